@@ -1,0 +1,97 @@
+"""Splits an answer into blocks at headings such as ＜ガバメントクラウドにおける措置＞ and joins them again without loss.
+
+The block, not the cell of the form, is what a national text adds and a department revises. Knows headings, line feeds and the keys of repeated leaves;
+nothing of forms or items. `join(split(t)) == t` for every text and `split(join(b)) == b` for canonical b.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from .tree import Node, node
+
+_HEADING = re.compile(r"^[ \t　]*(?:[＜<]([^＜＞<>〈〉\n]+)[＞>]|〈([^＜＞<>〈〉\n]+)〉)[ \t　]*$", re.MULTILINE)
+
+
+def heading(text: str) -> str:
+    """The heading a block begins with, between its brackets, verbatim; "" for a lead."""
+    found = _HEADING.match(text)
+    return (found.group(1) or found.group(2)) if found else ""
+
+
+def base_key(kind: str, value: Any) -> str:
+    """The key a leaf's own content gives it, before repeats are told apart."""
+    if kind == "block":
+        return heading(value["text"])
+    if kind == "row":
+        cells = value["cells"]
+        named = cells[1:] if len(cells) > 1 and re.fullmatch(r"[\d０-９]*[.．)）]?", cells[0]) else cells
+        return " ".join("｜".join(named).split())[:40]
+    return " ".join(value["text"].split())[:40] or {"arrow": "→"}.get(value["type"], "□")
+
+
+def keyed(leaves: Iterable[Node]) -> Iterator[Node]:
+    """The leaves with their canonical keys: the base key, then " #2", " #3" for repeats, in order."""
+    used: set[str] = set()
+    for leaf in leaves:
+        base = base_key(leaf.kind, leaf.value)
+        key, n = base, 1
+        while key in used:
+            n += 1
+            key = f"{base} #{n}"
+        used.add(key)
+        yield leaf if leaf.key == key else replace(leaf, key=key)
+
+
+def block(text: str, withheld: Iterable[dict[str, Any]] = (), extra: int = 0) -> Node:
+    """One block; `withheld` ranges are code-point offsets in its own text, half-open, each with a reason."""
+    return node(heading(text), "block", {"text": text, "withheld": sorted(withheld, key=lambda r: r["start"])}, extra=extra)
+
+
+def split(text: str, withheld: Iterable[dict[str, Any]] = ()) -> tuple[tuple[Node, ...], int]:
+    """The blocks of a text, and the line feeds after the last one. Ranges are cut at block borders."""
+    ranges = list(withheld)
+    starts = [m.start() for m in _HEADING.finditer(text)]
+    if not starts or text[: starts[0]].strip("\n"):
+        starts.insert(0, 0)
+    out: list[Node] = []
+    end_of_last = 0
+    for start, end in zip(starts, [*starts[1:], len(text)]):
+        chunk = text[start:end]
+        body = chunk.strip("\n")
+        if not body:
+            continue
+        first = start + len(chunk) - len(chunk.lstrip("\n"))
+        gap = first - end_of_last
+        end_of_last = first + len(body)
+        inside = [
+            {**r, "start": max(r["start"], first) - first, "end": min(r["end"], end_of_last) - first}
+            for r in ranges
+            if r["start"] < end_of_last and r["end"] > first
+        ]
+        out.append(block(body, inside, gap - (1 if out else 0)))
+    return tuple(keyed(out)), len(text) - end_of_last
+
+
+def join(blocks: Iterable[Node], tail: int = 0) -> str:
+    """The text whose blocks these are."""
+    return "".join(_pieces(blocks)) + "\n" * tail
+
+
+def _pieces(blocks: Iterable[Node]) -> Iterator[str]:
+    for i, b in enumerate(blocks):
+        yield "\n" * (b.extra + (1 if i else 0))
+        yield b.value["text"]
+
+
+def ranges(blocks: Iterable[Node]) -> list[dict[str, Any]]:
+    """The withheld ranges of the joined text."""
+    out, at = [], 0
+    for i, b in enumerate(blocks):
+        at += b.extra + (1 if i else 0)
+        out += [{**r, "start": r["start"] + at, "end": r["end"] + at} for r in b.value["withheld"]]
+        at += len(b.value["text"])
+    return out

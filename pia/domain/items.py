@@ -1,0 +1,297 @@
+"""Answers of items: from what a person wrote to a node, and back to one reversible text per kind.
+
+Every kind has a text form (`text_of`, `from_text`): the 変更箇所 table, JSON and the proof live on it. What was typed is kept; what can be derived
+from it (an ISO date, a number, the option meant) stands beside it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from . import wareki
+from .blocks import block, join, keyed, ranges, split
+from .canonical import clean
+from .errors import PiaError
+from .form import Form, FormNode
+from .tree import LEAVES, UNLOADED, Node, Path, Tree, node, pruned, walk
+
+_INHERITED = "\\引継ぎ｜"  # no escaped cell begins so
+SHAPES = ("box", "label", "arrow")
+
+
+def folded(text: str) -> str:
+    """Text for comparing labels and choices: width, spaces and line feeds do not count."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+
+
+def option_of(line: FormNode, typed: str) -> str | None:
+    """The option meant by what was typed, with or without its printed number; None when it is none or more than one."""
+    want = folded(typed)
+    hits = [o.label for i, o in enumerate(line.options, 1) if want in (folded(o.label), folded(f"{i}){o.label}"))]
+    return hits[0] if len(hits) == 1 else None
+
+
+def text(key: str, body: str, withheld: Iterable[Mapping[str, Any]] = (), children: Iterable[Node] = ()) -> Node:
+    """A text item: its blocks, the line feeds after the last one, and the items below it."""
+    blocks, tail = split(clean(body), [dict(r) for r in withheld])
+    return node(key, "text", {"tail": tail} if tail else None, (*blocks, *children))
+
+
+def choice_one(line: FormNode, typed: str) -> Node:
+    typed = clean(typed)
+    if not typed:
+        return node(line.key, "choice_one")
+    option = option_of(line, typed)
+    return node(line.key, "choice_one", {"option": option} if option else {"option": None, "typed": typed})
+
+
+def choice_many(line: FormNode, chosen: Iterable[str | Mapping[str, str]]) -> Node:
+    """Chosen options in the form's order; an option with free text as {label: text}; wording that is no option is kept as typed."""
+    picked: dict[str, str] = {}
+    other: list[str] = []
+    for c in chosen:
+        label, note = next(iter(c.items())) if isinstance(c, Mapping) else (c, "")
+        option = option_of(line, label)
+        if option is None:
+            other.append(clean(str(label)))
+        else:
+            picked[option] = clean(str(note))
+    value: dict[str, Any] = {"options": [[o.label, picked[o.label]] for o in line.options if o.label in picked]}
+    if other:
+        value["typed"] = other
+    return node(line.key, "choice_many", value if picked or other else None)
+
+
+def number(line: FormNode, typed: str) -> Node:
+    typed = clean(typed)
+    if not typed:
+        return node(line.key, "number")
+    found = re.search(r"\d+", unicodedata.normalize("NFKC", typed).replace(",", ""))
+    return node(line.key, "number", {"typed": typed, "value": int(found.group()) if found else None})
+
+
+def day(line: FormNode, typed: str) -> Node:
+    typed = clean(typed)
+    return node(line.key, "date", None if not typed else {"typed": typed, "value": wareki.parse(typed)})
+
+
+def row(cells: Iterable[str], inherited: bool = False) -> Node:
+    value: dict[str, Any] = {"cells": [clean(c) for c in cells]}
+    return node("", "row", {**value, "inherited": True} if inherited else value)
+
+
+def table(key: str, rows: Iterable[Node]) -> Node:
+    """A table; rows without any text are not stored."""
+    return node(key, "table", None, keyed(r for r in rows if any(r.value["cells"])))
+
+
+def shape(kind: str, words: str, x: int, y: int, w: int, h: int) -> Node:
+    """One part of a figure; place and size in points on the sheet. An arrow runs from (x, y) to (x + w, y + h)."""
+    if kind not in SHAPES:
+        raise PiaError(f"図の部品の種類「{kind}」は使えません（{'、'.join(SHAPES)}のいずれか）。")
+    return node("", "shape", {"type": kind, "text": clean(words), "x": x, "y": y, "w": w, "h": h})
+
+
+def figure(key: str, shapes: Iterable[Node], drawing: str | None = None) -> Node:
+    """A figure: its shapes, and the digest of the imported drawing they were read from, if any."""
+    return node(key, "figure", {"drawing": drawing} if drawing else None, keyed(shapes))
+
+
+def plain(line: FormNode, answer: Any, children: Iterable[Node] = ()) -> Node:
+    """A node from an answer as the fixtures and the interchange write it (see docs/contracts.md). PiaError when it does not fit the kind."""
+    made: Node
+    match line.kind, answer:
+        case "text", str():
+            return text(line.key, answer, (), children)
+        case "text", {"text": str(body), "withheld": list(withheld)}:
+            return text(line.key, body, withheld, children)
+        case "choice_one", str():
+            made = choice_one(line, answer)
+        case "choice_many", list():
+            made = choice_many(line, answer)
+        case "number", str() | int():
+            made = number(line, str(answer))
+        case "date", str():
+            made = day(line, answer)
+        case "yes_no", bool():
+            made = node(line.key, "yes_no", {"checked": True} if answer else None)
+        case "table", list():
+            made = table(line.key, [_row(line, r) for r in answer])
+        case "figure", {"shapes": list(shapes)}:
+            parts = [shape(s["type"], s.get("text", ""), *(int(s[k]) for k in "xywh")) for s in shapes]
+            made = figure(line.key, parts, answer.get("drawing"))
+        case _:
+            raise PiaError(f"{line.id}（{line.label}）の記載が、種類（{line.kind}）に合いません。")
+    return replace(made, children=(*made.children, *children), _digest=[])
+
+
+def _row(line: FormNode, given: Any) -> Node:
+    if isinstance(given, str):
+        return row([given])
+    if isinstance(given, Mapping) and "cells" in given:
+        return row(given["cells"], bool(given.get("inherited")))
+    if isinstance(given, Mapping):
+        return row([given.get(k, "") for k in ("date", "item", "before", "after", "timing", "explanation")], True)
+    return row(given)
+
+
+def to_plain(n: Node) -> Any:
+    """The inverse of `plain` for one node's own answer; None where it has none."""
+    if not n.content and not n.leaves:
+        return None
+    match n.kind:
+        case "text":
+            body, withheld = join(n.leaves, (n.value or {}).get("tail", 0)), ranges(n.leaves)
+            return {"text": body, "withheld": withheld} if withheld else body
+        case "choice_one":
+            return n.value["option"] or n.value["typed"]
+        case "choice_many":
+            return [{label: note} if note else label for label, note in n.value["options"]] + n.value.get("typed", [])
+        case "number" | "date":
+            return n.value["typed"]
+        case "yes_no":
+            return True
+        case "table":
+            return [dict(r.value) for r in n.leaves]
+        case "figure":
+            return {"shapes": [dict(s.value) for s in n.leaves], **(n.value or {})}
+    return None
+
+
+def _escape(cell: str) -> str:
+    return cell.replace("\\", "\\\\").replace("\n", "\\n").replace("｜", "\\｜")
+
+
+def _cells(line: str) -> list[str]:
+    out, here, it = [], "", iter(line)
+    for ch in it:
+        if ch == "\\":
+            nxt = next(it, "")
+            here += "\n" if nxt == "n" else nxt
+        elif ch == "｜":
+            out.append(here)
+            here = ""
+        else:
+            here += ch
+    return [*out, here]
+
+
+def leaf_text(n: Node) -> str:
+    """The reversible text of one content: a block, a row, a shape, or an item with one value."""
+    v = n.value
+    if v is UNLOADED:
+        raise ValueError("content not loaded")
+    match n.kind:
+        case "block":
+            return v["text"]
+        case "row":
+            return (_INHERITED if v.get("inherited") else "") + "｜".join(map(_escape, v["cells"]))
+        case "shape":
+            return f"{v['type']}｜{v['x']},{v['y']},{v['w']},{v['h']}｜{_escape(v['text'])}"
+        case "choice_one":
+            return v["option"] or v["typed"]
+        case "choice_many":
+            ticked = ["[○] " + (label.replace("　", _escape(note).replace("　", "\\　")) if note else label) for label, note in v["options"]]
+            return "\n".join(ticked + [f"[？] {_escape(t)}" for t in v.get("typed", [])])
+        case "number" | "date":
+            return v["typed"]
+        case "yes_no":
+            return "[○]"
+        case "text":
+            return "\n" * v["tail"] if v else ""
+        case "figure":
+            return f"図面 {v['drawing']}" if v else ""
+    return ""
+
+
+def text_of(n: Node | None) -> str:
+    """The whole reversible text of an item, its leaves included (items below it are not)."""
+    if n is None:
+        return ""
+    match n.kind:
+        case "text":
+            return join(n.leaves, (n.value or {}).get("tail", 0))
+        case "table" | "figure":
+            head = [leaf_text(n)] if n.kind == "figure" and n.value else []
+            return "\n".join(head + [leaf_text(c) for c in n.leaves])
+    return leaf_text(n) if n.content else ""
+
+
+def from_text(line: FormNode, written: str, withheld: Iterable[Mapping[str, Any]] = (), children: Iterable[Node] = ()) -> Node | None:
+    """The inverse of `text_of`; None for an item without answer. PiaError when the text cannot be of that kind."""
+    if written == "" and not tuple(children):
+        return None
+    lines = written.split("\n") if written else []
+    try:
+        match line.kind:
+            case "text":
+                return text(line.key, written, withheld, children)
+            case "choice_many":
+                return plain(line, [_ticked(line, one) for one in lines], children)
+            case "yes_no":
+                return plain(line, bool(lines), children)
+            case "table":
+                marked = [(one.removeprefix(_INHERITED), one.startswith(_INHERITED)) for one in lines]
+                return table(line.key, [row(_cells(one), inherited) for one, inherited in marked])
+            case "figure":
+                drawing = lines.pop(0)[3:] if lines and lines[0].startswith("図面 ") else None
+                parts = []
+                for one in lines:
+                    kind, place, words = one.split("｜", 2)
+                    parts.append(shape(kind, _cells(words)[0], *map(int, place.split(","))))
+                return figure(line.key, parts, drawing)
+            case "group":
+                return node(line.key, "group", None, children)
+        return plain(line, written, children)
+    except (ValueError, TypeError, KeyError) as e:
+        raise PiaError(f"{line.id}（{line.label}）の記載「{written[:30]}」を読み取れません。") from e
+
+
+def _ticked(line: FormNode, written: str) -> str | dict[str, str]:
+    mark, _, label = written.partition("] ")
+    if mark == "[？":
+        return _cells(label)[0]
+    for o in line.options:
+        before, after = o.around
+        if o.free and label != o.label and label.startswith(before) and label.endswith(after) and len(label) >= len(before) + len(after):
+            return {o.label: _cells(label[len(before) : len(label) - len(after) or None])[0]}
+    return label
+
+
+def build(form: Form, answers: Iterable[tuple[Path, Any]]) -> Tree:
+    """A tree from (path, plain answer) pairs. Fixed nodes stand in the form's order, entries in the order they first appear."""
+    root: dict[str, Any] = {}
+    for path, answer in answers:
+        line, _, rest = form.at(path)
+        if line is None or rest or not line.answerable:
+            raise PiaError(f"様式（{form.id}）に、項目 {'/'.join(path)} はありません。")
+        here = root
+        for key in path:
+            here = here.setdefault(key, {})
+        here[""] = answer
+
+    def fixed(lines: Iterable[FormNode], level: dict[str, Any]) -> list[Node]:
+        out = []
+        for line in lines:
+            below = level.get(line.key)
+            if below is None:
+                continue
+            if line.repeated:
+                entries = [node(k, "entry", None, fixed(line.children, v)) for k, v in below.items() if k]
+                out.append(node(line.key, "repeat", None, entries))
+            elif line.answerable and "" in below:
+                out.append(plain(line, below[""], fixed(line.children, below)))
+            else:
+                out.append(node(line.key, line.node_kind, None, fixed(line.children, below)))
+        return out
+
+    return pruned(Tree(form.id, tuple(fixed(form.parts, root))))
+
+
+def answers(tree: Tree) -> list[tuple[Path, Any]]:
+    """The inverse of `build`: every item that holds something, with its path, in order."""
+    return [(path, value) for path, n in walk(tree) if n.kind not in LEAVES and (value := to_plain(n)) is not None]

@@ -1,0 +1,324 @@
+"""`replay`, the strict inverse of `compare`, and `apply`, its three-way sibling: the only two ways to make a tree out of a tree and changes.
+
+National texts, opinions, stale saves, returned workbooks and rebasing all go through `apply`. It changes what it can, leaves what others wrote, and
+returns every clash with all three texts. Knows the form only to put fixed nodes in their place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .blocks import keyed
+from .changes import ANY, Change, ChangeSet
+from .errors import PiaError
+from .form import Form
+from .tree import FREE, LEAVES, Node, Path, Tree, pruned
+
+
+class ReplayError(PiaError):
+    """The changes do not fit this tree: they were made from another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A change that could not be made. why: "changed" (someone wrote something else there), "missing", "exists", "withheld", "place".
+    `current` is what stands there now; it was left as it is."""
+
+    change: Change
+    why: str
+    current: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """`tree` after what could be applied; `done` the changes made, `already` those that were there before (running twice is harmless)."""
+
+    tree: Tree
+    conflicts: tuple[Conflict, ...]
+    done: tuple[Change, ...]
+    already: tuple[Change, ...]
+
+
+class _Work:
+    """A node being worked on. Opened only where changes lead; all else stays the immutable node it was."""
+
+    __slots__ = ("node", "key", "kind", "content", "value", "extra", "kids", "incoming", "new_key")
+
+    def __init__(self, node: Node):
+        self.node: Node | None = node
+        self.key, self.kind, self.content, self.value, self.extra = node.key, node.kind, node.content, node.value, node.extra
+        self.kids: list[_Work] | None = None
+        self.incoming: list[tuple[int, _Work]] = []
+        self.new_key = node.key
+
+    def open(self) -> list[_Work]:
+        if self.kids is None:
+            self.kids = [_Work(c) for c in self.node.children] if self.node else []
+            self.node = None
+        return self.kids
+
+    def below(self, key: str, leaf: bool, new: bool = False) -> _Work | None:
+        for w in (*self.open(), *(w for _, w in self.incoming)):
+            if (w.new_key if new else w.key) == key and (w.kind in LEAVES) == leaf:
+                return w
+        return None
+
+    def put(self, n: Node | None) -> None:
+        """Takes over another content (None: no content any more)."""
+        self.open()
+        self.content, self.value = (n.content, n.value) if n else (None, None)
+
+    def own(self) -> Node | None:
+        return Node(self.key, self.kind, self.content, self.value) if self.content else None
+
+    def closed(self, form: Form, path: Path) -> Node:
+        if self.node is not None and not self.incoming and self.extra == self.node.extra and self.new_key == self.node.key:
+            return self.node
+        return Node(self.new_key, self.kind, self.content, self.value, self.closed_children(form, path), self.extra)
+
+    def closed_children(self, form: Form, path: Path) -> tuple[Node, ...]:
+        kids = self.open()
+        free = [w for w in kids if w.kind in FREE]
+        if self.incoming:
+            total = len(free) + len(self.incoming)
+            places: list[_Work | None] = [None] * total
+            for i, w in self.incoming:
+                if i >= total or places[i] is not None:
+                    raise ReplayError("変更の位置が、この文書と合いません。")
+                places[i] = w
+            rest = iter(free)
+            free = [w or next(rest) for w in places]
+        made = [w.closed(form, (*path, w.new_key)) for w in free]
+        leaves = list(keyed(n for n in made if n.kind in LEAVES))
+        others = [n for n in made if n.kind not in LEAVES]
+        order = form.order(path)
+        fixed = sorted((w.closed(form, (*path, w.key)) for w in kids if w.kind not in FREE), key=lambda n: order.get(n.key, len(order)))
+        return (*leaves, *others, *fixed)
+
+
+class _Doc:
+    def __init__(self, tree: Tree, form: Form):
+        self.form = form
+        self.root = _Work(Node("", "group", None, None, tree.children))
+
+    def find(self, path: Path, leaf: bool, new: bool = False) -> _Work | None:
+        here: _Work | None = self.root
+        for i, key in enumerate(path):
+            here = here.below(key, leaf and i == len(path) - 1, new)
+            if here is None:
+                return None
+        return here
+
+    def ensure(self, path: Path, new: bool = True) -> _Work | None:
+        """The node at a path of fixed nodes and existing entries, created where only the form is needed to know it."""
+        here = self.root
+        for i, key in enumerate(path):
+            found = here.below(key, False, new)
+            if found is None:
+                line, _, rest = self.form.at(path[: i + 1])
+                before = self.form.at(path[:i])[0]
+                if line is None or rest or (before is line and i):
+                    return None  # an entry nobody added, or no item of this form
+                found = _Work(Node(key, line.node_kind))
+                here.open().append(found)
+            here = found
+        return here
+
+    def tree(self, form_id: str) -> Tree:
+        return pruned(Tree(form_id, self.root.closed_children(self.form, ())))
+
+
+def replay(old: Tree, cs: ChangeSet, form: Form) -> Tree:
+    """`replay(a, compare(a, b), form) == b`. ReplayError when a `before` is not what stands there or the result is not the promised tree."""
+    if cs.old_digest and cs.old_digest != old.digest:
+        raise ReplayError("この変更は、別の版から作られています。")
+    doc = _Doc(old, form)
+    found = [doc.find(c.was, c.level in LEAVES) if c.was is not None else None for c in cs]
+    gone: set[int] = set()
+    for c, w in zip(cs, found):
+        if c.was is not None and w is None and not (c.level == "item" and c.before is None):
+            raise ReplayError(f"変更前の {'/'.join(c.was)} がありません。")
+        if w is None:
+            continue
+        if c.before is not None and w.content != c.before.content and c.kind != "moved":
+            raise ReplayError(f"{'/'.join(c.path)} の変更前の記載が合いません。")
+        if c.kind == "removed":
+            w.put(None)
+            if c.level != "item":
+                gone.add(id(w))
+        elif c.kind == "moved":
+            gone.add(id(w))
+        elif c.after is not None:
+            w.put(c.after)
+        if c.path and c.level in FREE and c.kind != "removed":
+            w.new_key = c.path[-1]
+            w.open()
+        if c.at is not None and c.kind in ("modified", "moved"):
+            w.extra = c.at.extra
+    leaving = [(doc.find(c.was[:-1], False), w) for c, w in zip(cs, found) if w is not None and id(w) in gone and c.was]
+    for parent, w in leaving:
+        if w in parent.open():  # type: ignore[union-attr]
+            parent.open().remove(w)  # type: ignore[union-attr]
+    for c, w in zip(cs, found):
+        if c.kind == "moved":
+            parent = doc.ensure(c.at.parent)  # type: ignore[union-attr]
+            parent.incoming.append((c.at.index, w))  # type: ignore[union-attr, arg-type]
+        elif c.kind == "added" and c.level in FREE:
+            parent = doc.ensure(c.at.parent)  # type: ignore[union-attr]
+            if parent is None:
+                raise ReplayError(f"{'/'.join(c.path)} を入れる場所がありません。")
+            made = _Work(Node(c.path[-1], c.level, extra=c.at.extra))  # type: ignore[union-attr]
+            made.put(c.after)
+            parent.incoming.append((c.at.index, made))  # type: ignore[union-attr]
+        elif c.kind == "added":
+            item = doc.ensure(c.path)
+            if item is None or item.content:
+                raise ReplayError(f"{'/'.join(c.path)} に記載を入れられません。")
+            item.kind = c.after.kind  # type: ignore[union-attr]
+            item.put(c.after)
+    made_tree = doc.tree(cs.new_form)
+    if cs.new_digest and made_tree.digest != cs.new_digest:
+        raise ReplayError("変更を当てた結果が、変更後の版と一致しません。")
+    return made_tree
+
+
+def apply(tree: Tree, cs: ChangeSet, form: Form) -> Applied:
+    """Three-way: each change is made where its `before` still stands (or is ANY), skipped where its `after` already does, and otherwise a conflict."""
+    if cs.old_digest and cs.old_digest == tree.digest:
+        return Applied(replay(tree, cs, form), (), cs.changes, ())
+    doc = _Doc(tree, form)
+    conflicts: list[Conflict] = []
+    done: list[Change] = []
+    already: list[Change] = []
+    closed: list[Path] = []  # entries handled as a whole
+    for c in cs:
+        if any(c.path[: len(p)] == p and len(c.path) > len(p) for p in closed):
+            continue
+        outcome = _one(doc, c, cs, closed)
+        if outcome == "done":
+            done.append(c)
+        elif outcome == "already":
+            already.append(c)
+        else:
+            now = doc.find(c.was or c.path, c.level in LEAVES)
+            conflicts.append(Conflict(c, outcome, now.own() if now else None))
+    made = doc.tree(tree.form) if done else tree
+    return Applied(made, tuple(conflicts), tuple(done), tuple(already))
+
+
+def _one(doc: _Doc, c: Change, cs: ChangeSet, closed: list[Path]) -> str:
+    leaf = c.level in LEAVES
+    if c.kind == "renumbered" and c.level == "entry":
+        return "already"
+    if c.kind == "removed" and c.level in ("entry", "section"):
+        return _remove_entry(doc, c, cs, closed)
+    if c.kind == "added":
+        return _add(doc, c, leaf)
+    now = doc.find(c.was or c.path, leaf)
+    if c.kind == "moved":
+        return _move(doc, c, now)
+    if c.kind == "removed":
+        if now is None or not now.content:
+            return "already"
+        if c.before is not ANY and now.content != c.before.content:  # type: ignore[union-attr]
+            return "changed"
+        if leaf:
+            doc.find(c.was[:-1], False).open().remove(now)  # type: ignore[union-attr, index]
+        now.put(None)
+        return "done"
+    if now is None or not now.content:
+        there = doc.find(c.path, leaf)
+        return "already" if there is not None and c.after is not None and there.content == c.after.content else "missing"
+    if now.content == c.after.content and (c.at is None or now.extra == c.at.extra):  # type: ignore[union-attr]
+        return "already"
+    if c.before is not ANY and now.content not in (c.before.content, c.after.content):  # type: ignore[union-attr]
+        return "changed"
+    if _covers(now, c.after):
+        return "withheld"
+    now.put(c.after)
+    now.new_key = c.path[-1] if leaf else now.new_key
+    if c.at is not None:
+        now.extra = c.at.extra
+    return "done"
+
+
+def _covers(now: _Work, after: Node | None) -> bool:
+    """Whether a new text would silently drop the marks of a withheld part."""
+    return now.kind == "block" and bool(now.value["withheld"]) and after is not None and not after.value["withheld"]
+
+
+def _position(kids: list[_Work], after: str | None, kind: str) -> int:
+    """Where a free node goes: behind its anchor, first when it has none, last when the anchor is gone."""
+    same = [i for i, w in enumerate(kids) if w.kind in FREE and (w.kind in LEAVES) == (kind in LEAVES)]
+    if after is None:
+        return same[0] if same else len(kids)
+    for i in same:
+        if kids[i].new_key == after or kids[i].key == after:
+            return i + 1
+    return same[-1] + 1 if same else len(kids)
+
+
+def _add(doc: _Doc, c: Change, leaf: bool) -> str:
+    if c.level == "item":
+        item = doc.ensure(c.path)
+        if item is None:
+            return "missing"
+        if item.content:
+            return "already" if item.content == c.after.content else "exists"  # type: ignore[union-attr]
+        item.kind = c.after.kind  # type: ignore[union-attr]
+        item.put(c.after)
+        return "done"
+    parent = doc.ensure(c.at.parent)  # type: ignore[union-attr]
+    if parent is None:
+        return "missing"
+    there = parent.below(c.path[-1], leaf)
+    if not leaf:
+        if there is not None:
+            return "already"
+    else:
+        if any(w.content == c.after.content for w in parent.open() if w.kind == c.level):  # type: ignore[union-attr]
+            return "already"
+        if there is not None and c.path[-1] and c.before is not ANY:
+            return "exists"
+        if there is not None and c.before is ANY:
+            if _covers(there, c.after):
+                return "withheld"
+            there.put(c.after)
+            return "done"
+        if there is not None:
+            return "exists"
+    made = _Work(Node(c.path[-1], c.level, extra=c.at.extra))  # type: ignore[union-attr]
+    made.put(c.after)
+    kids = parent.open()
+    kids.insert(_position(kids, c.at.after, c.level), made)  # type: ignore[union-attr]
+    return "done"
+
+
+def _move(doc: _Doc, c: Change, now: _Work | None) -> str:
+    parent = doc.find(c.at.parent, False)  # type: ignore[union-attr]
+    if now is None or parent is None or now not in parent.open():
+        return "missing"
+    kids = parent.open()
+    before = kids.index(now)
+    kids.remove(now)
+    kids.insert(_position(kids, c.at.after, c.level), now)  # type: ignore[union-attr]
+    return "already" if kids.index(now) == before else "done"
+
+
+def _remove_entry(doc: _Doc, c: Change, cs: ChangeSet, closed: list[Path]) -> str:
+    path = c.was or c.path
+    closed.append(path)
+    now = doc.find(path, False)
+    if now is None:
+        return "already"
+    known = {(o.was, o.level in LEAVES): o.before.content for o in cs if o.kind == "removed" and o.was and o.was[: len(path)] == path and o.before}
+
+    def untouched(w: _Work, here: Path) -> bool:
+        if w.content and known.get((here, w.kind in LEAVES)) != w.content:
+            return False
+        return all(untouched(k, (*here, k.key)) for k in w.open())
+
+    if not untouched(now, path):
+        return "changed"
+    doc.find(path[:-1], False).open().remove(now)  # type: ignore[union-attr]
+    return "done"

@@ -1,0 +1,58 @@
+"""Dates as Japanese offices write them: 令和6年7月24日, R6.7.24, 2024/7/24, 平成30年5月.
+
+Knows eras and their bounds (元号法 and the government notices of each change). Must not know which day it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+
+from .errors import PiaError
+
+_ERAS = (("令和", "R", date(2019, 5, 1)), ("平成", "H", date(1989, 1, 8)), ("昭和", "S", date(1926, 12, 25)))
+_STARTS = {name: start for era, letter, start in _ERAS for name in (era, letter)}
+_ENDS = {"令和": date.max, "R": date.max, "平成": _ERAS[0][2], "H": _ERAS[0][2], "昭和": _ERAS[1][2], "S": _ERAS[1][2]}
+_PATTERN = re.compile(
+    r"(?:(令和|平成|昭和|R|H|S)\.?(元|\d{1,2})|(\d{4}))[年./-](\d{1,2})(?:[月./-](?:(\d{1,2})日?)?)?(?:\([月火水木金土日](?:曜日?)?\))?$",
+    re.IGNORECASE,
+)
+
+
+def parse(typed: str) -> str | None:
+    """What was typed as ISO text: "2024-07-24", or "2018-05" where no day is given; None when it is no date or an impossible one."""
+    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", typed))
+    found = _PATTERN.match(text)
+    if not found:
+        return None
+    era, era_year, western, month, day = found.groups()
+    era = era.upper() if era else None
+    year = int(western) if western else _STARTS[era].year - 1 + (1 if era_year == "元" else int(era_year))
+    try:
+        whole = date(year, int(month), int(day or 1))
+    except ValueError:
+        return None
+    if era:
+        # A month alone may begin before the era does (平成31年4月 is fine, 令和元年5月 too).
+        last = date(year, int(month), 28) if not day else whole
+        if last < _STARTS[era] or whole >= _ENDS[era]:
+            return None
+    return whole.isoformat() if day else whole.isoformat()[:7]
+
+
+def written(day: date) -> str:
+    """令和6年7月24日 for 2024-07-24; 元年 for the first year. Days before 昭和 are written as 1900年1月1日."""
+    for era, _, start in _ERAS:
+        if day >= start:
+            year = day.year - start.year + 1
+            return f"{era}{'元' if year == 1 else year}年{day.month}月{day.day}日"
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def iso(text: str, what: str = "日付") -> date:
+    """A day given as ISO or as 令和6年7月24日. PiaError with a sentence naming `what` when it is neither."""
+    found = parse(text)
+    if not found or len(found) != 10:
+        raise PiaError(f"{what}「{text}」を日付として読めません。令和6年7月24日 または 2024-07-24 のように書いてください。")
+    return date.fromisoformat(found)

@@ -1,0 +1,115 @@
+"""Generated trees: any mix of filled items of a real form, with the nasty texts departments and files bring."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from hypothesis import strategies as st
+
+from pia import forms
+from pia.domain import items
+from pia.domain.form import Form, FormNode
+from pia.domain.tree import Tree
+
+HEADINGS = ["国保システムにおける措置", "中間サーバー・プラットフォームにおける措置", "ガバメントクラウドにおける措置", "a", "1", "その他 #2"]
+WORDS = ["①サーバー等は", "特定個人情報を", "消去する。", "𠮷野家の", "髙﨑", "=1+1", "令和6年4月1日", "\t", "　", "｜", "\\", "＜引用＞の文", "（別紙）", "[○]", "葛\U000e0100"]
+FORM = "all_item@平成30年5月"
+
+
+def a_text(rng: random.Random) -> str:
+    out = []
+    for _ in range(rng.randint(1, 4)):
+        if rng.random() < 0.6:
+            out.append(rng.choice(["＜{}＞", "〈{}〉", "<{}>", " ＜{}＞　"]).format(rng.choice(HEADINGS)))
+        out.append("".join(rng.choice(WORDS) for _ in range(rng.randint(1, 5))))
+    sep = rng.choice(["\n", "\n", "\n", "\n\n"])
+    return rng.choice(["", "", "", "\n"]) + sep.join(out) + rng.choice(["", "", "", "\n\n"])
+
+
+def an_answer(rng: random.Random, line: FormNode) -> Any:
+    match line.kind:
+        case "text":
+            return a_text(rng)
+        case "choice_one":
+            return rng.choice([o.label for o in line.options] + ["様式にない記載"])
+        case "choice_many":
+            picked = rng.sample(line.options, rng.randint(1, len(line.options)))
+            return [{o.label: rng.choice(WORDS)} if o.free and rng.random() < 0.7 else o.label for o in picked]
+        case "number":
+            return str(rng.randint(0, 99))
+        case "date":
+            return rng.choice(["令和6年7月24日", "H30.5.1", "未定", "２０２４／４／１"])
+        case "yes_no":
+            return True
+        case "table":
+            return [[str(i), rng.choice(WORDS) + rng.choice("甲乙丙")] for i in range(rng.randint(1, 5))]
+        case "figure":
+            kinds = [rng.choice(["box", "label", "arrow"]) for _ in range(rng.randint(1, 5))]
+            return {"shapes": [{"type": k, "text": "" if k == "arrow" else rng.choice(WORDS), **{c: rng.randint(0, 500) for c in "xywh"}} for k in kinds]}
+    raise AssertionError(line.kind)
+
+
+def some_answers(rng: random.Random, form: Form, share: float) -> dict[tuple[str, ...], Any]:
+    out: dict[tuple[str, ...], Any] = {}
+    files = rng.sample(["file-a", "file-b", "file-c"], rng.randint(1, 3))
+
+    def visit(line: FormNode, path: tuple[str, ...]) -> None:
+        here = (*path, line.key)
+        if line.answerable and rng.random() < share:
+            out[here] = an_answer(rng, line)
+        if line.repeated:
+            keys = files if line.shares or line.id == "II" else rng.sample(["p", "q", "r", "s"], rng.randint(0, 3))
+            for k in keys:
+                for c in line.children:
+                    visit(c, (*here, k))
+        else:
+            for c in line.children:
+                visit(c, here)
+
+    for part in form.parts:
+        visit(part, ())
+    return out
+
+
+def a_tree(rng: random.Random, form_id: str = FORM, share: float = 0.12) -> Tree:
+    form = forms.load(form_id)
+    return items.build(form, some_answers(rng, form, share).items())
+
+
+def revised(rng: random.Random, tree: Tree) -> Tree:
+    """Another tree a department could have made of this one: edits, additions, removals, reordered and swapped repeats."""
+    form = forms.load(tree.form)
+    answers = dict(items.answers(tree))
+    for path in list(answers):
+        roll = rng.random()
+        line = form.at(path)[0]
+        assert line
+        if roll < 0.1:
+            del answers[path]
+        elif roll < 0.3:
+            answers[path] = an_answer(rng, line)
+        elif roll < 0.4 and line.kind == "text" and isinstance(answers[path], str):
+            parts = answers[path].split("\n")
+            rng.shuffle(parts)
+            answers[path] = "\n".join(parts)
+        elif roll < 0.5 and line.kind == "table":
+            rows = [r["cells"] for r in answers[path]]
+            rng.shuffle(rows)
+            answers[path] = rows
+        elif roll < 0.6 and line.kind == "text" and isinstance(answers[path], str):
+            answers[path] = answers[path].replace("における", "の") + "。"
+    answers.update(some_answers(rng, form, 0.01))
+    order = list(answers.items())
+    if rng.random() < 0.5:
+        rng.shuffle(order)
+    return items.build(form, order)
+
+
+def pairs() -> st.SearchStrategy[tuple[Tree, Tree]]:
+    def make(seed: int) -> tuple[Tree, Tree]:
+        rng = random.Random(seed)
+        old = a_tree(rng)
+        return old, revised(rng, old) if rng.random() < 0.8 else a_tree(rng)
+
+    return st.integers(0, 2**32).map(make)
