@@ -1,0 +1,265 @@
+"""Says a change in the words of the form: number, label, official citation, whether the item is a ※ item, and where in a figure it happened.
+
+Knows forms, trees and ChangeSets. Must not know the round, the reason or any page; those are handed in. Numbers are derived from the place here and
+stand in no digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import figure
+from .canonical import canonical, sha256
+from .changes import ANY, Change, ChangeSet
+from .form import Form, FormNode
+from .items import leaf_text, text_of
+from .spans import Span, spans
+from .tree import LEAVES, UNLOADED, Path, Tree, walk
+
+_WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+# path of an entry -> (its number among its siblings, the name it was given)
+Names = Mapping[Path, tuple[int, str]]
+
+
+def names(form: Form, *trees: Tree) -> dict[Path, tuple[int, str]]:
+    """Numbers and names of all repeated entries; a later tree's win."""
+    out: dict[Path, tuple[int, str]] = {}
+    by_file: dict[tuple[str, str], str] = {}
+    for tree in trees:
+        for path, n in walk(tree):
+            if n.kind != "repeat":
+                continue
+            line = form.at(path)[0]
+            if line is None:
+                continue
+            named = form.by_id[line.named_by].key if line.named_by else ""
+            for i, e in enumerate(n.children, 1):
+                own = e.child(named) if named else None
+                name = " ".join(text_of(own).split()) if own and UNLOADED not in [c.value for c in own.leaves] else ""
+                where = line.shares or line.id
+                name = name or by_file.get((where, e.key), "")
+                by_file.setdefault((where, e.key), name)
+                out[(*path, e.key)] = (i, name)
+    return out
+
+
+def _entry(line: FormNode, path: Path, found: Names) -> str:
+    """（国保給付ファイル） for a repeated part, 委託事項１（…） for a repeated block."""
+    number, name = found.get(path, (0, ""))
+    name = name or path[-1]
+    if "{n}" in line.label:
+        return line.label.replace("{n}", str(number or "").translate(_WIDE)) + f"（{name}）"
+    return f"（{name}）"
+
+
+def _steps(form: Form, path: Path) -> list[tuple[FormNode, Path | None]]:
+    """The form's nodes on the way to a path, each with the path of its entry where it is repeated."""
+    here, _, rest = form.at(path)
+    if here is None:
+        return []
+    out: list[tuple[FormNode, Path | None]] = []
+    at = 0
+    for line in (*here.parents, here):
+        at += 1
+        entry = None
+        if line.repeated and at < len(path) - len(rest) + (1 if rest else 0) and at < len(path):
+            at += 1
+            entry = path[:at]
+        out.append((line, entry))
+    return out
+
+
+def item_path(form: Form, path: Path) -> Path:
+    """The path of the item (or entry) a block, row or shape belongs to."""
+    _, _, rest = form.at(path)
+    return path[: len(path) - len(rest)] if rest else path
+
+
+def label(form: Form, path: Path, found: Names) -> str:
+    """Short and citable: Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞."""
+    here, _, rest = form.at(path)
+    if here is None:
+        return " ＞ ".join(path)
+    steps = _steps(form, path)
+    last = max((i for i, (line, entry) in enumerate(steps) if line.number or entry), default=0)
+    out = ""
+    for i, (line, entry) in enumerate(steps):
+        number = line.number.translate(_WIDE)
+        if i == 0:
+            out += number or line.label
+        elif entry:
+            out += number
+        elif i >= last or (not line.number and i == len(steps) - 1):
+            words = line.label.replace("{n}", "")
+            out += number + words if number or out.endswith(("．", "）", "：")) else f" {words}"
+        else:
+            out += number
+        if entry:
+            out += _entry(line, entry, found)
+    if not rest or not rest[-1]:
+        return out
+    return out + (f" ＜{rest[-1]}＞" if here.kind == "text" else f" 「{rest[-1]}」")
+
+
+def citation(form: Form, path: Path, found: Names) -> str:
+    """As the 項目 column of 変更箇所 names it: every heading on the way, with the ファイル: Ⅱ特定個人情報ファイルの概要（…）　6．…　①保管場所."""
+    out = []
+    for i, (line, entry) in enumerate(_steps(form, item_path(form, path))):
+        words = f"{line.number}{line.label}"
+        if entry:
+            words = _entry(line, entry, found) if "{" in line.label else words + _entry(line, entry, found)
+        elif line.kind == "repeat_group":
+            continue
+        if i and "{n}" not in line.label or i == 0 or entry:
+            out.append(words)
+    return "　".join(out)
+
+
+def basis(form: Form, path: Path) -> str:
+    """Why an item counts: "※ Ⅱ６①"; empty where it is not a ※ item."""
+    here, _, _ = form.at(path)
+    if here is None or not here.material:
+        return ""
+    numbers = "".join(line.number.translate(_WIDE) for line in (*here.parents, here))
+    return f"※ {numbers}".replace("．", "")
+
+
+def fingerprint(form: Form, c: Change) -> str:
+    """What makes the same change in several documents the same: (item with repeats as *, kind, before digest, after digest)."""
+    here, entries, _ = form.at(c.path)
+    keys = [("*" if i in _entry_places(form, c.path) else k) for i, k in enumerate(item_path(form, c.path))]
+    before = c.before.content if c.before is not None and c.before is not ANY else None
+    after = c.after.content if c.after is not None else None
+    return sha256(canonical(["-".join(keys), c.kind, before, after])).hexdigest()
+
+
+def _entry_places(form: Form, path: Path) -> set[int]:
+    return {len(entry) - 1 for _, entry in _steps(form, path) if entry}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One change with everything a reader needs. `text` pairs are the reversible texts; `where` a sentence for figures."""
+
+    change: Change
+    item: str
+    item_path: Path
+    label: str
+    citation: str
+    material: bool
+    basis: str
+    procedure: bool
+    before: str | None
+    after: str | None
+    fingerprint: str
+    where: str = ""
+
+    def spans(self, view: str = "phrase") -> tuple[Span, ...]:
+        return spans(self.before or "", self.after or "", view)
+
+
+def describe(form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | None = None) -> tuple[Said, ...]:
+    """Every change said in the form's words. The trees give the names of entries and what else stands in a figure."""
+    found = names(form, *(t for t in (old, new) if t is not None))
+    out = []
+    for c in cs:
+        here, _, _ = form.at(c.path)
+        moved = c.kind in ("moved", "renumbered") and c.level != "row"
+        out.append(
+            Said(
+                change=c,
+                item=here.id if here else "",
+                item_path=item_path(form, c.path),
+                label=label(form, c.path, found),
+                citation=citation(form, c.path, found),
+                material=bool(here and here.material and not moved),
+                basis=basis(form, c.path) if not moved else "",
+                procedure=bool(here and here.procedure),
+                before=leaf_text(c.before) if c.before is not None else None,
+                after=leaf_text(c.after) if c.after is not None else None,
+                fingerprint=fingerprint(form, c),
+                where=figure.words(c, *((t.find(item_path(form, c.path)) if t else None) for t in (old, new))) if c.level == "shape" else "",
+            )
+        )
+    return tuple(out)
+
+
+def as_json(
+    form: Form,
+    cs: ChangeSet,
+    said: tuple[Said, ...],
+    *,
+    old_ref: str,
+    new_ref: str,
+    view: str = "phrase",
+    why: Mapping[Path, tuple[str | None, list[dict[str, Any]]]] | None = None,
+    pages: Mapping[Path, dict[str, int]] | None = None,
+) -> dict[str, Any]:
+    """The ChangeSet of docs/contracts.md. `why` maps an item's path to (reason, sources)."""
+    why, pages = why or {}, pages or {}
+
+    def one(s: Said) -> dict[str, Any]:
+        c = s.change
+        reason, sources = why.get(s.item_path, (None, []))
+        texts = c.level in ("block", "section", "row") or (c.after or c.before) is not None
+        return {
+            "path": list(c.path),
+            **({"was": list(c.was)} if c.was is not None and c.was != c.path else {}),
+            "level": c.level,
+            "item": s.item,
+            "label": s.label,
+            "citation": s.citation,
+            "kind": c.kind,
+            "at": {"parent": list(c.at.parent), "after": c.at.after, "index": c.at.index, **({"extra": c.at.extra} if c.at.extra else {})} if c.at else None,
+            "before": s.before,
+            "after": s.after,
+            "spans": [
+                {"op": p.op, "old": [p.a0, p.a1], "new": [p.b0, p.b1], "move": p.move}
+                for p in (s.spans(view) if texts and c.kind != "moved" else spans(s.before or "", s.after or "", view))
+            ],
+            "details": details(c, s.where),
+            "material": {"flag": s.material, "basis": s.basis or None},
+            "procedure": s.procedure,
+            "reason": reason,
+            "sources": sources,
+            "fingerprint": s.fingerprint,
+            "page": pages.get(s.item_path),
+        }
+
+    return {
+        "old": {"ref": old_ref, "digest": cs.old_digest, "form": cs.old_form},
+        "new": {"ref": new_ref, "digest": cs.new_digest, "form": cs.new_form},
+        "summary": cs.summary,
+        "changes": [one(s) for s in said],
+    }
+
+
+def details(c: Change, where: str = "") -> list[dict[str, Any]]:
+    """Typed records of what differs inside a value: options chosen, dates, places in a figure, line feeds."""
+    if c.level == "shape":
+        out: list[dict[str, Any]] = [{"field": "place", "said": where}] if where else []
+        if c.before is not None and c.after is not None:
+            out += [{"field": k, "before": c.before.value[k], "after": c.after.value[k]} for k in c.before.value if c.before.value[k] != c.after.value[k]]
+        return out
+    kind = (c.after or c.before).kind if (c.after or c.before) is not None else ""  # type: ignore[union-attr]
+    if kind == "choice_many":
+        before = {o: n for o, n in (c.before.value["options"] if c.before else [])}
+        after = {o: n for o, n in (c.after.value["options"] if c.after else [])}
+        return [
+            {"field": o, "before": before.get(o), "after": after.get(o), "op": "removed" if o not in after else "added" if o not in before else "modified"}
+            for o in dict.fromkeys((*before, *after))
+            if before.get(o) != after.get(o)
+        ]
+    if c.kind == "modified" and c.at is not None:
+        return [{"field": "gap", "after": c.at.extra}]
+    return []
+
+
+def whole(form: Form, tree: Tree | None, path: Path) -> str | None:
+    """The whole reversible text of one item; None where the document has none."""
+    n = tree.find(path) if tree else None
+    if n is None or n.kind in LEAVES or not (n.content or n.leaves):
+        return None
+    return text_of(n)

@@ -1,0 +1,34 @@
+"""Facts of law and a city's choices as data: thresholds, rules with source and certainty, and the procedure as a table.
+
+Knows only how to read them. A city replaces a file by naming its own folder (PIA_RULES); what a file does not say is taken from here.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .. import resources
+from ..domain.errors import PiaError
+
+
+@cache
+def load(name: str, folder: str | None = None) -> dict[str, Any]:
+    """One file of rules by name ("threshold", "rules", "procedure-standard"); a city's own `folder` comes first."""
+    for place in [Path(folder)] if folder else []:
+        if (place / f"{name}.yaml").is_file():
+            return _read(place / f"{name}.yaml")
+    path = resources.folder("rules") / f"{name}.yaml"
+    if not path.is_file():
+        raise PiaError(f"規則のデータ「{name}」がありません。設定（PIA_PROCEDURE・PIA_RULES）を確かめてください。")
+    return _read(path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    data = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    if not isinstance(data, dict):
+        raise PiaError(f"規則のデータ {path.name} の形が正しくありません。")
+    return data
