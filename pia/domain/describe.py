@@ -71,17 +71,17 @@ def _steps(form: Form, path: Path) -> list[tuple[FormNode, Path | None]]:
     return out
 
 
-def item_path(form: Form, path: Path) -> Path:
-    """The path of the item (or entry) a block, row or shape belongs to."""
-    _, _, rest = form.at(path)
-    return path[: len(path) - len(rest)] if rest else path
+def item_path(c: Change, old: bool = False) -> Path:
+    """The path of the item (or entry) a change belongs to: a block's, row's or shape's own key is cut off."""
+    path = (c.was or c.path) if old else c.path
+    return path[:-1] if c.level in LEAVES else path
 
 
-def label(form: Form, path: Path, found: Names) -> str:
-    """Short and citable: Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞."""
+def label(form: Form, path: Path, found: Names, leaf: str = "") -> str:
+    """Short and citable: Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞; `leaf` is the key of a block, row or shape."""
     here, _, rest = form.at(path)
-    if here is None:
-        return " ＞ ".join(path)
+    if here is None or rest:
+        return " ＞ ".join((*path, leaf) if leaf else path)
     steps = _steps(form, path)
     last = max((i for i, (line, entry) in enumerate(steps) if line.number or entry), default=0)
     out = ""
@@ -98,21 +98,21 @@ def label(form: Form, path: Path, found: Names) -> str:
             out += number
         if entry:
             out += _entry(line, entry, found)
-    if not rest or not rest[-1]:
+    if not leaf:
         return out
-    return out + (f" ＜{rest[-1]}＞" if here.kind == "text" else f" 「{rest[-1]}」")
+    return out + (f" ＜{leaf}＞" if here.kind == "text" else f" 「{leaf}」")
 
 
 def citation(form: Form, path: Path, found: Names) -> str:
     """As the 項目 column of 変更箇所 names it: every heading on the way, with the ファイル: Ⅱ特定個人情報ファイルの概要（…）　6．…　①保管場所."""
     out = []
-    for i, (line, entry) in enumerate(_steps(form, item_path(form, path))):
+    for i, (line, entry) in enumerate(_steps(form, path)):
         words = f"{line.number}{line.label}"
         if entry:
             words = _entry(line, entry, found) if "{" in line.label else words + _entry(line, entry, found)
         elif line.kind == "repeat_group":
             continue
-        if i and "{n}" not in line.label or i == 0 or entry:
+        if (i and "{n}" not in line.label) or i == 0 or entry:
             out.append(words)
     return "　".join(out)
 
@@ -128,15 +128,12 @@ def basis(form: Form, path: Path) -> str:
 
 def fingerprint(form: Form, c: Change) -> str:
     """What makes the same change in several documents the same: (item with repeats as *, kind, before digest, after digest)."""
-    here, entries, _ = form.at(c.path)
-    keys = [("*" if i in _entry_places(form, c.path) else k) for i, k in enumerate(item_path(form, c.path))]
+    path = item_path(c)
+    entries = {len(entry) - 1 for _, entry in _steps(form, path) if entry}
+    keys = [("*" if i in entries else k) for i, k in enumerate(path)]
     before = c.before.content if c.before is not None and c.before is not ANY else None
     after = c.after.content if c.after is not None else None
     return sha256(canonical(["-".join(keys), c.kind, before, after])).hexdigest()
-
-
-def _entry_places(form: Form, path: Path) -> set[int]:
-    return {len(entry) - 1 for _, entry in _steps(form, path) if entry}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,22 +162,23 @@ def describe(form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | Non
     found = names(form, *(t for t in (old, new) if t is not None))
     out = []
     for c in cs:
-        here, _, _ = form.at(c.path)
+        path = item_path(c)
+        here = form.at(path)[0]
         moved = c.kind in ("moved", "renumbered") and c.level != "row"
         out.append(
             Said(
                 change=c,
                 item=here.id if here else "",
-                item_path=item_path(form, c.path),
-                label=label(form, c.path, found),
-                citation=citation(form, c.path, found),
+                item_path=path,
+                label=label(form, path, found, c.path[-1] if c.level in LEAVES else ""),
+                citation=citation(form, path, found),
                 material=bool(here and here.material and not moved),
-                basis=basis(form, c.path) if not moved else "",
+                basis=basis(form, path) if not moved else "",
                 procedure=bool(here and here.procedure),
                 before=leaf_text(c.before) if c.before is not None else None,
                 after=leaf_text(c.after) if c.after is not None else None,
                 fingerprint=fingerprint(form, c),
-                where=figure.words(c, *((t.find(item_path(form, c.path)) if t else None) for t in (old, new))) if c.level == "shape" else "",
+                where=figure.words(c, *((t.find(path) if t else None) for t in (old, new))) if c.level == "shape" else "",
             )
         )
     return tuple(out)

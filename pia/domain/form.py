@@ -15,8 +15,7 @@ from .tree import Path, Tree, filtered
 
 KINDS = frozenset({"text", "choice_one", "choice_many", "number", "date", "yes_no", "table", "repeat_group", "figure", "group"})
 _KEYS = frozenset(
-    "id number label kind size options mark material filled_by repeat columns entries heading_note printed_note label_parts fixed_text named_by shares "
-    "source confidence children".split()
+    ["id", "number", "label", "kind", "size", "options", "mark", "material", "filled_by", "repeat", "columns", "entries", "heading_note", "printed_note", "label_parts", "fixed_text", "named_by", "shares", "source", "confidence", "children"]
 )
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from . import wareki
-from .blocks import block, join, keyed, ranges, split
+from .blocks import join, keyed, ranges, split
 from .canonical import clean
 from .errors import PiaError
 from .form import Form, FormNode

@@ -42,7 +42,7 @@ class Applied:
 class _Work:
     """A node being worked on. Opened only where changes lead; all else stays the immutable node it was."""
 
-    __slots__ = ("node", "key", "kind", "content", "value", "extra", "kids", "incoming", "new_key")
+    __slots__ = ("content", "extra", "incoming", "key", "kids", "kind", "new_key", "node", "value")
 
     def __init__(self, node: Node):
         self.node: Node | None = node
