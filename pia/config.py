@@ -1,0 +1,67 @@
+"""Settings: from the environment, or a TOML file named by PIA_CONFIG; `pia config` lists them. The only place that reads the environment.
+
+Knows names, defaults and what each is for. Must not know who uses them.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .domain.errors import PiaError
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    name: str
+    default: str
+    says: str
+    secret: bool = False
+
+
+SETTINGS = (
+    Setting("PIA_DATABASE_URL", "sqlite:///pia.db", "データベース（SQLiteのファイル、または postgresql://…）"),
+    Setting("PIA_SECRET_KEY", "", "画面の署名に使う鍵", secret=True),
+    Setting("PIA_PROCEDURE", "standard", "手続の表（standard・council-twice・outside-checker、または自治体の表）"),
+    Setting("PIA_RULES", "", "規則のデータを差し替えるフォルダ"),
+    Setting("PIA_FONT_REGULAR", "", "PDFの書体（標準）"),
+    Setting("PIA_FONT_BOLD", "", "PDFの書体（太字）"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    values: Mapping[str, str]
+
+    @property
+    def database_url(self) -> str:
+        return self.values["PIA_DATABASE_URL"]
+
+    @property
+    def procedure(self) -> str:
+        return self.values["PIA_PROCEDURE"]
+
+    @property
+    def rules_folder(self) -> str | None:
+        return self.values["PIA_RULES"] or None
+
+
+def load(environ: Mapping[str, str] | None = None) -> Config:
+    """PiaError when PIA_CONFIG names a file that is missing, broken or holds unknown names."""
+    env = os.environ if environ is None else environ
+    known = {s.name: s.default for s in SETTINGS}
+    path = env.get("PIA_CONFIG")
+    if path:
+        try:
+            given = tomllib.loads(Path(path).read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+            raise PiaError(f"設定ファイル {path} を読めません。場所と書き方（TOML）を確かめてください。") from e
+        unknown = sorted(set(given) - set(known))
+        if unknown:
+            raise PiaError(f"設定ファイル {path} に、知らない設定（{'、'.join(unknown)}）があります。pia config で名前を確かめてください。")
+        known |= {k: str(v) for k, v in given.items()}
+    known |= {s.name: env[s.name] for s in SETTINGS if env.get(s.name)}
+    return Config(known)
