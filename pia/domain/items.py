@@ -295,3 +295,15 @@ def build(form: Form, answers: Iterable[tuple[Path, Any]]) -> Tree:
 def answers(tree: Tree) -> list[tuple[Path, Any]]:
     """The inverse of `build`: every item that holds something, with its path, in order."""
     return [(path, value) for path, n in walk(tree) if n.kind not in LEAVES and (value := to_plain(n)) is not None]
+
+
+def with_answer(form: Form, tree: Tree, path: Path, written: str) -> Tree:
+    """The tree with one item's answer replaced (its reversible text; "" removes it). PiaError when the form has no such item."""
+    line, _, rest = form.at(path)
+    if line is None or rest or not line.answerable:
+        raise PiaError(f"項目 {'/'.join(path)} は、この様式（{form.id}）にありません。")
+    made = from_text(line, written)
+    new = [] if made is None or (value := to_plain(made)) is None else [(path, value)]
+    pairs = answers(tree)
+    at = next((i for i, (p, _) in enumerate(pairs) if p == path), len(pairs))
+    return build(form, [*pairs[:at], *new, *pairs[at + 1 :]])

@@ -1,0 +1,155 @@
+"""Drafting: new versions from a workbook, from an edit, from changes; rounds opened; a stale save resolved three-way (規則第7条, 第11条, 第14条).
+
+Nothing a person wrote is lost: where the head has moved, one's own change is applied to the new head, and only a true clash is shown with both texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from .. import forms
+from ..domain.act import By
+from ..domain.changes import ChangeSet, compare
+from ..domain.errors import PiaError, Problem, Refused
+from ..domain.items import text_of, with_answer
+from ..domain.match import match_entries
+from ..domain.replay import Conflict, apply
+from ..domain.tree import Path, Tree
+from ..store import assessments, log, nodes
+from ..store.assessments import Assessment, Version
+from ..store.base import acted
+from ..store.bodies import Affair
+from ..store.filing import Publication
+from .registering import make_affair
+from .workplace import Workplace, head_tree, line, save
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The version that now is the head, and what could not be taken over (it was left as it stood)."""
+
+    ref: str
+    digest: str
+    new: bool
+    conflicts: tuple[Conflict, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def _ref(key: str, version: Version) -> str:
+    return f"{key}@{version.seq}"
+
+
+def bring_in(
+    wp: Workplace,
+    by: By,
+    into: str,
+    tree: Tree,
+    *,
+    why: str,
+    base: Tree | None = None,
+    blobs: Mapping[str, bytes] | None = None,
+    source: Mapping[str, Any] | None = None,
+    create: bool = True,
+) -> Saved:
+    """A tree read from a file becomes a new version of `into` (KEY or KEY~ROUND). A missing KEY is created with its affair. With `base` (what a returned
+    workbook was made from) only its edits are applied, three-way, never laid over what others wrote since."""
+    key = into.split("~")[0]
+    with wp.store.begin() as s:
+        if create and s.scalar(select(Assessment.id).where(Assessment.key == key)) is None:
+            _create(s, by, key, tree)
+        where = line(s, into)
+        kind = tree.form.split("@")[0]
+        if kind != where.assessment.kind:
+            raise PiaError(f"{key} は{forms.KIND_NAMES.get(where.assessment.kind, where.assessment.kind)}ですが、読み込んだのは{forms.KIND_NAMES.get(kind, kind)}です。")
+        for body in (blobs or {}).values():
+            nodes.put_blob(s, body)
+        head = head_tree(s, where)
+        conflicts: tuple[Conflict, ...] = ()
+        problems: list[Problem] = []
+        if head is not None and base is not None and base.form == head.form == tree.form:
+            result = apply(head, compare(base, tree), forms.load(tree.form))
+            tree, conflicts = result.tree, result.conflicts
+        elif head is not None and head.form == tree.form:
+            tree, problems = match_entries(tree, head, forms.load(tree.form))
+        before = where.head_id
+        made = save(s, where, tree, by, why, source)
+        if made.id != before:
+            log.entry(s, by, "version.import", where.ref, {"why": why, "conflicts": len(conflicts)}, [made])
+        return Saved(_ref(key, made), made.digest, made.id != before, conflicts, tuple(problems))
+
+
+def _create(s: Any, by: By, key: str, tree: Tree) -> None:
+    """An assessment for a key nobody has registered: its affair gets the number, name and body of the cover."""
+    kind = tree.form.split("@")[0]
+    if kind not in ("all_item", "key_item", "basic_item"):
+        raise PiaError("この様式の文書は、評価書として登録できません。")
+
+    def cover(item: str) -> str:
+        return " ".join(text_of(tree.find(("C", item))).split())
+
+    main = key.removesuffix("-basic") if kind == "basic_item" else key
+    affair = s.scalar(select(Affair).where(Affair.key == main))
+    if affair is None:
+        taken = s.scalar(select(Affair.id).where(Affair.number == cover("1"))) is not None
+        number = cover("1") if cover("1") and not taken else f"（{main}）"
+        make_affair(s, by, key=main, number=number, name=cover("2") or main, body=cover("5") or "（評価実施機関名なし）", department=None, facts={}, kinds=())
+        affair = s.scalar(select(Affair).where(Affair.key == main))
+        log.entry(s, by, "affair.register", main, {"number": number})
+    s.add(Assessment(key=key, affair_id=affair.id, kind=kind, created=by.at))
+    s.flush()
+
+
+def edit(wp: Workplace, by: By, where: str, changes: ChangeSet, *, why: str, source: Mapping[str, Any] | None = None, seen: str | None = None) -> Saved:
+    """Applies one's own changes to the head of a line. `seen` is the digest one looked at: it need not be the head any more. Refused when everything clashes."""
+    with wp.store.begin() as s:
+        at = line(s, where)
+        head = head_tree(s, at)
+        if head is None:
+            raise PiaError(f"{where} には、まだ版がありません。")
+        result = apply(head, changes, forms.load(head.form))
+        if result.conflicts and not result.done:
+            raise Refused("ほかの人の変更とぶつかるため、保存できません。", tuple("/".join(c.change.path) for c in result.conflicts))
+        before = at.head_id
+        made = save(s, at, result.tree, by, why, source)
+        if made.id != before:
+            log.entry(s, by, "version.edit", at.ref, {"why": why, "seen": seen}, [made])
+        return Saved(_ref(at.assessment.key, made), made.digest, made.id != before, result.conflicts)
+
+
+def edit_item(wp: Workplace, by: By, where: str, path: Path, text: str, *, seen: str, why: str) -> Saved:
+    """One item's new text, from a person who looked at version `seen` (KEY@N). The edit is what they changed, applied to the head of now."""
+    with wp.store.read() as s:
+        looked_at = nodes.tree(s, assessments.resolve(s, seen).id)
+    made = with_answer(forms.load(looked_at.form), looked_at, path, text)
+    return edit(wp, by, where, compare(looked_at, made), why=why, seen=looked_at.digest)
+
+
+def open_round(
+    wp: Workplace, by: By, key: str, name: str, kind: str, *, reasons: Sequence[str], change_date: date | None = None, facts: Mapping[str, Any] | None = None
+) -> str:
+    """Opens a 再実施 or 修正 from the published version (or the head where nothing was published yet). Several can be open at once."""
+    if kind not in ("REASSESSMENT", "CORRECTION"):
+        raise PiaError("種類は 再実施（REASSESSMENT）か 修正（CORRECTION）です。")
+    with wp.store.begin() as s:
+        one = assessments.by_key(s, key)
+        base = assessments.published(s, one) or assessments.head(s, one)
+        if base is None:
+            raise PiaError(f"{key} には、まだ版がありません。先に評価書を読み込んでください。")
+        assessments.open_round(s, one, name, kind, base, by, "DRAFTING", list(reasons), change_date, facts)
+        log.entry(s, by, "round.open", f"{key}~{name}", {"kind": kind, "base": _ref(key, base), "reasons": list(reasons)})
+        return f"{key}~{name}"
+
+
+def published_before(wp: Workplace, by: By, key: str, day: date) -> None:
+    """Records that the head was published on a day, before this software was there (a city's first day)."""
+    with wp.store.begin() as s:
+        one = assessments.by_key(s, key)
+        if one.head_id is None:
+            raise PiaError(f"{key} には、まだ版がありません。")
+        s.add(Publication(round_id=None, version_id=one.head_id, day=day, **acted(by)))
+        log.entry(s, by, "publication.past", key, {"day": day.isoformat()})

@@ -1,0 +1,129 @@
+"""Registering who and what there is: bodies, departments, accounts, affairs with their threshold judgement, and the 計画管理書's head (規則第3条-第7条).
+
+A judgement is computed from the counts each time; nobody types a result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..domain import threshold
+from ..domain.act import By
+from ..domain.errors import PiaError
+from ..store import log
+from ..store.assessments import Assessment
+from ..store.base import acted
+from ..store.bodies import Account, Affair, Body, Department, ThresholdFact
+from ..store.registers import PlanHead
+from .workplace import Workplace
+
+ROLES = {
+    "drafter": "担当者",
+    "head": "所属長",
+    "secretariat": "事務局",
+    "member": "委員",
+    "chair": "会長",
+    "auditor": "監査",
+    "administrator": "管理者",
+}
+KINDS = ("all_item", "key_item", "basic_item")
+
+
+def body_named(session: Session, name: str) -> Body:
+    found = session.scalar(select(Body).where(Body.name == name))
+    if found is None:
+        found = Body(name=name, facts={})
+        session.add(found)
+        session.flush()
+    return found
+
+
+def department_named(session: Session, body: Body, name: str | None) -> Department | None:
+    if not name:
+        return None
+    found = session.scalar(select(Department).where(Department.body_id == body.id, Department.name == name))
+    if found is None:
+        found = Department(body_id=body.id, name=name)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def add_account(wp: Workplace, by: By, name: str, shown: str, role: str, body: str, department: str | None = None) -> None:
+    """An account without a password; PiaError when the name is taken or the role unknown."""
+    if role not in ROLES:
+        raise PiaError(f"役割「{role}」はありません。{'、'.join(ROLES)} のいずれかを指定してください。")
+    with wp.store.begin() as s:
+        if s.scalar(select(Account.id).where(Account.name == name)):
+            raise PiaError(f"利用者「{name}」は、もう登録されています。")
+        office = department_named(s, body_named(s, body), department)
+        s.add(Account(name=name, shown=shown, role=role, department_id=office.id if office else None, password=None, active=True))
+        log.entry(s, by, "account.add", name, {"role": role})
+
+
+def accounts(wp: Workplace) -> list[tuple[str, str, str, str]]:
+    """(sign-in name, shown name, role, department) of every account."""
+    with wp.store.read() as s:
+        found = s.execute(select(Account, Department).outerjoin(Department, Department.id == Account.department_id).order_by(Account.id))
+        return [(a.name, a.shown, a.role, d.name if d else "") for a, d in found]
+
+
+def register_affair(
+    wp: Workplace, by: By, *, key: str, number: str, name: str, body: str, department: str | None, facts: Mapping[str, Any], kinds: tuple[str, ...] = ()
+) -> None:
+    """An affair and its (still empty) documents: KEY-basic always, KEY for a 重点 or 全項目. PiaError when the number is taken in this body (R4)."""
+    with wp.store.begin() as s:
+        make_affair(s, by, key=key, number=number, name=name, body=body, department=department, facts=facts, kinds=kinds)
+        log.entry(s, by, "affair.register", key, {"number": number, "kinds": list(kinds)})
+
+
+def make_affair(
+    s: Session, by: By, *, key: str, number: str, name: str, body: str, department: str | None, facts: Mapping[str, Any], kinds: tuple[str, ...]
+) -> Affair:
+    owner = body_named(s, body)
+    if s.scalar(select(Affair.id).where(Affair.key == key)):
+        raise PiaError(f"事務「{key}」は、もう登録されています。")
+    if s.scalar(select(Affair.id).where(Affair.body_id == owner.id, Affair.number == number)):
+        raise PiaError(f"評価書番号{number}は、{body}のほかの事務で使われています。計画管理書で番号を確かめてください。")
+    office = department_named(s, owner, department)
+    affair = Affair(key=key, body_id=owner.id, number=number, name=name, department_id=office.id if office else None, facts=dict(facts))
+    s.add(affair)
+    s.flush()
+    for kind in kinds:
+        s.add(Assessment(key=f"{key}-basic" if kind == "basic_item" else key, affair_id=affair.id, kind=kind, created=by.at))
+    s.flush()
+    return affair
+
+
+def count(wp: Workplace, by: By, key: str, people: int, handlers: int, incident: bool, counted_people: date, counted_handlers: date) -> threshold.Judgement:
+    """Records the counts an affair is judged by, each with its own day (R5), and says which assessment is due."""
+    made = threshold.judge(people, handlers, incident, wp.thresholds)
+    with wp.store.begin() as s:
+        affair = s.scalar(select(Affair).where(Affair.key == key))
+        if affair is None:
+            raise PiaError(f"事務「{key}」はありません。先に登録してください。")
+        s.add(
+            ThresholdFact(
+                affair_id=affair.id,
+                people=people,
+                handlers=handlers,
+                incident=incident,
+                counted_people=counted_people,
+                counted_handlers=counted_handlers,
+                **acted(by),
+            )
+        )
+        log.entry(s, by, "affair.count", key, {"people": people, "handlers": handlers, "incident": incident, "due": made.due})
+    return made
+
+
+def plan_head(wp: Workplace, by: By, body: str, facts: Mapping[str, Any]) -> None:
+    """What the 計画管理書 says at its head; its lines are made from the affairs."""
+    with wp.store.begin() as s:
+        s.add(PlanHead(body_id=body_named(s, body).id, facts=dict(facts), **acted(by)))
+        log.entry(s, by, "plan.head", body, dict(facts))

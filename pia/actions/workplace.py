@@ -1,0 +1,100 @@
+"""What every act needs: the store, the rules and the procedure's table. Opened once by a door and handed down.
+
+Knows where a line of versions is (main line or round) and how a tree is saved on it. Must not know commands or pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from .. import forms, rules
+from ..config import Config
+from ..domain.act import By
+from ..domain.errors import PiaError
+from ..domain.form import reviewed
+from ..domain.tree import Tree
+from ..store import assessments, nodes
+from ..store.assessments import Assessment, Round, Version
+from ..store.base import Store, check_schema, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """`rules`, `thresholds` and `procedure` are data of the law and of the city."""
+
+    store: Store
+    rules: Mapping[str, Any]
+    thresholds: Mapping[str, Any]
+    procedure: Mapping[str, Any]
+
+
+def open_workplace(config: Config) -> Workplace:
+    store = open_store(config.database_url)
+    check_schema(store)
+    folder = config.rules_folder
+    return Workplace(store, rules.load("rules", folder), rules.load("threshold", folder), rules.load(f"procedure-{config.procedure}", folder))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where versions go: the main line of an assessment, or one of its rounds."""
+
+    assessment: Assessment
+    round: Round | None = None
+
+    @property
+    def ref(self) -> str:
+        return f"{self.assessment.key}~{self.round.name}" if self.round else self.assessment.key
+
+    @property
+    def head_id(self) -> int | None:
+        return self.round.head_id if self.round else self.assessment.head_id
+
+
+def line(session: Session, ref: str) -> Line:
+    """The line of KEY or KEY~ROUND. PiaError when there is none, or when a version is named where a line is meant."""
+    if "@" in ref:
+        raise PiaError(f"「{ref}」は過去の版です。変更できるのは {ref.split('@')[0]}（最新）だけです。")
+    key, _, name = ref.partition("~")
+    one = assessments.by_key(session, key)
+    if not name:
+        return Line(one)
+    return Line(one, round_of(session, one, name))
+
+
+def round_of(session: Session, one: Assessment, name: str) -> Round:
+    found = session.scalar(select(Round).where(Round.assessment_id == one.id, Round.name == name))
+    if found is None:
+        raise PiaError(f"{one.key} に、再実施・修正「{name}」はありません。")
+    return found
+
+
+def rounds_of(session: Session, one: Assessment, opened: bool = True) -> list[Round]:
+    found = session.scalars(select(Round).where(Round.assessment_id == one.id).order_by(Round.id)).all()
+    return [r for r in found if not opened or r.state not in ("PUBLISHED", "WITHDRAWN")]
+
+
+def head_tree(session: Session, where: Line) -> Tree | None:
+    return nodes.tree(session, where.head_id) if where.head_id is not None else None
+
+
+def save(session: Session, where: Line, tree: Tree, by: By, why: str, source: Mapping[str, Any] | None = None, expected: int | None = None) -> Version:
+    """Saves a tree on a line; Stale when the head is not `expected` (default: as it is now)."""
+    form = forms.load(tree.form)
+    return assessments.save(
+        session,
+        assessment=where.assessment,
+        tree=tree,
+        reviewed_digest=reviewed(form, tree).digest,
+        parent_id=where.head_id,
+        by=by,
+        why=why,
+        source=source,
+        round=where.round,
+        expected_head=expected,
+    )
