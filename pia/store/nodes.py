@@ -68,11 +68,11 @@ def _rows(session: Session, columns: str, key: str, wanted: Sequence[Any]) -> It
     """Rows of content with a key in `wanted`, by hand-written SQL: these lists are long, and compiling them costs more than running them."""
     connection = session.connection()
     if connection.dialect.name != "sqlite":
-        yield from connection.exec_driver_sql(f"SELECT {columns} FROM content WHERE {key} = ANY(%s)", (list(wanted),))
+        yield from connection.exec_driver_sql(f"SELECT {columns} FROM content WHERE {key} = ANY(%s)", (list(wanted),)).all()
         return
     for at in range(0, len(wanted), _CHUNK):
         some = wanted[at : at + _CHUNK]
-        yield from connection.exec_driver_sql(f"SELECT {columns} FROM content WHERE {key} IN ({','.join('?' * len(some))})", tuple(some))
+        yield from connection.exec_driver_sql(f"SELECT {columns} FROM content WHERE {key} IN ({','.join('?' * len(some))})", tuple(some)).all()
 
 
 def _value(kind: str, body: bytes) -> Any:
@@ -86,8 +86,9 @@ def values(session: Session, digests: Iterable[str]) -> Mapping[str, Any]:
 
 
 def _skeleton(session: Session, form: str, digest_: str, lines: list[packing.Line]) -> Tree:
-    ids = sorted(set(packing.used(lines)))
-    contents = {i: (bytes(d).hex(), UNLOADED) for i, d in _rows(session, "id, digest", "id", ids)}
+    ids = sorted(packing.used(lines))
+    contents: dict[int, tuple[str, Any]] = {i: (bytes(d).hex(), UNLOADED) for i, d in _rows(session, "id, digest", "id", ids)}
+    contents[packing.EQUAL] = ("=", UNLOADED)
     return Tree(form, packing.nodes(lines, contents), [digest_])
 
 
@@ -101,7 +102,7 @@ def tree(session: Session, version_id: int) -> Tree:
     """A version's whole tree."""
     form, root, manifest = _version(session, version_id)
     lines = packing.lines(manifest)
-    ids = sorted(set(packing.used(lines)))
+    ids = sorted(packing.used(lines))
     contents = {i: (bytes(d).hex(), _value(kind, body)) for i, d, kind, body in _rows(session, "id, digest, kind, body", "id", ids)}
     return Tree(form, packing.nodes(lines, contents), [root])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..domain.tree import LEAVES, Node
@@ -20,7 +20,8 @@ KINDS = (
 )  # fmt: skip
 _CODE = {kind: i for i, kind in enumerate(KINDS)}
 _LEAF = frozenset(_CODE[k] for k in LEAVES)
-_SECTION = _CODE["section"]
+_SECTION, _ENTRY = _CODE["section"], _CODE["entry"]
+EQUAL = -1  # the content id of a stub: some content, the same on both sides. Entries have no content, so their stubs have none
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 Line = list[Any]
 
@@ -59,18 +60,19 @@ def lines(stored: bytes) -> list[Line]:
     return json.loads(unpack(stored))
 
 
-def used(level: list[Line]) -> Iterator[int]:
+def used(level: list[Line], into: set[int] | None = None) -> set[int]:
     """The content ids of some lines and all below them."""
+    out: set[int] = set() if into is None else into
     for line in level:
-        if len(line) > 2:
-            if line[2]:
-                yield line[2]
-            if len(line) > 4:
-                yield from used(line[4])
+        if len(line) > 2 and line[2] > 0:
+            out.add(line[2])
+        if len(line) > 4:
+            used(line[4], out)
+    return out
 
 
 def nodes(level: list[Line], contents: Mapping[int, tuple[str, Any]]) -> tuple[Node, ...]:
-    """The nodes of some lines; `contents` gives digest and value (or UNLOADED) of every id used."""
+    """The nodes of some lines; `contents` gives digest and value (or UNLOADED) of every id used, and of EQUAL."""
     out = []
     for line in level:
         size = len(line)
@@ -90,7 +92,7 @@ def unequal(old: list[Line], new: list[Line]) -> tuple[list[Line], list[Line]]:
         if other is None or line[1] in _LEAF or line[1] == _SECTION:
             continue
         if line == other:
-            stub = line[:2] if len(line) < 4 else [*line[:2], 0, line[3]]
+            stub = [*line[:2], 0 if line[1] == _ENTRY else EQUAL, line[3] if len(line) > 3 else 0]
             paired[name] = stub, stub
         elif len(line) > 4 and len(other) > 4:
             a, b = unequal(line[4], other[4])
