@@ -1,0 +1,238 @@
+"""Opening the store: the declarative base, safe settings read back from the database, and one writer at a time.
+
+Knows engines, transactions and what makes a commit durable (docs/operations.md). Must not know what the rows mean. Nothing is opened on settings that
+could lose an acknowledged save: WAL is refused, and so is a PostgreSQL server with fsync off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Date, Engine, LargeBinary, MetaData, Time, create_engine, event, make_url, text
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session
+
+from ..domain.act import By
+from ..domain.errors import PiaError
+from .columns import Instant, Json, Words
+from .guard import authorizer
+from .migrations import HEAD
+
+WAIT = 10  # seconds a writer waits for the one before it
+WRITER_LOCK = 0x504941  # PostgreSQL advisory lock that makes writers, and so the audit chain, one line
+_PRAGMAS = {
+    "busy_timeout": WAIT * 1000,
+    "journal_mode": "delete",
+    "synchronous": 3,
+    "foreign_keys": 1,
+    "recursive_triggers": 1,
+    "cell_size_check": 1,
+    "secure_delete": 1,
+    "trusted_schema": 0,
+    "mmap_size": 0,
+}
+_SERVER = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_apply")}
+
+
+class Base(DeclarativeBase):
+    """All tables. The naming convention lets a migration name every constraint on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012
+        str: Words, datetime: Instant, date: Date, time: Time, bytes: LargeBinary, dict[str, Any]: Json, list[Any]: Json,
+    }  # fmt: skip
+
+
+class Acted:
+    """Who made this row, in which role, and when."""
+
+    actor: Mapped[str]
+    role: Mapped[str]
+    at: Mapped[datetime]
+
+
+def acted(by: By) -> dict[str, Any]:
+    """The columns of `Acted` for a `By`."""
+    return {"actor": by.actor, "role": by.role, "at": by.at}
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open database. `begin` gives a session in the one write transaction, `read` one that sees a single moment and cannot write."""
+
+    engine: Engine
+
+    @property
+    def sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """A write transaction: committed and on the disk when the block ends, nothing of it when the block raises. PiaError when another writer does
+        not end within `WAIT` seconds, or the disk is full."""
+        with self._session(pia_write=True) as session:
+            if not self.sqlite:
+                session.execute(text(f"SET LOCAL lock_timeout = '{WAIT}s'"))
+                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with self._session(pia_write=False) as session:
+            yield session
+
+    @contextmanager
+    def _session(self, pia_write: bool) -> Iterator[Session]:
+        options: dict[str, Any] = {"pia_write": pia_write}
+        if not self.sqlite and not pia_write:
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        try:
+            with self.engine.connect().execution_options(**options) as connection, Session(connection, expire_on_commit=False) as session, session.begin():
+                yield session
+        except DBAPIError as e:
+            raise _said(e) or e from e
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _said(e: DBAPIError) -> PiaError | None:
+    """A database's refusal that a person can do something about, as a sentence."""
+    reason = str(e.orig)
+    if "database is locked" in reason or getattr(e.orig, "sqlstate", None) == "55P03":
+        return PiaError("ほかの保存が続いているため、保存できませんでした。少し待ってから、もう一度お試しください。")
+    if "disk is full" in reason or getattr(e.orig, "sqlstate", None) == "53100":
+        return PiaError("ディスクの空きがないため、保存できませんでした。何も変わっていません。空きを増やしてから、もう一度お試しください。")
+    if "readonly database" in reason:
+        return PiaError("データベースに書き込めません。ファイルとフォルダの書き込み権限を確かめてください。")
+    return None
+
+
+def _url(url: str) -> URL:
+    try:
+        made = make_url(url)
+    except Exception as e:
+        raise PiaError(f"データベースの指定「{url}」を読めません。sqlite:///pia.db のように書いてください。") from e
+    if made.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return made.set(drivername="postgresql+psycopg")
+    if made.drivername != "sqlite" or not made.database or made.database.startswith((":", "file:")):
+        raise PiaError("データベースには、SQLiteのファイル（sqlite:///pia.db）か PostgreSQL（postgresql://…）を指定してください。")
+    return made
+
+
+def database_file(url: str) -> Path | None:
+    """The file of a SQLite URL; None for PostgreSQL."""
+    made = _url(url)
+    return Path(made.database) if made.drivername == "sqlite" and made.database else None
+
+
+def _refuse_wal(file: Path) -> None:
+    # Bytes 18 and 19 of the header say WAL. The journal this SQLite keeps for WAL can lose commits, and a copied file loses all that is not checkpointed.
+    with file.open("rb") as f:
+        head = f.read(20)
+    if head and not head.startswith(b"SQLite format 3\0"):
+        raise PiaError(f"{file.name} はSQLiteのデータベースではありません。PIA_DATABASE_URL を確かめてください。")
+    if head[18:20] == b"\x02\x02":
+        raise PiaError(f"{file.name} はWAL方式のため使えません。sqlite3 {file.name} 'PRAGMA journal_mode=DELETE' で戻してください。")
+
+
+def _settings(dbapi: Any, migrating: bool) -> None:
+    dbapi.isolation_level = None  # transactions are begun by the `begin` event, never by the driver
+    for name, value in (_PRAGMAS | {"foreign_keys": 0} if migrating else _PRAGMAS).items():
+        dbapi.execute(f"PRAGMA {name} = {value}").fetchall()
+        taken = dbapi.execute(f"PRAGMA {name}").fetchone()
+        if (taken is not None and taken[0] != value) or (taken is None and name != "mmap_size"):
+            raise PiaError(f"SQLiteの設定 {name} を {value} にできません（{taken and taken[0]}）。この環境では保存の確実さを守れないため、起動しません。")
+    if not migrating:
+        dbapi.set_authorizer(authorizer)
+
+
+def _begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("pia_write", True)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _engine(url: URL, migrating: bool = False) -> Engine:
+    if url.drivername != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": WAIT, "check_same_thread": False})
+    event.listen(engine, "connect", lambda dbapi, _: _settings(dbapi, migrating))
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def open_store(url: str) -> Store:
+    """The store at `url`. PiaError when there is none (`pia init` makes it) or when it would not keep what it acknowledges."""
+    where = _url(url)
+    file = database_file(url)
+    if file is not None:
+        if not file.exists() or not file.stat().st_size:
+            raise PiaError(f"データベース {file.name} がありません。pia init で作ってください。")
+        _refuse_wal(file)
+    store = Store(_engine(where))
+    try:
+        with store.engine.connect() as connection:
+            if not store.sqlite:
+                _check_server(connection)
+    except DBAPIError as e:
+        raise PiaError("データベースを開けません。ファイルが壊れていないか、PostgreSQLが動いているかを確かめてください。") from e
+    return store
+
+
+def _check_server(connection: Connection) -> None:
+    for name, wanted in _SERVER.items():
+        taken = connection.exec_driver_sql(f"SHOW {name}").scalar_one()
+        if taken not in wanted:
+            raise PiaError(f"PostgreSQLの設定 {name} が {taken} です。{wanted[0]} にしてください。このままでは、停電のときに保存した内容が失われます。")
+
+
+def upgrade(url: str, to: str = "head") -> None:
+    """Creates or upgrades the database to a revision of the schema; running it again is harmless."""
+    from .migrations import run
+
+    file = database_file(url)
+    if file is not None:
+        if not file.parent.is_dir():
+            raise PiaError(f"フォルダ {file.parent} がありません。先に作ってください。")
+        if file.exists():
+            _refuse_wal(file)
+    engine = _engine(_url(url), migrating=True)
+    try:
+        with engine.begin() as connection:
+            run(connection, to)
+            if file is not None and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise PiaError("移行のあと、データのつながりが壊れています。バックアップから戻してください。")
+    except DBAPIError as e:
+        raise _said(e) or PiaError("データベースを作れません。場所、書き込み権限、PostgreSQLの接続先を確かめてください。") from e
+    finally:
+        engine.dispose()
+
+
+def check_schema(store: Store) -> None:
+    """PiaError when the database was made by another release."""
+    with store.engine.connect() as connection:
+        there = "alembic_version" in _tables(connection)
+        revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() if there else None
+    if revision != HEAD:
+        raise PiaError("データベースの形が、この版のソフトウェアと合いません。バックアップをとってから、pia init を実行してください。")
+
+
+def _tables(connection: Connection) -> set[str]:
+    from sqlalchemy import inspect
+
+    return set(inspect(connection).get_table_names())

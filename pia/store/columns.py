@@ -1,0 +1,58 @@
+"""Column types that mean the same on SQLite and PostgreSQL: clean text, UTC instants, canonical JSON.
+
+Knows how a value is written down. Must not know any table. What PostgreSQL would refuse (NUL, lone surrogates) is refused here on both, and nothing
+is left to the collation, the time zone or the key order of a database.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Text, types
+
+from ..domain.canonical import canonical, clean
+
+
+class Words(types.TypeDecorator[str]):
+    """Text as it may stand in a document (`canonical.clean`). PiaError for what may not."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else clean(value)
+
+
+class Instant(types.TypeDecorator[datetime]):
+    """An instant, written as UTC ISO text of fixed width, so its order is the order of the text. A datetime without offset is refused."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:
+        return None if value is None else written(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class Json(types.TypeDecorator[Any]):
+    """Lists and objects as RFC 8785 text: the same bytes on both databases, so a digest over a row is possible."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> str | None:
+        return None if value is None else canonical(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Any:
+        return None if value is None else json.loads(value)
+
+
+def written(at: datetime) -> str:
+    """2024-07-24T01:30:00.000000+00:00; ValueError without an offset."""
+    if at.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,94 @@
+"""意見聴取: consultations, opinions, the city's responses and the wording adopted from them (規則第7条, 指針第5の3).
+
+Knows which opinion led to which version. Must not know how long a consultation lasts. Names and addresses stand in a table of their own, the only one here
+that may be emptied: what a resident wrote is kept, who wrote it need not be.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Table, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from .assessments import Round
+from .base import Acted, Base
+
+consultation_round = Table(
+    "consultation_round",
+    Base.metadata,
+    Column("consultation_id", ForeignKey("consultation.id"), primary_key=True),
+    Column("round_id", ForeignKey("round.id"), primary_key=True, index=True),
+)
+
+
+class Consultation(Acted, Base):
+    """One public comment about one or more rounds. `start` and `end` are its first and last day, `announced` the day of the notice."""
+
+    __tablename__ = "consultation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    announced: Mapped[date | None]
+    start: Mapped[date]
+    end: Mapped[date]
+    method: Mapped[str]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    rounds: Mapped[list[Round]] = relationship(secondary=consultation_round, order_by=Round.id)
+
+
+class Opinion(Base):
+    """One opinion as it came. `item` and `keys` (assessment keys) say what it is about and may be set later."""
+
+    __tablename__ = "opinion"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
+    number: Mapped[int]
+    received: Mapped[date]
+    channel: Mapped[str]
+    item: Mapped[str | None]
+    keys: Mapped[list[Any]] = mapped_column(default=list)
+    text: Mapped[str]
+    __table_args__ = (UniqueConstraint("consultation_id", "number"),)
+
+
+class OpinionSender(Base):
+    """Who sent an opinion. Never published, never joined by a public page, deleted when the city's rule says so."""
+
+    __tablename__ = "opinion_sender"
+    opinion_id: Mapped[int] = mapped_column(ForeignKey("opinion.id"), primary_key=True)
+    name: Mapped[str]
+    address: Mapped[str]
+
+
+class Response(Acted, Base):
+    """市の考え方. outcome: AMENDED, COVERED, NOTED, KEPT, OUT_OF_SCOPE. Append-only: the latest counts."""
+
+    __tablename__ = "response"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    opinion_id: Mapped[int] = mapped_column(ForeignKey("opinion.id"), index=True)
+    text: Mapped[str]
+    outcome: Mapped[str]
+
+
+class Adoption(Acted, Base):
+    """Wording of an assessment that an opinion changed: from which version to which, at which path."""
+
+    __tablename__ = "adoption"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    opinion_id: Mapped[int] = mapped_column(ForeignKey("opinion.id"), index=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
+    before_id: Mapped[int] = mapped_column(ForeignKey("version.id"))
+    after_id: Mapped[int] = mapped_column(ForeignKey("version.id"))
+    path: Mapped[list[Any]]
+
+
+def next_number(session: Session, consultation_id: int) -> int:
+    """The number of the next opinion of a consultation, from 1."""
+    return (session.scalar(select(func.max(Opinion.number)).where(Opinion.consultation_id == consultation_id)) or 0) + 1
+
+
+def responses(session: Session, consultation_id: int) -> dict[int, Response]:
+    """The response that counts, by opinion id."""
+    rows = session.scalars(select(Response).join(Opinion).where(Opinion.consultation_id == consultation_id).order_by(Response.id))
+    return {r.opinion_id: r for r in rows}

@@ -1,0 +1,81 @@
+"""What may never be rewritten: triggers on both databases, and a second lock on every SQLite connection.
+
+Knows table and column names as text. Serves the ledger: versions, remarks, verdicts, submissions and the audit chain are only ever added to. Triggers
+stop UPDATE, DELETE, REPLACE and TRUNCATE by anybody; the authorizer stops this program from dropping the triggers, which a trigger cannot.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+
+ALL: tuple[str, ...] = ()
+
+# Table → columns that never change (ALL: none of them). A row of these tables is never deleted.
+FROZEN: Mapping[str, tuple[str, ...]] = {
+    "content": ALL,
+    "blob": ALL,
+    "version": ALL,
+    "audit_entry": ALL,
+    "request": ALL,
+    "assessment": ("key", "affair_id", "kind", "created"),
+    "affair": ("key", "body_id"),
+    "round": ("assessment_id", "name", "kind", "actor", "role", "at"),
+    "round_event": ALL,
+    "threshold_fact": ALL,
+    "national_revision": ALL,
+    "national_application": ALL,
+    "national_undo": ALL,
+    "confirmation": ALL,
+    "opinion": ("consultation_id", "number", "received", "channel", "text"),
+    "response": ALL,
+    "adoption": ALL,
+    "referral": ("council_id", "title", "actor", "role", "at"),
+    "referral_round": ALL,
+    "remark": ALL,
+    "answer": ALL,
+    "verdict": ALL,
+    "submission": ALL,
+    "publication": ALL,
+    "change_note": ALL,
+    "round_note": ALL,
+    "plan_head": ALL,
+}
+
+_REFUSAL = "pia: append-only"
+
+
+def create(dialect: str, table: str, columns: tuple[str, ...] = ALL) -> Iterator[str]:
+    """Statements that freeze a table: UPDATE of the columns (of any, when none is given), DELETE, and TRUNCATE where there is one."""
+    of = " OF " + ", ".join(f'"{c}"' for c in columns) if columns else ""
+    if dialect == "sqlite":
+        for name, act in ((f"{table}_no_update", f"UPDATE{of}"), (f"{table}_no_delete", "DELETE")):
+            yield f"CREATE TRIGGER {name} BEFORE {act} ON \"{table}\" BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+        return
+    yield f"CREATE OR REPLACE FUNCTION pia_refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION '{_REFUSAL}'; END$$"
+    for name, act, each in (("update", f"UPDATE{of}", "ROW"), ("delete", "DELETE", "ROW"), ("truncate", "TRUNCATE", "STATEMENT")):
+        yield f'CREATE TRIGGER {table}_no_{name} BEFORE {act} ON "{table}" FOR EACH {each} EXECUTE FUNCTION pia_refuse()'
+
+
+def names(dialect: str) -> set[str]:
+    """The triggers a whole database has."""
+    acts = ("update", "delete") if dialect == "sqlite" else ("update", "delete", "truncate")
+    return {f"{table}_no_{act}" for table in FROZEN for act in acts}
+
+
+_SCHEMA = ("ALTER_TABLE", "ATTACH", "DETACH", "CREATE_TRIGGER", "CREATE_TEMP_TRIGGER", "DROP_TABLE", "DROP_TRIGGER", "DROP_TEMP_TRIGGER", "DROP_INDEX")
+_DENIED = frozenset(getattr(sqlite3, f"SQLITE_{name}") for name in _SCHEMA)
+_PRAGMAS = frozenset({"query_only", "integrity_check", "foreign_key_check", "journal_mode", "table_info", "table_xinfo", "index_list", "index_info"})
+
+
+def authorizer(action: int, first: str | None, second: str | None, database: str | None, trigger: str | None) -> int:
+    """SQLite asks before it prepares a statement. The schema, settings and frozen columns are not this program's to change while it runs."""
+    if action in _DENIED:
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_PRAGMA and (first not in _PRAGMAS or (first == "journal_mode" and second)):
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_DELETE and first in FROZEN:
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_UPDATE and first in FROZEN and (not FROZEN[first] or second in FROZEN[first]):
+        return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK

@@ -1,0 +1,91 @@
+"""The audit log: one entry per act, each holding the hash of the one before, so no entry can be altered, dropped or put between unnoticed.
+
+Knows how entries are chained and what answer a repeated request gets. Must not know what the acts mean. A cut tail shows only against an anchor kept
+outside the database: `chain_head` is printed on exports and minutes (docs/operations.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ..domain.act import By
+from ..domain.canonical import canonical
+from .assessments import Assessment, Version
+from .base import Acted, Base, acted
+from .columns import written
+
+START = "0" * 64
+
+
+class AuditEntry(Acted, Base):
+    """One act of a person. `detail["versions"]` lists [KEY@N, digest] of the versions it made. `seq` counts from 1 without gaps."""
+
+    __tablename__ = "audit_entry"
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    prev: Mapped[str] = mapped_column(unique=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+    action: Mapped[str]
+    target: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+
+
+class Request(Base):
+    """A request that was carried out, under the key its page gave it, and the answer to give again when it is sent twice."""
+
+    __tablename__ = "request"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    actor: Mapped[str]
+    answer: Mapped[dict[str, Any]]
+
+
+def hashed(e: AuditEntry | Any) -> str:
+    """SHA-256, lower hex, over RFC 8785 of the whole entry with the hash before it."""
+    body = {"v": 1, "kind": "audit", "seq": e.seq, "prev": e.prev, "actor": e.actor, "role": e.role, "at": written(e.at)}
+    return sha256(canonical(body | {"action": e.action, "target": e.target, "detail": e.detail})).hexdigest()
+
+
+def chain_head(session: Session) -> tuple[int, str]:
+    """Sequence number and hash of the last entry; (0, 64 zeros) before the first."""
+    last = session.execute(select(AuditEntry.seq, AuditEntry.hash).order_by(AuditEntry.seq.desc()).limit(1)).first()
+    return (last.seq, last.hash) if last else (0, START)
+
+
+def entry(session: Session, by: By, action: str, target: str, detail: Mapping[str, Any] | None = None, versions: Iterable[Version] = ()) -> str:
+    """Adds the entry of an act to the chain and returns its hash. Name the versions the act saved: `fsck` wants one entry for each.
+    The writer lock of `Store.begin` keeps the chain one line."""
+    made: dict[str, Any] = dict(detail or {})
+    named = [[f"{session.get_one(Assessment, v.assessment_id).key}@{v.seq}", v.digest] for v in versions]
+    if named:
+        made["versions"] = named
+    seq, prev = chain_head(session)
+    new = AuditEntry(seq=seq + 1, prev=prev, action=action, target=target, detail=made, **acted(by))
+    new.hash = hashed(new)
+    session.add(new)
+    session.flush()
+    return new.hash
+
+
+def verify(session: Session) -> int | None:
+    """The first sequence number that does not follow from the entries before it; None when the chain is whole."""
+    prev = START
+    rows = select(*AuditEntry.__table__.columns).order_by(AuditEntry.seq).execution_options(yield_per=1000)
+    for seq, e in enumerate(session.execute(rows), 1):
+        if e.seq != seq or e.prev != prev or e.hash != hashed(e):
+            return seq
+        prev = e.hash
+    return None
+
+
+def answered(session: Session, key: str, actor: str) -> dict[str, Any] | None:
+    """The answer this actor's request got the first time; None when it is new."""
+    return session.scalar(select(Request.answer).where(Request.key == key, Request.actor == actor))
+
+
+def remember(session: Session, key: str, actor: str, answer: Mapping[str, Any]) -> None:
+    """Keeps the answer, in the same transaction as what was done."""
+    session.execute(insert(Request).values(key=key, actor=actor, answer=dict(answer)))

@@ -1,0 +1,39 @@
+"""The history of the schema, one file per change, never edited after landing. Runs Alembic on a connection given by the caller.
+
+Knows the newest revision. Must not read an ini file, an environment variable or the models.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy.engine import Connection
+
+HEAD = "20261123_5_filing"
+
+
+def config(connection: Connection | None = None) -> Config:
+    from alembic.config import Config  # slow to import, and most commands never need it
+
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    made.set_main_option("path_separator", "os")
+    made.attributes["connection"] = connection
+    return made
+
+
+def run(connection: Connection, to: str = "head") -> None:
+    """Brings the database to a revision, up or down; "base" is before the first. The caller's transaction makes it all or nothing."""
+    from alembic import command
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    made = config(connection)
+    now = MigrationContext.configure(connection).get_current_revision()
+    revisions = [r.revision for r in ScriptDirectory.from_config(made).walk_revisions()][::-1]
+    target = revisions[-1] if to == "head" else to
+    down = target == "base" or (now in revisions and target in revisions and revisions.index(target) < revisions.index(now))
+    (command.downgrade if down else command.upgrade)(made, target)

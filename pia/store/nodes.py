@@ -1,0 +1,148 @@
+"""Trees in tables: every content once under its digest, and per version one small manifest of content ids.
+
+Knows contents, digests and shapes of trees. Must not know whose tree it is, nor when or why it was saved. A new version stores only what is new; comparing
+two versions reads two manifests and the contents that differ (docs/house.md, idea 1).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ..domain.canonical import canonical, digest
+from ..domain.changes import ChangeSet, compare, wanted, with_values
+from ..domain.errors import PiaError
+from ..domain.tree import UNLOADED, Tree, walk
+from . import packing
+from .base import Base
+
+_CHUNK = 500
+
+
+class Content(Base):
+    """One content of any tree of any assessment: `digest` is SHA-256 of its kind and value (docs/contracts.md), `body` the packed canonical value."""
+
+    __tablename__ = "content"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(unique=True)
+    kind: Mapped[str]
+    body: Mapped[bytes]
+
+
+class Blob(Base):
+    """A file as it was received or sent, under the SHA-256 of its bytes."""
+
+    __tablename__ = "blob"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(unique=True)
+    size: Mapped[int]
+    body: Mapped[bytes]
+
+
+def put_tree(session: Session, tree: Tree) -> bytes:
+    """Stores the contents that are new and returns the tree's manifest. Contents whose value is UNLOADED must be in the store already."""
+    values: dict[str, tuple[str, Any]] = {}
+    for _, n in walk(tree):
+        if n.content and (n.value is not UNLOADED or n.content not in values):
+            values[n.content] = (n.kind, n.value)
+    ids = {bytes.hex(d): i for i, d in _rows(session, "id, digest", "digest", [bytes.fromhex(d) for d in values])}
+    new = {d: kv for d, kv in values.items() if d not in ids}
+    if new:
+        made = []
+        for name, (kind, value) in new.items():
+            # Checked at the door: what is stored under a digest has it, or nothing is stored.
+            if value is UNLOADED or digest(kind, value) != name:
+                raise PiaError("保存しようとした文書の中身が、その要約値と合いません。読み込み直してから、もう一度お試しください。")
+            made.append({"digest": bytes.fromhex(name), "kind": kind, "body": packing.pack(canonical(value))})
+        session.execute(insert(Content), made)
+        ids |= {bytes.hex(d): i for i, d in _rows(session, "id, digest", "digest", [m["digest"] for m in made])}
+    return packing.manifest(tree.children, ids)
+
+
+def _rows(session: Session, columns: str, key: str, wanted: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Rows of content with a key in `wanted`, by hand-written SQL: these lists are long, and compiling them costs more than running them."""
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        yield from connection.exec_driver_sql(f"SELECT {columns} FROM content WHERE {key} = ANY(%s)", (list(wanted),)).all()
+        return
+    for at in range(0, len(wanted), _CHUNK):
+        some = wanted[at : at + _CHUNK]
+        yield from connection.exec_driver_sql(f"SELECT {columns} FROM content WHERE {key} IN ({','.join('?' * len(some))})", tuple(some)).all()
+
+
+def _value(kind: str, body: bytes) -> Any:
+    return json.loads(packing.unpack(body))
+
+
+def values(session: Session, digests: Iterable[str]) -> Mapping[str, Any]:
+    """The values of contents by digest (lower hex); what is not in the store is left out."""
+    found = _rows(session, "digest, kind, body", "digest", [bytes.fromhex(d) for d in digests])
+    return {bytes(d).hex(): _value(kind, body) for d, kind, body in found}
+
+
+def _skeleton(session: Session, form: str, digest_: str, lines: list[packing.Line]) -> Tree:
+    ids = sorted(packing.used(lines))
+    contents: dict[int, tuple[str, Any]] = {i: (bytes(d).hex(), UNLOADED) for i, d in _rows(session, "id, digest", "id", ids)}
+    contents[packing.EQUAL] = ("=", UNLOADED)
+    return Tree(form, packing.nodes(lines, contents), [digest_])
+
+
+def skeleton(session: Session, version_id: int) -> Tree:
+    """A version's tree with digests and keys, its values UNLOADED."""
+    form, root, manifest = _version(session, version_id)
+    return _skeleton(session, form, root, packing.lines(manifest))
+
+
+def tree(session: Session, version_id: int) -> Tree:
+    """A version's whole tree."""
+    form, root, manifest = _version(session, version_id)
+    lines = packing.lines(manifest)
+    ids = sorted(packing.used(lines))
+    contents = {i: (bytes(d).hex(), _value(kind, body)) for i, d, kind, body in _rows(session, "id, digest, kind, body", "id", ids)}
+    return Tree(form, packing.nodes(lines, contents), [root])
+
+
+def _version(session: Session, version_id: int) -> tuple[str, str, bytes]:
+    mark = "?" if session.connection().dialect.name == "sqlite" else "%s"
+    found = session.connection().exec_driver_sql(f"SELECT form, digest, manifest FROM version WHERE id = {mark}", (version_id,)).first()
+    if found is None:
+        raise PiaError("その版はありません。一覧から選び直してください。")
+    return found[0], found[1], found[2]
+
+
+def compare_versions(session: Session, old_id: int, new_id: int) -> ChangeSet:
+    """`compare` of two stored versions, with the values of what differs and nothing else loaded."""
+    (old_form, old_root, a), (new_form, new_root, b) = _version(session, old_id), _version(session, new_id)
+    if old_root == new_root:
+        return ChangeSet(old_form, new_form, (), old_root, new_root)
+    left, right = packing.unequal(packing.lines(a), packing.lines(b))
+
+    def load(digests: Iterable[str]) -> Mapping[str, Any]:
+        return values(session, list(digests))
+
+    cs = compare(_skeleton(session, old_form, old_root, left), _skeleton(session, new_form, new_root, right), load)
+    return with_values(cs, dict(load(wanted(cs))))
+
+
+def put_blob(session: Session, body: bytes) -> str:
+    """Keeps a file and returns its SHA-256 (lower hex); the same bytes are kept once."""
+    name = sha256(body).hexdigest()
+    if session.query(Blob.id).filter_by(sha256=name).first() is None:
+        session.execute(insert(Blob).values(sha256=name, size=len(body), body=packing.pack(body)))
+    return name
+
+
+def get_blob(session: Session, name: str) -> bytes:
+    """The bytes of a kept file. PiaError when there is none, or they are not what they were."""
+    found = session.query(Blob.body).filter_by(sha256=name).scalar()
+    if found is None:
+        raise PiaError("そのファイルは保存されていません。")
+    body = packing.unpack(found)
+    if sha256(body).hexdigest() != name:
+        raise PiaError("保存されているファイルが壊れています。pia fsck で確かめ、バックアップから戻してください。")
+    return body

@@ -1,0 +1,100 @@
+"""Bytes on the disk: one codec byte, then the body. Knows compression and the compact manifest of a tree; must not know tables.
+
+A manifest is nested JSON arrays [key, kind, content id, extra, children], shortened where the tail is empty. Content ids instead of digests keep it to
+a few kilobytes; two manifests compare as plain lists, so equal subtrees cost nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from ..domain.tree import LEAVES, Node
+
+RAW, DEFLATED = 0, 1
+# A kind is stored as its place in this list: only ever append.
+KINDS = (
+    "group", "repeat", "entry", "section", "text", "choice_one", "choice_many", "number", "date", "yes_no", "table", "figure", "block", "row", "shape",
+)  # fmt: skip
+_CODE = {kind: i for i, kind in enumerate(KINDS)}
+_LEAF = frozenset(_CODE[k] for k in LEAVES)
+_SECTION, _ENTRY = _CODE["section"], _CODE["entry"]
+EQUAL = -1  # the content id of a stub: some content, the same on both sides. Entries have no content, so their stubs have none
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+Line = list[Any]
+
+
+def pack(body: bytes) -> bytes:
+    deflate = zlib.compressobj(6, wbits=-15)
+    small = deflate.compress(body) + deflate.flush()
+    return bytes([DEFLATED]) + small if len(small) < len(body) else bytes([RAW]) + body
+
+
+def unpack(stored: bytes) -> bytes:
+    """ValueError when the bytes are not what `pack` made."""
+    if stored[:1] == b"\x00":
+        return stored[1:]
+    if stored[:1] != b"\x01":
+        raise ValueError("unknown codec")
+    try:
+        return zlib.decompress(memoryview(stored)[1:], wbits=-15)
+    except zlib.error as e:
+        raise ValueError(str(e)) from e
+
+
+def manifest(children: tuple[Node, ...], ids: Mapping[str, int]) -> bytes:
+    """The manifest of a tree whose contents have these ids."""
+
+    def line(n: Node) -> Line:
+        made = [n.key, _CODE[n.kind], ids[n.content] if n.content else 0, n.extra, [line(c) for c in n.children]]
+        while made[-1] in (0, []) and len(made) > 2:
+            made.pop()
+        return made
+
+    return pack(_encode([line(n) for n in children]).encode())
+
+
+def lines(stored: bytes) -> list[Line]:
+    return json.loads(unpack(stored))
+
+
+def used(level: list[Line], into: set[int] | None = None) -> set[int]:
+    """The content ids of some lines and all below them."""
+    out: set[int] = set() if into is None else into
+    for line in level:
+        if len(line) > 2 and line[2] > 0:
+            out.add(line[2])
+        if len(line) > 4:
+            used(line[4], out)
+    return out
+
+
+def nodes(level: list[Line], contents: Mapping[int, tuple[str, Any]]) -> tuple[Node, ...]:
+    """The nodes of some lines; `contents` gives digest and value (or UNLOADED) of every id used, and of EQUAL."""
+    out = []
+    for line in level:
+        size = len(line)
+        content, value = contents[line[2]] if size > 2 and line[2] else (None, None)
+        out.append(Node(line[0], KINDS[line[1]], content, value, nodes(line[4], contents) if size > 4 else (), line[3] if size > 3 else 0))
+    return tuple(out)
+
+
+def unequal(old: list[Line], new: list[Line]) -> tuple[list[Line], list[Line]]:
+    """Both sides without what lies below equal nodes that keep their place by key: such a pair becomes two equal stubs. `compare` says the same about
+    the result as about the whole. Leaves stay whole: their digests may match leaves elsewhere; and so do sections, which are matched by digest."""
+    theirs = {(line[0], line[1]): line for line in new if line[1] not in _LEAF}
+    paired: dict[tuple[str, int], tuple[Line, Line]] = {}
+    for line in old:
+        name = (line[0], line[1])
+        other = theirs.get(name)
+        if other is None or line[1] in _LEAF or line[1] == _SECTION:
+            continue
+        if line == other:
+            stub = [*line[:2], 0 if line[1] == _ENTRY else EQUAL, line[3] if len(line) > 3 else 0]
+            paired[name] = stub, stub
+        elif len(line) > 4 and len(other) > 4:
+            a, b = unequal(line[4], other[4])
+            paired[name] = [*line[:4], a], [*other[:4], b]
+    return [paired.get((x[0], x[1]), (x, x))[0] for x in old], [paired.get((x[0], x[1]), (x, x))[1] for x in new]

@@ -1,0 +1,45 @@
+"""A small invented city to store things for: one body, one affair, its assessment, and saving with an audit entry as an action does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from pia import forms
+from pia.domain.act import By
+from pia.domain.form import reviewed
+from pia.domain.tree import Tree
+from pia.store import assessments, log
+from pia.store.assessments import Affair, Assessment, Body, Round, Version
+
+START = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
+
+
+def by(minutes: int = 0, actor: str = "tanaka", role: str = "editor") -> By:
+    return By(actor, role, START + timedelta(minutes=minutes))
+
+
+def found(session: Session, key: str = "nhi-benefits", kind: str = "all_item") -> Assessment:
+    """A new assessment with its affair and body."""
+    body = session.query(Body).first() or Body(name="あおば市長")
+    session.add(body)
+    session.flush()
+    affair = Affair(key=key, body_id=body.id, number=str(session.query(Affair).count() + 1), name="国民健康保険に関する事務")
+    session.add(affair)
+    session.flush()
+    made = Assessment(key=key, affair_id=affair.id, kind=kind, created=START)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def save(session: Session, assessment: Assessment, tree: Tree, parent: Version | None = None, act: By | None = None, **more: Any) -> Version:
+    act = act or by()
+    line: Assessment | Round = more.get("round") or assessment
+    digest = reviewed(forms.load(tree.form), tree).digest
+    parent_id = parent.id if parent else line.head_id
+    made = assessments.save(session, assessment=assessment, tree=tree, reviewed_digest=digest, parent_id=parent_id, by=act, why="試験", **more)
+    log.entry(session, act, "draft.save", assessment.key, {}, [made] if made.id != parent_id else [])
+    return made

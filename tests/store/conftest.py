@@ -1,0 +1,70 @@
+"""Every test that takes `store` or `url` runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from pia.store.base import Store, open_store, upgrade
+
+from . import servers
+
+
+@pytest.fixture(scope="session")
+def pg() -> Iterator[str | None]:
+    with servers.server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with the whole schema and no rows, to copy."""
+    file = tmp_path_factory.mktemp("blank") / "pia.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def blank_pg(pg: str | None) -> Iterator[str | None]:
+    if pg is None:
+        yield None
+        return
+    with servers.database(pg) as url:
+        upgrade(url)
+        yield make_url(url).database
+
+
+@pytest.fixture(params=["sqlite", "pg"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path, pg: str | None) -> Iterator[str]:
+    """A place for a database where there is none yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'pia.db'}"
+    elif pg is None:
+        pytest.skip(servers.HOW)
+    else:
+        with servers.database(pg) as url:
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "pg"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, blank: Path, pg: str | None, blank_pg: str | None) -> Iterator[str]:
+    """A database with the schema and no rows."""
+    if request.param == "sqlite":
+        shutil.copy(blank, tmp_path / "pia.db")
+        yield f"sqlite:///{tmp_path / 'pia.db'}"
+    elif pg is None:
+        pytest.skip(servers.HOW)
+    else:
+        with servers.database(pg, blank_pg) as made:
+            yield made
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = open_store(url)
+    yield opened
+    opened.close()

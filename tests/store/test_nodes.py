@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from pia import forms
+from pia.domain.changes import compare
+from pia.domain.errors import PiaError
+from pia.domain.replay import replay
+from pia.domain.tree import UNLOADED, Tree, node, walk
+from pia.store import nodes, packing
+from pia.store.base import Store
+from pia.store.nodes import Content
+from tests.domain import trees
+
+from . import city
+
+
+def test_stored_trees_come_back_and_compare_as_in_memory(store: Store) -> None:
+    rng = random.Random(7)
+    for i in range(30):
+        old = trees.a_tree(rng)
+        new = trees.revised(rng, old) if i % 5 else trees.a_tree(rng)
+        with store.begin() as s:
+            one = city.found(s, f"a{i}")
+            a = city.save(s, one, old)
+            b = city.save(s, one, new)
+        with store.read() as s:
+            assert nodes.tree(s, a.id) == old and nodes.tree(s, b.id) == new
+            assert [(p, n.value, n.extra) for p, n in walk(nodes.tree(s, b.id))] == [(p, n.value, n.extra) for p, n in walk(new)]
+            bare = nodes.skeleton(s, b.id)
+            assert bare == new and all(n.value is UNLOADED for _, n in walk(bare) if n.content)
+            cs = nodes.compare_versions(s, a.id, b.id)
+            assert cs == compare(old, new)
+            assert replay(nodes.tree(s, a.id), cs, forms.load(old.form)) == new
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(trees.pairs())
+def test_pruned_manifests_compare_as_whole_trees(pair: tuple[Tree, Tree]) -> None:
+    """The same without a database: whatever is cut away as equal never shows in a ChangeSet."""
+    old, new = pair
+    contents = {n.content: n.value for t in pair for _, n in walk(t) if n.content}
+    ids = {d: i for i, d in enumerate(contents, 1)}
+    back = {i: (d, contents[d]) for d, i in ids.items()} | {packing.EQUAL: ("=", UNLOADED)}
+    a, b = (packing.lines(packing.manifest(t.children, ids)) for t in pair)
+    x, y = packing.unequal(a, b)
+    left, right = (Tree(t.form, packing.nodes(lines, back), [t.digest]) for t, lines in ((old, x), (new, y)))
+    assert compare(left, right) == compare(old, new)
+
+
+def test_a_second_version_stores_only_what_is_new(store: Store) -> None:
+    rng = random.Random(3)
+    old = trees.a_tree(rng, share=0.5)
+    part = old.children[0]
+    new = Tree(old.form, (replace(part, children=(*part.children, node("", "block", {"text": "新しい段落", "withheld": []})), _digest=[]), *old.children[1:]))
+    with store.begin() as s:
+        one = city.found(s)
+        city.save(s, one, old)
+        before = s.query(Content).count()
+        second = city.save(s, one, new)
+        assert s.query(Content).count() == before + 1
+        other = city.found(s, "nhi-premiums")
+        city.save(s, other, new)
+        assert s.query(Content).count() == before + 1
+        assert second.seq == 2
+
+
+def test_a_tree_of_skeletons_is_saved_as_long_as_its_contents_are_there(store: Store) -> None:
+    old = trees.a_tree(random.Random(5))
+    with store.begin() as s:
+        one = city.found(s)
+        v = city.save(s, one, old)
+        bare = nodes.skeleton(s, v.id)
+        v2 = city.save(s, one, Tree(bare.form, bare.children[1:]))
+    with store.read() as s:
+        assert nodes.tree(s, v2.id) == Tree(old.form, old.children[1:])
+    lost = Tree(old.form, (replace(node("C", "text", {"tail": 3}), value=UNLOADED),))
+    with pytest.raises(PiaError), store.begin() as s:
+        nodes.put_tree(s, lost)
+
+
+def test_a_content_that_is_not_its_digest_is_refused(store: Store) -> None:
+    lie = replace(node("", "block", {"text": "本当", "withheld": []}), value={"text": "うそ", "withheld": []})
+    with pytest.raises(PiaError), store.begin() as s:
+        nodes.put_tree(s, Tree(trees.FORM, (lie,)))
+    with store.read() as s:
+        assert s.query(Content).count() == 0
+
+
+def test_files_are_kept_once_and_come_back(store: Store) -> None:
+    body = random.Random(1).randbytes(5000)
+    with store.begin() as s:
+        name = nodes.put_blob(s, body)
+        assert nodes.put_blob(s, body) == name and nodes.put_blob(s, b"") != name
+    with store.read() as s:
+        assert nodes.get_blob(s, name) == body
+        assert s.query(nodes.Blob).count() == 2
+        with pytest.raises(PiaError):
+            nodes.get_blob(s, "0" * 64)
