@@ -6,6 +6,7 @@ returns every clash with all three texts. Knows the form only to put fixed nodes
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from .blocks import keyed
@@ -186,37 +187,71 @@ def apply(tree: Tree, cs: ChangeSet, form: Form) -> Applied:
     """Three-way: each change is made where its `before` still stands (or is ANY), skipped where its `after` already does, and otherwise a conflict."""
     if cs.old_digest and cs.old_digest == tree.digest:
         return Applied(replay(tree, cs, form), (), cs.changes, ())
+    if cs.new_digest and cs.new_digest == tree.digest:
+        return Applied(tree, (), (), cs.changes)
     doc = _Doc(tree, form)
     conflicts: list[Conflict] = []
     done: list[Change] = []
     already: list[Change] = []
     closed: list[Path] = []  # entries handled as a whole
-    for c in cs:
+    # Looked up before anything changes: what is added must not be taken for what stood there, nor a leaf that this very set renames.
+    found = [doc.find(c.was or c.path, c.level in LEAVES) if c.kind != "added" else None for c in cs]
+    claimed = {id(w) for c, w in zip(cs, found) if w is not None and isinstance(c.before, Node) and w.content == c.before.content}
+    settled = _settled(doc, cs)
+    for c, now in zip(cs, found):
+        if c.level in LEAVES and (c.at.parent if c.at else c.path[:-1]) in settled:
+            already.append(c)
+            continue
         if any(c.path[: len(p)] == p and len(c.path) > len(p) for p in closed):
             continue
-        outcome = _one(doc, c, cs, closed)
+        outcome = _one(doc, c, cs, closed, now, claimed)
         if outcome == "done":
             done.append(c)
         elif outcome == "already":
             already.append(c)
         else:
-            now = doc.find(c.was or c.path, c.level in LEAVES)
-            conflicts.append(Conflict(c, outcome, now.own() if now else None))
+            current = now if now is not None else doc.find(c.path, c.level in LEAVES)
+            conflicts.append(Conflict(c, outcome, current.own() if current is not None else None))
     made = doc.tree(tree.form) if done else tree
     return Applied(made, tuple(conflicts), tuple(done), tuple(already))
 
 
-def _one(doc: _Doc, c: Change, cs: ChangeSet, closed: list[Path]) -> str:
+def _settled(doc: _Doc, cs: ChangeSet) -> set[Path]:
+    """Items whose leaves already stand as all changes of theirs want them: with repeated headings and moves this can only be told of all together."""
+    groups: dict[Path, list[Change]] = defaultdict(list)
+    for c in cs:
+        if c.level in LEAVES:
+            groups[c.at.parent if c.at else c.path[:-1]].append(c)
+    return {path for path, changes in groups.items() if (parent := doc.find(path, False)) is not None and _stands(parent, changes)}
+
+
+def _stands(parent: _Work, changes: list[Change]) -> bool:
+    leaves = [w for w in parent.open() if w.kind in LEAVES]
+    at = {n.key: i for i, n in enumerate(leaves)}
+    wanted = {c.after.content for c in changes if c.after is not None}
+    for c in changes:
+        if c.kind == "removed":
+            if any(n.content == c.before.content for n in leaves) and c.before.content not in wanted:  # type: ignore[union-attr]
+                return False
+            if c.path[-1] in at and leaves[at[c.path[-1]]].content not in wanted:
+                return False
+        elif (i := at.get(c.path[-1])) is None or c.after is None or leaves[i].content != c.after.content:
+            return False
+        elif c.at is not None and (leaves[i].extra != c.at.extra or (c.kind != "modified" and c.at.after != (leaves[i - 1].key if i else None))):
+            return False
+    return True
+
+
+def _one(doc: _Doc, c: Change, cs: ChangeSet, closed: list[Path], now: _Work | None, claimed: set[int]) -> str:
     leaf = c.level in LEAVES
     if c.kind == "renumbered" and c.level == "entry":
         return "already"
     if c.kind == "removed" and c.level in ("entry", "section"):
         return _remove_entry(doc, c, cs, closed)
     if c.kind == "added":
-        return _add(doc, c, leaf)
-    now = doc.find(c.was or c.path, leaf)
+        return _add(doc, c, leaf, claimed)
     if c.kind == "moved":
-        return _move(doc, c, now)
+        return _move(doc, c, now, {o.after.content for o in cs if o.after is not None and o.level in LEAVES})
     if c.kind == "removed":
         if now is None or not now.content:
             return "already"
@@ -258,7 +293,7 @@ def _position(kids: list[_Work], after: str | None, kind: str) -> int:
     return same[-1] + 1 if same else len(kids)
 
 
-def _add(doc: _Doc, c: Change, leaf: bool) -> str:
+def _add(doc: _Doc, c: Change, leaf: bool, claimed: set[int]) -> str:
     if c.level == "item":
         item = doc.ensure(c.path)
         if item is None:
@@ -272,6 +307,8 @@ def _add(doc: _Doc, c: Change, leaf: bool) -> str:
     if parent is None:
         return "missing"
     there = parent.below(c.path[-1], leaf)
+    if there is not None and id(there) in claimed:
+        there = None
     if not leaf:
         if there is not None:
             return "already"
@@ -294,15 +331,26 @@ def _add(doc: _Doc, c: Change, leaf: bool) -> str:
     return "done"
 
 
-def _move(doc: _Doc, c: Change, now: _Work | None) -> str:
+def _move(doc: _Doc, c: Change, now: _Work | None, made: set[str | None]) -> str:
     parent = doc.find(c.at.parent, False)  # type: ignore[union-attr]
     if now is None or parent is None or now not in parent.open():
         return "missing"
     kids = parent.open()
+    known = {n.content for n in (c.before, c.after) if n is not None and n.content}
+    if known and now.content not in known:  # with repeated headings the key may meanwhile mean another leaf
+        same = [w for w in kids if w.kind == now.kind and w.content in known]
+        if not same and (now.content in made or not c.path[-1] or not now.key):
+            return "changed"
+        now = same[0] if same else now
+    if c.at.after is not None and not any(c.at.after in (w.key, w.new_key) for w in kids):  # type: ignore[union-attr]
+        return "place"
     before = kids.index(now)
     kids.remove(now)
     kids.insert(_position(kids, c.at.after, c.level), now)  # type: ignore[union-attr]
-    return "already" if kids.index(now) == before else "done"
+    if kids.index(now) == before and now.extra == c.at.extra:  # type: ignore[union-attr]
+        return "already"
+    now.extra = c.at.extra  # type: ignore[union-attr]
+    return "done"
 
 
 def _remove_entry(doc: _Doc, c: Change, cs: ChangeSet, closed: list[Path]) -> str:

@@ -1,0 +1,219 @@
+"""The property test of the house: `replay(a, compare(a, b)) == b`, and what else must hold for every pair of trees."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pia import forms
+from pia.domain import changes, items
+from pia.domain.changes import ANY, Change, ChangeSet, Place, compare, kept_in_order
+from pia.domain.replay import ReplayError, apply, replay
+from pia.domain.tree import UNLOADED, Node, Tree, node, walk
+
+from .trees import FORM, a_tree, pairs, revised
+
+form = forms.load(FORM)
+PATH = ("II", "file-a", "6", "1")
+
+
+def doc(**answers: Any) -> Tree:
+    """A tree with one text at Ⅱ６①, or several answers given as {"I-1-2": …}."""
+    return items.build(form, [(tuple(k.split("/")), v) for k, v in answers.items()])
+
+
+def one(text: str) -> Tree:
+    return items.build(form, [(PATH, text)])
+
+
+def kinds(cs: ChangeSet) -> list[tuple[str, str]]:
+    return [(c.kind, c.path[-1]) for c in cs]
+
+
+def skeleton(tree: Tree) -> tuple[Tree, dict[str, Any]]:
+    """The tree as the store gives it, without values, and the values by digest."""
+    values = {n.content: n.value for _, n in walk(tree) if n.content}
+
+    def bare(n: Node) -> Node:
+        return replace(n, value=UNLOADED if n.content else None, children=tuple(map(bare, n.children)), _digest=[])
+
+    return Tree(tree.form, tuple(map(bare, tree.children))), values  # type: ignore[arg-type]
+
+
+@given(pairs())
+def test_replay_is_the_inverse_of_compare(pair: tuple[Tree, Tree]) -> None:
+    a, b = pair
+    assert replay(a, compare(a, b), form) == b
+    assert replay(b, compare(b, a), form) == a
+
+
+@given(pairs())
+def test_apply_on_the_base_is_replay_and_twice_is_harmless(pair: tuple[Tree, Tree]) -> None:
+    a, b = pair
+    cs = compare(a, b)
+    once = apply(a, cs, form)
+    assert once.tree == b and not once.conflicts and once.done == cs.changes
+    again = apply(once.tree, cs, form)
+    assert again.tree == b and not again.conflicts and not again.done
+
+
+@given(st.integers(0, 2**32))
+def test_apply_on_another_revision_twice_is_harmless(seed: int) -> None:
+    rng = random.Random(seed)
+    base = a_tree(rng)
+    ours, theirs = revised(rng, base), revised(rng, base)
+    if any(" #" in path[-1] for t in (base, ours, theirs) for path, _ in walk(t)):
+        return  # with repeated headings a second run may find new clashes, never lose text
+    cs = compare(base, ours)
+    once = apply(theirs, cs, form)
+    assert apply(once.tree, cs, form).tree == once.tree
+    assert len(once.conflicts) + len(once.done) + len(once.already) <= len(cs.changes)
+
+
+@given(pairs())
+def test_nothing_in_common_means_no_clash(pair: tuple[Tree, Tree]) -> None:
+    """What only one side changed is applied; the other side's text is never lost."""
+    a, b = pair
+    cs = compare(a, b)
+    applied = apply(a, replace(cs, old_digest=""), form)
+    left = Counter(n.content for _, n in walk(applied.tree) if n.content)
+    want = Counter(n.content for _, n in walk(b) if n.content)
+    if not applied.conflicts:
+        assert left == want
+
+
+@given(pairs())
+def test_a_skeleton_gives_the_same_changes(pair: tuple[Tree, Tree]) -> None:
+    a, b = pair
+    (bare_a, values_a), (bare_b, values_b) = skeleton(a), skeleton(b)
+    values = {**values_a, **values_b}
+    cs = compare(bare_a, bare_b, lambda digests: {d: values[d] for d in digests})
+    full = compare(a, b)
+    assert [(c.kind, c.level, c.path, c.was, c.at) for c in cs] == [(c.kind, c.level, c.path, c.was, c.at) for c in full]
+    filled = changes.with_values(cs, {d: values[d] for d in changes.wanted(cs)})
+    assert [(c.before and c.before.value, c.after and c.after.value) for c in filled] == [(c.before and c.before.value, c.after and c.after.value) for c in full]
+    assert not changes.wanted(filled)
+
+
+@given(pairs())
+def test_the_summary_counts_every_change_once(pair: tuple[Tree, Tree]) -> None:
+    cs = compare(*pair)
+    assert sum(cs.summary.values()) == len(cs.changes)
+    assert bool(cs) == (pair[0] != pair[1])
+
+
+@given(st.lists(st.integers(0, 50), max_size=40))
+def test_what_is_kept_in_order_is_in_order_and_longest(order: list[int]) -> None:
+    kept = [order[i] for i in sorted(kept_in_order(order))]
+    assert kept == sorted(set(kept))
+    best = [1] * len(order)
+    for i, v in enumerate(order):
+        best[i] = max([best[k] + 1 for k in range(i) if order[k] < v], default=1)
+    assert len(kept) == max(best, default=0)
+
+
+def test_an_edited_heading_is_one_modified_block() -> None:
+    a = one("＜国保システムにおける措置＞\n①サーバー室への入退室を管理する。\n②端末は施錠する。")
+    b = one("＜国保システム及び端末における措置＞\n①サーバー室への入退室を管理する。\n②端末は施錠する。")
+    (c,) = compare(a, b)
+    assert (c.kind, c.was, c.path) == ("modified", (*PATH, "国保システムにおける措置"), (*PATH, "国保システム及び端末における措置"))
+    assert replay(a, compare(a, b), form) == b
+
+
+def test_a_new_block_is_one_added_block_with_its_place() -> None:
+    a = one("＜中間サーバーにおける措置＞\n施錠する。\n＜端末における措置＞\n暗号化する。")
+    b = one("＜中間サーバーにおける措置＞\n施錠する。\n＜ガバメントクラウドにおける措置＞\n国が管理する。\n＜端末における措置＞\n暗号化する。")
+    (c,) = compare(a, b)
+    assert (c.kind, c.path[-1]) == ("added", "ガバメントクラウドにおける措置")
+    assert c.at == Place(PATH, "中間サーバーにおける措置", 1)
+    assert compare(b, a).summary == {"added": 0, "removed": 1, "modified": 0, "moved": 0, "renumbered": 0}
+
+
+def test_repeated_headings_keep_their_partners() -> None:
+    a = one("＜措置＞\n甲の措置を行う。\n＜措置＞\n乙の措置を行う。")
+    b = one("＜措置＞\n丙の措置を新しく行い、記録する。\n＜措置＞\n甲の措置を行う。\n＜措置＞\n乙の措置を行う。")
+    assert kinds(compare(a, b)) == [("added", "措置")]
+    assert replay(a, compare(a, b), form) == b
+
+
+def test_swapped_entries_are_moves_not_edits() -> None:
+    files = [(("II", k, "2", "1"), "システム用ファイル") for k in ("file-a", "file-b", "file-c")]
+    a, b = items.build(form, files), items.build(form, [files[0], files[2], files[1]])
+    cs = compare(a, b)
+    assert [c.kind for c in cs] == ["moved"] or {c.kind for c in cs} == {"moved", "renumbered"}
+    assert replay(a, cs, form) == b
+
+
+def test_an_inserted_entry_renumbers_the_later_ones() -> None:
+    files = [(("II", k, "2", "1"), "システム用ファイル") for k in ("file-a", "file-b")]
+    a = items.build(form, [files[0], files[1]])
+    b = items.build(form, [(("II", "file-x", "2", "1"), "その他の電子ファイル（表計算ファイル等）"), *files])
+    said = compare(a, b)
+    assert said.summary["renumbered"] == 2 and said.summary["modified"] == said.summary["moved"] == 0
+    assert replay(a, said, form) == b
+
+
+def test_a_row_that_only_got_another_number_is_renumbered() -> None:
+    table = next(n for n in form.walk() if n.kind == "table" and not n.procedure)
+    path: tuple[str, ...] = ()
+    for line in (*table.parents, table):
+        path += (line.key, "file-a") if line.repeated else (line.key,)
+    a = items.build(form, [(path, [["1", "氏名"], ["2", "住所"], ["3", "生年月日"]])])
+    b = items.build(form, [(path, [["1", "氏名"], ["2", "続柄"], ["3", "住所"], ["4", "生年月日"]])])
+    assert compare(a, b).summary == {"added": 1, "removed": 0, "modified": 0, "moved": 0, "renumbered": 2}
+
+
+def test_equal_trees_are_not_walked() -> None:
+    """A comparison of equal trees looks at the two digests and at nothing below them."""
+    a = a_tree(random.Random(1))
+    blind = Tree(a.form, (), [a.digest])
+    assert not compare(a, blind)
+
+
+def test_one_side_missing() -> None:
+    a = a_tree(random.Random(2))
+    empty = Tree(FORM)
+    assert {c.kind for c in compare(empty, a)} == {"added"} and replay(empty, compare(empty, a), form) == a
+    assert {c.kind for c in compare(a, empty)} == {"removed"} and replay(a, compare(a, empty), form) == empty
+
+
+def test_replay_refuses_another_tree() -> None:
+    rng = random.Random(3)
+    a = a_tree(rng)
+    b, other = revised(rng, a), a_tree(rng)
+    with pytest.raises(ReplayError, match="別の版"):
+        replay(other, compare(a, b), form)
+    with pytest.raises(ReplayError):
+        replay(other, replace(compare(a, b), old_digest=""), form)
+
+
+def test_a_clash_keeps_ours_and_shows_both() -> None:
+    base, theirs, ours = one("＜措置＞\n施錠する。"), one("＜措置＞\n施錠し、記録する。"), one("＜措置＞\n施錠し、警備する。")
+    got = apply(ours, compare(base, theirs), form)
+    assert got.tree == ours and not got.done
+    (clash,) = got.conflicts
+    assert clash.why == "changed" and clash.current is not None and "警備" in clash.current.value["text"]
+    assert clash.change.after is not None and "記録" in clash.change.after.value["text"]
+
+
+def test_a_change_without_a_before_accepts_any_text() -> None:
+    after = node("措置", "block", {"text": "＜措置＞\n国の文案。", "withheld": []})
+    national = ChangeSet(FORM, FORM, (Change("modified", "block", (*PATH, "措置"), (*PATH, "措置"), ANY, after),))
+    got = apply(one("＜措置＞\n市の文案。"), national, form)
+    assert got.tree == one("＜措置＞\n国の文案。") and not got.conflicts
+    assert apply(got.tree, national, form).already == national.changes
+
+
+def test_withheld_marks_are_not_dropped_silently() -> None:
+    ours = items.build(form, [(PATH, {"text": "＜措置＞\n鍵は３本ある。", "withheld": [{"start": 5, "end": 7, "reason": "防犯"}]})])
+    theirs = one("＜措置＞\n鍵は４本ある。")
+    after = theirs.find((*PATH, "措置"))
+    national = ChangeSet(FORM, FORM, (Change("modified", "block", (*PATH, "措置"), (*PATH, "措置"), ANY, after),))
+    got = apply(ours, national, form)
+    assert got.tree == ours and [c.why for c in got.conflicts] == ["withheld"]
