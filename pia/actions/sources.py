@@ -1,0 +1,149 @@
+"""Opens what a person named: a REF of the store, or a file (official workbook, interchange, text, Markdown). Files need no database.
+
+Knows which reader a file needs. Must not know what will be done with the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from .. import forms
+from ..domain.errors import PiaError, Problem
+from ..domain.form import OPEN, Form
+from ..domain.match import match_entries
+from ..domain.tree import Tree, walk
+from ..store import assessments, nodes
+from ..store.bodies import Affair
+from .workplace import Workplace
+
+SUFFIXES = (".xlsx", ".json", ".txt", ".md", ".xlsm", ".xls", ".docx", ".pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document with where it came from. `base` is what a returned workbook was made from, when it carries it."""
+
+    ref: str
+    tree: Tree
+    form: Form
+    title: str = ""
+    key: str = ""
+    problems: tuple[Problem, ...] = ()
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+    base: Tree | None = None
+    version: int | None = None
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(p for p in self.problems if p.level == "error")
+
+
+def is_file(name: str) -> bool:
+    return Path(name).suffix.lower() in SUFFIXES or Path(name).is_file()
+
+
+def read_file(name: str, form: str | None = None) -> Source:
+    """PiaError with one sentence when the file cannot be read at all; what is wrong inside it comes as problems."""
+    path = Path(name)
+    try:
+        data = path.read_bytes()
+    except IsADirectoryError as e:
+        raise PiaError(f"{name} はフォルダです。ファイルを指定してください。") from e
+    except OSError as e:
+        raise PiaError(f"{name} を開けません。ファイルの場所と名前を確かめてください。") from e
+    return read_bytes(data, path.name, form)
+
+
+def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
+    suffix = Path(name).suffix.lower()
+    if suffix == ".json":
+        from ..documents import interchange
+
+        got = interchange.read(data, name)
+        return Source(name, got.tree, forms.load(got.tree.form), got.title, got.key, (), got.blobs)
+    if suffix in (".txt", ".md"):
+        from ..documents import plain
+
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as e:
+            raise PiaError(f"{name} は文字コードがUTF-8ではないため読めません。UTF-8で保存し直してください。") from e
+        tree = plain.read_markdown(text) if suffix == ".md" else plain.read_text(text)
+        return Source(name, tree, OPEN, Path(name).stem)
+    from ..documents import xlsx_in
+
+    got = xlsx_in.read(data, forms.load(form) if form else None, name=name)
+    base = None
+    if got.base and got.base.get("answers"):
+        base = interchange_base(got.base)
+    return Source(name, got.tree, forms.load(got.tree.form), got.title, (got.base or {}).get("key", ""), got.problems, got.blobs, base)
+
+
+def interchange_base(raw: Mapping[str, Any]) -> Tree | None:
+    """The tree a returned workbook was made from, out of its hidden sheet; None when it does not carry it whole."""
+    from ..domain import items
+
+    try:
+        tree = items.build(forms.load(raw["form"]), [(tuple(a["path"]), a["answer"]) for a in raw["answers"]])
+    except (PiaError, KeyError, TypeError):
+        return None
+    return tree if tree.digest == raw.get("digest") else None
+
+
+def read_ref(wp: Workplace, ref: str) -> Source:
+    with wp.store.read() as s:
+        version = assessments.resolve(s, ref)
+        tree = nodes.tree(s, version.id)
+        one = s.get_one(assessments.Assessment, version.assessment_id)
+        affair = s.scalar(select(Affair).where(Affair.id == one.affair_id))
+        return Source(
+            f"{one.key}@{version.seq}",
+            tree,
+            forms.load(tree.form),
+            affair.name if affair else one.key,
+            one.key,
+            (),
+            blobs_of(s, tree),
+            None,
+            version.id,
+        )
+
+
+def blobs_of(s: Any, tree: Tree) -> dict[str, bytes]:
+    """The drawings the figures of a tree were read from."""
+    out = {}
+    for _, n in walk(tree):
+        if n.kind == "figure" and n.value and n.value.get("drawing"):
+            out[n.value["drawing"]] = nodes.get_blob(s, n.value["drawing"])
+    return out
+
+
+def pair(old: str, new: str, workplace: Callable[[], Workplace], form: str | None = None) -> tuple[Source, Source]:
+    """Two documents to compare. A file is matched with the other side, so that repeated entries without keys meet."""
+    a, b = (read_file(x, form) if is_file(x) else read_ref(workplace(), x) for x in (old, new))
+    if a.form.id != b.form.id:
+        a = _moved(a, b)
+    if b.form is not OPEN and (b.version is None or a.version is None):
+        tree, problems = match_entries(b.tree, a.tree, b.form)
+        from dataclasses import replace
+
+        b = replace(b, tree=tree, problems=(*b.problems, *problems))
+    return a, b
+
+
+def _moved(a: Source, b: Source) -> Source:
+    """The older document on the newer one's form, so that a form change is not shown as hundreds of edits; what has no place is a problem."""
+    from dataclasses import replace
+
+    from ..domain.migrate import migrate
+
+    if a.form.kind != b.form.kind:
+        raise PiaError(f"様式の種類が違うため比べられません（{a.form.name}と{b.form.name}）。同じ種類の評価書を指定してください。")
+    tree, left = migrate(a.tree, a.form, b.form)
+    said = tuple(Problem("form.unmapped", f"{u.citation}は、{b.form.stamp}の様式に対応する欄（選択肢）がありません。", a.ref, "warning") for u in left)
+    return replace(a, tree=tree, form=b.form, problems=(*a.problems, *said))

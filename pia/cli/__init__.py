@@ -1,0 +1,99 @@
+"""The command line: arguments in, one sentence or a document out. Exit 0 done, 1 the answer is no, 2 unusable input (one line on stderr).
+
+Knows files, arguments and exits. Never a rule of the scheme. Commands are loaded when they are called, so that `pia --help` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from ..domain.errors import PiaError, Refused
+
+# command -> (module, one line of help)
+COMMANDS = {
+    "init": ("case", "データベースを作る（新しくする）"),
+    "demo": ("case", "見本の事例を演じて、画面を開く"),
+    "serve": ("case", "画面を提供する"),
+    "import": ("case", "ワークブックを取り込んで、新しい版にする"),
+    "list": ("case", "評価書の一覧"),
+    "log": ("case", "版の履歴"),
+    "show": ("documents", "文書又は項目を表示する"),
+    "diff": ("documents", "2つの版（ファイル）を比べる"),
+    "change-table": ("documents", "変更箇所の表を作る"),
+    "prove": ("documents", "変更箇所の表と本文が一致するか確かめる"),
+    "export": ("documents", "文書を書き出す"),
+    "form": ("documents", "様式の定義を確かめる"),
+    "national": ("case", "国の記載例を反映する・差を調べる"),
+    "threshold": ("case", "しきい値判断"),
+    "user": ("case", "利用者の登録と一覧"),
+    "config": ("keep", "設定の一覧"),
+    "fsck": ("keep", "データの整合性を調べる"),
+    "backup": ("keep", "バックアップをとる"),
+    "restore": ("keep", "バックアップから戻す"),
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = import_module(f".{COMMANDS[name][0]}", __name__)
+        return getattr(module, name.replace("-", "_") + "_command")
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("コマンド"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pia", message="%(prog)s %(version)s")
+def cli() -> None:
+    """特定個人情報保護評価書の作成・改定・点検・提出を支えるソフトウェア。"""
+
+
+_USAGE = {
+    "Missing argument": "引数が足りません",
+    "Missing option": "必要な指定がありません",
+    "No such option": "その指定（オプション）はありません",
+    "No such command": "そのコマンドはありません",
+    "Got unexpected extra argument": "引数が多すぎます",
+    "Invalid value": "値が正しくありません",
+    "requires an argument": "値が必要です",
+}
+
+
+def _usage(e: click.ClickException) -> str:
+    message = e.format_message().replace("\n", " ")
+    for english, japanese in _USAGE.items():
+        if english in message:
+            return f"{japanese}（{message}）。使い方は pia --help で見られます。"
+    return f"{message}。使い方は pia --help で見られます。"
+
+
+def main(argv: list[str] | None = None) -> None:
+    """The console script. Never a traceback: an expected problem is one line."""
+    try:
+        code = cli.main(args=argv, prog_name="pia", standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
+    except Refused as e:
+        click.echo(str(e), err=True)
+        for line in e.unmet:
+            click.echo(f"・{line}", err=True)
+        sys.exit(1)
+    except PiaError as e:
+        click.echo(str(e).replace("\n", " "), err=True)
+        sys.exit(2)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as e:
+        click.echo(_usage(e), err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(0)

@@ -1,0 +1,264 @@
+"""Commands about a city's cases: init, demo, serve, import, list, log, national, threshold, user."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import config
+from ..domain.errors import PiaError
+from .common import as_json, by, tell, workplace, write
+
+
+@click.command("init", help="データベースを作る。既にあるときは新しい形に直す。")
+def init_command() -> None:
+    from ..store.base import upgrade
+
+    url = config.load().database_url
+    upgrade(url)
+    click.echo("データベースの用意ができました。")
+
+
+@click.command("demo", help="見本の事例（架空の市の一日）を DIR/pia.db に演じ、画面を開く。")
+@click.option("--no-serve", is_flag=True, help="演じるだけで終わる")
+@click.option("--dir", "folder", default="demo", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
+    import os
+
+    from ..actions import demo, reading
+    from ..actions.workplace import open_workplace
+    from ..store.base import upgrade
+
+    where = Path(folder)
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+        for old in (where / "pia.db", where / "pia.db-journal"):
+            old.unlink(missing_ok=True)
+    except OSError as e:
+        raise PiaError(f"{folder} に書けません。--dir で別のフォルダを指定してください。") from e
+    url = f"sqlite:///{(where / 'pia.db').resolve()}"
+    upgrade(url)
+    settings = config.load({**os.environ, "PIA_DATABASE_URL": url})
+    wp = open_workplace(settings)
+    click.echo("見本の事例を演じます（人物・地名は架空です）。")
+    played = demo.play(wp, lambda line: click.echo(f"　{line}"))
+    for line in reading.demo_summary(wp):
+        click.echo(line)
+    click.echo("")
+    click.echo(f"データベース：{where / 'pia.db'}")
+    click.echo(f"画面：http://{host}:{port}/")
+    click.echo("利用者（名前　役割）：")
+    for name, shown, role in played.people:
+        click.echo(f"　{name:<12}{shown}　{reading.ROLE_NAMES[role]}")
+    if not no_serve:
+        _serve(wp, settings, host, port)
+
+
+def _serve(wp: Any, settings: Any, host: str, port: int) -> None:
+    from waitress import serve
+
+    from ..web import create_app
+
+    click.echo(f"http://{host}:{port}/ で待っています（Ctrl+C で終わり）。")
+    serve(create_app(wp, settings), host=host, port=port, threads=8, ident=None)
+
+
+@click.command("serve", help="画面を提供する（見るだけ）。")
+@click.option("--zone", type=click.Choice(["staff", "public", "all"]), default="all", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def serve_command(zone: str, host: str, port: int) -> None:
+    if zone != "all":
+        raise PiaError("庁内用と公開用を分けた画面は、この版ではまだ使えません。--zone all（見るだけの画面）を使ってください。")
+    _serve(workplace(), config.load(), host, port)
+
+
+@click.command("import", help="ワークブックなどを読み込み、新しい版にする。誤りが1つでもあれば、何も変えない。")
+@click.argument("files", nargs=-1, required=True)
+@click.option("--into", help="取込み先の KEY 又は KEY~再実施の名前（ない KEY は作る）")
+@click.option("--form", "form_id", help="様式（例 all_item@平成30年5月）。既定は表紙の版")
+@click.option("--why", default="ワークブックを取込み", show_default=True)
+@click.option("--as", "user", help="利用者の名前")
+def import_command(files: tuple[str, ...], into: str | None, form_id: str | None, why: str, user: str | None) -> None:
+    from ..actions import drafting, sources
+
+    if into and len(files) > 1:
+        raise PiaError("--into は1つのファイルのときだけ使えます。複数のときは --into を付けずに実行してください。")
+    who, wp = by(user), workplace()
+    read = []
+    refused = False
+    with _progress(len(files)) as step:
+        for name in files:
+            source = sources.read_file(name, form_id)
+            tell(source.problems)
+            if source.errors:
+                click.echo(f"{name}：誤りが{len(source.errors)}件あるため、取り込みませんでした。", err=True)
+                refused = True
+            read.append((name, source))
+            step()
+    if refused:
+        sys.exit(1)
+    for name, source in read:
+        key = into or source.key or drafting.free_key(wp, Path(name).stem)
+        saved = drafting.bring_in(wp, who, key, source.tree, why=why, base=source.base, blobs=source.blobs, source={"file": Path(name).name})
+        tell(saved.problems)
+        for c in saved.conflicts:
+            click.echo(f"【競合】{'/'.join(c.change.path)}：ほかの人の変更と重なるため、取り込みませんでした。", err=True)
+        click.echo(f"{saved.ref}\t{saved.digest}" + ("" if saved.new else "\t（変更なし）"))
+
+
+def _progress(total: int) -> Any:
+    from contextlib import contextmanager
+
+    @contextmanager
+    def bar() -> Any:
+        if total < 2 or not sys.stderr.isatty():
+            yield lambda: None
+            return
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True)) as p:
+            task = p.add_task("読込み", total=total)
+            yield lambda: p.advance(task)
+
+    return bar()
+
+
+@click.command("list", help="評価書の一覧。")
+@click.option("--json", "json_", is_flag=True)
+def list_command(json_: bool) -> None:
+    from ..actions import reading
+
+    rows = reading.register(workplace())
+    if json_:
+        write(as_json({"assessments": [r.as_json() for r in rows]}), None)
+        return
+    if not rows:
+        click.echo("評価書はまだありません。pia import で取り込んでください。")
+    for r in rows:
+        click.echo(f"{r.key}\t{r.kind_name}\t{r.name}\t{r.head or '－'}\t{r.standing}")
+
+
+@click.command("log", help="版の履歴。")
+@click.argument("key")
+@click.option("--json", "json_", is_flag=True)
+def log_command(key: str, json_: bool) -> None:
+    from ..actions import reading
+
+    versions = reading.history(workplace(), key)
+    if json_:
+        write(as_json({"versions": [v.as_json() for v in versions]}), None)
+        return
+    for v in versions:
+        click.echo(f"{v.ref}\t{v.at}\t{v.actor}\t{v.line}\t{v.why}\t{v.digest[:12]}")
+
+
+@click.group("national", help="国の記載例を、複数の評価書に反映する。")
+def national_command() -> None: ...
+
+
+@national_command.command("list")
+def national_list() -> None:
+    from ..actions import reading
+
+    for key, title, edition, issuer in reading.nationals(workplace()):
+        click.echo(f"{key}\t{title}\t{edition}\t{issuer}")
+
+
+@national_command.command("apply", help="REVISION は登録済みの id か、YAML・JSONのファイル。KEY は KEY 又は KEY~再実施の名前。")
+@click.argument("revision")
+@click.argument("keys", nargs=-1, required=True)
+@click.option("--files", multiple=True, help="反映するファイル（鍵又は名前。複数指定できる。all で全て）")
+@click.option("--dry-run", is_flag=True, help="反映せずに、結果だけを見る")
+@click.option("--as", "user")
+@click.option("--json", "json_", is_flag=True)
+def national_apply(revision: str, keys: tuple[str, ...], files: tuple[str, ...], dry_run: bool, user: str | None, json_: bool) -> None:
+    from ..actions import national, reading
+
+    wp, who = workplace(), by(user)
+    name = reading.revision_key(wp, who, revision)
+    split_files = [f for given in files for f in given.split(",") if f]
+    with _progress(len(keys)) as step:
+        done = national.apply(wp, who, name, {k: split_files for k in keys}, dry_run=dry_run, progress=lambda _: step())
+    clashes = sum(len(r.conflicts) for r in done)
+    if json_:
+        write(as_json({"results": [reading.result_json(r) for r in done]}), None)
+    else:
+        words = {"applied": "反映する" if dry_run else "反映した", "already": "反映済み", "conflict": "競合（市の記載を残した）", "missing": "項目なし"}
+        for r in done:
+            click.echo(f"{r.where}\t{r.ref}" + ("（試し）" if dry_run else ""))
+            for o in r.outcomes:
+                click.echo(f"　{words[o.status]}\t{o.label}" + (f"\t{o.why}" if o.why else ""))
+    if clashes:
+        sys.exit(1)
+
+
+@national_command.command("undo", help="最後の反映を取り消す（新しい版になる）。")
+@click.argument("revision")
+@click.argument("key")
+@click.option("--as", "user")
+def national_undo(revision: str, key: str, user: str | None) -> None:
+    from ..actions import national
+
+    ref, clashes = national.undo(workplace(), by(user), revision, key)
+    click.echo(f"{ref}\t取り消しました" + (f"（{clashes}か所は、その後の変更があるため残しました）" if clashes else "。"))
+
+
+@national_command.command("departures", help="国の記載例と違う箇所を挙げる。")
+@click.argument("keys", nargs=-1, required=True)
+@click.option("--json", "json_", is_flag=True)
+def national_departures(keys: tuple[str, ...], json_: bool) -> None:
+    from ..actions import national
+
+    found = national.departures_json(workplace(), keys)
+    if json_:
+        write(as_json(found), None)
+        return
+    for d in found["departures"]:
+        click.echo(f"{d['assessment']}\t{d['label']}\t{ {'differs': '市で修正', 'absent': '未反映', 'missing': '項目なし'}[d['status']]}\t{d['reason'] or ''}")
+    if not found["departures"]:
+        click.echo("国の記載例と違う箇所はありません。")
+
+
+@click.command("threshold", help="しきい値判断：どの評価が必要かを、理由とともに示す。")
+@click.option("--people", type=click.IntRange(0), required=True, help="対象人数")
+@click.option("--handlers", type=click.IntRange(0), required=True, help="取扱者数")
+@click.option("--incident", is_flag=True, help="過去1年以内に重大事故があった")
+@click.option("--json", "json_", is_flag=True)
+def threshold_command(people: int, handlers: int, incident: bool, json_: bool) -> None:
+    from .. import rules
+    from ..domain import threshold
+
+    made = threshold.judge(people, handlers, incident, rules.load("threshold", config.load().rules_folder))
+    write(as_json(made.as_json()) if json_ else made.sentence + "\n", None)
+
+
+@click.group("user", help="利用者の登録と一覧。")
+def user_command() -> None: ...
+
+
+@user_command.command("add")
+@click.argument("name")
+@click.option("--role", required=True)
+@click.option("--department")
+@click.option("--shown", help="画面に出す名前")
+@click.option("--body", default="（評価実施機関名なし）")
+def user_add(name: str, role: str, department: str | None, shown: str | None, body: str) -> None:
+    from ..actions import registering
+
+    registering.add_account(workplace(), by(), name, shown or name, role, body, department)
+    click.echo(f"利用者「{name}」を登録しました。")
+
+
+@user_command.command("list")
+def user_list() -> None:
+    from ..actions import registering
+
+    for name, shown, role, department in registering.accounts(workplace()):
+        click.echo(f"{name}\t{shown}\t{registering.ROLES[role]}\t{department}")

@@ -1,0 +1,67 @@
+"""What commands share: the workplace of the environment, who acts and when, and where a result is written."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .. import config
+from ..domain.act import JST, By
+from ..domain.errors import PiaError
+
+if TYPE_CHECKING:
+    from ..actions.workplace import Workplace
+
+
+@cache
+def workplace() -> Workplace:
+    from ..actions.workplace import open_workplace
+
+    return open_workplace(config.load())
+
+
+def by(user: str | None = None) -> By:
+    """The person at the terminal: --as USER with that account's role, else the administrator of the machine."""
+    now = datetime.now(JST)
+    if user is None:
+        return By(os.environ.get("USER", "cli") or "cli", "administrator", now)
+    from ..actions.registering import accounts
+
+    for name, _, role, _ in accounts(workplace()):
+        if name == user:
+            return By(name, role, now)
+    raise PiaError(f"利用者「{user}」は登録されていません。pia user list で確かめてください。")
+
+
+def write(data: bytes | str, output: str | None) -> None:
+    """To a file, whole or not at all, or to standard output."""
+    body = data.encode() if isinstance(data, str) else data
+    if output is None or output == "-":
+        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.flush()
+        return
+    path = Path(output)
+    try:
+        scratch = path.with_name(f".{path.name}.part")
+        scratch.write_bytes(body)
+        scratch.replace(path)
+    except OSError as e:
+        raise PiaError(f"{output} に書けません。フォルダと書き込み権限を確かめてください。") from e
+
+
+def as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+def tell(problems: Any) -> None:
+    """Problems on stderr, one line each."""
+    for p in problems:
+        mark = "【誤り】" if p.level == "error" else "【注意】"
+        click.echo(f"{mark}{p}", err=True)

@@ -1,0 +1,173 @@
+"""Commands about documents: show, diff, change-table, prove, export, form. Files need no database."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..domain.errors import PiaError
+from .common import as_json, tell, workplace, write
+
+VIEWS = click.Choice(["phrase", "char", "clause"])
+
+
+def _pair(old: str, new: str, form: str | None = None) -> Any:
+    from ..actions import sources
+
+    return sources.pair(old, new, workplace, form)
+
+
+@click.command("show", help="文書を表示する。REF は KEY、KEY@N、KEY~再実施の名前、KEY@published、又はファイル。")
+@click.argument("ref")
+@click.option("--item", help="項目（II-6-1 又は II/file-nhi/6/1）")
+@click.option("--format", "fmt", type=click.Choice(["text", "json"]), default="text")
+@click.option("-o", "output")
+def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> None:
+    from ..actions import sources
+    from ..documents import interchange, outline
+
+    source = sources.read_file(ref) if sources.is_file(ref) else sources.read_ref(workplace(), ref)
+    tell(source.problems)
+    if item:
+        found = outline.items(source.form, source.tree, item)
+        if fmt == "json":
+            write(as_json({"ref": source.ref, "items": [{"path": list(p), "label": words, "text": text} for p, words, text in found]}), output)
+        else:
+            write("\n\n".join(f"■ {words}\n{text}" for _, words, text in found) + "\n", output)
+        return
+    if fmt == "json":
+        write(interchange.write(source.tree, key=source.key, title=source.title, blobs=source.blobs), output)
+    else:
+        write(outline.text(source.form, source.tree), output)
+
+
+@click.command("diff", help="2つの版（ファイル）を比べる。公式のワークブック、JSON、テキスト、Markdownは、データベースなしで比べられる。")
+@click.argument("old")
+@click.argument("new")
+@click.option("--format", "fmt", type=click.Choice(["text", "json", "html", "xlsx", "pdf"]), default="text")
+@click.option("--view", type=VIEWS, default="phrase", help="印の細かさ（文節・文字・節）")
+@click.option("--structure", type=click.Choice(["form", "none"]), default="form", help="none は全体を1つの文章として比べる")
+@click.option("--pages", is_flag=True, help="印刷のページを付ける")
+@click.option("--reason", help="この変更理由のものだけ")
+@click.option("--form", "form_id", help="ファイルの様式（例 all_item@平成30年5月）")
+@click.option("-o", "output")
+def diff_command(old: str, new: str, fmt: str, view: str, structure: str, pages: bool, reason: str | None, form_id: str | None, output: str | None) -> None:
+    from ..actions import comparing
+
+    a, b = _pair(old, new, form_id)
+    tell((*a.problems, *b.problems))
+    if structure == "none":
+        a, b = comparing.as_one_leaf(a), comparing.as_one_leaf(b)
+    why = comparing.reasons(workplace(), b) if b.version is not None else {}
+    made = comparing.comparison(a, b, why, reason)
+    if fmt == "json":
+        write(as_json(comparing.as_json(made, view)), output)
+    elif fmt == "html":
+        write(comparing.as_html(made, view), output)
+    elif fmt == "xlsx":
+        write(comparing.as_xlsx(made, view), _file(output, "xlsx"))
+    elif fmt == "pdf":
+        write(comparing.as_pdf(made, view), _file(output, "pdf"))
+    else:
+        colour = output is None and sys.stdout.isatty()
+        write(comparing.as_text(made, view, colour), output)
+
+
+def _file(output: str | None, kind: str) -> str | None:
+    if output is None and sys.stdout.isatty():
+        raise PiaError(f"{kind} は画面に表示できません。-o でファイルを指定してください。")
+    return output
+
+
+@click.command("change-table", help="変更箇所の表（別添3など）を作る。")
+@click.argument("old")
+@click.argument("new")
+@click.option("--format", "fmt", type=click.Choice(["xlsx", "json", "csv", "pdf"]), default="json")
+@click.option("-o", "output")
+def change_table_command(old: str, new: str, fmt: str, output: str | None) -> None:
+    from ..actions import comparing
+
+    a, b = _pair(old, new)
+    tell((*a.problems, *b.problems))
+    rows = comparing.change_rows(workplace() if b.version is not None else None, a, b)
+    if fmt == "json":
+        write(as_json({"rows": [*comparing.inherited_json(a), *(r.as_json() for r in rows)]}), output)
+    elif fmt == "csv":
+        write(comparing.table_csv(a, rows), output)
+    elif fmt == "pdf":
+        write(comparing.table_pdf(a, b, rows), _file(output, "pdf"))
+    else:
+        write(comparing.table_xlsx(a, b, rows), _file(output, "xlsx"))
+
+
+@click.command("prove", help="OLD に表 TABLE を当てて NEW になるか確かめる。違いがあれば全て挙げて終了コード1。")
+@click.argument("old")
+@click.argument("new")
+@click.argument("table")
+def prove_command(old: str, new: str, table: str) -> None:
+    from ..actions import comparing
+    from ..domain import change_table
+
+    a, b = _pair(old, new)
+    tell((*a.problems, *b.problems))
+    rows = comparing.read_table(table)
+    problems = change_table.prove(b.form, a.tree, b.tree, rows)
+    for p in problems:
+        click.echo(p)
+    if problems:
+        click.echo(f"変更箇所の表と本文は一致しません（{len(problems)}件）。", err=True)
+        sys.exit(1)
+    click.echo(f"変更箇所の表（{len(rows)}行）と本文は一致します。")
+
+
+@click.command("export", help="文書を書き出す。xlsx は当ソフトの確認用の様式。")
+@click.argument("ref")
+@click.option("--format", "fmt", type=click.Choice(["xlsx", "pdf", "json", "md", "bundle"]), required=True)
+@click.option("--carrier", is_flag=True, help="市のワークブックに書き込む")
+@click.option("--public", "public", is_flag=True, help="非公表部分を除いた公表用")
+@click.option("-o", "output", required=True)
+def export_command(ref: str, fmt: str, carrier: bool, public: bool, output: str) -> None:
+    from ..actions import exporting, sources
+
+    source = sources.read_file(ref) if sources.is_file(ref) else sources.read_ref(workplace(), ref)
+    tell(source.problems)
+    write(exporting.export(source, fmt, carrier=carrier, public=public), output)
+
+
+@click.group("form", help="様式の定義を確かめる。")
+def form_command() -> None: ...
+
+
+@form_command.command("list")
+def form_list() -> None:
+    from .. import forms
+
+    for name in forms.known():
+        f = forms.load(name)
+        click.echo(f"{name}\t{f.number}\t{f.name}\t{'確認済み' if f.verified else '未確認'}")
+
+
+@form_command.command("check", help="公式の様式（記入前のワークブック）と、様式の定義との違いを全て挙げる。")
+@click.argument("workbook")
+@click.option("--form", "form_id")
+def form_check(workbook: str, form_id: str | None) -> None:
+    from ..actions import exporting
+
+    problems = exporting.check_form(Path(workbook), form_id)
+    for p in problems:
+        click.echo(str(p))
+    if problems:
+        click.echo(f"違いが{len(problems)}件あります。", err=True)
+        sys.exit(1)
+    click.echo("様式の定義と一致します。")
+
+
+@form_command.command("register", help="市が使うワークブックを、書き出しの台紙として登録する。")
+@click.argument("workbook")
+def form_register(workbook: str) -> None:
+    raise PiaError("台紙への書き出しは、この版ではまだ使えません。pia export --format xlsx（確認用）を使ってください。")
+
+

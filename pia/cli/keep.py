@@ -1,0 +1,65 @@
+"""Commands that keep the data: config, fsck, backup, restore."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from .. import config
+from .common import as_json, write
+
+
+@click.command("config", help="設定の一覧（環境変数、又は PIA_CONFIG のTOMLファイル）。")
+def config_command() -> None:
+    given = config.load()
+    for s in config.SETTINGS:
+        value = given.values[s.name]
+        click.echo(f"{s.name}\t{'（設定済み）' if s.secret and value else value or '（なし）'}\t{s.says}")
+
+
+@click.command("fsck", help="データの整合性を調べる。壊れていれば全て挙げて終了コード1。")
+@click.option("--deep", is_flag=True, help="全ての版の中身まで調べる")
+@click.option("--anchor", type=click.Path(dir_okay=False), help="外に控えた記録の連鎖の末尾")
+@click.option("--json", "json_", is_flag=True)
+def fsck_command(deep: bool, anchor: str | None, json_: bool) -> None:
+    from pathlib import Path
+
+    from ..store import fsck
+    from ..store.base import open_store
+
+    store = open_store(config.load().database_url)
+    found = fsck.check(store, deep=deep, anchor=Path(anchor) if anchor else None)
+    if json_:
+        write(as_json({"findings": [{"code": f.code, "sentence": f.sentence, "where": f.where} for f in found]}), None)
+    else:
+        for f in found:
+            click.echo(f"{f.code}\t{f.where}\t{f.sentence}")
+    if found:
+        click.echo(f"{len(found)}件の損傷があります。バックアップから戻してください。", err=True)
+        sys.exit(1)
+    if not json_:
+        click.echo("損傷はありません。")
+
+
+@click.command("backup", help="動いているままバックアップをとる。")
+@click.argument("file", type=click.Path(dir_okay=False))
+def backup_command(file: str) -> None:
+    from pathlib import Path
+
+    from ..store import keeping
+    from ..store.base import open_store
+
+    keeping.backup(open_store(config.load().database_url), Path(file))
+    click.echo(f"{file} にバックアップをとりました。")
+
+
+@click.command("restore", help="バックアップを調べてから戻す。")
+@click.argument("file", type=click.Path(dir_okay=False))
+def restore_command(file: str) -> None:
+    from pathlib import Path
+
+    from ..store import keeping
+
+    keeping.restore(Path(file), config.load().database_url)
+    click.echo(f"{file} から戻しました。")
