@@ -29,9 +29,7 @@ def announce(
 ) -> int:
     """Announces one consultation for several rounds. Refused with what is missing when a round may not be announced."""
     with wp.store.begin() as s:
-        made = rows.Consultation(
-            title=title, announced=announced, start=start, end=end, method=method, facts=dict(facts or {}), **acted(by)
-        )
+        made = rows.Consultation(title=title, announced=announced, start=start, end=end, method=method, facts=dict(facts or {}), **acted(by))
         made.rounds = [_round(s, w).round for w in wheres]
         s.add(made)
         s.flush()
@@ -123,9 +121,7 @@ def adopt(wp: Workplace, by: By, consultation: int, number: int, before: str, af
                 raise PiaError(f"{where} の記載に、意見{number}の修正を反映できません。該当の箇所を確かめてください。")
             seen = at.head_id
             made = save(s, at, result.tree, by, f"意見{number}を受けた修正", {"opinion": number, "consultation": consultation})
-            s.add(
-                rows.Adoption(opinion_id=opinion.id, assessment_id=at.assessment.id, before_id=seen, after_id=made.id, path=list(path), **acted(by))
-            )
+            s.add(rows.Adoption(opinion_id=opinion.id, assessment_id=at.assessment.id, before_id=seen, after_id=made.id, path=list(path), **acted(by)))
             versions.append(made)
             refs.append(f"{at.assessment.key}@{made.seq}")
         log.entry(s, by, "opinion.adopt", f"{consultation}/{number}", {"places": {w: list(p) for w, p in places.items()}}, versions)

@@ -81,7 +81,15 @@ def convene(
         if s.scalar(select(rows.Sitting.id).where(rows.Sitting.council_id == council, rows.Sitting.day == day, rows.Sitting.opens == opens)):
             raise PiaError("同じ日時の会議が、もう登録されています。")
         made = rows.Sitting(
-            council_id=council, name=name, day=day, opens=opens, closes=None, place=place, agenda=[dict(a) for a in agenda], public=public, facts=dict(facts or {})
+            council_id=council,
+            name=name,
+            day=day,
+            opens=opens,
+            closes=None,
+            place=place,
+            agenda=[dict(a) for a in agenda],
+            public=public,
+            facts=dict(facts or {}),
         )
         s.add(made)
         s.flush()
@@ -143,7 +151,9 @@ def ask(wp: Workplace, by: By, referral: int, speaker: str, text: str, *, key: s
 
 def _pinned(s: Any, referral: int, one: Assessment) -> rows.ReferralRound:
     found = s.scalar(
-        select(rows.ReferralRound).join(Round, Round.id == rows.ReferralRound.round_id).where(rows.ReferralRound.referral_id == referral, Round.assessment_id == one.id)
+        select(rows.ReferralRound)
+        .join(Round, Round.id == rows.ReferralRound.round_id)
+        .where(rows.ReferralRound.referral_id == referral, Round.assessment_id == one.id)
     )
     if found is None:
         raise PiaError(f"{one.key} は、この諮問に含まれていません。")

@@ -166,7 +166,12 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play) -> Iterator[tuple
 
     hall = story["council"]
     seats = [
-        {"name": people[m["person"]]["name"], "title": "会長" if people[m["person"]]["role"] == "chair" else "", "since": _day(m["from"]), "until": _day(m["to"])}
+        {
+            "name": people[m["person"]]["name"],
+            "title": "会長" if people[m["person"]]["role"] == "chair" else "",
+            "since": _day(m["from"]),
+            "until": _day(m["to"]),
+        }
         for m in hall["members"]
     ]
     council_id = council.set_up(wp, by(office, "2024-01-10T11:00:00+09:00"), hall["name"], {"quorum": hall["quorum"]}, seats)

@@ -65,7 +65,9 @@ def bring_in(
         where = line(s, into)
         kind = tree.form.split("@")[0]
         if kind != where.assessment.kind:
-            raise PiaError(f"{key} は{forms.KIND_NAMES.get(where.assessment.kind, where.assessment.kind)}ですが、読み込んだのは{forms.KIND_NAMES.get(kind, kind)}です。")
+            raise PiaError(
+                f"{key} は{forms.KIND_NAMES.get(where.assessment.kind, where.assessment.kind)}ですが、読み込んだのは{forms.KIND_NAMES.get(kind, kind)}です。"
+            )
         for body in (blobs or {}).values():
             nodes.put_blob(s, body)
         head = head_tree(s, where)

@@ -11,11 +11,11 @@ from typing import Any
 from .. import forms
 from ..domain import change_table, wareki
 from ..domain.act import By
+from ..domain.blocks import keyed
 from ..domain.canonical import canonical
 from ..domain.change_table import Row
 from ..domain.changes import compare
 from ..domain.errors import PiaError
-from ..domain.blocks import keyed
 from ..domain.items import row, table, with_answer
 from ..domain.material import EXEMPT, MATERIAL
 from ..domain.replay import apply
@@ -28,9 +28,7 @@ from .moving import dated_rows, move_in, revision
 from .workplace import Line, Workplace, head_tree, line, rounds_of, save
 
 
-def note(
-    wp: Workplace, by: By, where: str, path: Path, *, day: date | None = None, timing: str | None = None, explanation: str = ""
-) -> None:
+def note(wp: Workplace, by: By, where: str, path: Path, *, day: date | None = None, timing: str | None = None, explanation: str = "") -> None:
     """What the change table is to say about one row; wins over what the dates give."""
     if timing not in (None, "事前", "事後"):
         raise PiaError("提出時期は「事前」か「事後」です。")
@@ -115,7 +113,11 @@ def with_printed_rows(head: Tree, base: Tree, made: Sequence[Row]) -> Tree:
     for x in made:
         if x.procedure or _procedure(form, x.path):
             continue
-        before, after = change_table.shortened(x) if x.before is not None or x.after is not None else ("－", {"added": "欄を追加", "removed": "欄を削除"}.get(x.op, "順序を変更"))
+        before, after = (
+            change_table.shortened(x)
+            if x.before is not None or x.after is not None
+            else ("－", {"added": "欄を追加", "removed": "欄を削除"}.get(x.op, "順序を変更"))
+        )
         new.append(row([x.date or "", x.citation, before, after, x.timing or "", x.explanation or ""]))
     made_table = table(item.key, keyed([*inherited, *new]))
     others = [c for c in head.children if c.key != item.key]

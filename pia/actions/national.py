@@ -49,11 +49,7 @@ def register(wp: Workplace, by: By, raw: Mapping[str, Any]) -> str:
             if known.body != dict(raw):
                 raise PiaError(f"国の記載例「{made.id}」は、別の内容で登録されています。版が違うときは、別の id を付けてください。")
             return made.id
-        s.add(
-            rows.NationalRevision(
-                key=made.id, title=made.title, issuer=made.issuer, edition=made.edition, reason=made.reason, body=dict(raw), **acted(by)
-            )
-        )
+        s.add(rows.NationalRevision(key=made.id, title=made.title, issuer=made.issuer, edition=made.edition, reason=made.reason, body=dict(raw), **acted(by)))
         log.entry(s, by, "national.register", made.id, {"edition": made.edition, "issuer": made.issuer})
     return made.id
 
@@ -135,11 +131,7 @@ def confirm(wp: Workplace, by: By, key: str, item: str, *, asked: bool, day: dat
     with wp.store.begin() as s:
         row, _ = revision(s, key)
         one = assessments.by_key(s, assessment) if assessment else None
-        s.add(
-            rows.Confirmation(
-                revision_id=row.id, assessment_id=one.id if one else None, item=item, asked=asked, day=day, answer=answer, **acted(by)
-            )
-        )
+        s.add(rows.Confirmation(revision_id=row.id, assessment_id=one.id if one else None, item=item, asked=asked, day=day, answer=answer, **acted(by)))
         log.entry(s, by, "national.confirm", key, {"item": item, "asked": asked})
 
 
@@ -212,7 +204,9 @@ def departures_json(wp: Workplace, wheres: Sequence[str]) -> dict[str, Any]:
                             "national": d.national,
                             "ours": d.ours,
                             "reason": st.reason.get(d.item),
-                            "confirmed": {"asked": asked.asked, "date": asked.day.isoformat() if asked.day else None, "answer": asked.answer} if asked else None,
+                            "confirmed": {"asked": asked.asked, "date": asked.day.isoformat() if asked.day else None, "answer": asked.answer}
+                            if asked
+                            else None,
                         }
                     )
     return {"departures": out}

@@ -221,7 +221,7 @@ def national_departures(keys: tuple[str, ...], json_: bool) -> None:
         write(as_json(found), None)
         return
     for d in found["departures"]:
-        click.echo(f"{d['assessment']}\t{d['label']}\t{ {'differs': '市で修正', 'absent': '未反映', 'missing': '項目なし'}[d['status']]}\t{d['reason'] or ''}")
+        click.echo(f"{d['assessment']}\t{d['label']}\t{ {'differs': '市で修正', 'absent': '未反映', 'missing': '項目なし'}[d['status']] }\t{d['reason'] or ''}")
     if not found["departures"]:
         click.echo("国の記載例と違う箇所はありません。")
 

@@ -169,5 +169,3 @@ def form_check(workbook: str, form_id: str | None) -> None:
 @click.argument("workbook")
 def form_register(workbook: str) -> None:
     raise PiaError("台紙への書き出しは、この版ではまだ使えません。pia export --format xlsx（確認用）を使ってください。")
-
-

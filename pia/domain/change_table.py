@@ -135,7 +135,7 @@ def _paths(form: Form, *trees: Tree) -> Iterable[Path]:
     def rank(path: Path) -> tuple[Any, ...]:
         out: list[Any] = []
         for i in range(1, len(path) + 1):
-            line, entries, _ = form.at(path[:i])
+            line, _, _ = form.at(path[:i])
             before = form.at(path[: i - 1])[0] if i > 1 else None
             out.append((1, entry_order.get(path[:i], 0)) if line is before else (0, lines.get(line.id if line else "", len(lines))))
         return tuple(out)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from .errors import PiaError
@@ -255,7 +256,7 @@ def order_of_steps(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, st
         ("公表", f.published or (f.today if f.state == "SUBMITTED" else None), False),
     ]
     known = [(name, day, strict) for name, day, strict in line if day is not None]
-    for (a, first, _), (b, second, _) in zip(known, known[1:]):
+    for (a, first, _), (b, second, _) in pairwise(known):
         if second < first or (a == "意見募集の開始" and second == first):
             yield "R6", f"{b}（{written(second)}）が{a}（{written(first)}）より前です。日付を確かめてください。"
     if f.starts and f.announced and f.announced > f.starts:

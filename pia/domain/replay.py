@@ -235,9 +235,7 @@ def _stands(parent: _Work, changes: list[Change]) -> bool:
                 return False
             if c.path[-1] in at and leaves[at[c.path[-1]]].content not in wanted:
                 return False
-        elif (i := at.get(c.path[-1])) is None or c.after is None or leaves[i].content != c.after.content:
-            return False
-        elif c.at is not None and (leaves[i].extra != c.at.extra or (c.kind != "modified" and c.at.after != (leaves[i - 1].key if i else None))):
+        elif (i := at.get(c.path[-1])) is None or c.after is None or leaves[i].content != c.after.content or (c.at is not None and (leaves[i].extra != c.at.extra or (c.kind != "modified" and c.at.after != (leaves[i - 1].key if i else None)))):
             return False
     return True
 

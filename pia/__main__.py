@@ -1,0 +1,5 @@
+"""`python -m pia` is the same as `pia`."""
+
+from .cli import main
+
+main()

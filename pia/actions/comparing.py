@@ -1,0 +1,200 @@
+"""One comparison, for every medium: two documents, what differs in the words of the form, why, and as text, JSON, page, workbook, paper.
+
+Reads only. What is rendered is always the same `Said` changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path as File
+from typing import Any
+
+from ..domain import change_table
+from ..domain.change_table import Row
+from ..domain.changes import ChangeSet, compare
+from ..domain.describe import Said, describe
+from ..domain.describe import as_json as changes_json
+from ..domain.errors import PiaError, Problem
+from ..domain.form import OPEN
+from ..domain.items import text
+from ..domain.tree import Path, Tree
+from ..store import filing, nodes
+from ..store import national as national_rows
+from ..store.assessments import Round, Version
+from .moving import dated_rows, revision
+from .sources import Source
+from .workplace import Workplace
+
+Why = Mapping[Path, tuple[str | None, list[dict[str, Any]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`said` may be narrowed to one reason; `changes` is the whole ChangeSet."""
+
+    old: Source
+    new: Source
+    changes: ChangeSet
+    said: tuple[Said, ...]
+    why: Why
+
+
+def comparison(old: Source, new: Source, why: Why, reason: str | None = None) -> Comparison:
+    cs = compare(old.tree, new.tree)
+    said = describe(new.form, cs, old.tree, new.tree)
+    if reason is not None:
+        known = sorted({r for r, _ in why.values() if r})
+        if reason not in known:
+            raise PiaError(
+                f"変更理由「{reason}」はありません。" + (f"あるのは {'、'.join(known)} です。" if known else "この比較には変更理由の記録がありません。")
+            )
+        said = tuple(s for s in said if why.get(s.item_path, (None, []))[0] == reason)
+    return Comparison(old, new, cs, said, why)
+
+
+def as_one_leaf(source: Source) -> Source:
+    """The whole text as one leaf, for people who want to see it without the form."""
+    from ..documents import outline, plain
+
+    body = plain.to_text(source.tree) if source.form is OPEN else outline.text(source.form, source.tree)
+    return replace(source, tree=Tree(OPEN.id, (text("", body),)), form=OPEN)
+
+
+def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dict[str, Any]]]]:
+    """The reason and the sources of each changed item of a stored version: from the national texts, opinions and rounds it came through."""
+    out: dict[Path, tuple[str | None, list[dict[str, Any]]]] = {}
+    with wp.store.read() as s:
+        version = s.get_one(Version, new.version)
+        r = s.get(Round, version.round_id) if version.round_id else None
+        line: list[Version] = []
+        here: Version | None = version
+        while here is not None and here.parent_id is not None and here.round_id == version.round_id and (r is None or here.id != r.base_id):
+            line.append(here)
+            here = s.get(Version, here.parent_id)
+        usual = r.reasons[0] if r is not None and len(r.reasons) == 1 else None
+        for v in reversed(line):
+            source = v.source or {}
+            if not ({"national", "opinion"} & set(source)) and not usual:
+                continue
+            why = usual
+            if "national" in source:
+                why = national_rows.revision(s, source["national"]).reason
+            for c in nodes.compare_versions(s, v.parent_id, v.id):  # type: ignore[arg-type]
+                path = c.path[:-1] if c.level in ("block", "row", "shape") else c.path
+                known, sources = out.get(path, (None, []))
+                mark = {k: source[k] for k in ("national", "opinion", "consultation") if k in source}
+                out[path] = (known or why, [*sources, mark] if mark and mark not in sources else sources)
+    return out
+
+
+def as_json(c: Comparison, view: str) -> dict[str, Any]:
+    out = changes_json(c.new.form, c.changes, c.said, old_ref=c.old.ref, new_ref=c.new.ref, view=view, why=c.why)
+    problems: Sequence[Problem] = (*c.old.problems, *c.new.problems)
+    if problems:
+        out["problems"] = [{"code": p.code, "where": p.where, "sentence": p.sentence, "level": p.level} for p in problems]
+    return out
+
+
+def as_text(c: Comparison, view: str, colour: bool) -> str:
+    from ..documents import diff_text
+
+    return diff_text.terminal(c.said, c.changes.summary, old=c.old.ref, new=c.new.ref, view=view, colour=colour)
+
+
+def as_html(c: Comparison, view: str) -> str:
+    from ..documents import page
+
+    return page.render("diff_file.html", c=c, view=view, page_title=f"{c.old.ref} と {c.new.ref} の比較")
+
+
+def as_xlsx(c: Comparison, view: str) -> bytes:
+    from ..documents import diff_xlsx
+
+    words = {p: r for p, (r, _) in c.why.items() if r}
+    return diff_xlsx.write(c.said, old_title=c.old.ref, new_title=c.new.ref, view=view, reasons=words)
+
+
+def as_pdf(c: Comparison, view: str) -> bytes:
+    raise PiaError("PDFへの書き出しは、この版ではまだ使えません。--format xlsx か html を使ってください。")
+
+
+def change_rows(wp: Workplace | None, old: Source, new: Source) -> tuple[Row, ...]:
+    """The rows between two documents; with dates, timing and notes where the newer one is a stored version of a round."""
+    if wp is not None and new.version is not None:
+        with wp.store.read() as s:
+            version = s.get_one(Version, new.version)
+            r = s.get(Round, version.round_id) if version.round_id else None
+            if r is not None and old.version == r.base_id and r.head_id == version.id:
+                rev = revision(s, r)
+                pub = s.query(filing.Publication).filter_by(round_id=r.id).order_by(filing.Publication.id.desc()).first()
+                from ..domain import wareki
+
+                return dated_rows(s, r, rev, pub.day if pub else None, wareki.written(pub.day) if pub else None)
+    return change_table.rows(new.form, old.tree, new.tree)
+
+
+def inherited_json(old: Source) -> list[dict[str, Any]]:
+    """The rows an older document already carried, kept verbatim and marked as outside the proof."""
+    out = []
+    for cells in change_table.inherited(old.form, old.tree):
+        padded = [*cells, *[""] * (6 - len(cells))]
+        out.append(
+            {
+                "path": None,
+                "item": None,
+                "citation": padded[1],
+                "op": None,
+                "at": None,
+                "before": padded[2],
+                "after": padded[3],
+                "date": padded[0],
+                "timing": padded[4],
+                "explanation": padded[5],
+                "inherited": True,
+                "note": "引継ぎ（検証対象外）",
+            }
+        )
+    return out
+
+
+def printed(old: Source, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Rows for paper: what the procedure fills in comes last, cells may be shortened; inherited rows come first."""
+    out: list[dict[str, Any]] = inherited_json(old)
+    for r in sorted(rows, key=lambda r: r.procedure):
+        before, after = change_table.shortened(r)
+        out.append({**r.as_json(), "shown_before": before, "shown_after": after, "procedure": r.procedure})
+    return out
+
+
+def table_csv(old: Source, rows: Sequence[Row]) -> str:
+    from ..documents import change_table as sheet
+
+    return sheet.to_csv(printed(old, rows))
+
+
+def table_xlsx(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
+    from ..documents import change_table as sheet
+
+    return sheet.write_xlsx(printed(old, rows), title=f"変更箇所　{new.title or new.ref}")
+
+
+def table_pdf(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
+    raise PiaError("PDFへの書き出しは、この版ではまだ使えません。--format xlsx を使ってください。")
+
+
+def read_table(name: str) -> tuple[Row, ...]:
+    """A change table from our own JSON, or from the hidden sheet of our own workbook."""
+    try:
+        data = File(name).read_bytes()
+    except OSError as e:
+        raise PiaError(f"{name} を開けません。ファイルの場所と名前を確かめてください。") from e
+    if name.lower().endswith(".xlsx"):
+        from ..documents import change_table as sheet
+
+        return change_table.from_json({"rows": sheet.read_xlsx(data)})
+    try:
+        return change_table.from_json(json.loads(data))
+    except (ValueError, UnicodeDecodeError, RecursionError) as e:
+        raise PiaError(f"{name} は変更箇所の表ではありません。pia change-table で作った .json か .xlsx を指定してください。") from e

@@ -1,0 +1,44 @@
+"""Documents written out: our own workbook (確認用), interchange, Markdown; a form definition checked against an official blank."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import forms
+from ..domain.errors import PiaError, Problem
+from ..domain.form import OPEN
+from .sources import Source
+
+
+def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = False) -> bytes:
+    """PiaError for what this release cannot write, before anything is written."""
+    if carrier:
+        raise PiaError("市のワークブックへの書込みは、この版ではまだ使えません。--carrier を付けずに確認用のワークブックを書き出してください。")
+    if public:
+        raise PiaError("公表用（非公表部分を除いたもの）は、この版ではまだ作れません。")
+    if fmt in ("pdf", "bundle"):
+        raise PiaError(f"{fmt} への書き出しは、この版ではまだ使えません。xlsx・json・md を使ってください。")
+    if fmt == "json":
+        from ..documents import interchange
+
+        return interchange.write(source.tree, key=source.key, title=source.title, blobs=source.blobs)
+    if fmt == "md":
+        from ..documents import outline, plain
+
+        return (plain.to_text(source.tree) if source.form is OPEN else outline.markdown(source.form, source.tree)).encode()
+    if source.form is OPEN:
+        raise PiaError("テキストの文書は、評価書のワークブックに書き出せません。")
+    from ..documents import xlsx_out
+
+    return xlsx_out.write(source.tree, source.form, title=source.title or source.ref, ref=source.ref, blobs=source.blobs)
+
+
+def check_form(path: Path, form_id: str | None) -> list[Problem]:
+    """What differs between an official blank workbook and our definition of the form."""
+    from ..documents import form_check
+
+    try:
+        data = path.read_bytes()
+    except OSError as e:
+        raise PiaError(f"{path} を開けません。ファイルの場所と名前を確かめてください。") from e
+    return form_check.check_form(data, forms.load(form_id) if form_id else None)

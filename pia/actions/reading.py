@@ -1,0 +1,603 @@
+"""What people look at: the register, a round's state, cards, the national matrix, history. Reads only; everything is computed from what is stored.
+
+Knows how to put stored facts together for a page or a terminal. Must not know pages. Each function opens one read and returns plain values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path as File
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from .. import forms
+from ..domain import duties as duty_rules
+from ..domain import national as national_model
+from ..domain import procedure, review, threshold
+from ..domain.act import JST, By
+from ..domain.change_table import Row
+from ..domain.changes import compare
+from ..domain.describe import Said, describe
+from ..domain.errors import PiaError
+from ..domain.tree import Path, Tree
+from ..domain.wareki import written
+from ..store import assessments, consultation, council, filing, nodes, registers
+from ..store import national as national_rows
+from ..store.assessments import Assessment, Round, Version
+from ..store.bodies import Account, Affair, Department, ThresholdFact
+from . import national as national_acts
+from .moving import consultation_of, dated_rows, facts, revision, verdict_of
+from .registering import ROLES
+from .workplace import Line, Workplace, head_tree, line
+
+ROLE_NAMES = ROLES
+
+
+def shown_name(s: Session, actor: str) -> str:
+    found = s.scalar(select(Account.shown).where(Account.name == actor))
+    return found or actor
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One assessment in the register."""
+
+    key: str
+    kind: str
+    kind_name: str
+    number: str
+    name: str
+    department: str
+    head: str | None
+    form: str
+    published: str | None
+    rounds: tuple[Mapping[str, Any], ...]
+    standing: str
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def register(wp: Workplace) -> list[Listed]:
+    with wp.store.read() as s:
+        out = []
+        found = s.execute(
+            select(Assessment, Affair, Department)
+            .join(Affair, Affair.id == Assessment.affair_id)
+            .outerjoin(Department, Department.id == Affair.department_id)
+            .order_by(Affair.id, Assessment.id)
+        )
+        for one, affair, office in found:
+            head = assessments.head(s, one)
+            pub = _published(s, one)
+            rounds = [
+                {
+                    "name": r.name,
+                    "ref": f"{one.key}~{r.name}",
+                    "kind": "再実施" if r.kind == "REASSESSMENT" else "修正",
+                    "state": r.state,
+                    "state_name": wp.procedure["states"].get(r.state, r.state),
+                }
+                for r in s.scalars(select(Round).where(Round.assessment_id == one.id).order_by(Round.id))
+            ]
+            opened = [r for r in rounds if r["state"] not in ("PUBLISHED", "WITHDRAWN")]
+            standing = "、".join(f"{r['kind']}：{r['state_name']}" for r in opened) or (f"公表 {written(pub.day)}" if pub else "未公表")
+            out.append(
+                Listed(
+                    one.key,
+                    one.kind,
+                    forms.KIND_NAMES.get(one.kind, one.kind),
+                    affair.number,
+                    affair.name,
+                    office.name if office else "",
+                    f"{one.key}@{head.seq}" if head else None,
+                    head.form if head else "",
+                    pub.day.isoformat() if pub else None,
+                    tuple(rounds),
+                    standing,
+                )
+            )
+        return out
+
+
+def _published(s: Session, one: Assessment) -> filing.Publication | None:
+    of = select(filing.Publication).join(Version, Version.id == filing.Publication.version_id).where(Version.assessment_id == one.id)
+    return s.scalars(of.order_by(filing.Publication.id.desc())).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One version in the history."""
+
+    ref: str
+    seq: int
+    parent: int | None
+    line: str
+    actor: str
+    role: str
+    at: str
+    why: str
+    digest: str
+    form: str
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def history(wp: Workplace, key: str) -> list[Made]:
+    with wp.store.read() as s:
+        one = assessments.by_key(s, key.split("~")[0].split("@")[0])
+        rounds = {r.id: r.name for r in s.scalars(select(Round).where(Round.assessment_id == one.id))}
+        seqs = {v.id: v.seq for v in assessments.log(s, one)}
+        return [
+            Made(
+                f"{one.key}@{v.seq}",
+                v.seq,
+                seqs.get(v.parent_id) if v.parent_id else None,
+                rounds.get(v.round_id, "本線") if v.round_id else "本線",
+                shown_name(s, v.actor),
+                ROLES.get(v.role, v.role),
+                v.at.astimezone(JST).strftime("%Y-%m-%d %H:%M"),
+                v.why,
+                v.digest,
+                v.form,
+            )
+            for v in sorted(assessments.log(s, one), key=lambda v: v.seq)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundView:
+    """A round as its page shows it: where it stands, what changed, what counts, and what the next step still needs."""
+
+    ref: str
+    key: str
+    name: str
+    title: str
+    affair: str
+    kind: str
+    state: str
+    state_name: str
+    reasons: tuple[str, ...]
+    change_date: date | None
+    strip: tuple[Mapping[str, Any], ...]
+    rows: tuple[Row, ...]
+    procedure_rows: tuple[Row, ...]
+    material: tuple[Row, ...]
+    exempt: tuple[Row, ...]
+    next_steps: tuple[tuple[procedure.Step, tuple[procedure.Unmet, ...]], ...]
+    events: tuple[Mapping[str, Any], ...]
+    base_ref: str
+    head_ref: str
+    proved: tuple[str, ...]
+
+
+def round_view(wp: Workplace, ref: str, today: date) -> RoundView:
+    with wp.store.read() as s:
+        at = line(s, ref)
+        if at.round is None:
+            raise PiaError(f"{ref} は再実施・修正ではありません。")
+        return _round_view(s, wp, at, today)
+
+
+def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
+    r: Round = at.round  # type: ignore[assignment]
+    rev = revision(s, r)
+    known = facts(s, wp, at, today, rev)
+    affair = s.get_one(Affair, at.assessment.affair_id)
+    base, head = (s.get(Version, i) for i in (r.base_id, r.head_id))
+    done = s.scalars(select(assessments.RoundEvent).where(assessments.RoundEvent.round_id == r.id).order_by(assessments.RoundEvent.seq)).all()
+    states = wp.procedure["states"]
+    steps_ = procedure.steps(wp.procedure, at.assessment.kind, r.kind)
+    reached = {e.state: e.at.astimezone(JST).date() for e in done}
+    on_track = {"DRAFTING", *(x.to for x in steps_)}
+    stages = [x for x in wp.procedure["strip"] if x in on_track]
+    here = stages.index(r.state) if r.state in stages else next((i for i, x in enumerate(stages) if x == "SUBMITTED"), len(stages)) - (r.state == "REVIEWED")
+    strip = tuple(
+        {
+            "state": x,
+            "name": states[x],
+            "day": reached.get(x),
+            "where": "now" if i == here and r.state != "PUBLISHED" else "done" if i < here or r.state == "PUBLISHED" else "later",
+        }
+        for i, x in enumerate(stages)
+    )
+    pub = s.scalars(select(filing.Publication).where(filing.Publication.round_id == r.id).order_by(filing.Publication.id.desc())).first()
+    dated = dated_rows(s, r, rev, pub.day if pub else None, written(pub.day) if pub else None)
+    return RoundView(
+        at.ref,
+        at.assessment.key,
+        r.name,
+        str(next((e.facts.get("title") for e in done if e.facts.get("title")), "")) or r.name,
+        affair.name,
+        "再実施" if r.kind == "REASSESSMENT" else "修正",
+        r.state,
+        states.get(r.state, r.state),
+        tuple(r.reasons),
+        r.change_date,
+        strip,
+        tuple(x for x in dated if not x.procedure),
+        tuple(x for x in dated if x.procedure),
+        rev.materiality.material,
+        rev.materiality.exempt,
+        tuple((x, procedure.unmet(wp.rules, x, known)) for x in procedure.possible(wp.procedure, known)),
+        tuple(
+            {
+                "event": e.event,
+                "words": next(
+                    (x.act for x in steps_ if x.event == e.event),
+                    {"open": "始める", "table": "変更箇所の表を作成", "review_fixed": "見直しを確定"}.get(e.event, e.event),
+                ),
+                "state": states.get(e.state, e.state),
+                "at": e.at.astimezone(JST),
+                "actor": shown_name(s, e.actor),
+                "warnings": e.facts.get("warnings", []),
+            }
+            for e in done
+        ),
+        f"{at.assessment.key}@{base.seq}" if base else "",
+        f"{at.assessment.key}@{head.seq}" if head else "",
+        known.table_problems,
+    )
+
+
+def rounds(wp: Workplace, today: date) -> list[RoundView]:
+    with wp.store.read() as s:
+        found = s.scalars(select(Round).order_by(Round.id)).all()
+        return [_round_view(s, wp, Line(s.get_one(Assessment, r.assessment_id), r), today) for r in found if r.head_id]
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    where: str
+    key: str
+    affair: str
+    file: str
+    cells: tuple[national_model.Departure | None, ...]
+    reasons: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """One national text over all assessments, a row per ファイル (or figure)."""
+
+    key: str
+    revision: national_model.Revision
+    columns: tuple[str, ...]
+    rows: tuple[MatrixRow, ...]
+    untouched: tuple[str, ...]
+    confirmations: Mapping[str, Any]
+
+
+def matrices(wp: Workplace) -> list[Matrix]:
+    with wp.store.read() as s:
+        out = []
+        for row in s.scalars(select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id)):
+            made = national_model.parse(row.body)
+            columns = tuple(slot.figure or slot.item for slot in made.slots)
+            rows, untouched = [], []
+            asked = {item: c for (item, _), c in national_rows.confirmations(s, row.id).items()}
+            for one in national_acts.all_assessments(s):
+                if one.head_id is None:
+                    continue
+                opened = s.scalars(
+                    select(Round).where(Round.assessment_id == one.id, Round.state.not_in(["PUBLISHED", "WITHDRAWN"])).order_by(Round.id.desc())
+                ).first()
+                at = Line(one, opened)
+                affair = s.get_one(Affair, one.affair_id)
+                standing = next((x for x in national_acts.standings(s, at) if x.key == row.key), None)
+                tree = head_tree(s, at)
+                if standing is None or tree is None:
+                    untouched.append(affair.name)
+                    continue
+                files = national_model.files_of(forms.load(tree.form), tree)
+                if national_model.needs_files(made):
+                    for file in standing.files:
+                        cells = tuple(next((d for d in standing.places if d.slot is slot and file in d.path), None) for slot in standing.revision.slots)
+                        rows.append(MatrixRow(at.ref, one.key, affair.name, files.get(file, file), cells, standing.reason))
+                else:
+                    cells = tuple(next((d for d in standing.places if d.slot is slot), None) for slot in standing.revision.slots)
+                    rows.append(MatrixRow(at.ref, one.key, affair.name, "", cells, standing.reason))
+            out.append(Matrix(row.key, made, columns, tuple(rows), tuple(untouched), asked))
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A card with what stands behind it: the national text, opinions, questions and answers, the page of each paper."""
+
+    card: review.Card
+    explanation: str
+    national: str
+    opinions: tuple[Mapping[str, Any], ...]
+    remarks: tuple[Mapping[str, Any], ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SittingView:
+    referral: int
+    title: str
+    council: str
+    sitting: Mapping[str, Any] | None
+    keys: Mapping[str, str]
+    materials: tuple[Mapping[str, Any], ...]
+    cards: tuple[CardView, ...]
+    shared: int
+    local: int
+    verdict: Mapping[str, Any] | None
+    glossary: Mapping[str, str]
+    general: tuple[Mapping[str, Any], ...]
+    changed_items: int
+
+
+def sittings(wp: Workplace) -> list[tuple[int, str, str]]:
+    with wp.store.read() as s:
+        found = s.scalars(select(council.Referral).order_by(council.Referral.id.desc()))
+        return [(r.id, r.title, r.at.astimezone(JST).strftime("%Y-%m-%d")) for r in found]
+
+
+def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
+    """The council's page for one referral, over the versions that were put before it."""
+    with wp.store.read() as s:
+        ref = s.get(council.Referral, referral_id)
+        if ref is None:
+            raise PiaError("その諮問はありません。")
+        documents: dict[str, tuple[Said, ...]] = {}
+        names: dict[str, str] = {}
+        why: dict[tuple[str, Path], str] = {}
+        explained: dict[tuple[str, str], tuple[str, str]] = {}
+        for pinned in ref.rounds:
+            r = s.get_one(Round, pinned.round_id)
+            one = s.get_one(Assessment, r.assessment_id)
+            base, seen = nodes.tree(s, r.base_id), nodes.tree(s, pinned.version_id)
+            documents[one.key] = describe(forms.load(seen.form), compare(base, seen), base, seen)
+            names[one.key] = s.get_one(Affair, one.affair_id).name
+            for st in national_acts.standings(s, Line(one, r)):
+                for d in st.places:
+                    path = d.path[:-1] if len(d.path) > 1 else d.path
+                    words = "国の記載例と同文" if d.status == "same" else "市で修正" if d.status == "differs" else "未反映"
+                    asked = st.confirmations.get(d.item)
+                    if d.status == "differs" and st.reason.get(d.item):
+                        words += f"（{st.reason[d.item]}）"
+                    if d.status == "differs":
+                        words += f"・国への確認：{'した' if asked and asked.asked else 'していない'}"
+                        if asked and asked.day:
+                            words += f"（{written(asked.day)}）{asked.answer}"
+                    explained[one.key, "/".join(path)] = (d.slot.explanation, words)
+                    why[one.key, path] = st.revision.reason
+        cards = review.cards(documents)
+        con = next((c for p in ref.rounds if (c := consultation_of(s, s.get_one(Round, p.round_id)))), None)
+        opinions = _opinions(s, wp, con)
+        remarks, general = _remarks(s, ref)
+        views = []
+        for c in cards:
+            key, path = next(iter(c.places.items()))
+            explanation, national = explained.get((key, "/".join(path)), ("", ""))
+            mine = tuple(q for q in remarks if any(q["key"] == k and (q["path"] == p or q["path"][: len(p)] == p) for k, p in c.places.items()))
+            views.append(CardView(c, explanation, national, tuple(o for o in opinions if o["item"] == c.item), mine, why.get((key, path), "")))
+        verdict = verdict_of(s, ref)
+        sitting = s.get(council.Sitting, verdict.sitting_id) if verdict and verdict.sitting_id else None
+        shared = sum(c.shared for c in cards)
+        items = {(k, s_.item_path) for k, said in documents.items() for s_ in said if not s_.procedure and s_.change.kind != "renumbered"}
+        return SittingView(
+            ref.id,
+            ref.title,
+            s.get_one(council.Council, ref.council_id).name,
+            _sitting(s, sitting) if sitting else None,
+            names,
+            tuple(ref.materials),
+            tuple(views),
+            shared,
+            len(cards) - shared,
+            {"kind": verdict.kind, "note": verdict.note, "at": verdict.at.astimezone(JST), "actor": shown_name(s, verdict.actor)} if verdict else None,
+            {t.term: t.explanation for t in s.scalars(select(council.GlossaryTerm))},
+            general,
+            len(items),
+        )
+
+
+def _sitting(s: Session, one: council.Sitting) -> dict[str, Any]:
+    seats = council.in_office(s, one.council_id, one.day)
+    there = {a.member_id: a for a in s.scalars(select(council.Attendance).where(council.Attendance.sitting_id == one.id))}
+    facts_ = s.get_one(council.Council, one.council_id).facts
+    return {
+        "name": one.name,
+        "day": one.day,
+        "opens": one.opens,
+        "closes": one.closes,
+        "place": one.place,
+        "agenda": one.agenda,
+        "public": one.public,
+        "observers": one.observers,
+        "seats": len(seats),
+        "present": [(m.name, m.title, there[m.id].arrived) for m in seats if m.id in there and there[m.id].present],
+        "absent": [m.name for m in seats if m.id in there and not there[m.id].present],
+        "quorum": facts_.get("quorum") or len(seats) // 2 + 1,
+        "next": one.facts.get("next"),
+    }
+
+
+def _opinions(s: Session, wp: Workplace, con: consultation.Consultation | None) -> list[dict[str, Any]]:
+    if con is None:
+        return []
+    replies = consultation.responses(s, con.id)
+    adopted = {a.opinion_id for a in s.scalars(select(consultation.Adoption))}
+    found = s.scalars(select(consultation.Opinion).where(consultation.Opinion.consultation_id == con.id).order_by(consultation.Opinion.number))
+    return [
+        {
+            "number": o.number,
+            "received": o.received,
+            "channel": o.channel,
+            "item": o.item,
+            "keys": o.keys,
+            "text": o.text,
+            "response": replies[o.id].text if o.id in replies else "",
+            "outcome": wp.rules["outcomes"].get(replies[o.id].outcome, "") if o.id in replies else "",
+            "adopted": o.id in adopted,
+        }
+        for o in found
+    ]
+
+
+def _remarks(s: Session, ref: council.Referral) -> tuple[list[dict[str, Any]], tuple[dict[str, Any], ...]]:
+    out = []
+    for q in s.scalars(select(council.Remark).where(council.Remark.referral_id == ref.id).order_by(council.Remark.id)):
+        answers = s.scalars(select(council.Answer).where(council.Answer.remark_id == q.id).order_by(council.Answer.id)).all()
+        key = s.get_one(Assessment, q.assessment_id).key if q.assessment_id else None
+        out.append({"key": key, "path": tuple(q.path or ()), "speaker": q.speaker, "text": q.text, "answers": [(a.speaker, a.text) for a in answers]})
+    return [q for q in out if q["key"]], tuple(q for q in out if not q["key"])
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultationView:
+    title: str
+    announced: date | None
+    start: date
+    end: date
+    days: int
+    method: str
+    opinions: tuple[Mapping[str, Any], ...]
+    rounds: tuple[str, ...]
+
+
+def consultations(wp: Workplace) -> list[ConsultationView]:
+    with wp.store.read() as s:
+        out = []
+        for c in s.scalars(select(consultation.Consultation).order_by(consultation.Consultation.id.desc())):
+            refs = tuple(f"{s.get_one(Assessment, r.assessment_id).key}~{r.name}" for r in c.rounds)
+            out.append(ConsultationView(c.title, c.announced, c.start, c.end, (c.end - c.start).days + 1, c.method, tuple(_opinions(s, wp, c)), refs))
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class AffairView:
+    """One affair with its documents, counts, judgement and duties."""
+
+    key: str
+    number: str
+    name: str
+    body: str
+    facts: Mapping[str, Any]
+    judgement: threshold.Judgement | None
+    counted: date | None
+    people: int | None
+    handlers: int | None
+    duties: tuple[duty_rules.Duty, ...]
+
+
+def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
+    from ..store.bodies import Body
+
+    with wp.store.read() as s:
+        one = assessments.by_key(s, key)
+        affair = s.get_one(Affair, one.affair_id)
+        counts = s.scalars(select(ThresholdFact).where(ThresholdFact.affair_id == affair.id).order_by(ThresholdFact.id.desc())).first()
+        pub = s.scalars(
+            select(filing.Publication)
+            .join(Version, Version.id == filing.Publication.version_id)
+            .outerjoin(Round, Round.id == filing.Publication.round_id)
+            .where(Version.assessment_id == one.id, (Round.id.is_(None)) | (Round.kind == "REASSESSMENT"))
+            .order_by(filing.Publication.id.desc())
+        ).first()
+        made = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds) if counts else None
+        return AffairView(
+            affair.key,
+            affair.number,
+            affair.name,
+            s.get_one(Body, affair.body_id).name,
+            affair.facts,
+            made,
+            counts.counted_people if counts else None,
+            counts.people if counts else None,
+            counts.handlers if counts else None,
+            duty_rules.duties(pub.day if pub else None, None, affair.ended, today, wp.rules),
+        )
+
+
+def plan(wp: Workplace) -> list[tuple[str, Mapping[str, Any]]]:
+    """The head of each body's 計画管理書."""
+    from ..store.bodies import Body
+
+    with wp.store.read() as s:
+        return [(b.name, found.facts) for b in s.scalars(select(Body).order_by(Body.id)) if (found := registers.plan_head(s, b.id))]
+
+
+def nationals(wp: Workplace) -> list[tuple[str, str, str, str]]:
+    with wp.store.read() as s:
+        found = s.scalars(select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id))
+        return [(r.key, r.title, r.edition, r.issuer) for r in found]
+
+
+def revision_key(wp: Workplace, by: By, given: str) -> str:
+    """The id of a national text: one that is registered, or a YAML or JSON file that is registered now."""
+    path = File(given)
+    if path.suffix.lower() not in (".yaml", ".yml", ".json"):
+        packaged = _packaged(given)
+        if packaged is not None and given not in [k for k, *_ in nationals(wp)]:
+            return national_acts.register(wp, by, packaged)
+        return given
+    import yaml
+
+    try:
+        raw = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as e:
+        raise PiaError(f"{given} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。") from e
+    if not isinstance(raw, dict):
+        raise PiaError(f"{given} は国の記載例の形ではありません。")
+    return national_acts.register(wp, by, raw)
+
+
+def _packaged(name: str) -> dict[str, Any] | None:
+    """A national text that comes with the program, by its id."""
+    from .demo import fixture
+
+    try:
+        return fixture(f"national/{name}")
+    except OSError:
+        return None
+
+
+def result_json(r: national_acts.Result) -> dict[str, Any]:
+    return {
+        "where": r.where,
+        "ref": r.ref,
+        "saved": r.saved,
+        "places": [
+            {"item": o.slot.item, "path": list(o.path), "label": o.label, "status": o.status, "national": o.national, "ours": o.ours, "why": o.why}
+            for o in r.outcomes
+        ],
+    }
+
+
+def document(wp: Workplace, ref: str) -> tuple[str, Tree]:
+    with wp.store.read() as s:
+        v = assessments.resolve(s, ref)
+        return f"{s.get_one(Assessment, v.assessment_id).key}@{v.seq}", nodes.tree(s, v.id)
+
+
+def demo_summary(wp: Workplace) -> Sequence[str]:
+    """The figures of the case, computed from what the play left behind."""
+    with wp.store.read() as s:
+        changed, material, extra = [], [], 0
+        for r in s.scalars(select(Round).order_by(Round.id)):
+            one = s.get_one(Assessment, r.assessment_id)
+            rev = revision(s, r)
+            extra += len(rev.procedure_rows)
+            if one.kind != "basic_item":
+                changed.append(len(rev.own_rows))
+                material.append(len(rev.materiality.material))
+        last = s.scalars(select(council.Referral.id).order_by(council.Referral.id.desc())).first()
+    view = sitting_view(wp, last) if last else None
+    out = [
+        f"変更箇所：{sum(changed)}（{'＋'.join(map(str, changed))}）　うち重要な変更の対象：{sum(material)}（{'＋'.join(map(str, material))}）　このほか手続で記入した欄：{extra}",
+    ]
+    if view:
+        out.append(
+            f"審議会のカード：{len(view.cards)}枚（{len(view.keys)}件に共通 {view.shared}、個別 {view.local}）　結論：{view.verdict['kind'] if view.verdict else '－'}"
+        )
+    return out
