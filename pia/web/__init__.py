@@ -1,1 +1,110 @@
-"""stub"""
+"""The web application: requests in, pages out. Read-only in this release; no outside request, no script needed.
+
+Knows routes, headers and the clock. Never a rule of the scheme: pages show what `actions.reading` puts together.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from .. import resources
+from ..actions.workplace import Workplace
+from ..config import Config
+from ..documents import page
+from ..domain.act import JST
+from ..domain.errors import PiaError, Refused
+
+CSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+
+
+def create_app(wp: Workplace, settings: Config, today: Callable[[], date] | None = None) -> Flask:
+    """The application over an open workplace. `today` is given by tests; otherwise it is the day in Japan."""
+    from . import council, desk, office
+
+    app = Flask("pia", static_folder=str(resources.folder("static")), static_url_path="/static", template_folder=str(resources.folder("templates")))
+    app.secret_key = settings.values["PIA_SECRET_KEY"] or secrets.token_hex(32)
+    app.config.update(MAX_CONTENT_LENGTH=1 << 20, TRAP_HTTP_EXCEPTIONS=False)
+    app.extensions["pia"] = wp
+    app.extensions["pia.today"] = today or (lambda: datetime.now(JST).date())
+    page.dress(app.jinja_env)
+    for module in (desk, office, council):
+        app.register_blueprint(module.blueprint)
+
+    @app.get("/healthz")
+    def health() -> Response:
+        with wp.store.read():
+            return Response("ok\n", mimetype="text/plain")
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            if not (name == "Cache-Control" and request.endpoint == "static"):
+                response.headers.setdefault(name, value)
+        return response
+
+    @app.errorhandler(PiaError)
+    def said(e: PiaError) -> tuple[str, int]:
+        status = 409 if isinstance(e, Refused) else 404
+        return render_template("errors/said.html", sentence=str(e), unmet=getattr(e, "unmet", ()), status=status), status
+
+    @app.errorhandler(HTTPException)
+    def http(e: HTTPException) -> tuple[str, int]:
+        words = {
+            404: "そのページはありません。",
+            405: "このページでは、その操作はできません。",
+            400: "指定が正しくありません。",
+            413: "送られた内容が大きすぎます。",
+        }
+        code = e.code or 500
+        return render_template("errors/said.html", sentence=words.get(code, "表示できませんでした。"), unmet=(), status=code), code
+
+    @app.errorhandler(Exception)
+    def unexpected(e: Exception) -> tuple[str, int]:
+        app.logger.error("unexpected error on %s", request.path, exc_info=e)
+        return render_template(
+            "errors/said.html", sentence="思いがけない誤りが起きました。何も変わっていません。管理者に連絡してください。", unmet=(), status=500
+        ), 500
+
+    return app
+
+
+def workplace() -> Workplace:
+    from flask import current_app
+
+    return current_app.extensions["pia"]
+
+
+def now_day() -> date:
+    from flask import current_app
+
+    return current_app.extensions["pia.today"]()
+
+
+def attachment(body: bytes | str, name: str, kind: str) -> Response:
+    """A download, never shown in place (RFC 6266)."""
+    from urllib.parse import quote
+
+    response = Response(body, mimetype=kind)
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def chosen(name: str, options: tuple[str, ...]) -> str:
+    """A query argument that must be one of a few; the first is the default."""
+    value: Any = request.args.get(name, options[0])
+    return value if value in options else options[0]

@@ -1,0 +1,86 @@
+"""Pages and files from the templates: one environment for the web application and for stand-alone HTML, with the filters they share.
+
+Knows templates and how a value is shown in Japanese. Must not know requests. Everything is escaped; nothing is marked safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from .. import resources
+from ..domain.describe import Said
+from ..domain.marks import Piece, inline, sides
+from ..domain.spans import spans
+from ..domain.wareki import written
+
+KINDS = {"added": "追加", "removed": "削除", "modified": "修正", "moved": "移動", "renumbered": "番号のみ変更"}
+
+
+def day(value: Any) -> str:
+    """令和6年7月24日 for a date, an instant or ISO text; － for nothing."""
+    if value is None or value == "":
+        return "－"
+    if isinstance(value, datetime):
+        return written(value.date())
+    if isinstance(value, date):
+        return written(value)
+    return written(date.fromisoformat(str(value)[:10]))
+
+
+def clock(value: time | None) -> str:
+    """午後1時30分."""
+    if value is None:
+        return "－"
+    half, hour = ("午前", value.hour) if value.hour < 12 else ("午後", value.hour - 12)
+    return f"{half}{hour}時" + (f"{value.minute}分" if value.minute else "")
+
+
+def pieces(s: Said, view: str = "phrase") -> tuple[Piece, ...]:
+    return inline(s.before or "", s.after or "", s.spans(view))
+
+
+def both(s: Said, view: str = "phrase") -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    return sides(s.before or "", s.after or "", s.spans(view))
+
+
+def departure(d: Any) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """National text and ours, side by side."""
+    return sides(d.national, d.ours or "", spans(d.national, d.ours or ""))
+
+
+def dress(env: Environment) -> Environment:
+    env.filters.update(day=day, clock=clock, departure=departure)
+    env.globals.update(pieces=pieces, both=both, KINDS=KINDS)
+    env.undefined = StrictUndefined
+    env.trim_blocks = env.lstrip_blocks = True
+    return env
+
+
+@cache
+def environment() -> Environment:
+    return dress(Environment(loader=FileSystemLoader(str(resources.folder("templates"))), autoescape=True))
+
+
+def css() -> str:
+    """The style sheets as one text, for stand-alone files."""
+    folder = resources.folder("static")
+    return (folder / "vendor" / "design-tokens.css").read_text("utf-8") + (folder / "pia.css").read_text("utf-8")
+
+
+def render(template: str, **values: Any) -> str:
+    """A stand-alone page: its styles are inside, nothing is fetched."""
+    return environment().get_template(template).render(css=Markup(css()), **values)  # our own file, and no text of a person
+
+
+def said_by_item(said: Sequence[Said]) -> list[tuple[Said, list[Said]]]:
+    """Changes grouped by item, in order: the first of each group and all of them."""
+    groups: dict[Any, list[Said]] = {}
+    for s in said:
+        groups.setdefault(s.item_path, []).append(s)
+    return [(g[0], g) for g in groups.values()]

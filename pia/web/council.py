@@ -1,0 +1,39 @@
+"""The council's pages: the agenda of a referral, and its changes as cards, shared ones once."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from ..actions import reading
+from ..domain.errors import PiaError
+from . import workplace
+
+blueprint = Blueprint("council", __name__)
+
+
+@blueprint.get("/council")
+def agenda() -> str:
+    wp = workplace()
+    found = reading.sittings(wp)
+    return render_template("council/agenda.html", found=found, views=[reading.sitting_view(wp, i) for i, _, _ in found])
+
+
+@blueprint.get("/council/<int:referral>")
+def cards(referral: int) -> str:
+    return render_template("council/cards.html", v=reading.sitting_view(workplace(), referral))
+
+
+@blueprint.get("/council/<int:referral>/<int:number>")
+def card(referral: int, number: int) -> str:
+    v = reading.sitting_view(workplace(), referral)
+    if not 1 <= number <= len(v.cards):
+        raise PiaError("その番号の項目はありません。一覧から選び直してください。")
+    one = v.cards[number - 1]
+    text = "".join((s.before or "") + (s.after or "") for s in one.card.said)
+    terms = {t: e for t, e in v.glossary.items() if t in text}
+    return render_template("council/card.html", v=v, c=one, number=number, terms=terms)
+
+
+@blueprint.get("/glossary/<int:referral>")
+def glossary(referral: int) -> str:
+    return render_template("council/glossary.html", v=reading.sitting_view(workplace(), referral))

@@ -1,0 +1,258 @@
+"""The desk's pages: the register, a document with what a round does to it, its history, comparing any two versions, the change table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+
+from ..actions import comparing, exporting, reading, sources
+from ..domain import change_table
+from ..domain.changes import compare
+from ..domain.describe import describe, label, names
+from ..domain.errors import PiaError
+from ..domain.form import Form, FormNode
+from ..domain.items import text_of
+from ..domain.tree import LEAVES, Node, Path, Tree
+from . import attachment, chosen, figures, now_day, workplace
+
+blueprint = Blueprint("desk", __name__)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@blueprint.get("/")
+def register() -> str:
+    wp = workplace()
+    listed = reading.register(wp)
+    views = {v.ref: v for v in reading.rounds(wp, now_day())}
+    affairs: dict[str, list[Any]] = {}
+    for one in listed:
+        affairs.setdefault(one.number, []).append(one)
+    duties = [(one, d) for one in listed if one.kind != "basic_item" for d in reading.affair_view(wp, one.key, now_day()).duties if d.state != "later"]
+    return render_template("desk/register.html", affairs=affairs, views=views, duties=duties, states=wp.procedure["states"])
+
+
+def _lines(form: Form, tree: Tree, old: Tree | None) -> list[dict[str, Any]]:
+    """The document as a page needs it: parts, headings and items in the form's order, each with its blocks and what changed there."""
+    found = names(form, *(t for t in (old, tree) if t is not None))
+    said = describe(form, compare(old, tree), old, tree) if old is not None and old.form == tree.form else ()
+    by_item: dict[Path, list[Any]] = {}
+    for s in said:
+        by_item.setdefault(s.item_path, []).append(s)
+    out: list[dict[str, Any]] = []
+
+    def item(line: FormNode, n: Node, path: Path, depth: int) -> None:
+        changes = by_item.pop(path, [])
+        own = bool(n.content or n.leaves)
+        out.append(
+            {
+                "kind": "item" if own or changes else "heading",
+                "depth": depth,
+                "path": path,
+                "id": "-".join(path),
+                "number": line.number,
+                "label": line.label,
+                "full": label(form, path, found),
+                "mark": "※" if line.material else "",
+                "type": n.kind,
+                "blocks": [b for b in n.leaves if b.kind == "block"],
+                "rows": [r.value["cells"] for r in n.leaves if r.kind == "row"],
+                "columns": line.columns,
+                "figure": figures.drawn(n, {s.change.path[-1] for s in changes if s.change.kind == "added"}) if n.kind == "figure" else None,
+                "text": text_of(n) if n.kind not in ("table", "figure") else "",
+                "said": changes,
+                "procedure": line.procedure,
+            }
+        )
+
+    def level(lines: tuple[FormNode, ...], nodes: tuple[Node, ...], path: Path, depth: int) -> None:
+        below = {n.key: n for n in nodes if n.kind not in LEAVES}
+        for line in lines:
+            n = below.get(line.key)
+            here = (*path, line.key)
+            if n is None:
+                gone = by_item.pop(here, [])
+                if gone:
+                    out.append(
+                        {
+                            "kind": "gone",
+                            "depth": depth,
+                            "path": here,
+                            "id": "-".join(here),
+                            "full": label(form, here, found),
+                            "said": gone,
+                            "procedure": line.procedure,
+                        }
+                    )
+                continue
+            if line.repeated:
+                for e in n.children:
+                    spot = (*here, e.key)
+                    out.append(
+                        {
+                            "kind": "entry",
+                            "depth": depth,
+                            "path": spot,
+                            "id": "-".join(spot),
+                            "full": label(form, spot, found),
+                            "part": depth == 0,
+                            "said": by_item.pop(spot, []),
+                            "procedure": False,
+                        }
+                    )
+                    level(line.children, e.children, spot, depth + 1)
+                continue
+            if depth == 0:
+                out.append(
+                    {
+                        "kind": "part",
+                        "depth": 0,
+                        "path": here,
+                        "id": "-".join(here),
+                        "full": f"{line.number}{line.label}",
+                        "said": [],
+                        "procedure": line.procedure,
+                    }
+                )
+            if line.answerable:
+                item(line, n, here, depth)
+            elif depth:
+                out.append(
+                    {
+                        "kind": "heading",
+                        "depth": depth,
+                        "path": here,
+                        "id": "-".join(here),
+                        "full": f"{line.number}{line.label}",
+                        "said": [],
+                        "procedure": line.procedure,
+                        "mark": line.mark,
+                    }
+                )
+            level(line.children, n.children, here, depth + 1)
+
+    level(form.parts, tree.children, (), 0)
+    return out
+
+
+@blueprint.get("/assessments/<ref>")
+def document(ref: str) -> str:
+    wp = workplace()
+    source = sources.read_ref(wp, ref)
+    history = reading.history(wp, source.key)
+    here = next(v for v in history if v.ref == source.ref)
+    base_ref = request.args.get("base") or _base(history, here)
+    old = sources.read_ref(wp, base_ref) if base_ref and base_ref != "none" else None
+    only = request.args.get("only") == "1"
+    lines = _lines(source.form, source.tree, old.tree if old else None)
+    if only:
+        lines = [
+            x for x in lines if x["said"] or (x["kind"] in ("part", "entry") and any(y["said"] and y["path"][: len(x["path"])] == x["path"] for y in lines))
+        ]
+    counts: dict[str, int] = {}
+    for x in lines:
+        if x["said"] and x["kind"] not in ("entry",) and not x["procedure"]:
+            counts[x["path"][0]] = counts.get(x["path"][0], 0) + 1
+    listed = next(x for x in reading.register(wp) if x.key == source.key)
+    view = reading.affair_view(wp, source.key, now_day())
+    why = comparing.reasons(wp, source)
+    return render_template(
+        "desk/document.html", source=source, lines=lines, history=history, here=here, base=old, only=only, counts=counts, listed=listed, affair=view, why=why
+    )
+
+
+def _base(history: list[reading.Made], here: reading.Made) -> str | None:
+    """What a version is compared with unless asked otherwise: where its round began."""
+    by_seq = {v.seq: v for v in history}
+    at = here
+    while at.parent is not None and at.line != "本線":
+        at = by_seq[at.parent]
+    return at.ref if at.ref != here.ref else None
+
+
+@blueprint.get("/assessments/<key>/versions")
+def versions(key: str) -> str:
+    wp = workplace()
+    listed = next((x for x in reading.register(wp) if x.key == key), None)
+    if listed is None:
+        raise PiaError(f"評価書「{key}」はありません。一覧から選び直してください。")
+    return render_template("desk/versions.html", listed=listed, history=list(reversed(reading.history(wp, key))))
+
+
+@blueprint.get("/compare")
+def compare_page() -> str:
+    wp = workplace()
+    listed = reading.register(wp)
+    refs = [(v.ref, f"{x.name}（{x.kind_name}）第{v.seq}版　{v.at[:10]}　{v.why}") for x in listed for v in reading.history(wp, x.key)]
+    old, new = request.args.get("old"), request.args.get("new")
+    view, layout = chosen("view", ("phrase", "char", "clause")), chosen("layout", ("side", "inline"))
+    material, reason = request.args.get("material") == "1", request.args.get("reason") or ""
+    made, reasons = None, []
+    if old and new:
+        a, b = sources.pair(old, new, workplace) if not (sources.is_file(old) or sources.is_file(new)) else (None, None)
+        if a is None or b is None:
+            raise PiaError("比べる版を選んでください。")
+        why = comparing.reasons(wp, b)
+        made = comparing.comparison(a, b, why)
+        reasons = sorted({r for r, _ in why.values() if r})
+        said = [s for s in made.said if (not material or s.material) and (not reason or made.why.get(s.item_path, (None, []))[0] == reason)]
+        return render_template(
+            "desk/compare.html", refs=refs, old=old, new=new, view=view, layout=layout, material=material, reason=reason, made=made, said=said, reasons=reasons
+        )
+    return render_template(
+        "desk/compare.html", refs=refs, old="", new="", view=view, layout=layout, material=material, reason=reason, made=None, said=[], reasons=[]
+    )
+
+
+@blueprint.get("/compare.<fmt>")
+def compare_file(fmt: str) -> Response:
+    wp = workplace()
+    a, b = (sources.read_ref(wp, request.args.get(k, "")) for k in ("old", "new"))
+    made = comparing.comparison(a, b, comparing.reasons(wp, b))
+    name = f"新旧対照_{a.ref}_{b.ref}"
+    if fmt == "xlsx":
+        return attachment(comparing.as_xlsx(made, "phrase"), f"{name}.xlsx", XLSX)
+    if fmt == "html":
+        return attachment(comparing.as_html(made, "phrase"), f"{name}.html", "text/html; charset=utf-8")
+    if fmt == "json":
+        import json
+
+        return attachment(json.dumps(comparing.as_json(made, "phrase"), ensure_ascii=False, indent=1), f"{name}.json", "application/json")
+    raise PiaError("その形式では書き出せません。")
+
+
+@blueprint.get("/rounds/<ref>/change-table")
+def table(ref: str) -> str:
+    wp = workplace()
+    view = reading.round_view(wp, ref, now_day())
+    base = sources.read_ref(wp, view.base_ref)
+    shown = [(r, *change_table.shortened(r)) for r in view.rows]
+    return render_template("desk/table.html", view=view, shown=shown, inherited=change_table.inherited(base.form, base.tree))
+
+
+@blueprint.get("/rounds/<ref>/change-table.<fmt>")
+def table_file(ref: str, fmt: str) -> Response:
+    wp = workplace()
+    view = reading.round_view(wp, ref, now_day())
+    a, b = sources.read_ref(wp, view.base_ref), sources.read_ref(wp, view.head_ref)
+    rows = comparing.change_rows(wp, a, b)
+    name = f"変更箇所_{view.key}"
+    if fmt == "xlsx":
+        return attachment(comparing.table_xlsx(a, b, rows), f"{name}.xlsx", XLSX)
+    if fmt == "csv":
+        return attachment(comparing.table_csv(a, rows), f"{name}.csv", "text/csv; charset=utf-8")
+    if fmt == "json":
+        import json
+
+        body = {"rows": [*comparing.inherited_json(a), *(r.as_json() for r in rows)]}
+        return attachment(json.dumps(body, ensure_ascii=False, indent=1), f"{name}.json", "application/json")
+    raise PiaError("その形式では書き出せません。")
+
+
+@blueprint.get("/assessments/<ref>/export.<fmt>")
+def export(ref: str, fmt: str) -> Response:
+    source = sources.read_ref(workplace(), ref)
+    kinds = {"xlsx": XLSX, "json": "application/json", "md": "text/markdown; charset=utf-8"}
+    if fmt not in kinds:
+        raise PiaError("その形式では書き出せません。")
+    return attachment(exporting.export(source, fmt), f"{source.ref}.{fmt}", kinds[fmt])

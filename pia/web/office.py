@@ -1,0 +1,42 @@
+"""The office's pages: rounds and what they still need, national texts over all assessments, consultations, the 計画管理書."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from ..actions import reading
+from . import now_day, workplace
+
+blueprint = Blueprint("office", __name__)
+
+
+@blueprint.get("/rounds")
+def rounds() -> str:
+    return render_template("office/rounds.html", views=reading.rounds(workplace(), now_day()))
+
+
+@blueprint.get("/rounds/<ref>")
+def round_page(ref: str) -> str:
+    wp = workplace()
+    return render_template("office/round.html", view=reading.round_view(wp, ref, now_day()), rules=wp.rules["rules"])
+
+
+@blueprint.get("/national")
+def national() -> str:
+    return render_template("office/national.html", matrices=reading.matrices(workplace()))
+
+
+@blueprint.get("/consultations")
+def consultations() -> str:
+    wp = workplace()
+    from ..actions.consultation import CHANNELS
+
+    return render_template("office/consultations.html", found=reading.consultations(wp), channels=CHANNELS)
+
+
+@blueprint.get("/plan")
+def plan() -> str:
+    wp = workplace()
+    listed = reading.register(wp)
+    views = {x.key: reading.affair_view(wp, x.key, now_day()) for x in listed if x.kind != "basic_item"}
+    return render_template("office/plan.html", heads=reading.plan(wp), listed=listed, views=views)

@@ -1,0 +1,8 @@
+"""For a WSGI server of a city's own choice: `waitress-serve wsgi:application`."""
+
+from pia import config
+from pia.actions.workplace import open_workplace
+from pia.web import create_app
+
+_settings = config.load()
+application = create_app(open_workplace(_settings), _settings)
