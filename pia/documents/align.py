@@ -17,7 +17,10 @@ from .labels import Match, Script, Token
 
 _NEXT = 0.15  # a label that follows the one before it in the form
 _SKIP = 0.0005  # each label of the form passed over
-_ALT = 0.5  # an entry opened without its head
+_ALT = 0.5  # an entry opened again without its head
+_AGAIN = 0.05  # a head met again
+_UNHEADED = 0.6  # the first entry entered without its head
+_NEVER = -1e9
 _CLOSE = 0.06
 
 
@@ -121,31 +124,32 @@ def best_path(script: Script, options: dict[int, list[Candidate]]) -> list[tuple
     """The heaviest sequence of (cell, label) in the form's order, where a repeated entry may begin again."""
     k = len(script.tokens)
     score = [0.0] * k
+    near = [_NEVER] * k  # the score, a little more for later labels: of equal ways the one that passes over fewer labels
     link: list[tuple | None] = [None] * k
-    heads: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    spans = [(r.head, r.end) for r in script.repeats]
-    for n, r in enumerate(script.repeats):
-        heads[r.head].append((n, 0.0))
+    heads: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
+    for r in script.repeats:
+        heads[r.head].append((r.head, r.end, _AGAIN))
         if r.alt is not None:
-            heads[r.alt].append((n, _ALT))
+            heads[r.alt].append((r.head, r.end, _ALT))
+    borders = [[0, *sorted(r.head for r in script.repeats if r.head < j <= r.end)] for j in range(k)]
     for i in sorted(options):
         made: dict[int, tuple[float, tuple]] = {}
-        reach, top, at = [0.0] * k, 0.0, -1
-        tops: list[int] = [-1] * k
-        for j in range(k):  # the best end before j, nearer ones preferred
-            reach[j], tops[j] = top, at
-            here = score[j] + _SKIP * j
-            if score[j] and here > top:
-                top, at = here, j
         for c in options[i]:
             j = c.match.token
-            ways = [(reach[j] - _SKIP * j if tops[j] >= 0 else 0.0, tops[j])]
+            ways: list[tuple[float, int]] = [(0.0, -1)]
+            end = j
+            for price, start in enumerate(reversed(borders[j])):
+                if start < end:
+                    best = max(near[start:end])
+                    if best > _NEVER:
+                        ways.append((best - _SKIP * j - _UNHEADED * price, near.index(best, start, end)))
+                end = start
             if j and score[j - 1]:
                 ways.append((score[j - 1] + _NEXT, j - 1))
-            for n, price in heads.get(j, ()):
-                start, end = spans[n]
-                back = max(range(start, end + 1), key=score.__getitem__)
-                if score[back]:
+            for start, end, price in heads.get(j, ()):
+                best = max(near[start : end + 1])
+                if best > _NEVER:
+                    back = near.index(best, start, end + 1)
                     ways.append((score[back] - price, back))
             value, origin = max(ways)
             value += c.match.weight
@@ -153,7 +157,7 @@ def best_path(script: Script, options: dict[int, list[Candidate]]) -> list[tuple
                 made[j] = (value, (link[origin] if origin >= 0 else None, i, c))
         for j, (value, path) in made.items():
             if value > score[j]:
-                score[j], link[j] = value, path
+                score[j], link[j], near[j] = value, path, value + _SKIP * j
     out = []
     here = link[max(range(k), key=score.__getitem__)] if any(score) else None
     while here:
@@ -167,7 +171,7 @@ def find_labels(book: Book, script: Script, cells: Sequence[Cell], answers: froz
     options = candidates(script, cells, answers)
     path = best_path(script, options)
     for final in (False, True):
-        options = _placed(script, cells, options, path, final)
+        options = _placed(script, cells, options, path, answers if final else None)
         path = _without_overlap(script, options, best_path(script, options))
     return _entries(script, path), _undecided(book, script, options, path)
 
@@ -180,8 +184,9 @@ def _without_overlap(script: Script, options: dict[int, list[Candidate]], path: 
     return best_path(script, {i: cs for i, cs in options.items() if cs[0].first.at not in inner})
 
 
-def _placed(script: Script, cells: Sequence[Cell], options: dict[int, list[Candidate]], path: list[tuple[int, Candidate]], final: bool) -> dict[int, list[Candidate]]:
-    """The candidates weighed by place: what stands to the right of an item's label is its answer; near wordings count only in a label column."""
+def _placed(script: Script, cells: Sequence[Cell], options: dict[int, list[Candidate]], path: list[tuple[int, Candidate]], answers: frozenset[tuple[int, int, int]] | None) -> dict[int, list[Candidate]]:
+    """The candidates weighed by place: what stands to the right of an item's label is its answer; near wordings count only in a label
+    column, and only the last time (with `answers`)."""
     columns: Counter[tuple[int, int]] = Counter((c.first.sheet, c.first.col) for _, c in path if c.match.weight >= 1.0)
     rows: dict[tuple[int, int], list[Candidate]] = defaultdict(list)
     for _, c in path:
@@ -202,10 +207,10 @@ def _placed(script: Script, cells: Sequence[Cell], options: dict[int, list[Candi
             kept.append(c if weight == c.match.weight else replace(c, match=replace(c.match, weight=weight)))
         if kept:
             out[i] = kept
-    if final:
+    if answers is not None:
         taken = {c.at for found in options.values() for o in found for c in o.cells}
         for i, c in enumerate(cells):
-            if i in options or c.at in taken or len(c.text) > 200 or not columns.get((c.sheet, c.col)) or c.text[:1] in "[［（(":
+            if i in options or c.at in answers or c.at in taken or len(c.text) > 200 or not columns.get((c.sheet, c.col)) or c.text[:1] in "[［（(":
                 continue
             if any(max(x.col2 for x in o.cells) < c.col for o in rows.get((c.sheet, c.row), ())):
                 continue

@@ -40,7 +40,7 @@ def read(line: FormNode, cells: Sequence[Cell]) -> Answer:
         case "yes_no":
             return _yes_no(line, cells)
         case "number":
-            return _gap("（　）", cells) if is_hole(line) else _text(cells)
+            return _text(cells)
     return _text(cells)
 
 
@@ -235,11 +235,13 @@ def _gap(label: str, cells: Sequence[Cell]) -> Answer:
     head = r"\s*".join(re.escape(ch) for ch in folded(start).replace("(", "").strip())
     tail = r"\s*".join(re.escape(ch) for ch in folded(end.replace("）", "")))
     wide = stream.translate(str.maketrans("（）：", "():"))
-    found = re.search(rf"\({_PIECE}?\s*{head}{_PIECE}?(.*)\){_PIECE}?\s*{tail}", wide, re.S)
+    found = re.search(rf"\({_PIECE}?{head}{_PIECE}?(.*)\){_PIECE}?\s*{tail}", wide, re.S)
     if not found:
         return Answer()
-    inner = stream[found.start(1) : found.end(1)].replace(_PIECE, "").strip()
-    return Answer(inner or None)
+    inner = stream[found.start(1) : found.end(1)].replace(_PIECE, "")
+    if len(inner) > 1 and inner[0] == inner[-1] and inner[0] in " 　":
+        inner = inner[1:-1]
+    return Answer(inner if inner.strip() else None)
 
 
 def gaps_and_boxes(children: Sequence[FormNode], cells: Sequence[Cell]) -> tuple[dict[str, Answer], list[Cell]]:

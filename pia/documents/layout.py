@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..domain import items
@@ -37,6 +37,7 @@ class Piece:
     text: str
     style: str
     path: Path | None = None
+    down: int = 1  # rows it is merged over
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +230,7 @@ class Layout:
         if not line.answerable:
             self._heading(line, path, depth)
         elif depth == 1:
-            self.page.add(Piece(1, LAST, f"{line.number}{line.label_parts[0] if line.label_parts else label_of(line)}", "head"))
+            self.page.add(Piece(1, LAST, f"{line.number}{line.label_parts[0]}" if line.label_parts else label_of(line), "head"))
             if line.label_parts or line.kind not in ("text", "choice_one"):
                 self._labelled(line, path, 0)
             else:
@@ -289,7 +290,9 @@ class Layout:
             if is_hole(gap):
                 before, _, after = gap.label.partition("　")
                 said = self.said.get((*path, gap.key), "")
-                self.page.add(Piece(1, LABEL, "", "label"), Piece(3, LAST, f"{before} {said or '　　'} {after}", "answer", (*path, gap.key)))
+                body = said["text"] if isinstance(said, Mapping) else said
+                for label, text in chunks(f"{before} {body or '　　'} {after}", self.page.across(3, LAST)):
+                    self.page.add(Piece(1, LABEL, label, "label"), Piece(3, LAST, text, "answer", None if label else (*path, gap.key)))
 
     def _boxes(self, line: FormNode, path: Path, label: str) -> None:
         """Check boxes, two a row where both are short."""
@@ -302,17 +305,18 @@ class Layout:
                 other.append(option)
         shown = [printed_option(o.label, picked.get(o.label), o.label in picked) for o in line.options] + [f"[○] {t}" for t in other]
         half = self.page.across(3, 5) * 0.9
-        at = 0
+        first, at = len(self.page.rows), 0
         while at < len(shown):
-            here = Piece(1, LABEL, label if at == 0 else "", "label")
             free = [bool(i >= len(line.options) or line.options[i].free) for i in (at, at + 1)]
             both = at + 1 < len(shown) and not any(free) and all(width(s) < half for s in shown[at : at + 2])
             name = path if at == 0 else None
             if both:
-                self.page.add(here, Piece(3, 5, shown[at], "check", name), Piece(6, LAST, shown[at + 1], "check"))
+                self.page.add(Piece(3, 5, shown[at], "check", name), Piece(6, LAST, shown[at + 1], "check"))
             else:
-                self.page.add(here, Piece(3, LAST, shown[at], "check", name))
+                self.page.add(Piece(3, LAST, shown[at], "check", name))
             at += 2 if both else 1
+        top = self.page.rows[first]
+        self.page.rows[first] = replace(top, pieces=(Piece(1, LABEL, label, "label", down=len(self.page.rows) - first), *top.pieces))
 
     def _below(self, line: FormNode, path: Path) -> None:
         """An answer over the whole width, under its heading."""

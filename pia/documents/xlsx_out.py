@@ -106,13 +106,13 @@ def _header(title: str) -> str:
 
 
 def _piece(ws: Any, row: int, p: Piece, style: Any) -> None:
-    if p.c1 == p.c2:
+    if p.c1 == p.c2 and p.down == 1:
         if p.text:
             ws.write_string(row, p.c1 - 1, p.text, style)
         else:
             ws.write_blank(row, p.c1 - 1, None, style)
         return
-    ws.merge_range(row, p.c1 - 1, row, p.c2 - 1, "", style)
+    ws.merge_range(row, p.c1 - 1, row + p.down - 1, p.c2 - 1, "", style)
     if p.text:
         ws.write_string(row, p.c1 - 1, p.text, style)
 
