@@ -1,1 +1,1 @@
-"""Documents: bytes on one side, domain values on the other. Knows no database and no page."""
+"""Documents: bytes to domain values and back. Knows no database, no request and no clock."""

@@ -1,0 +1,408 @@
+"""Lays a document out as the rows of its official form: which label and which answer stands in which columns, and how high each row is.
+
+Knows the look of the forms (A4, shaded headings, a label column, ＜選択肢＞ at the right) and how long texts break over rows. Must not know any file format.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..domain import items
+from ..domain.form import Form, FormNode
+from ..domain.tree import Node, Path, Tree
+from .labels import CONTINUED, CONTINUED_INLINE, FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
+
+WIDTHS = (4.0, 21.0, 11.6, 11.6, 11.6, 11.6, 11.6, 11.6)  # characters of the standard font; A4 portrait
+TABLE_WIDTHS = (11.0, 20.0, 38.0, 38.0, 9.0, 22.0)  # A4 landscape
+LABEL, LAST = 2, 8
+LINE = 14.0  # points a line of body text takes
+ROW_LINES = 26  # Excel shows no row higher than 409 points
+_CHARS = 8_000  # a cell holds 32,767 UTF-16 units; letters without width must not reach that
+PX = 7.0
+SHEET_NAMES = {
+    "C": "表紙",
+    "TOC": "項目一覧",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text in columns c1..c2 (1-based). `path`: the item it answers; `style`: title, head, sub, label, answer, choice, options, note, plain, table."""
+
+    c1: int
+    c2: int
+    text: str
+    style: str
+    path: Path | None = None
+    down: int = 1  # rows it is merged over
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    pieces: tuple[Piece, ...]
+    height: float
+
+
+@dataclass(slots=True)
+class Page:
+    """One sheet. `figures` are (index of the first blank row, path of the figure, its node)."""
+
+    name: str
+    widths: tuple[float, ...] = WIDTHS
+    rows: list[Row] = field(default_factory=list)
+    landscape: bool = False
+    repeat: tuple[int, int] | None = None
+    figures: list[tuple[int, Path, Node]] = field(default_factory=list)
+
+    def add(self, *pieces: Piece, least: float = 18.0) -> None:
+        self.rows.append(Row(pieces, max(least, *(height(p.text, self.across(p.c1, p.c2), 8 if p.style == "options" else 10) for p in pieces))))
+
+    def across(self, c1: int, c2: int) -> float:
+        return sum(self.widths[c1 - 1 : c2]) * PX
+
+
+def width(text: str, points: float = 10) -> float:
+    """Pixels a line takes in a Japanese font of that size."""
+    units = 0
+    for ch in text:
+        if ch == "\t":
+            units += 4
+        elif not unicodedata.combining(ch) and not "\U000e0100" <= ch <= "\U000e01ef":
+            units += 2 if unicodedata.east_asian_width(ch) in "FWA" else 1
+    return units * points * 2 / 3
+
+
+def lines(text: str, pixels: float, points: float = 10) -> int:
+    """Lines a text takes in a cell of that width; a margin for fonts and for line-breaking rules is kept."""
+    room = max((pixels - 8) * 0.94, 2 * points)
+    return sum(max(1, -int(-width(one, points) // room)) for one in text.split("\n"))
+
+
+def height(text: str, pixels: float, points: float = 10) -> float:
+    return lines(text, pixels, points) * LINE * points / 10 + 5
+
+
+def chunks(text: str, pixels: float, limit: int = ROW_LINES) -> Iterator[tuple[str, str]]:
+    """(label of the row, text) pieces that each fit a row. Joined with LF after （続き） and without after （続き・改行なし） they are the text again."""
+    taken: list[str] = []
+    used = size = 0
+    label = ""
+    for n, one in enumerate(text.split("\n")):
+        need = lines(one, pixels)
+        if taken and (used + need > limit or size + len(one) > _CHARS):
+            yield label, "\n".join(taken)
+            taken, used, size, label = [], 0, 0, CONTINUED
+        while need > limit or len(one) > _CHARS:
+            cut = _cut(one, pixels, limit)
+            yield label, one[:cut]
+            one, label = one[cut:], CONTINUED_INLINE
+            need = lines(one, pixels)
+        taken.append(one)
+        used, size = used + need, size + len(one) + 1
+    yield label, "\n".join(taken)
+
+
+def _cut(line: str, pixels: float, limit: int) -> int:
+    """Where to cut a line too long for a row: behind the last full stop that still fits, never before a mark that belongs to the letter before it."""
+    room, used, at = (pixels - 8) * 0.94 * (limit - 1), 0.0, 0
+    for at, ch in enumerate(line[:_CHARS]):
+        used += width(ch)
+        if used > room:
+            break
+    stop = max(line.rfind(mark, at // 2, at) for mark in "。、 ")
+    at = stop + 1 if stop > 0 else max(at, 1)
+    while at < len(line) and (unicodedata.combining(line[at]) or "\ufe00" <= line[at] <= "\ufe0f" or "\U000e0100" <= line[at] <= "\U000e01ef"):
+        at += 1
+    return at
+
+
+def label_of(line: FormNode) -> str:
+    label = line.label_parts[-1] if line.label_parts else line.label
+    return f"{'' if line.label_parts else line.number}{label}{'　' + line.mark if line.mark else ''}"
+
+
+def printed_option(label: str, note: str | None, ticked: bool) -> str:
+    before, _, after = label.partition("　")
+    return f"{'[○]' if ticked else '[　]'} {f'{before}{note}{after}' if note else label}"
+
+
+class Layout:
+    """One document being laid out."""
+
+    def __init__(self, tree: Tree, form: Form, title: str):
+        self.tree, self.form, self.title = tree, form, title
+        self.said: Mapping[Path, Any] = dict(items.answers(tree))
+        self.page = Page("")
+
+    def pages(self) -> list[Page]:
+        out: list[Page] = []
+        files = self._shared_keys()
+        for part in self.form.parts:
+            shared = part.children[0] if len(part.children) == 1 and part.children[0].shares else None
+            repeat = part if part.repeated else shared
+            if repeat is None:
+                keys: list[str] = [""]
+            else:
+                path = (part.key,) if repeat is part else (part.key, repeat.key)
+                keys = self._keys(path, files if repeat.shares or repeat is part and part.id in self._sharing() else [])
+            for n, key in enumerate(keys, 1):
+                number = files.index(key) + 1 if key in files else n
+                self.page = Page(_sheet_name(part, number))
+                self._part(part, shared, key)
+                out.append(self.page)
+        return out
+
+    def _sharing(self) -> set[str]:
+        return {n.shares for n in self.form.walk() if n.shares}
+
+    def _shared_keys(self) -> list[str]:
+        """The keys of all ファイル, in the order of Ⅱ, then what only 別添2 or Ⅲ has."""
+        out: dict[str, None] = {}
+        for n in self.form.walk():
+            if n.id in self._sharing() or n.shares:
+                out.update(dict.fromkeys(self._entry_keys(tuple(p.key for p in (*n.parents, n)))))
+        return list(out)
+
+    def _entry_keys(self, path: Path) -> list[str]:
+        found = self.tree.find(path)
+        return [c.key for c in found.children if c.kind == "entry"] if found else []
+
+    def _keys(self, path: Path, also: Iterable[str] = ()) -> list[str]:
+        """The keys of a repeat's entries in its own order, then those other parts have; one blank entry where there is none."""
+        return list(dict.fromkeys([*self._entry_keys(path), *also])) or [""]
+
+    def _part(self, part: FormNode, shared: FormNode | None, key: str) -> None:
+        if part.id in ("C", "H") and part.children:
+            return self._cover(part)
+        if part.entries:
+            return self._contents(part)
+        note = f"　{part.mark}" if part.mark else ""
+        self.page.add(Piece(1, LAST, f"{part.number}　{part.label}{note}".strip("　"), "title"), least=26)
+        if part.kind == "table":
+            return self._table(part, (part.key,))
+        if shared is not None:
+            return self._file_list(part, shared, key)
+        path = (part.key, key) if part.repeated else (part.key,)
+        checks = [c for c in part.children if is_check(c)]
+        for line in part.children:
+            if line not in checks:
+                self._line(line, (*path, line.key), 1)
+
+    def _cover(self, part: FormNode) -> None:
+        page, by_key = self.page, {c.id: c for c in part.children}
+        page.add(Piece(1, LAST, "確認用（提出用ではありません）", "note"))
+        page.add(Piece(1, LAST, self.form.printed_title, "title"), least=40)
+        first, second = by_key.get("C-1"), by_key.get("C-2")
+        if first and second:
+            page.add(Piece(1, 2, first.label, "label"), Piece(3, LAST, second.label, "label"))
+            self._answers([(1, 2, first, ("C", "1")), (3, LAST, second, ("C", "2"))])
+        for line in part.children:
+            path = (part.key, line.key)
+            if line in (first, second) or line.id == "C-8":
+                continue
+            if line.id == "C-4" or not by_key.get("C-1"):
+                self._labelled(line, path, 0)
+            else:
+                page.add(Piece(1, LAST, line.label, "head"))
+                self._below(line, path)
+        stamp = by_key.get("C-8")
+        if stamp:
+            said = self.said.get(("C", "8"), stamp.fixed_text)
+            if said != stamp.fixed_text:
+                self._labelled(stamp, ("C", "8"), 0)
+            page.add(Piece(3, LAST, stamp.fixed_text, "right"))
+
+    def _contents(self, part: FormNode) -> None:
+        self.page.add(Piece(1, LAST, part.label, "title"), least=30)
+        for entry in part.entries:
+            self.page.add(Piece(1, LAST, entry, "plain"), least=24)
+
+    def _line(self, line: FormNode, path: Path, depth: int) -> None:
+        if is_check(line) or is_hole(line) or is_name(line):
+            return
+        if line.repeated:
+            for n, key in enumerate(self._keys(path), 1):
+                self._entry(line, (*path, key), n, depth)
+            return
+        if not line.answerable:
+            self._heading(line, path, depth)
+        elif depth == 1:
+            self.page.add(Piece(1, LAST, f"{line.number}{line.label_parts[0]}" if line.label_parts else label_of(line), "head"))
+            if line.label_parts or line.kind not in ("text", "choice_one"):
+                self._labelled(line, path, 0)
+            else:
+                self._below(line, path)
+        else:
+            self._labelled(line, path, depth - 2)
+        for below in line.children:
+            if not line.repeated:
+                self._line(below, (*path, below.key), depth + 1)
+
+    def _heading(self, line: FormNode, path: Path, depth: int) -> None:
+        said = f"{line.number}{line.label.replace('／', chr(10))}{'　' + line.mark if line.mark else ''}"
+        checks = [c for c in line.children if is_check(c)]
+        start, style = (1, "head") if depth == 1 else (1, "sub")
+        width_each = {0: 0, 1: 3, 2: 2}[min(len(checks), 2)]
+        pieces = [Piece(start, LAST - width_each * len(checks), said, style)]
+        for n, c in enumerate(checks):
+            at = LAST - width_each * (len(checks) - n) + 1
+            ticked = bool(self.said.get((*path, c.key)))
+            pieces.append(Piece(at, at + width_each - 1, c.label.replace("[　]", "[○]" if ticked else "[　]"), "check", (*path, c.key)))
+        self.page.add(*pieces)
+
+    def _entry(self, line: FormNode, path: Path, n: int, depth: int) -> None:
+        name = next((c for c in line.children if is_name(c)), None)
+        head = line.label.replace("{n}", str(n)) if "{n}" in line.label else f"{line.number}{line.label}"
+        if name:
+            self._answers([(3, LAST, name, (*path, name.key))], head)
+        else:
+            self.page.add(Piece(1, LAST, head, "sub"))
+        for below in line.children:
+            if below.kind == "figure":
+                self._figure(path, below)
+            elif below is not name:
+                self._line(below, (*path, below.key), max(depth + 1, 2))
+
+    def _labelled(self, line: FormNode, path: Path, indent: int) -> None:
+        label = "　" * max(indent, 0) + label_of(line)
+        if line.kind == "choice_one":
+            listed = "\n".join([OPTIONS, *self._numbered(line)])
+            said = self.said.get(path, "")
+            self.page.add(Piece(1, LABEL, label, "label"), Piece(3, 5, f"[　{said}　]", "choice", path), Piece(6, LAST, listed, "options"))
+        elif line.kind == "choice_many":
+            self._boxes(line, path, label)
+        else:
+            self._answers([(3, LAST, line, path)], label)
+        self._holes(line, path)
+
+    def _numbered(self, line: FormNode) -> list[str]:
+        """The printed options, two short ones a line as the form has them."""
+        listed = [f"{i}) {o.label}" for i, o in enumerate(line.options, 1)]
+        if len(listed) < 3 or max(width(o, 8) for o in listed) > self.page.across(6, LAST) * 0.44:
+            return listed
+        return ["　".join(listed[i : i + 2]) for i in range(0, len(listed), 2)]
+
+    def _holes(self, line: FormNode, path: Path) -> None:
+        for gap in line.children:
+            if is_hole(gap):
+                before, _, after = gap.label.partition("　")
+                said = self.said.get((*path, gap.key), "")
+                body = said["text"] if isinstance(said, Mapping) else said
+                for label, text in chunks(f"{before} {body or '　　'} {after}", self.page.across(3, LAST)):
+                    self.page.add(Piece(1, LABEL, label, "label"), Piece(3, LAST, text, "answer", None if label else (*path, gap.key)))
+
+    def _boxes(self, line: FormNode, path: Path, label: str) -> None:
+        """Check boxes, two a row where both are short."""
+        picked, other = {}, []
+        for p in self.said.get(path, []):
+            option, note = next(iter(p.items())) if isinstance(p, Mapping) else (p, "")
+            if any(o.label == option for o in line.options):
+                picked[option] = note
+            else:
+                other.append(option)
+        shown = [printed_option(o.label, picked.get(o.label), o.label in picked) for o in line.options] + [f"[○] {t}" for t in other]
+        half = self.page.across(3, 5) * 0.9
+        first, at = len(self.page.rows), 0
+        while at < len(shown):
+            free = [bool(i >= len(line.options) or line.options[i].free) for i in (at, at + 1)]
+            both = at + 1 < len(shown) and not any(free) and all(width(s) < half for s in shown[at : at + 2])
+            name = path if at == 0 else None
+            if both:
+                self.page.add(Piece(3, 5, shown[at], "check", name), Piece(6, LAST, shown[at + 1], "check"))
+            else:
+                self.page.add(Piece(3, LAST, shown[at], "check", name))
+            at += 2 if both else 1
+        top = self.page.rows[first]
+        self.page.rows[first] = replace(top, pieces=(Piece(1, LABEL, label, "label", down=len(self.page.rows) - first), *top.pieces))
+
+    def _below(self, line: FormNode, path: Path) -> None:
+        """An answer over the whole width, under its heading."""
+        if line.kind == "choice_one":
+            listed = "\n".join([OPTIONS, *self._numbered(line)])
+            self.page.add(Piece(1, 5, f"[　{self.said.get(path, '')}　]", "choice", path), Piece(6, LAST, listed, "options"))
+        else:
+            self._answers([(1, LAST, line, path)])
+
+    def _answers(self, cells: list[tuple[int, int, FormNode, Path]], label: str = "") -> None:
+        """Answers side by side, each text continued over as many rows as it needs."""
+        parts = []
+        for c1, c2, line, path in cells:
+            said = self.said.get(path)
+            body = line.fixed_text if said is None else said["text"] if isinstance(said, Mapping) else str(said)
+            parts.append((c1, c2, path, list(chunks(body, self.page.across(c1, c2)))))
+        head = [Piece(1, LABEL, label, "label")] if label else []
+        self.page.add(*head, *(Piece(c1, c2, found[0][1], "answer", path) for c1, c2, path, found in parts))
+        for c1, c2, _, found in parts:
+            for said, text in found[1:]:
+                self.page.add(Piece(1, LABEL, said, "label"), Piece(max(c1, 3), c2, text, "answer"))
+
+    def _file_list(self, part: FormNode, shared: FormNode, key: str) -> None:
+        path = (part.key, shared.key, key, shared.children[0].key)
+        named = next((n for n in self.form.walk() if n.id == shared.shares), None)
+        said = self.said.get((named.key, key, "1"), "") if named else ""
+        name = said["text"] if isinstance(said, Mapping) else said
+        self.page.add(Piece(1, LABEL, "特定個人情報ファイル名", "label"), Piece(3, LAST, next(chunks(name, self.page.across(3, LAST)))[1], "plain"))
+        table = shared.children[0]
+        self.page.add(Piece(1, LABEL, table.columns[0], "head"), Piece(3, LAST, table.columns[1], "head"))
+        self.page.repeat = (len(self.page.rows) - 1, len(self.page.rows) - 1)
+        for n, row in enumerate(self.said.get(path, [{"cells": [""]}])):
+            cells = row["cells"]
+            here = path if n == 0 else None
+            if len(cells) == 1:
+                self.page.add(Piece(1, LAST, cells[0], "table", here))
+            else:
+                self.page.add(Piece(1, LABEL, cells[0], "table", here), Piece(3, LAST, "｜".join(cells[1:]), "table"))
+
+    def _table(self, part: FormNode, path: Path) -> None:
+        page = self.page
+        page.widths, page.landscape = TABLE_WIDTHS, True
+        page.rows = [Row((Piece(1, 6, page.rows[0].pieces[0].text, "title"),), 26)]
+        page.add(*(Piece(i, i, c, "head") for i, c in enumerate(part.columns, 1)))
+        page.repeat = (1, 1)
+        rows = self.said.get(path, [{"cells": [""] * len(part.columns)}])
+        for n, row in enumerate(rows):
+            cells = (list(row["cells"]) + [""] * len(part.columns))[: len(part.columns)]
+            split = [list(chunks(c, page.across(i, i))) for i, c in enumerate(cells, 1)]
+            for k in range(max(map(len, split))):
+                more = next((s[k][0] for s in split if k < len(s) and s[k][0]), "")
+                texts = [s[k][1] if k < len(s) else "" for s in split]
+                if k:
+                    texts[1] = more if len(split[1]) <= k else texts[1]
+                page.add(*(Piece(i, i, t, "table", path if n == k == 0 and i == 1 else None) for i, t in enumerate(texts, 1)))
+
+    def _figure(self, entry: Path, line: FormNode) -> None:
+        found = self.tree.find((*entry, line.key))
+        if found is None or found.kind != "figure":
+            return
+        page = self.page
+        box = bounds([s.value for s in found.leaves])
+        scale = min(1.0, page.across(1, LAST) * 0.75 / max(box[2] - min(box[0], 0), 1))
+        page.figures.append((len(page.rows), (*entry, line.key), found))
+        need = max((box[3] - min(box[1], 0)) * scale + 20, 60)
+        while need > 0:
+            page.rows.append(Row((), min(need, 300.0)))
+            need -= 300.0
+        texts = [s for s in found.leaves if s.value["text"]]
+        if texts:
+            page.add(Piece(1, LAST, f"{FIGURE_LIST}（確認用。図を直すときは図形の文字を直してください）", "small"))
+            for i, s in enumerate(texts, 1):
+                kind = {"box": "箱", "label": "文字", "arrow": "矢印"}[s.value["type"]]
+                page.add(Piece(1, 1, str(i), "small"), Piece(2, 2, kind, "small"), Piece(3, LAST, next(chunks(s.value["text"], page.across(3, LAST)))[1], "small"))
+
+
+def bounds(shapes: Iterable[Mapping[str, Any]]) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of a figure in its own points; arrows may run backwards."""
+    xs = [v for s in shapes for v in (s["x"], s["x"] + s["w"])] or [0]
+    ys = [v for s in shapes for v in (s["y"], s["y"] + s["h"])] or [0]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _sheet_name(part: FormNode, copy: int) -> str:
+    said = {"C": "表紙", "TOC": "項目一覧"}.get(part.id) or f"{part.number}{part.label}"
+    for mark in "[]:*?/\\（）":
+        said = said.replace(mark, {"（": "(", "）": ")"}.get(mark, ""))
+    ending = f" ({copy})" if copy > 1 else ""
+    return said[: 31 - len(ending)] + ending

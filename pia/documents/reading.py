@@ -1,0 +1,378 @@
+"""Puts a reading together: form, labels, owners, answers, keys of repeated entries, and every problem with its place.
+
+Runs in the guarded child; takes and gives plain values only. What our own export carried is used where the labels agree, and never hides what was edited.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from .. import forms
+from ..domain.errors import Problem
+from ..domain.form import Form, FormNode
+from ..domain.items import folded
+from ..domain.tree import Path
+from . import answers, carried, owners, sections
+from .align import Found, find_labels, in_order
+from .book import Book, Cell, address, open_book
+from .labels import Script, is_check, is_hole, is_name, script
+from .settle import Settler
+
+_STAMP = re.compile(r"((?:平成|令和)(?:\d{1,2}|元)年\d{1,2}月)[^\d]{0,6}様式第?([1-4])")
+_TITLE = re.compile(r"特定個人情報保護評価書\((基礎項目|重点項目|全項目)評価書\)|特定個人情報保護評価計画管理書")
+_KINDS = {"1": "plan", "2": "basic_item", "3": "key_item", "4": "all_item"}
+_PRINTED = {"確認用(提出用ではありません)", "(素案)", "(案)", "素案", "案"}
+Chain = tuple[tuple[str, int], ...]
+
+
+def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
+    """{"form", "answers", "problems", "base", "blobs", "title"}; form "" when it is not known."""
+    book = open_book(data)
+    base = carried.usable(carried.from_book(book))
+    problems: list[Problem] = []
+    form = forms.load(form_id) if form_id else None
+    said = stamp_of(book)
+    if form is None:
+        form, problem = _form(said, base)
+        if problem:
+            problems.append(problem)
+    elif said[0] and form.id not in said[0]:
+        problems.append(Problem("other_stamp", f"表紙の版（{'、'.join(said[0])}）と、指定された様式（{form.id}）が違います。指定された様式として読みました。", level="warning"))
+    if form is None:
+        return {"form": "", "answers": [], "problems": problems, "base": base, "blobs": {}, "title": ""}
+    work = _Work(book, form, base if base and base["form"] == form.id else None, problems)
+    work.run()
+    title = next((a for p, a in work.out if p == ("C", "2") and isinstance(a, str)), "") or (base or {}).get("title", "")
+    return {"form": form.id, "answers": work.out, "problems": problems, "base": base, "blobs": work.blobs, "title": title}
+
+
+def stamp_of(book: Book) -> tuple[list[str], set[str]]:
+    """(form ids printed as a stamp, kinds named by a title) in the workbook; a stamp inside a long answer does not count."""
+    ids: dict[str, None] = {}
+    kinds: set[str] = set()
+    names = {"基礎項目": "basic_item", "重点項目": "key_item", "全項目": "all_item"}
+    for s in book.sheets:
+        for c in s.cells:
+            if len(c.text) > 60 or s.name == carried.SHEET:
+                continue
+            flat = re.sub(r"\s", "", unicodedata.normalize("NFKC", c.text))
+            found = _STAMP.search(flat)
+            if found and len(flat) - len(found.group()) <= 4:
+                ids.setdefault(f"{_KINDS[found.group(2)]}@{found.group(1)}")
+            title = _TITLE.search(flat)
+            if title and len(flat) - len(title.group()) <= 8:
+                kinds.add(names.get(title.group(1) or "", "plan"))
+    return list(ids), kinds
+
+
+def _form(said: tuple[list[str], set[str]], base: dict[str, Any] | None) -> tuple[Form | None, Problem | None]:
+    ids, kinds = said
+    known = forms.known()
+    here = [i for i in ids if i in known]
+    if len(here) == 1 and len(ids) == 1:
+        return forms.load(here[0]), None
+    if base and base["form"] in known and (not ids or base["form"] in here):
+        return forms.load(base["form"]), None
+    usable = "、".join(known)
+    if len(ids) > 1:
+        return None, Problem("two_forms", f"様式の版が2つ以上あります（{'、'.join(ids)}）。--form で様式を1つ指定してください（使える様式：{usable}）。")
+    if ids:
+        return None, Problem("unknown_stamp", f"表紙の様式の版（{ids[0]}）は登録されていません。近い様式を --form で指定してください（使える様式：{usable}）。")
+    if kinds:
+        mine = "、".join(k for k in known if k.split("@")[0] in kinds)
+        return None, Problem("no_stamp", f"表紙の右下に様式の版（［平成30年5月　様式4］など）がありません。--form で様式を指定してください（使える様式：{mine}）。")
+    return None, Problem("no_form", f"特定個人情報保護評価書の様式が見つかりません。評価書のブックを選ぶか、--form で様式を指定してください（使える様式：{usable}）。")
+
+
+class _Work:
+    """One workbook being read on one form."""
+
+    def __init__(self, book: Book, form: Form, base: dict[str, Any] | None, problems: list[Problem]):
+        self.book, self.form, self.problems = book, form, problems
+        self.script: Script = script(form)
+        self.out: list[tuple[Path, Any]] = []
+        self.blobs: dict[str, bytes] = {}
+        self.values: list[tuple[FormNode, Chain, Any, list[Cell]]] = []
+        self.names: dict[Chain, str] = {}
+        self.settler = Settler(form, base)
+        by_name = {s.name: s.index for s in book.sheets}
+        self.mapped: dict[tuple[int, int, int], Path] = {}
+        for name, path in (base or {"names": {}})["names"].items():
+            sheet, row, col = book.names.get(name, ("", 0, 0))
+            if sheet in by_name and isinstance(path, list) and all(isinstance(k, str) for k in path):
+                self.mapped[by_name[sheet], row, col] = tuple(path)
+
+    def run(self) -> None:
+        cells = [c for c in in_order(self.book, self.script) if self.book.sheets[c.sheet].name != carried.SHEET]
+        table = self.form.change_table
+        changes = sections.change_cells(table, cells) if table else []
+        known = frozenset(self.mapped) | {c.at for c in changes}
+        founds, undecided = find_labels(self.book, self.script, cells, known)
+        inside = self._inner_cells(founds, cells)
+        if any(c.at in inside for f in founds for c in f.cells if f.token.node.id[:2] not in ("B1", "B2")):
+            founds, undecided = find_labels(self.book, self.script, cells, known | inside)
+        if not any(f.token.kind in ("part", "item") and f.weight >= 0.8 for f in founds):
+            self.say("no_form", f"様式（{self.form.id}）の項目が1つも見つかりません。評価書のブックかどうか、--form の指定が正しいか確かめてください。")
+            return
+        self.problems += undecided
+        self._labels(founds)
+        special = self._special(founds, cells, changes, table)
+        rest = [f for f in founds if all(c.at not in special for c in f.cells)]
+        owned = owners.assign(rest, cells, frozenset(special) | frozenset(c.at for c in cells if self._only_printed(c)))
+        self._votes(founds)
+        self._items(rest, owned)
+        self._missing(founds, bool(changes))
+        self._strangers(owned)
+        self._flags(cells, owned)
+        self.out = self.settler.finish(self.values, self.names, self.problems, self.book)
+
+    def say(self, code: str, sentence: str, where: Cell | None = None, level: str = "error") -> None:
+        self.problems.append(Problem(code, sentence, self.book.where(where) if where else "", level))
+
+    def _only_printed(self, c: Cell) -> bool:
+        flat = folded(c.text) if len(c.text) < 80 else ""
+        found = _STAMP.search(flat)
+        return flat in _PRINTED or bool(found and len(flat) - len(found.group()) <= 4)
+
+    def _parts(self, founds: Sequence[Found], cells: Sequence[Cell]) -> list[tuple[Found, list[Cell], list[Found]]]:
+        """Each part heading with the cells and labels up to the next one, in the order of the form's sheets."""
+        place = {c.at: i for i, c in enumerate(cells)}
+        heads = [f for f in founds if f.token.kind in ("part", "title") or f.token.node.id == "TOC" and f.token.kind != "note"]
+        out = []
+        for n, f in enumerate(heads):
+            start = place[f.cells[0].at]
+            end = place[heads[n + 1].cells[0].at] if n + 1 < len(heads) else len(cells)
+            within = [o for o in founds if start < place[o.cells[0].at] < end]
+            out.append((f, [c for c in cells[start:end] if c.at not in {x.at for x in f.cells}], within))
+        return out
+
+    def _inner_cells(self, founds: Sequence[Found], cells: Sequence[Cell]) -> frozenset[tuple[int, int, int]]:
+        """The cells of the parts that are lists: nothing in them is a label of another part."""
+        lists = {n.id for n in self.form.parts if any(c.kind == "table" for b in n.children for c in b.children)}
+        return frozenset(c.at for f, inner, _ in self._parts(founds, cells) if f.token.node.id in lists for c in inner)
+
+    def _labels(self, founds: Sequence[Found]) -> None:
+        for f in founds:
+            if f.like:
+                said = " ".join(" ".join(c.text for c in f.cells).split())[:60]
+                self.say("label_differs", f"項目名「{said}」を、様式の「{f.token.printed}」として読みました。違っていれば様式の定義を確かめてください。", f.cells[0], "warning")
+
+    def _special(self, founds: Sequence[Found], cells: Sequence[Cell], changes: list[Cell], table: FormNode | None) -> set[tuple[int, int, int]]:
+        """Reads tables, lists and figures; the cells they took."""
+        done = {c.at for c in changes}
+        if table and changes:
+            rows, strangers = sections.read_changes(table, changes)
+            self._unread(strangers)
+            self.values.append((table, (), rows or None, changes))
+        ends = {s.index: max((c.col2 for c in s.cells), default=0) for s in self.book.sheets}
+        file_names = self._file_names(founds, cells)
+        drawn: set[int] = set()
+        for f, inner, within in self._parts(founds, cells):
+            node = f.token.node
+            line = node.children[0] if len(node.children) == 1 and node.children[0].repeated else None
+            if line is None or any(c.at in done for c in f.cells):
+                continue
+            if any(c.kind == "table" for c in line.children):
+                entry = f.entry or ((line.id, 1),)
+                for k, one in enumerate(sections.read_lists(line.children[0], inner, file_names, ends)):
+                    chain = ((line.id, entry[-1][1]),) if k == 0 else ((line.id, 1000 * entry[-1][1] + k),)
+                    self.names[chain] = one.name
+                    self.values.append((line.children[0], chain, one.rows or None, inner))
+            elif any(c.kind == "figure" for c in line.children):
+                on = list(dict.fromkeys([f.cells[0].sheet, *(c.sheet for c in inner)]))
+                drawn |= set(on)
+                found, strangers = sections.read_figures(self.book, [o for o in within if o.token.node in (line, *line.children)], inner, on)
+                self._figures(line, found, strangers)
+            else:
+                continue
+            done |= {c.at for c in inner} | {c.at for c in f.cells}
+        for s in self.book.sheets:
+            if s.drawing and s.index not in drawn and s.name != carried.SHEET:
+                self.problems.append(Problem("drawing_elsewhere", "別添1の図として読まない図形があります。必要な内容は文章で書いてください。", s.name, "warning"))
+        return done
+
+    def _figures(self, line: FormNode, found: list[sections.Figure], strangers: list[Cell]) -> None:
+        by_key = {c.key: c for c in line.children}
+        for n, figure in enumerate(found, 1):
+            chain: Chain = ((line.id, figure.head.entry[-1][1] if figure.head and figure.head.entry else n),)
+            here = [figure.at] if figure.at else []
+            self.names[chain] = figure.title
+            self.values.append((by_key["0"], chain, figure.title or None, here))
+            self.values.append((by_key["1"], chain, figure.answer, here))
+            remarks = answers.read(by_key["2"], figure.remarks)
+            self._notes(by_key["2"], remarks, figure.remarks)
+            self.values.append((by_key["2"], chain, remarks.value, figure.remarks))
+            self.blobs.update(figure.blobs)
+            if figure.unreadable:
+                where = figure.at.sheet if figure.at else 0
+                sentence = f"図「{figure.title or n}」に画像があり、その中の文字は読み取れません。図形と文字で描き直すか、備考に内容を書いてください。"
+                self.problems.append(Problem("picture", sentence, self.book.sheets[where].name, "warning"))
+        self._unread(strangers)
+
+    def _file_names(self, founds: Sequence[Found], cells: Sequence[Cell]) -> list[str]:
+        """What the documents' Ⅱ sheets give as names of the files, read ahead for 別添2."""
+        named = {n.named_by for n in self.form.walk() if n.named_by and any(o.shares == n.id for o in self.form.walk())}
+        mine = [f for f in founds if f.token.node.id in named]
+        owned = owners.assign(mine, [c for c in cells if any(f.sheet == c.sheet and f.box[0] <= c.row <= f.box[2] + 1 for f in mine)], frozenset())
+        return [owned.of[i][0].text for i in range(len(mine)) if owned.of[i]]
+
+    def _votes(self, founds: Sequence[Found]) -> None:
+        """Which carried path each label's answer cell had: the keys of the entries around it."""
+        at_row: dict[tuple[int, int], list[tuple[int, Path]]] = defaultdict(list)
+        for (sheet, row, col), path in self.mapped.items():
+            at_row[sheet, row].append((col, path))
+        for f in founds:
+            r1, _, r2, c2 = f.box
+            nodes = {f.token.node.id} | {c.id for c in f.token.node.children if is_name(c) or is_check(c)}
+            beside = sorted(p for p in at_row.get((f.sheet, r1), ()) if p[0] > c2)
+            for _, path in [*beside[:1], *at_row.get((f.sheet, r2 + 1), ())]:
+                line, entries, left = self.form.at(path)
+                if line and not left and line.id in nodes and len(entries) == len(f.entry):
+                    self.settler.vote(f.entry, entries)
+                    break
+        for node, chain, _, cells in self.values:  # tables have no label beside them: their first cells do
+            for c in cells:
+                line, entries, left = self.form.at(self.mapped.get(c.at, ()))
+                if line is node and not left and len(entries) == len(chain):
+                    self.settler.vote(chain, entries)
+
+    def _items(self, founds: Sequence[Found], owned: owners.Owned) -> None:
+        there = {(f.token.node.id, f.entry) for f in founds if f.token.kind == "item"}
+        before: list[FormNode] = []
+        for i, f in enumerate(founds):
+            line, cells = f.token.node, owned.of[i]
+            if f.tail and f.token.kind != "head":
+                cells = [Cell(f.sheet, f.box[0], f.box[3], f.box[2], f.box[3], f.tail), *cells]
+            if f.token.kind == "note" or line.id == "TOC":
+                continue
+            inner, rest = answers.gaps_and_boxes(line.children, cells) if line.children and f.token.kind != "part" else ({}, cells)
+            for child in line.children:
+                if child.key in inner:
+                    self._take(child, f.entry, inner[child.key], cells)
+            if f.token.kind == "item":
+                rest = self._without_strays(line, rest, before)
+                self._take(line, f.entry, answers.read(line, rest), rest)
+                if line.kind in ("choice_one", "choice_many"):
+                    before = [*before[-1:], line]
+            elif f.token.kind == "head":
+                self._named(f, rest, there)
+            elif rest:
+                child = next((c for c in line.children if c.answerable and folded(c.label) == folded(line.label) and (c.id, f.entry) not in there), None)
+                if child and not is_hole(child):
+                    self._take(child, f.entry, answers.read(child, rest), rest)
+                else:
+                    self._unread(rest)
+
+    def _named(self, f: Found, cells: list[Cell], there: set[tuple[str, Chain]]) -> None:
+        name = next((c for c in f.token.node.children if is_name(c)), None)
+        if name is None or (name.id, f.entry) in there:
+            self._unread(cells)
+        elif f.tail and not cells:
+            self._take(name, f.entry, answers.Answer(f.tail), list(f.cells))
+        else:
+            self._take(name, f.entry, answers.read(name, cells), cells)
+
+    def _without_strays(self, line: FormNode, cells: list[Cell], before: list[FormNode]) -> list[Cell]:
+        """Without the end of the option list printed beside the item above, where it reaches down into this item's rows."""
+        if len(cells) < 2 or line.kind in ("choice_one", "choice_many"):
+            return cells
+        kept = [c for c in cells if not any(answers.is_listed(b, c.text) and c.text.strip() for b in before)]
+        return kept or cells
+
+    def _take(self, line: FormNode, chain: Chain, answer: answers.Answer, cells: list[Cell]) -> None:
+        value = answer.value
+        if line.fixed_text and isinstance(value, str) and folded(value) == folded(line.fixed_text):
+            value = None  # printed by the form itself
+        if any(n is line and c == chain for n, c, v, _ in self.values if v is not None) and value is not None:
+            self.say("answer_twice", f"「{line.label}」の記載が2か所にあります。1か所にまとめてください。", cells[0] if cells else None)
+            return
+        self.values.append((line, chain, value, cells))
+        parent = line.parents[-1] if line.parents else None
+        if parent is not None and parent.named_by == line.id and isinstance(value, str):
+            self.names[chain] = value
+        self._notes(line, answer, cells)
+        self._unread(answer.unread)
+
+    def _notes(self, line: FormNode, answer: answers.Answer, cells: list[Cell]) -> None:
+        for code, sentence in answer.notes:
+            level = "error" if code == "choice_unclear" else "warning"
+            problem = Problem(code, f"「{line.label}」：{sentence}", self.book.where(cells[0]) if cells else "", level)
+            self.settler.note(line, problem, self.values[-1][1] if self.values else ())
+            self.problems.append(problem)
+
+    def _unread(self, cells: Sequence[Cell]) -> None:
+        for c in cells:
+            if c.text.strip():
+                self.say("unread_cell", f"「{_short(c.text)}」は、どの項目の記載か分からないため読み取りませんでした。", c, "warning")
+
+    def _strangers(self, owned: owners.Owned) -> None:
+        doubtful = {c.at for c in owned.doubtful}
+        rows = {(c.sheet, c.row) for c in owned.doubtful}
+        for c in owned.doubtful:
+            sentence = f"「{_short(c.text)}」は様式にない項目名です。この行は読み取りませんでした。様式の項目名に直すか、様式の版を確かめてください。"
+            self.say("unknown_label", sentence, c, "warning")
+        by_sheet: dict[int, list[Cell]] = defaultdict(list)
+        for c in owned.strangers:
+            if c.at not in doubtful and (c.sheet, c.row) not in rows and c.text.strip() and not self._only_printed(c):
+                by_sheet[c.sheet].append(c)
+        for sheet, cells in by_sheet.items():
+            listed = "、".join(f"{address(c.row, c.col)}「{_short(c.text, 14)}」" for c in cells[:8]) + ("など" if len(cells) > 8 else "")
+            self.problems.append(Problem("unread_cell", f"どの項目にも属さない記載が{len(cells)}か所あり、読み取りませんでした：{listed}", self.book.sheets[sheet].name, "warning"))
+
+    def _missing(self, founds: Sequence[Found], has_table: bool) -> None:
+        """Labels of the form that are not in the workbook, in what parts and entries there are."""
+        there = {(f.token.index, f.entry) for f in founds}
+        present = {f.token.node.parents[0].id if f.token.node.parents else f.token.node.id for f in founds if f.token.kind not in ("note", "title") and f.token.node.id != "TOC"}
+        entries = {f.entry[: k + 1] for f in founds for k in range(len(f.entry))}
+        for part in self.form.parts:
+            if part.id not in present and part.children and part.id not in ("TOC", "H") and not part.label.startswith("表紙"):
+                level = "warning" if part.number.startswith("（") or part.repeated and not part.number else "error"
+                self.problems.append(Problem("part_missing", f"「{part.number}{part.label}」が見つかりません。シートが抜けていないか確かめてください。", "", level))
+        for t in self.script.tokens:
+            part = t.node.parents[0] if t.node.parents else t.node
+            if not t.required or part.id not in present or t.node.kind == "table" or part.id == "TOC" or t.kind in ("part", "head"):
+                continue
+            around = [r.node.id for r in sorted((r for r in self.script.repeats if r.head <= t.index <= r.end), key=lambda r: (r.head, -r.end))]
+            if not around:
+                missing = (t.index, ()) not in there
+                where = ""
+            else:
+                mine = [e for e in entries if [i for i, _ in e] == around]
+                gone = [e for e in mine if (t.index, e) not in there]
+                missing = bool(gone)
+                where = "・".join(f"{e[-1][1]}番目" for e in gone[:5])
+            if missing and not self._covered(t, founds):
+                numbers = "".join(p.number for p in t.node.parents if p.number)
+                said = f"（{where}）" if where else ""
+                self.problems.append(Problem("label_missing", f"項目「{numbers}{t.printed}」{said}が見つかりません。項目名の書き方と行の抜けを確かめてください。", "", "warning"))
+
+    def _covered(self, t: Any, founds: Sequence[Found]) -> bool:
+        """A group and its only item may share one printed label."""
+        twins = [c for c in (*t.node.parents[-1:], *t.node.children) if folded(c.label) == folded(t.label)]
+        return any(f.token.node in twins for f in founds)
+
+    def _flags(self, cells: Sequence[Cell], owned: owners.Owned) -> None:
+        loose = {c.at for c in owned.strangers}
+        used = {c.at for _, _, v, cs in self.values if v is not None for c in cs}
+        hidden: dict[int, list[Cell]] = defaultdict(list)
+        for c in cells:
+            if c.flag == "error":
+                self.say("cell_error", f"セルがエラー（{c.text}）になっています。式か参照先を直してください。", c, "warning" if c.at in loose else "error")
+            elif c.flag == "uncached":
+                self.say("no_value", "式の計算結果が保存されていません。Excelで開いて保存し直すか、値に直してください。", c, "warning" if c.at in loose else "error")
+            elif c.flag == "formula" and c.at not in loose:
+                self.say("formula", f"式が入っています。計算結果「{_short(c.text)}」を文字として読みました。", c, "warning")
+            if c.hidden and c.at in used:
+                hidden[c.sheet].append(c)
+        for sheet, found in hidden.items():
+            listed = "、".join(address(c.row, c.col) for c in found[:8]) + ("など" if len(found) > 8 else "")
+            self.problems.append(Problem("hidden", f"非表示の行・列・シートに記載があり、読み取りました：{listed}", self.book.sheets[sheet].name, "warning"))
+
+
+def _short(text: str, most: int = 30) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= most else flat[: most - 1] + "…"

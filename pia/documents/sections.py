@@ -1,0 +1,256 @@
+"""The parts of a form that are no label-and-answer grid: 変更箇所, 別添2 lists, 別添1 figures.
+
+Knows their headings, columns and how they go on over pages; rows are kept to the letter. Serves 別添1 to 別添3 of the 全項目評価書 and their like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..domain.errors import Problem
+from ..domain.form import FormNode
+from ..domain.items import folded
+from . import drawings, owners
+from .align import Found
+from .book import Book, Cell
+from .labels import CONTINUED, CONTINUED_INLINE
+
+_NAME_LABELS = {folded("特定個人情報ファイル名"), folded("ファイル名"), folded("特定個人情報ファイルの名称")}
+_NUMBERED = re.compile(r"^\s*[(（]?([0-9０-９]{1,4})[)）.．、\s]")
+_ONLY_NUMBER = re.compile(r"^\s*[(（]?[0-9０-９]{1,4}[)）.．]?\s*$")
+
+
+def rows_of(cells: Sequence[Cell]) -> list[list[Cell]]:
+    out: list[list[Cell]] = []
+    for c in cells:
+        if out and out[-1][0].at[:2] == c.at[:2]:
+            out[-1].append(c)
+        else:
+            out.append([c])
+    return out
+
+
+# ---- 変更箇所
+
+
+def table_header(line: FormNode, row: Sequence[Cell]) -> dict[int, Cell] | None:
+    """Column number → its cell, when a row is the heading of the table."""
+    found: dict[int, Cell] = {}
+    for c in row:
+        said = folded(c.text)
+        for i, label in enumerate(line.columns):
+            want = folded(label)
+            if i not in found and (said == want or len(said) >= 4 and want.startswith(said) and said not in map(folded, line.columns) or said == want.removesuffix("の記載")):
+                found[i] = c
+                break
+    return found if len(found) >= min(4, len(line.columns)) else None
+
+
+def change_cells(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
+    """The cells of the 変更箇所 table: from its heading row to the end of its sheet, and of following sheets that begin with the same heading."""
+    out: list[Cell] = []
+    inside: set[int] = set()
+    for row in rows_of(cells):
+        if row[0].sheet in inside or table_header(line, row):
+            inside.add(row[0].sheet)
+            out += row
+    return out
+
+
+def read_changes(line: FormNode, cells: Sequence[Cell]) -> tuple[list[dict[str, Any]], list[Cell]]:
+    """The rows of the table and the cells that fall outside its columns. A row without date and item goes on with the row above it."""
+    rows: list[list[str]] = []
+    strangers: list[Cell] = []
+    header: dict[int, Cell] = {}
+    for row in rows_of(cells):
+        again = table_header(line, row)
+        if again:
+            header = again
+            continue
+        texts = [""] * len(line.columns)
+        for c in row:
+            column = next((i for i, h in header.items() if h.col <= c.col <= h.col2), None)
+            if column is None:
+                column = max((i for i, h in header.items() if h.col <= c.col), key=lambda i: header[i].col, default=None)
+            if column is None:
+                strangers.append(c)
+            else:
+                texts[column] = f"{texts[column]}\n{c.text}" if texts[column] else c.text
+        if not any(t.strip() for t in texts):
+            continue
+        item = folded(texts[1]) if len(texts) > 1 else ""
+        continued = item in (folded(CONTINUED), folded(CONTINUED_INLINE), "続き", "(同上続き)")
+        if rows and not texts[0].strip() and (continued or not item):
+            between = "" if item == folded(CONTINUED_INLINE) else "\n"
+            for i, t in enumerate(texts):
+                if t and not (i == 1 and continued):
+                    rows[-1][i] = f"{rows[-1][i]}{between}{t}" if rows[-1][i] else t
+        else:
+            rows.append(texts)
+    return [{"cells": r, "inherited": True} for r in rows], strangers
+
+
+# ---- 記録項目
+
+
+@dataclass(slots=True)
+class FileList:
+    """The list of one ファイル: its name as printed (may be ""), and its rows."""
+
+    name: str
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def read_lists(line: FormNode, cells: Sequence[Cell], names: Sequence[str], ends: dict[int, int]) -> list[FileList]:
+    """The lists below one （別添）heading. A line that names a file, alone on its row, opens that file's list."""
+    known = {folded(re.sub(r"^[(（]?[0-9０-９]+[)）.．、]?", "", n)): n for n in names if n}
+    out = [FileList("")]
+    header = {folded(c) for c in line.columns} | {folded(line.label)}
+    columns: list[Cell] = []
+
+    def flush() -> None:
+        out[-1].rows += _column_list(columns)
+        columns.clear()
+
+    for row in rows_of(cells):
+        said = [folded(c.text) for c in row]
+        if all(s in header for s in said):
+            continue
+        if said[0] in _NAME_LABELS:
+            flush()
+            name = "".join(c.text for c in row[1:])
+            if out[-1].rows or out[-1].name:
+                out.append(FileList(name))
+            out[-1].name = name
+            continue
+        alone = re.sub(r"^[(]?\d+[).、]?|^[■●○◆・【\[(「]+|[】\])」]+$", "", said[0])
+        if len(row) == 1 and alone and alone in known:
+            flush()
+            if out[-1].rows or out[-1].name:
+                out.append(FileList(""))
+            out[-1].name = known[alone]
+            continue
+        numbered = len(row) == 2 and (_ONLY_NUMBER.match(row[0].text) or row[1].col == row[0].col2 + 1 and row[1].col2 >= ends.get(row[0].sheet, 0) and row[0].col == 1)
+        if numbered and "\n" not in row[0].text.strip("\n"):
+            flush()
+            out[-1].rows.append({"cells": [row[0].text, row[1].text]})
+        elif len(row) > 2 and len(row) % 2 == 0 and all(_ONLY_NUMBER.match(c.text) for c in row[::2]):
+            columns += [_joined(a, b) for a, b in zip(row[::2], row[1::2])]
+        else:
+            columns += row
+    flush()
+    return [f for f in out if f.rows or f.name]
+
+
+def _joined(a: Cell, b: Cell) -> Cell:
+    from dataclasses import replace
+
+    return replace(a, col2=b.col2, text=f"{a.text}　{b.text}")
+
+
+def _column_list(cells: Sequence[Cell]) -> list[dict[str, Any]]:
+    """One row a line. Lines stand in columns: in the order of their printed numbers where all have one, else column by column."""
+    lines = [(c, one) for c in cells for one in c.text.split("\n") if one.strip()]
+    marks = [_NUMBERED.match(one) for _, one in lines]
+    if lines and all(marks) and len({m.group(1) for m in marks if m}) == len(lines):
+        lines = [pair for _, pair in sorted(zip((int(m.group(1)) for m in marks if m), lines), key=lambda p: p[0])]
+    elif len({c.col for c in cells}) > 1 and any(len({c.col for c in r}) > 1 for r in rows_of(cells)):
+        lines.sort(key=lambda p: (p[0].sheet, p[0].col, p[0].row))
+    return [{"cells": [one]} for _, one in lines]
+
+
+# ---- 事務の内容
+
+
+@dataclass(slots=True)
+class Figure:
+    """One figure of 別添1 with its title and remarks; `at` is a place a person can go to."""
+
+    title: str = ""
+    answer: dict[str, Any] | None = None
+    remarks: list[Cell] = field(default_factory=list)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    unreadable: bool = False
+    at: Cell | None = None
+    head: Found | None = None
+
+
+def read_figures(book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]) -> tuple[list[Figure], list[Cell]]:
+    """The figures below one 別添1 heading, and the cells that belong to none. `founds`: the labels inside (図1, 備考); `sheets`: the sheets it lies on."""
+    heads = [f for f in founds if f.token.kind == "head"]
+    return _headed(book, founds, heads, cells, sheets) if heads else _loose(book, founds, cells, sheets)
+
+
+def _headed(book: Book, founds: Sequence[Found], heads: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]) -> tuple[list[Figure], list[Cell]]:
+    owned = owners.assign(founds, cells, frozenset())
+    out: list[Figure] = []
+    for i, f in enumerate(founds):
+        if f.token.kind == "head":
+            out.append(Figure("".join(c.text for c in owned.of[i]) or f.tail, at=f.cells[0], head=f))
+        elif out:
+            out[-1].remarks += owned.of[i]
+    for n, (figure, head) in enumerate(zip(out, heads)):
+        sheet = book.sheets[head.sheet]
+        top = sheet.top(head.box[0])
+        end = sheet.top(heads[n + 1].box[0]) if n + 1 < len(heads) and heads[n + 1].sheet == head.sheet else float("inf")
+        mine = [a for a in drawings.anchors(book, sheet) if top <= a.y < end]
+        figure.answer, figure.blobs, figure.unreadable = drawings.read_figure(book, sheet, mine)
+    return out, owned.strangers
+
+
+def _loose(book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]) -> tuple[list[Figure], list[Cell]]:
+    """Without 図1, 図2: titles stand above their figure, remarks below 備考."""
+    labels = {c.at for f in founds for c in f.cells}
+    out: list[Figure] = []
+    strangers: list[Cell] = []
+    for index in sheets:
+        sheet = book.sheets[index]
+        events: list[tuple[float, int, Any]] = [(a.y, 1, a) for a in drawings.anchors(book, sheet)]
+        events += [(sheet.top(c.row), 0, c) for c in cells if c.sheet == index]
+        events.sort(key=lambda e: (e[0], e[1]))
+        tops = sorted(y for y, kind, _ in events if kind)
+        current: Figure | None = None
+        mine: list[drawings.Anchored] = []
+        remarking, bottom = False, 0.0
+
+        def close() -> None:
+            nonlocal mine
+            if current is not None and mine:
+                current.answer, current.blobs, current.unreadable = drawings.read_figure(book, sheet, mine)  # noqa: B023
+            mine = []
+
+        for n, (y, kind, e) in enumerate(events):
+            if kind:
+                if current is None or remarking:
+                    close()
+                    current, remarking = Figure(), False
+                    out.append(current)
+                mine.append(e)
+                bottom = max(bottom, e.y + e.h)
+                continue
+            said = folded(e.text)
+            if e.at in labels or said in ("(備考)", "備考"):
+                if current is None:
+                    current = Figure(at=e)
+                    out.append(current)
+                remarking = True
+                continue
+            inside = any(a.y <= y < a.y + a.h for a in mine) or y < bottom and bool(mine)
+            next_figure = any(t > y for t in tops) and n + 1 < len(events) and events[n + 1][1] == 1
+            if current is None or (remarking or mine) and next_figure and not inside and "\n" not in e.text:
+                close()
+                current, remarking, bottom = Figure(e.text, at=e), False, 0.0
+                out.append(current)
+            elif remarking:
+                current.remarks.append(e)
+            elif not mine and not inside:
+                current.title = f"{current.title}\n{e.text}" if current.title else e.text
+            elif inside:
+                strangers.append(e)
+            else:
+                current.remarks.append(e)
+        close()
+    return out, strangers
