@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import PiaError
-from .tree import Path, Tree, filtered
+from .tree import Path, Tree, filtered, pruned
 
 KINDS = frozenset({"text", "choice_one", "choice_many", "number", "date", "yes_no", "table", "repeat_group", "figure", "group"})
 _KEYS = frozenset(
@@ -191,4 +191,10 @@ def is_procedure(form: Form, path: Path) -> bool:
 def reviewed(form: Form, tree: Tree) -> Tree:
     """The part of a document that a third party checks: everything the procedure does not fill in."""
     procedure = {n.id for n in form.walk() if n.procedure}
-    return filtered(tree, lambda path, _: (found := form.at(path)[0]) is None or found.id not in procedure)
+    # Most parts hold nothing of the procedure; they are kept as they are, without asking the form about each node.
+    parts = {(n.parents or (n,))[0].key for n in form.walk() if n.procedure}
+    rest = filtered(
+        Tree(tree.form, tuple(c for c in tree.children if c.key in parts)), lambda path, _: (found := form.at(path)[0]) is None or found.id not in procedure
+    )
+    kept = {c.key: c for c in rest.children}
+    return pruned(Tree(tree.form, tuple(kept.get(c.key, c) for c in tree.children if c.key not in parts or c.key in kept)))

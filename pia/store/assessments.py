@@ -182,10 +182,13 @@ def step(session: Session, round: Round, event: str, state: str, facts: Mapping[
 
 
 def rebase(session: Session, round: Round, base: Version) -> None:
-    """Moves the base of an open round to a newly published version; its own text is then saved with `save` and a source naming the base."""
+    """Moves the base of an open round to a newly published version; its own text is then saved with `save` and a source naming the base. A round
+    without a version of its own moves as a whole."""
     if base.assessment_id != round.assessment_id:
         raise PiaError("元にする版が、この評価書の版ではありません。")
     round.base_id = base.id
+    if session.scalar(select(Version.id).where(Version.round_id == round.id).limit(1)) is None:
+        round.head_id = base.id
     session.flush()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Date, Engine, LargeBinary, MetaData, Time, create_engine, event, make_url, text
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 
 from ..domain.act import By
@@ -85,6 +85,7 @@ class Store:
         """A write transaction: committed and on the disk when the block ends, nothing of it when the block raises. PiaError when another writer does
         not end within `WAIT` seconds, or the disk is full."""
         with self._session(pia_write=True) as session:
+            session.connection()  # begins now: the writer's turn is taken before anything is read
             if not self.sqlite:
                 session.execute(text(f"SET LOCAL lock_timeout = '{WAIT}s'"))
                 session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
@@ -103,15 +104,17 @@ class Store:
         try:
             with self.engine.connect().execution_options(**options) as connection, Session(connection, expire_on_commit=False) as session, session.begin():
                 yield session
-        except DBAPIError as e:
+        except StatementError as e:
             raise _said(e) or e from e
 
     def close(self) -> None:
         self.engine.dispose()
 
 
-def _said(e: DBAPIError) -> PiaError | None:
-    """A database's refusal that a person can do something about, as a sentence."""
+def _said(e: StatementError) -> PiaError | None:
+    """A refusal that a person can do something about, as a sentence."""
+    if isinstance(e.orig, PiaError):  # a column type refused a value
+        return e.orig
     reason = str(e.orig)
     if "database is locked" in reason or getattr(e.orig, "sqlstate", None) == "55P03":
         return PiaError("ほかの保存が続いているため、保存できませんでした。少し待ってから、もう一度お試しください。")

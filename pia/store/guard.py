@@ -76,6 +76,6 @@ def authorizer(action: int, first: str | None, second: str | None, database: str
         return sqlite3.SQLITE_DENY
     if action == sqlite3.SQLITE_DELETE and first in FROZEN:
         return sqlite3.SQLITE_DENY
-    if action == sqlite3.SQLITE_UPDATE and first in FROZEN and (not FROZEN[first] or second in FROZEN[first]):
+    if action == sqlite3.SQLITE_UPDATE and first in FROZEN and (not FROZEN[first or ""] or second in FROZEN[first or ""]):
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK

@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 
 from pia.store.base import Store, open_store, upgrade
 
-from . import servers
+from . import records, servers
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +60,42 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, blank: Path, pg: str | N
         pytest.skip(servers.HOW)
     else:
         with servers.database(pg, blank_pg) as made:
+            yield made
+
+
+@pytest.fixture(scope="session")
+def full(blank: Path) -> Path:
+    """A SQLite database with records of every kind, to copy."""
+    file = blank.parent / "full.db"
+    shutil.copy(blank, file)
+    opened = open_store(f"sqlite:///{file}")
+    records.fill(opened)
+    opened.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def full_pg(pg: str | None, blank_pg: str | None) -> Iterator[str | None]:
+    if pg is None:
+        yield None
+        return
+    with servers.database(pg, blank_pg) as url:
+        opened = open_store(url)
+        records.fill(opened)
+        opened.close()
+        yield make_url(url).database
+
+
+@pytest.fixture(params=["sqlite", "pg"])
+def full_url(request: pytest.FixtureRequest, tmp_path: Path, full: Path, pg: str | None, full_pg: str | None) -> Iterator[str]:
+    """A database with records of every kind."""
+    if request.param == "sqlite":
+        shutil.copy(full, tmp_path / "pia.db")
+        yield f"sqlite:///{tmp_path / 'pia.db'}"
+    elif pg is None:
+        pytest.skip(servers.HOW)
+    else:
+        with servers.database(pg, full_pg) as made:
             yield made
 
 

@@ -1,0 +1,118 @@
+"""`pia fsck`: looks for every damage it has a name for, and changes nothing. Serves promise and proof: what was decided is what is stored.
+
+Knows what must hold between rows and bytes. Must not know how damage is mended: the answer is a backup (docs/operations.md). Codes are stable, for programs;
+sentences are for the person who is called.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from ..domain.canonical import digest
+from ..domain.errors import PiaError, Problem
+from . import fsck_lines, fsck_records, guard, log, packing
+from .base import Store, check_schema
+from .nodes import Blob, Content
+from .tables import METADATA
+
+RESTORE = "バックアップから戻してください（pia restore）。"
+
+
+def check(store: Store, deep: bool = False, anchor: str | Path | None = None) -> list[Problem]:
+    """Everything that is wrong, worst first; empty when all is well. Findings of level "info" are no damage. `deep` also computes the digests of every
+    version anew. `anchor`: a file with {"seq", "hash"} of the chain as it once was, kept elsewhere."""
+    try:
+        check_schema(store)
+    except PiaError as e:
+        return [Problem("schema-other", str(e))]
+    found: list[Problem] = []
+    try:
+        with store.read() as session:
+            found += _database(session)
+            found += _triggers(session)
+            found += _references(session)
+            found += _contents(session)
+            found += _blobs(session)
+            found += fsck_lines.check(session, deep)
+            found += fsck_records.check(session)
+            found += _anchor(session, anchor) if anchor is not None else ()
+    except (DBAPIError, ValueError, TypeError) as e:
+        found.append(Problem("unreadable", f"データベースの一部を読めません（{type(e).__name__}）。{RESTORE}"))
+    return sorted(found, key=lambda p: p.level == "info")
+
+
+def damaged(found: list[Problem]) -> bool:
+    """Whether any finding is damage."""
+    return any(p.level != "info" for p in found)
+
+
+def _database(session: Session) -> Iterator[Problem]:
+    if session.connection().dialect.name == "sqlite":
+        for (said,) in session.execute(text("PRAGMA integrity_check(20)")):
+            if said != "ok":
+                yield Problem("database-broken", f"データベースのファイルが壊れています（{said}）。{RESTORE}")
+
+
+def _triggers(session: Session) -> Iterator[Problem]:
+    dialect = session.connection().dialect.name
+    if dialect == "sqlite":
+        there = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        there = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+    for name in sorted(guard.names(dialect) - set(session.scalars(text(there)))):
+        yield Problem("trigger-missing", "書換えを防ぐしくみが外されています。外された間の書換えがないか調べ、バックアップから戻してください。", name)
+
+
+def _references(session: Session) -> Iterator[Problem]:
+    for table in METADATA.sorted_tables:
+        for fk in sorted(table.foreign_keys, key=lambda f: f.parent.name):
+            other = fk.column.table.alias()
+            lost = select(fk.parent).select_from(table.outerjoin(other, fk.parent == other.c[fk.column.name]))
+            for value in session.scalars(lost.where(fk.parent.is_not(None), other.c[fk.column.name].is_(None)).distinct().limit(20)):
+                yield Problem("reference-broken", f"指している先（{fk.column.table.name} {value}）がありません。{RESTORE}", f"{table.name}.{fk.parent.name}")
+
+
+def _contents(session: Session) -> Iterator[Problem]:
+    for id_, name, kind, body in session.execute(select(Content.id, Content.digest, Content.kind, Content.body).execution_options(yield_per=500)):
+        try:
+            value = json.loads(packing.unpack(body))
+        except ValueError:
+            yield Problem("content-unreadable", f"記載の1つを読めません。{RESTORE}", f"content {id_}")
+            continue
+        if digest(kind, value) != bytes(name).hex():
+            yield Problem("content-changed", f"記載の1つが、保存したあとに書き換えられています。{RESTORE}", f"content {id_}")
+
+
+def _blobs(session: Session) -> Iterator[Problem]:
+    for name, size, body in session.execute(select(Blob.sha256, Blob.size, Blob.body).execution_options(yield_per=1)):
+        try:
+            whole = packing.unpack(body)
+        except ValueError:
+            whole = None
+        if whole is None or len(whole) != size or sha256(whole).hexdigest() != name:
+            yield Problem("blob-changed", f"保存したファイルの1つが、保存したときと違います。{RESTORE}", f"blob {name[:12]}")
+
+
+def _anchor(session: Session, anchor: str | Path) -> Iterator[Problem]:
+    try:
+        told = json.loads(Path(anchor).read_text("utf-8"))
+        seq, wanted = int(told["seq"]), str(told["hash"])
+    except (OSError, ValueError, KeyError, TypeError):
+        yield Problem("anchor-unreadable", '控えのファイルを読めません。{"seq": 番号, "hash": "…"} の形か確かめてください。', str(anchor))
+        return
+    last, _ = log.chain_head(session)
+    if last < seq:
+        yield Problem(
+            "anchor-ahead", f"操作の記録が {last} 件しかありません。控えでは {seq} 件あったので、終わりの記録が失われています。{RESTORE}", f"audit {last}"
+        )
+        return
+    there = session.scalar(select(log.AuditEntry.hash).where(log.AuditEntry.seq == seq)) if seq else log.START
+    if there != wanted:
+        yield Problem("anchor-differs", f"操作の記録の {seq} 件目が、控えと違います。記録が書き換えられています。{RESTORE}", f"audit {seq}")

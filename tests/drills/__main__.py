@@ -1,0 +1,48 @@
+"""`python -m tests.drills kill9 -n 200 --writers 4 --db sqlite,pg`; `python -m tests.drills pairs -n 10000 --db sqlite,pg`; exit 1 on any miss."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.store import servers
+
+from . import editors, kill9, pairs, speed, tamper
+
+DRILLS = {"kill9": kill9.run, "pairs": pairs.run, "editors": editors.run, "tamper": tamper.run, "speed": speed.run}
+
+
+@contextmanager
+def _server(wanted: bool) -> Iterator[str | None]:
+    if not wanted:
+        yield None
+        return
+    with servers.server() as url:
+        if url is None:
+            raise SystemExit(servers.HOW)
+        yield url
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.drills")
+    parser.add_argument("drill", choices=DRILLS)
+    parser.add_argument("-n", type=int, default=100, help="how many tries")
+    parser.add_argument("--writers", type=int, default=4)
+    parser.add_argument("--db", default="sqlite")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    missed = 0
+    kinds = args.db.split(",")
+    with _server("pg" in kinds) as pg:
+        for kind in kinds:
+            counts = DRILLS[args.drill](kind, pg, args)
+            print(json.dumps({"drill": args.drill, "db": kind, **counts}, ensure_ascii=False), flush=True)
+            missed += counts["missed"]
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,27 @@
+"""Many editors of one assessment at once: no save is lost, no line forks, and the loser of each race is told."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from pia.store.base import open_store
+
+from . import history
+from .places import place
+
+
+def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
+    """`--writers` processes, each making `-n` tries."""
+    with place(kind, pg) as url:
+        history.prepare(url, args.seed)
+        writers = [history.start(url, f"w{i}", args.n) for i in range(args.writers)]
+        outputs = [w.communicate()[0] for w in writers]
+        failed = sum(w.returncode != 0 for w in writers)
+        results = [history.told(out) for out in outputs]
+        saved = [one for r in results for one in r[0]]
+        store = open_store(url)
+        counts = history.misses(store, saved)
+        store.close()
+    counts["missed"] += failed + (counts["versions"] != len(saved) + 1)
+    return {"writers": args.writers, "tries": args.n * args.writers, "acknowledged": len(saved), "stale": sum(r[1] for r in results), **counts}

@@ -1,0 +1,57 @@
+"""kill -9: groups of writer processes are killed at random moments; every save they acknowledged is still there, and the store is sound."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from threading import Thread
+from typing import Any
+
+from pia.store.base import open_store
+
+from . import history
+from .places import place
+
+
+def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
+    """`-n` kills of single writers; a killed one is started anew."""
+    rng = random.Random(args.seed)
+    outputs: list[bytes] = []
+    readers: list[Thread] = []
+
+    def started(url: str, name: str) -> Any:
+        process = history.start(url, name)
+
+        def read() -> None:
+            assert process.stdout is not None
+            outputs.append(process.stdout.read())
+
+        reader = Thread(target=read)
+        reader.start()
+        readers.append(reader)
+        return process
+
+    with place(kind, pg) as url:
+        history.prepare(url, args.seed)
+        writers = {f"w{i}": started(url, f"w{i}") for i in range(args.writers)}
+        try:
+            for kill in range(args.n):
+                time.sleep(rng.uniform(0.0, 0.25) + (1.5 if kill < args.writers else 0.5))
+                name = rng.choice(sorted(writers))
+                writers[name].kill()
+                writers[name].wait()
+                writers[name] = started(url, name)
+        finally:
+            for w in writers.values():
+                w.kill()
+                w.wait()
+        for r in readers:
+            r.join()
+        saved = [one for out in outputs for one in history.told(out)[0]]
+        store = open_store(url)
+        counts = history.misses(store, saved)
+        store.close()
+    if not saved:
+        counts["missed"] += 1  # a drill in which nobody saved anything shows nothing
+    return {"kills": args.n, "writers": args.writers, "acknowledged": len(saved), **counts}

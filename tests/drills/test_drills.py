@@ -1,0 +1,46 @@
+"""The drills at a size for every run of the tests, and a control: with the defence off, the checker does see the loss."""
+
+from __future__ import annotations
+
+import argparse
+import random
+from pathlib import Path
+
+import pytest
+
+from pia.store.base import open_store
+from tests.store import servers
+from tests.store.damage import damage
+
+from . import editors, history, kill9, pairs, speed, tamper
+from .places import place
+
+SMALL = {"kill9": (kill9.run, 5), "editors": (editors.run, 4), "pairs": (pairs.run, 60), "tamper": (tamper.run, 12), "speed": (speed.run, 2)}
+
+
+@pytest.fixture(scope="module")
+def pg_here() -> object:
+    with servers.server() as url:
+        yield url
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "pg"])
+@pytest.mark.parametrize("name", SMALL)
+def test_small(name: str, kind: str, pg_here: str | None) -> None:
+    if kind == "pg" and pg_here is None:
+        pytest.skip(servers.HOW)
+    drill, n = SMALL[name]
+    assert drill(kind, pg_here, argparse.Namespace(n=n, writers=3, seed=random.randrange(2**32), db=kind))["missed"] == 0
+
+
+def test_a_lost_save_is_seen(tmp_path: Path) -> None:
+    with place("sqlite", None) as url:
+        history.prepare(url, 1)
+        writer = history.start(url, "w0", 3)
+        saved, _ = history.told(writer.communicate()[0])
+        assert len(saved) == 3
+        store = open_store(url)
+        assert history.misses(store, saved)["missed"] == 0
+        damage(url, "UPDATE assessment SET head_id = NULL", "DELETE FROM version WHERE seq = 4")
+        assert history.misses(store, saved)["lost"] == 1
+        store.close()

@@ -1,0 +1,85 @@
+"""An invented city's records of every kind, sound, for tests that break or carry them."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, time
+
+from pia.store import assessments, log, nodes
+from pia.store.base import Store, acted
+from pia.store.bodies import Account, Department, ThresholdFact
+from pia.store.consultation import Adoption, Consultation, Opinion, OpinionSender, Response
+from pia.store.council import Answer, Attendance, Council, GlossaryTerm, Member, Referral, ReferralRound, Remark, Sitting, Verdict
+from pia.store.filing import ChangeNote, Publication, RoundNote, Submission
+from pia.store.national import Confirmation, NationalApplication, NationalRevision, NationalUndo
+from pia.store.registers import PlanHead
+from tests.domain import trees
+
+from . import city
+
+
+def fill(store: Store) -> None:
+    """Two assessments with a round each, taken through every kind of record. The first one's ids are 1."""
+    rng = random.Random(11)
+    by = city.by
+    with store.begin() as s:
+        for n, key in enumerate(("nhi-benefits", "nhi-premiums")):
+            one = city.found(s, key)
+            v1 = city.save(s, one, trees.a_tree(rng, share=0.05))
+            s.add(Publication(round_id=None, version_id=v1.id, day=date(2024, 4, 1), **acted(by())))
+            round = assessments.open_round(s, one, "再実施", "REASSESSMENT", v1, by(), "DRAFTING", ["ガバメントクラウド"], date(2027, 1, 1))
+            v2 = city.save(s, one, trees.revised(rng, nodes.tree(s, v1.id)), act=by(1), round=round)
+            v3 = city.save(s, one, trees.revised(rng, nodes.tree(s, v2.id)), act=by(2), round=round)
+            sent = nodes.put_blob(s, f"提出 {n}".encode() * 50)
+            pdf = nodes.put_blob(s, f"資料 {n}".encode() * 50)
+            national = NationalRevision(key=f"cloud-{n}", title="記載例", issuer="国", edition="1", reason="ガバメントクラウド", body={}, **acted(by()))
+            talk = Consultation(title="意見募集", start=date(2026, 5, 1), end=date(2026, 5, 31), method="HP", rounds=[round], **acted(by()))
+            council = Council(name=f"第{n}審議会")
+            s.add_all([national, talk, council])
+            s.flush()
+            made = NationalApplication(revision_id=national.id, assessment_id=one.id, before_id=v1.id, after_id=v2.id, files=[], **acted(by()))
+            opinion = Opinion(consultation_id=talk.id, number=1, received=date(2026, 5, 2), channel="郵送", text="消去とは何か。")
+            member = Member(council_id=council.id, name="委員 花子", since=date(2026, 4, 1))
+            sitting = Sitting(council_id=council.id, name="第1回", day=date(2026, 7, 1), opens=time(14), place="会議室")
+            referral = Referral(council_id=council.id, title="諮問", materials=[{"number": "1", "title": "評価書", "sha256": pdf}], **acted(by()))
+            s.add_all([made, opinion, member, sitting, referral])
+            s.flush()
+            remark = Remark(referral_id=referral.id, assessment_id=one.id, version_id=v3.id, path=["C"], speaker="委員 花子", text="なぜか。", **acted(by()))
+            s.add_all(
+                [
+                    remark,
+                    NationalUndo(application_id=made.id, version_id=v3.id, **acted(by())),
+                    Confirmation(revision_id=national.id, item="II-6-1", asked=True, day=date(2026, 6, 1), answer="差し支えない", **acted(by())),
+                    OpinionSender(opinion_id=opinion.id, name="市民 太郎", address="あおば市1-1"),
+                    Response(opinion_id=opinion.id, text="改めます。", outcome="AMENDED", **acted(by())),
+                    Adoption(opinion_id=opinion.id, assessment_id=one.id, before_id=v2.id, after_id=v3.id, path=["C"], **acted(by())),
+                    Attendance(sitting_id=sitting.id, member_id=member.id, present=True),
+                    ReferralRound(referral_id=referral.id, round_id=round.id, version_id=v3.id, reviewed_digest=v3.reviewed_digest),
+                    Verdict(referral_id=referral.id, sitting_id=sitting.id, kind="了承", note="", reviewed=[[round.id, v3.reviewed_digest]], **acted(by())),
+                    ChangeNote(round_id=round.id, path=["II", "a"], date=date(2026, 9, 1), timing="PRIOR", explanation="", **acted(by())),
+                    RoundNote(round_id=round.id, path=["II", "a"], choice="FORMAL", reason="誤字", **acted(by())),
+                    Submission(
+                        round_id=round.id, version_id=v3.id, digest=v3.digest, reviewed_digest=v3.reviewed_digest, document_number="1", sent=sent, **acted(by())
+                    ),
+                    Publication(round_id=round.id, version_id=v3.id, day=date(2026, 9, 1), **acted(by(9))),
+                    PlanHead(body_id=1, facts={"担当": "総務課"}, **acted(by())),
+                    GlossaryTerm(term=f"用語{n}", explanation="説明", **acted(by())),
+                    Department(body_id=1, name=f"国保年金課{n}"),
+                    Account(name=f"tanaka{n}", shown="田中 花子", role="drafter"),
+                    ThresholdFact(
+                        affair_id=one.affair_id,
+                        people=1000,
+                        handlers=5,
+                        incident=False,
+                        counted_people=date(2026, 4, 1),
+                        counted_handlers=date(2026, 4, 1),
+                        **acted(by()),
+                    ),
+                ]
+            )
+            s.flush()
+            s.add(Answer(remark_id=remark.id, speaker="国保年金課", text="こうです。", **acted(by())))
+            assessments.step(s, round, "publish", "PUBLISHED", {}, by(9))
+            assessments.advance(s, one, v3, v1.id)
+            log.entry(s, by(9), "round.publish", key)
+            log.remember(s, f"form-{n}", "tanaka", {"to": "/"})

@@ -1,0 +1,83 @@
+"""The program cannot rewrite what it keeps: every way SQL knows, on every table that is only added to."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from pia.store import guard
+from pia.store.base import Store, open_store
+from pia.store.tables import METADATA
+
+
+def refused(store: Store, statement: str) -> str:
+    with pytest.raises(DBAPIError) as e, store.begin() as s:
+        s.execute(text(statement))
+    return str(e.value.orig)
+
+
+def test_no_kept_row_can_be_changed_or_deleted(full_url: str) -> None:
+    store = open_store(full_url)
+    for table, columns in guard.FROZEN.items():
+        made = METADATA.tables[table]
+        names = [c.name for c in made.columns if not columns or c.name in columns]
+        with store.read() as s:
+            before = s.execute(made.select().order_by(*made.primary_key)).all()
+        assert before, f"{table} holds nothing to try on"
+        for name in names:
+            refused(store, f'UPDATE "{table}" SET "{name}" = "{name}"')
+        refused(store, f'DELETE FROM "{table}"')
+        every = ", ".join(f'"{c.name}"' for c in made.columns)
+        key = ", ".join(f'"{c.name}"' for c in made.primary_key)
+        set_one = f'"{names[0]}" = excluded."{names[0]}"'
+        refused(store, f'INSERT INTO "{table}" ({every}) SELECT {every} FROM "{table}" WHERE 1 = 1 ON CONFLICT ({key}) DO UPDATE SET {set_one}')
+        if store.sqlite:
+            refused(store, f'REPLACE INTO "{table}" ({every}) SELECT {every} FROM "{table}"')
+            refused(store, f'DROP TABLE "{table}"')
+            refused(store, f"DROP TRIGGER {table}_no_update")
+            refused(store, f'ALTER TABLE "{table}" RENAME TO gone')
+        else:
+            refused(store, f'TRUNCATE "{table}" CASCADE')
+        with store.read() as s:
+            assert s.execute(made.select().order_by(*made.primary_key)).all() == before
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = OFF", "PRAGMA recursive_triggers = OFF", "PRAGMA writable_schema = ON", "ATTACH ':memory:' AS other"],
+)
+def test_settings_cannot_be_changed_while_running(tmp_path: Path, full: Path, statement: str) -> None:
+    (tmp_path / "pia.db").write_bytes(full.read_bytes())
+    store = open_store(f"sqlite:///{tmp_path / 'pia.db'}")
+    assert "not authorized" in refused(store, statement)
+    store.close()
+
+
+def test_triggers_hold_without_the_program(tmp_path: Path, full: Path) -> None:
+    """Another program on the same file meets the triggers (REPLACE passes them there unless it asks for recursive triggers)."""
+    file = tmp_path / "pia.db"
+    file.write_bytes(full.read_bytes())
+    bare = sqlite3.connect(file)
+    for table, columns in guard.FROZEN.items():
+        name = columns[0] if columns else METADATA.tables[table].columns.keys()[0]
+        for statement in (f'UPDATE "{table}" SET "{name}" = "{name}"', f'DELETE FROM "{table}"'):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                bare.execute(statement)
+    bare.close()
+
+
+def test_what_may_change_can_change(full_url: str) -> None:
+    store = open_store(full_url)
+    with store.begin() as s:
+        s.execute(text("UPDATE opinion SET item = 'II-6-1' WHERE id = 1"))
+        s.execute(text("DELETE FROM opinion_sender"))
+        s.execute(text("UPDATE affair SET name = '別の名前' WHERE id = 1"))
+    with store.read() as s:
+        assert s.scalar(text("SELECT item FROM opinion WHERE id = 1")) == "II-6-1"
+        assert s.scalar(text("SELECT count(*) FROM opinion_sender")) == 0
+    store.close()
