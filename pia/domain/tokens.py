@@ -1,63 +1,134 @@
-"""Cuts Japanese text into sentences and into tokens a reader would call words, and says when two tokens differ in notation only.
+"""Cuts Japanese text into sentences, clauses and words a reader would call words, and says when two tokens differ in notation only.
 
-Knows scripts, dates, numbers with units and article numbers. Must not know trees or forms. Nothing here changes text: joining tokens gives the text back.
+Words come from ICU's dictionary (loaded when first needed); dates, numbers with units and article numbers are kept whole. Must not know trees or forms.
+Nothing here changes text: joining the parts gives the text back.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
-SENTENCE = re.compile(r"[^。\n]*[。\n]+[」』）)】]*\n*|[^。\n]+")
-CLAUSE = re.compile(r"[^、。\n]*[、。\n]+[」』）)】]*|[^、。\n]+")
+_INSIDE = r"（[^（）\n]*+(?:（[^（）\n]*+）[^（）\n]*+)*+）|\([^()\n]*+\)|「[^「」\n]*+」"  # a 。 in brackets ends no sentence
+# A line feed, and the border of a table's cell, end a sentence too.
+SENTENCE = re.compile(rf"(?:{_INSIDE}|[^。\n｜\t])*+(?:[\n｜\t]|。++[」』）)】]*+\n?)|(?:{_INSIDE}|[^。\n｜\t])++")
+CLAUSE = re.compile(rf"(?:{_INSIDE}|[^、。\n])*+[、。\n]++[」』）)】]*+|(?:{_INSIDE}|[^、。\n])++")
 
 _DIGIT = "0-9０-９"
-_LATIN = "A-Za-zＡ-Ｚａ-ｚ"
 _KATA = "ァ-ヺー・ｦ-ﾟ"
 _KANJI = "一-鿿㐀-䶿々〆ヵヶ豈-龎\U00020000-\U0003ffff"
-_HIRA = "ぁ-ゖ"
-_IVS = "︀-️\U000e0100-\U000e01ef"
-_K = f"[{_KANJI}][{_IVS}]?"
 _NUM = f"[{_DIGIT}]+(?:[,.，．][{_DIGIT}]+)*"
 _KNUM = "[〇一二三四五六七八九十百千]+"
-_UNIT = "年度|年間|年|か月|箇月|月|日間|日|時間|時|分|人|名|件|回|枚|台|世帯|項目|ページ|頁|割|円|％|%"
-_DATE = f"(?:令和|平成|昭和|大正|明治)(?:元|{_NUM}|{_KNUM})年度?(?:(?:{_NUM}|{_KNUM})月(?:(?:{_NUM}|{_KNUM})日)?)?"
-_ARTICLE = f"第(?:{_NUM}|{_KNUM})(?:条|項|号|章|節|款|編|表)(?:の(?:{_NUM}|{_KNUM})(?![{_KATA}{_KANJI}]))*"
-_WORDS = (
-    "について|により|による|によって|における|において|に対し|に対する|に関する|として|ものとする|こととする|ことと|ものと|から|まで|など|"
-    "及び|又は|並びに|若しくは|する|した|して|しない|され|される|いる|ある|ない|なる|れる|よう|ため|もの|こと"
+_ANY = f"(?:{_NUM}|{_KNUM})"
+_UNIT = (
+    "年度分?|年間|年分|年|か月|箇月|ヶ月|カ月|月分|月|日間|日|時間|時|分間|分|秒|人|名|者|件|回|枚|台|通|部|世帯|項目|ページ|頁|割|円|千円|万円|条|項|号|章|歳|％|%|"
+    "ビット|バイト|桁|種類|階|級|位|点|社|団体|市町村|か所|箇所|ヶ所|週間|倍|字|文字|行"
 )
-_TOKEN = re.compile(
-    rf"{_DATE}|{_ARTICLE}|{_NUM}(?:{_UNIT})?|{_KNUM}(?=[条項号章節款年月日時名人件回か箇割次種級])|[①-⓿Ⅰ-ⅿ㈠-㊿]|{_WORDS}|"
-    rf"(?:{_K})+?(?=及び|又は|並びに|若しくは)|(?:{_K})+|[{_KATA}]+|[{_LATIN}][{_LATIN}{_DIGIT}_-]*|[{_HIRA}]|\s+|.[{_IVS}]?",
-    re.DOTALL,
+_WHOLE = re.compile(
+    rf"(?:令和|平成|昭和|大正|明治|[RHSrhs](?=[{_DIGIT}.]))(?:元|{_ANY})[年.．](?:度|{_ANY}[月.．](?:{_ANY}日?)?)?|{_NUM}年(?:度|{_NUM}月(?:{_NUM}日)?)?|"
+    rf"第{_ANY}(?:条|項|号|章|節|款|目|編|表|回|次|期|版)?|(?:別表|別添|別紙|別記|様式|附則|図|表)第?{_ANY}(?![{_DIGIT}年月日])|"
+    rf"(?<=[条項号])の{_ANY}(?![{_KANJI}{_KATA}])|前{_ANY}(?:条|項|号)|前(?:条|項|号)|同(?:条|項|号)|[前後]?{_NUM}(?:-{_NUM})+|"
+    rf"(?:午前|午後){_ANY}時(?:{_ANY}分)?|{_NUM}(?:{_UNIT})?|{_KNUM}(?:条|項|号|章|節|款|年度|年間|年|か月|箇月|月|日|時|名|人|件|回|割|種|次|級|週間)(?:以[上下内])?|"
+    rf"[（(]{_ANY}[）)]|[（(][ァ-ヺa-zA-Zａ-ｚ]{{1,2}}[）)]|[①-⓿Ⅰ-ⅿ㈠-㊿❶-➓]|[A-Za-zＡ-Ｚａ-ｚ][A-Za-zＡ-Ｚａ-ｚ{_DIGIT}_]*|"
+    rf"[\U0001f000-\U0001faff☀-➿][\ufe0f\U0001f3fb-\U0001f3ff]?(?:\u200d[\U0001f000-\U0001faff☀-➿]\ufe0f?)*|\n|[ \t\u3000]+"
 )
+# ICU counts in UTF-16; characters beyond it are shown to it as others of the same sort, one for one.
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
+_NOT_OKURIGANA = frozenset("をはがのにとでもへやか")
+_LUMPED = re.compile(r"([一-鿿]+)([をはがの])|(時)(に)|(に)(よる|より|よって|おける|おいて|ついて|つき)|(て)(い)")  # what ICU takes for one word at times
+_SUFFIX = frozenset("化性的")
+_CHARACTER = re.compile("(?:[^\n][\u0300-\u036f\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-\U0001f3ff]*(?:\u200d[^\n]\ufe0f?)*)|\n")
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
+
 # Character variants that mean the same word in names and places; NFKC does not join them.
-_VARIANTS = str.maketrans(dict(zip("髙﨑德瀨濵濱邊邉齋齊斎嶋嶌澤廣國學會條號邨峯曻眞槇", "高崎徳瀬浜浜辺辺斉斉斉島島沢広国学会条号村峰昇真槙")))
-_SELECTORS = re.compile(f"[{_IVS}]")
-_SPACES = re.compile(r"\s+")
+_VARIANTS = str.maketrans(dict(zip("髙﨑德瀨濵濱邊邉齋齊嶋嶌澤廣國學會條號邨峯曻眞槇𠮷槗圓惠榮櫻藏龍壽應〜", "高崎徳瀬浜浜辺辺斎斉島島沢広国学会条号村峰昇真槙吉橋円恵栄桜蔵竜寿応~")))
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_SPACES = re.compile(r"[^\S\n]+")
+_breaker: list[Callable[..., object]] = []
 
 
 def sentences(text: str) -> list[str]:
+    """Sentences with the 。, closing brackets and line feeds that end them."""
     return SENTENCE.findall(text)
 
 
+def clauses(text: str) -> list[str]:
+    return CLAUSE.findall(text)
+
+
+def characters(text: str) -> list[str]:
+    """Characters as a reader counts them: with their variation selectors, voicing marks and joined emoji."""
+    return _CHARACTER.findall(text)
+
+
 def tokens(text: str) -> list[str]:
-    return _TOKEN.findall(text)
+    """Words: ICU's, but dates, numbers and article numbers whole, and a one-character verb stem with its okurigana."""
+    cuts = _borders(text)
+    whole = [m.span() for m in _WHOLE.finditer(text)]
+    out: list[str] = []
+    at, w = 0, 0
+    n_whole = len(whole)
+    for cut in cuts:
+        if cut <= at:
+            continue
+        while w < n_whole and whole[w][0] < cut:
+            start, end = whole[w]
+            if start > at:
+                out.append(text[at:start])
+            out.append(text[start:end])
+            at, w = end, w + 1
+        if cut > at:
+            out.append(text[at:cut])
+            at = cut
+    return _okurigana(out)
 
 
-@lru_cache(maxsize=20_000)
+def _borders(text: str) -> list[int]:
+    if not _breaker:
+        from icu4py.breakers import WordBreaker  # 40 ms: only when words are needed
+
+        _breaker.append(WordBreaker)
+    seen = text if text.isascii() or max(text) <= "\uffff" else _WIDE.sub(_stand_in, text)
+    return [end for _, end in _breaker[0](seen, "ja_JP").segments()]  # type: ignore[attr-defined]
+
+
+def _stand_in(m: re.Match[str]) -> str:
+    o = ord(m.group())
+    return "\ufe00" if o >= 0xE0000 else "㐀" if 0x20000 <= o < 0x40000 else "■"
+
+
+def _okurigana(words: list[str]) -> list[str]:
+    out: list[str] = []
+    last = ""
+    for word in words:
+        if len(word) == 1:
+            if (len(last) == 1 and "ぁ" <= word <= "ゖ" and word not in _NOT_OKURIGANA and "㐀" <= last <= "鿿") or (
+                word in _SUFFIX and last and "㐀" <= last[-1] <= "鿿" and last[0] != "第"
+            ):
+                out[-1] = last = last + word
+                continue
+        elif len(word) < 5 and (lumped := _LUMPED.fullmatch(word)):
+            out += [part for part in lumped.groups() if part]
+            last = out[-1]
+            continue
+        out.append(word)
+        last = word
+    return out
+
+
+@lru_cache(maxsize=50_000)
 def fold(token: str) -> str:
     """What a token means apart from its notation: width, spaces, character variants."""
-    if token.isascii() and not token.isspace():
-        return token
+    if token.isascii():
+        return token if not token.isspace() or "\n" in token else " "
     plain = unicodedata.normalize("NFKC", _SELECTORS.sub("", token)).translate(_VARIANTS)
-    return _SPACES.sub(" ", plain) if plain.strip() else " "
+    return _SPACES.sub(" ", plain)
 
 
 def same_but_notation(a: str, b: str) -> bool:
-    """Whether two texts differ only in width, spaces or variant forms."""
+    """Whether two texts differ only in width, spaces or variant forms. A line feed is no notation."""
     return _SPACES.sub("", fold(a)) == _SPACES.sub("", fold(b))
 
 
@@ -68,7 +139,7 @@ def script(ch: str) -> str:
         return "h"
     if 0x30A1 <= o <= 0x30FF:
         return "t"
-    if 0x4E00 <= o <= 0x9FFF or ch in "々〆ヶ" or o >= 0x20000:
+    if 0x4E00 <= o <= 0x9FFF or ch in "々〆ヶ" or 0x20000 <= o < 0x40000:
         return "k"
     if ch.isdigit():
         return "d"

@@ -78,7 +78,7 @@ def _side(marked: str) -> tuple[str, Marks]:
         at, sign = m.end(), m.group()
         kind = "x" if sign in ("[-", "-]", "{+", "+}") else "~" if "~" in sign else ">"
         state[kind] = sign[0] in "[{"
-    return text, Marks(frozenset(sets["x"]), frozenset(sets["~"]), frozenset(sets[">"]))
+    return text, Marks(settled(text, sets["x"]), frozenset(sets["~"]), frozenset(sets[">"]))
 
 
 def _gold(spec: str | dict[str, str]) -> Gold:
@@ -106,6 +106,15 @@ def corpus() -> list[Pair]:
     return [p for path in sorted(FOLDER.glob("*.yaml")) for p in read(path)]
 
 
+def settled(text: str, points: Iterable[int]) -> frozenset[int]:
+    """A whole line added or removed may take the line feed before it or behind it: both are written as the one behind."""
+    out: set[int] = set()
+    for start, end in runs(points):
+        shift = int(text[start] == "\n" and text[end : end + 1] == "\n" and end - start > 1)
+        out.update(range(start + shift, end + shift))
+    return frozenset(out)
+
+
 def runs(points: Iterable[int]) -> list[tuple[int, int]]:
     """Offsets as half-open runs."""
     out: list[tuple[int, int]] = []
@@ -117,7 +126,7 @@ def runs(points: Iterable[int]) -> list[tuple[int, int]]:
     return out
 
 
-def marks(pieces: Iterable[Span]) -> tuple[Marks, Marks]:
+def marks(old: str, new: str, pieces: Iterable[Span]) -> tuple[Marks, Marks]:
     sets: list[dict[str, set[int]]] = [{"x": set(), "~": set(), ">": set()} for _ in range(2)]
     for p in pieces:
         for side, (lo, hi) in enumerate(((p.a0, p.a1), (p.b0, p.b1))):
@@ -128,7 +137,7 @@ def marks(pieces: Iterable[Span]) -> tuple[Marks, Marks]:
                 sets[side]["~"].update(here)
             if p.move is not None:
                 sets[side][">"].update(here)
-    a, b = (Marks(frozenset(s["x"]), frozenset(s["~"]), frozenset(s[">"])) for s in sets)
+    a, b = (Marks(settled(t, s["x"]), frozenset(s["~"]), frozenset(s[">"])) for t, s in zip((old, new), sets))
     return a, b
 
 
@@ -155,7 +164,7 @@ def score(pair: Pair, diff: Diff = spans) -> Score:
     """One pair against the gold it comes nearest to."""
     old, new = pair.golds[0].old, pair.golds[0].new
     pieces = list(diff(old, new))
-    got = marks(pieces)
+    got = marks(old, new, pieces)
 
     def far(g: Gold) -> tuple[int, int]:
         apart = sum(len(x.changed ^ y.changed) + len(x.notation ^ y.notation) + len(x.moved ^ y.moved) for x, y in zip(got, g.marks))

@@ -1,0 +1,100 @@
+"""The one sequence alignment: two lists of hashable things in, the runs in which they differ out, within a budget.
+
+Bit-parallel (rapidfuzz) where the pair is small enough, by things unique to both sides where it is not, and one whole run where even that fails.
+Knows nothing of text or trees.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Hashable, Sequence
+
+from rapidfuzz.distance import Indel, Levenshtein
+
+Run = tuple[int, int, int, int]  # a0, a1, b0, b1: a[a0:a1] became b[b0:b1]
+_CELLS = 60_000_000  # about 30 ms; beyond it Levenshtein, which needs no matrix
+_MOST = 1_500_000_000  # about 100 ms
+
+
+def kept_in_order(order: Sequence[int]) -> set[int]:
+    """Indices of a longest increasing subsequence: what did not move."""
+    tails: list[int] = []
+    ends: list[int] = []
+    before = [-1] * len(order)
+    for i, v in enumerate(order):
+        at = bisect_left(tails, v)
+        if at == len(tails):
+            tails.append(v)
+            ends.append(i)
+        else:
+            tails[at], ends[at] = v, i
+        before[i] = ends[at - 1] if at else -1
+    out: set[int] = set()
+    i = ends[-1] if ends else -1
+    while i >= 0:
+        out.add(i)
+        i = before[i]
+    return out
+
+
+def runs(a: Sequence[Hashable], b: Sequence[Hashable], coarse: list[bool] | None = None) -> list[Run]:
+    """Where two lists differ, in order. When the budget is used up, True is put into `coarse` and a run is wider than it need be."""
+    n, m = len(a), len(b)
+    head = 0
+    limit = min(n, m)
+    while head < limit and a[head] == b[head]:
+        head += 1
+    tail = 0
+    limit -= head
+    while tail < limit and a[n - 1 - tail] == b[m - 1 - tail]:
+        tail += 1
+    if head + tail == n or head + tail == m:
+        return [(head, n - tail, head, m - tail)] if n != m else []
+    if head or tail:
+        a, b = a[head : n - tail], b[head : m - tail]
+    if len(a) * len(b) > _MOST:
+        inner = _by_unique(a, b, coarse)
+    else:
+        inner = _opcodes(a, b)
+    return [(a0 + head, a1 + head, b0 + head, b1 + head) for a0, a1, b0, b1 in inner] if head else inner
+
+
+def _opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Run]:
+    ids: dict[Hashable, int] = {}
+
+    def encode(items: Sequence[Hashable]) -> str | list[int]:
+        codes = [ids.setdefault(t, len(ids)) for t in items]
+        return "".join([chr(c if c < 0xD800 else c + 0x800) for c in codes]) if len(ids) < 1_000_000 else codes
+
+    x, y = encode(a), encode(b)
+    measure = Indel if len(x) * len(y) <= _CELLS else Levenshtein
+    out: list[Run] = []
+    for tag, a0, a1, b0, b1 in measure.opcodes(x, y):
+        if tag == "equal":
+            continue
+        if out and out[-1][1] == a0 and out[-1][3] == b0:
+            out[-1] = (out[-1][0], a1, out[-1][2], b1)
+        else:
+            out.append((a0, a1, b0, b1))
+    return out
+
+
+def _by_unique(a: Sequence[Hashable], b: Sequence[Hashable], coarse: list[bool] | None) -> list[Run]:
+    """Cut at things that stand once on either side and in the same order; the gaps between are aligned in their turn."""
+    count_a, count_b = Counter(a), Counter(b)
+    where = {v: j for j, v in enumerate(b) if count_b[v] == 1 == count_a.get(v)}
+    common = [(i, where[v]) for i, v in enumerate(a) if v in where]
+    kept = kept_in_order([j for _, j in common])
+    anchors = [common[k] for k in sorted(kept)]
+    if not anchors:
+        if coarse is not None:
+            coarse.append(True)
+        return [(0, len(a), 0, len(b))]
+    out: list[Run] = []
+    i = j = 0
+    for x, y in [*anchors, (len(a), len(b))]:
+        if x > i or y > j:
+            out += [(a0 + i, a1 + i, b0 + j, b1 + j) for a0, a1, b0, b1 in runs(a[i:x], b[j:y], coarse)]
+        i, j = x + 1, y + 1
+    return out
