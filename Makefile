@@ -1,0 +1,43 @@
+# Every line can also be typed by hand. A fresh machine needs Python 3.11+ (venv, pip), make and git; nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+PORT ?= 8000
+
+.PHONY: demo test check lint types bench lock clean
+
+demo: $(VENV)/.ready
+	$(BIN)/pia demo --dir demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
+
+test: $(VENV)/.ready-test
+	$(BIN)/python -m pytest -n auto
+
+check: $(VENV)/.ready-test lint types
+	$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/.ready-test
+	$(BIN)/ruff check pia tests wsgi.py
+	$(BIN)/lint-imports
+
+types: $(VENV)/.ready-test
+	$(BIN)/mypy
+
+bench: $(VENV)/.ready-test
+	$(BIN)/python -m tests.bench.diff
+
+$(VENV)/.ready: requirements.lock setup.cfg pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.ready-test: requirements-test.lock $(VENV)/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	touch $@
+
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements.in -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements-test.in -o requirements-test.lock
+
+clean:
+	rm -rf $(VENV) demo build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache artifacts
