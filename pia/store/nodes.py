@@ -58,7 +58,7 @@ def put_tree(session: Session, tree: Tree) -> bytes:
             # Checked at the door: what is stored under a digest has it, or nothing is stored.
             if value is UNLOADED or digest(kind, value) != name:
                 raise PiaError("保存しようとした文書の中身が、その要約値と合いません。読み込み直してから、もう一度お試しください。")
-            made.append({"digest": bytes.fromhex(name), "kind": kind, "body": packing.pack(canonical(value))})
+            made.append({"digest": bytes.fromhex(name), "kind": kind, "body": packing.pack(canonical(value), prose=True)})
         session.execute(insert(Content), made)
         ids |= {bytes.hex(d): i for i, d in _rows(session, "id, digest", "digest", [m["digest"] for m in made])}
     return packing.manifest(tree.children, ids)

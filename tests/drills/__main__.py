@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ def main() -> int:
     parser.add_argument("--db", default="sqlite")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and writers are stopped and folders removed
     missed = 0
     kinds = args.db.split(",")
     with _server("pg" in kinds) as pg:

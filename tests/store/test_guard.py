@@ -5,13 +5,16 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from pia.store import guard
+from pia.store import fsck, guard
 from pia.store.base import Store, open_store
 from pia.store.tables import METADATA
+
+from . import records, servers
 
 
 def refused(store: Store, statement: str) -> str:
@@ -81,3 +84,27 @@ def test_what_may_change_can_change(full_url: str) -> None:
         assert s.scalar(text("SELECT item FROM opinion WHERE id = 1")) == "II-6-1"
         assert s.scalar(text("SELECT count(*) FROM opinion_sender")) == 0
     store.close()
+
+
+def test_the_role_of_the_manual_can_work_and_cannot_rewrite(pg: str | None, blank_pg: str | None) -> None:
+    """The SQL block of docs/operations.md is run as it stands: it grants enough for every record, and no UPDATE of what is kept."""
+    if pg is None:
+        pytest.skip(servers.HOW)
+    manual = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
+    grants = manual.split("```sql\n")[1].split("```")[0]
+    with servers.database(pg, blank_pg) as url, psycopg.connect(url, autocommit=True) as owner:
+        try:
+            owner.execute(grants)  # type: ignore[arg-type]
+            store = open_store(make_url(url).set(username="pia_app").render_as_string(hide_password=False))
+            records.fill(store)
+            assert fsck.check(store, deep=True) == []
+            for table in guard.FROZEN:
+                said = refused(store, f'DELETE FROM "{table}"')
+                assert "permission denied" in said
+                if not guard.FROZEN[table]:
+                    assert "permission denied" in refused(store, f'UPDATE "{table}" SET "{METADATA.tables[table].columns.keys()[0]}" = NULL')
+                assert "permission denied" in refused(store, f'TRUNCATE "{table}" CASCADE')
+            assert "must be owner" in refused(store, "ALTER TABLE version DISABLE TRIGGER ALL")
+            store.close()
+        finally:
+            owner.execute("DROP OWNED BY pia_app; DROP ROLE pia_app")
