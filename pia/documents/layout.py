@@ -15,13 +15,13 @@ from ..domain.form import Form, FormNode
 from ..domain.tree import Node, Path, Tree
 from .labels import CONTINUED, CONTINUED_INLINE, FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
 
-WIDTHS = (4.0, 21.0, 11.6, 11.6, 11.6, 11.6, 11.6, 11.6)  # characters of the standard font; A4 portrait
-TABLE_WIDTHS = (11.0, 20.0, 38.0, 38.0, 9.0, 22.0)  # A4 landscape
+WIDTHS = (4.0, 18.0, 10.2, 10.2, 10.2, 10.2, 10.2, 10.2)  # characters of the standard font; A4 portrait
+TABLE_WIDTHS = (11.0, 18.0, 37.0, 37.0, 7.0, 18.0)  # A4 landscape
 LABEL, LAST = 2, 8
-LINE = 14.0  # points a line of body text takes
+LINE = 14.6  # points a line of body text takes
 ROW_LINES = 26  # Excel shows no row higher than 409 points
 _CHARS = 8_000  # a cell holds 32,767 UTF-16 units; letters without width must not reach that
-PX = 7.0
+PX = 8.0  # pixels of a digit of the standard font, ＭＳ ゴシック 11
 SHEET_NAMES = {
     "C": "表紙",
     "TOC": "項目一覧",
@@ -77,7 +77,7 @@ def width(text: str, points: float = 10) -> float:
 
 def lines(text: str, pixels: float, points: float = 10) -> int:
     """Lines a text takes in a cell of that width; a margin for fonts and for line-breaking rules is kept."""
-    room = max((pixels - 8) * 0.94, 2 * points)
+    room = max((pixels - 18) * 0.97, 2 * points)
     return sum(max(1, -int(-width(one, points) // room)) for one in text.split("\n"))
 
 
@@ -107,7 +107,7 @@ def chunks(text: str, pixels: float, limit: int = ROW_LINES) -> Iterator[tuple[s
 
 def _cut(line: str, pixels: float, limit: int) -> int:
     """Where to cut a line too long for a row: behind the last full stop that still fits, never before a mark that belongs to the letter before it."""
-    room, used, at = (pixels - 8) * 0.94 * (limit - 1), 0.0, 0
+    room, used, at = (pixels - 18) * 0.97 * (limit - 1), 0.0, 0
     for at, ch in enumerate(line[:_CHARS]):
         used += width(ch)
         if used > room:
@@ -171,8 +171,11 @@ class Layout:
         return [c.key for c in found.children if c.kind == "entry"] if found else []
 
     def _keys(self, path: Path, also: Iterable[str] = ()) -> list[str]:
-        """The keys of a repeat's entries in its own order, then those other parts have; one blank entry where there is none."""
-        return list(dict.fromkeys([*self._entry_keys(path), *also])) or [""]
+        """The keys of a repeat's entries with those other parts have, in their common order if there is one; one blank entry where there is none."""
+        own, common = self._entry_keys(path), list(also)
+        if [k for k in common if k in own] == own:
+            return common or [""]
+        return list(dict.fromkeys([*own, *common])) or [""]
 
     def _part(self, part: FormNode, shared: FormNode | None, key: str) -> None:
         if part.id in ("C", "H") and part.children:
@@ -194,7 +197,7 @@ class Layout:
     def _cover(self, part: FormNode) -> None:
         page, by_key = self.page, {c.id: c for c in part.children}
         page.add(Piece(1, LAST, "確認用（提出用ではありません）", "note"))
-        page.add(Piece(1, LAST, self.form.printed_title, "title"), least=40)
+        page.add(Piece(1, LAST, self.form.printed_title, "cover"), least=60)
         first, second = by_key.get("C-1"), by_key.get("C-2")
         if first and second:
             page.add(Piece(1, 2, first.label, "label"), Piece(3, LAST, second.label, "label"))

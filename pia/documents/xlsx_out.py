@@ -15,14 +15,18 @@ from ..domain.changes import ChangeSet
 from ..domain.form import Form
 from ..domain.tree import LEAVES, Path, Tree
 from . import carried, package
-from .layout import LAST, PX, Layout, Page, Piece
+from .layout import LAST, Layout, Page, Piece
 
-FONT = "BIZ UDPゴシック"
+FONT = "ＭＳ ゴシック"  # every letter one or two units wide, so heights can be computed; other programs have a replacement for it
 NOTICE = "確認用（提出用ではありません）"
 _MOMENT = datetime(1980, 1, 1)
-_BOX = {"border": 1, "border_color": "#404040", "text_wrap": True, "valign": "top", "font_name": FONT, "font_size": 10, "quote_prefix": True}
+_BOX: dict[str, Any] = {
+    **{"border": 1, "border_color": "#404040", "text_wrap": True, "valign": "top", "indent": 1},
+    **{"font_name": FONT, "font_size": 10, "quote_prefix": True},
+}
 STYLES: dict[str, dict[str, Any]] = {
     "title": {"font_name": FONT, "font_size": 14, "bold": True, "text_wrap": True, "valign": "vcenter", "quote_prefix": True},
+    "cover": {"font_name": FONT, "font_size": 16, "bold": True, "text_wrap": True, "align": "center", "valign": "vcenter", "quote_prefix": True},
     "head": {**_BOX, "bold": True, "bg_color": "#D9D9D9", "valign": "vcenter"},
     "sub": {**_BOX, "bold": True, "bg_color": "#EDEDED", "valign": "vcenter"},
     "label": {**_BOX, "bg_color": "#F5F5F5"},
@@ -47,7 +51,7 @@ def write(tree: Tree, form: Form, *, title: str, ref: str = "", blobs: Mapping[s
     pages = Layout(tree, form, title).pages()
     changed = changed_items(highlight, form) if highlight else frozenset()
     out = BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "default_format_properties": {"font_name": FONT, "font_size": 11}})
     book.set_properties({"title": title, "subject": form.printed_title, "created": _MOMENT})
     styles: dict[tuple[str, bool], Any] = {}
 
@@ -130,7 +134,3 @@ def _drawings(pages: list[Page], blobs: Mapping[str, bytes]) -> dict[int, packag
             out[index] = drawings.sheet_drawing(placed)
     return out
 
-
-def column_points(chars: float) -> float:
-    """The width of a column of that many characters, in points."""
-    return chars * PX * 0.75
