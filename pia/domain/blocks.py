@@ -26,6 +26,8 @@ def base_key(kind: str, value: Any) -> str:
     """The key a leaf's own content gives it, before repeats are told apart."""
     if kind == "block":
         return heading(value["text"])
+    if kind == "section":
+        return value["heading"].strip("#　 \t")
     if kind == "row":
         cells = value["cells"]
         named = cells[1:] if len(cells) > 1 and re.fullmatch(r"[\d０-９]*[.．)）]?", cells[0]) else cells
@@ -36,13 +38,15 @@ def base_key(kind: str, value: Any) -> str:
 def keyed(leaves: Iterable[Node]) -> Iterator[Node]:
     """The leaves with their canonical keys: the base key, then " #2", " #3" for repeats, in order."""
     used: set[str] = set()
+    count: dict[str, int] = {}
     for leaf in leaves:
         base = base_key(leaf.kind, leaf.value)
-        key, n = base, 1
+        key, n = base, count.get(base, 1)
         while key in used:
             n += 1
             key = f"{base} #{n}"
         used.add(key)
+        count[base] = n
         yield leaf if leaf.key == key else replace(leaf, key=key)
 
 

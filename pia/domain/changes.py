@@ -14,9 +14,11 @@ from typing import Any
 
 from rapidfuzz.distance import Indel
 
+from .align import kept_in_order
 from .tree import FREE, UNLOADED, Node, Path, Tree
 
 PAIRED = 0.6  # leftovers at least this alike are one edited leaf, not a removal and an addition (docs/contracts.md)
+OPEN_FORM = "text@1"
 _PAIR_BUDGET = 160_000
 
 
@@ -80,27 +82,6 @@ class ChangeSet:
 def own(n: Node) -> Node:
     """The node's own content, without what is below it and without its place."""
     return n if not n.children and not n.extra else Node(n.key, n.kind, n.content, n.value)
-
-
-def kept_in_order(order: Sequence[int]) -> set[int]:
-    """Indices of a longest increasing subsequence: what did not move."""
-    tails: list[int] = []
-    ends: list[int] = []
-    before = [-1] * len(order)
-    for i, v in enumerate(order):
-        at = bisect_left(tails, v)
-        if at == len(tails):
-            tails.append(v)
-            ends.append(i)
-        else:
-            tails[at], ends[at] = v, i
-        before[i] = ends[at - 1] if at else -1
-    out: set[int] = set()
-    i = ends[-1] if ends else -1
-    while i >= 0:
-        out.add(i)
-        i = before[i]
-    return out
 
 
 def _words(n: Node) -> str:
@@ -169,6 +150,11 @@ def compare(old: Tree, new: Tree, load: Load = _nothing) -> ChangeSet:
     heading can only be told from a removal and an addition by looking at the text."""
     if old.digest == new.digest:
         return ChangeSet(old.form, new.form, (), old.digest, new.digest)
+    if old.form == new.form == OPEN_FORM:
+        from .openform import OpenWalk  # it stands on this module
+
+        found = OpenWalk(old, new)
+        return ChangeSet(old.form, new.form, tuple(found.out), old.digest, new.digest, {"coarse": True} if found.coarse else {})
     walk = _Walk(load)
     walk.siblings(old.children, new.children, (), ())
     return ChangeSet(old.form, new.form, tuple(walk.out), old.digest, new.digest)

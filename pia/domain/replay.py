@@ -43,7 +43,7 @@ class Applied:
 class _Work:
     """A node being worked on. Opened only where changes lead; all else stays the immutable node it was."""
 
-    __slots__ = ("content", "extra", "incoming", "key", "kids", "kind", "new_key", "node", "value")
+    __slots__ = ("_index", "content", "extra", "incoming", "key", "kids", "kind", "new_key", "node", "value")
 
     def __init__(self, node: Node):
         self.node: Node | None = node
@@ -51,6 +51,7 @@ class _Work:
         self.kids: list[_Work] | None = None
         self.incoming: list[tuple[int, _Work]] = []
         self.new_key = node.key
+        self._index: dict[tuple[bool, str], _Work] | None = None
 
     def open(self) -> list[_Work]:
         if self.kids is None:
@@ -59,6 +60,11 @@ class _Work:
         return self.kids
 
     def below(self, key: str, leaf: bool, new: bool = False) -> _Work | None:
+        """The child of a key; `new` looks for the key it has after the changes."""
+        if not new and self._index is None and len(self.open()) > 20:
+            self._index = {(w.kind in LEAVES, w.key): w for w in reversed(self.open())}
+        if not new and self._index is not None:
+            return self._index.get((leaf, key))
         for w in (*self.open(), *(w for _, w in self.incoming)):
             if (w.new_key if new else w.key) == key and (w.kind in LEAVES) == leaf:
                 return w
@@ -92,6 +98,8 @@ class _Work:
         made = [w.closed(form, (*path, w.new_key)) for w in free]
         leaves = list(keyed(n for n in made if n.kind in LEAVES))
         others = [n for n in made if n.kind not in LEAVES]
+        if any(n.kind == "section" for n in others):
+            others = list(keyed(others))
         order = form.order(path)
         fixed = sorted((w.closed(form, (*path, w.key)) for w in kids if w.kind not in FREE), key=lambda n: order.get(n.key, len(order)))
         return (*leaves, *others, *fixed)
@@ -153,13 +161,11 @@ def replay(old: Tree, cs: ChangeSet, form: Form) -> Tree:
             w.put(c.after)
         if c.path and c.level in FREE and c.kind != "removed":
             w.new_key = c.path[-1]
-            w.open()
         if c.at is not None and c.kind in ("modified", "moved"):
             w.extra = c.at.extra
-    leaving = [(doc.find(c.was[:-1], False), w) for c, w in zip(cs, found) if w is not None and id(w) in gone and c.was]
-    for parent, w in leaving:
-        if w in parent.open():  # type: ignore[union-attr]
-            parent.open().remove(w)  # type: ignore[union-attr]
+    leaving = {id(parent): parent for c, w in zip(cs, found) if w is not None and id(w) in gone and c.was and (parent := doc.find(c.was[:-1], False))}
+    for parent in leaving.values():
+        parent.kids = [w for w in parent.open() if id(w) not in gone]
     for c, w in zip(cs, found):
         if c.kind == "moved":
             parent = doc.ensure(c.at.parent)  # type: ignore[union-attr]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Indel
 
 from . import align
-from .hunks import hunks
+from .hunks import Piece, hunks
 from .tokens import script, sentences
 
 _PAIR = 0.45  # sentences at least this alike are one edited sentence
@@ -113,11 +113,12 @@ def _sentences(a: str, b: str, start: int, view: str, coarse: list[bool]) -> lis
             anchor = in_place[i]
         elif i not in away:
             left_behind[anchor].append(i)
+    inner = _Inner(view, coarse)
     out = [Span("delete", oa[i], oa[i + 1], ob[0], ob[0]) for i in left_behind[-1]]
     for j, sentence in enumerate(sb):
         if j in old_of:
             i = old_of[j]
-            out += _inner(sa[i], sentence, oa[i], ob[j], view, numbers.get(j), coarse)
+            out += inner.spans(sa[i], sentence, oa[i], ob[j], numbers.get(j))
         else:
             out.append(Span("insert", out[-1].a1 if out else start, out[-1].a1 if out else start, ob[j], ob[j + 1]))
         out += [Span("delete", oa[i], oa[i + 1], ob[j + 1], ob[j + 1]) for i in left_behind[j]]
@@ -162,6 +163,7 @@ def _same_frame(x: str, y: str) -> bool:
 
 
 def _alike(x: str, y: str, least: float) -> float:
+    """Similarity 0 to 1, or 0 below `least`."""
     return Indel.normalized_similarity(x, y, score_cutoff=least)
 
 
@@ -223,23 +225,30 @@ def _moves(a: list[str], b: list[str], gone: list[int], fresh: list[int], coarse
     return out
 
 
-def _inner(a: str, b: str, at_a: int, at_b: int, view: str, move: int | None, coarse: list[bool]) -> list[Span]:
-    """Spans of one sentence and what became of it."""
-    if a == b:
-        return [Span("equal", at_a, at_a + len(a), at_b, at_b + len(b), move)]
-    out = []
-    for kind, a0, a1, b0, b1 in hunks(a, b, view, coarse):
-        a0, a1, b0, b1 = a0 + at_a, a1 + at_a, b0 + at_b, b1 + at_b
-        if kind == "=":
-            out.append(Span("equal", a0, a1, b0, b1, move))
-        elif kind == "~":
-            out.append(Span("notation", a0, a1, b0, b1, move))
-        else:
+class _Inner:
+    """Spans of one sentence and what became of it; a pair of sentences that comes again is worked out once."""
+
+    def __init__(self, view: str, coarse: list[bool]):
+        self.view, self.coarse = view, coarse
+        self.known: dict[tuple[str, str], list[Piece]] = {}
+
+    def spans(self, a: str, b: str, at_a: int, at_b: int, move: int | None) -> list[Span]:
+        if a == b:
+            return [Span("equal", at_a, at_a + len(a), at_b, at_b + len(b), move)]
+        pieces = self.known.get((a, b))
+        if pieces is None:
+            pieces = self.known[a, b] = hunks(a, b, self.view, self.coarse)
+        out = []
+        for kind, a0, a1, b0, b1 in pieces:
+            a0, a1, b0, b1 = a0 + at_a, a1 + at_a, b0 + at_b, b1 + at_b
+            if kind != "x":
+                out.append(Span("equal" if kind == "=" else "notation", a0, a1, b0, b1, move))
+                continue
             if a1 > a0:
                 out.append(Span("delete", a0, a1, b0, b0, move))
             if b1 > b0:
                 out.append(Span("insert", a1, a1, b0, b1, move))
-    return out
+        return out
 
 
 def _joined(old: str, new: str, pieces: Iterable[Span]) -> Iterator[Span]:

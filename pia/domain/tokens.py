@@ -16,6 +16,9 @@ _INSIDE = r"（[^（）\n]*+(?:（[^（）\n]*+）[^（）\n]*+)*+）|\([^()\n]*
 SENTENCE = re.compile(rf"(?:{_INSIDE}|[^。\n｜\t])*+(?:[\n｜\t]|。++[」』）)】]*+\n?)|(?:{_INSIDE}|[^。\n｜\t])++")
 CLAUSE = re.compile(rf"(?:{_INSIDE}|[^、。\n])*+[、。\n]++[」』）)】]*+|(?:{_INSIDE}|[^、。\n])++")
 
+_PHRASE = re.compile(r"[^はがを]{1,200}[はがを]*+|[はがを]++")
+_LONG = 2_000
+
 _DIGIT = "0-9０-９"
 _KATA = "ァ-ヺー・ｦ-ﾟ"
 _KANJI = "一-鿿㐀-䶿々〆ヵヶ豈-龎\U00020000-\U0003ffff"
@@ -50,8 +53,13 @@ _breaker: list[Callable[..., object]] = []
 
 
 def sentences(text: str) -> list[str]:
-    """Sentences with the 。, closing brackets and line feeds that end them."""
-    return SENTENCE.findall(text)
+    """Sentences with the 。, closing brackets and line feeds that end them. A sentence of thousands of characters is cut further, at clauses and then
+    behind は, が and を: long runs without punctuation are no sentences, and must not cost the square of their length."""
+    found = SENTENCE.findall(text)
+    if len(text) <= _LONG or max(map(len, found)) <= _LONG:
+        return found
+    short = [c for s in found for c in (CLAUSE.findall(s) if len(s) > _LONG else (s,))]
+    return [p for c in short for p in (_PHRASE.findall(c) if len(c) > _LONG else (c,))]
 
 
 def clauses(text: str) -> list[str]:

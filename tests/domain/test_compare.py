@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from pia import forms
 from pia.domain import changes, items
-from pia.domain.changes import ANY, Change, ChangeSet, Place, compare, kept_in_order
+from pia.domain.align import kept_in_order
+from pia.domain.changes import ANY, Change, ChangeSet, Place, compare
 from pia.domain.replay import ReplayError, apply, replay
 from pia.domain.tree import UNLOADED, Node, Tree, node, walk
 

@@ -1,0 +1,184 @@
+"""Text and Markdown: read and written without loss, and compared as what they are."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pia.domain.changes import ChangeSet, compare
+from pia.domain.errors import PiaError
+from pia.domain.form import OPEN
+from pia.domain.replay import apply, replay
+from pia.domain.tree import Tree, walk
+from pia.documents.plain import read_markdown, read_text, read_whole, to_text
+
+LINES = [
+    "# 総則", "## 目的", "## 定義", "### 細則", "#見出し", "####### 七つ", "```", "~~~", "第一条　この条例は、手続を定める。", "第二条　市長は、規則を定める。", "２　前項の規定は、準用する。",
+    "一　申請書", "", "", "　", "附則", "## 附則", "本文の段落であり、長さは中くらいである。", "①措置を講ずる。", "| a | b |", "𠮷野家", "葛\U000e0100城",
+]  # fmt: skip
+texts = st.lists(st.sampled_from(LINES), max_size=14).map("\n".join)
+
+
+def proven(old: Tree, new: Tree) -> ChangeSet:
+    cs = compare(old, new)
+    assert replay(old, cs, OPEN) == new
+    back = compare(new, old)
+    assert replay(new, back, OPEN) == old
+    assert apply(old, cs, OPEN).tree == new
+    return cs
+
+
+def kinds(cs: ChangeSet) -> dict[str, int]:
+    return {k: v for k, v in cs.summary.items() if v}
+
+
+@given(texts)
+def test_reading_loses_nothing(text: str) -> None:
+    for read in (read_text, read_markdown):
+        assert to_text(read(text)) == text
+    assert (read_whole(text).children[0].value["text"] if text else "") == text
+
+
+@given(st.text(st.sampled_from("#\n a`　第一"), max_size=30))
+def test_reading_loses_nothing_of_anything(text: str) -> None:
+    for read in (read_text, read_markdown):
+        assert to_text(read(text)) == text
+
+
+@given(texts, texts)
+def test_replay_is_the_inverse_of_compare(old: str, new: str) -> None:
+    proven(read_markdown(old), read_markdown(new))
+    proven(read_text(old), read_text(new))
+
+
+@given(texts, st.integers(0, 2**32))
+def test_a_revision_of_a_document(text: str, seed: int) -> None:
+    rng = random.Random(seed)
+    lines = text.split("\n")
+    for _ in range(rng.randint(1, 4)):
+        at = rng.randrange(len(lines) + 1)
+        match rng.randrange(4):
+            case 0:
+                lines.insert(at, rng.choice(LINES))
+            case 1:
+                del lines[at : at + 2]
+            case 2:
+                lines[at : at + 3] = reversed(lines[at : at + 3])
+            case 3:
+                lines[at : at + 1] = [x + "ただし、この限りでない。" for x in lines[at : at + 1]]
+    proven(read_markdown(text), read_markdown("\n".join(lines)))
+
+
+def article(n: int, body: str) -> str:
+    return f"## 第{n}条\n{body}\n"
+
+
+BODIES = [f"市長は、{w}に関する事務を行うに当たり、{v}を定めるものとする。" for w, v in zip("受付 審査 決定 通知 保管 廃棄".split(), "期間 様式 基準 方法 場所 手順".split())]
+
+
+def law(bodies: list[str]) -> Tree:
+    return read_markdown("# 条例\n" + "".join(article(i, b) for i, b in enumerate(bodies, 1)))
+
+
+def test_an_inserted_article_is_added_and_the_later_ones_renumbered() -> None:
+    cs = proven(law(BODIES), law([*BODIES[:2], "委託先の監督は、毎年度、書面により行わなければならない。", *BODIES[2:]]))
+    assert kinds(cs) == {"added": 2, "renumbered": 4}  # the article and its paragraph
+
+
+def test_a_moved_article_is_moved() -> None:
+    cs = proven(law(BODIES), law([BODIES[5], *BODIES[:5]]))
+    assert cs.summary["moved"] == 1 and cs.summary["added"] == cs.summary["removed"] == cs.summary["modified"] == 0
+
+
+def test_an_edited_article_that_was_also_renumbered() -> None:
+    edited = BODIES[3].replace("方法", "期限及び方法")
+    cs = proven(law(BODIES), law([BODIES[0], "委託先の監督は、毎年度、書面により行わなければならない。", *BODIES[1:3], edited, *BODIES[4:]]))
+    assert kinds(cs) == {"added": 2, "renumbered": 5, "modified": 1}
+
+
+def test_numbered_paragraphs_of_plain_text_are_renumbered() -> None:
+    old = "１　受付に関すること。\n２　審査に関すること。\n３　通知に関すること。\n"
+    new = "１　受付に関すること。\n２　保管に関する基準を定めること。\n３　審査に関すること。\n４　通知に関すること。\n"
+    assert kinds(proven(read_text(old), read_text(new))) == {"added": 1, "renumbered": 2}
+
+
+def test_kanji_articles_with_a_branch_number() -> None:
+    old = "第一条　この条例は、審議会の組織を定める。\n第二条　委員は、市長が委嘱する。\n"
+    new = "第一条　この条例は、審議会の組織を定める。\n第一条の二　会議は、公開とする。\n第二条　委員は、市長が委嘱する。\n"
+    assert kinds(proven(read_text(old), read_text(new))) == {"added": 1}
+
+
+def test_a_section_under_another_heading_is_one_move() -> None:
+    section = "## 保管\n記録媒体は、耐火金庫に保管する。\n鍵は、管理者が持つ。\n"
+    old = f"# 庁舎\n入退室を管理する。\n{section}# 委託先\n契約書に明記する。\n"
+    new = f"# 庁舎\n入退室を管理する。\n# 委託先\n契約書に明記する。\n{section}"
+    (c,) = proven(read_markdown(old), read_markdown(new)).changes
+    assert (c.kind, c.level, c.was, c.path) == ("moved", "section", ("庁舎", "保管"), ("委託先", "保管"))
+
+
+def test_a_section_moved_and_edited_inside() -> None:
+    old = "# 庁舎\n入退室を管理する。\n## 保管\n記録媒体は、耐火金庫に保管する。\n鍵は、管理者が持つ。\n# 委託先\n契約書に明記する。\n"
+    new = "# 庁舎\n入退室を管理する。\n# 委託先\n契約書に明記する。\n## 保管\n記録媒体は、耐火金庫に保管し、毎月点検する。\n鍵は、管理者が持つ。\n"
+    assert kinds(proven(read_markdown(old), read_markdown(new))) == {"moved": 1, "modified": 1}
+
+
+def test_a_paragraph_from_a_section_that_is_gone() -> None:
+    old = "# 甲\n端末は施錠して保管する。\n# 乙\n通信は専用線により行う。\n# 丙\n鍵を替える。\n"
+    new = "# 甲\n端末は施錠して保管する。\n通信は専用線により行う。\n# 丙\n鍵を替える。\n"
+    assert kinds(proven(read_markdown(old), read_markdown(new))) == {"moved": 1, "removed": 1}
+
+
+def test_a_heading_reworded_keeps_its_section() -> None:
+    old = "# 安全管理措置\n端末は施錠して保管する。\n通信は専用線により行う。\n"
+    cs = proven(read_markdown(old), read_markdown(old.replace("安全管理措置", "安全管理のための措置")))
+    assert kinds(cs) == {"modified": 1}
+
+
+def test_code_fences_hide_headings() -> None:
+    tree = read_markdown("# 一\n```\n# 注釈\n```\n# 二\n")
+    assert [n.key for _, n in walk(tree) if n.kind == "section"] == ["一", "二"]
+
+
+def test_line_feeds_alone() -> None:
+    cs = proven(read_text("前段。\n後段。\n"), read_text("前段。\n\n\n後段。\n"))
+    assert kinds(cs) == {"modified": 1} and cs.changes[0].at is not None and cs.changes[0].at.extra == 2
+    proven(read_text("前段。\n"), read_text("前段。"))
+    proven(read_text(""), read_text("\n\n"))
+
+
+def test_bad_characters_are_refused_with_their_place() -> None:
+    with pytest.raises(PiaError, match=r"b\.mdの2行目3文字目.*U\+0000"):
+        read_markdown("# a\nbc\x00", "b.md")
+
+
+def test_without_keys_almost_all_are_matched_right() -> None:
+    """Against the truth of a generator: paragraphs are edited, moved, removed and inserted, and each must find its old self."""
+    rng = random.Random(11)
+    vocabulary = [a + b for a in "個人 情報 住民 保険 税務 福祉 介護 年金 医療 申請".split() for b in "台帳 番号 記録 審査 通知 登録 管理 端末 媒体 権限".split()]
+
+    def paragraph() -> str:
+        return "、".join("".join(rng.choices(vocabulary, k=3)) + "を行い" for _ in range(rng.randint(2, 6))) + "、記録する。"
+
+    paragraphs = list(dict.fromkeys(paragraph() for _ in range(600)))
+    origin: dict[str, str] = {}
+    revised = []
+    for p in paragraphs:
+        roll = rng.random()
+        if roll < 0.04:
+            continue
+        new = p.replace("を行い", "を確実に行い", 1) if roll < 0.25 else p
+        origin[new] = p
+        revised.append(new)
+        if roll > 0.96:
+            revised.append(paragraph())
+    for _ in range(12):
+        revised.insert(rng.randrange(len(revised)), revised.pop(rng.randrange(len(revised))))
+    cs = proven(read_text("\n".join(paragraphs) + "\n"), read_text("\n".join(revised) + "\n"))
+    paired = [(c.before.value["text"], c.after.value["text"]) for c in cs if c.before is not None and c.after is not None]
+    wrong = sum(origin.get(after) != before for before, after in paired)
+    missed = sum(c.kind == "added" and c.after is not None and c.after.value["text"] in origin for c in cs)
+    assert wrong + missed <= 0.01 * len(revised)
+    assert cs.summary["moved"] <= 14
