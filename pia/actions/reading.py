@@ -297,7 +297,7 @@ def matrices(wp: Workplace) -> list[Matrix]:
                 files = national_model.files_of(forms.load(tree.form), tree)
                 if national_model.needs_files(made):
                     for file in standing.files:
-                        cells = tuple(next((d for d in standing.places if d.slot is slot and file in d.path), None) for slot in standing.revision.slots)
+                        cells = tuple(next((d for d in standing.places if d.slot is slot and (file in d.path or "*" not in slot.path)), None) for slot in standing.revision.slots)
                         rows.append(MatrixRow(at.ref, one.key, affair.name, files.get(file, file), cells, standing.reason))
                 else:
                     cells = tuple(next((d for d in standing.places if d.slot is slot), None) for slot in standing.revision.slots)

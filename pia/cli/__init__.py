@@ -5,6 +5,7 @@ Knows files, arguments and exits. Never a rule of the scheme. Commands are loade
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -97,3 +98,9 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(0)
+    except Exception as e:
+        # The last line of defence: a person gets a sentence; whoever mends it sets PIA_DEBUG and gets the traceback.
+        if os.environ.get("PIA_DEBUG"):
+            raise
+        click.echo(f"思いがけない誤り（{type(e).__name__}）のため、終わりました。何も変わっていません。PIA_DEBUG=1 を付けて実行した結果を、開発者に送ってください。", err=True)
+        sys.exit(2)

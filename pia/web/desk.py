@@ -108,7 +108,7 @@ def _lines(form: Form, tree: Tree, old: Tree | None) -> list[dict[str, Any]]:
                         "kind": "part",
                         "depth": 0,
                         "path": here,
-                        "id": "-".join(here),
+                        "id": f"part-{line.key}",
                         "full": f"{line.number}{line.label}",
                         "said": [],
                         "procedure": line.procedure,
@@ -152,7 +152,8 @@ def document(ref: str) -> str:
     counts: dict[str, int] = {}
     for x in lines:
         if x["said"] and x["kind"] not in ("entry",) and not x["procedure"]:
-            counts[x["path"][0]] = counts.get(x["path"][0], 0) + 1
+            for spot in (x["path"][:1], x["path"][:2]):
+                counts["-".join(spot)] = counts.get("-".join(spot), 0) + 1
     listed = next(x for x in reading.register(wp) if x.key == source.key)
     view = reading.affair_view(wp, source.key, now_day())
     why = comparing.reasons(wp, source)

@@ -1,0 +1,261 @@
+"""Acts beside the case: stale edits, national texts undone, two rounds at once, guards that refuse with a list."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+import pytest
+
+from pia import forms
+from pia.actions import consultation, council, demo, drafting, filing, moving, national, reading, registering
+from pia.actions.workplace import Workplace, head_tree, line
+from pia.domain.act import JST, By
+from pia.domain.changes import compare
+from pia.domain.errors import PiaError, Refused
+from pia.domain.items import text_of, with_answer
+from pia.store import assessments, log, nodes
+
+OFFICE = By("mizukoshi", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
+DRAFTER = By("morishita", "drafter", datetime(2024, 10, 1, 10, tzinfo=JST))
+ITEM = ("II", "file-nhi", "6", "1")
+
+
+def text(wp: Workplace, ref: str, path: tuple[str, ...]) -> str:
+    return text_of(reading.document(wp, ref)[1].find(path))
+
+
+@pytest.fixture
+def one(fresh: Workplace) -> Workplace:
+    drafting.bring_in(fresh, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits"), why="取込み")
+    return fresh
+
+
+def test_importing_into_a_missing_key_makes_the_affair_from_the_cover(one: Workplace) -> None:
+    found = reading.register(one)[0]
+    assert (found.key, found.number, found.head) == ("nhi-benefits", "21", "nhi-benefits@1")
+    view = reading.affair_view(one, "nhi-benefits", date(2024, 10, 1))
+    assert view.body == "みなも市長"
+
+
+def test_the_same_text_again_makes_no_version(one: Workplace) -> None:
+    again = drafting.bring_in(one, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits"), why="もう一度")
+    assert (again.ref, again.new) == ("nhi-benefits@1", False)
+
+
+def test_a_workbook_of_another_kind_is_refused_and_changes_nothing(one: Workplace) -> None:
+    with pytest.raises(PiaError, match="基礎項目"):
+        drafting.bring_in(one, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits-basic"), why="誤り")
+    assert len(reading.history(one, "nhi-benefits")) == 1
+
+
+def test_two_people_editing_different_items_lose_nothing(one: Workplace) -> None:
+    a = drafting.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "甲の記載", seen="nhi-benefits@1", why="甲")
+    b = drafting.edit_item(one, DRAFTER, "nhi-benefits", ("II", "file-nhi", "7"), "乙の記載", seen="nhi-benefits@1", why="乙")
+    assert (a.ref, b.ref, b.conflicts) == ("nhi-benefits@2", "nhi-benefits@3", ())
+    assert text(one, "nhi-benefits", ("IV", "3")) == "甲の記載" and text(one, "nhi-benefits", ("II", "file-nhi", "7")) == "乙の記載"
+
+
+def test_a_true_clash_keeps_the_first_and_is_refused(one: Workplace) -> None:
+    drafting.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "甲の記載", seen="nhi-benefits@1", why="甲")
+    with pytest.raises(Refused):
+        drafting.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "乙の記載", seen="nhi-benefits@1", why="乙")
+    assert text(one, "nhi-benefits", ("IV", "3")) == "甲の記載"
+
+
+def test_a_returned_workbook_is_laid_over_nothing(one: Workplace) -> None:
+    base = demo.assessment("nhi-benefits")
+    form = forms.load(base.form)
+    drafting.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "本線で直した", seen="nhi-benefits@1", why="本線")
+    returned = with_answer(form, base, ("I", "8"), "同僚が直した")
+    drafting.bring_in(one, DRAFTER, "nhi-benefits", returned, why="返却", base=base)
+    assert text(one, "nhi-benefits", ("IV", "3")) == "本線で直した" and text(one, "nhi-benefits", ("I", "8")) == "同僚が直した"
+
+
+def apply_cloud(wp: Workplace, dry: bool = False) -> national.Result:
+    national.register(wp, DRAFTER, demo.fixture("national/govcloud-2024"))
+    return national.apply(wp, DRAFTER, "govcloud-2024", {"nhi-benefits": ["file-nhi"]}, dry_run=dry)[0]
+
+
+def test_a_dry_run_shows_everything_and_changes_nothing(one: Workplace) -> None:
+    result = apply_cloud(one, dry=True)
+    assert [o.status for o in result.outcomes] == ["applied"] * 5
+    assert len(reading.history(one, "nhi-benefits")) == 1
+
+
+def test_a_national_text_twice_is_harmless_and_its_undo_is_a_new_version(one: Workplace) -> None:
+    before = reading.document(one, "nhi-benefits")[1].digest
+    first, second = apply_cloud(one), apply_cloud(one)
+    assert first.saved and not second.saved and {o.status for o in second.outcomes} == {"already"}
+    drafting.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "後で直した", seen="nhi-benefits@2", why="後")
+    ref, clashes = national.undo(one, DRAFTER, "govcloud-2024", "nhi-benefits")
+    assert (ref, clashes) == ("nhi-benefits@4", 0)
+    assert text(one, "nhi-benefits", ("IV", "3")) == "後で直した"
+    undone = with_answer(forms.load("all_item@平成30年5月"), reading.document(one, ref)[1], ("IV", "3"), text(one, "nhi-benefits@1", ("IV", "3")))
+    assert undone.digest == before
+    with pytest.raises(PiaError, match="反映されていません"):
+        national.undo(one, DRAFTER, "govcloud-2024", "nhi-benefits")
+
+
+def test_a_clash_with_our_own_wording_stays_ours_and_is_listed_with_three_texts(one: Workplace) -> None:
+    ours = text(one, "nhi-benefits", ITEM) + "\n＜ガバメントクラウドにおける措置＞\n市の独自の記載。"
+    drafting.edit_item(one, DRAFTER, "nhi-benefits", ITEM, ours, seen="nhi-benefits@1", why="独自")
+    result = apply_cloud(one)
+    clash = result.conflicts
+    assert [o.slot.item for o in clash] == ["II-6-1"] and clash[0].ours == "＜ガバメントクラウドにおける措置＞\n市の独自の記載。"
+    assert text(one, "nhi-benefits", ITEM) == ours
+    assert sum(o.status == "applied" for o in result.outcomes) == 4
+
+
+def test_which_file_must_be_said_when_there_are_several(one: Workplace) -> None:
+    national.register(one, DRAFTER, demo.fixture("national/govcloud-2024"))
+    with pytest.raises(PiaError, match="--files"):
+        national.apply(one, DRAFTER, "govcloud-2024", {"nhi-benefits": []})
+    with pytest.raises(PiaError, match="はありません"):
+        national.apply(one, DRAFTER, "govcloud-2024", {"nhi-benefits": ["ないファイル"]})
+    assert len(reading.history(one, "nhi-benefits")) == 1
+
+
+def test_publishing_one_round_rebases_the_other(played: Workplace) -> None:
+    wp = played
+    key = "nhi-levy"
+    a = drafting.open_round(wp, OFFICE, key, "staff", "CORRECTION", reasons=["組織改正"])
+    b = drafting.open_round(wp, OFFICE, key, "next", "REASSESSMENT", reasons=["次の改定"], change_date=date(2026, 1, 1))
+    head = reading.round_view(wp, a, date(2024, 10, 1)).base_ref
+    drafting.edit_item(wp, DRAFTER, a, ("I", "7", "1"), "福祉局国保課", seen=head, why="組織改正")
+    drafting.edit_item(wp, DRAFTER, b, ("IV", "3"), "次の改定の記載", seen=head, why="次")
+    filing.make_table(wp, OFFICE, a, published=date(2024, 10, 20))
+    filing.note(wp, OFFICE, a, ("I", "7", "1"), timing="事後", explanation="組織改正による形式的な変更")
+    filing.make_table(wp, OFFICE, a, published=date(2024, 10, 20))
+    filing.submit(wp, OFFICE, [a], document_number="み総市第500号")
+    notes = filing.publish(wp, OFFICE, [a], date(2024, 10, 20))
+    assert len(notes) == 1 and "next" in notes[0]
+    view = reading.round_view(wp, b, date(2024, 11, 1))
+    assert view.base_ref == reading.register(wp)[2].head
+    assert [r.item for r in view.rows] == ["IV-3"]
+    assert text(wp, b, ("I", "7", "1")) == "福祉局国保課"
+
+
+def test_a_correction_that_touches_a_marked_item_needs_a_reason(played: Workplace) -> None:
+    wp = played
+    ref = drafting.open_round(wp, OFFICE, "nhi-levy", "fix", "CORRECTION", reasons=["誤字"])
+    drafting.edit_item(wp, DRAFTER, ref, ("IV", "3"), "誤字を直した記載", seen=reading.round_view(wp, ref, date(2024, 10, 1)).base_ref, why="誤字")
+    filing.note(wp, OFFICE, ref, ("IV", "3"), timing="事後", explanation="誤字の修正")
+    filing.make_table(wp, OFFICE, ref, published=date(2024, 10, 20))
+    with pytest.raises(Refused) as refused:
+        filing.submit(wp, OFFICE, [ref], document_number="1")
+    assert any("※" in u for u in refused.value.unmet)
+    with pytest.raises(PiaError, match="理由"):
+        filing.decide_material(wp, OFFICE, ref, ("IV", "3"), "FORMAL", " ")
+    filing.decide_material(wp, OFFICE, ref, ("IV", "3"), "FORMAL", "誤字の修正であり、取扱いは変わらない")
+    filing.submit(wp, OFFICE, [ref], document_number="1")
+
+
+def test_an_edit_after_the_table_was_made_stops_the_submission(played: Workplace) -> None:
+    wp = played
+    ref = drafting.open_round(wp, OFFICE, "nhi-levy", "late", "CORRECTION", reasons=["組織改正"])
+    base = reading.round_view(wp, ref, date(2024, 10, 1)).base_ref
+    drafting.edit_item(wp, DRAFTER, ref, ("I", "7", "1"), "福祉局国保課", seen=base, why="組織改正")
+    filing.note(wp, OFFICE, ref, ("I", "7", "1"), timing="事後", explanation="組織改正")
+    filing.make_table(wp, OFFICE, ref, published=date(2024, 10, 20))
+    drafting.edit_item(wp, DRAFTER, ref, ("I", "7", "2"), "国保課長", seen=base, why="追加")
+    with pytest.raises(Refused) as refused:
+        filing.submit(wp, OFFICE, [ref], document_number="1")
+    assert any("所属長の役職名" in u and "行がありません" in u for u in refused.value.unmet)
+
+
+def test_a_role_that_may_not_is_refused(played: Workplace) -> None:
+    ref = drafting.open_round(played, OFFICE, "nhi-levy", "x", "CORRECTION", reasons=["x"])
+    with pytest.raises(Refused, match="この役割"):
+        moving.move(played, DRAFTER, ref, "withdraw")
+    assert moving.move(played, OFFICE, ref, "withdraw") == "WITHDRAWN"
+
+
+def test_what_is_not_the_procedures_cannot_be_filled_in_as_such(played: Workplace) -> None:
+    ref = drafting.open_round(played, OFFICE, "nhi-levy", "x", "CORRECTION", reasons=["x"])
+    with pytest.raises(PiaError, match="手続で記入する欄ではありません"):
+        filing.fill_procedure(played, OFFICE, ref, {("IV", "3"): "そっと直す"})
+
+
+def announced(wp: Workplace, start: date, end: date, **facts: str) -> str:
+    ref = drafting.open_round(wp, OFFICE, "nhi-levy", "again", "REASSESSMENT", reasons=["更改"], change_date=date(2026, 1, 1))
+    drafting.edit_item(wp, DRAFTER, ref, ("IV", "3"), "新しい記載", seen=reading.round_view(wp, ref, date(2024, 10, 1)).base_ref, why="更改")
+    consultation.announce(wp, OFFICE, [ref], title="意見募集", announced=start, start=start, end=end, method="ウェブサイト", facts=facts)
+    return ref
+
+
+def test_twenty_nine_days_need_a_reason_and_thirty_do_not(played: Workplace) -> None:
+    with pytest.raises(Refused) as refused:
+        announced(played, date(2024, 10, 1), date(2024, 10, 29))
+    assert any("29日間" in u for u in refused.value.unmet)
+    with pytest.raises(PiaError, match="もうあります"):
+        announced(played, date(2024, 10, 1), date(2024, 10, 30))
+
+
+def test_thirty_days_with_both_ends_counted_are_enough(played: Workplace) -> None:
+    assert announced(played, date(2024, 10, 1), date(2024, 10, 30)).endswith("~again")
+
+
+def test_continued_deliberation_goes_back_and_keeps_the_review(played: Workplace) -> None:
+    wp = played
+    ref = announced(wp, date(2024, 10, 1), date(2024, 10, 30))
+    later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
+    number = consultation.receive(wp, later, 2, received=date(2024, 10, 5), channel="fax", text="分かりやすくしてほしい。", keys=["nhi-levy"])
+    consultation.close(wp, later, 2)
+    with pytest.raises(Refused) as refused:
+        council.refer(wp, later, 1, "諮問", [ref])
+    assert any("意見1" in u for u in refused.value.unmet)
+    consultation.respond(wp, later, 2, number, "御意見を踏まえ、説明を工夫します。", "NOTED")
+    referral = council.refer(wp, later, 1, "諮問", [ref])
+    sitting = council.convene(wp, later, 1, name="第2回", day=date(2024, 11, 20), opens=time(10), place="会議室", agenda=[])
+    day = By("mizukoshi", "secretariat", datetime(2024, 11, 20, 12, tzinfo=JST))
+    with pytest.raises(Refused) as refused:
+        council.decide(wp, day, referral, sitting, "了承")
+    assert any("定足数" in u for u in refused.value.unmet)
+    with pytest.raises(PiaError, match="在任する委員ではありません"):
+        council.attend(wp, day, sitting, ["通りすがり"])
+    seats = [m for m, _, _ in reading.sitting_view(wp, 1).sitting["present"]]
+    council.attend(wp, day, sitting, seats)
+    asked = council.ask(wp, day, referral, seats[0], "これで十分ですか。", key="nhi-levy", path=("IV", "3"))
+    with pytest.raises(Refused) as refused:
+        council.decide(wp, day, referral, sitting, "了承")
+    assert any("質問" in u for u in refused.value.unmet)
+    council.answer(wp, day, asked, "説明員", "十分と考えます。")
+    council.decide(wp, day, referral, sitting, "継続審議")
+    view = reading.round_view(wp, ref, date(2024, 11, 21))
+    assert view.state == "REVISING"
+    assert reading.sitting_view(wp, referral).verdict["kind"] == "継続審議"
+
+
+def test_text_changed_after_the_referral_cannot_be_decided(played: Workplace) -> None:
+    wp = played
+    ref = announced(wp, date(2024, 10, 1), date(2024, 10, 30))
+    later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
+    consultation.close(wp, later, 2)
+    referral = council.refer(wp, later, 1, "諮問", [ref])
+    drafting.edit_item(wp, DRAFTER, ref, ("IV", "3"), "こっそり直した記載", seen=reading.round_view(wp, ref, date(2024, 11, 1)).head_ref, why="直し")
+    with pytest.raises(Refused, match="本文が変わっています"):
+        council.decide(wp, later, referral, None, "了承")
+
+
+def test_an_affairs_number_is_its_own_in_a_body(played: Workplace) -> None:
+    with pytest.raises(PiaError, match="評価書番号21"):
+        registering.register_affair(played, OFFICE, key="other", number="21", name="別の事務", body="みなも市長", department=None, facts={})
+
+
+def test_a_failed_act_leaves_no_entry(played: Workplace) -> None:
+    with played.store.read() as s:
+        before = log.chain_head(s)
+    with pytest.raises(PiaError):
+        drafting.edit_item(played, DRAFTER, "nhi-levy", ("IX", "9"), "x", seen="nhi-levy@1", why="x")
+    with played.store.read() as s:
+        assert log.chain_head(s) == before
+
+
+def test_compare_of_stored_versions_is_compare_of_the_trees(played: Workplace) -> None:
+    with played.store.read() as s:
+        one = assessments.by_key(s, "nhi-benefits")
+        a, b = assessments.nth(s, one, 1), assessments.nth(s, one, 6)
+        stored = nodes.compare_versions(s, a.id, b.id)
+        whole = compare(nodes.tree(s, a.id), nodes.tree(s, b.id))
+        assert [(c.kind, c.path) for c in stored] == [(c.kind, c.path) for c in whole]
+        assert head_tree(s, line(s, "nhi-benefits")) == nodes.tree(s, one.head_id)

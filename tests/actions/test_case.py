@@ -1,0 +1,131 @@
+"""The real case, played through the acts: the figures of the afternoon must come out exactly."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from pia import forms
+from pia.actions import demo, national, reading
+from pia.actions.moving import revision
+from pia.actions.workplace import Workplace, line
+from pia.domain import change_table
+from pia.domain.form import reviewed
+from pia.store import assessments, filing, fsck, log, nodes
+from pia.store.base import open_store, upgrade
+
+from ..conftest import TODAY, workplace_at
+from ..store import servers
+
+KEYS = {"nhi-benefits": (8, 7), "nhi-levy": (5, 4), "elderly-medical": (5, 4)}
+
+
+def test_eighteen_changed_items_and_fifteen_material_ones(seen: Workplace) -> None:
+    for key, (changed, material) in KEYS.items():
+        with seen.store.read() as s:
+            rev = revision(s, line(s, f"{key}~{demo.ROUND}").round)
+        assert len(rev.own_rows) == changed, key
+        assert len(rev.materiality.material) == material, key
+        assert rev.procedure_rows and not {r.path for r in rev.procedure_rows} & {r.path for r in rev.own_rows}
+
+
+def test_eight_cards_five_of_them_shared_by_three(seen: Workplace) -> None:
+    view = reading.sitting_view(seen, 1)
+    assert [len(c.card.places) for c in view.cards] == [1, 1, 1, 3, 3, 3, 3, 3]
+    assert (view.shared, view.local, view.changed_items) == (5, 3, 18)
+    assert all(c.explanation for c in view.cards)
+
+
+def test_the_adopted_opinion_changes_the_same_item_in_all_three(seen: Workplace) -> None:
+    found = national.departures_json(seen, list(KEYS))["departures"]
+    assert sorted((d["assessment"], d["item"], d["status"]) for d in found) == sorted((k, "II-6-3", "differs") for k in KEYS)
+    assert len({d["ours"] for d in found}) == 1
+    assert all(d["confirmed"]["asked"] and d["reason"] for d in found)
+    assert "確実に対応する" in found[0]["ours"] and "確実にデータを消去する" in found[0]["national"]
+
+
+def test_three_submissions_and_publications_of_the_whole_set(seen: Workplace) -> None:
+    with seen.store.read() as s:
+        assert s.scalar(select(func.count()).select_from(filing.Submission)) == 6
+        rounds = {p.round_id for p in s.scalars(select(filing.Publication)) if p.round_id}
+        assert len(rounds) == 6
+        for sub in s.scalars(select(filing.Submission)):
+            version = s.get_one(assessments.Version, sub.version_id)
+            assert (sub.digest, sub.reviewed_digest) == (version.digest, version.reviewed_digest)
+
+
+def test_the_three_change_tables_prove_and_a_changed_one_does_not(seen: Workplace) -> None:
+    for key in KEYS:
+        with seen.store.read() as s:
+            rev = revision(s, line(s, f"{key}~{demo.ROUND}").round)
+        assert change_table.prove(rev.form, rev.base, rev.head, rev.rows) == ()
+        assert change_table.prove(rev.form, rev.base, rev.head, rev.rows[1:]) != ()
+
+
+def test_the_printed_table_keeps_inherited_rows_and_adds_one_per_change(seen: Workplace) -> None:
+    for key, (changed, _) in KEYS.items():
+        with seen.store.read() as s:
+            one = assessments.by_key(s, key)
+            old, new = nodes.tree(s, assessments.nth(s, one, 1).id), nodes.tree(s, one.head_id)
+        form = forms.load(new.form)
+        before, after = change_table.inherited(form, old), change_table.inherited(form, new)
+        assert after[: len(before)] == before and len(after) == len(before) + changed
+        assert {row[4] for row in after[len(before) :]} == {"事前"}
+
+
+def test_the_verdict_binds_to_what_was_reviewed(seen: Workplace) -> None:
+    for key in KEYS:
+        with seen.store.read() as s:
+            at = line(s, f"{key}~{demo.ROUND}")
+            head = s.get_one(assessments.Version, at.head_id)
+            pinned = [p for p in s.scalars(select(__import__("pia.store.council", fromlist=["x"]).ReferralRound)) if p.round_id == at.round.id]
+            tree = nodes.tree(s, head.id)
+        assert pinned[0].reviewed_digest == head.reviewed_digest == reviewed(forms.load(tree.form), tree).digest
+        assert pinned[0].version_id != head.id, "what the procedure filled in came after the verdict"
+
+
+def test_every_act_is_in_the_chain_and_nothing_is_damaged(seen: Workplace) -> None:
+    with seen.store.read() as s:
+        assert log.verify(s) is None
+        assert log.chain_head(s)[0] > 60
+    assert fsck.check(seen.store, deep=True) == []
+
+
+def test_the_rounds_are_published_and_say_so(seen: Workplace) -> None:
+    views = reading.rounds(seen, TODAY)
+    assert {v.state for v in views} == {"PUBLISHED"}
+    assert all(not v.proved for v in views)
+    assert {x["where"] for v in views for x in v.strip} == {"done"}
+
+
+def test_a_voluntary_self_check_only_warns(seen: Workplace) -> None:
+    view = next(v for v in reading.rounds(seen, TODAY) if v.key == "nhi-benefits")
+    warned = [w["rule"] for e in view.events for w in e["warnings"]]
+    assert "R22" in warned
+
+
+def test_the_play_gives_the_same_digests_on_postgresql(seen: Workplace) -> None:
+    with servers.server() as pg:
+        if pg is None:
+            pytest.skip(servers.HOW)
+        with servers.database(pg) as url:
+            upgrade(url)
+            wp = workplace_at(url)
+            demo.play(wp)
+            digests = {r.key: [v.digest for v in reading.history(wp, r.key)] for r in reading.register(wp)}
+            assert fsck.check(wp.store) == []
+            wp.store.close()
+    assert digests == {r.key: [v.digest for v in reading.history(seen, r.key)] for r in reading.register(seen)}
+
+
+def test_a_stopped_play_shows_what_the_next_step_needs(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    url = f"sqlite:///{tmp_path / 'half.db'}"
+    upgrade(url)
+    wp = workplace_at(url)
+    demo.play(wp, until="opinions")
+    view = next(v for v in reading.rounds(wp, TODAY) if v.key == "nhi-levy")
+    assert view.state == "CONSULTING"
+    assert [s["where"] for s in view.strip] == ["done", "now", "later", "later", "later", "later"]
+    assert [s.event for s, _ in view.next_steps] == ["close_consultation", "withdraw"]
+    wp.store.close()
+    assert open_store(url).sqlite

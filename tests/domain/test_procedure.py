@@ -1,0 +1,183 @@
+"""The procedure's table: who may do what when, what is missing, and that a city can replace it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pia import rules
+from pia.domain import procedure, threshold
+from pia.domain.errors import PiaError
+from pia.domain.procedure import Facts
+
+RULES = rules.load("rules")
+STANDARD = rules.load("procedure-standard")
+READY = Facts(
+    today=date(2024, 8, 20),
+    state="REVIEWED",
+    changed=5,
+    material=4,
+    starts=date(2024, 5, 13),
+    ends=date(2024, 6, 13),
+    announced=date(2024, 5, 13),
+    review_fixed=date(2024, 7, 5),
+    checked=date(2024, 7, 24),
+    members=8,
+    present=8,
+    quorum=5,
+    verdict="了承",
+    verdict_digest="r",
+    head_reviewed="r",
+    head_digest="h",
+    passing=tuple(RULES["passing_verdicts"]),
+    change_date=date(2025, 1, 6),
+    requirements_end=date(2024, 12, 20),
+)
+
+
+def missing(event: str, facts: Facts, table=STANDARD) -> list[tuple[str, bool]]:  # type: ignore[no-untyped-def]
+    return [(u.rule, u.blocks) for u in procedure.unmet(RULES, procedure.step(table, facts, event), facts)]
+
+
+def test_everything_ready_can_be_submitted() -> None:
+    assert missing("submit", READY) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"head_reviewed": "other"}, ("R10", True)),
+        ({"verdict_digest": ""}, ("R10", True)),
+        ({"table_problems": ("x",)}, ("R14", True)),
+        ({"notes_missing": ("x",)}, ("R13", True)),
+        ({"basic_missing": "国保"}, ("R3", True)),
+        ({"checked": date(2024, 6, 1)}, ("R6", True)),
+        ({"blank_procedure_items": ("Ⅵ",)}, ("R9", False)),
+        ({"requirements_end": date(2024, 8, 1)}, ("R20", False)),
+    ],
+)
+def test_what_is_missing_is_named_with_its_rule_and_only_verified_rules_block(change: dict, expected: tuple[str, bool]) -> None:
+    assert missing("submit", replace(READY, **change)) == [expected]
+
+
+def test_a_minor_correction_after_the_review_is_allowed_with_its_reason() -> None:
+    assert missing("submit", replace(READY, head_reviewed="other", minor_after_review=("誤字",))) == []
+
+
+@pytest.mark.parametrize(("published", "missed"), [(date(2025, 1, 5), []), (date(2025, 1, 6), [("R12", True)])])
+def test_a_material_change_is_published_before_it_takes_effect(published: date, missed: list) -> None:
+    facts = replace(READY, state="SUBMITTED", submitted=date(2024, 8, 20), submitted_digest="h", published=published, today=published)
+    assert missing("publish", facts) == missed
+
+
+def test_linkage_may_not_begin_before_publication() -> None:
+    facts = replace(READY, state="SUBMITTED", submitted=date(2024, 8, 20), submitted_digest="h", today=date(2024, 9, 2), linkage_date=date(2024, 9, 1))
+    assert missing("publish", facts) == [("R21", True)]
+
+
+@pytest.mark.parametrize(("end", "days", "ok"), [(date(2024, 6, 11), 30, True), (date(2024, 6, 10), 29, False), (date(2024, 6, 13), 32, True)])
+def test_both_ends_of_the_period_count(end: date, days: int, ok: bool) -> None:
+    facts = replace(READY, state="DRAFTING", ends=end)
+    assert (end - facts.starts).days + 1 == days
+    assert (missing("announce", facts) == []) is ok
+    assert missing("announce", replace(facts, shortened_reason="災害のため")) == []
+
+
+def test_the_period_is_over_only_after_its_last_day() -> None:
+    facts = replace(READY, state="CONSULTING", today=date(2024, 6, 13))
+    assert missing("close_consultation", facts) == [("R6", True)]
+    assert missing("close_consultation", replace(facts, today=date(2024, 6, 14))) == []
+
+
+def test_the_wrong_moment_says_what_is_possible() -> None:
+    with pytest.raises(PiaError, match="公示して意見募集を始める"):
+        procedure.step(STANDARD, replace(READY, state="DRAFTING"), "submit")
+
+
+def walk(table: dict, kind: str, track: str) -> list[str]:
+    """The states passed when every first forward step is taken."""
+    seen, state = ["DRAFTING"], "DRAFTING"
+    while True:
+        facts = Facts(today=date(2024, 8, 20), form_kind=kind, round_kind=track, state=state)
+        ahead = [s for s in procedure.possible(table, facts) if s.to not in (*seen, "WITHDRAWN")]
+        if not ahead:
+            return seen
+        state = ahead[0].to
+        seen.append(state)
+
+
+@pytest.mark.parametrize(
+    ("name", "stages"),
+    [
+        ("standard", ["DRAFTING", "CONSULTING", "REVISING", "REVIEWING", "REVIEWED", "SUBMITTED", "PUBLISHED"]),
+        ("council-twice", ["DRAFTING", "PRECHECK", "CONSULTING", "REVISING", "REVIEWING", "REVIEWED", "SUBMITTED", "PUBLISHED"]),
+        ("outside-checker", ["DRAFTING", "CONSULTING", "REVISING", "REVIEWING", "REVIEWED", "REPORTED", "SUBMITTED", "PUBLISHED"]),
+    ],
+)
+def test_a_city_can_have_other_stages(name: str, stages: list[str]) -> None:
+    table = rules.load(f"procedure-{name}")
+    assert walk(table, "all_item", "REASSESSMENT") == stages
+    for kind, track in (("key_item", "REASSESSMENT"), ("basic_item", "REASSESSMENT"), ("all_item", "CORRECTION"), ("basic_item", "CORRECTION")):
+        assert walk(table, kind, track) == ["DRAFTING", "SUBMITTED", "PUBLISHED"]
+    assert set(table["strip"]) <= set(table["states"])
+
+
+def test_a_precheck_does_not_replace_the_review() -> None:
+    table = rules.load("procedure-council-twice")
+    facts = replace(READY, state="REVISING", verdict="", verdict_digest="", checked=None)
+    assert procedure.step(table, facts, "refer").to == "REVIEWING"
+    with pytest.raises(PiaError):
+        procedure.step(table, facts, "submit")
+
+
+def test_an_unknown_check_or_state_in_a_table_is_said() -> None:
+    table = {**STANDARD, "tracks": {"all_item/REASSESSMENT": [{"event": "x", "act": "x", "from": ["DRAFTING"], "to": "MOON", "who": [], "guards": ["magic"]}]}}
+    with pytest.raises(PiaError, match="magic、MOON"):
+        procedure.steps(table, "all_item", "REASSESSMENT")
+
+
+def test_every_check_rests_on_a_rule_with_a_source() -> None:
+    named = {g for name in ("standard", "council-twice", "outside-checker") for track in rules.load(f"procedure-{name}")["tracks"].values() for s in track for g in s["guards"]}
+    assert named == set(procedure.CHECKS)
+    assert all(r["source"] and isinstance(r["certain"], bool) for r in RULES["rules"].values())
+    assert sum(len(v) for v in RULES["viewpoints"].values()) == 12
+
+
+@pytest.mark.parametrize(
+    ("people", "handlers", "incident", "due", "certain"),
+    [
+        (999, 900, True, "none", True),
+        (1000, 900, True, "basic_item", True),
+        (9_999, 0, False, "basic_item", True),
+        (10_000, 499, False, "basic_item", False),
+        (10_000, 500, False, "key_item", False),
+        (99_999, 0, True, "key_item", False),
+        (100_000, 499, False, "key_item", True),
+        (100_000, 500, False, "all_item", True),
+        (299_999, 0, True, "all_item", True),
+        (300_000, 0, False, "all_item", True),
+    ],
+)
+def test_threshold_bands(people: int, handlers: int, incident: bool, due: str, certain: bool) -> None:
+    made = threshold.judge(people, handlers, incident, rules.load("threshold"))
+    assert (made.due, made.certain) == (due, certain)
+    assert f"{people:,}人" in made.sentence and (certain or "照合が済んでいません" in made.sentence)
+
+
+@given(st.integers(0, 10**7), st.integers(0, 10**5), st.booleans(), st.integers(0, 10**6))
+def test_more_people_or_handlers_never_need_less(people: int, handlers: int, incident: bool, more: int) -> None:
+    data = rules.load("threshold")
+    order = threshold.ORDER.index
+    here = order(threshold.judge(people, handlers, incident, data).due)
+    assert order(threshold.judge(people + more, handlers, incident, data).due) >= here
+    assert order(threshold.judge(people, handlers + more, incident, data).due) >= here
+    assert order(threshold.judge(people, handlers, True, data).due) >= here
+
+
+def test_a_negative_number_is_refused() -> None:
+    with pytest.raises(PiaError, match="0以上"):
+        threshold.judge(-1, 0, False, rules.load("threshold"))

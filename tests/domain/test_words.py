@@ -1,0 +1,176 @@
+"""Dates, forms, labels, figures, cards, duties and moves between forms: what a reader is told."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pia import forms, rules
+from pia.domain import describe, duties, figure, items, migrate, national, review, wareki
+from pia.domain.changes import compare
+from pia.domain.errors import PiaError
+
+from .trees import a_tree
+
+FORM = forms.load("all_item@平成30年5月")
+
+
+@pytest.mark.parametrize(
+    ("typed", "iso"),
+    [
+        ("令和6年7月24日", "2024-07-24"),
+        ("令和６年７月２４日", "2024-07-24"),
+        ("R6.7.24", "2024-07-24"),
+        ("平成30年5月", "2018-05"),
+        ("令和元年5月1日", "2019-05-01"),
+        ("2024/7/24", "2024-07-24"),
+        ("2024-07-24", "2024-07-24"),
+        ("2024年7月24日（水）", "2024-07-24"),
+        ("昭和64年1月7日", "1989-01-07"),
+        ("平成31年5月1日", None),
+        ("令和6年2月30日", None),
+        ("未定", None),
+        ("令和6年7月24日から", None),
+    ],
+)
+def test_dates_as_offices_write_them(typed: str, iso: str | None) -> None:
+    assert wareki.parse(typed) == iso
+
+
+@given(st.dates(date(1927, 1, 1), date(2099, 12, 31)))
+def test_a_written_date_reads_back(day: date) -> None:
+    assert wareki.parse(wareki.written(day)) == day.isoformat()
+
+
+@pytest.mark.parametrize("name", forms.known())
+def test_every_form_is_whole(name: str) -> None:
+    form = forms.load(name)
+    assert form.id == name and form.by_id
+    for line in form.walk():
+        path = tuple(p.key for p in line.parents) + (line.key,)
+        assert len({c.key for c in line.children}) == len(line.children)
+        assert line.source == "knowledge" or line.source.startswith("src:"), line.id
+        assert line.confidence in ("high", "medium", "low")
+        assert path[0] == line.id.split("-")[0]
+    assert not form.verified, "no blank workbook of the commission was compared yet"
+
+
+def test_what_the_issue_names_is_in_the_forms() -> None:
+    assert {"all_item@平成30年5月", "all_item@令和6年10月", "key_item@平成30年5月", "key_item@令和6年10月", "basic_item@平成30年5月", "basic_item@令和6年10月", "plan@令和6年10月"} <= set(forms.known())
+    for item, material in (("I-1-2", True), ("II-6-1", True), ("II-6-3", False), ("B1-F-1", True), ("III-7-R1-9", False), ("III-7-R1-5-a", True), ("IV-1-2-a", True)):
+        assert FORM.by_id[item].material is material, item
+    procedure = {n.id for n in FORM.walk() if n.procedure and n.answerable}
+    assert {"C-6", "C-7", "VI-1-1", "VI-3-3", "B3"} <= procedure and not procedure & {"II-6-1", "C-3"}
+    assert FORM.change_table.id == "B3" and forms.load("key_item@平成30年5月").change_table.id == "B2" and forms.load("basic_item@令和6年10月").change_table.id == "H"
+
+
+def test_an_unknown_form_lists_the_known_ones() -> None:
+    with pytest.raises(PiaError, match="all_item@平成30年5月"):
+        forms.load("all_item@平成99年1月")
+
+
+ANSWERS = {
+    ("II", "file-nhi", "1"): "国保給付ファイル",
+    ("II", "file-nhi", "6", "1"): "＜中間サーバーにおける措置＞\n本文",
+    ("II", "file-nhi", "4", "T", "ops", "0"): "レセプト点検",
+    ("II", "file-nhi", "4", "T", "ops", "1"): "点検を委託する。",
+    ("III", "file-nhi", "7", "R1", "5", "a"): "施錠している。",
+    ("IV", "1", "2", "a"): "年1回監査する。",
+}
+
+
+def said(**changed: str) -> dict[str, describe.Said]:
+    old = items.build(FORM, ANSWERS.items())
+    new = items.build(FORM, {**ANSWERS, **{tuple(k.split("/")): v for k, v in changed.items()}}.items())
+    return {s.item: s for s in describe.describe(FORM, compare(old, new), old, new)}
+
+
+def test_labels_and_citations_name_the_file_and_every_heading() -> None:
+    found = said(
+        **{
+            "II/file-nhi/6/1": "＜中間サーバーにおける措置＞\n本文\n＜ガバメントクラウドにおける措置＞\n①追加",
+            "III/file-nhi/7/R1/5/a": "二重に施錠している。",
+            "IV/1/2/a": "年2回監査する。",
+            "II/file-nhi/4/T/ops/1": "点検と集計を委託する。",
+        }
+    )
+    assert found["II-6-1"].label == "Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞"
+    assert found["II-6-1"].citation == "Ⅱ特定個人情報ファイルの概要（国保給付ファイル）　6．特定個人情報の保管・消去　①保管場所"
+    assert (found["II-6-1"].material, found["II-6-1"].basis) == (True, "※ Ⅱ６①")
+    assert found["III-7-R1-5-a"].label == "Ⅲ（国保給付ファイル）７．リスク１：⑤物理的対策 具体的な対策の内容"
+    assert found["IV-1-2-a"].label == "Ⅳ１．②監査 具体的な内容"
+    assert found["II-4-T-1"].label == "Ⅱ（国保給付ファイル）４．委託事項１（レセプト点検）①委託内容"
+
+
+def test_the_same_change_in_two_files_has_one_fingerprint() -> None:
+    a = said(**{"II/file-nhi/6/1": ANSWERS["II", "file-nhi", "6", "1"] + "\n＜雲＞\n同文"})["II-6-1"]
+    other = {("II", "file-x", *p[2:]) if p[0] == "II" else p: v for p, v in ANSWERS.items()}
+    old = items.build(FORM, other.items())
+    new = items.build(FORM, {**other, ("II", "file-x", "6", "1"): other["II", "file-x", "6", "1"] + "\n＜雲＞\n同文"}.items())
+    b = describe.describe(FORM, compare(old, new), old, new)[0]
+    assert a.fingerprint == b.fingerprint
+    cards = review.cards({"one": [a], "two": [b]})
+    assert len(cards) == 1 and cards[0].shared and set(cards[0].places) == {"one", "two"}
+
+
+def shapes(*more: tuple[str, str, int, int]) -> dict:
+    base = [("box", "市民", 0, 0), ("box", "窓口", 300, 0), ("box", "システム", 600, 300)]
+    return {"shapes": [{"type": t, "text": w, "x": x, "y": y, "w": 90, "h": 40} for t, w, x, y in (*base, *more)]}
+
+
+@pytest.mark.parametrize(("x", "y", "place"), [(600, 0, "右上"), (0, 300, "左下"), (300, 150, "中央"), (0, 150, "左"), (300, 300, "下")])
+def test_a_label_added_to_a_figure_is_said_with_its_place(x: int, y: int, place: str) -> None:
+    path = ("B1", "F", "f", "1")
+    old, new = (items.build(FORM, [(path, s)]) for s in (shapes(), shapes(("label", "口座情報", x, y))))
+    found = describe.describe(FORM, compare(old, new), old, new)
+    assert [s.where for s in found] == [f"図の{place}に「口座情報」を追加"]
+    assert figure.extent(new.find(path)) == (0, 0, 690, 340)
+
+
+def test_duties_say_effort_and_end_after_three_years() -> None:
+    data = rules.load("rules")
+    found = duties.duties(date(2020, 2, 29), None, None, date(2024, 3, 1), data)
+    assert [(d.due, d.state) for d in found] == [(date(2021, 2, 28), "over"), (date(2025, 2, 27), "soon")]
+    assert all("努力義務" in d.sentence for d in found)
+    ended = duties.duties(date(2020, 4, 1), None, date(2024, 3, 31), date(2024, 4, 1), data)
+    assert [(d.rule, d.due) for d in ended] == [("R18", date(2027, 3, 31))]
+
+
+def test_moving_to_another_form_lists_what_has_no_place() -> None:
+    new = forms.load("all_item@令和6年10月")
+    tree = items.build(FORM, {**ANSWERS, ("II", "file-nhi", "2", "4", "a", "a2"): ["4情報（氏名、性別、生年月日、住所）", "連絡先（電話番号等）"], ("C", "8"): "[平成30年5月　様式4]"}.items())
+    moved, left = migrate.migrate(tree, FORM, new)
+    assert [(u.why, u.answer) for u in left] == [("no option", ["4情報（氏名、性別、生年月日、住所）"])]
+    answers = dict(items.answers(moved))
+    assert answers["C", "8"] == "[令和6年10月　様式4]"
+    assert {p: a for p, a in answers.items() if p in ANSWERS} == ANSWERS
+
+
+def test_every_generated_tree_moves_to_its_own_form_unchanged() -> None:
+    for seed in range(20):
+        tree = a_tree(random.Random(seed))
+        moved, left = migrate.migrate(tree, FORM, FORM)
+        assert all(u.why == "no option" for u in left)
+        if not left and not tree.find(("C", "8")):
+            assert moved == tree
+
+
+def test_a_revision_says_what_it_lacks() -> None:
+    with pytest.raises(PiaError, match="国の記載例の形"):
+        national.parse({"id": "x"})
+    with pytest.raises(PiaError, match="II-6-1"):
+        national.parse({"id": "x", "title": "t", "issuer": "i", "edition": "e", "reason": "r", "places": [{"item": "II-6-1"}]})
+
+
+def test_a_wording_change_must_meet_one_place() -> None:
+    tree = items.build(FORM, ANSWERS.items())
+    path = ("II", "file-nhi", "6", "1", "中間サーバーにおける措置")
+    with pytest.raises(PiaError, match="0回"):
+        national.substituted(FORM, tree, path, "ない語句", "x")
+    with pytest.raises(PiaError, match="がありません"):
+        national.substituted(FORM, tree, (*path[:-1], "ない措置"), "本文", "x")
+    assert len(national.substituted(FORM, tree, path, "本文", "新しい本文").changes) == 1

@@ -1,0 +1,171 @@
+"""Every page over the played case, through the page client; and pages over half-played, empty and hostile data."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from jinja2 import Environment
+
+from pia import config, resources
+from pia.actions import demo, drafting, reading
+from pia.actions.workplace import Workplace
+from pia.domain.act import JST, By
+from pia.domain.describe import describe
+from pia.web import create_app
+
+from ..conftest import TODAY
+from .client import PageClient
+
+PAGES = [
+    "/",
+    "/assessments/nhi-benefits",
+    "/assessments/nhi-benefits?only=1",
+    "/assessments/nhi-benefits?base=none",
+    "/assessments/nhi-benefits@1",
+    "/assessments/nhi-levy~r6-cloud",
+    "/assessments/elderly-medical@published",
+    "/assessments/nhi-levy-basic",
+    "/assessments/nhi-benefits/versions",
+    "/compare",
+    "/compare?old=nhi-benefits@1&new=nhi-benefits@6",
+    "/compare?old=nhi-benefits@1&new=nhi-benefits@6&layout=inline&view=char&material=1",
+    "/compare?old=nhi-benefits@1&new=nhi-benefits@6&reason=公金受取口座",
+    "/compare?old=nhi-levy@2&new=nhi-levy@2",
+    "/rounds",
+    "/rounds/nhi-benefits~r6-cloud",
+    "/rounds/nhi-levy-basic~r6-cloud",
+    "/rounds/nhi-benefits~r6-cloud/change-table",
+    "/national",
+    "/consultations",
+    "/council",
+    "/council/1",
+    *(f"/council/1/{n}" for n in range(1, 9)),
+    "/glossary/1",
+    "/plan",
+]
+ROUTES = """
+/ /assessments/<key>/versions /assessments/<ref> /assessments/<ref>/export.<fmt> /compare /compare.<fmt> /consultations /council /council/<int:referral>
+/council/<int:referral>/<int:number> /glossary/<int:referral> /healthz /national /plan /rounds /rounds/<ref> /rounds/<ref>/change-table /rounds/<ref>/change-table.<fmt>
+/static/<path:filename>
+"""
+
+
+def client_of(wp: Workplace) -> PageClient:
+    return PageClient(create_app(wp, config.load({}), lambda: TODAY))
+
+
+@pytest.fixture(scope="session")
+def client(seen: Workplace) -> PageClient:
+    return client_of(seen)
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_every_page_is_a_good_page(client: PageClient, url: str) -> None:
+    client.get(url)
+
+
+def test_these_are_the_routes(client: PageClient) -> None:
+    assert sorted(str(r) for r in client.app.url_map.iter_rules()) == sorted(ROUTES.split()), "a new route belongs in ROUTES and in PAGES"
+    assert {m for r in client.app.url_map.iter_rules() for m in r.methods} == {"GET", "HEAD", "OPTIONS"}
+
+
+def test_every_template_compiles(client: PageClient) -> None:
+    folder = resources.folder("templates")
+    env: Environment = client.app.jinja_env
+    found = [str(p.relative_to(folder)) for p in folder.rglob("*.html")]
+    assert len(found) > 12
+    for name in found:
+        env.get_template(name)
+        assert "|safe" not in (folder / name).read_text("utf-8").replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/nope", "/assessments/none", "/assessments/nhi-benefits@99", "/assessments/nhi-benefits?base=x", "/rounds/nhi-benefits", "/rounds/x~y", "/council/99", "/council/1/9",
+     "/compare?old=x&new=y", "/compare?old=README.md&new=README.md", "/assessments/nhi-benefits/export.exe"],
+)  # fmt: skip
+def test_what_is_not_there_is_said_in_a_sentence(client: PageClient, url: str) -> None:
+    page = client.get(url, 404)
+    assert page.find(".//main//p").text_content().endswith("。")
+
+
+def test_a_page_changes_nothing_and_takes_no_post(client: PageClient) -> None:
+    assert client.client.post("/").status_code == 405
+
+
+def test_the_document_shows_what_the_round_does(client: PageClient) -> None:
+    page = client.get("/assessments/nhi-benefits")
+    aside = page.find(".//aside").text_content()
+    assert aside.count("Ⅱ（") == 2 and aside.count("図") >= 3 and "手続で記入した欄" in aside
+    added = [e.text_content() for e in page.iter("ins")]
+    assert any("＜ガバメントクラウドにおける措置＞" in t for t in added)
+    assert any("図の右上に「口座登録・連携ファイル関係情報（給付システムへ）」を追加" in t for t in added)
+    assert page.find(".//svg") is not None and "【追加】" in page.find(".//svg").text_content()
+
+
+def test_the_matrix_and_its_departures(client: PageClient) -> None:
+    page = client.get("/national")
+    cells = [td.text_content() for td in page.iter("td")]
+    assert sum("同文" in c for c in cells) == 12 + 3 and sum("市で修正" in c for c in cells) == 3
+    assert "令和6年6月24日" in page.text_content()
+
+
+def test_the_councils_cards_tell_a_shared_change_once(client: PageClient) -> None:
+    page = client.get("/council/1/5")
+    text = page.find(".//main").text_content()
+    for words in ("3件に共通・同文", "ひとこと", "市で修正（意見1を受けて市で修正）", "国への確認：した", "大庭 隆", "クラウド事業者"):
+        assert words in text, words
+    assert "変更箇所 18" in client.get("/council/1").find(".//main").text_content()
+
+
+def test_downloads_are_whole(client: PageClient) -> None:
+    book = client.download("/compare.xlsx?old=nhi-benefits@1&new=nhi-benefits@6")
+    assert "xl/workbook.xml" in zipfile.ZipFile(io.BytesIO(book)).namelist()
+    assert book == client.download("/compare.xlsx?old=nhi-benefits@1&new=nhi-benefits@6")
+    table = json.loads(client.download("/rounds/nhi-benefits~r6-cloud/change-table.json"))
+    assert sum(r.get("inherited", False) for r in table["rows"]) >= 3
+    assert {r["timing"] for r in table["rows"] if not r.get("inherited") and r["item"] == "II-6-1"} == {"事前"}
+    page = client.download("/compare.html?old=nhi-benefits@1&new=nhi-benefits@6").decode()
+    assert "<script" not in page and "//" not in page.split("<style>")[0] and "Noto Sans JP" in page
+
+
+def test_an_empty_house_says_what_to_do(fresh: Workplace) -> None:
+    client = client_of(fresh)
+    for url in ("/", "/rounds", "/national", "/consultations", "/council", "/plan", "/compare"):
+        client.get(url)
+    assert "pia import" in client.get("/").text_content()
+
+
+NAUGHTY = ["<script>alert(1)</script>", "'\"><img src=x>", "{{ 7*7 }}", "=cmd|' /C calc'!A0", "𠮷﨑\u202e", "＜見出し＞\n</textarea><b>", "&lt;", "%00", "javascript:alert(1)"]
+
+
+@pytest.fixture
+def hostile(fresh: Workplace) -> Iterator[PageClient]:
+    by = By("x", "drafter", datetime(2024, 10, 1, tzinfo=JST))
+    drafting.bring_in(fresh, by, "a", demo.assessment("nhi-levy"), why=NAUGHTY[0])
+    for i, text in enumerate(NAUGHTY):
+        drafting.edit_item(fresh, by, "a", ("IV", "3"), text, seen=f"a@{i + 1}", why=text)
+    drafting.edit_item(fresh, by, "a", ("II", "file-levy", "1"), NAUGHTY[0], seen="a@1", why="名前")
+    yield client_of(fresh)
+
+
+def test_hostile_text_is_shown_as_text(hostile: PageClient, fresh: Workplace) -> None:
+    last = reading.history(fresh, "a")[-1].ref
+    for url in ("/assessments/a", "/assessments/a/versions", f"/compare?old=a@1&new={last}", "/compare?old=a@2&new=a@5"):
+        page = hostile.get(url)
+        assert page.find(".//b") is None and not [i for i in page.iter("img")]
+    assert "<script>alert(1)</script>" in hostile.get("/assessments/a/versions").text_content()
+
+
+def test_changes_are_never_told_by_colour_alone(seen: Workplace) -> None:
+    css = (resources.folder("static") / "pia.css").read_text("utf-8")
+    assert "ins" in css and "text-decoration: underline" in css and "line-through" in css
+    with seen.store.read():
+        _, old = reading.document(seen, "nhi-benefits@1")
+        _, new = reading.document(seen, "nhi-benefits@6")
+    assert describe.__doc__ and old != new
