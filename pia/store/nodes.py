@@ -64,14 +64,14 @@ def put_tree(session: Session, tree: Tree) -> bytes:
     return packing.manifest(tree.children, ids)
 
 
-def _rows(session: Session, columns: str, key: str, wanted: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Rows of content with a key in `wanted`, by hand-written SQL: these lists are long, and compiling them costs more than running them."""
+def _rows(session: Session, columns: str, key: str, keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Rows of content with one of the keys, by hand-written SQL: these lists are long, and compiling them costs more than running them."""
     connection = session.connection()
-    if connection.dialect.name != "sqlite":
-        yield from connection.exec_driver_sql(f"SELECT {columns} FROM content WHERE {key} = ANY(%s)", (list(wanted),)).all()
+    if keys and connection.dialect.name != "sqlite":
+        yield from connection.exec_driver_sql(f"SELECT {columns} FROM content WHERE {key} = ANY(%s)", (list(keys),)).all()
         return
-    for at in range(0, len(wanted), _CHUNK):
-        some = wanted[at : at + _CHUNK]
+    for at in range(0, len(keys), _CHUNK):
+        some = keys[at : at + _CHUNK]
         yield from connection.exec_driver_sql(f"SELECT {columns} FROM content WHERE {key} IN ({','.join('?' * len(some))})", tuple(some)).all()
 
 
@@ -94,30 +94,33 @@ def _skeleton(session: Session, form: str, digest_: str, lines: list[packing.Lin
 
 def skeleton(session: Session, version_id: int) -> Tree:
     """A version's tree with digests and keys, its values UNLOADED."""
-    form, root, manifest = _version(session, version_id)
+    ((form, root, manifest),) = _versions(session, version_id)
     return _skeleton(session, form, root, packing.lines(manifest))
 
 
 def tree(session: Session, version_id: int) -> Tree:
     """A version's whole tree."""
-    form, root, manifest = _version(session, version_id)
+    ((form, root, manifest),) = _versions(session, version_id)
     lines = packing.lines(manifest)
     ids = sorted(packing.used(lines))
     contents = {i: (bytes(d).hex(), _value(kind, body)) for i, d, kind, body in _rows(session, "id, digest, kind, body", "id", ids)}
     return Tree(form, packing.nodes(lines, contents), [root])
 
 
-def _version(session: Session, version_id: int) -> tuple[str, str, bytes]:
-    mark = "?" if session.connection().dialect.name == "sqlite" else "%s"
-    found = session.connection().exec_driver_sql(f"SELECT form, digest, manifest FROM version WHERE id = {mark}", (version_id,)).first()
-    if found is None:
+def _versions(session: Session, *ids: int) -> list[tuple[str, str, bytes]]:
+    """Form, digest and manifest of some versions, in one query."""
+    connection = session.connection()
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    marks = ", ".join([mark] * len(ids))
+    found = {row[0]: row[1:] for row in connection.exec_driver_sql(f"SELECT id, form, digest, manifest FROM version WHERE id IN ({marks})", ids)}
+    if not found.keys() >= set(ids):
         raise PiaError("その版はありません。一覧から選び直してください。")
-    return found[0], found[1], found[2]
+    return [found[i] for i in ids]  # type: ignore[misc]
 
 
 def compare_versions(session: Session, old_id: int, new_id: int) -> ChangeSet:
     """`compare` of two stored versions, with the values of what differs and nothing else loaded."""
-    (old_form, old_root, a), (new_form, new_root, b) = _version(session, old_id), _version(session, new_id)
+    (old_form, old_root, a), (new_form, new_root, b) = _versions(session, old_id, new_id)
     if old_root == new_root:
         return ChangeSet(old_form, new_form, (), old_root, new_root)
     left, right = packing.unequal(packing.lines(a), packing.lines(b))

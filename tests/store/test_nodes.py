@@ -101,3 +101,15 @@ def test_files_are_kept_once_and_come_back(store: Store) -> None:
         assert s.query(nodes.Blob).count() == 2
         with pytest.raises(PiaError):
             nodes.get_blob(s, "0" * 64)
+
+
+def test_a_version_that_is_not_there(store: Store) -> None:
+    with store.begin() as s:
+        v = city.save(s, city.found(s), trees.a_tree(random.Random(1), share=0.02))
+    with store.read() as s:
+        assert not nodes.compare_versions(s, v.id, v.id)
+        for act in (lambda: nodes.tree(s, 99), lambda: nodes.skeleton(s, 99), lambda: nodes.compare_versions(s, v.id, 99)):
+            with pytest.raises(PiaError):
+                act()
+        assert nodes.values(s, []) == {}
+        assert nodes.values(s, ["0" * 64]) == {}
