@@ -69,7 +69,7 @@ def in_order(book: Book, script: Script) -> list[Cell]:
 
 
 def _opens(t: Token) -> bool:
-    return t.kind in ("part", "title") or t.node.id == "TOC" and t.kind != "note"
+    return t.kind in ("part", "title") or (t.node.id == "TOC" and t.kind != "note")
 
 
 class _Rows:
@@ -184,7 +184,13 @@ def _without_overlap(script: Script, options: dict[int, list[Candidate]], path: 
     return best_path(script, {i: cs for i, cs in options.items() if cs[0].first.at not in inner})
 
 
-def _placed(script: Script, cells: Sequence[Cell], options: dict[int, list[Candidate]], path: list[tuple[int, Candidate]], answers: frozenset[tuple[int, int, int]] | None) -> dict[int, list[Candidate]]:
+def _placed(
+    script: Script,
+    cells: Sequence[Cell],
+    options: dict[int, list[Candidate]],
+    path: list[tuple[int, Candidate]],
+    answers: frozenset[tuple[int, int, int]] | None,
+) -> dict[int, list[Candidate]]:
     """The candidates weighed by place: what stands to the right of an item's label is its answer; near wordings count only in a label
     column, and only the last time (with `answers`)."""
     columns: Counter[tuple[int, int]] = Counter((c.first.sheet, c.first.col) for _, c in path if c.match.weight >= 1.0)
@@ -197,7 +203,9 @@ def _placed(script: Script, cells: Sequence[Cell], options: dict[int, list[Candi
     for i, found in options.items():
         kept = []
         for c in found:
-            left = max((o for o in rows.get((c.first.sheet, c.first.row), ()) if max(x.col2 for x in o.cells) < c.first.col), key=lambda o: o.first.col, default=None)
+            left = max(
+                (o for o in rows.get((c.first.sheet, c.first.row), ()) if max(x.col2 for x in o.cells) < c.first.col), key=lambda o: o.first.col, default=None
+            )
             weight = c.match.weight
             if left is not None and _answers(script.tokens[left.match.token], script.tokens[c.match.token]):
                 weight -= 0.5
@@ -239,7 +247,7 @@ def _entries(script: Script, path: list[tuple[int, Candidate]]) -> list[Found]:
                 counters.pop(f"in {r.node.id}", None)
                 continue
             inside = f"in {r.node.id}" in counters
-            if not inside or j == r.head or j <= before and j == r.alt:
+            if not inside or j == r.head or (j <= before and j == r.alt):
                 counters[r.node.id] = counters.get(r.node.id, 0) + 1
                 counters[f"in {r.node.id}"] = 1
                 for o in script.repeats:  # entries inside a new entry are counted anew
@@ -266,11 +274,20 @@ def _undecided(book: Book, script: Script, options: dict[int, list[Candidate]], 
         others = [
             o.match
             for o in options[i]
-            if o.match.token != token.index and before < o.match.token < after and o.match.weight > c.match.weight - _CLOSE and script.tokens[o.match.token].kind != "note"
+            if o.match.token != token.index
+            and before < o.match.token < after
+            and o.match.weight > c.match.weight - _CLOSE
+            and script.tokens[o.match.token].kind != "note"
         ]
         if others and before != token.index - 1 and before < token.index:
             named = "」と「".join(dict.fromkeys(_named(script, m) for m in (token.index, *(o.token for o in others))))
-            out.append(Problem("ambiguous_label", f"「{_short(c.first.text)}」が「{named}」のどれか決められません。番号や前後の項目名を様式のとおりに直してください。", book.where(c.first)))
+            out.append(
+                Problem(
+                    "ambiguous_label",
+                    f"「{_short(c.first.text)}」が「{named}」のどれか決められません。番号や前後の項目名を様式のとおりに直してください。",
+                    book.where(c.first),
+                )
+            )
         end = path[n + 1][0] if n + 1 < len(path) else max(options) + 1
         start = path[n - 1][0] if n else -1
         inside = {x.at for x in c.cells}
@@ -279,7 +296,8 @@ def _undecided(book: Book, script: Script, options: dict[int, list[Candidate]], 
                 continue
             twin = next((o for o in options[k] if o.match.token == token.index and o.match.weight > c.match.weight - _CLOSE and o.first.at not in inside), None)
             if twin and token.kind != "title":
-                sentence = f"項目名「{_short(c.first.text)}」が {book.where(c.first)} と {book.where(twin.first)} の2か所にあります。どちらが項目名か分かるように、一方を直してください。"
+                places = f"{book.where(c.first)} と {book.where(twin.first)}"
+                sentence = f"項目名「{_short(c.first.text)}」が {places} の2か所にあります。どちらが項目名か分かるように、一方を直してください。"
                 out.append(Problem("label_twice", sentence, book.where(twin.first)))
     return out
 

@@ -41,7 +41,11 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
         if problem:
             problems.append(problem)
     elif said[0] and form.id not in said[0]:
-        problems.append(Problem("other_stamp", f"表紙の版（{'、'.join(said[0])}）と、指定された様式（{form.id}）が違います。指定された様式として読みました。", level="warning"))
+        problems.append(
+            Problem(
+                "other_stamp", f"表紙の版（{'、'.join(said[0])}）と、指定された様式（{form.id}）が違います。指定された様式として読みました。", level="warning"
+            )
+        )
     if form is None:
         return {"form": "", "answers": [], "problems": problems, "base": base, "blobs": {}, "title": ""}
     work = _Work(book, form, base if base and base["form"] == form.id else None, problems)
@@ -84,8 +88,12 @@ def _form(said: tuple[list[str], set[str]], base: dict[str, Any] | None) -> tupl
         return None, Problem("unknown_stamp", f"表紙の様式の版（{ids[0]}）は登録されていません。近い様式を --form で指定してください（使える様式：{usable}）。")
     if kinds:
         mine = "、".join(k for k in known if k.split("@")[0] in kinds)
-        return None, Problem("no_stamp", f"表紙の右下に様式の版（［平成30年5月　様式4］など）がありません。--form で様式を指定してください（使える様式：{mine}）。")
-    return None, Problem("no_form", f"特定個人情報保護評価書の様式が見つかりません。評価書のブックを選ぶか、--form で様式を指定してください（使える様式：{usable}）。")
+        return None, Problem(
+            "no_stamp", f"表紙の右下に様式の版（［平成30年5月　様式4］など）がありません。--form で様式を指定してください（使える様式：{mine}）。"
+        )
+    return None, Problem(
+        "no_form", f"特定個人情報保護評価書の様式が見つかりません。評価書のブックを選ぶか、--form で様式を指定してください（使える様式：{usable}）。"
+    )
 
 
 class _Work:
@@ -141,7 +149,7 @@ class _Work:
     def _parts(self, founds: Sequence[Found], cells: Sequence[Cell]) -> list[tuple[Found, list[Cell], list[Found]]]:
         """Each part heading with the cells and labels up to the next one, in the order of the form's sheets."""
         place = {c.at: i for i, c in enumerate(cells)}
-        heads = [f for f in founds if f.token.kind in ("part", "title") or f.token.node.id == "TOC" and f.token.kind != "note"]
+        heads = [f for f in founds if f.token.kind in ("part", "title") or (f.token.node.id == "TOC" and f.token.kind != "note")]
         out = []
         for n, f in enumerate(heads):
             start = place[f.cells[0].at]
@@ -159,7 +167,12 @@ class _Work:
         for f in founds:
             if f.like:
                 said = " ".join(" ".join(c.text for c in f.cells).split())[:60]
-                self.say("label_differs", f"項目名「{said}」を、様式の「{f.token.printed}」として読みました。違っていれば様式の定義を確かめてください。", f.cells[0], "warning")
+                self.say(
+                    "label_differs",
+                    f"項目名「{said}」を、様式の「{f.token.printed}」として読みました。違っていれば様式の定義を確かめてください。",
+                    f.cells[0],
+                    "warning",
+                )
 
     def _special(self, founds: Sequence[Found], cells: Sequence[Cell], changes: list[Cell], table: FormNode | None) -> set[tuple[int, int, int]]:
         """Reads tables, lists and figures; the cells they took."""
@@ -192,7 +205,9 @@ class _Work:
             done |= {c.at for c in inner} | {c.at for c in f.cells}
         for s in self.book.sheets:
             if s.drawing and s.index not in drawn and s.name != carried.SHEET:
-                self.problems.append(Problem("drawing_elsewhere", "別添1の図として読まない図形があります。必要な内容は文章で書いてください。", s.name, "warning"))
+                self.problems.append(
+                    Problem("drawing_elsewhere", "別添1の図として読まない図形があります。必要な内容は文章で書いてください。", s.name, "warning")
+                )
         return done
 
     def _figures(self, line: FormNode, found: list[sections.Figure], strangers: list[Cell]) -> None:
@@ -321,17 +336,27 @@ class _Work:
                 by_sheet[c.sheet].append(c)
         for sheet, cells in by_sheet.items():
             listed = "、".join(f"{address(c.row, c.col)}「{_short(c.text, 14)}」" for c in cells[:8]) + ("など" if len(cells) > 8 else "")
-            self.problems.append(Problem("unread_cell", f"どの項目にも属さない記載が{len(cells)}か所あり、読み取りませんでした：{listed}", self.book.sheets[sheet].name, "warning"))
+            self.problems.append(
+                Problem(
+                    "unread_cell", f"どの項目にも属さない記載が{len(cells)}か所あり、読み取りませんでした：{listed}", self.book.sheets[sheet].name, "warning"
+                )
+            )
 
     def _missing(self, founds: Sequence[Found], has_table: bool) -> None:
         """Labels of the form that are not in the workbook, in what parts and entries there are."""
         there = {(f.token.index, f.entry) for f in founds}
-        present = {f.token.node.parents[0].id if f.token.node.parents else f.token.node.id for f in founds if f.token.kind not in ("note", "title") and f.token.node.id != "TOC"}
+        present = {
+            f.token.node.parents[0].id if f.token.node.parents else f.token.node.id
+            for f in founds
+            if f.token.kind not in ("note", "title") and f.token.node.id != "TOC"
+        }
         entries = {f.entry[: k + 1] for f in founds for k in range(len(f.entry))}
         for part in self.form.parts:
             if part.id not in present and part.children and part.id not in ("TOC", "H") and not part.label.startswith("表紙"):
-                level = "warning" if part.number.startswith("（") or part.repeated and not part.number else "error"
-                self.problems.append(Problem("part_missing", f"「{part.number}{part.label}」が見つかりません。シートが抜けていないか確かめてください。", "", level))
+                level = "warning" if part.number.startswith("（") or (part.repeated and not part.number) else "error"
+                self.problems.append(
+                    Problem("part_missing", f"「{part.number}{part.label}」が見つかりません。シートが抜けていないか確かめてください。", "", level)
+                )
         for t in self.script.tokens:
             part = t.node.parents[0] if t.node.parents else t.node
             if not t.required or part.id not in present or t.node.kind == "table" or part.id == "TOC" or t.kind in ("part", "head"):
@@ -348,7 +373,9 @@ class _Work:
             if missing and not self._covered(t, founds):
                 numbers = "".join(p.number for p in t.node.parents if p.number)
                 said = f"（{where}）" if where else ""
-                self.problems.append(Problem("label_missing", f"項目「{numbers}{t.printed}」{said}が見つかりません。項目名の書き方と行の抜けを確かめてください。", "", "warning"))
+                self.problems.append(
+                    Problem("label_missing", f"項目「{numbers}{t.printed}」{said}が見つかりません。項目名の書き方と行の抜けを確かめてください。", "", "warning")
+                )
 
     def _covered(self, t: Any, founds: Sequence[Found]) -> bool:
         """A group and its only item may share one printed label."""
@@ -363,7 +390,9 @@ class _Work:
             if c.flag == "error":
                 self.say("cell_error", f"セルがエラー（{c.text}）になっています。式か参照先を直してください。", c, "warning" if c.at in loose else "error")
             elif c.flag == "uncached":
-                self.say("no_value", "式の計算結果が保存されていません。Excelで開いて保存し直すか、値に直してください。", c, "warning" if c.at in loose else "error")
+                self.say(
+                    "no_value", "式の計算結果が保存されていません。Excelで開いて保存し直すか、値に直してください。", c, "warning" if c.at in loose else "error"
+                )
             elif c.flag == "formula" and c.at not in loose:
                 self.say("formula", f"式が入っています。計算結果「{_short(c.text)}」を文字として読みました。", c, "warning")
             if c.hidden and c.at in used:
