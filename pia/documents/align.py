@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from ..domain.errors import Problem
 from ..domain.items import folded
+from . import carried
 from .book import Book, Cell
 from .labels import Match, Script, Token
 
@@ -59,6 +60,8 @@ def in_order(book: Book, script: Script) -> list[Cell]:
     """All cells in the form's order of sheets: each sheet stands where its first heading belongs; a sheet without one follows its neighbour."""
     keyed, key = [], 0
     for s in book.sheets:
+        if s.name == carried.SHEET:
+            continue
         for c in s.cells:
             best = next((m for m in script.match(c.text) if m.weight >= 1.0 and _opens(script.tokens[m.token])), None) if len(c.text) < 200 else None
             if best:
@@ -147,6 +150,8 @@ def best_path(script: Script, options: dict[int, list[Candidate]]) -> list[tuple
             if j and score[j - 1]:
                 ways.append((score[j - 1] + _NEXT, j - 1))
             for start, end, price in heads.get(j, ()):
+                if price == _ALT and c.match.weight < 1.0:
+                    continue
                 best = max(near[start : end + 1])
                 if best > _NEVER:
                     back = near.index(best, start, end + 1)
@@ -199,6 +204,12 @@ def _placed(
         if script.tokens[c.match.token].node.id != "TOC":
             for r in range(min(x.row for x in c.cells), max(x.row2 for x in c.cells) + 1):
                 rows[(c.first.sheet, r)].append(c)
+    ends = {s: max(c.col2 for c in cells if c.sheet == s) for s in {c.sheet for c in cells}}
+    below = {  # rows right under an item's label over the whole width: its answer stands there
+        (c.first.sheet, max(x.row2 for x in c.cells) + 1)
+        for _, c in path
+        if script.tokens[c.match.token].kind == "item" and max(x.col2 for x in c.cells) >= ends[c.first.sheet] - 1 > c.first.col
+    }
     out: dict[int, list[Candidate]] = {}
     for i, found in options.items():
         kept = []
@@ -207,6 +218,8 @@ def _placed(
                 (o for o in rows.get((c.first.sheet, c.first.row), ()) if max(x.col2 for x in o.cells) < c.first.col), key=lambda o: o.first.col, default=None
             )
             weight = c.match.weight
+            if (c.first.sheet, c.first.row) in below and left is None:
+                weight -= 0.5
             if left is not None and _answers(script.tokens[left.match.token], script.tokens[c.match.token]):
                 weight -= 0.5
                 side_by_side = c.match.token == left.match.token + 1 and (c.match.weight >= 1.0 or script.tokens[left.match.token].node.id.startswith("C"))

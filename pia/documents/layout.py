@@ -6,7 +6,7 @@ Knows the look of the forms (A4, shaded headings, a label column, ＜選択肢�
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -371,12 +371,7 @@ class Layout:
         rows = self.said.get(path, [{"cells": [""] * len(part.columns)}])
         for n, row in enumerate(rows):
             cells = (list(row["cells"]) + [""] * len(part.columns))[: len(part.columns)]
-            split = [list(chunks(c, page.across(i, i))) for i, c in enumerate(cells, 1)]
-            for k in range(max(map(len, split))):
-                more = next((s[k][0] for s in split if k < len(s) and s[k][0]), "")
-                texts = [s[k][1] if k < len(s) else "" for s in split]
-                if k:
-                    texts[1] = more if len(split[1]) <= k else texts[1]
+            for k, texts in enumerate(split_row(page, cells)):
                 page.add(*(Piece(i, i, t, "table", path if n == k == 0 and i == 1 else None) for i, t in enumerate(texts, 1)))
 
     def _figure(self, entry: Path, line: FormNode) -> None:
@@ -399,6 +394,16 @@ class Layout:
                 page.add(
                     Piece(1, 1, str(i), "small"), Piece(2, 2, kind, "small"), Piece(3, LAST, next(chunks(s.value["text"], page.across(3, LAST)))[1], "small")
                 )
+
+
+def split_row(page: Page, cells: Sequence[str]) -> Iterator[list[str]]:
+    """A row of a table over as many printed rows as its longest cell needs; the second column says that a row goes on."""
+    split = [list(chunks(c, page.across(i, i))) for i, c in enumerate(cells, 1)]
+    for k in range(max(map(len, split))):
+        texts = [s[k][1] if k < len(s) else "" for s in split]
+        if k and len(split[1]) <= k:
+            texts[1] = next((s[k][0] for s in split if k < len(s)), CONTINUED)
+        yield texts
 
 
 def bounds(shapes: Iterable[Mapping[str, Any]]) -> tuple[int, int, int, int]:

@@ -19,7 +19,7 @@ from ..domain.tree import Path
 from . import answers, carried, owners, sections
 from .align import Found, find_labels, in_order
 from .book import Book, Cell, address, open_book
-from .labels import Script, is_check, is_hole, is_name, script
+from .labels import OPTIONS, Script, is_check, is_hole, is_name, script
 from .settle import Settler
 
 _STAMP = re.compile(r"((?:平成|令和)(?:\d{1,2}|元)年\d{1,2}月)[^\d]{0,6}様式第?([1-4])")
@@ -73,6 +73,13 @@ def stamp_of(book: Book) -> tuple[list[str], set[str]]:
     return list(ids), kinds
 
 
+def only_printed(c: Cell) -> bool:
+    """Whether a cell is the form's own print: the stamp, 確認用, （素案）, ＜選択肢＞."""
+    flat = folded(c.text) if len(c.text) < 80 else ""
+    found = _STAMP.search(flat)
+    return flat in _PRINTED or flat.startswith(folded(OPTIONS)) or bool(found and len(flat) - len(found.group()) <= 4)
+
+
 def _form(said: tuple[list[str], set[str]], base: dict[str, Any] | None) -> tuple[Form | None, Problem | None]:
     ids, kinds = said
     known = forms.known()
@@ -115,12 +122,12 @@ class _Work:
                 self.mapped[by_name[sheet], row, col] = tuple(path)
 
     def run(self) -> None:
-        cells = [c for c in in_order(self.book, self.script) if self.book.sheets[c.sheet].name != carried.SHEET]
+        cells = in_order(self.book, self.script)
         table = self.form.change_table
         changes = sections.change_cells(table, cells) if table else []
         known = frozenset(self.mapped) | {c.at for c in changes}
         founds, undecided = find_labels(self.book, self.script, cells, known)
-        inside = self._inner_cells(founds, cells)
+        inside = sections.inner_cells(self.form, founds, cells)
         if any(c.at in inside for f in founds for c in f.cells if f.token.node.id[:2] not in ("B1", "B2")):
             founds, undecided = find_labels(self.book, self.script, cells, known | inside)
         if not any(f.token.kind in ("part", "item") and f.weight >= 0.8 for f in founds):
@@ -130,7 +137,7 @@ class _Work:
         self._labels(founds)
         special = self._special(founds, cells, changes, table)
         rest = [f for f in founds if all(c.at not in special for c in f.cells)]
-        owned = owners.assign(rest, cells, frozenset(special) | frozenset(c.at for c in cells if self._only_printed(c)))
+        owned = owners.assign(rest, cells, frozenset(special) | frozenset(c.at for c in cells if only_printed(c)))
         self._votes(founds)
         self._items(rest, owned)
         self._missing(founds, bool(changes))
@@ -140,28 +147,6 @@ class _Work:
 
     def say(self, code: str, sentence: str, where: Cell | None = None, level: str = "error") -> None:
         self.problems.append(Problem(code, sentence, self.book.where(where) if where else "", level))
-
-    def _only_printed(self, c: Cell) -> bool:
-        flat = folded(c.text) if len(c.text) < 80 else ""
-        found = _STAMP.search(flat)
-        return flat in _PRINTED or bool(found and len(flat) - len(found.group()) <= 4)
-
-    def _parts(self, founds: Sequence[Found], cells: Sequence[Cell]) -> list[tuple[Found, list[Cell], list[Found]]]:
-        """Each part heading with the cells and labels up to the next one, in the order of the form's sheets."""
-        place = {c.at: i for i, c in enumerate(cells)}
-        heads = [f for f in founds if f.token.kind in ("part", "title") or (f.token.node.id == "TOC" and f.token.kind != "note")]
-        out = []
-        for n, f in enumerate(heads):
-            start = place[f.cells[0].at]
-            end = place[heads[n + 1].cells[0].at] if n + 1 < len(heads) else len(cells)
-            within = [o for o in founds if start < place[o.cells[0].at] < end]
-            out.append((f, [c for c in cells[start:end] if c.at not in {x.at for x in f.cells}], within))
-        return out
-
-    def _inner_cells(self, founds: Sequence[Found], cells: Sequence[Cell]) -> frozenset[tuple[int, int, int]]:
-        """The cells of the parts that are lists: nothing in them is a label of another part."""
-        lists = {n.id for n in self.form.parts if any(c.kind == "table" for b in n.children for c in b.children)}
-        return frozenset(c.at for f, inner, _ in self._parts(founds, cells) if f.token.node.id in lists for c in inner)
 
     def _labels(self, founds: Sequence[Found]) -> None:
         for f in founds:
@@ -184,7 +169,7 @@ class _Work:
         ends = {s.index: max((c.col2 for c in s.cells), default=0) for s in self.book.sheets}
         file_names = self._file_names(founds, cells)
         drawn: set[int] = set()
-        for f, inner, within in self._parts(founds, cells):
+        for f, inner, within in sections.parts_of(founds, cells):
             node = f.token.node
             line = node.children[0] if len(node.children) == 1 and node.children[0].repeated else None
             if line is None or any(c.at in done for c in f.cells):
@@ -332,7 +317,7 @@ class _Work:
             self.say("unknown_label", sentence, c, "warning")
         by_sheet: dict[int, list[Cell]] = defaultdict(list)
         for c in owned.strangers:
-            if c.at not in doubtful and (c.sheet, c.row) not in rows and c.text.strip() and not self._only_printed(c):
+            if c.at not in doubtful and (c.sheet, c.row) not in rows and c.text.strip() and not only_printed(c):
                 by_sheet[c.sheet].append(c)
         for sheet, cells in by_sheet.items():
             listed = "、".join(f"{address(c.row, c.col)}「{_short(c.text, 14)}」" for c in cells[:8]) + ("など" if len(cells) > 8 else "")

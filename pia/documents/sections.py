@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..domain.form import FormNode
+from ..domain.form import Form, FormNode
 from ..domain.items import folded
 from . import drawings, owners
 from .align import Found
@@ -30,6 +30,25 @@ def rows_of(cells: Sequence[Cell]) -> list[list[Cell]]:
         else:
             out.append([c])
     return out
+
+
+def parts_of(founds: Sequence[Found], cells: Sequence[Cell]) -> list[tuple[Found, list[Cell], list[Found]]]:
+    """Each part heading with the cells and labels up to the next one, in the order of the form's sheets."""
+    place = {c.at: i for i, c in enumerate(cells)}
+    heads = [f for f in founds if f.token.kind in ("part", "title") or (f.token.node.id == "TOC" and f.token.kind != "note")]
+    out = []
+    for n, f in enumerate(heads):
+        start = place[f.cells[0].at]
+        end = place[heads[n + 1].cells[0].at] if n + 1 < len(heads) else len(cells)
+        mine = {x.at for x in f.cells}
+        out.append((f, [c for c in cells[start:end] if c.at not in mine], [o for o in founds if start < place[o.cells[0].at] < end]))
+    return out
+
+
+def inner_cells(form: Form, founds: Sequence[Found], cells: Sequence[Cell]) -> frozenset[tuple[int, int, int]]:
+    """The cells of the parts that are lists: nothing in them is a label of another part."""
+    lists = {n.id for n in form.parts if any(c.kind == "table" for b in n.children for c in b.children)}
+    return frozenset(c.at for f, inner, _ in parts_of(founds, cells) if f.token.node.id in lists for c in inner)
 
 
 # ---- 変更箇所

@@ -80,7 +80,8 @@ class Settler:
         """The key of every entry that holds something, and of those around it."""
         wanted = list(dict.fromkeys(c[: k + 1] for c in chains for k in range(len(c))))
         wanted += [c[: k + 1] for c in (*names, *self.votes) for k in range(len(c)) if c[: k + 1] not in wanted]
-        wanted = sorted(dict.fromkeys(wanted), key=len)
+        place = {n.id: i for i, n in enumerate(self.form.walk())}
+        wanted = sorted(dict.fromkeys(wanted), key=lambda c: (len(c), place[c[-1][0]], [n for _, n in c]))
         keys: dict[Chain, str] = {}
         taken: dict[tuple[str, Chain], set[str]] = defaultdict(set)
         for chain in wanted:
