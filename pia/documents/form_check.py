@@ -40,18 +40,15 @@ def _check(data: bytes, form_id: str) -> list[Problem]:
     apart |= sections.inner_cells(form, founds, cells)
     founds, out = find_labels(book, lines, cells, apart)
     ids, _ = stamp_of(book)
-    if form.id not in ids:
+    if form.id not in ids and "C-8" in form.by_id:
         out.append(Problem("stamp", f"表紙の版が「{'、'.join(ids) or 'なし'}」です。様式の定義は「{form.id}」です。"))
-    owned = assign(founds, cells, apart | {c.at for c in cells if only_printed(c) and not folded(c.text).startswith(folded(OPTIONS))})
-    out += (
-        _wording(book, founds)
-        + _order(book, lines, cells, founds, apart)
-        + _missing(lines, founds)
-        + _columns(book, form, cells)
-        + _choices(book, founds, owned)
-    )
-    for c in owned.doubtful + [s for s in owned.strangers if s not in owned.doubtful and s.text.strip() and not folded(s.text).startswith(folded(OPTIONS))]:
-        out.append(Problem("not_in_form", f"「{_flat(c.text)}」は様式の定義にありません。", book.where(c), "warning"))
+    printed = apart | {c.at for c in cells if only_printed(c) and not folded(c.text).startswith(folded(OPTIONS))}
+    owned = assign(founds, cells, printed)
+    out += _wording(book, founds) + _order(book, lines, cells, founds, apart) + _missing(lines, founds) + _columns(book, form, cells)
+    out += _choices(book, founds, owned)
+    for c in dict.fromkeys([*owned.doubtful, *owned.strangers]):
+        if c.text.strip() and not only_printed(c):
+            out.append(Problem("not_in_form", f"「{_flat(c.text)}」は様式の定義にありません。", book.where(c), "warning"))
     return out
 
 

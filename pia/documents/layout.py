@@ -237,8 +237,10 @@ class Layout:
             self._heading(line, path, depth)
         elif depth == 1:
             self.page.add(Piece(1, LAST, f"{line.number}{line.label_parts[0]}" if line.label_parts else label_of(line), "head"))
-            if line.label_parts or line.kind not in ("text", "choice_one"):
+            if line.label_parts:
                 self._labelled(line, path, 0)
+            elif line.kind == "choice_many":
+                self._boxes(line, path, "")
             else:
                 self._below(line, path)
         else:

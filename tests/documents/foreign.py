@@ -264,11 +264,13 @@ class Writer:
     def _boxes(self, line: FormNode, said: list[Any], col: int, last: int) -> int:
         picked = {next(iter(p)) if isinstance(p, dict) else p: next(iter(p.values())) if isinstance(p, dict) else "" for p in said}
         rows: list[list[tuple[bool, str]]] = [[]]
+        apart = False
         for o in line.options:
             before, after = o.around
             words = f"{before}　{picked.get(o.label) or '　　'}　{after}" if o.free else o.label
-            if len(rows[-1]) == (3 if "dense" in self.habits else 2) or o.free:
+            if len(rows[-1]) == (3 if "dense" in self.habits else 2) or o.free or apart:
                 rows.append([])
+            apart = o.free
             rows[-1].append((o.label in picked, words))
         rows = [r for r in rows if r]
         for n, r in enumerate(rows):
@@ -276,7 +278,10 @@ class Writer:
                 for i, (ticked, words) in enumerate(r):
                     self._put(self.row + n, col + 4 * i, "[")
                     self._put(self.row + n, col + 4 * i + 1, "○" if ticked else None)
-                    self._put(self.row + n, col + 4 * i + 2, f"]{words}")
+                    o = next(x for x in line.options if words in (x.label, f"{x.around[0]}　{picked.get(x.label) or '　　'}　{x.around[1]}"))
+                    pieces = [o.around[0], picked.get(o.label), o.around[1]] if o.free else [o.label]
+                    for k, piece in enumerate(pieces):
+                        self._put(self.row + n, col + 4 * i + 2 + k, f"]{piece}" if k == 0 else piece)
             elif "dense" in self.habits:
                 self._put(self.row + n, col, "　".join(f"[{'○' if t else '　'}]{w}" for t, w in r), last)
             else:
