@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from ..domain.errors import Problem
 from ..domain.items import folded
+from . import carried
 from .book import Book, Cell
 from .labels import Match, Script, Token
 
@@ -59,6 +60,8 @@ def in_order(book: Book, script: Script) -> list[Cell]:
     """All cells in the form's order of sheets: each sheet stands where its first heading belongs; a sheet without one follows its neighbour."""
     keyed, key = [], 0
     for s in book.sheets:
+        if s.name == carried.SHEET:
+            continue
         for c in s.cells:
             best = next((m for m in script.match(c.text) if m.weight >= 1.0 and _opens(script.tokens[m.token])), None) if len(c.text) < 200 else None
             if best:
@@ -69,7 +72,7 @@ def in_order(book: Book, script: Script) -> list[Cell]:
 
 
 def _opens(t: Token) -> bool:
-    return t.kind in ("part", "title") or t.node.id == "TOC" and t.kind != "note"
+    return t.kind in ("part", "title") or (t.node.id == "TOC" and t.kind != "note")
 
 
 class _Rows:
@@ -147,6 +150,8 @@ def best_path(script: Script, options: dict[int, list[Candidate]]) -> list[tuple
             if j and score[j - 1]:
                 ways.append((score[j - 1] + _NEXT, j - 1))
             for start, end, price in heads.get(j, ()):
+                if price == _ALT and c.match.weight < 1.0:
+                    continue
                 best = max(near[start : end + 1])
                 if best > _NEVER:
                     back = near.index(best, start, end + 1)
@@ -184,7 +189,13 @@ def _without_overlap(script: Script, options: dict[int, list[Candidate]], path: 
     return best_path(script, {i: cs for i, cs in options.items() if cs[0].first.at not in inner})
 
 
-def _placed(script: Script, cells: Sequence[Cell], options: dict[int, list[Candidate]], path: list[tuple[int, Candidate]], answers: frozenset[tuple[int, int, int]] | None) -> dict[int, list[Candidate]]:
+def _placed(
+    script: Script,
+    cells: Sequence[Cell],
+    options: dict[int, list[Candidate]],
+    path: list[tuple[int, Candidate]],
+    answers: frozenset[tuple[int, int, int]] | None,
+) -> dict[int, list[Candidate]]:
     """The candidates weighed by place: what stands to the right of an item's label is its answer; near wordings count only in a label
     column, and only the last time (with `answers`)."""
     columns: Counter[tuple[int, int]] = Counter((c.first.sheet, c.first.col) for _, c in path if c.match.weight >= 1.0)
@@ -193,12 +204,22 @@ def _placed(script: Script, cells: Sequence[Cell], options: dict[int, list[Candi
         if script.tokens[c.match.token].node.id != "TOC":
             for r in range(min(x.row for x in c.cells), max(x.row2 for x in c.cells) + 1):
                 rows[(c.first.sheet, r)].append(c)
+    ends = {s: max(c.col2 for c in cells if c.sheet == s) for s in {c.sheet for c in cells}}
+    below = {  # rows right under an item's label over the whole width: its answer stands there
+        (c.first.sheet, max(x.row2 for x in c.cells) + 1)
+        for _, c in path
+        if script.tokens[c.match.token].kind == "item" and max(x.col2 for x in c.cells) >= ends[c.first.sheet] - 1 > c.first.col
+    }
     out: dict[int, list[Candidate]] = {}
     for i, found in options.items():
         kept = []
         for c in found:
-            left = max((o for o in rows.get((c.first.sheet, c.first.row), ()) if max(x.col2 for x in o.cells) < c.first.col), key=lambda o: o.first.col, default=None)
+            left = max(
+                (o for o in rows.get((c.first.sheet, c.first.row), ()) if max(x.col2 for x in o.cells) < c.first.col), key=lambda o: o.first.col, default=None
+            )
             weight = c.match.weight
+            if (c.first.sheet, c.first.row) in below and left is None:
+                weight -= 0.5
             if left is not None and _answers(script.tokens[left.match.token], script.tokens[c.match.token]):
                 weight -= 0.5
                 side_by_side = c.match.token == left.match.token + 1 and (c.match.weight >= 1.0 or script.tokens[left.match.token].node.id.startswith("C"))
@@ -239,7 +260,7 @@ def _entries(script: Script, path: list[tuple[int, Candidate]]) -> list[Found]:
                 counters.pop(f"in {r.node.id}", None)
                 continue
             inside = f"in {r.node.id}" in counters
-            if not inside or j == r.head or j <= before and j == r.alt:
+            if not inside or j == r.head or (j <= before and j == r.alt):
                 counters[r.node.id] = counters.get(r.node.id, 0) + 1
                 counters[f"in {r.node.id}"] = 1
                 for o in script.repeats:  # entries inside a new entry are counted anew
@@ -266,11 +287,20 @@ def _undecided(book: Book, script: Script, options: dict[int, list[Candidate]], 
         others = [
             o.match
             for o in options[i]
-            if o.match.token != token.index and before < o.match.token < after and o.match.weight > c.match.weight - _CLOSE and script.tokens[o.match.token].kind != "note"
+            if o.match.token != token.index
+            and before < o.match.token < after
+            and o.match.weight > c.match.weight - _CLOSE
+            and script.tokens[o.match.token].kind != "note"
         ]
         if others and before != token.index - 1 and before < token.index:
             named = "」と「".join(dict.fromkeys(_named(script, m) for m in (token.index, *(o.token for o in others))))
-            out.append(Problem("ambiguous_label", f"「{_short(c.first.text)}」が「{named}」のどれか決められません。番号や前後の項目名を様式のとおりに直してください。", book.where(c.first)))
+            out.append(
+                Problem(
+                    "ambiguous_label",
+                    f"「{_short(c.first.text)}」が「{named}」のどれか決められません。番号や前後の項目名を様式のとおりに直してください。",
+                    book.where(c.first),
+                )
+            )
         end = path[n + 1][0] if n + 1 < len(path) else max(options) + 1
         start = path[n - 1][0] if n else -1
         inside = {x.at for x in c.cells}
@@ -279,7 +309,8 @@ def _undecided(book: Book, script: Script, options: dict[int, list[Candidate]], 
                 continue
             twin = next((o for o in options[k] if o.match.token == token.index and o.match.weight > c.match.weight - _CLOSE and o.first.at not in inside), None)
             if twin and token.kind != "title":
-                sentence = f"項目名「{_short(c.first.text)}」が {book.where(c.first)} と {book.where(twin.first)} の2か所にあります。どちらが項目名か分かるように、一方を直してください。"
+                places = f"{book.where(c.first)} と {book.where(twin.first)}"
+                sentence = f"項目名「{_short(c.first.text)}」が {places} の2か所にあります。どちらが項目名か分かるように、一方を直してください。"
                 out.append(Problem("label_twice", sentence, book.where(twin.first)))
     return out
 

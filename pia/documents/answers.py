@@ -67,13 +67,13 @@ def _text(cells: Sequence[Cell]) -> Answer:
 def _without_list(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
     """The cells without the printed ＜選択肢＞ and its numbered options."""
     head = next((c for c in cells if folded(c.text).startswith(folded(OPTIONS))), None)
-    kept = [c for c in cells if head is None or not (c is head or c.col >= head.col and c.row >= head.row)]
+    kept = [c for c in cells if head is None or not (c is head or (c.col >= head.col and c.row >= head.row))]
     if head is not None:
         return kept
     listed = [c for c in kept if is_listed(line, c.text)]
     shown = "".join(folded(c.text) for c in listed)
     full = all(f"{i})" in shown for i in range(1, len(line.options) + 1))
-    return [c for c in kept if c not in listed] if full and len(kept) > len(listed) or full and len(listed) > 1 else kept
+    return [c for c in kept if c not in listed] if (full and len(kept) > len(listed)) or (full and len(listed) > 1) else kept
 
 
 def is_listed(line: FormNode, text: str) -> bool:
@@ -261,7 +261,9 @@ def gaps_and_boxes(children: Sequence[FormNode], cells: Sequence[Cell]) -> tuple
         elif is_hole(line):
             lead = folded(line.label.partition("　")[0])
             end = folded(line.label.partition("　")[2])
-            mine = _cells_for(rest, lambda text, lead=lead, end=end: folded(text.replace(_PIECE, "")).startswith(lead) and folded(text.replace(_PIECE, "")).endswith(end))
+            mine = _cells_for(
+                rest, lambda text, lead=lead, end=end: folded(text.replace(_PIECE, "")).startswith(lead) and folded(text.replace(_PIECE, "")).endswith(end)
+            )
             if mine:
                 out[line.key] = _gap(line.label, mine)
                 rest = [c for c in rest if c not in mine]

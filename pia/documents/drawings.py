@@ -1,7 +1,7 @@
 """The figures of 別添1 between DrawingML and `items.figure`: boxes, labels and arrows with their text and place in points.
 
-Knows drawing parts, groups and media; nothing of cells or forms. An imported drawing is kept whole as a blob (a small zip, equal input equal bytes) so that it can
-be shown again as its author made it; what is compared and commented are the shapes.
+Knows drawing parts, groups and media; nothing of cells or forms. An imported drawing is kept whole as a blob (a small zip, equal input equal bytes) so
+that it can be shown again as its author made it; what is compared and commented are the shapes.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def _one(n: etree._Element, kind: str, x: float, y: float, w: float, h: float) -
     xfrm = _xfrm(n)
     if xfrm is not None and _name(n).startswith("箱 ") and xfrm.get("flipH") == "1":
         x, w = x + w, -w
-    return _shape("label" if bare or text_box and _child(pr, "ln") is None else "box", words, x, y, w, h)
+    return _shape("label" if bare or (text_box and _child(pr, "ln") is None) else "box", words, x, y, w, h)
 
 
 def _shape(kind: str, words: str, x: float, y: float, w: float, h: float) -> dict[str, Any]:
@@ -223,7 +223,7 @@ def read_figure(book: Book, sheet: Sheet, mine: Sequence[Anchored]) -> tuple[dic
     """(answer for `items.plain`, blobs by digest, whether something in it has no text) of the anchors of one figure."""
     shapes = [s for a in mine for s in a.shapes]
     pictures = any(a.pictures for a in mine)
-    if not mine or not shapes and not pictures:
+    if not mine or (not shapes and not pictures):
         return None, {}, False
     if all(a.name.startswith(_OURS) for a in mine):
         return {"shapes": shapes}, {}, False

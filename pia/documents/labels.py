@@ -130,7 +130,7 @@ class Script:
         if is_check(line) or is_hole(line) or line.kind == "figure":
             return
         head: int | None = start
-        if line.id == "C" and part:
+        if line.id in ("C", "H") and part and line.kind == "group":
             self._token(line, "title", self.form.printed_title, required=False)
         elif line.repeated and "{n}" in line.label:
             self.of_node[line.id] = self._token(line, "head", line.label, prefix=line.label.replace("{n}", ""), required=False)

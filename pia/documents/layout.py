@@ -6,7 +6,7 @@ Knows the look of the forms (A4, shaded headings, a label column, ＜選択肢�
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -90,8 +90,8 @@ def chunks(text: str, pixels: float, limit: int = ROW_LINES) -> Iterator[tuple[s
     taken: list[str] = []
     used = size = 0
     label = ""
-    for n, one in enumerate(text.split("\n")):
-        need = lines(one, pixels)
+    for one in text.split("\n"):
+        need = lines(one[:_CHARS], pixels)
         if taken and (used + need > limit or size + len(one) > _CHARS):
             yield label, "\n".join(taken)
             taken, used, size, label = [], 0, 0, CONTINUED
@@ -99,7 +99,7 @@ def chunks(text: str, pixels: float, limit: int = ROW_LINES) -> Iterator[tuple[s
             cut = _cut(one, pixels, limit)
             yield label, one[:cut]
             one, label = one[cut:], CONTINUED_INLINE
-            need = lines(one, pixels)
+            need = lines(one[:_CHARS], pixels)
         taken.append(one)
         used, size = used + need, size + len(one) + 1
     yield label, "\n".join(taken)
@@ -108,12 +108,11 @@ def chunks(text: str, pixels: float, limit: int = ROW_LINES) -> Iterator[tuple[s
 def _cut(line: str, pixels: float, limit: int) -> int:
     """Where to cut a line too long for a row: behind the last full stop that still fits, never before a mark that belongs to the letter before it."""
     room, used, at = (pixels - 18) * 0.97 * (limit - 1), 0.0, 0
-    for at, ch in enumerate(line[:_CHARS]):
-        used += width(ch)
-        if used > room:
-            break
+    while at < min(len(line), _CHARS) and used <= room:
+        used += width(line[at])
+        at += 1
     stop = max(line.rfind(mark, at // 2, at) for mark in "。、 ")
-    at = stop + 1 if stop > 0 else max(at, 1)
+    at = stop + 1 if stop > 0 else max(at - 1, 1)
     while at < len(line) and (unicodedata.combining(line[at]) or "\ufe00" <= line[at] <= "\ufe0f" or "\U000e0100" <= line[at] <= "\U000e01ef"):
         at += 1
     return at
@@ -147,7 +146,7 @@ class Layout:
                 keys: list[str] = [""]
             else:
                 path = (part.key,) if repeat is part else (part.key, repeat.key)
-                keys = self._keys(path, files if repeat.shares or repeat is part and part.id in self._sharing() else [])
+                keys = self._keys(path, files if repeat.shares or (repeat is part and part.id in self._sharing()) else [])
             for n, key in enumerate(keys, 1):
                 number = files.index(key) + 1 if key in files else n
                 self.page = Page(_sheet_name(part, number))
@@ -159,12 +158,16 @@ class Layout:
         return {n.shares for n in self.form.walk() if n.shares}
 
     def _shared_keys(self) -> list[str]:
-        """The keys of all ファイル, in the order of Ⅱ, then what only 別添2 or Ⅲ has."""
-        out: dict[str, None] = {}
+        """The keys of all ファイル, in an order that keeps that of each part where they agree."""
+        out: list[str] = []
         for n in self.form.walk():
             if n.id in self._sharing() or n.shares:
-                out.update(dict.fromkeys(self._entry_keys(tuple(p.key for p in (*n.parents, n)))))
-        return list(out)
+                keys = self._entry_keys(tuple(p.key for p in (*n.parents, n)))
+                for i, key in enumerate(keys):
+                    if key not in out:
+                        following = next((k for k in keys[i:] if k in out), None)
+                        out.insert(out.index(following) if following else len(out), key)
+        return out
 
     def _entry_keys(self, path: Path) -> list[str]:
         found = self.tree.find(path)
@@ -234,8 +237,10 @@ class Layout:
             self._heading(line, path, depth)
         elif depth == 1:
             self.page.add(Piece(1, LAST, f"{line.number}{line.label_parts[0]}" if line.label_parts else label_of(line), "head"))
-            if line.label_parts or line.kind not in ("text", "choice_one"):
+            if line.label_parts:
                 self._labelled(line, path, 0)
+            elif line.kind == "choice_many":
+                self._boxes(line, path, "")
             else:
                 self._below(line, path)
         else:
@@ -368,12 +373,7 @@ class Layout:
         rows = self.said.get(path, [{"cells": [""] * len(part.columns)}])
         for n, row in enumerate(rows):
             cells = (list(row["cells"]) + [""] * len(part.columns))[: len(part.columns)]
-            split = [list(chunks(c, page.across(i, i))) for i, c in enumerate(cells, 1)]
-            for k in range(max(map(len, split))):
-                more = next((s[k][0] for s in split if k < len(s) and s[k][0]), "")
-                texts = [s[k][1] if k < len(s) else "" for s in split]
-                if k:
-                    texts[1] = more if len(split[1]) <= k else texts[1]
+            for k, texts in enumerate(split_row(page, cells)):
                 page.add(*(Piece(i, i, t, "table", path if n == k == 0 and i == 1 else None) for i, t in enumerate(texts, 1)))
 
     def _figure(self, entry: Path, line: FormNode) -> None:
@@ -393,7 +393,19 @@ class Layout:
             page.add(Piece(1, LAST, f"{FIGURE_LIST}（確認用。図を直すときは図形の文字を直してください）", "small"))
             for i, s in enumerate(texts, 1):
                 kind = {"box": "箱", "label": "文字", "arrow": "矢印"}[s.value["type"]]
-                page.add(Piece(1, 1, str(i), "small"), Piece(2, 2, kind, "small"), Piece(3, LAST, next(chunks(s.value["text"], page.across(3, LAST)))[1], "small"))
+                page.add(
+                    Piece(1, 1, str(i), "small"), Piece(2, 2, kind, "small"), Piece(3, LAST, next(chunks(s.value["text"], page.across(3, LAST)))[1], "small")
+                )
+
+
+def split_row(page: Page, cells: Sequence[str]) -> Iterator[list[str]]:
+    """A row of a table over as many printed rows as its longest cell needs; the second column says that a row goes on."""
+    split = [list(chunks(c, page.across(i, i))) for i, c in enumerate(cells, 1)]
+    for k in range(max(map(len, split))):
+        texts = [s[k][1] if k < len(s) else "" for s in split]
+        if k and len(split[1]) <= k:
+            texts[1] = next((s[k][0] for s in split if k < len(s)), CONTINUED)
+        yield texts
 
 
 def bounds(shapes: Iterable[Mapping[str, Any]]) -> tuple[int, int, int, int]:

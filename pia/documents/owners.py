@@ -21,7 +21,8 @@ _RANGE = re.compile(r"\D+\d+[~～\-－―ー]\d+")  # システム2～5: printed
 
 @dataclass(slots=True)
 class Owned:
-    """`of[i]`: the cells of the i-th label, in reading order; `strangers`: cells of no label; `doubtful`: rows whose first cell looks like a label but is none."""
+    """`of[i]`: the cells of the i-th label, in reading order; `strangers`: cells of no label; `doubtful`: first cells of rows that look like a label
+    but are none."""
 
     of: dict[int, list[Cell]] = field(default_factory=lambda: defaultdict(list))
     strangers: list[Cell] = field(default_factory=list)
@@ -118,11 +119,11 @@ def _fits(founds: Sequence[Found], above: int, c: Cell, mates: list[Cell], out: 
     f = founds[above]
     if f.token.kind in ("title", "note") or f.token.node.id == "TOC":
         return True
-    r1, c1, _, c2 = f.box
+    r1, _, _, c2 = f.box
     wide = c2 >= end - 1 and end > 2  # a heading over the whole width: its answer stands below, wherever it begins
     if c.col > c2:
         return not any(m.col <= c2 and m is not c for m in mates)
-    if f.token.kind in ("part", "group") or f.token.kind == "head" and not any(is_name(n) for n in f.token.node.children):
+    if f.token.kind in ("part", "group") or (f.token.kind == "head" and not any(is_name(n) for n in f.token.node.children)):
         return wide and f.token.kind == "group" and folded(c.text)[:1] == "["
     if any(o.row == r1 or o.row <= f.box[2] for o in out.of[above]) and not wide:
         return False  # it already has its answer at its right: this is something else
@@ -130,7 +131,7 @@ def _fits(founds: Sequence[Found], above: int, c: Cell, mates: list[Cell], out: 
         return True
     if wide or len([i for i in founds if i.sheet == f.sheet and i.box[0] == r1]) > 1:
         return True
-    return c is mates[0] and len(mates) == 1 or c is not mates[0] and mates[0] in out.of[above] or c is mates[0] and _pieces(mates)
+    return (c is mates[0] and len(mates) == 1) or (c is not mates[0] and mates[0] in out.of[above]) or (c is mates[0] and _pieces(mates))
 
 
 def _pieces(mates: list[Cell]) -> bool:

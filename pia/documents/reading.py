@@ -19,7 +19,7 @@ from ..domain.tree import Path
 from . import answers, carried, owners, sections
 from .align import Found, find_labels, in_order
 from .book import Book, Cell, address, open_book
-from .labels import Script, is_check, is_hole, is_name, script
+from .labels import OPTIONS, Script, is_check, is_hole, is_name, script
 from .settle import Settler
 
 _STAMP = re.compile(r"((?:平成|令和)(?:\d{1,2}|元)年\d{1,2}月)[^\d]{0,6}様式第?([1-4])")
@@ -41,7 +41,11 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
         if problem:
             problems.append(problem)
     elif said[0] and form.id not in said[0]:
-        problems.append(Problem("other_stamp", f"表紙の版（{'、'.join(said[0])}）と、指定された様式（{form.id}）が違います。指定された様式として読みました。", level="warning"))
+        problems.append(
+            Problem(
+                "other_stamp", f"表紙の版（{'、'.join(said[0])}）と、指定された様式（{form.id}）が違います。指定された様式として読みました。", level="warning"
+            )
+        )
     if form is None:
         return {"form": "", "answers": [], "problems": problems, "base": base, "blobs": {}, "title": ""}
     work = _Work(book, form, base if base and base["form"] == form.id else None, problems)
@@ -69,6 +73,13 @@ def stamp_of(book: Book) -> tuple[list[str], set[str]]:
     return list(ids), kinds
 
 
+def only_printed(c: Cell) -> bool:
+    """Whether a cell is the form's own print: the stamp, 確認用, （素案）, ＜選択肢＞."""
+    flat = folded(c.text) if len(c.text) < 80 else ""
+    found = _STAMP.search(flat)
+    return flat in _PRINTED or flat.startswith(folded(OPTIONS)) or bool(found and len(flat) - len(found.group()) <= 4)
+
+
 def _form(said: tuple[list[str], set[str]], base: dict[str, Any] | None) -> tuple[Form | None, Problem | None]:
     ids, kinds = said
     known = forms.known()
@@ -84,8 +95,12 @@ def _form(said: tuple[list[str], set[str]], base: dict[str, Any] | None) -> tupl
         return None, Problem("unknown_stamp", f"表紙の様式の版（{ids[0]}）は登録されていません。近い様式を --form で指定してください（使える様式：{usable}）。")
     if kinds:
         mine = "、".join(k for k in known if k.split("@")[0] in kinds)
-        return None, Problem("no_stamp", f"表紙の右下に様式の版（［平成30年5月　様式4］など）がありません。--form で様式を指定してください（使える様式：{mine}）。")
-    return None, Problem("no_form", f"特定個人情報保護評価書の様式が見つかりません。評価書のブックを選ぶか、--form で様式を指定してください（使える様式：{usable}）。")
+        return None, Problem(
+            "no_stamp", f"表紙の右下に様式の版（［平成30年5月　様式4］など）がありません。--form で様式を指定してください（使える様式：{mine}）。"
+        )
+    return None, Problem(
+        "no_form", f"特定個人情報保護評価書の様式が見つかりません。評価書のブックを選ぶか、--form で様式を指定してください（使える様式：{usable}）。"
+    )
 
 
 class _Work:
@@ -107,12 +122,12 @@ class _Work:
                 self.mapped[by_name[sheet], row, col] = tuple(path)
 
     def run(self) -> None:
-        cells = [c for c in in_order(self.book, self.script) if self.book.sheets[c.sheet].name != carried.SHEET]
+        cells = in_order(self.book, self.script)
         table = self.form.change_table
         changes = sections.change_cells(table, cells) if table else []
         known = frozenset(self.mapped) | {c.at for c in changes}
         founds, undecided = find_labels(self.book, self.script, cells, known)
-        inside = self._inner_cells(founds, cells)
+        inside = sections.inner_cells(self.form, founds, cells)
         if any(c.at in inside for f in founds for c in f.cells if f.token.node.id[:2] not in ("B1", "B2")):
             founds, undecided = find_labels(self.book, self.script, cells, known | inside)
         if not any(f.token.kind in ("part", "item") and f.weight >= 0.8 for f in founds):
@@ -122,7 +137,7 @@ class _Work:
         self._labels(founds)
         special = self._special(founds, cells, changes, table)
         rest = [f for f in founds if all(c.at not in special for c in f.cells)]
-        owned = owners.assign(rest, cells, frozenset(special) | frozenset(c.at for c in cells if self._only_printed(c)))
+        owned = owners.assign(rest, cells, frozenset(special) | frozenset(c.at for c in cells if only_printed(c)))
         self._votes(founds)
         self._items(rest, owned)
         self._missing(founds, bool(changes))
@@ -133,33 +148,16 @@ class _Work:
     def say(self, code: str, sentence: str, where: Cell | None = None, level: str = "error") -> None:
         self.problems.append(Problem(code, sentence, self.book.where(where) if where else "", level))
 
-    def _only_printed(self, c: Cell) -> bool:
-        flat = folded(c.text) if len(c.text) < 80 else ""
-        found = _STAMP.search(flat)
-        return flat in _PRINTED or bool(found and len(flat) - len(found.group()) <= 4)
-
-    def _parts(self, founds: Sequence[Found], cells: Sequence[Cell]) -> list[tuple[Found, list[Cell], list[Found]]]:
-        """Each part heading with the cells and labels up to the next one, in the order of the form's sheets."""
-        place = {c.at: i for i, c in enumerate(cells)}
-        heads = [f for f in founds if f.token.kind in ("part", "title") or f.token.node.id == "TOC" and f.token.kind != "note"]
-        out = []
-        for n, f in enumerate(heads):
-            start = place[f.cells[0].at]
-            end = place[heads[n + 1].cells[0].at] if n + 1 < len(heads) else len(cells)
-            within = [o for o in founds if start < place[o.cells[0].at] < end]
-            out.append((f, [c for c in cells[start:end] if c.at not in {x.at for x in f.cells}], within))
-        return out
-
-    def _inner_cells(self, founds: Sequence[Found], cells: Sequence[Cell]) -> frozenset[tuple[int, int, int]]:
-        """The cells of the parts that are lists: nothing in them is a label of another part."""
-        lists = {n.id for n in self.form.parts if any(c.kind == "table" for b in n.children for c in b.children)}
-        return frozenset(c.at for f, inner, _ in self._parts(founds, cells) if f.token.node.id in lists for c in inner)
-
     def _labels(self, founds: Sequence[Found]) -> None:
         for f in founds:
             if f.like:
                 said = " ".join(" ".join(c.text for c in f.cells).split())[:60]
-                self.say("label_differs", f"項目名「{said}」を、様式の「{f.token.printed}」として読みました。違っていれば様式の定義を確かめてください。", f.cells[0], "warning")
+                self.say(
+                    "label_differs",
+                    f"項目名「{said}」を、様式の「{f.token.printed}」として読みました。違っていれば様式の定義を確かめてください。",
+                    f.cells[0],
+                    "warning",
+                )
 
     def _special(self, founds: Sequence[Found], cells: Sequence[Cell], changes: list[Cell], table: FormNode | None) -> set[tuple[int, int, int]]:
         """Reads tables, lists and figures; the cells they took."""
@@ -171,7 +169,7 @@ class _Work:
         ends = {s.index: max((c.col2 for c in s.cells), default=0) for s in self.book.sheets}
         file_names = self._file_names(founds, cells)
         drawn: set[int] = set()
-        for f, inner, within in self._parts(founds, cells):
+        for f, inner, within in sections.parts_of(founds, cells):
             node = f.token.node
             line = node.children[0] if len(node.children) == 1 and node.children[0].repeated else None
             if line is None or any(c.at in done for c in f.cells):
@@ -192,7 +190,9 @@ class _Work:
             done |= {c.at for c in inner} | {c.at for c in f.cells}
         for s in self.book.sheets:
             if s.drawing and s.index not in drawn and s.name != carried.SHEET:
-                self.problems.append(Problem("drawing_elsewhere", "別添1の図として読まない図形があります。必要な内容は文章で書いてください。", s.name, "warning"))
+                self.problems.append(
+                    Problem("drawing_elsewhere", "別添1の図として読まない図形があります。必要な内容は文章で書いてください。", s.name, "warning")
+                )
         return done
 
     def _figures(self, line: FormNode, found: list[sections.Figure], strangers: list[Cell]) -> None:
@@ -317,21 +317,31 @@ class _Work:
             self.say("unknown_label", sentence, c, "warning")
         by_sheet: dict[int, list[Cell]] = defaultdict(list)
         for c in owned.strangers:
-            if c.at not in doubtful and (c.sheet, c.row) not in rows and c.text.strip() and not self._only_printed(c):
+            if c.at not in doubtful and (c.sheet, c.row) not in rows and c.text.strip() and not only_printed(c):
                 by_sheet[c.sheet].append(c)
         for sheet, cells in by_sheet.items():
             listed = "、".join(f"{address(c.row, c.col)}「{_short(c.text, 14)}」" for c in cells[:8]) + ("など" if len(cells) > 8 else "")
-            self.problems.append(Problem("unread_cell", f"どの項目にも属さない記載が{len(cells)}か所あり、読み取りませんでした：{listed}", self.book.sheets[sheet].name, "warning"))
+            self.problems.append(
+                Problem(
+                    "unread_cell", f"どの項目にも属さない記載が{len(cells)}か所あり、読み取りませんでした：{listed}", self.book.sheets[sheet].name, "warning"
+                )
+            )
 
     def _missing(self, founds: Sequence[Found], has_table: bool) -> None:
         """Labels of the form that are not in the workbook, in what parts and entries there are."""
         there = {(f.token.index, f.entry) for f in founds}
-        present = {f.token.node.parents[0].id if f.token.node.parents else f.token.node.id for f in founds if f.token.kind not in ("note", "title") and f.token.node.id != "TOC"}
+        present = {
+            f.token.node.parents[0].id if f.token.node.parents else f.token.node.id
+            for f in founds
+            if f.token.kind not in ("note", "title") and f.token.node.id != "TOC"
+        }
         entries = {f.entry[: k + 1] for f in founds for k in range(len(f.entry))}
         for part in self.form.parts:
             if part.id not in present and part.children and part.id not in ("TOC", "H") and not part.label.startswith("表紙"):
-                level = "warning" if part.number.startswith("（") or part.repeated and not part.number else "error"
-                self.problems.append(Problem("part_missing", f"「{part.number}{part.label}」が見つかりません。シートが抜けていないか確かめてください。", "", level))
+                level = "warning" if part.number.startswith("（") or (part.repeated and not part.number) else "error"
+                self.problems.append(
+                    Problem("part_missing", f"「{part.number}{part.label}」が見つかりません。シートが抜けていないか確かめてください。", "", level)
+                )
         for t in self.script.tokens:
             part = t.node.parents[0] if t.node.parents else t.node
             if not t.required or part.id not in present or t.node.kind == "table" or part.id == "TOC" or t.kind in ("part", "head"):
@@ -348,7 +358,9 @@ class _Work:
             if missing and not self._covered(t, founds):
                 numbers = "".join(p.number for p in t.node.parents if p.number)
                 said = f"（{where}）" if where else ""
-                self.problems.append(Problem("label_missing", f"項目「{numbers}{t.printed}」{said}が見つかりません。項目名の書き方と行の抜けを確かめてください。", "", "warning"))
+                self.problems.append(
+                    Problem("label_missing", f"項目「{numbers}{t.printed}」{said}が見つかりません。項目名の書き方と行の抜けを確かめてください。", "", "warning")
+                )
 
     def _covered(self, t: Any, founds: Sequence[Found]) -> bool:
         """A group and its only item may share one printed label."""
@@ -363,7 +375,9 @@ class _Work:
             if c.flag == "error":
                 self.say("cell_error", f"セルがエラー（{c.text}）になっています。式か参照先を直してください。", c, "warning" if c.at in loose else "error")
             elif c.flag == "uncached":
-                self.say("no_value", "式の計算結果が保存されていません。Excelで開いて保存し直すか、値に直してください。", c, "warning" if c.at in loose else "error")
+                self.say(
+                    "no_value", "式の計算結果が保存されていません。Excelで開いて保存し直すか、値に直してください。", c, "warning" if c.at in loose else "error"
+                )
             elif c.flag == "formula" and c.at not in loose:
                 self.say("formula", f"式が入っています。計算結果「{_short(c.text)}」を文字として読みました。", c, "warning")
             if c.hidden and c.at in used:

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..domain.errors import Problem
-from ..domain.form import FormNode
+from ..domain.form import Form, FormNode
 from ..domain.items import folded
 from . import drawings, owners
 from .align import Found
@@ -33,6 +32,25 @@ def rows_of(cells: Sequence[Cell]) -> list[list[Cell]]:
     return out
 
 
+def parts_of(founds: Sequence[Found], cells: Sequence[Cell]) -> list[tuple[Found, list[Cell], list[Found]]]:
+    """Each part heading with the cells and labels up to the next one, in the order of the form's sheets."""
+    place = {c.at: i for i, c in enumerate(cells)}
+    heads = [f for f in founds if f.token.kind in ("part", "title") or (f.token.node.id == "TOC" and f.token.kind != "note")]
+    out = []
+    for n, f in enumerate(heads):
+        start = place[f.cells[0].at]
+        end = place[heads[n + 1].cells[0].at] if n + 1 < len(heads) else len(cells)
+        mine = {x.at for x in f.cells}
+        out.append((f, [c for c in cells[start:end] if c.at not in mine], [o for o in founds if start < place[o.cells[0].at] < end]))
+    return out
+
+
+def inner_cells(form: Form, founds: Sequence[Found], cells: Sequence[Cell]) -> frozenset[tuple[int, int, int]]:
+    """The cells of the parts that are lists: nothing in them is a label of another part."""
+    lists = {n.id for n in form.parts if any(c.kind == "table" for b in n.children for c in b.children)}
+    return frozenset(c.at for f, inner, _ in parts_of(founds, cells) if f.token.node.id in lists for c in inner)
+
+
 # ---- 変更箇所
 
 
@@ -43,7 +61,9 @@ def table_header(line: FormNode, row: Sequence[Cell]) -> dict[int, Cell] | None:
         said = folded(c.text)
         for i, label in enumerate(line.columns):
             want = folded(label)
-            if i not in found and (said == want or len(said) >= 4 and want.startswith(said) and said not in map(folded, line.columns) or said == want.removesuffix("の記載")):
+            if i not in found and (
+                said == want or (len(said) >= 4 and want.startswith(said) and said not in map(folded, line.columns)) or said == want.removesuffix("の記載")
+            ):
                 found[i] = c
                 break
     return found if len(found) >= min(4, len(line.columns)) else None
@@ -133,7 +153,9 @@ def read_lists(line: FormNode, cells: Sequence[Cell], names: Sequence[str], ends
                 out.append(FileList(""))
             out[-1].name = known[alone]
             continue
-        numbered = len(row) == 2 and (_ONLY_NUMBER.match(row[0].text) or row[1].col == row[0].col2 + 1 and row[1].col2 >= ends.get(row[0].sheet, 0) and row[0].col == 1)
+        numbered = len(row) == 2 and (
+            _ONLY_NUMBER.match(row[0].text) or (row[1].col == row[0].col2 + 1 and row[1].col2 >= ends.get(row[0].sheet, 0) and row[0].col == 1)
+        )
         if numbered and "\n" not in row[0].text.strip("\n"):
             flush()
             out[-1].rows.append({"cells": [row[0].text, row[1].text]})
@@ -208,49 +230,45 @@ def _loose(book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: S
     strangers: list[Cell] = []
     for index in sheets:
         sheet = book.sheets[index]
-        events: list[tuple[float, int, Any]] = [(a.y, 1, a) for a in drawings.anchors(book, sheet)]
-        events += [(sheet.top(c.row), 0, c) for c in cells if c.sheet == index]
-        events.sort(key=lambda e: (e[0], e[1]))
-        tops = sorted(y for y, kind, _ in events if kind)
-        current: Figure | None = None
-        mine: list[drawings.Anchored] = []
-        remarking, bottom = False, 0.0
+        groups, outside = _grouped(sheet.index, drawings.anchors(book, sheet), [(sheet.top(c.row), c) for c in cells if c.sheet == index], labels)
+        strangers += outside
+        for figure, mine in groups:
+            figure.answer, figure.blobs, figure.unreadable = drawings.read_figure(book, sheet, mine)
+            out.append(figure)
+    return out, strangers
 
-        def close() -> None:
-            nonlocal mine
-            if current is not None and mine:
-                current.answer, current.blobs, current.unreadable = drawings.read_figure(book, sheet, mine)  # noqa: B023
-            mine = []
 
-        for n, (y, kind, e) in enumerate(events):
-            if kind:
-                if current is None or remarking:
-                    close()
-                    current, remarking = Figure(), False
-                    out.append(current)
-                mine.append(e)
-                bottom = max(bottom, e.y + e.h)
-                continue
-            said = folded(e.text)
-            if e.at in labels or said in ("(備考)", "備考"):
-                if current is None:
-                    current = Figure(at=e)
-                    out.append(current)
-                remarking = True
-                continue
-            inside = any(a.y <= y < a.y + a.h for a in mine) or y < bottom and bool(mine)
-            next_figure = any(t > y for t in tops) and n + 1 < len(events) and events[n + 1][1] == 1
-            if current is None or (remarking or mine) and next_figure and not inside and "\n" not in e.text:
-                close()
-                current, remarking, bottom = Figure(e.text, at=e), False, 0.0
-                out.append(current)
-            elif remarking:
-                current.remarks.append(e)
-            elif not mine and not inside:
-                current.title = f"{current.title}\n{e.text}" if current.title else e.text
-            elif inside:
-                strangers.append(e)
-            else:
-                current.remarks.append(e)
-        close()
+def _grouped(
+    sheet: int, anchored: Sequence[drawings.Anchored], cells: Sequence[tuple[float, Cell]], labels: set[tuple[int, int, int]]
+) -> tuple[list[tuple[Figure, list[drawings.Anchored]]], list[Cell]]:
+    """Titles, shapes and remarks of one sheet from top to bottom, gathered into figures; and text cells under the shapes of a figure."""
+    events: list[tuple[float, int, Any]] = sorted([*((a.y, 1, a) for a in anchored), *((y, 0, c) for y, c in cells)], key=lambda e: e[:2])
+    out: list[tuple[Figure, list[drawings.Anchored]]] = []
+    strangers: list[Cell] = []
+    remarking, bottom = False, 0.0
+    for n, (y, kind, e) in enumerate(events):
+        figure, mine = out[-1] if out else (None, [])
+        if kind:
+            if figure is None or remarking:
+                out.append((Figure(at=Cell(sheet, 1, 1, 1, 1, "")), []))
+                remarking, bottom = False, 0.0
+            out[-1][1].append(e)
+            bottom = max(bottom, e.y + e.h)
+            continue
+        if e.at in labels or folded(e.text) in ("(備考)", "備考"):
+            if figure is None:
+                out.append((Figure(at=e), []))
+            remarking = True
+            continue
+        covered = bool(mine) and y < bottom
+        shapes_follow = n + 1 < len(events) and events[n + 1][1] == 1
+        if figure is None or ((remarking or mine) and shapes_follow and not covered and "\n" not in e.text):
+            out.append((Figure(e.text, at=e), []))
+            remarking, bottom = False, 0.0
+        elif remarking or (mine and not covered):
+            figure.remarks.append(e)
+        elif covered:
+            strangers.append(e)
+        else:
+            figure.title = f"{figure.title}\n{e.text}" if figure.title else e.text
     return out, strangers

@@ -41,7 +41,9 @@ class Settler:
     def note(self, line: FormNode, problem: Problem, chain: Chain) -> None:
         self.notes[line.id, chain].append(problem)
 
-    def finish(self, values: Sequence[tuple[FormNode, Chain, Any, list[Cell]]], names: Mapping[Chain, str], problems: list[Problem], book: Book) -> list[tuple[Path, Any]]:
+    def finish(
+        self, values: Sequence[tuple[FormNode, Chain, Any, list[Cell]]], names: Mapping[Chain, str], problems: list[Problem], book: Book
+    ) -> list[tuple[Path, Any]]:
         """(path, answer) of all values, and on the way the problems that only the keys show."""
         keys = self._keys([c for _, c, _, _ in values], names, problems)
         out: list[tuple[Path, Any]] = []
@@ -78,14 +80,16 @@ class Settler:
         """The key of every entry that holds something, and of those around it."""
         wanted = list(dict.fromkeys(c[: k + 1] for c in chains for k in range(len(c))))
         wanted += [c[: k + 1] for c in (*names, *self.votes) for k in range(len(c)) if c[: k + 1] not in wanted]
-        wanted = sorted(dict.fromkeys(wanted), key=len)
+        place = {n.id: i for i, n in enumerate(self.form.walk())}
+        wanted = sorted(dict.fromkeys(wanted), key=lambda c: (len(c), place[c[-1][0]], [n for _, n in c]))
         keys: dict[Chain, str] = {}
         taken: dict[tuple[str, Chain], set[str]] = defaultdict(set)
         for chain in wanted:
             if self.votes.get(chain):
-                key, count = self.votes[chain].most_common(1)[0]
+                key = self.votes[chain].most_common(1)[0][0]
                 if key in taken[chain[-1][0], chain[:-1]]:
-                    problems.append(Problem("entry_twice", f"同じ記載欄の写しが2つあります（{self._said(chain, names)}）。2つ目は新しい記載として読みました。", "", "warning"))
+                    sentence = f"同じ記載欄の写しが2つあります（{self._said(chain, names)}）。2つ目は新しい記載として読みました。"
+                    problems.append(Problem("entry_twice", sentence, "", "warning"))
                     continue
                 keys[chain] = key
                 taken[chain[-1][0], chain[:-1]].add(key)
@@ -130,7 +134,8 @@ class Settler:
         if there is None:
             return None
         if mine and names.get(there) and folded(names[there]) != mine:
-            sentence = f"「{names[chain]}」という名前のファイルが{self.form.by_id[root].number or ''}にないため、{number}番目の「{names[there]}」の記載として読みました。"
+            missing = f"「{names[chain]}」という名前のファイルが{self.form.by_id[root].number or ''}にない"
+            sentence = f"{missing}ため、{number}番目の「{names[there]}」の記載として読みました。"
             problems.append(Problem("file_by_place", sentence, "", "warning"))
         return keys[there]
 
@@ -144,17 +149,17 @@ class Settler:
         body = before["text"] if isinstance(before, Mapping) and "text" in before else before
         if isinstance(body, str):
             raw = "".join(c.text for c in cells)
-            if value == body or value is None and (raw == body and raw or body.strip() == "" and raw.strip() == "" and raw):
+            if value == body or (value is None and ((raw == body and raw) or (body.strip() == "" and raw.strip() == "" and raw))):
                 return before, True
             if isinstance(value, str) and line.kind != "text" and folded(value) == folded(body):
                 return before, True
             if isinstance(before, Mapping) and value is not None:
                 return self._withheld(line, before, value, cells, problems, book), False
-        elif line.kind == "choice_many" and value is not None and _many(value) == _many(before):
-            return before, True
-        elif line.kind == "figure" and value and drawings.alike(value["shapes"], before["shapes"]):
-            return before, True
-        elif value == before:
+        elif (
+            (line.kind == "choice_many" and value is not None and _many(value) == _many(before))
+            or (line.kind == "figure" and value and drawings.alike(value["shapes"], before["shapes"]))
+            or value == before
+        ):
             return before, True
         return value, False
 
@@ -184,7 +189,9 @@ class Settler:
                 moved.append({**r, "start": r["start"] + shift, "end": r["end"] + shift})
             else:
                 where = book.where(cells[0]) if cells else ""
-                problems.append(Problem("withheld_edited", f"「{line.label}」の非公表部分が書き換えられています。非公表の範囲を付け直してから取り込んでください。", where))
+                problems.append(
+                    Problem("withheld_edited", f"「{line.label}」の非公表部分が書き換えられています。非公表の範囲を付け直してから取り込んでください。", where)
+                )
         return {"text": value, "withheld": moved} if moved else value
 
 

@@ -51,7 +51,16 @@ def write(tree: Tree, form: Form, *, title: str, ref: str = "", blobs: Mapping[s
     pages = Layout(tree, form, title).pages()
     changed = changed_items(highlight, form) if highlight else frozenset()
     out = BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "default_format_properties": {"font_name": FONT, "font_size": 11}})
+    book = xlsxwriter.Workbook(
+        out,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "default_format_properties": {"font_name": FONT, "font_size": 11},
+        },
+    )
     book.set_properties({"title": title, "subject": form.printed_title, "created": _MOMENT})
     styles: dict[tuple[str, bool], Any] = {}
 
@@ -128,9 +137,14 @@ def _drawings(pages: list[Page], blobs: Mapping[str, bytes]) -> dict[int, packag
     for index, page in enumerate(pages):
         if page.figures:
             placed = [
-                drawings.Placed(found, 8.0, sum(r.height for r in page.rows[:row]) + 8, page.across(1, LAST) * 0.75 - 16, blobs.get((found.value or {}).get("drawing") or ""))
+                drawings.Placed(
+                    found,
+                    8.0,
+                    sum(r.height for r in page.rows[:row]) + 8,
+                    page.across(1, LAST) * 0.75 - 16,
+                    blobs.get((found.value or {}).get("drawing") or ""),
+                )
                 for row, _, found in page.figures
             ]
             out[index] = drawings.sheet_drawing(placed)
     return out
-

@@ -102,7 +102,9 @@ class _Match:
             rival = next((o for s, m, o in scored if m == k and o != h and o in right and s > score - _CLOSE), None)
             if rival:
                 said = f"{self._said(line, k, new)}は「{self._said(line, h, old)}」と「{self._said(line, rival, old)}」のどちらの続きか決められません"
-                self.problems.append(Problem("ambiguous_entry", f"{said}。「{self._said(line, h, old)}」として読みました。違うときは名称をそろえてください。", "", "warning"))
+                self.problems.append(
+                    Problem("ambiguous_entry", f"{said}。「{self._said(line, h, old)}」として読みました。違うときは名称をそろえてください。", "", "warning")
+                )
             take(k, h)
         for k in left:
             key, n = k, 2

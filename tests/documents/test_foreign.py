@@ -1,0 +1,30 @@
+"""Official workbooks nobody here wrote, in many habits of layout: the right tree, and nothing dropped in silence."""
+
+from __future__ import annotations
+
+import pytest
+
+from pia import forms
+from pia.documents import xlsx_in
+from tests.documents import foreign
+from tests.documents.books import by_place
+
+FORMS = ["all_item@平成30年5月", "key_item@平成30年5月", "basic_item@令和6年10月", "all_item@令和6年10月"]
+
+
+@pytest.mark.parametrize("habit", foreign.HABITS)
+def test_each_habit_alone(habit: str) -> None:
+    tree, data, _ = foreign.make(7, habits={habit})
+    found = xlsx_in.read(data, child=False)
+    assert found.form == tree.form
+    assert by_place(found.tree, forms.load(tree.form)) == by_place(tree, forms.load(tree.form))
+    assert {p.code for p in found.problems} <= {"inherited"}
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_habits_together(seed: int) -> None:
+    tree, data, habits = foreign.make(seed, FORMS[seed % 4])
+    found = xlsx_in.read(data, child=False)
+    assert not found.errors, (habits, found.errors[:3])
+    assert by_place(found.tree, forms.load(tree.form)) == by_place(tree, forms.load(tree.form)), habits
+    assert {p.code for p in found.problems} <= {"inherited", "unread_cell"}, habits
