@@ -15,7 +15,7 @@ from typing import Any
 from rapidfuzz.distance import Indel
 
 from .align import kept_in_order
-from .tree import FREE, UNLOADED, Node, Path, Tree
+from .tree import FREE, LEAVES, UNLOADED, Node, Path, Tree
 
 PAIRED = 0.6  # leftovers at least this alike are one edited leaf, not a removal and an addition (docs/contracts.md)
 OPEN_FORM = "text@1"
@@ -202,6 +202,10 @@ class _Walk:
         self.siblings(a.children if a else (), b.children if b else (), was, path)
 
     def siblings(self, old: Sequence[Node], new: Sequence[Node], was: Path, path: Path) -> None:
+        if len(old) == len(new) and (differing := _only_inside(old, new)) is not None:
+            for a, b in differing:
+                self.node(a, b, (*was, a.key), (*path, b.key), None)
+            return
         free_old, free_new = [n for n in old if n.kind in FREE], [n for n in new if n.kind in FREE]
         if free_old or free_new:
             self.free(free_old, free_new, was, path)
@@ -256,6 +260,23 @@ class _Walk:
                     self.node(a, n, at_old, at_new, None)
             for i in behind[j]:
                 removed(i)
+
+
+def _only_inside(old: Sequence[Node], new: Sequence[Node]) -> list[tuple[Node, Node]] | None:
+    """The pairs that differ, where both sides have the same children in the same order and at most one leaf differs; None where more must be looked at."""
+    out = []
+    leaves = 0
+    for a, b in zip(old, new):
+        if a is b:
+            continue
+        if a.key != b.key or a.kind != b.kind or a.extra != b.extra:
+            return None
+        if a.digest != b.digest:
+            leaves += a.kind in LEAVES
+            if leaves > 1:
+                return None
+            out.append((a, b))
+    return out
 
 
 def _merged(old: list[str], new: list[str]) -> Iterable[str]:

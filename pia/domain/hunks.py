@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from . import align
-from .tokens import characters, clauses, fold, same_but_notation, script, tokens
+from .tokens import characters, clauses, common, fold, same_but_notation, script, tokens
 
 
 class Piece(NamedTuple):
@@ -28,27 +28,43 @@ class Piece(NamedTuple):
 
 def hunks(a: str, b: str, view: str, coarse: list[bool]) -> list[Piece]:
     """Pieces that tile two different sentences. view: phrase, char, clause."""
+    head, tail = _same_clauses(a, b)
+    x, y = a[head : len(a) - tail], b[head : len(b) - tail]
     if view == "clause":
-        return _codepoints(_aligned(clauses(a), clauses(b), str, coarse), clauses(a), clauses(b))
-    if view == "char":
-        ta, tb = characters(a), characters(b)
+        ta, tb = clauses(x), clauses(y)
+        pieces = _aligned(ta, tb, str, coarse)
+    elif view == "char":
+        ta, tb = characters(x), characters(y)
         pieces = _slid(ta, tb, _aligned(ta, tb, str, coarse))
     else:
-        ta, tb = tokens(a), tokens(b)
+        ta, tb = tokens(x), tokens(y)
         pieces = _aligned(ta, tb, fold, coarse)
         if len(pieces) > 1:
             pieces = _swallowed(ta, tb, _slid(ta, tb, pieces))
         pieces = [p if p.kind != "x" or not _notation(ta, tb, p) else p._replace(kind="~") for p in pieces]
-    return _codepoints(pieces, ta, tb)
+    out = _codepoints(pieces, ta, tb, head)
+    if head:
+        out.insert(0, Piece("=", 0, head, 0, head))
+    if tail:
+        out.append(Piece("=", len(a) - tail, len(a), len(b) - tail, len(b)))
+    return out
+
+
+def _same_clauses(a: str, b: str) -> tuple[int, int]:
+    """Lengths of the whole clauses both begin and end with: they need not be cut into words."""
+    head, tail = common(a, b)
+    head = a.rfind("、", 0, head) + 1
+    comma = a.find("、", len(a) - tail)
+    return head, len(a) - comma - 1 if comma >= 0 else 0
 
 
 def _notation(ta: Sequence[str], tb: Sequence[str], p: Piece) -> bool:
     return same_but_notation("".join(ta[p.a0 : p.a1]), "".join(tb[p.b0 : p.b1]))
 
 
-def _codepoints(pieces: Sequence[Piece], ta: Sequence[str], tb: Sequence[str]) -> list[Piece]:
+def _codepoints(pieces: Sequence[Piece], ta: Sequence[str], tb: Sequence[str], start: int) -> list[Piece]:
     out: list[Piece] = []
-    i = j = 0
+    i = j = start
     for p in pieces:
         x, y = sum(map(len, ta[p.a0 : p.a1])), sum(map(len, tb[p.b0 : p.b1]))
         if x or y:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
 
 from . import align
 from .hunks import Piece, hunks
-from .tokens import script, sentences
+from .tokens import common, script, sentences
 
 _PAIR = 0.45  # sentences at least this alike are one edited sentence
 _MOVED = 0.70  # and this alike, elsewhere, one moved sentence
@@ -26,8 +26,7 @@ _PAIRS = 2_500
 _WEIGHED = 900
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A piece of both texts: op is equal, delete, insert or notation; ranges are code points, half-open, and may be empty."""
 
     op: str
@@ -57,7 +56,7 @@ def spans(old: str, new: str, view: str = "phrase") -> Spans:
         return Spans.of((Span("equal", 0, len(old), 0, len(new)),) if old else ())
     if not old or not new:
         return Spans.of((Span("delete", 0, len(old), 0, 0),) if old else (Span("insert", 0, 0, 0, len(new)),))
-    head, tail = _common(old, new)
+    head, tail = common(old, new)
     head = old.rfind("\n", 0, head) + 1
     line = old.find("\n", len(old) - tail)
     tail = len(old) - line - 1 if line >= 0 else 0
@@ -67,25 +66,6 @@ def spans(old: str, new: str, view: str = "phrase") -> Spans:
     if tail:
         out.append(Span("equal", len(old) - tail, len(old), len(new) - tail, len(new)))
     return Spans.of(_joined(old, new, out), bool(coarse))
-
-
-def _common(a: str, b: str) -> tuple[int, int]:
-    """Lengths of the common head and tail, by bisection over slices."""
-
-    def longest(limit: int, same: Callable[[int, int], bool]) -> int:
-        low, high = 0, limit + 1
-        while low < high - 1:
-            middle = (low + high) // 2
-            if same(low, middle):
-                low = middle
-            else:
-                high = middle
-        return low
-
-    n = min(len(a), len(b))
-    head = n if a[:n] == b[:n] else longest(n, lambda lo, m: a[lo:m] == b[lo:m])
-    n -= head
-    return head, longest(n, lambda lo, m: a[len(a) - m : len(a) - lo] == b[len(b) - m : len(b) - lo])
 
 
 def _offsets(parts: Sequence[str], start: int) -> list[int]:
@@ -158,12 +138,14 @@ def _move_numbers(moved: dict[int, int]) -> dict[int, int]:
 
 def _same_frame(x: str, y: str) -> bool:
     """Whether one sentence in the place of another begins or ends with the same content words, however unlike the rest is."""
-    head, tail = _common(x, y)
+    head, tail = common(x, y)
     return head + tail >= 4 and any(script(c) in "kt" for c in x[:head] + x[len(x) - tail :])
 
 
 def _alike(x: str, y: str, least: float) -> float:
     """Similarity 0 to 1, or 0 below `least`."""
+    if 2 * min(len(x), len(y)) < least * (len(x) + len(y)):
+        return 0.0
     return Indel.normalized_similarity(x, y, score_cutoff=least)
 
 

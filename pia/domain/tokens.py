@@ -39,8 +39,10 @@ _WHOLE = re.compile(
 )
 # ICU counts in UTF-16; characters beyond it are shown to it as others of the same sort, one for one.
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
-_NOT_OKURIGANA = frozenset("をはがのにとでもへやか")
-_LUMPED = re.compile(r"([一-鿿]+)([をはがの])|(時)(に)|(に)(よる|より|よって|おける|おいて|ついて|つき)|(て)(い)")  # what ICU takes for one word at times
+_OKURIGANA = frozenset("ぁあぃいぅうぇえぉおかきくぐけげこごさざしじすずせぜそぞたちぢっつづてどなぬねばびふぶへべほぼまみむめゃゅょゆよらりるれろわゎん") - {"か", "て", "へ", "ど"}
+_LUMPED = re.compile(r"[一-鿿]+[をはがの]")  # what ICU takes for one word at times
+_OF = frozenset("をはがの")
+_SPLIT = {"時に": ("時", "に"), "てい": ("て", "い"), **{f"に{w}": ("に", w) for w in "よる より よって おける おいて ついて つき".split()}}
 _SUFFIX = frozenset("化性的")
 _CHARACTER = re.compile("(?:[^\n][\u0300-\u036f\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-\U0001f3ff]*(?:\u200d[^\n]\ufe0f?)*)|\n")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
@@ -50,6 +52,25 @@ _VARIANTS = str.maketrans(dict(zip("髙﨑德瀨濵濱邊邉齋齊嶋嶌澤廣�
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SPACES = re.compile(r"[^\S\n]+")
 _breaker: list[Callable[..., object]] = []
+
+
+def common(a: str, b: str) -> tuple[int, int]:
+    """Lengths of the common head and tail, by bisection over slices."""
+
+    def longest(limit: int, same: Callable[[int, int], bool]) -> int:
+        low, high = 0, limit + 1
+        while low < high - 1:
+            middle = (low + high) // 2
+            if same(low, middle):
+                low = middle
+            else:
+                high = middle
+        return low
+
+    n = min(len(a), len(b))
+    head = n if a[:n] == b[:n] else longest(n, lambda lo, m: a[lo:m] == b[lo:m])
+    n -= head
+    return head, longest(n, lambda lo, m: a[len(a) - m : len(a) - lo] == b[len(b) - m : len(b) - lo])
 
 
 def sentences(text: str) -> list[str]:
@@ -111,15 +132,13 @@ def _okurigana(words: list[str]) -> list[str]:
     out: list[str] = []
     last = ""
     for word in words:
-        if len(word) == 1:
-            if (len(last) == 1 and "ぁ" <= word <= "ゖ" and word not in _NOT_OKURIGANA and "㐀" <= last <= "鿿") or (
-                word in _SUFFIX and last and "㐀" <= last[-1] <= "鿿" and last[0] != "第"
-            ):
-                out[-1] = last = last + word
+        if len(word) > 1:
+            if word in _SPLIT or (len(word) < 5 and word[-1] in _OF and _LUMPED.fullmatch(word)):
+                out += _SPLIT.get(word) or (word[:-1], word[-1])
+                last = out[-1]
                 continue
-        elif len(word) < 5 and (lumped := _LUMPED.fullmatch(word)):
-            out += [part for part in lumped.groups() if part]
-            last = out[-1]
+        elif last and ((len(last) == 1 and word in _OKURIGANA) or (word in _SUFFIX and last[0] != "第")) and "㐀" <= last[-1] <= "鿿":
+            out[-1] = last = last + word
             continue
         out.append(word)
         last = word

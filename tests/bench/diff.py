@@ -1,0 +1,257 @@
+"""`python -m tests.bench.diff [--quick] [--json] [--runs 7]`: our engine beside others on the same documents, one table.
+
+Times are medians of interleaved runs in one process; memory is the rise of the resident peak in a fresh process. pia-warm is compare and spans in memory,
+pia-stored the same from a SQLite file. deepdiff gets the whole trees in its default mode (it gives no spans). difflib, diff-match-patch, rapidfuzz
+get the pairs of changed texts (found for them by equal paths, free of charge), by character; git gets two files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import difflib
+import gc
+import json
+import multiprocessing
+import os
+import random
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pia.domain import items
+from pia.domain.changes import ChangeSet, compare
+from pia.domain.spans import spans
+from pia.domain.tree import Tree, node
+
+from .made import FORM, cloud, document, heavy, leaf_texts, plain, sentence
+
+ENGINES = ("pia-warm", "pia-stored", "deepdiff", "difflib", "diff-match-patch", "rapidfuzz", "git-word-diff")
+SIZES = {"200": (200, 40_000), "600": (600, 150_000), "1500": (1_500, 500_000)}
+CASES = ("200-cloud", "600-cloud", "600-heavy", "600-same", "1500-cloud", "1500-heavy", "text-rewrite", "text-repeat", "table-2000")
+QUICK = tuple(c for c in CASES if c.startswith("600"))
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    old: Tree
+    new: Tree
+
+
+@cache
+def case(name: str) -> Case:
+    size, _, what = name.partition("-")
+    if size in SIZES:
+        old = document(*SIZES[size])
+        new = {"cloud": lambda: cloud(old)[0], "heavy": lambda: heavy(old)[0], "same": lambda: document(*SIZES[size])}[what]()
+        return Case(name, old, new)
+    rng = random.Random(9)
+    if name == "table-2000":
+        rows = [[str(i), f"項目{i:04}", sentence(rng)] for i in range(1, 2_001)]
+        changed = [list(r) for r in rows]
+        for i in rng.sample(range(2_000), 60):
+            changed[i][2] = sentence(rng)
+        del changed[rng.randrange(2_000)]
+        changed.insert(700, ["", "追加項目", sentence(rng)])
+        changed = [[str(i), *r[1:]] for i, r in enumerate(changed, 1)]
+        return Case(name, *(_one(lambda r=r: items.table("x", map(items.row, r))) for r in (rows, changed)))
+    texts = ("同じ措置を繰り返す。" * 2_000, "同じ措置を繰り返した。" * 1_818) if name == "text-repeat" else (_rewrite(rng), _rewrite(rng))
+    return Case(name, *(_one(lambda t=t: items.text("x", t)) for t in texts))
+
+
+def _rewrite(rng: random.Random) -> str:
+    out = ""
+    while len(out) < 20_000:
+        out += sentence(rng)
+    return out
+
+
+def _one(make: Callable[[], Any]) -> Tree:
+    return Tree(FORM, (node("II", "group", None, (make(),)),))
+
+
+def said(cs: ChangeSet) -> int:
+    """Pieces a reader sees: spans that are not equal, and changes without a text pair."""
+    count = 0
+    for c in cs:
+        if c.before is not None and c.after is not None and c.before.content != c.after.content:
+            count += sum(p.op != "equal" for p in spans(items.leaf_text(c.before), items.leaf_text(c.after)))
+        else:
+            count += 1
+    return count
+
+
+def warm(c: Case) -> Callable[[], int]:
+    c.old.digest, c.new.digest  # noqa: B018 - stored with every version
+    return lambda: said(compare(c.old, c.new))
+
+
+def stored(c: Case) -> Callable[[], int] | str:
+    try:
+        from pia.store import assessments, nodes
+        from pia.store.base import open_store, upgrade
+        from tests.store import city
+    except ImportError:
+        return "no store"
+    url = f"sqlite:///{Path(_folder()) / (c.name + '.db')}"
+    if not (Path(_folder()) / (c.name + ".db")).exists():
+        upgrade(url)
+    store = open_store(url)
+    with store.begin() as s:
+        held = city.found(s, "bench") if not s.query(assessments.Assessment).count() else assessments.by_key(s, "bench")
+        a, b = city.save(s, held, c.old).id, city.save(s, held, c.new).id
+
+    def run() -> int:
+        with store.read() as s:
+            return said(nodes.compare_versions(s, a, b))
+
+    return run
+
+
+def deep(c: Case) -> Callable[[], int] | str:
+    try:
+        from deepdiff import DeepDiff
+    except ImportError:
+        return "not installed"
+    a, b = plain(c.old), plain(c.new)
+    return lambda: sum(len(v) for v in DeepDiff(a, b).values())
+
+
+def _pairs(c: Case) -> list[tuple[str, str]]:
+    a, b = leaf_texts(c.old), leaf_texts(c.new)
+    return [(a.get(p, ""), b.get(p, "")) for p in dict.fromkeys((*a, *b)) if a.get(p) != b.get(p)]
+
+
+def by_difflib(c: Case) -> Callable[[], int]:
+    pairs = _pairs(c)
+    return lambda: sum(sum(op[0] != "equal" for op in difflib.SequenceMatcher(None, x, y, autojunk=False).get_opcodes()) for x, y in pairs)
+
+
+def by_dmp(c: Case) -> Callable[[], int] | str:
+    try:
+        from diff_match_patch import diff_match_patch
+    except ImportError:
+        return "not installed"
+    pairs, engine = _pairs(c), diff_match_patch()  # its own time limit of one second a text stays on
+
+    def one(x: str, y: str) -> int:
+        got = engine.diff_main(x, y)
+        engine.diff_cleanupSemantic(got)
+        return sum(op != 0 for op, _ in got)
+
+    return lambda: sum(one(x, y) for x, y in pairs)
+
+
+def by_rapidfuzz(c: Case) -> Callable[[], int]:
+    from rapidfuzz.distance import Indel
+
+    pairs = _pairs(c)
+    return lambda: sum(sum(op.tag != "equal" for op in Indel.opcodes(x, y)) for x, y in pairs)
+
+
+def by_git(c: Case) -> Callable[[], int] | str:
+    folder = Path(_folder())
+    files = [folder / f"{c.name}-{i}.txt" for i in (1, 2)]
+    for f, t in zip(files, (c.old, c.new)):
+        f.write_text("\n".join(leaf_texts(t).values()) + "\n", "utf-8")
+    command = ["git", "diff", "--no-index", "--no-color", "--word-diff=porcelain", "--word-diff-regex=.", *map(str, files)]
+    try:
+        subprocess.run(["git", "--version"], capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "no git"
+    env = {**os.environ, "LC_ALL": "C.UTF-8"}
+
+    def run() -> int:
+        out = subprocess.run(command, capture_output=True, env=env, check=False).stdout
+        return sum(line[:1] in (b"+", b"-") and line[:3] not in (b"+++", b"---") for line in out.split(b"\n"))
+
+    return run
+
+
+MAKE: dict[str, Callable[[Case], Callable[[], int] | str]] = {
+    "pia-warm": warm, "pia-stored": stored, "deepdiff": deep, "difflib": by_difflib, "diff-match-patch": by_dmp, "rapidfuzz": by_rapidfuzz, "git-word-diff": by_git,
+}  # fmt: skip
+
+
+@cache
+def _folder() -> str:
+    return tempfile.mkdtemp(prefix="pia-bench-")
+
+
+def _peak(case_name: str, engine: str, answer: Any) -> None:
+    """In a fresh process: how far the resident peak rises during one run, in MB; None where the system does not say."""
+    run = MAKE[engine](case(case_name))
+    assert not isinstance(run, str)
+    gc.collect()
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+        before = _status("VmRSS")
+        run()
+        answer.send(round(max(0.0, _status("VmHWM") - before) / 1024, 1))
+    except (OSError, KeyError):
+        answer.send(None)
+
+
+def _status(name: str) -> float:
+    return float(dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())[name].split()[0])
+
+
+def peak(case_name: str, engine: str) -> float | None:
+    mine, theirs = multiprocessing.Pipe()
+    p = multiprocessing.get_context("fork").Process(target=_peak, args=(case_name, engine, theirs))
+    p.start()
+    got = mine.recv() if mine.poll(180) else None
+    p.join(1)
+    if p.is_alive():
+        p.kill()
+    return got
+
+
+def rows(names: tuple[str, ...], runs: int) -> Iterator[dict[str, Any]]:
+    for name in names:
+        ready = {}
+        for engine in ENGINES:
+            run = MAKE[engine](case(name))
+            if not isinstance(run, str):
+                ready[engine] = run
+        took: dict[str, list[float]] = {e: [] for e in ready}
+        pieces: dict[str, int] = {}
+        for engine, run in ready.items():  # once before it counts: imports and caches
+            with contextlib.suppress(RecursionError):
+                pieces[engine] = run()
+        for _ in range(runs):
+            for engine in pieces:
+                gc.collect()
+                began = time.perf_counter()
+                ready[engine]()
+                took[engine].append((time.perf_counter() - began) * 1000)
+        for engine in pieces:
+            yield {"case": name, "engine": engine, "ms": round(statistics.median(took[engine]), 4), "peak_mb": peak(name, engine), "pieces": pieces[engine]}
+
+
+def main() -> None:
+    args = argparse.ArgumentParser(description=__doc__)
+    args.add_argument("--quick", action="store_true", help="the 600-item rows only")
+    args.add_argument("--json", action="store_true", help="print the rows as JSON")
+    args.add_argument("--runs", type=int, default=7)
+    given = args.parse_args()
+    found = list(rows(QUICK if given.quick else CASES, given.runs))
+    if given.json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+        return
+    warm_ms = {r["case"]: r["ms"] for r in found if r["engine"] == "pia-warm"}
+    print(f"{'case':14}{'engine':18}{'ms':>12}{'ratio':>10}{'peak MB':>10}{'pieces':>9}")
+    for r in found:
+        mb = "-" if r["peak_mb"] is None else f"{r['peak_mb']:.1f}"
+        print(f"{r['case']:14}{r['engine']:18}{r['ms']:12.3f}{r['ms'] / warm_ms[r['case']]:10.1f}{mb:>10}{r['pieces']:9}")
+
+
+if __name__ == "__main__":
+    main()
