@@ -155,3 +155,14 @@ def published_before(wp: Workplace, by: By, key: str, day: date) -> None:
             raise PiaError(f"{key} には、まだ版がありません。")
         s.add(Publication(round_id=None, version_id=one.head_id, day=day, **acted(by)))
         log.entry(s, by, "publication.past", key, {"day": day.isoformat()})
+
+
+def free_key(wp: Workplace, stem: str) -> str:
+    """A key for a file nobody named: its name without what a REF cannot hold, with a number where the key is taken."""
+    base = "".join("-" if ch in "@~/ 　" else ch for ch in stem) or "assessment"
+    key, n = base, 1
+    with wp.store.read() as s:
+        while s.scalar(select(Assessment.id).where(Assessment.key == key)) is not None:
+            n += 1
+            key = f"{base}-{n}"
+    return key

@@ -5,7 +5,7 @@ Knows how to put stored facts together for a page or a terminal. Must not know p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path as File
@@ -16,23 +16,20 @@ from sqlalchemy.orm import Session
 
 from .. import forms
 from ..domain import duties as duty_rules
-from ..domain import national as national_model
-from ..domain import procedure, review, threshold
+from ..domain import procedure, threshold
 from ..domain.act import JST, By
 from ..domain.change_table import Row
-from ..domain.changes import compare
-from ..domain.describe import Said, describe
 from ..domain.errors import PiaError
-from ..domain.tree import Path, Tree
+from ..domain.tree import Tree
 from ..domain.wareki import written
-from ..store import assessments, consultation, council, filing, nodes, registers
+from ..store import assessments, filing, nodes, registers
 from ..store import national as national_rows
 from ..store.assessments import Assessment, Round, Version
 from ..store.bodies import Account, Affair, Department, ThresholdFact
 from . import national as national_acts
-from .moving import consultation_of, dated_rows, facts, revision, verdict_of
+from .moving import dated_rows, facts, revision
 from .registering import ROLES
-from .workplace import Line, Workplace, head_tree, line
+from .workplace import Line, Workplace, line
 
 ROLE_NAMES = ROLES
 
@@ -252,229 +249,6 @@ def rounds(wp: Workplace, today: date) -> list[RoundView]:
 
 
 @dataclass(frozen=True, slots=True)
-class MatrixRow:
-    where: str
-    key: str
-    affair: str
-    file: str
-    cells: tuple[national_model.Departure | None, ...]
-    reasons: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """One national text over all assessments, a row per ファイル (or figure)."""
-
-    key: str
-    revision: national_model.Revision
-    columns: tuple[str, ...]
-    rows: tuple[MatrixRow, ...]
-    untouched: tuple[str, ...]
-    confirmations: Mapping[str, Any]
-
-
-def matrices(wp: Workplace) -> list[Matrix]:
-    with wp.store.read() as s:
-        out = []
-        for row in s.scalars(select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id)):
-            made = national_model.parse(row.body)
-            columns = tuple(slot.figure or slot.item for slot in made.slots)
-            rows, untouched = [], []
-            asked = {item: c for (item, _), c in national_rows.confirmations(s, row.id).items()}
-            for one in national_acts.all_assessments(s):
-                if one.head_id is None:
-                    continue
-                opened = s.scalars(
-                    select(Round).where(Round.assessment_id == one.id, Round.state.not_in(["PUBLISHED", "WITHDRAWN"])).order_by(Round.id.desc())
-                ).first()
-                at = Line(one, opened)
-                affair = s.get_one(Affair, one.affair_id)
-                standing = next((x for x in national_acts.standings(s, at) if x.key == row.key), None)
-                tree = head_tree(s, at)
-                if standing is None or tree is None:
-                    untouched.append(affair.name)
-                    continue
-                files = national_model.files_of(forms.load(tree.form), tree)
-                if national_model.needs_files(made):
-                    for file in standing.files:
-                        cells = tuple(next((d for d in standing.places if d.slot is slot and (file in d.path or "*" not in slot.path)), None) for slot in standing.revision.slots)
-                        rows.append(MatrixRow(at.ref, one.key, affair.name, files.get(file, file), cells, standing.reason))
-                else:
-                    cells = tuple(next((d for d in standing.places if d.slot is slot), None) for slot in standing.revision.slots)
-                    rows.append(MatrixRow(at.ref, one.key, affair.name, "", cells, standing.reason))
-            out.append(Matrix(row.key, made, columns, tuple(rows), tuple(untouched), asked))
-        return out
-
-
-@dataclass(frozen=True, slots=True)
-class CardView:
-    """A card with what stands behind it: the national text, opinions, questions and answers, the page of each paper."""
-
-    card: review.Card
-    explanation: str
-    national: str
-    opinions: tuple[Mapping[str, Any], ...]
-    remarks: tuple[Mapping[str, Any], ...]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SittingView:
-    referral: int
-    title: str
-    council: str
-    sitting: Mapping[str, Any] | None
-    keys: Mapping[str, str]
-    materials: tuple[Mapping[str, Any], ...]
-    cards: tuple[CardView, ...]
-    shared: int
-    local: int
-    verdict: Mapping[str, Any] | None
-    glossary: Mapping[str, str]
-    general: tuple[Mapping[str, Any], ...]
-    changed_items: int
-
-
-def sittings(wp: Workplace) -> list[tuple[int, str, str]]:
-    with wp.store.read() as s:
-        found = s.scalars(select(council.Referral).order_by(council.Referral.id.desc()))
-        return [(r.id, r.title, r.at.astimezone(JST).strftime("%Y-%m-%d")) for r in found]
-
-
-def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
-    """The council's page for one referral, over the versions that were put before it."""
-    with wp.store.read() as s:
-        ref = s.get(council.Referral, referral_id)
-        if ref is None:
-            raise PiaError("その諮問はありません。")
-        documents: dict[str, tuple[Said, ...]] = {}
-        names: dict[str, str] = {}
-        why: dict[tuple[str, Path], str] = {}
-        explained: dict[tuple[str, str], tuple[str, str]] = {}
-        for pinned in ref.rounds:
-            r = s.get_one(Round, pinned.round_id)
-            one = s.get_one(Assessment, r.assessment_id)
-            base, seen = nodes.tree(s, r.base_id), nodes.tree(s, pinned.version_id)
-            documents[one.key] = describe(forms.load(seen.form), compare(base, seen), base, seen)
-            names[one.key] = s.get_one(Affair, one.affair_id).name
-            for st in national_acts.standings(s, Line(one, r)):
-                for d in st.places:
-                    path = d.path[:-1] if len(d.path) > 1 else d.path
-                    words = "国の記載例と同文" if d.status == "same" else "市で修正" if d.status == "differs" else "未反映"
-                    asked = st.confirmations.get(d.item)
-                    if d.status == "differs" and st.reason.get(d.item):
-                        words += f"（{st.reason[d.item]}）"
-                    if d.status == "differs":
-                        words += f"・国への確認：{'した' if asked and asked.asked else 'していない'}"
-                        if asked and asked.day:
-                            words += f"（{written(asked.day)}）{asked.answer}"
-                    explained[one.key, "/".join(path)] = (d.slot.explanation, words)
-                    why[one.key, path] = st.revision.reason
-        cards = review.cards(documents)
-        con = next((c for p in ref.rounds if (c := consultation_of(s, s.get_one(Round, p.round_id)))), None)
-        opinions = _opinions(s, wp, con)
-        remarks, general = _remarks(s, ref)
-        views = []
-        for c in cards:
-            key, path = next(iter(c.places.items()))
-            explanation, national = explained.get((key, "/".join(path)), ("", ""))
-            mine = tuple(q for q in remarks if any(q["key"] == k and (q["path"] == p or q["path"][: len(p)] == p) for k, p in c.places.items()))
-            views.append(CardView(c, explanation, national, tuple(o for o in opinions if o["item"] == c.item), mine, why.get((key, path), "")))
-        verdict = verdict_of(s, ref)
-        sitting = s.get(council.Sitting, verdict.sitting_id) if verdict and verdict.sitting_id else None
-        shared = sum(c.shared for c in cards)
-        items = {(k, s_.item_path) for k, said in documents.items() for s_ in said if not s_.procedure and s_.change.kind != "renumbered"}
-        return SittingView(
-            ref.id,
-            ref.title,
-            s.get_one(council.Council, ref.council_id).name,
-            _sitting(s, sitting) if sitting else None,
-            names,
-            tuple(ref.materials),
-            tuple(views),
-            shared,
-            len(cards) - shared,
-            {"kind": verdict.kind, "note": verdict.note, "at": verdict.at.astimezone(JST), "actor": shown_name(s, verdict.actor)} if verdict else None,
-            {t.term: t.explanation for t in s.scalars(select(council.GlossaryTerm))},
-            general,
-            len(items),
-        )
-
-
-def _sitting(s: Session, one: council.Sitting) -> dict[str, Any]:
-    seats = council.in_office(s, one.council_id, one.day)
-    there = {a.member_id: a for a in s.scalars(select(council.Attendance).where(council.Attendance.sitting_id == one.id))}
-    facts_ = s.get_one(council.Council, one.council_id).facts
-    return {
-        "name": one.name,
-        "day": one.day,
-        "opens": one.opens,
-        "closes": one.closes,
-        "place": one.place,
-        "agenda": one.agenda,
-        "public": one.public,
-        "observers": one.observers,
-        "seats": len(seats),
-        "present": [(m.name, m.title, there[m.id].arrived) for m in seats if m.id in there and there[m.id].present],
-        "absent": [m.name for m in seats if m.id in there and not there[m.id].present],
-        "quorum": facts_.get("quorum") or len(seats) // 2 + 1,
-        "next": one.facts.get("next"),
-    }
-
-
-def _opinions(s: Session, wp: Workplace, con: consultation.Consultation | None) -> list[dict[str, Any]]:
-    if con is None:
-        return []
-    replies = consultation.responses(s, con.id)
-    adopted = {a.opinion_id for a in s.scalars(select(consultation.Adoption))}
-    found = s.scalars(select(consultation.Opinion).where(consultation.Opinion.consultation_id == con.id).order_by(consultation.Opinion.number))
-    return [
-        {
-            "number": o.number,
-            "received": o.received,
-            "channel": o.channel,
-            "item": o.item,
-            "keys": o.keys,
-            "text": o.text,
-            "response": replies[o.id].text if o.id in replies else "",
-            "outcome": wp.rules["outcomes"].get(replies[o.id].outcome, "") if o.id in replies else "",
-            "adopted": o.id in adopted,
-        }
-        for o in found
-    ]
-
-
-def _remarks(s: Session, ref: council.Referral) -> tuple[list[dict[str, Any]], tuple[dict[str, Any], ...]]:
-    out = []
-    for q in s.scalars(select(council.Remark).where(council.Remark.referral_id == ref.id).order_by(council.Remark.id)):
-        answers = s.scalars(select(council.Answer).where(council.Answer.remark_id == q.id).order_by(council.Answer.id)).all()
-        key = s.get_one(Assessment, q.assessment_id).key if q.assessment_id else None
-        out.append({"key": key, "path": tuple(q.path or ()), "speaker": q.speaker, "text": q.text, "answers": [(a.speaker, a.text) for a in answers]})
-    return [q for q in out if q["key"]], tuple(q for q in out if not q["key"])
-
-
-@dataclass(frozen=True, slots=True)
-class ConsultationView:
-    title: str
-    announced: date | None
-    start: date
-    end: date
-    days: int
-    method: str
-    opinions: tuple[Mapping[str, Any], ...]
-    rounds: tuple[str, ...]
-
-
-def consultations(wp: Workplace) -> list[ConsultationView]:
-    with wp.store.read() as s:
-        out = []
-        for c in s.scalars(select(consultation.Consultation).order_by(consultation.Consultation.id.desc())):
-            refs = tuple(f"{s.get_one(Assessment, r.assessment_id).key}~{r.name}" for r in c.rounds)
-            out.append(ConsultationView(c.title, c.announced, c.start, c.end, (c.end - c.start).days + 1, c.method, tuple(_opinions(s, wp, c)), refs))
-        return out
-
-
-@dataclass(frozen=True, slots=True)
 class AffairView:
     """One affair with its documents, counts, judgement and duties."""
 
@@ -578,26 +352,3 @@ def document(wp: Workplace, ref: str) -> tuple[str, Tree]:
     with wp.store.read() as s:
         v = assessments.resolve(s, ref)
         return f"{s.get_one(Assessment, v.assessment_id).key}@{v.seq}", nodes.tree(s, v.id)
-
-
-def demo_summary(wp: Workplace) -> Sequence[str]:
-    """The figures of the case, computed from what the play left behind."""
-    with wp.store.read() as s:
-        changed, material, extra = [], [], 0
-        for r in s.scalars(select(Round).order_by(Round.id)):
-            one = s.get_one(Assessment, r.assessment_id)
-            rev = revision(s, r)
-            extra += len(rev.procedure_rows)
-            if one.kind != "basic_item":
-                changed.append(len(rev.own_rows))
-                material.append(len(rev.materiality.material))
-        last = s.scalars(select(council.Referral.id).order_by(council.Referral.id.desc())).first()
-    view = sitting_view(wp, last) if last else None
-    out = [
-        f"変更箇所：{sum(changed)}（{'＋'.join(map(str, changed))}）　うち重要な変更の対象：{sum(material)}（{'＋'.join(map(str, material))}）　このほか手続で記入した欄：{extra}",
-    ]
-    if view:
-        out.append(
-            f"審議会のカード：{len(view.cards)}枚（{len(view.keys)}件に共通 {view.shared}、個別 {view.local}）　結論：{view.verdict['kind'] if view.verdict else '－'}"
-        )
-    return out

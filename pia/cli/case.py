@@ -30,7 +30,7 @@ def init_command() -> None:
 def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
     import os
 
-    from ..actions import demo, reading
+    from ..actions import agenda, demo, reading
     from ..actions.workplace import open_workplace
     from ..store.base import upgrade
 
@@ -47,7 +47,7 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
     wp = open_workplace(settings)
     click.echo("見本の事例を演じます（人物・地名は架空です）。")
     played = demo.play(wp, lambda line: click.echo(f"　{line}"))
-    for line in reading.demo_summary(wp):
+    for line in agenda.demo_summary(wp):
         click.echo(line)
     click.echo("")
     click.echo(f"データベース：{where / 'pia.db'}")

@@ -31,12 +31,12 @@ def fsck_command(deep: bool, anchor: str | None, json_: bool) -> None:
     store = open_store(config.load().database_url)
     found = fsck.check(store, deep=deep, anchor=Path(anchor) if anchor else None)
     if json_:
-        write(as_json({"findings": [{"code": f.code, "sentence": f.sentence, "where": f.where} for f in found]}), None)
+        write(as_json({"findings": [{"code": f.code, "sentence": f.sentence, "where": f.where, "level": f.level} for f in found]}), None)
     else:
         for f in found:
             click.echo(f"{f.code}\t{f.where}\t{f.sentence}")
-    if found:
-        click.echo(f"{len(found)}件の損傷があります。バックアップから戻してください。", err=True)
+    if fsck.damaged(found):
+        click.echo(f"損傷が{sum(f.level != 'info' for f in found)}件あります。バックアップから戻してください。", err=True)
         sys.exit(1)
     if not json_:
         click.echo("損傷はありません。")
@@ -47,11 +47,11 @@ def fsck_command(deep: bool, anchor: str | None, json_: bool) -> None:
 def backup_command(file: str) -> None:
     from pathlib import Path
 
-    from ..store import keeping
+    from ..store import backup
     from ..store.base import open_store
 
-    keeping.backup(open_store(config.load().database_url), Path(file))
-    click.echo(f"{file} にバックアップをとりました。")
+    seq, head = backup.backup(open_store(config.load().database_url), Path(file))
+    click.echo(f"{file} にバックアップをとりました。記録の連鎖の末尾（別の場所に控えてください）：{seq} {head}")
 
 
 @click.command("restore", help="バックアップを調べてから戻す。")
@@ -59,7 +59,7 @@ def backup_command(file: str) -> None:
 def restore_command(file: str) -> None:
     from pathlib import Path
 
-    from ..store import keeping
+    from ..store import backup
 
-    keeping.restore(Path(file), config.load().database_url)
-    click.echo(f"{file} から戻しました。")
+    (seq, head), aside = backup.restore(Path(file), config.load().database_url)
+    click.echo(f"{file} から戻しました。記録の連鎖の末尾：{seq} {head}" + (f"　それまでのデータベースは {aside.name} に残しました。" if aside else ""))

@@ -67,6 +67,11 @@ class FormNode:
         return self.kind not in ("group", "repeat_group")
 
     @property
+    def prints_stamp(self) -> bool:
+        """The line that prints the form's own stamp, [平成30年5月　様式4]."""
+        return self.fixed_text.startswith("[")
+
+    @property
     def node_kind(self) -> str:
         """The kind of the tree node that stands for this line."""
         return "repeat" if self.repeated else "group" if self.kind == "repeat_group" else self.kind

@@ -269,6 +269,8 @@ def build(form: Form, answers: Iterable[tuple[Path, Any]]) -> Tree:
         line, _, rest = form.at(path)
         if line is None or rest or not line.answerable:
             raise PiaError(f"様式（{form.id}）に、項目 {'/'.join(path)} はありません。")
+        if line.prints_stamp and answer == line.fixed_text:
+            continue  # the form's own stamp is what the tree says it is written on, not an answer
         here = root
         for key in path:
             here = here.setdefault(key, {})

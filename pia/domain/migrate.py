@@ -48,7 +48,7 @@ def migrate(tree: Tree, old: Form, new: Form, items: Mapping[str, str] | None = 
             if not kept:
                 continue
             answer = kept
-        if target.id == "C-8" and target.fixed_text:
+        if target.prints_stamp:
             answer = target.fixed_text
         moved.append((where, answer))
     return build(new, moved), tuple(left)

@@ -256,7 +256,7 @@ class OpenWalk:
         if not still:
             self.out.append(Change("moved", n.kind, path, was, own(a), own(n), here))
         if a.content != n.content or (still and a.extra != n.extra) or (a.key != n.key and n.kind not in LEAVES and still):
-            only_number = a.content != n.content and unnumbered(words(a)) == unnumbered(words(n)) or a.content == n.content and a.extra == n.extra
+            only_number = (a.content != n.content and unnumbered(words(a)) == unnumbered(words(n))) or (a.content == n.content and a.extra == n.extra)
             self.out.append(Change("renumbered" if only_number else "modified", n.kind, path, was, own(a), own(n), here if a.extra != n.extra and still else None))
         if a.digest != n.digest or a.children:
             self._siblings(a, n, was, path)

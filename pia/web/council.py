@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from ..actions import reading
+from ..actions import agenda
 from ..domain.errors import PiaError
 from . import workplace
 
 blueprint = Blueprint("council", __name__)
 
 
-@blueprint.get("/council")
-def agenda() -> str:
+@blueprint.get("/council", endpoint="agenda")
+def agenda_page() -> str:
     wp = workplace()
-    found = reading.sittings(wp)
-    return render_template("council/agenda.html", found=found, views=[reading.sitting_view(wp, i) for i, _, _ in found])
+    found = agenda.sittings(wp)
+    return render_template("council/agenda.html", found=found, views=[agenda.sitting_view(wp, i) for i, _, _ in found])
 
 
 @blueprint.get("/council/<int:referral>")
 def cards(referral: int) -> str:
-    return render_template("council/cards.html", v=reading.sitting_view(workplace(), referral))
+    return render_template("council/cards.html", v=agenda.sitting_view(workplace(), referral))
 
 
 @blueprint.get("/council/<int:referral>/<int:number>")
 def card(referral: int, number: int) -> str:
-    v = reading.sitting_view(workplace(), referral)
+    v = agenda.sitting_view(workplace(), referral)
     if not 1 <= number <= len(v.cards):
         raise PiaError("その番号の項目はありません。一覧から選び直してください。")
     one = v.cards[number - 1]
@@ -36,4 +36,4 @@ def card(referral: int, number: int) -> str:
 
 @blueprint.get("/glossary/<int:referral>")
 def glossary(referral: int) -> str:
-    return render_template("council/glossary.html", v=reading.sitting_view(workplace(), referral))
+    return render_template("council/glossary.html", v=agenda.sitting_view(workplace(), referral))

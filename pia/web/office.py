@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from ..actions import reading
+from ..actions import agenda, reading
 from . import now_day, workplace
 
 blueprint = Blueprint("office", __name__)
@@ -23,7 +23,7 @@ def round_page(ref: str) -> str:
 
 @blueprint.get("/national")
 def national() -> str:
-    return render_template("office/national.html", matrices=reading.matrices(workplace()))
+    return render_template("office/national.html", matrices=agenda.matrices(workplace()))
 
 
 @blueprint.get("/consultations")
@@ -31,7 +31,7 @@ def consultations() -> str:
     wp = workplace()
     from ..actions.consultation import CHANNELS
 
-    return render_template("office/consultations.html", found=reading.consultations(wp), channels=CHANNELS)
+    return render_template("office/consultations.html", found=agenda.consultations(wp), channels=CHANNELS)
 
 
 @blueprint.get("/plan")

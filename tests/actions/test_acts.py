@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 import pytest
 
 from pia import forms
-from pia.actions import consultation, council, demo, drafting, filing, moving, national, reading, registering
+from pia.actions import agenda, consultation, council, demo, drafting, filing, moving, national, reading, registering
 from pia.actions.workplace import Workplace, head_tree, line
 from pia.domain.act import JST, By
 from pia.domain.changes import compare
@@ -213,7 +213,7 @@ def test_continued_deliberation_goes_back_and_keeps_the_review(played: Workplace
     assert any("定足数" in u for u in refused.value.unmet)
     with pytest.raises(PiaError, match="在任する委員ではありません"):
         council.attend(wp, day, sitting, ["通りすがり"])
-    seats = [m for m, _, _ in reading.sitting_view(wp, 1).sitting["present"]]
+    seats = [m for m, _, _ in agenda.sitting_view(wp, 1).sitting["present"]]
     council.attend(wp, day, sitting, seats)
     asked = council.ask(wp, day, referral, seats[0], "これで十分ですか。", key="nhi-levy", path=("IV", "3"))
     with pytest.raises(Refused) as refused:
@@ -223,7 +223,7 @@ def test_continued_deliberation_goes_back_and_keeps_the_review(played: Workplace
     council.decide(wp, day, referral, sitting, "継続審議")
     view = reading.round_view(wp, ref, date(2024, 11, 21))
     assert view.state == "REVISING"
-    assert reading.sitting_view(wp, referral).verdict["kind"] == "継続審議"
+    assert agenda.sitting_view(wp, referral).verdict["kind"] == "継続審議"
 
 
 def test_text_changed_after_the_referral_cannot_be_decided(played: Workplace) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from pia import forms
-from pia.actions import demo, national, reading
+from pia.actions import agenda, demo, national, reading
 from pia.actions.moving import revision
 from pia.actions.workplace import Workplace, line
 from pia.domain import change_table
@@ -30,7 +30,7 @@ def test_eighteen_changed_items_and_fifteen_material_ones(seen: Workplace) -> No
 
 
 def test_eight_cards_five_of_them_shared_by_three(seen: Workplace) -> None:
-    view = reading.sitting_view(seen, 1)
+    view = agenda.sitting_view(seen, 1)
     assert [len(c.card.places) for c in view.cards] == [1, 1, 1, 3, 3, 3, 3, 3]
     assert (view.shared, view.local, view.changed_items) == (5, 3, 18)
     assert all(c.explanation for c in view.cards)

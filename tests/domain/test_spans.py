@@ -154,7 +154,7 @@ def test_the_budget_is_said_when_it_is_used_up() -> None:
 
 def test_alignment_beyond_the_budget_cuts_at_unique_things() -> None:
     a = [f"x{i % 7}" if i % 100 else f"u{i}" for i in range(60_000)]
-    b = a[:30_000] + ["new"] + a[30_000:59_000]
+    b = [*a[:30_000], "new", *a[30_000:59_000]]
     b[10] = "edited"
     b[-2] = "edited too"
     coarse: list[bool] = []

@@ -51,7 +51,7 @@ def test_every_form_is_whole(name: str) -> None:
     form = forms.load(name)
     assert form.id == name and form.by_id
     for line in form.walk():
-        path = tuple(p.key for p in line.parents) + (line.key,)
+        path = (*(p.key for p in line.parents), line.key)
         assert len({c.key for c in line.children}) == len(line.children)
         assert line.source == "knowledge" or line.source.startswith("src:"), line.id
         assert line.confidence in ("high", "medium", "low")
@@ -146,7 +146,7 @@ def test_moving_to_another_form_lists_what_has_no_place() -> None:
     moved, left = migrate.migrate(tree, FORM, new)
     assert [(u.why, u.answer) for u in left] == [("no option", ["4情報（氏名、性別、生年月日、住所）"])]
     answers = dict(items.answers(moved))
-    assert answers["C", "8"] == "[令和6年10月　様式4]"
+    assert ("C", "8") not in answers and moved.form == "all_item@令和6年10月"
     assert {p: a for p, a in answers.items() if p in ANSWERS} == ANSWERS
 
 

@@ -1,0 +1,180 @@
+"""The command line as a stranger uses it: exits, one line on stderr, files without a database, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pia import forms
+from pia.actions import demo
+from pia.documents import interchange, xlsx_out
+from pia.domain.items import with_answer
+
+ITEM = ("III", "file-levy", "5", "X")
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `pia` in an empty folder with a database of its own."""
+    monkeypatch.setenv("PIA_DATABASE_URL", f"sqlite:///{tmp_path / 'pia.db'}")
+
+    def pia(*args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run([sys.executable, "-m", "pia", *args], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
+        assert done.returncode == code, (args, done.returncode, done.stdout[-500:], done.stderr[-800:])
+        assert "Traceback" not in done.stderr
+        if code == 2:
+            assert len(done.stderr.strip().splitlines()) == 1 and done.stderr.strip().endswith("。"), done.stderr
+        return done
+
+    return pia
+
+
+@pytest.fixture
+def case(run: Run, played_file: Path, tmp_path: Path) -> Run:
+    shutil.copy(played_file, tmp_path / "pia.db")
+    return run
+
+
+@pytest.fixture(scope="session")
+def books(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two workbooks of one assessment, the second with one item changed."""
+    folder = tmp_path_factory.mktemp("books")
+    old = demo.assessment("nhi-levy")
+    form = forms.load(old.form)
+    new = with_answer(form, old, ITEM, "新しいリスク対策を行う。")
+    for name, tree in (("old", old), ("new", new)):
+        (folder / f"{name}.xlsx").write_bytes(xlsx_out.write(tree, form, title="国保", ref="nhi-levy@1"))
+        (folder / f"{name}.json").write_bytes(interchange.write(tree, key="nhi-levy"))
+    return folder / "old.xlsx", folder / "new.xlsx"
+
+
+def test_help_and_config_need_nothing(run: Run) -> None:
+    assert "diff" in run("--help").stdout
+    assert "PIA_DATABASE_URL" in run("config").stdout
+    assert "all_item@平成30年5月" in run("form", "list").stdout
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("list",), ("diff", "a", "b"), ("diff", "nix.xlsx", "nix.json"), ("nope",), ("diff",), ("threshold", "--people", "x", "--handlers", "1"), ("threshold", "--people", "-1", "--handlers", "1"),
+        ("import", "nix.xlsx"), ("prove", "a.json", "b.json", "c.json"), ("export", "nix.json", "--format", "pdf", "-o", "x"), ("fsck",), ("serve", "--zone", "public"), ("diff", ".", "."),
+    ],
+)  # fmt: skip
+def test_unusable_input_is_one_line_and_exit_2(run: Run, args: tuple[str, ...]) -> None:
+    run(*args, code=2)
+
+
+def test_threshold_says_why(run: Run) -> None:
+    assert "基礎項目評価及び全項目評価の実施が義務付けられる" in run("threshold", "--people", "168000", "--handlers", "540").stdout
+    assert json.loads(run("threshold", "--people", "500", "--handlers", "0", "--json").stdout)["due"] == "none"
+
+
+def test_two_workbooks_are_compared_without_a_database(run: Run, books: tuple[Path, Path], tmp_path: Path) -> None:
+    made = json.loads(run("diff", str(books[0]), str(books[1]), "--format", "json").stdout)
+    assert made["summary"] == {"added": 0, "removed": 0, "modified": 1, "moved": 0, "renumbered": 0}
+    change = made["changes"][0]
+    assert (change["item"], change["path"], change["after"]) == ("III-5-X", [*ITEM, ""], "新しいリスク対策を行う。")
+    assert change["material"] == {"flag": True, "basis": "※ Ⅲ５"} and change["page"] is None
+    old, new = change["before"], change["after"]
+    assert "".join(new[s["new"][0] : s["new"][1]] for s in change["spans"]) == new
+    assert "".join(old[s["old"][0] : s["old"][1]] for s in sorted(change["spans"], key=lambda s: s["old"])) == old
+    assert not (tmp_path / "pia.db").exists()
+    same = json.loads(run("diff", str(books[0]), str(books[0].with_suffix(".json")), "--format", "json").stdout)
+    assert same["changes"] == [] and same["old"]["digest"] == same["new"]["digest"]
+
+
+@pytest.mark.parametrize("fmt", ["text", "html", "xlsx"])
+def test_a_comparison_in_every_medium(run: Run, books: tuple[Path, Path], tmp_path: Path, fmt: str) -> None:
+    run("diff", str(books[0]), str(books[1]), "--format", fmt, "-o", f"out.{fmt}")
+    assert (tmp_path / f"out.{fmt}").stat().st_size > 100
+
+
+def test_a_change_table_proves_in_every_format_and_a_changed_one_does_not(run: Run, books: tuple[Path, Path], tmp_path: Path) -> None:
+    pair = (str(books[0]), str(books[1]))
+    run("change-table", *pair, "--format", "json", "-o", "t.json")
+    run("change-table", *pair, "--format", "xlsx", "-o", "t.xlsx")
+    run("change-table", *pair, "--format", "csv", "-o", "t.csv")
+    assert "一致します" in run("prove", *pair, "t.json").stdout
+    assert "一致します" in run("prove", *pair, "t.xlsx").stdout
+    table = json.loads((tmp_path / "t.json").read_text("utf-8"))
+    own = [r for r in table["rows"] if not r.get("inherited")]
+    assert len(own) == 1 and own[0]["date"] is None and own[0]["timing"] is None
+    own[0]["after"] += "加筆"
+    (tmp_path / "t2.json").write_text(json.dumps(table, ensure_ascii=False), "utf-8")
+    done = run("prove", *pair, "t2.json", code=1)
+    assert "変更後の記載" in done.stdout
+    run("prove", *pair, "t.csv", code=2)
+
+
+def test_a_citys_first_day(run: Run, books: tuple[Path, Path]) -> None:
+    run("init")
+    run("init")
+    assert run("import", str(books[0]), "--into", "nhi").stdout.startswith("nhi@1\t")
+    assert run("import", str(books[0]), "--into", "nhi").stdout.strip().endswith("（変更なし）")
+    assert run("import", str(books[1]), "--into", "nhi", "--why", "改定").stdout.startswith("nhi@2\t")
+    rows = json.loads(run("list", "--json").stdout)["assessments"]
+    assert [(r["key"], r["head"], r["number"]) for r in rows] == [("nhi", "nhi@2", "22")]
+    assert "改定" in run("log", "nhi").stdout
+    made = json.loads(run("diff", "nhi@1", "nhi", "--format", "json").stdout)
+    assert [c["item"] for c in made["changes"]] == ["III-5-X"]
+    assert "新しいリスク対策" in run("show", "nhi", "--item", "III-5-X").stdout
+    run("fsck", "--deep")
+    run("backup", "b.db")
+    run("restore", "b.db")
+
+
+def test_many_workbooks_at_once_make_one_assessment_each(run: Run, books: tuple[Path, Path], tmp_path: Path) -> None:
+    run("init")
+    for name in ("甲.json", "乙.json"):
+        shutil.copy(books[0].with_suffix(".json"), tmp_path / name)
+    for name in ("甲.json", "乙.json"):
+        raw = json.loads((tmp_path / name).read_text("utf-8"))
+        raw["key"] = ""
+        (tmp_path / name).write_text(json.dumps(raw, ensure_ascii=False), "utf-8")
+    run("import", "甲.json", "乙.json")
+    assert len(json.loads(run("list", "--json").stdout)["assessments"]) == 2
+
+
+def test_a_file_with_an_error_imports_nothing(run: Run, books: tuple[Path, Path], tmp_path: Path) -> None:
+    run("init")
+    (tmp_path / "broken.xlsx").write_bytes(books[0].read_bytes()[:2000])
+    run("import", str(books[0]), "broken.xlsx", code=2)
+    assert json.loads(run("list", "--json").stdout)["assessments"] == []
+
+
+def test_national_text_from_a_file(run: Run, books: tuple[Path, Path]) -> None:
+    run("init")
+    run("import", str(books[0]), "--into", "nhi-levy")
+    assert "反映する" in run("national", "apply", "govcloud-2024", "nhi-levy", "--files", "file-levy", "--dry-run").stdout
+    assert len(json.loads(run("log", "nhi-levy", "--json").stdout)["versions"]) == 1
+    run("national", "apply", "govcloud-2024", "nhi-levy", code=2)
+    run("national", "apply", "govcloud-2024", "nhi-levy", "--files", "国民健康保険賦課ファイル")
+    assert json.loads(run("national", "departures", "nhi-levy", "--json").stdout) == {"departures": []}
+    run("national", "undo", "govcloud-2024", "nhi-levy")
+    made = json.loads(run("diff", "nhi-levy@1", "nhi-levy", "--format", "json").stdout)
+    assert made["changes"] == [] and made["old"]["digest"] == made["new"]["digest"]
+
+
+def test_the_played_case_on_the_command_line(case: Run) -> None:
+    assert "nhi-benefits@6" in case("list").stdout
+    made = json.loads(case("diff", "nhi-benefits@1", "nhi-benefits@published", "--format", "json").stdout)
+    own = [c for c in made["changes"] if not c["procedure"]]
+    assert len({tuple(c["path"][:-1]) for c in own}) == 8
+    assert {c["reason"] for c in own} == {"ガバメントクラウド", "公金受取口座"}
+    assert {"national": "govcloud-2024"} in next(c for c in own if c["item"] == "II-6-1")["sources"]
+    only = json.loads(case("diff", "nhi-benefits@1", "nhi-benefits", "--format", "json", "--reason", "公金受取口座").stdout)
+    assert {c["item"] for c in only["changes"]} == {"B1-F-1"} and len(only["changes"]) == 3
+    case("diff", "nhi-benefits@1", "nhi-benefits", "--reason", "ない理由", code=2)
+    found = json.loads(case("national", "departures", "nhi-benefits", "nhi-levy", "--json").stdout)["departures"]
+    assert [d["item"] for d in found] == ["II-6-3", "II-6-3"] and found[0]["confirmed"]["asked"]
+    rows = json.loads(case("change-table", "nhi-benefits@1", "nhi-benefits").stdout)["rows"]
+    assert {r["timing"] for r in rows if r.get("item") == "II-6-1"} == {"事前"}
+    case("show", "nhi-benefits@99", code=2)

@@ -1,0 +1,72 @@
+"""The house's own rules: floors, words, and what every module opens with."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import rfc8785
+
+import pia
+from pia import resources
+from pia.domain.canonical import canonical
+from pia.store.base import Base
+
+HOME = Path(pia.__file__).parent
+ROOT = HOME.parent
+MODULES = sorted(p for p in HOME.rglob("*.py") if "versions" not in p.parts)
+
+
+def test_imports_run_down_only() -> None:
+    done = subprocess.run([str(Path(sys.executable).with_name("lint-imports"))], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(HOME)))
+def test_a_module_opens_by_saying_what_it_knows(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert ast.get_docstring(ast.parse(text)), path
+    assert len(text.splitlines()) <= 560, f"{path} is more than one room"
+    assert not re.search(r"\b(TODO|FIXME|XXX)\b", text)
+
+
+def test_the_domain_reads_no_clock_disk_or_network() -> None:
+    for path in sorted((HOME / "domain").glob("*.py")):
+        names = {a.name.split(".")[0] for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Import) for a in n.names}
+        names |= {(n.module or "").split(".")[0] for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.ImportFrom) and not n.level}
+        assert not names & {"os", "pathlib", "time", "socket", "urllib", "flask", "sqlalchemy", "openpyxl", "subprocess", "io"}, path
+        assert "datetime.now" not in path.read_text("utf-8") and "date.today" not in path.read_text("utf-8")
+
+
+def test_the_glossary_has_the_words_of_domain_and_store() -> None:
+    glossary = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+    rows = {m.class_.__name__ for m in Base.registry.mappers}
+    assert not sorted(w for w in rows if w not in glossary), "rows without a word"
+    said = {"Tree", "Node", "Form", "FormNode", "Change", "ChangeSet", "Span", "Row", "Card", "Conflict", "Judgement", "Unmet", "Duty", "Departure"}
+    assert all(w in glossary for w in said)
+
+
+def test_nothing_is_fetched_from_outside() -> None:
+    for path in [*resources.folder("templates").rglob("*.html"), resources.folder("static") / "pia.css", resources.folder("static") / "vendor" / "design-tokens.css"]:
+        assert not re.search(r"(?:href|src|action)=[\"']?https?:|url\(\s*[\"']?https?:|@import", path.read_text("utf-8")), path
+
+
+def test_canonical_json_is_rfc_8785_for_our_values() -> None:
+    for value in ({"v": 1, "kind": "block", "value": {"text": "あ\n\t\"\\/\u2028𠮷\x7f", "withheld": []}}, [None, True, -1, 2**53 - 1, "", {"b": 1, "a": []}]):
+        assert canonical(value) == rfc8785.dumps(value)
+
+
+def test_help_does_not_load_heavy_libraries() -> None:
+    script = "import sys; from pia.cli import cli\ntry: cli.main(['--help'])\nexcept SystemExit: pass\nprint([m for m in ('sqlalchemy', 'openpyxl', 'flask', 'deepdiff', 'yaml') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip().endswith("[]")
+
+
+def test_comparing_never_loads_deepdiff() -> None:
+    script = "import sys; import pia.domain.changes, pia.domain.spans, pia.domain.describe, pia.domain.replay\nprint('deepdiff' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "False"
