@@ -117,7 +117,20 @@ def as_xlsx(c: Comparison, view: str) -> bytes:
 
 
 def as_pdf(c: Comparison, view: str) -> bytes:
-    raise PiaError("PDFへの書き出しは、この版ではまだ使えません。--format xlsx か html を使ってください。")
+    from ..documents import pdf_changes
+
+    words = {p: r for p, (r, _) in c.why.items() if r}
+    title = f"新旧対照表　{c.new.title or c.new.ref}"
+    regular, bold = _own_fonts()
+    return pdf_changes.comparison(c.said, title=title, old=c.old.ref, new=c.new.ref, view=view, reasons=words, regular=regular, bold=bold)
+
+
+def _own_fonts() -> tuple[str | None, str | None]:
+    """A city's own typeface, if it set one."""
+    from .. import config
+
+    given = config.load().values
+    return given["PIA_FONT_REGULAR"] or None, given["PIA_FONT_BOLD"] or None
 
 
 def change_rows(wp: Workplace | None, old: Source, new: Source) -> tuple[Row, ...]:
@@ -181,7 +194,10 @@ def table_xlsx(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
 
 
 def table_pdf(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
-    raise PiaError("PDFへの書き出しは、この版ではまだ使えません。--format xlsx を使ってください。")
+    from ..documents import pdf_changes
+
+    regular, bold = _own_fonts()
+    return pdf_changes.change_table(printed(old, rows), title=f"変更箇所　{new.title or new.ref}", regular=regular, bold=bold)
 
 
 def read_table(name: str) -> tuple[Row, ...]:

@@ -1,0 +1,84 @@
+"""The Japanese typeface of every PDF: Noto Sans JP, regular and bold, cut down to the characters a document uses.
+
+Knows where the font lies (an installed package, or PIA_FONT_REGULAR and PIA_FONT_BOLD) and which characters it lacks. Must not know what is printed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from fontTools import subset
+from fontTools.ttLib import TTFont as Face
+from fontTools.varLib.instancer import instantiateVariableFont
+from reportlab.pdfbase import pdfmetrics, ttfonts
+from reportlab.pdfbase.ttfonts import TTFont
+
+from ..domain.errors import PiaError
+
+# reportlab writes five hex digits for characters beyond U+FFFF, and they copy as something else; UTF-16 is what the format asks for.
+_original_map = ttfonts.makeToUnicodeCMap
+
+
+def _unicode_map(name: str, subset_: Any) -> str:
+    text: str = _original_map(name, subset_)
+    for code in {c for c in subset_ if c > 0xFFFF}:
+        text = text.replace(f"<{code:04X}>", f"<{chr(code).encode('utf-16-be').hex().upper()}>")
+    return text
+
+
+ttfonts.makeToUnicodeCMap = _unicode_map
+
+
+@dataclass(frozen=True, slots=True)
+class Typeface:
+    """Names under which the two weights are registered, and the characters neither has."""
+
+    regular: str
+    bold: str
+    missing: frozenset[str]
+
+
+def _source() -> bytes:
+    return (files("justmytype_intl_cjk") / "fonts/ofl/notosansjp/NotoSansJP[wght].ttf").read_bytes()
+
+
+def typeface(text: Iterable[str], regular: str | None = None, bold: str | None = None) -> Typeface:
+    """Registers the face for these characters. `regular` and `bold` name TrueType files of a city's own. PiaError when such a file cannot be used."""
+    wanted = (
+        {ord(c) for c in set().union(*map(set, text)) if c not in "\n\r\t"}
+        | set(range(32, 127))
+        | {*map(ord, "　…〔〕－（）略新設削除図欄をの追加番号順序変更")}
+    )
+    name = "JP" + sha256(repr((sorted(wanted), regular, bold)).encode()).hexdigest()[:10]
+    if regular:
+        try:
+            for suffix, path in (("", regular), ("-B", bold or regular)):
+                pdfmetrics.registerFont(TTFont(name + suffix, path))
+            known = set(Face(regular).getBestCmap())
+        except Exception as e:
+            raise PiaError(f"書体 {Path(regular).name} を使えません。TrueType（.ttf）の書体を PIA_FONT_REGULAR に指定してください。") from e
+    else:
+        options = subset.Options(layout_features=[], name_IDs=["*"], notdef_outline=True)
+        face = Face(io.BytesIO(_source()))
+        known = set(face.getBestCmap())
+        cut = subset.Subsetter(options)
+        cut.populate(unicodes=wanted)
+        cut.subset(face)
+        small = io.BytesIO()
+        face.save(small)
+        for suffix, weight in (("", 400), ("-B", 700)):
+            small.seek(0)
+            # Subset first, then instance; with its own names, or the two weights would be taken for one.
+            made = instantiateVariableFont(Face(small), {"wght": weight}, updateFontNames=True)
+            out = io.BytesIO()
+            made.save(out)
+            out.seek(0)
+            pdfmetrics.registerFont(TTFont(name + suffix, out))
+    pdfmetrics.registerFontFamily(name, normal=name, bold=name + "-B", italic=name, boldItalic=name + "-B")
+    return Typeface(name, name + "-B", frozenset(chr(c) for c in wanted - known))
