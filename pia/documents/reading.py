@@ -73,11 +73,16 @@ def stamp_of(book: Book) -> tuple[list[str], set[str]]:
     return list(ids), kinds
 
 
-def only_printed(c: Cell) -> bool:
-    """Whether a cell is the form's own print: the stamp, 確認用, （素案）, ＜選択肢＞."""
+def is_stamp(c: Cell) -> bool:
+    """Whether a cell is the stamp of the form's version and nothing else."""
     flat = folded(c.text) if len(c.text) < 80 else ""
     found = _STAMP.search(flat)
-    return flat in _PRINTED or flat.startswith(folded(OPTIONS)) or bool(found and len(flat) - len(found.group()) <= 4)
+    return bool(found and len(flat) - len(found.group()) <= 4)
+
+
+def only_printed(c: Cell) -> bool:
+    """Whether a cell that belongs to no label is the form's own print: the stamp, 確認用, （素案）, ＜選択肢＞."""
+    return is_stamp(c) or folded(c.text[:80]) in _PRINTED or folded(c.text).startswith(folded(OPTIONS))
 
 
 def _form(said: tuple[list[str], set[str]], base: dict[str, Any] | None) -> tuple[Form | None, Problem | None]:
@@ -137,7 +142,9 @@ class _Work:
         self._labels(founds)
         special = self._special(founds, cells, changes, table)
         rest = [f for f in founds if all(c.at not in special for c in f.cells)]
-        owned = owners.assign(rest, cells, frozenset(special) | frozenset(c.at for c in cells if only_printed(c)))
+        cover = {f.sheet for f in founds if f.token.node.id.split("-")[0] == "C"}
+        stamps = frozenset(c.at for c in cells if c.sheet in cover and is_stamp(c) and c.at not in self.mapped)
+        owned = owners.assign(rest, cells, frozenset(special) | stamps)
         self._votes(founds)
         self._items(rest, owned)
         self._missing(founds, bool(changes))
