@@ -9,10 +9,12 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from .. import forms
-from ..domain.errors import Problem
+from ..domain.canonical import clean
+from ..domain.errors import PiaError, Problem
 from ..domain.form import Form, FormNode
 from ..domain.items import folded
 from ..domain.tree import Path
@@ -127,7 +129,7 @@ class _Work:
                 self.mapped[by_name[sheet], row, col] = tuple(path)
 
     def run(self) -> None:
-        cells = in_order(self.book, self.script)
+        cells = [self._allowed(c) for c in in_order(self.book, self.script)]
         table = self.form.change_table
         changes = sections.change_cells(table, cells) if table else []
         known = frozenset(self.mapped) | {c.at for c in changes}
@@ -151,6 +153,14 @@ class _Work:
         self._strangers(owned)
         self._flags(cells, owned)
         self.out = self.settler.finish(self.values, self.names, self.problems, self.book)
+
+    def _allowed(self, c: Cell) -> Cell:
+        """The cell; without the characters no document may hold, which are a problem with its place."""
+        try:
+            return c if clean(c.text) == c.text else replace(c, text=clean(c.text))
+        except PiaError as e:
+            self.say("bad_character", str(e), c)
+            return replace(c, text=re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", c.text))
 
     def say(self, code: str, sentence: str, where: Cell | None = None, level: str = "error") -> None:
         self.problems.append(Problem(code, sentence, self.book.where(where) if where else "", level))

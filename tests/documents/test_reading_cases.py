@@ -14,7 +14,6 @@ from openpyxl.cell.text import InlineFont
 from pia import forms
 from pia.documents import package, xlsx_in
 from pia.domain import items
-from pia.domain.errors import PiaError
 from tests.documents.books import parts
 
 ALL = "all_item@平成30年5月"
@@ -265,9 +264,9 @@ def test_lists_of_several_files_find_their_file_by_name() -> None:
     assert listed == {keys["乙ファイル"]: ["1．氏名", "2．備考"], keys["甲ファイル"]: ["1．宛名番号", "2．期間", "3．住所", "4．電話"]}
 
 
-def test_characters_no_document_may_hold_are_refused_in_one_sentence() -> None:
+def test_characters_no_document_may_hold_are_a_problem_with_its_place() -> None:
     made = parts(book({"Ⅰ": {**PART_1, "C3": "KOKUHO"}}))
     name = next(n for n in made if n.endswith("sheet1.xml"))
     made[name] = made[name].replace(b"KOKUHO", b"KOKU_x0001_")
-    with pytest.raises(PiaError, match=r"U\+0001"):
-        xlsx_in.read(package.pack(made), forms.load(ALL))
+    found = xlsx_in.read(package.pack(made), forms.load(ALL))
+    assert [(p.where, "U+0001" in p.sentence) for p in found.errors if p.code == "bad_character"] == [("Ⅰ!C3", True)]
