@@ -277,7 +277,6 @@ def _entries(script: Script, path: list[tuple[int, Candidate]]) -> list[Found]:
 def _undecided(book: Book, script: Script, options: dict[int, list[Candidate]], path: list[tuple[int, Candidate]]) -> list[Problem]:
     """Labels that could be another item's, or that stand twice where the form has one."""
     out: list[Problem] = []
-    chosen = {i for i, _ in path}
     for n, (i, c) in enumerate(path):
         token = script.tokens[c.match.token]
         before = path[n - 1][1].match.token if n else -1
@@ -301,17 +300,27 @@ def _undecided(book: Book, script: Script, options: dict[int, list[Candidate]], 
                     book.where(c.first),
                 )
             )
-        end = path[n + 1][0] if n + 1 < len(path) else max(options) + 1
-        start = path[n - 1][0] if n else -1
-        inside = {x.at for x in c.cells}
-        for k in range(start + 1, end):
-            if k in chosen or k not in options:
+    return out + _twice(book, script, options, path)
+
+
+def _twice(book: Book, script: Script, options: dict[int, list[Candidate]], path: list[tuple[int, Candidate]]) -> list[Problem]:
+    """Item labels met again where nothing opens a new entry: which of the two is the label cannot be known."""
+    places: dict[int, list[tuple[int, Candidate]]] = defaultdict(list)
+    for i, c in path:
+        places[c.match.token].append((i, c))
+    taken = {x.at for _, c in path for x in c.cells}
+    out = []
+    for i, found in options.items():
+        for c in found:
+            here = places.get(c.match.token)
+            if not here or script.tokens[c.match.token].kind != "item" or any(x.at in taken for x in c.cells):
                 continue
-            twin = next((o for o in options[k] if o.match.token == token.index and o.match.weight > c.match.weight - _CLOSE and o.first.at not in inside), None)
-            if twin and token.kind != "title":
-                places = f"{book.where(c.first)} と {book.where(twin.first)}"
-                sentence = f"項目名「{_short(c.first.text)}」が {places} の2か所にあります。どちらが項目名か分かるように、一方を直してください。"
-                out.append(Problem("label_twice", sentence, book.where(twin.first)))
+            _, chosen = min(here, key=lambda p: abs(p[0] - i))
+            if c.match.weight > chosen.match.weight - _CLOSE and c.match.weight >= 0.8 and not c.match.like:
+                both = f"{book.where(chosen.first)} と {book.where(c.first)}"
+                sentence = f"項目名「{_short(c.first.text)}」が {both} の2か所にあります。どちらが項目名か分かるように、一方を直してください。"
+                out.append(Problem("label_twice", sentence, book.where(c.first)))
+                break
     return out
 
 

@@ -16,7 +16,7 @@ from .answers import _BOX
 from .book import Book, Cell, open_book
 from .labels import OPTIONS, Script, is_check, is_hole, script
 from .owners import Owned, assign
-from .reading import only_printed, stamp_of
+from .reading import is_stamp, only_printed, stamp_of
 
 _ITEM = re.compile(r"[(（]?([0-9０-９]{1,2})[)）.．]\s*")
 
@@ -42,8 +42,7 @@ def _check(data: bytes, form_id: str) -> list[Problem]:
     ids, _ = stamp_of(book)
     if form.id not in ids and "C-8" in form.by_id:
         out.append(Problem("stamp", f"表紙の版が「{'、'.join(ids) or 'なし'}」です。様式の定義は「{form.id}」です。"))
-    printed = apart | {c.at for c in cells if only_printed(c) and not folded(c.text).startswith(folded(OPTIONS))}
-    owned = assign(founds, cells, printed)
+    owned = assign(founds, cells, apart | {c.at for c in cells if is_stamp(c)})
     out += _wording(book, founds) + _order(book, lines, cells, founds, apart) + _missing(lines, founds) + _columns(book, form, cells)
     out += _choices(book, founds, owned)
     for c in dict.fromkeys([*owned.doubtful, *owned.strangers]):

@@ -24,7 +24,8 @@ CONTINUED = "（続き）"
 CONTINUED_INLINE = "（続き・改行なし）"
 OPTIONS = "＜選択肢＞"
 FIGURE_LIST = "図中の文言一覧"
-LIKE = 88.0
+LIKE = 88.0  # per cent of letters in common with a label of another version
+LIKE_NUMBERED = 65.0  # the same where the number agrees
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,11 +193,14 @@ class Script:
 
     def resembling(self, text: str) -> list[Match]:
         """Labels this text differs from in a few letters only: another version's wording."""
-        said = loose(bare(folded(text[:400])))
+        whole = folded(text[:400])
+        said = loose(bare(whole))
         if not 5 <= len(said) <= self.longest + 10:
             return []
-        near = process.extract(said, self._fuzzy, scorer=fuzz.ratio, score_cutoff=LIKE, limit=8)
-        return [Match(index, 0.5 * score / 100, like=True) for _, score, index in near]
+        number = _NUMBER.match(whole)
+        near = process.extract(said, self._fuzzy, scorer=fuzz.ratio, score_cutoff=LIKE_NUMBERED, limit=8)
+        numbered = {t.index for t in self.tokens if number and t.number and folded(t.number) == number.group()}
+        return [Match(index, 0.5 * score / 100, like=True) for _, score, index in near if score >= LIKE or index in numbered]
 
 
 def _spaced(word: str) -> str:

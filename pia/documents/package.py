@@ -49,7 +49,7 @@ def with_drawings(data: bytes, drawings: Mapping[int, Drawing]) -> bytes:
         body = parts[sheet]
         at = _BEHIND.search(body)
         assert at and rels not in parts, "our own sheets end so"
-        parts[sheet] = body[: at.start()] + b'<drawing r:id="rId1"/>' + body[at.start() :]
+        parts[sheet] = body[: at.start()] + f'<drawing xmlns:r="{_OFFICE}" r:id="rId1"/>'.encode() + body[at.start() :]
         parts[rels] = _relations([("rId1", "drawing", f"../drawings/drawing{n}.xml")])
         parts[f"xl/drawings/drawing{n}.xml"] = d.xml
         links = []

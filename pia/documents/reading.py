@@ -9,10 +9,12 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from .. import forms
-from ..domain.errors import Problem
+from ..domain.canonical import clean
+from ..domain.errors import PiaError, Problem
 from ..domain.form import Form, FormNode
 from ..domain.items import folded
 from ..domain.tree import Path
@@ -73,11 +75,16 @@ def stamp_of(book: Book) -> tuple[list[str], set[str]]:
     return list(ids), kinds
 
 
-def only_printed(c: Cell) -> bool:
-    """Whether a cell is the form's own print: the stamp, 確認用, （素案）, ＜選択肢＞."""
+def is_stamp(c: Cell) -> bool:
+    """Whether a cell is the stamp of the form's version and nothing else."""
     flat = folded(c.text) if len(c.text) < 80 else ""
     found = _STAMP.search(flat)
-    return flat in _PRINTED or flat.startswith(folded(OPTIONS)) or bool(found and len(flat) - len(found.group()) <= 4)
+    return bool(found and len(flat) - len(found.group()) <= 4)
+
+
+def only_printed(c: Cell) -> bool:
+    """Whether a cell that belongs to no label is the form's own print: the stamp, 確認用, （素案）, ＜選択肢＞."""
+    return is_stamp(c) or folded(c.text[:80]) in _PRINTED or folded(c.text).startswith(folded(OPTIONS))
 
 
 def _form(said: tuple[list[str], set[str]], base: dict[str, Any] | None) -> tuple[Form | None, Problem | None]:
@@ -122,7 +129,7 @@ class _Work:
                 self.mapped[by_name[sheet], row, col] = tuple(path)
 
     def run(self) -> None:
-        cells = in_order(self.book, self.script)
+        cells = [self._allowed(c) for c in in_order(self.book, self.script)]
         table = self.form.change_table
         changes = sections.change_cells(table, cells) if table else []
         known = frozenset(self.mapped) | {c.at for c in changes}
@@ -137,13 +144,23 @@ class _Work:
         self._labels(founds)
         special = self._special(founds, cells, changes, table)
         rest = [f for f in founds if all(c.at not in special for c in f.cells)]
-        owned = owners.assign(rest, cells, frozenset(special) | frozenset(c.at for c in cells if only_printed(c)))
+        cover = {f.sheet for f in founds if f.token.node.id.split("-")[0] == "C"}
+        stamps = frozenset(c.at for c in cells if c.sheet in cover and is_stamp(c) and c.at not in self.mapped)
+        owned = owners.assign(rest, cells, frozenset(special) | stamps)
         self._votes(founds)
         self._items(rest, owned)
         self._missing(founds, bool(changes))
         self._strangers(owned)
         self._flags(cells, owned)
         self.out = self.settler.finish(self.values, self.names, self.problems, self.book)
+
+    def _allowed(self, c: Cell) -> Cell:
+        """The cell; without the characters no document may hold, which are a problem with its place."""
+        try:
+            return c if clean(c.text) == c.text else replace(c, text=clean(c.text))
+        except PiaError as e:
+            self.say("bad_character", str(e), c)
+            return replace(c, text=re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", c.text))
 
     def say(self, code: str, sentence: str, where: Cell | None = None, level: str = "error") -> None:
         self.problems.append(Problem(code, sentence, self.book.where(where) if where else "", level))

@@ -42,7 +42,7 @@ def read(data: bytes, form: Form | None = None, *, name: str = "", child: bool =
         found = guard.in_child(parse, data, form.id if form else None) if child else parse(data, form.id if form else None)
         tree = items.build(forms.load(found["form"]), found["answers"]) if found["form"] else Tree("")
     except PiaError as e:
-        raise PiaError(f"{name}：{e}") from None if name else e
+        raise PiaError(f"{name}：{e}" if name else str(e)) from e
     return Reading(found["form"], tree, tuple(found["problems"]), found["base"], found["blobs"], found["title"])
 
 

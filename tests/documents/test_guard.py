@@ -1,0 +1,156 @@
+"""What is refused before any parser sees it: one clear sentence each, bounded time and memory, and nothing that is an honest workbook."""
+
+from __future__ import annotations
+
+import os
+import signal
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+from openpyxl import Workbook
+
+from pia import forms
+from pia.documents import guard, package, xlsx_in, xlsx_out
+from pia.domain import items
+from pia.domain.errors import PiaError
+from tests.documents.books import parts
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def a_book() -> bytes:
+    book = Workbook()
+    book.active["A1"] = "記載"
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def changed(**new: bytes) -> bytes:
+    """An honest workbook with parts added or replaced; names with __ for / and _dot_ for a dot."""
+    made = parts(a_book())
+    made.update({k.replace("__", "/").replace("_dot_", "."): v for k, v in new.items()})
+    return package.pack(made)
+
+
+def sheet(body: str) -> bytes:
+    text = f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{body}</sheetData></worksheet>'
+    return changed(xl__worksheets__sheet1_dot_xml=text.encode())
+
+
+def merged(ref: str) -> bytes:
+    text = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/>'
+    return changed(xl__worksheets__sheet1_dot_xml=f'{text}<mergeCells count="1"><mergeCell ref="{ref}"/></mergeCells></worksheet>'.encode())
+
+
+def zipped(*names: str) -> bytes:
+    return package.pack({n: b"<x/>" for n in names})
+
+
+def bomb() -> bytes:
+    return changed(xl__sharedStrings_dot_xml=b"<sst>" + b" " * (61 << 20) + b"</sst>")
+
+
+def locked() -> bytes:
+    data = bytearray(a_book())
+    at = data.find(b"PK\x01\x02")
+    while at >= 0:
+        data[at + 8] |= 1
+        at = data.find(b"PK\x01\x02", at + 4)
+    return bytes(data)
+
+
+REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
+    "empty": (lambda: b"", "空です"),
+    "text": (lambda: "評価書番号,評価書名".encode(), "Excelブック（.xlsx）ではありません"),
+    "pdf": (lambda: b"%PDF-1.7", "PDF"),
+    "xls": (lambda: OLE + "Workbook".encode("utf-16-le"), "古い形式（.xls）"),
+    "doc": (lambda: OLE + "WordDocument".encode("utf-16-le"), "Word"),
+    "password": (lambda: OLE + "EncryptedPackage".encode("utf-16-le"), "パスワード"),
+    "docx": (lambda: zipped("[Content_Types].xml", "word/document.xml"), "Word"),
+    "pptx": (lambda: zipped("[Content_Types].xml", "ppt/presentation.xml"), "PowerPoint"),
+    "ods": (lambda: zipped("mimetype", "content.xml"), "OpenDocument"),
+    "xlsb": (lambda: zipped("[Content_Types].xml", "xl/workbook.bin"), "xlsb"),
+    "zip": (lambda: zipped("readme.txt"), "Excelブック（.xlsx）ではありません"),
+    "cut": (lambda: a_book()[:-40], "壊れて"),
+    "cut early": (lambda: a_book()[:300], "壊れて"),
+    "locked zip": (locked, "暗号化"),
+    "macro": (lambda: changed(xl__vbaProject_dot_bin=b"x"), "マクロ"),
+    "macro type": (lambda: changed(**{"[Content_Types]_dot_xml": b"<Types>application/vnd.ms-excel.sheet.macroEnabled.main+xml</Types>"}), "マクロ"),
+    "activex": (lambda: changed(xl__activeX__activeX1_dot_xml=b"<x/>"), "マクロ"),
+    "external": (lambda: changed(xl__externalLinks__externalLink1_dot_xml=b"<x/>"), "リンク"),
+    "connection": (lambda: changed(xl__connections_dot_xml=b"<x/>"), "接続"),
+    "dtd": (lambda: changed(xl__sharedStrings_dot_xml=b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><sst/>'), "DTD"),
+    "dtd in utf-16": (lambda: changed(xl__sharedStrings_dot_xml="<!DOCTYPE x []><sst/>".encode("utf-16")), "DTD"),
+    "bomb": (bomb, "大きく"),
+    "huge merge": (lambda: merged("A1:XFD1048576"), "結合"),
+    "wide merge": (lambda: merged("H1:ZZ3000"), "結合"),
+    "far cell": (lambda: sheet('<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>'), "行より下"),
+    "climbing name": (lambda: changed(**{"xl__..__..__x_dot_xml": b"<x/>"}), "部品"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_with_one_sentence(name: str) -> None:
+    make, word = REFUSED[name]
+    with pytest.raises(PiaError) as said:
+        guard.check(make(), "提出.xlsx")
+    sentence = str(said.value)
+    assert word in sentence and sentence.startswith("提出.xlsx：") and sentence.endswith("。") and "\n" not in sentence
+
+
+def test_honest_workbooks_pass() -> None:
+    guard.check(a_book())
+    guard.check(merged("A1:H60"))
+    form = forms.load("all_item@平成30年5月")
+    guard.check(xlsx_out.write(items.build(form, [(("I", "1", "2"), "長い文。" * 20_000)]), form, title="国保"))
+
+
+def test_far_empty_styled_rows_are_ordinary() -> None:
+    guard.check(sheet('<row r="1048576" s="1" customFormat="1" ht="15"><c r="A1048576" s="1"/></row>'))
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _eat() -> int:
+    return len(bytearray(3 << 30))
+
+
+def _spin() -> None:
+    while True:
+        pass
+
+
+def _refuse() -> None:
+    raise PiaError("だめです。")
+
+
+@pytest.mark.parametrize("function", [_die, _eat, _spin])
+def test_a_child_that_dies_is_one_sentence(function: Callable[[], object]) -> None:
+    with pytest.raises(PiaError, match="読み取れませんでした"):
+        guard.in_child(function, seconds=1, memory=256 << 20)
+
+
+def test_a_child_gives_its_answer_or_its_refusal() -> None:
+    assert guard.in_child(sorted, [3, 1, 2]) == [1, 2, 3]
+    assert len(guard.in_child(bytes, 5 << 20)) == 5 << 20
+    with pytest.raises(PiaError, match=r"^だめです。$"):
+        guard.in_child(_refuse)
+
+
+def test_parts_that_do_not_fit_together_are_one_sentence() -> None:
+    for name in ("xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/styles.xml", "_rels/.rels"):
+        made = parts(a_book())
+        made[name] = made[name][: len(made[name]) // 2]
+        with pytest.raises(PiaError, match="壊れて"):
+            xlsx_in.read(package.pack(made), forms.load("all_item@平成30年5月"))
+
+
+def test_the_zip_of_a_drawing_blob_is_dated_and_ordered_alike() -> None:
+    made = package.pack({"b": b"1", "a": b"2"})
+    with zipfile.ZipFile(BytesIO(made)) as z:
+        assert z.namelist() == ["b", "a"] and {i.date_time[0] for i in z.infolist()} == {1980}
