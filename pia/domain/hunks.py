@@ -144,7 +144,7 @@ def _best_shift(s: Sequence[str], x0: int, x1: int, room_left: int, room_right: 
     for step, room in ((-1, room_left), (1, room_right)):
         y0, y1 = x0, x1
         for d in range(1, room + 1):
-            if step < 0 and s[y0 - 1] != s[y1 - 1] or step > 0 and s[y0] != s[y1]:
+            if (step < 0 and s[y0 - 1] != s[y1 - 1]) or (step > 0 and s[y0] != s[y1]):
                 break
             y0, y1 = y0 + step, y1 + step
             score = _border(s, y0) + _border(s, y1)
@@ -167,7 +167,8 @@ def _swallowed(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> lis
     """Equal crumbs between two changes become part of them: what is left says more in one piece."""
     again = True
     while again and len(pieces) > 2:
-        again, out = False, []
+        again = False
+        out: list[Piece] = []
         for p in pieces:
             if len(out) > 1 and p.kind == out[-2].kind == "x" and out[-1].kind != "x" and _crumb(ta, tb, out[-2], out[-1], p):
                 out.pop()

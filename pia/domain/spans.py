@@ -7,7 +7,7 @@ Knows tokens; nothing of trees. The work is bounded: when a pair is too large to
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rapidfuzz.distance import Indel

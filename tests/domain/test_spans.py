@@ -14,9 +14,39 @@ from pia.domain.spans import Span, spans
 from pia.domain.tokens import characters, clauses, fold, same_but_notation, sentences, tokens
 
 PIECES = [
-    "特定個人情報を", "消去する。", "対応する。", "\n", "、", "（副本を含む。）", "令和６年４月１日", "令和6年4月1日", "第19条の２", "𠮷野家", "髙﨑", "高崎", "葛\U000e0100城", "葛城",
-    "　", " ", "①", "②", "職員は、", "ａｂｃ", "abc", "👨‍👩‍👧", "が\u3099", "「引用。」", "｜", "\t", "‏מרים‏", "あ", "委託先の監督を行う。", "（", "」", "1,000人",
-]  # fmt: skip
+    "特定個人情報を",
+    "消去する。",
+    "対応する。",
+    "\n",
+    "、",
+    "（副本を含む。）",
+    "令和６年４月１日",
+    "令和6年4月1日",
+    "第19条の２",
+    "𠮷野家",
+    "髙﨑",
+    "高崎",
+    "葛\U000e0100城",
+    "葛城",
+    "　",
+    " ",
+    "①",
+    "②",
+    "職員は、",
+    "ａｂｃ",
+    "abc",
+    "👨‍👩‍👧",
+    "が\u3099",
+    "「引用。」",
+    "｜",
+    "\t",
+    "‏מרים‏",
+    "あ",
+    "委託先の監督を行う。",
+    "（",
+    "」",
+    "1,000人",
+]
 texts = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 views = st.sampled_from(["phrase", "char", "clause"])
 
@@ -154,7 +184,7 @@ def test_the_budget_is_said_when_it_is_used_up() -> None:
 
 def test_alignment_beyond_the_budget_cuts_at_unique_things() -> None:
     a = [f"x{i % 7}" if i % 100 else f"u{i}" for i in range(60_000)]
-    b = a[:30_000] + ["new"] + a[30_000:59_000]
+    b = [*a[:30_000], "new", *a[30_000:59_000]]
     b[10] = "edited"
     b[-2] = "edited too"
     coarse: list[bool] = []
