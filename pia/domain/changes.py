@@ -99,7 +99,7 @@ def loaded(nodes: Sequence[Node], load: Load) -> list[Node]:
     """The nodes with their values, fetched in one go where they are still in the store."""
     missing = {n.content for n in nodes if n.content and n.value is UNLOADED}
     values = load(missing) if missing else {}
-    return [replace(n, value=values[n.content]) if n.value is UNLOADED and n.content in values else n for n in nodes]
+    return [replace(n, value=values[n.content]) if n.content and n.value is UNLOADED and n.content in values else n for n in nodes]
 
 
 def align(old: Sequence[Node], new: Sequence[Node], load: Load = _nothing) -> list[tuple[int, int]]:
@@ -247,14 +247,14 @@ class _Walk:
             else:
                 a = old[partner[j]]
                 at_old = (*was, a.key)
-                mine = (own(a), own(n)) if n.content else (None, None)
+                before, after = (own(a), own(n)) if n.content else (None, None)
                 if j not in still:
-                    self.out.append(Change("moved", n.kind, at_new, at_old, *mine, here))
+                    self.out.append(Change("moved", n.kind, at_new, at_old, before, after, here))
                 elif n.kind == "entry" and partner[j] != j:
                     self.out.append(Change("renumbered", "entry", at_new, at_old, None, None, here))
                 if a.extra != n.extra and j in still:
                     # Only the line feeds before it differ, or those too: one change that also says the place.
-                    self.out.append(Change("modified", n.kind, at_new, at_old, *mine, here))
+                    self.out.append(Change("modified", n.kind, at_new, at_old, before, after, here))
                     self.siblings(a.children, n.children, at_old, at_new)
                 else:
                     self.node(a, n, at_old, at_new, None)

@@ -167,7 +167,8 @@ def _swallowed(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> lis
     """Equal crumbs between two changes become part of them: what is left says more in one piece."""
     again = True
     while again and len(pieces) > 2:
-        again, out = False, []
+        again = False
+        out: list[Piece] = []
         for p in pieces:
             if len(out) > 1 and p.kind == out[-2].kind == "x" and out[-1].kind != "x" and _crumb(ta, tb, out[-2], out[-1], p):
                 out.pop()

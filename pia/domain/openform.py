@@ -255,8 +255,10 @@ class OpenWalk:
         was = (*parent, a.key)
         if not still:
             self.out.append(Change("moved", n.kind, path, was, own(a), own(n), here))
-        if a.content != n.content or (still and a.extra != n.extra) or (a.key != n.key and n.kind not in LEAVES and still):
-            only_number = (a.content != n.content and unnumbered(words(a)) == unnumbered(words(n))) or (a.content == n.content and a.extra == n.extra)
-            self.out.append(Change("renumbered" if only_number else "modified", n.kind, path, was, own(a), own(n), here if a.extra != n.extra and still else None))
+        edited, spaced, rekeyed = a.content != n.content, still and a.extra != n.extra, still and a.key != n.key and n.kind not in LEAVES
+        if edited or spaced or rekeyed:
+            only_number = unnumbered(words(a)) == unnumbered(words(n)) if edited else not spaced
+            kind = "renumbered" if only_number else "modified"
+            self.out.append(Change(kind, n.kind, path, was, own(a), own(n), here if spaced else None))
         if a.digest != n.digest or a.children:
             self._siblings(a, n, was, path)

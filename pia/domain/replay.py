@@ -111,11 +111,12 @@ class _Doc:
         self.root = _Work(Node("", "group", None, None, tree.children))
 
     def find(self, path: Path, leaf: bool, new: bool = False) -> _Work | None:
-        here: _Work | None = self.root
+        here = self.root
         for i, key in enumerate(path):
-            here = here.below(key, leaf and i == len(path) - 1, new)
-            if here is None:
+            below = here.below(key, leaf and i == len(path) - 1, new)
+            if below is None:
                 return None
+            here = below
         return here
 
     def ensure(self, path: Path, new: bool = True) -> _Work | None:
@@ -241,7 +242,13 @@ def _stands(parent: _Work, changes: list[Change]) -> bool:
                 return False
             if c.path[-1] in at and leaves[at[c.path[-1]]].content not in wanted:
                 return False
-        elif (i := at.get(c.path[-1])) is None or c.after is None or leaves[i].content != c.after.content or (c.at is not None and (leaves[i].extra != c.at.extra or (c.kind != "modified" and c.at.after != (leaves[i - 1].key if i else None)))):
+            continue
+        i = at.get(c.path[-1])
+        if i is None or c.after is None or leaves[i].content != c.after.content:
+            return False
+        if c.at is None:
+            continue
+        if leaves[i].extra != c.at.extra or (c.kind != "modified" and c.at.after != (leaves[i - 1].key if i else None)):
             return False
     return True
 

@@ -39,7 +39,7 @@ _WHOLE = re.compile(
 )
 # ICU counts in UTF-16; characters beyond it are shown to it as others of the same sort, one for one.
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
-_OKURIGANA = frozenset("ぁあぃいぅうぇえぉおかきくぐけげこごさざしじすずせぜそぞたちぢっつづてどなぬねばびふぶへべほぼまみむめゃゅょゆよらりるれろわゎん") - {"か", "て", "へ", "ど"}
+_OKURIGANA = frozenset(map(chr, range(ord("ぁ"), ord("ゖ") + 1))) - set("をはがのにとでもへやか")
 _LUMPED = re.compile(r"[一-鿿]+[をはがの]")  # what ICU takes for one word at times
 _OF = frozenset("をはがの")
 _SPLIT = {"時に": ("時", "に"), "てい": ("て", "い"), **{f"に{w}": ("に", w) for w in ["よる", "より", "よって", "おける", "おいて", "ついて", "つき"]}}
@@ -48,7 +48,10 @@ _CHARACTER = re.compile("(?:[^\n][\u0300-\u036f\u3099\u309a\ufe00-\ufe0f\U000e01
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 
 # Character variants that mean the same word in names and places; NFKC does not join them.
-_VARIANTS = str.maketrans(dict(zip("髙﨑德瀨濵濱邊邉齋齊嶋嶌澤廣國學會條號邨峯曻眞槇𠮷槗圓惠榮櫻藏龍壽應〜", "高崎徳瀬浜浜辺辺斎斉島島沢広国学会条号村峰昇真槙吉橋円恵栄桜蔵竜寿応~")))
+_VARIANTS = str.maketrans(
+    "髙﨑德瀨濵濱邊邉齋齊嶋嶌澤廣國學會條號邨峯曻眞槇𠮷槗圓惠榮櫻藏龍壽應〜",
+    "高崎徳瀬浜浜辺辺斎斉島島沢広国学会条号村峰昇真槙吉橋円恵栄桜蔵竜寿応~",
+)
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SPACES = re.compile(r"[^\S\n]+")
 _breaker: list[Callable[..., object]] = []

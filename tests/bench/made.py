@@ -18,8 +18,29 @@ FORM = "all_item@平成30年5月"
 CLOUD = "ガバメントクラウドにおける措置"
 _HEADS = ["国保システムにおける措置", "中間サーバー・プラットフォームにおける措置", "端末における措置", "委託先における措置"]
 _WHO = ["職員は", "所属長は", "委託先の従業者は", "市民課は", "システム管理者は", "本市は", "評価実施機関は"]
-_WHAT = ["特定個人情報ファイルを", "記録媒体を", "申請書を", "被保険者の資格情報を", "アクセス記録を", "利用者の権限を", "電子証明書を", "入退室の記録を", "個人番号を"]
-_HOW = ["あらかじめ", "所属長の承認を得て", "施錠された室で", "専用線により", "生体認証により", "毎年度", "速やかに", "手順書に従い", "二人以上で", "暗号化した上で"]
+_WHAT = [
+    "特定個人情報ファイルを",
+    "記録媒体を",
+    "申請書を",
+    "被保険者の資格情報を",
+    "アクセス記録を",
+    "利用者の権限を",
+    "電子証明書を",
+    "入退室の記録を",
+    "個人番号を",
+]
+_HOW = [
+    "あらかじめ",
+    "所属長の承認を得て",
+    "施錠された室で",
+    "専用線により",
+    "生体認証により",
+    "毎年度",
+    "速やかに",
+    "手順書に従い",
+    "二人以上で",
+    "暗号化した上で",
+]
 _DO = ["管理する", "保管する", "確認する", "記録する", "消去する", "点検する", "制限する", "登録する", "照合する", "廃棄する"]
 
 
@@ -186,7 +207,15 @@ def plain(tree: Tree) -> dict[str, Any]:
     """The same document as nested dicts and lists, as the interchange writes it: what other engines are given."""
 
     def below(n: Node | Tree) -> list[dict[str, Any]]:
-        return [{"key": c.key, "kind": c.kind, **({"value": c.value} if c.value is not None else {}), **({"children": below(c)} if c.children else {})} for c in n.children]
+        out = []
+        for c in n.children:
+            one: dict[str, Any] = {"key": c.key, "kind": c.kind}
+            if c.value is not None:
+                one["value"] = c.value
+            if c.children:
+                one["children"] = below(c)
+            out.append(one)
+        return out
 
     return {"form": tree.form, "children": below(tree)}
 

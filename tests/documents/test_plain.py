@@ -16,9 +16,29 @@ from pia.domain.replay import apply, replay
 from pia.domain.tree import Tree, walk
 
 LINES = [
-    "# 総則", "## 目的", "## 定義", "### 細則", "#見出し", "####### 七つ", "```", "~~~", "第一条　この条例は、手続を定める。", "第二条　市長は、規則を定める。", "２　前項の規定は、準用する。",
-    "一　申請書", "", "", "　", "附則", "## 附則", "本文の段落であり、長さは中くらいである。", "①措置を講ずる。", "| a | b |", "𠮷野家", "葛\U000e0100城",
-]  # fmt: skip
+    "# 総則",
+    "## 目的",
+    "## 定義",
+    "### 細則",
+    "#見出し",
+    "####### 七つ",
+    "```",
+    "~~~",
+    "第一条　この条例は、手続を定める。",
+    "第二条　市長は、規則を定める。",
+    "２　前項の規定は、準用する。",
+    "一　申請書",
+    "",
+    "",
+    "　",
+    "附則",
+    "## 附則",
+    "本文の段落であり、長さは中くらいである。",
+    "①措置を講ずる。",
+    "| a | b |",
+    "𠮷野家",
+    "葛\U000e0100城",
+]
 texts = st.lists(st.sampled_from(LINES), max_size=14).map("\n".join)
 
 
@@ -76,7 +96,10 @@ def article(n: int, body: str) -> str:
     return f"## 第{n}条\n{body}\n"
 
 
-BODIES = [f"市長は、{w}に関する事務を行うに当たり、{v}を定めるものとする。" for w, v in zip(["受付", "審査", "決定", "通知", "保管", "廃棄"], ["期間", "様式", "基準", "方法", "場所", "手順"])]
+BODIES = [
+    f"市長は、{w}に関する事務を行うに当たり、{v}を定めるものとする。"
+    for w, v in zip(["受付", "審査", "決定", "通知", "保管", "廃棄"], ["期間", "様式", "基準", "方法", "場所", "手順"])
+]
 
 
 def law(bodies: list[str]) -> Tree:
@@ -157,7 +180,11 @@ def test_bad_characters_are_refused_with_their_place() -> None:
 def test_without_keys_almost_all_are_matched_right() -> None:
     """Against the truth of a generator: paragraphs are edited, moved, removed and inserted, and each must find its old self."""
     rng = random.Random(11)
-    vocabulary = [a + b for a in ["個人", "情報", "住民", "保険", "税務", "福祉", "介護", "年金", "医療", "申請"] for b in ["台帳", "番号", "記録", "審査", "通知", "登録", "管理", "端末", "媒体", "権限"]]
+    vocabulary = [
+        a + b
+        for a in ["個人", "情報", "住民", "保険", "税務", "福祉", "介護", "年金", "医療", "申請"]
+        for b in ["台帳", "番号", "記録", "審査", "通知", "登録", "管理", "端末", "媒体", "権限"]
+    ]
 
     def paragraph() -> str:
         return "、".join("".join(rng.choices(vocabulary, k=3)) + "を行い" for _ in range(rng.randint(2, 6))) + "、記録する。"

@@ -98,7 +98,9 @@ def test_a_skeleton_gives_the_same_changes(pair: tuple[Tree, Tree]) -> None:
     full = compare(a, b)
     assert [(c.kind, c.level, c.path, c.was, c.at) for c in cs] == [(c.kind, c.level, c.path, c.was, c.at) for c in full]
     filled = changes.with_values(cs, {d: values[d] for d in changes.wanted(cs)})
-    assert [(c.before and c.before.value, c.after and c.after.value) for c in filled] == [(c.before and c.before.value, c.after and c.after.value) for c in full]
+    assert [(c.before and c.before.value, c.after and c.after.value) for c in filled] == [
+        (c.before and c.before.value, c.after and c.after.value) for c in full
+    ]
     assert not changes.wanted(filled)
 
 

@@ -202,4 +202,3 @@ def total(scores: Iterable[Score]) -> Total:
         sum(x.marked for x in s) / max(1, sum(x.wanted for x in s)),
         sum(x.cuts for x in s) / max(1, sum(x.borders for x in s)),
     )
-

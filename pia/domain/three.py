@@ -1,0 +1,92 @@
+"""Three versions at once (published, consulted, final): for every item the text in each and the step that changed it; and the interdiff of two rounds.
+
+Works on `compare` alone: what was changed in the first step, what in the second, what was changed twice or taken back. Knows trees; nothing of rounds,
+reasons or pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from .changes import Change, ChangeSet, compare
+from .items import text_of
+from .tree import LEAVES, Path, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item (or entry, or section) that differs somewhere between the three. `path` is where it stands in the latest version that has it. `texts` are
+    the whole texts in the three versions, None where absent. step: "first", "second", "both", or "back" when the second step undid the first."""
+
+    path: Path
+    texts: tuple[str | None, str | None, str | None]
+    step: str
+    first: tuple[Change, ...]
+    second: tuple[Change, ...]
+
+
+def item_of(c: Change) -> Path:
+    """Where the item stands that a change belongs to, in the newer of its two versions."""
+    return c.path[:-1] if c.level in LEAVES else c.path
+
+
+def three(a: Tree, b: Tree, c: Tree) -> tuple[Line, ...]:
+    """What happened to every item from a over b to c, in the order of c; items only a or b have stand after what they stood behind."""
+    first, second = compare(a, b), compare(b, c)
+    return side_by_side((a, b, c), first, second)
+
+
+def side_by_side(trees: tuple[Tree, Tree, Tree], first: ChangeSet, second: ChangeSet) -> tuple[Line, ...]:
+    """`three` for ChangeSets already at hand."""
+    carried = _mover(second)
+    by_item: dict[Path, tuple[list[Change], list[Change]]] = {}
+    for x in second:
+        by_item.setdefault(item_of(x), ([], []))[1].append(x)
+    for x in first:
+        by_item.setdefault(carried(item_of(x)), ([], []))[0].append(x)
+    back, to_middle = _mover(first, backwards=True), _mover(second, backwards=True)
+    out = []
+    for path, (one, two) in by_item.items():
+        middle = to_middle(path)
+        old = back(middle)
+        texts = (_text(trees[0], old), _text(trees[1], middle), _text(trees[2], path))
+        step = "first" if not two else "second" if not one else "back" if texts[0] == texts[2] else "both"
+        out.append(Line(path, texts, step, tuple(one), tuple(two)))
+    return tuple(out)
+
+
+def _text(tree: Tree, path: Path) -> str | None:
+    found = tree.find(path)
+    if found is None or not (found.content or found.leaves):
+        return None
+    return str(found.value["heading"]) if found.kind == "section" else text_of(found)
+
+
+def _mover(cs: ChangeSet, backwards: bool = False) -> Callable[[Path], Path]:
+    """Takes a path of the old version to the new one (or back) through the entries and sections that were moved or renumbered."""
+    pairs = ((x.path, x.was) if backwards else (x.was, x.path) for x in cs if x.was is not None and x.was != x.path and x.level not in LEAVES)
+    moved = {p: q for p, q in pairs if p is not None}
+
+    def go(path: Path) -> Path:
+        for n in range(len(path), 0, -1):
+            if path[:n] in moved:
+                return (*moved[path[:n]], *path[n:])
+        return path
+
+    return go
+
+
+def interdiff(old: ChangeSet, new: ChangeSet) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """What two rounds on the same base do not share: the changes only the earlier makes, and those only the later makes, each in its own order."""
+
+    def name(c: Change) -> tuple[object, ...]:
+        before = c.before.content if c.before is not None else None
+        after = c.after.content if c.after is not None else None
+        return (c.kind, c.level, c.was, c.path, before, after, c.at if c.kind == "moved" else None)
+
+    def without(one: Iterable[Change], other: Iterable[Change]) -> tuple[Change, ...]:
+        shared = {name(c) for c in other}
+        return tuple(c for c in one if name(c) not in shared)
+
+    return without(old, new), without(new, old)
