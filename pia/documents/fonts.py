@@ -65,7 +65,7 @@ def typeface(text: Iterable[str], regular: str | None = None, bold: str | None =
             raise PiaError(f"書体 {Path(regular).name} を使えません。TrueType（.ttf）の書体を PIA_FONT_REGULAR に指定してください。") from e
     else:
         options = subset.Options(layout_features=[], name_IDs=["*"], notdef_outline=True)
-        face = Face(io.BytesIO(_source()))
+        face = Face(io.BytesIO(_source()), recalcTimestamp=False)
         known = set(face.getBestCmap())
         cut = subset.Subsetter(options)
         cut.populate(unicodes=wanted)
@@ -75,7 +75,7 @@ def typeface(text: Iterable[str], regular: str | None = None, bold: str | None =
         for suffix, weight in (("", 400), ("-B", 700)):
             small.seek(0)
             # Subset first, then instance; with its own names, or the two weights would be taken for one.
-            made = instantiateVariableFont(Face(small), {"wght": weight}, updateFontNames=True)
+            made = instantiateVariableFont(Face(small, recalcTimestamp=False), {"wght": weight}, updateFontNames=True)
             out = io.BytesIO()
             made.save(out)
             out.seek(0)

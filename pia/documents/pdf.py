@@ -25,7 +25,7 @@ _PIECE = 4_000  # characters of one paragraph; longer text is laid out in severa
 class JapaneseParagraph(Paragraph):
     """A paragraph whose lines break where ICU's strict Japanese rules allow."""
 
-    def breakLinesCJK(self, widths: Any) -> ParaLines:  # noqa: N802 (reportlab's name)
+    def breakLinesCJK(self, widths: Any) -> ParaLines:
         widths = widths if isinstance(widths, (list, tuple)) else [widths]
         if getattr(self, "_splitpara", 0) and hasattr(self, "blPara"):
             return self.blPara
@@ -68,7 +68,7 @@ class JapaneseParagraph(Paragraph):
             emit(len(units))
         return ParaLines(kind=1, lines=lines)
 
-    def _get_split_blParaFunc(self) -> Any:  # noqa: N802
+    def _get_split_blParaFunc(self) -> Any:
         return lambda lines, first, last: [w for line in lines.lines[first:last] for w in line.words]
 
 
@@ -96,8 +96,9 @@ def chunks(text: str) -> list[str]:
     return [*out, text]
 
 
-def build(story: Sequence[Flowable], face: Typeface, *, title: str, header: str, wide: bool = False) -> bytes:
-    """The PDF's bytes; equal input gives equal bytes. Page numbers stand below, `header` above."""
+def build(story: Sequence[Flowable], face: Typeface, *, title: str, header: str, wide: bool = False, heading: Flowable | None = None) -> bytes:
+    """The PDF's bytes; equal input gives equal bytes. Page numbers stand below, `header` above, and below that `heading` (a table's column heads) on
+    every page: reportlab's own repeated rows come back in the middle of a page when a row is split."""
     out = io.BytesIO()
     size = landscape(A4) if wide else A4
     doc = BaseDocTemplate(
@@ -114,14 +115,19 @@ def build(story: Sequence[Flowable], face: Typeface, *, title: str, header: str,
         invariant=1,
     )
 
+    high = heading.wrap(doc.width, doc.height)[1] if heading is not None else 0.0
+
     def furniture(canvas: Any, page: Any) -> None:
         canvas.saveState()
+        canvas.setFont(face.bold, 11)
+        canvas.drawString(doc.leftMargin, size[1] - 14 * mm, header)
+        if heading is not None:
+            heading.drawOn(canvas, doc.leftMargin, doc.bottomMargin + doc.height - high)
         canvas.setFont(face.regular, 8)
-        canvas.drawString(doc.leftMargin, size[1] - 13 * mm, header)
         canvas.drawCentredString(size[0] / 2, 9 * mm, f"－{page.page}－")
         canvas.restoreState()
 
-    frame = Frame(doc.leftMargin, doc.bottomMargin, doc.width, doc.height, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
+    frame = Frame(doc.leftMargin, doc.bottomMargin, doc.width, doc.height - high, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
     doc.addPageTemplates([PageTemplate(frames=[frame], onPage=furniture)])
     doc.build(list(story))
     return out.getvalue()

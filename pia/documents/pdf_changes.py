@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reportlab.lib import colors
-from reportlab.platypus import Table, Spacer, TableStyle
+from reportlab.platypus import Spacer, Table, TableStyle
 
 from ..domain.describe import Said
 from ..domain.marks import Piece, sides
@@ -46,7 +46,6 @@ def _grid(face: Typeface) -> TableStyle:
         [
             ("FONT", (0, 0), (-1, -1), face.regular, 9),  # or an unembedded Helvetica stands in the file
             ("GRID", (0, 0), (-1, -1), 0.5, _LINE),
-            ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#EEEEEE")),
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("LEFTPADDING", (0, 0), (-1, -1), 4),
             ("RIGHTPADDING", (0, 0), (-1, -1), 4),
@@ -73,7 +72,9 @@ def comparison(
     words += [x for s in said for x in (s.label, s.before or "", s.after or "", s.where, s.basis, reasons.get(s.item_path, ""))]
     face = typeface(words, regular, bold)
     head, body, small = style(face, 9, bold=True), style(face, 9), style(face, 8)
-    rows: list[list[Any]] = [[paragraphs([x], head) for x in ("項目", f"変更前（{marked(old)}）", f"変更後（{marked(new)}）", "備考")]]
+    widths = [118, 268, 268, 94]
+    heads = [paragraphs([x], head) for x in ("項目", f"変更前（{marked(old)}）", f"変更後（{marked(new)}）", "備考")]
+    rows: list[list[Any]] = []
     for s in said:
         left, right = sides(s.before or "", s.after or "", s.spans(view))
         if s.where:
@@ -84,15 +85,18 @@ def comparison(
         rows.append(
             [paragraphs([marked(s.label)], body), paragraphs(cells[0], body), paragraphs(cells[1], body), paragraphs([marked("\n".join(about))], small)]
         )
-    table = Table(rows, colWidths=[118, 268, 268, 94], repeatRows=1, splitInRow=1, style=_grid(face))
-    story = [
-        *paragraphs([marked(title)], style(face, 14, bold=True)),
-        Spacer(1, 6),
-        table,
-        Spacer(1, 8),
-        *paragraphs(["備考　変更部分は、下線（追加）及び取消線（削除）の部分である。" if said else "違いはない。"], body),
-    ]
-    return build(story, face, title=title, header=title, wide=True)
+    story: list[Any] = _tables(rows, widths, face)
+    story += [Spacer(1, 8), *paragraphs(["備考　変更部分は、下線（追加）及び取消線（削除）の部分である。" if said else "違いはない。"], body)]
+    return build(story, face, title=title, header=title, wide=True, heading=_heads(heads, widths, face))
+
+
+def _heads(cells: list[Any], widths: list[int], face: Typeface) -> Table:
+    return Table([cells], colWidths=widths, style=TableStyle([*_grid(face).getCommands(), ("BACKGROUND", (0, 0), (-1, -1), colors.HexColor("#EEEEEE"))]))
+
+
+def _tables(rows: list[list[Any]], widths: list[int], face: Typeface) -> list[Any]:
+    """A table a row: each may be split over pages on its own."""
+    return [Table([r], colWidths=widths, splitInRow=1, style=_grid(face)) for r in rows]
 
 
 def change_table(rows: Sequence[Mapping[str, Any]], *, title: str, regular: str | None = None, bold: str | None = None) -> bytes:
@@ -106,7 +110,7 @@ def change_table(rows: Sequence[Mapping[str, Any]], *, title: str, regular: str 
     table_rows = [cells(r) for r in rows]
     face = typeface([title, *heads, *(x for r in table_rows for x in r)], regular, bold)
     body, head = style(face, 8.5), style(face, 8.5, bold=True)
-    made: list[list[Any]] = [[paragraphs([h], head) for h in heads]]
-    made += [[paragraphs([marked(x) for x in chunks(cell)], body) for cell in r] for r in table_rows]
-    table = Table(made, colWidths=[62, 120, 224, 224, 46, 74], repeatRows=1, splitInRow=1, style=_grid(face))
-    return build([*paragraphs([marked(title)], style(face, 13, bold=True)), Spacer(1, 6), table], face, title=title, header=title, wide=True)
+    widths = [62, 120, 224, 224, 46, 74]
+    made = [[paragraphs([marked(x) for x in chunks(cell)], body) for cell in r] for r in table_rows]
+    first = _heads([paragraphs([h], head) for h in heads], widths, face)
+    return build(_tables(made, widths, face), face, title=title, header=title, wide=True, heading=first)
