@@ -18,8 +18,7 @@ from ..domain.describe import Said, describe
 from ..domain.describe import as_json as changes_json
 from ..domain.errors import PiaError, Problem
 from ..domain.form import OPEN
-from ..domain.items import text
-from ..domain.tree import Path, Tree
+from ..domain.tree import Path
 from ..store import filing, nodes
 from ..store import national as national_rows
 from ..store.assessments import Round, Version
@@ -59,7 +58,63 @@ def as_one_leaf(source: Source) -> Source:
     from ..documents import outline, plain
 
     body = plain.to_text(source.tree) if source.form is OPEN else outline.text(source.form, source.tree)
-    return replace(source, tree=Tree(OPEN.id, (text("", body),)), form=OPEN)
+    return replace(source, tree=plain.read_whole(body), form=OPEN)
+
+
+def departing(wp: Workplace, new: Source) -> frozenset[Path]:
+    """The items of a stored version that depart from a national text applied to it."""
+    from ..domain import national as model
+
+    out = set()
+    with wp.store.read() as s:
+        version = s.get_one(Version, new.version)
+        for a in national_rows.standing(s, version.assessment_id):
+            made = model.parse(s.get_one(national_rows.NationalRevision, a.revision_id).body)
+            out |= {d.path[:-1] for d in model.departures(made, new.form, new.tree, a.files) if d.status == "differs"}
+    return frozenset(out)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeLine:
+    """One item in three versions: the three texts, which step changed it, and where the wording came from."""
+
+    label: str
+    citation: str
+    texts: tuple[str | None, str | None, str | None]
+    step: str
+    origin: tuple[str, ...]
+    material: bool
+    procedure: bool
+
+
+def three_ways(wp: Workplace | None, a: Source, b: Source, c: Source) -> tuple[ThreeLine, ...]:
+    """Published, consulted and final side by side, in the form's words: what came from the national text, what from opinions, what from the procedure."""
+    from ..domain import three
+    from ..domain.describe import citation, label, names
+
+    if not a.form.id == b.form.id == c.form.id:
+        raise PiaError("3つの版の様式が違うため、並べて比べられません。同じ様式の版を選んでください。")
+    why = reasons(wp, c) if wp is not None and c.version is not None else {}
+    found = names(c.form, a.tree, b.tree, c.tree)
+    out = []
+    for line in three.three(a.tree, b.tree, c.tree):
+        known = c.form.at(line.path)[0]
+        reason, sources = why.get(line.path, (None, []))
+        origin = [f"国の記載例（{s['national']}）" for s in sources if "national" in s] + [f"意見{s['opinion']}" for s in sources if "opinion" in s]
+        if known is not None and known.procedure:
+            origin.append("手続で記入")
+        out.append(
+            ThreeLine(
+                label(c.form, line.path, found),
+                citation(c.form, line.path, found),
+                line.texts,
+                line.step,
+                tuple(dict.fromkeys(origin or ([reason] if reason else ["市の修正"]))),
+                bool(known and known.material),
+                bool(known and known.procedure),
+            )
+        )
+    return tuple(out)
 
 
 def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dict[str, Any]]]]:
@@ -101,6 +156,12 @@ def as_text(c: Comparison, view: str, colour: bool) -> str:
     from ..documents import diff_text
 
     return diff_text.terminal(c.said, c.changes.summary, old=c.old.ref, new=c.new.ref, view=view, colour=colour)
+
+
+def as_notice(c: Comparison) -> str:
+    from ..documents import diff_text
+
+    return diff_text.notice(c.said, c.changes.summary, title=c.new.title or c.new.ref, old=c.old.ref, new=c.new.ref)
 
 
 def as_html(c: Comparison, view: str) -> str:

@@ -6,7 +6,7 @@ Knows which reader a file needs. Must not know what will be done with the docume
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -125,21 +125,21 @@ def blobs_of(s: Any, tree: Tree) -> dict[str, bytes]:
 
 def pair(old: str, new: str, workplace: Callable[[], Workplace], form: str | None = None) -> tuple[Source, Source]:
     """Two documents to compare. A file is matched with the other side, so that repeated entries without keys meet."""
-    a, b = (read_file(x, form) if is_file(x) else read_ref(workplace(), x) for x in (old, new))
+    return matched(*(read_file(x, form) if is_file(x) else read_ref(workplace(), x) for x in (old, new)))
+
+
+def matched(a: Source, b: Source) -> tuple[Source, Source]:
+    """Both on the newer one's form, with the same keys for the same repeated entries where one of them came from a file or is another document."""
     if a.form.id != b.form.id:
         a = _moved(a, b)
-    if b.form is not OPEN and (b.version is None or a.version is None):
+    if b.form is not OPEN and (b.version is None or a.version is None or a.key != b.key):
         tree, problems = match_entries(b.tree, a.tree, b.form)
-        from dataclasses import replace
-
         b = replace(b, tree=tree, problems=(*b.problems, *problems))
     return a, b
 
 
 def _moved(a: Source, b: Source) -> Source:
     """The older document on the newer one's form, so that a form change is not shown as hundreds of edits; what has no place is a problem."""
-    from dataclasses import replace
-
     from ..domain.migrate import migrate
 
     if a.form.kind != b.form.kind:

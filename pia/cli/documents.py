@@ -47,7 +47,7 @@ def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> No
 @click.command("diff", help="2つの版（ファイル）を比べる。公式のワークブック、JSON、テキスト、Markdownは、データベースなしで比べられる。")
 @click.argument("old")
 @click.argument("new")
-@click.option("--format", "fmt", type=click.Choice(["text", "json", "html", "xlsx", "pdf"]), default="text")
+@click.option("--format", "fmt", type=click.Choice(["text", "json", "html", "xlsx", "pdf", "notice"]), default="text")
 @click.option("--view", type=VIEWS, default="phrase", help="印の細かさ（文節・文字・節）")
 @click.option("--structure", type=click.Choice(["form", "none"]), default="form", help="none は全体を1つの文章として比べる")
 @click.option("--pages", is_flag=True, help="印刷のページを付ける")
@@ -65,6 +65,8 @@ def diff_command(old: str, new: str, fmt: str, view: str, structure: str, pages:
     made = comparing.comparison(a, b, why, reason)
     if fmt == "json":
         write(as_json(comparing.as_json(made, view)), output)
+    elif fmt == "notice":
+        write(comparing.as_notice(made), output)
     elif fmt == "html":
         write(comparing.as_html(made, view), output)
     elif fmt == "xlsx":

@@ -54,8 +54,13 @@ def departure(d: Any) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     return sides(d.national, d.ours or "", spans(d.national, d.ours or ""))
 
 
+def compared(pair: tuple[str, str]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """Two texts as marked sides."""
+    return sides(*pair, spans(*pair))
+
+
 def dress(env: Environment) -> Environment:
-    env.filters.update(day=day, clock=clock, departure=departure)
+    env.filters.update(day=day, clock=clock, departure=departure, compared=compared)
     env.globals.update(pieces=pieces, both=both, KINDS=KINDS)
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True

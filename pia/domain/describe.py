@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from . import details as typed
 from . import figure
 from .canonical import canonical, sha256
 from .changes import ANY, Change, ChangeSet
 from .form import Form, FormNode
 from .items import leaf_text, text_of
-from .spans import Span, spans
+from .spans import Spans, spans
 from .tree import LEAVES, UNLOADED, Path, Tree, walk
 
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -153,7 +154,7 @@ class Said:
     fingerprint: str
     where: str = ""
 
-    def spans(self, view: str = "phrase") -> tuple[Span, ...]:
+    def spans(self, view: str = "phrase") -> Spans:
         return spans(self.before or "", self.after or "", view)
 
 
@@ -201,7 +202,7 @@ def as_json(
     def one(s: Said) -> dict[str, Any]:
         c = s.change
         reason, sources = why.get(s.item_path, (None, []))
-        texts = c.level in ("block", "section", "row") or (c.after or c.before) is not None
+        found = s.spans(view)
         return {
             "path": list(c.path),
             **({"was": list(c.was)} if c.was is not None and c.was != c.path else {}),
@@ -213,10 +214,8 @@ def as_json(
             "at": {"parent": list(c.at.parent), "after": c.at.after, "index": c.at.index, **({"extra": c.at.extra} if c.at.extra else {})} if c.at else None,
             "before": s.before,
             "after": s.after,
-            "spans": [
-                {"op": p.op, "old": [p.a0, p.a1], "new": [p.b0, p.b1], "move": p.move}
-                for p in (s.spans(view) if texts and c.kind != "moved" else spans(s.before or "", s.after or "", view))
-            ],
+            "spans": [{"op": p.op, "old": [p.a0, p.a1], "new": [p.b0, p.b1], "move": p.move} for p in found],
+            **({"coarse": True} if found.coarse else {}),
             "details": details(c, s.where),
             "material": {"flag": s.material, "basis": s.basis or None},
             "procedure": s.procedure,
@@ -227,6 +226,7 @@ def as_json(
         }
 
     return {
+        **({"coarse": True} if cs.extra.get("coarse") else {}),
         "old": {"ref": old_ref, "digest": cs.old_digest, "form": cs.old_form},
         "new": {"ref": new_ref, "digest": cs.new_digest, "form": cs.new_form},
         "summary": cs.summary,
@@ -235,24 +235,12 @@ def as_json(
 
 
 def details(c: Change, where: str = "") -> list[dict[str, Any]]:
-    """Typed records of what differs inside a value: options chosen, dates, places in a figure, line feeds."""
-    if c.level == "shape":
-        out: list[dict[str, Any]] = [{"field": "place", "said": where}] if where else []
-        if c.before is not None and c.after is not None:
-            out += [{"field": k, "before": c.before.value[k], "after": c.after.value[k]} for k in c.before.value if c.before.value[k] != c.after.value[k]]
-        return out
-    kind = (c.after or c.before).kind if (c.after or c.before) is not None else ""  # type: ignore[union-attr]
-    if kind == "choice_many":
-        before = {o: n for o, n in (c.before.value["options"] if c.before else [])}
-        after = {o: n for o, n in (c.after.value["options"] if c.after else [])}
-        return [
-            {"field": o, "before": before.get(o), "after": after.get(o), "op": "removed" if o not in after else "added" if o not in before else "modified"}
-            for o in dict.fromkeys((*before, *after))
-            if before.get(o) != after.get(o)
-        ]
+    """What differs inside a value as typed records, after the sentence that says a figure's change; a changed number of line feeds is one too."""
+    out: list[dict[str, Any]] = [{"field": "place", "said": where}] if where else []
+    out += typed.details(c)
     if c.kind == "modified" and c.at is not None:
-        return [{"field": "gap", "after": c.at.extra}]
-    return []
+        out.append({"field": "gap", "after": c.at.extra})
+    return out
 
 
 def whole(form: Form, tree: Tree | None, path: Path) -> str | None:

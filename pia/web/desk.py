@@ -185,34 +185,44 @@ def compare_page() -> str:
     wp = workplace()
     listed = reading.register(wp)
     refs = [(v.ref, f"{x.name}（{x.kind_name}）第{v.seq}版　{v.at[:10]}　{v.why}") for x in listed for v in reading.history(wp, x.key)]
-    old, new = request.args.get("old"), request.args.get("new")
-    view, layout = chosen("view", ("phrase", "char", "clause")), chosen("layout", ("side", "inline"))
-    material, reason = request.args.get("material") == "1", request.args.get("reason") or ""
-    made, reasons = None, []
-    if old and new:
-        a, b = sources.pair(old, new, workplace) if not (sources.is_file(old) or sources.is_file(new)) else (None, None)
-        if a is None or b is None:
-            raise PiaError("比べる版を選んでください。")
-        why = comparing.reasons(wp, b)
-        made = comparing.comparison(a, b, why)
-        reasons = sorted({r for r, _ in why.values() if r})
-        said = [s for s in made.said if (not material or s.material) and (not reason or made.why.get(s.item_path, (None, []))[0] == reason)]
-        return render_template(
-            "desk/compare.html", refs=refs, old=old, new=new, view=view, layout=layout, material=material, reason=reason, made=made, said=said, reasons=reasons
-        )
-    return render_template(
-        "desk/compare.html", refs=refs, old="", new="", view=view, layout=layout, material=material, reason=reason, made=None, said=[], reasons=[]
-    )
+    asked = {
+        "view": chosen("view", ("phrase", "char", "clause")),
+        "layout": chosen("layout", ("side", "inline")),
+        "material": request.args.get("material") == "1",
+        "departs": request.args.get("departs") == "1",
+        "marks": request.args.get("marks") == "1",
+        "reason": request.args.get("reason") or "",
+    }
+    old, middle, new = (request.args.get(k) or "" for k in ("old", "mid", "new"))
+    if not (old and new):
+        return render_template("desk/compare.html", refs=refs, asked=asked, made=None, three=None, said=[], reasons=[])
+    a, b = sources.read_ref(wp, old), sources.read_ref(wp, new)
+    a, b = sources.matched(a, b)
+    why = comparing.reasons(wp, b)
+    made = comparing.comparison(a, b, why)
+    three = comparing.three_ways(wp, a, sources.read_ref(wp, middle), b) if middle else None
+    departing = comparing.departing(wp, b) if asked["departs"] else frozenset()
+    said = [
+        s
+        for s in made.said
+        if (not asked["material"] or s.material)
+        and (not asked["reason"] or why.get(s.item_path, (None, []))[0] == asked["reason"])
+        and (not asked["departs"] or s.item_path in departing)
+    ]
+    reasons = sorted({r for r, _ in why.values() if r})
+    return render_template("desk/compare.html", refs=refs, asked=asked, made=made, three=three, middle=middle, said=said, reasons=reasons)
 
 
 @blueprint.get("/compare.<fmt>")
 def compare_file(fmt: str) -> Response:
     wp = workplace()
-    a, b = (sources.read_ref(wp, request.args.get(k, "")) for k in ("old", "new"))
+    a, b = sources.matched(*(sources.read_ref(wp, request.args.get(k, "")) for k in ("old", "new")))
     made = comparing.comparison(a, b, comparing.reasons(wp, b))
     name = f"新旧対照_{a.ref}_{b.ref}"
     if fmt == "xlsx":
         return attachment(comparing.as_xlsx(made, "phrase"), f"{name}.xlsx", XLSX)
+    if fmt == "pdf":
+        return attachment(comparing.as_pdf(made, "phrase"), f"{name}.pdf", "application/pdf")
     if fmt == "html":
         return attachment(comparing.as_html(made, "phrase"), f"{name}.html", "text/html; charset=utf-8")
     if fmt == "json":
@@ -240,6 +250,8 @@ def table_file(ref: str, fmt: str) -> Response:
     name = f"変更箇所_{view.key}"
     if fmt == "xlsx":
         return attachment(comparing.table_xlsx(a, b, rows), f"{name}.xlsx", XLSX)
+    if fmt == "pdf":
+        return attachment(comparing.table_pdf(a, b, rows), f"{name}.pdf", "application/pdf")
     if fmt == "csv":
         return attachment(comparing.table_csv(a, rows), f"{name}.csv", "text/csv; charset=utf-8")
     if fmt == "json":

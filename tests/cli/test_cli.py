@@ -65,7 +65,7 @@ def test_help_and_config_need_nothing(run: Run) -> None:
     "args",
     [
         ("list",), ("diff", "a", "b"), ("diff", "nix.xlsx", "nix.json"), ("nope",), ("diff",), ("threshold", "--people", "x", "--handlers", "1"), ("threshold", "--people", "-1", "--handlers", "1"),
-        ("import", "nix.xlsx"), ("prove", "a.json", "b.json", "c.json"), ("export", "nix.json", "--format", "pdf", "-o", "x"), ("fsck",), ("serve", "--zone", "public"), ("diff", ".", "."),
+        ("import", "nix.xlsx"), ("prove", "a.json", "b.json", "c.json"), ("export", "nix.json", "--format", "pdf", "-o", "x"), ("diff", "x.docx", "y.docx"), ("fsck",), ("serve", "--zone", "public"), ("diff", ".", "."),
     ],
 )  # fmt: skip
 def test_unusable_input_is_one_line_and_exit_2(run: Run, args: tuple[str, ...]) -> None:
@@ -91,7 +91,7 @@ def test_two_workbooks_are_compared_without_a_database(run: Run, books: tuple[Pa
     assert same["changes"] == [] and same["old"]["digest"] == same["new"]["digest"]
 
 
-@pytest.mark.parametrize("fmt", ["text", "html", "xlsx"])
+@pytest.mark.parametrize("fmt", ["text", "html", "xlsx", "pdf", "notice"])
 def test_a_comparison_in_every_medium(run: Run, books: tuple[Path, Path], tmp_path: Path, fmt: str) -> None:
     run("diff", str(books[0]), str(books[1]), "--format", fmt, "-o", f"out.{fmt}")
     assert (tmp_path / f"out.{fmt}").stat().st_size > 100

@@ -36,6 +36,9 @@ PAGES = [
     "/compare?old=nhi-benefits@1&new=nhi-benefits@6&layout=inline&view=char&material=1",
     "/compare?old=nhi-benefits@1&new=nhi-benefits@6&reason=公金受取口座",
     "/compare?old=nhi-levy@2&new=nhi-levy@2",
+    "/compare?old=nhi-levy@1&new=elderly-medical@1",
+    "/compare?old=nhi-benefits@1&mid=nhi-benefits@3&new=nhi-benefits@6&marks=1",
+    "/compare?old=nhi-benefits@1&new=nhi-benefits@6&departs=1",
     "/rounds",
     "/rounds/nhi-benefits~r6-cloud",
     "/rounds/nhi-levy-basic~r6-cloud",
@@ -106,6 +109,19 @@ def test_the_document_shows_what_the_round_does(client: PageClient) -> None:
     assert any("＜ガバメントクラウドにおける措置＞" in t for t in added)
     assert any("図の右上に「口座登録・連携ファイル関係情報（給付システムへ）」を追加" in t for t in added)
     assert page.find(".//svg") is not None and "【追加】" in page.find(".//svg").text_content()
+
+
+def test_three_versions_say_where_each_wording_came_from(client: PageClient) -> None:
+    page = client.get("/compare?old=nhi-benefits@1&mid=nhi-benefits@3&new=nhi-benefits@6")
+    rows = {tr.find("th").text_content().strip(): tr.findall("td")[3].text_content() for tr in page.find(".//table").iter("tr") if tr.findall("td")}
+    erased = next(v for k, v in rows.items() if "消去方法" in k)
+    assert "前半と後半の変更" in erased and "国の記載例（govcloud-2024）" in erased and "意見1" in erased
+    assert "手続で記入" in next(v for k, v in rows.items() if "公表日" in k)
+
+
+def test_only_what_departs_from_the_national_text(client: PageClient) -> None:
+    page = client.get("/compare?old=nhi-benefits@1&new=nhi-benefits@6&departs=1")
+    assert [h.text_content() for h in page.iter("h3")] == ["Ⅱ（国民健康保険資格・給付ファイル）６．③消去方法 ＜ガバメントクラウドにおける措置＞"]
 
 
 def test_the_matrix_and_its_departures(client: PageClient) -> None:
