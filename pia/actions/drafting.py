@@ -20,6 +20,7 @@ from ..domain.items import text_of, with_answer
 from ..domain.match import match_entries
 from ..domain.replay import Conflict, apply
 from ..domain.tree import Path, Tree
+from ..domain.withheld import carried
 from ..store import assessments, log, nodes
 from ..store.assessments import Assessment, Version
 from ..store.base import acted
@@ -74,15 +75,24 @@ def bring_in(
         conflicts: tuple[Conflict, ...] = ()
         problems: list[Problem] = []
         if head is not None and base is not None and base.form == head.form == tree.form:
-            result = apply(head, compare(base, tree), forms.load(tree.form))
+            result = apply(head, compare(base, _marks_kept(tree, base)), forms.load(tree.form))
             tree, conflicts = result.tree, result.conflicts
         elif head is not None and head.form == tree.form:
             tree, problems = match_entries(tree, head, forms.load(tree.form))
+            tree = _marks_kept(tree, head)
         before = where.head_id
         made = save(s, where, tree, by, why, source)
         if made.id != before:
             log.entry(s, by, "version.import", where.ref, {"why": why, "conflicts": len(conflicts)}, [made])
         return Saved(_ref(key, made), made.digest, made.id != before, conflicts, tuple(problems))
+
+
+def _marks_kept(tree: Tree, before: Tree) -> Tree:
+    """The tree with the marks of 非公表部分 on the words they stood on. Refused where those words were changed: the mark must be decided on first."""
+    made, lost = carried(tree, before)
+    if lost:
+        raise Refused("非公表部分の印が付いた記載が変わっています。印の範囲を決め直してから保存してください。", tuple("/".join(p) for p in lost))
+    return made
 
 
 def _create(s: Any, by: By, key: str, tree: Tree) -> None:
@@ -127,7 +137,7 @@ def edit_item(wp: Workplace, by: By, where: str, path: Path, text: str, *, seen:
     """One item's new text, from a person who looked at version `seen` (KEY@N). The edit is what they changed, applied to the head of now."""
     with wp.store.read() as s:
         looked_at = nodes.tree(s, assessments.resolve(s, seen).id)
-    made = with_answer(forms.load(looked_at.form), looked_at, path, text)
+    made = _marks_kept(with_answer(forms.load(looked_at.form), looked_at, path, text), looked_at)
     return edit(wp, by, where, compare(looked_at, made), why=why, seen=looked_at.digest)
 
 

@@ -197,7 +197,7 @@ def _rebase(s: Any, by: By, at: Line, base: Version) -> tuple[str, list[Version]
     r: Round = at.round  # type: ignore[assignment]
     old_base, head, new_base = (nodes.tree(s, i) for i in (r.base_id, r.head_id, base.id))
     form = forms.load(new_base.form)
-    touched = {c.path[:1] + c.path[1:] for c in compare(old_base, new_base)}
+    touched = {c.path for c in compare(old_base, new_base)}
     result = apply(new_base, replace(compare(old_base, head), new_digest=""), form)
     assessments.rebase(s, r, base)
     before = r.head_id

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import forms
-from ..domain import change_table, material, procedure
+from ..domain import change_table, material, procedure, threshold
 from ..domain.act import By
 from ..domain.change_table import Row
 from ..domain.describe import citation, names
@@ -26,7 +26,7 @@ from ..domain.migrate import migrate
 from ..domain.tree import Path, Tree
 from ..store import assessments, consultation, council, filing, nodes, registers
 from ..store.assessments import Assessment, Round, RoundEvent, Version
-from ..store.bodies import Affair
+from ..store.bodies import Affair, ThresholdFact
 from .workplace import Line, Workplace, line
 
 # What the procedure fills in and must not be blank in a 全項目評価書 (R9); the commission's approval is for national bodies only.
@@ -123,6 +123,8 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
     minor = [e.facts for e in done if e.event == "minor" and e.facts.get("digest") == head.reviewed_digest]
     say = names(form, rev.base, rev.head)
     dated = dated_rows(s, r, rev, pub.day if pub else today, "")
+    counts = s.scalars(select(ThresholdFact).where(ThresholdFact.affair_id == affair.id).order_by(ThresholdFact.id.desc())).first()
+    judged = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds) if counts else None
     basic_missing, disagrees = _basic(s, affair, at.assessment, rev.head)
     return procedure.Facts(
         today=today,
@@ -132,6 +134,9 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
         changed=len(rev.own_rows),
         material=len(rev.materiality.material),
         unreasoned=tuple(x.citation for x in rev.materiality.unreasoned),
+        due=judged.due if judged else "",
+        due_sentence=judged.sentence if judged else "",
+        counted=min(counts.counted_people, counts.counted_handlers) if counts else None,
         basic_missing=basic_missing,
         basic_disagrees=disagrees,
         number_missing="" if registers.plan_head(s, affair.body_id) and affair.number else f"評価書番号{affair.number}",

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from .errors import PiaError
+from .threshold import enough
 from .wareki import written
 
 
@@ -27,6 +28,9 @@ class Facts:
     changed: int = 0
     material: int = 0
     unreasoned: tuple[str, ...] = ()
+    due: str = ""
+    due_sentence: str = ""
+    counted: date | None = None
     basic_missing: str = ""
     basic_disagrees: tuple[str, ...] = ()
     number_missing: str = ""
@@ -147,6 +151,16 @@ def basic_exists(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]
         yield "R3", f"基礎項目評価書がありません（{f.basic_missing}）。先に作成してください。"
     if f.basic_disagrees:
         yield "R3", f"基礎項目評価書と記載が合っていません（{_listed(f.basic_disagrees)}）。どちらかを直してください。"
+
+
+@check
+def kind_enough(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if not f.due:
+        yield "R1", "しきい値判断の記録がありません。対象人数・取扱者数・重大事故の有無を登録してください。"
+    elif not enough(f.form_kind, f.due):
+        yield "R2", f"しきい値判断では上位の評価が必要です。{f.due_sentence}"
+    if f.counted and (f.today - f.counted).days > 365:
+        yield "R5", f"計数の時点（{written(f.counted)}）から1年を超えています。数え直すか、そのままでよいか確かめてください。"
 
 
 @check

@@ -259,3 +259,20 @@ def test_compare_of_stored_versions_is_compare_of_the_trees(played: Workplace) -
         whole = compare(nodes.tree(s, a.id), nodes.tree(s, b.id))
         assert [(c.kind, c.path) for c in stored] == [(c.kind, c.path) for c in whole]
         assert head_tree(s, line(s, "nhi-benefits")) == nodes.tree(s, one.head_id)
+
+
+def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
+    form = forms.load("all_item@平成30年5月")
+    path = ("IV", "3")
+    from pia.domain import items
+
+    tree = reading.document(one, "nhi-benefits")[1]
+    marked = items.build(form, [(p, {"text": "鍵は90日ごとに変える。", "withheld": [{"start": 2, "end": 5, "reason": "セキュリティ"}]} if p == path else a) for p, a in items.answers(tree)])
+    drafting.bring_in(one, DRAFTER, "nhi-benefits", marked, why="印を付けた")
+    ref = drafting.edit_item(one, DRAFTER, "nhi-benefits", path, "管理者の鍵は90日ごとに変える。", seen="nhi-benefits@2", why="直し").ref
+    value = items.to_plain(reading.document(one, ref)[1].find(path))
+    assert [value["text"][r["start"] : r["end"]] for r in value["withheld"]] == ["90日"]
+    with pytest.raises(Refused, match="非公表部分"):
+        drafting.edit_item(one, DRAFTER, "nhi-benefits", path, "管理者の鍵は60日ごとに変える。", seen=ref, why="直し")
+    plain = items.build(form, [(p, "管理者の鍵は90日ごとに変える。" if p == path else a) for p, a in items.answers(reading.document(one, ref)[1])])
+    assert drafting.bring_in(one, DRAFTER, "nhi-benefits", plain, why="印のない取込み").new is False

@@ -20,6 +20,7 @@ READY = Facts(
     today=date(2024, 8, 20),
     state="REVIEWED",
     changed=5,
+    due="all_item",
     material=4,
     starts=date(2024, 5, 13),
     ends=date(2024, 6, 13),
@@ -85,6 +86,22 @@ def test_both_ends_of_the_period_count(end: date, days: int, ok: bool) -> None:
     assert (end - facts.starts).days + 1 == days
     assert (missing("announce", facts) == []) is ok
     assert missing("announce", replace(facts, shortened_reason="災害のため")) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, []),
+        ({"due": ""}, [("R1", True)]),
+        ({"due": "key_item"}, []),
+        ({"form_kind": "key_item", "due": "all_item", "state": "DRAFTING"}, [("R2", True)]),
+        ({"counted": date(2023, 8, 1)}, [("R5", False)]),
+    ],
+)
+def test_the_chosen_kind_is_at_least_what_is_due(change: dict, expected: list) -> None:
+    facts = replace(READY, **{"state": "DRAFTING", **change})
+    event = "submit" if facts.form_kind == "key_item" else "announce"
+    assert missing(event, facts) == expected
 
 
 def test_the_period_is_over_only_after_its_last_day() -> None:

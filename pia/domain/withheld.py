@@ -1,0 +1,61 @@
+"""非公表部分 (規則第13条): marks that stay on the words they were put on when a text comes back without them.
+
+Workbooks and plain edits carry no marks. Where the marked words are still there to the letter the marks go with them; where they were touched, a person
+must decide. Knows blocks and spans; nothing of who may see what.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .blocks import block
+from .spans import spans
+from .tree import Node, Path, Tree
+
+
+def carried(tree: Tree, before: Tree) -> tuple[Tree, tuple[Path, ...]]:
+    """`tree` with the withheld ranges of `before` on every block that came without any, and the paths where marked words were changed or removed."""
+    lost: list[Path] = []
+
+    def below(new: Node | Tree, old: Node | Tree, path: Path) -> tuple[Node, ...]:
+        known = {n.slot: n for n in old.children}
+        out = []
+        for n in new.children:
+            was = known.pop(n.slot, None)
+            here = (*path, n.key)
+            if was is None or was.digest == n.digest:
+                out.append(n)
+            elif n.kind == "block":
+                out.append(_marked(n, was, here, lost))
+            else:
+                out.append(replace(n, children=below(n, was, here), _digest=[]))
+        for gone in known.values():
+            _gone(gone, (*path, gone.key), lost)
+        return tuple(out)
+
+    made = Tree(tree.form, below(tree, before, ()))
+    return (tree if made.digest == tree.digest else made), tuple(lost)
+
+
+def _gone(n: Node, path: Path, lost: list[Path]) -> None:
+    if n.kind == "block":
+        if n.value["withheld"]:
+            lost.append(path)
+        return
+    for c in n.children:
+        _gone(c, (*path, c.key), lost)
+
+
+def _marked(n: Node, was: Node, path: Path, lost: list[Path]) -> Node:
+    marks = was.value["withheld"]
+    if not marks or n.value["withheld"]:
+        return n
+    same = [(s.a0, s.a1, s.b0 - s.a0) for s in spans(was.value["text"], n.value["text"]) if s.op == "equal"]
+    kept = []
+    for m in marks:
+        home = next((shift for a0, a1, shift in same if a0 <= m["start"] and m["end"] <= a1), None)
+        if home is None:
+            lost.append(path)
+        else:
+            kept.append({**m, "start": m["start"] + home, "end": m["end"] + home})
+    return replace(block(n.value["text"], kept), key=n.key, extra=n.extra)
