@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from .. import forms
 from ..domain.act import By
@@ -27,7 +28,7 @@ from ..store.base import acted
 from ..store.bodies import Affair
 from ..store.filing import Publication
 from .registering import make_affair
-from .workplace import Workplace, head_tree, line, save
+from .workplace import Line, Workplace, head_tree, line, save
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _marks_kept(tree: Tree, before: Tree) -> Tree:
     return made
 
 
-def _create(s: Any, by: By, key: str, tree: Tree) -> None:
+def _create(s: Session, by: By, key: str, tree: Tree) -> None:
     """An assessment for a key nobody has registered: its affair gets the number, name and body of the cover."""
     kind = tree.form.split("@")[0]
     if kind not in ("all_item", "key_item", "basic_item"):
@@ -116,29 +117,42 @@ def _create(s: Any, by: By, key: str, tree: Tree) -> None:
     s.flush()
 
 
-def edit(wp: Workplace, by: By, where: str, changes: ChangeSet, *, why: str, source: Mapping[str, Any] | None = None, seen: str | None = None) -> Saved:
-    """Applies one's own changes to the head of a line. `seen` is the digest one looked at: it need not be the head any more. Refused when everything clashes."""
+def edit(wp: Workplace, by: By, where: str, changes: ChangeSet, *, why: str, source: Mapping[str, Any] | None = None) -> Saved:
+    """Applies one's own changes, made from whatever version one looked at, to the head of a line. Refused when everything clashes."""
     with wp.store.begin() as s:
-        at = line(s, where)
-        head = head_tree(s, at)
-        if head is None:
-            raise PiaError(f"{where} には、まだ版がありません。")
-        result = apply(head, changes, forms.load(head.form))
-        if result.conflicts and not result.done:
-            raise Refused("ほかの人の変更とぶつかるため、保存できません。", tuple("/".join(c.change.path) for c in result.conflicts))
-        before = at.head_id
-        made = save(s, at, result.tree, by, why, source)
-        if made.id != before:
-            log.entry(s, by, "version.edit", at.ref, {"why": why, "seen": seen}, [made])
-        return Saved(_ref(at.assessment.key, made), made.digest, made.id != before, result.conflicts)
+        return _edited(s, line(s, where), changes, by, why, source)
 
 
 def edit_item(wp: Workplace, by: By, where: str, path: Path, text: str, *, seen: str, why: str) -> Saved:
     """One item's new text, from a person who looked at version `seen` (KEY@N). The edit is what they changed, applied to the head of now."""
-    with wp.store.read() as s:
-        looked_at = nodes.tree(s, assessments.resolve(s, seen).id)
-    made = _marks_kept(with_answer(forms.load(looked_at.form), looked_at, path, text), looked_at)
-    return edit(wp, by, where, compare(looked_at, made), why=why, seen=looked_at.digest)
+    with wp.store.begin() as s:
+        at = line(s, where)
+        version = assessments.resolve(s, seen)
+        looked_at = nodes.tree(s, version.id)
+        form = forms.load(looked_at.form)
+        made = _marks_kept(with_answer(form, looked_at, path, text), looked_at)
+        if version.id == at.head_id:
+            return _saved(s, at, made, (), by, why)
+        return _edited(s, at, compare(looked_at, made), by, why)
+
+
+def _edited(s: Session, at: Line, changes: ChangeSet, by: By, why: str, source: Mapping[str, Any] | None = None) -> Saved:
+    """One's own changes applied to the head of now."""
+    head = head_tree(s, at)
+    if head is None:
+        raise PiaError(f"{at.ref} には、まだ版がありません。")
+    result = apply(head, changes, forms.load(head.form))
+    if result.conflicts and not result.done:
+        raise Refused("ほかの人の変更とぶつかるため、保存できません。", tuple("/".join(c.change.path) for c in result.conflicts))
+    return _saved(s, at, result.tree, result.conflicts, by, why, source)
+
+
+def _saved(s: Session, at: Line, tree: Tree, conflicts: tuple[Conflict, ...], by: By, why: str, source: Mapping[str, Any] | None = None) -> Saved:
+    before = at.head_id
+    made = save(s, at, tree, by, why, source)
+    if made.id != before:
+        log.entry(s, by, "version.edit", at.ref, {"why": why}, [made])
+    return Saved(_ref(at.assessment.key, made), made.digest, made.id != before, conflicts)
 
 
 def open_round(

@@ -300,12 +300,30 @@ def answers(tree: Tree) -> list[tuple[Path, Any]]:
 
 
 def with_answer(form: Form, tree: Tree, path: Path, written: str) -> Tree:
-    """The tree with one item's answer replaced (its reversible text; "" removes it). PiaError when the form has no such item."""
+    """The tree with one item's answer replaced (its reversible text; "" removes it); only the nodes on the way are made anew. PiaError when the form has no
+    such item."""
     line, _, rest = form.at(path)
     if line is None or rest or not line.answerable:
         raise PiaError(f"項目 {'/'.join(path)} は、この様式（{form.id}）にありません。")
-    made = from_text(line, written)
-    new = [] if made is None or (value := to_plain(made)) is None else [(path, value)]
-    pairs = answers(tree)
-    at = next((i for i, (p, _) in enumerate(pairs) if p == path), len(pairs))
-    return build(form, [*pairs[:at], *new, *pairs[at + 1 :]])
+
+    def level(lines: Iterable[FormNode], nodes: tuple[Node, ...], way: Path) -> tuple[Node, ...]:
+        order = {n.key: i for i, n in enumerate(lines)}
+        here = next(n for n in lines if n.key == way[0])
+        old = next((n for n in nodes if n.key == here.key and n.kind not in LEAVES), None)
+        below = old.children if old else ()
+        if here.repeated:
+            entry = next((e for e in below if e.key == way[1]), None) or node(way[1], "entry")
+            new = replace(entry, children=level(here.children, entry.children, way[2:]), _digest=[])
+            kids = [new if e is entry else e for e in below] if entry in below else [*below, new]
+            made = node(here.key, "repeat", None, kids)
+        elif len(way) == 1:
+            kept = [c for c in below if c.kind not in LEAVES]
+            made = from_text(here, written, (), kept) or node(here.key, here.node_kind)
+        else:
+            kids = level(here.children, below, way[1:])
+            made = replace(old, children=kids, _digest=[]) if old else node(here.key, here.node_kind, None, kids)
+        leaves = [n for n in nodes if n.kind in LEAVES]
+        fixed = [n for n in nodes if n.kind not in LEAVES and n is not old]
+        return (*leaves, *sorted((*fixed, made), key=lambda n: order.get(n.key, len(order))))
+
+    return pruned(Tree(form.id, level(form.parts, tree.children, path)))

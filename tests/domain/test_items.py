@@ -1,0 +1,69 @@
+"""Answers: to nodes and back, one at a time and all together."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from pia import forms
+from pia.domain import items
+from pia.domain.errors import PiaError
+from pia.domain.tree import LEAVES, walk
+
+from .trees import FORM, a_text, a_tree, an_answer
+
+FORM_ = forms.load(FORM)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_tree_is_its_answers(seed: int) -> None:
+    tree = a_tree(random.Random(seed))
+    assert items.build(FORM_, items.answers(tree)) == tree
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_every_items_text_reads_back(seed: int) -> None:
+    tree = a_tree(random.Random(seed))
+    for path, n in walk(tree):
+        line, _, rest = FORM_.at(path)
+        if n.kind in LEAVES or line is None or rest or not line.answerable or n.kind == "entry":
+            continue
+        made = items.from_text(line, items.text_of(n))
+        assert (made.content, made.leaves) == (n.content, n.leaves) if made else not (n.content or n.leaves)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_replacing_one_answer_is_building_with_it(seed: int) -> None:
+    rng = random.Random(seed)
+    tree = a_tree(rng)
+    pairs = items.answers(tree)
+    for _ in range(8):
+        at = rng.randrange(len(pairs))
+        path = pairs[at][0]
+        line = FORM_.at(path)[0]
+        text = rng.choice(["", a_text(rng)]) if line.kind == "text" else items.text_of(items.plain(line, an_answer(rng, line)))
+        made = items.from_text(line, text)
+        value = items.to_plain(made) if made is not None else None
+        expected = items.build(FORM_, [*pairs[:at], *([(path, value)] if value is not None else []), *pairs[at + 1 :]])
+        assert items.with_answer(FORM_, tree, path, text) == expected
+
+
+def test_a_new_answer_comes_to_its_place_in_the_form() -> None:
+    tree = a_tree(random.Random(3))
+    made = items.with_answer(FORM_, tree, ("II", "file-new", "6", "1"), "新しいファイルの保管場所")
+    assert [p for p, _ in items.answers(made) if p[:2] == ("II", "file-new")] == [("II", "file-new", "6", "1")]
+    assert [c.key for c in made.children] == sorted((c.key for c in made.children), key=[n.key for n in FORM_.parts].index)
+    assert items.with_answer(FORM_, made, ("II", "file-new", "6", "1"), "") == tree
+
+
+@pytest.mark.parametrize("path", [("IX", "1"), ("II", "f"), ("II",), ("IV", "3", "x")])
+def test_an_item_the_form_does_not_have_is_refused(path: tuple[str, ...]) -> None:
+    with pytest.raises(PiaError, match="ありません"):
+        items.with_answer(FORM_, a_tree(random.Random(1)), path, "x")
+
+
+def test_what_does_not_fit_its_kind_is_refused() -> None:
+    for path, answer in ((("IV", "3"), 5), (("I", "1", "3"), ["x"]), (("C", "7"), True), (("B1", "F", "f", "1"), "図")):
+        with pytest.raises(PiaError, match="合いません"):
+            items.build(FORM_, [(path, answer)])
