@@ -149,6 +149,11 @@ def _alike(x: str, y: str, least: float) -> float:
     return Indel.normalized_similarity(x, y, score_cutoff=least)
 
 
+def _worth(x: str, y: str) -> float:
+    alike = _alike(x, y, _PAIR)
+    return alike * alike * max(len(x), 8)
+
+
 def _pairs(a: list[str], b: list[str], coarse: list[bool]) -> list[tuple[int, int]]:
     """Changed sentences paired in order, the most alike in all (dynamic programming); by place where there are too many."""
     m, n = len(a), len(b)
@@ -162,7 +167,9 @@ def _pairs(a: list[str], b: list[str], coarse: list[bool]) -> list[tuple[int, in
         if m != n:
             coarse.append(True)
         return [(i, i) for i in range(min(m, n)) if _alike(a[i], b[i], _PAIR)]
-    worth = [[(s * s * max(len(x), 8) if (s := _alike(x, y, _PAIR)) else 0.0) for y in b] for x in a]
+    same = set(a) & set(b)  # a sentence that is there to the letter pairs with itself or with none
+    other = [y not in same for y in b]
+    worth = [[float(x == y) * max(len(x), 8) for y in b] if x in same else [_worth(x, y) if new else 0.0 for y, new in zip(b, other)] for x in a]
     best = [[0.0] * (n + 1) for _ in range(m + 1)]
     for i in range(m - 1, -1, -1):
         row, below, here = best[i], best[i + 1], worth[i]
