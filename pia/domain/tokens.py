@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 _INSIDE = r"（[^（）\n]*+(?:（[^（）\n]*+）[^（）\n]*+)*+）|\([^()\n]*+\)|「[^「」\n]*+」"  # a 。 in brackets ends no sentence
@@ -42,10 +42,8 @@ _WIDE = re.compile("[\U00010000-\U0010ffff]")
 _OKURIGANA = frozenset(map(chr, range(ord("ぁ"), ord("ゖ") + 1))) - set("をはがのにとでもへやか")
 _LUMPED = re.compile(r"[一-鿿]+[をはがの]")  # what ICU takes for one word at times
 _OF = frozenset("をはがの")
-_SPLIT = {
-    w: (w[0], w[1:])
-    for w in "時に 次に 度に 際に てい では には とは へは にも でも とも のは による により によって における において について につき".split()
-}
+_TWO_WORDS = "時に 次に 度に 際に てい では には とは へは にも でも とも のは による により によって における において について につき"
+_SPLIT = {w: (w[0], w[1:]) for w in _TWO_WORDS.split()}
 _INFLECTED = frozenset("わっえれらりるめけせげ")  # a verb of one kanji goes on so: 行われる, 定められる
 _SUFFIX = frozenset("化性的")
 _CHARACTER = re.compile("(?:[^\n][\u0300-\u036f\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-\U0001f3ff]*(?:\u200d[^\n]\ufe0f?)*)|\n")
@@ -100,12 +98,14 @@ def characters(text: str) -> list[str]:
 
 def tokens(text: str) -> list[str]:
     """Words: ICU's, but dates, numbers and article numbers whole, and a one-character verb stem with its okurigana."""
-    cuts = _borders(text)
     whole = [m.span() for m in _WHOLE.finditer(text)]
+    words = _borders(text)
+    if not whole:
+        return _okurigana([text[start:end] for start, end in words])
     out: list[str] = []
     at, w = 0, 0
     n_whole = len(whole)
-    for cut in cuts:
+    for _, cut in words:
         if cut <= at:
             continue
         while w < n_whole and whole[w][0] < cut:
@@ -120,13 +120,13 @@ def tokens(text: str) -> list[str]:
     return _okurigana(out)
 
 
-def _borders(text: str) -> list[int]:
+def _borders(text: str) -> Iterable[tuple[int, int]]:
     if not _breaker:
         from icu4py.breakers import WordBreaker  # 40 ms: only when words are needed
 
         _breaker.append(WordBreaker)
     seen = text if text.isascii() or max(text) <= "\uffff" else _WIDE.sub(_stand_in, text)
-    return [end for _, end in _breaker[0](seen, "ja_JP").segments()]  # type: ignore[attr-defined]
+    return _breaker[0](seen, "ja_JP").segments()  # type: ignore[attr-defined, no-any-return]
 
 
 def _stand_in(m: re.Match[str]) -> str:

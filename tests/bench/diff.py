@@ -1,9 +1,10 @@
 """`python -m tests.bench.diff [--quick] [--json] [--runs 7]`: our engine beside others on the same documents, one table.
 
 Times are medians of interleaved runs in one process, each run repeated until it has taken 20 ms (as timeit does); memory is the rise of the resident
-peak in a fresh process. pia-warm is compare and spans in memory, pia-stored the same from a SQLite file. deepdiff gets the whole trees in its default
-mode (it gives no spans). difflib, diff-match-patch and rapidfuzz get the pairs of changed texts (found for them by equal paths, free of charge), by
-character; git gets two files. What takes more than two seconds is run once; what takes more than LIMIT is stopped there and has no pieces.
+peak in a fresh process. pia-warm is compare and spans in memory, with nothing remembered from the run before; pia-stored the same from a SQLite file.
+deepdiff gets the whole trees in its default mode (it gives no spans). difflib, diff-match-patch and rapidfuzz get the pairs of changed texts (found for
+them by equal paths, free of charge), by character; git gets two files. What takes more than two seconds is run once; what takes more than LIMIT is
+stopped there and has no pieces.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pia.domain import items
+from pia.domain import hunks, items
 from pia.domain.changes import ChangeSet, compare
 from pia.domain.spans import spans
 from pia.domain.tree import Tree, node
@@ -91,7 +92,12 @@ def said(cs: ChangeSet) -> int:
 
 def warm(c: Case) -> Callable[[], int]:
     c.old.digest, c.new.digest  # noqa: B018 - stored with every version
-    return lambda: said(compare(c.old, c.new))
+
+    def run() -> int:
+        hunks.forget()
+        return said(compare(c.old, c.new))
+
+    return run
 
 
 def stored(c: Case) -> Callable[[], int] | str:
@@ -110,6 +116,7 @@ def stored(c: Case) -> Callable[[], int] | str:
         a, b = city.save(s, held, c.old).id, city.save(s, held, c.new).id
 
     def run() -> int:
+        hunks.forget()
         with store.read() as s:
             return said(nodes.compare_versions(s, a, b))
 
@@ -249,6 +256,7 @@ def rows(names: tuple[str, ...], runs: int) -> Iterator[dict[str, Any]]:
 def _timed(run: Callable[[], int]) -> float:
     """Milliseconds of one run, the mean of as many as fit into 20 ms."""
     gc.collect()
+    gc.freeze()  # the documents, as a server does after its start
     times, began = 0, time.perf_counter()
     while not times or time.perf_counter() - began < 0.02:
         run()
