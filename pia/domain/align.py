@@ -38,17 +38,22 @@ def kept_in_order(order: Sequence[int]) -> set[int]:
     return out
 
 
+def ends(a: Sequence[Hashable], b: Sequence[Hashable]) -> tuple[int, int]:
+    """How many things both begin with, and how many of the rest both end with."""
+    n, m = len(a), len(b)
+    head, limit = 0, min(n, m)
+    while head < limit and a[head] == b[head]:
+        head += 1
+    tail, limit = 0, limit - head
+    while tail < limit and a[n - 1 - tail] == b[m - 1 - tail]:
+        tail += 1
+    return head, tail
+
+
 def runs(a: Sequence[Hashable], b: Sequence[Hashable], coarse: list[bool] | None = None) -> list[Run]:
     """Where two lists differ, in order. When the budget is used up, True is put into `coarse` and a run is wider than it need be."""
     n, m = len(a), len(b)
-    head = 0
-    limit = min(n, m)
-    while head < limit and a[head] == b[head]:
-        head += 1
-    tail = 0
-    limit -= head
-    while tail < limit and a[n - 1 - tail] == b[m - 1 - tail]:
-        tail += 1
+    head, tail = ends(a, b)
     if head + tail == n or head + tail == m:
         return [(head, n - tail, head, m - tail)] if n != m else []
     if head or tail:

@@ -76,7 +76,19 @@ def _offsets(parts: Sequence[str], start: int) -> list[int]:
 
 
 def _sentences(a: str, b: str, start: int, view: str, coarse: list[bool]) -> list[Span]:
+    """Spans of two texts that both begin at `start`."""
     sa, sb = sentences(a), sentences(b)
+    head, tail = align.ends(sa, sb)
+    before, after = sum(map(len, sa[:head])), sum(map(len, sa[len(sa) - tail :]))
+    out = [Span("equal", start, start + before, start, start + before)] if head else []
+    out += _changed(sa[head : len(sa) - tail], sb[head : len(sb) - tail], start + before, view, coarse)
+    if tail:
+        out.append(Span("equal", start + len(a) - after, start + len(a), start + len(b) - after, start + len(b)))
+    return out
+
+
+def _changed(sa: list[str], sb: list[str], start: int, view: str, coarse: list[bool]) -> list[Span]:
+    """Spans of sentences from the first to the last that differ."""
     oa, ob = _offsets(sa, start), _offsets(sb, start)
     partner = _partners(sa, sb, coarse)  # new sentence -> old sentence
     kept = set(partner.values())
@@ -93,12 +105,14 @@ def _sentences(a: str, b: str, start: int, view: str, coarse: list[bool]) -> lis
             anchor = in_place[i]
         elif i not in away:
             left_behind[anchor].append(i)
-    inner = _Inner(view, coarse)
     out = [Span("delete", oa[i], oa[i + 1], ob[0], ob[0]) for i in left_behind[-1]]
     for j, sentence in enumerate(sb):
         if j in old_of:
             i = old_of[j]
-            out += inner.spans(sa[i], sentence, oa[i], ob[j], numbers.get(j))
+            if sa[i] == sentence:
+                out.append(Span("equal", oa[i], oa[i + 1], ob[j], ob[j + 1], numbers.get(j)))
+            else:
+                out += _inner(hunks(sa[i], sentence, view, coarse), oa[i], ob[j], numbers.get(j))
         else:
             out.append(Span("insert", out[-1].a1 if out else start, out[-1].a1 if out else start, ob[j], ob[j + 1]))
         out += [Span("delete", oa[i], oa[i + 1], ob[j + 1], ob[j + 1]) for i in left_behind[j]]
@@ -117,11 +131,13 @@ def _partners(sa: list[str], sb: list[str], coarse: list[bool]) -> dict[int, int
 
 
 def _windows(sa: list[str], sb: list[str], coarse: list[bool]) -> list[align.Run]:
-    """Runs of sentences that differ. A few sentences are one window from the first that differs to the last: paired by weight, a long sentence that stayed
-    counts for more than two short ones."""
+    """Runs of sentences that differ. Where one of them only changed its place, a few sentences are one window: paired by weight, a long sentence that
+    stayed counts for more than two short ones."""
     runs = align.runs(sa, sb, coarse)
     if len(runs) > 1 and (runs[-1][1] - runs[0][0]) * (runs[-1][3] - runs[0][2]) <= _WEIGHED:
-        return [(runs[0][0], runs[-1][1], runs[0][2], runs[-1][3])]
+        gone = {s for a0, a1, _, _ in runs for s in sa[a0:a1]}
+        if any(s in gone for _, _, b0, b1 in runs for s in sb[b0:b1]):
+            return [(runs[0][0], runs[-1][1], runs[0][2], runs[-1][3])]
     return runs
 
 
@@ -149,6 +165,11 @@ def _alike(x: str, y: str, least: float) -> float:
     return Indel.normalized_similarity(x, y, score_cutoff=least)
 
 
+def _worth(x: str, y: str) -> float:
+    alike = _alike(x, y, _PAIR)
+    return alike * alike * max(len(x), 8)
+
+
 def _pairs(a: list[str], b: list[str], coarse: list[bool]) -> list[tuple[int, int]]:
     """Changed sentences paired in order, the most alike in all (dynamic programming); by place where there are too many."""
     m, n = len(a), len(b)
@@ -162,7 +183,15 @@ def _pairs(a: list[str], b: list[str], coarse: list[bool]) -> list[tuple[int, in
         if m != n:
             coarse.append(True)
         return [(i, i) for i in range(min(m, n)) if _alike(a[i], b[i], _PAIR)]
-    worth = [[(s * s * max(len(x), 8) if (s := _alike(x, y, _PAIR)) else 0.0) for y in b] for x in a]
+    same = set(a) & set(b)  # a sentence that is there to the letter pairs with itself or with none
+    fresh = [(j, y) for j, y in enumerate(b) if y not in same]
+    worth = [[0.0] * n for _ in a]
+    for x, row in zip(a, worth):
+        for j, y in enumerate(b) if x in same else fresh:
+            if x == y:
+                row[j] = float(max(len(x), 8))
+            elif x not in same:
+                row[j] = _worth(x, y)
     best = [[0.0] * (n + 1) for _ in range(m + 1)]
     for i in range(m - 1, -1, -1):
         row, below, here = best[i], best[i + 1], worth[i]
@@ -207,30 +236,17 @@ def _moves(a: list[str], b: list[str], gone: list[int], fresh: list[int], coarse
     return out
 
 
-class _Inner:
-    """Spans of one sentence and what became of it; a pair of sentences that comes again is worked out once."""
-
-    def __init__(self, view: str, coarse: list[bool]):
-        self.view, self.coarse = view, coarse
-        self.known: dict[tuple[str, str], list[Piece]] = {}
-
-    def spans(self, a: str, b: str, at_a: int, at_b: int, move: int | None) -> list[Span]:
-        if a == b:
-            return [Span("equal", at_a, at_a + len(a), at_b, at_b + len(b), move)]
-        pieces = self.known.get((a, b))
-        if pieces is None:
-            pieces = self.known[a, b] = hunks(a, b, self.view, self.coarse)
-        out = []
-        for kind, a0, a1, b0, b1 in pieces:
-            a0, a1, b0, b1 = a0 + at_a, a1 + at_a, b0 + at_b, b1 + at_b
-            if kind != "x":
-                out.append(Span("equal" if kind == "=" else "notation", a0, a1, b0, b1, move))
-                continue
-            if a1 > a0:
-                out.append(Span("delete", a0, a1, b0, b0, move))
-            if b1 > b0:
-                out.append(Span("insert", a1, a1, b0, b1, move))
-        return out
+def _inner(pieces: Iterable[Piece], at_a: int, at_b: int, move: int | None) -> Iterator[Span]:
+    """Spans of one sentence and what became of it, at its place in both texts."""
+    for kind, a0, a1, b0, b1 in pieces:
+        a0, a1, b0, b1 = a0 + at_a, a1 + at_a, b0 + at_b, b1 + at_b
+        if kind != "x":
+            yield Span("equal" if kind == "=" else "notation", a0, a1, b0, b1, move)
+            continue
+        if a1 > a0:
+            yield Span("delete", a0, a1, b0, b0, move)
+        if b1 > b0:
+            yield Span("insert", a1, a1, b0, b1, move)
 
 
 def _joined(old: str, new: str, pieces: Iterable[Span]) -> Iterator[Span]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 _INSIDE = r"（[^（）\n]*+(?:（[^（）\n]*+）[^（）\n]*+)*+）|\([^()\n]*+\)|「[^「」\n]*+」"  # a 。 in brackets ends no sentence
@@ -23,17 +23,17 @@ _DIGIT = "0-9０-９"
 _KATA = "ァ-ヺー・ｦ-ﾟ"
 _KANJI = "一-鿿㐀-䶿々〆ヵヶ豈-龎\U00020000-\U0003ffff"
 _NUM = f"[{_DIGIT}]+(?:[,.，．][{_DIGIT}]+)*"
-_KNUM = "[〇一二三四五六七八九十百千]+"
+_KNUM = "[〇一二三四五六七八九十百千]{1,12}"
 _ANY = f"(?:{_NUM}|{_KNUM})"
 _UNIT = (
     "年度分?|年間|年分|年|か月|箇月|ヶ月|カ月|月分|月|日間|日|時間|時|分間|分|秒|人|名|者|件|回|枚|台|通|部|世帯|項目|ページ|頁|割|円|千円|万円|条|項|号|章|歳|％|%|"
-    "ビット|バイト|桁|種類|階|級|位|点|社|団体|市町村|か所|箇所|ヶ所|週間|倍|字|文字|行"
+    "ビット|バイト|桁|種類|階|級|位|点|社|団体|市町村|か所|箇所|ヶ所|週間|世代|倍|字|文字|行"
 )
 _WHOLE = re.compile(
     rf"(?:令和|平成|昭和|大正|明治|[RHSrhs](?=[{_DIGIT}.]))(?:元|{_ANY})[年.．](?:度|{_ANY}[月.．](?:{_ANY}日?)?)?|{_NUM}年(?:度|{_NUM}月(?:{_NUM}日)?)?|"
-    rf"第{_ANY}(?:条|項|号|章|節|款|目|編|表|回|次|期|版)?|(?:別表|別添|別紙|別記|様式|附則|図|表)第?{_ANY}(?![{_DIGIT}年月日])|"
+    rf"第{_ANY}(?:条|項|号|章|節|款|目|編|表|欄|段|面|類|種|回|次|期|版)?|(?:別表|別添|別紙|別記|様式|附則|図|表)第?{_ANY}(?![{_DIGIT}年月日])|"
     rf"(?<=[条項号])の{_ANY}(?![{_KANJI}{_KATA}])|前{_ANY}(?:条|項|号)|前(?:条|項|号)|同(?:条|項|号)|[前後]?{_NUM}(?:-{_NUM})+|"
-    rf"(?:午前|午後){_ANY}時(?:{_ANY}分)?|{_NUM}(?:{_UNIT})?|{_KNUM}(?:条|項|号|章|節|款|年度|年間|年|か月|箇月|月|日|時|名|人|件|回|割|種|次|級|週間)(?:以[上下内])?|"
+    rf"(?:午前|午後){_ANY}時(?:{_ANY}分)?|{_NUM}(?:{_UNIT})?|{_KNUM}(?:条|項|号|章|節|款|年度|年間|年|か月|箇月|月|日|時|名|人|件|回|割|種|次|級|週間)|"
     rf"[（(]{_ANY}[）)]|[（(][ァ-ヺa-zA-Zａ-ｚ]{{1,2}}[）)]|[①-⓿Ⅰ-ⅿ㈠-㊿❶-➓]|[A-Za-zＡ-Ｚａ-ｚ][A-Za-zＡ-Ｚａ-ｚ{_DIGIT}_]*|"
     rf"[\U0001f000-\U0001faff☀-➿][\ufe0f\U0001f3fb-\U0001f3ff]?(?:\u200d[\U0001f000-\U0001faff☀-➿]\ufe0f?)*|\n|[ \t\u3000]+"
 )
@@ -42,10 +42,11 @@ _WIDE = re.compile("[\U00010000-\U0010ffff]")
 _OKURIGANA = frozenset(map(chr, range(ord("ぁ"), ord("ゖ") + 1))) - set("をはがのにとでもへやか")
 _LUMPED = re.compile(r"[一-鿿]+[をはがの]")  # what ICU takes for one word at times
 _OF = frozenset("をはがの")
-_SPLIT = {"時に": ("時", "に"), "てい": ("て", "い"), **{f"に{w}": ("に", w) for w in ["よる", "より", "よって", "おける", "おいて", "ついて", "つき"]}}
+_TWO_WORDS = "時に 次に 度に 際に てい では には とは へは にも でも とも のは による により によって における において について につき"
+_SPLIT = {w: (w[0], w[1:]) for w in _TWO_WORDS.split()}
+_INFLECTED = frozenset("わっえれらりるめけせげ")  # a verb of one kanji goes on so: 行われる, 定められる
 _SUFFIX = frozenset("化性的")
 _CHARACTER = re.compile("(?:[^\n][\u0300-\u036f\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-\U0001f3ff]*(?:\u200d[^\n]\ufe0f?)*)|\n")
-_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 
 # Character variants that mean the same word in names and places; NFKC does not join them.
 _VARIANTS = str.maketrans(
@@ -97,12 +98,14 @@ def characters(text: str) -> list[str]:
 
 def tokens(text: str) -> list[str]:
     """Words: ICU's, but dates, numbers and article numbers whole, and a one-character verb stem with its okurigana."""
-    cuts = _borders(text)
     whole = [m.span() for m in _WHOLE.finditer(text)]
+    words = _borders(text)
+    if not whole:
+        return _okurigana([text[start:end] for start, end in words])
     out: list[str] = []
     at, w = 0, 0
     n_whole = len(whole)
-    for cut in cuts:
+    for _, cut in words:
         if cut <= at:
             continue
         while w < n_whole and whole[w][0] < cut:
@@ -117,13 +120,13 @@ def tokens(text: str) -> list[str]:
     return _okurigana(out)
 
 
-def _borders(text: str) -> list[int]:
+def _borders(text: str) -> Iterable[tuple[int, int]]:
     if not _breaker:
         from icu4py.breakers import WordBreaker  # 40 ms: only when words are needed
 
         _breaker.append(WordBreaker)
     seen = text if text.isascii() or max(text) <= "\uffff" else _WIDE.sub(_stand_in, text)
-    return [end for _, end in _breaker[0](seen, "ja_JP").segments()]  # type: ignore[attr-defined]
+    return _breaker[0](seen, "ja_JP").segments()  # type: ignore[attr-defined, no-any-return]
 
 
 def _stand_in(m: re.Match[str]) -> str:
@@ -136,11 +139,18 @@ def _okurigana(words: list[str]) -> list[str]:
     last = ""
     for word in words:
         if len(word) > 1:
+            if len(last) == 1 and word[0] in _INFLECTED and "㐀" <= last <= "鿿" and "ぁ" <= word[-1] <= "ゖ":
+                out[-1] = last = last + word
+                continue
             if word in _SPLIT or (len(word) < 5 and word[-1] in _OF and _LUMPED.fullmatch(word)):
                 out += _SPLIT.get(word) or (word[:-1], word[-1])
                 last = out[-1]
                 continue
-        elif last and ((len(last) == 1 and word in _OKURIGANA) or (word in _SUFFIX and last[0] != "第")) and "㐀" <= last[-1] <= "鿿":
+        elif (
+            last
+            and ((len(last) == 1 and word in _OKURIGANA) or (word in _SUFFIX and last[0] != "第"))
+            and ("㐀" <= last[-1] <= "鿿" or "ァ" <= last[-1] <= "ー")
+        ):
             out[-1] = last = last + word
             continue
         out.append(word)

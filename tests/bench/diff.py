@@ -1,9 +1,10 @@
 """`python -m tests.bench.diff [--quick] [--json] [--runs 7]`: our engine beside others on the same documents, one table.
 
 Times are medians of interleaved runs in one process, each run repeated until it has taken 20 ms (as timeit does); memory is the rise of the resident
-peak in a fresh process. pia-warm is compare and spans in memory, pia-stored the same from a SQLite file. deepdiff gets the whole trees in its default
-mode (it gives no spans). difflib, diff-match-patch and rapidfuzz get the pairs of changed texts (found for them by equal paths, free of charge), by
-character; git gets two files. What takes more than two seconds is run once and its memory is not taken.
+peak in a fresh process. pia-warm is compare and spans in memory, with nothing remembered from the run before; pia-stored the same from a SQLite file.
+deepdiff gets the whole trees in its default mode (it gives no spans). difflib, diff-match-patch and rapidfuzz get the pairs of changed texts (found for
+them by equal paths, free of charge), by character; git gets two files. What takes more than two seconds is run once; what takes more than LIMIT is
+stopped there and has no pieces.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pia.domain import items
+from pia.domain import hunks, items
 from pia.domain.changes import ChangeSet, compare
 from pia.domain.spans import spans
 from pia.domain.tree import Tree, node
@@ -34,6 +35,7 @@ from .made import FORM, cloud, document, heavy, leaf_texts, plain, sentence
 
 ENGINES = ("pia-warm", "pia-stored", "deepdiff", "difflib", "diff-match-patch", "rapidfuzz", "git-word-diff")
 SIZES = {"200": (200, 40_000), "600": (600, 150_000), "1500": (1_500, 500_000)}
+LIMIT = 20  # seconds
 CASES = ("200-cloud", "600-cloud", "600-heavy", "600-same", "1500-cloud", "1500-heavy", "text-rewrite", "text-repeat", "table-2000")
 QUICK = tuple(c for c in CASES if c.startswith("600"))
 
@@ -90,7 +92,12 @@ def said(cs: ChangeSet) -> int:
 
 def warm(c: Case) -> Callable[[], int]:
     c.old.digest, c.new.digest  # noqa: B018 - stored with every version
-    return lambda: said(compare(c.old, c.new))
+
+    def run() -> int:
+        hunks.forget()
+        return said(compare(c.old, c.new))
+
+    return run
 
 
 def stored(c: Case) -> Callable[[], int] | str:
@@ -109,6 +116,7 @@ def stored(c: Case) -> Callable[[], int] | str:
         a, b = city.save(s, held, c.old).id, city.save(s, held, c.new).id
 
     def run() -> int:
+        hunks.forget()
         with store.read() as s:
             return said(nodes.compare_versions(s, a, b))
 
@@ -191,62 +199,64 @@ def _folder() -> str:
     return tempfile.mkdtemp(prefix="pia-bench-")
 
 
-def _peak(case_name: str, engine: str, answer: Any) -> None:
-    """In a fresh process: how far the resident peak rises during one run, in MB; None where the system does not say."""
+def _probe(case_name: str, engine: str, answer: Any) -> None:
+    """In a fresh process: milliseconds and pieces of one run, and how far the resident peak rises, in MB; None where the system does not say."""
     run = MAKE[engine](case(case_name))
-    assert not isinstance(run, str)
-    gc.collect()
-    try:
-        Path("/proc/self/clear_refs").write_text("5")
-        before = _status("VmRSS")
-        run()
-        answer.send(round(max(0.0, _status("VmHWM") - before) / 1024, 1))
-    except (OSError, KeyError):
+    if isinstance(run, str):
         answer.send(None)
+        return
+    gc.collect()
+    before = _resident("VmRSS", reset=True)
+    began = time.perf_counter()
+    pieces = run()
+    spent = (time.perf_counter() - began) * 1000
+    after = _resident("VmHWM")
+    answer.send((spent, pieces, None if before is None or after is None else round(max(0.0, after - before) / 1024, 1)))
 
 
-def _status(name: str) -> float:
-    return float(dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())[name].split()[0])
+def _resident(name: str, reset: bool = False) -> float | None:
+    try:
+        if reset:
+            Path("/proc/self/clear_refs").write_text("5")
+        return float(dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())[name].split()[0])
+    except (OSError, KeyError):
+        return None
 
 
-def peak(case_name: str, engine: str) -> float | None:
+def probe(case_name: str, engine: str) -> tuple[float, int | None, float | None] | None:
+    """One run of an engine on a case, within LIMIT seconds; None where the engine is not there."""
     mine, theirs = multiprocessing.Pipe()
-    p = multiprocessing.get_context("fork").Process(target=_peak, args=(case_name, engine, theirs))
+    p = multiprocessing.get_context("fork").Process(target=_probe, args=(case_name, engine, theirs))
     p.start()
-    got = mine.recv() if mine.poll(180) else None
-    p.join(1)
-    if p.is_alive():
-        p.kill()
+    theirs.close()
+    try:
+        got = mine.recv() if mine.poll(LIMIT) else (LIMIT * 1000.0, None, None)
+    except EOFError:
+        got = (LIMIT * 1000.0, None, None)
+    p.kill()
+    p.join()
     return got
 
 
 def rows(names: tuple[str, ...], runs: int) -> Iterator[dict[str, Any]]:
     for name in names:
-        ready = {}
-        for engine in ENGINES:
-            run = MAKE[engine](case(name))
-            if not isinstance(run, str):
-                ready[engine] = run
-        took: dict[str, list[float]] = {e: [] for e in ready}
-        pieces: dict[str, int] = {}
-        slow = set()
-        for engine, run in ready.items():  # once before it counts, for imports and caches; what takes seconds is run once only
-            began = time.perf_counter()
-            pieces[engine] = run()
-            if (spent := time.perf_counter() - began) > 2:
-                took[engine].append(spent * 1000)
-                slow.add(engine)
+        case(name)
+        found = {e: got for e in ENGINES if (got := probe(name, e)) is not None}
+        quick = {e: MAKE[e](case(name)) for e, got in found.items() if got[0] < 2_000}
+        took: dict[str, list[float]] = {e: [] if e in quick else [got[0]] for e, got in found.items()}
+        for run in quick.values():
+            run()  # type: ignore[operator] # once before it counts, for imports and caches
         for _ in range(runs):
-            for engine in [e for e in pieces if e not in slow]:
-                took[engine].append(_timed(ready[engine]))
-        for engine in pieces:
-            mb = None if engine in slow else peak(name, engine)
-            yield {"case": name, "engine": engine, "ms": round(statistics.median(took[engine]), 4), "peak_mb": mb, "pieces": pieces[engine]}
+            for engine, run in quick.items():
+                took[engine].append(_timed(run))  # type: ignore[arg-type]
+        for engine, (_, pieces, mb) in found.items():
+            yield {"case": name, "engine": engine, "ms": round(statistics.median(took[engine]), 4), "peak_mb": mb, "pieces": pieces}
 
 
 def _timed(run: Callable[[], int]) -> float:
     """Milliseconds of one run, the mean of as many as fit into 20 ms."""
     gc.collect()
+    gc.freeze()  # the documents, as a server does after its start
     times, began = 0, time.perf_counter()
     while not times or time.perf_counter() - began < 0.02:
         run()
@@ -267,8 +277,8 @@ def main() -> None:
     warm_ms = {r["case"]: r["ms"] for r in found if r["engine"] == "pia-warm"}
     print(f"{'case':14}{'engine':18}{'ms':>12}{'ratio':>10}{'peak MB':>10}{'pieces':>9}")
     for r in found:
-        mb = "-" if r["peak_mb"] is None else f"{r['peak_mb']:.1f}"
-        print(f"{r['case']:14}{r['engine']:18}{r['ms']:12.3f}{r['ms'] / warm_ms[r['case']]:10.1f}{mb:>10}{r['pieces']:9}")
+        mb, pieces = "-" if r["peak_mb"] is None else f"{r['peak_mb']:.1f}", "-" if r["pieces"] is None else r["pieces"]
+        print(f"{r['case']:14}{r['engine']:18}{r['ms']:12.3f}{r['ms'] / warm_ms[r['case']]:10.1f}{mb:>10}{pieces:>9}")
 
 
 if __name__ == "__main__":

@@ -169,6 +169,13 @@ def test_a_line_without_end_is_still_exact(length: int) -> None:
     assert sum(p.b1 - p.b0 for p in got if p.op == "insert") < 200
 
 
+@pytest.mark.parametrize("unit", ["一", "1", "（", "（あ", "「", "1.", "第", "a", "ー", " ", "｜", "\n", "。", "、", "👩\u200d", "葛\U000e0100", "し"])
+def test_repetition_is_exact_too(unit: str) -> None:
+    old, new = unit * 8_000, unit * 7_000 + "変更" + unit * 500
+    for view in ("phrase", "char", "clause"):
+        check(old, new, spans(old, new, view))
+
+
 def test_the_budget_is_said_when_it_is_used_up() -> None:
     rng = random.Random(8)
 
