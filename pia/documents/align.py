@@ -6,7 +6,7 @@ order and its column together, so an answer that quotes a label stays an answer.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,7 +22,8 @@ _ALT = 0.5  # an entry opened again without its head
 _AGAIN = 0.05  # a head met again
 _UNHEADED = 0.6  # the first entry entered without its head
 _NEVER = -1e9
-_CLOSE = 0.06
+_CLOSE = 0.06  # weights nearer than this do not decide
+_ANSWER = 0.5  # the weight a label loses where an answer is expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,11 @@ class Found:
     weight: float
     tail: str
     like: bool
+    box: tuple[int, int, int, int]  # first row, first column, last row, last column
 
     @property
     def sheet(self) -> int:
         return self.cells[0].sheet
-
-    @property
-    def box(self) -> tuple[int, int, int, int]:
-        cs = self.cells
-        return min(c.row for c in cs), min(c.col for c in cs), max(c.row2 for c in cs), max(c.col2 for c in cs)
 
 
 def in_order(book: Book, script: Script) -> list[Cell]:
@@ -141,11 +138,11 @@ def best_path(script: Script, options: dict[int, list[Candidate]]) -> list[tuple
             j = c.match.token
             ways: list[tuple[float, int]] = [(0.0, -1)]
             end = j
-            for price, start in enumerate(reversed(borders[j])):
+            for crossed, start in enumerate(reversed(borders[j])):
                 if start < end:
                     best = max(near[start:end])
                     if best > _NEVER:
-                        ways.append((best - _SKIP * j - _UNHEADED * price, near.index(best, start, end)))
+                        ways.append((best - _SKIP * j - _UNHEADED * crossed, near.index(best, start, end)))
                 end = start
             if j and score[j - 1]:
                 ways.append((score[j - 1] + _NEXT, j - 1))
@@ -176,7 +173,10 @@ def find_labels(book: Book, script: Script, cells: Sequence[Cell], answers: froz
     options = candidates(script, cells, answers)
     path = best_path(script, options)
     for final in (False, True):
-        options = _placed(script, cells, options, path, answers if final else None)
+        place = _Place(script, cells, path)
+        options = _weighed(script, options, place)
+        if final:
+            options |= _near_wording(script, cells, options, place, answers)
         path = _without_overlap(script, options, best_path(script, options))
     return _entries(script, path), _undecided(book, script, options, path)
 
@@ -189,55 +189,64 @@ def _without_overlap(script: Script, options: dict[int, list[Candidate]], path: 
     return best_path(script, {i: cs for i, cs in options.items() if cs[0].first.at not in inner})
 
 
-def _placed(
-    script: Script,
-    cells: Sequence[Cell],
-    options: dict[int, list[Candidate]],
-    path: list[tuple[int, Candidate]],
-    answers: frozenset[tuple[int, int, int]] | None,
-) -> dict[int, list[Candidate]]:
-    """The candidates weighed by place: what stands to the right of an item's label is its answer; near wordings count only in a label
-    column, and only the last time (with `answers`)."""
-    columns: Counter[tuple[int, int]] = Counter((c.first.sheet, c.first.col) for _, c in path if c.match.weight >= 1.0)
-    rows: dict[tuple[int, int], list[Candidate]] = defaultdict(list)
-    for _, c in path:
-        if script.tokens[c.match.token].node.id != "TOC":
-            for r in range(min(x.row for x in c.cells), max(x.row2 for x in c.cells) + 1):
-                rows[(c.first.sheet, r)].append(c)
-    ends = {s: max(c.col2 for c in cells if c.sheet == s) for s in {c.sheet for c in cells}}
-    below = {  # rows right under an item's label over the whole width: its answer stands there
-        (c.first.sheet, max(x.row2 for x in c.cells) + 1)
-        for _, c in path
-        if script.tokens[c.match.token].kind == "item" and max(x.col2 for x in c.cells) >= ends[c.first.sheet] - 1 > c.first.col
-    }
+class _Place:
+    """Where labels have been found so far: what the second look at every candidate goes by."""
+
+    def __init__(self, script: Script, cells: Sequence[Cell], path: list[tuple[int, Candidate]]):
+        self.columns = {(c.first.sheet, c.first.col) for _, c in path if c.match.weight >= 1.0}
+        self.rows: dict[tuple[int, int], list[Candidate]] = defaultdict(list)
+        self.below: set[tuple[int, int]] = set()  # rows right under an item's label over the whole width: its answer stands there
+        ends: dict[int, int] = defaultdict(int)
+        for cell in cells:
+            ends[cell.sheet] = max(ends[cell.sheet], cell.col2)
+        for _, c in path:
+            token, (r1, c1, r2, c2) = script.tokens[c.match.token], _box(c.cells)
+            if token.node.id == "TOC":
+                continue
+            for r in range(r1, min(r2, r1 + 400) + 1):
+                self.rows[(c.first.sheet, r)].append(c)
+            if token.kind == "item" and c2 >= ends[c.first.sheet] - 1 > c1:
+                self.below.add((c.first.sheet, r2 + 1))
+
+    def left_of(self, cell: Cell) -> Candidate | None:
+        """The nearest label to the left on the cell's row."""
+        found = [o for o in self.rows.get((cell.sheet, cell.row), ()) if _box(o.cells)[3] < cell.col]
+        return max(found, key=lambda o: o.first.col, default=None)
+
+
+def _weighed(script: Script, options: dict[int, list[Candidate]], place: _Place) -> dict[int, list[Candidate]]:
+    """The candidates weighed by place: what stands right of an item's label, or right under one over the whole width, is its answer, unless
+    there is no other place for the label it quotes."""
     out: dict[int, list[Candidate]] = {}
     for i, found in options.items():
         kept = []
         for c in found:
-            left = max(
-                (o for o in rows.get((c.first.sheet, c.first.row), ()) if max(x.col2 for x in o.cells) < c.first.col), key=lambda o: o.first.col, default=None
-            )
-            weight = c.match.weight
-            if (c.first.sheet, c.first.row) in below and left is None:
-                weight -= 0.5
-            if left is not None and _answers(script.tokens[left.match.token], script.tokens[c.match.token]):
-                weight -= 0.5
-                side_by_side = c.match.token == left.match.token + 1 and (c.match.weight >= 1.0 or script.tokens[left.match.token].node.id.startswith("C"))
-                if not side_by_side:
+            left, weight = place.left_of(c.first), c.match.weight
+            if left is None and (c.first.sheet, c.first.row) in place.below:
+                weight -= _ANSWER
+            elif left is not None and _answers(script.tokens[left.match.token], script.tokens[c.match.token]):
+                beside = c.match.token == left.match.token + 1 and (weight >= 1.0 or script.tokens[left.match.token].node.id.startswith("C"))
+                if not beside:
                     continue
+                weight -= _ANSWER
             kept.append(c if weight == c.match.weight else replace(c, match=replace(c.match, weight=weight)))
         if kept:
             out[i] = kept
-    if answers is not None:
-        taken = {c.at for found in options.values() for o in found for c in o.cells}
-        for i, c in enumerate(cells):
-            if i in options or c.at in answers or c.at in taken or len(c.text) > 200 or not columns.get((c.sheet, c.col)) or c.text[:1] in "[［（(":
-                continue
-            if any(max(x.col2 for x in o.cells) < c.col for o in rows.get((c.sheet, c.row), ())):
-                continue
-            near = [Candidate((c,), m) for m in script.resembling(c.text)]
-            if near:
-                out[i] = near
+    return out
+
+
+def _near_wording(
+    script: Script, cells: Sequence[Cell], options: dict[int, list[Candidate]], place: _Place, answers: frozenset[tuple[int, int, int]]
+) -> dict[int, list[Candidate]]:
+    """Cells of a label column whose wording is nearly a label's."""
+    taken = {x.at for found in options.values() for o in found for x in o.cells} | answers
+    out = {}
+    for i, c in enumerate(cells):
+        if c.at in taken or len(c.text) > 200 or (c.sheet, c.col) not in place.columns or (c.sheet, c.row) in place.below or c.text[:1] in "[［（(":
+            continue
+        near = [] if place.left_of(c) else [Candidate((c,), m) for m in script.resembling(c.text)]
+        if near:
+            out[i] = near
     return out
 
 
@@ -269,9 +278,13 @@ def _entries(script: Script, path: list[tuple[int, Candidate]]) -> list[Found]:
                         counters.pop(f"in {o.node.id}", None)
         t = script.tokens[j]
         chain = sorted((r for r in script.repeats if r.head <= j <= r.end), key=lambda r: (r.head, -r.end))
-        out.append(Found(t, c.cells, tuple((r.node.id, counters[r.node.id]) for r in chain), c.match.weight, c.match.tail, c.match.like))
+        out.append(Found(t, c.cells, tuple((r.node.id, counters[r.node.id]) for r in chain), c.match.weight, c.match.tail, c.match.like, _box(c.cells)))
         before = j
     return out
+
+
+def _box(cells: Sequence[Cell]) -> tuple[int, int, int, int]:
+    return min(c.row for c in cells), min(c.col for c in cells), max(c.row2 for c in cells), max(c.col2 for c in cells)
 
 
 def _undecided(book: Book, script: Script, options: dict[int, list[Candidate]], path: list[tuple[int, Candidate]]) -> list[Problem]:

@@ -148,10 +148,11 @@ def _open(z: zipfile.ZipFile) -> Book:
     strings = list(_strings(z, by_kind["sharedStrings"])) if by_kind.get("sharedStrings") in z.namelist() else []
     dates = _date_styles(z, by_kind["styles"]) if by_kind.get("styles") in z.namelist() else set()
     start = date(1904, 1, 1) if any(local(n.tag) == "workbookPr" and n.get("date1904") in ("1", "true") for n in root) else date(1899, 12, 30)
-    sheets, names = [], {}
+    sheets: list[Sheet] = []
+    names: dict[str, tuple[str, int, int]] = {}
     for n in root.iter():
         if local(n.tag) == "sheet":
-            rel = next((v for k, v in n.attrib.items() if local(k) == "id"), None)
+            rel = next((v for k, v in n.attrib.items() if local(k) == "id"), "")
             kind, target = related.get(rel, ("", ""))
             if kind == "worksheet":
                 sheets.append(Sheet(len(sheets), n.get("name") or "", n.get("state") or "visible", target))

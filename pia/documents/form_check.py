@@ -16,7 +16,7 @@ from .answers import _BOX
 from .book import Book, Cell, open_book
 from .labels import OPTIONS, Script, is_check, is_hole, script
 from .owners import Owned, assign
-from .reading import is_stamp, only_printed, stamp_of
+from .stamps import is_stamp, only_printed, stamp_of
 
 _ITEM = re.compile(r"[(（]?([0-9０-９]{1,2})[)）.．]\s*")
 

@@ -130,7 +130,7 @@ class Script:
         start = len(self.tokens)
         if is_check(line) or is_hole(line) or line.kind == "figure":
             return
-        head: int | None = start
+        head = start
         if line.id in ("C", "H") and part and line.kind == "group":
             self._token(line, "title", self.form.printed_title, required=False)
         elif line.repeated and "{n}" in line.label:

@@ -122,7 +122,7 @@ def _fits(founds: Sequence[Found], above: int, c: Cell, mates: list[Cell], out: 
     r1, _, _, c2 = f.box
     wide = c2 >= end - 1 and end > 2  # a heading over the whole width: its answer stands below, wherever it begins
     if c.col > c2:
-        return not any(m.col <= c2 and m is not c for m in mates)
+        return mates[0] in out.of[above] or not any(m.col <= c2 and m is not c for m in mates)
     if f.token.kind in ("part", "group") or (f.token.kind == "head" and not any(is_name(n) for n in f.token.node.children)):
         return wide and f.token.kind == "group" and folded(c.text)[:1] == "["
     if any(o.row == r1 or o.row <= f.box[2] for o in out.of[above]) and not wide:

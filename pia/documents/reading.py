@@ -6,7 +6,6 @@ Runs in the guarded child; takes and gives plain values only. What our own expor
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,13 +20,10 @@ from ..domain.tree import Path
 from . import answers, carried, owners, sections
 from .align import Found, find_labels, in_order
 from .book import Book, Cell, address, open_book
-from .labels import OPTIONS, Script, is_check, is_hole, is_name, script
+from .labels import Script, is_check, is_hole, is_name, script
 from .settle import Settler
+from .stamps import form_of, is_stamp, only_printed, stamp_of
 
-_STAMP = re.compile(r"((?:平成|令和)(?:\d{1,2}|元)年\d{1,2}月)[^\d]{0,6}様式第?([1-4])")
-_TITLE = re.compile(r"特定個人情報保護評価書\((基礎項目|重点項目|全項目)評価書\)|特定個人情報保護評価計画管理書")
-_KINDS = {"1": "plan", "2": "basic_item", "3": "key_item", "4": "all_item"}
-_PRINTED = {"確認用(提出用ではありません)", "(素案)", "(案)", "素案", "案"}
 Chain = tuple[tuple[str, int], ...]
 
 
@@ -39,7 +35,7 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
     form = forms.load(form_id) if form_id else None
     said = stamp_of(book)
     if form is None:
-        form, problem = _form(said, base)
+        form, problem = form_of(said, base)
         if problem:
             problems.append(problem)
     elif said[0] and form.id not in said[0]:
@@ -54,60 +50,6 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
     work.run()
     title = next((a for p, a in work.out if p == ("C", "2") and isinstance(a, str)), "") or (base or {}).get("title", "")
     return {"form": form.id, "answers": work.out, "problems": problems, "base": base, "blobs": work.blobs, "title": title}
-
-
-def stamp_of(book: Book) -> tuple[list[str], set[str]]:
-    """(form ids printed as a stamp, kinds named by a title) in the workbook; a stamp inside a long answer does not count."""
-    ids: dict[str, None] = {}
-    kinds: set[str] = set()
-    names = {"基礎項目": "basic_item", "重点項目": "key_item", "全項目": "all_item"}
-    for s in book.sheets:
-        for c in s.cells:
-            if len(c.text) > 60 or s.name == carried.SHEET:
-                continue
-            flat = re.sub(r"\s", "", unicodedata.normalize("NFKC", c.text))
-            found = _STAMP.search(flat)
-            if found and len(flat) - len(found.group()) <= 4:
-                ids.setdefault(f"{_KINDS[found.group(2)]}@{found.group(1)}")
-            title = _TITLE.search(flat)
-            if title and len(flat) - len(title.group()) <= 8:
-                kinds.add(names.get(title.group(1) or "", "plan"))
-    return list(ids), kinds
-
-
-def is_stamp(c: Cell) -> bool:
-    """Whether a cell is the stamp of the form's version and nothing else."""
-    flat = folded(c.text) if len(c.text) < 80 else ""
-    found = _STAMP.search(flat)
-    return bool(found and len(flat) - len(found.group()) <= 4)
-
-
-def only_printed(c: Cell) -> bool:
-    """Whether a cell that belongs to no label is the form's own print: the stamp, 確認用, （素案）, ＜選択肢＞."""
-    return is_stamp(c) or folded(c.text[:80]) in _PRINTED or folded(c.text).startswith(folded(OPTIONS))
-
-
-def _form(said: tuple[list[str], set[str]], base: dict[str, Any] | None) -> tuple[Form | None, Problem | None]:
-    ids, kinds = said
-    known = forms.known()
-    here = [i for i in ids if i in known]
-    if len(here) == 1 and len(ids) == 1:
-        return forms.load(here[0]), None
-    if base and base["form"] in known and (not ids or base["form"] in here):
-        return forms.load(base["form"]), None
-    usable = "、".join(known)
-    if len(ids) > 1:
-        return None, Problem("two_forms", f"様式の版が2つ以上あります（{'、'.join(ids)}）。--form で様式を1つ指定してください（使える様式：{usable}）。")
-    if ids:
-        return None, Problem("unknown_stamp", f"表紙の様式の版（{ids[0]}）は登録されていません。近い様式を --form で指定してください（使える様式：{usable}）。")
-    if kinds:
-        mine = "、".join(k for k in known if k.split("@")[0] in kinds)
-        return None, Problem(
-            "no_stamp", f"表紙の右下に様式の版（［平成30年5月　様式4］など）がありません。--form で様式を指定してください（使える様式：{mine}）。"
-        )
-    return None, Problem(
-        "no_form", f"特定個人情報保護評価書の様式が見つかりません。評価書のブックを選ぶか、--form で様式を指定してください（使える様式：{usable}）。"
-    )
 
 
 class _Work:
@@ -278,9 +220,10 @@ class _Work:
             elif f.token.kind == "head":
                 self._named(f, rest, there)
             elif rest:
-                child = next((c for c in line.children if c.answerable and folded(c.label) == folded(line.label) and (c.id, f.entry) not in there), None)
-                if child and not is_hole(child):
-                    self._take(child, f.entry, answers.read(child, rest), rest)
+                twins = (c for c in line.children if c.answerable and folded(c.label) == folded(line.label) and (c.id, f.entry) not in there)
+                twin = next((c for c in twins if not is_hole(c)), None)
+                if twin:
+                    self._take(twin, f.entry, answers.read(twin, rest), rest)
                 else:
                     self._unread(rest)
 

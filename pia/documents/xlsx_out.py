@@ -131,13 +131,13 @@ def _piece(ws: Any, row: int, p: Piece, style: Any) -> None:
 
 
 def _drawings(pages: list[Page], blobs: Mapping[str, bytes]) -> dict[int, package.Drawing]:
-    from . import drawings
+    from . import drawings_out
 
     out = {}
     for index, page in enumerate(pages):
         if page.figures:
             placed = [
-                drawings.Placed(
+                drawings_out.Placed(
                     found,
                     8.0,
                     sum(r.height for r in page.rows[:row]) + 8,
@@ -146,5 +146,5 @@ def _drawings(pages: list[Page], blobs: Mapping[str, bytes]) -> dict[int, packag
                 )
                 for row, _, found in page.figures
             ]
-            out[index] = drawings.sheet_drawing(placed)
+            out[index] = drawings_out.sheet_drawing(placed)
     return out

@@ -84,7 +84,7 @@ def figures(found: xlsx_in.Reading) -> list[tuple[Any, Any, Any]]:
 
 
 def some_figure(rng: random.Random) -> dict[str, Any]:
-    kinds = [rng.choice(drawings.items.SHAPES) for _ in range(rng.randint(1, 6))]
+    kinds = [rng.choice(items.SHAPES) for _ in range(rng.randint(1, 6))]
     texts = ["市民", "区役所\n窓口", "", " 前後に空白 ", "<a>&", "①申請"]
     made = []
     for k in kinds:
@@ -145,7 +145,7 @@ def test_an_imported_drawing_is_shown_again_with_its_picture_and_stays_the_same_
     made = parts(data)
     assert PNG in made.values()
     drawing = etree.fromstring(made["xl/drawings/drawing1.xml"])
-    embedded = [e.get(f"{{{drawings._R}}}embed") for e in drawing.iter() if etree.QName(e).localname == "blip"]
+    embedded = [e.get(f"{{{drawings.R}}}embed") for e in drawing.iter() if etree.QName(e).localname == "blip"]
     assert all(f'Id="{rel}"'.encode() in made["xl/drawings/_rels/drawing1.xml.rels"] for rel in embedded) and embedded
     for again in (data, without_map(data)):
         assert figures(xlsx_in.read(again, forms.load(ALL), child=False)) == figures_of(tree)
