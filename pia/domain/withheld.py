@@ -10,12 +10,14 @@ from dataclasses import replace
 
 from .blocks import block
 from .spans import spans
-from .tree import Node, Path, Tree
+from .tree import Node, Path, Tree, walk
 
 
 def carried(tree: Tree, before: Tree) -> tuple[Tree, tuple[Path, ...]]:
     """`tree` with the withheld ranges of `before` on every block that came without any, and the paths where marked words were changed or removed."""
     lost: list[Path] = []
+    if not any(n.kind == "block" and n.value["withheld"] for _, n in walk(before)):
+        return tree, ()
 
     def below(new: Node | Tree, old: Node | Tree, path: Path) -> tuple[Node, ...]:
         known = {n.slot: n for n in old.children}

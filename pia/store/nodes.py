@@ -50,7 +50,9 @@ def put_tree(session: Session, tree: Tree) -> bytes:
     for _, n in walk(tree):
         if n.content and (n.value is not UNLOADED or n.content not in values):
             values[n.content] = (n.kind, n.value)
-    ids = {bytes.hex(d): i for i, d in _rows(session, "id, digest", "digest", [bytes.fromhex(d) for d in values])}
+    seen = _ids(session)
+    ids = {d: seen[d] for d in values if d in seen}
+    ids |= {bytes.hex(d): i for i, d in _rows(session, "id, digest", "digest", [bytes.fromhex(d) for d in values if d not in ids])}
     new = {d: kv for d, kv in values.items() if d not in ids}
     if new:
         made = []
@@ -61,7 +63,14 @@ def put_tree(session: Session, tree: Tree) -> bytes:
             made.append({"digest": bytes.fromhex(name), "kind": kind, "body": packing.pack(canonical(value), prose=True)})
         session.execute(insert(Content), made)
         ids |= {bytes.hex(d): i for i, d in _rows(session, "id, digest", "digest", [m["digest"] for m in made])}
+        seen.update(ids)
     return packing.manifest(tree.children, ids)
+
+
+def _ids(session: Session) -> dict[str, int]:
+    """Digest → row id of the contents this session has met. Rows are never changed or removed, so what was read stays true; an edit of a document just read
+    need not look up all it left as it was."""
+    return session.info.setdefault("content ids", {})
 
 
 def _rows(session: Session, columns: str, key: str, keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -104,6 +113,7 @@ def tree(session: Session, version_id: int) -> Tree:
     lines = packing.lines(manifest)
     ids = sorted(packing.used(lines))
     contents = {i: (bytes(d).hex(), _value(kind, body)) for i, d, kind, body in _rows(session, "id, digest, kind, body", "id", ids)}
+    _ids(session).update((name, i) for i, (name, _) in contents.items())
     return Tree(form, packing.nodes(lines, contents), [root])
 
 
