@@ -20,7 +20,7 @@ from ..domain.act import JST
 from ..domain.changes import compare
 from ..domain.describe import Said, describe
 from ..domain.errors import PiaError
-from ..domain.tree import Path
+from ..domain.tree import Path, Tree
 from ..domain.wareki import written
 from ..store import consultation, council, nodes
 from ..store import national as national_rows
@@ -138,7 +138,8 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         for pinned in ref.rounds:
             r = s.get_one(Round, pinned.round_id)
             one = s.get_one(Assessment, r.assessment_id)
-            base, seen = nodes.tree(s, r.base_id), nodes.tree(s, pinned.version_id)
+            base = nodes.tree(s, r.base_id) if r.base_id else Tree("")
+            seen = nodes.tree(s, pinned.version_id)
             documents[one.key] = describe(forms.load(seen.form), compare(base, seen), base, seen)
             names[one.key] = s.get_one(Affair, one.affair_id).name
             for st in national_acts.standings(s, Line(one, r)):
@@ -159,11 +160,11 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         opinions = _opinions(s, wp, con)
         remarks, general = _remarks(s, ref)
         views = []
-        for c in cards:
-            key, path = next(iter(c.places.items()))
+        for card in cards:
+            key, path = next(iter(card.places.items()))
             explanation, national = explained.get((key, "/".join(path)), ("", ""))
-            mine = tuple(q for q in remarks if any(q["key"] == k and (q["path"] == p or q["path"][: len(p)] == p) for k, p in c.places.items()))
-            views.append(CardView(c, explanation, national, tuple(o for o in opinions if o["item"] == c.item), mine, why.get((key, path), "")))
+            mine = tuple(q for q in remarks if any(q["key"] == k and (q["path"] == p or q["path"][: len(p)] == p) for k, p in card.places.items()))
+            views.append(CardView(card, explanation, national, tuple(o for o in opinions if o["item"] == card.item), mine, why.get((key, path), "")))
         verdict = verdict_of(s, ref)
         sitting = s.get(council.Sitting, verdict.sitting_id) if verdict and verdict.sitting_id else None
         shared = sum(c.shared for c in cards)

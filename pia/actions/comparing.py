@@ -139,7 +139,7 @@ def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dic
             for c in nodes.compare_versions(s, v.parent_id, v.id):  # type: ignore[arg-type]
                 path = c.path[:-1] if c.level in ("block", "row", "shape") else c.path
                 known, sources = out.get(path, (None, []))
-                mark = {k: source[k] for k in ("national", "opinion", "consultation") if k in source}
+                mark: dict[str, Any] = {k: source[k] for k in ("national", "opinion", "consultation") if k in source}
                 out[path] = (known or why, [*sources, mark] if mark and mark not in sources else sources)
     return out
 

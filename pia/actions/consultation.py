@@ -30,7 +30,7 @@ def announce(
     """Announces one consultation for several rounds. Refused with what is missing when a round may not be announced."""
     with wp.store.begin() as s:
         made = rows.Consultation(title=title, announced=announced, start=start, end=end, method=method, facts=dict(facts or {}), **acted(by))
-        made.rounds = [_round(s, w).round for w in wheres]
+        made.rounds = [r for w in wheres if (r := _round(s, w).round)]
         s.add(made)
         s.flush()
         for where in wheres:

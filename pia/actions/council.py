@@ -161,6 +161,8 @@ def _pinned(s: Any, referral: int, one: Assessment) -> rows.ReferralRound:
 
 
 def _fingerprint(s: Any, r: Round, version_id: int, path: Path) -> str | None:
+    if r.base_id is None:
+        return None
     base, seen = nodes.tree(s, r.base_id), nodes.tree(s, version_id)
     if base.form != seen.form:
         return None

@@ -122,8 +122,8 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play) -> Iterator[tuple
         who = by(n["by"], n["at"])
         national.register(wp, who, fixture(f"national/{n['revision']}"))
         done = national.apply(wp, who, n["revision"], {line[k]: files for k, files in n["to"].items()})
-        places = sum(o.status == "applied" for r in done for o in r.outcomes)
-        yield "national", f"国の記載例「{n['revision']}」を{len(done)}件の評価書の{places}か所に反映しました。"
+        count = sum(o.status == "applied" for r in done for o in r.outcomes)
+        yield "national", f"国の記載例「{n['revision']}」を{len(done)}件の評価書の{count}か所に反映しました。"
 
     con = story["consultation"]
     mains = [line[k] for k in out.keys]

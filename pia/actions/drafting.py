@@ -111,7 +111,7 @@ def _create(s: Session, by: By, key: str, tree: Tree) -> None:
         taken = s.scalar(select(Affair.id).where(Affair.number == cover("1"))) is not None
         number = cover("1") if cover("1") and not taken else f"（{main}）"
         make_affair(s, by, key=main, number=number, name=cover("2") or main, body=cover("5") or "（評価実施機関名なし）", department=None, facts={}, kinds=())
-        affair = s.scalar(select(Affair).where(Affair.key == main))
+        affair = s.scalars(select(Affair).where(Affair.key == main)).one()
         log.entry(s, by, "affair.register", main, {"number": number})
     s.add(Assessment(key=key, affair_id=affair.id, kind=kind, created=by.at))
     s.flush()

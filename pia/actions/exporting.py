@@ -41,4 +41,10 @@ def check_form(path: Path, form_id: str | None) -> list[Problem]:
         data = path.read_bytes()
     except OSError as e:
         raise PiaError(f"{path} を開けません。ファイルの場所と名前を確かめてください。") from e
-    return form_check.check_form(data, forms.load(form_id) if form_id else None)
+    if form_id is None:
+        from ..documents import xlsx_in
+
+        form_id = xlsx_in.read(data, None, name=path.name).form
+        if not form_id:
+            raise PiaError(f"{path.name} がどの様式か分かりません。--form all_item@平成30年5月 のように指定してください。")
+    return form_check.check_form(data, forms.load(form_id))

@@ -77,11 +77,13 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
         return Source(name, tree, OPEN, Path(name).stem)
     from ..documents import xlsx_in
 
-    got = xlsx_in.read(data, forms.load(form) if form else None, name=name)
-    base = None
-    if got.base and got.base.get("answers"):
-        base = interchange_base(got.base)
-    return Source(name, got.tree, forms.load(got.tree.form), got.title, (got.base or {}).get("key", ""), got.problems, got.blobs, base)
+    book = xlsx_in.read(data, forms.load(form) if form else None, name=name)
+    if not book.form:
+        why = "".join(p.sentence for p in book.problems) or "どの様式か分かりません。--form で様式を指定してください。"
+        raise PiaError(f"{name}：{why}")
+    base = interchange_base(book.base) if book.base and book.base.get("answers") else None
+    key = (book.base or {}).get("key", "")
+    return Source(name, book.tree, forms.load(book.form), book.title, key, book.problems, book.blobs, base)
 
 
 def interchange_base(raw: Mapping[str, Any]) -> Tree | None:

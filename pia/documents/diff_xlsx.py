@@ -75,8 +75,8 @@ def write(said: Sequence[Said], *, old_title: str, new_title: str, view: str = "
                 cell.font = Font(name=_FONT, size=10)
                 if isinstance(cell.value, str):
                     cell.data_type = "s"
-    for column, width in zip("ABCDEFG", (6, 30, 16, 66, 66, 18, 14)):
-        sheet.column_dimensions[column].width = width
+    for letter, width in zip("ABCDEFG", (6, 30, 16, 66, 66, 18, 14)):
+        sheet.column_dimensions[letter].width = width
     sheet.append([])
     sheet.append([None, "備考：変更部分は、下線（追加）及び取消線（削除）の部分である。"])
     sheet.freeze_panes = "A2"

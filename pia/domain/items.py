@@ -320,8 +320,8 @@ def with_answer(form: Form, tree: Tree, path: Path, written: str) -> Tree:
             kept = [c for c in below if c.kind not in LEAVES]
             made = from_text(here, written, (), kept) or node(here.key, here.node_kind)
         else:
-            kids = level(here.children, below, way[1:])
-            made = replace(old, children=kids, _digest=[]) if old else node(here.key, here.node_kind, None, kids)
+            under = level(here.children, below, way[1:])
+            made = replace(old, children=under, _digest=[]) if old else node(here.key, here.node_kind, None, under)
         leaves = [n for n in nodes if n.kind in LEAVES]
         fixed = [n for n in nodes if n.kind not in LEAVES and n is not old]
         return (*leaves, *sorted((*fixed, made), key=lambda n: order.get(n.key, len(order))))

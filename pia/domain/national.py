@@ -117,12 +117,12 @@ def needs_files(revision: Revision) -> bool:
 def _targets(form: Form, tree: Tree, slot: Slot, files: Sequence[str]) -> list[tuple[Path, Change | None]]:
     """The item paths a slot leads to here, each with its change (None where the place does not exist)."""
     if slot.shape is not None:
-        hits = []
+        hits: list[tuple[Path, Change | None]] = []
         figures = tree.find(("B1", "F"))
         for e in figures.children if figures else ():
             title = e.child("0")
             if title is not None and slot.figure in text_of(title):
-                path = ("B1", "F", e.key, "1")
+                path: Path = ("B1", "F", e.key, "1")
                 made = shape(slot.shape["type"], slot.shape["text"], *(int(slot.shape[k]) for k in "xywh"))
                 key = " ".join(made.value["text"].split())[:40]
                 there = tree.find(path)
@@ -132,12 +132,12 @@ def _targets(form: Form, tree: Tree, slot: Slot, files: Sequence[str]) -> list[t
         return hits or [(("B1", "F", slot.figure), None)]
     out: list[tuple[Path, Change | None]] = []
     for file in files if "*" in slot.path else ("",):
-        path = tuple(file if k == "*" else k for k in slot.path)
-        line, _, rest = form.at(path)
+        spelt = tuple(file if k == "*" else k for k in slot.path)
+        line, _, rest = form.at(spelt)
         if line is None or line.id != slot.item or len(rest) > 1:
-            out.append((path, None))
+            out.append((spelt, None))
             continue
-        item = path[: len(path) - len(rest)]
+        item = spelt[: len(spelt) - len(rest)]
         if line.kind != "text":
             written = from_text(line, slot.text)
             before = ANY if slot.before == "any" else None

@@ -27,7 +27,7 @@ def parse(typed: str) -> str | None:
     if not found:
         return None
     era, era_year, western, month, day = found.groups()
-    era = era.upper() if era else None
+    era = str(era).upper() if era else ""
     year = int(western) if western else _STARTS[era].year - 1 + (1 if era_year == "元" else int(era_year))
     try:
         whole = date(year, int(month), int(day or 1))
