@@ -18,7 +18,7 @@ from ..domain import national as national_model
 from ..domain import review
 from ..domain.act import JST
 from ..domain.changes import compare
-from ..domain.describe import Said, describe
+from ..domain.describe import Said, describe, numbers
 from ..domain.errors import PiaError
 from ..domain.tree import Path, Tree
 from ..domain.wareki import written
@@ -59,7 +59,8 @@ def matrices(wp: Workplace) -> list[Matrix]:
         out = []
         for row in s.scalars(select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id)):
             made = national_model.parse(row.body)
-            columns = tuple(slot.figure or slot.item for slot in made.slots)
+            by_id = forms.load("all_item@平成30年5月").by_id
+            columns = tuple(slot.figure or (numbers(by_id[slot.item]) if slot.item in by_id else slot.item) for slot in made.slots)
             rows, untouched = [], []
             asked = {item: c for (item, _), c in national_rows.confirmations(s, row.id).items()}
             for one in national_acts.all_assessments(s):

@@ -118,13 +118,18 @@ def citation(form: Form, path: Path, found: Names) -> str:
     return "　".join(out)
 
 
+def numbers(line: FormNode) -> str:
+    """The official numbers on the way to a line, as people cite it: Ⅱ６①. A line without a number of its own adds its label."""
+    out = "".join(x.number.translate(_WIDE) for x in (*line.parents, line)).replace("．", "")
+    return out if line.number or not line.answerable else f"{out} {line.label}".strip()
+
+
 def basis(form: Form, path: Path) -> str:
     """Why an item counts: "※ Ⅱ６①"; empty where it is not a ※ item."""
     here, _, _ = form.at(path)
     if here is None or not here.material:
         return ""
-    numbers = "".join(line.number.translate(_WIDE) for line in (*here.parents, here))
-    return f"※ {numbers}".replace("．", "")
+    return "※ " + "".join(x.number.translate(_WIDE) for x in (*here.parents, here)).replace("．", "")
 
 
 def fingerprint(form: Form, c: Change) -> str:
