@@ -16,7 +16,7 @@ from .labels import CONTINUED, FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
 from .measure import PX, chunks, height, width
 
 WIDTHS = (4.0, 18.0, 10.2, 10.2, 10.2, 10.2, 10.2, 10.2)  # characters of the standard font; A4 portrait
-TABLE_WIDTHS = (11.0, 18.0, 37.0, 37.0, 7.0, 18.0)  # A4 landscape
+TABLE_WIDTHS = (11.0, 18.0, 36.0, 36.0, 9.5, 18.0)  # A4 landscape
 LABEL, LAST = 2, 8
 
 
