@@ -41,11 +41,15 @@ STYLES: dict[str, dict[str, Any]] = {
     "small": {"font_name": FONT, "font_size": 8, "font_color": "#404040", "text_wrap": True, "valign": "top", "quote_prefix": True},
 }
 CHANGED = "#FFF2CC"
-# Columns are as wide as digits of the standard font: Arial's are 8 pixels in every program, with or without Japanese fonts. Cells name their own font.
-SETTINGS: dict[str, Any] = {
-    **{"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    "default_format_properties": {"font_name": "Arial", "font_size": 11},
-}
+
+
+def settings() -> dict[str, Any]:
+    """Options of a new workbook, fresh each time because the library writes into them.
+
+    Columns are as wide as digits of the standard font: Arial's are 8 pixels in every program, with or without Japanese fonts. Cells name their own font.
+    """
+    plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    return {**plain, "default_format_properties": {"font_name": "Arial", "font_size": 11}}
 
 
 def write(tree: Tree, form: Form, *, title: str, ref: str = "", blobs: Mapping[str, bytes] | None = None, highlight: ChangeSet | None = None) -> bytes:
@@ -56,7 +60,7 @@ def write(tree: Tree, form: Form, *, title: str, ref: str = "", blobs: Mapping[s
     pages = Layout(tree, form, title).pages()
     changed = changed_items(highlight, form) if highlight else frozenset()
     out = BytesIO()
-    book = xlsxwriter.Workbook(out, SETTINGS)
+    book = xlsxwriter.Workbook(out, settings())
     book.set_properties({"title": title, "subject": form.printed_title, "created": _MOMENT})
     styles: dict[tuple[str, bool], Any] = {}
 
