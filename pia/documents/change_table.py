@@ -41,7 +41,7 @@ def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str =
     """A4 landscape, heading repeated, heights computed; rows taken over from older workbooks are grey. Equal input gives equal bytes."""
     import xlsxwriter
 
-    from .xlsx_out import STYLES
+    from .xlsx_out import STYLES, settings
 
     page = Page(SHEET, TABLE_WIDTHS, landscape=True)
     page.add(Piece(1, 6, title, "title"), least=26)
@@ -54,7 +54,7 @@ def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str =
         for texts in split_row(page, printed(r)):
             page.add(*(Piece(i, i, t, "inherited" if r.get("inherited") else "table") for i, t in enumerate(texts, 1)))
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(out, settings())
     book.set_properties({"title": title, "created": datetime(1980, 1, 1)})
     looks = {**STYLES, "inherited": {**STYLES["table"], "bg_color": "#EDEDED"}}
     styles = {name: book.add_format(looks[name]) for name in ("title", "small", "head", "table", "inherited")}

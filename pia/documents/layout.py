@@ -16,7 +16,7 @@ from .labels import CONTINUED, FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
 from .measure import PX, chunks, height, width
 
 WIDTHS = (4.0, 18.0, 10.2, 10.2, 10.2, 10.2, 10.2, 10.2)  # characters of the standard font; A4 portrait
-TABLE_WIDTHS = (11.0, 18.0, 37.0, 37.0, 7.0, 18.0)  # A4 landscape
+TABLE_WIDTHS = (11.0, 18.0, 36.0, 36.0, 9.5, 18.0)  # A4 landscape
 LABEL, LAST = 2, 8
 
 
@@ -141,8 +141,7 @@ class Layout:
         page.add(Piece(1, LAST, self.form.printed_title, "cover"), least=60)
         first, second = by_key.get("C-1"), by_key.get("C-2")
         if first and second:
-            page.add(Piece(1, 2, first.label, "label"), Piece(3, LAST, second.label, "label"))
-            self._answers([(1, 2, first, ("C", "1")), (3, LAST, second, ("C", "2"))])
+            self._numbered_title(first, second)
         for line in part.children:
             path = (part.key, line.key)
             if line in (first, second) or line.id == "C-8":
@@ -158,6 +157,21 @@ class Layout:
             if said != stamp.fixed_text:
                 self._labelled(stamp, ("C", "8"), 0)
             page.add(Piece(3, LAST, stamp.fixed_text, "right"))
+
+    def _numbered_title(self, number: FormNode, name: FormNode) -> None:
+        """The box of 評価書番号 beside 評価書名; one under the other where a text is too long to stand in it."""
+        said = [self._body(line, ("C", line.key)) for line in (number, name)]
+        if any(len(list(chunks(t, self.page.across(*cols)))) > 1 for t, cols in zip(said, ((1, 2), (3, LAST)))):
+            self._labelled(number, ("C", number.key), 0)
+            self._labelled(name, ("C", name.key), 0)
+            return
+        self.page.add(Piece(1, 2, number.label, "label"), Piece(3, LAST, name.label, "label"))
+        self.page.add(Piece(1, 2, said[0], "answer", ("C", number.key)), Piece(3, LAST, said[1], "answer", ("C", name.key)))
+
+    def _body(self, line: FormNode, path: Path) -> str:
+        """The text of an item as printed."""
+        said = self.said.get(path)
+        return line.fixed_text if said is None else said["text"] if isinstance(said, Mapping) else str(said)
 
     def _contents(self, part: FormNode) -> None:
         self.page.add(Piece(1, LAST, part.label, "title"), least=30)
@@ -203,7 +217,7 @@ class Layout:
         name = next((c for c in line.children if is_name(c)), None)
         head = line.label.replace("{n}", str(n)) if "{n}" in line.label else f"{line.number}{line.label}"
         if name:
-            self._answers([(3, LAST, name, (*path, name.key))], head)
+            self._answers(3, name, (*path, name.key), head)
         else:
             self.page.add(Piece(1, LAST, head, "sub"))
         for below in line.children:
@@ -221,7 +235,7 @@ class Layout:
         elif line.kind == "choice_many":
             self._boxes(line, path, label)
         else:
-            self._answers([(3, LAST, line, path)], label)
+            self._answers(3, line, path, label)
         self._holes(line, path)
 
     def _numbered(self, line: FormNode) -> list[str]:
@@ -270,20 +284,15 @@ class Layout:
             listed = "\n".join([OPTIONS, *self._numbered(line)])
             self.page.add(Piece(1, 5, f"[　{self.said.get(path, '')}　]", "choice", path), Piece(6, LAST, listed, "options"))
         else:
-            self._answers([(1, LAST, line, path)])
+            self._answers(1, line, path)
 
-    def _answers(self, cells: list[tuple[int, int, FormNode, Path]], label: str = "") -> None:
-        """Answers side by side, each text continued over as many rows as it needs."""
-        parts = []
-        for c1, c2, line, path in cells:
-            said = self.said.get(path)
-            body = line.fixed_text if said is None else said["text"] if isinstance(said, Mapping) else str(said)
-            parts.append((c1, c2, path, list(chunks(body, self.page.across(c1, c2)))))
+    def _answers(self, c1: int, line: FormNode, path: Path, label: str = "") -> None:
+        """An answer from a column to the right edge, continued over as many rows as it needs."""
+        pieces = list(chunks(self._body(line, path), self.page.across(c1, LAST)))
         head = [Piece(1, LABEL, label, "label")] if label else []
-        self.page.add(*head, *(Piece(c1, c2, found[0][1], "answer", path) for c1, c2, path, found in parts))
-        for c1, c2, _, found in parts:
-            for said, text in found[1:]:
-                self.page.add(Piece(1, LABEL, said, "label"), Piece(max(c1, 3), c2, text, "answer"))
+        self.page.add(*head, Piece(c1, LAST, pieces[0][1], "answer", path))
+        for said, text in pieces[1:]:
+            self.page.add(Piece(1, LABEL, said, "label"), Piece(3, LAST, text, "answer"))
 
     def _file_list(self, part: FormNode, shared: FormNode, key: str) -> None:
         path = (part.key, shared.key, key, shared.children[0].key)

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from .labels import CONTINUED, CONTINUED_INLINE
 
 LINE = 14.6  # points a line of body text takes
-ROW_LINES = 26  # Excel shows no row higher than 409 points
+ROW_LINES = 16  # Excel shows no row higher than 409 points; lower ones leave less of a page empty
 _CHARS = 8_000  # a cell holds 32,767 UTF-16 units; letters without width must not reach that
-PX = 8.0  # pixels of a digit of the standard font, ＭＳ ゴシック 11
+PX = 8.0  # pixels of a digit of the workbook's standard font
 
 
 def width(text: str, points: float = 10) -> float:

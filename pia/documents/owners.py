@@ -74,13 +74,18 @@ def assign(founds: Sequence[Found], cells: Sequence[Cell], skip: frozenset[tuple
 
 
 def _beside(founds: Sequence[Found], mine: Sequence[int], c: Cell) -> int | None:
-    """The nearest label to the left on the cell's first row."""
+    """The nearest label to the left on the cell's first row; inside the rows of a tall label the last of its sub-labels above."""
     best = None
     for i in mine:
         r1, _, r2, c2 = founds[i].box
         if r1 <= c.row <= r2 and c2 < c.col and (best is None or c2 > founds[best].box[3]):
             best = i
-    return best
+    if best is None:
+        return None
+    r1, _, r2, c2 = founds[best].box
+    inner = [i for i in mine if r2 > r1 <= founds[i].box[0] <= c.row and c2 < founds[i].box[1] and founds[i].box[3] < c.col]
+    inner = [i for i in inner if founds[best].token.node in founds[i].token.node.parents]
+    return max(inner, key=lambda i: (founds[i].box[0], founds[i].box[3]), default=best)
 
 
 def _above(founds: Sequence[Found], mine: Sequence[int], c: Cell) -> int | None:

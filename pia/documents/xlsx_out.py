@@ -21,7 +21,7 @@ FONT = "ＭＳ ゴシック"  # every letter one or two units wide, so heights c
 NOTICE = "確認用（提出用ではありません）"
 _MOMENT = datetime(1980, 1, 1)
 _BOX: dict[str, Any] = {
-    **{"border": 1, "border_color": "#404040", "text_wrap": True, "valign": "top", "indent": 1},
+    **{"border": 1, "border_color": "#404040", "text_wrap": True, "align": "left", "valign": "top", "indent": 1},
     **{"font_name": FONT, "font_size": 10, "quote_prefix": True},
 }
 STYLES: dict[str, dict[str, Any]] = {
@@ -43,6 +43,15 @@ STYLES: dict[str, dict[str, Any]] = {
 CHANGED = "#FFF2CC"
 
 
+def settings() -> dict[str, Any]:
+    """Options of a new workbook, fresh each time because the library writes into them.
+
+    Columns are as wide as digits of the standard font: Arial's are 8 pixels in every program, with or without Japanese fonts. Cells name their own font.
+    """
+    plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    return {**plain, "default_format_properties": {"font_name": "Arial", "font_size": 11}}
+
+
 def write(tree: Tree, form: Form, *, title: str, ref: str = "", blobs: Mapping[str, bytes] | None = None, highlight: ChangeSet | None = None) -> bytes:
     """The workbook of a document. `ref` names the version it was made from; `blobs` holds the imported drawings by digest; items in `highlight` are
     shaded. Deterministic."""
@@ -51,16 +60,7 @@ def write(tree: Tree, form: Form, *, title: str, ref: str = "", blobs: Mapping[s
     pages = Layout(tree, form, title).pages()
     changed = changed_items(highlight, form) if highlight else frozenset()
     out = BytesIO()
-    book = xlsxwriter.Workbook(
-        out,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "default_format_properties": {"font_name": FONT, "font_size": 11},
-        },
-    )
+    book = xlsxwriter.Workbook(out, settings())
     book.set_properties({"title": title, "subject": form.printed_title, "created": _MOMENT})
     styles: dict[tuple[str, bool], Any] = {}
 

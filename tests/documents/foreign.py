@@ -37,6 +37,7 @@ HABITS = [
     "plain_list",
     "unmerged",
     "shuffled",
+    "nested",
 ]
 TEXTS = [
     "窓口で本人に確認する。",
@@ -102,6 +103,7 @@ class Writer:
         self.book.remove(self.book.active)
         self.ws: Worksheet = None  # type: ignore[assignment]
         self.row = 1
+        self.inside = False
         self.left = rng.randint(2, 4) if "shift" in habits else 1
 
     def write(self) -> bytes:
@@ -310,6 +312,18 @@ class Writer:
             return
         mark = f"　{line.mark}" if line.mark else ""
         first = self.row
+        below_it = [x for x in line.children if x.kind != "yes_no" and "　）" not in x.label]
+        if "nested" in self.habits and depth >= 2 and below_it and not self.inside and not line.id.startswith("III"):
+            # The label stands at the left over all rows, those of its children between it and the answers.
+            label = f"{line.number}{line.label}{mark}"
+            if line.answerable:
+                self.row += self._answer(line, path, c, last) + 1
+            self.inside = True
+            for child in below_it:
+                self._line(child, (*path, child.key), depth + 1)
+            self.inside = False
+            self._put(first, a, self._label(label), None, self.row - 1)
+            return
         if not line.answerable:
             self._heading(line, path, f"{line.number}{line.label.replace('／', chr(10))}{mark}")
         elif depth == 1 and (line.kind == "text" or not line.label_parts):
@@ -322,7 +336,7 @@ class Writer:
             self._put(self.row, a, line.label_parts[1], b)
             self.row += self._answer(line, path, c, last) + 1
         else:
-            below = "below" in self.habits and line.kind == "text"
+            below = "below" in self.habits and line.kind == "text" and not self.inside
             label = f"{line.label}{mark}"
             top = self.row
             if below:
@@ -333,7 +347,9 @@ class Writer:
             else:
                 more = self._answer(line, path, c, last)
                 end = top + more if "tall" in self.habits else None
-                if "split" in self.habits and line.number:
+                if self.inside:
+                    self._put(top, b, self._label(f"{line.number}{label}"), None, end)
+                elif "split" in self.habits and line.number:
                     self._put(top, a, line.number)
                     self._put(top, b, self._label(label), None, end)
                 else:
@@ -354,7 +370,8 @@ class Writer:
             self._line(child, (*path, child.key), depth + 1)
 
     def _heading(self, line: FormNode, path: Path, said: str) -> None:
-        a, _, _, last = self._columns()
+        a, b, _, last = self._columns()
+        a = b if self.inside else a
         checks = [c for c in line.children if c.kind == "yes_no"]
         at = last - 3 * len(checks)
         self._put(self.row, a, self._label(said) if "／" not in line.label else said, at if checks else last)

@@ -184,3 +184,10 @@ def test_it_survives_another_program(tmp_path) -> None:
     )
     for name, tree in trees.items():
         assert xlsx_in.read((out / f"{name}.xlsx").read_bytes(), child=False).tree.digest == tree.digest, name
+
+
+def test_a_title_too_long_for_its_box_is_still_whole() -> None:
+    form = forms.load(FORM)
+    tree = items.build(form, [(("C", "1"), "番号の欄に長い文を書いた。\n" * 40 + "終"), (("C", "2"), "国保事務"), (("C", "4"), "なし")])
+    for data in (xlsx_out.write(tree, form, title="x"), without_map(xlsx_out.write(tree, form, title="x"))):
+        assert xlsx_in.read(data, child=False).tree == tree
