@@ -70,3 +70,16 @@ def test_comparing_never_loads_deepdiff() -> None:
     script = "import sys; import pia.domain.changes, pia.domain.spans, pia.domain.describe, pia.domain.replay\nprint('deepdiff' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_every_library_the_program_imports_is_asked_for() -> None:
+    names = {"yaml": "pyyaml", "fontTools": "fonttools", "jinja2": "flask", "markupsafe": "flask", "werkzeug": "flask", "psycopg": "psycopg", "justmytype_intl_cjk": "justmytype-intl-cjk"}
+    asked = (ROOT / "setup.cfg").read_text("utf-8").lower()
+    locked = (ROOT / "requirements.lock").read_text("utf-8").lower()
+    for path in HOME.rglob("*.py"):
+        for n in ast.walk(ast.parse(path.read_text("utf-8"))):
+            found = [a.name for a in n.names] if isinstance(n, ast.Import) else [n.module or ""] if isinstance(n, ast.ImportFrom) and not n.level else []
+            for module in (m.split(".")[0] for m in found):
+                if module not in sys.stdlib_module_names and module != "pia":
+                    name = names.get(module, module).lower()
+                    assert name in asked and f"{name}==" in locked.replace("psycopg-binary", "psycopg"), f"{path}: {module}"

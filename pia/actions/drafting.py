@@ -190,3 +190,8 @@ def free_key(wp: Workplace, stem: str) -> str:
             n += 1
             key = f"{base}-{n}"
     return key
+
+
+def exists(wp: Workplace, key: str) -> bool:
+    with wp.store.read() as s:
+        return s.scalar(select(Assessment.id).where(Assessment.key == key)) is not None

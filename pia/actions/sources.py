@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from .. import forms
+from ..domain import items
 from ..domain.errors import PiaError, Problem
 from ..domain.form import OPEN, Form
 from ..domain.match import match_entries
@@ -82,17 +83,36 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
         why = "".join(p.sentence for p in book.problems) or "どの様式か分かりません。--form で様式を指定してください。"
         raise PiaError(f"{name}：{why}")
     base = interchange_base(book.base) if book.base and book.base.get("answers") else None
-    key = (book.base or {}).get("key", "")
-    return Source(name, book.tree, forms.load(book.form), book.title, key, book.problems, book.blobs, base)
+    key = str((book.base or {}).get("ref", "")).split("@")[0].split("~")[0]
+    tree, lost = _figures_kept(book.tree, base)
+    return Source(name, tree, forms.load(book.form), book.title, key, (*book.problems, *lost), book.blobs, base)
+
+
+def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, ...]]:
+    """A returned workbook whose drawings are all gone lost them to the program that saved it (some drop every shape): the figures it was sent out with stay,
+    and that is said. A figure whose whole entry is gone was taken out by a person."""
+    if base is None or base.form != tree.form:
+        return tree, ()
+    form = forms.load(tree.form)
+    drawn = {path: n for path, n in walk(base) if n.kind == "figure" and n.leaves}
+    if not drawn or any(n.kind == "figure" and n.leaves for _, n in walk(tree)):
+        return tree, ()
+    kept, said = dict(items.answers(tree)), []
+    for path, n in drawn.items():
+        if tree.find(path[:-1]) is not None:
+            kept[path] = items.to_plain(n)
+            title = " ".join(items.text_of(base.find((*path[:-1], "0"))).split())
+            said.append(Problem("figure.lost", f"図「{title or path[-2]}」がワークブックから失われていたため、送り出したときの図を残しました。", "/".join(path), "warning"))
+    order = {p: i for i, (p, _) in enumerate(items.answers(base))}
+    pairs = sorted(kept.items(), key=lambda pair: order.get(pair[0], -1)) if not set(kept) - set(order) else list(kept.items())
+    return items.build(form, pairs), tuple(said)
 
 
 def interchange_base(raw: Mapping[str, Any]) -> Tree | None:
     """The tree a returned workbook was made from, out of its hidden sheet; None when it does not carry it whole."""
-    from ..domain import items
-
     try:
-        tree = items.build(forms.load(raw["form"]), [(tuple(a["path"]), a["answer"]) for a in raw["answers"]])
-    except (PiaError, KeyError, TypeError):
+        tree = items.build(forms.load(raw["form"]), [(tuple(path), answer) for path, answer in raw["answers"]])
+    except (PiaError, KeyError, TypeError, ValueError):
         return None
     return tree if tree.digest == raw.get("digest") else None
 

@@ -104,7 +104,7 @@ def import_command(files: tuple[str, ...], into: str | None, form_id: str | None
     if refused:
         sys.exit(1)
     for name, source in read:
-        key = into or source.key or drafting.free_key(wp, Path(name).stem)
+        key = into or (source.key if source.key and (source.base is None or drafting.exists(wp, source.key)) else "") or drafting.free_key(wp, Path(name).stem)
         saved = drafting.bring_in(wp, who, key, source.tree, why=why, base=source.base, blobs=source.blobs, source={"file": Path(name).name})
         tell(saved.problems)
         for c in saved.conflicts:

@@ -178,3 +178,19 @@ def test_the_played_case_on_the_command_line(case: Run) -> None:
     rows = json.loads(case("change-table", "nhi-benefits@1", "nhi-benefits").stdout)["rows"]
     assert {r["timing"] for r in rows if r.get("item") == "II-6-1"} == {"事前"}
     case("show", "nhi-benefits@99", code=2)
+
+
+def test_a_returned_workbook_changes_only_what_the_colleague_changed(case: Run, tmp_path: Path) -> None:
+    import openpyxl
+
+    case("export", "nhi-benefits", "--format", "xlsx", "-o", "out.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    cell = next(c for sheet in book for row in sheet.iter_rows() for c in row if c.value == "みなも市長")
+    cell.value = "新みなも市長"
+    book.save(tmp_path / "back.xlsx")
+    # Meanwhile somebody else applied a national text anew to the main line.
+    case("national", "undo", "govcloud-2024", "nhi-benefits")
+    made = case("import", "back.xlsx", "--into", "nhi-benefits", "--why", "同僚の確認").stdout
+    assert made.startswith("nhi-benefits@8\t")
+    changed = json.loads(case("diff", "nhi-benefits@7", "nhi-benefits@8", "--format", "json").stdout)["changes"]
+    assert [(c["item"], c["before"], c["after"]) for c in changed] == [("C-5", "みなも市長", "新みなも市長")]
