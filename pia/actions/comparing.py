@@ -144,6 +144,31 @@ def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dic
     return out
 
 
+def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
+    """What two rounds do differently: {"only_old", "only_new"}, each a list of changes in the form's words. PiaError when a REF is no round."""
+    from ..domain import three
+    from .workplace import line
+
+    sides = []
+    with wp.store.read() as s:
+        for ref in (old, new):
+            at = line(s, ref)
+            if at.round is None:
+                raise PiaError(f"{ref} は再実施・修正ではありません。KEY~名前 の形で2つ指定してください。")
+            rev = revision(s, at.round)
+            sides.append((rev, compare(rev.base, rev.head)))
+    (a, first), (b, second) = sides
+    if a.form.id != b.form.id:
+        raise PiaError("2つの再実施・修正の様式が違うため、比べられません。")
+    only_old, only_new = three.interdiff(first, second)
+
+    def said(rev: Any, cs: ChangeSet, only: Sequence[Any]) -> list[dict[str, Any]]:
+        told = describe(rev.form, replace(cs, changes=tuple(only)), rev.base, rev.head)
+        return [{"label": x.label, "item": x.item, "kind": x.change.kind, "before": x.before, "after": x.after, "procedure": x.procedure} for x in told]
+
+    return {"old": old, "new": new, "only_old": said(a, first, only_old), "only_new": said(b, second, only_new)}
+
+
 def as_json(c: Comparison, view: str) -> dict[str, Any]:
     out = changes_json(c.new.form, c.changes, c.said, old_ref=c.old.ref, new_ref=c.new.ref, view=view, why=c.why)
     problems: Sequence[Problem] = (*c.old.problems, *c.new.problems)

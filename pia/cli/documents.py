@@ -50,13 +50,22 @@ def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> No
 @click.option("--format", "fmt", type=click.Choice(["text", "json", "html", "xlsx", "pdf", "notice"]), default="text")
 @click.option("--view", type=VIEWS, default="phrase", help="印の細かさ（文節・文字・節）")
 @click.option("--structure", type=click.Choice(["form", "none"]), default="form", help="none は全体を1つの文章として比べる")
+@click.option("--interdiff", is_flag=True, help="2つの再実施・修正（KEY~名前）が、それぞれの元の版に加えた変更どうしを比べる")
 @click.option("--pages", is_flag=True, help="印刷のページを付ける")
 @click.option("--reason", help="この変更理由のものだけ")
 @click.option("--form", "form_id", help="ファイルの様式（例 all_item@平成30年5月）")
 @click.option("-o", "output")
-def diff_command(old: str, new: str, fmt: str, view: str, structure: str, pages: bool, reason: str | None, form_id: str | None, output: str | None) -> None:
+def diff_command(old: str, new: str, fmt: str, view: str, structure: str, interdiff: bool, pages: bool, reason: str | None, form_id: str | None, output: str | None) -> None:
     from ..actions import comparing
 
+    if interdiff:
+        found = comparing.interdiff(workplace(), old, new)
+        if fmt == "json":
+            write(as_json(found), output)
+        else:
+            lines = [f"{mark} {c['label']}" for mark, side in (("－", "only_old"), ("＋", "only_new")) for c in found[side]]
+            write("\n".join([f"－ {old} だけの変更　＋ {new} だけの変更", *lines]) + "\n", output)
+        return
     a, b = _pair(old, new, form_id)
     tell((*a.problems, *b.problems))
     if structure == "none":

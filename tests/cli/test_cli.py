@@ -178,6 +178,9 @@ def test_the_played_case_on_the_command_line(case: Run) -> None:
     rows = json.loads(case("change-table", "nhi-benefits@1", "nhi-benefits").stdout)["rows"]
     assert {r["timing"] for r in rows if r.get("item") == "II-6-1"} == {"事前"}
     case("show", "nhi-benefits@99", code=2)
+    two = json.loads(case("diff", "nhi-levy~r6-cloud", "elderly-medical~r6-cloud", "--interdiff", "--format", "json").stdout)
+    assert {c["item"] for c in two["only_new"] if not c["procedure"]} <= {"II-6-1", "II-6-3", "III-7-R1-5-a", "III-7-R1-6-a"}
+    case("diff", "nhi-levy", "elderly-medical", "--interdiff", code=2)
 
 
 def test_a_returned_workbook_changes_only_what_the_colleague_changed(case: Run, tmp_path: Path) -> None:
