@@ -56,6 +56,7 @@ class Sheet:
     width: float = 48.0
     height: float = 15.0
     drawing: str = ""
+    blanks: dict[int, int] = field(default_factory=dict)  # row -> last column where an empty merge begins: room left for an answer
 
     def left(self, col: int) -> float:
         """Points from the sheet's left edge to the left of a 1-based column."""
@@ -243,6 +244,9 @@ def _cells(z: zipfile.ZipFile, s: Sheet, strings: list[str], dates: set[int], st
     for m in merges:
         for r in range(m[0], m[2] + 1) if m[2] - m[0] <= 200 else ():
             by_row.setdefault(r, []).append(m)
+    for r1, c1, _, _ in merges:
+        if (r1, c1) not in found:
+            s.blanks[r1] = max(c1, s.blanks.get(r1, 0))
     for (r, c), (text, flag, gone) in sorted(found.items()):
         # Excel keeps values under a merge but never shows them: only its first cell is what a person wrote.
         if (r, c) not in extent and any(m[0] <= r <= m[2] and m[1] <= c <= m[3] for m in (*by_row.get(r, ()), *tall)):

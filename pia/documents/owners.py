@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..domain.items import folded
@@ -29,8 +29,8 @@ class Owned:
     doubtful: list[Cell] = field(default_factory=list)
 
 
-def assign(founds: Sequence[Found], cells: Sequence[Cell], skip: frozenset[tuple[int, int, int]]) -> Owned:
-    """`skip`: cells that are read elsewhere (tables, figures) or only printed."""
+def assign(founds: Sequence[Found], cells: Sequence[Cell], skip: frozenset[tuple[int, int, int]], blanks: Mapping[tuple[int, int], int] | None = None) -> Owned:
+    """`skip`: cells that are read elsewhere (tables, figures) or only printed; `blanks`: (sheet, row) → column of an empty box on that row."""
     out = Owned()
     labels = {c.at for f in founds for c in f.cells}
     sheets: dict[int, list[int]] = defaultdict(list)
@@ -64,7 +64,8 @@ def assign(founds: Sequence[Found], cells: Sequence[Cell], skip: frozenset[tuple
         if _is_continued(mates[0], ends[c.sheet]):
             _continue(out, above, c, mates)
             continue
-        if _fits(founds, above, c, mates, out, ends[c.sheet]):
+        boxed = (blanks or {}).get((c.sheet, founds[above].box[0]), 0) > founds[above].box[3]
+        if _fits(founds, above, c, mates, out, ends[c.sheet], boxed):
             out.of[above].append(c)
         else:
             out.strangers.append(c)
@@ -119,8 +120,8 @@ def _continue(out: Owned, above: int, c: Cell, mates: list[Cell]) -> None:
         out.of[above].append(replace(mates[-1], text=between + following))
 
 
-def _fits(founds: Sequence[Found], above: int, c: Cell, mates: list[Cell], out: Owned, end: int) -> bool:
-    """Whether a cell below its label's row can be its answer."""
+def _fits(founds: Sequence[Found], above: int, c: Cell, mates: list[Cell], out: Owned, end: int, boxed: bool) -> bool:
+    """Whether a cell below its label's row can be its answer. `boxed`: the label has an empty box for it at its right."""
     f = founds[above]
     if f.token.kind in ("title", "note") or f.token.node.id == "TOC":
         return True
@@ -130,7 +131,7 @@ def _fits(founds: Sequence[Found], above: int, c: Cell, mates: list[Cell], out: 
         return mates[0] in out.of[above] or not any(m.col <= c2 and m is not c for m in mates)
     if f.token.kind in ("part", "group") or (f.token.kind == "head" and not any(is_name(n) for n in f.token.node.children)):
         return wide and f.token.kind == "group" and folded(c.text)[:1] == "["
-    if any(o.row == r1 or o.row <= f.box[2] for o in out.of[above]) and not wide:
+    if not wide and (boxed or any(o.row == r1 or o.row <= f.box[2] for o in out.of[above])):
         return False  # it already has its answer at its right: this is something else
     if folded(c.text).startswith(folded(OPTIONS)):
         return True

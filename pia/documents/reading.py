@@ -88,7 +88,8 @@ class _Work:
         rest = [f for f in founds if all(c.at not in special for c in f.cells)]
         cover = {f.sheet for f in founds if f.token.node.id.split("-")[0] == "C"}
         stamps = frozenset(c.at for c in cells if c.sheet in cover and is_stamp(c) and c.at not in self.mapped)
-        owned = owners.assign(rest, cells, frozenset(special) | stamps)
+        blanks = {(s.index, row): col for s in self.book.sheets for row, col in s.blanks.items()}
+        owned = owners.assign(rest, cells, frozenset(special) | stamps, blanks)
         self._votes(founds)
         self._items(rest, owned)
         self._missing(founds, bool(changes))
@@ -324,7 +325,7 @@ class _Work:
 
     def _covered(self, t: Any, founds: Sequence[Found]) -> bool:
         """A group and its only item may share one printed label."""
-        twins = [c for c in (*t.node.parents[-1:], *t.node.children) if folded(c.label) == folded(t.label)]
+        twins = [c for c in (*t.node.parents[-1:], *t.node.children) if c.parents and folded(c.label) == folded(t.label)]
         return any(f.token.node in twins for f in founds)
 
     def _flags(self, cells: Sequence[Cell], owned: owners.Owned) -> None:
