@@ -6,13 +6,20 @@ from ..domain.describe import label, names
 from ..domain.errors import PiaError
 from ..domain.form import OPEN, Form
 from ..domain.items import text_of
-from ..domain.tree import LEAVES, Path, Tree, walk
+from ..domain.tree import LEAVES, Node, Path, Tree, walk
 
 
 def lines(form: Form, tree: Tree) -> list[tuple[Path, str, str]]:
     """(path, label, text) of every filled item, in order."""
     found = names(form, tree)
-    return [(path, label(form, path, found), text_of(n)) for path, n in walk(tree) if n.kind not in LEAVES and (n.content or n.leaves)]
+    return [(path, label(form, path, found), _shown(n)) for path, n in walk(tree) if n.kind not in LEAVES and (n.content or n.leaves)]
+
+
+def _shown(n: Node) -> str:
+    """An answer as a person reads it: a table's rows without the marks that make its text reversible."""
+    if n.kind != "table":
+        return text_of(n)
+    return "\n".join(("（引継ぎ）" if r.value.get("inherited") else "・") + "　｜　".join(r.value["cells"]) for r in n.leaves)
 
 
 def items(form: Form, tree: Tree, wanted: str) -> list[tuple[Path, str, str]]:
