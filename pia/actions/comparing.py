@@ -169,8 +169,21 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
     return {"old": old, "new": new, "only_old": said(a, first, only_old), "only_new": said(b, second, only_new)}
 
 
-def as_json(c: Comparison, view: str) -> dict[str, Any]:
-    out = changes_json(c.new.form, c.changes, c.said, old_ref=c.old.ref, new_ref=c.new.ref, view=view, why=c.why)
+def pages_of(c: Comparison) -> dict[Path, dict[str, int]]:
+    """The page of every changed item in both documents as `pia export --format pdf` prints them."""
+    from .exporting import paper
+
+    both = [paper(x).pages if x.form is not OPEN else {} for x in (c.old, c.new)]
+    out: dict[Path, dict[str, int]] = {}
+    for s in c.said:
+        found = {side: p[s.item_path] for side, p in zip(("old", "new"), both) if s.item_path in p}
+        if found:
+            out[s.item_path] = found
+    return out
+
+
+def as_json(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None = None) -> dict[str, Any]:
+    out = changes_json(c.new.form, c.changes, c.said, old_ref=c.old.ref, new_ref=c.new.ref, view=view, why=c.why, pages=pages)
     problems: Sequence[Problem] = (*c.old.problems, *c.new.problems)
     if problems:
         out["problems"] = [{"code": p.code, "where": p.where, "sentence": p.sentence, "level": p.level} for p in problems]

@@ -75,7 +75,9 @@ def bring_in(
         head = head_tree(s, where)
         conflicts: tuple[Conflict, ...] = ()
         problems: list[Problem] = []
-        if head is not None and base is not None and base.form == head.form == tree.form:
+        # Only a base that is a version of this very assessment: a workbook of another one is a text of its own.
+        known = base is not None and s.scalar(select(Version.id).where(Version.assessment_id == where.assessment.id, Version.digest == base.digest)) is not None
+        if head is not None and base is not None and known and base.form == head.form == tree.form:
             result = apply(head, compare(base, _marks_kept(tree, base)), forms.load(tree.form))
             tree, conflicts = result.tree, result.conflicts
         elif head is not None and head.form == tree.form:

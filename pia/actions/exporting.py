@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import forms
 from ..domain.errors import PiaError, Problem
 from ..domain.form import OPEN
 from .sources import Source
+
+if TYPE_CHECKING:
+    from ..documents.pdf_document import Paper
 
 
 def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = False) -> bytes:
@@ -16,8 +20,10 @@ def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = Fa
         raise PiaError("市のワークブックへの書込みは、この版ではまだ使えません。--carrier を付けずに確認用のワークブックを書き出してください。")
     if public:
         raise PiaError("公表用（非公表部分を除いたもの）は、この版ではまだ作れません。")
-    if fmt in ("pdf", "bundle"):
-        raise PiaError(f"{fmt} への書き出しは、この版ではまだ使えません。xlsx・json・md を使ってください。")
+    if fmt == "bundle":
+        raise PiaError("提出用の一式（bundle）への書き出しは、この版ではまだ使えません。xlsx・pdf・json・md を使ってください。")
+    if fmt == "pdf" and source.form is OPEN:
+        raise PiaError("テキストの文書は、評価書のPDFに書き出せません。")
     if fmt == "json":
         from ..documents import interchange
 
@@ -28,9 +34,25 @@ def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = Fa
         return (plain.to_text(source.tree) if source.form is OPEN else outline.markdown(source.form, source.tree)).encode()
     if source.form is OPEN:
         raise PiaError("テキストの文書は、評価書のワークブックに書き出せません。")
+    if fmt == "pdf":
+        made = paper(source)
+        if made.missing:
+            named = "、".join(f"「{c}」（U+{ord(c):04X}、{where}）" for c, where in made.missing[:5])
+            raise PiaError(f"書体にない文字があるため、PDFを作れません：{named}。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。")
+        return made.data
     from ..documents import xlsx_out
 
     return xlsx_out.write(source.tree, source.form, title=source.title or source.ref, ref=source.ref, blobs=source.blobs)
+
+
+def paper(source: Source) -> Paper:
+    """The whole document on paper, with the page of every item."""
+    from .. import config
+    from ..documents import pdf_document
+
+    given = config.load().values
+    regular, bold = given["PIA_FONT_REGULAR"] or None, given["PIA_FONT_BOLD"] or None
+    return pdf_document.write(source.tree, source.form, title=source.title or source.ref, regular=regular, bold=bold)
 
 
 def check_form(path: Path, form_id: str | None) -> list[Problem]:

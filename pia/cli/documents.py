@@ -73,7 +73,7 @@ def diff_command(old: str, new: str, fmt: str, view: str, structure: str, interd
     why = comparing.reasons(workplace(), b) if b.version is not None else {}
     made = comparing.comparison(a, b, why, reason)
     if fmt == "json":
-        write(as_json(comparing.as_json(made, view)), output)
+        write(as_json(comparing.as_json(made, view, comparing.pages_of(made) if pages else None)), output)
     elif fmt == "notice":
         write(comparing.as_notice(made), output)
     elif fmt == "html":

@@ -44,6 +44,14 @@ class Typeface:
     missing: frozenset[str]
 
 
+def release(face: Typeface) -> None:
+    """Forgets a face after its document is built: a server would keep every subset it ever made."""
+    for name in (face.regular, face.bold):
+        font = pdfmetrics._fonts.pop(name, None)
+        if font is not None:
+            pdfmetrics._dynFaceNames.pop(font.face.name, None)
+
+
 def _source() -> bytes:
     return (files("justmytype_intl_cjk") / "fonts/ofl/notosansjp/NotoSansJP[wght].ttf").read_bytes()
 
@@ -76,6 +84,8 @@ def typeface(text: Iterable[str], regular: str | None = None, bold: str | None =
             small.seek(0)
             # Subset first, then instance; with its own names, or the two weights would be taken for one.
             made = instantiateVariableFont(Face(small, recalcTimestamp=False), {"wght": weight}, updateFontNames=True)
+            # reportlab takes a face it has seen by this name for the same one, and would print an older document's characters.
+            made["name"].setName(name + suffix, 6, 3, 1, 0x409)
             out = io.BytesIO()
             made.save(out)
             out.seek(0)

@@ -17,7 +17,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph
 from reportlab.platypus.paragraph import ParaLines, _handleBulletWidth, cjkU, makeCJKParaLine
 
-from .fonts import Typeface
+from .fonts import Typeface, release
 
 _PIECE = 4_000  # characters of one paragraph; longer text is laid out in several, or layout takes minutes
 
@@ -129,5 +129,8 @@ def build(story: Sequence[Flowable], face: Typeface, *, title: str, header: str,
 
     frame = Frame(doc.leftMargin, doc.bottomMargin, doc.width, doc.height - high, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
     doc.addPageTemplates([PageTemplate(frames=[frame], onPage=furniture)])
-    doc.build(list(story))
+    try:
+        doc.build(list(story))
+    finally:
+        release(face)
     return out.getvalue()

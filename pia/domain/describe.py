@@ -227,7 +227,7 @@ def as_json(
             "reason": reason,
             "sources": sources,
             "fingerprint": s.fingerprint,
-            "page": pages.get(s.item_path),
+            "page": {"old": None, "new": None, **pages[s.item_path]} if s.item_path in pages else None,
         }
 
     return {

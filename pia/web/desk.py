@@ -265,7 +265,7 @@ def table_file(ref: str, fmt: str) -> Response:
 @blueprint.get("/assessments/<ref>/export.<fmt>")
 def export(ref: str, fmt: str) -> Response:
     source = sources.read_ref(workplace(), ref)
-    kinds = {"xlsx": XLSX, "json": "application/json", "md": "text/markdown; charset=utf-8"}
+    kinds = {"xlsx": XLSX, "pdf": "application/pdf", "json": "application/json", "md": "text/markdown; charset=utf-8"}
     if fmt not in kinds:
         raise PiaError("その形式では書き出せません。")
     return attachment(exporting.export(source, fmt), f"{source.ref}.{fmt}", kinds[fmt])

@@ -65,7 +65,7 @@ def test_help_and_config_need_nothing(run: Run) -> None:
     "args",
     [
         ("list",), ("diff", "a", "b"), ("diff", "nix.xlsx", "nix.json"), ("nope",), ("diff",), ("threshold", "--people", "x", "--handlers", "1"), ("threshold", "--people", "-1", "--handlers", "1"),
-        ("import", "nix.xlsx"), ("prove", "a.json", "b.json", "c.json"), ("export", "nix.json", "--format", "pdf", "-o", "x"), ("diff", "x.docx", "y.docx"), ("fsck",), ("serve", "--zone", "public"), ("diff", ".", "."),
+        ("import", "nix.xlsx"), ("prove", "a.json", "b.json", "c.json"), ("export", "nix.json", "--format", "bundle", "-o", "x"), ("diff", "x.docx", "y.docx"), ("fsck",), ("serve", "--zone", "public"), ("diff", ".", "."),
     ],
 )  # fmt: skip
 def test_unusable_input_is_one_line_and_exit_2(run: Run, args: tuple[str, ...]) -> None:
@@ -89,6 +89,13 @@ def test_two_workbooks_are_compared_without_a_database(run: Run, books: tuple[Pa
     assert not (tmp_path / "pia.db").exists()
     same = json.loads(run("diff", str(books[0]), str(books[0].with_suffix(".json")), "--format", "json").stdout)
     assert same["changes"] == [] and same["old"]["digest"] == same["new"]["digest"]
+
+
+def test_pages_are_those_of_the_printed_document(run: Run, books: tuple[Path, Path], tmp_path: Path) -> None:
+    pair = [str(b.with_suffix(".json")) for b in books]
+    made = json.loads(run("diff", *pair, "--format", "json", "--pages").stdout)
+    page = made["changes"][0]["page"]
+    assert page["old"] > 10 and page["new"] >= page["old"]
 
 
 @pytest.mark.parametrize("fmt", ["text", "html", "xlsx", "pdf", "notice"])
