@@ -61,6 +61,8 @@ def by_place(tree: Tree, form: Form) -> dict[Path, Any]:
     out: dict[Path, Any] = {}
     seen: dict[tuple[str, Path], dict[str, int]] = {}
     for path, answer in items.answers(tree):
+        if isinstance(answer, str) and not answer.strip():
+            continue  # and an entry of nothing else has no place
         made: list[str] = []
         level, i = form.parts, 0
         while i < len(path):
@@ -78,8 +80,6 @@ def by_place(tree: Tree, form: Form) -> dict[Path, Any]:
         assert line
         if line.kind == "table" and line.procedure:
             answer = [(r["cells"] + [""] * len(line.columns))[: len(line.columns)] for r in answer]
-        if isinstance(answer, str) and not answer.strip():
-            continue
         if line.kind == "choice_many":
             answer = [next(iter(a)) if isinstance(a, dict) and not next(iter(a.values())).strip() else a for a in answer]
         out[tuple(made)] = answer
