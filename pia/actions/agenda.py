@@ -6,7 +6,7 @@ Reads only; everything is computed from what is stored. Must not know pages.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -101,6 +101,7 @@ class CardView:
     opinions: tuple[Mapping[str, Any], ...]
     remarks: tuple[Mapping[str, Any], ...]
     reason: str
+    pages: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +161,17 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         con = next((c for p in ref.rounds if (c := consultation_of(s, s.get_one(Round, p.round_id)))), None)
         opinions = _opinions(s, wp, con)
         remarks, general = _remarks(s, ref)
+        papers = {m["key"]: m for m in ref.materials if m.get("key") and "pages" in m}
         views = []
         for card in cards:
             key, path = next(iter(card.places.items()))
             explanation, national = explained.get((key, "/".join(path)), ("", ""))
             mine = tuple(q for q in remarks if any(q["key"] == k and (q["path"] == p or q["path"][: len(p)] == p) for k, p in card.places.items()))
-            views.append(CardView(card, explanation, national, tuple(o for o in opinions if o["item"] == card.item), mine, why.get((key, path), "")))
+            views.append(
+                CardView(
+                    card, explanation, national, tuple(o for o in opinions if o["item"] == card.item), mine, why.get((key, path), ""), _cited(card, papers)
+                )
+            )
         verdict = verdict_of(s, ref)
         sitting = s.get(council.Sitting, verdict.sitting_id) if verdict and verdict.sitting_id else None
         shared = sum(c.shared for c in cards)
@@ -185,6 +191,16 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             general,
             len(items),
         )
+
+
+def _cited(card: review.Card, papers: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Where each document prints the item: 資料3-1 46ページ. Only of papers that were pinned with the referral."""
+    out = {}
+    for key, path in card.places.items():
+        page = papers[key]["pages"].get("/".join(path)) if key in papers else None
+        if page:
+            out[key] = f"{papers[key]['number']} {page}ページ"
+    return out
 
 
 def _sitting(s: Session, one: council.Sitting) -> dict[str, Any]:

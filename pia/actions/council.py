@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -12,7 +12,7 @@ from .. import forms
 from ..domain.act import By
 from ..domain.changes import compare
 from ..domain.describe import describe
-from ..domain.errors import PiaError, Refused
+from ..domain.errors import PiaError, Refused, Stale
 from ..domain.tree import Path
 from ..store import assessments, log, nodes
 from ..store import council as rows
@@ -20,6 +20,9 @@ from ..store.assessments import Assessment, Round, Version
 from ..store.base import acted
 from .moving import move_in, reviewed_digest
 from .workplace import Line, Workplace, head_tree, line
+
+if TYPE_CHECKING:
+    from ..documents.pdf_document import Paper
 
 
 def set_up(wp: Workplace, by: By, name: str, facts: Mapping[str, Any], members: Sequence[Mapping[str, Any]]) -> int:
@@ -45,10 +48,12 @@ def explain(wp: Workplace, by: By, term: str, explanation: str) -> None:
         log.entry(s, by, "glossary.explain", term, {})
 
 
-def refer(wp: Workplace, by: By, council: int, title: str, wheres: Sequence[str], materials: Sequence[Mapping[str, Any]] = ()) -> int:
-    """諮問: bundles rounds and pins the version of each that goes before the council. Refused with what is missing for any of them."""
+def refer(wp: Workplace, by: By, council: int, title: str, wheres: Sequence[str], materials: Sequence[Mapping[str, Any]] = (), *, papers: bool = False) -> int:
+    """諮問: bundles rounds and pins the version of each that goes before the council. Refused with what is missing for any of them. With `papers` the printed
+    documents are pinned too: a material with a `key` gets the PDF of that document and the page of every item, and the agenda cites only those."""
+    printed = _papers(wp, wheres) if papers else {}
     with wp.store.begin() as s:
-        made = rows.Referral(council_id=council, title=title, materials=[dict(m) for m in materials], **acted(by))
+        made = rows.Referral(council_id=council, title=title, materials=[], **acted(by))
         s.add(made)
         s.flush()
         for where in wheres:
@@ -56,12 +61,42 @@ def refer(wp: Workplace, by: By, council: int, title: str, wheres: Sequence[str]
             tree = head_tree(s, at)
             if at.round is None or tree is None:
                 raise PiaError(f"{where} は再実施・修正ではありません。")
+            if at.assessment.key in printed and printed[at.assessment.key][0] != tree.digest:
+                raise Stale("印刷している間に評価書が変わりました。もう一度お試しください。")
             move_in(s, wp, by, at, "refer", {"referral": made.id, "version": at.head_id})
             pinned = reviewed_digest(forms.load(tree.form), tree)
             s.add(rows.ReferralRound(referral_id=made.id, round_id=at.round.id, version_id=at.head_id, reviewed_digest=pinned))
+        made.materials = [_material(s, m, printed) for m in materials]
         s.flush()
         log.entry(s, by, "referral.make", str(made.id), {"rounds": list(wheres), "title": title})
         return made.id
+
+
+def _papers(wp: Workplace, wheres: Sequence[str]) -> dict[str, tuple[str, Paper]]:
+    """The printed document of each round's head, made before the transaction: key → (digest of the tree, paper)."""
+    from .exporting import paper
+    from .sources import read_ref
+
+    found = [read_ref(wp, where) for where in wheres]
+    return {x.key: (x.tree.digest, paper(x)) for x in found}
+
+
+def _material(s: Any, given: Mapping[str, Any], printed: Mapping[str, tuple[str, Paper]]) -> dict[str, Any]:
+    key = str(given.get("key") or "")
+    if key not in printed:
+        return dict(given)
+    made = printed[key][1]
+    return {**given, "sha256": nodes.put_blob(s, made.data), "count": made.count, "pages": {"/".join(p): n for p, n in made.pages.items()}}
+
+
+def material(wp: Workplace, referral: int, number: str) -> bytes:
+    """The pinned bytes of one material. PiaError when it has none."""
+    with wp.store.read() as s:
+        one = s.get(rows.Referral, referral)
+        found = next((m for m in one.materials if m.get("number") == number), None) if one else None
+        if found is None or "sha256" not in found:
+            raise PiaError(f"{number} の印刷用の資料はありません。")
+        return nodes.get_blob(s, found["sha256"])
 
 
 def convene(

@@ -57,10 +57,11 @@ def _day(value: Any) -> date:
     return value.date() if isinstance(value, datetime) else value if isinstance(value, date) else date.fromisoformat(str(value))
 
 
-def play(wp: Workplace, said: Callable[[str], None] = lambda _: None, until: str = "") -> Play:
-    """The whole case, from the first registration to publication. `said` hears one Japanese line per step; `until` stops after a named step."""
+def play(wp: Workplace, said: Callable[[str], None] = lambda _: None, until: str = "", papers: bool = False) -> Play:
+    """The whole case, from the first registration to publication. `said` hears one Japanese line per step; `until` stops after a named step; `papers` also
+    prints and pins what goes before the council."""
     out = Play()
-    for name, words in _steps(wp, fixture("scenario"), out):
+    for name, words in _steps(wp, fixture("scenario"), out, papers):
         out.steps.append(name)
         said(words)
         if name == until:
@@ -68,7 +69,7 @@ def play(wp: Workplace, said: Callable[[str], None] = lambda _: None, until: str
     return out
 
 
-def _steps(wp: Workplace, story: Mapping[str, Any], out: Play) -> Iterator[tuple[str, str]]:
+def _steps(wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> Iterator[tuple[str, str]]:
     people = {p["id"]: p for p in story["people"]}
     offices = {d["id"]: d["name"] for d in story["departments"]}
 
@@ -177,8 +178,8 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play) -> Iterator[tuple
     council_id = council.set_up(wp, by(office, "2024-01-10T11:00:00+09:00"), hall["name"], {"quorum": hall["quorum"]}, seats)
     ref, sit = story["referral"], story["sitting"]
     materials = [{**m, "title": m.get("title", "")} for m in ref["materials"]]
-    out.referral = council.refer(wp, by(ref["by"], ref["at"]), council_id, ref["title"], [line[k] for k in ref["keys"]], materials)
-    yield "refer", "審議会に諮問しました。"
+    out.referral = council.refer(wp, by(ref["by"], ref["at"]), council_id, ref["title"], [line[k] for k in ref["keys"]], materials, papers=papers)
+    yield "refer", "審議会に諮問しました" + ("（資料のPDFを作り、項目ごとのページを控えました）。" if papers else "。")
     recorder = ref["by"]
     out.sitting = council.convene(
         wp,

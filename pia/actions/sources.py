@@ -102,7 +102,11 @@ def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, .
         if tree.find(path[:-1]) is not None:
             kept[path] = items.to_plain(n)
             title = " ".join(items.text_of(base.find((*path[:-1], "0"))).split())
-            said.append(Problem("figure.lost", f"図「{title or path[-2]}」がワークブックから失われていたため、送り出したときの図を残しました。", "/".join(path), "warning"))
+            said.append(
+                Problem(
+                    "figure.lost", f"図「{title or path[-2]}」がワークブックから失われていたため、送り出したときの図を残しました。", "/".join(path), "warning"
+                )
+            )
     order = {p: i for i, (p, _) in enumerate(items.answers(base))}
     pairs = sorted(kept.items(), key=lambda pair: order.get(pair[0], -1)) if not set(kept) - set(order) else list(kept.items())
     return items.build(form, pairs), tuple(said)

@@ -46,7 +46,7 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
     settings = config.load({**os.environ, "PIA_DATABASE_URL": url})
     wp = open_workplace(settings)
     click.echo("見本の事例を演じます（人物・地名は架空です）。")
-    played = demo.play(wp, lambda line: click.echo(f"　{line}"))
+    played = demo.play(wp, lambda line: click.echo(f"　{line}"), papers=True)
     for line in agenda.demo_summary(wp):
         click.echo(line)
     click.echo("")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template
 
 from ..actions import agenda
+from ..actions import council as acts
 from ..domain.errors import PiaError
-from . import workplace
+from . import attachment, workplace
 
 blueprint = Blueprint("council", __name__)
 
@@ -37,3 +38,8 @@ def card(referral: int, number: int) -> str:
 @blueprint.get("/glossary/<int:referral>")
 def glossary(referral: int) -> str:
     return render_template("council/glossary.html", v=agenda.sitting_view(workplace(), referral))
+
+
+@blueprint.get("/council/<int:referral>/papers/<number>.pdf")
+def paper(referral: int, number: str) -> Response:
+    return attachment(acts.material(workplace(), referral, number), f"{number}.pdf", "application/pdf")

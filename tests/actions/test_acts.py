@@ -276,3 +276,18 @@ def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
         drafting.edit_item(one, DRAFTER, "nhi-benefits", path, "管理者の鍵は60日ごとに変える。", seen=ref, why="直し")
     plain = items.build(form, [(p, "管理者の鍵は90日ごとに変える。" if p == path else a) for p, a in items.answers(reading.document(one, ref)[1])])
     assert drafting.bring_in(one, DRAFTER, "nhi-benefits", plain, why="印のない取込み").new is False
+
+
+def test_a_referral_pins_the_papers_and_the_cards_cite_their_pages(played: Workplace) -> None:
+    wp = played
+    ref = announced(wp, date(2024, 10, 1), date(2024, 10, 30))
+    later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
+    consultation.close(wp, later, 2)
+    referral = council.refer(wp, later, 1, "諮問", [ref], [{"number": "資料1", "key": "nhi-levy"}, {"number": "資料2", "title": "説明"}], papers=True)
+    view = agenda.sitting_view(wp, referral)
+    assert [(c.card.item, c.pages) for c in view.cards] == [("IV-3", {"nhi-levy": f"資料1 {view.materials[0]['pages']['IV/3']}ページ"})]
+    data = council.material(wp, referral, "資料1")
+    drafting.edit_item(wp, DRAFTER, ref, ("IV", "3"), "後の記載", seen=reading.round_view(wp, ref, date(2024, 11, 1)).head_ref, why="直し")
+    assert data.startswith(b"%PDF") and council.material(wp, referral, "資料1") == data
+    with pytest.raises(PiaError, match="資料2"):
+        council.material(wp, referral, "資料2")
