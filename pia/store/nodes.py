@@ -6,11 +6,11 @@ two versions reads two manifests and the contents that differ (docs/house.md, id
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+import orjson
 from sqlalchemy import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -85,7 +85,7 @@ def _rows(session: Session, columns: str, key: str, keys: Sequence[Any]) -> Iter
 
 
 def _value(kind: str, body: bytes) -> Any:
-    return json.loads(packing.unpack(body))
+    return orjson.loads(packing.unpack(body))
 
 
 def values(session: Session, digests: Iterable[str]) -> Mapping[str, Any]:

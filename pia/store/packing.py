@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from ..domain.tree import LEAVES, Node
 
 RAW, DEFLATED, PROSE = 0, 1, 2
@@ -77,7 +79,7 @@ def manifest(children: tuple[Node, ...], ids: Mapping[str, int]) -> bytes:
 
 
 def lines(stored: bytes) -> list[Line]:
-    return json.loads(unpack(stored))
+    return orjson.loads(unpack(stored))
 
 
 def used(level: list[Line], into: set[int] | None = None) -> set[int]:
