@@ -140,8 +140,8 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         for pinned in ref.rounds:
             r = s.get_one(Round, pinned.round_id)
             one = s.get_one(Assessment, r.assessment_id)
-            base = nodes.tree(s, r.base_id) if r.base_id else Tree("")
-            seen = nodes.tree(s, pinned.version_id)
+            base = nodes.recent(s, r.base_id) if r.base_id else Tree("")
+            seen = nodes.recent(s, pinned.version_id)
             documents[one.key] = describe(forms.load(seen.form), compare(base, seen), base, seen)
             names[one.key] = s.get_one(Affair, one.affair_id).name
             for st in national_acts.standings(s, Line(one, r)):

@@ -114,7 +114,7 @@ def adopt(wp: Workplace, by: By, consultation: int, number: int, before: str, af
         versions = []
         for where, path in places.items():
             at = _round(s, where)
-            tree = nodes.tree(s, at.head_id)  # type: ignore[arg-type]
+            tree = nodes.recent(s, at.head_id)  # type: ignore[arg-type]
             form = forms.load(tree.form)
             result = apply(tree, wording.substituted(form, tree, path, before, after), form)
             if result.conflicts:

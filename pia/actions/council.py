@@ -198,7 +198,7 @@ def _pinned(s: Any, referral: int, one: Assessment) -> rows.ReferralRound:
 def _fingerprint(s: Any, r: Round, version_id: int, path: Path) -> str | None:
     if r.base_id is None:
         return None
-    base, seen = nodes.tree(s, r.base_id), nodes.tree(s, version_id)
+    base, seen = nodes.recent(s, r.base_id), nodes.recent(s, version_id)
     if base.form != seen.form:
         return None
     said = describe(forms.load(seen.form), compare(base, seen), base, seen)

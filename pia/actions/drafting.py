@@ -130,7 +130,7 @@ def edit_item(wp: Workplace, by: By, where: str, path: Path, text: str, *, seen:
     with wp.store.begin() as s:
         at = line(s, where)
         version = assessments.resolve(s, seen)
-        looked_at = nodes.tree(s, version.id)
+        looked_at = nodes.recent(s, version.id)
         form = forms.load(looked_at.form)
         made = _marks_kept(with_answer(form, looked_at, path, text), looked_at)
         if version.id == at.head_id:

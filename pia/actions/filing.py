@@ -195,7 +195,7 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
 def _rebase(s: Any, by: By, at: Line, base: Version) -> tuple[str, list[Version]]:
     """Carries an open round's own changes to the newly published text. What clashes stays as the published text says and is named."""
     r: Round = at.round  # type: ignore[assignment]
-    old_base, head, new_base = (nodes.tree(s, i) for i in (r.base_id, r.head_id, base.id) if i)
+    old_base, head, new_base = (nodes.recent(s, i) for i in (r.base_id, r.head_id, base.id) if i)
     form = forms.load(new_base.form)
     touched = {c.path for c in compare(old_base, new_base)}
     result = apply(new_base, replace(compare(old_base, head), new_digest=""), form)

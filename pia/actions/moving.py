@@ -55,9 +55,9 @@ class Revision:
 
 def revision(s: Session, r: Round) -> Revision:
     """The round's base and head and what lies between; a base on an older form is moved to the head's form first (R30)."""
-    head = nodes.tree(s, r.head_id)  # type: ignore[arg-type]
+    head = nodes.recent(s, r.head_id)  # type: ignore[arg-type]
     form = forms.load(head.form)
-    base = nodes.tree(s, r.base_id) if r.base_id else Tree(head.form)
+    base = nodes.recent(s, r.base_id) if r.base_id else Tree(head.form)
     if base.form != head.form:
         base, _ = migrate(base, forms.load(base.form), form)
     table = change_table.rows(form, base, head)
@@ -225,7 +225,7 @@ def _basic(s: Session, affair: Affair, one: Assessment, head: Tree) -> tuple[str
     basic = s.scalar(select(Assessment).where(Assessment.affair_id == affair.id, Assessment.kind == "basic_item"))
     if basic is None or basic.head_id is None:
         return affair.name, ()
-    tree = nodes.tree(s, basic.head_id)
+    tree = nodes.recent(s, basic.head_id)
     pairs = {"対象人数": ("I/1/3", "II/1/a"), "評価書番号": ("C/1", "C/1")}
     both = {what: (text_of(head.find(tuple(a.split("/")))), text_of(tree.find(tuple(b.split("/"))))) for what, (a, b) in pairs.items()}
     return "", tuple(what for what, (a, b) in both.items() if a and b and a != b)

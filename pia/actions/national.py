@@ -90,7 +90,7 @@ def _apply_one(wp: Workplace, by: By, key: str, where: str, files: tuple[str, ..
     with wp.store.read() if dry_run else wp.store.begin() as s:
         row, made = revision(s, key)
         at = line(s, where)
-        tree = nodes.tree(s, at.head_id)  # type: ignore[arg-type]
+        tree = nodes.recent(s, at.head_id)  # type: ignore[arg-type]
         new, outcomes = model.apply_to(made, forms.load(tree.form), tree, files)
         head = s.get_one(assessments.Version, at.head_id)
         if dry_run:
@@ -117,8 +117,8 @@ def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
         if not standing:
             raise PiaError(f"{where} には、「{made.title}」は反映されていません。")
         last = standing[-1]
-        head = nodes.tree(s, at.head_id)  # type: ignore[arg-type]
-        back = compare(nodes.tree(s, last.after_id), nodes.tree(s, last.before_id))
+        head = nodes.recent(s, at.head_id)  # type: ignore[arg-type]
+        back = compare(nodes.recent(s, last.after_id), nodes.recent(s, last.before_id))
         result = apply_changes(head, back, forms.load(head.form))
         saved = save(s, at, result.tree, by, f"{made.title}（{made.edition}）の反映を取消し", {"undo": key})
         s.add(rows.NationalUndo(application_id=last.id, version_id=saved.id, **acted(by)))

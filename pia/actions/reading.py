@@ -351,4 +351,4 @@ def result_json(r: national_acts.Result) -> dict[str, Any]:
 def document(wp: Workplace, ref: str) -> tuple[str, Tree]:
     with wp.store.read() as s:
         v = assessments.resolve(s, ref)
-        return f"{s.get_one(Assessment, v.assessment_id).key}@{v.seq}", nodes.tree(s, v.id)
+        return f"{s.get_one(Assessment, v.assessment_id).key}@{v.seq}", nodes.recent(s, v.id)

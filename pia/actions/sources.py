@@ -124,7 +124,7 @@ def interchange_base(raw: Mapping[str, Any]) -> Tree | None:
 def read_ref(wp: Workplace, ref: str) -> Source:
     with wp.store.read() as s:
         version = assessments.resolve(s, ref)
-        tree = nodes.tree(s, version.id)
+        tree = nodes.recent(s, version.id)
         one = s.get_one(assessments.Assessment, version.assessment_id)
         affair = s.scalar(select(Affair).where(Affair.id == one.affair_id))
         return Source(

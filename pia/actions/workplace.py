@@ -80,12 +80,13 @@ def rounds_of(session: Session, one: Assessment, opened: bool = True) -> list[Ro
 
 
 def head_tree(session: Session, where: Line) -> Tree | None:
-    return nodes.tree(session, where.head_id) if where.head_id is not None else None
+    return nodes.recent(session, where.head_id) if where.head_id is not None else None
 
 
 def save(session: Session, where: Line, tree: Tree, by: By, why: str, source: Mapping[str, Any] | None = None, expected: int | None = None) -> Version:
     """Saves a tree on a line; Stale when the head is not `expected` (default: as it is now)."""
     form = forms.load(tree.form)
+    nodes.remember(tree)
     return assessments.save(
         session,
         assessment=where.assessment,

@@ -314,7 +314,8 @@ def with_answer(form: Form, tree: Tree, path: Path, written: str) -> Tree:
         if here.repeated:
             entry = next((e for e in below if e.key == way[1]), None) or node(way[1], "entry")
             new = replace(entry, children=level(here.children, entry.children, way[2:]), _digest=[])
-            kids = [new if e is entry else e for e in below] if entry in below else [*below, new]
+            kids = [new if e is entry else e for e in below] if any(e is entry for e in below) else [*below, new]
+            kids = [e for e in kids if e.children]
             made = node(here.key, "repeat", None, kids)
         elif len(way) == 1:
             kept = [c for c in below if c.kind not in LEAVES]
@@ -324,6 +325,8 @@ def with_answer(form: Form, tree: Tree, path: Path, written: str) -> Tree:
             made = replace(old, children=under, _digest=[]) if old else node(here.key, here.node_kind, None, under)
         leaves = [n for n in nodes if n.kind in LEAVES]
         fixed = [n for n in nodes if n.kind not in LEAVES and n is not old]
-        return (*leaves, *sorted((*fixed, made), key=lambda n: order.get(n.key, len(order))))
+        if made.content or made.children:  # an empty answer is the same as none, and so is what only held it
+            fixed.append(made)
+        return (*leaves, *sorted(fixed, key=lambda n: order.get(n.key, len(order))))
 
-    return pruned(Tree(form.id, level(form.parts, tree.children, path)))
+    return Tree(form.id, level(form.parts, tree.children, path))

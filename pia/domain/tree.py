@@ -114,10 +114,12 @@ class Tree:
 
 def walk(tree: Tree | Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
     """Every node with its path, parents first, in document order."""
-    for c in tree.children:
-        here = (*path, c.key)
-        yield here, c
-        yield from walk(c, here)
+    waiting = [((*path, c.key), c) for c in reversed(tree.children)]
+    while waiting:
+        here, n = waiting.pop()
+        yield here, n
+        if n.children:
+            waiting.extend([((*here, c.key), c) for c in reversed(n.children)])
 
 
 def _prune(n: Node) -> Node | None:

@@ -6,6 +6,7 @@ two versions reads two manifests and the contents that differ (docs/house.md, id
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
@@ -115,6 +116,26 @@ def tree(session: Session, version_id: int) -> Tree:
     contents = {i: (bytes(d).hex(), _value(kind, body)) for i, d, kind, body in _rows(session, "id, digest, kind, body", "id", ids)}
     _ids(session).update((name, i) for i, (name, _) in contents.items())
     return Tree(form, packing.nodes(lines, contents), [root])
+
+
+_RECENT: OrderedDict[tuple[str, str], Tree] = OrderedDict()
+_KEPT = 48
+
+
+def recent(session: Session, version_id: int) -> Tree:
+    """`tree`, from memory where this process has had it lately. For acts and pages: trees never change and are known by their digest, so what is remembered
+    is what the version says. Checks for damage read anew."""
+    ((form, root, _),) = _versions(session, version_id)
+    kept = _RECENT.pop((form, root), None) or tree(session, version_id)
+    remember(kept)
+    return kept
+
+
+def remember(kept: Tree) -> None:
+    """Keeps a tree at hand, and the least used of too many no longer."""
+    _RECENT[kept.form, kept.digest] = kept
+    while len(_RECENT) > _KEPT:
+        _RECENT.popitem(last=False)
 
 
 def _versions(session: Session, *ids: int) -> list[tuple[str, str, bytes]]:

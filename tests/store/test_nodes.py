@@ -113,3 +113,21 @@ def test_a_version_that_is_not_there(store: Store) -> None:
                 act()
         assert nodes.values(s, []) == {}
         assert nodes.values(s, ["0" * 64]) == {}
+
+
+def test_what_is_remembered_is_what_the_version_says(store: Store) -> None:
+    made_trees = [trees.a_tree(random.Random(n)) for n in range(3)]
+    with store.begin() as s:
+        held = city.found(s)
+        made = []
+        for t in made_trees:
+            made.append(city.save(s, held, t, made[-1] if made else None))
+    made = [v.id for v in made]
+    with store.read() as s:
+        for _ in range(2):
+            for i, t in zip(made, made_trees, strict=True):
+                assert nodes.recent(s, i) == t == nodes.tree(s, i)
+        assert nodes.recent(s, made[0]) is nodes.recent(s, made[0])
+    for n in range(60):
+        nodes.remember(Tree(f"text@{n}"))
+    assert len(nodes._RECENT) == nodes._KEPT
