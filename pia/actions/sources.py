@@ -73,7 +73,7 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as e:
             raise PiaError(f"{name} は文字コードがUTF-8ではないため読めません。UTF-8で保存し直してください。") from e
-        tree = plain.read_markdown(text) if suffix == ".md" else plain.read_text(text)
+        tree = plain.read_markdown(text, name) if suffix == ".md" else plain.read_text(text, name)
         return Source(name, tree, OPEN, Path(name).stem)
     from ..documents import xlsx_in
 
