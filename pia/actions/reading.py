@@ -5,6 +5,7 @@ Knows how to put stored facts together for a page or a terminal. Must not know p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -308,31 +309,42 @@ def nationals(wp: Workplace) -> list[tuple[str, str, str, str]]:
 
 
 def revision_key(wp: Workplace, by: By, given: str) -> str:
-    """The id of a national text: one that is registered, or a YAML or JSON file that is registered now."""
+    """The id of a national text: one that is registered, or a YAML or JSON file (or one that comes with the program) that is registered now."""
+    raw = _revision_file(wp, given)
+    return given if raw is None else national_acts.register(wp, by, raw)
+
+
+def revision_preview(wp: Workplace, given: str) -> str | national_acts.model.Revision:
+    """The same for a dry run: nothing is registered."""
+    raw = _revision_file(wp, given)
+    return given if raw is None else national_acts.preview(wp, raw)
+
+
+def _revision_file(wp: Workplace, given: str) -> dict[str, Any] | None:
+    """What stands in the file that was named; None for the id of a registered text."""
     path = File(given)
     if path.suffix.lower() not in (".yaml", ".yml", ".json"):
-        packaged = _packaged(given)
-        if packaged is not None and given not in [k for k, *_ in nationals(wp)]:
-            return national_acts.register(wp, by, packaged)
-        return given
+        return None if given in [k for k, *_ in nationals(wp)] else _packaged(given)
     import yaml
 
     try:
-        raw = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as e:
+        raw = yaml.load(path.read_text("utf-8-sig"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as e:
         raise PiaError(f"{given} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。") from e
     if not isinstance(raw, dict):
         raise PiaError(f"{given} は国の記載例の形ではありません。")
-    return national_acts.register(wp, by, raw)
+    return json.loads(json.dumps(raw, default=str))  # a date in YAML is a text here
 
 
 def _packaged(name: str) -> dict[str, Any] | None:
     """A national text that comes with the program, by its id."""
     from .demo import fixture
 
+    if not name.isascii() or "/" in name or "\\" in name:
+        return None
     try:
         return fixture(f"national/{name}")
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

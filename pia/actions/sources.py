@@ -65,6 +65,8 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
         from ..documents import interchange
 
         got = interchange.read(data, name)
+        if form and forms.load(form).id != got.tree.form:
+            raise PiaError(f"{name} は {got.tree.form} の様式です。指定された {form} としては読めません。")
         return Source(name, got.tree, forms.load(got.tree.form), got.title, got.key, (), got.blobs)
     if suffix in (".txt", ".md"):
         from ..documents import plain

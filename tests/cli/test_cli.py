@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from pia import forms
-from pia.actions import demo
+from pia.actions import demo, reading
+from pia.actions.workplace import Workplace
 from pia.documents import interchange, xlsx_out
+from pia.domain.errors import PiaError
 from pia.domain.items import with_answer
 
 ITEM = ("III", "file-levy", "5", "X")
@@ -24,6 +26,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `pia` in an empty folder with a database of its own."""
     monkeypatch.setenv("PIA_DATABASE_URL", f"sqlite:///{tmp_path / 'pia.db'}")
+    monkeypatch.setenv("PYTHONPATH", str(Path(forms.__file__).parents[2]))  # the code under test, whatever is installed
 
     def pia(*args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run([sys.executable, "-m", "pia", *args], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
@@ -178,3 +181,61 @@ def test_the_played_case_on_the_command_line(case: Run) -> None:
     rows = json.loads(case("change-table", "nhi-benefits@1", "nhi-benefits").stdout)["rows"]
     assert {r["timing"] for r in rows if r.get("item") == "II-6-1"} == {"事前"}
     case("show", "nhi-benefits@99", code=2)
+
+
+LONG_TERM_CARE = """\
+id: care-2026
+title: 介護の記載例
+issuer: 省（架空）
+edition: 令和8年版
+reason: 標準化
+places:
+  - item: II-6-1
+    path: [II, "*", "6", "1"]
+    text: |
+      ＜標準準拠システムにおける措置＞
+      国が認めた環境に置く。
+
+      ＜移行の間の措置＞
+      移行が終わるまでは、市の環境に置く。
+  - item: II-4-T-0
+    path: [II, "*", "4", T, "nobody", "0"]
+    text: 委託しない
+"""
+
+
+def test_a_national_text_of_another_field(run: Run, books: tuple[Path, Path], tmp_path: Path) -> None:
+    run("init")
+    run("import", str(books[0].with_suffix(".json")), "--into", "care")
+    (tmp_path / "care.yaml").write_text(LONG_TERM_CARE, "utf-8")
+    tried = run("national", "apply", "care.yaml", "care", "--files", "all", "--dry-run", "--json", code=1)
+    assert run("national", "list").stdout == "" and len(run("log", "care").stdout.splitlines()) == 1
+    places = json.loads(tried.stdout)["results"][0]["places"]
+    assert [(p["path"][-1], p["status"]) for p in places if p["path"][1] == "file-levy"] == [("1", "applied"), ("1", "applied"), ("0", "missing")]
+    run("national", "apply", "care.yaml", "care", "--files", "all", code=1)
+    assert "care@2" in run("national", "apply", "care-2026", "care", "--files", "all", code=1).stdout
+    text = run("show", "care", "--item", "II/file-levy/6/1").stdout
+    assert text.rstrip().endswith("国が認めた環境に置く。\n＜移行の間の措置＞\n移行が終わるまでは、市の環境に置く。")
+    assert {d["status"] for d in json.loads(run("national", "departures", "care", "--json").stdout)["departures"]} == {"missing"}
+    (tmp_path / "care.yaml").write_text(LONG_TERM_CARE.replace("国が", "省が"), "utf-8")
+    run("national", "apply", "care.yaml", "care", "--files", "all", "--dry-run", code=2)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["x: [", "- 1", "id: 1", "{id: a, title: b, issuer: c, edition: d, reason: e, places: []}", "{id: [a], title: {}, issuer: 5, edition: d, reason: e, places: [1]}",
+     "{id: a, title: b, issuer: c, edition: d, reason: e, places: [5]}", "{id: a, title: b, issuer: c, edition: d, reason: e, places: [{item: x, path: II, text: y}]}",
+     "{id: a, title: b, issuer: c, edition: d, reason: e, places: [{item: x, figure: y, shape: {type: box}}]}"],
+)  # fmt: skip
+def test_an_unusable_national_text_is_one_line(body: str, tmp_path: Path, fresh: Workplace) -> None:
+    (tmp_path / "bad.yaml").write_text(body, "utf-8")
+    with pytest.raises(PiaError) as said:
+        reading.revision_preview(fresh, str(tmp_path / "bad.yaml"))
+    assert str(said.value).endswith("。") and "object" not in str(said.value)
+
+
+def test_two_files_with_one_key_are_two_assessments(run: Run, books: tuple[Path, Path], tmp_path: Path) -> None:
+    run("init")
+    run("import", str(books[0].with_suffix(".json")), str(books[1].with_suffix(".json")))
+    assert [r["key"] for r in json.loads(run("list", "--json").stdout)["assessments"]] == ["nhi-levy", "new"]
+    run("import", str(books[0].with_suffix(".json")), "--form", "key_item@平成30年5月", code=2)

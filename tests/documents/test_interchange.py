@@ -105,5 +105,5 @@ def test_what_does_not_fit_is_one_sentence(exported: dict[str, Any], spoil: Call
 
 @pytest.mark.parametrize("data", [b"", b"null", b"[]", b"3", b'{"format":', b"[" * 100_000, bytes(range(256))])
 def test_what_is_no_interchange_file_is_one_sentence(data: bytes) -> None:
-    with pytest.raises(PiaError, match="^甲.json は"):
+    with pytest.raises(PiaError, match=r"^甲\.json は"):
         interchange.read(data, "甲.json")
