@@ -87,6 +87,8 @@ def serve_command(zone: str, host: str, port: int) -> None:
 def import_command(files: tuple[str, ...], into: str | None, form_id: str | None, why: str, user: str | None) -> None:
     from ..actions import drafting, sources
 
+    if into is not None and not into:
+        raise PiaError("--into に取込み先の KEY を書いてください。")
     if into and len(files) > 1:
         raise PiaError("--into は1つのファイルのときだけ使えます。複数のときは --into を付けずに実行してください。")
     who, wp = by(user), workplace()

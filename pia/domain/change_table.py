@@ -61,9 +61,12 @@ class Row:
 def from_json(raw: Any) -> tuple[Row, ...]:
     """Rows out of {"rows": […]}. PiaError when they have another shape."""
     try:
+        given = [r for r in raw["rows"] if not r.get("inherited")]
+        if not all(map(_fits, given)):
+            raise TypeError
         return tuple(
             Row(
-                path=tuple(str(k) for k in r["path"]),
+                path=tuple(r["path"]),
                 item=str(r["item"]),
                 citation=str(r.get("citation", "")),
                 op=str(r["op"]),
@@ -76,11 +79,24 @@ def from_json(raw: Any) -> tuple[Row, ...]:
                 withheld=tuple(r.get("withheld") or ()),
                 where=r.get("where") or "",
             )
-            for r in raw["rows"]
-            if not r.get("inherited")
+            for r in given
         )
     except (KeyError, TypeError, AttributeError) as e:
         raise PiaError("変更箇所の表の形が正しくありません。pia change-table --format json または xlsx で作った表を指定してください。") from e
+
+
+def _fits(r: Mapping[str, Any]) -> bool:
+    """Whether a row's values are of the kinds a row has: keys, texts or null, a place with an index, ranges with offsets."""
+    at, ranges = r.get("at"), r.get("withheld") or []
+    return (
+        isinstance(r["path"], list)
+        and bool(r["path"])
+        and all(isinstance(k, str) for k in r["path"])
+        and all(isinstance(r.get(k), str | None) for k in ("before", "after", "date", "timing", "explanation", "where"))
+        and (at is None or (isinstance(at, dict) and isinstance(at.get("index"), int) and isinstance(at.get("after"), str | None)))
+        and isinstance(ranges, list)
+        and all(isinstance(w, dict) and isinstance(w.get("start"), int) and isinstance(w.get("end"), int) for w in ranges)
+    )
 
 
 def outside(form: Form, tree: Tree) -> Tree:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from pia import forms
-from pia.actions import demo, reading
+from pia.actions import demo, drafting, reading
 from pia.actions.workplace import Workplace
 from pia.documents import interchange, xlsx_out
+from pia.domain import change_table
+from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
 from pia.domain.items import with_answer
 
@@ -69,6 +75,7 @@ def test_help_and_config_need_nothing(run: Run) -> None:
     [
         ("list",), ("diff", "a", "b"), ("diff", "nix.xlsx", "nix.json"), ("nope",), ("diff",), ("threshold", "--people", "x", "--handlers", "1"), ("threshold", "--people", "-1", "--handlers", "1"),
         ("import", "nix.xlsx"), ("prove", "a.json", "b.json", "c.json"), ("export", "nix.json", "--format", "pdf", "-o", "x"), ("diff", "x.docx", "y.docx"), ("fsck",), ("serve", "--zone", "public"), ("diff", ".", "."),
+        ("national", "apply"), ("user", "nope"),
     ],
 )  # fmt: skip
 def test_unusable_input_is_one_line_and_exit_2(run: Run, args: tuple[str, ...]) -> None:
@@ -144,6 +151,50 @@ def test_many_workbooks_at_once_make_one_assessment_each(run: Run, books: tuple[
         (tmp_path / name).write_text(json.dumps(raw, ensure_ascii=False), "utf-8")
     run("import", "甲.json", "乙.json")
     assert len(json.loads(run("list", "--json").stdout)["assessments"]) == 2
+
+
+@pytest.mark.parametrize("key", ["a b", "a/b", "@", "~", "-x", "a\nb", "x" * 200, "a.json", ""])
+def test_a_key_that_no_ref_could_name_is_refused(fresh: Workplace, key: str) -> None:
+    with pytest.raises(PiaError, match=r"。$"):
+        drafting.bring_in(fresh, By("cli", "administrator", datetime(2024, 4, 1, tzinfo=JST)), key, demo.assessment("nhi-levy-basic"), why="取込み")
+    assert reading.register(fresh) == []
+
+
+def test_keeping_the_data_refuses_what_is_no_backup(case: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").write_bytes(b"")
+    case("restore", "empty.db", code=2)
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE recipe (name)")
+        other.commit()
+    case("restore", "other.db", code=2)
+    assert "nhi-benefits@6" in case("list").stdout
+    whole = (tmp_path / "pia.db").read_bytes()
+    (tmp_path / "pia.db").write_bytes(whole[: len(whole) // 3])
+    assert "pia.db" in case("fsck", code=1).stdout
+
+
+def test_a_closed_pipe_a_folder_and_no_arguments(run: Run, books: tuple[Path, Path], tmp_path: Path) -> None:
+    run("diff", str(books[0].with_suffix(".json")), str(books[1].with_suffix(".json")), "-o", ".", code=2)
+    assert "コマンド" in run().stdout
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, "-m", "pia", "show", str(books[0].with_suffix(".json"))], stdout=writer, stderr=subprocess.PIPE, cwd=tmp_path)
+    os.close(writer)
+    assert done.returncode == 0 and done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    "row",
+    [5, {}, {"path": "C/2"}, {"path": []}, {"path": ["C", "2"], "before": "a", "after": 5}, {"path": ["C", 2]}, {"path": ["II", "z"], "at": 5},
+     {"path": ["II", "z"], "at": {"index": "x"}}, {"path": ["C", "2"], "withheld": [5]}, {"path": ["C", "2"], "withheld": [{"start": "x", "end": 2}]}],
+)  # fmt: skip
+def test_a_table_of_the_wrong_types_is_refused(row: object) -> None:
+    with pytest.raises(PiaError, match="変更箇所の表の形"):
+        change_table.from_json({"rows": [{"item": "C-2", "op": "modified", "before": None, "after": None, **row} if isinstance(row, dict) else row]})
+
+
+def test_a_form_check_finds_the_form_on_the_cover(run: Run, books: tuple[Path, Path]) -> None:
+    assert "選択肢" in run("form", "check", str(books[0]), code=1).stdout
 
 
 def test_a_file_with_an_error_imports_nothing(run: Run, books: tuple[Path, Path], tmp_path: Path) -> None:
