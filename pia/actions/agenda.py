@@ -5,7 +5,7 @@ Reads only; everything is computed from what is stored. Must not know pages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -76,19 +76,25 @@ def matrices(wp: Workplace) -> list[Matrix]:
                 if standing is None or tree is None:
                     untouched.append(affair.name)
                     continue
-                files = national_model.files_of(forms.load(tree.form), tree)
-                if national_model.needs_files(made):
+                form = forms.load(tree.form)
+                files = national_model.files_of(form, tree)
+                if national_model.needs_files(made, form):
                     for file in standing.files:
                         cells = tuple(
-                            next((d for d in standing.places if d.slot is slot and (file in d.path or "*" not in slot.path)), None)
+                            _farthest(d for d in standing.places if d.slot is slot and (file in d.path or "*" not in slot.path))
                             for slot in standing.revision.slots
                         )
                         rows.append(MatrixRow(at.ref, one.key, affair.name, files.get(file, file), cells, standing.reason))
                 else:
-                    cells = tuple(next((d for d in standing.places if d.slot is slot), None) for slot in standing.revision.slots)
+                    cells = tuple(_farthest(d for d in standing.places if d.slot is slot) for slot in standing.revision.slots)
                     rows.append(MatrixRow(at.ref, one.key, affair.name, "", cells, standing.reason))
             out.append(Matrix(row.key, made, columns, tuple(rows), tuple(untouched), asked))
         return out
+
+
+def _farthest(found: Iterable[national_model.Departure]) -> national_model.Departure | None:
+    """What a cell shows where a place is there several times (in each 委託事項): the one that is farthest from the national text."""
+    return max(found, key=lambda d: ("same", "missing", "absent", "differs").index(d.status), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Nothing a person wrote is lost: where the head has moved, one's own change is ap
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,8 @@ from ..store.bodies import Affair
 from ..store.filing import Publication
 from .registering import make_affair
 from .workplace import Line, Workplace, head_tree, line, save
+
+_KEY = re.compile(r"[^\s@~/\\\x00-\x1f-][^\s@~/\\\x00-\x1f]{0,99}")  # what a REF can hold, and no option or path looks like
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ def _marks_kept(tree: Tree, before: Tree) -> Tree:
 
 def _create(s: Session, by: By, key: str, tree: Tree) -> None:
     """An assessment for a key nobody has registered: its affair gets the number, name and body of the cover."""
+    if not _KEY.fullmatch(key) or key.lower().endswith((".xlsx", ".xlsm", ".xls", ".json", ".txt", ".md", ".docx", ".pdf")):
+        raise PiaError(f"「{key[:40]}」は、評価書の KEY に使えません。空白・@・~・/ を含まない、100字までの名前にしてください（例 nhi-benefits）。")
     kind = tree.form.split("@")[0]
     if kind not in ("all_item", "key_item", "basic_item"):
         raise PiaError("この様式の文書は、評価書として登録できません。")
@@ -185,7 +190,7 @@ def published_before(wp: Workplace, by: By, key: str, day: date) -> None:
 
 def free_key(wp: Workplace, stem: str) -> str:
     """A key for a file nobody named: its name without what a REF cannot hold, with a number where the key is taken."""
-    base = "".join("-" if ch in "@~/ 　" else ch for ch in stem) or "assessment"
+    base = re.sub(r"[\s@~/\\\x00-\x1f]+", "-", stem).strip("-.")[:90] or "assessment"
     key, n = base, 1
     with wp.store.read() as s:
         while s.scalar(select(Assessment.id).where(Assessment.key == key)) is not None:

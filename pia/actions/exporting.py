@@ -66,7 +66,7 @@ def check_form(path: Path, form_id: str | None) -> list[Problem]:
     if form_id is None:
         from ..documents import xlsx_in
 
-        form_id = xlsx_in.read(data, None, name=path.name).form
+        form_id = xlsx_in.read(data, name=path.name).form
         if not form_id:
-            raise PiaError(f"{path.name} がどの様式か分かりません。--form all_item@平成30年5月 のように指定してください。")
+            raise PiaError(f"{path.name} の表紙から様式が分かりません。--form で様式を指定してください（pia form list で見られます）。")
     return form_check.check_form(data, forms.load(form_id))

@@ -44,14 +44,26 @@ def register(wp: Workplace, by: By, raw: Mapping[str, Any]) -> str:
     """Keeps a revision with issuer and edition. The same one again is harmless; another text under the same key is refused."""
     made = model.parse(raw)
     with wp.store.begin() as s:
-        known = s.scalar(select(rows.NationalRevision).where(rows.NationalRevision.key == made.id))
-        if known is not None:
-            if known.body != dict(raw):
-                raise PiaError(f"国の記載例「{made.id}」は、別の内容で登録されています。版が違うときは、別の id を付けてください。")
+        if _known(s, made, raw):
             return made.id
         s.add(rows.NationalRevision(key=made.id, title=made.title, issuer=made.issuer, edition=made.edition, reason=made.reason, body=dict(raw), **acted(by)))
         log.entry(s, by, "national.register", made.id, {"edition": made.edition, "issuer": made.issuer})
     return made.id
+
+
+def preview(wp: Workplace, raw: Mapping[str, Any]) -> model.Revision:
+    """A revision as it would be registered, without registering it."""
+    made = model.parse(raw)
+    with wp.store.read() as s:
+        _known(s, made, raw)
+    return made
+
+
+def _known(s: Session, made: model.Revision, raw: Mapping[str, Any]) -> bool:
+    known = s.scalar(select(rows.NationalRevision).where(rows.NationalRevision.key == made.id))
+    if known is not None and known.body != dict(raw):
+        raise PiaError(f"国の記載例「{made.id}」は、別の内容で登録されています。版が違うときは、別の id を付けてください。")
+    return known is not None
 
 
 def revision(s: Session, key: str) -> tuple[rows.NationalRevision, model.Revision]:
@@ -62,50 +74,56 @@ def revision(s: Session, key: str) -> tuple[rows.NationalRevision, model.Revisio
 def apply(
     wp: Workplace,
     by: By,
-    key: str,
+    given: str | model.Revision,
     targets: Mapping[str, Sequence[str]],
     *,
     dry_run: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> list[Result]:
-    """Applies a revision to lines (KEY or KEY~ROUND → files chosen by key or name, empty where there is only one). PiaError before anything is changed
+    """Applies a registered revision (for a dry run also one that is not) to lines (KEY or KEY~ROUND → files chosen by key or name, empty where there is only one). PiaError before anything is changed
     when a line, a file or the revision does not exist."""
     plans: dict[str, tuple[str, ...]] = {}
     with wp.store.read() as s:
-        _, made = revision(s, key)
+        made = given if isinstance(given, model.Revision) else revision(s, given)[1]
         for where, files in targets.items():
             tree = head_tree(s, line(s, where))
             if tree is None:
                 raise PiaError(f"{where} には、まだ版がありません。")
-            plans[where] = model.chosen(forms.load(tree.form), tree, files) if model.needs_files(made) else ()
+            form = forms.load(tree.form)
+            plans[where] = model.chosen(form, tree, files) if model.needs_files(made, form) else ()
     out = []
     for where, chosen in plans.items():
-        out.append(_apply_one(wp, by, key, where, chosen, dry_run))
+        out.append(_apply_one(wp, by, made, where, chosen, dry_run))
         if progress:
             progress(where)
     return out
 
 
-def _apply_one(wp: Workplace, by: By, key: str, where: str, files: tuple[str, ...], dry_run: bool) -> Result:
+def _apply_one(wp: Workplace, by: By, made: model.Revision, where: str, files: tuple[str, ...], dry_run: bool) -> Result:
     with wp.store.read() if dry_run else wp.store.begin() as s:
-        row, made = revision(s, key)
         at = line(s, where)
         tree = nodes.recent(s, at.head_id)  # type: ignore[arg-type]
         new, outcomes = model.apply_to(made, forms.load(tree.form), tree, files)
         head = s.get_one(assessments.Version, at.head_id)
         if dry_run:
             return Result(where, f"{at.assessment.key}@{head.seq}", outcomes, False)
-        before = at.head_id
-        saved = save(s, at, new, by, f"{made.title}（{made.edition}）を反映", {"national": key, "files": list(files)})
-        if saved.id != before:
+        before, row = at.head_id, rows.revision(s, made.id)
+        saved = save(s, at, new, by, f"{made.title}（{made.edition}）を反映", {"national": made.id, "files": list(files)})
+        if saved.id != before or _first(s, row, at, files, outcomes):  # also where all was there, or clashed: what departs is reckoned from now on
             s.add(
                 rows.NationalApplication(
                     revision_id=row.id, assessment_id=at.assessment.id, before_id=before, after_id=saved.id, files=list(files), **acted(by)
                 )
             )
             counts = {st: sum(o.status == st for o in outcomes) for st in ("applied", "already", "conflict", "missing")}
-            log.entry(s, by, "national.apply", at.ref, {"revision": key, **counts}, [saved])
+            log.entry(s, by, "national.apply", at.ref, {"revision": made.id, **counts}, [saved])
         return Result(where, f"{at.assessment.key}@{saved.seq}", outcomes, saved.id != before)
+
+
+def _first(s: Session, row: rows.NationalRevision, at: Line, files: Sequence[str], outcomes: Sequence[model.Outcome]) -> bool:
+    """Whether a revision reaches an assessment (or one of these ファイル) for the first time; a place the form does not have is not reached."""
+    done = [a.files for a in rows.standing(s, at.assessment.id) if a.revision_id == row.id]
+    return any(o.status != "missing" for o in outcomes) and (not done or not set(files) <= {f for known in done for f in known})
 
 
 def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:

@@ -5,8 +5,9 @@ Knows how to put stored facts together for a page or a terminal. Must not know p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path as File
 from typing import Any
@@ -27,7 +28,7 @@ from ..store import national as national_rows
 from ..store.assessments import Assessment, Round, Version
 from ..store.bodies import Account, Affair, Department, ThresholdFact
 from . import national as national_acts
-from .moving import dated_rows, facts, revision
+from .moving import Revision, dated_rows, events, facts, revision
 from .registering import ROLES
 from .workplace import Line, Workplace, line
 
@@ -148,8 +149,8 @@ def history(wp: Workplace, key: str) -> list[Made]:
 
 
 @dataclass(frozen=True, slots=True)
-class RoundView:
-    """A round as its page shows it: where it stands, what changed, what counts, and what the next step still needs."""
+class RoundLine:
+    """A round as a list shows it: where it stands, what changed and what counts."""
 
     ref: str
     key: str
@@ -166,10 +167,16 @@ class RoundView:
     procedure_rows: tuple[Row, ...]
     material: tuple[Row, ...]
     exempt: tuple[Row, ...]
-    next_steps: tuple[tuple[procedure.Step, tuple[procedure.Unmet, ...]], ...]
-    events: tuple[Mapping[str, Any], ...]
     base_ref: str
     head_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoundView(RoundLine):
+    """A round as its own page shows it: also what the next step still needs, what was done, and whether table and text agree."""
+
+    next_steps: tuple[tuple[procedure.Step, tuple[procedure.Unmet, ...]], ...]
+    events: tuple[Mapping[str, Any], ...]
     proved: tuple[str, ...]
 
 
@@ -185,13 +192,34 @@ def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
     r: Round = at.round  # type: ignore[assignment]
     rev = revision(s, r)
     known = facts(s, wp, at, today, rev)
+    listed = _round_line(s, wp, at, rev)
+    acts = {x.event: x.act for x in procedure.steps(wp.procedure, at.assessment.kind, r.kind)}
+    return RoundView(
+        **{f.name: getattr(listed, f.name) for f in fields(RoundLine)},
+        next_steps=tuple((x, procedure.unmet(wp.rules, x, known)) for x in procedure.possible(wp.procedure, known)),
+        events=tuple(
+            {
+                "event": e.event,
+                "words": acts.get(e.event) or {"open": "始める", "table": "変更箇所の表を作成", "review_fixed": "見直しを確定"}.get(e.event, e.event),
+                "state": wp.procedure["states"].get(e.state, e.state),
+                "at": e.at.astimezone(JST),
+                "actor": shown_name(s, e.actor),
+                "warnings": e.facts.get("warnings", []),
+            }
+            for e in events(s, r)
+        ),
+        proved=known.table_problems,
+    )
+
+
+def _round_line(s: Session, wp: Workplace, at: Line, rev: Revision) -> RoundLine:
+    r: Round = at.round  # type: ignore[assignment]
     affair = s.get_one(Affair, at.assessment.affair_id)
     base, head = (s.get(Version, i) for i in (r.base_id, r.head_id))
-    done = s.scalars(select(assessments.RoundEvent).where(assessments.RoundEvent.round_id == r.id).order_by(assessments.RoundEvent.seq)).all()
+    done = events(s, r)
     states = wp.procedure["states"]
-    steps_ = procedure.steps(wp.procedure, at.assessment.kind, r.kind)
     reached = {e.state: e.at.astimezone(JST).date() for e in done}
-    on_track = {"DRAFTING", *(x.to for x in steps_)}
+    on_track = {"DRAFTING", *(x.to for x in procedure.steps(wp.procedure, at.assessment.kind, r.kind))}
     stages = [x for x in wp.procedure["strip"] if x in on_track]
     here = stages.index(r.state) if r.state in stages else next((i for i, x in enumerate(stages) if x == "SUBMITTED"), len(stages)) - (r.state == "REVIEWED")
     strip = tuple(
@@ -205,7 +233,7 @@ def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
     )
     pub = s.scalars(select(filing.Publication).where(filing.Publication.round_id == r.id).order_by(filing.Publication.id.desc())).first()
     dated = dated_rows(s, r, rev, pub.day if pub else None, written(pub.day) if pub else None)
-    return RoundView(
+    return RoundLine(
         at.ref,
         at.assessment.key,
         r.name,
@@ -221,31 +249,17 @@ def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
         tuple(x for x in dated if x.procedure),
         rev.materiality.material,
         rev.materiality.exempt,
-        tuple((x, procedure.unmet(wp.rules, x, known)) for x in procedure.possible(wp.procedure, known)),
-        tuple(
-            {
-                "event": e.event,
-                "words": next(
-                    (x.act for x in steps_ if x.event == e.event),
-                    {"open": "始める", "table": "変更箇所の表を作成", "review_fixed": "見直しを確定"}.get(e.event, e.event),
-                ),
-                "state": states.get(e.state, e.state),
-                "at": e.at.astimezone(JST),
-                "actor": shown_name(s, e.actor),
-                "warnings": e.facts.get("warnings", []),
-            }
-            for e in done
-        ),
         f"{at.assessment.key}@{base.seq}" if base else "",
         f"{at.assessment.key}@{head.seq}" if head else "",
-        known.table_problems,
     )
 
 
-def rounds(wp: Workplace, today: date) -> list[RoundView]:
+def rounds(wp: Workplace) -> list[RoundLine]:
+    """All rounds, without asking what their next steps need: that is for the page of one."""
     with wp.store.read() as s:
         found = s.scalars(select(Round).order_by(Round.id)).all()
-        return [_round_view(s, wp, Line(s.get_one(Assessment, r.assessment_id), r), today) for r in found if r.head_id]
+        at = [Line(s.get_one(Assessment, r.assessment_id), r) for r in found if r.head_id]
+        return [_round_line(s, wp, x, revision(s, x.round)) for x in at if x.round is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,31 +322,42 @@ def nationals(wp: Workplace) -> list[tuple[str, str, str, str]]:
 
 
 def revision_key(wp: Workplace, by: By, given: str) -> str:
-    """The id of a national text: one that is registered, or a YAML or JSON file that is registered now."""
+    """The id of a national text: one that is registered, or a YAML or JSON file (or one that comes with the program) that is registered now."""
+    raw = _revision_file(wp, given)
+    return given if raw is None else national_acts.register(wp, by, raw)
+
+
+def revision_preview(wp: Workplace, given: str) -> str | national_acts.model.Revision:
+    """The same for a dry run: nothing is registered."""
+    raw = _revision_file(wp, given)
+    return given if raw is None else national_acts.preview(wp, raw)
+
+
+def _revision_file(wp: Workplace, given: str) -> dict[str, Any] | None:
+    """What stands in the file that was named; None for the id of a registered text."""
     path = File(given)
     if path.suffix.lower() not in (".yaml", ".yml", ".json"):
-        packaged = _packaged(given)
-        if packaged is not None and given not in [k for k, *_ in nationals(wp)]:
-            return national_acts.register(wp, by, packaged)
-        return given
+        return None if given in [k for k, *_ in nationals(wp)] else _packaged(given)
     import yaml
 
     try:
-        raw = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as e:
+        raw = yaml.load(path.read_text("utf-8-sig"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as e:
         raise PiaError(f"{given} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。") from e
     if not isinstance(raw, dict):
         raise PiaError(f"{given} は国の記載例の形ではありません。")
-    return national_acts.register(wp, by, raw)
+    return json.loads(json.dumps(raw, default=str))  # a date in YAML is a text here
 
 
 def _packaged(name: str) -> dict[str, Any] | None:
     """A national text that comes with the program, by its id."""
     from .demo import fixture
 
+    if not name.isascii() or "/" in name or "\\" in name:
+        return None
     try:
         return fixture(f"national/{name}")
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

@@ -66,6 +66,8 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
         from ..documents import interchange
 
         got = interchange.read(data, name)
+        if form and forms.load(form).id != got.tree.form:
+            raise PiaError(f"{name} は {got.tree.form} の様式です。指定された {form} としては読めません。")
         return Source(name, got.tree, forms.load(got.tree.form), got.title, got.key, (), got.blobs)
     if suffix in (".txt", ".md"):
         from ..documents import plain
@@ -74,7 +76,7 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as e:
             raise PiaError(f"{name} は文字コードがUTF-8ではないため読めません。UTF-8で保存し直してください。") from e
-        tree = plain.read_markdown(text) if suffix == ".md" else plain.read_text(text)
+        tree = plain.read_markdown(text, name) if suffix == ".md" else plain.read_text(text, name)
         return Source(name, tree, OPEN, Path(name).stem)
     from ..documents import xlsx_in
 

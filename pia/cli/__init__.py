@@ -10,6 +10,7 @@ import sys
 from importlib import import_module
 
 import click
+from click.utils import PacifyFlushWrapper
 
 from ..domain.errors import PiaError, Refused
 
@@ -93,11 +94,15 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(2)
     except click.exceptions.Abort:
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as e:
+        click.echo(e.format_message())
+        sys.exit(0)
     except click.ClickException as e:
         click.echo(_usage(e), err=True)
         sys.exit(2)
-    except BrokenPipeError:
-        sys.exit(0)
+    except SystemExit as e:
+        # Whoever reads along may stop (`| head`): click then leaves a wrapper on stdout and exits 1, which here would say that the answer is no.
+        sys.exit(0 if isinstance(sys.stdout, PacifyFlushWrapper) else e.code)
     except Exception as e:
         # The last line of defence: a person gets a sentence; whoever mends it sets PIA_DEBUG and gets the traceback.
         if os.environ.get("PIA_DEBUG"):

@@ -87,6 +87,8 @@ def serve_command(zone: str, host: str, port: int) -> None:
 def import_command(files: tuple[str, ...], into: str | None, form_id: str | None, why: str, user: str | None) -> None:
     from ..actions import drafting, sources
 
+    if into is not None and not into:
+        raise PiaError("--into に取込み先の KEY を書いてください。")
     if into and len(files) > 1:
         raise PiaError("--into は1つのファイルのときだけ使えます。複数のときは --into を付けずに実行してください。")
     who, wp = by(user), workplace()
@@ -103,8 +105,13 @@ def import_command(files: tuple[str, ...], into: str | None, form_id: str | None
             step()
     if refused:
         sys.exit(1)
+    taken: set[str] = set()
     for name, source in read:
-        key = into or (source.key if source.key and (source.base is None or drafting.exists(wp, source.key)) else "") or drafting.free_key(wp, Path(name).stem)
+        # A returned workbook goes home only where its home is; and several files are one assessment each, also where two carry the same key.
+        key = into or (source.key if source.base is None or drafting.exists(wp, source.key) else "")
+        if not key or key in taken:
+            key = drafting.free_key(wp, Path(name).stem)
+        taken.add(key)
         saved = drafting.bring_in(wp, who, key, source.tree, why=why, base=source.base, blobs=source.blobs, source={"file": Path(name).name})
         tell(saved.problems)
         for c in saved.conflicts:
@@ -182,7 +189,7 @@ def national_apply(revision: str, keys: tuple[str, ...], files: tuple[str, ...],
     from ..actions import national, reading
 
     wp, who = workplace(), by(user)
-    name = reading.revision_key(wp, who, revision)
+    name = reading.revision_preview(wp, revision) if dry_run else reading.revision_key(wp, who, revision)
     split_files = [f for given in files for f in given.split(",") if f]
     with _progress(len(keys)) as step:
         done = national.apply(wp, who, name, {k: split_files for k in keys}, dry_run=dry_run, progress=lambda _: step())

@@ -48,11 +48,14 @@ def write(data: bytes | str, output: str | None) -> None:
         sys.stdout.buffer.flush()
         return
     path = Path(output)
+    scratch = path.parent / f".{path.name}.part"
     try:
-        scratch = path.with_name(f".{path.name}.part")
+        if path.is_dir():
+            raise IsADirectoryError(output)
         scratch.write_bytes(body)
         scratch.replace(path)
     except OSError as e:
+        scratch.unlink(missing_ok=True)
         raise PiaError(f"{output} に書けません。フォルダと書き込み権限を確かめてください。") from e
 
 

@@ -7,6 +7,7 @@ import sys
 import click
 
 from .. import config
+from ..domain.errors import PiaError, Problem
 from .common import as_json, write
 
 
@@ -28,8 +29,14 @@ def fsck_command(deep: bool, anchor: str | None, json_: bool) -> None:
     from ..store import fsck
     from ..store.base import open_store
 
-    store = open_store(config.load().database_url)
-    found = fsck.check(store, deep=deep, anchor=Path(anchor) if anchor else None)
+    url = config.load().database_url
+    file = Path(url.removeprefix("sqlite:///"))
+    try:
+        found = fsck.check(open_store(url), deep=deep, anchor=Path(anchor) if anchor else None)
+    except PiaError as e:
+        if not url.startswith("sqlite:///") or not file.is_file() or not file.stat().st_size:
+            raise
+        found = [Problem("unreadable", str(e), file.name)]  # a database that stands there and cannot be opened is damaged, not missing
     if json_:
         write(as_json({"findings": [{"code": f.code, "sentence": f.sentence, "where": f.where, "level": f.level} for f in found]}), None)
     else:

@@ -14,11 +14,13 @@ from typing import Any
 
 from .. import forms
 from ..domain import items
+from ..domain.canonical import clean
 from ..domain.errors import PiaError
 from ..domain.form import reviewed
-from ..domain.tree import Tree
+from ..domain.tree import Path, Tree
 
 FORMAT = "pia-assessment/1"
+_LONGEST_KEY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ def read(data: bytes, name: str = "") -> Interchange:
         raw = json.loads(data)
         if raw["format"] != FORMAT:
             raise KeyError("format")
-        pairs = [(tuple(str(k) for k in a["path"]), a["answer"]) for a in raw["answers"]]
-        form_id, key, title = str(raw["form"]), str(raw.get("key", "")), str(raw.get("title", ""))
+        pairs = [(_path(a["path"], what), a["answer"]) for a in _list(raw["answers"])]
+        form_id, key, title = (_text(raw.get(k) or "") for k in ("form", "key", "title"))
         blobs = {str(n): base64.b64decode(b, validate=True) for n, b in raw.get("blobs", {}).items()}
     except RecursionError as e:
         raise PiaError(f"{what}入れ子が深すぎるため読めません。") from e
@@ -63,6 +65,8 @@ def read(data: bytes, name: str = "") -> Interchange:
         raise PiaError(f"{what}評価書の交換用JSONではありません。pia export --format json で作ったファイルを指定してください。") from e
     try:
         tree = items.build(forms.load(form_id), pairs)
+    except PiaError as e:
+        raise PiaError(f"{name}：{e}" if name else str(e)) from e
     except (TypeError, KeyError, ValueError, AttributeError) as e:
         raise PiaError(f"{what}記載の形が正しくないため読めません。") from e
     if raw.get("digest") and raw["digest"] != tree.digest:
@@ -71,3 +75,25 @@ def read(data: bytes, name: str = "") -> Interchange:
         if sha256(body).hexdigest() != wanted:
             raise PiaError(f"{what}図面の中身と要約値が合いません。")
     return Interchange(tree, key, title, blobs)
+
+
+def _list(given: Any) -> list[Any]:
+    if not isinstance(given, list):
+        raise TypeError
+    return given
+
+
+def _text(given: Any) -> str:
+    if not isinstance(given, str):
+        raise TypeError
+    return given
+
+
+def _path(given: Any, what: str) -> Path:
+    """A path of keys: texts without control characters, none of them empty."""
+    path = tuple(map(_text, _list(given)))
+    if not path or not all(path) or any(len(k) > _LONGEST_KEY or "\n" in k or "\t" in k for k in path):
+        raise ValueError
+    for k in path:
+        clean(k, f"{what}読めません。項目の鍵")
+    return path

@@ -6,7 +6,7 @@ removed or moved. `prove` rebuilds the new text from the old and the rows alone 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -61,9 +61,12 @@ class Row:
 def from_json(raw: Any) -> tuple[Row, ...]:
     """Rows out of {"rows": […]}. PiaError when they have another shape."""
     try:
+        given = [r for r in raw["rows"] if not r.get("inherited")]
+        if not all(map(_fits, given)):
+            raise TypeError
         return tuple(
             Row(
-                path=tuple(str(k) for k in r["path"]),
+                path=tuple(r["path"]),
                 item=str(r["item"]),
                 citation=str(r.get("citation", "")),
                 op=str(r["op"]),
@@ -76,11 +79,24 @@ def from_json(raw: Any) -> tuple[Row, ...]:
                 withheld=tuple(r.get("withheld") or ()),
                 where=r.get("where") or "",
             )
-            for r in raw["rows"]
-            if not r.get("inherited")
+            for r in given
         )
     except (KeyError, TypeError, AttributeError) as e:
         raise PiaError("変更箇所の表の形が正しくありません。pia change-table --format json または xlsx で作った表を指定してください。") from e
+
+
+def _fits(r: Mapping[str, Any]) -> bool:
+    """Whether a row's values are of the kinds a row has: keys, texts or null, a place with an index, ranges with offsets."""
+    at, ranges = r.get("at"), r.get("withheld") or []
+    return (
+        isinstance(r["path"], list)
+        and bool(r["path"])
+        and all(isinstance(k, str) for k in r["path"])
+        and all(isinstance(r.get(k), str | None) for k in ("before", "after", "date", "timing", "explanation", "where"))
+        and (at is None or (isinstance(at, dict) and isinstance(at.get("index"), int) and isinstance(at.get("after"), str | None)))
+        and isinstance(ranges, list)
+        and all(isinstance(w, dict) and isinstance(w.get("start"), int) and isinstance(w.get("end"), int) for w in ranges)
+    )
 
 
 def outside(form: Form, tree: Tree) -> Tree:
@@ -112,8 +128,8 @@ def rows(form: Form, old: Tree, new: Tree) -> tuple[Row, ...]:
         target = b.find(path)
         withheld = tuple(_ranges(target)) if target else ()
         out[path] = Row(path, s.item, citation(form, path, found), op, before, after, None, None, None, None, withheld, s.material, where, s.procedure)
-    order = {p: i for i, p in enumerate(_paths(form, a, b))}
-    return tuple(sorted(out.values(), key=lambda r: order.get(r.path, len(order))))
+    rank = _ranks(form, a, b)
+    return tuple(sorted(out.values(), key=lambda r: rank(r.path)))
 
 
 def _ranges(n: Node) -> list[dict[str, Any]]:
@@ -122,25 +138,25 @@ def _ranges(n: Node) -> list[dict[str, Any]]:
     return ranges(n.leaves) if n.kind == "text" else []
 
 
-def _paths(form: Form, *trees: Tree) -> Iterable[Path]:
-    """All item and entry paths of both trees, in the order of the form."""
+def _ranks(form: Form, *trees: Tree) -> Callable[[Path], tuple[Any, ...]]:
+    """What to sort item and entry paths of both trees by: the order of the form, and of the entries as they stand in the later tree."""
     found: dict[Path, None] = {}
     for tree in reversed(trees):
         for path, n in walk(tree):
-            if n.kind not in LEAVES:
+            if n.kind == "entry":
                 found.setdefault(path)
     lines = {line.id: i for i, line in enumerate(form.walk())}
-    entry_order: dict[Path, int] = {p: i for i, p in enumerate(found)}
+    entries: dict[Path, int] = {p: i for i, p in enumerate(found)}
 
     def rank(path: Path) -> tuple[Any, ...]:
         out: list[Any] = []
         for i in range(1, len(path) + 1):
             line, _, _ = form.at(path[:i])
             before = form.at(path[: i - 1])[0] if i > 1 else None
-            out.append((1, entry_order.get(path[:i], 0)) if line is before else (0, lines.get(line.id if line else "", len(lines))))
+            out.append((1, entries.get(path[:i], 0)) if line is before else (0, lines.get(line.id if line else "", len(lines))))
         return tuple(out)
 
-    return sorted(found, key=rank)
+    return rank
 
 
 def timing(published: date | None, change: date | None) -> str | None:

@@ -20,6 +20,7 @@ from .spans import Spans, spans
 from .tree import LEAVES, UNLOADED, Path, Tree, walk
 
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+_LONGEST_NAME = 60  # a name that is a whole sentence would bury the number
 # path of an entry -> (its number among its siblings, the name it was given)
 Names = Mapping[Path, tuple[int, str]]
 
@@ -50,6 +51,7 @@ def _entry(line: FormNode, path: Path, found: Names) -> str:
     """（国保給付ファイル） for a repeated part, 委託事項１（…） for a repeated block."""
     number, name = found.get(path, (0, ""))
     name = name or path[-1]
+    name = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
     if "{n}" in line.label:
         return line.label.replace("{n}", str(number or "").translate(_WIDE)) + f"（{name}）"
     return f"（{name}）"
@@ -82,7 +84,7 @@ def label(form: Form, path: Path, found: Names, leaf: str = "") -> str:
     """Short and citable: Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞; `leaf` is the key of a block, row or shape."""
     here, _, rest = form.at(path)
     if here is None or rest:
-        return " ＞ ".join((*path, leaf) if leaf else path)
+        return " ＞ ".join(filter(None, (*path, leaf)))
     steps = _steps(form, path)
     last = max((i for i, (line, entry) in enumerate(steps) if line.number or entry), default=0)
     out = ""

@@ -21,6 +21,8 @@ from .tree import LEAVES, UNLOADED, Node, Path, Tree, node, pruned, walk
 
 _INHERITED = "\\引継ぎ｜"  # no escaped cell begins so
 SHAPES = ("box", "label", "arrow")
+_SHEET = 1_000_000  # points; no sheet is larger
+_OLD_ROW = ("date", "item", "before", "after", "timing", "explanation")
 
 
 def folded(text: str) -> str:
@@ -108,12 +110,12 @@ def plain(line: FormNode, answer: Any, children: Iterable[Node] = ()) -> Node:
         case "text", str():
             return text(line.key, answer, (), children)
         case "text", {"text": str(body), "withheld": list(withheld)}:
-            return text(line.key, body, withheld, children)
+            return text(line.key, body, [_range(line, r, len(clean(body))) for r in withheld], children)
         case "choice_one", str():
             made = choice_one(line, answer)
-        case "choice_many", list():
+        case "choice_many", list() if all(_option(c) for c in answer):
             made = choice_many(line, answer)
-        case "number", str() | int():
+        case "number", str() | int() if not isinstance(answer, bool):
             made = number(line, str(answer))
         case "date", str():
             made = day(line, answer)
@@ -121,22 +123,61 @@ def plain(line: FormNode, answer: Any, children: Iterable[Node] = ()) -> Node:
             made = node(line.key, "yes_no", {"checked": True} if answer else None)
         case "table", list():
             made = table(line.key, [_row(line, r) for r in answer])
-        case "figure", {"shapes": list(shapes)}:
-            parts = [shape(s["type"], s.get("text", ""), *(int(s[k]) for k in "xywh")) for s in shapes]
-            made = figure(line.key, parts, answer.get("drawing"))
+        case "figure", {"shapes": list(shapes)} if _drawing(answer.get("drawing")):
+            made = figure(line.key, [_part(line, s) for s in shapes], answer.get("drawing"))
         case _:
             raise PiaError(f"{line.id}（{line.label}）の記載が、種類（{line.kind}）に合いません。")
     return replace(made, children=(*made.children, *children), _digest=[])
 
 
+def _unfit(line: FormNode, what: str) -> PiaError:
+    return PiaError(f"{line.id}（{line.label}）の記載のうち、{what}の形が正しくありません。")
+
+
+def _option(given: Any) -> bool:
+    """A choice as it may be written: its label, or {label: free text}."""
+    return isinstance(given, str) or (isinstance(given, Mapping) and len(given) == 1 and all(isinstance(x, str) for pair in given.items() for x in pair))
+
+
+def _drawing(given: Any) -> bool:
+    return given is None or (isinstance(given, str) and re.fullmatch(r"[0-9a-f]{64}", given) is not None)
+
+
+def _whole(given: Any) -> bool:
+    return isinstance(given, int) and not isinstance(given, bool)
+
+
+def _range(line: FormNode, given: Any, length: int) -> Mapping[str, Any]:
+    """A withheld range that lies within its text and says why."""
+    match given:
+        case {"start": int(start), "end": int(end), "reason": str(reason)} if _whole(start) and _whole(end) and 0 <= start < end <= length and reason:
+            return given
+    raise _unfit(line, "非公表部分（start・end・reason）")
+
+
+def _part(line: FormNode, given: Any) -> Node:
+    """A shape; its place and size may be written as decimals, and must lie on a sheet."""
+    match given:
+        case {"type": str(kind), "x": x, "y": y, "w": w, "h": h} if isinstance(given.get("text", ""), str):
+            size = (x, y, w, h)
+            if all(isinstance(v, int | float) and not isinstance(v, bool) and abs(v) <= _SHEET for v in size):
+                return shape(kind, given.get("text", ""), *map(int, size))
+    raise _unfit(line, "図の部品（type・text・x・y・w・h）")
+
+
 def _row(line: FormNode, given: Any) -> Node:
-    if isinstance(given, str):
-        return row([given])
-    if isinstance(given, Mapping) and "cells" in given:
-        return row(given["cells"], bool(given.get("inherited")))
-    if isinstance(given, Mapping):
-        return row([given.get(k, "") for k in ("date", "item", "before", "after", "timing", "explanation")], True)
-    return row(given)
+    cells: Any = given
+    kept = False
+    match given:
+        case str():
+            cells = [given]
+        case {"cells": cells}:
+            kept = bool(given.get("inherited"))
+        case Mapping() if set(given) <= set(_OLD_ROW):
+            cells, kept = [given.get(k, "") for k in _OLD_ROW], True
+    if not isinstance(cells, list | tuple) or not all(isinstance(c, str) for c in cells):
+        raise _unfit(line, "表の行")
+    return row(cells, kept)
 
 
 def to_plain(n: Node) -> Any:
@@ -274,6 +315,8 @@ def build(form: Form, answers: Iterable[tuple[Path, Any]]) -> Tree:
         here = root
         for key in path:
             here = here.setdefault(key, {})
+        if "" in here:
+            raise PiaError(f"{line.id}（{line.label}）の記載（{'/'.join(path)}）が、2回出てきます。1つにしてください。")
         here[""] = answer
 
     def fixed(lines: Iterable[FormNode], level: dict[str, Any]) -> list[Node]:

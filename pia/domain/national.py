@@ -7,14 +7,16 @@ computed, never declared.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from .blocks import block, heading, join, split
+from .canonical import clean
 from .changes import ANY, Change, ChangeSet, Place, own
 from .describe import label, names
 from .errors import PiaError
-from .form import Form
+from .form import Form, FormNode
 from .items import from_text, leaf_text, shape, text_of
 from .replay import apply
 from .tree import LEAVES, Node, Path, Tree
@@ -46,29 +48,51 @@ class Revision:
 
 
 def parse(raw: Mapping[str, Any]) -> Revision:
-    """A revision out of its YAML or JSON mapping. PiaError says what is missing."""
-    try:
-        slots = tuple(
-            Slot(
-                item=s["item"],
-                path=tuple(str(k) for k in s.get("path", ())),
-                text=s.get("text", ""),
-                before=s.get("before", "absent"),
-                after=s.get("after"),
-                explanation=s.get("explanation", ""),
-                figure=s.get("figure", ""),
-                shape=s.get("shape"),
-                where=s.get("where", ""),
-            )
-            for s in raw["places"]
-        )
-        made = Revision(str(raw["id"]), raw["title"], raw["issuer"], str(raw["edition"]), raw["reason"], slots)
-    except (KeyError, TypeError, AttributeError) as e:
-        raise PiaError(f"国の記載例の形が正しくありません（{e}）。id・title・issuer・edition・reason・places を確かめてください。") from e
-    for s in slots:
-        if not (s.text and s.path) and not (s.shape and s.figure):
-            raise PiaError(f"国の記載例「{made.title}」の {s.item} に、本文（path・text）も図（figure・shape）もありません。")
-    return made
+    """A revision out of its YAML or JSON mapping. PiaError says what is missing or of the wrong kind."""
+    if not isinstance(raw, Mapping):
+        raise PiaError("国の記載例の形が正しくありません。id・title・issuer・edition・reason・places を書いてください。")
+    said = {name: _words(raw.get(name), name) for name in ("id", "title", "issuer", "edition", "reason")}
+    places = raw.get("places")
+    if not isinstance(places, list) or not places:
+        raise PiaError(f"国の記載例「{said['title']}」に、反映する箇所（places）の並びがありません。")
+    slots = [slot for i, place in enumerate(places, 1) for slot in _slots(place, f"国の記載例「{said['title']}」の{i}番目の箇所")]
+    return Revision(said["id"], said["title"], said["issuer"], said["edition"], said["reason"], tuple(slots))
+
+
+def _words(given: Any, name: str, where: str = "国の記載例") -> str:
+    """A text, or a number written without quotes. PiaError names the field that has none."""
+    if isinstance(given, str | int | date) and not isinstance(given, bool) and str(given).strip():
+        return clean(str(given), f"{where}の {name} ")
+    raise PiaError(f"{where}の {name} がないか、文字ではありません。")
+
+
+def _slots(place: Any, where: str) -> list[Slot]:
+    """The slots of one place: a text with several headings is several blocks, each standing after the one before."""
+    if not isinstance(place, Mapping):
+        raise PiaError(f"{where}の形が正しくありません。item・path・text を書いてください。")
+
+    def words(name: str) -> str:
+        return _words(place[name], name, where).strip("\n") if place.get(name) not in (None, "") else ""
+
+    path, drawn = place.get("path") or (), place.get("shape")
+    item, text, figure = _words(place.get("item"), "item", where), words("text"), words("figure")
+    if not isinstance(path, list | tuple) or not all(isinstance(k, str | int) and not isinstance(k, bool) for k in path):
+        raise PiaError(f"{where}の path は、項目までの鍵を並べたものにしてください。")
+    if drawn is not None and not (isinstance(drawn, Mapping) and isinstance(drawn.get("text"), str) and all(isinstance(drawn.get(k), int) for k in "xywh")):
+        raise PiaError(f"{where}の shape の形が正しくありません。type・text・x・y・w・h を書いてください。")
+    if not (text and path) and not (drawn and figure):
+        raise PiaError(f"{where}（{item}）に、本文（path・text）も図（figure・shape）もありません。")
+    whole = Slot(
+        item, tuple(map(str, path)), text, words("before") or "absent", words("after") or None, words("explanation"), figure, drawn, words("where")
+    )
+    parts = split(text)[0] if text else ()
+    if len(parts) < 2:
+        return [whole]
+    if whole.before not in ("absent", "any"):
+        raise PiaError(f"{where}には見出しが{len(parts)}つあります。変更前（before）を書くときは、見出しごとに箇所を分けてください。")
+    base = whole.path[:-1] if whole.path[-1] == parts[0].key else whole.path
+    before = [whole.after, *(p.key for p in parts)]
+    return [replace(whole, path=(*base, p.key), text=p.value["text"], after=a) for a, p in zip(before, parts)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +134,9 @@ def chosen(form: Form, tree: Tree, wanted: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
-def needs_files(revision: Revision) -> bool:
-    return any("*" in s.path for s in revision.slots)
+def needs_files(revision: Revision, form: Form) -> bool:
+    """Whether it is to be chosen which ファイル a revision goes to."""
+    return any(k == "*" and _of_files(form.at(s.path[:i])[0]) for s in revision.slots for i, k in enumerate(s.path))
 
 
 def _targets(form: Form, tree: Tree, slot: Slot, files: Sequence[str]) -> list[tuple[Path, Change | None]]:
@@ -131,19 +156,18 @@ def _targets(form: Form, tree: Tree, slot: Slot, files: Sequence[str]) -> list[t
                 hits.append((path, Change("added", "shape", (*path, key), None, None, made, Place(path, last, count))))
         return hits or [(("B1", "F", slot.figure), None)]
     out: list[tuple[Path, Change | None]] = []
-    for file in files if "*" in slot.path else ("",):
-        spelt = tuple(file if k == "*" else k for k in slot.path)
+    for spelt in _spread(form, tree, slot.path, files):
         line, _, rest = form.at(spelt)
-        if line is None or line.id != slot.item or len(rest) > 1:
+        if line is None or line.id != slot.item or len(rest) > 1 or not _there(form, tree, spelt):
             out.append((spelt, None))
             continue
         item = spelt[: len(spelt) - len(rest)]
         if line.kind != "text":
             written = from_text(line, slot.text)
-            before = ANY if slot.before == "any" else None
+            before = ANY if slot.before == "any" else None if slot.before == "absent" else from_text(line, slot.before)
             current = tree.find(item)
             has = current is not None and current.content
-            out.append((item, Change("modified" if before is ANY and has else "added", "item", item, item, before, written)))
+            out.append((item, Change("added" if before is None or not has else "modified", "item", item, item, before, written)))
             continue
         made = block(slot.text)
         place = Place(item, slot.after, 0) if slot.after else Place(item, _last(tree, item), 0)
@@ -154,6 +178,38 @@ def _targets(form: Form, tree: Tree, slot: Slot, files: Sequence[str]) -> list[t
             was = block(slot.before)
             out.append((item, Change("modified", "block", spot, (*item, was.key), was, made)))
     return out
+
+
+def _of_files(line: FormNode | None) -> bool:
+    """Whether a repeated line has one entry per ファイル."""
+    return line is not None and line.repeated and "II" in (line.id, line.shares)
+
+
+def _spread(form: Form, tree: Tree, path: Path, files: Sequence[str]) -> list[Path]:
+    """The paths a pattern stands for: "*" is each chosen ファイル, and below it (or elsewhere) each entry there is."""
+    out: list[Path] = [()]
+    for k in path:
+        wider: list[Path] = []
+        for p in out:
+            parent = tree.find(p) if p else None
+            keys: Sequence[str] = (k,)
+            if k == "*":
+                keys = files if _of_files(form.at(p)[0]) else [e.key for e in parent.children if e.kind == "entry"] if parent else ()
+            wider += [(*p, key) for key in keys or ("*",)]
+        out = wider
+    return out
+
+
+def _there(form: Form, tree: Tree, path: Path) -> bool:
+    """Whether every repeated entry on the way exists: a national text never makes a ファイル or a 委託事項."""
+    for i in range(1, len(path)):
+        line, _, rest = form.at(path[:i])
+        if line is None or rest or not line.repeated or form.at(path[: i + 1])[0] is not line:
+            continue
+        shared = (line.shares, path[i]) if line.shares else path[: i + 1]
+        if tree.find(path[: i + 1]) is None and tree.find(shared) is None:
+            return False
+    return True
 
 
 def _last(tree: Tree, item: Path) -> str | None:

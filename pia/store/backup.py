@@ -52,9 +52,12 @@ def restore(file: str | Path, url: str) -> tuple[tuple[int, str], Path | None]:
         raise PiaError(f"バックアップ {source.name} がありません。ファイルの場所を確かめてください。")
     if not target.parent.is_dir():
         raise PiaError(f"フォルダ {target.parent} がありません。先に作ってください。")
+    if not source.stat().st_size:
+        raise PiaError(f"{source.name} は空のファイルで、バックアップではありません。ファイルの場所と名前を確かめてください。")
     part = _beside(target, "part")
     try:
         _copy(source, part)
+        _ours(part, source.name)
         upgrade(f"sqlite:///{part}")
         head = _sound(part)
         aside = _put_aside(target)
@@ -78,6 +81,13 @@ def _copy(source: Path, target: Path) -> None:
         a.backup(b)
     with target.open("rb") as f:
         os.fsync(f.fileno())
+
+
+def _ours(file: Path, name: str) -> None:
+    """Refuses a database of something else: upgraded, it would be an empty one of ours."""
+    with closing(sqlite3.connect(file)) as c:
+        if c.execute("SELECT 1 FROM sqlite_master WHERE name = 'version'").fetchone() is None:
+            raise PiaError(f"{name} は、このソフトウェアのバックアップではありません。pia backup で作ったファイルを指定してください。")
 
 
 def _sound(file: Path) -> tuple[int, str]:

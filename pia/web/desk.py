@@ -24,7 +24,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def register() -> str:
     wp = workplace()
     listed = reading.register(wp)
-    views = {v.ref: v for v in reading.rounds(wp, now_day())}
+    views = {v.ref: v for v in reading.rounds(wp)}
     affairs: dict[str, list[Any]] = {}
     for one in listed:
         affairs.setdefault(one.number, []).append(one)

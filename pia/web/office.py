@@ -12,7 +12,7 @@ blueprint = Blueprint("office", __name__)
 
 @blueprint.get("/rounds")
 def rounds() -> str:
-    return render_template("office/rounds.html", views=reading.rounds(workplace(), now_day()))
+    return render_template("office/rounds.html", views=reading.rounds(workplace()))
 
 
 @blueprint.get("/rounds/<ref>")

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from pia import forms
-from pia.actions import demo
+from pia.actions import demo, drafting, reading
+from pia.actions.workplace import Workplace
 from pia.documents import interchange, xlsx_out
+from pia.domain import change_table
+from pia.domain.act import JST, By
+from pia.domain.errors import PiaError
 from pia.domain.items import with_answer
 
 ITEM = ("III", "file-levy", "5", "X")
@@ -24,6 +32,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `pia` in an empty folder with a database of its own."""
     monkeypatch.setenv("PIA_DATABASE_URL", f"sqlite:///{tmp_path / 'pia.db'}")
+    monkeypatch.setenv("PYTHONPATH", str(Path(forms.__file__).parents[2]))  # the code under test, whatever is installed
 
     def pia(*args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run([sys.executable, "-m", "pia", *args], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
@@ -66,6 +75,7 @@ def test_help_and_config_need_nothing(run: Run) -> None:
     [
         ("list",), ("diff", "a", "b"), ("diff", "nix.xlsx", "nix.json"), ("nope",), ("diff",), ("threshold", "--people", "x", "--handlers", "1"), ("threshold", "--people", "-1", "--handlers", "1"),
         ("import", "nix.xlsx"), ("prove", "a.json", "b.json", "c.json"), ("export", "nix.json", "--format", "bundle", "-o", "x"), ("diff", "x.docx", "y.docx"), ("fsck",), ("serve", "--zone", "public"), ("diff", ".", "."),
+        ("national", "apply"), ("user", "nope"),
     ],
 )  # fmt: skip
 def test_unusable_input_is_one_line_and_exit_2(run: Run, args: tuple[str, ...]) -> None:
@@ -150,6 +160,50 @@ def test_many_workbooks_at_once_make_one_assessment_each(run: Run, books: tuple[
     assert len(json.loads(run("list", "--json").stdout)["assessments"]) == 2
 
 
+@pytest.mark.parametrize("key", ["a b", "a/b", "@", "~", "-x", "a\nb", "x" * 200, "a.json", ""])
+def test_a_key_that_no_ref_could_name_is_refused(fresh: Workplace, key: str) -> None:
+    with pytest.raises(PiaError, match=r"。$"):
+        drafting.bring_in(fresh, By("cli", "administrator", datetime(2024, 4, 1, tzinfo=JST)), key, demo.assessment("nhi-levy-basic"), why="取込み")
+    assert reading.register(fresh) == []
+
+
+def test_keeping_the_data_refuses_what_is_no_backup(case: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").write_bytes(b"")
+    case("restore", "empty.db", code=2)
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE recipe (name)")
+        other.commit()
+    case("restore", "other.db", code=2)
+    assert "nhi-benefits@6" in case("list").stdout
+    whole = (tmp_path / "pia.db").read_bytes()
+    (tmp_path / "pia.db").write_bytes(whole[: len(whole) // 3])
+    assert "pia.db" in case("fsck", code=1).stdout
+
+
+def test_a_closed_pipe_a_folder_and_no_arguments(run: Run, books: tuple[Path, Path], tmp_path: Path) -> None:
+    run("diff", str(books[0].with_suffix(".json")), str(books[1].with_suffix(".json")), "-o", ".", code=2)
+    assert "コマンド" in run().stdout
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, "-m", "pia", "show", str(books[0].with_suffix(".json"))], stdout=writer, stderr=subprocess.PIPE, cwd=tmp_path)
+    os.close(writer)
+    assert done.returncode == 0 and done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    "row",
+    [5, {}, {"path": "C/2"}, {"path": []}, {"path": ["C", "2"], "before": "a", "after": 5}, {"path": ["C", 2]}, {"path": ["II", "z"], "at": 5},
+     {"path": ["II", "z"], "at": {"index": "x"}}, {"path": ["C", "2"], "withheld": [5]}, {"path": ["C", "2"], "withheld": [{"start": "x", "end": 2}]}],
+)  # fmt: skip
+def test_a_table_of_the_wrong_types_is_refused(row: object) -> None:
+    with pytest.raises(PiaError, match="変更箇所の表の形"):
+        change_table.from_json({"rows": [{"item": "C-2", "op": "modified", "before": None, "after": None, **row} if isinstance(row, dict) else row]})
+
+
+def test_a_form_check_finds_the_form_on_the_cover(run: Run, books: tuple[Path, Path]) -> None:
+    assert "選択肢" in run("form", "check", str(books[0]), code=1).stdout
+
+
 def test_a_file_with_an_error_imports_nothing(run: Run, books: tuple[Path, Path], tmp_path: Path) -> None:
     run("init")
     (tmp_path / "broken.xlsx").write_bytes(books[0].read_bytes()[:2000])
@@ -204,3 +258,61 @@ def test_a_returned_workbook_changes_only_what_the_colleague_changed(case: Run, 
     assert made.startswith("nhi-benefits@8\t")
     changed = json.loads(case("diff", "nhi-benefits@7", "nhi-benefits@8", "--format", "json").stdout)["changes"]
     assert [(c["item"], c["before"], c["after"]) for c in changed] == [("C-5", "みなも市長", "新みなも市長")]
+
+
+LONG_TERM_CARE = """\
+id: care-2026
+title: 介護の記載例
+issuer: 省（架空）
+edition: 令和8年版
+reason: 標準化
+places:
+  - item: II-6-1
+    path: [II, "*", "6", "1"]
+    text: |
+      ＜標準準拠システムにおける措置＞
+      国が認めた環境に置く。
+
+      ＜移行の間の措置＞
+      移行が終わるまでは、市の環境に置く。
+  - item: II-4-T-0
+    path: [II, "*", "4", T, "nobody", "0"]
+    text: 委託しない
+"""
+
+
+def test_a_national_text_of_another_field(run: Run, books: tuple[Path, Path], tmp_path: Path) -> None:
+    run("init")
+    run("import", str(books[0].with_suffix(".json")), "--into", "care")
+    (tmp_path / "care.yaml").write_text(LONG_TERM_CARE, "utf-8")
+    tried = run("national", "apply", "care.yaml", "care", "--files", "all", "--dry-run", "--json", code=1)
+    assert run("national", "list").stdout == "" and len(run("log", "care").stdout.splitlines()) == 1
+    places = json.loads(tried.stdout)["results"][0]["places"]
+    assert [(p["path"][-1], p["status"]) for p in places if p["path"][1] == "file-levy"] == [("1", "applied"), ("1", "applied"), ("0", "missing")]
+    run("national", "apply", "care.yaml", "care", "--files", "all", code=1)
+    assert "care@2" in run("national", "apply", "care-2026", "care", "--files", "all", code=1).stdout
+    text = run("show", "care", "--item", "II/file-levy/6/1").stdout
+    assert text.rstrip().endswith("国が認めた環境に置く。\n＜移行の間の措置＞\n移行が終わるまでは、市の環境に置く。")
+    assert {d["status"] for d in json.loads(run("national", "departures", "care", "--json").stdout)["departures"]} == {"missing"}
+    (tmp_path / "care.yaml").write_text(LONG_TERM_CARE.replace("国が", "省が"), "utf-8")
+    run("national", "apply", "care.yaml", "care", "--files", "all", "--dry-run", code=2)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["x: [", "- 1", "id: 1", "{id: a, title: b, issuer: c, edition: d, reason: e, places: []}", "{id: [a], title: {}, issuer: 5, edition: d, reason: e, places: [1]}",
+     "{id: a, title: b, issuer: c, edition: d, reason: e, places: [5]}", "{id: a, title: b, issuer: c, edition: d, reason: e, places: [{item: x, path: II, text: y}]}",
+     "{id: a, title: b, issuer: c, edition: d, reason: e, places: [{item: x, figure: y, shape: {type: box}}]}"],
+)  # fmt: skip
+def test_an_unusable_national_text_is_one_line(body: str, tmp_path: Path, fresh: Workplace) -> None:
+    (tmp_path / "bad.yaml").write_text(body, "utf-8")
+    with pytest.raises(PiaError) as said:
+        reading.revision_preview(fresh, str(tmp_path / "bad.yaml"))
+    assert str(said.value).endswith("。") and "object" not in str(said.value)
+
+
+def test_two_files_with_one_key_are_two_assessments(run: Run, books: tuple[Path, Path], tmp_path: Path) -> None:
+    run("init")
+    run("import", str(books[0].with_suffix(".json")), str(books[1].with_suffix(".json")))
+    assert [r["key"] for r in json.loads(run("list", "--json").stdout)["assessments"]] == ["nhi-levy", "new"]
+    run("import", str(books[0].with_suffix(".json")), "--form", "key_item@平成30年5月", code=2)

@@ -161,7 +161,7 @@ def test_every_generated_tree_moves_to_its_own_form_unchanged() -> None:
 
 
 def test_a_revision_says_what_it_lacks() -> None:
-    with pytest.raises(PiaError, match="国の記載例の形"):
+    with pytest.raises(PiaError, match="国の記載例の title がない"):
         national.parse({"id": "x"})
     with pytest.raises(PiaError, match="II-6-1"):
         national.parse({"id": "x", "title": "t", "issuer": "i", "edition": "e", "reason": "r", "places": [{"item": "II-6-1"}]})
