@@ -13,7 +13,7 @@ from typing import Any
 
 from ..domain.form import FormNode, Option
 from ..domain.items import folded, option_of
-from .book import Cell
+from .book import Cell, rows_of
 from .labels import OPTIONS, is_check, is_hole
 
 _BRACKETED = re.compile(r"^\s*[\[［]\s*(.*?)\s*[\]］]\s*$", re.S)
@@ -44,23 +44,13 @@ def read(line: FormNode, cells: Sequence[Cell]) -> Answer:
     return _text(cells)
 
 
-def _rows(cells: Sequence[Cell]) -> list[list[Cell]]:
-    out: list[list[Cell]] = []
-    for c in cells:
-        if out and out[-1][0].at[:2] == c.at[:2]:
-            out[-1].append(c)
-        else:
-            out.append([c])
-    return out
-
-
 def _text(cells: Sequence[Cell]) -> Answer:
     filled = [c for c in cells if c.text.strip()]
     if not filled:
         return Answer(notes=[("blank_text", "空白だけの記載は、記載なしとして読みました。")] if cells else [])
     if len(cells) == 1:
         return Answer(cells[0].text)
-    joined = "\n".join("　".join(c.text for c in row) for row in _rows(filled))
+    joined = "\n".join("　".join(c.text for c in row) for row in rows_of(filled))
     return Answer(joined, [("joined", f"{len(filled)}個のセルに分かれた記載を、改行でつないで読みました。")])
 
 
@@ -123,7 +113,7 @@ def _cut(text: str) -> str:
 
 def _choice_many(line: FormNode, cells: Sequence[Cell]) -> Answer:
     """Check boxes, several a row or a cell, the box and its wording together or in cells of their own."""
-    stream = "\n".join(_PIECE.join(c.text for c in row) for row in _rows(cells))
+    stream = "\n".join(_PIECE.join(c.text for c in row) for row in rows_of(cells))
     boxes = _real_boxes(line, stream)
     if not boxes:
         return _bare_options(line, cells)
@@ -272,7 +262,7 @@ def gaps_and_boxes(children: Sequence[FormNode], cells: Sequence[Cell]) -> tuple
 
 def _cells_for(cells: Sequence[Cell], fits: Any) -> list[Cell]:
     """The shortest run of neighbouring cells of one row whose joined text fits."""
-    for row in _rows(cells):
+    for row in rows_of(cells):
         for length in range(1, min(len(row), 6) + 1):
             for i in range(len(row) - length + 1):
                 run = row[i : i + length]

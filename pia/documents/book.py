@@ -10,7 +10,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from io import BytesIO
@@ -288,3 +288,14 @@ def _value(n: etree._Element, strings: list[str], dates: set[int], start: date) 
         else:
             text = str(int(value)) if value == int(value) and abs(value) < 1e15 else format(value, ".15g")
     return text.replace("\r\n", "\n").replace("\r", "\n"), flag
+
+
+def rows_of(cells: Sequence[Cell]) -> list[list[Cell]]:
+    """Cells in reading order, a list for every row of a sheet."""
+    out: list[list[Cell]] = []
+    for c in cells:
+        if out and out[-1][0].at[:2] == c.at[:2]:
+            out[-1].append(c)
+        else:
+            out.append([c])
+    return out

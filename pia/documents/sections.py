@@ -14,22 +14,12 @@ from ..domain.form import Form, FormNode
 from ..domain.items import folded
 from . import drawings, owners
 from .align import Found
-from .book import Book, Cell
+from .book import Book, Cell, rows_of
 from .labels import CONTINUED, CONTINUED_INLINE
 
 _NAME_LABELS = {folded("特定個人情報ファイル名"), folded("ファイル名"), folded("特定個人情報ファイルの名称")}
 _NUMBERED = re.compile(r"^\s*[(（]?([0-9０-９]{1,4})[)）.．、\s]")
 _ONLY_NUMBER = re.compile(r"^\s*[(（]?[0-9０-９]{1,4}[)）.．]?\s*$")
-
-
-def rows_of(cells: Sequence[Cell]) -> list[list[Cell]]:
-    out: list[list[Cell]] = []
-    for c in cells:
-        if out and out[-1][0].at[:2] == c.at[:2]:
-            out[-1].append(c)
-        else:
-            out.append([c])
-    return out
 
 
 def parts_of(founds: Sequence[Found], cells: Sequence[Cell]) -> list[tuple[Found, list[Cell], list[Found]]]:

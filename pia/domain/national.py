@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from .blocks import block, heading, join, split
+from .blocks import base_key, block, heading, join, split
 from .canonical import clean
 from .changes import ANY, Change, ChangeSet, Place, own
 from .describe import label, names
@@ -149,7 +149,7 @@ def _targets(form: Form, tree: Tree, slot: Slot, files: Sequence[str]) -> list[t
             if title is not None and slot.figure in text_of(title):
                 path: Path = ("B1", "F", e.key, "1")
                 made = shape(slot.shape["type"], slot.shape["text"], *(int(slot.shape[k]) for k in "xywh"))
-                key = " ".join(made.value["text"].split())[:40]
+                key = base_key("shape", made.value)
                 there = tree.find(path)
                 last = there.leaves[-1].key if there and there.leaves else None
                 count = len(there.leaves) if there else 0
