@@ -316,3 +316,28 @@ def test_two_files_with_one_key_are_two_assessments(run: Run, books: tuple[Path,
     run("import", str(books[0].with_suffix(".json")), str(books[1].with_suffix(".json")))
     assert [r["key"] for r in json.loads(run("list", "--json").stdout)["assessments"]] == ["nhi-levy", "new"]
     run("import", str(books[0].with_suffix(".json")), "--form", "key_item@平成30年5月", code=2)
+
+
+def test_a_new_form_is_not_shown_as_hundreds_of_edits(run: Run, books: tuple[Path, Path], tmp_path: Path) -> None:
+    raw = json.loads(books[1].with_suffix(".json").read_text("utf-8"))
+    old_files = {"path": ["II", "file-levy", "2", "4", "a", "a2"], "answer": ["4情報（氏名、性別、生年月日、住所）"]}
+    kept = [a for a in raw["answers"] if a["path"][-1] != "a2"]
+    for name, form, extra in (("a.json", "all_item@平成30年5月", [old_files]), ("b.json", "all_item@令和6年10月", [])):
+        (tmp_path / name).write_text(json.dumps({**raw, "form": form, "answers": [*kept, *extra], "digest": None}, ensure_ascii=False), "utf-8")
+    made = run("diff", "a.json", "b.json", "--format", "json")
+    assert json.loads(made.stdout)["changes"] == [] and "4情報" not in made.stdout
+    assert "対応する欄（選択肢）がありません" in made.stderr
+    assert json.loads(made.stdout)["problems"][0]["code"] == "form.unmapped"
+
+
+def test_markdown_and_text_are_compared_with_the_same_engine(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# 条例\n\n## 第1条\n目的を定める。\n\n## 第2条\n市長は、報告する。\n", "utf-8")
+    (tmp_path / "b.md").write_text("# 条例\n\n## 第1条\n目的を定める。\n\n## 第2条\n用語を定める。\n\n## 第3条\n市長は、毎年報告する。\n", "utf-8")
+    made = json.loads(run("diff", "a.md", "b.md", "--format", "json").stdout)
+    assert made["summary"]["added"] >= 1 and made["summary"]["removed"] == 0
+    assert any("毎年" in (c["after"] or "") and c["kind"] == "modified" for c in made["changes"])
+    (tmp_path / "a.txt").write_text("一行目\n二行目\n", "utf-8")
+    (tmp_path / "b.txt").write_text("一行目\n新しい行\n二行目\n", "utf-8")
+    assert json.loads(run("diff", "a.txt", "b.txt", "--format", "json").stdout)["summary"]["added"] == 1
+    whole = json.loads(run("diff", "a.txt", "b.txt", "--format", "json", "--structure", "none").stdout)
+    assert [c["kind"] for c in whole["changes"]] == ["modified"]
