@@ -90,11 +90,18 @@ def number(n: etree._Element | None, name: str) -> float:
         return 0.0
 
 
+def _said(n: etree._Element | None) -> float:
+    """The number an element holds; 0 where a broken drawing has none."""
+    try:
+        return max(0.0, float((n.text if n is not None else "") or 0))
+    except ValueError:
+        return 0.0
+
+
 def _box(anchor: etree._Element, sheet: Sheet) -> tuple[float, float, float, float]:
     def corner(n: etree._Element | None) -> tuple[float, float]:
-        col, row = int(child(n, "col").text or 0), int(child(n, "row").text or 0)  # type: ignore[union-attr]
-        dx, dy = float(child(n, "colOff").text or 0), float(child(n, "rowOff").text or 0)  # type: ignore[union-attr]
-        return sheet.left(col + 1) + dx / EMU, sheet.top(row + 1) + dy / EMU
+        col, row, dx, dy = (_said(child(n, name)) for name in ("col", "row", "colOff", "rowOff"))
+        return sheet.left(int(col) + 1) + dx / EMU, sheet.top(int(row) + 1) + dy / EMU
 
     ext, pos, start, end = child(anchor, "ext"), child(anchor, "pos"), child(anchor, "from"), child(anchor, "to")
     x, y = (number(pos, "x") / EMU, number(pos, "y") / EMU) if pos is not None else corner(start)

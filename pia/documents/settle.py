@@ -137,6 +137,10 @@ class Settler:
             missing = f"「{names[chain]}」という名前のファイルが{self.form.by_id[root].number or ''}にない"
             sentence = f"{missing}ため、{number}番目の「{names[there]}」の記載として読みました。"
             problems.append(Problem("file_by_place", sentence, "", "warning"))
+        elif len(files) > 1 and self.form.by_id[chain[-1][0]].named_by and not (mine and names.get(there)):
+            part = self.form.by_id[chain[-1][0]].parents[:1] or (self.form.by_id[chain[-1][0]],)
+            nameless = f"{part[0].number}{part[0].label}の{number}番目に特定個人情報ファイル名がないため、{self._said(there, names)}（{number}番目）の記載として読みました"
+            problems.append(Problem("file_by_place", f"{nameless}。違うときは、ファイル名を記入してください。", "", "warning"))
         return keys[there]
 
     def _settled(self, line: FormNode, path: Path, value: Any, cells: Sequence[Cell], problems: list[Problem], book: Book) -> tuple[Any, bool]:

@@ -48,7 +48,7 @@ def _compare(found: xlsx_in.Reading, tree: Any, counts: dict[str, int], missed: 
     form = forms.load(tree.form)
     if by_place(found.tree, form) == by_place(tree, form):
         return
-    if found.errors:
+    if found.errors or any(p.code == "file_by_place" for p in found.problems):  # files without names can only be told by their place, and that is said
         counts["reported"] += 1
     else:
         missed.append(name)
