@@ -125,6 +125,7 @@ class SittingView:
     glossary: Mapping[str, str]
     general: tuple[Mapping[str, Any], ...]
     changed_items: int
+    unchanged: Mapping[str, tuple[review.Risk, ...]]
 
 
 def sittings(wp: Workplace) -> list[tuple[int, str, str]]:
@@ -141,6 +142,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             raise PiaError("その諮問はありません。")
         documents: dict[str, tuple[Said, ...]] = {}
         names: dict[str, str] = {}
+        unchanged: dict[str, tuple[review.Risk, ...]] = {}
         why: dict[tuple[str, Path], str] = {}
         explained: dict[tuple[str, str], tuple[str, str]] = {}
         for pinned in ref.rounds:
@@ -150,6 +152,8 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             seen = nodes.recent(s, pinned.version_id)
             documents[one.key] = describe(forms.load(seen.form), compare(base, seen), base, seen)
             names[one.key] = s.get_one(Affair, one.affair_id).name
+            if all(x.procedure for x in documents[one.key]):
+                unchanged[one.key] = review.risks(forms.load(seen.form), seen)
             for st in national_acts.standings(s, Line(one, r)):
                 for d in st.places:
                     path = d.path[:-1] if len(d.path) > 1 else d.path
@@ -196,6 +200,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             {t.term: t.explanation for t in s.scalars(select(council.GlossaryTerm))},
             general,
             len(items),
+            unchanged,
         )
 
 

@@ -9,8 +9,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .describe import Said
-from .tree import Path
+from .describe import Said, label, names
+from .form import Form
+from .items import text_of
+from .tree import Path, Tree, walk
+
+_ENOUGH = "リスクへの対策は十分か"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,12 @@ class Card:
     labels: Mapping[str, str]
     said: tuple[Said, ...]
     material: bool
+
+    @property
+    def title(self) -> str:
+        """Number and headings without the ファイル, which differs between the assessments that share the card: Ⅱ　6．…　①保管場所."""
+        part, _, rest = self.citation.partition("　")
+        return f"{part[0]}　{rest}" if rest and part[0] in "ⅠⅡⅢⅣⅤⅥ" else rest or part
 
     @property
     def shared(self) -> bool:
@@ -69,3 +79,29 @@ def cards(documents: Mapping[str, Sequence[Said]]) -> tuple[Card, ...]:
 def _item_label(s: Said) -> str:
     """The item's own label: what stands before the heading of a block or the name of a shape."""
     return s.label.split(" ＜")[0].split(" 「")[0] if s.change.level in ("block", "row", "shape") else s.label
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """One risk of an assessment: which, the measures as (label, text), and whether the city holds them to be enough."""
+
+    path: Path
+    label: str
+    measures: tuple[tuple[str, str], ...]
+    enough: str
+
+
+def risks(form: Form, tree: Tree) -> tuple[Risk, ...]:
+    """Every risk that is answered, in the form's order: what a 全体点検 looks at where nothing changed."""
+    found = names(form, tree)
+    out = []
+    for path, n in walk(tree):
+        line = form.at(path)[0]
+        if line is None or line.label != _ENOUGH or n.kind != line.kind or not n.content:
+            continue
+        group = path[:-1]
+        inside = tree.find(group)
+        below = walk(inside, group) if inside else ()
+        texts = [(form.at(p)[0], text_of(m)) for p, m in below if m.kind in ("text", "choice_one", "choice_many") and p != path]
+        out.append(Risk(group, label(form, group, found), tuple((x.label, words) for x, words in texts if x is not None and words), text_of(n)))
+    return tuple(out)

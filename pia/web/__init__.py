@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -31,6 +32,22 @@ HEADERS = {
 }
 
 
+SIZES = {"normal": "標準", "large": "大", "huge": "特大"}
+YEAR = 365 * 24 * 3600
+
+
+def _sizes() -> dict[str, Any]:
+    """The type size of this reader (asked for now, or remembered), and where each size is a link to the same page."""
+    asked = request.args.get("size", "") or request.cookies.get("size", "")
+    size = asked if asked in SIZES else "normal"
+    kept = {k: v for k, v in request.args.to_dict(flat=False).items() if k != "size"}
+
+    def here(name: str) -> str:
+        return f"{request.path if request.url_rule else '/'}?{urlencode({**kept, 'size': name}, doseq=True)}"
+
+    return {"size": size, "sizes": [(words, here(name), name == size) for name, words in SIZES.items()]}
+
+
 def create_app(wp: Workplace, settings: Config, today: Callable[[], date] | None = None) -> Flask:
     """The application over an open workplace. `today` is given by tests; otherwise it is the day in Japan."""
     from . import council, desk, office
@@ -41,6 +58,7 @@ def create_app(wp: Workplace, settings: Config, today: Callable[[], date] | None
     app.extensions["pia"] = wp
     app.extensions["pia.today"] = today or (lambda: datetime.now(JST).date())
     page.dress(app.jinja_env)
+    app.context_processor(_sizes)
     for module in (desk, office, council):
         app.register_blueprint(module.blueprint)
 
@@ -54,6 +72,8 @@ def create_app(wp: Workplace, settings: Config, today: Callable[[], date] | None
         for name, value in HEADERS.items():
             if not (name == "Cache-Control" and request.endpoint == "static"):
                 response.headers.setdefault(name, value)
+        if request.args.get("size") in SIZES:
+            response.set_cookie("size", request.args["size"], max_age=YEAR, httponly=True, samesite="Lax")
         return response
 
     @app.errorhandler(PiaError)

@@ -184,7 +184,7 @@ def versions(key: str) -> str:
 def compare_page() -> str:
     wp = workplace()
     listed = reading.register(wp)
-    refs = [(v.ref, f"{x.name}（{x.kind_name}）第{v.seq}版　{v.at[:10]}　{v.why}") for x in listed for v in reading.history(wp, x.key)]
+    refs = [(f"{x.name}（{x.kind_name}）", [(v.ref, f"第{v.seq}版　{v.at[:10]}　{v.why}") for v in reading.history(wp, x.key)]) for x in listed]
     asked = {
         "view": chosen("view", ("phrase", "char", "clause")),
         "layout": chosen("layout", ("side", "inline")),

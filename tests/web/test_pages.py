@@ -10,12 +10,16 @@ from datetime import datetime
 
 import pytest
 from jinja2 import Environment
+from sqlalchemy import select
 
 from pia import config, resources
 from pia.actions import demo, drafting, reading
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.describe import describe
+from pia.store import council
+from pia.store.assessments import Round
+from pia.store.base import acted
 from pia.web import create_app
 
 from ..conftest import TODAY
@@ -185,3 +189,46 @@ def test_changes_are_never_told_by_colour_alone(seen: Workplace) -> None:
         _, old = reading.document(seen, "nhi-benefits@1")
         _, new = reading.document(seen, "nhi-benefits@6")
     assert describe.__doc__ and old != new
+
+
+def test_the_type_size_is_remembered_without_a_script(seen: Workplace) -> None:
+    client = client_of(seen)
+    assert client.get("/rounds").get("class") == "size-normal"
+    page = client.get("/compare?old=nhi-benefits@1&new=nhi-benefits@6&size=huge")
+    assert page.get("class") == "size-huge"
+    links = {a.text: a.get("href") for a in page.find_class("sizes")[0].iter("a")}
+    assert list(links) == ["標準", "大", "特大"]
+    assert links["大"] == "/compare?old=nhi-benefits%401&new=nhi-benefits%406&size=large"
+    assert client.get("/rounds").get("class") == "size-huge"
+    assert client.get("/rounds?size=nonsense").get("class") == "size-normal"
+    assert client.get("/rounds").get("class") == "size-huge"
+
+
+def test_where_nothing_changed_the_council_looks_at_every_risk(fresh: Workplace) -> None:
+    office = By("mizukoshi", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
+    drafting.bring_in(fresh, office, "nhi-levy", demo.assessment("nhi-levy"), why="取込み")
+    drafting.open_round(fresh, office, "nhi-levy", "r6-five", "REASSESSMENT", reasons=["5年経過前の再実施"])
+    with fresh.store.begin() as s:
+        round_ = s.scalars(select(Round)).one()
+        board = council.Council(name="みなも市審議会")
+        s.add(board)
+        s.flush()
+        referral = council.Referral(council_id=board.id, title="5年経過前の再実施", **acted(office))
+        s.add(referral)
+        s.flush()
+        s.add(council.ReferralRound(referral_id=referral.id, round_id=round_.id, version_id=round_.head_id, reviewed_digest="0" * 64))
+    client = client_of(fresh)
+    page = client.get("/council/1")
+    text = page.text_content()
+    assert "前回から変更なし" in text and "目的外の入手が行われるリスク" in text
+    risks = page.find_class("risk")
+    assert len(risks) > 20
+    assert all("十分" in r.text_content() or "特に力を入れている" in r.text_content() for r in risks)
+    assert "前回から変更なし 1件" in client.get("/council").text_content()
+
+
+def test_a_version_is_named_before_it_is_compared(client: PageClient) -> None:
+    page = client.get("/compare?old=nhi-benefits@1&new=nhi-benefits@6")
+    facts = page.find_class("facts")[0].text_content()
+    assert "第1版" in facts and "第6版" in facts
+    assert next(page.iter("optgroup")).get("label").startswith("国民健康保険")

@@ -1,0 +1,185 @@
+"""The played case in a real browser on three widths: every main page loads without an error or an outside request, nothing scrolls sideways but wide
+tables in their own box, axe finds nothing (WCAG 2.2 AA), and the keyboard alone is enough. Screenshots stay in artifacts/."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from waitress import create_server
+
+from pia.web import create_app
+
+from ..conftest import TODAY, workplace_at
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwrightがありません。pip install -e .[test] で入れてください。")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-pythonがありません。pip install -e .[test] で入れてください。")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromiumがありません。chromium をインストールしてください。"),
+    pytest.mark.xdist_group("browser"),
+]
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-dev-shm-usage"]
+ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
+WIDTHS = {"desktop": (1280, 900), "tablet": (820, 1180), "phone": (390, 844)}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PAGES = {
+    "register": "/",
+    "document": "/assessments/nhi-benefits",
+    "document-only": "/assessments/nhi-benefits?only=1",
+    "versions": "/assessments/nhi-benefits/versions",
+    "compare-choose": "/compare",
+    "compare": "/compare?old=nhi-benefits@1&new=nhi-benefits@6",
+    "compare-inline": "/compare?old=nhi-benefits@1&new=nhi-benefits@6&layout=inline&view=char&material=1",
+    "compare-three": "/compare?old=nhi-benefits@1&mid=nhi-benefits@3&new=nhi-benefits@6",
+    "table": "/rounds/nhi-benefits~r6-cloud/change-table",
+    "rounds": "/rounds",
+    "round": "/rounds/nhi-benefits~r6-cloud",
+    "national": "/national",
+    "consultations": "/consultations",
+    "plan": "/plan",
+    "council": "/council",
+    "cards": "/council/1",
+    "card": "/council/1/1",
+    "glossary": "/glossary/1",
+    "not-there": "/assessments/nobody",
+}
+
+
+@pytest.fixture(scope="module")
+def address(played_file: Path) -> Iterator[str]:
+    """The application over the played case, on a free port of this machine."""
+    wp = workplace_at(f"sqlite:///{played_file}")
+    server = create_server(create_app(wp, wp_settings(played_file), lambda: TODAY), host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(10)
+    wp.store.close()
+
+
+def wp_settings(file: Path):  # type: ignore[no-untyped-def]
+    from pia import config
+
+    return config.load({"PIA_DATABASE_URL": f"sqlite:///{file}"})
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    with playwright.sync_playwright() as p:
+        opened = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def tab(browser, address: str, request: pytest.FixtureRequest) -> Iterator[Callable]:  # type: ignore[no-untyped-def, type-arg]
+    """Opens a page in a tab of a width; every console message and every request of it is watched."""
+    contexts, said, asked = [], [], []
+
+    def opened(width: str):  # type: ignore[no-untyped-def]
+        w, h = WIDTHS[width]
+        context = browser.new_context(viewport={"width": w, "height": h}, locale="ja-JP", base_url=address, has_touch=width != "desktop")
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: said.append(str(e)))
+        page.on("request", lambda r: asked.append(r.url))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [s for s in said if "404" not in s] == []
+    outside = [u for u in asked if urlsplit(u).hostname not in ("127.0.0.1", None)]
+    assert outside == [] and asked
+
+
+SIDEWAYS = """() => {
+  const room = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= room) return [];
+  return [...document.querySelectorAll("body *")].filter(e => !e.closest(".wide-scroll") && e.getBoundingClientRect().right > room + 1)
+    .slice(0, 5).map(e => e.tagName + "." + e.className + " " + Math.round(e.getBoundingClientRect().right));
+}"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_on_every_width(tab, width: str) -> None:  # type: ignore[no-untyped-def]
+    ARTIFACTS.mkdir(exist_ok=True)
+    page = tab(width)
+    for name, url in PAGES.items():
+        answer = page.goto(url)
+        assert answer.status == (404 if name == "not-there" else 200), url
+        assert page.evaluate(SIDEWAYS) == [], f"{url} scrolls sideways at {width}"
+        page.screenshot(path=ARTIFACTS / f"{name}-{width}.png", full_page=name not in ("document", "compare-inline"))
+
+
+@pytest.mark.parametrize("width", ["desktop", "phone"])
+def test_axe_finds_nothing(tab, width: str) -> None:  # type: ignore[no-untyped-def]
+    page = tab(width)
+    found = []
+    for url in PAGES.values():
+        page.goto(url)
+        for v in axe.Axe().run(page, options={"runOnly": RULES}).response["violations"]:
+            found += [f"{url} {v['id']}: {n['target']} {n.get('failureSummary', '')[:200]}" for n in v["nodes"][:3]]
+    assert found == [], "\n".join(found)
+
+
+def test_the_keyboard_alone_is_enough(tab) -> None:  # type: ignore[no-untyped-def]
+    page = tab("desktop")
+    page.goto(PAGES["compare"])
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    count = page.locator(".change").count()
+    here = "[...document.querySelectorAll('.change')].indexOf(document.activeElement)"
+    page.keyboard.press("j")
+    assert page.evaluate(here) == 0
+    for key, expected in (("j", 1), ("j", 2), ("k", 1)):
+        page.keyboard.press(key)
+        assert page.evaluate(here) == expected
+    assert count > 2
+    reached = set()
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.tagName"))
+    assert {"A", "SELECT", "BUTTON"} <= reached
+    page.goto(PAGES["register"])
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.tagName") == "BODY"
+
+
+def test_marks_read_in_black_and_white(tab) -> None:  # type: ignore[no-untyped-def]
+    page = tab("desktop")
+    page.goto(PAGES["compare"])
+    page.emulate_media(media="print")
+    for tag, line in (("ins", "underline"), ("del", "line-through")):
+        if page.locator(tag).count():
+            assert line in page.evaluate(f"getComputedStyle(document.querySelector('main {tag}')).textDecorationLine")
+    assert page.evaluate("getComputedStyle(document.querySelector('header.site')).display") == "none"
+    assert re.fullmatch(r"rgba\(0, 0, 0, 0\)", page.evaluate("getComputedStyle(document.querySelector('main ins')).backgroundColor"))
+
+
+def test_touch_targets_on_the_council_s_tablet(tab) -> None:  # type: ignore[no-untyped-def]
+    page = tab("tablet")
+    page.goto(PAGES["card"])
+    small = page.evaluate("[...document.querySelectorAll('main .button, main summary')].map(e => e.getBoundingClientRect().height).filter(h => h < 44)")
+    assert small == []
+
+
+def test_the_largest_type_fits_the_phone(tab) -> None:  # type: ignore[no-untyped-def]
+    page = tab("phone")
+    page.goto("/?size=huge")
+    for name in ("register", "document-only", "compare", "table", "national", "card", "plan"):
+        page.goto(PAGES[name])
+        assert page.evaluate("document.documentElement.className") == "size-huge"
+        assert page.evaluate(SIDEWAYS) == [], name
+    page.screenshot(path=ARTIFACTS / "plan-phone-huge.png", full_page=True)
