@@ -10,7 +10,6 @@ import sys
 from importlib import import_module
 
 import click
-from click.utils import PacifyFlushWrapper
 
 from ..domain.errors import PiaError, Refused
 
@@ -102,7 +101,7 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(2)
     except SystemExit as e:
         # Whoever reads along may stop (`| head`): click then leaves a wrapper on stdout and exits 1, which here would say that the answer is no.
-        sys.exit(0 if isinstance(sys.stdout, PacifyFlushWrapper) else e.code)
+        sys.exit(0 if type(sys.stdout).__name__.endswith("PacifyFlushWrapper") else e.code)
     except Exception as e:
         # The last line of defence: a person gets a sentence; whoever mends it sets PIA_DEBUG and gets the traceback.
         if os.environ.get("PIA_DEBUG"):
