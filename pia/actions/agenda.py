@@ -240,6 +240,7 @@ def _opinions(s: Session, wp: Workplace, con: consultation.Consultation | None) 
         return []
     replies = consultation.responses(s, con.id)
     adopted = {a.opinion_id for a in s.scalars(select(consultation.Adoption))}
+    by_id = forms.load("all_item@平成30年5月").by_id
     found = s.scalars(select(consultation.Opinion).where(consultation.Opinion.consultation_id == con.id).order_by(consultation.Opinion.number))
     return [
         {
@@ -247,6 +248,7 @@ def _opinions(s: Session, wp: Workplace, con: consultation.Consultation | None) 
             "received": o.received,
             "channel": o.channel,
             "item": o.item,
+            "where": numbers(by_id[o.item]) if o.item and o.item in by_id else o.item or "",
             "keys": o.keys,
             "text": o.text,
             "response": replies[o.id].text if o.id in replies else "",

@@ -53,7 +53,7 @@ def read(data: bytes, name: str = "") -> Interchange:
     """PiaError when it is no interchange file, names an unknown form or item, or its digest does not fit its answers."""
     what = f"{name} は" if name else "このファイルは"
     try:
-        raw = json.loads(data)
+        raw = json.loads(data.decode("utf-8-sig"))
         if raw["format"] != FORMAT:
             raise KeyError("format")
         pairs = [(_path(a["path"], what), a["answer"]) for a in _list(raw["answers"])]

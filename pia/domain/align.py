@@ -103,3 +103,8 @@ def _by_unique(a: Sequence[Hashable], b: Sequence[Hashable], coarse: list[bool] 
             out += [(a0 + i, a1 + i, b0 + j, b1 + j) for a0, a1, b0, b1 in runs(a[i:x], b[j:y], coarse)]
         i, j = x + 1, y + 1
     return out
+
+
+def sample(text: str, most: int = 6_000) -> str:
+    """Enough of a text to say how alike it is to another: all of it, or both ends. Likeness costs the product of the lengths, and a line may be endless."""
+    return text if len(text) <= most else text[: most // 2] + text[-most // 2 :]

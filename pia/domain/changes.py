@@ -14,7 +14,7 @@ from typing import Any
 
 from rapidfuzz.distance import Indel
 
-from .align import kept_in_order
+from .align import kept_in_order, sample
 from .tree import FREE, LEAVES, UNLOADED, Node, Path, Tree
 
 PAIRED = 0.6  # leftovers at least this alike are one edited leaf, not a removal and an addition (docs/contracts.md)
@@ -132,7 +132,7 @@ def align(old: Sequence[Node], new: Sequence[Node], load: Load = _nothing) -> li
         left, right = list(free_old), list(free_new)
         a, b = loaded([old[i] for i in left], load), loaded([new[j] for j in right], load)
         if UNLOADED not in [n.value for n in (*a, *b)]:
-            x, y = [_words(n) for n in a], [_words(n) for n in b]
+            x, y = [sample(_words(n)) for n in a], [sample(_words(n)) for n in b]
             grid = ((Indel.normalized_similarity(s, t, score_cutoff=PAIRED), -abs(p - q), p, q) for p, s in enumerate(x) for q, t in enumerate(y))
             for _, _, p, q in sorted((g for g in grid if g[0] >= PAIRED and a[g[2]].kind == b[g[3]].kind), reverse=True):
                 if left[p] in free_old and right[q] in free_new:

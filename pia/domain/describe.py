@@ -16,7 +16,7 @@ from .canonical import canonical, sha256
 from .changes import ANY, Change, ChangeSet
 from .form import Form, FormNode
 from .items import leaf_text, text_of
-from .spans import Spans, spans
+from .spans import Span, Spans, spans
 from .tree import LEAVES, UNLOADED, Path, Tree, walk
 
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -162,7 +162,12 @@ class Said:
     where: str = ""
 
     def spans(self, view: str = "phrase") -> Spans:
-        return spans(self.before or "", self.after or "", view)
+        a, b = self.before or "", self.after or ""
+        kind = (self.change.after or self.change.before).kind if self.change.after is not None or self.change.before is not None else ""  # type: ignore[union-attr]
+        if kind == "choice_one" and a and b and a != b:
+            # One option for another: marks inside the wording would say that the option itself was edited.
+            return Spans.of((Span("delete", 0, len(a), 0, 0), Span("insert", len(a), len(a), 0, len(b))))
+        return spans(a, b, view)
 
 
 def describe(form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | None = None) -> tuple[Said, ...]:

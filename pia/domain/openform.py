@@ -46,12 +46,12 @@ def words(n: Node) -> str:
 def _body(n: Node, limit: int = 1_500) -> str:
     """Heading and the beginning of what stands below: enough to tell sections apart."""
     if n.kind in LEAVES:
-        return words(n)
-    out, size = [unnumbered(words(n))], 0
+        return align.sample(words(n))
+    out, size = [align.sample(unnumbered(words(n)))], 0
     todo = list(reversed(n.children))
     while todo and size < limit:
         c = todo.pop()
-        out.append(words(c))
+        out.append(align.sample(words(c)))
         size += len(out[-1])
         todo += reversed(c.children)
     return "\n".join(out)

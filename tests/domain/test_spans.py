@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pia.documents import plain
 from pia.domain import align
+from pia.domain.changes import compare
 from pia.domain.hunks import hunks
 from pia.domain.spans import Span, spans
 from pia.domain.tokens import characters, clauses, fold, same_but_notation, sentences, tokens
@@ -205,3 +207,11 @@ def test_hunks_of_a_sentence_tile_it() -> None:
     for view in ("phrase", "char", "clause"):
         pieces = hunks(a, b, view, [])
         assert "".join(a[p.a0 : p.a1] for p in pieces) == a and "".join(b[p.b0 : p.b1] for p in pieces) == b
+
+
+def test_likeness_of_endless_lines_is_told_from_their_ends() -> None:
+    """Indel costs the product of the lengths; two lines of a million characters once took minutes."""
+    assert align.sample("短い") == "短い" and len(align.sample("長" * 1_000_000)) == 6_000
+    line = "国民健康保険の資格を管理する、" * 20_000
+    made = compare(plain.read_text(line), plain.read_text(line[:150_000] + "変更" + line[150_005:]))
+    assert [c.kind for c in made] == ["modified"]
