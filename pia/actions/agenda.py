@@ -20,7 +20,7 @@ from ..domain.act import JST
 from ..domain.changes import compare
 from ..domain.describe import Said, describe, numbers
 from ..domain.errors import PiaError
-from ..domain.tree import Path, Tree
+from ..domain.tree import Node, Path, Tree
 from ..domain.wareki import written
 from ..store import consultation, council, nodes
 from ..store import national as national_rows
@@ -108,6 +108,7 @@ class CardView:
     remarks: tuple[Mapping[str, Any], ...]
     reason: str
     pages: Mapping[str, str] = field(default_factory=dict)
+    figure: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         if ref is None:
             raise PiaError("その諮問はありません。")
         documents: dict[str, tuple[Said, ...]] = {}
+        trees: dict[str, Tree] = {}
         names: dict[str, str] = {}
         unchanged: dict[str, tuple[review.Risk, ...]] = {}
         why: dict[tuple[str, Path], str] = {}
@@ -150,6 +152,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             one = s.get_one(Assessment, r.assessment_id)
             base = nodes.recent(s, r.base_id) if r.base_id else Tree("")
             seen = nodes.recent(s, pinned.version_id)
+            trees[one.key] = seen
             documents[one.key] = describe(forms.load(seen.form), compare(base, seen), base, seen)
             names[one.key] = s.get_one(Affair, one.affair_id).name
             if all(x.procedure for x in documents[one.key]):
@@ -179,7 +182,14 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             mine = tuple(q for q in remarks if any(q["key"] == k and (q["path"] == p or q["path"][: len(p)] == p) for k, p in card.places.items()))
             views.append(
                 CardView(
-                    card, explanation, national, tuple(o for o in opinions if o["item"] == card.item), mine, why.get((key, path), ""), _cited(card, papers)
+                    card,
+                    explanation,
+                    national,
+                    tuple(o for o in opinions if o["item"] == card.item),
+                    mine,
+                    why.get((key, path), ""),
+                    _cited(card, papers),
+                    trees[key].find(path) if card.said[0].change.level == "shape" else None,
                 )
             )
         verdict = verdict_of(s, ref)
