@@ -95,17 +95,20 @@ def values(session: Session, digests: Iterable[str]) -> Mapping[str, Any]:
     return {bytes(d).hex(): _value(kind, body) for d, kind, body in found}
 
 
-def _skeleton(session: Session, form: str, digest_: str, lines: list[packing.Line]) -> Tree:
-    ids = sorted(packing.used(lines))
-    contents: dict[int, tuple[str, Any]] = {i: (bytes(d).hex(), UNLOADED) for i, d in _rows(session, "id, digest", "id", ids)}
+def _skeletons(session: Session, *sides: tuple[str, str, list[packing.Line], str]) -> list[Tree]:
+    """Trees of (form, digest, lines, side of a comparison or ""), their values UNLOADED, with one query."""
+    used: set[int] = set()
+    for _, _, lines, _ in sides:
+        packing.used(lines, used)
+    contents: dict[int, tuple[str, Any]] = {i: (bytes(d).hex(), UNLOADED) for i, d in _rows(session, "id, digest", "id", sorted(used))}
     contents[packing.EQUAL] = ("=", UNLOADED)
-    return Tree(form, packing.nodes(lines, contents), [digest_])
+    return [Tree(form, packing.nodes(lines, contents, side), [root]) for form, root, lines, side in sides]
 
 
 def skeleton(session: Session, version_id: int) -> Tree:
     """A version's tree with digests and keys, its values UNLOADED."""
     ((form, root, manifest),) = _versions(session, version_id)
-    return _skeleton(session, form, root, packing.lines(manifest))
+    return _skeletons(session, (form, root, packing.lines(manifest), ""))[0]
 
 
 def tree(session: Session, version_id: int) -> Tree:
@@ -159,7 +162,8 @@ def compare_versions(session: Session, old_id: int, new_id: int) -> ChangeSet:
     def load(digests: Iterable[str]) -> Mapping[str, Any]:
         return values(session, list(digests))
 
-    cs = compare(_skeleton(session, old_form, old_root, left), _skeleton(session, new_form, new_root, right), load)
+    old, new = _skeletons(session, (old_form, old_root, left, "old"), (new_form, new_root, right, "new"))
+    cs = compare(old, new, load)
     return with_values(cs, dict(load(wanted(cs))))
 
 

@@ -93,14 +93,20 @@ def used(level: list[Line], into: set[int] | None = None) -> set[int]:
     return out
 
 
-def nodes(level: list[Line], contents: Mapping[int, tuple[str, Any]]) -> tuple[Node, ...]:
-    """The nodes of some lines; `contents` gives digest and value (or UNLOADED) of every id used, and of EQUAL."""
+def nodes(level: list[Line], contents: Mapping[int, tuple[str, Any]], side: str = "") -> tuple[Node, ...]:
+    """The nodes of some lines; `contents` gives digest and value (or UNLOADED) of every id used, and of EQUAL. `side` stands for the digest of every node
+    with something below it, where lines come from `unequal` and so are known to differ: hashing them would only say so again. Sections are matched by
+    their digest and keep their own."""
     out = []
     for line in level:
         size = len(line)
         content, value = contents[line[2]] if size > 2 and line[2] else (None, None)
-        out.append(Node(line[0], KINDS[line[1]], content, value, nodes(line[4], contents) if size > 4 else (), line[3] if size > 3 else 0))
+        out.append(Node(line[0], KINDS[line[1]], content, value, nodes(line[4], contents, side) if size > 4 else (), line[3] if size > 3 else 0, _known(side, line)))
     return tuple(out)
+
+
+def _known(side: str, line: Line) -> list[str]:
+    return [side] if side and len(line) > 4 and line[1] != _SECTION else []
 
 
 def unequal(old: list[Line], new: list[Line]) -> tuple[list[Line], list[Line]]:
