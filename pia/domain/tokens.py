@@ -59,22 +59,26 @@ _breaker: list[Callable[..., object]] = []
 
 
 def common(a: str, b: str) -> tuple[int, int]:
-    """Lengths of the common head and tail, by bisection over slices."""
-
-    def longest(limit: int, same: Callable[[int, int], bool]) -> int:
-        low, high = 0, limit + 1
-        while low < high - 1:
-            middle = (low + high) // 2
-            if same(low, middle):
-                low = middle
+    """Lengths of the common head and of the rest's common tail, by bisection over slices. Written out twice: it is called for every sentence."""
+    la, lb = len(a), len(b)
+    n = min(la, lb)
+    head = n
+    if a[:n] != b[:n]:
+        head, high = 0, n
+        while high - head > 1:
+            middle = (head + high) >> 1
+            if a[head:middle] == b[head:middle]:
+                head = middle
             else:
                 high = middle
-        return low
-
-    n = min(len(a), len(b))
-    head = n if a[:n] == b[:n] else longest(n, lambda lo, m: a[lo:m] == b[lo:m])
-    n -= head
-    return head, longest(n, lambda lo, m: a[len(a) - m : len(a) - lo] == b[len(b) - m : len(b) - lo])
+    tail, high = 0, n - head + 1
+    while high - tail > 1:
+        middle = (tail + high) >> 1
+        if a[la - middle : la - tail] == b[lb - middle : lb - tail]:
+            tail = middle
+        else:
+            high = middle
+    return head, tail
 
 
 def sentences(text: str) -> list[str]:
