@@ -40,6 +40,10 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "change_note": ALL,
     "round_note": ALL,
     "plan_head": ALL,
+    "carrier": ALL,
+    "printed": ALL,
+    "paper_template": ALL,
+    "job": ("key", "kind", "args", "actor", "role", "at"),
 }
 
 _REFUSAL = "pia: append-only"

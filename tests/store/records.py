@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date, time
 
-from pia.store import assessments, log, nodes
+from pia.store import assessments, jobs, log, nodes, papers
 from pia.store.base import Store, acted
 from pia.store.bodies import Account, Department, ThresholdFact
 from pia.store.consultation import Adoption, Consultation, Opinion, OpinionSender, Response
@@ -83,3 +83,7 @@ def fill(store: Store) -> None:
             assessments.advance(s, one, v3, v1.id)
             log.entry(s, by(9), "round.publish", key)
             log.remember(s, f"form-{n}", "tanaka", {"to": "/"})
+            papers.keep_carrier(s, by(9), "all_item@平成30年5月", "様式4.xlsx", f"台紙 {n}".encode() * 50, one.id)
+            papers.keep_printed(s, v3.digest, "full", "1", f"印刷 {n}".encode() * 50, 3, {("C",): 1, ("II", "a"): 2})
+            papers.keep_template(s, by(9), "announcement", f"公示文 {n}".encode() * 50)
+            jobs.ask(s, by(9), f"print-{n}", "print", {"ref": key})
