@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING
 from .. import forms
 from ..domain.errors import PiaError, Problem
 from ..domain.form import OPEN
+from .publishing import public_reading
 from .sources import Source
+from .workplace import Workplace
 
 if TYPE_CHECKING:
     from ..documents.pdf_document import Paper
 
 
-def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = False) -> bytes:
+def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = False, wp: Workplace | None = None) -> bytes:
     """PiaError for what this release cannot write, before anything is written."""
     if carrier:
         raise PiaError("市のワークブックへの書込みは、この版ではまだ使えません。--carrier を付けずに確認用のワークブックを書き出してください。")
-    if public:
-        raise PiaError("公表用（非公表部分を除いたもの）は、この版ではまだ作れません。")
+    if public and fmt != "bundle":
+        source = public_reading(wp, source)
     if fmt == "bundle":
-        raise PiaError("提出用の一式（bundle）への書き出しは、この版ではまだ使えません。xlsx・pdf・json・md を使ってください。")
+        return _bundle(source, wp, public)
     if fmt == "pdf" and source.form is OPEN:
         raise PiaError("テキストの文書は、評価書のPDFに書き出せません。")
     if fmt == "json":
@@ -43,6 +45,17 @@ def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = Fa
     from ..documents import xlsx_out
 
     return xlsx_out.write(source.tree, source.form, title=source.title or source.ref, ref=source.ref, blobs=source.blobs)
+
+
+def _bundle(source: Source, wp: Workplace | None, public: bool) -> bytes:
+    from . import bundling
+
+    if source.form is OPEN:
+        raise PiaError("テキストの文書は、提出用の一式に書き出せません。")
+    if wp is None or source.version is None:
+        return bundling.of_file(public_reading(None, source) if public else source)
+    refs = bundling.set_of(wp, source.ref)
+    return (bundling.for_the_public(wp, refs) if public else bundling.of_refs(wp, refs)).data
 
 
 def paper(source: Source) -> Paper:

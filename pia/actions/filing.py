@@ -15,7 +15,7 @@ from ..domain.blocks import keyed
 from ..domain.canonical import canonical
 from ..domain.change_table import Row
 from ..domain.changes import compare
-from ..domain.errors import PiaError
+from ..domain.errors import PiaError, Stale
 from ..domain.items import row, table, with_answer
 from ..domain.material import EXEMPT, MATERIAL
 from ..domain.replay import apply
@@ -24,6 +24,7 @@ from ..store import assessments, log, nodes
 from ..store import filing as rows
 from ..store.assessments import Round, Version
 from ..store.base import acted
+from .bundling import Bundle
 from .moving import dated_rows, move_in, revision
 from .workplace import Line, Workplace, head_tree, line, rounds_of, save
 
@@ -143,14 +144,18 @@ def minor_after_review(wp: Workplace, by: By, where: str, reason: str, confirmed
         log.entry(s, by, "round.minor", where, about)
 
 
-def submit(wp: Workplace, by: By, wheres: Sequence[str], *, document_number: str, decided: date | None = None) -> list[str]:
-    """Submits the documents of a 評価書一式 together: each round's head is pinned by both digests. Refused as a whole when anything is missing."""
+def submit(wp: Workplace, by: By, wheres: Sequence[str], *, document_number: str, decided: date | None = None, bundle: Bundle | None = None) -> list[str]:
+    """Submits the documents of a 評価書一式 together: each round's head is pinned by both digests. Refused as a whole when anything is missing. The `bundle`
+    that is sent (made of the same heads beforehand) is kept with the submission; Stale when a head has moved since."""
     refs = []
     with wp.store.begin() as s:
+        sent = nodes.put_blob(s, bundle.data) if bundle else None
         for where in wheres:
             at = line(s, where)
             _must_be_round(at)
             head = s.get_one(Version, at.head_id)
+            if bundle and bundle.digests.get(f"{at.assessment.key}@{head.seq}") != head.digest:
+                raise Stale("提出用の一式を作っている間に評価書が変わりました。一式を作り直してください。")
             move_in(s, wp, by, at, "submit", {"version": f"{at.assessment.key}@{head.seq}", "digest": head.digest, "reviewed_digest": head.reviewed_digest})
             s.add(
                 rows.Submission(
@@ -160,12 +165,12 @@ def submit(wp: Workplace, by: By, wheres: Sequence[str], *, document_number: str
                     reviewed_digest=head.reviewed_digest,
                     document_number=document_number,
                     decided=decided,
-                    sent=None,
+                    sent=sent,
                     **acted(by),
                 )
             )
             refs.append(f"{at.assessment.key}@{head.seq}")
-        log.entry(s, by, "submission.make", "、".join(wheres), {"versions_submitted": refs, "document_number": document_number})
+        log.entry(s, by, "submission.make", "、".join(wheres), {"versions_submitted": refs, "document_number": document_number, "sent": sent})
     return refs
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import click
 
 from .. import config
 from ..domain.errors import PiaError
-from .common import as_json, by, tell, workplace, write
+from .common import as_json, by, progress, tell, workplace, write
 
 
 @click.command("init", help="データベースを作る。既にあるときは新しい形に直す。")
@@ -65,7 +67,35 @@ def _serve(wp: Any, settings: Any, host: str, port: int) -> None:
     from ..web import create_app
 
     click.echo(f"http://{host}:{port}/ で待っています（Ctrl+C で終わり）。")
-    serve(create_app(wp, settings), host=host, port=port, threads=8, ident=None)
+    with _worker(settings.database_url):
+        serve(create_app(wp, settings), host=host, port=port, threads=8, ident=None)
+
+
+@contextmanager
+def _worker(url: str) -> Iterator[None]:
+    """One worker child beside the server, started again when it dies; it ends with the server."""
+    import os
+    import subprocess
+    import threading
+
+    over = threading.Event()
+    child: list[subprocess.Popen[bytes]] = []
+
+    def keep() -> None:
+        while not over.is_set():
+            child[:] = [subprocess.Popen([sys.executable, "-m", "pia", "work"], env={**os.environ, "PIA_DATABASE_URL": url}, start_new_session=True)]
+            child[0].wait()
+            over.wait(1)
+
+    beside = threading.Thread(target=keep, daemon=True)
+    beside.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for c in child:
+            c.terminate()
+        beside.join(timeout=30)
 
 
 @click.command("serve", help="画面を提供する（見るだけ）。")
@@ -94,15 +124,15 @@ def import_command(files: tuple[str, ...], into: str | None, form_id: str | None
     who, wp = by(user), workplace()
     read = []
     refused = False
-    with _progress(len(files)) as step:
-        for name in files:
+    with progress("読込み") as step:
+        for n, name in enumerate(files):
+            step(n, len(files), Path(name).name)
             source = sources.read_file(name, form_id)
             tell(source.problems)
             if source.errors:
                 click.echo(f"{name}：誤りが{len(source.errors)}件あるため、取り込みませんでした。", err=True)
                 refused = True
             read.append((name, source))
-            step()
     if refused:
         sys.exit(1)
     taken: set[str] = set()
@@ -117,24 +147,6 @@ def import_command(files: tuple[str, ...], into: str | None, form_id: str | None
         for c in saved.conflicts:
             click.echo(f"【競合】{'/'.join(c.change.path)}：ほかの人の変更と重なるため、取り込みませんでした。", err=True)
         click.echo(f"{saved.ref}\t{saved.digest}" + ("" if saved.new else "\t（変更なし）"))
-
-
-def _progress(total: int) -> Any:
-    from contextlib import contextmanager
-
-    @contextmanager
-    def bar() -> Any:
-        if total < 2 or not sys.stderr.isatty():
-            yield lambda: None
-            return
-        from rich.console import Console
-        from rich.progress import Progress
-
-        with Progress(console=Console(stderr=True)) as p:
-            task = p.add_task("読込み", total=total)
-            yield lambda: p.advance(task)
-
-    return bar()
 
 
 @click.command("list", help="評価書の一覧。")
@@ -191,8 +203,9 @@ def national_apply(revision: str, keys: tuple[str, ...], files: tuple[str, ...],
     wp, who = workplace(), by(user)
     name = reading.revision_preview(wp, revision) if dry_run else reading.revision_key(wp, who, revision)
     split_files = [f for given in files for f in given.split(",") if f]
-    with _progress(len(keys)) as step:
-        done = national.apply(wp, who, name, {k: split_files for k in keys}, dry_run=dry_run, progress=lambda _: step())
+    count = iter(range(1, len(keys) + 1))
+    with progress("反映") as step:
+        done = national.apply(wp, who, name, {k: split_files for k in keys}, dry_run=dry_run, progress=lambda k: step(next(count), len(keys), k))
     clashes = sum(len(r.conflicts) for r in done)
     if json_:
         write(as_json({"results": [reading.result_json(r) for r in done]}), None)

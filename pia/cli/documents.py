@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..domain.errors import PiaError
-from .common import as_json, tell, workplace, write
+from .common import as_json, progress, tell, workplace, write
 
 VIEWS = click.Choice(["phrase", "char", "clause"])
 
@@ -143,9 +143,33 @@ def prove_command(old: str, new: str, table: str) -> None:
 def export_command(ref: str, fmt: str, carrier: bool, public: bool, output: str) -> None:
     from ..actions import exporting, sources
 
-    source = sources.read_file(ref) if sources.is_file(ref) else sources.read_ref(workplace(), ref)
+    wp = None if sources.is_file(ref) else workplace()
+    source = sources.read_file(ref) if wp is None else sources.read_ref(wp, ref)
     tell(source.problems)
-    write(exporting.export(source, fmt, carrier=carrier, public=public), output)
+    write(exporting.export(source, fmt, carrier=carrier, public=public, wp=wp), output)
+
+
+@click.command("verify", help="提出用の一式（bundle）を、データベースなしで確かめる。")
+@click.argument("bundle")
+@click.option("--json", "json_", is_flag=True)
+def verify_command(bundle: str, json_: bool) -> None:
+    from ..actions import bundling
+
+    with progress("確認") as step:
+        checks = bundling.verify(bundle, step)
+    if json_:
+        write(as_json({"checks": [c.as_json() for c in checks]}), None)
+    else:
+        for c in checks:
+            click.echo(f"{'○' if c.holds else '×'}　{c.what}")
+            for why in c.why:
+                click.echo(f"　　{why}")
+    wrong = sum(not c.holds for c in checks)
+    if wrong:
+        click.echo(f"確かめたうち{wrong}件が合いません。", err=True)
+        sys.exit(1)
+    if not json_:
+        click.echo("すべて合っています。")
 
 
 @click.group("form", help="様式の定義を確かめる。")

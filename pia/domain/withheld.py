@@ -1,16 +1,22 @@
 """非公表部分 (規則第13条): marks that stay on the words they were put on when a text comes back without them.
 
 Workbooks and plain edits carry no marks. Where the marked words are still there to the letter the marks go with them; where they were touched, a person
-must decide. Knows blocks and spans; nothing of who may see what.
+must decide. And the public reading of a document: everything but the marked words. Knows blocks and spans; nothing of who may see what.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
+from . import items
 from .blocks import block
+from .form import Form
 from .spans import spans
 from .tree import Node, Path, Tree, walk
+
+REDACTED = "【非公表】"
 
 
 def carried(tree: Tree, before: Tree) -> tuple[Tree, tuple[Path, ...]]:
@@ -61,3 +67,47 @@ def _marked(n: Node, was: Node, path: Path, lost: list[Path]) -> Node:
         else:
             kept.append({**m, "start": m["start"] + home, "end": m["end"] + home})
     return replace(block(n.value["text"], kept), key=n.key, extra=n.extra)
+
+
+def secrets(*trees: Tree) -> frozenset[str]:
+    """The marked words of these documents: what their public readings must not say, not even in the 変更箇所 table."""
+    found: set[str] = set()
+    for tree in trees:
+        for _, n in walk(tree):
+            if n.kind == "block":
+                found |= {n.value["text"][r["start"] : r["end"]].strip() for r in n.value["withheld"]}
+    return frozenset(found - {""})
+
+
+def public(form: Form, tree: Tree, hidden: Iterable[str] = ()) -> Tree:
+    """The reading for the public (規則第13条): each marked range says 【非公表】, however long it was, and so do the same words in the rows of tables.
+    `hidden`: marked words of earlier versions, which 変更前 may quote. A document without marks is returned as it is."""
+    words = sorted({*hidden, *secrets(tree)}, key=lambda w: (-len(w), w))
+    if not words:
+        return tree
+
+    def said(answer: Any) -> Any:
+        if isinstance(answer, list):
+            return [{**r, "cells": [_without(c, words) for c in r["cells"]]} if isinstance(r, dict) and "cells" in r else r for r in answer]
+        if isinstance(answer, dict) and "withheld" in answer:
+            return _blackened(answer["text"], answer["withheld"])
+        return answer
+
+    return items.build(form, [(path, said(answer)) for path, answer in items.answers(tree)])
+
+
+def _without(text: str, words: Iterable[str]) -> str:
+    for w in words:
+        text = text.replace(w, REDACTED)
+    return text
+
+
+def _blackened(text: str, ranges: Iterable[Mapping[str, Any]]) -> str:
+    out, at = "", 0
+    for r in sorted(ranges, key=lambda r: r["start"]):
+        if r["end"] > at:
+            between = text[at : r["start"]]
+            # A mark over a block's border is kept as two with a line feed between them: to the reader it is one.
+            out += "" if out.endswith(REDACTED) and not between.strip("\n") else between + REDACTED
+            at = r["end"]
+    return out + text[at:]

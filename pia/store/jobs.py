@@ -5,7 +5,7 @@ Knows states and who holds a job. Must not know what the work is. A worker that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,10 +51,10 @@ def ask(session: Session, by: By, key: str, kind: str, args: Mapping[str, Any]) 
     return there
 
 
-def take(session: Session, worker: str, now: datetime) -> Job | None:
-    """The oldest job that waits, or whose worker has been silent for `LOST`; it is this worker's from now on. One that was lost `TRIES` times has failed."""
-    lost = (Job.state == RUNNING) & or_(Job.beat.is_(None), Job.beat < now - LOST)
-    while (job := session.scalar(select(Job).where((Job.state == QUEUED) | lost).order_by(Job.id).limit(1))) is not None:
+def take(session: Session, worker: str, now: datetime, dead: Collection[str] = ()) -> Job | None:
+    """The oldest job that waits, or whose worker is known to be dead or has been silent for `LOST`; it is this worker's from now on. One that was lost
+    `TRIES` times has failed."""
+    while (job := session.scalar(select(Job).where(_open(now, dead)).order_by(Job.id).limit(1))) is not None:
         if job.cancel:
             job.state = CANCELLED
         elif job.tries >= TRIES:
@@ -65,6 +65,20 @@ def take(session: Session, worker: str, now: datetime) -> Job | None:
             return job
         session.flush()
     return None
+
+
+def waiting(session: Session, now: datetime) -> bool:
+    """Whether there is anything to take."""
+    return session.scalar(select(Job.id).where(_open(now)).limit(1)) is not None
+
+
+def _open(now: datetime, dead: Collection[str] = ()) -> ColumnElement[bool]:
+    return (Job.state == QUEUED) | ((Job.state == RUNNING) & or_(Job.beat.is_(None), Job.beat < now - LOST, Job.worker.in_(dead)))
+
+
+def workers(session: Session) -> set[str]:
+    """Who holds a job now."""
+    return set(session.scalars(select(Job.worker).where(Job.state == RUNNING, Job.worker.is_not(None))))  # type: ignore[arg-type]
 
 
 def tell(session: Session, job_id: int, worker: str, now: datetime, done: int, total: int, says: str) -> bool:

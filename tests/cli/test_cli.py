@@ -341,3 +341,50 @@ def test_markdown_and_text_are_compared_with_the_same_engine(run: Run, tmp_path:
     assert json.loads(run("diff", "a.txt", "b.txt", "--format", "json").stdout)["summary"]["added"] == 1
     whole = json.loads(run("diff", "a.txt", "b.txt", "--format", "json", "--structure", "none").stdout)
     assert [c["kind"] for c in whole["changes"]] == ["modified"]
+
+
+def test_the_public_reading_and_a_bundle_that_verifies(run: Run, tmp_path: Path) -> None:
+    tree = demo.assessment("nhi-levy-basic")
+    marked = {"path": ["C", "4"], "answer": {"text": "鍵は北棟に置く。", "withheld": [{"start": 2, "end": 4, "reason": "警備"}]}}
+    raw = json.loads(interchange.write(tree, key="nhi-levy-basic", title="国保"))
+    raw["answers"] = [a for a in raw["answers"] if a["path"] != marked["path"]] + [marked]
+    del raw["digest"]
+    (tmp_path / "a.json").write_text(json.dumps(raw), "utf-8")
+    assert "北棟" in run("export", "a.json", "--format", "md", "-o", "-").stdout
+    for fmt in ("json", "md"):
+        said = run("export", "a.json", "--format", fmt, "--public", "-o", "-").stdout
+        assert "北棟" not in said and "鍵は【非公表】に置く。" in said
+    run("init")
+    run("import", "a.json", "--into", "nhi-levy-basic")
+    run("export", "nhi-levy-basic", "--format", "bundle", "-o", "b.zip")
+    run("export", "nhi-levy-basic", "--format", "bundle", "-o", "again.zip")
+    assert (tmp_path / "b.zip").read_bytes() == (tmp_path / "again.zip").read_bytes()
+    checks = json.loads(run("verify", "b.zip", "--json").stdout)["checks"]
+    assert len(checks) >= 4 and all(c["holds"] for c in checks)
+    run("export", "nhi-levy-basic", "--format", "bundle", "--public", "-o", "public.zip")
+    run("verify", "public.zip")
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "public.zip") as z:
+        assert all("北棟".encode() not in z.read(n) for n in z.namelist())
+        assert '"saved_by": null' in z.read("manifest.json").decode()
+    run("verify", "a.json", code=2)
+    damaged = bytearray((tmp_path / "b.zip").read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (tmp_path / "b.zip").write_bytes(damaged)
+    assert subprocess.run([sys.executable, "-m", "pia", "verify", "b.zip"], cwd=tmp_path, capture_output=True).returncode in (1, 2)
+
+
+def test_a_job_is_asked_for_done_and_fetched(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(interchange.write(demo.assessment("nhi-levy-basic"), key="nhi-levy-basic"))
+    run("init")
+    run("import", "a.json")
+    job = run("job", "ask", "paper", "nhi-levy-basic").stdout.strip()
+    assert run("job", "ask", "paper", "nhi-levy-basic").stdout.strip() == job
+    assert "待っています" in run("job", "list").stdout
+    run("work", "--once")
+    run("job", "wait", job, "-o", "a.pdf")
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    again = run("job", "ask", "bundle", "nhi-levy-basic").stdout.strip()
+    run("job", "stop", again)
+    run("job", "wait", again, code=1)

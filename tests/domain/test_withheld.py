@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from pia import forms
 from pia.domain import items
-from pia.domain.withheld import carried
+from pia.domain.withheld import carried, public, secrets
+from tests.domain import trees
 
 FORM = forms.load("all_item@平成30年5月")
 PATH = ("IV", "3")
@@ -47,3 +53,43 @@ def test_a_text_that_brings_its_own_marks_keeps_them() -> None:
 def test_nothing_marked_is_nothing_done() -> None:
     a, b = tree(TEXT), tree(TEXT + "追加。")
     assert carried(b, a) == (b, ())
+
+
+def test_the_public_reading_says_nothing_of_the_marked_words() -> None:
+    marked = tree(TEXT, (START, START + 3))
+    rows = [{"cells": ["令和6年4月1日", "Ⅳ３", "60日ごとに変える", "パスワードは90日ごとに変える。", "事前", ""]}]
+    whole = items.build(FORM, [*items.answers(marked), (("B3",), rows)])
+    made = public(FORM, whole, ["60日"])
+    said = dict(items.answers(made))
+    assert said[PATH] == TEXT.replace("90日", "【非公表】")
+    assert [c for c in said[("B3",)][0]["cells"]][2:4] == ["【非公表】ごとに変える", "パスワードは【非公表】ごとに変える。"]
+    assert public(FORM, made) is made, "nothing is marked any more"
+
+
+def test_touching_and_overlapping_marks_are_one() -> None:
+    said = dict(items.answers(public(FORM, tree(TEXT, (START, START + 2), (START + 1, START + 3), (START + 3, START + 5)))))
+    assert said[PATH].count("【非公表】") == 1 and "90日" not in said[PATH] and "ごと" not in said[PATH]
+
+
+@given(seed=st.integers(0, 10_000), data=st.data())
+def test_no_marked_word_is_left_and_nothing_else_changes(seed: int, data: st.DataObject) -> None:
+    """Marks anywhere in generated documents: the public reading is the text with each run of marked letters replaced."""
+    made = trees.a_tree(random.Random(seed), share=0.05)
+    form = forms.load(made.form)
+    pairs, want = [], {}
+    for path, answer in items.answers(made):
+        if isinstance(answer, str) and form.at(path)[0].kind == "text" and len(answer) > 2:  # type: ignore[union-attr]
+            start = data.draw(st.integers(0, len(answer) - 1))
+            end = data.draw(st.integers(start + 1, len(answer)))
+            if answer[start:end].strip():
+                want[path] = answer[:start] + "【非公表】" + answer[end:]
+                answer = {"text": answer, "withheld": [{"start": start, "end": end, "reason": "試し"}]}
+        pairs.append((path, answer))
+    marked = items.build(form, pairs)
+    said = dict(items.answers(public(form, marked)))
+    for path, answer in items.answers(marked):
+        kind = form.at(path)[0].kind  # type: ignore[union-attr]
+        if isinstance(answer, str) or kind not in ("text", "table"):
+            assert said[path] == answer
+    assert not secrets(public(form, marked))
+    assert all(said[p].replace("\n", "") == t.replace("\n", "") for p, t in want.items() if isinstance(dict(items.answers(marked))[p], dict))

@@ -1,0 +1,153 @@
+"""The 評価書一式 as it is submitted: each document with its workbook, paper, data, change table and public reading, in one bundle.
+
+Knows which documents belong together and what each was made from. What a bundle looks like and how it is proved is `documents.bundle`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from ..documents import bundle
+from ..domain.canonical import canonical
+from ..domain.errors import PiaError
+from ..domain.form import reviewed
+from ..store import assessments, columns, log
+from ..store.assessments import Assessment, Round, Version
+from . import comparing, exporting
+from .moving import frozen_table, revision
+from .publishing import public_reading
+from .sources import Source, read_ref
+from .workplace import Workplace
+
+Step = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The bytes, and the digest of each version in it by REF."""
+
+    data: bytes
+    digests: dict[str, str]
+
+
+def set_of(wp: Workplace, ref: str) -> tuple[str, ...]:
+    """The REFs of the whole 評価書一式 a REF belongs to: its companion in the same round where there is one, else as it was last published."""
+    with wp.store.read() as s:
+        version = assessments.resolve(s, ref)
+        one = s.get_one(Assessment, version.assessment_id)
+        name = s.get_one(Round, version.round_id).name if version.round_id else ""
+        out = [f"{one.key}@{version.seq}"]
+        for other in s.scalars(select(Assessment).where(Assessment.affair_id == one.affair_id, Assessment.id != one.id).order_by(Assessment.key)):
+            r = s.scalar(select(Round).where(Round.assessment_id == other.id, Round.name == name)) if name else None
+            head = s.get(Version, r.head_id) if r and r.head_id else assessments.published(s, other) or assessments.head(s, other)
+            if head is not None:
+                out.append(f"{other.key}@{head.seq}")
+        return tuple(out)
+
+
+def of_refs(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: None) -> Bundle:
+    """The bundle of these versions. PiaError when one cannot be written in every form; nothing is kept here."""
+    parts, digests = [], {}
+    for n, ref in enumerate(refs):
+        source = read_ref(wp, ref)
+        step(n, len(refs), source.title)
+        parts.append(_part(wp, source))
+        digests[source.ref] = source.tree.digest
+    step(len(refs), len(refs), "")
+    return Bundle(bundle.write(parts), digests)
+
+
+def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: None) -> Bundle:
+    """The public readings of these versions, to be carried to the public zone: no earlier version, no record, nothing that is withheld."""
+    parts, digests = [], {}
+    for n, ref in enumerate(refs):
+        source = public_reading(wp, read_ref(wp, ref))
+        step(n, len(refs), source.title)
+        files = {bundle.DOCUMENT: exporting.export(source, "json"), bundle.PAPER: exporting.export(source, "pdf")}
+        parts.append(bundle.Part(_folder(source.key), _about(source, None), files))
+        digests[ref] = source.tree.digest
+    return Bundle(bundle.write(parts), digests)
+
+
+def of_file(source: Source) -> bytes:
+    """A bundle of one document out of a file: without change table and records, which only the store has."""
+    return bundle.write([bundle.Part(_folder(source.key or Path(source.ref).stem), _about(source, None), _files(None, source))])
+
+
+def _part(wp: Workplace, source: Source) -> bundle.Part:
+    files = _files(wp, source)
+    base = None
+    with wp.store.read() as s:
+        version = s.get_one(Version, source.version)
+        entry = _entry(s, source)
+        r = s.get(Round, version.round_id) if version.round_id else None
+        made = None
+        if r is not None and r.base_id is not None and r.head_id == version.id:
+            rev, made = revision(s, r), frozen_table(s, r)
+            seq = s.get_one(Version, r.base_id).seq
+            base = Source(f"{source.key}@{seq}", rev.base, rev.form, source.title, source.key, blobs=_blobs(s, rev.base), version=r.base_id)
+    if base is not None:
+        rows = made if made is not None else comparing.change_rows(wp, base, source)
+        files[bundle.BASE] = exporting.export(base, "json")
+        files[bundle.TABLE] = canonical({"rows": [x.as_json() for x in rows]})
+        files["change-table.xlsx"] = comparing.table_xlsx(base, source, rows)
+        files["change-table.pdf"] = comparing.table_pdf(base, source, rows)
+    return bundle.Part(_folder(source.key), _about(source, base), files, entry)
+
+
+def _folder(key: str) -> str:
+    return re.sub(r'[\\/:*?"<>|\s]', "_", key)
+
+
+def _blobs(s: Any, tree: Any) -> dict[str, bytes]:
+    from .sources import blobs_of
+
+    return blobs_of(s, tree)
+
+
+def _about(source: Source, base: Source | None) -> dict[str, Any]:
+    return {
+        "key": source.key,
+        "ref": source.ref,
+        "name": source.title,
+        "form": source.form.id,
+        "digest": source.tree.digest,
+        "reviewed_digest": reviewed(source.form, source.tree).digest,
+        "base": {"ref": base.ref, "digest": base.tree.digest} if base else None,
+    }
+
+
+def _files(wp: Workplace | None, source: Source) -> dict[str, bytes]:
+    out = {
+        bundle.DOCUMENT: exporting.export(source, "json"),
+        bundle.WORKBOOK: exporting.export(source, "xlsx", wp=wp),
+        bundle.PAPER: exporting.export(source, "pdf", wp=wp),
+    }
+    shown = public_reading(wp, source)
+    out["public/document.pdf"] = exporting.export(shown, "pdf", wp=wp) if shown.tree.digest != source.tree.digest else out[bundle.PAPER]
+    return out
+
+
+def _entry(s: Any, source: Source) -> dict[str, Any] | None:
+    """The audit entry that saved this version, whole, so that its hash can be computed again."""
+    named = [source.ref, source.tree.digest]
+    for e in s.scalars(select(log.AuditEntry).order_by(log.AuditEntry.seq)):
+        if named in e.detail.get("versions", ()):
+            body = {"v": 1, "kind": "audit", "seq": e.seq, "prev": e.prev, "actor": e.actor, "role": e.role, "at": columns.written(e.at)}
+            return {**body, "action": e.action, "target": e.target, "detail": e.detail, "hash": e.hash}
+    return None
+
+
+def verify(name: str, step: Step = lambda *_: None) -> list[bundle.Check]:
+    """Every check of a bundle file; needs no database. PiaError when it cannot be opened."""
+    try:
+        data = Path(name).read_bytes()
+    except OSError as e:
+        raise PiaError(f"{name} を開けません。ファイルの場所と名前を確かめてください。") from e
+    return bundle.verify(data, Path(name).name, step)

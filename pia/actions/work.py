@@ -1,0 +1,189 @@
+"""Work that takes longer than a person waits: asked for as a job, done by a worker, with progress, and once.
+
+Knows what each kind of job does and hands it a `step(done, total, says)`; the command line hands the same functions a progress bar. Who may ask is the
+doors' matter; a job's result is a kept file or what an act returned.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from ..domain.act import By
+from ..domain.canonical import canonical, sha256
+from ..domain.errors import PiaError
+from ..store import jobs, log, nodes
+from ..store.jobs import Job
+from . import bundling, exporting, national
+from .publishing import public_reading
+from .sources import read_ref
+from .workplace import Workplace
+
+Step = Callable[[int, int, str], None]
+Now = Callable[[], datetime]
+BEAT = timedelta(seconds=10)  # well below jobs.LOST, so that a long single step is not taken for a dead worker
+_TELL = 0.5  # seconds between two notes of progress: a row a step would be thousands
+
+
+class Cancelled(Exception):
+    """The work was asked to end, or another worker has taken it over."""
+
+
+def _kept(wp: Workplace, body: bytes, name: str, kind: str) -> dict[str, Any]:
+    with wp.store.begin() as s:
+        return {"sha256": nodes.put_blob(s, body), "name": name, "type": kind}
+
+
+def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    source = read_ref(wp, args["ref"])
+    shown = public_reading(wp, source) if args.get("public") else source
+    step(0, 1, source.title)
+    body = exporting.export(shown, "pdf", wp=wp)
+    step(1, 1, source.title)
+    return _kept(wp, body, f"{source.title}{'（公表用）' if args.get('public') else ''}.pdf", "application/pdf")
+
+
+def _bundle(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    made = bundling.of_refs(wp, bundling.set_of(wp, args["ref"]), step)
+    return {**_kept(wp, made.data, f"{args['ref'].replace('@', '-')}.zip", "application/zip"), "digests": made.digests}
+
+
+def _national(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    from . import reading
+
+    keys = list(args["keys"])
+    count = iter(range(1, len(keys) + 1))
+    done = national.apply(wp, by, args["revision"], {k: list(args.get("files", ())) for k in keys}, progress=lambda k: step(next(count), len(keys), k))
+    return {"results": [reading.result_json(r) for r in done]}
+
+
+# kind -> (what it is called, what does it). A kind must be harmless when it is done again: a worker may die between the deed and its note.
+KINDS: Mapping[str, tuple[str, Callable[[Workplace, By, Mapping[str, Any], Step], dict[str, Any]]]] = {
+    "paper": ("印刷用PDFの作成", _paper),
+    "bundle": ("提出用の一式の作成", _bundle),
+    "national": ("国の記載例の反映", _national),
+}
+
+
+def ask(wp: Workplace, by: By, kind: str, args: Mapping[str, Any], key: str = "") -> int:
+    """The job's id. The same work asked for again is the same job, unless it failed or was stopped: then it is a new one. `key` tells apart what is to be
+    done twice. PiaError for an unknown kind."""
+    if kind not in KINDS:
+        raise PiaError(f"処理「{kind}」はありません（{'・'.join(KINDS)}のいずれか）。")
+    base = key or f"{kind}:{sha256(canonical(dict(args))).hexdigest()}"
+    with wp.store.begin() as s:
+        again = s.scalars(select(Job).where((Job.key == base) | Job.key.startswith(f"{base}#", autoescape=True)).order_by(Job.id)).all()
+        if again and again[-1].state not in (jobs.FAILED, jobs.CANCELLED):
+            return again[-1].id
+        made = jobs.ask(s, by, f"{base}#{len(again) + 1}" if again else base, kind, args)
+        log.entry(s, by, "job.ask", str(made.id), {"kind": kind})
+        return made.id
+
+
+def stop(wp: Workplace, by: By, job: int) -> None:
+    with wp.store.begin() as s:
+        if s.get(Job, job) is None:
+            raise PiaError(f"処理 {job} はありません。pia job list で確かめてください。")
+        jobs.stop(s, job)
+        log.entry(s, by, "job.stop", str(job), {})
+
+
+def listed(wp: Workplace, most: int = 50) -> list[Job]:
+    """The latest jobs, newest first."""
+    with wp.store.read() as s:
+        return list(s.scalars(select(Job).order_by(Job.id.desc()).limit(most)))
+
+
+def job(wp: Workplace, job_id: int) -> Job:
+    with wp.store.read() as s:
+        found = s.get(Job, job_id)
+        if found is None:
+            raise PiaError(f"処理 {job_id} はありません。")
+        return found
+
+
+def result(wp: Workplace, job_id: int) -> tuple[bytes, str, str]:
+    """(bytes, file name, media type) of a job that made a file. PiaError before it is done."""
+    made = job(wp, job_id)
+    if made.state != jobs.DONE or not made.result or "sha256" not in made.result:
+        raise PiaError("この処理のファイルは、まだありません。")
+    with wp.store.read() as s:
+        return nodes.get_blob(s, made.result["sha256"]), str(made.result["name"]), str(made.result["type"])
+
+
+def work_once(wp: Workplace, worker: str, now: Now, gone: Callable[[str], bool] = lambda _: False) -> bool:
+    """Does the oldest waiting job; False when there is none. What goes wrong becomes the job's sentence; nothing is raised. `gone` says whether a worker
+    of that name is known to be dead, so that its job need not wait for its silence."""
+    with wp.store.read() as s:
+        dead = {w for w in jobs.workers(s) if gone(w)}
+        if not dead and not jobs.waiting(s, now()):
+            return False
+    with wp.store.begin() as s:
+        taken = jobs.take(s, worker, now(), dead)
+    if taken is None:
+        return False
+    by = By(taken.actor, taken.role, now())
+    state, made, error = jobs.FAILED, None, None
+    try:
+        with _steps(wp, taken.id, worker, now) as step:
+            made = KINDS[taken.kind][1](wp, by, taken.args, step)
+            state = jobs.DONE
+    except Cancelled:
+        state = jobs.CANCELLED
+    except PiaError as e:
+        error = str(e)
+    except Exception as e:
+        error = f"思いがけない誤り（{type(e).__name__}）のため、止まりました。管理者に知らせてください。"
+    with wp.store.begin() as s:
+        if jobs.end(s, taken.id, worker, state, made, error):
+            log.entry(s, by, "job.end", str(taken.id), {"state": state})
+    return True
+
+
+@contextmanager
+def _steps(wp: Workplace, job_id: int, worker: str, now: Now) -> Iterator[Step]:
+    """The `step` of one job, and a beat beside it while a single step takes long."""
+    over, last, known = threading.Event(), [0.0], [(0, 0, "")]
+
+    def tell(done: int, total: int, says: str) -> bool:
+        with wp.store.begin() as s:
+            return jobs.tell(s, job_id, worker, now(), done, total, says)
+
+    def step(done: int, total: int, says: str) -> None:
+        known[0] = (done, total, says)
+        if time.monotonic() - last[0] >= _TELL or done >= total:
+            last[0] = time.monotonic()
+            if not tell(done, total, says):
+                raise Cancelled
+
+    def beat() -> None:
+        while not over.wait(BEAT.total_seconds()):
+            try:
+                tell(*known[0])
+            except PiaError:
+                continue  # another writer was slow; the next beat comes in time
+
+    beside = threading.Thread(target=beat, daemon=True)
+    beside.start()
+    try:
+        yield step
+    finally:
+        over.set()
+        beside.join()
+
+
+def work_on(wp: Workplace, worker: str, now: Now, over: threading.Event, gone: Callable[[str], bool], pause: float = 1.0) -> None:
+    """Job after job until `over` is set; a job in hand is finished first."""
+    while not over.is_set():
+        try:
+            busy = work_once(wp, worker, now, gone)
+        except PiaError:
+            busy = False  # the database was busy or away; the job waits
+        if not busy:
+            over.wait(pause)

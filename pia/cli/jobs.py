@@ -1,0 +1,131 @@
+"""Commands about long work: the worker, and what it has to do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from datetime import datetime
+from types import FrameType
+
+import click
+
+from ..domain.act import JST
+from .common import as_json, by, progress, workplace, write
+
+STATES = {"QUEUED": "待っています", "RUNNING": "処理中", "DONE": "終わりました", "FAILED": "できませんでした", "CANCELLED": "取りやめました"}
+
+
+def name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def gone(worker: str) -> bool:
+    """Whether a worker of this machine has died."""
+    host, _, pid = worker.rpartition(":")
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+@click.command("work", help="頼まれた処理（PDF・一式の作成など）を順に行う。pia serve は自分で1つ動かす。")
+@click.option("--once", is_flag=True, help="待っている処理がなくなったら終わる")
+def work_command(once: bool) -> None:
+    from ..actions import work
+
+    wp, over = workplace(), threading.Event()
+
+    def stop(_: int, __: FrameType | None) -> None:
+        over.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    now = lambda: datetime.now(JST)  # noqa: E731
+    if once:
+        while not over.is_set() and work.work_once(wp, name(), now, gone):
+            pass
+        return
+    parent = os.getppid()
+
+    def watch() -> None:
+        # A worker outlives no server: when the parent is gone, the job in hand is finished and the worker ends.
+        while not over.wait(2):
+            if os.getppid() != parent:
+                over.set()
+
+    threading.Thread(target=watch, daemon=True).start()
+    work.work_on(wp, name(), now, over, gone)
+
+
+@click.group("job", help="時間のかかる処理の一覧と取りやめ。")
+def job_command() -> None: ...
+
+
+@job_command.command("list")
+@click.option("--json", "json_", is_flag=True)
+def job_list(json_: bool) -> None:
+    from ..actions import work
+
+    rows = work.listed(workplace())
+    if json_:
+        keys = ("id", "kind", "state", "done", "total", "says", "error")
+        write(as_json({"jobs": [{k: getattr(j, k) for k in keys} for j in rows]}), None)
+        return
+    for j in rows:
+        far = f"{j.done}/{j.total}" if j.total else ""
+        click.echo(f"{j.id}\t{work.KINDS[j.kind][0]}\t{STATES[j.state]}\t{far}\t{j.error or j.says}")
+    if not rows:
+        click.echo("処理はありません。")
+
+
+@job_command.command("ask", help="処理を頼む。PDF・一式は REF を指定する。")
+@click.argument("kind", type=click.Choice(["paper", "bundle"]))
+@click.argument("ref")
+@click.option("--public", is_flag=True)
+@click.option("--as", "user")
+def job_ask(kind: str, ref: str, public: bool, user: str | None) -> None:
+    from ..actions import bundling, work
+
+    wp = workplace()
+    pinned = bundling.set_of(wp, ref)[0]
+    click.echo(str(work.ask(wp, by(user), kind, {"ref": pinned, **({"public": True} if public else {})})))
+
+
+@job_command.command("wait", help="処理の終わりを待ち、できたファイルを書き出す。")
+@click.argument("job_id", type=int)
+@click.option("-o", "output")
+def job_wait(job_id: int, output: str | None) -> None:
+    import time
+
+    from ..actions import work
+
+    wp = workplace()
+    with progress("処理") as step:
+        while (j := work.job(wp, job_id)).state in ("QUEUED", "RUNNING"):
+            step(j.done, j.total, j.says)
+            time.sleep(0.5)
+    if j.state != "DONE":
+        click.echo(f"{STATES[j.state]}。{j.error or ''}", err=True)
+        sys.exit(1)
+    if output:
+        write(work.result(wp, job_id)[0], output)
+    else:
+        click.echo(STATES[j.state])
+
+
+@job_command.command("stop", help="処理を取りやめる。")
+@click.argument("job_id", type=int)
+@click.option("--as", "user")
+def job_stop(job_id: int, user: str | None) -> None:
+    from ..actions import work
+
+    work.stop(workplace(), by(user), job_id)
+    click.echo(f"処理 {job_id} の取りやめを頼みました。")

@@ -1,0 +1,218 @@
+"""A 提出用の一式 as one zip: the documents, what they were made from, the change table, and a manifest that names every byte.
+
+Knows the layout of a bundle and how it is checked without any database. Must not know rounds or who sends it. Equal input, equal bytes.
+Serves the submission under 番号法第28条 and the question, years later, whether this is what was submitted.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from .. import forms
+from ..domain import change_table, items
+from ..domain.canonical import canonical
+from ..domain.changes import compare
+from ..domain.describe import describe
+from ..domain.errors import PiaError
+from ..domain.form import Form, reviewed
+from ..domain.match import match_entries
+from ..domain.tree import Tree
+from . import interchange, package
+
+FORMAT = "pia-bundle/1"
+MANIFEST = "manifest.json"
+DOCUMENT, BASE, TABLE, WORKBOOK, PAPER = "document.json", "base.json", "change-table.json", "document.xlsx", "document.pdf"
+_MOST_FILES, _MOST_BYTES = 2_000, 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One document of a bundle. `about`: key, ref, name, form, digests; `files`: name inside its folder → bytes; `entry`: the audit entry that saved it."""
+
+    folder: str
+    about: Mapping[str, Any]
+    files: Mapping[str, bytes]
+    entry: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what, whether it holds, and where not and why."""
+
+    what: str
+    holds: bool
+    why: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {"what": self.what, "holds": self.holds, "why": list(self.why)}
+
+
+def write(parts: Sequence[Part], papers: Mapping[str, bytes] | None = None) -> bytes:
+    """The bundle's bytes; `papers` are further files of the whole set, by path."""
+    files = dict(sorted((papers or {}).items()))
+    for p in parts:
+        files |= {f"{p.folder}/{name}": body for name, body in p.files.items()}
+    about = [{**p.about, "folder": p.folder, "saved_by": p.entry} for p in parts]
+    listed = [{"path": path, "size": len(body), "sha256": sha256(body).hexdigest()} for path, body in files.items()]
+    manifest = {"format": FORMAT, "documents": about, "files": listed}
+    said = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return package.pack({MANIFEST: said.encode(), **files})
+
+
+def _opened(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """(manifest, files) of a bundle. PiaError when it is none, or so damaged that nothing can be said."""
+    what = f"{name} は" if name else "このファイルは"
+    no = PiaError(f"{what}提出用の一式（bundle）ではありません。pia export --format bundle で作ったファイルを指定してください。")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as z:
+            names = [i.filename for i in z.infolist()]
+            if len(names) > _MOST_FILES or sum(i.file_size for i in z.infolist()) > _MOST_BYTES:
+                raise PiaError(f"{what}大きすぎるため、確かめられません（上限 {_MOST_FILES}件・{_MOST_BYTES >> 20}MB）。")
+            if len(set(names)) != len(names):
+                raise PiaError(f"{what}同じ名前のファイルが2つ入っています。作り直してください。")
+            if MANIFEST not in names:
+                raise no
+            files = {n: z.read(n) for n in names}
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as e:
+        raise PiaError(f"{what}壊れていて開けません。元のファイルを写し直してください。") from e
+    try:
+        manifest = json.loads(files.pop(MANIFEST))
+        if manifest["format"] != FORMAT or not all(isinstance(d["folder"], str) for d in manifest["documents"]):
+            raise no
+        _ = [(f["path"], f["size"], f["sha256"]) for f in manifest["files"]]
+    except (ValueError, KeyError, TypeError, RecursionError) as e:
+        raise no from e
+    return manifest, files
+
+
+def verify(data: bytes, name: str = "", step: Callable[[int, int, str], None] = lambda *_: None) -> list[Check]:
+    """Everything that can be proved from the bundle alone, in order. PiaError when it is no bundle at all."""
+    manifest, files = _opened(data, name)
+    out = [_listed(manifest, files)]
+    documents = manifest["documents"]
+    for n, about in enumerate(documents):
+        step(n, len(documents), str(about.get("name") or about["folder"]))
+        out += _document(about, {p.removeprefix(f"{about['folder']}/"): b for p, b in files.items() if p.startswith(f"{about['folder']}/")})
+    step(len(documents), len(documents), "")
+    return out
+
+
+def _listed(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Check:
+    told = {f["path"]: f for f in manifest["files"]}
+    why = [f"{p}：一覧にないファイルです。" for p in sorted(set(files) - set(told))]
+    why += [f"{p}：一覧にあるのに、入っていません。" for p in sorted(set(told) - set(files))]
+    for path in sorted(set(files) & set(told)):
+        if sha256(files[path]).hexdigest() != told[path]["sha256"] or len(files[path]) != told[path]["size"]:
+            why.append(f"{path}：作られたあとに書き換えられています。")
+    return Check(f"一覧（manifest）とファイル{len(told)}件", not why, tuple(why))
+
+
+def _document(about: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[Check]:
+    called = f"「{about.get('name') or about['folder']}」"
+    try:
+        form, tree = _tree(files[DOCUMENT])
+    except (PiaError, KeyError) as e:
+        yield Check(f"{called}の本文", False, (f"{about['folder']}/{DOCUMENT}：{e if isinstance(e, PiaError) else '入っていません。'}",))
+        return
+    digests = {"digest": tree.digest, "reviewed_digest": reviewed(form, tree).digest}
+    wrong = tuple(f"{what}が、一覧に書かれた値と違います。" for what, key in (("本文の要約値", "digest"), ("点検の対象となる本文の要約値", "reviewed_digest")) if digests[key] != about.get(key))
+    yield Check(f"{called}の本文と要約値", not wrong, wrong)
+    yield _saved(called, about)
+    if TABLE in files or BASE in files or about.get("base"):
+        yield _proved(called, about, form, tree, files)
+    if WORKBOOK in files:
+        yield _same(f"{called}のワークブックと本文", form, tree, lambda: _workbook(files[WORKBOOK], form, tree))
+    if PAPER in files:
+        yield _same(f"{called}のPDFに添えたデータと本文", form, tree, lambda: _attached(files[PAPER]))
+
+
+def _tree(body: bytes) -> tuple[Form, Tree]:
+    got = interchange.read(body)
+    return forms.load(got.tree.form), got.tree
+
+
+def _saved(called: str, about: Mapping[str, Any]) -> Check:
+    """The entry of the audit chain that saved this version: it must hash to what it says and name this text."""
+    entry = about.get("saved_by")
+    what = f"{called}を保存した操作の記録"
+    if entry is None:
+        return Check(what, True, ("記録はありません（データベースからではなく、ファイルから作られた一式です）。",))
+    try:
+        body = {k: entry[k] for k in ("v", "kind", "seq", "prev", "actor", "role", "at", "action", "target", "detail")}
+        right = sha256(canonical(body)).hexdigest() == entry["hash"]
+        named = [about["ref"], about["digest"]] in entry["detail"]["versions"]
+    except (KeyError, TypeError):
+        return Check(what, False, ("記録の形が正しくありません。",))
+    why = () if right else ("記録が書き換えられています。",)
+    return Check(what, right and named, why if named else (*why, "この版を保存した記録ではありません。"))
+
+
+def _proved(called: str, about: Mapping[str, Any], form: Form, tree: Tree, files: Mapping[str, bytes]) -> Check:
+    what = f"{called}の変更箇所の表と本文"
+    try:
+        _, base = _tree(files[BASE])
+        rows = change_table.from_json(json.loads(files[TABLE]))
+    except KeyError as e:
+        return Check(what, False, (f"{about['folder']}/{e.args[0]}：入っていません。",))
+    except (PiaError, ValueError, RecursionError) as e:
+        return Check(what, False, (str(e),))
+    if base.digest != (about.get("base") or {}).get("digest"):
+        return Check(what, False, ("前の版の要約値が、一覧に書かれた値と違います。",))
+    if base.form != tree.form:
+        return Check(what, False, ("前の版と様式が違います。",))
+    why = change_table.prove(form, base, tree, rows)
+    return Check(f"{what}（{len(rows)}行）", not why, tuple(why[:20]))
+
+
+def _workbook(data: bytes, form: Form, tree: Tree) -> Tree:
+    from . import xlsx_in
+
+    got = xlsx_in.read(data, form, name=WORKBOOK)
+    if got.errors:
+        raise PiaError("".join(map(str, got.errors[:3])))
+    return match_entries(got.tree, tree, form)[0]
+
+
+def _attached(data: bytes) -> Tree:
+    import pikepdf
+
+    try:
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            found = [a.get_file().read_bytes() for n, a in pdf.attachments.items() if n.endswith(".json")]
+    except pikepdf.PdfError as e:
+        raise PiaError("PDFを開けません。") from e
+    if len(found) != 1:
+        raise PiaError("PDFに、評価書のデータが添えられていません。")
+    return _tree(found[0])[1]
+
+
+def _same(what: str, form: Form, tree: Tree, other: Callable[[], Tree]) -> Check:
+    """Another carrier of the text says the same: everything but marks of withheld parts and drawings, which only the data carries."""
+    try:
+        a, b = unmarked(form, tree), unmarked(form, other())
+    except PiaError as e:
+        return Check(what, False, (str(e),))
+    if a.digest == b.digest:
+        return Check(what, True)
+    said = describe(form, compare(a, b), a, b)
+    return Check(what, False, tuple(dict.fromkeys(f"{s.citation}：本文と違います。" for s in said))[:20])
+
+
+def unmarked(form: Form, tree: Tree) -> Tree:
+    """The document as a workbook can say it: without the marks of withheld parts, without the drawings figures were read from."""
+
+    def bare(answer: Any) -> Any:
+        if isinstance(answer, dict) and "withheld" in answer:
+            return answer["text"]
+        if isinstance(answer, dict) and "shapes" in answer:
+            return {"shapes": answer["shapes"]}
+        return [{"cells": r["cells"]} if isinstance(r, dict) and "cells" in r else r for r in answer] if isinstance(answer, list) else answer
+
+    return items.build(form, [(path, bare(answer)) for path, answer in items.answers(tree)])

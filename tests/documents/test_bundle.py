@@ -1,0 +1,124 @@
+"""A bundle says what is in it, proves itself without a database, and any changed byte is seen and named."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import zipfile
+from typing import Any
+
+import pytest
+
+from pia import forms
+from pia.documents import bundle, interchange, package, xlsx_out
+from pia.domain import change_table, items
+from pia.domain.canonical import canonical
+from pia.domain.errors import PiaError
+from pia.domain.form import reviewed
+from tests.domain import trees
+
+FORM = forms.load("basic_item@令和6年10月")
+
+
+def made(seed: int = 3) -> bytes:
+    """A small bundle of one revised document."""
+    rng = random.Random(seed)
+    old = trees.a_tree(rng, FORM.id, share=0.3)
+    new = trees.revised(rng, old)
+    about = {
+        "key": "k", "ref": "k@2", "name": "見本の事務", "form": FORM.id, "digest": new.digest, "reviewed_digest": reviewed(FORM, new).digest,
+        "base": {"ref": "k@1", "digest": old.digest},
+    }  # fmt: skip
+    files = {
+        bundle.DOCUMENT: interchange.write(new, key="k"),
+        bundle.BASE: interchange.write(old, key="k"),
+        bundle.TABLE: canonical({"rows": [r.as_json() for r in change_table.rows(FORM, old, new)]}),
+        bundle.WORKBOOK: xlsx_out.write(new, FORM, title="見本の事務", ref="k@2"),
+    }
+    return bundle.write([bundle.Part("k", about, files)])
+
+
+def parts(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as z:
+        return {i.filename: z.read(i) for i in z.infolist()}
+
+
+def resealed(found: dict[str, bytes], **about: Any) -> bytes:
+    """The bundle as a forger would write it: with a manifest that fits the changed files."""
+    from hashlib import sha256
+
+    told = json.loads(found[bundle.MANIFEST])
+    for f in told["files"]:
+        f["size"], f["sha256"] = len(found[f["path"]]), sha256(found[f["path"]]).hexdigest()
+    told["documents"][0] |= about
+    return package.pack({**found, bundle.MANIFEST: json.dumps(told).encode()})
+
+
+def failing(data: bytes) -> str:
+    return "\n".join(f"{c.what} {w}" for c in bundle.verify(data) for w in c.why if not c.holds)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_whole_bundle_holds_and_is_the_same_twice(seed: int) -> None:
+    data = made(seed)
+    assert data == made(seed)
+    assert [c for c in bundle.verify(data) if not c.holds] == []
+
+
+@pytest.mark.parametrize("name", [bundle.DOCUMENT, bundle.BASE, bundle.TABLE, bundle.WORKBOOK])
+def test_a_changed_added_or_lost_file_is_named(name: str) -> None:
+    found = parts(made())
+    assert f"k/{name}：作られたあとに書き換えられています。" in failing(package.pack({**found, f"k/{name}": found[f"k/{name}"] + b" "}))
+    assert f"k/{name}：一覧にあるのに、入っていません。" in failing(package.pack({p: b for p, b in found.items() if p != f"k/{name}"}))
+    assert "k/other.txt：一覧にないファイルです。" in failing(package.pack({**found, "k/other.txt": b""}))
+
+
+def test_a_forged_text_does_not_fit_its_digest_table_or_workbook() -> None:
+    found = parts(made())
+    tree = interchange.read(found[f"k/{bundle.DOCUMENT}"]).tree
+    pairs = [(p, a) for p, a in items.answers(tree) if not (isinstance(a, str) and FORM.at(p)[0].kind == "text")]  # type: ignore[union-attr]
+    other = items.build(FORM, pairs)
+    assert other.digest != tree.digest
+    forged = {**found, f"k/{bundle.DOCUMENT}": interchange.write(other, key="k")}
+    said = failing(resealed(forged))
+    assert "本文の要約値が、一覧に書かれた値と違います。" in said and "変更箇所の表と本文" in said and "ワークブックと本文" in said
+    said = failing(resealed(forged, digest=other.digest, reviewed_digest=reviewed(FORM, other).digest))
+    assert "要約値が、一覧" not in said and "変更箇所の表と本文" in said and "ワークブックと本文" in said
+
+
+def test_a_forged_record_is_seen() -> None:
+    found = parts(made())
+    entry = {"v": 1, "kind": "audit", "seq": 1, "prev": "0" * 64, "actor": "a", "role": "r", "at": "x", "action": "a", "target": "t", "detail": {"versions": []}}
+    from hashlib import sha256
+
+    right = {**entry, "hash": sha256(canonical(entry)).hexdigest()}
+    assert "この版を保存した記録ではありません。" in failing(resealed(found, saved_by=right))
+    assert "記録が書き換えられています。" in failing(resealed(found, saved_by={**right, "actor": "b"}))
+    assert "記録の形が正しくありません。" in failing(resealed(found, saved_by={"seq": 1}))
+
+
+@pytest.mark.parametrize("data", [b"", b"x", b"PK\x03\x04", package.pack({"a": b""}), package.pack({bundle.MANIFEST: b"{}"}), package.pack({bundle.MANIFEST: b"[]"}), package.pack({bundle.MANIFEST: b"["})])
+def test_what_is_no_bundle_is_one_sentence(data: bytes) -> None:
+    with pytest.raises(PiaError):
+        bundle.verify(data, "x.zip")
+
+
+def test_random_damage_is_never_a_traceback() -> None:
+    data, rng = made(), random.Random(1)
+    for _ in range(150):
+        at = rng.randrange(len(data))
+        bad = data[:at] + bytes([data[at] ^ (1 << rng.randrange(8))]) + data[at + 1 :]
+        try:
+            checks = bundle.verify(bad)
+        except PiaError:
+            continue
+        if parts_or_none(bad) != parts(data):
+            assert any(not c.holds for c in checks), at
+
+
+def parts_or_none(data: bytes) -> dict[str, bytes] | None:
+    try:
+        return parts(data)
+    except Exception:
+        return None
