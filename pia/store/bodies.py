@@ -32,7 +32,8 @@ class Department(Base):
 
 
 class Account(Base):
-    """Someone who can sign in: `name` is the sign-in name, `shown` the name on pages. `password` is a hash, or None where another system signs them in."""
+    """Someone who can sign in: `name` is the sign-in name, `shown` the name on pages. `password` is a hash, or None where another system signs them in; `totp`
+    the secret of their second factor, if they use one."""
 
     __tablename__ = "account"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,6 +43,7 @@ class Account(Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
     password: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
+    totp: Mapped[str | None]
 
 
 class Affair(Base):

@@ -6,7 +6,7 @@ that may be emptied: what a resident wrote is kept, who wrote it need not be.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Table, UniqueConstraint, func, select
@@ -59,6 +59,23 @@ class OpinionSender(Base):
     opinion_id: Mapped[int] = mapped_column(ForeignKey("opinion.id"), primary_key=True)
     name: Mapped[str]
     address: Mapped[str]
+
+
+class Inbox(Base):
+    """What a resident sent through the public zone, which can only add here. `receipt` is the number they were given, `key` and `item` what it is about.
+    When the office takes it in it becomes an opinion, and name and address move to its sender."""
+
+    __tablename__ = "inbox"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    receipt: Mapped[str] = mapped_column(unique=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
+    key: Mapped[str]
+    item: Mapped[str]
+    text: Mapped[str]
+    name: Mapped[str]
+    address: Mapped[str]
+    at: Mapped[datetime]
+    opinion_id: Mapped[int | None] = mapped_column(ForeignKey("opinion.id"))
 
 
 class Response(Acted, Base):

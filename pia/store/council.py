@@ -5,7 +5,7 @@ Knows what was put before whom in which wording. Must not know quorum rules or w
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import ForeignKey, UniqueConstraint, or_, select
@@ -105,6 +105,33 @@ class Answer(Acted, Base):
     remark_id: Mapped[int] = mapped_column(ForeignKey("remark.id"), index=True)
     speaker: Mapped[str]
     text: Mapped[str]
+
+
+class Tick(Base):
+    """A member has looked at a card ("確認した"). `card` is its key; taking the tick back drops the row."""
+
+    __tablename__ = "tick"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id"))
+    who: Mapped[str]
+    card: Mapped[str]
+    at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("referral_id", "who", "card"),)
+
+
+class Proposal(Acted, Base):
+    """Other wording that a member proposes for one item of the version before the council."""
+
+    __tablename__ = "proposal"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id"), index=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"))
+    path: Mapped[list[Any]]
+    speaker: Mapped[str]
+    before: Mapped[str]
+    after: Mapped[str]
+    why: Mapped[str]
 
 
 class Verdict(Acted, Base):

@@ -40,6 +40,17 @@ class Publication(Acted, Base):
     day: Mapped[date]
 
 
+class OutwardDate(Acted, Base):
+    """A day that belongs to a publication beside its own: COMMISSION_SITE 委員会サイト公表日, CITY_SITE 市HP掲載日 and what a city adds. The latest counts."""
+
+    __tablename__ = "outward_date"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    kind: Mapped[str]
+    day: Mapped[date]
+    note: Mapped[str]
+
+
 class ChangeNote(Acted, Base):
     """What the change table says about one changed item: date, timing (PRIOR, POST) and explanation. Append-only: the latest counts."""
 

@@ -44,6 +44,9 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "printed": ALL,
     "paper_template": ALL,
     "job": ("key", "kind", "args", "actor", "role", "at"),
+    "door": ("sitting_id", "token", "actor", "role", "at"),
+    "proposal": ALL,
+    "outward_date": ALL,
 }
 
 _REFUSAL = "pia: append-only"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from datetime import date, time
 
-from pia.store import assessments, jobs, log, nodes, papers
+from pia.store import access, assessments, jobs, log, nodes, papers
 from pia.store.base import Store, acted
 from pia.store.bodies import Account, Department, ThresholdFact
-from pia.store.consultation import Adoption, Consultation, Opinion, OpinionSender, Response
-from pia.store.council import Answer, Attendance, Council, GlossaryTerm, Member, Referral, ReferralRound, Remark, Sitting, Verdict
-from pia.store.filing import ChangeNote, Publication, RoundNote, Submission
+from pia.store.consultation import Adoption, Consultation, Inbox, Opinion, OpinionSender, Response
+from pia.store.council import Answer, Attendance, Council, GlossaryTerm, Member, Proposal, Referral, ReferralRound, Remark, Sitting, Tick, Verdict
+from pia.store.filing import ChangeNote, OutwardDate, Publication, RoundNote, Submission
 from pia.store.national import Confirmation, NationalApplication, NationalRevision, NationalUndo
 from pia.store.registers import PlanHead
 from tests.domain import trees
@@ -83,6 +83,19 @@ def fill(store: Store) -> None:
             assessments.advance(s, one, v3, v1.id)
             log.entry(s, by(9), "round.publish", key)
             log.remember(s, f"form-{n}", "tanaka", {"to": "/"})
+            door = access.Door(sitting_id=sitting.id, token=f"{n:064d}", closed=None, **acted(by(9)))
+            s.add_all(
+                [
+                    door,
+                    OutwardDate(round_id=round.id, kind="CITY_SITE", day=date(2026, 9, 1), note="", **acted(by(9))),
+                    Proposal(referral_id=referral.id, assessment_id=one.id, version_id=v3.id, path=["C"], speaker="委員 花子", before="甲", after="乙", why="", **acted(by())),
+                    Tick(referral_id=referral.id, who="委員 花子", card="a", at=by().at),
+                    Inbox(receipt=f"A{n}", consultation_id=talk.id, key=key, item="", text="意見", name="市民 太郎", address="", at=by().at, opinion_id=opinion.id),
+                    access.SignIn(name="tanaka", at=by().at, good=True),
+                ]
+            )
+            s.flush()
+            s.add(access.WebSession(token=f"{n:064x}", door_id=door.id, member_id=member.id, began=by().at, seen=by().at))
             papers.keep_carrier(s, by(9), "all_item@平成30年5月", "様式4.xlsx", f"台紙 {n}".encode() * 50, one.id)
             papers.keep_printed(s, v3.digest, "full", "1", f"印刷 {n}".encode() * 50, 3, {("C",): 1, ("II", "a"): 2})
             papers.keep_template(s, by(9), "announcement", f"公示文 {n}".encode() * 50)

@@ -1,0 +1,59 @@
+"""Who is signed in and from where: sessions held by the server, tries to sign in, and the door of a sitting through which its tablets come.
+
+Knows tokens only by their SHA-256: what stands in the database lets nobody in. Must not know passwords' rules nor what a role may do.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, delete, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from .base import Acted, Base
+
+
+class SignIn(Base):
+    """One try to sign in, for throttling. Old ones are dropped."""
+
+    __tablename__ = "sign_in"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime]
+    good: Mapped[bool]
+
+
+class Door(Acted, Base):
+    """A sitting opened by the secretariat for its tablets, until it is closed."""
+
+    __tablename__ = "door"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id"))
+    token: Mapped[str] = mapped_column(unique=True)
+    closed: Mapped[datetime | None]
+
+
+class WebSession(Base):
+    """One signed-in browser: an account's, or a tablet behind a sitting's door, with the member who tapped their name plate."""
+
+    __tablename__ = "web_session"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    door_id: Mapped[int | None] = mapped_column(ForeignKey("door.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    began: Mapped[datetime]
+    seen: Mapped[datetime]
+
+
+def failures(session: Session, name: str, since: datetime) -> int:
+    """Wrong tries under a sign-in name since a moment, or since the last right one if that was later."""
+    good = session.scalar(select(func.max(SignIn.at)).where(SignIn.name == name, SignIn.good.is_(True)))
+    since = max(since, datetime.fromisoformat(good) if isinstance(good, str) else good) if good else since
+    return session.scalar(select(func.count()).where(SignIn.name == name, SignIn.good.is_(False), SignIn.at > since)) or 0
+
+
+def forget(session: Session, before: datetime) -> None:
+    """Drops tries and sessions nobody needs any more."""
+    session.execute(delete(SignIn).where(SignIn.at < before))
+    session.execute(delete(WebSession).where(WebSession.seen < before))
