@@ -25,6 +25,8 @@ class Setting:
 SETTINGS = (
     Setting("PIA_DATABASE_URL", "sqlite:///pia.db", "データベース（SQLiteのファイル、または postgresql://…）"),
     Setting("PIA_SECRET_KEY", "", "画面の署名に使う鍵", secret=True),
+    Setting("PIA_SECURE", "", "1：https だけで使う（クッキーを https に限る）"),
+    Setting("PIA_PROXY", "", "1：前に置いた中継サーバーの X-Forwarded-* を信用する"),
     Setting("PIA_PROCEDURE", "standard", "手続の表（standard・council-twice・outside-checker、または自治体の表）"),
     Setting("PIA_RULES", "", "規則のデータを差し替えるフォルダ"),
     Setting("PIA_FONT_REGULAR", "", "PDFの書体（標準）"),

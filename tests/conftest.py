@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,9 +12,11 @@ import pytest
 from pia import config
 from pia.actions import demo
 from pia.actions.workplace import Workplace, open_workplace
+from pia.domain.act import JST
 from pia.store.base import upgrade
 
 TODAY = date(2024, 11, 1)
+NOW = datetime(2024, 11, 1, 9, tzinfo=JST)
 
 
 def workplace_at(url: str, **settings: str) -> Workplace:

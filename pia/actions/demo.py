@@ -16,10 +16,13 @@ from .. import forms, resources
 from ..domain import items
 from ..domain.act import JST, By
 from ..domain.tree import Path, Tree
-from . import consultation, council, drafting, filing, national, registering
+from . import access, consultation, council, drafting, filing, national, registering
 from .workplace import Workplace
 
 ROUND = "r6-cloud"
+
+
+PASSWORD = "minamo-sample-2024"
 
 
 def fixture(name: str) -> dict[str, Any]:
@@ -80,8 +83,9 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> 
     office = story["round"]["by"]
     admin = next(p["id"] for p in story["people"] if p["role"] == "administrator")
     first = by(admin, "2024-01-09T09:00:00+09:00")
+    kept = access.hashed(PASSWORD)  # once for all of them: the demonstration's people share one password, and a hash takes its time
     for p in story["people"]:
-        registering.add_account(wp, first, p["id"], p["name"], p["role"], story["body"], offices.get(p["department"]))
+        registering.add_account(wp, first, p["id"], p["name"], p["role"], story["body"], offices.get(p["department"]), kept=kept)
         out.people.append((p["id"], p["name"], p["role"]))
     for term in story["glossary"]:
         council.explain(wp, by(office, "2024-01-09T10:00:00+09:00"), term["term"], term["explanation"])

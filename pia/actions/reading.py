@@ -23,7 +23,7 @@ from ..domain.change_table import Row
 from ..domain.errors import PiaError
 from ..domain.tree import Tree
 from ..domain.wareki import written
-from ..store import assessments, filing, nodes, registers
+from ..store import assessments, filing, log, nodes, registers
 from ..store import national as national_rows
 from ..store.assessments import Assessment, Round, Version
 from ..store.bodies import Account, Affair, Department, ThresholdFact
@@ -377,3 +377,14 @@ def document(wp: Workplace, ref: str) -> tuple[str, Tree]:
     with wp.store.read() as s:
         v = assessments.resolve(s, ref)
         return f"{s.get_one(Assessment, v.assessment_id).key}@{v.seq}", nodes.recent(s, v.id)
+
+
+def record(wp: Workplace, before: int | None = None, actor: str = "", most: int = 100) -> list[log.AuditEntry]:
+    """The audit log from the newest entry back, `most` at a time, of one actor if named."""
+    with wp.store.read() as s:
+        found = select(log.AuditEntry).order_by(log.AuditEntry.seq.desc()).limit(most)
+        if before is not None:
+            found = found.where(log.AuditEntry.seq < before)
+        if actor:
+            found = found.where(log.AuditEntry.actor == actor)
+        return list(s.scalars(found))

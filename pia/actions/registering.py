@@ -6,6 +6,7 @@ A judgement is computed from the counts each time; nobody types a result.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -54,15 +55,24 @@ def department_named(session: Session, body: Body, name: str | None) -> Departme
     return found
 
 
-def add_account(wp: Workplace, by: By, name: str, shown: str, role: str, body: str, department: str | None = None) -> None:
-    """An account without a password; PiaError when the name is taken or the role unknown."""
+def add_account(
+    wp: Workplace, by: By, name: str, shown: str, role: str, body: str, department: str | None = None, password: str | None = None, kept: str | None = None
+) -> None:
+    """An account; without a password nobody can sign in with it yet. `kept`: the hash of a password, where it is known already. PiaError when the name is
+    taken, the role unknown or the password too simple."""
+    if not name.isprintable() or not name.isascii() or any(c.isspace() or c in "@~/:" for c in name) or not name:
+        raise PiaError("サインインの名前は、半角の英数字と - . _ で付けてください。")
+    if password is not None:
+        from .access import hashed
+
+        kept = hashed(password)
     if role not in ROLES:
         raise PiaError(f"役割「{role}」はありません。{'、'.join(ROLES)} のいずれかを指定してください。")
     with wp.store.begin() as s:
         if s.scalar(select(Account.id).where(Account.name == name)):
             raise PiaError(f"利用者「{name}」は、もう登録されています。")
         office = department_named(s, body_named(s, body), department)
-        s.add(Account(name=name, shown=shown, role=role, department_id=office.id if office else None, password=None, active=True))
+        s.add(Account(name=name, shown=shown, role=role, department_id=office.id if office else None, password=kept, active=True))
         log.entry(s, by, "account.add", name, {"role": role})
 
 
@@ -71,6 +81,30 @@ def accounts(wp: Workplace) -> list[tuple[str, str, str, str]]:
     with wp.store.read() as s:
         found = s.execute(select(Account, Department).outerjoin(Department, Department.id == Account.department_id).order_by(Account.id))
         return [(a.name, a.shown, a.role, d.name if d else "") for a, d in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An account as the administrator sees it."""
+
+    name: str
+    shown: str
+    role: str
+    department: str
+    active: bool
+    has_password: bool
+    second: bool
+
+
+def people(wp: Workplace) -> list[Known]:
+    with wp.store.read() as s:
+        found = s.execute(select(Account, Department).outerjoin(Department, Department.id == Account.department_id).order_by(Account.id))
+        return [Known(a.name, a.shown, a.role, d.name if d else "", a.active, a.password is not None, a.totp is not None) for a, d in found]
+
+
+def bodies(wp: Workplace) -> list[str]:
+    with wp.store.read() as s:
+        return list(s.scalars(select(Body.name).order_by(Body.id)))
 
 
 def register_affair(

@@ -31,13 +31,14 @@ class Workplace:
     rules: Mapping[str, Any]
     thresholds: Mapping[str, Any]
     procedure: Mapping[str, Any]
+    rights: Mapping[str, Any]
 
 
 def open_workplace(config: Config) -> Workplace:
     store = open_store(config.database_url)
     check_schema(store)
     folder = config.rules_folder
-    return Workplace(store, rules.load("rules", folder), rules.load("threshold", folder), rules.load(f"procedure-{config.procedure}", folder))
+    return Workplace(store, rules.load("rules", folder), rules.load("threshold", folder), rules.load(f"procedure-{config.procedure}", folder), rules.load("rights", folder))
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
     click.echo("")
     click.echo(f"データベース：{where / 'pia.db'}")
     click.echo(f"画面：http://{host}:{port}/")
-    click.echo("利用者（名前　役割）：")
+    click.echo(f"利用者（名前　役割。見本のパスワードはどれも {demo.PASSWORD}）：")
     for name, shown, role in played.people:
         click.echo(f"　{name:<12}{shown}　{reading.ROLE_NAMES[role]}")
     if not no_serve:
@@ -269,11 +269,34 @@ def user_command() -> None: ...
 @click.option("--department")
 @click.option("--shown", help="画面に出す名前")
 @click.option("--body", default="（評価実施機関名なし）")
-def user_add(name: str, role: str, department: str | None, shown: str | None, body: str) -> None:
+@click.option("--password-stdin", is_flag=True, help="はじめのパスワードを標準入力の1行目から読む。付けないときは、端末で尋ねる")
+def user_add(name: str, role: str, department: str | None, shown: str | None, body: str, password_stdin: bool) -> None:
     from ..actions import registering
 
-    registering.add_account(workplace(), by(), name, shown or name, role, body, department)
+    registering.add_account(workplace(), by(), name, shown or name, role, body, department, _password(password_stdin))
     click.echo(f"利用者「{name}」を登録しました。")
+
+
+def _password(from_stdin: bool) -> str | None:
+    """A password typed twice on a terminal, or the first line of standard input; None where nobody can be asked: then it is set later."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        return None
+    return str(click.prompt("はじめのパスワード", hide_input=True, confirmation_prompt="もう一度"))
+
+
+@user_command.command("password", help="パスワードを新しくする。その人のサインインは全て終わる。")
+@click.argument("name")
+@click.option("--password-stdin", is_flag=True)
+def user_password(name: str, password_stdin: bool) -> None:
+    from ..actions import access
+
+    given = _password(password_stdin)
+    if given is None:
+        raise PiaError("パスワードを尋ねられません。端末で実行するか、--password-stdin を付けてください。")
+    access.set_password(workplace(), by(), name, given)
+    click.echo(f"利用者「{name}」のパスワードを変えました。")
 
 
 @user_command.command("list")

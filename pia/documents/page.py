@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .. import resources
+from ..domain.act import JST
 from ..domain.describe import Said
 from ..domain.marks import Piece, inline, sides
 from ..domain.spans import spans
@@ -27,7 +28,7 @@ def day(value: Any) -> str:
     if value is None or value == "":
         return "－"
     if isinstance(value, datetime):
-        return written(value.date())
+        return written((value.astimezone(JST) if value.tzinfo else value).date())
     if isinstance(value, date):
         return written(value)
     return written(date.fromisoformat(str(value)[:10]))
@@ -39,6 +40,11 @@ def clock(value: time | None) -> str:
         return "－"
     half, hour = ("午前", value.hour) if value.hour < 12 else ("午後", value.hour - 12)
     return f"{half}{hour}時" + (f"{value.minute}分" if value.minute else "")
+
+
+def hour(value: datetime) -> str:
+    """13:35 in Japan."""
+    return value.astimezone(JST).strftime("%H:%M")
 
 
 def pieces(s: Said, view: str = "phrase") -> tuple[Piece, ...]:
@@ -60,7 +66,7 @@ def compared(pair: tuple[str, str]) -> tuple[tuple[Piece, ...], tuple[Piece, ...
 
 
 def dress(env: Environment) -> Environment:
-    env.filters.update(day=day, clock=clock, departure=departure, compared=compared)
+    env.filters.update(day=day, clock=clock, hour=hour, zipped=lambda many: [(m, m) for m in many], departure=departure, compared=compared)
     env.globals.update(pieces=pieces, both=both, KINDS=KINDS)
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True

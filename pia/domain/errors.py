@@ -24,6 +24,10 @@ class Stale(Refused):
     """The head has moved since the person looked. `theirs` and `mine` hold both texts where they clash."""
 
 
+class Repeated(PiaError):
+    """The same request again: it was carried out the first time, and this time nothing is done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing found while reading a document. `level` is "error" (the reading cannot be used) or "warning".

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 
 from ..domain.act import By
-from ..domain.errors import PiaError
+from ..domain.errors import PiaError, Repeated
 from .columns import Instant, Json, Words
 from .guard import authorizer
 from .migrations import HEAD
@@ -118,6 +118,8 @@ def _said(e: StatementError) -> PiaError | None:
     reason = str(e.orig)
     if "database is locked" in reason or getattr(e.orig, "sqlstate", None) == "55P03":
         return PiaError("ほかの保存が続いているため、保存できませんでした。少し待ってから、もう一度お試しください。")
+    if "pk_request" in reason or "request.key" in reason:
+        return Repeated("同じ内容は、もう受け付けました。")
     if "disk is full" in reason or getattr(e.orig, "sqlstate", None) == "53100":
         return PiaError("ディスクの空きがないため、保存できませんでした。何も変わっていません。空きを増やしてから、もう一度お試しください。")
     if "readonly database" in reason:

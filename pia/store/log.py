@@ -67,6 +67,9 @@ def entry(session: Session, by: By, action: str, target: str, detail: Mapping[st
     new.hash = hashed(new)
     session.add(new)
     session.flush()
+    if by.request:
+        # In the same transaction as the deed: a second copy of the request meets this key and is undone as a whole.
+        session.execute(insert(Request).values(key=f"{by.request}/{action}/{target}", actor=by.actor, answer={"entry": seq + 1}))
     return new.hash
 
 
@@ -79,6 +82,12 @@ def verify(session: Session) -> int | None:
             return seq
         prev = e.hash
     return None
+
+
+def was_done(session: Session, request: str, actor: str) -> bool:
+    """Whether this actor's request was carried out already."""
+    mine = Request.key.startswith(f"{request}/", autoescape=True) & (Request.actor == actor)
+    return session.scalar(select(Request.key).where(mine).limit(1)) is not None
 
 
 def answered(session: Session, key: str, actor: str) -> dict[str, Any] | None:

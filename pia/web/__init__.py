@@ -1,25 +1,32 @@
-"""The web application: requests in, pages out. Read-only in this release; no outside request, no script needed.
+"""The web application: requests in, pages out; no outside request, no script needed.
 
-Knows routes, headers and the clock. Never a rule of the scheme: pages show what `actions.reading` puts together.
+Knows routes, headers and the clock. Never a rule of the scheme: pages show what `actions` put together, and a deed is one call of an action.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as Answer
 
 from .. import resources
 from ..actions.workplace import Workplace
 from ..config import Config
 from ..documents import page
 from ..domain.act import JST
-from ..domain.errors import PiaError, Refused
+from ..domain.errors import PiaError, Refused, Repeated
+from . import gate
+from .gate import needs, now_day, workplace
+
+__all__ = ["attachment", "chosen", "create_app", "now_day", "workplace"]
 
 CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 HEADERS = {
@@ -48,70 +55,92 @@ def _sizes() -> dict[str, Any]:
     return {"size": size, "sizes": [(words, here(name), name == size) for name, words in SIZES.items()]}
 
 
-def create_app(wp: Workplace, settings: Config, today: Callable[[], date] | None = None) -> Flask:
-    """The application over an open workplace. `today` is given by tests; otherwise it is the day in Japan."""
-    from . import council, desk, office
+def create_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
+    """The staff's application over an open workplace. `now` is given by tests; otherwise it is the clock."""
+    from . import admin, council, desk, office, signin
 
-    app = Flask("pia", static_folder=str(resources.folder("static")), static_url_path="/static", template_folder=str(resources.folder("templates")))
-    app.secret_key = settings.values["PIA_SECRET_KEY"] or secrets.token_hex(32)
-    app.config.update(MAX_CONTENT_LENGTH=1 << 20, TRAP_HTTP_EXCEPTIONS=False)
-    app.extensions["pia"] = wp
-    app.extensions["pia.today"] = today or (lambda: datetime.now(JST).date())
-    page.dress(app.jinja_env)
-    app.context_processor(_sizes)
-    for module in (desk, office, council):
+    app = bare(wp, settings, now)
+    gate.set_up(app, wp)
+    for module in (signin, desk, office, council, admin):
         app.register_blueprint(module.blueprint)
-
-    @app.get("/healthz")
-    def health() -> Response:
-        with wp.store.read():
-            return Response("ok\n", mimetype="text/plain")
-
-    @app.after_request
-    def headers(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            if not (name == "Cache-Control" and request.endpoint == "static"):
-                response.headers.setdefault(name, value)
-        if request.args.get("size") in SIZES:
-            response.set_cookie("size", request.args["size"], max_age=YEAR, httponly=True, samesite="Lax")
-        return response
-
-    @app.errorhandler(PiaError)
-    def said(e: PiaError) -> tuple[str, int]:
-        status = 409 if isinstance(e, Refused) else 404
-        return render_template("errors/said.html", sentence=str(e), unmet=getattr(e, "unmet", ()), status=status), status
-
-    @app.errorhandler(HTTPException)
-    def http(e: HTTPException) -> tuple[str, int]:
-        words = {
-            404: "そのページはありません。",
-            405: "このページでは、その操作はできません。",
-            400: "指定が正しくありません。",
-            413: "送られた内容が大きすぎます。",
-        }
-        code = e.code or 500
-        return render_template("errors/said.html", sentence=words.get(code, "表示できませんでした。"), unmet=(), status=code), code
-
-    @app.errorhandler(Exception)
-    def unexpected(e: Exception) -> tuple[str, int]:
-        app.logger.error("unexpected error on %s", request.path, exc_info=e)
-        return render_template(
-            "errors/said.html", sentence="思いがけない誤りが起きました。何も変わっていません。管理者に連絡してください。", unmet=(), status=500
-        ), 500
-
     return app
 
 
-def workplace() -> Workplace:
-    from flask import current_app
+def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
+    """What every zone's application has: files, headers, errors as sentences, the health page."""
+    app = Flask("pia", static_folder=str(resources.folder("static")), static_url_path="/static", template_folder=str(resources.folder("templates")))
+    app.secret_key = settings.values["PIA_SECRET_KEY"] or secrets.token_hex(32)
+    secure = settings.values["PIA_SECURE"] == "1"
+    app.config.update(
+        MAX_CONTENT_LENGTH=64 << 20,
+        MAX_FORM_MEMORY_SIZE=8 << 20,
+        MAX_FORM_PARTS=5_000,
+        SESSION_COOKIE_NAME="__Host-pia" if secure else "pia",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    if settings.values["PIA_PROXY"] == "1":
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    app.extensions["pia"] = wp
+    app.extensions["pia.now"] = now or (lambda: datetime.now(JST))
+    page.dress(app.jinja_env)
+    app.context_processor(_sizes)
+    app.add_url_rule("/healthz", "health", needs("open")(_health))
+    app.after_request(_headers)
+    app.register_error_handler(PiaError, _said)
+    app.register_error_handler(CSRFError, lambda _: _said(PiaError("画面の有効な時間が切れました。画面を開き直してから、もう一度お試しください。")))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+    return app
 
-    return current_app.extensions["pia"]
+
+def _health() -> Response:
+    with workplace().store.read():
+        return Response("ok\n", mimetype="text/plain")
 
 
-def now_day() -> date:
-    from flask import current_app
+def _headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        if not (name == "Cache-Control" and request.endpoint == "static"):
+            response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains")
+    if request.args.get("size") in SIZES:
+        response.set_cookie("size", request.args["size"], max_age=YEAR, httponly=True, samesite="Lax", secure=current_app.config["SESSION_COOKIE_SECURE"])
+    return response
 
-    return current_app.extensions["pia.today"]()
+
+def _said(e: PiaError) -> tuple[str, int] | Answer:
+    """A refusal as a page: the one the form stands on, with all that was typed, or a page of its own."""
+    if isinstance(e, Repeated):
+        return gate.again()
+    status = 403 if isinstance(e, gate.Denied) else 409 if isinstance(e, Refused) else 404 if request.method == "GET" else 422
+    view = getattr(current_app.view_functions.get(request.endpoint or ""), "page", None)
+    if request.method == "POST" and view is not None and status != 403:
+        g.problem, g.typed = e, request.form
+        try:
+            return view(**(request.view_args or {})), status
+        except PiaError:
+            pass  # the page itself cannot be shown any more
+    return render_template("errors/said.html", sentence=str(e), unmet=getattr(e, "unmet", ()), status=status), status
+
+
+def _http(e: HTTPException) -> tuple[str, int]:
+    words = {
+        404: "そのページはありません。",
+        405: "このページでは、その操作はできません。",
+        400: "指定が正しくありません。",
+        413: "送られた内容が大きすぎます。",
+    }
+    code = e.code or 500
+    return render_template("errors/said.html", sentence=words.get(code, "表示できませんでした。"), unmet=(), status=code), code
+
+
+def _unexpected(e: Exception) -> tuple[str, int]:
+    current_app.logger.error("unexpected error on %s", request.endpoint, exc_info=e)
+    sentence = "思いがけない誤りが起きました。何も変わっていません。管理者に連絡してください。"
+    return render_template("errors/said.html", sentence=sentence, unmet=(), status=500), 500
 
 
 def attachment(body: bytes | str, name: str, kind: str) -> Response:

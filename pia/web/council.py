@@ -8,11 +8,13 @@ from ..actions import agenda
 from ..actions import council as acts
 from ..domain.errors import PiaError
 from . import attachment, figures, workplace
+from .gate import needs
 
 blueprint = Blueprint("council", __name__)
 
 
 @blueprint.get("/council", endpoint="agenda")
+@needs("council")
 def agenda_page() -> str:
     wp = workplace()
     found = agenda.sittings(wp)
@@ -20,11 +22,13 @@ def agenda_page() -> str:
 
 
 @blueprint.get("/council/<int:referral>")
+@needs("council")
 def cards(referral: int) -> str:
     return render_template("council/cards.html", v=agenda.sitting_view(workplace(), referral))
 
 
 @blueprint.get("/council/<int:referral>/<int:number>")
+@needs("council")
 def card(referral: int, number: int) -> str:
     v = agenda.sitting_view(workplace(), referral)
     if not 1 <= number <= len(v.cards):
@@ -38,10 +42,12 @@ def card(referral: int, number: int) -> str:
 
 
 @blueprint.get("/glossary/<int:referral>")
+@needs("council")
 def glossary(referral: int) -> str:
     return render_template("council/glossary.html", v=agenda.sitting_view(workplace(), referral))
 
 
 @blueprint.get("/council/<int:referral>/papers/<number>.pdf")
+@needs("council")
 def paper(referral: int, number: str) -> Response:
     return attachment(acts.material(workplace(), referral, number), f"{number}.pdf", "application/pdf")

@@ -15,12 +15,14 @@ from ..domain.form import Form, FormNode
 from ..domain.items import text_of
 from ..domain.tree import LEAVES, Node, Path, Tree
 from . import attachment, chosen, figures, now_day, workplace
+from .gate import needs
 
 blueprint = Blueprint("desk", __name__)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/")
+@needs("read")
 def register() -> str:
     wp = workplace()
     listed = reading.register(wp)
@@ -136,6 +138,7 @@ def _lines(form: Form, tree: Tree, old: Tree | None) -> list[dict[str, Any]]:
 
 
 @blueprint.get("/assessments/<ref>")
+@needs("read")
 def document(ref: str) -> str:
     wp = workplace()
     source = sources.read_ref(wp, ref)
@@ -172,6 +175,7 @@ def _base(history: list[reading.Made], here: reading.Made) -> str | None:
 
 
 @blueprint.get("/assessments/<key>/versions")
+@needs("read")
 def versions(key: str) -> str:
     wp = workplace()
     listed = next((x for x in reading.register(wp) if x.key == key), None)
@@ -181,6 +185,7 @@ def versions(key: str) -> str:
 
 
 @blueprint.get("/compare")
+@needs("read")
 def compare_page() -> str:
     wp = workplace()
     listed = reading.register(wp)
@@ -214,6 +219,7 @@ def compare_page() -> str:
 
 
 @blueprint.get("/compare.<fmt>")
+@needs("read")
 def compare_file(fmt: str) -> Response:
     wp = workplace()
     a, b = sources.matched(*(sources.read_ref(wp, request.args.get(k, "")) for k in ("old", "new")))
@@ -233,6 +239,7 @@ def compare_file(fmt: str) -> Response:
 
 
 @blueprint.get("/rounds/<ref>/change-table")
+@needs("read")
 def table(ref: str) -> str:
     wp = workplace()
     view = reading.round_view(wp, ref, now_day())
@@ -242,6 +249,7 @@ def table(ref: str) -> str:
 
 
 @blueprint.get("/rounds/<ref>/change-table.<fmt>")
+@needs("read")
 def table_file(ref: str, fmt: str) -> Response:
     wp = workplace()
     view = reading.round_view(wp, ref, now_day())
@@ -263,6 +271,7 @@ def table_file(ref: str, fmt: str) -> Response:
 
 
 @blueprint.get("/assessments/<ref>/export.<fmt>")
+@needs("read")
 def export(ref: str, fmt: str) -> Response:
     source = sources.read_ref(workplace(), ref)
     kinds = {"xlsx": XLSX, "pdf": "application/pdf", "json": "application/json", "md": "text/markdown; charset=utf-8"}

@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 import pytest
 from waitress import create_server
 
+from pia.actions import demo
 from pia.web import create_app
 
-from ..conftest import TODAY, workplace_at
+from ..conftest import NOW, workplace_at
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwrightがありません。pip install -e .[test] で入れてください。")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-pythonがありません。pip install -e .[test] で入れてください。")
@@ -48,6 +49,8 @@ PAGES = {
     "cards": "/council/1",
     "card": "/council/1/1",
     "glossary": "/glossary/1",
+    "me": "/me",
+    "me-second": "/me?second=1",
     "not-there": "/assessments/nobody",
 }
 
@@ -56,7 +59,7 @@ PAGES = {
 def address(played_file: Path) -> Iterator[str]:
     """The application over the played case, on a free port of this machine."""
     wp = workplace_at(f"sqlite:///{played_file}")
-    server = create_server(create_app(wp, wp_settings(played_file), lambda: TODAY), host="127.0.0.1", port=0, threads=4)
+    server = create_server(create_app(wp, wp_settings(played_file), lambda: NOW), host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
@@ -79,14 +82,29 @@ def browser() -> Iterator[object]:
         opened.close()
 
 
+@pytest.fixture(scope="module")
+def keys(browser, address: str) -> dict[str, object]:  # type: ignore[no-untyped-def]
+    """Signs one person of the secretariat in, as a person does, and keeps what the browser then has."""
+    context = browser.new_context(locale="ja-JP", base_url=address)
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.get_by_label("利用者名").fill("hiratsuka")
+    page.get_by_label("パスワード").fill(demo.PASSWORD)
+    page.get_by_role("button", name="サインイン").click()
+    assert page.url == f"{address}/"
+    state = context.storage_state()
+    context.close()
+    return state
+
+
 @pytest.fixture
-def tab(browser, address: str, request: pytest.FixtureRequest) -> Iterator[Callable]:  # type: ignore[no-untyped-def, type-arg]
+def tab(browser, address: str, keys: dict[str, object], request: pytest.FixtureRequest) -> Iterator[Callable]:  # type: ignore[no-untyped-def, type-arg]
     """Opens a page in a tab of a width; every console message and every request of it is watched."""
     contexts, said, asked = [], [], []
 
     def opened(width: str):  # type: ignore[no-untyped-def]
         w, h = WIDTHS[width]
-        context = browser.new_context(viewport={"width": w, "height": h}, locale="ja-JP", base_url=address, has_touch=width != "desktop")
+        context = browser.new_context(viewport={"width": w, "height": h}, locale="ja-JP", base_url=address, has_touch=width != "desktop", storage_state=keys)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)

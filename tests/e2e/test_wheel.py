@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lxml import html
 
 from pia import resources
 
@@ -77,8 +80,19 @@ def _serve(environment: dict[str, str], database: Path, cwd: Path) -> Iterator[s
         server.wait(20)
 
 
-def _page(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=30) as answer:
+def _signed_in(address: str, name: str, password: str) -> urllib.request.OpenerDirector:
+    """Signs in as a browser without scripts would."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    form = html.document_fromstring(_page(browser, f"{address}/sign-in")).find(".//form")
+    assert form is not None
+    sent = {e.get("name"): e.get("value") or "" for e in form.iter("input")} | {"name": name, "password": password}
+    with browser.open(f"{address}/sign-in", urllib.parse.urlencode(sent).encode(), timeout=30) as answer:
+        assert answer.status == 200 and "サインアウト" in answer.read().decode()
+    return browser
+
+
+def _page(browser: urllib.request.OpenerDirector, address: str) -> str:
+    with browser.open(address, timeout=30) as answer:
         assert answer.status == 200
         return answer.read().decode()
 
@@ -89,9 +103,12 @@ def test_an_installed_wheel_plays_and_serves(installed: dict[str, str], tmp_path
     assert "変更箇所：18（8＋5＋5）" in done.stdout and "カード：8枚" in done.stdout and "tanahashi" in done.stdout
     where = subprocess.run([sys.executable, "-c", "import pia; print(pia.__file__)"], cwd=tmp_path, env=installed, capture_output=True, text=True)
     assert Path(where.stdout.strip()).is_relative_to(installed["PYTHONPATH"])
+    password = re.search(r"パスワードはどれも (\S+)）", done.stdout)
+    assert password
     for address in _serve(installed, tmp_path / "demo" / "pia.db", tmp_path):
-        assert "国民健康保険" in _page(f"{address}/")
-        assert "ガバメントクラウドにおける措置" in _page(f"{address}/assessments/nhi-benefits")
-        assert "＝" in _page(f"{address}/national")
-        assert "--color" in _page(f"{address}/static/vendor/design-tokens.css")
-        assert ".card" in _page(f"{address}/static/pia.css")
+        browser = _signed_in(address, "hiratsuka", password.group(1))
+        assert "国民健康保険" in _page(browser, f"{address}/")
+        assert "ガバメントクラウドにおける措置" in _page(browser, f"{address}/assessments/nhi-benefits")
+        assert "＝" in _page(browser, f"{address}/national")
+        assert "--color" in _page(browser, f"{address}/static/vendor/design-tokens.css")
+        assert ".card" in _page(browser, f"{address}/static/pia.css")

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask
 from lxml import html
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
+from pia.actions import access
+
 
 class PageClient:
     """Fetches pages of an application and refuses any that is not a good page."""
 
-    def __init__(self, app: Flask):
+    def __init__(self, app: Flask, person: str = ""):
         self.app = app
         self.client = app.test_client()
         self.routes = app.url_map.bind("localhost")
+        if person:
+            token = access.begin(app.extensions["pia"], person, app.extensions["pia.now"]())
+            with self.client.session_transaction() as kept:
+                kept["t"] = token
 
     def get(self, url: str, status: int = 200) -> html.HtmlElement:
         answer = self.client.get(url)
@@ -25,6 +32,42 @@ class PageClient:
         self.headers(answer, url)
         page = html.document_fromstring(answer.get_data(as_text=True))
         self.check(page, url)
+        return page
+
+    def post(self, url: str, action: str, values: dict[str, Any] | None = None, status: int = 303, pick: dict[str, str] | None = None) -> html.HtmlElement:
+        """Opens a page, fills in its form to `action` and sends it; what comes back (followed when it leads on) is checked like every page. `pick`: fields by
+        which one of several forms with the same action is told."""
+        page = self.get(url)
+        wanted = [f for f in page.iter("form") if f.get("method") == "post" and urlsplit(f.get("action")).path == action]
+        for name, value in (pick or {}).items():
+            wanted = [f for f in wanted if any(e.get("name") == name and e.get("value") == value for e in f.iter("input", "button"))]
+        assert wanted, f"{url}: no form to {action}"
+        sent = self.fields(wanted[0]) | (pick or {}) | (values or {})
+        return self.send(action, sent, status)
+
+    def fields(self, form: html.HtmlElement) -> dict[str, Any]:
+        """What a browser would send if nothing were touched."""
+        out: dict[str, Any] = {}
+        for e in form.iter("input", "select", "textarea"):
+            name, kind = e.get("name"), e.get("type")
+            if not name or kind == "file" or (kind in ("checkbox", "radio") and e.get("checked") is None):
+                continue
+            if e.tag == "select":
+                chosen = [o.get("value", "") for o in e.iter("option") if o.get("selected") is not None] or [o.get("value", "") for o in e.iter("option")][:1]
+                value: Any = chosen if e.get("multiple") is not None else (chosen or [""])[0]
+            else:
+                value = (e.text or "").removeprefix("\n") if e.tag == "textarea" else e.get("value", "")
+            out[name] = [*([out[name]] if not isinstance(out[name], list) else out[name]), value] if name in out else value
+        return out
+
+    def send(self, action: str, sent: dict[str, Any], status: int = 303) -> html.HtmlElement:
+        answer = self.client.post(action, data=sent, content_type="multipart/form-data")
+        assert answer.status_code == status, f"POST {action}: {answer.status_code}\n{said(answer)}"
+        if answer.status_code == 303:
+            return self.get(answer.headers["Location"])
+        self.headers(answer, action)
+        page = html.document_fromstring(answer.get_data(as_text=True))
+        self.check(page, action)
         return page
 
     def download(self, url: str) -> bytes:
@@ -58,8 +101,12 @@ class PageClient:
             assert e.tag != "script" or (e.get("src") == "/static/keys.js" and not e.text), f"{url}: a script of its own"
             assert not [a for a in e.attrib if a.startswith("on") or a == "style"], f"{url}: {dict(e.attrib)}"
         for form in page.iter("form"):
-            assert form.get("method") == "get", f"{url}: this release only reads"
-            self.target(form.get("action"), url)
+            posts = form.get("method") == "post"
+            assert posts or form.get("method") == "get", f"{url}: a form says how it is sent"
+            names = [f.get("name") for f in form.iter("input")]
+            assert not posts or {"csrf_token", "_request"} <= set(names), f"{url}: a form without its token or key: {form.get('action')}"
+            assert posts or "csrf_token" not in names, f"{url}: a token in an address"
+            self.target(form.get("action"), url, "POST" if posts else "GET")
         for link in page.iter("a"):
             self.target(link.get("href"), url)
             assert "".join(link.itertext()).strip(), f"{url}: a link without words"
@@ -73,12 +120,18 @@ class PageClient:
                 words = "".join(mark.itertext())
                 assert "【" in words or mark.find(".//ins") is not None or len(words) < 20 or "図の" in words, f"{url}: an unspoken mark"
 
-    def target(self, address: str | None, url: str) -> None:
+    def target(self, address: str | None, url: str, method: str = "GET") -> None:
         assert address, f"{url}: an empty address"
         parts = urlsplit(address)
         assert not parts.scheme and not parts.netloc, f"{url}: leads outside: {address}"
         if parts.path:
             try:
-                self.routes.match(unquote(parts.path), method="GET")
+                self.routes.match(unquote(parts.path), method=method)
             except (NotFound, MethodNotAllowed) as e:
                 raise AssertionError(f"{url}: {address} leads nowhere") from e
+
+
+def said(answer) -> str:  # type: ignore[no-untyped-def]
+    """The words of a page's message, for a failing test."""
+    page = html.document_fromstring(answer.get_data(as_text=True) or "<p/>")
+    return " ".join("".join(e.itertext()) for e in page.find_class("note"))[:500]

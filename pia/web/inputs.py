@@ -1,0 +1,122 @@
+"""What a form sent, checked one field at a time: each refusal names the field in a sentence, and nothing is taken over that no field was made for.
+
+Knows limits and kinds of values. Must not know what they are for.
+"""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+from flask import request
+
+from ..domain import wareki
+from ..domain.canonical import clean
+from ..domain.errors import PiaError
+
+LINE, PARAGRAPH, DOCUMENT = 200, 4_000, 400_000
+
+
+class Unfit(PiaError):
+    """A field that cannot be taken; `field` is its name."""
+
+    def __init__(self, field: str, sentence: str):
+        super().__init__(sentence)
+        self.field = field
+
+
+def text(field: str, label: str, *, most: int = LINE, need: bool = True) -> str:
+    """What was typed, as it was typed, at most `most` letters."""
+    try:
+        given = clean(request.form.get(field, ""), f"「{label}」")
+    except PiaError as e:
+        raise Unfit(field, str(e)) from e
+    if need and not given.strip():
+        raise Unfit(field, f"「{label}」を入力してください。")
+    if len(given) > most:
+        raise Unfit(field, f"「{label}」は{most:,}文字までです（いま{len(given):,}文字）。短くしてください。")
+    return given
+
+
+def line(field: str, label: str, *, most: int = LINE, need: bool = True) -> str:
+    """One line, without spaces at its ends."""
+    given = text(field, label, most=most, need=need).strip()
+    if "\n" in given:
+        raise Unfit(field, f"「{label}」は1行で入力してください。")
+    return given
+
+
+def number(field: str, label: str, *, least: int = 0, most: int = 1_000_000_000, need: bool = True) -> int | None:
+    given = line(field, label, need=need)
+    if not given:
+        return None
+    import unicodedata
+
+    digits = unicodedata.normalize("NFKC", given).replace(",", "")
+    if not digits.isascii() or not digits.isdigit() or not least <= int(digits) <= most:
+        raise Unfit(field, f"「{label}」は{least:,}から{most:,}までの数で入力してください。")
+    return int(digits)
+
+
+def day(field: str, label: str, *, need: bool = True) -> date | None:
+    """A day as the browser's calendar gives it, or typed: 2024-07-24, 令和6年7月24日, R6.7.24."""
+    given = line(field, label, need=need)
+    if not given:
+        return None
+    iso = wareki.parse(given)
+    if iso is None or len(iso) != 10:
+        raise Unfit(field, f"「{label}」の日付が正しくありません。令和6年7月24日のように入力してください。")
+    return date.fromisoformat(iso)
+
+
+def must_day(field: str, label: str) -> date:
+    found = day(field, label)
+    assert found is not None
+    return found
+
+
+def clock(field: str, label: str, *, need: bool = True) -> time | None:
+    given = line(field, label, need=need)
+    if not given:
+        return None
+    try:
+        return time.fromisoformat(given)
+    except ValueError as e:
+        raise Unfit(field, f"「{label}」の時刻が正しくありません。13:30 のように入力してください。") from e
+
+
+def choice(field: str, label: str, options: object) -> str:
+    given = request.form.get(field, "")
+    if given not in options:  # type: ignore[operator]
+        raise Unfit(field, f"「{label}」を選んでください。")
+    return given
+
+
+def many(field: str, label: str, options: object, *, need: bool = True) -> list[str]:
+    given = request.form.getlist(field)
+    if any(g not in options for g in given) or len(given) > 1_000:  # type: ignore[operator]
+        raise Unfit(field, f"「{label}」を選び直してください。")
+    if need and not given:
+        raise Unfit(field, f"「{label}」を1つ以上選んでください。")
+    return given
+
+
+def ticked(field: str) -> bool:
+    return request.form.get(field) == "1"
+
+
+def upload(field: str, label: str) -> tuple[str, bytes]:
+    """(file name, bytes) of an uploaded file."""
+    sent = request.files.get(field)
+    if sent is None or not sent.filename:
+        raise Unfit(field, f"「{label}」のファイルを選んでください。")
+    body = sent.read()
+    if not body:
+        raise Unfit(field, f"「{sent.filename[:100]}」は空のファイルです。")
+    return sent.filename.replace("\\", "/").rsplit("/", 1)[-1][:200], body
+
+
+def uploads(field: str, label: str) -> list[tuple[str, bytes]]:
+    found = [(f.filename.replace("\\", "/").rsplit("/", 1)[-1][:200], f.read()) for f in request.files.getlist(field) if f.filename]
+    if not found:
+        raise Unfit(field, f"「{label}」のファイルを選んでください。")
+    return found

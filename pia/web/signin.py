@@ -1,0 +1,131 @@
+"""Signing in and out, one's own password and second factor, and the tablets of a sitting with their name plates.
+
+Knows cookies and forms; what is right or wrong is said by `actions.access`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import segno
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as Answer
+
+from ..actions import access
+from . import inputs
+from .gate import by, done, local, needs, now, shows, who, workplace
+
+blueprint = Blueprint("signin", __name__)
+
+
+def _begin(token: str) -> None:
+    session.clear()  # a new session has a new token and a new form token
+    session["t"] = token
+
+
+def home() -> str:
+    """Where a person begins."""
+    return url_for("council.agenda") if who().role in ("member", "chair", "tablet") else url_for("desk.register")
+
+
+@blueprint.get("/sign-in")
+@needs("open")
+def page() -> str:
+    return render_template("signin/page.html", next=local(request.args.get("next", ""), ""))
+
+
+@blueprint.post("/sign-in")
+@needs("open")
+@shows(page)
+def sign_in() -> Answer:
+    name, password = request.form.get("name", "")[:200], request.form.get("password", "")[:200]
+    token = access.sign_in(workplace(), name, password, request.form.get("code", "")[:20], now())
+    _begin(token)
+    me = access.person(workplace(), token, now())
+    first = url_for("council.agenda") if me.role in ("member", "chair") else url_for("desk.register")
+    return redirect(local(request.form.get("next", ""), first), 303)
+
+
+@blueprint.post("/sign-out")
+@needs("open")
+def sign_out() -> Answer:
+    access.sign_out(workplace(), who(), now(), everywhere=request.form.get("everywhere") == "1")
+    session.clear()
+    flash("サインアウトしました。")
+    return redirect(url_for("signin.page"), 303)
+
+
+@blueprint.get("/me")
+@needs("self")
+def me() -> str:
+    """One's own account; a new second factor is shown until a code of it proves that it was taken over."""
+    secret, picture = "", None
+    if request.args.get("second") == "1" and not who().second:
+        secret, address = access.new_secret(who().name, "特定個人情報保護評価書")
+        picture = Markup(segno.make(address).svg_inline(scale=5, border=2))  # a picture of our own making; holds no text of a person
+    return render_template("signin/me.html", secret=secret, picture=picture)
+
+
+@blueprint.post("/me/password")
+@needs("self")
+@shows(me)
+def password() -> Answer:
+    new = inputs.text("new", "新しいパスワード", most=access.MOST + 1)
+    if new != request.form.get("again", ""):
+        raise inputs.Unfit("again", "新しいパスワードが、2回とも同じではありません。")
+    access.change_password(workplace(), by(), who().name, inputs.text("old", "今のパスワード", most=200), new)
+    session.clear()
+    flash("パスワードを変えました。新しいパスワードでサインインしてください。")
+    return redirect(url_for("signin.page"), 303)
+
+
+@blueprint.post("/me/second")
+@needs("self")
+@shows(me)
+def second() -> Answer:
+    if request.form.get("drop") == "1":
+        access.drop_second(workplace(), by(), who().name)
+    else:
+        access.set_second(workplace(), by(), who().name, inputs.line("secret", "認証アプリの鍵", most=64), inputs.line("code", "確認の番号", most=10))
+    session.clear()
+    flash("2つ目の確認の設定を変えました。もう一度サインインしてください。")
+    return redirect(url_for("signin.page"), 303)
+
+
+# ---- 会議の端末
+
+
+@blueprint.get("/t/<token>")
+@needs("open")
+def door(token: str) -> Answer:
+    """The address the secretariat shows on the day: a tablet that opens it stands in the room."""
+    _begin(access.enter(workplace(), token[:100], now()))
+    return redirect(url_for("signin.plates"), 303)
+
+
+@blueprint.get("/plates")
+@needs("council")
+def plates() -> str | Answer:
+    if who().role != "tablet":
+        return redirect(home(), 303)
+    return render_template("signin/plates.html", plates=access.plates(workplace(), who()))
+
+
+@blueprint.post("/plates")
+@needs("council")
+@shows(plates)
+def tap() -> Answer:
+    if who().role != "tablet":
+        return redirect(home(), 303)
+    if request.form.get("back") == "1":
+        access.give_back(workplace(), who())
+        return redirect(url_for("signin.plates"), 303)
+    member = inputs.number("member", "名札") or 0
+    access.tap(workplace(), who(), member, now())
+    return done("名札を受け取りました。この会議の間、この端末で質問を書けます。", url_for("council.agenda"))
+
+
+def door_picture(address: str) -> Any:
+    """The door's address as a picture for the tablets' cameras."""
+    return Markup(segno.make(address).svg_inline(scale=6, border=2))

@@ -1,0 +1,55 @@
+"""The matrix of rights as a file (docs/rights.csv): every route with its right and what each role gets, and every step of the procedure by state and role.
+
+`python -m tests.web.matrix` writes it anew; a test compares it with the application, so a route cannot change hands unseen.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+
+from pia import rules
+from pia.actions.registering import ROLES
+from pia.domain import procedure
+from pia.web.gate import rights
+
+FILE = Path(__file__).resolve().parents[2] / "docs" / "rights.csv"
+WHO = ("anonymous", *ROLES, "tablet")
+
+
+def lines(app: Flask) -> list[str]:
+    out = ["what,where,right," + ",".join(WHO)]
+    with app.app_context():
+        known = rights()
+    for rule in sorted(app.url_map.iter_rules(), key=lambda r: str(r)):
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            if rule.endpoint == "static":
+                out.append(f"{method},{rule},open," + ",".join("yes" for _ in WHO))
+                continue
+            right, own = app.view_functions[rule.endpoint].needs  # type: ignore[attr-defined]
+            line = known[right]
+            out.append(f"{method},{rule},{right}," + ",".join(_cell(line, who, own) for who in WHO))
+    for name in ("standard", "council-twice", "outside-checker"):
+        table = rules.load(f"procedure-{name}")
+        for track in table["tracks"]:
+            kind, _, sort = track.partition("/")
+            for step in procedure.steps(table, kind, sort):
+                for state in step.sources:
+                    out.append(f"{name} {track},{state} {step.event},office," + ",".join("yes" if who in step.who else "no" for who in WHO))
+    return out
+
+
+def _cell(line: dict, who: str, own: str) -> str:  # type: ignore[type-arg]
+    if who not in line["roles"]:
+        return "no"
+    return "own" if own and who in line.get("own", ()) else "yes"
+
+
+if __name__ == "__main__":
+    from pia import config
+    from pia.actions.workplace import open_workplace
+    from pia.web import create_app
+
+    settings = config.load()
+    FILE.write_text("\n".join(lines(create_app(open_workplace(settings), settings))) + "\n", "utf-8")

@@ -1,0 +1,218 @@
+"""Who gets in where: the matrix is a file, every cell of it is tried, signing in tells nothing it should not, and a POST counts once."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pyotp
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from pia import config
+from pia.actions import access, council, demo, registering
+from pia.actions.workplace import Workplace
+from pia.domain.act import By
+from pia.domain.errors import PiaError
+from pia.store import log
+from pia.store.access import WebSession
+from pia.store.council import Sitting
+from pia.web import create_app, gate
+
+from ..conftest import NOW
+from . import matrix
+from .client import PageClient
+
+PEOPLE = {"drafter": "morishita", "head": "head", "secretariat": "hiratsuka", "member": "mitamura", "chair": "kiryu", "auditor": "makabe", "administrator": "sagara"}
+ADMIN = By("sagara", "administrator", NOW)
+SAMPLES = {"ref": "nhi-benefits", "key": "nhi-benefits", "fmt": "json", "referral": "1", "number": "1", "name": "morishita", "token": "x", "path": "C/4", "job": "1", "filename": "pia.css"}
+
+
+@pytest.fixture
+def app(played: Workplace) -> Flask:
+    registering.add_account(played, ADMIN, "head", "所属長", "head", "みなも市長", "情報政策課")
+    return create_app(played, config.load({}), lambda: NOW)
+
+
+def client(app: Flask, person: str = "") -> PageClient:
+    return PageClient(app, person)
+
+
+def tablet(app: Flask) -> PageClient:
+    wp = app.extensions["pia"]
+    with wp.store.read() as s:
+        sitting = s.scalar(select(Sitting.id))
+    made = PageClient(app)
+    assert made.client.get(f"/t/{access.open_door(wp, ADMIN, sitting)}").status_code == 303
+    return made
+
+
+def test_the_matrix_is_what_the_application_does(seen: Workplace) -> None:
+    app = create_app(seen, config.load({}), lambda: NOW)
+    assert matrix.FILE.read_text("utf-8").splitlines() == matrix.lines(app), "python -m tests.web.matrix writes it; look at what changed"
+
+
+def test_every_route_names_its_right(seen: Workplace) -> None:
+    app = create_app(seen, config.load({}), lambda: NOW)
+    known = seen.rights["rights"]
+    assert [r.endpoint for r in app.url_map.iter_rules() if r.endpoint != "static" and getattr(app.view_functions[r.endpoint], "needs", ("",))[0] not in known] == []
+
+
+def test_a_route_without_a_right_is_refused(seen: Workplace) -> None:
+    app = create_app(seen, config.load({}), lambda: NOW)
+    app.add_url_rule("/unguarded", "unguarded", lambda: "open")
+    assert PageClient(app, "sagara").client.get("/unguarded").status_code == 403
+    assert PageClient(app).client.get("/unguarded").status_code == 303
+
+
+def test_every_cell_of_the_matrix(app: Flask) -> None:
+    """Each route as each role: refused exactly where the matrix says no. What comes after the gate is other tests' matter."""
+    people: dict[str, PageClient] = {"anonymous": client(app), "tablet": tablet(app)}
+    people |= {role: client(app, name) for role, name in PEOPLE.items()}
+    cells = 0
+    for line in matrix.lines(app)[1:]:
+        method, route, right, *may = line.split(",")
+        if method not in ("GET", "POST") or route.startswith("/static"):
+            continue
+        url = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: SAMPLES.get(m.group(1), "1"), route)
+        for role, cell in zip(matrix.WHO, may):
+            answer = people[role].client.open(url, method=method)
+            refused = answer.status_code == 403 or (answer.status_code == 303 and "/sign-in?next=" in answer.headers["Location"]) or answer.status_code == 401
+            assert refused == (cell == "no" or (cell == "own" and role == "head")), (role, method, url, right, answer.status_code)
+            assert answer.status_code < 500, (role, method, url)
+            cells += 1
+    assert cells > 200
+
+
+def test_signing_in_and_out(app: Flask) -> None:
+    page = client(app)
+    assert page.client.get("/rounds").headers["Location"] == "/sign-in?next=/rounds"
+    page.post("/sign-in?next=/rounds", "/sign-in", {"name": "hiratsuka", "password": demo.PASSWORD})
+    assert "平塚 健" in "".join(page.get("/").itertext())
+    kept = page.client.get_cookie("pia")
+    assert kept is not None and kept.http_only and kept.same_site == "Lax"
+    page.post("/", "/sign-out")
+    assert page.client.get("/").status_code == 303
+
+
+def test_a_wrong_password_a_wrong_name_and_a_stopped_account_look_the_same(app: Flask) -> None:
+    access.set_active(app.extensions["pia"], ADMIN, "kume", False)
+    said = []
+    for name, password in (("hiratsuka", "x" * 20), ("nobody", "x" * 20), ("kume", demo.PASSWORD), ("", "")):
+        page = client(app).post("/sign-in", "/sign-in", {"name": name, "password": password}, 422)
+        said.append(page.get_element_by_id("problem").text_content().strip())
+    assert set(said) == {access.WRONG}
+
+
+def test_five_wrong_tries_make_a_name_wait_and_no_other(app: Flask) -> None:
+    wp = app.extensions["pia"]
+    for _ in range(access.TRIES):
+        with pytest.raises(PiaError, match="違います"):
+            access.sign_in(wp, "hiratsuka", "wrong-password", "", NOW)
+    with pytest.raises(PiaError, match="しばらく"):
+        access.sign_in(wp, "hiratsuka", demo.PASSWORD, "", NOW)
+    assert access.sign_in(wp, "mizukoshi", demo.PASSWORD, "", NOW)
+    assert access.sign_in(wp, "hiratsuka", demo.PASSWORD, "", NOW + access.WINDOW + timedelta(seconds=1))
+
+
+def test_a_second_factor_counts_once(app: Flask) -> None:
+    wp = app.extensions["pia"]
+    secret, address = access.new_secret("hiratsuka", "試し")
+    assert "hiratsuka" in address
+    with pytest.raises(PiaError, match="番号が違います"):
+        access.set_second(wp, By("hiratsuka", "secretariat", NOW), "hiratsuka", secret, "000000")
+    code = pyotp.TOTP(secret).at(NOW)
+    access.set_second(wp, By("hiratsuka", "secretariat", NOW), "hiratsuka", secret, code)
+    with pytest.raises(PiaError):
+        access.sign_in(wp, "hiratsuka", demo.PASSWORD, "", NOW)
+    assert access.sign_in(wp, "hiratsuka", demo.PASSWORD, code, NOW)
+    with pytest.raises(PiaError):
+        access.sign_in(wp, "hiratsuka", demo.PASSWORD, code, NOW)
+
+
+def test_sessions_end_by_idleness_age_sign_out_and_a_change_of_the_account(app: Flask) -> None:
+    wp = app.extensions["pia"]
+    tokens = [access.begin(wp, "hiratsuka", NOW) for _ in range(2)]
+    assert access.person(wp, tokens[0], NOW + access.IDLE).role == "secretariat"
+    assert access.person(wp, tokens[1], NOW + access.IDLE + timedelta(seconds=1)) is access.NOBODY
+    at = NOW
+    while at < NOW + access.LONGEST - access.IDLE / 2:
+        at += access.IDLE / 2
+        access.person(wp, tokens[0], at)
+    assert access.person(wp, tokens[0], NOW + access.LONGEST + timedelta(seconds=1)) is access.NOBODY
+    token = access.begin(wp, "hiratsuka", NOW)
+    access.set_role(wp, ADMIN, "hiratsuka", "auditor")
+    assert access.person(wp, token, NOW) is access.NOBODY
+    with wp.store.read() as s:
+        assert not s.scalar(select(func.count()).select_from(WebSession).where(WebSession.token == token)), "only its SHA-256 is kept"
+
+
+def test_a_tablet_speaks_for_one_member_of_its_sitting_only(app: Flask) -> None:
+    wp = app.extensions["pia"]
+    first, second = tablet(app), PageClient(app)
+    with wp.store.read() as s:
+        sitting = s.scalar(select(Sitting.id))
+    door = access.open_door(wp, ADMIN, sitting)
+    assert first.client.get("/council").status_code == 303, "an older door was closed"
+    for page in (first, second):
+        page.client.get(f"/t/{door}")
+    plates = first.get("/plates")
+    member = plates.find_class("plate")[1].get("value")
+    first.post("/plates", "/plates", {"member": member})
+    assert "使用中" in "".join(second.get("/plates").itertext())
+    second.send("/plates", second.fields(next(f for f in second.get("/plates").iter("form") if f.get("action") == "/plates")) | {"member": member}, 422)
+    assert first.client.get("/rounds").status_code == 403 and first.client.get("/council/1").status_code == 200
+    other = council.refer  # the referral of another sitting is not this tablet's
+    assert other and first.client.get("/council/999").status_code == 403
+    access.close_door(wp, ADMIN, sitting)
+    assert first.client.get("/council").status_code == 303
+
+
+def test_a_post_needs_its_token_and_its_key(app: Flask) -> None:
+    page = client(app, "sagara")
+    sent = page.fields(next(f for f in page.get("/accounts").iter("form") if f.get("action") == "/accounts"))
+    good = sent | {"name": "new-one", "shown": "新人", "role": "auditor", "body": "みなも市長", "department": "", "password": "a long sentence 12"}
+    assert page.client.post("/accounts", data={k: v for k, v in good.items() if k != "csrf_token"}).status_code == 422
+    assert page.client.post("/accounts", data=good | {"csrf_token": "x"}).status_code == 422
+    assert page.client.post("/accounts", data=good | {"_request": "short"}).status_code == 422
+    assert "new-one" not in {p.name for p in registering.people(app.extensions["pia"])}
+    first = page.client.post("/accounts", data=good)
+    again = page.client.post("/accounts", data=good)
+    assert (first.status_code, first.headers["Location"]) == (again.status_code, again.headers["Location"] or "") or again.status_code == 303
+    with app.extensions["pia"].store.read() as s:
+        assert s.scalar(select(func.count()).select_from(log.AuditEntry).where(log.AuditEntry.action == "account.add", log.AuditEntry.target == "new-one")) == 1
+
+
+@pytest.mark.parametrize("address", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "", "/\nx"])
+def test_no_way_leads_out(address: str) -> None:
+    assert gate.local(address, "/home") == "/home"
+    assert gate.local("/rounds?x=1", "/home") == "/rounds?x=1"
+
+
+def test_what_was_typed_stays_where_the_session_ended_or_the_input_was_wrong(app: Flask) -> None:
+    gone = PageClient(app)
+    answer = gone.client.post("/accounts", data={"shown": "書きかけの文"})
+    assert answer.status_code == 401 and "書きかけの文" in answer.get_data(as_text=True)
+    page = client(app, "sagara")
+    shown = page.post("/accounts", "/accounts", {"name": "x y", "shown": "名前の人", "role": "auditor", "password": "short"}, 422)
+    assert shown.get_element_by_id("shown").get("value") == "名前の人" and "半角" in shown.get_element_by_id("problem").text_content()
+
+
+def test_passwords_have_a_least_and_a_most(played: Workplace) -> None:
+    for n, good in ((access.LEAST - 1, False), (access.LEAST, True), (access.MOST, True), (access.MOST + 1, False)):
+        given: Any = ("abcdefgh-いろはに" * 20)[:n]
+        if good:
+            access.set_password(played, ADMIN, "hiratsuka", given)
+        else:
+            with pytest.raises(PiaError, match="文字以上"):
+                access.set_password(played, ADMIN, "hiratsuka", given)
+    with pytest.raises(PiaError, match="推測"):
+        access.set_password(played, ADMIN, "hiratsuka", "aaaaaaaaaaaaaa")
+
+
+def test_denials_are_on_record(app: Flask) -> None:
+    client(app, "mitamura").client.get("/accounts")
+    page = client(app, "makabe").get("/record?actor=mitamura")
+    assert "access.denied" in page.text_content() and "GET /accounts" in page.text_content()
