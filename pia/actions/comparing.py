@@ -131,9 +131,9 @@ def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dic
         usual = r.reasons[0] if r is not None and len(r.reasons) == 1 else None
         for v in reversed(line):
             source = v.source or {}
-            if not ({"national", "opinion"} & set(source)) and not usual:
+            if not ({"national", "opinion", "reason"} & set(source)) and not usual:
                 continue
-            why = usual
+            why = source.get("reason", usual)
             if "national" in source:
                 why = national_rows.revision(s, source["national"]).reason
             for c in nodes.compare_versions(s, v.parent_id, v.id):  # type: ignore[arg-type]

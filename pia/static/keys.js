@@ -12,3 +12,39 @@ document.addEventListener("keydown", (event) => {
   next.focus();
   next.scrollIntoView({ block: "start" });
 });
+// What is being written is kept in this browser until it is saved, and offered again when the page is opened anew.
+const edit = document.querySelector("form.edit[data-kept]");
+if (edit) {
+  const name = "pia:" + edit.dataset.kept, said = edit.querySelector(".kept");
+  const fields = () => [...edit.elements].filter((e) => e.name && e.type !== "hidden" && e.type !== "submit" && !e.name.startsWith("_"));
+  const read = () => JSON.stringify(fields().map((e) => [e.id, e.type === "checkbox" || e.type === "radio" ? e.checked : e.value]));
+  const first = read();
+  const say = (words) => { said.hidden = false; said.textContent = words; };
+  let kept = null;
+  try { kept = JSON.parse(localStorage.getItem(name) || "null"); } catch { kept = null; }
+  if (kept && kept.fields !== first && document.querySelector("[role=status]:not(.kept)") === null) {
+    say("前に書きかけた内容が、この端末に残っています。");
+    const back = document.createElement("button");
+    back.type = "button"; back.className = "button"; back.textContent = "書きかけを戻す";
+    back.addEventListener("click", () => {
+      for (const [id, value] of JSON.parse(kept.fields)) {
+        const e = document.getElementById(id);
+        if (e && (e.type === "checkbox" || e.type === "radio")) e.checked = value; else if (e) e.value = value;
+      }
+      say("書きかけの内容を戻しました。保存するまで、この端末にだけあります。");
+    });
+    said.append(" ", back);
+  } else {
+    localStorage.removeItem(name);
+  }
+  let timer = 0;
+  edit.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      localStorage.setItem(name, JSON.stringify({ fields: read() }));
+      say("書きかけをこの端末に残しました。保存すると、ほかの人にも見えるようになります。");
+    }, 800);
+  });
+}
+const problem = document.getElementById("problem");
+if (problem) problem.focus();

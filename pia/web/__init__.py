@@ -49,19 +49,30 @@ def _sizes() -> dict[str, Any]:
     size = asked if asked in SIZES else "normal"
     kept = {k: v for k, v in request.args.to_dict(flat=False).items() if k != "size"}
 
+    here_path = _readable(request.path) or _readable(gate.local(request.form.get("_to", ""), "/").split("?")[0]) or "/"
+
     def here(name: str) -> str:
-        return f"{request.path if request.url_rule else '/'}?{urlencode({**kept, 'size': name}, doseq=True)}"
+        return f"{here_path}?{urlencode({**kept, 'size': name}, doseq=True)}"
 
     return {"size": size, "sizes": [(words, here(name), name == size) for name, words in SIZES.items()]}
 
 
+def _readable(path: str) -> str:
+    """A path that can be opened as a page; empty where it only takes forms."""
+    try:
+        current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException:
+        return ""
+    return path
+
+
 def create_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
     """The staff's application over an open workplace. `now` is given by tests; otherwise it is the clock."""
-    from . import admin, council, desk, office, signin
+    from . import admin, council, desk, office, signin, writing
 
     app = bare(wp, settings, now)
     gate.set_up(app, wp)
-    for module in (signin, desk, office, council, admin):
+    for module in (signin, desk, writing, office, council, admin):
         app.register_blueprint(module.blueprint)
     return app
 

@@ -1,0 +1,230 @@
+"""Writing at the desk: one item's answer of any kind, entries added, copied, moved and taken out, words marked as 非公表 — each from what the writer saw,
+carried three-way to the head of now.
+
+Knows answers and lines of versions. What truly clashes is shown with both texts and changes nothing. Must not know forms of pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from .. import forms
+from ..domain import items
+from ..domain.act import By
+from ..domain.changes import compare
+from ..domain.describe import label, names
+from ..domain.errors import PiaError, Refused, Stale
+from ..domain.form import Form, FormNode
+from ..domain.items import folded, text_of
+from ..domain.replay import apply
+from ..domain.tree import Path, Tree
+from ..store import assessments, log, nodes
+from .drafting import Saved, _marks_kept
+from .workplace import Line, Workplace, head_tree, line, save
+
+WRITING = ("DRAFTING", "REVISING", "CONSULTING", "REVIEWING", "REVIEWED")
+PREFIXES = {"特定個人情報ファイル": "file", "システム": "system", "委託事項": "trust", "提供先": "provision", "移転先": "transfer", "図": "figure"}
+
+
+class Clash(Stale):
+    """Somebody else changed the same words since. `theirs` stands now, `mine` was meant to, `merged` is what stands now with all of mine that fits."""
+
+    def __init__(self, theirs: str, mine: str, merged: str):
+        super().__init__("同じところが、ほかの人によって変えられています。いまの記載と見比べて、もう一度保存してください。")
+        self.theirs, self.mine, self.merged = theirs, mine, merged
+
+
+def _item(form: Form, path: Path) -> FormNode:
+    found, _, rest = form.at(path)
+    if found is None or rest or not found.answerable:
+        raise PiaError(f"項目 {'/'.join(path)} は、この様式（{form.id}）にありません。")
+    return found
+
+
+def save_answer(wp: Workplace, by: By, where: str, path: Path, answer: Any, *, seen: str, why: str, reason: str = "") -> Saved:
+    """One item's new answer (as `items.plain` takes it, None to empty it) from somebody who looked at version `seen`. `reason` is the 変更理由 it belongs to.
+    Clash when others changed the same words; what they wrote elsewhere stays."""
+
+    def changed(form: Form, tree: Tree) -> Tree:
+        found = _item(form, path)
+        if found.procedure:
+            raise PiaError(f"「{found.label}」は、手続の記録から記入する欄です。手続の画面で記入してください。")
+        written = "" if answer is None else text_of(items.plain(found, answer))
+        if answer is not None and found.kind == "figure":
+            written = text_of(items.figure(found.key, [items.shape(x["type"], x["text"], x["x"], x["y"], x["w"], x["h"]) for x in answer["shapes"]], answer.get("drawing")))
+        return _marks_kept(items.with_answer(form, tree, path, written), tree)
+
+    return _edit(wp, by, where, seen, changed, why, reason, path)
+
+
+def withhold(wp: Workplace, by: By, where: str, path: Path, words: str, reason: str, *, seen: str) -> Saved:
+    """Marks words of a text as 非公表 (規則第13条); every place of them in that item. PiaError when they are not there."""
+    if not words.strip() or not reason.strip():
+        raise PiaError("非公表にする語句と、その理由を入力してください。")
+
+    def changed(form: Form, tree: Tree) -> Tree:
+        found = _item(form, path)
+        n = tree.find(path)
+        body = items.to_plain(n) if n is not None else None
+        text, marks = (body["text"], body["withheld"]) if isinstance(body, dict) else (body or "", [])
+        if found.kind != "text" or words not in text:
+            raise PiaError(f"「{words[:30]}」は、この項目の記載にありません。")
+        at, made = text.find(words), list(marks)
+        while at >= 0:
+            if not any(r["start"] < at + len(words) and at < r["end"] for r in marks):
+                made.append({"start": at, "end": at + len(words), "reason": reason})
+            at = text.find(words, at + len(words))
+        return _with(form, tree, {path: {"text": text, "withheld": sorted(made, key=lambda r: r["start"])}})
+
+    return _edit(wp, by, where, seen, changed, f"非公表部分を指定：{reason}", "", path)
+
+
+def disclose(wp: Workplace, by: By, where: str, path: Path, *, seen: str) -> Saved:
+    """Takes all 非公表 marks off one item."""
+
+    def changed(form: Form, tree: Tree) -> Tree:
+        body = items.to_plain(n) if (n := tree.find(path)) is not None else None
+        return _with(form, tree, {path: body["text"]}) if isinstance(body, dict) and "withheld" in body else tree
+
+    return _edit(wp, by, where, seen, changed, "非公表の指定を外す", "", path)
+
+
+def _with(form: Form, tree: Tree, answers: Mapping[Path, Any]) -> Tree:
+    return items.build(form, [(p, answers.get(p, a)) for p, a in items.answers(tree)])
+
+
+def _edit(wp: Workplace, by: By, where: str, seen: str, changed: Callable[[Form, Tree], Tree], why: str, reason: str, path: Path) -> Saved:
+    """What a person made of the version they saw, carried to the head of now: whole or not at all."""
+    if not why.strip():
+        raise PiaError("変更の説明を入力してください。")
+    with wp.store.begin() as s:
+        at = line(s, where)
+        _writable(at)
+        version = assessments.resolve(s, seen)
+        if version.assessment_id != at.assessment.id:
+            raise PiaError("開いていた版が、この評価書のものではありません。画面を開き直してください。")
+        looked_at = nodes.recent(s, version.id)
+        form = forms.load(looked_at.form)
+        tree = changed(form, looked_at)
+        if version.id != at.head_id:
+            head = head_tree(s, at)
+            assert head is not None
+            result = apply(head, compare(looked_at, tree), form)
+            if result.conflicts:
+                raise Clash(*(text_of(t.find(path)) for t in (head, tree, result.tree)))
+            tree = result.tree
+        before = at.head_id
+        source = {"reason": reason} if reason else None
+        made = save(s, at, tree, by, why, source)
+        if made.id != before:
+            log.entry(s, by, "version.edit", at.ref, {"why": why, "item": "/".join(path)}, [made])
+        return Saved(f"{at.assessment.key}@{made.seq}", made.digest, made.id != before)
+
+
+def _writable(at: Line) -> None:
+    if at.round is None and at.assessment.head_id is not None:
+        raise PiaError("公表した評価書を直すには、先に再実施か修正を始めてください。")
+    if at.round is not None and at.round.state not in WRITING:
+        raise Refused("この手続はいま、評価書を書き換えられない段階です。", ("提出した後に直すときは、新しい修正を始めてください。",))
+
+
+# ---- 繰返し欄
+
+
+def repeat(form: Form, path: Path) -> FormNode:
+    found, _, rest = form.at(path)
+    if found is None or rest or not found.repeated:
+        raise PiaError("その繰返し欄は、この様式にありません。")
+    return found
+
+
+def name_item(line_: FormNode, form: Form) -> FormNode | None:
+    """The item that names an entry."""
+    if line_.named_by:
+        return form.by_id[line_.named_by]
+    return next((c for c in line_.children if c.kind == "text"), None)
+
+
+def add_entry(wp: Workplace, by: By, where: str, path: Path, name: str, *, seen: str, like: str = "") -> Saved:
+    """A further entry (ファイル, 委託事項 …) under its name; `like` copies all answers of another one."""
+
+    def changed(form: Form, tree: Tree) -> Tree:
+        found = repeat(form, path)
+        taken = [c.key for p in _together(form, path) if (n := tree.find(p)) is not None for c in n.children]
+        key = _free(_prefix(found), name, taken)
+        named = name_item(found, form)
+        if named is None:
+            raise PiaError("この欄には名前の項目がないため、加えられません。")
+        pairs = items.answers(tree)
+        spot = (*path, key, *_below(found, named))
+        added = [((*path, key, *p[len(path) + 1 :]), a) for p, a in pairs if like and p[: len(path) + 1] == (*path, like)]
+        added = [(p, a) for p, a in added if p != spot]
+        return items.build(form, [*pairs, (spot, name), *added])
+
+    if not name.strip():
+        raise PiaError("名前を入力してください。")
+    return _edit(wp, by, where, seen, changed, f"「{name}」を追加" + ("（写し）" if like else ""), "", path)
+
+
+def remove_entry(wp: Workplace, by: By, where: str, path: Path, key: str, *, seen: str, why: str) -> Saved:
+    """Takes an entry out; a ファイル leaves Ⅱ, Ⅲ and 別添2 together."""
+
+    def changed(form: Form, tree: Tree) -> Tree:
+        spots = [(*p, key) for p in _together(form, path)]
+        return items.build(form, [(p, a) for p, a in items.answers(tree) if not any(p[: len(x)] == x for x in spots)])
+
+    return _edit(wp, by, where, seen, changed, why, "", path)
+
+
+def move_entry(wp: Workplace, by: By, where: str, path: Path, key: str, step: int, *, seen: str) -> Saved:
+    """Moves an entry up (-1) or down (+1) among its siblings."""
+
+    def changed(form: Form, tree: Tree) -> Tree:
+        pairs = items.answers(tree)
+        for spot in _together(form, path):
+            n = tree.find(spot)
+            keys = [c.key for c in n.children] if n is not None else []
+            if key not in keys:
+                continue
+            at = keys.index(key)
+            to = min(max(at + step, 0), len(keys) - 1)
+            keys.insert(to, keys.pop(at))
+            inside = [x for x in pairs if x[0][: len(spot)] == spot]
+            inside.sort(key=lambda x: keys.index(x[0][len(spot)]))
+            pairs = [x for x in pairs if x[0][: len(spot)] != spot] + inside
+        return items.build(form, pairs)
+
+    return _edit(wp, by, where, seen, changed, "順序を変更", "", path)
+
+
+def _together(form: Form, path: Path) -> list[Path]:
+    """The repeats that share their keys with this one: Ⅱ, Ⅲ and 別添2."""
+    found = repeat(form, path)
+    group = [n for n in form.walk() if n.repeated and (found.shares or found.id) in (n.id, n.shares)]
+    return [(*(p.key for p in n.parents), n.key) for n in group] if len(group) > 1 else [path]
+
+
+def _below(found: FormNode, named: FormNode) -> Path:
+    return tuple(n.key for n in (*named.parents, named) if n not in (*found.parents, found))
+
+
+def _prefix(found: FormNode) -> str:
+    return PREFIXES.get((found.repeat or {}).get("per", ""), "entry")
+
+
+def _free(prefix: str, name: str, taken: Sequence[str]) -> str:
+    key = stem = f"{prefix}-{sha256(folded(name).encode()).hexdigest()[:6]}"
+    n = 2
+    while key in taken:
+        key, n = f"{stem}-{n}", n + 1
+    return key
+
+
+# ---- what the desk shows
+
+
+def where_to(form: Form, tree: Tree, path: Path) -> str:
+    """An item's place in the form's words."""
+    return label(form, path, names(form, tree))

@@ -1,0 +1,369 @@
+"""The desk where an assessment is written: its parts with every item of the form, one item at a time in the shape its kind has, entries, and workbooks
+brought in or back.
+
+Knows fields of forms; what a change is and what clashes is said by `actions.writing` and `actions.drafting`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ..actions import drafting, reading, sources, writing
+from ..actions.sources import Source
+from ..documents.page import compared
+from ..domain import items
+from ..domain.blocks import join
+from ..domain.describe import label, names, numbers
+from ..domain.errors import PiaError
+from ..domain.form import Form, FormNode
+from ..domain.items import text_of
+from ..domain.tree import LEAVES, Node, Path, Tree
+from . import figures, inputs
+from .gate import by, done, needs, now_day, shows, workplace
+
+blueprint = Blueprint("writing", __name__)
+MOST_FILES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every page of the desk shows: the line, its head, what was published last, and the round with its reasons."""
+
+    ref: str
+    source: Source
+    base: Source | None
+    reasons: tuple[str, ...]
+    round: Any
+
+    @property
+    def form(self) -> Form:
+        return self.source.form
+
+    @property
+    def tree(self) -> Tree:
+        return self.source.tree
+
+
+def _desk(ref: str) -> Desk:
+    wp = workplace()
+    source = sources.read_ref(wp, ref)
+    if "~" not in ref:
+        return Desk(ref, source, None, (), None)
+    view = reading.round_view(wp, ref, now_day())
+    base = sources.read_ref(wp, view.base_ref) if view.base_ref else None
+    return Desk(ref, source, base if base and base.form.id == source.form.id else None, tuple(view.reasons), view)
+
+
+def _path(given: str) -> Path:
+    return tuple(given.split("/"))
+
+
+# ---- 部ごとの記入欄
+
+
+def _rows(form: Form, tree: Tree, lines: tuple[FormNode, ...], n: Node | None, path: Path, found: Any) -> list[dict[str, Any]]:
+    """Every line of the form below a place, filled or not, in order."""
+    out: list[dict[str, Any]] = []
+    below = {c.key: c for c in n.children if c.kind not in LEAVES} if n is not None else {}
+    for line in lines:
+        here, at = (*path, line.key), below.get(line.key)
+        row: dict[str, Any] = {"path": "/".join(here), "line": line, "depth": len(here) - len(path), "kind": "heading", "label": f"{line.number}{line.label}"}
+        if line.repeated:
+            entries = [(c.key, label(form, (*here, c.key), found)) for c in at.children] if at is not None else []
+            out.append({**row, "kind": "repeat", "entries": entries, "label": line.label.replace("{n}", ""), "id": "-".join(here)})
+            for c in at.children if at is not None else ():
+                spot = (*here, c.key)
+                out.append({"kind": "entry", "label": label(form, spot, found), "path": "/".join(spot), "id": "-".join(spot)})
+                out += _rows(form, tree, line.children, c, spot, found)
+            continue
+        if line.answerable:
+            said = text_of(at) if at is not None else ""
+            out.append({**row, "kind": "item", "text": said, "filled": bool(said), "id": "-".join(here), "shapes": at is not None and line.kind in ("figure", "table") and len(at.leaves)})
+        else:
+            out.append(row)
+        out += _rows(form, tree, line.children, at, here, found)
+    return out
+
+
+def _parts(form: Form, tree: Tree, found: Any) -> list[tuple[str, str]]:
+    """(path, words) of every part, a repeated one per entry."""
+    out = []
+    for line in form.parts:
+        if line.id in ("TOC", "H"):
+            continue
+        n = tree.find((line.key,))
+        if line.repeated:
+            root = tree.find((line.shares,)) if line.shares else n
+            out += [(f"{line.key}/{c.key}", label(form, (line.key, c.key), found)) for c in (root.children if root is not None else ())]
+        else:
+            out.append((line.key, f"{line.number}{line.label}"))
+    return out
+
+
+@blueprint.get("/lines/<ref>/write")
+@needs("draft", own="ref")
+def part(ref: str) -> str:
+    """One part with all its items, filled or not."""
+    d = _desk(ref)
+    found = names(d.form, d.tree)
+    parts = _parts(d.form, d.tree, found)
+    asked = request.args.get("part") or parts[0][0]
+    path = _path(asked)
+    line, _, rest = d.form.at(path)
+    if line is None or rest:
+        raise PiaError("その部分は、この様式にありません。")
+    n = d.tree.find(path)
+    rows = _rows(d.form, d.tree, line.children, n, path, found)
+    if line.answerable:
+        rows.insert(0, {"kind": "item", "path": asked, "line": line, "depth": 0, "label": f"{line.number}{line.label}", "text": text_of(n), "filled": n is not None, "id": "-".join(path), "shapes": 0})
+    roots = [p for p in d.form.parts if p.repeated and not p.shares]
+    return render_template("desk/part.html", d=d, parts=parts, asked=asked, rows=rows, title=dict(parts).get(asked, line.label), roots=roots)
+
+
+# ---- 1つの項目
+
+
+@blueprint.get("/lines/<ref>/items/<path:path>")
+@needs("draft", own="ref")
+def item(ref: str, path: str) -> str:
+    """One item with the field its kind has, beside what was published."""
+    d, spot = _desk(ref), _path(path)
+    line, _, rest = d.form.at(spot)
+    if line is None or rest or not line.answerable:
+        raise PiaError("その項目は、この様式にありません。")
+    n = d.tree.find(spot)
+    block = request.args.get("block")
+    answer = items.to_plain(n) if n is not None else None
+    clash = g.get("problem") if isinstance(g.get("problem"), writing.Clash) else None
+    then = text_of(d.base.tree.find(spot)) if d.base else ""
+    now = text_of(n)
+    part_path = "/".join(spot[:2]) if d.form.at(spot[:1])[0] is not None and d.form.at(spot[:1])[0].repeated else spot[0]  # type: ignore[union-attr]
+    return render_template(
+        "desk/item.html",
+        d=d,
+        line=line,
+        path=path,
+        id="-".join(spot),
+        part_path=part_path,
+        where=writing.where_to(d.form, d.tree, spot),
+        numbers=numbers(line),
+        answer=answer,
+        text=_text(answer),
+        withheld=answer["withheld"] if isinstance(answer, dict) and "withheld" in answer else [],
+        blocks=[b for b in n.leaves if b.kind == "block"] if n is not None and line.kind == "text" else [],
+        block=block,
+        sheet=_tsv([r["cells"] for r in answer]) if line.kind == "table" and answer else "",
+        shapes=answer["shapes"] if line.kind == "figure" and answer else [],
+        drawing=figures.drawn(n, set()) if line.kind == "figure" and n is not None and n.leaves else None,
+        compared=compared((then, now)) if d.base and then != now and line.kind not in ("figure",) else None,
+        then=then,
+        clash=clash,
+        clashed=compared((clash.theirs, clash.mine)) if clash else None,
+    )
+
+
+def _text(answer: Any) -> str:
+    return answer["text"] if isinstance(answer, dict) and "text" in answer else answer if isinstance(answer, str) else ""
+
+
+def _tsv(rows: list[list[str]]) -> str:
+    """Rows as a spreadsheet copies them."""
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter="\t", lineterminator="\n").writerows(rows)
+    return out.getvalue().removesuffix("\n")
+
+
+@blueprint.post("/lines/<ref>/items/<path:path>")
+@needs("draft", own="ref")
+@shows(item)
+def save_item(ref: str, path: str) -> Answer:
+    d, spot = _desk(ref), _path(path)
+    line, _, rest = d.form.at(spot)
+    if line is None or rest or not line.answerable:
+        raise PiaError("その項目は、この様式にありません。")
+    seen = inputs.line("seen", "見ていた版")
+    answer = _answer(d, line, spot, seen)
+    reason = request.form.get("reason", "")
+    if reason and d.reasons and reason not in d.reasons:
+        raise inputs.Unfit("reason", "「変更理由」を選び直してください。")
+    why = inputs.line("why", "変更の説明", most=inputs.LINE, need=False) or reason or "記載を修正"
+    made = writing.save_answer(workplace(), by(), ref, spot, answer, seen=seen, why=why, reason=reason)
+    back = url_for("writing.item", ref=ref, path=path)
+    return done("保存しました。" if made.new else "記載は変わっていません。", back)
+
+
+def _answer(d: Desk, line: FormNode, spot: Path, seen: str) -> Any:
+    """What the fields say, as `items.plain` takes it; None for nothing."""
+    match line.kind:
+        case "text":
+            written = inputs.text("text", "記載", most=inputs.DOCUMENT, need=False)
+            if "block" in request.form:
+                n = sources.read_ref(workplace(), seen).tree.find(spot)
+                written = _one_block(n, request.form["block"], written)
+            return written or None
+        case "choice_one":
+            typed = inputs.line("typed", "様式にない記載", most=inputs.PARAGRAPH, need=False)
+            return typed or inputs.line("option", "選択肢", most=inputs.PARAGRAPH, need=False) or None
+        case "choice_many":
+            chosen: list[Any] = []
+            for i, o in enumerate(line.options):
+                if request.form.get(f"o{i}") == "1":
+                    note = inputs.line(f"n{i}", o.label, most=inputs.PARAGRAPH, need=False) if o.free else ""
+                    chosen.append({o.label: note} if note else o.label)
+            return chosen or None
+        case "number" | "date":
+            return inputs.line("text", line.label, most=inputs.LINE, need=False) or None
+        case "yes_no":
+            return True if inputs.ticked("text") else None
+        case "table":
+            return [{"cells": r} for r in _cells(inputs.text("text", "表", most=inputs.DOCUMENT, need=False))] or None
+        case "figure":
+            return _figure(d, spot)
+    raise PiaError("この項目は、この画面では書けません。")
+
+
+def _one_block(n: Node | None, key: str, written: str) -> str:
+    """The whole text with one block written anew; an emptied block goes."""
+    from dataclasses import replace
+
+    from ..domain.blocks import block
+
+    leaves = list(n.leaves) if n is not None else []
+    at = next((i for i, b in enumerate(leaves) if b.key == key), None)
+    if at is None:
+        raise PiaError("その見出しの記載は、なくなっています。画面を開き直してください。")
+    old = leaves[at]
+    if written.strip("\n"):
+        leaves[at] = replace(block(written.strip("\n")), extra=old.extra)
+    else:
+        del leaves[at]
+        if at == 0 and leaves:
+            leaves[0] = replace(leaves[0], extra=old.extra)
+    return join(leaves, ((n.value if n is not None else None) or {}).get("tail", 0))
+
+
+def _cells(pasted: str) -> list[list[str]]:
+    rows = [[c.strip() if "\n" not in c else c for c in r] for r in csv.reader(io.StringIO(pasted, newline=""), delimiter="\t")]
+    if len(rows) > 20_000:
+        raise inputs.Unfit("text", "表の行が多すぎます（上限20,000行）。")
+    return [r for r in rows if any(r)]
+
+
+def _figure(d: Desk, spot: Path) -> Any:
+    """The figure with its words and parts as the fields say. Places are points; a part without type is none."""
+    n = sources.read_ref(workplace(), request.form.get("seen", "")).tree.find(spot)
+    old = (items.to_plain(n) if n is not None else None) or {"shapes": []}
+    shapes = []
+    for i, s in enumerate(old["shapes"]):
+        if request.form.get(f"gone{i}") != "1":
+            shapes.append({**s, "text": inputs.text(f"text{i}", f"部品{i + 1}の文字", most=inputs.PARAGRAPH, need=False)})
+    if request.form.get("new_type"):
+        kind = inputs.choice("new_type", "新しい部品の種類", items.SHAPES)
+        place = {k: inputs.number(f"new_{k}", words, most=10_000) for k, words in (("x", "左から"), ("y", "上から"), ("w", "幅"), ("h", "高さ"))}
+        shapes.append({"type": kind, "text": inputs.text("new_text", "新しい部品の文字", most=inputs.PARAGRAPH, need=False), **place})
+    return {"shapes": shapes, **({"drawing": old["drawing"]} if old.get("drawing") else {})} if shapes else None
+
+
+@blueprint.post("/lines/<ref>/withhold/<path:path>")
+@needs("draft", own="ref")
+@shows(item)
+def withhold(ref: str, path: str) -> Answer:
+    wp, seen = workplace(), inputs.line("seen", "見ていた版")
+    back = url_for("writing.item", ref=ref, path=path)
+    if request.form.get("clear") == "1":
+        writing.disclose(wp, by(), ref, _path(path), seen=seen)
+        return done("非公表の指定を外しました。", back)
+    writing.withhold(wp, by(), ref, _path(path), inputs.text("words", "非公表にする語句", most=inputs.PARAGRAPH), inputs.line("because", "非公表とする理由"), seen=seen)
+    return done("非公表部分を指定しました。提出には含まれ、公表では【非公表】となります。", back)
+
+
+# ---- 繰返し欄
+
+
+@blueprint.post("/lines/<ref>/entries/<path:path>")
+@needs("draft", own="ref")
+@shows(lambda ref, path: part(ref))
+def entries(ref: str, path: str) -> Answer:
+    """One change of a repeat: an entry added, copied, moved or taken out."""
+    wp, spot, seen, what = workplace(), _path(path), inputs.line("seen", "見ていた版"), request.form.get("what", "")
+    key = request.form.get("key", "")
+    if what in ("add", "copy"):
+        writing.add_entry(wp, by(), ref, spot, inputs.line("name", "名前"), seen=seen, like=key if what == "copy" else "")
+        said = "欄を加えました。"
+    elif what == "remove":
+        writing.remove_entry(wp, by(), ref, spot, key, seen=seen, why=inputs.line("why", "削除の理由"))
+        said = "欄を削除しました。"
+    elif what in ("up", "down"):
+        writing.move_entry(wp, by(), ref, spot, key, -1 if what == "up" else 1, seen=seen)
+        said = "順序を変えました。"
+    else:
+        raise PiaError("操作を選び直してください。")
+    return done(said)
+
+
+# ---- ワークブックの取込み
+
+
+@blueprint.get("/import")
+@needs("draft")
+def bring() -> str:
+    """Workbooks in: one into an assessment or a round, or a city's first day with many at once."""
+    wp = workplace()
+    lines = [(v.ref, f"{v.affair}　{v.kind}：{v.title}（{v.key}）") for v in reading.rounds(wp) if v.state in writing.WRITING]
+    return render_template("desk/bring.html", lines=lines, read=g.get("read"))
+
+
+@blueprint.post("/import")
+@needs("draft")
+@shows(bring)
+def bring_in() -> Answer | tuple[str, int]:
+    """Reads everything first; a single error anywhere takes nothing in, and every problem is listed with its cell."""
+    wp, into = workplace(), request.form.get("into", "")
+    given = inputs.uploads("files", "ワークブック")
+    if len(given) > MOST_FILES or (into and len(given) > 1):
+        raise inputs.Unfit("files", "取込み先を選んだときは、1つだけ選んでください。" if into else f"一度に取り込めるのは{MOST_FILES}件までです。")
+    if into and not _mine(into):
+        raise PiaError("その評価書は、あなたの所属のものではありません。")
+    if not into and not _office():
+        raise PiaError("新しい評価書として取り込めるのは、事務局だけです。取込み先を選んでください。")
+    read: list[tuple[str, Source | None, Any]] = []
+    for name, body in given:
+        try:
+            found = sources.read_bytes(body, name)
+            read.append((name, found, found.problems))
+        except PiaError as e:
+            read.append((name, None, [str(e)]))
+    g.read = read
+    if any(found is None or found.errors for _, found, _ in read):
+        g.problem = PiaError("読み取れないところがあるため、何も取り込みませんでした。下の一覧のところを直して、もう一度選んでください。")
+        return bring(), 422
+    if request.form.get("look") == "1":
+        return bring(), 200
+    to = ""
+    for name, found in [(name, f) for name, f, _ in read if f is not None]:
+        key = into or drafting.free_key(wp, found.key or name.rsplit(".", 1)[0])
+        why = inputs.line("why", "取込みの説明", need=False) or "ワークブックを取込み"
+        saved = drafting.bring_in(wp, by(), key, found.tree, why=why, base=found.base, blobs=found.blobs, source={"file": name})
+        for c in saved.conflicts:
+            flash(f"{name}：{'/'.join(c.change.path)} は、ほかの人の変更と重なるため、取り込みませんでした。")
+        to = url_for("desk.document", ref=saved.ref)
+    flash(f"{len(read)}件を取り込みました。")
+    return redirect(to if len(read) == 1 else url_for("desk.register"), 303)
+
+
+def _mine(ref: str) -> bool:
+    from .gate import may
+
+    return may("draft", ref)
+
+
+def _office() -> bool:
+    from .gate import may
+
+    return may("office")

@@ -1,0 +1,297 @@
+"""The desk: every kind of item through its form and back, a true clash with both texts, entries, withheld words, workbooks in and back."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import html
+
+from pia import config
+from pia.actions import demo, reading, sources, writing
+from pia.actions.workplace import Workplace
+from pia.documents import xlsx_out
+from pia.domain import items
+from pia.domain.items import text_of
+from pia.store.base import upgrade
+from pia.web import create_app
+
+from ..conftest import NOW, workplace_at
+from .client import PageClient
+
+REF = "nhi-benefits~r6-cloud"
+WRITE = f"/lines/{REF}/items/"
+
+
+@pytest.fixture(scope="session")
+def drafted_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The case until the national text is in, before the consultation."""
+    file = tmp_path_factory.mktemp("drafted") / "pia.db"
+    upgrade(f"sqlite:///{file}")
+    wp = workplace_at(f"sqlite:///{file}")
+    demo.play(wp, until="national")
+    wp.store.close()
+    return file
+
+
+@pytest.fixture
+def drafted(drafted_file: Path, tmp_path: Path) -> Iterator[Workplace]:
+    (tmp_path / "pia.db").write_bytes(drafted_file.read_bytes())
+    wp = workplace_at(f"sqlite:///{tmp_path / 'pia.db'}")
+    yield wp
+    wp.store.close()
+
+
+def desk(wp: Workplace, person: str = "morishita") -> PageClient:
+    return PageClient(create_app(wp, config.load({}), lambda: NOW), person)
+
+
+def answer(wp: Workplace, path: str) -> Any:
+    n = sources.read_ref(wp, REF).tree.find(path.split("/"))
+    return items.to_plain(n) if n is not None else None
+
+
+def test_an_officer_s_path_in_six_clicks(drafted: Workplace) -> None:
+    """Open, find the item, change a phrase, give the reason, see the row of the change table: every step is a link or a button of the page before."""
+    page = desk(drafted)
+    clicks = 0
+
+    def follow(here: html.HtmlElement, words: str) -> html.HtmlElement:
+        nonlocal clicks
+        clicks += 1
+        return page.get(next(a.get("href") for a in here.iter("a") if words in "".join(a.itertext())))
+
+    here = page.get("/")
+    link = next(a.get("href") for a in here.iter("a") if "評価書を見る" in "".join(a.itertext()) and "benefits" in a.get("href"))
+    clicks += 1
+    here = follow(page.get(link), "書く")
+    part = next(a.get("href") for a in here.iter("a") if a.text_content() == "Ⅳその他のリスク対策")
+    clicks += 1
+    here = page.get(part)
+    spot = next(a.get("href") for a in here.iter("a") if a.get("href").endswith("/items/IV/3"))
+    clicks += 1
+    before = answer(drafted, "IV/3") or ""
+    here = page.post(spot, f"{WRITE}IV/3", {"text": f"{before}\n追加の対策を行う。", "why": "対策の追加", "reason": "ガバメントクラウド"})
+    clicks += 1
+    here = follow(here, "変更箇所の表を見る")
+    assert "追加の対策を行う。" in here.text_content() and clicks <= 6
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "want"),
+    [
+        ("IV/3", {"text": "一行目\n＜甲における措置＞\n①𠮷野 <b> {{ 7*7 }} & \"引用\"\n\n終わり"}, "一行目\n＜甲における措置＞\n①𠮷野 <b> {{ 7*7 }} & \"引用\"\n\n終わり"),
+        ("IV/3", {"text": ""}, None),
+        ("C/4", {"text": "\nなし\n"}, "\nなし\n"),
+        ("I/4/2", {"text": "番号法第9条第1項"}, "番号法第9条第1項"),
+    ],
+)
+def test_text_goes_in_and_out_to_the_letter(drafted: Workplace, path: str, sent: dict[str, str], want: Any) -> None:
+    page = desk(drafted)
+    form = sources.read_ref(drafted, REF).form
+    assert form.at(tuple(path.split("/")))[0].kind == "text", path  # type: ignore[union-attr]
+    page.post(f"{WRITE}{path}", f"{WRITE}{path}", sent)
+    assert answer(drafted, path) == want
+    shown = page.get(f"{WRITE}{path}").get_element_by_id("text")
+    assert (shown.text or "").removeprefix("\n") == (want or "")
+
+
+def test_every_filled_item_saved_untouched_stays_what_it_is(drafted: Workplace) -> None:
+    """Opening any item and pressing 保存 changes nothing, whatever its kind: the form shows all there is."""
+    page = desk(drafted)
+    source = sources.read_ref(drafted, REF)
+    kinds = set()
+    for path, _ in items.answers(source.tree):
+        line = source.form.at(path)[0]
+        assert line is not None
+        if line.procedure or (line.kind in kinds and line.kind == "text" and len(kinds) > 3 and len(path) % 2):
+            continue
+        kinds.add(line.kind)
+        url = f"{WRITE}{'/'.join(path)}"
+        page.post(url, url)
+    assert kinds >= {"text", "choice_one", "choice_many", "table", "figure"}
+    assert sources.read_ref(drafted, REF).tree.digest == source.tree.digest
+
+
+def test_choices_tables_and_figures(drafted: Workplace) -> None:
+    page = desk(drafted)
+    source = sources.read_ref(drafted, REF)
+    filled = {source.form.at(p)[0].kind: p for p, _ in items.answers(source.tree) if not source.form.at(p)[0].procedure}  # type: ignore[union-attr]
+
+    def save(kind: str, sent: dict[str, Any]) -> Any:
+        path = "/".join(filled[kind])
+        page.post(f"{WRITE}{path}", f"{WRITE}{path}", sent)
+        return answer(drafted, path)
+
+    one = source.form.at(filled["choice_one"])[0]
+    assert one is not None
+    assert save("choice_one", {"option": one.options[-1].label}) == one.options[-1].label
+    assert save("choice_one", {"option": "", "typed": "どれでもない"}) == "どれでもない"
+    many = source.form.at(filled["choice_many"])[0]
+    assert many is not None
+    assert save("choice_many", {f"o{i}": "1" for i in range(len(many.options))} | {f"n{i}": "" for i, o in enumerate(many.options) if o.free}) == [o.label for o in many.options]
+    assert save("table", {"text": "1\t宛名番号\n2\t\"二行の\n記録\"\n\n"}) == [{"cells": ["1", "宛名番号"]}, {"cells": ["2", "二行の\n記録"]}]
+    before = answer(drafted, "/".join(filled["figure"]))["shapes"]
+    made = save("figure", {"text0": "書き換えた文字", "gone1": "1", "new_type": "label", "new_text": "加えた文字", "new_x": "５", "new_y": "6", "new_w": "70", "new_h": "20"})["shapes"]
+    assert made[0]["text"] == "書き換えた文字" and len(made) == len(before) and made[-1] == {"type": "label", "text": "加えた文字", "x": 5, "y": 6, "w": 70, "h": 20}
+
+
+def test_one_block_is_written_and_the_others_stay(drafted: Workplace) -> None:
+    page = desk(drafted)
+    path = "II/file-nhi/6/1"
+    before = answer(drafted, path)
+    url = f"{WRITE}{path}?block=ガバメントクラウドにおける措置"
+    page.post(url, f"{WRITE}{path}", {"text": "＜ガバメントクラウドにおける措置＞\n①新しい措置。"})
+    after = answer(drafted, path)
+    assert after.endswith("①新しい措置。") and after.split("＜ガバメント")[0] == before.split("＜ガバメント")[0]
+
+
+def test_a_true_clash_shows_both_and_changes_nothing(drafted: Workplace) -> None:
+    first, second = desk(drafted), desk(drafted, "hiratsuka")
+    for page in (first, second):
+        page.get(f"{WRITE}IV/3")
+    mine = next(f for f in second.get(f"{WRITE}IV/3").iter("form") if f.get("class") == "edit")
+    sent = second.fields(mine) | {"text": "後の人の記載。", "why": "後"}
+    first.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "先の人の記載。", "why": "先"})
+    shown = second.send(f"{WRITE}IV/3", sent, 409)
+    assert answer(drafted, "IV/3") == "先の人の記載。"
+    said = shown.text_content()
+    assert "先の人の記載。" in said and "後の人の記載。" in said and "ぶつかって" in said
+    again = second.fields(next(f for f in shown.iter("form") if f.get("class") == "edit"))
+    assert again["text"] == "後の人の記載。"
+    second.send(f"{WRITE}IV/3", again)
+    assert answer(drafted, "IV/3") == "後の人の記載。"
+
+
+def test_what_others_wrote_elsewhere_stays(drafted: Workplace) -> None:
+    first, second = desk(drafted), desk(drafted, "hiratsuka")
+    path = "II/file-nhi/6/1"
+    old = next(f for f in second.get(f"{WRITE}{path}").iter("form") if f.get("class") == "edit")
+    sent = second.fields(old)
+    first.post(f"{WRITE}{path}?block=ガバメントクラウドにおける措置", f"{WRITE}{path}", {"text": "＜ガバメントクラウドにおける措置＞\n先の人。"})
+    second.send(f"{WRITE}{path}", sent | {"text": sent["text"] + "\n＜新しい措置＞\n後の人。"})
+    said = answer(drafted, path)
+    assert "先の人。" in said and "後の人。" in said
+
+
+def test_entries_added_copied_moved_and_taken_out(drafted: Workplace) -> None:
+    page = desk(drafted)
+    spot, action = "II/file-nhi/4/T", f"/lines/{REF}/entries/II/file-nhi/4/T"
+    url = f"/lines/{REF}/write?part=II/file-nhi"
+
+    def keys() -> list[str]:
+        n = sources.read_ref(drafted, REF).tree.find(spot.split("/"))
+        return [c.key for c in n.children] if n is not None else []
+
+    before = keys()
+    page.post(url, action, {"name": "封入封かん業務"}, pick={"what": "add"})
+    assert len(keys()) == len(before) + 1
+    new = keys()[-1]
+    page.post(url, action, {"name": "写しの業務"}, pick={"what": "copy", "key": before[0]})
+    copied = keys()[-1]
+    tree = sources.read_ref(drafted, REF).tree
+    a, b = (dict(items.answers(type(tree)(tree.form, tuple(tree.find((*spot.split("/"), k)).children)))) for k in (before[0], copied))  # type: ignore[union-attr]
+    assert {p: v for p, v in a.items() if p != ("0",)} == {p: v for p, v in b.items() if p != ("0",)} and b["0",] == "写しの業務"
+    page.post(url, action, pick={"what": "up", "key": copied})
+    assert keys()[-2:] == [copied, new]
+    page.post(url, action, {"why": "委託をやめたため"}, pick={"what": "remove", "key": copied})
+    assert keys() == [*before, new]
+
+
+def test_a_file_leaves_every_part_together(drafted: Workplace) -> None:
+    page = desk(drafted)
+    url = f"/lines/{REF}/write"
+    page.post(url, f"/lines/{REF}/entries/II", {"name": "新しいファイル"}, pick={"what": "add"})
+    tree = sources.read_ref(drafted, REF).tree
+    new = tree.find(("II",)).children[-1].key  # type: ignore[union-attr]
+    page.post(f"{WRITE}III/{new}/5/X", f"{WRITE}III/{new}/5/X", {"text": "対策。"})
+    assert answer(drafted, f"III/{new}/5/X") == "対策。"
+    page.post(url, f"/lines/{REF}/entries/II", {"why": "やめたため"}, pick={"what": "remove", "key": new})
+    tree = sources.read_ref(drafted, REF).tree
+    assert all(new not in [c.key for c in tree.find((p,)).children] for p in ("II", "III"))  # type: ignore[union-attr]
+
+
+def test_withheld_words_are_marked_and_unmarked(drafted: Workplace) -> None:
+    page = desk(drafted)
+    page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "鍵は北棟に置く。北棟は施錠する。"})
+    page.post(f"{WRITE}IV/3", f"/lines/{REF}/withhold/IV/3", {"words": "北棟", "because": "警備"})
+    assert [r["start"] for r in answer(drafted, "IV/3")["withheld"]] == [2, 8]
+    shown = page.post(f"{WRITE}IV/3", f"/lines/{REF}/withhold/IV/3", {"words": "南棟", "because": "警備"}, 422)
+    assert "南棟" in shown.text_content()
+    page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "鍵は西棟に置く。"}, 409)
+    page.post(f"{WRITE}IV/3", f"/lines/{REF}/withhold/IV/3", pick={"clear": "1"})
+    assert answer(drafted, "IV/3") == "鍵は北棟に置く。北棟は施錠する。"
+
+
+def test_another_department_s_assessment_and_a_published_one_are_not_written(drafted: Workplace) -> None:
+    page = desk(drafted)
+    assert page.client.get("/lines/elderly-medical~r6-cloud/items/IV/3").status_code == 403
+    assert page.client.post("/lines/elderly-medical~r6-cloud/items/IV/3").status_code == 403
+    office = desk(drafted, "hiratsuka")
+    office.post("/lines/nhi-benefits/items/IV/3", "/lines/nhi-benefits/items/IV/3", {"text": "直接"}, 422)
+    assert text_of(sources.read_ref(drafted, "nhi-benefits").tree.find(("IV", "3"))) != "直接"
+
+
+def test_what_the_procedure_fills_in_is_not_written_here(drafted: Workplace) -> None:
+    page = desk(drafted)
+    page.post(f"{WRITE}C/7", f"{WRITE}C/7", {"text": "令和6年9月2日"}, 422)
+
+
+@pytest.mark.parametrize("field,most", [("text", 400_000), ("why", 200)])
+def test_the_limits_of_the_form(drafted: Workplace, field: str, most: int) -> None:
+    page = desk(drafted)
+    page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "あ", field: "あ" * most})
+    shown = page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "あ", field: "あ" * (most + 1)}, 422)
+    assert f"{most:,}文字まで" in shown.get_element_by_id("problem").text_content()
+
+
+def test_a_workbook_goes_out_and_comes_back_three_way(drafted: Workplace) -> None:
+    office = desk(drafted, "hiratsuka")
+    source = sources.read_ref(drafted, REF)
+    edited = items.with_answer(source.form, source.tree, ("IV", "3"), "戻ってきた記載。")
+    from pia.documents import carried
+
+    body = xlsx_out.write(source.tree, source.form, title=source.title, ref=source.ref)
+    back = _retyped(body, text_of(source.tree.find(("IV", "3"))), "戻ってきた記載。")
+    writing.save_answer(drafted, demo_by(), REF, ("I", "1", "1"), "別の人の記載", seen=source.ref, why="別")
+    page = office.get("/import")
+    sent = office.fields(next(f for f in page.iter("form") if f.get("action") == "/import")) | {"into": REF, "files": (io.BytesIO(back), "戻り.xlsx")}
+    office.send("/import", sent)
+    assert answer(drafted, "IV/3") == "戻ってきた記載。" and answer(drafted, "I/1/1") == "別の人の記載"
+    assert edited and carried
+
+
+def demo_by():  # type: ignore[no-untyped-def]
+    from pia.domain.act import By
+
+    return By("hiratsuka", "secretariat", NOW)
+
+
+def _retyped(body: bytes, old: str, new: str) -> bytes:
+    """The workbook after a colleague wrote over one cell."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(body))
+    hits = [c for ws in book for row in ws.iter_rows() for c in row if c.value == old and not ws.title.startswith("_")]
+    assert len(hits) == 1
+    hits[0].value = new
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_bad_workbook_takes_nothing_in_and_says_where(drafted: Workplace) -> None:
+    office = desk(drafted, "hiratsuka")
+    before = len(reading.history(drafted, "nhi-benefits"))
+    page = office.get("/import")
+    form = office.fields(next(f for f in page.iter("form") if f.get("action") == "/import"))
+    good = xlsx_out.write(sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a")
+    sent = form | {"files": [(io.BytesIO(good), "良い.xlsx"), (io.BytesIO(b"PK bad"), "悪い.xlsx")]}
+    shown = office.send("/import", sent, 422)
+    assert "悪い.xlsx" in shown.text_content() and "取り込めます" in shown.text_content()
+    assert len(reading.history(drafted, "nhi-benefits")) == before
+    shown = office.send("/import", form | {"files": (io.BytesIO(good), "良い.xlsx"), "look": "1", "_request": "x" * 20}, 200)
+    assert "取り込めます" in shown.text_content() and len(reading.history(drafted, "nhi-benefits")) == before
