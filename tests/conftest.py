@@ -44,9 +44,10 @@ def played(played_file: Path, tmp_path: Path) -> Iterator[Workplace]:
 
 
 @pytest.fixture(scope="session")
-def seen(played_file: Path) -> Iterator[Workplace]:
-    """The played case, only to read."""
-    wp = workplace_at(f"sqlite:///{played_file}")
+def seen(played_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
+    """The played case, only to read (signing in to look at it is all that may be written)."""
+    file = shutil.copy(played_file, tmp_path_factory.mktemp("seen") / "pia.db")
+    wp = workplace_at(f"sqlite:///{file}")
     yield wp
     wp.store.close()
 

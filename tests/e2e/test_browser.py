@@ -62,10 +62,11 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def address(played_file: Path) -> Iterator[str]:
-    """The application over the played case, on a free port of this machine."""
-    wp = workplace_at(f"sqlite:///{played_file}")
-    server = create_server(create_app(wp, wp_settings(played_file), lambda: NOW), host="127.0.0.1", port=0, threads=4)
+def address(played_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The application over a copy of the played case, on a free port of this machine."""
+    file = Path(shutil.copy(played_file, tmp_path_factory.mktemp("browser") / "pia.db"))
+    wp = workplace_at(f"sqlite:///{file}")
+    server = create_server(create_app(wp, wp_settings(file), lambda: NOW), host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
