@@ -30,6 +30,7 @@ from . import national as national_acts
 from .moving import consultation_of, revision, verdict_of
 from .reading import shown_name
 from .workplace import Line, Workplace, head_tree
+from .workplace import line as _line
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             )
         verdict = verdict_of(s, ref)
         sitting = s.get(council.Sitting, verdict.sitting_id) if verdict and verdict.sitting_id else None
+        sitting = sitting or next((x for x in s.scalars(select(council.Sitting).order_by(council.Sitting.id.desc())) if ref.id in _referrals(x)), None)
         shared = sum(c.shared for c in cards)
         items = {(k, s_.item_path) for k, said in documents.items() for s_ in said if not s_.procedure and s_.change.kind != "renumbered"}
         return SittingView(
@@ -214,6 +216,10 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         )
 
 
+def _referrals(one: council.Sitting) -> set[int]:
+    return {int(a["referral"]) for a in one.agenda if a.get("referral")}
+
+
 def _cited(card: review.Card, papers: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Where each document prints the item: 資料3-1 46ページ. Only of papers that were pinned with the referral."""
     out = {}
@@ -229,6 +235,7 @@ def _sitting(s: Session, one: council.Sitting) -> dict[str, Any]:
     there = {a.member_id: a for a in s.scalars(select(council.Attendance).where(council.Attendance.sitting_id == one.id))}
     facts_ = s.get_one(council.Council, one.council_id).facts
     return {
+        "id": one.id,
         "name": one.name,
         "day": one.day,
         "opens": one.opens,
@@ -274,12 +281,13 @@ def _remarks(s: Session, ref: council.Referral) -> tuple[list[dict[str, Any]], t
     for q in s.scalars(select(council.Remark).where(council.Remark.referral_id == ref.id).order_by(council.Remark.id)):
         answers = s.scalars(select(council.Answer).where(council.Answer.remark_id == q.id).order_by(council.Answer.id)).all()
         key = s.get_one(Assessment, q.assessment_id).key if q.assessment_id else None
-        out.append({"key": key, "path": tuple(q.path or ()), "speaker": q.speaker, "text": q.text, "answers": [(a.speaker, a.text) for a in answers]})
+        out.append({"id": q.id, "key": key, "path": tuple(q.path or ()), "speaker": q.speaker, "text": q.text, "answers": [(a.speaker, a.text) for a in answers]})
     return [q for q in out if q["key"]], tuple(q for q in out if not q["key"])
 
 
 @dataclass(frozen=True, slots=True)
 class ConsultationView:
+    number: int
     title: str
     announced: date | None
     start: date
@@ -288,15 +296,61 @@ class ConsultationView:
     method: str
     opinions: tuple[Mapping[str, Any], ...]
     rounds: tuple[str, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    open: bool = False
+    waiting: tuple[consultation.Inbox, ...] = ()
 
 
 def consultations(wp: Workplace) -> list[ConsultationView]:
     with wp.store.read() as s:
-        out = []
-        for c in s.scalars(select(consultation.Consultation).order_by(consultation.Consultation.id.desc())):
-            refs = tuple(f"{s.get_one(Assessment, r.assessment_id).key}~{r.name}" for r in c.rounds)
-            out.append(ConsultationView(c.title, c.announced, c.start, c.end, (c.end - c.start).days + 1, c.method, tuple(_opinions(s, wp, c)), refs))
-        return out
+        return [_consultation(s, wp, c) for c in s.scalars(select(consultation.Consultation).order_by(consultation.Consultation.id.desc()))]
+
+
+def consultation_view(wp: Workplace, number: int) -> ConsultationView:
+    with wp.store.read() as s:
+        one = s.get(consultation.Consultation, number)
+        if one is None:
+            raise PiaError("その意見募集はありません。一覧から選び直してください。")
+        return _consultation(s, wp, one)
+
+
+def _consultation(s: Session, wp: Workplace, c: consultation.Consultation) -> ConsultationView:
+    names = {}
+    for r in c.rounds:
+        one = s.get_one(Assessment, r.assessment_id)
+        names[f"{one.key}~{r.name}"] = s.get_one(Affair, one.affair_id).name
+    box = select(consultation.Inbox).where(consultation.Inbox.consultation_id == c.id, consultation.Inbox.opinion_id.is_(None)).order_by(consultation.Inbox.id)
+    return ConsultationView(
+        c.id,
+        c.title,
+        c.announced,
+        c.start,
+        c.end,
+        (c.end - c.start).days + 1,
+        c.method,
+        tuple(_opinions(s, wp, c)),
+        tuple(names),
+        names,
+        c.facts,
+        any(r.state == "CONSULTING" for r in c.rounds),
+        tuple(s.scalars(box)),
+    )
+
+
+def items_of(wp: Workplace, rounds_: Sequence[str]) -> list[tuple[str, str]]:
+    """(item id, citable number and label) of every changed item of these rounds, for saying what an opinion is about."""
+    out: dict[str, str] = {}
+    with wp.store.read() as s:
+        for ref in rounds_:
+            at = _line(s, ref)
+            if at.round is not None:
+                rev = revision(s, at.round)
+                for r in rev.own_rows:
+                    found = rev.form.by_id.get(r.item)
+                    if found is not None:
+                        out.setdefault(r.item, f"{numbers(found)} {found.label}".strip())
+    return list(out.items())
 
 
 def demo_summary(wp: Workplace) -> Sequence[str]:

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from .. import forms
 from ..domain import national as wording
-from ..domain.act import By
+from ..domain.act import JST, By
 from ..domain.errors import PiaError
 from ..domain.replay import apply
-from ..domain.tree import Path
+from ..domain.tree import Path, walk
 from ..store import consultation as rows
 from ..store import log, nodes
 from ..store.base import acted
@@ -148,3 +148,50 @@ def fix_review(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> None:
             at = _round(s, where)
             assessments.step(s, at.round, "review_fixed", at.round.state, {"day": day.isoformat()}, by)  # type: ignore[arg-type, union-attr]
         log.entry(s, by, "round.review_fixed", "、".join(wheres), {"day": day.isoformat()})
+
+
+def places(wp: Workplace, rounds: Sequence[str], words: str) -> dict[str, Path]:
+    """Where a passage stands in the heads of these rounds: line → path of the one block that has it. PiaError when a document has it in several."""
+    out: dict[str, Path] = {}
+    with wp.store.read() as s:
+        for where in rounds:
+            tree = nodes.recent(s, _round(s, where).head_id)  # type: ignore[arg-type]
+            found = [p for p, n in walk(tree) if n.kind == "block" and words in n.value["text"]]
+            if len(found) > 1:
+                raise PiaError(f"{where} には、その言葉が{len(found)}か所あります。1か所に決まるように、前後も含めて入力してください。")
+            if found:
+                out[where] = found[0]
+    return out
+
+
+def take_in(wp: Workplace, by: By, row: int) -> int:
+    """A row of the public zone's inbox becomes an opinion; its name and address move to the sender's table, and the inbox keeps neither. Returns its number."""
+    with wp.store.begin() as s:
+        one = s.get(rows.Inbox, row)
+        if one is None or one.opinion_id is not None:
+            raise PiaError("その受付は、もう意見として受け付けました。")
+        received = one.at.astimezone(JST).date()
+        number = rows.next_number(s, one.consultation_id)
+        made = rows.Opinion(
+            consultation_id=one.consultation_id, number=number, received=received, channel="web", item=one.item or None, keys=[one.key] if one.key else [], text=one.text
+        )
+        s.add(made)
+        s.flush()
+        if one.name or one.address:
+            s.add(rows.OpinionSender(opinion_id=made.id, name=one.name, address=one.address))
+        one.opinion_id, one.name, one.address = made.id, "", ""
+        log.entry(s, by, "opinion.receive", f"{one.consultation_id}/{number}", {"channel": "web", "receipt": one.receipt})
+        return number
+
+
+def senders(wp: Workplace, by: By, consultation: int) -> list[tuple[int, str, str]]:
+    """(number, name, address) of who sent what. That somebody looked is on record."""
+    with wp.store.begin() as s:
+        found = s.execute(
+            select(rows.Opinion.number, rows.OpinionSender.name, rows.OpinionSender.address)
+            .join(rows.OpinionSender, rows.OpinionSender.opinion_id == rows.Opinion.id)
+            .where(rows.Opinion.consultation_id == consultation)
+            .order_by(rows.Opinion.number)
+        ).all()
+        log.entry(s, by, "opinion.senders", str(consultation), {"count": len(found)})
+        return [(n, a, b) for n, a, b in found]

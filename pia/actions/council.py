@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, time
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from .. import forms
+from ..domain import procedure
 from ..domain.act import By
 from ..domain.changes import compare
 from ..domain.describe import describe
 from ..domain.errors import PiaError, Refused, Stale
+from ..domain.national import substituted
 from ..domain.tree import Path
 from ..store import assessments, log, nodes
 from ..store import council as rows
+from ..store.access import Door
 from ..store.assessments import Assessment, Round, Version
 from ..store.base import acted
-from .moving import move_in, reviewed_digest
+from ..store.bodies import Affair
+from .moving import facts, move_in, reviewed_digest
 from .workplace import Line, Workplace, head_tree, line
 
 if TYPE_CHECKING:
@@ -237,3 +242,163 @@ def decide(wp: Workplace, by: By, referral: int, sitting: int | None, kind: str,
             r = s.get_one(Round, pinned.round_id)
             move_in(s, wp, by, Line(s.get_one(Assessment, r.assessment_id), r), event, {"verdict": verdict.id, "kind": kind})
         log.entry(s, by, "referral.decide", str(referral), {"kind": kind, "reviewed": verdict.reviewed})
+
+
+# ---- what the office keeps of councils and sittings
+
+
+@dataclass(frozen=True, slots=True)
+class CouncilView:
+    number: int
+    name: str
+    quorum: int
+    members: tuple[rows.Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SittingDay:
+    """A sitting as its own page shows it: who may sit, who is there, what is on the agenda and how each stands."""
+
+    one: rows.Sitting
+    council: str
+    seats: tuple[rows.Member, ...]
+    present: Mapping[int, rows.Attendance]
+    quorum: int
+    referrals: tuple[tuple[int, str, str | None], ...]
+    door: bool
+
+
+def councils(wp: Workplace, today: date) -> list[CouncilView]:
+    with wp.store.read() as s:
+        return [
+            CouncilView(c.id, c.name, int(c.facts.get("quorum") or len(rows.in_office(s, c.id, today)) // 2 + 1), tuple(rows.in_office(s, c.id, today)))
+            for c in s.scalars(select(rows.Council).order_by(rows.Council.id))
+        ]
+
+
+def sittings(wp: Workplace) -> list[rows.Sitting]:
+    with wp.store.read() as s:
+        return list(s.scalars(select(rows.Sitting).order_by(rows.Sitting.day.desc(), rows.Sitting.id.desc())))
+
+
+def sitting(wp: Workplace, number: int) -> SittingDay:
+    with wp.store.read() as s:
+        one = s.get(rows.Sitting, number)
+        if one is None:
+            raise PiaError("その会議はありません。一覧から選び直してください。")
+        council = s.get_one(rows.Council, one.council_id)
+        seats = tuple(rows.in_office(s, council.id, one.day))
+        there = {a.member_id: a for a in s.scalars(select(rows.Attendance).where(rows.Attendance.sitting_id == number))}
+        listed = []
+        for a in one.agenda:
+            if a.get("referral"):
+                ref = s.get_one(rows.Referral, int(a["referral"]))
+                verdict = s.scalars(select(rows.Verdict).where(rows.Verdict.referral_id == ref.id).order_by(rows.Verdict.id.desc())).first()
+                listed.append((ref.id, ref.title, verdict.kind if verdict else None))
+        door = s.scalar(select(Door.id).where(Door.sitting_id == number, Door.closed.is_(None))) is not None
+        return SittingDay(one, council.name, seats, there, int(council.facts.get("quorum") or len(seats) // 2 + 1), tuple(listed), door)
+
+
+def seat(wp: Workplace, by: By, council: int, *, name: str, title: str, since: date, until: date | None) -> None:
+    """A member's term begins; the term of somebody with the same name that is still open ends the day before."""
+    if until is not None and until < since:
+        raise PiaError("任期の終わりが始まりより前です。")
+    with wp.store.begin() as s:
+        if s.get(rows.Council, council) is None:
+            raise PiaError("その審議会はありません。")
+        for m in s.scalars(select(rows.Member).where(rows.Member.council_id == council, rows.Member.name == name)):
+            if m.until is None or m.until >= since:
+                m.until = since - timedelta(days=1)
+        s.add(rows.Member(council_id=council, name=name, title=title, since=since, until=until))
+        log.entry(s, by, "council.seat", name, {"since": since.isoformat(), "until": until.isoformat() if until else None})
+
+
+def referable(wp: Workplace, by: By, wheres: Sequence[str]) -> None:
+    """Refused with what is missing for any of these rounds; said before the papers are printed, which takes a while."""
+    with wp.store.read() as s:
+        for where in wheres:
+            at = line(s, where)
+            known = facts(s, wp, at, by.day)
+            step = procedure.step(wp.procedure, known, "refer")
+            missing = [u for u in procedure.unmet(wp.rules, step, known) if u.blocks]
+            if missing:
+                raise Refused(f"{where}：「{step.act}」は、まだできません。", tuple(u.sentence for u in missing))
+
+
+def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
+    """The referral under which exactly these rounds are before a council now."""
+    with wp.store.read() as s:
+        at = [line(s, w).round for w in wheres]
+        if any(r is None or r.state != "REVIEWING" for r in at):
+            return None
+        found = [set(s.scalars(select(rows.ReferralRound.referral_id).where(rows.ReferralRound.round_id == r.id))) for r in at if r is not None]
+        common = set.intersection(*found) if found else set()
+        return max(common, default=None)
+
+
+def tick(wp: Workplace, referral: int, who: str, card: str, on: bool, now: datetime) -> None:
+    """A member has looked at a card, or takes that back."""
+    with wp.store.begin() as s:
+        known = s.scalar(select(rows.Tick).where(rows.Tick.referral_id == referral, rows.Tick.who == who, rows.Tick.card == card))
+        if on and known is None:
+            s.add(rows.Tick(referral_id=referral, who=who, card=card, at=now))
+        elif not on and known is not None:
+            s.delete(known)
+
+
+def ticked(wp: Workplace, referral: int, who: str) -> frozenset[str]:
+    with wp.store.read() as s:
+        return frozenset(s.scalars(select(rows.Tick.card).where(rows.Tick.referral_id == referral, rows.Tick.who == who)))
+
+
+def propose(wp: Workplace, by: By, referral: int, speaker: str, key: str, path: Path, before: str, after: str, why: str) -> int:
+    """Other wording for a passage of the version before the council. PiaError when the passage is not there exactly once."""
+    with wp.store.begin() as s:
+        one = assessments.by_key(s, key)
+        pinned = _pinned(s, referral, one)
+        tree = nodes.recent(s, pinned.version_id)
+        substituted(forms.load(tree.form), tree, path, before, after)
+        made = rows.Proposal(
+            referral_id=referral, assessment_id=one.id, version_id=pinned.version_id, path=list(path), speaker=speaker, before=before, after=after, why=why, **acted(by)
+        )
+        s.add(made)
+        s.flush()
+        log.entry(s, by, "proposal.make", str(referral), {"proposal": made.id, "key": key})
+        return made.id
+
+
+def proposals(wp: Workplace, referral: int) -> list[tuple[str, rows.Proposal]]:
+    """(KEY, proposal) of everything proposed for a referral, in order."""
+    with wp.store.read() as s:
+        found = s.scalars(select(rows.Proposal).where(rows.Proposal.referral_id == referral).order_by(rows.Proposal.id))
+        return [(s.get_one(Assessment, x.assessment_id).key, x) for x in found]
+
+
+def pinned_ref(wp: Workplace, referral: int, key: str) -> str:
+    """KEY@N of the version that was put before the council. PiaError when that assessment is not part of the referral."""
+    with wp.store.read() as s:
+        return f"{key}@{s.get_one(Version, _pinned(s, referral, assessments.by_key(s, key)).version_id).seq}"
+
+
+def passage(wp: Workplace, referral: int, places: Mapping[str, Path], words: str) -> tuple[str, Path]:
+    """(KEY, path of the block) where a passage stands in the versions before the council, among a card's items. PiaError when it is in none."""
+    with wp.store.read() as s:
+        for key, path in places.items():
+            tree = nodes.recent(s, _pinned(s, referral, assessments.by_key(s, key)).version_id)
+            n = tree.find(path)
+            leaf = next((b for b in (n.leaves if n is not None else ()) if b.kind == "block" and words in b.value["text"]), None)
+            if leaf is not None:
+                return key, (*path, leaf.key)
+    raise PiaError("その言葉は、この項目の記載にありません。記載のとおりに入力してください。")
+
+
+def answerable(wp: Workplace, referral: int, remark: int, department: int | None) -> bool:
+    """Whether a question is about an assessment of this department, or about none in particular."""
+    with wp.store.read() as s:
+        one = s.get(rows.Remark, remark)
+        if one is None or one.referral_id != referral:
+            raise PiaError("その質問はありません。")
+        if one.assessment_id is None:
+            return True
+        owner = s.scalar(select(Affair.department_id).join(Assessment, Assessment.affair_id == Affair.id).where(Assessment.id == one.assessment_id))
+        return owner is None or owner == department

@@ -199,6 +199,12 @@ def free_key(wp: Workplace, stem: str) -> str:
     return key
 
 
+def check_key(key: str) -> None:
+    """PiaError for what a REF cannot hold."""
+    if not _KEY.fullmatch(key):
+        raise PiaError(f"「{key[:40]}」は記号に使えません。空白・@・~・/ を含まない、100字までの名前にしてください（例 r6-cloud）。")
+
+
 def exists(wp: Workplace, key: str) -> bool:
     with wp.store.read() as s:
         return s.scalar(select(Assessment.id).where(Assessment.key == key)) is not None

@@ -174,6 +174,15 @@ def submit(wp: Workplace, by: By, wheres: Sequence[str], *, document_number: str
     return refs
 
 
+def outward_day(wp: Workplace, by: By, where: str, kind: str, day: date, words: str = "") -> None:
+    """A further day of a round: when the commission's site or the city's showed it. Which one the cover names as 公表日 is the publication's own day."""
+    with wp.store.begin() as s:
+        at = line(s, where)
+        _must_be_round(at)
+        s.add(rows.OutwardDate(round_id=at.round.id, kind=kind, day=day, note=words, **acted(by)))  # type: ignore[union-attr]
+        log.entry(s, by, "round.day", f"{where}/{kind}", {"day": day.isoformat()})
+
+
 def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str]:
     """Publishes submitted versions, moves the main lines to them, and rebases every other open round of those assessments. Returns notes on the rebases."""
     notes = []

@@ -55,6 +55,7 @@ class Listed:
     published: str | None
     rounds: tuple[Mapping[str, Any], ...]
     standing: str
+    affair: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -97,6 +98,7 @@ def register(wp: Workplace) -> list[Listed]:
                     pub.day.isoformat() if pub else None,
                     tuple(rounds),
                     standing,
+                    affair.key,
                 )
             )
         return out
@@ -338,14 +340,25 @@ def _revision_file(wp: Workplace, given: str) -> dict[str, Any] | None:
     path = File(given)
     if path.suffix.lower() not in (".yaml", ".yml", ".json"):
         return None if given in [k for k, *_ in nationals(wp)] else _packaged(given)
+    try:
+        return revision_body(path.read_bytes(), given)
+    except OSError as e:
+        raise PiaError(f"{given} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。") from e
+
+
+def revision_body(body: bytes, name: str) -> dict[str, Any]:
+    """A national text out of a YAML or JSON file. Aliases are refused: a few letters could stand for gigabytes."""
     import yaml
 
     try:
-        raw = yaml.load(path.read_text("utf-8-sig"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as e:
-        raise PiaError(f"{given} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。") from e
+        text = body.decode("utf-8-sig")
+        if any(isinstance(e, yaml.AliasEvent) for e in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))):
+            raise PiaError(f"{name} には、YAMLの別名（*）が使われています。使わずに書いてください。")
+        raw = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (ValueError, RecursionError, yaml.YAMLError) as e:
+        raise PiaError(f"{name} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。") from e
     if not isinstance(raw, dict):
-        raise PiaError(f"{given} は国の記載例の形ではありません。")
+        raise PiaError(f"{name} は国の記載例の形ではありません。")
     return json.loads(json.dumps(raw, default=str))  # a date in YAML is a text here
 
 
@@ -388,3 +401,42 @@ def record(wp: Workplace, before: int | None = None, actor: str = "", most: int 
         if actor:
             found = found.where(log.AuditEntry.actor == actor)
         return list(s.scalars(found))
+
+
+def outward(wp: Workplace, ref: str) -> tuple[list[tuple[str, date]], str | None]:
+    """(the further days of a round by kind, SHA-256 of the bundle that was submitted or None)."""
+    with wp.store.read() as s:
+        r = line(s, ref).round
+        if r is None:
+            raise PiaError(f"{ref} は再実施・修正ではありません。")
+        days = {d.kind: d.day for d in s.scalars(select(filing.OutwardDate).where(filing.OutwardDate.round_id == r.id).order_by(filing.OutwardDate.id))}
+        sent = s.scalars(select(filing.Submission.sent).where(filing.Submission.round_id == r.id).order_by(filing.Submission.id.desc())).first()
+        return list(days.items()), sent
+
+
+def kept(wp: Workplace, name: str) -> bytes:
+    """A kept file by its SHA-256."""
+    with wp.store.read() as s:
+        return nodes.get_blob(s, name)
+
+
+def national(wp: Workplace, key: str) -> Mapping[str, Any]:
+    """A national text as its page shows it: title, issuer, edition, and its places with their wording."""
+    with wp.store.read() as s:
+        row, made = national_acts.revision(s, key)
+        slots = [{"item": x.item, "text": x.text, "explanation": x.explanation} for x in made.slots]
+        return {"title": row.title, "issuer": row.issuer, "edition": row.edition, "reason": row.reason, "slots": slots}
+
+
+def files_of(wp: Workplace, ref: str) -> list[tuple[str, str]]:
+    """(key, name) of the ファイル of a line's head."""
+    from ..domain.describe import names
+
+    with wp.store.read() as s:
+        at = line(s, ref)
+        if at.head_id is None:
+            return []
+        tree = nodes.recent(s, at.head_id)
+        found = names(forms.load(tree.form), tree)
+        part = tree.find(("II",))
+        return [(c.key, found[("II", c.key)][1] or c.key) for c in (part.children if part is not None else ()) if ("II", c.key) in found]

@@ -63,10 +63,23 @@ def _national(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dic
     return {"results": [reading.result_json(r) for r in done]}
 
 
+def _refer(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    """Prints and pins; a second run after a crash finds the referral made and makes no other."""
+    from . import council
+
+    known = council.referred(wp, args["rounds"])
+    if known is None:
+        step(0, 1, "資料の印刷")
+        known = council.refer(wp, by, int(args["council"]), args["title"], args["rounds"], args["materials"], papers=True)
+    step(1, 1, "資料の印刷")
+    return {"referral": known}
+
+
 # kind -> (what it is called, what does it). A kind must be harmless when it is done again: a worker may die between the deed and its note.
 KINDS: Mapping[str, tuple[str, Callable[[Workplace, By, Mapping[str, Any], Step], dict[str, Any]]]] = {
     "paper": ("印刷用PDFの作成", _paper),
     "bundle": ("提出用の一式の作成", _bundle),
+    "refer": ("諮問と資料の印刷", _refer),
     "national": ("国の記載例の反映", _national),
 }
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+from hashlib import sha256
 
-from ..actions import agenda
+from flask import Blueprint, Response, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ..actions import access, agenda
 from ..actions import council as acts
 from ..domain.errors import PiaError
-from . import attachment, figures, workplace
-from .gate import needs
+from . import attachment, desk, figures, inputs, workplace
+from .gate import by, done, needs, now, shows, who
 
 blueprint = Blueprint("council", __name__)
 
@@ -18,6 +21,9 @@ blueprint = Blueprint("council", __name__)
 def agenda_page() -> str:
     wp = workplace()
     found = agenda.sittings(wp)
+    if who().role == "tablet":
+        mine = access.referrals_of(wp, who())
+        found = [x for x in found if x[0] in mine]
     return render_template("council/agenda.html", found=found, views=[agenda.sitting_view(wp, i) for i, _, _ in found])
 
 
@@ -38,7 +44,88 @@ def card(referral: int, number: int) -> str:
     terms = {t: e for t, e in v.glossary.items() if t in text}
     fresh = {s.change.path[-1] for s in one.card.said if s.change.kind == "added"}
     figure = figures.drawn(one.figure, fresh) if one.figure is not None else None
-    return render_template("council/card.html", v=v, c=one, number=number, terms=terms, figure=figure)
+    keys = list(one.card.places)
+    proposals = [(k, p) for k, p in acts.proposals(workplace(), referral) if k in keys and tuple(p.path)[: len(one.card.places[k])] == tuple(one.card.places[k])]
+    ticked = _card_key(one) in acts.ticked(workplace(), referral, who().shown)
+    return render_template("council/card.html", v=v, c=one, number=number, terms=terms, figure=figure, keys=keys, proposals=proposals, ticked=ticked)
+
+
+def _card_key(one: agenda.CardView) -> str:
+    """What stays the same about a card when others come before it."""
+    return sha256("/".join([one.card.item, *sorted(s.fingerprint for s in one.card.said)]).encode()).hexdigest()[:32]
+
+
+def _card(referral: int, number: int) -> agenda.CardView:
+    v = agenda.sitting_view(workplace(), referral)
+    if not 1 <= number <= len(v.cards):
+        raise PiaError("その番号の項目はありません。一覧から選び直してください。")
+    return v.cards[number - 1]
+
+
+@blueprint.post("/council/<int:referral>/<int:number>/remarks")
+@needs("remark")
+@shows(card)
+def ask(referral: int, number: int) -> Answer:
+    """A question about a card, pinned to the wording it is about."""
+    one = _card(referral, number)
+    key = next(iter(one.card.places))
+    acts.ask(workplace(), by(), referral, _speaker(), inputs.text("text", "質問", most=inputs.PARAGRAPH), key=key, path=tuple(one.card.places[key]))
+    return done("質問を記録しました。", url_for("council.card", referral=referral, number=number))
+
+
+@blueprint.post("/council/<int:referral>/<int:number>/tick")
+@needs("remark")
+@shows(card)
+def tick(referral: int, number: int) -> Answer:
+    on = request.form.get("on") == "1"
+    acts.tick(workplace(), referral, who().shown, _card_key(_card(referral, number)), on, now())
+    return done("「確認した」を付けました。" if on else "「確認した」を外しました。", url_for("council.card", referral=referral, number=number))
+
+
+@blueprint.post("/council/<int:referral>/<int:number>/proposals")
+@needs("remark")
+@shows(card)
+def propose(referral: int, number: int) -> Answer:
+    """Other wording for a passage of this card's text."""
+    one = _card(referral, number)
+    before = inputs.text("before", "直す前の言葉", most=inputs.PARAGRAPH)
+    key, path = acts.passage(workplace(), referral, {k: tuple(p) for k, p in one.card.places.items()}, before)
+    acts.propose(workplace(), by(), referral, _speaker(), key, path, before, inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH), inputs.text("why", "理由", most=inputs.PARAGRAPH, need=False))
+    return done("修正案を記録しました。", url_for("council.card", referral=referral, number=number))
+
+
+def _speaker() -> str:
+    """A tablet speaks for the member whose plate was tapped, and for nobody before that."""
+    if who().role == "tablet" and who().member is None:
+        raise PiaError("先に名札を選んでください。")
+    return who().shown
+
+
+@blueprint.post("/council/<int:referral>/answers/<int:remark>")
+@needs("answer")
+@shows(lambda referral, remark: cards(referral))
+def answer(referral: int, remark: int) -> Answer:
+    wp = workplace()
+    if who().role in ("drafter", "head") and not acts.answerable(wp, referral, remark, who().department_id):
+        raise PiaError("ほかの所属の評価書についての質問には、答えられません。")
+    speaker = f"{who().department}　{who().shown}".strip()
+    acts.answer(wp, by(), remark, speaker, inputs.text("text", "回答", most=inputs.PARAGRAPH))
+    return done("回答を記録しました。", url_for("council.cards", referral=referral))
+
+
+@blueprint.post("/council/<int:referral>/remarks")
+@needs("remark")
+@shows(cards)
+def ask_general(referral: int) -> Answer:
+    acts.ask(workplace(), by(), referral, _speaker(), inputs.text("text", "質問", most=inputs.PARAGRAPH))
+    return done("質問を記録しました。", url_for("council.cards", referral=referral))
+
+
+@blueprint.get("/council/<int:referral>/documents/<key>")
+@needs("council")
+def text(referral: int, key: str) -> str:
+    """The full text that was put before the council."""
+    return desk.whole(acts.pinned_ref(workplace(), referral, key), referral)
 
 
 @blueprint.get("/glossary/<int:referral>")

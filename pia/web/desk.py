@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from ..actions import comparing, exporting, reading, sources
+from ..actions import comparing, exporting, reading, sources, writing
 from ..domain import change_table
 from ..domain.changes import compare
 from ..domain.describe import describe, label, names
@@ -29,7 +29,7 @@ def register() -> str:
     views = {v.ref: v for v in reading.rounds(wp)}
     affairs: dict[str, list[Any]] = {}
     for one in listed:
-        affairs.setdefault(one.number, []).append(one)
+        affairs.setdefault(one.affair, []).append(one)
     duties = [(one, d) for one in listed if one.kind != "basic_item" for d in reading.affair_view(wp, one.key, now_day()).duties if d.state != "later"]
     return render_template("desk/register.html", affairs=affairs, views=views, duties=duties, states=wp.procedure["states"])
 
@@ -140,6 +140,11 @@ def _lines(form: Form, tree: Tree, old: Tree | None) -> list[dict[str, Any]]:
 @blueprint.get("/assessments/<ref>")
 @needs("read")
 def document(ref: str) -> str:
+    return whole(ref)
+
+
+def whole(ref: str, referral: int | None = None) -> str:
+    """A document with what its round does to it; for the council without the ways into the office."""
     wp = workplace()
     source = sources.read_ref(wp, ref)
     history = reading.history(wp, source.key)
@@ -161,7 +166,7 @@ def document(ref: str) -> str:
     view = reading.affair_view(wp, source.key, now_day())
     why = comparing.reasons(wp, source)
     return render_template(
-        "desk/document.html", source=source, lines=lines, history=history, here=here, base=old, only=only, counts=counts, listed=listed, affair=view, why=why
+        "desk/document.html", source=source, lines=lines, history=history, here=here, base=old, only=only, counts=counts, listed=listed, affair=view, why=why, referral=referral
     )
 
 
@@ -245,7 +250,7 @@ def table(ref: str) -> str:
     view = reading.round_view(wp, ref, now_day())
     base = sources.read_ref(wp, view.base_ref)
     shown = [(r, *change_table.shortened(r)) for r in view.rows]
-    return render_template("desk/table.html", view=view, shown=shown, inherited=change_table.inherited(base.form, base.tree))
+    return render_template("desk/table.html", view=view, shown=shown, open=view.state in writing.WRITING, inherited=change_table.inherited(base.form, base.tree))
 
 
 @blueprint.get("/rounds/<ref>/change-table.<fmt>")

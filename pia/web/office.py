@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, g, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
 
-from ..actions import agenda, reading
-from . import now_day, workplace
-from .gate import needs
+from ..actions import agenda, national, reading, writing
+from ..domain.errors import PiaError
+from . import attachment, inputs, now_day, workplace
+from .gate import by, done, needs, shows
 
 blueprint = Blueprint("office", __name__)
 
@@ -20,23 +22,84 @@ def rounds() -> str:
 @blueprint.get("/rounds/<ref>")
 @needs("read")
 def round_page(ref: str) -> str:
+    from .rounds import DAYS, PAGES
+
     wp = workplace()
-    return render_template("office/round.html", view=reading.round_view(wp, ref, now_day()), rules=wp.rules["rules"])
+    view = reading.round_view(wp, ref, now_day())
+    days, sent = reading.outward(wp, ref)
+    return render_template(
+        "office/round.html",
+        view=view,
+        pages=PAGES,
+        kinds=DAYS,
+        days=[(DAYS.get(kind, kind), day) for kind, day in days],
+        sent=sent,
+        writable=view.state in writing.WRITING,
+    )
 
 
-@blueprint.get("/national")
+@blueprint.get("/rounds/<ref>/sent.zip")
 @needs("read")
-def national() -> str:
+def sent(ref: str) -> Response:
+    """The very bytes that were submitted."""
+    wp = workplace()
+    _, name = reading.outward(wp, ref)
+    if name is None:
+        raise PiaError("提出した一式は保存されていません。")
+    return attachment(reading.kept(wp, name), f"提出_{ref.replace('~', '_')}.zip", "application/zip")
+
+
+@blueprint.get("/national", endpoint="national")
+@needs("read")
+def matrices() -> str:
     return render_template("office/national.html", matrices=agenda.matrices(workplace()))
 
 
-@blueprint.get("/consultations")
-@needs("read")
-def consultations() -> str:
-    wp = workplace()
-    from ..actions.consultation import CHANNELS
+@blueprint.post("/national")
+@needs("office")
+@shows(matrices)
+def national_register() -> Answer:
+    name, body = inputs.upload("file", "記載例のファイル")
+    key = national.register(workplace(), by(), reading.revision_body(body, name))
+    return done("記載例を登録しました。反映先を選んでください。", url_for("office.national_one", key=key))
 
-    return render_template("office/consultations.html", found=agenda.consultations(wp), channels=CHANNELS)
+
+@blueprint.get("/national/<key>")
+@needs("office")
+def national_one(key: str) -> str:
+    """One national text: for which assessments and files, tried before it is applied."""
+    wp = workplace()
+    shown = reading.national(wp, key)
+    lines = [v for v in reading.rounds(wp) if v.state in writing.WRITING and not v.key.endswith("-basic")]
+    return render_template("office/national_one.html", n=shown, key=key, lines=lines, files={v.ref: reading.files_of(wp, v.ref) for v in lines}, results=g.get("results"), tried=g.get("tried"))
+
+
+@blueprint.post("/national/<key>")
+@needs("office")
+@shows(national_one)
+def national_apply(key: str) -> str | Answer:
+    wp = workplace()
+    lines = {v.ref for v in reading.rounds(wp)}
+    chosen = inputs.many("lines", "反映先", lines)
+    files = {ref: request.form.getlist(f"f-{ref}") for ref in chosen}
+    what = inputs.choice("what", "操作", ("try", "apply", "undo"))
+    if what == "undo":
+        said = [national.undo(wp, by(), key, ref) for ref in chosen]
+        return done(f"{len(said)}件の反映を取り消しました。" + "".join(f"{ref}は、その後の変更があるため{n}か所を残しました。" for ref, n in said if n), url_for("office.national_one", key=key))
+    g.results, g.tried = national.apply(wp, by(), key, files, dry_run=what == "try"), what == "try"
+    return national_one(key)
+
+
+@blueprint.post("/national/<key>/confirmations")
+@needs("office")
+@shows(national_one)
+def national_confirm(key: str) -> Answer:
+    """Whether the state was asked about a departure, when, and what it said."""
+    item = inputs.line("item", "項目", most=60)
+    national.confirm(
+        workplace(), by(), key, item, asked=inputs.ticked("asked"), day=inputs.day("day", "確認した日", need=False), answer=inputs.text("answer", "回答", most=inputs.PARAGRAPH, need=False)
+    )
+    return done("国への確認を記録しました。", url_for("office.national_one", key=key))
 
 
 @blueprint.get("/plan")

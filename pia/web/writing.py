@@ -25,7 +25,7 @@ from ..domain.form import Form, FormNode
 from ..domain.items import text_of
 from ..domain.tree import LEAVES, Node, Path, Tree
 from . import figures, inputs
-from .gate import by, done, needs, now_day, shows, workplace
+from .gate import by, done, may, needs, now_day, shows, workplace
 
 blueprint = Blueprint("writing", __name__)
 MOST_FILES = 60
@@ -316,6 +316,8 @@ def bring() -> str:
     """Workbooks in: one into an assessment or a round, or a city's first day with many at once."""
     wp = workplace()
     lines = [(v.ref, f"{v.affair}　{v.kind}：{v.title}（{v.key}）") for v in reading.rounds(wp) if v.state in writing.WRITING]
+    lines += [(x.key, f"{x.name}　{x.kind_name}（まだ版がありません）") for x in reading.register(wp) if x.head is None]
+    lines = [(ref, words) for ref, words in lines if may("draft", ref)]
     return render_template("desk/bring.html", lines=lines, read=g.get("read"))
 
 
@@ -328,9 +330,9 @@ def bring_in() -> Answer | tuple[str, int]:
     given = inputs.uploads("files", "ワークブック")
     if len(given) > MOST_FILES or (into and len(given) > 1):
         raise inputs.Unfit("files", "取込み先を選んだときは、1つだけ選んでください。" if into else f"一度に取り込めるのは{MOST_FILES}件までです。")
-    if into and not _mine(into):
+    if into and not may("draft", into):
         raise PiaError("その評価書は、あなたの所属のものではありません。")
-    if not into and not _office():
+    if not into and not may("office"):
         raise PiaError("新しい評価書として取り込めるのは、事務局だけです。取込み先を選んでください。")
     read: list[tuple[str, Source | None, Any]] = []
     for name, body in given:
@@ -355,15 +357,3 @@ def bring_in() -> Answer | tuple[str, int]:
         to = url_for("desk.document", ref=saved.ref)
     flash(f"{len(read)}件を取り込みました。")
     return redirect(to if len(read) == 1 else url_for("desk.register"), 303)
-
-
-def _mine(ref: str) -> bool:
-    from .gate import may
-
-    return may("draft", ref)
-
-
-def _office() -> bool:
-    from .gate import may
-
-    return may("office")

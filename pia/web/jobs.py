@@ -1,0 +1,54 @@
+"""Long work on pages: asked for with a button, looked at while it goes on, stopped, and its file fetched."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ..actions import bundling, work
+from ..domain.errors import PiaError
+from . import attachment, inputs
+from .gate import by, done, needs, shows, workplace
+
+blueprint = Blueprint("jobs", __name__)
+
+
+@blueprint.get("/jobs")
+@needs("read")
+def listed() -> str:
+    return render_template("desk/jobs.html", jobs=work.listed(workplace()), kinds=work.KINDS)
+
+
+@blueprint.post("/jobs")
+@needs("read")
+@shows(listed)
+def ask() -> Answer:
+    """A paper or a whole 一式, of exactly the version that is the head now."""
+    wp, kind = workplace(), inputs.choice("kind", "処理", ("paper", "bundle"))
+    ref = bundling.set_of(wp, inputs.line("ref", "評価書"))[0]
+    made = work.ask(wp, by(), kind, {"ref": ref, **({"public": True} if request.form.get("public") == "1" else {})})
+    return redirect(url_for("jobs.one", job=made), 303)
+
+
+@blueprint.get("/jobs/<int:job>")
+@needs("read")
+def one(job: int) -> str:
+    return render_template("desk/job.html", job=work.job(workplace(), job), kinds=work.KINDS)
+
+
+@blueprint.post("/jobs/<int:job>/stop")
+@needs("read")
+@shows(one)
+def stop(job: int) -> Answer:
+    found = work.job(workplace(), job)
+    if found.actor != by().actor and by().role != "administrator":
+        raise PiaError("ほかの人が頼んだ処理は、取りやめられません。")
+    work.stop(workplace(), by(), job)
+    return done("処理の取りやめを頼みました。", url_for("jobs.one", job=job))
+
+
+@blueprint.get("/jobs/<int:job>/file")
+@needs("read")
+def file(job: int) -> Response:
+    body, name, kind = work.result(workplace(), job)
+    return attachment(body, name, kind)
