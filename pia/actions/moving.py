@@ -57,12 +57,15 @@ def revision(s: Session, r: Round) -> Revision:
     """The round's base and head and what lies between; a base on an older form is moved to the head's form first (R30)."""
     head = nodes.recent(s, r.head_id)  # type: ignore[arg-type]
     form = forms.load(head.form)
-    base = nodes.recent(s, r.base_id) if r.base_id else Tree(head.form)
-    if base.form != head.form:
-        base, _ = migrate(base, forms.load(base.form), form)
+    base = moved_base(nodes.recent(s, r.base_id), form) if r.base_id else Tree(head.form)
     table = change_table.rows(form, base, head)
     decisions = {p: material.Decision(n.choice, n.reason) for p, n in filing.round_notes(s, r.id).items()}
     return Revision(form, base, head, table, material.judge(table, decisions))
+
+
+def moved_base(base: Tree, form: Form) -> Tree:
+    """An earlier text on the form of the later one, so that a new form is not shown as hundreds of edits (R30)."""
+    return base if base.form == form.id else migrate(base, forms.load(base.form), form)[0]
 
 
 def events(s: Session, r: Round) -> list[RoundEvent]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -61,14 +61,40 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
         _serve(wp, settings, host, port)
 
 
-def _serve(wp: Any, settings: Any, host: str, port: int) -> None:
+def _serve(wp: Any, settings: Any, host: str, port: int, zone: str = "all") -> None:
+    """Serves a zone until it is told to stop; requests in hand are finished first."""
+    import signal
+
     from waitress import serve
 
-    from ..web import create_app
+    from ..web import create_zone
 
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    _logs()
     click.echo(f"http://{host}:{port}/ で待っています（Ctrl+C で終わり）。")
-    with _worker(settings.database_url):
-        serve(create_app(wp, settings), host=host, port=port, threads=8, ident=None)
+    with _worker(settings.database_url) if zone != "public" else nullcontext():
+        serve(create_zone(zone, wp, settings), host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=settings.values["PIA_PROXY"] != "1")
+
+
+def _logs() -> None:
+    """One JSON line an entry on stderr: when, how bad, where. No text of a person and no address stands in it."""
+    import json
+    import logging
+    from datetime import UTC, datetime
+
+    class Line(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+            where = f"{record.exc_info[2].tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{record.exc_info[2].tb_lineno}" if record.exc_info and record.exc_info[2] else None
+            said = {"at": datetime.fromtimestamp(record.created, UTC).isoformat(), "level": record.levelname, "logger": record.name, "message": record.getMessage()}
+            return json.dumps({**said, **({"error": kind, "where": where} if kind else {})}, ensure_ascii=False)
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(Line())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
 @contextmanager
@@ -98,14 +124,12 @@ def _worker(url: str) -> Iterator[None]:
         beside.join(timeout=30)
 
 
-@click.command("serve", help="画面を提供する（見るだけ）。")
+@click.command("serve", help="画面を提供する。staff は庁内用、public は公開用、all は両方（公開用は /public）。")
 @click.option("--zone", type=click.Choice(["staff", "public", "all"]), default="all", show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 def serve_command(zone: str, host: str, port: int) -> None:
-    if zone != "all":
-        raise PiaError("庁内用と公開用を分けた画面は、この版ではまだ使えません。--zone all（見るだけの画面）を使ってください。")
-    _serve(workplace(), config.load(), host, port)
+    _serve(workplace(), config.load(), host, port, zone)
 
 
 @click.command("import", help="ワークブックなどを読み込み、新しい版にする。誤りが1つでもあれば、何も変えない。")

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as Answer
 
@@ -75,6 +76,18 @@ def create_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | No
     for module in (signin, desk, writing, office, rounds, hearing, sittings, council, jobs, admin):
         app.register_blueprint(module.blueprint)
     return app
+
+
+def create_zone(zone: str, wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Any:
+    """The WSGI application of a zone: "staff", "public", or "all": both in one process, the public one below /public (for trying out and small houses)."""
+    from .public import create_public_app
+
+    if zone == "staff":
+        return create_app(wp, settings, now)
+    if zone == "public":
+        return create_public_app(wp, settings, now)
+    staff = create_app(wp, settings, now)
+    return DispatcherMiddleware(staff, {"/public": create_public_app(wp, settings, now)})
 
 
 def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:

@@ -34,7 +34,7 @@ def register() -> str:
     return render_template("desk/register.html", affairs=affairs, views=views, duties=duties, states=wp.procedure["states"])
 
 
-def _lines(form: Form, tree: Tree, old: Tree | None) -> list[dict[str, Any]]:
+def lines_of(form: Form, tree: Tree, old: Tree | None) -> list[dict[str, Any]]:
     """The document as a page needs it: parts, headings and items in the form's order, each with its blocks and what changed there."""
     found = names(form, *(t for t in (old, tree) if t is not None))
     said = describe(form, compare(old, tree), old, tree) if old is not None and old.form == tree.form else ()
@@ -152,7 +152,7 @@ def whole(ref: str, referral: int | None = None) -> str:
     base_ref = request.args.get("base") or _base(history, here)
     old = sources.read_ref(wp, base_ref) if base_ref and base_ref != "none" else None
     only = request.args.get("only") == "1"
-    lines = _lines(source.form, source.tree, old.tree if old else None)
+    lines = lines_of(source.form, source.tree, old.tree if old else None)
     if only:
         lines = [
             x for x in lines if x["said"] or (x["kind"] in ("part", "entry") and any(y["said"] and y["path"][: len(x["path"])] == x["path"] for y in lines))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import agenda, national, reading, writing
+from ..actions import agenda, national, reading, registering, writing
 from ..domain.errors import PiaError
 from . import attachment, inputs, now_day, workplace
 from .gate import by, done, needs, shows
 
 blueprint = Blueprint("office", __name__)
+PLAN = {"department": "担当部署", "contact": "連絡先", "created": "作成日", "updated": "更新日"}
 
 
 @blueprint.get("/rounds")
@@ -108,4 +109,15 @@ def plan() -> str:
     wp = workplace()
     listed = reading.register(wp)
     views = {x.key: reading.affair_view(wp, x.key, now_day()) for x in listed if x.kind != "basic_item"}
-    return render_template("office/plan.html", heads=reading.plan(wp), listed=listed, views=views)
+    return render_template("office/plan.html", heads=reading.plan(wp), listed=listed, views=views, bodies=registering.bodies(wp), fields=PLAN)
+
+
+@blueprint.post("/plan")
+@needs("office")
+@shows(plan)
+def plan_head() -> Answer:
+    """What the 計画管理書 says at its head."""
+    wp = workplace()
+    facts = {k: v for k, words in PLAN.items() if (v := inputs.line(k, words, need=False))}
+    registering.plan_head(wp, by(), inputs.choice("body", "評価実施機関", registering.bodies(wp)), facts)
+    return done("計画管理書を記録しました。", url_for("office.plan"))

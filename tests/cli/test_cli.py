@@ -74,7 +74,7 @@ def test_help_and_config_need_nothing(run: Run) -> None:
     "args",
     [
         ("list",), ("diff", "a", "b"), ("diff", "nix.xlsx", "nix.json"), ("nope",), ("diff",), ("threshold", "--people", "x", "--handlers", "1"), ("threshold", "--people", "-1", "--handlers", "1"),
-        ("import", "nix.xlsx"), ("prove", "a.json", "b.json", "c.json"), ("export", "nix.json", "--format", "bundle", "-o", "x"), ("diff", "x.docx", "y.docx"), ("fsck",), ("serve", "--zone", "public"), ("diff", ".", "."),
+        ("import", "nix.xlsx"), ("prove", "a.json", "b.json", "c.json"), ("export", "nix.json", "--format", "bundle", "-o", "x"), ("diff", "x.docx", "y.docx"), ("fsck",), ("serve", "--zone", "nope"), ("diff", ".", "."),
         ("national", "apply"), ("user", "nope"),
     ],
 )  # fmt: skip

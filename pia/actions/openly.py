@@ -1,0 +1,202 @@
+"""What anybody may see: published assessments with what changed, consultations with the draft they are about; and the one thing anybody may do, sending an
+opinion into the inbox.
+
+Knows only public readings (規則第13条) and never who sent an opinion. Serves the public zone, which has no other way to the store.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from .. import forms
+from ..domain import review
+from ..domain.act import JST
+from ..domain.changes import compare
+from ..domain.describe import describe
+from ..domain.errors import PiaError
+from ..domain.tree import Tree
+from ..domain.withheld import public
+from ..domain.withheld import secrets as marked_words
+from ..store import assessments, consultation, filing, nodes
+from ..store.assessments import Assessment, Round, RoundEvent, Version
+from ..store.bodies import Affair, Body
+from ..store.consultation import Consultation, Inbox
+from ..store.national import NationalRevision
+from .moving import moved_base
+from .workplace import Workplace
+
+FIELDS = {"name": "氏名", "address": "住所"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A document as anybody may read it, beside what it is compared with."""
+
+    key: str
+    name: str
+    body: str
+    kind_name: str
+    day: date | None
+    tree: Tree
+    old: Tree | None
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """A consultation for residents: what it is about, until when, how; whether it is open today."""
+
+    number: int
+    title: str
+    start: date
+    end: date
+    method: str
+    facts: Mapping[str, Any]
+    open: bool
+    documents: tuple[Shown, ...]
+    results: tuple[Mapping[str, Any], ...] = ()
+
+
+def _shown(s: Session, one: Assessment, version: Version, old: Version | None, day: date | None, number: int = 0) -> Shown:
+    affair = s.get_one(Affair, one.affair_id)
+    tree = nodes.recent(s, version.id)
+    form = forms.load(tree.form)
+    before = moved_base(nodes.recent(s, old.id), form) if old else None
+    # Whatever was ever marked in this assessment stays hidden, also where 変更前 quotes it.
+    hidden = marked_words(*(nodes.recent(s, v.id) for v in assessments.log(s, one)))
+    return Shown(
+        one.key, affair.name, s.get_one(Body, affair.body_id).name, forms.KIND_NAMES.get(one.kind, one.kind), day, public(form, tree, hidden),
+        public(form, before, hidden) if before is not None else None, number,
+    )  # fmt: skip
+
+
+def _publications(s: Session, one: Assessment) -> list[filing.Publication]:
+    found = select(filing.Publication).join(Version, Version.id == filing.Publication.version_id).where(Version.assessment_id == one.id)
+    return list(s.scalars(found.order_by(filing.Publication.id)))
+
+
+def published(wp: Workplace) -> list[dict[str, Any]]:
+    """Every published assessment: key, name, kind, number, body, day of the last publication and how many there were."""
+    with wp.store.read() as s:
+        out = []
+        for one, affair, body in s.execute(select(Assessment, Affair, Body).join(Affair, Affair.id == Assessment.affair_id).join(Body, Body.id == Affair.body_id).order_by(Affair.id, Assessment.id)):
+            found = _publications(s, one)
+            if found:
+                out.append({"key": one.key, "name": affair.name, "number": affair.number, "body": body.name, "kind": forms.KIND_NAMES.get(one.kind, one.kind), "day": found[-1].day, "count": len(found)})
+        return out
+
+
+def published_days(wp: Workplace, key: str) -> list[tuple[int, date]]:
+    """(number from 1, day) of every publication of an assessment, the newest first. PiaError when there is none."""
+    with wp.store.read() as s:
+        one = s.scalar(select(Assessment).where(Assessment.key == key))
+        found = _publications(s, one) if one is not None else []
+        if not found:
+            raise PiaError("その評価書は公表されていません。")
+        return [(n, p.day) for n, p in enumerate(found, 1)][::-1]
+
+
+def publication(wp: Workplace, key: str, number: int) -> Shown:
+    """The n-th publication of an assessment, beside the one before it."""
+    days = dict(published_days(wp, key))
+    if number not in days:
+        raise PiaError("その公表の回はありません。")
+    with wp.store.read() as s:
+        one = s.scalars(select(Assessment).where(Assessment.key == key)).one()
+        found = _publications(s, one)
+        now = s.get_one(Version, found[number - 1].version_id)
+        before = s.get_one(Version, found[number - 2].version_id) if number > 1 else None
+        return _shown(s, one, now, before, found[number - 1].day, number)
+
+
+def hearings(wp: Workplace, today: date) -> list[Hearing]:
+    """All consultations, without their documents, the newest first."""
+    with wp.store.read() as s:
+        return [_hearing(s, c, today) for c in s.scalars(select(Consultation).order_by(Consultation.id.desc())) if c.announced is None or c.announced <= today]
+
+
+def _hearing(s: Session, c: Consultation, today: date) -> Hearing:
+    kept: dict[str, Any] = {k: c.facts[k] for k in ("name", "address", "contact", "postmark") if k in c.facts}
+    return Hearing(c.id, c.title, c.start, c.end, c.method, kept, c.start <= today <= c.end and any(r.state == "CONSULTING" for r in c.rounds), ())
+
+
+def hearing(wp: Workplace, number: int, today: date) -> Hearing:
+    """One consultation with the drafts as they stood when it was announced, and its results once the city has answered everything and closed it."""
+    with wp.store.read() as s:
+        c = s.get(Consultation, number)
+        if c is None or (c.announced is not None and c.announced > today):
+            raise PiaError("その意見募集はありません。")
+        made = _hearing(s, c, today)
+        documents = tuple(_draft(s, r) for r in c.rounds)
+        replies = consultation.responses(s, c.id)
+        opinions = list(s.scalars(select(consultation.Opinion).where(consultation.Opinion.consultation_id == c.id).order_by(consultation.Opinion.number)))
+        done = bool(opinions) and all(o.id in replies for o in opinions) and not any(r.state in ("CONSULTING", "DRAFTING", "REVISING") for r in c.rounds)
+        results = tuple({"number": o.number, "text": o.text, "response": replies[o.id].text, "outcome": replies[o.id].outcome} for o in opinions) if done else ()
+        return replace(made, documents=documents, results=results)
+
+
+def _draft(s: Session, r: Round) -> Shown:
+    """The draft as it was announced: later edits of the office do not change what residents read."""
+    one = s.get_one(Assessment, r.assessment_id)
+    event = s.scalars(select(RoundEvent).where(RoundEvent.round_id == r.id, RoundEvent.event == "announce").order_by(RoundEvent.seq.desc())).first()
+    then = s.scalars(select(Version).where(Version.round_id == r.id, Version.at <= event.at).order_by(Version.seq.desc())).first() if event else None
+    version = then or s.get_one(Version, r.head_id)
+    return _shown(s, one, version, s.get(Version, r.base_id) if r.base_id else None, None)
+
+
+def cards(wp: Workplace, h: Hearing) -> tuple[tuple[review.Card, str], ...]:
+    """What changes, the same change once, each with a sentence why where the national text gives one."""
+    said = {d.key: tuple(x for x in describe(forms.load(d.tree.form), compare(d.old, d.tree), d.old, d.tree) if not x.procedure) for d in h.documents if d.old is not None}
+    why: dict[str, str] = {}
+    with wp.store.read() as s:
+        from ..domain import national
+
+        for row in s.scalars(select(NationalRevision)):
+            why |= {slot.item: slot.explanation for slot in national.parse(row.body).slots if slot.explanation}
+    return tuple((c, why.get(c.item, "")) for c in review.cards(said))
+
+
+def items_of(h: Hearing) -> list[tuple[str, str]]:
+    """(item id, citable words) of what changes, for 「この項目について」."""
+    from ..domain.describe import numbers
+
+    out: dict[str, str] = {}
+    for d in h.documents:
+        form = forms.load(d.tree.form)
+        for x in describe(form, compare(d.old, d.tree), d.old, d.tree) if d.old is not None else ():
+            if not x.procedure and x.item in form.by_id:
+                out.setdefault(x.item, f"{numbers(form.by_id[x.item])} {form.by_id[x.item].label}".strip())
+    return list(out.items())
+
+
+def send(wp: Workplace, number: int, *, key: str, item: str, text: str, name: str, address: str, now: datetime, once: str = "") -> str:
+    """Puts an opinion into the inbox and returns its receipt number; the same `once` again gives the same receipt and no second row. PiaError when the consultation is not open or a field its rules ask for is empty."""
+    h = hearing(wp, number, now.astimezone(JST).date())
+    if not h.open:
+        raise PiaError("この意見募集は、受付の期間ではありません。")
+    if not text.strip():
+        raise PiaError("意見を入力してください。")
+    given = {"name": name.strip(), "address": address.strip()}
+    for field, words in FIELDS.items():
+        rule = h.facts.get(field, "may")
+        if rule == "must" and not given[field]:
+            raise PiaError(f"「{words}」を入力してください。公表はしません。")
+        if rule == "none":
+            given[field] = ""
+    letters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+    drawn = sha256(f"{number}/{once}".encode()).digest() if once else secrets.token_bytes(32)
+    made = "".join(letters[b % len(letters)] for b in drawn[:8])
+    receipt = f"{made[:4]}-{made[4:]}"
+    with wp.store.begin() as s:
+        if once and s.scalar(select(Inbox.id).where(Inbox.receipt == receipt, Inbox.consultation_id == number, Inbox.text == text)):
+            return receipt
+        s.add(Inbox(receipt=receipt, consultation_id=number, key=key, item=item, text=text, name=given["name"], address=given["address"], at=now))
+    return receipt

@@ -1,0 +1,181 @@
+"""The public zone: no staff route, only public readings, an opinion from field to receipt, and nothing withheld or personal anywhere."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import pytest
+from lxml import html
+from sqlalchemy import select
+
+from pia import config
+from pia.actions import consultation, demo, openly, registering, sources, writing
+from pia.actions.workplace import Workplace
+from pia.domain.act import JST, By
+from pia.store.consultation import Inbox, Opinion, OpinionSender
+from pia.web import create_app
+from pia.web.public import HOURLY, LONGEST, create_public_app
+
+from ..conftest import NOW
+from .client import PageClient
+
+DURING = datetime(2024, 5, 20, 12, tzinfo=JST)
+OFFICE = By("mizukoshi", "secretariat", DURING)
+
+
+class PublicClient(PageClient):
+    """Residents' pages have their own form: no request key, a token."""
+
+    def check(self, page: html.HtmlElement, url: str) -> None:
+        for form in page.iter("form"):
+            assert "csrf_token" in [e.get("name") for e in form.iter("input")], url
+            for e in form.iter("input"):
+                if e.get("name") == "csrf_token":
+                    e.getparent().append(html.fragment_fromstring('<input type="hidden" name="_request">'))
+                    break
+        super().check(page, url)
+
+
+@pytest.fixture
+def open_case(fresh: Workplace) -> Workplace:
+    demo.play(fresh, until="announce")
+    return fresh
+
+
+def zone(wp: Workplace, at: datetime = DURING) -> PublicClient:
+    return PublicClient(create_public_app(wp, config.load({}), lambda: at))
+
+
+def fill(page: PublicClient, values: dict[str, str], status: int = 200) -> html.HtmlElement:
+    form = next(f for f in page.get("/consultations/1/opinion").iter("form"))
+    return page.send("/consultations/1/opinion", page.fields(form) | values, status)
+
+
+def test_no_staff_route_exists_in_it(seen: Workplace) -> None:
+    staff = {str(r) for r in create_app(seen, config.load({})).url_map.iter_rules()} - {"/", "/healthz", "/static/<path:filename>"}
+    mine = {str(r) for r in create_public_app(seen, config.load({})).url_map.iter_rules()}
+    assert not [r for r in mine if r in staff and not r.startswith("/consultations/<int:number>")]
+    assert {r.endpoint for r in create_public_app(seen, config.load({})).url_map.iter_rules()} <= {"health", "static"} | {
+        f"public.{n}" for n in ("home", "hearing", "draft", "opinion", "send", "receipt", "published", "publication")
+    }
+    page = zone(seen)
+    for url in ("/rounds", "/accounts", "/sign-in", "/assessments/nhi-benefits", "/council/1", "/record"):
+        assert page.client.get(url).status_code == 404
+
+
+def test_every_public_page_is_a_good_page(seen: Workplace) -> None:
+    page = zone(seen, NOW)
+    for url in ("/", "/consultations/1", "/consultations/1/documents/nhi-levy", "/consultations/1/opinion", "/published/nhi-benefits", "/published/nhi-benefits/1", "/published/nhi-benefits/2", "/published/nhi-levy-basic"):
+        page.get(url)
+    for url in ("/published/nope", "/published/nhi-benefits/9", "/consultations/9", "/consultations/1/documents/nope"):
+        page.get(url, 404)
+    said = page.get("/consultations/1").text_content()
+    assert "意見1" in said and "受付は終わりました" in said, "results once all is answered"
+
+
+def test_from_the_field_to_the_receipt_to_an_opinion(open_case: Workplace) -> None:
+    page = zone(open_case)
+    assert "意見を募集しています" in page.get("/").text_content()
+    shown = fill(page, {"text": "消去の\n記載が分かりにくい <b>", "item": "II-6-3", "name": "市民 花子", "address": "みなも市1-1"})
+    assert "消去の\n記載が分かりにくい <b>" in shown.text_content()
+    form = next(shown.iter("form"))
+    sent = page.fields(form)
+    done = page.send("/consultations/1/opinion", sent)
+    receipt = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", done.text_content())
+    assert receipt
+    again = page.send("/consultations/1/opinion", sent)
+    assert receipt.group() in again.text_content(), "sent twice it is one"
+    with open_case.store.read() as s:
+        row = s.scalars(select(Inbox)).one()
+        assert (row.text, row.item, row.name) == ("消去の\n記載が分かりにくい <b>", "II-6-3", "市民 花子")
+    office = PageClient(create_app(open_case, config.load({}), lambda: DURING), "mizukoshi")
+    office.post("/consultations/1", f"/consultations/1/inbox/{row.id}")
+    with open_case.store.read() as s:
+        one = s.scalars(select(Opinion)).one()
+        assert (one.channel, one.item, one.text) == ("web", "II-6-3", row.text)
+        assert s.scalars(select(OpinionSender)).one().name == "市民 花子"
+        kept = s.scalars(select(Inbox)).one()
+        assert (kept.name, kept.address, kept.opinion_id) == ("", "", one.id)
+    assert "市民 花子" in office.get("/consultations/1/senders?look=1").text_content()
+    for person, url in (("morishita", "/consultations/1"), ("mizukoshi", "/consultations/1")):
+        assert "市民 花子" not in PageClient(office.app, person).get(url).text_content()
+
+
+@pytest.mark.parametrize(("rule", "given", "good"), [("must", "", False), ("must", "市民", True), ("may", "", True), ("none", "市民", True)])
+def test_fields_follow_the_city_s_rules(open_case: Workplace, rule: str, given: str, good: bool) -> None:
+    with open_case.store.begin() as s:
+        from pia.store.consultation import Consultation
+
+        s.scalars(select(Consultation)).one().facts = {"name": rule, "address": "none"}
+    page = zone(open_case)
+    shown = fill(page, {"text": "意見", "name": given}, 200 if good else 422)
+    if good:
+        page.send("/consultations/1/opinion", page.fields(next(shown.iter("form"))))
+        with open_case.store.read() as s:
+            assert s.scalars(select(Inbox)).one().name == ("" if rule == "none" else given)
+    else:
+        assert "氏名" in shown.find_class("note")[0].text_content()
+
+
+def test_limits_the_period_and_a_flood(open_case: Workplace) -> None:
+    page = zone(open_case)
+    fill(page, {"text": "あ" * LONGEST})
+    assert "文字まで" in fill(page, {"text": "あ" * (LONGEST + 1)}, 422).text_content()
+    fill(page, {"text": "  "}, 422)
+    late = zone(open_case, datetime(2024, 6, 14, 0, 0, tzinfo=JST))
+    assert "受付は終わりました" in late.get("/consultations/1/opinion").text_content()
+    last = zone(open_case, datetime(2024, 6, 13, 23, 59, tzinfo=JST))
+    shown = fill(last, {"text": "最後の日"})
+    last.send("/consultations/1/opinion", last.fields(next(shown.iter("form"))))
+    form = next(page.get("/consultations/1/opinion").iter("form"))
+    statuses = [page.client.post("/consultations/1/opinion", data=page.fields(form) | {"text": f"意見{n}", "sure": "1", "once": f"k{n}"}).status_code for n in range(HOURLY + 3)]
+    assert statuses.count(303) == HOURLY and statuses[-1] == 422
+    assert page.client.post("/consultations/1/opinion", data={"text": "x", "sure": "1"}).status_code in (400, 422), "no token"
+
+
+def test_residents_read_the_draft_as_it_was_announced(open_case: Workplace) -> None:
+    before = zone(open_case).get("/consultations/1/documents/nhi-benefits").text_content()
+    seen = sources.read_ref(open_case, "nhi-benefits~r6-cloud").ref
+    writing.save_answer(open_case, OFFICE, "nhi-benefits~r6-cloud", ("IV", "3"), "公示の後に書いた言葉", seen=seen, why="後")
+    assert "公示の後に書いた言葉" not in zone(open_case).get("/consultations/1/documents/nhi-benefits").text_content()
+    assert zone(open_case).get("/consultations/1/documents/nhi-benefits").text_content() == before
+
+
+CANARY = "カナリア7f3a91c2"
+
+
+def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(fresh: Workplace) -> None:
+    """A word in every place that is not public, and every public page and file read: it is nowhere. The staff's own pages show it."""
+    wp = fresh
+    demo.play(wp, until="national")
+    ref = "nhi-benefits~r6-cloud"
+
+    def head() -> str:
+        return sources.read_ref(wp, ref).ref
+
+    by = By("mizukoshi", "secretariat", datetime(2024, 4, 10, 9, tzinfo=JST))
+    writing.save_answer(wp, by, ref, ("IV", "3"), f"鍵は{CANARY}に置く。", seen=head(), why=f"理由{CANARY}")
+    writing.withhold(wp, by, ref, ("IV", "3"), CANARY, f"警備{CANARY}", seen=head())
+    n = consultation.announce(wp, by, [ref], title="募集", announced=DURING.date(), start=DURING.date(), end=datetime(2024, 6, 30, tzinfo=JST).date(), method="郵送", facts={"document_number": CANARY})
+    consultation.receive(wp, OFFICE, n, received=DURING.date(), channel="post", text="意見", name=CANARY, address=CANARY)
+    registering.add_account(wp, OFFICE, "canary", CANARY, "auditor", "みなも市長")
+    page = zone(wp)
+    waiting, done, bodies = ["/"], set(), 0
+    while waiting:
+        url = waiting.pop()
+        if url in done:
+            continue
+        done.add(url)
+        answer = page.client.get(url)
+        assert CANARY not in answer.get_data(as_text=True) and CANARY not in str(answer.headers), url
+        bodies += 1
+        if answer.mimetype == "text/html":
+            made: Any = html.document_fromstring(answer.get_data(as_text=True))
+            waiting += [a.get("href").split("#")[0] for a in made.iter("a") if a.get("href", "").startswith("/") and "size=" not in a.get("href")]
+    assert bodies >= 8
+    assert "【非公表】" in page.get("/consultations/1/documents/nhi-benefits").text_content()
+    staff = PageClient(create_app(wp, config.load({}), lambda: DURING), "mizukoshi")
+    assert CANARY in staff.get(f"/lines/{ref}/items/IV/3").text_content(), "the control: staff see it"
+    assert openly.hearing(wp, 1, DURING.date()).facts.get("document_number") is None
