@@ -158,8 +158,9 @@ def procedure_items(ref: str) -> str:
     fields = []
     for line in source.form.walk():
         path = (*(p.key for p in line.parents), line.key)
-        if line.procedure and line.answerable and line.kind in ("text", "date", "number") and not line.prints_stamp:
-            fields.append({"name": "/".join(path), "label": label(source.form, path, found), "kind": line.kind, "long": line.size == "long" and line.kind == "text", "value": text_of(source.tree.find(path))})
+        if line.procedure and line.answerable and line.kind in ("text", "date", "number", "choice_one") and not line.prints_stamp:
+            options = [o.label for o in line.options]
+            fields.append({"name": "/".join(path), "label": label(source.form, path, found), "kind": line.kind, "options": options, "long": line.size == "long" and line.kind == "text", "value": text_of(source.tree.find(path))})
     return render_template("office/procedure.html", ref=ref, source=source, fields=fields)
 
 

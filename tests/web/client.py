@@ -42,6 +42,8 @@ class PageClient:
         for name, value in (pick or {}).items():
             wanted = [f for f in wanted if any(e.get("name") == name and e.get("value") == value for e in f.iter("input", "button"))]
         assert wanted, f"{url}: no form to {action}"
+        there = {e.get("name") for e in wanted[0].iter("input", "select", "textarea", "button")}
+        assert set(values or {}) <= there, f"{url}: no field for {sorted(set(values or {}) - there)}"  # a person cannot send what no field is there for
         sent = self.fields(wanted[0]) | (pick or {}) | (values or {})
         return self.send(action, sent, status)
 

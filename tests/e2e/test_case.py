@@ -1,0 +1,189 @@
+"""The case in a real browser: each step by the person whose step it is, with what they have in their hands; nothing outside is asked for, axe finds nothing on
+any page they come to, and the texts at the end are the demonstration's to the digest. Pictures stay in artifacts/case."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from waitress import create_server
+
+from pia import config
+from pia.actions import access, demo, work
+from pia.actions.workplace import Workplace
+from pia.domain.act import JST
+from pia.store import fsck
+from pia.web import create_zone
+from tests.store import servers
+from tests.web import case
+from tests.web.test_case import _file, _nothing, house
+
+from .test_browser import ARTIFACTS, CHROMIUM, QUIET, RULES, WIDTHS, axe, playwright
+
+pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="Chromiumがありません。chromium をインストールしてください。"), pytest.mark.xdist_group("browser-case")]
+
+# Finds the form a person means: its address, and what tells it from others with the same address.
+FIND = """([action, pick]) => [...document.forms].findIndex(f => f.getAttribute("method") === "post" && f.getAttribute("action").split("?")[0].endsWith(action)
+  && Object.entries(pick).every(([n, v]) => [...f.elements].some(e => e.name === n && e.value === v)))"""
+
+
+class Browsed:
+    """A person of the case with a browser in front of them."""
+
+    def __init__(self, stage: Screen, width: str, prefix: str = ""):
+        w, h = WIDTHS[width]
+        self.stage, self.width, self.prefix = stage, width, prefix
+        self.context = stage.browser.new_context(viewport={"width": w, "height": h}, locale="ja-JP", base_url=stage.address, has_touch=width != "desktop")
+        self.page = self.context.new_page()
+        self.page.on("console", lambda m: stage.said.append(m.text) if m.type in ("error", "warning") and "Failed to load resource" not in m.text else None)
+        self.page.on("pageerror", lambda e: stage.said.append(str(e)))
+        self.page.on("request", lambda r: stage.asked.append(r.url))
+
+    def sign_in(self, name: str) -> Browsed:
+        self.page.goto("/sign-in")
+        self.page.get_by_label("利用者名").fill(name)
+        self.page.get_by_label("パスワード").fill(demo.PASSWORD)
+        self.page.get_by_role("button", name="サインイン").click()
+        assert "/sign-in" not in self.page.url, self.page.locator("main").inner_text()
+        return self
+
+    def read(self, url: str) -> str:
+        assert self.page.goto(self.prefix + url).status == 200, url
+        self.stage.look(self, url)
+        return self.page.locator("body").inner_text()
+
+    def do(self, url: str, action: str, values: Mapping[str, Any], pick: Mapping[str, str] | None = None) -> str:
+        self.read(url)
+        if action == "/plates":
+            self.page.get_by_role("button", name="三田村").click()
+        else:
+            self._fill(action, values, dict(pick or {}))
+        if "/opinion" in action and self.prefix:  # a resident reads once more what they wrote
+            self.stage.look(self, f"{action} confirm")
+            self.page.get_by_role("button", name="送る").click()
+        assert self.page.locator("#problem").count() == 0, (action, self.page.locator("#problem").inner_text())
+        self.stage.look(self, f"{action} after")
+        return self.page.locator("body").inner_text()
+
+    def _fill(self, action: str, values: Mapping[str, Any], pick: dict[str, str]) -> None:
+        index = self.page.evaluate(FIND, [action, pick])
+        assert index >= 0, f"{self.page.url}: no form to {action} {pick}"
+        form = self.page.locator("form").nth(index)
+        for closed in (form.locator("xpath=ancestor::details[not(@open)]"), form.locator("xpath=.//details[not(@open)]")):
+            while closed.count():
+                closed.nth(0).locator("summary").first.click()
+        for name, value in values.items():
+            found = form.locator(f'[name="{name}"]')
+            kind = found.first.evaluate("e => e.tagName + ':' + e.type")
+            if kind.endswith(":file"):
+                found.set_input_files(str(value))
+            elif kind.endswith(":checkbox"):
+                wanted = value if isinstance(value, list) else [value]
+                for i in range(found.count()):
+                    found.nth(i).set_checked(found.nth(i).get_attribute("value") in wanted)
+            elif kind.startswith("SELECT"):
+                found.select_option(value if value else "")
+            elif kind != "INPUT:hidden":
+                found.fill(str(value))
+        button = form.locator("button")
+        for name, value in pick.items():
+            mine = form.locator(f'button[name="{name}"][value="{value}"]')
+            button = mine if mine.count() else button
+        button.first.click()
+
+
+class Screen:
+    """The stage of the browser: both zones served for real, and a clock."""
+
+    def __init__(self, wp: Workplace, browser: Any, staff: str, council: str, resident: str, name: str):
+        self.wp, self.browser, self.now, self.name = wp, browser, datetime(2024, 1, 9, tzinfo=JST), name
+        self.widths = {"staff": staff, "council": council, "resident": resident}
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.found: list[str] = []
+        self.seen: set[str] = set()
+        self.people: dict[str, Browsed] = {}
+        self.server = create_server(create_zone("all", wp, config.load({}), lambda: self.now), host="127.0.0.1", port=0, threads=4)
+        self.address = f"http://127.0.0.1:{self.server.effective_port}"
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+        self.thread.start()
+
+    def person(self, name: str) -> Browsed:
+        if name not in self.people:
+            width = self.widths["council" if name == "kiryu" else "staff"]
+            self.people[name] = Browsed(self, width).sign_in(name)
+        return self.people[name]
+
+    def resident(self) -> Browsed:
+        return self.people.setdefault("resident", Browsed(self, self.widths["resident"], "/public"))
+
+    def tablet(self, address: str) -> Browsed:
+        made = Browsed(self, self.widths["council"])
+        made.page.goto(address)
+        assert made.page.url.endswith("/plates")
+        return made
+
+    def at(self, when: Any) -> None:
+        self.now = when if isinstance(when, datetime) else datetime.fromisoformat(str(when))
+
+    def work(self) -> None:
+        assert work.work_once(self.wp, "w", lambda: self.now)
+
+    def look(self, who: Browsed, what: str) -> None:
+        """Each kind of page once on each width: a picture, no sideways scrolling, and what axe says."""
+        kind = re.sub(r"nhi-benefits|nhi-levy|elderly-medical|-basic|\d+", "x", f"{who.prefix}{what}") + who.width
+        if kind in self.seen:
+            return
+        self.seen.add(kind)
+        folder = ARTIFACTS / "case" / self.name
+        folder.mkdir(parents=True, exist_ok=True)
+        name = re.sub(r"[^\w]+", "-", kind).strip("-")[:80]
+        who.page.screenshot(path=folder / f"{len(self.seen):03d}-{name}.png", full_page=who.page.evaluate("document.documentElement.scrollHeight") < 8000)
+        room = who.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        if room[0] > room[1]:
+            self.found.append(f"{what} scrolls sideways on {who.width}: {room}")
+        for v in axe.Axe().run(who.page, options={"runOnly": RULES}).response["violations"]:
+            self.found += [f"{what} {v['id']}: {n['target']} {n.get('failureSummary', '')[:160]}" for n in v["nodes"][:3]]
+
+
+@contextmanager
+def opened() -> Iterator[Any]:
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("kind", "staff", "council", "resident"), [("sqlite", "desktop", "tablet", "phone"), ("pg", "tablet", "phone", "desktop")])
+def test_the_case_in_a_browser(kind: str, staff: str, council: str, resident: str, tmp_path: Path, seen: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "LONGEST", access.LONGEST * 1000)  # the case takes months; a person signs in once
+    monkeypatch.setattr(access, "IDLE", access.LONGEST)
+    with servers.server() if kind == "pg" else _nothing() as server:
+        if kind == "pg" and server is None:
+            pytest.skip(servers.HOW)
+        with servers.database(server, None) if kind == "pg" else _file(tmp_path) as url, house(url) as wp, opened() as browser:
+            access.set_password(wp, case_admin(), "sagara", demo.PASSWORD)
+            stage = Screen(wp, browser, staff, council, resident, f"{kind}-{staff}")
+            try:
+                case.play(stage, tmp_path)
+            finally:
+                stage.server.close()
+            assert case.digests(wp) == case.digests(seen)
+            assert fsck.check(wp.store, deep=True) == []
+            assert stage.found == [], "\n".join(stage.found)
+            assert stage.said == []
+            assert [u for u in stage.asked if urlsplit(u).hostname != "127.0.0.1"] == [] and len(stage.seen) > 30
+
+
+def case_admin() -> Any:
+    from pia.domain.act import By
+
+    return By("cli", "administrator", datetime(2024, 1, 9, tzinfo=JST))
