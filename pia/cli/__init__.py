@@ -24,6 +24,7 @@ COMMANDS = {
     "show": ("documents", "文書又は項目を表示する"),
     "diff": ("documents", "2つの版（ファイル）を比べる"),
     "change-table": ("documents", "変更箇所の表を作る"),
+    "comparison-table": ("papers", "新旧対照表を作る（PDF・Excel・Word）"),
     "prove": ("documents", "変更箇所の表と本文が一致するか確かめる"),
     "export": ("documents", "文書を書き出す"),
     "form": ("documents", "様式の定義を確かめる"),

@@ -1,0 +1,180 @@
+"""新旧対照表 of one pair of documents, of several, or of all that is before a council: gathers both sides, why each item changed, how it stands to the
+national text, and the pages that were printed.
+
+Reads only. What the table looks like is `documents.comparison`'s; what differs is the ChangeSet's, as everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from .. import forms
+from ..domain import national as model
+from ..domain.changes import compare
+from ..domain.describe import describe
+from ..domain.errors import PiaError
+from ..domain.form import OPEN
+from ..domain.tree import Path
+from ..domain.wareki import written
+from ..store import council, filing, nodes, papers
+from ..store import national as national_rows
+from ..store.assessments import Assessment, Round, Version
+from ..store.bodies import Affair
+from . import comparing, sources
+from .sources import Source
+from .workplace import Workplace
+
+if TYPE_CHECKING:
+    from ..documents.comparison import Subject
+
+TITLE = "特定個人情報保護評価書　新旧対照表"
+FORMATS = ("pdf", "xlsx", "docx")
+
+
+def subject(wp: Workplace | None, old: Source, new: Source, *, number: str = "", new_pages: Mapping[Path, int] | None = None, pages: bool = False) -> Subject:
+    """One document before and after. `pages` lays both out now where nothing was printed yet (seconds each)."""
+    from ..documents.comparison import Subject
+
+    stored = wp is not None and new.version is not None
+    why = comparing.reasons(wp, new) if wp is not None and stored else {}
+    national = _national(wp, new) if wp is not None and stored else {}
+    said = describe(new.form, compare(old.tree, new.tree), old.tree, new.tree)
+    notes: dict[Path, list[str]] = {}
+    for s in said:
+        reason, came = why.get(s.item_path, (None, []))
+        opinions = sorted({int(c["opinion"]) for c in came if "opinion" in c})
+        lines = [f"変更理由：{reason}"] if reason else []
+        lines += [national[s.item_path]] if s.item_path in national else []
+        lines += [f"意見{'・'.join(map(str, opinions))}を反映"] if opinions and s.item_path not in national else []
+        notes[s.item_path] = lines
+    return Subject(
+        new.key if stored else new.ref,
+        new.title or new.ref,
+        number,
+        old.tree,
+        new.tree,
+        said,
+        _words(wp, old),
+        _words(wp, new),
+        notes,
+        _printed(wp, old, pages),
+        new_pages if new_pages is not None else _printed(wp, new, pages),
+    )
+
+
+def _printed(wp: Workplace | None, source: Source, now: bool) -> Mapping[Path, int]:
+    """The page of every item in the printing that is kept of this text; laid out now only when asked."""
+    if wp is not None and source.version is not None:
+        with wp.store.read() as s:
+            kept = s.scalars(select(papers.Printed).where(papers.Printed.digest == source.tree.digest, papers.Printed.projection == "full").order_by(papers.Printed.id.desc())).first()
+            if kept is not None:
+                return {tuple(p.split("/")): n for p, n in kept.pages.items()}
+    if not now or source.form is OPEN:
+        return {}
+    from .exporting import paper
+
+    return paper(source).pages
+
+
+def _words(wp: Workplace | None, source: Source) -> str:
+    """第3版（令和6年9月2日公表） for a stored version, the name for a file."""
+    if wp is None or source.version is None:
+        return source.ref
+    with wp.store.read() as s:
+        version = s.get_one(Version, source.version)
+        pub = s.scalars(select(filing.Publication).where(filing.Publication.version_id == version.id).order_by(filing.Publication.id.desc())).first()
+        return f"第{version.seq}版" + (f"（{written(pub.day)}公表）" if pub else "（案）")
+
+
+def _national(wp: Workplace, source: Source) -> dict[Path, str]:
+    """How each item stands to the national texts applied: 国の記載例と同文, or 市で修正 with why and whether the state was asked."""
+    out: dict[Path, str] = {}
+    with wp.store.read() as s:
+        version = s.get_one(Version, source.version)
+        for a in national_rows.standing(s, version.assessment_id):
+            row = s.get_one(national_rows.NationalRevision, a.revision_id)
+            asked = {item: c for (item, one), c in national_rows.confirmations(s, row.id).items() if one in (None, version.assessment_id)}
+            why = comparing.reasons(wp, source)
+            for d in model.departures(model.parse(row.body), source.form, source.tree, a.files):
+                path = d.path[:-1] if len(d.path) > 1 else d.path
+                if d.status == "same":
+                    out.setdefault(path, "国の記載例と同文")
+                elif d.status == "differs":
+                    numbers = [c["opinion"] for c in why.get(path, (None, []))[1] if "opinion" in c]
+                    because = f"（意見{'・'.join(map(str, numbers))}を受けた修正）" if numbers else ""
+                    known = asked.get(d.item)
+                    state = f"国への確認：{written(known.day)}に確認済み" if known and known.asked and known.day else "国への確認：確認済み" if known and known.asked else "国への確認：していない"
+                    out[path] = f"国の記載例を市で修正{because}。{state}"
+    return out
+
+
+def pairs(wp: Workplace | None, given: Sequence[tuple[Source, Source]], *, pages: bool = False) -> tuple[Subject, ...]:
+    """Subjects of pairs a person named. PiaError when one document is named twice."""
+    made = tuple(subject(wp, a, b, pages=pages) for a, b in given)
+    twice = {s.key for s in made if sum(x.key == s.key for x in made) > 1}
+    if twice:
+        raise PiaError(f"{'、'.join(sorted(twice))} が2度指定されています。変更前と変更後の組は、評価書ごとに1つにしてください。")
+    return made
+
+
+def of_referral(wp: Workplace, referral: int, *, pages: bool = False) -> tuple[Subject, ...]:
+    """All rounds of a referral as they were put before the council, with the numbers and pages of the pinned papers."""
+    found = []
+    with wp.store.read() as s:
+        ref = s.get(council.Referral, referral)
+        if ref is None:
+            raise PiaError("その諮問はありません。")
+        order = {str(m.get("key")): i for i, m in enumerate(ref.materials) if m.get("key")}
+        given = {str(m.get("key")): m for m in ref.materials if m.get("key")}
+        for pinned in ref.rounds:
+            r = s.get_one(Round, pinned.round_id)
+            one = s.get_one(Assessment, r.assessment_id)
+            name = s.get_one(Affair, one.affair_id).name
+            head = s.get_one(Version, pinned.version_id)
+            base = s.get(Version, r.base_id) if r.base_id else None
+            found.append((order.get(one.key, len(order)), one.key, _source(s, one.key, head, name), _source(s, one.key, base, name, head.form), given.get(one.key, {})))
+    out = []
+    for _, _, new, old, material in sorted(found, key=lambda x: x[:2]):
+        a, b = sources.matched(old, new)
+        known = {tuple(p.split("/")): n for p, n in material.get("pages", {}).items()}
+        out.append(subject(wp, a, b, number=str(material.get("number", "")), new_pages=known or None, pages=pages))
+    return tuple(out)
+
+
+def _source(s: Any, key: str, version: Version | None, name: str, form: str = "") -> Source:
+    from ..domain.tree import Tree
+
+    if version is None:
+        return Source("（なし）", Tree(form), forms.load(form), name, key)
+    tree = nodes.recent(s, version.id)
+    return Source(f"{key}@{version.seq}", tree, forms.load(tree.form), name, key, version=version.id)
+
+
+def write(subjects: Sequence[Subject], fmt: str, *, title: str = TITLE, view: str = "phrase", new_left: bool = True) -> bytes:
+    """The table as pdf, xlsx or docx."""
+    if fmt == "xlsx":
+        from ..documents import comparison_xlsx
+
+        return comparison_xlsx.write(subjects, title=title, view=view, new_left=new_left)
+    from ..documents import comparison
+
+    return rendered(comparison.paper(subjects, title=title, view=view, new_left=new_left), fmt)
+
+
+def rendered(sheet: Any, fmt: str) -> bytes:
+    """A paper as docx or pdf; PiaError names a character the typeface lacks."""
+    if fmt == "docx":
+        from ..documents import docx_write
+
+        return docx_write.write(sheet)
+    from ..documents import papers_pdf
+
+    regular, bold = comparing._own_fonts()
+    lacking = papers_pdf.missing(sheet, regular, bold)
+    if lacking:
+        named = "、".join(f"「{c}」（U+{ord(c):04X}）" for c in sorted(lacking)[:5])
+        raise PiaError(f"書体にない文字があるため、PDFを作れません：{named}。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。")
+    return papers_pdf.write(sheet, regular=regular, bold=bold)
