@@ -7,6 +7,7 @@ Reads only. What the table looks like is `documents.comparison`'s; what differs 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -17,9 +18,9 @@ from ..domain.changes import compare
 from ..domain.describe import describe
 from ..domain.errors import PiaError
 from ..domain.form import OPEN
-from ..domain.tree import Path
+from ..domain.tree import Path, Tree
 from ..domain.wareki import written
-from ..store import council, filing, nodes, papers
+from ..store import consultation, council, filing, nodes, papers
 from ..store import national as national_rows
 from ..store.assessments import Assessment, Round, Version
 from ..store.bodies import Affair
@@ -28,7 +29,7 @@ from .sources import Source
 from .workplace import Workplace
 
 if TYPE_CHECKING:
-    from ..documents.comparison import Subject
+    from ..documents.comparison import About, Subject
 
 TITLE = "特定個人情報保護評価書　新旧対照表"
 FORMATS = ("pdf", "xlsx", "docx")
@@ -36,20 +37,16 @@ FORMATS = ("pdf", "xlsx", "docx")
 
 def subject(wp: Workplace | None, old: Source, new: Source, *, number: str = "", new_pages: Mapping[Path, int] | None = None, pages: bool = False) -> Subject:
     """One document before and after. `pages` lays both out now where nothing was printed yet (seconds each)."""
-    from ..documents.comparison import Subject
+    from ..documents.comparison import About, Subject
 
     stored = wp is not None and new.version is not None
     why = comparing.reasons(wp, new) if wp is not None and stored else {}
-    national = _national(wp, new) if wp is not None and stored else {}
+    about = _national(wp, new, why) if wp is not None and stored else {}
     said = describe(new.form, compare(old.tree, new.tree), old.tree, new.tree)
-    notes: dict[Path, list[str]] = {}
     for s in said:
         reason, came = why.get(s.item_path, (None, []))
-        opinions = sorted({int(c["opinion"]) for c in came if "opinion" in c})
-        lines = [f"変更理由：{reason}"] if reason else []
-        lines += [national[s.item_path]] if s.item_path in national else []
-        lines += [f"意見{'・'.join(map(str, opinions))}を反映"] if opinions and s.item_path not in national else []
-        notes[s.item_path] = lines
+        opinions = tuple(sorted({int(c["opinion"]) for c in came if "opinion" in c}))
+        about[s.item_path] = replace(about.get(s.item_path, About()), reason=reason or "", opinions=opinions)
     return Subject(
         new.key if stored else new.ref,
         new.title or new.ref,
@@ -59,7 +56,7 @@ def subject(wp: Workplace | None, old: Source, new: Source, *, number: str = "",
         said,
         _words(wp, old),
         _words(wp, new),
-        notes,
+        about,
         _printed(wp, old, pages),
         new_pages if new_pages is not None else _printed(wp, new, pages),
     )
@@ -89,25 +86,27 @@ def _words(wp: Workplace | None, source: Source) -> str:
         return f"第{version.seq}版" + (f"（{written(pub.day)}公表）" if pub else "（案）")
 
 
-def _national(wp: Workplace, source: Source) -> dict[Path, str]:
+def _national(wp: Workplace, source: Source, why: comparing.Why) -> dict[Path, About]:
     """How each item stands to the national texts applied: 国の記載例と同文, or 市で修正 with why and whether the state was asked."""
-    out: dict[Path, str] = {}
+    from ..documents.comparison import About
+
+    out: dict[Path, About] = {}
     with wp.store.read() as s:
         version = s.get_one(Version, source.version)
         for a in national_rows.standing(s, version.assessment_id):
             row = s.get_one(national_rows.NationalRevision, a.revision_id)
             asked = {item: c for (item, one), c in national_rows.confirmations(s, row.id).items() if one in (None, version.assessment_id)}
-            why = comparing.reasons(wp, source)
             for d in model.departures(model.parse(row.body), source.form, source.tree, a.files):
                 path = d.path[:-1] if len(d.path) > 1 else d.path
-                if d.status == "same":
-                    out.setdefault(path, "国の記載例と同文")
+                if d.status == "same" and path not in out:
+                    out[path] = About(national="国の記載例と同文", explanation=d.slot.explanation)
                 elif d.status == "differs":
                     numbers = [c["opinion"] for c in why.get(path, (None, []))[1] if "opinion" in c]
                     because = f"（意見{'・'.join(map(str, numbers))}を受けた修正）" if numbers else ""
                     known = asked.get(d.item)
-                    state = f"国への確認：{written(known.day)}に確認済み" if known and known.asked and known.day else "国への確認：確認済み" if known and known.asked else "国への確認：していない"
-                    out[path] = f"国の記載例を市で修正{because}。{state}"
+                    when = "" if known is None or not known.asked else f"{written(known.day)}に" if known.day else "既に"
+                    words = f"国の記載例を市で修正{because}。国への確認：{when + '確認' if when else 'していない'}"
+                    out[path] = About(national=words, departs=True, explanation=d.slot.explanation, confirmed=when)
     return out
 
 
@@ -122,31 +121,53 @@ def pairs(wp: Workplace | None, given: Sequence[tuple[Source, Source]], *, pages
 
 def of_referral(wp: Workplace, referral: int, *, pages: bool = False) -> tuple[Subject, ...]:
     """All rounds of a referral as they were put before the council, with the numbers and pages of the pinned papers."""
-    found = []
     with wp.store.read() as s:
         ref = s.get(council.Referral, referral)
         if ref is None:
             raise PiaError("その諮問はありません。")
-        order = {str(m.get("key")): i for i, m in enumerate(ref.materials) if m.get("key")}
-        given = {str(m.get("key")): m for m in ref.materials if m.get("key")}
-        for pinned in ref.rounds:
-            r = s.get_one(Round, pinned.round_id)
+        versions = [(p.round_id, p.version_id) for p in ref.rounds]
+        materials = {str(m["key"]): m for m in ref.materials if m.get("key")}
+    return of_rounds(wp, versions, materials, pages=pages)
+
+
+def of_consultation(wp: Workplace, number: int) -> tuple[Subject, ...]:
+    """All rounds of a consultation with the text that was announced: the last version of each round made before it."""
+    with wp.store.read() as s:
+        con = s.get(consultation.Consultation, number)
+        if con is None:
+            raise PiaError("その意見募集はありません。")
+        versions = []
+        for r in con.rounds:
+            made = select(Version.id).where(Version.round_id == r.id, Version.at <= con.at).order_by(Version.seq.desc()).limit(1)
+            versions.append((r.id, s.scalar(made) or r.base_id))
+    return of_rounds(wp, [(r, v) for r, v in versions if v])
+
+
+def of_rounds(
+    wp: Workplace, versions: Sequence[tuple[int, int]], materials: Mapping[str, Mapping[str, Any]] | None = None, *, pages: bool = False
+) -> tuple[Subject, ...]:
+    """Rounds, each from its base to a version, in the order of the materials (or of the rounds)."""
+    given = dict(materials or {})
+    order = list(given)
+    found = []
+    with wp.store.read() as s:
+        for round_id, version_id in versions:
+            r = s.get_one(Round, round_id)
             one = s.get_one(Assessment, r.assessment_id)
             name = s.get_one(Affair, one.affair_id).name
-            head = s.get_one(Version, pinned.version_id)
+            head = s.get_one(Version, version_id)
             base = s.get(Version, r.base_id) if r.base_id else None
-            found.append((order.get(one.key, len(order)), one.key, _source(s, one.key, head, name), _source(s, one.key, base, name, head.form), given.get(one.key, {})))
+            found.append((_source(s, one.key, base, name, head.form), _source(s, one.key, head, name, head.form)))
     out = []
-    for _, _, new, old, material in sorted(found, key=lambda x: x[:2]):
+    for old, new in sorted(found, key=lambda x: order.index(x[1].key) if x[1].key in given else len(order)):
         a, b = sources.matched(old, new)
+        material = given.get(b.key, {})
         known = {tuple(p.split("/")): n for p, n in material.get("pages", {}).items()}
         out.append(subject(wp, a, b, number=str(material.get("number", "")), new_pages=known or None, pages=pages))
     return tuple(out)
 
 
-def _source(s: Any, key: str, version: Version | None, name: str, form: str = "") -> Source:
-    from ..domain.tree import Tree
-
+def _source(s: Any, key: str, version: Version | None, name: str, form: str) -> Source:
     if version is None:
         return Source("（なし）", Tree(form), forms.load(form), name, key)
     tree = nodes.recent(s, version.id)

@@ -44,3 +44,93 @@ def comparison_table_command(
         made = comparison_table.pairs(workplace() if stored else None, given, pages=pages)
     data = comparison_table.write(made, fmt, title=title or comparison_table.TITLE, view=view, new_left=new_side == "left")
     write(data, _file(output, fmt))
+
+
+@click.group("paper", help="公示文・諮問書・会議の開催結果などの文書を作る。市の文面（Wordのひな形）を登録できる。")
+def paper_command() -> None: ...
+
+
+@paper_command.command("list", help="作れる文書の一覧。")
+def paper_list() -> None:
+    from pathlib import Path
+
+    from .. import config
+    from ..actions import papers
+    from ..store.base import database_file
+
+    file = database_file(config.load().database_url)
+    there = file is None or Path(file).is_file()
+    about = {"consultation": "意見募集から", "referral": "諮問から", "plan": "登録された事務から"}
+    for x in papers.listed(workplace() if there else None):
+        click.echo(f"{x.name}\t{x.title}\t{about[x.about]}\t{'市のひな形' if x.own else '標準のひな形'}")
+
+
+@paper_command.command("fields", help="ひな形に書ける項目の一覧。")
+@click.argument("name")
+def paper_fields(name: str) -> None:
+    from .. import papers
+
+    for field, words in papers.load(name).fields.items():
+        if isinstance(words, str):
+            click.echo(f"{{{{ {field} }}}}\t{words}")
+            continue
+        click.echo(f"{{%p for x in {field} %}} … {{%p endfor %}}\t（一覧。表の行なら {{%tr for x in {field} %}}）")
+        for inner, said in words.items():
+            if isinstance(said, str):
+                click.echo(f"　{{{{ x.{inner} }}}}\t{said}")
+            else:
+                click.echo(f"　{{%p for y in x.{inner} %}}\t（一覧の中の一覧）")
+                for deepest, least in said.items():
+                    click.echo(f"　　{{{{ y.{deepest} }}}}\t{least}")
+
+
+@paper_command.command("template", help="ひな形（Word）を取り出す。Wordで直して register で登録すると、その文面が使われる。")
+@click.argument("name")
+@click.option("--standard", is_flag=True, help="市のひな形があっても、標準のものを取り出す")
+@click.option("-o", "output", required=True)
+def paper_template(name: str, standard: bool, output: str) -> None:
+    from pathlib import Path
+
+    from .. import config
+    from ..actions import papers
+    from ..store.base import database_file
+
+    file = database_file(config.load().database_url)
+    there = not standard and (file is None or Path(file).is_file())
+    write(papers.template(workplace() if there else None, name), output)
+
+
+@paper_command.command("register", help="市のひな形を登録する。使えない項目や書き誤りがあれば、何も変えない。")
+@click.argument("name")
+@click.argument("file")
+@click.option("--as", "user", help="利用者の名前")
+def paper_register(name: str, file: str, user: str | None) -> None:
+    from pathlib import Path
+
+    from ..actions import papers
+    from .common import by
+
+    try:
+        data = Path(file).read_bytes()
+    except OSError as e:
+        raise PiaError(f"{file} を開けません。ファイルの場所と名前を確かめてください。") from e
+    tell(papers.register(workplace(), by(user), name, data))
+    click.echo("ひな形を登録しました。")
+
+
+@paper_command.command("make", help="文書を作る。記録にないことは空欄のまま残し、標準エラーに挙げる。")
+@click.argument("name")
+@click.option("--format", "fmt", type=PAPER_FORMATS, default="docx", show_default=True)
+@click.option("--consultation", "--referral", "about", type=int, help="意見募集又は諮問の番号（既定は最も新しいもの）")
+@click.option("--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）")
+@click.option("-o", "output", required=True)
+def paper_make(name: str, fmt: str, about: int | None, given: tuple[str, ...], output: str) -> None:
+    from ..actions import papers
+    from .common import by
+
+    pairs = [g.partition("=") for g in given]
+    if any(not mark for _, mark, _ in pairs):
+        raise PiaError("--set は 項目=言葉 の形で書いてください（例 --set 文書番号=み総市第12号）。")
+    made = papers.make(workplace(), name, fmt, about=about, today=by().day, given={field: text for field, _, text in pairs})
+    tell(made.problems)
+    write(made.data, output)

@@ -24,9 +24,26 @@ _SMALL = 8.5
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What is known of a changed item beside its texts: the reason, how it stands to the national text (`departs`: ours differs) and why in plain words, and
+    the opinions that led to its wording."""
+
+    reason: str = ""
+    national: str = ""
+    departs: bool = False
+    explanation: str = ""
+    opinions: tuple[int, ...] = ()
+    confirmed: str = ""  # when the state was asked: 令和6年6月24日に, or 既に where no day is known
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        told = f"意見{'・'.join(map(str, self.opinions))}を反映" if self.opinions and not self.departs else ""
+        return tuple(x for x in (f"変更理由：{self.reason}" if self.reason else "", self.national, told) if x)
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
-    """One document before and after. `number` is its 資料番号 (or empty); `notes` says for an item why it changed and how it stands to the national text;
-    the pages are those of printed documents, where there are any."""
+    """One document before and after. `number` is its 資料番号 (or empty); the pages are those of printed documents, where there are any."""
 
     key: str
     title: str
@@ -36,7 +53,7 @@ class Subject:
     said: tuple[Said, ...]
     old_words: str = ""
     new_words: str = ""
-    notes: Mapping[Path, Sequence[str]] = field(default_factory=dict)
+    about: Mapping[Path, About] = field(default_factory=dict)
     old_pages: Mapping[Path, int] = field(default_factory=dict)
     new_pages: Mapping[Path, int] = field(default_factory=dict)
 
@@ -89,9 +106,9 @@ def _row(c: Card, by_key: Mapping[str, Subject], view: str) -> Row:
     path = c.places[first.key]
     many = len(by_key) > 1
     label = c.title if c.shared and len(set(c.labels.values())) > 1 else c.label
-    notes = list(first.notes.get(path, ()))
+    notes = list(first.about.get(path, About()).notes)
     for key, spot in c.places.items():
-        notes += [x if not many else f"{by_key[key].name}：{x}" for x in by_key[key].notes.get(spot, ()) if x not in notes]
+        notes += [f"{by_key[key].name}：{x}" for x in by_key[key].about.get(spot, About()).notes if x not in notes]
     if c.material:
         notes.append(f"重要な変更の対象（{c.said[0].basis}）" if c.said[0].basis else "重要な変更の対象")
     return Row(label, _pairs(first, path, c.said, view), _pages(c, by_key, many, False), _pages(c, by_key, many, True), tuple(notes))

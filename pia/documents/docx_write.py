@@ -67,7 +67,7 @@ def _looks(book: Any, size: float) -> None:
         _xml(
             f'<w:docDefaults><w:rPrDefault><w:rPr><w:rFonts{fonts}/><w:sz w:val="{round(size * 2)}"/><w:szCs w:val="{round(size * 2)}"/>'
             '<w:lang w:val="en-US" w:eastAsia="ja-JP" w:bidi="ar-SA"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr>'
-            '<w:spacing w:before="0" w:after="0" w:line="330" w:lineRule="auto"/></w:pPr></w:pPrDefault></w:docDefaults>'
+            '<w:spacing w:before="0" w:after="0" w:line="276" w:lineRule="auto"/></w:pPr></w:pPrDefault></w:docDefaults>'
         ),
     )
     normal = book.styles["Normal"].element

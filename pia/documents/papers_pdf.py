@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reportlab.lib import colors
-from reportlab.platypus import Flowable, PageBreak, Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, PageBreak, Spacer, Table, TableStyle
 
 from .docx_model import PAGE, Cell, Grid, Para, Sheet, words
 from .fonts import Typeface, typeface
@@ -19,6 +19,7 @@ from .pdf import JapaneseParagraph, build, chunks, marked, style
 _RULE = colors.HexColor("#555555")
 _SIDE = 45.35  # the margin of pdf.build
 _LEAST = 48.0  # a row is begun at the foot of a page only with this much room
+_WHOLE = 300.0  # a table without heads that is no higher stays on one page
 _ALIGN = {"left": 0, "center": 1, "right": 2, "both": 0}  # reportlab stretches Latin words only; a Japanese line is full as it is
 
 
@@ -29,7 +30,7 @@ def write(sheet: Sheet, *, regular: str | None = None, bold: str | None = None) 
     story: list[Flowable] = []
     for x in sheet.items:
         if isinstance(x, Para):
-            story += _paragraph(x, face, sheet.size)
+            story += [*([CondPageBreak(_LEAST + 4 * sheet.size)] if x.keep else []), *_paragraph(x, face, sheet.size)]
         elif isinstance(x, Grid):
             story += [_Rows(_tables(x, face, sheet.size, room), x.heads), Spacer(1, 3)]
         elif story:
@@ -44,9 +45,7 @@ def missing(sheet: Sheet, regular: str | None = None, bold: str | None = None) -
 
 def _paragraph(p: Para, face: Typeface, size: float) -> list[Flowable]:
     biggest = max([r.size or size for r in p.runs], default=size)
-    look = style(
-        face, biggest, lead=1.5, alignment=_ALIGN[p.align], leftIndent=p.left, firstLineIndent=p.first, keepWithNext=int(p.keep), allowWidows=0, allowOrphans=0
-    )
+    look = style(face, biggest, lead=1.5, alignment=_ALIGN[p.align], leftIndent=p.left, firstLineIndent=p.first)
     out: list[Flowable] = []
     for i, text in enumerate(_markups(p, face, biggest)):
         made = JapaneseParagraph(text or "\u00a0", look)
@@ -128,6 +127,8 @@ class _Rows(Flowable):
         return width, self.height
 
     def split(self, width: float, height: float) -> list[Flowable]:
+        if not self.heads and self.height <= _WHOLE:
+            return []
         left = height - sum(t.wrap(width, 1e6)[1] for t in self.heads)
         taken: list[Table] = []
         rest = list(self.rows)
