@@ -27,6 +27,7 @@ COMMANDS = {
     "comparison-table": ("papers", "新旧対照表を作る（PDF・Excel・Word）"),
     "prove": ("documents", "変更箇所の表と本文が一致するか確かめる"),
     "export": ("documents", "文書を書き出す"),
+    "summary": ("papers", "概要版を作る（何がなぜ変わるのか）"),
     "paper": ("papers", "公示文・諮問書・開催結果などの文書を作る"),
     "form": ("documents", "様式の定義を確かめる"),
     "national": ("case", "国の記載例を反映する・差を調べる"),

@@ -46,6 +46,17 @@ def comparison_table_command(
     write(data, _file(output, fmt))
 
 
+@click.command("summary", help="概要版（2ページ程度）：何がなぜ変わるのかを、変更理由ごとに分かりやすくまとめる。")
+@click.option("--referral", type=int, help="諮問の番号（審議会用）")
+@click.option("--consultation", type=int, help="意見募集の番号（住民用）")
+@click.option("--format", "fmt", type=PAPER_FORMATS, default="pdf", show_default=True)
+@click.option("-o", "output", required=True)
+def summary_command(referral: int | None, consultation: int | None, fmt: str, output: str) -> None:
+    from ..actions import comparison_table, papers_summary
+
+    write(comparison_table.rendered(papers_summary.summary(workplace(), referral=referral, consultation=consultation), fmt), output)
+
+
 @click.group("paper", help="公示文・諮問書・会議の開催結果などの文書を作る。市の文面（Wordのひな形）を登録できる。")
 def paper_command() -> None: ...
 
@@ -128,9 +139,29 @@ def paper_make(name: str, fmt: str, about: int | None, given: tuple[str, ...], o
     from ..actions import papers
     from .common import by
 
+    made = papers.make(workplace(), name, fmt, about=about, today=by().day, given=_given(given))
+    tell(made.problems)
+    write(made.data, output)
+
+
+@paper_command.command("set", help="起案添付一式を作る。STEP は announce（意見の募集）・results（結果の公表）・refer（諮問）・publish（提出と公表）。")
+@click.argument("step")
+@click.option("--format", "fmt", type=click.Choice(["zip", "pdf"]), default="zip", show_default=True)
+@click.option("--consultation", "--referral", "about", type=int, help="意見募集又は諮問の番号（既定は最も新しいもの）")
+@click.option("--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）")
+@click.option("-o", "output", required=True)
+def paper_set(step: str, fmt: str, about: int | None, given: tuple[str, ...], output: str) -> None:
+    from ..actions import papers_set
+    from .common import by
+
+    made = papers_set.make(workplace(), step, fmt, about=about, today=by().day, given=_given(given))
+    tell(made.problems)
+    write(made.data, output)
+
+
+def _given(given: tuple[str, ...]) -> dict[str, str]:
+    """--set field=text as a mapping."""
     pairs = [g.partition("=") for g in given]
     if any(not mark for _, mark, _ in pairs):
         raise PiaError("--set は 項目=言葉 の形で書いてください（例 --set 文書番号=み総市第12号）。")
-    made = papers.make(workplace(), name, fmt, about=about, today=by().day, given={field: text for field, _, text in pairs})
-    tell(made.problems)
-    write(made.data, output)
+    return {field: text for field, _, text in pairs}
