@@ -172,7 +172,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
                     why[one.key, path] = st.revision.reason
         cards = review.cards(documents)
         con = next((c for p in ref.rounds if (c := consultation_of(s, s.get_one(Round, p.round_id)))), None)
-        opinions = _opinions(s, wp, con)
+        opinions = opinions_of(s, wp, con)
         remarks, general = _remarks(s, ref)
         papers = {m["key"]: m for m in ref.materials if m.get("key") and "pages" in m}
         views = []
@@ -245,7 +245,8 @@ def _sitting(s: Session, one: council.Sitting) -> dict[str, Any]:
     }
 
 
-def _opinions(s: Session, wp: Workplace, con: consultation.Consultation | None) -> list[dict[str, Any]]:
+def opinions_of(s: Session, wp: Workplace, con: consultation.Consultation | None) -> list[dict[str, Any]]:
+    """The opinions of a consultation with their answers; never who sent them."""
     if con is None:
         return []
     replies = consultation.responses(s, con.id)
@@ -288,6 +289,7 @@ class ConsultationView:
     method: str
     opinions: tuple[Mapping[str, Any], ...]
     rounds: tuple[str, ...]
+    number: int = 0
 
 
 def consultations(wp: Workplace) -> list[ConsultationView]:
@@ -295,7 +297,7 @@ def consultations(wp: Workplace) -> list[ConsultationView]:
         out = []
         for c in s.scalars(select(consultation.Consultation).order_by(consultation.Consultation.id.desc())):
             refs = tuple(f"{s.get_one(Assessment, r.assessment_id).key}~{r.name}" for r in c.rounds)
-            out.append(ConsultationView(c.title, c.announced, c.start, c.end, (c.end - c.start).days + 1, c.method, tuple(_opinions(s, wp, c)), refs))
+            out.append(ConsultationView(c.title, c.announced, c.start, c.end, (c.end - c.start).days + 1, c.method, tuple(opinions_of(s, wp, c)), refs, c.id))
         return out
 
 

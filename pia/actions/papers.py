@@ -16,7 +16,10 @@ from ..domain.errors import PiaError, Problem
 from ..papers import Wording
 from ..store import log
 from ..store import papers as rows
+from ..store.assessments import Round
+from ..store.council import Referral
 from . import papers_consultation, papers_council, papers_plan
+from .moving import consultation_of
 from .papers_facts import Facts
 from .workplace import Workplace
 
@@ -92,6 +95,16 @@ def facts(wp: Workplace, name: str, about: int | None, today: date) -> Facts:
     if words.about == "referral":
         return papers_council.facts(wp, name, about if about is not None else papers_council.latest(wp))
     return papers_plan.facts(wp, about if about is not None else papers_plan.latest(wp), today)
+
+
+def consultation_before(wp: Workplace, referral: int) -> int:
+    """The consultation of the rounds of a referral. PiaError when there was none."""
+    with wp.store.read() as s:
+        ref = s.get(Referral, referral)
+        found = next((c for p in (ref.rounds if ref else ()) if (c := consultation_of(s, s.get_one(Round, p.round_id)))), None)
+        if found is None:
+            raise PiaError("この諮問の評価書には、意見募集がありません。")
+        return found.id
 
 
 def make(wp: Workplace, name: str, fmt: str, *, about: int | None = None, today: date, given: Mapping[str, str] | None = None) -> Made:

@@ -114,7 +114,7 @@ def _changes(wp: Workplace, out: Facts, number: int, found: Sequence[Document]) 
 
 
 def _results(s: Session, wp: Workplace, out: Facts, con: rows.Consultation, found: Sequence[Document], council: bool) -> None:
-    opinions = agenda._opinions(s, wp, con)
+    opinions = agenda.opinions_of(s, wp, con)
     names = {d.key: d.name for d in found}
     amended = _amended(s, con, names)
     labels: Mapping[str, str] = wp.rules["outcomes"]

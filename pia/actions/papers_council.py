@@ -143,7 +143,7 @@ def _explanation(s: Session, wp: Workplace, out: Facts, found: Sequence[Document
             named = f"{x.number}の{x.title}" if x.number else x.title
             local.append({"評価書": named, "箇所一覧": [_told(c, i, subjects) for i, c in enumerate(own, 1)]})
     con = next((c for d in found if (c := consultation_of(s, d.round))), None)
-    opinions = agenda._opinions(s, wp, con)
+    opinions = agenda.opinions_of(s, wp, con)
     out.words |= {
         "参考一覧": [{"資料": str(m["資料"]), "題名": str(m["題名"])} for m in out.words["資料一覧"] if m["資料"] not in {x.number for x in subjects}],
         "理由一覧": reasons,

@@ -136,7 +136,7 @@ def _schedule(wp: Workplace, number: int, early: bool) -> list[tuple[str, str, s
         else:
             rounds = [s.get_one(Round, p.round_id) for p in s.get_one(council_rows.Referral, number).rounds]
         for d in documents(s, rounds):
-            line = reading._round_line(s, wp, Line(s.get_one(Assessment, d.round.assessment_id), d.round), revision(s, d.round))
+            line = reading.round_line(s, wp, Line(s.get_one(Assessment, d.round.assessment_id), d.round), revision(s, d.round))
             due = _due(s, d.round)
             steps = tuple((str(x["name"]), due.get(str(x["state"]), "－"), day(x["day"]) or "－") for x in line.strip)
             groups.setdefault(steps, []).append(d.name)

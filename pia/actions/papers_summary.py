@@ -41,9 +41,9 @@ def summary(wp: Workplace, *, referral: int | None = None, consultation: int | N
         found = sorted(documents(s, rounds), key=lambda d: order[d.key])
         changed = counted(s, subjects, found)
         first = found[0].round
-        line = reading._round_line(s, wp, Line(s.get_one(Assessment, first.assessment_id), first), revision(s, first))
+        line = reading.round_line(s, wp, Line(s.get_one(Assessment, first.assessment_id), first), revision(s, first))
         con = consultation_of(s, first)
-        opinions = agenda._opinions(s, wp, con) if con and referral is not None else []
+        opinions = agenda.opinions_of(s, wp, con) if con and referral is not None else []
         body, office = body_words(s, found[0].body)
     reasons = by_reason(subjects, found)
     counts = [(x.number, x.title, {r: len(p[x.key]) for r, p in reasons.items() if x.key in p}) for x in subjects]

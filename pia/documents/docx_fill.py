@@ -67,8 +67,19 @@ def check(data: bytes, words: Wording) -> None:
                 raise PiaError(f"{words.title}のひな形に、全角の ｛｛ ｝｝ があります。項目は半角の {{{{ }}}} で書いてください。")
             _visit(tree, dict(words.fields), words)
     except TemplateError as e:
-        near = re.sub(r"\s+", " ", str(e.message or "").replace("'", "「", 1).replace("'", "」", 1))
-        raise PiaError(f"{words.title}のひな形の {{{{ }}}} や {{% %}} の書き方に誤りがあります（{near}）。組になっているか、名前に記号が入っていないかを確かめてください。") from e
+        raise PiaError(f"{words.title}のひな形の {{{{ }}}} や {{% %}} の書き方に誤りがあります（{_near(str(e.message or ''))}）。Wordで開いて確かめてください。") from e
+
+
+def _near(message: str) -> str:
+    """What jinja found wrong, for someone who never heard of it."""
+    named = re.search(r"'([^']+)'", message)
+    if "unknown tag" in message and named:
+        return f"「{named[1]}」の始まりがないか、使えない言葉です"
+    if "end of template" in message or "Unexpected end" in message:
+        return "始まったままで、終わり（endfor・endif）がありません"
+    if "unexpected char" in message and named:
+        return f"「{named[1]}」は使えない記号です"
+    return f"「{named[1]}」の辺り" if named and "end of" not in named[1] and named[1] != "/" else "{{ }} や {% %} の中が終わっていません"
 
 
 def _visit(n: nodes.Node, scope: Mapping[str, Any], words: Wording) -> None:

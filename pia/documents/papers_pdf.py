@@ -12,8 +12,9 @@ from typing import Any
 from reportlab.lib import colors
 from reportlab.platypus import CondPageBreak, Flowable, PageBreak, Spacer, Table, TableStyle
 
+from ..domain.errors import PiaError
 from .docx_model import PAGE, Cell, Grid, Para, Sheet, words
-from .fonts import Typeface, typeface
+from .fonts import Typeface, release, typeface
 from .pdf import JapaneseParagraph, build, chunks, marked, style
 
 _RULE = colors.HexColor("#555555")
@@ -24,8 +25,13 @@ _ALIGN = {"left": 0, "center": 1, "right": 2, "both": 0}  # reportlab stretches 
 
 
 def write(sheet: Sheet, *, regular: str | None = None, bold: str | None = None) -> bytes:
-    """The PDF's bytes; equal papers give equal bytes."""
+    """The PDF's bytes; equal papers give equal bytes. PiaError names characters the typeface lacks."""
     face = typeface([words(sheet), sheet.title, "－0123456789"], regular, bold)
+    lacking = sorted(face.missing & set(words(sheet)))
+    if lacking:
+        release(face)
+        named = "、".join(f"「{c}」（U+{ord(c):04X}）" for c in lacking[:5])
+        raise PiaError(f"書体にない文字があるため、PDFを作れません：{named}。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。")
     room = (PAGE[1] if sheet.wide else PAGE[0]) - 2 * _SIDE
     story: list[Flowable] = []
     for x in sheet.items:
@@ -36,11 +42,6 @@ def write(sheet: Sheet, *, regular: str | None = None, bold: str | None = None) 
         elif story:
             story.append(PageBreak())
     return build(story or [Spacer(1, 1)], face, title=sheet.title, header="", wide=sheet.wide)
-
-
-def missing(sheet: Sheet, regular: str | None = None, bold: str | None = None) -> frozenset[str]:
-    """Characters the typeface lacks."""
-    return typeface([words(sheet)], regular, bold).missing & set(words(sheet))
 
 
 def _paragraph(p: Para, face: Typeface, size: float) -> list[Flowable]:

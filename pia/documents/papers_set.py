@@ -15,7 +15,7 @@ from pikepdf import OutlineItem
 from reportlab.pdfgen.canvas import Canvas
 
 from .docx_model import Grid, Item, Sheet, cell, para
-from .fonts import release, typeface
+from .fonts import Typeface, release, typeface
 
 _HEAD = "E4E9EF"
 
@@ -72,12 +72,14 @@ def merged(first: bytes, attachments: Sequence[Attachment], title: str) -> bytes
     with pikepdf.open(io.BytesIO(first)) as pdf:
         made.pages.extend(pdf.pages)
     marks = [("起案添付一覧", 0)]
+    face = typeface(["添付"])
     for i, a in enumerate(attachments, 1):
         marks.append((f"添付{i}　{a.title}", len(made.pages)))
         with pikepdf.open(io.BytesIO(a.data)) as pdf:
             begin = len(made.pages)
             made.pages.extend(pdf.pages)
-        _numbered(made, range(begin, len(made.pages)), f"添付{i}")
+        _numbered(made, range(begin, len(made.pages)), f"添付{i}", face)
+    release(face)
     with made.open_outline() as outline:
         outline.root.extend(OutlineItem(words, at) for words, at in marks)
     made.docinfo["/Title"] = title
@@ -86,30 +88,28 @@ def merged(first: bytes, attachments: Sequence[Attachment], title: str) -> bytes
     return out.getvalue()
 
 
-def _numbered(made: pikepdf.Pdf, pages: range, words: str) -> None:
+def _numbered(made: pikepdf.Pdf, pages: range, words: str, face: Typeface) -> None:
     """Puts the number on every page; pages of one size share one drawing."""
     sizes: dict[tuple[float, float], pikepdf.Object] = {}
     for n in pages:
         box = made.pages[n].mediabox
         size = (float(box[2]) - float(box[0]), float(box[3]) - float(box[1]))
         if size not in sizes:
-            with pikepdf.open(io.BytesIO(_label(words, *size))) as over:
+            with pikepdf.open(io.BytesIO(_label(words, *size, face))) as over:
                 sizes[size] = made.copy_foreign(over.pages[0].as_form_xobject())
         page = made.pages[n]
-        name = page.add_resource(sizes[size], pikepdf.Name.XObject)
+        name = page.add_resource(sizes[size], pikepdf.Name.XObject, pikepdf.Name("/PiaNumber"))
         page.contents_add(b"q\n", prepend=True)
         page.contents_add(f"Q\nq {name} Do Q\n".encode())
 
 
-def _label(words: str, w: float, h: float) -> bytes:
+def _label(words: str, w: float, h: float, face: Typeface) -> bytes:
     """A page that is empty but for its number in a box."""
     out = io.BytesIO()
-    face = typeface([words])
     canvas = Canvas(out, pagesize=(w, h), invariant=1, initialFontName=face.bold)
     canvas.setFont(face.bold, 11)
     wide = canvas.stringWidth(words, face.bold, 11) + 12
     canvas.rect(w - 30 - wide, h - 30, wide, 18, stroke=1, fill=0)
     canvas.drawCentredString(w - 30 - wide / 2, h - 25, words)
     canvas.save()
-    release(face)
     return out.getvalue()

@@ -50,7 +50,7 @@ def _sizes() -> dict[str, Any]:
 
 def create_app(wp: Workplace, settings: Config, today: Callable[[], date] | None = None) -> Flask:
     """The application over an open workplace. `today` is given by tests; otherwise it is the day in Japan."""
-    from . import council, desk, office
+    from . import council, desk, office, papers
 
     app = Flask("pia", static_folder=str(resources.folder("static")), static_url_path="/static", template_folder=str(resources.folder("templates")))
     app.secret_key = settings.values["PIA_SECRET_KEY"] or secrets.token_hex(32)
@@ -59,7 +59,7 @@ def create_app(wp: Workplace, settings: Config, today: Callable[[], date] | None
     app.extensions["pia.today"] = today or (lambda: datetime.now(JST).date())
     page.dress(app.jinja_env)
     app.context_processor(_sizes)
-    for module in (desk, office, council):
+    for module in (desk, office, council, papers):
         app.register_blueprint(module.blueprint)
 
     @app.get("/healthz")
