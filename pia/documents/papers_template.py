@@ -82,8 +82,9 @@ def _row(line: str, columns: int) -> tuple[Cell, ...]:
     if line.startswith("|&"):
         return (_cell(line[2:].strip(), span=columns),)
     head = line.startswith("|!")
-    parts = [x.strip() for x in line[2 if head else 1 :].strip().removesuffix("|").split(" | ")]
-    return tuple(_cell(x, head) for x in parts)
+    # Only the blanks of the markup go: a wide space is what a person is to write on.
+    parts = [x.strip(" ") for x in re.split(r"(?: |^)\|(?: |$)", line[2 if head else 1 :])]
+    return tuple(_cell(x, head) for x in (*parts, *[""] * (columns - len(parts))))
 
 
 def _cell(text: str, head: bool = False, span: int = 1) -> Cell:

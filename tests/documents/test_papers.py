@@ -40,6 +40,8 @@ def test_every_template_is_good_word_and_uses_only_its_fields(name: str) -> None
     assert data == docx_fill.template(words)
     section = Document(io.BytesIO(data)).sections[0]
     assert sorted((round(section.page_width.mm), round(section.page_height.mm))) == [210, 297]
+    for grid in (x for x in docx_read.read(data)[0].items if isinstance(x, Grid)):
+        assert {sum(c.span for c in row) for row in grid.rows} == {len(grid.widths)}, "every row fills its table"
     made = docx_fill.fill(data, words, filled(words))
     assert made == docx_fill.fill(data, words, filled(words))
     assert "{{" not in text_of(made) and "{%" not in text_of(made)
