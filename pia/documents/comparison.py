@@ -157,7 +157,7 @@ def _pairs(s: Subject, path: Path, said: Sequence[Said], view: str) -> tuple[tup
         return tuple(_pair(x, view) for x in said)
     order = [n.key for n in (new.leaves if new else ())]
     gone = _gone(old, by_old, order)
-    out: list[tuple[tuple[Piece, ...], tuple[Piece, ...]]] = [_pair(by_old[k], view) for k in gone.get("", ())]
+    out: list[tuple[tuple[Piece, ...], tuple[Piece, ...]]] = [_pair(by_old[k], view) for k in gone.get(None, ())]
     fold = (Piece("fold", SAME),)
     for key in order:
         if key in by_new:
@@ -168,10 +168,10 @@ def _pairs(s: Subject, path: Path, said: Sequence[Said], view: str) -> tuple[tup
     return tuple(out)
 
 
-def _gone(old: Node | None, by_old: Mapping[str, Said], order: Sequence[str]) -> dict[str, list[str]]:
-    """The removed leaves by the leaf they stood behind ("" at the beginning)."""
-    out: dict[str, list[str]] = defaultdict(list)
-    last = ""
+def _gone(old: Node | None, by_old: Mapping[str, Said], order: Sequence[str]) -> dict[str | None, list[str]]:
+    """The removed leaves by the leaf they stood behind (None at the beginning; "" is the key of a text's lead)."""
+    out: dict[str | None, list[str]] = defaultdict(list)
+    last: str | None = None
     for n in old.leaves if old else ():
         if n.key in by_old:
             out[last].append(n.key)

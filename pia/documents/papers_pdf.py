@@ -115,26 +115,33 @@ def _flow(c: Cell, face: Typeface, size: float) -> list[Flowable]:
     return [f for p in c.paras for f in _paragraph(p, face, size)]
 
 
+def _high(t: Any, width: float) -> float:
+    """A row's height, reckoned once: every row of one paper has the same width."""
+    if not hasattr(t, "pia_high"):
+        t.pia_high = t.wrap(width, 1e6)[1]
+    return float(t.pia_high)
+
+
 class _Rows(Flowable):
-    """Rows one below the other. Its heads stand again on every page: reportlab's own come back in the middle of a page when a row is cut."""
+    """Rows one below the other. Its heads stand again on every page: reportlab's own come back in the middle of a page when a row is cut. A row is laid out
+    once; asking a table again would break all its lines again, on every page for all rows that are left."""
 
     def __init__(self, rows: Sequence[Table], heads: int):
         super().__init__()
         self.heads, self.rows = list(rows[:heads]), list(rows[heads:])
 
     def wrap(self, width: float, _: float) -> tuple[float, float]:
-        self.heights = [t.wrap(width, 1e6)[1] for t in (*self.heads, *self.rows)]
-        self.width, self.height = width, sum(self.heights)
+        self.width, self.height = width, sum(_high(t, width) for t in (*self.heads, *self.rows))
         return width, self.height
 
     def split(self, width: float, height: float) -> list[Flowable]:
         if not self.heads and self.height <= _WHOLE:
             return []
-        left = height - sum(t.wrap(width, 1e6)[1] for t in self.heads)
+        left = height - sum(_high(t, width) for t in self.heads)
         taken: list[Table] = []
         rest = list(self.rows)
-        while rest and rest[0].wrap(width, 1e6)[1] <= left:
-            left -= rest[0].wrap(width, 1e6)[1]
+        while rest and _high(rest[0], width) <= left:
+            left -= _high(rest[0], width)
             taken.append(rest.pop(0))
         if rest and left > _LEAST:
             parts = rest[0].split(width, left)
@@ -143,10 +150,11 @@ class _Rows(Flowable):
                 rest[0] = parts[1]
         if not taken:
             return []
-        return [_Rows([*self.heads, *taken], len(self.heads)), *([_Rows([*self.heads, *rest], len(self.heads))] if rest else [])]
+        both = [_Rows([*self.heads, *taken], len(self.heads))]
+        return [*both, *([_Rows([*self.heads, *rest], len(self.heads))] if rest else [])]
 
     def draw(self) -> None:
         at = self.height
-        for t, h in zip((*self.heads, *self.rows), self.heights):
-            at -= h
+        for t in (*self.heads, *self.rows):
+            at -= _high(t, self.width)
             t.drawOn(self.canv, 0, at)

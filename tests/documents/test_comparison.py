@@ -54,6 +54,14 @@ def test_new_gone_and_unchanged_blocks_are_named_and_the_sides_can_be_turned() -
     assert cells(turned)[-1][1:3] == (right, left)
 
 
+def test_what_is_gone_from_the_beginning_stands_once() -> None:
+    made = subject("戊", {PLACE: "前書き。\n＜消す措置＞\n①古い措置。\n＜残る措置＞\n①残る。"}, {PLACE: "前書き。\n＜残る措置＞\n①残る。"})
+    assert cells(comparison.paper([made], title="表"))[-1][1:3] == ("（略）\n（削除）\n（略）", "（略）\n＜消す措置＞\n①古い措置。\n（略）")
+    made = subject("戊", {PLACE: "＜消す措置＞\n①古い措置。\n＜残る措置＞\n①残る。"}, {PLACE: "前書き。\n＜残る措置＞\n①残る。"})
+    new, old = cells(comparison.paper([made], title="表"))[-1][1:3]
+    assert old.count("①古い措置。") == 1 and new.count("前書き。") == 1 and new.count("（削除）") == 1
+
+
 def test_shared_changes_stand_once_naming_their_documents_and_pages() -> None:
     with_pages = [subject(s.key, {PLACE: OLD}, {PLACE: NEW}, number=s.number, new_pages={tuple(PLACE.split("/")): n}) for s, n in ((ONE, 46), (TWO, 34))]
     rows = cells(comparison.paper(with_pages, title="表"))
