@@ -173,7 +173,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
                     why[one.key, path] = st.revision.reason
         cards = review.cards(documents)
         con = next((c for p in ref.rounds if (c := consultation_of(s, s.get_one(Round, p.round_id)))), None)
-        opinions = _opinions(s, wp, con)
+        opinions = opinions_of(s, wp, con)
         remarks, general = _remarks(s, ref)
         papers = {m["key"]: m for m in ref.materials if m.get("key") and "pages" in m}
         views = []
@@ -252,7 +252,8 @@ def _sitting(s: Session, one: council.Sitting) -> dict[str, Any]:
     }
 
 
-def _opinions(s: Session, wp: Workplace, con: consultation.Consultation | None) -> list[dict[str, Any]]:
+def opinions_of(s: Session, wp: Workplace, con: consultation.Consultation | None) -> list[dict[str, Any]]:
+    """The opinions of a consultation with their answers; never who sent them."""
     if con is None:
         return []
     replies = consultation.responses(s, con.id)
@@ -329,7 +330,7 @@ def _consultation(s: Session, wp: Workplace, c: consultation.Consultation) -> Co
         c.end,
         (c.end - c.start).days + 1,
         c.method,
-        tuple(_opinions(s, wp, c)),
+        tuple(opinions_of(s, wp, c)),
         tuple(names),
         names,
         c.facts,

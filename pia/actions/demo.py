@@ -141,7 +141,7 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> 
         start=_day(con["from"]),
         end=_day(con["to"]),
         method=con["method"],
-        facts={"postmark": bool(con.get("postmark"))},
+        facts={"postmark": bool(con.get("postmark")), **{k: con[k] for k in ("sender", "contact", "places", "send") if k in con}},
     )
     yield "announce", f"意見募集を公示しました（{con['from']}から{con['to']}まで）。"
     for o in story["opinions"]:

@@ -124,7 +124,8 @@ def hearings(wp: Workplace, today: date) -> list[Hearing]:
 
 
 def _hearing(s: Session, c: Consultation, today: date) -> Hearing:
-    kept: dict[str, Any] = {k: c.facts[k] for k in ("name", "address", "contact", "postmark") if k in c.facts}
+    kept: dict[str, Any] = {k: c.facts[k] for k in ("contact", "postmark") if k in c.facts}
+    kept |= {k: (c.facts.get("sender") or {}).get(k, "optional") for k in FIELDS}
     return Hearing(c.id, c.title, c.start, c.end, c.method, kept, c.start <= today <= c.end and any(r.state == "CONSULTING" for r in c.rounds), ())
 
 
@@ -186,8 +187,8 @@ def send(wp: Workplace, number: int, *, key: str, item: str, text: str, name: st
         raise PiaError("意見を入力してください。")
     given = {"name": name.strip(), "address": address.strip()}
     for field, words in FIELDS.items():
-        rule = h.facts.get(field, "may")
-        if rule == "must" and not given[field]:
+        rule = h.facts.get(field, "optional")
+        if rule == "required" and not given[field]:
             raise PiaError(f"「{words}」を入力してください。公表はしません。")
         if rule == "none":
             given[field] = ""

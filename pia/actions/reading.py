@@ -194,7 +194,7 @@ def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
     r: Round = at.round  # type: ignore[assignment]
     rev = revision(s, r)
     known = facts(s, wp, at, today, rev)
-    listed = _round_line(s, wp, at, rev)
+    listed = round_line(s, wp, at, rev)
     acts = {x.event: x.act for x in procedure.steps(wp.procedure, at.assessment.kind, r.kind)}
     return RoundView(
         **{f.name: getattr(listed, f.name) for f in fields(RoundLine)},
@@ -214,7 +214,7 @@ def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
     )
 
 
-def _round_line(s: Session, wp: Workplace, at: Line, rev: Revision) -> RoundLine:
+def round_line(s: Session, wp: Workplace, at: Line, rev: Revision) -> RoundLine:
     r: Round = at.round  # type: ignore[assignment]
     affair = s.get_one(Affair, at.assessment.affair_id)
     base, head = (s.get(Version, i) for i in (r.base_id, r.head_id))
@@ -261,7 +261,7 @@ def rounds(wp: Workplace) -> list[RoundLine]:
     with wp.store.read() as s:
         found = s.scalars(select(Round).order_by(Round.id)).all()
         at = [Line(s.get_one(Assessment, r.assessment_id), r) for r in found if r.head_id]
-        return [_round_line(s, wp, x, revision(s, x.round)) for x in at if x.round is not None]
+        return [round_line(s, wp, x, revision(s, x.round)) for x in at if x.round is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from . import inputs
 from .gate import by, done, needs, now_day, shows, workplace
 
 blueprint = Blueprint("hearing", __name__)
-FIELDS = {"must": "必須", "may": "任意", "none": "なし"}
+FIELDS = {"required": "必須", "optional": "任意", "none": "なし"}
 
 
 @blueprint.get("/consultations")
@@ -39,7 +39,7 @@ def announce() -> Answer:
     wp = workplace()
     refs = inputs.many("rounds", "評価書", {v.ref for v in reading.rounds(wp)})
     facts = {
-        "name": inputs.choice("name", "氏名", FIELDS), "address": inputs.choice("address", "住所", FIELDS),
+        "sender": {"name": inputs.choice("name", "氏名", FIELDS), "address": inputs.choice("address", "住所", FIELDS)}, "postmark": inputs.ticked("postmark"),
         "shortened_reason": inputs.text("shortened_reason", "期間を短縮する理由", most=inputs.PARAGRAPH, need=False),
         "contact": inputs.text("contact", "提出先・問合せ先", most=inputs.PARAGRAPH, need=False),
         **({"document_number": n} if (n := inputs.line("document_number", "文書番号", need=False)) else {}),

@@ -110,8 +110,8 @@ def send(number: int) -> str | Answer | tuple[str, int]:
     given = {k: request.form.get(k, "") for k in ("key", "item", "text", "name", "address")}
     try:
         clean = {
-            "text": inputs.text("text", "意見", most=LONGEST), "name": inputs.line("name", "氏名", need=h.facts.get("name") == "must"),
-            "address": inputs.line("address", "住所", need=h.facts.get("address") == "must"),
+            "text": inputs.text("text", "意見", most=LONGEST), "name": inputs.line("name", "氏名", need=h.facts.get("name") == "required"),
+            "address": inputs.line("address", "住所", need=h.facts.get("address") == "required"),
             "key": inputs.choice("key", "評価書", ("", *(d.key for d in h.documents))), "item": inputs.choice("item", "項目", ("", *(i for i, _ in items))),
         }  # fmt: skip
         if not h.open:

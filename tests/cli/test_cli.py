@@ -388,3 +388,40 @@ def test_a_job_is_asked_for_done_and_fetched(run: Run, tmp_path: Path) -> None:
     again = run("job", "ask", "bundle", "nhi-levy-basic").stdout.strip()
     run("job", "stop", again)
     run("job", "wait", again, code=1)
+def test_comparison_tables_of_files_need_no_database(run: Run, tmp_path: Path) -> None:
+    for name, text in (("a.txt", "一つ目。\n二つ目。\n"), ("b.txt", "一つ目。\n二番目。\n"), ("c.txt", "甲。\n"), ("d.txt", "乙。\n")):
+        (tmp_path / name).write_text(text, "utf-8")
+    for fmt in ("pdf", "xlsx", "docx"):
+        run("comparison-table", "a.txt", "b.txt", "c.txt", "d.txt", "--format", fmt, "-o", f"out.{fmt}")
+        first = (tmp_path / f"out.{fmt}").read_bytes()
+        run("comparison-table", "a.txt", "b.txt", "c.txt", "d.txt", "--format", fmt, "-o", f"out.{fmt}")
+        assert (tmp_path / f"out.{fmt}").read_bytes() == first
+    run("comparison-table", "a.txt", code=2)
+    run("comparison-table", "a.txt", "b.txt", "--referral", "1", code=2)
+    assert not (tmp_path / "pia.db").exists()
+
+
+def test_papers_are_made_taken_and_registered(case: Run, tmp_path: Path) -> None:
+    assert "announcement\t公示文" in case("paper", "list").stdout
+    assert "{{ 文書番号 }}" in case("paper", "fields", "announcement").stdout
+    case("paper", "template", "announcement", "-o", "own.docx")
+    assert "登録しました" in case("paper", "register", "announcement", "own.docx").stdout
+    assert "市のひな形" in case("paper", "list").stdout.splitlines()[0]
+    done = case("paper", "make", "announcement", "-o", "公示文.docx")
+    assert "「文書番号」は記録がないため" in done.stderr and (tmp_path / "公示文.docx").read_bytes()[:2] == b"PK"
+    assert not case("paper", "make", "announcement", "--set", "文書番号=第1号", "-o", "公示文.docx").stderr
+    (tmp_path / "bad.docx").write_bytes(b"no word file")
+    case("paper", "register", "announcement", "bad.docx", code=2)
+    case("paper", "register", "announcement", "none.docx", code=2)
+    case("paper", "make", "nothing", "-o", "x.docx", code=2)
+    case("paper", "make", "announcement", "--set", "文書番号", "-o", "x.docx", code=2)
+    case("paper", "make", "announcement", "--consultation", "9", "-o", "x.docx", code=2)
+    case("summary", "-o", "x.pdf", code=2)
+    assert not (tmp_path / "x.docx").exists()
+    case("summary", "--consultation", "1", "--format", "docx", "-o", "s.docx")
+
+
+def test_papers_can_be_read_about_without_a_database(run: Run, tmp_path: Path) -> None:
+    assert "標準のひな形" in run("paper", "list").stdout
+    run("paper", "template", "minutes", "-o", "m.docx")
+    assert (tmp_path / "m.docx").exists() and not (tmp_path / "pia.db").exists()

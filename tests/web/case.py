@@ -105,7 +105,7 @@ def play(stage: Stage, folder: Path) -> None:
     mains = list(line.values())
     office.do("/consultations/new", "/consultations/new", {
         "rounds": mains, "title": "特定個人情報保護評価書（案）に対する意見の募集", "announced": str(con["announced"]), "start": str(con["from"]), "end": str(con["to"]),
-        "method": con["method"], "name": "may", "address": "may",
+        "method": con["method"], "name": "optional", "address": "optional",
     })  # fmt: skip
     hearing = "/consultations/1"
     for o in s["opinions"]:

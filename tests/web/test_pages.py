@@ -74,6 +74,8 @@ PAGES = [
     "/glossary/1",
     "/plan",
 ]
+
+
 def client_of(wp: Workplace, person: str = "hiratsuka") -> PageClient:
     if person not in {a[0] for a in registering.accounts(wp)}:
         registering.add_account(wp, By("cli", "administrator", NOW), person, "平塚 健", "secretariat", "みなも市長")
@@ -241,3 +243,42 @@ def test_a_version_is_named_before_it_is_compared(client: PageClient) -> None:
     facts = page.find_class("facts")[0].text_content()
     assert "第1版" in facts and "第6版" in facts
     assert next(page.iter("optgroup")).get("label").startswith("国民健康保険")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/consultations/1/papers/announcement.docx",
+        "/consultations/1/papers/opinion-results.pdf",
+        "/consultations/1/papers/summary.pdf",
+        "/consultations/1/papers/comparison-table.xlsx",
+        "/council/1/documents/comparison-table.docx",
+        "/council/1/documents/explanation.docx",
+        "/council/1/documents/report.pdf",
+        "/plan.docx",
+    ],
+)
+def test_papers_are_downloads(client: PageClient, url: str) -> None:
+    data = client.download(url)
+    assert data.startswith(b"%PDF" if url.endswith("pdf") else b"PK")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/consultations/9/papers/announcement.docx", "/consultations/1/papers/minutes.docx", "/consultations/1/papers/announcement.exe", "/council/9/documents/report.pdf",
+     "/council/1/documents/opinion-results.docx", "/council/1/documents/report.xlsx", "/council/9/documents/comparison-table.pdf", "/consultations/9/papers/summary.pdf", "/plan.xlsx"],
+)  # fmt: skip
+def test_a_paper_that_is_not_there_is_said_in_a_sentence(client: PageClient, url: str) -> None:
+    assert client.get(url, 404).find(".//main//p").text_content().endswith("。")
+
+
+def test_no_paper_names_who_sent_an_opinion(played: Workplace) -> None:
+    from pia.actions import consultation
+
+    office = By("mizukoshi", "secretariat", datetime(2024, 6, 13, 12, 0, tzinfo=JST))
+    consultation.receive(played, office, 1, received=office.day, channel="post", text="意見です。", name="秘密 花子", address="ひみつ町1-2-3")
+    web = client_of(played)
+    for url in ("/consultations/1/papers/opinion-results.docx", "/council/1/documents/opinion-results-council.docx"):
+        with zipfile.ZipFile(io.BytesIO(web.download(url))) as z:
+            whole = "".join(z.read(n).decode("utf-8", "replace") for n in z.namelist())
+        assert "意見です。" in whole and "秘密" not in whole and "ひみつ町" not in whole

@@ -103,12 +103,12 @@ def test_from_the_field_to_the_receipt_to_an_opinion(open_case: Workplace) -> No
         assert "市民 花子" not in PageClient(office.app, person).get(url).text_content()
 
 
-@pytest.mark.parametrize(("rule", "given", "good"), [("must", "", False), ("must", "市民", True), ("may", "", True), ("none", "市民", True)])
+@pytest.mark.parametrize(("rule", "given", "good"), [("required", "", False), ("required", "市民", True), ("optional", "", True), ("none", "市民", True)])
 def test_fields_follow_the_city_s_rules(open_case: Workplace, rule: str, given: str, good: bool) -> None:
     with open_case.store.begin() as s:
         from pia.store.consultation import Consultation
 
-        s.scalars(select(Consultation)).one().facts = {"name": rule, "address": "none"}
+        s.scalars(select(Consultation)).one().facts = {"sender": {"name": rule, "address": "none"}}
     page = zone(open_case)
     shown = fill(page, {"text": "意見", "name": given}, 200 if good else 422)
     if good:

@@ -1,0 +1,198 @@
+"""新旧対照表 of one pair of documents, of several, or of all that is before a council: gathers both sides, why each item changed, how it stands to the
+national text, and the pages that were printed.
+
+Reads only. What the table looks like is `documents.comparison`'s; what differs is the ChangeSet's, as everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from .. import forms
+from ..domain import national as model
+from ..domain.changes import compare
+from ..domain.describe import describe
+from ..domain.errors import PiaError
+from ..domain.form import OPEN
+from ..domain.tree import Path, Tree
+from ..domain.wareki import written
+from ..store import consultation, council, filing, nodes, papers
+from ..store import national as national_rows
+from ..store.assessments import Assessment, Round, Version
+from ..store.bodies import Affair
+from . import comparing, sources
+from .sources import Source
+from .workplace import Workplace
+
+if TYPE_CHECKING:
+    from ..documents.comparison import About, Subject
+
+TITLE = "特定個人情報保護評価書　新旧対照表"
+FORMATS = ("pdf", "xlsx", "docx")
+
+
+def subject(wp: Workplace | None, old: Source, new: Source, *, number: str = "", new_pages: Mapping[Path, int] | None = None, pages: bool = False) -> Subject:
+    """One document before and after. `pages` lays both out now where nothing was printed yet (seconds each)."""
+    from ..documents.comparison import About, Subject
+
+    stored = wp is not None and new.version is not None
+    why = comparing.reasons(wp, new) if wp is not None and stored else {}
+    about = _national(wp, new, why) if wp is not None and stored else {}
+    said = describe(new.form, compare(old.tree, new.tree), old.tree, new.tree)
+    for s in said:
+        reason, came = why.get(s.item_path, (None, []))
+        opinions = tuple(sorted({int(c["opinion"]) for c in came if "opinion" in c}))
+        about[s.item_path] = replace(about.get(s.item_path, About()), reason=reason or "", opinions=opinions)
+    return Subject(
+        new.key if stored else new.ref,
+        new.title or new.ref,
+        number,
+        old.tree,
+        new.tree,
+        said,
+        _words(wp, old),
+        _words(wp, new),
+        about,
+        _printed(wp, old, pages),
+        new_pages if new_pages is not None else _printed(wp, new, pages),
+    )
+
+
+def _printed(wp: Workplace | None, source: Source, now: bool) -> Mapping[Path, int]:
+    """The page of every item in the printing that is kept of this text; laid out now only when asked."""
+    if wp is not None and source.version is not None:
+        with wp.store.read() as s:
+            kept = s.scalars(select(papers.Printed).where(papers.Printed.digest == source.tree.digest, papers.Printed.projection == "full").order_by(papers.Printed.id.desc())).first()
+            if kept is not None:
+                return {tuple(p.split("/")): n for p, n in kept.pages.items()}
+    if not now or source.form is OPEN:
+        return {}
+    from .exporting import paper
+
+    return paper(source).pages
+
+
+def _words(wp: Workplace | None, source: Source) -> str:
+    """第3版（令和6年9月2日公表） for a stored version, the name for a file."""
+    if wp is None or source.version is None:
+        return source.ref
+    with wp.store.read() as s:
+        version = s.get_one(Version, source.version)
+        pub = s.scalars(select(filing.Publication).where(filing.Publication.version_id == version.id).order_by(filing.Publication.id.desc())).first()
+        return f"第{version.seq}版" + (f"（{written(pub.day)}公表）" if pub else "（案）")
+
+
+def _national(wp: Workplace, source: Source, why: comparing.Why) -> dict[Path, About]:
+    """How each item stands to the national texts applied: 国の記載例と同文, or 市で修正 with why and whether the state was asked."""
+    from ..documents.comparison import About
+
+    out: dict[Path, About] = {}
+    with wp.store.read() as s:
+        version = s.get_one(Version, source.version)
+        for a in national_rows.standing(s, version.assessment_id):
+            row = s.get_one(national_rows.NationalRevision, a.revision_id)
+            asked = {item: c for (item, one), c in national_rows.confirmations(s, row.id).items() if one in (None, version.assessment_id)}
+            for d in model.departures(model.parse(row.body), source.form, source.tree, a.files):
+                path = d.path[:-1] if len(d.path) > 1 else d.path
+                if d.status == "same" and path not in out:
+                    out[path] = About(national="国の記載例と同文", explanation=d.slot.explanation)
+                elif d.status == "differs":
+                    numbers = [c["opinion"] for c in why.get(path, (None, []))[1] if "opinion" in c]
+                    because = f"（意見{'・'.join(map(str, numbers))}を受けた修正）" if numbers else ""
+                    known = asked.get(d.item)
+                    when = "" if known is None or not known.asked else f"{written(known.day)}に" if known.day else "既に"
+                    words = f"国の記載例を市で修正{because}。国への確認：{when + '確認' if when else 'していない'}"
+                    out[path] = About(national=words, departs=True, explanation=d.slot.explanation, confirmed=when)
+    return out
+
+
+def pairs(wp: Workplace | None, given: Sequence[tuple[Source, Source]], *, pages: bool = False) -> tuple[Subject, ...]:
+    """Subjects of pairs a person named. PiaError when one document is named twice."""
+    made = tuple(subject(wp, a, b, pages=pages) for a, b in given)
+    twice = {s.key for s in made if sum(x.key == s.key for x in made) > 1}
+    if twice:
+        raise PiaError(f"{'、'.join(sorted(twice))} が2度指定されています。変更前と変更後の組は、評価書ごとに1つにしてください。")
+    return made
+
+
+def of_referral(wp: Workplace, referral: int, *, pages: bool = False) -> tuple[Subject, ...]:
+    """All rounds of a referral as they were put before the council, with the numbers and pages of the pinned papers."""
+    with wp.store.read() as s:
+        ref = s.get(council.Referral, referral)
+        if ref is None:
+            raise PiaError("その諮問はありません。")
+        versions = [(p.round_id, p.version_id) for p in ref.rounds]
+        materials = {str(m["key"]): m for m in ref.materials if m.get("key")}
+    return of_rounds(wp, versions, materials, pages=pages)
+
+
+def of_consultation(wp: Workplace, number: int) -> tuple[Subject, ...]:
+    """All rounds of a consultation with the text that was announced: the last version of each round made before it."""
+    with wp.store.read() as s:
+        con = s.get(consultation.Consultation, number)
+        if con is None:
+            raise PiaError("その意見募集はありません。")
+        versions = []
+        for r in con.rounds:
+            made = select(Version.id).where(Version.round_id == r.id, Version.at <= con.at).order_by(Version.seq.desc()).limit(1)
+            versions.append((r.id, s.scalar(made) or r.base_id))
+    return of_rounds(wp, [(r, v) for r, v in versions if v])
+
+
+def of_rounds(
+    wp: Workplace, versions: Sequence[tuple[int, int]], materials: Mapping[str, Mapping[str, Any]] | None = None, *, pages: bool = False
+) -> tuple[Subject, ...]:
+    """Rounds, each from its base to a version, in the order of the materials (or of the rounds)."""
+    given = dict(materials or {})
+    order = list(given)
+    found = []
+    with wp.store.read() as s:
+        for round_id, version_id in versions:
+            r = s.get_one(Round, round_id)
+            one = s.get_one(Assessment, r.assessment_id)
+            name = s.get_one(Affair, one.affair_id).name
+            head = s.get_one(Version, version_id)
+            base = s.get(Version, r.base_id) if r.base_id else None
+            found.append((_source(s, one.key, base, name, head.form), _source(s, one.key, head, name, head.form)))
+    out = []
+    for old, new in sorted(found, key=lambda x: order.index(x[1].key) if x[1].key in given else len(order)):
+        a, b = sources.matched(old, new)
+        material = given.get(b.key, {})
+        known = {tuple(p.split("/")): n for p, n in material.get("pages", {}).items()}
+        out.append(subject(wp, a, b, number=str(material.get("number", "")), new_pages=known or None, pages=pages))
+    return tuple(out)
+
+
+def _source(s: Any, key: str, version: Version | None, name: str, form: str) -> Source:
+    if version is None:
+        return Source("（なし）", Tree(form), forms.load(form), name, key)
+    tree = nodes.recent(s, version.id)
+    return Source(f"{key}@{version.seq}", tree, forms.load(tree.form), name, key, version=version.id)
+
+
+def write(subjects: Sequence[Subject], fmt: str, *, title: str = TITLE, view: str = "phrase", new_left: bool = True) -> bytes:
+    """The table as pdf, xlsx or docx."""
+    if fmt == "xlsx":
+        from ..documents import comparison_xlsx
+
+        return comparison_xlsx.write(subjects, title=title, view=view, new_left=new_left)
+    from ..documents import comparison
+
+    return rendered(comparison.paper(subjects, title=title, view=view, new_left=new_left), fmt)
+
+
+def rendered(sheet: Any, fmt: str) -> bytes:
+    """A paper as docx or pdf; PiaError names a character the typeface lacks."""
+    if fmt == "docx":
+        from ..documents import docx_write
+
+        return docx_write.write(sheet)
+    from .. import config
+    from ..documents import papers_pdf
+
+    own = config.load().values
+    return papers_pdf.write(sheet, regular=own["PIA_FONT_REGULAR"] or None, bold=own["PIA_FONT_BOLD"] or None)

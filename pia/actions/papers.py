@@ -1,0 +1,129 @@
+"""The office's papers: which there are, what they are filled with, the city's own wording of them, and the filled paper as Word file or PDF.
+
+A city takes a template, edits it in Word and registers it; from then on it is used. The PDF is laid out from the filled Word file, so both say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from .. import papers
+from ..domain.act import By
+from ..domain.errors import PiaError, Problem
+from ..papers import Wording
+from ..store import log
+from ..store import papers as rows
+from ..store.assessments import Round
+from ..store.council import Referral
+from . import papers_consultation, papers_council, papers_plan
+from .moving import consultation_of
+from .papers_facts import Facts
+from .workplace import Workplace
+
+FORMATS = ("docx", "pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A filled paper. `problems` name what was left blank and what to look at before it is used."""
+
+    data: bytes
+    file: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    name: str
+    title: str
+    about: str
+    own: bool
+
+
+def listed(wp: Workplace | None) -> list[Listed]:
+    """Every paper, with whether the city has its own wording of it."""
+    own: set[str] = set()
+    if wp is not None:
+        with wp.store.read() as s:
+            own = {n for n in papers.known() if rows.template_of(s, n) is not None}
+    return [Listed(w.name, w.title, w.about, w.name in own) for w in map(papers.load, papers.known())]
+
+
+def template(wp: Workplace | None, name: str) -> bytes:
+    """The template in use: the city's own, else ours."""
+    from ..documents import docx_fill
+
+    words = papers.load(name)
+    if wp is not None:
+        with wp.store.read() as s:
+            own = rows.template_of(s, name)
+        if own is not None:
+            return own
+    return docx_fill.template(words)
+
+
+def register(wp: Workplace, by: By, name: str, data: bytes) -> tuple[Problem, ...]:
+    """Takes a city's own template into use. PiaError, and nothing is kept, when it names an unknown field or is broken. Returns what our PDF of it cannot show."""
+    from ..documents import docx_fill, docx_read
+
+    words = papers.load(name)
+    docx_fill.check(data, words)
+    docx_fill.fill(data, words, _sample(words))  # what only shows when it is filled
+    with wp.store.begin() as s:
+        rows.keep_template(s, by, name, data)
+        log.entry(s, by, "paper.register", name, {"size": len(data)})
+    return docx_read.read(data, f"{words.title}のひな形")[1]
+
+
+def _sample(words: Wording) -> dict[str, Any]:
+    """Every field with something in it, each list with one entry."""
+
+    def filled(fields: Mapping[str, Any]) -> dict[str, Any]:
+        return {k: [filled(v)] if isinstance(v, Mapping) else "例" for k, v in fields.items()}
+
+    return filled(words.fields)
+
+
+def facts(wp: Workplace, name: str, about: int | None, today: date) -> Facts:
+    """What a paper is filled with; `about` is the consultation, the referral or the body, the latest where None."""
+    words = papers.load(name)
+    if words.about == "consultation":
+        return papers_consultation.facts(wp, name, about if about is not None else papers_consultation.latest(wp))
+    if words.about == "referral":
+        return papers_council.facts(wp, name, about if about is not None else papers_council.latest(wp))
+    return papers_plan.facts(wp, about if about is not None else papers_plan.latest(wp), today)
+
+
+def consultation_before(wp: Workplace, referral: int) -> int:
+    """The consultation of the rounds of a referral. PiaError when there was none."""
+    with wp.store.read() as s:
+        ref = s.get(Referral, referral)
+        found = next((c for p in (ref.rounds if ref else ()) if (c := consultation_of(s, s.get_one(Round, p.round_id)))), None)
+        if found is None:
+            raise PiaError("この諮問の評価書には、意見募集がありません。")
+        return found.id
+
+
+def make(wp: Workplace, name: str, fmt: str, *, about: int | None = None, today: date, given: Mapping[str, str] | None = None) -> Made:
+    """One paper. `given` fills fields by hand (field → text). PiaError when the template or a given field cannot be used; nothing is made then."""
+    from ..documents import docx_fill, docx_read
+    from .comparison_table import rendered
+
+    words = papers.load(name)
+    if fmt not in FORMATS:
+        raise PiaError(f"{words.title}は、{'・'.join(FORMATS)} で作れます。")
+    gathered = facts(wp, name, about, today)
+    for field, text in (given or {}).items():
+        if not isinstance(words.fields.get(field), str):
+            raise PiaError(f"{words.title}に、手で入れられる項目「{field}」はありません。pia paper fields {name} で見られます。")
+        gathered.words[field] = text
+    used, problems = gathered.settled(words.fields, words.title)
+    data = docx_fill.fill(template(wp, name), words, used)
+    if fmt == "pdf":
+        sheet, beyond = docx_read.read(data, words.title)
+        problems += beyond
+        data = rendered(sheet, "pdf")
+    return Made(data, f"{words.file}.{fmt}", problems)

@@ -1,0 +1,169 @@
+"""The facts of the papers of a 意見募集: 公示文, 意見提出様式, 意見募集結果 in its public and its council edition (規則第7条, 指針第5の3).
+
+Reads only. Who sent an opinion is never read here: names and addresses stand in a table of their own, and no paper asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from .. import forms
+from ..domain.errors import PiaError
+from ..domain.items import leaf_text, text_of
+from ..domain.tree import LEAVES, Tree
+from ..store import consultation as rows
+from ..store import nodes
+from ..store.assessments import Assessment
+from ..store.bodies import Affair
+from . import agenda, comparison_table
+from .consultation import CHANNELS
+from .papers_facts import Document, Facts, body_words, by_reason, day, documents, item_words, listed, need, reasons_of
+from .workplace import Workplace
+
+_SENDER = {"required": "必須", "optional": "任意", "none": "なし"}
+
+
+def latest(wp: Workplace) -> int:
+    with wp.store.read() as s:
+        found = s.scalar(select(rows.Consultation.id).order_by(rows.Consultation.id.desc()).limit(1))
+        if found is None:
+            raise PiaError("意見募集はまだありません。")
+        return found
+
+
+def facts(wp: Workplace, name: str, number: int) -> Facts:
+    """The facts of one of the papers of a consultation. PiaError when there is none of that number."""
+    out = Facts()
+    with wp.store.read() as s:
+        con = s.get(rows.Consultation, number)
+        if con is None:
+            raise PiaError("その意見募集はありません。")
+        found = documents(s, con.rounds)
+        if not found:
+            raise PiaError("その意見募集には、評価書がありません。")
+        _common(s, out, con, found)
+        if name.startswith("opinion-results"):
+            _results(s, wp, out, con, found, council=name.endswith("council"))
+        else:
+            _notice(wp, out, con, found)
+    if name == "announcement":
+        _changes(wp, out, number, found)
+    return out
+
+
+def _common(s: Session, out: Facts, con: rows.Consultation, found: Sequence[Document]) -> None:
+    body, office = body_words(s, found[0].body)
+    out.words |= {
+        "題名": con.title,
+        "市": body["市"],
+        "長": body["長"],
+        "開始日": day(con.start),
+        "終了日": day(con.end),
+        "日数": str((con.end - con.start).days + 1),
+        "評価書一覧": [{"番号": d.number, "名称": d.name, "種類": d.kind, "担当課": d.office or need("担当課")} for d in found],
+        "担当課": need("担当課", con.facts.get("office") or office.get("department")),
+        "連絡先": need("連絡先", con.facts.get("contact") or office.get("contact")),
+    }
+    out.words["長の氏名"] = body["長の氏名"] or ""
+
+
+def _notice(wp: Workplace, out: Facts, con: rows.Consultation, found: Sequence[Document]) -> None:
+    """What the notice and the form say about how to send: recorded with the consultation, never guessed."""
+    postmark = con.facts.get("postmark")
+    sender = {**wp.rules.get("opinion_sender", {}), **con.facts.get("sender", {})}
+    places, sends = con.facts.get("places") or [], con.facts.get("send") or {}
+    out.words |= {
+        "文書番号": need("文書番号", con.facts.get("document_number")),
+        "公示日": need("公示日", day(con.announced)),
+        "理由": need("理由", reasons_of(found)),
+        "消印": need("消印", "（郵送の場合は、当日消印有効）" if postmark else "（必着）" if postmark is False else ""),
+        "氏名の扱い": need("氏名の扱い", _SENDER.get(sender.get("name", ""), "")),
+        "住所の扱い": need("住所の扱い", _SENDER.get(sender.get("address", ""), "")),
+        "閲覧場所一覧": [{"場所": str(p)} for p in places] or [{"場所": need("閲覧場所")}],
+        "提出方法一覧": [{"方法": CHANNELS[k], "宛先": str(v)} for k in CHANNELS if (v := sends.get(k))]
+        or [{"方法": words, "宛先": need("提出先")} for words in CHANNELS.values()],
+    }
+    out.words["長の氏名"] = need("長の氏名", out.words["長の氏名"])
+
+
+def _changes(wp: Workplace, out: Facts, number: int, found: Sequence[Document]) -> None:
+    """The changes that were announced, per reason."""
+    subjects = comparison_table.of_consultation(wp, number)
+    named = {d.key: d.number for d in found}
+    rows_ = []
+    for reason, places in by_reason(subjects, found).items():
+        items: dict[str, None] = {}
+        for x in subjects:
+            form = forms.load(x.new.form)
+            for said in x.said:
+                if said.item_path in places.get(x.key, ()):
+                    items[item_words(form, said.item_path) or said.label.split(" 「")[0]] = None
+        rows_.append(
+            {
+                "理由": reason or need("変更の理由"),
+                "説明": "\n".join(f"・{i}" for i in items),
+                "評価書": "評価書番号" + "、".join(named[k] for k in places if k in named),
+                "箇所数": str(sum(map(len, places.values()))),
+            }
+        )
+    out.words["変更一覧"] = rows_
+
+
+def _results(s: Session, wp: Workplace, out: Facts, con: rows.Consultation, found: Sequence[Document], council: bool) -> None:
+    opinions = agenda.opinions_of(s, wp, con)
+    names = {d.key: d.name for d in found}
+    amended = _amended(s, con, names)
+    labels: Mapping[str, str] = wp.rules["outcomes"]
+    out.words |= {
+        "公表日": need("公表日", con.facts.get("results_published")) if not council else "",
+        "件数": str(len(opinions)),
+        "修正件数": str(len({a["意見"] for a in amended})),
+        "区分一覧": [{"区分": w, "件数": str(sum(o["outcome"] == w for o in opinions))} for w in labels.values()],
+        "修正一覧": amended,
+        "意見一覧": [
+            {
+                "番号": str(o["number"]),
+                "受付日": day(o["received"]),
+                "方法": CHANNELS.get(o["channel"], o["channel"]),
+                "評価書": "全件" if set(o["keys"]) >= set(names) or not o["keys"] else "\n".join(names.get(k, k) for k in o["keys"]),
+                "項目": o["where"] or "全体",
+                "意見": o["text"],
+                "考え方": o["response"] or need(f"意見{o['number']}への市の考え方"),
+                "区分": o["outcome"] or need(f"意見{o['number']}の区分"),
+            }
+            for o in opinions
+        ],
+    }
+    if not council and opinions:
+        out.notices.append("意見は、受け付けた原文のまま載せています。氏名などの個人の情報が文中にないか、公表の前に確かめてください。")
+
+
+def _amended(s: Session, con: rows.Consultation, names: Mapping[str, str]) -> list[dict[str, str]]:
+    """The wording opinions led to; the same wording in several documents once, only the lines that differ."""
+    joined = select(rows.Adoption, rows.Opinion).join(rows.Opinion, rows.Opinion.id == rows.Adoption.opinion_id)
+    of = joined.where(rows.Opinion.consultation_id == con.id).order_by(rows.Opinion.number, rows.Adoption.id)
+    groups: dict[tuple[str, str, str, str], list[str]] = {}
+    for adoption, opinion in s.execute(of):
+        before, after = (nodes.recent(s, i) for i in (adoption.before_id, adoption.after_id))
+        path = tuple(adoption.path)
+        old, new = _lines(before, path), _lines(after, path)
+        one = s.get_one(Assessment, adoption.assessment_id)
+        name = names.get(one.key) or s.get_one(Affair, one.affair_id).name
+        spot = path if after.find(path) is None or after.find(path).kind not in LEAVES else path[:-1]  # type: ignore[union-attr]
+        words = item_words(forms.load(after.form), spot)
+        key = (str(opinion.number), words, "\n".join(x for x in old if x not in new), "\n".join(x for x in new if x not in old))
+        groups.setdefault(key, []).append(name)
+    return [{"意見": n, "項目": w, "修正前": a, "修正後": b, "評価書": listed(who, "、")} for (n, w, a, b), who in groups.items()]
+
+
+def _lines(tree: Tree, path: tuple[str, ...]) -> list[str]:
+    n: Any = tree.find(path)
+    if n is None:
+        return []
+    return ((leaf_text(n) if n.kind in LEAVES else text_of(n)) or "").split("\n")
+
+

@@ -1,0 +1,167 @@
+"""Commands that make papers: comparison-table (新旧対照表), summary (概要版), paper (公示文 to 計画管理書, and the city's own wording of them)."""
+
+from __future__ import annotations
+
+import click
+
+from ..domain.errors import PiaError
+from .common import tell, workplace, write
+from .documents import VIEWS, _file
+
+PAPER_FORMATS = click.Choice(["pdf", "docx"])
+
+
+@click.command(
+    "comparison-table",
+    help="新旧対照表を作る。OLD NEW の組をいくつでも並べられる（共通の変更は1度だけ示す）。--referral は諮問した評価書の全部。ファイルだけなら、データベースは要らない。",
+)
+@click.argument("refs", nargs=-1)
+@click.option("--referral", type=int, help="諮問の番号")
+@click.option("--format", "fmt", type=click.Choice(["pdf", "xlsx", "docx"]), default="pdf", show_default=True)
+@click.option("--new", "new_side", type=click.Choice(["left", "right"]), default="left", show_default=True, help="変更後をどちらに置くか")
+@click.option("--view", type=VIEWS, default="phrase", help="下線の細かさ（文節・文字・節）")
+@click.option("--pages", is_flag=True, help="控えのない印刷のページを、いま印刷して付ける")
+@click.option("--title", help="表題")
+@click.option("-o", "output")
+def comparison_table_command(
+    refs: tuple[str, ...], referral: int | None, fmt: str, new_side: str, view: str, pages: bool, title: str | None, output: str | None
+) -> None:
+    from ..actions import comparison_table, sources
+
+    if referral is not None and refs:
+        raise PiaError("--referral と OLD NEW は、一緒には指定できません。どちらかにしてください。")
+    if referral is None and (not refs or len(refs) % 2):
+        raise PiaError("変更前（OLD）と変更後（NEW）を組にして指定してください。諮問した評価書の全部なら --referral に番号を書いてください。")
+    if referral is not None:
+        made = comparison_table.of_referral(workplace(), referral, pages=pages)
+    else:
+        given = []
+        for old, new in zip(refs[::2], refs[1::2]):
+            a, b = sources.pair(old, new, workplace, None)
+            tell((*a.problems, *b.problems))
+            given.append((a, b))
+        stored = any(x.version is not None for pair in given for x in pair)
+        made = comparison_table.pairs(workplace() if stored else None, given, pages=pages)
+    data = comparison_table.write(made, fmt, title=title or comparison_table.TITLE, view=view, new_left=new_side == "left")
+    write(data, _file(output, fmt))
+
+
+@click.command("summary", help="概要版（2ページ程度）：何がなぜ変わるのかを、変更理由ごとに分かりやすくまとめる。")
+@click.option("--referral", type=int, help="諮問の番号（審議会用）")
+@click.option("--consultation", type=int, help="意見募集の番号（住民用）")
+@click.option("--format", "fmt", type=PAPER_FORMATS, default="pdf", show_default=True)
+@click.option("-o", "output", required=True)
+def summary_command(referral: int | None, consultation: int | None, fmt: str, output: str) -> None:
+    from ..actions import comparison_table, papers_summary
+
+    write(comparison_table.rendered(papers_summary.summary(workplace(), referral=referral, consultation=consultation), fmt), output)
+
+
+@click.group("paper", help="公示文・諮問書・会議の開催結果などの文書を作る。市の文面（Wordのひな形）を登録できる。")
+def paper_command() -> None: ...
+
+
+@paper_command.command("list", help="作れる文書の一覧。")
+def paper_list() -> None:
+    from pathlib import Path
+
+    from .. import config
+    from ..actions import papers
+    from ..store.base import database_file
+
+    file = database_file(config.load().database_url)
+    there = file is None or Path(file).is_file()
+    about = {"consultation": "意見募集から", "referral": "諮問から", "plan": "登録された事務から"}
+    for x in papers.listed(workplace() if there else None):
+        click.echo(f"{x.name}\t{x.title}\t{about[x.about]}\t{'市のひな形' if x.own else '標準のひな形'}")
+
+
+@paper_command.command("fields", help="ひな形に書ける項目の一覧。")
+@click.argument("name")
+def paper_fields(name: str) -> None:
+    from .. import papers
+
+    for field, words in papers.load(name).fields.items():
+        if isinstance(words, str):
+            click.echo(f"{{{{ {field} }}}}\t{words}")
+            continue
+        click.echo(f"{{%p for x in {field} %}} … {{%p endfor %}}\t（一覧。表の行なら {{%tr for x in {field} %}}）")
+        for inner, said in words.items():
+            if isinstance(said, str):
+                click.echo(f"　{{{{ x.{inner} }}}}\t{said}")
+            else:
+                click.echo(f"　{{%p for y in x.{inner} %}}\t（一覧の中の一覧）")
+                for deepest, least in said.items():
+                    click.echo(f"　　{{{{ y.{deepest} }}}}\t{least}")
+
+
+@paper_command.command("template", help="ひな形（Word）を取り出す。Wordで直して register で登録すると、その文面が使われる。")
+@click.argument("name")
+@click.option("--standard", is_flag=True, help="市のひな形があっても、標準のものを取り出す")
+@click.option("-o", "output", required=True)
+def paper_template(name: str, standard: bool, output: str) -> None:
+    from pathlib import Path
+
+    from .. import config
+    from ..actions import papers
+    from ..store.base import database_file
+
+    file = database_file(config.load().database_url)
+    there = not standard and (file is None or Path(file).is_file())
+    write(papers.template(workplace() if there else None, name), output)
+
+
+@paper_command.command("register", help="市のひな形を登録する。使えない項目や書き誤りがあれば、何も変えない。")
+@click.argument("name")
+@click.argument("file")
+@click.option("--as", "user", help="利用者の名前")
+def paper_register(name: str, file: str, user: str | None) -> None:
+    from pathlib import Path
+
+    from ..actions import papers
+    from .common import by
+
+    try:
+        data = Path(file).read_bytes()
+    except OSError as e:
+        raise PiaError(f"{file} を開けません。ファイルの場所と名前を確かめてください。") from e
+    tell(papers.register(workplace(), by(user), name, data))
+    click.echo("ひな形を登録しました。")
+
+
+@paper_command.command("make", help="文書を作る。記録にないことは空欄のまま残し、標準エラーに挙げる。")
+@click.argument("name")
+@click.option("--format", "fmt", type=PAPER_FORMATS, default="docx", show_default=True)
+@click.option("--consultation", "--referral", "about", type=int, help="意見募集又は諮問の番号（既定は最も新しいもの）")
+@click.option("--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）")
+@click.option("-o", "output", required=True)
+def paper_make(name: str, fmt: str, about: int | None, given: tuple[str, ...], output: str) -> None:
+    from ..actions import papers
+    from .common import by
+
+    made = papers.make(workplace(), name, fmt, about=about, today=by().day, given=_given(given))
+    tell(made.problems)
+    write(made.data, output)
+
+
+@paper_command.command("set", help="起案添付一式を作る。STEP は announce（意見の募集）・results（結果の公表）・refer（諮問）・publish（提出と公表）。")
+@click.argument("step")
+@click.option("--format", "fmt", type=click.Choice(["zip", "pdf"]), default="zip", show_default=True)
+@click.option("--consultation", "--referral", "about", type=int, help="意見募集又は諮問の番号（既定は最も新しいもの）")
+@click.option("--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）")
+@click.option("-o", "output", required=True)
+def paper_set(step: str, fmt: str, about: int | None, given: tuple[str, ...], output: str) -> None:
+    from ..actions import papers_set
+    from .common import by
+
+    made = papers_set.make(workplace(), step, fmt, about=about, today=by().day, given=_given(given))
+    tell(made.problems)
+    write(made.data, output)
+
+
+def _given(given: tuple[str, ...]) -> dict[str, str]:
+    """--set field=text as a mapping."""
+    pairs = [g.partition("=") for g in given]
+    if any(not mark for _, mark, _ in pairs):
+        raise PiaError("--set は 項目=言葉 の形で書いてください（例 --set 文書番号=み総市第12号）。")
+    return {field: text for field, _, text in pairs}

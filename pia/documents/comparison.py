@@ -1,0 +1,256 @@
+"""新旧対照表 as Japanese offices print it: new and old side by side, the changed words underlined on both sides, （略）（新設）（削除）, shared changes once.
+
+Knows said changes, trees and pages that are handed in. Must not know the store, rounds or councils. One content for every medium: `paper` makes the
+pages (docx, PDF), `comparison_xlsx` the workbook.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..domain.describe import Said
+from ..domain.marks import Piece, sides
+from ..domain.review import Card, cards
+from ..domain.tree import LEAVES, Node, Path, Tree
+from .docx_model import Cell, Grid, Item, Para, Run, Sheet, cell, para
+
+NEW, GONE, SAME = "（新設）", "（削除）", "（略）"
+UNDERLINED = "変更部分は、下線の部分である。"
+OMITTED = "（略）は、変更のない部分を省略したことを示す。"
+_SHADE, _PALE = "E4E9EF", "F3F5F8"
+_SMALL = 8.5
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known of a changed item beside its texts: the reason, how it stands to the national text (`departs`: ours differs) and why in plain words, and
+    the opinions that led to its wording."""
+
+    reason: str = ""
+    national: str = ""
+    departs: bool = False
+    explanation: str = ""
+    opinions: tuple[int, ...] = ()
+    confirmed: str = ""  # when the state was asked: 令和6年6月24日に, or 既に where no day is known
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        told = f"意見{'・'.join(map(str, self.opinions))}を反映" if self.opinions and not self.departs else ""
+        return tuple(x for x in (f"変更理由：{self.reason}" if self.reason else "", self.national, told) if x)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One document before and after. `number` is its 資料番号 (or empty); the pages are those of printed documents, where there are any."""
+
+    key: str
+    title: str
+    number: str
+    old: Tree
+    new: Tree
+    said: tuple[Said, ...]
+    old_words: str = ""
+    new_words: str = ""
+    about: Mapping[Path, About] = field(default_factory=dict)
+    old_pages: Mapping[Path, int] = field(default_factory=dict)
+    new_pages: Mapping[Path, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """How the table names it: by its number where it has one."""
+        return self.number or self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One changed item. `pairs` are the stretches of the cell, one below the other: (new side, old side)."""
+
+    label: str
+    pairs: tuple[tuple[tuple[Piece, ...], tuple[Piece, ...]], ...]
+    new_pages: tuple[str, ...]
+    old_pages: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows under one heading; the heading is empty where there is only one document and one section."""
+
+    heading: str
+    rows: tuple[Row, ...]
+
+
+def sections(subjects: Sequence[Subject], view: str = "phrase") -> tuple[Section, ...]:
+    """What several documents share first and once, naming them; then what is each one's own; last what the procedure filled in."""
+    by_key = {s.key: s for s in subjects}
+    made = cards({s.key: s.said for s in subjects})
+    shared: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    own: dict[str, list[Row]] = defaultdict(list)
+    for c in made:
+        (shared[tuple(c.places)] if c.shared else own[next(iter(c.places))]).append(_row(c, by_key, view))
+    out = [Section(f"{len(keys)}件に共通する変更（{'、'.join(by_key[k].name for k in keys)}）", tuple(rows)) for keys, rows in shared.items()]
+    for s in subjects:
+        if own[s.key]:
+            out.append(Section(f"{s.name}の変更" + (f"（{s.title}）" if s.number else "") if len(subjects) > 1 else "", tuple(own[s.key])))
+        filled = _filled(s, view)
+        if filled:
+            of = f"{s.name}　" if len(subjects) > 1 else ""
+            out.append(Section(f"{of}手続の記録として記入した欄", filled))
+    return tuple(out)
+
+
+def _row(c: Card, by_key: Mapping[str, Subject], view: str) -> Row:
+    first = by_key[next(iter(c.places))]
+    path = c.places[first.key]
+    many = len(by_key) > 1
+    label = c.title if c.shared and len(set(c.labels.values())) > 1 else c.label
+    notes = list(first.about.get(path, About()).notes)
+    for key, spot in c.places.items():
+        notes += [f"{by_key[key].name}：{x}" for x in by_key[key].about.get(spot, About()).notes if x not in notes]
+    if c.material:
+        notes.append(f"重要な変更の対象（{c.said[0].basis}）" if c.said[0].basis else "重要な変更の対象")
+    return Row(label, _pairs(first, path, c.said, view), _pages(c, by_key, many, False), _pages(c, by_key, many, True), tuple(notes))
+
+
+def _pages(c: Card, by_key: Mapping[str, Subject], many: bool, old: bool) -> tuple[str, ...]:
+    out = []
+    for key, path in c.places.items():
+        s = by_key[key]
+        before = c.said[0].change.was
+        spot = before[: len(path)] if old and before and not c.shared else path
+        page = (s.old_pages if old else s.new_pages).get(spot)
+        if page:
+            out.append(f"{s.name}\n{page}" if many else str(page))
+    return tuple(out)
+
+
+def _filled(s: Subject, view: str) -> tuple[Row, ...]:
+    """What the procedure fills in: its items, and one line for the rows of the change table."""
+    items: dict[Path, list[Said]] = defaultdict(list)
+    for x in s.said:
+        if x.procedure and x.change.kind != "renumbered":
+            items[x.item_path].append(x)
+    out = []
+    for path, said in items.items():
+        name = said[0].label.split(" 「")[0] if said[0].change.level == "row" else said[0].label.split(" ＜")[0]
+        if said[0].change.level == "row" and len(said) > 3:
+            counts = [f"{sum(x.change.kind == k for x in said)}行を{words}" for k, words in (("added", "追加"), ("removed", "削除"), ("modified", "修正"))]
+            told = "変更の記録　" + "、".join(c for c in counts if not c.startswith("0行"))
+            pairs: tuple[tuple[tuple[Piece, ...], tuple[Piece, ...]], ...] = (((Piece("insert", told),), (Piece("fold", SAME),)),)
+        else:
+            pairs = _pairs(s, path, said, view)
+        pages = [(str(p[path]),) if path in p else () for p in (s.new_pages, s.old_pages)]
+        out.append(Row(name, pairs, pages[0], pages[1], ()))
+    return tuple(out)
+
+
+def _pairs(s: Subject, path: Path, said: Sequence[Said], view: str) -> tuple[tuple[tuple[Piece, ...], tuple[Piece, ...]], ...]:
+    """The stretches of an item in the order of the new text, unchanged ones as one （略）; what is gone stands where it stood."""
+    by_new = {x.change.path[-1]: x for x in said if x.change.level in LEAVES and x.change.kind != "removed"}
+    by_old = {(x.change.was or x.change.path)[-1]: x for x in said if x.change.level in LEAVES and x.change.kind == "removed"}
+    new, old = s.new.find(path), s.old.find(path)
+    if not by_new and not by_old:
+        return tuple(_pair(x, view) for x in said)
+    if said[0].change.level == "shape":
+        return tuple(_pair(x, view) for x in said)
+    order = [n.key for n in (new.leaves if new else ())]
+    gone = _gone(old, by_old, order)
+    out: list[tuple[tuple[Piece, ...], tuple[Piece, ...]]] = [_pair(by_old[k], view) for k in gone.get(None, ())]
+    fold = (Piece("fold", SAME),)
+    for key in order:
+        if key in by_new:
+            out.append(_pair(by_new[key], view))
+        elif not out or out[-1] != (fold, fold):
+            out.append((fold, fold))
+        out += [_pair(by_old[k], view) for k in gone.get(key, ())]
+    return tuple(out)
+
+
+def _gone(old: Node | None, by_old: Mapping[str, Said], order: Sequence[str]) -> dict[str | None, list[str]]:
+    """The removed leaves by the leaf they stood behind (None at the beginning; "" is the key of a text's lead)."""
+    out: dict[str | None, list[str]] = defaultdict(list)
+    last: str | None = None
+    for n in old.leaves if old else ():
+        if n.key in by_old:
+            out[last].append(n.key)
+        elif n.key in order:
+            last = n.key
+    return out
+
+
+def _pair(x: Said, view: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """(new side, old side) of one change."""
+    blank_new, blank_old = (Piece("note", GONE),), (Piece("note", NEW),)
+    if x.where:
+        told = (Piece("insert", x.where),)
+        return {"added": (told, blank_old), "removed": (blank_new, (Piece("delete", x.where),))}.get(x.change.kind, (told, (Piece("note", "（図）"),)))
+    if x.before is None and x.after is None:
+        name = x.label
+        return {"added": ((Piece("insert", name),), blank_old), "removed": (blank_new, (Piece("delete", name),))}.get(
+            x.change.kind, ((Piece("insert", f"{name}（順序を変更）"),), (Piece("note", SAME),))
+        )
+    if x.before == x.after:
+        head = (x.after or "").split("\n")[0][:40]
+        return ((Piece("equal", head), Piece("insert", "（位置を変更）")), (Piece("equal", head), Piece("fold", SAME)))
+    left, right = sides(x.before or "", x.after or "", x.spans(view))
+    return (right if x.after else blank_new, left if x.before else blank_old)
+
+
+def runs(pieces: Sequence[Piece], size: float = 0.0) -> tuple[Run, ...]:
+    """Pieces as runs: underlined exactly where the spans differ."""
+    out: list[Run] = []
+    for p in pieces:
+        made = Run(SAME if p.op == "fold" else p.text, False, p.op in ("insert", "delete", "notation"), size)
+        if out and out[-1].underline == made.underline:
+            made = Run(out.pop().text + made.text, False, made.underline, size)
+        out.append(made)
+    return tuple(out)
+
+
+def heads(pages: bool, new_left: bool) -> tuple[str, ...]:
+    both = ("変更後（新）", "変更前（旧）")
+    numbers = ("ページ\n（新）", "ページ\n（旧）")
+    turn = 1 if new_left else -1
+    return ("項目", *both[::turn], *(numbers[::turn] if pages else ()), "変更理由・備考")
+
+
+def paper(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_left: bool = True, size: float = 9.0) -> Sheet:
+    """The whole table as a paper, A4 lying."""
+    made = sections(subjects, view)
+    pages = any(r.new_pages or r.old_pages for s in made for r in s.rows)
+    items: list[Item] = [para(title, bold=True, size=14.0, align="center", after=6.0, level=1)]
+    items += [_about(s, len(subjects)) for s in subjects]
+    widths = (98.0, 229.0, 229.0, 44.0, 44.0, 84.0) if pages else (112.0, 260.0, 260.0, 96.0)
+    rows: list[tuple[Cell, ...]] = [tuple(cell(h, bold=True, shade=_SHADE, align="center") for h in heads(pages, new_left))]
+    count = 0
+    for s in made:
+        if s.heading:
+            count += 1
+            rows.append((cell(f"{count}　{s.heading}", bold=True, shade=_PALE, span=len(widths)),))
+        rows += [_cells(r, pages, new_left) for r in s.rows]
+    if len(rows) > 1:
+        items += [para("", size=4.0), Grid(widths, tuple(rows), heads=1)]
+        items += [para(f"備考　{UNDERLINED}", before=6.0), *([para(f"　　　{OMITTED}")] if _folded(made) else [])]
+    else:
+        items.append(para("変更はない。", before=6.0))
+    return Sheet(title, tuple(items), wide=True, size=size)
+
+
+def _about(s: Subject, count: int) -> Para:
+    """Which document, and which of its versions stand on the two sides."""
+    named = f"{s.number}　{s.title}" if s.number else s.title
+    return para(named + (f"　　変更前：{s.old_words}　　変更後：{s.new_words}" if s.old_words or s.new_words else ""))
+
+
+def _cells(r: Row, pages: bool, new_left: bool) -> tuple[Cell, ...]:
+    both = [Cell(tuple(Para(runs(pair[side])) for pair in r.pairs)) for side in (0, 1)]
+    numbers = [Cell(tuple(para(x, size=_SMALL, align="center") for x in side) or (para("－", size=_SMALL, align="center"),)) for side in (r.new_pages, r.old_pages)]
+    turn = 1 if new_left else -1
+    notes = Cell(tuple(para(x, size=_SMALL) for x in r.notes) or (Para(),))
+    return (cell(r.label, size=_SMALL), *both[::turn], *(numbers[::turn] if pages else ()), notes)
+
+
+def _folded(made: Sequence[Section]) -> bool:
+    return any(p.op == "fold" for s in made for r in s.rows for pair in r.pairs for side in pair for p in side)

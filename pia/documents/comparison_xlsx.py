@@ -1,0 +1,143 @@
+"""新旧対照表 as a workbook: rich text with the changed words underlined, A4 lying, the heading on every printed page.
+
+Knows the spreadsheet format; what stands in the table is `comparison`'s. Equal input gives equal bytes. Nothing written can become a formula.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import xlsxwriter
+
+from ..domain.marks import Piece
+from .comparison import OMITTED, UNDERLINED, Row, Subject, heads, runs, sections
+from .docx_model import Run
+
+_FONT = "ＭＳ 明朝"
+_CELL = 32_000  # characters a cell may hold, less a little
+_TALLEST = 409.0  # points a row may be high
+
+
+def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_left: bool = True) -> bytes:
+    """The workbook's bytes."""
+    out = BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book.set_properties({"title": title, "created": datetime(1980, 1, 1)})
+    base: dict[str, Any] = {"font_name": _FONT, "font_size": 10, "text_wrap": True, "valign": "top"}
+    box = {**base, "border": 1, "border_color": "#808080"}
+    looks = {
+        name: book.add_format({**of, **more})
+        for name, of, more in (
+            ("title", base, {"font_size": 14, "bold": True, "align": "center", "text_wrap": False}),
+            ("plain", base, {"text_wrap": False}),
+            ("head", box, {"bold": True, "align": "center", "valign": "vcenter", "bg_color": "#E4E9EF"}),
+            ("section", box, {"bold": True, "bg_color": "#F3F5F8"}),
+            ("cell", box, {}),
+            ("lined", box, {"underline": 1}),
+            ("page", box, {"align": "center"}),
+            ("run", {"font_name": _FONT, "font_size": 10}, {}),
+            ("line", {"font_name": _FONT, "font_size": 10}, {"underline": 1}),
+        )
+    }
+    sheet = book.add_worksheet("新旧対照表")
+    made = sections(subjects, view)
+    pages = any(r.new_pages or r.old_pages for s in made for r in s.rows)
+    named = heads(pages, new_left)
+    widths = (24, 58, 58, 10, 10, 22) if pages else (26, 62, 62, 26)
+    for i, w in enumerate(widths):
+        sheet.set_column(i, i, w)
+    last = len(named) - 1
+    sheet.merge_range(0, 0, 0, last, title, looks["title"])
+    sheet.set_row(0, 24)
+    at = 1
+    for s in subjects:
+        words = f"{s.number}　{s.title}" if s.number else s.title
+        sheet.write_string(at, 0, words + (f"　　変更前：{s.old_words}　　変更後：{s.new_words}" if s.old_words or s.new_words else ""), looks["plain"])
+        at += 1
+    top = at
+    for i, words in enumerate(named):
+        sheet.write_string(at, i, words, looks["head"])
+    sheet.set_row(at, 30)
+    at += 1
+    count = 0
+    for section in made:
+        if section.heading:
+            count += 1
+            sheet.merge_range(at, 0, at, last, f"{count}　{section.heading}", looks["section"])
+            at += 1
+        for r in section.rows:
+            for part in _parts(r, widths[1]):
+                _line(sheet, at, part, pages, new_left, looks, widths)
+                at += 1
+    sheet.write_string(at + 1, 0, f"備考　{UNDERLINED}" if at > top + 1 else "変更はない。", looks["plain"])
+    if at > top + 1:
+        sheet.write_string(at + 2, 0, f"　　　{OMITTED}", looks["plain"])
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(top)
+    sheet.freeze_panes(top + 1, 1)
+    sheet.set_margins(0.5, 0.5, 0.6, 0.6)
+    sheet.set_footer("&C－&P－")
+    book.close()
+    return out.getvalue()
+
+
+def _parts(r: Row, width: int) -> list[Row]:
+    """A row in as many as it needs to stay within what a spreadsheet row can be high."""
+    out: list[Row] = []
+    here: list[Any] = []
+    for pair in r.pairs:
+        if here and _height([*here, pair], width) > _TALLEST:
+            out.append(Row(r.label if not out else f"{r.label}（続き）", tuple(here), r.new_pages, r.old_pages, r.notes if not out else ()))
+            here = []
+        here.append(pair)
+    return [*out, Row(r.label if not out else f"{r.label}（続き）", tuple(here), r.new_pages, r.old_pages, r.notes if not out else ())]
+
+
+def _lines(text: str, width: int) -> int:
+    """How many lines a text takes in a column of `width` characters."""
+    return sum(max(1, -(-sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in line) // max(1, width - 2))) for line in text.split("\n"))
+
+
+def _height(pairs: Sequence[Any], width: int) -> float:
+    sides = ["\n".join("".join(r.text for r in runs(pair[side])) for pair in pairs) for side in (0, 1)]
+    return 13.5 * max(_lines(x, width) for x in sides) + 6
+
+
+def _line(sheet: Any, at: int, r: Row, pages: bool, new_left: bool, looks: dict[str, Any], widths: Sequence[int]) -> None:
+    turn = 1 if new_left else -1
+    sheet.write_string(at, 0, r.label, looks["cell"])
+    for column, side in enumerate((0, 1)[::turn], 1):
+        _rich(sheet, at, column, [pair[side] for pair in r.pairs], looks)
+    notes = "\n".join(r.notes)
+    if pages:
+        for column, numbers in enumerate((r.new_pages, r.old_pages)[::turn], 3):
+            sheet.write_string(at, column, "\n".join(numbers) or "－", looks["page"])
+    sheet.write_string(at, 5 if pages else 3, notes, looks["cell"])
+    tall = max(_height(r.pairs, widths[1]), 13.5 * _lines(notes, widths[-1]) + 6, 13.5 * _lines(r.label, widths[0]) + 6)
+    sheet.set_row(at, min(_TALLEST, max(tall, 13.5 * 2 * len(r.new_pages) + 6 if pages else 0)))
+
+
+def _rich(sheet: Any, at: int, column: int, stretches: Sequence[Sequence[Piece]], looks: dict[str, Any]) -> None:
+    """One cell of runs; cut, and said to be cut, where a cell can hold no more."""
+    pieces: list[Run] = []
+    for i, stretch in enumerate(stretches):
+        pieces += [Run("\n")] if i else []
+        pieces += runs(stretch)
+    bits: list[Any] = []
+    room = _CELL
+    for r in pieces:
+        if len(r.text) > room:
+            bits += [looks["run"], r.text[:room] + "（以下略）"]
+            break
+        room -= len(r.text)
+        bits += [looks["line"] if r.underline else looks["run"], r.text] if r.text else []
+    if len(bits) <= 2:  # a rich text has at least two looks
+        sheet.write_string(at, column, bits[1] if bits else "", looks["lined" if bits and bits[0] is looks["line"] else "cell"])
+        return
+    sheet.write_rich_string(at, column, *bits, looks["cell"])

@@ -1,0 +1,111 @@
+"""A written paper as plain values: paragraphs, tables and page breaks, as Word holds them and as our PDF prints them.
+
+Built from a comparison, from the words of a paper, or read back from a filled Word file; so docx and PDF say the same. Knows no file format. Lengths are
+points (1/72 inch), sizes are points of type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+SIZE = 10.5
+MARGIN = 56.7  # 20 mm
+PAGE = (595.3, 841.9)  # A4 upright
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text in one look; line feeds stand in it as they are."""
+
+    text: str
+    bold: bool = False
+    underline: bool = False
+    size: float = 0.0  # 0: as the paper's
+
+
+@dataclass(frozen=True, slots=True)
+class Para:
+    """align: left, center, right or both. `first` indents the first line beyond `left` (negative: hanging). `level` 1 to 3 makes it a heading."""
+
+    runs: tuple[Run, ...] = ()
+    align: str = "left"
+    left: float = 0.0
+    first: float = 0.0
+    before: float = 0.0
+    after: float = 0.0
+    level: int = 0
+    keep: bool = False  # with the next one on a page
+
+    @property
+    def text(self) -> str:
+        return "".join(r.text for r in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    paras: tuple[Para, ...]
+    shade: str = ""  # RRGGBB
+    span: int = 1
+
+    @property
+    def text(self) -> str:
+        return "\n".join(p.text for p in self.paras)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: widths of its columns, rows of cells, the first `heads` rows repeated on every page. `plain` has no rules."""
+
+    widths: tuple[float, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    heads: int = 0
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A new page."""
+
+
+Item = Para | Grid | Break
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A whole paper. `wide` is A4 lying; `size` the type where a run says nothing."""
+
+    title: str
+    items: tuple[Item, ...]
+    wide: bool = False
+    size: float = SIZE
+
+    @property
+    def width(self) -> float:
+        """Between the margins."""
+        return (PAGE[1] if self.wide else PAGE[0]) - 2 * MARGIN
+
+
+def para(text: str = "", *, bold: bool = False, size: float = 0.0, **look: float | str | bool) -> Para:
+    """A paragraph of one run."""
+    return Para((Run(text, bold, False, size),) if text or size else (), **look)  # type: ignore[arg-type]
+
+
+def cell(text: str, *, bold: bool = False, size: float = 0.0, shade: str = "", span: int = 1, align: str = "left") -> Cell:
+    return Cell((para(text, bold=bold, size=size, align=align),), shade, span)
+
+
+def paragraphs(items: Sequence[Item]) -> Iterator[Para]:
+    """Every paragraph in reading order, those in tables too."""
+    for x in items:
+        if isinstance(x, Para):
+            yield x
+        elif isinstance(x, Grid):
+            for row in x.rows:
+                for c in row:
+                    yield from c.paras
+
+
+def words(sheet: Sheet) -> str:
+    """All that is written, one line a paragraph."""
+    return "\n".join(p.text for p in paragraphs(sheet.items))

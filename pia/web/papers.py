@@ -1,0 +1,71 @@
+"""Downloads of the office's papers: what belongs to a consultation, to a referral, and the 計画管理書. Nothing here names who sent an opinion."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from ..actions import comparison_table, papers, papers_summary
+from ..domain.errors import PiaError
+from . import attachment, now_day, workplace
+from .gate import Denied, may, needs, who
+
+blueprint = Blueprint("papers", __name__)
+KINDS = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+CONSULTATION = ("announcement", "opinion-form", "opinion-results")
+SPOKEN = ("explanation", "chair-script")
+REFERRAL = ("referral", "explanation", "chair-script", "minutes", "report")
+
+
+def _filled(name: str, fmt: str, about: int | None) -> Response:
+    made = papers.make(workplace(), name, fmt, about=about, today=now_day())
+    return attachment(made.data, made.file, KINDS[fmt])
+
+
+def _known(fmt: str, formats: tuple[str, ...]) -> None:
+    if fmt not in formats:
+        raise PiaError("その形式では書き出せません。")
+
+
+@blueprint.get("/consultations/<int:number>/papers/<name>.<fmt>")
+@needs("read")
+def consultation(number: int, name: str, fmt: str) -> Response:
+    _known(fmt, ("docx", "pdf", "xlsx") if name == "comparison-table" else ("docx", "pdf"))
+    if name == "comparison-table":
+        subjects = comparison_table.of_consultation(workplace(), number)
+        return attachment(comparison_table.write(subjects, fmt), f"新旧対照表（意見募集の案）.{fmt}", KINDS[fmt])
+    if name == "summary":
+        sheet = papers_summary.summary(workplace(), consultation=number)
+        return attachment(comparison_table.rendered(sheet, fmt), f"概要版（意見募集）.{fmt}", KINDS[fmt])
+    if name not in CONSULTATION:
+        raise PiaError("その文書はありません。意見募集のページから選び直してください。")
+    return _filled(name, fmt, number)
+
+
+@blueprint.get("/council/<int:referral>/made/<name>.<fmt>")
+@needs("council")
+def council(referral: int, name: str, fmt: str) -> Response:
+    if name in SPOKEN and not may("read") and not (name == "chair-script" and who().role == "chair"):
+        raise Denied("この原稿は、説明する人と進行する人のためのものです。")
+    _known(fmt, ("docx", "pdf", "xlsx") if name == "comparison-table" else ("docx", "pdf"))
+    if name == "comparison-table":
+        subjects = comparison_table.of_referral(workplace(), referral)
+        return attachment(comparison_table.write(subjects, fmt), f"新旧対照表（諮問）.{fmt}", KINDS[fmt])
+    if name == "summary":
+        sheet = papers_summary.summary(workplace(), referral=referral)
+        return attachment(comparison_table.rendered(sheet, fmt), f"概要版（諮問）.{fmt}", KINDS[fmt])
+    if name == "opinion-results-council":
+        return _filled(name, fmt, papers.consultation_before(workplace(), referral))
+    if name not in REFERRAL:
+        raise PiaError("その文書はありません。審議会のページから選び直してください。")
+    return _filled(name, fmt, referral)
+
+
+@blueprint.get("/plan.<fmt>")
+@needs("read")
+def plan(fmt: str) -> Response:
+    _known(fmt, ("docx", "pdf"))
+    return _filled("plan", fmt, None)

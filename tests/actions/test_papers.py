@@ -1,0 +1,273 @@
+"""The office's papers of the played case: what they say, what they leave blank, what they never say, in Word and in PDF."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from pia import papers as texts
+from pia.actions import comparison_table, consultation, demo, papers, papers_set, papers_summary
+from pia.actions.workplace import Workplace
+from pia.documents import comparison, docx_fill, docx_model, docx_read, papers_pdf
+from pia.documents import papers_set as layout
+from pia.documents.docx_model import Grid
+from pia.domain.act import JST, By
+from pia.domain.errors import PiaError
+from pia.store import council, nodes
+from pia.store.base import upgrade
+
+from ..conftest import TODAY, workplace_at
+
+ROOT = Path(__file__).parents[2]
+OFFICE = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, 0, tzinfo=JST))
+
+
+@pytest.fixture(scope="session")
+def printed(played_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """The played case with papers and their pages pinned to the referral (short ones: printing the real ones takes long)."""
+    file = tmp_path_factory.mktemp("printed") / "pia.db"
+    shutil.copy(played_file, file)
+    wp = workplace_at(f"sqlite:///{file}")
+    spots = {x.key: {"/".join(s.item_path): 10 + i for i, s in enumerate(x.said)} for x in comparison_table.of_referral(wp, 1)}
+    with wp.store.begin() as s:
+        ref = s.get_one(council.Referral, 1)
+        pdf = papers_pdf.write(docx_model.Sheet("資料", (docx_model.para("評価書の本文"),)))
+        sha = nodes.put_blob(s, pdf)
+        ref.materials = [{**m, "sha256": sha, "count": 1, "pages": spots[m["key"]]} if m.get("key") else m for m in ref.materials]
+    return wp
+
+
+def words(wp: Workplace, name: str, **more) -> str:
+    return docx_model.words(docx_read.read(papers.make(wp, name, "docx", today=TODAY, **more).data)[0])
+
+
+def test_the_notice_says_what_when_where_and_how(seen: Workplace) -> None:
+    text = words(seen, "announcement")
+    for said in ("令和6年5月13日から令和6年6月13日まで（32日間）（郵送の場合は、当日消印有効）", "国民健康保険（資格・給付）に関する事務", "各図書館", "000-555-2119", "・Ⅱ６③消去方法", "氏名の記入は任意"):
+        assert said in text
+    assert "規則第7条" in text and "承認" not in text
+
+
+def test_the_form_asks_for_name_and_address_as_the_city_says(seen: Workplace, played: Workplace) -> None:
+    assert "氏名（任意）" in words(seen, "opinion-form")
+    from pia.store.consultation import Consultation
+
+    with played.store.begin() as s:
+        con = s.query(Consultation).one()
+        con.facts = {**con.facts, "sender": {"name": "required", "address": "none"}}
+    text = words(played, "opinion-form")
+    assert "氏名（必須）" in text and "住所（" not in text
+
+
+def test_results_never_name_a_sender(played: Workplace) -> None:
+    consultation_id = 1
+    consultation.receive(played, OFFICE, consultation_id, received=date(2024, 6, 13), channel="post", text="名前を出さないでほしい。", name="秘密 花子", address="ひみつ町1-2-3")
+    consultation.respond(played, OFFICE, consultation_id, 6, "お名前は公表しません。", "NOTED")
+    for name in ("opinion-results", "opinion-results-council"):
+        made = papers.make(played, name, "docx", today=TODAY)
+        with zipfile.ZipFile(io.BytesIO(made.data)) as z:
+            whole = b"".join(z.read(n) for n in z.namelist()).decode("utf-8", "replace")
+        assert "名前を出さないでほしい。" in whole and "お名前は公表しません。" in whole
+        assert "秘密" not in whole and "ひみつ町" not in whole
+    assert "郵送" not in words(played, "opinion-results") and "郵送" in words(played, "opinion-results-council")
+
+
+def test_results_show_each_answer_and_the_adopted_wording_once_for_all_documents(seen: Workplace) -> None:
+    text = words(seen, "opinion-results")
+    assert text.count("取り外した記憶装置等からデータが復元されることのないよう") == 1
+    assert all(x in text for x in ("案を修正", "案に記載済み", "今後の参考", "原案のとおり", "その他", "5件"))
+
+
+def test_the_explanation_turns_to_printed_pages_and_tells_shared_changes_once(printed: Workplace) -> None:
+    text = words(printed, "explanation")
+    assert re.search(r"資料3-1の\d+ページ、資料3-2の\d+ページ及び資料3-3の\d+ページを御覧ください。", text)
+    assert text.count("Ⅱ６①保管場所") == 1 and "3件とも同じ文でございます。" in text
+    assert "国には、令和6年6月24日に確認しております。" in text
+
+
+def test_where_nothing_was_printed_the_item_is_cited_instead(seen: Workplace) -> None:
+    text = words(seen, "explanation")
+    assert "資料3-1のⅡ６①保管場所、資料3-2のⅡ６①保管場所及び資料3-3のⅡ６①保管場所を御覧ください。" in text and "ページを御覧" not in text
+
+
+def test_the_chair_can_read_the_script_from_opening_to_closing(seen: Workplace) -> None:
+    text = words(seen, "chair-script")
+    assert "委員8名のうち8名の御出席" in text and "定足数の5名に達しておりますので、会議は成立しております。" in text
+    assert text.index("１　開会") < text.index("議案第1号") < text.index("報告第2号") < text.index("３　閉会")
+    assert "国の記載例を市で改めた箇所は、Ⅱ６③消去方法です。" in text and "次回は、令和6年9月25日" in text
+
+
+def test_the_minutes_have_the_eleven_fields_and_the_speeches(seen: Workplace) -> None:
+    text = words(seen, "minutes")
+    fields = ("会議の名称", "開催日時", "開催場所", "出席者名", "欠席者名", "議題及び公開又は非公開の別", "非公開の理由", "傍聴者の数", "審議した内容", "問合せ先", "その他")
+    assert all(f in text for f in fields)
+    assert "令和6年7月24日（水曜日）　午後1時30分から午後2時50分まで" in text
+    assert "大庭委員" in text and "桐生会長（議長）" in text and "実施機関（国保年金課）" in text and "事務局" in text
+    assert "大庭 隆委員" not in text
+
+
+def test_the_report_needs_a_verdict_and_says_its_kind(seen: Workplace, tmp_path: Path) -> None:
+    assert "案のとおり適当であると認める。" in words(seen, "report")
+    upgrade(f"sqlite:///{tmp_path / 'early.db'}")
+    early = workplace_at(f"sqlite:///{tmp_path / 'early.db'}")
+    demo.play(early, until="refer")
+    with pytest.raises(PiaError, match="結論がまだ記録されていない"):
+        papers.make(early, "report", "docx", today=TODAY)
+    with pytest.raises(PiaError, match="会議が、まだ登録されていません"):
+        papers.make(early, "minutes", "docx", today=TODAY)
+    script = papers.make(early, "chair-script", "docx", today=TODAY)
+    assert any("出席者の数" in p.sentence for p in script.problems)
+    early.store.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("附帯意見を付して了承", "３　附帯意見"), ("修正のうえ了承（会長一任）", "会長に一任する"), ("継続審議", None)],
+)
+def test_every_kind_of_verdict_has_its_words(played: Workplace, kind: str, said: str | None) -> None:
+    from pia.store.council import Verdict
+
+    with played.store.begin() as s:
+        s.add(Verdict(referral_id=1, sitting_id=1, kind=kind, note="図の説明を増やすこと。", reviewed=[], actor="mizukoshi", role="secretariat", at=OFFICE.at))
+    if said is None:
+        with pytest.raises(PiaError, match="継続審議"):
+            words(played, "report")
+    else:
+        text = words(played, "report")
+        assert said in text and "図の説明を増やすこと。" in text
+
+
+def test_the_plan_lists_every_affair_with_its_judgement(seen: Workplace) -> None:
+    text = words(seen, "plan")
+    assert "30万人以上（310,000人）" in text and "10万人以上30万人未満（168,000人）" in text and "努力義務" in text
+
+
+def test_what_is_not_recorded_stays_blank_and_is_named_until_it_is_given(seen: Workplace) -> None:
+    made = papers.make(seen, "announcement", "docx", today=TODAY)
+    assert ["「文書番号」" in p.sentence for p in made.problems] == [True]
+    assert "（　　　　　）" in docx_model.words(docx_read.read(made.data)[0])
+    given = papers.make(seen, "announcement", "docx", today=TODAY, given={"文書番号": "み総市第12号<&"})
+    assert not given.problems and "み総市第12号<&" in docx_model.words(docx_read.read(given.data)[0])
+    with pytest.raises(PiaError, match="「評価書一覧」はありません"):
+        papers.make(seen, "announcement", "docx", today=TODAY, given={"評価書一覧": "x"})
+
+
+def test_a_registered_template_is_used_and_a_broken_one_changes_nothing(played: Workplace) -> None:
+    from docx import Document
+
+    words_ = texts.load("referral")
+    book = Document(io.BytesIO(papers.template(played, "referral")))
+    book.add_paragraph("この諮問は、{{ 市 }}の条例に基づきます。")
+    out = io.BytesIO()
+    book.save(out)
+    assert papers.register(played, OFFICE, "referral", out.getvalue()) == ()
+    assert "この諮問は、みなも市の条例に基づきます。" in words(played, "referral")
+    book.add_paragraph("{{ 名無し }}")
+    bad = io.BytesIO()
+    book.save(bad)
+    with pytest.raises(PiaError, match="使えない項目「名無し」"):
+        papers.register(played, OFFICE, "referral", bad.getvalue())
+    assert papers.template(played, "referral") == out.getvalue() != docx_fill.template(words_)
+    assert [x.own for x in papers.listed(played) if x.name == "referral"] == [True]
+
+
+def test_the_comparison_of_a_referral_names_documents_pages_and_why(printed: Workplace) -> None:
+    subjects = comparison_table.of_referral(printed, 1)
+    sheet = comparison.paper(subjects, title="表")
+    rows = next(x for x in sheet.items if isinstance(x, Grid)).rows
+    assert rows[1][0].text == "1　3件に共通する変更（資料3-1、資料3-2、資料3-3）"
+    assert re.fullmatch(r"資料3-1\n\d+\n資料3-2\n\d+\n資料3-3\n\d+", rows[2][3].text)
+    assert "変更理由：ガバメントクラウド" in rows[2][5].text and "国の記載例と同文" in rows[2][5].text
+    assert "国の記載例を市で修正（意見1を受けた修正）。国への確認：令和6年6月24日に確認" in rows[3][5].text
+    assert rows[7][0].text.startswith("2　資料3-1の変更") and len(rows) == 11
+
+
+def test_the_announced_text_is_compared_not_the_later_one(seen: Workplace) -> None:
+    subject = comparison_table.of_consultation(seen, 1)[0]
+    text = "".join(s.after or "" for s in subject.said)
+    assert "確実にデータを消去する。" in text and "復元されることのないよう" not in text
+
+
+def test_the_summary_counts_and_points(seen: Workplace) -> None:
+    for given in ({"referral": 1}, {"consultation": 1}):
+        text = docx_model.words(papers_summary.summary(seen, **given))
+        assert "変わる箇所は18箇所で、そのうち15箇所が重要な変更の対象" in text and "■■■■■ 5" in text and "■■■ 3" in text
+    assert "国の記載例と違う書き方です（意見1を受けて修正）。" in docx_model.words(papers_summary.summary(seen, referral=1))
+
+
+def test_the_set_of_a_decision_is_numbered_listed_and_dated(printed: Workplace) -> None:
+    made = papers_set.make(printed, "refer", "zip", today=TODAY)
+    with zipfile.ZipFile(io.BytesIO(made.data)) as z:
+        names = z.namelist()
+        files = {n: z.read(n) for n in names}
+    assert names[:3] == ["00_起案添付一覧.pdf", "添付01_諮問書.pdf", "添付02_概要版.pdf"] and len(names) == 8
+    parts = [layout.Attachment(n[5:-4], d) for n, d in list(files.items())[1:]]
+    whole = layout.merged(files["00_起案添付一覧.pdf"], parts, "一式")
+    assert whole == layout.merged(files["00_起案添付一覧.pdf"], parts, "一式")
+    with pikepdf.open(io.BytesIO(whole)) as pdf:
+        assert len(pdf.pages) == sum(p.pages for p in parts) + layout.Attachment("", files["00_起案添付一覧.pdf"]).pages
+        with pdf.open_outline() as outline:
+            assert [x.title for x in outline.root][:2] == ["起案添付一覧", "添付1　諮問書"]
+    with pytest.raises(PiaError, match="起案の種類"):
+        papers_set.make(printed, "other", "zip", today=TODAY)
+
+
+def _program(name: str, package: str) -> str:
+    found = shutil.which(name)
+    if not found:
+        pytest.skip(f"{name} がありません（apt-get install {package}）。")
+    return found
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"[\s\u3000]+", "", text)
+
+
+@pytest.fixture(scope="session")
+def shelf(printed: Workplace) -> dict[str, tuple[bytes, bytes]]:
+    """Every paper of the case, as Word file and as PDF."""
+    out = {n: (papers.make(printed, n, "docx", today=TODAY).data, papers.make(printed, n, "pdf", today=TODAY).data) for n in texts.known()}
+    for name, sheet in (("comparison-table", comparison.paper(comparison_table.of_referral(printed, 1), title="新旧対照表")), ("summary", papers_summary.summary(printed, referral=1))):
+        out[name] = (comparison_table.rendered(sheet, "docx"), comparison_table.rendered(sheet, "pdf"))
+    return out
+
+
+def test_every_paper_is_deterministic(seen: Workplace) -> None:
+    for fmt in ("docx", "pdf"):
+        assert papers.make(seen, "minutes", fmt, today=TODAY).data == papers.make(seen, "minutes", fmt, today=TODAY).data
+
+
+def test_word_and_pdf_say_the_same_and_libreoffice_opens_all(shelf: dict[str, tuple[bytes, bytes]], tmp_path: Path) -> None:
+    """One test, because the shelf takes long to fill. Leaves every page as a picture in artifacts/papers to be looked at."""
+    office, text, draw = _program("soffice", "libreoffice-writer-nogui"), _program("pdftotext", "poppler-utils"), _program("pdftoppm", "poppler-utils")
+    pictures = ROOT / "artifacts" / "papers"
+    pictures.mkdir(parents=True, exist_ok=True)
+
+    def pages(file: Path, *how: str) -> list[str]:
+        return [squeezed(p) for p in subprocess.run([text, *how, file, "-"], capture_output=True, check=True).stdout.decode().split("\f")[:-1]]
+
+    for name, (docx, pdf) in shelf.items():
+        (tmp_path / f"{name}.docx").write_bytes(docx)
+        (tmp_path / f"{name}.pdf").write_bytes(pdf)
+        printed_ = "".join(pages(tmp_path / f"{name}.pdf", "-raw"))
+        for p in docx_model.paragraphs(docx_read.read(docx)[0].items):
+            for line in p.text.split("\n"):
+                assert squeezed(line)[:10] in printed_, f"{name}: {line}"
+    command = [office, "--headless", f"-env:UserInstallation=file://{tmp_path / 'profile'}", "--convert-to", "pdf", "--outdir", str(tmp_path / "out")]
+    done = subprocess.run([*command, *map(str, sorted(tmp_path.glob("*.docx")))], capture_output=True, text=True)
+    if "source file could not be loaded" in done.stdout + done.stderr:
+        pytest.skip("LibreOffice Writer がありません（apt-get install libreoffice-writer-nogui）。")
+    for name in shelf:
+        word, own = pages(tmp_path / "out" / f"{name}.pdf"), pages(tmp_path / f"{name}.pdf")
+        assert all(len(p) > 8 for p in (*word, *own)), f"{name}: an empty page"
+        assert abs(len(own) - len(word)) <= 1 + len(word) // 3, name
+        for kind, file in (("word", tmp_path / "out" / f"{name}.pdf"), ("pdf", tmp_path / f"{name}.pdf")):
+            subprocess.run([draw, "-r", "70", "-png", file, pictures / f"{name}-{kind}"], check=True)

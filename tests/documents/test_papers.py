@@ -1,0 +1,180 @@
+"""Templates of the office's papers: made from our words, edited by a city, filled with whatever people wrote, and printed the same."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from docx import Document
+from docx.oxml.ns import qn
+from docx.shared import Pt
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pia import papers
+from pia.documents import docx_fill, docx_model, docx_read, docx_write, papers_pdf
+from pia.documents.docx_model import Break, Cell, Grid, Para, Run, Sheet, para
+from pia.domain.errors import PiaError
+
+RESULTS = papers.load("opinion-results")
+ODD = ["{{ 7*7 }}", "{% for x in y %}", "<b>太字</b>", "A & B", "&amp;&#12354;", "{_{ x }_}", "｛｛題名｝｝", "一行目\n二行目\n\n四行目", "  前後の空白  ", "𠮷野家", "'\"", "=1+1", "]]>", "{# c #}", "\ttab"]
+
+
+def filled(words: papers.Wording, value: str = "例") -> dict:
+    def make(fields):
+        return {k: [make(v)] * 2 if isinstance(v, dict) else value for k, v in fields.items()}
+
+    return make(words.fields)
+
+
+def text_of(docx: bytes) -> str:
+    return docx_model.words(docx_read.read(docx)[0])
+
+
+@pytest.mark.parametrize("name", papers.known())
+def test_every_template_is_good_word_and_uses_only_its_fields(name: str) -> None:
+    words = papers.load(name)
+    data = docx_fill.template(words)
+    docx_fill.check(data, words)
+    assert data == docx_fill.template(words)
+    section = Document(io.BytesIO(data)).sections[0]
+    assert sorted((round(section.page_width.mm), round(section.page_height.mm))) == [210, 297]
+    for grid in (x for x in docx_read.read(data)[0].items if isinstance(x, Grid)):
+        assert {sum(c.span for c in row) for row in grid.rows} == {len(grid.widths)}, "every row fills its table"
+    made = docx_fill.fill(data, words, filled(words))
+    assert made == docx_fill.fill(data, words, filled(words))
+    assert "{{" not in text_of(made) and "{%" not in text_of(made)
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_what_a_person_wrote_comes_out_as_text(value: str) -> None:
+    data = docx_fill.fill(docx_fill.template(RESULTS), RESULTS, filled(RESULTS) | {"題名": value, "意見一覧": [dict.fromkeys(RESULTS.fields["意見一覧"], value)]})
+    assert Document(io.BytesIO(data)).tables
+    grid = next(x for x in docx_read.read(data)[0].items if isinstance(x, Grid) and len(x.widths) == 5)
+    assert grid.rows[1][2].text == value
+    assert f"{value}の結果について" in text_of(data)
+
+
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=30))
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_survives_word(value: str) -> None:
+    small = papers.Wording("opinion-form", "試し", "consultation", {"題名": "題名"}, "　{{ 題名 }}。\n|= 80 80\n| あ | {{ 題名 }}", False, 10.5, "試し")
+    sheet, _ = docx_read.read(docx_fill.fill(docx_fill.template(small), small, {"題名": value}))
+    grid = next(x for x in sheet.items if isinstance(x, Grid))
+    assert grid.rows[0][1].text == value
+
+
+def edited(words: papers.Wording, change) -> bytes:
+    book = Document(io.BytesIO(docx_fill.template(words)))
+    change(book)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{{ 市町の名 }}", "使えない項目「市町の名」"),
+        ("{% for 意見 in 意見一覧 %}{{ 意見.住所 }}{% endfor %}", "使えない項目「住所」"),
+        ("{{ 題名", "書き方に誤り"),
+        ("{%p if 題名 %}", "書き方に誤り"),
+        ("{% for x in 題名 %}{{ x }}{% endfor %}", "一覧の項目にだけ"),
+        ("{{ 題名.__class__ }}", "使えない項目「__class__」"),
+        ("{{ 題名.upper() }}", "使えない書き方"),
+        ("{% set a = 1 %}", "使えない書き方"),
+        ("｛｛題名｝｝", "全角"),
+    ],
+)
+def test_a_template_that_cannot_be_used_is_refused_in_one_sentence(line: str, said: str) -> None:
+    bad = edited(RESULTS, lambda book: book.add_paragraph(line))
+    for act in (lambda: docx_fill.check(bad, RESULTS), lambda: docx_fill.fill(bad, RESULTS, filled(RESULTS))):
+        with pytest.raises(PiaError) as e:
+            act()
+        assert said in str(e.value) and RESULTS.title in str(e.value) and str(e.value).endswith("。") and "\n" not in str(e.value)
+
+
+def test_a_field_in_a_footer_is_checked_and_filled_too() -> None:
+    def foot(text: str):
+        return lambda book: book.sections[0].footer.add_paragraph(text)
+
+    with pytest.raises(PiaError, match="使えない項目「秘密」"):
+        docx_fill.check(edited(RESULTS, foot("{{ 秘密 }}")), RESULTS)
+    made = docx_fill.fill(edited(RESULTS, foot("{{ 題名 }}")), RESULTS, filled(RESULTS) | {"題名": "<A & B>"})
+    assert "<A & B>" in [p.text for p in Document(io.BytesIO(made)).sections[0].footer.paragraphs]
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04rubbish", b"%PDF-1.7", b"x" * 100])
+def test_what_is_no_word_file_is_refused_in_one_sentence(data: bytes) -> None:
+    with pytest.raises(PiaError, match="Word文書") as e:
+        docx_fill.check(data, RESULTS)
+    assert str(e.value).endswith("。")
+
+
+def test_a_city_may_word_and_dress_a_paper_its_own_way() -> None:
+    def own(book) -> None:
+        p = book.add_paragraph("")
+        for part in ("担当は", "{{ ", "担当", "課 }}", "です。"):  # as Word cuts it
+            p.add_run(part).font.size = Pt(14)
+
+    read, problems = docx_read.read(docx_fill.fill(edited(RESULTS, own), RESULTS, filled(RESULTS) | {"担当課": "水道課"}))
+    assert not problems
+    last = next(x for x in read.items if isinstance(x, Para) and "担当は" in x.text)
+    assert last.text == "担当は水道課です。" and last.runs[0].size == 14
+
+
+def test_what_our_pdf_cannot_show_is_named() -> None:
+    def numbered(book) -> None:
+        p = book.add_paragraph("番号つき")
+        p.style = book.styles["List Number"]
+        p._p.get_or_add_pPr().get_or_add_numPr()
+
+    _, problems = docx_read.read(edited(RESULTS, numbered))
+    assert ["自動の段落番号" in p.sentence for p in problems] == [True]
+
+
+ALL = Sheet(
+    "見本",
+    (
+        para("見出し", bold=True, size=14.0, align="center", level=1, keep=True),
+        para("　字下げした段落。", after=6.0),
+        Para((Run("下"), Run("線", underline=True), Run("太", bold=True)), "right", left=21.0, first=-10.5),
+        Grid((100.0, 200.0), ((Cell((para("頭"),), "E4E9EF"), Cell((para("頭"),))), (Cell((para("一\n二"), para("三")), span=2),)), heads=1),
+        Break(),
+        para("次のページ"),
+    ),
+)
+
+
+def test_a_paper_comes_back_from_word_as_it_was() -> None:
+    assert docx_read.read(docx_write.write(ALL)) == (ALL, ())
+
+
+def test_the_zip_has_fixed_dates_and_no_name_of_a_person() -> None:
+    data = docx_write.write(ALL)
+    with zipfile.ZipFile(io.BytesIO(data)) as z:
+        assert {i.date_time for i in z.infolist()} == {(2000, 1, 1, 0, 0, 0)}
+        core = z.read("docProps/core.xml").decode()
+    assert "python-docx" not in core and "<dc:creator></dc:creator>" in core.replace("<dc:creator/>", "<dc:creator></dc:creator>")
+    fonts = Document(io.BytesIO(data)).styles.element.find(f".//{qn('w:docDefaults')}//{qn('w:rFonts')}")
+    assert fonts.get(qn("w:eastAsia")) == "ＭＳ 明朝"
+
+
+def test_a_long_table_repeats_its_heads_and_loses_no_row() -> None:
+    rows = tuple((Cell((para(f"{i}番"),)), Cell((para("長い文。" * (i % 40)),))) for i in range(120))
+    head = (Cell((para("あたま"),)), Cell((para("内容"),)))
+    data = papers_pdf.write(Sheet("長い表", (Grid((80.0, 380.0), (head, *rows), heads=1),)))
+    pages = pdf_pages(data)
+    assert len(pages) > 3 and all("あたま" in p for p in pages)
+    assert [i for i in range(120) if f"{i}番" not in "".join(pages)] == []
+
+
+def pdf_pages(data: bytes) -> list[str]:
+    import shutil
+    import subprocess
+
+    if not shutil.which("pdftotext"):
+        pytest.skip("pdftotext がありません（apt-get install poppler-utils）。")
+    done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=data, capture_output=True, check=True)
+    return done.stdout.decode().split("\f")[:-1]
