@@ -252,9 +252,9 @@ def test_a_version_is_named_before_it_is_compared(client: PageClient) -> None:
         "/consultations/1/papers/opinion-results.pdf",
         "/consultations/1/papers/summary.pdf",
         "/consultations/1/papers/comparison-table.xlsx",
-        "/council/1/documents/comparison-table.docx",
-        "/council/1/documents/explanation.docx",
-        "/council/1/documents/report.pdf",
+        "/council/1/made/comparison-table.docx",
+        "/council/1/made/explanation.docx",
+        "/council/1/made/report.pdf",
         "/plan.docx",
     ],
 )
@@ -265,8 +265,8 @@ def test_papers_are_downloads(client: PageClient, url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["/consultations/9/papers/announcement.docx", "/consultations/1/papers/minutes.docx", "/consultations/1/papers/announcement.exe", "/council/9/documents/report.pdf",
-     "/council/1/documents/opinion-results.docx", "/council/1/documents/report.xlsx", "/council/9/documents/comparison-table.pdf", "/consultations/9/papers/summary.pdf", "/plan.xlsx"],
+    ["/consultations/9/papers/announcement.docx", "/consultations/1/papers/minutes.docx", "/consultations/1/papers/announcement.exe", "/council/9/made/report.pdf",
+     "/council/1/made/opinion-results.docx", "/council/1/made/report.xlsx", "/council/9/made/comparison-table.pdf", "/consultations/9/papers/summary.pdf", "/plan.xlsx"],
 )  # fmt: skip
 def test_a_paper_that_is_not_there_is_said_in_a_sentence(client: PageClient, url: str) -> None:
     assert client.get(url, 404).find(".//main//p").text_content().endswith("。")
@@ -278,7 +278,7 @@ def test_no_paper_names_who_sent_an_opinion(played: Workplace) -> None:
     office = By("mizukoshi", "secretariat", datetime(2024, 6, 13, 12, 0, tzinfo=JST))
     consultation.receive(played, office, 1, received=office.day, channel="post", text="意見です。", name="秘密 花子", address="ひみつ町1-2-3")
     web = client_of(played)
-    for url in ("/consultations/1/papers/opinion-results.docx", "/council/1/documents/opinion-results-council.docx"):
+    for url in ("/consultations/1/papers/opinion-results.docx", "/council/1/made/opinion-results-council.docx"):
         with zipfile.ZipFile(io.BytesIO(web.download(url))) as z:
             whole = "".join(z.read(n).decode("utf-8", "replace") for n in z.namelist())
         assert "意見です。" in whole and "秘密" not in whole and "ひみつ町" not in whole
