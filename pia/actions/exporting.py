@@ -12,16 +12,17 @@ from .sources import Source
 
 if TYPE_CHECKING:
     from ..documents.pdf_document import Paper
+    from .workplace import Workplace
 
 
-def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = False) -> bytes:
-    """PiaError for what this release cannot write, before anything is written."""
+def export(source: Source, fmt: str, *, wp: Workplace | None = None, carrier: bool = False, public: bool = False) -> bytes:
+    """PiaError for what this release cannot write, before anything is written. With `wp` a printing is kept, and taken from what was kept."""
     if carrier:
         raise PiaError("市のワークブックへの書込みは、この版ではまだ使えません。--carrier を付けずに確認用のワークブックを書き出してください。")
     if public:
         raise PiaError("公表用（非公表部分を除いたもの）は、この版ではまだ作れません。")
     if fmt == "bundle":
-        raise PiaError("提出用の一式（bundle）への書き出しは、この版ではまだ使えません。xlsx・pdf・json・md を使ってください。")
+        raise PiaError("提出用の一式（bundle）への書き出しは、この版ではまだ使えません。xlsx・pdf・html・json・md を使ってください。")
     if fmt == "pdf" and source.form is OPEN:
         raise PiaError("テキストの文書は、評価書のPDFに書き出せません。")
     if fmt == "json":
@@ -35,24 +36,21 @@ def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = Fa
     if source.form is OPEN:
         raise PiaError("テキストの文書は、評価書のワークブックに書き出せません。")
     if fmt == "pdf":
-        made = paper(source)
-        if made.missing:
-            named = "、".join(f"「{c}」（U+{ord(c):04X}、{where}）" for c, where in made.missing[:5])
-            raise PiaError(f"書体にない文字があるため、PDFを作れません：{named}。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。")
-        return made.data
+        return paper(source, wp).data
+    if fmt == "html":
+        from ..documents import html_document
+
+        return html_document.write(source.tree, source.form, title=source.title or source.ref, ref=source.ref).encode()
     from ..documents import xlsx_out
 
     return xlsx_out.write(source.tree, source.form, title=source.title or source.ref, ref=source.ref, blobs=source.blobs)
 
 
-def paper(source: Source) -> Paper:
+def paper(source: Source, wp: Workplace | None = None) -> Paper:
     """The whole document on paper, with the page of every item."""
-    from .. import config
-    from ..documents import pdf_document
+    from .printing import printing
 
-    given = config.load().values
-    regular, bold = given["PIA_FONT_REGULAR"] or None, given["PIA_FONT_BOLD"] or None
-    return pdf_document.write(source.tree, source.form, title=source.title or source.ref, regular=regular, bold=bold)
+    return printing(wp, source)
 
 
 def check_form(path: Path, form_id: str | None) -> list[Problem]:

@@ -72,8 +72,10 @@ def diff_command(old: str, new: str, fmt: str, view: str, structure: str, interd
         a, b = comparing.as_one_leaf(a), comparing.as_one_leaf(b)
     why = comparing.reasons(workplace(), b) if b.version is not None else {}
     made = comparing.comparison(a, b, why, reason)
+    wp = workplace() if a.version is not None or b.version is not None else None
+    numbered = comparing.pages_of(made, wp, render=pages) if fmt in ("json", "pdf") and structure == "form" else None
     if fmt == "json":
-        write(as_json(comparing.as_json(made, view, comparing.pages_of(made) if pages else None)), output)
+        write(as_json(comparing.as_json(made, view, numbered)), output)
     elif fmt == "notice":
         write(comparing.as_notice(made), output)
     elif fmt == "html":
@@ -81,7 +83,7 @@ def diff_command(old: str, new: str, fmt: str, view: str, structure: str, interd
     elif fmt == "xlsx":
         write(comparing.as_xlsx(made, view), _file(output, "xlsx"))
     elif fmt == "pdf":
-        write(comparing.as_pdf(made, view), _file(output, "pdf"))
+        write(comparing.as_pdf(made, view, numbered), _file(output, "pdf"))
     else:
         colour = output is None and sys.stdout.isatty()
         write(comparing.as_text(made, view, colour), output)
@@ -136,7 +138,7 @@ def prove_command(old: str, new: str, table: str) -> None:
 
 @click.command("export", help="文書を書き出す。xlsx は当ソフトの確認用の様式。")
 @click.argument("ref")
-@click.option("--format", "fmt", type=click.Choice(["xlsx", "pdf", "json", "md", "bundle"]), required=True)
+@click.option("--format", "fmt", type=click.Choice(["xlsx", "pdf", "html", "json", "md", "bundle"]), required=True)
 @click.option("--carrier", is_flag=True, help="市のワークブックに書き込む")
 @click.option("--public", "public", is_flag=True, help="非公表部分を除いた公表用")
 @click.option("-o", "output", required=True)
@@ -145,7 +147,8 @@ def export_command(ref: str, fmt: str, carrier: bool, public: bool, output: str)
 
     source = sources.read_file(ref) if sources.is_file(ref) else sources.read_ref(workplace(), ref)
     tell(source.problems)
-    write(exporting.export(source, fmt, carrier=carrier, public=public), output)
+    wp = workplace() if source.version is not None else None
+    write(exporting.export(source, fmt, wp=wp, carrier=carrier, public=public), output)
 
 
 @click.group("form", help="様式の定義を確かめる。")

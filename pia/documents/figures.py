@@ -21,7 +21,7 @@ from ..domain.tree import Node
 
 TAGS = {"added": "【追加】", "removed": "【削除】", "changed": "【変更】", "moved": "【移動】"}
 _EDGE = 14  # room around a figure, for frames and tags
-_SIZES = (12.0, 11.0, 10.0, 9.0, 8.0, 7.0)
+_SIZES = (16.0, 14.0, 13.0, 12.0, 11.0, 10.0, 9.0, 8.0, 7.0)
 _LEAD = 1.25
 _NEAR = 14  # points between an arrow's end and the box it is taken to touch
 
@@ -84,8 +84,9 @@ class Marked:
     runs: tuple[tuple[str, str], ...] | None = None
 
 
-def picture(figure: Node | None, marks: Mapping[str, Marked] | None = None, frame: tuple[int, int, int, int] | None = None) -> Picture:
-    """A figure ready to be drawn. `marks` by the shape's key; `frame` (left, top, right, bottom) where two figures are to be drawn on one scale."""
+def picture(figure: Node | None, marks: Mapping[str, Marked] | None = None, frame: tuple[int, int, int, int] | None = None, largest: float = 12.0) -> Picture:
+    """A figure ready to be drawn. `marks` by the shape's key; `frame` (left, top, right, bottom) where two figures are to be drawn on one scale; `largest` the
+    size of letters where there is room, in the figure's points."""
     left, top, right, bottom = frame or extent(figure)
     marks = marks or {}
     lines: list[Box | Arrow | Words] = []
@@ -100,21 +101,19 @@ def picture(figure: Node | None, marks: Mapping[str, Marked] | None = None, fram
             around = Box(min(x, x + w), min(y, y + h), abs(w), abs(h), said.mark, v["type"] == "box")
             if around.framed or said.mark:
                 lines.append(around)
-        words += _written(around, said.runs or ((v["text"], "equal"),), bool(said.mark))
+        words += _written(around, said.runs or ((v["text"], "equal"),), bool(said.mark), largest)
         if said.mark:
-            words.append(Words(around.x + around.w + 2, around.y - 5, 10, ((TAGS[said.mark], "equal"),), True, True))
+            tag_end = max(around.x + around.w + 2, left + 44)  # a tag never leaves the figure
+            words.append(Words(tag_end, around.y - 5, 10, ((TAGS[said.mark], "equal"),), True, True))
     return Picture(left - _EDGE, top - _EDGE - 6, right - left + 2 * _EDGE, bottom - top + 2 * _EDGE + 6, (*lines, *words))
 
 
-def _written(box: Box, runs: Sequence[tuple[str, str]], bold: bool) -> list[Words]:
+def _written(box: Box, runs: Sequence[tuple[str, str]], bold: bool, largest: float) -> list[Words]:
     """The text of a shape, broken into lines that fit, in the middle; as small as it must be."""
     text = "".join(t for t, _ in runs)
     if not text.strip():
         return []
-    for size in _SIZES:
-        lines = wrapped(text, max(box.w - 4, size * 2), size)
-        if len(lines) * size * _LEAD <= max(box.h, size * _LEAD) + 2:
-            break
+    size, lines = _fit(text, box, largest)
     first = box.y + box.h / 2 - (len(lines) - 1) * size * _LEAD / 2 + size * 0.36
     out = []
     for i, (a, b) in enumerate(lines):
@@ -122,6 +121,16 @@ def _written(box: Box, runs: Sequence[tuple[str, str]], bold: bool) -> list[Word
         if line:
             out.append(Words(round(box.x + box.w / 2, 1), round(first + i * size * _LEAD, 1), size, line, bold))
     return out
+
+
+def _fit(text: str, box: Box, largest: float) -> tuple[float, list[tuple[int, int]]]:
+    """The largest letters with which the text stands in its box, without breaking its own lines if that can be."""
+    tried = [(size, wrapped(text, max(box.w - 4, size * 2), size)) for size in _SIZES if size <= largest]
+    fits = [(size, lines) for size, lines in tried if len(lines) * size * _LEAD <= max(box.h, size * _LEAD) + 2]
+    unbroken = [(size, lines) for size, lines in fits if len(lines) <= text.count("\n") + 1]
+    if unbroken and unbroken[0][0] >= fits[0][0] * 0.75:
+        return unbroken[0]
+    return (fits or tried[-1:])[0]
 
 
 def _cut(runs: Sequence[tuple[str, str]], a: int, b: int) -> Iterable[tuple[str, str]]:
@@ -163,12 +172,12 @@ def wrapped(text: str, width: float, size: float) -> list[tuple[int, int]]:
     return out if start == len(text) else [*out, (start, len(text))]
 
 
-def compared(old: Node | None, new: Node | None, changes: Iterable[Change]) -> tuple[Picture, Picture]:
+def compared(old: Node | None, new: Node | None, changes: Iterable[Change], largest: float = 12.0) -> tuple[Picture, Picture]:
     """A figure before and after, on one scale, with what changed marked on each side."""
     before, after = marks(changes)
     frames = [extent(f) for f in (old, new) if f is not None and f.leaves]
     frame = (min(f[0] for f in frames), min(f[1] for f in frames), max(f[2] for f in frames), max(f[3] for f in frames)) if frames else None
-    return picture(old, before, frame), picture(new, after, frame)
+    return picture(old, before, frame, largest), picture(new, after, frame, largest)
 
 
 def marks(changes: Iterable[Change]) -> tuple[dict[str, Marked], dict[str, Marked]]:

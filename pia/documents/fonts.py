@@ -42,6 +42,11 @@ def _invisible(code: int) -> bool:
     return 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF or 0x200B <= code <= 0x200F or 0x202A <= code <= 0x202E or code in (0x2060, 0xFEFF, 0xAD)
 
 
+# What every paper may say of itself: ASCII, kana, full-width signs, numerals in circles, and the words of marks and furniture.
+_ALWAYS = {*range(0x20, 0x7F), 0xA0, *range(0x3041, 0x3094), *range(0x30A1, 0x30FD), *range(0xFF01, 0xFF5F), *range(0x2460, 0x2474), *range(0x2160, 0x216C)}
+_ALWAYS |= {*map(ord, "　、。〈〉《》「」『』【】〔〕…―‥・－→←↓↑○●◎□■※×÷〒々新設削除追加修正移動変更略図欄番号順序表題頁前後項目記載備考凡例件内訳手続記入重要対象部分下線取消印事務資料説明者会議一式次第目次戻全文")}
+
+
 @dataclass(frozen=True, slots=True)
 class Typeface:
     """Names under which the two weights are registered, and the characters neither has."""
@@ -65,11 +70,7 @@ def _source() -> bytes:
 
 def typeface(text: Iterable[str], regular: str | None = None, bold: str | None = None) -> Typeface:
     """Registers the face for these characters. `regular` and `bold` name TrueType files of a city's own. PiaError when such a file cannot be used."""
-    asked = (
-        {ord(c) for c in set().union(*map(set, text)) if c not in "\n\r\t"}
-        | set(range(32, 127))
-        | {*map(ord, "　…〔〕－（）略新設削除図欄をの追加番号順序変更")}
-    )
+    asked = {ord(c) for c in set().union(*map(set, text)) if c not in "\n\r\t"} | _ALWAYS
     hidden = {c for c in asked if _invisible(c)}
     wanted = asked - hidden
     name = "JP" + sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()[:10]

@@ -54,7 +54,7 @@ def archived(pdf: Pdf, *, attached: Sequence[Attached] = (), labels: Mapping[int
         with Pdf.open(io.BytesIO(p.data)) as drawn:
             pdf.pages[p.page - 1].add_overlay(drawn.pages[0], Rectangle(*p.box))
     for a in attached:
-        spec = AttachedFileSpec(pdf, a.data, description=a.about, filename=a.name, mime_type=a.mime, relationship=Name.Source, creation_date=_THEN, mod_date=_THEN)
+        spec = AttachedFileSpec(pdf, a.data, description=a.about, filename=a.name, mime_type=a.mime, relationship=Name.Source, creation_date=_THEN, mod_date=_THEN)  # type: ignore[call-arg]
         pdf.attachments[a.name] = spec
     runs = Array([])
     for start, words in sorted((labels or {1: ""}).items()):

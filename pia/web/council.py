@@ -6,8 +6,9 @@ from flask import Blueprint, Response, render_template
 
 from ..actions import agenda
 from ..actions import council as acts
+from ..documents import figures
 from ..domain.errors import PiaError
-from . import attachment, figures, workplace
+from . import attachment, workplace
 
 blueprint = Blueprint("council", __name__)
 
@@ -32,9 +33,8 @@ def card(referral: int, number: int) -> str:
     one = v.cards[number - 1]
     text = "".join((s.before or "") + (s.after or "") for s in one.card.said)
     terms = {t: e for t, e in v.glossary.items() if t in text}
-    fresh = {s.change.path[-1] for s in one.card.said if s.change.kind == "added"}
-    figure = figures.drawn(one.figure, fresh) if one.figure is not None else None
-    return render_template("council/card.html", v=v, c=one, number=number, terms=terms, figure=figure)
+    pair = one.figures and figures.compared(*one.figures, [s.change for s in one.card.said])
+    return render_template("council/card.html", v=v, c=one, number=number, terms=terms, pair=pair)
 
 
 @blueprint.get("/glossary/<int:referral>")
