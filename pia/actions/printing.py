@@ -73,8 +73,13 @@ def layout_key(source: Source, stamp: str) -> str:
     """What besides the text decides the bytes: the layout's number, and a digest of title, key, stamp and the city's own typefaces."""
     from ..documents.pdf_document import LAYOUT
 
-    said = [_title(source), source.key, stamp, *(sha256(File(f).read_bytes()).hexdigest() if f and File(f).is_file() else f or "" for f in own_fonts())]
+    said = [_title(source), source.key, stamp, *fonts_mark()]
     return f"{LAYOUT}:{sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:24]}"
+
+
+def fonts_mark() -> list[str]:
+    """A digest of each typeface of the city's own; empty texts where it has none."""
+    return [sha256(File(f).read_bytes()).hexdigest() if f and File(f).is_file() else f or "" for f in own_fonts()]
 
 
 def own_fonts() -> tuple[str | None, str | None]:

@@ -26,6 +26,7 @@ COMMANDS = {
     "change-table": ("documents", "変更箇所の表を作る"),
     "prove": ("documents", "変更箇所の表と本文が一致するか確かめる"),
     "export": ("documents", "文書を書き出す"),
+    "pack": ("documents", "審議会の印刷用資料を1つのPDFにまとめる"),
     "form": ("documents", "様式の定義を確かめる"),
     "national": ("case", "国の記載例を反映する・差を調べる"),
     "threshold": ("case", "しきい値判断"),

@@ -151,6 +151,27 @@ def export_command(ref: str, fmt: str, carrier: bool, public: bool, output: str)
     write(exporting.export(source, fmt, wp=wp, carrier=carrier, public=public), output)
 
 
+@click.command("pack", help="審議会の印刷用資料 一式。TARGET は諮問の番号、会議の日（2024-07-24）、又は会議の名称。")
+@click.argument("target")
+@click.option("-o", "output", required=True)
+@click.option("--split-mb", type=click.FloatRange(min=0.05), help="1つのファイルをこの大きさ（MB）までに分ける（FILE-1.pdf、FILE-2.pdf …と一覧 FILE.txt）")
+def pack_command(target: str, output: str, split_mb: float | None) -> None:
+    from ..actions import pack
+
+    wp = workplace()
+    volumes = pack.pack(wp, pack.referral_of(wp, target), None if split_mb is None else int(split_mb * 1_000_000))
+    if split_mb is None:
+        write(volumes[0].data, output)
+        return
+    path = Path(output)
+    names = [f"{path.stem}-{n}{path.suffix or '.pdf'}" for n in range(1, len(volumes) + 1)]
+    for name, v in zip(names, volumes):
+        write(v.data, str(path.with_name(name)))
+    listed = pack.listing(volumes, names)
+    write(listed, str(path.with_suffix(".txt")))
+    click.echo(listed, nl=False)
+
+
 @click.group("form", help="様式の定義を確かめる。")
 def form_command() -> None: ...
 

@@ -6,9 +6,9 @@ Knows reportlab and line breaking. Must not know assessments. The text of an ans
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from html import escape
 from typing import Any
 
@@ -140,10 +140,11 @@ def fitted(text: str, font: str, size: float, room: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A kind of page: upright or wide, with or without the running head, and the column heads of a table that come back on each."""
+    """A kind of page: upright or wide, with or without the running head and the page's number, and the column heads of a table that come back on each."""
 
     wide: bool = False
     bare: bool = False
+    numbered: bool = True
     heading: Flowable | None = None
 
 
@@ -152,9 +153,9 @@ class _Canvas(Canvas):
 
     late: dict[str, tuple[str, str, float]]
 
-    def __init__(self, *args: Any, **kw: Any):
+    def __init__(self, *args: Any, ending: Callable[[int], Mapping[str, str]] | None = None, **kw: Any):
         super().__init__(*args, **kw)
-        self.late = {}
+        self.late, self.ending = {}, ending
 
     def later(self, name: str, font: str, size: float, x: float, y: float) -> None:
         """A text to be told before the end (`tell`), its left end at (x, y)."""
@@ -169,10 +170,12 @@ class _Canvas(Canvas):
         self.late[name] = (text, font, size)
 
     def save(self) -> None:
-        if "total" in self.late:
-            self.tell("total", str(self._pageNumber - 1 if not self._code else self._pageNumber))
         if self._code:
             self.showPage()
+        count = self._pageNumber - 1
+        for name, text in {"total": str(count), **(self.ending(count) if self.ending is not None else {})}.items():
+            if name in self.late:
+                self.tell(name, text)
         for name, (text, font, size) in self.late.items():
             self.beginForm(name, 0, -size, 60, size * 1.5)
             self.setFont(font, size)
@@ -191,15 +194,16 @@ def build(
     wide: bool = False,
     heading: Flowable | None = None,
     sheets: Mapping[str, Sheet] | None = None,
+    ending: Callable[[int], Mapping[str, str]] | None = None,
 ) -> bytes:
     """The PDF's bytes; equal input gives equal bytes. Above stand `header` and, at the right, `stamp`; below the page of how many. The story changes the
     kind of page with NextPageTemplate(name) of `sheets`; without them all pages are one kind. reportlab's own repeated rows come back in the middle of
-    a page when a row is split, so `heading` is drawn here."""
+    a page when a row is split, so `heading` is drawn here. `ending` is told how many pages there are and says the texts that were put off (`later`)."""
     out = io.BytesIO()
     doc = BaseDocTemplate(out, pagesize=A4, title=title, author="", lang="ja", initialFontName=face.regular, invariant=1)
-    doc.addPageTemplates([_template(n, s, face, header, stamp) for n, s in (sheets or {"": Sheet(wide, False, heading)}).items()])
+    doc.addPageTemplates([_template(n, s, face, header, stamp) for n, s in (sheets or {"": Sheet(wide, heading=heading)}).items()])
     try:
-        doc.build(list(story), canvasmaker=_Canvas)
+        doc.build(list(story), canvasmaker=partial(_Canvas, ending=ending))
     finally:
         release(face)
     return out.getvalue()
@@ -232,9 +236,10 @@ def _template(name: str, sheet: Sheet, face: Typeface, header: str, stamp: str) 
         if sheet.heading is not None:
             sheet.heading.wrap(width, height)
             sheet.heading.drawOn(canvas, MARGIN, _BOTTOM + height)
-        canvas.setFont(face.regular, 8.5)
-        canvas.drawRightString(size[0] / 2, 9 * mm, f"{page.page} / ")
-        canvas.later("total", face.regular, 8.5, size[0] / 2, 9 * mm)
+        if sheet.numbered:
+            canvas.setFont(face.regular, 8.5)
+            canvas.drawRightString(size[0] / 2, 9 * mm, f"{page.page} / ")
+            canvas.later("total", face.regular, 8.5, size[0] / 2, 9 * mm)
         canvas.restoreState()
 
     frame = Frame(MARGIN, _BOTTOM, width, height, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)

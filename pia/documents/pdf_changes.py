@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reportlab.platypus import CondPageBreak, Flowable, PageBreak, Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, NextPageTemplate, PageBreak, Spacer, Table, TableStyle
 
 from ..domain.describe import Said
 from ..domain.errors import PiaError
@@ -119,20 +119,37 @@ def comparison(
 ) -> bytes:
     """新旧対照表: 項目 | 変更前 | 変更後 | 頁 | 備考, as PDF bytes; the figures that changed stand behind the table. `pages`: the page of each item in both papers;
     `figures`: both figures by the item's path. PiaError names a character no typeface has."""
-    reasons = reasons or {}
-    words = [title, old, new, _WORDS, *KINDS.values(), *_ENTRY.values()]
-    words += [x for s in said for x in (s.label, s.before or "", s.after or "", s.where, s.basis, reasons.get(s.item_path, ""))]
-    words += [leaf.value["text"] for pair in (figures or {}).values() for n in pair if n is not None for leaf in n.leaves]
-    face = face_for(words, regular, bold)
-    widths = [126.0, 250.0, 250.0, 40.0, 85.2] if pages is not None else [130.0, 265.0, 265.0, 91.2]
-    names = ["項目", f"変更前（{old}）", f"変更後（{new}）", *(["頁"] if pages is not None else []), "備考"]
+    face = face_for([title, old, new, *words(said, reasons or {}, figures or {})], regular, bold)
+    table_page = Sheet(wide=True, heading=comparison_heads(face, old, new, pages is not None) if said else None)
+    made = comparison_story(said, face, view, reasons or {}, pages) + figures_story(said, figures or {}, face)
+    return archive(build(made, face, title=title, header=title, sheets={"table": table_page, "figures": Sheet(wide=True)}))
+
+
+def words(said: Sequence[Said], reasons: Mapping[Any, str], figures: Figures) -> list[str]:
+    """Everything a comparison prints, for its typeface."""
+    out = [_WORDS, *KINDS.values(), *_ENTRY.values(), *reasons.values()]
+    out += [x for s in said for x in (s.label, s.before or "", s.after or "", s.where, s.basis)]
+    return out + [leaf.value["text"] for pair in figures.values() for n in pair if n is not None for leaf in n.leaves]
+
+
+def _widths(paged: bool) -> list[float]:
+    return [126.0, 250.0, 250.0, 40.0, 85.2] if paged else [130.0, 265.0, 265.0, 91.2]
+
+
+def comparison_heads(face: Typeface, old: str, new: str, paged: bool) -> Table:
+    names = ["項目", f"変更前（{old}）" if old else "変更前", f"変更後（{new}）" if new else "変更後", *(["頁"] if paged else []), "備考"]
+    return heads(names, _widths(paged), face)
+
+
+def comparison_story(said: Sequence[Said], face: Typeface, view: str, reasons: Mapping[Any, str], pages: Pages | None) -> list[Any]:
+    """The rows of one comparison, under `comparison_heads`; what the procedure filled in comes last."""
     body, small = style(face, 9), style(face, 8)
     counts = {k: sum(s.change.kind == k for s in said) for k in KINDS}
     top = "、".join(f"{KINDS[k]}{n}" for k, n in counts.items() if n)
     story: list[Any] = []
     if said:
         story += [Spacer(1, 5), *plain(f"変更 {len(said)}件（{top}）", style(face, 10, bold=True))]
-        story += [*paragraphs([f"凡例：<u><font name=\"{face.bold}\">追加</font></u>は下線、<strike>削除</strike>は取消線。（略）は変更のない部分。"], small), Spacer(1, 6)]
+        story += [*paragraphs([f'凡例：<u><font name="{face.bold}">追加</font></u>は下線、<strike>削除</strike>は取消線。（略）は変更のない部分。'], small), Spacer(1, 6)]
     for procedure, heading in ((False, ""), (True, "手続で記入した欄")):
         mine = [s for s in said if s.procedure is procedure]
         if mine and heading:
@@ -142,21 +159,16 @@ def comparison(
             about = [KINDS[s.change.kind]] + ([f"重要な変更の対象（{s.basis}）"] if s.material else []) + ([reasons[s.item_path]] if s.item_path in reasons else [])
             cells = [plain(s.label, body), paragraphs(left, body), paragraphs(right, body)]
             cells += ([plain(_page(pages.get(s.item_path, {})), small)] if pages is not None else []) + [plain("\n".join(about), small)]
-            story += [CondPageBreak(50), Table([cells], colWidths=widths, splitInRow=1, style=grid(face))]
-    story += [Spacer(1, 8), *plain(_NOTE if said else "違いはない。", body)]
-    story += _figures(said, figures or {}, face)
-    table_page = Sheet(wide=True, heading=heads(names, widths, face) if said else None)
-    data = build(story, face, title=title, header=title, sheets={"table": table_page, "figures": Sheet(wide=True)})
-    return archive(data)
+            story += [CondPageBreak(50), Table([cells], colWidths=_widths(pages is not None), splitInRow=1, style=grid(face))]
+    return [*story, Spacer(1, 8), *plain(_NOTE if said else "違いはない。", body)]
 
 
 def _page(found: Mapping[str, int]) -> str:
-    return f"前 {found.get('old', '－')}\n後 {found.get('new', '－')}" if found else "－"
+    return "\n".join(f"{words} {found[side]}" for side, words in (("old", "前"), ("new", "後")) if side in found) or "－"
 
 
-def _figures(said: Sequence[Said], figures: Figures, face: Typeface) -> list[Flowable]:
-    from reportlab.platypus import NextPageTemplate
-
+def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> list[Flowable]:
+    """A page for each figure that changed: what changed in words, and both drawings."""
     out: list[Flowable] = []
     width, height = room(Sheet(wide=True))
     for path, pair in figures.items():

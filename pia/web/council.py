@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template
 
-from ..actions import agenda
+from ..actions import agenda, pack
 from ..actions import council as acts
 from ..documents import figures
 from ..domain.errors import PiaError
@@ -45,3 +45,8 @@ def glossary(referral: int) -> str:
 @blueprint.get("/council/<int:referral>/papers/<number>.pdf")
 def paper(referral: int, number: str) -> Response:
     return attachment(acts.material(workplace(), referral, number), f"{number}.pdf", "application/pdf")
+
+
+@blueprint.get("/council/<int:referral>/pack.pdf", endpoint="pack")
+def whole(referral: int) -> Response:
+    return attachment(pack.kept(workplace(), referral), f"印刷用資料_諮問{referral}.pdf", "application/pdf")
