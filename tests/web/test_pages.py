@@ -57,7 +57,7 @@ PAGES = [
 ]
 ROUTES = """
 / /assessments/<key>/versions /assessments/<ref> /assessments/<ref>/export.<fmt> /compare /compare.<fmt> /consultations /council /council/<int:referral>
-/council/<int:referral>/<int:number> /council/<int:referral>/papers/<number>.pdf /glossary/<int:referral> /healthz /national /plan /rounds /rounds/<ref> /rounds/<ref>/change-table /rounds/<ref>/change-table.<fmt>
+/council/<int:referral>/<int:number> /council/<int:referral>/pack.pdf /council/<int:referral>/papers/<number>.pdf /glossary/<int:referral> /healthz /national /plan /rounds /rounds/<ref> /rounds/<ref>/change-table /rounds/<ref>/change-table.<fmt>
 /static/<path:filename>
 """
 
@@ -94,7 +94,7 @@ def test_every_template_compiles(client: PageClient) -> None:
 @pytest.mark.parametrize(
     "url",
     ["/nope", "/assessments/none", "/assessments/nhi-benefits@99", "/assessments/nhi-benefits?base=x", "/rounds/nhi-benefits", "/rounds/x~y", "/council/99", "/council/1/9",
-     "/compare?old=x&new=y", "/council/1/papers/資料3-1.pdf", "/compare?old=README.md&new=README.md", "/assessments/nhi-benefits/export.exe"],
+     "/compare?old=x&new=y", "/council/1/papers/資料3-1.pdf", "/council/1/pack.pdf", "/council/99/pack.pdf", "/compare?old=README.md&new=README.md", "/assessments/nhi-benefits/export.exe"],
 )  # fmt: skip
 def test_what_is_not_there_is_said_in_a_sentence(client: PageClient, url: str) -> None:
     page = client.get(url, 404)
