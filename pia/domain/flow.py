@@ -80,7 +80,7 @@ def _arrows(given: Mapping[str, Any], at: Mapping[str, Place]) -> list[Mapping[s
     found = given.get("arrows", [])
     for a in found if isinstance(found, list) else [None]:
         match a:
-            case {"from": str(start), "to": str(end)} if isinstance(a.get("text", ""), str) and isinstance(a.get("number"), int | str | None):
+            case {"from": str(start), "to": str(end), **rest} if isinstance(rest.get("text", ""), str) and isinstance(rest.get("number"), int | str | None):
                 if start in at and end in at and start != end:
                     continue
                 raise _wrong(f"矢印（{start}から{end}）の from か to が、boxes の id ではないか、同じ箱です")
@@ -107,6 +107,8 @@ def _arrow(a: Mapping[str, Any], at: Mapping[str, Place], nth: int) -> Sequence[
     (l1, r1), (l2, r2) = at[a["from"]], at[a["to"]]
     (x1, y1), (x2, y2) = _corner((l1, r1)), _corner((l2, r2))
     words, aside = _said(a), 11 + 14 * (nth - 1) // 2
+    label: tuple[float, float, float, float]
+    line: tuple[float, float, float, float]
     if r1 == r2:
         step = 1 if l2 > l1 else -1
         between = any((lane, r1) in at.values() for lane in range(l1 + step, l2, step))
