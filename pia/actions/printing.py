@@ -7,6 +7,7 @@ printed each time.
 from __future__ import annotations
 
 import json
+import shutil
 from hashlib import sha256
 from pathlib import Path as File
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..domain.errors import PiaError
 from ..domain.form import OPEN
-from ..domain.tree import Path
+from ..domain.tree import Path, walk
 from ..store import nodes, papers
 from ..store.assessments import Round, Version
 from ..store.filing import Publication
@@ -73,7 +74,8 @@ def layout_key(source: Source, stamp: str) -> str:
     """What besides the text decides the bytes: the layout's number, and a digest of title, key, stamp and the city's own typefaces."""
     from ..documents.pdf_document import LAYOUT
 
-    said = [_title(source), source.key, stamp, *fonts_mark()]
+    drawn = bool(source.blobs) and office() is not None
+    said = [_title(source), source.key, stamp, *fonts_mark(), *(["office"] if drawn else [])]
     return f"{LAYOUT}:{sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:24]}"
 
 
@@ -108,8 +110,38 @@ def _print(source: Source, stamp: str, wp: Workplace | None) -> Paper:
     return made
 
 
+def office() -> str | None:
+    """The program that shows imported drawings, where there is one and the city has not said none."""
+    from .. import config
+
+    said = config.load().values["PIA_OFFICE"]
+    return None if said == "none" else shutil.which(said or "soffice")
+
+
 def _drawings(wp: Workplace | None, source: Source) -> dict[str, bytes]:
-    return {}
+    """The imported drawings as their authors made them, each made once and kept; those that cannot be shown so are left out."""
+    from ..documents import office as shown
+    from ..documents.pdf_document import LAYOUT
+
+    program = office()
+    figures = {n.value["drawing"]: n for _, n in walk(source.tree) if n.kind == "figure" and n.value and n.value.get("drawing") in source.blobs}
+    out: dict[str, bytes] = {}
+    for digest, n in figures.items() if program is not None else ():
+        where = (n.digest, "drawing", f"{LAYOUT}:office")
+        if wp is not None:
+            with wp.store.read() as s:
+                found = papers.printed(s, *where)
+                if found is not None:
+                    out[digest] = nodes.get_blob(s, found.sha256)
+                    continue
+        made = shown.drawn(n, source.blobs[digest], program or "")
+        if made is None:
+            continue
+        out[digest] = made
+        if wp is not None:
+            with wp.store.begin() as s:
+                papers.keep_printed(s, *where, made, 1, {})
+    return out
 
 
 def _stamp(wp: Workplace, version: int) -> str:
