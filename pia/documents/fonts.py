@@ -15,6 +15,7 @@ from typing import Any
 
 from fontTools import subset
 from fontTools.ttLib import TTFont as Face
+from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from fontTools.varLib.instancer import instantiateVariableFont
 from reportlab.pdfbase import pdfmetrics, ttfonts
@@ -114,6 +115,10 @@ def _add_invisible(made: Face, codes: set[int]) -> None:
     made["glyf"]["invisible"] = Glyph()
     for table in measures:
         table["invisible"] = (0, 0)
+    if max(codes) > 0xFFFF and not any(t.format == 12 for t in made["cmap"].tables):
+        wide = CmapSubtable.newSubtable(12)
+        wide.platformID, wide.platEncID, wide.language, wide.cmap = 3, 10, 0, dict(made.getBestCmap())
+        made["cmap"].tables.append(wide)
     for table in made["cmap"].tables:
         if table.isUnicode() and table.format != 14:
             table.cmap.update({c: "invisible" for c in codes if c <= 0xFFFF or table.format in (12, 13)})

@@ -19,8 +19,8 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph
-from reportlab.platypus.paragraph import ParaLines, _handleBulletWidth, cjkU, makeCJKParaLine
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Table, TableStyle
+from reportlab.platypus.paragraph import ParaLines, _handleBulletWidth, makeCJKParaLine
 
 from .fonts import Typeface, release
 
@@ -33,19 +33,54 @@ _TOP, _BOTTOM = 20 * mm, 17 * mm
 _PIECE = 4_000  # characters of one paragraph; longer text is laid out in several, or layout takes minutes
 
 
+class _Unit(str):
+    """A letter with its piece of text and its width, as reportlab's lines want them."""
+
+    frag: Any
+    width: float
+
+    @classmethod
+    def of(cls, c: str, frag: Any, measured: dict[str, float]) -> _Unit:
+        made = cls(c)
+        made.frag = frag
+        width = measured.get(c)
+        if width is None:
+            width = measured[c] = float(stringWidth(c, frag.fontName, frag.fontSize))
+        made.width = width
+        return made
+
+
+_widths: dict[tuple[str, float], dict[str, float]] = {}
+
+
+def _measured(font: str, size: float) -> dict[str, float]:
+    """The widths of letters measured so far; of the faces of one document at a time, for their names are its own."""
+    if len(_widths) > 40:
+        _widths.clear()
+    return _widths.setdefault((font, size), {})
+
+
 class JapaneseParagraph(Paragraph):
     """A paragraph whose lines break where ICU's strict Japanese rules allow."""
 
     def breakLinesCJK(self, widths: Any) -> ParaLines:
-        widths = widths if isinstance(widths, (list, tuple)) else [widths]
+        widths = tuple(widths) if isinstance(widths, (list, tuple)) else (widths,)
         if getattr(self, "_splitpara", 0) and hasattr(self, "blPara"):
             return self.blPara
-        _handleBulletWidth(self.bulletText, self.style, widths)
+        # A table measures its cells again and again; the lines are broken once for each width.
+        known = self.__dict__.setdefault("_known", {})
+        if widths not in known:
+            known[widths] = self._broken(list(widths))
         self.height = 0
+        return known[widths]
+
+    def _broken(self, widths: list[float]) -> ParaLines:
+        _handleBulletWidth(self.bulletText, self.style, widths)
         units: list[Any] = []
         for frag in self.frags:
             text = getattr(frag, "text", "")
-            units.extend(cjkU(c, frag, "utf8") for c in text) if text else units.append(cjkU("", frag, "utf8"))
+            measured = _measured(frag.fontName, frag.fontSize)
+            units.extend(_Unit.of(c, frag, measured) for c in text or ("",))
         lines: list[Any] = []
         start, used = 0, 0.0
 
@@ -126,6 +161,33 @@ def chunks(text: str) -> list[str]:
         out.append(text[:cut].removesuffix("\n"))
         text = text[cut:]
     return [*out, text]
+
+
+def rows(cells: Sequence[Sequence[Flowable]], widths: Sequence[float], look: TableStyle, whole: bool = False) -> list[Flowable]:
+    """One row of a boxed table; it goes on over the page, unless it is to stay `whole`. Cells of several paragraphs (long texts come in pieces) are laid one
+    table a piece without a line between: a table of a hundred thousand letters would be measured anew on every page it crosses."""
+    count = max((len(c) for c in cells if all(isinstance(x, JapaneseParagraph) for x in c)), default=1)
+    if count < 2 or whole or any(not isinstance(x, JapaneseParagraph) for c in cells for x in c):
+        return [Table([list(cells)], colWidths=list(widths), splitInRow=0 if whole else 1, style=look)]
+    out: list[Flowable] = []
+    for k in range(count):
+        here = TableStyle(_open(look.getCommands(), k == 0, k == count - 1))
+        out.append(Table([[list(c[k : k + 1]) for c in cells]], colWidths=list(widths), splitInRow=1, style=here))
+    return out
+
+
+def _open(commands: Sequence[Any], first: bool, last: bool) -> list[Any]:
+    """The commands of a boxed row for a piece of it: no line, and no padding, where it goes on."""
+    out: list[Any] = []
+    for c in commands:
+        if c[0] not in ("GRID", "BOX"):
+            out.append(c)
+            continue
+        name, start, end, *line = c
+        out += [("LINEBEFORE", start, (start[0] if name == "BOX" else end[0], end[1]), *line), ("LINEAFTER", (end[0], start[1]), end, *line)]
+        out += ([("LINEABOVE", start, end, *line)] if first else []) + ([("LINEBELOW", start, end, *line)] if last else [])
+    out += [] if first else [("TOPPADDING", (0, 0), (-1, -1), 0)]
+    return out + ([] if last else [("BOTTOMPADDING", (0, 0), (-1, -1), 0)])
 
 
 def fitted(text: str, font: str, size: float, room: float) -> str:

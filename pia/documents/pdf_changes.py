@@ -18,7 +18,7 @@ from ..domain.tree import Node, Path
 from .diff_xlsx import KINDS
 from .figures import compared
 from .fonts import Typeface, release, typeface
-from .pdf import LINE, SHADE, Sheet, build, chunks, marked, paragraphs, plain, room, style
+from .pdf import LINE, SHADE, Sheet, build, chunks, marked, paragraphs, plain, room, rows, style
 from .pdf_archive import archive
 from .pdf_figure import Drawn
 
@@ -159,7 +159,7 @@ def comparison_story(said: Sequence[Said], face: Typeface, view: str, reasons: M
             about = [KINDS[s.change.kind]] + ([f"重要な変更の対象（{s.basis}）"] if s.material else []) + ([reasons[s.item_path]] if s.item_path in reasons else [])
             cells = [plain(s.label, body), paragraphs(left, body), paragraphs(right, body)]
             cells += ([plain(_page(pages.get(s.item_path, {})), small)] if pages is not None else []) + [plain("\n".join(about), small)]
-            story += [CondPageBreak(50), Table([cells], colWidths=_widths(pages is not None), splitInRow=1, style=grid(face))]
+            story += [CondPageBreak(50), *rows(cells, _widths(pages is not None), grid(face))]
     return [*story, Spacer(1, 8), *plain(_NOTE if said else "違いはない。", body)]
 
 
@@ -181,7 +181,7 @@ def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> lis
     return out
 
 
-def change_table(rows: Sequence[Mapping[str, Any]], *, title: str, regular: str | None = None, bold: str | None = None) -> bytes:
+def change_table(lines: Sequence[Mapping[str, Any]], *, title: str, regular: str | None = None, bold: str | None = None) -> bytes:
     """変更箇所: 変更日 | 項目 | 変更前の記載 | 変更後の記載 | 提出時期 | 提出時期に係る説明, as PDF bytes. Rows as `pia change-table` gives them."""
     names = ("変更日", "項目", "変更前の記載", "変更後の記載", "提出時期", "提出時期に係る説明")
 
@@ -189,9 +189,9 @@ def change_table(rows: Sequence[Mapping[str, Any]], *, title: str, regular: str 
         before, after = r.get("shown_before", r.get("before")), r.get("shown_after", r.get("after"))
         return [str(x or "") for x in (r.get("date"), r.get("citation"), before, after, r.get("timing"), r.get("explanation"))]
 
-    table_rows = [cells(r) for r in rows]
+    table_rows = [cells(r) for r in lines]
     face = face_for([title, *names, *(x for r in table_rows for x in r)], regular, bold)
     body = style(face, 8.5, lead=1.5)
     widths = [74.0, 120.0, 212.0, 212.0, 46.0, 87.2]
-    made = [Table([[plain(cell, body) for cell in r]], colWidths=widths, splitInRow=1, style=grid(face)) for r in table_rows]
+    made = [x for r in table_rows for x in rows([plain(cell, body) for cell in r], widths, grid(face))]
     return archive(build(made, face, title=title, header=title, wide=True, heading=heads(names, widths, face)))

@@ -16,6 +16,7 @@ from ..domain.describe import Said
 from ..domain.tree import Node
 from .fonts import Typeface
 from .pdf import PALE, SHADE, Sheet, build, paragraphs, plain, room, style
+from .pdf import rows as boxed
 from .pdf_changes import Figures, Pages, both_sides, comparison_heads, comparison_story, face_for, figure_pair, figures_story, grid
 from .pdf_changes import words as change_words
 from .pdf_pack import Link
@@ -228,7 +229,7 @@ def _cards(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
             out.append(heads)
             for s in c.said:
                 left, right = both_sides(s, "phrase", face)
-                out.append(Table([[paragraphs(left, body), paragraphs(right, body)]], colWidths=[_WIDTH / 2] * 2, splitInRow=1, style=grid(face)))
+                out += boxed([paragraphs(left, body), paragraphs(right, body)], [_WIDTH / 2] * 2, grid(face))
         notes = [("ひとこと", c.explanation), ("国の記載例", c.national)]
         rows: list[list[Any]] = [[plain(a, bold), plain(b, body)] for a, b in notes if b]
         if rows:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reportlab.lib.colors import white
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import CondPageBreak, Flowable, Spacer, Table, TableStyle
 
@@ -20,7 +21,7 @@ from ..domain.tree import LEAVES, Node, Path, Tree
 from .figures import picture
 from .fonts import Typeface
 from .labels import OPTIONS, is_check, is_hole, is_name
-from .pdf import LINE, PALE, SHADE, Sheet, chunks, plain, room, style
+from .pdf import LINE, PALE, SHADE, Sheet, plain, room, rows, style
 from .pdf_figure import Drawn
 
 _WIDTH, _HEIGHT = room(Sheet())
@@ -113,10 +114,6 @@ class Rows:
         self.pale = TableStyle([*base, ("BOX", (0, 0), (-1, -1), 0.5, LINE), ("BACKGROUND", (0, 0), (-1, -1), PALE)])
         self.bare = TableStyle([*base, ("LEFTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 0)])
 
-    def row(self, cells: Sequence[Any], widths: Sequence[float], look: TableStyle, whole: bool = False) -> Table:
-        """One row; it goes on over the page, unless it is to stay whole."""
-        return Table([list(cells)], colWidths=list(widths), splitInRow=0 if whole else 1, style=look)
-
     def part(self, line: FormNode, path: Path, n: Node | None, number: int) -> list[Any]:
         """A part of the form, or one ファイル of it."""
         said = f"{line.number}　{line.label}" if line.number else line.label
@@ -158,7 +155,7 @@ class Rows:
         cells: list[Any] = [plain(said, look)] + ([plain("　".join(boxes), self.labels[0])] if boxes else [])
         out: list[Any] = [CondPageBreak(64), Here(self.pages, path, said if depth == 1 or "リスク" in said else "", min(depth, 2))]
         out += [Here(self.pages, (*path, c.key)) for c in checks]
-        return [*out, self.row(cells, [_WIDTH - wide, wide] if boxes else [_WIDTH], shade)]
+        return [*out, *rows(cells, [_WIDTH - wide, wide] if boxes else [_WIDTH], shade)]
 
     def entry(self, line: FormNode, path: Path, n: Node, number: int, depth: int) -> list[Any]:
         """One of a repeated block: 委託事項１ beside its name, システム１, 図１, or the ファイル of 別添2."""
@@ -171,10 +168,10 @@ class Rows:
         # A figure's heading and title stay with its drawing.
         out: list[Any] = [CondPageBreak(360 if figure else 64), Here(self.pages, path, f"{head}　{said}".strip("　"), level)]
         if name is None:
-            out.append(self.row([plain(head, self.bold)], [_WIDTH], self.pale))
+            out += rows([plain(head, self.bold)], [_WIDTH], self.pale)
         else:
             out.append(Here(self.pages, (*path, name.key)))
-            out.append(self.row([plain(head, self.bold), plain(text_of(own) if own else "", self.bold)], [_LABEL, _WIDTH - _LABEL], self.labelled))
+            out += rows([plain(head, self.bold), plain(text_of(own) if own else "", self.bold)], [_LABEL, _WIDTH - _LABEL], self.labelled)
         return [*out, *self.level(line.children, n, path, max(depth + 1, 2)), *([Spacer(1, 14)] if figure or "{n}" not in line.label else [])]
 
     def answer(self, line: FormNode, path: Path, n: Node | None, depth: int) -> list[Any]:
@@ -185,23 +182,26 @@ class Rows:
             return [here, *self.names(n)]
         if is_hole(line):
             before, _, after = line.label.partition("　")
-            return [here, self.row([[], plain(f"{before}　{text_of(n)}　{after}", self.body)], [_LABEL, _WIDTH - _LABEL], self.labelled)]
+            return [here, *rows([[], plain(f"{before}　{text_of(n)}　{after}", self.body)], [_LABEL, _WIDTH - _LABEL], self.labelled)]
         if depth > 1:
-            return [CondPageBreak(40), here, self.labelled_row(f"{line.number}{line.label}{line.mark and '　' + line.mark}", line, n, depth - 2)]
+            name = f"{line.number}{line.label}{line.mark and '　' + line.mark}"
+            look = self.labels[max(0, min(depth - 2, 4))]
+            high = sum(x.wrap(_LABEL - 10, _HEIGHT)[1] for x in plain(name, look)) + 12  # a label is not cut by the end of a page
+            return [CondPageBreak(max(40, high)), here, *self.labelled_row(name, line, n, look)]
         said = f"{line.number}{line.label_parts[0] if line.label_parts else line.label}{line.mark and '　' + line.mark}"
-        head = self.row([plain(said, self.head)], [_WIDTH], self.shaded)
-        out: list[Any] = [CondPageBreak(80), Here(self.pages, path, said, 1), head]
+        head = rows([plain(said, self.head)], [_WIDTH], self.shaded)
+        out: list[Any] = [CondPageBreak(80), Here(self.pages, path, said, 1), *head]
         if line.label_parts:
-            return [*out, self.labelled_row(line.label_parts[-1], line, n, 0)]
+            return [*out, *self.labelled_row(line.label_parts[-1], line, n, self.labels[0])]
         if line.printed_note:
-            out.append(self.row([plain(line.printed_note, self.small)], [_WIDTH], self.open))
+            out += rows([plain(line.printed_note, self.small)], [_WIDTH], self.open)
         cells, widths = self.cells(line, n, _WIDTH)
-        return [*out, self.row(cells, widths, self.open, _short(line, n))]
+        return [*out, *rows(cells, widths, self.open, _short(line, n))]
 
-    def labelled_row(self, said: str, line: FormNode, n: Node | None, indent: int) -> Table:
+    def labelled_row(self, said: str, line: FormNode, n: Node | None, name: ParagraphStyle) -> list[Flowable]:
         cells, widths = self.cells(line, n, _WIDTH - _LABEL)
         look = self.choice if len(cells) > 1 else self.labelled
-        return self.row([plain(said, self.labels[max(0, min(indent, 4))]), *cells], [_LABEL, *widths], look, _short(line, n))
+        return rows([plain(said, name), *cells], [_LABEL, *widths], look, _short(line, n))
 
     def cells(self, line: FormNode, n: Node | None, width: float) -> tuple[list[Any], list[float]]:
         """An answer as one cell, or as the answer and one or two columns of options; and their widths."""
@@ -252,7 +252,7 @@ class Rows:
 
     def figure(self, n: Node | None) -> list[Any]:
         if n is None or not (n.leaves or n.value):
-            return [self.row([plain("（図なし）", self.body)], [_WIDTH], self.open)]
+            return rows([plain("（図なし）", self.body)], [_WIDTH], self.open)
         made: Flowable = Drawn(picture(n), self.face, _WIDTH - 12, _HEIGHT - 110)
         body = self.drawings.get((n.value or {}).get("drawing", ""))
         if body is not None:
@@ -264,10 +264,10 @@ class Rows:
 
     def names(self, n: Node | None) -> list[Any]:
         """記録項目: numbered names in three columns."""
-        rows = [list(r.value["cells"]) for r in n.leaves] if n is not None else []
-        said = [f"{i}．{r[-1]}" if len(r) == 1 and not r[0][:1].isdigit() else "　".join(r) for i, r in enumerate(rows, 1)]
+        cells = [list(r.value["cells"]) for r in n.leaves] if n is not None else []
+        said = [f"{i}．{r[-1]}" if len(r) == 1 and not r[0][:1].isdigit() else "　".join(r) for i, r in enumerate(cells, 1)]
         thirds = [said[i : i + 3] + [""] * (3 - len(said[i : i + 3])) for i in range(0, len(said), 3)]
-        return [self.row([plain(c, self.cell) for c in r], [_WIDTH / 3] * 3, self.grid) for r in thirds or [["", "", ""]]]
+        return [x for r in thirds or [["", "", ""]] for x in rows([plain(c, self.cell) for c in r], [_WIDTH / 3] * 3, self.grid)]
 
     def table_heads(self) -> Table | None:
         """The heads of 変更箇所, with the part's title above them; they stand on each of its pages."""
@@ -285,23 +285,23 @@ class Rows:
         width = room(Sheet(wide=True))[0]
         title = f"{line.number}　{line.label}" if line.number else line.label
         k = len(line.columns)
-        rows = [(list(r.value["cells"]) + [""] * k)[:k] for r in n.leaves] if n is not None else []
-        made = [self.row([plain(c, self.cell) for c in r], _columns(k, width), self.grid) for r in rows or [[""] * k]]
+        filled = [(list(r.value["cells"]) + [""] * k)[:k] for r in n.leaves] if n is not None else []
+        made = [x for r in filled or [[""] * k] for x in rows([plain(c, self.cell) for c in r], _columns(k, width), self.grid)]
         return [Here(self.pages, (line.key,), title), *made]
 
     def contents(self, part: FormNode) -> list[Any]:
         """項目一覧: the parts in a box, each linked to its page."""
         numbered = sorted((p for p in self.form.parts if p.number), key=lambda p: -len(p.number))
-        rows = []
+        lines = []
         for entry in part.entries:
             p = next((p for p in numbered if entry.startswith(p.number)), None)
             n = self.tree.find((p.key,)) if p is not None else None
             first = n.children[0].key if p is not None and p.repeated and n is not None and n.children else None
             target = "/".join((p.key, first) if first else (p.key,)) if p is not None else ""
-            rows.append([_Leader(entry, p.key if p is not None else "", target, self.face, _WIDTH - 80)])
+            lines.append([_Leader(entry, p.key if p is not None else "", target, self.face, _WIDTH - 80)])
         look = TableStyle([*self.grid.getCommands(), ("LEFTPADDING", (0, 0), (-1, -1), 16), ("TOPPADDING", (0, 0), (-1, -1), 9), ("BOTTOMPADDING", (0, 0), (-1, -1), 9)])
         title = style(self.face, 16, bold=True, alignment=1)
-        return [Here(self.pages, (part.key,), part.label), Spacer(1, 30), *plain("項　目　一　覧", title), Spacer(1, 24), Table(rows, colWidths=[_WIDTH - 40], style=look)]
+        return [Here(self.pages, (part.key,), part.label), Spacer(1, 30), *plain("項　目　一　覧", title), Spacer(1, 24), Table(lines, colWidths=[_WIDTH - 40], style=look)]
 
     def cover(self, part: FormNode, n: Node | None, stamp: str) -> list[Any]:
         """The first page: 評価書番号 beside 評価書名, the declaration in its box, 特記事項, 評価実施機関名, 公表日, and the form's stamp at the lower right."""
@@ -318,21 +318,21 @@ class Rows:
         if first and second:
             out += [Here(self.pages, (part.key, x.key)) for x in (first, second)]
             heads = TableStyle([*self.grid.getCommands(), ("BACKGROUND", (0, 0), (-1, -1), SHADE)])
-            out.append(self.row([plain(x.label, centred) for x in (first, second)], [100, _WIDTH - 100], heads))
-            out.append(self.row([plain(said(first), large), plain(said(second), large)], [100, _WIDTH - 100], self.grid))
+            out += rows([plain(x.label, centred) for x in (first, second)], [100, _WIDTH - 100], heads)
+            out += rows([plain(said(first), large), plain(said(second), large)], [100, _WIDTH - 100], self.grid)
             out.append(Spacer(1, 16))
         for line in part.children:
             if line in (first, second) or line.prints_stamp:
                 continue
             out.append(Here(self.pages, (part.key, line.key)))
             if line.id == "C-3":
-                out.append(self.row([plain(line.label, style(self.face, 12, bold=True, alignment=1))], [_WIDTH], self.shaded))
+                out += rows([plain(line.label, style(self.face, 12, bold=True, alignment=1))], [_WIDTH], self.shaded)
                 frame = TableStyle([*self.open.getCommands(), ("TOPPADDING", (0, 0), (-1, -1), 9), ("BOTTOMPADDING", (0, 0), (-1, -1), 11)])
-                out += [self.row([plain(said(line), style(self.face, 10.5, lead=1.7))], [_WIDTH], frame)]
+                out += rows([plain(said(line), style(self.face, 10.5, lead=1.7))], [_WIDTH], frame)
             elif line.id == "C-4":
-                out += [self.row([plain(line.label, self.bold), plain(said(line), self.body)], [_LABEL, _WIDTH - _LABEL], self.labelled), Spacer(1, 16)]
+                out += [*rows([plain(line.label, self.bold), plain(said(line), self.body)], [_LABEL, _WIDTH - _LABEL], self.labelled), Spacer(1, 16)]
             else:
-                out.append(self.row([plain(line.label, self.bold), plain(said(line), self.body)], [_LABEL, _WIDTH - _LABEL], self.labelled))
+                out += rows([plain(line.label, self.bold), plain(said(line), self.body)], [_LABEL, _WIDTH - _LABEL], self.labelled)
         for line in part.children:
             if line.prints_stamp:
                 typed = said(line)
@@ -361,5 +361,3 @@ def _size(body: bytes) -> tuple[float, float]:
         left, bottom, right, top = (float(v) for v in pdf.pages[0].mediabox)
         return right - left, top - bottom
 
-
-__all__ = ["Here", "Rows", "chunks"]
