@@ -31,6 +31,7 @@ SETTINGS = (
     Setting("PIA_RULES", "", "規則のデータを差し替えるフォルダ"),
     Setting("PIA_FONT_REGULAR", "", "PDFの書体（標準）"),
     Setting("PIA_FONT_BOLD", "", "PDFの書体（太字）"),
+    Setting("PIA_OFFICE", "", "取り込んだ図を描く LibreOffice（soffice の場所。空なら探し、none なら使わない）"),
 )
 
 

@@ -109,7 +109,7 @@ class CardView:
     remarks: tuple[Mapping[str, Any], ...]
     reason: str
     pages: Mapping[str, str] = field(default_factory=dict)
-    figure: Node | None = None
+    figures: tuple[Node | None, Node | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             raise PiaError("その諮問はありません。")
         documents: dict[str, tuple[Said, ...]] = {}
         trees: dict[str, Tree] = {}
+        bases: dict[str, Tree] = {}
         names: dict[str, str] = {}
         unchanged: dict[str, tuple[review.Risk, ...]] = {}
         why: dict[tuple[str, Path], str] = {}
@@ -153,7 +154,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             one = s.get_one(Assessment, r.assessment_id)
             base = nodes.recent(s, r.base_id) if r.base_id else Tree("")
             seen = nodes.recent(s, pinned.version_id)
-            trees[one.key] = seen
+            trees[one.key], bases[one.key] = seen, base
             documents[one.key] = describe(forms.load(seen.form), compare(base, seen), base, seen)
             names[one.key] = s.get_one(Affair, one.affair_id).name
             if all(x.procedure for x in documents[one.key]):
@@ -190,7 +191,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
                     mine,
                     why.get((key, path), ""),
                     _cited(card, papers),
-                    trees[key].find(path) if card.said[0].change.level == "shape" else None,
+                    (bases[key].find(path), trees[key].find(path)) if card.said[0].change.level == "shape" else None,
                 )
             )
         verdict = verdict_of(s, ref)

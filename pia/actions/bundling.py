@@ -69,7 +69,7 @@ def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: N
     for n, ref in enumerate(refs):
         source = public_reading(wp, read_ref(wp, ref))
         step(n, len(refs), source.title)
-        files = {bundle.DOCUMENT: exporting.export(source, "json"), bundle.PAPER: exporting.export(source, "pdf")}
+        files = {bundle.DOCUMENT: exporting.export(source, "json"), bundle.PAPER: exporting.paper(source, wp, public=True).data, "document.html": exporting.export(source, "html")}
         parts.append(bundle.Part(_folder(source.key), _about(source, None), files))
         digests[ref] = source.tree.digest
     return Bundle(bundle.write(parts), digests)
@@ -130,7 +130,8 @@ def _files(wp: Workplace | None, source: Source) -> dict[str, bytes]:
         bundle.PAPER: exporting.export(source, "pdf", wp=wp),
     }
     shown = public_reading(wp, source)
-    out["public/document.pdf"] = exporting.export(shown, "pdf", wp=wp) if shown.tree.digest != source.tree.digest else out[bundle.PAPER]
+    out["public/document.pdf"] = exporting.paper(shown, wp, public=True).data if shown.tree.digest != source.tree.digest else out[bundle.PAPER]
+    out["public/document.html"] = exporting.export(shown, "html")
     return out
 
 

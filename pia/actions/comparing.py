@@ -18,11 +18,12 @@ from ..domain.describe import Said, describe
 from ..domain.describe import as_json as changes_json
 from ..domain.errors import PiaError, Problem
 from ..domain.form import OPEN
-from ..domain.tree import Path
+from ..domain.tree import Node, Path
 from ..store import filing, nodes
 from ..store import national as national_rows
 from ..store.assessments import Round, Version
 from .moving import dated_rows, revision
+from .printing import own_fonts
 from .sources import Source
 from .workplace import Workplace
 
@@ -169,16 +170,24 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
     return {"old": old, "new": new, "only_old": said(a, first, only_old), "only_new": said(b, second, only_new)}
 
 
-def pages_of(c: Comparison) -> dict[Path, dict[str, int]]:
-    """The page of every changed item in both documents as `pia export --format pdf` prints them."""
-    from .exporting import paper
+def pages_of(c: Comparison, wp: Workplace | None = None, *, render: bool = True) -> dict[Path, dict[str, int]]:
+    """The page of every changed item in both documents as `pia export --format pdf` prints them: of what was printed before, and with `render` of what was
+    not yet as well."""
+    from . import printing
 
-    both = [paper(x).pages if x.form is not OPEN else {} for x in (c.old, c.new)]
+    def found(x: Source) -> Mapping[Path, int]:
+        stored = printing.pages(wp, x) if wp is not None and x.version is not None else None
+        if stored is not None or not render or x.form is OPEN:
+            return stored or {}
+        return printing.printing(wp, x).pages
+
+    both = [found(x) for x in (c.old, c.new)]
     out: dict[Path, dict[str, int]] = {}
     for s in c.said:
-        found = {side: p[s.item_path] for side, p in zip(("old", "new"), both) if s.item_path in p}
-        if found:
-            out[s.item_path] = found
+        old = s.change.was[: len(s.item_path)] if s.change.was is not None else s.item_path
+        at = {side: p[path] for side, p, path in zip(("old", "new"), both, (old, s.item_path)) if path in p}
+        if at:
+            out[s.item_path] = {**out.get(s.item_path, {}), **at}
     return out
 
 
@@ -215,21 +224,19 @@ def as_xlsx(c: Comparison, view: str) -> bytes:
     return diff_xlsx.write(c.said, old_title=c.old.ref, new_title=c.new.ref, view=view, reasons=words)
 
 
-def as_pdf(c: Comparison, view: str) -> bytes:
+def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None = None) -> bytes:
     from ..documents import pdf_changes
 
     words = {p: r for p, (r, _) in c.why.items() if r}
     title = f"新旧対照表　{c.new.title or c.new.ref}"
-    regular, bold = _own_fonts()
-    return pdf_changes.comparison(c.said, title=title, old=c.old.ref, new=c.new.ref, view=view, reasons=words, regular=regular, bold=bold)
+    regular, bold = own_fonts()
+    said = {"title": title, "old": c.old.ref, "new": c.new.ref, "view": view}
+    return pdf_changes.comparison(c.said, **said, reasons=words, pages=pages or None, figures=figures_of(c), regular=regular, bold=bold)
 
 
-def _own_fonts() -> tuple[str | None, str | None]:
-    """A city's own typeface, if it set one."""
-    from .. import config
-
-    given = config.load().values
-    return given["PIA_FONT_REGULAR"] or None, given["PIA_FONT_BOLD"] or None
+def figures_of(c: Comparison) -> dict[Path, tuple[Node | None, Node | None]]:
+    """Both figures of every figure that changed, by the item's path."""
+    return {s.item_path: (c.old.tree.find(s.item_path), c.new.tree.find(s.item_path)) for s in c.said if s.where}
 
 
 def change_rows(wp: Workplace | None, old: Source, new: Source) -> tuple[Row, ...]:
@@ -295,7 +302,7 @@ def table_xlsx(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
 def table_pdf(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
     from ..documents import pdf_changes
 
-    regular, bold = _own_fonts()
+    regular, bold = own_fonts()
     return pdf_changes.change_table(printed(old, rows), title=f"変更箇所　{new.title or new.ref}", regular=regular, bold=bold)
 
 

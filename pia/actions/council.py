@@ -79,11 +79,11 @@ def refer(wp: Workplace, by: By, council: int, title: str, wheres: Sequence[str]
 
 def _papers(wp: Workplace, wheres: Sequence[str]) -> dict[str, tuple[str, Paper]]:
     """The printed document of each round's head, made before the transaction: key → (digest of the tree, paper)."""
-    from .exporting import paper
+    from .printing import printing
     from .sources import read_ref
 
     found = [read_ref(wp, where) for where in wheres]
-    return {x.key: (x.tree.digest, paper(x)) for x in found}
+    return {x.key: (x.tree.digest, printing(wp, x)) for x in found}
 
 
 def _material(s: Any, given: Mapping[str, Any], printed: Mapping[str, tuple[str, Paper]]) -> dict[str, Any]:

@@ -37,11 +37,11 @@ def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = Fa
     if source.form is OPEN:
         raise PiaError("テキストの文書は、評価書のワークブックに書き出せません。")
     if fmt == "pdf":
-        made = paper(source)
-        if made.missing:
-            named = "、".join(f"「{c}」（U+{ord(c):04X}、{where}）" for c, where in made.missing[:5])
-            raise PiaError(f"書体にない文字があるため、PDFを作れません：{named}。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。")
-        return made.data
+        return paper(source, wp, public=public).data
+    if fmt == "html":
+        from ..documents import html_document
+
+        return html_document.write(source.tree, source.form, title=source.title or source.ref, ref=source.ref).encode()
     from ..documents import xlsx_out
 
     return xlsx_out.write(source.tree, source.form, title=source.title or source.ref, ref=source.ref, blobs=source.blobs)
@@ -58,14 +58,11 @@ def _bundle(source: Source, wp: Workplace | None, public: bool) -> bytes:
     return (bundling.for_the_public(wp, refs) if public else bundling.of_refs(wp, refs)).data
 
 
-def paper(source: Source) -> Paper:
+def paper(source: Source, wp: Workplace | None = None, *, public: bool = False) -> Paper:
     """The whole document on paper, with the page of every item."""
-    from .. import config
-    from ..documents import pdf_document
+    from .printing import printing
 
-    given = config.load().values
-    regular, bold = given["PIA_FONT_REGULAR"] or None, given["PIA_FONT_BOLD"] or None
-    return pdf_document.write(source.tree, source.form, title=source.title or source.ref, regular=regular, bold=bold)
+    return printing(wp, source, projection="public" if public else "full")
 
 
 def check_form(path: Path, form_id: str | None) -> list[Problem]:

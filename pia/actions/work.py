@@ -44,7 +44,7 @@ def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
     source = read_ref(wp, args["ref"])
     shown = public_reading(wp, source) if args.get("public") else source
     step(0, 1, source.title)
-    body = exporting.export(shown, "pdf", wp=wp)
+    body = exporting.paper(shown, wp, public=bool(args.get("public"))).data
     step(1, 1, source.title)
     return _kept(wp, body, f"{source.title}{'（公表用）' if args.get('public') else ''}.pdf", "application/pdf")
 

@@ -30,6 +30,7 @@ COMMANDS = {
     "verify": ("documents", "提出用の一式を、データベースなしで確かめる"),
     "summary": ("papers", "概要版を作る（何がなぜ変わるのか）"),
     "paper": ("papers", "公示文・諮問書・開催結果などの文書を作る"),
+    "pack": ("documents", "審議会の印刷用資料を1つのPDFにまとめる"),
     "form": ("documents", "様式の定義を確かめる"),
     "national": ("case", "国の記載例を反映する・差を調べる"),
     "threshold": ("case", "しきい値判断"),

@@ -72,8 +72,10 @@ def diff_command(old: str, new: str, fmt: str, view: str, structure: str, interd
         a, b = comparing.as_one_leaf(a), comparing.as_one_leaf(b)
     why = comparing.reasons(workplace(), b) if b.version is not None else {}
     made = comparing.comparison(a, b, why, reason)
+    wp = workplace() if a.version is not None or b.version is not None else None
+    numbered = comparing.pages_of(made, wp, render=pages) if fmt in ("json", "pdf") and structure == "form" else None
     if fmt == "json":
-        write(as_json(comparing.as_json(made, view, comparing.pages_of(made) if pages else None)), output)
+        write(as_json(comparing.as_json(made, view, numbered)), output)
     elif fmt == "notice":
         write(comparing.as_notice(made), output)
     elif fmt == "html":
@@ -81,7 +83,7 @@ def diff_command(old: str, new: str, fmt: str, view: str, structure: str, interd
     elif fmt == "xlsx":
         write(comparing.as_xlsx(made, view), _file(output, "xlsx"))
     elif fmt == "pdf":
-        write(comparing.as_pdf(made, view), _file(output, "pdf"))
+        write(comparing.as_pdf(made, view, numbered), _file(output, "pdf"))
     else:
         colour = output is None and sys.stdout.isatty()
         write(comparing.as_text(made, view, colour), output)
@@ -136,7 +138,7 @@ def prove_command(old: str, new: str, table: str) -> None:
 
 @click.command("export", help="文書を書き出す。xlsx は当ソフトの確認用の様式。")
 @click.argument("ref")
-@click.option("--format", "fmt", type=click.Choice(["xlsx", "pdf", "json", "md", "bundle"]), required=True)
+@click.option("--format", "fmt", type=click.Choice(["xlsx", "pdf", "html", "json", "md", "bundle"]), required=True)
 @click.option("--carrier", is_flag=True, help="市のワークブックに書き込む")
 @click.option("--public", "public", is_flag=True, help="非公表部分を除いた公表用")
 @click.option("-o", "output", required=True)
@@ -170,6 +172,27 @@ def verify_command(bundle: str, json_: bool) -> None:
         sys.exit(1)
     if not json_:
         click.echo("すべて合っています。")
+
+
+@click.command("pack", help="審議会の印刷用資料 一式。TARGET は諮問の番号、会議の日（2024-07-24）、又は会議の名称。")
+@click.argument("target")
+@click.option("-o", "output", required=True)
+@click.option("--split-mb", type=click.FloatRange(min=0.05), help="1つのファイルをこの大きさ（MB）までに分ける（FILE-1.pdf、FILE-2.pdf …と一覧 FILE.txt）")
+def pack_command(target: str, output: str, split_mb: float | None) -> None:
+    from ..actions import pack
+
+    wp = workplace()
+    volumes = pack.pack(wp, pack.referral_of(wp, target), None if split_mb is None else int(split_mb * 1_000_000))
+    if split_mb is None:
+        write(volumes[0].data, output)
+        return
+    path = Path(output)
+    names = [f"{path.stem}-{n}{path.suffix or '.pdf'}" for n in range(1, len(volumes) + 1)]
+    for name, v in zip(names, volumes):
+        write(v.data, str(path.with_name(name)))
+    listed = pack.listing(volumes, names)
+    write(listed, str(path.with_suffix(".txt")))
+    click.echo(listed, nl=False)
 
 
 @click.group("form", help="様式の定義を確かめる。")

@@ -15,6 +15,8 @@ from typing import Any
 
 from fontTools import subset
 from fontTools.ttLib import TTFont as Face
+from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
+from fontTools.ttLib.tables._g_l_y_f import Glyph
 from fontTools.varLib.instancer import instantiateVariableFont
 from reportlab.pdfbase import pdfmetrics, ttfonts
 from reportlab.pdfbase.ttfonts import TTFont
@@ -33,6 +35,17 @@ def _unicode_map(name: str, subset_: Any) -> str:
 
 
 ttfonts.makeToUnicodeCMap = _unicode_map
+
+
+def _invisible(code: int) -> bool:
+    """Characters that stand in a text and draw nothing: variation selectors (葛󠄀), joiners, marks of direction. They print as a glyph without ink or width, so
+    that they are copied with the text; the letter before a selector has its usual shape."""
+    return 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF or 0x200B <= code <= 0x200F or 0x202A <= code <= 0x202E or code in (0x2060, 0xFEFF, 0xAD)
+
+
+# What every paper may say of itself: ASCII, kana, full-width signs, numerals in circles, and the words of marks and furniture.
+_ALWAYS = {*range(0x20, 0x7F), 0xA0, *range(0x3041, 0x3094), *range(0x30A1, 0x30FD), *range(0xFF01, 0xFF5F), *range(0x2460, 0x2474), *range(0x2160, 0x216C)}
+_ALWAYS |= {*map(ord, "　、。〈〉《》「」『』【】〔〕…―‥・－→←↓↑○●◎□■※×÷〒々新設削除追加修正移動変更略図欄番号順序表題頁前後項目記載備考凡例件内訳手続記入重要対象部分下線取消印事務資料説明者会議一式次第目次戻全文")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +71,16 @@ def _source() -> bytes:
 
 def typeface(text: Iterable[str], regular: str | None = None, bold: str | None = None) -> Typeface:
     """Registers the face for these characters. `regular` and `bold` name TrueType files of a city's own. PiaError when such a file cannot be used."""
-    wanted = (
-        {ord(c) for c in set().union(*map(set, text)) if c not in "\n\r\t"}
-        | set(range(32, 127))
-        | {*map(ord, "　…〔〕－（）略新設削除図欄をの追加番号順序変更")}
-    )
-    name = "JP" + sha256(repr((sorted(wanted), regular, bold)).encode()).hexdigest()[:10]
+    asked = {ord(c) for c in set().union(*map(set, text)) if c not in "\n\r\t"} | _ALWAYS
+    hidden = {c for c in asked if _invisible(c)}
+    wanted = asked - hidden
+    name = "JP" + sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()[:10]
     if regular:
         try:
             for suffix, path in (("", regular), ("-B", bold or regular)):
                 pdfmetrics.registerFont(TTFont(name + suffix, path))
             known = set(Face(regular).getBestCmap())
+            wanted = asked
         except Exception as e:
             raise PiaError(f"書体 {Path(regular).name} を使えません。TrueType（.ttf）の書体を PIA_FONT_REGULAR に指定してください。") from e
     else:
@@ -86,9 +98,27 @@ def typeface(text: Iterable[str], regular: str | None = None, bold: str | None =
             made = instantiateVariableFont(Face(small, recalcTimestamp=False), {"wght": weight}, updateFontNames=True)
             # reportlab takes a face it has seen by this name for the same one, and would print an older document's characters.
             made["name"].setName(name + suffix, 6, 3, 1, 0x409)
+            if hidden:
+                _add_invisible(made, hidden)
             out = io.BytesIO()
             made.save(out)
             out.seek(0)
             pdfmetrics.registerFont(TTFont(name + suffix, out))
     pdfmetrics.registerFontFamily(name, normal=name, bold=name + "-B", italic=name, boldItalic=name + "-B")
     return Typeface(name, name + "-B", frozenset(chr(c) for c in wanted - known))
+
+
+def _add_invisible(made: Face, codes: set[int]) -> None:
+    """One glyph without ink and width for all of them."""
+    measures = [made[tag] for tag in ("hmtx", "vmtx") if tag in made]  # read before the order of glyphs changes
+    made.setGlyphOrder([*made.getGlyphOrder(), "invisible"])
+    made["glyf"]["invisible"] = Glyph()
+    for table in measures:
+        table["invisible"] = (0, 0)
+    if max(codes) > 0xFFFF and not any(t.format == 12 for t in made["cmap"].tables):
+        wide = CmapSubtable.newSubtable(12)
+        wide.platformID, wide.platEncID, wide.language, wide.cmap = 3, 10, 0, dict(made.getBestCmap())
+        made["cmap"].tables.append(wide)
+    for table in made["cmap"].tables:
+        if table.isUnicode() and table.format != 14:
+            table.cmap.update({c: "invisible" for c in codes if c <= 0xFFFF or table.format in (12, 13)})

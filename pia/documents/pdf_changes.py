@@ -1,26 +1,35 @@
 """Comparisons on paper as Japanese offices print them: 新旧対照表 with underlines on both sides, and the 変更箇所 table.
 
-Every mark is readable in black and white: deletions struck through, additions underlined and bold. Knows said changes and rows; nothing of where they came from.
+Every mark is readable in black and white: deletions struck through, additions underlined and bold, figures side by side with frames and words. Knows said changes
+and rows; nothing of where they came from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reportlab.lib import colors
-from reportlab.platypus import Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, NextPageTemplate, PageBreak, Spacer, Table, TableStyle
 
 from ..domain.describe import Said
+from ..domain.errors import PiaError
 from ..domain.marks import Piece, sides
+from ..domain.tree import Node, Path
 from .diff_xlsx import KINDS
-from .fonts import Typeface, typeface
-from .pdf import build, chunks, marked, paragraphs, style
+from .figures import compared
+from .fonts import Typeface, release, typeface
+from .pdf import LINE, SHADE, Sheet, build, chunks, marked, paragraphs, plain, room, rows, style
+from .pdf_archive import archive
+from .pdf_figure import Drawn
 
-_LINE = colors.HexColor("#555555")
+Pages = Mapping[Path, Mapping[str, int]]
+Figures = Mapping[Path, tuple[Node | None, Node | None]]
+_ENTRY = {"added": "この欄が加わりました。", "removed": "この欄がなくなりました。", "moved": "この欄の順序が変わりました。", "renumbered": "番号だけが変わりました。"}
+_NOTE = "備考　変更部分は、下線（追加）及び取消線（削除）の部分である。"
+_WORDS = f"{_NOTE}項目変更前後の記載備考追加修正削除移動（略）－この記載なし以下同じ印は下線部分取消線である。重要な対象図※頁凡例手続で記入した欄件内訳番号のみ違いはない。【】、：「」Ⅰ"
 
 
-def _markup(pieces: Sequence[Piece], face: Typeface) -> list[str]:
+def markup(pieces: Sequence[Piece], face: Typeface) -> list[str]:
     """Pieces as markup, in paragraphs that reportlab can lay out in reasonable time."""
     out, here, size = [], "", 0
     for p in pieces:
@@ -41,18 +50,58 @@ def _markup(pieces: Sequence[Piece], face: Typeface) -> list[str]:
     return [*out, here]
 
 
-def _grid(face: Typeface) -> TableStyle:
+def grid(face: Typeface, *more: Any) -> TableStyle:
     return TableStyle(
         [
             ("FONT", (0, 0), (-1, -1), face.regular, 9),  # or an unembedded Helvetica stands in the file
-            ("GRID", (0, 0), (-1, -1), 0.5, _LINE),
+            ("GRID", (0, 0), (-1, -1), 0.5, LINE),
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("LEFTPADDING", (0, 0), (-1, -1), 4),
             ("RIGHTPADDING", (0, 0), (-1, -1), 4),
-            ("LINEBELOW", (0, "inrowsplitstart"), (-1, "inrowsplitstart"), 0.5, _LINE),
-            ("LINEABOVE", (0, "inrowsplitend"), (-1, "inrowsplitend"), 0.5, _LINE),
+            ("LINEBELOW", (0, "inrowsplitstart"), (-1, "inrowsplitstart"), 0.5, LINE),
+            ("LINEABOVE", (0, "inrowsplitend"), (-1, "inrowsplitend"), 0.5, LINE),
+            *more,
         ]
     )
+
+
+def face_for(words: Iterable[str], regular: str | None, bold: str | None) -> Typeface:
+    """The typeface of these words. PiaError names a character that no typeface has, with what stands around it."""
+    said = list(words)
+    face = typeface(said, regular, bold)
+    if not face.missing:
+        return face
+    release(face)
+    c = min(face.missing)
+    where = next((t[max(0, t.index(c) - 8) : t.index(c) + 9] for t in said if c in t), "")
+    raise PiaError(f"書体にない文字「{c}」（U+{ord(c):04X}、「{' '.join(where.split())}」の中）があるため、PDFを作れません。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。")
+
+
+def heads(cells: Sequence[str], widths: Sequence[float], face: Typeface) -> Table:
+    look = style(face, 9, bold=True, lead=1.4)
+    return Table([[plain(c, look) for c in cells]], colWidths=list(widths), style=grid(face, ("BACKGROUND", (0, 0), (-1, -1), SHADE)))
+
+
+def both_sides(s: Said, view: str, face: Typeface) -> tuple[list[str], list[str]]:
+    """Before and after as markup: a figure's change is a sentence, a text has its marks."""
+    if s.where:
+        return ["（図）"], [f"<u>{marked(s.where)}</u>"]
+    if s.change.level in ("entry", "section"):
+        return ["－"], [_ENTRY[s.change.kind]]
+    left, right = sides(s.before or "", s.after or "", s.spans(view))
+    return (
+        markup(left, face) if s.before is not None else ["（この記載なし）"],
+        markup(right, face) if s.after is not None else ["（削除）"],
+    )
+
+
+def figure_pair(pair: tuple[Node | None, Node | None], said: Sequence[Said], face: Typeface, width: float, height: float) -> Table:
+    """A figure before and after, side by side on one scale, with what changed marked."""
+    pictures = compared(*pair, [s.change for s in said], largest=16)
+    made = [Drawn(p, face, width / 2 - 10, height) if n is not None else plain("（この図なし）", style(face, 9)) for p, n in zip(pictures, pair)]
+    titles = [plain(t, style(face, 9, bold=True)) for t in ("変更前", "変更後")]
+    look = grid(face, ("BACKGROUND", (0, 0), (-1, 0), SHADE), ("ALIGN", (0, 1), (-1, 1), "CENTER"))
+    return Table([titles, made], colWidths=[width / 2] * 2, style=look)
 
 
 def comparison(
@@ -63,54 +112,86 @@ def comparison(
     new: str,
     view: str = "phrase",
     reasons: Mapping[Any, str] | None = None,
+    pages: Pages | None = None,
+    figures: Figures | None = None,
     regular: str | None = None,
     bold: str | None = None,
 ) -> bytes:
-    """新旧対照表: 項目 | 変更前 | 変更後 | 備考, as PDF bytes."""
-    reasons = reasons or {}
-    words = [title, old, new, "項目変更前後備考追加修正削除移動（略）－この記載なし以下同じ印は下線部分取消線である。重要な対象図の※", *KINDS.values()]
-    words += [x for s in said for x in (s.label, s.before or "", s.after or "", s.where, s.basis, reasons.get(s.item_path, ""))]
-    face = typeface(words, regular, bold)
-    head, body, small = style(face, 9, bold=True), style(face, 9), style(face, 8)
-    widths = [118, 268, 268, 94]
-    heads = [paragraphs([x], head) for x in ("項目", f"変更前（{marked(old)}）", f"変更後（{marked(new)}）", "備考")]
-    rows: list[list[Any]] = []
-    for s in said:
-        left, right = sides(s.before or "", s.after or "", s.spans(view))
-        if s.where:
-            cells = [["（図）"], [f"<u>{marked(s.where)}</u>"]]
-        else:
-            cells = [_markup(left, face) if s.before is not None else ["（この記載なし）"], _markup(right, face) if s.after is not None else ["（削除）"]]
-        about = [KINDS[s.change.kind]] + ([f"重要な変更の対象（{s.basis}）"] if s.material else []) + ([reasons[s.item_path]] if s.item_path in reasons else [])
-        rows.append(
-            [paragraphs([marked(s.label)], body), paragraphs(cells[0], body), paragraphs(cells[1], body), paragraphs([marked("\n".join(about))], small)]
-        )
-    story: list[Any] = _tables(rows, widths, face)
-    story += [Spacer(1, 8), *paragraphs(["備考　変更部分は、下線（追加）及び取消線（削除）の部分である。" if said else "違いはない。"], body)]
-    return build(story, face, title=title, header=title, wide=True, heading=_heads(heads, widths, face))
+    """新旧対照表: 項目 | 変更前 | 変更後 | 頁 | 備考, as PDF bytes; the figures that changed stand behind the table. `pages`: the page of each item in both papers;
+    `figures`: both figures by the item's path. PiaError names a character no typeface has."""
+    face = face_for([title, old, new, *words(said, reasons or {}, figures or {})], regular, bold)
+    table_page = Sheet(wide=True, heading=comparison_heads(face, old, new, pages is not None) if said else None)
+    made = comparison_story(said, face, view, reasons or {}, pages) + figures_story(said, figures or {}, face)
+    return archive(build(made, face, title=title, header=title, sheets={"table": table_page, "figures": Sheet(wide=True)}))
 
 
-def _heads(cells: list[Any], widths: list[int], face: Typeface) -> Table:
-    return Table([cells], colWidths=widths, style=TableStyle([*_grid(face).getCommands(), ("BACKGROUND", (0, 0), (-1, -1), colors.HexColor("#EEEEEE"))]))
+def words(said: Sequence[Said], reasons: Mapping[Any, str], figures: Figures) -> list[str]:
+    """Everything a comparison prints, for its typeface."""
+    out = [_WORDS, *KINDS.values(), *_ENTRY.values(), *reasons.values()]
+    out += [x for s in said for x in (s.label, s.before or "", s.after or "", s.where, s.basis)]
+    return out + [leaf.value["text"] for pair in figures.values() for n in pair if n is not None for leaf in n.leaves]
 
 
-def _tables(rows: list[list[Any]], widths: list[int], face: Typeface) -> list[Any]:
-    """A table a row: each may be split over pages on its own."""
-    return [Table([r], colWidths=widths, splitInRow=1, style=_grid(face)) for r in rows]
+def _widths(paged: bool) -> list[float]:
+    return [126.0, 250.0, 250.0, 40.0, 85.2] if paged else [130.0, 265.0, 265.0, 91.2]
 
 
-def change_table(rows: Sequence[Mapping[str, Any]], *, title: str, regular: str | None = None, bold: str | None = None) -> bytes:
+def comparison_heads(face: Typeface, old: str, new: str, paged: bool) -> Table:
+    names = ["項目", f"変更前（{old}）" if old else "変更前", f"変更後（{new}）" if new else "変更後", *(["頁"] if paged else []), "備考"]
+    return heads(names, _widths(paged), face)
+
+
+def comparison_story(said: Sequence[Said], face: Typeface, view: str, reasons: Mapping[Any, str], pages: Pages | None) -> list[Any]:
+    """The rows of one comparison, under `comparison_heads`; what the procedure filled in comes last."""
+    body, small = style(face, 9), style(face, 8)
+    counts = {k: sum(s.change.kind == k for s in said) for k in KINDS}
+    top = "、".join(f"{KINDS[k]}{n}" for k, n in counts.items() if n)
+    story: list[Any] = []
+    if said:
+        story += [Spacer(1, 5), *plain(f"変更 {len(said)}件（{top}）", style(face, 10, bold=True))]
+        story += [*paragraphs([f'凡例：<u><font name="{face.bold}">追加</font></u>は下線、<strike>削除</strike>は取消線。（略）は変更のない部分。'], small), Spacer(1, 6)]
+    for procedure, heading in ((False, ""), (True, "手続で記入した欄")):
+        mine = [s for s in said if s.procedure is procedure]
+        if mine and heading:
+            story += [Spacer(1, 8), CondPageBreak(80), *plain(heading, style(face, 10, bold=True)), Spacer(1, 2)]
+        for s in mine:
+            left, right = both_sides(s, view, face)
+            about = [KINDS[s.change.kind]] + ([f"重要な変更の対象（{s.basis}）"] if s.material else []) + ([reasons[s.item_path]] if s.item_path in reasons else [])
+            cells = [plain(s.label, body), paragraphs(left, body), paragraphs(right, body)]
+            cells += ([plain(_page(pages.get(s.item_path, {})), small)] if pages is not None else []) + [plain("\n".join(about), small)]
+            story += [CondPageBreak(50), *rows(cells, _widths(pages is not None), grid(face))]
+    return [*story, Spacer(1, 8), *plain(_NOTE if said else "違いはない。", body)]
+
+
+def _page(found: Mapping[str, int]) -> str:
+    return "\n".join(f"{words} {found[side]}" for side, words in (("old", "前"), ("new", "後")) if side in found) or "－"
+
+
+def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> list[Flowable]:
+    """A page for each figure that changed: what changed in words, and both drawings."""
+    out: list[Flowable] = []
+    width, height = room(Sheet(wide=True))
+    for path, pair in figures.items():
+        mine = [s for s in said if s.item_path == path and s.where]
+        if not mine:
+            continue
+        out += [NextPageTemplate("figures"), PageBreak(), *plain(mine[0].label.split(" 「")[0], style(face, 11, bold=True)), Spacer(1, 4)]
+        out += [*plain("\n".join(f"・{s.where}" for s in mine), style(face, 9.5)), Spacer(1, 6)]
+        out += [figure_pair(pair, mine, face, width, height - 90 - 16 * min(len(mine), 12))]
+    return out
+
+
+def change_table(lines: Sequence[Mapping[str, Any]], *, title: str, regular: str | None = None, bold: str | None = None) -> bytes:
     """変更箇所: 変更日 | 項目 | 変更前の記載 | 変更後の記載 | 提出時期 | 提出時期に係る説明, as PDF bytes. Rows as `pia change-table` gives them."""
-    heads = ("変更日", "項目", "変更前の記載", "変更後の記載", "提出時期", "提出時期に係る説明")
+    names = ("変更日", "項目", "変更前の記載", "変更後の記載", "提出時期", "提出時期に係る説明")
 
     def cells(r: Mapping[str, Any]) -> list[str]:
         before, after = r.get("shown_before", r.get("before")), r.get("shown_after", r.get("after"))
         return [str(x or "") for x in (r.get("date"), r.get("citation"), before, after, r.get("timing"), r.get("explanation"))]
 
-    table_rows = [cells(r) for r in rows]
-    face = typeface([title, *heads, *(x for r in table_rows for x in r)], regular, bold)
-    body, head = style(face, 8.5), style(face, 8.5, bold=True)
-    widths = [62, 120, 224, 224, 46, 74]
-    made = [[paragraphs([marked(x) for x in chunks(cell)], body) for cell in r] for r in table_rows]
-    first = _heads([paragraphs([h], head) for h in heads], widths, face)
-    return build(_tables(made, widths, face), face, title=title, header=title, wide=True, heading=first)
+    table_rows = [cells(r) for r in lines]
+    face = face_for([title, *names, *(x for r in table_rows for x in r)], regular, bold)
+    body = style(face, 8.5, lead=1.5)
+    widths = [74.0, 120.0, 212.0, 212.0, 46.0, 87.2]
+    made = [x for r in table_rows for x in rows([plain(cell, body) for cell in r], widths, grid(face))]
+    return archive(build(made, face, title=title, header=title, wide=True, heading=heads(names, widths, face)))

@@ -47,6 +47,7 @@ class FormNode:
     procedure: bool = False
     fixed_text: str = ""
     printed_note: str = ""
+    heading_note: str = ""
     label_parts: tuple[str, ...] = ()
     repeat: Mapping[str, Any] | None = None
     named_by: str = ""
@@ -160,6 +161,7 @@ def parse(raw: Mapping[str, Any]) -> Form:
             procedure=procedure,
             fixed_text=line.get("fixed_text", ""),
             printed_note=line.get("printed_note", ""),
+            heading_note=line.get("heading_note", ""),
             label_parts=tuple(line.get("label_parts", ())),
             repeat=line.get("repeat"),
             named_by=line.get("named_by", ""),

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from . import wareki
+from . import flow, wareki
 from .blocks import join, keyed, ranges, split
 from .canonical import clean
 from .errors import PiaError
@@ -123,7 +123,9 @@ def plain(line: FormNode, answer: Any, children: Iterable[Node] = ()) -> Node:
             made = node(line.key, "yes_no", {"checked": True} if answer else None)
         case "table", list():
             made = table(line.key, [_row(line, r) for r in answer])
-        case "figure", {"shapes": list(shapes)} if _drawing(answer.get("drawing")):
+        case "figure", {"flow": described} if set(answer) == {"flow"}:
+            made = figure(line.key, [_part(line, s) for s in flow.shapes(described)])
+        case "figure", {"shapes": list(shapes)} if _drawing(answer.get("drawing")) and "flow" not in answer:
             made = figure(line.key, [_part(line, s) for s in shapes], answer.get("drawing"))
         case _:
             raise PiaError(f"{line.id}（{line.label}）の記載が、種類（{line.kind}）に合いません。")

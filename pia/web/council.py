@@ -7,10 +7,11 @@ from hashlib import sha256
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import access, agenda
+from ..actions import access, agenda, pack
 from ..actions import council as acts
+from ..documents import figures
 from ..domain.errors import PiaError
-from . import attachment, desk, figures, inputs, workplace
+from . import attachment, desk, inputs, workplace
 from .gate import by, done, needs, now, shows, who
 
 blueprint = Blueprint("council", __name__)
@@ -42,12 +43,11 @@ def card(referral: int, number: int) -> str:
     one = v.cards[number - 1]
     text = "".join((s.before or "") + (s.after or "") for s in one.card.said)
     terms = {t: e for t, e in v.glossary.items() if t in text}
-    fresh = {s.change.path[-1] for s in one.card.said if s.change.kind == "added"}
-    figure = figures.drawn(one.figure, fresh) if one.figure is not None else None
+    pair = one.figures and figures.compared(*one.figures, [s.change for s in one.card.said])
     keys = list(one.card.places)
     proposals = [(k, p) for k, p in acts.proposals(workplace(), referral) if k in keys and tuple(p.path)[: len(one.card.places[k])] == tuple(one.card.places[k])]
     ticked = _card_key(one) in acts.ticked(workplace(), referral, who().shown)
-    return render_template("council/card.html", v=v, c=one, number=number, terms=terms, figure=figure, keys=keys, proposals=proposals, ticked=ticked)
+    return render_template("council/card.html", v=v, c=one, number=number, terms=terms, pair=pair, keys=keys, proposals=proposals, ticked=ticked)
 
 
 def _card_key(one: agenda.CardView) -> str:
@@ -138,3 +138,9 @@ def glossary(referral: int) -> str:
 @needs("council")
 def paper(referral: int, number: str) -> Response:
     return attachment(acts.material(workplace(), referral, number), f"{number}.pdf", "application/pdf")
+
+
+@blueprint.get("/council/<int:referral>/pack.pdf", endpoint="pack")
+@needs("council")
+def whole(referral: int) -> Response:
+    return attachment(pack.kept(workplace(), referral), f"印刷用資料_諮問{referral}.pdf", "application/pdf")

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from ..actions import comparing, exporting, reading, sources, writing
+from ..documents import figures
 from ..domain import change_table
 from ..domain.changes import compare
 from ..domain.describe import describe, label, names
@@ -14,7 +15,7 @@ from ..domain.errors import PiaError
 from ..domain.form import Form, FormNode
 from ..domain.items import text_of
 from ..domain.tree import LEAVES, Node, Path, Tree
-from . import attachment, chosen, figures, now_day, workplace
+from . import attachment, chosen, now_day, workplace
 from .gate import needs
 
 blueprint = Blueprint("desk", __name__)
@@ -60,7 +61,7 @@ def lines_of(form: Form, tree: Tree, old: Tree | None) -> list[dict[str, Any]]:
                 "blocks": [b for b in n.leaves if b.kind == "block"],
                 "rows": [r.value["cells"] for r in n.leaves if r.kind == "row"],
                 "columns": line.columns,
-                "figure": figures.drawn(n, {s.change.path[-1] for s in changes if s.change.kind == "added"}) if n.kind == "figure" else None,
+                "figure": figures.picture(n, figures.marks(s.change for s in changes)[1]) if n.kind == "figure" else None,
                 "text": text_of(n) if n.kind not in ("table", "figure") else "",
                 "said": changes,
                 "procedure": line.procedure,
@@ -220,7 +221,8 @@ def compare_page() -> str:
         and (not asked["departs"] or s.item_path in departing)
     ]
     reasons = sorted({r for r, _ in why.values() if r})
-    return render_template("desk/compare.html", refs=refs, asked=asked, made=made, three=three, middle=middle, said=said, reasons=reasons)
+    pictures = {p: figures.compared(*pair, [s.change for s in made.said if s.item_path == p]) for p, pair in comparing.figures_of(made).items()}
+    return render_template("desk/compare.html", refs=refs, asked=asked, made=made, three=three, middle=middle, said=said, reasons=reasons, pictures=pictures)
 
 
 @blueprint.get("/compare.<fmt>")
@@ -233,13 +235,13 @@ def compare_file(fmt: str) -> Response:
     if fmt == "xlsx":
         return attachment(comparing.as_xlsx(made, "phrase"), f"{name}.xlsx", XLSX)
     if fmt == "pdf":
-        return attachment(comparing.as_pdf(made, "phrase"), f"{name}.pdf", "application/pdf")
+        return attachment(comparing.as_pdf(made, "phrase", comparing.pages_of(made, wp, render=False)), f"{name}.pdf", "application/pdf")
     if fmt == "html":
         return attachment(comparing.as_html(made, "phrase"), f"{name}.html", "text/html; charset=utf-8")
     if fmt == "json":
         import json
 
-        return attachment(json.dumps(comparing.as_json(made, "phrase"), ensure_ascii=False, indent=1), f"{name}.json", "application/json")
+        return attachment(json.dumps(comparing.as_json(made, "phrase", comparing.pages_of(made, wp, render=False)), ensure_ascii=False, indent=1), f"{name}.json", "application/json")
     raise PiaError("その形式では書き出せません。")
 
 
@@ -278,8 +280,9 @@ def table_file(ref: str, fmt: str) -> Response:
 @blueprint.get("/assessments/<ref>/export.<fmt>")
 @needs("read")
 def export(ref: str, fmt: str) -> Response:
-    source = sources.read_ref(workplace(), ref)
-    kinds = {"xlsx": XLSX, "pdf": "application/pdf", "json": "application/json", "md": "text/markdown; charset=utf-8"}
+    wp = workplace()
+    source = sources.read_ref(wp, ref)
+    kinds = {"xlsx": XLSX, "pdf": "application/pdf", "html": "text/html; charset=utf-8", "json": "application/json", "md": "text/markdown; charset=utf-8"}
     if fmt not in kinds:
         raise PiaError("その形式では書き出せません。")
-    return attachment(exporting.export(source, fmt), f"{source.ref}.{fmt}", kinds[fmt])
+    return attachment(exporting.export(source, fmt, wp=wp), f"{source.ref}.{fmt}", kinds[fmt])

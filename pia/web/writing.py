@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ..actions import drafting, reading, sources, writing
 from ..actions.sources import Source
+from ..documents import figures
 from ..documents.page import compared
 from ..domain import items
 from ..domain.blocks import join
@@ -24,7 +25,7 @@ from ..domain.errors import PiaError
 from ..domain.form import Form, FormNode
 from ..domain.items import text_of
 from ..domain.tree import LEAVES, Node, Path, Tree
-from . import figures, inputs
+from . import inputs
 from .gate import by, done, may, needs, now_day, shows, workplace
 
 blueprint = Blueprint("writing", __name__)
@@ -160,7 +161,7 @@ def item(ref: str, path: str) -> str:
         block=block,
         sheet=_tsv([r["cells"] for r in answer]) if line.kind == "table" and answer else "",
         shapes=answer["shapes"] if line.kind == "figure" and answer else [],
-        drawing=figures.drawn(n, set()) if line.kind == "figure" and n is not None and n.leaves else None,
+        drawing=figures.picture(n) if line.kind == "figure" and n is not None and n.leaves else None,
         compared=compared((then, now)) if d.base and then != now and line.kind not in ("figure",) else None,
         then=then,
         clash=clash,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from pia.store.base import open_store
 from tests.store import servers
 from tests.store.damage import damage
 
-from . import editors, history, kill9, pairs, speed, tamper
+from . import editors, history, kill9, pairs, pdf, speed, tamper
 from .places import place
 
 SMALL = {"kill9": (kill9.run, 5), "editors": (editors.run, 4), "pairs": (pairs.run, 60), "tamper": (tamper.run, 12), "speed": (speed.run, 2)}
@@ -31,6 +32,13 @@ def test_small(name: str, kind: str, pg_here: str | None) -> None:
         pytest.skip(servers.HOW)
     drill, n = SMALL[name]
     assert drill(kind, pg_here, argparse.Namespace(n=n, writers=3, seed=random.randrange(2**32), db=kind))["missed"] == 0
+
+
+def test_papers() -> None:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is missing: install poppler-utils")
+    counts = pdf.run("", None, argparse.Namespace(n=6, seed=random.randrange(2**32)))
+    assert counts["missed"] == 0, counts["which"]
 
 
 def test_a_lost_save_is_seen(tmp_path: Path) -> None:

@@ -1,0 +1,123 @@
+"""Makes a PDF the archival kind, PDF/A-3b: output intent, metadata, the machine-readable document attached, page labels; and validates what it made.
+
+Knows the PDF format through pikepdf; nothing of what is printed. Equal input gives equal bytes: no clock, no random identifier.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pikepdf import Array, AttachedFileSpec, Dictionary, Name, Page, Pdf, String, pdfa
+
+FLAVOUR = "3b"
+_THEN = "D:20000101000000Z"
+_THEN_XMP = "2000-01-01T00:00:00+00:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file carried inside: the document as data beside the document as paper."""
+
+    name: str
+    data: bytes
+    mime: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A finished one-page PDF to be shown on a page (from 1) within left, bottom, right, top in points."""
+
+    page: int
+    box: tuple[float, float, float, float]
+    data: bytes
+
+
+def archive(data: bytes, *, attached: Sequence[Attached] = (), labels: Mapping[int, str] | None = None, placed: Sequence[Placed] = ()) -> bytes:
+    """The PDF as valid PDF/A-3b. `labels` maps the page (from 1) where a run of pages begins to the words before its own numbers from 1 (資料3-1 ).
+    AssertionError when the result does not validate: that is our mistake, never a person's."""
+    with Pdf.open(io.BytesIO(data)) as pdf:
+        return archived(pdf, attached=attached, labels=labels, placed=placed)
+
+
+def archived(pdf: Pdf, *, attached: Sequence[Attached] = (), labels: Mapping[int, str] | None = None, placed: Sequence[Placed] = ()) -> bytes:
+    """The same for an open document; it is changed."""
+    _direct(pdf)
+    pdf.Root.Lang = String("ja")
+    pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+    for page in pdf.pages:
+        if Name.Trans in page:
+            del page[Name.Trans]
+    for p in placed:
+        with Pdf.open(io.BytesIO(p.data)) as drawn:
+            lay(pdf, pdf.pages[p.page - 1], drawn.pages[0], "Drawing", p.box)
+    for a in attached:
+        spec = AttachedFileSpec(pdf, a.data, description=a.about, filename=a.name, mime_type=a.mime, relationship=Name.Source, creation_date=_THEN, mod_date=_THEN)  # type: ignore[call-arg]
+        pdf.attachments[a.name] = spec
+    runs = Array([])
+    for start, words in sorted((labels or {1: ""}).items()):
+        runs.append(start - 1)
+        runs.append(Dictionary(S=Name.D, P=String(words)) if words else Dictionary(S=Name.D))
+    pdf.Root.PageLabels = Dictionary(Nums=runs)
+    pdfa.prepare(pdf, FLAVOUR)
+    _date(pdf)
+    out = io.BytesIO()
+    try:
+        pdfa.save(pdf, out, FLAVOUR, repair=False, deterministic_id=True)
+    except pdfa.PdfaError as e:
+        raise AssertionError(f"not valid PDF/A-{FLAVOUR}: {e}") from e
+    return out.getvalue()
+
+
+def lay(pdf: Pdf, page: Page, over: Page, name: str, box: tuple[float, float, float, float] | None = None) -> None:
+    """Shows a page of another document on top of a page, whole or within a box. (pikepdf's own overlays get names by chance; equal input must give equal
+    bytes.)"""
+    left, bottom, right, top = (float(v) for v in over.mediabox)
+    x1, y1, x2, y2 = box or (left, bottom, right, top)
+    a, d = (x2 - x1) / (right - left), (y2 - y1) / (top - bottom)
+    form = pdf.copy_foreign(over.as_form_xobject())
+    known = page.Resources.get(Name.XObject, Dictionary())
+    label = next(n for n in (Name(f"/{name}{i}") for i in range(10_000)) if n not in known)
+    page.add_resource(form, Name.XObject, label)
+    page.contents_add(b"q\n", prepend=True)
+    page.contents_add(f"\nQ\nq {a:.5f} 0 0 {d:.5f} {x1 - left * a:.3f} {y1 - bottom * d:.3f} cm {label} Do Q\n".encode())
+
+
+def _direct(pdf: Pdf) -> None:
+    """Links and outline entries point at pages instead of names, so that pages can be taken into another document with what points at them."""
+    names = pdf.Root.get(Name.Dests)
+    if names is None:
+        return
+
+    def settle(entry: Any) -> None:
+        dest = entry.get(Name.Dest)
+        if isinstance(dest, Name) and dest in names:
+            entry.Dest = names[dest]
+
+    for page in pdf.pages:
+        for note in page.get(Name.Annots, []):
+            settle(note)
+    waiting = [pdf.Root.Outlines.First] if Name.Outlines in pdf.Root and Name.First in pdf.Root.Outlines else []
+    while waiting:
+        entry = waiting.pop()
+        settle(entry)
+        waiting += [entry[k] for k in (Name.First, Name.Next) if k in entry]
+    del pdf.Root[Name.Dests]
+
+
+def _date(pdf: Pdf) -> None:
+    """The time `prepare` noted is taken out again: a paper made twice must be the same paper."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as meta:
+            meta["xmp:MetadataDate"] = _THEN_XMP
+
+
+def verdict(data: bytes) -> str:
+    """"pass", or what is wrong with it as PDF/A-3b."""
+    report = pdfa.validate_written(io.BytesIO(data), FLAVOUR)
+    return "pass" if report.verdict == "pass" else str(report)
