@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = False) -> bytes:
     """PiaError for what this release cannot write, before anything is written."""
     if carrier:
-        raise PiaError("市のワークブックへの書込みは、この版ではまだ使えません。--carrier を付けずに確認用のワークブックを書き出してください。")
+        raise PiaError("公表用（非公表部分を除いたもの）を台紙に書き込むことは、この版ではまだできません。--public か --carrier のどちらかにしてください。")
     if public:
         raise PiaError("公表用（非公表部分を除いたもの）は、この版ではまだ作れません。")
     if fmt == "bundle":

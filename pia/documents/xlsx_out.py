@@ -16,9 +16,9 @@ from ..domain.form import Form
 from ..domain.tree import LEAVES, Path, Tree
 from . import carried, package
 from .layout import LAST, Layout, Page, Piece
+from .stamps import NOTICE
 
 FONT = "ＭＳ ゴシック"  # every letter one or two units wide, so heights can be computed; other programs have a replacement for it
-NOTICE = "確認用（提出用ではありません）"
 _MOMENT = datetime(1980, 1, 1)
 _BOX: dict[str, Any] = {
     **{"border": 1, "border_color": "#404040", "text_wrap": True, "align": "left", "valign": "top", "indent": 1},
