@@ -67,8 +67,7 @@ def _fill(data: bytes, tree: Tree, form_id: str, blobs: dict[str, bytes], carry:
     work.answers()
     work.tables()
     work.finish()
-    parts = carrier_figures.draw(work.parts, form, want, blobs, work.problems)
-    made = parts.save()
+    made = carrier_figures.draw(places, want, blobs).save()
     again = Places(Parts(made), form)
     problems = [*work.problems, *_read_back(again, tree, form, want)]
     if carry:
@@ -178,7 +177,7 @@ class _Filling:
                 if line.procedure:
                     made = carrier_tables.change_table(self.places, line, rows, self._across)
                 else:
-                    made = carrier_tables.file_list(self.places, line, chain[-1][1], rows, self._file_name(line, chain))
+                    made = carrier_tables.file_list(self.places, line, chain[-1][1], rows, self._file_name(line, chain), self._across)
                 if made is not None:
                     for at, text in made.puts.items():
                         self.draft.put(at, text)

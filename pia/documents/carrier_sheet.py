@@ -262,6 +262,18 @@ class Grid:
             at = before.end() if before else 0
             self.tail = self.tail[:at] + made + self.tail[at:]
 
+    def add_merges(self, boxes: Iterable[Box]) -> None:
+        self.touched = True
+        self._set_merges([*self.merges, *boxes])
+
+    def add_drawing(self, relation: str) -> None:
+        """Names the sheet's drawing, in its place among the last elements."""
+        self.touched = True
+        found = re.search(rf"<{self.prefix}(?:legacyDrawing|legacyDrawingHF|drawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst)\b|</{self.prefix}worksheet>", self.tail)
+        assert found
+        office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        self.tail = self.tail[: found.start()] + f'<{self.prefix}drawing xmlns:r="{office}" r:id="{relation}"/>' + self.tail[found.start() :]
+
     # ---- out again
 
     def text(self) -> str:

@@ -15,7 +15,7 @@ from .align import Found
 from .book import Cell, rows_of
 from .carrier_flow import MOST
 from .carrier_places import At, Places
-from .carrier_sheet import Grid, Insert
+from .carrier_sheet import Box, Grid, Insert
 from .labels import CONTINUED
 from .measure import LINE, chunks
 
@@ -29,7 +29,7 @@ class Filled:
     inserts: list[Insert]
 
 
-Across = Callable[[int, tuple[int, int, int, int]], float]  # sheet, box → pixels
+Across = Callable[[int, Box], float]  # sheet, box → pixels
 
 
 def change_table(places: Places, line: FormNode, rows: Sequence[Sequence[str]], across: Across) -> Filled | None:
@@ -108,7 +108,7 @@ def _empty_below(places: Places, grid: Grid, sheet: int, row: int, columns: Sequ
 # ---- 記録項目
 
 
-def file_list(places: Places, line: FormNode, n: int, rows: Sequence[Sequence[str]], name: str) -> Filled | None:
+def file_list(places: Places, line: FormNode, n: int, rows: Sequence[Sequence[str]], name: str, across: Across) -> Filled | None:
     """The list of the n-th file: one row a line where the workbook has rows, all lines in its box where it has one. None where there is no such list."""
     if n not in places.lists:
         return None
@@ -131,9 +131,12 @@ def file_list(places: Places, line: FormNode, n: int, rows: Sequence[Sequence[st
         slots = _blank_boxes(places, line, found, one, sheet)
     if not slots:
         return None if rows else Filled({}, sheet, [])
-    heads = _headings(places, line, found, sheet)
-    if len(heads) == 2 and all(len(t) == 1 for t in slots) and any(len(r) > 1 for r in rows):
-        return Filled(puts, sheet, _in_columns(places, heads, slots, rows))
+    if all(len(t) == 1 for t in slots) and any(len(r) > 1 for r in rows):
+        columns = _columns(places, line, found, sheet, grid.box(*slots[-1][0]), across)
+        if columns:
+            for t in slots:
+                grid.show(t[0][0], True)
+            return Filled(puts, sheet, _in_columns(columns, slots[-1][0][0], rows))
     big = _is_box(places, grid, one, slots)
     lines = ["　".join(r) for r in rows] if big else []
     if big:
@@ -168,16 +171,26 @@ def _headings(places: Places, line: FormNode, found: Found, sheet: int) -> list[
     return [c for c in places.work.cells if c.sheet == sheet and folded(c.text) in header and found.box[0] < c.row < stop]
 
 
-def _in_columns(places: Places, heads: Sequence[Cell], slots: Sequence[Sequence[tuple[int, int]]], rows: Sequence[Sequence[str]]) -> list[Insert]:
-    """Rows of two columns in place of boxes over the whole width, as the headings have them."""
-    row = slots[-1][0][0]
+def _columns(places: Places, line: FormNode, found: Found, sheet: int, box: Box, across: Across) -> list[tuple[int, int]]:
+    """First and last column of number and name: as the headings have them, else the left of the box and the rest."""
+    heads = _headings(places, line, found, sheet)
+    if len(heads) == 2:
+        return [(c.col, c.col2) for c in heads]
+    at = box[1]
+    while at < box[3] - 1 and across(sheet, (0, box[1], 0, at)) < 40:
+        at += 1
+    if at < box[3]:
+        return [(box[1], at), (at + 1, box[3])]
+    return [(box[1], box[1]), (box[1] + 1, box[1] + 1)] if found.box[3] > box[1] else []
+
+
+def _in_columns(columns: Sequence[tuple[int, int]], row: int, rows: Sequence[Sequence[str]]) -> list[Insert]:
+    """Rows of number and name in place of boxes over the whole width."""
     out = []
     for cells in rows:
-        made = Insert(row, row, row, True, merges=tuple((0, c.col, 0, c.col2) for c in heads if c.col2 > c.col))
-        made.texts = dict(zip([(0, c.col) for c in heads], ["", *cells] if len(cells) == 1 else [cells[0], "｜".join(cells[1:])]))
-        out.append(made)
-    for t in slots:
-        places.grid(heads[0].sheet).show(t[0][0], True)
+        texts = ["", *cells] if len(cells) == 1 else [cells[0], "｜".join(cells[1:])]
+        merges = tuple((0, a, 0, b) for a, b in columns if b > a)
+        out.append(Insert(row, row, row, True, dict(zip([(0, a) for a, _ in columns], texts)), merges))
     return out
 
 
