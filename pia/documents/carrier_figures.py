@@ -19,8 +19,8 @@ from .align import Found
 from .book import local, parse
 from .carrier_parts import Parts
 from .carrier_places import Places, Wanted, body_of, says
-from .carrier_sheet import Insert
-from .drawings import ASIDE, KEPT, OURS, XDR, A, R, child, content, name_of
+from .carrier_sheet import Box, Insert
+from .drawings import ASIDE, EMU, KEPT, OURS, XDR, A, R, child, content, name_of
 from .labels import is_name
 from .layout import bounds
 from .settle import Chain
@@ -65,6 +65,8 @@ class _Drawing:
         self.by_kind = {"figure" if c.kind == "figure" else "name" if is_name(c) else "remark": c for c in line.children}
         text = [s for s in places.sites.values() if s.cells and not s.inner and s.line.kind == "text"]
         self.style = _usual(places.grid(s.cells[0].sheet).style(s.cells[0].row, s.cells[0].col) for s in text)
+        self.like = self._like()
+        self.pending: list[list[Any]] = []  # figures to draw when all rows stand: sheet, row, points right and below of it, value
         self.label_style = _usual(places.grid(s.found.sheet).style(s.found.box[0], s.found.box[1]) for s in text)
 
     def run(self) -> None:
@@ -75,6 +77,18 @@ class _Drawing:
             self._append(list(range(len(found) + 1, count + 1)), found, loose)
         for n in range(len(found), 0, -1):
             self._change(n, found[n - 1])
+        for sheet, row, left, below, value in sorted(self.pending, key=lambda d: d[:2]):
+            self._draw(sheet, value, row, left, below)
+
+    def _like(self) -> tuple[int, Box, Box] | None:
+        """Sheet and boxes of a printed 図1 and of its title: other figures are headed like it."""
+        for _, f, _ in self.places.work.figures:
+            if f.head is not None:
+                grid, (r1, _, _, c2) = self.places.grid(f.head.sheet), f.head.box
+                right = f.titles[0].col if f.titles else next(iter(self.places._boxes(grid, f.head.sheet, r1, c2 + 1, 1 << 14)), 0)
+                if right:
+                    return f.head.sheet, f.head.box, grid.box(r1, right)
+        return None
 
     def _value(self, what: str, n: int) -> Any:
         w = self.want.get((self.by_kind[what].id, ((self.line.id, n),)))
@@ -115,6 +129,8 @@ class _Drawing:
                     if heading is not None and heading.sheet == sheet and row <= heading.box[2]:
                         self.parts.insert(self.places.index(sheet), [_blank_row(heading.box[2])])
                         row = heading.box[2] + 1
+                        for d in self.pending:
+                            d[1] += d[0] == sheet and d[1] >= row
                     self._put(sheet, max(row, 1), heading.box[1] if heading else 1, title, self.style)
             elif f.head and f.head.tail and not title:
                 said = f.head.cells[0].text
@@ -145,6 +161,13 @@ class _Drawing:
         """A label at the left and its text from where there is room for it to the right edge."""
         grid, found = self.places.grid(sheet), self.places.book.sheets[sheet]
         heading = self._heading()
+        if self.like is not None and self.like[0] == sheet:
+            _, mark, said = self.like
+            grid.add_merges([b for b in ((row, mark[1], row, mark[3]), (row, said[1], row, said[3])) if b[3] > b[1]])
+            self._put(sheet, row, mark[1], label, grid.style(mark[0], mark[1]))
+            if text:
+                self._put(sheet, row, said[1], text, grid.style(said[0], said[1]))
+            return
         c1 = heading.box[1] if heading else 1
         last = max(self.places.ends[sheet], heading.box[3] if heading else 1, c1 + 1)
         at = c1
@@ -175,7 +198,8 @@ class _Drawing:
             self._make_room(sheet, first, -(-int(height) // max(int(book.height), 1)) + 1)
         elif height > old:
             self._make_room(sheet, self._row_at(sheet, top + old) + 1, -(-int(height - old) // max(int(book.height), 1)) + 1)
-        self._draw(sheet, value, left, top)
+        row = self._row_at(sheet, top)
+        self.pending.append([sheet, row, left, max(top - book.top(row), 0.0), value])
 
     def _height(self, sheet: int, value: Any) -> float:
         x1, y1, x2, y2 = bounds(value["shapes"])
@@ -197,6 +221,8 @@ class _Drawing:
         missing = count - (min(taken, default=row + count) - row)
         if missing > 0:
             self.parts.insert(self.places.index(sheet), [Insert(row - 1, 1 << 20, 1 << 20, True) for _ in range(missing)])
+            for d in self.pending:
+                d[1] += missing if d[0] == sheet and d[1] >= row else 0
 
     # ---- figures without a place yet
 
@@ -233,13 +259,12 @@ class _Drawing:
                 self._put(sheet, row, heading.box[1], title, self.style)
             else:
                 self._labelled(sheet, row, f"図{n}", title)
-            top = self._top(sheet, row + 1) + 8
+            if value and (value["shapes"] or value.get("drawing")):
+                self.pending.append([sheet, row + 1, 8.0, 8.0, value])
             row += 1 + drawn
             if own:
                 self._labelled(sheet, row, REMARK, note)
                 row += 1
-            if value and (value["shapes"] or value.get("drawing")):
-                self._draw(sheet, value, 8.0, top)
 
     def _beside_remark(self, sheet: int, remark: Found, row: int, plan: Sequence[tuple[int, Any, str, int, bool]]) -> None:
         """The remark of the last figure stands at the （備考） the workbook prints."""
@@ -248,10 +273,6 @@ class _Drawing:
         moved = remark.box[0] if at is None else at
         right = self.places._boxes(grid, sheet, moved, remark.box[3] + 1, 1 << 14)
         self._put(sheet, moved, right[0] if right else remark.box[3] + 1, plan[-1][2], self.style)
-
-    def _top(self, sheet: int, row: int) -> float:
-        grid = self.places.grid(sheet)
-        return sum((0.0 if grid.is_hidden(r) else grid.height(r) or grid.default_height) if r in grid.rows else grid.default_height for r in range(1, row))
 
     # ---- drawing parts
 
@@ -288,10 +309,11 @@ class _Drawing:
                 _set_words(n, text)
         self._save(part, root)
 
-    def _draw(self, sheet: int, value: Any, left: float, top: float) -> None:
+    def _draw(self, sheet: int, value: Any, row: int, left: float, below: float) -> None:
+        """A figure that hangs on its row, so that it goes down with it."""
         part, root = self._drawing(sheet)
         node = items.plain(self.by_kind["figure"], value)
-        made = drawings_out.sheet_drawing([drawings_out.Placed(node, left, top, self._room(sheet), self.blobs.get(value.get("drawing") or ""))])
+        made = drawings_out.sheet_drawing([drawings_out.Placed(node, left, below, self._room(sheet), self.blobs.get(value.get("drawing") or ""))])
         ids = [int(e.get("id") or 0) for e in root.iter() if local(e.tag) == "cNvPr" and (e.get("id") or "0").isdigit()]
         fresh = parse(made.xml)
         for e in fresh.iter():
@@ -310,8 +332,23 @@ class _Drawing:
                     if key.startswith(f"{{{R}}}") and said == rel:
                         e.set(key, new)
         for anchor in list(fresh):
-            root.append(anchor)
+            root.append(self._hung(anchor, sheet, row))
         self._save(part, root)
+
+
+    def _hung(self, anchor: etree._Element, sheet: int, row: int) -> etree._Element:
+        """An anchor at a distance from the top of a row, as one on that row's cell."""
+        pos = child(anchor, "pos")
+        x, y = drawings.number(pos, "x") / EMU, drawings.number(pos, "y") / EMU
+        book, col = self.places.book.sheets[sheet], 1
+        while book.left(col + 1) <= x and col < 200:
+            col += 1
+        made = etree.Element(f"{{{XDR}}}oneCellAnchor", nsmap=anchor.nsmap)
+        start = etree.SubElement(made, f"{{{XDR}}}from")
+        for name, number in (("col", col - 1), ("colOff", round((x - book.left(col)) * EMU)), ("row", row - 1), ("rowOff", round(max(y, 0) * EMU))):
+            etree.SubElement(start, f"{{{XDR}}}{name}").text = str(number)
+        made.extend(n for n in anchor if n is not pos)
+        return made
 
 
 def _usual(styles: Iterator[str | None]) -> str | None:

@@ -91,6 +91,8 @@ def wanted(tree: Tree, form: Form) -> tuple[dict[tuple[str, Chain], Wanted], lis
                     visit(line.children, e.children, (*path, line.key, e.key), (*chain, (line.id, place)))
                 continue
             value = items.to_plain(n) if line.answerable else None
+            if isinstance(value, str) and line.fixed_text and not line.prints_stamp and folded(value) == folded(line.fixed_text):
+                value = None  # printed by the form itself
             if value is not None:
                 out[line.id, chain] = Wanted(line, chain, (*path, line.key), value)
             visit(line.children, n.children, (*path, line.key), chain)
