@@ -22,6 +22,7 @@ from .book import address
 from .carrier_parts import Parts
 from .carrier_places import At, Places, Site, Wanted, body_of, files_of, says, wanted
 from .carrier_sheet import Box, Insert
+from .measure import lines
 from .settle import Chain
 
 Key = tuple[str, Chain]
@@ -86,6 +87,7 @@ class _Filling:
         self.draft = carrier_write.Draft(places.text)
         self.inserts: dict[int, list[Insert]] = defaultdict(list)  # sheet of the reader → rows put in
         self.look = carrier_flow.Look(self.parts)
+        self.unbroken: list[str] = []  # cells with a long text whose style breaks no lines
 
     def answers(self) -> None:
         for key in dict.fromkeys([*self.places.sites, *self.want]):
@@ -142,6 +144,8 @@ class _Filling:
         points = self.look.size(grid, at[1], at[2])
         wide = carrier_flow.pixels(columns, usual, box)
         on_sheet = s.found.box if s.found.sheet == at[0] else box
+        if not self.look.wraps(grid, at[1], at[2]) and lines(value, wide, points) > 1:
+            self.unbroken.append(self.places.where(at))
         made = carrier_flow.flow(grid, on_sheet, box, value, wide, points, s.continued, columns, usual)
         if made.full:
             where = self.places.where(at)
@@ -190,11 +194,16 @@ class _Filling:
 
     def finish(self) -> None:
         """Puts everything into the sheets."""
+        if self.unbroken:
+            listed = "、".join(self.unbroken[:8]) + ("など" if len(self.unbroken) > 8 else "")
+            sentence = f"長い記載を書いたセルのうち{len(self.unbroken)}か所は「折り返して全体を表示する」になっていないため、印刷で欠けるおそれがあります：{listed}"
+            self.problems.append(Problem("carrier.unbroken", sentence, "", "warning"))
         for at, text in self.draft.changes().items():
             grid = self.places.grid(at[0])
             grid.put(at[1], at[2], text, self._style(at))
-            box = grid.box(at[1], at[2])
-            carrier_flow.fit_height(grid, box, text, self._across(at[0], box), self.look.size(grid, at[1], at[2]))
+            if self.look.wraps(grid, at[1], at[2]):
+                box = grid.box(at[1], at[2])
+                carrier_flow.fit_height(grid, box, text, self._across(at[0], box), self.look.size(grid, at[1], at[2]))
         for sheet, some in self.inserts.items():
             if some:
                 self.parts.insert(self.places.index(sheet), sorted(some, key=lambda i: i.after))

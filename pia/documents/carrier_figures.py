@@ -6,6 +6,7 @@ Knows drawing parts and the rows a figure has; not the shapes' meaning. A figure
 from __future__ import annotations
 
 import copy
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -27,6 +28,7 @@ from .settle import Chain
 
 Want = Mapping[tuple[str, Chain], Wanted]
 REMARK = "（備考）"
+_WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
 def draw(places: Places, want: Want, blobs: Mapping[str, bytes]) -> Parts:
@@ -97,7 +99,11 @@ class _Drawing:
     def _put(self, sheet: int, row: int, col: int, text: str, style: str | None = None) -> None:
         grid = self.places.grid(sheet)
         grid.put(row, col, text, style)
+        if text:
+            self.parts.cover(self.places.index(sheet), row)
         box, found = grid.box(row, col), self.places.book.sheets[sheet]
+        if not self.look.wraps(grid, row, col):
+            return
         carrier_flow.fit_height(grid, box, text, carrier_flow.pixels(found.widths, found.width, box), self.look.size(grid, row, col))
 
     # ---- a figure that has its place
@@ -164,6 +170,9 @@ class _Drawing:
         if self.like is not None and self.like[0] == sheet:
             _, mark, said = self.like
             grid.add_merges([b for b in ((row, mark[1], row, mark[3]), (row, said[1], row, said[3])) if b[3] > b[1]])
+            for box in (mark, said):
+                for col in range(box[1], box[3] + 1):
+                    grid.put(row, col, "", grid.style(box[0], col))
             self._put(sheet, row, mark[1], label, grid.style(mark[0], mark[1]))
             if text:
                 self._put(sheet, row, said[1], text, grid.style(said[0], said[1]))
@@ -258,13 +267,18 @@ class _Drawing:
             if loose:
                 self._put(sheet, row, heading.box[1], title, self.style)
             else:
-                self._labelled(sheet, row, f"図{n}", title)
+                self._labelled(sheet, row, self._numbered(n, found), title)
             if value and (value["shapes"] or value.get("drawing")):
                 self.pending.append([sheet, row + 1, 8.0, 8.0, value])
             row += 1 + drawn
             if own:
                 self._labelled(sheet, row, REMARK, note)
                 row += 1
+
+    def _numbered(self, n: int, found: Sequence[sections.Figure]) -> str:
+        """図3, with digits as wide as those printed."""
+        wide = any(re.search("[０-９]", f.head.cells[0].text) for f in found if f.head)
+        return f"図{str(n).translate(_WIDE) if wide else n}"
 
     def _beside_remark(self, sheet: int, remark: Found, row: int, plan: Sequence[tuple[int, Any, str, int, bool]]) -> None:
         """The remark of the last figure stands at the （備考） the workbook prints."""
@@ -312,6 +326,7 @@ class _Drawing:
     def _draw(self, sheet: int, value: Any, row: int, left: float, below: float) -> None:
         """A figure that hangs on its row, so that it goes down with it."""
         part, root = self._drawing(sheet)
+        self.parts.cover(self.places.index(sheet), row + int((below + self._height(sheet, value)) // max(self.places.book.sheets[sheet].height, 1)))
         node = items.plain(self.by_kind["figure"], value)
         made = drawings_out.sheet_drawing([drawings_out.Placed(node, left, below, self._room(sheet), self.blobs.get(value.get("drawing") or ""))])
         ids = [int(e.get("id") or 0) for e in root.iter() if local(e.tag) == "cNvPr" and (e.get("id") or "0").isdigit()]

@@ -33,16 +33,22 @@ class Flow:
 
 
 class Look:
-    """Sizes a workbook's sheets and styles give: widths of columns, points of letters."""
+    """What a workbook's styles say of a cell: points of its letters, and whether it breaks lines."""
 
     def __init__(self, parts: Parts):
         self.points: list[float] = []
+        self.broken: list[bool] = []
         part = next((p for _, kind, p in parts.related(parts.main) if kind == "styles" and p in parts.body), None)
         if part:
             root = etree.fromstring(parts.body[part], etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
             fonts = [next((float(x.get("val") or 11) for x in f if local(x.tag) == "sz"), 11.0) for n in root if local(n.tag) == "fonts" for f in n]
             xfs = next((n for n in root if local(n.tag) == "cellXfs"), ())
+            self.broken = [any(local(a.tag) == "alignment" and a.get("wrapText") in ("1", "true") for a in x) for x in xfs]
             self.points = [fonts[i] if (i := int(x.get("fontId") or 0)) < len(fonts) else 11.0 for x in xfs]
+
+    def wraps(self, grid: Grid, row: int, col: int) -> bool:
+        style = grid.style(row, col)
+        return bool(style and int(style) < len(self.broken) and self.broken[int(style)])
 
     def size(self, grid: Grid, row: int, col: int) -> float:
         style = grid.style(row, col)

@@ -284,6 +284,21 @@ class Parts:
         self.drop_calculation()
         return new
 
+    def cover(self, sheet: int, row: int) -> None:
+        """Lets the print area of a sheet reach down to a row that was written."""
+
+        def one(m: re.Match[str]) -> str:
+            mine = attribute(m.group(2), "localSheetId") == str(at) and (attribute(m.group(2), "name") or "").endswith("Print_Area")
+            last = re.fullmatch(r"(.*:\$?[A-Z]{1,3}\$?)(\d+)", m.group(4)) if mine and "," not in m.group(4) else None
+            if last is None or int(last.group(2)) >= row:
+                return m.group(0)
+            return m.group(1) + m.group(2) + m.group(3) + f"{last.group(1)}{row}" + m.group(5)
+
+        at = [attribute(t, r"\w+:id") for t in _SHEET.findall(self.workbook)].index(self.sheets[sheet][2])
+        text = _NAME.sub(one, self.workbook)
+        if text != self.workbook:
+            self.workbook = text
+
     def _follow(self, part: str, new: Move, heights: tuple[float, dict[int, float]], inserts: Sequence[Insert]) -> None:
         for _, kind, target in self.related(part):
             if target not in self.body:

@@ -62,8 +62,9 @@ def attribute(said: str, name: str) -> str | None:
 
 
 def with_attribute(said: str, name: str, value: str | None) -> str:
-    bare = re.sub(rf"\s*(?<![\w:]){name}\s*=\s*(?:\"[^\"]*\"|'[^']*')", "", said)
-    return bare if value is None else f'{bare} {name}="{value}"'
+    pattern = rf"\s*(?<![\w:]){name}\s*=\s*(?:\"[^\"]*\"|'[^']*')"
+    made = "" if value is None else f' {name}="{value}"'
+    return re.sub(pattern, made, said, count=1) if re.search(pattern, said) else said + made
 
 
 class Grid:

@@ -36,7 +36,7 @@ def test_each_habit_alone_takes_another_citys_document(habit: str) -> None:
     form = forms.load(ALL)
     tree = another(form, 70)
     made = carrier.fill(book, tree, form, child=False)
-    assert not made.problems
+    assert {p.code for p in made.problems} <= {"carrier.unbroken"}
     assert same(made.data, tree)
 
 
