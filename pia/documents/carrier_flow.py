@@ -103,8 +103,10 @@ def flow(grid: Grid, label: Box, box: Box, text: str, wide: float, points: float
 
 def _split(label: Box, box: Box, columns: dict[int, float], usual: float) -> tuple[Box, Box] | None:
     """Columns of 「（続き）」 and of the text in a row that goes on: those of label and answer, or the left of an answer that has the whole width."""
-    if label[3] < box[1]:
+    if label[3] < box[1] and label[2] <= box[2]:
         return (0, label[1], 0, label[3]), (0, box[1], 0, box[3])
+    if label[3] + 1 < box[1]:  # the label goes on down beside other items: room is between it and the answer
+        return (0, label[3] + 1, 0, box[1] - 1), (0, box[1], 0, box[3])
     need, at = width(CONTINUED) + 12, box[1]
     while at < box[3] and pixels(columns, usual, (0, box[1], 0, at)) < need:
         at += 1

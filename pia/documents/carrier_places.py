@@ -245,10 +245,8 @@ class Places:
         free_below = not any((f.sheet, r2 + 1) in self.rows_labelled and o.box[1] <= c2 for o in self.rows_labelled.get((f.sheet, r2 + 1), ()))
         if free_below and (wide or side) and (below or wide):
             return (f.sheet, r2 + 1, below[0] if below else c1)
-        if wide and stop > c2 + 1 and (right or f.token.kind == "head"):
-            return (f.sheet, r1, right[0]) if right else None
-        if stop <= c2 + 1:
-            return None
+        if wide or stop <= c2 + 1:
+            return (f.sheet, r1, right[0]) if right and f.token.kind == "head" else None
         usual = self.usual.get((f.sheet, c1, c2))
         col = next((c for c, _ in usual.most_common() if c > c2 and c < stop), c2 + 1) if usual else c2 + 1
         return (f.sheet, r1, col)

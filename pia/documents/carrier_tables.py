@@ -227,7 +227,7 @@ def _blank_boxes(places: Places, line: FormNode, found: Found, one: sections.Fil
         cols = [b[1] for b in grid.merges if b[0] == row]
         if row in grid.rows:
             cols += [c for c in grid.rows[row].cells if grid.box(row, c) == (row, c, row, c)]
-        free = sorted(c for c in dict.fromkeys(cols) if (sheet, row, c) not in places.text)
+        free = sorted(c for c in dict.fromkeys(cols) if (sheet, row, c) not in places.text and c <= max(found.box[3], found.box[1] + 1))
         if free:
             return [[(row, c) for c in free[:2]]] if len(below) else [[(row, free[0])]]
     return [[(top + 1, found.box[1])]] if top + 1 < stop else []

@@ -55,7 +55,8 @@ def assign(founds: Sequence[Found], cells: Sequence[Cell], skip: frozenset[tuple
         beside = _beside(founds, mine, c)
         if beside is not None:
             if founds[beside].box[0] < c.row and _is_continued(mates[0], ends[c.sheet]):
-                _continue(out, beside, c, mates)  # inside the rows of a tall label
+                inside = _beside(founds, mine, mates[-1])  # of a tall label's rows: the label beside the text goes on
+                _continue(out, beside if inside is None else inside, c, mates)
             else:
                 out.of[beside].append(c)
             continue
