@@ -237,6 +237,7 @@ class Places:
         end = max(self.ends[f.sheet], c2)
         stop = min((o.box[1] for o in self.rows_labelled.get((f.sheet, r1), ()) if o.box[1] > c2), default=1 << 14)
         right = self._boxes(grid, f.sheet, r1, c2 + 1, stop)
+        right = [c for c in right if c <= end] or right
         below = self._boxes(grid, f.sheet, r2 + 1, c1, c2 + 1)
         wide = c2 >= end - 1
         side = [o for o in self.rows_labelled.get((f.sheet, r1), ()) if o is not f and o.box[0] == r1]
