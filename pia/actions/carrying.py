@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from .. import forms
+from ..domain import items, marks, spans
 from ..domain.act import By
+from ..domain.changes import compare
 from ..domain.errors import PiaError, Problem
 from ..domain.form import OPEN
 from ..store import assessments, log, nodes, papers
 from ..store.assessments import Assessment
-from .sources import Source
+from .sources import Source, matched
 from .workplace import Workplace
 
 if TYPE_CHECKING:
@@ -88,3 +90,22 @@ def export(wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool =
         )
     ref = source.ref if source.version is not None else ""
     return carrier.fill(body, source.tree, source.form, blobs=source.blobs, carry=(ref, source.title or source.ref) if with_map else None)
+
+
+def with_marks(source: Source, old: Source) -> bytes:
+    """Our own layout of a version with what changed since another one shown inside its texts. It says what it is, and is refused when it is read."""
+    from ..documents import xlsx_out
+
+    if source.form is OPEN or old.form is OPEN:
+        raise PiaError("変更箇所を示したワークブックに書き出せるのは、評価書どうしを比べるときだけです。")
+    a, b = matched(old, source)
+    before, after = (dict(items.answers(x.tree)) for x in (a, b))
+    marked = {}
+    for path in dict.fromkeys([*after, *before]):
+        line = b.form.at(path)[0]
+        if line is not None and line.kind in ("text", "number", "date"):
+            was, now = (items.text_of(x.tree.find(path)) for x in (a, b))
+            if was != now:
+                marked[path] = marks.inline(was, now, spans.spans(was, now), fold=False)
+    title = b.title or b.ref
+    return xlsx_out.write(b.tree, b.form, title=title, blobs=b.blobs, highlight=compare(a.tree, b.tree), marked=marked)

@@ -139,13 +139,23 @@ def prove_command(old: str, new: str, table: str) -> None:
 @click.option("--format", "fmt", type=click.Choice(["xlsx", "pdf", "json", "md", "bundle"]), required=True)
 @click.option("--carrier", is_flag=True, help="登録された市のワークブック（台紙）に書き込む。書き込めない項目があれば全て挙げ、終了コード1")
 @click.option("--with-map", "with_map", is_flag=True, help="--carrier のとき、職員どうしのやり取り用に、元の版の写しを見えないシートに入れる（提出用には使わない）")
+@click.option("--marks", "old", metavar="OLD", help="xlsx で、OLD（版又はファイル）からの変更箇所を見え消しで示す（確認用。取込みはできない）")
 @click.option("--public", "public", is_flag=True, help="非公表部分を除いた公表用")
 @click.option("-o", "output", required=True)
-def export_command(ref: str, fmt: str, carrier: bool, with_map: bool, public: bool, output: str) -> None:
+def export_command(ref: str, fmt: str, carrier: bool, with_map: bool, old: str | None, public: bool, output: str) -> None:
     from ..actions import exporting, sources
 
     source = sources.read_file(ref) if sources.is_file(ref) else sources.read_ref(workplace(), ref)
     tell(source.problems)
+    if old is not None:
+        from ..actions import carrying
+
+        if fmt != "xlsx" or carrier or public:
+            raise PiaError("--marks は、--format xlsx の確認用のワークブックにだけ使えます。")
+        before = sources.read_file(old) if sources.is_file(old) else sources.read_ref(workplace(), old)
+        tell(before.problems)
+        write(carrying.with_marks(source, before), output)
+        return
     if carrier and not public:
         from ..actions import carrying
 

@@ -239,14 +239,14 @@ class Places:
         right = self._boxes(grid, f.sheet, r1, c2 + 1, stop)
         right = [c for c in right if c <= end] or right
         below = self._boxes(grid, f.sheet, r2 + 1, c1, c2 + 1)
-        wide = c2 >= end - 1
+        wide = c2 >= end - 1 and end > 2
         side = [o for o in self.rows_labelled.get((f.sheet, r1), ()) if o is not f and o.box[0] == r1]
         if right and not wide:
             return (f.sheet, r1, right[0])
         free_below = not any((f.sheet, r2 + 1) in self.rows_labelled and o.box[1] <= c2 for o in self.rows_labelled.get((f.sheet, r2 + 1), ()))
         if free_below and (wide or side) and (below or wide):
             return (f.sheet, r2 + 1, below[0] if below else c1)
-        if wide or stop <= c2 + 1:
+        if stop <= c2 + 1 or (wide and c2 - c1 >= 3):
             return (f.sheet, r1, right[0]) if right and f.token.kind == "head" else None
         usual = self.usual.get((f.sheet, c1, c2))
         col = next((c for c, _ in usual.most_common() if c > c2 and c < stop), c2 + 1) if usual else c2 + 1

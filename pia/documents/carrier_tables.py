@@ -181,7 +181,7 @@ def _columns(places: Places, line: FormNode, found: Found, sheet: int, box: Box,
         at += 1
     if at < box[3]:
         return [(box[1], at), (at + 1, box[3])]
-    return [(box[1], box[1]), (box[1] + 1, box[1] + 1)] if found.box[3] > box[1] else []
+    return [(box[1], box[1]), (box[1] + 1, box[1] + 1)]
 
 
 def _in_columns(columns: Sequence[tuple[int, int]], row: int, rows: Sequence[Sequence[str]]) -> list[Insert]:

@@ -22,7 +22,7 @@ from .align import Found, find_labels, in_order
 from .book import Book, Cell, address, open_book
 from .labels import Script, is_check, is_hole, is_name, script
 from .settle import Settler
-from .stamps import form_of, is_ours, is_stamp, only_printed, stamp_of
+from .stamps import form_of, is_marked, is_ours, is_stamp, only_printed, stamp_of
 
 Chain = tuple[tuple[str, int], ...]
 
@@ -32,6 +32,10 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
     book = open_book(data)
     base = carried.usable(carried.from_book(book))
     problems: list[Problem] = []
+    if is_marked(book):
+        sentence = "変更箇所を見え消しで示したワークブックのため、読み取れません。--marks を付けずに書き出したワークブックを使ってください。"
+        problems.append(Problem("marked", sentence, book.sheets[0].name))
+        return {"form": "", "answers": [], "problems": problems, "base": None, "blobs": {}, "title": "", "ours": True}
     form = forms.load(form_id) if form_id else None
     said = stamp_of(book)
     if form is None:
