@@ -134,9 +134,11 @@ def file_list(places: Places, line: FormNode, n: int, rows: Sequence[Sequence[st
     if all(len(t) == 1 for t in slots) and any(len(r) > 1 for r in rows):
         columns = _columns(places, line, found, sheet, grid.box(*slots[-1][0]), across)
         if columns:
-            for t in slots:
-                grid.show(t[0][0], True)
-            return Filled(puts, sheet, _in_columns(columns, slots[-1][0][0], rows))
+            boxes = [grid.box(*t[0]) for t in slots]
+            for box in boxes:
+                for row in range(box[0], box[2] + 1):
+                    grid.show(row, True)
+            return Filled(puts, sheet, _in_columns(columns, boxes[-1][2], rows))
     big = _is_box(places, grid, one, slots)
     lines = ["　".join(r) for r in rows] if big else []
     if big:

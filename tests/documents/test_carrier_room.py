@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.styles import Alignment, Border, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pia import forms
@@ -184,3 +185,39 @@ def test_our_own_layout_carries_another_version_of_itself() -> None:
 def test_small_drill() -> None:
     counts = drill.run("", None, argparse.Namespace(n=6, seed=random.randrange(2**32)))
     assert counts["missed"] == 0, counts
+
+
+def boxed(data: bytes) -> bytes:
+    """別添2 as one big empty box a file, 別添3 with empty ruled rows: as the blanks have them."""
+    book = load_workbook(BytesIO(data))
+    ws = next(w for w in book.worksheets if w.title.startswith("(別添2)"))
+    ws.merge_cells("A3:M30")
+    ws["A3"].alignment = Alignment(wrap_text=True, vertical="top")
+    table = next(w for w in book.worksheets if w.title.startswith("(別添3)"))
+    head = row_of(table, "変更日")
+    for r in range(head + 1, head + 6):
+        for c in range(1, 13):
+            table.cell(r, c).border = Border(left=Side("thin"), right=Side("thin"))
+        for c in range(1, 12, 2):
+            table.merge_cells(start_row=r, start_column=c, end_row=r, end_column=c + 1)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_list_stands_in_the_big_box_and_changes_in_the_ruled_rows() -> None:
+    book = boxed(blank(set()))
+    rows = [{"cells": ["令和5年4月1日", f"Ⅰ{i}．", "旧", "新", "事後", ""], "inherited": True} for i in range(7)]
+    names = [[f"{i}．項目{i}"] for i in range(1, 151)]
+    made = filled(book, {("II", "a", "1"): "国保ファイル", ("B2", "F", "a", "1"): names, ("B3",): rows})
+    box = sheet(made, "(別添2)")["A3"]
+    assert box.value == "\n".join(n[0] for n in names)
+    table = sheet(made, "(別添3)")
+    first = row_of(table, "変更日") + 1
+    assert [table.cell(first + i, 3).value for i in range(7)] == [f"Ⅰ{i}．" for i in range(7)]
+
+
+def test_numbered_rows_take_the_place_of_the_big_box() -> None:
+    made = filled(boxed(blank(set())), {("II", "a", "1"): "国保ファイル", ("B2", "F", "a", "1"): [[str(i), f"項目{i}"] for i in range(1, 20)]})
+    ws = sheet(made, "(別添2)")
+    assert ws.row_dimensions[3].hidden and ws.row_dimensions[30].hidden and row_of(ws, "項目1") == 31
