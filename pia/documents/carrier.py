@@ -21,7 +21,7 @@ from . import carried, carrier_blocks, carrier_figures, carrier_flow, carrier_ta
 from .book import address
 from .carrier_parts import Parts
 from .carrier_places import At, Places, Site, Wanted, body_of, files_of, says, wanted
-from .carrier_sheet import Box, Insert
+from .carrier_refs import Box, Insert
 from .measure import lines
 from .settle import Chain
 
@@ -40,9 +40,7 @@ class Filled:
         return tuple(p for p in self.problems if p.level == "error")
 
 
-def fill(
-    data: bytes, tree: Tree, form: Form, *, blobs: Mapping[str, bytes] | None = None, carry: tuple[str, str] | None = None, child: bool = True
-) -> Filled:
+def fill(data: bytes, tree: Tree, form: Form, *, blobs: Mapping[str, bytes] | None = None, carry: tuple[str, str] | None = None, child: bool = True) -> Filled:
     """A copy of a workbook on the form with the document in it. `blobs`: imported drawings by digest; `carry`: (ref, title) of the version, put in unseen
     so that the workbook comes back three-way (never for 提出). PiaError when the workbook cannot be used at all. Equal input gives equal bytes; a workbook
     that says the same already comes back as it is."""
@@ -149,11 +147,22 @@ class _Filling:
         made = carrier_flow.flow(grid, on_sheet, box, value, wide, points, s.continued, columns, usual)
         if made.full:
             where = self.places.where(at)
-            self.problems.append(Problem("carrier.too_long", f"「{s.line.label}」の記載が長すぎて、1つのセルに入りません（上限 32,767字）。記載欄を下に続けられる様式にしてください。", where))
+            self.problems.append(
+                Problem(
+                    "carrier.too_long",
+                    f"「{s.line.label}」の記載が長すぎて、1つのセルに入りません（上限 32,767字）。記載欄を下に続けられる様式にしてください。",
+                    where,
+                )
+            )
             return
         if made.tight:
             self.problems.append(
-                Problem("carrier.tight", f"「{s.line.label}」の記載が長く、印刷で欠けるおそれがあります。行の高さか欄の幅を確かめてください。", self.places.where(at), "warning")
+                Problem(
+                    "carrier.tight",
+                    f"「{s.line.label}」の記載が長く、印刷で欠けるおそれがあります。行の高さか欄の幅を確かめてください。",
+                    self.places.where(at),
+                    "warning",
+                )
             )
         self.draft.put(at, made.text)
         for c in s.cells[1:]:
@@ -196,7 +205,9 @@ class _Filling:
         """Puts everything into the sheets."""
         if self.unbroken:
             listed = "、".join(self.unbroken[:8]) + ("など" if len(self.unbroken) > 8 else "")
-            sentence = f"長い記載を書いたセルのうち{len(self.unbroken)}か所は「折り返して全体を表示する」になっていないため、印刷で欠けるおそれがあります：{listed}"
+            sentence = (
+                f"長い記載を書いたセルのうち{len(self.unbroken)}か所は「折り返して全体を表示する」になっていないため、印刷で欠けるおそれがあります：{listed}"
+            )
             self.problems.append(Problem("carrier.unbroken", sentence, "", "warning"))
         for at, text in self.draft.changes().items():
             grid = self.places.grid(at[0])
@@ -244,12 +255,16 @@ def _read_back(again: Places, tree: Tree, form: Form, want: Mapping[Key, Wanted]
         at = (site.cells[0].at if site.cells else again.slot(site)) if site else None
         where = again.where(at) if at else ""
         said = label(form, w.path, citation) if w else f"{line.number}{line.label}"
-        what = "記載欄がワークブックに見つからず、書き込めませんでした" if site is None and found is None else "ワークブックに書き込むと違う内容に読まれます"
-        out.append(Problem("carrier.unwritten", f"「{said}」は、{what}。ワークブックの欄を確かめ、手で記入してください。", where))
+        out.append(_unwritten(said, site is None and found is None, where))
     out += [p for p in again.problems if p.level == "error"]
     if not out:
         out += _keys(again, tree, form, citation)
     return out
+
+
+def _unwritten(said: str, nowhere: bool, where: str) -> Problem:
+    what = "記載欄がワークブックに見つからず、書き込めませんでした" if nowhere else "ワークブックに書き込むと違う内容に読まれます"
+    return Problem("carrier.nowhere" if nowhere else "carrier.unwritten", f"「{said}」は、{what}。ワークブックの欄を確かめ、手で記入してください。", where)
 
 
 def _keys(again: Places, tree: Tree, form: Form, citation: Any) -> list[Problem]:

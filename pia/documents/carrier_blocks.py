@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from ..domain.form import Form, FormNode
 from .align import Found
 from .carrier_places import Places, Wanted
-from .carrier_sheet import Insert
+from .carrier_refs import Insert
 from .owners import _RANGE
 from .settle import Chain
 

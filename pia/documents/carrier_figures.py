@@ -20,7 +20,7 @@ from .align import Found
 from .book import local, parse
 from .carrier_parts import Parts
 from .carrier_places import Places, Wanted, body_of, says
-from .carrier_sheet import Box, Insert
+from .carrier_refs import Box, Insert
 from .drawings import ASIDE, EMU, KEPT, OURS, XDR, A, R, child, content, name_of
 from .labels import is_name
 from .layout import bounds
@@ -350,7 +350,6 @@ class _Drawing:
             root.append(self._hung(anchor, sheet, row))
         self._save(part, root)
 
-
     def _hung(self, anchor: etree._Element, sheet: int, row: int) -> etree._Element:
         """An anchor at a distance from the top of a row, as one on that row's cell."""
         pos = child(anchor, "pos")
@@ -425,4 +424,3 @@ def _set_words(n: etree._Element, text: str) -> None:
         spot.text = words
         if not words:
             p.remove(first)
-

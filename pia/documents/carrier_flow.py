@@ -11,7 +11,8 @@ from lxml import etree
 
 from .book import Cell, local
 from .carrier_parts import Parts
-from .carrier_sheet import Box, Grid, Insert
+from .carrier_refs import Box, Insert
+from .carrier_sheet import Grid
 from .labels import CONTINUED
 from .measure import LINE, chunks, height, lines, width
 

@@ -14,7 +14,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from . import carried
 from .book import relations
-from .carrier_sheet import Grid, Insert, Move, attribute, moved, shifted, with_attribute
+from .carrier_refs import Insert, Move, attribute, moved, shifted, with_attribute
+from .carrier_sheet import Grid
 
 _SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*?(?:/>|>\s*</(?:\w+:)?sheet>)")
 _NAME = re.compile(r"(<(?:\w+:)?definedName\b)([^>]*)(>)([^<]*)(</(?:\w+:)?definedName>)")
@@ -98,12 +99,17 @@ class Parts:
         if not re.search(rf'<Default\b[^>]*Extension="{ending}"', types, re.I):
             at = re.search(r"<Types\b[^>]*>", types)
             assert at
-            self.body["[Content_Types].xml"] = (types[: at.end()] + f'<Default Extension="{ending}" ContentType="{content_type}"/>' + types[at.end() :]).encode()
+            self.body["[Content_Types].xml"] = (
+                types[: at.end()] + f'<Default Extension="{ending}" ContentType="{content_type}"/>' + types[at.end() :]
+            ).encode()
 
     def add_relation(self, part: str, kind: str, target: str) -> str:
         """A relation from a part to another; gives its id."""
         path = self.rels(part)
-        text = self.body.get(path, b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>').decode("utf-8-sig")
+        text = self.body.get(
+            path,
+            b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>',
+        ).decode("utf-8-sig")
         text = re.sub(r"<Relationships([^>]*)/>", r"<Relationships\1></Relationships>", text)
         ids = {attribute(t, "Id") for t in _REL.findall(text)}
         n = next(n for n in range(1, 100_000) if f"rId{n}" not in ids)
@@ -387,7 +393,12 @@ def _absolute(text: str, heights: tuple[float, dict[int, float]], inserts: Seque
 
     def one(m: re.Match[str]) -> str:
         y = int(m.group(2))
-        more = sum((special.get(n, usual) if k not in i.heights else i.heights[k]) for i in inserts if top(i.after + 1) * 12_700 <= y for k, n in enumerate(range(i.first, i.last + 1)))
+        more = sum(
+            (special.get(n, usual) if k not in i.heights else i.heights[k])
+            for i in inserts
+            if top(i.after + 1) * 12_700 <= y
+            for k, n in enumerate(range(i.first, i.last + 1))
+        )
         return f'{m.group(1)}{y + round(more * 12_700)}"'
 
     return re.sub(r'(<(?:\w+:)?absoluteAnchor\b[^>]*>\s*<(?:\w+:)?pos\b[^>]*?\by=")(-?\d+)"', one, text)

@@ -21,7 +21,8 @@ from . import answers, sections
 from .align import Found
 from .book import Cell, open_book
 from .carrier_parts import Parts
-from .carrier_sheet import Box, Grid
+from .carrier_refs import Box
+from .carrier_sheet import Grid
 from .labels import is_check, is_hole, is_name
 from .reading import _Work
 from .settle import Chain

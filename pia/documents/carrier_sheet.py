@@ -8,20 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from .book import address, place
-
-Box = tuple[int, int, int, int]  # first row, first column, last row, last column
-Move = Callable[[int], int]
+from .carrier_refs import Box, Insert, Move, attribute, bases, growth, moved, moved_range, shifted, with_attribute
 
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-_RANGE = re.compile(r"(\$?[A-Z]{1,3}\$?)(\d+)(?::(\$?[A-Z]{1,3}\$?)(\d+))?")
-_REFERENCE = re.compile(
-    r"""("(?:[^"]|"")*")|(?<![\w.$])((?:'(?:[^']|'')+'|[^\s'!(),:;+\-*/^&=<>"{}$]+)!)?(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?|\$?\d+:\$?\d+)(?![\w(.])"""
-)
-_ROWS = re.compile(r"(\$?)(\d+):(\$?)(\d+)")
 
 
 @dataclass(slots=True)
@@ -30,41 +23,6 @@ class Row:
     attributes: str
     cells: dict[int, str]  # column -> the cell's XML
     raw: str | None  # as it stood, while nothing in it was touched
-
-
-@dataclass(slots=True)
-class Insert:
-    """Copies of rows `first`..`last` put in below row `after`. `blank`: without their values; `texts`: (row from 0, column) -> text; `merges`: boxes
-    within the copy, rows from 0, in place of the copied ones."""
-
-    after: int
-    first: int
-    last: int
-    blank: bool = False
-    texts: dict[tuple[int, int], str] = field(default_factory=dict)
-    merges: tuple[Box, ...] | None = None
-    heights: dict[int, float] = field(default_factory=dict)
-
-    @property
-    def size(self) -> int:
-        return self.last - self.first + 1
-
-
-def moved(inserts: Sequence[Insert]) -> Move:
-    """Where a row stands after the rows were put in."""
-    steps = sorted((i.after, i.size) for i in inserts)
-    return lambda row: row + sum(size for after, size in steps if after < row)
-
-
-def attribute(said: str, name: str) -> str | None:
-    found = re.search(rf"(?<![\w:]){name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", said)
-    return None if found is None else found.group(1) if found.group(1) is not None else found.group(2)
-
-
-def with_attribute(said: str, name: str, value: str | None) -> str:
-    pattern = rf"\s*(?<![\w:]){name}\s*=\s*(?:\"[^\"]*\"|'[^']*')"
-    made = "" if value is None else f' {name}="{value}"'
-    return re.sub(pattern, made, said, count=1) if re.search(pattern, said) else said + made
 
 
 class Grid:
@@ -184,10 +142,10 @@ class Grid:
             inner = [(b[0] - i.first, b[1], b[2] - i.first, b[3]) for b in self.merges if i.first <= b[0] and b[2] <= i.last] if i.merges is None else i.merges
             merges += [(base + 1 + a, b, base + 1 + c, d) for a, b, c, d in inner]
         self.rows = dict(sorted(rows.items()))
-        grown = _growth(inserts)
+        grown = growth(inserts)
         self.head, self.tail = (self._moved_refs(t, name, new, grown) for t in (self.head, self.tail))
         self._set_merges(merges)
-        for i, base in _bases(inserts, new):
+        for i, base in bases(inserts, new):
             for (k, col), text in i.texts.items():
                 self.put(base + 1 + k, col, text)
             for k, points in i.heights.items():
@@ -233,12 +191,12 @@ class Grid:
         def ranges(m: re.Match[str]) -> str:
             what = m.group(1)
             end = grown if what == "sqref" else new
-            return f'{what}="' + " ".join(_moved_range(one, new, end) for one in m.group(2).split(" ")) + '"'
+            return f'{what}="' + " ".join(moved_range(one, new, end) for one in m.group(2).split(" ")) + '"'
 
         text = re.sub(r'(?<![\w:])(ref|sqref|activeCell|topLeftCell)="([^"]*)"', ranges, text)
         text = re.sub(
             r"(<\w+:sqref>)([^<]*)(</\w+:sqref>)",
-            lambda m: m.group(1) + " ".join(_moved_range(o, new, grown) for o in m.group(2).split(" ")) + m.group(3),
+            lambda m: m.group(1) + " ".join(moved_range(o, new, grown) for o in m.group(2).split(" ")) + m.group(3),
             text,
         )
         text = re.sub(
@@ -259,7 +217,11 @@ class Grid:
         if there:
             self.tail = self.tail[: there.start()] + made + self.tail[there.end() :]
         elif made:
-            before = re.match(rf"(\s*<{p}(sheetCalcPr|sheetProtection|protectedRanges|scenarios|autoFilter|sortState|dataConsolidate|customSheetViews)\b[^>]*?(?:/>|>.*?</{p}\2>))*", self.tail, re.S)
+            before = re.match(
+                rf"(\s*<{p}(sheetCalcPr|sheetProtection|protectedRanges|scenarios|autoFilter|sortState|dataConsolidate|customSheetViews)\b[^>]*?(?:/>|>.*?</{p}\2>))*",
+                self.tail,
+                re.S,
+            )
             at = before.end() if before else 0
             self.tail = self.tail[:at] + made + self.tail[at:]
 
@@ -270,7 +232,10 @@ class Grid:
     def add_drawing(self, relation: str) -> None:
         """Names the sheet's drawing, in its place among the last elements."""
         self.touched = True
-        found = re.search(rf"<{self.prefix}(?:legacyDrawing|legacyDrawingHF|drawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst)\b|</{self.prefix}worksheet>", self.tail)
+        found = re.search(
+            rf"<{self.prefix}(?:legacyDrawing|legacyDrawingHF|drawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst)\b|</{self.prefix}worksheet>",
+            self.tail,
+        )
         assert found
         office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
         self.tail = self.tail[: found.start()] + f'<{self.prefix}drawing xmlns:r="{office}" r:id="{relation}"/>' + self.tail[found.start() :]
@@ -323,46 +288,3 @@ def _box(ref: str) -> Box:
     a, _, b = ref.partition(":")
     (r1, c1), (r2, c2) = place(a), place(b or a)
     return min(r1, r2), min(c1, c2), max(r1, r2), max(c1, c2)
-
-
-def _bases(inserts: Sequence[Insert], new: Move) -> list[tuple[Insert, int]]:
-    used: dict[int, int] = {}
-    out = []
-    for i in inserts:
-        out.append((i, new(i.after) + used.get(i.after, 0)))
-        used[i.after] = used.get(i.after, 0) + i.size
-    return out
-
-
-def _growth(inserts: Sequence[Insert]) -> Move:
-    """Like `moved`, but the last row of a range takes in the rows put in right below it."""
-    steps = sorted((i.after, i.size) for i in inserts)
-    return lambda row: row + sum(size for after, size in steps if after <= row)
-
-
-def _moved_range(ref: str, new: Move, end: Move) -> str:
-    m = _RANGE.fullmatch(ref)
-    if m is None:
-        return ref
-    a, r1, b, r2 = m.groups()
-    if b is None:
-        last = end(int(r1))
-        return f"{a}{new(int(r1))}" + (f":{a}{last}" if last != new(int(r1)) else "")
-    return f"{a}{new(int(r1))}:{b}{end(int(r2))}"
-
-
-def shifted(formula: str, own: str, sheet: str, new: Move, end: Move | None = None) -> str:
-    """A formula (as XML text) that stands on sheet `own`, after rows moved on `sheet`. `end`: for a print area, that takes in rows below its last."""
-
-    def one(m: re.Match[str]) -> str:
-        if m.group(1) is not None:
-            return m.group(1)
-        there = (m.group(2) or "").rstrip("!").strip("'").replace("''", "'") or own
-        if there != sheet:
-            return m.group(0)
-        ref, last = m.group(3), end or new
-        rows = _ROWS.fullmatch(ref)
-        said = f"{rows.group(1)}{new(int(rows.group(2)))}:{rows.group(3)}{new(int(rows.group(4)))}" if rows else _moved_range(ref, new, last if ":" in ref else new)
-        return (m.group(2) or "") + said
-
-    return _REFERENCE.sub(one, formula)

@@ -15,7 +15,8 @@ from .align import Found
 from .book import Cell, rows_of
 from .carrier_flow import MOST
 from .carrier_places import At, Places
-from .carrier_sheet import Box, Grid, Insert
+from .carrier_refs import Box, Insert
+from .carrier_sheet import Grid
 from .labels import CONTINUED
 from .measure import LINE, chunks
 

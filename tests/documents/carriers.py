@@ -63,7 +63,7 @@ def _dress(ws: Worksheet, rng: random.Random, n: int) -> None:
         check.errorStyle = "warning"
         check.add(f"{ws.cell(r, cols).coordinate}:{ws.cell(min(r + 2, rows + 1), cols).coordinate}")
         ws.add_data_validation(check)
-    shade = FormulaRule(formula=[f'LEN($A1)>{rng.randint(300, 900)}'], fill=PatternFill(bgColor="FFFFF2CC"))
+    shade = FormulaRule(formula=[f"LEN($A1)>{rng.randint(300, 900)}"], fill=PatternFill(bgColor="FFFFF2CC"))
     ws.conditional_formatting.add(f"A1:{ws.cell(rows, cols).coordinate}", shade)
     ws.print_area = f"A1:{ws.cell(rows + 1, cols).coordinate}"
     ws.print_title_rows = "1:1"

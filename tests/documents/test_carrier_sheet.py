@@ -12,7 +12,7 @@ from pia.documents.carrier_sheet import Grid, Insert, moved, shifted
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1:C4"/>'
 SHEET = (
     HEAD
-    + "<sheetData><row r=\"1\" spans='1:3'><c r=\"A1\" s=\"2\" t='s'><v>0</v></c><c r=\"C1\"/></row>"
+    + '<sheetData><row r="1" spans=\'1:3\'><c r="A1" s="2" t=\'s\'><v>0</v></c><c r="C1"/></row>'
     + '<row r="2" ht="20" hidden="1" customHeight="1"><c r="A2" t="inlineStr"><is><t>b</t></is></c><c r="B2" s="3"><f>SUM(A1:A4)</f><v>3</v></c></row>'
     + '<row r="4"><c r="A4"><v>7</v></c></row></sheetData>'
     + '<mergeCells count="2"><mergeCell ref="A1:B3"/><mergeCell ref="A4:C4"/></mergeCells>'
@@ -30,7 +30,7 @@ def test_a_written_cell_keeps_its_style_and_every_other_letter_stands() -> None:
     grid = Grid(SHEET.encode())
     grid.put(1, 1, ' <a> & "b"\n_x0041_')
     said = '<c r="A1" s="2" t="inlineStr"><is><t xml:space="preserve"> &lt;a&gt; &amp; "b"\n_x005F_x0041_</t></is></c>'
-    assert grid.text() == SHEET.replace("<c r=\"A1\" s=\"2\" t='s'><v>0</v></c>", said)
+    assert grid.text() == SHEET.replace('<c r="A1" s="2" t=\'s\'><v>0</v></c>', said)
 
 
 def test_numbers_stay_numbers_texts_become_texts_and_empty_keeps_the_style() -> None:
