@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from ..domain.form import Form, FormNode
 from .align import Found
+from .carrier_copies import copy_sheets
 from .carrier_places import Places, Wanted
 from .carrier_refs import Insert
 from .owners import _RANGE
@@ -78,7 +79,7 @@ def _sheets(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
         if _alone(places, last):
             sources = sorted({places.index(f.sheet) for f in last})
             for k in range(have + 1, want + 1):
-                places.parts.copy_sheets(sources, max(sources) + (k - have - 1) * len(sources), k)
+                copy_sheets(places.parts, sources, max(sources) + (k - have - 1) * len(sources), k)
         else:
             first, end = _span(places, last)
             sheet = last[0].sheet

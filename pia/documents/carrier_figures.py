@@ -5,7 +5,6 @@ Knows drawing parts and the rows a figure has; not the shapes' meaning. A figure
 
 from __future__ import annotations
 
-import copy
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +20,8 @@ from .book import local, parse
 from .carrier_parts import Parts
 from .carrier_places import Places, Wanted, body_of, says
 from .carrier_refs import Box, Insert
-from .drawings import ASIDE, EMU, KEPT, OURS, XDR, A, R, child, content, name_of
+from .carrier_shapes import elements, only_words, set_words
+from .drawings import EMU, KEPT, OURS, XDR, A, R, child, content
 from .labels import is_name
 from .layout import bounds
 from .settle import Chain
@@ -191,7 +191,7 @@ class _Drawing:
 
     def _redraw(self, f: sections.Figure, sheet: int, value: Any) -> None:
         now = f.answer["shapes"] if f.answer else []
-        if value and now and _only_words(now, value["shapes"]) and not any(a.name.startswith((OURS, KEPT)) for a in f.anchors):
+        if value and now and only_words(now, value["shapes"]) and not any(a.name.startswith((OURS, KEPT)) for a in f.anchors):
             self._words(sheet, f.anchors, [s["text"] for s in value["shapes"]])
             return
         book = self.places.book.sheets[sheet]
@@ -317,10 +317,10 @@ class _Drawing:
     def _words(self, sheet: int, anchors: Sequence[drawings.Anchored], texts: Sequence[str]) -> None:
         part, root = self._drawing(sheet)
         top = list(root)
-        nodes = [e for a in anchors for e in _elements(content(top[a.index]))]
+        nodes = [e for a in anchors for e in elements(content(top[a.index]))]
         for n, text in zip(nodes, texts):
             if drawings._one(n, local(n.tag), 0, 0, 0, 0)["text"] != text:
-                _set_words(n, text)
+                set_words(n, text)
         self._save(part, root)
 
     def _draw(self, sheet: int, value: Any, row: int, left: float, below: float) -> None:
@@ -372,55 +372,3 @@ def _usual(styles: Iterator[str | None]) -> str | None:
 
 def _blank_row(after: int) -> Insert:
     return Insert(after, 1 << 20, 1 << 20, True)
-
-
-def _only_words(now: Sequence[Mapping[str, Any]], then: Sequence[Mapping[str, Any]]) -> bool:
-    return len(now) == len(then) and drawings.alike([{**s, "text": ""} for s in now], [{**s, "text": ""} for s in then])
-
-
-def _elements(n: etree._Element | None) -> Iterator[etree._Element]:
-    """The shapes below a node in the order they are read in."""
-    if n is None:
-        return
-    kind = local(n.tag)
-    if kind == "grpSp":
-        for c in n:
-            if local(c.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
-                yield from _elements(c)
-    elif kind not in ("pic", "graphicFrame") and name_of(n) != ASIDE:
-        yield n
-
-
-def _set_words(n: etree._Element, text: str) -> None:
-    """Words of a shape, its look kept: that of the first letters of each paragraph."""
-    body = child(n, "txBody")
-    if body is None:
-        about = drawings._properties(n)
-        if about is not None:
-            about.set("descr", text)
-        return
-    said, there = text.split("\n"), [p for p in body if local(p.tag) == "p"]
-    if len(there) != len(said):
-        pattern = copy.deepcopy(there[0]) if there else etree.Element(f"{{{A}}}p")
-        for p in there:
-            body.remove(p)
-        there = [copy.deepcopy(pattern) for _ in said]
-        body.extend(there)
-    for p, words in zip(there, said):
-        runs = [r for r in p if local(r.tag) in ("r", "fld", "br")]
-        texts = [r for r in runs if local(r.tag) == "r"]
-        if "".join(t.text or "" for r in runs for t in r.iter() if local(t.tag) == "t") == words and len(texts) == len(runs):
-            continue
-        first = texts[0] if texts else etree.Element(f"{{{A}}}r")
-        for r in runs:
-            if r is not first:
-                p.remove(r)
-        if not texts:
-            end = child(p, "endParaRPr")
-            p.insert(list(p).index(end) if end is not None else len(p), first)
-        spot = child(first, "t")
-        if spot is None:
-            spot = etree.SubElement(first, f"{{{A}}}t")
-        spot.text = words
-        if not words:
-            p.remove(first)

@@ -17,11 +17,10 @@ from .book import relations
 from .carrier_refs import Insert, Move, attribute, moved, shifted, with_attribute
 from .carrier_sheet import Grid
 
-_SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*?(?:/>|>\s*</(?:\w+:)?sheet>)")
-_NAME = re.compile(r"(<(?:\w+:)?definedName\b)([^>]*)(>)([^<]*)(</(?:\w+:)?definedName>)")
-_REL = re.compile(r"<Relationship\b[^>]*?/>|<Relationship\b[^>]*?>\s*</Relationship>")
+SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*?(?:/>|>\s*</(?:\w+:)?sheet>)")
+NAME = re.compile(r"(<(?:\w+:)?definedName\b)([^>]*)(>)([^<]*)(</(?:\w+:)?definedName>)")
+REL = re.compile(r"<Relationship\b[^>]*?/>|<Relationship\b[^>]*?>\s*</Relationship>")
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_ALONE = ("drawing", "vmlDrawing", "comments", "printerSettings", "ctrlProp", "threadedComment")  # parts a sheet may not share with another
 
 
 class Parts:
@@ -37,11 +36,11 @@ class Parts:
         self.before = dict(self.body)
         self.grids: dict[str, Grid] = {}
         self.sheets: list[tuple[str, str, str]] = []
-        for tag in _SHEET.findall(self.workbook):
+        for tag in SHEET.findall(self.workbook):
             rel = attribute(tag, r"\w+:id") or ""
             kind, target = related.get(rel, ("", ""))
             if kind == "worksheet":
-                self.sheets.append((_unquoted(attribute(tag, "name") or ""), target, rel))
+                self.sheets.append((unquoted(attribute(tag, "name") or ""), target, rel))
 
     # ---- small things
 
@@ -65,7 +64,7 @@ class Parts:
     def related(self, part: str) -> list[tuple[str, str, str]]:
         """(relation id, type's last word, part) of what a part points to within the package."""
         out = []
-        for tag in _REL.findall(self.body.get(self.rels(part), b"").decode("utf-8-sig")):
+        for tag in REL.findall(self.body.get(self.rels(part), b"").decode("utf-8-sig")):
             target = attribute(tag, "Target") or ""
             if attribute(tag, "TargetMode") != "External":
                 full = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(part), target))
@@ -111,93 +110,13 @@ class Parts:
             b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>',
         ).decode("utf-8-sig")
         text = re.sub(r"<Relationships([^>]*)/>", r"<Relationships\1></Relationships>", text)
-        ids = {attribute(t, "Id") for t in _REL.findall(text)}
+        ids = {attribute(t, "Id") for t in REL.findall(text)}
         n = next(n for n in range(1, 100_000) if f"rId{n}" not in ids)
         to = posixpath.relpath(target, posixpath.dirname(part))
         self.body[path] = text.replace("</Relationships>", f'<Relationship Id="rId{n}" Type="{_OFFICE}/{kind}" Target="{to}"/></Relationships>').encode()
         return f"rId{n}"
 
     # ---- sheets
-
-    def copy_sheets(self, sources: Sequence[int], after: int, number: int) -> None:
-        """Copies of sheets put behind sheet `after`, named like them with a number, with parts of their own."""
-        self._flush()
-        for k, source in enumerate(sources):
-            name, part, rel = self.sheets[source]
-            made = self.free(part)
-            self.body[made] = self._copied(self.body[part].decode("utf-8-sig")).encode()
-            self.typed(made, like=part)
-            if self.rels(part) in self.body:
-                self.body[self.rels(made)] = self._copied_relations(part, made)
-            new_rel = self.add_relation(self.main, "worksheet", made)
-            new_name = self._free_name(name, number)
-            tag = next(t for t in _SHEET.findall(self.workbook) if attribute(t, r"\w+:id") == rel)
-            ids = [int(attribute(t, "sheetId") or 0) for t in _SHEET.findall(self.workbook)]
-            made_tag = with_attribute(tag.rstrip("/>").rstrip(), "state", None)
-            made_tag = re.sub(r'\bsheetId="\d+"', f'sheetId="{max(ids) + 1}"', made_tag)
-            made_tag = re.sub(r'(\w+:id=)"[^"]*"', rf'\1"{new_rel}"', made_tag)
-            made_tag = re.sub(r'\bname=("[^"]*"|\'[^\']*\')', f"name={quoteattr(new_name)}".replace("\\", r"\\"), made_tag) + "/>"
-            before = next(t for t in _SHEET.findall(self.workbook) if attribute(t, r"\w+:id") == self.sheets[after + k][2])
-            text = self.workbook.replace(before, before + made_tag, 1)
-            at = [attribute(t, r"\w+:id") for t in _SHEET.findall(self.workbook)].index(self.sheets[after + k][2]) + 1
-            at_source = [attribute(t, r"\w+:id") for t in _SHEET.findall(self.workbook)].index(rel)
-            self.workbook = self._names_for_copy(text, at, at_source, name, new_name)
-            self.sheets.insert(after + k + 1, (new_name, made, new_rel))
-        self.drop_calculation()
-
-    def _copied(self, text: str) -> str:
-        text = re.sub(r'\s(?:tabSelected|codeName)="[^"]*"', "", text)
-        return re.sub(r"<(?:\w+:)?tableParts\b.*?(?:</(?:\w+:)?tableParts>|/>)", "", text, flags=re.S)
-
-    def _copied_relations(self, part: str, made: str) -> bytes:
-        text = self.body[self.rels(part)].decode("utf-8-sig")
-        for rel, kind, target in self.related(part):
-            tag = next(t for t in _REL.findall(text) if attribute(t, "Id") == rel)
-            if kind in ("table", "queryTable", "pivotTable"):
-                text = text.replace(tag, "")
-            elif kind in _ALONE and target in self.body:
-                own = self.free(target)
-                self.body[own] = self.body[target]
-                self.typed(own, like=target)
-                if self.rels(target) in self.body:
-                    self.body[self.rels(own)] = self.body[self.rels(target)]
-                to = posixpath.relpath(own, posixpath.dirname(made))
-                text = text.replace(tag, re.sub(r'\bTarget="[^"]*"', f'Target="{to}"', tag))
-        return text.encode()
-
-    def _free_name(self, name: str, number: int) -> str:
-        stem = re.sub(r"\s*[(（]\d+[)）]$", "", name)
-        taken = {n.lower() for n, _, _ in self.sheets}
-        while True:
-            ending = f" ({number})"
-            made = stem[: 31 - len(ending)] + ending
-            if made.lower() not in taken:
-                return made
-            number += 1
-
-    def _names_for_copy(self, text: str, at: int, source: int, name: str, new_name: str) -> str:
-        """Names of a sheet behind the new one count one more; the new one gets what the copied one has of its own (print areas and the like)."""
-        index = source + (source >= at)
-
-        def renumbered(m: re.Match[str]) -> str:
-            said = attribute(m.group(2), "localSheetId")
-            if said is None or int(said) < at:
-                return m.group(0)
-            return m.group(1) + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{int(said) + 1}"', m.group(2)) + m.group(3) + m.group(4) + m.group(5)
-
-        text = _NAME.sub(renumbered, text)
-        quoted, plain = "'" + new_name.replace("'", "''") + "'!", (f"'{name.replace(chr(39), chr(39) * 2)}'!", f"{name}!")
-        made = []
-        for m in _NAME.finditer(text):
-            if attribute(m.group(2), "localSheetId") == str(index):
-                formula = _unquoted(m.group(4))
-                formula = formula.replace(plain[0], quoted).replace(plain[1], quoted) if plain[0] in formula else formula.replace(plain[1], quoted)
-                made.append(m.group(1) + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{at}"', m.group(2)) + m.group(3) + escape(formula) + m.group(5))
-        if made:
-            text = re.sub(r"(?=</(?:\w+:)?definedNames>)", lambda _: "".join(made), text, count=1)
-        for what in ("activeTab", "firstSheet"):
-            text = re.sub(rf'\b({what})="(\d+)"', lambda m: f'{m.group(1)}="{int(m.group(2)) + (int(m.group(2)) >= at)}"', text)
-        return text
 
     def add_hidden(self, name: str, lines: Sequence[str], names: Mapping[str, str]) -> None:
         """A sheet no program shows, with a text a row; and defined names. It stands last, so that no other sheet's number changes."""
@@ -208,7 +127,7 @@ class Parts:
         self.body[part] = f'{start}<worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>'.encode()
         self.typed(part, "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml")
         rel = self.add_relation(self.main, "worksheet", part)
-        tags = _SHEET.findall(self.workbook)
+        tags = SHEET.findall(self.workbook)
         p = re.match(r"<(\w+:)?", tags[0]).group(1) or ""  # type: ignore[union-attr]
         number = max(int(attribute(t, "sheetId") or 0) for t in tags) + 1
         made = f'<{p}sheet name={quoteattr(name)} sheetId="{number}" state="veryHidden" xmlns:r="{_OFFICE}" r:id="{rel}"/>'
@@ -224,7 +143,7 @@ class Parts:
 
     def set_state(self, sheet: int, hidden: bool) -> None:
         rel = self.sheets[sheet][2]
-        tag = next(t for t in _SHEET.findall(self.workbook) if attribute(t, r"\w+:id") == rel)
+        tag = next(t for t in SHEET.findall(self.workbook) if attribute(t, r"\w+:id") == rel)
         if (attribute(tag, "state") in ("hidden", "veryHidden")) == hidden:
             return
         ending = "/>" if tag.endswith("/>") else tag[tag.index(">") :]
@@ -238,11 +157,11 @@ class Parts:
         text = re.sub(r"<(?:\w+:)?definedNames>\s*</(?:\w+:)?definedNames>", "", text)
         if found:
             index, (_, part, rel) = found
-            tags = [attribute(t, r"\w+:id") for t in _SHEET.findall(text)]
-            tag = next(t for t in _SHEET.findall(text) if attribute(t, r"\w+:id") == rel)
+            tags = [attribute(t, r"\w+:id") for t in SHEET.findall(text)]
+            tag = next(t for t in SHEET.findall(text) if attribute(t, r"\w+:id") == rel)
             at = tags.index(rel)
             text = text.replace(tag, "", 1)
-            text = _NAME.sub(lambda m: _less(m, at), text)
+            text = NAME.sub(lambda m: _less(m, at), text)
             del self.sheets[index], self.body[part]
             self._unrelate(self.main, part)
         if text != self.workbook:
@@ -252,7 +171,7 @@ class Parts:
         text = self.body[self.rels(owner)].decode("utf-8-sig")
         for rel, _, target in self.related(owner):
             if target == part:
-                text = text.replace(next(t for t in _REL.findall(text) if attribute(t, "Id") == rel), "")
+                text = text.replace(next(t for t in REL.findall(text) if attribute(t, "Id") == rel), "")
         self.body[self.rels(owner)] = text.encode()
         types = self.body["[Content_Types].xml"].decode("utf-8-sig")
         self.body["[Content_Types].xml"] = re.sub(rf'<Override\b[^>]*PartName="/{re.escape(part)}"[^>]*/>', "", types).encode()
@@ -276,12 +195,12 @@ class Parts:
         end = _end(inserts)
 
         def area(m: re.Match[str]) -> str:
-            formula = _unquoted(m.group(4))
+            formula = unquoted(m.group(4))
             grows = (attribute(m.group(2), "name") or "").endswith("Print_Area")
             made = shifted(formula, "", name, new, end if grows else None)
             return m.group(0) if made == formula else m.group(1) + m.group(2) + m.group(3) + escape(made) + m.group(5)
 
-        text = _NAME.sub(area, self.workbook)
+        text = NAME.sub(area, self.workbook)
         if text != self.workbook:
             self.workbook = text
         for i in range(len(self.sheets)):
@@ -300,8 +219,8 @@ class Parts:
                 return m.group(0)
             return m.group(1) + m.group(2) + m.group(3) + f"{last.group(1)}{row}" + m.group(5)
 
-        at = [attribute(t, r"\w+:id") for t in _SHEET.findall(self.workbook)].index(self.sheets[sheet][2])
-        text = _NAME.sub(one, self.workbook)
+        at = [attribute(t, r"\w+:id") for t in SHEET.findall(self.workbook)].index(self.sheets[sheet][2])
+        text = NAME.sub(one, self.workbook)
         if text != self.workbook:
             self.workbook = text
 
@@ -325,7 +244,8 @@ class Parts:
 
     # ---- out again
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Writes touched sheets into their parts."""
         for part, grid in self.grids.items():
             if grid.touched:
                 self.body[part] = grid.text().encode()
@@ -335,7 +255,7 @@ class Parts:
         """The workbook; the very bytes that came in when nothing changed."""
         if any(g.lost_formula for g in self.grids.values()):
             self.drop_calculation()
-        self._flush()
+        self.flush()
         if self.body == self.before:
             return self.data
         out = BytesIO()
@@ -354,7 +274,7 @@ def _rels_of(part: str) -> str:
     return f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
 
 
-def _unquoted(text: str) -> str:
+def unquoted(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&apos;", "'").replace("&amp;", "&")
 
 
