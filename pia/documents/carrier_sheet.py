@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 from .book import address, place
 from .carrier_refs import Box, Insert, Move, attribute, bases, growth, moved, moved_range, shifted, with_attribute
@@ -88,12 +88,30 @@ class Grid:
         old = line.cells.get(col, "")
         if f"<{self.prefix}f" in old:
             self.lost_formula = True
+            self._share_out(old, row, col)
         kept = attribute(_open(old), "s") if old else style
         numeric = old and attribute(_open(old), "t") in (None, "n") and f"<{self.prefix}v" in old
         line.cells[col] = self._cell(address(row, col), kept, text, bool(numeric) and re.fullmatch(r"0|[1-9]\d{0,14}", text) is not None)
         if not old:
             line.cells = dict(sorted(line.cells.items()))
             line.attributes = with_attribute(line.attributes, "spans", None)
+
+    def _share_out(self, master: str, row: int, col: int) -> None:
+        """Gives the cells that share the formula of a cell about to go their own copies of it."""
+        f = self.prefix + "f"
+        found = re.search(rf"<{f}\b([^>]*)>([^<]*)</{f}>", master)
+        number = attribute(found.group(1), "si") if found and attribute(found.group(1), "t") == "shared" else None
+        if found is None or number is None:
+            return
+        from openpyxl.formula.translate import Translator
+
+        formula = Translator("=" + unescape(found.group(2), {"&quot;": '"', "&apos;": "'"}), address(row, col))
+        for r in self.rows.values():
+            for at, c in r.cells.items():
+                there = re.search(rf"<{f}\b([^>]*?)(?:/>|></{f}>)", c)
+                if there and attribute(there.group(1), "si") == number:
+                    made = escape(formula.translate_formula(address(r.number, at))[1:])
+                    r.cells[at], r.raw = c.replace(there.group(0), f"<{f}>{made}</{f}>"), None
 
     def _cell(self, ref: str, style: str | None, text: str, number: bool = False) -> str:
         p = self.prefix

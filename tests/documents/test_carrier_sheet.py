@@ -95,3 +95,12 @@ def test_another_encoding_or_comments_do_no_harm() -> None:
     grid = Grid(SHEET.replace('encoding="UTF-8"', 'encoding="UTF-16"').encode("utf-16"))
     assert grid.merges == [(1, 1, 3, 2), (4, 1, 4, 3)]
     assert Grid(SHEET.replace("<sheetData>", "<sheetData><!-- <row r='9'/> -->").encode()).rows.keys() == {1, 2, 4}
+
+
+def test_cells_that_shared_a_formula_keep_it_when_the_first_one_is_written_over() -> None:
+    shared = SHEET.replace(
+        '<c r="A4"><v>7</v></c>', '<c r="A4"><f t="shared" ref="A4:C4" si="0">SUM(A1:A2)*2</f><v>1</v></c><c r="B4"><f t="shared" si="0"/><v>2</v></c>'
+    )
+    grid = Grid(shared.encode())
+    grid.put(4, 1, "記載")
+    assert '<c r="B4"><f>SUM(B1:B2)*2</f><v>2</v></c>' in grid.text() and "shared" not in grid.text()
