@@ -72,7 +72,20 @@ def _case(rng: random.Random) -> tuple[Tree, bytes]:
         if make > 2:
             book = carriers.dressed(book, rng)
     tree = _a_tree(rng, form) if rng.random() < 0.5 else items.build(form, foreign.answers(rng, form, rng.choice([0.2, 0.7])).items())
-    return tree, book
+    return (_longer(rng, tree, form) if rng.random() < 0.3 else tree), book
+
+
+def _longer(rng: random.Random, tree: Tree, form: Form) -> Tree:
+    """Some texts as long as departments write them: more than a row can show."""
+    said = dict(items.answers(tree))
+    long = [p for p in said if (line := form.at(p)[0]) is not None and line.kind == "text" and line.size == "long" and p[0] not in ("C", "B1")]
+    for p in rng.sample(long, min(len(long), 4)):
+        lines = [
+            f"{rng.choice(['①', '・', '　', ''])}サーバーは施錠した部屋に置き、入退室を記録する{n}。" * rng.choice([1, 1, 3, 40])
+            for n in range(rng.choice([10, 60, 150]))
+        ]
+        said[p] = "\n".join(["＜国保システムにおける措置＞", *lines])
+    return items.build(form, said.items())
 
 
 def _a_tree(rng: random.Random, form: Form) -> Tree:
