@@ -169,6 +169,7 @@ class _Drawing:
         heading = self._heading()
         if self.like is not None and self.like[0] == sheet:
             _, mark, said = self.like
+            grid.part_merges(row, mark[1], said[3])
             grid.add_merges([b for b in ((row, mark[1], row, mark[3]), (row, said[1], row, said[3])) if b[3] > b[1]])
             for box in (mark, said):
                 for col in range(box[1], box[3] + 1):
@@ -182,9 +183,8 @@ class _Drawing:
         at = c1
         while at < last - 1 and carrier_flow.pixels(found.widths, found.width, (0, c1, 0, at)) < 56:
             at += 1
-        merged = [b for b in grid.merges if b[0] == row and b[1] >= c1]
-        if not merged:
-            grid.add_merges([b for b in ((row, c1, row, at), (row, at + 1, row, last)) if b[3] > b[1]])
+        grid.part_merges(row, c1, last)
+        grid.add_merges([b for b in ((row, c1, row, at), (row, at + 1, row, last)) if b[3] > b[1]])
         self._put(sheet, row, c1, label, self.label_style)
         if text:
             self._put(sheet, row, at + 1, text, self.style)
@@ -250,6 +250,10 @@ class _Drawing:
             cells = [*f.titles, *f.remarks, *(f.head.cells if f.head else ()), *(f.label.cells if f.label else ())]
             ends = [c.row2 for c in cells if c.sheet == sheet]
             ends += [self._row_at(sheet, a.y + a.h) for a in f.anchors if f.at and f.at.sheet == sheet]
+            if f.label is not None and f.label.sheet == sheet:  # its remark may have an empty box below
+                r2, c1, c2 = f.label.box[2], f.label.box[1], f.label.box[3]
+                grid = self.places.grid(sheet)
+                ends += [grid.box(r2 + 1, c)[2] for c in self.places._boxes(grid, sheet, r2 + 1, c1, c2 + 1)]
             row = max([row, *(e + 1 for e in ends)])
         remark = next((f for f in self.places.work.founds if f.token.node is self.by_kind["remark"] and f.sheet == sheet and f.box[0] >= row), None)
         plan = []

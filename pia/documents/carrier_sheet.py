@@ -247,6 +247,13 @@ class Grid:
         self.touched = True
         self._set_merges([*self.merges, *boxes])
 
+    def part_merges(self, row: int, first: int, last: int) -> None:
+        """Takes apart the merges that reach over these columns of a row: something else is to stand there."""
+        kept = [b for b in self.merges if not (b[0] <= row <= b[2] and b[1] <= last and first <= b[3])]
+        if len(kept) != len(self.merges):
+            self.touched = True
+            self._set_merges(kept)
+
     def add_drawing(self, relation: str) -> None:
         """Names the sheet's drawing, in its place among the last elements."""
         self.touched = True

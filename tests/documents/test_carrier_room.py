@@ -221,3 +221,14 @@ def test_numbered_rows_take_the_place_of_the_big_box() -> None:
     made = filled(boxed(blank(set())), {("II", "a", "1"): "国保ファイル", ("B2", "F", "a", "1"): [[str(i), f"項目{i}"] for i in range(1, 20)]})
     ws = sheet(made, "(別添2)")
     assert ws.row_dimensions[3].hidden and ws.row_dimensions[30].hidden and row_of(ws, "項目1") == 31
+
+
+@pytest.mark.parametrize("habits", [{"below"}, {"one_sheet"}, {"split", "tall"}])
+def test_figures_a_blank_has_no_place_for_stand_below_the_printed_one(habits: set[str]) -> None:
+    said: dict[Path, Any] = {}
+    for k in "pqr":
+        said["B1", "F", k, "0"] = f"国保給付　～{k}～"
+        said["B1", "F", k, "1"] = {"shapes": [{"type": "box", "text": f"窓口{k}", "x": 10, "y": 10, "w": 90, "h": 200}]}
+        said["B1", "F", k, "2"] = "①窓口で受け付ける。\n②審査する。"
+    made = filled(blank(habits), said)
+    assert filled(made, said) == made
