@@ -19,7 +19,7 @@ from ..domain.errors import PiaError
 from ..domain.form import reviewed
 from ..store import assessments, columns, log
 from ..store.assessments import Assessment, Round, Version
-from . import comparing, exporting
+from . import carrying, comparing, exporting
 from .moving import frozen_table, revision
 from .publishing import public_reading
 from .sources import Source, read_ref
@@ -77,11 +77,12 @@ def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: N
 
 def of_file(source: Source) -> bytes:
     """A bundle of one document out of a file: without change table and records, which only the store has."""
-    return bundle.write([bundle.Part(_folder(source.key or Path(source.ref).stem), _about(source, None), _files(None, source))])
+    return bundle.write([bundle.Part(_folder(source.key or Path(source.ref).stem), _about(source, None), _files(None, source, _workbook(None, source)[0]))])
 
 
 def _part(wp: Workplace, source: Source) -> bundle.Part:
-    files = _files(wp, source)
+    workbook, kind = _workbook(wp, source)
+    files = _files(wp, source, workbook)
     base = None
     with wp.store.read() as s:
         version = s.get_one(Version, source.version)
@@ -98,7 +99,7 @@ def _part(wp: Workplace, source: Source) -> bundle.Part:
         files[bundle.TABLE] = canonical({"rows": [x.as_json() for x in rows]})
         files["change-table.xlsx"] = comparing.table_xlsx(base, source, rows)
         files["change-table.pdf"] = comparing.table_pdf(base, source, rows)
-    return bundle.Part(_folder(source.key), _about(source, base), files, entry)
+    return bundle.Part(_folder(source.key), _about(source, base, kind), files, entry)
 
 
 def _folder(key: str) -> str:
@@ -111,8 +112,9 @@ def _blobs(s: Any, tree: Any) -> dict[str, bytes]:
     return blobs_of(s, tree)
 
 
-def _about(source: Source, base: Source | None) -> dict[str, Any]:
+def _about(source: Source, base: Source | None, workbook: str = "own") -> dict[str, Any]:
     return {
+        "workbook": workbook,
         "key": source.key,
         "ref": source.ref,
         "name": source.title,
@@ -123,10 +125,10 @@ def _about(source: Source, base: Source | None) -> dict[str, Any]:
     }
 
 
-def _files(wp: Workplace | None, source: Source) -> dict[str, bytes]:
+def _files(wp: Workplace | None, source: Source, workbook: bytes) -> dict[str, bytes]:
     out = {
         bundle.DOCUMENT: exporting.export(source, "json"),
-        bundle.WORKBOOK: exporting.export(source, "xlsx", wp=wp),
+        bundle.WORKBOOK: workbook,
         bundle.PAPER: exporting.export(source, "pdf", wp=wp),
     }
     shown = public_reading(wp, source)
@@ -143,6 +145,18 @@ def _entry(s: Any, source: Source) -> dict[str, Any] | None:
             body = {"v": 1, "kind": "audit", "seq": e.seq, "prev": e.prev, "actor": e.actor, "role": e.role, "at": columns.written(e.at)}
             return {**body, "action": e.action, "target": e.target, "detail": e.detail, "hash": e.hash}
     return None
+
+
+def _workbook(wp: Workplace | None, source: Source) -> tuple[bytes, str]:
+    """The city's own workbook where one is registered and takes everything, else our own layout; and which of the two it is."""
+    if wp is not None:
+        try:
+            made = carrying.export(wp, source)
+        except PiaError:
+            made = None  # no carrier is registered
+        if made is not None and not made.errors:
+            return made.data, "carrier"
+    return exporting.export(source, "xlsx"), "own"
 
 
 def verify(name: str, step: Step = lambda *_: None) -> list[bundle.Check]:

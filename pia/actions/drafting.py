@@ -23,7 +23,7 @@ from ..domain.match import match_entries
 from ..domain.replay import Conflict, apply
 from ..domain.tree import Path, Tree
 from ..domain.withheld import carried
-from ..store import assessments, log, nodes
+from ..store import assessments, log, nodes, papers
 from ..store.assessments import Assessment, Version
 from ..store.base import acted
 from ..store.bodies import Affair
@@ -60,9 +60,11 @@ def bring_in(
     blobs: Mapping[str, bytes] | None = None,
     source: Mapping[str, Any] | None = None,
     create: bool = True,
+    carrier: tuple[str, bytes] | None = None,
 ) -> Saved:
     """A tree read from a file becomes a new version of `into` (KEY or KEY~ROUND). A missing KEY is created with its affair. With `base` (what a returned
-    workbook was made from) only its edits are applied, three-way, never laid over what others wrote since."""
+    workbook was made from) only its edits are applied, three-way, never laid over what others wrote since. `carrier`: name and bytes of a city's own
+    workbook, kept to be filled again."""
     key = into.split("~")[0]
     with wp.store.begin() as s:
         if create and s.scalar(select(Assessment.id).where(Assessment.key == key)) is None:
@@ -89,7 +91,9 @@ def bring_in(
         before = where.head_id
         made = save(s, where, tree, by, why, source)
         if made.id != before:
-            log.entry(s, by, "version.import", where.ref, {"why": why, "conflicts": len(conflicts)}, [made])
+            kept = papers.keep_carrier(s, by, tree.form, *carrier, where.assessment.id) if carrier else None
+            about = {"why": why, "conflicts": len(conflicts), **({"carrier": kept.sha256} if kept else {})}
+            log.entry(s, by, "version.import", where.ref, about, [made])
         return Saved(_ref(key, made), made.digest, made.id != before, conflicts, tuple(problems))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,18 +13,21 @@ from .publishing import public_reading
 from .sources import Source
 from .workplace import Workplace
 
+Step = Callable[[int, int, str], None]
+
 if TYPE_CHECKING:
     from ..documents.pdf_document import Paper
 
 
-def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = False, wp: Workplace | None = None) -> bytes:
-    """PiaError for what this release cannot write, before anything is written."""
+def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = False, wp: Workplace | None = None, step: Step = lambda *_: None) -> bytes:
+    """The bytes of a document in one format. With `wp` a printing is kept, and taken from what was kept. PiaError, before anything is written, for what
+    cannot be written."""
     if carrier:
-        raise PiaError("市のワークブックへの書込みは、この版ではまだ使えません。--carrier を付けずに確認用のワークブックを書き出してください。")
+        raise PiaError("公表用（非公表部分を除いたもの）は、台紙に書き込めません（台紙に残る記載を除けないため）。--public か --carrier のどちらかにしてください。")
     if public and fmt != "bundle":
         source = public_reading(wp, source)
     if fmt == "bundle":
-        return _bundle(source, wp, public)
+        return _bundle(source, wp, public, step)
     if fmt == "pdf" and source.form is OPEN:
         raise PiaError("テキストの文書は、評価書のPDFに書き出せません。")
     if fmt == "json":
@@ -47,7 +51,7 @@ def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = Fa
     return xlsx_out.write(source.tree, source.form, title=source.title or source.ref, ref=source.ref, blobs=source.blobs)
 
 
-def _bundle(source: Source, wp: Workplace | None, public: bool) -> bytes:
+def _bundle(source: Source, wp: Workplace | None, public: bool, step: Step) -> bytes:
     from . import bundling
 
     if source.form is OPEN:
@@ -55,7 +59,7 @@ def _bundle(source: Source, wp: Workplace | None, public: bool) -> bytes:
     if wp is None or source.version is None:
         return bundling.of_file(public_reading(None, source) if public else source)
     refs = bundling.set_of(wp, source.ref)
-    return (bundling.for_the_public(wp, refs) if public else bundling.of_refs(wp, refs)).data
+    return (bundling.for_the_public(wp, refs, step) if public else bundling.of_refs(wp, refs, step)).data
 
 
 def paper(source: Source, wp: Workplace | None = None, *, public: bool = False) -> Paper:

@@ -27,7 +27,8 @@ SUFFIXES = (".xlsx", ".json", ".txt", ".md", ".xlsm", ".xls", ".docx", ".pdf")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document with where it came from. `base` is what a returned workbook was made from, when it carries it."""
+    """A document with where it came from. `base` is what a returned workbook was made from, when it carries it; `carrier` a city's own workbook as it came,
+    fit to be filled again."""
 
     ref: str
     tree: Tree
@@ -38,6 +39,7 @@ class Source:
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     base: Tree | None = None
     version: int | None = None
+    carrier: bytes = b""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -87,7 +89,8 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
     base = interchange_base(book.base) if book.base and book.base.get("answers") else None
     key = str((book.base or {}).get("ref", "")).split("@")[0].split("~")[0]
     tree, lost = _figures_kept(book.tree, base)
-    return Source(name, tree, forms.load(book.form), book.title, key, (*book.problems, *lost), book.blobs, base)
+    whole = not book.ours and not any(p.code in ("label_missing", "part_missing") for p in book.problems)
+    return Source(name, tree, forms.load(book.form), book.title, key, (*book.problems, *lost), book.blobs, base, None, data if whole else b"")
 
 
 def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, ...]]:

@@ -166,7 +166,8 @@ def import_command(files: tuple[str, ...], into: str | None, form_id: str | None
         if not key or key in taken:
             key = drafting.free_key(wp, Path(name).stem)
         taken.add(key)
-        saved = drafting.bring_in(wp, who, key, source.tree, why=why, base=source.base, blobs=source.blobs, source={"file": Path(name).name})
+        carrier = (Path(name).name, source.carrier) if source.carrier else None
+        saved = drafting.bring_in(wp, who, key, source.tree, why=why, base=source.base, blobs=source.blobs, source={"file": Path(name).name}, carrier=carrier)
         tell(saved.problems)
         for c in saved.conflicts:
             click.echo(f"【競合】{'/'.join(c.change.path)}：ほかの人の変更と重なるため、取り込みませんでした。", err=True)

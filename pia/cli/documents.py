@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..domain.errors import PiaError
-from .common import as_json, progress, tell, workplace, write
+from .common import as_json, by, progress, tell, workplace, write
 
 VIEWS = click.Choice(["phrase", "char", "clause"])
 
@@ -139,16 +139,39 @@ def prove_command(old: str, new: str, table: str) -> None:
 @click.command("export", help="文書を書き出す。xlsx は当ソフトの確認用の様式。")
 @click.argument("ref")
 @click.option("--format", "fmt", type=click.Choice(["xlsx", "pdf", "html", "json", "md", "bundle"]), required=True)
-@click.option("--carrier", is_flag=True, help="市のワークブックに書き込む")
+@click.option("--carrier", is_flag=True, help="登録された市のワークブック（台紙）に書き込む。書き込めない項目があれば全て挙げ、終了コード1")
+@click.option("--with-map", "with_map", is_flag=True, help="--carrier のとき、職員どうしのやり取り用に、元の版の写しを見えないシートに入れる（提出用には使わない）")
+@click.option("--marks", "old", metavar="OLD", help="xlsx で、OLD（版又はファイル）からの変更箇所を見え消しで示す（確認用。取込みはできない）")
 @click.option("--public", "public", is_flag=True, help="非公表部分を除いた公表用")
 @click.option("-o", "output", required=True)
-def export_command(ref: str, fmt: str, carrier: bool, public: bool, output: str) -> None:
+def export_command(ref: str, fmt: str, carrier: bool, with_map: bool, old: str | None, public: bool, output: str) -> None:
     from ..actions import exporting, sources
 
     wp = None if sources.is_file(ref) else workplace()
     source = sources.read_file(ref) if wp is None else sources.read_ref(wp, ref)
     tell(source.problems)
-    write(exporting.export(source, fmt, carrier=carrier, public=public, wp=wp), output)
+    if old is not None:
+        from ..actions import carrying
+
+        if fmt != "xlsx" or carrier or public:
+            raise PiaError("--marks は、--format xlsx の確認用のワークブックにだけ使えます。")
+        before = sources.read_file(old) if sources.is_file(old) else sources.read_ref(workplace(), old)
+        tell(before.problems)
+        write(carrying.with_marks(source, before), output)
+        return
+    if carrier and not public:
+        from ..actions import carrying
+
+        made = carrying.export(workplace(), source, fmt, with_map=with_map)
+        write(made.data, output)
+        tell(made.problems)
+        if made.errors:
+            click.echo(f"{output} に書き出しましたが、台紙に書き込めなかった箇所が{len(made.errors)}件あります。手で記入してください。", err=True)
+            sys.exit(1)
+        return
+    with progress("書き出し") as step:
+        body = exporting.export(source, fmt, carrier=carrier, public=public, wp=wp, step=step)
+    write(body, output)
 
 
 @click.command("verify", help="提出用の一式（bundle）を、データベースなしで確かめる。")
@@ -223,7 +246,17 @@ def form_check(workbook: str, form_id: str | None) -> None:
     click.echo("様式の定義と一致します。")
 
 
-@form_command.command("register", help="市が使うワークブックを、書き出しの台紙として登録する。")
+@form_command.command("register", help="市が使うワークブック（委員会の様式など）を、書き出しの台紙として登録する。")
 @click.argument("workbook")
-def form_register(workbook: str) -> None:
-    raise PiaError("台紙への書き出しは、この版ではまだ使えません。pia export --format xlsx（確認用）を使ってください。")
+@click.option("--form", "form_id", help="様式（例 all_item@平成30年5月）。既定は表紙の版")
+@click.option("--into", help="この KEY の評価書だけの台紙にする")
+@click.option("--as", "user", help="利用者の名前")
+def form_register(workbook: str, form_id: str | None, into: str | None, user: str | None) -> None:
+    from ..actions import carrying
+
+    made = carrying.register(workplace(), by(user), Path(workbook), form_id, into)
+    tell(made.problems)
+    if made.errors:
+        click.echo(f"様式に合わない箇所が{len(made.errors)}件あるため、登録しませんでした。", err=True)
+        sys.exit(1)
+    click.echo(f"{made.form}\t{made.sha256}")

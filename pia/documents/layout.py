@@ -11,9 +11,11 @@ from typing import Any
 
 from ..domain import items
 from ..domain.form import Form, FormNode
+from ..domain.marks import Piece as Marked
 from ..domain.tree import Node, Path, Tree
 from .labels import CONTINUED, FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
 from .measure import PX, chunks, height, width
+from .stamps import NOTICE
 
 WIDTHS = (4.0, 18.0, 10.2, 10.2, 10.2, 10.2, 10.2, 10.2)  # characters of the standard font; A4 portrait
 TABLE_WIDTHS = (11.0, 18.0, 36.0, 36.0, 9.5, 18.0)  # A4 landscape
@@ -22,7 +24,8 @@ LABEL, LAST = 2, 8
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Text in columns c1..c2 (1-based). `path`: the item it answers; `style`: title, head, sub, label, answer, choice, options, note, plain, table."""
+    """Text in columns c1..c2 (1-based). `path`: the item it answers; `style`: title, head, sub, label, answer, choice, options, note, plain, table; `runs`:
+    the text in pieces with what became of them, where changes are shown."""
 
     c1: int
     c2: int
@@ -30,6 +33,7 @@ class Piece:
     style: str
     path: Path | None = None
     down: int = 1  # rows it is merged over
+    runs: tuple[Marked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,11 @@ def printed_option(label: str, note: str | None, ticked: bool) -> str:
 
 
 class Layout:
-    """One document being laid out."""
+    """One document being laid out. `marked`: running texts with their changes, by path; `notice` stands on the cover."""
 
-    def __init__(self, tree: Tree, form: Form, title: str):
+    def __init__(self, tree: Tree, form: Form, title: str, marked: Mapping[Path, Sequence[Marked]] | None = None, notice: str = NOTICE):
         self.tree, self.form, self.title = tree, form, title
+        self.marked, self.notice = marked or {}, notice
         self.said: Mapping[Path, Any] = dict(items.answers(tree))
         self.page = Page("")
 
@@ -137,7 +142,7 @@ class Layout:
 
     def _cover(self, part: FormNode) -> None:
         page, by_key = self.page, {c.id: c for c in part.children}
-        page.add(Piece(1, LAST, "確認用（提出用ではありません）", "note"))
+        page.add(Piece(1, LAST, self.notice, "note"))
         page.add(Piece(1, LAST, self.form.printed_title, "cover"), least=60)
         first, second = by_key.get("C-1"), by_key.get("C-2")
         if first and second:
@@ -166,10 +171,14 @@ class Layout:
             self._labelled(name, ("C", name.key), 0)
             return
         self.page.add(Piece(1, 2, number.label, "label"), Piece(3, LAST, name.label, "label"))
-        self.page.add(Piece(1, 2, said[0], "answer", ("C", number.key)), Piece(3, LAST, said[1], "answer", ("C", name.key)))
+        runs = [tuple(self.marked.get(("C", line.key), ())) for line in (number, name)]
+        cells = (Piece(1, 2, said[0], "answer", ("C", number.key), runs=runs[0]), Piece(3, LAST, said[1], "answer", ("C", name.key), runs=runs[1]))
+        self.page.add(*cells)
 
     def _body(self, line: FormNode, path: Path) -> str:
-        """The text of an item as printed."""
+        """The text of an item as printed; with what was deleted where changes are shown."""
+        if path in self.marked:
+            return "".join(m.text for m in self.marked[path])
         said = self.said.get(path)
         return line.fixed_text if said is None else said["text"] if isinstance(said, Mapping) else str(said)
 
@@ -290,9 +299,22 @@ class Layout:
         """An answer from a column to the right edge, continued over as many rows as it needs."""
         pieces = list(chunks(self._body(line, path), self.page.across(c1, LAST)))
         head = [Piece(1, LABEL, label, "label")] if label else []
-        self.page.add(*head, Piece(c1, LAST, pieces[0][1], "answer", path))
+        at = len(pieces[0][1])
+        self.page.add(*head, Piece(c1, LAST, pieces[0][1], "answer", path, runs=self._runs(path, 0, at)))
         for said, text in pieces[1:]:
-            self.page.add(Piece(1, LABEL, said, "label"), Piece(3, LAST, text, "answer"))
+            at += said == CONTINUED  # the line feed between the rows
+            self.page.add(Piece(1, LABEL, said, "label"), Piece(3, LAST, text, "answer", runs=self._runs(path, at, at + len(text))))
+            at += len(text)
+
+    def _runs(self, path: Path, start: int, end: int) -> tuple[Marked, ...]:
+        """The changes within some letters of a running text."""
+        out, at = [], 0
+        for m in self.marked.get(path, ()):
+            text = m.text[max(start - at, 0) : max(end - at, 0)]
+            if text:
+                out.append(replace(m, text=text))
+            at += len(m.text)
+        return tuple(out)
 
     def _file_list(self, part: FormNode, shared: FormNode, key: str) -> None:
         path = (part.key, shared.key, key, shared.children[0].key)

@@ -27,6 +27,7 @@ class Owned:
     of: dict[int, list[Cell]] = field(default_factory=lambda: defaultdict(list))
     strangers: list[Cell] = field(default_factory=list)
     doubtful: list[Cell] = field(default_factory=list)
+    continued: dict[int, list[list[Cell]]] = field(default_factory=lambda: defaultdict(list))  # rows joined to the i-th label's last cell, as they stand
 
 
 def assign(founds: Sequence[Found], cells: Sequence[Cell], skip: frozenset[tuple[int, int, int]], blanks: Mapping[tuple[int, int], int] | None = None) -> Owned:
@@ -53,7 +54,11 @@ def assign(founds: Sequence[Found], cells: Sequence[Cell], skip: frozenset[tuple
         mates = rows[(c.sheet, c.row)]
         beside = _beside(founds, mine, c)
         if beside is not None:
-            out.of[beside].append(c)
+            if founds[beside].box[0] < c.row and _is_continued(mates[0], ends[c.sheet]):
+                inside = _beside(founds, mine, mates[-1])  # of a tall label's rows: the label beside the text goes on
+                _continue(out, beside if inside is None else inside, c, mates)
+            else:
+                out.of[beside].append(c)
             continue
         if _RANGE.fullmatch(folded(c.text)) and any(f.token.prefix and folded(c.text).startswith(folded(f.token.prefix)) for f in (founds[i] for i in mine)):
             continue
@@ -111,6 +116,7 @@ def _continue(out: Owned, above: int, c: Cell, mates: list[Cell]) -> None:
     """Join a continued row to the last cell of its label. The row is handled once, at its first cell."""
     if c is not mates[0]:
         return
+    out.continued[above].append(mates)
     following = "".join(m.text for m in mates[1:])
     between = _CONTINUED[folded(c.text)]
     if out.of[above]:

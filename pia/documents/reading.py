@@ -22,7 +22,7 @@ from .align import Found, find_labels, in_order
 from .book import Book, Cell, address, open_book
 from .labels import Script, is_check, is_hole, is_name, script
 from .settle import Settler
-from .stamps import form_of, is_stamp, only_printed, stamp_of
+from .stamps import form_of, is_marked, is_ours, is_stamp, only_printed, stamp_of
 
 Chain = tuple[tuple[str, int], ...]
 
@@ -32,6 +32,10 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
     book = open_book(data)
     base = carried.usable(carried.from_book(book))
     problems: list[Problem] = []
+    if is_marked(book):
+        sentence = "変更箇所を見え消しで示したワークブックのため、読み取れません。--marks を付けずに書き出したワークブックを使ってください。"
+        problems.append(Problem("marked", sentence, book.sheets[0].name))
+        return {"form": "", "answers": [], "problems": problems, "base": None, "blobs": {}, "title": "", "ours": True}
     form = forms.load(form_id) if form_id else None
     said = stamp_of(book)
     if form is None:
@@ -49,7 +53,7 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
     work = _Work(book, form, base if base and base["form"] == form.id else None, problems)
     work.run()
     title = next((a for p, a in work.out if p == ("C", "2") and isinstance(a, str)), "") or (base or {}).get("title", "")
-    return {"form": form.id, "answers": work.out, "problems": problems, "base": base, "blobs": work.blobs, "title": title}
+    return {"form": form.id, "answers": work.out, "problems": problems, "base": base, "blobs": work.blobs, "title": title, "ours": base is not None or is_ours(book)}
 
 
 class _Work:
@@ -63,6 +67,14 @@ class _Work:
         self.values: list[tuple[FormNode, Chain, Any, list[Cell]]] = []
         self.names: dict[Chain, str] = {}
         self.settler = Settler(form, base)
+        # What was found where: filling a workbook goes by the same placement.
+        self.cells: list[Cell] = []
+        self.founds: list[Found] = []
+        self.rest: list[Found] = []
+        self.owned = owners.Owned()
+        self.changes: list[Cell] = []
+        self.lists: list[tuple[Chain, Found, sections.FileList]] = []
+        self.figures: list[tuple[Chain, sections.Figure, list[int]]] = []
         by_name = {s.name: s.index for s in book.sheets}
         self.mapped: dict[tuple[int, int, int], Path] = {}
         for name, path in (base or {"names": {}})["names"].items():
@@ -90,6 +102,7 @@ class _Work:
         stamps = frozenset(c.at for c in cells if c.sheet in cover and is_stamp(c) and c.at not in self.mapped)
         blanks = {(s.index, row): col for s in self.book.sheets for row, col in s.blanks.items()}
         owned = owners.assign(rest, cells, frozenset(special) | stamps, blanks)
+        self.cells, self.founds, self.rest, self.owned, self.changes = cells, founds, rest, owned, changes
         self._votes(founds)
         self._items(rest, owned)
         self._missing(founds, bool(changes))
@@ -139,12 +152,13 @@ class _Work:
                 for k, one in enumerate(sections.read_lists(line.children[0], inner, file_names, ends)):
                     chain = ((line.id, entry[-1][1]),) if k == 0 else ((line.id, 1000 * entry[-1][1] + k),)
                     self.names[chain] = one.name
+                    self.lists.append((chain, f, one))
                     self.values.append((line.children[0], chain, one.rows or None, inner))
             elif any(c.kind == "figure" for c in line.children):
                 on = list(dict.fromkeys([f.cells[0].sheet, *(c.sheet for c in inner)]))
                 drawn |= set(on)
                 found, strangers = sections.read_figures(self.book, [o for o in within if o.token.node in (line, *line.children)], inner, on)
-                self._figures(line, found, strangers)
+                self._figures(line, found, strangers, on)
             else:
                 continue
             done |= {c.at for c in inner} | {c.at for c in f.cells}
@@ -155,10 +169,11 @@ class _Work:
                 )
         return done
 
-    def _figures(self, line: FormNode, found: list[sections.Figure], strangers: list[Cell]) -> None:
+    def _figures(self, line: FormNode, found: list[sections.Figure], strangers: list[Cell], on: list[int]) -> None:
         by_key = {c.key: c for c in line.children}
         for n, figure in enumerate(found, 1):
             chain: Chain = ((line.id, figure.head.entry[-1][1] if figure.head and figure.head.entry else n),)
+            self.figures.append((chain, figure, on))
             here = [figure.at] if figure.at else []
             self.names[chain] = figure.title
             self.values.append((by_key["0"], chain, figure.title or None, here))

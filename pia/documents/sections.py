@@ -72,7 +72,14 @@ def change_cells(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
 
 def read_changes(line: FormNode, cells: Sequence[Cell]) -> tuple[list[dict[str, Any]], list[Cell]]:
     """The rows of the table and the cells that fall outside its columns. A row without date and item goes on with the row above it."""
+    rows, strangers = change_rows(line, cells)
+    return [{"cells": texts, "inherited": True} for texts, _ in rows], strangers
+
+
+def change_rows(line: FormNode, cells: Sequence[Cell]) -> tuple[list[tuple[list[str], list[Cell]]], list[Cell]]:
+    """Each row's texts, and the first cell of every printed row it takes; and the cells outside the columns."""
     rows: list[list[str]] = []
+    taken: list[list[Cell]] = []
     strangers: list[Cell] = []
     header: dict[int, Cell] = {}
     for row in rows_of(cells):
@@ -98,9 +105,11 @@ def read_changes(line: FormNode, cells: Sequence[Cell]) -> tuple[list[dict[str, 
             for i, t in enumerate(texts):
                 if t and not (i == 1 and continued):
                     rows[-1][i] = f"{rows[-1][i]}{between}{t}" if rows[-1][i] else t
+            taken[-1].append(row[0])
         else:
             rows.append(texts)
-    return [{"cells": r, "inherited": True} for r in rows], strangers
+            taken.append([row[0]])
+    return list(zip(rows, taken)), strangers
 
 
 # ---- 記録項目
@@ -112,6 +121,8 @@ class FileList:
 
     name: str
     rows: list[dict[str, Any]] = field(default_factory=list)
+    named: list[Cell] = field(default_factory=list)  # the row that names the file
+    lines: list[list[Cell]] = field(default_factory=list)  # the rows its text stands in
 
 
 def read_lists(line: FormNode, cells: Sequence[Cell], names: Sequence[str], ends: dict[int, int]) -> list[FileList]:
@@ -135,6 +146,7 @@ def read_lists(line: FormNode, cells: Sequence[Cell], names: Sequence[str], ends
             if out[-1].rows or out[-1].name:
                 out.append(FileList(name))
             out[-1].name = name
+            out[-1].named = row
             continue
         alone = re.sub(r"^[(]?\d+[).、]?|^[■●○◆・【\[(「]+|[】\])」]+$", "", said[0])
         if len(row) == 1 and alone and alone in known:
@@ -142,7 +154,9 @@ def read_lists(line: FormNode, cells: Sequence[Cell], names: Sequence[str], ends
             if out[-1].rows or out[-1].name:
                 out.append(FileList(""))
             out[-1].name = known[alone]
+            out[-1].named = row
             continue
+        out[-1].lines.append(row)
         numbered = len(row) == 2 and (
             _ONLY_NUMBER.match(row[0].text) or (row[1].col == row[0].col2 + 1 and row[1].col2 >= ends.get(row[0].sheet, 0) and row[0].col == 1)
         )
@@ -188,6 +202,9 @@ class Figure:
     unreadable: bool = False
     at: Cell | None = None
     head: Found | None = None
+    titles: list[Cell] = field(default_factory=list)
+    anchors: list[drawings.Anchored] = field(default_factory=list)
+    label: Found | None = None  # （備考）
 
 
 def read_figures(book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]) -> tuple[list[Figure], list[Cell]]:
@@ -201,14 +218,16 @@ def _headed(book: Book, founds: Sequence[Found], heads: Sequence[Found], cells: 
     out: list[Figure] = []
     for i, f in enumerate(founds):
         if f.token.kind == "head":
-            out.append(Figure("".join(c.text for c in owned.of[i]) or f.tail, at=f.cells[0], head=f))
+            out.append(Figure("".join(c.text for c in owned.of[i]) or f.tail, at=f.cells[0], head=f, titles=list(owned.of[i])))
         elif out:
             out[-1].remarks += owned.of[i]
+            out[-1].label = f
     for n, (figure, head) in enumerate(zip(out, heads)):
         sheet = book.sheets[head.sheet]
         top = sheet.top(head.box[0])
         end = sheet.top(heads[n + 1].box[0]) if n + 1 < len(heads) and heads[n + 1].sheet == head.sheet else float("inf")
         mine = [a for a in drawings.anchors(book, sheet) if top <= a.y < end]
+        figure.anchors = mine
         figure.answer, figure.blobs, figure.unreadable = drawings.read_figure(book, sheet, mine)
     return out, owned.strangers
 
@@ -223,6 +242,8 @@ def _loose(book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: S
         groups, outside = _grouped(sheet.index, drawings.anchors(book, sheet), [(sheet.top(c.row), c) for c in cells if c.sheet == index], labels)
         strangers += outside
         for figure, mine in groups:
+            figure.anchors = mine
+            figure.label = next((f for f in founds if figure.at is not None and f.sheet == index and f.box[0] >= figure.at.row), None)
             figure.answer, figure.blobs, figure.unreadable = drawings.read_figure(book, sheet, mine)
             out.append(figure)
     return out, strangers
@@ -253,7 +274,7 @@ def _grouped(
         covered = bool(mine) and y < bottom
         shapes_follow = n + 1 < len(events) and events[n + 1][1] == 1
         if figure is None or ((remarking or mine) and shapes_follow and not covered and "\n" not in e.text):
-            out.append((Figure(e.text, at=e), []))
+            out.append((Figure(e.text, at=e, titles=[e]), []))
             remarking, bottom = False, 0.0
         elif remarking or (mine and not covered):
             figure.remarks.append(e)
@@ -261,4 +282,5 @@ def _grouped(
             strangers.append(e)
         else:
             figure.title = f"{figure.title}\n{e.text}" if figure.title else e.text
+            figure.titles.append(e)
     return out, strangers

@@ -20,7 +20,9 @@ from .labels import OPTIONS
 _STAMP = re.compile(r"((?:平成|令和)(?:\d{1,2}|元)年\d{1,2}月)[^\d]{0,6}様式第?([1-4])")
 _TITLE = re.compile(r"特定個人情報保護評価書\((基礎項目|重点項目|全項目)評価書\)|特定個人情報保護評価計画管理書")
 _KINDS = {"1": "plan", "2": "basic_item", "3": "key_item", "4": "all_item"}
-_PRINTED = {"確認用(提出用ではありません)", "(素案)", "(案)", "素案", "案"}
+NOTICE = "確認用（提出用ではありません）"
+MARKED = "見え消し版（変更箇所の確認用。提出・取込みには使えません）"
+_PRINTED = {folded(NOTICE), folded(MARKED), "(素案)", "(案)", "素案", "案"}
 
 
 def stamp_of(book: Book) -> tuple[list[str], set[str]]:
@@ -47,6 +49,16 @@ def is_stamp(c: Cell) -> bool:
     flat = folded(c.text) if len(c.text) < 80 else ""
     found = _STAMP.search(flat)
     return bool(found and len(flat) - len(found.group()) <= 4)
+
+
+def is_ours(book: Book) -> bool:
+    """Whether a workbook is our own layout, for checking only, also where what it carried is gone."""
+    return any(folded(c.text) in (folded(NOTICE), folded(MARKED)) for s in book.sheets for c in s.cells[:5])
+
+
+def is_marked(book: Book) -> bool:
+    """Whether a workbook shows changes inside its texts: what it says is two documents in one."""
+    return any(folded(c.text) == folded(MARKED) for s in book.sheets for c in s.cells[:5])
 
 
 def only_printed(c: Cell) -> bool:

@@ -20,7 +20,7 @@ from . import guard
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a workbook says. `problems` with level "error" mean it must not be taken over; `base` is what our own export carried: {"form", "ref", "title",
-    "digest", "answers"} or None; `blobs` holds imported drawings by SHA-256."""
+    "digest", "answers"} or None; `blobs` holds imported drawings by SHA-256; `ours`: it is our own layout (確認用), not a city's workbook."""
 
     form: str
     tree: Tree
@@ -28,6 +28,7 @@ class Reading:
     base: dict[str, Any] | None = None
     blobs: dict[str, bytes] = field(default_factory=dict)
     title: str = ""
+    ours: bool = False
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -43,7 +44,7 @@ def read(data: bytes, form: Form | None = None, *, name: str = "", child: bool =
         tree = items.build(forms.load(found["form"]), found["answers"]) if found["form"] else Tree("")
     except PiaError as e:
         raise PiaError(f"{name}：{e}" if name else str(e)) from e
-    return Reading(found["form"], tree, tuple(found["problems"]), found["base"], found["blobs"], found["title"])
+    return Reading(found["form"], tree, tuple(found["problems"]), found["base"], found["blobs"], found["title"], bool(found.get("ours")))
 
 
 def parse(data: bytes, form_id: str | None) -> dict[str, Any]:

@@ -6,19 +6,20 @@ The commission receives its own form (規則第7条); this workbook is for check
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
 
 from ..domain.changes import ChangeSet
 from ..domain.form import Form
+from ..domain.marks import Piece as Marked
 from ..domain.tree import LEAVES, Path, Tree
 from . import carried, package
 from .layout import LAST, Layout, Page, Piece
+from .stamps import MARKED, NOTICE
 
 FONT = "ＭＳ ゴシック"  # every letter one or two units wide, so heights can be computed; other programs have a replacement for it
-NOTICE = "確認用（提出用ではありません）"
 _MOMENT = datetime(1980, 1, 1)
 _BOX: dict[str, Any] = {
     **{"border": 1, "border_color": "#404040", "text_wrap": True, "align": "left", "valign": "top", "indent": 1},
@@ -41,6 +42,11 @@ STYLES: dict[str, dict[str, Any]] = {
     "small": {"font_name": FONT, "font_size": 8, "font_color": "#404040", "text_wrap": True, "valign": "top", "quote_prefix": True},
 }
 CHANGED = "#FFF2CC"
+RUNS: dict[str, dict[str, Any]] = {
+    "delete": {"font_strikeout": True, "font_color": "#595959"},
+    "insert": {"bold": True, "underline": 1, "font_color": "#C00000"},
+    "equal": {},
+}
 
 
 def settings() -> dict[str, Any]:
@@ -52,30 +58,42 @@ def settings() -> dict[str, Any]:
     return {**plain, "default_format_properties": {"font_name": "Arial", "font_size": 11}}
 
 
-def write(tree: Tree, form: Form, *, title: str, ref: str = "", blobs: Mapping[str, bytes] | None = None, highlight: ChangeSet | None = None) -> bytes:
+def write(
+    tree: Tree,
+    form: Form,
+    *,
+    title: str,
+    ref: str = "",
+    blobs: Mapping[str, bytes] | None = None,
+    highlight: ChangeSet | None = None,
+    marked: Mapping[Path, Sequence[Marked]] | None = None,
+) -> bytes:
     """The workbook of a document. `ref` names the version it was made from; `blobs` holds the imported drawings by digest; items in `highlight` are
-    shaded. Deterministic."""
+    shaded; with `marked` (path → running text with its changes) deletions stand struck through and additions underlined in red, the workbook says so and
+    cannot be read back. Deterministic."""
     import xlsxwriter
 
-    pages = Layout(tree, form, title).pages()
+    notice = NOTICE if marked is None else MARKED
+    pages = Layout(tree, form, title, marked, notice).pages()
     changed = changed_items(highlight, form) if highlight else frozenset()
     out = BytesIO()
     book = xlsxwriter.Workbook(out, settings())
     book.set_properties({"title": title, "subject": form.printed_title, "created": _MOMENT})
-    styles: dict[tuple[str, bool], Any] = {}
+    styles: dict[tuple[str, bool, str], Any] = {}
 
-    def style(name: str, marked: bool) -> Any:
-        if (name, marked) not in styles:
-            styles[name, marked] = book.add_format({**STYLES[name], **({"bg_color": CHANGED} if marked else {})})
-        return styles[name, marked]
+    def style(name: str, shaded: bool, op: str = "") -> Any:
+        if (name, shaded, op) not in styles:
+            styles[name, shaded, op] = book.add_format({**STYLES[name], **({"bg_color": CHANGED} if shaded else {}), **RUNS.get(op, {})})
+        return styles[name, shaded, op]
 
     names: dict[str, Path] = {}
     for page in pages:
-        _sheet(book, page, title, style, names, changed)
-    hidden = book.add_worksheet(carried.SHEET)
-    hidden.very_hidden()
-    for i, text in enumerate(carried.to_cells(carried.carry(tree, ref, title, names))):
-        hidden.write_string(i, 0, text)
+        _sheet(book, page, title, style, names if marked is None else None, changed, notice)
+    if marked is None:
+        hidden = book.add_worksheet(carried.SHEET)
+        hidden.very_hidden()
+        for i, text in enumerate(carried.to_cells(carried.carry(tree, ref, title, names))):
+            hidden.write_string(i, 0, text)
     book.close()
     return package.with_drawings(out.getvalue(), _drawings(pages, blobs or {}))
 
@@ -85,14 +103,14 @@ def changed_items(highlight: Iterable[Any], form: Form) -> frozenset[Path]:
     return frozenset(c.path[:-1] if c.level in LEAVES else c.path for c in highlight)
 
 
-def _sheet(book: Any, page: Page, title: str, style: Any, names: dict[str, Path], changed: frozenset[Path]) -> None:
+def _sheet(book: Any, page: Page, title: str, style: Any, names: dict[str, Path] | None, changed: frozenset[Path], notice: str) -> None:
     ws = book.add_worksheet(page.name)
     ws.set_paper(9)
     if page.landscape:
         ws.set_landscape()
     ws.fit_to_pages(1, 0)
     ws.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.6)
-    ws.set_header(f"&L&8{_header(title)}&R&8{NOTICE}")
+    ws.set_header(f"&L&8{_header(title)}&R&8{notice}")
     ws.set_footer("&C&8&A　&P / &N")
     ws.hide_gridlines(2)
     for i, chars in enumerate(page.widths):
@@ -103,8 +121,11 @@ def _sheet(book: Any, page: Page, title: str, style: Any, names: dict[str, Path]
         if any(p.path for p in row.pieces):
             inherited = any(p.path in changed for p in row.pieces if p.path)
         for p in row.pieces:
-            _piece(ws, r, p, style(p.style, inherited and p.style in ("answer", "choice", "check", "table")))
-            if p.path:
+            shaded = inherited and p.style in ("answer", "choice", "check", "table")
+            _piece(ws, r, p, style(p.style, shaded))
+            if p.runs:
+                _runs(ws, r, p, style, shaded)
+            if p.path and names is not None:
                 name = f"{carried.NAME}{len(names) + 1:05d}"
                 names[name] = p.path
                 book.define_name(name, f"='{page.name}'!${chr(64 + p.c1)}${r + 1}")
@@ -128,6 +149,17 @@ def _piece(ws: Any, row: int, p: Piece, style: Any) -> None:
     ws.merge_range(row, p.c1 - 1, row + p.down - 1, p.c2 - 1, "", style)
     if p.text:
         ws.write_string(row, p.c1 - 1, p.text, style)
+
+
+def _runs(ws: Any, row: int, p: Piece, style: Any, shaded: bool) -> None:
+    """The text of a cell in pieces, each with its mark."""
+    pieces: list[Any] = []
+    for m in p.runs:
+        pieces += [style(f"{p.style}", shaded, m.op if m.op in RUNS else "equal"), m.text]
+    if len(p.runs) == 1:
+        ws.write_string(row, p.c1 - 1, p.runs[0].text, pieces[0])
+    else:
+        ws.write_rich_string(row, p.c1 - 1, *pieces, style(p.style, shaded))
 
 
 def _drawings(pages: list[Page], blobs: Mapping[str, bytes]) -> dict[int, package.Drawing]:

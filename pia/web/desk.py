@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from ..actions import comparing, exporting, reading, sources, writing
+from ..actions import carrying, comparing, exporting, reading, sources, writing
 from ..documents import figures
 from ..domain import change_table
 from ..domain.changes import compare
@@ -279,9 +279,14 @@ def table_file(ref: str, fmt: str) -> Response:
 
 @blueprint.get("/assessments/<ref>/export.<fmt>")
 @needs("read")
-def export(ref: str, fmt: str) -> Response:
+def export(ref: str, fmt: str) -> Response | str:
     wp = workplace()
     source = sources.read_ref(wp, ref)
+    if request.args.get("carrier") == "1" and fmt == "xlsx":
+        made = carrying.export(wp, source)
+        if made.errors and request.args.get("all_the_same") != "1":
+            return render_template("desk/carrier.html", ref=ref, problems=made.errors)
+        return attachment(made.data, f"{source.ref}_提出用様式.xlsx", XLSX)
     kinds = {"xlsx": XLSX, "pdf": "application/pdf", "html": "text/html; charset=utf-8", "json": "application/json", "md": "text/markdown; charset=utf-8"}
     if fmt not in kinds:
         raise PiaError("その形式では書き出せません。")

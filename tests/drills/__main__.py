@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 from tests.store import servers
 
-from . import editors, kill9, pairs, pdf, speed, tamper, xlsx_broken, xlsx_roundtrip
+from . import carrier, editors, kill9, pairs, pdf, speed, tamper, xlsx_broken, xlsx_roundtrip
 
-DRILLS = {"kill9": kill9.run, "pairs": pairs.run, "editors": editors.run, "tamper": tamper.run, "speed": speed.run, "xlsx_roundtrip": xlsx_roundtrip.run, "xlsx_broken": xlsx_broken.run, "pdf": pdf.run}
+DRILLS = {"kill9": kill9.run, "pairs": pairs.run, "editors": editors.run, "tamper": tamper.run, "speed": speed.run, "xlsx_roundtrip": xlsx_roundtrip.run, "xlsx_broken": xlsx_broken.run, "pdf": pdf.run, "carrier": carrier.run}
 
 
 @contextmanager

@@ -1,0 +1,284 @@
+"""The city's own workbook filled with a document: answers go where the reader finds them, everything else stays as the city has it.
+
+Knows the order of the work (room for entries, answers, tables, figures, and reading back what was made); places, print and package are its neighbours'.
+Whatever does not read back as the document says is a Problem with item and place: 提出 (規則第7条) is made with this, so nothing may go missing unsaid.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .. import forms
+from ..domain import items
+from ..domain.describe import label, names
+from ..domain.errors import PiaError, Problem
+from ..domain.form import Form, FormNode
+from ..domain.tree import Tree
+from . import carried, carrier_blocks, carrier_figures, carrier_flow, carrier_tables, carrier_write, guard
+from .book import address
+from .carrier_parts import Parts
+from .carrier_places import At, Places, Site, Wanted, body_of, files_of, says, wanted
+from .carrier_refs import Box, Insert
+from .measure import lines
+from .settle import Chain
+
+Key = tuple[str, Chain]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The workbook, and what could not be written as the document says (level "error") or needs a look."""
+
+    data: bytes
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(p for p in self.problems if p.level == "error")
+
+
+def fill(data: bytes, tree: Tree, form: Form, *, blobs: Mapping[str, bytes] | None = None, carry: tuple[str, str] | None = None, child: bool = True) -> Filled:
+    """A copy of a workbook on the form with the document in it. `blobs`: imported drawings by digest; `carry`: (ref, title) of the version, put in unseen
+    so that the workbook comes back three-way (never for 提出). PiaError when the workbook cannot be used at all. Equal input gives equal bytes; a workbook
+    that says the same already comes back as it is."""
+    guard.check(data)
+    args = (data, tree, form.id, dict(blobs or {}), carry)
+    made = guard.in_child(_fill, *args, seconds=120) if child else _fill(*args)
+    return Filled(made["data"], tuple(made["problems"]))
+
+
+def _fill(data: bytes, tree: Tree, form_id: str, blobs: dict[str, bytes], carry: tuple[str, str] | None) -> dict[str, Any]:
+    form = forms.load(form_id)
+    parts = Parts(data)
+    parts.drop_map()
+    want, spaces = wanted(tree, form)
+    files = len(files_of(tree, form))
+    for _ in range(6):
+        places = Places(parts, form)
+        if not places.work.founds:
+            raise PiaError(f"このワークブックには、様式（{form.id}）の項目が見つかりません。様式と版の合うワークブックを登録してください。")
+        if not carrier_blocks.adjust(places, want.values(), files):
+            break
+    work = _Filling(places, want)
+    work.answers()
+    work.tables()
+    work.finish()
+    made = carrier_figures.draw(places, want, blobs).save()
+    again = Places(Parts(made), form)
+    problems = [*work.problems, *_read_back(again, tree, form, want)]
+    if carry:
+        made = _with_map(again, tree, want, *carry)
+    if spaces:
+        problems.append(Problem("carrier.blank", f"空白だけの記載が{len(spaces)}か所あり、書き込みませんでした。", "", "warning"))
+    return {"data": made, "problems": list(dict.fromkeys(problems))}
+
+
+class _Filling:
+    """One workbook being filled."""
+
+    def __init__(self, places: Places, want: Mapping[Key, Wanted]):
+        self.places, self.parts, self.form, self.want = places, places.parts, places.form, want
+        self.problems: list[Problem] = []
+        self.draft = carrier_write.Draft(places.text)
+        self.inserts: dict[int, list[Insert]] = defaultdict(list)  # sheet of the reader → rows put in
+        self.look = carrier_flow.Look(self.parts)
+        self.unbroken: list[str] = []  # cells with a long text whose style breaks no lines
+
+    def answers(self) -> None:
+        for key in dict.fromkeys([*self.places.sites, *self.want]):
+            line = self.form.by_id[key[0]]
+            w, now = self.want.get(key), self.places.now.get(key)
+            value = body_of(w.value) if w else None
+            if line.kind in ("table", "figure") or line.prints_stamp or self._in_figure(line) or says(line, now, value):
+                continue
+            site = self.places.sites.get(key)
+            if site is not None:
+                self._answer(site, value if value is not None else line.fixed_text or None)
+
+    def _in_figure(self, line: FormNode) -> bool:
+        return bool(line.parents) and any(c.kind == "figure" for c in line.parents[-1].children)
+
+    def _answer(self, s: Site, value: Any) -> None:
+        line, cells = s.line, s.cells
+        if s.inner:
+            if line.kind == "yes_no":
+                carrier_write.check(line, value, cells, self.draft)
+            else:
+                carrier_write.gap(line, str(value or ""), cells, self.draft)
+        elif line.kind == "choice_one":
+            carrier_write.bracket(line, str(value or ""), cells, self.draft, lambda: self.places.slot(s))
+        elif line.kind == "choice_many":
+            if not carrier_write.boxes(line, value or [], cells, self.draft) and value:
+                self._bare(s, value)
+        elif line.kind == "yes_no":
+            carrier_write.check(line, value, [*s.found.cells, *cells], self.draft)
+        else:
+            self._text(s, str(value or ""))
+
+    def _bare(self, s: Site, value: list[Any]) -> None:
+        """Options where the workbook prints no boxes."""
+        if s.cells and any(c.text.strip() for c in s.cells):
+            return
+        said = ["[○] " + (next(iter(p)).replace("　", next(iter(p.values()))) if isinstance(p, Mapping) else p) for p in value]
+        carrier_write.text("\n".join(said), s.cells, self.draft, lambda: self.places.slot(s))
+
+    def _text(self, s: Site, value: str) -> None:
+        head = s.found.cells[0]
+        if s.found.token.kind == "head" and s.found.tail and not s.cells:
+            kept = head.text[: head.text.rindex(s.found.tail)] if s.found.tail in head.text else f"{head.text}　"
+            self.draft.put(head.at, kept + value)
+            return
+        at = s.cells[0].at if s.cells else self.places.slot(s)
+        if at is None:
+            if s.found.token.kind == "head" and value:
+                self.draft.put(head.at, f"{head.text}　{value}")
+            return
+        grid = self.places.grid(at[0])
+        box = grid.box(at[1], at[2])
+        columns, usual = self.places.book.sheets[at[0]].widths, self.places.book.sheets[at[0]].width
+        points = self.look.size(grid, at[1], at[2])
+        wide = carrier_flow.pixels(columns, usual, box)
+        on_sheet = s.found.box if s.found.sheet == at[0] else box
+        if not self.look.wraps(grid, at[1], at[2]) and lines(value, wide, points) > 1:
+            self.unbroken.append(self.places.where(at))
+        made = carrier_flow.flow(grid, on_sheet, box, value, wide, points, s.continued, columns, usual)
+        if made.full:
+            where = self.places.where(at)
+            self.problems.append(
+                Problem(
+                    "carrier.too_long",
+                    f"「{s.line.label}」の記載が長すぎて、1つのセルに入りません（上限 32,767字）。記載欄を下に続けられる様式にしてください。",
+                    where,
+                )
+            )
+            return
+        if made.tight:
+            self.problems.append(
+                Problem(
+                    "carrier.tight",
+                    f"「{s.line.label}」の記載が長く、印刷で欠けるおそれがあります。行の高さか欄の幅を確かめてください。",
+                    self.places.where(at),
+                    "warning",
+                )
+            )
+        self.draft.put(at, made.text)
+        for c in s.cells[1:]:
+            self.draft.put(c.at, "")
+        for (row, col), text in made.puts.items():
+            self.draft.put((at[0], row, col), text)
+        for row in made.empty:
+            grid.show(row, True)
+        self.inserts[at[0]] += made.insert
+
+    def _across(self, sheet: int, box: Box) -> float:
+        found = self.places.book.sheets[sheet]
+        return carrier_flow.pixels(found.widths, found.width, box)
+
+    def tables(self) -> None:
+        for line in self.form.walk():
+            if line.kind != "table":
+                continue
+            chains = dict.fromkeys(chain for node, chain in [*self.want, *self.places.now] if node == line.id)
+            for chain in chains:
+                w = self.want.get((line.id, chain))
+                if says(line, self.places.now.get((line.id, chain)), w.value if w else None):
+                    continue
+                rows = [r["cells"] if isinstance(r, Mapping) else r for r in (w.value if w else [])]
+                if line.procedure:
+                    made = carrier_tables.change_table(self.places, line, rows, self._across)
+                else:
+                    made = carrier_tables.file_list(self.places, line, chain[-1][1], rows, self._file_name(line, chain), self._across)
+                if made is not None:
+                    for at, text in made.puts.items():
+                        self.draft.put(at, text)
+                    self.inserts[made.sheet] += made.inserts
+
+    def _file_name(self, line: FormNode, chain: Chain) -> str:
+        root = self.form.by_id.get(line.parents[-1].shares)
+        found = self.want.get((root.named_by, ((root.id, chain[-1][1]),))) if root else None
+        return str(body_of(found.value)) if found else ""
+
+    def finish(self) -> None:
+        """Puts everything into the sheets."""
+        if self.unbroken:
+            listed = "、".join(self.unbroken[:8]) + ("など" if len(self.unbroken) > 8 else "")
+            sentence = (
+                f"長い記載を書いたセルのうち{len(self.unbroken)}か所は「折り返して全体を表示する」になっていないため、印刷で欠けるおそれがあります：{listed}"
+            )
+            self.problems.append(Problem("carrier.unbroken", sentence, "", "warning"))
+        for at, text in self.draft.changes().items():
+            grid = self.places.grid(at[0])
+            grid.put(at[1], at[2], text, self._style(at))
+            if self.look.wraps(grid, at[1], at[2]):
+                box = grid.box(at[1], at[2])
+                carrier_flow.fit_height(grid, box, text, self._across(at[0], box), self.look.size(grid, at[1], at[2]))
+        for sheet, some in self.inserts.items():
+            if some:
+                self.parts.insert(self.places.index(sheet), sorted(some, key=lambda i: i.after))
+
+    def _style(self, at: At) -> str | None:
+        """The style of a cell that is not there yet: that of its neighbour at the left, or above."""
+        grid = self.places.grid(at[0])
+        return grid.style(at[1] - 1, at[2]) or grid.style(at[1] + 1, at[2])
+
+
+def _with_map(again: Places, tree: Tree, want: Mapping[Key, Wanted], ref: str, title: str) -> bytes:
+    """The workbook with the version it was made from in a sheet nobody sees, and a name for every answer's cell."""
+    names: dict[str, Any] = {}
+    at: dict[str, str] = {}
+    for key, w in want.items():
+        site = again.sites.get(key)
+        if site is not None and site.cells and not site.inner:
+            c = site.cells[0]
+            name = f"{carried.NAME}{len(names) + 1:05d}"
+            sheet = again.book.sheets[c.sheet].name.replace("'", "''")
+            names[name] = w.path
+            letters = address(c.row, c.col).rstrip("0123456789")
+            at[name] = f"'{sheet}'!${letters}${c.row}"
+    again.parts.add_hidden(carried.SHEET, carried.to_cells(carried.carry(tree, ref, title, names)), at)
+    return again.parts.save()
+
+
+def _read_back(again: Places, tree: Tree, form: Form, want: Mapping[Key, Wanted]) -> list[Problem]:
+    """What the finished workbook does not say as the document does."""
+    citation = names(form, tree)
+    out: list[Problem] = []
+    for key in dict.fromkeys([*want, *again.now]):
+        line = form.by_id[key[0]]
+        w, found = want.get(key), again.now.get(key)
+        if says(line, found, w.value if w else None):
+            continue
+        site = again.sites.get(key)
+        at = (site.cells[0].at if site.cells else again.slot(site)) if site else None
+        where = again.where(at) if at else ""
+        said = label(form, w.path, citation) if w else f"{line.number}{line.label}"
+        out.append(_unwritten(said, site is None and found is None, where))
+    out += [p for p in again.problems if p.level == "error"]
+    if not out:
+        out += _keys(again, tree, form, citation)
+    return out
+
+
+def _unwritten(said: str, nowhere: bool, where: str) -> Problem:
+    what = "記載欄がワークブックに見つからず、書き込めませんでした" if nowhere else "ワークブックに書き込むと違う内容に読まれます"
+    return Problem("carrier.nowhere" if nowhere else "carrier.unwritten", f"「{said}」は、{what}。ワークブックの欄を確かめ、手で記入してください。", where)
+
+
+def _keys(again: Places, tree: Tree, form: Form, citation: Any) -> list[Problem]:
+    """Files are told apart by their names: names that mislead are said."""
+    try:
+        read = items.build(form, again.work.out)
+    except PiaError as e:
+        return [Problem("carrier.unread", str(e))]
+    back, _ = wanted(read, form)
+    mine, _ = wanted(tree, form)
+    if set(back) == set(mine) and all(says(w.line, back[k].value, w.value) for k, w in mine.items()):
+        return []
+    return [
+        Problem(
+            "carrier.files", "特定個人情報ファイルの名前が部（Ⅱ・Ⅲ・別添2）の間で食い違うため、読み戻すと別のファイルの記載になります。名前をそろえてください。"
+        )
+    ]

@@ -1,0 +1,99 @@
+"""References to rows in a workbook, and where they point after rows were put in.
+
+Knows ranges, formulas and attributes as text; no sheet and no package.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+Box = tuple[int, int, int, int]  # first row, first column, last row, last column
+Move = Callable[[int], int]
+
+_RANGE = re.compile(r"(\$?[A-Z]{1,3}\$?)(\d+)(?::(\$?[A-Z]{1,3}\$?)(\d+))?")
+_REFERENCE = re.compile(
+    r"""("(?:[^"]|"")*")|(?<![\w.$])((?:'(?:[^']|'')+'|[^\s'!(),:;+\-*/^&=<>"{}$]+)!)?(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?|\$?\d+:\$?\d+)(?![\w(.])"""
+)
+_ROWS = re.compile(r"(\$?)(\d+):(\$?)(\d+)")
+
+
+@dataclass(slots=True)
+class Insert:
+    """Copies of rows `first`..`last` put in below row `after`. `blank`: without their values; `texts`: (row from 0, column) -> text; `merges`: boxes
+    within the copy, rows from 0, in place of the copied ones."""
+
+    after: int
+    first: int
+    last: int
+    blank: bool = False
+    texts: dict[tuple[int, int], str] = field(default_factory=dict)
+    merges: tuple[Box, ...] | None = None
+    heights: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        return self.last - self.first + 1
+
+
+def moved(inserts: Sequence[Insert]) -> Move:
+    """Where a row stands after the rows were put in."""
+    steps = sorted((i.after, i.size) for i in inserts)
+    return lambda row: row + sum(size for after, size in steps if after < row)
+
+
+def growth(inserts: Sequence[Insert]) -> Move:
+    """Like `moved`, but the last row of a range takes in the rows put in right below it."""
+    steps = sorted((i.after, i.size) for i in inserts)
+    return lambda row: row + sum(size for after, size in steps if after <= row)
+
+
+def bases(inserts: Sequence[Insert], new: Move) -> list[tuple[Insert, int]]:
+    used: dict[int, int] = {}
+    out = []
+    for i in inserts:
+        out.append((i, new(i.after) + used.get(i.after, 0)))
+        used[i.after] = used.get(i.after, 0) + i.size
+    return out
+
+
+def moved_range(ref: str, new: Move, end: Move) -> str:
+    m = _RANGE.fullmatch(ref)
+    if m is None:
+        return ref
+    a, r1, b, r2 = m.groups()
+    if b is None:
+        last = end(int(r1))
+        return f"{a}{new(int(r1))}" + (f":{a}{last}" if last != new(int(r1)) else "")
+    return f"{a}{new(int(r1))}:{b}{end(int(r2))}"
+
+
+def shifted(formula: str, own: str, sheet: str, new: Move, end: Move | None = None) -> str:
+    """A formula (as XML text) that stands on sheet `own`, after rows moved on `sheet`. `end`: for a print area, that takes in rows below its last."""
+
+    def one(m: re.Match[str]) -> str:
+        if m.group(1) is not None:
+            return m.group(1)
+        there = (m.group(2) or "").rstrip("!").strip("'").replace("''", "'") or own
+        if there != sheet:
+            return m.group(0)
+        ref, last = m.group(3), end or new
+        rows = _ROWS.fullmatch(ref)
+        said = (
+            f"{rows.group(1)}{new(int(rows.group(2)))}:{rows.group(3)}{new(int(rows.group(4)))}" if rows else moved_range(ref, new, last if ":" in ref else new)
+        )
+        return (m.group(2) or "") + said
+
+    return _REFERENCE.sub(one, formula)
+
+
+def attribute(said: str, name: str) -> str | None:
+    found = re.search(rf"(?<![\w:]){name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", said)
+    return None if found is None else found.group(1) if found.group(1) is not None else found.group(2)
+
+
+def with_attribute(said: str, name: str, value: str | None) -> str:
+    pattern = rf"\s*(?<![\w:]){name}\s*=\s*(?:\"[^\"]*\"|'[^']*')"
+    made = "" if value is None else f' {name}="{value}"'
+    return re.sub(pattern, made, said, count=1) if re.search(pattern, said) else said + made
