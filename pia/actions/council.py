@@ -336,6 +336,32 @@ def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
         return max(common, default=None)
 
 
+def explaining(wp: Workplace, by: By, referral: int, card: int) -> None:
+    """Says which card is being explained now; every page of that sitting leads there with one tap."""
+    with wp.store.begin() as s:
+        one = _sitting_with(s, referral)
+        one.facts = {**one.facts, "now": {"referral": referral, "card": card}}
+        log.entry(s, by, "sitting.now", str(one.id), {"referral": referral, "card": card})
+
+
+def explained_now(wp: Workplace, referral: int) -> int | None:
+    """The number of the card that is being explained; None before the first."""
+    with wp.store.read() as s:
+        try:
+            now = _sitting_with(s, referral).facts.get("now")
+        except PiaError:
+            return None
+        return int(now["card"]) if now and now["referral"] == referral else None
+
+
+def _sitting_with(s: Any, referral: int) -> rows.Sitting:
+    """The latest sitting that has a referral on its agenda."""
+    for one in s.scalars(select(rows.Sitting).order_by(rows.Sitting.day.desc(), rows.Sitting.id.desc())):
+        if any(a.get("referral") == referral for a in one.agenda):
+            return one
+    raise PiaError("この諮問を議題とする会議が、まだ登録されていません。")
+
+
 def tick(wp: Workplace, referral: int, who: str, card: str, on: bool, now: datetime) -> None:
     """A member has looked at a card, or takes that back."""
     with wp.store.begin() as s:

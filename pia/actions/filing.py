@@ -174,6 +174,12 @@ def submit(wp: Workplace, by: By, wheres: Sequence[str], *, document_number: str
     return refs
 
 
+def submitted(wp: Workplace, wheres: Sequence[str]) -> bool:
+    """Whether all these rounds were submitted."""
+    with wp.store.read() as s:
+        return all((r := line(s, w).round) is not None and r.state == "SUBMITTED" for w in wheres)
+
+
 def outward_day(wp: Workplace, by: By, where: str, kind: str, day: date, words: str = "") -> None:
     """A further day of a round: when the commission's site or the city's showed it. Which one the cover names as 公表日 is the publication's own day."""
     with wp.store.begin() as s:

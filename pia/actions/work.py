@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -19,11 +19,12 @@ from ..domain.act import By
 from ..domain.canonical import canonical, sha256
 from ..domain.errors import PiaError
 from ..store import jobs, log, nodes
+from ..store.assessments import Version
 from ..store.jobs import Job
-from . import bundling, exporting, national
+from . import bundling, exporting, filing, national, pack
 from .publishing import public_reading
 from .sources import read_ref
-from .workplace import Workplace
+from .workplace import Workplace, line
 
 Step = Callable[[int, int, str], None]
 Now = Callable[[], datetime]
@@ -71,8 +72,23 @@ def _refer(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
     if known is None:
         step(0, 1, "資料の印刷")
         known = council.refer(wp, by, int(args["council"]), args["title"], args["rounds"], args["materials"], papers=True)
-    step(1, 1, "資料の印刷")
+    step(1, 2, "印刷用資料 一式")
+    pack.kept(wp, known)
+    step(2, 2, "印刷用資料 一式")
     return {"referral": known}
+
+
+def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    """Makes what is sent and fixes it with the submission; a second run after a crash finds it submitted and sends nothing again."""
+    refs = list(args["rounds"])
+    if not filing.submitted(wp, refs):
+        with wp.store.read() as s:
+            heads = [f"{at.assessment.key}@{s.get_one(Version, at.head_id).seq}" for at in (line(s, r) for r in refs)]
+        made = bundling.of_refs(wp, heads, step)
+        decided = date.fromisoformat(args["decided"]) if args.get("decided") else None
+        filing.submit(wp, by, refs, document_number=args["document_number"], decided=decided, bundle=made)
+    step(1, 1, "")
+    return {"round": refs[0]}
 
 
 # kind -> (what it is called, what does it). A kind must be harmless when it is done again: a worker may die between the deed and its note.
@@ -80,6 +96,7 @@ KINDS: Mapping[str, tuple[str, Callable[[Workplace, By, Mapping[str, Any], Step]
     "paper": ("印刷用PDFの作成", _paper),
     "bundle": ("提出用の一式の作成", _bundle),
     "refer": ("諮問と資料の印刷", _refer),
+    "submit": ("提出用の一式の確定", _submit),
     "national": ("国の記載例の反映", _national),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ..actions import access, agenda, pack
@@ -71,6 +71,26 @@ def ask(referral: int, number: int) -> Answer:
     key = next(iter(one.card.places))
     acts.ask(workplace(), by(), referral, _speaker(), inputs.text("text", "質問", most=inputs.PARAGRAPH), key=key, path=tuple(one.card.places[key]))
     return done("質問を記録しました。", url_for("council.card", referral=referral, number=number))
+
+
+@blueprint.post("/council/<int:referral>/<int:number>/now")
+@needs("answer")
+@shows(card)
+def explaining(referral: int, number: int) -> Answer:
+    _card(referral, number)
+    acts.explaining(workplace(), by(), referral, number)
+    return done("説明中の項目にしました。", url_for("council.card", referral=referral, number=number))
+
+
+@blueprint.get("/council/<int:referral>/now")
+@needs("council")
+def follow(referral: int) -> Answer:
+    """説明中の項目へ."""
+    number = acts.explained_now(workplace(), referral)
+    if number is None:
+        flash("説明は、まだ始まっていません。")
+        return redirect(url_for("council.cards", referral=referral), 303)
+    return redirect(url_for("council.card", referral=referral, number=number), 303)
 
 
 @blueprint.post("/council/<int:referral>/<int:number>/tick")

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from ..actions import carrying, comparing, exporting, reading, sources, writing
+from ..actions import carrying, comparing, exporting, printing, reading, sources, writing
 from ..documents import figures
 from ..domain import change_table
 from ..domain.changes import compare
@@ -167,7 +167,7 @@ def whole(ref: str, referral: int | None = None) -> str:
     view = reading.affair_view(wp, source.key, now_day())
     why = comparing.reasons(wp, source)
     return render_template(
-        "desk/document.html", source=source, lines=lines, history=history, here=here, base=old, only=only, counts=counts, listed=listed, affair=view, why=why, referral=referral
+        "desk/document.html", source=source, lines=lines, history=history, here=here, base=old, only=only, counts=counts, listed=listed, affair=view, why=why, referral=referral, printed=printing.pages(wp, source) is not None
     )
 
 

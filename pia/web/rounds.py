@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import bundling, drafting, filing, moving, reading, registering, sources, work
+from ..actions import drafting, filing, moving, reading, registering, sources, work
 from ..domain.describe import label, names
 from ..domain.errors import PiaError, Refused
 from ..domain.items import text_of
@@ -253,9 +253,10 @@ def do_submit(ref: str) -> Answer:
             raise Refused(f"{r} は、いま提出できる段階ではありません。")
         if [u for u in step if u.blocks]:
             raise Refused(f"{r}：まだ提出できません。", tuple(u.sentence for u in step if u.blocks))
-    made = bundling.of_refs(wp, [reading.round_view(wp, r, now_day()).head_ref for r in refs])
-    filing.submit(wp, by(), refs, document_number=number, decided=decided, bundle=made)
-    return done("提出用として確定しました。確定した一式は、手続の画面からいつでも取り出せます。", url_for("office.round_page", ref=ref))
+    args = {"rounds": refs, "document_number": number, **({"decided": decided.isoformat()} if decided else {})}
+    job = work.ask(wp, by(), "submit", args, key=f"submit:{request.form['_request']}")
+    flash("提出用の一式を作って確定しています。")
+    return redirect(url_for("jobs.one", job=job), 303)
 
 
 @blueprint.get("/rounds/<ref>/publish")

@@ -163,6 +163,8 @@ def play(stage: Stage, folder: Path) -> None:
     plates = tablet.read("/plates")
     assert plate in plates
     tablet.do("/plates", "/plates", {}, {"member": _member(plates, plate)})
+    office.do("/council/1/1", "/council/1/1/now", {})
+    assert "1／" in tablet.read("/council/1/now")
     tablet.do("/council/1/1", "/council/1/1/tick", {}, {"on": "1"})
     tablet.do("/council/1/1", "/council/1/1/remarks", {"text": s["remarks"][2]["text"]})
     chair = stage.person("kiryu")
@@ -186,7 +188,9 @@ def play(stage: Stage, folder: Path) -> None:
         for ref in (line[key], basic):
             office.do(f"/rounds/{ref}/change-table", f"/rounds/{ref}/table", {"published": publish_day.isoformat()})
         said = office.do(f"/rounds/{line[key]}/submit", f"/rounds/{line[key]}/submit", {"document_number": sub["document_number"], "decided": str(sub["decided"]), "sure": "1"})
-        assert "確定しました" in said
+        assert "確定しています" in said
+        stage.work()
+        assert "提出した一式を取り出す" in office.read(f"/rounds/{line[key]}")
     stage.at(pub["at"])
     for a in s["affairs"]:
         assert "公表しました" in office.do(f"/rounds/{line[a['key']]}/publish", f"/rounds/{line[a['key']]}/publish", {"day": publish_day.isoformat()})

@@ -48,7 +48,8 @@ class Paged:
         return self.client.post(url, action, sent, status=200 if action.endswith("/door") else 303, pick=dict(pick or {})).text_content()
 
     def read(self, url: str) -> str:
-        return self.client.get(url).text_content()
+        answer = self.client.client.get(url)
+        return self.client.get(answer.headers["Location"] if answer.status_code == 303 else url).text_content()
 
 
 class Paper:
