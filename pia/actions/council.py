@@ -104,6 +104,24 @@ def material(wp: Workplace, referral: int, number: str) -> bytes:
         return nodes.get_blob(s, found["sha256"])
 
 
+def keep_file(wp: Workplace, by: By, name: str, body: bytes) -> str:
+    """Keeps a free document for a sitting and returns its SHA-256."""
+    with wp.store.begin() as s:
+        kept = nodes.put_blob(s, body)
+        log.entry(s, by, "material.keep", kept, {"name": name, "size": len(body)})
+        return kept
+
+
+def free_file(wp: Workplace, referral: int, number: str) -> tuple[str, bytes]:
+    """(file name, bytes) of a free document among the materials. PiaError when there is none under that number."""
+    with wp.store.read() as s:
+        one = s.get(rows.Referral, referral)
+        found = next((m for m in one.materials if m.get("number") == number and m.get("file")), None) if one else None
+        if found is None:
+            raise PiaError(f"{number} のファイルはありません。")
+        return str(found["name"]), nodes.get_blob(s, found["file"])
+
+
 def convene(
     wp: Workplace,
     by: By,

@@ -48,3 +48,17 @@ if (edit) {
 }
 const problem = document.getElementById("problem");
 if (problem) problem.focus();
+// A job that goes on is looked at again every two seconds, in place: nothing jumps, and what changes is read out.
+const job = document.getElementById("job");
+if (job && job.dataset.going) {
+  const again = setInterval(async () => {
+    try {
+      const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+      const now = page.getElementById("job");
+      if (!now) { clearInterval(again); return; }
+      const said = job.querySelector(".going"), then = now.querySelector(".going");
+      if (!now.dataset.going) { clearInterval(again); job.replaceChildren(...now.childNodes); }
+      else if (said && then && said.textContent !== then.textContent) said.replaceChildren(...then.childNodes);
+    } catch { clearInterval(again); }
+  }, 2000);
+}

@@ -160,6 +160,13 @@ def paper(referral: int, number: str) -> Response:
     return attachment(acts.material(workplace(), referral, number), f"{number}.pdf", "application/pdf")
 
 
+@blueprint.get("/council/<int:referral>/files/<number>")
+@needs("council")
+def free_file(referral: int, number: str) -> Response:
+    name, body = acts.free_file(workplace(), referral, number)
+    return attachment(body, name, "application/octet-stream")
+
+
 @blueprint.get("/council/<int:referral>/pack.pdf", endpoint="pack")
 @needs("council")
 def whole(referral: int) -> Response:

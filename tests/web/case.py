@@ -143,10 +143,11 @@ def play(stage: Stage, folder: Path) -> None:
     numbers = {line[m["key"]]: m["number"] for m in ref_["materials"] if m.get("key")}
     office.do("/referrals/new", "/referrals/new", {
         "council": "1", "title": ref_["title"], "rounds": mains, **{f"n-{r}": n for r, n in numbers.items()},
-        "others": "\n".join(f"{m['number']}　{m['title']}" for m in ref_["materials"] if not m.get("key")),
+        "others": "\n".join(f"{m['number']}　{m['title']}" for m in ref_["materials"] if not m.get("key")), "free": _free(folder),
     })  # fmt: skip
     stage.work()
     assert "終わりました" in office.read("/jobs/1")
+    assert "参考（資料7　参考.txt）" in office.read("/council")
 
     sit = s["sitting"]
     stage.at("2024-07-10T09:00:00+09:00")
@@ -197,6 +198,13 @@ def play(stage: Stage, folder: Path) -> None:
         office.do(f"/rounds/{line[a['key']]}", f"/rounds/{line[a['key']]}/days", {"kind": "CITY_SITE", "day": "2024-09-03"})
     assert stage.resident().read("/").count("令和6年9月2日") >= 6
     assert "access.in" in stage.person("makabe").read("/record")
+
+
+def _free(folder: Path) -> Path:
+    """A free document of the sitting, with its number and title in its name."""
+    made = folder / "資料7　参考.txt"
+    made.write_text("参考の資料", "utf-8")
+    return made
 
 
 def _member(page: str, name: str) -> str:
