@@ -17,17 +17,18 @@ PAPER_FORMATS = click.Choice(["pdf", "docx"])
 )
 @click.argument("refs", nargs=-1)
 @click.option("--referral", type=int, help="諮問の番号")
-@click.option("--format", "fmt", type=click.Choice(["pdf", "xlsx", "docx"]), default="pdf", show_default=True)
+@click.option("--format", "fmt", type=click.Choice(["pdf", "xlsx", "docx"]), help="既定は -o の拡張子、なければ pdf")
 @click.option("--new", "new_side", type=click.Choice(["left", "right"]), default="left", show_default=True, help="変更後をどちらに置くか")
 @click.option("--view", type=VIEWS, default="phrase", help="下線の細かさ（文節・文字・節）")
 @click.option("--pages", is_flag=True, help="控えのない印刷のページを、いま印刷して付ける")
 @click.option("--title", help="表題")
 @click.option("-o", "output")
 def comparison_table_command(
-    refs: tuple[str, ...], referral: int | None, fmt: str, new_side: str, view: str, pages: bool, title: str | None, output: str | None
+    refs: tuple[str, ...], referral: int | None, fmt: str | None, new_side: str, view: str, pages: bool, title: str | None, output: str | None
 ) -> None:
     from ..actions import comparison_table, sources
 
+    fmt = _kind(fmt, output, ("pdf", "xlsx", "docx"))
     if referral is not None and refs:
         raise PiaError("--referral と OLD NEW は、一緒には指定できません。どちらかにしてください。")
     if referral is None and (not refs or len(refs) % 2):
@@ -49,11 +50,12 @@ def comparison_table_command(
 @click.command("summary", help="概要版（2ページ程度）：何がなぜ変わるのかを、変更理由ごとに分かりやすくまとめる。")
 @click.option("--referral", type=int, help="諮問の番号（審議会用）")
 @click.option("--consultation", type=int, help="意見募集の番号（住民用）")
-@click.option("--format", "fmt", type=PAPER_FORMATS, default="pdf", show_default=True)
+@click.option("--format", "fmt", type=PAPER_FORMATS, help="既定は -o の拡張子、なければ pdf")
 @click.option("-o", "output", required=True)
-def summary_command(referral: int | None, consultation: int | None, fmt: str, output: str) -> None:
+def summary_command(referral: int | None, consultation: int | None, fmt: str | None, output: str) -> None:
     from ..actions import comparison_table, papers_summary
 
+    fmt = _kind(fmt, output, ("pdf", "docx"))
     write(comparison_table.rendered(papers_summary.summary(workplace(), referral=referral, consultation=consultation), fmt), output)
 
 
@@ -131,32 +133,38 @@ def paper_register(name: str, file: str, user: str | None) -> None:
 
 @paper_command.command("make", help="文書を作る。記録にないことは空欄のまま残し、標準エラーに挙げる。")
 @click.argument("name")
-@click.option("--format", "fmt", type=PAPER_FORMATS, default="docx", show_default=True)
+@click.option("--format", "fmt", type=PAPER_FORMATS, help="既定は -o の拡張子、なければ docx")
 @click.option("--consultation", "--referral", "about", type=int, help="意見募集又は諮問の番号（既定は最も新しいもの）")
 @click.option("--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）")
 @click.option("-o", "output", required=True)
-def paper_make(name: str, fmt: str, about: int | None, given: tuple[str, ...], output: str) -> None:
+def paper_make(name: str, fmt: str | None, about: int | None, given: tuple[str, ...], output: str) -> None:
     from ..actions import papers
     from .common import by
 
-    made = papers.make(workplace(), name, fmt, about=about, today=by().day, given=_given(given))
+    made = papers.make(workplace(), name, _kind(fmt, output, ("docx", "pdf")), about=about, today=by().day, given=_given(given))
     tell(made.problems)
     write(made.data, output)
 
 
 @paper_command.command("set", help="起案添付一式を作る。STEP は announce（意見の募集）・results（結果の公表）・refer（諮問）・publish（提出と公表）。")
 @click.argument("step")
-@click.option("--format", "fmt", type=click.Choice(["zip", "pdf"]), default="zip", show_default=True)
+@click.option("--format", "fmt", type=click.Choice(["zip", "pdf"]), help="既定は -o の拡張子、なければ zip")
 @click.option("--consultation", "--referral", "about", type=int, help="意見募集又は諮問の番号（既定は最も新しいもの）")
 @click.option("--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）")
 @click.option("-o", "output", required=True)
-def paper_set(step: str, fmt: str, about: int | None, given: tuple[str, ...], output: str) -> None:
+def paper_set(step: str, fmt: str | None, about: int | None, given: tuple[str, ...], output: str) -> None:
     from ..actions import papers_set
     from .common import by
 
-    made = papers_set.make(workplace(), step, fmt, about=about, today=by().day, given=_given(given))
+    made = papers_set.make(workplace(), step, _kind(fmt, output, ("zip", "pdf")), about=about, today=by().day, given=_given(given))
     tell(made.problems)
     write(made.data, output)
+
+
+def _kind(fmt: str | None, output: str | None, known: tuple[str, ...]) -> str:
+    """What was asked for; else what the output's name says; else the first."""
+    said = (output or "").rpartition(".")[2].lower()
+    return fmt or (said if said in known else known[0])
 
 
 def _given(given: tuple[str, ...]) -> dict[str, str]:
