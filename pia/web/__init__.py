@@ -16,6 +16,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as Answer
 
 from .. import resources
@@ -109,6 +110,7 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
     app.extensions["pia"] = wp
     app.extensions["pia.now"] = now or (lambda: datetime.now(JST))
     page.dress(app.jinja_env)
+    app.url_map.converters["int"] = _Number
     app.context_processor(_sizes)
     app.add_url_rule("/healthz", "health", needs("open")(_health))
     app.after_request(_headers)
@@ -117,6 +119,13 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
     return app
+
+
+class _Number(IntegerConverter):
+    """A number in an address, as large as a row's number can be; larger ones are no page."""
+
+    def __init__(self, map: Map, *args: Any, **kwargs: Any):
+        super().__init__(map, *args, **{"max": 2**31 - 1, **kwargs})
 
 
 def _health() -> Response:
