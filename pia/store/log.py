@@ -69,7 +69,7 @@ def entry(session: Session, by: By, action: str, target: str, detail: Mapping[st
     session.flush()
     if by.request:
         # In the same transaction as the deed: a second copy of the request meets this key and is undone as a whole.
-        session.execute(insert(Request).values(key=f"{by.request}/{action}/{target}", actor=by.actor, answer={"entry": seq + 1}))
+        session.execute(insert(Request).values(key=f"{by.request}/{action}/{target}", actor=by.actor, answer={"entry": seq + 1, "copy": by.copy}))
     return new.hash
 
 
@@ -88,6 +88,12 @@ def was_done(session: Session, request: str, actor: str) -> bool:
     """Whether this actor's request was carried out already."""
     mine = Request.key.startswith(f"{request}/", autoescape=True) & (Request.actor == actor)
     return session.scalar(select(Request.key).where(mine).limit(1)) is not None
+
+
+def done_by_another_copy(session: Session, by: By) -> bool:
+    """Whether another copy of this very request was carried out meanwhile: what then stands in this one's way is its own deed."""
+    mine = Request.key.startswith(f"{by.request}/", autoescape=True) & (Request.actor == by.actor)
+    return bool(by.request) and any(a.get("copy") != by.copy for a in session.scalars(select(Request.answer).where(mine)))
 
 
 def answered(session: Session, key: str, actor: str) -> dict[str, Any] | None:

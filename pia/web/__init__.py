@@ -146,7 +146,7 @@ def _headers(response: Response) -> Response:
 
 def _said(e: PiaError) -> tuple[str, int] | Answer:
     """A refusal as a page: the one the form stands on, with all that was typed, or a page of its own."""
-    if isinstance(e, Repeated):
+    if isinstance(e, Repeated) or gate.twice():
         return gate.again()
     status = 403 if isinstance(e, gate.Denied) else 409 if isinstance(e, Refused) else 404 if request.method == "GET" else 422
     view = getattr(current_app.view_functions.get(request.endpoint or ""), "page", None)
