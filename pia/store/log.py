@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..domain.act import By
 from ..domain.canonical import canonical
+from ..domain.errors import Repeated
 from .assessments import Assessment, Version
 from .base import Acted, Base, acted
 from .columns import written
@@ -58,6 +59,8 @@ def chain_head(session: Session) -> tuple[int, str]:
 def entry(session: Session, by: By, action: str, target: str, detail: Mapping[str, Any] | None = None, versions: Iterable[Version] = ()) -> str:
     """Adds the entry of an act to the chain and returns its hash. Name the versions the act saved: `fsck` wants one entry for each.
     The writer lock of `Store.begin` keeps the chain one line."""
+    if done_by_another_copy(session, by):  # also where the target of the second would be another, such as the next number
+        raise Repeated("同じ内容は、もう受け付けました。")
     made: dict[str, Any] = dict(detail or {})
     named = [[f"{session.get_one(Assessment, v.assessment_id).key}@{v.seq}", v.digest] for v in versions]
     if named:
@@ -93,7 +96,7 @@ def was_done(session: Session, request: str, actor: str) -> bool:
 def done_by_another_copy(session: Session, by: By) -> bool:
     """Whether another copy of this very request was carried out meanwhile: what then stands in this one's way is its own deed."""
     mine = Request.key.startswith(f"{by.request}/", autoescape=True) & (Request.actor == by.actor)
-    return bool(by.request) and any(a.get("copy") != by.copy for a in session.scalars(select(Request.answer).where(mine)))
+    return bool(by.request and by.copy) and any(a.get("copy") != by.copy for a in session.scalars(select(Request.answer).where(mine)))
 
 
 def answered(session: Session, key: str, actor: str) -> dict[str, Any] | None:
