@@ -5,6 +5,7 @@ Knows accounts and tokens. Must not know cookies or pages. Whether a name exists
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -230,6 +231,8 @@ def new_secret(name: str, issuer: str) -> tuple[str, str]:
 
 def set_second(wp: Workplace, by: By, name: str, secret: str, code: str) -> None:
     """Begins the use of a second factor once a code of it was shown to be right."""
+    if not re.fullmatch(r"[A-Z2-7]{32}", secret):
+        raise PiaError("認証アプリの鍵が正しくありません。画面を開き直して、新しい鍵を登録してください。")
     if not pyotp.TOTP(secret).verify(code.strip(), for_time=by.at, valid_window=1):
         raise PiaError("確認の番号が違います。認証アプリに出ている6けたの番号を入力してください。")
     _change(wp, by, name, "account.second", {"totp": secret})
@@ -328,4 +331,4 @@ def department_of(wp: Workplace, key: str) -> int | None:
 def denied(wp: Workplace, who: Person, what: str, now: datetime) -> None:
     """A refusal goes into the record."""
     with wp.store.begin() as s:
-        log.entry(s, By(who.name or "anonymous", who.role, now), "access.denied", what[:200], {})
+        log.entry(s, By(who.name or "anonymous", who.role, now), "access.denied", "".join(c if c.isprintable() else "\ufffd" for c in what[:200]), {})

@@ -19,7 +19,7 @@ from ..store import consultation as rows
 from ..store import log, nodes
 from ..store.base import acted
 from .moving import move_in
-from .workplace import Line, Workplace, line, save
+from .workplace import Line, Workplace, line, row_of, save
 
 CHANNELS = {"web": "ウェブサイト", "fax": "ファックス", "post": "郵送", "mail": "電子メール", "counter": "窓口"}
 
@@ -131,7 +131,7 @@ def adopt(wp: Workplace, by: By, consultation: int, number: int, before: str, af
 def close(wp: Workplace, by: By, consultation: int, review_fixed: date | None = None) -> None:
     """The period is over; the rounds go on to 意見の反映."""
     with wp.store.begin() as s:
-        one = s.get_one(rows.Consultation, consultation)
+        one = row_of(s, rows.Consultation, consultation, "意見募集")
         for r in one.rounds:
             from ..store.assessments import Assessment
 

@@ -24,7 +24,7 @@ from ..store.assessments import Assessment, Round, Version
 from ..store.base import acted
 from ..store.bodies import Affair
 from .moving import facts, move_in, reviewed_digest
-from .workplace import Line, Workplace, head_tree, line
+from .workplace import Line, Workplace, head_tree, line, row_of
 
 if TYPE_CHECKING:
     from ..documents.pdf_document import Paper
@@ -136,6 +136,7 @@ def convene(
     facts: Mapping[str, Any] | None = None,
 ) -> int:
     with wp.store.begin() as s:
+        row_of(s, rows.Council, council, "審議会")
         if s.scalar(select(rows.Sitting.id).where(rows.Sitting.council_id == council, rows.Sitting.day == day, rows.Sitting.opens == opens)):
             raise PiaError("同じ日時の会議が、もう登録されています。")
         made = rows.Sitting(
@@ -159,7 +160,7 @@ def attend(wp: Workplace, by: By, sitting: int, present: Sequence[str], *, arriv
     """Who is there, by name; everybody else in office that day is absent. PiaError for a name that is no member that day (R23)."""
     arrived = arrived or {}
     with wp.store.begin() as s:
-        one = s.get_one(rows.Sitting, sitting)
+        one = row_of(s, rows.Sitting, sitting, "会議")
         seats = {m.name: m for m in rows.in_office(s, one.council_id, one.day)}
         unknown = [n for n in (*present, *arrived) if n not in seats]
         if unknown:
@@ -175,7 +176,7 @@ def attend(wp: Workplace, by: By, sitting: int, present: Sequence[str], *, arriv
 
 def close(wp: Workplace, by: By, sitting: int, closes: time, observers: int) -> None:
     with wp.store.begin() as s:
-        one = s.get_one(rows.Sitting, sitting)
+        one = row_of(s, rows.Sitting, sitting, "会議")
         one.closes, one.observers = closes, observers
         log.entry(s, by, "sitting.close", one.name, {"closes": closes.isoformat(), "observers": observers})
 
@@ -185,6 +186,7 @@ def ask(wp: Workplace, by: By, referral: int, speaker: str, text: str, *, key: s
     if not text.strip():
         raise PiaError("質問の内容を入力してください。")
     with wp.store.begin() as s:
+        row_of(s, rows.Referral, referral, "諮問")
         one, version, mark = None, None, None
         if key is not None:
             one = assessments.by_key(s, key)
@@ -245,6 +247,8 @@ def decide(wp: Workplace, by: By, referral: int, sitting: int | None, kind: str,
         one = s.get(rows.Referral, referral)
         if one is None:
             raise PiaError("その諮問はありません。")
+        if sitting is not None:
+            row_of(s, rows.Sitting, sitting, "会議")
         for pinned in one.rounds:
             head = s.get_one(Version, s.get_one(Round, pinned.round_id).head_id)
             if head.reviewed_digest != pinned.reviewed_digest:

@@ -37,7 +37,7 @@ from .papers_facts import (
     section,
     surname,
 )
-from .workplace import Workplace
+from .workplace import Workplace, row_of
 
 if TYPE_CHECKING:
     from ..documents.comparison import About, Subject
@@ -63,7 +63,7 @@ def facts(wp: Workplace, name: str, number: int) -> Facts:
     out = Facts()
     subjects = comparison_table.of_referral(wp, number)
     with wp.store.read() as s:
-        ref = s.get_one(rows.Referral, number)
+        ref = row_of(s, rows.Referral, number, "諮問")
         order = {x.key: i for i, x in enumerate(subjects)}
         found = sorted(documents(s, [s.get_one(Round, p.round_id) for p in ref.rounds]), key=lambda d: order[d.key])
         hall = s.get_one(rows.Council, ref.council_id)

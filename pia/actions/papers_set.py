@@ -23,7 +23,7 @@ from .moving import consultation_of, referral_of, revision
 from .papers import Made
 from .papers_council import sitting_of
 from .papers_facts import day, documents
-from .workplace import Line, Workplace
+from .workplace import Line, Workplace, row_of
 
 if TYPE_CHECKING:
     from ..documents.papers_set import Attachment
@@ -68,7 +68,7 @@ def _attachments(wp: Workplace, step: str, number: int, today: date, given: Mapp
         return [filled("announcement", number), filled("opinion-form", number), short, table, *_printed(wp, _announced(wp, number), "（案）")]
     table = Attachment("新旧対照表", comparison_table.write(comparison_table.of_referral(wp, number), "pdf"))
     with wp.store.read() as s:
-        ref = s.get_one(council_rows.Referral, number)
+        ref = row_of(s, council_rows.Referral, number, "諮問")
         con = next((c for p in ref.rounds if (c := consultation_of(s, s.get_one(Round, p.round_id)))), None)
         pinned = [(f"{m['number']}　{m.get('title') or '評価書'}".strip(), nodes.get_blob(s, m["sha256"])) for m in ref.materials if m.get("sha256")]
         heads = [s.get_one(Round, p.round_id).head_id for p in ref.rounds]
@@ -81,7 +81,7 @@ def _attachments(wp: Workplace, step: str, number: int, today: date, given: Mapp
 
 def _announced(wp: Workplace, number: int) -> list[int]:
     with wp.store.read() as s:
-        con = s.get_one(consultation_rows.Consultation, number)
+        con = row_of(s, consultation_rows.Consultation, number, "意見募集")
         out = []
         for r in con.rounds:
             made = select(Version.id).where(Version.round_id == r.id, Version.at <= con.at).order_by(Version.seq.desc()).limit(1)
@@ -113,7 +113,7 @@ def _tables(wp: Workplace, number: int) -> list[Attachment]:
     from ..documents.papers_set import Attachment
 
     with wp.store.read() as s:
-        rounds = [s.get_one(Round, p.round_id) for p in s.get_one(council_rows.Referral, number).rounds]
+        rounds = [s.get_one(Round, p.round_id) for p in row_of(s, council_rows.Referral, number, "諮問").rounds]
         pairs = []
         for r in rounds:
             key = s.get_one(Assessment, r.assessment_id).key
@@ -132,9 +132,9 @@ def _schedule(wp: Workplace, number: int, early: bool) -> list[tuple[str, str, s
     groups: dict[tuple[tuple[str, str, str], ...], list[str]] = {}
     with wp.store.read() as s:
         if early:
-            rounds = list(s.get_one(consultation_rows.Consultation, number).rounds)
+            rounds = list(row_of(s, consultation_rows.Consultation, number, "意見募集").rounds)
         else:
-            rounds = [s.get_one(Round, p.round_id) for p in s.get_one(council_rows.Referral, number).rounds]
+            rounds = [s.get_one(Round, p.round_id) for p in row_of(s, council_rows.Referral, number, "諮問").rounds]
         for d in documents(s, rounds):
             line = reading.round_line(s, wp, Line(s.get_one(Assessment, d.round.assessment_id), d.round), revision(s, d.round))
             due = _due(s, d.round)

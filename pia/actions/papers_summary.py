@@ -17,7 +17,7 @@ from . import agenda, comparison_table, reading
 from .moving import consultation_of, revision
 from .papers_council import what
 from .papers_facts import body_words, by_reason, card_words, counted, day, documents, section
-from .workplace import Line, Workplace
+from .workplace import Line, Workplace, row_of
 
 if TYPE_CHECKING:
     from ..documents.comparison import Subject
@@ -34,9 +34,9 @@ def summary(wp: Workplace, *, referral: int | None = None, consultation: int | N
     subjects = comparison_table.of_referral(wp, referral) if referral is not None else comparison_table.of_consultation(wp, consultation or 0)
     with wp.store.read() as s:
         if referral is not None:
-            rounds = [s.get_one(Round, p.round_id) for p in s.get_one(council_rows.Referral, referral).rounds]
+            rounds = [s.get_one(Round, p.round_id) for p in row_of(s, council_rows.Referral, referral, "諮問").rounds]
         else:
-            rounds = list(s.get_one(consultation_rows.Consultation, consultation).rounds)
+            rounds = list(row_of(s, consultation_rows.Consultation, consultation or 0, "意見募集").rounds)
         order = {x.key: i for i, x in enumerate(subjects)}
         found = sorted(documents(s, rounds), key=lambda d: order[d.key])
         changed = counted(s, subjects, found)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +21,8 @@ from ..domain.tree import Tree
 from ..store import assessments, nodes
 from ..store.assessments import Assessment, Round, Version
 from ..store.base import Store, check_schema, open_store
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,14 @@ def line(session: Session, ref: str) -> Line:
     if not name:
         return Line(one)
     return Line(one, round_of(session, one, name))
+
+
+def row_of(session: Session, kind: type[Row], number: int, words: str) -> Row:
+    """The row of a number somebody gave. PiaError, with what it is called, when there is none."""
+    found = session.get(kind, number)
+    if found is None:
+        raise PiaError(f"その{words}はありません。一覧から選び直してください。")
+    return found
 
 
 def round_of(session: Session, one: Assessment, name: str) -> Round:

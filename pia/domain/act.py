@@ -11,12 +11,13 @@ JST = timezone(timedelta(hours=9), "JST")
 @dataclass(frozen=True, slots=True)
 class By:
     """An actor (sign-in name), the role they acted in, and the instant, which must carry its offset. `request` is the key of the POST that asked for it:
-    an act with a known key is not done again."""
+    an act with a known key is not done again. `copy` tells apart several copies of that POST."""
 
     actor: str
     role: str
     at: datetime
     request: str = ""
+    copy: str = ""
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:

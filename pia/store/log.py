@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..domain.act import By
 from ..domain.canonical import canonical
+from ..domain.errors import Repeated
 from .assessments import Assessment, Version
 from .base import Acted, Base, acted
 from .columns import written
@@ -58,6 +59,8 @@ def chain_head(session: Session) -> tuple[int, str]:
 def entry(session: Session, by: By, action: str, target: str, detail: Mapping[str, Any] | None = None, versions: Iterable[Version] = ()) -> str:
     """Adds the entry of an act to the chain and returns its hash. Name the versions the act saved: `fsck` wants one entry for each.
     The writer lock of `Store.begin` keeps the chain one line."""
+    if done_by_another_copy(session, by):  # also where the target of the second would be another, such as the next number
+        raise Repeated("同じ内容は、もう受け付けました。")
     made: dict[str, Any] = dict(detail or {})
     named = [[f"{session.get_one(Assessment, v.assessment_id).key}@{v.seq}", v.digest] for v in versions]
     if named:
@@ -69,7 +72,7 @@ def entry(session: Session, by: By, action: str, target: str, detail: Mapping[st
     session.flush()
     if by.request:
         # In the same transaction as the deed: a second copy of the request meets this key and is undone as a whole.
-        session.execute(insert(Request).values(key=f"{by.request}/{action}/{target}", actor=by.actor, answer={"entry": seq + 1}))
+        session.execute(insert(Request).values(key=f"{by.request}/{action}/{target}", actor=by.actor, answer={"entry": seq + 1, "copy": by.copy}))
     return new.hash
 
 
@@ -88,6 +91,12 @@ def was_done(session: Session, request: str, actor: str) -> bool:
     """Whether this actor's request was carried out already."""
     mine = Request.key.startswith(f"{request}/", autoescape=True) & (Request.actor == actor)
     return session.scalar(select(Request.key).where(mine).limit(1)) is not None
+
+
+def done_by_another_copy(session: Session, by: By) -> bool:
+    """Whether another copy of this very request was carried out meanwhile: what then stands in this one's way is its own deed."""
+    mine = Request.key.startswith(f"{by.request}/", autoescape=True) & (Request.actor == by.actor)
+    return bool(by.request and by.copy) and any(a.get("copy") != by.copy for a in session.scalars(select(Request.answer).where(mine)))
 
 
 def answered(session: Session, key: str, actor: str) -> dict[str, Any] | None:

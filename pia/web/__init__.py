@@ -16,6 +16,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as Answer
 
 from .. import resources
@@ -109,6 +110,7 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
     app.extensions["pia"] = wp
     app.extensions["pia.now"] = now or (lambda: datetime.now(JST))
     page.dress(app.jinja_env)
+    app.url_map.converters["int"] = _Number
     app.context_processor(_sizes)
     app.add_url_rule("/healthz", "health", needs("open")(_health))
     app.after_request(_headers)
@@ -117,6 +119,13 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
     return app
+
+
+class _Number(IntegerConverter):
+    """A number in an address, as large as a row's number can be; larger ones are no page."""
+
+    def __init__(self, map: Map, *args: Any, **kwargs: Any):
+        super().__init__(map, *args, **{"max": 2**31 - 1, **kwargs})
 
 
 def _health() -> Response:
@@ -137,7 +146,7 @@ def _headers(response: Response) -> Response:
 
 def _said(e: PiaError) -> tuple[str, int] | Answer:
     """A refusal as a page: the one the form stands on, with all that was typed, or a page of its own."""
-    if isinstance(e, Repeated):
+    if isinstance(e, Repeated) or gate.twice():
         return gate.again()
     status = 403 if isinstance(e, gate.Denied) else 409 if isinstance(e, Refused) else 404 if request.method == "GET" else 422
     view = getattr(current_app.view_functions.get(request.endpoint or ""), "page", None)

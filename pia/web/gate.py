@@ -84,7 +84,7 @@ def who() -> Person:
 def by() -> By:
     """The author of what a POST does; its request key makes a second copy of the same POST harmless."""
     me = who()
-    return By(me.name, me.role, now(), g.get("request_key", ""))
+    return By(me.name, me.role, now(), g.get("request_key", ""), g.get("copy", ""))
 
 
 def may(right: str, key: str = "") -> bool:
@@ -134,11 +134,19 @@ def _post() -> Answer | None:
     key = request.form.get("_request", "")
     if not 16 <= len(key) <= 64 or not key.isascii():
         raise PiaError("送られた内容が正しくありません。画面を開き直してから、もう一度お試しください。")
-    g.request_key = key
+    g.request_key, g.copy = key, secrets.token_hex(8)
     with workplace().store.read() as s:
         if log.was_done(s, key, who().name):
             return again()
     return None
+
+
+def twice() -> bool:
+    """Whether another copy of this POST was carried out while this one was looked at."""
+    if not g.get("request_key"):
+        return False
+    with workplace().store.read() as s:
+        return log.done_by_another_copy(s, by())
 
 
 def again() -> Answer:

@@ -220,7 +220,9 @@ def note(ref: str, path: str) -> Answer:
 def _set(ref: str) -> list[str]:
     """The round and its companion of the same name: the 評価書一式 that goes together."""
     key, _, name = ref.partition("~")
-    mine = next(x for x in reading.register(workplace()) if x.key == key)
+    mine = next((x for x in reading.register(workplace()) if x.key == key), None)
+    if mine is None:
+        raise PiaError(f"評価書「{key}」はありません。一覧から選び直してください。")
     together = {x.key for x in reading.register(workplace()) if x.affair == mine.affair}
     return [v.ref for v in reading.rounds(workplace()) if v.key in together and v.ref.endswith(f"~{name}") and v.state not in ("PUBLISHED", "WITHDRAWN")]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
 from ..actions import drafting, reading, sources, writing
@@ -139,11 +140,15 @@ def item(ref: str, path: str) -> str:
     if line is None or rest or not line.answerable:
         raise PiaError("その項目は、この様式にありません。")
     n = d.tree.find(spot)
-    block = request.args.get("block")
+    block = request.form.get("block", request.args.get("block"))  # a refused form still writes the block it wrote
     answer = items.to_plain(n) if n is not None else None
     clash = g.get("problem") if isinstance(g.get("problem"), writing.Clash) else None
     then = text_of(d.base.tree.find(spot)) if d.base else ""
     now = text_of(n)
+    if g.get("typed") and block is not None and n is not None and line.kind == "text" and block not in [b.key for b in n.leaves]:
+        # The block this writer had open is gone meanwhile: the form turns to the whole text, with what they typed at its end; else saving it would throw away the rest.
+        g.typed = MultiDict(request.form)
+        g.typed["text"] = f"{_text(answer)}\n{request.form.get('text', '')}"
     part_path = "/".join(spot[:2]) if d.form.at(spot[:1])[0] is not None and d.form.at(spot[:1])[0].repeated else spot[0]  # type: ignore[union-attr]
     return render_template(
         "desk/item.html",

@@ -11,9 +11,12 @@ from contextlib import contextmanager
 
 from tests.store import servers
 
-from . import carrier, editors, kill9, pairs, pdf, speed, tamper, xlsx_broken, xlsx_roundtrip
+from . import carrier, editors, kill9, pairs, pdf, speed, tamper, web_editors, web_load, web_random, web_twice, xlsx_broken, xlsx_roundtrip
 
-DRILLS = {"kill9": kill9.run, "pairs": pairs.run, "editors": editors.run, "tamper": tamper.run, "speed": speed.run, "xlsx_roundtrip": xlsx_roundtrip.run, "xlsx_broken": xlsx_broken.run, "pdf": pdf.run, "carrier": carrier.run}
+DRILLS = {
+    "kill9": kill9.run, "pairs": pairs.run, "editors": editors.run, "tamper": tamper.run, "speed": speed.run, "xlsx_roundtrip": xlsx_roundtrip.run,
+    "xlsx_broken": xlsx_broken.run, "pdf": pdf.run, "carrier": carrier.run, "web_editors": web_editors.run, "web_random": web_random.run, "web_twice": web_twice.run, "web_load": web_load.run,
+}  # fmt: skip
 
 
 @contextmanager
@@ -30,7 +33,7 @@ def _server(wanted: bool) -> Iterator[str | None]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.drills")
     parser.add_argument("drill", choices=DRILLS)
-    parser.add_argument("-n", type=int, default=100, help="how many tries")
+    parser.add_argument("-n", type=int, default=100, help="how many tries; of web_editors and web_load: how many seconds")
     parser.add_argument("--writers", type=int, default=4)
     parser.add_argument("--db", default="sqlite")
     parser.add_argument("--seed", type=int, default=1)

@@ -177,6 +177,22 @@ def test_what_others_wrote_elsewhere_stays(drafted: Workplace) -> None:
     assert "先の人。" in said and "後の人。" in said
 
 
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_block_that_clashes_is_still_one_block(drafted: Workplace, gone: bool) -> None:
+    """Saving again what the clash page shows keeps all the other blocks, also when somebody has taken the block itself out meanwhile."""
+    first, second = desk(drafted), desk(drafted, "hiratsuka")
+    path, block = "II/file-nhi/6/1", "ガバメントクラウドにおける措置"
+    url = f"{WRITE}{path}?block={block}"
+    sent = second.fields(next(f for f in second.get(url).iter("form") if f.get("class") == "edit"))
+    before = answer(drafted, path).split("＜ガバメント")[0]
+    first.post(url, f"{WRITE}{path}", {"text": "" if gone else f"＜{block}＞\n先の人。"})
+    shown = second.send(f"{WRITE}{path}", sent | {"text": f"＜{block}＞\n後の人。"}, 409)
+    again = second.fields(next(f for f in shown.iter("form") if f.get("class") == "edit"))
+    assert ("block" in again) is not gone
+    second.send(f"{WRITE}{path}", again)
+    assert answer(drafted, path).startswith(before.rstrip("\n")) and answer(drafted, path).endswith("後の人。")
+
+
 def test_entries_added_copied_moved_and_taken_out(drafted: Workplace) -> None:
     page = desk(drafted)
     spot, action = "II/file-nhi/4/T", f"/lines/{REF}/entries/II/file-nhi/4/T"

@@ -1,0 +1,50 @@
+"""A server that ends gracefully: told to stop, it takes no new visitor, answers every request in hand whole, and only then ends.
+
+Knows waitress, whose own stop throws away what takes over five seconds. Must not know what is served.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from types import FrameType
+from typing import Any
+
+from waitress import create_server, wasyncore
+from waitress.server import BaseWSGIServer
+
+LAST = 60  # seconds a request in hand has to be answered
+_TURN = 0.5  # seconds between two looks at whether to stop
+
+
+def serve(app: Any, host: str, port: int, **options: Any) -> None:
+    """Serves until SIGTERM or Ctrl+C; the same signal again ends it at once."""
+    watched: dict[int, Any] = {}
+    over: list[int] = []
+
+    def stop(number: int, _: FrameType | None) -> None:
+        over.append(number)
+        signal.signal(number, signal.SIG_DFL)
+
+    server = create_server(app, map=watched, host=host, port=port, **options)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    while not over:
+        _turn(watched)
+    for door in [d for d in watched.values() if isinstance(d, BaseWSGIServer)]:
+        wasyncore.dispatcher.close(door)
+    end = time.monotonic() + LAST
+    _turn(watched)  # takes in what had arrived
+    while any(_busy(c) for c in list(watched.values())) and time.monotonic() < end:
+        _turn(watched)
+    server.task_dispatcher.shutdown(timeout=1)
+    wasyncore.close_all(watched)
+
+
+def _turn(watched: dict[int, Any]) -> None:
+    wasyncore.loop(timeout=_TURN, map=watched, use_poll=True, count=1)
+
+
+def _busy(channel: Any) -> bool:
+    """Whether a visitor waits for an answer, or for the rest of one."""
+    return bool(getattr(channel, "requests", ())) or getattr(channel, "total_outbufs_len", 0) > 0

@@ -1,0 +1,81 @@
+"""How long pages take with people at work: a generated assessment of 1,500 items on a real server, ten people writing and reading. Prints, asserts no time.
+
+`first` is the time to the first byte of a page, `save` of the answer to a save; [p50, p95] in milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import select
+
+from pia.actions import drafting, sources
+from pia.domain.act import By
+from pia.domain.items import answers
+from pia.store.assessments import Assessment
+from tests.bench import made
+
+from . import visitor
+from .places import place
+from .visitor import Visitor
+
+KEY = "nhi-benefits"
+
+
+def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
+    """`--writers` people for `-n` seconds."""
+    with place(kind, pg) as url:
+        names = visitor.case(url, "open", args.writers)
+        ref, places = _large(url)
+        times: dict[str, list[float]] = {"document": [], "item": [], "register": [], "save": []}
+        statuses: Counter[str] = Counter()
+        with visitor.served(url) as server:
+            end = [0.0]
+            ready = threading.Barrier(len(names), lambda: end.__setitem__(0, time.monotonic() + args.n))
+            threads = [threading.Thread(target=_work, args=(server.port, n, ref, places, times, statuses, ready, end, args.seed + i)) for i, n in enumerate(names)]
+            for t in threads:
+                t.start()
+            for t in threads:
+                t.join(args.n + 300)
+        bad = sum(n for s, n in statuses.items() if s not in ("200", "409"))
+        return {"people": len(names), "texts": len(places), **{k: visitor.p50_p95(v) for k, v in times.items()}, "requests": statuses.total(), **statuses, "missed": bad}
+
+
+def _large(url: str) -> tuple[str, list[str]]:
+    """The generated document brought into a round, and the places of its texts."""
+    wp = visitor.workplace(url)
+    by = By("mizukoshi", "secretariat", visitor.demo._at("2024-04-10T09:00:00+09:00"))
+    with wp.store.read() as s:
+        assert s.scalar(select(Assessment.id).where(Assessment.key == KEY))
+    ref = f"{KEY}~r6-cloud"
+    tree = made.document(1_500, 250_000)
+    drafting.bring_in(wp, by, ref, tree, why="生成した評価書", base=None)
+    source = sources.read_ref(wp, ref)
+    texts = ["/".join(p) for p, _ in answers(source.tree) if (line := source.form.at(p)[0]) is not None and line.kind == "text" and not line.procedure]
+    wp.store.close()
+    return ref, texts
+
+
+def _work(port: int, name: str, ref: str, places: list[str], times: dict[str, list[float]], statuses: Counter[str], ready: threading.Barrier, end: list[float], seed: int) -> None:
+    person, rng = Visitor(port), random.Random(seed)
+    try:
+        person.sign_in(name)
+    finally:
+        ready.wait(120)
+    while time.monotonic() < end[0]:
+        what = rng.choices(("document", "register", "item"), (1, 1, 4))[0]
+        action = f"/lines/{ref}/items/{rng.choice(places)}"
+        page = person.get({"document": f"/assessments/{ref}", "register": "/", "item": action}[what])
+        times[what].append(page.first)
+        statuses[str(page.status)] += 1
+        if what == "item" and page.status == 200 and rng.random() < 0.5:
+            sent = visitor.fields(page, action)
+            saved = person.post(action, sent | {"text": sent["text"] + "追記した。", "why": "追記"})
+            times["save"].append(saved.first)
+            statuses[str(saved.status)] += 1
+        time.sleep(rng.uniform(0.5, 1.5))  # people read before they press

@@ -1,0 +1,57 @@
+"""A graceful stop: SIGTERM to `pia serve` answers the requests in hand whole, then ends the server and its worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from tests.drills import visitor
+from tests.drills.visitor import Page, Visitor
+
+
+def _children(pid: int) -> list[int]:
+    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
+    return [int(x) for x in found.stdout.split()]
+
+
+def _gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_a_stop_answers_what_is_in_hand_and_leaves_nothing_running(played_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "pia.db").write_bytes(played_file.read_bytes())
+    with visitor.served(f"sqlite:///{tmp_path / 'pia.db'}") as server:
+        people = [Visitor(server.port) for _ in range(3)]
+        for person in people:
+            person.sign_in("mizukoshi")
+        for _ in range(200):
+            workers = _children(server.process.pid)
+            if workers:
+                break
+            time.sleep(0.05)
+        assert len(workers) == 1
+        answers: list[Page] = []
+        # A whole document as PDF takes long enough to be in hand when the signal comes.
+        asking = [threading.Thread(target=lambda p=p: answers.append(p.get("/assessments/nhi-benefits/export.pdf"))) for p in people]  # type: ignore[misc]
+        for t in asking:
+            t.start()
+        time.sleep(0.7)
+        assert not answers, "the document came too fast to be in hand"
+        server.process.send_signal(signal.SIGTERM)
+        for t in asking:
+            t.join(120)
+        assert server.process.wait(60) == 0
+    assert [a.status for a in answers] == [200] * 3
+    assert all(a.body.startswith(b"%PDF") and a.body.rstrip().endswith(b"%%EOF") for a in answers)
+    assert all(_gone(w) for w in workers)
+    with socket.socket() as s:
+        assert s.connect_ex(("127.0.0.1", server.port)) != 0

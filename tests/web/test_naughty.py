@@ -1,0 +1,135 @@
+"""Over four hundred strings that have broken other programs, through the desk's forms and out on every page and in every file: equal to the letter, never markup,
+never a formula. What no document may hold is refused with a sentence."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections import Counter
+from typing import Any
+
+import pytest
+from lxml import etree, html
+
+from pia.actions import sources
+from pia.actions.workplace import Workplace
+from pia.domain import blocks, items
+
+from .client import PageClient
+from .test_writing import REF, WRITE, answer, desk, drafted, drafted_file
+
+__all__ = ["drafted", "drafted_file"]
+
+_TAGS = ("script", "img", "svg", "iframe", "style", "b", "a", "form", "input", "textarea", "option", "title", "template", "math", "noscript", "table")
+_MARKUP = [x for t in _TAGS for x in (f"<{t}>", f"</{t}>", f"<{t} onload=alert(1)>", f'"><{t} x="', f"'><{t}/>", f"&lt;{t}&gt;", f"<{t.upper()}\t/>")]
+_TEMPLATE = [f"{a}{x}{b}" for a, b in (("{{", "}}"), ("{%", "%}"), ("${", "}"), ("#{", "}"), ("<%=", "%>"), ("[[", "]]"), ("{#", "#}"), ("{{{", "}}}")) for x in ("7*7", " config ", "''.__class__", "raw", "p.text", "tr for x in y")]
+_FORMULA = [f"{a}{x}" for a in ("=", "+", "-", "@", "＝", "'=", "\"=", " =") for x in ("1+1", "cmd|' /C calc'!A0", "HYPERLINK(\"http://example.invalid\",\"x\")", "SUM(A1:A9)", "2024/1/1", "IMPORTXML(1)")]
+_NUMBERS = ["0", "-0", "00012", "1e5", "1E+400", "NaN", "Infinity", "0x1F", "1/2", "3-4", "12:34", "1,000", "１２３", "½", "²", "①", "Ⅳ", "٣", "TRUE", "FALSE", "null", "None", "undefined", "#REF!", "#N/A", "true", "[]", "{}", "()"]
+_SQL = [f"{a}{x}" for a in ("'", "\"", "1'", "')", "`", "\\'", ";") for x in (" OR 1=1 --", "; DROP TABLE version; --", " UNION SELECT * FROM account --", "/*", "%", "_")]
+_PATHS = ["../../etc/passwd", "..\\..\\windows", "C:\\NUL", "CON", "file:///etc/passwd", "//example.invalid/x", "javascript:alert(1)", "data:text/html,x", "%00", "%0d%0aX: y", "%2e%2e%2f", "~root", "$(id)", "`id`", "| id", "; id", "&& id", "> x", "/dev/null", "\\\\share\\x", "a/../b", "?x=1#y", "*", "-rf", "--help"]
+_BIDI = [f"あ{chr(c)}い" for c in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))]
+_UNSEEN = [f"あ{chr(c)}い" for c in (0x00AD, 0x034F, 0x115F, 0x1680, 0x180E, *range(0x2000, 0x200E), 0x202F, 0x205F, 0x2060, 0x2061, 0x3164, 0xFEFF, 0xFFA0, 0xFFFC, 0xFFFD, 0xE0001, 0xE0041, 0xFE0F, 0xE0100)]
+_LETTERS = ["𠮷野家", "葛󠄀城", "邉󠄐", "か\u3099", "が", "ｶﾞ", "é", "e\u0301", "ﷺ", "﷽", "Z̸̢̛a̷̛l̴g̵o", "👩‍👩‍👧‍👦", "🏳️‍🌈", "🇯🇵", "‼️", "ﬁ", "ǅ", "ß", "İı", "Ω", "Å", "㍻", "㈱", "～〜", "－−‐—", "￥\\", "‘’“”", "「」『』", "０Ｏ〇", "ヷ", "〳〵", "ไทย", "العربية", "עברית", "हिन्दी", "한국어", "汉语", "ᚠᛇᚻ", "\U0010FFFD", "\ue000", "\U000F0000"]
+_MARKS = ["＜＞", "＞＜", "＜", "＞＞", "※", "①②", "○", "・", "（）", "【非公表】", "【追加】【削除】", "（略）", "# 見出し", "- 項目", "1. 項目", "> 引用", "```", "~~~", "---", "***", "| a | b |", "[x](y)", "![x](y)", "<!-- x -->", "<![CDATA[x]]>", "<?xml?>", "&amp;", "&", "&#x41;", "&nbsp", "]]>", "\\n", "\\u0041", "\\", "\\\\", "a,b;c", "\"a\",\"b\"", "\"", "'", "_x000D_", "_x0041_", "%s %d", "{0}", "%(x)s"]
+_LONG = ["あ" * 3000, "a" * 3000, "<b>" * 900, "=" * 2000, "\u0301" * 200, "\u200b" * 500, "①" * 800]
+STRINGS = [*_MARKUP, *_TEMPLATE, *_FORMULA, *_NUMBERS, *_SQL, *_PATHS, *_BIDI, *_UNSEEN, *_LETTERS, *_MARKS, *_LONG]
+TEXT = "先頭の行\n" + "\n".join(STRINGS) + "\n終わりの行"
+# The same lines and headings, of harmless letters: what is a heading makes blocks, and links to them.
+HEADS = {b.value["text"].split("\n")[0] for b in blocks.split(TEXT)[0] if b.key}
+PLAIN = "\n".join(f"＜あ{i}＞" if line in HEADS else re.sub(".", "あ", line) for i, line in enumerate(TEXT.split("\n")))
+CELLS = [s for s in dict.fromkeys(x.strip() for x in STRINGS) if s]
+ASSESSMENT = f"/assessments/{REF}?base=none"
+
+
+def save(page: PageClient, path: str, values: dict[str, Any]) -> None:
+    page.post(f"{WRITE}{path}", f"{WRITE}{path}", values)
+
+
+def shape(page: html.HtmlElement) -> Counter[str]:
+    """How many elements of each kind a page has, without the marks of a comparison and the list of versions, which grows with each save."""
+    seen = [e for e in page.iter() if isinstance(e.tag, str) and not (e.tag in ("li", "a") and re.match(r"\s*第\d+版", e.text_content()))]
+    return Counter(e.tag for e in seen if e.tag not in ("ins", "del") and not set((e.get("class") or "").split()) & {"sr", "moved", "mark-note", "fold"})
+
+
+def test_there_are_enough() -> None:
+    assert len(set(STRINGS)) >= 400
+
+
+def test_a_text_is_the_same_on_every_page_and_in_every_file(drafted: Workplace) -> None:
+    page = desk(drafted)
+    pages = (f"{WRITE}IV/3", ASSESSMENT, f"/lines/{REF}/write?part=IV")
+    save(page, "IV/3", {"text": PLAIN})
+    before = [shape(page.get(u)) for u in pages]
+    save(page, "IV/3", {"text": TEXT})
+    assert answer(drafted, "IV/3") == TEXT
+    shown = [page.get(u) for u in pages]
+    assert [(shape(p) - b, b - shape(p)) for p, b in zip(shown, before)] == [(Counter(), Counter())] * len(pages)
+    assert (shown[0].get_element_by_id("text").text or "").removeprefix("\n") == TEXT
+    assert TEXT in shown[1].get_element_by_id("IV-3").text_content()
+    assert shown[0].get_element_by_id("text") is not None
+
+    files = {f: page.download(f"/assessments/{REF}/export.{f}") for f in ("json", "md", "html", "xlsx")}
+    assert _found(json.loads(files["json"]), TEXT)
+    made = html.document_fromstring(files["html"].decode())
+    assert not list(made.iter("script", "iframe", "img", "form")) and all(s in made.text_content() for s in STRINGS)
+    assert sources.read_bytes(files["xlsx"], "戻り.xlsx").tree.digest == sources.read_ref(drafted, REF).tree.digest
+    formulas(files["xlsx"])
+
+
+def test_a_table_keeps_every_cell(drafted: Workplace) -> None:
+    page = desk(drafted)
+    source = sources.read_ref(drafted, REF)
+    path = next("/".join(p) for p, _ in items.answers(source.tree) if (line := source.form.at(p)[0]) is not None and line.kind == "table" and not line.procedure)
+    sheet = "\n".join(f'{i}\t"{c.replace(chr(34), chr(34) * 2)}"' for i, c in enumerate(CELLS))
+    save(page, path, {"text": sheet})
+    assert [r["cells"][1] for r in answer(drafted, path)] == CELLS
+    shown = page.get(ASSESSMENT).get_element_by_id(path.replace("/", "-")).text_content()
+    assert [c for c in CELLS if c not in shown] == []
+    formulas(page.download(f"/assessments/{REF}/export.xlsx"))
+
+
+def test_a_figure_and_a_choice_keep_their_words(drafted: Workplace) -> None:
+    page = desk(drafted)
+    source = sources.read_ref(drafted, REF)
+    spots = {(line.kind, any(o.free for o in line.options)): "/".join(p) for p, _ in items.answers(source.tree) if (line := source.form.at(p)[0]) is not None and not line.procedure}
+    words = "\n".join(s for s in STRINGS if len(s) < 40)[:3900].rsplit("\n", 1)[0]
+    save(page, spots["figure", False], {"text0": words})
+    assert answer(drafted, spots["figure", False])["shapes"][0]["text"] == words
+    page.get(ASSESSMENT)
+    path = spots["choice_one", False]
+    line = " ".join(s for s in STRINGS if len(s) < 40)[:3900].strip()
+    save(page, path, {"option": "", "typed": line})
+    assert answer(drafted, path) == line
+    assert line in page.get(ASSESSMENT).text_content()
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\ufffe", "\uffff"])
+def test_what_no_document_may_hold_is_refused(drafted: Workplace, bad: str) -> None:
+    page, before = desk(drafted), answer(drafted, "IV/3")
+    shown = page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": f"一\n二{bad}三"}, 422)
+    assert "2行目2文字目" in shown.get_element_by_id("problem").text_content() and answer(drafted, "IV/3") == before
+
+
+def test_returns_become_line_feeds(drafted: Workplace) -> None:
+    page = desk(drafted)
+    save(page, "IV/3", {"text": "一\r\n二\r三\n四"})
+    assert answer(drafted, "IV/3") == "一\n二\n三\n四"
+
+
+def _found(body: Any, text: str) -> bool:
+    """Whether the text stands somewhere in an interchange file, whole."""
+    if isinstance(body, dict):
+        return any(_found(v, text) for v in body.values())
+    return any(_found(v, text) for v in body) if isinstance(body, list) else body == text
+
+
+def formulas(book: bytes) -> None:
+    """No cell of a workbook is a formula; every one with words is a shared or an inline string."""
+    with zipfile.ZipFile(io.BytesIO(book)) as z:
+        for name in z.namelist():
+            if name.startswith("xl/worksheets/sheet"):
+                tree = etree.fromstring(z.read(name))
+                assert not tree.findall(".//{*}f"), name
+                assert {c.get("t") for c in tree.iter("{*}c") if c.find("{*}v") is not None} <= {"s", "inlineStr", "n", None}, name
