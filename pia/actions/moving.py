@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -58,9 +59,15 @@ def revision(s: Session, r: Round) -> Revision:
     head = nodes.recent(s, r.head_id)  # type: ignore[arg-type]
     form = forms.load(head.form)
     base = moved_base(nodes.recent(s, r.base_id), form) if r.base_id else Tree(head.form)
-    table = change_table.rows(form, base, head)
+    table = _rows(form, base, head)
     decisions = {p: material.Decision(n.choice, n.reason) for p, n in filing.round_notes(s, r.id).items()}
     return Revision(form, base, head, table, material.judge(table, decisions))
+
+
+@lru_cache(maxsize=128)
+def _rows(form: Form, base: Tree, head: Tree) -> tuple[Row, ...]:
+    """The rows between two texts. Versions never change, and every page of a round asks for them."""
+    return change_table.rows(form, base, head)
 
 
 def moved_base(base: Tree, form: Form) -> Tree:

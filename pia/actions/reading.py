@@ -182,6 +182,15 @@ class RoundView(RoundLine):
     proved: tuple[str, ...]
 
 
+def one_round(wp: Workplace, ref: str) -> RoundLine:
+    """A round as a list shows it, without proving its table: for pages that are opened at every edit."""
+    with wp.store.read() as s:
+        at = line(s, ref)
+        if at.round is None:
+            raise PiaError(f"{ref} は再実施・修正ではありません。")
+        return round_line(s, wp, at, revision(s, at.round))
+
+
 def round_view(wp: Workplace, ref: str, today: date) -> RoundView:
     with wp.store.read() as s:
         at = line(s, ref)

@@ -6,6 +6,7 @@ Knows where the font lies (an installed package, or PIA_FONT_REGULAR and PIA_FON
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -57,8 +58,23 @@ class Typeface:
     missing: frozenset[str]
 
 
+# Two documents with the same characters share one face, also when they are built at the same time: name -> (face, how many are using it).
+_used: dict[str, tuple[Typeface, int]] = {}
+_lock = threading.RLock()
+
+
 def release(face: Typeface) -> None:
-    """Forgets a face after its document is built: a server would keep every subset it ever made."""
+    """Forgets a face after the last document that uses it is built: a server would keep every subset it ever made."""
+    with _lock:
+        _, users = _used.get(face.regular, (face, 1))
+        if users > 1:
+            _used[face.regular] = (face, users - 1)
+            return
+        _used.pop(face.regular, None)
+        _forget(face)
+
+
+def _forget(face: Typeface) -> None:
     for name in (face.regular, face.bold):
         font = pdfmetrics._fonts.pop(name, None)
         if font is not None:
@@ -75,6 +91,13 @@ def typeface(text: Iterable[str], regular: str | None = None, bold: str | None =
     hidden = {c for c in asked if _invisible(c)}
     wanted = asked - hidden
     name = "JP" + sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()[:10]
+    with _lock:
+        made, users = _used[name] if name in _used else (_registered(name, wanted, hidden, asked, regular, bold), 0)
+        _used[name] = (made, users + 1)
+    return made
+
+
+def _registered(name: str, wanted: set[int], hidden: set[int], asked: set[int], regular: str | None, bold: str | None) -> Typeface:
     if regular:
         try:
             for suffix, path in (("", regular), ("-B", bold or regular)):

@@ -98,7 +98,7 @@ def follow(referral: int) -> Answer:
 @shows(card)
 def tick(referral: int, number: int) -> Answer:
     on = request.form.get("on") == "1"
-    acts.tick(workplace(), referral, who().shown, _card_key(_card(referral, number)), on, now())
+    acts.tick(workplace(), referral, _speaker(), _card_key(_card(referral, number)), on, now())
     return done("「確認した」を付けました。" if on else "「確認した」を外しました。", url_for("council.card", referral=referral, number=number))
 
 

@@ -27,7 +27,7 @@ from ..domain.form import Form, FormNode
 from ..domain.items import text_of
 from ..domain.tree import LEAVES, Node, Path, Tree
 from . import inputs
-from .gate import by, done, may, needs, now_day, shows, workplace
+from .gate import by, done, may, needs, shows, workplace
 
 blueprint = Blueprint("writing", __name__)
 MOST_FILES = 60
@@ -57,7 +57,7 @@ def _desk(ref: str) -> Desk:
     source = sources.read_ref(wp, ref)
     if "~" not in ref:
         return Desk(ref, source, None, (), None)
-    view = reading.round_view(wp, ref, now_day())
+    view = reading.one_round(wp, ref)
     base = sources.read_ref(wp, view.base_ref) if view.base_ref else None
     return Desk(ref, source, base if base and base.form.id == source.form.id else None, tuple(view.reasons), view)
 

@@ -221,3 +221,26 @@ def test_pictures_of_the_papers_are_there_to_be_looked_at(paper: tuple[Tree, pdf
     from .papers import ARTIFACTS
 
     assert (ARTIFACTS / "full.pdf").read_bytes() == paper[1].data and list(ARTIFACTS.glob("full-*.png"))
+
+
+def test_the_same_letters_at_the_same_time_are_the_same_bytes() -> None:
+    """Documents with the same characters share a face while they are built in several threads; each gets its own whole paper, and none is left behind."""
+    import threading
+
+    from pia.documents import fonts
+    from pia.documents.fonts import typeface
+    from pia.documents.pdf import build, plain, style
+
+    made: dict[int, bytes] = {}
+
+    def one(n: int) -> None:
+        face = typeface(["同じ文字の文書　試し"])
+        made[n] = build(plain("同じ文字の文書　" * 300, style(face, 10)), face, title="試し", header="試し")
+
+    threads = [threading.Thread(target=one, args=(n,)) for n in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert len(made) == 4 and len(set(made.values())) == 1
+    assert not fonts._used
