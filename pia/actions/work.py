@@ -187,7 +187,7 @@ def _steps(wp: Workplace, job_id: int, worker: str, now: Now) -> Iterator[Step]:
 
     def step(done: int, total: int, says: str) -> None:
         known[0] = (done, total, says)
-        if time.monotonic() - last[0] >= _TELL or done >= total:
+        if time.monotonic() - last[0] >= _TELL or 0 < total <= done:
             last[0] = time.monotonic()
             if not tell(done, total, says):
                 raise Cancelled

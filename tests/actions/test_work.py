@@ -65,9 +65,10 @@ def test_a_stop_ends_it_at_the_next_step(fresh: Workplace, monkeypatch: pytest.M
     begun = threading.Event()
 
     def does(wp: Workplace, by: By, args: Mapping[str, Any], step: work.Step) -> dict[str, Any]:
-        for n in range(1_000_000):
-            step(n, 0, "歩み")  # of 0: each step is told
+        for n in range(6_000):
+            step(n, 0, "歩み")
             begun.set()
+            time.sleep(0.01)
         return {}
 
     kinds(monkeypatch, does)

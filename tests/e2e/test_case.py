@@ -50,7 +50,7 @@ class Browsed:
         self.page.goto("/sign-in")
         self.page.get_by_label("利用者名").fill(name)
         self.page.get_by_label("パスワード").fill(demo.PASSWORD)
-        self.page.get_by_role("button", name="サインイン").click()
+        self._press(self.page.get_by_role("button", name="サインイン"))
         assert "/sign-in" not in self.page.url, self.page.locator("main").inner_text()
         return self
 
@@ -62,12 +62,12 @@ class Browsed:
     def do(self, url: str, action: str, values: Mapping[str, Any], pick: Mapping[str, str] | None = None) -> str:
         self.read(url)
         if action == "/plates":
-            self.page.get_by_role("button", name="三田村").click()
+            self._press(self.page.get_by_role("button", name="三田村"))
         else:
             self._fill(action, values, dict(pick or {}))
         if "/opinion" in action and self.prefix:  # a resident reads once more what they wrote
             self.stage.look(self, f"{action} confirm")
-            self.page.get_by_role("button", name="送る").click()
+            self._press(self.page.get_by_role("button", name="送る"))
         assert self.page.locator("#problem").count() == 0, (action, self.page.locator("#problem").inner_text())
         self.stage.look(self, f"{action} after")
         return self.page.locator("body").inner_text()
@@ -96,7 +96,12 @@ class Browsed:
         for name, value in pick.items():
             mine = form.locator(f'button[name="{name}"][value="{value}"]')
             button = mine if mine.count() else button
-        button.first.click()
+        self._press(button.first)
+
+    def _press(self, button: Any) -> None:
+        """A button that leads to a page: the next look is at that page, whole."""
+        with self.page.expect_navigation(wait_until="load", timeout=90_000):
+            button.click()
 
 
 class Screen:
