@@ -6,7 +6,7 @@ Knows which documents belong together and what each was made from. What a bundle
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,11 @@ from ..domain.form import reviewed
 from ..store import assessments, columns, log
 from ..store.assessments import Assessment, Round, Version
 from . import carrying, comparing, exporting
+from .exporting import Step
 from .moving import frozen_table, revision
 from .publishing import public_reading
 from .sources import Source, read_ref
 from .workplace import Workplace
-
-Step = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)

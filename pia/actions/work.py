@@ -22,11 +22,11 @@ from ..store import jobs, log, nodes
 from ..store.assessments import Version
 from ..store.jobs import Job
 from . import bundling, exporting, filing, national, pack
+from .exporting import Step
 from .publishing import public_reading
 from .sources import read_ref
 from .workplace import Workplace, line
 
-Step = Callable[[int, int, str], None]
 Now = Callable[[], datetime]
 BEAT = timedelta(seconds=10)  # well below jobs.LOST, so that a long single step is not taken for a dead worker
 _TELL = 0.5  # seconds between two notes of progress: a row a step would be thousands

@@ -7,17 +7,17 @@ Knows answers and lines of versions. What truly clashes is shown with both texts
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import sha256
 from typing import Any
 
 from .. import forms
+from ..documents.settle import PREFIXES, derived_key
 from ..domain import items
 from ..domain.act import By
 from ..domain.changes import compare
 from ..domain.describe import label, names
 from ..domain.errors import PiaError, Refused, Stale
 from ..domain.form import Form, FormNode
-from ..domain.items import folded, text_of
+from ..domain.items import text_of
 from ..domain.replay import apply
 from ..domain.tree import Path, Tree
 from ..store import assessments, log, nodes
@@ -25,7 +25,6 @@ from .drafting import Saved, _marks_kept
 from .workplace import Line, Workplace, head_tree, line, save
 
 WRITING = ("DRAFTING", "REVISING", "CONSULTING", "REVIEWING", "REVIEWED")
-PREFIXES = {"特定個人情報ファイル": "file", "システム": "system", "委託事項": "trust", "提供先": "provision", "移転先": "transfer", "図": "figure"}
 
 
 class Clash(Stale):
@@ -215,7 +214,7 @@ def _prefix(found: FormNode) -> str:
 
 
 def _free(prefix: str, name: str, taken: Sequence[str]) -> str:
-    key = stem = f"{prefix}-{sha256(folded(name).encode()).hexdigest()[:6]}"
+    key = stem = derived_key(prefix, name, 1)
     n = 2
     while key in taken:
         key, n = f"{stem}-{n}", n + 1

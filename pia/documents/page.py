@@ -20,7 +20,6 @@ from ..domain.marks import Piece, inline, sides
 from ..domain.spans import spans
 from ..domain.wareki import written
 
-ROLE_WORDS = {"drafter": "担当者", "head": "所属長", "secretariat": "事務局", "member": "委員", "chair": "会長", "auditor": "監査", "administrator": "管理者"}
 KINDS = {"added": "追加", "removed": "削除", "modified": "修正", "moved": "移動", "renumbered": "番号のみ変更"}
 
 
@@ -67,7 +66,7 @@ def compared(pair: tuple[str, str]) -> tuple[tuple[Piece, ...], tuple[Piece, ...
 
 
 def dress(env: Environment) -> Environment:
-    env.filters.update(day=day, clock=clock, hour=hour, zipped=lambda many: [(m, m) for m in many], pair_of=lambda c: (c.number, c.name), first_two=lambda r: (r[0], r[1]), role=lambda r: ROLE_WORDS.get(r, r), departure=departure, compared=compared)
+    env.filters.update(day=day, clock=clock, hour=hour, zipped=lambda many: [(m, m) for m in many], pair_of=lambda c: (c.number, c.name), first_two=lambda r: (r[0], r[1]), departure=departure, compared=compared)
     env.globals.update(pieces=pieces, both=both, KINDS=KINDS)
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True

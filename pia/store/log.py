@@ -99,11 +99,6 @@ def done_by_another_copy(session: Session, by: By) -> bool:
     return bool(by.request and by.copy) and any(a.get("copy") != by.copy for a in session.scalars(select(Request.answer).where(mine)))
 
 
-def answered(session: Session, key: str, actor: str) -> dict[str, Any] | None:
-    """The answer this actor's request got the first time; None when it is new."""
-    return session.scalar(select(Request.answer).where(Request.key == key, Request.actor == actor))
-
-
 def remember(session: Session, key: str, actor: str, answer: Mapping[str, Any]) -> None:
     """Keeps the answer, in the same transaction as what was done."""
     session.execute(insert(Request).values(key=key, actor=actor, answer=dict(answer)))

@@ -32,6 +32,7 @@ def round_page(ref: str) -> str:
         "office/round.html",
         view=view,
         pages=PAGES,
+        roles=registering.ROLES,
         kinds=DAYS,
         days=[(DAYS.get(kind, kind), day) for kind, day in days],
         sent=sent,
