@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -35,8 +37,10 @@ def register() -> str:
     return render_template("desk/register.html", affairs=affairs, views=views, duties=duties, states=wp.procedure["states"])
 
 
-def lines_of(form: Form, tree: Tree, old: Tree | None) -> list[dict[str, Any]]:
-    """The document as a page needs it: parts, headings and items in the form's order, each with its blocks and what changed there."""
+@lru_cache(maxsize=24)
+def lines_of(form: Form, tree: Tree, old: Tree | None) -> tuple[Mapping[str, Any], ...]:
+    """The document as a page needs it: parts, headings and items in the form's order, each with its blocks and what changed there. Versions never change, and
+    many people look at the same ones."""
     found = names(form, *(t for t in (old, tree) if t is not None))
     said = describe(form, compare(old, tree), old, tree) if old is not None and old.form == tree.form else ()
     by_item: dict[Path, list[Any]] = {}
@@ -135,7 +139,7 @@ def lines_of(form: Form, tree: Tree, old: Tree | None) -> list[dict[str, Any]]:
             level(line.children, n.children, here, depth + 1)
 
     level(form.parts, tree.children, (), 0)
-    return out
+    return tuple(out)
 
 
 @blueprint.get("/assessments/<ref>")
@@ -155,9 +159,8 @@ def whole(ref: str, referral: int | None = None) -> str:
     only = request.args.get("only") == "1"
     lines = lines_of(source.form, source.tree, old.tree if old else None)
     if only:
-        lines = [
-            x for x in lines if x["said"] or (x["kind"] in ("part", "entry") and any(y["said"] and y["path"][: len(x["path"])] == x["path"] for y in lines))
-        ]
+        above = {x["path"][:n] for x in lines if x["said"] for n in range(1, len(x["path"]) + 1)}
+        lines = tuple(x for x in lines if x["said"] or (x["kind"] in ("part", "entry") and x["path"] in above))
     counts: dict[str, int] = {}
     for x in lines:
         if x["said"] and x["kind"] not in ("entry",) and not x["procedure"]:

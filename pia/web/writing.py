@@ -41,7 +41,7 @@ class Desk:
     source: Source
     base: Source | None
     reasons: tuple[str, ...]
-    round: Any
+    round: reading.RoundHead | None
 
     @property
     def form(self) -> Form:
@@ -57,9 +57,9 @@ def _desk(ref: str) -> Desk:
     source = sources.read_ref(wp, ref)
     if "~" not in ref:
         return Desk(ref, source, None, (), None)
-    view = reading.one_round(wp, ref)
+    view = reading.round_head(wp, ref)
     base = sources.read_ref(wp, view.base_ref) if view.base_ref else None
-    return Desk(ref, source, base if base and base.form.id == source.form.id else None, tuple(view.reasons), view)
+    return Desk(ref, source, base if base and base.form.id == source.form.id else None, view.reasons, view)
 
 
 def _path(given: str) -> Path:
