@@ -46,6 +46,22 @@ if (edit) {
     }, 800);
   });
 }
+// While somebody writes, the marks beside the field follow; the server says them, as it does everywhere. Slow answers are asked for less often.
+const marks = document.getElementById("marks");
+if (edit && edit.dataset.marks && marks) {
+  let waiting = 0, pause = 500, asked = null;
+  const mark = async () => {
+    if (asked) asked.abort();
+    asked = new AbortController();
+    const began = performance.now();
+    try {
+      const answer = await fetch(edit.dataset.marks, { method: "POST", body: new URLSearchParams(new FormData(edit)), headers: { "X-Piece": "marks" }, signal: asked.signal, redirect: "error" });
+      if (answer.ok) marks.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
+    } catch { /* told when it is saved */ }
+    pause = Math.max(500, 3 * (performance.now() - began));
+  };
+  edit.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(mark, pause); });
+}
 const problem = document.getElementById("problem");
 if (problem) problem.focus();
 // A job that goes on is looked at again every two seconds, in place: nothing jumps, and what changes is read out.

@@ -133,8 +133,8 @@ def part(ref: str) -> str:
 
 @blueprint.get("/lines/<ref>/items/<path:path>")
 @needs("draft", own="ref")
-def item(ref: str, path: str) -> str:
-    """One item with the field its kind has, beside what was published."""
+def item(ref: str, path: str, draft: str | None = None) -> str:
+    """One item with the field its kind has, beside what was published. `draft`: what is being written and was not saved, to be marked instead."""
     d, spot = _desk(ref), _path(path)
     line, _, rest = d.form.at(spot)
     if line is None or rest or not line.answerable:
@@ -167,11 +167,16 @@ def item(ref: str, path: str) -> str:
         sheet=_tsv([r["cells"] for r in answer]) if line.kind == "table" and answer else "",
         shapes=answer["shapes"] if line.kind == "figure" and answer else [],
         drawing=figures.picture(n) if line.kind == "figure" and n is not None and n.leaves else None,
-        compared=compared((then, now)) if d.base and then != now and line.kind not in ("figure",) else None,
-        then=then,
+        **_marked(d, line, then, now if draft is None else draft),
+        draft=draft is not None,
         clash=clash,
         clashed=compared((clash.theirs, clash.mine)) if clash else None,
     )
+
+
+def _marked(d: Desk, line: FormNode, then: str, now: str) -> dict[str, Any]:
+    """What the marks are drawn from: the two sides where they differ, and what stood there."""
+    return {"compared": compared((then, now)) if d.base and then != now and line.kind != "figure" else None, "then": then}
 
 
 def _text(answer: Any) -> str:
@@ -202,6 +207,23 @@ def save_item(ref: str, path: str) -> Answer:
     made = writing.save_answer(workplace(), by(), ref, spot, answer, seen=seen, why=why, reason=reason)
     back = url_for("writing.item", ref=ref, path=path)
     return done("保存しました。" if made.new else "記載は変わっていません。", back)
+
+
+@blueprint.post("/lines/<ref>/marks/<path:path>")
+@needs("draft", own="ref")
+@shows(item)
+def marks(ref: str, path: str) -> str:
+    """The marks of what is being written, before it is saved; nothing is stored. As a piece for the page that is open, or as the whole page where there is no
+    script."""
+    d, spot = _desk(ref), _path(path)
+    line, _, rest = d.form.at(spot)
+    if line is None or rest or not line.answerable or line.kind == "figure":
+        raise PiaError("その項目は、この画面では見比べられません。")
+    now = writing.written(line, _answer(d, line, spot, inputs.line("seen", "見ていた版")))
+    if request.headers.get("X-Piece") != "marks":
+        g.typed = request.form
+        return item(ref, path, now)
+    return render_template("desk/marks.html", d=d, line=line, draft=True, **_marked(d, line, text_of(d.base.tree.find(spot)) if d.base else "", now))
 
 
 def _answer(d: Desk, line: FormNode, spot: Path, seen: str) -> Any:

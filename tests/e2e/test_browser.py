@@ -182,6 +182,19 @@ def test_the_keyboard_alone_is_enough(tab) -> None:  # type: ignore[no-untyped-d
     assert page.evaluate("document.activeElement.tagName") == "BODY"
 
 
+def test_marks_follow_the_writing(tab) -> None:  # type: ignore[no-untyped-def]
+    """Typed words stand underlined beside the field before anything is saved."""
+    page = tab("desktop")
+    page.goto(PAGES["item"])
+    words = "書きながら印を見る一文。"
+    page.locator("#text").press("Control+End")
+    page.locator("#text").press_sequentially(words)
+    page.locator("#marks ins", has_text=words).wait_for()
+    assert "まだ保存していません" in page.locator("#marks").inner_text()
+    page.screenshot(path=str(ARTIFACTS / "item-marks-desktop.png"), full_page=True)
+    page.evaluate("localStorage.clear()")
+
+
 def test_marks_read_in_black_and_white(tab) -> None:  # type: ignore[no-untyped-def]
     page = tab("desktop")
     page.goto(PAGES["compare"])

@@ -116,6 +116,43 @@ def test_every_filled_item_saved_untouched_stays_what_it_is(drafted: Workplace) 
     assert sources.read_ref(drafted, REF).tree.digest == source.tree.digest
 
 
+def test_marks_before_it_is_saved(drafted: Workplace) -> None:
+    """What is being written is marked against what was published, as a page without any script and as a piece for the open page; nothing is stored."""
+    page = desk(drafted)
+    before = answer(drafted, "IV/3") or ""
+    url = f"{WRITE}IV/3"
+    typed = f"{before}\n追加の<b>対策</b>を行う。"
+    shown = page.post(url, url, {"text": typed})  # saved first, so that the marks of the next text differ from it
+    saved = sources.read_ref(drafted, REF).ref
+    marks = url.replace("/items/", "/marks/")
+    form = next(f for f in shown.iter("form") if f.get("action") == url)
+    assert marks in [b.get("formaction") for b in form.iter("button")]
+    sent = page.fields(form) | {"text": f"{typed}\nさらに一文を書く。", "why": "試し"}
+    looked = page.send(marks, sent, 200)
+    beside = looked.get_element_by_id("marks")
+    assert "さらに一文を書く。" in "".join(e.text_content() for e in beside.iter("ins"))
+    assert "追加の<b>対策</b>を行う。" in beside.text_content() and not list(beside.iter("b"))
+    assert "まだ保存していません" in beside.text_content()
+    assert (looked.get_element_by_id("text").text or "").endswith("さらに一文を書く。") and looked.get_element_by_id("why").get("value") == "試し"
+    piece = page.client.post(marks, data=sent, headers={"X-Piece": "marks"})
+    assert piece.status_code == 200 and "さらに一文を書く。" in piece.get_data(as_text=True) and "<html" not in piece.get_data(as_text=True)
+    assert sources.read_ref(drafted, REF).ref == saved
+    page.send(url, sent)  # the same form still saves: looking used nothing up
+    assert answer(drafted, "IV/3").endswith("さらに一文を書く。")
+
+
+def test_marks_of_every_kind(drafted: Workplace) -> None:
+    page = desk(drafted)
+    source = sources.read_ref(drafted, REF)
+    kinds = {source.form.at(p)[0].kind: "/".join(p) for p, _ in items.answers(source.tree) if not source.form.at(p)[0].procedure}  # type: ignore[union-attr]
+    for kind, path in kinds.items():
+        url = f"{WRITE}{path}"
+        form = next(f for f in page.get(url).iter("form") if f.get("action") == url)
+        there = [b.get("formaction") for b in form.iter("button") if b.get("formaction")]
+        assert bool(there) == (kind != "figure")
+        page.send(url.replace("/items/", "/marks/"), page.fields(form), 200 if there else 422)
+
+
 def test_choices_tables_and_figures(drafted: Workplace) -> None:
     page = desk(drafted)
     source = sources.read_ref(drafted, REF)
