@@ -153,14 +153,17 @@ def import_command(files: tuple[str, ...], into: str | None, form_id: str | None
     if refused:
         sys.exit(1)
     taken: set[str] = set()
-    for name, source in read:
-        # A returned workbook goes home only where its home is; and several files are one assessment each, also where two carry the same key.
-        key = into or (source.key if source.base is None or drafting.exists(wp, source.key) else "")
-        if not key or key in taken:
-            key = drafting.free_key(wp, Path(name).stem)
-        taken.add(key)
-        carrier = (Path(name).name, source.carrier) if source.carrier else None
-        saved = drafting.bring_in(wp, who, key, source.tree, why=why, base=source.base, blobs=source.blobs, source={"file": Path(name).name}, carrier=carrier)
+    made = []
+    with wp.store.together():
+        for name, source in read:
+            # A returned workbook goes home only where its home is; and several files are one assessment each, also where two carry the same key.
+            key = into or (source.key if source.base is None or drafting.exists(wp, source.key) else "")
+            if not key or key in taken:
+                key = drafting.free_key(wp, Path(name).stem)
+            taken.add(key)
+            carrier = (Path(name).name, source.carrier) if source.carrier else None
+            made.append(drafting.bring_in(wp, who, key, source.tree, why=why, base=source.base, blobs=source.blobs, source={"file": Path(name).name}, carrier=carrier))
+    for saved in made:
         tell(saved.problems)
         for c in saved.conflicts:
             click.echo(f"【競合】{'/'.join(c.change.path)}：ほかの人の変更と重なるため、取り込みませんでした。", err=True)

@@ -375,13 +375,15 @@ def bring_in() -> Answer | tuple[str, int]:
         return bring(), 422
     if request.form.get("look") == "1":
         return bring(), 200
-    to = ""
-    for name, found in [(name, f) for name, f, _ in read if f is not None]:
-        key = into or drafting.free_key(wp, found.key or name.rsplit(".", 1)[0])
-        why = inputs.line("why", "取込みの説明", need=False) or "ワークブックを取込み"
-        saved = drafting.bring_in(wp, by(), key, found.tree, why=why, base=found.base, blobs=found.blobs, source={"file": name}, carrier=(name, found.carrier) if found.carrier else None)
-        for c in saved.conflicts:
-            flash(f"{name}：{'/'.join(c.change.path)} は、ほかの人の変更と重なるため、取り込みませんでした。")
-        to = url_for("desk.document", ref=saved.ref)
+    to, left = "", []
+    why = inputs.line("why", "取込みの説明", need=False) or "ワークブックを取込み"
+    with wp.store.together():
+        for name, found in [(name, f) for name, f, _ in read if f is not None]:
+            key = into or drafting.free_key(wp, found.key or name.rsplit(".", 1)[0])
+            saved = drafting.bring_in(wp, by(), key, found.tree, why=why, base=found.base, blobs=found.blobs, source={"file": name}, carrier=(name, found.carrier) if found.carrier else None)
+            left += [f"{name}：{'/'.join(c.change.path)} は、ほかの人の変更と重なるため、取り込みませんでした。" for c in saved.conflicts]
+            to = url_for("desk.document", ref=saved.ref)
+    for words in left:
+        flash(words)
     flash(f"{len(read)}件を取り込みました。")
     return redirect(to if len(read) == 1 else url_for("desk.register"), 303)

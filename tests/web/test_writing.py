@@ -348,3 +348,23 @@ def test_a_bad_workbook_takes_nothing_in_and_says_where(drafted: Workplace) -> N
     assert len(reading.history(drafted, "nhi-benefits")) == before
     shown = office.send("/import", form | {"files": (io.BytesIO(good), "良い.xlsx"), "look": "1", "_request": "x" * 20}, 200)
     assert "取り込めます" in shown.text_content() and len(reading.history(drafted, "nhi-benefits")) == before
+
+
+def test_several_workbooks_are_taken_in_together_or_not_at_all(drafted: Workplace) -> None:
+    office = desk(drafted, "hiratsuka")
+    before = [x.key for x in reading.register(drafted)]
+    form = office.fields(next(f for f in office.get("/import").iter("form") if f.get("action") == "/import"))
+    good = xlsx_out.write(sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a")
+    shown = office.send("/import", form | {"files": [(io.BytesIO(good), "一つ目.xlsx"), (io.BytesIO("ただの文章".encode()), "二つ目.txt")]}, 422)
+    assert "評価書として登録できません" in shown.text_content()
+    assert [x.key for x in reading.register(drafted)] == before
+
+
+def test_a_round_of_two_documents_begins_for_both_or_for_none(drafted: Workplace) -> None:
+    office = desk(drafted, "hiratsuka")
+    sent = {"title": "職員の異動に伴う修正", "name": "r6-staff", "kind": "CORRECTION", "reasons": "異動"}
+    office.post("/affairs/nhi-benefits", "/affairs/nhi-benefits/rounds", sent | {"documents": ["nhi-benefits-basic"]})
+    begun = [v.ref for v in reading.rounds(drafted)]
+    assert "nhi-benefits-basic~r6-staff" in begun
+    office.post("/affairs/nhi-benefits", "/affairs/nhi-benefits/rounds", sent | {"documents": ["nhi-benefits", "nhi-benefits-basic"]}, status=422)
+    assert [v.ref for v in reading.rounds(drafted)] == begun
