@@ -18,7 +18,7 @@ from pia.actions.workplace import Workplace
 from pia.domain import blocks, items
 
 from .client import PageClient
-from .test_writing import REF, WRITE, answer, desk, drafted, drafted_file
+from .test_writing import REF, WRITE, answer, desk
 
 __all__ = ["drafted", "drafted_file"]
 

@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import html
 
 from pia import config
-from pia.actions import demo, reading, sources, writing
+from pia.actions import reading, sources, writing
 from pia.actions.workplace import Workplace
 from pia.documents import xlsx_out
 from pia.domain import items
 from pia.domain.items import text_of
-from pia.store.base import upgrade
 from pia.web import create_app
 
-from ..conftest import NOW, workplace_at
+from ..conftest import NOW
 from .client import PageClient
 
 REF = "nhi-benefits~r6-cloud"
 WRITE = f"/lines/{REF}/items/"
-
-
-@pytest.fixture(scope="session")
-def drafted_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The case until the national text is in, before the consultation."""
-    file = tmp_path_factory.mktemp("drafted") / "pia.db"
-    upgrade(f"sqlite:///{file}")
-    wp = workplace_at(f"sqlite:///{file}")
-    demo.play(wp, until="national")
-    wp.store.close()
-    return file
-
-
-@pytest.fixture
-def drafted(drafted_file: Path, tmp_path: Path) -> Iterator[Workplace]:
-    (tmp_path / "pia.db").write_bytes(drafted_file.read_bytes())
-    wp = workplace_at(f"sqlite:///{tmp_path / 'pia.db'}")
-    yield wp
-    wp.store.close()
 
 
 def desk(wp: Workplace, person: str = "morishita") -> PageClient:
