@@ -20,8 +20,6 @@ from pia.domain import blocks, items
 from .client import PageClient
 from .test_writing import REF, WRITE, answer, desk
 
-__all__ = ["drafted", "drafted_file"]
-
 _TAGS = ("script", "img", "svg", "iframe", "style", "b", "a", "form", "input", "textarea", "option", "title", "template", "math", "noscript", "table")
 _MARKUP = [x for t in _TAGS for x in (f"<{t}>", f"</{t}>", f"<{t} onload=alert(1)>", f'"><{t} x="', f"'><{t}/>", f"&lt;{t}&gt;", f"<{t.upper()}\t/>")]
 _TEMPLATE = [f"{a}{x}{b}" for a, b in (("{{", "}}"), ("{%", "%}"), ("${", "}"), ("#{", "}"), ("<%=", "%>"), ("[[", "]]"), ("{#", "#}"), ("{{{", "}}}")) for x in ("7*7", " config ", "''.__class__", "raw", "p.text", "tr for x in y")]
