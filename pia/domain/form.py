@@ -192,12 +192,6 @@ def parse(raw: Mapping[str, Any]) -> Form:
     )
 
 
-def is_procedure(form: Form, path: Path) -> bool:
-    """Whether an item is filled in by the steps of the procedure (公表日, Ⅵ, 変更箇所) and so lies outside `reviewed_digest`."""
-    found, _, _ = form.at(path)
-    return bool(found and found.procedure)
-
-
 def reviewed(form: Form, tree: Tree) -> Tree:
     """The part of a document that a third party checks: everything the procedure does not fill in."""
     procedure = {n.id for n in form.walk() if n.procedure}
