@@ -326,3 +326,25 @@ def user_list() -> None:
 
     for name, shown, role, department in registering.accounts(workplace()):
         click.echo(f"{name}\t{shown}\t{registering.ROLES[role]}\t{department}")
+
+
+@user_command.command("tie", help="利用者を、庁内の認証（OpenID Connect）の人に結び付ける。SUBJECT は認証の側の識別子（sub）。")
+@click.argument("name")
+@click.argument("subject")
+def user_tie(name: str, subject: str) -> None:
+    from ..actions import elsewhere
+
+    issuer = config.load().values["PIA_OIDC_ISSUER"]
+    if not issuer or not subject.strip():
+        raise PiaError("PIA_OIDC_ISSUER を設定し、認証の側の識別子（sub）を指定してください。")
+    elsewhere.tie_subject(workplace(), by(), name, issuer, subject.strip())
+    click.echo(f"利用者「{name}」を結び付けました。")
+
+
+@user_command.command("untie", help="庁内の認証との結び付けを外す。その人のサインインは全て終わる。")
+@click.argument("name")
+def user_untie(name: str) -> None:
+    from ..actions import elsewhere
+
+    elsewhere.untie(workplace(), by(), name)
+    click.echo(f"利用者「{name}」の結び付けを外しました。")

@@ -78,6 +78,7 @@ def fill(store: Store) -> None:
                 ]
             )
             s.flush()
+            s.add(access.Identity(account_id=n + 1, issuer="https://sign-in.aoba.example", subject=f"tanaka-{n}"))
             s.add(Answer(remark_id=remark.id, speaker="国保年金課", text="こうです。", **acted(by())))
             assessments.step(s, round, "publish", "PUBLISHED", {}, by(9))
             assessments.advance(s, one, v3, v1.id)
