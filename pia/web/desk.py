@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from ..actions import carrying, comparing, exporting, printing, reading, sources, writing
+from ..actions import carrying, comparing, exporting, printing, reading, sources, unsaved, writing
 from ..documents import figures
 from ..domain import change_table
 from ..domain.changes import compare
@@ -18,7 +18,7 @@ from ..domain.form import Form, FormNode
 from ..domain.items import text_of
 from ..domain.tree import LEAVES, Node, Path, Tree
 from . import attachment, chosen, now_day, workplace
-from .gate import needs
+from .gate import may, needs, who
 
 blueprint = Blueprint("desk", __name__)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -34,7 +34,7 @@ def register() -> str:
     for one in listed:
         affairs.setdefault(one.affair, []).append(one)
     duties = [(one, d) for one in listed if one.kind != "basic_item" for d in reading.affair_view(wp, one.key, now_day()).duties if d.state != "later"]
-    return render_template("desk/register.html", affairs=affairs, views=views, duties=duties, states=wp.procedure["states"])
+    return render_template("desk/register.html", affairs=affairs, views=views, duties=duties, states=wp.procedure["states"], begun=unsaved.listed(wp, who().name) if may("draft") else [])
 
 
 @lru_cache(maxsize=24)

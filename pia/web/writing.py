@@ -15,10 +15,10 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import drafting, reading, sources, writing
+from ..actions import drafting, reading, sources, unsaved, writing
 from ..actions.sources import Source
 from ..documents import figures
-from ..documents.page import compared
+from ..documents.page import compared, hour
 from ..domain import items
 from ..domain.blocks import join
 from ..domain.describe import label, names, numbers
@@ -27,7 +27,7 @@ from ..domain.form import Form, FormNode
 from ..domain.items import text_of
 from ..domain.tree import LEAVES, Node, Path, Tree
 from . import inputs
-from .gate import by, done, may, needs, shows, workplace
+from .gate import by, done, may, needs, shows, who, workplace
 
 blueprint = Blueprint("writing", __name__)
 MOST_FILES = 60
@@ -140,7 +140,10 @@ def item(ref: str, path: str, draft: str | None = None) -> str:
     if line is None or rest or not line.answerable:
         raise PiaError("その項目は、この様式にありません。")
     n = d.tree.find(spot)
-    block = request.form.get("block", request.args.get("block"))  # a refused form still writes the block it wrote
+    begun = unsaved.of(workplace(), who().name, ref, path) if request.method == "GET" else None
+    if begun is not None and request.args.get("unsaved") == "1":
+        g.typed = MultiDict((k, v) for k, values in begun.fields.items() for v in values)
+    block = (g.get("typed") or request.form).get("block", request.args.get("block"))  # a refused form still writes the block it wrote
     answer = items.to_plain(n) if n is not None else None
     clash = g.get("problem") if isinstance(g.get("problem"), writing.Clash) else None
     then = text_of(d.base.tree.find(spot)) if d.base else ""
@@ -169,6 +172,8 @@ def item(ref: str, path: str, draft: str | None = None) -> str:
         drawing=figures.picture(n) if line.kind == "figure" and n is not None and n.leaves else None,
         **_marked(d, line, then, now if draft is None else draft),
         draft=draft is not None,
+        begun=begun,
+        seen=begun.seen if begun is not None and g.get("typed") else d.source.ref,
         clash=clash,
         clashed=compared((clash.theirs, clash.mine)) if clash else None,
     )
@@ -204,7 +209,10 @@ def save_item(ref: str, path: str) -> Answer:
     if reason and d.reasons and reason not in d.reasons:
         raise inputs.Unfit("reason", "「変更理由」を選び直してください。")
     why = inputs.line("why", "変更の説明", most=inputs.LINE, need=False) or reason or "記載を修正"
-    made = writing.save_answer(workplace(), by(), ref, spot, answer, seen=seen, why=why, reason=reason)
+    wp = workplace()
+    with wp.store.together():
+        made = writing.save_answer(wp, by(), ref, spot, answer, seen=seen, why=why, reason=reason)
+        unsaved.drop(wp, by(), ref, path)
     back = url_for("writing.item", ref=ref, path=path)
     return done("保存しました。" if made.new else "記載は変わっていません。", back)
 
@@ -224,6 +232,22 @@ def marks(ref: str, path: str) -> str:
         g.typed = request.form
         return item(ref, path, now)
     return render_template("desk/marks.html", d=d, line=line, draft=True, **_marked(d, line, text_of(d.base.tree.find(spot)) if d.base else "", now))
+
+
+@blueprint.post("/lines/<ref>/unsaved/<path:path>")
+@needs("draft", own="ref")
+@shows(item)
+def keep_unsaved(ref: str, path: str) -> Answer | str:
+    """Keeps what is in the fields while it is written, for this person alone; or throws it away."""
+    wp, back = workplace(), url_for("writing.item", ref=ref, path=path)
+    if request.form.get("drop") == "1":
+        unsaved.drop(wp, by(), ref, path)
+        return done("書きかけを捨てました。", back)
+    fields = {k: v for k, v in request.form.lists() if not k.startswith("_") and k not in ("csrf_token", "seen", "drop")}
+    unsaved.keep(wp, by(), ref, path, inputs.line("seen", "見ていた版"), fields)
+    if request.headers.get("X-Piece") == "unsaved":
+        return hour(by().at)
+    return done("書きかけを残しました。保存するまで、ほかの人には見えません。", back)
 
 
 def _answer(d: Desk, line: FormNode, spot: Path, seen: str) -> Any:

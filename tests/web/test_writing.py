@@ -9,7 +9,7 @@ import pytest
 from lxml import html
 
 from pia import config
-from pia.actions import reading, sources, writing
+from pia.actions import reading, sources, unsaved, writing
 from pia.actions.workplace import Workplace
 from pia.documents import xlsx_out
 from pia.domain import items
@@ -119,6 +119,57 @@ def test_marks_before_it_is_saved(drafted: Workplace) -> None:
     assert answer(drafted, "IV/3").endswith("さらに一文を書く。")
 
 
+def test_what_is_being_written_is_kept_for_its_writer_alone(drafted: Workplace) -> None:
+    page, other = desk(drafted), desk(drafted, "hiratsuka")
+    url, keep = f"{WRITE}IV/3", f"{WRITE}IV/3".replace("/items/", "/unsaved/")
+    before = sources.read_ref(drafted, REF).ref
+    form = next(f for f in page.get(url).iter("form") if f.get("action") == url)
+    assert keep in [b.get("formaction") for b in form.iter("button")]
+    typed = page.fields(form) | {"text": "書きかけの<b>文</b>。\n二行目", "why": "途中"}
+    page.send(keep, typed)
+    assert sources.read_ref(drafted, REF).ref == before
+    assert "書きかけがあります" in page.get(url).text_content() and "書きかけ" in page.get("/").text_content()
+    assert "書きかけがあります" not in other.get(url).text_content() and "書きかけ" not in other.get("/").text_content()
+    # Somebody else saves another item meanwhile; what was begun is carried to where the text is then.
+    other.post(f"{WRITE}I/4/2", f"{WRITE}I/4/2", {"text": "番号法第9条第1項"})
+    back = page.get(f"{url}?unsaved=1")
+    assert (back.get_element_by_id("text").text or "").removeprefix("\n") == "書きかけの<b>文</b>。\n二行目" and back.get_element_by_id("why").get("value") == "途中"
+    assert "ほかの人の変更と合わせます" in back.text_content()
+    sent = page.fields(next(f for f in back.iter("form") if f.get("action") == url))
+    assert sent["seen"] == before
+    page.send(url, sent)
+    assert answer(drafted, "IV/3") == "書きかけの<b>文</b>。\n二行目" and answer(drafted, "I/4/2") == "番号法第9条第1項"
+    assert "書きかけがあります" not in page.get(url).text_content()
+    page.send(keep, sent)  # a copy on its way while the same form was saved
+    assert "書きかけがあります" not in page.get(url).text_content()
+
+
+def test_what_was_begun_can_be_thrown_away(drafted: Workplace) -> None:
+    page = desk(drafted)
+    url, keep = f"{WRITE}IV/3", f"{WRITE}IV/3".replace("/items/", "/unsaved/")
+    form = next(f for f in page.get(url).iter("form") if f.get("action") == url)
+    page.send(keep, page.fields(form) | {"text": "いらない文"})
+    page.post(url, keep, pick={"drop": "1"})
+    assert "書きかけがあります" not in page.get(url).text_content()
+    shown = page.send(keep, page.fields(form) | {"text": "あ" * 1_000_001}, 422)
+    assert "長すぎる" in shown.text_content() and unsaved.of(drafted, "morishita", REF, "IV/3") is None
+
+
+def test_a_block_being_written_is_kept_as_that_block(drafted: Workplace) -> None:
+    page = desk(drafted)
+    url = f"{WRITE}II/file-nhi/6/1"
+    block = next(a.get("href") for a in page.get(url).iter("a") if "block=" in a.get("href") and a.text_content().startswith("＜"))
+    form = next(f for f in page.get(block).iter("form") if f.get("action") == url)
+    typed = page.fields(form)
+    page.send(url.replace("/items/", "/unsaved/"), typed | {"text": typed["text"] + "\n足した行"})
+    form = next(f for f in page.get(f"{url}?unsaved=1").iter("form") if f.get("action") == url)
+    again = page.fields(form)
+    assert again["block"] == typed["block"] and again["text"] == typed["text"] + "\n足した行"
+    whole = text_of(sources.read_ref(drafted, REF).tree.find(("II", "file-nhi", "6", "1")))
+    page.send(url, again)
+    assert text_of(sources.read_ref(drafted, REF).tree.find(("II", "file-nhi", "6", "1"))) == whole.replace(typed["text"], again["text"])
+
+
 def test_marks_of_every_kind(drafted: Workplace) -> None:
     page = desk(drafted)
     source = sources.read_ref(drafted, REF)
@@ -126,7 +177,7 @@ def test_marks_of_every_kind(drafted: Workplace) -> None:
     for kind, path in kinds.items():
         url = f"{WRITE}{path}"
         form = next(f for f in page.get(url).iter("form") if f.get("action") == url)
-        there = [b.get("formaction") for b in form.iter("button") if b.get("formaction")]
+        there = [b for b in form.iter("button") if "/marks/" in b.get("formaction", "")]
         assert bool(there) == (kind != "figure")
         page.send(url.replace("/items/", "/marks/"), page.fields(form), 200 if there else 422)
 
