@@ -50,6 +50,7 @@ if (edit && edit.dataset.marks && marks) {
     pause = Math.max(500, 3 * (performance.now() - began));
   };
   edit.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(mark, pause); });
+  if (edit.dataset.restored) mark();
 }
 const problem = document.getElementById("problem");
 if (problem) problem.focus();
