@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -33,8 +34,33 @@ def register() -> str:
     affairs: dict[str, list[Any]] = {}
     for one in listed:
         affairs.setdefault(one.affair, []).append(one)
+    whole = len(affairs)
+    asked, affairs = _sought(listed, affairs, views)
+    listed = [one for one in listed if one.affair in affairs]
     duties = [(one, d) for one in listed if one.kind != "basic_item" for d in reading.affair_view(wp, one.key, now_day()).duties if d.state != "later"]
-    return render_template("desk/register.html", affairs=affairs, views=views, duties=duties, states=wp.procedure["states"], begun=unsaved.listed(wp, who().name) if may("draft") else [])
+    return render_template("desk/register.html", affairs=affairs, views=views, duties=duties, states=wp.procedure["states"], asked=asked, whole=whole, offices=asked["offices"], stands=STANDS, begun=unsaved.listed(wp, who().name) if may("draft") else [])
+
+
+STANDS = {"": "すべて", "open": "手続中", "published": "手続なし（公表済み）", "none": "未公表"}
+
+
+def _sought(listed: list[reading.Listed], affairs: dict[str, list[Any]], views: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """What was asked for, and the affairs that answer it. People of a department begin with their own; a word is looked for in names, numbers and rounds."""
+    offices = sorted({one.department for one in listed if one.department})
+    own = who().department if who().role in ("drafter", "head") and who().department in offices else ""
+    office = request.args.get("office", own)
+    stand = chosen("stand", tuple(STANDS))
+    words = unicodedata.normalize("NFKC", request.args.get("q", "")[:100]).casefold().split()
+
+    def fits(documents: list[Any]) -> bool:
+        going = [r["ref"] for d in documents for r in d.rounds if r["state"] not in ("PUBLISHED", "WITHDRAWN")]
+        state = "open" if going else "published" if any(d.published for d in documents) else "none"
+        said = " ".join([*(f"{d.name} {d.number} {d.key} {d.department} {d.kind_name}" for d in documents), *(views[r].title for r in going if r in views)])
+        there = unicodedata.normalize("NFKC", said).casefold()
+        return (not office or documents[0].department == office) and stand in ("", state) and all(w in there for w in words)
+
+    asked = {"offices": offices, "office": office, "stand": stand, "q": request.args.get("q", "")[:100], "any": bool(office or stand or words)}
+    return asked, {key: documents for key, documents in affairs.items() if fits(documents)}
 
 
 @lru_cache(maxsize=24)
