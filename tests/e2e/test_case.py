@@ -30,7 +30,7 @@ from .test_browser import ARTIFACTS, CHROMIUM, QUIET, RULES, WIDTHS, axe, playwr
 pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="Chromiumがありません。chromium をインストールしてください。"), pytest.mark.xdist_group("browser-case")]
 
 # Finds the form a person means: its address, and what tells it from others with the same address.
-FIND = """([action, pick]) => [...document.forms].findIndex(f => f.getAttribute("method") === "post" && f.getAttribute("action").split("?")[0].endsWith(action)
+FIND = """([action, pick]) => [...document.forms].findIndex(f => f.getAttribute("method") === "post" && (action.endsWith("*") ? f.getAttribute("action").includes(action.slice(0, -1)) : f.getAttribute("action").split("?")[0].endsWith(action))
   && Object.entries(pick).every(([n, v]) => [...f.elements].some(e => e.name === n && e.value === v)))"""
 
 
