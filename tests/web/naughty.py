@@ -57,13 +57,15 @@ class Words:
     printed: bool = False
     kept: dict[int, str] = field(default_factory=dict)
     covered: dict[str, set[str]] = field(default_factory=dict)
+    where: dict[int, str] = field(default_factory=dict)
 
-    def __call__(self, where: str, most: int = LINE, lines: bool = False) -> str:
+    def __call__(self, where: str, most: int = LINE, lines: bool = False, without: str = "") -> str:
         """A word for a field that takes `most` letters, in several lines or one; longer than `self.most` only where asked for 5,000 and more."""
         most = min(most, 5_000) if most >= 5_000 else min(most, self.most)
         n = len(self.kept)
-        start = FORMULAS[n % len(FORMULAS)] if most >= LINE else "=1"
-        pool = [s for s in (_printable() if self.printed else SHORT) if s not in FORMULAS and (not lines or (not heading(s) and s.strip() == s))]
+        self.where[n] = where
+        start = FORMULAS[n % len(FORMULAS)] if most >= LINE and not without else "=1"
+        pool = [s for s in (_printable() if self.printed else SHORT) if s not in FORMULAS and not set(s) & set(without) and (not lines or (not heading(s) and s.strip() == s))]
         room, taken, at = most - len(start) - len("〔000〕") - len(END), list[str](), self._begin(most) + 11 * n
         while pool and len(taken) < len(pool) and len(pool[at % len(pool)]) + 1 <= room:
             taken.append(pool[at % len(pool)])

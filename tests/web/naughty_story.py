@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import yaml
 from lxml import html
+from werkzeug.exceptions import HTTPException
 
 from pia import config, forms
 from pia.actions import council, demo, filing, registering, work
@@ -24,6 +26,7 @@ from pia.documents import xlsx_out
 from pia.domain import items
 from pia.domain.act import JST, By
 from pia.domain.tree import Tree
+from pia.store import log
 from pia.store.base import upgrade
 from pia.web import create_app
 from pia.web.inputs import LINE, PARAGRAPH
@@ -39,6 +42,7 @@ REF = f"{KEY}~{ROUND}"
 WRITE = f"/lines/{REF}/items"
 TEXT, CHOICE, MANY, NUMBER, DATE, TABLE, FIGURE, BLOCK = "IV/3", "II/file-nhi/2/1", "II/file-nhi/3/1", "II/file-nhi/4/0/n", "II/file-nhi/2/5", "B2/F/file-nhi/1", "B1/F/fig-highcost/1", "II/file-nhi/6/1"
 KEPT = ("C/", "I/1/", "I/2/S/kokuho/1", "I/5/", "I/6/", TEXT, "II/file-nhi/1", "II/file-nhi/2/1", "II/file-nhi/2/3", "II/file-nhi/2/5", "II/file-nhi/3/1", "II/file-nhi/3/6", "II/file-nhi/4/0", BLOCK, "II/file-nhi/6/3", "B1/F/fig-highcost/", "V/", "VI/", "A1/")
+NAMES = '/\\"'  # no file is called so
 BEFORE = "市の言葉そのままの一文。"
 
 
@@ -61,14 +65,30 @@ def said(page: html.HtmlElement) -> str:
     return "\n".join([page.text_content(), *(v for e in page.iter() if isinstance(e.tag, str) for k, v in e.attrib.items() if "〔" in v)])
 
 
+def _bare(text: str) -> str:
+    return re.sub(r"\s|\\n|\\", "", text)  # a change of a figure or a row is said in its reversible text, where a line feed is \n
+
+
 def shape(page: html.HtmlElement) -> Counter[str]:
     """How many elements of each kind a page has, without the marks of a comparison."""
     seen = [e for e in page.iter() if isinstance(e.tag, str)]
-    return Counter(e.tag for e in seen if e.tag not in ("ins", "del") and not set((e.get("class") or "").split()) & {"sr", "moved", "mark-note", "fold"})
+    return Counter(e.tag for e in seen if e.tag not in ("ins", "del", "text", "tspan") and not set((e.get("class") or "").split()) & {"sr", "moved", "mark-note", "fold"})
+
+
+def _kind(client: PageClient, url: str) -> str:
+    """The route of an address, and what is asked of it."""
+    parts = urlsplit(url)
+    try:
+        rule, given = client.routes.match(unquote(parts.path), method="GET", return_rule=True)
+    except HTTPException:
+        return url
+    return f"{rule} {given.get('name', '')} {'&'.join(sorted(parse_qs(parts.query)))} {given.get('fmt', '')}".strip()
 
 
 class Looked(PageClient):
     """A page client that has every page looked at."""
+
+    kind = _kind
 
     def __init__(self, house: House, app: Any, person: str = ""):
         super().__init__(app, person)
@@ -81,6 +101,8 @@ class Looked(PageClient):
 
 class Resident(PublicClient):
     """A resident's page client that has every page looked at."""
+
+    kind = _kind
 
     def __init__(self, house: House):
         super().__init__(house.public)
@@ -106,6 +128,12 @@ class House:
         self.shown = ""  # the mark of the words in the long text
         self.pages: list[tuple[str, Counter[str]]] = []
         self.wrong: list[str] = []
+        self.figures: set[int] = set()
+        self.counts: Counter[str] = Counter()
+        self.shown_words: set[int] = set()
+        self.fields: set[tuple[str, str]] = set()  # every field for words on every page that was opened
+        self.refusing, self.refused_at, self.lost = False, set[tuple[str, str]](), list[str]()
+        self.refused: list[tuple[str, str]] = []
 
     def at(self, when: str) -> None:
         self.now = datetime.fromisoformat(f"{when}T09:00:00+09:00")
@@ -120,23 +148,56 @@ class House:
         """Keeps what a page is made of, and which words on it are not as they were typed."""
         self.pages.append((url, shape(page)))
         self.heard(url, [said(page)])
+        for form in page.iter("form"):
+            if form.get("method") == "post" or "/opinion" in (form.get("action") or ""):
+                app = self.public if url.startswith("/consultations") and form.get("action", "").endswith("/opinion") else self.staff
+                endpoint, _ = app.url_map.bind("").match(unquote(urlsplit(form.get("action")).path), method="POST")
+                fields = [e for e in form.iter("input", "textarea") if e.tag == "textarea" or e.get("type", "text") in ("text", "search", "email", "url")]
+                self.fields |= {(endpoint, name_of(e.get("name") or "")) for e in fields if e.get("readonly") is None}
 
     def heard(self, where: str, texts: Iterable[str], same: Callable[[str], str] = str) -> int:
-        """Counts the marked words in texts; notes those that are not as typed, after `same` took out of both what a medium cannot show."""
+        """Counts the marked words in texts; notes those that are not as typed, after `same` took out of both what a medium cannot show. A name may be cut
+        short with …, a long text with （略）, a member called by
+        the name before a space, in an address and in the spreadsheet form of a table a quotation mark may be doubled, and a figure breaks its lines itself."""
         n = 0
         for text in texts:
             for number, shown, typed in self.words.found(text):
                 n += 1
-                if same(shown) != same(typed):
-                    at = next((i for i, (a, b) in enumerate(zip(same(shown), same(typed))) if a != b), -1)
-                    self.wrong.append(f"{where} 〔{number:03d}〕 {same(shown)[max(0, at - 10) : at + 30]!r} for {same(typed)[max(0, at - 10) : at + 30]!r}")
+                self.shown_words.add(number)
+                shown, typed = same(shown), same(typed)
+                cut = re.split("…|」|〔終|委員|\\.\\.\\.|（略）", shown)[0]
+                if shown == typed or (cut != shown and len(cut) > 5 and _bare(typed).startswith(_bare(cut))) or shown.replace('""', '"') == typed:
+                    continue
+                if (number in self.figures or "/compare" in where) and _bare(typed).startswith(_bare(cut.split("」")[0])):
+                    continue
+                at = next((i for i, (a, b) in enumerate(zip(shown, typed)) if a != b), -1)
+                self.wrong.append(f"{where} 〔{number:03d}〕 {shown[max(0, at - 20) : at + 40]!r} for {typed[max(0, at - 20) : at + 40]!r}")
         return n
 
     def do(self, who: PageClient, url: str, action: str, values: dict[str, Any], status: int = 303, pick: dict[str, str] | None = None) -> html.HtmlElement:
-        """Sends a form of a page; which fields took marked words is kept."""
+        """Sends a form of a page; which fields took marked words is kept. Where asked, what no field may take is sent first, once into each."""
         endpoint, _ = who.routes.match(action.replace("*", "1"), method="POST")
+        for k, v in values.items() if self.refusing else ():
+            if "〔" in str(v) and isinstance(v, str) and (endpoint, name_of(k)) not in self.refused_at:
+                self.refused_at.add((endpoint, name_of(k)))
+                self._refused(who, url, action, values | {k: f"{v}\x01"}, k, pick)
         self.note(endpoint, values)
         return who.post(url, action, values, status, pick)
+
+    def _refused(self, who: PageClient, url: str, action: str, values: dict[str, Any], bad: str, pick: dict[str, str] | None) -> None:
+        """A letter no document may hold: a sentence that names it, all that was typed still there, and nothing kept."""
+        again = {k: (io.BytesIO(v[0].getvalue()), v[1]) if isinstance(v, tuple) else v for k, v in values.items()}
+        with self.wp.store.read() as s:
+            before = log.chain_head(s)
+        page = who.post(url, action, again, 422, pick)
+        with self.wp.store.read() as s:
+            assert log.chain_head(s) == before, f"{action} {bad}: something was kept"
+        told = page.get_element_by_id("problem").text_content()
+        assert "使えない文字（U+0001）" in told or "選" in told, f"{action} {bad}: {told}"
+        shown = said(page)
+        lost = [k for k, v in values.items() if isinstance(v, str) and "〔" in v and v.strip("\x01") not in shown and _bare(v.strip("\x01")) not in _bare(shown)]
+        if lost:
+            self.lost.append(f"{action} {bad}: {lost}")
 
     def note(self, endpoint: str, values: dict[str, Any]) -> None:
         self.sent |= {(endpoint, name_of(k)) for k, v in values.items() if "〔" in str(v)}
@@ -182,7 +243,7 @@ def _begin(h: House, w: Words) -> None:
     for key in (KEY, f"{KEY}-basic"):
         tree = document(key)
         book = xlsx_out.write(tree, forms.load(tree.form), title="小さな評価書", ref=f"{key}@1")
-        h.do(office, "/import", "/import", {"files": (io.BytesIO(book), f"{w('import.file', 100).replace('/', '').replace(chr(92), '')}.xlsx"), "into": key, "why": w("import.why")})
+        h.do(office, "/import", "/import", {"files": (io.BytesIO(book), f"{w('import.file', 100, without=NAMES)}.xlsx"), "into": key, "why": w("import.why")})
         h.do(office, f"/affairs/{KEY}", f"/affairs/{KEY}/published", {"day": "2023-04-01"}, pick={"document": key})
     h.at("2024-02-01")
     reasons = "\n".join(w("round.reason", 180).replace("\n", "") for _ in range(2))
@@ -209,6 +270,7 @@ def _write(h: House, w: Words) -> None:
     item(DATE, {"text": w("item.date")})
     cells = [[w("item.cell", 60), w("item.cell", 1_000)] for _ in range(3)]
     item(TABLE, {"text": "\n".join("\t".join('"' + c.replace('"', '""') + '"' for c in r) for r in cells)})
+    h.figures = {len(w.kept), len(w.kept) + 1}
     item(FIGURE, {"text0": w("figure.text", 300, True), "new_type": "label", "new_text": w("figure.new", 300)})
     words = w("withheld", 300, True)
     item("I/5/a", {"text": f"前の文。\n{words}\n後の文。"})
@@ -224,7 +286,7 @@ def _write(h: House, w: Words) -> None:
         "id": "words-2024", "title": w("national.title"), "issuer": w("national.issuer"), "edition": w("national.edition"), "reason": w("national.reason"), "source": {"note": "invented"},
         "places": [{"item": "II-6-3", "path": ["II", "*", "6", "3", "あたらしい措置"], "before": "absent", "text": f"＜あたらしい措置＞\n{w('national.text', 3_000, True)}", "explanation": w("national.explanation")}],
     }  # fmt: skip
-    h.do(office, "/national", "/national", {"file": (io.BytesIO(yaml.safe_dump(raw, allow_unicode=True).encode()), f"{w('national.file', 100).replace('/', '').replace(chr(92), '')}.yaml")})
+    h.do(office, "/national", "/national", {"file": (io.BytesIO(yaml.safe_dump(raw, allow_unicode=True).encode()), f"{w('national.file', 100, without=NAMES)}.yaml")})
     for what in ("try", "apply"):
         h.do(office, "/national/words-2024", "/national/words-2024", {"lines": [REF], "what": what}, 200)
     h.do(office, "/national/words-2024", "/national/words-2024/confirmations", {"asked": "1", "day": "2024-03-01", "answer": w("national.answer", PARAGRAPH, True)})
@@ -270,7 +332,7 @@ def _hear(h: House, w: Words) -> None:
 def _refer(h: House, w: Words) -> None:
     office = h.person("office")
     materials = "\n".join(f"資料{i}　{w('material.other', 200)}" for i in (2, 3))
-    free = (io.BytesIO("参考".encode()), f"資料4　{w('material.file', 100).replace('/', '').replace(chr(92), '')}.txt")
+    free = (io.BytesIO("参考".encode()), f"資料4　{w('material.file', 100, without=NAMES)}.txt")
     h.do(office, "/referrals/new", "/referrals/new", {"council": "1", "title": w("referral.title"), "rounds": [REF], f"n-{REF}": w("material.number", 20), "others": materials, "free": free, "document_number": w("referral.number")})
     h.work()
 
@@ -308,6 +370,7 @@ def _sit(h: House, w: Words) -> None:
     h.do(h.person("drafter"), card, "/council/1/answers/*", {"text": w("answer", PARAGRAPH, True)})
     h.do(office, "/council/1", "/council/1/answers/*", {"text": w("answer.general", PARAGRAPH, True)})
     h.do(office, "/sittings/1", "/sittings/1/decide", {"kind": "了承", "note": w("verdict.note", PARAGRAPH, True)})
+    h.do(office, f"/rounds/{REF}", f"/rounds/{REF}/minor", {"reason": w("minor.reason", PARAGRAPH, True), "confirmed_by": w("minor.by")})
     h.do(office, "/sittings/1", "/sittings/1/close", {"closes": "15:00", "observers": "2"})
 
 
