@@ -48,6 +48,7 @@ class Person:
     sitting: int | None = None
     member: int | None = None
     second: bool = False
+    password: bool = True
 
     @property
     def signed_in(self) -> bool:
@@ -77,7 +78,7 @@ def hashed(password: str) -> str:
     return _hasher().hash(password)
 
 
-def _token() -> tuple[str, str]:
+def new_token() -> tuple[str, str]:
     """(what the browser keeps, what the database keeps)."""
     made = secrets.token_urlsafe(32)
     return made, sha256(made.encode()).hexdigest()
@@ -96,7 +97,7 @@ def sign_in(wp: Workplace, name: str, password: str, code: str, now: datetime) -
     good = _matches(one.password if one else None, password) and one is not None and one.active and not barred
     if good and one is not None and one.totp:
         good = pyotp.TOTP(one.totp).verify(code.strip(), for_time=now, valid_window=1) and not _used(wp, one, code.strip(), now)
-    token, kept = _token()
+    token, kept = new_token()
     with wp.store.begin() as s:
         access.forget(s, now - timedelta(days=2))
         if not barred:
@@ -115,7 +116,7 @@ def sign_in(wp: Workplace, name: str, password: str, code: str, now: datetime) -
 
 def begin(wp: Workplace, name: str, now: datetime) -> str:
     """The token of a session for someone another system has signed in. PiaError when there is no such account, or it is stopped."""
-    token, kept = _token()
+    token, kept = new_token()
     with wp.store.begin() as s:
         one = s.scalar(select(Account).where(Account.name == name, Account.active.is_(True)))
         if one is None:
@@ -160,7 +161,7 @@ def _account(s: Any, one: WebSession) -> Person:
         return NOBODY
     a, d = found
     member = s.scalar(select(council.Member.id).where(council.Member.account_id == a.id).order_by(council.Member.id.desc()).limit(1))
-    return Person(a.name, a.shown, a.role, a.department_id, d.name if d else "", one.id, None, member, bool(a.totp))
+    return Person(a.name, a.shown, a.role, a.department_id, d.name if d else "", one.id, None, member, bool(a.totp), a.password is not None)
 
 
 def _tablet(s: Any, one: WebSession) -> Person:
@@ -244,7 +245,7 @@ def drop_second(wp: Workplace, by: By, name: str) -> None:
 
 def open_door(wp: Workplace, by: By, sitting: int) -> str:
     """Opens a sitting for its tablets and returns the token of their address; an older door of it is closed."""
-    token, kept = _token()
+    token, kept = new_token()
     with wp.store.begin() as s:
         if s.get(council.Sitting, sitting) is None:
             raise PiaError("その会議はありません。")
@@ -268,7 +269,7 @@ def _close(s: Any, sitting: int, now: datetime) -> None:
 
 def enter(wp: Workplace, door_token: str, now: datetime) -> str:
     """A tablet comes through the door of a sitting: the token of its session, with no name plate tapped yet."""
-    token, kept = _token()
+    token, kept = new_token()
     with wp.store.begin() as s:
         door = s.scalar(select(Door).where(Door.token == _kept(door_token), Door.closed.is_(None)))
         if door is None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path as File
 from typing import Any
 
+from sqlalchemy import select
+
 from ..domain import change_table
 from ..domain.change_table import Row
 from ..domain.changes import ChangeSet, compare
@@ -124,11 +126,13 @@ def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dic
     with wp.store.read() as s:
         version = s.get_one(Version, new.version)
         r = s.get(Round, version.round_id) if version.round_id else None
+        of_round = select(Version).where(Version.assessment_id == version.assessment_id, Version.round_id == version.round_id)
+        known_by_id = {v.id: v for v in s.scalars(of_round)}  # kept alive, so that going back asks the store once and not at every step
         line: list[Version] = []
         here: Version | None = version
         while here is not None and here.parent_id is not None and here.round_id == version.round_id and (r is None or here.id != r.base_id):
             line.append(here)
-            here = s.get(Version, here.parent_id)
+            here = known_by_id.get(here.parent_id or 0) or s.get(Version, here.parent_id)
         usual = r.reasons[0] if r is not None and len(r.reasons) == 1 else None
         for v in reversed(line):
             source = v.source or {}
@@ -137,8 +141,8 @@ def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dic
             why = source.get("reason", usual)
             if "national" in source:
                 why = national_rows.revision(s, source["national"]).reason
-            for c in nodes.compare_versions(s, v.parent_id, v.id):  # type: ignore[arg-type]
-                path = c.path[:-1] if c.level in ("block", "row", "shape") else c.path
+            parent = known_by_id.get(v.parent_id or 0) or s.get_one(Version, v.parent_id)
+            for path in nodes.touched(s, (parent.id, parent.form, parent.digest), (v.id, v.form, v.digest)):
                 known, sources = out.get(path, (None, []))
                 mark: dict[str, Any] = {k: source[k] for k in ("national", "opinion", "consultation") if k in source}
                 out[path] = (known or why, [*sources, mark] if mark and mark not in sources else sources)

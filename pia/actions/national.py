@@ -6,6 +6,7 @@ One transaction per assessment. Clashes stay as ours and are listed with three t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -80,8 +81,8 @@ def apply(
     dry_run: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> list[Result]:
-    """Applies a registered revision (for a dry run also one that is not) to lines (KEY or KEY~ROUND → files chosen by key or name, empty where there is only one). PiaError before anything is changed
-    when a line, a file or the revision does not exist."""
+    """Applies a registered revision (for a dry run also one that is not) to lines (KEY or KEY~ROUND → files chosen by key or name, empty where there is only
+    one): to all of them or to none. PiaError when a line, a file or the revision does not exist."""
     plans: dict[str, tuple[str, ...]] = {}
     with wp.store.read() as s:
         made = given if isinstance(given, model.Revision) else revision(s, given)[1]
@@ -92,10 +93,11 @@ def apply(
             form = forms.load(tree.form)
             plans[where] = model.chosen(form, tree, files) if model.needs_files(made, form) else ()
     out = []
-    for where, chosen in plans.items():
-        out.append(_apply_one(wp, by, made, where, chosen, dry_run))
-        if progress:
-            progress(where)
+    with nullcontext() if dry_run else wp.store.together():
+        for where, chosen in plans.items():
+            out.append(_apply_one(wp, by, made, where, chosen, dry_run))
+            if progress:
+                progress(where)
     return out
 
 

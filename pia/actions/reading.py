@@ -77,7 +77,7 @@ def register(wp: Workplace) -> list[Listed]:
                 {
                     "name": r.name,
                     "ref": f"{one.key}~{r.name}",
-                    "kind": "再実施" if r.kind == "REASSESSMENT" else "修正",
+                    "kind": _kind(r),
                     "state": r.state,
                     "state_name": wp.procedure["states"].get(r.state, r.state),
                 }
@@ -182,13 +182,33 @@ class RoundView(RoundLine):
     proved: tuple[str, ...]
 
 
-def one_round(wp: Workplace, ref: str) -> RoundLine:
-    """A round as a list shows it, without proving its table: for pages that are opened at every edit."""
+@dataclass(frozen=True, slots=True)
+class RoundHead:
+    """What a page that is opened at every edit says of a round: nothing that has to be worked out from its text."""
+
+    ref: str
+    kind: str
+    title: str
+    reasons: tuple[str, ...]
+    base_ref: str
+
+
+def round_head(wp: Workplace, ref: str) -> RoundHead:
     with wp.store.read() as s:
         at = line(s, ref)
-        if at.round is None:
+        r = at.round
+        if r is None:
             raise PiaError(f"{ref} は再実施・修正ではありません。")
-        return round_line(s, wp, at, revision(s, at.round))
+        base = s.get(Version, r.base_id) if r.base_id else None
+        return RoundHead(at.ref, _kind(r), _title(s, r), tuple(r.reasons), f"{at.assessment.key}@{base.seq}" if base else "")
+
+
+def _kind(r: Round) -> str:
+    return "再実施" if r.kind == "REASSESSMENT" else "修正"
+
+
+def _title(s: Session, r: Round) -> str:
+    return str(next((e.facts.get("title") for e in events(s, r) if e.facts.get("title")), "")) or r.name
 
 
 def round_view(wp: Workplace, ref: str, today: date) -> RoundView:
@@ -248,9 +268,9 @@ def round_line(s: Session, wp: Workplace, at: Line, rev: Revision) -> RoundLine:
         at.ref,
         at.assessment.key,
         r.name,
-        str(next((e.facts.get("title") for e in done if e.facts.get("title")), "")) or r.name,
+        _title(s, r),
         affair.name,
-        "再実施" if r.kind == "REASSESSMENT" else "修正",
+        _kind(r),
         r.state,
         states.get(r.state, r.state),
         tuple(r.reasons),

@@ -17,6 +17,7 @@ from ..domain import threshold
 from ..domain.act import By
 from ..domain.errors import PiaError
 from ..store import log
+from ..store.access import Identity
 from ..store.assessments import Assessment
 from ..store.base import acted
 from ..store.bodies import Account, Affair, Body, Department, ThresholdFact
@@ -94,12 +95,14 @@ class Known:
     active: bool
     has_password: bool
     second: bool
+    tied: bool
 
 
 def people(wp: Workplace) -> list[Known]:
     with wp.store.read() as s:
         found = s.execute(select(Account, Department).outerjoin(Department, Department.id == Account.department_id).order_by(Account.id))
-        return [Known(a.name, a.shown, a.role, d.name if d else "", a.active, a.password is not None, a.totp is not None) for a, d in found]
+        tied = set(s.scalars(select(Identity.account_id)))
+        return [Known(a.name, a.shown, a.role, d.name if d else "", a.active, a.password is not None, a.totp is not None, a.id in tied) for a, d in found]
 
 
 def bodies(wp: Workplace) -> list[str]:

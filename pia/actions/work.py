@@ -92,6 +92,7 @@ def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
 
 
 # kind -> (what it is called, what does it). A kind must be harmless when it is done again: a worker may die between the deed and its note.
+STATES = {"QUEUED": "待っています", "RUNNING": "処理中", "DONE": "終わりました", "FAILED": "できませんでした", "CANCELLED": "取りやめました"}
 KINDS: Mapping[str, tuple[str, Callable[[Workplace, By, Mapping[str, Any], Step], dict[str, Any]]]] = {
     "paper": ("印刷用PDFの作成", _paper),
     "bundle": ("提出用の一式の作成", _bundle),

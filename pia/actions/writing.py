@@ -42,6 +42,15 @@ def _item(form: Form, path: Path) -> FormNode:
     return found
 
 
+def written(found: FormNode, answer: Any) -> str:
+    """The reversible text an answer (as `items.plain` takes it, None for none) is stored as. PiaError when the item cannot say it."""
+    if answer is None:
+        return ""
+    if found.kind == "figure":
+        return text_of(items.figure(found.key, [items.shape(x["type"], x["text"], x["x"], x["y"], x["w"], x["h"]) for x in answer["shapes"]], answer.get("drawing")))
+    return text_of(items.plain(found, answer))
+
+
 def save_answer(wp: Workplace, by: By, where: str, path: Path, answer: Any, *, seen: str, why: str, reason: str = "") -> Saved:
     """One item's new answer (as `items.plain` takes it, None to empty it) from somebody who looked at version `seen`. `reason` is the 変更理由 it belongs to.
     Clash when others changed the same words; what they wrote elsewhere stays."""
@@ -50,10 +59,7 @@ def save_answer(wp: Workplace, by: By, where: str, path: Path, answer: Any, *, s
         found = _item(form, path)
         if found.procedure:
             raise PiaError(f"「{found.label}」は、手続の記録から記入する欄です。手続の画面で記入してください。")
-        written = "" if answer is None else text_of(items.plain(found, answer))
-        if answer is not None and found.kind == "figure":
-            written = text_of(items.figure(found.key, [items.shape(x["type"], x["text"], x["x"], x["y"], x["w"], x["h"]) for x in answer["shapes"]], answer.get("drawing")))
-        return _marks_kept(items.with_answer(form, tree, path, written), tree)
+        return _marks_kept(items.with_answer(form, tree, path, written(found, answer)), tree)
 
     return _edit(wp, by, where, seen, changed, why, reason, path)
 

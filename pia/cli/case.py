@@ -153,14 +153,17 @@ def import_command(files: tuple[str, ...], into: str | None, form_id: str | None
     if refused:
         sys.exit(1)
     taken: set[str] = set()
-    for name, source in read:
-        # A returned workbook goes home only where its home is; and several files are one assessment each, also where two carry the same key.
-        key = into or (source.key if source.base is None or drafting.exists(wp, source.key) else "")
-        if not key or key in taken:
-            key = drafting.free_key(wp, Path(name).stem)
-        taken.add(key)
-        carrier = (Path(name).name, source.carrier) if source.carrier else None
-        saved = drafting.bring_in(wp, who, key, source.tree, why=why, base=source.base, blobs=source.blobs, source={"file": Path(name).name}, carrier=carrier)
+    made = []
+    with wp.store.together():
+        for name, source in read:
+            # A returned workbook goes home only where its home is; and several files are one assessment each, also where two carry the same key.
+            key = into or (source.key if source.base is None or drafting.exists(wp, source.key) else "")
+            if not key or key in taken:
+                key = drafting.free_key(wp, Path(name).stem)
+            taken.add(key)
+            carrier = (Path(name).name, source.carrier) if source.carrier else None
+            made.append(drafting.bring_in(wp, who, key, source.tree, why=why, base=source.base, blobs=source.blobs, source={"file": Path(name).name}, carrier=carrier))
+    for saved in made:
         tell(saved.problems)
         for c in saved.conflicts:
             click.echo(f"【競合】{'/'.join(c.change.path)}：ほかの人の変更と重なるため、取り込みませんでした。", err=True)
@@ -323,3 +326,25 @@ def user_list() -> None:
 
     for name, shown, role, department in registering.accounts(workplace()):
         click.echo(f"{name}\t{shown}\t{registering.ROLES[role]}\t{department}")
+
+
+@user_command.command("tie", help="利用者を、庁内の認証（OpenID Connect）の人に結び付ける。SUBJECT は認証の側の識別子（sub）。")
+@click.argument("name")
+@click.argument("subject")
+def user_tie(name: str, subject: str) -> None:
+    from ..actions import elsewhere
+
+    issuer = config.load().values["PIA_OIDC_ISSUER"]
+    if not issuer or not subject.strip():
+        raise PiaError("PIA_OIDC_ISSUER を設定し、認証の側の識別子（sub）を指定してください。")
+    elsewhere.tie_subject(workplace(), by(), name, issuer, subject.strip())
+    click.echo(f"利用者「{name}」を結び付けました。")
+
+
+@user_command.command("untie", help="庁内の認証との結び付けを外す。その人のサインインは全て終わる。")
+@click.argument("name")
+def user_untie(name: str) -> None:
+    from ..actions import elsewhere
+
+    elsewhere.untie(workplace(), by(), name)
+    click.echo(f"利用者「{name}」の結び付けを外しました。")

@@ -15,8 +15,6 @@ import click
 from ..domain.act import JST
 from .common import as_json, by, progress, workplace, write
 
-STATES = {"QUEUED": "待っています", "RUNNING": "処理中", "DONE": "終わりました", "FAILED": "できませんでした", "CANCELLED": "取りやめました"}
-
 
 def name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
@@ -81,7 +79,7 @@ def job_list(json_: bool) -> None:
         return
     for j in rows:
         far = f"{j.done}/{j.total}" if j.total else ""
-        click.echo(f"{j.id}\t{work.KINDS[j.kind][0]}\t{STATES[j.state]}\t{far}\t{j.error or j.says}")
+        click.echo(f"{j.id}\t{work.KINDS[j.kind][0]}\t{work.STATES[j.state]}\t{far}\t{j.error or j.says}")
     if not rows:
         click.echo("処理はありません。")
 
@@ -113,12 +111,12 @@ def job_wait(job_id: int, output: str | None) -> None:
             step(j.done, j.total, j.says)
             time.sleep(0.5)
     if j.state != "DONE":
-        click.echo(f"{STATES[j.state]}。{j.error or ''}", err=True)
+        click.echo(f"{work.STATES[j.state]}。{j.error or ''}", err=True)
         sys.exit(1)
     if output:
         write(work.result(wp, job_id)[0], output)
     else:
-        click.echo(STATES[j.state])
+        click.echo(work.STATES[j.state])
 
 
 @job_command.command("stop", help="処理を取りやめる。")

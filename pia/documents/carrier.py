@@ -7,17 +7,17 @@ Whatever does not read back as the document says is a Problem with item and plac
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .. import forms
 from ..domain import items
-from ..domain.describe import label, names
+from ..domain.describe import Names, label, names
 from ..domain.errors import PiaError, Problem
 from ..domain.form import Form, FormNode
 from ..domain.tree import Tree
-from . import carried, carrier_blocks, carrier_figures, carrier_flow, carrier_tables, carrier_write, guard
+from . import annex, carried, carrier_annex, carrier_blocks, carrier_figures, carrier_flow, carrier_tables, carrier_write, guard
 from .book import address
 from .carrier_parts import Parts
 from .carrier_places import At, Places, Site, Wanted, body_of, files_of, says, wanted
@@ -26,6 +26,7 @@ from .measure import lines
 from .settle import Chain
 
 Key = tuple[str, Chain]
+_WORDS = 30  # letters: words no longer than that stay in their cell whatever it shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +63,19 @@ def _fill(data: bytes, tree: Tree, form_id: str, blobs: dict[str, bytes], carry:
             raise PiaError(f"このワークブックには、様式（{form.id}）の項目が見つかりません。様式と版の合うワークブックを登録してください。")
         if not carrier_blocks.adjust(places, want.values(), files):
             break
-    work = _Filling(places, want)
+    work = _Filling(places, want, names(form, tree))
     work.answers()
     work.tables()
     work.finish()
-    made = carrier_figures.draw(places, want, blobs).save()
+    done = carrier_figures.draw(places, want, blobs, work.noted, work.head)
+    listed = carrier_annex.settle(done, work.noted)
+    made = done.save()
     again = Places(Parts(made), form)
     problems = [*work.problems, *_read_back(again, tree, form, want)]
     if carry:
         made = _with_map(again, tree, want, *carry)
+    if listed:
+        problems.append(_annexed(listed))
     if spaces:
         problems.append(Problem("carrier.blank", f"空白だけの記載が{len(spaces)}か所あり、書き込みませんでした。", "", "warning"))
     return {"data": made, "problems": list(dict.fromkeys(problems))}
@@ -79,8 +84,9 @@ def _fill(data: bytes, tree: Tree, form_id: str, blobs: dict[str, bytes], carry:
 class _Filling:
     """One workbook being filled."""
 
-    def __init__(self, places: Places, want: Mapping[Key, Wanted]):
-        self.places, self.parts, self.form, self.want = places, places.parts, places.form, want
+    def __init__(self, places: Places, want: Mapping[Key, Wanted], entries: Names):
+        self.places, self.parts, self.form, self.want, self.entries = places, places.parts, places.form, want, entries
+        self.noted = carrier_annex.Noted()
         self.problems: list[Problem] = []
         self.draft = carrier_write.Draft(places.text)
         self.inserts: dict[int, list[Insert]] = defaultdict(list)  # sheet of the reader → rows put in
@@ -102,68 +108,95 @@ class _Filling:
         return bool(line.parents) and any(c.kind == "figure" for c in line.parents[-1].children)
 
     def _answer(self, s: Site, value: Any) -> None:
+        if not s.inner and s.line.kind not in ("choice_one", "choice_many", "yes_no"):
+            self._text(s, str(value or ""))
+            return
+        while True:  # words among brackets and boxes stay there as long as they show whole
+            trial = carrier_write.Draft(self.places.text)
+            self._marked(s, value, trial)
+            cut = [at for at, text in trial.changes().items() if text and not self._fits(at, text)]
+            shorter = self._shorter(s, value) if cut else None
+            if shorter is None:
+                break
+            value = shorter
+        if cut:
+            sentence = f"「{s.line.label}」の欄は低く、印刷で欠けるおそれがあります。行の高さか欄の幅を確かめてください。"
+            self.problems.append(Problem("carrier.tight", sentence, self.places.where(cut[0]), "warning"))
+        self._marked(s, value, self.draft)
+
+    def _marked(self, s: Site, value: Any, draft: carrier_write.Draft) -> None:
+        """An answer among what the form prints in the cell."""
         line, cells = s.line, s.cells
         if s.inner:
             if line.kind == "yes_no":
-                carrier_write.check(line, value, cells, self.draft)
+                carrier_write.check(line, value, cells, draft)
             else:
-                carrier_write.gap(line, str(value or ""), cells, self.draft)
+                carrier_write.gap(line, str(value or ""), cells, draft)
         elif line.kind == "choice_one":
-            carrier_write.bracket(line, str(value or ""), cells, self.draft, lambda: self.places.slot(s))
+            carrier_write.bracket(line, str(value or ""), cells, draft, lambda: self.places.slot(s))
         elif line.kind == "choice_many":
-            if not carrier_write.boxes(line, value or [], cells, self.draft) and value:
-                self._bare(s, value)
-        elif line.kind == "yes_no":
-            carrier_write.check(line, value, [*s.found.cells, *cells], self.draft)
+            if not carrier_write.boxes(line, value or [], cells, draft) and value:
+                self._bare(s, value, draft)
         else:
-            self._text(s, str(value or ""))
+            carrier_write.check(line, value, [*s.found.cells, *cells], draft)
 
-    def _bare(self, s: Site, value: list[Any]) -> None:
+    def _bare(self, s: Site, value: list[Any], draft: carrier_write.Draft) -> None:
         """Options where the workbook prints no boxes."""
         if s.cells and any(c.text.strip() for c in s.cells):
             return
         said = ["[○] " + (next(iter(p)).replace("　", next(iter(p.values()))) if isinstance(p, Mapping) else p) for p in value]
-        carrier_write.text("\n".join(said), s.cells, self.draft, lambda: self.places.slot(s))
+        carrier_write.text("\n".join(said), s.cells, draft, lambda: self.places.slot(s))
+
+    def _shorter(self, s: Site, value: Any) -> Any:
+        """The answer with its longest words on a sheet of their own; None where there are none to put there."""
+        said = {(i, k): t for i, p in enumerate(value) for k, t in enumerate(next(iter(p.items())) if isinstance(p, Mapping) else (p,))} if isinstance(value, list) else {(0, 0): value}
+        free = {at: t for at, t in said.items() if isinstance(t, str) and len(t) > _WORDS and items.option_of(s.line, t) is None}
+        if not free:
+            return None
+        longest = max(free, key=lambda at: len(free[at]))
+        made = self.noted.cite(free[longest], self.head((s.line.id, s.chain)))
+        if not isinstance(value, list):
+            return made
+        i, k = longest
+        p = value[i]
+        new = ({next(iter(p)): made} if k else {made: next(iter(p.values()))}) if isinstance(p, Mapping) else made
+        return [*value[:i], new, *value[i + 1 :]]
+
+    def head(self, key: Key) -> str:
+        """What names an item for a person: number, label and file."""
+        w = self.want.get(key)
+        return label(self.form, w.path, self.entries) if w else self.form.by_id[key[0]].label
+
+    def _box(self, at: At) -> Box:
+        return self.places.grid(at[0]).box(at[1], at[2])
+
+    def _fits(self, at: At, text: str, box: Box | None = None) -> bool:
+        """Whether a text shows whole in its cell, its rows made as high as they can be."""
+        box = box or self._box(at)
+        return carrier_flow.fits(text, box, self._wide(at, box), self.look.size(self.places.grid(at[0]), at[1], at[2]))
 
     def _text(self, s: Site, value: str) -> None:
-        head = s.found.cells[0]
+        head, key = s.found.cells[0], (s.line.id, s.chain)
         if s.found.token.kind == "head" and s.found.tail and not s.cells:
             kept = head.text[: head.text.rindex(s.found.tail)] if s.found.tail in head.text else f"{head.text}　"
-            self.draft.put(head.at, kept + value)
+            self.draft.put(head.at, self._beside(head.at, kept, value, key))
             return
         at = s.cells[0].at if s.cells else self.places.slot(s)
         if at is None:
             if s.found.token.kind == "head" and value:
-                self.draft.put(head.at, f"{head.text}　{value}")
+                self.draft.put(head.at, self._beside(head.at, f"{head.text}　", value, key))
             return
         grid = self.places.grid(at[0])
         box = grid.box(at[1], at[2])
         columns, usual = self.places.book.sheets[at[0]].widths, self.places.book.sheets[at[0]].width
         points = self.look.size(grid, at[1], at[2])
-        wide = carrier_flow.pixels(columns, usual, box)
+        wide = self._wide(at, box)
         on_sheet = s.found.box if s.found.sheet == at[0] else box
-        if not self.look.wraps(grid, at[1], at[2]) and lines(value, wide, points) > 1:
-            self.unbroken.append(self.places.where(at))
         made = carrier_flow.flow(grid, on_sheet, box, value, wide, points, s.continued, columns, usual)
-        if made.full:
-            where = self.places.where(at)
-            self.problems.append(
-                Problem(
-                    "carrier.too_long",
-                    f"「{s.line.label}」の記載が長すぎて、1つのセルに入りません（上限 32,767字）。記載欄を下に続けられる様式にしてください。",
-                    where,
-                )
-            )
-            return
         if made.tight:
-            self.problems.append(
-                Problem(
-                    "carrier.tight",
-                    f"「{s.line.label}」の記載が長く、印刷で欠けるおそれがあります。行の高さか欄の幅を確かめてください。",
-                    self.places.where(at),
-                    "warning",
-                )
-            )
+            made.text = self.noted.cite(value, self.head(key))
+        elif not self.look.wraps(grid, at[1], at[2]) and lines(made.text, wide, points) > 1:
+            self.unbroken.append(self.places.where(at))
         self.draft.put(at, made.text)
         for c in s.cells[1:]:
             self.draft.put(c.at, "")
@@ -172,6 +205,18 @@ class _Filling:
         for row in made.empty:
             grid.show(row, True)
         self.inserts[at[0]] += made.insert
+
+    def _beside(self, at: At, kept: str, value: str, key: Key) -> str:
+        """A text in the cell of its own label."""
+        return kept + (value if self._fits(at, kept + value) or len(value) <= _WORDS else self.noted.cite(value, self.head(key)))
+
+    def _wide(self, at: At, box: Box) -> float:
+        """Pixels a text has in its cell: one that breaks no lines runs on over empty cells at its right."""
+        grid, last = self.places.grid(at[0]), box[3]
+        if box[:2] == box[2:] and not self.look.wraps(grid, at[1], at[2]):
+            while last < self.places.ends[at[0]] and (at[0], at[1], last + 1) not in self.places.text and grid.box(at[1], last + 1)[2:] == (at[1], last + 1):
+                last += 1
+        return self._across(at[0], (*box[:3], last))
 
     def _across(self, sheet: int, box: Box) -> float:
         found = self.places.book.sheets[sheet]
@@ -191,10 +236,31 @@ class _Filling:
                     made = carrier_tables.change_table(self.places, line, rows, self._across)
                 else:
                     made = carrier_tables.file_list(self.places, line, chain[-1][1], rows, self._file_name(line, chain), self._across)
+                    if made is not None:
+                        self._listed(made, self.head((line.id, chain)))
                 if made is not None:
                     for at, text in made.puts.items():
                         self.draft.put(at, text)
                     self.inserts[made.sheet] += made.inserts
+
+    def _listed(self, made: carrier_tables.Filled, head: str) -> None:
+        """Cells of a list that cannot show their lines cite them; rows put in are as high as their lines need."""
+        for at, text in made.puts.items():
+            if not self._fits(at, text):
+                made.puts[at] = self.noted.cite(text, head)
+        grid = self.places.grid(made.sheet)
+        for i in made.inserts:
+            merged = {(a, b): d for a, b, _, d in i.merges or ()}
+            for (k, col), text in i.texts.items():
+                row = i.first + k
+                box = (row, col, row, merged.get((k, col), grid.box(row, col)[3] if i.merges is None else col))
+                if not self._fits((made.sheet, row, col), text, box):
+                    i.texts[k, col] = text = self.noted.cite(text, head)
+                if self.look.wraps(grid, row, col):
+                    points = self.look.size(grid, row, col)
+                    need = carrier_flow.needed(text, self._across(made.sheet, box), points)
+                    if need > max(i.heights.get(k, 0.0), grid.height(row) or grid.default_height):
+                        i.heights[k] = need
 
     def _file_name(self, line: FormNode, chain: Chain) -> str:
         root = self.form.by_id.get(line.parents[-1].shares)
@@ -209,7 +275,10 @@ class _Filling:
                 f"長い記載を書いたセルのうち{len(self.unbroken)}か所は「折り返して全体を表示する」になっていないため、印刷で欠けるおそれがあります：{listed}"
             )
             self.problems.append(Problem("carrier.unbroken", sentence, "", "warning"))
-        for at, text in self.draft.changes().items():
+        changes = self.draft.changes()
+        if changes or any(self.inserts.values()) or carrier_figures.differ(self.places, self.want):
+            self._lift(changes)
+        for at, text in changes.items():
             grid = self.places.grid(at[0])
             grid.put(at[1], at[2], text, self._style(at))
             if self.look.wraps(grid, at[1], at[2]):
@@ -219,10 +288,31 @@ class _Filling:
             if some:
                 self.parts.insert(self.places.index(sheet), sorted(some, key=lambda i: i.after))
 
+    def _lift(self, changes: dict[At, str]) -> None:
+        """What an earlier filling put on its 別紙 and nobody changed is cited anew: numbers and heads are those of the whole document."""
+        if not self.places.annexes.sheets:
+            return
+        of = {c.at: (line.id, self.places.list_chains.get(chain, chain)) for line, chain, _, cells in self.places.work.values for c in cells}
+        for at, claim in self.places.annexes.claims.items():
+            kept = claim.raw[: claim.start] + claim.annex.text + claim.raw[claim.end :]
+            now = changes.get(at, kept)
+            if claim.annex.text not in now or (at in changes and at in self.draft.whole):
+                continue
+            token = self.noted.cite(claim.annex.text, self.head(of[at]) if at in of else claim.annex.head)
+            start = claim.start if now == kept else now.index(claim.annex.text)
+            changes[at] = now[:start] + token + now[start + len(claim.annex.text) :]
+        carrier_annex.drop(self.parts, [self.places.book.sheets[i].part for i in self.places.annexes.sheets])
+
     def _style(self, at: At) -> str | None:
         """The style of a cell that is not there yet: that of its neighbour at the left, or above."""
         grid = self.places.grid(at[0])
         return grid.style(at[1] - 1, at[2]) or grid.style(at[1] + 1, at[2])
+
+
+def _annexed(listed: Sequence[tuple[int, str]]) -> Problem:
+    said = "、".join(f"{annex.titled(n)}＝{head}" for n, head in listed[:8]) + ("など" if len(listed) > 8 else "")
+    sentence = f"記載欄に入りきらない記載{len(listed)}件は、全文を「{annex.SHEET}」シートに書き、欄には「{annex.cited(listed[0][0])}」のように書きました：{said}"
+    return Problem("carrier.annex", sentence, "", "warning")
 
 
 def _with_map(again: Places, tree: Tree, want: Mapping[Key, Wanted], ref: str, title: str) -> bytes:

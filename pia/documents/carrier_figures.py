@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lxml import etree
@@ -17,6 +17,7 @@ from ..domain.form import Form, FormNode
 from . import carrier_flow, drawings, drawings_out, package, sections
 from .align import Found
 from .book import local, parse
+from .carrier_annex import Noted
 from .carrier_parts import Parts
 from .carrier_places import Places, Wanted, body_of, says
 from .carrier_refs import Box, Insert
@@ -31,13 +32,20 @@ REMARK = "（備考）"
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
-def draw(places: Places, want: Want, blobs: Mapping[str, bytes]) -> Parts:
-    """The workbook of `places` (whose answers are written already) with the document's figures."""
+def differ(places: Places, want: Want) -> bool:
+    """Whether the document's figures are others than the workbook's."""
     line = _line(places.form)
-    if line is None or all(_same(places, want, key) for key in {*want, *places.now} if _is_of(places.form, line, key)):
+    return line is not None and not all(_same(places, want, key) for key in {*want, *places.now} if _is_of(places.form, line, key))
+
+
+def draw(places: Places, want: Want, blobs: Mapping[str, bytes], noted: Noted, head: Callable[[tuple[str, Chain]], str]) -> Parts:
+    """The workbook of `places` (whose answers are written already) with the document's figures. `noted` takes remarks no row can show; `head` names them."""
+    line = _line(places.form)
+    if line is None or not differ(places, want):
         return places.parts
     parts = Parts(places.parts.save())
-    work = _Drawing(Places(parts, places.form), line, want, blobs)
+    work = _Drawing(Places(parts, places.form), line, want, blobs, noted)
+    work.heads = {w.value: head(key) for key, w in want.items() if w.line in line.children and isinstance(w.value, str)}
     work.run()
     return parts
 
@@ -61,8 +69,9 @@ def _same(places: Places, want: Want, key: tuple[str, Chain]) -> bool:
 class _Drawing:
     """The figures of one workbook being put in, from the last to the first so that rows put in move nothing still to come."""
 
-    def __init__(self, places: Places, line: FormNode, want: Want, blobs: Mapping[str, bytes]):
-        self.places, self.parts, self.line, self.want, self.blobs = places, places.parts, line, want, blobs
+    def __init__(self, places: Places, line: FormNode, want: Want, blobs: Mapping[str, bytes], noted: Noted):
+        self.places, self.parts, self.line, self.want, self.blobs, self.noted = places, places.parts, line, want, blobs, noted
+        self.heads: dict[str, str] = {}  # titles and remarks of the document, and what names them
         self.look = carrier_flow.Look(self.parts)
         self.by_kind = {"figure" if c.kind == "figure" else "name" if is_name(c) else "remark": c for c in line.children}
         text = [s for s in places.sites.values() if s.cells and not s.inner and s.line.kind == "text"]
@@ -98,13 +107,16 @@ class _Drawing:
 
     def _put(self, sheet: int, row: int, col: int, text: str, style: str | None = None) -> None:
         grid = self.places.grid(sheet)
+        box, found = grid.box(row, col), self.places.book.sheets[sheet]
+        wide = carrier_flow.pixels(found.widths, found.width, box)
+        points = self.look.size(grid, row, col) if grid.style(row, col) else self.look.of(style)
+        if text in self.heads and not carrier_flow.fits(text, box, wide, points):
+            text = self.noted.cite(text, self.heads[text])
         grid.put(row, col, text, style)
         if text:
             self.parts.cover(self.places.index(sheet), row)
-        box, found = grid.box(row, col), self.places.book.sheets[sheet]
-        if not self.look.wraps(grid, row, col):
-            return
-        carrier_flow.fit_height(grid, box, text, carrier_flow.pixels(found.widths, found.width, box), self.look.size(grid, row, col))
+        if self.look.wraps(grid, row, col):
+            carrier_flow.fit_height(grid, box, text, wide, points)
 
     # ---- a figure that has its place
 

@@ -1,6 +1,6 @@
 """Texts that need more room than their cell: rows made higher, and rows 「（続き）」 put in below, as people do it.
 
-Knows boxes, heights and fonts; nothing of forms. A text is never cut: where it cannot go on, all of it stands in its cell and that is said.
+Knows boxes, heights and fonts; nothing of forms. A text is never cut: where it cannot go on, that is said, and it goes onto a sheet of its own (`carrier_annex`).
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ UNITS = 32_767  # UTF-16 units a cell holds
 @dataclass(slots=True)
 class Flow:
     """What a text becomes: the text of its own cell, texts of rows that already go on, rows to put in, rows no longer needed; `tight`: it does not show
-    whole, `full`: no cell can hold it."""
+    whole, or no cell can hold it, and there is nowhere to go on."""
 
     text: str
     puts: dict[tuple[int, int], str] = field(default_factory=dict)
     insert: list[Insert] = field(default_factory=list)
     empty: list[int] = field(default_factory=list)
     tight: bool = False
-    full: bool = False
 
 
 class Look:
@@ -52,7 +51,9 @@ class Look:
         return bool(style and int(style) < len(self.broken) and self.broken[int(style)])
 
     def size(self, grid: Grid, row: int, col: int) -> float:
-        style = grid.style(row, col)
+        return self.of(grid.style(row, col))
+
+    def of(self, style: str | None) -> float:
         return self.points[int(style)] if style and int(style) < len(self.points) else (self.points[0] if self.points else 11.0)
 
 
@@ -66,16 +67,24 @@ def room(grid: Grid, box: Box) -> float:
     return sum(grid.height(r) or grid.default_height for r in range(box[0], box[2] + 1))
 
 
+def needed(text: str, wide: float, points: float) -> float:
+    """Points a text takes; a single line has its room already."""
+    return height(text, wide, points) if lines(text, wide, points) > 1 else 0.0
+
+
+def fits(text: str, box: Box, wide: float, points: float) -> bool:
+    """Whether a cell holds a text and its rows, made as high as they can be, show it whole."""
+    return needed(text, wide, points) <= MOST * (box[2] - box[0] + 1) and _units(text) <= UNITS
+
+
 def flow(grid: Grid, label: Box, box: Box, text: str, wide: float, points: float, going_on: list[list[Cell]], columns: dict[int, float], usual: float) -> Flow:
     """Where a text goes that answers the label in a box `wide` pixels across."""
-    need, can = height(text, wide, points), MOST * (box[2] - box[0] + 1)
-    fits = need <= can and _units(text) <= UNITS
-    if fits:
+    if fits(text, box, wide, points):
         return Flow(text, {(c.row, c.col): "" for row in going_on for c in row}, empty=[row[0].row for row in going_on])
     limit = max(int((MOST - 5) / (LINE * points / 10)) - 1, 3)
     split = _split(label, box, columns, usual)
     if not going_on and split is None:
-        return Flow(text, tight=True, full=_units(text) > UNITS)
+        return Flow(text, tight=True)
     there = [(row[0], row[-1]) for row in going_on if len(row) > 1]
     cells = [grid.box(c.row, c.col) for _, c in there]
     narrow = min([wide, *(pixels(columns, usual, b) for b in cells), *([pixels(columns, usual, split[1])] if split else [])])
@@ -116,7 +125,7 @@ def _split(label: Box, box: Box, columns: dict[int, float], usual: float) -> tup
 
 def fit_height(grid: Grid, box: Box, text: str, wide: float, points: float) -> None:
     """Makes the rows of a box high enough for a text; never lower."""
-    need = height(text, wide, points) if lines(text, wide, points) > 1 else 0.0  # a single line has its room already
+    need = needed(text, wide, points)
     for row in range(box[2], box[0] - 1, -1):
         missing = need - room(grid, box)
         if missing <= 0.5:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from xml.sax.saxutils import escape, quoteattr
 
@@ -21,6 +21,7 @@ SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*?(?:/>|>\s*</(?:\w+:)?sheet>)")
 NAME = re.compile(r"(<(?:\w+:)?definedName\b)([^>]*)(>)([^<]*)(</(?:\w+:)?definedName>)")
 REL = re.compile(r"<Relationship\b[^>]*?/>|<Relationship\b[^>]*?>\s*</Relationship>")
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_OWN = ("printerSettings", "comments", "vmlDrawing", "threadedComment")  # parts that go with their sheet
 
 
 class Parts:
@@ -120,18 +121,30 @@ class Parts:
 
     def add_hidden(self, name: str, lines: Sequence[str], names: Mapping[str, str]) -> None:
         """A sheet no program shows, with a text a row; and defined names. It stands last, so that no other sheet's number changes."""
-        part = self.free("xl/worksheets/sheet1.xml")
         space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
         rows = "".join(f'<row r="{i}"><c r="A{i}" t="inlineStr"><is><t>{escape(t)}</t></is></c></row>' for i, t in enumerate(lines, 1))
         start = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-        self.body[part] = f'{start}<worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>'.encode()
+        self.add_sheet(name, f'{start}<worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>', "veryHidden")
+        self.add_names(names)
+
+    def add_sheet(self, name: str, xml: str, state: str = "") -> None:
+        """A sheet behind all others."""
+        part = self.free("xl/worksheets/sheet1.xml")
+        self.body[part] = xml.encode()
         self.typed(part, "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml")
         rel = self.add_relation(self.main, "worksheet", part)
         tags = SHEET.findall(self.workbook)
         p = re.match(r"<(\w+:)?", tags[0]).group(1) or ""  # type: ignore[union-attr]
         number = max(int(attribute(t, "sheetId") or 0) for t in tags) + 1
-        made = f'<{p}sheet name={quoteattr(name)} sheetId="{number}" state="veryHidden" xmlns:r="{_OFFICE}" r:id="{rel}"/>'
-        text = self.workbook.replace(tags[-1], tags[-1] + made, 1)
+        shown = f' state="{state}"' if state else ""
+        made = f'<{p}sheet name={quoteattr(name)} sheetId="{number}"{shown} xmlns:r="{_OFFICE}" r:id="{rel}"/>'
+        self.workbook = self.workbook.replace(tags[-1], tags[-1] + made, 1)
+        self.sheets.append((name, part, rel))
+
+    def add_names(self, names: Mapping[str, str]) -> None:
+        """Defined names of the whole workbook: name → reference."""
+        text = re.sub(r"<((?:\w+:)?definedNames)\s*/>", r"<\1></\1>", self.workbook)
+        p = re.match(r"<(\w+:)?", SHEET.findall(text)[0]).group(1) or ""  # type: ignore[union-attr]
         said = "".join(f'<{p}definedName name="{n}">{escape(at)}</{p}definedName>' for n, at in names.items())
         if "definedNames>" in text:
             text = re.sub(r"(?=</(?:\w+:)?definedNames>)", said.replace("\\", r"\\"), text, count=1)
@@ -152,20 +165,35 @@ class Parts:
 
     def drop_map(self) -> None:
         """Takes out what our own workbooks carry unseen: it belongs to another version."""
-        found = next(((i, s) for i, s in enumerate(self.sheets) if s[0] == carried.SHEET), None)
-        text = re.sub(rf'<(?:\w+:)?definedName\b[^>]*name="{re.escape(carried.NAME)}[^<]*</(?:\w+:)?definedName>', "", self.workbook)
+        self.drop_names(lambda name: name.startswith(carried.NAME))
+        found = next((i for i, s in enumerate(self.sheets) if s[0] == carried.SHEET), None)
+        if found is not None:
+            self.drop_sheet(found)
+
+    def drop_names(self, which: Callable[[str], bool]) -> None:
+        text = NAME.sub(lambda m: "" if which(unquoted(attribute(m.group(2), "name") or "")) else m.group(0), self.workbook)
         text = re.sub(r"<(?:\w+:)?definedNames>\s*</(?:\w+:)?definedNames>", "", text)
-        if found:
-            index, (_, part, rel) = found
-            tags = [attribute(t, r"\w+:id") for t in SHEET.findall(text)]
-            tag = next(t for t in SHEET.findall(text) if attribute(t, r"\w+:id") == rel)
-            at = tags.index(rel)
-            text = text.replace(tag, "", 1)
-            text = NAME.sub(lambda m: _less(m, at), text)
-            del self.sheets[index], self.body[part]
-            self._unrelate(self.main, part)
         if text != self.workbook:
             self.workbook = text
+
+    def drop_sheet(self, sheet: int) -> None:
+        """Takes a sheet out with what only it has; names and the shown sheet of those behind it count one less."""
+        _, part, rel = self.sheets[sheet]
+        text = self.workbook
+        tags = SHEET.findall(text)
+        at = [attribute(t, r"\w+:id") for t in tags].index(rel)
+        text = NAME.sub(lambda m: _less(m, at), text.replace(tags[at], "", 1))
+        for what in ("activeTab", "firstSheet"):
+            text = re.sub(rf'\b({what})="(\d+)"', lambda m: f'{m.group(1)}="{max(int(m.group(2)) - (int(m.group(2)) >= at), 0)}"', text)
+        self.workbook = text
+        self.grids.pop(part, None)
+        for _, kind, target in self.related(part):
+            if kind in _OWN and target in self.body:
+                del self.body[target]
+                self._untyped(target)
+        self.body.pop(self.rels(part), None)
+        del self.sheets[sheet], self.body[part]
+        self._unrelate(self.main, part)
 
     def _unrelate(self, owner: str, part: str) -> None:
         text = self.body[self.rels(owner)].decode("utf-8-sig")
@@ -173,6 +201,9 @@ class Parts:
             if target == part:
                 text = text.replace(next(t for t in REL.findall(text) if attribute(t, "Id") == rel), "")
         self.body[self.rels(owner)] = text.encode()
+        self._untyped(part)
+
+    def _untyped(self, part: str) -> None:
         types = self.body["[Content_Types].xml"].decode("utf-8-sig")
         self.body["[Content_Types].xml"] = re.sub(rf'<Override\b[^>]*PartName="/{re.escape(part)}"[^>]*/>', "", types).encode()
 

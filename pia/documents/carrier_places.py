@@ -17,7 +17,7 @@ from ..domain.errors import Problem
 from ..domain.form import Form, FormNode
 from ..domain.items import folded
 from ..domain.tree import Node, Path, Tree
-from . import answers, sections
+from . import annex, answers, sections
 from .align import Found
 from .book import Cell, open_book
 from .carrier_parts import Parts
@@ -146,7 +146,9 @@ class Places:
     def __init__(self, parts: Parts, form: Form):
         self.parts, self.form = parts, form
         self.problems: list[Problem] = []
-        self.work = _Work(open_book(parts.save()), form, None, self.problems)
+        book = open_book(parts.save())
+        self.annexes = annex.take(book)
+        self.work = _Work(book, self.annexes, form, None, self.problems)
         self.work.run()
         self.book = self.work.book
         self.lists: dict[int, tuple[Found, sections.FileList]] = {}  # number of the file in print → its list

@@ -29,7 +29,7 @@ class Grid:
     """A worksheet being filled. Rows and columns count from 1."""
 
     def __init__(self, xml: bytes):
-        text = _plain(xml)
+        text = plain(xml)
         found = re.search(r"<(\w+:)?sheetData\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?sheetData>)", text, re.S)
         if found is None:
             raise ValueError("no sheetData")
@@ -120,8 +120,7 @@ class Grid:
             return start + "/>"
         if number:
             return f"{start}><{p}v>{text}</{p}v></{p}c>"
-        said = escape(_ESCAPE.sub("_x005F_", text))
-        return f'{start} t="inlineStr"><{p}is><{p}t xml:space="preserve">{said}</{p}t></{p}is></{p}c>'
+        return f'{start} t="inlineStr"><{p}is><{p}t xml:space="preserve">{escaped(text)}</{p}t></{p}is></{p}c>'
 
     def _line(self, row: int) -> Row:
         self.touched = True
@@ -293,7 +292,12 @@ class Grid:
         return re.sub(rf'(<{self.prefix}dimension\b[^>]*?\bref=")([A-Z0-9:$]+)(")', wider, self.head, count=1)
 
 
-def _plain(xml: bytes) -> str:
+def escaped(text: str) -> str:
+    """A text as a cell's XML has it: what only looks like an escape of SpreadsheetML stays what it is."""
+    return escape(_ESCAPE.sub("_x005F_", text))
+
+
+def plain(xml: bytes) -> str:
     """The part as text; one in another encoding or with comments is written anew first."""
     start = xml[:200]
     utf8 = not start.startswith((b"\xff\xfe", b"\xfe\xff")) and not re.search(rb"encoding\s*=\s*[\"'](?!utf-?8)", start, re.I)

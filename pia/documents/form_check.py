@@ -10,7 +10,7 @@ import re
 from ..domain.errors import Problem
 from ..domain.form import Form, FormNode
 from ..domain.items import folded
-from . import guard, sections
+from . import annex, guard, sections
 from .align import Found, candidates, find_labels, in_order
 from .answers import _BOX
 from .book import Book, Cell, open_book
@@ -32,6 +32,7 @@ def _check(data: bytes, form_id: str) -> list[Problem]:
 
     form = forms.load(form_id)
     book = open_book(data)
+    annex.take(book)
     lines = script(form)
     cells = in_order(book, lines)
     table = form.change_table

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 
 from .labels import CONTINUED, CONTINUED_INLINE
 
@@ -18,13 +19,17 @@ PX = 8.0  # pixels of a digit of the workbook's standard font
 
 def width(text: str, points: float = 10) -> float:
     """Pixels a line takes in a Japanese font of that size."""
-    units = 0
-    for ch in text:
-        if ch == "\t":
-            units += 4
-        elif not unicodedata.combining(ch) and not "\U000e0100" <= ch <= "\U000e01ef":
-            units += 2 if unicodedata.east_asian_width(ch) in "FWA" else 1
-    return units * points * 2 / 3
+    return sum(map(_halves, text)) * points * 2 / 3
+
+
+@cache
+def _halves(ch: str) -> int:
+    """Widths of a digit a letter takes."""
+    if ch == "\t":
+        return 4
+    if unicodedata.combining(ch) or "\U000e0100" <= ch <= "\U000e01ef":
+        return 0
+    return 2 if unicodedata.east_asian_width(ch) in "FWA" else 1
 
 
 def lines(text: str, pixels: float, points: float = 10) -> int:

@@ -5,7 +5,6 @@ Knows templates and how a value is shown in Japanese. Must not know requests. Ev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime, time
 from functools import cache
 from typing import Any
@@ -90,11 +89,3 @@ def css() -> str:
 def render(template: str, **values: Any) -> str:
     """A stand-alone page: its styles are inside, nothing is fetched."""
     return environment().get_template(template).render(css=Markup(css()), **values)  # our own file, and no text of a person
-
-
-def said_by_item(said: Sequence[Said]) -> list[tuple[Said, list[Said]]]:
-    """Changes grouped by item, in order: the first of each group and all of them."""
-    groups: dict[Any, list[Said]] = {}
-    for s in said:
-        groups.setdefault(s.item_path, []).append(s)
-    return [(g[0], g) for g in groups.values()]

@@ -17,7 +17,7 @@ from ..domain.errors import PiaError, Problem
 from ..domain.form import Form, FormNode
 from ..domain.items import folded
 from ..domain.tree import Path
-from . import answers, carried, owners, sections
+from . import annex, answers, carried, owners, sections
 from .align import Found, find_labels, in_order
 from .book import Book, Cell, address, open_book
 from .labels import Script, is_check, is_hole, is_name, script
@@ -31,6 +31,7 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
     """{"form", "answers", "problems", "base", "blobs", "title"}; form "" when it is not known."""
     book = open_book(data)
     base = carried.usable(carried.from_book(book))
+    annexes = annex.take(book)
     problems: list[Problem] = []
     if is_marked(book):
         sentence = "変更箇所を見え消しで示したワークブックのため、読み取れません。--marks を付けずに書き出したワークブックを使ってください。"
@@ -50,7 +51,7 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
         )
     if form is None:
         return {"form": "", "answers": [], "problems": problems, "base": base, "blobs": {}, "title": ""}
-    work = _Work(book, form, base if base and base["form"] == form.id else None, problems)
+    work = _Work(book, annexes, form, base if base and base["form"] == form.id else None, problems)
     work.run()
     title = next((a for p, a in work.out if p == ("C", "2") and isinstance(a, str)), "") or (base or {}).get("title", "")
     return {"form": form.id, "answers": work.out, "problems": problems, "base": base, "blobs": work.blobs, "title": title, "ours": base is not None or is_ours(book)}
@@ -59,8 +60,10 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
 class _Work:
     """One workbook being read on one form."""
 
-    def __init__(self, book: Book, form: Form, base: dict[str, Any] | None, problems: list[Problem]):
-        self.book, self.form, self.problems = book, form, problems
+    def __init__(self, book: Book, annexes: annex.Annexes, form: Form, base: dict[str, Any] | None, problems: list[Problem]):
+        self.book, self.annexes, self.form, self.problems = book, annexes, form, problems
+        problems += annexes.problems
+        self.unsaid = dict(annexes.missing)  # citations whose text is gone, not yet said
         self.script: Script = script(form)
         self.out: list[tuple[Path, Any]] = []
         self.blobs: dict[str, bytes] = {}
@@ -108,6 +111,7 @@ class _Work:
         self._missing(founds, bool(changes))
         self._strangers(owned)
         self._flags(cells, owned)
+        self._uncited("", cells)
         self.out = self.settler.finish(self.values, self.names, self.problems, self.book)
 
     def _allowed(self, c: Cell) -> Cell:
@@ -180,7 +184,8 @@ class _Work:
             self.values.append((by_key["1"], chain, figure.answer, here))
             remarks = answers.read(by_key["2"], figure.remarks)
             self._notes(by_key["2"], remarks, figure.remarks)
-            self.values.append((by_key["2"], chain, remarks.value, figure.remarks))
+            gone = self._uncited(by_key["2"].label, figure.remarks)
+            self.values.append((by_key["2"], chain, None if gone else remarks.value, figure.remarks))
             self.blobs.update(figure.blobs)
             if figure.unreadable:
                 where = figure.at.sheet if figure.at else 0
@@ -261,6 +266,8 @@ class _Work:
 
     def _take(self, line: FormNode, chain: Chain, answer: answers.Answer, cells: list[Cell]) -> None:
         value = answer.value
+        if self._uncited(line.label, cells):
+            return
         if line.fixed_text and isinstance(value, str) and folded(value) == folded(line.fixed_text):
             value = None  # printed by the form itself
         if any(n is line and c == chain for n, c, v, _ in self.values if v is not None) and value is not None:
@@ -272,6 +279,17 @@ class _Work:
             self.names[chain] = value
         self._notes(line, answer, cells)
         self._unread(answer.unread)
+
+    def _uncited(self, said: str, cells: Sequence[Cell]) -> bool:
+        """Whether cells cite a 別紙 of ours that holds nothing: the citation is no answer."""
+        gone = [c for c in cells if c.at in self.annexes.missing]
+        for c in gone:
+            quoted = self.unsaid.pop(c.at, "")
+            if quoted:
+                item = f"「{said}」は" if said else "記載欄に"
+                sentence = f"{item}「{quoted.strip('（）()')}」と書かれていますが、その別紙がないか、空です。「{annex.SHEET}」シートの記載を元に戻すか、欄に記載を書いてください。"
+                self.say("annex_missing", sentence, c)
+        return bool(gone)
 
     def _notes(self, line: FormNode, answer: answers.Answer, cells: list[Cell]) -> None:
         for code, sentence in answer.notes:

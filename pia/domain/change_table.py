@@ -16,7 +16,7 @@ from .describe import citation, describe, item_path, names, whole
 from .errors import PiaError
 from .form import Form, FormNode
 from .items import from_text
-from .tree import LEAVES, Node, Path, Tree, filtered, node, pruned, walk
+from .tree import LEAVES, Node, Path, Tree, node, pruned, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,8 @@ def _fits(r: Mapping[str, Any]) -> bool:
 def outside(form: Form, tree: Tree) -> Tree:
     """The tree without the change table itself."""
     table = form.change_table
-    return filtered(tree, lambda path, _: table is None or path[0] != table.key)
+    kept = tuple(c for c in tree.children if table is None or c.key != table.key)
+    return tree if len(kept) == len(tree.children) else Tree(tree.form, kept)
 
 
 def rows(form: Form, old: Tree, new: Tree) -> tuple[Row, ...]:

@@ -58,6 +58,7 @@ class FormNode:
     confidence: str = "low"
     children: tuple[FormNode, ...] = ()
     parents: tuple[FormNode, ...] = ()
+    by_key: Mapping[str, FormNode] = field(default_factory=dict)  # the children
 
     @property
     def repeated(self) -> bool:
@@ -90,6 +91,7 @@ class Form:
     status: str
     parts: tuple[FormNode, ...]
     by_id: Mapping[str, FormNode] = field(default_factory=dict)
+    by_key: Mapping[str, FormNode] = field(default_factory=dict)  # the parts
 
     @property
     def id(self) -> str:
@@ -100,14 +102,14 @@ class Form:
 
     def at(self, path: Path) -> tuple[FormNode | None, tuple[str, ...], Path]:
         """The form's node a path leads to, the entry keys on the way, and what is left below it (an entry itself leaves nothing and adds its key)."""
-        level, here, entries = self.parts, None, []
-        i = 0
-        while i < len(path):
-            found = next((n for n in level if n.key == path[i]), None)
+        level, here, entries = self.by_key, None, []
+        i, size = 0, len(path)
+        while i < size:
+            found = level.get(path[i])
             if found is None:
                 break
-            here, level, i = found, found.children, i + 1
-            if found.repeated and i < len(path):
+            here, level, i = found, found.by_key, i + 1
+            if found.repeated and i < size:
                 entries.append(path[i])
                 i += 1
         return here, tuple(entries), path[i:]
@@ -177,6 +179,7 @@ def parse(raw: Mapping[str, Any]) -> Form:
         if len({c.key for c in below}) != len(below):
             raise PiaError(f"様式の定義の {made.id} の下に、同じ鍵の項目があります。")
         object.__setattr__(made, "children", below)
+        object.__setattr__(made, "by_key", {c.key: c for c in below})
         return made
 
     parts = tuple(build(line, (), False) for line in raw["nodes"])
@@ -185,14 +188,8 @@ def parse(raw: Mapping[str, Any]) -> Form:
             if name not in by_id:
                 raise PiaError(f"様式の定義の {n.id} が、ない項目 {name} を指しています。")
     return Form(
-        raw["kind"], raw["stamp"], raw["name"], raw["form"], raw["printed_title"], raw["law"], bool(raw["verified"]), raw.get("status", ""), parts, by_id
+        raw["kind"], raw["stamp"], raw["name"], raw["form"], raw["printed_title"], raw["law"], bool(raw["verified"]), raw.get("status", ""), parts, by_id, {p.key: p for p in parts}
     )
-
-
-def is_procedure(form: Form, path: Path) -> bool:
-    """Whether an item is filled in by the steps of the procedure (公表日, Ⅵ, 変更箇所) and so lies outside `reviewed_digest`."""
-    found, _, _ = form.at(path)
-    return bool(found and found.procedure)
 
 
 def reviewed(form: Form, tree: Tree) -> Tree:

@@ -41,10 +41,6 @@ class Card:
         return len(self.places) > 1
 
 
-def starred(item_path: Path, entries: set[int]) -> str:
-    return "-".join("*" if i in entries else k for i, k in enumerate(item_path))
-
-
 def cards(documents: Mapping[str, Sequence[Said]]) -> tuple[Card, ...]:
     """Cards in the order of the first document they stand in. What the procedure fills in is left out; two places of one document never share a card."""
     groups: dict[tuple[str, frozenset[str], int], dict[str, tuple[Said, ...]]] = {}

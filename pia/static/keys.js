@@ -12,39 +12,45 @@ document.addEventListener("keydown", (event) => {
   next.focus();
   next.scrollIntoView({ block: "start" });
 });
-// What is being written is kept in this browser until it is saved, and offered again when the page is opened anew.
-const edit = document.querySelector("form.edit[data-kept]");
+// What is being written is kept on the server while it is written, for this person alone; a late copy of what was saved meanwhile is not taken.
+const edit = document.querySelector("form.edit[data-unsaved]");
 if (edit) {
-  const name = "pia:" + edit.dataset.kept, said = edit.querySelector(".kept");
-  const fields = () => [...edit.elements].filter((e) => e.name && e.type !== "hidden" && e.type !== "submit" && !e.name.startsWith("_"));
-  const read = () => JSON.stringify(fields().map((e) => [e.id, e.type === "checkbox" || e.type === "radio" ? e.checked : e.value]));
-  const first = read();
+  const said = edit.querySelector(".kept");
   const say = (words) => { said.hidden = false; said.textContent = words; };
-  let kept = null;
-  try { kept = JSON.parse(localStorage.getItem(name) || "null"); } catch { kept = null; }
-  if (kept && kept.fields !== first && document.querySelector("[role=status]:not(.kept)") === null) {
-    say("前に書きかけた内容が、この端末に残っています。");
-    const back = document.createElement("button");
-    back.type = "button"; back.className = "button"; back.textContent = "書きかけを戻す";
-    back.addEventListener("click", () => {
-      for (const [id, value] of JSON.parse(kept.fields)) {
-        const e = document.getElementById(id);
-        if (e && (e.type === "checkbox" || e.type === "radio")) e.checked = value; else if (e) e.value = value;
-      }
-      say("書きかけの内容を戻しました。保存するまで、この端末にだけあります。");
-    });
-    said.append(" ", back);
-  } else {
-    localStorage.removeItem(name);
-  }
-  let timer = 0;
+  let timer = 0, since = 0;
+  const body = () => new URLSearchParams(new FormData(edit));
+  const keep = async () => {
+    clearTimeout(timer); since = 0;
+    try {
+      const answer = await fetch(edit.dataset.unsaved, { method: "POST", body: body(), headers: { "X-Piece": "unsaved" }, redirect: "error" });
+      if (answer.ok) say(`書きかけを残しました（${await answer.text()}）。保存すると、ほかの人にも見えるようになります。`);
+      else say(answer.status === 401 ? "サインインの期限が切れたため、書きかけを残せません。別の画面でサインインしてから、書き続けてください。" : "書きかけを残せませんでした。保存してください。");
+    } catch { say("通信できないため、書きかけを残せませんでした。この画面を閉じないでください。"); }
+  };
   edit.addEventListener("input", () => {
+    since = since || Date.now();
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      localStorage.setItem(name, JSON.stringify({ fields: read() }));
-      say("書きかけをこの端末に残しました。保存すると、ほかの人にも見えるようになります。");
-    }, 800);
+    timer = setTimeout(keep, Math.max(0, Math.min(1500, since + 8000 - Date.now())));
   });
+  edit.addEventListener("submit", () => { clearTimeout(timer); since = 0; });
+  addEventListener("pagehide", () => { if (since) navigator.sendBeacon(edit.dataset.unsaved, body()); });
+}
+// While somebody writes, the marks beside the field follow; the server says them, as it does everywhere. Slow answers are asked for less often.
+const marks = document.getElementById("marks");
+if (edit && edit.dataset.marks && marks) {
+  let waiting = 0, pause = 500, asked = null;
+  const mark = async () => {
+    if (asked) asked.abort();
+    asked = new AbortController();
+    const began = performance.now();
+    try {
+      const answer = await fetch(edit.dataset.marks, { method: "POST", body: new URLSearchParams(new FormData(edit)), headers: { "X-Piece": "marks" }, signal: asked.signal, redirect: "error" });
+      if (answer.ok) marks.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
+    } catch { /* told when it is saved */ }
+    pause = Math.max(500, 3 * (performance.now() - began));
+  };
+  edit.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(mark, pause); });
+  if (edit.dataset.restored) mark();
 }
 const problem = document.getElementById("problem");
 if (problem) problem.focus();

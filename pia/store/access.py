@@ -1,4 +1,4 @@
-"""Who is signed in and from where: sessions held by the server, tries to sign in, and the door of a sitting through which its tablets come.
+"""Who is signed in and from where: sessions held by the server, tries to sign in, accounts' ties to another system's people, and the door of a sitting through which its tablets come.
 
 Knows tokens only by their SHA-256: what stands in the database lets nobody in. Must not know passwords' rules nor what a role may do.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, delete, func, select
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from .base import Acted, Base
@@ -21,6 +21,17 @@ class SignIn(Base):
     name: Mapped[str] = mapped_column(index=True)
     at: Mapped[datetime]
     good: Mapped[bool]
+
+
+class Identity(Base):
+    """The person of a sign-in system (`issuer`) an account is tied to: `subject` is that system's name for them, which it never gives to another."""
+
+    __tablename__ = "identity"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("account_id", "issuer"))
 
 
 class Door(Acted, Base):

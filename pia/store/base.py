@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -70,6 +71,9 @@ def acted(by: By) -> dict[str, Any]:
     return {"actor": by.actor, "role": by.role, "at": by.at}
 
 
+_TOGETHER: ContextVar[tuple[Engine | None, Session | None]] = ContextVar("together", default=(None, None))
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """An open database. `begin` gives a session in the one write transaction, `read` one that sees a single moment and cannot write."""
@@ -84,6 +88,11 @@ class Store:
     def begin(self) -> Iterator[Session]:
         """A write transaction: committed and on the disk when the block ends, nothing of it when the block raises. PiaError when another writer does
         not end within `WAIT` seconds, or the disk is full."""
+        outer = self._outer()
+        if outer is not None:
+            yield outer
+            outer.flush()
+            return
         with self._session(pia_write=True) as session:
             session.connection()  # begins now: the writer's turn is taken before anything is read
             if not self.sqlite:
@@ -92,7 +101,26 @@ class Store:
             yield session
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """Several acts as one: every `begin` and `read` inside is part of a single write transaction, so that a refusal half way leaves nothing of them."""
+        with self.begin() as session:
+            token = _TOGETHER.set((self.engine, session))
+            try:
+                yield
+            finally:
+                _TOGETHER.reset(token)
+
+    def _outer(self) -> Session | None:
+        """The transaction of `together` that is under way here, if any."""
+        engine, session = _TOGETHER.get()
+        return session if engine is self.engine else None
+
+    @contextmanager
     def read(self) -> Iterator[Session]:
+        outer = self._outer()
+        if outer is not None:
+            yield outer
+            return
         with self._session(pia_write=False) as session:
             yield session
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ..domain.canonical import canonical, digest
 from ..domain.changes import ChangeSet, compare, wanted, with_values
 from ..domain.errors import PiaError
-from ..domain.tree import UNLOADED, Tree, walk
+from ..domain.tree import LEAVES, UNLOADED, Path, Tree, walk
 from . import packing
 from .base import Base
 
@@ -165,6 +165,23 @@ def compare_versions(session: Session, old_id: int, new_id: int) -> ChangeSet:
     old, new = _skeletons(session, (old_form, old_root, left, "old"), (new_form, new_root, right, "new"))
     cs = compare(old, new, load)
     return with_values(cs, dict(load(wanted(cs))))
+
+
+_TOUCHED: OrderedDict[tuple[str, str, str, str], tuple[Path, ...]] = OrderedDict()
+_TOUCHED_KEPT = 4_000
+
+
+def touched(session: Session, old: tuple[int, str, str], new: tuple[int, str, str]) -> tuple[Path, ...]:
+    """The items that differ between two versions, each given as (id, form, digest); from memory where this process compared these texts before. What lies
+    between two digests never changes, and a page that tells why an item changed asks for every step of its round."""
+    name = (*old[1:], *new[1:])
+    kept = _TOUCHED.pop(name, None)
+    if kept is None:
+        kept = tuple(dict.fromkeys(c.path[:-1] if c.level in LEAVES else c.path for c in compare_versions(session, old[0], new[0])))
+    _TOUCHED[name] = kept
+    while len(_TOUCHED) > _TOUCHED_KEPT:
+        _TOUCHED.popitem(last=False)
+    return kept
 
 
 def put_blob(session: Session, body: bytes) -> str:

@@ -72,11 +72,12 @@ def _readable(path: str) -> str:
 
 def create_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
     """The staff's application over an open workplace. `now` is given by tests; otherwise it is the clock."""
-    from . import admin, council, desk, hearing, jobs, office, papers, rounds, signin, sittings, writing
+    from . import admin, council, desk, elsewhere, hearing, jobs, office, oidc, papers, rounds, signin, sittings, writing
 
     app = bare(wp, settings, now)
+    app.extensions["pia.oidc"] = oidc.provider(settings)
     gate.set_up(app, wp)
-    for module in (signin, desk, writing, office, rounds, hearing, sittings, council, papers, jobs, admin):
+    for module in (signin, elsewhere, desk, writing, office, rounds, hearing, sittings, council, papers, jobs, admin):
         app.register_blueprint(module.blueprint)
     return app
 

@@ -6,7 +6,8 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ..actions import access, reading, registering
-from . import inputs
+from ..actions import elsewhere as ties
+from . import elsewhere, inputs
 from .gate import by, done, needs, shows, workplace
 
 blueprint = Blueprint("admin", __name__)
@@ -16,7 +17,7 @@ blueprint = Blueprint("admin", __name__)
 @needs("admin")
 def accounts() -> str:
     wp = workplace()
-    return render_template("admin/accounts.html", people=registering.people(wp), roles=registering.ROLES, bodies=registering.bodies(wp))
+    return render_template("admin/accounts.html", people=registering.people(wp), roles=registering.ROLES, bodies=registering.bodies(wp), elsewhere=elsewhere.name())
 
 
 @blueprint.post("/accounts")
@@ -28,7 +29,8 @@ def add() -> Answer:
     role = inputs.choice("role", "役割", registering.ROLES)
     body = inputs.choice("body", "評価実施機関", [*registering.bodies(wp), ""])
     department = inputs.line("department", "所属", most=60, need=role in ("drafter", "head"))
-    registering.add_account(wp, by(), name, shown, role, body or "（評価実施機関名なし）", department or None, inputs.text("password", "はじめのパスワード", most=access.MOST + 1))
+    password = inputs.text("password", "はじめのパスワード", most=access.MOST + 1, need=not elsewhere.name())
+    registering.add_account(wp, by(), name, shown, role, body or "（評価実施機関名なし）", department or None, password or None)
     return done(f"利用者「{name}」を登録しました。", url_for("admin.accounts"))
 
 
@@ -36,7 +38,7 @@ def add() -> Answer:
 @needs("admin")
 @shows(lambda name: accounts())
 def change(name: str) -> Answer:
-    """One change of an account at a time: a new password, another role, stopped or let in again, its second factor dropped."""
+    """One change of an account at a time: a new password, another role, stopped or let in again, its second factor dropped, tied to a person of the city's own sign-in."""
     wp, what = workplace(), request.form.get("what", "")
     if what == "password":
         access.set_password(wp, by(), name, inputs.text("password", "新しいパスワード", most=access.MOST + 1))
@@ -44,6 +46,11 @@ def change(name: str) -> Answer:
         access.set_role(wp, by(), name, inputs.choice("role", "役割", registering.ROLES))
     elif what == "second":
         access.drop_second(wp, by(), name)
+    elif what == "tie" and (provider := elsewhere.provider()):
+        ties.tie(wp, by(), name, provider.issuer, inputs.line("number", "登録用の番号", most=20))
+        return done(f"利用者「{name}」を「{provider.name}」の人に結び付けました。", url_for("admin.accounts"))
+    elif what == "untie":
+        ties.untie(wp, by(), name)
     else:
         access.set_active(wp, by(), name, what == "start")
     return done(f"利用者「{name}」を変えました。その人は、もう一度サインインします。", url_for("admin.accounts"))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from ..actions import carrying, comparing, exporting, printing, reading, sources, writing
+from ..actions import carrying, comparing, exporting, printing, reading, sources, unsaved, writing
 from ..documents import figures
 from ..domain import change_table
 from ..domain.changes import compare
@@ -16,7 +19,7 @@ from ..domain.form import Form, FormNode
 from ..domain.items import text_of
 from ..domain.tree import LEAVES, Node, Path, Tree
 from . import attachment, chosen, now_day, workplace
-from .gate import needs
+from .gate import may, needs, who
 
 blueprint = Blueprint("desk", __name__)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -31,12 +34,39 @@ def register() -> str:
     affairs: dict[str, list[Any]] = {}
     for one in listed:
         affairs.setdefault(one.affair, []).append(one)
+    whole = len(affairs)
+    asked, affairs = _sought(listed, affairs, views)
+    listed = [one for one in listed if one.affair in affairs]
     duties = [(one, d) for one in listed if one.kind != "basic_item" for d in reading.affair_view(wp, one.key, now_day()).duties if d.state != "later"]
-    return render_template("desk/register.html", affairs=affairs, views=views, duties=duties, states=wp.procedure["states"])
+    return render_template("desk/register.html", affairs=affairs, views=views, duties=duties, states=wp.procedure["states"], asked=asked, whole=whole, offices=asked["offices"], stands=STANDS, begun=unsaved.listed(wp, who().name) if may("draft") else [])
 
 
-def lines_of(form: Form, tree: Tree, old: Tree | None) -> list[dict[str, Any]]:
-    """The document as a page needs it: parts, headings and items in the form's order, each with its blocks and what changed there."""
+STANDS = {"": "すべて", "open": "手続中", "published": "手続なし（公表済み）", "none": "未公表"}
+
+
+def _sought(listed: list[reading.Listed], affairs: dict[str, list[Any]], views: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """What was asked for, and the affairs that answer it. People of a department begin with their own; a word is looked for in names, numbers and rounds."""
+    offices = sorted({one.department for one in listed if one.department})
+    own = who().department if who().role in ("drafter", "head") and who().department in offices else ""
+    office = request.args.get("office", own)
+    stand = chosen("stand", tuple(STANDS))
+    words = unicodedata.normalize("NFKC", request.args.get("q", "")[:100]).casefold().split()
+
+    def fits(documents: list[Any]) -> bool:
+        going = [r["ref"] for d in documents for r in d.rounds if r["state"] not in ("PUBLISHED", "WITHDRAWN")]
+        state = "open" if going else "published" if any(d.published for d in documents) else "none"
+        said = " ".join([*(f"{d.name} {d.number} {d.key} {d.department} {d.kind_name}" for d in documents), *(views[r].title for r in going if r in views)])
+        there = unicodedata.normalize("NFKC", said).casefold()
+        return (not office or documents[0].department == office) and stand in ("", state) and all(w in there for w in words)
+
+    asked = {"offices": offices, "office": office, "stand": stand, "q": request.args.get("q", "")[:100], "any": bool(office or stand or words)}
+    return asked, {key: documents for key, documents in affairs.items() if fits(documents)}
+
+
+@lru_cache(maxsize=24)
+def lines_of(form: Form, tree: Tree, old: Tree | None) -> tuple[Mapping[str, Any], ...]:
+    """The document as a page needs it: parts, headings and items in the form's order, each with its blocks and what changed there. Versions never change, and
+    many people look at the same ones."""
     found = names(form, *(t for t in (old, tree) if t is not None))
     said = describe(form, compare(old, tree), old, tree) if old is not None and old.form == tree.form else ()
     by_item: dict[Path, list[Any]] = {}
@@ -135,7 +165,7 @@ def lines_of(form: Form, tree: Tree, old: Tree | None) -> list[dict[str, Any]]:
             level(line.children, n.children, here, depth + 1)
 
     level(form.parts, tree.children, (), 0)
-    return out
+    return tuple(out)
 
 
 @blueprint.get("/assessments/<ref>")
@@ -155,9 +185,8 @@ def whole(ref: str, referral: int | None = None) -> str:
     only = request.args.get("only") == "1"
     lines = lines_of(source.form, source.tree, old.tree if old else None)
     if only:
-        lines = [
-            x for x in lines if x["said"] or (x["kind"] in ("part", "entry") and any(y["said"] and y["path"][: len(x["path"])] == x["path"] for y in lines))
-        ]
+        above = {x["path"][:n] for x in lines if x["said"] for n in range(1, len(x["path"]) + 1)}
+        lines = tuple(x for x in lines if x["said"] or (x["kind"] in ("part", "entry") and x["path"] in above))
     counts: dict[str, int] = {}
     for x in lines:
         if x["said"] and x["kind"] not in ("entry",) and not x["procedure"]:

@@ -16,7 +16,7 @@ blueprint = Blueprint("jobs", __name__)
 @blueprint.get("/jobs")
 @needs("read")
 def listed() -> str:
-    return render_template("desk/jobs.html", jobs=work.listed(workplace()), kinds=work.KINDS)
+    return render_template("desk/jobs.html", jobs=work.listed(workplace()), kinds=work.KINDS, states=work.STATES)
 
 
 @blueprint.post("/jobs")

@@ -87,7 +87,8 @@ def national_apply(key: str) -> str | Answer:
     files = {ref: request.form.getlist(f"f-{ref}") for ref in chosen}
     what = inputs.choice("what", "操作", ("try", "apply", "undo"))
     if what == "undo":
-        said = [national.undo(wp, by(), key, ref) for ref in chosen]
+        with wp.store.together():
+            said = [national.undo(wp, by(), key, ref) for ref in chosen]
         return done(f"{len(said)}件の反映を取り消しました。" + "".join(f"{ref}は、その後の変更があるため{n}か所を残しました。" for ref, n in said if n), url_for("office.national_one", key=key))
     g.results, g.tried = national.apply(wp, by(), key, files, dry_run=what == "try"), what == "try"
     return national_one(key)

@@ -25,6 +25,18 @@ def _filled(name: str, fmt: str, about: int | None) -> Response:
     return attachment(made.data, made.file, KINDS[fmt])
 
 
+def _drawn(name: str, fmt: str, words: str, *, consultation: int | None = None, referral: int | None = None) -> Response | None:
+    """The papers that are drawn from the texts themselves, for a consultation or a referral; None for any other."""
+    wp = workplace()
+    if name == "comparison-table":
+        subjects = comparison_table.of_consultation(wp, consultation) if consultation is not None else comparison_table.of_referral(wp, referral or 0)
+        return attachment(comparison_table.write(subjects, fmt), f"新旧対照表（{words}）.{fmt}", KINDS[fmt])
+    if name == "summary":
+        sheet = papers_summary.summary(wp, consultation=consultation, referral=referral)
+        return attachment(comparison_table.rendered(sheet, fmt), f"概要版（{words}）.{fmt}", KINDS[fmt])
+    return None
+
+
 def _known(fmt: str, formats: tuple[str, ...]) -> None:
     if fmt not in formats:
         raise PiaError("その形式では書き出せません。")
@@ -34,12 +46,9 @@ def _known(fmt: str, formats: tuple[str, ...]) -> None:
 @needs("read")
 def consultation(number: int, name: str, fmt: str) -> Response:
     _known(fmt, ("docx", "pdf", "xlsx") if name == "comparison-table" else ("docx", "pdf"))
-    if name == "comparison-table":
-        subjects = comparison_table.of_consultation(workplace(), number)
-        return attachment(comparison_table.write(subjects, fmt), f"新旧対照表（意見募集の案）.{fmt}", KINDS[fmt])
-    if name == "summary":
-        sheet = papers_summary.summary(workplace(), consultation=number)
-        return attachment(comparison_table.rendered(sheet, fmt), f"概要版（意見募集）.{fmt}", KINDS[fmt])
+    made = _drawn(name, fmt, "意見募集の案", consultation=number)
+    if made is not None:
+        return made
     if name not in CONSULTATION:
         raise PiaError("その文書はありません。意見募集のページから選び直してください。")
     return _filled(name, fmt, number)
@@ -51,12 +60,9 @@ def council(referral: int, name: str, fmt: str) -> Response:
     if name in SPOKEN and not may("read") and not (name == "chair-script" and who().role == "chair"):
         raise Denied("この原稿は、説明する人と進行する人のためのものです。")
     _known(fmt, ("docx", "pdf", "xlsx") if name == "comparison-table" else ("docx", "pdf"))
-    if name == "comparison-table":
-        subjects = comparison_table.of_referral(workplace(), referral)
-        return attachment(comparison_table.write(subjects, fmt), f"新旧対照表（諮問）.{fmt}", KINDS[fmt])
-    if name == "summary":
-        sheet = papers_summary.summary(workplace(), referral=referral)
-        return attachment(comparison_table.rendered(sheet, fmt), f"概要版（諮問）.{fmt}", KINDS[fmt])
+    made = _drawn(name, fmt, "諮問", referral=referral)
+    if made is not None:
+        return made
     if name == "opinion-results-council":
         return _filled(name, fmt, papers.consultation_before(workplace(), referral))
     if name not in REFERRAL:

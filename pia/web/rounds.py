@@ -104,8 +104,9 @@ def open_round(key: str) -> Answer:
     kind = inputs.choice("kind", "種類", ("REASSESSMENT", "CORRECTION"))
     end = inputs.day("requirements_fixed", "要件定義の終了予定日", need=False)
     facts = {"title": title, **({"requirements_fixed": end.isoformat()} if end else {})}
-    for document in chosen:
-        drafting.open_round(wp, by(), document, name, kind, reasons=reasons, change_date=change, facts=facts)
+    with wp.store.together():
+        for document in chosen:
+            drafting.open_round(wp, by(), document, name, kind, reasons=reasons, change_date=change, facts=facts)
     return done(f"「{title}」を始めました。", url_for("office.round_page", ref=f"{chosen[0]}~{name}"))
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from ..actions import access
-from . import inputs
+from . import elsewhere, inputs
 from .gate import by, done, local, needs, now, shows, who, workplace
 
 blueprint = Blueprint("signin", __name__)
@@ -24,6 +24,14 @@ def _begin(token: str) -> None:
     session["t"] = token
 
 
+def begin(token: str, there: str) -> Answer:
+    """The first page of somebody who has just come in: where they wanted to go, else where their role begins."""
+    _begin(token)
+    me = access.person(workplace(), token, now())
+    first = url_for("council.agenda") if me.role in ("member", "chair") else url_for("desk.register")
+    return redirect(local(there, first), 303)
+
+
 def home() -> str:
     """Where a person begins."""
     return url_for("council.agenda") if who().role in ("member", "chair", "tablet") else url_for("desk.register")
@@ -32,7 +40,7 @@ def home() -> str:
 @blueprint.get("/sign-in")
 @needs("open")
 def page() -> str:
-    return render_template("signin/page.html", next=local(request.args.get("next", ""), ""))
+    return render_template("signin/page.html", next=local(request.args.get("next", ""), ""), elsewhere=elsewhere.name())
 
 
 @blueprint.post("/sign-in")
@@ -41,10 +49,7 @@ def page() -> str:
 def sign_in() -> Answer:
     name, password = request.form.get("name", "")[:200], request.form.get("password", "")[:200]
     token = access.sign_in(workplace(), name, password, request.form.get("code", "")[:20], now())
-    _begin(token)
-    me = access.person(workplace(), token, now())
-    first = url_for("council.agenda") if me.role in ("member", "chair") else url_for("desk.register")
-    return redirect(local(request.form.get("next", ""), first), 303)
+    return begin(token, request.form.get("next", ""))
 
 
 @blueprint.post("/sign-out")
@@ -52,7 +57,7 @@ def sign_in() -> Answer:
 def sign_out() -> Answer:
     access.sign_out(workplace(), who(), now(), everywhere=request.form.get("everywhere") == "1")
     session.clear()
-    flash("サインアウトしました。")
+    flash("サインアウトしました。" + (f"「{elsewhere.name()}」のサインインは、そのままです。共用の端末では、ブラウザーも閉じてください。" if elsewhere.name() else ""))
     return redirect(url_for("signin.page"), 303)
 
 

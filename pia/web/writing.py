@@ -15,10 +15,10 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import drafting, reading, sources, writing
+from ..actions import drafting, reading, sources, unsaved, writing
 from ..actions.sources import Source
 from ..documents import figures
-from ..documents.page import compared
+from ..documents.page import compared, hour
 from ..domain import items
 from ..domain.blocks import join
 from ..domain.describe import label, names, numbers
@@ -27,7 +27,7 @@ from ..domain.form import Form, FormNode
 from ..domain.items import text_of
 from ..domain.tree import LEAVES, Node, Path, Tree
 from . import inputs
-from .gate import by, done, may, needs, shows, workplace
+from .gate import by, done, may, needs, shows, who, workplace
 
 blueprint = Blueprint("writing", __name__)
 MOST_FILES = 60
@@ -41,7 +41,7 @@ class Desk:
     source: Source
     base: Source | None
     reasons: tuple[str, ...]
-    round: Any
+    round: reading.RoundHead | None
 
     @property
     def form(self) -> Form:
@@ -57,9 +57,9 @@ def _desk(ref: str) -> Desk:
     source = sources.read_ref(wp, ref)
     if "~" not in ref:
         return Desk(ref, source, None, (), None)
-    view = reading.one_round(wp, ref)
+    view = reading.round_head(wp, ref)
     base = sources.read_ref(wp, view.base_ref) if view.base_ref else None
-    return Desk(ref, source, base if base and base.form.id == source.form.id else None, tuple(view.reasons), view)
+    return Desk(ref, source, base if base and base.form.id == source.form.id else None, view.reasons, view)
 
 
 def _path(given: str) -> Path:
@@ -133,14 +133,17 @@ def part(ref: str) -> str:
 
 @blueprint.get("/lines/<ref>/items/<path:path>")
 @needs("draft", own="ref")
-def item(ref: str, path: str) -> str:
-    """One item with the field its kind has, beside what was published."""
+def item(ref: str, path: str, draft: str | None = None) -> str:
+    """One item with the field its kind has, beside what was published. `draft`: what is being written and was not saved, to be marked instead."""
     d, spot = _desk(ref), _path(path)
     line, _, rest = d.form.at(spot)
     if line is None or rest or not line.answerable:
         raise PiaError("その項目は、この様式にありません。")
     n = d.tree.find(spot)
-    block = request.form.get("block", request.args.get("block"))  # a refused form still writes the block it wrote
+    begun = unsaved.of(workplace(), who().name, ref, path) if request.method == "GET" else None
+    if begun is not None and request.args.get("unsaved") == "1":
+        g.typed = MultiDict((k, v) for k, values in begun.fields.items() for v in values)
+    block = (g.get("typed") or request.form).get("block", request.args.get("block"))  # a refused form still writes the block it wrote
     answer = items.to_plain(n) if n is not None else None
     clash = g.get("problem") if isinstance(g.get("problem"), writing.Clash) else None
     then = text_of(d.base.tree.find(spot)) if d.base else ""
@@ -167,11 +170,18 @@ def item(ref: str, path: str) -> str:
         sheet=_tsv([r["cells"] for r in answer]) if line.kind == "table" and answer else "",
         shapes=answer["shapes"] if line.kind == "figure" and answer else [],
         drawing=figures.picture(n) if line.kind == "figure" and n is not None and n.leaves else None,
-        compared=compared((then, now)) if d.base and then != now and line.kind not in ("figure",) else None,
-        then=then,
+        **_marked(d, line, then, now if draft is None else draft),
+        draft=draft is not None,
+        begun=begun,
+        seen=begun.seen if begun is not None and g.get("typed") else d.source.ref,
         clash=clash,
         clashed=compared((clash.theirs, clash.mine)) if clash else None,
     )
+
+
+def _marked(d: Desk, line: FormNode, then: str, now: str) -> dict[str, Any]:
+    """What the marks are drawn from: the two sides where they differ, and what stood there."""
+    return {"compared": compared((then, now)) if d.base and then != now and line.kind != "figure" else None, "then": then}
 
 
 def _text(answer: Any) -> str:
@@ -199,9 +209,45 @@ def save_item(ref: str, path: str) -> Answer:
     if reason and d.reasons and reason not in d.reasons:
         raise inputs.Unfit("reason", "「変更理由」を選び直してください。")
     why = inputs.line("why", "変更の説明", most=inputs.LINE, need=False) or reason or "記載を修正"
-    made = writing.save_answer(workplace(), by(), ref, spot, answer, seen=seen, why=why, reason=reason)
+    wp = workplace()
+    with wp.store.together():
+        made = writing.save_answer(wp, by(), ref, spot, answer, seen=seen, why=why, reason=reason)
+        unsaved.drop(wp, by(), ref, path)
     back = url_for("writing.item", ref=ref, path=path)
     return done("保存しました。" if made.new else "記載は変わっていません。", back)
+
+
+@blueprint.post("/lines/<ref>/marks/<path:path>")
+@needs("draft", own="ref")
+@shows(item)
+def marks(ref: str, path: str) -> str:
+    """The marks of what is being written, before it is saved; nothing is stored. As a piece for the page that is open, or as the whole page where there is no
+    script."""
+    d, spot = _desk(ref), _path(path)
+    line, _, rest = d.form.at(spot)
+    if line is None or rest or not line.answerable or line.kind == "figure":
+        raise PiaError("その項目は、この画面では見比べられません。")
+    now = writing.written(line, _answer(d, line, spot, inputs.line("seen", "見ていた版")))
+    if request.headers.get("X-Piece") != "marks":
+        g.typed = request.form
+        return item(ref, path, now)
+    return render_template("desk/marks.html", d=d, line=line, draft=True, **_marked(d, line, text_of(d.base.tree.find(spot)) if d.base else "", now))
+
+
+@blueprint.post("/lines/<ref>/unsaved/<path:path>")
+@needs("draft", own="ref")
+@shows(item)
+def keep_unsaved(ref: str, path: str) -> Answer | str:
+    """Keeps what is in the fields while it is written, for this person alone; or throws it away."""
+    wp, back = workplace(), url_for("writing.item", ref=ref, path=path)
+    if request.form.get("drop") == "1":
+        unsaved.drop(wp, by(), ref, path)
+        return done("書きかけを捨てました。", back)
+    fields = {k: v for k, v in request.form.lists() if not k.startswith("_") and k not in ("csrf_token", "seen", "drop")}
+    unsaved.keep(wp, by(), ref, path, inputs.line("seen", "見ていた版"), fields)
+    if request.headers.get("X-Piece") == "unsaved":
+        return hour(by().at)
+    return done("書きかけを残しました。保存するまで、ほかの人には見えません。", back)
 
 
 def _answer(d: Desk, line: FormNode, spot: Path, seen: str) -> Any:
@@ -353,13 +399,15 @@ def bring_in() -> Answer | tuple[str, int]:
         return bring(), 422
     if request.form.get("look") == "1":
         return bring(), 200
-    to = ""
-    for name, found in [(name, f) for name, f, _ in read if f is not None]:
-        key = into or drafting.free_key(wp, found.key or name.rsplit(".", 1)[0])
-        why = inputs.line("why", "取込みの説明", need=False) or "ワークブックを取込み"
-        saved = drafting.bring_in(wp, by(), key, found.tree, why=why, base=found.base, blobs=found.blobs, source={"file": name}, carrier=(name, found.carrier) if found.carrier else None)
-        for c in saved.conflicts:
-            flash(f"{name}：{'/'.join(c.change.path)} は、ほかの人の変更と重なるため、取り込みませんでした。")
-        to = url_for("desk.document", ref=saved.ref)
+    to, left = "", []
+    why = inputs.line("why", "取込みの説明", need=False) or "ワークブックを取込み"
+    with wp.store.together():
+        for name, found in [(name, f) for name, f, _ in read if f is not None]:
+            key = into or drafting.free_key(wp, found.key or name.rsplit(".", 1)[0])
+            saved = drafting.bring_in(wp, by(), key, found.tree, why=why, base=found.base, blobs=found.blobs, source={"file": name}, carrier=(name, found.carrier) if found.carrier else None)
+            left += [f"{name}：{'/'.join(c.change.path)} は、ほかの人の変更と重なるため、取り込みませんでした。" for c in saved.conflicts]
+            to = url_for("desk.document", ref=saved.ref)
+    for words in left:
+        flash(words)
     flash(f"{len(read)}件を取り込みました。")
     return redirect(to if len(read) == 1 else url_for("desk.register"), 303)

@@ -91,14 +91,15 @@ def with_figure(data: bytes, sheet: int, anchors: str) -> bytes:
     return package.with_drawings(data, {sheet: package.Drawing(f"{head}{anchors}</xdr:wsDr>".encode())})
 
 
-def kept(name: str) -> bool:
-    """Parts a fill has no business with, whatever it does."""
-    moved = ("xl/worksheets/", "xl/workbook.xml", "xl/_rels/workbook", "[Content_Types]", "xl/drawings/", "xl/comments", "xl/calcChain", "xl/threadedComments")
-    return not name.startswith(moved)
+def kept(name: str, annexed: bool = False) -> bool:
+    """Parts a fill has no business with, whatever it does; a 別紙 puts looks behind those there are."""
+    moved: tuple[str, ...] = ("xl/worksheets/", "xl/workbook.xml", "xl/_rels/workbook", "[Content_Types]", "xl/drawings/", "xl/comments", "xl/calcChain", "xl/threadedComments")
+    return not name.startswith((*moved, "xl/styles") if annexed else moved)
 
 
 def untouched(before: bytes, after: bytes) -> list[str]:
     """Names of parts that should be equal and are not."""
     with zipfile.ZipFile(BytesIO(before)) as a, zipfile.ZipFile(BytesIO(after)) as b:
         names = set(b.namelist())
-        return [n for n in a.namelist() if kept(n) and (n not in names or a.read(n) != b.read(n))]
+        annexed = "別紙" in a.read("xl/workbook.xml").decode() + b.read("xl/workbook.xml").decode()
+        return [n for n in a.namelist() if kept(n, annexed) and (n not in names or a.read(n) != b.read(n))]

@@ -91,10 +91,13 @@ def _package(parts: dict[str, bytes]) -> list[str]:
             if r.get("TargetMode") != "External" and full not in parts:
                 out.append(f"{name}: {full} is missing")
     book = etree.fromstring(parts["xl/workbook.xml"])
+    out += [f"{t} twice" for t, k in Counter(local(n.tag) for n in book).items() if k > 1 and t in ("sheets", "definedNames", "calcPr", "bookViews")]
     sheets = [n for n in book.iter() if local(n.tag) == "sheet"]
     for key in ("name", "sheetId"):
         out += [f"sheet {key} {v} twice" for v, k in Counter((n.get(key) or "").lower() for n in sheets).items() if k > 1]
     out += [f"sheet name {n.get('name')}" for n in sheets if len(n.get("name") or "") > 31]
+    styles = etree.fromstring(parts["xl/styles.xml"]) if "xl/styles.xml" in parts else ()
+    out += [f"count of {local(n.tag)}" for n in styles if n.get("count") is not None and int(n.get("count")) != len(n)]
     defined = [n for n in book.iter() if local(n.tag) == "definedName"]
     out += [f"name {v} twice" for v, k in Counter((n.get("name"), n.get("localSheetId")) for n in defined).items() if k > 1]
     out += [f"name of no sheet {n.get('name')}" for n in defined if int(n.get("localSheetId") or 0) >= len(sheets)]

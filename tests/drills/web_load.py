@@ -10,21 +10,19 @@ import random
 import threading
 import time
 from collections import Counter
+from datetime import date
 from typing import Any
-
-from sqlalchemy import select
 
 from pia.actions import drafting, sources
 from pia.domain.act import By
 from pia.domain.items import answers
-from pia.store.assessments import Assessment
 from tests.bench import made
 
 from . import visitor
 from .places import place
 from .visitor import Visitor
 
-KEY = "nhi-benefits"
+KEY = "large"
 
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
@@ -47,14 +45,17 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _large(url: str) -> tuple[str, list[str]]:
-    """The generated document brought into a round, and the places of its texts."""
+    """The generated document as an affair of its own, published, and a round of it with the cloud's paragraphs; the places of its texts."""
     wp = visitor.workplace(url)
-    by = By("mizukoshi", "secretariat", visitor.demo._at("2024-04-10T09:00:00+09:00"))
-    with wp.store.read() as s:
-        assert s.scalar(select(Assessment.id).where(Assessment.key == KEY))
-    ref = f"{KEY}~r6-cloud"
+
+    def by(day: int) -> By:
+        return By("mizukoshi", "secretariat", visitor.demo._at(f"2024-04-{day:02}T09:00:00+09:00"))
+
     tree = made.document(1_500, 250_000)
-    drafting.bring_in(wp, by, ref, tree, why="生成した評価書", base=None)
+    drafting.bring_in(wp, by(10), KEY, tree, why="生成した評価書")
+    drafting.published_before(wp, by(10), KEY, date(2023, 7, 1))
+    ref = drafting.open_round(wp, by(11), KEY, "r6-cloud", "REASSESSMENT", reasons=["ガバメントクラウドへの移行"])
+    drafting.bring_in(wp, by(12), ref, made.cloud(tree)[0], why="国の記載例を反映")
     source = sources.read_ref(wp, ref)
     texts = ["/".join(p) for p, _ in answers(source.tree) if (line := source.form.at(p)[0]) is not None and line.kind == "text" and not line.procedure]
     wp.store.close()

@@ -182,6 +182,27 @@ def test_the_keyboard_alone_is_enough(tab) -> None:  # type: ignore[no-untyped-d
     assert page.evaluate("document.activeElement.tagName") == "BODY"
 
 
+def test_marks_follow_the_writing(tab) -> None:  # type: ignore[no-untyped-def]
+    """Typed words stand underlined beside the field before anything is saved."""
+    page = tab("desktop")
+    page.goto(PAGES["item"])
+    words = "書きながら印を見る一文。"
+    page.locator("#text").press("Control+End")
+    page.locator("#text").press_sequentially(words)
+    page.locator("#marks ins", has_text=words).wait_for()
+    assert "まだ保存していません" in page.locator("#marks").inner_text()
+    page.screenshot(path=str(ARTIFACTS / "item-marks-desktop.png"), full_page=True)
+    page.locator(".kept", has_text="書きかけを残しました").wait_for()
+    page.goto("/")  # nothing was saved, and nothing is lost: it is offered where one begins
+    page.locator("h2", has_text="書きかけ").locator("xpath=following-sibling::ul[1]").get_by_role("link").click()
+    assert words in page.locator("#text").input_value()
+    page.screenshot(path=str(ARTIFACTS / "item-begun-desktop.png"), full_page=True)
+    assert axe.Axe().run(page, options={"runOnly": RULES}).response["violations"] == []
+    page.get_by_role("button", name="書きかけを捨てる").click()
+    assert words not in page.locator("#text").input_value() and page.locator("#begun").count() == 0
+    assert page.evaluate("localStorage.length") == 0  # nothing of a document stays on a computer that others use
+
+
 def test_marks_read_in_black_and_white(tab) -> None:  # type: ignore[no-untyped-def]
     page = tab("desktop")
     page.goto(PAGES["compare"])

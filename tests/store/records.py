@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date, time
 
-from pia.store import access, assessments, jobs, log, nodes, papers
+from pia.store import access, assessments, jobs, log, nodes, papers, unsaved
 from pia.store.base import Store, acted
 from pia.store.bodies import Account, Department, ThresholdFact
 from pia.store.consultation import Adoption, Consultation, Inbox, Opinion, OpinionSender, Response
@@ -78,6 +78,7 @@ def fill(store: Store) -> None:
                 ]
             )
             s.flush()
+            s.add(access.Identity(account_id=n + 1, issuer="https://sign-in.aoba.example", subject=f"tanaka-{n}"))
             s.add(Answer(remark_id=remark.id, speaker="国保年金課", text="こうです。", **acted(by())))
             assessments.step(s, round, "publish", "PUBLISHED", {}, by(9))
             assessments.advance(s, one, v3, v1.id)
@@ -91,6 +92,7 @@ def fill(store: Store) -> None:
                     Proposal(referral_id=referral.id, assessment_id=one.id, version_id=v3.id, path=["C"], speaker="委員 花子", before="甲", after="乙", why="", **acted(by())),
                     Tick(referral_id=referral.id, who="委員 花子", card="a", at=by().at),
                     Inbox(receipt=f"A{n}", consultation_id=talk.id, key=key, item="", text="意見", name="市民 太郎", address="", at=by().at, opinion_id=opinion.id),
+                    unsaved.Unsaved(account="tanaka", line=key, path="C/1", seen=f"{key}@1", fields={"text": ["書きかけ"]}, at=by().at),
                     access.SignIn(name="tanaka", at=by().at, good=True),
                 ]
             )

@@ -97,6 +97,31 @@ def test_nothing_of_a_failed_act_stays(store: Store) -> None:
         assert s.query(Body).count() == 0
 
 
+def test_several_acts_together_are_one(store: Store) -> None:
+    """What an act before a refusal did is undone with it; a reader inside sees what was done so far."""
+
+    def act(name: str) -> None:
+        with store.begin() as s:
+            s.add(Body(name=name))
+
+    def there() -> list[str]:
+        with store.read() as s:
+            return [b.name for b in s.query(Body).order_by(Body.id)]
+
+    with pytest.raises(ZeroDivisionError), store.together():
+        act("一")
+        act("二")
+        assert there() == ["一", "二"]
+        _ = 1 / 0
+    assert there() == []
+    with store.together():
+        act("三")
+        act("四")
+    assert there() == ["三", "四"]
+    act("五")
+    assert there() == ["三", "四", "五"]
+
+
 def test_a_reader_sees_one_moment(store: Store) -> None:
     """On PostgreSQL a reader keeps its snapshot; on SQLite the writer waits for it. Either way the reader never sees half."""
     seen: list[int] = []

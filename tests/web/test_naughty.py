@@ -19,9 +19,7 @@ from pia.domain import blocks, items
 
 from .client import PageClient
 from .naughty import REFUSED, STRINGS
-from .test_writing import REF, WRITE, answer, desk, drafted, drafted_file
-
-__all__ = ["drafted", "drafted_file"]
+from .test_writing import REF, WRITE, answer, desk
 
 TEXT = "先頭の行\n" + "\n".join(STRINGS) + "\n終わりの行"
 # The same lines and headings, of harmless letters: what is a heading makes blocks, and links to them.

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import pytest
 from jinja2 import Environment
+from lxml import html
 from sqlalchemy import select
 
 from pia import config, resources
@@ -282,3 +283,23 @@ def test_no_paper_names_who_sent_an_opinion(played: Workplace) -> None:
         with zipfile.ZipFile(io.BytesIO(web.download(url))) as z:
             whole = "".join(z.read(n).decode("utf-8", "replace") for n in z.namelist())
         assert "意見です。" in whole and "秘密" not in whole and "ひみつ町" not in whole
+
+
+def test_the_register_shows_what_is_asked_for(seen: Workplace) -> None:
+    """By department, by where it stands and by a word in any width; people of a department begin with their own."""
+    office, drafter = client_of(seen, "hiratsuka"), client_of(seen, "morishita")
+
+    def shown(page: html.HtmlElement) -> list[str]:
+        return [a.get("href").split("/")[-1] for a in page.iter("a") if a.getparent().tag == "h2"]
+
+    every = shown(office.get("/"))
+    departments = {x.affair: x.department for x in reading.register(seen)}
+    assert set(every) == set(departments) and len(every) == 3
+    own = next(office for name, _, _, office in registering.accounts(seen) if name == "morishita")
+    assert own in departments.values()
+    assert shown(drafter.get("/")) == [k for k in every if departments[k] == own] != []
+    assert shown(drafter.get("/?office=")) == every
+    assert shown(office.get("/?q=ＮＨＩ－ｌｅｖｙ")) == ["nhi-levy"]
+    assert shown(office.get("/?stand=none")) == [] and "当てはまる事務はありません" in office.get("/?stand=none").text_content()
+    assert shown(office.get("/?stand=published")) == every
+    assert shown(office.get("/?stand=x&office=ない課&q=%00")) == []

@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import html
 
 from pia import config
-from pia.actions import demo, reading, sources, writing
+from pia.actions import reading, sources, unsaved, writing
 from pia.actions.workplace import Workplace
 from pia.documents import xlsx_out
 from pia.domain import items
 from pia.domain.items import text_of
-from pia.store.base import upgrade
 from pia.web import create_app
 
-from ..conftest import NOW, workplace_at
+from ..conftest import NOW
 from .client import PageClient
 
 REF = "nhi-benefits~r6-cloud"
 WRITE = f"/lines/{REF}/items/"
-
-
-@pytest.fixture(scope="session")
-def drafted_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The case until the national text is in, before the consultation."""
-    file = tmp_path_factory.mktemp("drafted") / "pia.db"
-    upgrade(f"sqlite:///{file}")
-    wp = workplace_at(f"sqlite:///{file}")
-    demo.play(wp, until="national")
-    wp.store.close()
-    return file
-
-
-@pytest.fixture
-def drafted(drafted_file: Path, tmp_path: Path) -> Iterator[Workplace]:
-    (tmp_path / "pia.db").write_bytes(drafted_file.read_bytes())
-    wp = workplace_at(f"sqlite:///{tmp_path / 'pia.db'}")
-    yield wp
-    wp.store.close()
 
 
 def desk(wp: Workplace, person: str = "morishita") -> PageClient:
@@ -114,6 +92,94 @@ def test_every_filled_item_saved_untouched_stays_what_it_is(drafted: Workplace) 
         page.post(url, url)
     assert kinds >= {"text", "choice_one", "choice_many", "table", "figure"}
     assert sources.read_ref(drafted, REF).tree.digest == source.tree.digest
+
+
+def test_marks_before_it_is_saved(drafted: Workplace) -> None:
+    """What is being written is marked against what was published, as a page without any script and as a piece for the open page; nothing is stored."""
+    page = desk(drafted)
+    before = answer(drafted, "IV/3") or ""
+    url = f"{WRITE}IV/3"
+    typed = f"{before}\n追加の<b>対策</b>を行う。"
+    shown = page.post(url, url, {"text": typed})  # saved first, so that the marks of the next text differ from it
+    saved = sources.read_ref(drafted, REF).ref
+    marks = url.replace("/items/", "/marks/")
+    form = next(f for f in shown.iter("form") if f.get("action") == url)
+    assert marks in [b.get("formaction") for b in form.iter("button")]
+    sent = page.fields(form) | {"text": f"{typed}\nさらに一文を書く。", "why": "試し"}
+    looked = page.send(marks, sent, 200)
+    beside = looked.get_element_by_id("marks")
+    assert "さらに一文を書く。" in "".join(e.text_content() for e in beside.iter("ins"))
+    assert "追加の<b>対策</b>を行う。" in beside.text_content() and not list(beside.iter("b"))
+    assert "まだ保存していません" in beside.text_content()
+    assert (looked.get_element_by_id("text").text or "").endswith("さらに一文を書く。") and looked.get_element_by_id("why").get("value") == "試し"
+    piece = page.client.post(marks, data=sent, headers={"X-Piece": "marks"})
+    assert piece.status_code == 200 and "さらに一文を書く。" in piece.get_data(as_text=True) and "<html" not in piece.get_data(as_text=True)
+    assert sources.read_ref(drafted, REF).ref == saved
+    page.send(url, sent)  # the same form still saves: looking used nothing up
+    assert answer(drafted, "IV/3").endswith("さらに一文を書く。")
+
+
+def test_what_is_being_written_is_kept_for_its_writer_alone(drafted: Workplace) -> None:
+    page, other = desk(drafted), desk(drafted, "hiratsuka")
+    url, keep = f"{WRITE}IV/3", f"{WRITE}IV/3".replace("/items/", "/unsaved/")
+    before = sources.read_ref(drafted, REF).ref
+    form = next(f for f in page.get(url).iter("form") if f.get("action") == url)
+    assert keep in [b.get("formaction") for b in form.iter("button")]
+    typed = page.fields(form) | {"text": "書きかけの<b>文</b>。\n二行目", "why": "途中"}
+    page.send(keep, typed)
+    assert sources.read_ref(drafted, REF).ref == before
+    assert "書きかけがあります" in page.get(url).text_content() and "書きかけ" in page.get("/").text_content()
+    assert "書きかけがあります" not in other.get(url).text_content() and "書きかけ" not in other.get("/").text_content()
+    # Somebody else saves another item meanwhile; what was begun is carried to where the text is then.
+    other.post(f"{WRITE}I/4/2", f"{WRITE}I/4/2", {"text": "番号法第9条第1項"})
+    back = page.get(f"{url}?unsaved=1")
+    assert (back.get_element_by_id("text").text or "").removeprefix("\n") == "書きかけの<b>文</b>。\n二行目" and back.get_element_by_id("why").get("value") == "途中"
+    assert "ほかの人の変更と合わせます" in back.text_content()
+    sent = page.fields(next(f for f in back.iter("form") if f.get("action") == url))
+    assert sent["seen"] == before
+    page.send(url, sent)
+    assert answer(drafted, "IV/3") == "書きかけの<b>文</b>。\n二行目" and answer(drafted, "I/4/2") == "番号法第9条第1項"
+    assert "書きかけがあります" not in page.get(url).text_content()
+    page.send(keep, sent)  # a copy on its way while the same form was saved
+    assert "書きかけがあります" not in page.get(url).text_content()
+
+
+def test_what_was_begun_can_be_thrown_away(drafted: Workplace) -> None:
+    page = desk(drafted)
+    url, keep = f"{WRITE}IV/3", f"{WRITE}IV/3".replace("/items/", "/unsaved/")
+    form = next(f for f in page.get(url).iter("form") if f.get("action") == url)
+    page.send(keep, page.fields(form) | {"text": "いらない文"})
+    page.post(url, keep, pick={"drop": "1"})
+    assert "書きかけがあります" not in page.get(url).text_content()
+    shown = page.send(keep, page.fields(form) | {"text": "あ" * 1_000_001}, 422)
+    assert "長すぎる" in shown.text_content() and unsaved.of(drafted, "morishita", REF, "IV/3") is None
+
+
+def test_a_block_being_written_is_kept_as_that_block(drafted: Workplace) -> None:
+    page = desk(drafted)
+    url = f"{WRITE}II/file-nhi/6/1"
+    block = next(a.get("href") for a in page.get(url).iter("a") if "block=" in a.get("href") and a.text_content().startswith("＜"))
+    form = next(f for f in page.get(block).iter("form") if f.get("action") == url)
+    typed = page.fields(form)
+    page.send(url.replace("/items/", "/unsaved/"), typed | {"text": typed["text"] + "\n足した行"})
+    form = next(f for f in page.get(f"{url}?unsaved=1").iter("form") if f.get("action") == url)
+    again = page.fields(form)
+    assert again["block"] == typed["block"] and again["text"] == typed["text"] + "\n足した行"
+    whole = text_of(sources.read_ref(drafted, REF).tree.find(("II", "file-nhi", "6", "1")))
+    page.send(url, again)
+    assert text_of(sources.read_ref(drafted, REF).tree.find(("II", "file-nhi", "6", "1"))) == whole.replace(typed["text"], again["text"])
+
+
+def test_marks_of_every_kind(drafted: Workplace) -> None:
+    page = desk(drafted)
+    source = sources.read_ref(drafted, REF)
+    kinds = {source.form.at(p)[0].kind: "/".join(p) for p, _ in items.answers(source.tree) if not source.form.at(p)[0].procedure}  # type: ignore[union-attr]
+    for kind, path in kinds.items():
+        url = f"{WRITE}{path}"
+        form = next(f for f in page.get(url).iter("form") if f.get("action") == url)
+        there = [b for b in form.iter("button") if "/marks/" in b.get("formaction", "")]
+        assert bool(there) == (kind != "figure")
+        page.send(url.replace("/items/", "/marks/"), page.fields(form), 200 if there else 422)
 
 
 def test_choices_tables_and_figures(drafted: Workplace) -> None:
@@ -311,3 +377,23 @@ def test_a_bad_workbook_takes_nothing_in_and_says_where(drafted: Workplace) -> N
     assert len(reading.history(drafted, "nhi-benefits")) == before
     shown = office.send("/import", form | {"files": (io.BytesIO(good), "良い.xlsx"), "look": "1", "_request": "x" * 20}, 200)
     assert "取り込めます" in shown.text_content() and len(reading.history(drafted, "nhi-benefits")) == before
+
+
+def test_several_workbooks_are_taken_in_together_or_not_at_all(drafted: Workplace) -> None:
+    office = desk(drafted, "hiratsuka")
+    before = [x.key for x in reading.register(drafted)]
+    form = office.fields(next(f for f in office.get("/import").iter("form") if f.get("action") == "/import"))
+    good = xlsx_out.write(sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a")
+    shown = office.send("/import", form | {"files": [(io.BytesIO(good), "一つ目.xlsx"), (io.BytesIO("ただの文章".encode()), "二つ目.txt")]}, 422)
+    assert "評価書として登録できません" in shown.text_content()
+    assert [x.key for x in reading.register(drafted)] == before
+
+
+def test_a_round_of_two_documents_begins_for_both_or_for_none(drafted: Workplace) -> None:
+    office = desk(drafted, "hiratsuka")
+    sent = {"title": "職員の異動に伴う修正", "name": "r6-staff", "kind": "CORRECTION", "reasons": "異動"}
+    office.post("/affairs/nhi-benefits", "/affairs/nhi-benefits/rounds", sent | {"documents": ["nhi-benefits-basic"]})
+    begun = [v.ref for v in reading.rounds(drafted)]
+    assert "nhi-benefits-basic~r6-staff" in begun
+    office.post("/affairs/nhi-benefits", "/affairs/nhi-benefits/rounds", sent | {"documents": ["nhi-benefits", "nhi-benefits-basic"]}, status=422)
+    assert [v.ref for v in reading.rounds(drafted)] == begun

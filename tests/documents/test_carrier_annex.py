@@ -1,0 +1,204 @@
+"""「（別紙１のとおり）」: what fits no box stands whole on a sheet of its own, is read back to the letter, and never gets lost unsaid."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from openpyxl.styles import Alignment
+
+from pia import forms
+from pia.documents import annex, carrier, xlsx_in
+from pia.documents.xlsx_in import Reading
+from pia.domain import items
+from pia.domain.tree import Path as Place
+from pia.domain.tree import Tree
+from tests.documents import carriers, foreign, strict
+from tests.documents.books import by_place, edited
+
+ALL = "all_item@平成30年5月"
+FORM = forms.load(ALL)
+NAME: Place = ("I", "1", "1")
+WORK: Place = ("I", "1", "2")
+FILE: Place = ("II", "a", "1")
+AIMS: Place = ("II", "a", "2", "4", "b")
+LONG = "\n".join(["　＜国保システムにおける措置＞", "", *[f"{n}　サーバーは施錠した部屋に置き𠮷、入退室を記録する。" for n in range(90)], "以上", "", ""])
+ENDLESS = "サーバーは施錠した部屋に置き、入退室を記録する。" * 1_500
+
+
+def blank(habits: set[str] | None = None) -> bytes:
+    """A workbook whose boxes are one column each, below their labels, with short answers: there is no room for （続き） beside the text."""
+    if habits:
+        return carriers.dressed(foreign.Writer(random.Random(1), Tree(ALL), habits).write(), random.Random(1))
+
+    def broad(wb: Workbook) -> None:
+        for ws in wb.worksheets:
+            ws.column_dimensions["A"].width = 60
+            for row in ws.iter_rows():
+                for c in row:
+                    if c.value:
+                        c.alignment = Alignment(wrap_text=True, vertical="top")
+
+    there = items.build(FORM, {NAME: "短い。", WORK: "短い。", FILE: "甲", AIMS: "短い。"}.items())
+    return edited(foreign.Writer(random.Random(1), there, {"unmerged", "below"}).write(), broad)
+
+
+def fill(book: bytes, said: dict[Place, Any]) -> bytes:
+    tree = items.build(FORM, said.items())
+    made = carrier.fill(book, tree, FORM, child=False)
+    assert not made.errors, made.errors[:3]
+    assert not strict.faults(made.data) and not carriers.untouched(book, made.data)
+    assert by_place(read(made.data).tree, FORM) == by_place(tree, FORM)
+    assert carrier.fill(made.data, tree, FORM, child=False).data == made.data, "a workbook that says so already is not touched"
+    return made.data
+
+
+def read(data: bytes) -> Reading:
+    return xlsx_in.read(data, FORM, child=False)
+
+
+def said_of(data: bytes) -> dict[Place, Any]:
+    return dict(items.answers(read(data).tree))
+
+
+def texts(data: bytes) -> list[str]:
+    return [c.value for ws in load_workbook(BytesIO(data)).worksheets for row in ws.iter_rows() for c in row if isinstance(c.value, str)]
+
+
+def heads(data: bytes) -> list[tuple[str, str]]:
+    ws = load_workbook(BytesIO(data))["別紙"]
+    return [(a.value, b.value) for a, b in ws.iter_rows(min_row=2, max_col=2) if (a.value or "").startswith("別紙")]
+
+
+def test_what_fits_no_box_is_cited_and_stands_whole_on_a_sheet_of_its_own() -> None:
+    book = blank()
+    made = fill(book, {NAME: LONG, WORK: "短い。", FILE: "国保ファイル", AIMS: ENDLESS})
+    assert heads(made) == [("別紙１", "Ⅰ１．①事務の名称"), ("別紙２", "Ⅱ（国保ファイル）２．④記録される項目 その妥当性")]
+    assert texts(made).count("（別紙１のとおり）") == texts(made).count("（別紙２のとおり）") == 1
+    wb = load_workbook(BytesIO(made))
+    ws = wb.worksheets[-1]
+    assert ws.title == "別紙" and ws.page_setup.paperSize == 9 and ws.sheet_properties.pageSetUpPr.fitToPage and ws.page_setup.fitToHeight == 0
+    assert max(d.height for d in ws.row_dimensions.values()) <= 409
+    assert all(ws.cell(r, 2).alignment.wrap_text for r in range(2, ws.max_row + 1))
+    assert {n for n in wb.defined_names if annex.is_name(n)} == {"別紙1のとおり", "別紙2のとおり"}
+
+
+def test_looks_that_were_there_keep_their_numbers() -> None:
+    book = blank()
+    before, after = (load_workbook(BytesIO(d)) for d in (book, fill(book, {NAME: LONG})))
+    for ws in before.worksheets:
+        for row in ws.iter_rows():
+            for c in row:
+                assert c._style == after[ws.title].cell(c.row, c.column)._style
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_text_comes_back_to_the_letter(seed: int) -> None:
+    rng = random.Random(seed)
+    pieces = ["\n", "\n\n", " ", "　", "以上", "別紙１", "（続き）", "（続き・改行なし）", "\t", "𠮷", "_x000D_", "=1+1", "'", "あ" * 3_000, "語。" * 40, "<&>"]
+    text = "".join(rng.choice(pieces) for _ in range(60)) + "末" * 1_200 + rng.choice(["", "\n", "\n\n", " "])
+    made = fill(blank(), {NAME: text, FILE: "甲"})
+    assert said_of(made)[NAME] == text and "別紙" in load_workbook(BytesIO(made)).sheetnames
+
+
+def test_words_behind_an_option_go_there_and_the_boxes_stay() -> None:
+    line = next(n for n in FORM.walk() if n.kind == "choice_many" and n.id.startswith("II-") and any(o.free for o in n.options))
+    option = next(o for o in line.options if o.free)
+    path = ("II", "a", *[n.key for n in (*line.parents, line)][1:])
+    made = fill(blank({"dense"}), {FILE: "甲", path: [{option.label: "事情により異なる。" * 4_000}]})
+    assert any("○" in t and "（別紙１のとおり）" in t and option.around[0] in t for t in texts(made))
+
+
+def test_a_person_edits_the_sheet_and_that_is_the_answer() -> None:
+    made = fill(blank(), {NAME: LONG, FILE: "甲"})
+
+    def edit(wb: Workbook) -> None:
+        ws = wb["別紙"]
+        row = next(r for r in range(1, ws.max_row + 1) if ws.cell(r, 1).value == "別紙１") + 1
+        ws.cell(row, 2).value = "改めた記載。\n２行目"
+        ws.insert_rows(row + 1)
+        ws.cell(row + 1, 2).value = "足した行"
+
+    got = said_of(edited(made, edit))[NAME]
+    assert got.startswith("改めた記載。\n２行目\n足した行\n") and got.endswith("以上\n\n")
+
+
+@pytest.mark.parametrize("how", ["sheet", "text", "entry"])
+def test_a_citation_of_nothing_is_said_with_item_and_place(how: str) -> None:
+    made = fill(blank(), {NAME: LONG, WORK: ENDLESS, FILE: "甲"})
+
+    def edit(wb: Workbook) -> None:
+        ws = wb["別紙"]
+        if how == "sheet":
+            del wb["別紙"]
+        elif how == "text":
+            for r in range(2, ws.max_row + 1):
+                ws.cell(r, 2).value = None
+        else:
+            ws.delete_rows(2, ws.max_row)
+
+    found = read(edited(made, edit))
+    assert [p.code for p in found.errors] == ["annex_missing"] * 2
+    assert "事務の名称" in found.errors[0].sentence and "!" in found.errors[0].where
+    assert NAME not in dict(items.answers(found.tree)) and WORK not in dict(items.answers(found.tree))
+
+
+def test_a_citys_own_paper_stays_what_it_is_and_ours_gets_another_number() -> None:
+    assert said_of(fill(blank(), {NAME: "（別紙１のとおり）"}))[NAME] == "（別紙１のとおり）"
+    made = fill(blank(), {NAME: "（別紙１のとおり）", WORK: LONG, FILE: "別紙２に掲げるファイル"})
+    assert [n for n, _ in heads(made)] == ["別紙３"]
+
+
+def test_the_next_version_has_the_sheet_it_needs_and_no_other() -> None:
+    first = fill(blank(), {NAME: LONG, WORK: ENDLESS, FILE: "甲", AIMS: "短い。"})
+    renamed = fill(first, {NAME: LONG, WORK: ENDLESS, FILE: "乙", AIMS: ENDLESS + "。"})
+    assert len(heads(renamed)) == 3 and any("（乙）" in h for _, h in heads(renamed)) and not any("（甲）" in h for _, h in heads(renamed))
+    second = fill(renamed, {NAME: "短い。", WORK: ENDLESS, FILE: "甲"})
+    assert [n for n, _ in heads(second)] == ["別紙１"] and load_workbook(BytesIO(second)).sheetnames.count("別紙") == 1
+    third = fill(second, {NAME: "短い。", FILE: "甲"})
+    wb = load_workbook(BytesIO(third))
+    assert "別紙" not in wb.sheetnames and not any(annex.is_name(n) for n in wb.defined_names)
+
+
+def test_a_sheet_nobody_cites_any_more_is_said() -> None:
+    made = fill(blank(), {NAME: LONG, FILE: "甲"})
+
+    def edit(wb: Workbook) -> None:
+        cell = next(c for ws in wb.worksheets for row in ws.iter_rows() for c in row if isinstance(c.value, str) and c.value.startswith("（別紙"))
+        cell.value = "短く書き直した。"
+
+    found = read(edited(made, edit))
+    assert dict(items.answers(found.tree))[NAME] == "短く書き直した。"
+    assert [p.code for p in found.problems if p.code.startswith("annex")] == ["annex_unused"] and not found.errors
+
+
+def test_without_our_names_the_one_cell_that_cites_is_filled_in() -> None:
+    made = fill(blank(), {NAME: LONG, FILE: "甲"})
+
+    def edit(wb: Workbook) -> None:
+        for n in [n for n in wb.defined_names if annex.is_name(n)]:
+            del wb.defined_names[n]
+
+    assert said_of(edited(made, edit))[NAME] == LONG
+
+
+def test_after_libreoffice_it_is_the_same(tmp_path: Path) -> None:
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("soffice is missing: install libreoffice-calc")
+    said: dict[Place, Any] = {NAME: LONG, WORK: ENDLESS, FILE: "甲", AIMS: " 先頭の空白\n\n" + ENDLESS + "\n"}
+    (tmp_path / "a.xlsx").write_bytes(fill(blank(), said))
+    call = [office, f"-env:UserInstallation=file://{tmp_path}/lo", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "out")]
+    subprocess.run([*call, str(tmp_path / "a.xlsx")], check=True, capture_output=True, timeout=300)
+    back = (tmp_path / "out" / "a.xlsx").read_bytes()
+    assert len(heads(back)) == 3
+    assert said_of(back) == said_of((tmp_path / "a.xlsx").read_bytes())
+    assert not read(back).errors
+
+
