@@ -257,7 +257,15 @@ def _write(h: House, w: Words) -> None:
     drafter = h.person("drafter")
 
     def item(path: str, values: dict[str, Any], url: str = "") -> None:
-        h.do(drafter, url or f"{WRITE}/{path}", f"{WRITE}/{path}", {**values, "why": w("item.why")})
+        page = url or f"{WRITE}/{path}"
+        sent = {**values, "why": w("item.why")}
+        form = next(f for f in drafter.get(page).iter("form") if f.get("action") == f"{WRITE}/{path}")
+        for what, endpoint, status in (("marks", "marks", 200), ("unsaved", "keep_unsaved", 303)):  # while it is written
+            if (what, path) != ("marks", FIGURE):
+                h.note(f"writing.{endpoint}", sent)
+                drafter.send(f"/lines/{REF}/{what}/{path}", drafter.fields(form) | sent, status)
+        drafter.get(f"{WRITE}/{path}?unsaved=1")
+        h.do(drafter, page, f"{WRITE}/{path}", sent)
 
     h.shown = f"〔{len(w.kept):03d}〕"
     item(TEXT, {"text": f"はじめの行。\n{BEFORE}\n{w('item.text', 20_000, True)}"})
