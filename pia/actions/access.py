@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -293,22 +293,26 @@ def plates(wp: Workplace, who: Person) -> tuple[Plate, ...]:
     if who.sitting is None:
         return ()
     with wp.store.read() as s:
-        sitting = s.get_one(council.Sitting, who.sitting)
-        doors = select(Door.id).where(Door.sitting_id == who.sitting, Door.closed.is_(None))
-        taken = set(s.scalars(select(WebSession.member_id).where(WebSession.door_id.in_(doors), WebSession.id != who.session)))
-        return tuple(Plate(m.id, m.name, m.title, m.id in taken) for m in council.in_office(s, sitting.council_id, sitting.day))
+        return _plates(s, who)
 
 
-def tap(wp: Workplace, who: Person, member: int, now: datetime) -> None:
-    """A member taps their plate: the tablet speaks for them until the sitting closes or they give it back."""
-    found = next((p for p in plates(wp, who) if p.member == member), None)
-    if found is None:
-        raise PiaError("その名札はありません。")
-    if found.taken:
-        raise PiaError(f"「{found.name}」の名札は、ほかの端末で使われています。事務局に声をかけてください。")
+def _plates(s: Any, who: Person) -> tuple[Plate, ...]:
+    sitting = s.get_one(council.Sitting, who.sitting)
+    doors = select(Door.id).where(Door.sitting_id == who.sitting, Door.closed.is_(None))
+    taken = set(s.scalars(select(WebSession.member_id).where(WebSession.door_id.in_(doors), WebSession.id != who.session)))
+    return tuple(Plate(m.id, m.name, m.title, m.id in taken) for m in council.in_office(s, sitting.council_id, sitting.day))
+
+
+def tap(wp: Workplace, by: By, who: Person, member: int) -> None:
+    """A member taps their plate: the tablet speaks for them until the sitting closes or they give it back. Of two tablets at once, one gets it."""
     with wp.store.begin() as s:
+        found = next((p for p in _plates(s, who) if p.member == member), None) if who.sitting else None
+        if found is None:
+            raise PiaError("その名札はありません。")
+        if found.taken:
+            raise PiaError(f"「{found.name}」の名札は、ほかの端末で使われています。事務局に声をかけてください。")
         s.execute(update(WebSession).where(WebSession.id == who.session).values(member_id=member))
-        log.entry(s, By(f"tablet:{found.name}", "tablet", now), "sitting.plate", str(who.sitting), {"member": member})
+        log.entry(s, replace(by, actor=f"tablet:{found.name}", role="tablet"), "sitting.plate", str(who.sitting), {"member": member})
 
 
 def give_back(wp: Workplace, who: Person) -> None:

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
 
 def set_up(wp: Workplace, by: By, name: str, facts: Mapping[str, Any], members: Sequence[Mapping[str, Any]]) -> int:
-    """A council with its members' terms: [{"name", "title", "since", "until"}]."""
+    """A council with its members' terms: [{"name", "title", "since", "until"}]. PiaError when there is one of that name."""
     with wp.store.begin() as s:
+        if s.scalar(select(rows.Council.id).where(rows.Council.name == name)):
+            raise PiaError(f"審議会「{name}」は、もう登録されています。")
         made = rows.Council(name=name, facts=dict(facts))
         s.add(made)
         s.flush()

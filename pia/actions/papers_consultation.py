@@ -6,6 +6,7 @@ Reads only. Who sent an opinion is never read here: names and addresses stand in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import Any
 
 from sqlalchemy import select
@@ -155,9 +156,15 @@ def _amended(s: Session, con: rows.Consultation, names: Mapping[str, str]) -> li
         name = names.get(one.key) or s.get_one(Affair, one.affair_id).name
         spot = path if after.find(path) is None or after.find(path).kind not in LEAVES else path[:-1]  # type: ignore[union-attr]
         words = item_words(forms.load(after.form), spot)
-        key = (str(opinion.number), words, "\n".join(x for x in old if x not in new), "\n".join(x for x in new if x not in old))
+        key = (str(opinion.number), words, *_differing(old, new))
         groups.setdefault(key, []).append(name)
     return [{"意見": n, "項目": w, "修正前": a, "修正後": b, "評価書": listed(who, "、")} for (n, w, a, b), who in groups.items()]
+
+
+def _differing(old: list[str], new: list[str]) -> tuple[str, str]:
+    """The lines of either side that are not in both, where they stand: a line said elsewhere too is still new here."""
+    steps = [x for x in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if x[0] != "equal"]
+    return "\n".join("\n".join(old[a:b]) for _, a, b, _, _ in steps if b > a), "\n".join("\n".join(new[c:d]) for _, _, _, c, d in steps if d > c)
 
 
 def _lines(tree: Tree, path: tuple[str, ...]) -> list[str]:

@@ -58,7 +58,10 @@ def facts(wp: Workplace, number: int, today: date) -> Facts:
 
 
 def _iso(text: Any) -> str:
-    return day(date.fromisoformat(str(text)[:10])) if text else ""
+    try:
+        return day(date.fromisoformat(str(text)[:10])) if text else ""
+    except ValueError:  # what a person wrote where a day belongs
+        return str(text)
 
 
 def _affair(s: Session, wp: Workplace, a: Affair, today: date) -> dict[str, str]:

@@ -23,14 +23,17 @@ KINDS = {"added": "追加", "removed": "削除", "modified": "修正", "moved": 
 
 
 def day(value: Any) -> str:
-    """令和6年7月24日 for a date, an instant or ISO text; － for nothing."""
+    """令和6年7月24日 for a date, an instant or ISO text; － for nothing; other words as they are."""
     if value is None or value == "":
         return "－"
     if isinstance(value, datetime):
         return written((value.astimezone(JST) if value.tzinfo else value).date())
     if isinstance(value, date):
         return written(value)
-    return written(date.fromisoformat(str(value)[:10]))
+    try:
+        return written(date.fromisoformat(str(value)[:10]))
+    except ValueError:  # what a person wrote where a day belongs
+        return str(value)
 
 
 def clock(value: time | None) -> str:

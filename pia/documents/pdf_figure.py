@@ -76,9 +76,10 @@ class Drawn(Flowable):
     def _words(self, w: Words) -> None:
         c = self.canv
         font = self.face.bold if w.bold else self.face.regular
-        widths = [stringWidth(t, font, w.size) for t, _ in w.runs]
+        runs = [(t.replace("\t", " "), op) for t, op in w.runs]  # no typeface has a glyph for a tab
+        widths = [stringWidth(t, font, w.size) for t, _ in runs]
         x = w.x - (sum(widths) if w.right else sum(widths) / 2)
-        for (text, op), width in zip(w.runs, widths):
+        for (text, op), width in zip(runs, widths):
             c.saveState()
             c.translate(x, w.y)
             c.scale(1, -1)

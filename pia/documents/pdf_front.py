@@ -101,7 +101,7 @@ class _Linked(Flowable):
 
     def __init__(self, words: str, target: tuple[int, Any], links: list[tuple[int, tuple[float, float, float, float], tuple[int, Any]]], face: Typeface, size: float = 9.5):
         super().__init__()
-        self.words, self.target, self.links, self.face, self.size = words, target, links, face, size
+        self.words, self.target, self.links, self.face, self.size = " ".join(words.split()), target, links, face, size
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         self.width, self.height = min(width, self.canv_width()), self.size * 1.6

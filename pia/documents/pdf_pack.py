@@ -139,7 +139,7 @@ def _stamps(pack: Pack, face: Typeface) -> bytes:
             c.setFont(face.regular, 8)
             c.drawRightString(w - MARGIN, 9 * mm, f"一式 {n} / {total}")
             if i:
-                words = f"{p.number}　{k}ページ"
+                words = f"{' '.join(p.number.split())}　{k}ページ"
                 c.setFont(face.bold, 9.5)
                 wide = c.stringWidth(words, face.bold, 9.5) + 12
                 c.setStrokeColor(LINE)

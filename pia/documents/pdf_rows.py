@@ -21,7 +21,7 @@ from ..domain.tree import LEAVES, Node, Path, Tree
 from .figures import picture
 from .fonts import Typeface
 from .labels import OPTIONS, is_check, is_hole, is_name
-from .pdf import LINE, PALE, SHADE, Sheet, plain, room, rows, style
+from .pdf import LINE, PALE, SHADE, Sheet, fitted, plain, room, rows, style
 from .pdf_figure import Drawn
 
 _WIDTH, _HEIGHT = room(Sheet())
@@ -67,7 +67,7 @@ class _Leader(Flowable):
     def draw(self) -> None:
         c = self.canv
         c.setFont(self.face.regular, 11)
-        c.drawString(0, 3, self.words)
+        c.drawString(0, 3, fitted(self.words, self.face.regular, 11, self.width - 40))
         if self.target:
             c.later(f"page-{self.key}", self.face.regular, 11, self.width - 24, 3)
             c.linkRect("", self.target, (0, -3, self.width, 14), relative=1, thickness=0)

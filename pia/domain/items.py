@@ -223,6 +223,15 @@ def _cells(line: str) -> list[str]:
     return [*out, here]
 
 
+def _note(words: str) -> str:
+    """A note as it was typed; escaped, behind a sign, only where it would read back as something else."""
+    return f"\\{_escape(words)}｜" if "\n" in words or words.startswith("\\") or words == "　" else words
+
+
+def _noted(written: str) -> str:
+    return _cells(written[1:])[0] if written.startswith("\\") else written
+
+
 def leaf_text(n: Node) -> str:
     """The reversible text of one content: a block, a row, a shape, or an item with one value."""
     v = n.value
@@ -238,8 +247,8 @@ def leaf_text(n: Node) -> str:
         case "choice_one":
             return v["option"] or v["typed"]
         case "choice_many":
-            ticked = ["[○] " + (label.replace("　", _escape(note).replace("　", "\\　")) if note else label) for label, note in v["options"]]
-            return "\n".join(ticked + [f"[？] {_escape(t)}" for t in v.get("typed", [])])
+            ticked = ["[○] " + (label.replace("　", _note(note)) if note else label) for label, note in v["options"]]
+            return "\n".join(ticked + [f"[？] {_note(t)}" for t in v.get("typed", [])])
         case "number" | "date":
             return v["typed"]
         case "yes_no":
@@ -297,11 +306,11 @@ def from_text(line: FormNode, written: str, withheld: Iterable[Mapping[str, Any]
 def _ticked(line: FormNode, written: str) -> str | dict[str, str]:
     mark, _, label = written.partition("] ")
     if mark == "[？":
-        return _cells(label)[0]
+        return _noted(label)
     for o in line.options:
         before, after = o.around
         if o.free and label != o.label and label.startswith(before) and label.endswith(after) and len(label) >= len(before) + len(after):
-            return {o.label: _cells(label[len(before) : len(label) - len(after) or None])[0]}
+            return {o.label: _noted(label[len(before) : len(label) - len(after) or None])}
     return label
 
 

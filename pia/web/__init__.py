@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
+from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -42,6 +43,7 @@ HEADERS = {
 
 
 SIZES = {"normal": "標準", "large": "大", "huge": "特大"}
+SECRET = ("csrf_token", "password", "old", "new", "again", "code", "secret")
 YEAR = 365 * 24 * 3600
 
 
@@ -154,10 +156,18 @@ def _said(e: PiaError) -> tuple[str, int] | Answer:
     if request.method == "POST" and view is not None and status != 403:
         g.problem, g.typed = e, request.form
         try:
-            return view(**(request.view_args or {})), status
+            shown = view(**(request.view_args or {}))
+            g.lost = _lost(shown)
+            return (view(**(request.view_args or {})) if g.lost else shown), status
         except PiaError:
             pass  # the page itself cannot be shown any more
     return render_template("errors/said.html", sentence=str(e), unmet=getattr(e, "unmet", ()), status=status), status
+
+
+def _lost(page: str) -> list[str]:
+    """What was typed and is nowhere on the page that answers: a form that stands there many times does not know which of them was sent."""
+    typed = [v for k, v in request.form.items(multi=True) if not k.startswith("_") and k not in SECRET]
+    return [v for v in typed if v.strip() and str(escape(v)) not in page]
 
 
 def _http(e: HTTPException) -> tuple[str, int]:
@@ -182,7 +192,7 @@ def attachment(body: bytes | str, name: str, kind: str) -> Response:
     from urllib.parse import quote
 
     response = Response(body, mimetype=kind)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
 

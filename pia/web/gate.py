@@ -56,7 +56,7 @@ def set_up(app: Flask, wp: Workplace) -> None:
     app.config.update(WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_CHECK_DEFAULT=False)
     csrf.init_app(app)
     app.before_request(_enter)
-    app.context_processor(lambda: {"me": who(), "may": may, "request_key": lambda: secrets.token_urlsafe(18), "problem": g.get("problem"), "typed": g.get("typed")})
+    app.context_processor(lambda: {"me": who(), "may": may, "request_key": lambda: secrets.token_urlsafe(18), "problem": g.get("problem"), "typed": g.get("typed"), "lost": g.get("lost")})
 
 
 def rights() -> dict[str, Any]:

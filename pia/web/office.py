@@ -12,6 +12,7 @@ from .gate import by, done, needs, shows
 
 blueprint = Blueprint("office", __name__)
 PLAN = {"department": "担当部署", "contact": "連絡先", "created": "作成日", "updated": "更新日"}
+PLAN_DAYS = ("created", "updated")
 
 
 @blueprint.get("/rounds")
@@ -111,7 +112,7 @@ def plan() -> str:
     wp = workplace()
     listed = reading.register(wp)
     views = {x.key: reading.affair_view(wp, x.key, now_day()) for x in listed if x.kind != "basic_item"}
-    return render_template("office/plan.html", heads=reading.plan(wp), listed=listed, views=views, bodies=registering.bodies(wp), fields=PLAN)
+    return render_template("office/plan.html", heads=reading.plan(wp), listed=listed, views=views, bodies=registering.bodies(wp), fields=PLAN, days=PLAN_DAYS)
 
 
 @blueprint.post("/plan")
@@ -120,6 +121,9 @@ def plan() -> str:
 def plan_head() -> Answer:
     """What the 計画管理書 says at its head."""
     wp = workplace()
-    facts = {k: v for k, words in PLAN.items() if (v := inputs.line(k, words, need=False))}
+    facts: dict[str, str] = {}
+    for k, words in PLAN.items():
+        given = inputs.day(k, words, need=False) if k in PLAN_DAYS else inputs.line(k, words, need=False)
+        facts |= {k: str(given)} if given else {}
     registering.plan_head(wp, by(), inputs.choice("body", "評価実施機関", registering.bodies(wp)), facts)
     return done("計画管理書を記録しました。", url_for("office.plan"))

@@ -127,7 +127,7 @@ def tap() -> Answer:
         access.give_back(workplace(), who())
         return redirect(url_for("signin.plates"), 303)
     member = inputs.number("member", "名札") or 0
-    access.tap(workplace(), who(), member, now())
+    access.tap(workplace(), by(), who(), member)
     return done("名札を受け取りました。この会議の間、この端末で質問を書けます。", url_for("council.agenda"))
 
 

@@ -63,18 +63,20 @@ def refer(what: str = "") -> Answer:
     for i, line in enumerate(x for x in inputs.text("others", "そのほかの資料", most=inputs.PARAGRAPH, need=False).split("\n") if x.strip()):
         number, _, title = line.strip().partition("　")
         materials.append({"number": number or f"{i + 1}", "title": title or number})
-    sent = [(f.filename or "", f.read()) for f in request.files.getlist("free") if f.filename]
-    for name, body in sent:
-        # A free document is kept by its hash, shown under its number and only ever handed out as a download.
-        number, _, title = name.replace("\\", "/").rsplit("/", 1)[-1].rpartition(".")[0].partition("　")
-        if not name.lower().endswith(FREE) or not body or len(body) > 20 << 20:
-            raise inputs.Unfit("free", f"「{name[:60]}」は資料にできません（{'・'.join(FREE)}、20MBまで）。")
-        materials.append({"number": number[:20], "title": (title or number)[:200], "file": council.keep_file(wp, by(), name[:200], body), "name": name[:200]})
-    args = {
-        "council": inputs.number("council", "審議会") or 0, "title": inputs.line("title", "件名"), "rounds": refs, "materials": materials,
+    about = {
+        "council": inputs.number("council", "審議会") or 0, "title": inputs.line("title", "件名"), "rounds": refs,
         **({"document_number": n} if (n := inputs.line("document_number", "文書番号", need=False)) else {}),
     }  # fmt: skip
+    sent = [(f.filename or "", f.read()) for f in request.files.getlist("free") if f.filename]
+    for name, body in sent:
+        if not name.lower().endswith(FREE) or not body or len(body) > 20 << 20:
+            raise inputs.Unfit("free", f"「{name[:60]}」は資料にできません（{'・'.join(FREE)}、20MBまで）。")
     council.referable(wp, by(), refs)
+    for name, body in sent:
+        # A free document is kept by its hash, shown under its number and only ever handed out as a download; kept only when nothing else stands in the way.
+        number, _, title = name.replace("\\", "/").rsplit("/", 1)[-1].rpartition(".")[0].partition("　")
+        materials.append({"number": number[:20], "title": (title or number)[:200], "file": council.keep_file(wp, by(), name[:200], body), "name": name[:200]})
+    args = {**about, "materials": materials}
     job = work.ask(wp, by(), "refer", args, key=f"refer:{request.form['_request']}")
     flash("諮問の資料を印刷しています。")
     return redirect(url_for("jobs.one", job=job), 303)

@@ -13,10 +13,10 @@ from pia.store.base import open_store
 from tests.store import servers
 from tests.store.damage import damage
 
-from . import editors, history, kill9, pairs, pdf, speed, tamper, web_editors, web_random, web_twice
+from . import editors, history, kill9, pairs, pdf, speed, tamper, web_editors, web_load, web_random, web_twice
 from .places import place
 
-SMALL = {"kill9": (kill9.run, 5), "editors": (editors.run, 4), "pairs": (pairs.run, 60), "tamper": (tamper.run, 12), "speed": (speed.run, 2), "web_editors": (web_editors.run, 3), "web_random": (web_random.run, 120), "web_twice": (web_twice.run, 16)}
+SMALL = {"kill9": (kill9.run, 5), "editors": (editors.run, 4), "pairs": (pairs.run, 60), "tamper": (tamper.run, 12), "speed": (speed.run, 2), "web_editors": (web_editors.run, 3), "web_random": (web_random.run, 120), "web_twice": (web_twice.run, 16), "web_load": (web_load.run, 2)}
 
 
 @pytest.fixture(scope="module")

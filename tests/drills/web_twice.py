@@ -115,9 +115,19 @@ def _played(url: str, times: int, n: int) -> tuple[Doubled, Counter[tuple[str, s
         except Enough:
             pass
         with wp.store.read() as s:
-            entries = Counter((e.action, e.target) for e in s.scalars(select(log.AuditEntry)))
+            entries = _by_order([(e.action, e.target) for e in s.scalars(select(log.AuditEntry).order_by(log.AuditEntry.seq))])
             versions = sum(len(e.detail.get("versions", ())) for e in s.scalars(select(log.AuditEntry)))
         return stage, entries, versions, [str(p) for p in fsck.check(wp.store, deep=True) if p.level != "info"]
+
+
+def _by_order(entries: list[tuple[str, str]]) -> Counter[tuple[str, str]]:
+    """Entries counted, a numbered target by its place among those of its kind: PostgreSQL gives no number twice, so one of an undone copy is passed over."""
+    numbers: dict[str, list[str]] = {}
+    for action, target in entries:
+        kind = numbers.setdefault(action.split(".")[0], [])
+        if target.isdigit() and target not in kind:
+            kind.append(target)
+    return Counter((a, f"{sorted(numbers[a.split('.')[0]], key=int).index(t) + 1}" if t.isdigit() else t) for a, t in entries)
 
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -35,17 +36,17 @@ class PageClient:
         return page
 
     def post(self, url: str, action: str, values: dict[str, Any] | None = None, status: int = 303, pick: dict[str, str] | None = None) -> html.HtmlElement:
-        """Opens a page, fills in its form to `action` and sends it; what comes back (followed when it leads on) is checked like every page. `pick`: fields by
-        which one of several forms with the same action is told."""
+        """Opens a page, fills in its form to `action` (the first one, where that ends in `*`) and sends it; what comes back (followed when it leads on) is
+        checked like every page. `pick`: fields by which one of several forms with the same action is told."""
         page = self.get(url)
-        wanted = [f for f in page.iter("form") if f.get("method") == "post" and urlsplit(f.get("action")).path == action]
+        wanted = [f for f in page.iter("form") if f.get("method") == "post" and fnmatchcase(urlsplit(f.get("action")).path, action)]
         for name, value in (pick or {}).items():
             wanted = [f for f in wanted if any(e.get("name") == name and e.get("value") == value for e in f.iter("input", "button"))]
         assert wanted, f"{url}: no form to {action}"
         there = {e.get("name") for e in wanted[0].iter("input", "select", "textarea", "button")}
         assert set(values or {}) <= there, f"{url}: no field for {sorted(set(values or {}) - there)}"  # a person cannot send what no field is there for
         sent = self.fields(wanted[0]) | (pick or {}) | (values or {})
-        return self.send(action, sent, status)
+        return self.send(urlsplit(wanted[0].get("action")).path, sent, status)
 
     def fields(self, form: html.HtmlElement) -> dict[str, Any]:
         """What a browser would send if nothing were touched."""

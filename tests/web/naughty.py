@@ -1,0 +1,86 @@
+"""Over four hundred strings that have broken other programs, and words made of them: for each field of a page its own, marked, so that it is known again wherever
+it comes out.
+
+Knows strings, marks and which of them can be printed. Must not know pages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from pia.documents import fonts
+from pia.domain.blocks import heading
+from pia.web.inputs import LINE
+
+_TAGS = ("script", "img", "svg", "iframe", "style", "b", "a", "form", "input", "textarea", "option", "title", "template", "math", "noscript", "table")
+_MARKUP = [x for t in _TAGS for x in (f"<{t}>", f"</{t}>", f"<{t} onload=alert(1)>", f'"><{t} x="', f"'><{t}/>", f"&lt;{t}&gt;", f"<{t.upper()}\t/>")]
+_TEMPLATE = [f"{a}{x}{b}" for a, b in (("{{", "}}"), ("{%", "%}"), ("${", "}"), ("#{", "}"), ("<%=", "%>"), ("[[", "]]"), ("{#", "#}"), ("{{{", "}}}")) for x in ("7*7", " config ", "''.__class__", "raw", "p.text", "tr for x in y")]
+_FORMULA = [f"{a}{x}" for a in ("=", "+", "-", "@", "＝", "'=", "\"=", " =") for x in ("1+1", "cmd|' /C calc'!A0", "HYPERLINK(\"http://example.invalid\",\"x\")", "SUM(A1:A9)", "2024/1/1", "IMPORTXML(1)")]
+_NUMBERS = ["0", "-0", "00012", "1e5", "1E+400", "NaN", "Infinity", "0x1F", "1/2", "3-4", "12:34", "1,000", "１２３", "½", "²", "①", "Ⅳ", "٣", "TRUE", "FALSE", "null", "None", "undefined", "#REF!", "#N/A", "true", "[]", "{}", "()"]
+_SQL = [f"{a}{x}" for a in ("'", "\"", "1'", "')", "`", "\\'", ";") for x in (" OR 1=1 --", "; DROP TABLE version; --", " UNION SELECT * FROM account --", "/*", "%", "_")]
+_PATHS = ["../../etc/passwd", "..\\..\\windows", "C:\\NUL", "CON", "file:///etc/passwd", "//example.invalid/x", "javascript:alert(1)", "data:text/html,x", "%00", "%0d%0aX: y", "%2e%2e%2f", "~root", "$(id)", "`id`", "| id", "; id", "&& id", "> x", "/dev/null", "\\\\share\\x", "a/../b", "?x=1#y", "*", "-rf", "--help"]
+_BIDI = [f"あ{chr(c)}い" for c in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))]
+_UNSEEN = [f"あ{chr(c)}い" for c in (0x00AD, 0x034F, 0x115F, 0x1680, 0x180E, *range(0x2000, 0x200E), 0x202F, 0x205F, 0x2060, 0x2061, 0x3164, 0xFEFF, 0xFFA0, 0xFFFC, 0xFFFD, 0xE0001, 0xE0041, 0xFE0F, 0xE0100)]
+_LETTERS = ["𠮷野家", "葛󠄀城", "邉󠄐", "か\u3099", "が", "ｶﾞ", "é", "e\u0301", "ﷺ", "﷽", "Z̸̢̛a̷̛l̴g̵o", "👩‍👩‍👧‍👦", "🏳️‍🌈", "🇯🇵", "‼️", "ﬁ", "ǅ", "ß", "İı", "Ω", "Å", "㍻", "㈱", "～〜", "－−‐—", "￥\\", "‘’“”", "「」『』", "０Ｏ〇", "ヷ", "〳〵", "ไทย", "العربية", "עברית", "हिन्दी", "한국어", "汉语", "ᚠᛇᚻ", "\U0010FFFD", "\ue000", "\U000F0000"]
+_MARKS = ["＜＞", "＞＜", "＜", "＞＞", "※", "①②", "○", "・", "（）", "【非公表】", "【追加】【削除】", "（略）", "# 見出し", "- 項目", "1. 項目", "> 引用", "```", "~~~", "---", "***", "| a | b |", "[x](y)", "![x](y)", "<!-- x -->", "<![CDATA[x]]>", "<?xml?>", "&amp;", "&", "&#x41;", "&nbsp", "]]>", "\\n", "\\u0041", "\\", "\\\\", "a,b;c", "\"a\",\"b\"", "\"", "'", "_x000D_", "_x0041_", "%s %d", "{0}", "%(x)s"]
+_LONG = ["あ" * 3000, "a" * 3000, "<b>" * 900, "=" * 2000, "\u0301" * 200, "\u200b" * 500, "①" * 800]
+STRINGS = [*_MARKUP, *_TEMPLATE, *_FORMULA, *_NUMBERS, *_SQL, *_PATHS, *_BIDI, *_UNSEEN, *_LETTERS, *_MARKS, *_LONG]
+SHORT = tuple(dict.fromkeys(s for s in STRINGS if len(s) < 100))
+REFUSED = ("\x00", "\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\ufffe", "\uffff")
+
+MARKED = re.compile(r"〔(\d{3})〕(.*?)〔終〕", re.DOTALL)
+END = "〔終〕"
+FORMULAS = ("=1+1", "+1+1", "-1+1", "@SUM(A1:A9)", "=HYPERLINK(\"http://example.invalid\",\"x\")")
+
+
+@cache
+def _printable() -> tuple[str, ...]:
+    """The strings that can be printed; a letter our typeface does not have is refused by every printer with a sentence."""
+    face = fonts.typeface(SHORT)
+    fonts.release(face)
+    return tuple(s for s in SHORT if not face.missing & set(s))
+
+
+@dataclass
+class Words:
+    """What is typed into each field: `naughty` strings, or harmless letters in the same lines. `kept` has every word by its number, `covered` the strings by field.
+
+    Every word reads START〔number〕strings〔終〕, where START would be a formula in a spreadsheet. `printed`: only letters our typeface has.
+    """
+
+    naughty: bool
+    pack: int = 0
+    most: int = 500
+    printed: bool = False
+    kept: dict[int, str] = field(default_factory=dict)
+    covered: dict[str, set[str]] = field(default_factory=dict)
+    where: dict[int, str] = field(default_factory=dict)
+
+    def __call__(self, where: str, most: int = LINE, lines: bool = False, without: str = "") -> str:
+        """A word for a field that takes `most` letters, in several lines or one; longer than `self.most` only where asked for 5,000 and more."""
+        most = min(most, 5_000) if most >= 5_000 else min(most, self.most)
+        n = len(self.kept)
+        self.where[n] = where
+        start = FORMULAS[n % len(FORMULAS)] if most >= LINE and not without else "=1"
+        pool = [s for s in (_printable() if self.printed else SHORT) if s not in FORMULAS and not set(s) & set(without) and (not lines or (not heading(s) and s.strip() == s))]
+        room, taken, at = most - len(start) - len("〔000〕") - len(END), list[str](), self._begin(most) + 11 * n
+        while pool and len(taken) < len(pool) and len(pool[at % len(pool)]) + 1 <= room:
+            taken.append(pool[at % len(pool)])
+            room -= len(taken[-1]) + 1
+            at += 1
+        self.covered.setdefault(where, set()).update(taken)
+        body = ("\n" if lines else "、").join(taken)
+        self.kept[n] = body if self.naughty else re.sub(r"[^\n]", "ん", body)
+        return f"{start if self.naughty else re.sub('.', 'ん', start)}〔{n:03d}〕{self.kept[n]}{END}"
+
+    def _begin(self, most: int) -> int:
+        """Where a pack begins, so that one after the other all strings come to every field."""
+        return self.pack * max(1, (most - 20) // 12)
+
+    def found(self, text: str) -> Iterator[tuple[int, str, str]]:
+        """(number, words as they stand in a text, words as they were typed) of every word in it."""
+        for m in MARKED.finditer(text):
+            yield int(m.group(1)), m.group(2), self.kept.get(int(m.group(1)), "")

@@ -1,0 +1,139 @@
+"""Naughty strings through every field of every form of a small house, from the first account to publication, and out on every page and in every file.
+
+The same story is played twice, with naughty and with harmless words: the words come out to the letter, and no page has an element more. Which fields there are is
+read from the views and from the pages, so a new field fails here until it is tried. `python -m tests.drills naughty` brings every string to every field.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import pia.web
+from pia.store import fsck
+
+from . import naughty_outputs
+from .naughty import SHORT, Words
+from .naughty_story import House, name_of, play
+
+# Fields that take no words of a person, and why.
+NO_WORDS = {
+    ("admin.add", "name"): "a sign-in name: letters of ASCII",
+    ("admin.add", "password"): "never shown",
+    ("admin.change", "password"): "never shown",
+    ("signin.password", "new"): "never shown",
+    ("signin.password", "old"): "never shown",
+    ("signin.second", "secret"): "a key",
+    ("signin.second", "code"): "a number",
+    ("signin.sign_in", "name"): "looked up, never kept",
+    ("signin.sign_in", "code"): "a number",
+    ("writing.save_item", "seen"): "a REF",
+    ("writing.withhold", "seen"): "a REF",
+    ("writing.marks", "seen"): "a REF",
+    ("writing.keep_unsaved", "seen"): "a REF",
+    ("writing.marks", "option"): "one of the form's",
+    ("writing.marks", "text*"): "a figure's; figures have no marks",
+    ("writing.marks", "new_text"): "a figure's; figures have no marks",
+    ("admin.change", "number"): "a number told aloud",
+    ("writing.withhold", "words"): "words that stand in the text already",
+    ("writing.entries", "seen"): "a REF",
+    ("hearing.adopt", "before"): "words that stand in the text already",
+    ("council.propose", "before"): "words that stand in the text already",
+    ("rounds.add_affair", "key"): "a sign of ASCII",
+    ("rounds.open_round", "name"): "a sign of ASCII",
+    ("rounds.published_before", "document"): "a KEY",
+    ("rounds.move", "event"): "one of the table's",
+    ("jobs.ask", "ref"): "a REF",
+    ("hearing.receive", "item"): "one of the form's",
+    ("office.national_confirm", "item"): "one of the text's",
+    ("writing.save_item", "option"): "one of the form's",
+    ("office.plan_head", "*"): "its fields are tried by their names",
+    **{("writing.save_item", f"new_{k}"): "a number" for k in "xywh"},
+    **{(e, f): "a number" for e, f in (("rounds.count", "people"), ("rounds.count", "handlers"), ("sittings.add_council", "quorum"), ("sittings.close", "observers"))},
+}
+# Words that are kept and shown on no page: the name of a file that was brought in, and a reason that only the record of the database holds.
+UNSEEN = {"import.file", "national.file", "note.why", "submit.number"}
+# Only where the papers are printed: the form of a 諮問 and of a 提出 prints, and our typeface has not every letter.
+PRINTED = {("sittings.refer", f) for f in ("title", "n*", "others", "document_number")} | {("rounds.do_submit", "document_number"), ("rounds.move", "document_number")}
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, House]]:
+    made = []
+    for naughty in (False, True):
+        h = House(tmp_path_factory.mktemp("words"), Words(naughty))
+        h.refusing = True
+        play(h)
+        h.counts = naughty_outputs.crawl(h, 1)
+        made.append(h)
+    yield made[0], made[1]
+    for h in made:
+        h.wp.store.close()
+
+
+def test_words_come_out_to_the_letter(twins: tuple[House, House]) -> None:
+    h = twins[1]
+    assert h.wrong == []
+    assert {h.words.where[n] for n in set(h.words.kept) - h.shown_words} <= UNSEEN
+    assert {"page", "xlsx", "docx", "csv", "json", "html", "md"} <= set(h.counts) and all(h.counts[f"words in {k}"] > 20 for k in ("xlsx", "docx", "csv", "json", "html", "md"))
+    assert len(set().union(*h.words.covered.values())) >= 0.97 * len(SHORT) >= 400
+    assert fsck.check(h.wp.store, deep=True) == []
+
+
+def test_no_page_has_an_element_more(twins: tuple[House, House]) -> None:
+    plain, h = twins
+    assert len(plain.pages) == len(h.pages) > 200
+    assert [(b[0], b[1] - a[1], a[1] - b[1]) for a, b in zip(plain.pages, h.pages) if a[1] != b[1]] == []
+
+
+def test_what_is_refused_is_a_sentence_and_nothing_is_kept(twins: tuple[House, House]) -> None:
+    h = twins[1]
+    assert len(h.refused_at) >= 50, "tried field by field while the story was played"
+    assert h.lost == [], "all that was typed is still on the page"
+
+
+def test_every_field_of_every_view_was_tried(twins: tuple[House, House]) -> None:
+    known = _fields_of_views()
+    assert len(known) > 60
+    assert sorted(known - twins[1].sent - set(NO_WORDS) - PRINTED) == []
+    assert sorted(set(NO_WORDS) - known - _form_names()) == [], "an exemption of a field that is gone"
+
+
+def test_every_field_of_every_page_was_tried(twins: tuple[House, House]) -> None:
+    assert sorted(twins[1].fields - twins[1].sent - set(NO_WORDS) - PRINTED) == []
+
+
+def _fields_of_views() -> set[tuple[str, str]]:
+    """(endpoint, field) of all words a POST takes, read from the views' source: `inputs.text` and `inputs.line`, also in what a view calls in its module."""
+    out = set()
+    for file in Path(pia.web.__path__[0]).glob("*.py"):
+        functions = {f.name: f for f in ast.parse(file.read_text("utf-8")).body if isinstance(f, ast.FunctionDef)}
+        for f in functions.values():
+            if any(isinstance(d, ast.Call) and ast.unparse(d.func) == "blueprint.post" for d in f.decorator_list):
+                out |= {(f"{file.stem}.{f.name}", name) for name in _named(f, functions, set())}
+    return out
+
+
+def _named(f: ast.FunctionDef, functions: dict[str, ast.FunctionDef], done: set[str]) -> set[str]:
+    done.add(f.name)
+    out = set()
+    for n in ast.walk(f):
+        if isinstance(n, ast.Call) and ast.unparse(n.func) in ("inputs.text", "inputs.line") and n.args:
+            first = n.args[0]
+            if isinstance(first, ast.Constant):
+                out.add(name_of(str(first.value)))
+            elif isinstance(first, ast.JoinedStr):
+                out.add(name_of("".join(str(v.value) if isinstance(v, ast.Constant) else "0" for v in first.values)))
+            else:
+                out.add("*")  # a field per item of the form, or per line of a list
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in functions and n.func.id not in done:
+            out |= _named(functions[n.func.id], functions, done)
+    return out
+
+
+def _form_names() -> set[tuple[str, str]]:
+    """Fields that views take without `inputs`, and those that are numbers."""
+    return {k for k, why in NO_WORDS.items() if why in ("a number", "looked up, never kept", "one of the form's")}
