@@ -26,6 +26,11 @@ from .workplace import Workplace
 FORMATS = ("docx", "pdf")
 
 
+def formats(name: str) -> tuple[str, ...]:
+    """What a paper can be made as; the register of affairs is a workbook too."""
+    return (*FORMATS, "xlsx") if name == "plan" else FORMATS
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """A filled paper. `problems` name what was left blank and what to look at before it is used."""
@@ -113,14 +118,19 @@ def make(wp: Workplace, name: str, fmt: str, *, about: int | None = None, today:
     from .comparison_table import rendered
 
     words = papers.load(name)
-    if fmt not in FORMATS:
-        raise PiaError(f"{words.title}は、{'・'.join(FORMATS)} で作れます。")
+    if fmt not in formats(name):
+        raise PiaError(f"{words.title}は、{'・'.join(formats(name))} で作れます。")
     gathered = facts(wp, name, about, today)
     for field, text in (given or {}).items():
         if not isinstance(words.fields.get(field), str):
             raise PiaError(f"{words.title}に、手で入れられる項目「{field}」はありません。pia paper fields {name} で見られます。")
         gathered.words[field] = text
     used, problems = gathered.settled(words.fields, words.title)
+    if fmt == "xlsx":
+        from ..documents import plan_xlsx
+
+        systems = Problem("paper.blank", plan_xlsx.SYSTEMS, words.title, "warning")
+        return Made(plan_xlsx.write(used, words.title), f"{words.file}.xlsx", (*problems, systems))
     data = docx_fill.fill(template(wp, name), words, used)
     if fmt == "pdf":
         sheet, beyond = docx_read.read(data, words.title)

@@ -133,7 +133,7 @@ def paper_register(name: str, file: str, user: str | None) -> None:
 
 @paper_command.command("make", help="文書を作る。記録にないことは空欄のまま残し、標準エラーに挙げる。")
 @click.argument("name")
-@click.option("--format", "fmt", type=PAPER_FORMATS, help="既定は -o の拡張子、なければ docx")
+@click.option("--format", "fmt", type=click.Choice(["docx", "pdf", "xlsx"]), help="既定は -o の拡張子、なければ docx。xlsx は plan（計画管理書）だけ")
 @click.option("--consultation", "--referral", "about", type=int, help="意見募集又は諮問の番号（既定は最も新しいもの）")
 @click.option("--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）")
 @click.option("-o", "output", required=True)
@@ -141,7 +141,7 @@ def paper_make(name: str, fmt: str | None, about: int | None, given: tuple[str, 
     from ..actions import papers
     from .common import by
 
-    made = papers.make(workplace(), name, _kind(fmt, output, ("docx", "pdf")), about=about, today=by().day, given=_given(given))
+    made = papers.make(workplace(), name, _kind(fmt, output, papers.formats(name)), about=about, today=by().day, given=_given(given))
     tell(made.problems)
     write(made.data, output)
 

@@ -99,14 +99,14 @@ def _parts(r: Row, width: int) -> list[Row]:
     return [*out, Row(r.label if not out else f"{r.label}（続き）", tuple(here), r.new_pages, r.old_pages, r.notes if not out else ())]
 
 
-def _lines(text: str, width: int) -> int:
+def lines(text: str, width: int) -> int:
     """How many lines a text takes in a column of `width` characters."""
     return sum(max(1, -(-sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in line) // max(1, width - 2))) for line in text.split("\n"))
 
 
 def _height(pairs: Sequence[Any], width: int) -> float:
     sides = ["\n".join("".join(r.text for r in runs(pair[side])) for pair in pairs) for side in (0, 1)]
-    return 13.5 * max(_lines(x, width) for x in sides) + 6
+    return 13.5 * max(lines(x, width) for x in sides) + 6
 
 
 def _line(sheet: Any, at: int, r: Row, pages: bool, new_left: bool, looks: dict[str, Any], widths: Sequence[int]) -> None:
@@ -119,7 +119,7 @@ def _line(sheet: Any, at: int, r: Row, pages: bool, new_left: bool, looks: dict[
         for column, numbers in enumerate((r.new_pages, r.old_pages)[::turn], 3):
             sheet.write_string(at, column, "\n".join(numbers) or "－", looks["page"])
     sheet.write_string(at, 5 if pages else 3, notes, looks["cell"])
-    tall = max(_height(r.pairs, widths[1]), 13.5 * _lines(notes, widths[-1]) + 6, 13.5 * _lines(r.label, widths[0]) + 6)
+    tall = max(_height(r.pairs, widths[1]), 13.5 * lines(notes, widths[-1]) + 6, 13.5 * lines(r.label, widths[0]) + 6)
     sheet.set_row(at, min(_TALLEST, max(tall, 13.5 * 2 * len(r.new_pages) + 6 if pages else 0)))
 
 

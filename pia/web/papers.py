@@ -73,5 +73,5 @@ def council(referral: int, name: str, fmt: str) -> Response:
 @blueprint.get("/plan.<fmt>")
 @needs("read")
 def plan(fmt: str) -> Response:
-    _known(fmt, ("docx", "pdf"))
+    _known(fmt, papers.formats("plan"))
     return _filled("plan", fmt, None)

@@ -271,3 +271,42 @@ def test_word_and_pdf_say_the_same_and_libreoffice_opens_all(shelf: dict[str, tu
         assert abs(len(own) - len(word)) <= 1 + len(word) // 3, name
         for kind, file in (("word", tmp_path / "out" / f"{name}.pdf"), ("pdf", tmp_path / f"{name}.pdf")):
             subprocess.run([draw, "-r", "70", "-png", file, pictures / f"{name}-{kind}"], check=True)
+
+
+def test_the_plan_as_a_workbook_has_a_row_an_affair_in_the_form_s_columns(seen: Workplace) -> None:
+    from openpyxl import load_workbook
+
+    from pia import forms
+
+    made = papers.make(seen, "plan", "xlsx", today=TODAY)
+    assert made.file.endswith(".xlsx") and made.data == papers.make(seen, "plan", "xlsx", today=TODAY).data
+    assert any("システムごと" in p.sentence for p in made.problems) and any("照合が済んでいません" in p.sentence for p in made.problems)
+    book = load_workbook(io.BytesIO(made.data))
+    sheet = book["計画管理書"]
+    rows = [[c.value for c in r] for r in sheet.iter_rows()]
+    top = next(i for i, r in enumerate(rows) if r[0] == "評価書番号")
+    labels = {n.id: n.label for n in forms.load("plan@令和6年10月").walk()}
+    assert rows[top][:15] == [labels[f"J-{i}"] for i in range(1, 16)]
+    paper = words(seen, "plan")
+    affairs = [r for r in rows[top + 1 :] if r[0]]
+    assert [r[0] for r in affairs] == ["21", "22", "25"]
+    for said in (x for r in affairs for x in r if x):
+        assert all(line in paper for line in str(said).split("\n")), f"the workbook and the paper say the same: {said}"
+    assert affairs[0][4] == "30万人以上\n（310,000人）"
+    systems = [r[0].value for r in book["システム"].iter_rows(min_row=4)]
+    assert systems and len(set(systems)) == len(systems) and set("\n".join(r[3] for r in affairs).split("\n")) == set(systems)
+    with pytest.raises(PiaError, match="docx・pdf で"):
+        papers.make(seen, "referral", "xlsx", today=TODAY)
+
+
+def test_nothing_in_the_plan_s_workbook_is_a_formula() -> None:
+    from openpyxl import load_workbook
+
+    from pia.documents import plan_xlsx
+
+    facts = dict.fromkeys(texts.load("plan").fields, "=1+1") | {"事務一覧": [dict.fromkeys(texts.load("plan").fields["事務一覧"], "=HYPERLINK(\"x\")")]}
+    for sheet in load_workbook(io.BytesIO(plan_xlsx.write(facts, "試し"))):
+        assert {c.data_type for r in sheet.iter_rows() for c in r if c.value} == {"s"}
+    facts["事務一覧"][0]["備考"] = "長" * 32_001
+    with pytest.raises(PiaError, match="32,000文字まで"):
+        plan_xlsx.write(facts, "試し")

@@ -257,6 +257,7 @@ def test_a_version_is_named_before_it_is_compared(client: PageClient) -> None:
         "/council/1/made/explanation.docx",
         "/council/1/made/report.pdf",
         "/plan.docx",
+        "/plan.xlsx",
     ],
 )
 def test_papers_are_downloads(client: PageClient, url: str) -> None:
@@ -267,7 +268,7 @@ def test_papers_are_downloads(client: PageClient, url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     ["/consultations/9/papers/announcement.docx", "/consultations/1/papers/minutes.docx", "/consultations/1/papers/announcement.exe", "/council/9/made/report.pdf",
-     "/council/1/made/opinion-results.docx", "/council/1/made/report.xlsx", "/council/9/made/comparison-table.pdf", "/consultations/9/papers/summary.pdf", "/plan.xlsx"],
+     "/council/1/made/opinion-results.docx", "/council/1/made/report.xlsx", "/council/9/made/comparison-table.pdf", "/consultations/9/papers/summary.pdf", "/plan.csv"],
 )  # fmt: skip
 def test_a_paper_that_is_not_there_is_said_in_a_sentence(client: PageClient, url: str) -> None:
     assert client.get(url, 404).find(".//main//p").text_content().endswith("。")

@@ -1,0 +1,107 @@
+"""計画管理書 (様式1) as a workbook: the head, one row an affair in the form's columns, one row a system, A3 lying with the heads on every page.
+
+Knows the spreadsheet format and the form's labels (pia/forms, not verified, and the workbook says so). Must not know where the facts come from. Equal input
+gives equal bytes; nothing written can become a formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import xlsxwriter
+
+from .. import forms
+from ..domain.errors import PiaError
+from .comparison_xlsx import lines
+
+FORM = "plan@令和6年10月"
+UNVERIFIED = "様式1の項目名は、公式の様式との照合が済んでいません。提出の前に、個人情報保護委員会の様式と見比べてください。"
+SYSTEMS = "システムごとの開発の時期などは記録がないため、空欄にしました。開発・改修のあるシステムについて、手で記入してください。"
+# Field of the paper → item of the form, and the column's width in digits.
+COLUMNS: Mapping[str, tuple[str, int]] = {
+    "番号": ("J-1", 8), "名称": ("J-2", 22), "ファイル": ("J-3", 22), "システム": ("J-4", 24), "対象人数": ("J-5", 15), "取扱者数": ("J-6", 13), "重大事故": ("J-7", 10),
+    "判断結果": ("J-8", 19), "種類": ("J-9", 15), "予定": ("J-10", 15), "提出日": ("J-11", 15), "公表日": ("J-12", 15), "次回": ("J-13", 25), "他機関": ("J-14", 12), "備考": ("J-15", 14),
+}  # fmt: skip
+OWN: Mapping[str, tuple[str, int]] = {"担当課": ("担当課", 16), "計数日": ("人数を数えた日", 25)}  # not of the form: for the office's own use
+_BROKEN = ("対象人数", "取扱者数", "次回")  # what stands in brackets begins a line of its own
+_HEAD = (("評価実施機関名", "H-1"), ("担当部署", "H-2"), ("連絡先", "H-3"))
+_FONT = "ＭＳ 明朝"
+_CELL = 32_000
+_TALLEST = 409.0
+
+
+def write(facts: Mapping[str, Any], title: str) -> bytes:
+    """The workbook's bytes from the settled facts of the paper `plan` (texts, and `事務一覧` with a mapping an affair). PiaError for a text no cell can hold."""
+    out = BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book.set_properties({"title": title, "created": datetime(1980, 1, 1)})
+    base: dict[str, Any] = {"font_name": _FONT, "font_size": 10, "text_wrap": True, "valign": "top", "quote_prefix": True}
+    box = {**base, "border": 1, "border_color": "#808080"}
+    looks = {
+        "title": book.add_format({**base, "font_size": 14, "bold": True, "text_wrap": False}),
+        "note": book.add_format({**base, "font_size": 9, "font_color": "#9C0006", "text_wrap": False}),
+        "label": book.add_format({**box, "bold": True, "bg_color": "#EDF0F4", "valign": "vcenter"}),
+        "head": book.add_format({**box, "bold": True, "bg_color": "#E4E9EF", "align": "center", "valign": "vcenter"}),
+        "own": book.add_format({**box, "bold": True, "bg_color": "#F5F5F5", "align": "center", "valign": "vcenter"}),
+        "cell": book.add_format(box),
+    }
+    _affairs(book.add_worksheet("計画管理書"), facts, title, looks)
+    _systems(book.add_worksheet("システム"), facts, looks)
+    book.close()
+    return out.getvalue()
+
+
+def _affairs(sheet: Any, facts: Mapping[str, Any], title: str, looks: Mapping[str, Any]) -> None:
+    named = {n.id: n for n in forms.load(FORM).walk()}
+    for i, (_, width) in enumerate((*COLUMNS.values(), *OWN.values())):
+        sheet.set_column(i, i, width)
+    sheet.write_string(0, 0, title, looks["title"])
+    sheet.set_row(0, 24)
+    sheet.write_string(1, 0, UNVERIFIED, looks["note"])
+    head = [*((named[node].label, facts[name]) for name, node in _HEAD), (named["H-4"].label, f"作成日　{facts['作成日']}\n最終更新日　{facts['最終更新日']}"), ("この書面の時点", facts["現在"])]
+    for i, (label, said) in enumerate(head, 2):
+        sheet.merge_range(i, 0, i, 1, label, looks["label"])
+        sheet.merge_range(i, 2, i, 4, _whole(said), looks["cell"])
+        sheet.set_row(i, 13.5 * max(lines(label, 30), lines(said, 60)) + 6)
+    top = len(head) + 3
+    heads = [*((named[node].label, "head") for node, _ in COLUMNS.values()), *((f"{words}\n（様式にない項目）", "own") for words, _ in OWN.values())]
+    _table(sheet, top, heads, [[a[n].replace("（", "\n（") if n in _BROKEN else a[n] for n in (*COLUMNS, *OWN)] for a in facts["事務一覧"]], [w for _, w in (*COLUMNS.values(), *OWN.values())], looks)
+    sheet.freeze_panes(top + 1, 2)
+
+
+def _systems(sheet: Any, facts: Mapping[str, Any], looks: Mapping[str, Any]) -> None:
+    """The names of the systems, each once; what the form asks about them besides is not in the records."""
+    named = {n.id: n for n in forms.load(FORM).walk()}
+    widths = (34, 26, 22, 22, 22, 30)
+    for i, width in enumerate(widths):
+        sheet.set_column(i, i, width)
+    sheet.write_string(0, 0, SYSTEMS, looks["note"])
+    names = dict.fromkeys(x for a in facts["事務一覧"] for x in str(a["システム"]).split("\n") if x and not x.startswith("（　"))
+    _table(sheet, 2, [(named[f"S-{i}"].label, "head") for i in range(1, 7)], [[n, *[""] * 5] for n in names], widths, looks)
+    sheet.freeze_panes(3, 1)
+
+
+def _table(sheet: Any, top: int, heads: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]], widths: Sequence[int], looks: Mapping[str, Any]) -> None:
+    for i, (words, look) in enumerate(heads):
+        sheet.write_string(top, i, words, looks[look])
+    sheet.set_row(top, 13.5 * max(lines(words, w) for (words, _), w in zip(heads, widths)) + 8)
+    for at, row in enumerate(rows, top + 1):
+        for i, said in enumerate(row):
+            sheet.write_string(at, i, _whole(said), looks["cell"])
+        sheet.set_row(at, min(_TALLEST, 14.5 * max(lines(said, w) for said, w in zip(row, widths)) + 6))
+    sheet.set_landscape()
+    sheet.set_paper(8)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(top)
+    sheet.set_margins(0.5, 0.5, 0.6, 0.6)
+    sheet.set_footer("&C－&P－")
+
+
+def _whole(text: Any) -> str:
+    said = str(text)
+    if len(said) > _CELL:
+        raise PiaError(f"計画管理書の「{said[:20]}…」は長すぎるため、ワークブックの1つの欄に入りません（{_CELL:,}文字まで）。短くしてください。")
+    return said
