@@ -53,6 +53,8 @@ def department_named(session: Session, body: Body, name: str | None) -> Departme
         found = Department(body_id=body.id, name=name)
         session.add(found)
         session.flush()
+    if found.closed is not None:
+        raise PiaError(f"「{name}」は閉じた課です。ほかの課を選ぶか、管理者に課を開き直してもらってください。")
     return found
 
 

@@ -16,12 +16,13 @@ PAGE = (595.3, 841.9)  # A4 upright
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text in one look; line feeds stand in it as they are."""
+    """Text in one look; line feeds stand in it as they are. A `field` says PAGE or NUMPAGES instead, above or below a page."""
 
     text: str
     bold: bool = False
     underline: bool = False
     size: float = 0.0  # 0: as the paper's
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,36 @@ Item = Para | Grid | Break
 
 
 @dataclass(frozen=True, slots=True)
+class Edge:
+    """What stands above and below a page."""
+
+    head: tuple[Item, ...] = ()
+    foot: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Headers and footers of a city's own template: of every page, or of the first and the even ones by themselves. `above` and `below`: their distance
+    from the paper's edge. `start` and `style` (decimal, decimalFullWidth, numberInDash): how pages are numbered."""
+
+    every: Edge
+    first: Edge | None = None
+    even: Edge | None = None
+    above: float = 28.35
+    below: float = 28.35
+    start: int = 1
+    style: str = "decimal"
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
-    """A whole paper. `wide` is A4 lying; `size` the type where a run says nothing."""
+    """A whole paper. `wide` is A4 lying; `size` the type where a run says nothing. `edges` are read from a Word file, never written; None: our own page number."""
 
     title: str
     items: tuple[Item, ...]
     wide: bool = False
     size: float = SIZE
+    edges: Edges | None = None
 
     @property
     def width(self) -> float:
@@ -107,5 +131,7 @@ def paragraphs(items: Sequence[Item]) -> Iterator[Para]:
 
 
 def words(sheet: Sheet) -> str:
-    """All that is written, one line a paragraph."""
-    return "\n".join(p.text for p in paragraphs(sheet.items))
+    """All that is written, one line a paragraph; headers and footers last."""
+    e = sheet.edges
+    around = [x for one in (e.every, e.first, e.even) if one for x in (*one.head, *one.foot)] if e else []
+    return "\n".join(p.text for p in paragraphs([*sheet.items, *around]))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 from docx import Document
@@ -56,22 +57,27 @@ def opened(data: bytes, name: str) -> Any:
 
 def read(data: bytes, name: str = "文書") -> tuple[Sheet, tuple[Problem, ...]]:
     """The paper in a Word file, and a problem for each sort of thing our PDF cannot show."""
+    from . import docx_edges  # reads with what stands below
+
     book = opened(data, name)
     base = _base_size(book)
     items: list[Item] = []
     for x in book.element.body.iterchildren():
         if x.tag == qn("w:p"):
-            items += _paragraph(Paragraph(x, book), base)
+            items += paragraph(Paragraph(x, book), base)
         elif x.tag == qn("w:tbl"):
-            items.append(_table(Table(x, book), base))
+            items.append(table(Table(x, book), base))
     while items and isinstance(items[-1], Para) and not items[-1].text:
         items.pop()
     found = {etree.QName(e).localname for e in book.element.body.iter() if isinstance(e.tag, str)}
+    found |= {etree.QName(e).localname for e in docx_edges.elements(book) if isinstance(e.tag, str)} - {"sdt"}  # Word's own page numbers are read
     beyond = dict.fromkeys(words for tag, words in _BEYOND.items() if tag in found)
+    edges, more = docx_edges.edges(book, base)
     problems = tuple(Problem("paper.beyond", f"{words}は、PDFには出ません。Wordの文書でお使いください。", name, "warning") for words in beyond)
+    problems += tuple(replace(p, where=name) for p in more)
     section = book.sections[0]
     wide = bool(section.page_width and section.page_height and section.page_width > section.page_height)
-    return Sheet(book.core_properties.title or name, tuple(items), wide, base), problems
+    return Sheet(book.core_properties.title or name, tuple(items), wide, base, edges), problems
 
 
 def _base_size(book: Any) -> float:
@@ -94,7 +100,7 @@ def _points(value: Any) -> float:
     return round(float(value.pt), 2) if value is not None else 0.0
 
 
-def _paragraph(p: Paragraph, base: float) -> list[Item]:
+def paragraph(p: Paragraph, base: float) -> list[Item]:
     """The paragraph; with a page break before or after where one is asked for."""
     jc = p._p.find(f"{qn('w:pPr')}/{qn('w:jc')}")
     align = _ALIGN.get(jc.get(qn("w:val")), "left") if jc is not None else _style_align(p)
@@ -102,12 +108,12 @@ def _paragraph(p: Paragraph, base: float) -> list[Item]:
     broken = False
     for r in p._p.iter(qn("w:r")):
         broken = broken or any(b.get(qn("w:type")) == "page" for b in r.iter(qn("w:br")))
-        text = _text(r)
+        text = text_of(r)
         if text:
-            runs.append(_run(r, p, text, base))
+            runs.append(run_of(r, p, text, base))
     level = p._p.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
     made = Para(
-        _joined(runs),
+        joined(runs),
         align,
         _points(_styled(p, "left_indent")),
         _points(_styled(p, "first_line_indent")),
@@ -134,7 +140,7 @@ def _style_align(p: Paragraph) -> str:
     return "left"
 
 
-def _text(r: Any) -> str:
+def text_of(r: Any) -> str:
     """What a run says: text, tabs and line feeds; not the instructions of fields, not deleted text."""
     out = ""
     for x in r:
@@ -154,7 +160,7 @@ def _on(looks: Any, tag: str) -> bool:
     return found is not None and found.get(qn("w:val")) not in ("0", "false", "none", "off")
 
 
-def _run(r: Any, p: Paragraph, text: str, base: float) -> Run:
+def run_of(r: Any, p: Paragraph, text: str, base: float) -> Run:
     looks = r.find(qn("w:rPr"))
     style = p.style.element.find(qn("w:rPr")) if p.style is not None else None
     size = looks.find(qn("w:sz")) if looks is not None else None
@@ -164,18 +170,18 @@ def _run(r: Any, p: Paragraph, text: str, base: float) -> Run:
     return Run(text, _on(looks, "w:b") or ((looks is None or looks.find(qn("w:b")) is None) and _on(style, "w:b")), _on(looks, "w:u"), 0.0 if points == base else points)
 
 
-def _joined(runs: list[Run]) -> tuple[Run, ...]:
+def joined(runs: list[Run]) -> tuple[Run, ...]:
     """Word cuts text at every turn; runs of one look are one."""
     out: list[Run] = []
     for r in runs:
-        if out and (out[-1].bold, out[-1].underline, out[-1].size) == (r.bold, r.underline, r.size):
+        if out and not out[-1].field and not r.field and (out[-1].bold, out[-1].underline, out[-1].size) == (r.bold, r.underline, r.size):
             out[-1] = Run(out[-1].text + r.text, r.bold, r.underline, r.size)
         else:
             out.append(r)
     return tuple(out)
 
 
-def _table(t: Table, base: float) -> Grid:
+def table(t: Table, base: float) -> Grid:
     grid = t._tbl.find(qn("w:tblGrid"))
     widths = tuple(int(c.get(qn("w:w")) or 0) / 20 for c in grid) if grid is not None else ()
     rows, heads = [], 0
@@ -196,7 +202,7 @@ def _cell(tc: Any, t: Table, base: float) -> Cell:
     span = looks.find(qn("w:gridSpan")) if looks is not None else None
     shade = looks.find(qn("w:shd")) if looks is not None else None
     fill = shade.get(qn("w:fill")) if shade is not None else ""
-    paras = [x for p in tc.iterchildren(qn("w:p")) for x in _paragraph(Paragraph(p, t), base) if isinstance(x, Para)]
+    paras = [x for p in tc.iterchildren(qn("w:p")) for x in paragraph(Paragraph(p, t), base) if isinstance(x, Para)]
     # A table within a cell is read as its lines.
-    paras += [x for inner in tc.iterchildren(qn("w:tbl")) for p in inner.iter(qn("w:p")) for x in _paragraph(Paragraph(p, t), base) if isinstance(x, Para)]
+    paras += [x for inner in tc.iterchildren(qn("w:tbl")) for p in inner.iter(qn("w:p")) for x in paragraph(Paragraph(p, t), base) if isinstance(x, Para)]
     return Cell(tuple(paras), fill if fill and fill.lower() != "auto" else "", int(span.get(qn("w:val"))) if span is not None else 1)

@@ -5,28 +5,43 @@ Knows reportlab and the paper's plain values. Must not know what the paper says.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import pikepdf
 from reportlab.lib import colors
-from reportlab.platypus import CondPageBreak, Flowable, PageBreak, Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, NextPageTemplate, PageBreak, Spacer, Table, TableStyle
 
 from ..domain.errors import PiaError
-from .docx_model import PAGE, Cell, Grid, Para, Sheet, words
+from .docx_model import PAGE, Break, Cell, Edge, Edges, Grid, Item, Para, Sheet, words
 from .fonts import Typeface, release, typeface
 from .pdf import JapaneseParagraph, build, chunks, marked, style
+from .pdf import Sheet as Kind
 
 _RULE = colors.HexColor("#555555")
 _SIDE = 45.35  # the margin of pdf.build
 _LEAST = 48.0  # a row is begun at the foot of a page only with this much room
+_LEAST_TOP, _LEAST_BOTTOM = 56.7, 48.2  # as without headers and footers
+_FULL = str.maketrans("0123456789", "０１２３４５６７８９")
 _WHOLE = 300.0  # a table without heads that is no higher stays on one page
 _ALIGN = {"left": 0, "center": 1, "right": 2, "both": 0}  # reportlab stretches Latin words only; a Japanese line is full as it is
 
 
 def write(sheet: Sheet, *, regular: str | None = None, bold: str | None = None) -> bytes:
     """The PDF's bytes; equal papers give equal bytes. PiaError names characters the typeface lacks."""
-    face = typeface([words(sheet), sheet.title, "－0123456789"], regular, bold)
+    data = _built(sheet, 0, regular, bold)
+    if sheet.edges is None or "NUMPAGES" not in str(sheet.edges):
+        return data
+    with pikepdf.open(io.BytesIO(data)) as made:
+        pages = len(made.pages)
+    return _built(sheet, pages, regular, bold)  # how many pages there are shows only when they are laid out
+
+
+def _built(sheet: Sheet, pages: int, regular: str | None, bold: str | None) -> bytes:
+    face = typeface([words(sheet), sheet.title, "－- 0123456789０１２３４５６７８９"], regular, bold)
     lacking = sorted(face.missing & set(words(sheet)))
     if lacking:
         release(face)
@@ -35,13 +50,62 @@ def write(sheet: Sheet, *, regular: str | None = None, bold: str | None = None) 
     room = (PAGE[1] if sheet.wide else PAGE[0]) - 2 * _SIDE
     story: list[Flowable] = []
     for x in sheet.items:
+        story += _story([x], face, sheet.size, room) if not isinstance(x, Break) else [PageBreak()] if story else []
+    kinds = _kinds(sheet, sheet.edges, pages, face, room) if sheet.edges else None
+    if kinds and len(kinds) > 1:
+        turns = [k for k in kinds if k != "first"]
+        story.insert(0, NextPageTemplate(turns[1:] + turns[:1]))  # the first page is the first kind; then these come in turn
+    return build(story or [Spacer(1, 1)], face, title=sheet.title, header="", wide=sheet.wide, sheets=kinds)
+
+
+def _kinds(sheet: Sheet, edges: Edges, pages: int, face: Typeface, room: float) -> dict[str, Kind]:
+    """The kinds of pages with their headers and footers: the first, then even and odd in turn, or all alike. A long header or footer takes from the room
+    of the page, as in Word."""
+    high = PAGE[0] if sheet.wide else PAGE[1]
+
+    def kind(edge: Edge) -> Kind:
+        def flows(items: tuple[Item, ...], number: int) -> list[Flowable]:
+            return _story([_told(x, number, pages, edges) for x in items], face, sheet.size, room)
+
+        def draw(canvas: Any, page: int) -> None:
+            for items, y in ((edge.head, high - edges.above), (edge.foot, edges.below + _sum(flows(edge.foot, page), room))):
+                for f in flows(items, page):
+                    y -= f.wrap(room, high)[1]
+                    f.drawOn(canvas, _SIDE, y)
+
+        head, foot = (_sum(flows(items, 1), room) for items in (edge.head, edge.foot))
+        return Kind(sheet.wide, edges=draw, top=max(_LEAST_TOP, edges.above + head + 6), bottom=max(_LEAST_BOTTOM, edges.below + foot + 6))
+
+    odd, even = {"every": kind(edges.every)}, {"even": kind(edges.even)} if edges.even else {}
+    return ({"first": kind(edges.first)} if edges.first else {}) | (even | odd if edges.start % 2 == 0 else odd | even)
+
+
+def _sum(flows: Sequence[Flowable], room: float) -> float:
+    return float(sum(f.wrap(room, 1e6)[1] for f in flows))
+
+
+def _told(x: Item, page: int, pages: int, edges: Edges) -> Item:
+    """A paragraph or table with the page's number and the count of pages in its fields."""
+    if isinstance(x, Grid):
+        return replace(x, rows=tuple(tuple(replace(c, paras=tuple(_told_para(p, page, pages, edges) for p in c.paras)) for c in row) for row in x.rows))
+    return _told_para(x, page, pages, edges) if isinstance(x, Para) else x
+
+
+def _told_para(p: Para, page: int, pages: int, edges: Edges) -> Para:
+    number = str(page - 1 + edges.start)
+    number = f"- {number} -" if edges.style == "numberInDash" else number.translate(_FULL) if edges.style == "decimalFullWidth" else number
+    said = {"PAGE": number, "NUMPAGES": str(pages)}
+    return replace(p, runs=tuple(replace(r, text=said[r.field], field="") if r.field else r for r in p.runs))
+
+
+def _story(items: Sequence[Item], face: Typeface, size: float, room: float) -> list[Flowable]:
+    out: list[Flowable] = []
+    for x in items:
         if isinstance(x, Para):
-            story += [*([CondPageBreak(_LEAST + 4 * sheet.size)] if x.keep else []), *_paragraph(x, face, sheet.size)]
+            out += [*([CondPageBreak(_LEAST + 4 * size)] if x.keep else []), *_paragraph(x, face, size)]
         elif isinstance(x, Grid):
-            story += [_Rows(_tables(x, face, sheet.size, room), x.heads), Spacer(1, 3)]
-        elif story:
-            story.append(PageBreak())
-    return build(story or [Spacer(1, 1)], face, title=sheet.title, header="", wide=sheet.wide)
+            out += [_Rows(_tables(x, face, size, room), x.heads), Spacer(1, 3)]
+    return out
 
 
 def _paragraph(p: Para, face: Typeface, size: float) -> list[Flowable]:

@@ -202,12 +202,16 @@ def fitted(text: str, font: str, size: float, room: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A kind of page: upright or wide, with or without the running head and the page's number, and the column heads of a table that come back on each."""
+    """A kind of page: upright or wide, with or without the running head and the page's number, and the column heads of a table that come back on each.
+    `edges` draws what stands above and below instead (canvas, page from 1), in the room `top` and `bottom` leave."""
 
     wide: bool = False
     bare: bool = False
     numbered: bool = True
     heading: Flowable | None = None
+    edges: Callable[[Any, int], None] | None = None
+    top: float = _TOP
+    bottom: float = _BOTTOM
 
 
 class _Canvas(Canvas):
@@ -275,7 +279,7 @@ def room(sheet: Sheet) -> tuple[float, float]:
     """Width and height of what a page of that kind can hold."""
     w, h = landscape(A4) if sheet.wide else A4
     high = sheet.heading.wrap(w - 2 * MARGIN, h)[1] if sheet.heading is not None else 0.0
-    return w - 2 * MARGIN, h - _TOP - _BOTTOM - high
+    return w - 2 * MARGIN, h - sheet.top - sheet.bottom - high
 
 
 def _template(name: str, sheet: Sheet, face: Typeface, header: str, stamp: str) -> PageTemplate:
@@ -285,7 +289,9 @@ def _template(name: str, sheet: Sheet, face: Typeface, header: str, stamp: str) 
     def furniture(canvas: Any, page: Any) -> None:
         canvas.saveState()
         end = size[0] - MARGIN
-        if not sheet.bare:
+        if sheet.edges is not None:
+            sheet.edges(canvas, page.page)
+        elif not sheet.bare:
             y = size[1] - 13.5 * mm
             mark = stringWidth(stamp, face.bold, 8.5)
             canvas.setFont(face.bold, 8.5)
@@ -297,12 +303,12 @@ def _template(name: str, sheet: Sheet, face: Typeface, header: str, stamp: str) 
             canvas.line(MARGIN, y - 4, end, y - 4)
         if sheet.heading is not None:
             sheet.heading.wrap(width, height)
-            sheet.heading.drawOn(canvas, MARGIN, _BOTTOM + height)
-        if sheet.numbered:
+            sheet.heading.drawOn(canvas, MARGIN, sheet.bottom + height)
+        if sheet.numbered and sheet.edges is None:
             canvas.setFont(face.regular, 8.5)
             canvas.drawRightString(size[0] / 2, 9 * mm, f"{page.page} / ")
             canvas.later("total", face.regular, 8.5, size[0] / 2, 9 * mm)
         canvas.restoreState()
 
-    frame = Frame(MARGIN, _BOTTOM, width, height, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
+    frame = Frame(MARGIN, sheet.bottom, width, height, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
     return PageTemplate(name or "only", [frame], onPage=furniture, pagesize=size)

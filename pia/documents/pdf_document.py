@@ -15,7 +15,7 @@ from ..domain.describe import label, names
 from ..domain.form import Form
 from ..domain.items import text_of
 from ..domain.tree import LEAVES, Node, Path, Tree
-from .fonts import typeface
+from .fonts import release, typeface
 from .pdf import Sheet, build
 from .pdf_archive import Attached, Placed, archive
 from .pdf_rows import Here, Rows
@@ -53,6 +53,7 @@ def write(
     missing = [(c, next((label(form, p, found) for p, n in _answered(tree) if c in text_of(n)), "表題")) for c in sorted(face.missing)]
     missing = [(c, where) for c, where in missing if c in title or any(c in t for t in texts)]
     if missing:
+        release(face)
         return Paper(b"", {}, 0, tuple(missing))
     pages: dict[Path, int] = {}
     rows = Rows(form, tree, found, face, pages, drawings or {})

@@ -24,10 +24,14 @@ class Body(Base):
 
 
 class Department(Base):
+    """課. `position` is its place in lists; `closed` the day it was closed: it stays, and nothing new is given to it."""
+
     __tablename__ = "department"
     id: Mapped[int] = mapped_column(primary_key=True)
     body_id: Mapped[int] = mapped_column(ForeignKey("body.id"))
     name: Mapped[str]
+    position: Mapped[int] = mapped_column(default=0)
+    closed: Mapped[date | None]
     __table_args__ = (UniqueConstraint("body_id", "name"),)
 
 

@@ -1,11 +1,14 @@
-"""The administrator's pages: accounts with their roles and departments, resets, and the record of what was done."""
+"""The administrator's pages: accounts with their roles, departments with their affairs and people, resets, and the record of what was done."""
 
 from __future__ import annotations
+
+from itertools import groupby
 
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ..actions import access, reading, registering
+from ..actions import departments as offices
 from ..actions import elsewhere as ties
 from . import elsewhere, inputs
 from .gate import by, done, needs, shows, workplace
@@ -54,6 +57,49 @@ def change(name: str) -> Answer:
     else:
         access.set_active(wp, by(), name, what == "start")
     return done(f"利用者「{name}」を変えました。その人は、もう一度サインインします。", url_for("admin.accounts"))
+
+
+@blueprint.get("/departments")
+@needs("admin")
+def departments() -> str:
+    wp = workplace()
+    found = offices.listed(wp)
+    targets = {d.id: [(o.id, o.name) for o in found if o.body == d.body and o.id != d.id and not o.closed] for d in found}
+    opened = (request.view_args or {}).get("number")
+    return render_template("admin/departments.html", bodies=[(b, list(ds)) for b, ds in groupby(found, lambda d: d.body)], targets=targets, known=registering.bodies(wp), opened=opened)
+
+
+@blueprint.post("/departments")
+@needs("admin")
+@shows(departments)
+def add_department() -> Answer:
+    wp = workplace()
+    name = inputs.line("department", "課の名前", most=60)
+    offices.add(wp, by(), inputs.choice("body", "評価実施機関", registering.bodies(wp)), name)
+    return done(f"「{name}」を加えました。", url_for("admin.departments"))
+
+
+@blueprint.post("/departments/<int:number>")
+@needs("admin")
+@shows(lambda number: departments())
+def department(number: int) -> Answer:
+    """One change of a department at a time: its name, its place, closed or open again, or what it holds moved to another."""
+    wp, what = workplace(), inputs.choice("what", "操作", ("rename", "up", "down", "move", "close", "open"))
+    if what == "rename":
+        offices.rename(wp, by(), number, inputs.line("name", "新しい名前", most=60))
+    elif what == "move":
+        to = inputs.number("to", "移す先", most=2**31 - 1) or 0
+        offices.move(wp, by(), number, to, _ids("affair"), _ids("person"))
+    elif what in ("up", "down"):
+        offices.shift(wp, by(), number, what == "up")
+    else:
+        (offices.close if what == "close" else offices.reopen)(wp, by(), number)
+    said = {"rename": "課の名前を変えました。前の名前は記録に残ります。", "move": "ほかの課に移しました。", "close": "課を閉じました。", "open": "課を開き直しました。"}
+    return done(said.get(what, "並びを変えました。"), url_for("admin.departments"))
+
+
+def _ids(field: str) -> list[int]:
+    return [int(x) for x in request.form.getlist(field)[:1_000] if x.isascii() and x.isdigit() and len(x) < 10]
 
 
 @blueprint.get("/record")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -12,14 +11,10 @@ from flask import Blueprint, Response, render_template, request
 from ..actions import carrying, comparing, exporting, printing, reading, sources, unsaved, writing
 from ..documents import figures
 from ..domain import change_table
-from ..domain.changes import compare
-from ..domain.describe import describe, label, names
 from ..domain.errors import PiaError
-from ..domain.form import Form, FormNode
-from ..domain.items import text_of
-from ..domain.tree import LEAVES, Node, Path, Tree
 from . import attachment, chosen, now_day, workplace
 from .gate import may, needs, who
+from .lines import lines_of
 
 blueprint = Blueprint("desk", __name__)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -63,111 +58,6 @@ def _sought(listed: list[reading.Listed], affairs: dict[str, list[Any]], views: 
     return asked, {key: documents for key, documents in affairs.items() if fits(documents)}
 
 
-@lru_cache(maxsize=24)
-def lines_of(form: Form, tree: Tree, old: Tree | None) -> tuple[Mapping[str, Any], ...]:
-    """The document as a page needs it: parts, headings and items in the form's order, each with its blocks and what changed there. Versions never change, and
-    many people look at the same ones."""
-    found = names(form, *(t for t in (old, tree) if t is not None))
-    said = describe(form, compare(old, tree), old, tree) if old is not None and old.form == tree.form else ()
-    by_item: dict[Path, list[Any]] = {}
-    for s in said:
-        by_item.setdefault(s.item_path, []).append(s)
-    out: list[dict[str, Any]] = []
-
-    def item(line: FormNode, n: Node, path: Path, depth: int) -> None:
-        changes = by_item.pop(path, [])
-        own = bool(n.content or n.leaves)
-        out.append(
-            {
-                "kind": "item" if own or changes else "heading",
-                "depth": depth,
-                "path": path,
-                "id": "-".join(path),
-                "number": line.number,
-                "label": line.label,
-                "full": label(form, path, found),
-                "mark": "※" if line.material else "",
-                "type": n.kind,
-                "blocks": [b for b in n.leaves if b.kind == "block"],
-                "rows": [r.value["cells"] for r in n.leaves if r.kind == "row"],
-                "columns": line.columns,
-                "figure": figures.picture(n, figures.marks(s.change for s in changes)[1]) if n.kind == "figure" else None,
-                "text": text_of(n) if n.kind not in ("table", "figure") else "",
-                "said": changes,
-                "procedure": line.procedure,
-            }
-        )
-
-    def level(lines: tuple[FormNode, ...], nodes: tuple[Node, ...], path: Path, depth: int) -> None:
-        below = {n.key: n for n in nodes if n.kind not in LEAVES}
-        for line in lines:
-            n = below.get(line.key)
-            here = (*path, line.key)
-            if n is None:
-                gone = by_item.pop(here, [])
-                if gone:
-                    out.append(
-                        {
-                            "kind": "gone",
-                            "depth": depth,
-                            "path": here,
-                            "id": "-".join(here),
-                            "full": label(form, here, found),
-                            "said": gone,
-                            "procedure": line.procedure,
-                        }
-                    )
-                continue
-            if line.repeated:
-                for e in n.children:
-                    spot = (*here, e.key)
-                    out.append(
-                        {
-                            "kind": "entry",
-                            "depth": depth,
-                            "path": spot,
-                            "id": "-".join(spot),
-                            "full": label(form, spot, found),
-                            "part": depth == 0,
-                            "said": by_item.pop(spot, []),
-                            "procedure": False,
-                        }
-                    )
-                    level(line.children, e.children, spot, depth + 1)
-                continue
-            if depth == 0:
-                out.append(
-                    {
-                        "kind": "part",
-                        "depth": 0,
-                        "path": here,
-                        "id": f"part-{line.key}",
-                        "full": f"{line.number}{line.label}",
-                        "said": [],
-                        "procedure": line.procedure,
-                    }
-                )
-            if line.answerable:
-                item(line, n, here, depth)
-            elif depth:
-                out.append(
-                    {
-                        "kind": "heading",
-                        "depth": depth,
-                        "path": here,
-                        "id": "-".join(here),
-                        "full": f"{line.number}{line.label}",
-                        "said": [],
-                        "procedure": line.procedure,
-                        "mark": line.mark,
-                    }
-                )
-            level(line.children, n.children, here, depth + 1)
-
-    level(form.parts, tree.children, (), 0)
-    return tuple(out)
-
-
 @blueprint.get("/assessments/<ref>")
 @needs("read")
 def document(ref: str) -> str:
@@ -185,12 +75,12 @@ def whole(ref: str, referral: int | None = None) -> str:
     only = request.args.get("only") == "1"
     lines = lines_of(source.form, source.tree, old.tree if old else None)
     if only:
-        above = {x["path"][:n] for x in lines if x["said"] for n in range(1, len(x["path"]) + 1)}
-        lines = tuple(x for x in lines if x["said"] or (x["kind"] in ("part", "entry") and x["path"] in above))
+        above = {x.path[:n] for x in lines if x.said for n in range(1, len(x.path) + 1)}
+        lines = tuple(x for x in lines if x.said or (x.kind in ("part", "entry") and x.path in above))
     counts: dict[str, int] = {}
     for x in lines:
-        if x["said"] and x["kind"] not in ("entry",) and not x["procedure"]:
-            for spot in (x["path"][:1], x["path"][:2]):
+        if x.said and x.kind != "entry" and not x.procedure:
+            for spot in (x.path[:1], x.path[:2]):
                 counts["-".join(spot)] = counts.get("-".join(spot), 0) + 1
     listed = next(x for x in reading.register(wp) if x.key == source.key)
     view = reading.affair_view(wp, source.key, now_day())

@@ -24,8 +24,8 @@ from ..actions.workplace import Workplace
 from ..config import Config
 from ..domain.errors import PiaError
 from . import bare, inputs
-from .desk import lines_of
 from .gate import needs, now, now_day, workplace
+from .lines import lines_of
 
 blueprint = Blueprint("public", __name__)
 HOURLY = 20  # opinions an hour from one origin

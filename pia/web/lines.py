@@ -1,0 +1,98 @@
+"""A document line by line as a page shows it: parts, headings and items in the form's order, with what changed there.
+
+Knows trees, forms and what `describe` says. Must not know who looks, nor whether it is the desk, the council or the public zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from ..documents import figures
+from ..domain.changes import compare
+from ..domain.describe import Names, Said, describe, label, names
+from ..domain.form import Form, FormNode
+from ..domain.items import text_of
+from ..domain.tree import LEAVES, Node, Path, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class PageLine:
+    """One line of a page. kind: part, entry, heading, item, or gone for an item that is no longer there; `part`: an entry that is a part of the document."""
+
+    kind: str
+    path: Path
+    full: str
+    said: tuple[Said, ...] = ()
+    procedure: bool = False
+    part: bool = False
+    mark: str = ""
+    number: str = ""
+    label: str = ""
+    type: str = ""
+    blocks: tuple[Node, ...] = ()
+    rows: tuple[Sequence[str], ...] = ()
+    columns: tuple[str, ...] = ()
+    figure: Any = None
+    text: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"part-{self.path[0]}" if self.kind == "part" else "-".join(self.path)
+
+
+@lru_cache(maxsize=24)
+def lines_of(form: Form, tree: Tree, old: Tree | None) -> tuple[PageLine, ...]:
+    """Every line of a document, beside an earlier one on the same form. Versions never change, and many people look at the same ones."""
+    found = names(form, *(t for t in (old, tree) if t is not None))
+    said = describe(form, compare(old, tree), old, tree) if old is not None and old.form == tree.form else ()
+    by_item: dict[Path, list[Said]] = {}
+    for s in said:
+        by_item.setdefault(s.item_path, []).append(s)
+    return _level(form, found, {p: tuple(many) for p, many in by_item.items()}, form.parts, tree.children, ())
+
+
+def _level(form: Form, found: Names, said: dict[Path, tuple[Said, ...]], lines: tuple[FormNode, ...], nodes: tuple[Node, ...], path: Path) -> tuple[PageLine, ...]:
+    out: list[PageLine] = []
+    below = {n.key: n for n in nodes if n.kind not in LEAVES}
+    for line in lines:
+        n, here = below.get(line.key), (*path, line.key)
+        if n is None:
+            if gone := said.get(here):
+                out.append(PageLine("gone", here, label(form, here, found), gone, line.procedure))
+            continue
+        if line.repeated:
+            for e in n.children:
+                spot = (*here, e.key)
+                out.append(PageLine("entry", spot, label(form, spot, found), said.get(spot, ()), part=not path))
+                out += _level(form, found, said, line.children, e.children, spot)
+            continue
+        if not path:
+            out.append(PageLine("part", here, f"{line.number}{line.label}", procedure=line.procedure))
+        if line.answerable:
+            out.append(_item(form, found, line, n, here, said.get(here, ())))
+        elif path:
+            out.append(PageLine("heading", here, f"{line.number}{line.label}", procedure=line.procedure, mark=line.mark))
+        out += _level(form, found, said, line.children, n.children, here)
+    return tuple(out)
+
+
+def _item(form: Form, found: Names, line: FormNode, n: Node, path: Path, said: tuple[Said, ...]) -> PageLine:
+    return PageLine(
+        "item" if n.content or n.leaves or said else "heading",
+        path,
+        label(form, path, found),
+        said,
+        line.procedure,
+        mark="※" if line.material else "",
+        number=line.number,
+        label=line.label,
+        type=n.kind,
+        blocks=tuple(b for b in n.leaves if b.kind == "block"),
+        rows=tuple(r.value["cells"] for r in n.leaves if r.kind == "row"),
+        columns=line.columns,
+        figure=figures.picture(n, figures.marks(s.change for s in said)[1]) if n.kind == "figure" else None,
+        text=text_of(n) if n.kind not in ("table", "figure", "text") else "",
+    )

@@ -1,0 +1,120 @@
+"""The administrator's page of departments: what they hold, a new name with the old one kept, their order, moving, and closing only when nothing is left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from pia import config
+from pia.actions import access, departments, registering
+from pia.actions.workplace import Workplace
+from pia.domain.act import By
+from pia.domain.errors import PiaError
+from pia.store import log
+from pia.web import create_app
+
+from ..conftest import NOW
+from .client import PageClient
+
+ADMIN = By("sagara", "administrator", NOW)
+
+
+@pytest.fixture
+def app(played: Workplace) -> Flask:
+    return create_app(played, config.load({}), lambda: NOW)
+
+
+@pytest.fixture
+def page(app: Flask) -> PageClient:
+    return PageClient(app, "sagara")
+
+
+def of(wp: Workplace, name: str) -> departments.Listed:
+    return next(d for d in departments.listed(wp) if d.name == name)
+
+
+def act(page: PageClient, one: departments.Listed, what: str, status: int = 303, **values: Any) -> Any:
+    return page.post("/departments", f"/departments/{one.id}", values, status, {"what": what})
+
+
+NHI, MEDICAL = "保健福祉局生活福祉部国保年金課", "保健福祉局長寿応援部高齢者医療課"
+
+
+def test_each_department_with_its_affairs_and_people(played: Workplace, page: PageClient) -> None:
+    one = of(played, NHI)
+    assert one.affairs and {"森下 真帆", "柏木 亮太"} <= {p.name for p in one.people}
+    shown = page.get("/departments").text_content()
+    assert all(x.name in shown and x.says in shown for d in departments.listed(played) for x in (*d.affairs, *d.people))
+
+
+def test_a_department_is_added_once(played: Workplace, page: PageClient) -> None:
+    page.post("/departments", "/departments", {"department": "市民局区政課"})
+    assert of(played, "市民局区政課").affairs == ()
+    said = page.post("/departments", "/departments", {"department": "市民局区政課"}, 422)
+    assert "もうあります" in said.get_element_by_id("problem").text_content()
+    assert said.get_element_by_id("department").get("value") == "市民局区政課"
+
+
+def test_a_new_name_counts_everywhere_and_the_old_one_is_kept(played: Workplace, page: PageClient) -> None:
+    shown = act(page, of(played, NHI), "rename", name="健康局国民健康保険課")
+    assert f"令和6年11月1日まで「{NHI}」" in shown.text_content()
+    assert "健康局国民健康保険課" in PageClient(page.app, "morishita").get("/me").text_content()
+    one = of(played, "健康局国民健康保険課")
+    assert one.former == ((NHI, NOW.date()),)
+    assert "今の名前と同じ" in act(page, one, "rename", 422).get_element_by_id("problem").text_content()
+    taken = act(page, one, "rename", 422, name=MEDICAL)
+    assert "もうあります" in taken.get_element_by_id("problem").text_content()
+    assert taken.get_element_by_id(f"name-{one.id}").get("value") == MEDICAL, "what was typed is still there"
+
+
+def test_the_order_is_the_administrator_s(played: Workplace, page: PageClient) -> None:
+    before = [d.name for d in departments.listed(played)]
+    act(page, of(played, before[1]), "up")
+    assert [d.name for d in departments.listed(played)] == [before[1], before[0], *before[2:]]
+    act(page, of(played, before[1]), "up")
+    act(page, of(played, before[-1]), "down")
+    assert [d.name for d in departments.listed(played)] == [before[1], before[0], *before[2:]], "at an end it stays"
+    act(page, of(played, before[1]), "down")
+    assert [d.name for d in departments.listed(played)] == before
+
+
+def test_what_stands_in_the_way_of_closing_is_named_and_moved(played: Workplace, page: PageClient) -> None:
+    one, other = of(played, NHI), of(played, MEDICAL)
+    said = act(page, one, "close", 409).get_element_by_id("problem").text_content()
+    assert all(a.name in said for a in one.affairs) and "森下 真帆（morishita）" in said
+    ids = [str(p.id) for p in one.people]
+    act(page, one, "move", affair=[str(a.id) for a in one.affairs], person=ids[1:], to=str(other.id))
+    assert {a.name for a in one.affairs} <= {a.name for a in of(played, MEDICAL).affairs}
+    said = act(page, of(played, NHI), "close", 409).get_element_by_id("problem").text_content()
+    assert said.count("ほかの課に移すか") == 1
+    access.set_active(played, ADMIN, "morishita", False)
+    shown = act(page, of(played, NHI), "close")
+    assert "令和6年11月1日に閉じました" in shown.text_content()
+    with pytest.raises(PiaError, match="閉じた課"):
+        registering.add_account(played, ADMIN, "someone", "誰か", "drafter", "みなも市長", NHI)
+    assert NHI not in {w for t in shown.iter("option") for w in [t.text]}, "nothing is moved into a closed one"
+    act(page, of(played, NHI), "open")
+    assert of(played, NHI).closed is None
+    with played.store.read() as s:
+        acts = list(s.scalars(select(log.AuditEntry.action).where(log.AuditEntry.action.startswith("department.")).order_by(log.AuditEntry.seq)))
+    assert acts == ["department.move", "department.close", "department.open"]
+
+
+def test_moving_an_affair_moves_the_right_to_write(played: Workplace, page: PageClient) -> None:
+    one, other = of(played, NHI), of(played, MEDICAL)
+    person = PageClient(page.app, "morishita")
+    assert person.client.get("/lines/nhi-benefits~r6-cloud/write").status_code == 200
+    act(page, one, "move", affair=[str(a.id) for a in one.affairs], to=str(other.id))
+    assert person.client.get("/lines/nhi-benefits~r6-cloud/write").status_code == 403
+
+
+def test_what_cannot_be_moved(played: Workplace, page: PageClient) -> None:
+    one, other = of(played, NHI), of(played, MEDICAL)
+    assert "選んでください" in act(page, one, "move", 422, to=str(other.id)).get_element_by_id("problem").text_content()
+    for wrong, affairs in ((one.id, [one.affairs[0].id]), (other.id, [other.affairs[0].id])):
+        with pytest.raises(PiaError):
+            departments.move(played, ADMIN, one.id, wrong, affairs, [])
+    assert of(played, NHI) == one
