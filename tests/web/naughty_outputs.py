@@ -36,7 +36,7 @@ def crawl(h: House, most: int = 1000) -> Counter[str]:
     done: set[str] = set()
     for who in ("office", "chair", "auditor", "admin"):
         page = Looked(h, h.staff, who)
-        begin = ["/council"] if who == "chair" else ["/", "/record", "/accounts", "/councils", "/import", "/jobs", "/compare"]
+        begin = ["/council"] if who == "chair" else ["/", "/record", "/accounts", "/departments", "/councils", "/import", "/jobs", "/compare"]
         _follow(h, page, [*begin, *([] if who == "chair" else _hidden(h))], done, counts, most)
     _follow(h, Resident(h), ["/"], set(), counts, most)
     return counts

@@ -245,6 +245,8 @@ def _begin(h: House, w: Words) -> None:
         book = xlsx_out.write(tree, forms.load(tree.form), title="小さな評価書", ref=f"{key}@1")
         h.do(office, "/import", "/import", {"files": (io.BytesIO(book), f"{w('import.file', 100, without=NAMES)}.xlsx"), "into": key, "why": w("import.why")})
         h.do(office, f"/affairs/{KEY}", f"/affairs/{KEY}/published", {"day": "2023-04-01"}, pick={"document": key})
+    h.do(admin, "/departments", "/departments", {"body": body, "department": w("department.new", 60)})
+    h.do(admin, "/departments", "/departments/*", {"name": w("department.renamed", 60)}, pick={"what": "rename"})
     h.at("2024-02-01")
     reasons = "\n".join(w("round.reason", 180).replace("\n", "") for _ in range(2))
     for name, documents in ((ROUND, [KEY, f"{KEY}-basic"]), ("gone", [f"{KEY}-basic"])):
