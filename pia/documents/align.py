@@ -94,6 +94,8 @@ def _split_labels(script: Script, rows: _Rows, c: Cell) -> Iterator[Candidate]:
         for following in (rows.right(cells[-1]), rows.below(cells[-1])):
             if following is None or len(following.text) > 120 or following in cells:
                 continue
+            if following.row > c.row2 and any(m.weight >= 1.0 and not m.tail and _opens(script.tokens[m.token]) for m in script.match(following.text)):
+                continue  # the heading of a part, whole in itself: a number above it is the end of the part before
             longer = said + folded(following.text)
             for m in script.match(longer):
                 if m.weight >= 0.8 and not m.tail:
