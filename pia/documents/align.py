@@ -54,7 +54,8 @@ class Found:
 
 
 def in_order(book: Book, script: Script) -> list[Cell]:
-    """All cells in the form's order of sheets: each sheet stands where its first heading belongs; a sheet without one follows its neighbour."""
+    """All cells in the form's order of sheets: each sheet stands where its first heading belongs; a sheet without one follows its neighbour, a hidden one
+    (lists of what may be chosen) goes on with nothing and stands last."""
     keyed, key = [], 0
     for s in book.sheets:
         if s.name == carried.SHEET:
@@ -64,7 +65,8 @@ def in_order(book: Book, script: Script) -> list[Cell]:
             if best:
                 key = best.token
                 break
-        keyed.append((key, s.index))
+        own = any(c for c in s.cells if len(c.text) < 200 and script.match(c.text)) if s.state != "visible" else True
+        keyed.append((key if own else len(script.tokens), s.index))
     return [c for _, i in sorted(keyed) for c in book.sheets[i].cells]
 
 

@@ -236,3 +236,17 @@ def test_rows_a_text_went_on_in_are_given_back_when_it_goes_there() -> None:
 def test_number_and_name_of_the_last_row_stay_together_above_the_next_heading() -> None:
     rows = [["1", "宛名番号"], ["2", "氏名"]]
     fill(blank({"one_sheet"}), {FILE: "＜選択肢＞", ("II", "b", "1"): "乙", ("B2", "F", "a", "1"): rows, ("B2", "F", "b", "1"): rows})
+
+
+def test_a_hidden_sheet_of_choices_is_no_part_of_the_list_before_it() -> None:
+    said: dict[Place, Any] = {FILE: "甲", ("B2", "F", "a", "1"): [["1．宛名番号"], ["2．氏名"], ["3．住所"]]}
+    book = foreign.Writer(random.Random(1), items.build(FORM, said.items()), {"plain_list"}).write()
+
+    def choices(wb: Workbook) -> None:
+        ws = wb.create_sheet("入力規則", next(i for i, s in enumerate(wb.sheetnames) if "別添2" in s) + 1)
+        ws["A1"], ws["A2"], ws.sheet_state = "事前", "事後", "hidden"
+
+    book = edited(book, choices)
+    assert said_of(book)[next(p for p in said_of(book) if p[0] == "B2")] == [{"cells": [c[0]]} for c in said["B2", "F", "a", "1"]]
+    assert any(p.code == "unread_cell" for p in read(book).problems)
+    fill(book, {**said, ("B2", "F", "a", "1"): [["1．電話番号"]]})
