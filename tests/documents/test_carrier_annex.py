@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import subprocess
 from io import BytesIO
@@ -14,14 +15,14 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment
 
 from pia import forms
-from pia.documents import annex, carrier, xlsx_in
+from pia.documents import annex, carrier, package, xlsx_in
 from pia.documents.carrier_places import wanted
 from pia.documents.xlsx_in import Reading
 from pia.domain import items
 from pia.domain.tree import Path as Place
 from pia.domain.tree import Tree
 from tests.documents import carriers, foreign, strict
-from tests.documents.books import by_place, edited
+from tests.documents.books import by_place, edited, parts
 
 ALL = "all_item@平成30年5月"
 FORM = forms.load(ALL)
@@ -202,6 +203,7 @@ def test_after_libreoffice_it_is_the_same(tmp_path: Path) -> None:
     assert len(heads(back)) == 3
     assert said_of(back) == said_of((tmp_path / "a.xlsx").read_bytes())
     assert not read(back).errors
+    assert [n for n, _ in heads(fill(back, {NAME: "短い。", WORK: ENDLESS + "改", FILE: "甲"}))] == ["別紙１"]
 
 
 
@@ -250,3 +252,13 @@ def test_a_hidden_sheet_of_choices_is_no_part_of_the_list_before_it() -> None:
     assert said_of(book)[next(p for p in said_of(book) if p[0] == "B2")] == [{"cells": [c[0]]} for c in said["B2", "F", "a", "1"]]
     assert any(p.code == "unread_cell" for p in read(book).problems)
     fill(book, {**said, ("B2", "F", "a", "1"): [["1．電話番号"]]})
+
+
+def test_a_workbook_whose_xml_has_prefixes_takes_a_sheet_and_looks_too() -> None:
+    all_parts = parts(blank())
+    for name in ("xl/workbook.xml", "xl/styles.xml"):
+        said = re.sub(r"<(/?)(?=[A-Za-z])", r"<\1x:", all_parts[name].decode())
+        all_parts[name] = re.sub(r"\bxmlns=", "xmlns:x=", said).encode()
+    made = fill(package.pack(all_parts), {NAME: LONG, FILE: "甲"})
+    assert [n for n, _ in heads(made)] == ["別紙１"]
+    assert "別紙" not in load_workbook(BytesIO(fill(made, {NAME: "短い。", FILE: "甲"}))).sheetnames
