@@ -207,8 +207,9 @@ class _Filling:
         points = self.look.size(grid, at[1], at[2])
         wide = self._wide(at, box)
         on_sheet = s.found.box if s.found.sheet == at[0] else box
-        made = carrier_flow.flow(grid, on_sheet, box, value if key not in self.apart else "", wide, points, s.continued, columns, usual)
+        made = carrier_flow.flow(grid, on_sheet, box, value, wide, points, s.continued, columns, usual)
         if made.tight or key in self.apart:
+            made = carrier_flow.flow(grid, on_sheet, box, "", wide, points, s.continued, columns, usual)
             made.text = self.noted.cite(value, self.head(key))
         elif not self.look.wraps(grid, at[1], at[2]) and lines(made.text, wide, points) > 1:
             self.unbroken.append(self.places.where(at))

@@ -262,3 +262,10 @@ def test_a_workbook_whose_xml_has_prefixes_takes_a_sheet_and_looks_too() -> None
     made = fill(package.pack(all_parts), {NAME: LONG, FILE: "甲"})
     assert [n for n, _ in heads(made)] == ["別紙１"]
     assert "別紙" not in load_workbook(BytesIO(fill(made, {NAME: "短い。", FILE: "甲"}))).sheetnames
+
+
+def test_a_text_that_would_go_on_over_too_many_rows_goes_there() -> None:
+    first = fill(blank({"nested"}), {WORK: LONG, FILE: "甲"})
+    assert "（続き）" in texts(first) and "別紙" not in load_workbook(BytesIO(first)).sheetnames
+    made = fill(first, {WORK: ENDLESS * 3, FILE: "甲"})
+    assert "（続き）" not in texts(made) and [n for n, _ in heads(made)] == ["別紙１"]
