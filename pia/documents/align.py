@@ -54,7 +54,8 @@ class Found:
 
 
 def in_order(book: Book, script: Script) -> list[Cell]:
-    """All cells in the form's order of sheets: each sheet stands where its first heading belongs; a sheet without one follows its neighbour."""
+    """All cells in the form's order of sheets: each sheet stands where its first heading belongs; a sheet without one follows its neighbour, a hidden one
+    (lists of what may be chosen) goes on with nothing and stands last."""
     keyed, key = [], 0
     for s in book.sheets:
         if s.name == carried.SHEET:
@@ -64,7 +65,8 @@ def in_order(book: Book, script: Script) -> list[Cell]:
             if best:
                 key = best.token
                 break
-        keyed.append((key, s.index))
+        own = any(c for c in s.cells if len(c.text) < 200 and script.match(c.text)) if s.state != "visible" else True
+        keyed.append((key if own else len(script.tokens), s.index))
     return [c for _, i in sorted(keyed) for c in book.sheets[i].cells]
 
 
@@ -94,6 +96,8 @@ def _split_labels(script: Script, rows: _Rows, c: Cell) -> Iterator[Candidate]:
         for following in (rows.right(cells[-1]), rows.below(cells[-1])):
             if following is None or len(following.text) > 120 or following in cells:
                 continue
+            if following.row > c.row2 and any(m.weight >= 1.0 and not m.tail and _opens(script.tokens[m.token]) for m in script.match(following.text)):
+                continue  # the heading of a part, whole in itself: a number above it is the end of the part before
             longer = said + folded(following.text)
             for m in script.match(longer):
                 if m.weight >= 0.8 and not m.tail:

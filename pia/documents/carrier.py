@@ -53,9 +53,30 @@ def fill(data: bytes, tree: Tree, form: Form, *, blobs: Mapping[str, bytes] | No
 
 def _fill(data: bytes, tree: Tree, form_id: str, blobs: dict[str, bytes], carry: tuple[str, str] | None) -> dict[str, Any]:
     form = forms.load(form_id)
+    want, spaces = wanted(tree, form)
+    made, again, problems, unread = _once(data, tree, form, want, blobs, frozenset())
+    apart: frozenset[Key] = frozenset()
+    for _ in range(2):  # a long text that is read differently where it goes on in other rows stands whole on the 別紙
+        more = apart | {key for key in unread if key in want and form.by_id[key[0]].kind == "text" and len(str(body_of(want[key].value))) > _WORDS}
+        if more == apart:
+            break
+        other = _once(data, tree, form, want, blobs, more)
+        if len(other[3]) < len(unread):
+            made, again, problems, unread = other
+        apart = more
+    if carry:
+        made = _with_map(again, tree, want, *carry)
+    if spaces:
+        problems.append(Problem("carrier.blank", f"空白だけの記載が{len(spaces)}か所あり、書き込みませんでした。", "", "warning"))
+    return {"data": made, "problems": list(dict.fromkeys(problems))}
+
+
+def _once(
+    data: bytes, tree: Tree, form: Form, want: Mapping[Key, Wanted], blobs: dict[str, bytes], apart: frozenset[Key]
+) -> tuple[bytes, Places, list[Problem], list[Key]]:
+    """The filled workbook, read again, and what it does not say; `apart`: items whose text goes onto the 別紙 whatever its length."""
     parts = Parts(data)
     parts.drop_map()
-    want, spaces = wanted(tree, form)
     files = len(files_of(tree, form))
     for _ in range(6):
         places = Places(parts, form)
@@ -63,7 +84,7 @@ def _fill(data: bytes, tree: Tree, form_id: str, blobs: dict[str, bytes], carry:
             raise PiaError(f"このワークブックには、様式（{form.id}）の項目が見つかりません。様式と版の合うワークブックを登録してください。")
         if not carrier_blocks.adjust(places, want.values(), files):
             break
-    work = _Filling(places, want, names(form, tree))
+    work = _Filling(places, want, names(form, tree), apart)
     work.answers()
     work.tables()
     work.finish()
@@ -71,22 +92,16 @@ def _fill(data: bytes, tree: Tree, form_id: str, blobs: dict[str, bytes], carry:
     listed = carrier_annex.settle(done, work.noted)
     made = done.save()
     again = Places(Parts(made), form)
-    problems = [*work.problems, *_read_back(again, tree, form, want)]
-    if carry:
-        made = _with_map(again, tree, want, *carry)
-    if listed:
-        problems.append(_annexed(listed))
-    if spaces:
-        problems.append(Problem("carrier.blank", f"空白だけの記載が{len(spaces)}か所あり、書き込みませんでした。", "", "warning"))
-    return {"data": made, "problems": list(dict.fromkeys(problems))}
+    said, unread = _read_back(again, tree, form, want)
+    return made, again, [*work.problems, *said, *([_annexed(listed)] if listed else [])], unread
 
 
 class _Filling:
     """One workbook being filled."""
 
-    def __init__(self, places: Places, want: Mapping[Key, Wanted], entries: Names):
+    def __init__(self, places: Places, want: Mapping[Key, Wanted], entries: Names, apart: frozenset[Key]):
         self.places, self.parts, self.form, self.want, self.entries = places, places.parts, places.form, want, entries
-        self.noted = carrier_annex.Noted()
+        self.apart, self.noted = apart, carrier_annex.Noted()
         self.problems: list[Problem] = []
         self.draft = carrier_write.Draft(places.text)
         self.inserts: dict[int, list[Insert]] = defaultdict(list)  # sheet of the reader → rows put in
@@ -193,7 +208,8 @@ class _Filling:
         wide = self._wide(at, box)
         on_sheet = s.found.box if s.found.sheet == at[0] else box
         made = carrier_flow.flow(grid, on_sheet, box, value, wide, points, s.continued, columns, usual)
-        if made.tight:
+        if made.tight or key in self.apart:
+            made = carrier_flow.flow(grid, on_sheet, box, "", wide, points, s.continued, columns, usual)
             made.text = self.noted.cite(value, self.head(key))
         elif not self.look.wraps(grid, at[1], at[2]) and lines(made.text, wide, points) > 1:
             self.unbroken.append(self.places.where(at))
@@ -332,10 +348,11 @@ def _with_map(again: Places, tree: Tree, want: Mapping[Key, Wanted], ref: str, t
     return again.parts.save()
 
 
-def _read_back(again: Places, tree: Tree, form: Form, want: Mapping[Key, Wanted]) -> list[Problem]:
-    """What the finished workbook does not say as the document does."""
+def _read_back(again: Places, tree: Tree, form: Form, want: Mapping[Key, Wanted]) -> tuple[list[Problem], list[Key]]:
+    """What the finished workbook does not say as the document does, and the items it does not say."""
     citation = names(form, tree)
     out: list[Problem] = []
+    unread: list[Key] = []
     for key in dict.fromkeys([*want, *again.now]):
         line = form.by_id[key[0]]
         w, found = want.get(key), again.now.get(key)
@@ -346,10 +363,11 @@ def _read_back(again: Places, tree: Tree, form: Form, want: Mapping[Key, Wanted]
         where = again.where(at) if at else ""
         said = label(form, w.path, citation) if w else f"{line.number}{line.label}"
         out.append(_unwritten(said, site is None and found is None, where))
+        unread.append(key)
     out += [p for p in again.problems if p.level == "error"]
     if not out:
         out += _keys(again, tree, form, citation)
-    return out
+    return out, unread
 
 
 def _unwritten(said: str, nowhere: bool, where: str) -> Problem:

@@ -19,9 +19,7 @@ from .carrier_styles import Styles
 from .labels import CONTINUED_INLINE
 from .measure import chunks, height
 
-_MARK, _TEXT = 11, 78  # widths of the two columns in digits: an A4 page upright
-_WIDE = _TEXT * 7 + 5.0  # pixels
-_PAGE = 690.0  # points of rows on a page
+_MARK, _TEXT = 12, 66  # widths of the two columns in digits: an A4 page upright
 _TOKEN = re.compile("（別紙\ufdd0([0-9]+)\ufdd1のとおり）")
 
 
@@ -62,7 +60,7 @@ def settle(parts: Parts, noted: Noted) -> list[tuple[int, str]]:
             named.setdefault(annex.name(n), _reference(book, c.sheet, c.row, c.col))
     said = [(n, noted.texts[k][1], noted.texts[k][0]) for k, n in numbers.items()]
     styles = Styles(parts)
-    xml = _sheet(said, _looks(styles, first))
+    xml = _sheet(said, _looks(styles, first), _TEXT * styles.digit() + 5.0)
     styles.save(parts)
     parts.add_sheet(_free_name(parts), xml)
     parts.add_names(named)
@@ -90,7 +88,7 @@ def _looks(styles: Styles, like: str | None) -> dict[str, int]:
     """Numbers of the looks of this sheet's cells, in the letters of the cell that cites first."""
     letters = styles.font_of(like)
     plain, bold, small = (
-        styles.add("fonts", "font", f'<font>{b}<sz val="{size}"/>{letters}</font>') for b, size in (("", "10"), ("<b/>", "10"), ("", "8"))
+        styles.add("fonts", "font", f'<font>{b}<sz val="{size}"/>{letters}</font>') for b, size in (("", "10"), ("<b/>", "10"), ("", "7"))
     )
     line = styles.add("borders", "border", '<border><left/><right/><top/><bottom style="thin"><color auto="1"/></bottom><diagonal/></border>')
     base = ' xfId="0"' if styles.all("cellStyleXfs", "xf") else ""
@@ -104,30 +102,23 @@ def _looks(styles: Styles, like: str | None) -> dict[str, int]:
     return {"title": made(bold, 0, top), "head": made(bold, line, top), "text": made(plain, 0, top), "mark": made(small, 0, top)}
 
 
-def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int]) -> str:
-    """The sheet's XML: number and head, the text in rows no program cuts, 「以上」; a head stands with its first row on one page."""
+def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: float) -> str:
+    """The sheet's XML: number and head, the text in rows no program cuts, 「以上」; each begins a page. `wide`: pixels of the text's column."""
     rows: list[str] = []
     breaks: list[int] = []
-    used = 0.0
 
     def row(mark: str, text: str, mark_look: str, look: str, points: float) -> None:
-        nonlocal used
         n = len(rows) + 1
         cells = _cell(f"A{n}", mark, looks[mark_look]) + _cell(f"B{n}", text, looks[look])
         rows.append(f'<row r="{n}" ht="{points:g}" customHeight="1">{cells}</row>')
-        used = points if used + points > _PAGE else used + points
 
-    row(annex.TITLE, "", "title", "title", 20)
+    row(annex.TITLE, "", "title", "title", 24)
     for n, head, text in said:
-        pieces = [(mark, piece, height(piece, _WIDE)) for mark, piece in chunks(text, _WIDE)]
-        top = height(head, _WIDE)
-        row("", "", "mark", "text", 12)
-        if used + top + pieces[0][2] > _PAGE:
+        if len(rows) > 1:
             breaks.append(len(rows))
-            used = 0.0
-        row(annex.titled(n), head, "head", "head", top)
-        for mark, piece, points in pieces:
-            row(mark if mark == CONTINUED_INLINE else "", piece, "mark", "text", max(points, 15))
+        row(annex.titled(n), head, "head", "head", height(head, wide))
+        for mark, piece in chunks(text, wide):
+            row(mark if mark == CONTINUED_INLINE else "", piece, "mark", "text", max(height(piece, wide), 15))
         row(annex.END, "", "mark", "text", 15)
     cut = "".join(f'<brk id="{b}" max="16383" man="1"/>' for b in breaks)
     return (

@@ -18,12 +18,13 @@ from .measure import LINE, chunks, height, lines, width
 
 MOST = 409.0  # points: Excel makes no row higher
 UNITS = 32_767  # UTF-16 units a cell holds
+ROWS = 40  # a text in more rows than these is no form any more (and LibreOffice moves drawings that stand 60 metres down)
 
 
 @dataclass(slots=True)
 class Flow:
     """What a text becomes: the text of its own cell, texts of rows that already go on, rows to put in, rows no longer needed; `tight`: it does not show
-    whole, or no cell can hold it, and there is nowhere to go on."""
+    whole, or no cell can hold it, and there is nowhere to go on, or too far."""
 
     text: str
     puts: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -89,6 +90,8 @@ def flow(grid: Grid, label: Box, box: Box, text: str, wide: float, points: float
     cells = [grid.box(c.row, c.col) for _, c in there]
     narrow = min([wide, *(pixels(columns, usual, b) for b in cells), *([pixels(columns, usual, split[1])] if split else [])])
     pieces = list(chunks(text, narrow * 10 / points, limit))
+    if len(pieces) > ROWS:
+        return Flow(text, tight=True)
     out = Flow(pieces[0][1])
     for k, (said, piece) in enumerate(pieces[1:]):
         if k < len(there):

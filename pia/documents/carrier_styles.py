@@ -52,6 +52,11 @@ class Styles:
         kept = re.findall(rf"<{self.prefix}((?:name|family|charset)\b[^>]*/>)", fonts[n]) if n < len(fonts) else []
         return "".join(f"<{k}" for k in kept)
 
+    def digit(self) -> float:
+        """Pixels of a digit of the standard font, in which widths of columns are counted: Japanese fonts are broader at 11 points."""
+        name = attribute(next(iter(re.findall(rf"<{self.prefix}name\b[^>]*", next(iter(self.all("fonts", "font")), ""))), ""), "val") or ""
+        return 8.0 if not name.isascii() or name.lower().startswith(("ms ", "yu ", "meiryo")) else 7.0
+
     def save(self, parts: Parts) -> None:
         if self.part and self.text.encode() != parts.body[self.part]:
             parts.body[self.part] = self.text.encode()

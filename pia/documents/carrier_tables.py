@@ -122,7 +122,7 @@ def file_list(places: Places, line: FormNode, n: int, rows: Sequence[Sequence[st
         at = one.named[1].at if len(one.named) > 1 else _beside(places, one.named[0])
         puts[at] = name
     if one.lines:
-        slots = [list(dict.fromkeys((c.row, c.col) for c in r)) for r in one.lines]
+        slots = [list(dict.fromkeys((c.row, c.col) for c in r)) for r in one.lines if r[0].sheet == sheet]
         for r in one.lines:
             for c in r:
                 puts[c.at] = ""

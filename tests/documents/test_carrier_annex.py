@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import subprocess
 from io import BytesIO
@@ -14,13 +15,14 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment
 
 from pia import forms
-from pia.documents import annex, carrier, xlsx_in
+from pia.documents import annex, carrier, package, xlsx_in
+from pia.documents.carrier_places import wanted
 from pia.documents.xlsx_in import Reading
 from pia.domain import items
 from pia.domain.tree import Path as Place
 from pia.domain.tree import Tree
 from tests.documents import carriers, foreign, strict
-from tests.documents.books import by_place, edited
+from tests.documents.books import by_place, edited, parts
 
 ALL = "all_item@平成30年5月"
 FORM = forms.load(ALL)
@@ -85,6 +87,7 @@ def test_what_fits_no_box_is_cited_and_stands_whole_on_a_sheet_of_its_own() -> N
     ws = wb.worksheets[-1]
     assert ws.title == "別紙" and ws.page_setup.paperSize == 9 and ws.sheet_properties.pageSetUpPr.fitToPage and ws.page_setup.fitToHeight == 0
     assert max(d.height for d in ws.row_dimensions.values()) <= 409
+    assert [b.id for b in ws.row_breaks.brk] == [r - 1 for r in range(3, ws.max_row) if ws.cell(r, 1).value == "別紙２"], "each begins a page"
     assert all(ws.cell(r, 2).alignment.wrap_text for r in range(2, ws.max_row + 1))
     assert {n for n in wb.defined_names if annex.is_name(n)} == {"別紙1のとおり", "別紙2のとおり"}
 
@@ -200,5 +203,69 @@ def test_after_libreoffice_it_is_the_same(tmp_path: Path) -> None:
     assert len(heads(back)) == 3
     assert said_of(back) == said_of((tmp_path / "a.xlsx").read_bytes())
     assert not read(back).errors
+    assert [n for n, _ in heads(fill(back, {NAME: "短い。", WORK: ENDLESS + "改", FILE: "甲"}))] == ["別紙１"]
 
 
+
+
+def test_with_the_unseen_map_it_comes_back_three_way() -> None:
+    tree = items.build(FORM, {NAME: LONG, WORK: "短い。", FILE: "甲"}.items())
+    made = carrier.fill(blank(), tree, FORM, carry=("v1", "国保"), child=False).data
+    assert not strict.faults(made) and [p.code for p in carrier.fill(made, tree, FORM, child=False).errors] == []
+
+    def edit(wb: Workbook) -> None:
+        ws = wb["別紙"]
+        ws.cell(next(r for r in range(1, ws.max_row + 1) if ws.cell(r, 1).value == "別紙１") + 1, 2).value = "改めた記載。"
+
+    back, changed = read(made), read(edited(made, edit))
+    assert back.base and dict(items.answers(back.tree)) == dict(items.answers(tree)) and not back.errors
+    assert dict(items.answers(changed.tree))[NAME].startswith("改めた記載。") and changed.base == back.base
+
+
+def test_rows_a_text_went_on_in_are_given_back_when_it_goes_there() -> None:
+    """What reads differently in rows of its own is put on the sheet in a second go."""
+    tree = items.build(FORM, {WORK: LONG, FILE: "甲"}.items())
+    there = carrier.fill(blank({"nested"}), tree, FORM, child=False).data
+    assert "（続き）" in texts(there) and "別紙" not in load_workbook(BytesIO(there)).sheetnames
+    other = items.build(FORM, {WORK: LONG + "改", FILE: "甲"}.items())
+    want, _ = wanted(other, FORM)
+    key = next(k for k, w in want.items() if w.path == WORK)
+    made, again, problems, unread = carrier._once(there, other, FORM, want, {}, frozenset({key}))
+    assert not unread and [p.code for p in problems] == ["carrier.annex"] and again.now[key] == LONG + "改"
+    assert "（続き）" not in texts(made) and texts(made).count("（別紙１のとおり）") == 1
+
+
+def test_number_and_name_of_the_last_row_stay_together_above_the_next_heading() -> None:
+    rows = [["1", "宛名番号"], ["2", "氏名"]]
+    fill(blank({"one_sheet"}), {FILE: "＜選択肢＞", ("II", "b", "1"): "乙", ("B2", "F", "a", "1"): rows, ("B2", "F", "b", "1"): rows})
+
+
+def test_a_hidden_sheet_of_choices_is_no_part_of_the_list_before_it() -> None:
+    said: dict[Place, Any] = {FILE: "甲", ("B2", "F", "a", "1"): [["1．宛名番号"], ["2．氏名"], ["3．住所"]]}
+    book = foreign.Writer(random.Random(1), items.build(FORM, said.items()), {"plain_list"}).write()
+
+    def choices(wb: Workbook) -> None:
+        ws = wb.create_sheet("入力規則", next(i for i, s in enumerate(wb.sheetnames) if "別添2" in s) + 1)
+        ws["A1"], ws["A2"], ws.sheet_state = "事前", "事後", "hidden"
+
+    book = edited(book, choices)
+    assert said_of(book)[next(p for p in said_of(book) if p[0] == "B2")] == [{"cells": [c[0]]} for c in said["B2", "F", "a", "1"]]
+    assert any(p.code == "unread_cell" for p in read(book).problems)
+    fill(book, {**said, ("B2", "F", "a", "1"): [["1．電話番号"]]})
+
+
+def test_a_workbook_whose_xml_has_prefixes_takes_a_sheet_and_looks_too() -> None:
+    all_parts = parts(blank())
+    for name in ("xl/workbook.xml", "xl/styles.xml"):
+        said = re.sub(r"<(/?)(?=[A-Za-z])", r"<\1x:", all_parts[name].decode())
+        all_parts[name] = re.sub(r"\bxmlns=", "xmlns:x=", said).encode()
+    made = fill(package.pack(all_parts), {NAME: LONG, FILE: "甲"})
+    assert [n for n, _ in heads(made)] == ["別紙１"]
+    assert "別紙" not in load_workbook(BytesIO(fill(made, {NAME: "短い。", FILE: "甲"}))).sheetnames
+
+
+def test_a_text_that_would_go_on_over_too_many_rows_goes_there() -> None:
+    first = fill(blank({"nested"}), {WORK: LONG, FILE: "甲"})
+    assert "（続き）" in texts(first) and "別紙" not in load_workbook(BytesIO(first)).sheetnames
+    made = fill(first, {WORK: ENDLESS * 3, FILE: "甲"})
+    assert "（続き）" not in texts(made) and [n for n, _ in heads(made)] == ["別紙１"]
