@@ -12,9 +12,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from .. import resources
+from .. import forms, resources
 from ..domain.act import JST
-from ..domain.describe import Said
+from ..domain.describe import Said, numbers
 from ..domain.marks import Piece, inline, sides
 from ..domain.spans import spans
 from ..domain.wareki import written
@@ -67,8 +67,20 @@ def compared(pair: tuple[str, str]) -> tuple[tuple[Piece, ...], tuple[Piece, ...
     return sides(*pair, spans(*pair))
 
 
+@cache
+def official(item: str) -> str:
+    """The official number and label of a form's item, as people cite it (Ⅱ６①保管場所), on the newest form that has it; the id itself where none does."""
+    for kind in ("all_item", "key_item", "basic_item"):
+        for name in reversed([n for n in forms.known() if n.split("@")[0] == kind]):
+            line = forms.load(name).by_id.get(item)
+            if line is not None:
+                cited = numbers(line)
+                return cited if cited.endswith(line.label) else cited + line.label
+    return item
+
+
 def dress(env: Environment) -> Environment:
-    env.filters.update(day=day, clock=clock, hour=hour, zipped=lambda many: [(m, m) for m in many], pair_of=lambda c: (c.number, c.name), first_two=lambda r: (r[0], r[1]), departure=departure, compared=compared)
+    env.filters.update(day=day, clock=clock, hour=hour, zipped=lambda many: [(m, m) for m in many], pair_of=lambda c: (c.number, c.name), first_two=lambda r: (r[0], r[1]), departure=departure, compared=compared, official=official)
     env.globals.update(pieces=pieces, both=both, KINDS=KINDS)
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
