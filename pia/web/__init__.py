@@ -157,8 +157,9 @@ def _said(e: PiaError) -> tuple[str, int] | Answer:
         g.problem, g.typed = e, request.form
         try:
             shown = view(**(request.view_args or {}))
-            g.lost = _lost(shown)
-            return (view(**(request.view_args or {})) if g.lost else shown), status
+            if isinstance(shown, str):  # a page that only leads elsewhere says nothing
+                g.lost = _lost(shown)
+                return (view(**(request.view_args or {})) if g.lost else shown), status
         except PiaError:
             pass  # the page itself cannot be shown any more
     return render_template("errors/said.html", sentence=str(e), unmet=getattr(e, "unmet", ()), status=status), status

@@ -75,3 +75,11 @@ def test_what_no_field_shows_again_stands_below_the_problem(played: Workplace) -
     shown = page.post(url, f"{url}/decide", {"note": "あ" * 4_000 + "終わり"}, 422)
     kept = [e for e in shown.iter("textarea") if re.match("lost-", e.get("id") or "")]
     assert len(kept) == 1 and (kept[0].text or "").endswith("終わり")
+
+
+def test_a_refusal_is_said_also_where_the_page_only_leads_elsewhere(played: Workplace) -> None:
+    """A name plate asked for without a tablet, with a form that is none: the page of the plates would lead the office home."""
+    page = office(played)
+    token = page.fields(next(f for f in page.get("/plan").iter("form") if f.get("method") == "post"))["csrf_token"]
+    shown = page.send("/plates", {"csrf_token": token, "_request": "x"}, 422)
+    assert "送られた内容が正しくありません" in shown.text_content()
