@@ -127,14 +127,18 @@ def make_affair(
     owner = body_named(s, body)
     if s.scalar(select(Affair.id).where(Affair.key == key)):
         raise PiaError(f"事務「{key}」は、もう登録されています。")
+    documents = {kind: f"{key}-basic" if kind == "basic_item" else key for kind in kinds}
+    taken = s.scalar(select(Assessment.key).where(Assessment.key.in_(documents.values())))
+    if taken is not None:
+        raise PiaError(f"記号「{taken}」は、ほかの事務の評価書が使っています。別の記号にしてください。")
     if s.scalar(select(Affair.id).where(Affair.body_id == owner.id, Affair.number == number)):
         raise PiaError(f"評価書番号{number}は、{body}のほかの事務で使われています。計画管理書で番号を確かめてください。")
     office = department_named(s, owner, department)
     affair = Affair(key=key, body_id=owner.id, number=number, name=name, department_id=office.id if office else None, facts=dict(facts))
     s.add(affair)
     s.flush()
-    for kind in kinds:
-        s.add(Assessment(key=f"{key}-basic" if kind == "basic_item" else key, affair_id=affair.id, kind=kind, created=by.at))
+    for kind, own in documents.items():
+        s.add(Assessment(key=own, affair_id=affair.id, kind=kind, created=by.at))
     s.flush()
     return affair
 

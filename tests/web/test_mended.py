@@ -83,3 +83,10 @@ def test_a_refusal_is_said_also_where_the_page_only_leads_elsewhere(played: Work
     token = page.fields(next(f for f in page.get("/plan").iter("form") if f.get("method") == "post"))["csrf_token"]
     shown = page.send("/plates", {"csrf_token": token, "_request": "x"}, 422)
     assert "送られた内容が正しくありません" in shown.text_content()
+
+
+def test_an_affair_does_not_take_another_s_documents(played: Workplace) -> None:
+    """The 基礎項目評価書 of `nhi-benefits` has the key that an affair of this name would give its 全項目評価書."""
+    sent = {"key": "nhi-benefits-basic", "number": "77", "name": "別の事務", "body": "みなも市長", "department": "保険年金課", "kind": "all_item"}
+    shown = office(played).post("/affairs/new", "/affairs/new", sent, 422)
+    assert "ほかの事務の評価書が使っています" in shown.get_element_by_id("problem").text_content()
