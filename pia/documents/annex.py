@@ -20,7 +20,7 @@ TITLE = "別紙（様式の記載欄に入りきらない記載の全文）"
 END = "以上"
 _CITED = re.compile(r"[（(]別紙[ 　]*([0-9０-９]{1,4})[ 　]*のとおり[)）]")
 _MENTIONED = re.compile(r"別紙[ 　]*([0-9０-９]{1,4})")
-_NAME = re.compile(r"別紙([0-9]{1,4})のとおり")
+_NAME = re.compile(r"別紙([0-9]{1,4})のとおり(_括弧内)?")
 _HEAD = re.compile(r"別紙([0-9]{1,4})")
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 
@@ -66,9 +66,9 @@ def titled(number: int) -> str:
     return f"別紙{str(number).translate(_WIDE)}"
 
 
-def name(number: int) -> str:
-    """The defined name of the cell that cites a text: it follows the cell wherever rows are put in."""
-    return f"別紙{number}のとおり"
+def name(number: int, inside: bool = False) -> str:
+    """The defined name of the cell that cites a text: it follows the cell wherever rows are put in. `inside`: the brackets are the form's, as in その他（　）."""
+    return f"別紙{number}のとおり{'_括弧内' if inside else ''}"
 
 
 def is_name(said: str) -> bool:
@@ -96,12 +96,12 @@ def take(book: Book) -> Annexes:
         named = _NAME.fullmatch(said)
         found = by_at.get((by_sheet[sheet].index, row, col)) if named and sheet in by_sheet else None
         if named and found:
-            _claim(found[0].cells[found[1]], int(named.group(1)), there, out)
+            _claim(found[0].cells[found[1]], int(named.group(1)), bool(named.group(2)), there, out)
     claimed = {c.annex.number for c in out.claims.values()}
     for one in [a for a in there.values() if a.number not in claimed]:
         citing = [c for s, i in by_at.values() if (c := s.cells[i]).at not in out.claims and one.number in _numbers(c.text)]
         if len(citing) == 1 and one.text.strip():
-            _claim(citing[0], one.number, there, out)
+            _claim(citing[0], one.number, None, there, out)
         elif one.text.strip():
             where = f"{book.sheets[one.at[0]].name}!{address(*one.at[1:])}"
             sentence = f"{titled(one.number)}（{one.head}）を引く記載欄がないため、読み取りませんでした。欄に「{cited(one.number)}」と書くか、不要なら消してください。"
@@ -116,12 +116,14 @@ def _numbers(text: str) -> set[int]:
     return {int(n) for n in _CITED.findall(text)} if "別紙" in text else set()
 
 
-def _claim(c: Cell, number: int, there: dict[int, Annex], out: Annexes) -> None:
+def _claim(c: Cell, number: int, inside: bool | None, there: dict[int, Annex], out: Annexes) -> None:
+    """`inside`: whether the brackets are the form's; None where no name tells: they are where they follow words at once."""
     found = next((m for m in _CITED.finditer(c.text) if int(m.group(1)) == number), None)
     if found is None or c.at in out.claims:
         return  # somebody wrote something else there
     if number in there and there[number].text.strip():
-        out.claims[c.at] = Claim(there[number], c.text, *found.span())
+        kept = int(bool(c.text[: found.start()][-1:].strip()) if inside is None else inside)
+        out.claims[c.at] = Claim(there[number], c.text, found.start() + kept, found.end() - kept)
     else:
         out.missing[c.at] = found.group()
 

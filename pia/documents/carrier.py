@@ -106,7 +106,7 @@ class _Filling:
         self.draft = carrier_write.Draft(places.text)
         self.inserts: dict[int, list[Insert]] = defaultdict(list)  # sheet of the reader → rows put in
         self.look = carrier_flow.Look(self.parts)
-        self.unbroken: list[str] = []  # cells with a long text whose style breaks no lines
+        self.unbroken: list[str] = []  # cells whose style breaks no lines, with a few words that do not show whole
 
     def answers(self) -> None:
         for key in dict.fromkeys([*self.places.sites, *self.want]):
@@ -208,10 +208,11 @@ class _Filling:
         wide = self._wide(at, box)
         on_sheet = s.found.box if s.found.sheet == at[0] else box
         made = carrier_flow.flow(grid, on_sheet, box, value, wide, points, s.continued, columns, usual)
-        if made.tight or key in self.apart:
+        cut = not self.look.wraps(grid, at[1], at[2]) and lines(made.text, wide, points) > 1
+        if made.tight or key in self.apart or (cut and len(value) > _WORDS):
             made = carrier_flow.flow(grid, on_sheet, box, "", wide, points, s.continued, columns, usual)
             made.text = self.noted.cite(value, self.head(key))
-        elif not self.look.wraps(grid, at[1], at[2]) and lines(made.text, wide, points) > 1:
+        elif cut:
             self.unbroken.append(self.places.where(at))
         self.draft.put(at, made.text)
         for c in s.cells[1:]:
@@ -288,7 +289,7 @@ class _Filling:
         if self.unbroken:
             listed = "、".join(self.unbroken[:8]) + ("など" if len(self.unbroken) > 8 else "")
             sentence = (
-                f"長い記載を書いたセルのうち{len(self.unbroken)}か所は「折り返して全体を表示する」になっていないため、印刷で欠けるおそれがあります：{listed}"
+                f"記載を書いたセルのうち{len(self.unbroken)}か所は「折り返して全体を表示する」になっていないため、印刷で欠けるおそれがあります：{listed}"
             )
             self.problems.append(Problem("carrier.unbroken", sentence, "", "warning"))
         changes = self.draft.changes()

@@ -21,6 +21,7 @@ from .measure import chunks, height
 
 _MARK, _TEXT = 12, 66  # widths of the two columns in digits: an A4 page upright
 _TOKEN = re.compile("（別紙\ufdd0([0-9]+)\ufdd1のとおり）")
+_INSIDE = re.compile(f"[（(]{_TOKEN.pattern}[)）]")  # the form's own brackets stand around it already
 
 
 @dataclass(slots=True)
@@ -54,10 +55,11 @@ def settle(parts: Parts, noted: Noted) -> list[tuple[int, str]]:
     for c in dict.fromkeys(c for c, _ in tokens):
         grid = parts.grid(sheet_of[book.sheets[c.sheet].part])
         first = first or grid.style(c.row, c.col)
-        mine = [numbers[int(m.group(1))] for m in _TOKEN.finditer(c.text) if int(m.group(1)) in numbers]
-        grid.put(c.row, c.col, _TOKEN.sub(lambda m: annex.cited(numbers[int(m.group(1))]), c.text))
-        for n in mine:
-            named.setdefault(annex.name(n), _reference(book, c.sheet, c.row, c.col))
+        inside = {int(m.group(1)) for m in _INSIDE.finditer(c.text)}
+        once = _INSIDE.sub(lambda m: m.group()[0] + annex.cited(numbers[int(m.group(1))])[1:-1] + m.group()[-1], c.text)
+        grid.put(c.row, c.col, _TOKEN.sub(lambda m: annex.cited(numbers[int(m.group(1))]), once))
+        for k in dict.fromkeys(int(m.group(1)) for m in _TOKEN.finditer(c.text)):
+            named.setdefault(annex.name(numbers[k], k in inside), _reference(book, c.sheet, c.row, c.col))
     said = [(n, noted.texts[k][1], noted.texts[k][0]) for k, n in numbers.items()]
     styles = Styles(parts)
     xml = _sheet(said, _looks(styles, first), _TEXT * styles.digit() + 5.0)
