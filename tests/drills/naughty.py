@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -37,5 +38,6 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
                 covered.setdefault(where, set()).update(strings)
             h.wp.store.close()
         plays += 1
+        print(plays, min(map(len, covered.values())), len(SHORT), len(found), found[:3], file=sys.stderr, flush=True)
     fields = {where: len(strings) for where, strings in covered.items()}
     return {"plays": plays, "fields": len(fields), "strings": len(SHORT), "least": min(fields.values()), "all": sum(n == len(SHORT) for n in fields.values()), **counts, "which": found[:20], "missed": len(found)}
