@@ -54,13 +54,15 @@ class Revision:
         return tuple(r for r in self.rows if r.procedure)
 
 
-def revision(s: Session, r: Round) -> Revision:
-    """The round's base and head and what lies between; a base on an older form is moved to the head's form first (R30)."""
+def revision(s: Session, r: Round, notes: Mapping[Path, filing.RoundNote] | None = None) -> Revision:
+    """The round's base and head and what lies between; a base on an older form is moved to the head's form first (R30). `notes`: those of the round, where
+    they are read already."""
     head = nodes.recent(s, r.head_id)  # type: ignore[arg-type]
     form = forms.load(head.form)
     base = moved_base(nodes.recent(s, r.base_id), form) if r.base_id else Tree(head.form)
     table = _rows(form, base, head)
-    decisions = {p: material.Decision(n.choice, n.reason) for p, n in filing.round_notes(s, r.id).items()}
+    notes = filing.round_notes(s, r.id) if notes is None else notes
+    decisions = {p: material.Decision(n.choice, n.reason) for p, n in notes.items()}
     return Revision(form, base, head, table, material.judge(table, decisions))
 
 

@@ -6,7 +6,7 @@ Knows how to put stored facts together for a page or a terminal. Must not know p
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path as File
@@ -25,7 +25,7 @@ from ..domain.tree import Tree
 from ..domain.wareki import written
 from ..store import assessments, filing, log, nodes, registers
 from ..store import national as national_rows
-from ..store.assessments import Assessment, Round, Version
+from ..store.assessments import Assessment, Round, RoundEvent, Version
 from ..store.bodies import Account, Affair, Department, ThresholdFact
 from . import national as national_acts
 from .moving import Revision, dated_rows, events, facts, revision
@@ -64,6 +64,8 @@ class Listed:
 def register(wp: Workplace) -> list[Listed]:
     with wp.store.read() as s:
         out = []
+        published, rounds_of = assessments.published_last(s), _by_assessment(s)
+        heads = {v.id: v for v in s.scalars(select(Version).join(Assessment, Assessment.head_id == Version.id))}
         found = s.execute(
             select(Assessment, Affair, Department)
             .join(Affair, Affair.id == Assessment.affair_id)
@@ -71,8 +73,8 @@ def register(wp: Workplace) -> list[Listed]:
             .order_by(Affair.id, Assessment.id)
         )
         for one, affair, office in found:
-            head = assessments.head(s, one)
-            pub = _published(s, one)
+            head = heads.get(one.head_id or 0)
+            pub = published.get(one.id)
             rounds = [
                 {
                     "name": r.name,
@@ -81,7 +83,7 @@ def register(wp: Workplace) -> list[Listed]:
                     "state": r.state,
                     "state_name": wp.procedure["states"].get(r.state, r.state),
                 }
-                for r in s.scalars(select(Round).where(Round.assessment_id == one.id).order_by(Round.id))
+                for r in rounds_of.get(one.id, [])
             ]
             opened = [r for r in rounds if r["state"] not in ("PUBLISHED", "WITHDRAWN")]
             standing = "、".join(f"{r['kind']}：{r['state_name']}" for r in opened) or (f"公表 {written(pub.day)}" if pub else "未公表")
@@ -104,9 +106,11 @@ def register(wp: Workplace) -> list[Listed]:
         return out
 
 
-def _published(s: Session, one: Assessment) -> filing.Publication | None:
-    of = select(filing.Publication).join(Version, Version.id == filing.Publication.version_id).where(Version.assessment_id == one.id)
-    return s.scalars(of.order_by(filing.Publication.id.desc())).first()
+def _by_assessment(s: Session) -> dict[int, list[Round]]:
+    out: dict[int, list[Round]] = {}
+    for r in s.scalars(select(Round).order_by(Round.id)):
+        out.setdefault(r.assessment_id, []).append(r)
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +136,23 @@ def history(wp: Workplace, key: str) -> list[Made]:
     with wp.store.read() as s:
         one = assessments.by_key(s, key.split("~")[0].split("@")[0])
         rounds = {r.id: r.name for r in s.scalars(select(Round).where(Round.assessment_id == one.id))}
-        seqs = {v.id: v.seq for v in assessments.log(s, one)}
+        versions = assessments.log(s, one)[::-1]
+        seqs = {v.id: v.seq for v in versions}
+        shown = {name: words for name, words in s.execute(select(Account.name, Account.shown))}
         return [
             Made(
                 f"{one.key}@{v.seq}",
                 v.seq,
                 seqs.get(v.parent_id) if v.parent_id else None,
                 rounds.get(v.round_id, "本線") if v.round_id else "本線",
-                shown_name(s, v.actor),
+                shown.get(v.actor) or v.actor,
                 ROLES.get(v.role, v.role),
                 v.at.astimezone(JST).strftime("%Y-%m-%d %H:%M"),
                 v.why,
                 v.digest,
                 v.form,
             )
-            for v in sorted(assessments.log(s, one), key=lambda v: v.seq)
+            for v in versions
         ]
 
 
@@ -200,15 +206,15 @@ def round_head(wp: Workplace, ref: str) -> RoundHead:
         if r is None:
             raise PiaError(f"{ref} は再実施・修正ではありません。")
         base = s.get(Version, r.base_id) if r.base_id else None
-        return RoundHead(at.ref, _kind(r), _title(s, r), tuple(r.reasons), f"{at.assessment.key}@{base.seq}" if base else "")
+        return RoundHead(at.ref, _kind(r), _title(r, events(s, r)), tuple(r.reasons), f"{at.assessment.key}@{base.seq}" if base else "")
 
 
 def _kind(r: Round) -> str:
     return "再実施" if r.kind == "REASSESSMENT" else "修正"
 
 
-def _title(s: Session, r: Round) -> str:
-    return str(next((e.facts.get("title") for e in events(s, r) if e.facts.get("title")), "")) or r.name
+def _title(r: Round, done: Sequence[RoundEvent]) -> str:
+    return str(next((e.facts.get("title") for e in done if e.facts.get("title")), "")) or r.name
 
 
 def round_view(wp: Workplace, ref: str, today: date) -> RoundView:
@@ -244,10 +250,16 @@ def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
 
 
 def round_line(s: Session, wp: Workplace, at: Line, rev: Revision) -> RoundLine:
+    """A round with the days of its rows."""
+    r: Round = at.round  # type: ignore[assignment]
+    pub = s.scalars(select(filing.Publication).where(filing.Publication.round_id == r.id).order_by(filing.Publication.id.desc())).first()
+    return _round_line(s, wp, at, rev, dated_rows(s, r, rev, pub.day if pub else None, written(pub.day) if pub else None), events(s, r))
+
+
+def _round_line(s: Session, wp: Workplace, at: Line, rev: Revision, rows: Sequence[Row], done: Sequence[RoundEvent]) -> RoundLine:
     r: Round = at.round  # type: ignore[assignment]
     affair = s.get_one(Affair, at.assessment.affair_id)
-    base, head = (s.get(Version, i) for i in (r.base_id, r.head_id))
-    done = events(s, r)
+    base, head = (s.get(Version, i) if i else None for i in (r.base_id, r.head_id))
     states = wp.procedure["states"]
     reached = {e.state: e.at.astimezone(JST).date() for e in done}
     on_track = {"DRAFTING", *(x.to for x in procedure.steps(wp.procedure, at.assessment.kind, r.kind))}
@@ -262,13 +274,11 @@ def round_line(s: Session, wp: Workplace, at: Line, rev: Revision) -> RoundLine:
         }
         for i, x in enumerate(stages)
     )
-    pub = s.scalars(select(filing.Publication).where(filing.Publication.round_id == r.id).order_by(filing.Publication.id.desc())).first()
-    dated = dated_rows(s, r, rev, pub.day if pub else None, written(pub.day) if pub else None)
     return RoundLine(
         at.ref,
         at.assessment.key,
         r.name,
-        _title(s, r),
+        _title(r, done),
         affair.name,
         _kind(r),
         r.state,
@@ -276,8 +286,8 @@ def round_line(s: Session, wp: Workplace, at: Line, rev: Revision) -> RoundLine:
         tuple(r.reasons),
         r.change_date,
         strip,
-        tuple(x for x in dated if not x.procedure),
-        tuple(x for x in dated if x.procedure),
+        tuple(x for x in rows if not x.procedure),
+        tuple(x for x in rows if x.procedure),
         rev.materiality.material,
         rev.materiality.exempt,
         f"{at.assessment.key}@{base.seq}" if base else "",
@@ -286,11 +296,23 @@ def round_line(s: Session, wp: Workplace, at: Line, rev: Revision) -> RoundLine:
 
 
 def rounds(wp: Workplace) -> list[RoundLine]:
-    """All rounds, without asking what their next steps need: that is for the page of one."""
+    """All rounds, without their rows' days and without asking what their next steps need: that is for the page of one. As many queries for many rounds as
+    for one."""
     with wp.store.read() as s:
-        found = s.scalars(select(Round).order_by(Round.id)).all()
-        at = [Line(s.get_one(Assessment, r.assessment_id), r) for r in found if r.head_id]
-        return [round_line(s, wp, x, revision(s, x.round)) for x in at if x.round is not None]
+        found = s.scalars(select(Round).where(Round.head_id.is_not(None)).order_by(Round.id)).all()
+        wanted = {i for r in found for i in (r.base_id, r.head_id) if i}
+        documents = {a.id: a for a in s.scalars(select(Assessment))}
+        versions = s.scalars(select(Version).where(Version.id.in_(wanted))).all()
+        nodes.met(s, ((v.id, v.form, v.digest) for v in versions))
+        _alive = (versions, s.scalars(select(Affair)).all())  # `get` finds them without asking again
+        notes, done = filing.all_round_notes(s), dict[int, list[RoundEvent]]()
+        for e in s.scalars(select(RoundEvent).order_by(RoundEvent.seq)):
+            done.setdefault(e.round_id, []).append(e)
+        out = []
+        for r in found:
+            rev = revision(s, r, notes.get(r.id, {}))
+            out.append(_round_line(s, wp, Line(documents[r.assessment_id], r), rev, rev.rows, done.get(r.id, [])))
+        return out
 
 
 @dataclass(frozen=True, slots=True)

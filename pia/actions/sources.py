@@ -5,12 +5,11 @@ Knows which reader a file needs. Must not know what will be done with the docume
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import select
 
 from .. import forms
 from ..domain import items
@@ -129,9 +128,10 @@ def interchange_base(raw: Mapping[str, Any]) -> Tree | None:
 def read_ref(wp: Workplace, ref: str) -> Source:
     with wp.store.read() as s:
         version = assessments.resolve(s, ref)
+        nodes.met(s, [(version.id, version.form, version.digest)])
         tree = nodes.recent(s, version.id)
         one = s.get_one(assessments.Assessment, version.assessment_id)
-        affair = s.scalar(select(Affair).where(Affair.id == one.affair_id))
+        affair = s.get(Affair, one.affair_id)
         return Source(
             f"{one.key}@{version.seq}",
             tree,
@@ -139,19 +139,39 @@ def read_ref(wp: Workplace, ref: str) -> Source:
             affair.name if affair else one.key,
             one.key,
             (),
-            blobs_of(s, tree),
+            _Drawings(wp, _drawings(tree)),
             None,
             version.id,
         )
 
 
+@lru_cache(maxsize=64)
+def _drawings(tree: Tree) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(n.value["drawing"] for _, n in walk(tree) if n.kind == "figure" and n.value and n.value.get("drawing")))
+
+
 def blobs_of(s: Any, tree: Tree) -> dict[str, bytes]:
     """The drawings the figures of a tree were read from."""
-    out = {}
-    for _, n in walk(tree):
-        if n.kind == "figure" and n.value and n.value.get("drawing"):
-            out[n.value["drawing"]] = nodes.get_blob(s, n.value["drawing"])
-    return out
+    return {name: nodes.get_blob(s, name) for name in _drawings(tree)}
+
+
+class _Drawings(Mapping[str, bytes]):
+    """The drawings of a stored document, each read when it is looked at: pages show the words and never need the files."""
+
+    def __init__(self, wp: Workplace, names: tuple[str, ...]):
+        self._wp, self._names = wp, names
+
+    def __getitem__(self, name: str) -> bytes:
+        if name not in self._names:
+            raise KeyError(name)
+        with self._wp.store.read() as s:
+            return nodes.get_blob(s, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def pair(old: str, new: str, workplace: Callable[[], Workplace], form: str | None = None) -> tuple[Source, Source]:

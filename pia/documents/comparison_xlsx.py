@@ -6,7 +6,8 @@ Knows the spreadsheet format; what stands in the table is `comparison`'s. Equal 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -14,12 +15,14 @@ from typing import Any
 import xlsxwriter
 
 from ..domain.marks import Piece
-from .comparison import OMITTED, UNDERLINED, Row, Subject, heads, runs, sections
+from .comparison import OMITTED, SAME, UNDERLINED, Row, Subject, heads, runs, sections
 from .docx_model import Run
+from .labels import CONTINUED
 
 _FONT = "ＭＳ 明朝"
 _CELL = 32_000  # characters a cell may hold, less a little
-_TALLEST = 409.0  # points a row may be high
+TALLEST = 409.0  # points a row may be high
+_MOST = int((TALLEST - 6) / 13.5)  # lines of such a row
 
 
 def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_left: bool = True) -> bytes:
@@ -70,7 +73,7 @@ def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
             sheet.merge_range(at, 0, at, last, f"{count}　{section.heading}", looks["section"])
             at += 1
         for r in section.rows:
-            for part in _parts(r, widths[1]):
+            for part in _parts(r, widths[1], widths[-1]):
                 _line(sheet, at, part, pages, new_left, looks, widths)
                 at += 1
     sheet.write_string(at + 1, 0, f"備考　{UNDERLINED}" if at > top + 1 else "変更はない。", looks["plain"])
@@ -87,16 +90,69 @@ def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
     return out.getvalue()
 
 
-def _parts(r: Row, width: int) -> list[Row]:
-    """A row in as many as it needs to stay within what a spreadsheet row can be high."""
-    out: list[Row] = []
-    here: list[Any] = []
-    for pair in r.pairs:
-        if here and _height([*here, pair], width) > _TALLEST:
-            out.append(Row(r.label if not out else f"{r.label}（続き）", tuple(here), r.new_pages, r.old_pages, r.notes if not out else ()))
-            here = []
-        here.append(pair)
-    return [*out, Row(r.label if not out else f"{r.label}（続き）", tuple(here), r.new_pages, r.old_pages, r.notes if not out else ())]
+def _parts(r: Row, width: int, noted: int) -> list[Row]:
+    """A row in as many as it needs to stay within what a spreadsheet row can be high; `noted`: the width of its notes."""
+    packs: list[list[Any]] = [[]]
+    for part in (part for pair in r.pairs for part in _low(pair, width)):
+        if packs[-1] and _height([*packs[-1], part], width) > TALLEST:
+            packs.append([])
+        packs[-1].append(part)
+    notes = list(slices("\n".join(r.notes), noted, _MOST))
+    rows = range(max(len(packs), len(notes)))
+    return [
+        Row(
+            f"{r.label}{CONTINUED}" if i else r.label,
+            tuple(packs[i]) if i < len(packs) else (),
+            r.new_pages,
+            r.old_pages,
+            (notes[i],) if i < len(notes) else (),
+        )
+        for i in rows
+    ]
+
+
+def _low(pair: tuple[Sequence[Piece], Sequence[Piece]], width: int) -> Iterator[tuple[Sequence[Piece], Sequence[Piece]]]:
+    """Two sides in stretches that a row can show."""
+    if _height([pair], width) <= TALLEST:
+        yield pair
+        return
+    old, new = (list(_stretches(side, width)) for side in pair)
+    for i in range(max(len(old), len(new))):
+        yield old[i] if i < len(old) else (), new[i] if i < len(new) else ()
+
+
+def _stretches(side: Sequence[Piece], width: int) -> Iterator[list[Piece]]:
+    here: list[Piece] = []
+    said = ""
+    for p in side:
+        shown = SAME if p.op == "fold" else p.text
+        while lines(said + shown, width) > _MOST:
+            n = bisect_right(range(1, len(shown)), _MOST, key=lambda n: lines(said + shown[:n], width)) if p.op != "fold" else 0
+            if n:
+                here.append(Piece(p.op, shown[:n], p.move))
+            yield here
+            here, said, shown = [], "", shown[n:]
+        here.append(p if p.op == "fold" else Piece(p.op, shown, p.move))
+        said += shown
+    yield here
+
+
+def slices(text: str, width: int, most: int) -> Iterator[str]:
+    """A text in pieces of at most so many lines of a column, cut where its own lines end if one fits."""
+    piece: str | None = None
+    for line in text.split("\n"):
+        while lines(line, width) > most:
+            if piece is not None:
+                yield piece
+            cut = bisect_right(range(1, len(line)), most, key=lambda n: lines(line[:n], width))
+            yield line[:cut]
+            piece, line = None, line[cut:]
+        longer = line if piece is None else f"{piece}\n{line}"
+        if piece is not None and lines(longer, width) > most:
+            yield piece
+            longer = line
+        piece = longer
+    yield piece or ""
 
 
 def lines(text: str, width: int) -> int:
@@ -120,7 +176,7 @@ def _line(sheet: Any, at: int, r: Row, pages: bool, new_left: bool, looks: dict[
             sheet.write_string(at, column, "\n".join(numbers) or "－", looks["page"])
     sheet.write_string(at, 5 if pages else 3, notes, looks["cell"])
     tall = max(_height(r.pairs, widths[1]), 13.5 * lines(notes, widths[-1]) + 6, 13.5 * lines(r.label, widths[0]) + 6)
-    sheet.set_row(at, min(_TALLEST, max(tall, 13.5 * 2 * len(r.new_pages) + 6 if pages else 0)))
+    sheet.set_row(at, min(TALLEST, max(tall, 13.5 * 2 * len(r.new_pages) + 6 if pages else 0)))
 
 
 def _rich(sheet: Any, at: int, column: int, stretches: Sequence[Sequence[Piece]], looks: dict[str, Any]) -> None:

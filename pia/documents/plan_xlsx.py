@@ -6,7 +6,7 @@ gives equal bytes; nothing written can become a formula.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -15,7 +15,8 @@ import xlsxwriter
 
 from .. import forms
 from ..domain.errors import PiaError
-from .comparison_xlsx import lines
+from .comparison_xlsx import TALLEST, lines, slices
+from .labels import CONTINUED
 
 FORM = "plan@令和6年10月"
 UNVERIFIED = "様式1の項目名は、公式の様式との照合が済んでいません。提出の前に、個人情報保護委員会の様式と見比べてください。"
@@ -30,7 +31,7 @@ _BROKEN = ("対象人数", "取扱者数", "次回")  # what stands in brackets 
 _HEAD = (("評価実施機関名", "H-1"), ("担当部署", "H-2"), ("連絡先", "H-3"))
 _FONT = "ＭＳ 明朝"
 _CELL = 32_000
-_TALLEST = 409.0
+_LINE = 14.5  # points
 
 
 def write(facts: Mapping[str, Any], title: str) -> bytes:
@@ -88,16 +89,25 @@ def _table(sheet: Any, top: int, heads: Sequence[tuple[str, str]], rows: Sequenc
     for i, (words, look) in enumerate(heads):
         sheet.write_string(top, i, words, looks[look])
     sheet.set_row(top, 13.5 * max(lines(words, w) for (words, _), w in zip(heads, widths)) + 8)
-    for at, row in enumerate(rows, top + 1):
-        for i, said in enumerate(row):
-            sheet.write_string(at, i, _whole(said), looks["cell"])
-        sheet.set_row(at, min(_TALLEST, 14.5 * max(lines(said, w) for said, w in zip(row, widths)) + 6))
+    for at, part in enumerate((part for row in rows for part in _shown_whole(row, widths)), top + 1):
+        for i, said in enumerate(part):
+            sheet.write_string(at, i, said, looks["cell"])
+        sheet.set_row(at, min(TALLEST, _LINE * max(lines(said, w) for said, w in zip(part, widths)) + 6))
     sheet.set_landscape()
     sheet.set_paper(8)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(top)
     sheet.set_margins(0.5, 0.5, 0.6, 0.6)
     sheet.set_footer("&C－&P－")
+
+
+def _shown_whole(row: Sequence[str], widths: Sequence[int]) -> Iterator[list[str]]:
+    """The row, and rows 「（続き）」 below it for what no program would show: Excel makes no row higher than 409 points."""
+    most = int((TALLEST - 6) / _LINE)
+    columns = [list(slices(_whole(said), width, most)) for said, width in zip(row, widths)]
+    for k in range(max(map(len, columns))):
+        part = [pieces[k] if k < len(pieces) else "" for pieces in columns]
+        yield [part[0] or CONTINUED, *part[1:]] if k else part
 
 
 def _whole(text: Any) -> str:

@@ -83,7 +83,7 @@ class Version(Acted, Base):
     form: Mapped[str]
     digest: Mapped[str]
     reviewed_digest: Mapped[str]
-    manifest: Mapped[bytes]
+    manifest: Mapped[bytes] = mapped_column(deferred=True)  # long, and wanted only with the text
     why: Mapped[str]
     source: Mapped[dict[str, Any] | None]
     __table_args__ = (UniqueConstraint("assessment_id", "seq"),)
@@ -216,6 +216,12 @@ def published(session: Session, assessment: Assessment) -> Version | None:
     return session.scalar(of.order_by(Publication.id.desc()).limit(1))
 
 
+def published_last(session: Session) -> dict[int, Publication]:
+    """The last publication of each assessment that has any, by its id."""
+    found = session.execute(select(Version.assessment_id, Publication).join(Version, Version.id == Publication.version_id).order_by(Publication.id))
+    return {assessment: pub for assessment, pub in found}
+
+
 def log(session: Session, assessment: Assessment) -> list[Version]:
     """All versions, the newest first, drafts included."""
     return list(session.scalars(select(Version).where(Version.assessment_id == assessment.id).order_by(Version.seq.desc())))
@@ -235,7 +241,7 @@ def resolve(session: Session, ref: str) -> Version:
         found, none = published(session, one), f"{key} は、まだ公表されていません。版は pia log {key} で見られます。"
     elif mark == "@":
         found = nth(session, one, int(rest)) if rest.isascii() and rest.isdigit() and len(rest) < 9 else None
-        last = session.scalar(select(func.max(Version.seq)).where(Version.assessment_id == one.id))
+        last = session.scalar(select(func.max(Version.seq)).where(Version.assessment_id == one.id)) if found is None else None
         none = f"{key} に、版「{rest}」はありません。" + (f"あるのは {key}@1 から {key}@{last} までです。" if last else "まだ版がありません。")
     else:
         found, none = head(session, one), f"{key} には、まだ版がありません。"

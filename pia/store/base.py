@@ -71,7 +71,8 @@ def acted(by: By) -> dict[str, Any]:
     return {"actor": by.actor, "role": by.role, "at": by.at}
 
 
-_TOGETHER: ContextVar[tuple[Engine | None, Session | None]] = ContextVar("together", default=(None, None))
+# The transaction several acts or reads are part of: its engine, its session, and whether it may write.
+_TOGETHER: ContextVar[tuple[Engine | None, Session | None, bool]] = ContextVar("together", default=(None, None, False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,10 @@ class Store:
     def begin(self) -> Iterator[Session]:
         """A write transaction: committed and on the disk when the block ends, nothing of it when the block raises. PiaError when another writer does
         not end within `WAIT` seconds, or the disk is full."""
-        outer = self._outer()
+        outer, writes = self._outer()
         if outer is not None:
+            if not writes:
+                raise RuntimeError("a write inside Store.moment")
             yield outer
             outer.flush()
             return
@@ -104,20 +107,32 @@ class Store:
     def together(self) -> Iterator[None]:
         """Several acts as one: every `begin` and `read` inside is part of a single write transaction, so that a refusal half way leaves nothing of them."""
         with self.begin() as session:
-            token = _TOGETHER.set((self.engine, session))
+            token = _TOGETHER.set((self.engine, session, True))
             try:
                 yield
             finally:
                 _TOGETHER.reset(token)
 
-    def _outer(self) -> Session | None:
-        """The transaction of `together` that is under way here, if any."""
-        engine, session = _TOGETHER.get()
-        return session if engine is self.engine else None
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Several reads as one: every `read` inside sees the same moment, so that what a page shows fits together. For gathering, not for drawing a page: on
+        SQLite no writer can commit meanwhile. `begin` inside is a fault of the program, not of a person."""
+        with self.read() as session:
+            outer, writes = self._outer()
+            token = _TOGETHER.set((self.engine, session, outer is not None and writes))
+            try:
+                yield
+            finally:
+                _TOGETHER.reset(token)
+
+    def _outer(self) -> tuple[Session | None, bool]:
+        """The transaction of `together` or `moment` that is under way here, if any, and whether it may write."""
+        engine, session, writes = _TOGETHER.get()
+        return (session, writes) if engine is self.engine else (None, False)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        outer = self._outer()
+        outer, _ = self._outer()
         if outer is not None:
             yield outer
             return

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import orjson
 from sqlalchemy import insert
@@ -23,6 +23,8 @@ from . import packing
 from .base import Base
 
 _CHUNK = 500
+Name = TypeVar("Name")
+Thing = TypeVar("Thing")
 
 
 class Content(Base):
@@ -121,35 +123,64 @@ def tree(session: Session, version_id: int) -> Tree:
     return Tree(form, packing.nodes(lines, contents), [root])
 
 
-_RECENT: OrderedDict[tuple[str, str], Tree] = OrderedDict()
-_KEPT = 48
+class _Lately(Generic[Name, Thing]):
+    """What this process had lately, at most so many; the least used goes first. Only for what never changes under its name."""
+
+    def __init__(self, most: int):
+        self._most = most
+        self._kept: OrderedDict[Name, Thing] = OrderedDict()
+
+    def get(self, name: Name) -> Thing | None:
+        found = self._kept.pop(name, None)
+        if found is not None:
+            self.keep(name, found)
+        return found
+
+    def keep(self, name: Name, thing: Thing) -> None:
+        self._kept[name] = thing
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+
+_RECENT = _Lately[tuple[str, str], Tree](48)
 
 
 def recent(session: Session, version_id: int) -> Tree:
     """`tree`, from memory where this process has had it lately. For acts and pages: trees never change and are known by their digest, so what is remembered
     is what the version says. Checks for damage read anew."""
-    ((form, root, _),) = _versions(session, version_id)
-    kept = _RECENT.pop((form, root), None) or tree(session, version_id)
-    remember(kept)
+    known = _digests(session)
+    if version_id not in known:
+        ((form, root),) = _versions(session, version_id, columns="form, digest")
+        known[version_id] = (form, root)
+    kept = _RECENT.get(known[version_id])
+    if kept is None:
+        remember(kept := tree(session, version_id))
     return kept
+
+
+def met(session: Session, versions: Iterable[tuple[int, str, str]]) -> None:
+    """Tells `recent` the (id, form, digest) of versions that were read anyway, so that it need not ask for each."""
+    _digests(session).update((i, (form, root)) for i, form, root in versions)
+
+
+def _digests(session: Session) -> dict[int, tuple[str, str]]:
+    return session.info.setdefault("version digests", {})
 
 
 def remember(kept: Tree) -> None:
     """Keeps a tree at hand, and the least used of too many no longer."""
-    _RECENT[kept.form, kept.digest] = kept
-    while len(_RECENT) > _KEPT:
-        _RECENT.popitem(last=False)
+    _RECENT.keep((kept.form, kept.digest), kept)
 
 
-def _versions(session: Session, *ids: int) -> list[tuple[str, str, bytes]]:
+def _versions(session: Session, *ids: int, columns: str = "form, digest, manifest") -> list[Any]:
     """Form, digest and manifest of some versions, in one query."""
     connection = session.connection()
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     marks = ", ".join([mark] * len(ids))
-    found = {row[0]: row[1:] for row in connection.exec_driver_sql(f"SELECT id, form, digest, manifest FROM version WHERE id IN ({marks})", ids)}
+    found = {row[0]: row[1:] for row in connection.exec_driver_sql(f"SELECT id, {columns} FROM version WHERE id IN ({marks})", ids)}
     if not found.keys() >= set(ids):
         raise PiaError("その版はありません。一覧から選び直してください。")
-    return [found[i] for i in ids]  # type: ignore[misc]
+    return [found[i] for i in ids]
 
 
 def compare_versions(session: Session, old_id: int, new_id: int) -> ChangeSet:
@@ -167,20 +198,17 @@ def compare_versions(session: Session, old_id: int, new_id: int) -> ChangeSet:
     return with_values(cs, dict(load(wanted(cs))))
 
 
-_TOUCHED: OrderedDict[tuple[str, str, str, str], tuple[Path, ...]] = OrderedDict()
-_TOUCHED_KEPT = 4_000
+_TOUCHED = _Lately[tuple[str, ...], tuple[Path, ...]](4_000)
 
 
 def touched(session: Session, old: tuple[int, str, str], new: tuple[int, str, str]) -> tuple[Path, ...]:
     """The items that differ between two versions, each given as (id, form, digest); from memory where this process compared these texts before. What lies
     between two digests never changes, and a page that tells why an item changed asks for every step of its round."""
     name = (*old[1:], *new[1:])
-    kept = _TOUCHED.pop(name, None)
+    kept = _TOUCHED.get(name)
     if kept is None:
         kept = tuple(dict.fromkeys(c.path[:-1] if c.level in LEAVES else c.path for c in compare_versions(session, old[0], new[0])))
-    _TOUCHED[name] = kept
-    while len(_TOUCHED) > _TOUCHED_KEPT:
-        _TOUCHED.popitem(last=False)
+        _TOUCHED.keep(name, kept)
     return kept
 
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
+from .. import forms
 from ..actions import carrying, comparing, exporting, printing, reading, sources, unsaved, writing
 from ..documents import figures
 from ..domain import change_table
 from ..domain.errors import PiaError
 from . import attachment, chosen, now_day, workplace
 from .gate import may, needs, who
-from .lines import lines_of
+from .lines import drawn, lines_of
 
 blueprint = Blueprint("desk", __name__)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -24,16 +25,18 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @needs("read")
 def register() -> str:
     wp = workplace()
-    listed = reading.register(wp)
-    views = {v.ref: v for v in reading.rounds(wp)}
-    affairs: dict[str, list[Any]] = {}
-    for one in listed:
-        affairs.setdefault(one.affair, []).append(one)
-    whole = len(affairs)
-    asked, affairs = _sought(listed, affairs, views)
-    listed = [one for one in listed if one.affair in affairs]
-    duties = [(one, d) for one in listed if one.kind != "basic_item" for d in reading.affair_view(wp, one.key, now_day()).duties if d.state != "later"]
-    return render_template("desk/register.html", affairs=affairs, views=views, duties=duties, states=wp.procedure["states"], asked=asked, whole=whole, offices=asked["offices"], stands=STANDS, begun=unsaved.listed(wp, who().name) if may("draft") else [])
+    with wp.store.moment():
+        listed = reading.register(wp)
+        views = {v.ref: v for v in reading.rounds(wp)}
+        affairs: dict[str, list[Any]] = {}
+        for one in listed:
+            affairs.setdefault(one.affair, []).append(one)
+        whole = len(affairs)
+        asked, affairs = _sought(listed, affairs, views)
+        listed = [one for one in listed if one.affair in affairs]
+        duties = [(one, d) for one in listed if one.kind != "basic_item" for d in reading.affair_view(wp, one.key, now_day()).duties if d.state != "later"]
+        begun = unsaved.listed(wp, who().name) if may("draft") else []
+    return render_template("desk/register.html", affairs=affairs, views=views, duties=duties, states=wp.procedure["states"], asked=asked, whole=whole, offices=asked["offices"], stands=STANDS, begun=begun)
 
 
 STANDS = {"": "すべて", "open": "手続中", "published": "手続なし（公表済み）", "none": "未公表"}
@@ -67,11 +70,15 @@ def document(ref: str) -> str:
 def whole(ref: str, referral: int | None = None) -> str:
     """A document with what its round does to it; for the council without the ways into the office."""
     wp = workplace()
-    source = sources.read_ref(wp, ref)
-    history = reading.history(wp, source.key)
-    here = next(v for v in history if v.ref == source.ref)
-    base_ref = request.args.get("base") or _base(history, here)
-    old = sources.read_ref(wp, base_ref) if base_ref and base_ref != "none" else None
+    with wp.store.moment():
+        source = sources.read_ref(wp, ref)
+        history = reading.history(wp, source.key)
+        here = next(v for v in history if v.ref == source.ref)
+        base_ref = request.args.get("base") or _base(history, here)
+        old = sources.read_ref(wp, base_ref) if base_ref and base_ref != "none" else None
+        view = reading.affair_view(wp, source.key, now_day())
+        why = comparing.reasons(wp, source)
+        printed = printing.pages(wp, source) is not None
     only = request.args.get("only") == "1"
     lines = lines_of(source.form, source.tree, old.tree if old else None)
     if only:
@@ -82,11 +89,8 @@ def whole(ref: str, referral: int | None = None) -> str:
         if x.said and x.kind != "entry" and not x.procedure:
             for spot in (x.path[:1], x.path[:2]):
                 counts["-".join(spot)] = counts.get("-".join(spot), 0) + 1
-    listed = next(x for x in reading.register(wp) if x.key == source.key)
-    view = reading.affair_view(wp, source.key, now_day())
-    why = comparing.reasons(wp, source)
     return render_template(
-        "desk/document.html", source=source, lines=lines, history=history, here=here, base=old, only=only, counts=counts, listed=listed, affair=view, why=why, referral=referral, printed=printing.pages(wp, source) is not None
+        "desk/document.html", source=source, lines=lines, drawn=drawn, history=history, here=here, base=old, only=only, counts=counts, kind_name=forms.KIND_NAMES.get(source.form.kind, source.form.kind), affair=view, why=why, referral=referral, printed=printed
     )
 
 

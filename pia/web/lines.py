@@ -6,11 +6,15 @@ Knows trees, forms and what `describe` says. Must not know who looks, nor whethe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from flask import current_app
+from markupsafe import Markup
+
 from ..documents import figures
+from ..domain.canonical import canonical, sha256
 from ..domain.changes import compare
 from ..domain.describe import Names, Said, describe, label, names
 from ..domain.form import Form, FormNode
@@ -20,7 +24,8 @@ from ..domain.tree import LEAVES, Node, Path, Tree
 
 @dataclass(frozen=True, slots=True)
 class PageLine:
-    """One line of a page. kind: part, entry, heading, item, or gone for an item that is no longer there; `part`: an entry that is a part of the document."""
+    """One line of a page. kind: part, entry, heading, item, or gone for an item that is no longer there; `part`: an entry that is a part of the document.
+    Lines are equal when place, words and content are: `digest` stands for all that an item says."""
 
     kind: str
     path: Path
@@ -32,15 +37,24 @@ class PageLine:
     number: str = ""
     label: str = ""
     type: str = ""
-    blocks: tuple[Node, ...] = ()
-    rows: tuple[Sequence[str], ...] = ()
     columns: tuple[str, ...] = ()
-    figure: Any = None
-    text: str = ""
+    digest: str = ""
+    blocks: tuple[Node, ...] = field(default=(), compare=False)
+    rows: tuple[Sequence[str], ...] = field(default=(), compare=False)
+    figure: Any = field(default=None, compare=False)
+    text: str = field(default="", compare=False)
 
     @property
     def id(self) -> str:
         return f"part-{self.path[0]}" if self.kind == "part" else "-".join(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The names of a document's entries; `digest` stands for them all."""
+
+    digest: str
+    names: Names = field(compare=False)
 
 
 @lru_cache(maxsize=24)
@@ -51,23 +65,35 @@ def lines_of(form: Form, tree: Tree, old: Tree | None) -> tuple[PageLine, ...]:
     by_item: dict[Path, list[Said]] = {}
     for s in said:
         by_item.setdefault(s.item_path, []).append(s)
-    return _level(form, found, {p: tuple(many) for p, many in by_item.items()}, form.parts, tree.children, ())
+    known = Known(sha256(canonical([[*path, *name] for path, name in found.items()])).hexdigest(), found)
+    return _level(form, known, {p: tuple(many) for p, many in by_item.items()}, form.parts, tree.children, ())
 
 
-def _level(form: Form, found: Names, said: dict[Path, tuple[Said, ...]], lines: tuple[FormNode, ...], nodes: tuple[Node, ...], path: Path) -> tuple[PageLine, ...]:
+@lru_cache(maxsize=20_000)
+def _still(form: Form, known: Known, line: FormNode, n: Node, path: Path) -> tuple[PageLine, ...]:
+    """A branch with nothing changed in it: the next version mostly has the same."""
+    return _level(form, known, {}, (line,), (n,), path)
+
+
+def _level(form: Form, known: Known, said: dict[Path, tuple[Said, ...]], lines: tuple[FormNode, ...], nodes: tuple[Node, ...], path: Path) -> tuple[PageLine, ...]:
     out: list[PageLine] = []
     below = {n.key: n for n in nodes if n.kind not in LEAVES}
+    touched = {p[: len(path) + 1] for p in said}
+    found = known.names
     for line in lines:
         n, here = below.get(line.key), (*path, line.key)
         if n is None:
             if gone := said.get(here):
                 out.append(PageLine("gone", here, label(form, here, found), gone, line.procedure))
             continue
+        if said and here not in touched:
+            out += _still(form, known, line, n, path)
+            continue
         if line.repeated:
             for e in n.children:
                 spot = (*here, e.key)
                 out.append(PageLine("entry", spot, label(form, spot, found), said.get(spot, ()), part=not path))
-                out += _level(form, found, said, line.children, e.children, spot)
+                out += _level(form, known, said, line.children, e.children, spot)
             continue
         if not path:
             out.append(PageLine("part", here, f"{line.number}{line.label}", procedure=line.procedure))
@@ -75,7 +101,7 @@ def _level(form: Form, found: Names, said: dict[Path, tuple[Said, ...]], lines: 
             out.append(_item(form, found, line, n, here, said.get(here, ())))
         elif path:
             out.append(PageLine("heading", here, f"{line.number}{line.label}", procedure=line.procedure, mark=line.mark))
-        out += _level(form, found, said, line.children, n.children, here)
+        out += _level(form, known, said, line.children, n.children, here)
     return tuple(out)
 
 
@@ -90,9 +116,22 @@ def _item(form: Form, found: Names, line: FormNode, n: Node, path: Path, said: t
         number=line.number,
         label=line.label,
         type=n.kind,
+        columns=line.columns,
+        digest=n.digest,
         blocks=tuple(b for b in n.leaves if b.kind == "block"),
         rows=tuple(r.value["cells"] for r in n.leaves if r.kind == "row"),
-        columns=line.columns,
         figure=figures.picture(n, figures.marks(s.change for s in said)[1]) if n.kind == "figure" else None,
         text=text_of(n) if n.kind not in ("table", "figure", "text") else "",
     )
+
+
+def drawn(x: PageLine, reason: str) -> Markup:
+    """A line as the desk and the council see it; `reason`: why it changed. Of a long document most lines are the same at every look."""
+    return _drawn_again(x, reason) if not x.said else _drawn(x, reason)
+
+
+def _drawn(x: PageLine, reason: str) -> Markup:
+    return current_app.jinja_env.get_template("desk/line.html").module.line(x, reason)  # type: ignore[attr-defined]
+
+
+_drawn_again = lru_cache(maxsize=12_000)(_drawn)

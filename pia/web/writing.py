@@ -54,11 +54,12 @@ class Desk:
 
 def _desk(ref: str) -> Desk:
     wp = workplace()
-    source = sources.read_ref(wp, ref)
-    if "~" not in ref:
-        return Desk(ref, source, None, (), None)
-    view = reading.round_head(wp, ref)
-    base = sources.read_ref(wp, view.base_ref) if view.base_ref else None
+    with wp.store.moment():
+        source = sources.read_ref(wp, ref)
+        if "~" not in ref:
+            return Desk(ref, source, None, (), None)
+        view = reading.round_head(wp, ref)
+        base = sources.read_ref(wp, view.base_ref) if view.base_ref else None
     return Desk(ref, source, base if base and base.form.id == source.form.id else None, view.reasons, view)
 
 

@@ -299,6 +299,25 @@ def test_the_plan_as_a_workbook_has_a_row_an_affair_in_the_form_s_columns(seen: 
         papers.make(seen, "referral", "xlsx", today=TODAY)
 
 
+def test_no_row_of_the_plan_s_workbook_is_higher_than_a_program_shows() -> None:
+    """What needs more goes on in rows below, to the letter."""
+    from openpyxl import load_workbook
+
+    from pia.documents import plan_xlsx
+
+    systems, remark = "\n".join(f"国保給付システム{n}" for n in range(120)), "長い備考である。" * 300
+    affair = dict.fromkeys(texts.load("plan").fields["事務一覧"], "甲") | {"システム": systems, "備考": remark}
+    facts = dict.fromkeys(texts.load("plan").fields, "乙") | {"事務一覧": [affair, affair]}
+    sheet = load_workbook(io.BytesIO(plan_xlsx.write(facts, "試し"))).worksheets[0]
+    head = next(r for r in range(1, 20) if sheet.cell(r, 15).value and "備考" in str(sheet.cell(r, 15).value))
+    rows = [[c.value or "" for c in row] for row in sheet.iter_rows(min_row=head + 1)]
+    assert all(0 < (sheet.row_dimensions[r].height or 0) <= 409 for r in range(head, sheet.max_row + 1))
+    begins = [i for i, r in enumerate(rows) if r[0] == "甲"]
+    assert len(begins) == 2 and {r[0] for i, r in enumerate(rows) if i not in begins} == {"（続き）"}
+    first = rows[begins[0] : begins[1]]
+    assert "\n".join(r[3] for r in first if r[3]) == systems and "".join(r[14] for r in first) == remark
+
+
 def test_nothing_in_the_plan_s_workbook_is_a_formula() -> None:
     from openpyxl import load_workbook
 

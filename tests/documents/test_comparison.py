@@ -117,6 +117,21 @@ def test_the_workbook_underlines_and_repeats_its_heading() -> None:
     assert marked == "＜クラウドの措置＞\n①データを暗号化して置く。及び覚書"
 
 
+def test_no_row_of_the_workbook_is_higher_than_a_program_shows_and_none_is_cut() -> None:
+    old = "＜長い措置＞\n" + "".join(f"①古い措置その{n}を行う。" for n in range(400)) + "\n＜残る措置＞\n①残る。"
+    new = "＜長い措置＞\n" + "\n".join(f"②新しい措置その{n}、丙及び丁を行い、記録する。" for n in range(90)) + "\n＜残る措置＞\n①残る。加えた。"
+    sheet = load_workbook(io.BytesIO(comparison_xlsx.write([subject("己", {PLACE: old}, {PLACE: new})], title="表"))).active
+    rows = [row for row in sheet.iter_rows(min_row=sheet.print_title_rows and 4) if str(row[0].value or "").startswith(("Ⅲ", "Ⅱ"))]
+    assert len(rows) > 3 and all(str(r[0].value).endswith("（続き）") for r in rows[1:])
+    for row in rows:
+        height = sheet.row_dimensions[row[0].row].height
+        need = max(comparison_xlsx.lines(str(c.value or ""), 62) for c in row[1:3]) * 13.5
+        assert need <= height <= 409
+    said = ["".join(str(r[i].value or "") for r in rows).replace("\n", "") for i in (1, 2)]
+    assert all(f"②新しい措置その{n}、丙及び丁を行い、記録する。" in said[0] for n in range(90))
+    assert all(f"①古い措置その{n}を行う。" in said[1] for n in range(400))
+
+
 def test_what_looks_like_a_formula_or_markup_stays_text() -> None:
     odd = subject("丙", {PLACE: "=1+1"}, {PLACE: "=HYPERLINK(\"x\")<b>&amp;{{ 7*7 }}"})
     sheet = load_workbook(io.BytesIO(comparison_xlsx.write([odd], title="=表")), rich_text=True).active

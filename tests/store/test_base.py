@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from pia.domain.errors import PiaError
@@ -95,6 +95,31 @@ def test_nothing_of_a_failed_act_stays(store: Store) -> None:
         _ = 1 / 0
     with store.read() as s:
         assert s.query(Body).count() == 0
+
+
+def test_several_reads_of_a_moment_see_the_same_and_cannot_write(store: Store) -> None:
+    def bodies() -> int:
+        with store.read() as s:
+            return len(s.scalars(select(Body)).all())
+
+    def another(name: str = "よそから") -> None:
+        with store.begin() as s:
+            s.add(Body(name=name))
+
+    with store.moment():
+        before = bodies()
+        with pytest.raises(RuntimeError, match="moment"):
+            another()
+        if not store.sqlite:  # there a writer waits until the moment is over
+            other = threading.Thread(target=another)
+            other.start()
+            other.join(30)
+            assert not other.is_alive()
+        assert bodies() == before
+    assert bodies() == before + (not store.sqlite)
+    with store.together(), store.moment():
+        another("中から")  # part of the acts around it
+        assert bodies() == before + 1 + (not store.sqlite)
 
 
 def test_several_acts_together_are_one(store: Store) -> None:

@@ -130,4 +130,4 @@ def test_what_is_remembered_is_what_the_version_says(store: Store) -> None:
         assert nodes.recent(s, made[0]) is nodes.recent(s, made[0])
     for n in range(60):
         nodes.remember(Tree(f"text@{n}"))
-    assert len(nodes._RECENT) == nodes._KEPT
+    assert len(nodes._RECENT._kept) == nodes._RECENT._most
