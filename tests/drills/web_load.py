@@ -68,6 +68,7 @@ def _work(port: int, name: str, ref: str, places: list[str], times: dict[str, li
         person.sign_in(name)
     finally:
         ready.wait(120)
+    time.sleep(rng.uniform(0, 1.5))  # nobody presses in the same moment as all others
     while time.monotonic() < end[0]:
         what = rng.choices(("document", "register", "item"), (1, 1, 4))[0]
         action = f"/lines/{ref}/items/{rng.choice(places)}"
