@@ -104,7 +104,7 @@ def picture(figure: Node | None, marks: Mapping[str, Marked] | None = None, fram
         words += _written(around, said.runs or ((v["text"], "equal"),), bool(said.mark), largest)
         if said.mark:
             tag_end = max(around.x + around.w + 2, left + 44)  # a tag never leaves the figure
-            words.append(Words(tag_end, around.y - 5, 10, ((TAGS[said.mark], "equal"),), True, True))
+            words.append(Words(tag_end, around.y - 8, 10, ((TAGS[said.mark], "equal"),), True, True))
     return Picture(left - _EDGE, top - _EDGE - 6, right - left + 2 * _EDGE, bottom - top + 2 * _EDGE + 6, (*lines, *words))
 
 
