@@ -94,8 +94,8 @@ def _blocks(element: Any) -> Iterator[Any]:
     for x in element:
         if x.tag in (qn("w:p"), qn("w:tbl")):
             yield x
-        elif x.tag == qn("w:sdt"):
-            yield from _blocks(x.find(qn("w:sdtContent")))
+        elif x.tag == qn("w:sdt") and (inside := x.find(qn("w:sdtContent"))) is not None:
+            yield from _blocks(inside)
 
 
 def _name(instruction: str) -> str:

@@ -134,6 +134,7 @@ def test_a_page_number_that_word_put_in_a_block_and_a_table(tmp_path: Path) -> N
     def block(book: Any) -> None:
         foot, ns = book.sections[0].footer._element, nsdecls("w")
         foot.append(parse_xml(f'<w:sdt {ns}><w:sdtContent><w:p><w:pPr><w:jc w:val="right"/></w:pPr><w:fldSimple w:instr="PAGE"><w:r><w:t>7</w:t></w:r></w:fldSimple></w:p></w:sdtContent></w:sdt>'))
+        foot.append(parse_xml(f"<w:sdt {ns}><w:sdtPr/></w:sdt>"))  # a block with nothing in it
         table = book.sections[0].header.add_table(1, 2, 4_000_000)
         table.cell(0, 0).text = "文書番号"
         field(table.cell(0, 1).paragraphs[0], "PAGE", "8", whole=False)
