@@ -34,8 +34,13 @@ def place(shape: Node, figure: Node | None) -> str:
     return _COLUMNS[column] + _ROWS[row]
 
 
+def one_line(shape: Node) -> str:
+    """The words of a shape in one line; every other letter as it was typed."""
+    return shape.value["text"].replace("\n", " ").strip()
+
+
 def _named(shape: Node) -> str:
-    text = " ".join(shape.value["text"].split())
+    text = one_line(shape)
     return f"「{text}」" if text else {"arrow": "矢印", "box": "枠"}.get(shape.value["type"], "文字")
 
 
