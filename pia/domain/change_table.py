@@ -107,6 +107,16 @@ def _fits(r: Mapping[str, Any]) -> bool:
     )
 
 
+def readable(form: Form, table: Sequence[Row]) -> tuple[Row, ...]:
+    """Rows that came as JSON, with the texts as people read them. PiaError where a text cannot be of its item's kind."""
+
+    def shown(r: Row) -> tuple[str, ...] | None:
+        line = form.at(r.path)[0]
+        return shown_beside(*(from_text(line, t) if t is not None else None for t in (r.before, r.after))) if line is not None and line.answerable else None
+
+    return tuple(replace(r, shown=shown(r)) for r in table)
+
+
 def outside(form: Form, tree: Tree) -> Tree:
     """The tree without the change table itself."""
     table = form.change_table

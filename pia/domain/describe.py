@@ -15,7 +15,7 @@ from . import figure
 from .canonical import canonical, sha256
 from .changes import ANY, Change, ChangeSet
 from .form import Form, FormNode
-from .items import leaf_text, shown_beside, text_of
+from .items import leaf_text, one_line, shown_beside, text_of
 from .spans import Span, Spans, spans
 from .tree import LEAVES, UNLOADED, Path, Tree, walk
 
@@ -39,7 +39,7 @@ def names(form: Form, *trees: Tree) -> dict[Path, tuple[int, str]]:
             named = form.by_id[line.named_by].key if line.named_by else ""
             for i, e in enumerate(n.children, 1):
                 own = e.child(named) if named else None
-                name = " ".join(text_of(own).split()) if own and UNLOADED not in [c.value for c in own.leaves] else ""
+                name = one_line(text_of(own)) if own and UNLOADED not in [c.value for c in own.leaves] else ""
                 where = line.shares or line.id
                 name = name or by_file.get((where, e.key), "")
                 by_file.setdefault((where, e.key), name)

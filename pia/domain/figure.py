@@ -6,6 +6,7 @@ A council hears changes of the flow figures (別添1) in words and by place; so 
 from __future__ import annotations
 
 from .changes import Change
+from .items import one_line
 from .tree import Node
 
 _ROWS = ("上", "中央", "下")
@@ -34,13 +35,8 @@ def place(shape: Node, figure: Node | None) -> str:
     return _COLUMNS[column] + _ROWS[row]
 
 
-def one_line(shape: Node) -> str:
-    """The words of a shape in one line; every other letter as it was typed."""
-    return shape.value["text"].replace("\n", " ").strip()
-
-
 def _named(shape: Node) -> str:
-    text = one_line(shape)
+    text = one_line(shape.value["text"])
     return f"「{text}」" if text else {"arrow": "矢印", "box": "枠"}.get(shape.value["type"], "文字")
 
 

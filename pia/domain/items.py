@@ -299,6 +299,11 @@ def shown_of(n: Node | None) -> str:
     return text_of(n) if n.kind == "text" else shown(n) if n.content else ""
 
 
+def one_line(words: str) -> str:
+    """Words as a name or within a sentence: in one line, every other letter as it was typed."""
+    return words.replace("\n", " ").strip()
+
+
 def shown_beside(*nodes: Node | None) -> tuple[str, ...]:
     """Answers of one item, or contents of one place, as a person compares them. Where two differ and would read alike (a ｜ in a cell and one between two cells,
     a part of a figure that only moved), all stand in their reversible texts: else nothing would be seen of the change."""
