@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from ..documents import bundle
+from ..domain import change_table
 from ..domain.canonical import canonical
 from ..domain.errors import PiaError
 from ..domain.form import reviewed
@@ -93,7 +94,7 @@ def _part(wp: Workplace, source: Source) -> bundle.Part:
             seq = s.get_one(Version, r.base_id).seq
             base = Source(f"{source.key}@{seq}", rev.base, rev.form, source.title, source.key, blobs=_blobs(s, rev.base), version=r.base_id)
     if base is not None:
-        rows = made if made is not None else comparing.change_rows(wp, base, source)
+        rows = change_table.readable(source.form, made) if made is not None else comparing.change_rows(wp, base, source)
         files[bundle.BASE] = exporting.export(base, "json")
         files[bundle.TABLE] = canonical({"rows": [x.as_json() for x in rows]})
         files["change-table.xlsx"] = comparing.table_xlsx(base, source, rows)

@@ -18,7 +18,7 @@ from .. import forms
 from ..domain.act import By
 from ..domain.changes import ChangeSet, compare
 from ..domain.errors import PiaError, Problem, Refused
-from ..domain.items import text_of, with_answer
+from ..domain.items import one_line, text_of, with_answer
 from ..domain.match import match_entries
 from ..domain.replay import Conflict, apply
 from ..domain.tree import Path, Tree
@@ -114,7 +114,7 @@ def _create(s: Session, by: By, key: str, tree: Tree) -> None:
         raise PiaError("この様式の文書は、評価書として登録できません。")
 
     def cover(item: str) -> str:
-        return " ".join(text_of(tree.find(("C", item))).split())
+        return one_line(text_of(tree.find(("C", item))))
 
     main = key.removesuffix("-basic") if kind == "basic_item" else key
     affair = s.scalar(select(Affair).where(Affair.key == main))

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import forms
 from ..domain.errors import PiaError
-from ..domain.items import leaf_text, text_of
+from ..domain.items import shown_of
 from ..domain.tree import LEAVES, Tree
 from ..store import consultation as rows
 from ..store import nodes
@@ -168,9 +167,7 @@ def _differing(old: list[str], new: list[str]) -> tuple[str, str]:
 
 
 def _lines(tree: Tree, path: tuple[str, ...]) -> list[str]:
-    n: Any = tree.find(path)
-    if n is None:
-        return []
-    return ((leaf_text(n) if n.kind in LEAVES else text_of(n)) or "").split("\n")
+    n = tree.find(path)
+    return shown_of(n).split("\n") if n is not None else []
 
 

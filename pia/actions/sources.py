@@ -105,7 +105,7 @@ def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, .
     for path, n in drawn.items():
         if tree.find(path[:-1]) is not None:
             kept[path] = items.to_plain(n)
-            title = " ".join(items.text_of(base.find((*path[:-1], "0"))).split())
+            title = items.one_line(items.text_of(base.find((*path[:-1], "0"))))
             said.append(
                 Problem(
                     "figure.lost", f"図「{title or path[-2]}」がワークブックから失われていたため、送り出したときの図を残しました。", "/".join(path), "warning"

@@ -16,6 +16,7 @@ from ..domain.act import By
 from ..domain.canonical import clean
 from ..domain.describe import label, names
 from ..domain.errors import PiaError
+from ..domain.items import item_at
 from ..store import assessments, unsaved
 from ..store.bodies import Affair
 from .workplace import Workplace, head_tree, line
@@ -47,9 +48,9 @@ def keep(wp: Workplace, by: By, ref: str, path: str, seen: str, fields: Fields) 
     with wp.store.begin() as s:
         at = line(s, ref)
         tree = head_tree(s, at)
-        found = forms.load(tree.form).at(tuple(path.split("/"))) if tree is not None else (None, (), ())
-        if found[0] is None or found[2] or not found[0].answerable:
-            raise PiaError("その項目は、この様式にありません。")
+        if tree is None:
+            raise PiaError("まだ版がないため、書きかけを残せません。")
+        item_at(forms.load(tree.form), tuple(path.split("/")))
         assessments.resolve(s, seen)
         old = unsaved.of(s, by.actor, at.ref, path)
         if old is None:

@@ -19,7 +19,7 @@ from ..domain.errors import PiaError, Refused, Stale
 from ..domain.form import Form, FormNode
 from ..domain.items import text_of
 from ..domain.replay import apply
-from ..domain.tree import Path, Tree
+from ..domain.tree import Node, Path, Tree, node
 from ..store import assessments, log, nodes
 from .drafting import Saved, _marks_kept
 from .workplace import Line, Workplace, head_tree, line, save
@@ -28,27 +28,21 @@ WRITING = ("DRAFTING", "REVISING", "CONSULTING", "REVIEWING", "REVIEWED")
 
 
 class Clash(Stale):
-    """Somebody else changed the same words since. `theirs` stands now, `mine` was meant to, `merged` is what stands now with all of mine that fits."""
+    """Somebody else changed the same words since. `theirs` stands now, `mine` was meant to, `merged` is what stands now with all of mine that fits; each as
+    people read it."""
 
     def __init__(self, theirs: str, mine: str, merged: str):
         super().__init__("同じところが、ほかの人によって変えられています。いまの記載と見比べて、もう一度保存してください。")
         self.theirs, self.mine, self.merged = theirs, mine, merged
 
 
-def _item(form: Form, path: Path) -> FormNode:
-    found, _, rest = form.at(path)
-    if found is None or rest or not found.answerable:
-        raise PiaError(f"項目 {'/'.join(path)} は、この様式（{form.id}）にありません。")
-    return found
-
-
-def written(found: FormNode, answer: Any) -> str:
-    """The reversible text an answer (as `items.plain` takes it, None for none) is stored as. PiaError when the item cannot say it."""
+def answered(found: FormNode, answer: Any) -> Node:
+    """An answer (as `items.plain` takes it, None for none) as it would be stored. PiaError when the item cannot say it."""
     if answer is None:
-        return ""
+        return node(found.key, found.node_kind)
     if found.kind == "figure":
-        return text_of(items.figure(found.key, [items.shape(x["type"], x["text"], x["x"], x["y"], x["w"], x["h"]) for x in answer["shapes"]], answer.get("drawing")))
-    return text_of(items.plain(found, answer))
+        return items.figure(found.key, [items.shape(x["type"], x["text"], x["x"], x["y"], x["w"], x["h"]) for x in answer["shapes"]], answer.get("drawing"))
+    return items.plain(found, answer)
 
 
 def save_answer(wp: Workplace, by: By, where: str, path: Path, answer: Any, *, seen: str, why: str, reason: str = "") -> Saved:
@@ -56,10 +50,10 @@ def save_answer(wp: Workplace, by: By, where: str, path: Path, answer: Any, *, s
     Clash when others changed the same words; what they wrote elsewhere stays."""
 
     def changed(form: Form, tree: Tree) -> Tree:
-        found = _item(form, path)
+        found = items.item_at(form, path)
         if found.procedure:
             raise PiaError(f"「{found.label}」は、手続の記録から記入する欄です。手続の画面で記入してください。")
-        return _marks_kept(items.with_answer(form, tree, path, written(found, answer)), tree)
+        return _marks_kept(items.with_answer(form, tree, path, text_of(answered(found, answer))), tree)
 
     return _edit(wp, by, where, seen, changed, why, reason, path)
 
@@ -70,7 +64,7 @@ def withhold(wp: Workplace, by: By, where: str, path: Path, words: str, reason: 
         raise PiaError("非公表にする語句と、その理由を入力してください。")
 
     def changed(form: Form, tree: Tree) -> Tree:
-        found = _item(form, path)
+        found = items.item_at(form, path)
         n = tree.find(path)
         body = items.to_plain(n) if n is not None else None
         text, marks = (body["text"], body["withheld"]) if isinstance(body, dict) else (body or "", [])
@@ -118,7 +112,7 @@ def _edit(wp: Workplace, by: By, where: str, seen: str, changed: Callable[[Form,
             assert head is not None
             result = apply(head, compare(looked_at, tree), form)
             if result.conflicts:
-                raise Clash(*(text_of(t.find(path)) for t in (head, tree, result.tree)))
+                raise Clash(*items.shown_beside(*(t.find(path) for t in (head, tree, result.tree))))
             tree = result.tree
         before = at.head_id
         source = {"reason": reason} if reason else None

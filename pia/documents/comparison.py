@@ -192,9 +192,9 @@ def _pair(x: Said, view: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
             x.change.kind, ((Piece("insert", f"{name}（順序を変更）"),), (Piece("note", SAME),))
         )
     if x.before == x.after:
-        head = (x.after or "").split("\n")[0][:40]
+        head = x.shown[1].split("\n")[0][:40]
         return ((Piece("equal", head), Piece("insert", "（位置を変更）")), (Piece("equal", head), Piece("fold", SAME)))
-    left, right = sides(x.before or "", x.after or "", x.spans(view))
+    left, right = sides(*x.shown, x.shown_spans(view))
     return (right if x.after else blank_new, left if x.before else blank_old)
 
 

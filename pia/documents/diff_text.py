@@ -74,13 +74,13 @@ def _head(s: Said) -> str:
 def _body(s: Said, view: str, colour: bool, fold: bool) -> str:
     if s.where:
         return s.where
-    before, after = s.before or "", s.after or ""
+    before, after = s.shown
     if before == after:
         return ""
     if not before or not after:
         pieces: Iterable[Piece] = (Piece("insert" if after else "delete", after or before),)
     else:
-        pieces = marks.inline(before, after, s.spans(view), fold)
+        pieces = marks.inline(before, after, s.shown_spans(view), fold)
     return "".join(_said(p, colour) for p in pieces)
 
 

@@ -54,8 +54,7 @@ def write(said: Sequence[Said], *, old_title: str, new_title: str, view: str = "
     box = Border(left=thin, right=thin, top=thin, bottom=thin)
     sheet.append(["番号", "項目", "区分", f"変更前（{old_title}）", f"変更後（{new_title}）", "変更理由", "重要な変更の対象"])
     for n, s in enumerate(said, 1):
-        before, after = s.before or "", s.after or ""
-        left, right = sides(before, after, s.spans(view))
+        left, right = sides(*s.shown, s.shown_spans(view))
         reason = (reasons or {}).get(s.item_path, "")
         sheet.append([n, s.label, KINDS[s.change.kind] + (f"（{s.where}）" if s.where else ""), None, None, reason, s.basis or "－"])
         row = sheet.max_row

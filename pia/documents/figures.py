@@ -15,6 +15,7 @@ from icu4py.breakers import LineBreaker
 
 from ..domain.changes import Change
 from ..domain.figure import extent, place
+from ..domain.items import one_line
 from ..domain.marks import sides
 from ..domain.spans import spans
 from ..domain.tree import Node
@@ -208,13 +209,13 @@ def marks(changes: Iterable[Change]) -> tuple[dict[str, Marked], dict[str, Marke
 def spoken(figure: Node) -> list[str]:
     """The figure in words, for those who do not see it: its boxes with their place, its arrows from where to where, its other texts."""
     boxes = [s for s in figure.leaves if s.value["type"] == "box"]
-    out = [f"枠（{place(s, figure)}）：{' '.join(s.value['text'].split()) or '文字なし'}" for s in boxes]
+    out = [f"枠（{place(s, figure)}）：{one_line(s.value['text']) or '文字なし'}" for s in boxes]
     for s in figure.leaves:
         v = s.value
         if v["type"] == "arrow":
             ends = [_touched(boxes, x, y) or f"図の{place(s, figure)}" for x, y in ((v["x"], v["y"]), (v["x"] + v["w"], v["y"] + v["h"]))]
-            out.append(f"矢印：{ends[0]}から{ends[1]}へ" + (f"（{' '.join(v['text'].split())}）" if v["text"] else ""))
-    out += [f"文字（{place(s, figure)}）：{' '.join(s.value['text'].split())}" for s in figure.leaves if s.value["type"] == "label" and s.value["text"].strip()]
+            out.append(f"矢印：{ends[0]}から{ends[1]}へ" + (f"（{one_line(s.value['text'])}）" if v["text"] else ""))
+    out += [f"文字（{place(s, figure)}）：{one_line(s.value['text'])}" for s in figure.leaves if s.value["type"] == "label" and s.value["text"].strip()]
     return out
 
 
@@ -227,4 +228,4 @@ def _touched(boxes: Sequence[Node], x: float, y: float) -> str:
     near = min(boxes, key=lambda s: away(s.value), default=None)
     if near is None or away(near.value) > _NEAR:
         return ""
-    return f"「{' '.join(near.value['text'].split())}」"
+    return f"「{one_line(near.value['text'])}」"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from ..domain.describe import label, names
 from ..domain.errors import PiaError
 from ..domain.form import OPEN, Form
-from ..domain.items import text_of
+from ..domain.items import shown_of
 from ..domain.tree import LEAVES, Node, Path, Tree, walk
+from .figures import spoken
 
 
 def lines(form: Form, tree: Tree) -> list[tuple[Path, str, str]]:
@@ -16,9 +17,11 @@ def lines(form: Form, tree: Tree) -> list[tuple[Path, str, str]]:
 
 
 def _shown(n: Node) -> str:
-    """An answer as a person reads it: a table's rows without the marks that make its text reversible."""
+    """An answer as a person reads it: a table's rows one below the other, a figure in words."""
+    if n.kind == "figure":
+        return "\n".join(f"・{words}" for words in spoken(n)) or shown_of(n)
     if n.kind != "table":
-        return text_of(n)
+        return shown_of(n)
     return "\n".join(("（引継ぎ）" if r.value.get("inherited") else "・") + "　｜　".join(r.value["cells"]) for r in n.leaves)
 
 

@@ -50,21 +50,22 @@ def hour(value: datetime) -> str:
 
 
 def pieces(s: Said, view: str = "phrase") -> tuple[Piece, ...]:
-    return inline(s.before or "", s.after or "", s.spans(view))
+    return inline(*s.shown, s.shown_spans(view))
 
 
 def both(s: Said, view: str = "phrase") -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    return sides(s.before or "", s.after or "", s.spans(view))
+    return sides(*s.shown, s.shown_spans(view))
 
 
 def departure(d: Any) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """National text and ours, side by side."""
-    return sides(d.national, d.ours or "", spans(d.national, d.ours or ""))
+    return compared(d.shown)
 
 
-def compared(pair: tuple[str, str]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+def compared(pair: tuple[str, ...]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """Two texts as marked sides."""
-    return sides(*pair, spans(*pair))
+    a, b = pair
+    return sides(a, b, spans(a, b))
 
 
 @cache

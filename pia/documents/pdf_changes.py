@@ -88,7 +88,7 @@ def both_sides(s: Said, view: str, face: Typeface) -> tuple[list[str], list[str]
         return ["（図）"], [f"<u>{marked(s.where)}</u>"]
     if s.change.level in ("entry", "section"):
         return ["－"], [_ENTRY[s.change.kind]]
-    left, right = sides(s.before or "", s.after or "", s.spans(view))
+    left, right = sides(*s.shown, s.shown_spans(view))
     return (
         markup(left, face) if s.before is not None else ["（この記載なし）"],
         markup(right, face) if s.after is not None else ["（削除）"],
@@ -128,7 +128,7 @@ def comparison(
 def words(said: Sequence[Said], reasons: Mapping[Any, str], figures: Figures) -> list[str]:
     """Everything a comparison prints, for its typeface."""
     out = [_WORDS, *KINDS.values(), *_ENTRY.values(), *reasons.values()]
-    out += [x for s in said for x in (s.label, s.before or "", s.after or "", s.where, s.basis)]
+    out += [x for s in said for x in (s.label, *s.shown, s.where, s.basis)]
     return out + [leaf.value["text"] for pair in figures.values() for n in pair if n is not None for leaf in n.leaves]
 
 

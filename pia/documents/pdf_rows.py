@@ -16,7 +16,7 @@ from reportlab.platypus import CondPageBreak, Flowable, Spacer, Table, TableStyl
 
 from ..domain.describe import Names, label
 from ..domain.form import Form, FormNode
-from ..domain.items import text_of
+from ..domain.items import one_line, text_of
 from ..domain.tree import LEAVES, Node, Path, Tree
 from .figures import picture
 from .fonts import Typeface
@@ -164,7 +164,7 @@ class Rows:
         figure = any(c.kind == "figure" for c in line.children)
         level = 1 if figure or "{n}" not in line.label else 2
         own = n.child(name.key) if name is not None else None
-        said = " ".join(text_of(own).split()) if own is not None else ""
+        said = one_line(text_of(own)) if own is not None else ""
         # A figure's heading and title stay with its drawing.
         out: list[Any] = [CondPageBreak(360 if figure else 64), Here(self.pages, path, f"{head}　{said}".strip("　"), level)]
         if name is None:

@@ -7,7 +7,7 @@ removed or moved. `prove` rebuilds the new text from the old and the rows alone 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -15,13 +15,14 @@ from .changes import compare
 from .describe import citation, describe, item_path, names, whole
 from .errors import PiaError
 from .form import Form, FormNode
-from .items import from_text
+from .items import from_text, shown_beside
 from .tree import LEAVES, Node, Path, Tree, node, pruned, walk
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `op`: added, removed, modified, moved. `at` (for entries) is {"after", "index"}. `withheld` holds the ranges of the new text."""
+    """One row. `op`: added, removed, modified, moved. `at` (for entries) is {"after", "index"}. `withheld` holds the ranges of the new text.
+    `before` and `after` are the reversible texts; `shown` is what people read (None: the same)."""
 
     path: Path
     item: str
@@ -37,6 +38,13 @@ class Row:
     material: bool = False
     where: str = ""
     procedure: bool = False
+    shown: tuple[str, ...] | None = field(default=None, compare=False)
+
+    @property
+    def read(self) -> tuple[str | None, str | None]:
+        """Before and after as a person reads them, None where there is none."""
+        a, b = self.shown or (self.before, self.after)
+        return None if self.before is None else a, None if self.after is None else b
 
     def as_json(self) -> dict[str, Any]:
         out: dict[str, Any] = {
@@ -99,6 +107,16 @@ def _fits(r: Mapping[str, Any]) -> bool:
     )
 
 
+def readable(form: Form, table: Sequence[Row]) -> tuple[Row, ...]:
+    """Rows that came as JSON, with the texts as people read them. PiaError where a text cannot be of its item's kind."""
+
+    def shown(r: Row) -> tuple[str, ...] | None:
+        line = form.at(r.path)[0]
+        return shown_beside(*(from_text(line, t) if t is not None else None for t in (r.before, r.after))) if line is not None and line.answerable else None
+
+    return tuple(replace(r, shown=shown(r)) for r in table)
+
+
 def outside(form: Form, tree: Tree) -> Tree:
     """The tree without the change table itself."""
     table = form.change_table
@@ -128,7 +146,8 @@ def rows(form: Form, old: Tree, new: Tree) -> tuple[Row, ...]:
         op = "added" if before is None else "removed" if after is None else "modified"
         target = b.find(path)
         withheld = tuple(_ranges(target)) if target else ()
-        out[path] = Row(path, s.item, citation(form, path, found), op, before, after, None, None, None, None, withheld, s.material, where, s.procedure)
+        shown = shown_beside(*(t.find(p) if x is not None else None for t, p, x in ((a, item_path(c, old=True), before), (b, path, after))))
+        out[path] = Row(path, s.item, citation(form, path, found), op, before, after, None, None, None, None, withheld, s.material, where, s.procedure, shown)
     rank = _ranks(form, a, b)
     return tuple(sorted(out.values(), key=lambda r: rank(r.path)))
 
@@ -290,12 +309,13 @@ def shortened(r: Row) -> tuple[str, str]:
 
     if r.where:
         return "（図）", r.where
-    if r.before is None or r.after is None:
-        return r.before or ("（新設）" if r.op == "added" else "－"), r.after or ("（削除）" if r.op == "removed" else "－")
-    a, b = split(r.before)[0], split(r.after)[0]
+    old, new = r.read
+    if old is None or new is None:
+        return old or ("（新設）" if r.op == "added" else "－"), new or ("（削除）" if r.op == "removed" else "－")
+    a, b = split(old)[0], split(new)[0]
     same = {n.content for n in a} & {n.content for n in b}
     if not same or len(a) + len(b) < 3:
-        return r.before, r.after
+        return old, new
 
     def side(blocks: Sequence[Node]) -> str:
         out: list[str] = []

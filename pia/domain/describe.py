@@ -15,7 +15,7 @@ from . import figure
 from .canonical import canonical, sha256
 from .changes import ANY, Change, ChangeSet
 from .form import Form, FormNode
-from .items import leaf_text, text_of
+from .items import leaf_text, one_line, shown_beside, text_of
 from .spans import Span, Spans, spans
 from .tree import LEAVES, UNLOADED, Path, Tree, walk
 
@@ -39,7 +39,7 @@ def names(form: Form, *trees: Tree) -> dict[Path, tuple[int, str]]:
             named = form.by_id[line.named_by].key if line.named_by else ""
             for i, e in enumerate(n.children, 1):
                 own = e.child(named) if named else None
-                name = " ".join(text_of(own).split()) if own and UNLOADED not in [c.value for c in own.leaves] else ""
+                name = one_line(text_of(own)) if own and UNLOADED not in [c.value for c in own.leaves] else ""
                 where = line.shares or line.id
                 name = name or by_file.get((where, e.key), "")
                 by_file.setdefault((where, e.key), name)
@@ -146,7 +146,8 @@ def fingerprint(form: Form, c: Change) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One change with everything a reader needs. `text` pairs are the reversible texts; `where` a sentence for figures."""
+    """One change with everything a reader needs. `before` and `after` are the reversible texts (None where there is none), which files carry; `shown` is what
+    people read, with the marks of `shown_spans`; `where` a sentence for figures."""
 
     change: Change
     item: str
@@ -161,8 +162,24 @@ class Said:
     fingerprint: str
     where: str = ""
 
+    @property
+    def shown(self) -> tuple[str, str]:
+        """Before and after as a person reads them; "" where there is none."""
+        c = self.change
+        if self.before is None and self.after is None:
+            return ("", "")
+        a, b = shown_beside(c.before, c.after)
+        return (a, b)
+
     def spans(self, view: str = "phrase") -> Spans:
-        a, b = self.before or "", self.after or ""
+        """How the reversible texts differ."""
+        return self._spans(self.before or "", self.after or "", view)
+
+    def shown_spans(self, view: str = "phrase") -> Spans:
+        """How the texts of `shown` differ."""
+        return self._spans(*self.shown, view)
+
+    def _spans(self, a: str, b: str, view: str) -> Spans:
         kind = (self.change.after or self.change.before).kind if self.change.after is not None or self.change.before is not None else ""  # type: ignore[union-attr]
         if kind == "choice_one" and a and b and a != b:
             # One option for another: marks inside the wording would say that the option itself was edited.

@@ -6,6 +6,7 @@ A council hears changes of the flow figures (別添1) in words and by place; so 
 from __future__ import annotations
 
 from .changes import Change
+from .items import one_line
 from .tree import Node
 
 _ROWS = ("上", "中央", "下")
@@ -35,7 +36,7 @@ def place(shape: Node, figure: Node | None) -> str:
 
 
 def _named(shape: Node) -> str:
-    text = " ".join(shape.value["text"].split())
+    text = one_line(shape.value["text"])
     return f"「{text}」" if text else {"arrow": "矢印", "box": "枠"}.get(shape.value["type"], "文字")
 
 

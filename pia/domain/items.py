@@ -1,7 +1,7 @@
 """Answers of items: from what a person wrote to a node, and back to one reversible text per kind.
 
-Every kind has a text form (`text_of`, `from_text`): the 変更箇所 table, JSON and the proof live on it. What was typed is kept; what can be derived
-from it (an ISO date, a number, the option meant) stands beside it.
+Every kind has a reversible text (`text_of`, `from_text`): the 変更箇所 table, JSON and the proof live on it; and one for people (`shown_of`), in which every
+letter is as it was typed. What was typed is kept; what can be derived from it (an ISO date, a number, the option meant) stands beside it.
 """
 
 from __future__ import annotations
@@ -273,6 +273,44 @@ def text_of(n: Node | None) -> str:
     return leaf_text(n) if n.content else ""
 
 
+def shown(n: Node) -> str:
+    """One content as a person reads it: every letter as it was typed, the cells of a row with ｜ between them, of a shape its words. Does not read back:
+    that is `leaf_text`."""
+    v = n.value
+    match n.kind:
+        case "row":
+            return ("（引継ぎ）" if v.get("inherited") else "") + "｜".join(v["cells"])
+        case "shape":
+            return v["text"]
+        case "choice_many":
+            ticked = ["[○] " + (label.replace("　", note) if note else label) for label, note in v["options"]]
+            return "\n".join(ticked + [f"[？] {t}" for t in v.get("typed", [])])
+        case "figure":
+            return "取り込んだ図面" if v else ""
+    return leaf_text(n)
+
+
+def shown_of(n: Node | None) -> str:
+    """A whole item, or one content, as a person reads it; the items below it are not in it."""
+    if n is None:
+        return ""
+    if n.kind in ("table", "figure"):
+        return "\n".join(([shown(n)] if n.value else []) + [shown(c) for c in n.leaves])
+    return text_of(n) if n.kind == "text" else shown(n) if n.content else ""
+
+
+def one_line(words: str) -> str:
+    """Words as a name or within a sentence: in one line, every other letter as it was typed."""
+    return words.replace("\n", " ").strip()
+
+
+def shown_beside(*nodes: Node | None) -> tuple[str, ...]:
+    """Answers of one item, or contents of one place, as a person compares them. Where two differ and would read alike (a ｜ in a cell and one between two cells,
+    a part of a figure that only moved), all stand in their reversible texts: else nothing would be seen of the change."""
+    read, exact = [shown_of(n) for n in nodes], [text_of(n) for n in nodes]
+    return tuple(read if len(set(read)) == len(set(exact)) else exact)
+
+
 def from_text(line: FormNode, written: str, withheld: Iterable[Mapping[str, Any]] = (), children: Iterable[Node] = ()) -> Node | None:
     """The inverse of `text_of`; None for an item without answer. PiaError when the text cannot be of that kind."""
     if written == "" and not tuple(children):
@@ -353,12 +391,18 @@ def answers(tree: Tree) -> list[tuple[Path, Any]]:
     return [(path, value) for path, n in walk(tree) if n.kind not in LEAVES and (value := to_plain(n)) is not None]
 
 
-def with_answer(form: Form, tree: Tree, path: Path, written: str) -> Tree:
-    """The tree with one item's answer replaced (its reversible text; "" removes it); only the nodes on the way are made anew. PiaError when the form has no
-    such item."""
+def item_at(form: Form, path: Path) -> FormNode:
+    """The form's item at a path. PiaError when the form has none there that takes an answer."""
     line, _, rest = form.at(path)
     if line is None or rest or not line.answerable:
         raise PiaError(f"項目 {'/'.join(path)} は、この様式（{form.id}）にありません。")
+    return line
+
+
+def with_answer(form: Form, tree: Tree, path: Path, written: str) -> Tree:
+    """The tree with one item's answer replaced (its reversible text; "" removes it); only the nodes on the way are made anew. PiaError when the form has no
+    such item."""
+    item_at(form, path)
 
     def level(lines: Iterable[FormNode], nodes: tuple[Node, ...], way: Path) -> tuple[Node, ...]:
         order = {n.key: i for i, n in enumerate(lines)}

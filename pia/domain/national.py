@@ -17,7 +17,7 @@ from .changes import ANY, Change, ChangeSet, Place, own
 from .describe import label, names
 from .errors import PiaError
 from .form import Form, FormNode
-from .items import from_text, leaf_text, shape, text_of
+from .items import from_text, leaf_text, shape, shown_beside, text_of
 from .replay import apply
 from .tree import LEAVES, Node, Path, Tree
 
@@ -249,7 +249,7 @@ def apply_to(revision: Revision, form: Form, tree: Tree, files: Sequence[str]) -
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """How one place of one assessment stands to the national text: "same", "differs", "absent", "missing"."""
+    """How one place of one assessment stands to the national text: "same", "differs", "absent", "missing". `shown`: both as people read them."""
 
     slot: Slot
     path: Path
@@ -258,6 +258,7 @@ class Departure:
     status: str
     national: str
     ours: str | None
+    shown: tuple[str, ...] = ("", "")
 
 
 def departures(revision: Revision, form: Form, tree: Tree, files: Sequence[str]) -> tuple[Departure, ...]:
@@ -280,7 +281,7 @@ def departures(revision: Revision, form: Form, tree: Tree, files: Sequence[str])
             status = "absent" if ours is None else "same" if ours.content == change.after.content else "differs"  # type: ignore[union-attr]
             text = None if ours is None else ours.value["text"] if ours.kind == "shape" else leaf_text(ours)
             said = label(form, path, found, change.path[-1] if change.level in LEAVES else "")
-            out.append(Departure(slot, change.path, slot.item, said, status, national, text))
+            out.append(Departure(slot, change.path, slot.item, said, status, national, text, shown_beside(change.after, ours)))
     return tuple(out)
 
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .changes import Change, ChangeSet, compare
-from .items import text_of
-from .tree import LEAVES, Path, Tree
+from .items import shown_beside, text_of
+from .tree import LEAVES, Node, Path, Tree
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One item (or entry, or section) that differs somewhere between the three. `path` is where it stands in the latest version that has it. `texts` are
-    the whole texts in the three versions, None where absent. step: "first", "second", "both", or "back" when the second step undid the first."""
+    the whole texts in the three versions as people read them, None where absent. step: "first", "second", "both", or "back" when the second step undid the first."""
 
     path: Path
     texts: tuple[str | None, str | None, str | None]
@@ -50,17 +50,22 @@ def side_by_side(trees: tuple[Tree, Tree, Tree], first: ChangeSet, second: Chang
     for path, (one, two) in by_item.items():
         middle = to_middle(path)
         old = back(middle)
-        texts = (_text(trees[0], old), _text(trees[1], middle), _text(trees[2], path))
-        step = "first" if not two else "second" if not one else "back" if texts[0] == texts[2] else "both"
-        out.append(Line(path, texts, step, tuple(one), tuple(two)))
+        nodes = (_there(trees[0], old), _there(trees[1], middle), _there(trees[2], path))
+        exact = tuple(map(_exact, nodes))
+        step = "first" if not two else "second" if not one else "back" if exact[0] == exact[2] else "both"
+        read = exact if any(n is not None and n.kind == "section" for n in nodes) else shown_beside(*nodes)
+        a, b, c = (None if n is None else words for n, words in zip(nodes, read))
+        out.append(Line(path, (a, b, c), step, tuple(one), tuple(two)))
     return tuple(out)
 
 
-def _text(tree: Tree, path: Path) -> str | None:
+def _there(tree: Tree, path: Path) -> Node | None:
     found = tree.find(path)
-    if found is None or not (found.content or found.leaves):
-        return None
-    return str(found.value["heading"]) if found.kind == "section" else text_of(found)
+    return found if found is not None and (found.content or found.leaves) else None
+
+
+def _exact(n: Node | None) -> str | None:
+    return None if n is None else str(n.value["heading"]) if n.kind == "section" else text_of(n)
 
 
 def _mover(cs: ChangeSet, backwards: bool = False) -> Callable[[Path], Path]:

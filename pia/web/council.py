@@ -41,7 +41,7 @@ def card(referral: int, number: int) -> str:
     if not 1 <= number <= len(v.cards):
         raise PiaError("その番号の項目はありません。一覧から選び直してください。")
     one = v.cards[number - 1]
-    text = "".join((s.before or "") + (s.after or "") for s in one.card.said)
+    text = "".join(words for s in one.card.said for words in s.shown)
     terms = {t: e for t, e in v.glossary.items() if t in text}
     pair = one.figures and figures.compared(*one.figures, [s.change for s in one.card.said])
     keys = list(one.card.places)

@@ -35,7 +35,7 @@ def register() -> str:
         asked, affairs = _sought(listed, affairs, views)
         listed = [one for one in listed if one.affair in affairs]
         duties = [(one, d) for one in listed if one.kind != "basic_item" for d in reading.affair_view(wp, one.key, now_day()).duties if d.state != "later"]
-        begun = unsaved.listed(wp, who().name) if may("draft") else []
+        begun = [b for b in unsaved.listed(wp, who().name) if may("draft", b.ref)]
     return render_template("desk/register.html", affairs=affairs, views=views, duties=duties, states=wp.procedure["states"], asked=asked, whole=whole, offices=asked["offices"], stands=STANDS, begun=begun)
 
 

@@ -18,7 +18,7 @@ from ..domain.canonical import canonical, sha256
 from ..domain.changes import compare
 from ..domain.describe import Names, Said, describe, label, names
 from ..domain.form import Form, FormNode
-from ..domain.items import text_of
+from ..domain.items import shown_of
 from ..domain.tree import LEAVES, Node, Path, Tree
 
 
@@ -121,7 +121,7 @@ def _item(form: Form, found: Names, line: FormNode, n: Node, path: Path, said: t
         blocks=tuple(b for b in n.leaves if b.kind == "block"),
         rows=tuple(r.value["cells"] for r in n.leaves if r.kind == "row"),
         figure=figures.picture(n, figures.marks(s.change for s in said)[1]) if n.kind == "figure" else None,
-        text=text_of(n) if n.kind not in ("table", "figure", "text") else "",
+        text=shown_of(n) if n.kind not in ("table", "figure", "text") else "",
     )
 
 

@@ -24,7 +24,7 @@ from ..domain.blocks import join
 from ..domain.describe import label, names, numbers
 from ..domain.errors import PiaError
 from ..domain.form import Form, FormNode
-from ..domain.items import text_of
+from ..domain.items import item_at, shown_beside, shown_of
 from ..domain.tree import LEAVES, Node, Path, Tree
 from . import inputs
 from .gate import by, done, may, needs, shows, who, workplace
@@ -86,7 +86,7 @@ def _rows(form: Form, tree: Tree, lines: tuple[FormNode, ...], n: Node | None, p
                 out += _rows(form, tree, line.children, c, spot, found)
             continue
         if line.answerable:
-            said = text_of(at) if at is not None else ""
+            said = shown_of(at)
             out.append({**row, "kind": "item", "text": said, "filled": bool(said), "id": "-".join(here), "shapes": at is not None and line.kind in ("figure", "table") and len(at.leaves)})
         else:
             out.append(row)
@@ -124,7 +124,7 @@ def part(ref: str) -> str:
     n = d.tree.find(path)
     rows = _rows(d.form, d.tree, line.children, n, path, found)
     if line.answerable:
-        rows.insert(0, {"kind": "item", "path": asked, "line": line, "depth": 0, "label": f"{line.number}{line.label}", "text": text_of(n), "filled": n is not None, "id": "-".join(path), "shapes": 0})
+        rows.insert(0, {"kind": "item", "path": asked, "line": line, "depth": 0, "label": f"{line.number}{line.label}", "text": shown_of(n), "filled": n is not None, "id": "-".join(path), "shapes": 0})
     roots = [p for p in d.form.parts if p.repeated and not p.shares]
     return render_template("desk/part.html", d=d, parts=parts, asked=asked, rows=rows, title=dict(parts).get(asked, line.label), roots=roots)
 
@@ -134,12 +134,10 @@ def part(ref: str) -> str:
 
 @blueprint.get("/lines/<ref>/items/<path:path>")
 @needs("draft", own="ref")
-def item(ref: str, path: str, draft: str | None = None) -> str:
+def item(ref: str, path: str, draft: Node | None = None) -> str:
     """One item with the field its kind has, beside what was published. `draft`: what is being written and was not saved, to be marked instead."""
     d, spot = _desk(ref), _path(path)
-    line, _, rest = d.form.at(spot)
-    if line is None or rest or not line.answerable:
-        raise PiaError("その項目は、この様式にありません。")
+    line = item_at(d.form, spot)
     n = d.tree.find(spot)
     begun = unsaved.of(workplace(), who().name, ref, path) if request.method == "GET" else None
     if begun is not None and request.args.get("unsaved") == "1":
@@ -147,8 +145,6 @@ def item(ref: str, path: str, draft: str | None = None) -> str:
     block = (g.get("typed") or request.form).get("block", request.args.get("block"))  # a refused form still writes the block it wrote
     answer = items.to_plain(n) if n is not None else None
     clash = g.get("problem") if isinstance(g.get("problem"), writing.Clash) else None
-    then = text_of(d.base.tree.find(spot)) if d.base else ""
-    now = text_of(n)
     if g.get("typed") and block is not None and n is not None and line.kind == "text" and block not in [b.key for b in n.leaves]:
         # The block this writer had open is gone meanwhile: the form turns to the whole text, with what they typed at its end; else saving it would throw away the rest.
         g.typed = MultiDict(request.form)
@@ -171,7 +167,7 @@ def item(ref: str, path: str, draft: str | None = None) -> str:
         sheet=_tsv([r["cells"] for r in answer]) if line.kind == "table" and answer else "",
         shapes=answer["shapes"] if line.kind == "figure" and answer else [],
         drawing=figures.picture(n) if line.kind == "figure" and n is not None and n.leaves else None,
-        **_marked(d, line, then, now if draft is None else draft),
+        **_marked(d, line, spot, n if draft is None else draft),
         draft=draft is not None,
         begun=begun,
         seen=begun.seen if begun is not None and g.get("typed") else d.source.ref,
@@ -180,9 +176,10 @@ def item(ref: str, path: str, draft: str | None = None) -> str:
     )
 
 
-def _marked(d: Desk, line: FormNode, then: str, now: str) -> dict[str, Any]:
+def _marked(d: Desk, line: FormNode, spot: Path, now: Node | None) -> dict[str, Any]:
     """What the marks are drawn from: the two sides where they differ, and what stood there."""
-    return {"compared": compared((then, now)) if d.base and then != now and line.kind != "figure" else None, "then": then}
+    pair = shown_beside(d.base.tree.find(spot) if d.base else None, now)
+    return {"compared": compared(pair) if d.base and pair[0] != pair[1] and line.kind != "figure" else None, "then": pair[0]}
 
 
 def _text(answer: Any) -> str:
@@ -201,9 +198,7 @@ def _tsv(rows: list[list[str]]) -> str:
 @shows(item)
 def save_item(ref: str, path: str) -> Answer:
     d, spot = _desk(ref), _path(path)
-    line, _, rest = d.form.at(spot)
-    if line is None or rest or not line.answerable:
-        raise PiaError("その項目は、この様式にありません。")
+    line = item_at(d.form, spot)
     seen = inputs.line("seen", "見ていた版")
     answer = _answer(d, line, spot, seen)
     reason = request.form.get("reason", "")
@@ -225,14 +220,14 @@ def marks(ref: str, path: str) -> str:
     """The marks of what is being written, before it is saved; nothing is stored. As a piece for the page that is open, or as the whole page where there is no
     script."""
     d, spot = _desk(ref), _path(path)
-    line, _, rest = d.form.at(spot)
-    if line is None or rest or not line.answerable or line.kind == "figure":
+    line = item_at(d.form, spot)
+    if line.kind == "figure":
         raise PiaError("その項目は、この画面では見比べられません。")
-    now = writing.written(line, _answer(d, line, spot, inputs.line("seen", "見ていた版")))
+    now = writing.answered(line, _answer(d, line, spot, inputs.line("seen", "見ていた版")))
     if request.headers.get("X-Piece") != "marks":
         g.typed = request.form
         return item(ref, path, now)
-    return render_template("desk/marks.html", d=d, line=line, draft=True, **_marked(d, line, text_of(d.base.tree.find(spot)) if d.base else "", now))
+    return render_template("desk/marks.html", d=d, line=line, draft=True, **_marked(d, line, spot, now))
 
 
 @blueprint.post("/lines/<ref>/unsaved/<path:path>")

@@ -25,6 +25,7 @@ def test_old_and_table_give_new(pair: tuple[Tree, Tree]) -> None:
     through = change_table.from_json(json.loads(json.dumps({"rows": [r.as_json() for r in rows]})))
     assert change_table.rebuild(FORM_, old, through) == change_table.outside(FORM_, new)
     assert change_table.prove(FORM_, old, new, through) == ()
+    assert [r.read for r in change_table.readable(FORM_, through)] == [r.read for r in rows], "people read the same of rows that came as JSON"
 
 
 @given(pairs())

@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pia import forms
-from pia.domain import items
+from pia.domain import describe, items, marks
+from pia.domain.changes import compare
 from pia.domain.errors import PiaError
-from pia.domain.tree import LEAVES, walk
+from pia.domain.tree import LEAVES, Tree, walk
 
-from .trees import FORM, a_text, a_tree, an_answer
+from .trees import FORM, a_text, a_tree, an_answer, pairs
 
 FORM_ = forms.load(FORM)
 
@@ -67,3 +70,36 @@ def test_what_does_not_fit_its_kind_is_refused() -> None:
     for path, answer in ((("IV", "3"), 5), (("I", "1", "3"), ["x"]), (("C", "7"), True), (("B1", "F", "f", "1"), "図")):
         with pytest.raises(PiaError, match="合いません"):
             items.build(FORM_, [(path, answer)])
+
+
+TYPED = st.text(st.sampled_from("あ\\n\n｜x　[○]"), min_size=1, max_size=6)
+PLAIN = ("text", "block", "choice_one", "number", "date", "yes_no")
+
+
+@given(pairs())
+def test_what_has_no_cells_reads_as_it_stands(pair: tuple[Tree, Tree]) -> None:
+    for _, n in walk(pair[0]):
+        if n.kind in PLAIN:
+            assert items.shown_of(n) == items.text_of(n)
+
+
+@given(st.lists(TYPED, min_size=1, max_size=4))
+def test_a_reader_sees_the_letters_of_cells_shapes_and_notes(cells: list[str]) -> None:
+    line = next(x for x in FORM_.walk() if x.kind == "choice_many" and any(o.free for o in x.options))
+    free = next(o for o in line.options if o.free)
+    assert items.shown(items.row(cells)) == "｜".join(cells)
+    assert items.shown(items.row(cells, inherited=True)) == "（引継ぎ）" + "｜".join(cells)
+    assert items.shown_of(items.table("x", [items.row([c]) for c in cells])) == "\n".join(cells)
+    assert items.shown(items.shape("box", cells[0], 1, 2, 3, 4)) == cells[0]
+    assert items.shown_of(items.choice_many(line, [{free.label: cells[0]}, *cells[1:]])).startswith(f"[○] {free.label.replace('　', cells[0])}")
+
+
+@given(pairs())
+def test_what_differs_never_reads_alike(pair: tuple[Tree, Tree]) -> None:
+    cs = compare(*pair)
+    for s in describe.describe(FORM_, cs, *pair):
+        assert (s.shown[0] == s.shown[1]) == ((s.before or "") == (s.after or ""))
+        left, right = marks.sides(*s.shown, s.shown_spans(), fold=False)
+        assert ("".join(p.text for p in left), "".join(p.text for p in right)) == s.shown
+    here, there = items.row(["a｜b"]), items.row(["a", "b"])
+    assert items.shown_beside(here, there) == ("a\\｜b", "a｜b") and items.shown_beside(here, None) == ("a｜b", "")

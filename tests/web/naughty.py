@@ -7,9 +7,10 @@ Knows strings, marks and which of them can be printed. Must not know pages.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from pia.documents import fonts
 from pia.domain.blocks import heading
@@ -31,56 +32,107 @@ STRINGS = [*_MARKUP, *_TEMPLATE, *_FORMULA, *_NUMBERS, *_SQL, *_PATHS, *_BIDI, *
 SHORT = tuple(dict.fromkeys(s for s in STRINGS if len(s) < 100))
 REFUSED = ("\x00", "\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\ufffe", "\uffff")
 
-MARKED = re.compile(r"〔(\d{3})〕(.*?)〔終〕", re.DOTALL)
+MARKED = re.compile(r"〔(\d{3})〕(.*?)〔終〕|〘(.)(.*?)〙", re.DOTALL)
 END = "〔終〕"
+SIGNS = "".join(bytes((0xB0 + i // 94, 0xA1 + i % 94)).decode("euc_jp") for i in range(1_000))  # a sign for each word of a field too short for a number
 FORMULAS = ("=1+1", "+1+1", "-1+1", "@SUM(A1:A9)", "=HYPERLINK(\"http://example.invalid\",\"x\")")
+FEW = 60  # fields shorter than this have the short mark
 
 
 @cache
-def _printable() -> tuple[str, ...]:
+def printable() -> frozenset[str]:
     """The strings that can be printed; a letter our typeface does not have is refused by every printer with a sentence."""
     face = fonts.typeface(SHORT)
     fonts.release(face)
-    return tuple(s for s in SHORT if not face.missing & set(s))
+    return frozenset(s for s in SHORT if not face.missing & set(s))
+
+
+def is_marked(value: Any) -> bool:
+    return "〔" in str(value) or "〘" in str(value)
 
 
 @dataclass
 class Words:
     """What is typed into each field: `naughty` strings, or harmless letters in the same lines. `kept` has every word by its number, `covered` the strings by field.
 
-    Every word reads START〔number〕strings〔終〕, where START would be a formula in a spreadsheet. `printed`: only letters our typeface has.
+    A word reads START〔number〕strings〔終〕, where START would be a formula in a spreadsheet; in a short field 〘sign strings〙. What a field had in plays before (`had`)
+    comes last. `only`: "" all strings; "printed" those that can be printed; "rest" first those that cannot, and only they count as covered.
     """
 
     naughty: bool
-    pack: int = 0
+    only: str = ""
+    had: Mapping[str, set[str]] = field(default_factory=dict)
     most: int = 500
-    printed: bool = False
     kept: dict[int, str] = field(default_factory=dict)
     covered: dict[str, set[str]] = field(default_factory=dict)
     where: dict[int, str] = field(default_factory=dict)
+    limits: dict[str, tuple[int, str]] = field(default_factory=dict)
+    bare: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def printed(self) -> bool:
+        return self.only == "printed"
 
     def __call__(self, where: str, most: int = LINE, lines: bool = False, without: str = "") -> str:
         """A word for a field that takes `most` letters, in several lines or one; longer than `self.most` only where asked for 5,000 and more."""
+        self.limits[where] = (most, without)
         most = min(most, 5_000) if most >= 5_000 else min(most, self.most)
         n = len(self.kept)
         self.where[n] = where
-        start = FORMULAS[n % len(FORMULAS)] if most >= LINE and not without else "=1"
-        pool = [s for s in (_printable() if self.printed else SHORT) if s not in FORMULAS and not set(s) & set(without) and (not lines or (not heading(s) and s.strip() == s))]
-        room, taken, at = most - len(start) - len("〔000〕") - len(END), list[str](), self._begin(most) + 11 * n
-        while pool and len(taken) < len(pool) and len(pool[at % len(pool)]) + 1 <= room:
-            taken.append(pool[at % len(pool)])
-            room -= len(taken[-1]) + 1
-            at += 1
-        self.covered.setdefault(where, set()).update(taken)
-        body = ("\n" if lines else "、").join(taken)
+        begin, end = (f"〘{SIGNS[n]}", "〙") if most < FEW else (f"〔{n:03d}〕", END)
+        start = "" if most < FEW else "=1" if without or most < LINE else FORMULAS[n % (5 if most > LINE else 4)]
+        taken = self._fit(self._order(where, n, without), most - len(start + begin + end), lines)
+        self.covered.setdefault(where, set()).update(s for s in taken if self.only != "rest" or s not in printable())
+        body = ("\n" if lines else "、").join(_as_line(s) if lines else s for s in taken)
         self.kept[n] = body if self.naughty else re.sub(r"[^\n]", "ん", body)
-        return f"{start if self.naughty else re.sub('.', 'ん', start)}〔{n:03d}〕{self.kept[n]}{END}"
+        return f"{start if self.naughty else re.sub('.', 'ん', start)}{begin}{self.kept[n]}{end}"
 
-    def _begin(self, most: int) -> int:
-        """Where a pack begins, so that one after the other all strings come to every field."""
-        return self.pack * max(1, (most - 20) // 12)
+    def alone(self, where: str, most: int) -> str:
+        """The next string that a field holds alone but not beside its mark; "" where there is none."""
+        rest = [s for s in SHORT if most - 3 < len(s) <= most and s not in self._before(where) and self._due(s)]
+        if not rest:
+            return ""
+        self.covered.setdefault(where, set()).add(rest[0])
+        self.bare.setdefault(where, []).append(rest[0].strip() if self.naughty else "ん" * len(rest[0]))
+        return rest[0] if self.naughty else "ん" * len(rest[0])
+
+    def holds(self, where: str) -> set[str]:
+        """The strings a field may hold: not too long for it, without signs it does not take."""
+        most, without = self.limits[where]
+        return {s for s in SHORT if len(s) <= most and not set(s) & set(without)}
+
+    def _before(self, where: str) -> set[str]:
+        return self.had.get(where, set()) | self.covered.get(where, set())
+
+    def _due(self, s: str) -> bool:
+        return self.only == "" or (s in printable()) == self.printed
+
+    def _order(self, where: str, n: int, without: str) -> list[str]:
+        """All strings a word may have, those it should have first: what the field did not have yet, the longest at the head."""
+        at = 11 * n % len(SHORT)
+        pool = [s for s in (*SHORT[at:], *SHORT[:at]) if not set(s) & set(without) and (not self.printed or s in printable())]
+        new = [s for s in pool if self._due(s) and s not in self._before(where)]
+        longest = sorted(new, key=len)[-1:]
+        return list(dict.fromkeys((*longest, *new, *pool)))
+
+    def _fit(self, pool: Iterable[str], room: int, lines: bool) -> list[str]:
+        out, room = list[str](), room + 1  # the last has no sign behind it
+        for s in pool:
+            size = len(_as_line(s) if lines else s) + 1
+            if size <= room:
+                out.append(s)
+                room -= size
+            if room < 2:
+                break
+        return out
 
     def found(self, text: str) -> Iterator[tuple[int, str, str]]:
         """(number, words as they stand in a text, words as they were typed) of every word in it."""
         for m in MARKED.finditer(text):
-            yield int(m.group(1)), m.group(2), self.kept.get(int(m.group(1)), "")
+            n = int(m.group(1)) if m.group(1) else SIGNS.find(m.group(3))
+            yield n, m.group(2) if m.group(1) else m.group(4), self.kept.get(n, "")
+
+
+def _as_line(s: str) -> str:
+    """A string as a line of a text that is no heading and has its spaces within."""
+    return f"・{s}・" if heading(s) or s.strip() != s else s

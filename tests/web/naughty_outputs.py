@@ -24,6 +24,7 @@ import docx
 import openpyxl
 from lxml import etree, html
 
+from .naughty import SIGNS
 from .naughty_story import House, Looked, Resident, said
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -169,7 +170,8 @@ def _seen(text: str) -> str:
 
 def _paper(h: House, where: str, text: str) -> int:
     """A paper's columns and page ends stand between its words: each string of each word is looked for, whole or in two."""
-    seen, numbers = _seen(text), {int(n) for n in re.findall(r"〔(\d{3})〕", text)}
+    h.bare |= {s for many in h.words.bare.values() for s in many if _seen(s) in _seen(text)}
+    seen, numbers = _seen(text), {int(n) for n in re.findall(r"〔(\d{3})〕", text)} | {SIGNS.find(c) for c in re.findall("〘(.)", text)} - {-1}
     for n in numbers:
         h.shown_words.add(n)
         for one in map(_seen, re.split("、|\n", h.words.kept[n])):
@@ -180,7 +182,7 @@ def _paper(h: House, where: str, text: str) -> int:
 
 def _cut(n: int, text: str) -> bool:
     """Whether a word is only named in this paper, cut short."""
-    return all(re.match(r"[^〔]*(…|\.\.\.|委員|」)", part) for part in text.split(f"〔{n:03d}〕")[1:])
+    return all(re.match(r"[^〔]*(…|\.\.\.|委員|」)", part) for part in re.split(f"〔{n:03d}〕|〘{SIGNS[n]}", text)[1:])
 
 
 _READ = {"xlsx": _xlsx, "docx": _docx, "csv": _csv, "json": _json, "html": _html, "md": lambda body: iter([body.decode()])}

@@ -34,7 +34,7 @@ from pia.web.public import create_public_app
 
 from ..conftest import workplace_at
 from .client import PageClient
-from .naughty import Words
+from .naughty import SHORT, Words, is_marked
 from .test_public import PublicClient
 
 KEY, ROUND = "small", "r6"
@@ -43,6 +43,8 @@ WRITE = f"/lines/{REF}/items"
 TEXT, CHOICE, MANY, NUMBER, DATE, TABLE, FIGURE, BLOCK = "IV/3", "II/file-nhi/2/1", "II/file-nhi/3/1", "II/file-nhi/4/0/n", "II/file-nhi/2/5", "B2/F/file-nhi/1", "B1/F/fig-highcost/1", "II/file-nhi/6/1"
 KEPT = ("C/", "I/1/", "I/2/S/kokuho/1", "I/5/", "I/6/", TEXT, "II/file-nhi/1", "II/file-nhi/2/1", "II/file-nhi/2/3", "II/file-nhi/2/5", "II/file-nhi/3/1", "II/file-nhi/3/6", "II/file-nhi/4/0", BLOCK, "II/file-nhi/6/3", "B1/F/fig-highcost/", "V/", "VI/", "A1/")
 NAMES = '/\\"'  # no file is called so
+# Words that are kept and shown on no page: the name of a file that was brought in, and a reason that only the record of the database holds.
+UNSEEN = {"import.file", "national.file", "note.why", "submit.number"}
 BEFORE = "市の言葉そのままの一文。"
 
 
@@ -62,11 +64,26 @@ def said(page: html.HtmlElement) -> str:
     for e in list(page.iter()):
         if isinstance(e.tag, str) and set((e.get("class") or "").split()) & {"sr", "mark-note"}:
             e.drop_tree()
-    return "\n".join([page.text_content(), *(v for e in page.iter() if isinstance(e.tag, str) for k, v in e.attrib.items() if "〔" in v)])
+    return "\n".join([page.text_content(), *(v for e in page.iter() if isinstance(e.tag, str) for k, v in e.attrib.items() if is_marked(v))])
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"\s|\\n|\\", "", text)  # a change of a figure or a row is said in its reversible text, where a line feed is \n
+    return re.sub(r"\s", "", text)
+
+
+def _reversible(text: str) -> str:
+    """Words of a row or a shape as JSON carries them (docs/contracts.md)."""
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("｜", "\\｜")
+
+
+def _cut(shown: str, typed: str) -> bool:
+    """Whether a word is as typed up to where it is cut short, or but for what was left out of it. The key of a row, between 「 and 」, has its spaces folded."""
+    if "」" in shown:
+        shown, typed = " ".join(shown.split()), " ".join(typed.split())
+    same = next((i for i, (a, b) in enumerate(zip(shown, typed)) if a != b), min(len(shown), len(typed)))
+    if "（略）" in shown[same:]:
+        return all(part in typed for part in shown.split("（略）")[:-1])
+    return shown[same:].startswith("委員") or (same > 5 and shown[same:].startswith(("…", "...", "」", "〔", "〘")))
 
 
 def shape(page: html.HtmlElement) -> Counter[str]:
@@ -116,8 +133,9 @@ class Resident(PublicClient):
 class House:
     """The applications over one workplace, a clock, and what was sent to which field."""
 
-    def __init__(self, folder: Path, words: Words, url: str = ""):
-        self.folder, self.words, self.now = folder, words, datetime(2024, 1, 9, 9, tzinfo=JST)
+    def __init__(self, folder: Path, words: Words, url: str = "", more: int = 1):
+        """`more`: so many records more than the story needs, where a field is too short for many strings at once."""
+        self.folder, self.words, self.more, self.now = folder, words, more, datetime(2024, 1, 9, 9, tzinfo=JST)
         url = url or f"sqlite:///{folder / 'house.db'}"
         upgrade(url)
         self.wp: Workplace = workplace_at(url)
@@ -134,6 +152,9 @@ class House:
         self.fields: set[tuple[str, str]] = set()  # every field for words on every page that was opened
         self.refusing, self.refused_at, self.lost = False, set[tuple[str, str]](), list[str]()
         self.refused: list[tuple[str, str]] = []
+        self.every = False  # send every string a short field cannot hold, not two
+        self.too_long: Counter[str] = Counter()
+        self.bare: set[str] = set()  # words without a mark that were seen
 
     def at(self, when: str) -> None:
         self.now = datetime.fromisoformat(f"{when}T09:00:00+09:00")
@@ -158,17 +179,15 @@ class House:
     def heard(self, where: str, texts: Iterable[str], same: Callable[[str], str] = str) -> int:
         """Counts the marked words in texts; notes those that are not as typed, after `same` took out of both what a medium cannot show. A name may be cut
         short with …, a long text with （略）, a member called by
-        the name before a space, in an address and in the spreadsheet form of a table a quotation mark may be doubled, and a figure breaks its lines itself."""
+        the name before a space, in the spreadsheet form of a table a quotation mark may be doubled, and a figure breaks its lines itself."""
         n = 0
         for text in texts:
+            self.bare |= {s for many in self.words.bare.values() for s in many if s in text}
             for number, shown, typed in self.words.found(text):
                 n += 1
                 self.shown_words.add(number)
                 shown, typed = same(shown), same(typed)
-                cut = re.split("…|」|〔終|委員|\\.\\.\\.|（略）", shown)[0]
-                if shown == typed or (cut != shown and len(cut) > 5 and _bare(typed).startswith(_bare(cut))) or shown.replace('""', '"') == typed:
-                    continue
-                if (number in self.figures or "/compare" in where) and _bare(typed).startswith(_bare(cut.split("」")[0])):
+                if shown == typed or shown.replace('""', '"') == typed or _cut(shown, typed) or (where.endswith(" json") and shown == _reversible(typed)) or (number in self.figures and (_bare(shown) == _bare(typed) or _cut(_bare(shown), _bare(typed)))):
                     continue
                 at = next((i for i, (a, b) in enumerate(zip(shown, typed)) if a != b), -1)
                 self.wrong.append(f"{where} 〔{number:03d}〕 {shown[max(0, at - 20) : at + 40]!r} for {typed[max(0, at - 20) : at + 40]!r}")
@@ -178,9 +197,10 @@ class House:
         """Sends a form of a page; which fields took marked words is kept. Where asked, what no field may take is sent first, once into each."""
         endpoint, _ = who.routes.match(action.replace("*", "1"), method="POST")
         for k, v in values.items() if self.refusing else ():
-            if "〔" in str(v) and isinstance(v, str) and (endpoint, name_of(k)) not in self.refused_at:
+            if isinstance(v, str) and is_marked(v) and (endpoint, name_of(k)) not in self.refused_at:
                 self.refused_at.add((endpoint, name_of(k)))
                 self._refused(who, url, action, values | {k: f"{v}\x01"}, k, pick)
+                self._too_long(who, url, action, values, k, pick)
         self.note(endpoint, values)
         return who.post(url, action, values, status, pick)
 
@@ -195,12 +215,25 @@ class House:
         told = page.get_element_by_id("problem").text_content()
         assert "使えない文字（U+0001）" in told or "選" in told, f"{action} {bad}: {told}"
         shown = said(page)
-        lost = [k for k, v in values.items() if isinstance(v, str) and "〔" in v and v.strip("\x01") not in shown and _bare(v.strip("\x01")) not in _bare(shown)]
+        lost = [k for k, v in values.items() if isinstance(v, str) and is_marked(v) and v.strip("\x01") not in shown and _bare(v.strip("\x01")) not in _bare(shown)]
         if lost:
             self.lost.append(f"{action} {bad}: {lost}")
 
+    def _too_long(self, who: PageClient, url: str, action: str, values: dict[str, Any], field: str, pick: dict[str, str] | None) -> None:
+        """Strings that are longer than a field takes: a sentence that names how long it may be, and nothing kept."""
+        where = next((self.words.where[n] for n, _, _ in self.words.found(str(values[field]))), "")
+        most = self.words.limits[where][0] if where else LINE
+        for s in [x for x in SHORT if len(x.strip()) > most][: None if self.every else 2]:
+            with self.wp.store.read() as r:
+                before = log.chain_head(r)
+            told = who.post(url, action, values | {field: s}, 422, pick).get_element_by_id("problem").text_content()
+            with self.wp.store.read() as r:
+                assert log.chain_head(r) == before, f"{action} {field}: something was kept"
+            assert f"{most}文字までです" in told, f"{action} {field}: {told}"
+            self.too_long[where] += 1
+
     def note(self, endpoint: str, values: dict[str, Any]) -> None:
-        self.sent |= {(endpoint, name_of(k)) for k, v in values.items() if "〔" in str(v)}
+        self.sent |= {(endpoint, name_of(k)) for k, v in values.items() if is_marked(v)}
 
     def work(self) -> None:
         assert work.work_once(self.wp, "w", lambda: self.now)
@@ -236,8 +269,16 @@ def _begin(h: House, w: Words) -> None:
     admin, department = h.person("admin"), w("department", 60)
     for name, role in (("drafter", "drafter"), ("head", "head"), ("office", "secretariat"), ("chair", "chair"), ("auditor", "auditor")):
         h.do(admin, "/accounts", "/accounts", {"name": name, "shown": w("shown", 60), "role": role, "body": body, "department": department, "password": demo.PASSWORD})
+    for i in range(h.more):
+        registering.add_account(h.wp, first, f"body{i}", "管理者", "administrator", w("body", 100))
+        about = {"name": f"more{i}", "shown": w("shown", 60), "role": "drafter", "body": body, "department": w("department", 60)}
+        h.do(admin, "/accounts", "/accounts", about | {"password": demo.PASSWORD})
+        council.explain(h.wp, first, f"措置{w('glossary.term', 60)}", w("glossary.explanation", PARAGRAPH, True))
     office = h.person("office")
     h.do(office, "/affairs/new", "/affairs/new", {"name": w("affair", LINE), "number": w("number", 20), "key": KEY, "body": body, "department": department, "kind": "all_item"})
+    for i in range(h.more):
+        about = {"name": w("affair", LINE), "number": w.alone("number", 20) or w("number", 20), "key": f"{KEY}{i}"}
+        h.do(office, "/affairs/new", "/affairs/new", {**about, "body": body, "department": department, "kind": "all_item"})
     h.do(office, "/plan", "/plan", {"body": body, **{k: w(f"plan.{k}") for k in ("department", "contact")}, "created": "2015-03-02", "updated": "令和5年4月1日"})
     h.do(office, f"/affairs/{KEY}", f"/affairs/{KEY}/counts", {"people": "310000", "handlers": "620", "counted_people": "2024-01-05", "counted_handlers": "2024-01-05"})
     for key in (KEY, f"{KEY}-basic"):
@@ -245,8 +286,11 @@ def _begin(h: House, w: Words) -> None:
         book = xlsx_out.write(tree, forms.load(tree.form), title="小さな評価書", ref=f"{key}@1")
         h.do(office, "/import", "/import", {"files": (io.BytesIO(book), f"{w('import.file', 100, without=NAMES)}.xlsx"), "into": key, "why": w("import.why")})
         h.do(office, f"/affairs/{KEY}", f"/affairs/{KEY}/published", {"day": "2023-04-01"}, pick={"document": key})
-    h.do(admin, "/departments", "/departments", {"body": body, "department": w("department.new", 60)})
-    h.do(admin, "/departments", "/departments/*", {"name": w("department.renamed", 60)}, pick={"what": "rename"})
+    for _ in range(1 + h.more):
+        h.do(admin, "/departments", "/departments", {"body": body, "department": w("department.new", 60)})
+    named = [f.get("action") for f in admin.get("/departments").iter("form") if "rename" in [e.get("value") for e in f.iter("input")]]
+    for action in named[: 1 + h.more]:
+        h.do(admin, "/departments", action, {"name": w("department.renamed", 60)}, pick={"what": "rename"})
     h.at("2024-02-01")
     reasons = "\n".join(w("round.reason", 180).replace("\n", "") for _ in range(2))
     for name, documents in ((ROUND, [KEY, f"{KEY}-basic"]), ("gone", [f"{KEY}-basic"])):
@@ -278,7 +322,7 @@ def _write(h: House, w: Words) -> None:
     item(MANY, {**{n.replace("n", "o"): "1" for n in notes}, **{n: w("item.note", 1_000) for n in notes}})
     item(NUMBER, {"text": w("item.number")})
     item(DATE, {"text": w("item.date")})
-    cells = [[w("item.cell", 60), w("item.cell", 1_000)] for _ in range(3)]
+    cells = [[w("item.cell", 60), w("item.cell", 1_000)] for _ in range(3 + h.more)]
     item(TABLE, {"text": "\n".join("\t".join('"' + c.replace('"', '""') + '"' for c in r) for r in cells)})
     h.figures = {len(w.kept), len(w.kept) + 1}
     item(FIGURE, {"text0": w("figure.text", 300, True), "new_type": "label", "new_text": w("figure.new", 300)})
@@ -341,7 +385,8 @@ def _hear(h: House, w: Words) -> None:
 
 def _refer(h: House, w: Words) -> None:
     office = h.person("office")
-    materials = "\n".join(f"資料{i}　{w('material.other', 200)}" for i in (2, 3))
+    numbers = [w.alone("material.number", 20) or w("material.number", 20, without="　") for _ in range(h.more)]
+    materials = "\n".join(f"{n}　{w('material.other', 200)}" for n in ("資料2", "資料3", *numbers))
     free = (io.BytesIO("参考".encode()), f"資料4　{w('material.file', 100, without=NAMES)}.txt")
     h.do(office, "/referrals/new", "/referrals/new", {"council": "1", "title": w("referral.title"), "rounds": [REF], f"n-{REF}": w("material.number", 20), "others": materials, "free": free, "document_number": w("referral.number")})
     h.work()
@@ -351,10 +396,11 @@ def _sit(h: House, w: Words) -> None:
     office = h.person("office")
     h.do(office, "/councils", "/councils", {"name": w("council"), "quorum": "2"})
     members = [w("member", 60) for _ in range(3)]
-    for name in members:
+    for name in [*members, *(w("member", 60) for _ in range(h.more))]:
         h.do(office, "/councils", "/councils/1/members", {"name": name, "title": w("member.title", 30), "since": "2023-12-01"})
     if not w.printed:  # letters that no typeface of ours has are not printed; everything else goes on
         about = [{"number": w("material.number", 20), "title": "", "key": KEY}, {"number": "2", "title": w("material.other")}]
+        about += [{"number": w.alone("material.number", 20) or w("material.number", 20), "title": w("material.other")} for _ in range(h.more)]
         council.refer(h.wp, By("office", "secretariat", h.now), 1, w("referral.title"), [REF], about)
     else:
         _refer(h, w)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
+from lxml import html
+from sqlalchemy import select
+
 from pia import config
 from pia.actions import access, work
 from pia.actions.papers_consultation import _differing
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
 from pia.store import log
+from pia.store.bodies import Account, Department
 from pia.web import create_app
 
 from ..conftest import NOW
@@ -90,3 +94,63 @@ def test_an_affair_does_not_take_another_s_documents(played: Workplace) -> None:
     sent = {"key": "nhi-benefits-basic", "number": "77", "name": "別の事務", "body": "みなも市長", "department": "保険年金課", "kind": "all_item"}
     shown = office(played).post("/affairs/new", "/affairs/new", sent, 422)
     assert "ほかの事務の評価書が使っています" in shown.get_element_by_id("problem").text_content()
+
+
+def _where_it_came_back(shown: html.HtmlElement, typed: str) -> list[str]:
+    """The addresses of the forms that have what was typed in a field."""
+    return [f.get("action") for f in shown.iter("form") for e in f.iter("textarea") if (e.text or "").removeprefix("\n") == typed]
+
+
+def test_a_refused_answer_comes_back_in_its_own_form(played: Workplace) -> None:
+    """The page of a consultation has a form for each answer and one for opinions that came on paper: all with a field of one name."""
+    page, url, typed = office(played), "/consultations/1", "市の考え方" * 2_500
+    shown = page.post(url, f"{url}/opinions/2/response", {"text": typed}, 422)
+    assert _where_it_came_back(shown, typed) == [f"{url}/opinions/2/response"]
+    field = shown.get_element_by_id("text")
+    assert field.get("aria-invalid") == "true" and field.getparent().getparent().getparent().get("open") is not None
+    assert "12,000文字まで" in shown.get_element_by_id("text-wrong").text_content()
+    shown = page.post(url, f"{url}/opinions", {"text": typed, "received": ""}, 422)
+    assert _where_it_came_back(shown, typed) == [f"{url}/opinions"] and shown.get_element_by_id("text") is not None
+
+
+def test_a_refused_answer_to_the_council_comes_back_in_its_own_form(played: Workplace) -> None:
+    page, typed = office(played), "回答" * 2_001
+    first = next(f for f in page.get("/council/1").iter("form") if "/answers/" in f.get("action"))
+    shown = page.post("/council/1", first.get("action"), {"text": typed}, 422)
+    assert _where_it_came_back(shown, typed) == [first.get("action")]
+
+
+def test_the_list_of_what_was_begun_leads_only_where_one_may_write(drafted: Workplace) -> None:
+    """Who has left a department cannot open what they began there; the words are kept, and are there again when they come back."""
+    ref, path = "nhi-benefits~r6-cloud", "IV/3"
+    page = PageClient(create_app(drafted, config.load({}), lambda: NOW), "morishita")
+    link = f"/lines/{ref}/items/{path}?unsaved=1"
+    form = next(f for f in page.get(f"/lines/{ref}/items/{path}").iter("form") if f.get("data-unsaved"))
+    page.send(form.get("data-unsaved"), page.fields(form) | {"text": "書きかけ"})
+
+    def offered() -> bool:
+        return link in [a.get("href") for a in page.get("/").iter("a")]
+
+    def to(department: int) -> int:
+        with drafted.store.begin() as s:
+            one = s.scalars(select(Account).where(Account.name == "morishita")).one()
+            before, one.department_id = one.department_id, department
+        return before
+
+    assert offered()
+    with drafted.store.read() as s:
+        other = s.scalars(select(Department.id).where(Department.id != s.scalars(select(Account.department_id).where(Account.name == "morishita")).one())).first()
+    home = to(other)
+    assert not offered() and page.client.get(link).status_code == 403
+    to(home)
+    assert offered() and page.get(link).get_element_by_id("text").text.strip() == "書きかけ"
+
+
+def test_an_item_the_form_does_not_have_is_refused_by_one_rule(drafted: Workplace) -> None:
+    page, line = PageClient(create_app(drafted, config.load({}), lambda: NOW), "morishita"), "/lines/nhi-benefits~r6-cloud"
+    said = "項目 IV/99 は、この様式（"
+    assert said in page.get(f"{line}/items/IV/99", 404).text_content()
+    keys = page.fields(next(f for f in page.get(f"{line}/items/IV/3").iter("form") if f.get("data-unsaved")))
+    for what in ("items", "marks", "unsaved", "withhold"):
+        keys["_request"] += "x"
+        assert said in page.send(f"{line}/{what}/IV/99", keys | {"words": "x", "because": "x", "why": "x"}, 422).text_content(), what

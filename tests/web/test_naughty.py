@@ -74,6 +74,15 @@ def test_a_table_keeps_every_cell(drafted: Workplace) -> None:
     shown = page.get(ASSESSMENT).get_element_by_id(path.replace("/", "-")).text_content()
     assert [c for c in CELLS if c not in shown] == []
     formulas(page.download(f"/assessments/{REF}/export.xlsx"))
+    compared = f"/compare?old={source.ref}&new={REF}"
+    for where in (f"{WRITE}{path}", f"/rounds/{REF}/change-table", compared):
+        shown = page.get(where).text_content()
+        assert [c for c in CELLS if c not in shown] == [], f"{where}: cells are read as they were typed"
+    for kind, body in (("md", page.download(f"/assessments/{REF}/export.md")), ("csv", page.download(f"/rounds/{REF}/change-table.csv")), ("html", page.download(compared.replace("?", ".html?")))):
+        words = html.document_fromstring(body).text_content() if kind == "html" else body.decode().replace('""', '"')
+        assert [c for c in CELLS if c not in words] == [], kind
+    told = json.loads(page.download(compared.replace("?", ".json?")))["changes"]
+    assert {items.leaf_text(items.row([str(CELLS.index(c)), c])) for c in CELLS} <= {c["after"] for c in told}, "files keep what reads back"
 
 
 def test_a_figure_and_a_choice_keep_their_words(drafted: Workplace) -> None:

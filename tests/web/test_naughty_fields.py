@@ -17,7 +17,7 @@ from pia.store import fsck
 
 from . import naughty_outputs
 from .naughty import SHORT, Words
-from .naughty_story import House, name_of, play
+from .naughty_story import UNSEEN, House, name_of, play
 
 # Fields that take no words of a person, and why.
 NO_WORDS = {
@@ -54,8 +54,6 @@ NO_WORDS = {
     **{("writing.save_item", f"new_{k}"): "a number" for k in "xywh"},
     **{(e, f): "a number" for e, f in (("rounds.count", "people"), ("rounds.count", "handlers"), ("sittings.add_council", "quorum"), ("sittings.close", "observers"))},
 }
-# Words that are kept and shown on no page: the name of a file that was brought in, and a reason that only the record of the database holds.
-UNSEEN = {"import.file", "national.file", "note.why", "submit.number"}
 # Only where the papers are printed: the form of a 諮問 and of a 提出 prints, and our typeface has not every letter.
 PRINTED = {("sittings.refer", f) for f in ("title", "n*", "others", "document_number")} | {("rounds.do_submit", "document_number"), ("rounds.move", "document_number")}
 
@@ -78,6 +76,7 @@ def test_words_come_out_to_the_letter(twins: tuple[House, House]) -> None:
     h = twins[1]
     assert h.wrong == []
     assert {h.words.where[n] for n in set(h.words.kept) - h.shown_words} <= UNSEEN
+    assert h.bare == {s for many in h.words.bare.values() for s in many}
     assert {"page", "xlsx", "docx", "csv", "json", "html", "md"} <= set(h.counts) and all(h.counts[f"words in {k}"] > 20 for k in ("xlsx", "docx", "csv", "json", "html", "md"))
     assert len(set().union(*h.words.covered.values())) >= 0.97 * len(SHORT) >= 400
     assert fsck.check(h.wp.store, deep=True) == []
@@ -92,6 +91,7 @@ def test_no_page_has_an_element_more(twins: tuple[House, House]) -> None:
 def test_what_is_refused_is_a_sentence_and_nothing_is_kept(twins: tuple[House, House]) -> None:
     h = twins[1]
     assert len(h.refused_at) >= 50, "tried field by field while the story was played"
+    assert set(h.too_long) == {"number", "member.title"}, "fields that are shorter than a naughty string; the third one of the kind prints"
     assert h.lost == [], "all that was typed is still on the page"
 
 
