@@ -100,7 +100,8 @@ def _edit(wp: Workplace, by: By, where: str, seen: str, changed: Callable[[Form,
         raise PiaError("変更の説明を入力してください。")
     with wp.store.begin() as s:
         at = line(s, where)
-        _writable(at)
+        if no := _closed(at):
+            raise no
         version = assessments.resolve(s, seen)
         if version.assessment_id != at.assessment.id:
             raise PiaError("開いていた版が、この評価書のものではありません。画面を開き直してください。")
@@ -122,11 +123,18 @@ def _edit(wp: Workplace, by: By, where: str, seen: str, changed: Callable[[Form,
         return Saved(f"{at.assessment.key}@{made.seq}", made.digest, made.id != before)
 
 
-def _writable(at: Line) -> None:
+def closed(wp: Workplace, where: str) -> Refused | None:
+    """Why nothing can be written on a line now; None where it can. For pages: nobody is to write a whole text and be refused at its end."""
+    with wp.store.read() as s:
+        return _closed(line(s, where))
+
+
+def _closed(at: Line) -> Refused | None:
     if at.round is None and at.assessment.head_id is not None:
-        raise PiaError("公表した評価書を直すには、先に再実施か修正を始めてください。")
+        return Refused("公表した評価書を直すには、先に再実施か修正を始めてください。")
     if at.round is not None and at.round.state not in WRITING:
-        raise Refused("この手続はいま、評価書を書き換えられない段階です。", ("提出した後に直すときは、新しい修正を始めてください。",))
+        return Refused("この手続はいま、評価書を書き換えられない段階です。", ("提出した後に直すときは、新しい修正を始めてください。",))
+    return None
 
 
 # ---- 繰返し欄

@@ -22,7 +22,7 @@ from ..documents.page import compared, hour
 from ..domain import items
 from ..domain.blocks import join
 from ..domain.describe import label, names, numbers
-from ..domain.errors import PiaError
+from ..domain.errors import PiaError, Refused
 from ..domain.form import Form, FormNode
 from ..domain.items import item_at, shown_beside, shown_of
 from ..domain.tree import LEAVES, Node, Path, Tree
@@ -35,13 +35,14 @@ MOST_FILES = 60
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every page of the desk shows: the line, its head, what was published last, and the round with its reasons."""
+    """What every page of the desk shows: the line, its head, what was published last, the round with its reasons, and why nothing can be written now."""
 
     ref: str
     source: Source
     base: Source | None
     reasons: tuple[str, ...]
     round: reading.RoundHead | None
+    closed: Refused | None
 
     @property
     def form(self) -> Form:
@@ -56,11 +57,12 @@ def _desk(ref: str) -> Desk:
     wp = workplace()
     with wp.store.moment():
         source = sources.read_ref(wp, ref)
+        closed = writing.closed(wp, ref)
         if "~" not in ref:
-            return Desk(ref, source, None, (), None)
+            return Desk(ref, source, None, (), None, closed)
         view = reading.round_head(wp, ref)
         base = sources.read_ref(wp, view.base_ref) if view.base_ref else None
-    return Desk(ref, source, base if base and base.form.id == source.form.id else None, view.reasons, view)
+    return Desk(ref, source, base if base and base.form.id == source.form.id else None, view.reasons, view, closed)
 
 
 def _path(given: str) -> Path:

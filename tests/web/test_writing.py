@@ -32,6 +32,22 @@ def answer(wp: Workplace, path: str) -> Any:
     return items.to_plain(n) if n is not None else None
 
 
+def test_nobody_writes_what_could_not_be_saved(played: Workplace) -> None:
+    """A round that is published, and what stands published: the desk says so before anybody begins, and what was typed meanwhile is not lost."""
+    page = desk(played)
+    for ref, why in ((REF, "書き換えられない段階です"), (REF.split("~")[0], "先に再実施か修正を始めてください")):
+        assert "書く" not in [a.text_content() for a in page.get(f"/assessments/{ref}").iter("a")]
+        for at in (f"/lines/{ref}/write?part=IV", f"/lines/{ref}/items/IV/3"):
+            here = page.get(at)
+            said = [n for n in here.iter("div") if n.get("class") == "note warn"]
+            assert why in said[0].text_content()
+            assert not [b for b in here.iter("button") if b.text_content() in ("保存する", "加える", "削除する", "非公表にする")]
+            assert not [a for a in here.iter("a") if a.text_content().startswith(("修正", "記入"))]
+    before = answer(played, "IV/3")
+    here = page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "間に合わなかった記載。"}, status=409)
+    assert "間に合わなかった記載。" in here.get_element_by_id("text").text_content() and answer(played, "IV/3") == before
+
+
 def test_an_officer_s_path_in_six_clicks(drafted: Workplace) -> None:
     """Open, find the item, change a phrase, give the reason, see the row of the change table: every step is a link or a button of the page before."""
     page = desk(drafted)
@@ -313,7 +329,7 @@ def test_another_department_s_assessment_and_a_published_one_are_not_written(dra
     assert page.client.get("/lines/elderly-medical~r6-cloud/items/IV/3").status_code == 403
     assert page.client.post("/lines/elderly-medical~r6-cloud/items/IV/3").status_code == 403
     office = desk(drafted, "hiratsuka")
-    office.post("/lines/nhi-benefits/items/IV/3", "/lines/nhi-benefits/items/IV/3", {"text": "直接"}, 422)
+    office.post("/lines/nhi-benefits/items/IV/3", "/lines/nhi-benefits/items/IV/3", {"text": "直接"}, 409)
     assert text_of(sources.read_ref(drafted, "nhi-benefits").tree.find(("IV", "3"))) != "直接"
 
 
