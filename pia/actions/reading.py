@@ -136,7 +136,8 @@ def history(wp: Workplace, key: str) -> list[Made]:
     with wp.store.read() as s:
         one = assessments.by_key(s, key.split("~")[0].split("@")[0])
         rounds = {r.id: r.name for r in s.scalars(select(Round).where(Round.assessment_id == one.id))}
-        versions = assessments.log(s, one)[::-1]
+        wanted = (Version.id, Version.seq, Version.parent_id, Version.round_id, Version.actor, Version.role, Version.at, Version.why, Version.digest, Version.form)
+        versions = s.execute(select(*wanted).where(Version.assessment_id == one.id).order_by(Version.seq)).all()
         seqs = {v.id: v.seq for v in versions}
         shown = {name: words for name, words in s.execute(select(Account.name, Account.shown))}
         return [
