@@ -81,9 +81,9 @@ def _cut(shown: str, typed: str) -> bool:
     if "」" in shown:
         shown, typed = " ".join(shown.split()), " ".join(typed.split())
     same = next((i for i, (a, b) in enumerate(zip(shown, typed)) if a != b), min(len(shown), len(typed)))
-    if "（略）" in shown[same:]:
-        return all(part in typed for part in shown.split("（略）")[:-1])
-    return shown[same:].startswith("委員") or (same > 5 and shown[same:].startswith(("…", "...", "」", "〔", "〘")))
+    if shown[same:].startswith("委員") or (same > 5 and shown[same:].startswith(("…", "...", "」", "〔", "〘"))):
+        return True
+    return "（略）" in shown[same:] and all(part in typed for part in shown.split("（略）")[:-1])
 
 
 def shape(page: html.HtmlElement) -> Counter[str]:
