@@ -44,7 +44,10 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             may[paper][where] = h.words.holds(where)
         refused += h.too_long
         plays += 1
-        print(plays, *(f"{'papers' if p else 'pages'}: {_done(had[p], may[p])[1]} of {len(may[p])} had all, the least {_done(had[p], may[p])[0]:.2f};" for p in may), f"missed {len(found)}", *found[-3:], file=sys.stderr, flush=True)
+        for p, words in ((False, "pages"), (True, "papers")):
+            share, done, least = _done(had[p], may[p])
+            print(f"{plays} {words}: {done} of {len(may[p])} fields had all, the least {share:.2f} ({least})", file=sys.stderr)
+        print(f"{plays} missed {len(found)}", *found[-3:], file=sys.stderr, flush=True)
     never = {where: len(SHORT) - len(strings) for where, strings in {**may[True], **may[False]}.items() if len(strings) < len(SHORT)}
     return {
         "plays": plays, "fields": len(may[False] | may[True]), "strings": len(SHORT), "all": _done(had[False], may[False])[1], "least": min(map(len, had[False].values()), default=0),
@@ -55,12 +58,12 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
 
 def _played(kind: str, pg: str | None, naughty: bool, paper: bool, had: Strings, plays: int, counts: Counter[str], found: list[str]) -> House:
     with place(kind, pg) as url, tempfile.TemporaryDirectory(prefix="pia-drill-") as folder:
-        h = House(Path(folder), Words(naughty, paper, had), url, MORE)
+        h = House(Path(folder), Words(naughty, paper, had, most=2_000), url, MORE)
         h.refusing = plays == 0 and naughty
         h.every = h.refusing
         try:
             play(h)
-            counts += naughty_outputs.crawl(h, 1 if plays else 3)
+            counts += naughty_outputs.crawl(h, 1)
             found += [str(p) for p in fsck.check(h.wp.store, deep=True) if p.level != "info"]
             found += [f"{h.words.where[n]} 〔{n:03d}〕 is nowhere" for n in set(h.words.kept) - h.shown_words if h.words.where[n] not in UNSEEN]
             found += [f"{where}: {s!r} is nowhere" for where, many in h.words.bare.items() for s in many if s not in h.bare]
@@ -78,7 +81,8 @@ def _more_elements(plain: House, h: House) -> list[str]:
     return out + ([] if len(plain.pages) == len(h.pages) else [f"{len(plain.pages)} pages and {len(h.pages)}"])
 
 
-def _done(had: Strings, may: Strings) -> tuple[float, int]:
-    """The smallest share of its strings a field had, and how many had all."""
-    shares = [len(had.get(where, set()) & strings) / len(strings) for where, strings in may.items() if strings]
-    return min(shares, default=0.0), sum(x == 1 for x in shares)
+def _done(had: Strings, may: Strings) -> tuple[float, int, str]:
+    """The smallest share of its strings a field had, how many fields had all, and which had the least."""
+    shares = {where: len(had.get(where, set()) & strings) / len(strings) for where, strings in may.items() if strings}
+    least = min(shares, key=shares.__getitem__, default="")
+    return shares.get(least, 0.0), sum(x == 1 for x in shares.values()), least

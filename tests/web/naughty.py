@@ -89,8 +89,10 @@ class Words:
         if not rest:
             return ""
         self.covered.setdefault(where, set()).add(rest[0])
-        self.bare.setdefault(where, []).append(rest[0].strip() if self.naughty else "ん" * len(rest[0]))
-        return rest[0] if self.naughty else "ん" * len(rest[0])
+        many = self.bare.setdefault(where, [])
+        said = rest[0] if self.naughty else f"{len(many):02d}".rjust(len(rest[0]), "ん")
+        many.append(said.strip())
+        return said
 
     def holds(self, where: str) -> set[str]:
         """The strings a field may hold: not too long for it, without signs it does not take; printed, those that can be."""
