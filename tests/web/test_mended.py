@@ -12,7 +12,7 @@ from pia.actions import access, work
 from pia.actions.papers_consultation import _differing
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
-from pia.store import log
+from pia.store import log, nodes
 from pia.store.bodies import Account, Department
 from pia.store.council import Referral
 from pia.web import create_app
@@ -161,7 +161,8 @@ def test_papers_are_fetched_by_their_place_whatever_their_number_says(played: Wo
     """A number is what a person wrote: with a slash in it, an address made of it would lead nowhere."""
     with played.store.begin() as s:
         one = s.get_one(Referral, 1)
-        one.materials = [{**m, "number": "../../資料/1"} if "sha256" in m else m for m in one.materials]
+        kept = nodes.put_blob(s, b"%PDF-1.7")
+        one.materials = [{**m, "number": "../../資料/1", "sha256": kept, "count": 1} if "key" in m else m for m in one.materials]
     page = office(played)
     links = [a.get("href") for a in page.get("/council").iter("a") if "/papers/" in a.get("href") and a.get("href").startswith("/council/1/papers/")]
     assert links
