@@ -59,11 +59,11 @@ def document(key: str) -> Tree:
     return items.build(forms.load(raw["form"]), list(answers.items()))
 
 
-def said(page: html.HtmlElement) -> str:
-    """All a page says, in letters and in attributes, without the spoken marks of a comparison."""
+def said(page: html.HtmlElement, gone: bool = True) -> str:
+    """All a page says, in letters and in attributes, without the spoken marks of a comparison; `gone`: with what is struck through."""
     page = copy.deepcopy(page)
     for e in list(page.iter()):
-        if isinstance(e.tag, str) and set((e.get("class") or "").split()) & {"sr", "mark-note"}:
+        if isinstance(e.tag, str) and (set((e.get("class") or "").split()) & {"sr", "mark-note"} or (e.tag == "del" and not gone)):
             e.drop_tree()
     return "\n".join([page.text_content(), *(v for e in page.iter() if isinstance(e.tag, str) for k, v in e.attrib.items() if is_marked(v))])
 
@@ -169,7 +169,13 @@ class House:
     def look(self, page: html.HtmlElement, url: str) -> None:
         """Keeps what a page is made of, and which words on it are not as they were typed."""
         self.pages.append((url, shape(page)))
+        known = len(self.wrong)
         self.heard(url, [said(page)])
+        if len(self.wrong) > known and page.find(".//del") is not None:  # in a running comparison an old word stands within a new one, struck through
+            first, self.wrong[known:] = self.wrong[known:], []
+            self.heard(url, [said(page, gone=False)])
+            still = {w.split("〕")[0] for w in self.wrong[known:]}
+            self.wrong[known:] = [w for w in first if w.split("〕")[0] in still]
         for form in page.iter("form"):
             if form.get("method") == "post" or "/opinion" in (form.get("action") or ""):
                 app = self.public if url.startswith("/consultations") and form.get("action", "").endswith("/opinion") else self.staff
