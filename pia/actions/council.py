@@ -56,9 +56,10 @@ def explain(wp: Workplace, by: By, term: str, explanation: str) -> None:
         log.entry(s, by, "glossary.explain", term, {})
 
 
-def refer(wp: Workplace, by: By, council: int, title: str, wheres: Sequence[str], materials: Sequence[Mapping[str, Any]] = (), *, papers: bool = False) -> int:
+def refer(wp: Workplace, by: By, council: int, title: str, wheres: Sequence[str], materials: Sequence[Mapping[str, Any]] = (), *, papers: bool = False, document_number: str = "") -> int:
     """諮問: bundles rounds and pins the version of each that goes before the council. Refused with what is missing for any of them. With `papers` the printed
-    documents are pinned too: a material with a `key` gets the PDF of that document and the page of every item, and the agenda cites only those."""
+    documents are pinned too: a material with a `key` gets the PDF of that document and the page of every item, and the agenda cites only those. `document_number`: of the 諮問書, kept with the step."""
+    numbered = {"document_number": document_number} if document_number else {}
     printed = _papers(wp, wheres) if papers else {}
     with wp.store.begin() as s:
         made = rows.Referral(council_id=council, title=title, materials=[], **acted(by))
@@ -71,7 +72,7 @@ def refer(wp: Workplace, by: By, council: int, title: str, wheres: Sequence[str]
                 raise PiaError(f"{where} は再実施・修正ではありません。")
             if at.assessment.key in printed and printed[at.assessment.key][0] != tree.digest:
                 raise Stale("印刷している間に評価書が変わりました。もう一度お試しください。")
-            move_in(s, wp, by, at, "refer", {"referral": made.id, "version": at.head_id})
+            move_in(s, wp, by, at, "refer", {"referral": made.id, "version": at.head_id, **numbered})
             pinned = reviewed_digest(forms.load(tree.form), tree)
             s.add(rows.ReferralRound(referral_id=made.id, round_id=at.round.id, version_id=at.head_id, reviewed_digest=pinned))
         made.materials = [_material(s, m, printed) for m in materials]
