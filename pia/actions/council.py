@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from .. import forms
 from ..domain import procedure
@@ -55,9 +56,10 @@ def explain(wp: Workplace, by: By, term: str, explanation: str) -> None:
         log.entry(s, by, "glossary.explain", term, {})
 
 
-def refer(wp: Workplace, by: By, council: int, title: str, wheres: Sequence[str], materials: Sequence[Mapping[str, Any]] = (), *, papers: bool = False) -> int:
+def refer(wp: Workplace, by: By, council: int, title: str, wheres: Sequence[str], materials: Sequence[Mapping[str, Any]] = (), *, papers: bool = False, document_number: str = "") -> int:
     """諮問: bundles rounds and pins the version of each that goes before the council. Refused with what is missing for any of them. With `papers` the printed
-    documents are pinned too: a material with a `key` gets the PDF of that document and the page of every item, and the agenda cites only those."""
+    documents are pinned too: a material with a `key` gets the PDF of that document and the page of every item, and the agenda cites only those. `document_number`: of the 諮問書, kept with the step."""
+    numbered = {"document_number": document_number} if document_number else {}
     printed = _papers(wp, wheres) if papers else {}
     with wp.store.begin() as s:
         made = rows.Referral(council_id=council, title=title, materials=[], **acted(by))
@@ -70,7 +72,7 @@ def refer(wp: Workplace, by: By, council: int, title: str, wheres: Sequence[str]
                 raise PiaError(f"{where} は再実施・修正ではありません。")
             if at.assessment.key in printed and printed[at.assessment.key][0] != tree.digest:
                 raise Stale("印刷している間に評価書が変わりました。もう一度お試しください。")
-            move_in(s, wp, by, at, "refer", {"referral": made.id, "version": at.head_id})
+            move_in(s, wp, by, at, "refer", {"referral": made.id, "version": at.head_id, **numbered})
             pinned = reviewed_digest(forms.load(tree.form), tree)
             s.add(rows.ReferralRound(referral_id=made.id, round_id=at.round.id, version_id=at.head_id, reviewed_digest=pinned))
         made.materials = [_material(s, m, printed) for m in materials]
@@ -96,14 +98,25 @@ def _material(s: Any, given: Mapping[str, Any], printed: Mapping[str, tuple[str,
     return {**given, "sha256": nodes.put_blob(s, made.data), "count": made.count, "pages": {"/".join(p): n for p, n in made.pages.items()}}
 
 
-def material(wp: Workplace, referral: int, number: str) -> bytes:
-    """The pinned bytes of one material. PiaError when it has none."""
+def _one_material(s: Session, referral: int, which: int | str) -> Mapping[str, Any]:
+    """One material by its place among a referral's materials, from 1, or by its number; empty where there is none. Addresses have places: a number is what a
+    person wrote, with any sign."""
+    one = s.get(rows.Referral, referral)
+    return next((m for i, m in enumerate(one.materials, 1) if which in (i, m.get("number"))), {}) if one else {}
+
+
+def material(wp: Workplace, referral: int, which: int | str) -> bytes:
+    """The pinned bytes of one material, by its place or its number. PiaError when it has none."""
+    return paper(wp, referral, which)[1]
+
+
+def paper(wp: Workplace, referral: int, which: int | str) -> tuple[str, bytes]:
+    """(number, pinned bytes) of one material. PiaError when it has none."""
     with wp.store.read() as s:
-        one = s.get(rows.Referral, referral)
-        found = next((m for m in one.materials if m.get("number") == number), None) if one else None
-        if found is None or "sha256" not in found:
-            raise PiaError(f"{number} の印刷用の資料はありません。")
-        return nodes.get_blob(s, found["sha256"])
+        found = _one_material(s, referral, which)
+        if "sha256" not in found:
+            raise PiaError(f"資料{which} の印刷用の資料はありません。" if isinstance(which, int) else f"{which} の印刷用の資料はありません。")
+        return str(found["number"]), nodes.get_blob(s, found["sha256"])
 
 
 def keep_file(wp: Workplace, by: By, name: str, body: bytes) -> str:
@@ -114,13 +127,12 @@ def keep_file(wp: Workplace, by: By, name: str, body: bytes) -> str:
         return kept
 
 
-def free_file(wp: Workplace, referral: int, number: str) -> tuple[str, bytes]:
-    """(file name, bytes) of a free document among the materials. PiaError when there is none under that number."""
+def free_file(wp: Workplace, referral: int, place: int) -> tuple[str, bytes]:
+    """(file name, bytes) of a free document, by its place among the materials. PiaError when there is none."""
     with wp.store.read() as s:
-        one = s.get(rows.Referral, referral)
-        found = next((m for m in one.materials if m.get("number") == number and m.get("file")), None) if one else None
-        if found is None:
-            raise PiaError(f"{number} のファイルはありません。")
+        found = _one_material(s, referral, place)
+        if not found.get("file"):
+            raise PiaError("そのファイルはありません。一覧から選び直してください。")
         return str(found["name"]), nodes.get_blob(s, found["file"])
 
 

@@ -17,7 +17,7 @@ from ..store import council as rows
 from ..store.assessments import Round
 from ..store.bodies import Account, Department
 from . import agenda, comparison_table
-from .moving import consultation_of, verdict_of
+from .moving import consultation_of, events, verdict_of
 from .papers_facts import (
     Counted,
     Document,
@@ -90,6 +90,12 @@ def sitting_of(s: Session, ref: rows.Referral) -> rows.Sitting | None:
     return next((x for x in near if any(a.get("referral") == ref.id for a in x.agenda)), None)
 
 
+def _number(s: Session, ref: rows.Referral) -> str:
+    """The 文書番号 of a 諮問, as it was kept with the step; empty where none is recorded."""
+    of = (e.facts for x in ref.rounds for e in events(s, s.get_one(Round, x.round_id)) if e.event == "refer" and e.facts.get("referral") == ref.id)
+    return next((str(f["document_number"]) for f in of if f.get("document_number")), "")
+
+
 def _common(
     s: Session, out: Facts, ref: rows.Referral, hall: rows.Council, found: Sequence[Document], subjects: Sequence[Subject], changed: Counted
 ) -> None:
@@ -98,7 +104,7 @@ def _common(
     chair = next((m.name for m in rows.in_office(s, hall.id, local_day(ref.at)) if m.title == "会長"), "")
     names = {d.key: f"{d.name}（{d.kind}）" for d in found}
     out.words |= {
-        "文書番号": need("文書番号"),
+        "文書番号": need("文書番号", _number(s, ref)),
         "諮問日": day(local_day(ref.at)),
         "市": body["市"],
         "審議会": hall.name,
@@ -330,7 +336,7 @@ def _report(s: Session, out: Facts, ref: rows.Referral, hall: rows.Council, sitt
     sat = [{"日付": day(sitting.day), "内容": f"{sitting.name}で審議（{verdict.kind}）"}] if sitting else []
     out.words |= {
         "答申日": need("答申日"),
-        "諮問の文書番号": need("諮問の文書番号"),
+        "諮問の文書番号": need("諮問の文書番号", _number(s, ref)),
         "結論": verdict.kind,
         "結論文": _KINDS[verdict.kind],
         "意見の見出し": _HEADS.get(verdict.kind, "審議会の意見"),

@@ -71,7 +71,7 @@ def _refer(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
     known = council.referred(wp, args["rounds"])
     if known is None:
         step(0, 1, "資料の印刷")
-        known = council.refer(wp, by, int(args["council"]), args["title"], args["rounds"], args["materials"], papers=True)
+        known = council.refer(wp, by, int(args["council"]), args["title"], args["rounds"], args["materials"], papers=True, document_number=args.get("document_number", ""))
     step(1, 2, "印刷用資料 一式")
     pack.kept(wp, known)
     step(2, 2, "印刷用資料 一式")

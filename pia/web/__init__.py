@@ -166,9 +166,9 @@ def _said(e: PiaError) -> tuple[str, int] | Answer:
 
 
 def _lost(page: str) -> list[str]:
-    """What was typed and is nowhere on the page that answers: a form that stands there many times does not know which of them was sent."""
+    """What was typed and is in no field of the page that answers: a form that stands there many times does not know which of them was sent."""
     typed = [v for k, v in request.form.items(multi=True) if not k.startswith("_") and k not in SECRET]
-    return [v for v in typed if v.strip() and str(escape(v)) not in page]
+    return [v for v in typed if v.strip() and f'value="{escape(v)}"' not in page and f">\n{escape(v)}</textarea>" not in page]
 
 
 def _http(e: HTTPException) -> tuple[str, int]:

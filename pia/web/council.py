@@ -154,16 +154,17 @@ def glossary(referral: int) -> str:
     return render_template("council/glossary.html", v=agenda.sitting_view(workplace(), referral))
 
 
-@blueprint.get("/council/<int:referral>/papers/<number>.pdf")
+@blueprint.get("/council/<int:referral>/papers/<int:place>.pdf")
 @needs("council")
-def paper(referral: int, number: str) -> Response:
-    return attachment(acts.material(workplace(), referral, number), f"{number}.pdf", "application/pdf")
+def paper(referral: int, place: int) -> Response:
+    number, body = acts.paper(workplace(), referral, place)
+    return attachment(body, f"{number}.pdf", "application/pdf")
 
 
-@blueprint.get("/council/<int:referral>/files/<number>")
+@blueprint.get("/council/<int:referral>/files/<int:place>")
 @needs("council")
-def free_file(referral: int, number: str) -> Response:
-    name, body = acts.free_file(workplace(), referral, number)
+def free_file(referral: int, place: int) -> Response:
+    name, body = acts.free_file(workplace(), referral, place)
     return attachment(body, name, "application/octet-stream")
 
 

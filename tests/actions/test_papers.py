@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from sqlalchemy import select
 
 from pia import papers as texts
 from pia.actions import comparison_table, consultation, demo, papers, papers_set, papers_summary
@@ -21,7 +22,8 @@ from pia.documents import papers_set as layout
 from pia.documents.docx_model import Grid
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
-from pia.store import council, nodes
+from pia.store import assessments, council, nodes
+from pia.store.assessments import RoundEvent
 from pia.store.base import upgrade
 
 from ..conftest import TODAY, workplace_at
@@ -329,3 +331,11 @@ def test_nothing_in_the_plan_s_workbook_is_a_formula() -> None:
     facts["事務一覧"][0]["備考"] = "長" * 32_001
     with pytest.raises(PiaError, match="32,000文字まで"):
         plan_xlsx.write(facts, "試し")
+
+
+def test_the_number_of_a_referral_stands_on_its_papers(played: Workplace) -> None:
+    """What the office typed when it asked for the referral; before, it was kept with the work alone."""
+    with played.store.begin() as s:
+        step = s.scalars(select(RoundEvent).where(RoundEvent.event == "refer")).first()
+        assessments.step(s, s.get_one(assessments.Round, step.round_id), "refer", "REVIEWING", {**step.facts, "document_number": "みな個第42号"}, OFFICE)
+    assert "みな個第42号" in words(played, "referral")

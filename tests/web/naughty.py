@@ -56,11 +56,11 @@ class Words:
     """What is typed into each field: `naughty` strings, or harmless letters in the same lines. `kept` has every word by its number, `covered` the strings by field.
 
     A word reads START〔number〕strings〔終〕, where START would be a formula in a spreadsheet; in a short field 〘sign strings〙. What a field had in plays before (`had`)
-    comes last. `only`: "" all strings; "printed" those that can be printed; "rest" first those that cannot, and only they count as covered.
+    comes last. `printed`: only strings that can be printed.
     """
 
     naughty: bool
-    only: str = ""
+    printed: bool = False
     had: Mapping[str, set[str]] = field(default_factory=dict)
     most: int = 500
     kept: dict[int, str] = field(default_factory=dict)
@@ -68,10 +68,6 @@ class Words:
     where: dict[int, str] = field(default_factory=dict)
     limits: dict[str, tuple[int, str]] = field(default_factory=dict)
     bare: dict[str, list[str]] = field(default_factory=dict)
-
-    @property
-    def printed(self) -> bool:
-        return self.only == "printed"
 
     def __call__(self, where: str, most: int = LINE, lines: bool = False, without: str = "") -> str:
         """A word for a field that takes `most` letters, in several lines or one; longer than `self.most` only where asked for 5,000 and more."""
@@ -82,36 +78,35 @@ class Words:
         begin, end = (f"〘{SIGNS[n]}", "〙") if most < FEW else (f"〔{n:03d}〕", END)
         start = "" if most < FEW else "=1" if without or most < LINE else FORMULAS[n % (5 if most > LINE else 4)]
         taken = self._fit(self._order(where, n, without), most - len(start + begin + end), lines)
-        self.covered.setdefault(where, set()).update(s for s in taken if self.only != "rest" or s not in printable())
+        self.covered.setdefault(where, set()).update(taken)
         body = ("\n" if lines else "、").join(_as_line(s) if lines else s for s in taken)
         self.kept[n] = body if self.naughty else re.sub(r"[^\n]", "ん", body)
         return f"{start if self.naughty else re.sub('.', 'ん', start)}{begin}{self.kept[n]}{end}"
 
     def alone(self, where: str, most: int) -> str:
         """The next string that a field holds alone but not beside its mark; "" where there is none."""
-        rest = [s for s in SHORT if most - 3 < len(s) <= most and s not in self._before(where) and self._due(s)]
+        rest = [s for s in SHORT if most - 3 < len(s) <= most and s not in self._before(where) and (not self.printed or s in printable())]
         if not rest:
             return ""
         self.covered.setdefault(where, set()).add(rest[0])
-        self.bare.setdefault(where, []).append(rest[0].strip() if self.naughty else "ん" * len(rest[0]))
-        return rest[0] if self.naughty else "ん" * len(rest[0])
+        many = self.bare.setdefault(where, [])
+        said = rest[0] if self.naughty else f"{len(many):02d}".rjust(len(rest[0]), "ん")
+        many.append(said.strip())
+        return said
 
     def holds(self, where: str) -> set[str]:
-        """The strings a field may hold: not too long for it, without signs it does not take."""
+        """The strings a field may hold: not too long for it, without signs it does not take; printed, those that can be."""
         most, without = self.limits[where]
-        return {s for s in SHORT if len(s) <= most and not set(s) & set(without)}
+        return {s for s in SHORT if len(s) <= most and not set(s) & set(without) and (not self.printed or s in printable())}
 
     def _before(self, where: str) -> set[str]:
         return self.had.get(where, set()) | self.covered.get(where, set())
-
-    def _due(self, s: str) -> bool:
-        return self.only == "" or (s in printable()) == self.printed
 
     def _order(self, where: str, n: int, without: str) -> list[str]:
         """All strings a word may have, those it should have first: what the field did not have yet, the longest at the head."""
         at = 11 * n % len(SHORT)
         pool = [s for s in (*SHORT[at:], *SHORT[:at]) if not set(s) & set(without) and (not self.printed or s in printable())]
-        new = [s for s in pool if self._due(s) and s not in self._before(where)]
+        new = [s for s in pool if s not in self._before(where)]
         longest = sorted(new, key=len)[-1:]
         return list(dict.fromkeys((*longest, *new, *pool)))
 

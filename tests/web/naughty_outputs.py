@@ -32,7 +32,8 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def crawl(h: House, most: int = 1000) -> Counter[str]:
-    """Opens all there is, at most so many of each kind, from where each person begins; how many of each kind were read, and in `h.wrong` what was not as typed."""
+    """Opens all there is, at most so many files and three times as many pages of each kind, from where each person begins; how many of each kind were read, and
+    in `h.wrong` what was not as typed."""
     counts: Counter[str] = Counter()
     done: set[str] = set()
     for who in ("office", "chair", "auditor", "admin"):
@@ -58,7 +59,7 @@ def _follow(h: House, page: Looked | Resident, waiting: list[str], done: set[str
     while waiting:
         url = waiting.pop(0)
         kind = page.kind(url)
-        if url in done or "size=" in url or "carrier=1" in url or seen[kind] >= most or (not h.words.printed and kind.endswith("pdf")):
+        if url in done or "size=" in url or "carrier=1" in url or seen[kind] >= (most if "." in kind else 3 * most) or (not h.words.printed and kind.endswith("pdf")):
             continue
         done.add(url)
         seen[kind] += 1

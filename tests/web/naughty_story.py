@@ -43,8 +43,9 @@ WRITE = f"/lines/{REF}/items"
 TEXT, CHOICE, MANY, NUMBER, DATE, TABLE, FIGURE, BLOCK = "IV/3", "II/file-nhi/2/1", "II/file-nhi/3/1", "II/file-nhi/4/0/n", "II/file-nhi/2/5", "B2/F/file-nhi/1", "B1/F/fig-highcost/1", "II/file-nhi/6/1"
 KEPT = ("C/", "I/1/", "I/2/S/kokuho/1", "I/5/", "I/6/", TEXT, "II/file-nhi/1", "II/file-nhi/2/1", "II/file-nhi/2/3", "II/file-nhi/2/5", "II/file-nhi/3/1", "II/file-nhi/3/6", "II/file-nhi/4/0", BLOCK, "II/file-nhi/6/3", "B1/F/fig-highcost/", "V/", "VI/", "A1/")
 NAMES = '/\\"'  # no file is called so
-# Words that are kept and shown on no page: the name of a file that was brought in, and a reason that only the record of the database holds.
-UNSEEN = {"import.file", "national.file", "note.why", "submit.number"}
+# Words that are kept and that this house shows nowhere: names of files that were brought in, what only the record of the database holds, and what is shown only in
+# other cases (why a period is shorter than it should be, what the state said of a departure).
+UNSEEN = {"import.file", "national.file", "note.why", "submit.number", "move.why", "move.number", "days.note", "minor.reason", "minor.by", "consultation.shortened", "national.answer"}
 BEFORE = "市の言葉そのままの一文。"
 
 
@@ -58,11 +59,11 @@ def document(key: str) -> Tree:
     return items.build(forms.load(raw["form"]), list(answers.items()))
 
 
-def said(page: html.HtmlElement) -> str:
-    """All a page says, in letters and in attributes, without the spoken marks of a comparison."""
+def said(page: html.HtmlElement, gone: bool = True) -> str:
+    """All a page says, in letters and in attributes, without the spoken marks of a comparison; `gone`: with what is struck through."""
     page = copy.deepcopy(page)
     for e in list(page.iter()):
-        if isinstance(e.tag, str) and set((e.get("class") or "").split()) & {"sr", "mark-note"}:
+        if isinstance(e.tag, str) and (set((e.get("class") or "").split()) & {"sr", "mark-note"} or (e.tag == "del" and not gone)):
             e.drop_tree()
     return "\n".join([page.text_content(), *(v for e in page.iter() if isinstance(e.tag, str) for k, v in e.attrib.items() if is_marked(v))])
 
@@ -71,9 +72,9 @@ def _bare(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-def _reversible(text: str) -> str:
-    """Words of a row or a shape as JSON carries them (docs/contracts.md)."""
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("｜", "\\｜")
+def _read_back(text: str) -> str:
+    """Words of a row or a shape out of the reversible text that JSON carries (docs/contracts.md)."""
+    return re.sub(r"\\(.)", lambda m: "\n" if m.group(1) == "n" else m.group(1), text)
 
 
 def _cut(shown: str, typed: str) -> bool:
@@ -81,9 +82,9 @@ def _cut(shown: str, typed: str) -> bool:
     if "」" in shown:
         shown, typed = " ".join(shown.split()), " ".join(typed.split())
     same = next((i for i, (a, b) in enumerate(zip(shown, typed)) if a != b), min(len(shown), len(typed)))
-    if "（略）" in shown[same:]:
-        return all(part in typed for part in shown.split("（略）")[:-1])
-    return shown[same:].startswith("委員") or (same > 5 and shown[same:].startswith(("…", "...", "」", "〔", "〘")))
+    if shown[same:].startswith("委員") or (same > 5 and shown[same:].startswith(("…", "...", "」", "〔", "〘"))):
+        return True
+    return "（略）" in shown[same:] and all(part in typed for part in shown.split("（略）")[:-1])
 
 
 def shape(page: html.HtmlElement) -> Counter[str]:
@@ -168,7 +169,13 @@ class House:
     def look(self, page: html.HtmlElement, url: str) -> None:
         """Keeps what a page is made of, and which words on it are not as they were typed."""
         self.pages.append((url, shape(page)))
+        known = len(self.wrong)
         self.heard(url, [said(page)])
+        if len(self.wrong) > known and page.find(".//del") is not None:  # in a running comparison an old word stands within a new one, struck through
+            first, self.wrong[known:] = self.wrong[known:], []
+            self.heard(url, [said(page, gone=False)])
+            still = {w.split("〕")[0] for w in self.wrong[known:]}
+            self.wrong[known:] = [w for w in first if w.split("〕")[0] in still]
         for form in page.iter("form"):
             if form.get("method") == "post" or "/opinion" in (form.get("action") or ""):
                 app = self.public if url.startswith("/consultations") and form.get("action", "").endswith("/opinion") else self.staff
@@ -187,11 +194,16 @@ class House:
                 n += 1
                 self.shown_words.add(number)
                 shown, typed = same(shown), same(typed)
-                if shown == typed or shown.replace('""', '"') == typed or _cut(shown, typed) or (where.endswith(" json") and shown == _reversible(typed)) or (number in self.figures and (_bare(shown) == _bare(typed) or _cut(_bare(shown), _bare(typed)))):
+                if any(self._as_typed(x, typed, number) for x in ((shown, _read_back(shown)) if where.endswith(" json") else (shown,))):
                     continue
                 at = next((i for i, (a, b) in enumerate(zip(shown, typed)) if a != b), -1)
                 self.wrong.append(f"{where} 〔{number:03d}〕 {shown[max(0, at - 20) : at + 40]!r} for {typed[max(0, at - 20) : at + 40]!r}")
         return n
+
+    def _as_typed(self, shown: str, typed: str, number: int) -> bool:
+        if shown == typed or shown.replace('""', '"') == typed or _cut(shown, typed):
+            return True
+        return number in self.figures and (_bare(shown) == _bare(typed) or _cut(_bare(shown), _bare(typed)))
 
     def do(self, who: PageClient, url: str, action: str, values: dict[str, Any], status: int = 303, pick: dict[str, str] | None = None) -> html.HtmlElement:
         """Sends a form of a page; which fields took marked words is kept. Where asked, what no field may take is sent first, once into each."""

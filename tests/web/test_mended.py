@@ -12,8 +12,9 @@ from pia.actions import access, work
 from pia.actions.papers_consultation import _differing
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
-from pia.store import log
+from pia.store import log, nodes
 from pia.store.bodies import Account, Department
+from pia.store.council import Referral
 from pia.web import create_app
 
 from ..conftest import NOW
@@ -154,3 +155,16 @@ def test_an_item_the_form_does_not_have_is_refused_by_one_rule(drafted: Workplac
     for what in ("items", "marks", "unsaved", "withhold"):
         keys["_request"] += "x"
         assert said in page.send(f"{line}/{what}/IV/99", keys | {"words": "x", "because": "x", "why": "x"}, 422).text_content(), what
+
+
+def test_papers_are_fetched_by_their_place_whatever_their_number_says(played: Workplace) -> None:
+    """A number is what a person wrote: with a slash in it, an address made of it would lead nowhere."""
+    with played.store.begin() as s:
+        one = s.get_one(Referral, 1)
+        kept = nodes.put_blob(s, b"%PDF-1.7")
+        one.materials = [{**m, "number": "../../資料/1", "sha256": kept, "count": 1} if "key" in m else m for m in one.materials]
+    page = office(played)
+    links = [a.get("href") for a in page.get("/council").iter("a") if "/papers/" in a.get("href") and a.get("href").startswith("/council/1/papers/")]
+    assert links
+    for link in links:
+        assert page.download(link).startswith(b"%PDF")

@@ -106,7 +106,7 @@ def test_every_template_compiles(client: PageClient) -> None:
 @pytest.mark.parametrize(
     "url",
     ["/nope", "/assessments/none", "/assessments/nhi-benefits@99", "/assessments/nhi-benefits?base=x", "/rounds/nhi-benefits", "/rounds/x~y", "/council/99", "/council/1/9",
-     "/compare?old=x&new=y", "/council/1/papers/資料3-1.pdf", "/council/1/pack.pdf", "/council/99/pack.pdf", "/compare?old=README.md&new=README.md", "/assessments/nhi-benefits/export.exe"],
+     "/compare?old=x&new=y", "/council/1/papers/9.pdf", "/council/1/papers/資料3-1.pdf", "/council/1/files/1", "/council/1/pack.pdf", "/council/99/pack.pdf", "/compare?old=README.md&new=README.md", "/assessments/nhi-benefits/export.exe"],
 )  # fmt: skip
 def test_what_is_not_there_is_said_in_a_sentence(client: PageClient, url: str) -> None:
     page = client.get(url, 404)
