@@ -15,7 +15,7 @@ from ..domain.blocks import keyed
 from ..domain.canonical import canonical
 from ..domain.change_table import Row
 from ..domain.changes import compare
-from ..domain.errors import PiaError, Stale
+from ..domain.errors import PiaError, Refused, Stale
 from ..domain.items import row, table, with_answer
 from ..domain.material import EXEMPT, MATERIAL
 from ..domain.replay import apply
@@ -65,6 +65,8 @@ def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str
         tree = head_tree(s, at)
         if tree is None:
             raise PiaError(f"{where} には、まだ版がありません。")
+        if at.round is not None and at.round.state in ("PUBLISHED", "WITHDRAWN"):
+            raise Refused("この手続は終わっているため、記入できません。", ("公表した後に直すときは、新しい修正を始めてください。",))
         form = forms.load(tree.form)
         for path, text in answers.items():
             found, _, rest = form.at(path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path as File
 from typing import Any
 
@@ -21,7 +21,7 @@ from ..domain import procedure, threshold
 from ..domain.act import JST, By
 from ..domain.change_table import Row
 from ..domain.errors import PiaError
-from ..domain.tree import Tree
+from ..domain.tree import Path, Tree
 from ..domain.wareki import written
 from ..store import assessments, filing, log, nodes, registers
 from ..store import national as national_rows
@@ -189,6 +189,14 @@ class RoundView(RoundLine):
     proved: tuple[str, ...]
 
 
+# What people told at a step, as its list shows it.
+TOLD = {"document_number": "文書番号", "decided": "決裁日", "why": "理由", "reason": "理由", "confirmed_by": "確認した人"}
+
+
+def _told(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((words, str(facts[k])) for k, words in TOLD.items() if facts.get(k))
+
+
 @dataclass(frozen=True, slots=True)
 class RoundHead:
     """What a page that is opened at every edit says of a round: nothing that has to be worked out from its text."""
@@ -232,6 +240,8 @@ def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
     known = facts(s, wp, at, today, rev)
     listed = round_line(s, wp, at, rev)
     acts = {x.event: x.act for x in procedure.steps(wp.procedure, at.assessment.kind, r.kind)}
+    of = select(filing.Submission).where(filing.Submission.round_id == r.id).order_by(filing.Submission.id)
+    sent = [{"document_number": x.document_number, "decided": x.decided} for x in s.scalars(of)]
     return RoundView(
         **{f.name: getattr(listed, f.name) for f in fields(RoundLine)},
         next_steps=tuple((x, procedure.unmet(wp.rules, x, known)) for x in procedure.possible(wp.procedure, known)),
@@ -243,6 +253,7 @@ def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
                 "at": e.at.astimezone(JST),
                 "actor": shown_name(s, e.actor),
                 "warnings": e.facts.get("warnings", []),
+                "told": _told(e.facts if e.event != "submit" else sent.pop(0) if sent else {}),
             }
             for e in events(s, r)
         ),
@@ -455,15 +466,37 @@ def record(wp: Workplace, before: int | None = None, actor: str = "", most: int 
         return list(s.scalars(found))
 
 
-def outward(wp: Workplace, ref: str) -> tuple[list[tuple[str, date]], str | None]:
-    """(the further days of a round by kind, SHA-256 of the bundle that was submitted or None)."""
+def outward(wp: Workplace, ref: str) -> tuple[list[tuple[str, date, str]], str | None]:
+    """(the further days of a round: kind, day and note; SHA-256 of the bundle that was submitted or None)."""
     with wp.store.read() as s:
         r = line(s, ref).round
         if r is None:
             raise PiaError(f"{ref} は再実施・修正ではありません。")
-        days = {d.kind: d.day for d in s.scalars(select(filing.OutwardDate).where(filing.OutwardDate.round_id == r.id).order_by(filing.OutwardDate.id))}
+        days = {d.kind: (d.kind, d.day, d.note) for d in s.scalars(select(filing.OutwardDate).where(filing.OutwardDate.round_id == r.id).order_by(filing.OutwardDate.id))}
         sent = s.scalars(select(filing.Submission.sent).where(filing.Submission.round_id == r.id).order_by(filing.Submission.id.desc())).first()
-        return list(days.items()), sent
+        return list(days.values()), sent
+
+
+CHOICES = {"MATERIAL": "重要な変更", "FORMAL": "形式的な変更", "LOWER_RISK": "リスクを軽減させる変更"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How a person took the change of a ※ item, and why."""
+
+    choice: str
+    reason: str
+    who: str
+    at: datetime
+
+
+def decisions(wp: Workplace, ref: str) -> dict[Path, Decided]:
+    """What counts of a round's ※ items, by path."""
+    with wp.store.read() as s:
+        r = line(s, ref).round
+        if r is None:
+            return {}
+        return {p: Decided(CHOICES.get(n.choice, n.choice), n.reason, shown_name(s, n.actor), n.at.astimezone(JST)) for p, n in filing.round_notes(s, r.id).items()}
 
 
 def kept(wp: Workplace, name: str) -> bytes:

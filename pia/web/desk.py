@@ -176,7 +176,7 @@ def table(ref: str) -> str:
     view = reading.round_view(wp, ref, now_day())
     base = sources.read_ref(wp, view.base_ref)
     shown = [(r, *change_table.shortened(r)) for r in view.rows]
-    return render_template("desk/table.html", view=view, shown=shown, open=view.state in writing.WRITING, inherited=change_table.inherited(base.form, base.tree))
+    return render_template("desk/table.html", view=view, shown=shown, decided=reading.decisions(wp, ref), choices=reading.CHOICES, open=view.state in writing.WRITING, inherited=change_table.inherited(base.form, base.tree))
 
 
 @blueprint.get("/rounds/<ref>/change-table.<fmt>")

@@ -35,7 +35,7 @@ def round_page(ref: str) -> str:
         pages=PAGES,
         roles=registering.ROLES,
         kinds=DAYS,
-        days=[(DAYS.get(kind, kind), day) for kind, day in days],
+        days=[(DAYS.get(kind, kind), day, note) for kind, day, note in days],
         sent=sent,
         writable=view.state in writing.WRITING,
     )

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import drafting, filing, moving, reading, registering, sources, work
+from ..actions import drafting, filing, moving, proposing, reading, registering, sources, work
 from ..domain.describe import label, names
 from ..domain.errors import PiaError, Refused
 from ..domain.items import text_of
@@ -150,18 +150,27 @@ def minor(ref: str) -> Answer:
     return done("点検後の軽微な修正として記録しました。", url_for("office.round_page", ref=ref))
 
 
+PROPOSED = "まだ記入されていません。手続の記録からの案を入れてあります。確かめて、直してから記入してください。"
+
+
 @blueprint.get("/rounds/<ref>/procedure")
 @needs("office")
 def procedure_items(ref: str) -> str:
     """The items the steps of the procedure fill in: 公表日, Ⅵ."""
-    source = sources.read_ref(workplace(), ref)
+    wp = workplace()
+    with wp.store.moment():
+        source, proposed = sources.read_ref(wp, ref), proposing.proposals(wp, ref)
+        then = sources.read_ref(wp, base).tree if "~" in ref and (base := reading.round_head(wp, ref).base_ref) else None
     found = names(source.form, source.tree)
     fields = []
     for line in source.form.walk():
         path = (*(p.key for p in line.parents), line.key)
         if line.procedure and line.answerable and line.kind in ("text", "date", "number", "choice_one") and not line.prints_stamp:
             options = [o.label for o in line.options]
-            fields.append({"name": "/".join(path), "label": label(source.form, path, found), "kind": line.kind, "options": options, "long": line.size == "long" and line.kind == "text", "value": text_of(source.tree.find(path))})
+            value = text_of(source.tree.find(path))
+            proposal = proposed.get(line.id, "")
+            hint = PROPOSED if proposal and not value else f"前回公表した記載のままです。今回の記録では「{proposal}」です。" if proposal not in ("", value) and then is not None and value == text_of(then.find(path)) else ""
+            fields.append({"name": "/".join(path), "label": label(source.form, path, found), "kind": line.kind, "options": options, "long": line.size == "long" and line.kind == "text", "value": value or proposal, "hint": hint})
     return render_template("office/procedure.html", ref=ref, source=source, fields=fields)
 
 

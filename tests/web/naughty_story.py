@@ -43,9 +43,9 @@ WRITE = f"/lines/{REF}/items"
 TEXT, CHOICE, MANY, NUMBER, DATE, TABLE, FIGURE, BLOCK = "IV/3", "II/file-nhi/2/1", "II/file-nhi/3/1", "II/file-nhi/4/0/n", "II/file-nhi/2/5", "B2/F/file-nhi/1", "B1/F/fig-highcost/1", "II/file-nhi/6/1"
 KEPT = ("C/", "I/1/", "I/2/S/kokuho/1", "I/5/", "I/6/", TEXT, "II/file-nhi/1", "II/file-nhi/2/1", "II/file-nhi/2/3", "II/file-nhi/2/5", "II/file-nhi/3/1", "II/file-nhi/3/6", "II/file-nhi/4/0", BLOCK, "II/file-nhi/6/3", "B1/F/fig-highcost/", "V/", "VI/", "A1/")
 NAMES = '/\\"'  # no file is called so
-# Words that are kept and that this house shows nowhere: names of files that were brought in, what only the record of the database holds, and what is shown only in
-# other cases (why a period is shorter than it should be, what the state said of a departure).
-UNSEEN = {"import.file", "national.file", "note.why", "submit.number", "move.why", "move.number", "days.note", "minor.reason", "minor.by", "consultation.shortened", "national.answer"}
+# Words that are kept and that this house shows nowhere: names of files that were brought in, and what is shown only in other cases (what the state said of a
+# departure).
+UNSEEN = {"import.file", "national.file", "national.answer"}
 BEFORE = "市の言葉そのままの一文。"
 
 
