@@ -18,11 +18,12 @@ from ..domain.marks import Piece
 from .comparison import OMITTED, SAME, UNDERLINED, Row, Subject, heads, runs, sections
 from .docx_model import Run
 from .labels import CONTINUED
+from .measure import LINE
 
 _FONT = "ＭＳ 明朝"
 _CELL = 32_000  # characters a cell may hold, less a little
 TALLEST = 409.0  # points a row may be high
-_MOST = int((TALLEST - 6) / 13.5)  # lines of such a row
+_MOST = int((TALLEST - 6) / LINE)  # lines of such a row
 
 
 def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_left: bool = True) -> bytes:
@@ -131,7 +132,7 @@ def _stretches(side: Sequence[Piece], width: int) -> Iterator[list[Piece]]:
             if n:
                 here.append(Piece(p.op, shown[:n], p.move))
             yield here
-            here, said, shown = [], "", shown[n:]
+            here, said, shown = [], "", shown[n:].removeprefix("\n")  # the next row stands for the line feed
         here.append(p if p.op == "fold" else Piece(p.op, shown, p.move))
         said += shown
     yield here
@@ -162,7 +163,7 @@ def lines(text: str, width: int) -> int:
 
 def _height(pairs: Sequence[Any], width: int) -> float:
     sides = ["\n".join("".join(r.text for r in runs(pair[side])) for pair in pairs) for side in (0, 1)]
-    return 13.5 * max(lines(x, width) for x in sides) + 6
+    return LINE * max(lines(x, width) for x in sides) + 6
 
 
 def _line(sheet: Any, at: int, r: Row, pages: bool, new_left: bool, looks: dict[str, Any], widths: Sequence[int]) -> None:
@@ -175,15 +176,15 @@ def _line(sheet: Any, at: int, r: Row, pages: bool, new_left: bool, looks: dict[
         for column, numbers in enumerate((r.new_pages, r.old_pages)[::turn], 3):
             sheet.write_string(at, column, "\n".join(numbers) or "－", looks["page"])
     sheet.write_string(at, 5 if pages else 3, notes, looks["cell"])
-    tall = max(_height(r.pairs, widths[1]), 13.5 * lines(notes, widths[-1]) + 6, 13.5 * lines(r.label, widths[0]) + 6)
-    sheet.set_row(at, min(TALLEST, max(tall, 13.5 * 2 * len(r.new_pages) + 6 if pages else 0)))
+    tall = max(_height(r.pairs, widths[1]), LINE * lines(notes, widths[-1]) + 6, LINE * lines(r.label, widths[0]) + 6)
+    sheet.set_row(at, min(TALLEST, max(tall, LINE * 2 * len(r.new_pages) + 6 if pages else 0)))
 
 
 def _rich(sheet: Any, at: int, column: int, stretches: Sequence[Sequence[Piece]], looks: dict[str, Any]) -> None:
     """One cell of runs; cut, and said to be cut, where a cell can hold no more."""
     pieces: list[Run] = []
-    for i, stretch in enumerate(stretches):
-        pieces += [Run("\n")] if i else []
+    for stretch in stretches:
+        pieces += [Run("\n")] if pieces else []
         pieces += runs(stretch)
     bits: list[Any] = []
     room = _CELL

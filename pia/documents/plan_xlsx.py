@@ -31,7 +31,7 @@ _BROKEN = ("対象人数", "取扱者数", "次回")  # what stands in brackets 
 _HEAD = (("評価実施機関名", "H-1"), ("担当部署", "H-2"), ("連絡先", "H-3"))
 _FONT = "ＭＳ 明朝"
 _CELL = 32_000
-_LINE = 14.5  # points
+_LINE = 14.6  # points
 
 
 def write(facts: Mapping[str, Any], title: str) -> bytes:
