@@ -56,12 +56,12 @@ def _bundle(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
 
 
 def _national(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
-    from . import reading
+    from . import national_texts
 
     keys = list(args["keys"])
     count = iter(range(1, len(keys) + 1))
     done = national.apply(wp, by, args["revision"], {k: list(args.get("files", ())) for k in keys}, progress=lambda k: step(next(count), len(keys), k))
-    return {"results": [reading.result_json(r) for r in done]}
+    return {"results": [national_texts.result_json(r) for r in done]}
 
 
 def _refer(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:

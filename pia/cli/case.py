@@ -205,9 +205,9 @@ def national_command() -> None: ...
 
 @national_command.command("list")
 def national_list() -> None:
-    from ..actions import reading
+    from ..actions import national_texts
 
-    for key, title, edition, issuer in reading.nationals(workplace()):
+    for key, title, edition, issuer in national_texts.nationals(workplace()):
         click.echo(f"{key}\t{title}\t{edition}\t{issuer}")
 
 
@@ -219,17 +219,17 @@ def national_list() -> None:
 @click.option("--as", "user")
 @click.option("--json", "json_", is_flag=True)
 def national_apply(revision: str, keys: tuple[str, ...], files: tuple[str, ...], dry_run: bool, user: str | None, json_: bool) -> None:
-    from ..actions import national, reading
+    from ..actions import national, national_texts
 
     wp, who = workplace(), by(user)
-    name = reading.revision_preview(wp, revision) if dry_run else reading.revision_key(wp, who, revision)
+    name = national_texts.revision_preview(wp, revision) if dry_run else national_texts.revision_key(wp, who, revision)
     split_files = [f for given in files for f in given.split(",") if f]
     count = iter(range(1, len(keys) + 1))
     with progress("反映") as step:
         done = national.apply(wp, who, name, {k: split_files for k in keys}, dry_run=dry_run, progress=lambda k: step(next(count), len(keys), k))
     clashes = sum(len(r.conflicts) for r in done)
     if json_:
-        write(as_json({"results": [reading.result_json(r) for r in done]}), None)
+        write(as_json({"results": [national_texts.result_json(r) for r in done]}), None)
     else:
         words = {"applied": "反映する" if dry_run else "反映した", "already": "反映済み", "conflict": "競合（市の記載を残した）", "missing": "項目なし"}
         for r in done:

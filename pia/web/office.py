@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import agenda, national, reading, registering, writing
+from ..actions import agenda, national, national_texts, reading, registering, writing
 from ..domain.errors import PiaError
 from . import attachment, inputs, now_day, workplace
 from .gate import by, done, needs, shows
@@ -63,7 +63,7 @@ def matrices() -> str:
 @shows(matrices)
 def national_register() -> Answer:
     name, body = inputs.upload("file", "記載例のファイル")
-    key = national.register(workplace(), by(), reading.revision_body(body, name))
+    key = national.register(workplace(), by(), national_texts.revision_body(body, name))
     return done("記載例を登録しました。反映先を選んでください。", url_for("office.national_one", key=key))
 
 
@@ -72,7 +72,7 @@ def national_register() -> Answer:
 def national_one(key: str) -> str:
     """One national text: for which assessments and files, tried before it is applied."""
     wp = workplace()
-    shown = reading.national(wp, key)
+    shown = national_texts.national(wp, key)
     lines = [v for v in reading.rounds(wp) if v.state in writing.WRITING and not v.key.endswith("-basic")]
     return render_template("office/national_one.html", n=shown, key=key, lines=lines, files={v.ref: reading.files_of(wp, v.ref) for v in lines}, results=g.get("results"), tried=g.get("tried"))
 

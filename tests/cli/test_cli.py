@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from pia import forms
-from pia.actions import demo, drafting, reading
+from pia.actions import demo, drafting, national_texts, reading
 from pia.actions.workplace import Workplace
 from pia.documents import interchange, xlsx_out
 from pia.domain import change_table
@@ -307,7 +307,7 @@ def test_a_national_text_of_another_field(run: Run, books: tuple[Path, Path], tm
 def test_an_unusable_national_text_is_one_line(body: str, tmp_path: Path, fresh: Workplace) -> None:
     (tmp_path / "bad.yaml").write_text(body, "utf-8")
     with pytest.raises(PiaError) as said:
-        reading.revision_preview(fresh, str(tmp_path / "bad.yaml"))
+        national_texts.revision_preview(fresh, str(tmp_path / "bad.yaml"))
     assert str(said.value).endswith("。") and "object" not in str(said.value)
 
 
