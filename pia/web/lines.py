@@ -1,6 +1,6 @@
 """A document line by line as a page shows it: parts, headings and items in the form's order, with what changed there.
 
-Knows trees, forms and what `describe` says. Must not know who looks, nor whether it is the desk, the council or the public zone.
+Knows trees, forms, what `describe` says, and the template a line is drawn with. Must not know who looks, nor whether it is the desk, the council or the public zone.
 """
 
 from __future__ import annotations
