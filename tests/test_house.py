@@ -50,6 +50,47 @@ def test_the_glossary_has_the_words_of_domain_and_store() -> None:
     assert all(w in glossary for w in said)
 
 
+# A day that is not made from an instant: a date cell of a workbook (no time zone), the name of a font.
+NO_INSTANTS = {("documents/book.py", "raw"), ("documents/fonts.py", "sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()")}
+
+
+def _days_from_instants(where: str, source: str) -> list[str]:
+    """The places of a module that make a day, or a clock's reading, in another way than `domain.act`."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and node.attr in {"astimezone", "today", "utcnow", "fromtimestamp", "now"}:
+            if node.attr == "astimezone" or ast.unparse(node.value) in {"datetime", "date"}:
+                found.append(f"{where}:{node.lineno} {ast.unparse(node)}")
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "date" and not node.args:
+            found.append(f"{where}:{node.lineno} {ast.unparse(node)}")
+        cut = node.slice if isinstance(node, ast.Subscript) else None
+        if isinstance(cut, ast.Slice) and cut.lower is None and ast.unparse(cut) == ":10":
+            if (where, ast.unparse(node.value)) not in NO_INSTANTS:
+                found.append(f"{where}:{node.lineno} {ast.unparse(node)}")
+    return found
+
+
+# The doors that read the clock of the machine, the stamps of the log, and the column that keeps instants in UTC.
+CLOCKS = {"domain/act.py", "web/__init__.py", "cli/common.py", "cli/jobs.py", "cli/case.py", "store/columns.py"}
+
+
+def test_a_day_is_made_from_an_instant_in_one_place_only() -> None:
+    found = []
+    for path in MODULES:
+        where = str(path.relative_to(HOME))
+        if where not in CLOCKS:
+            found += _days_from_instants(where, path.read_text("utf-8"))
+    assert not found
+    for page in resources.folder("templates").rglob("*.html"):
+        text = page.read_text("utf-8")
+        assert ".date()" not in text and "astimezone" not in text and "[:10]" not in text, page
+
+
+@pytest.mark.parametrize("line", ["x.at.date()", "x.at.astimezone(UTC)", "date.today()", "str(x.at)[:10]", "datetime.now(UTC)"])
+def test_another_way_to_make_a_day_is_found(line: str) -> None:
+    assert _days_from_instants("tried.py", line)
+
+
 def test_nothing_is_fetched_from_outside() -> None:
     for path in [*resources.folder("templates").rglob("*.html"), resources.folder("static") / "pia.css", resources.folder("static") / "vendor" / "design-tokens.css"]:
         assert not re.search(r"(?:href|src|action)=[\"']?https?:|url\(\s*[\"']?https?:|@import", path.read_text("utf-8")), path

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from .. import forms
 from ..domain import national as national_model
 from ..domain import review
-from ..domain.act import JST
+from ..domain.act import in_japan
 from ..domain.changes import compare
 from ..domain.describe import Said, describe, numbers
 from ..domain.errors import PiaError
@@ -133,7 +133,7 @@ class SittingView:
 def sittings(wp: Workplace) -> list[tuple[int, str, str]]:
     with wp.store.read() as s:
         found = s.scalars(select(council.Referral).order_by(council.Referral.id.desc()))
-        return [(r.id, r.title, r.at.astimezone(JST).strftime("%Y-%m-%d")) for r in found]
+        return [(r.id, r.title, in_japan(r.at).strftime("%Y-%m-%d")) for r in found]
 
 
 def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
@@ -209,7 +209,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             tuple(views),
             shared,
             len(cards) - shared,
-            {"kind": verdict.kind, "note": verdict.note, "at": verdict.at.astimezone(JST), "actor": shown_name(s, verdict.actor)} if verdict else None,
+            {"kind": verdict.kind, "note": verdict.note, "at": in_japan(verdict.at), "actor": shown_name(s, verdict.actor)} if verdict else None,
             {t.term: t.explanation for t in s.scalars(select(council.GlossaryTerm))},
             general,
             len(items),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from .. import forms
 from ..domain import national as wording
-from ..domain.act import JST, By
+from ..domain.act import By, day_in_japan
 from ..domain.errors import PiaError
 from ..domain.replay import apply
 from ..domain.tree import Path, walk
@@ -170,7 +170,7 @@ def take_in(wp: Workplace, by: By, row: int) -> int:
         one = s.get(rows.Inbox, row)
         if one is None or one.opinion_id is not None:
             raise PiaError("その受付は、もう意見として受け付けました。")
-        received = one.at.astimezone(JST).date()
+        received = day_in_japan(one.at)
         number = rows.next_number(s, one.consultation_id)
         made = rows.Opinion(
             consultation_id=one.consultation_id, number=number, received=received, channel="web", item=one.item or None, keys=[one.key] if one.key else [], text=one.text

@@ -14,7 +14,7 @@ import yaml
 
 from .. import forms, resources
 from ..domain import items
-from ..domain.act import JST, By
+from ..domain.act import JST, By, day_in_japan
 from ..domain.tree import Path, Tree
 from . import access, consultation, council, drafting, filing, national, registering
 from .workplace import Workplace
@@ -57,7 +57,7 @@ def _at(value: Any) -> datetime:
 
 
 def _day(value: Any) -> date:
-    return value.date() if isinstance(value, datetime) else value if isinstance(value, date) else date.fromisoformat(str(value))
+    return day_in_japan(_at(value))
 
 
 def play(wp: Workplace, said: Callable[[str], None] = lambda _: None, until: str = "", papers: bool = False) -> Play:

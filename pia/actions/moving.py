@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from .. import forms
 from ..domain import change_table, material, procedure, threshold
-from ..domain.act import By
+from ..domain.act import By, day_in_japan, day_of_text
 from ..domain.change_table import Row
 from ..domain.describe import citation, names
 from ..domain.errors import PiaError, Refused
@@ -160,7 +160,7 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
         unanswered=unanswered,
         unlinked=unlinked,
         unchecked_viewpoints=sum(map(len, wp.rules["viewpoints"].values())) - len(r.facts.get("viewpoints", {}) if r.facts else {}),
-        review_fixed=date.fromisoformat(settled[-1].facts["day"]) if settled else None,
+        review_fixed=day_of_text(settled[-1].facts["day"]) if settled else None,
         members=seats,
         present=present,
         quorum=need,
@@ -176,7 +176,7 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
         notes_missing=tuple(x.citation for x in dated if not x.procedure and not (x.timing and x.explanation)),
         blank_procedure_items=tuple(_label(form, p, say) for p in FILLED.get(kind, ()) if not text_of(rev.head.find(tuple(p.split("/"))))),
         requirements_end=_day(r.facts.get("requirements_fixed")),
-        submitted=sub.at.date() if sub else None,
+        submitted=day_in_japan(sub.at) if sub else None,
         submitted_digest=sub.digest if sub else "",
         published=pub.day if pub else None,
         change_date=r.change_date,
@@ -185,7 +185,7 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
 
 
 def _day(text: Any) -> date | None:
-    return date.fromisoformat(text) if text else None
+    return day_of_text(text) if text else None
 
 
 def _label(form: Form, path: str, say: Any) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from .. import forms
 from ..domain import review
-from ..domain.act import JST
+from ..domain.act import day_in_japan
 from ..domain.changes import compare
 from ..domain.describe import describe
 from ..domain.errors import PiaError
@@ -180,7 +180,7 @@ def items_of(h: Hearing) -> list[tuple[str, str]]:
 
 def send(wp: Workplace, number: int, *, key: str, item: str, text: str, name: str, address: str, now: datetime, once: str = "") -> str:
     """Puts an opinion into the inbox and returns its receipt number; the same `once` again gives the same receipt and no second row. PiaError when the consultation is not open or a field its rules ask for is empty."""
-    h = hearing(wp, number, now.astimezone(JST).date())
+    h = hearing(wp, number, day_in_japan(now))
     if not h.open:
         raise PiaError("この意見募集は、受付の期間ではありません。")
     if not text.strip():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..domain.act import day_of_text
 from ..domain.errors import PiaError
 from ..domain.review import Card
 from ..store import council as rows
@@ -248,9 +249,7 @@ def _script(
 
 
 def _iso(text: str) -> str:
-    from datetime import date
-
-    return day(date.fromisoformat(text[:10]))
+    return day(day_of_text(text))
 
 
 def _item(a: Mapping[str, Any], at: int, ref: rows.Referral, out: Facts, subjects: Sequence[Subject], changed: Counted) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from .. import forms
-from ..domain.act import JST
+from ..domain.act import day_in_japan
 from ..domain.describe import numbers
 from ..domain.errors import Problem
 from ..domain.form import Form
@@ -77,7 +77,7 @@ def clock(value: time) -> str:
 
 
 def local_day(moment: datetime) -> date:
-    return moment.astimezone(JST).date()
+    return day_in_japan(moment)
 
 
 def listed(words: Iterable[str], last: str = "及び") -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from .. import forms
 from ..domain import threshold
+from ..domain.act import day_of_text
 from ..domain.duties import duties
 from ..domain.errors import PiaError
 from ..domain.threshold import ORDER
@@ -59,7 +60,7 @@ def facts(wp: Workplace, number: int, today: date) -> Facts:
 
 def _iso(text: Any) -> str:
     try:
-        return day(date.fromisoformat(str(text)[:10])) if text else ""
+        return day(day_of_text(str(text))) if text else ""
     except ValueError:  # what a person wrote where a day belongs
         return str(text)
 

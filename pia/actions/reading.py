@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from .. import forms
 from ..domain import duties as duty_rules
 from ..domain import procedure, threshold
-from ..domain.act import JST
+from ..domain.act import day_in_japan, in_japan
 from ..domain.change_table import Row
 from ..domain.errors import PiaError
 from ..domain.tree import Path, Tree
@@ -124,6 +124,11 @@ class Made:
     digest: str
     form: str
 
+    @property
+    def day(self) -> str:
+        """The day in Japan, 2026-03-01."""
+        return self.at.split(" ")[0]
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -144,7 +149,7 @@ def history(wp: Workplace, key: str) -> list[Made]:
                 rounds.get(v.round_id, "本線") if v.round_id else "本線",
                 shown.get(v.actor) or v.actor,
                 ROLES.get(v.role, v.role),
-                v.at.astimezone(JST).strftime("%Y-%m-%d %H:%M"),
+                in_japan(v.at).strftime("%Y-%m-%d %H:%M"),
                 v.why,
                 v.digest,
                 v.form,
@@ -246,7 +251,7 @@ def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
                 "event": e.event,
                 "words": acts.get(e.event) or {"open": "始める", "table": "変更箇所の表を作成", "review_fixed": "見直しを確定"}.get(e.event, e.event),
                 "state": wp.procedure["states"].get(e.state, e.state),
-                "at": e.at.astimezone(JST),
+                "at": in_japan(e.at),
                 "actor": shown_name(s, e.actor),
                 "warnings": e.facts.get("warnings", []),
                 "told": _told(e.facts if e.event != "submit" else sent.pop(0) if sent else {}),
@@ -269,7 +274,7 @@ def _round_line(s: Session, wp: Workplace, at: Line, rev: Revision, rows: Sequen
     affair = s.get_one(Affair, at.assessment.affair_id)
     base, head = (s.get(Version, i) if i else None for i in (r.base_id, r.head_id))
     states = wp.procedure["states"]
-    reached = {e.state: e.at.astimezone(JST).date() for e in done}
+    reached = {e.state: day_in_japan(e.at) for e in done}
     on_track = {"DRAFTING", *(x.to for x in procedure.steps(wp.procedure, at.assessment.kind, r.kind))}
     stages = [x for x in wp.procedure["strip"] if x in on_track]
     here = stages.index(r.state) if r.state in stages else next((i for i, x in enumerate(stages) if x == "SUBMITTED"), len(stages)) - (r.state == "REVIEWED")
@@ -423,7 +428,7 @@ def decisions(wp: Workplace, ref: str) -> dict[Path, Decided]:
         r = line(s, ref).round
         if r is None:
             return {}
-        return {p: Decided(CHOICES.get(n.choice, n.choice), n.reason, shown_name(s, n.actor), n.at.astimezone(JST)) for p, n in filing.round_notes(s, r.id).items()}
+        return {p: Decided(CHOICES.get(n.choice, n.choice), n.reason, shown_name(s, n.actor), in_japan(n.at)) for p, n in filing.round_notes(s, r.id).items()}
 
 
 def kept(wp: Workplace, name: str) -> bytes:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .. import forms, resources
-from ..domain.act import JST
+from ..domain.act import day_in_japan, day_of_text, in_japan
 from ..domain.describe import Said, numbers
 from ..domain.marks import Piece, inline, sides
 from ..domain.spans import spans
@@ -27,11 +27,11 @@ def day(value: Any) -> str:
     if value is None or value == "":
         return "－"
     if isinstance(value, datetime):
-        return written((value.astimezone(JST) if value.tzinfo else value).date())
+        return written(day_in_japan(value))
     if isinstance(value, date):
         return written(value)
     try:
-        return written(date.fromisoformat(str(value)[:10]))
+        return written(day_of_text(str(value)))
     except ValueError:  # what a person wrote where a day belongs
         return str(value)
 
@@ -46,7 +46,7 @@ def clock(value: time | None) -> str:
 
 def hour(value: datetime) -> str:
     """13:35 in Japan."""
-    return value.astimezone(JST).strftime("%H:%M")
+    return in_japan(value).strftime("%H:%M")
 
 
 def pieces(s: Said, view: str = "phrase") -> tuple[Piece, ...]:

@@ -119,7 +119,7 @@ def versions(key: str) -> str:
 def compare_page() -> str:
     wp = workplace()
     listed = reading.register(wp)
-    refs = [(f"{x.name}（{x.kind_name}）", [(v.ref, f"第{v.seq}版　{v.at[:10]}　{v.why}") for v in reading.history(wp, x.key)]) for x in listed]
+    refs = [(f"{x.name}（{x.kind_name}）", [(v.ref, f"第{v.seq}版　{v.day}　{v.why}") for v in reading.history(wp, x.key)]) for x in listed]
     asked = {
         "view": chosen("view", ("phrase", "char", "clause")),
         "layout": chosen("layout", ("side", "inline")),

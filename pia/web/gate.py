@@ -72,9 +72,9 @@ def now() -> datetime:
 
 
 def now_day() -> date:
-    from ..domain.act import JST
+    from ..domain.act import day_in_japan
 
-    return now().astimezone(JST).date()
+    return day_in_japan(now())
 
 
 def who() -> Person:
