@@ -59,14 +59,14 @@ def _days_from_instants(where: str, source: str) -> list[str]:
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Attribute) and node.attr in {"astimezone", "today", "utcnow", "fromtimestamp", "now"}:
-            if node.attr == "astimezone" or ast.unparse(node.value) in {"datetime", "date"}:
-                found.append(f"{where}:{node.lineno} {ast.unparse(node)}")
+            of_a_clock = node.attr == "astimezone" or ast.unparse(node.value) in {"datetime", "date"}
+            found += [f"{where}:{node.lineno} {ast.unparse(node)}"] * of_a_clock
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "date" and not node.args:
             found.append(f"{where}:{node.lineno} {ast.unparse(node)}")
         cut = node.slice if isinstance(node, ast.Subscript) else None
-        if isinstance(cut, ast.Slice) and cut.lower is None and ast.unparse(cut) == ":10":
-            if (where, ast.unparse(node.value)) not in NO_INSTANTS:
-                found.append(f"{where}:{node.lineno} {ast.unparse(node)}")
+        if isinstance(cut, ast.Slice) and ast.unparse(cut) == ":10":
+            known = (where, ast.unparse(node.value)) in NO_INSTANTS
+            found += [] if known else [f"{where}:{node.lineno} {ast.unparse(node)}"]
     return found
 
 
