@@ -24,7 +24,7 @@ from ..store.access import Door
 from ..store.assessments import Assessment, Round, Version
 from ..store.base import acted
 from ..store.bodies import Affair
-from .moving import facts, move_in, reviewed_digest
+from .moving import facts, move_in, reviewed_digest, table_of
 from .workplace import Line, Workplace, head_tree, line, row_of
 
 if TYPE_CHECKING:
@@ -253,8 +253,8 @@ def answer(wp: Workplace, by: By, remark: int, speaker: str, text: str) -> None:
 
 
 def decide(wp: Workplace, by: By, referral: int, sitting: int | None, kind: str, note: str = "") -> None:
-    """Records the verdict once and moves every round of the referral: on, or back to 意見の反映 for 継続審議. What was put before the council must still be
-    the text; quorum and answers are checked first."""
+    """Records the verdict once and moves every round of the referral: on, or back to 意見の反映 where the opinion is not given yet (継続審議). What was put
+    before the council must still be the text; the day of the sitting, quorum and answers are checked first."""
     if kind not in wp.rules["verdicts"]:
         raise PiaError(f"結論「{kind}」はありません。{'、'.join(wp.rules['verdicts'])} のいずれかです。")
     with wp.store.begin() as s:
@@ -273,7 +273,7 @@ def decide(wp: Workplace, by: By, referral: int, sitting: int | None, kind: str,
         )
         s.add(verdict)
         s.flush()
-        event = "approve" if kind in wp.rules["passing_verdicts"] else "send_back"
+        event = "send_back" if kind in wp.rules["deferring_verdicts"] else "approve"
         for pinned in one.rounds:
             r = s.get_one(Round, pinned.round_id)
             move_in(s, wp, by, Line(s.get_one(Assessment, r.assessment_id), r), event, {"verdict": verdict.id, "kind": kind})
@@ -355,7 +355,7 @@ def referable(wp: Workplace, by: By, wheres: Sequence[str]) -> None:
         for where in wheres:
             at = line(s, where)
             known = facts(s, wp, at, by.day)
-            step = procedure.step(wp.procedure, known, "refer")
+            step = procedure.step(table_of(s, wp, at), known, "refer")
             missing = [u for u in procedure.unmet(wp.rules, step, known) if u.blocks]
             if missing:
                 raise Refused(f"{where}：「{step.act}」は、まだできません。", tuple(u.sentence for u in missing))

@@ -1,4 +1,4 @@
-"""Drafting: new versions from a workbook, from an edit, from changes; rounds opened; a stale save resolved three-way (規則第7条, 第11条, 第14条).
+"""Drafting: new versions from a workbook, from an edit, from changes; rounds opened; a stale save resolved three-way (規則第11条, 第14条第1項).
 
 Nothing a person wrote is lost: where the head has moved, one's own change is applied to the new head, and only a true clash is shown with both texts.
 """
@@ -22,12 +22,14 @@ from ..domain.items import one_line, text_of, with_answer
 from ..domain.match import match_entries
 from ..domain.replay import Conflict, apply
 from ..domain.tree import Path, Tree
+from ..domain.wareki import written
 from ..domain.withheld import carried
 from ..store import assessments, log, nodes, papers
 from ..store.assessments import Assessment, Version
 from ..store.base import acted
 from ..store.bodies import Affair
 from ..store.filing import Publication
+from . import procedures
 from .registering import make_affair
 from .workplace import Line, Workplace, head_tree, line, save
 
@@ -177,13 +179,16 @@ def open_round(
         base = assessments.published(s, one) or assessments.head(s, one)
         if base is None:
             raise PiaError(f"{key} には、まだ版がありません。先に評価書を読み込んでください。")
-        assessments.open_round(s, one, name, kind, base, by, "DRAFTING", list(reasons), change_date, facts)
+        about = {**(facts or {}), **procedures.keep(s, wp)}
+        assessments.open_round(s, one, name, kind, base, by, "DRAFTING", list(reasons), change_date, about)
         log.entry(s, by, "round.open", f"{key}~{name}", {"kind": kind, "base": _ref(key, base), "reasons": list(reasons)})
         return f"{key}~{name}"
 
 
 def published_before(wp: Workplace, by: By, key: str, day: date) -> None:
-    """Records that the head was published on a day, before this software was there (a city's first day)."""
+    """Records that the head was published on a day, before this software was there (a city's first day). PiaError for a day that has not come."""
+    if day > by.day:
+        raise PiaError(f"公表した日（{written(day)}）がまだ来ていません。すでに公表した日を入力してください。")
     with wp.store.begin() as s:
         one = assessments.by_key(s, key)
         if one.head_id is None:

@@ -1,5 +1,5 @@
 """What leaves the house: notes on changes, the change table made and proved, what the procedure fills in, submission of the 評価書一式, publication and the
-rebase of other open rounds (番号法第28条, 規則第7条・第14条)."""
+rebase of other open rounds (規則第3条, 第5条第1項・第2項, 第7条第5項・第6項, 第14条第1項・第2項)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from .. import forms
-from ..domain import change_table, wareki
+from ..domain import change_table, procedure, wareki
 from ..domain.act import By
 from ..domain.blocks import keyed
 from ..domain.canonical import canonical
@@ -25,7 +27,7 @@ from ..store import filing as rows
 from ..store.assessments import Round, Version
 from ..store.base import acted
 from .bundling import Bundle
-from .moving import dated_rows, move_in, revision
+from .moving import dated_rows, facts, move_in, revision, seen_marks, table_of
 from .workplace import Line, Workplace, head_tree, line, rounds_of, save
 
 
@@ -43,12 +45,16 @@ def note(wp: Workplace, by: By, where: str, path: Path, *, day: date | None = No
 def decide_material(wp: Workplace, by: By, where: str, path: Path, choice: str, reason: str) -> None:
     """R11: how the change of a ※ item counts. FORMAL and LOWER_RISK take it out and need a reason."""
     if choice not in (*EXEMPT, "MATERIAL", MATERIAL):
-        raise PiaError("区分は 重要な変更（MATERIAL）・形式的な変更（FORMAL）・リスクを軽減させる変更（LOWER_RISK）のいずれかです。")
+        raise PiaError("区分は 重要な変更（MATERIAL）・形式的な変更（FORMAL）・リスクを軽減させる変更（LOWER_RISK）・別表の対象ではない（NOT_LISTED）のいずれかです。")
     if choice in EXEMPT and not reason.strip():
         raise PiaError("重要な変更から除くときは、理由を記入してください。")
     with wp.store.begin() as s:
         at = line(s, where)
         _must_be_round(at)
+        rev = revision(s, at.round)  # type: ignore[arg-type]
+        seen = seen_marks(s, rev.form)
+        if choice == "NOT_LISTED" and any(row.path == path and seen(row) for row in rev.rows):
+            raise PiaError("この項目の※印は確かめられているため、「別表の対象ではない」は選べません。ほかの区分を選んでください。")
         s.add(rows.RoundNote(round_id=at.round.id, path=list(path), choice=choice, reason=reason, **acted(by)))  # type: ignore[union-attr]
         log.entry(s, by, "round.material", where, {"path": list(path), "choice": choice, "reason": reason})
 
@@ -99,7 +105,7 @@ def make_table(wp: Workplace, by: By, where: str, *, published: date, table_rows
         tree = with_printed_rows(rev.head, rev.base, made)
         before = at.head_id
         version = save(s, at, tree, by, "変更箇所の表を作成", {"table": kept})
-        assessments.step(s, r, "table", r.state, {"table": kept, "rows": len(made)}, by)
+        assessments.step(s, r, "table", r.state, {"table": kept, "rows": len(made), "published": published.isoformat()}, by)
         log.entry(s, by, "round.table", at.ref, {"table": kept, "rows": len(made)}, [version] if version.id != before else [])
         return made
 
@@ -146,13 +152,48 @@ def minor_after_review(wp: Workplace, by: By, where: str, reason: str, confirmed
         log.entry(s, by, "round.minor", where, about)
 
 
+def overrule(wp: Workplace, by: By, where: str, rule: str, sentence: str, reason: str) -> None:
+    """Goes on although something is missing, with a reason that is kept. Only for a rule whose data allow it, and only for what is missing now, to the letter:
+    when the text or the record changes, it is asked again."""
+    if not reason.strip():
+        raise PiaError("そのまま進む理由を記入してください。")
+    with wp.store.begin() as s:
+        at = line(s, where)
+        _must_be_round(at)
+        known = facts(s, wp, at, by.day, together=True)
+        steps = procedure.possible(table_of(s, wp, at), known)
+        asked = [u for one in steps for u in procedure.unmet(wp.rules, one, known)]
+        if not any(u.rule == rule and u.sentence == sentence and u.reason for u in asked):
+            raise PiaError("その点は、いまは求められていません。画面を開き直して、残っていることを確かめてください。")
+        about = {"rule": rule, "sentence": sentence, "reason": reason.strip()}
+        assessments.step(s, at.round, "overrule", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
+        log.entry(s, by, "round.overrule", where, about)
+
+
+def emergency(wp: Workplace, by: By, where: str, reason: str) -> None:
+    """規則第9条第2項: the change had to be made at once. For forms without Ⅰ９ of 様式2; the reason is kept with the round."""
+    if not reason.strip():
+        raise PiaError("緊急に変更する必要があった理由（災害その他やむを得ない事由）を記入してください。")
+    with wp.store.begin() as s:
+        at = line(s, where)
+        _must_be_round(at)
+        about = {"emergency": reason.strip()}
+        assessments.step(s, at.round, "emergency", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
+        log.entry(s, by, "round.emergency", where, about)
+
+
+def _basics_first(s: Session, wheres: Sequence[str]) -> list[str]:
+    """基礎項目評価書 go before the documents that need them (規則第5条第1項)."""
+    return sorted(wheres, key=lambda where: line(s, where).assessment.kind != "basic_item")
+
+
 def submit(wp: Workplace, by: By, wheres: Sequence[str], *, document_number: str, decided: date | None = None, bundle: Bundle | None = None) -> list[str]:
     """Submits the documents of a 評価書一式 together: each round's head is pinned by both digests. Refused as a whole when anything is missing. The `bundle`
     that is sent (made of the same heads beforehand) is kept with the submission; Stale when a head has moved since."""
     refs = []
     with wp.store.begin() as s:
         sent = nodes.put_blob(s, bundle.data) if bundle else None
-        for where in wheres:
+        for where in _basics_first(s, wheres):
             at = line(s, where)
             _must_be_round(at)
             head = s.get_one(Version, at.head_id)
@@ -192,11 +233,14 @@ def outward_day(wp: Workplace, by: By, where: str, kind: str, day: date, words: 
 
 
 def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str]:
-    """Publishes submitted versions, moves the main lines to them, and rebases every other open round of those assessments. Returns notes on the rebases."""
+    """Publishes submitted versions, moves the main lines to them, and rebases every other open round of those assessments. Returns notes on the rebases.
+    PiaError for a day that has not come: what is published can be read at once."""
+    if day > by.day:
+        raise PiaError(f"公表日（{wareki.written(day)}）がまだ来ていません。公表したその日に、公表日を入力してください。")
     notes = []
     with wp.store.begin() as s:
         versions = []
-        for where in wheres:
+        for where in _basics_first(s, wheres):
             at = line(s, where)
             _must_be_round(at)
             r: Round = at.round  # type: ignore[assignment]

@@ -6,7 +6,7 @@ Knows where each fact is stored. The rules themselves are in `domain.procedure` 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import forms
-from ..domain import change_table, material, procedure, threshold
+from ..domain import change_table, material, procedure, threshold, wareki
 from ..domain.act import By, day_in_japan, day_of_text
 from ..domain.change_table import Row
 from ..domain.describe import citation, names
@@ -24,12 +24,14 @@ from ..domain.errors import PiaError, Refused
 from ..domain.form import Form, reviewed
 from ..domain.items import text_of
 from ..domain.migrate import migrate
-from ..domain.tree import Path, Tree
-from ..store import assessments, consultation, council, filing, nodes, registers
+from ..domain.tree import Path, Tree, walk
+from ..store import assessments, consultation, council, filing, nodes, papers, registers
 from ..store.assessments import Assessment, Round, RoundEvent, Version
-from ..store.bodies import Affair, ThresholdFact
+from ..store.bodies import Affair, Body, ThresholdFact
+from . import companion, procedures, record
 from .workplace import Line, Workplace, line
 
+NO_TABLE = "変更箇所の表がまだ作られていません"
 # What the procedure fills in and must not be blank in a 全項目評価書 (R9); the commission's approval is for national bodies only.
 FILLED = {"all_item": ("VI/1/1", "VI/1/2", "VI/2/1", "VI/2/2", "VI/2/4", "VI/2/5", "VI/3/1", "VI/3/2", "VI/3/3"), "key_item": ("V/1/1", "V/1/2")}
 
@@ -54,6 +56,18 @@ class Revision:
         return tuple(r for r in self.rows if r.procedure)
 
 
+def seen_marks(s: Session, form: Form) -> Callable[[Row], bool]:
+    """Whether the ※ of a row's item was seen: in a text, in a published document, or in a blank this city registered and checked."""
+    kept = papers.confirmation_of(s, form.id)
+    marks = {node for node, printed in kept.nodes.items() if printed} if kept else set()
+
+    def seen(row: Row) -> bool:
+        found = form.by_id.get(row.item)
+        return row.item in marks or bool(found and found.mark_seen)
+
+    return seen
+
+
 def revision(s: Session, r: Round, notes: Mapping[Path, filing.RoundNote] | None = None) -> Revision:
     """The round's base and head and what lies between; a base on an older form is moved to the head's form first (R30). `notes`: those of the round, where
     they are read already."""
@@ -63,7 +77,7 @@ def revision(s: Session, r: Round, notes: Mapping[Path, filing.RoundNote] | None
     table = _rows(form, base, head)
     notes = filing.round_notes(s, r.id) if notes is None else notes
     decisions = {p: material.Decision(n.choice, n.reason) for p, n in notes.items()}
-    return Revision(form, base, head, table, material.judge(table, decisions))
+    return Revision(form, base, head, table, material.judge(table, decisions, seen_marks(s, form)))
 
 
 @lru_cache(maxsize=128)
@@ -113,17 +127,25 @@ def dated_rows(s: Session, r: Round, rev: Revision, published: date | None, word
     return change_table.dated(rev.rows, notes, published=published, change=r.change_date, words=words)
 
 
-def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None = None) -> procedure.Facts:
-    """Everything the checks ask about one round, on one day."""
+def table_of(s: Session, wp: Workplace, at: Line) -> Mapping[str, Any]:
+    """The procedure this round goes by."""
+    r: Round = at.round  # type: ignore[assignment]
+    return procedures.of_round(s, wp, at.assessment.kind, r.kind, events(s, r))
+
+
+def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None = None, *, together: bool = False) -> procedure.Facts:
+    """Everything the checks ask about one round, on one day. `together`: the 基礎項目評価書 of the case goes out in the same act."""
     r = at.round
     if r is None:
         raise PiaError(f"{at.ref} は再実施・修正ではありません。")
     rev = rev or revision(s, r)
     form, kind = rev.form, at.assessment.kind
     done = events(s, r)
+    about = told(r, done)
     affair = s.get_one(Affair, at.assessment.affair_id)
     con, ref = consultation_of(s, r), referral_of(s, r)
     unanswered, unlinked = _opinions(s, con, r)
+    known = record.of_round(s, r, record.due_words(s, wp, at.assessment))
     verdict = verdict_of(s, ref)
     sitting = s.get(council.Sitting, verdict.sitting_id) if verdict and verdict.sitting_id else None
     sitting = sitting or _sitting_of(s, ref, today)
@@ -137,7 +159,12 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
     dated = dated_rows(s, r, rev, pub.day if pub else today, "")
     counts = s.scalars(select(ThresholdFact).where(ThresholdFact.affair_id == affair.id).order_by(ThresholdFact.id.desc())).first()
     judged = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds) if counts else None
-    basic_missing, disagrees = _basic(s, affair, at.assessment, rev.head)
+    basic_missing, disagrees = companion.disagreeing(s, affair, at.assessment, rev.head)
+    risen = companion.pending_rise(s, affair.id, wp.thresholds)
+    since = min(r.at, risen.at) if risen else r.at
+    least = int(wp.rules["rules"]["R7"]["days"])
+    considered = not known.opinions or bool(settled) or not unanswered
+    plan = registers.plan_head(s, affair.body_id)
     return procedure.Facts(
         today=today,
         form_kind=kind,
@@ -145,13 +172,20 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
         state=r.state,
         changed=len(rev.own_rows),
         material=len(rev.materiality.material),
+        material_confirmed=len(rev.materiality.confirmed),
+        questions=tuple(x.citation for x in rev.materiality.asked),
         unreasoned=tuple(x.citation for x in rev.materiality.unreasoned),
         due=judged.due if judged else "",
         due_sentence=judged.sentence if judged else "",
         counted=min(counts.counted_people, counts.counted_handlers) if counts else None,
         basic_missing=basic_missing,
         basic_disagrees=disagrees,
-        number_missing="" if registers.plan_head(s, affair.body_id) and affair.number else f"評価書番号{affair.number}",
+        basic_unsubmitted=companion.unsubmitted(s, at.assessment, r, since, together),
+        basic_unpublished=companion.unpublished(s, at.assessment, r, since, together),
+        basic_before_rise=companion.before_rise(s, at.assessment, risen),
+        plan_missing="" if plan else f"{s.get_one(Body, affair.body_id).name}の担当部署などが登録されていません",
+        withheld_in_basic=_unlawful(form, rev.head, kind, wp, say),
+        number_missing="" if affair.number.strip() else affair.name,
         uncounted=tuple(_label(form, p, say) for p in ("II/1/b", "II/2/b") if kind == "basic_item" and not text_of(rev.head.find(tuple(p.split("/"))))),
         announced=con.announced if con else None,
         starts=con.start if con else None,
@@ -159,6 +193,7 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
         shortened_reason=str(con.facts.get("shortened_reason", "")) if con else "",
         unanswered=unanswered,
         unlinked=unlinked,
+        unconsidered=0 if considered else known.opinions,
         unchecked_viewpoints=sum(map(len, wp.rules["viewpoints"].values())) - len(r.facts.get("viewpoints", {}) if r.facts else {}),
         review_fixed=day_of_text(settled[-1].facts["day"]) if settled else None,
         members=seats,
@@ -168,20 +203,50 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
         verdict=verdict.kind if verdict else "",
         verdict_digest=dict((int(k), v) for k, v in verdict.reviewed).get(r.id, "") if verdict else "",
         passing=tuple(wp.rules["passing_verdicts"]),
-        checked=sitting.day if sitting and verdict else None,
+        checked=record.day_of(s, verdict) if verdict else None,
         head_digest=head.digest,
         head_reviewed=head.reviewed_digest,
         minor_after_review=tuple(m["reason"] for m in minor),
-        table_problems=_table_problems(s, r, rev),
+        table_problems=table_problems(s, r, rev),
         notes_missing=tuple(x.citation for x in dated if not x.procedure and not (x.timing and x.explanation)),
         blank_procedure_items=tuple(_label(form, p, say) for p in FILLED.get(kind, ()) if not text_of(rev.head.find(tuple(p.split("/"))))),
-        requirements_end=_day(r.facts.get("requirements_fixed")),
+        differs_from_record=record.differences(form, rev.base, rev.head, known, r.kind, least, say),
+        cover_day=_cover_day(rev.head),
+        table_day=next((_day(e.facts.get("published")) for e in reversed(done) if e.event == "table"), None),
+        construction=_day(about.get("construction")),
+        requirements_end=_day(about.get("requirements_fixed")),
         submitted=day_in_japan(sub.at) if sub else None,
         submitted_digest=sub.digest if sub else "",
         published=pub.day if pub else None,
         change_date=r.change_date,
-        linkage_date=_day(r.facts.get("linkage_date")),
+        linkage_date=_day(about.get("linkage_date")),
+        emergency=companion.emergency(s, at.assessment, r, str(about.get("emergency", ""))),
+        overruled=frozenset((str(e.facts["rule"]), str(e.facts["sentence"])) for e in done if e.event == "overrule"),
     )
+
+
+def told(r: Round, done: Sequence[RoundEvent]) -> dict[str, Any]:
+    """What people said of a round: when it was opened, and since. The latest counts."""
+    out = dict(r.facts or {})
+    for e in done:
+        if e.event in ("open", "emergency"):
+            out |= e.facts
+    return out
+
+
+def _cover_day(tree: Tree) -> date | None:
+    """公表日 of the cover; None where it is empty or no whole day."""
+    found = wareki.parse(text_of(tree.find(("C", "7"))))
+    return day_of_text(found) if found and len(found) == len("2026-03-01") else None
+
+
+def _unlawful(form: Form, tree: Tree, kind: str, wp: Workplace, say: Any) -> tuple[str, ...]:
+    """Items of a 基礎項目評価書 that are withheld on a ground it may not use (R34), or on none that is recorded."""
+    if kind != "basic_item":
+        return ()
+    lawful = {name for name, ground in wp.rules["grounds"].items() if kind in ground["kinds"]}
+    found = [p for p, n in walk(tree) if n.kind == "block" and any(m.get("ground") not in lawful for m in n.value["withheld"])]
+    return tuple(dict.fromkeys(citation(form, p[:-1], say) for p in found))
 
 
 def _day(text: Any) -> date | None:
@@ -192,10 +257,10 @@ def _label(form: Form, path: str, say: Any) -> str:
     return citation(form, tuple(path.split("/")), say)
 
 
-def _table_problems(s: Session, r: Round, rev: Revision) -> tuple[str, ...]:
+def table_problems(s: Session, r: Round, rev: Revision) -> tuple[str, ...]:
     table = frozen_table(s, r)
     if table is None:
-        return ("変更箇所の表がまだ作られていません",) if rev.rows else ()
+        return (NO_TABLE,) if rev.rows else ()
     return change_table.prove(rev.form, rev.base, rev.head, table)
 
 
@@ -230,24 +295,11 @@ def _seats(s: Session, sitting: council.Sitting | None) -> tuple[int, int, int]:
     return len(seats), len(there), int(need)
 
 
-def _basic(s: Session, affair: Affair, one: Assessment, head: Tree) -> tuple[str, tuple[str, ...]]:
-    """R3: the 基礎項目評価書 there must be, and what it says differently."""
-    if one.kind == "basic_item":
-        return "", ()
-    basic = s.scalar(select(Assessment).where(Assessment.affair_id == affair.id, Assessment.kind == "basic_item"))
-    if basic is None or basic.head_id is None:
-        return affair.name, ()
-    tree = nodes.recent(s, basic.head_id)
-    pairs = {"対象人数": ("I/1/3", "II/1/a"), "評価書番号": ("C/1", "C/1")}
-    both = {what: (text_of(head.find(tuple(a.split("/")))), text_of(tree.find(tuple(b.split("/"))))) for what, (a, b) in pairs.items()}
-    return "", tuple(what for what, (a, b) in both.items() if a and b and a != b)
-
-
 def move_in(s: Session, wp: Workplace, by: By, at: Line, event: str, about: Mapping[str, Any], rev: Revision | None = None) -> RoundEvent:
     """Takes one step within an open transaction. Refused, listing what is missing, when a blocking check is not met or the role may not do it. Warnings are
     kept with the step."""
     known = facts(s, wp, at, by.day, rev)
-    one = procedure.step(wp.procedure, known, event)
+    one = procedure.step(table_of(s, wp, at), known, event)
     if by.role not in one.who:
         raise Refused(f"「{one.act}」は、この役割では行えません。事務局に依頼してください。")
     missing = procedure.unmet(wp.rules, one, known)

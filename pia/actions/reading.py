@@ -24,7 +24,8 @@ from ..domain.wareki import written
 from ..store import assessments, filing, log, nodes, registers
 from ..store.assessments import Assessment, Round, RoundEvent, Version
 from ..store.bodies import Account, Affair, Department, ThresholdFact
-from .moving import Revision, dated_rows, events, facts, revision
+from . import companion, procedures
+from .moving import NO_TABLE, Revision, dated_rows, events, facts, frozen_table, revision, table_of
 from .registering import ROLES
 from .workplace import Line, Workplace, line
 
@@ -77,7 +78,7 @@ def register(wp: Workplace) -> list[Listed]:
                     "ref": f"{one.key}~{r.name}",
                     "kind": _kind(r),
                     "state": r.state,
-                    "state_name": wp.procedure["states"].get(r.state, r.state),
+                    "state_name": procedures.state_name(wp, r.state),
                 }
                 for r in rounds_of.get(one.id, [])
             ]
@@ -183,15 +184,43 @@ class RoundLine:
 
 @dataclass(frozen=True, slots=True)
 class RoundView(RoundLine):
-    """A round as its own page shows it: also what the next step still needs, what was done, and whether table and text agree."""
+    """A round as its own page shows it: also what the next step still needs, what was done, and whether table and text agree.
+
+    `proved` are the disagreements of the table that was made; `no_table` says that none was made yet; `table_rows` counts its rows, None where nothing changed.
+    `checked` counts the points the next submission is checked for. `hearing_due` is the usual length of a consultation in days where one is due, else 0.
+    `asked` are ※ items nobody has answered for."""
 
     next_steps: tuple[tuple[procedure.Step, tuple[procedure.Unmet, ...]], ...]
     events: tuple[Mapping[str, Any], ...]
     proved: tuple[str, ...]
+    no_table: bool
+    table_rows: int | None
+    checked: int
+    hearing_due: int
+    asked: tuple[Row, ...]
 
 
 # What people told at a step, as its list shows it.
-TOLD = {"document_number": "文書番号", "decided": "決裁日", "why": "理由", "reason": "理由", "confirmed_by": "確認した人"}
+TOLD = {
+    "document_number": "文書番号",
+    "decided": "決裁日",
+    "why": "理由",
+    "reason": "理由",
+    "confirmed_by": "確認した人",
+    "sentence": "求められていたこと",
+    "emergency": "緊急の理由（規則第9条第2項）",
+}
+# Steps that are no line of the procedure's table.
+EVENTS = {
+    "open": "始める",
+    "table": "変更箇所の表を作成",
+    "review_fixed": "見直しを確定",
+    "minor": "点検後の軽微な修正を記録",
+    "rebase": "公表された版に合わせて更新",
+    "reopen": "点検をやり直す",
+    "overrule": "理由を記録して進む",
+    "emergency": "緊急の変更であることを記録",
+}
 
 
 def _told(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -238,19 +267,20 @@ def round_view(wp: Workplace, ref: str, today: date) -> RoundView:
 def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
     r: Round = at.round  # type: ignore[assignment]
     rev = revision(s, r)
-    known = facts(s, wp, at, today, rev)
+    known = facts(s, wp, at, today, rev, together=True)
     listed = round_line(s, wp, at, rev)
-    acts = {x.event: x.act for x in procedure.steps(wp.procedure, at.assessment.kind, r.kind)}
+    table = table_of(s, wp, at)
+    acts = {x.event: x.act for x in procedure.steps(table, at.assessment.kind, r.kind)}
     of = select(filing.Submission).where(filing.Submission.round_id == r.id).order_by(filing.Submission.id)
     sent = [{"document_number": x.document_number, "decided": x.decided} for x in s.scalars(of)]
     return RoundView(
         **{f.name: getattr(listed, f.name) for f in fields(RoundLine)},
-        next_steps=tuple((x, procedure.unmet(wp.rules, x, known)) for x in procedure.possible(wp.procedure, known)),
+        next_steps=tuple((x, procedure.unmet(wp.rules, x, known)) for x in procedure.possible(table, known)),
         events=tuple(
             {
                 "event": e.event,
-                "words": acts.get(e.event) or {"open": "始める", "table": "変更箇所の表を作成", "review_fixed": "見直しを確定"}.get(e.event, e.event),
-                "state": wp.procedure["states"].get(e.state, e.state),
+                "words": acts.get(e.event) or EVENTS.get(e.event, e.event),
+                "state": procedures.state_name(wp, e.state, table),
                 "at": in_japan(e.at),
                 "actor": shown_name(s, e.actor),
                 "warnings": e.facts.get("warnings", []),
@@ -259,6 +289,11 @@ def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
             for e in events(s, r)
         ),
         proved=known.table_problems,
+        no_table=known.table_problems == (NO_TABLE,),
+        table_rows=len(made) if (made := frozen_table(s, r)) is not None else None,
+        checked=sum(len(x.guards) for x in procedure.steps(table, at.assessment.kind, r.kind) if x.event == "submit"),
+        hearing_due=int(wp.rules["rules"]["R7"]["days"]) if r.kind == "REASSESSMENT" and at.assessment.kind == "all_item" else 0,
+        asked=rev.materiality.asked if r.kind == "CORRECTION" else (),
     )
 
 
@@ -273,15 +308,15 @@ def _round_line(s: Session, wp: Workplace, at: Line, rev: Revision, rows: Sequen
     r: Round = at.round  # type: ignore[assignment]
     affair = s.get_one(Affair, at.assessment.affair_id)
     base, head = (s.get(Version, i) if i else None for i in (r.base_id, r.head_id))
-    states = wp.procedure["states"]
+    table = procedures.of_round(s, wp, at.assessment.kind, r.kind, done)
     reached = {e.state: day_in_japan(e.at) for e in done}
-    on_track = {"DRAFTING", *(x.to for x in procedure.steps(wp.procedure, at.assessment.kind, r.kind))}
-    stages = [x for x in wp.procedure["strip"] if x in on_track]
+    on_track = {"DRAFTING", *(x.to for x in procedure.steps(table, at.assessment.kind, r.kind))}
+    stages = [x for x in table["strip"] if x in on_track]
     here = stages.index(r.state) if r.state in stages else next((i for i, x in enumerate(stages) if x == "SUBMITTED"), len(stages)) - (r.state == "REVIEWED")
     strip = tuple(
         {
             "state": x,
-            "name": states[x],
+            "name": table["states"][x],
             "day": reached.get(x),
             "where": "now" if i == here and r.state != "PUBLISHED" else "done" if i < here or r.state == "PUBLISHED" else "later",
         }
@@ -295,7 +330,7 @@ def _round_line(s: Session, wp: Workplace, at: Line, rev: Revision, rows: Sequen
         affair.name,
         _kind(r),
         r.state,
-        states.get(r.state, r.state),
+        procedures.state_name(wp, r.state, table),
         tuple(r.reasons),
         r.change_date,
         strip,
@@ -342,6 +377,7 @@ class AffairView:
     people: int | None
     handlers: int | None
     duties: tuple[duty_rules.Duty, ...]
+    after: tuple[duty_rules.After, ...] = ()
 
 
 def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
@@ -370,7 +406,26 @@ def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
             counts.people if counts else None,
             counts.handlers if counts else None,
             duty_rules.duties(pub.day if pub else None, None, affair.ended, today, wp.rules),
+            _after_counts(s, wp, affair.id),
         )
+
+
+def _after_counts(s: Session, wp: Workplace, affair_id: int) -> tuple[duty_rules.After, ...]:
+    """What a rise of the threshold or a 重大事故 asks for, in its order, with what is done of it."""
+    counts = companion.counts_of(s, affair_id)
+    basic = companion.basic_of(s, affair_id)
+    out = []
+    risen = companion.pending_rise(s, affair_id, wp.thresholds)
+    if risen is not None:
+        corrected = basic is not None and companion.published_since(s, basic, risen.at)
+        out.append(duty_rules.after_rise(risen.before, risen.after, risen.due, corrected, wp.rules))
+    incident = companion.new_incident(counts)
+    if incident is not None:
+        documents = s.scalars(select(Assessment).where(Assessment.affair_id == affair_id).order_by(Assessment.id)).all()
+        named = [(forms.KIND_NAMES.get(x.kind, x.kind), companion.published_since(s, x, incident)) for x in documents]
+        if not all(done for _, done in named):
+            out.append(duty_rules.after_incident(named, wp.rules))
+    return tuple(out)
 
 
 def plan(wp: Workplace) -> list[tuple[str, Mapping[str, Any]]]:
@@ -409,7 +464,7 @@ def outward(wp: Workplace, ref: str) -> tuple[list[tuple[str, date, str]], str |
         return list(days.values()), sent
 
 
-CHOICES = {"MATERIAL": "重要な変更", "FORMAL": "形式的な変更", "LOWER_RISK": "リスクを軽減させる変更"}
+CHOICES = {"MATERIAL": "重要な変更", "FORMAL": "形式的な変更", "LOWER_RISK": "リスクを軽減させる変更", "NOT_LISTED": "別表の対象ではない"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ doors' matter; a job's result is a kept file or what an act returned.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -29,6 +30,7 @@ from .workplace import Workplace, line
 
 Now = Callable[[], datetime]
 BEAT = timedelta(seconds=10)  # well below jobs.LOST, so that a long single step is not taken for a dead worker
+_LOG = logging.getLogger("pia.work")
 _TELL = 0.5  # seconds between two notes of progress: a row a step would be thousands
 
 
@@ -72,10 +74,16 @@ def _refer(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
     if known is None:
         step(0, 1, "資料の印刷")
         known = council.refer(wp, by, int(args["council"]), args["title"], args["rounds"], args["materials"], papers=True, document_number=args.get("document_number", ""))
-    step(1, 2, "印刷用資料 一式")
+    _after_the_deed(step, 1, 2, "印刷用資料 一式")
     pack.kept(wp, known)
-    step(2, 2, "印刷用資料 一式")
+    _after_the_deed(step, 2, 2, "印刷用資料 一式")
     return {"referral": known}
+
+
+def _after_the_deed(step: Step, done: int, total: int, says: str) -> None:
+    """Tells how far a job is whose deed is done: it can no longer be stopped, and must not say that nothing changed."""
+    with suppress(Cancelled):
+        step(done, total, says)
 
 
 def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
@@ -87,7 +95,7 @@ def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
         made = bundling.of_refs(wp, heads, step)
         decided = date.fromisoformat(args["decided"]) if args.get("decided") else None
         filing.submit(wp, by, refs, document_number=args["document_number"], decided=decided, bundle=made)
-    step(1, 1, "")
+    _after_the_deed(step, 1, 1, "")
     return {"round": refs[0]}
 
 
@@ -161,16 +169,24 @@ def work_once(wp: Workplace, worker: str, now: Now, gone: Callable[[str], bool] 
         return False
     by = By(taken.actor, taken.role, now())
     state, made, error = jobs.FAILED, None, None
+    reached = [""]
     try:
         with _steps(wp, taken.id, worker, now) as step:
-            made = KINDS[taken.kind][1](wp, by, taken.args, step)
+
+            def stepped(done: int, total: int, says: str) -> None:
+                reached[0] = says
+                step(done, total, says)
+
+            made = KINDS[taken.kind][1](wp, by, taken.args, stepped)
             state = jobs.DONE
     except Cancelled:
         state = jobs.CANCELLED
     except PiaError as e:
-        error = str(e)
+        error = "\n".join([str(e), *getattr(e, "unmet", ())])
     except Exception as e:
-        error = f"思いがけない誤り（{type(e).__name__}）のため、止まりました。管理者に知らせてください。"
+        # The cause goes into the log of the server; the sentence says where it stopped, and no text of a person.
+        _LOG.exception("job %d (%s) stopped at %r", taken.id, taken.kind, reached[0])
+        error = f"「{reached[0] or KINDS[taken.kind][0]}」の途中で、思いがけない誤り（{type(e).__name__}）のため止まりました。処理の番号{taken.id}を管理者に知らせてください。"
     with wp.store.begin() as s:
         if jobs.end(s, taken.id, worker, state, made, error):
             log.entry(s, by, "job.end", str(taken.id), {"state": state})

@@ -27,20 +27,29 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """`rules`, `thresholds` and `procedure` are data of the law and of the city."""
+    """`rules`, `thresholds` and `procedure` are data of the law and of the city; `law` is the index of what was read."""
 
     store: Store
     rules: Mapping[str, Any]
     thresholds: Mapping[str, Any]
     procedure: Mapping[str, Any]
     rights: Mapping[str, Any]
+    law: Mapping[str, Any]
 
 
 def open_workplace(config: Config) -> Workplace:
     store = open_store(config.database_url)
     check_schema(store)
     folder = config.rules_folder
-    return Workplace(store, rules.load("rules", folder), rules.load("threshold", folder), rules.load(f"procedure-{config.procedure}", folder), rules.load("rights", folder))
+    law = rules.load("law", folder)
+    return Workplace(
+        store,
+        rules.with_reading(rules.load("rules", folder), law),
+        rules.load("threshold", folder),
+        rules.load(f"procedure-{config.procedure}", folder),
+        rules.load("rights", folder),
+        law,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,13 +58,20 @@ def save_answer(wp: Workplace, by: By, where: str, path: Path, answer: Any, *, s
     return _edit(wp, by, where, seen, changed, why, reason, path)
 
 
-def withhold(wp: Workplace, by: By, where: str, path: Path, words: str, reason: str, *, seen: str) -> Saved:
-    """Marks words of a text as 非公表 (規則第13条); every place of them in that item. PiaError when they are not there."""
+def withhold(wp: Workplace, by: By, where: str, path: Path, words: str, reason: str, *, ground: str, seen: str) -> Saved:
+    """Marks words of a text as 非公表 on a lawful `ground` (規則第10条第1項・第2項: INVESTIGATION or SECURITY); every place of them in that item. PiaError when
+    they are not there, or when this kind of document may not use the ground (規則第5条第2項)."""
     if not words.strip() or not reason.strip():
         raise PiaError("非公表にする語句と、その理由を入力してください。")
+    known = wp.rules["grounds"]
+    if ground not in known:
+        raise PiaError("公表しない根拠を選んでください。")
 
     def changed(form: Form, tree: Tree) -> Tree:
         found = items.item_at(form, path)
+        if form.kind not in known[ground]["kinds"]:
+            cited = known[ground]["source"]
+            raise PiaError(f"{form.name}では、「{known[ground]['says']}」ことを理由に非公表にできません（{cited}、規則第5条第2項）。")
         n = tree.find(path)
         body = items.to_plain(n) if n is not None else None
         text, marks = (body["text"], body["withheld"]) if isinstance(body, dict) else (body or "", [])
@@ -73,7 +80,7 @@ def withhold(wp: Workplace, by: By, where: str, path: Path, words: str, reason: 
         at, made = text.find(words), list(marks)
         while at >= 0:
             if not any(r["start"] < at + len(words) and at < r["end"] for r in marks):
-                made.append({"start": at, "end": at + len(words), "reason": reason})
+                made.append({"start": at, "end": at + len(words), "reason": reason, "ground": ground})
             at = text.find(words, at + len(words))
         return _with(form, tree, {path: {"text": text, "withheld": sorted(made, key=lambda r: r["start"])}})
 

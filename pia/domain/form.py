@@ -1,4 +1,4 @@
-"""The official forms as data: which items there are, with number, label, kind, choices, repeats and ※ (規則第11条, 指針別表).
+"""The official forms as data: which items there are, with number, label, kind, choices, repeats and ※ (規則第11条; 指針別表, unread).
 
 A form is a tree of `FormNode`s read from one YAML file per official version (`pia/forms/`). Knows how a path of keys meets the form. Must not know
 where the file lies nor what anybody answered.
@@ -15,7 +15,7 @@ from .tree import Path, Tree, filtered, pruned
 
 KINDS = frozenset({"text", "choice_one", "choice_many", "number", "date", "yes_no", "table", "repeat_group", "figure", "group"})
 _KEYS = frozenset(
-    ["id", "number", "label", "kind", "size", "options", "mark", "material", "filled_by", "repeat", "columns", "entries", "heading_note", "printed_note", "label_parts", "fixed_text", "named_by", "shares", "source", "confidence", "children"]
+    ["id", "number", "label", "kind", "size", "options", "mark", "material", "filled_by", "repeat", "columns", "entries", "heading_note", "printed_note", "label_parts", "fixed_text", "named_by", "shares", "source", "confidence", "mark_source", "doubt", "children"]
 )
 
 
@@ -56,6 +56,8 @@ class FormNode:
     entries: tuple[str, ...] = ()
     source: str = "knowledge"
     confidence: str = "low"
+    mark_source: str = ""
+    doubt: str = ""
     children: tuple[FormNode, ...] = ()
     parents: tuple[FormNode, ...] = ()
     by_key: Mapping[str, FormNode] = field(default_factory=dict)  # the children
@@ -67,6 +69,11 @@ class FormNode:
     @property
     def answerable(self) -> bool:
         return self.kind not in ("group", "repeat_group")
+
+    @property
+    def mark_seen(self) -> bool:
+        """Whether the ※ of this line was seen in a text of law or in a published document."""
+        return self.mark_source.startswith(("law:", "src:"))
 
     @property
     def prints_stamp(self) -> bool:
@@ -88,7 +95,8 @@ class Form:
     printed_title: str
     law: str
     verified: bool
-    status: str
+    status: str  # for whoever mends the data, in English
+    unseen: str
     parts: tuple[FormNode, ...]
     by_id: Mapping[str, FormNode] = field(default_factory=dict)
     by_key: Mapping[str, FormNode] = field(default_factory=dict)  # the parts
@@ -133,7 +141,7 @@ class _OpenForm(Form):
     __slots__ = ()
 
 
-OPEN = _OpenForm("text", "1", "文章", "", "", "", True, "", ())
+OPEN = _OpenForm("text", "1", "文章", "", "", "", True, "", "", ())
 
 
 def parse(raw: Mapping[str, Any]) -> Form:
@@ -172,6 +180,8 @@ def parse(raw: Mapping[str, Any]) -> Form:
             entries=tuple(line.get("entries", ())),
             source=line.get("source", "knowledge"),
             confidence=line.get("confidence", "low"),
+            mark_source=line.get("mark_source", ""),
+            doubt=line.get("doubt", ""),
             parents=parents,
         )
         by_id[made.id] = made
@@ -188,7 +198,7 @@ def parse(raw: Mapping[str, Any]) -> Form:
             if name not in by_id:
                 raise PiaError(f"様式の定義の {n.id} が、ない項目 {name} を指しています。")
     return Form(
-        raw["kind"], raw["stamp"], raw["name"], raw["form"], raw["printed_title"], raw["law"], bool(raw["verified"]), raw.get("status", ""), parts, by_id, {p.key: p for p in parts}
+        raw["kind"], raw["stamp"], raw["name"], raw["form"], raw["printed_title"], raw["law"], bool(raw["verified"]), raw.get("status", ""), raw.get("unseen", ""), parts, by_id, {p.key: p for p in parts}
     )
 
 

@@ -150,11 +150,12 @@ def _whole(given: Any) -> bool:
 
 
 def _range(line: FormNode, given: Any, length: int) -> Mapping[str, Any]:
-    """A withheld range that lies within its text and says why."""
+    """A withheld range that lies within its text and says why; with the lawful ground where one is recorded."""
     match given:
         case {"start": int(start), "end": int(end), "reason": str(reason)} if _whole(start) and _whole(end) and 0 <= start < end <= length and reason:
-            return given
-    raise _unfit(line, "非公表部分（start・end・reason）")
+            if isinstance(given.get("ground", ""), str):
+                return given
+    raise _unfit(line, "非公表部分（start・end・reason・ground）")
 
 
 def _part(line: FormNode, given: Any) -> Node:

@@ -1,23 +1,24 @@
-"""重要な変更: which changes touch ※ items (規則第11条, 指針別表), less the exemptions a round decided with a reason (指針第6の2(2)).
+"""重要な変更: which changes touch ※ items (規則第11条; 指針別表, unread), less the exemptions a round decided with a reason (指針第6の2(2), unread).
 
 ※ comes from the form of the version. Formal changes and changes that clearly lower a risk can be exempted, each with its reason; nothing is exempt by itself.
+A ※ that was seen in no text and in no blank asks an officer and refuses nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from .change_table import Row
 from .tree import Path
 
 MATERIAL = "重要な変更"
-EXEMPT = ("FORMAL", "LOWER_RISK")
+EXEMPT = ("FORMAL", "LOWER_RISK", "NOT_LISTED")
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided about one ※ item in a round. `choice` is MATERIAL, FORMAL or LOWER_RISK."""
+    """What a person decided about one ※ item in a round. `choice` is MATERIAL, FORMAL, LOWER_RISK or NOT_LISTED (別表の対象ではない)."""
 
     choice: str
     reason: str = ""
@@ -25,12 +26,19 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Materiality:
-    """`touched`: rows on ※ items; `material`: those that count; `exempt`: those taken out; `unreasoned`: taken out without a reason (R11)."""
+    """`touched`: rows on ※ items; `material`: those that count; `exempt`: those taken out; `unreasoned`: taken out without a reason (R11); `asked`: those that
+    count only by a ※ nobody has seen, and about which nobody has answered yet (R11A)."""
 
     touched: tuple[Row, ...]
     material: tuple[Row, ...]
     exempt: tuple[Row, ...]
     unreasoned: tuple[Row, ...]
+    asked: tuple[Row, ...] = ()
+
+    @property
+    def confirmed(self) -> tuple[Row, ...]:
+        """What counts by a ※ that was seen, or by an officer's answer."""
+        return tuple(r for r in self.material if r not in self.asked)
 
     @property
     def flag(self) -> bool:
@@ -38,8 +46,11 @@ class Materiality:
         return bool(self.material)
 
 
-def judge(rows: Iterable[Row], decisions: Mapping[Path, Decision]) -> Materiality:
+def judge(rows: Iterable[Row], decisions: Mapping[Path, Decision], seen: Callable[[Row], bool] = lambda _: True) -> Materiality:
+    """`seen` says whether the ※ of a row's item was seen in a text or in a blank."""
     touched = tuple(r for r in rows if r.material and not r.procedure)
     exempt = tuple(r for r in touched if (d := decisions.get(r.path)) and d.choice in EXEMPT and d.reason.strip())
     unreasoned = tuple(r for r in touched if (d := decisions.get(r.path)) and d.choice in EXEMPT and not d.reason.strip())
-    return Materiality(touched, tuple(r for r in touched if r not in exempt), exempt, unreasoned)
+    counting = tuple(r for r in touched if r not in exempt)
+    asked = tuple(r for r in counting if not seen(r) and r.path not in decisions)
+    return Materiality(touched, counting, exempt, unreasoned, asked)

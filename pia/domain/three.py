@@ -52,11 +52,28 @@ def side_by_side(trees: tuple[Tree, Tree, Tree], first: ChangeSet, second: Chang
         old = back(middle)
         nodes = (_there(trees[0], old), _there(trees[1], middle), _there(trees[2], path))
         exact = tuple(map(_exact, nodes))
-        step = "first" if not two else "second" if not one else "back" if exact[0] == exact[2] else "both"
+        step = _step(trees, old, path, one, two, exact)
         read = exact if any(n is not None and n.kind == "section" for n in nodes) else shown_beside(*nodes)
         a, b, c = (None if n is None else words for n, words in zip(nodes, read))
         out.append(Line(path, (a, b, c), step, tuple(one), tuple(two)))
     return tuple(out)
+
+
+def _step(trees: tuple[Tree, Tree, Tree], old: Path, path: Path, one: list[Change], two: list[Change], exact: tuple[str | None, ...]) -> str:
+    """Which step changed an item. Where entries only changed places, one step may say that this one moved and the other that its neighbour did: what
+    counts is whether the entries stand in their old order again."""
+    if one and two:
+        return "back" if exact[0] == exact[2] else "both"
+    only_moved = all(c.kind in ("moved", "renumbered") for c in (*one, *two))
+    if only_moved and exact[0] == exact[2] and _order(trees[0], old) == _order(trees[2], path) != _order(trees[1], path):
+        return "back"
+    return "first" if one else "second"
+
+
+def _order(tree: Tree, path: Path) -> tuple[str, ...]:
+    """The keys beside an item, in order; empty where its place is not there."""
+    parent = tree.find(path[:-1]) if len(path) > 1 else tree
+    return tuple(c.key for c in parent.children) if parent is not None else ()
 
 
 def _there(tree: Tree, path: Path) -> Node | None:

@@ -56,3 +56,34 @@ def iso(text: str, what: str = "日付") -> date:
     if not found or len(found) != 10:
         raise PiaError(f"{what}「{text}」を日付として読めません。令和6年7月24日 または 2024-07-24 のように書いてください。")
     return date.fromisoformat(found)
+
+
+_DAYS_IN_TEXT = re.compile(
+    r"(?:(?P<era>令和|平成|昭和)(?P<year>元|\d{1,2})|(?P<western>\d{4})|(?P<same>同))(?:年(?P<month>\d{1,2})|(?P<same_month>月))月?(?P<day>\d{1,2})日"
+)
+
+
+def days_in(text: str) -> tuple[date, ...]:
+    """Every whole day that a running text names, in order; 同年6月13日 and 同月20日 are read from the day before them. Impossible days are left out."""
+    flat = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    out: list[date] = []
+    for found in _DAYS_IN_TEXT.finditer(flat):
+        made = _day_of(found.groupdict(), out[-1] if out else None)
+        if made is not None:
+            out.append(made)
+    return tuple(out)
+
+
+def _day_of(part: dict[str, str | None], before: date | None) -> date | None:
+    if part["same"] and before is None:
+        return None
+    if part["same"] and part["same_month"]:
+        said = f"{before:%Y-%m}-{part['day']}"
+    elif part["same"]:
+        said = f"{before:%Y}-{part['month']}-{part['day']}"
+    elif part["era"]:
+        said = f"{part['era']}{part['year']}年{part['month']}月{part['day']}日"
+    else:
+        said = f"{part['western']}-{part['month']}-{part['day']}"
+    iso_text = parse(said)
+    return date.fromisoformat(iso_text) if iso_text else None

@@ -5,6 +5,7 @@ Knows only how to read them. A city replaces a file by naming its own folder (PI
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import yaml
 
 from .. import resources
+from ..domain import citations
 from ..domain.errors import PiaError
 
 
@@ -25,6 +27,17 @@ def load(name: str, folder: str | None = None) -> dict[str, Any]:
     if not path.is_file():
         raise PiaError(f"規則のデータ「{name}」がありません。設定（PIA_PROCEDURE・PIA_RULES）を確かめてください。")
     return _read(path)
+
+
+def with_reading(given: Mapping[str, Any], law: Mapping[str, Any]) -> dict[str, Any]:
+    """Rules that say, where they cite a place that was read, as of which day it was read (`read`). A city's older file may lack what newer rules need:
+    those come from ours."""
+    ours = load("rules")
+    out = {**ours, **given, "rules": {}}
+    for name, rule in {**ours["rules"], **given["rules"]}.items():
+        read = citations.as_of(law, str(rule["source"]))
+        out["rules"][name] = {**rule, "read": law["as_of"]} if read else dict(rule)
+    return out
 
 
 def _read(path: Path) -> dict[str, Any]:

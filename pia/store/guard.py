@@ -47,6 +47,8 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "door": ("sitting_id", "token", "actor", "role", "at"),
     "proposal": ALL,
     "outward_date": ALL,
+    "form_confirmation": ALL,
+    "rehearsal": ALL,
 }
 
 _REFUSAL = "pia: append-only"

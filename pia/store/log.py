@@ -72,8 +72,16 @@ def entry(session: Session, by: By, action: str, target: str, detail: Mapping[st
     session.flush()
     if by.request:
         # In the same transaction as the deed: a second copy of the request meets this key and is undone as a whole.
-        session.execute(insert(Request).values(key=f"{by.request}/{action}/{target}", actor=by.actor, answer={"entry": seq + 1, "copy": by.copy}))
+        key = _own_key(session, by, f"{by.request}/{action}/{target}")
+        session.execute(insert(Request).values(key=key, actor=by.actor, answer={"entry": seq + 1, "copy": by.copy}))
     return new.hash
+
+
+def _own_key(session: Session, by: By, key: str) -> str:
+    """The key of an act. One POST may do the same thing twice (two files with the same bytes): its second time has a number."""
+    known = session.scalars(select(Request).where(Request.key.startswith(key, autoescape=True), Request.actor == by.actor)).all()
+    mine = [r for r in known if by.copy and r.answer.get("copy") == by.copy and r.key.removeprefix(key).lstrip("#").isdigit() | (r.key == key)]
+    return f"{key}#{len(mine) + 1}" if mine else key
 
 
 def verify(session: Session) -> int | None:

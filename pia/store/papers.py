@@ -29,6 +29,16 @@ class Carrier(Acted, Base):
     sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
 
 
+class FormConfirmation(Acted, Base):
+    """Which lines of a form a registered blank confirmed: `nodes` maps each node's id to whether its ※ was printed too. Append-only."""
+
+    __tablename__ = "form_confirmation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    form: Mapped[str] = mapped_column(index=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
+    nodes: Mapped[dict[str, Any]]
+
+
 class Printed(Base):
     """One printing of a version: which text (digest), which of its readings (full, public), in which layout; and the page every item begins on."""
 
@@ -64,6 +74,24 @@ def carrier_of(session: Session, form: str, assessment_id: int | None = None) ->
     newest = select(Carrier).where(Carrier.form == form).order_by(Carrier.id.desc()).limit(1)
     own = session.scalar(newest.where(Carrier.assessment_id == assessment_id)) if assessment_id is not None else None
     return own or session.scalar(newest.where(Carrier.assessment_id.is_(None)))
+
+
+def confirm_form(session: Session, by: By, form: str, sha256: str, found: Mapping[str, bool]) -> FormConfirmation:
+    """Keeps what a blank confirmed of a form."""
+    made = FormConfirmation(form=form, sha256=sha256, nodes=dict(found), **acted(by))
+    session.add(made)
+    session.flush()
+    return made
+
+
+def confirmation_of(session: Session, form: str) -> FormConfirmation | None:
+    """The newest confirmation of a form at this installation."""
+    return session.scalar(select(FormConfirmation).where(FormConfirmation.form == form).order_by(FormConfirmation.id.desc()).limit(1))
+
+
+def blank_of(session: Session, form: str) -> Carrier | None:
+    """The newest blank registered for a form (not the workbook of one assessment)."""
+    return session.scalar(select(Carrier).where(Carrier.form == form, Carrier.assessment_id.is_(None)).order_by(Carrier.id.desc()).limit(1))
 
 
 def keep_printed(session: Session, digest: str, projection: str, layout: str, body: bytes, count: int, pages: Mapping[Path, int]) -> None:

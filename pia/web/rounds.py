@@ -1,6 +1,6 @@
 """A round taken step by step by the person whose step it is: opened, noted, filled in from the procedure, submitted, published, and the days that belong to it.
 
-Knows forms; what a step needs is said by the procedure's table and shown beside its button (番号法第28条, 規則第7条・第14条).
+Knows forms; what a step needs is said by the procedure's table and shown beside its button (規則第7条第1項・第4項・第5項・第6項, 第14条第1項).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import drafting, filing, moving, proposing, reading, registering, sources, work
+from ..actions import drafting, filing, moving, reading, record, registering, sources, work
 from ..domain.describe import label, names
 from ..domain.errors import PiaError, Refused
 from ..domain.items import text_of
@@ -65,7 +65,7 @@ def affair(key: str) -> str:
         raise PiaError("その事務はありません。一覧から選び直してください。")
     views = [v for v in reading.rounds(wp) if v.key in {d.key for d in documents}]
     main = next((d for d in documents if d.kind != "basic_item"), documents[0])
-    return render_template("office/affair.html", key=key, documents=documents, views=views, affair=reading.affair_view(wp, main.key, now_day()))
+    return render_template("office/affair.html", key=key, documents=documents, views=views, affair=reading.affair_view(wp, main.key, now_day()), incident_words=wp.thresholds["incident"])
 
 
 @blueprint.post("/affairs/<key>/counts")
@@ -103,7 +103,9 @@ def open_round(key: str) -> Answer:
     change = inputs.day("change_date", "変更の実施予定日", need=False)
     kind = inputs.choice("kind", "種類", ("REASSESSMENT", "CORRECTION"))
     end = inputs.day("requirements_fixed", "要件定義の終了予定日", need=False)
-    facts = {"title": title, **({"requirements_fixed": end.isoformat()} if end else {})}
+    construction = inputs.day("construction", "システムの構築を始める予定日", need=False)
+    days = {"requirements_fixed": end, "construction": construction}
+    facts = {"title": title, **{name: day.isoformat() for name, day in days.items() if day}}
     with wp.store.together():
         for document in chosen:
             drafting.open_round(wp, by(), document, name, kind, reasons=reasons, change_date=change, facts=facts)
@@ -150,6 +152,25 @@ def minor(ref: str) -> Answer:
     return done("点検後の軽微な修正として記録しました。", url_for("office.round_page", ref=ref))
 
 
+@blueprint.post("/rounds/<ref>/overrule")
+@needs("office")
+@shows(lambda ref: _round_page(ref))
+def overrule(ref: str) -> Answer:
+    """Goes on over something that is missing, with a reason that is kept."""
+    rule, sentence = inputs.line("rule", "規則", most=20), inputs.text("sentence", "求められていること", most=inputs.PARAGRAPH)
+    filing.overrule(workplace(), by(), ref, rule, sentence, inputs.text("because", "このままでよい理由", most=inputs.PARAGRAPH))
+    return done("理由を記録しました。", url_for("office.round_page", ref=ref))
+
+
+@blueprint.post("/rounds/<ref>/emergency")
+@needs("office")
+@shows(lambda ref: _round_page(ref))
+def emergency(ref: str) -> Answer:
+    """規則第9条第2項."""
+    filing.emergency(workplace(), by(), ref, inputs.text("emergency", "緊急に変更する必要があった理由", most=inputs.PARAGRAPH))
+    return done("緊急の変更であることを記録しました。", url_for("office.round_page", ref=ref))
+
+
 PROPOSED = "まだ記入されていません。手続の記録からの案を入れてあります。確かめて、直してから記入してください。"
 
 
@@ -159,7 +180,7 @@ def procedure_items(ref: str) -> str:
     """The items the steps of the procedure fill in: 公表日, Ⅵ."""
     wp = workplace()
     with wp.store.moment():
-        source, proposed = sources.read_ref(wp, ref), proposing.proposals(wp, ref)
+        source, proposed = sources.read_ref(wp, ref), record.proposals(wp, ref)
         then = sources.read_ref(wp, base).tree if "~" in ref and (base := reading.round_head(wp, ref).base_ref) else None
     found = names(source.form, source.tree)
     fields = []

@@ -151,6 +151,7 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
         # The block this writer had open is gone meanwhile: the form turns to the whole text, with what they typed at its end; else saving it would throw away the rest.
         g.typed = MultiDict(request.form)
         g.typed["text"] = f"{_text(answer)}\n{request.form.get('text', '')}"
+    all_grounds = workplace().rules["grounds"]
     part_path = "/".join(spot[:2]) if d.form.at(spot[:1])[0] is not None and d.form.at(spot[:1])[0].repeated else spot[0]  # type: ignore[union-attr]
     return render_template(
         "desk/item.html",
@@ -175,6 +176,8 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
         seen=begun.seen if begun is not None and g.get("typed") else d.source.ref,
         clash=clash,
         clashed=compared((clash.theirs, clash.mine)) if clash else None,
+        grounds=[(name, f"{x['says']}（{x['source']}）") for name, x in all_grounds.items() if d.form.kind in x["kinds"]],
+        all_grounds=all_grounds,
     )
 
 
@@ -329,7 +332,8 @@ def withhold(ref: str, path: str) -> Answer:
     if request.form.get("clear") == "1":
         writing.disclose(wp, by(), ref, _path(path), seen=seen)
         return done("非公表の指定を外しました。", back)
-    writing.withhold(wp, by(), ref, _path(path), inputs.text("words", "非公表にする語句", most=inputs.PARAGRAPH), inputs.line("because", "非公表とする理由"), seen=seen)
+    grounds = tuple(wp.rules["grounds"])
+    writing.withhold(wp, by(), ref, _path(path), inputs.text("words", "非公表にする語句", most=inputs.PARAGRAPH), inputs.line("because", "非公表とする理由"), ground=inputs.choice("ground", "公表しない根拠", grounds), seen=seen)
     return done("非公表部分を指定しました。提出には含まれ、公表では【非公表】となります。", back)
 
 

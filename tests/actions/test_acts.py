@@ -17,6 +17,7 @@ from pia.store import assessments, log, nodes
 
 OFFICE = By("mizukoshi", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
 DRAFTER = By("morishita", "drafter", datetime(2024, 10, 1, 10, tzinfo=JST))
+LATER = By("mizukoshi", "secretariat", datetime(2024, 10, 20, 9, tzinfo=JST))
 ITEM = ("II", "file-nhi", "6", "1")
 
 
@@ -123,11 +124,12 @@ def test_publishing_one_round_rebases_the_other(played: Workplace) -> None:
     head = reading.round_view(wp, a, date(2024, 10, 1)).base_ref
     drafting.edit_item(wp, DRAFTER, a, ("I", "7", "1"), "福祉局国保課", seen=head, why="組織改正")
     drafting.edit_item(wp, DRAFTER, b, ("IV", "3"), "次の改定の記載", seen=head, why="次")
+    filing.fill_procedure(wp, OFFICE, a, {("C", "7"): "令和6年10月20日"})
     filing.make_table(wp, OFFICE, a, published=date(2024, 10, 20))
     filing.note(wp, OFFICE, a, ("I", "7", "1"), timing="事後", explanation="組織改正による形式的な変更")
     filing.make_table(wp, OFFICE, a, published=date(2024, 10, 20))
     filing.submit(wp, OFFICE, [a], document_number="み総市第500号")
-    notes = filing.publish(wp, OFFICE, [a], date(2024, 10, 20))
+    notes = filing.publish(wp, LATER, [a], date(2024, 10, 20))
     assert len(notes) == 1 and "next" in notes[0]
     view = reading.round_view(wp, b, date(2024, 11, 1))
     assert view.base_ref == reading.register(wp)[2].head

@@ -57,8 +57,10 @@ def test_everything_ready_can_be_submitted() -> None:
         ({"notes_missing": ("x",)}, ("R13", True)),
         ({"basic_missing": "国保"}, ("R3", True)),
         ({"checked": date(2024, 6, 1)}, ("R6", True)),
-        ({"blank_procedure_items": ("Ⅵ",)}, ("R9", False)),
-        ({"requirements_end": date(2024, 8, 1)}, ("R20", False)),
+        ({"blank_procedure_items": ("Ⅵ",)}, ("R9", True)),
+        ({"differs_from_record": ("x",)}, ("R9", True)),
+        ({"basic_unsubmitted": "x"}, ("R3", True)),
+        ({"plan_missing": "x"}, ("R33", True)),
     ],
 )
 def test_what_is_missing_is_named_with_its_rule_and_only_verified_rules_block(change: dict, expected: tuple[str, bool]) -> None:
@@ -67,6 +69,74 @@ def test_what_is_missing_is_named_with_its_rule_and_only_verified_rules_block(ch
 
 def test_a_minor_correction_after_the_review_is_allowed_with_its_reason() -> None:
     assert missing("submit", replace(READY, head_reviewed="other", minor_after_review=("誤字",))) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"construction": date(2024, 8, 20)}, [("R20", False)]),
+        ({"construction": date(2024, 8, 21)}, []),
+        ({"requirements_end": date(2024, 8, 1)}, [("R20", False)]),
+        ({"basic_before_rise": "上がりました。"}, [("R36", True)]),
+    ],
+)
+def test_before_the_notice_comes_what_the_articles_put_before_it(change: dict, expected: list) -> None:
+    facts = replace(READY, state="DRAFTING", **change)
+    assert missing("announce", facts) == expected
+
+
+def test_a_verdict_waits_for_the_day_of_its_sitting() -> None:
+    facts = replace(READY, state="REVIEWING", today=date(2024, 7, 23))
+    assert missing("approve", facts) == [("R6", True)]
+    assert missing("approve", replace(facts, today=date(2024, 7, 24))) == []
+
+
+def test_the_law_asks_that_an_opinion_was_heard_and_a_city_for_a_favourable_one() -> None:
+    facts = replace(READY, state="REVIEWING", verdict="適当でない")
+    assert missing("approve", facts) == [("R10A", False)]
+    assert missing("approve", replace(facts, verdict="", checked=None)) == [("R10", True)]
+
+
+def test_what_was_overruled_with_a_reason_is_asked_again_when_it_reads_otherwise() -> None:
+    facts = replace(READY, differs_from_record=("記載は甲です。",))
+    overruled = frozenset({("R9", "記載は甲です。")})
+    assert missing("submit", replace(facts, overruled=overruled)) == []
+    assert missing("submit", replace(facts, differs_from_record=("記載は乙です。",), overruled=overruled)) == [("R9", True)]
+
+
+def test_opinions_are_considered_by_law_and_answered_by_the_city() -> None:
+    facts = replace(READY, state="REVISING", unanswered=("意見1",), unconsidered=1)
+    assert missing("refer", facts) == [("R8", True), ("R8A", True)]
+    assert missing("refer", replace(facts, unconsidered=0)) == [("R8A", True)]
+
+
+def test_a_correction_on_a_mark_nobody_saw_asks_and_one_on_a_seen_mark_refuses() -> None:
+    facts = replace(READY, state="DRAFTING", round_kind="CORRECTION", material=2, questions=("Ⅲ",))
+    step = procedure.step(STANDARD, facts, "submit")
+    asked = procedure.unmet(RULES, step, facts)
+    assert [(u.rule, u.kind) for u in asked] == [("R11A", "guide")] and "答えてください" in asked[0].sentence
+    assert missing("submit", replace(facts, questions=(), material_confirmed=1)) == [("R11", True)]
+
+
+def test_an_emergency_is_published_after_the_change_with_its_reason_and_its_age() -> None:
+    facts = replace(READY, state="SUBMITTED", submitted=date(2025, 1, 20), submitted_digest="h", today=date(2025, 1, 26), emergency="大雨による庁舎の浸水")
+    late = procedure.unmet(RULES, procedure.step(STANDARD, facts, "publish"), facts)
+    assert [(u.rule, u.blocks) for u in late] == [("R12A", False)]
+    assert "20日たっています" in late[0].sentence and "大雨" in late[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"cover_day": date(2024, 9, 3)}, [("R9", True)]),
+        ({"table_day": date(2024, 9, 1)}, [("R9", True)]),
+        ({"cover_day": date(2024, 9, 2), "table_day": date(2024, 9, 2)}, []),
+        ({"basic_unpublished": "x"}, [("R3", True)]),
+    ],
+)
+def test_the_day_of_publication_is_the_day_the_document_says(change: dict, expected: list) -> None:
+    facts = replace(READY, state="SUBMITTED", submitted=date(2024, 8, 20), submitted_digest="h", published=date(2024, 9, 2), today=date(2024, 9, 2))
+    assert missing("publish", replace(facts, **change)) == expected
 
 
 @pytest.mark.parametrize(("published", "missed"), [(date(2025, 1, 5), []), (date(2025, 1, 6), [("R12", True)])])
@@ -159,8 +229,9 @@ def test_an_unknown_check_or_state_in_a_table_is_said() -> None:
 
 def test_every_check_rests_on_a_rule_with_a_source() -> None:
     named = {g for name in ("standard", "council-twice", "outside-checker") for track in rules.load(f"procedure-{name}")["tracks"].values() for s in track for g in s["guards"]}
-    assert named == set(procedure.CHECKS)
-    assert all(r["source"] and isinstance(r["certain"], bool) for r in RULES["rules"].values())
+    assert named | {"before_requirements"} == set(procedure.CHECKS)  # the older name of a check, which a city's own table may still have
+    assert all(r["source"] and r["says"] and isinstance(r["certain"], bool) for r in RULES["rules"].values())
+    assert {r["kind"] for r in RULES["rules"].values()} == set(procedure.KINDS)
     assert sum(len(v) for v in RULES["viewpoints"].values()) == 12
 
 
@@ -170,9 +241,9 @@ def test_every_check_rests_on_a_rule_with_a_source() -> None:
         (999, 900, True, "none", True),
         (1000, 900, True, "basic_item", True),
         (9_999, 0, False, "basic_item", True),
-        (10_000, 499, False, "basic_item", False),
-        (10_000, 500, False, "key_item", False),
-        (99_999, 0, True, "key_item", False),
+        (10_000, 499, False, "basic_item", True),
+        (10_000, 500, False, "key_item", True),
+        (99_999, 0, True, "key_item", True),
         (100_000, 499, False, "key_item", True),
         (100_000, 500, False, "all_item", True),
         (299_999, 0, True, "all_item", True),

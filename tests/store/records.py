@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date, time
 
-from pia.store import access, assessments, jobs, log, nodes, papers, unsaved
+from pia.store import access, assessments, jobs, log, nodes, papers, rehearsal, unsaved
 from pia.store.base import Store, acted
 from pia.store.bodies import Account, Department, ThresholdFact
 from pia.store.consultation import Adoption, Consultation, Inbox, Opinion, OpinionSender, Response
@@ -98,7 +98,9 @@ def fill(store: Store) -> None:
             )
             s.flush()
             s.add(access.WebSession(token=f"{n:064x}", door_id=door.id, member_id=member.id, began=by().at, seen=by().at))
-            papers.keep_carrier(s, by(9), "all_item@平成30年5月", "様式4.xlsx", f"台紙 {n}".encode() * 50, one.id)
+            carrier = papers.keep_carrier(s, by(9), "all_item@平成30年5月", "様式4.xlsx", f"台紙 {n}".encode() * 50, one.id)
+            papers.confirm_form(s, by(9), "all_item@平成30年5月", carrier.sha256, {"I-1-1": False, "I-1-2": True})
+            rehearsal.set_clock(s, by(9), shown=by(9).at, real=by(10).at)
             papers.keep_printed(s, v3.digest, "full", "1", f"印刷 {n}".encode() * 50, 3, {("C",): 1, ("II", "a"): 2})
             papers.keep_template(s, by(9), "announcement", f"公示文 {n}".encode() * 50)
             jobs.ask(s, by(9), f"print-{n}", "print", {"ref": key})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pia import config
-from pia.actions import demo, proposing, sources
+from pia.actions import demo, record, sources
 from pia.actions.workplace import Workplace
 from pia.domain.items import text_of
 from pia.store.base import upgrade
@@ -34,7 +34,7 @@ def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
 
 
 def test_records_are_proposed_and_written_only_by_an_officer(reviewed: Workplace) -> None:
-    assert RECORDED.items() <= proposing.proposals(reviewed, REF).items()
+    assert RECORDED.items() <= record.proposals(reviewed, REF).items()
     page = PageClient(create_app(reviewed, config.load({}), lambda: NOW), "hiratsuka")
     here = page.get(f"/rounds/{REF}/procedure")
     then = text_of(sources.read_ref(reviewed, REF).tree.find(("VI", "2", "2")))
@@ -67,6 +67,6 @@ def test_a_shortened_period_brings_its_reason(reviewed: Workplace) -> None:
 
     with reviewed.store.begin() as s:
         s.execute(update(Consultation).where(Consultation.id == 1).values(facts=short))
-    assert proposing.proposals(reviewed, REF)["VI-2-3"] == short["shortened_reason"]
+    assert record.proposals(reviewed, REF)["VI-2-3"] == short["shortened_reason"]
     page = PageClient(create_app(reviewed, config.load({}), lambda: NOW), "hiratsuka")
     assert short["shortened_reason"] in page.get("/consultations/1").text_content()

@@ -1,0 +1,99 @@
+"""Citations of law: the places (条・項・号) that words name, and whether each was read.
+
+Knows how a citation is written in Japanese and the index of the texts that were read (`pia/rules/law.yaml`). Must not know what the law says.
+Serves the rule of the house: a citation names a place that was read, or says 未確認.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+UNREAD = ("未確認", "unread")  # in Japanese words, in docstrings
+_TEXTS = (
+    "漏えい等報告規則|定期報告規則|個人情報保護法施行規則|個人情報保護法|番号法|規則|指針|記載要領"
+    "|審議会条例|情報公開条例|意見公募の定め"
+)
+_PLACE = re.compile(
+    rf"(?P<text>{_TEXTS})?(?:附則)?"
+    r"(?:第(?P<article>[0-9]+条(?:の[0-9]+)?))?"
+    r"(?:第(?P<paragraph>[0-9]+)項)?"
+    r"(?:第(?P<item>[0-9]+)号(?P<sub>[イロハニホ])?)?"
+    r"(?P<half>前段|後段|ただし書|本文)?"
+)
+_BETWEEN = re.compile(r"(?:、|・|及び|又は|から|\s)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One place as words name it. `article` is 7条 or 29条の4; `paragraph` and `item` count from 1 and are 0 where the words name none."""
+
+    text: str
+    article: str = ""
+    paragraph: int = 0
+    item: int = 0
+    sub: str = ""
+
+    def __str__(self) -> str:
+        out = self.text + (f"第{self.article}" if self.article else "")
+        out += f"第{self.paragraph}項" if self.paragraph else ""
+        return out + (f"第{self.item}号{self.sub}" if self.item else "")
+
+
+def cited(words: str) -> Iterator[Citation]:
+    """Every place that words name, in order. 「第7条第1項・第4項」 are two places of one article; a part that is left out is that of the place before."""
+    here: Citation | None = None
+    end = -1
+    for found in _PLACE.finditer(words):
+        if not found.group():
+            continue
+        joined = here is not None and bool(_BETWEEN.fullmatch(words[end : found.start()]))
+        made = _one(found, here if joined else None)
+        if made is None:
+            continue
+        here, end = made, found.end()
+        if made.article or made.text not in ("", "規則", "番号法"):
+            yield made
+
+
+def _one(found: re.Match[str], before: Citation | None) -> Citation | None:
+    """The place of one match, completed from the one before it; None for words that name no place by themselves."""
+    part = found.groupdict()
+    if part["text"] is None and before is None:
+        return None
+    here = Citation(part["text"]) if part["text"] else replace(before or Citation(""), item=0, sub="")
+    if part["article"]:
+        here = replace(here, article=part["article"], paragraph=0, item=0, sub="")
+    if part["paragraph"]:
+        here = replace(here, paragraph=int(part["paragraph"]), item=0, sub="")
+    if part["item"]:
+        here = replace(here, item=int(part["item"]), sub=part["sub"] or "")
+    return here
+
+
+def read(law: Mapping[str, Any], one: Citation) -> bool:
+    """Whether the place stands in the index of what was read. An article with one 項 is cited without it."""
+    text = law["texts"].get(one.text)
+    if text is None or not one.article:
+        return False
+    whole = replace(one, text="", paragraph=one.paragraph or 1)
+    several = f"第{one.article}第2項" in text["places"]
+    exact = bool(one.paragraph) or not several
+    return exact and str(whole) in text["places"]
+
+
+def doubtful(law: Mapping[str, Any], words: str) -> tuple[str, ...]:
+    """The citations in words that name no place that was read, and whose words do not say that the text is unread."""
+    out = []
+    for one in cited(words):
+        said = any(mark in words for mark in UNREAD)
+        if not read(law, one) and not (said and one.text in law["unread"]):
+            out.append(str(one))
+    return tuple(out)
+
+
+def as_of(law: Mapping[str, Any], words: str) -> bool:
+    """Whether any place that words name was read: then the words bear the day of the copy."""
+    return any(read(law, one) for one in cited(words))
