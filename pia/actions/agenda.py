@@ -21,11 +21,11 @@ from ..domain.changes import compare
 from ..domain.describe import Said, describe, numbers
 from ..domain.errors import PiaError
 from ..domain.tree import Node, Path, Tree
-from ..domain.wareki import written
 from ..store import consultation, council, nodes
 from ..store import national as national_rows
-from ..store.assessments import Assessment, Round
+from ..store.assessments import Assessment, Round, Version
 from ..store.bodies import Affair
+from . import causes, record
 from . import national as national_acts
 from .moving import consultation_of, revision, verdict_of
 from .reading import shown_name
@@ -147,8 +147,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         bases: dict[str, Tree] = {}
         names: dict[str, str] = {}
         unchanged: dict[str, tuple[review.Risk, ...]] = {}
-        why: dict[tuple[str, Path], str] = {}
-        explained: dict[tuple[str, str], tuple[str, str]] = {}
+        why: dict[str, Mapping[Path, causes.Cause]] = {}
         for pinned in ref.rounds:
             r = s.get_one(Round, pinned.round_id)
             one = s.get_one(Assessment, r.assessment_id)
@@ -159,19 +158,8 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             names[one.key] = s.get_one(Affair, one.affair_id).name
             if all(x.procedure for x in documents[one.key]):
                 unchanged[one.key] = review.risks(forms.load(seen.form), seen)
-            for st in national_acts.standings(s, Line(one, r)):
-                for d in st.places:
-                    path = d.path[:-1] if len(d.path) > 1 else d.path
-                    words = "国の記載例と同文" if d.status == "same" else "市で修正" if d.status == "differs" else "未反映"
-                    asked = st.confirmations.get(d.item)
-                    if d.status == "differs" and st.reason.get(d.item):
-                        words += f"（{st.reason[d.item]}）"
-                    if d.status == "differs":
-                        words += f"・国への確認：{'した' if asked and asked.asked else 'していない'}"
-                        if asked and asked.day:
-                            words += f"（{written(asked.day)}）{asked.answer}"
-                    explained[one.key, "/".join(path)] = (d.slot.explanation, words)
-                    why[one.key, path] = st.revision.reason
+            version = s.get_one(Version, pinned.version_id)
+            why[one.key] = causes.of_version(s, version, seen, documents[one.key])
         cards = review.cards(documents)
         con = next((c for p in ref.rounds if (c := consultation_of(s, s.get_one(Round, p.round_id)))), None)
         opinions = opinions_of(s, wp, con)
@@ -180,16 +168,16 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         views = []
         for card in cards:
             key, path = next(iter(card.places.items()))
-            explanation, national = explained.get((key, "/".join(path)), ("", ""))
+            reason, explanation, national = card_words(card, documents, why)
             mine = tuple(q for q in remarks if any(q["key"] == k and (q["path"] == p or q["path"][: len(p)] == p) for k, p in card.places.items()))
             views.append(
                 CardView(
                     card,
                     explanation,
                     national,
-                    tuple(o for o in opinions if o["item"] == card.item),
+                    tuple(o for o in opinions if o["item"] == card.item and (not o["keys"] or set(o["keys"]) & set(card.places))),
                     mine,
-                    why.get((key, path), ""),
+                    reason,
                     _cited(card, papers),
                     (bases[key].find(path), trees[key].find(path)) if card.said[0].change.level == "shape" else None,
                 )
@@ -209,12 +197,42 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             tuple(views),
             shared,
             len(cards) - shared,
-            {"kind": verdict.kind, "note": verdict.note, "at": in_japan(verdict.at), "actor": shown_name(s, verdict.actor)} if verdict else None,
+            {**record.verdict_words(s, ref, verdict), "at": in_japan(verdict.at), "actor": shown_name(s, verdict.actor)} if verdict else None,
             {t.term: t.explanation for t in s.scalars(select(council.GlossaryTerm))},
             general,
             len(items),
             unchanged,
         )
+
+
+def card_words(
+    card: review.Card, documents: Mapping[str, Sequence[Said]], why: Mapping[str, Mapping[Path, causes.Cause]]
+) -> tuple[str, str, str]:
+    """(reason, explanation, how it stands to the national text) of a card. Where its places differ, each line names its place; what only one of several
+    documents can say is said of that document's place alone and so left out here."""
+    told = []
+    for one in card.said:
+        found = [why.get(key, {}).get(x.change.path, causes.Cause()) for key in card.places for x in documents[key] if _same(x, one, card.places[key])]
+        told.append((one, causes.together(found) if len(set(map(_standing, found))) <= 1 else causes.Cause(reason=causes.together(found).reason)))
+    alike = len({(c.reason, c.explanation, _standing(c)) for _, c in told}) <= 1
+    whole = causes.together(c for _, c in told)
+    if alike:
+        return whole.reason, whole.explanation, _standing(whole)
+    explanation = "\n".join(f"{one.place}　{c.explanation}" for one, c in told if c.explanation)
+    standing = "\n".join(f"{one.place}　{_standing(c)}" for one, c in told if _standing(c))
+    return whole.reason, explanation, standing
+
+
+def _same(x: Said, one: Said, path: Path) -> bool:
+    return x.item_path == path and x.fingerprint == one.fingerprint
+
+
+def _standing(c: causes.Cause) -> str:
+    """How a place stands to the national text, with the opinions that changed it and whether the state was asked."""
+    if not c.departs:
+        return c.standing
+    because = f"（意見{'・'.join(map(str, c.opinions))}を受けて市で修正）" if c.opinions else ""
+    return f"市で修正{because}・国への確認：{c.confirmed}"
 
 
 def _referrals(one: council.Sitting) -> set[int]:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path as File
 from typing import Any
 
-from sqlalchemy import select
-
 from ..domain import change_table
 from ..domain.change_table import Row
 from ..domain.changes import ChangeSet, compare
@@ -24,7 +22,7 @@ from ..domain.tree import Node, Path
 from ..store import filing, nodes
 from ..store import national as national_rows
 from ..store.assessments import Round, Version
-from .moving import dated_rows, revision
+from .moving import dated_rows, moved_base, revision
 from .printing import own_fonts
 from .sources import Source
 from .workplace import Workplace
@@ -52,7 +50,7 @@ def comparison(old: Source, new: Source, why: Why, reason: str | None = None) ->
             raise PiaError(
                 f"変更理由「{reason}」はありません。" + (f"あるのは {'、'.join(known)} です。" if known else "この比較には変更理由の記録がありません。")
             )
-        said = tuple(s for s in said if why.get(s.item_path, (None, []))[0] == reason)
+        said = tuple(s for s in said if why.get(s.change.path, (None, []))[0] == reason)
     return Comparison(old, new, cs, said, why)
 
 
@@ -121,32 +119,20 @@ def three_ways(wp: Workplace | None, a: Source, b: Source, c: Source) -> tuple[T
 
 
 def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dict[str, Any]]]]:
-    """The reason and the sources of each changed item of a stored version: from the national texts, opinions and rounds it came through."""
-    out: dict[Path, tuple[str | None, list[dict[str, Any]]]] = {}
+    """The reason and the sources of each changed place of a stored version since its round began: by the path of the place, and by the item's where its
+    places are told together."""
+    from . import causes
+
     with wp.store.read() as s:
         version = s.get_one(Version, new.version)
         r = s.get(Round, version.round_id) if version.round_id else None
-        of_round = select(Version).where(Version.assessment_id == version.assessment_id, Version.round_id == version.round_id)
-        known_by_id = {v.id: v for v in s.scalars(of_round)}  # kept alive, so that going back asks the store once and not at every step
-        line: list[Version] = []
-        here: Version | None = version
-        while here is not None and here.parent_id is not None and here.round_id == version.round_id and (r is None or here.id != r.base_id):
-            line.append(here)
-            here = known_by_id.get(here.parent_id or 0) or s.get(Version, here.parent_id)
-        usual = r.reasons[0] if r is not None and len(r.reasons) == 1 else None
-        for v in reversed(line):
-            source = v.source or {}
-            if not ({"national", "opinion", "reason"} & set(source)) and not usual:
-                continue
-            why = source.get("reason", usual)
-            if "national" in source:
-                why = national_rows.revision(s, source["national"]).reason
-            parent = known_by_id.get(v.parent_id or 0) or s.get_one(Version, v.parent_id)
-            for path in nodes.touched(s, (parent.id, parent.form, parent.digest), (v.id, v.form, v.digest)):
-                known, sources = out.get(path, (None, []))
-                mark: dict[str, Any] = {k: source[k] for k in ("national", "opinion", "consultation") if k in source}
-                out[path] = (known or why, [*sources, mark] if mark and mark not in sources else sources)
-    return out
+        if r is None or r.base_id is None:
+            return {}
+        base = moved_base(nodes.recent(s, r.base_id), new.form)
+        said = describe(new.form, compare(base, new.tree), base, new.tree)
+        found = causes.of_version(s, version, new.tree, said)
+        told = {**causes.by_item(said, found), **found}
+        return {path: (cause.reason or None, [dict(x) for x in cause.sources]) for path, cause in told.items()}
 
 
 def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:

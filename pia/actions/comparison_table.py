@@ -7,24 +7,21 @@ Reads only. What the table looks like is `documents.comparison`'s; what differs 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from .. import forms
-from ..domain import national as model
 from ..domain.changes import compare
-from ..domain.describe import describe
+from ..domain.describe import Said, describe
 from ..domain.errors import PiaError
 from ..domain.form import OPEN
 from ..domain.tree import Path, Tree
 from ..domain.wareki import written
 from ..store import consultation, council, filing, nodes, papers
-from ..store import national as national_rows
 from ..store.assessments import Assessment, Round, Version
 from ..store.bodies import Affair
-from . import comparing, sources
+from . import causes, sources
 from .sources import Source
 from .workplace import Workplace
 
@@ -37,16 +34,11 @@ FORMATS = ("pdf", "xlsx", "docx")
 
 def subject(wp: Workplace | None, old: Source, new: Source, *, number: str = "", new_pages: Mapping[Path, int] | None = None, pages: bool = False) -> Subject:
     """One document before and after. `pages` lays both out now where nothing was printed yet (seconds each)."""
-    from ..documents.comparison import About, Subject
+    from ..documents.comparison import Subject
 
     stored = wp is not None and new.version is not None
-    why = comparing.reasons(wp, new) if wp is not None and stored else {}
-    about = _national(wp, new, why) if wp is not None and stored else {}
     said = describe(new.form, compare(old.tree, new.tree), old.tree, new.tree)
-    for s in said:
-        reason, came = why.get(s.item_path, (None, []))
-        opinions = tuple(sorted({int(c["opinion"]) for c in came if "opinion" in c}))
-        about[s.item_path] = replace(about.get(s.item_path, About()), reason=reason or "", opinions=opinions)
+    about = _about(wp, new, said) if wp is not None and stored else {}
     return Subject(
         new.key if stored else new.ref,
         new.title or new.ref,
@@ -86,27 +78,19 @@ def _words(wp: Workplace | None, source: Source) -> str:
         return f"第{version.seq}版" + (f"（{written(pub.day)}公表）" if pub else "（案）")
 
 
-def _national(wp: Workplace, source: Source, why: comparing.Why) -> dict[Path, About]:
-    """How each item stands to the national texts applied: 国の記載例と同文, or 市で修正 with why and whether the state was asked."""
+def _about(wp: Workplace, source: Source, said: Sequence[Said]) -> dict[Path, About]:
+    """What is known of each changed item: why its places changed, and how they stand to the national texts where that is the same for all of them."""
     from ..documents.comparison import About
 
-    out: dict[Path, About] = {}
+    out = {}
     with wp.store.read() as s:
         version = s.get_one(Version, source.version)
-        for a in national_rows.standing(s, version.assessment_id):
-            row = s.get_one(national_rows.NationalRevision, a.revision_id)
-            asked = {item: c for (item, one), c in national_rows.confirmations(s, row.id).items() if one in (None, version.assessment_id)}
-            for d in model.departures(model.parse(row.body), source.form, source.tree, a.files):
-                path = d.path[:-1] if len(d.path) > 1 else d.path
-                if d.status == "same" and path not in out:
-                    out[path] = About(national="国の記載例と同文", explanation=d.slot.explanation)
-                elif d.status == "differs":
-                    numbers = [c["opinion"] for c in why.get(path, (None, []))[1] if "opinion" in c]
-                    because = f"（意見{'・'.join(map(str, numbers))}を受けた修正）" if numbers else ""
-                    known = asked.get(d.item)
-                    when = "" if known is None or not known.asked else f"{written(known.day)}に" if known.day else "既に"
-                    words = f"国の記載例を市で修正{because}。国への確認：{when + '確認' if when else 'していない'}"
-                    out[path] = About(national=words, departs=True, explanation=d.slot.explanation, confirmed=when)
+        for path, cause in causes.by_item(said, causes.of_version(s, version, source.tree, said)).items():
+            because = f"（意見{'・'.join(map(str, cause.opinions))}を受けた修正）" if cause.opinions else ""
+            departs = bool(cause.departs and cause.standing)
+            answer = f"{cause.asked}確認" if cause.asked else "していない"
+            standing = f"{cause.standing}{because}。国への確認：{answer}" if departs else cause.standing
+            out[path] = About(cause.reason, standing, departs, cause.explanation, cause.opinions, cause.asked if departs else "")
     return out
 
 

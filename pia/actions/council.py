@@ -25,6 +25,7 @@ from ..store.assessments import Assessment, Round, Version
 from ..store.base import acted
 from ..store.bodies import Affair
 from .moving import facts, move_in, reviewed_digest, table_of
+from .record import verdict_words
 from .workplace import Line, Workplace, head_tree, line, row_of
 
 if TYPE_CHECKING:
@@ -300,7 +301,7 @@ class SittingDay:
     seats: tuple[rows.Member, ...]
     present: Mapping[int, rows.Attendance]
     quorum: int
-    referrals: tuple[tuple[int, str, str | None], ...]
+    referrals: tuple[tuple[int, str, Mapping[str, Any] | None], ...]
     door: bool
 
 
@@ -330,7 +331,7 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
             if a.get("referral"):
                 ref = s.get_one(rows.Referral, int(a["referral"]))
                 verdict = s.scalars(select(rows.Verdict).where(rows.Verdict.referral_id == ref.id).order_by(rows.Verdict.id.desc())).first()
-                listed.append((ref.id, ref.title, verdict.kind if verdict else None))
+                listed.append((ref.id, ref.title, verdict_words(s, ref, verdict) if verdict else None))
         door = s.scalar(select(Door.id).where(Door.sitting_id == number, Door.closed.is_(None))) is not None
         return SittingDay(one, council.name, seats, there, int(council.facts.get("quorum") or len(seats) // 2 + 1), tuple(listed), door)
 

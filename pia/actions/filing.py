@@ -42,6 +42,18 @@ def note(wp: Workplace, by: By, where: str, path: Path, *, day: date | None = No
         log.entry(s, by, "round.note", where, {"path": list(path)})
 
 
+def explain(wp: Workplace, by: By, where: str, path: Path, text: str) -> None:
+    """One sentence for residents and the council about the change of one item, as an officer writes it; stands where no national text explains the place."""
+    if not text.strip():
+        raise PiaError("住民と委員に見せる説明を入力してください。")
+    with wp.store.begin() as s:
+        at = line(s, where)
+        _must_be_round(at)
+        about = {"path": list(path), "text": text.strip()}
+        assessments.step(s, at.round, "explain", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
+        log.entry(s, by, "round.explain", where, about)
+
+
 def decide_material(wp: Workplace, by: By, where: str, path: Path, choice: str, reason: str) -> None:
     """R11: how the change of a ※ item counts. FORMAL and LOWER_RISK take it out and need a reason."""
     if choice not in (*EXEMPT, "MATERIAL", MATERIAL):
@@ -152,9 +164,9 @@ def minor_after_review(wp: Workplace, by: By, where: str, reason: str, confirmed
         log.entry(s, by, "round.minor", where, about)
 
 
-def overrule(wp: Workplace, by: By, where: str, rule: str, sentence: str, reason: str) -> None:
-    """Goes on although something is missing, with a reason that is kept. Only for a rule whose data allow it, and only for what is missing now, to the letter:
-    when the text or the record changes, it is asked again."""
+def overrule(wp: Workplace, by: By, where: str, mark: str, reason: str) -> None:
+    """Goes on although something is missing (`Unmet.mark` of it), with a reason that is kept. Only for a rule whose data allow it, and only for what is missing
+    now, to the letter: when the text or the record changes, it is asked again."""
     if not reason.strip():
         raise PiaError("そのまま進む理由を記入してください。")
     with wp.store.begin() as s:
@@ -163,9 +175,10 @@ def overrule(wp: Workplace, by: By, where: str, rule: str, sentence: str, reason
         known = facts(s, wp, at, by.day, together=True)
         steps = procedure.possible(table_of(s, wp, at), known)
         asked = [u for one in steps for u in procedure.unmet(wp.rules, one, known)]
-        if not any(u.rule == rule and u.sentence == sentence and u.reason for u in asked):
+        missing = next((u for u in asked if u.mark == mark and u.reason), None)
+        if missing is None:
             raise PiaError("その点は、いまは求められていません。画面を開き直して、残っていることを確かめてください。")
-        about = {"rule": rule, "sentence": sentence, "reason": reason.strip()}
+        about = {"rule": missing.rule, "sentence": missing.sentence, "reason": reason.strip()}
         assessments.step(s, at.round, "overrule", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
         log.entry(s, by, "round.overrule", where, about)
 

@@ -58,8 +58,11 @@ class Revision:
 
 def seen_marks(s: Session, form: Form) -> Callable[[Row], bool]:
     """Whether the ※ of a row's item was seen: in a text, in a published document, or in a blank this city registered and checked."""
-    kept = papers.confirmation_of(s, form.id)
-    marks = {node for node, printed in kept.nodes.items() if printed} if kept else set()
+    known: dict[str, set[str]] = s.info.setdefault("seen_marks", {})  # asked once a form and session: lists ask for many rounds
+    if form.id not in known:
+        kept = papers.confirmation_of(s, form.id)
+        known[form.id] = {node for node, printed in kept.nodes.items() if printed} if kept else set()
+    marks = known[form.id]
 
     def seen(row: Row) -> bool:
         found = form.by_id.get(row.item)

@@ -1,7 +1,7 @@
 """What anybody may see: published assessments with what changed, consultations with the draft they are about; and the one thing anybody may do, sending an
 opinion into the inbox.
 
-Knows only public readings (規則第13条) and never who sent an opinion. Serves the public zone, which has no other way to the store.
+Knows only public readings (規則第10条第2項, 第7条第3項・第6項) and never who sent an opinion. Serves the public zone, which has no other way to the store.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ..store import assessments, consultation, filing, nodes
 from ..store.assessments import Assessment, Round, RoundEvent, Version
 from ..store.bodies import Affair, Body
 from ..store.consultation import Consultation, Inbox
-from ..store.national import NationalRevision
+from . import causes
 from .moving import moved_base
 from .workplace import Workplace
 
@@ -48,6 +48,7 @@ class Shown:
     tree: Tree
     old: Tree | None
     number: int = 0
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,44 +75,46 @@ def _shown(s: Session, one: Assessment, version: Version, old: Version | None, d
     hidden = marked_words(*(nodes.recent(s, v.id) for v in assessments.log(s, one)))
     return Shown(
         one.key, affair.name, s.get_one(Body, affair.body_id).name, forms.KIND_NAMES.get(one.kind, one.kind), day, public(form, tree, hidden),
-        public(form, before, hidden) if before is not None else None, number,
+        public(form, before, hidden) if before is not None else None, number, version.id,
     )  # fmt: skip
 
 
-def _publications(s: Session, one: Assessment) -> list[filing.Publication]:
-    found = select(filing.Publication).join(Version, Version.id == filing.Publication.version_id).where(Version.assessment_id == one.id)
+def _publications(s: Session, one: Assessment, today: date) -> list[filing.Publication]:
+    """What is public on a day: a publication of a later day is not public yet."""
+    found = select(filing.Publication).join(Version, Version.id == filing.Publication.version_id)
+    found = found.where(Version.assessment_id == one.id, filing.Publication.day <= today)
     return list(s.scalars(found.order_by(filing.Publication.id)))
 
 
-def published(wp: Workplace) -> list[dict[str, Any]]:
+def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
     """Every published assessment: key, name, kind, number, body, day of the last publication and how many there were."""
     with wp.store.read() as s:
         out = []
         for one, affair, body in s.execute(select(Assessment, Affair, Body).join(Affair, Affair.id == Assessment.affair_id).join(Body, Body.id == Affair.body_id).order_by(Affair.id, Assessment.id)):
-            found = _publications(s, one)
+            found = _publications(s, one, today)
             if found:
                 out.append({"key": one.key, "name": affair.name, "number": affair.number, "body": body.name, "kind": forms.KIND_NAMES.get(one.kind, one.kind), "day": found[-1].day, "count": len(found)})
         return out
 
 
-def published_days(wp: Workplace, key: str) -> list[tuple[int, date]]:
+def published_days(wp: Workplace, key: str, today: date) -> list[tuple[int, date]]:
     """(number from 1, day) of every publication of an assessment, the newest first. PiaError when there is none."""
     with wp.store.read() as s:
         one = s.scalar(select(Assessment).where(Assessment.key == key))
-        found = _publications(s, one) if one is not None else []
+        found = _publications(s, one, today) if one is not None else []
         if not found:
             raise PiaError("その評価書は公表されていません。")
         return [(n, p.day) for n, p in enumerate(found, 1)][::-1]
 
 
-def publication(wp: Workplace, key: str, number: int) -> Shown:
+def publication(wp: Workplace, key: str, number: int, today: date) -> Shown:
     """The n-th publication of an assessment, beside the one before it."""
-    days = dict(published_days(wp, key))
+    days = dict(published_days(wp, key, today))
     if number not in days:
         raise PiaError("その公表の回はありません。")
     with wp.store.read() as s:
         one = s.scalars(select(Assessment).where(Assessment.key == key)).one()
-        found = _publications(s, one)
+        found = _publications(s, one, today)
         now = s.get_one(Version, found[number - 1].version_id)
         before = s.get_one(Version, found[number - 2].version_id) if number > 1 else None
         return _shown(s, one, now, before, found[number - 1].day, number)
@@ -150,19 +153,26 @@ def _draft(s: Session, r: Round) -> Shown:
     event = s.scalars(select(RoundEvent).where(RoundEvent.round_id == r.id, RoundEvent.event == "announce").order_by(RoundEvent.seq.desc())).first()
     then = s.scalars(select(Version).where(Version.round_id == r.id, Version.at <= event.at).order_by(Version.seq.desc())).first() if event else None
     version = then or s.get_one(Version, r.head_id)
-    return _shown(s, one, version, s.get(Version, r.base_id) if r.base_id else None, None)
+    base = s.get(Version, r.base_id) if r.base_id else None
+    known = base is not None and s.scalar(select(filing.Publication.id).where(filing.Publication.version_id == base.id).limit(1)) is not None
+    return _shown(s, one, version, base if known else None, None)
 
 
 def cards(wp: Workplace, h: Hearing) -> tuple[tuple[review.Card, str], ...]:
-    """What changes, the same change once, each with a sentence why where the national text gives one."""
-    said = {d.key: tuple(x for x in describe(forms.load(d.tree.form), compare(d.old, d.tree), d.old, d.tree) if not x.procedure) for d in h.documents if d.old is not None}
-    why: dict[str, str] = {}
-    with wp.store.read() as s:
-        from ..domain import national
+    """What changes, the same change once, each with a sentence why: of the changed place itself, where this round's national text or an officer says it."""
+    from .agenda import card_words
 
-        for row in s.scalars(select(NationalRevision)):
-            why |= {slot.item: slot.explanation for slot in national.parse(row.body).slots if slot.explanation}
-    return tuple((c, why.get(c.item, "")) for c in review.cards(said))
+    said = {}
+    why = {}
+    with wp.store.read() as s:
+        for d in h.documents:
+            if d.old is None:
+                continue
+            told = describe(forms.load(d.tree.form), compare(d.old, d.tree), d.old, d.tree)
+            said[d.key] = tuple(x for x in told if not x.procedure)
+            version = s.get_one(Version, d.version)
+            why[d.key] = causes.of_version(s, version, nodes.recent(s, version.id), said[d.key])
+    return tuple((c, card_words(c, said, why)[1]) for c in review.cards(said))
 
 
 def items_of(h: Hearing) -> list[tuple[str, str]]:

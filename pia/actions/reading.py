@@ -209,6 +209,7 @@ TOLD = {
     "confirmed_by": "確認した人",
     "sentence": "求められていたこと",
     "emergency": "緊急の理由（規則第9条第2項）",
+    "text": "説明",
 }
 # Steps that are no line of the procedure's table.
 EVENTS = {
@@ -220,6 +221,7 @@ EVENTS = {
     "reopen": "点検をやり直す",
     "overrule": "理由を記録して進む",
     "emergency": "緊急の変更であることを記録",
+    "explain": "住民・委員への説明を記入",
 }
 
 
@@ -462,6 +464,15 @@ def outward(wp: Workplace, ref: str) -> tuple[list[tuple[str, date, str]], str |
         days = {d.kind: (d.kind, d.day, d.note) for d in s.scalars(select(filing.OutwardDate).where(filing.OutwardDate.round_id == r.id).order_by(filing.OutwardDate.id))}
         sent = s.scalars(select(filing.Submission.sent).where(filing.Submission.round_id == r.id).order_by(filing.Submission.id.desc())).first()
         return list(days.values()), sent
+
+
+def explained(wp: Workplace, ref: str) -> dict[Path, str]:
+    """What officers wrote for readers of a round's changed items."""
+    with wp.store.read() as s:
+        r = line(s, ref).round
+        if r is None:
+            return {}
+        return {tuple(e.facts["path"]): str(e.facts["text"]) for e in events(s, r) if e.event == "explain"}
 
 
 CHOICES = {"MATERIAL": "重要な変更", "FORMAL": "形式的な変更", "LOWER_RISK": "リスクを軽減させる変更", "NOT_LISTED": "別表の対象ではない"}

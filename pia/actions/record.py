@@ -23,7 +23,8 @@ from ..domain.form import Form
 from ..domain.items import folded, text_of
 from ..domain.tree import Tree
 from ..store import consultation, council
-from ..store.assessments import Assessment, Round, RoundEvent
+from ..store.assessments import Assessment, Round, RoundEvent, Version
+from ..store.bodies import Affair
 from ..store.consultation import Consultation
 from .workplace import Workplace, line
 
@@ -117,6 +118,19 @@ def standing_verdict(s: Session, r: Round, reviewed_digest: str) -> council.Verd
     on_text = {int(number): digest for number, digest in last.reviewed}.get(r.id) == reviewed_digest
     reopened = s.scalars(select(RoundEvent).where(RoundEvent.round_id == r.id, RoundEvent.event.in_(("reopen", "refer")))).all()
     return last if on_text and not any(e.at > last.at for e in reopened) else None
+
+
+def verdict_words(s: Session, ref: council.Referral, verdict: council.Verdict) -> dict[str, Any]:
+    """A verdict as it was given: kind, note and day; `stale` names the affairs whose text it no longer stands for, because the check was reopened or the text
+    is another now. What was submitted keeps its verdict."""
+    stale = []
+    for pinned in ref.rounds:
+        r = s.get_one(Round, pinned.round_id)
+        head = s.get_one(Version, r.head_id)
+        ended = r.state in ("SUBMITTED", "PUBLISHED")
+        if not ended and standing_verdict(s, r, head.reviewed_digest) is not verdict:
+            stale.append(s.get_one(Affair, s.get_one(Assessment, r.assessment_id).affair_id).name)
+    return {"kind": verdict.kind, "note": verdict.note, "day": day_of(s, verdict), "stale": tuple(dict.fromkeys(stale))}
 
 
 def proposals(wp: Workplace, where: str) -> dict[str, str]:

@@ -156,7 +156,7 @@ def comparison_story(said: Sequence[Said], face: Typeface, view: str, reasons: M
             story += [Spacer(1, 8), CondPageBreak(80), *plain(heading, style(face, 10, bold=True)), Spacer(1, 2)]
         for s in mine:
             left, right = both_sides(s, view, face)
-            about = [KINDS[s.change.kind]] + ([f"重要な変更の対象（{s.basis}）"] if s.material else []) + ([reasons[s.item_path]] if s.item_path in reasons else [])
+            about = [KINDS[s.change.kind]] + ([f"重要な変更の対象（{s.basis}）"] if s.material else []) + ([reasons[s.change.path]] if s.change.path in reasons else [])
             cells = [plain(s.label, body), paragraphs(left, body), paragraphs(right, body)]
             cells += ([plain(_page(pages.get(s.item_path, {})), small)] if pages is not None else []) + [plain("\n".join(about), small)]
             story += [CondPageBreak(50), *rows(cells, _widths(pages is not None), grid(face))]

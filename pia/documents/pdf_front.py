@@ -228,6 +228,8 @@ def _cards(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
             heads = Table([[plain("変更前", bold), plain("変更後", bold)]], colWidths=[_WIDTH / 2] * 2, style=grid(face, ("BACKGROUND", (0, 0), (-1, -1), PALE)))
             out.append(heads)
             for s in c.said:
+                if s.moved:
+                    out += plain(f"【移動】{s.place}が、{s.moved}に移りました。", body)
                 left, right = both_sides(s, "phrase", face)
                 out += boxed([paragraphs(left, body), paragraphs(right, body)], [_WIDTH / 2] * 2, grid(face))
         notes = [("ひとこと", c.explanation), ("国の記載例", c.national)]

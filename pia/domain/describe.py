@@ -171,6 +171,21 @@ class Said:
         a, b = shown_beside(c.before, c.after)
         return (a, b)
 
+    @property
+    def place(self) -> str:
+        """The changed place within its item: ＜ガバメントクラウドにおける措置＞, 「…」 of a row or shape; 見出しの前 for the lead; empty for a whole item."""
+        if self.change.level not in LEAVES:
+            return ""
+        return place_words(self.change.level, self.change.path[-1])
+
+    @property
+    def moved(self) -> str:
+        """Where a moved place stands now: ＜…＞の後, はじめ; empty for any other change."""
+        at = self.change.at
+        if self.change.kind != "moved" or at is None:
+            return ""
+        return f"{place_words(self.change.level, at.after)}の後" if at.after is not None else "はじめ"
+
     def spans(self, view: str = "phrase") -> Spans:
         """How the reversible texts differ."""
         return self._spans(self.before or "", self.after or "", view)
@@ -185,6 +200,16 @@ class Said:
             # One option for another: marks inside the wording would say that the option itself was edited.
             return Spans.of((Span("delete", 0, len(a), 0, 0), Span("insert", len(a), len(a), 0, len(b))))
         return spans(a, b, view)
+
+
+def place_words(level: str, key: str) -> str:
+    """A block by its heading, a row or shape by its beginning. The second of two alike says so."""
+    base, _, again = key.rpartition(" #")
+    number = f"（{again}つ目）" if base and again.isdigit() else ""
+    words = base if number else key
+    if level == "block":
+        return (f"＜{words}＞" if words else "見出しの前") + number
+    return f"「{words}」{number}"
 
 
 def describe(form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | None = None) -> tuple[Said, ...]:
@@ -225,12 +250,12 @@ def as_json(
     why: Mapping[Path, tuple[str | None, list[dict[str, Any]]]] | None = None,
     pages: Mapping[Path, dict[str, int]] | None = None,
 ) -> dict[str, Any]:
-    """The ChangeSet of docs/contracts.md. `why` maps an item's path to (reason, sources)."""
+    """The ChangeSet of docs/contracts.md. `why` maps a change's path to (reason, sources)."""
     why, pages = why or {}, pages or {}
 
     def one(s: Said) -> dict[str, Any]:
         c = s.change
-        reason, sources = why.get(s.item_path, (None, []))
+        reason, sources = why.get(s.change.path, (None, []))
         found = s.spans(view)
         return {
             "path": list(c.path),

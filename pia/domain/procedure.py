@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
+from .canonical import canonical
 from .errors import PiaError
 from .threshold import enough
 from .wareki import written
@@ -95,6 +97,11 @@ class Unmet:
     certain: bool
     kind: str = "law"
     reason: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Names what is missing to the letter, for a form that answers it."""
+        return sha256(canonical([self.rule, self.sentence])).hexdigest()[:32]
 
     @property
     def caution(self) -> str:

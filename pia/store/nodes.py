@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ..domain.canonical import canonical, digest
 from ..domain.changes import ChangeSet, compare, wanted, with_values
 from ..domain.errors import PiaError
-from ..domain.tree import LEAVES, UNLOADED, Path, Tree, walk
+from ..domain.tree import UNLOADED, Path, Tree, walk
 from . import packing
 from .base import Base
 
@@ -198,17 +198,18 @@ def compare_versions(session: Session, old_id: int, new_id: int) -> ChangeSet:
     return with_values(cs, dict(load(wanted(cs))))
 
 
-_TOUCHED = _Lately[tuple[str, ...], tuple[Path, ...]](4_000)
+_CHANGED = _Lately[tuple[str, ...], tuple[tuple[Path, Path | None], ...]](4_000)
 
 
-def touched(session: Session, old: tuple[int, str, str], new: tuple[int, str, str]) -> tuple[Path, ...]:
-    """The items that differ between two versions, each given as (id, form, digest); from memory where this process compared these texts before. What lies
-    between two digests never changes, and a page that tells why an item changed asks for every step of its round."""
+def changed(session: Session, old: tuple[int, str, str], new: tuple[int, str, str]) -> tuple[tuple[Path, Path | None], ...]:
+    """The places that differ between two versions, each given as (id, form, digest): (path, the path before where it was another). From memory where this
+    process compared these texts before: what lies between two digests never changes, and a page that tells why a place changed asks for every step of its
+    round."""
     name = (*old[1:], *new[1:])
-    kept = _TOUCHED.get(name)
+    kept = _CHANGED.get(name)
     if kept is None:
-        kept = tuple(dict.fromkeys(c.path[:-1] if c.level in LEAVES else c.path for c in compare_versions(session, old[0], new[0])))
-        _TOUCHED.keep(name, kept)
+        kept = tuple((c.path, c.was) for c in compare_versions(session, old[0], new[0]))
+        _CHANGED.keep(name, kept)
     return kept
 
 

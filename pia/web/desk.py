@@ -141,7 +141,7 @@ def compare_page() -> str:
         s
         for s in made.said
         if (not asked["material"] or s.material)
-        and (not asked["reason"] or why.get(s.item_path, (None, []))[0] == asked["reason"])
+        and (not asked["reason"] or why.get(s.change.path, (None, []))[0] == asked["reason"])
         and (not asked["departs"] or s.item_path in departing)
     ]
     reasons = sorted({r for r, _ in why.values() if r})
@@ -176,7 +176,7 @@ def table(ref: str) -> str:
     view = reading.round_view(wp, ref, now_day())
     base = sources.read_ref(wp, view.base_ref)
     shown = [(r, *change_table.shortened(r)) for r in view.rows]
-    return render_template("desk/table.html", view=view, shown=shown, decided=reading.decisions(wp, ref), choices=reading.CHOICES, open=view.state in writing.WRITING, inherited=change_table.inherited(base.form, base.tree))
+    return render_template("desk/table.html", view=view, shown=shown, decided=reading.decisions(wp, ref), choices=reading.CHOICES, explained=reading.explained(wp, ref), open=view.state in writing.WRITING, inherited=change_table.inherited(base.form, base.tree))
 
 
 @blueprint.get("/rounds/<ref>/change-table.<fmt>")

@@ -61,7 +61,7 @@ class _Origins:
 @needs("open")
 def home() -> str:
     wp = workplace()
-    return render_template("public/home.html", hearings=openly.hearings(wp, now_day()), published=openly.published(wp))
+    return render_template("public/home.html", hearings=openly.hearings(wp, now_day()), published=openly.published(wp, now_day()))
 
 
 @blueprint.get("/consultations/<int:number>")
@@ -139,11 +139,11 @@ def receipt(number: int, receipt: str) -> str:
 @needs("open")
 def published(key: str) -> str:
     wp = workplace()
-    days = openly.published_days(wp, key)
-    return render_template("public/published.html", days=days, d=openly.publication(wp, key, days[0][0]), key=key)
+    days = openly.published_days(wp, key, now_day())
+    return render_template("public/published.html", days=days, d=openly.publication(wp, key, days[0][0], now_day()), key=key)
 
 
 @blueprint.get("/published/<key>/<int:number>")
 @needs("open")
 def publication(key: str, number: int) -> str:
-    return _document(openly.publication(workplace(), key, number))
+    return _document(openly.publication(workplace(), key, number, now_day()))

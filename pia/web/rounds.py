@@ -157,8 +157,8 @@ def minor(ref: str) -> Answer:
 @shows(lambda ref: _round_page(ref))
 def overrule(ref: str) -> Answer:
     """Goes on over something that is missing, with a reason that is kept."""
-    rule, sentence = inputs.line("rule", "規則", most=20), inputs.text("sentence", "求められていること", most=inputs.PARAGRAPH)
-    filing.overrule(workplace(), by(), ref, rule, sentence, inputs.text("because", "このままでよい理由", most=inputs.PARAGRAPH))
+    mark = request.form.get("mark", "")
+    filing.overrule(workplace(), by(), ref, mark, inputs.text("because", "このままでよい理由", most=inputs.PARAGRAPH))
     return done("理由を記録しました。", url_for("office.round_page", ref=ref))
 
 
@@ -242,6 +242,15 @@ def note(ref: str, path: str) -> Answer:
         return done("重要な変更に当たるかどうかを記録しました。", url_for("desk.table", ref=ref))
     timing = request.form.get("timing") or None
     filing.note(wp, by(), ref, spot, day=inputs.day("day", "変更日", need=False), timing=timing, explanation=inputs.text("explanation", "説明", most=inputs.PARAGRAPH, need=False))
+    return done("説明を記録しました。", url_for("desk.table", ref=ref))
+
+
+@blueprint.post("/rounds/<ref>/explain/<path:path>")
+@needs("draft", own="ref")
+@shows(_table_page)
+def explain(ref: str, path: str) -> Answer:
+    """What residents and the council are told of one changed item."""
+    filing.explain(workplace(), by(), ref, tuple(path.split("/")), inputs.text("reader", "住民と委員に見せる説明", most=inputs.PARAGRAPH))
     return done("説明を記録しました。", url_for("desk.table", ref=ref))
 
 

@@ -340,7 +340,7 @@ def _write(h: House, w: Words) -> None:
     item(FIGURE, {"text0": w("figure.text", 300, True), "new_type": "label", "new_text": w("figure.new", 300)})
     words = w("withheld", 300, True)
     item("I/5/a", {"text": f"前の文。\n{words}\n後の文。"})
-    h.do(drafter, f"{WRITE}/I/5/a", f"/lines/{REF}/withhold/I/5/a", {"words": "前の文。", "because": w("withhold.because")})
+    h.do(drafter, f"{WRITE}/I/5/a", f"/lines/{REF}/withhold/I/5/a", {"words": "前の文。", "because": w("withhold.because"), "ground": "SECURITY"})
     part = f"/lines/{REF}/write?part=II/file-nhi"
     path = f"/lines/{REF}/entries/II/file-nhi/4/T"
     h.do(drafter, part, path, {"name": w("entry.name")}, pick={"what": "add"})
@@ -360,6 +360,8 @@ def _write(h: House, w: Words) -> None:
     rows = [f.get("action") for f in page.iter("form") if "/notes/" in f.get("action")]
     for action in dict.fromkeys(rows):
         h.do(drafter, f"/rounds/{REF}/change-table", action, {"day": "2025-01-06", "timing": "事前", "explanation": w("note.explanation", 300, True)})
+    told = w("explain.reader", PARAGRAPH, True)
+    h.do(drafter, f"/rounds/{REF}/change-table", rows[0].replace("/notes/", "/explain/"), {"reader": told})
     material = next(a for a in rows if rows.count(a) > 1)
     page = drafter.get(f"/rounds/{REF}/change-table")
     form = [f for f in page.iter("form") if f.get("action") == material][1]
@@ -451,6 +453,8 @@ def _send(h: House, w: Words) -> None:
     h.do(office, f"/rounds/{REF}/procedure", f"/rounds/{REF}/procedure", answers)
     for ref in (REF, f"{KEY}-basic~{ROUND}"):
         h.do(office, f"/rounds/{ref}/change-table", f"/rounds/{ref}/table", {"published": "2024-07-10"})
+    h.do(office, f"/rounds/{REF}", f"/rounds/{REF}/emergency", {"emergency": w("emergency", PARAGRAPH, True)})
+    _overrule(h, w, "submit")
     if w.printed:
         h.do(office, f"/rounds/{REF}/submit", f"/rounds/{REF}/submit", {"document_number": w("submit.number"), "decided": "2024-06-25", "sure": "1"})
         h.work()
@@ -458,5 +462,18 @@ def _send(h: House, w: Words) -> None:
         filing.submit(h.wp, By("office", "secretariat", h.now), [REF, f"{KEY}-basic~{ROUND}"], document_number=w("submit.number"), decided=date(2024, 6, 25))
     h.at("2024-07-10")
     office = h.person("office")
+    _overrule(h, w, "publish")
     h.do(office, f"/rounds/{REF}/publish", f"/rounds/{REF}/publish", {"day": "2024-07-10"})
     h.do(office, f"/rounds/{REF}", f"/rounds/{REF}/days", {"kind": "CITY_SITE", "day": "2024-07-11", "note": w("days.note")})
+
+
+def _overrule(h: House, w: Words, step: str) -> None:
+    """Goes on over everything that may be gone over with a reason, one after the other."""
+    office, page = h.person("office"), f"/rounds/{REF}/{step}"
+    while True:
+        asked = office.get(page).xpath("//form[contains(@action, '/overrule')]")
+        if not asked:
+            return
+        mark = office.fields(asked[0])["mark"]
+        action = urlsplit(asked[0].get("action")).path
+        h.do(office, page, unquote(action), {"because": w("overrule.because", PARAGRAPH, True)}, pick={"mark": mark})

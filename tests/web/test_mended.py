@@ -154,7 +154,7 @@ def test_an_item_the_form_does_not_have_is_refused_by_one_rule(drafted: Workplac
     keys = page.fields(next(f for f in page.get(f"{line}/items/IV/3").iter("form") if f.get("data-unsaved")))
     for what in ("items", "marks", "unsaved", "withhold"):
         keys["_request"] += "x"
-        assert said in page.send(f"{line}/{what}/IV/99", keys | {"words": "x", "because": "x", "why": "x"}, 422).text_content(), what
+        assert said in page.send(f"{line}/{what}/IV/99", keys | {"words": "x", "because": "x", "why": "x", "ground": "SECURITY"}, 422).text_content(), what
 
 
 def test_papers_are_fetched_by_their_place_whatever_their_number_says(played: Workplace) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from pia import config
@@ -62,11 +64,12 @@ def test_a_shortened_period_brings_its_reason(reviewed: Workplace) -> None:
 
     with reviewed.store.read() as s:
         asked = s.get_one(Consultation, 1)
+        end = asked.start + timedelta(days=19)
         short = {**asked.facts, "shortened_reason": "法令の施行日までに公表する必要があるため。"}
     from sqlalchemy import update
 
     with reviewed.store.begin() as s:
-        s.execute(update(Consultation).where(Consultation.id == 1).values(facts=short))
+        s.execute(update(Consultation).where(Consultation.id == 1).values(facts=short, end=end))
     assert record.proposals(reviewed, REF)["VI-2-3"] == short["shortened_reason"]
     page = PageClient(create_app(reviewed, config.load({}), lambda: NOW), "hiratsuka")
     assert short["shortened_reason"] in page.get("/consultations/1").text_content()

@@ -157,7 +157,7 @@ def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(fresh: Workplac
 
     by = By("mizukoshi", "secretariat", datetime(2024, 4, 10, 9, tzinfo=JST))
     writing.save_answer(wp, by, ref, ("IV", "3"), f"鍵は{CANARY}に置く。", seen=head(), why=f"理由{CANARY}")
-    writing.withhold(wp, by, ref, ("IV", "3"), CANARY, f"警備{CANARY}", seen=head())
+    writing.withhold(wp, by, ref, ("IV", "3"), CANARY, f"警備{CANARY}", ground="SECURITY", seen=head())
     n = consultation.announce(wp, by, [ref], title="募集", announced=DURING.date(), start=DURING.date(), end=datetime(2024, 6, 30, tzinfo=JST).date(), method="郵送", facts={"document_number": CANARY})
     consultation.receive(wp, OFFICE, n, received=DURING.date(), channel="post", text="意見", name=CANARY, address=CANARY)
     registering.add_account(wp, OFFICE, "canary", CANARY, "auditor", "みなも市長")
