@@ -1,4 +1,4 @@
-"""The city's own workbooks: kept as carriers of a form or of one assessment, and filled with a version for 提出 (規則第7条).
+"""The city's own workbooks: kept as carriers of a form or of one assessment, and filled with a version for 提出 (規則第5条第1項・第6条第1項・第7条第5項).
 
 Decides which workbook is filled; how is `documents.carrier`'s. What does not fit is listed whole, and then nothing is kept.
 """

@@ -1,4 +1,4 @@
-"""意見聴取: announced, opinions taken in from every channel, answered, and adopted in all documents of the case (規則第7条, 指針第5の3)."""
+"""意見聴取: announced, opinions taken in from every channel, answered, and adopted in all documents of the case (規則第7条第1項・第4項; 指針第5の3, unread)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Registering who and what there is: bodies, departments, accounts, affairs with their threshold judgement, and the 計画管理書's head (規則第3条-第7条).
+"""Registering who and what there is: bodies, departments, accounts, affairs with their threshold judgement, and the 計画管理書's head (規則第3条, 第5条第1項, 第6条第1項, 第7条第1項).
 
 A judgement is computed from the counts each time; nobody types a result.
 """

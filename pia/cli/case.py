@@ -270,7 +270,7 @@ def national_departures(keys: tuple[str, ...], json_: bool) -> None:
 @click.command("threshold", help="しきい値判断：どの評価が必要かを、理由とともに示す。")
 @click.option("--people", type=click.IntRange(0), required=True, help="対象人数")
 @click.option("--handlers", type=click.IntRange(0), required=True, help="取扱者数")
-@click.option("--incident", is_flag=True, help="過去1年以内に重大事故があった")
+@click.option("--incident", is_flag=True, help="過去1年以内に重大事故が発生した、又は発生を知った")
 @click.option("--json", "json_", is_flag=True)
 def threshold_command(people: int, handlers: int, incident: bool, json_: bool) -> None:
     from .. import rules

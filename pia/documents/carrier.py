@@ -1,7 +1,7 @@
 """The city's own workbook filled with a document: answers go where the reader finds them, everything else stays as the city has it.
 
 Knows the order of the work (room for entries, answers, tables, figures, and reading back what was made); places, print and package are its neighbours'.
-Whatever does not read back as the document says is a Problem with item and place: 提出 (規則第7条) is made with this, so nothing may go missing unsaid.
+Whatever does not read back as the document says is a Problem with item and place: 提出 (規則第7条第5項) is made with this, so nothing may go missing unsaid.
 """
 
 from __future__ import annotations

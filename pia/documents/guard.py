@@ -1,7 +1,7 @@
 """What may be opened at all: a look at an uploaded workbook before any parser sees it, and a child process for the parser.
 
 Knows the outside of files (zip directory, part names, markup that expands). Must not know what a workbook says. Nothing here writes a file; a refused
-upload changes nothing. Serves the safety of 規則第7条 documents that come from other departments and from outside.
+upload changes nothing. Serves the safety of documents under 規則第7条第1項 that come from other departments and from outside.
 """
 
 from __future__ import annotations

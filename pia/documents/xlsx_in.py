@@ -1,7 +1,7 @@
 """Reads a workbook on an official form, our own or anybody's, into a tree and all its problems with sheet and cell.
 
 Labels, numbering and merges decide, never addresses; what our own export carries unseen gives keys and the base it was made from, where the labels agree.
-Must not know the store: blobs of imported drawings are handed out by digest. Serves the taking over of documents under 規則第5条 to 第7条.
+Must not know the store: blobs of imported drawings are handed out by digest. Serves the taking over of documents under 規則第5条第1項, 第6条第1項 and 第7条第1項.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A document as a workbook that looks like its official form, can be edited by hand, and comes back without loss.
 
 Knows the spreadsheet format; the look is `layout`'s, what is carried unseen `carried`'s. Equal input gives equal bytes. Nothing written can become a formula.
-The commission receives its own form (規則第7条); this workbook is for checking, and says so.
+The commission receives its own form (規則第7条第5項); this workbook is for checking, and says so.
 """
 
 from __future__ import annotations

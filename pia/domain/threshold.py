@@ -1,4 +1,4 @@
-"""しきい値判断: which assessment is due for so many people, so many handlers, and whether a 重大事故 happened within a year (規則第4条～第7条).
+"""しきい値判断: which assessment is due for so many people, so many handlers, and whether a 重大事故 happened within a year (規則第4条第3号・第8号, 第6条第1項, 第7条第1項).
 
 The bands are data (`pia/rules/threshold.yaml`); the sentence shown to anyone is made from the inputs, never typed (R32).
 """
@@ -40,7 +40,8 @@ def judge(people: int, handlers: int, incident: bool, rules: Mapping[str, Any]) 
     why = f"対象人数は{people:,}人（{band['words']}）"
     if band["few"] != band["many"]:
         side = "以上" if handlers >= bound else "未満"
-        why += f"、取扱者数は{handlers:,}人（{bound:,}人{side}）、過去1年以内の重大事故は発生{'あり' if incident else 'なし'}"
+        told = "あり" if incident else "なし"
+        why += f"、取扱者数は{handlers:,}人（{bound:,}人{side}）、過去1年以内の重大事故の発生（発生を知ったことを含む。）は{told}"
     sentence = f"{why}であるため、{rules['results'][due]}。"
     if not band["certain"]:
         sentence += "（この区分は条文との照合が済んでいません。指針で確かめてください。）"

@@ -1,4 +1,4 @@
-"""非公表部分 (規則第13条): marks that stay on the words they were put on when a text comes back without them.
+"""非公表部分 (規則第10条第1項・第2項): marks that stay on the words they were put on when a text comes back without them.
 
 Workbooks and plain edits carry no marks. Where the marked words are still there to the letter the marks go with them; where they were touched, a person
 must decide. And the public reading of a document: everything but the marked words. Knows blocks and spans; nothing of who may see what.
@@ -80,7 +80,7 @@ def secrets(*trees: Tree) -> frozenset[str]:
 
 
 def public(form: Form, tree: Tree, hidden: Iterable[str] = ()) -> Tree:
-    """The reading for the public (規則第13条): each marked range says 【非公表】, however long it was, and so do the same words in the rows of tables.
+    """The reading for the public (規則第10条第1項・第2項, through 第5条第2項, 第6条第3項, 第7条第3項・第6項, 第14条第2項): each marked range says 【非公表】, however long it was, and so do the same words in the rows of tables.
     `hidden`: marked words of earlier versions, which 変更前 may quote. A document without marks is returned as it is."""
     words = sorted({*hidden, *secrets(tree)}, key=lambda w: (-len(w), w))
     if not words:

@@ -1,4 +1,4 @@
-"""Affairs, their assessments, versions and rounds (規則第2条, 第11条, 第14条, 第15条): who holds what, and the one way to save a version.
+"""Affairs, their assessments, versions and rounds (規則第2条第1号・第2号, 第11条, 第14条第1項, 第15条): who holds what, and the one way to save a version.
 
 Knows lines of versions and moves a head only by compare-and-set. Must not know which step of the procedure is allowed when; the state of a round is what
 its last event said.

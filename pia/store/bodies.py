@@ -1,4 +1,4 @@
-"""Who holds assessments: bodies, departments, accounts and affairs (規則第2条, 第3条), and what a threshold judgement rests on.
+"""Who holds assessments: bodies, departments, accounts and affairs (規則第2条第3号, 第3条), and what a threshold judgement rests on.
 
 Knows names and numbers. Must not know versions, nor which assessment is due (`domain.threshold` says that).
 """
@@ -67,7 +67,7 @@ class Affair(Base):
 
 
 class ThresholdFact(Acted, Base):
-    """What a threshold judgement rests on, each count with its own day (指針第5の2). Append-only: the latest counts."""
+    """What a threshold judgement rests on, each count with its own day (規則第4条第3号・第8号, 第6条第1項; 指針第5の2, unread). Append-only: the latest counts."""
 
     __tablename__ = "threshold_fact"
     id: Mapped[int] = mapped_column(primary_key=True)

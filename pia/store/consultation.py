@@ -1,4 +1,4 @@
-"""意見聴取: consultations, opinions, the city's responses and the wording adopted from them (規則第7条, 指針第5の3).
+"""意見聴取: consultations, opinions, the city's responses and the wording adopted from them (規則第7条第1項・第4項; 指針第5の3, unread).
 
 Knows which opinion led to which version. Must not know how long a consultation lasts. Names and addresses stand in a table of their own, the only one here
 that may be emptied: what a resident wrote is kept, who wrote it need not be.

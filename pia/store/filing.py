@@ -1,4 +1,4 @@
-"""What left the house: submissions to the commission, publications, and the notes of the change table (番号法第28条, 規則第7条, 第13条).
+"""What left the house: submissions to the commission, publications, and the notes of the change table (規則第5条第1項・第2項, 第6条第3項, 第7条第5項・第6項, 第14条第1項・第2項).
 
 Knows which version each pins, by both digests. Must not know when a submission is due or what a document looks like.
 """

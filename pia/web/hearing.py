@@ -1,6 +1,6 @@
 """意見募集 at the office: announced, opinions taken in from web, post, fax, mail and counter, answered, adopted into every assessment of the case, closed.
 
-Knows forms. Names and addresses are shown only to those who may see them, on one page, and nowhere else (規則第7条).
+Knows forms. Names and addresses are shown only to those who may see them, on one page, and nowhere else (規則第7条第1項).
 """
 
 from __future__ import annotations
