@@ -6,6 +6,7 @@ Decides which workbook is filled; how is `documents.carrier`'s. What does not fi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from sqlalchemy import select
 
 from .. import forms
 from ..domain import items, marks, spans
-from ..domain.act import By
+from ..domain.act import By, day_in_japan
 from ..domain.changes import compare
 from ..domain.errors import PiaError, Problem
-from ..domain.form import OPEN
+from ..domain.form import OPEN, Form, FormNode
+from ..domain.wareki import written
 from ..store import assessments, log, nodes, papers
 from ..store.assessments import Assessment
 from .sources import Source, matched
@@ -71,6 +73,59 @@ def register_bytes(wp: Workplace, by: By, data: bytes, name: str, form_id: str |
         kept = papers.keep_carrier(s, by, form.id, name, data, one.id if one else None)
         log.entry(s, by, "carrier.register", into or form.id, {"form": form.id, "name": name, "sha256": kept.sha256})
         return Registered(form.id, kept.sha256, problems)
+
+
+def confirm(wp: Workplace, by: By, form_id: str) -> tuple[int, int]:
+    """Compares a form with the newest blank registered for it and keeps which lines it confirms: (how many of the form's lines, of how many). From then on
+    this installation takes them as seen. PiaError where no blank is registered."""
+    from ..documents import form_check
+
+    form = forms.load(form_id)
+    with wp.store.read() as s:
+        blank = papers.blank_of(s, form.id)
+        data = nodes.get_blob(s, blank.sha256) if blank else b""
+    if blank is None:
+        raise PiaError(f"様式（{form.id}）の空の様式が登録されていません。pia form register で登録してください。")
+    found = form_check.confirmed(data, form)
+    with wp.store.begin() as s:
+        papers.confirm_form(s, by, form.id, blank.sha256, found)
+        log.entry(s, by, "form.confirm", form.id, {"sha256": blank.sha256, "lines": len(found)})
+    return len(found), sum(1 for _ in form.walk())
+
+
+def confirm_bytes(wp: Workplace, by: By, data: bytes, form_id: str) -> tuple[int, int] | None:
+    """`confirm`, where these bytes are the blank that is registered; None where they are not."""
+    with wp.store.read() as s:
+        blank = papers.blank_of(s, form_id)
+        if blank is None or nodes.get_blob(s, blank.sha256) != data:
+            return None
+    return confirm(wp, by, form_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """What is known of a form at this installation. `unseen` is the sentence that no source was seen (empty where one was); `day` the day a registered blank
+    was compared; `lines` those it confirmed."""
+
+    unseen: str
+    day: date | None
+    lines: frozenset[str]
+
+    def of(self, line: FormNode) -> str:
+        """How far one line is certain, in words."""
+        if line.id in self.lines and self.day is not None:
+            return f"この様式の項目名は、市が登録した空の様式と照合済みです（{written(self.day)}）。"
+        if line.source.startswith("src:"):
+            return "この様式の項目名は、公表された評価書で見たものです。委員会の様式とは照合していません。"
+        return "この様式の項目名は、公表資料でも確かめられていません（未確認）。"
+
+
+def certainty(wp: Workplace, form: Form) -> Certainty:
+    with wp.store.read() as s:
+        kept = papers.confirmation_of(s, form.id)
+        if kept is None:
+            return Certainty(form.unseen, None, frozenset())
+        return Certainty("", day_in_japan(kept.at), frozenset(kept.nodes))
 
 
 def export(wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool = False) -> Filled:

@@ -77,10 +77,14 @@ def check_form(path: Path, form_id: str | None) -> list[Problem]:
         data = path.read_bytes()
     except OSError as e:
         raise PiaError(f"{path} を開けません。ファイルの場所と名前を確かめてください。") from e
-    if form_id is None:
-        from ..documents import xlsx_in
+    return form_check.check_form(data, forms.load(form_id or form_of(path)))
 
-        form_id = xlsx_in.read(data, name=path.name).form
-        if not form_id:
-            raise PiaError(f"{path.name} の表紙から様式が分かりません。--form で様式を指定してください（pia form list で見られます）。")
-    return form_check.check_form(data, forms.load(form_id))
+
+def form_of(path: Path) -> str:
+    """The form that a workbook's cover names. PiaError when it names none."""
+    from ..documents import xlsx_in
+
+    found = xlsx_in.read(path.read_bytes(), name=path.name).form
+    if not found:
+        raise PiaError(f"{path.name} の表紙から様式が分かりません。--form で様式を指定してください（pia form list で見られます）。")
+    return found

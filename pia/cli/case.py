@@ -11,7 +11,9 @@ from typing import Any
 import click
 
 from .. import config
+from ..domain.act import By
 from ..domain.errors import PiaError
+from . import common
 from .common import as_json, by, progress, tell, workplace, write
 
 
@@ -121,8 +123,40 @@ def _worker(url: str) -> Iterator[None]:
 @click.option("--zone", type=click.Choice(["staff", "public", "all"]), default="all", show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
-def serve_command(zone: str, host: str, port: int) -> None:
+@click.option("--rehearsal", is_flag=True, help="練習用のデータベースで開く（ないときは作る）。画面と書類に練習用と書く")
+@click.option("--at", help="練習の時計の日時（例 2026-03-01T00:40+09:00）。--rehearsal と一緒に使う")
+def serve_command(zone: str, host: str, port: int, rehearsal: bool, at: str | None) -> None:
+    if at and not rehearsal:
+        raise PiaError("--at は --rehearsal と一緒に使ってください。実際の時計は変えられません。")
+    if rehearsal:
+        _rehearse(at)
     _serve(workplace(), config.load(), host, port, zone)
+
+
+def _rehearse(at: str | None) -> None:
+    """Opens a rehearsal, making and marking it where there is no database yet."""
+    from datetime import datetime
+
+    from ..actions import rehearsing
+    from ..documents import rehearsal
+    from ..domain.act import in_japan
+    from ..store.base import database_file, upgrade
+
+    url = config.load().database_url
+    file = database_file(url)
+    if file is not None and not file.exists():
+        upgrade(url)
+    machine = common.machine()
+    wp, shown = workplace(), machine
+    if at:
+        try:
+            shown = in_japan(datetime.fromisoformat(at))
+        except ValueError as e:
+            raise PiaError(f"--at「{at}」を日時として読めません。2026-03-01T00:40+09:00 のように、時差（+09:00）まで書いてください。") from e
+    if at or not rehearsing.is_one(wp):
+        rehearsing.begin(wp, By("cli", "administrator", machine), shown, machine)
+    rehearsal.serve(True)
+    click.echo(f"練習用です。時計は {rehearsing.shown(wp, machine):%Y-%m-%d %H:%M} を示しています。")
 
 
 @click.command("import", help="ワークブックなどを読み込み、新しい版にする。誤りが1つでもあれば、何も変えない。")

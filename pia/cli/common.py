@@ -24,14 +24,25 @@ if TYPE_CHECKING:
 
 @cache
 def workplace() -> Workplace:
+    from ..actions import rehearsing
     from ..actions.workplace import open_workplace
+    from ..documents import rehearsal
 
-    return open_workplace(config.load())
+    made = open_workplace(config.load())
+    rehearsal.serve(rehearsing.is_one(made))
+    return made
+
+
+def machine() -> datetime:
+    """The clock of the machine."""
+    return datetime.now(JST)
 
 
 def by(user: str | None = None) -> By:
     """The person at the terminal: --as USER with that account's role, else the administrator of the machine."""
-    now = datetime.now(JST)
+    from ..actions import rehearsing
+
+    now = rehearsing.clock(workplace(), machine)()
     if user is None:
         return By(os.environ.get("USER", "cli") or "cli", "administrator", now)
     from ..actions.registering import accounts

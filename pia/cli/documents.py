@@ -240,10 +240,26 @@ def form_check(workbook: str, form_id: str | None) -> None:
     problems = exporting.check_form(Path(workbook), form_id)
     for p in problems:
         click.echo(str(p))
+    _confirm(Path(workbook), form_id)
     if problems:
         click.echo(f"違いが{len(problems)}件あります。", err=True)
         sys.exit(1)
     click.echo("様式の定義と一致します。")
+
+
+def _confirm(workbook: Path, form_id: str | None) -> None:
+    """Where this workbook is the blank registered in the database, what it confirms is kept."""
+    from .. import config
+    from ..actions import carrying, exporting
+    from ..store.base import database_file
+
+    file = database_file(config.load().database_url)
+    if file is not None and not file.is_file():
+        return
+    form = form_id or exporting.form_of(workbook)
+    kept = carrying.confirm_bytes(workplace(), by(), workbook.read_bytes(), form)
+    if kept is not None:
+        click.echo(f"登録された空の様式です。{form} の{kept[1]}項目のうち{kept[0]}項目を、照合済みとして記録しました。")
 
 
 @form_command.command("register", help="市が使うワークブック（委員会の様式など）を、書き出しの台紙として登録する。")
@@ -260,3 +276,6 @@ def form_register(workbook: str, form_id: str | None, into: str | None, user: st
         click.echo(f"様式に合わない箇所が{len(made.errors)}件あるため、登録しませんでした。", err=True)
         sys.exit(1)
     click.echo(f"{made.form}\t{made.sha256}")
+    if into is None:
+        seen, of = carrying.confirm(workplace(), by(user), made.form)
+        click.echo(f"{of}項目のうち{seen}項目を、この空の様式と照合済みとして記録しました。")

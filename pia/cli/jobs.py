@@ -7,13 +7,11 @@ import signal
 import socket
 import sys
 import threading
-from datetime import datetime
 from types import FrameType
 
 import click
 
-from ..domain.act import JST
-from .common import as_json, by, progress, workplace, write
+from .common import as_json, by, machine, progress, workplace, write
 
 
 def name() -> str:
@@ -37,7 +35,7 @@ def gone(worker: str) -> bool:
 @click.command("work", help="頼まれた処理（PDF・一式の作成など）を順に行う。pia serve は自分で1つ動かす。")
 @click.option("--once", is_flag=True, help="待っている処理がなくなったら終わる")
 def work_command(once: bool) -> None:
-    from ..actions import work
+    from ..actions import rehearsing, work
 
     wp, over = workplace(), threading.Event()
 
@@ -46,7 +44,7 @@ def work_command(once: bool) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    now = lambda: datetime.now(JST)  # noqa: E731
+    now = rehearsing.clock(wp, machine)
     if once:
         while not over.is_set() and work.work_once(wp, name(), now, gone):
             pass

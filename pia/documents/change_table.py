@@ -14,7 +14,7 @@ from typing import Any
 
 from ..domain import wareki
 from ..domain.errors import PiaError
-from . import carried, guard, package
+from . import carried, guard, package, rehearsal
 from .layout import TABLE_WIDTHS, Page, Piece, split_row
 
 COLUMNS = ("変更日", "項目", "変更前の記載", "変更後の記載", "提出時期", "提出時期に係る説明")
@@ -64,6 +64,7 @@ def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str =
     ws.fit_to_pages(1, 0)
     ws.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
     ws.set_footer("&C&8&P / &N")
+    ws.set_header(rehearsal.header(""))
     ws.hide_gridlines(2)
     ws.repeat_rows(head, head)
     ws.freeze_panes(head + 1, 0)

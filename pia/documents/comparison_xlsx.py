@@ -15,6 +15,7 @@ from typing import Any
 import xlsxwriter
 
 from ..domain.marks import Piece
+from . import rehearsal
 from .comparison import OMITTED, SAME, UNDERLINED, Row, Subject, heads, runs, sections
 from .docx_model import Run
 from .labels import CONTINUED
@@ -87,6 +88,7 @@ def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
     sheet.freeze_panes(top + 1, 1)
     sheet.set_margins(0.5, 0.5, 0.6, 0.6)
     sheet.set_footer("&C－&P－")
+    sheet.set_header(rehearsal.header(""))
     book.close()
     return out.getvalue()
 

@@ -127,6 +127,7 @@ def fill(data: bytes, words: Wording, facts: Mapping[str, Any]) -> bytes:
         made.render(dict(facts), _environment(), autoescape=True)
     except (TemplateError, etree.XMLSyntaxError, TypeError, ValueError) as e:
         raise PiaError(f"{words.title}のひな形に書き込めません（{{%p %}} や {{%tr %}} の始まりと終わりが、別の段落や表に分かれていないか確かめてください）。") from e
+    docx_write.marked(made.docx)
     out = io.BytesIO()
     made.save(out)
     return same_bytes(out.getvalue())

@@ -15,6 +15,7 @@ from docx import Document
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
+from . import rehearsal
 from .diff_xlsx import same_bytes
 from .docx_model import MARGIN, PAGE, Cell, Grid, Para, Run, Sheet
 
@@ -42,12 +43,25 @@ def write(sheet: Sheet) -> bytes:
     if isinstance(last, Grid):
         place.addprevious(_xml(_para(Para(), 4)))  # Word wants a paragraph after a table
     _footer(book)
+    marked(book)
     about = book.core_properties
     about.title, about.author, about.last_modified_by, about.comments = sheet.title, "", "", ""
     about.revision, about.created, about.modified, about.language = 1, _EPOCH, _EPOCH, "ja-JP"
     out = io.BytesIO()
     book.save(out)
     return same_bytes(out.getvalue())
+
+
+def marked(book: Any) -> None:
+    """In a rehearsal every header of the file says so; in earnest nothing is touched."""
+    if not rehearsal.words():
+        return
+    for section in book.sections:
+        kinds = [section.header]
+        kinds += [section.first_page_header] if section.different_first_page_header_footer else []
+        for head in kinds:
+            head.is_linked_to_previous = False
+            head.paragraphs[0].insert_paragraph_before(rehearsal.words())
 
 
 def _xml(text: str) -> Any:

@@ -27,7 +27,37 @@ def check_form(data: bytes, form: Form) -> list[Problem]:
     return guard.in_child(_check, data, form.id)
 
 
+def confirmed(data: bytes, form: Form) -> dict[str, bool]:
+    """The lines of the form that the workbook prints as the definition says: node id → whether a ※ is printed with its label. PiaError when the workbook
+    cannot be opened."""
+    guard.check(data)
+    return guard.in_child(_confirmed, data, form.id)
+
+
+def _confirmed(data: bytes, form_id: str) -> dict[str, bool]:
+    out: list[Problem] = []
+    founds = _compared(data, form_id, out)
+    doubted = {node for p in out for node in _NODE.findall(p.sentence)}
+    marks: dict[str, bool] = {}
+    for f in founds:
+        if f.token.kind in ("item", "group", "part", "head"):
+            printed = any(_MARK.search(c.text) for c in f.cells)
+            marks[f.token.node.id] = marks.get(f.token.node.id, False) or printed
+    return {node: printed for node, printed in marks.items() if node not in doubted}
+
+
+_NODE = re.compile(r"（([A-Z][A-Za-z0-9-]*)）")
+_MARK = re.compile(r"[※＊]")
+
+
 def _check(data: bytes, form_id: str) -> list[Problem]:
+    out: list[Problem] = []
+    _compared(data, form_id, out)
+    return out
+
+
+def _compared(data: bytes, form_id: str, out: list[Problem]) -> list[Found]:
+    """The labels found in the workbook; what differs is added to `out`, in the form's order."""
     from .. import forms
 
     form = forms.load(form_id)
@@ -39,7 +69,8 @@ def _check(data: bytes, form_id: str) -> list[Problem]:
     apart = frozenset(c.at for c in (sections.change_cells(table, cells) if table else ()))
     founds, _ = find_labels(book, lines, cells, apart)
     apart |= sections.inner_cells(form, founds, cells)
-    founds, out = find_labels(book, lines, cells, apart)
+    founds, found = find_labels(book, lines, cells, apart)
+    out += found
     ids, _ = stamp_of(book)
     if form.id not in ids and "C-8" in form.by_id:
         out.append(Problem("stamp", f"表紙の版が「{'、'.join(ids) or 'なし'}」です。様式の定義は「{form.id}」です。"))
@@ -49,7 +80,7 @@ def _check(data: bytes, form_id: str) -> list[Problem]:
     for c in dict.fromkeys([*owned.doubtful, *owned.strangers]):
         if c.text.strip() and not only_printed(c):
             out.append(Problem("not_in_form", f"「{_flat(c.text)}」は様式の定義にありません。", book.where(c), "warning"))
-    return out
+    return founds
 
 
 def _flat(text: str) -> str:

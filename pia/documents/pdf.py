@@ -22,6 +22,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Table, TableStyle
 from reportlab.platypus.paragraph import ParaLines, _handleBulletWidth, makeCJKParaLine
 
+from . import rehearsal
 from .fonts import Typeface, release
 
 LINE = colors.HexColor("#555555")
@@ -304,6 +305,9 @@ def _template(name: str, sheet: Sheet, face: Typeface, header: str, stamp: str) 
         if sheet.heading is not None:
             sheet.heading.wrap(width, height)
             sheet.heading.drawOn(canvas, MARGIN, sheet.bottom + height)
+        if rehearsal.words():
+            canvas.setFont(face.bold, 9)
+            canvas.drawCentredString(size[0] / 2, size[1] - 8 * mm, rehearsal.words())
         if sheet.numbered and sheet.edges is None:
             canvas.setFont(face.regular, 8.5)
             canvas.drawRightString(size[0] / 2, 9 * mm, f"{page.page} / ")

@@ -15,6 +15,7 @@ import xlsxwriter
 
 from .. import forms
 from ..domain.errors import PiaError
+from . import rehearsal
 from .comparison_xlsx import TALLEST, lines, slices
 from .labels import CONTINUED
 
@@ -99,6 +100,7 @@ def _table(sheet: Any, top: int, heads: Sequence[tuple[str, str]], rows: Sequenc
     sheet.repeat_rows(top)
     sheet.set_margins(0.5, 0.5, 0.6, 0.6)
     sheet.set_footer("&C－&P－")
+    sheet.set_header(rehearsal.header(""))
 
 
 def _shown_whole(row: Sequence[str], widths: Sequence[int]) -> Iterator[list[str]]:

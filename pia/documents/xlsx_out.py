@@ -15,7 +15,7 @@ from ..domain.changes import ChangeSet
 from ..domain.form import Form
 from ..domain.marks import Piece as Marked
 from ..domain.tree import LEAVES, Path, Tree
-from . import carried, package
+from . import carried, package, rehearsal
 from .layout import LAST, Layout, Page, Piece
 from .stamps import MARKED, NOTICE
 
@@ -110,7 +110,7 @@ def _sheet(book: Any, page: Page, title: str, style: Any, names: dict[str, Path]
         ws.set_landscape()
     ws.fit_to_pages(1, 0)
     ws.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.6)
-    ws.set_header(f"&L&8{_header(title)}&R&8{notice}")
+    ws.set_header(rehearsal.header(f"&L&8{_header(title)}&R&8{notice}"))
     ws.set_footer("&C&8&A　&P / &N")
     ws.hide_gridlines(2)
     for i, chars in enumerate(page.widths):

@@ -21,9 +21,11 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as Answer
 
 from .. import resources
+from ..actions import rehearsing
 from ..actions.workplace import Workplace
 from ..config import Config
 from ..documents import page
+from ..documents import rehearsal as rehearsal_words
 from ..domain.act import JST
 from ..domain.errors import PiaError, Refused, Repeated
 from . import gate
@@ -72,12 +74,12 @@ def _readable(path: str) -> str:
 
 def create_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
     """The staff's application over an open workplace. `now` is given by tests; otherwise it is the clock."""
-    from . import admin, council, desk, elsewhere, hearing, jobs, office, oidc, papers, rounds, signin, sittings, writing
+    from . import admin, council, desk, elsewhere, hearing, jobs, office, oidc, papers, rehearsal, rounds, signin, sittings, writing
 
     app = bare(wp, settings, now)
     app.extensions["pia.oidc"] = oidc.provider(settings)
     gate.set_up(app, wp)
-    for module in (signin, elsewhere, desk, writing, office, rounds, hearing, sittings, council, papers, jobs, admin):
+    for module in (signin, elsewhere, desk, writing, office, rounds, hearing, sittings, council, papers, jobs, admin, rehearsal):
         app.register_blueprint(module.blueprint)
     return app
 
@@ -111,7 +113,12 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
     if settings.values["PIA_PROXY"] == "1":
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     app.extensions["pia"] = wp
-    app.extensions["pia.now"] = now or (lambda: datetime.now(JST))
+    machine = now or (lambda: datetime.now(JST))
+    app.extensions["pia.machine"] = machine
+    app.extensions["pia.now"] = rehearsing.clock(wp, machine)
+    app.extensions["pia.rehearsal"] = rehearsing.is_one(wp)
+    app.before_request(lambda: rehearsal_words.serve(app.extensions["pia.rehearsal"]))
+    app.context_processor(_rehearsal)
     page.dress(app.jinja_env)
     app.url_map.converters["int"] = _Number
     app.context_processor(_sizes)
@@ -122,6 +129,11 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
     return app
+
+
+def _rehearsal() -> dict[str, Any]:
+    """What every page of a rehearsal says; None in earnest."""
+    return {"rehearsal": current_app.extensions["pia.now"]() if current_app.extensions["pia.rehearsal"] else None}
 
 
 class _Number(IntegerConverter):
@@ -184,7 +196,9 @@ def _http(e: HTTPException) -> tuple[str, int]:
 
 def _unexpected(e: Exception) -> tuple[str, int]:
     current_app.logger.error("unexpected error on %s", request.endpoint, exc_info=e)
-    sentence = "思いがけない誤りが起きました。何も変わっていません。管理者に連絡してください。"
+    sentence = "思いがけない誤りが起きました。管理者に連絡してください。"
+    if request.method == "POST":
+        sentence += "保存されたかどうかは、画面を開き直して確かめてください。"
     return render_template("errors/said.html", sentence=sentence, unmet=(), status=500), 500
 
 
@@ -193,6 +207,7 @@ def attachment(body: bytes | str, name: str, kind: str) -> Response:
     from urllib.parse import quote
 
     response = Response(body, mimetype=kind)
+    name = rehearsal_words.FILE + name if rehearsal_words.words() else name
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response

@@ -79,6 +79,7 @@ def whole(ref: str, referral: int | None = None) -> str:
         view = reading.affair_view(wp, source.key, now_day())
         why = comparing.reasons(wp, source)
         printed = printing.pages(wp, source) is not None
+        certain = carrying.certainty(wp, source.form)
         writable = here.line != "本線" and may("draft", source.key) and writing.closed(wp, f"{source.key}~{here.line}") is None
     only = request.args.get("only") == "1"
     lines = lines_of(source.form, source.tree, old.tree if old else None)
@@ -91,7 +92,7 @@ def whole(ref: str, referral: int | None = None) -> str:
             for spot in (x.path[:1], x.path[:2]):
                 counts["-".join(spot)] = counts.get("-".join(spot), 0) + 1
     return render_template(
-        "desk/document.html", source=source, lines=lines, drawn=drawn, history=history, here=here, base=old, only=only, counts=counts, kind_name=forms.KIND_NAMES.get(source.form.kind, source.form.kind), affair=view, why=why, referral=referral, printed=printed, writable=writable
+        "desk/document.html", source=source, lines=lines, drawn=drawn, history=history, here=here, base=old, only=only, counts=counts, kind_name=forms.KIND_NAMES.get(source.form.kind, source.form.kind), affair=view, why=why, referral=referral, printed=printed, writable=writable, certain=certain
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import agenda, national, national_texts, reading, registering, writing
+from .. import forms
+from ..actions import agenda, carrying, national, national_texts, reading, registering, writing
 from ..domain.errors import PiaError
 from . import attachment, inputs, now_day, workplace
 from .gate import by, done, needs, shows
@@ -112,7 +113,7 @@ def plan() -> str:
     wp = workplace()
     listed = reading.register(wp)
     views = {x.key: reading.affair_view(wp, x.key, now_day()) for x in listed if x.kind != "basic_item"}
-    return render_template("office/plan.html", heads=reading.plan(wp), listed=listed, views=views, bodies=registering.bodies(wp), fields=PLAN, days=PLAN_DAYS)
+    return render_template("office/plan.html", heads=reading.plan(wp), listed=listed, views=views, bodies=registering.bodies(wp), fields=PLAN, days=PLAN_DAYS, unseen=carrying.certainty(wp, forms.load("plan@令和6年10月")).unseen)
 
 
 @blueprint.post("/plan")

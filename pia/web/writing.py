@@ -15,7 +15,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import drafting, reading, sources, unsaved, writing
+from ..actions import carrying, drafting, reading, sources, unsaved, writing
 from ..actions.sources import Source
 from ..documents import figures
 from ..documents.page import compared, hour
@@ -178,6 +178,7 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
         clashed=compared((clash.theirs, clash.mine)) if clash else None,
         grounds=[(name, f"{x['says']}（{x['source']}）") for name, x in all_grounds.items() if d.form.kind in x["kinds"]],
         all_grounds=all_grounds,
+        certain=carrying.certainty(workplace(), d.form).of(line),
     )
 
 
