@@ -107,6 +107,17 @@ def national_confirm(key: str) -> Answer:
     return done("国への確認を記録しました。", url_for("office.national_one", key=key))
 
 
+KINDS = {"law": "法令（読んだ条文）", "guide": "指針・記載要領・様式（本文は未確認）", "city": "市の決まり"}
+
+
+@blueprint.get("/rules")
+@needs("read")
+def rules() -> str:
+    """What the procedure checks, with what each rests on and the day it was read."""
+    wp = workplace()
+    return render_template("office/rules.html", rules=wp.rules["rules"], law=wp.law, kinds=KINDS)
+
+
 @blueprint.get("/plan")
 @needs("read")
 def plan() -> str:
