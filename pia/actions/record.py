@@ -190,7 +190,7 @@ def differences(form: Form, base: Tree, head: Tree, known: Record, kind: str, le
                 out.append(f"{where}：修正では意見聴取・第三者点検を行わないため、前回の再実施の記載「{_short(then)}」のままにします。いまの記載は「{_short(now)}」です。")
         elif now.strip():
             out += _unequal(found.id, where, now, then, known, wanted.get(found.id, ""), least)
-    return tuple(out)
+    return tuple(dict.fromkeys(out))
 
 
 def _unequal(item: str, where: str, now: str, then: str, known: Record, wanted: str, least: int) -> list[str]:

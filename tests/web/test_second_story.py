@@ -1,0 +1,172 @@
+"""The second story, played through the pages: nothing of another story and nothing of another round is said on any page or paper."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from lxml import html
+
+from pia.store import fsck
+from pia.store.base import upgrade
+
+from ..conftest import workplace_at
+from . import second_story as story
+from .client import PageClient
+from .test_public import PublicClient
+
+EVERY_DAY = story.HOUSE_DAYS | story.FIRST_DAYS | story.CORRECTION_DAYS | story.GIVEN_UP_DAYS | story.SECOND_DAYS
+SKIPPED = ("size=", "/compare", "/jobs", "carrier=1", "/record", "/versions", "base=", "only=1", "/lines/")
+
+
+@dataclass
+class Told:
+    """The town after its story, and what the second round's first try to submit was refused for."""
+
+    town: story.Town
+    refused: list[str]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    patch = pytest.MonkeyPatch()
+    story.stay_signed_in(patch)
+    url = f"sqlite:///{tmp_path_factory.mktemp('second') / 'pia.db'}"
+    upgrade(url)
+    wp = workplace_at(url)
+    town = story.settle(wp)
+    story.play_first(town)
+    story.play_between(town)
+    yield Told(town, story.play_second(town))
+    wp.store.close()
+    patch.undo()
+
+
+def words_of(page: html.HtmlElement) -> str:
+    """What a page says, a piece a line, so that two dates beside each other stay two."""
+    return "\n".join(text for text in page.itertext() if text.strip())
+
+
+def crawl(page: PageClient, begin: list[str], most: int = 160) -> dict[str, str]:
+    """Address → words of every page that links lead to; files are left to `papers`."""
+    out: dict[str, str] = {}
+    waiting = list(begin)
+    while waiting and len(out) < most:
+        url = waiting.pop(0)
+        if url in out or any(part in url for part in SKIPPED):
+            continue
+        answer = page.client.get(url)
+        if answer.status_code != 200 or answer.mimetype != "text/html" or answer.headers.get("Content-Disposition"):
+            continue
+        made = html.document_fromstring(answer.get_data(as_text=True))
+        out[url] = words_of(made.find(".//main"))
+        waiting += [a.get("href").split("#")[0] for a in made.iter("a") if (a.get("href") or "").startswith("/")]
+    return out
+
+
+def paper(page: PageClient, url: str, folder: Path) -> str:
+    """The words of a paper as a person reads them."""
+    body = page.download(url)
+    if url.endswith(".xlsx"):
+        return "\n".join(story.workbook_texts(body))
+    file = folder / "paper.pdf"
+    file.write_bytes(body)
+    return subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, check=True, text=True).stdout
+
+
+def strangers(texts: dict[str, str], known: set[date]) -> dict[str, list[str]]:
+    """What is said and does not belong to the story: words of another one, days nobody knows."""
+    allowed = known | story.reckoned(known)
+    out: dict[str, list[str]] = {}
+    for url, text in texts.items():
+        wrong = [word for word in story.OTHERS if word in text]
+        wrong += [f"{day}：{line}" for day, line in story.days_of([text]).items() if day not in allowed]
+        if wrong:
+            out[url] = wrong
+    return out
+
+
+def test_the_last_rounds_words_are_not_submitted_as_this_rounds(told: Told) -> None:
+    said = "\n".join(told.refused)
+    for item in ("②実施日・期間", "④主な意見の内容", "3．第三者点検 ①実施日"):
+        assert item in said, said
+    assert "令和7年12月8日から令和8年1月8日まで（32日間）" in said and "この回の記録は「令和8年2月3日」" in said
+    sent = told.town.read("kazama", f"/assessments/vaccine~{story.SECOND}?base=none")
+    part = sent[sent.index("意見の聴取") :]
+    assert "令和5年12月4日" not in part and "令和6年2月13日" not in part and "令和8年2月3日" in part
+
+
+def test_a_submission_before_nine_counts_as_that_day(told: Told) -> None:
+    page = told.town.read("kazama", f"/rounds/vaccine~{story.FIRST}")
+    assert "令和6年2月29日" in page and "令和6年2月28日" not in page.replace("決裁日：令和6年2月28日", "")
+    consultation = told.town.read("kazama", "/consultations/1")
+    assert "令和5年12月10日" in consultation and "令和5年12月9日" not in consultation
+
+
+def test_every_page_says_only_what_belongs_to_this_story(told: Told) -> None:
+    town = told.town
+    seen = {f"office {u}": t for u, t in crawl(town.person("kazama"), ["/", "/council", "/councils", "/rounds", "/plan", "/consultations", "/national", "/rules"]).items()}
+    seen |= {f"chair {u}": t for u, t in crawl(town.person("tsuda"), ["/council"]).items()}
+    seen |= {f"resident {u}": t for u, t in crawl(PublicClient(town.public), ["/"]).items()}
+    assert len(seen) > 60, len(seen)
+    assert strangers(seen, EVERY_DAY) == {}
+
+
+def test_pages_of_the_second_round_say_nothing_of_the_first(told: Told) -> None:
+    town = told.town
+    other = story.FIRST_DAYS | story.CORRECTION_DAYS | story.GIVEN_UP_DAYS
+    texts = {u: town.read("kazama", u) for u in ("/consultations/2", "/council/3", "/sittings/3", f"/rounds/vaccine~{story.SECOND}")}
+    texts["public"] = words_of(PublicClient(town.public).get("/consultations/2").find(".//main"))
+    for url, text in texts.items():
+        assert not set(story.days_of([text])) & other, url
+        assert story.WHY_OWN not in text and story.WHY_NATIONAL not in text and "共通の基盤" not in text, url
+
+
+def test_a_national_text_explains_its_own_place_and_no_other(told: Told) -> None:
+    town = told.town
+    cards = [town.person("tsuda").get(f"/council/2/{n}").find(".//main").text_content() for n in (1, 2)]
+    own = next(c for c in cards if "予約システム" in c)
+    both = next(c for c in cards if "書庫における措置" in c)
+    assert story.WHY_OWN in own and "国の記載例と同文" not in own and story.WHY_NATIONAL not in own
+    standing = both[both.index("国の記載例") :]
+    assert "＜共通の基盤における措置＞　国の記載例と同文" in standing and "＜書庫における措置＞　国の記載例" not in standing
+    public = PublicClient(town.public).get("/consultations/1").find(".//main")
+    sections = {s.find(".//h3").text_content(): s.text_content() for s in public.iter("section") if s.get("id", "").startswith("card-")}
+    for text in sections.values():
+        assert (story.WHY_NATIONAL in text) == ("共通の基盤における措置" in text)
+        assert (story.WHY_OWN in text) == ("予約システムで受け付け" in text)
+
+
+def test_a_verdict_recorded_the_day_after_bears_the_day_of_its_sitting(told: Told) -> None:
+    page = told.town.read("kazama", "/sittings/2")
+    assert "了承" in page and "令和6年2月13日" in page and "令和6年2月14日" not in page
+    deferred = told.town.read("kazama", "/sittings/1")
+    assert "継続審議" in deferred and "令和6年1月24日" not in deferred
+
+
+def test_the_database_is_sound(told: Told) -> None:
+    assert fsck.check(told.town.wp.store, deep=True) == []
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is missing: install poppler-utils")
+def test_every_paper_says_only_what_belongs_to_its_round(told: Told, tmp_path: Path) -> None:
+    town = told.town
+    office = town.person("kazama")
+    names = [re.sub(r"\?.*", "", unquote(a.get("href"))) for url in ("/consultations/1", "/consultations/2", "/council") for a in office.get(url).iter("a") if re.search(r"/(papers|made)/[a-z-]+\.(pdf|xlsx)", a.get("href") or "")]
+    texts = {name: paper(office, name, tmp_path) for name in dict.fromkeys(names)}
+    texts["/plan.pdf"] = paper(office, "/plan.pdf", tmp_path)
+    assert len(texts) >= 20, sorted(texts)
+    assert strangers(texts, EVERY_DAY) == {}
+    earlier = story.FIRST_DAYS | story.CORRECTION_DAYS | story.GIVEN_UP_DAYS
+    for name, text in texts.items():
+        if name.startswith(("/consultations/2", "/council/3")) and "comparison-table" not in name:
+            assert not {day: line for day, line in story.days_of([text]).items() if day in earlier - {date(2024, 4, 8)}}, name
+        if name.startswith(("/consultations/1", "/council/1", "/council/2")):
+            assert not {day: line for day, line in story.days_of([text]).items() if day in story.SECOND_DAYS}, name
