@@ -11,7 +11,24 @@ from contextlib import contextmanager
 
 from tests.store import servers
 
-from . import carrier, editors, kill9, law, naughty, pairs, pdf, second_story, speed, tamper, web_editors, web_load, web_random, web_twice, xlsx_broken, xlsx_roundtrip
+from . import (
+    carrier,
+    editors,
+    kill9,
+    law,
+    naughty,
+    pairs,
+    pdf,
+    second_story,
+    speed,
+    tamper,
+    web_editors,
+    web_load,
+    web_random,
+    web_twice,
+    xlsx_broken,
+    xlsx_roundtrip,
+)
 
 DRILLS = {
     "kill9": kill9.run, "pairs": pairs.run, "editors": editors.run, "tamper": tamper.run, "speed": speed.run, "xlsx_roundtrip": xlsx_roundtrip.run,
