@@ -16,7 +16,8 @@ import xlsxwriter
 
 from ..domain.marks import Piece
 from . import rehearsal
-from .comparison import OMITTED, SAME, UNDERLINED, Row, Subject, heads, runs, sections
+from .carried import to_cells
+from .comparison import HIDDEN, OMITTED, SAME, UNDERLINED, Row, Subject, about_words, carried, heads, runs, sections
 from .docx_model import Run
 from .labels import CONTINUED
 from .measure import LINE
@@ -60,8 +61,7 @@ def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
     sheet.set_row(0, 24)
     at = 1
     for s in subjects:
-        words = f"{s.number}　{s.title}" if s.number else s.title
-        sheet.write_string(at, 0, words + (f"　　変更前：{s.old_words}　　変更後：{s.new_words}" if s.old_words or s.new_words else ""), looks["plain"])
+        sheet.write_string(at, 0, about_words(s), looks["plain"])
         at += 1
     top = at
     for i, words in enumerate(named):
@@ -89,6 +89,10 @@ def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
     sheet.set_margins(0.5, 0.5, 0.6, 0.6)
     sheet.set_footer("&C－&P－")
     sheet.set_header(rehearsal.header(""))
+    hidden = book.add_worksheet(HIDDEN)
+    hidden.very_hidden()
+    for i, text in enumerate(to_cells(carried(subjects, title=title, view=view, new_left=new_left))):
+        hidden.write_string(i, 0, text)
     book.close()
     return out.getvalue()
 
