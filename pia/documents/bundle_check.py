@@ -26,6 +26,7 @@ from .pdf_read import Document
 
 TABLES = ("change-table.xlsx", "change-table.pdf", "change-table.csv")
 _MOST = 20  # sentences of one check
+_FIRST = 6  # letters that stand together on the first line of an answer, however narrow
 _WRITTEN = ("text", "choice_one", "number", "date")
 
 
@@ -105,24 +106,67 @@ def paper(called: str, form: Form, tree: Tree, data: bytes, name: str) -> Iterat
 
 
 def _unseen(form: Form, tree: Tree, read: Document) -> Iterator[str]:
-    """Answers that do not stand on the paper, in the order of the form."""
-    boxed = _letters("".join(b.text for p in read.pages for row in p.rows for b in row))
-    loose = _letters("".join(line for p in read.pages for line in p.lines))
+    """Answers that do not stand in a box of their own on the paper, in the order of the form."""
+    boxes = _boxes(read)
     found = names(form, tree)
     at = 0
     for path, text in _answers(form, tree):
-        said = _letters(text)
-        place = boxed.find(said, at)
-        if place >= 0:
-            at = place + len(said)
-        elif said not in loose:
+        ways = [_letters(x) for x in _ways(form, path, text)]
+        choice = form.at(path)[0]
+        chosen = choice is not None and choice.kind == "choice_one"
+        place = next((i for i in range(at, len(boxes)) if any(_says(t, ways, chosen) for t in boxes[i])), None)
+        if place is None:
             yield f"{citation(form, path, found)}：本文の記載が、PDFのその場所に見えません。"
+        else:
+            at = place + 1
+
+
+def _boxes(read: Document) -> list[list[str]]:
+    """The text of every boxed cell but those of 変更箇所, in reading order; the last row of a page also with what goes on below the same edge on the next pages."""
+    pages = [p for p in read.pages if not any(seen_tables.is_head([b.text for b in r], seen_changes.COLUMNS) for r in p.rows)]
+    out: list[list[str]] = []
+    for n, page in enumerate(pages):
+        for row in page.rows:
+            for box in row:
+                texts = [_letters(box.text)]
+                last = row is page.rows[-1]
+                for later in pages[n + 1 :] if last else ():
+                    below = [b for b in later.rows[0] if abs(b.left - box.left) < 1] if later.rows else []
+                    if not below:
+                        break
+                    texts.append(texts[-1] + _letters(below[0].text))
+                    if len(later.rows) > 1:
+                        break
+                out.append(texts)
+    return out
+
+
+def _ways(form: Form, path: Path, text: str) -> tuple[str, ...]:
+    """How a box shows an answer: alone, in the gap of its label, in the brackets of a choice."""
+    line = form.at(path)[0]
+    before, _, after = (line.label if line is not None else "").partition("　")
+    return text, f"{before}{text}{after}", f"[{text}]"
+
+
+def _says(box: str, ways: Sequence[str], chosen: bool) -> bool:
+    """Whether a box is an answer. The options stand beside a chosen one, with no rule between; where it takes several lines, between its lines."""
+    if box in ways:
+        return True
+    if not chosen or not box.startswith("["):
+        return False
+    if box.startswith(ways[-1]):
+        return True
+    letters = iter(box)
+    return box[:_FIRST] == ways[-1][:_FIRST] and all(c in letters for c in ways[-1])
 
 
 def _answers(form: Form, tree: Tree) -> Iterator[tuple[Path, str]]:
     table = form.change_table
     for path, n in walk(tree):
-        if n.kind not in LEAVES and n.kind in _WRITTEN and (table is None or path[0] != table.key) and text_of(n).strip():
+        if n.kind in LEAVES or n.kind not in _WRITTEN or (table is not None and path[0] == table.key):
+            continue
+        line = form.at(path)[0]
+        if text_of(n).strip() and not (line is not None and line.prints_stamp):
             yield path, text_of(n)
 
 

@@ -263,9 +263,7 @@ def paper(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
         rows += [_cells(r, pages, new_left) for r in s.rows]
     if len(rows) > 1:
         items += [para("", size=4.0), Grid(widths, tuple(rows), heads=1)]
-        items += [para(f"備考　{UNDERLINED}", before=6.0), *([para(f"　　　{OMITTED}")] if _folded(made) else [])]
-    else:
-        items.append(para("変更はない。", before=6.0))
+    items += [para(words, before=0.0 if i else 6.0) for i, words in enumerate(remarks(made))]
     return Sheet(title, tuple(items), wide=True, size=size)
 
 
@@ -275,8 +273,9 @@ def about_words(s: Subject) -> str:
     return named + (f"　　変更前：{s.old_words}　　変更後：{s.new_words}" if s.old_words or s.new_words else "")
 
 
-def carried(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_left: bool = True) -> dict[str, Any]:
-    """What travels unseen in every medium: all that the table shows, cell by cell, so that a cell somebody changed is known from one that was so."""
+def carried(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_left: bool = True, always: bool = False) -> dict[str, Any]:
+    """What travels unseen in every medium: all that the table shows, cell by cell, so that a cell somebody changed is known from one that was so. `always`: see
+    `remarks`."""
     made = sections(subjects, view)
     pages = any(r.new_pages or r.old_pages for s in made for r in s.rows)
     rows: list[dict[str, Any]] = []
@@ -287,7 +286,14 @@ def carried(subjects: Sequence[Subject], *, title: str, view: str = "phrase", ne
             rows.append({"heading": f"{count}　{s.heading}"})
         rows += [{"cells": _texts(r, pages, new_left)} for r in s.rows]
     lines = [about_words(s) for s in subjects]
-    return {"v": 1, "kind": "comparison", "title": title, "lines": lines, "heads": list(heads(pages, new_left)), "rows": rows}
+    return {"v": 1, "kind": "comparison", "title": title, "lines": lines, "heads": list(heads(pages, new_left)), "rows": rows, "remarks": remarks(made, always)}
+
+
+def remarks(made: Sequence[Section], always: bool = False) -> list[str]:
+    """What stands below the table. `always`: also what is only said where something was left out."""
+    if not any(s.rows for s in made):
+        return ["変更はない。"]
+    return [f"備考　{UNDERLINED}", *([f"　　　{OMITTED}"] if always or _folded(made) else [])]
 
 
 def _texts(r: Row, pages: bool, new_left: bool) -> list[str]:

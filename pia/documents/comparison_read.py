@@ -18,8 +18,7 @@ from ..domain.items import shown
 from ..domain.review import cards
 from ..domain.seen import BLANKS, FEEDS, OMITTED, Cell, Due, DueRow, Proof, Row, Table, around, compare, joined
 from ..domain.tree import Path, Tree
-from .comparison import HEADING_FILLED, UNDERLINED, filled_items, filled_label, heads, pair_words, rows_counted, stretches
-from .comparison import OMITTED as OMITTED_NOTE
+from .comparison import HEADING_FILLED, filled_items, filled_label, heads, pair_words, rows_counted, stretches
 
 KEY = 0
 HEADS = tuple(heads(pages, left) for pages in (True, False) for left in (True, False))
@@ -27,7 +26,6 @@ CARRIED = "控え（見えない写し）"
 NO_COPY = "この表には控え（見えない写し）がありません。新旧の記載を、2つの本文と照らし合わせました。"
 UNKNOWN = "表題・変更理由・ページは、照らし合わせる控えがないため、確かめていません。"
 _MATERIAL = "重要な変更の対象"
-_NOTES = (f"備考　{UNDERLINED}", f"　　　{OMITTED_NOTE}", "変更はない。")
 
 
 def prove(form: Form, old: Tree, new: Tree, table: Table) -> Proof:
@@ -116,8 +114,8 @@ def _copied(table: Table, names: Sequence[str], known: Mapping[str, Any]) -> tup
             turned = [cells[i] if i < len(cells) else "" for i in order]
             dues.append(DueRow(tuple(Due((x,)) for x in turned), turned[KEY]))
     out = compare(table, dues, names, whose=CARRIED, missing="控えの行が、表にありません。", surplus="控えにない行です")
-    must = [str(known.get("title", "")), *map(str, known.get("lines", []))]
-    return (*out, *around(table, must, _NOTES, CARRIED))
+    must = [str(known.get("title", "")), *map(str, known.get("lines", [])), *map(str, known.get("remarks", []))]
+    return (*out, *around(table, must, (), CARRIED))
 
 
 def _dues(form: Form, old: Tree, new: Tree, names: Sequence[str]) -> list[DueRow]:

@@ -17,7 +17,7 @@ import xlsxwriter
 from ..domain.marks import Piece
 from . import rehearsal
 from .carried import to_cells
-from .comparison import HIDDEN, OMITTED, SAME, UNDERLINED, Row, Subject, about_words, carried, heads, runs, sections
+from .comparison import HIDDEN, SAME, Row, Subject, about_words, carried, heads, remarks, runs, sections
 from .docx_model import Run
 from .labels import CONTINUED
 from .measure import LINE
@@ -78,9 +78,8 @@ def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
             for part in _parts(r, widths[1], widths[-1]):
                 _line(sheet, at, part, pages, new_left, looks, widths)
                 at += 1
-    sheet.write_string(at + 1, 0, f"備考　{UNDERLINED}" if at > top + 1 else "変更はない。", looks["plain"])
-    if at > top + 1:
-        sheet.write_string(at + 2, 0, f"　　　{OMITTED}", looks["plain"])
+    for i, words in enumerate(remarks(made, always=True), at + 1):
+        sheet.write_string(i, 0, words, looks["plain"])
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
@@ -91,7 +90,7 @@ def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
     sheet.set_header(rehearsal.header(""))
     hidden = book.add_worksheet(HIDDEN)
     hidden.very_hidden()
-    for i, text in enumerate(to_cells(carried(subjects, title=title, view=view, new_left=new_left))):
+    for i, text in enumerate(to_cells(carried(subjects, title=title, view=view, new_left=new_left, always=True))):
         hidden.write_string(i, 0, text)
     book.close()
     return out.getvalue()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -38,7 +39,7 @@ def _of_book(data: bytes, columns: Sequence[Sequence[str]], key: int, hidden: st
         if s.state != "visible" or s.name == hidden or (sheet and s.name != sheet):
             continue
         rows = rows_of([c for c in s.cells if not c.hidden])
-        top = next((i for i, r in enumerate(rows) if any(_heads([c.text for c in r], names) for names in columns)), None)
+        top = next((i for i, r in enumerate(rows) if any(is_head([c.text for c in r], names) for names in columns)), None)
         if top is not None:
             return _sheet_table(book, s, rows, top, columns, key, unseen)
     return None
@@ -54,7 +55,7 @@ def _carried(data: bytes, hidden: str) -> Any:
     return carried.from_book(open_book(data), hidden)
 
 
-def _heads(texts: Sequence[str], names: Sequence[str]) -> bool:
+def is_head(texts: Sequence[str], names: Sequence[str]) -> bool:
     """Whether a row is the heads of a table, also where one of them was altered."""
     said = {_plain(t) for t in texts}
     found = sum(_plain(n) in said for n in names)
@@ -102,7 +103,9 @@ def _order(texts: Sequence[str], names: Sequence[str], cols: Sequence[int]) -> l
     said = [_plain(t) for t in texts]
     if sorted(said) == sorted(map(_plain, names)):
         return [cols[said.index(_plain(n))] for n in names]
-    first = cols[0]
+    due = [_plain(n) for n in names]
+    starts = Counter(col - due.index(words) for col, words in zip(cols, said) if words in due)
+    first = max(starts.most_common(1)[0][0] if starts else cols[0], min(1, cols[0]))
     return list(range(first, first + len(names)))
 
 
@@ -137,7 +140,7 @@ def of_csv(data: bytes, name: str, columns: Sequence[str]) -> Table:
     except csv.Error as e:
         raise PiaError(f"{said}CSVとして読めません。pia change-table --format csv で作り直してください。") from e
     rows = [r for r in rows if any(r)]
-    if not rows or not _heads(rows[0], columns):
+    if not rows or not is_head(rows[0], columns):
         raise PiaError(f"{said}変更箇所の表ではありません。1行目に{'・'.join(columns)}の見出しが必要です。")
     order = _order(rows[0], columns, range(len(rows[0])))
     made = [[Cell(_unquoted(c), f"{line}行{col}列") for col, c in enumerate(r, 1)] for line, r in enumerate(rows, 1)]
@@ -162,7 +165,7 @@ def of_pdf(read: Document, columns: Sequence[Sequence[str]], name: str = "") -> 
     stray: list[Cell] = []
     over: list[str] = []
     for page in read.pages:
-        top = next((i for i, r in enumerate(page.rows) if any(_heads([b.text for b in r], names) for names in columns)), None)
+        top = next((i for i, r in enumerate(page.rows) if any(is_head([b.text for b in r], names) for names in columns)), None)
         if top is None:
             around += [Cell(line, f"{page.number}頁", BLANKS) for line in page.lines] if heads else []
             continue
@@ -203,7 +206,7 @@ def of_docx(data: bytes, name: str, columns: Sequence[Sequence[str]]) -> Table |
 
     book = docx_read.opened(data, name or "文書")
     sheet, beyond = docx_read.read_book(book, name or "文書")
-    at = next((i for i, x in enumerate(sheet.items) if isinstance(x, Grid) and x.rows and any(_heads([c.text for c in x.rows[0]], n) for n in columns)), None)
+    at = next((i for i, x in enumerate(sheet.items) if isinstance(x, Grid) and x.rows and any(is_head([c.text for c in x.rows[0]], n) for n in columns)), None)
     if at is None:
         return None
     grid = sheet.items[at]
