@@ -138,7 +138,8 @@ def _part(wp: Workplace, source: Source) -> bundle.Part:
         files[bundle.TABLE] = canonical({"rows": [x.as_json() for x in rows]})
         files["change-table.xlsx"] = comparing.table_xlsx(base, source, rows)
         files["change-table.pdf"] = comparing.table_pdf(base, source, rows)
-    return bundle.Part(_folder(source.key), _about(source, base, kind), files, entry)
+    table = {"table": bundle.FIXED if made is not None else bundle.COMPUTED} if base is not None else {}
+    return bundle.Part(_folder(source.key), {**_about(source, base, kind), **table}, files, entry)
 
 
 def _folder(key: str) -> str:

@@ -30,6 +30,7 @@ from .bundle_check import Check
 
 FORMAT, BEFORE = "pia-bundle/2", "pia-bundle/1"
 SUBMISSION, PUBLIC, FILE = "submission", "public", "file"
+FIXED, COMPUTED = "fixed", "computed"  # a change table a person made, or one computed for the bundle
 MANIFEST = "manifest.json"
 DOCUMENT, BASE, TABLE, WORKBOOK, PAPER = "document.json", "base.json", "change-table.json", "document.xlsx", "document.pdf"
 _MOST_FILES, _MOST_BYTES = 2_000, 1 << 30
@@ -194,7 +195,12 @@ def _proved(called: str, about: Mapping[str, Any], form: Form, tree: Tree, files
     why = change_table.prove(form, base, tree, rows)
     yield Check(f"{what}（{len(rows)}行）", not why, tuple(why[:20]))
     yield from bundle_check.tables(called, form, base, rows, files)
-    yield bundle_check.own_rows(called, form, base, tree, rows)
+    yield bundle_check.own_rows(called, form, base, tree, rows, _fixed(about, rows))
+
+
+def _fixed(about: Mapping[str, Any], rows: Sequence[change_table.Row]) -> bool:
+    """Whether a person made the table of this version; bundles of the format before do not say so, but rows made on the way have no days."""
+    return about["table"] == FIXED if "table" in about else any(r.date or r.timing for r in rows)
 
 
 def _workbook(data: bytes, form: Form, tree: Tree) -> Tree:

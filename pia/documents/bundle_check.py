@@ -25,6 +25,7 @@ from . import change_table, pdf_read, plan_data, seen_tables
 from .pdf_read import Document
 
 TABLES = ("change-table.xlsx", "change-table.pdf", "change-table.csv")
+NOT_FIXED = "この版の変更箇所の表は、まだ固定されていません。評価書の変更箇所の欄とは、照らし合わせていません。"
 _MOST = 20  # sentences of one check
 _FIRST = 6  # letters that stand together on the first line of an answer, however narrow
 _WRITTEN = ("text", "choice_one", "number", "date")
@@ -81,11 +82,14 @@ def _table(data: bytes, name: str) -> Table:
     return found
 
 
-def own_rows(called: str, form: Form, base: Tree, tree: Tree, rows: Sequence[Row]) -> Check:
-    """The rows the document holds of itself (様式4 別添3 and its like) against the rows its table was fixed with."""
+def own_rows(called: str, form: Form, base: Tree, tree: Tree, rows: Sequence[Row], fixed: bool) -> Check:
+    """The rows the document holds of itself (様式4 別添3 and its like) against the rows its table was `fixed` with; before that they are a draft's."""
+    what = f"{called}の変更箇所の欄と、固定された表"
+    if not fixed:
+        return Check(what, True, (NOT_FIXED,))
     with suppress(PiaError):
         rows = rows_of.readable(form, rows)
-    return proof(f"{called}の変更箇所の欄と、固定された表", seen_changes.printed_rows(form, base, tree, rows))
+    return proof(what, seen_changes.printed_rows(form, base, tree, rows))
 
 
 def paper(called: str, form: Form, tree: Tree, data: bytes, name: str) -> Iterator[Check]:

@@ -21,6 +21,7 @@ from .labels import CONTINUED, CONTINUED_INLINE
 from .pdf_read import Box, Document, Page
 
 _QUOTED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+_ABOVE = 10  # lines that may stand above the heads of a CSV file
 _LAID = "図形や画像が重ねられています。"
 _SAME = 2.0  # points by which a cell may stand beside its column's head
 
@@ -88,7 +89,7 @@ def _sheet_table(book: Book, s: Sheet, rows: list[list[BookCell]], top: int, col
         if out and not out[-1].whole and cells[key].text.endswith((CONTINUED, CONTINUED_INLINE)):
             out[-1] = _goes_on(out[-1], cells, key)
         elif any(c.text for c in cells):
-            out.append(Row(cells))
+            out.append(Row(cells, open=key > 0 and not cells[0].text))
     head_cells = tuple(next((_cell(c, where) for c in heads if c.col == col), Cell("", f"{s.name}!{address(heads[0].row, col)}")) for col in order)
     over = (_LAID,) if s.drawing else ()
     return Table((head_cells,), tuple(out), tuple(around), tuple(stray), over, unseen)
@@ -139,18 +140,20 @@ def of_csv(data: bytes, name: str, columns: Sequence[str]) -> Table:
         rows = list(csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"), newline=""), strict=True))
     except csv.Error as e:
         raise PiaError(f"{said}CSVとして読めません。pia change-table --format csv で作り直してください。") from e
-    rows = [r for r in rows if any(r)]
-    if not rows or not is_head(rows[0], columns):
-        raise PiaError(f"{said}変更箇所の表ではありません。1行目に{'・'.join(columns)}の見出しが必要です。")
-    order = _order(rows[0], columns, range(len(rows[0])))
+    top = next((i for i, r in enumerate(rows[:_ABOVE]) if is_head(r, columns)), None)
+    if top is None:
+        raise PiaError(f"{said}変更箇所の表ではありません。{'・'.join(columns)}の見出しが必要です。")
+    order = _order(rows[top], columns, range(len(rows[top])))
     made = [[Cell(_unquoted(c), f"{line}行{col}列") for col, c in enumerate(r, 1)] for line, r in enumerate(rows, 1)]
 
     def arranged(line: int) -> tuple[Cell, ...]:
         here = made[line]
         return tuple(here[i] if i < len(here) else Cell("", f"{line + 1}行{i + 1}列") for i in order)
 
-    stray = [c for r in made for i, c in enumerate(r) if i not in order and c.text]
-    return Table((arranged(0),), tuple(Row(arranged(i)) for i in range(1, len(made))), stray=tuple(stray))
+    body = [arranged(i) for i in range(top + 1, len(rows)) if any(rows[i])]
+    stray = [c for r in made[top:] for i, c in enumerate(r) if i not in order and c.text]
+    around = [c for r in made[:top] for c in r if c.text]
+    return Table((arranged(top),), tuple(map(Row, body)), tuple(around), tuple(stray))
 
 
 def _unquoted(text: str) -> str:

@@ -38,7 +38,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The cells of a row. `open`: it may go on from the row before (a new page begins with it). `whole`: one cell over all columns, a heading within the table."""
+    """The cells of a row. `open`: it may go on from the row before (a new page begins with it, or it has no day). `whole`: one cell over all columns, a heading within the table."""
 
     cells: tuple[Cell, ...]
     open: bool = False
@@ -124,8 +124,8 @@ def agrees(row: Row, due: DueRow) -> bool:
 
 
 def joined(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
-    """The rows with those put together that go on over a page. Paper does not say whether a page begins with a new row: it does where the row before is one of
-    the due ones as it stands, or where the row's own name is one of theirs and the two together are none."""
+    """The rows with those put together that go on over a page, or over rows no higher than a program shows. Nothing says whether such a row is a new one: it is where
+    the row before is one of the due ones as it stands, or where its own name is one of theirs and the two together are none."""
     names = {_letters(t) for d in dues for t in d.cells[d.key].texts}
     out: list[Row] = []
     for row in rows:
@@ -147,7 +147,7 @@ def _continues(last: Row, row: Row, dues: Sequence[DueRow], names: set[str], key
 
 def _both(a: Cell, b: Cell) -> Cell:
     text = f"{a.text}\n{b.text}" if a.text and b.text else a.text or b.text
-    return Cell(text, a.at if a.text or not b.text else b.at, a.loose)
+    return Cell(text, a.at if a.text or not b.text else b.at, a.loose or FEEDS)
 
 
 def _letters(text: str) -> str:

@@ -28,7 +28,6 @@ CARRIED, RECORD, FIXED = "控え（見えない写し）", "記録", "固定さ�
 NO_COPY_FIXED = "この表には控え（見えない写し）がありません。見えている記載を、固定された表（change-table.json）と照らし合わせました。"
 NO_COPY = "この表には控え（見えない写し）がありません。見えている記載だけを、2つの本文と照らし合わせました。"
 UNDATED = "変更日・提出時期・説明は、照らし合わせる控えがないため、確かめていません。"
-NOT_YET = "評価書の変更箇所には、この版の行がまだ加えられていません。"
 UNTITLED = "表題は、控えがないため、確かめていません。"
 _MISSING = "本文は変わっていますが、表に行がありません。"
 _SURPLUS = "表に行がありますが、本文は変わっていません"
@@ -229,18 +228,9 @@ def same_rows(rows: Sequence[Row], other: Sequence[Row]) -> Iterator[str]:
 
 
 def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[Row]) -> Proof:
-    """The rows a document holds of itself against the rows its table was fixed with: those it inherits, then one a change but for what the procedure fills in. A
-    document that holds none of the new ones yet says so."""
-    cells = change_table.inherited(form, tree)
-    before = change_table.inherited(form, base)
+    """The rows a document holds of itself against the rows its table was fixed with: those it inherits, then one a change but for what the procedure fills in."""
     own = [r for r in rows if not _filled_in(form, r)]
-    if cells == before and own:
-        return Proof((), (NOT_YET,), len(cells))
-    return as_printed(form, tree, [*map(due_inherited, before), *map(due_row, own)])
-
-
-def as_printed(form: Form, tree: Tree, dues: Sequence[DueRow]) -> Proof:
-    """The rows of a document's own change table against what they must say."""
+    dues = [*map(due_inherited, change_table.inherited(form, base)), *map(due_row, own)]
     cells = change_table.inherited(form, tree)
     made = [tuple(Cell(c, f"変更箇所の{n}行目") for c in [*row, *[""] * 6][:6]) for n, row in enumerate(cells, 1)]
     table = Table((), tuple(map(SeenRow, made)))
