@@ -59,8 +59,8 @@ def set_of(wp: Workplace, ref: str) -> tuple[str, ...]:
 
 
 def with_basic(wp: Workplace, refs: Sequence[str]) -> tuple[str, ...]:
-    """The REFs, and the 基礎項目評価書 of each affair that has none among them: it is submitted with every 重点 and 全項目 (規則第5条), as it stands outside where it has
-    no round of its own."""
+    """The REFs, and the 基礎項目評価書 of each affair that has none among them: it is submitted with every 重点 and 全項目 (規則第5条第1項), as it stands outside where it
+    has no round of its own."""
     with wp.store.read() as s:
         given = [s.get_one(Assessment, assessments.resolve(s, ref).assessment_id) for ref in refs]
         there = {one.affair_id for one in given if one.kind == BASIC}

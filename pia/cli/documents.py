@@ -177,7 +177,9 @@ def export_command(
             click.echo(f"{output} に書き出しましたが、台紙に書き込めなかった箇所が{len(made.errors)}件あります。手で記入してください。", err=True)
             sys.exit(1)
         return
-    day = wareki.iso(as_of, "計画管理書の時点") if as_of else by().day
+    day = wareki.iso(as_of, "計画管理書の時点") if as_of else None
+    if day is None and wp is not None and fmt == "bundle":
+        day = by().day
     with progress("書き出し") as step:
         body = exporting.export(source, fmt, carrier=carrier, public=public, wp=wp, step=step, today=day)
     write(body, output)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..domain.errors import PiaError
 from ..domain.seen import BLANKS, FEEDS, Cell, Row, Table
-from . import carried, guard
+from . import carried, guard, rehearsal
 from .book import Book, Sheet, address, open_book, rows_of
 from .book import Cell as BookCell
 from .labels import CONTINUED, CONTINUED_INLINE
@@ -170,11 +170,11 @@ def of_pdf(read: Document, columns: Sequence[Sequence[str]], name: str = "") -> 
     for page in read.pages:
         top = next((i for i, r in enumerate(page.rows) if any(is_head([b.text for b in r], names) for names in columns)), None)
         if top is None:
-            around += [Cell(line, f"{page.number}頁", BLANKS) for line in page.lines] if heads else []
+            around += _lines(page) if heads else []
             continue
         first = not heads
         heads.append(tuple(Cell(_bare(b.text), f"{page.number}頁の見出し", BLANKS) for b in page.rows[top]))
-        around += [Cell(line, f"{page.number}頁", BLANKS) for line in page.lines]
+        around += _lines(page)
         over += [f"{page.number}頁：{words}" for words in page.over]
         made = [_pdf_row(page, n, boxes, page.rows[top], stray) for n, boxes in enumerate(page.rows[top + 1 :], 1)]
         rows += [Row(r.cells, not first and i == 0 and not r.whole, r.whole) for i, r in enumerate(made)]
@@ -182,6 +182,11 @@ def of_pdf(read: Document, columns: Sequence[Sequence[str]], name: str = "") -> 
         return None
     given = [v for k, v in read.carried.items() if not name or k == name]
     return Table(tuple(heads), tuple(rows), tuple(around), tuple(stray), tuple(over), given[0] if len(given) == 1 else None)
+
+
+def _lines(page: Page) -> list[Cell]:
+    """What stands outside of the table on a page, but for what every paper of a rehearsal says of itself."""
+    return [Cell(line, f"{page.number}頁", BLANKS) for line in page.lines if line != rehearsal.WORDS]
 
 
 def _pdf_row(page: Page, number: int, boxes: Sequence[Box], heads: Sequence[Box], stray: list[Cell]) -> Row:
