@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ..documents import bundle
 from ..domain import change_table
@@ -20,12 +22,16 @@ from ..domain.errors import PiaError
 from ..domain.form import reviewed
 from ..store import assessments, columns, log
 from ..store.assessments import Assessment, Round, Version
-from . import carrying, comparing, exporting
+from ..store.bodies import Affair, Body
+from ..store.filing import Submission
+from . import carrying, comparing, exporting, papers
 from .exporting import Step
 from .moving import frozen_table, revision
 from .publishing import public_reading
 from .sources import Source, read_ref
 from .workplace import Workplace
+
+BASIC = "basic_item"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,34 +43,67 @@ class Bundle:
 
 
 def set_of(wp: Workplace, ref: str) -> tuple[str, ...]:
-    """The REFs of the whole 評価書一式 a REF belongs to: its companion in the same round where there is one, else as it was last published."""
+    """The REFs of the whole 評価書一式 a REF belongs to: its companion in the same round where there is one, else as it stands outside (`_standing`)."""
     with wp.store.read() as s:
         version = assessments.resolve(s, ref)
         one = s.get_one(Assessment, version.assessment_id)
         name = s.get_one(Round, version.round_id).name if version.round_id else ""
         out = [f"{one.key}@{version.seq}"]
         for other in s.scalars(select(Assessment).where(Assessment.affair_id == one.affair_id, Assessment.id != one.id).order_by(Assessment.key)):
-            r = s.scalar(select(Round).where(Round.assessment_id == other.id, Round.name == name)) if name else None
-            head = s.get(Version, r.head_id) if r and r.head_id else assessments.published(s, other) or assessments.head(s, other)
+            same = select(Round).where(Round.assessment_id == other.id, Round.name == name, Round.state != "WITHDRAWN")
+            r = s.scalar(same) if name else None
+            head = s.get(Version, r.head_id) if r and r.head_id else _standing(s, other)
             if head is not None:
                 out.append(f"{other.key}@{head.seq}")
         return tuple(out)
 
 
-def of_refs(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: None) -> Bundle:
-    """The bundle of these versions. PiaError when one cannot be written in every form; nothing is kept here."""
+def with_basic(wp: Workplace, refs: Sequence[str]) -> tuple[str, ...]:
+    """The REFs, and the 基礎項目評価書 of each affair that has none among them: it is submitted with every 重点 and 全項目 (規則第5条第1項), as it stands outside where it
+    has no round of its own."""
+    with wp.store.read() as s:
+        given = [s.get_one(Assessment, assessments.resolve(s, ref).assessment_id) for ref in refs]
+        there = {one.affair_id for one in given if one.kind == BASIC}
+        out = list(refs)
+        for affair in dict.fromkeys(one.affair_id for one in given):
+            basic = s.scalar(select(Assessment).where(Assessment.affair_id == affair, Assessment.kind == BASIC))
+            head = _standing(s, basic) if basic is not None and affair not in there else None
+            if basic is not None and head is not None:
+                out.append(f"{basic.key}@{head.seq}")
+        return tuple(out)
+
+
+def _standing(s: Session, one: Assessment) -> Version | None:
+    """A document as it stands outside: as it was submitted or published last, else its head."""
+    sent = select(Version).join(Submission, Submission.version_id == Version.id).where(Version.assessment_id == one.id)
+    both = [s.scalar(sent.order_by(Submission.id.desc()).limit(1)), assessments.published(s, one)]
+    return max((v for v in both if v is not None), key=lambda v: v.seq, default=assessments.head(s, one))
+
+
+def of_refs(wp: Workplace, refs: Sequence[str], day: date, step: Step = lambda *_: None) -> Bundle:
+    """The bundle of these versions, with the 計画管理書 as of `day` (規則第3条). PiaError when one cannot be written in every form; nothing is kept here."""
     parts, digests = [], {}
     for n, ref in enumerate(refs):
         source = read_ref(wp, ref)
         step(n, len(refs), source.title)
         parts.append(_part(wp, source))
         digests[source.ref] = source.tree.digest
-    step(len(refs), len(refs), "")
-    return Bundle(bundle.write(parts), digests)
+    step(len(refs), len(refs), "計画管理書")
+    return Bundle(bundle.write(parts, bundle.SUBMISSION, _plans(wp, refs, day)), digests)
+
+
+def _plans(wp: Workplace, refs: Sequence[str], day: date) -> dict[str, bundle.Plan]:
+    """The 計画管理書 of the body these documents are of; a folder each where they are of several."""
+    with wp.store.read() as s:
+        affairs = [s.get_one(Assessment, assessments.resolve(s, ref).assessment_id).affair_id for ref in refs]
+        bodies = dict.fromkeys(s.get_one(Affair, i).body_id for i in affairs)
+        names = {i: s.get_one(Body, i).name for i in bodies}
+    made = {i: bundle.Plan(name, day, papers.plan_files(wp, i, day)) for i, name in names.items()}
+    return {"plan" if len(made) == 1 else f"plan-{i}": plan for i, plan in made.items()}
 
 
 def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: None) -> Bundle:
-    """The public readings of these versions, to be carried to the public zone: no earlier version, no record, nothing that is withheld."""
+    """The public readings of these versions, to be carried to the public zone: no earlier version, no record, no 計画管理書, nothing that is withheld."""
     parts, digests = [], {}
     for n, ref in enumerate(refs):
         source = public_reading(wp, read_ref(wp, ref))
@@ -72,7 +111,7 @@ def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: N
         files = {bundle.DOCUMENT: exporting.export(source, "json"), bundle.PAPER: exporting.paper(source, wp, public=True).data, "document.html": exporting.export(source, "html")}
         parts.append(bundle.Part(_folder(source.key), _about(source, None), files))
         digests[ref] = source.tree.digest
-    return Bundle(bundle.write(parts), digests)
+    return Bundle(bundle.write(parts, bundle.PUBLIC), digests)
 
 
 def of_file(source: Source) -> bytes:
@@ -99,7 +138,8 @@ def _part(wp: Workplace, source: Source) -> bundle.Part:
         files[bundle.TABLE] = canonical({"rows": [x.as_json() for x in rows]})
         files["change-table.xlsx"] = comparing.table_xlsx(base, source, rows)
         files["change-table.pdf"] = comparing.table_pdf(base, source, rows)
-    return bundle.Part(_folder(source.key), _about(source, base, kind), files, entry)
+    table = {"table": bundle.FIXED if made is not None else bundle.COMPUTED} if base is not None else {}
+    return bundle.Part(_folder(source.key), {**_about(source, base, kind), **table}, files, entry)
 
 
 def _folder(key: str) -> str:

@@ -5,10 +5,8 @@ Reads only. What is rendered is always the same `Said` changes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path as File
 from typing import Any
 
 from ..domain import change_table
@@ -294,19 +292,3 @@ def table_pdf(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
 
     regular, bold = own_fonts()
     return pdf_changes.change_table(printed(old, rows), title=f"変更箇所　{new.title or new.ref}", regular=regular, bold=bold)
-
-
-def read_table(name: str) -> tuple[Row, ...]:
-    """A change table from our own JSON, or from the hidden sheet of our own workbook."""
-    try:
-        data = File(name).read_bytes()
-    except OSError as e:
-        raise PiaError(f"{name} を開けません。ファイルの場所と名前を確かめてください。") from e
-    if name.lower().endswith(".xlsx"):
-        from ..documents import change_table as sheet
-
-        return change_table.from_json({"rows": sheet.read_xlsx(data)})
-    try:
-        return change_table.from_json(json.loads(data))
-    except (ValueError, UnicodeDecodeError, RecursionError) as e:
-        raise PiaError(f"{name} は変更箇所の表ではありません。pia change-table で作った .json か .xlsx を指定してください。") from e

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from .. import forms
+from ..domain.canonical import canonical
 from ..domain.changes import compare
 from ..domain.describe import Said, describe
 from ..domain.errors import PiaError
@@ -166,17 +167,21 @@ def write(subjects: Sequence[Subject], fmt: str, *, title: str = TITLE, view: st
         return comparison_xlsx.write(subjects, title=title, view=view, new_left=new_left)
     from ..documents import comparison
 
-    return rendered(comparison.paper(subjects, title=title, view=view, new_left=new_left), fmt)
+    paper = comparison.paper(subjects, title=title, view=view, new_left=new_left)
+    return rendered(paper, fmt, comparison.carried(subjects, title=title, view=view, new_left=new_left))
 
 
-def rendered(sheet: Any, fmt: str) -> bytes:
-    """A paper as docx or pdf; PiaError names a character the typeface lacks."""
+def rendered(sheet: Any, fmt: str, carried: Any = None) -> bytes:
+    """A paper as docx or pdf; PiaError names a character the typeface lacks. `carried`: a JSON value that travels in the file unseen."""
     if fmt == "docx":
         from ..documents import docx_write
 
-        return docx_write.write(sheet)
+        return docx_write.write(sheet, carried)
     from .. import config
-    from ..documents import papers_pdf
+    from ..documents import papers_pdf, pdf_archive
 
     own = config.load().values
-    return papers_pdf.write(sheet, regular=own["PIA_FONT_REGULAR"] or None, bold=own["PIA_FONT_BOLD"] or None)
+    data = papers_pdf.write(sheet, regular=own["PIA_FONT_REGULAR"] or None, bold=own["PIA_FONT_BOLD"] or None)
+    if carried is None:
+        return data
+    return pdf_archive.carrying(data, pdf_archive.Attached("comparison.json", canonical(carried), "application/json", "新旧対照表のデータ"))

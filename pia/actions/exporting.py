@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
     from ..documents.pdf_document import Paper
 
 
-def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = False, wp: Workplace | None = None, step: Step = lambda *_: None) -> bytes:
-    """The bytes of a document in one format. With `wp` a printing is kept, and taken from what was kept. PiaError, before anything is written, for what
+def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = False, wp: Workplace | None = None, step: Step = lambda *_: None, today: date | None = None) -> bytes:
+    """The bytes of a document in one format. With `wp` a printing is kept, and taken from what was kept; a bundle holds the 計画管理書 as of `today`. PiaError, before anything is written, for what
     cannot be written."""
     if carrier:
         raise PiaError("公表用（非公表部分を除いたもの）は、台紙に書き込めません（台紙に残る記載を除けないため）。--public か --carrier のどちらかにしてください。")
     if public and fmt != "bundle":
         source = public_reading(wp, source)
     if fmt == "bundle":
-        return _bundle(source, wp, public, step)
+        return _bundle(source, wp, public, step, today)
     if fmt == "pdf" and source.form is OPEN:
         raise PiaError("テキストの文書は、評価書のPDFに書き出せません。")
     if fmt == "json":
@@ -51,7 +52,7 @@ def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = Fa
     return xlsx_out.write(source.tree, source.form, title=source.title or source.ref, ref=source.ref, blobs=source.blobs)
 
 
-def _bundle(source: Source, wp: Workplace | None, public: bool, step: Step) -> bytes:
+def _bundle(source: Source, wp: Workplace | None, public: bool, step: Step, today: date | None) -> bytes:
     from . import bundling
 
     if source.form is OPEN:
@@ -59,7 +60,11 @@ def _bundle(source: Source, wp: Workplace | None, public: bool, step: Step) -> b
     if wp is None or source.version is None:
         return bundling.of_file(public_reading(None, source) if public else source)
     refs = bundling.set_of(wp, source.ref)
-    return (bundling.for_the_public(wp, refs, step) if public else bundling.of_refs(wp, refs, step)).data
+    if public:
+        return bundling.for_the_public(wp, refs, step).data
+    if today is None:
+        raise ValueError("the 計画管理書 of a bundle needs its day")
+    return bundling.of_refs(wp, refs, today, step).data
 
 
 def paper(source: Source, wp: Workplace | None = None, *, public: bool = False) -> Paper:

@@ -137,3 +137,18 @@ def make(wp: Workplace, name: str, fmt: str, *, about: int | None = None, today:
         problems += beyond
         data = rendered(sheet, "pdf")
     return Made(data, f"{words.file}.{fmt}", problems)
+
+
+def plan_files(wp: Workplace, body: int, day: date) -> dict[str, bytes]:
+    """The 計画管理書 of a body as of a day (規則第3条): workbook, paper, and the data both show. The same records and the same day give the same bytes."""
+    from ..documents import docx_fill, docx_read, plan_data, plan_xlsx
+    from .comparison_table import rendered
+
+    words = papers.load("plan")
+    used, _ = facts(wp, "plan", body, day).settled(words.fields, words.title)
+    sheet, _ = docx_read.read(docx_fill.fill(template(wp, "plan"), words, used), words.title)
+    return {
+        plan_data.DATA: plan_data.write(used, sheet, words.title, day),
+        plan_data.WORKBOOK: plan_xlsx.write(used, words.title),
+        plan_data.PAPER: rendered(sheet, "pdf"),
+    }

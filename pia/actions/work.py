@@ -53,7 +53,8 @@ def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
 
 
 def _bundle(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
-    made = bundling.of_refs(wp, bundling.set_of(wp, args["ref"]), step)
+    day = date.fromisoformat(args["as_of"]) if args.get("as_of") else by.day
+    made = bundling.of_refs(wp, bundling.set_of(wp, args["ref"]), day, step)
     return {**_kept(wp, made.data, f"{args['ref'].replace('@', '-')}.zip", "application/zip"), "digests": made.digests}
 
 
@@ -92,7 +93,7 @@ def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
     if not filing.submitted(wp, refs):
         with wp.store.read() as s:
             heads = [f"{at.assessment.key}@{s.get_one(Version, at.head_id).seq}" for at in (line(s, r) for r in refs)]
-        made = bundling.of_refs(wp, heads, step)
+        made = bundling.of_refs(wp, bundling.with_basic(wp, heads), by.day, step)
         decided = date.fromisoformat(args["decided"]) if args.get("decided") else None
         filing.submit(wp, by, refs, document_number=args["document_number"], decided=decided, bundle=made)
     _after_the_deed(step, 1, 1, "")

@@ -116,24 +116,28 @@ def change_table_command(old: str, new: str, fmt: str, output: str | None) -> No
         write(comparing.table_xlsx(a, b, rows), _file(output, "xlsx"))
 
 
-@click.command("prove", help="OLD に表 TABLE を当てて NEW になるか確かめる。違いがあれば全て挙げて終了コード1。")
+@click.command(
+    "prove",
+    help="OLD に表 TABLE（変更箇所の .json・.xlsx・.csv・.pdf、又は新旧対照表の .xlsx・.docx・.pdf）を当てて NEW になるか、表に見えている記載が控えと本文に合うかを"
+    "確かめる。違いがあれば、セルを示して全て挙げて終了コード1。",
+)
 @click.argument("old")
 @click.argument("new")
 @click.argument("table")
 def prove_command(old: str, new: str, table: str) -> None:
-    from ..actions import comparing
-    from ..domain import change_table
+    from ..actions import proving
 
     a, b = _pair(old, new)
     tell((*a.problems, *b.problems))
-    rows = comparing.read_table(table)
-    problems = change_table.prove(b.form, a.tree, b.tree, rows)
-    for p in problems:
-        click.echo(p)
-    if problems:
-        click.echo(f"変更箇所の表と本文は一致しません（{len(problems)}件）。", err=True)
+    kind, found = proving.prove(workplace() if b.version is not None else None, a, b, table)
+    for words in found.problems:
+        click.echo(words)
+    for words in found.remarks:
+        click.echo(f"（{words}）")
+    if found.problems:
+        click.echo(f"{kind}と本文は一致しません（{len(found.problems)}件）。", err=True)
         sys.exit(1)
-    click.echo(f"変更箇所の表（{len(rows)}行）と本文は一致します。")
+    click.echo(f"{kind}（{found.rows}行）と本文は一致します。")
 
 
 @click.command("export", help="文書を書き出す。xlsx は当ソフトの確認用の様式。")
@@ -143,9 +147,13 @@ def prove_command(old: str, new: str, table: str) -> None:
 @click.option("--with-map", "with_map", is_flag=True, help="--carrier のとき、職員どうしのやり取り用に、元の版の写しを見えないシートに入れる（提出用には使わない）")
 @click.option("--marks", "old", metavar="OLD", help="xlsx で、OLD（版又はファイル）からの変更箇所を見え消しで示す（確認用。取込みはできない）")
 @click.option("--public", "public", is_flag=True, help="非公表部分を除いた公表用")
+@click.option("--as-of", "as_of", help="bundle に入れる計画管理書の時点（既定は今日）")
 @click.option("-o", "output", required=True)
-def export_command(ref: str, fmt: str, carrier: bool, with_map: bool, old: str | None, public: bool, output: str) -> None:
+def export_command(
+    ref: str, fmt: str, carrier: bool, with_map: bool, old: str | None, public: bool, as_of: str | None, output: str
+) -> None:
     from ..actions import exporting, sources
+    from ..domain import wareki
 
     wp = None if sources.is_file(ref) else workplace()
     source = sources.read_file(ref) if wp is None else sources.read_ref(wp, ref)
@@ -169,8 +177,11 @@ def export_command(ref: str, fmt: str, carrier: bool, with_map: bool, old: str |
             click.echo(f"{output} に書き出しましたが、台紙に書き込めなかった箇所が{len(made.errors)}件あります。手で記入してください。", err=True)
             sys.exit(1)
         return
+    day = wareki.iso(as_of, "計画管理書の時点") if as_of else None
+    if day is None and wp is not None and fmt == "bundle":
+        day = by().day
     with progress("書き出し") as step:
-        body = exporting.export(source, fmt, carrier=carrier, public=public, wp=wp, step=step)
+        body = exporting.export(source, fmt, carrier=carrier, public=public, wp=wp, step=step, today=day)
     write(body, output)
 
 

@@ -92,7 +92,9 @@ def job_ask(kind: str, ref: str, public: bool, user: str | None) -> None:
 
     wp = workplace()
     pinned = bundling.set_of(wp, ref)[0]
-    click.echo(str(work.ask(wp, by(user), kind, {"ref": pinned, **({"public": True} if public else {})})))
+    asked = by(user)
+    as_of = {"as_of": asked.day.isoformat()} if kind == "bundle" else {}
+    click.echo(str(work.ask(wp, asked, kind, {"ref": pinned, **({"public": True} if public else {}), **as_of})))
 
 
 @job_command.command("wait", help="処理の終わりを待ち、できたファイルを書き出す。")

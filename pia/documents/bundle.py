@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -24,9 +25,12 @@ from ..domain.errors import PiaError
 from ..domain.form import Form, reviewed
 from ..domain.match import match_entries
 from ..domain.tree import Tree
-from . import interchange, package
+from . import bundle_check, interchange, package, plan_data
+from .bundle_check import Check
 
-FORMAT = "pia-bundle/1"
+FORMAT, BEFORE = "pia-bundle/2", "pia-bundle/1"
+SUBMISSION, PUBLIC, FILE = "submission", "public", "file"
+FIXED, COMPUTED = "fixed", "computed"  # a change table a person made, or one computed for the bundle
 MANIFEST = "manifest.json"
 DOCUMENT, BASE, TABLE, WORKBOOK, PAPER = "document.json", "base.json", "change-table.json", "document.xlsx", "document.pdf"
 _MOST_FILES, _MOST_BYTES = 2_000, 1 << 30
@@ -43,25 +47,25 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at: what, whether it holds, and where not and why."""
+class Plan:
+    """The 計画管理書 of a body as of a day: its files by name."""
 
-    what: str
-    holds: bool
-    why: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        return {"what": self.what, "holds": self.holds, "why": list(self.why)}
+    body: str
+    as_of: date
+    files: Mapping[str, bytes]
 
 
-def write(parts: Sequence[Part], papers: Mapping[str, bytes] | None = None) -> bytes:
-    """The bundle's bytes; `papers` are further files of the whole set, by path."""
-    files = dict(sorted((papers or {}).items()))
+def write(parts: Sequence[Part], kind: str = FILE, plans: Mapping[str, Plan] | None = None) -> bytes:
+    """The bundle's bytes. `kind`: SUBMISSION, PUBLIC, or FILE (of one document that is in no database); `plans`: the 計画管理書 of a submission by folder."""
+    files: dict[str, bytes] = {}
+    for folder, plan in sorted((plans or {}).items()):
+        files |= {f"{folder}/{name}": body for name, body in plan.files.items()}
     for p in parts:
         files |= {f"{p.folder}/{name}": body for name, body in p.files.items()}
     about = [{**p.about, "folder": p.folder, "saved_by": p.entry} for p in parts]
     listed = [{"path": path, "size": len(body), "sha256": sha256(body).hexdigest()} for path, body in files.items()]
-    manifest = {"format": FORMAT, "documents": about, "files": listed}
+    told = [{"folder": folder, "body": p.body, "as_of": p.as_of.isoformat()} for folder, p in sorted((plans or {}).items())]
+    manifest = {"format": FORMAT, "kind": kind, "plans": told, "documents": about, "files": listed}
     said = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     return package.pack({MANIFEST: said.encode(), **files})
 
@@ -84,9 +88,10 @@ def _opened(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
         raise PiaError(f"{what}壊れていて開けません。元のファイルを写し直してください。") from e
     try:
         manifest = json.loads(files.pop(MANIFEST))
-        if manifest["format"] != FORMAT or not all(isinstance(d["folder"], str) for d in manifest["documents"]):
+        if manifest["format"] not in (FORMAT, BEFORE) or not all(isinstance(d["folder"], str) for d in manifest["documents"]):
             raise no
         _ = [(f["path"], f["size"], f["sha256"]) for f in manifest["files"]]
+        _ = [(f"{p['folder']}", f"{p['body']}", f"{p['as_of']}") for p in manifest.get("plans") or []]
     except (ValueError, KeyError, TypeError, RecursionError) as e:
         raise no from e
     return manifest, files
@@ -100,8 +105,23 @@ def verify(data: bytes, name: str = "", step: Callable[[int, int, str], None] = 
     for n, about in enumerate(documents):
         step(n, len(documents), str(about.get("name") or about["folder"]))
         out += _document(about, {p.removeprefix(f"{about['folder']}/"): b for p, b in files.items() if p.startswith(f"{about['folder']}/")})
+    out += _plans(manifest, files)
     step(len(documents), len(documents), "")
     return out
+
+
+def _plans(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[Check]:
+    """The 計画管理書 goes with every submission (規則第3条); bundles of the format before have none."""
+    plans = manifest.get("plans") or []
+    if manifest["format"] == BEFORE:
+        yield Check("計画管理書", True, ("この一式の形式（pia-bundle/1）には、計画管理書が入っていません。",))
+    elif manifest.get("kind") == SUBMISSION and not plans:
+        yield Check("計画管理書", False, ("提出用の一式に、計画管理書が入っていません。",))
+    for about in plans:
+        called = f"「{about['body']}」の計画管理書（{about['as_of']}現在）"
+        yield from bundle_check.plan(called, about["as_of"], {n: files.get(f"{about['folder']}/{n}") for n in plan_data.FILES})
+
+
 
 
 def _listed(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Check:
@@ -126,11 +146,12 @@ def _document(about: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[
     yield Check(f"{called}の本文と要約値", not wrong, wrong)
     yield _saved(called, about)
     if TABLE in files or BASE in files or about.get("base"):
-        yield _proved(called, about, form, tree, files)
+        yield from _proved(called, about, form, tree, files)
     if WORKBOOK in files:
         yield _same(f"{called}のワークブックと本文", form, tree, lambda: _workbook(files[WORKBOOK], form, tree))
     if PAPER in files:
         yield _same(f"{called}のPDFに添えたデータと本文", form, tree, lambda: _attached(files[PAPER]))
+        yield from bundle_check.paper(called, form, tree, files[PAPER], PAPER)
 
 
 def _tree(body: bytes) -> tuple[Form, Tree]:
@@ -154,21 +175,32 @@ def _saved(called: str, about: Mapping[str, Any]) -> Check:
     return Check(what, right and named, why if named else (*why, "この版を保存した記録ではありません。"))
 
 
-def _proved(called: str, about: Mapping[str, Any], form: Form, tree: Tree, files: Mapping[str, bytes]) -> Check:
+def _proved(called: str, about: Mapping[str, Any], form: Form, tree: Tree, files: Mapping[str, bytes]) -> Iterator[Check]:
     what = f"{called}の変更箇所の表と本文"
     try:
         _, base = _tree(files[BASE])
         rows = change_table.from_json(json.loads(files[TABLE]))
     except KeyError as e:
-        return Check(what, False, (f"{about['folder']}/{e.args[0]}：入っていません。",))
+        yield Check(what, False, (f"{about['folder']}/{e.args[0]}：入っていません。",))
+        return
     except (PiaError, ValueError, RecursionError) as e:
-        return Check(what, False, (str(e),))
+        yield Check(what, False, (str(e),))
+        return
     if base.digest != (about.get("base") or {}).get("digest"):
-        return Check(what, False, ("前の版の要約値が、一覧に書かれた値と違います。",))
+        yield Check(what, False, ("前の版の要約値が、一覧に書かれた値と違います。",))
+        return
     if base.form != tree.form:
-        return Check(what, False, ("前の版と様式が違います。",))
+        yield Check(what, False, ("前の版と様式が違います。",))
+        return
     why = change_table.prove(form, base, tree, rows)
-    return Check(f"{what}（{len(rows)}行）", not why, tuple(why[:20]))
+    yield Check(f"{what}（{len(rows)}行）", not why, tuple(why[:20]))
+    yield from bundle_check.tables(called, form, base, rows, files)
+    yield bundle_check.own_rows(called, form, base, tree, rows, _fixed(about, rows))
+
+
+def _fixed(about: Mapping[str, Any], rows: Sequence[change_table.Row]) -> bool:
+    """Whether a person made the table of this version; bundles of the format before do not say so, but rows made on the way have no days."""
+    return about["table"] == FIXED if "table" in about else any(r.date or r.timing for r in rows)
 
 
 def _workbook(data: bytes, form: Form, tree: Tree) -> Tree:

@@ -9,18 +9,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from ..domain import wareki
 from ..domain.errors import PiaError
+from ..domain.seen_changes import COLUMNS, TIMING, written
 from . import carried, guard, package, rehearsal
 from .layout import TABLE_WIDTHS, Page, Piece, split_row
 
-COLUMNS = ("変更日", "項目", "変更前の記載", "変更後の記載", "提出時期", "提出時期に係る説明")
 SHEET, HIDDEN = "変更箇所", "_pia_changes"
 INHERITED = "引継ぎ（検証対象外）"
-_TIMING = {"PRIOR": "事前", "POST": "事後"}
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -30,11 +28,14 @@ def printed(row: Mapping[str, Any]) -> list[str]:
     if not row.get("inherited"):
         before = "（記載なし）" if before in (None, "") else before
         after = "（削除）" if after in (None, "") else after
-    day = row.get("date") or ""
-    iso = wareki.parse(day) if day[:4].isdigit() else None
-    shown = wareki.written(date.fromisoformat(iso)) if iso and len(iso) == 10 else day
     timing = row.get("timing") or ""
-    return [shown, row.get("citation") or row.get("item") or "", before or "", after or "", _TIMING.get(timing, timing), row.get("explanation") or ""]
+    named = row.get("citation") or row.get("item") or ""
+    return [written(row.get("date")), named, before or "", after or "", TIMING.get(timing, timing), row.get("explanation") or ""]
+
+
+def carries(rows: Sequence[Mapping[str, Any]], title: str, legend: str = "") -> dict[str, Any]:
+    """What travels unseen with a printed table: its rows whole, and what stands above them."""
+    return {"v": 1, "title": title, "legend": legend, "rows": [dict(r) for r in rows]}
 
 
 def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str = "") -> bytes:
@@ -81,7 +82,7 @@ def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str =
                 ws.write_blank(n, p.c1 - 1, None, styles[p.style])
     hidden = book.add_worksheet(HIDDEN)
     hidden.very_hidden()
-    for i, text in enumerate(carried.to_cells({"v": 1, "rows": [dict(r) for r in rows]})):
+    for i, text in enumerate(carried.to_cells(carries(rows, title, legend))):
         hidden.write_string(i, 0, text)
     book.close()
     return package.with_drawings(out.getvalue(), {})

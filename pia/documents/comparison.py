@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..domain.describe import Said
 from ..domain.marks import Piece, sides
@@ -19,6 +20,8 @@ from .docx_model import Cell, Grid, Item, Para, Run, Sheet, cell, para
 NEW, GONE, SAME = "（新設）", "（削除）", "（略）"
 UNDERLINED = "変更部分は、下線の部分である。"
 OMITTED = "（略）は、変更のない部分を省略したことを示す。"
+HEADING_FILLED = "手続の記録として記入した欄"
+HIDDEN = "_pia_comparison"  # the sheet of what travels unseen in a workbook
 _SHADE, _PALE = "E4E9EF", "F3F5F8"
 _SMALL = 8.5
 
@@ -97,7 +100,7 @@ def sections(subjects: Sequence[Subject], view: str = "phrase") -> tuple[Section
         filled = _filled(s, view)
         if filled:
             of = f"{s.name}　" if len(subjects) > 1 else ""
-            out.append(Section(f"{of}手続の記録として記入した欄", filled))
+            out.append(Section(f"{of}{HEADING_FILLED}", filled))
     return tuple(out)
 
 
@@ -128,43 +131,63 @@ def _pages(c: Card, by_key: Mapping[str, Subject], many: bool, old: bool) -> tup
 
 def _filled(s: Subject, view: str) -> tuple[Row, ...]:
     """What the procedure fills in: its items, and one line for the rows of the change table."""
+    out = []
+    for path, said in filled_items(s.said).items():
+        counted = rows_counted(said)
+        pairs = (((Piece("insert", counted),), (Piece("fold", SAME),)),) if counted else _pairs(s, path, said, view)
+        pages = [(str(p[path]),) if path in p else () for p in (s.new_pages, s.old_pages)]
+        out.append(Row(filled_label(said), pairs, pages[0], pages[1], ()))
+    return tuple(out)
+
+
+def filled_items(said: Sequence[Said]) -> dict[Path, list[Said]]:
+    """The items the procedure fills in that changed, each with its changes."""
     items: dict[Path, list[Said]] = defaultdict(list)
-    for x in s.said:
+    for x in said:
         if x.procedure and x.change.kind != "renumbered":
             items[x.item_path].append(x)
-    out = []
-    for path, said in items.items():
-        name = said[0].label.split(" 「")[0] if said[0].change.level == "row" else said[0].label.split(" ＜")[0]
-        if said[0].change.level == "row" and len(said) > 3:
-            counts = [f"{sum(x.change.kind == k for x in said)}行を{words}" for k, words in (("added", "追加"), ("removed", "削除"), ("modified", "修正"))]
-            told = "変更の記録　" + "、".join(c for c in counts if not c.startswith("0行"))
-            pairs: tuple[tuple[tuple[Piece, ...], tuple[Piece, ...]], ...] = (((Piece("insert", told),), (Piece("fold", SAME),)),)
-        else:
-            pairs = _pairs(s, path, said, view)
-        pages = [(str(p[path]),) if path in p else () for p in (s.new_pages, s.old_pages)]
-        out.append(Row(name, pairs, pages[0], pages[1], ()))
-    return tuple(out)
+    return items
+
+
+def filled_label(said: Sequence[Said]) -> str:
+    """How the table names an item the procedure fills in."""
+    return said[0].label.split(" 「" if said[0].change.level == "row" else " ＜")[0]
+
+
+def rows_counted(said: Sequence[Said]) -> str:
+    """The rows of the change table are counted where they are many; "" elsewhere."""
+    if said[0].change.level != "row" or len(said) <= 3:
+        return ""
+    kinds = (("added", "追加"), ("removed", "削除"), ("modified", "修正"))
+    counts = [f"{sum(x.change.kind == k for x in said)}行を{words}" for k, words in kinds]
+    return "変更の記録　" + "、".join(c for c in counts if not c.startswith("0行"))
 
 
 def _pairs(s: Subject, path: Path, said: Sequence[Said], view: str) -> tuple[tuple[tuple[Piece, ...], tuple[Piece, ...]], ...]:
     """The stretches of an item in the order of the new text, unchanged ones as one （略）; what is gone stands where it stood."""
-    by_new = {x.change.path[-1]: x for x in said if x.change.level in LEAVES and x.change.kind != "removed"}
-    by_old = {(x.change.was or x.change.path)[-1]: x for x in said if x.change.level in LEAVES and x.change.kind == "removed"}
-    new, old = s.new.find(path), s.old.find(path)
-    if not by_new and not by_old:
-        return tuple(_pair(x, view) for x in said)
-    if said[0].change.level == "shape":
-        return tuple(_pair(x, view) for x in said)
-    order = [n.key for n in (new.leaves if new else ())]
-    gone = _gone(old, by_old, order)
-    out: list[tuple[tuple[Piece, ...], tuple[Piece, ...]]] = [_pair(by_old[k], view) for k in gone.get(None, ())]
+    out: list[tuple[tuple[Piece, ...], tuple[Piece, ...]]] = []
     fold = (Piece("fold", SAME),)
-    for key in order:
-        if key in by_new:
-            out.append(_pair(by_new[key], view))
+    for x in stretches(s.old, s.new, path, said):
+        if isinstance(x, Said):
+            out.append(_pair(x, view))
         elif not out or out[-1] != (fold, fold):
             out.append((fold, fold))
-        out += [_pair(by_old[k], view) for k in gone.get(key, ())]
+    return tuple(out)
+
+
+def stretches(before: Tree, after: Tree, path: Path, said: Sequence[Said]) -> tuple[Said | Node, ...]:
+    """What an item's cells are made of, in the order of the new text: changes, and the leaves that stayed; what is gone stands where it stood."""
+    by_new = {x.change.path[-1]: x for x in said if x.change.level in LEAVES and x.change.kind != "removed"}
+    by_old = {(x.change.was or x.change.path)[-1]: x for x in said if x.change.level in LEAVES and x.change.kind == "removed"}
+    new, old = after.find(path), before.find(path)
+    if (not by_new and not by_old) or said[0].change.level == "shape":
+        return tuple(said)
+    leaves = {n.key: n for n in (new.leaves if new else ())}
+    gone = _gone(old, by_old, tuple(leaves))
+    out: list[Said | Node] = [by_old[k] for k in gone.get(None, ())]
+    for key, leaf in leaves.items():
+        out.append(by_new.get(key, leaf))
+        out += [by_old[k] for k in gone.get(key, ())]
     return tuple(out)
 
 
@@ -178,6 +201,14 @@ def _gone(old: Node | None, by_old: Mapping[str, Said], order: Sequence[str]) ->
         elif n.key in order:
             last = n.key
     return out
+
+
+def pair_words(x: Said) -> tuple[str, str]:
+    """(new side, old side) of one change with nothing left out."""
+    if not x.where and x.before != x.after:
+        return x.shown[1] if x.after else GONE, x.shown[0] if x.before else NEW
+    new, old = _pair(x, "phrase")
+    return "".join(p.text for p in new), "".join(p.text for p in old)
 
 
 def _pair(x: Said, view: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
@@ -221,7 +252,7 @@ def paper(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
     made = sections(subjects, view)
     pages = any(r.new_pages or r.old_pages for s in made for r in s.rows)
     items: list[Item] = [para(title, bold=True, size=14.0, align="center", after=6.0, level=1)]
-    items += [_about(s, len(subjects)) for s in subjects]
+    items += [para(about_words(s)) for s in subjects]
     widths = (98.0, 229.0, 229.0, 44.0, 44.0, 84.0) if pages else (112.0, 260.0, 260.0, 96.0)
     rows: list[tuple[Cell, ...]] = [tuple(cell(h, bold=True, shade=_SHADE, align="center") for h in heads(pages, new_left))]
     count = 0
@@ -232,16 +263,44 @@ def paper(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
         rows += [_cells(r, pages, new_left) for r in s.rows]
     if len(rows) > 1:
         items += [para("", size=4.0), Grid(widths, tuple(rows), heads=1)]
-        items += [para(f"備考　{UNDERLINED}", before=6.0), *([para(f"　　　{OMITTED}")] if _folded(made) else [])]
-    else:
-        items.append(para("変更はない。", before=6.0))
+    items += [para(words, before=0.0 if i else 6.0) for i, words in enumerate(remarks(made))]
     return Sheet(title, tuple(items), wide=True, size=size)
 
 
-def _about(s: Subject, count: int) -> Para:
+def about_words(s: Subject) -> str:
     """Which document, and which of its versions stand on the two sides."""
     named = f"{s.number}　{s.title}" if s.number else s.title
-    return para(named + (f"　　変更前：{s.old_words}　　変更後：{s.new_words}" if s.old_words or s.new_words else ""))
+    return named + (f"　　変更前：{s.old_words}　　変更後：{s.new_words}" if s.old_words or s.new_words else "")
+
+
+def carried(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_left: bool = True, always: bool = False) -> dict[str, Any]:
+    """What travels unseen in every medium: all that the table shows, cell by cell, so that a cell somebody changed is known from one that was so. `always`: see
+    `remarks`."""
+    made = sections(subjects, view)
+    pages = any(r.new_pages or r.old_pages for s in made for r in s.rows)
+    rows: list[dict[str, Any]] = []
+    count = 0
+    for s in made:
+        if s.heading:
+            count += 1
+            rows.append({"heading": f"{count}　{s.heading}"})
+        rows += [{"cells": _texts(r, pages, new_left)} for r in s.rows]
+    lines = [about_words(s) for s in subjects]
+    return {"v": 1, "kind": "comparison", "title": title, "lines": lines, "heads": list(heads(pages, new_left)), "rows": rows, "remarks": remarks(made, always)}
+
+
+def remarks(made: Sequence[Section], always: bool = False) -> list[str]:
+    """What stands below the table. `always`: also what is only said where something was left out."""
+    if not any(s.rows for s in made):
+        return ["変更はない。"]
+    return [f"備考　{UNDERLINED}", *([f"　　　{OMITTED}"] if always or _folded(made) else [])]
+
+
+def _texts(r: Row, pages: bool, new_left: bool) -> list[str]:
+    both = ["\n".join("".join(x.text for x in runs(pair[side])) for pair in r.pairs) for side in (0, 1)]
+    numbers = ["\n".join(side) or "－" for side in (r.new_pages, r.old_pages)]
+    turn = 1 if new_left else -1
+    return [r.label, *both[::turn], *(numbers[::turn] if pages else ()), "\n".join(r.notes)]
 
 
 def _cells(r: Row, pages: bool, new_left: bool) -> tuple[Cell, ...]:

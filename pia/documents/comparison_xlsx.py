@@ -16,7 +16,8 @@ import xlsxwriter
 
 from ..domain.marks import Piece
 from . import rehearsal
-from .comparison import OMITTED, SAME, UNDERLINED, Row, Subject, heads, runs, sections
+from .carried import to_cells
+from .comparison import HIDDEN, SAME, Row, Subject, about_words, carried, heads, remarks, runs, sections
 from .docx_model import Run
 from .labels import CONTINUED
 from .measure import LINE
@@ -60,8 +61,7 @@ def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
     sheet.set_row(0, 24)
     at = 1
     for s in subjects:
-        words = f"{s.number}　{s.title}" if s.number else s.title
-        sheet.write_string(at, 0, words + (f"　　変更前：{s.old_words}　　変更後：{s.new_words}" if s.old_words or s.new_words else ""), looks["plain"])
+        sheet.write_string(at, 0, about_words(s), looks["plain"])
         at += 1
     top = at
     for i, words in enumerate(named):
@@ -78,9 +78,8 @@ def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
             for part in _parts(r, widths[1], widths[-1]):
                 _line(sheet, at, part, pages, new_left, looks, widths)
                 at += 1
-    sheet.write_string(at + 1, 0, f"備考　{UNDERLINED}" if at > top + 1 else "変更はない。", looks["plain"])
-    if at > top + 1:
-        sheet.write_string(at + 2, 0, f"　　　{OMITTED}", looks["plain"])
+    for i, words in enumerate(remarks(made, always=True), at + 1):
+        sheet.write_string(i, 0, words, looks["plain"])
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
@@ -89,6 +88,10 @@ def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
     sheet.set_margins(0.5, 0.5, 0.6, 0.6)
     sheet.set_footer("&C－&P－")
     sheet.set_header(rehearsal.header(""))
+    hidden = book.add_worksheet(HIDDEN)
+    hidden.very_hidden()
+    for i, text in enumerate(to_cells(carried(subjects, title=title, view=view, new_left=new_left, always=True))):
+        hidden.write_string(i, 0, text)
     book.close()
     return out.getvalue()
 

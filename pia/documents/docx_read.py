@@ -6,6 +6,7 @@ Knows WordprocessingML as Word and LibreOffice write it. Must not know templates
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,7 @@ from lxml import etree
 from ..domain.errors import PiaError, Problem
 from .docx_model import SIZE, Break, Cell, Grid, Item, Para, Run, Sheet
 
+CARRIED = "urn:pia:carried"  # the name space of what travels unseen
 MAX_FILE = 10 << 20
 MAX_TOTAL = 60 << 20
 _ALIGN = {"left": "left", "start": "left", "center": "center", "right": "right", "end": "right", "both": "both", "distribute": "both"}
@@ -57,9 +59,13 @@ def opened(data: bytes, name: str) -> Any:
 
 def read(data: bytes, name: str = "文書") -> tuple[Sheet, tuple[Problem, ...]]:
     """The paper in a Word file, and a problem for each sort of thing our PDF cannot show."""
+    return read_book(opened(data, name), name)
+
+
+def read_book(book: Any, name: str = "文書") -> tuple[Sheet, tuple[Problem, ...]]:
+    """The same of an opened document."""
     from . import docx_edges  # reads with what stands below
 
-    book = opened(data, name)
     base = _base_size(book)
     items: list[Item] = []
     for x in book.element.body.iterchildren():
@@ -78,6 +84,24 @@ def read(data: bytes, name: str = "文書") -> tuple[Sheet, tuple[Problem, ...]]
     section = book.sections[0]
     wide = bool(section.page_width and section.page_height and section.page_width > section.page_height)
     return Sheet(book.core_properties.title or name, tuple(items), wide, base, edges), problems
+
+
+def hidden_text(book: Any) -> bool:
+    """Whether some of the text is there and not shown."""
+    looks = [x for x in book.element.body.iter(qn("w:rPr")) if x.getparent().tag == qn("w:r")]
+    return any(_on(x, "w:vanish") and text_of(x.getparent()) for x in looks)
+
+
+def carried(book: Any) -> Any:
+    """The JSON that travels unseen in a Word file of ours; None where there is none, or somebody broke it."""
+    for part in book.part.package.iter_parts():
+        if part.partname.startswith("/customXml/item") and CARRIED.encode() in part.blob:
+            try:
+                root = etree.fromstring(part.blob, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+                return json.loads(root.text or "")
+            except (ValueError, etree.XMLSyntaxError, RecursionError):
+                return None
+    return None
 
 
 def _base_size(book: Any) -> float:

@@ -6,27 +6,32 @@ Knows WordprocessingML. Must not know what the paper says.
 from __future__ import annotations
 
 import io
+import json
 import re
 from datetime import datetime
 from html import escape
 from typing import Any
 
 from docx import Document
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from . import rehearsal
 from .diff_xlsx import same_bytes
 from .docx_model import MARGIN, PAGE, Cell, Grid, Para, Run, Sheet
+from .docx_read import CARRIED
 
 FACE = "ＭＳ 明朝"
 _ALIGN = {"left": "left", "center": "center", "right": "right", "both": "both"}
 _EPOCH = datetime(2000, 1, 1)
 _GREY = "808080"
+CUSTOM_XML = RELATIONSHIP_TYPE.CUSTOM_XML
 
 
-def write(sheet: Sheet) -> bytes:
-    """The file's bytes; equal papers give equal bytes."""
+def write(sheet: Sheet, carried: Any = None) -> bytes:
+    """The file's bytes; equal papers give equal bytes. `carried`: a JSON value that travels in the file unseen."""
     book = Document()
     _looks(book, sheet.size)
     body = book.element.body
@@ -44,6 +49,8 @@ def write(sheet: Sheet) -> bytes:
         place.addprevious(_xml(_para(Para(), 4)))  # Word wants a paragraph after a table
     _footer(book)
     marked(book)
+    if carried is not None:
+        _carry(book, carried)
     about = book.core_properties
     about.title, about.author, about.last_modified_by, about.comments = sheet.title, "", "", ""
     about.revision, about.created, about.modified, about.language = 1, _EPOCH, _EPOCH, "ja-JP"
@@ -62,6 +69,14 @@ def marked(book: Any) -> None:
         for head in kinds:
             head.is_linked_to_previous = False
             head.paragraphs[0].insert_paragraph_before(rehearsal.words())
+
+
+def _carry(book: Any, value: Any) -> None:
+    """A part of the file's own data, as Word keeps it for programs."""
+    said = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<carried xmlns="{CARRIED}">{escape(said, quote=False)}</carried>'
+    part = Part(book.part.package.next_partname("/customXml/item%d.xml"), "application/xml", body.encode(), book.part.package)
+    book.part.relate_to(part, CUSTOM_XML)
 
 
 def _xml(text: str) -> Any:

@@ -44,6 +44,19 @@ def archive(data: bytes, *, attached: Sequence[Attached] = (), labels: Mapping[i
         return archived(pdf, attached=attached, labels=labels, placed=placed)
 
 
+def carrying(data: bytes, attached: Attached) -> bytes:
+    """A PDF as it is, with one file carried inside. Equal input gives equal bytes."""
+    with Pdf.open(io.BytesIO(data)) as pdf:
+        pdf.attachments[attached.name] = _spec(pdf, attached)
+        out = io.BytesIO()
+        pdf.save(out, deterministic_id=True)
+        return out.getvalue()
+
+
+def _spec(pdf: Pdf, a: Attached) -> AttachedFileSpec:
+    return AttachedFileSpec(pdf, a.data, description=a.about, filename=a.name, mime_type=a.mime, relationship=Name.Source, creation_date=_THEN, mod_date=_THEN)  # type: ignore[call-arg]
+
+
 def archived(pdf: Pdf, *, attached: Sequence[Attached] = (), labels: Mapping[int, str] | None = None, placed: Sequence[Placed] = ()) -> bytes:
     """The same for an open document; it is changed."""
     _direct(pdf)
@@ -56,8 +69,7 @@ def archived(pdf: Pdf, *, attached: Sequence[Attached] = (), labels: Mapping[int
         with Pdf.open(io.BytesIO(p.data)) as drawn:
             lay(pdf, pdf.pages[p.page - 1], drawn.pages[0], "Drawing", p.box)
     for a in attached:
-        spec = AttachedFileSpec(pdf, a.data, description=a.about, filename=a.name, mime_type=a.mime, relationship=Name.Source, creation_date=_THEN, mod_date=_THEN)  # type: ignore[call-arg]
-        pdf.attachments[a.name] = spec
+        pdf.attachments[a.name] = _spec(pdf, a)
     runs = Array([])
     for start, words in sorted((labels or {1: ""}).items()):
         runs.append(start - 1)

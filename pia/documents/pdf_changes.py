@@ -11,15 +11,18 @@ from typing import Any
 
 from reportlab.platypus import CondPageBreak, Flowable, NextPageTemplate, PageBreak, Spacer, Table, TableStyle
 
+from ..domain.canonical import canonical
 from ..domain.describe import Said
 from ..domain.errors import PiaError
 from ..domain.marks import Piece, sides
+from ..domain.seen_changes import COLUMNS
 from ..domain.tree import Node, Path
+from .change_table import carries, printed
 from .diff_xlsx import KINDS
 from .figures import compared
 from .fonts import Typeface, release, typeface
 from .pdf import LINE, SHADE, Sheet, build, chunks, marked, paragraphs, plain, room, rows, style
-from .pdf_archive import archive
+from .pdf_archive import Attached, archive
 from .pdf_figure import Drawn
 
 Pages = Mapping[Path, Mapping[str, int]]
@@ -182,16 +185,13 @@ def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> lis
 
 
 def change_table(lines: Sequence[Mapping[str, Any]], *, title: str, regular: str | None = None, bold: str | None = None) -> bytes:
-    """変更箇所: 変更日 | 項目 | 変更前の記載 | 変更後の記載 | 提出時期 | 提出時期に係る説明, as PDF bytes. Rows as `pia change-table` gives them."""
-    names = ("変更日", "項目", "変更前の記載", "変更後の記載", "提出時期", "提出時期に係る説明")
-
-    def cells(r: Mapping[str, Any]) -> list[str]:
-        before, after = r.get("shown_before", r.get("before")), r.get("shown_after", r.get("after"))
-        return [str(x or "") for x in (r.get("date"), r.get("citation"), before, after, r.get("timing"), r.get("explanation"))]
-
-    table_rows = [cells(r) for r in lines]
-    face = face_for([title, *names, *(x for r in table_rows for x in r)], regular, bold)
+    """変更箇所: 変更日 | 項目 | 変更前の記載 | 変更後の記載 | 提出時期 | 提出時期に係る説明, as PDF bytes with the rows as data inside. Rows as `pia change-table` gives
+    them."""
+    table_rows = [printed(r) for r in lines]
+    face = face_for([title, *COLUMNS, *(x for r in table_rows for x in r)], regular, bold)
     body = style(face, 8.5, lead=1.5)
     widths = [74.0, 120.0, 212.0, 212.0, 46.0, 87.2]
     made = [x for r in table_rows for x in rows([plain(cell, body) for cell in r], widths, grid(face))]
-    return archive(build(made, face, title=title, header=title, wide=True, heading=heads(names, widths, face)))
+    data = build(made, face, title=title, header=title, wide=True, heading=heads(COLUMNS, widths, face))
+    said = Attached("change-table.json", canonical(carries(lines, title)), "application/json", "変更箇所の表のデータ")
+    return archive(data, attached=[said])

@@ -57,33 +57,64 @@ def write(facts: Mapping[str, Any], title: str) -> bytes:
 
 
 def _affairs(sheet: Any, facts: Mapping[str, Any], title: str, looks: Mapping[str, Any]) -> None:
-    named = {n.id: n for n in forms.load(FORM).walk()}
-    for i, (_, width) in enumerate((*COLUMNS.values(), *OWN.values())):
+    widths = [w for _, w in (*COLUMNS.values(), *OWN.values())]
+    for i, width in enumerate(widths):
         sheet.set_column(i, i, width)
     sheet.write_string(0, 0, title, looks["title"])
     sheet.set_row(0, 24)
     sheet.write_string(1, 0, UNVERIFIED, looks["note"])
-    head = [*((named[node].label, facts[name]) for name, node in _HEAD), (named["H-4"].label, f"作成日　{facts['作成日']}\n最終更新日　{facts['最終更新日']}"), ("この書面の時点", facts["現在"])]
+    head = labelled(facts)
     for i, (label, said) in enumerate(head, 2):
         sheet.merge_range(i, 0, i, 1, label, looks["label"])
         sheet.merge_range(i, 2, i, 4, _whole(said), looks["cell"])
         sheet.set_row(i, 13.5 * max(lines(label, 30), lines(said, 60)) + 6)
     top = len(head) + 3
-    heads = [*((named[node].label, "head") for node, _ in COLUMNS.values()), *((f"{words}\n（様式にない項目）", "own") for words, _ in OWN.values())]
-    _table(sheet, top, heads, [[a[n].replace("（", "\n（") if n in _BROKEN else a[n] for n in (*COLUMNS, *OWN)] for a in facts["事務一覧"]], [w for _, w in (*COLUMNS.values(), *OWN.values())], looks)
+    heads = [(words, "head" if i < len(COLUMNS) else "own") for i, words in enumerate(affair_heads())]
+    broken = [n in _BROKEN for n in (*COLUMNS, *OWN)]
+    rows = [[x.replace("（", "\n（") if cut else x for x, cut in zip(row, broken)] for row in affairs(facts)]
+    _table(sheet, top, heads, rows, widths, looks)
     sheet.freeze_panes(top + 1, 2)
 
 
 def _systems(sheet: Any, facts: Mapping[str, Any], looks: Mapping[str, Any]) -> None:
     """The names of the systems, each once; what the form asks about them besides is not in the records."""
-    named = {n.id: n for n in forms.load(FORM).walk()}
     widths = (34, 26, 22, 22, 22, 30)
     for i, width in enumerate(widths):
         sheet.set_column(i, i, width)
     sheet.write_string(0, 0, SYSTEMS, looks["note"])
-    names = dict.fromkeys(x for a in facts["事務一覧"] for x in str(a["システム"]).split("\n") if x and not x.startswith("（　"))
-    _table(sheet, 2, [(named[f"S-{i}"].label, "head") for i in range(1, 7)], [[n, *[""] * 5] for n in names], widths, looks)
+    _table(sheet, 2, [(words, "head") for words in system_heads()], [[n, *[""] * 5] for n in systems(facts)], widths, looks)
     sheet.freeze_panes(3, 1)
+
+
+def labelled(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What stands above the affairs: (label, what it says)."""
+    named = {n.id: n for n in forms.load(FORM).walk()}
+    head = [(named[node].label, str(facts[name])) for name, node in _HEAD]
+    days = f"作成日　{facts['作成日']}\n最終更新日　{facts['最終更新日']}"
+    return [*head, (named["H-4"].label, days), ("この書面の時点", str(facts["現在"]))]
+
+
+def affair_heads() -> list[str]:
+    """The heads of the table of affairs: the form's, then our own."""
+    named = {n.id: n for n in forms.load(FORM).walk()}
+    return [*(named[node].label for node, _ in COLUMNS.values()), *(f"{words}\n（様式にない項目）" for words, _ in OWN.values())]
+
+
+def affairs(facts: Mapping[str, Any]) -> list[list[str]]:
+    """A row an affair, in the order of the heads."""
+    return [[str(a[n]) for n in (*COLUMNS, *OWN)] for a in facts["事務一覧"]]
+
+
+def system_heads() -> list[str]:
+    """The heads of the table of systems."""
+    named = {n.id: n for n in forms.load(FORM).walk()}
+    return [named[f"S-{i}"].label for i in range(1, 7)]
+
+
+def systems(facts: Mapping[str, Any]) -> list[str]:
+    """The names of the systems, each once."""
+    every = [x for a in facts["事務一覧"] for x in str(a["システム"]).split("\n")]
+    return list(dict.fromkeys(x for x in every if x and not x.startswith("（　")))
 
 
 def _table(sheet: Any, top: int, heads: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]], widths: Sequence[int], looks: Mapping[str, Any]) -> None:

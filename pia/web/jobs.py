@@ -26,7 +26,9 @@ def ask() -> Answer:
     """A paper or a whole 一式, of exactly the version that is the head now."""
     wp, kind = workplace(), inputs.choice("kind", "処理", ("paper", "bundle"))
     ref = bundling.set_of(wp, inputs.line("ref", "評価書"))[0]
-    made = work.ask(wp, by(), kind, {"ref": ref, **({"public": True} if request.form.get("public") == "1" else {})})
+    asked = by()
+    as_of = {"as_of": asked.day.isoformat()} if kind == "bundle" else {}  # the 計画管理書 in it is of a day
+    made = work.ask(wp, asked, kind, {"ref": ref, **({"public": True} if request.form.get("public") == "1" else {}), **as_of})
     return redirect(url_for("jobs.one", job=made), 303)
 
 

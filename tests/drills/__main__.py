@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from tests.store import servers
 
 from . import (
+    alterations,
     carrier,
     editors,
     kill9,
@@ -33,7 +34,7 @@ from . import (
 DRILLS = {
     "kill9": kill9.run, "pairs": pairs.run, "editors": editors.run, "tamper": tamper.run, "speed": speed.run, "xlsx_roundtrip": xlsx_roundtrip.run,
     "xlsx_broken": xlsx_broken.run, "pdf": pdf.run, "carrier": carrier.run, "web_editors": web_editors.run, "web_random": web_random.run, "web_twice": web_twice.run, "web_load": web_load.run,
-    "naughty": naughty.run, "law": law.run, "second_story": second_story.run,
+    "naughty": naughty.run, "law": law.run, "second_story": second_story.run, "alterations": alterations.run,
 }  # fmt: skip
 
 

@@ -1,0 +1,246 @@
+"""A table as people read it, cell by cell, and whether each cell says what it must.
+
+Knows neither a file format nor what a table is about: a reader hands in cells with their places, a proof hands in what each must say. Another release may
+cut rows and lines elsewhere, so cells are compared and never bytes. Serves R14: the table that is proved is the one residents and the council read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+OMITTED = "（略）"
+FEEDS, BLANKS = "feeds", "blanks"
+_LOOSE = {"": re.compile(r"(?!)"), FEEDS: re.compile(r"\n"), BLANKS: re.compile(r"\s")}
+_PAGE = re.compile(r"\d+/\d+|－\d*－|\d+")
+_CUT = 20  # a running head gives way to … where the page is too narrow for it
+_AROUND = 14  # letters shown before and after the first that differs
+Fold = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a cell and where (変更箇所!C5, 3頁2行目). `loose`: what its medium does not keep, FEEDS where a row was cut in two, BLANKS on paper."""
+
+    text: str
+    at: str
+    loose: str = ""
+
+    def fold(self, text: str) -> str:
+        """A text without what the medium does not keep."""
+        return _LOOSE[self.loose].sub("", text)
+
+    def says(self, text: str) -> bool:
+        return self.fold(self.text) == self.fold(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of a row. `open`: it may go on from the row before (a new page begins with it, or it has no day). `whole`: one cell over all columns, a heading within the table."""
+
+    cells: tuple[Cell, ...]
+    open: bool = False
+    whole: bool = False
+
+    @property
+    def at(self) -> str:
+        return next((c.at for c in self.cells if c.text), self.cells[0].at)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with what is around it. `heads`: its column heads, once for every page; `around`: title and remarks; `stray`: cells where none belong; `over`: what
+    lies over the cells or hides some, as sentences; `carried`: what travels unseen in the file, None where nothing does."""
+
+    heads: tuple[tuple[Cell, ...], ...]
+    rows: tuple[Row, ...]
+    around: tuple[Cell, ...] = ()
+    stray: tuple[Cell, ...] = ()
+    over: tuple[str, ...] = ()
+    carried: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a cell must say: one of `texts` (the first names it in sentences), or what `also` accepts. Without texts nothing is known to hold it against."""
+
+    texts: tuple[str, ...] = ()
+    also: Callable[[Cell], bool] | None = None
+
+    def met(self, cell: Cell) -> bool:
+        known = not self.texts and self.also is None
+        return known or any(map(cell.says, self.texts)) or (self.also is not None and self.also(cell))
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """What a row must say; `named` is what a missing row is called by, `key` the column that names it."""
+
+    cells: tuple[Due, ...]
+    named: str
+    key: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What does not agree, each with its cell; what could not be looked at, as remarks; how many rows were read."""
+
+    problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    rows: int = 0
+
+
+def excerpt(text: str, other: str) -> str:
+    """A text around the first letter in which it differs from another; 空欄 where there is none."""
+    if not text:
+        return "空欄"
+    same = next((i for i, (a, b) in enumerate(zip(text, other)) if a != b), min(len(text), len(other)))
+    start, end = max(0, same - _AROUND), same + _AROUND
+    words = text[start:end].replace("\n", "⏎")
+    return f"「{'…' if start else ''}{words}{'…' if end < len(text) else ''}」"
+
+
+def difference(cell: Cell, column: str, due: str, whose: str) -> str:
+    """One cell that says something else, in one sentence."""
+    where = f"{cell.at}（{column}）" if column else cell.at
+    return f"{where}：表の記載{excerpt(cell.text, due)}が、{whose}の{excerpt(due, cell.text)}と違います。"
+
+
+def wrong_cells(row: Row, due: DueRow, columns: Sequence[str], whose: str) -> Iterator[str]:
+    """Every cell of a row that does not say what it must."""
+    for i, (cell, one) in enumerate(zip(row.cells, due.cells)):
+        if not one.met(cell):
+            column = columns[i] if i < len(columns) else f"{i + 1}列目"
+            yield difference(cell, column, one.texts[0] if one.texts else "", whose)
+
+
+def agrees(row: Row, due: DueRow) -> bool:
+    """Whether all cells of a row say what they must; the one that names it is asked first."""
+    if len(row.cells) != len(due.cells) or not due.cells[due.key].met(row.cells[due.key]):
+        return False
+    return all(d.met(c) for c, d in zip(row.cells, due.cells))
+
+
+def joined(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
+    """The rows with those put together that go on over a page, or over rows no higher than a program shows. Nothing says whether such a row is a new one: it is where
+    the row before is one of the due ones as it stands, or where its own name is one of theirs and the two together are none."""
+    names = {_letters(t) for d in dues for t in d.cells[d.key].texts}
+    out: list[Row] = []
+    for row in rows:
+        key = dues[0].key if dues else 0
+        if out and row.open and not row.whole and not out[-1].whole and _continues(out[-1], row, dues, names, key):
+            out[-1] = Row(tuple(_both(a, b) for a, b in zip(out[-1].cells, row.cells)), out[-1].open)
+        else:
+            out.append(row)
+    return out
+
+
+def _continues(last: Row, row: Row, dues: Sequence[DueRow], names: set[str], key: int) -> bool:
+    if any(agrees(last, d) for d in dues):
+        return False
+    own = _letters(row.cells[key].text)
+    before = _letters(last.cells[key].text)
+    return not own or before + own in names or (own not in names and before not in names)
+
+
+def _both(a: Cell, b: Cell) -> Cell:
+    text = f"{a.text}\n{b.text}" if a.text and b.text else a.text or b.text
+    return Cell(text, a.at if a.text or not b.text else b.at, a.loose or FEEDS)
+
+
+def _letters(text: str) -> str:
+    return _LOOSE[BLANKS].sub("", text)
+
+
+def paired(dues: Sequence[DueRow], rows: Sequence[Row]) -> tuple[list[tuple[int, int]], list[int], list[int]]:
+    """(index of due row, index of row) pairs, due rows that are missing, rows that are too many. Rows that agree are found wherever they stand; the others go
+    with the due row of their name, else by their order."""
+    pairs: dict[int, int] = {}
+    free = dict.fromkeys(range(len(rows)))
+    if len(dues) == len(rows):
+        pairs = {i: i for i, (d, r) in enumerate(zip(dues, rows)) if agrees(r, d)}
+        free = {j: None for j in free if j not in pairs}
+    for test in (lambda d, r: agrees(r, d), lambda d, r: d.key < len(r.cells) and d.cells[d.key].met(r.cells[d.key])):
+        for i, due in enumerate(dues):
+            found = None if i in pairs else next((j for j in free if test(due, rows[j])), None)
+            if found is not None:
+                pairs[i] = found
+                del free[found]
+    left = [i for i in range(len(dues)) if i not in pairs]
+    if len(left) == len(free):
+        pairs |= dict(zip(left, free))
+        return sorted(pairs.items()), [], []
+    for i in list(left):
+        found = max(free, key=lambda j: _common(rows[j], dues[i]), default=None)
+        if found is not None and _common(rows[found], dues[i]) * 2 >= len(dues[i].cells):
+            pairs[i] = found
+            del free[found]
+            left.remove(i)
+    return sorted(pairs.items()), left, list(free)
+
+
+def _common(row: Row, due: DueRow) -> int:
+    return sum(d.met(c) for c, d in zip(row.cells, due.cells) if c.text)
+
+
+def compare(
+    table: Table, dues: Sequence[DueRow], columns: Sequence[str], *, whose: str, missing: str, surplus: str
+) -> tuple[str, ...]:
+    """Every way in which a table does not say what is due: other cells, rows too few (`missing` says what that means) and too many (`surplus`), other heads, cells
+    where none belong, what lies over them."""
+    out = [*table.over]
+    for heads in table.heads:
+        out += [difference(c, "見出し", due, "様式") for c, due in zip(heads, columns) if not c.says(due)]
+    rows = joined(table.rows, dues)
+    pairs, lacking, more = paired(dues, rows)
+    for i, j in pairs:
+        out += wrong_cells(rows[j], dues[i], columns, whose)
+    out += [f"{dues[i].named}：{missing}" for i in lacking]
+    out += [f"{rows[j].at}：{surplus}{excerpt(_words(rows[j]), '')}" for j in more]
+    out += [f"{c.at}：表の外に記載があります{excerpt(c.text, '')}" for c in table.stray]
+    return tuple(dict.fromkeys(out))
+
+
+def _words(row: Row) -> str:
+    return "｜".join(c.text for c in row.cells if c.text)
+
+
+def around(table: Table, must: Sequence[str], may: Sequence[str], whose: str) -> Iterator[str]:
+    """Title and remarks that are neither those that must stand around the table nor those that may; and those that must and do not."""
+    left = list(must)
+    for cell in _paragraphs(table.around):
+        rest = cell.fold(cell.text)
+        begun = rest.endswith("…") and len(rest) > _CUT and any(cell.fold(t).startswith(rest[:-1]) for t in must)
+        while rest and not begun:
+            found = next((t for t in sorted((*must, *may), key=len, reverse=True) if t and _begins(cell, rest, t)), None)
+            if found is None:
+                break
+            rest = rest[len(cell.fold(found)) :]
+            left = [t for t in left if t != found]
+        if begun:
+            left = [t for t in left if not cell.fold(t).startswith(rest[:-1])]
+        elif rest:
+            yield difference(Cell(rest, cell.at), "表の外", left.pop(0) if left else "", whose)
+    yield from (f"{whose}の{excerpt(t, '')}が、表の外にありません。" for t in left)
+
+
+def _begins(cell: Cell, rest: str, text: str) -> bool:
+    """On paper a line is no paragraph: several lie one behind the other. Elsewhere a cell is one whole text."""
+    folded = cell.fold(text)
+    return rest.startswith(folded) if cell.loose == BLANKS else rest == folded
+
+
+def _paragraphs(cells: Sequence[Cell]) -> list[Cell]:
+    """The cells around a table; the lines of a page as one, without its number."""
+    out: list[Cell] = []
+    for c in cells:
+        if c.loose != BLANKS:
+            out.append(c)
+        elif not _PAGE.fullmatch(_letters(c.text)):
+            if out and out[-1].at == c.at:
+                out[-1] = Cell(out[-1].text + c.text, c.at, BLANKS)
+            else:
+                out.append(c)
+    return out
