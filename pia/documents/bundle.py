@@ -1,7 +1,7 @@
 """A 提出用の一式 as one zip: the documents, what they were made from, the change table, and a manifest that names every byte.
 
 Knows the layout of a bundle and how it is checked without any database. Must not know rounds or who sends it. Equal input, equal bytes.
-Serves the submission under 番号法第28条 and the question, years later, whether this is what was submitted.
+Serves the submission under 規則第3条, 第5条第1項, 第6条第1項 and 第7条第5項 and the question, years later, whether this is what was submitted.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What people read in the files of a bundle, against what the bundle holds as data: printed change tables, the document's own rows, its paper.
 
 Knows the files of one document of a bundle; the manifest and the proof of the data are `bundle`'s. A file that an older bundle lacks is no fault, what is not
-looked at is said. Serves the submission under 番号法第28条: the paper somebody opens years later is the one that was proved.
+looked at is said. Serves the submission under 規則第3条, 第5条第1項, 第6条第1項 and 第7条第5項: the paper somebody opens years later is the one that was proved.
 """
 
 from __future__ import annotations

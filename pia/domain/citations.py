@@ -89,7 +89,9 @@ def doubtful(law: Mapping[str, Any], words: str) -> tuple[str, ...]:
     out = []
     for one in cited(words):
         said = any(mark in words for mark in UNREAD)
-        if not read(law, one) and not (said and one.text in law["unread"]):
+        unread = law["unread"].get(one.text)
+        fine = unread is not None and (said or unread.get("own", False))
+        if not read(law, one) and not fine:
             out.append(str(one))
     return tuple(out)
 
