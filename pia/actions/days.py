@@ -163,7 +163,8 @@ def records(
     heard = _hearings(s, ids, events)
     asked = _by_round(_consultations(s, ids))
     sent = _by_round((x.round_id, x) for x in s.scalars(select(Submission).where(Submission.round_id.in_(ids)).order_by(Submission.id)))
-    out = _by_round((x.round_id, x) for x in s.scalars(select(Publication).where(Publication.round_id.in_(ids)).order_by(Publication.id)))
+    published = s.scalars(select(Publication).where(Publication.round_id.in_(ids)).order_by(Publication.id))
+    out = _by_round((x.round_id or 0, x) for x in published)
     times = select(Version.round_id, Version.at).where(Version.round_id.in_(ids)).order_by(Version.id)
     saved = _by_round((int(round_id or 0), at) for round_id, at in s.execute(times))
     for r in rounds:

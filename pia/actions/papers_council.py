@@ -417,11 +417,11 @@ def _sitting_at(s: Session, referral: int, at: datetime) -> int | None:
 
 def _apart(at: datetime, sitting: rows.Sitting) -> str:
     """When words were recorded that were not recorded in the sitting; empty for those that were."""
-    here = in_japan(at)
-    if here.date() == sitting.day and (sitting.closes is None or here.time() <= sitting.closes):
+    on = day_in_japan(at)
+    if on == sitting.day and (sitting.closes is None or in_japan(at).time() <= sitting.closes):
         return ""
-    when = "会議の前に記録" if here.date() < sitting.day else "閉会の後に記録"
-    return f"\n（{day(here.date())}、{when}）"
+    when = "会議の前に記録" if on < sitting.day else "閉会の後に記録"
+    return f"\n（{day(on)}、{when}）"
 
 
 def _member(name: str, members: Sequence[rows.Member]) -> str:
