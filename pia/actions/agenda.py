@@ -271,13 +271,18 @@ def _sitting(s: Session, one: council.Sitting) -> dict[str, Any]:
     }
 
 
-def opinions_of(s: Session, wp: Workplace, con: consultation.Consultation | None) -> list[dict[str, Any]]:
-    """The opinions of a consultation with their answers; never who sent them."""
+def opinions_of(
+    s: Session, wp: Workplace, con: consultation.Consultation | None, rounds: Iterable[int] | None = None
+) -> list[dict[str, Any]]:
+    """The opinions of a consultation with their answers; never who sent them. `rounds`: those of its rounds an adopted wording is asked for, else all."""
     if con is None:
         return []
     replies = consultation.responses(s, con.id)
-    adopted = {a.opinion_id for a in s.scalars(select(consultation.Adoption))}
-    by_id = forms.load("all_item@平成30年5月").by_id
+    asked = {r.id for r in con.rounds} & set(rounds if rounds is not None else (r.id for r in con.rounds))
+    of_rounds = select(consultation.Adoption.opinion_id).join(Version, Version.id == consultation.Adoption.after_id)
+    adopted = set(s.scalars(of_rounds.where(Version.round_id.in_(asked))))
+    heads = select(Version.form).join(Round, Round.head_id == Version.id).where(Round.id.in_(r.id for r in con.rounds))
+    by_id = {item: line for form in sorted(set(s.scalars(heads))) for item, line in forms.load(form).by_id.items()}
     found = s.scalars(select(consultation.Opinion).where(consultation.Opinion.consultation_id == con.id).order_by(consultation.Opinion.number))
     return [
         {

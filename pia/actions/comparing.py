@@ -196,29 +196,40 @@ def as_text(c: Comparison, view: str, colour: bool) -> str:
 def as_notice(c: Comparison) -> str:
     from ..documents import diff_text
 
-    return diff_text.notice(c.said, c.changes.summary, title=c.new.title or c.new.ref, old=c.old.ref, new=c.new.ref)
+    old, new = both(c)
+    return diff_text.notice(c.said, c.changes.summary, title=c.new.title or c.new.words, old=old, new=new)
+
+
+def both(c: Comparison) -> tuple[str, str]:
+    """What the heads of the two sides say: which version or file, with the document's name where the two are different documents."""
+    if c.old.title == c.new.title or not (c.old.title and c.new.title):
+        return c.old.words, c.new.words
+    return f"{c.old.title}　{c.old.words}", f"{c.new.title}　{c.new.words}"
 
 
 def as_html(c: Comparison, view: str) -> str:
     from ..documents import page
 
-    return page.render("diff_file.html", c=c, view=view, page_title=f"{c.old.ref} と {c.new.ref} の比較")
+    old, new = both(c)
+    return page.render("diff_file.html", c=c, view=view, old=old, new=new, page_title=f"{c.new.title}　{old} と {new} の比較".strip("　"))
 
 
 def as_xlsx(c: Comparison, view: str) -> bytes:
     from ..documents import diff_xlsx
 
     words = {p: r for p, (r, _) in c.why.items() if r}
-    return diff_xlsx.write(c.said, old_title=c.old.ref, new_title=c.new.ref, view=view, reasons=words)
+    old, new = both(c)
+    return diff_xlsx.write(c.said, old_title=old, new_title=new, view=view, reasons=words)
 
 
 def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None = None) -> bytes:
     from ..documents import pdf_changes
 
     words = {p: r for p, (r, _) in c.why.items() if r}
-    title = f"新旧対照表　{c.new.title or c.new.ref}"
+    title = f"新旧対照表　{c.new.title or c.new.words}"
     regular, bold = own_fonts()
-    said = {"title": title, "old": c.old.ref, "new": c.new.ref, "view": view}
+    old, new = both(c)
+    said = {"title": title, "old": old, "new": new, "view": view}
     return pdf_changes.comparison(c.said, **said, reasons=words, pages=pages or None, figures=figures_of(c), regular=regular, bold=bold)
 
 
@@ -284,11 +295,11 @@ def table_csv(old: Source, rows: Sequence[Row]) -> str:
 def table_xlsx(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
     from ..documents import change_table as sheet
 
-    return sheet.write_xlsx(printed(old, rows), title=f"変更箇所　{new.title or new.ref}")
+    return sheet.write_xlsx(printed(old, rows), title=f"変更箇所　{new.title or new.words}")
 
 
 def table_pdf(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
     from ..documents import pdf_changes
 
     regular, bold = own_fonts()
-    return pdf_changes.change_table(printed(old, rows), title=f"変更箇所　{new.title or new.ref}", regular=regular, bold=bold)
+    return pdf_changes.change_table(printed(old, rows), title=f"変更箇所　{new.title or new.words}", regular=regular, bold=bold)

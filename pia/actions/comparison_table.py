@@ -18,8 +18,7 @@ from ..domain.describe import Said, describe
 from ..domain.errors import PiaError
 from ..domain.form import OPEN
 from ..domain.tree import Path, Tree
-from ..domain.wareki import written
-from ..store import consultation, council, filing, nodes, papers
+from ..store import consultation, council, nodes, papers
 from ..store.assessments import Assessment, Round, Version
 from ..store.bodies import Affair
 from . import causes, sources
@@ -42,13 +41,13 @@ def subject(wp: Workplace | None, old: Source, new: Source, *, number: str = "",
     about = _about(wp, new, said) if wp is not None and stored else {}
     return Subject(
         new.key if stored else new.ref,
-        new.title or new.ref,
+        new.title or new.words,
         number,
         old.tree,
         new.tree,
         said,
-        _words(wp, old),
-        _words(wp, new),
+        old.words,
+        new.words,
         about,
         _printed(wp, old, pages),
         new_pages if new_pages is not None else _printed(wp, new, pages),
@@ -67,16 +66,6 @@ def _printed(wp: Workplace | None, source: Source, now: bool) -> Mapping[Path, i
     from .exporting import paper
 
     return paper(source).pages
-
-
-def _words(wp: Workplace | None, source: Source) -> str:
-    """第3版（令和6年9月2日公表） for a stored version, the name for a file."""
-    if wp is None or source.version is None:
-        return source.ref
-    with wp.store.read() as s:
-        version = s.get_one(Version, source.version)
-        pub = s.scalars(select(filing.Publication).where(filing.Publication.version_id == version.id).order_by(filing.Publication.id.desc())).first()
-        return f"第{version.seq}版" + (f"（{written(pub.day)}公表）" if pub else "（案）")
 
 
 def _about(wp: Workplace, source: Source, said: Sequence[Said]) -> dict[Path, About]:
@@ -100,7 +89,7 @@ def pairs(wp: Workplace | None, given: Sequence[tuple[Source, Source]], *, pages
     made = tuple(subject(wp, a, b, pages=pages) for a, b in given)
     twice = {s.key for s in made if sum(x.key == s.key for x in made) > 1}
     if twice:
-        raise PiaError(f"{'、'.join(sorted(twice))} が2度指定されています。変更前と変更後の組は、評価書ごとに1つにしてください。")
+        raise PiaError(f"{'、'.join(sorted(twice))} が2度指定されています。変更前と変更後の組は、評価書ごとに1組にしてください。")
     return made
 
 
@@ -156,7 +145,7 @@ def _source(s: Any, key: str, version: Version | None, name: str, form: str) -> 
     if version is None:
         return Source("（なし）", Tree(form), forms.load(form), name, key)
     tree = nodes.recent(s, version.id)
-    return Source(f"{key}@{version.seq}", tree, forms.load(tree.form), name, key, version=version.id)
+    return Source(f"{key}@{version.seq}", tree, forms.load(tree.form), name, key, version=version.id, edition=sources.edition(s, version))
 
 
 def write(subjects: Sequence[Subject], fmt: str, *, title: str = TITLE, view: str = "phrase", new_left: bool = True) -> bytes:

@@ -18,6 +18,7 @@ from ..domain.describe import describe
 from ..domain.errors import PiaError, Refused, Stale
 from ..domain.national import substituted
 from ..domain.tree import Path
+from ..domain.wareki import written
 from ..store import assessments, log, nodes
 from ..store import council as rows
 from ..store.access import Door
@@ -279,6 +280,23 @@ def decide(wp: Workplace, by: By, referral: int, sitting: int | None, kind: str,
             r = s.get_one(Round, pinned.round_id)
             move_in(s, wp, by, Line(s.get_one(Assessment, r.assessment_id), r), event, {"verdict": verdict.id, "kind": kind})
         log.entry(s, by, "referral.decide", str(referral), {"kind": kind, "reviewed": verdict.reviewed})
+
+
+def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: date) -> None:
+    """The 答申書 as it came: the council's own 文書番号 and day. PiaError before a favourable verdict, or for a day before the sitting that gave it."""
+    with wp.store.begin() as s:
+        one = row_of(s, rows.Referral, referral, "諮問")
+        verdict = s.scalars(select(rows.Verdict).where(rows.Verdict.referral_id == one.id).order_by(rows.Verdict.id.desc())).first()
+        if verdict is None or verdict.kind not in wp.rules["passing_verdicts"]:
+            raise PiaError("答申となる結論が、まだ記録されていません。先に会議の結論を記録してください。")
+        sitting = s.get(rows.Sitting, verdict.sitting_id) if verdict.sitting_id else None
+        if sitting is not None and day < sitting.day:
+            raise PiaError(f"答申日（{written(day)}）が、会議の日（{written(sitting.day)}）より前です。どちらかを直してください。")
+        told = {"referral": one.id, "verdict": verdict.id, "document_number": document_number, "day": day.isoformat()}
+        for pinned in one.rounds:
+            r = s.get_one(Round, pinned.round_id)
+            assessments.step(s, r, "reported", r.state, told, by)
+        log.entry(s, by, "referral.reported", str(referral), {"document_number": document_number, "day": day.isoformat()})
 
 
 # ---- what the office keeps of councils and sittings

@@ -46,7 +46,7 @@ def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = Fa
     if fmt == "html":
         from ..documents import html_document
 
-        return html_document.write(source.tree, source.form, title=source.title or source.ref, ref=source.ref).encode()
+        return html_document.write(source.tree, source.form, title=source.title or source.words, ref=source.words).encode()
     from ..documents import xlsx_out
 
     return xlsx_out.write(source.tree, source.form, title=source.title or source.ref, ref=source.ref, blobs=source.blobs)

@@ -92,13 +92,13 @@ def _sample(words: Wording) -> dict[str, Any]:
     return filled(words.fields)
 
 
-def facts(wp: Workplace, name: str, about: int | None, today: date) -> Facts:
-    """What a paper is filled with; `about` is the consultation, the referral or the body, the latest where None."""
+def facts(wp: Workplace, name: str, about: int | None, today: date, sitting: int | None = None) -> Facts:
+    """What a paper is filled with; `about` is the consultation, the referral or the body, the latest where None; `sitting` one of several of a referral."""
     words = papers.load(name)
     if words.about == "consultation":
         return papers_consultation.facts(wp, name, about if about is not None else papers_consultation.latest(wp))
     if words.about == "referral":
-        return papers_council.facts(wp, name, about if about is not None else papers_council.latest(wp))
+        return papers_council.facts(wp, name, about if about is not None else papers_council.latest(wp), sitting)
     return papers_plan.facts(wp, about if about is not None else papers_plan.latest(wp), today)
 
 
@@ -112,7 +112,16 @@ def consultation_before(wp: Workplace, referral: int) -> int:
         return found.id
 
 
-def make(wp: Workplace, name: str, fmt: str, *, about: int | None = None, today: date, given: Mapping[str, str] | None = None) -> Made:
+def make(
+    wp: Workplace,
+    name: str,
+    fmt: str,
+    *,
+    about: int | None = None,
+    today: date,
+    given: Mapping[str, str] | None = None,
+    sitting: int | None = None,
+) -> Made:
     """One paper. `given` fills fields by hand (field → text). PiaError when the template or a given field cannot be used; nothing is made then."""
     from ..documents import docx_fill, docx_read
     from .comparison_table import rendered
@@ -120,7 +129,7 @@ def make(wp: Workplace, name: str, fmt: str, *, about: int | None = None, today:
     words = papers.load(name)
     if fmt not in formats(name):
         raise PiaError(f"{words.title}は、{'・'.join(formats(name))} で作れます。")
-    gathered = facts(wp, name, about, today)
+    gathered = facts(wp, name, about, today, sitting)
     for field, text in (given or {}).items():
         if not isinstance(words.fields.get(field), str):
             raise PiaError(f"{words.title}に、手で入れられる項目「{field}」はありません。pia paper fields {name} で見られます。")

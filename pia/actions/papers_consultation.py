@@ -5,7 +5,7 @@ Reads only. Who sent an opinion is never read here: names and addresses stand in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from sqlalchemy import select
@@ -17,11 +17,11 @@ from ..domain.items import shown_of
 from ..domain.tree import LEAVES, Tree
 from ..store import consultation as rows
 from ..store import nodes
-from ..store.assessments import Assessment
+from ..store.assessments import Assessment, Version
 from ..store.bodies import Affair
 from . import agenda, comparison_table
 from .consultation import CHANNELS
-from .papers_facts import Document, Facts, body_words, by_reason, day, documents, item_words, listed, need, reasons_of
+from .papers_facts import Document, Facts, body_words, by_reason, day, day_words, documents, item_words, listed, need, reasons_of
 from .workplace import Workplace
 
 _SENDER = {"required": "必須", "optional": "任意", "none": "なし"}
@@ -80,6 +80,7 @@ def _notice(wp: Workplace, out: Facts, con: rows.Consultation, found: Sequence[D
         "文書番号": need("文書番号", con.facts.get("document_number")),
         "公示日": need("公示日", day(con.announced)),
         "理由": need("理由", reasons_of(found)),
+        "根拠": _basis(found),
         "消印": need("消印", "（郵送の場合は、当日消印有効）" if postmark else "（必着）" if postmark is False else ""),
         "氏名の扱い": need("氏名の扱い", _SENDER.get(sender.get("name", ""), "")),
         "住所の扱い": need("住所の扱い", _SENDER.get(sender.get("address", ""), "")),
@@ -88,6 +89,12 @@ def _notice(wp: Workplace, out: Facts, con: rows.Consultation, found: Sequence[D
         or [{"方法": words, "宛先": need("提出先")} for words in CHANNELS.values()],
     }
     out.words["長の氏名"] = need("長の氏名", out.words["長の氏名"])
+
+
+def _basis(found: Sequence[Document]) -> str:
+    """The article a consultation rests on: of a 全項目評価書 規則第7条第1項; for any other the city hears its residents of its own will."""
+    every = all(d.kind == forms.KIND_NAMES["all_item"] for d in found)
+    return "特定個人情報保護評価に関する規則第7条第1項の規定に基づき、" if every else ""
 
 
 def _changes(wp: Workplace, out: Facts, number: int, found: Sequence[Document]) -> None:
@@ -116,10 +123,11 @@ def _changes(wp: Workplace, out: Facts, number: int, found: Sequence[Document]) 
 def _results(s: Session, wp: Workplace, out: Facts, con: rows.Consultation, found: Sequence[Document], council: bool) -> None:
     opinions = agenda.opinions_of(s, wp, con)
     names = {d.key: d.name for d in found}
-    amended = _amended(s, con, names)
+    mine = {r.id for r in con.rounds}
+    amended = _amended(s, con, names, mine)
     labels: Mapping[str, str] = wp.rules["outcomes"]
     out.words |= {
-        "公表日": need("公表日", con.facts.get("results_published")) if not council else "",
+        "公表日": need("公表日", day_words(con.facts.get("results_published"))) if not council else "",
         "件数": str(len(opinions)),
         "修正件数": str(len({a["意見"] for a in amended})),
         "区分一覧": [{"区分": w, "件数": str(sum(o["outcome"] == w for o in opinions))} for w in labels.values()],
@@ -142,10 +150,11 @@ def _results(s: Session, wp: Workplace, out: Facts, con: rows.Consultation, foun
         out.notices.append("意見は、受け付けた原文のまま載せています。氏名などの個人の情報が文中にないか、公表の前に確かめてください。")
 
 
-def _amended(s: Session, con: rows.Consultation, names: Mapping[str, str]) -> list[dict[str, str]]:
-    """The wording opinions led to; the same wording in several documents once, only the lines that differ."""
+def _amended(s: Session, con: rows.Consultation, names: Mapping[str, str], rounds: Collection[int]) -> list[dict[str, str]]:
+    """The wording opinions led to in these rounds; the same wording in several documents once, only the lines that differ."""
     joined = select(rows.Adoption, rows.Opinion).join(rows.Opinion, rows.Opinion.id == rows.Adoption.opinion_id)
-    of = joined.where(rows.Opinion.consultation_id == con.id).order_by(rows.Opinion.number, rows.Adoption.id)
+    of_rounds = joined.join(Version, Version.id == rows.Adoption.after_id).where(Version.round_id.in_(rounds))
+    of = of_rounds.where(rows.Opinion.consultation_id == con.id).order_by(rows.Opinion.number, rows.Adoption.id)
     groups: dict[tuple[str, str, str, str], list[str]] = {}
     for adoption, opinion in s.execute(of):
         before, after = (nodes.recent(s, i) for i in (adoption.before_id, adoption.after_id))

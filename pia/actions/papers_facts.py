@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
 from .. import forms
-from ..domain.act import day_in_japan
+from ..domain.act import day_of_text
 from ..domain.describe import numbers
 from ..domain.errors import Problem
 from ..domain.form import Form
@@ -76,8 +76,12 @@ def clock(value: time) -> str:
     return f"{half}{hour}時" + (f"{value.minute}分" if value.minute else "")
 
 
-def local_day(moment: datetime) -> date:
-    return day_in_japan(moment)
+def day_words(told: object) -> str:
+    """A day as it was recorded (ISO), in the words of a paper; what a person wrote where a day belongs as it was written."""
+    try:
+        return day(day_of_text(str(told))) if told else ""
+    except ValueError:
+        return str(told)
 
 
 def listed(words: Iterable[str], last: str = "及び") -> str:
@@ -100,7 +104,7 @@ def body_words(s: Session, body: Body) -> tuple[dict[str, Any], Mapping[str, Any
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of a case: its round, affair and office."""
+    """One document of a case: its round, affair and office; `form_kind` is what the procedure calls its kind."""
 
     key: str
     name: str
@@ -109,6 +113,7 @@ class Document:
     office: str
     round: Round
     body: Body
+    form_kind: str
 
 
 def documents(s: Session, rounds: Sequence[Round]) -> list[Document]:
@@ -119,7 +124,7 @@ def documents(s: Session, rounds: Sequence[Round]) -> list[Document]:
         office = s.get(Department, affair.department_id) if affair.department_id else None
         # The last part of a department's name is the section that people know.
         kind = forms.KIND_NAMES.get(one.kind, one.kind)
-        out.append(Document(one.key, affair.name, affair.number, kind, section(office.name if office else ""), r, s.get_one(Body, affair.body_id)))
+        out.append(Document(one.key, affair.name, affair.number, kind, section(office.name if office else ""), r, s.get_one(Body, affair.body_id), one.kind))
     return out
 
 

@@ -9,19 +9,19 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from .. import forms
-from ..domain import threshold
-from ..domain.act import day_of_text
+from ..domain import threshold, wareki
+from ..domain.act import day_in_japan, day_of_text
 from ..domain.duties import duties
 from ..domain.errors import PiaError
 from ..domain.threshold import ORDER
 from ..store import filing, registers
 from ..store.assessments import Assessment, Round, Version
 from ..store.bodies import Affair, Body, Department, ThresholdFact
-from .papers_facts import Facts, day, local_day, need, section
+from .papers_facts import Facts, day, day_words, need, section
 from .workplace import Workplace
 
 
@@ -48,8 +48,8 @@ def facts(wp: Workplace, number: int, today: date) -> Facts:
             "評価実施機関名": body.name,
             "担当部署": need("担当部署", about.get("department")),
             "連絡先": need("連絡先", about.get("contact")),
-            "作成日": need("作成日", _iso(about.get("created"))),
-            "最終更新日": need("最終更新日", _iso(about.get("updated"))),
+            "作成日": need("作成日", day_words(about.get("created"))),
+            "最終更新日": need("最終更新日", _updated(s, body, about, today)),
             "現在": f"{day(today)}現在",
             "件数": str(len(affairs)),
             "事務一覧": [_affair(s, wp, a, today) for a in affairs],
@@ -58,11 +58,27 @@ def facts(wp: Workplace, number: int, today: date) -> Facts:
     return out
 
 
-def _iso(text: Any) -> str:
-    try:
-        return day(day_of_text(str(text))) if text else ""
-    except ValueError:  # what a person wrote where a day belongs
-        return str(text)
+def _updated(s: Session, body: Body, about: Mapping[str, Any], today: date) -> str:
+    """The later of the day the office recorded and the last day something happened that changes what the plan says: an affair registered or ended, people
+    counted, a round begun, a submission, a publication. Empty where nothing is on record; a day in words that are no day stands as it was written."""
+    told = str(about.get("updated") or "")
+    read = wareki.parse(told) or ""
+    if told and len(read) != 10:
+        return told
+    recorded = [day_of_text(read)] if told else []
+    mine = select(Assessment.id).join(Affair, Affair.id == Assessment.affair_id).where(Affair.body_id == body.id)
+    versions = select(Version.id).where(Version.assessment_id.in_(mine))
+    affairs = select(Affair.id).where(Affair.body_id == body.id)
+    instants = (
+        select(func.max(Assessment.created)).where(Assessment.id.in_(mine)),
+        select(func.max(ThresholdFact.at)).where(ThresholdFact.affair_id.in_(affairs)),
+        select(func.max(Round.at)).where(Round.assessment_id.in_(mine)),
+        select(func.max(filing.Submission.at)).where(filing.Submission.version_id.in_(versions)),
+    )
+    happened = [day_in_japan(at) for at in map(s.scalar, instants) if at is not None]
+    happened += s.scalars(select(filing.Publication.day).where(filing.Publication.version_id.in_(versions)))
+    happened += [x for x in s.scalars(select(Affair.ended).where(Affair.body_id == body.id)) if x]
+    return day(max((x for x in (*recorded, *happened) if x <= today), default=None))
 
 
 def _affair(s: Session, wp: Workplace, a: Affair, today: date) -> dict[str, str]:
@@ -79,7 +95,7 @@ def _affair(s: Session, wp: Workplace, a: Affair, today: date) -> dict[str, str]
     last = s.scalars(redone.order_by(filing.Publication.id.desc())).first()
     sent = select(filing.Submission).join(Version, Version.id == filing.Submission.version_id).where(Version.assessment_id == (main.id if main else -1))
     sub = s.scalars(sent.order_by(filing.Submission.id.desc())).first()
-    opened = s.scalars(select(Round).where(Round.assessment_id == (main.id if main else -1), Round.state.not_in(["PUBLISHED", "WITHDRAWN"]))).first()
+    opened = s.scalars(select(Round).where(Round.assessment_id == (main.id if main else -1), Round.state.not_in(["PUBLISHED", "WITHDRAWN"])).order_by(Round.id.desc())).first()
     due = duties(last.day if last else None, None, a.ended, today, wp.rules)
     return {
         "番号": a.number,
@@ -94,7 +110,7 @@ def _affair(s: Session, wp: Workplace, a: Affair, today: date) -> dict[str, str]
         "判断結果": made.result if made else need(f"判断結果（{where}）"),
         "種類": "\n".join(_kind(x.kind) for x in sorted(documents, key=lambda x: ORDER.index(x.kind))) or need(f"評価の種類（{where}）"),
         "予定": f"{'再実施' if opened.kind == 'REASSESSMENT' else '修正'}の手続中" + (f"（変更の予定日　{day(opened.change_date)}）" if opened.change_date else "") if opened else "－",
-        "提出日": day(local_day(sub.at)) if sub else "－",
+        "提出日": day(day_in_japan(sub.at)) if sub else "－",
         "公表日": day(pub.day) if pub else "－",
         "次回": "\n".join(d.sentence.removesuffix("です。").replace("の再実施（努力義務）は", "の再実施（努力義務）\n").replace("見直し（努力義務）は", "見直し（努力義務）\n") for d in due) or "－",
         "他機関": str(a.facts.get("others") or "") or need("他の評価実施機関"),

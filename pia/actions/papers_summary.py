@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
 from ..domain.errors import PiaError
 from ..domain.review import Card
 from ..store import consultation as consultation_rows
 from ..store import council as council_rows
-from ..store.assessments import Assessment, Round
-from . import agenda, comparison_table, reading
-from .moving import consultation_of, revision
-from .papers_council import what
-from .papers_facts import body_words, by_reason, card_words, counted, day, documents, section
-from .workplace import Line, Workplace, row_of
+from ..store.assessments import Round
+from . import agenda, comparison_table, days, reading
+from .papers_council import asked_of, what
+from .papers_facts import Counted, Document, body_words, by_reason, card_words, counted, day, documents, section
+from .workplace import Workplace, row_of
 
 if TYPE_CHECKING:
     from ..documents.comparison import Subject
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from ..documents.papers_summary import Change
 
 
-def summary(wp: Workplace, *, referral: int | None = None, consultation: int | None = None) -> Sheet:
-    """The paper, for a referral or a consultation. PiaError when there is none of that number."""
+def summary(wp: Workplace, *, referral: int | None = None, consultation: int | None = None, upto: str = "") -> Sheet:
+    """The paper, for a referral or a consultation, on the record as it is; `upto` an event of the procedure: as it was when that step was taken. PiaError when
+    there is none of that number."""
     from ..documents import papers_summary as layout
 
     if (referral is None) == (consultation is None):
@@ -40,10 +42,12 @@ def summary(wp: Workplace, *, referral: int | None = None, consultation: int | N
         order = {x.key: i for i, x in enumerate(subjects)}
         found = sorted(documents(s, rounds), key=lambda d: order[d.key])
         changed = counted(s, subjects, found)
-        first = found[0].round
-        line = reading.round_line(s, wp, Line(s.get_one(Assessment, first.assessment_id), first), revision(s, first))
-        con = consultation_of(s, first)
-        opinions = agenda.opinions_of(s, wp, con) if con and referral is not None else []
+        which = {"consultation": consultation, "referral": referral}
+        strips = {_strip(s, wp, d, days.first_of(s, d.round, upto, **which)) for d in found}
+        steps = next(iter(strips)) if len(strips) == 1 else ()  # documents that stand elsewhere have no strip in common
+        con = s.get(consultation_rows.Consultation, consultation) if consultation is not None else None
+        asked = asked_of(s, row_of(s, council_rows.Referral, referral, "諮問")) if referral is not None else []
+        opinions = [o for x in asked for o in agenda.opinions_of(s, wp, x, {r.id for r in rounds})]
         body, office = body_words(s, found[0].body)
     reasons = by_reason(subjects, found)
     counts = [(x.number, x.title, {r: len(p[x.key]) for r, p in reasons.items() if x.key in p}) for x in subjects]
@@ -52,28 +56,40 @@ def summary(wp: Workplace, *, referral: int | None = None, consultation: int | N
         mine = [c for c in changed.cards if _reason(c, subjects) == reason]
         told.append(layout.Reason(reason or "その他", tuple(_change(c, subjects) for c in mine)))
     closing = []
-    if con and referral is None:
-        done = "募集します" if line.state in ("DRAFTING", "CONSULTING") else "募集しました"
-        closing.append(f"御意見は、{day(con.start)}から{day(con.end)}まで{done}。")
+    if con:
+        closing.append(f"御意見の募集の期間は、{day(con.start)}から{day(con.end)}までです。")
     if opinions:
         amended = sum(bool(o["adopted"]) for o in opinions)
         closing.append(f"意見の募集では{len(opinions)}件の御意見を頂き、{f'うち{amended}件により案を修正しました。' if amended else '案の修正はありませんでした。'}")
     closing.append(f"変わるところの全部は、新旧対照表を御覧ください。評価書は全部で{len(subjects)}件です。")
-    lead = (
-        f"{body['市']}は、個人番号（マイナンバー）を含む情報を取り扱う事務の「特定個人情報保護評価書」{len(subjects)}件を見直します。"
-        f"変わる箇所は{changed.items}箇所で、そのうち{changed.material}箇所が重要な変更の対象です。"
-        + (f"{len(changed.shared)}つの変更は複数の評価書に共通で、{len(changed.local)}つは1つの評価書だけのものです。" if len(subjects) > 1 else "")
-    )
     made = layout.Summary(
         "特定個人情報保護評価書の見直し　概要版",
         f"{body['市']}　{section(str(office.get('department', '')))}",
-        lead,
-        tuple(layout.Step(str(x["name"]), day(x["day"]), str(x["where"])) for x in line.strip),
+        _lead(str(body["市"]), len(subjects), changed),
+        tuple(layout.Step(*x) for x in steps),
         tuple((n, t, {k or "その他": v for k, v in c.items()}) for n, t, c in counts),
         tuple(told),
         tuple(closing),
     )
     return layout.sheet(made)
+
+
+def _strip(s: Session, wp: Workplace, d: Document, last: int | None) -> tuple[tuple[str, str, str], ...]:
+    """(step, its day, where it stands) of one document, up to an event of its round."""
+    rec = days.record(s, d.round, None if last is None else last + 1)
+    return tuple((str(x["name"]), str(x["words"]), str(x["where"])) for x in reading.strip_of(s, wp, d.form_kind, rec))
+
+
+def _lead(city: str, documents_: int, changed: Counted) -> str:
+    """How much is changed, in sentences."""
+    out = f"{city}は、個人番号（マイナンバー）を含む情報を取り扱う事務の「特定個人情報保護評価書」{documents_}件を見直します。"
+    if not changed.items:
+        return f"{out}変わる箇所はありません。"
+    material = f"そのうち{changed.material}箇所が重要な変更の対象です。" if changed.material else "重要な変更の対象はありません。"
+    out += f"変わる箇所は{changed.items}箇所で、{material}"
+    if documents_ == 1:
+        return out
+    return f"{out}{len(changed.shared)}件の変更は複数の評価書に共通で、{len(changed.local)}件は1件の評価書だけのものです。"
 
 
 def _reason(c: Card, subjects: Sequence[Subject]) -> str:

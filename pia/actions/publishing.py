@@ -17,7 +17,9 @@ from .workplace import Workplace
 def public_reading(wp: Workplace | None, source: Source) -> Source:
     """The document without what is marked, under its plain key: internal version numbers and digests are not for the public."""
     hidden = hidden_words(wp, source.version) if wp is not None and source.version is not None else frozenset()
-    return replace(source, ref=source.key or source.ref, tree=public(source.form, source.tree, hidden), base=None)
+    _, _, published = source.edition.partition("（")
+    edition = published.removesuffix("）") if published.endswith("公表）") else ""
+    return replace(source, ref=source.key or source.ref, tree=public(source.form, source.tree, hidden), base=None, edition=edition)
 
 
 def hidden_words(wp: Workplace, version: int) -> frozenset[str]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from .. import forms
 from ..domain import duties as duty_rules
 from ..domain import procedure, threshold
-from ..domain.act import day_in_japan, in_japan
+from ..domain.act import in_japan
 from ..domain.change_table import Row
 from ..domain.errors import PiaError
 from ..domain.tree import Path, Tree
@@ -24,7 +24,7 @@ from ..domain.wareki import written
 from ..store import assessments, filing, log, nodes, registers
 from ..store.assessments import Assessment, Round, RoundEvent, Version
 from ..store.bodies import Account, Affair, Department, ThresholdFact
-from . import companion, procedures
+from . import companion, days, procedures
 from .moving import NO_TABLE, Revision, dated_rows, events, facts, frozen_table, revision, table_of
 from .registering import ROLES
 from .workplace import Line, Workplace, line
@@ -217,6 +217,7 @@ EVENTS = {
     "table": "変更箇所の表を作成",
     "review_fixed": "見直しを確定",
     "minor": "点検後の軽微な修正を記録",
+    "reported": "答申を記録",
     "rebase": "公表された版に合わせて更新",
     "reopen": "点検をやり直す",
     "overrule": "理由を記録して進む",
@@ -303,39 +304,60 @@ def round_line(s: Session, wp: Workplace, at: Line, rev: Revision) -> RoundLine:
     """A round with the days of its rows."""
     r: Round = at.round  # type: ignore[assignment]
     pub = s.scalars(select(filing.Publication).where(filing.Publication.round_id == r.id).order_by(filing.Publication.id.desc())).first()
-    return _round_line(s, wp, at, rev, dated_rows(s, r, rev, pub.day if pub else None, written(pub.day) if pub else None), events(s, r))
+    dated = dated_rows(s, r, rev, pub.day if pub else None, written(pub.day) if pub else None)
+    return _round_line(s, wp, at, rev, dated, days.record(s, r))
 
 
-def _round_line(s: Session, wp: Workplace, at: Line, rev: Revision, rows: Sequence[Row], done: Sequence[RoundEvent]) -> RoundLine:
+def strip_of(s: Session, wp: Workplace, kind: str, rec: days.Record) -> tuple[Mapping[str, Any], ...]:
+    """The strip of a round by the procedure it goes by."""
+    return strip(procedures.of_round(s, wp, kind, rec.round.kind, rec.events), kind, rec)
+
+
+def strip(table: Mapping[str, Any], kind: str, rec: days.Record) -> tuple[Mapping[str, Any], ...]:
+    """The steps of a round in the order of the procedure's table: `where` it stands (done, now, later; stopped where it was withdrawn), whether it is
+    `over`, its `day` (the last of what is over, the first of what runs), and in `words` the same as people read it. What is still to come has no day."""
+    on_track = {"DRAFTING", *(x.to for x in procedure.steps(table, kind, rec.round.kind))}
+    stages = [x for x in table["strip"] if x in on_track]
+    states = [e.state for e in rec.events]
+    left = next((x for x in reversed(states) if x != "WITHDRAWN"), rec.state)
+    here = len(stages) if left == "PUBLISHED" else _stage(stages, left)
+    spans = rec.spans()
+    out = []
+    for i, x in enumerate(stages):
+        there = "now" if rec.state != "WITHDRAWN" else "stopped"
+        where = "done" if i < here else there if i == here else "later"
+        span = spans.get(x, days.Span()) if where in ("done", "now") else days.Span()
+        over = where == "done" or (where == "now" and span.settled)
+        shown = span.until if over else span.since
+        out.append({"state": x, "name": table["states"][x], "day": shown, "words": span.words(over), "where": where, "over": over})
+    return tuple(out)
+
+
+def _stage(stages: Sequence[str], state: str) -> int:
+    """The place of a state on the strip; one that has none stands just before 提出 (点検済み: at the check)."""
+    if state in stages:
+        return stages.index(state)
+    submitted = stages.index("SUBMITTED") if "SUBMITTED" in stages else len(stages)
+    return submitted - (state == "REVIEWED")
+
+
+def _round_line(s: Session, wp: Workplace, at: Line, rev: Revision, rows: Sequence[Row], rec: days.Record) -> RoundLine:
     r: Round = at.round  # type: ignore[assignment]
     affair = s.get_one(Affair, at.assessment.affair_id)
     base, head = (s.get(Version, i) if i else None for i in (r.base_id, r.head_id))
-    table = procedures.of_round(s, wp, at.assessment.kind, r.kind, done)
-    reached = {e.state: day_in_japan(e.at) for e in done}
-    on_track = {"DRAFTING", *(x.to for x in procedure.steps(table, at.assessment.kind, r.kind))}
-    stages = [x for x in table["strip"] if x in on_track]
-    here = stages.index(r.state) if r.state in stages else next((i for i, x in enumerate(stages) if x == "SUBMITTED"), len(stages)) - (r.state == "REVIEWED")
-    strip = tuple(
-        {
-            "state": x,
-            "name": table["states"][x],
-            "day": reached.get(x),
-            "where": "now" if i == here and r.state != "PUBLISHED" else "done" if i < here or r.state == "PUBLISHED" else "later",
-        }
-        for i, x in enumerate(stages)
-    )
+    table = procedures.of_round(s, wp, at.assessment.kind, r.kind, rec.events)
     return RoundLine(
         at.ref,
         at.assessment.key,
         r.name,
-        _title(r, done),
+        _title(r, rec.events),
         affair.name,
         _kind(r),
         r.state,
         procedures.state_name(wp, r.state, table),
         tuple(r.reasons),
         r.change_date,
-        strip,
+        strip(table, at.assessment.kind, rec),
         tuple(x for x in rows if not x.procedure),
         tuple(x for x in rows if x.procedure),
         rev.materiality.material,
@@ -359,9 +381,10 @@ def rounds(wp: Workplace) -> list[RoundLine]:
         for e in s.scalars(select(RoundEvent).order_by(RoundEvent.seq)):
             done.setdefault(e.round_id, []).append(e)
         out = []
-        for r in found:
+        for rec in days.records(s, found, done):
+            r = rec.round
             rev = revision(s, r, notes.get(r.id, {}))
-            out.append(_round_line(s, wp, Line(documents[r.assessment_id], r), rev, rev.rows, done.get(r.id, [])))
+            out.append(_round_line(s, wp, Line(documents[r.assessment_id], r), rev, rev.rows, rec))
         return out
 
 

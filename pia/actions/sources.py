@@ -11,14 +11,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from .. import forms
 from ..domain import items
 from ..domain.errors import PiaError, Problem
 from ..domain.form import OPEN, Form
 from ..domain.match import match_entries
 from ..domain.tree import Tree, walk
+from ..domain.wareki import written
 from ..store import assessments, nodes
+from ..store.assessments import Version
 from ..store.bodies import Affair
+from ..store.filing import Publication
 from .workplace import Workplace
 
 SUFFIXES = (".xlsx", ".json", ".txt", ".md", ".xlsm", ".xls", ".docx", ".pdf")
@@ -27,7 +33,7 @@ SUFFIXES = (".xlsx", ".json", ".txt", ".md", ".xlsm", ".xls", ".docx", ".pdf")
 @dataclass(frozen=True, slots=True)
 class Source:
     """A document with where it came from. `base` is what a returned workbook was made from, when it carries it; `carrier` a city's own workbook as it came,
-    fit to be filled again."""
+    fit to be filled again; `edition` says in words which of its versions a stored document is."""
 
     ref: str
     tree: Tree
@@ -39,6 +45,12 @@ class Source:
     base: Tree | None = None
     version: int | None = None
     carrier: bytes = b""
+    edition: str = ""
+
+    @property
+    def words(self) -> str:
+        """Which document it is as people say it: 第3版（令和6年9月2日公表） of a stored one, the name of a file. A REF is for command lines and data."""
+        return self.edition if self.version is not None else Path(self.ref).name
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -142,7 +154,15 @@ def read_ref(wp: Workplace, ref: str) -> Source:
             _Drawings(wp, _drawings(tree)),
             None,
             version.id,
+            edition=edition(s, version),
         )
+
+
+def edition(s: Session, version: Version) -> str:
+    """第3版（令和6年9月2日公表） of a version that was published, else 第3版（案）."""
+    of = select(Publication).where(Publication.version_id == version.id).order_by(Publication.id.desc())
+    pub = s.scalars(of).first()
+    return f"第{version.seq}版" + (f"（{written(pub.day)}公表）" if pub else "（案）")
 
 
 @lru_cache(maxsize=64)

@@ -100,6 +100,18 @@ def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
     return {"round": refs[0]}
 
 
+def _decision(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    """The set of an internal decision, as of the day it was asked for."""
+    from . import papers_set
+
+    step(0, 1, papers_set.STEPS.get(args["step"], ""))
+    today = date.fromisoformat(args["today"])
+    made = papers_set.make(wp, args["step"], args["fmt"], about=int(args["about"]), today=today, given=args["given"])
+    step(1, 1, papers_set.STEPS[args["step"]])
+    kind = "application/zip" if args["fmt"] == "zip" else "application/pdf"
+    return {**_kept(wp, made.data, made.file, kind), "problems": [p.sentence for p in made.problems]}
+
+
 # kind -> (what it is called, what does it). A kind must be harmless when it is done again: a worker may die between the deed and its note.
 STATES = {"QUEUED": "待っています", "RUNNING": "処理中", "DONE": "終わりました", "FAILED": "できませんでした", "CANCELLED": "取りやめました"}
 KINDS: Mapping[str, tuple[str, Callable[[Workplace, By, Mapping[str, Any], Step], dict[str, Any]]]] = {
@@ -108,6 +120,7 @@ KINDS: Mapping[str, tuple[str, Callable[[Workplace, By, Mapping[str, Any], Step]
     "refer": ("諮問と資料の印刷", _refer),
     "submit": ("提出用の一式の確定", _submit),
     "national": ("国の記載例の反映", _national),
+    "decision": ("起案添付一式の作成", _decision),
 }
 
 

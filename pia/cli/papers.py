@@ -135,13 +135,14 @@ def paper_register(name: str, file: str, user: str | None) -> None:
 @click.argument("name")
 @click.option("--format", "fmt", type=click.Choice(["docx", "pdf", "xlsx"]), help="既定は -o の拡張子、なければ docx。xlsx は plan（計画管理書）だけ")
 @click.option("--consultation", "--referral", "about", type=int, help="意見募集又は諮問の番号（既定は最も新しいもの）")
+@click.option("--sitting", type=int, help="会議の番号（1つの諮問を何度かの会議で審議したとき。minutes の既定は結論を出した会議）")
 @click.option("--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）")
 @click.option("-o", "output", required=True)
-def paper_make(name: str, fmt: str | None, about: int | None, given: tuple[str, ...], output: str) -> None:
+def paper_make(name: str, fmt: str | None, about: int | None, sitting: int | None, given: tuple[str, ...], output: str) -> None:
     from ..actions import papers
     from .common import by
 
-    made = papers.make(workplace(), name, _kind(fmt, output, papers.formats(name)), about=about, today=by().day, given=_given(given))
+    made = papers.make(workplace(), name, _kind(fmt, output, papers.formats(name)), about=about, today=by().day, given=_given(given), sitting=sitting)
     tell(made.problems)
     write(made.data, output)
 

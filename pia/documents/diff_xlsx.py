@@ -52,7 +52,7 @@ def write(said: Sequence[Said], *, old_title: str, new_title: str, view: str = "
     sheet.title = "新旧対照"
     thin = Side(style="thin", color="FF8A8A8A")
     box = Border(left=thin, right=thin, top=thin, bottom=thin)
-    sheet.append(["番号", "項目", "区分", f"変更前（{old_title}）", f"変更後（{new_title}）", "変更理由", "重要な変更の対象"])
+    sheet.append(["番号", "項目", "区分", f"変更前　{old_title}", f"変更後　{new_title}", "変更理由", "重要な変更の対象"])
     for n, s in enumerate(said, 1):
         left, right = sides(*s.shown, s.shown_spans(view))
         reason = (reasons or {}).get(s.item_path, "")

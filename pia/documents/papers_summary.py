@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 from .docx_model import Cell, Grid, Item, Para, Run, Sheet, cell, para
 
-_SHADES = {"done": "D5DEE8", "now": "FFE9B8", "later": ""}
-_MARKS = {"done": "済み", "now": "今ここ", "later": "これから"}
+_SHADES = {"done": "D5DEE8", "now": "FFE9B8", "later": "", "stopped": ""}
+_MARKS = {"done": "済み", "now": "今ここ", "later": "これから", "stopped": "取下げ"}
 _HEAD = "E4E9EF"
 _MOST = 24  # squares a bar may have
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the procedure; `where` is done, now or later."""
+    """One step of the procedure with its day in words; `where` is done, now or later (stopped: withdrawn there)."""
 
     name: str
     day: str

@@ -140,7 +140,7 @@ def _widths(paged: bool) -> list[float]:
 
 
 def comparison_heads(face: Typeface, old: str, new: str, paged: bool) -> Table:
-    names = ["項目", f"変更前（{old}）" if old else "変更前", f"変更後（{new}）" if new else "変更後", *(["頁"] if paged else []), "備考"]
+    names = ["項目", f"変更前　{old}" if old else "変更前", f"変更後　{new}" if new else "変更後", *(["頁"] if paged else []), "備考"]
     return heads(names, _widths(paged), face)
 
 

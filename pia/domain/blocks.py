@@ -35,6 +35,18 @@ def base_key(kind: str, value: Any) -> str:
     return " ".join(value["text"].split())[:40] or {"arrow": "→"}.get(value["type"], "□")
 
 
+def told(kind: str, value: Any, key: str) -> tuple[str, int]:
+    """How people name a repeated leaf: its own words, and which of several alike it is (1 the first). The key is for machines."""
+    base = base_key(kind, value)
+    nth = re.fullmatch(r" #(\d+)", key[len(base) :]) if key.startswith(base) else None
+    if kind == "row":
+        cells = value["cells"]
+        named = cells[1:] if len(cells) > 1 and re.fullmatch(r"[\d０-９]*[.．)）]?", cells[0]) else cells
+        words = " ".join("　".join(x for x in named if x).split())
+        base = f"{words[:40]}…" if len(words) > 40 else words
+    return base, int(nth.group(1)) if nth else 1
+
+
 def keyed(leaves: Iterable[Node]) -> Iterator[Node]:
     """The leaves with their canonical keys: the base key, then " #2", " #3" for repeats, in order."""
     used: set[str] = set()

@@ -12,6 +12,7 @@ from typing import Any
 
 from . import details as typed
 from . import figure
+from .blocks import told
 from .canonical import canonical, sha256
 from .changes import ANY, Change, ChangeSet
 from .form import Form, FormNode
@@ -80,11 +81,13 @@ def item_path(c: Change, old: bool = False) -> Path:
     return path[:-1] if c.level in LEAVES else path
 
 
-def label(form: Form, path: Path, found: Names, leaf: str = "") -> str:
-    """Short and citable: Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞; `leaf` is the key of a block, row or shape."""
+def label(form: Form, path: Path, found: Names, leaf: str = "", nth: int = 1) -> str:
+    """Short and citable: Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞; `leaf` names a block, row or shape, `nth` which of several
+    alike it is."""
+    again = f"（{nth}番目）" if nth > 1 else ""
     here, _, rest = form.at(path)
     if here is None or rest:
-        return " ＞ ".join(filter(None, (*path, leaf)))
+        return " ＞ ".join(filter(None, (*path, leaf + again)))
     steps = _steps(form, path)
     last = max((i for i, (line, entry) in enumerate(steps) if line.number or entry), default=0)
     out = ""
@@ -102,8 +105,19 @@ def label(form: Form, path: Path, found: Names, leaf: str = "") -> str:
         if entry:
             out += _entry(line, entry, found)
     if not leaf:
-        return out
-    return out + (f" ＜{leaf}＞" if here.kind == "text" else f" 「{leaf}」")
+        return f"{out} {again}" if again else out
+    return out + (f" ＜{leaf}＞" if here.kind == "text" else f" 「{leaf}」") + again
+
+
+def leaf_name(c: Change) -> tuple[str, int]:
+    """The words people know a changed block, row or shape by, and which of several alike it is; nothing for any other change."""
+    if c.level not in LEAVES:
+        return "", 1
+    there = c.after if c.after is not None else c.before
+    key = c.path[-1]
+    if there is None or there is ANY or there.value is UNLOADED:  # type: ignore[union-attr]
+        return key, 1
+    return told(there.kind, there.value, key)  # type: ignore[union-attr]
 
 
 def citation(form: Form, path: Path, found: Names) -> str:
@@ -161,6 +175,7 @@ class Said:
     after: str | None
     fingerprint: str
     where: str = ""
+    columns: tuple[str, ...] = ()
 
     @property
     def shown(self) -> tuple[str, str]:
@@ -168,7 +183,7 @@ class Said:
         c = self.change
         if self.before is None and self.after is None:
             return ("", "")
-        a, b = shown_beside(c.before, c.after)
+        a, b = shown_beside(c.before, c.after, columns=self.columns)
         return (a, b)
 
     @property
@@ -176,7 +191,7 @@ class Said:
         """The changed place within its item: ＜ガバメントクラウドにおける措置＞, 「…」 of a row or shape; 見出しの前 for the lead; empty for a whole item."""
         if self.change.level not in LEAVES:
             return ""
-        return place_words(self.change.level, self.change.path[-1])
+        return place_words(self.change.level, *leaf_name(self.change))
 
     @property
     def moved(self) -> str:
@@ -184,7 +199,11 @@ class Said:
         at = self.change.at
         if self.change.kind != "moved" or at is None:
             return ""
-        return f"{place_words(self.change.level, at.after)}の後" if at.after is not None else "はじめ"
+        if at.after is None:
+            return "はじめ"
+        base, _, again = at.after.rpartition(" #")
+        there = (base, int(again)) if again.isdigit() else (at.after, 1)
+        return f"{place_words(self.change.level, *there)}の後"
 
     def spans(self, view: str = "phrase") -> Spans:
         """How the reversible texts differ."""
@@ -202,11 +221,9 @@ class Said:
         return spans(a, b, view)
 
 
-def place_words(level: str, key: str) -> str:
+def place_words(level: str, words: str, nth: int = 1) -> str:
     """A block by its heading, a row or shape by its beginning. The second of two alike says so."""
-    base, _, again = key.rpartition(" #")
-    number = f"（{again}つ目）" if base and again.isdigit() else ""
-    words = base if number else key
+    number = f"（{nth}番目）" if nth > 1 else ""
     if level == "block":
         return (f"＜{words}＞" if words else "見出しの前") + number
     return f"「{words}」{number}"
@@ -220,12 +237,13 @@ def describe(form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | Non
         path = item_path(c)
         here = form.at(path)[0]
         moved = c.kind in ("moved", "renumbered") and c.level != "row"
+        name, nth = leaf_name(c)
         out.append(
             Said(
                 change=c,
                 item=here.id if here else "",
                 item_path=path,
-                label=label(form, path, found, c.path[-1] if c.level in LEAVES else ""),
+                label=label(form, path, found, name, nth),
                 citation=citation(form, path, found),
                 material=bool(here and here.material and not moved),
                 basis=basis(form, path) if not moved else "",
@@ -234,6 +252,7 @@ def describe(form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | Non
                 after=leaf_text(c.after) if c.after is not None else None,
                 fingerprint=fingerprint(form, c),
                 where=figure.words(c, *((t.find(path) if t else None) for t in (old, new))) if c.level == "shape" else "",
+                columns=tuple(here.columns) if here and c.level == "row" else (),
             )
         )
     return tuple(out)

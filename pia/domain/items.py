@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -274,13 +274,17 @@ def text_of(n: Node | None) -> str:
     return leaf_text(n) if n.content else ""
 
 
-def shown(n: Node) -> str:
-    """One content as a person reads it: every letter as it was typed, the cells of a row with ｜ between them, of a shape its words. Does not read back:
-    that is `leaf_text`."""
+BETWEEN = "　"  # what stands between the cells of a row where people read them
+PIPED = "｜"  # what stood there until now: tables and papers of then are read with it
+
+
+def shown(n: Node, columns: Sequence[str] = (), between: str = BETWEEN) -> str:
+    """One content as a person reads it: every letter as it was typed, of a shape its words, of a row its cells, each behind the name of its column where
+    `columns` are known. Does not read back: that is `leaf_text`."""
     v = n.value
     match n.kind:
         case "row":
-            return ("（引継ぎ）" if v.get("inherited") else "") + "｜".join(v["cells"])
+            return ("（引継ぎ）" if v.get("inherited") else "") + between.join(_named(v["cells"], columns))
         case "shape":
             return v["text"]
         case "choice_many":
@@ -291,13 +295,20 @@ def shown(n: Node) -> str:
     return leaf_text(n)
 
 
-def shown_of(n: Node | None) -> str:
+def _named(cells: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """The cells with the names of their columns; without names as they are, empty ones in their place."""
+    if len(columns) < len(cells):
+        return list(cells)
+    return [f"{column}：{cell}" for column, cell in zip(columns, cells) if cell]
+
+
+def shown_of(n: Node | None, columns: Sequence[str] = (), between: str = BETWEEN) -> str:
     """A whole item, or one content, as a person reads it; the items below it are not in it."""
     if n is None:
         return ""
     if n.kind in ("table", "figure"):
-        return "\n".join(([shown(n)] if n.value else []) + [shown(c) for c in n.leaves])
-    return text_of(n) if n.kind == "text" else shown(n) if n.content else ""
+        return "\n".join(([shown(n)] if n.value else []) + [shown(c, columns, between) for c in n.leaves])
+    return text_of(n) if n.kind == "text" else shown(n, columns, between) if n.content else ""
 
 
 def one_line(words: str) -> str:
@@ -305,10 +316,11 @@ def one_line(words: str) -> str:
     return words.replace("\n", " ").strip()
 
 
-def shown_beside(*nodes: Node | None) -> tuple[str, ...]:
-    """Answers of one item, or contents of one place, as a person compares them. Where two differ and would read alike (a ｜ in a cell and one between two cells,
-    a part of a figure that only moved), all stand in their reversible texts: else nothing would be seen of the change."""
-    read, exact = [shown_of(n) for n in nodes], [text_of(n) for n in nodes]
+def shown_beside(*nodes: Node | None, columns: Sequence[str] = (), between: str = BETWEEN) -> tuple[str, ...]:
+    """Answers of one item, or contents of one place, as a person compares them. Where two differ and would read alike (a blank in a cell and one between two
+    cells, a part of a figure that only moved), all stand in their reversible texts: else nothing would be seen of the change."""
+    read = [shown_of(n, columns, between) for n in nodes]
+    exact = [text_of(n) for n in nodes]
     return tuple(read if len(set(read)) == len(set(exact)) else exact)
 
 

@@ -131,12 +131,13 @@ def compare_page() -> str:
     }
     old, middle, new = (request.args.get(k) or "" for k in ("old", "mid", "new"))
     if not (old and new):
-        return render_template("desk/compare.html", refs=refs, asked=asked, made=None, three=None, said=[], reasons=[])
+        return render_template("desk/compare.html", refs=refs, asked=asked, made=None, three=None, middle=None, said=[], reasons=[])
     a, b = sources.read_ref(wp, old), sources.read_ref(wp, new)
     a, b = sources.matched(a, b)
     why = comparing.reasons(wp, b)
     made = comparing.comparison(a, b, why)
-    three = comparing.three_ways(wp, a, sources.read_ref(wp, middle), b) if middle else None
+    between = sources.read_ref(wp, middle) if middle else None
+    three = comparing.three_ways(wp, a, between, b) if between else None
     departing = comparing.departing(wp, b) if asked["departs"] else frozenset()
     said = [
         s
@@ -147,7 +148,7 @@ def compare_page() -> str:
     ]
     reasons = sorted({r for r, _ in why.values() if r})
     pictures = {p: figures.compared(*pair, [s.change for s in made.said if s.item_path == p]) for p, pair in comparing.figures_of(made).items()}
-    return render_template("desk/compare.html", refs=refs, asked=asked, made=made, three=three, middle=middle, said=said, reasons=reasons, pictures=pictures)
+    return render_template("desk/compare.html", refs=refs, asked=asked, made=made, three=three, middle=between, said=said, reasons=reasons, pictures=pictures)
 
 
 @blueprint.get("/compare.<fmt>")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
 
-from ..actions import comparison_table, papers, papers_summary
+from ..actions import comparison_table, papers, papers_set, papers_summary, work
 from ..domain.errors import PiaError
-from . import attachment, now_day, workplace
-from .gate import Denied, may, needs, who
+from . import attachment, inputs, now_day, workplace
+from .gate import Denied, by, may, needs, shows, who
 
 blueprint = Blueprint("papers", __name__)
 KINDS = {
@@ -20,8 +21,8 @@ SPOKEN = ("explanation", "chair-script")
 REFERRAL = ("referral", "explanation", "chair-script", "minutes", "report")
 
 
-def _filled(name: str, fmt: str, about: int | None) -> Response:
-    made = papers.make(workplace(), name, fmt, about=about, today=now_day())
+def _filled(name: str, fmt: str, about: int | None, sitting: int | None = None) -> Response:
+    made = papers.make(workplace(), name, fmt, about=about, today=now_day(), sitting=sitting)
     return attachment(made.data, made.file, KINDS[fmt])
 
 
@@ -67,7 +68,7 @@ def council(referral: int, name: str, fmt: str) -> Response:
         return _filled(name, fmt, papers.consultation_before(workplace(), referral))
     if name not in REFERRAL:
         raise PiaError("その文書はありません。審議会のページから選び直してください。")
-    return _filled(name, fmt, referral)
+    return _filled(name, fmt, referral, request.args.get("sitting", type=int))
 
 
 @blueprint.get("/plan.<fmt>")
@@ -75,3 +76,24 @@ def council(referral: int, name: str, fmt: str) -> Response:
 def plan(fmt: str) -> Response:
     _known(fmt, papers.formats("plan"))
     return _filled("plan", fmt, None)
+
+
+@blueprint.get("/decisions/<step>/<int:number>")
+@needs("office")
+def decision(step: str, number: int) -> str:
+    """What an internal decision is to say of itself, all of it left blank or typed; the set is made of it."""
+    about = papers_set.asked(workplace(), step, number)
+    return render_template("office/decision.html", step=step, number=number, about=about, words=papers_set.STEPS[step])
+
+
+@blueprint.post("/decisions/<step>/<int:number>")
+@needs("office")
+@shows(decision)
+def make_decision(step: str, number: int) -> Answer:
+    """Asks for the set: its papers are printed, which takes a while."""
+    about = papers_set.asked(workplace(), step, number)
+    given = {name: words for i, name in enumerate(about.fields) if (words := inputs.line(f"f{i}", name, need=False))}
+    fmt = inputs.choice("fmt", "形式", papers_set.FORMATS)
+    args = {"step": step, "about": number, "fmt": fmt, "given": given, "today": now_day().isoformat()}
+    made = work.ask(workplace(), by(), "decision", args, key=f"decision:{request.form['_request']}")
+    return redirect(url_for("jobs.one", job=made), 303)

@@ -154,6 +154,17 @@ def close(number: int) -> Answer:
     return done("閉会を記録しました。", url_for("sittings.one", number=number))
 
 
+@blueprint.post("/sittings/<int:number>/report")
+@needs("office")
+@shows(one)
+def report(number: int) -> Answer:
+    """The 答申書 of a referral that was decided here, when it has come."""
+    referral = inputs.number("referral", "諮問") or 0
+    named = inputs.line("document_number", "答申の文書番号", need=False)
+    council.report(workplace(), by(), referral, document_number=named, day=inputs.must_day("day", "答申日"))
+    return done("答申を記録しました。", url_for("sittings.one", number=number))
+
+
 @blueprint.post("/sittings/<int:number>/decide")
 @needs("office")
 @shows(one)

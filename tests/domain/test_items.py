@@ -87,8 +87,8 @@ def test_what_has_no_cells_reads_as_it_stands(pair: tuple[Tree, Tree]) -> None:
 def test_a_reader_sees_the_letters_of_cells_shapes_and_notes(cells: list[str]) -> None:
     line = next(x for x in FORM_.walk() if x.kind == "choice_many" and any(o.free for o in x.options))
     free = next(o for o in line.options if o.free)
-    assert items.shown(items.row(cells)) == "｜".join(cells)
-    assert items.shown(items.row(cells, inherited=True)) == "（引継ぎ）" + "｜".join(cells)
+    assert items.shown(items.row(cells)) == "　".join(cells) and items.shown(items.row(cells), between=items.PIPED) == "｜".join(cells)
+    assert items.shown(items.row(cells, inherited=True)) == "（引継ぎ）" + "　".join(cells)
     assert items.shown_of(items.table("x", [items.row([c]) for c in cells])) == "\n".join(cells)
     assert items.shown(items.shape("box", cells[0], 1, 2, 3, 4)) == cells[0]
     assert items.shown_of(items.choice_many(line, [{free.label: cells[0]}, *cells[1:]])).startswith(f"[○] {free.label.replace('　', cells[0])}")
@@ -101,5 +101,6 @@ def test_what_differs_never_reads_alike(pair: tuple[Tree, Tree]) -> None:
         assert (s.shown[0] == s.shown[1]) == ((s.before or "") == (s.after or ""))
         left, right = marks.sides(*s.shown, s.shown_spans(), fold=False)
         assert ("".join(p.text for p in left), "".join(p.text for p in right)) == s.shown
-    here, there = items.row(["a｜b"]), items.row(["a", "b"])
-    assert items.shown_beside(here, there) == ("a\\｜b", "a｜b") and items.shown_beside(here, None) == ("a｜b", "")
+    here, there = items.row(["a　b"]), items.row(["a", "b"])
+    assert items.shown_beside(here, there) == ("a　b", "a｜b") and items.shown_beside(here, None) == ("a　b", "")
+    assert items.shown_beside(here, there, columns=("甲", "乙")) == ("甲：a　b", "甲：a　乙：b")

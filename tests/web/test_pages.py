@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from jinja2 import Environment
@@ -304,3 +304,29 @@ def test_the_register_shows_what_is_asked_for(seen: Workplace) -> None:
     assert shown(office.get("/?stand=none")) == [] and "当てはまる事務はありません" in office.get("/?stand=none").text_content()
     assert shown(office.get("/?stand=published")) == every
     assert shown(office.get("/?stand=x&office=ない課&q=%00")) == []
+
+
+def test_a_decision_s_set_is_asked_for_on_a_page_with_its_head_typed_or_blank(played: Workplace) -> None:
+    """The page shows what is recorded, takes what is typed and asks for the work; an unknown step is said in words."""
+    page = client_of(played, "mizukoshi")
+    shown = page.get("/decisions/publish/1")
+    assert "起案者" in shown.text_content() and "決裁前" in shown.text_content()
+    assert shown.get_element_by_id("f0").get("value") == "み総市第418号"
+    page.post("/decisions/refer/1", "/decisions/refer/1", {"f2": "行政透明推進課　水越", "fmt": "zip"})
+    from pia.actions import work
+
+    job = work.listed(played)[0]
+    assert job.kind == "decision" and job.args["given"] == {"起案者": "行政透明推進課　水越"} and job.args["step"] == "refer"
+    assert "起案の種類" in page.get("/decisions/other/1", 404).text_content()
+
+
+def test_a_council_s_report_is_recorded_where_it_decided(played: Workplace) -> None:
+    page = client_of(played, "mizukoshi")
+    early = page.post("/sittings/1", "/sittings/1/report", {"document_number": "審第3号", "day": "2024-07-23"}, 422)
+    assert "令和6年7月23日" in early.text_content() and "令和6年7月24日" in early.text_content()
+    page.post("/sittings/1", "/sittings/1/report", {"document_number": "審第3号", "day": "2024-07-26"})
+    from pia.actions import papers
+    from pia.documents import docx_model, docx_read
+
+    made = papers.make(played, "report", "docx", about=1, today=date(2024, 11, 1))
+    assert docx_model.words(docx_read.read(made.data)[0]).startswith("審第3号\n令和6年7月26日")
