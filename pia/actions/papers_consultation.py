@@ -1,4 +1,4 @@
-"""The facts of the papers of a 意見募集: 公示文, 意見提出様式, 意見募集結果 in its public and its council edition (規則第7条, 指針第5の3).
+"""The facts of the papers of a 意見募集: 公示文, 意見提出様式, 意見募集結果 in its public and its council edition (規則第7条第1項・第4項; 指針第5の3, unread).
 
 Reads only. Who sent an opinion is never read here: names and addresses stand in a table of their own, and no paper asks for them.
 """
