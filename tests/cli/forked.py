@@ -48,5 +48,5 @@ def _command(args: tuple[str, ...], folder: Path, environment: dict[str, str], s
     os.chdir(folder)
     for descriptor, file in ((1, said), (2, complained)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
-    sys.stdout, sys.stderr = (open(n, "w", encoding="utf-8", closefd=False) for n in (1, 2))
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
     cli.main([*args])
