@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher, profiles
 
+from pia.actions import access
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST
 
@@ -37,6 +40,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         servers.stop_shared()
         shutil.rmtree(config.stash[RUN], ignore_errors=True)
         del os.environ[shared.RUN]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def full_hasher() -> Iterator[Callable[[], PasswordHasher]]:
+    """Tests hash with the library's own profile for tests: at full strength each takes a fifth of a second. What people get is handed out for a look at it."""
+    full = access._hasher
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(access, "_hasher", cache(partial(PasswordHasher.from_parameters, profiles.CHEAPEST)))
+        yield full
 
 
 @pytest.fixture(scope="session")

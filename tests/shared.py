@@ -1,14 +1,18 @@
 """What one run of the tests makes once and every process of it takes: databases in which the case was played so far, and the server of PostgreSQL.
 
-Knows files and locks. The run's folder is named by PIA_TEST_RUN, which the first process sets (`tests/conftest.py`) and the others inherit.
+Knows files and locks. The run's folder is named by PIA_TEST_RUN, which the first process sets (`tests/conftest.py`) and the others inherit; a drill by hand has
+one of its own.
 """
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from pia import config
@@ -23,9 +27,18 @@ def workplace_at(url: str, **settings: str) -> Workplace:
     return open_workplace(config.load({"PIA_DATABASE_URL": url, **settings}))
 
 
+@cache
+def _folder() -> Path:
+    if RUN in os.environ:
+        return Path(os.environ[RUN])
+    made = tempfile.mkdtemp(prefix="pia-run-")
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return Path(made)
+
+
 def once(name: str, make: Callable[[Path], None]) -> Path:
     """The file of this name in the run's folder, made by whoever asks first. Never to be written to: it is everybody's."""
-    file = Path(os.environ[RUN]) / name
+    file = _folder() / name
     with open(file.with_name(f"{name}.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():
