@@ -1,44 +1,66 @@
-"""Fixtures of the whole suite: the demonstration's case, played once per database and copied for every test that wants to change it."""
+"""Fixtures of the whole suite: the demonstration's case, played once per run and copied for every test that wants to change it."""
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher, profiles
 
-from pia import config
-from pia.actions import demo
-from pia.actions.workplace import Workplace, open_workplace
+from pia.actions import access
+from pia.actions.workplace import Workplace
 from pia.domain.act import JST
-from pia.store.base import upgrade
+
+from . import shared
+from .shared import workplace_at
+from .store import servers
 
 TODAY = date(2024, 11, 1)
 NOW = datetime(2024, 11, 1, 9, tzinfo=JST)
+RUN = pytest.StashKey[Path]()
+
+__all__ = ["NOW", "TODAY", "workplace_at"]
 
 
-def workplace_at(url: str, **settings: str) -> Workplace:
-    return open_workplace(config.load({"PIA_DATABASE_URL": url, **settings}))
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process of a run makes the folder that all of them share."""
+    if shared.RUN not in os.environ:
+        config.stash[RUN] = Path(tempfile.mkdtemp(prefix="pia-run-"))
+        os.environ[shared.RUN] = str(config.stash[RUN])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if RUN in config.stash:
+        servers.stop_shared()
+        shutil.rmtree(config.stash[RUN], ignore_errors=True)
+        del os.environ[shared.RUN]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def full_hasher() -> Iterator[Callable[[], PasswordHasher]]:
+    """Tests hash with the library's own profile for tests: at full strength each takes a fifth of a second. What people get is handed out for a look at it."""
+    full = access._hasher
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(access, "_hasher", cache(partial(PasswordHasher.from_parameters, profiles.CHEAPEST)))
+        yield full
 
 
 @pytest.fixture(scope="session")
-def played_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def played_file() -> Path:
     """A SQLite database in which the whole case was played."""
-    file = tmp_path_factory.mktemp("case") / "pia.db"
-    upgrade(f"sqlite:///{file}")
-    wp = workplace_at(f"sqlite:///{file}")
-    demo.play(wp)
-    wp.store.close()
-    return file
+    return shared.played()
 
 
 @pytest.fixture
 def played(played_file: Path, tmp_path: Path) -> Iterator[Workplace]:
     """The played case, to read and to change."""
-    shutil.copy(played_file, tmp_path / "pia.db")
-    wp = workplace_at(f"sqlite:///{tmp_path / 'pia.db'}")
+    wp = shared.copied(played_file, tmp_path)
     yield wp
     wp.store.close()
 
@@ -46,8 +68,7 @@ def played(played_file: Path, tmp_path: Path) -> Iterator[Workplace]:
 @pytest.fixture(scope="session")
 def seen(played_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
     """The played case, only to read (signing in to look at it is all that may be written)."""
-    file = shutil.copy(played_file, tmp_path_factory.mktemp("seen") / "pia.db")
-    wp = workplace_at(f"sqlite:///{file}")
+    wp = shared.copied(played_file, tmp_path_factory.mktemp("seen"))
     yield wp
     wp.store.close()
 
@@ -55,7 +76,6 @@ def seen(played_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Workplace]:
     """An empty database."""
-    upgrade(f"sqlite:///{tmp_path / 'fresh.db'}")
-    wp = workplace_at(f"sqlite:///{tmp_path / 'fresh.db'}")
+    wp = shared.copied(shared.blank(), tmp_path)
     yield wp
     wp.store.close()

@@ -9,15 +9,18 @@ import io
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from fontTools import subset
+from fontTools.fontBuilder import FontBuilder
+from fontTools.misc.roundTools import otRound
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont as Face
-from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
-from fontTools.ttLib.tables._g_l_y_f import Glyph
+from fontTools.ttLib.tables._g_l_y_f import Glyph, flagOverlapSimple
 from fontTools.varLib.instancer import instantiateVariableFont
 from reportlab.pdfbase import pdfmetrics, ttfonts
 from reportlab.pdfbase.ttfonts import TTFont
@@ -107,41 +110,100 @@ def _registered(name: str, wanted: set[int], hidden: set[int], asked: set[int], 
         except Exception as e:
             raise PiaError(f"書体 {Path(regular).name} を使えません。TrueType（.ttf）の書体を PIA_FONT_REGULAR に指定してください。") from e
     else:
-        options = subset.Options(layout_features=[], name_IDs=["*"], notdef_outline=True)
-        face = Face(io.BytesIO(_source()), recalcTimestamp=False)
-        known = set(face.getBestCmap())
-        cut = subset.Subsetter(options)
-        cut.populate(unicodes=wanted)
-        cut.subset(face)
-        small = io.BytesIO()
-        face.save(small)
         for suffix, weight in (("", 400), ("-B", 700)):
-            small.seek(0)
-            # Subset first, then instance; with its own names, or the two weights would be taken for one.
-            made = instantiateVariableFont(Face(small, recalcTimestamp=False), {"wght": weight}, updateFontNames=True)
-            # reportlab takes a face it has seen by this name for the same one, and would print an older document's characters.
-            made["name"].setName(name + suffix, 6, 3, 1, 0x409)
-            if hidden:
-                _add_invisible(made, hidden)
-            out = io.BytesIO()
-            made.save(out)
-            out.seek(0)
-            pdfmetrics.registerFont(TTFont(name + suffix, out))
+            cut = _weight(weight).cut(name + suffix, wanted, hidden)
+            pdfmetrics.registerFont(TTFont(name + suffix, io.BytesIO(cut)))
+        known = set(_characters())
     pdfmetrics.registerFontFamily(name, normal=name, bold=name + "-B", italic=name, boldItalic=name + "-B")
     return Typeface(name, name + "-B", frozenset(chr(c) for c in wanted - known))
 
 
-def _add_invisible(made: Face, codes: set[int]) -> None:
-    """One glyph without ink and width for all of them."""
-    measures = [made[tag] for tag in ("hmtx", "vmtx") if tag in made]  # read before the order of glyphs changes
-    made.setGlyphOrder([*made.getGlyphOrder(), "invisible"])
-    made["glyf"]["invisible"] = Glyph()
-    for table in measures:
-        table["invisible"] = (0, 0)
-    if max(codes) > 0xFFFF and not any(t.format == 12 for t in made["cmap"].tables):
-        wide = CmapSubtable.newSubtable(12)
-        wide.platformID, wide.platEncID, wide.language, wide.cmap = 3, 10, 0, dict(made.getBestCmap())
-        made["cmap"].tables.append(wide)
-    for table in made["cmap"].tables:
-        if table.isUnicode() and table.format != 14:
-            table.cmap.update({c: "invisible" for c in codes if c <= 0xFFFF or table.format in (12, 13)})
+@cache
+def _variable() -> Face:
+    """The whole typeface of all weights, parsed as far as it was asked for."""
+    return Face(io.BytesIO(_source()), recalcTimestamp=False, lazy=True)
+
+
+@cache
+def _characters() -> dict[int, str]:
+    """The glyph of every character the typeface has."""
+    return dict(_variable().getBestCmap())
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """A glyph of one weight as it stands in a font file: its bytes, its width, and the box of its ink."""
+
+    data: bytes
+    width: int
+    box: tuple[int, int, int, int]
+
+
+class _Weight:
+    """One weight of the typeface. A glyph is drawn when the first document asks for it, and kept: drawing is what takes the time."""
+
+    def __init__(self, weight: int):
+        self.drawn: dict[str, _Outline] = {}
+        self.glyphs = _variable().getGlyphSet(location={"wght": weight})
+        self.frame = _frame(weight)
+
+    def cut(self, name: str, wanted: set[int], hidden: set[int]) -> bytes:
+        """A font file of this name with these characters; the hidden ones share a glyph without ink or width."""
+        known = _characters()
+        codes = {code: known[code] for code in sorted(wanted) if code in known}
+        outlines = {glyph: self._outline(glyph) for glyph in (".notdef", *codes.values())}
+        if hidden:
+            outlines["invisible"] = _Outline(b"", 0, (0, 0, 0, 0))
+            codes |= dict.fromkeys(sorted(hidden), "invisible")
+        face = Face(io.BytesIO(self.frame), recalcTimestamp=False, recalcBBoxes=False)
+        # reportlab takes a face it has seen by this name for the same one, and would print an older document's characters.
+        face["name"].setName(name, 6, 3, 1, 0x409)
+        face.setGlyphOrder(list(outlines))
+        FontBuilder(font=face).setupCharacterMap(codes)
+        face["glyf"].glyphs = {glyph: Glyph(outline.data) for glyph, outline in outlines.items()}
+        face["glyf"].glyphOrder = list(outlines)
+        face["hmtx"].metrics = {glyph: (outline.width, outline.box[0]) for glyph, outline in outlines.items()}
+        head = face["head"]
+        left, bottom, right, top = zip(*(outline.box for outline in outlines.values()))
+        head.xMin, head.yMin, head.xMax, head.yMax = min(left), min(bottom), max(right), max(top)
+        return _saved(face)
+
+    def _outline(self, name: str) -> _Outline:
+        if name not in self.drawn:
+            glyph, pen = self.glyphs[name], TTGlyphPen(None)
+            glyph.draw(pen)
+            made = pen.glyph()
+            made.recalcBounds(None)
+            if made.numberOfContours:
+                made.flags[0] |= flagOverlapSimple  # strokes of one letter may lie over each other
+            box = (made.xMin, made.yMin, made.xMax, made.yMax)
+            self.drawn[name] = _Outline(made.compile(None, recalcBBoxes=False), otRound(glyph.width), box)
+        return self.drawn[name]
+
+
+_weight = cache(_Weight)
+
+
+@cache
+def _bare() -> bytes:
+    """The typeface with all its weights, names and measures, and no letters."""
+    face = Face(io.BytesIO(_source()), recalcTimestamp=False, recalcBBoxes=False)
+    for table in {"BASE", "GDEF", "GPOS", "GSUB", "HVAR", "vhea", "vmtx"} & set(face.keys()):
+        del face[table]  # reading them takes longer than all the rest, and no PDF holds them
+    options = subset.Options(name_IDs=["*"], notdef_outline=True, prune_unicode_ranges=False, prune_codepage_ranges=False)
+    cut = subset.Subsetter(options)
+    cut.populate(unicodes=[0x20])
+    cut.subset(face)
+    return _saved(face)
+
+
+def _frame(weight: int) -> bytes:
+    """One weight of the bare typeface; with its own names, or the two weights would be taken for one."""
+    face = Face(io.BytesIO(_bare()), recalcTimestamp=False, recalcBBoxes=False)
+    return _saved(instantiateVariableFont(face, {"wght": weight}, inplace=True, updateFontNames=True))
+
+
+def _saved(face: Face) -> bytes:
+    out = io.BytesIO()
+    face.save(out)
+    return out.getvalue()

@@ -39,6 +39,8 @@ def read(data: bytes, form: Form | None = None, *, name: str = "", child: bool =
     """A workbook's content. `form` None: kind and stamp as printed on the cover. PiaError when it cannot be opened at all; everything else is a Problem.
     `child` False parses in this process (for trusted bytes and for drills)."""
     guard.check(data, name)
+    from . import reading  # noqa: F401  # here, once, and not in every child anew
+
     try:
         found = guard.in_child(parse, data, form.id if form else None) if child else parse(data, form.id if form else None)
         tree = items.build(forms.load(found["form"]), found["answers"]) if found["form"] else Tree("")

@@ -14,6 +14,7 @@ from pia.domain.form import reviewed
 from pia.store import assessments, filing, fsck, log, nodes
 from pia.store.base import open_store, upgrade
 
+from .. import shared
 from ..conftest import TODAY, workplace_at
 from ..store import servers
 
@@ -119,13 +120,10 @@ def test_the_play_gives_the_same_digests_on_postgresql(seen: Workplace) -> None:
 
 
 def test_a_stopped_play_shows_what_the_next_step_needs(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    url = f"sqlite:///{tmp_path / 'half.db'}"
-    upgrade(url)
-    wp = workplace_at(url)
-    demo.play(wp, until="opinions")
+    wp = shared.copied(shared.played("opinions"), tmp_path)
     view = reading.round_view(wp, "nhi-levy~r6-cloud", TODAY)
     assert view.state == "CONSULTING"
     assert [s["where"] for s in view.strip] == ["done", "now", "later", "later", "later", "later"]
     assert [s.event for s, _ in view.next_steps] == ["close_consultation", "withdraw"]
     wp.store.close()
-    assert open_store(url).sqlite
+    assert open_store(f"sqlite:///{tmp_path / 'pia.db'}").sqlite

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from pia import papers as texts
-from pia.actions import comparison_table, consultation, demo, papers, papers_set, papers_summary
+from pia.actions import comparison_table, consultation, papers, papers_set, papers_summary
 from pia.actions.workplace import Workplace
 from pia.documents import comparison, docx_fill, docx_model, docx_read, papers_pdf
 from pia.documents import papers_set as layout
@@ -24,9 +24,9 @@ from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
 from pia.store import assessments, council, nodes
 from pia.store.assessments import RoundEvent
-from pia.store.base import upgrade
 
-from ..conftest import TODAY, workplace_at
+from .. import shared
+from ..conftest import TODAY
 
 ROOT = Path(__file__).parents[2]
 OFFICE = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, 0, tzinfo=JST))
@@ -35,9 +35,7 @@ OFFICE = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, 0, tzinfo=JST))
 @pytest.fixture(scope="session")
 def printed(played_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """The played case with papers and their pages pinned to the referral (short ones: printing the real ones takes long)."""
-    file = tmp_path_factory.mktemp("printed") / "pia.db"
-    shutil.copy(played_file, file)
-    wp = workplace_at(f"sqlite:///{file}")
+    wp = shared.copied(played_file, tmp_path_factory.mktemp("printed"))
     spots = {x.key: {"/".join(s.item_path): 10 + i for i, s in enumerate(x.said)} for x in comparison_table.of_referral(wp, 1)}
     with wp.store.begin() as s:
         ref = s.get_one(council.Referral, 1)
@@ -118,9 +116,7 @@ def test_the_minutes_have_the_eleven_fields_and_the_speeches(seen: Workplace) ->
 
 def test_the_report_needs_a_verdict_and_says_its_kind(seen: Workplace, tmp_path: Path) -> None:
     assert "案のとおり適当であると認める。" in words(seen, "report")
-    upgrade(f"sqlite:///{tmp_path / 'early.db'}")
-    early = workplace_at(f"sqlite:///{tmp_path / 'early.db'}")
-    demo.play(early, until="refer")
+    early = shared.copied(shared.played("refer"), tmp_path)
     with pytest.raises(PiaError, match="結論がまだ記録されていない"):
         papers.make(early, "report", "docx", today=TODAY)
     with pytest.raises(PiaError, match="会議が、まだ登録されていません"):

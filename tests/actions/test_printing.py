@@ -11,25 +11,21 @@ from typing import Any
 import pikepdf
 import pytest
 
-from pia.actions import agenda, comparing, demo, drafting, exporting, pack, printing, sources
+from pia.actions import agenda, comparing, drafting, exporting, pack, printing, sources
 from pia.actions.workplace import Workplace
 from pia.documents import pdf_archive
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
 from pia.store import papers
-from pia.store.base import upgrade
 
-from ..conftest import workplace_at
+from .. import shared
 from ..documents.papers import keep, letters, needs_poppler, text, words
 
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
     """The case up to the verdict, with the papers pinned."""
-    file = tmp_path_factory.mktemp("papers") / "pia.db"
-    upgrade(f"sqlite:///{file}")
-    wp = workplace_at(f"sqlite:///{file}")
-    demo.play(wp, papers=True, until="verdict")
+    wp = shared.copied(shared.played("verdict", papers=True), tmp_path_factory.mktemp("papers"))
     yield wp
     wp.store.close()
 

@@ -25,6 +25,8 @@ from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
 from pia.domain.items import with_answer
 
+from . import forked
+
 ITEM = ("III", "file-levy", "5", "X")
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -36,7 +38,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("PYTHONPATH", str(Path(forms.__file__).parents[2]))  # the code under test, whatever is installed
 
     def pia(*args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run([sys.executable, "-m", "pia", *args], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
+        done = forked.run(args, tmp_path, os.environ)
         assert done.returncode == code, (args, done.returncode, done.stdout[-500:], done.stderr[-800:])
         assert "Traceback" not in done.stderr
         if code == 2:
@@ -63,6 +65,14 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         (folder / f"{name}.xlsx").write_bytes(xlsx_out.write(tree, form, title="国保", ref="nhi-levy@1"))
         (folder / f"{name}.json").write_bytes(interchange.write(tree, key="nhi-levy"))
     return folder / "old.xlsx", folder / "new.xlsx"
+
+
+def test_the_command_as_it_is_typed(run: Run, tmp_path: Path) -> None:
+    """`python -m pia` says and exits what the forked command does."""
+    for args in (("form", "list"), ("list",), ("nope",)):
+        typed = subprocess.run([sys.executable, "-m", "pia", *args], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
+        there = run(*args, code=typed.returncode)
+        assert (typed.stdout, typed.stderr) == (there.stdout, there.stderr)
 
 
 def test_help_and_config_need_nothing(run: Run) -> None:

@@ -69,10 +69,9 @@ def _ready(port: int, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the server does not answer")
 
 
-def case(url: str, until: str, people: int) -> list[str]:
-    """The demonstration played into a database until a step, and so many accounts of the secretariat; their names."""
+def writers(url: str, people: int) -> list[str]:
+    """So many accounts of the secretariat, added to a database of the case; their names."""
     wp = workplace(url)
-    demo.play(wp, until=until)
     by = By("sagara", "administrator", demo._at("2024-04-01T09:00:00+09:00"))
     kept = access.hashed(demo.PASSWORD)
     names = [f"writer{i:02}" for i in range(people)]

@@ -44,8 +44,8 @@ class Told:
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`--writers` people for `-n` seconds."""
-    with place(kind, pg) as url, ExitStack() as stack:
-        names = visitor.case(url, "national", args.writers)
+    with place(kind, pg, "national") as url, ExitStack() as stack:
+        names = visitor.writers(url, args.writers)
         first = _prepare(url, names)
         servers = [stack.enter_context(visitor.served(url)) for _ in range(2 if kind == "pg" else 1)]
         people = [Told() for _ in names]

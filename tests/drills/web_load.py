@@ -27,8 +27,8 @@ KEY = "large"
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`--writers` people for `-n` seconds."""
-    with place(kind, pg) as url:
-        names = visitor.case(url, "open", args.writers)
+    with place(kind, pg, "open") as url:
+        names = visitor.writers(url, args.writers)
         ref, places = _large(url)
         times: dict[str, list[float]] = {"document": [], "item": [], "register": [], "save": []}
         statuses: Counter[str] = Counter()

@@ -25,7 +25,7 @@ from sqlalchemy import select
 
 import pia.web
 from pia import config
-from pia.actions import access, demo, registering
+from pia.actions import access, registering
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.store import fsck
@@ -81,9 +81,8 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     rng, counts, found = random.Random(args.seed), Counter[str](), []
     began = time.monotonic()
     for stage in STAGES:
-        with place(kind, pg) as url:
+        with place(kind, pg, stage) as url:
             wp = visitor.workplace(url)
-            demo.play(wp, until=stage)
             registering.add_account(wp, ADMIN, "head", "所属長", "head", "みなも市長", "情報政策課")
             found += _requests(wp, rng, args.n // len(STAGES) or 1, counts, stage)
             damage = [str(p) for p in fsck.check(wp.store) if p.level != "info"]

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import make_url
 
 from pia.store.base import Store, open_store, upgrade
+from tests import shared
 
 from . import records, servers
 
@@ -21,11 +22,9 @@ def pg() -> Iterator[str | None]:
 
 
 @pytest.fixture(scope="session")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def blank() -> Path:
     """A SQLite database with the whole schema and no rows, to copy."""
-    file = tmp_path_factory.mktemp("blank") / "pia.db"
-    upgrade(f"sqlite:///{file}")
-    return file
+    return shared.blank()
 
 
 @pytest.fixture(scope="session")
@@ -64,9 +63,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, blank: Path, pg: str | N
 
 
 @pytest.fixture(scope="session")
-def full(blank: Path) -> Path:
+def full(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite database with records of every kind, to copy."""
-    file = blank.parent / "full.db"
+    file = tmp_path_factory.mktemp("full") / "full.db"
     shutil.copy(blank, file)
     opened = open_store(f"sqlite:///{file}")
     records.fill(opened)

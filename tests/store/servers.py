@@ -1,10 +1,11 @@
 """Databases to test on: SQLite files, and PostgreSQL from PIA_TEST_PG_URL or a private server of this test run.
 
-Knows how a server is started and one database per test is made. Must not know what is tested.
+Knows how a server is started, once for all processes of a run, and one database per test is made. Must not know what is tested.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import shutil
@@ -19,7 +20,10 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
+from tests import shared
+
 HOW = "PostgreSQLがありません。postgresql をインストールするか、PIA_TEST_PG_URL に空のサーバーのURLを入れてください。"
+_SHARED = "postgresql.json"
 _number = count(1)
 
 
@@ -49,29 +53,53 @@ def server() -> Iterator[str | None]:
     if folder is None or (os.geteuid() == 0 and "postgres" not in {p.pw_name for p in pwd.getpwall()}):
         yield None
         return
+    if shared.RUN in os.environ:  # of a run of the tests: the first who asks starts it, `stop_shared` ends it
+        yield json.loads(shared.once(_SHARED, lambda file: file.write_text(json.dumps(_started(folder)))).read_text())["url"]
+        return
+    server = _started(folder)
+    try:
+        yield server["url"]
+    finally:
+        _stop(server)
+
+
+def stop_shared() -> None:
+    """Stops the server of this run, if there is one."""
+    file = Path(os.environ[shared.RUN]) / _SHARED
+    if file.exists():
+        _stop(json.loads(file.read_text()))
+
+
+def _started(folder: Path) -> dict[str, str]:
+    """A server in a folder of its own: {"url", "home"}."""
     home = Path(tempfile.mkdtemp(prefix="pia-pg-"))
-    prefix = _other_user()
-    if prefix:
+    if _other_user():
         shutil.chown(home, "postgres")
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-
-    def run(*command: str) -> None:
-        done = subprocess.run([*prefix, *command], cwd=home, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        assert done.returncode == 0, done.stdout
-
     data = str(home / "data")
     try:
-        run(str(folder / "initdb"), "-D", data, "-U", "pia", "-A", "trust", "-E", "UTF8", "--locale=C", "--data-checksums")
-        options = f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories= -c max_connections=60"
-        run(str(folder / "pg_ctl"), "-D", data, "-o", options, "-l", str(home / "log"), "-w", "start")
-        try:
-            yield f"postgresql://pia@127.0.0.1:{port}/postgres"
-        finally:
-            run(str(folder / "pg_ctl"), "-D", data, "-m", "immediate", "stop")
+        _run(home, str(folder / "initdb"), "-D", data, "-U", "pia", "-A", "trust", "-E", "UTF8", "--locale=C", "--data-checksums")
+        options = f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories= -c max_connections=200"
+        _run(home, str(folder / "pg_ctl"), "-D", data, "-o", options, "-l", str(home / "log"), "-w", "start")
+    except BaseException:
+        shutil.rmtree(home, ignore_errors=True)
+        raise
+    return {"url": f"postgresql://pia@127.0.0.1:{port}/postgres", "home": str(home)}
+
+
+def _stop(server: dict[str, str]) -> None:
+    home, folder = Path(server["home"]), _binaries()
+    try:
+        _run(home, f"{folder}/pg_ctl", "-D", str(home / "data"), "-m", "immediate", "stop")
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _run(home: Path, *command: str) -> None:
+    done = subprocess.run([*_other_user(), *command], cwd=home, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +17,8 @@ from pia import forms, resources
 from pia.actions import demo
 from pia.actions.workplace import Workplace
 from pia.documents import xlsx_out
+
+from .. import shared
 
 ROUND = "r6-cloud"
 
@@ -44,20 +47,23 @@ def story() -> dict[str, Any]:
     return demo.fixture("scenario")
 
 
-def workbooks(folder: Path) -> dict[str, Path]:
+def workbooks() -> dict[str, Path]:
     """The published assessments as the workbooks a city has."""
     out = {}
     for a in story()["affairs"]:
         for key in (a["key"], a["basic"]):
-            tree = demo.assessment(key)
-            out[key] = folder / f"{key}.xlsx"
-            out[key].write_bytes(xlsx_out.write(tree, forms.load(tree.form), title=a["name"], ref=f"{key}@1"))
+            out[key] = shared.once(f"{key}.xlsx", partial(_workbook, key, a["name"]))
     return out
+
+
+def _workbook(key: str, title: str, file: Path) -> None:
+    tree = demo.assessment(key)
+    file.write_bytes(xlsx_out.write(tree, forms.load(tree.form), title=title, ref=f"{key}@1"))
 
 
 def play(stage: Stage, folder: Path) -> None:
     """From an empty house with one administrator to three published assessments."""
-    s, books = story(), workbooks(folder)
+    s, books = story(), workbooks()
     people = {p["id"]: p for p in s["people"]}
     offices = {d["id"]: d["name"] for d in s["departments"]}
     first_day = "2024-01-10T09:00:00+09:00"

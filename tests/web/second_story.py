@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -36,6 +35,7 @@ COUNCIL = "白波市個人情報保護審査会"
 MEMBERS = ("津田 透", "砂川 梢", "入江 涼", "波多野 澪")
 VACCINE, ALLOWANCE = "予防接種の実施に関する事務", "児童手当の支給に関する事務"
 FIRST, SECOND, CORRECTION, GIVEN_UP = "r5-yoyaku", "r7-hozon", "r6-soshiki", "r7-yame"
+END = datetime(2026, 2, 20, 9, 30, tzinfo=JST)
 PASSWORD = "nagisa no hoshi wa 7tsu"
 OWN = "接種の予約は、市が契約した事業者の予約システムで受け付け、予約の情報は市のサーバーに移した後に消去する。"
 AFTER_OPINION = "接種の予約は、市が契約した事業者の予約システムで受け付け、予約の情報は市のサーバーに移した当日に消去する。"
@@ -370,8 +370,3 @@ def workbook_texts(body: bytes) -> list[str]:
     book = openpyxl.load_workbook(io.BytesIO(body))
     shown = [ws for ws in book.worksheets if ws.sheet_state == "visible"]
     return [str(c.value) for ws in shown for row in ws.iter_rows() for c in row if c.value is not None]
-
-
-def folder(path: Path) -> Path:
-    path.mkdir(exist_ok=True)
-    return path

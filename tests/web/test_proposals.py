@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from pia import config
-from pia.actions import demo, record, sources
+from pia.actions import record, sources
 from pia.actions.workplace import Workplace
 from pia.domain.items import text_of
-from pia.store.base import upgrade
 from pia.web import create_app
 
-from ..conftest import NOW, workplace_at
+from .. import shared
+from ..conftest import NOW
 from .client import PageClient
 
 REF = "nhi-benefits~r6-cloud"
@@ -28,11 +28,7 @@ RECORDED = {
 @pytest.fixture(scope="module")
 def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """The case until the verdict, before anything of Ⅵ is filled in."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('reviewed') / 'pia.db'}"
-    upgrade(url)
-    wp = workplace_at(url)
-    demo.play(wp, until="verdict")
-    return wp
+    return shared.copied(shared.played("verdict"), tmp_path_factory.mktemp("reviewed"))
 
 
 def test_records_are_proposed_and_written_only_by_an_officer(reviewed: Workplace) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +13,14 @@ from lxml import html
 from sqlalchemy import select
 
 from pia import config
-from pia.actions import consultation, demo, openly, registering, sources, writing
+from pia.actions import consultation, openly, registering, sources, writing
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.store.consultation import Inbox, Opinion, OpinionSender
 from pia.web import create_app
 from pia.web.public import HOURLY, LONGEST, create_public_app
 
+from .. import shared
 from ..conftest import NOW
 from .client import PageClient
 
@@ -39,9 +42,10 @@ class PublicClient(PageClient):
 
 
 @pytest.fixture
-def open_case(fresh: Workplace) -> Workplace:
-    demo.play(fresh, until="announce")
-    return fresh
+def open_case(tmp_path: Path) -> Iterator[Workplace]:
+    wp = shared.copied(shared.played("announce"), tmp_path)
+    yield wp
+    wp.store.close()
 
 
 def zone(wp: Workplace, at: datetime = DURING) -> PublicClient:
@@ -146,10 +150,9 @@ def test_residents_read_the_draft_as_it_was_announced(open_case: Workplace) -> N
 CANARY = "カナリア7f3a91c2"
 
 
-def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(fresh: Workplace) -> None:
+def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(drafted: Workplace) -> None:
     """A word in every place that is not public, and every public page and file read: it is nowhere. The staff's own pages show it."""
-    wp = fresh
-    demo.play(wp, until="national")
+    wp = drafted
     ref = "nhi-benefits~r6-cloud"
 
     def head() -> str:

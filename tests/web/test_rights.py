@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -210,6 +212,12 @@ def test_passwords_have_a_least_and_a_most(played: Workplace) -> None:
                 access.set_password(played, ADMIN, "hiratsuka", given)
     with pytest.raises(PiaError, match="推測"):
         access.set_password(played, ADMIN, "hiratsuka", "aaaaaaaaaaaaaa")
+
+
+def test_passwords_are_hashed_at_the_library_s_full_strength(full_hasher: Callable[[], PasswordHasher]) -> None:
+    full, quick = (extract_parameters(hasher().hash(demo.PASSWORD)) for hasher in (full_hasher, access._hasher))
+    assert full == PasswordHasher()._parameters and full.memory_cost >= 65_536
+    assert extract_parameters(access.hashed(demo.PASSWORD)) == quick, "what hashes here is what was taken"
 
 
 def test_denials_are_on_record(app: Flask) -> None:

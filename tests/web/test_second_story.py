@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -15,9 +16,8 @@ import pytest
 from lxml import html
 
 from pia.store import fsck
-from pia.store.base import upgrade
 
-from ..conftest import workplace_at
+from .. import shared
 from . import second_story as story
 from .client import PageClient
 from .test_public import PublicClient
@@ -34,19 +34,29 @@ class Told:
     refused: list[str]
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+def _play(file: Path) -> None:
+    """The whole story into a database, and beside it what the second round's first try to submit was refused for."""
+    shutil.copy(shared.blank(), file)
     patch = pytest.MonkeyPatch()
     story.stay_signed_in(patch)
-    url = f"sqlite:///{tmp_path_factory.mktemp('second') / 'pia.db'}"
-    upgrade(url)
-    wp = workplace_at(url)
+    wp = shared.workplace_at(f"sqlite:///{file}")
     town = story.settle(wp)
     story.play_first(town)
     story.play_between(town)
-    yield Told(town, story.play_second(town))
+    refused = story.play_second(town)
     wp.store.close()
     patch.undo()
+    file.with_name("second-refused.json").write_text(json.dumps(refused, ensure_ascii=False), "utf-8")
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[Told]:
+    """The town after its story: played once for all processes of a run, copied for each test."""
+    file = shared.once("second.db", _play)
+    wp = shared.copied(file, tmp_path)
+    refused = json.loads(file.with_name("second-refused.json").read_text("utf-8"))
+    yield Told(story.Town(wp, story.END), refused)
+    wp.store.close()
 
 
 def words_of(page: html.HtmlElement) -> str:

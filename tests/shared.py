@@ -1,0 +1,71 @@
+"""What one run of the tests makes once and every process of it takes: databases in which the case was played so far, and the server of PostgreSQL.
+
+Knows files and locks. The run's folder is named by PIA_TEST_RUN, which the first process sets (`tests/conftest.py`) and the others inherit; a drill by hand has
+one of its own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from pia import config
+from pia.actions import demo
+from pia.actions.workplace import Workplace, open_workplace
+from pia.store.base import upgrade
+
+RUN = "PIA_TEST_RUN"
+
+
+def workplace_at(url: str, **settings: str) -> Workplace:
+    return open_workplace(config.load({"PIA_DATABASE_URL": url, **settings}))
+
+
+@cache
+def _folder() -> Path:
+    if RUN in os.environ:
+        return Path(os.environ[RUN])
+    made = tempfile.mkdtemp(prefix="pia-run-")
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return Path(made)
+
+
+def once(name: str, make: Callable[[Path], None]) -> Path:
+    """The file of this name in the run's folder, made by whoever asks first. Never to be written to: it is everybody's."""
+    file = _folder() / name
+    with open(file.with_name(f"{name}.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            part = file.with_name(f"{name}.part")
+            make(part)
+            part.rename(file)
+    return file
+
+
+def blank() -> Path:
+    """A SQLite database with the whole schema and no rows."""
+    return once("blank.db", lambda file: upgrade(f"sqlite:///{file}"))
+
+
+def played(until: str = "", papers: bool = False) -> Path:
+    """A SQLite database in which the case was played until a step of `demo.play`, the whole of it if none is named."""
+
+    def play(file: Path) -> None:
+        shutil.copy(blank(), file)
+        wp = workplace_at(f"sqlite:///{file}")
+        demo.play(wp, until=until, papers=papers)
+        wp.store.close()
+
+    return once(f"case-{until or 'whole'}{'-papers' if papers else ''}.db", play)
+
+
+def copied(file: Path, folder: Path) -> Workplace:
+    """A copy of one of these databases, opened, to do with as one likes."""
+    shutil.copy(file, folder / "pia.db")
+    return workplace_at(f"sqlite:///{folder / 'pia.db'}")
