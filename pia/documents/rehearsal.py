@@ -26,4 +26,5 @@ def header(given: str) -> str:
     """The header of a workbook's printed pages with the words in its middle; as given in earnest."""
     if not words():
         return given
-    return f"{given}&C&8{words()}" if "&C" not in given else given.replace("&C", f"&C&8{words()}　", 1)
+    left, right = given.split("&R", 1) if "&R" in given else (given, "")
+    return f"{left}&C&8{words()}" + (f"&R{right}" if right else "")
