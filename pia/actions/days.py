@@ -1,5 +1,5 @@
 """The days of a round, each from the record of the thing itself: the consultation's first and last day, the day of the sitting that heard the case, the day
-of a submission in Japan, the publication's own day. Never the instant at which somebody pressed a button for it (規則第7条, 第9条).
+of a submission in Japan, the publication's own day. Never the instant at which somebody pressed a button for it (規則第7条第1項・第4項・第5項・第6項).
 
 Reads only. Every strip, schedule and paper asks here, so that no two of them can name different days. Knows the record as it was before any event of a round;
 must not know how a paper looks, nor decide what may be done next.

@@ -127,7 +127,8 @@ def dated_rows(s: Session, r: Round, rev: Revision, published: date | None, word
     notes: dict[Path, Mapping[str, Any]] = {
         p: {"date": n.date.isoformat() if n.date else None, "timing": n.timing, "explanation": n.explanation} for p, n in filing.change_notes(s, r.id).items()
     }
-    return change_table.dated(rev.rows, notes, published=published, change=r.change_date, words=words)
+    usual_words = rev.materiality.words(r.kind)
+    return change_table.dated(rev.rows, notes, published=published, change=r.change_date, words=words, usual_words=usual_words)
 
 
 def table_of(s: Session, wp: Workplace, at: Line) -> Mapping[str, Any]:

@@ -64,7 +64,7 @@ def _before(one: tuple[str, date | None], other: tuple[str, date | None], where:
 
 
 def _order(rec: days.Record) -> Iterator[str]:
-    """The steps in the order of 規則第7条: 公示, 意見募集, 見直し, 第三者点検, 提出, 公表."""
+    """The steps in the order of 規則第7条第1項・第4項・第5項・第6項: 公示, 意見募集, 見直し, 第三者点検, 提出, 公表."""
     con = rec.consultation
     heard = rec.checked
     checked = heard.sitting.day if heard and heard.sitting else None

@@ -186,13 +186,22 @@ def timing(published: date | None, change: date | None) -> str | None:
     return "事前" if published < change else "事後"
 
 
-def dated(table: Sequence[Row], notes: Mapping[Path, Mapping[str, Any]], *, published: date | None, change: date | None, words: str | None) -> tuple[Row, ...]:
-    """The rows with 変更日, 提出時期 and 説明: a note of a person wins over what the dates say."""
+def dated(
+    table: Sequence[Row],
+    notes: Mapping[Path, Mapping[str, Any]],
+    *,
+    published: date | None,
+    change: date | None,
+    words: str | None,
+    usual_words: Callable[[Row], str | None] = lambda _: None,
+) -> tuple[Row, ...]:
+    """The rows with 変更日, 提出時期 and 説明: a note of a person wins over what the dates say. `usual_words` is the 説明 of a row nobody noted, None where
+    only a person can say it."""
     usual_timing = timing(published, change)
     out = []
     for r in table:
         note = notes.get(r.path, {})
-        usual = None if usual_timing is None else ("重要な変更に該当" if r.material else "重要な変更に当たらない（重要な変更と併せて提出）")
+        usual = None if usual_timing is None else usual_words(r)
         out.append(
             replace(
                 r,

@@ -217,3 +217,27 @@ def test_days_are_those_of_japan() -> None:
     assert day_of_text("2026-02-28T22:33:00+00:00") == date(2026, 3, 1) and day_of_text("2026-02-28") == date(2026, 2, 28)
     with pytest.raises(ValueError, match="time zone"):
         day_in_japan(datetime(2026, 3, 1))
+
+
+def test_a_row_is_explained_by_its_own_rounds_decisions(played: Workplace) -> None:
+    """A round without a ※ change has no 重要な変更 that anything could go along with; what was exempted says as what."""
+    drafting.open_round(played, OFFICE, "nhi-levy", "hutsu", "REASSESSMENT", reasons=["甲"], change_date=date(2025, 4, 1))
+    ref = "nhi-levy~hutsu"
+
+    def told(path: tuple[str, ...]) -> str | None:
+        with played.store.read() as s:
+            r = line(s, ref).round
+            assert r is not None
+            rows = moving.dated_rows(s, r, moving.revision(s, r), date(2024, 10, 1), "令和6年10月1日")
+        return next(row.explanation for row in rows if row.path == path)
+
+    def edit(path: tuple[str, ...], text: str) -> None:
+        seen = reading.round_view(played, ref, date(2024, 10, 1)).head_ref
+        drafting.edit_item(played, OFFICE, ref, path, text, seen=seen, why="甲")
+
+    edit(("I", "7", "1"), "今回の記載。")
+    assert told(("I", "7", "1")) == "重要な変更に当たらない"
+    edit(("IV", "1", "1"), "年に2回点検する。")
+    assert told(("I", "7", "1")) == "重要な変更に当たらない（重要な変更と併せて提出）" and told(("IV", "1", "1")) == "重要な変更に該当"
+    filing.decide_material(played, OFFICE, ref, ("IV", "1", "1"), "FORMAL", "回数の誤記")
+    assert told(("IV", "1", "1")) == "重要な変更に当たらない（誤字脱字の修正・形式的な変更）" and told(("I", "7", "1")) == "重要な変更に当たらない"
