@@ -10,10 +10,11 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..domain.errors import PiaError
-from ..domain.seen import BLANKS, FEEDS, Cell, Row, Table
+from ..domain.seen import BLANKS, Cell, Row, Table
 from . import carried, guard, rehearsal
 from .book import Book, Sheet, address, open_book, rows_of
 from .book import Cell as BookCell
@@ -21,6 +22,7 @@ from .labels import CONTINUED, CONTINUED_INLINE
 from .pdf_read import Box, Document, Page
 
 _QUOTED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+_SHORT = 40  # letters of what is repeated in a row that goes on
 _ABOVE = 10  # lines that may stand above the heads of a CSV file
 _LAID = "図形や画像が重ねられています。"
 _SAME = 2.0  # points by which a cell may stand beside its column's head
@@ -118,11 +120,11 @@ def _goes_on(row: Row, more: Sequence[Cell], key: int) -> Row:
     """A row with the one below it that continues it. What is repeated there (a page's number) is the same once."""
     cells = []
     for i, (a, b) in enumerate(zip(row.cells, more)):
-        same = not b.text or i == key or (b.text == a.text and len(b.text) < 40)
-        cells.append(a if same else Cell(f"{a.text}\n{b.text}" if a.text else b.text, a.at if a.text else b.at, FEEDS))
+        repeated = bool(b.text) and b.text == a.text and len(b.text) < _SHORT
+        cells.append(a if i == key or repeated else a.with_more(b))
     named = more[key].text.removesuffix(CONTINUED).removesuffix(CONTINUED_INLINE)
     if named and named != cells[key].text:
-        cells[key] = Cell(f"{cells[key].text}\n{named}", more[key].at, FEEDS)
+        cells[key] = cells[key].with_more(replace(more[key], text=named))
     return Row(tuple(cells))
 
 
