@@ -162,8 +162,8 @@ def _unquoted(text: str) -> str:
     return text[1:] if text.startswith(_QUOTED) else text
 
 
-def of_pdf(read: Document, columns: Sequence[Sequence[str]], name: str = "") -> Table | None:
-    """The table of a PDF on the pages that have its heads; None where no page has. `name`: which of the carried JSON files belongs to it (the only one)."""
+def of_pdf(read: Document, columns: Sequence[Sequence[str]], none: str = "") -> Table | None:
+    """The table of a PDF on the pages that have its heads; None where no page has and none says `none` (that there are no rows)."""
     heads: list[tuple[Cell, ...]] = []
     rows: list[Row] = []
     around: list[Cell] = []
@@ -178,11 +178,15 @@ def of_pdf(read: Document, columns: Sequence[Sequence[str]], name: str = "") -> 
         heads.append(tuple(Cell(_bare(b.text), f"{page.number}頁の見出し", BLANKS) for b in page.rows[top]))
         around += _lines(page)
         over += [f"{page.number}頁：{words}" for words in page.over]
-        made = [_pdf_row(page, n, boxes, page.rows[top], stray) for n, boxes in enumerate(page.rows[top + 1 :], 1)]
+        again = [_plain(b.text) for b in page.rows[top]]  # heads may stand once more where a row was cut
+        below = [boxes for boxes in page.rows[top + 1 :] if [_plain(b.text) for b in boxes] != again]
+        made = [_pdf_row(page, n, boxes, page.rows[top], stray) for n, boxes in enumerate(below, 1)]
         rows += [Row(r.cells, not first and i == 0 and not r.whole, r.whole) for i, r in enumerate(made)]
+    given = list(read.carried.values())
     if not heads:
-        return None
-    given = [v for k, v in read.carried.items() if not name or k == name]
+        lines = [c for page in read.pages for c in _lines(page)]
+        empty = bool(none) and none in [c.text for c in lines]
+        return Table((), (), tuple(lines), carried=given[0] if len(given) == 1 else None) if empty else None
     return Table(tuple(heads), tuple(rows), tuple(around), tuple(stray), tuple(over), given[0] if len(given) == 1 else None)
 
 
@@ -209,20 +213,20 @@ def _bare(text: str) -> str:
     return text if text.strip() else ""
 
 
-def of_docx(data: bytes, name: str, columns: Sequence[Sequence[str]]) -> Table | None:
-    """The table of a Word file under heads like one of `columns`; None where no table has them."""
+def of_docx(data: bytes, name: str, columns: Sequence[Sequence[str]], none: str = "") -> Table | None:
+    """The table of a Word file under heads like one of `columns`; None where no table has them and no line says `none` (that there are no rows)."""
     from . import docx_read
     from .docx_model import Grid, Para
 
     book = docx_read.opened(data, name or "文書")
     sheet, beyond = docx_read.read_book(book, name or "文書")
     at = next((i for i, x in enumerate(sheet.items) if isinstance(x, Grid) and x.rows and any(is_head([c.text for c in x.rows[0]], n) for n in columns)), None)
-    if at is None:
-        return None
-    grid = sheet.items[at]
-    assert isinstance(grid, Grid)
     lines = [x.text for x in sheet.items if isinstance(x, Para) and x.text.strip()]
     around = tuple(Cell(text, f"表の外の{n}行目") for n, text in enumerate(lines, 1))
+    if at is None:
+        return Table((), (), around, carried=docx_read.carried(book)) if none and none in lines else None
+    grid = sheet.items[at]
+    assert isinstance(grid, Grid)
     heads = tuple(Cell(c.text, f"見出し{i}列目") for i, c in enumerate(grid.rows[0], 1))
     rows = []
     stray = []
