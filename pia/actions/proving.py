@@ -84,22 +84,22 @@ def _book(data: bytes, name: str, old: Source, new: Source, rows: Sequence[Row] 
 
 
 def _word(data: bytes, name: str) -> Table:
-    from ..documents import comparison_read, seen_tables
+    from ..documents import comparison, comparison_read, seen_tables
 
-    table = seen_tables.of_docx(data, Path(name).name, comparison_read.HEADS)
+    table = seen_tables.of_docx(data, Path(name).name, comparison_read.HEADS, comparison.UNCHANGED)
     if table is None:
         raise PiaError(f"{Path(name).name}：{_NEITHER}")
     return table
 
 
 def _paper(data: bytes, name: str, old: Source, new: Source, rows: Sequence[Row] | None) -> tuple[str, Proof]:
-    from ..documents import comparison_read, pdf_read, seen_tables
+    from ..documents import comparison, comparison_read, pdf_read, seen_tables
 
     read: Document = pdf_read.read(data, Path(name).name)
     table = seen_tables.of_pdf(read, (seen_changes.COLUMNS,))
     if table is not None:
         return CHANGES, seen_changes.prove(new.form, old.tree, new.tree, table, rows)
-    table = seen_tables.of_pdf(read, comparison_read.HEADS)
+    table = seen_tables.of_pdf(read, comparison_read.HEADS, comparison.UNCHANGED)
     if table is None:
         raise PiaError(f"{Path(name).name}：{_NEITHER}文字の入っていないPDF（画像）は、読み取れません。")
     return _compared(old, new, table)

@@ -19,6 +19,7 @@ from .docx_model import Cell, Grid, Item, Para, Run, Sheet, cell, para
 
 NEW, GONE, SAME = "（新設）", "（削除）", "（略）"
 UNDERLINED = "変更部分は、下線の部分である。"
+UNCHANGED = "変更はない。"
 OMITTED = "（略）は、変更のない部分を省略したことを示す。"
 HEADING_FILLED = "手続の記録として記入した欄"
 HIDDEN = "_pia_comparison"  # the sheet of what travels unseen in a workbook
@@ -292,7 +293,7 @@ def carried(subjects: Sequence[Subject], *, title: str, view: str = "phrase", ne
 def remarks(made: Sequence[Section], always: bool = False) -> list[str]:
     """What stands below the table. `always`: also what is only said where something was left out."""
     if not any(s.rows for s in made):
-        return ["変更はない。"]
+        return [UNCHANGED]
     return [f"備考　{UNDERLINED}", *([f"　　　{OMITTED}"] if always or _folded(made) else [])]
 
 

@@ -192,6 +192,6 @@ def change_table(lines: Sequence[Mapping[str, Any]], *, title: str, regular: str
     body = style(face, 8.5, lead=1.5)
     widths = [74.0, 120.0, 212.0, 212.0, 46.0, 87.2]
     made = [x for r in table_rows for x in rows([plain(cell, body) for cell in r], widths, grid(face))]
-    data = build(made, face, title=title, header=title, wide=True, heading=heads(COLUMNS, widths, face))
+    data = build(made or [Spacer(1, 1)], face, title=title, header=title, wide=True, heading=heads(COLUMNS, widths, face))
     said = Attached("change-table.json", canonical(carries(lines, title)), "application/json", "変更箇所の表のデータ")
     return archive(data, attached=[said])

@@ -10,10 +10,11 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..domain.errors import PiaError
-from ..domain.seen import BLANKS, FEEDS, Cell, Row, Table
+from ..domain.seen import BLANKS, Cell, Row, Table
 from . import carried, guard, rehearsal
 from .book import Book, Sheet, address, open_book, rows_of
 from .book import Cell as BookCell
@@ -21,6 +22,7 @@ from .labels import CONTINUED, CONTINUED_INLINE
 from .pdf_read import Box, Document, Page
 
 _QUOTED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+_SHORT = 40  # letters of what is repeated in a row that goes on
 _ABOVE = 10  # lines that may stand above the heads of a CSV file
 _LAID = "図形や画像が重ねられています。"
 _SAME = 2.0  # points by which a cell may stand beside its column's head
@@ -118,11 +120,11 @@ def _goes_on(row: Row, more: Sequence[Cell], key: int) -> Row:
     """A row with the one below it that continues it. What is repeated there (a page's number) is the same once."""
     cells = []
     for i, (a, b) in enumerate(zip(row.cells, more)):
-        same = not b.text or i == key or (b.text == a.text and len(b.text) < 40)
-        cells.append(a if same else Cell(f"{a.text}\n{b.text}" if a.text else b.text, a.at if a.text else b.at, FEEDS))
+        repeated = bool(b.text) and b.text == a.text and len(b.text) < _SHORT
+        cells.append(a if i == key or repeated else a.with_more(b))
     named = more[key].text.removesuffix(CONTINUED).removesuffix(CONTINUED_INLINE)
     if named and named != cells[key].text:
-        cells[key] = Cell(f"{cells[key].text}\n{named}", more[key].at, FEEDS)
+        cells[key] = cells[key].with_more(replace(more[key], text=named))
     return Row(tuple(cells))
 
 
@@ -160,8 +162,8 @@ def _unquoted(text: str) -> str:
     return text[1:] if text.startswith(_QUOTED) else text
 
 
-def of_pdf(read: Document, columns: Sequence[Sequence[str]], name: str = "") -> Table | None:
-    """The table of a PDF on the pages that have its heads; None where no page has. `name`: which of the carried JSON files belongs to it (the only one)."""
+def of_pdf(read: Document, columns: Sequence[Sequence[str]], none: str = "") -> Table | None:
+    """The table of a PDF on the pages that have its heads; None where no page has and none says `none` (that there are no rows)."""
     heads: list[tuple[Cell, ...]] = []
     rows: list[Row] = []
     around: list[Cell] = []
@@ -176,11 +178,15 @@ def of_pdf(read: Document, columns: Sequence[Sequence[str]], name: str = "") -> 
         heads.append(tuple(Cell(_bare(b.text), f"{page.number}頁の見出し", BLANKS) for b in page.rows[top]))
         around += _lines(page)
         over += [f"{page.number}頁：{words}" for words in page.over]
-        made = [_pdf_row(page, n, boxes, page.rows[top], stray) for n, boxes in enumerate(page.rows[top + 1 :], 1)]
+        again = [_plain(b.text) for b in page.rows[top]]  # heads may stand once more where a row was cut
+        below = [boxes for boxes in page.rows[top + 1 :] if [_plain(b.text) for b in boxes] != again]
+        made = [_pdf_row(page, n, boxes, page.rows[top], stray) for n, boxes in enumerate(below, 1)]
         rows += [Row(r.cells, not first and i == 0 and not r.whole, r.whole) for i, r in enumerate(made)]
+    given = list(read.carried.values())
     if not heads:
-        return None
-    given = [v for k, v in read.carried.items() if not name or k == name]
+        lines = [c for page in read.pages for c in _lines(page)]
+        empty = bool(none) and none in [c.text for c in lines]
+        return Table((), (), tuple(lines), carried=given[0] if len(given) == 1 else None) if empty else None
     return Table(tuple(heads), tuple(rows), tuple(around), tuple(stray), tuple(over), given[0] if len(given) == 1 else None)
 
 
@@ -207,20 +213,20 @@ def _bare(text: str) -> str:
     return text if text.strip() else ""
 
 
-def of_docx(data: bytes, name: str, columns: Sequence[Sequence[str]]) -> Table | None:
-    """The table of a Word file under heads like one of `columns`; None where no table has them."""
+def of_docx(data: bytes, name: str, columns: Sequence[Sequence[str]], none: str = "") -> Table | None:
+    """The table of a Word file under heads like one of `columns`; None where no table has them and no line says `none` (that there are no rows)."""
     from . import docx_read
     from .docx_model import Grid, Para
 
     book = docx_read.opened(data, name or "文書")
     sheet, beyond = docx_read.read_book(book, name or "文書")
     at = next((i for i, x in enumerate(sheet.items) if isinstance(x, Grid) and x.rows and any(is_head([c.text for c in x.rows[0]], n) for n in columns)), None)
-    if at is None:
-        return None
-    grid = sheet.items[at]
-    assert isinstance(grid, Grid)
     lines = [x.text for x in sheet.items if isinstance(x, Para) and x.text.strip()]
     around = tuple(Cell(text, f"表の外の{n}行目") for n, text in enumerate(lines, 1))
+    if at is None:
+        return Table((), (), around, carried=docx_read.carried(book)) if none and none in lines else None
+    grid = sheet.items[at]
+    assert isinstance(grid, Grid)
     heads = tuple(Cell(c.text, f"見出し{i}列目") for i, c in enumerate(grid.rows[0], 1))
     rows = []
     stray = []

@@ -22,11 +22,13 @@ Fold = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell and where (変更箇所!C5, 3頁2行目). `loose`: what its medium does not keep, FEEDS where a row was cut in two, BLANKS on paper."""
+    """What stands in a cell and where (変更箇所!C5, 3頁2行目). `loose`: what its medium does not keep, FEEDS where a row was cut in two, BLANKS on paper. `parts`:
+    the cells it was put together from, where a row goes on below."""
 
     text: str
     at: str
     loose: str = ""
+    parts: tuple[Cell, ...] = ()
 
     def fold(self, text: str) -> str:
         """A text without what the medium does not keep."""
@@ -34,6 +36,18 @@ class Cell:
 
     def says(self, text: str) -> bool:
         return self.fold(self.text) == self.fold(text)
+
+    def with_more(self, below: Cell) -> Cell:
+        """The cell with the one below it that continues it."""
+        parts = (*(self.parts or (self,)), below)
+        return Cell("\n".join(p.text for p in parts if p.text), self.at, self.loose or FEEDS, parts)
+
+    def place(self, due: str) -> str:
+        """Where it does not say what it must: of several parts the one that the others leave over."""
+        texts, whole = [self.fold(p.text) for p in self.parts], self.fold(due)
+        begun = [i for i in range(len(texts)) if whole.startswith("".join(texts[:i]))]
+        ended = [i for i in begun if any(texts[i + 1 :]) and whole.endswith("".join(texts[i + 1 :]))]
+        return self.parts[ended[0] if ended else begun[-1]].at if self.parts else self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +118,8 @@ def excerpt(text: str, other: str) -> str:
 
 def difference(cell: Cell, column: str, due: str, whose: str) -> str:
     """One cell that says something else, in one sentence."""
-    where = f"{cell.at}（{column}）" if column else cell.at
+    at = cell.place(due)
+    where = f"{at}（{column}）" if column else at
     return f"{where}：表の記載{excerpt(cell.text, due)}が、{whose}の{excerpt(due, cell.text)}と違います。"
 
 
@@ -131,7 +146,7 @@ def joined(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
     for row in rows:
         key = dues[0].key if dues else 0
         if out and row.open and not row.whole and not out[-1].whole and _continues(out[-1], row, dues, names, key):
-            out[-1] = Row(tuple(_both(a, b) for a, b in zip(out[-1].cells, row.cells)), out[-1].open)
+            out[-1] = Row(tuple(a.with_more(b) for a, b in zip(out[-1].cells, row.cells)), out[-1].open)
         else:
             out.append(row)
     return out
@@ -143,11 +158,6 @@ def _continues(last: Row, row: Row, dues: Sequence[DueRow], names: set[str], key
     own = _letters(row.cells[key].text)
     before = _letters(last.cells[key].text)
     return not own or before + own in names or (own not in names and before not in names)
-
-
-def _both(a: Cell, b: Cell) -> Cell:
-    text = f"{a.text}\n{b.text}" if a.text and b.text else a.text or b.text
-    return Cell(text, a.at if a.text or not b.text else b.at, a.loose or FEEDS)
 
 
 def _letters(text: str) -> str:

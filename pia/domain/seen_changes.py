@@ -176,7 +176,7 @@ def _title(table: Table) -> Iterator[str]:
     title = table.carried.get("title") if isinstance(table.carried, dict) else None
     if isinstance(title, str):
         legend = table.carried.get("legend")
-        yield from around(table, [title], [legend] if isinstance(legend, str) else [], CARRIED)
+        yield from around(table, [title, *([legend] if isinstance(legend, str) and legend else [])], (), CARRIED)
 
 
 def _untitled(table: Table) -> tuple[str, ...]:

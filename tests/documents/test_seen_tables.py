@@ -19,9 +19,9 @@ from openpyxl import load_workbook
 from openpyxl.styles import PatternFill
 
 from pia import forms
-from pia.actions import comparing, proving, sources
+from pia.actions import comparing, comparison_table, proving, sources
 from pia.actions.sources import Source
-from pia.documents import bundle, change_table, comparison, comparison_read, package, pdf_changes, seen_tables
+from pia.documents import bundle, change_table, comparison, comparison_read, docx_write, package, pdf_changes, seen_tables
 from pia.domain import items
 from pia.domain.changes import compare
 from pia.domain.describe import describe
@@ -29,6 +29,7 @@ from pia.domain.errors import PiaError
 from pia.domain.seen import Cell
 from pia.domain.seen_changes import COLUMNS, shows
 from pia.domain.tree import Tree
+from tests.domain import trees
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "3486151"
 STORIES = {"nhi-levy": "nhi-levy.zip", "school-aid": "school-aid.zip", "school-aid-basic": "school-aid.zip"}
@@ -245,9 +246,35 @@ def test_a_moved_block_and_a_literal_mark_in_a_comparison_prove() -> None:
     old, new = tree("＜甲＞\n一（略）二\n\n＜乙＞\n三"), tree("＜乙＞\n三\n\n＜甲＞\n一（略）四")
     said = describe(form, compare(old, new), old, new)
     made = comparison.paper([comparison.Subject("k", "題", "", old, new, said)], title="新旧対照表")
-    from pia.documents import docx_write
-
     seen = seen_tables.of_docx(docx_write.write(made), "c.docx", comparison_read.HEADS)
     assert seen is not None and comparison_read.prove(form, old, new, seen).problems == ()
     other = tree("＜乙＞\n三\n\n＜甲＞\n一（略）五")
     assert comparison_read.prove(form, old, other, seen).problems
+
+
+def made_tables(old: Source, new: Source, papers: bool) -> dict[str, bytes]:
+    """Every table of two texts; `papers`: as PDF too."""
+    rows = comparing.change_rows(None, old, new)
+    subjects = comparison_table.pairs(None, [(old, new)])
+    out = {"t.csv": comparing.table_csv(old, rows).encode(), "t.xlsx": comparing.table_xlsx(old, new, rows)}
+    out |= {f"c.{fmt}": comparison_table.write(subjects, fmt, new_left=False) for fmt in ("xlsx", "docx", "pdf") if papers or fmt != "pdf"}
+    return out | ({"t.pdf": comparing.table_pdf(old, new, rows)} if papers else {})
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_generated_texts_have_tables_that_prove_and_not_for_other_texts(seed: int) -> None:
+    rng = random.Random(seed)
+    form = forms.load(rng.choice(["key_item@令和6年10月", "basic_item@平成31年1月", "all_item@令和6年10月"]))
+    tree = trees.a_tree(rng, form.id, share=0.1)
+    old = Source("前.json", tree, form, "題", "k")
+    new = Source("後.json", trees.revised(rng, tree), form, "題", "k")
+    for name, data in made_tables(old, new, papers=seed == 1).items():
+        assert proving.prove_bytes(data, name, old, new)[1].problems == (), name
+        assert proving.prove_bytes(data, name, new, old)[1].problems, name
+
+
+def test_a_table_without_rows_proves_for_equal_texts_alone() -> None:
+    old, new = texts("school-aid-basic")
+    for name, data in made_tables(old, old, papers=True).items():
+        assert proving.prove_bytes(data, name, old, old)[1].problems == (), name
+        assert proving.prove_bytes(data, name, old, new)[1].problems, name

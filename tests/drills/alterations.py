@@ -185,7 +185,7 @@ def book_tries(rng: random.Random, kind: str, data: bytes, sheets: Sequence[str]
                     continue
                 text = altered(rng, str(c.value or ""), f"改{c.row}")
                 where = f"{name}!{c.coordinate}"
-                gone = "" if text else f"|「{str(c.value or '')[:8]}"  # what stands no more outside of the rows has no cell to name
+                gone = "" if text else f"|{str(c.value)[:6]}".replace("\n", "⏎")  # what stands nowhere any more may have no cell to name
                 yield Try(kind, _book_try(data, name, c.coordinate, text, find), ((where + gone,),))
 
 
