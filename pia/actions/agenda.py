@@ -20,6 +20,7 @@ from ..domain.act import in_japan
 from ..domain.changes import compare
 from ..domain.describe import Said, describe, numbers
 from ..domain.errors import PiaError
+from ..domain.form import FormNode
 from ..domain.tree import Node, Path, Tree
 from ..store import consultation, council, nodes
 from ..store import national as national_rows
@@ -272,17 +273,26 @@ def _sitting(s: Session, one: council.Sitting) -> dict[str, Any]:
 
 
 def opinions_of(
-    s: Session, wp: Workplace, con: consultation.Consultation | None, rounds: Iterable[int] | None = None
+    s: Session,
+    wp: Workplace,
+    con: consultation.Consultation | None,
+    rounds: Iterable[int] | None = None,
 ) -> list[dict[str, Any]]:
-    """The opinions of a consultation with their answers; never who sent them. `rounds`: those of its rounds an adopted wording is asked for, else all."""
+    """The opinions of a consultation with their answers; never who sent them. `rounds`: those of
+    its rounds an adopted wording is asked for, else all."""
     if con is None:
         return []
     replies = consultation.responses(s, con.id)
-    asked = {r.id for r in con.rounds} & set(rounds if rounds is not None else (r.id for r in con.rounds))
-    of_rounds = select(consultation.Adoption.opinion_id).join(Version, Version.id == consultation.Adoption.after_id)
-    adopted = set(s.scalars(of_rounds.where(Version.round_id.in_(asked))))
-    heads = select(Version.form).join(Round, Round.head_id == Version.id).where(Round.id.in_(r.id for r in con.rounds))
-    by_id = {item: line for form in sorted(set(s.scalars(heads))) for item, line in forms.load(form).by_id.items()}
+    asked = {r.id for r in con.rounds}
+    asked &= asked if rounds is None else set(rounds)
+    adopting = select(consultation.Adoption.opinion_id)
+    adopting = adopting.join(Version, Version.id == consultation.Adoption.after_id)
+    adopted = set(s.scalars(adopting.where(Version.round_id.in_(asked))))
+    heads = select(Version.form).join(Round, Round.head_id == Version.id)
+    heads = heads.where(Round.id.in_(r.id for r in con.rounds))
+    by_id: dict[str, FormNode] = {}
+    for form in sorted(set(s.scalars(heads))):
+        by_id |= forms.load(form).by_id
     found = s.scalars(select(consultation.Opinion).where(consultation.Opinion.consultation_id == con.id).order_by(consultation.Opinion.number))
     return [
         {

@@ -201,7 +201,8 @@ def as_notice(c: Comparison) -> str:
 
 
 def both(c: Comparison) -> tuple[str, str]:
-    """What the heads of the two sides say: which version or file, with the document's name where the two are different documents."""
+    """What the heads of the two sides say: which version or file, with the document's name where
+    the two are different documents."""
     if c.old.title == c.new.title or not (c.old.title and c.new.title):
         return c.old.words, c.new.words
     return f"{c.old.title}　{c.old.words}", f"{c.new.title}　{c.new.words}"

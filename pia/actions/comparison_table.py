@@ -161,7 +161,8 @@ def write(subjects: Sequence[Subject], fmt: str, *, title: str = TITLE, view: st
 
 
 def rendered(sheet: Any, fmt: str, carried: Any = None) -> bytes:
-    """A paper as docx or pdf; PiaError names a character the typeface lacks. `carried`: a JSON value that travels in the file unseen."""
+    """A paper as docx or pdf; PiaError names a character the typeface lacks. `carried`: a JSON
+    value that travels in the file unseen."""
     if fmt == "docx":
         from ..documents import docx_write
 

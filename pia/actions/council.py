@@ -283,7 +283,8 @@ def decide(wp: Workplace, by: By, referral: int, sitting: int | None, kind: str,
 
 
 def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: date) -> None:
-    """The 答申書 as it came: the council's own 文書番号 and day. PiaError before a favourable verdict, or for a day before the sitting that gave it."""
+    """The 答申書 as it came: the council's own 文書番号 and day. PiaError before a favourable verdict, or
+    for a day before the sitting that gave it."""
     with wp.store.begin() as s:
         one = row_of(s, rows.Referral, referral, "諮問")
         verdict = s.scalars(select(rows.Verdict).where(rows.Verdict.referral_id == one.id).order_by(rows.Verdict.id.desc())).first()

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = False, wp: Workplace | None = None, step: Step = lambda *_: None, today: date | None = None) -> bytes:
-    """The bytes of a document in one format. With `wp` a printing is kept, and taken from what was kept; a bundle holds the 計画管理書 as of `today`. PiaError, before anything is written, for what
+    """The bytes of a document in one format. With `wp` a printing is kept, and taken from what was
+    kept; a bundle holds the 計画管理書 as of `today`. PiaError, before anything is written, for what
     cannot be written."""
     if carrier:
         raise PiaError("公表用（非公表部分を除いたもの）は、台紙に書き込めません（台紙に残る記載を除けないため）。--public か --carrier のどちらかにしてください。")

@@ -93,7 +93,8 @@ def _sample(words: Wording) -> dict[str, Any]:
 
 
 def facts(wp: Workplace, name: str, about: int | None, today: date, sitting: int | None = None) -> Facts:
-    """What a paper is filled with; `about` is the consultation, the referral or the body, the latest where None; `sitting` one of several of a referral."""
+    """What a paper is filled with; `about` is the consultation, the referral or the body, the
+    latest where None; `sitting` one of several of a referral."""
     words = papers.load(name)
     if words.about == "consultation":
         return papers_consultation.facts(wp, name, about if about is not None else papers_consultation.latest(wp))
@@ -149,7 +150,8 @@ def make(
 
 
 def plan_files(wp: Workplace, body: int, day: date) -> dict[str, bytes]:
-    """The 計画管理書 of a body as of a day (規則第3条): workbook, paper, and the data both show. The same records and the same day give the same bytes."""
+    """The 計画管理書 of a body as of a day (規則第3条): workbook, paper, and the data both show. The same
+    records and the same day give the same bytes."""
     from ..documents import docx_fill, docx_read, plan_data, plan_xlsx
     from .comparison_table import rendered
 

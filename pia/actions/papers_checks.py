@@ -1,6 +1,8 @@
-"""The dates of a case against each other, before an internal decision on it is printed: a contradiction is named with both days and the place to mend it.
+"""The dates of a case against each other, before an internal decision on it is printed: a
+contradiction is named with both days and the place to mend it.
 
-Reads only, and refuses nothing: some of these days can no longer be changed, and the paper that says so must still be made. Whoever decides sees them first.
+Reads only, and refuses nothing: some of these days can no longer be changed, and the paper that
+says so must still be made. Whoever decides sees them first.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ _CONSULTATION, _ROUND, _MEETING = "意見募集のページ", "手続のペー�
 
 
 def clashes(s: Session, found: Iterable[Document]) -> tuple[str, ...]:
-    """Every contradiction among the dates of these documents, each once, in the order of the procedure."""
+    """Every contradiction among the dates of these documents, each once, in the order of the
+    procedure."""
     out: dict[str, None] = {}
     for d in found:
         rec = days.record(s, d.round)
@@ -41,22 +44,37 @@ def clashes(s: Session, found: Iterable[Document]) -> tuple[str, ...]:
 
 
 def typed(given: Mapping[str, str], recorded: Mapping[str, str]) -> tuple[str, ...]:
-    """Contradictions in what was typed for the decision itself: 起案日, 決裁日 and 施行日 in their order, and what is on record otherwise."""
-    read = {k: date.fromisoformat(iso) for k in ("起案日", "決裁日", "施行日") if len(iso := wareki.parse(given.get(k) or recorded.get(k, "")) or "") == 10}
+    """Contradictions in what was typed for the decision itself: 起案日, 決裁日 and 施行日 in their order,
+    and what is on record otherwise."""
+    read = {
+        k: date.fromisoformat(iso)
+        for k in ("起案日", "決裁日", "施行日")
+        if len(iso := wareki.parse(given.get(k) or recorded.get(k, "")) or "") == 10
+    }
     out = [
         f"{later}（{day(read[later])}）が、{earlier}（{day(read[earlier])}）より前です。起案の欄を確かめてください。"
         for earlier, later in (("起案日", "決裁日"), ("決裁日", "施行日"), ("起案日", "施行日"))
         if earlier in read and later in read and read[later] < read[earlier]
     ]
-    differs = (k for k, told in given.items() if recorded.get(k) and _plain(told) != _plain(recorded[k]))
-    return (*out, *(f"{k}「{given[k]}」が、記録の「{recorded[k]}」と違います。起案の欄か、記録を確かめてください。" for k in differs))
+    differs = (
+        k for k, told in given.items() if recorded.get(k) and _plain(told) != _plain(recorded[k])
+    )
+    return (
+        *out,
+        *(
+            f"{k}「{given[k]}」が、記録の「{recorded[k]}」と違います。起案の欄か、記録を確かめてください。"
+            for k in differs
+        ),
+    )
 
 
 def _plain(text: str) -> str:
     return wareki.parse(text) or text.strip()
 
 
-def _before(one: tuple[str, date | None], other: tuple[str, date | None], where: str) -> Iterator[str]:
+def _before(
+    one: tuple[str, date | None], other: tuple[str, date | None], where: str
+) -> Iterator[str]:
     """A sentence where a day lies before one it must not lie before."""
     (name, on), (least, bound) = one, other
     if on is not None and bound is not None and on < bound:
@@ -77,7 +95,9 @@ def _order(rec: days.Record) -> Iterator[str]:
     yield from _before(("第三者点検の日", checked), closed, _MEETING)
     yield from _before(("第三者点検の日", checked), ("見直しの確定", rec.review_fixed), _MEETING)
     if heard:
-        yield from _before(("第三者点検の日", checked), ("諮問日", day_in_japan(heard.referral.at)), _MEETING)
+        yield from _before(
+            ("第三者点検の日", checked), ("諮問日", day_in_japan(heard.referral.at)), _MEETING
+        )
         verdict = day_in_japan(heard.verdict.at) if heard.verdict else None
         yield from _before(("結論を記録した日", verdict), ("会議の日", checked), _MEETING)
         yield from _before(("答申日", _reported(rec)), ("第三者点検の日", checked), _MEETING)
@@ -89,10 +109,18 @@ def _decided(rec: days.Record) -> Iterator[str]:
     """No act before its internal decision."""
     con = rec.consultation
     if con:
-        yield from _before(("公示日", con.announced), ("公示の決裁日", _day(con.facts.get("decided"))), _CONSULTATION)
+        yield from _before(
+            ("公示日", con.announced),
+            ("公示の決裁日", _day(con.facts.get("decided"))),
+            _CONSULTATION,
+        )
     for e in rec.events:
         if e.event == "refer":
-            yield from _before(("諮問日", day_in_japan(e.at)), ("諮問の決裁日", _day(e.facts.get("decided"))), _ROUND)
+            yield from _before(
+                ("諮問日", day_in_japan(e.at)),
+                ("諮問の決裁日", _day(e.facts.get("decided"))),
+                _ROUND,
+            )
     for x in rec.submissions:
         yield from _before(("提出日", day_in_japan(x.at)), ("提出の決裁日", x.decided), _ROUND)
 
@@ -107,11 +135,14 @@ def _reported(rec: days.Record) -> date | None:
 
 
 def _written(d: Document, tree: Tree, rec: days.Record) -> Iterator[str]:
-    """The days the document itself names (評価実施手続, 公表日) against the record of this round; a blank says nothing."""
+    """The days the document itself names (評価実施手続, 公表日) against the record of this round; a blank
+    says nothing."""
     kind = d.form_kind
     if rec.consultation and kind in _CONSULTED:
         wanted = [rec.consultation.start, rec.consultation.end]
-        yield from _differs(tree, _CONSULTED[kind], "意見聴取の実施日・期間", wanted, "意見募集の記録")
+        yield from _differs(
+            tree, _CONSULTED[kind], "意見聴取の実施日・期間", wanted, "意見募集の記録"
+        )
     heard = [h.sitting.day for h in rec.heard if h.verdict is not None and h.sitting is not None]
     if heard and kind in _CHECKED:
         yield from _differs(tree, _CHECKED[kind], "第三者点検の実施日", heard, "会議の記録")

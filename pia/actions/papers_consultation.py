@@ -1,4 +1,5 @@
-"""The facts of the papers of a 意見募集: 公示文, 意見提出様式, 意見募集結果 in its public and its council edition (規則第7条第1項・第4項; 指針第5の3, unread).
+"""The facts of the papers of a 意見募集: 公示文, 意見提出様式, 意見募集結果 in its public and its council edition
+(規則第7条第1項・第4項; 指針第5の3, unread).
 
 Reads only. Who sent an opinion is never read here: names and addresses stand in a table of their own, and no paper asks for them.
 """
@@ -92,7 +93,8 @@ def _notice(wp: Workplace, out: Facts, con: rows.Consultation, found: Sequence[D
 
 
 def _basis(found: Sequence[Document]) -> str:
-    """The article a consultation rests on: of a 全項目評価書 規則第7条第1項; for any other the city hears its residents of its own will."""
+    """The article a consultation rests on: of a 全項目評価書 規則第7条第1項; for any other the city hears its
+    residents of its own will."""
     every = all(d.kind == forms.KIND_NAMES["all_item"] for d in found)
     return "特定個人情報保護評価に関する規則第7条第1項の規定に基づき、" if every else ""
 
@@ -151,7 +153,8 @@ def _results(s: Session, wp: Workplace, out: Facts, con: rows.Consultation, foun
 
 
 def _amended(s: Session, con: rows.Consultation, names: Mapping[str, str], rounds: Collection[int]) -> list[dict[str, str]]:
-    """The wording opinions led to in these rounds; the same wording in several documents once, only the lines that differ."""
+    """The wording opinions led to in these rounds; the same wording in several documents once, only
+    the lines that differ."""
     joined = select(rows.Adoption, rows.Opinion).join(rows.Opinion, rows.Opinion.id == rows.Adoption.opinion_id)
     of_rounds = joined.join(Version, Version.id == rows.Adoption.after_id).where(Version.round_id.in_(rounds))
     of = of_rounds.where(rows.Opinion.consultation_id == con.id).order_by(rows.Opinion.number, rows.Adoption.id)

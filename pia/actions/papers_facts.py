@@ -77,7 +77,8 @@ def clock(value: time) -> str:
 
 
 def day_words(told: object) -> str:
-    """A day as it was recorded (ISO), in the words of a paper; what a person wrote where a day belongs as it was written."""
+    """A day as it was recorded (ISO), in the words of a paper; what a person wrote where a day
+    belongs as it was written."""
     try:
         return day(day_of_text(str(told))) if told else ""
     except ValueError:
@@ -104,7 +105,8 @@ def body_words(s: Session, body: Body) -> tuple[dict[str, Any], Mapping[str, Any
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of a case: its round, affair and office; `form_kind` is what the procedure calls its kind."""
+    """One document of a case: its round, affair and office; `form_kind` is what the procedure calls
+    its kind."""
 
     key: str
     name: str

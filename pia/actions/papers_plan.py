@@ -59,8 +59,10 @@ def facts(wp: Workplace, number: int, today: date) -> Facts:
 
 
 def _updated(s: Session, body: Body, about: Mapping[str, Any], today: date) -> str:
-    """The later of the day the office recorded and the last day something happened that changes what the plan says: an affair registered or ended, people
-    counted, a round begun, a submission, a publication. Empty where nothing is on record; a day in words that are no day stands as it was written."""
+    """The later of the day the office recorded and the last day something happened that changes
+    what the plan says: an affair registered or ended, people
+    counted, a round begun, a submission, a publication. Empty where nothing is on record; a day in
+    words that are no day stands as it was written."""
     told = str(about.get("updated") or "")
     read = wareki.parse(told) or ""
     if told and len(read) != 10:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 
 def summary(wp: Workplace, *, referral: int | None = None, consultation: int | None = None, upto: str = "") -> Sheet:
-    """The paper, for a referral or a consultation, on the record as it is; `upto` an event of the procedure: as it was when that step was taken. PiaError when
+    """The paper, for a referral or a consultation, on the record as it is; `upto` an event of the
+    procedure: as it was when that step was taken. PiaError when
     there is none of that number."""
     from ..documents import papers_summary as layout
 

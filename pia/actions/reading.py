@@ -314,8 +314,10 @@ def strip_of(s: Session, wp: Workplace, kind: str, rec: days.Record) -> tuple[Ma
 
 
 def strip(table: Mapping[str, Any], kind: str, rec: days.Record) -> tuple[Mapping[str, Any], ...]:
-    """The steps of a round in the order of the procedure's table: `where` it stands (done, now, later; stopped where it was withdrawn), whether it is
-    `over`, its `day` (the last of what is over, the first of what runs), and in `words` the same as people read it. What is still to come has no day."""
+    """The steps of a round in the order of the procedure's table: `where` it stands (done, now,
+    later; stopped where it was withdrawn), whether it is
+    `over`, its `day` (the last of what is over, the first of what runs), and in `words` the same as
+    people read it. What is still to come has no day."""
     on_track = {"DRAFTING", *(x.to for x in procedure.steps(table, kind, rec.round.kind))}
     stages = [x for x in table["strip"] if x in on_track]
     states = [e.state for e in rec.events]
@@ -334,7 +336,8 @@ def strip(table: Mapping[str, Any], kind: str, rec: days.Record) -> tuple[Mappin
 
 
 def _stage(stages: Sequence[str], state: str) -> int:
-    """The place of a state on the strip; one that has none stands just before 提出 (点検済み: at the check)."""
+    """The place of a state on the strip; one that has none stands just before 提出 (点検済み: at the
+    check)."""
     if state in stages:
         return stages.index(state)
     submitted = stages.index("SUBMITTED") if "SUBMITTED" in stages else len(stages)

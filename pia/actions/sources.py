@@ -49,7 +49,8 @@ class Source:
 
     @property
     def words(self) -> str:
-        """Which document it is as people say it: 第3版（令和6年9月2日公表） of a stored one, the name of a file. A REF is for command lines and data."""
+        """Which document it is as people say it: 第3版（令和6年9月2日公表） of a stored one, the name of a
+        file. A REF is for command lines and data."""
         return self.edition if self.version is not None else Path(self.ref).name
 
     @property

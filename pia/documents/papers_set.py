@@ -22,7 +22,8 @@ _HEAD = "E4E9EF"
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """One paper of the set: its title and its PDF, or a file of any other kind under its `name`, which no page of the set can show."""
+    """One paper of the set: its title and its PDF, or a file of any other kind under its `name`,
+    which no page of the set can show."""
 
     title: str
     data: bytes
@@ -37,7 +38,8 @@ class Attachment:
 
 
 def attached(title: str, data: bytes, name: str) -> Attachment:
-    """A file somebody handed in: bound in as pages where it is a PDF that can be read, else as the file it is."""
+    """A file somebody handed in: bound in as pages where it is a PDF that can be read, else as the
+    file it is."""
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
             readable = name.lower().endswith(".pdf") and len(pdf.pages) > 0
@@ -48,7 +50,8 @@ def attached(title: str, data: bytes, name: str) -> Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The head of an internal decision: its rows (name, words; a blank is filled by hand), whether it was decided, and dates that contradict each other."""
+    """The head of an internal decision: its rows (name, words; a blank is filled by hand), whether
+    it was decided, and dates that contradict each other."""
 
     subject: str
     rows: tuple[tuple[str, str], ...]

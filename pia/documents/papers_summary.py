@@ -19,7 +19,8 @@ _MOST = 24  # squares a bar may have
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the procedure with its day in words; `where` is done, now or later (stopped: withdrawn there)."""
+    """One step of the procedure with its day in words; `where` is done, now or later (stopped:
+    withdrawn there)."""
 
     name: str
     day: str

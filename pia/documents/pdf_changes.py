@@ -185,7 +185,8 @@ def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> lis
 
 
 def change_table(lines: Sequence[Mapping[str, Any]], *, title: str, regular: str | None = None, bold: str | None = None) -> bytes:
-    """変更箇所: 変更日 | 項目 | 変更前の記載 | 変更後の記載 | 提出時期 | 提出時期に係る説明, as PDF bytes with the rows as data inside. Rows as `pia change-table` gives
+    """変更箇所: 変更日 | 項目 | 変更前の記載 | 変更後の記載 | 提出時期 | 提出時期に係る説明, as PDF bytes with the rows as data
+    inside. Rows as `pia change-table` gives
     them."""
     table_rows = [printed(r) for r in lines]
     face = face_for([title, *COLUMNS, *(x for r in table_rows for x in r)], regular, bold)

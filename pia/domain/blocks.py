@@ -36,7 +36,8 @@ def base_key(kind: str, value: Any) -> str:
 
 
 def told(kind: str, value: Any, key: str) -> tuple[str, int]:
-    """How people name a repeated leaf: its own words, and which of several alike it is (1 the first). The key is for machines."""
+    """How people name a repeated leaf: its own words, and which of several alike it is (1 the
+    first). The key is for machines."""
     base = base_key(kind, value)
     nth = re.fullmatch(r" #(\d+)", key[len(base) :]) if key.startswith(base) else None
     if kind == "row":

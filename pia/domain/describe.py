@@ -82,7 +82,8 @@ def item_path(c: Change, old: bool = False) -> Path:
 
 
 def label(form: Form, path: Path, found: Names, leaf: str = "", nth: int = 1) -> str:
-    """Short and citable: Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞; `leaf` names a block, row or shape, `nth` which of several
+    """Short and citable: Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞; `leaf` names a block, row or shape,
+    `nth` which of several
     alike it is."""
     again = f"（{nth}番目）" if nth > 1 else ""
     here, _, rest = form.at(path)
@@ -110,7 +111,8 @@ def label(form: Form, path: Path, found: Names, leaf: str = "", nth: int = 1) ->
 
 
 def leaf_name(c: Change) -> tuple[str, int]:
-    """The words people know a changed block, row or shape by, and which of several alike it is; nothing for any other change."""
+    """The words people know a changed block, row or shape by, and which of several alike it is;
+    nothing for any other change."""
     if c.level not in LEAVES:
         return "", 1
     there = c.after if c.after is not None else c.before

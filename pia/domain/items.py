@@ -279,7 +279,8 @@ PIPED = "｜"  # what stood there until now: tables and papers of then are read 
 
 
 def shown(n: Node, columns: Sequence[str] = (), between: str = BETWEEN) -> str:
-    """One content as a person reads it: every letter as it was typed, of a shape its words, of a row its cells, each behind the name of its column where
+    """One content as a person reads it: every letter as it was typed, of a shape its words, of a
+    row its cells, each behind the name of its column where
     `columns` are known. Does not read back: that is `leaf_text`."""
     v = n.value
     match n.kind:
@@ -296,7 +297,8 @@ def shown(n: Node, columns: Sequence[str] = (), between: str = BETWEEN) -> str:
 
 
 def _named(cells: Sequence[str], columns: Sequence[str]) -> list[str]:
-    """The cells with the names of their columns; without names as they are, empty ones in their place."""
+    """The cells with the names of their columns; without names as they are, empty ones in their
+    place."""
     if len(columns) < len(cells):
         return list(cells)
     return [f"{column}：{cell}" for column, cell in zip(columns, cells) if cell]
@@ -317,8 +319,10 @@ def one_line(words: str) -> str:
 
 
 def shown_beside(*nodes: Node | None, columns: Sequence[str] = (), between: str = BETWEEN) -> tuple[str, ...]:
-    """Answers of one item, or contents of one place, as a person compares them. Where two differ and would read alike (a blank in a cell and one between two
-    cells, a part of a figure that only moved), all stand in their reversible texts: else nothing would be seen of the change."""
+    """Answers of one item, or contents of one place, as a person compares them. Where two differ
+    and would read alike (a blank in a cell and one between two
+    cells, a part of a figure that only moved), all stand in their reversible texts: else nothing
+    would be seen of the change."""
     read = [shown_of(n, columns, between) for n in nodes]
     exact = [text_of(n) for n in nodes]
     return tuple(read if len(set(read)) == len(set(exact)) else exact)

@@ -81,7 +81,8 @@ def plan(fmt: str) -> Response:
 @blueprint.get("/decisions/<step>/<int:number>")
 @needs("office")
 def decision(step: str, number: int) -> str:
-    """What an internal decision is to say of itself, all of it left blank or typed; the set is made of it."""
+    """What an internal decision is to say of itself, all of it left blank or typed; the set is made
+    of it."""
     about = papers_set.asked(workplace(), step, number)
     return render_template("office/decision.html", step=step, number=number, about=about, words=papers_set.STEPS[step])
 

@@ -1,4 +1,5 @@
-"""What the papers say by themselves, held against the second story (umihara): every day from the record of its thing, every name and number its own, nothing that
+"""What the papers say by themselves, held against the second story (umihara): every day from the
+record of its thing, every name and number its own, nothing that
 came later, nothing of another round."""
 
 from __future__ import annotations
@@ -89,7 +90,10 @@ def cover(wp: Workplace, monkeypatch: pytest.MonkeyPatch, step: str, about: int,
 
 
 def strips(wp: Workplace) -> dict[str, list[tuple[str, str, str]]]:
-    return {v.ref: [(str(x["name"]), str(x["where"]), str(x["words"])) for x in v.strip] for v in reading.rounds(wp)}
+    return {
+        v.ref: [(str(x["name"]), str(x["where"]), str(x["words"])) for x in v.strip]
+        for v in reading.rounds(wp)
+    }
 
 
 # ---- days
@@ -97,11 +101,20 @@ def strips(wp: Workplace) -> dict[str, list[tuple[str, str, str]]]:
 
 def test_every_step_has_the_day_of_its_own_record(wp: Workplace) -> None:
     found = strips(wp)
-    assert [x[2] for x in found[umihara.LINE]] == ["令和7年11月20日", "令和8年1月15日", "令和8年1月19日", "令和8年2月12日", "令和8年3月2日", "令和8年3月6日"]
+    assert [x[2] for x in found[umihara.LINE]] == [
+        "令和7年11月20日",
+        "令和8年1月15日",
+        "令和8年1月19日",
+        "令和8年2月12日",
+        "令和8年3月2日",
+        "令和8年3月6日",
+    ]
     assert found[umihara.NEXT][1] == ("意見募集", "now", "令和10年2月1日から令和10年3月2日まで")
     assert {x[2] for x in found[umihara.NEXT][2:]} == {""}
     page = reading.round_view(wp, umihara.LINE, TODAY)
-    assert [x["words"] for x in page.strip] == [x[2] for x in found[umihara.LINE]], "a list and a page say the same"
+    assert [x["words"] for x in page.strip] == [x[2] for x in found[umihara.LINE]], (
+        "a list and a page say the same"
+    )
 
 
 def test_a_withdrawn_round_is_not_submitted(wp: Workplace) -> None:
@@ -122,7 +135,9 @@ def test_the_record_before_an_event_knows_nothing_of_it(wp: Workplace) -> None:
         whole = days.record(s, r)
         assert not before.heard and before.consultation and before.submitted is None
         assert [h.continued for h in between.heard] == [True] and between.checked is None
-        assert whole.checked.sitting.day == date(2026, 2, 12) and whole.submitted == date(2026, 3, 2)
+        assert whole.checked.sitting.day == date(2026, 2, 12) and whole.submitted == date(
+            2026, 3, 2
+        )
         assert days.first_of(s, line(s, umihara.NEXT).round, "submit") is None
 
 
@@ -140,43 +155,68 @@ def test_a_check_that_was_begun_anew_has_no_day(wp: Workplace) -> None:
 
 def test_the_report_bears_the_council_s_own_number(wp: Workplace) -> None:
     text = words(wp, "report")
-    assert text.startswith("海個審第6号\n令和8年2月18日") and "令和8年1月30日付け海教学第109号で諮問のあった" in text
+    assert (
+        text.startswith("海個審第6号\n令和8年2月18日")
+        and "令和8年1月30日付け海教学第109号で諮問のあった" in text
+    )
     assert "委員長　入江 岬" in text and "会長" not in text.replace("委員長", "")
 
 
 def test_a_number_nobody_recorded_is_a_blank(fresh: Workplace) -> None:
     umihara.play(fresh, "verdict")
     made = papers.make(fresh, "report", "docx", about=2, today=TODAY)
-    assert [p.sentence for p in made.problems] == [f"「{n}」は記録がないため、空欄にしました。" for n in ("答申の文書番号", "答申日")]
+    assert [p.sentence for p in made.problems] == [
+        f"「{n}」は記録がないため、空欄にしました。" for n in ("答申の文書番号", "答申日")
+    ]
     text = words(fresh, "report")
     assert text.startswith("（　　　　　）") and text.count("海教学第109号") == 1
 
 
 def test_a_report_is_recorded_after_its_sitting_only(wp: Workplace) -> None:
     with pytest.raises(PiaError, match=r"令和8年2月11日.*令和8年2月12日"):
-        council.report(wp, umihara.at("2026-02-20 09:00"), 2, document_number="", day=date(2026, 2, 11))
+        council.report(
+            wp, umihara.at("2026-02-20 09:00"), 2, document_number="", day=date(2026, 2, 11)
+        )
     with pytest.raises(PiaError, match="まだ記録されていません"):
-        council.report(wp, umihara.at("2026-02-20 09:00"), 1, document_number="", day=date(2026, 2, 18))
+        council.report(
+            wp, umihara.at("2026-02-20 09:00"), 1, document_number="", day=date(2026, 2, 18)
+        )
 
 
 def test_the_course_of_a_case_names_every_sitting(wp: Workplace) -> None:
     text = words(wp, "report")
-    order = ["令和8年1月20日\n諮問", "令和8年1月29日\n第4回審査会で審議（継続審議）", "令和8年1月30日\n諮問", "令和8年2月12日\n第5回審査会で審議（附帯意見を付して了承）"]
+    order = [
+        "令和8年1月20日\n諮問",
+        "令和8年1月29日\n第4回審査会で審議（継続審議）",
+        "令和8年1月30日\n諮問",
+        "令和8年2月12日\n第5回審査会で審議（附帯意見を付して了承）",
+    ]
     assert [text.index(x) for x in order] == sorted(text.index(x) for x in order)
 
 
 def test_each_paper_names_the_chair_of_its_own_day(wp: Workplace) -> None:
     assert "委員長　波多野 泉　様" in words(wp, "referral") and "入江" not in words(wp, "referral")
-    assert "入江 岬（委員長）" in words(wp, "minutes") and "議事の進行を、委員長に" in words(wp, "chair-script")
+    assert "入江 岬（委員長）" in words(wp, "minutes") and "議事の進行を、委員長に" in words(
+        wp, "chair-script"
+    )
 
 
-def test_minutes_are_of_one_sitting_with_who_came_late_and_no_person_of_the_office(wp: Workplace) -> None:
+def test_minutes_are_of_one_sitting_with_who_came_late_and_no_person_of_the_office(
+    wp: Workplace,
+) -> None:
     second = words(wp, "minutes")
     assert "佐倉 椿（午後2時10分から）" in second and "港 洋" in second and "第5回審査会" in second
-    assert "入江委員長（議長）\n要綱は公表しますか。" in second and "実施機関（学務課）\n公表します。" in second
+    assert (
+        "入江委員長（議長）\n要綱は公表しますか。" in second
+        and "実施機関（学務課）\n公表します。" in second
+    )
     first = words(wp, "minutes", 1, sitting=1)
     assert "佐倉 楓委員\n範囲はどこですか。" in first, "two members share a surname"
-    assert "審議の結果：継続審議" in first and "附帯意見" not in first and "要綱は公表しますか" not in first
+    assert (
+        "審議の結果：継続審議" in first
+        and "附帯意見" not in first
+        and "要綱は公表しますか" not in first
+    )
     assert "汐見" not in first + second and "渚" not in first + second
     with pytest.raises(PiaError, match="その会議はありません"):
         words(wp, "minutes", 2, sitting=1)
@@ -184,7 +224,13 @@ def test_minutes_are_of_one_sitting_with_who_came_late_and_no_person_of_the_offi
 
 def test_what_was_recorded_outside_the_sitting_says_so(wp: Workplace) -> None:
     asked = council.ask(wp, umihara.at("2026-02-12 16:30"), 2, "佐倉 楓", "後から気付きました。")
-    council.answer(wp, umihara.at("2026-02-13 09:30", "shiomi"), asked, "教育部学務課　汐見　渚", "分かりました。")
+    council.answer(
+        wp,
+        umihara.at("2026-02-13 09:30", "shiomi"),
+        asked,
+        "教育部学務課　汐見　渚",
+        "分かりました。",
+    )
     text = words(wp, "minutes")
     assert "佐倉 楓委員\n（令和8年2月12日、閉会の後に記録）\n後から気付きました。" in text
     assert "実施機関（学務課）\n（令和8年2月13日、閉会の後に記録）\n分かりました。" in text
@@ -193,7 +239,10 @@ def test_what_was_recorded_outside_the_sitting_says_so(wp: Workplace) -> None:
 def test_a_closed_item_keeps_its_speeches(wp: Workplace) -> None:
     with wp.store.begin() as s:
         one = s.get_one(council_rows.Sitting, 2)
-        one.agenda = [{**one.agenda[0], "public": False, "reason": "条例第9条"}, {"number": "報第1号", "title": "報告", "referral": None}]
+        one.agenda = [
+            {**one.agenda[0], "public": False, "reason": "条例第9条"},
+            {"number": "報第1号", "title": "報告", "referral": None},
+        ]
     text = words(wp, "minutes")
     assert "（非公開）" in text and "要綱は公表しますか" not in text
     assert "議第1号を除き、公開で行います" in words(wp, "chair-script")
@@ -202,11 +251,24 @@ def test_a_closed_item_keeps_its_speeches(wp: Workplace) -> None:
 def _decided(wp: Workplace, kind: str) -> None:
     by = umihara.at("2026-02-13 10:00")
     with wp.store.begin() as s:
-        s.add(council_rows.Verdict(referral_id=2, sitting_id=2, kind=kind, note="", reviewed=[], actor=by.actor, role=by.role, at=by.at))
+        s.add(
+            council_rows.Verdict(
+                referral_id=2,
+                sitting_id=2,
+                kind=kind,
+                note="",
+                reviewed=[],
+                actor=by.actor,
+                role=by.role,
+                at=by.at,
+            )
+        )
 
 
 def test_a_verdict_the_city_named_itself_is_said_in_its_own_word(wp: Workplace) -> None:
-    own = replace(wp, rules={**wp.rules, "verdicts": ["妥当", "再考"], "passing_verdicts": ["妥当"]})
+    own = replace(
+        wp, rules={**wp.rules, "verdicts": ["妥当", "再考"], "passing_verdicts": ["妥当"]}
+    )
     _decided(wp, "妥当")
     text = words(own, "report")
     assert "結論は、「妥当」とする。" in text and "適当である" not in text
@@ -217,19 +279,31 @@ def test_a_verdict_the_city_named_itself_is_said_in_its_own_word(wp: Workplace) 
 
 
 def test_nobody_says_what_there_was_not(wp: Workplace) -> None:
-    """One document: nothing shared. Nothing national. A form that asks for no address. No consultation: no word about opinions."""
+    """One document: nothing shared. Nothing national. A form that asks for no address. No
+    consultation: no word about opinions."""
     aloud = words(wp, "explanation")
     assert "共通するもの" not in aloud and "国の記載例" not in aloud and "1度だけ" not in aloud
-    assert "住所の記入は不要です。" in words(wp, "announcement", 1) and "電話又は口頭" not in words(wp, "announcement", 1)
+    assert "住所の記入は不要です。" in words(wp, "announcement", 1) and "電話又は口頭" not in words(
+        wp, "announcement", 1
+    )
     with wp.store.begin() as s:
         for con in s.scalars(select(consultation_rows.Consultation)):
             con.rounds = []
-    assert "意見の募集の記録は、ございません。" in words(wp, "explanation") and "御意見はございませんでした" not in words(wp, "explanation")
+    assert "意見の募集の記録は、ございません。" in words(
+        wp, "explanation"
+    ) and "御意見はございませんでした" not in words(wp, "explanation")
 
 
 def test_counts_are_said_as_they_are_in_japanese(seen: Workplace) -> None:
-    told = docx_model.words(papers_summary.summary(seen, referral=1)) + words(seen, "explanation", 1) + words(seen, "chair-script", 1)
-    assert not re.search(r"[0-9]{2,}つ|[0-9]つ[のはに]", told) and "5件の変更は複数の評価書に共通" in told
+    told = (
+        docx_model.words(papers_summary.summary(seen, referral=1))
+        + words(seen, "explanation", 1)
+        + words(seen, "chair-script", 1)
+    )
+    assert (
+        not re.search(r"[0-9]{2,}つ|[0-9]つ[のはに]", told)
+        and "5件の変更は複数の評価書に共通" in told
+    )
 
 
 # ---- this round's own
@@ -257,27 +331,50 @@ def test_an_opinion_cites_the_form_of_the_documents_it_is_about(wp: Workplace) -
 # ---- sets
 
 
-def test_a_set_shows_the_case_as_it_stood_then(wp: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_set_shows_the_case_as_it_stood_then(
+    wp: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     early = cover(wp, monkeypatch, "announce", 1)
-    assert "意見募集\n令和7年12月11日から\n令和8年1月15日まで\n－" in early and "令和8年2月12日" not in early and "令和8年3月" not in early
+    assert (
+        "意見募集\n令和7年12月11日から\n令和8年1月15日まで\n－" in early
+        and "令和8年2月12日" not in early
+        and "令和8年3月" not in early
+    )
     refer = cover(wp, monkeypatch, "refer", 2)
-    assert "意見の反映\n－\n令和8年1月19日" in refer and "第三者点検\n令和8年2月12日（会議）\n－" in refer and "令和8年3月2日" not in refer
+    assert (
+        "意見の反映\n－\n令和8年1月19日" in refer
+        and "第三者点検\n令和8年2月12日（会議）\n－" in refer
+        and "令和8年3月2日" not in refer
+    )
     last = cover(wp, monkeypatch, "publish", 2)
     assert "第三者点検\n令和8年2月12日（会議）\n令和8年2月12日" in last and "提出\n－\n－" in last
 
 
-def test_a_set_says_decided_only_of_what_was(wp: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_set_says_decided_only_of_what_was(
+    wp: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = cover(wp, monkeypatch, "refer", 2)
-    assert "決裁前" in text and "決裁済み" not in text and "文書番号\n海教学第109号\n起案日\n\n起案者\n\n決裁区分\n\n合議先\n\n決裁日\n\n施行日\n\n公印\n\n" in text
-    typed = cover(wp, monkeypatch, "refer", 2, given={"起案者": "総務課　磯部", "決裁日": "2026-01-29"})
-    assert "起案者\n総務課　磯部" in typed and "決裁日\n令和8年1月29日" in typed and "決裁前" in typed, "typed is not recorded"
+    assert (
+        "決裁前" in text
+        and "決裁済み" not in text
+        and "文書番号\n海教学第109号\n起案日\n\n起案者\n\n決裁区分\n\n合議先\n\n決裁日\n\n施行日\n\n公印\n\n"
+        in text
+    )
+    typed = cover(
+        wp, monkeypatch, "refer", 2, given={"起案者": "総務課　磯部", "決裁日": "2026-01-29"}
+    )
+    assert (
+        "起案者\n総務課　磯部" in typed and "決裁日\n令和8年1月29日" in typed and "決裁前" in typed
+    ), "typed is not recorded"
     assert "決裁済み" in cover(wp, monkeypatch, "publish", 2)
     with pytest.raises(PiaError, match="「起按者」はありません"):
         papers_set.make(wp, "refer", "zip", about=2, today=TODAY, given={"起按者": "x"})
 
 
 def test_the_number_of_a_decision_is_never_the_council_s(wp: Workplace) -> None:
-    made = papers_set.make(wp, "publish", "zip", about=2, today=TODAY, given={"文書番号": "海教学第140号"})
+    made = papers_set.make(
+        wp, "publish", "zip", about=2, today=TODAY, given={"文書番号": "海教学第140号"}
+    )
     with zipfile.ZipFile(io.BytesIO(made.data)) as z:
         names = z.namelist()
     assert [n[5:-4] for n in names[1:]] == [
@@ -291,8 +388,13 @@ def test_the_set_for_a_referral_has_the_papers_that_were_handed_in(wp: Workplace
     with zipfile.ZipFile(io.BytesIO(made.data)) as z:
         names = z.namelist()
         assert z.read(next(n for n in names if "経費" in n)) == b"PK not a paper"
-    assert [n for n in names if "資料" in n[5:]][:2] == ["添付05_資料2　要綱.pdf", "添付06_資料3　経費.xlsx"]
-    assert any("「資料3　経費」はPDFではない" in p.sentence for p in made.problems) and names[-1].endswith("全項目評価書（案）.pdf")
+    assert [n for n in names if "資料" in n[5:]][:2] == [
+        "添付05_資料2　要綱.pdf",
+        "添付06_資料3　経費.xlsx",
+    ]
+    assert any("「資料3　経費」はPDFではない" in p.sentence for p in made.problems) and names[
+        -1
+    ].endswith("全項目評価書（案）.pdf")
     bound = papers_set.make(wp, "refer", "pdf", about=1, today=TODAY)
     with pikepdf.open(io.BytesIO(bound.data)) as pdf, pdf.open_outline() as outline:
         titles = [x.title for x in outline.root]
@@ -302,15 +404,35 @@ def test_the_set_for_a_referral_has_the_papers_that_were_handed_in(wp: Workplace
 # ---- dates against each other
 
 
-def test_dates_that_contradict_each_other_are_named_on_the_first_page(wp: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dates_that_contradict_each_other_are_named_on_the_first_page(
+    wp: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "日付の食い違い" not in cover(wp, monkeypatch, "publish", 2)
     with wp.store.begin() as s:
         s.get_one(consultation_rows.Consultation, 1).end = date(2026, 2, 14)
-        sent = s.scalars(select(filing.Submission).where(filing.Submission.round_id == line(s, umihara.LINE).round.id)).one()
+        sent = s.scalars(
+            select(filing.Submission).where(
+                filing.Submission.round_id == line(s, umihara.LINE).round.id
+            )
+        ).one()
         who = {"actor": "isobe", "role": "secretariat", "at": sent.at}
-        s.add(filing.Publication(round_id=sent.round_id, version_id=sent.version_id, day=date(2026, 3, 1), **who))
+        s.add(
+            filing.Publication(
+                round_id=sent.round_id, version_id=sent.version_id, day=date(2026, 3, 1), **who
+            )
+        )
         digests = {"digest": sent.digest, "reviewed_digest": sent.reviewed_digest}
-        s.add(filing.Submission(round_id=sent.round_id, version_id=sent.version_id, document_number="海教学第140号", decided=date(2026, 3, 3), sent=None, **digests, **who))
+        s.add(
+            filing.Submission(
+                round_id=sent.round_id,
+                version_id=sent.version_id,
+                document_number="海教学第140号",
+                decided=date(2026, 3, 3),
+                sent=None,
+                **digests,
+                **who,
+            )
+        )
     text = cover(wp, monkeypatch, "publish", 2, given={"起案日": "2026-03-04"})
     for said in (
         "第三者点検の日（令和8年2月12日）が、意見募集の末日（令和8年2月14日）より前です。会議のページの記録を確かめてください。",
@@ -337,7 +459,14 @@ def test_the_days_of_another_round_in_the_text_are_named(wp: Workplace) -> None:
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("令和8年1月29日及び令和8年2月12日", 2), ("R8.1.29～R8.2.12", 2), ("2026年1月29日から2026/2/12まで（15日間）", 2), ("令和元年5月1日", 1), ("なし", 0), ("令和8年2月30日", 0)],
+    [
+        ("令和8年1月29日及び令和8年2月12日", 2),
+        ("R8.1.29～R8.2.12", 2),
+        ("2026年1月29日から2026/2/12まで（15日間）", 2),
+        ("令和元年5月1日", 1),
+        ("なし", 0),
+        ("令和8年2月30日", 0),
+    ],
 )
 def test_days_are_found_in_a_text(text: str, found: int) -> None:
     assert len(papers_checks.dates_in(text)) == found
@@ -348,10 +477,29 @@ def test_days_are_found_in_a_text(text: str, found: int) -> None:
 
 def test_the_plan_was_last_changed_when_something_in_it_did(wp: Workplace) -> None:
     def updated(today: date) -> str:
-        return docx_model.words(docx_read.read(papers.make(wp, "plan", "docx", about=1, today=today).data)[0]).split("最終更新日\n")[1].split("\n")[0]
+        return (
+            docx_model.words(
+                docx_read.read(papers.make(wp, "plan", "docx", about=1, today=today).data)[0]
+            )
+            .split("最終更新日\n")[1]
+            .split("\n")[0]
+        )
 
-    assert updated(TODAY) == "令和10年1月10日" and updated(date(2026, 3, 5)) == "令和8年3月2日" and updated(date(2026, 3, 31)) == "令和8年3月6日"
-    registering.count(wp, umihara.at("2028-01-20 00:30"), "school-aid", 330_000, 41, False, date(2028, 1, 4), date(2028, 1, 4))
+    assert (
+        updated(TODAY) == "令和10年1月10日"
+        and updated(date(2026, 3, 5)) == "令和8年3月2日"
+        and updated(date(2026, 3, 31)) == "令和8年3月6日"
+    )
+    registering.count(
+        wp,
+        umihara.at("2028-01-20 00:30"),
+        "school-aid",
+        330_000,
+        41,
+        False,
+        date(2028, 1, 4),
+        date(2028, 1, 4),
+    )
     assert updated(TODAY) == "令和10年1月20日"
 
 
@@ -362,11 +510,16 @@ def test_nobody_reads_a_key(wp: Workplace) -> None:
     a, b = (sources.read_ref(wp, x) for x in ("school-aid@1", "school-aid@published"))
     made = comparing.comparison(a, b, comparing.reasons(wp, b))
     head = [c.value for c in load_workbook(io.BytesIO(comparing.as_xlsx(made, "phrase"))).active[1]]
-    assert head[3:5] == ["変更前　第1版（令和3年2月26日公表）", f"変更後　{b.words}"] and "（令和8年3月6日公表）" in b.words
+    assert (
+        head[3:5] == ["変更前　第1版（令和3年2月26日公表）", f"変更後　{b.words}"]
+        and "（令和8年3月6日公表）" in b.words
+    )
     page = comparing.as_html(made, "phrase")
     notice = comparing.as_notice(made)
     assert "school-aid@" not in page and "第1版（令和3年2月26日公表）" in page
-    assert "school-aid@" not in notice and "school-aid@1" in comparing.as_text(made, "phrase", False)
+    assert "school-aid@" not in notice and "school-aid@1" in comparing.as_text(
+        made, "phrase", False
+    )
 
 
 def test_a_file_is_named_and_not_its_place(tmp_path: Path, wp: Workplace) -> None:
@@ -380,19 +533,32 @@ def test_a_file_is_named_and_not_its_place(tmp_path: Path, wp: Workplace) -> Non
 
 
 def test_rows_and_repeats_read_as_people_write_them() -> None:
-    """The cells of a row behind the names of their columns; of two blocks with one heading the second says that it is one."""
+    """The cells of a row behind the names of their columns; of two blocks with one heading the
+    second says that it is one."""
     form = umihara.tree().form
     from pia import forms
 
     made = forms.load(form)
     text = "＜対策＞\nあ\n＜対策＞\n"
     old = items.build(made, [(("II", "f", "6", "1"), f"{text}い")])
-    new = items.build(made, [(("II", "f", "6", "1"), f"{text}う"), (("B2", "F", "f", "1"), [{"cells": ["1", "氏名"]}, {"cells": ["2", "住所"]}])])
+    new = items.build(
+        made,
+        [
+            (("II", "f", "6", "1"), f"{text}う"),
+            (("B2", "F", "f", "1"), [{"cells": ["1", "氏名"]}, {"cells": ["2", "住所"]}]),
+        ],
+    )
     said = describe(made, compare(old, new), old, new)
     labels = [x.label for x in said]
-    assert any(x.endswith("＜対策＞（2番目）") for x in labels) and not any("#" in x or "｜" in x for x in labels)
+    assert any(x.endswith("＜対策＞（2番目）") for x in labels) and not any(
+        "#" in x or "｜" in x for x in labels
+    )
     rows = [x for x in said if x.change.level == "row"]
-    assert rows and [x.shown[1] for x in rows] == ["連番：1　項目名：氏名", "連番：2　項目名：住所"] and [x.place for x in rows] == ["「氏名」", "「住所」"]
+    assert (
+        rows
+        and [x.shown[1] for x in rows] == ["連番：1　項目名：氏名", "連番：2　項目名：住所"]
+        and [x.place for x in rows] == ["「氏名」", "「住所」"]
+    )
     subject = comparison.Subject("k", "甲", "", old, new, said)
     sheet = comparison.paper([subject], title="新旧対照表")
     printed = docx_model.words(sheet)

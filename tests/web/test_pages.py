@@ -307,7 +307,8 @@ def test_the_register_shows_what_is_asked_for(seen: Workplace) -> None:
 
 
 def test_a_decision_s_set_is_asked_for_on_a_page_with_its_head_typed_or_blank(played: Workplace) -> None:
-    """The page shows what is recorded, takes what is typed and asks for the work; an unknown step is said in words."""
+    """The page shows what is recorded, takes what is typed and asks for the work; an unknown step
+    is said in words."""
     page = client_of(played, "mizukoshi")
     shown = page.get("/decisions/publish/1")
     assert "起案者" in shown.text_content() and "決裁前" in shown.text_content()
