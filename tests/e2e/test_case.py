@@ -1,7 +1,7 @@
 """The case in a real browser: each step by the person whose step it is, with what they have in their hands; nothing outside is asked for, axe finds nothing on
 any page they come to, and the texts at the end are the demonstration's to the digest. Pictures stay in artifacts/case.
 
-In the suite each kind of step is taken in the browser once, and once more only by the page client. `python -m tests.drills browser` (PIA_TEST_WIDTHS=all) takes
+In the suite the first step of each kind is taken in the browser, later ones by the page client. `python -m tests.drills browser` (PIA_TEST_WIDTHS=all) takes
 every step in it, with the widths of the office, the council and a resident turned, on both databases.
 """
 
@@ -32,7 +32,7 @@ from tests.store import servers
 from tests.web import case
 from tests.web.test_case import Paged, Paper, _file, _nothing, house
 
-from .test_browser import ARTIFACTS, CHROMIUM, QUIET, SIDEWAYS, WIDTHS, faults, picture, playwright
+from .test_browser import ARTIFACTS, CHROMIUM, QUIET, SIDEWAYS, WIDTHS, faults, picture, playwright, resized
 
 pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="Chromiumがありません。chromium をインストールしてください。"), pytest.mark.xdist_group("browser-case")]
 
@@ -178,7 +178,7 @@ class Screen:
         name = re.sub(r"[^\w]+", "-", f"{who.prefix}{what}{who.width}").strip("-")[:80]
         picture(who.page, folder / f"{len(self.seen):03d}-{name}", whole=who.page.evaluate("document.documentElement.scrollHeight") < 8000)
         for width in sorted(WIDTHS, key=lambda other: other == who.width):
-            who.page.set_viewport_size(dict(zip(("width", "height"), WIDTHS[width])))
+            resized(who.page, width)
             if who.page.evaluate(SIDEWAYS):
                 self.found.append(f"{what} scrolls sideways at {width}")
         made_of = set(who.page.evaluate(MADE_OF))
