@@ -30,11 +30,29 @@ from . import (
     xlsx_broken,
     xlsx_roundtrip,
 )
+from . import browser, carrier, editors, kill9, naughty, pairs, pdf, speed, tamper, web_editors, web_load, web_random, web_twice, xlsx_broken, xlsx_roundtrip
 
 DRILLS = {
-    "kill9": kill9.run, "pairs": pairs.run, "editors": editors.run, "tamper": tamper.run, "speed": speed.run, "xlsx_roundtrip": xlsx_roundtrip.run,
-    "xlsx_broken": xlsx_broken.run, "pdf": pdf.run, "carrier": carrier.run, "web_editors": web_editors.run, "web_random": web_random.run, "web_twice": web_twice.run, "web_load": web_load.run,
-    "naughty": naughty.run, "law": law.run, "second_story": second_story.run, "alterations": alterations.run,
+    "kill9": kill9.run,
+    "pairs": pairs.run,
+    "editors": editors.run,
+    "tamper": tamper.run,
+    "speed": speed.run,
+    "xlsx_roundtrip": xlsx_roundtrip.run,
+    "xlsx_broken": xlsx_broken.run,
+    "pdf": pdf.run,
+    "carrier": carrier.run,
+    "web_editors": web_editors.run,
+    "web_random": web_random.run,
+    "web_twice": web_twice.run,
+    "web_load": web_load.run,
+    "naughty": naughty.run,
+    "law": law.run,
+    "second_story": second_story.run,
+    "alterations": alterations.run,
+    "browser": browser.run,
+    "drill": args.drill,
+    "db": kind,
 }  # fmt: skip
 
 

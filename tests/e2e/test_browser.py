@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -135,25 +136,36 @@ SIDEWAYS = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_on_every_width(tab, width: str) -> None:  # type: ignore[no-untyped-def]
+def resized(page, width: str) -> None:  # type: ignore[no-untyped-def]
+    page.set_viewport_size(dict(zip(("width", "height"), WIDTHS[width])))
+
+
+def faults(page) -> list[dict[str, Any]]:  # type: ignore[no-untyped-def]
+    """What axe finds on a page."""
+    return axe.Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
+
+
+def picture(page, file: Path, whole: bool = True) -> None:  # type: ignore[no-untyped-def]
+    """The page as it looks, to be looked at by people."""
+    page.screenshot(path=file.with_name(f"{file.name}.jpg"), full_page=whole, type="jpeg", quality=75)
+
+
+@pytest.mark.parametrize("widths", [("desktop",), ("phone", "tablet")], ids="-".join)
+def test_every_page_on_every_width(tab, widths: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+    """Nothing scrolls sideways, and axe finds nothing, on the widest and the narrowest; each page is opened once by hand and once by touch."""
     ARTIFACTS.mkdir(exist_ok=True)
-    page = tab(width)
+    page = tab(widths[0])
+    found = []
     for name, url in PAGES.items():
         answer = page.goto(url)
         assert answer.status == (404 if name == "not-there" else 200), url
-        assert page.evaluate(SIDEWAYS) == [], f"{url} scrolls sideways at {width}"
-        page.screenshot(path=ARTIFACTS / f"{name}-{width}.png", full_page=name not in ("document", "compare-inline"))
-
-
-@pytest.mark.parametrize("width", ["desktop", "phone"])
-def test_axe_finds_nothing(tab, width: str) -> None:  # type: ignore[no-untyped-def]
-    page = tab(width)
-    found = []
-    for url in PAGES.values():
-        page.goto(url)
-        for v in axe.Axe().run(page, options={"runOnly": RULES}).response["violations"]:
-            found += [f"{url} {v['id']}: {n['target']} {n.get('failureSummary', '')[:200]}" for n in v["nodes"][:3]]
+        for width in widths:
+            resized(page, width)
+            assert page.evaluate(SIDEWAYS) == [], f"{url} scrolls sideways at {width}"
+            picture(page, ARTIFACTS / f"{name}-{width}", whole=name not in ("document", "compare-inline"))
+            for v in faults(page) if width != "tablet" else ():
+                found += [f"{url} {width} {v['id']}: {n['target']} {n.get('failureSummary', '')[:200]}" for n in v["nodes"][:3]]
+        resized(page, widths[0])
     assert found == [], "\n".join(found)
 
 
@@ -191,13 +203,13 @@ def test_marks_follow_the_writing(tab) -> None:  # type: ignore[no-untyped-def]
     page.locator("#text").press_sequentially(words)
     page.locator("#marks ins", has_text=words).wait_for()
     assert "まだ保存していません" in page.locator("#marks").inner_text()
-    page.screenshot(path=str(ARTIFACTS / "item-marks-desktop.png"), full_page=True)
+    picture(page, ARTIFACTS / "item-marks-desktop")
     page.locator(".kept", has_text="書きかけを残しました").wait_for()
     page.goto("/")  # nothing was saved, and nothing is lost: it is offered where one begins
     page.locator("h2", has_text="書きかけ").locator("xpath=following-sibling::ul[1]").get_by_role("link").click()
     assert words in page.locator("#text").input_value()
-    page.screenshot(path=str(ARTIFACTS / "item-begun-desktop.png"), full_page=True)
-    assert axe.Axe().run(page, options={"runOnly": RULES}).response["violations"] == []
+    picture(page, ARTIFACTS / "item-begun-desktop")
+    assert faults(page) == []
     page.get_by_role("button", name="書きかけを捨てる").click()
     assert words not in page.locator("#text").input_value() and page.locator("#begun").count() == 0
     assert page.evaluate("localStorage.length") == 0  # nothing of a document stays on a computer that others use
@@ -228,4 +240,4 @@ def test_the_largest_type_fits_the_phone(tab) -> None:  # type: ignore[no-untype
         page.goto(PAGES[name])
         assert page.evaluate("document.documentElement.className") == "size-huge"
         assert page.evaluate(SIDEWAYS) == [], name
-    page.screenshot(path=ARTIFACTS / "plan-phone-huge.png", full_page=True)
+    picture(page, ARTIFACTS / "plan-phone-huge")

@@ -1,14 +1,20 @@
 """The case in a real browser: each step by the person whose step it is, with what they have in their hands; nothing outside is asked for, axe finds nothing on
-any page they come to, and the texts at the end are the demonstration's to the digest. Pictures stay in artifacts/case."""
+any page they come to, and the texts at the end are the demonstration's to the digest. Pictures stay in artifacts/case.
+
+In the suite the first step of each kind is taken in the browser, later ones by the page client. `python -m tests.drills browser` (PIA_TEST_WIDTHS=all) takes
+every step in it, with the widths of the office, the council and a resident turned, on both databases.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,23 +30,29 @@ from pia.store import fsck
 from pia.web import create_zone
 from tests.store import servers
 from tests.web import case
-from tests.web.test_case import _file, _nothing, house
+from tests.web.test_case import Paged, Paper, _file, _nothing, house
 
-from .test_browser import ARTIFACTS, CHROMIUM, QUIET, RULES, WIDTHS, axe, playwright
+from .test_browser import ARTIFACTS, CHROMIUM, QUIET, SIDEWAYS, WIDTHS, faults, picture, playwright, resized
 
 pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="Chromiumがありません。chromium をインストールしてください。"), pytest.mark.xdist_group("browser-case")]
 
+ALL = os.environ.get("PIA_TEST_WIDTHS") == "all"
 # Finds the form a person means: its address, and what tells it from others with the same address.
 FIND = """([action, pick]) => [...document.forms].findIndex(f => f.getAttribute("method") === "post" && (action.endsWith("*") ? f.getAttribute("action").includes(action.slice(0, -1)) : f.getAttribute("action").split("?")[0].endsWith(action))
   && Object.entries(pick).every(([n, v]) => [...f.elements].some(e => e.name === n && e.value === v)))"""
 
 
+MADE_OF = """() => [...new Set([...document.querySelectorAll("body *")].map(e =>
+  [e.parentElement.localName, e.parentElement.className, e.localName, e.className, e.type].join(" ")))]"""
+
+
 class Browsed:
     """A person of the case with a browser in front of them."""
 
-    def __init__(self, stage: Screen, width: str, prefix: str = ""):
+    def __init__(self, stage: Screen, width: str, prefix: str = "", paged: Callable[[], Paged] | None = None):
+        """`paged`: the same person as the page client plays them, for steps the browser has taken before."""
         w, h = WIDTHS[width]
-        self.stage, self.width, self.prefix = stage, width, prefix
+        self.stage, self.width, self.prefix, self.paged = stage, width, prefix, paged
         self.context = stage.browser.new_context(viewport={"width": w, "height": h}, locale="ja-JP", base_url=stage.address, has_touch=width != "desktop")
         self.page = self.context.new_page()
         self.page.on("console", lambda m: stage.said.append(m.text) if m.type in ("error", "warning") and "Failed to load resource" not in m.text else None)
@@ -61,6 +73,8 @@ class Browsed:
         return self.page.locator("body").inner_text()
 
     def do(self, url: str, action: str, values: Mapping[str, Any], pick: Mapping[str, str] | None = None) -> str:
+        if self.paged and not self.stage.first(self, f"{action} {sorted(pick or {})}"):
+            return self.paged().do(url, action, values, pick)
         self.read(url)
         if action == "/plates":
             self._press(self.page.get_by_role("button", name="三田村"))
@@ -114,8 +128,11 @@ class Screen:
         self.said: list[str] = []
         self.asked: list[str] = []
         self.found: list[str] = []
-        self.seen: set[str] = set()
+        self.seen: list[str] = []
+        self.taken: set[str] = set()
+        self.examined: dict[str, set[str]] = defaultdict(set)
         self.people: dict[str, Browsed] = {}
+        self.paper = Paper(wp)
         self.server = create_server(create_zone("all", wp, config.load({}), lambda: self.now), host="127.0.0.1", port=0, threads=4)
         self.address = f"http://127.0.0.1:{self.server.effective_port}"
         self.thread = threading.Thread(target=self.server.run, daemon=True)
@@ -124,7 +141,7 @@ class Screen:
     def person(self, name: str) -> Browsed:
         if name not in self.people:
             width = self.widths["council" if name == "kiryu" else "staff"]
-            self.people[name] = Browsed(self, width).sign_in(name)
+            self.people[name] = Browsed(self, width, paged=None if ALL else partial(self.paper.person, name)).sign_in(name)
         return self.people[name]
 
     def resident(self) -> Browsed:
@@ -137,25 +154,38 @@ class Screen:
         return made
 
     def at(self, when: Any) -> None:
-        self.now = when if isinstance(when, datetime) else datetime.fromisoformat(str(when))
+        self.paper.at(when)
+        self.now = self.paper.now
+
+    def first(self, who: Browsed, what: str) -> bool:
+        """Whether a kind of step or page is new on this width."""
+        kind = re.sub(r"nhi-benefits|nhi-levy|elderly-medical|-basic|\d+", "x", f"{who.prefix}{what}") + who.width
+        new = kind not in self.taken
+        self.taken.add(kind)
+        return new
 
     def work(self) -> None:
         assert work.work_once(self.wp, "w", lambda: self.now)
 
     def look(self, who: Browsed, what: str) -> None:
-        """Each kind of page once on each width: a picture, no sideways scrolling, and what axe says."""
-        kind = re.sub(r"nhi-benefits|nhi-levy|elderly-medical|-basic|\d+", "x", f"{who.prefix}{what}") + who.width
-        if kind in self.seen:
+        """Each kind of page once on each width: a picture, no sideways scrolling there or at any other width, and what axe says where it is made of anything
+        that no page before it was."""
+        if not self.first(who, f"page {what}"):
             return
-        self.seen.add(kind)
+        self.seen.append(what)
         folder = ARTIFACTS / "case" / self.name
         folder.mkdir(parents=True, exist_ok=True)
-        name = re.sub(r"[^\w]+", "-", kind).strip("-")[:80]
-        who.page.screenshot(path=folder / f"{len(self.seen):03d}-{name}.png", full_page=who.page.evaluate("document.documentElement.scrollHeight") < 8000)
-        room = who.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        if room[0] > room[1]:
-            self.found.append(f"{what} scrolls sideways on {who.width}: {room}")
-        for v in axe.Axe().run(who.page, options={"runOnly": RULES}).response["violations"]:
+        name = re.sub(r"[^\w]+", "-", f"{who.prefix}{what}{who.width}").strip("-")[:80]
+        picture(who.page, folder / f"{len(self.seen):03d}-{name}", whole=who.page.evaluate("document.documentElement.scrollHeight") < 8000)
+        for width in sorted(WIDTHS, key=lambda other: other == who.width):
+            resized(who.page, width)
+            if who.page.evaluate(SIDEWAYS):
+                self.found.append(f"{what} scrolls sideways at {width}")
+        made_of = set(who.page.evaluate(MADE_OF))
+        if made_of <= self.examined[who.width] and not ALL:
+            return
+        self.examined[who.width] |= made_of
+        for v in faults(who.page):
             self.found += [f"{what} {v['id']}: {n['target']} {n.get('failureSummary', '')[:160]}" for n in v["nodes"][:3]]
 
 
@@ -167,11 +197,9 @@ def opened() -> Iterator[Any]:
         browser.close()
 
 
-# The widths of the office, the council and a resident, turned so that everybody's pages are seen at each width: three plays on the two databases in turn, and
-# with PIA_TEST_WIDTHS=all each of them on both.
+# The widths of the office, the council and a resident, turned so that everybody's pages are seen at each width.
 MIXES = [("desktop", "tablet", "phone"), ("tablet", "phone", "desktop"), ("phone", "desktop", "tablet")]
-KINDS = ("sqlite", "pg", "sqlite")
-PLAYS = [(kind, *mix) for mix, first in zip(MIXES, KINDS) for kind in (("sqlite", "pg") if os.environ.get("PIA_TEST_WIDTHS") == "all" else (first,))]
+PLAYS = [(kind, *mix) for mix in MIXES for kind in ("sqlite", "pg")] if ALL else [("sqlite", *MIXES[0])]
 
 
 @pytest.mark.timeout(1800)

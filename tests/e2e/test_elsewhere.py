@@ -17,7 +17,7 @@ from pia.web import create_app
 from ..conftest import NOW, workplace_at
 from ..web.provider import Provider, serving
 from ..web.test_elsewhere import settings
-from .test_browser import ARTIFACTS, CHROMIUM, QUIET, RULES, SIDEWAYS, WIDTHS, axe, playwright
+from .test_browser import ARTIFACTS, CHROMIUM, QUIET, SIDEWAYS, WIDTHS, faults, picture, playwright
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromiumがありません。chromium をインストールしてください。"),
@@ -56,8 +56,8 @@ def test_in_through_the_provider(place: tuple[str, Provider]) -> None:
         for width, tab in tabs:
             tab.goto("/sign-in?next=/rounds")
             assert tab.evaluate(SIDEWAYS) == []
-            assert [v["id"] for v in axe.Axe().run(tab, options={"runOnly": RULES}).response["violations"]] == []
-            tab.screenshot(path=ARTIFACTS / f"sign-in-elsewhere-{width}.png", full_page=True)
+            assert [v["id"] for v in faults(tab)] == []
+            picture(tab, ARTIFACTS / f"sign-in-elsewhere-{width}")
 
         def through() -> None:
             page.get_by_role("link", name="みなも市の認証でサインイン").click()
@@ -67,7 +67,7 @@ def test_in_through_the_provider(place: tuple[str, Provider]) -> None:
         through()
         number = re.search(r"\d{4}-\d{4}", page.get_by_role("alert").inner_text())
         assert number and page.url == f"{address}/sign-in?next=/rounds", "the code is gone from the address"
-        page.screenshot(path=ARTIFACTS / "sign-in-unknown-desktop.png", full_page=True)
+        picture(page, ARTIFACTS / "sign-in-unknown-desktop")
 
         admin.get_by_label("利用者名").fill("sagara")
         admin.get_by_label("パスワード").fill(demo.PASSWORD)
@@ -76,7 +76,7 @@ def test_in_through_the_provider(place: tuple[str, Provider]) -> None:
         row = admin.get_by_role("row").filter(has_text="hiratsuka")
         row.locator("summary").click()
         assert admin.evaluate(SIDEWAYS) == []
-        admin.screenshot(path=ARTIFACTS / "accounts-tie-phone.png", full_page=True)
+        picture(admin, ARTIFACTS / "accounts-tie-phone")
         row.get_by_label("登録用の番号").fill(number.group())
         row.get_by_role("button", name="この番号の人に結び付ける").click()
         assert "結び付けました" in admin.get_by_role("status").inner_text()

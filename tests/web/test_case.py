@@ -1,4 +1,5 @@
-"""The case played through the pages by its people, on both databases: at the end the texts are those of the demonstration, to the digest."""
+"""The case played through the pages by its people on PostgreSQL: at the end the texts are those of the demonstration, to the digest. `test_limits` plays it on
+SQLite."""
 
 from __future__ import annotations
 
@@ -89,15 +90,14 @@ def house(url: str) -> Iterator[Workplace]:
     wp.store.close()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "pg"])
-def test_the_case_by_its_people(kind: str, tmp_path: Path, seen: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_case_by_its_people(tmp_path: Path, seen: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "IDLE", access.LONGEST)  # the case takes months: a day's session would be signed in anew each time
     monkeypatch.setattr(access, "LONGEST", access.LONGEST * 1000)
     monkeypatch.setattr(access, "IDLE", access.LONGEST)
-    with servers.server() if kind == "pg" else _nothing() as server:
-        if kind == "pg" and server is None:
+    with servers.server() as server:
+        if server is None:
             pytest.skip(servers.HOW)
-        with servers.database(server, None) if kind == "pg" else _file(tmp_path) as url, house(url) as wp:
+        with servers.database(server, None) as url, house(url) as wp:
             stage = Paper(wp)
             case.play(stage, tmp_path)
             assert case.digests(wp) == case.digests(seen)

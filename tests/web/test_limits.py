@@ -16,7 +16,7 @@ from sqlalchemy import select
 from pia import config
 from pia.actions import access
 from pia.actions.workplace import Workplace
-from pia.store import log
+from pia.store import fsck, log
 from pia.store.log import AuditEntry
 from pia.web import create_app
 
@@ -109,12 +109,15 @@ class Tried(Paper):
         return self._with(PublicClient(self.public))
 
 
-def test_every_field_of_the_case_at_its_limit_and_one_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_field_of_the_case_at_its_limit_and_one_over(tmp_path: Path, seen: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The case by its people on SQLite (`test_case` plays it on PostgreSQL): with every field tried on the way it comes to the same texts."""
     monkeypatch.setattr(access, "IDLE", access.LONGEST * 1000)  # the case takes months
     monkeypatch.setattr(access, "LONGEST", access.LONGEST * 1000)
     with _file(tmp_path) as url, house(url) as wp:
         stage = Tried(wp)
         case.play(stage, tmp_path)
+        assert case.digests(wp) == case.digests(seen)
+        assert fsck.check(wp.store, deep=True) == []
     assert len(stage.limits) > 70 and stage.limits["public.send", "text"] == LONGEST
     assert stage.open == OFFERED
 
