@@ -13,6 +13,7 @@ from tests.store import servers
 
 from . import (
     alterations,
+    browser,
     carrier,
     editors,
     kill9,
@@ -30,7 +31,6 @@ from . import (
     xlsx_broken,
     xlsx_roundtrip,
 )
-from . import browser, carrier, editors, kill9, naughty, pairs, pdf, speed, tamper, web_editors, web_load, web_random, web_twice, xlsx_broken, xlsx_roundtrip
 
 DRILLS = {
     "kill9": kill9.run,
@@ -51,8 +51,6 @@ DRILLS = {
     "second_story": second_story.run,
     "alterations": alterations.run,
     "browser": browser.run,
-    "drill": args.drill,
-    "db": kind,
 }  # fmt: skip
 
 
