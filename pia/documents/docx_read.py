@@ -9,9 +9,11 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from docx import Document
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml.ns import qn
 from docx.table import Table
 from docx.text.paragraph import Paragraph
@@ -110,10 +112,16 @@ def _base_size(book: Any) -> float:
     return float(own.pt) if own else int(found.get(qn("w:val"))) / 2 if found is not None else SIZE
 
 
+@lru_cache(maxsize=16)
+def _style(part: Any, style_id: str | None) -> Any:
+    """A paragraph's style by its id: looked up once, for every paragraph asks many times."""
+    return part.get_style(style_id, WD_STYLE_TYPE.PARAGRAPH)
+
+
 def _styled(p: Paragraph, what: str) -> Any:
     """A property of a paragraph, from itself or the nearest of its styles."""
     value = getattr(p.paragraph_format, what)
-    style: Any = p.style
+    style: Any = _style(p.part, p._p.style)
     while value is None and style is not None:
         value = getattr(style.paragraph_format, what)
         style = style.base_style
@@ -155,7 +163,7 @@ def paragraph(p: Paragraph, base: float) -> list[Item]:
 
 
 def _style_align(p: Paragraph) -> str:
-    style: Any = p.style
+    style: Any = _style(p.part, p._p.style)
     while style is not None:
         jc = style.element.find(f"{qn('w:pPr')}/{qn('w:jc')}")
         if jc is not None:
@@ -186,7 +194,8 @@ def _on(looks: Any, tag: str) -> bool:
 
 def run_of(r: Any, p: Paragraph, text: str, base: float) -> Run:
     looks = r.find(qn("w:rPr"))
-    style = p.style.element.find(qn("w:rPr")) if p.style is not None else None
+    own = _style(p.part, p._p.style)
+    style = own.element.find(qn("w:rPr")) if own is not None else None
     size = looks.find(qn("w:sz")) if looks is not None else None
     if size is None and style is not None:
         size = style.find(qn("w:sz"))
