@@ -90,6 +90,10 @@ def _lead(city: str, documents_: int, changed: Counted) -> str:
     out += f"変わる箇所は{changed.items}箇所で、{material}"
     if documents_ == 1:
         return out
+    if not changed.shared:
+        return f"{out}複数の評価書に共通する変更は、ありません。"
+    if not changed.local:
+        return f"{out}変更は全て、複数の評価書に共通です。"
     return f"{out}{len(changed.shared)}件の変更は複数の評価書に共通で、{len(changed.local)}件は1件の評価書だけのものです。"
 
 
