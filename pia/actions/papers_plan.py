@@ -21,6 +21,7 @@ from ..domain.threshold import ORDER
 from ..store import filing, registers
 from ..store.assessments import Assessment, Round, Version
 from ..store.bodies import Affair, Body, Department, ThresholdFact
+from .carrying import certainty
 from .papers_facts import Facts, day, day_words, need, section
 from .workplace import Workplace
 
@@ -54,7 +55,9 @@ def facts(wp: Workplace, number: int, today: date) -> Facts:
             "件数": str(len(affairs)),
             "事務一覧": [_affair(s, wp, a, today) for a in affairs],
         }
-    out.notices.append("様式1の項目名は、公式の様式との照合が済んでいません。提出の前に、個人情報保護委員会の様式と見比べてください。")
+    unseen = certainty(wp, forms.load("plan@令和6年10月")).unseen
+    if unseen:
+        out.notices.append(f"{unseen}提出の前に、個人情報保護委員会の様式と見比べてください。")
     return out
 
 

@@ -241,3 +241,25 @@ def test_a_row_is_explained_by_its_own_rounds_decisions(played: Workplace) -> No
     assert told(("I", "7", "1")) == "重要な変更に当たらない（重要な変更と併せて提出）" and told(("IV", "1", "1")) == "重要な変更に該当"
     filing.decide_material(played, OFFICE, ref, ("IV", "1", "1"), "FORMAL", "回数の誤記")
     assert told(("IV", "1", "1")) == "重要な変更に当たらない（誤字脱字の修正・形式的な変更）" and told(("I", "7", "1")) == "重要な変更に当たらない"
+
+
+def test_the_emergency_of_the_form_itself_is_read(played: Workplace) -> None:
+    """様式2 Ⅰ９ of 令和6年10月 says it; without the mark its reason counts for nothing. Forms without Ⅰ９ take what was recorded with the round."""
+    form = forms.load("basic_item@令和6年10月")
+
+    def told(applied: bool) -> str:
+        said = [(("C", "1"), "22"), (("I", "9", "a"), "大雨による庁舎の浸水")]
+        answers = [*said, (("I", "9", "0"), True)] if applied else said
+        name = "hayai" if applied else "hayaku-nai"
+        ref = drafting.open_round(played, OFFICE, "nhi-levy-basic", name, "REASSESSMENT", reasons=["災害"])
+        drafting.bring_in(played, OFFICE, ref, items.build(form, answers), why="災害")
+        drafting.open_round(played, OFFICE, "nhi-levy", name, "REASSESSMENT", reasons=["災害"])
+        with played.store.read() as s:
+            return moving.facts(s, played, line(s, f"nhi-levy~{name}"), date(2024, 10, 2)).emergency
+
+    assert told(True) == "大雨による庁舎の浸水"
+    assert told(False) == ""
+    drafting.open_round(played, OFFICE, "elderly-medical", "mizu", "REASSESSMENT", reasons=["災害"])
+    filing.emergency(played, OFFICE, "elderly-medical~mizu", "避難者の名簿を作るため")
+    with played.store.read() as s:
+        assert moving.facts(s, played, line(s, "elderly-medical~mizu"), date(2024, 10, 2)).emergency == "避難者の名簿を作るため"
