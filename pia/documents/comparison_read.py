@@ -14,7 +14,7 @@ from typing import Any
 from ..domain.changes import compare as changed
 from ..domain.describe import Said, describe
 from ..domain.form import Form
-from ..domain.items import shown
+from ..domain.items import BETWEEN, PIPED, shown
 from ..domain.review import cards
 from ..domain.seen import BLANKS, FEEDS, OMITTED, Cell, Due, DueRow, Proof, Row, Table, around, compare, joined
 from ..domain.tree import Path, Tree
@@ -124,32 +124,51 @@ def _dues(form: Form, old: Tree, new: Tree, names: Sequence[str]) -> list[DueRow
     for c in cards({"": said}):
         path = c.places[""]
         marks = f"{_MATERIAL}（{c.said[0].basis}）" if c.said[0].basis else _MATERIAL
-        out.append(_due(c.label, _whole(old, new, path, c.said), marks if c.material else "", names))
+        both = _readings(old, new, path, c.said)
+        out.append(_due(c.label, both, marks if c.material else "", names))
     for path, mine in filled_items(said).items():
         counted = rows_counted(mine)
-        out.append(_due(filled_label(mine), (counted, OMITTED) if counted else _whole(old, new, path, mine), "", names))
+        both = [(counted, OMITTED)] if counted else _readings(old, new, path, mine)
+        out.append(_due(filled_label(mine), both, "", names))
     return out
 
 
-def _whole(old: Tree, new: Tree, path: Path, said: Sequence[Said]) -> tuple[str, str]:
-    """Both cells of an item (new, old) with nothing left out."""
-    made = [pair_words(x) if isinstance(x, Said) else (shown(x), shown(x)) for x in stretches(old, new, path, said)]
+def _readings(old: Tree, new: Tree, path: Path, said: Sequence[Said]) -> list[tuple[str, str]]:
+    """Both cells of an item (new, old) with nothing left out: as rows are shown now, and as they
+    were shown in papers of earlier releases, with ｜ between their cells."""
+    earlier = [replace(x, columns=(), between=PIPED) for x in said]
+    made = [_whole(old, new, path, said, BETWEEN), _whole(old, new, path, earlier, PIPED)]
+    return list(dict.fromkeys(made))
+
+
+def _whole(
+    old: Tree, new: Tree, path: Path, said: Sequence[Said], between: str
+) -> tuple[str, str]:
+    columns = next((x.columns for x in said), ())
+    made = []
+    for x in stretches(old, new, path, said):
+        same = "" if isinstance(x, Said) else shown(x, columns, between)
+        made.append(pair_words(x) if isinstance(x, Said) else (same, same))
     return "\n".join(n for n, _ in made), "\n".join(o for _, o in made)
 
 
-def _due(label: str, whole: tuple[str, str], marks: str, names: Sequence[str]) -> DueRow:
+def _due(label: str, readings: Sequence[tuple[str, str]], marks: str, names: Sequence[str]) -> DueRow:
     def rightly_marked(cell: Cell) -> bool:
         text = _letters(cell.text)
         return (_letters(marks) in text) if marks else _MATERIAL not in text
 
     open_pages = [Due() for _ in range(len(names) - 4)]
-    new, old = whole
-    sides = (_side(new, old), _side(old, new))
+    sides = (_side(readings), _side([(o, n) for n, o in readings]))
     return DueRow((Due((label,)), *sides, *open_pages, Due((marks,), rightly_marked)), label, KEY)
 
 
-def _side(whole: str, other: str) -> Due:
-    return Due((whole,), lambda cell: left_out_rightly(cell, whole, other))
+def _side(readings: Sequence[tuple[str, str]]) -> Due:
+    """What a cell may show of one side: the whole of any reading, or that with （略）."""
+
+    def left_out(cell: Cell) -> bool:
+        return any(left_out_rightly(cell, whole, other) for whole, other in readings)
+
+    return Due(tuple(whole for whole, _ in readings), left_out)
 
 
 def left_out_rightly(cell: Cell, whole: str, other: str) -> bool:

@@ -16,7 +16,7 @@ from .blocks import told
 from .canonical import canonical, sha256
 from .changes import ANY, Change, ChangeSet
 from .form import Form, FormNode
-from .items import leaf_text, one_line, shown_beside, text_of
+from .items import BETWEEN, leaf_text, one_line, shown_beside, text_of
 from .spans import Span, Spans, spans
 from .tree import LEAVES, UNLOADED, Path, Tree, walk
 
@@ -178,6 +178,7 @@ class Said:
     fingerprint: str
     where: str = ""
     columns: tuple[str, ...] = ()
+    between: str = BETWEEN
 
     @property
     def shown(self) -> tuple[str, str]:
@@ -185,7 +186,7 @@ class Said:
         c = self.change
         if self.before is None and self.after is None:
             return ("", "")
-        a, b = shown_beside(c.before, c.after, columns=self.columns)
+        a, b = shown_beside(c.before, c.after, columns=self.columns, between=self.between)
         return (a, b)
 
     @property

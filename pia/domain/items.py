@@ -304,6 +304,16 @@ def _named(cells: Sequence[str], columns: Sequence[str]) -> list[str]:
     return [f"{column}：{cell}" for column, cell in zip(columns, cells) if cell]
 
 
+def piped(text: str) -> str:
+    """The rows of a reversible text as papers showed them until now: their cells with ｜ between."""
+    said = []
+    for line in text.split("\n"):
+        kept = line.removeprefix(_INHERITED)
+        cells = "｜".join(_cells(kept))
+        said.append(cells if kept == line else f"（引継ぎ）{cells}")
+    return "\n".join(said)
+
+
 def shown_of(n: Node | None, columns: Sequence[str] = (), between: str = BETWEEN) -> str:
     """A whole item, or one content, as a person reads it; the items below it are not in it."""
     if n is None:

@@ -17,6 +17,7 @@ from .change_table import Row
 from .describe import citation, names
 from .errors import PiaError
 from .form import Form
+from .items import piped
 from .seen import OMITTED, Cell, Due, DueRow, Proof, Table, around, compare, excerpt
 from .seen import Row as SeenRow
 from .tree import Tree
@@ -68,7 +69,7 @@ def _side(row: Row, side: int) -> Due:
     if whole is None:
         return Due(_empty_words(row, side))
     read = row.read[side]
-    texts = [read if read is not None else whole, whole]
+    texts = [read if read is not None else whole, whole, piped(whole)]
     if row.where:
         texts.insert(0, "（図）" if side == 0 else row.where)
     if whole == "":
