@@ -22,7 +22,8 @@ from pia import forms
 from pia.actions import comparing, comparison_table, proving, sources
 from pia.actions.sources import Source
 from pia.documents import bundle, change_table, comparison, comparison_read, docx_write, package, pdf_changes, seen_tables
-from pia.domain import items
+from pia.domain import items, seen_changes
+from pia.domain.change_table import Row
 from pia.domain.changes import compare
 from pia.domain.describe import describe
 from pia.domain.errors import PiaError
@@ -165,6 +166,12 @@ def test_a_shortened_cell_is_held_to_what_it_shows() -> None:
     for shown in ("（略）", "（略）\n＜丙＞\n三", "（略）\n＜乙＞\n二\n（略）", "＜乙＞\n四\n（略）", "（略）\n＜乙＞\n四", "（記載なし）", ""):
         assert not shows(Cell(shown, ""), new, old), shown
     assert shows(Cell("（記載なし）", ""), "＜甲＞\n一", "＜甲＞\n一\n\n＜乙＞\n二") and not shows(Cell("（記載なし）", ""), old, new)
+
+
+def test_rows_of_a_table_are_read_in_the_words_of_every_release() -> None:
+    row = Row(("X",), "X", "別添2", "modified", "1｜氏名\n2｜住\\｜所", "1｜氏名\n2｜電話")
+    before, after = (seen_changes.due_row(row).cells[i] for i in (2, 3))
+    assert before.met(Cell("1｜氏名\n2｜住｜所", "")) and after.met(Cell("1｜氏名\n2｜電話", "")) and not after.met(Cell("1｜氏名\n2｜電話番号", ""))
 
 
 def test_a_side_may_leave_out_only_what_the_other_side_has() -> None:
