@@ -87,6 +87,9 @@ def is_name(line: FormNode) -> bool:
     return bool(line.parents) and line.parents[-1].named_by == line.id and line.key == "0"
 
 
+_REMEMBERED = 10_000  # texts of cells whose labels are known: one reading asks for each several times
+
+
 class Script:
     """The labels of a form in printed order, with what is needed to find them again."""
 
@@ -120,6 +123,7 @@ class Script:
         self._sorted = sorted({*self._exact, *self._bare, *(f"{folded(t.prefix)}{n}" for t in self.tokens if t.prefix for n in range(1, 21))})
         self._fuzzy = {t.index: loose(folded(t.label)) for t in self.tokens if not t.prefix and len(loose(folded(t.label))) >= 5}
         self.longest = max((len(s) for s in self._sorted), default=0)
+        self._known: dict[str, list[Match]] = {}
 
     def _token(self, line: FormNode, kind: str, label: str, number: str = "", prefix: str = "", required: bool = True) -> Token:
         made = Token(len(self.tokens), line, kind, label, number, prefix, required)
@@ -164,6 +168,13 @@ class Script:
 
     def match(self, text: str) -> list[Match]:
         """The labels a cell's text may be, best first. Nothing for an ordinary answer."""
+        if text not in self._known:
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
+            self._known[text] = self._match(text)
+        return self._known[text]
+
+    def _match(self, text: str) -> list[Match]:
         for pattern, token in self._heads:
             found = pattern.match(text)
             if found and len(text) < 400:

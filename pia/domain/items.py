@@ -27,7 +27,7 @@ _OLD_ROW = ("date", "item", "before", "after", "timing", "explanation")
 
 def folded(text: str) -> str:
     """Text for comparing labels and choices: width, spaces and line feeds do not count."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def option_of(line: FormNode, typed: str) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import zipfile
+from functools import cache
 from io import BytesIO
 
 from openpyxl import load_workbook
@@ -20,10 +21,19 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pia.documents import package
+from pia.domain.tree import Tree
+
+from . import foreign
 
 _THIN = Side(style="thin", color="FF404040")
 _BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _SHADE = PatternFill("solid", fgColor="FFD9D9D9")
+
+
+@cache
+def blank(habits: frozenset[str]) -> bytes:
+    """The all-item form as a city has it before anything is filled in, in some habits of layout."""
+    return dressed(foreign.Writer(random.Random(1), Tree("all_item@平成30年5月"), set(habits)).write(), random.Random(1))
 
 
 def dressed(data: bytes, rng: random.Random) -> bytes:

@@ -6,12 +6,12 @@ import random
 import re
 import shutil
 import subprocess
-from io import BytesIO
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.styles import Alignment
 
 from pia import forms
@@ -20,9 +20,8 @@ from pia.documents.carrier_places import wanted
 from pia.documents.xlsx_in import Reading
 from pia.domain import items
 from pia.domain.tree import Path as Place
-from pia.domain.tree import Tree
 from tests.documents import carriers, foreign, strict
-from tests.documents.books import by_place, edited, parts
+from tests.documents.books import by_place, edited, opened, parts
 
 ALL = "all_item@平成30年5月"
 FORM = forms.load(ALL)
@@ -36,9 +35,11 @@ ENDLESS = "サーバーは施錠した部屋に置き、入退室を記録する
 
 def blank(habits: set[str] | None = None) -> bytes:
     """A workbook whose boxes are one column each, below their labels, with short answers: there is no room for （続き） beside the text."""
-    if habits:
-        return carriers.dressed(foreign.Writer(random.Random(1), Tree(ALL), habits).write(), random.Random(1))
+    return carriers.blank(frozenset(habits)) if habits else _narrow()
 
+
+@cache
+def _narrow() -> bytes:
     def broad(wb: Workbook) -> None:
         for ws in wb.worksheets:
             ws.column_dimensions["A"].width = 60
@@ -70,11 +71,11 @@ def said_of(data: bytes) -> dict[Place, Any]:
 
 
 def texts(data: bytes) -> list[str]:
-    return [c.value for ws in load_workbook(BytesIO(data)).worksheets for row in ws.iter_rows() for c in row if isinstance(c.value, str)]
+    return [c.value for ws in opened(data).worksheets for row in ws.iter_rows() for c in row if isinstance(c.value, str)]
 
 
 def heads(data: bytes) -> list[tuple[str, str]]:
-    ws = load_workbook(BytesIO(data))["別紙"]
+    ws = opened(data)["別紙"]
     return [(a.value, b.value) for a, b in ws.iter_rows(min_row=2, max_col=2) if (a.value or "").startswith("別紙")]
 
 
@@ -83,7 +84,7 @@ def test_what_fits_no_box_is_cited_and_stands_whole_on_a_sheet_of_its_own() -> N
     made = fill(book, {NAME: LONG, WORK: "短い。", FILE: "国保ファイル", AIMS: ENDLESS})
     assert heads(made) == [("別紙１", "Ⅰ１．①事務の名称"), ("別紙２", "Ⅱ（国保ファイル）２．④記録される項目 その妥当性")]
     assert texts(made).count("（別紙１のとおり）") == texts(made).count("（別紙２のとおり）") == 1
-    wb = load_workbook(BytesIO(made))
+    wb = opened(made)
     ws = wb.worksheets[-1]
     assert ws.title == "別紙" and ws.page_setup.paperSize == 9 and ws.sheet_properties.pageSetUpPr.fitToPage and ws.page_setup.fitToHeight == 0
     assert max(d.height for d in ws.row_dimensions.values()) <= 409
@@ -94,7 +95,7 @@ def test_what_fits_no_box_is_cited_and_stands_whole_on_a_sheet_of_its_own() -> N
 
 def test_looks_that_were_there_keep_their_numbers() -> None:
     book = blank()
-    before, after = (load_workbook(BytesIO(d)) for d in (book, fill(book, {NAME: LONG})))
+    before, after = (opened(d) for d in (book, fill(book, {NAME: LONG})))
     for ws in before.worksheets:
         for row in ws.iter_rows():
             for c in row:
@@ -107,7 +108,7 @@ def test_any_text_comes_back_to_the_letter(seed: int) -> None:
     pieces = ["\n", "\n\n", " ", "　", "以上", "別紙１", "（続き）", "（続き・改行なし）", "\t", "𠮷", "_x000D_", "=1+1", "'", "あ" * 3_000, "語。" * 40, "<&>"]
     text = "".join(rng.choice(pieces) for _ in range(60)) + "末" * 1_200 + rng.choice(["", "\n", "\n\n", " "])
     made = fill(blank(), {NAME: text, FILE: "甲"})
-    assert said_of(made)[NAME] == text and "別紙" in load_workbook(BytesIO(made)).sheetnames
+    assert said_of(made)[NAME] == text and "別紙" in opened(made).sheetnames
 
 
 def test_words_behind_an_option_go_there_and_the_boxes_stay() -> None:
@@ -181,9 +182,9 @@ def test_the_next_version_has_the_sheet_it_needs_and_no_other() -> None:
     renamed = fill(first, {NAME: LONG, WORK: ENDLESS, FILE: "乙", AIMS: ENDLESS + "。"})
     assert len(heads(renamed)) == 3 and any("（乙）" in h for _, h in heads(renamed)) and not any("（甲）" in h for _, h in heads(renamed))
     second = fill(renamed, {NAME: "短い。", WORK: ENDLESS, FILE: "甲"})
-    assert [n for n, _ in heads(second)] == ["別紙１"] and load_workbook(BytesIO(second)).sheetnames.count("別紙") == 1
+    assert [n for n, _ in heads(second)] == ["別紙１"] and opened(second).sheetnames.count("別紙") == 1
     third = fill(second, {NAME: "短い。", FILE: "甲"})
-    wb = load_workbook(BytesIO(third))
+    wb = opened(third)
     assert "別紙" not in wb.sheetnames and not any(annex.is_name(n) for n in wb.defined_names)
 
 
@@ -243,7 +244,7 @@ def test_rows_a_text_went_on_in_are_given_back_when_it_goes_there() -> None:
     """What reads differently in rows of its own is put on the sheet in a second go."""
     tree = items.build(FORM, {WORK: LONG, FILE: "甲"}.items())
     there = carrier.fill(blank({"nested"}), tree, FORM, child=False).data
-    assert "（続き）" in texts(there) and "別紙" not in load_workbook(BytesIO(there)).sheetnames
+    assert "（続き）" in texts(there) and "別紙" not in opened(there).sheetnames
     other = items.build(FORM, {WORK: LONG + "改", FILE: "甲"}.items())
     want, _ = wanted(other, FORM)
     key = next(k for k, w in want.items() if w.path == WORK)
@@ -278,11 +279,11 @@ def test_a_workbook_whose_xml_has_prefixes_takes_a_sheet_and_looks_too() -> None
         all_parts[name] = re.sub(r"\bxmlns=", "xmlns:x=", said).encode()
     made = fill(package.pack(all_parts), {NAME: LONG, FILE: "甲"})
     assert [n for n, _ in heads(made)] == ["別紙１"]
-    assert "別紙" not in load_workbook(BytesIO(fill(made, {NAME: "短い。", FILE: "甲"}))).sheetnames
+    assert "別紙" not in opened(fill(made, {NAME: "短い。", FILE: "甲"})).sheetnames
 
 
 def test_a_text_that_would_go_on_over_too_many_rows_goes_there() -> None:
     first = fill(blank({"nested"}), {WORK: LONG, FILE: "甲"})
-    assert "（続き）" in texts(first) and "別紙" not in load_workbook(BytesIO(first)).sheetnames
+    assert "（続き）" in texts(first) and "別紙" not in opened(first).sheetnames
     made = fill(first, {WORK: ENDLESS * 3, FILE: "甲"})
     assert "（続き）" not in texts(made) and [n for n, _ in heads(made)] == ["別紙１"]

@@ -19,7 +19,7 @@ from pia.documents.book import open_book
 from pia.domain import items
 from pia.domain.tree import Path, Tree
 from tests.documents import carriers, foreign, strict
-from tests.documents.books import by_place, parts
+from tests.documents.books import by_place, opened, parts
 from tests.documents.test_figures import anchor, connector, place, shape
 from tests.drills import carrier as drill
 
@@ -27,8 +27,8 @@ ALL = "all_item@平成30年5月"
 FORM = forms.load(ALL)
 
 
-def blank(habits: set[str], seed: int = 1) -> bytes:
-    return carriers.dressed(foreign.Writer(random.Random(seed), Tree(ALL), habits).write(), random.Random(seed))
+def blank(habits: set[str]) -> bytes:
+    return carriers.blank(frozenset(habits))
 
 
 def filled(book: bytes, said: dict[Path, Any], blobs: dict[str, bytes] | None = None) -> bytes:
@@ -41,7 +41,7 @@ def filled(book: bytes, said: dict[Path, Any], blobs: dict[str, bytes] | None = 
 
 
 def sheet(data: bytes, start: str) -> Worksheet:
-    return next(ws for ws in load_workbook(BytesIO(data)).worksheets if ws.title.startswith(start))
+    return next(ws for ws in opened(data).worksheets if ws.title.startswith(start))
 
 
 def row_of(ws: Worksheet, text: str) -> int:
@@ -86,14 +86,14 @@ def test_every_file_gets_sheets_of_its_own_all_ii_before_the_list_before_iii() -
         said["B2", "F", k, "1"] = [[f"1．{k}の氏名"], ["2．生年月日"]]
     book = blank(set())
     made = filled(book, said)
-    names = [ws.title for ws in load_workbook(BytesIO(made)).worksheets]
+    names = [ws.title for ws in opened(made).worksheets]
     assert [n[:1] for n in names if n[:1] in "ⅡⅢ" or "別添2" in n] == ["Ⅱ"] * 3 + ["("] * 3 + ["Ⅲ"] * 3
-    wb = load_workbook(BytesIO(made))
+    wb = opened(made)
     areas = [ws.print_area for ws in wb.worksheets if ws.title.startswith("Ⅱ")]
     assert areas[0] and [a.split("!")[1] for a in areas] == [areas[0].split("!")[1]] * 3
     assert sum(ws.sheet_view.tabSelected or False for ws in wb.worksheets) <= 1
     fewer = filled(made, {p: a for p, a in said.items() if "c" not in p})
-    assert [ws.sheet_state for ws in load_workbook(BytesIO(fewer)).worksheets if ws.title.startswith("Ⅱ")] == ["visible", "visible", "hidden"]
+    assert [ws.sheet_state for ws in opened(fewer).worksheets if ws.title.startswith("Ⅱ")] == ["visible", "visible", "hidden"]
 
 
 @pytest.mark.parametrize("habits", [set(), {"nested", "tall"}, {"below", "dense"}, {"split", "gap_columns"}])
