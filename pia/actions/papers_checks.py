@@ -155,8 +155,13 @@ def _differs(tree: Tree, path: str, name: str, wanted: list[date], of: str) -> I
     text = text_of(tree.find(tuple(path.split("/"))))
     said = dates_in(text)
     if text.strip() and set(said) != set(wanted):
-        told = "、".join(map(day, said)) or text.strip()[:40]
+        told = "、".join(map(day, said)) or _short(text.strip())
         yield f"{name}（{told}）が、{of}（{'、'.join(map(day, dict.fromkeys(wanted)))}）と違います。評価書か記録を確かめてください。"
+
+
+def _short(text: str) -> str:
+    """A typed text as quoted in a sentence: what is cut off shows."""
+    return text if len(text) <= 40 else text[:39] + "…"
 
 
 def dates_in(text: str) -> tuple[date, ...]:

@@ -440,6 +440,7 @@ def _sit(h: House, w: Words) -> None:
     h.do(h.person("drafter"), card, "/council/1/answers/*", {"text": w("answer", PARAGRAPH, True)})
     h.do(office, "/council/1", "/council/1/answers/*", {"text": w("answer.general", PARAGRAPH, True)})
     h.do(office, "/sittings/1", "/sittings/1/decide", {"kind": "了承", "note": w("verdict.note", PARAGRAPH, True)})
+    h.do(office, "/sittings/1", "/sittings/1/report", {"document_number": w("report.number"), "day": "2024-06-20"})
     h.do(office, f"/rounds/{REF}", f"/rounds/{REF}/minor", {"reason": w("minor.reason", PARAGRAPH, True), "confirmed_by": w("minor.by")})
     h.do(office, "/sittings/1", "/sittings/1/close", {"closes": "15:00", "observers": "2"})
 

@@ -55,7 +55,7 @@ NO_WORDS = {
     **{(e, f): "a number" for e, f in (("rounds.count", "people"), ("rounds.count", "handlers"), ("sittings.add_council", "quorum"), ("sittings.close", "observers"))},
 }
 # Only where the papers are printed: the form of a 諮問 and of a 提出 prints, and our typeface has not every letter.
-PRINTED = {("sittings.refer", f) for f in ("title", "n*", "others", "document_number")} | {("rounds.do_submit", "document_number"), ("rounds.move", "document_number")}
+PRINTED = {("sittings.refer", f) for f in ("title", "n*", "others", "document_number")} | {("rounds.do_submit", "document_number"), ("rounds.move", "document_number"), ("papers.make_decision", "f*")}
 
 
 @pytest.fixture(scope="module")
