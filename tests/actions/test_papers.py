@@ -278,7 +278,7 @@ def test_the_plan_as_a_workbook_has_a_row_an_affair_in_the_form_s_columns(seen: 
 
     made = papers.make(seen, "plan", "xlsx", today=TODAY)
     assert made.file.endswith(".xlsx") and made.data == papers.make(seen, "plan", "xlsx", today=TODAY).data
-    assert any("システムごと" in p.sentence for p in made.problems) and any("照合が済んでいません" in p.sentence for p in made.problems)
+    assert any("システムごと" in p.sentence for p in made.problems) and any("委員会の様式1を見ていません" in p.sentence for p in made.problems)
     book = load_workbook(io.BytesIO(made.data))
     sheet = book["計画管理書"]
     rows = [[c.value for c in r] for r in sheet.iter_rows()]
