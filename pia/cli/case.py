@@ -66,12 +66,14 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
 def _serve(wp: Any, settings: Any, host: str, port: int, zone: str = "all") -> None:
     """Serves a zone until it is told to stop; requests in hand are finished first."""
     from ..web import create_zone
+    from .connections import Limits
     from .serving import serve
 
     _logs()
     click.echo(f"http://{host}:{port}/ で待っています（Ctrl+C で終わり）。")
     with _worker(settings.database_url) if zone != "public" else nullcontext():
-        serve(create_zone(zone, wp, settings), host, port, threads=8, ident=None, clear_untrusted_proxy_headers=settings.values["PIA_PROXY"] != "1")
+        behind = settings.values["PIA_PROXY"] == "1"
+        serve(create_zone(zone, wp, settings), host, port, Limits().behind(behind), threads=12, ident=None, clear_untrusted_proxy_headers=not behind)
 
 
 def _logs() -> None:

@@ -1,7 +1,8 @@
 """A server that ends gracefully: told to stop, it takes no new visitor, answers every request in hand whole, and only then ends. While it serves, it goes
 through its whole memory seldom: with long documents at hand that stands everybody still for a fifth of a second.
 
-Knows waitress, whose own stop throws away what takes over five seconds. Must not know what is served.
+Knows waitress, whose own stop throws away what takes over five seconds. Must not know what is served. Who may hold how many connections and for how
+long says `connections`.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from typing import Any
 from waitress import create_server, wasyncore
 from waitress.server import BaseWSGIServer
 
+from . import connections
+from .connections import Limits
+
 LAST = 60  # seconds a request in hand has to be answered
 _TURN = 0.5  # seconds between two looks at whether to stop
 _TIDIED = 600  # seconds between two times the whole memory is gone through
 
 
-def serve(app: Any, host: str, port: int, **options: Any) -> None:
+def serve(app: Any, host: str, port: int, limits: Limits = Limits(), **options: Any) -> None:  # noqa: B008
     """Serves until SIGTERM or Ctrl+C; the same signal again ends it at once."""
     watched: dict[int, Any] = {}
     over: list[int] = []
@@ -29,7 +33,8 @@ def serve(app: Any, host: str, port: int, **options: Any) -> None:
         over.append(number)
         signal.signal(number, signal.SIG_DFL)
 
-    server = create_server(app, map=watched, host=host, port=port, **options)
+    server = create_server(app, map=watched, host=host, port=port, connection_limit=limits.most, asyncore_use_poll=True, **options)
+    connections.prepare(watched, limits)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     gc.set_threshold(5_000, 10, 1_000_000)  # what came lately is looked at as ever, what stayed only by `_tidy`
@@ -39,6 +44,7 @@ def serve(app: Any, host: str, port: int, **options: Any) -> None:
             _tidy()
             due = time.monotonic() + _TIDIED
         _turn(watched)
+        connections.look_after(watched, limits)
     for door in [d for d in watched.values() if isinstance(d, BaseWSGIServer)]:
         wasyncore.dispatcher.close(door)
     end = time.monotonic() + LAST
