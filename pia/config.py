@@ -27,6 +27,7 @@ SETTINGS = (
     Setting("PIA_SECRET_KEY", "", "画面の署名に使う鍵", secret=True),
     Setting("PIA_SECURE", "", "1：https だけで使う（クッキーを https に限る）"),
     Setting("PIA_PROXY", "", "1：前に置いた中継サーバーの X-Forwarded-* を信用する"),
+    Setting("PIA_HOSTS", "", "サーバーの名前（コンマで区切る）。ほかの名前での接続は断る。空ならこの機械の名前だけ"),
     Setting("PIA_OIDC_ISSUER", "", "庁内の認証（OpenID Connect）の発行者の URL。空なら使わない"),
     Setting("PIA_OIDC_CLIENT_ID", "", "庁内の認証に登録した、このソフトウェアの識別子"),
     Setting("PIA_OIDC_CLIENT_SECRET", "", "庁内の認証に登録した、このソフトウェアの鍵", secret=True),

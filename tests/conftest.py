@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher, profiles
 
-from pia.actions import access
+from pia.actions import passwords
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST
 
@@ -45,9 +45,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def full_hasher() -> Iterator[Callable[[], PasswordHasher]]:
     """Tests hash with the library's own profile for tests: at full strength each takes a fifth of a second. What people get is handed out for a look at it."""
-    full = access._hasher
+    full = passwords._hasher
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(access, "_hasher", cache(partial(PasswordHasher.from_parameters, profiles.CHEAPEST)))
+        patched.setattr(passwords, "_hasher", cache(partial(PasswordHasher.from_parameters, profiles.CHEAPEST)))
         yield full
 
 

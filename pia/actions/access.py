@@ -10,13 +10,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
 from hashlib import sha256
 from typing import Any
 
 import pyotp
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import delete, select, update
 
 from ..domain.act import By
@@ -24,15 +21,17 @@ from ..domain.errors import PiaError
 from ..store import access, council, log
 from ..store.access import Door, SignIn, WebSession
 from ..store.assessments import Assessment
-from ..store.bodies import Account, Affair, Department
+from ..store.bodies import Account, Affair, Body, Department
+from . import passwords, sealed, tries
 from .workplace import Workplace
 
-LEAST, MOST = 12, 128  # letters of a password; a sentence is welcome
-TRIES, WINDOW = 5, timedelta(minutes=15)
 IDLE, LONGEST = timedelta(minutes=60), timedelta(hours=12)
+PROVEN = timedelta(minutes=10)  # for so long after the password nobody is asked for it again
+WAY_IN = timedelta(minutes=10)  # for so long an address made on the server lets its person in
 WRONG = "利用者名かパスワードが違います。もう一度入力してください。"
-LATER = "続けて間違えたため、しばらくサインインできません。15分たってから、もう一度お試しください。"
-_COMMON = frozenset({"password", "passw0rd", "qwertyuiop", "1234567890", "abcdefghij", "iloveyou", "administrator", "letmein", "welcome"})
+NOT_YOU = "パスワードか確認の番号が違います。もう一度入力してください。"
+WAY_IN_OVER = "このアドレスは、もう使えません。サーバーで pia user way-in を実行し、新しいアドレスを開いてください。"
+_FROM_SERVER = "way-in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,7 @@ class Person:
     member: int | None = None
     second: bool = False
     password: bool = True
+    proved: datetime | None = None
 
     @property
     def signed_in(self) -> bool:
@@ -56,26 +56,6 @@ class Person:
 
 
 NOBODY = Person("", "", "anonymous")
-
-
-@cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()
-
-
-@cache
-def _dummy() -> str:
-    """Checked where there is no such account, so that the time taken tells nothing."""
-    return _hasher().hash(secrets.token_hex(16))
-
-
-def hashed(password: str) -> str:
-    """The hash to keep. PiaError for a password nobody should use."""
-    if not LEAST <= len(password) <= MOST:
-        raise PiaError(f"パスワードは{LEAST}文字以上{MOST}文字以下にしてください。文章のような長いものが安全です。")
-    if len(set(password)) < 4 or password.lower().strip("0123456789!?.") in _COMMON:
-        raise PiaError("そのパスワードは推測されやすいため使えません。ほかのものにしてください。")
-    return _hasher().hash(password)
 
 
 def new_token() -> tuple[str, str]:
@@ -88,42 +68,176 @@ def _kept(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def sign_in(wp: Workplace, name: str, password: str, code: str, now: datetime) -> str:
-    """The token of a new session. PiaError with the same sentence whatever was wrong; after `TRIES` wrong tries the name waits."""
+def sign_in(
+    wp: Workplace, name: str, password: str, code: str, now: datetime, origin: str = "", agent: str = ""
+) -> str:
+    """The token of a new session. PiaError with the same sentence whatever was wrong. `origin` says
+    where the try comes from; who was wrong several times waits, and nobody else. `agent` is what
+    the browser calls itself."""
     name = name.strip()[:200]
+    _refuse_who_waits(wp, name, origin, now)
+    with passwords.one_at_a_time():
+        _refuse_who_waits(wp, name, origin, now)  # others of this origin were looked at meanwhile
+        with wp.store.read() as s:
+            one = s.scalar(select(Account).where(Account.name == name))
+        good = passwords.matches(one.password if one else None, password) and one is not None
+        if good and one is not None:
+            good = one.active and _right_code(wp, one, code, now)
+        tried = SignIn(name=name, at=now, good=good, origin=origin)
+        return _signed_in(wp, one, tried, code, agent)
+
+
+def _refuse_who_waits(wp: Workplace, name: str, origin: str, now: datetime) -> None:
     with wp.store.read() as s:
-        one = s.scalar(select(Account).where(Account.name == name))
-        barred = access.failures(s, name, now - WINDOW) >= TRIES
-    good = _matches(one.password if one else None, password) and one is not None and one.active and not barred
-    if good and one is not None and one.totp:
-        good = pyotp.TOTP(one.totp).verify(code.strip(), for_time=now, valid_window=1) and not _used(wp, one, code.strip(), now)
+        seconds = tries.wait(s, name, origin, now)
+    if seconds > 0:
+        raise tries.told(seconds)
+
+
+def _signed_in(wp: Workplace, one: Account | None, tried: SignIn, code: str, agent: str) -> str:
+    """Writes down how a try ended. The token of the new session; PiaError when it was wrong."""
     token, kept = new_token()
+    good, now = tried.good, tried.at
     with wp.store.begin() as s:
         access.forget(s, now - timedelta(days=2))
-        if not barred:
-            s.add(SignIn(name=name, at=now, good=good))
+        s.add(tried)
         if good and one is not None:
-            s.add(WebSession(token=kept, account_id=one.id, began=now, seen=now))
-            log.entry(s, By(name, one.role, now), "access.in", name, {"second": bool(one.totp), **({"code": _kept(f"{name}:{code.strip()}")} if one.totp else {})})
-        elif one is not None and not barred:
-            log.entry(s, By(name, "anonymous", now), "access.refused", name, {})
-    if barred:
-        raise PiaError(LATER)
+            s.add(_session(one, kept, now, agent))
+            said = {"second": bool(one.totp), **_code_used(one, code)}
+            log.entry(s, By(one.name, one.role, now), "access.in", one.name, said)
+            _seal_what_is_clear(s, wp, one)
+        elif one is not None:
+            log.entry(s, By(one.name, "anonymous", now), "access.refused", one.name, {})
     if not good:
         raise PiaError(WRONG)
     return token
 
 
+def _session(one: Account, kept: str, now: datetime, agent: str = "") -> WebSession:
+    return WebSession(token=kept, account_id=one.id, began=now, seen=now, proved=now, agent=agent[:200])
+
+
+def _right_code(wp: Workplace, one: Account, code: str, now: datetime) -> bool:
+    """Whether the code of the second factor is right and new; true where none is used."""
+    if not one.totp:
+        return True
+    secret = sealed.unseal(one.totp, wp.secret, one.name)
+    given = code.strip()
+    right = pyotp.TOTP(secret).verify(given, for_time=now, valid_window=1)
+    return right and not _used(wp, one, given, now)
+
+
+def _code_used(one: Account, code: str) -> dict[str, str]:
+    """What an entry keeps of a code, so that it counts once."""
+    return {"code": _kept(f"{one.name}:{code.strip()}")} if one.totp else {}
+
+
+def _seal_what_is_clear(s: Any, wp: Workplace, one: Account) -> None:
+    """A secret that an earlier release kept in clear is sealed as soon as there is a key."""
+    if one.totp and wp.secret and not sealed.is_sealed(one.totp):
+        kept = sealed.seal(one.totp, wp.secret, one.name)
+        s.execute(update(Account).where(Account.id == one.id).values(totp=kept))
+
+
 def begin(wp: Workplace, name: str, now: datetime) -> str:
-    """The token of a session for someone another system has signed in. PiaError when there is no such account, or it is stopped."""
+    """The token of a session for someone another system has signed in. PiaError when there is no
+    such account, or it is stopped."""
     token, kept = new_token()
     with wp.store.begin() as s:
         one = s.scalar(select(Account).where(Account.name == name, Account.active.is_(True)))
         if one is None:
             raise PiaError(WRONG)
-        s.add(WebSession(token=kept, account_id=one.id, began=now, seen=now))
+        s.add(_session(one, kept, now))
         log.entry(s, By(name, one.role, now), "access.in", name, {"from": "elsewhere"})
     return token
+
+
+def way_in(wp: Workplace, by: By, name: str) -> str:
+    """The token of an address that lets somebody in once, made by who holds the server: the way in
+    when no password helps. PiaError for an unknown or a stopped account."""
+    token, kept = new_token()
+    with wp.store.begin() as s:
+        one = s.scalar(select(Account).where(Account.name == name, Account.active.is_(True)))
+        if one is None:
+            raise PiaError(f"使える利用者「{name}」は登録されていません。")
+        s.add(WebSession(token=kept, account_id=one.id, began=by.at, seen=by.at, agent=_FROM_SERVER))
+        log.entry(s, by, "access.way_in", name, {})
+    return token
+
+
+def take_way_in(wp: Workplace, token: str, now: datetime, agent: str = "") -> str:
+    """The token of the session that an address of `way_in` is exchanged for. PiaError when it was
+    used, or is too old."""
+    made, kept = new_token()
+    with wp.store.begin() as s:
+        of_server = (WebSession.token == _kept(token), WebSession.agent == _FROM_SERVER)
+        one = s.scalar(select(WebSession).where(*of_server))
+        if one is None or now - one.began > WAY_IN:
+            raise PiaError(WAY_IN_OVER)
+        account = s.get_one(Account, one.account_id)
+        s.delete(one)
+        s.add(_session(account, kept, now, agent))
+        log.entry(s, By(account.name, account.role, now), "access.in", account.name, {"from": "server"})
+    return made
+
+
+def prove(wp: Workplace, who: Person, password: str, code: str, now: datetime, origin: str = "") -> None:
+    """Somebody signed in shows once more that it is them, before what cannot be taken back.
+    PiaError when it is not shown; wrong tries count like those at the door."""
+    _refuse_who_waits(wp, who.name, origin, now)
+    with passwords.one_at_a_time():
+        with wp.store.read() as s:
+            one = s.scalar(select(Account).where(Account.name == who.name))
+        good = one is not None and passwords.matches(one.password, password)
+        if good and one is not None:
+            good = _right_code(wp, one, code, now)
+        with wp.store.begin() as s:
+            s.add(SignIn(name=who.name, at=now, good=good, origin=origin))
+            if good and one is not None:
+                s.execute(update(WebSession).where(WebSession.id == who.session).values(proved=now))
+                log.entry(s, By(who.name, who.role, now), "access.proved", who.name, _code_used(one, code))
+    if not good:
+        raise PiaError(NOT_YOU)
+
+
+def lately_proven(who: Person, now: datetime) -> bool:
+    """Whether somebody showed a moment ago that it is them."""
+    return who.proved is not None and now - who.proved <= PROVEN
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A browser in which somebody is signed in; `mine` is the one that asks."""
+
+    number: int
+    began: datetime
+    seen: datetime
+    agent: str
+    mine: bool
+
+
+def sessions(wp: Workplace, who: Person, now: datetime) -> list[OpenSession]:
+    """Where a person is signed in, the latest used first."""
+    with wp.store.read() as s:
+        account = select(Account.id).where(Account.name == who.name).scalar_subquery()
+        of_person = select(WebSession).where(WebSession.account_id == account)
+        found = s.scalars(of_person.order_by(WebSession.seen.desc(), WebSession.id.desc()))
+        return [
+            OpenSession(one.id, one.began, one.seen, one.agent or "", one.id == who.session)
+            for one in found
+            if _lives(one, now) and one.agent != _FROM_SERVER
+        ]
+
+
+def end_session(wp: Workplace, by: By, who: Person, number: int) -> None:
+    """Ends one of a person's own sessions."""
+    with wp.store.begin() as s:
+        account = s.scalar(select(Account.id).where(Account.name == who.name))
+        one = s.get(WebSession, number)
+        if one is None or account is None or one.account_id != account:
+            raise PiaError("そのサインインは、もう終わっています。")
+        s.delete(one)
+        log.entry(s, by, "access.end", who.name, {"session": number})
 
 
 def _used(wp: Workplace, one: Account, code: str, now: datetime) -> bool:
@@ -133,11 +247,9 @@ def _used(wp: Workplace, one: Account, code: str, now: datetime) -> bool:
         return any(e.detail.get("code") == _kept(f"{one.name}:{code}") and now - e.at < timedelta(minutes=3) for e in recent)
 
 
-def _matches(kept: str | None, password: str) -> bool:
-    try:
-        return _hasher().verify(kept or _dummy(), password[:MOST]) and kept is not None
-    except (VerifyMismatchError, InvalidHashError):
-        return False
+def _lives(one: WebSession, now: datetime) -> bool:
+    """Whether a session is neither idle for too long nor too old."""
+    return now - one.seen <= IDLE and now - one.began <= LONGEST
 
 
 def person(wp: Workplace, token: str, now: datetime) -> Person:
@@ -146,7 +258,7 @@ def person(wp: Workplace, token: str, now: datetime) -> Person:
         return NOBODY
     with wp.store.read() as s:
         one = s.scalar(select(WebSession).where(WebSession.token == _kept(token)))
-        if one is None or now - one.seen > IDLE or now - one.began > LONGEST:
+        if one is None or one.agent == _FROM_SERVER or not _lives(one, now):
             return NOBODY
         made = _account(s, one) if one.account_id is not None else _tablet(s, one)
     if made.signed_in and now - one.seen > timedelta(minutes=1):
@@ -161,7 +273,7 @@ def _account(s: Any, one: WebSession) -> Person:
         return NOBODY
     a, d = found
     member = s.scalar(select(council.Member.id).where(council.Member.account_id == a.id).order_by(council.Member.id.desc()).limit(1))
-    return Person(a.name, a.shown, a.role, a.department_id, d.name if d else "", one.id, None, member, bool(a.totp), a.password is not None)
+    return Person(a.name, a.shown, a.role, a.department_id, d.name if d else "", one.id, None, member, bool(a.totp), a.password is not None, one.proved)
 
 
 def _tablet(s: Any, one: WebSession) -> Person:
@@ -185,7 +297,7 @@ def sign_out(wp: Workplace, who: Person, now: datetime, everywhere: bool = False
 
 def set_password(wp: Workplace, by: By, name: str, password: str) -> None:
     """A new password ends every session of that account."""
-    made = hashed(password)
+    made = passwords.hashed(password, _words_of(wp, name))
     _change(wp, by, name, "account.password", {"password": made})
 
 
@@ -193,9 +305,21 @@ def change_password(wp: Workplace, by: By, name: str, old: str, new: str) -> Non
     """A person's own password: the old one must be known."""
     with wp.store.read() as s:
         kept = s.scalar(select(Account.password).where(Account.name == name))
-    if not _matches(kept, old):
+    with passwords.one_at_a_time():
+        right = passwords.matches(kept, old)
+    if not right:
         raise PiaError("今のパスワードが違います。")
     set_password(wp, by, name, new)
+
+
+def _words_of(wp: Workplace, name: str) -> tuple[str, ...]:
+    """The words that others guess first: of the person, their department and the city."""
+    with wp.store.read() as s:
+        of_person = select(Account.shown, Department.name).outerjoin(Department, Department.id == Account.department_id)
+        found = s.execute(of_person.where(Account.name == name)).first()
+        bodies = s.scalars(select(Body.name)).all()
+    own = [words for words in found or () if words]
+    return (name, *own, *bodies)
 
 
 def set_active(wp: Workplace, by: By, name: str, active: bool) -> None:
@@ -236,7 +360,7 @@ def set_second(wp: Workplace, by: By, name: str, secret: str, code: str) -> None
         raise PiaError("認証アプリの鍵が正しくありません。画面を開き直して、新しい鍵を登録してください。")
     if not pyotp.TOTP(secret).verify(code.strip(), for_time=by.at, valid_window=1):
         raise PiaError("確認の番号が違います。認証アプリに出ている6けたの番号を入力してください。")
-    _change(wp, by, name, "account.second", {"totp": secret})
+    _change(wp, by, name, "account.second", {"totp": sealed.seal(secret, wp.secret, name)})
 
 
 def drop_second(wp: Workplace, by: By, name: str) -> None:

@@ -16,7 +16,7 @@ from .. import forms, resources
 from ..domain import items
 from ..domain.act import JST, By, day_in_japan
 from ..domain.tree import Path, Tree
-from . import access, consultation, council, drafting, filing, national, registering
+from . import consultation, council, drafting, filing, national, passwords, registering
 from .workplace import Workplace
 
 ROUND = "r6-cloud"
@@ -83,7 +83,7 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> 
     office = story["round"]["by"]
     admin = next(p["id"] for p in story["people"] if p["role"] == "administrator")
     first = by(admin, "2024-01-09T09:00:00+09:00")
-    kept = access.hashed(PASSWORD)  # once for all of them: the demonstration's people share one password, and a hash takes its time
+    kept = passwords.hashed(PASSWORD)  # once for all of them: the demonstration's people share one password, and a hash takes its time
     for p in story["people"]:
         registering.add_account(wp, first, p["id"], p["name"], p["role"], story["body"], offices.get(p["department"]), kept=kept)
         out.people.append((p["id"], p["name"], p["role"]))

@@ -18,7 +18,8 @@ from ..domain.errors import PiaError
 from ..store import access, log
 from ..store.access import Identity, SignIn, WebSession
 from ..store.bodies import Account
-from .access import WINDOW, new_token
+from .access import new_token
+from .tries import WINDOW
 from .workplace import Workplace
 
 VALID = timedelta(hours=24)  # how long a number may be told to the administrator
@@ -45,7 +46,7 @@ def sign_in(wp: Workplace, issuer: str, subject: str, state: str, now: datetime)
             said = STOPPED
             log.entry(s, By(one.name, "anonymous", now), "access.refused", one.name, {"from": issuer, "why": "stopped"})
         else:
-            s.add(WebSession(token=kept, account_id=one.id, began=now, seen=now))
+            s.add(WebSession(token=kept, account_id=one.id, began=now, seen=now, proved=now))
             log.entry(s, By(one.name, one.role, now, key, token[:8]), "access.in", one.name, {"from": issuer})
             return token
     raise PiaError(said)

@@ -188,8 +188,16 @@ def items_of(h: Hearing) -> list[tuple[str, str]]:
     return list(out.items())
 
 
+def received(wp: Workplace, number: int, receipt: str) -> bool:
+    """Whether an opinion with this receipt number came to a consultation through these pages."""
+    with wp.store.read() as s:
+        of_consultation = (Inbox.consultation_id == number, Inbox.receipt == receipt)
+        return s.scalar(select(Inbox.id).where(*of_consultation)) is not None
+
+
 def send(wp: Workplace, number: int, *, key: str, item: str, text: str, name: str, address: str, now: datetime, once: str = "") -> str:
-    """Puts an opinion into the inbox and returns its receipt number; the same `once` again gives the same receipt and no second row. PiaError when the consultation is not open or a field its rules ask for is empty."""
+    """Puts an opinion into the inbox and returns its receipt number; the same `once` with the same words again gives the same receipt and no second row, with
+    other words it is another opinion. PiaError when the consultation is not open or a field its rules ask for is empty."""
     h = hearing(wp, number, day_in_japan(now))
     if not h.open:
         raise PiaError("この意見募集は、受付の期間ではありません。")
@@ -203,11 +211,12 @@ def send(wp: Workplace, number: int, *, key: str, item: str, text: str, name: st
         if rule == "none":
             given[field] = ""
     letters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-    drawn = sha256(f"{number}/{once}".encode()).digest() if once else secrets.token_bytes(32)
+    said = "\n".join((once, key, item, text, given["name"], given["address"]))
+    drawn = sha256(f"{number}/{said}".encode()).digest() if once else secrets.token_bytes(32)
     made = "".join(letters[b % len(letters)] for b in drawn[:8])
     receipt = f"{made[:4]}-{made[4:]}"
     with wp.store.begin() as s:
-        if once and s.scalar(select(Inbox.id).where(Inbox.receipt == receipt, Inbox.consultation_id == number, Inbox.text == text)):
+        if once and s.scalar(select(Inbox.id).where(Inbox.receipt == receipt)):
             return receipt
         s.add(Inbox(receipt=receipt, consultation_id=number, key=key, item=item, text=text, name=given["name"], address=given["address"], at=now))
     return receipt

@@ -22,6 +22,7 @@ from ..store.assessments import Assessment
 from ..store.base import acted
 from ..store.bodies import Account, Affair, Body, Department, ThresholdFact
 from ..store.registers import PlanHead
+from . import passwords
 from .workplace import Workplace
 
 ROLES = {
@@ -66,9 +67,7 @@ def add_account(
     if not name.isprintable() or not name.isascii() or any(c.isspace() or c in "@~/:" for c in name) or not name:
         raise PiaError("サインインの名前は、半角の英数字と - . _ で付けてください。")
     if password is not None:
-        from .access import hashed
-
-        kept = hashed(password)
+        kept = passwords.hashed(password, (name, shown, body, department or ""))
     if role not in ROLES:
         raise PiaError(f"役割「{role}」はありません。{'、'.join(ROLES)} のいずれかを指定してください。")
     with wp.store.begin() as s:

@@ -6,7 +6,7 @@ Knows where a line of versions is (main line or round) and how a tree is saved o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -27,7 +27,8 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """`rules`, `thresholds` and `procedure` are data of the law and of the city; `law` is the index of what was read."""
+    """`rules`, `thresholds` and `procedure` are data of the law and of the city; `law` is the index of what was read; `secret` is the server's key, empty
+    where none is set."""
 
     store: Store
     rules: Mapping[str, Any]
@@ -35,6 +36,7 @@ class Workplace:
     procedure: Mapping[str, Any]
     rights: Mapping[str, Any]
     law: Mapping[str, Any]
+    secret: str = field(default="", repr=False)
 
 
 def open_workplace(config: Config) -> Workplace:
@@ -49,6 +51,7 @@ def open_workplace(config: Config) -> Workplace:
         rules.load(f"procedure-{config.procedure}", folder),
         rules.load("rights", folder),
         law,
+        config.values["PIA_SECRET_KEY"],
     )
 
 

@@ -356,6 +356,15 @@ def user_password(name: str, password_stdin: bool) -> None:
     click.echo(f"利用者「{name}」のパスワードを変えました。")
 
 
+@user_command.command("way-in", help="1回だけ使えるサインインのアドレスを作る（10分間）。パスワードでは入れないときに、サーバーで使う。")
+@click.argument("name")
+def user_way_in(name: str) -> None:
+    from ..actions import access
+
+    token = access.way_in(workplace(), by(), name)
+    click.echo(f"10分以内に、この住所の後ろを付けて開いてください： /sign-in/way-in/{token}")
+
+
 @user_command.command("list")
 def user_list() -> None:
     from ..actions import registering

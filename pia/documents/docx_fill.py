@@ -23,6 +23,7 @@ from .diff_xlsx import same_bytes
 
 _ALLOWED = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.For, nodes.If, nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Const, nodes.Compare)
 _ALLOWED += (nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.CondExpr)  # type: ignore[assignment]
+_DEEPEST = 3  # lists within lists; each makes the paper as many times longer as it has entries
 _LOOP = {"index": "", "first": "", "last": "", "length": ""}
 
 
@@ -82,22 +83,25 @@ def _near(message: str) -> str:
     return f"「{named[1]}」の辺り" if named and "end of" not in named[1] and named[1] != "/" else "{{ }} や {% %} の中が終わっていません"
 
 
-def _visit(n: nodes.Node, scope: Mapping[str, Any], words: Wording) -> None:
+def _visit(n: nodes.Node, scope: Mapping[str, Any], words: Wording, deep: int = 0) -> None:
     if not isinstance(n, _ALLOWED):
         raise PiaError(f"{words.title}のひな形に、使えない書き方（{type(n).__name__}）があります。{{{{ 項目 }}}}、{{%p for %}}、{{%p if %}} だけが使えます。")
     if isinstance(n, nodes.For):
         entries = _field(n.iter, scope, words)
         if not isinstance(entries, Mapping) or not isinstance(n.target, nodes.Name):
             raise PiaError(f"{words.title}のひな形の {{% for %}} は、一覧の項目にだけ使えます。使える項目は pia paper fields {words.name} で見られます。")
+        if deep >= _DEEPEST:
+            raise PiaError(f"{words.title}のひな形で、{{% for %}} が{_DEEPEST + 1}重になっています。{_DEEPEST}重までにしてください。")
         inner = {**scope, n.target.name: entries, "loop": _LOOP}
-        for x in (*n.body, *n.else_):
-            _visit(x, inner, words)
+        tested = (n.test,) if n.test is not None else ()
+        for x in (*tested, *n.body, *n.else_):
+            _visit(x, inner, words, deep + 1)
         return
     if isinstance(n, (nodes.Name, nodes.Getattr, nodes.Getitem)):
         _field(n, scope, words)
         return
     for x in n.iter_child_nodes():
-        _visit(x, scope, words)
+        _visit(x, scope, words, deep)
 
 
 def _field(n: nodes.Node, scope: Mapping[str, Any], words: Wording) -> Any:
@@ -112,7 +116,7 @@ def _field(n: nodes.Node, scope: Mapping[str, Any], words: Wording) -> Any:
         if not isinstance(of, Mapping) or name not in of:
             raise _unknown(name, words)
         return of[name]
-    return ""
+    raise PiaError(f"{words.title}のひな形に、使えない書き方（{type(n).__name__}）があります。項目は名前で書いてください。")
 
 
 def _unknown(name: str, words: Wording) -> PiaError:

@@ -38,6 +38,18 @@ _BEYOND = {
 }
 
 
+_OUTSIDE = {"attachedTemplate": "ほかの文書テンプレート（Wordの「開発」→「文書テンプレート」で Normal に戻してください）", "image": "外にある図（文書の中に図を貼り直してください）"}
+
+
+def _refuse_outside(relations: bytes, name: str) -> None:
+    """PiaError when a part points out of the file: opening it would ask another machine for what is there. A link that a reader follows by hand may stay."""
+    for relation in etree.fromstring(relations):
+        kind = relation.get("Type", "").rsplit("/", 1)[-1]
+        if relation.get("TargetMode") == "External" and kind != "hyperlink":
+            words = _OUTSIDE.get(kind, f"外にあるもの（{kind}）")
+            raise PiaError(f"{name}：{words}を参照しているため使えません。参照をやめて保存し直してください。")
+
+
 def opened(data: bytes, name: str) -> Any:
     """The document, once its outside is safe. PiaError in one sentence otherwise."""
     if len(data) > MAX_FILE:
@@ -52,6 +64,9 @@ def opened(data: bytes, name: str) -> Any:
             parts = [z.read(i) for i in infos if i.filename.lower().endswith((".xml", ".rels"))]
             if any(b"<!DOCTYPE" in x or b"<!ENTITY" in x for x in parts):
                 raise PiaError(f"{name}：外部を参照する宣言（DTD）を含むため読み取れません。Wordで開いて保存し直してください。")
+            for info in infos:
+                if info.filename.lower().endswith(".rels"):
+                    _refuse_outside(z.read(info), name)
         return Document(io.BytesIO(data))
     except PiaError:
         raise

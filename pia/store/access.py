@@ -14,13 +14,14 @@ from .base import Acted, Base
 
 
 class SignIn(Base):
-    """One try to sign in, for throttling. Old ones are dropped."""
+    """One try to sign in, for throttling; `origin` is where it came from. Old ones are dropped."""
 
     __tablename__ = "sign_in"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(index=True)
     at: Mapped[datetime]
     good: Mapped[bool]
+    origin: Mapped[str | None] = mapped_column(index=True)
 
 
 class Identity(Base):
@@ -45,7 +46,8 @@ class Door(Acted, Base):
 
 
 class WebSession(Base):
-    """One signed-in browser: an account's, or a tablet behind a sitting's door, with the member who tapped their name plate."""
+    """One signed-in browser: an account's, or a tablet behind a sitting's door, with the member who tapped their name plate. `proved` is when its person
+    last showed who they are, `agent` what the browser calls itself."""
 
     __tablename__ = "web_session"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,13 +57,14 @@ class WebSession(Base):
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     began: Mapped[datetime]
     seen: Mapped[datetime]
+    proved: Mapped[datetime | None]
+    agent: Mapped[str | None]
 
 
 def failures(session: Session, name: str, since: datetime) -> int:
-    """Wrong tries under a sign-in name since a moment, or since the last right one if that was later."""
-    good = session.scalar(select(func.max(SignIn.at)).where(SignIn.name == name, SignIn.good.is_(True)))
-    since = max(since, datetime.fromisoformat(good) if isinstance(good, str) else good) if good else since
-    return session.scalar(select(func.count()).where(SignIn.name == name, SignIn.good.is_(False), SignIn.at > since)) or 0
+    """Wrong tries under a name since a moment."""
+    wrong = (SignIn.name == name, SignIn.good.is_(False), SignIn.at > since)
+    return session.scalar(select(func.count()).where(*wrong)) or 0
 
 
 def forget(session: Session, before: datetime) -> None:

@@ -249,6 +249,14 @@ def _check_server(connection: Connection) -> None:
             raise PiaError(f"PostgreSQLの設定 {name} が {taken} です。{wanted[0]} にしてください。このままでは、停電のときに保存した内容が失われます。")
 
 
+def _make(file: Path) -> None:
+    """An empty file for a database: it will hold names, drafts and sign-ins, so the server's own user alone may read it."""
+    try:
+        file.touch(mode=0o600)
+    except OSError as e:
+        raise PiaError(f"データベース {file.name} を作れません。フォルダの書き込み権限を確かめてください。") from e
+
+
 def upgrade(url: str, to: str = "head") -> None:
     """Creates or upgrades the database to a revision of the schema; running it again is harmless."""
     from .migrations import run
@@ -259,6 +267,8 @@ def upgrade(url: str, to: str = "head") -> None:
             raise PiaError(f"フォルダ {file.parent} がありません。先に作ってください。")
         if file.exists():
             _refuse_wal(file)
+        else:
+            _make(file)
     engine = _engine(_url(url), migrating=True)
     try:
         with engine.begin() as connection:

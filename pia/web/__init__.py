@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, abort, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
@@ -28,7 +28,7 @@ from ..documents import page
 from ..documents import rehearsal as rehearsal_words
 from ..domain.act import JST
 from ..domain.errors import PiaError, Refused, Repeated
-from . import gate
+from . import gate, limits
 from .gate import needs, now_day, workplace
 
 __all__ = ["attachment", "chosen", "create_app", "now_day", "workplace"]
@@ -45,7 +45,7 @@ HEADERS = {
 
 
 SIZES = {"normal": "標準", "large": "大", "huge": "特大"}
-SECRET = ("csrf_token", "password", "old", "new", "again", "code", "secret")
+SECRET = ("csrf_token", "_password", "_code", "password", "old", "new", "again", "code", "secret")
 YEAR = 365 * 24 * 3600
 
 
@@ -96,8 +96,8 @@ def create_zone(zone: str, wp: Workplace, settings: Config, now: Callable[[], da
     return DispatcherMiddleware(staff, {"/public": create_public_app(wp, settings, now)})
 
 
-def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
-    """What every zone's application has: files, headers, errors as sentences, the health page."""
+def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None, inner: Callable[[limits.Wsgi], limits.Wsgi] = lambda app: app) -> Flask:
+    """What every zone's application has: files, headers, errors as sentences, the health page. `inner` stands between it and its requests."""
     app = Flask("pia", static_folder=str(resources.folder("static")), static_url_path="/static", template_folder=str(resources.folder("templates")))
     app.secret_key = settings.values["PIA_SECRET_KEY"] or secrets.token_hex(32)
     secure = settings.values["PIA_SECURE"] == "1"
@@ -110,6 +110,7 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
     )
+    app.wsgi_app = inner(app.wsgi_app)  # type: ignore[assignment, method-assign]
     if settings.values["PIA_PROXY"] == "1":
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     app.extensions["pia"] = wp
@@ -117,6 +118,8 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
     app.extensions["pia.machine"] = machine
     app.extensions["pia.now"] = rehearsing.clock(wp, machine)
     app.extensions["pia.rehearsal"] = rehearsing.is_one(wp)
+    answers = limits.hosts(settings)
+    app.before_request(lambda: None if answers(request.host) else abort(421))
     app.before_request(lambda: rehearsal_words.serve(app.extensions["pia.rehearsal"]))
     app.context_processor(_rehearsal)
     page.dress(app.jinja_env)
@@ -189,6 +192,7 @@ def _http(e: HTTPException) -> tuple[str, int]:
         405: "このページでは、その操作はできません。",
         400: "指定が正しくありません。",
         413: "送られた内容が大きすぎます。",
+        421: "このアドレスの名前では使えません。管理者に、サーバーの名前の設定（PIA_HOSTS）を確かめてもらってください。",
     }
     code = e.code or 500
     return render_template("errors/said.html", sentence=words.get(code, "表示できませんでした。"), unmet=(), status=code), code

@@ -7,7 +7,7 @@ from itertools import groupby
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import access, reading, registering
+from ..actions import access, passwords, reading, registering
 from ..actions import departments as offices
 from ..actions import elsewhere as ties
 from . import elsewhere, inputs
@@ -32,7 +32,7 @@ def add() -> Answer:
     role = inputs.choice("role", "役割", registering.ROLES)
     body = inputs.choice("body", "評価実施機関", [*registering.bodies(wp), ""])
     department = inputs.line("department", "所属", most=60, need=role in ("drafter", "head"))
-    password = inputs.text("password", "はじめのパスワード", most=access.MOST + 1, need=not elsewhere.name())
+    password = inputs.text("password", "はじめのパスワード", most=passwords.MOST + 1, need=not elsewhere.name())
     registering.add_account(wp, by(), name, shown, role, body or "（評価実施機関名なし）", department or None, password or None)
     return done(f"利用者「{name}」を登録しました。", url_for("admin.accounts"))
 
@@ -44,7 +44,7 @@ def change(name: str) -> Answer:
     """One change of an account at a time: a new password, another role, stopped or let in again, its second factor dropped, tied to a person of the city's own sign-in."""
     wp, what = workplace(), request.form.get("what", "")
     if what == "password":
-        access.set_password(wp, by(), name, inputs.text("password", "新しいパスワード", most=access.MOST + 1))
+        access.set_password(wp, by(), name, inputs.text("password", "新しいパスワード", most=passwords.MOST + 1))
     elif what == "role":
         access.set_role(wp, by(), name, inputs.choice("role", "役割", registering.ROLES))
     elif what == "second":

@@ -22,9 +22,11 @@ from ..actions.workplace import Workplace
 from ..domain.act import By
 from ..domain.errors import PiaError
 from ..store import log
+from . import devices
 
 View = TypeVar("View", bound=Callable[..., Any])
 csrf = CSRFProtect()
+_NOT_KEPT = ("csrf_token", "_request", "_password", "_code")
 
 
 class Denied(PiaError):
@@ -49,6 +51,12 @@ def shows(page: Callable[..., Any]) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def proven(view: View) -> View:
+    """Marks what cannot be taken back: its person shows a moment before that it is them (ASVS 7.5.3)."""
+    view.proven = True  # type: ignore[attr-defined]
+    return view
 
 
 def set_up(app: Flask, wp: Workplace) -> None:
@@ -110,7 +118,9 @@ def _enter() -> Answer | tuple[str, int] | None:
     right, own = getattr(view, "needs", ("", ""))
     if right == "open" or _allowed(who(), right, str((request.view_args or {}).get(own, "")) if own else ""):
         _own_sitting()
-        return _post() if request.method == "POST" else None
+        if request.method != "POST":
+            return None
+        return _post() or _proof(view)
     if not who().signed_in:
         if request.method == "GET":
             return redirect(url_for("signin.page", next=request.full_path.rstrip("?")), 303)
@@ -139,6 +149,26 @@ def _post() -> Answer | None:
         if log.was_done(s, key, who().name):
             return again()
     return None
+
+
+def _proof(view: Callable[..., Any]) -> tuple[str, int] | None:
+    """The page that asks who is there; None where nothing has to be shown, or it was."""
+    if not getattr(view, "proven", False) or access.lately_proven(who(), now()):
+        return None
+    if "_password" in request.form:
+        password, code = request.form["_password"][:200], request.form.get("_code", "")[:20]
+        try:
+            access.prove(workplace(), who(), password, code, now(), devices.origin(who().name))
+            return None
+        except PiaError as e:
+            g.problem = e
+    written = [(k, v) for k, v in request.form.items(multi=True) if k not in _NOT_KEPT]
+    shown = [v for k, v in written if not k.startswith("_") and v.strip()]
+    from . import elsewhere
+
+    minutes = int(access.PROVEN.total_seconds() // 60)
+    page = render_template("signin/prove.html", written=written, shown=shown, minutes=minutes, elsewhere=elsewhere.name(), problem=g.get("problem"))
+    return page, 401
 
 
 def twice() -> bool:

@@ -23,7 +23,7 @@ from ..actions import openly
 from ..actions.workplace import Workplace
 from ..config import Config
 from ..domain.errors import PiaError
-from . import bare, inputs
+from . import bare, inputs, limits
 from .gate import needs, now, now_day, workplace
 from .lines import lines_of
 
@@ -33,7 +33,7 @@ LONGEST = 20_000
 
 
 def create_public_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
-    app = bare(wp, settings, now)
+    app = bare(wp, settings, now, lambda inside: limits.AtOnce(limits.Posts(inside)))
     app.config.update(WTF_CSRF_TIME_LIMIT=None, SESSION_COOKIE_NAME="pia-public", MAX_CONTENT_LENGTH=1 << 20)
     CSRFProtect(app)
     app.extensions["pia.origins"] = _Origins()
@@ -130,8 +130,8 @@ def send(number: int) -> str | Answer | tuple[str, int]:
 @blueprint.get("/consultations/<int:number>/receipts/<receipt>")
 @needs("open")
 def receipt(number: int, receipt: str) -> str:
-    if len(receipt) != 9 or not receipt.replace("-", "").isalnum():
-        raise PiaError("その受付番号はありません。")
+    if not openly.received(workplace(), number, receipt[:20]):
+        raise PiaError("その受付番号はありません。番号を確かめてください。")
     return render_template("public/receipt.html", h=openly.hearing(workplace(), number, now_day()), receipt=receipt)
 
 

@@ -15,7 +15,7 @@ from ..domain.describe import label, names
 from ..domain.errors import PiaError, Refused
 from ..domain.items import text_of
 from . import inputs
-from .gate import by, done, needs, now_day, shows, workplace
+from .gate import by, done, needs, now_day, proven, shows, workplace
 
 blueprint = Blueprint("rounds", __name__)
 # Steps with a page of their own; every other one of a city's table is taken on the round's page.
@@ -281,6 +281,7 @@ def submit(ref: str) -> str:
 @blueprint.post("/rounds/<ref>/submit")
 @needs("office")
 @shows(submit)
+@proven
 def do_submit(ref: str) -> Answer:
     """Fixes what is sent: the bundle made of these very versions is kept with the submission."""
     wp, refs = workplace(), _set(ref)
@@ -312,6 +313,7 @@ def publish(ref: str) -> str:
 @blueprint.post("/rounds/<ref>/publish")
 @needs("office")
 @shows(publish)
+@proven
 def do_publish(ref: str) -> Answer:
     notes = filing.publish(workplace(), by(), _set(ref), inputs.must_day("day", "公表日"))
     return done("公表しました。" + "".join(notes), url_for("office.round_page", ref=ref))

@@ -12,11 +12,13 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import access
-from . import elsewhere, inputs
-from .gate import by, done, local, needs, now, shows, who, workplace
+from ..actions import access, passwords
+from . import devices, elsewhere, inputs
+from .gate import by, done, local, needs, now, proven, shows, who, workplace
 
 blueprint = Blueprint("signin", __name__)
+SYSTEMS = (("iPad", "iPad"), ("iPhone", "iPhone"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))
+BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 
 
 def _begin(token: str) -> None:
@@ -48,8 +50,31 @@ def page() -> str:
 @shows(page)
 def sign_in() -> Answer:
     name, password = request.form.get("name", "")[:200], request.form.get("password", "")[:200]
-    token = access.sign_in(workplace(), name, password, request.form.get("code", "")[:20], now())
-    return begin(token, request.form.get("next", ""))
+    code, origin = request.form.get("code", "")[:20], devices.origin(name.strip())
+    token = access.sign_in(workplace(), name, password, code, now(), origin, _agent())
+    return devices.remember(begin(token, request.form.get("next", "")), name.strip())
+
+
+def _agent() -> str:
+    """What this browser calls itself, as far as its person can tell one from another."""
+    said = request.headers.get("User-Agent", "")
+    system = next((words for mark, words in SYSTEMS if mark in said), "")
+    browser = next((words for mark, words in BROWSERS if mark in said), "")
+    return "・".join(words for words in (system, browser) if words)
+
+
+@blueprint.get("/sign-in/way-in/<token>")
+@needs("open")
+def way_in(token: str) -> str:
+    """The address that was made on the server: looked at by a mail program it lets nobody in."""
+    return render_template("signin/way_in.html", token=token[:100])
+
+
+@blueprint.post("/sign-in/way-in")
+@needs("open")
+def take_way_in() -> Answer:
+    token = access.take_way_in(workplace(), request.form.get("token", "")[:100], now(), _agent())
+    return begin(token, "")
 
 
 @blueprint.post("/sign-out")
@@ -69,14 +94,24 @@ def me() -> str:
     if request.args.get("second") == "1" and not who().second:
         secret, address = access.new_secret(who().name, "特定個人情報保護評価書")
         picture = Markup(segno.make(address).svg_inline(scale=5, border=2))  # a picture of our own making; holds no text of a person
-    return render_template("signin/me.html", secret=secret, picture=picture)
+    signed_in = access.sessions(workplace(), who(), now())
+    return render_template("signin/me.html", secret=secret, picture=picture, sessions=signed_in)
+
+
+@blueprint.post("/me/sessions/<int:number>")
+@needs("self")
+@shows(lambda number: me())
+def end(number: int) -> Answer:
+    """Ends one's own session elsewhere: a browser somebody left open, or does not know."""
+    access.end_session(workplace(), by(), who(), number)
+    return done("その端末のサインインを終えました。", url_for("signin.me"))
 
 
 @blueprint.post("/me/password")
 @needs("self")
 @shows(me)
 def password() -> Answer:
-    new = inputs.text("new", "新しいパスワード", most=access.MOST + 1)
+    new = inputs.text("new", "新しいパスワード", most=passwords.MOST + 1)
     if new != request.form.get("again", ""):
         raise inputs.Unfit("again", "新しいパスワードが、2回とも同じではありません。")
     access.change_password(workplace(), by(), who().name, inputs.text("old", "今のパスワード", most=200), new)
@@ -88,6 +123,7 @@ def password() -> Answer:
 @blueprint.post("/me/second")
 @needs("self")
 @shows(me)
+@proven
 def second() -> Answer:
     if request.form.get("drop") == "1":
         access.drop_second(workplace(), by(), who().name)

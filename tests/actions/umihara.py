@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 import pikepdf
 
 from pia import forms
-from pia.actions import access, consultation, council, drafting, filing, registering
+from pia.actions import consultation, council, drafting, filing, passwords, registering
 from pia.actions.workplace import Workplace
 from pia.domain import items
 from pia.domain.act import JST, By
@@ -119,7 +119,7 @@ def play(wp: Workplace, until: str = "second") -> Told:
 
 
 def _open(wp: Workplace, out: Told) -> None:
-    kept = access.hashed("しおかぜの強い日の合言葉")
+    kept = passwords.hashed("しおかぜの強い日の合言葉")
     for name, shown, role, office in PEOPLE:
         registering.add_account(
             wp, at("2025-10-01 09:00", "hama"), name, shown, role, BODY, office, kept=kept

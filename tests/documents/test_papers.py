@@ -84,6 +84,11 @@ def edited(words: papers.Wording, change) -> bytes:
         ("{{ 題名.__class__ }}", "使えない項目「__class__」"),
         ("{{ 題名.upper() }}", "使えない書き方"),
         ("{% set a = 1 %}", "使えない書き方"),
+        ("{{ 題名['a' * 2000000000] }}", "使えない書き方"),  # took the whole memory on 3486151
+        ("{{ 題名[題名] }}", "使えない書き方"),
+        ("{% for 意見 in 意見一覧 if lipsum(1000) %}{% endfor %}", "使えない書き方"),  # the condition was not looked at
+        ("{% for a in 意見一覧 if 秘密 %}{% endfor %}", "使えない項目「秘密」"),
+        ("{% for a in 意見一覧 %}{% for b in 意見一覧 %}{% for c in 意見一覧 %}{% for d in 意見一覧 %}{% endfor %}{% endfor %}{% endfor %}{% endfor %}", "4重"),
         ("｛｛題名｝｝", "全角"),
     ],
 )
@@ -103,6 +108,24 @@ def test_a_field_in_a_footer_is_checked_and_filled_too() -> None:
         docx_fill.check(edited(RESULTS, foot("{{ 秘密 }}")), RESULTS)
     made = docx_fill.fill(edited(RESULTS, foot("{{ 題名 }}")), RESULTS, filled(RESULTS) | {"題名": "<A & B>"})
     assert "<A & B>" in [p.text for p in Document(io.BytesIO(made)).sections[0].footer.paragraphs]
+
+
+@pytest.mark.parametrize(("kind", "said"), [("attachedTemplate", "文書テンプレート"), ("image", "外にある図"), ("oleObject", "oleObject")])
+def test_a_template_that_points_out_of_its_file_is_refused(kind: str, said: str) -> None:
+    """Word would ask the other machine for it whenever the paper is opened; taken on 3486151."""
+
+    def pointing(book):
+        book.part.relate_to("file://server/share/normal.dotm", f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}", is_external=True)
+
+    with pytest.raises(PiaError, match=said):
+        docx_fill.check(edited(RESULTS, pointing), RESULTS)
+
+
+def test_a_template_may_hold_a_link(tmp_path) -> None:
+    def linking(book):
+        book.part.relate_to("https://www.city.example.jp/", "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink", is_external=True)
+
+    docx_fill.check(edited(RESULTS, linking), RESULTS)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04rubbish", b"%PDF-1.7", b"x" * 100])

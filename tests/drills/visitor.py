@@ -21,7 +21,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from lxml import html
 
 from pia import config
-from pia.actions import access, demo, registering
+from pia.actions import demo, passwords, registering
 from pia.actions.workplace import Workplace, open_workplace
 from pia.domain.act import By
 
@@ -73,7 +73,7 @@ def writers(url: str, people: int) -> list[str]:
     """So many accounts of the secretariat, added to a database of the case; their names."""
     wp = workplace(url)
     by = By("sagara", "administrator", demo._at("2024-04-01T09:00:00+09:00"))
-    kept = access.hashed(demo.PASSWORD)
+    kept = passwords.hashed(demo.PASSWORD)
     names = [f"writer{i:02}" for i in range(people)]
     for name in names:
         registering.add_account(wp, by, name, f"書き手{name[-2:]}", "secretariat", demo.fixture("scenario")["body"], kept=kept)

@@ -83,6 +83,10 @@ class Browsed:
         if "/opinion" in action and self.prefix:  # a resident reads once more what they wrote
             self.stage.look(self, f"{action} confirm")
             self._press(self.page.get_by_role("button", name="送る"))
+        if self.page.locator("#_password").count():
+            self.stage.look(self, f"{action} who is there")
+            self.page.locator("#_password").fill(demo.PASSWORD)
+            self._press(self.page.get_by_role("button", name="確認して続ける"))
         assert self.page.locator("#problem").count() == 0, (action, self.page.locator("#problem").inner_text())
         self.stage.look(self, f"{action} after")
         return self.page.locator("body").inner_text()

@@ -37,6 +37,12 @@ def test_another_file_is_not_taken_for_a_database(tmp_path: Path) -> None:
     assert (tmp_path / "pia.db").read_text() == "評価書" * 500
 
 
+def test_a_database_is_for_its_own_user_alone(tmp_path: Path) -> None:
+    """644 on 3486151."""
+    upgrade(f"sqlite:///{tmp_path / 'pia.db'}")
+    assert (tmp_path / "pia.db").stat().st_mode & 0o777 == 0o600
+
+
 def test_wal_is_refused(tmp_path: Path, blank: Path) -> None:
     file = tmp_path / "pia.db"
     file.write_bytes(blank.read_bytes())

@@ -139,6 +139,28 @@ def test_limits_the_period_and_a_flood(open_case: Workplace) -> None:
     assert page.client.post("/consultations/1/opinion", data={"text": "x", "sure": "1"}).status_code in (400, 422), "no token"
 
 
+def test_the_same_key_with_other_words_is_another_opinion(open_case: Workplace) -> None:
+    """500 on 3486151: the key is what a browser chose."""
+    page = zone(open_case)
+    sent = page.fields(next(page.get("/consultations/1/opinion").iter("form"))) | {"sure": "1", "once": "same"}
+    said = [page.client.post("/consultations/1/opinion", data=sent | {"text": text}) for text in ("一つ目", "二つ目", "一つ目")]
+    assert [one.status_code for one in said] == [303, 303, 303]
+    assert said[0].headers["Location"] == said[2].headers["Location"] != said[1].headers["Location"]
+    with open_case.store.read() as s:
+        assert [row.text for row in s.scalars(select(Inbox).order_by(Inbox.id))] == ["一つ目", "二つ目"]
+
+
+def test_a_receipt_is_confirmed_only_where_it_was_given(open_case: Workplace) -> None:
+    """Any nine letters were confirmed on 3486151."""
+    page = zone(open_case)
+    done = page.send("/consultations/1/opinion", page.fields(next(fill(page, {"text": "意見"}).iter("form"))))
+    given = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", done.text_content())
+    assert given
+    page.get(f"/consultations/1/receipts/{given.group()}")
+    for number, receipt in ((1, "ABCD-EFGH"), (2, given.group()), (1, given.group().lower())):
+        page.get(f"/consultations/{number}/receipts/{receipt}", 404)
+
+
 def test_residents_read_the_draft_as_it_was_announced(open_case: Workplace) -> None:
     before = zone(open_case).get("/consultations/1/documents/nhi-benefits").text_content()
     seen = sources.read_ref(open_case, "nhi-benefits~r6-cloud").ref

@@ -1,0 +1,99 @@
+"""Passwords: which may be used, how they are kept, and that checking them cannot stop the server.
+
+Knows hashes and words that are easy to guess. Must not know accounts or sessions. Serves
+design/reliability.md §3 (ASVS 6.2, 11.4): a hash is slow on purpose, so one is made at a time.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from zxcvbn import zxcvbn
+
+from ..domain.errors import PiaError
+
+LEAST, MOST = 12, 128  # letters of a password; a sentence is welcome
+STRONG = 3  # of zxcvbn's 0 to 4: safe against a thief of the hashes who tries for months
+LEFT = 6  # letters that are not words of the person or the city
+JUDGED = 72  # letters zxcvbn looks at; a longer password is at least as good as its beginning
+WAITING = 4  # people whose password may be looked at or wait for it; the next is asked to wait
+OURS = ("pia", "mynumber", "maina", "tokutei", "kojin", "joho", "hogo", "hyoka", "shiyakusho")
+SIMPLE = "そのパスワードは推測されやすいため使えません。関係のない言葉をいくつか並べると、安全で覚えやすくなります。"
+BUSY = "サインインが混み合っています。少し待ってから、もう一度お試しください。"
+
+_places = threading.BoundedSemaphore(WAITING)
+_turn = threading.Lock()
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@cache
+def _dummy() -> str:
+    """Checked where there is no such account, so that the time taken tells nothing."""
+    return _hasher().hash(secrets.token_hex(16))
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """The turn of one password. PiaError at once when too many wait already: who waits holds a
+    thread that others need."""
+    if not _places.acquire(blocking=False):
+        raise PiaError(BUSY)
+    try:
+        with _turn:
+            yield
+    finally:
+        _places.release()
+
+
+def check(password: str, words: Iterable[str] = ()) -> None:
+    """PiaError for a password nobody should use. `words`: those of the person and the city, which
+    others guess first."""
+    if not LEAST <= len(password) <= MOST:
+        raise PiaError(f"パスワードは{LEAST}文字以上{MOST}文字以下にしてください。文章のような長いものが安全です。")
+    known = sorted(_parts((*words, *OURS)), key=len, reverse=True)
+    if _others(password, known) < LEFT:
+        raise PiaError("名前や所属の言葉を除くと、ほとんど残りません。関係のない言葉を足してください。")
+    if zxcvbn(password[:JUDGED], user_inputs=known)["score"] < STRONG:
+        raise PiaError(SIMPLE)
+
+
+def _parts(words: Iterable[str]) -> set[str]:
+    """The words, each also without its spaces and dots, in small letters."""
+    found: set[str] = set()
+    for word in words:
+        pieces = word.lower().replace("　", " ").replace(".", " ").split()
+        found |= {piece for piece in (*pieces, "".join(pieces)) if len(piece) > 1}
+    return found
+
+
+def _others(password: str, known: Iterable[str]) -> int:
+    """How many letters are left without known words and without what stands between words."""
+    left = password.lower()
+    for word in known:
+        left = left.replace(word, "")
+    return sum(1 for letter in left if letter.isalnum())
+
+
+def hashed(password: str, words: Iterable[str] = ()) -> str:
+    """The hash to keep. PiaError for a password nobody should use."""
+    check(password, words)
+    with one_at_a_time():
+        return _hasher().hash(password)
+
+
+def matches(kept: str | None, password: str) -> bool:
+    """Whether a password is the one whose hash is kept; as slow where none is kept."""
+    try:
+        return _hasher().verify(kept or _dummy(), password[:MOST]) and kept is not None
+    except (VerifyMismatchError, InvalidHashError):
+        return False

@@ -1,0 +1,49 @@
+"""The browsers people signed in with before, and so where a try to sign in comes from.
+
+Knows one signed cookie. Must not know passwords. A browser that signed in under a name is counted
+for itself, so a stranger's wrong tries from the same address never make its owner wait.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import current_app, request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.wrappers import Response as Answer
+
+COOKIE = "pia-device"
+LASTS = 180 * 24 * 3600  # seconds
+MOST = 20  # names one browser is remembered for: a shared computer's people
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.secret_key), salt="pia device 1")
+
+
+def _known() -> tuple[str, list[str]]:
+    """(number of this browser, names that signed in with it); a new number for an unknown one."""
+    try:
+        number, names = _signer().loads(request.cookies.get(COOKIE, ""), max_age=LASTS)
+    except (BadSignature, ValueError, TypeError):
+        return secrets.token_urlsafe(12), []
+    return str(number), [str(name) for name in names]
+
+
+def origin(name: str) -> str:
+    """Where a try under this name comes from: the browser, where it signed in under it before,
+    else the address."""
+    number, names = _known()
+    if name in names:
+        return f"device:{number}"
+    return f"address:{request.remote_addr or ''}"
+
+
+def remember(answer: Answer, name: str) -> Answer:
+    """The answer with the browser remembered for a name that has just signed in with it."""
+    number, names = _known()
+    kept = [name, *(other for other in names if other != name)][:MOST]
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    made = _signer().dumps([number, kept])
+    answer.set_cookie(COOKIE, made, max_age=LASTS, httponly=True, samesite="Strict", secure=secure)
+    return answer
