@@ -16,6 +16,7 @@ from . import (
     browser,
     carrier,
     editors,
+    flood,
     kill9,
     law,
     naughty,
@@ -51,6 +52,7 @@ DRILLS = {
     "second_story": second_story.run,
     "alterations": alterations.run,
     "browser": browser.run,
+    "flood": flood.run,
 }  # fmt: skip
 
 

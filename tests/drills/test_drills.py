@@ -13,7 +13,7 @@ from pia.store.base import open_store
 from tests.store import servers
 from tests.store.damage import damage
 
-from . import alterations, editors, history, kill9, pairs, pdf, speed, tamper, web_editors, web_load, web_random, web_twice
+from . import alterations, editors, flood, history, kill9, pairs, pdf, speed, tamper, web_editors, web_load, web_random, web_twice
 from .places import place
 
 SMALL = {"kill9": (kill9.run, 5), "editors": (editors.run, 4), "pairs": (pairs.run, 60), "tamper": (tamper.run, 12), "speed": (speed.run, 2), "web_editors": (web_editors.run, 3), "web_random": (web_random.run, 120), "web_twice": (web_twice.run, 16), "web_load": (web_load.run, 2)}
@@ -45,6 +45,12 @@ def test_alterations() -> None:
     counts = alterations.run("", None, argparse.Namespace(n=2, seed=random.randrange(2**32)), full=False)
     assert counts["missed"] == 0, (counts["unseen"], counts["failing controls"])
     assert counts["alterations"] > 60 and counts["controls passed"] == 9
+
+
+def test_flood() -> None:
+    """Who posts without end gets short refusals and staff get their pages; how long they take is for the drill by hand."""
+    counts = flood.run("sqlite", None, argparse.Namespace(n=4))
+    assert counts["strange"] == 0 and counts["429"] > 300 and counts["staff pages"] > 0
 
 
 def test_a_lost_save_is_seen(tmp_path: Path) -> None:

@@ -44,11 +44,11 @@ def _free_port() -> int:
 
 
 @contextmanager
-def served(url: str, zone: str = "staff") -> Iterator[Served]:
+def served(url: str, zone: str = "staff", **settings: str) -> Iterator[Served]:
     """`pia serve` over a database, ready to answer; stopped gracefully afterwards."""
     port = _free_port()
     command = [sys.executable, "-m", "pia", "serve", "--zone", zone, "--port", str(port)]
-    environment = {**os.environ, "PIA_DATABASE_URL": url, "PIA_SECRET_KEY": SECRET}
+    environment = {**os.environ, "PIA_DATABASE_URL": url, "PIA_SECRET_KEY": SECRET, **settings}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _ready(port, process)
