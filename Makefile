@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: demo test check lint types bench lock clean
+.PHONY: demo test check lint types scan sbom bench lock clean
 
 demo: $(VENV)/.ready
 	$(BIN)/pia demo --dir demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
@@ -22,6 +22,15 @@ lint: $(VENV)/.ready-test
 types: $(VENV)/.ready-test
 	$(BIN)/mypy
 
+# Scanners stand in an environment of their own: their libraries are none of the program's.
+scan: $(VENV)-scan/.ready
+	$(VENV)-scan/bin/bandit --quiet --severity-level medium -r pia wsgi.py
+	$(VENV)-scan/bin/semgrep scan --quiet --error --metrics=off --disable-version-check --config tests/scan/rules.yaml pia templates wsgi.py
+	$(PYTHON) -m tests.scan.advisories
+
+sbom: $(VENV)/.ready $(VENV)-scan/.ready
+	$(PYTHON) -m tests.scan.sbom dist/pia.cdx.json
+
 bench: $(VENV)/.ready-test
 	$(BIN)/python -m tests.bench.diff
 
@@ -35,9 +44,15 @@ $(VENV)/.ready-test: requirements-test.lock $(VENV)/.ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	touch $@
 
+$(VENV)-scan/.ready: requirements-scan.lock
+	test -x $(VENV)-scan/bin/python || $(PYTHON) -m venv $(VENV)-scan
+	$(VENV)-scan/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-scan.lock
+	touch $@
+
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements.in -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements-test.in -o requirements-test.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements-scan.in -o requirements-scan.lock
 
 clean:
-	rm -rf $(VENV) demo build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache artifacts
+	rm -rf $(VENV) $(VENV)-scan demo build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache artifacts

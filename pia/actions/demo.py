@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
-import yaml
-
 from .. import forms, resources
 from ..domain import items
 from ..domain.act import JST, By, day_in_japan
@@ -27,7 +25,7 @@ PASSWORD = "minamo-sample-2024"
 
 def fixture(name: str) -> dict[str, Any]:
     path = resources.folder("fixtures") / f"{name}.yaml"
-    return yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return resources.data(path.read_text("utf-8"))
 
 
 def assessment(key: str) -> Tree:

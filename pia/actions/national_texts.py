@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from .. import resources
 from ..domain.act import By
 from ..domain.errors import PiaError
 from ..store import national as national_rows
@@ -56,7 +57,7 @@ def revision_body(body: bytes, name: str) -> dict[str, Any]:
         text = body.decode("utf-8-sig")
         if any(isinstance(e, yaml.AliasEvent) for e in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))):
             raise PiaError(f"{name} には、YAMLの別名（*）が使われています。使わずに書いてください。")
-        raw = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        raw = resources.data(text)
     except (ValueError, RecursionError, yaml.YAMLError) as e:
         raise PiaError(f"{name} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。") from e
     if not isinstance(raw, dict):

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import yaml
-
 from .. import resources
 from ..domain import form as model
 from ..domain.errors import PiaError
@@ -22,7 +20,7 @@ KIND_NAMES = {"basic_item": "基礎項目評価書", "key_item": "重点項目�
 @cache
 def _raw(name: str) -> dict[str, Any]:
     path = resources.folder("forms") / f"{name}.yaml"
-    raw = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    raw = resources.data(path.read_text("utf-8"))
     if "extends" in raw:
         base = _raw(raw["extends"])
         missing = set(raw.get("without", ())) | set(raw.get("change", {}))

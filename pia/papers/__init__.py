@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import yaml
-
 from .. import resources
 from ..domain.errors import PiaError
 
@@ -54,5 +52,5 @@ def load(name: str) -> Wording:
     """PiaError when there is no paper of that name."""
     if name not in ORDER:
         raise PiaError(f"文書「{name}」はありません。pia paper list で見られます。")
-    raw = yaml.load((resources.folder("papers") / f"{name}.yaml").read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    raw = resources.data((resources.folder("papers") / f"{name}.yaml").read_text("utf-8"))
     return Wording(name, raw["title"], raw["about"], raw["fields"], raw["body"], bool(raw.get("wide")), float(raw.get("size", 10.5)), raw.get("file", raw["title"]))

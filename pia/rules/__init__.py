@@ -10,8 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from .. import resources
 from ..domain import citations
 from ..domain.errors import PiaError
@@ -41,7 +39,7 @@ def with_reading(given: Mapping[str, Any], law: Mapping[str, Any]) -> dict[str, 
 
 
 def _read(path: Path) -> dict[str, Any]:
-    data = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    data = resources.data(path.read_text("utf-8"))
     if not isinstance(data, dict):
         raise PiaError(f"規則のデータ {path.name} の形が正しくありません。")
     return data

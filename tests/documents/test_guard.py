@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import zipfile
 from collections.abc import Callable
@@ -140,6 +141,18 @@ def test_a_child_gives_its_answer_or_its_refusal() -> None:
     assert len(guard.in_child(bytes, 5 << 20)) == 5 << 20
     with pytest.raises(PiaError, match=r"^だめです。$"):
         guard.in_child(_refuse)
+
+
+class _Deed:
+    """What a child that a file has taken over would send: something that is done when it is read."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, ("/nowhere/that/would/be/seen",)
+
+
+def test_a_child_s_answer_does_nothing_when_it_is_read() -> None:
+    with pytest.raises(pickle.UnpicklingError, match="mkdir"):
+        guard.in_child(_Deed)
 
 
 def test_parts_that_do_not_fit_together_are_one_sentence() -> None:

@@ -1,0 +1,44 @@
+"""`python -m tests.scan.advisories`: known faults of the release's libraries, where a source of advisories can be reached; else it says that none was.
+
+Knows pip-audit. A source that cannot be reached is no finding and no all-clear: what was not looked at is counted and said.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+TOOL = ROOT / ".venv-scan" / "bin" / "pip-audit"
+
+
+def asked() -> dict[str, Any] | None:
+    """What pip-audit says of the lock; None where it could not ask."""
+    command = [str(TOOL), "-r", "requirements.lock", "--no-deps", "--disable-pip", "-f", "json", "--progress-spinner", "off"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    try:
+        made: dict[str, Any] = json.loads(told.stdout)
+    except ValueError:
+        return None
+    return made
+
+
+def verdict(made: dict[str, Any] | None) -> tuple[int, str]:
+    """(exit code, sentence): 1 only where a library has a known fault."""
+    if made is None:
+        return 0, "advisories: no source could be reached, nothing was looked at"
+    looked_at = [one for one in made["dependencies"] if "vulns" in one]
+    faulty = [f"{one['name']} {one['version']}: {fault['id']}" for one in looked_at for fault in one["vulns"]]
+    if faulty:
+        return 1, "advisories: " + "; ".join(faulty)
+    skipped = len(made["dependencies"]) - len(looked_at)
+    return 0, f"advisories: {len(looked_at)} libraries without a known fault, {skipped} that the source does not know"
+
+
+if __name__ == "__main__":
+    code, sentence = verdict(asked())
+    print(sentence)
+    sys.exit(code)

@@ -1,0 +1,55 @@
+"""`python -m tests.scan.sbom FILE`: the libraries of the release, as CycloneDX: what `cyclonedx-py` finds in the environment, without what only tests need.
+
+Knows the lock of the release. Must not know the tools' own libraries. The same environment gives the same file: no time and no serial number of its own making.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+_LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
+
+
+def locked() -> set[str]:
+    """The names of the release's libraries, as the lock has them."""
+    return {_plain(name) for name in _LOCKED.findall((ROOT / "requirements.lock").read_text("utf-8"))}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def listed(tool: str, python: str) -> dict[str, Any]:
+    """What the tool finds in the environment of `python`."""
+    told = subprocess.run([tool, "environment", python, "--of", "JSON", "--output-reproducible"], capture_output=True, text=True, check=True)
+    made: dict[str, Any] = json.loads(told.stdout)
+    return made
+
+
+def release(made: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """The list without what is not part of the release, and without this program itself, whose place on this machine nobody needs."""
+    kept = [one for one in made["components"] if _plain(one["name"]) in names]
+    left = {one["bom-ref"] for one in kept}
+    joined = [one for one in made.get("dependencies", []) if one["ref"] in left]
+    joined = [one | {"dependsOn": [ref for ref in one.get("dependsOn", []) if ref in left]} for one in joined]
+    return made | {"components": kept, "dependencies": joined}
+
+
+def main(file: str) -> int:
+    names = locked()
+    made = release(listed(str(ROOT / ".venv-scan" / "bin" / "cyclonedx-py"), str(ROOT / ".venv" / "bin" / "python")), names)
+    missing = sorted(names - {_plain(one["name"]) for one in made["components"]})
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    Path(file).write_text(json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+    print(f"{len(made['components'])} libraries of {len(names)} in the lock; not installed here: {', '.join(missing) or 'none'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
