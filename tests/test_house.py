@@ -115,7 +115,7 @@ def test_comparing_never_loads_deepdiff() -> None:
 
 def test_every_library_the_program_imports_is_asked_for() -> None:
     """By the program itself or by one of its extras; every one is locked."""
-    names = {"argon2": "argon2-cffi", "docx": "python-docx", "flask_wtf": "flask-wtf", "yaml": "pyyaml", "fontTools": "fonttools", "jinja2": "flask", "itsdangerous": "flask", "markupsafe": "flask", "werkzeug": "flask", "psycopg": "psycopg", "justmytype_intl_cjk": "justmytype-intl-cjk"}
+    names = {"argon2": "argon2-cffi", "docx": "python-docx", "flask_wtf": "flask-wtf", "yaml": "pyyaml", "fontTools": "fonttools", "jinja2": "flask", "itsdangerous": "flask", "onelogin": "python3-saml", "markupsafe": "flask", "werkzeug": "flask", "psycopg": "psycopg", "justmytype_intl_cjk": "justmytype-intl-cjk"}
     asked = (ROOT / "setup.cfg").read_text("utf-8").lower()
     locked = "".join((ROOT / f"requirements{extra}.lock").read_text("utf-8").lower() for extra in ("", "-test"))
     for path in HOME.rglob("*.py"):

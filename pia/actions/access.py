@@ -200,6 +200,13 @@ def prove(wp: Workplace, who: Person, password: str, code: str, now: datetime, o
         raise PiaError(NOT_YOU)
 
 
+def proved_elsewhere(wp: Workplace, who: Person, now: datetime) -> None:
+    """Writes down that another system has just shown who somebody is."""
+    with wp.store.begin() as s:
+        s.execute(update(WebSession).where(WebSession.id == who.session).values(proved=now))
+        log.entry(s, By(who.name, who.role, now), "access.proved", who.name, {"from": "elsewhere"})
+
+
 def lately_proven(who: Person, now: datetime) -> bool:
     """Whether somebody showed a moment ago that it is them."""
     return who.proved is not None and now - who.proved <= PROVEN

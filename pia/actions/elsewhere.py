@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ..domain.act import By
@@ -18,7 +19,8 @@ from ..domain.errors import PiaError
 from ..store import access, log
 from ..store.access import Identity, SignIn, WebSession
 from ..store.bodies import Account
-from .access import new_token
+from . import tries
+from .access import WRONG, new_token
 from .tries import WINDOW
 from .workplace import Workplace
 
@@ -78,14 +80,75 @@ def _record(s: Session, why: str, now: datetime) -> None:
         log.entry(s, By("anonymous", "anonymous", now), "access.refused", _NOBODY + why, {})
 
 
-def tie(wp: Workplace, by: By, name: str, issuer: str, number: str) -> None:
-    """Ties an account to the person who was shown this number when they tried to come in. PiaError for a number nobody was shown lately."""
+def tie(wp: Workplace, by: By, name: str, issuers: Sequence[str], number: str) -> None:
+    """Ties an account to the person who was shown this number when they tried to come in from one of these systems. PiaError for a number nobody was shown
+    lately."""
     digits = "".join(c for c in unicodedata.normalize("NFKC", number) if c.isdigit())
     with wp.store.begin() as s:
-        subject = _waiting(s, issuer, by.at).get(digits)
-        if subject is None:
-            raise PiaError("その登録用の番号は見つかりません。番号は24時間で使えなくなります。本人にもう一度サインインを試してもらい、新しい番号を聞いてください。")
-        _tie(s, by, name, issuer, subject)
+        for issuer in issuers:
+            subject = _waiting(s, issuer, by.at).get(digits)
+            if subject is not None:
+                _tie(s, by, name, issuer, subject)
+                return
+    raise PiaError("その登録用の番号は見つかりません。番号は24時間で使えなくなります。本人にもう一度サインインを試してもらい、新しい番号を聞いてください。")
+
+
+def without_password(wp: Workplace, name: str) -> bool:
+    """Whether a name is that of an account whose password is not ours, or of none: the directory may know it."""
+    with wp.store.read() as s:
+        one = s.scalar(select(Account).where(Account.name == name))
+        return one is None or one.password is None
+
+
+def refuse_who_waits(wp: Workplace, name: str, origin: str, now: datetime) -> None:
+    """PiaError for who was wrong too often: the directory counts wrong passwords too, and locks people out."""
+    with wp.store.read() as s:
+        seconds = tries.wait(s, name, origin, now)
+    if seconds > 0:
+        raise tries.told(seconds)
+
+
+def wrong(wp: Workplace, name: str, origin: str, now: datetime) -> None:
+    """A name and password that the directory does not know, counted and refused like any other."""
+    with wp.store.begin() as s:
+        s.add(SignIn(name=name[:200], at=now, good=False, origin=origin))
+        if s.scalar(select(Account.id).where(Account.name == name)):
+            log.entry(s, By(name, "anonymous", now), "access.refused", name, {"from": "directory"})
+    raise PiaError(WRONG)
+
+
+def tie_first(wp: Workplace, name: str, issuer: str, subject: str, now: datetime) -> None:
+    """Ties the account of a name to the person the directory knows by it, the first time they come: an administrator registered that very name for them. Later
+    the person counts and not the name, which the directory may give to somebody else."""
+    with wp.store.begin() as s:
+        one = s.scalar(select(Account).where(Account.name == name, Account.password.is_(None)))
+        if one is None or s.scalar(select(Identity.id).where(Identity.issuer == issuer, Identity.subject == subject)):
+            return
+        if s.scalar(select(Identity.id).where(Identity.account_id == one.id, Identity.issuer == issuer)):
+            raise PiaError("この利用者名は、いまのディレクトリでは別の人のものです。管理者に、結び付けを確かめてもらってください。")
+        _tie(s, By(name, one.role, now), name, issuer, subject)
+
+
+def tied(wp: Workplace, issuer: str) -> dict[str, str]:
+    """Name → subject of the accounts in use that are tied to people of a system."""
+    with wp.store.read() as s:
+        of_system = select(Account.name, Identity.subject).join(Identity, Identity.account_id == Account.id)
+        return {name: subject for name, subject in s.execute(of_system.where(Identity.issuer == issuer, Account.active.is_(True)))}
+
+
+def stop_gone(wp: Workplace, by: By, names: Sequence[str], why: str) -> list[str]:
+    """Stops the accounts of people who left or moved, in one act; the names of those that were in use. The last administrator in use is never stopped: then
+    nobody could let anybody in. PiaError says so, and nothing is changed."""
+    with wp.store.begin() as s:
+        found = list(s.scalars(select(Account).where(Account.name.in_(names), Account.active.is_(True)).order_by(Account.name)))
+        left = select(Account.id).where(Account.role == "administrator", Account.active.is_(True), Account.name.not_in(names))
+        if any(one.role == "administrator" for one in found) and s.scalar(left.limit(1)) is None:
+            raise PiaError("使える管理者がいなくなるため、止められません。先に、ほかの管理者を登録してください。")
+        for one in found:
+            s.execute(update(Account).where(Account.id == one.id).values(active=False))
+            s.execute(delete(WebSession).where(WebSession.account_id == one.id))
+            log.entry(s, by, "account.active", one.name, {"active": False, "why": why})
+        return [one.name for one in found]
 
 
 def tie_subject(wp: Workplace, by: By, name: str, issuer: str, subject: str) -> None:

@@ -373,15 +373,80 @@ def user_list() -> None:
         click.echo(f"{name}\t{shown}\t{registering.ROLES[role]}\t{department}")
 
 
-@user_command.command("tie", help="利用者を、庁内の認証（OpenID Connect）の人に結び付ける。SUBJECT は認証の側の識別子（sub）。")
+def _issuer() -> str:
+    """The one system of the settings people come from; empty where there is none, or several."""
+    from ..web import directory, saml
+
+    settings = config.load()
+    found = [settings.values["PIA_OIDC_ISSUER"]]
+    found += [one.issuer for one in (saml.provider(settings), directory.directory(settings)) if one is not None]
+    named = [issuer for issuer in found if issuer]
+    return named[0] if len(named) == 1 else ""
+
+
+@user_command.command("leave", help="異動・退職した人の利用者を止める。FILE は「利用者名」の列がある CSV（UTF-8 か Shift_JIS）。")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--why", default="異動・退職の一覧", show_default=True)
+def user_leave(file: Path, why: str) -> None:
+    from ..actions import elsewhere
+
+    names = _names_in(file)
+    known = {name for name, *_ in _accounts()}
+    unknown = sorted(set(names) - known)
+    stopped = elsewhere.stop_gone(workplace(), by(), names, why)
+    click.echo(f"{len(stopped)}人の利用者を止めました。" + (f"：{'、'.join(stopped)}" if stopped else ""))
+    if unknown:
+        click.echo(f"登録されていない名前が{len(unknown)}件ありました：{'、'.join(unknown)}", err=True)
+
+
+def _accounts() -> list[tuple[str, str, str, str]]:
+    from ..actions import registering
+
+    return registering.accounts(workplace())
+
+
+def _names_in(file: Path) -> list[str]:
+    """The sign-in names of a list of people who left. PiaError when it cannot be read."""
+    import csv
+
+    try:
+        body = file.read_bytes()
+    except OSError as e:
+        raise PiaError(f"{file.name} を読めません。ファイルの場所を確かめてください。") from e
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = body.decode("cp932", "replace")
+    rows = list(csv.DictReader(text.splitlines()))
+    if not rows or "利用者名" not in rows[0]:
+        raise PiaError(f"{file.name} に「利用者名」の列がありません。1行目に列の名前を書いてください。")
+    return [name for row in rows if (name := (row["利用者名"] or "").strip())]
+
+
+@user_command.command("directory", help="庁内のディレクトリにいなくなった人、使えなくなった人の利用者を止める（毎晩の実行向け）。")
+@click.option("--dry-run", is_flag=True, help="誰を止めるかを示すだけ")
+def user_directory(dry_run: bool) -> None:
+    from ..actions import elsewhere
+    from ..web import directory
+
+    found = directory.directory(config.load())
+    if found is None:
+        raise PiaError("PIA_LDAP_URL が設定されていません。")
+    names = directory.gone(found, elsewhere.tied(workplace(), found.issuer), by().at)
+    if not dry_run:
+        elsewhere.stop_gone(workplace(), by(), names, f"{found.name}にいない、又は使えない")
+    click.echo(f"{len(names)}人{'が止まります' if dry_run else 'を止めました'}。" + (f"：{'、'.join(names)}" if names else ""))
+
+
+@user_command.command("tie", help="利用者を、庁内の認証（OpenID Connect・SAML・ディレクトリ）の人に結び付ける。SUBJECT は認証の側の識別子。")
 @click.argument("name")
 @click.argument("subject")
 def user_tie(name: str, subject: str) -> None:
     from ..actions import elsewhere
 
-    issuer = config.load().values["PIA_OIDC_ISSUER"]
+    issuer = _issuer()
     if not issuer or not subject.strip():
-        raise PiaError("PIA_OIDC_ISSUER を設定し、認証の側の識別子（sub）を指定してください。")
+        raise PiaError("庁内の認証（PIA_OIDC_ISSUER・PIA_SAML_IDP・PIA_LDAP_URL のどれか1つ）を設定し、認証の側の識別子を指定してください。")
     elsewhere.tie_subject(workplace(), by(), name, issuer, subject.strip())
     click.echo(f"利用者「{name}」を結び付けました。")
 

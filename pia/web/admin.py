@@ -20,7 +20,7 @@ blueprint = Blueprint("admin", __name__)
 @needs("admin")
 def accounts() -> str:
     wp = workplace()
-    return render_template("admin/accounts.html", people=registering.people(wp), roles=registering.ROLES, bodies=registering.bodies(wp), elsewhere=elsewhere.name())
+    return render_template("admin/accounts.html", people=registering.people(wp), roles=registering.ROLES, bodies=registering.bodies(wp), elsewhere=elsewhere.name(), numbers=bool(elsewhere.issuers()))
 
 
 @blueprint.post("/accounts")
@@ -49,9 +49,9 @@ def change(name: str) -> Answer:
         access.set_role(wp, by(), name, inputs.choice("role", "役割", registering.ROLES))
     elif what == "second":
         access.drop_second(wp, by(), name)
-    elif what == "tie" and (provider := elsewhere.provider()):
-        ties.tie(wp, by(), name, provider.issuer, inputs.line("number", "登録用の番号", most=20))
-        return done(f"利用者「{name}」を「{provider.name}」の人に結び付けました。", url_for("admin.accounts"))
+    elif what == "tie" and elsewhere.issuers():
+        ties.tie(wp, by(), name, elsewhere.issuers(), inputs.line("number", "登録用の番号", most=20))
+        return done(f"利用者「{name}」を「{elsewhere.name()}」の人に結び付けました。", url_for("admin.accounts"))
     elif what == "untie":
         ties.untie(wp, by(), name)
     else:

@@ -1,29 +1,69 @@
-"""Signing in through the city's own provider: to it by a link, back with its answer. Off unless the settings name a provider.
+"""Signing in through the city's own systems: OpenID Connect and SAML by a link and back, the directory by its own name and password. Off unless set.
 
-Knows the browser's cookie, which binds the answer to the one who asked. Who somebody is, `oidc` proves; whether they may come in, `actions.elsewhere` says.
+Knows the browser's cookies, which bind an answer to the one who asked. Who somebody is, `oidc`, `saml` and `directory` prove; whether they may come in,
+`actions.elsewhere` says.
 """
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import dataclass
+
 from flask import Blueprint, abort, current_app, flash, redirect, request, session, url_for
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import elsewhere
+from ..actions import access, elsewhere
 from ..domain.errors import PiaError
-from . import oidc
-from .gate import local, needs, now, workplace
+from . import devices, directory, oidc, saml
+from .gate import local, needs, now, outside, who, workplace
 
 blueprint = Blueprint("elsewhere", __name__)
+ASKED = "pia-saml"  # the cookie that holds a question to the SAML provider
+LONGEST = 600  # seconds a person may take there
 
 
 def provider() -> oidc.Provider | None:
     return current_app.extensions["pia.oidc"]
 
 
+def saml_provider() -> saml.Provider | None:
+    return current_app.extensions["pia.saml"]
+
+
+def city_directory() -> directory.Directory | None:
+    return current_app.extensions["pia.directory"]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way in by a link: what the button says and the route it leads to."""
+
+    name: str
+    route: str
+
+
+def ways() -> list[Way]:
+    """The links on the sign-in page."""
+    found = []
+    if (by_oidc := provider()) is not None:
+        found.append(Way(by_oidc.name, "elsewhere.go"))
+    if (by_saml := saml_provider()) is not None:
+        found.append(Way(by_saml.name, "elsewhere.saml_go"))
+    return found
+
+
 def name() -> str:
-    """What the provider is called on pages; empty where there is none."""
-    found = provider()
-    return found.name if found else ""
+    """What the systems people come from are called on pages; empty where there is none."""
+    names = [way.name for way in ways()]
+    if (found := city_directory()) is not None:
+        names.append(found.name)
+    return "・".join(dict.fromkeys(names))
+
+
+def issuers() -> list[str]:
+    """Where the person of a number told to the administrator may have come from."""
+    return [one.issuer for one in (provider(), saml_provider(), city_directory()) if one is not None]
 
 
 @blueprint.get("/sign-in/elsewhere")
@@ -51,6 +91,78 @@ def back() -> Answer:
     except PiaError as e:
         return _refused(e, there)
     return signin.begin(token, there)
+
+
+@blueprint.get("/sign-in/saml/go")
+@needs("open")
+def saml_go() -> Answer:
+    p, there = saml_provider() or abort(404), local(request.args.get("next", "")[:500], "")
+    address, question = saml.begin(p, url_for("elsewhere.saml_back", _external=True))
+    answer = redirect(address, 303)
+    # The provider sends its answer with a form of its own site: only a cookie that goes along with that binds it to this browser.
+    kept = _signer().dumps([question, there])
+    answer.set_cookie(ASKED, kept, max_age=LONGEST, httponly=True, secure=True, samesite="None", path="/sign-in/saml")
+    return answer
+
+
+@blueprint.post("/sign-in/saml")
+@needs("open")
+@outside
+def saml_back() -> Answer:
+    """What the provider's page sends here; nothing in it counts but what it signed."""
+    from . import signin
+
+    p = saml_provider() or abort(404)
+    question, there = _asked()
+    try:
+        sent = {"SAMLResponse": request.form.get("SAMLResponse", "")}
+        subject, number = saml.finish(p, question, sent, url_for("elsewhere.saml_back", _external=True))
+        token = elsewhere.sign_in(workplace(), p.issuer, subject, f"saml {number}", now())
+    except PiaError as e:
+        made = _refused(e, there)
+    else:
+        made = signin.begin(token, there)
+    made.delete_cookie(ASKED, path="/sign-in/saml", secure=True, samesite="None")
+    return made
+
+
+def _asked() -> tuple[str, str]:
+    """(the question this browser took to the SAML provider, where it wanted to go); empty where it took none."""
+    try:
+        question, there = _signer().loads(request.cookies.get(ASKED, ""), max_age=LONGEST)
+    except (BadSignature, ValueError, TypeError):
+        return "", ""
+    return str(question), local(str(there), "")
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.secret_key), salt="pia saml 1")
+
+
+def by_directory(name: str, password: str, origin: str) -> str | None:
+    """The token of a session for somebody whose name and password the city's directory knows; None where there is no directory, or they are not its. PiaError
+    when it cannot be asked, or the person may not come in."""
+    found = city_directory()
+    if found is None or not elsewhere.without_password(workplace(), name):
+        return None
+    elsewhere.refuse_who_waits(workplace(), name, origin, now())
+    subject = directory.proven(found, name, password, now())
+    if subject is None:
+        elsewhere.wrong(workplace(), name, origin, now())
+        return None
+    elsewhere.tie_first(workplace(), name, found.issuer, subject, now())
+    return elsewhere.sign_in(workplace(), found.issuer, subject, secrets.token_hex(16), now())
+
+
+def prove(password: str) -> None:
+    """Somebody the directory knows shows once more that it is them. PiaError when it is not shown."""
+    me, origin = who(), devices.origin(who().name)
+    found = city_directory()
+    elsewhere.refuse_who_waits(workplace(), me.name, origin, now())
+    subject = directory.proven(found, me.name, password, now()) if found else None
+    if found is None or subject is None or elsewhere.tied(workplace(), found.issuer).get(me.name) != subject:
+        elsewhere.wrong(workplace(), me.name, origin, now())
+    access.proved_elsewhere(workplace(), me, now())
 
 
 def _refused(e: PiaError, there: str) -> Answer:

@@ -59,6 +59,12 @@ def proven(view: View) -> View:
     return view
 
 
+def outside(view: View) -> View:
+    """Marks a POST that another site's form sends: it has no token of ours, and what it says proves itself or counts for nothing."""
+    view.outside = True  # type: ignore[attr-defined]
+    return view
+
+
 def set_up(app: Flask, wp: Workplace) -> None:
     """Puts the gate before every route of an application."""
     app.config.update(WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_CHECK_DEFAULT=False)
@@ -118,7 +124,7 @@ def _enter() -> Answer | tuple[str, int] | None:
     right, own = getattr(view, "needs", ("", ""))
     if right == "open" or _allowed(who(), right, str((request.view_args or {}).get(own, "")) if own else ""):
         _own_sitting()
-        if request.method != "POST":
+        if request.method != "POST" or getattr(view, "outside", False):
             return None
         return _post() or _proof(view)
     if not who().signed_in:
@@ -155,19 +161,22 @@ def _proof(view: Callable[..., Any]) -> tuple[str, int] | None:
     """The page that asks who is there; None where nothing has to be shown, or it was."""
     if not getattr(view, "proven", False) or access.lately_proven(who(), now()):
         return None
+    from . import elsewhere
+
     if "_password" in request.form:
         password, code = request.form["_password"][:200], request.form.get("_code", "")[:20]
         try:
-            access.prove(workplace(), who(), password, code, now(), devices.origin(who().name))
+            if who().password:
+                access.prove(workplace(), who(), password, code, now(), devices.origin(who().name))
+            else:
+                elsewhere.prove(password)
             return None
         except PiaError as e:
             g.problem = e
     written = [(k, v) for k, v in request.form.items(multi=True) if k not in _NOT_KEPT]
     shown = [v for k, v in written if not k.startswith("_") and v.strip()]
-    from . import elsewhere
-
     minutes = int(access.PROVEN.total_seconds() // 60)
-    page = render_template("signin/prove.html", written=written, shown=shown, minutes=minutes, elsewhere=elsewhere.name(), problem=g.get("problem"))
+    page = render_template("signin/prove.html", written=written, shown=shown, minutes=minutes, ways=elsewhere.ways(), directory=elsewhere.city_directory(), problem=g.get("problem"))
     return page, 401
 
 

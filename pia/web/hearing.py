@@ -71,7 +71,7 @@ def receive(number: int) -> Answer:
     found = agenda.consultation_view(wp, number)
     made = consultation.receive(
         wp, by(), number, received=inputs.must_day("received", "受け付けた日"), channel=inputs.choice("channel", "受付の方法", consultation.CHANNELS),
-        text=inputs.text("text", "意見", most=50_000), item=inputs.line("item", "項目", need=False) or None,
+        text=inputs.text("text", "意見", most=50_000, numbers=True), item=inputs.line("item", "項目", need=False) or None,
         keys=inputs.many("keys", "評価書", {r.split("~")[0] for r in found.rounds}, need=False),
         name=inputs.line("name", "氏名", need=False), address=inputs.line("address", "住所", need=False),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from datetime import date, time
 
 from flask import request
 
-from ..domain import wareki
+from ..domain import personal, wareki
 from ..domain.canonical import clean
 from ..domain.errors import PiaError
 
@@ -24,8 +24,9 @@ class Unfit(PiaError):
         self.field = field
 
 
-def text(field: str, label: str, *, most: int = LINE, need: bool = True) -> str:
-    """What was typed, as it was typed, at most `most` letters."""
+def text(field: str, label: str, *, most: int = LINE, need: bool = True, numbers: bool = False) -> str:
+    """What was typed, as it was typed, at most `most` letters. A My Number is refused: nothing here has a ground to hold one (法第20条); with `numbers` it is
+    taken, where what somebody else wrote is taken in word for word."""
     try:
         given = clean(request.form.get(field, ""), f"「{label}」")
     except PiaError as e:
@@ -34,6 +35,8 @@ def text(field: str, label: str, *, most: int = LINE, need: bool = True) -> str:
         raise Unfit(field, f"「{label}」を入力してください。")
     if len(given) > most:
         raise Unfit(field, f"「{label}」は{most:,}文字までです（いま{len(given):,}文字）。短くしてください。")
+    if not numbers and personal.holds_number(given):
+        raise Unfit(field, f"「{label}」に、個人番号（マイナンバー）と思われる12けたの数字があります。その数字を消してから、もう一度送ってください。")
     return given
 
 

@@ -42,7 +42,8 @@ def home() -> str:
 @blueprint.get("/sign-in")
 @needs("open")
 def page() -> str:
-    return render_template("signin/page.html", next=local(request.args.get("next", ""), ""), elsewhere=elsewhere.name())
+    found = elsewhere.city_directory()
+    return render_template("signin/page.html", next=local(request.args.get("next", ""), ""), ways=elsewhere.ways(), directory=found.name if found else "")
 
 
 @blueprint.post("/sign-in")
@@ -51,7 +52,7 @@ def page() -> str:
 def sign_in() -> Answer:
     name, password = request.form.get("name", "")[:200], request.form.get("password", "")[:200]
     code, origin = request.form.get("code", "")[:20], devices.origin(name.strip())
-    token = access.sign_in(workplace(), name, password, code, now(), origin, _agent())
+    token = elsewhere.by_directory(name.strip(), password, origin) or access.sign_in(workplace(), name, password, code, now(), origin, _agent())
     return devices.remember(begin(token, request.form.get("next", "")), name.strip())
 
 
