@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Date, Engine, LargeBinary, MetaData, Time, create_engine, event, make_url, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session
+from sqlalchemy.orm import DeclarativeBase, Mapped
 
 from ..domain.act import By
 from ..domain.errors import PiaError, Repeated
@@ -89,7 +89,7 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def begin(self) -> Iterator[Session]:
+    def begin(self) -> Iterator[Witness]:
         """A write transaction: committed and on the disk when the block ends, nothing of it when the block raises. PiaError when another writer does
         not end within `WAIT` seconds, or the disk is full. RuntimeError when rows under the chain were written without an entry (`log.entry`)."""
         outer, writes = self._outer()
@@ -137,7 +137,7 @@ class Store:
         return (session, writes) if engine is self.engine else (None, False)
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self) -> Iterator[Witness]:
         outer, _ = self._outer()
         if outer is not None:
             yield outer

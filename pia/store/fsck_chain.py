@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
@@ -29,18 +29,25 @@ _SAYS = {
     "row-unattributed": "この行を書いた操作の記録がありません。外から入れられた行です。",
     "row-back": "操作の記録では消したはずのこの行が、また入っています。",
 }
-_COLUMNS = ("chain", "seq", "v", "prev", "hash", "actor", "role", "at", "action", "target", "detail", "nonce", "rows")
 Versions = dict[tuple[str, str], set[tuple[str, str, str]]]  # (KEY@N, digest) → who is said to have saved it, as (actor, role, at)
 
 
-class _Entry:
+class _Entry(NamedTuple):
     """An entry as it is stored."""
 
-    __slots__ = _COLUMNS
-
-    def __init__(self, raw: Sequence[Any]):
-        for name, value in zip(_COLUMNS, raw, strict=True):
-            setattr(self, name, value)
+    chain: str
+    seq: int
+    v: int
+    prev: str
+    hash: str
+    actor: str
+    role: str
+    at: str
+    action: str
+    target: str
+    detail: str
+    nonce: str | None
+    rows: str | None
 
 
 class _Expected:
@@ -80,11 +87,11 @@ def check(session: Session, versions: Versions) -> Iterator[Problem]:
 def _chains(session: Session, expected: _Expected, versions: Versions) -> Iterator[Problem]:
     """Chain by chain; the one of heads comes before those it binds."""
     bound: dict[tuple[str, int], str] = {}
-    listed = ", ".join(f'"{c}"' for c in _COLUMNS)
+    listed = ", ".join(f'"{c}"' for c in _Entry._fields)
     chain, seq, prev, broken = "", 0, log.START, False
     query = f"SELECT {listed} FROM audit_entry ORDER BY chain <> '{log.HEADS}', chain, seq"
     for raw in session.connection().exec_driver_sql(query, execution_options={"yield_per": 500}):
-        e = _Entry(raw)
+        e = _Entry(*raw)
         if e.chain != chain:
             chain, seq, prev, broken = e.chain, 0, log.START, False
         seq += 1
@@ -103,7 +110,7 @@ def _at(chain: str, seq: int) -> str:
     return f"audit {seq}" if chain == log.MAIN else f"audit {chain} {seq}"
 
 
-def _holds(e: Any) -> bool:
+def _holds(e: _Entry) -> bool:
     if e.v == 1 and (e.chain != log.MAIN or e.nonce is not None or e.rows is not None):
         return False
     try:
@@ -112,7 +119,7 @@ def _holds(e: Any) -> bool:
         return False
 
 
-def _said(session: Session, e: Any, expected: _Expected, versions: Versions, bound: dict[tuple[str, int], str]) -> Iterator[Problem]:
+def _said(session: Session, e: _Entry, expected: _Expected, versions: Versions, bound: dict[tuple[str, int], str]) -> Iterator[Problem]:
     """Takes in what an entry tells of rows, versions and other chains."""
     detail = json.loads(e.detail)
     for ref, name in detail.get("versions", ()):
@@ -125,7 +132,7 @@ def _said(session: Session, e: Any, expected: _Expected, versions: Versions, bou
         expected.tell(table, digests.items())
 
 
-def _sealed(session: Session, e: Any, detail: Any, expected: _Expected) -> Iterator[Problem]:
+def _sealed(session: Session, e: _Entry, detail: Any, expected: _Expected) -> Iterator[Problem]:
     for table, told in detail["tables"].items():
         whole, count = sha256(), 0
         for part in told["parts"]:

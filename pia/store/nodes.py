@@ -59,7 +59,7 @@ def put_tree(session: Session, tree: Tree) -> bytes:
     ids |= {bytes.hex(d): i for i, d in _rows(session, "id, digest", "digest", [bytes.fromhex(d) for d in values if d not in ids])}
     new = {d: kv for d, kv in values.items() if d not in ids}
     if new:
-        made = []
+        made: list[dict[str, Any]] = []
         for name, (kind, value) in new.items():
             # Checked at the door: what is stored under a digest has it, or nothing is stored.
             if value is UNLOADED or digest(kind, value) != name:

@@ -110,7 +110,7 @@ class Witness(Session):
         one = " AND ".join(f'"{k}" = {mark}' for k in shape.keys)
         columns = ", ".join(f'"{c}"' for c in shape.columns)
         many = list(keys.items())
-        out = {}
+        out: dict[str, Values] = {}
         for at in range(0, len(many), 200):
             some = many[at : at + 200]
             where = " OR ".join([f"({one})"] * len(some))
@@ -177,8 +177,8 @@ def _linked(session: Witness, one: Any, links: tuple[RelationshipProperty[Any], 
 
 
 def _tie(link: RelationshipProperty[Any], one: Any, other: Any) -> dict[str, Any]:
-    ours = {there.name: getattr(one, here.key) for here, there in link.synchronize_pairs}
-    theirs = {there.name: getattr(other, here.key) for here, there in link.secondary_synchronize_pairs or ()}
+    ours = {there.name: getattr(one, str(here.key)) for here, there in link.synchronize_pairs}
+    theirs = {there.name: getattr(other, str(here.key)) for here, there in link.secondary_synchronize_pairs or ()}
     return ours | theirs
 
 

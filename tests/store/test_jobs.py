@@ -65,12 +65,14 @@ def test_stopped_while_it_waits_and_while_it_runs(url: str) -> None:
     store = open_store(url)
     with store.begin() as s:
         a, b = jobs.ask(s, city.by(), "a", "print", {}).id, jobs.ask(s, city.by(), "b", "print", {}).id
+        city.wrote(s)
         jobs.stop(s, a)
     with store.begin() as s:
         assert jobs.take(s, "one", NOW).id == b  # type: ignore[union-attr]
         jobs.stop(s, b)
         assert not jobs.tell(s, b, "one", NOW, 1, 2, "")
         assert jobs.end(s, b, "one", jobs.CANCELLED)
+        city.wrote(s)
     with store.read() as s:
         assert {j.state for j in s.query(jobs.Job)} == {jobs.CANCELLED}
     store.close()
