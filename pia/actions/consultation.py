@@ -36,6 +36,7 @@ def announce(
         for where in wheres:
             move_in(s, wp, by, _round(s, where), "announce", {"consultation": made.id, "start": start.isoformat(), "end": end.isoformat()})
         log.entry(s, by, "consultation.announce", str(made.id), {"rounds": list(wheres), "start": start.isoformat(), "end": end.isoformat()})
+        log.anchor(s, by)
         return made.id
 
 

@@ -31,6 +31,7 @@ from .workplace import Workplace, line
 Now = Callable[[], datetime]
 BEAT = timedelta(seconds=10)  # well below jobs.LOST, so that a long single step is not taken for a dead worker
 _LOG = logging.getLogger("pia.work")
+ASIDE = 600  # seconds between two looks at what is due daily
 _TELL = 0.5  # seconds between two notes of progress: a row a step would be thousands
 
 
@@ -241,10 +242,16 @@ def _steps(wp: Workplace, job_id: int, worker: str, now: Now) -> Iterator[Step]:
         beside.join()
 
 
-def work_on(wp: Workplace, worker: str, now: Now, over: threading.Event, gone: Callable[[str], bool], pause: float = 1.0) -> None:
-    """Job after job until `over` is set; a job in hand is finished first."""
+def work_on(
+    wp: Workplace, worker: str, now: Now, over: threading.Event, gone: Callable[[str], bool], pause: float = 1.0, beside: Callable[[], object] = lambda: None
+) -> None:
+    """Job after job until `over` is set; a job in hand is finished first. `beside`: what is looked after once in `ASIDE`, such as the daily anchor."""
+    due = 0.0
     while not over.is_set():
         try:
+            if time.monotonic() >= due:
+                due = time.monotonic() + ASIDE
+                beside()
             busy = work_once(wp, worker, now, gone)
         except PiaError:
             busy = False  # the database was busy or away; the job waits

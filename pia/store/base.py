@@ -230,15 +230,15 @@ def _engine(url: URL, migrating: bool = False) -> Engine:
     return engine
 
 
-def open_store(url: str) -> Store:
-    """The store at `url`. PiaError when there is none (`pia init` makes it) or when it would not keep what it acknowledges."""
+def open_store(url: str, leave: Callable[[Any], None] = lambda _: None) -> Store:
+    """The store at `url`; `leave` as in `Store`. PiaError when there is none (`pia init` makes it) or when it would not keep what it acknowledges."""
     where = _url(url)
     file = database_file(url)
     if file is not None:
         if not file.exists() or not file.stat().st_size:
             raise PiaError(f"データベース {file.name} がありません。pia init で作ってください。")
         _refuse_wal(file)
-    store = Store(_engine(where))
+    store = Store(_engine(where), leave)
     try:
         with store.engine.connect() as connection:
             if not store.sqlite:

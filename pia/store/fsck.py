@@ -12,7 +12,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ..domain.canonical import digest
@@ -46,7 +45,7 @@ def check(store: Store, deep: bool = False, anchor: str | Path | None = None) ->
             found += fsck_lines.check(session, deep, told)
             found += fsck_records.check(session)
             found += _anchor(session, anchor) if anchor is not None else ()
-    except (DBAPIError, ValueError, TypeError) as e:
+    except Exception as e:  # whatever altered rows do to those who read them, it is a finding
         found.append(Problem("unreadable", f"データベースの一部を読めません（{type(e).__name__}）。{RESTORE}"))
     return sorted(found, key=lambda p: p.level == "info")
 

@@ -101,7 +101,11 @@ def _chains(session: Session, expected: _Expected, versions: Versions) -> Iterat
         prev = e.hash
         if bound.pop((e.chain, e.seq), e.hash) != e.hash:
             yield Problem("heads-differ", f"操作の記録の {e.seq} 件目が、記録の束ねと違います。{_RESTORE}", _at(chain, e.seq))
-        yield from _said(session, e, expected, versions, bound)
+        try:
+            yield from _said(session, e, expected, versions, bound)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            if not broken:
+                yield Problem("audit-broken", f"操作の記録の {seq} 件目を読めません。{_RESTORE}", _at(chain, seq))
     for lost, number in sorted(bound):
         yield Problem("heads-ahead", f"記録の束ねにある {number} 件目の操作の記録がありません。終わりの記録が失われています。{_RESTORE}", _at(lost, number))
 
