@@ -151,10 +151,9 @@ class _Chains:
 
 def _hash(e: dict[str, Any]) -> str:
     """The hash of an entry of version 2, from what stands for its detail and its rows."""
-    detail = e["detail"]
-    if "heads" in e:  # the entry that binds the chains holds nothing else: it is given whole
-        detail = sha256(_canonical([e["nonce"], _canonical({"heads": e["heads"]}).decode()])).hexdigest()
-    body = {k: e[k] for k in _HASHED} | {"kind": "entry", "chain": e["chain"], "detail": detail, "rows": e["rows"]}
+    if "heads" in e and e["detail"] != sha256(_canonical([e["nonce"], _canonical({"heads": e["heads"]}).decode()])).hexdigest():
+        return ""  # the entry that binds the chains is given whole, and what it binds is what it was hashed over
+    body = {k: e[k] for k in _HASHED} | {"kind": "entry", "chain": e["chain"], "detail": e["detail"], "rows": e["rows"]}
     return sha256(_canonical(body)).hexdigest()
 
 

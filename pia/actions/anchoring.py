@@ -6,9 +6,11 @@ office: files are made there once and never overwritten. What checks them is sep
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -191,6 +193,18 @@ def of_step(wp: Workplace, config: Config, chain: str, seq: int) -> tuple[str, b
             if any(c == chain and n >= seq for c, n, _ in head.heads):
                 return name_of(head), signed(head, _key(Path(config.values["PIA_ANCHOR_KEY"])))
     return None
+
+
+def beside(wp: Workplace, config: Config, bundle: bytes) -> bytes | None:
+    """The anchor that lies beside a bundle as a file of its own: the first that covers every act the bundle carries. A bundle's bytes depend on its versions
+    alone, so it is no part of it. None where there is none yet, or no key."""
+    with zipfile.ZipFile(io.BytesIO(bundle)) as z:
+        told = [d.get("saved_by") for d in json.loads(z.read("manifest.json"))["documents"]]
+    seqs = [(str(e.get("chain", log.MAIN)), int(e["seq"])) for e in told if e]
+    if not seqs:
+        return None
+    found = of_step(wp, config, *max(seqs, key=lambda one: one[1]))
+    return found[1] if found is not None else None
 
 
 def export(wp: Workplace) -> Iterator[bytes]:

@@ -184,6 +184,18 @@ def export_command(
     with progress("書き出し") as step:
         body = exporting.export(source, fmt, carrier=carrier, public=public, wp=wp, step=step, today=day)
     write(body, output)
+    if wp is not None and fmt == "bundle" and output != "-":
+        _beside(body, output)
+
+
+def _beside(bundle: bytes, output: str) -> None:
+    """The anchor of a bundle, where there is one, as a file of its own."""
+    from .. import config
+    from ..actions import anchoring
+
+    anchor = anchoring.beside(workplace(), config.load(), bundle)
+    if anchor is not None:
+        write(anchor, f"{output.removesuffix('.zip')}.anchor.json")
 
 
 @click.command("verify", help="提出用の一式（bundle）を、データベースなしで確かめる。")

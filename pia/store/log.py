@@ -151,10 +151,10 @@ def heads_of(session: Session) -> tuple[tuple[str, int, str], ...]:
     return tuple((chain, *chain_head(session, chain)) for chain in chains)
 
 
-def step(session: Session, action: str, target: str) -> AuditEntry | None:
-    """The first entry of an act about a target: the head of the chain as that step left it."""
+def step(session: Session, action: str, target: str, latest: bool = False) -> AuditEntry | None:
+    """The first entry of an act about a target, or the latest: the head of the chain as that step left it."""
     of = select(AuditEntry).where(AuditEntry.chain != HEADS, AuditEntry.action == action, AuditEntry.target == target)
-    return session.scalar(of.order_by(AuditEntry.chain, AuditEntry.seq).limit(1))
+    return session.scalar(of.order_by(AuditEntry.chain, AuditEntry.seq.desc() if latest else AuditEntry.seq).limit(1))
 
 
 def told(session: Session, action: str, target: str) -> None:
