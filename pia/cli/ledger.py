@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from .. import config
+from ..domain.errors import PiaError
 from .common import by, workplace, write
 
 
@@ -31,7 +32,7 @@ def ledger_anchor() -> None:
     given, wp = config.load(), workplace()
     said = anchoring.notice(given)
     if said:
-        raise click.ClickException(said)
+        raise PiaError(said)
     with wp.store.begin() as s:
         log.anchor(s, by())
     anchoring.left_behind(wp, given)
