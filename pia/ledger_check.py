@@ -140,7 +140,7 @@ class _Chains:
             at = self.broken.get(chain)
             yield Finding(f"台帳の連鎖 {chain}（{count}件）", at is None, said if at is None else (f"{at} 件目から先が、前の記録につながっていません。",))
         lost = [f"{c} の {s} 件目がありません。終わりの記録が失われています。" for c, s in sorted(self.wanted.keys() - self.met)]
-        yield Finding(f"台帳と控え（{self.told['at'][:10]}）", not self.wrong and not lost, (*self.wrong, *lost))
+        yield Finding(f"台帳と控え（{self.told['at']}）", not self.wrong and not lost, (*self.wrong, *lost))
         apart = [f"{c} の {s} 件目が、記録の束ねと違います。" for (c, s), h in sorted(self.bound.items()) if self.hashes.get((c, s)) != h]
         yield Finding("記録の束ね", not apart, tuple(apart[:20]))
 

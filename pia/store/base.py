@@ -21,7 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped
 
 from ..domain.act import By
 from ..domain.errors import PiaError, Repeated
-from .columns import Instant, Json, Words
+from .columns import Instant, Json, Words, written
 from .guard import authorizer
 from .migrations import HEAD
 from .witness import Witness
@@ -269,7 +269,7 @@ def upgrade(url: str, to: str = "head", at: datetime | None = None) -> None:
     engine = _engine(_url(url), migrating=True)
     try:
         with engine.begin() as connection:
-            run(connection, to, at)
+            run(connection, to, written(at) if at is not None else None)
             if file is not None and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                 raise PiaError("移行のあと、データのつながりが壊れています。バックアップから戻してください。")
     except DBAPIError as e:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pia.store import fsck_chain
 from pia.store.base import open_store
 from tests.store import servers
 from tests.store.damage import damage
@@ -45,6 +46,13 @@ def test_alterations() -> None:
     counts = alterations.run("", None, argparse.Namespace(n=2, seed=random.randrange(2**32)), full=False)
     assert counts["missed"] == 0, (counts["unseen"], counts["failing controls"])
     assert counts["alterations"] > 60 and counts["controls passed"] == 9
+
+
+def test_without_the_digests_of_rows_the_drill_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: with them off, what the drill alters goes unseen and it says so."""
+    monkeypatch.setattr(fsck_chain, "_rows", lambda *_: iter(()))
+    counts = tamper.run("sqlite", None, argparse.Namespace(n=1, seed=1))
+    assert counts["missed"] == counts["unseen"] > 900
 
 
 def test_a_lost_save_is_seen(tmp_path: Path) -> None:

@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from alembic.config import Config
     from sqlalchemy.engine import Connection
 
 HEAD = "20261129_12_ledger"
 
 
-def config(connection: Connection | None = None, at: datetime | None = None) -> Config:
+def config(connection: Connection | None = None, at: str | None = None) -> Config:
     from alembic.config import Config  # slow to import, and most commands never need it
 
     made = Config()
@@ -35,9 +33,9 @@ def revisions() -> list[str]:
     return [r.revision for r in ScriptDirectory.from_config(config()).walk_revisions()][::-1]
 
 
-def run(connection: Connection, to: str = "head", at: datetime | None = None) -> None:
+def run(connection: Connection, to: str = "head", at: str | None = None) -> None:
     """Brings the database to a revision, up or down; "base" is before the first. The caller's transaction makes it all or nothing. `at`: the instant that
-    entries of the migration itself bear."""
+    entries of the migration itself bear, as it is stored."""
     from alembic import command
     from alembic.runtime.migration import MigrationContext
     made = config(connection, at)

@@ -11,7 +11,7 @@ import json
 import secrets
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, time
 from hashlib import sha256
 from typing import Any
 
@@ -164,11 +164,12 @@ def _blob(bind: sa.Connection, body: bytes, kept: dict[str, str]) -> str:
 
 
 def _entry(bind: sa.Connection, detail: dict[str, Any], blobs: dict[str, str]) -> None:
-    """The sealing entry, of version 2. It bears the instant the migration was told (`context.config.attributes["at"]`), else that of the entry before it."""
+    """The sealing entry, of version 2. It bears the instant the migration was told (`context.config.attributes["at"]`, as it is stored), else that of the entry before
+    it."""
     last = bind.exec_driver_sql("SELECT seq, hash, at FROM audit_entry WHERE chain = 'main' ORDER BY seq DESC LIMIT 1").first()
-    seq, prev, before = (last[0], last[1], last[2]) if last else (0, "0" * 64, datetime(1970, 1, 1, tzinfo=UTC).isoformat(timespec="microseconds"))
+    seq, prev, before = (last[0], last[1], last[2]) if last else (0, "0" * 64, "1970-01-01T00:00:00.000000+00:00")
     given = context.config.attributes.get("at")
-    at = max(before, given.astimezone(UTC).isoformat(timespec="microseconds")) if given else before
+    at = max(before, given) if given else before
     text, salt = _canonical(detail).decode(), secrets.token_hex(16)
     rows = _canonical({"blob": blobs} if blobs else {}).decode()
     entry = {"chain": "main", "seq": seq + 1, "v": 2, "prev": prev, "actor": "pia", "role": "system", "at": at, "action": "ledger.seal", "target": "rows"}
