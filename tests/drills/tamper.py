@@ -42,10 +42,12 @@ class Bare:
         self.sqlite = file is not None
         self._c: Any = sqlite3.connect(file, isolation_level=None) if file is not None else psycopg.connect(url, autocommit=True)
         if self.sqlite:
+            self.run("PRAGMA synchronous = OFF")
             for (name,) in self.all("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
                 self.run(f"DROP TRIGGER {name}")
         else:
             self.run("SET session_replication_role = replica")
+            self.run("SET synchronous_commit = off")
 
     def run(self, statement: str, values: tuple[Any, ...] = ()) -> None:
         self._c.execute(statement if self.sqlite else statement.replace("?", "%s"), values)
