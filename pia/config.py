@@ -49,6 +49,9 @@ SETTINGS = (
     Setting("PIA_RULES", "", "規則のデータを差し替えるフォルダ"),
     Setting("PIA_FONT_REGULAR", "", "PDFの書体（標準）"),
     Setting("PIA_FONT_BOLD", "", "PDFの書体（太字）"),
+    Setting("PIA_ANCHOR_KEY", "", "操作の記録の控えに署名する鍵のファイル（pia ledger key で作る）"),
+    Setting("PIA_ANCHOR_DROP", "", "署名した控えを置くフォルダ（別の所属が管理し、このソフトウェアからは書き換えられない場所）"),
+    Setting("PIA_ANCHOR_DRAFTS", "", "控えをメールの下書き（.eml）としても置くフォルダ。空なら作らない"),
     Setting("PIA_OFFICE", "", "取り込んだ図を描く LibreOffice（soffice の場所。空なら探し、none なら使わない）"),
 )
 

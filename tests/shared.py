@@ -11,14 +11,20 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from pia import config
 from pia.actions import demo
 from pia.actions.workplace import Workplace, open_workplace
-from pia.store.base import upgrade
+from pia.domain.act import JST, By
+from pia.store import log
+from pia.store.base import Store, upgrade
 
 RUN = "PIA_TEST_RUN"
 
@@ -63,6 +69,14 @@ def played(until: str = "", papers: bool = False) -> Path:
         wp.store.close()
 
     return once(f"case-{until or 'whole'}{'-papers' if papers else ''}.db", play)
+
+
+@contextmanager
+def by_hand(store: Store) -> Iterator[Session]:
+    """A write transaction of a test, on record as an act of its own: rows under the chain are not written without an entry."""
+    with store.begin() as s:
+        log.entry(s, By("test", "system", datetime(2024, 1, 1, tzinfo=JST)), "test.write", "x")
+        yield s
 
 
 def copied(file: Path, folder: Path) -> Workplace:

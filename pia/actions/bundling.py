@@ -180,11 +180,19 @@ def _files(wp: Workplace | None, source: Source, workbook: bytes) -> dict[str, b
 def _entry(s: Any, source: Source) -> dict[str, Any] | None:
     """The audit entry that saved this version, whole, so that its hash can be computed again."""
     named = [source.ref, source.tree.digest]
-    for e in s.scalars(select(log.AuditEntry).order_by(log.AuditEntry.seq)):
+    for e in s.scalars(select(log.AuditEntry).order_by(log.AuditEntry.chain, log.AuditEntry.seq)):
         if named in e.detail.get("versions", ()):
-            body = {"v": 1, "kind": "audit", "seq": e.seq, "prev": e.prev, "actor": e.actor, "role": e.role, "at": columns.written(e.at)}
-            return {**body, "action": e.action, "target": e.target, "detail": e.detail, "hash": e.hash}
+            return _whole(e)
     return None
+
+
+def _whole(e: log.AuditEntry) -> dict[str, Any]:
+    """An entry with all that its hash is of; of the rows its act wrote only what stands for them there (docs/contracts.md)."""
+    body = {"v": e.v, "seq": e.seq, "prev": e.prev, "actor": e.actor, "role": e.role, "at": columns.written(e.at)}
+    body |= {"action": e.action, "target": e.target, "detail": e.detail, "hash": e.hash}
+    if e.v == 1:
+        return {**body, "kind": "audit"}
+    return {**body, "kind": "entry", "chain": e.chain, "nonce": e.nonce, "rows": log.commitments(e)["rows"]}
 
 
 def _workbook(wp: Workplace | None, source: Source) -> tuple[bytes, str]:

@@ -36,6 +36,7 @@ def announce(
         for where in wheres:
             move_in(s, wp, by, _round(s, where), "announce", {"consultation": made.id, "start": start.isoformat(), "end": end.isoformat()})
         log.entry(s, by, "consultation.announce", str(made.id), {"rounds": list(wheres), "start": start.isoformat(), "end": end.isoformat()})
+        log.anchor(s, by)
         return made.id
 
 
@@ -180,6 +181,7 @@ def take_in(wp: Workplace, by: By, row: int) -> int:
         if one.name or one.address:
             s.add(rows.OpinionSender(opinion_id=made.id, name=one.name, address=one.address))
         one.opinion_id, one.name, one.address = made.id, "", ""
+        one.name_nonce = one.address_nonce = None
         log.entry(s, by, "opinion.receive", f"{one.consultation_id}/{number}", {"channel": "web", "receipt": one.receipt})
         return number
 

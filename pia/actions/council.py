@@ -80,6 +80,7 @@ def refer(wp: Workplace, by: By, council: int, title: str, wheres: Sequence[str]
         made.materials = [_material(s, m, printed) for m in materials]
         s.flush()
         log.entry(s, by, "referral.make", str(made.id), {"rounds": list(wheres), "title": title})
+        log.anchor(s, by)
         return made.id
 
 
@@ -280,6 +281,7 @@ def decide(wp: Workplace, by: By, referral: int, sitting: int | None, kind: str,
             r = s.get_one(Round, pinned.round_id)
             move_in(s, wp, by, Line(s.get_one(Assessment, r.assessment_id), r), event, {"verdict": verdict.id, "kind": kind})
         log.entry(s, by, "referral.decide", str(referral), {"kind": kind, "reviewed": verdict.reviewed})
+        log.anchor(s, by)
 
 
 def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: date) -> None:
@@ -298,6 +300,7 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
             r = s.get_one(Round, pinned.round_id)
             assessments.step(s, r, "reported", r.state, told, by)
         log.entry(s, by, "referral.reported", str(referral), {"document_number": document_number, "day": day.isoformat()})
+        log.anchor(s, by)
 
 
 # ---- what the office keeps of councils and sittings

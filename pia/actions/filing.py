@@ -227,6 +227,7 @@ def submit(wp: Workplace, by: By, wheres: Sequence[str], *, document_number: str
             )
             refs.append(f"{at.assessment.key}@{head.seq}")
         log.entry(s, by, "submission.make", "、".join(wheres), {"versions_submitted": refs, "document_number": document_number, "sent": sent})
+        log.anchor(s, by)
     return refs
 
 
@@ -268,6 +269,7 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
                     notes.append(note_)
                     versions += made
         log.entry(s, by, "publication.make", "、".join(wheres), {"day": day.isoformat(), "rebased": notes}, versions)
+        log.anchor(s, by)
     return notes
 
 

@@ -18,14 +18,14 @@ from sqlalchemy.orm import Session
 
 from .. import forms
 from ..domain import review
-from ..domain.act import day_in_japan
+from ..domain.act import By, day_in_japan
 from ..domain.changes import compare
 from ..domain.describe import describe
 from ..domain.errors import PiaError
 from ..domain.tree import Tree
 from ..domain.withheld import public
 from ..domain.withheld import secrets as marked_words
-from ..store import assessments, consultation, filing, nodes
+from ..store import assessments, consultation, filing, log, nodes
 from ..store.assessments import Assessment, Round, RoundEvent, Version
 from ..store.bodies import Affair, Body
 from ..store.consultation import Consultation, Inbox
@@ -219,4 +219,5 @@ def send(wp: Workplace, number: int, *, key: str, item: str, text: str, name: st
         if once and s.scalar(select(Inbox.id).where(Inbox.receipt == receipt)):
             return receipt
         s.add(Inbox(receipt=receipt, consultation_id=number, key=key, item=item, text=text, name=given["name"], address=given["address"], at=now))
+        log.entry(s, By("anonymous", "anonymous", now), "opinion.send", f"{number}/{receipt}")
     return receipt

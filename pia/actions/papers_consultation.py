@@ -22,7 +22,7 @@ from ..store.assessments import Assessment, Version
 from ..store.bodies import Affair
 from . import agenda, comparison_table
 from .consultation import CHANNELS
-from .papers_facts import Document, Facts, body_words, by_reason, day, day_words, documents, item_words, listed, need, reasons_of
+from .papers_facts import Document, Facts, anchored, body_words, by_reason, day, day_words, documents, item_words, listed, need, reasons_of
 from .workplace import Workplace
 
 _SENDER = {"required": "必須", "optional": "任意", "none": "なし"}
@@ -50,7 +50,7 @@ def facts(wp: Workplace, name: str, number: int) -> Facts:
         if name.startswith("opinion-results"):
             _results(s, wp, out, con, found, council=name.endswith("council"))
         else:
-            _notice(wp, out, con, found)
+            _notice(s, wp, out, con, found)
     if name == "announcement":
         _changes(wp, out, number, found)
     return out
@@ -72,12 +72,13 @@ def _common(s: Session, out: Facts, con: rows.Consultation, found: Sequence[Docu
     out.words["長の氏名"] = body["長の氏名"] or ""
 
 
-def _notice(wp: Workplace, out: Facts, con: rows.Consultation, found: Sequence[Document]) -> None:
+def _notice(s: Session, wp: Workplace, out: Facts, con: rows.Consultation, found: Sequence[Document]) -> None:
     """What the notice and the form say about how to send: recorded with the consultation, never guessed."""
     postmark = con.facts.get("postmark")
     sender = {**wp.rules.get("opinion_sender", {}), **con.facts.get("sender", {})}
     places, sends = con.facts.get("places") or [], con.facts.get("send") or {}
     out.words |= {
+        "記録の控え": anchored(s, "consultation.announce", str(con.id)),
         "文書番号": need("文書番号", con.facts.get("document_number")),
         "公示日": need("公示日", day(con.announced)),
         "理由": need("理由", reasons_of(found)),

@@ -25,6 +25,7 @@ from .papers_facts import (
     Counted,
     Document,
     Facts,
+    anchored,
     body_words,
     by_reason,
     card_words,
@@ -131,6 +132,7 @@ def _common(
     chair = chair_of(s, hall, referred)
     names = {d.key: f"{d.name}（{d.kind}）" for d in found}
     out.words |= {
+        "記録の控え": anchored(s, "referral.make", str(ref.id)),
         "文書番号": need("文書番号", _number(s, ref)),
         "諮問日": day(referred),
         "市": body["市"],
@@ -427,6 +429,7 @@ def _report(
     there = [m for m, a in (seats_of(s, sitting) if sitting else []) if a is not None and a.present]
     note = verdict.note.strip()
     out.words |= {
+        "記録の控え": anchored(s, "referral.decide", str(ref.id), latest=True),
         "文書番号": need("答申の文書番号", _told(given, "document_number")),
         "答申日": need("答申日", day_words(told) if (told := _told(given, "day")) else ""),
         "会長の役": chair.title if chair else "会長",

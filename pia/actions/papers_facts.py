@@ -21,7 +21,7 @@ from ..domain.form import Form
 from ..domain.review import Card
 from ..domain.tree import Path
 from ..domain.wareki import written
-from ..store import registers
+from ..store import log, registers
 from ..store.assessments import Assessment, Round
 from ..store.bodies import Affair, Body, Department
 
@@ -60,6 +60,12 @@ _GAP = re.compile("\x01(.*?)\x02")  # no text of a person can hold these
 def need(name: str, value: Any = None) -> str:
     """The value as text, or a gap that will be left blank and named."""
     return f"\x01{name}\x02" if value in (None, "") else str(value)
+
+
+def anchored(s: Session, action: str, target: str, latest: bool = False) -> str:
+    """The head of the record as one step left it, for its papers: chain, number and the first 16 letters of the hash. Empty before the step is taken."""
+    found = log.step(s, action, target, latest)
+    return f"操作の記録　{found.chain}　{found.seq}　{found.hash[:16]}" if found is not None else ""
 
 
 def day(value: date | None) -> str:

@@ -21,7 +21,7 @@ from ..store import council as rows
 from ..store.bodies import Account, Department
 from . import days
 from .moving import verdict_of
-from .papers_facts import Facts, clock, day, day_words, listed, long_day, need, section, surname
+from .papers_facts import Facts, anchored, clock, day, day_words, listed, long_day, need, section, surname
 
 CHAIRS = ("会長", "委員長", "座長")
 
@@ -81,6 +81,7 @@ def minutes(
     following = sitting.facts.get("next")
     speeches = _speeches(s, sitting, [m for m, _ in seats])
     out.words |= {
+        "記録の控え": anchored(s, "sitting.close", sitting.name),
         "会議の名称": sitting.name,
         "開催日時": f"{long_day(sitting.day)}　{clock(sitting.opens)}から{until}まで",
         "開催場所": need("開催場所", sitting.place),

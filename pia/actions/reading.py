@@ -473,7 +473,7 @@ def document(wp: Workplace, ref: str) -> tuple[str, Tree]:
 def record(wp: Workplace, before: int | None = None, actor: str = "", most: int = 100) -> list[log.AuditEntry]:
     """The audit log from the newest entry back, `most` at a time, of one actor if named."""
     with wp.store.read() as s:
-        found = select(log.AuditEntry).order_by(log.AuditEntry.seq.desc()).limit(most)
+        found = select(log.AuditEntry).where(log.AuditEntry.chain == log.MAIN).order_by(log.AuditEntry.seq.desc()).limit(most)
         if before is not None:
             found = found.where(log.AuditEntry.seq < before)
         if actor:

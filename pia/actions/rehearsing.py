@@ -61,7 +61,7 @@ def move(wp: Workplace, by: By, at: datetime, real: datetime) -> None:
 
 
 def _set(s, by: By, at: datetime, real: datetime) -> None:  # type: ignore[no-untyped-def]
-    last = s.scalar(select(log.AuditEntry.at).order_by(log.AuditEntry.seq.desc()).limit(1))
+    last = s.scalar(select(log.AuditEntry.at).where(log.AuditEntry.chain == log.MAIN).order_by(log.AuditEntry.seq.desc()).limit(1))
     if last is not None and at < last:
         raise PiaError(f"時計は、最後の操作（{in_japan(last):%Y-%m-%d %H:%M}）より前には戻せません。それより後の日時にしてください。")
     made = By(by.actor, by.role, at, by.request, by.copy)

@@ -31,6 +31,7 @@ from .workplace import Workplace, line
 Now = Callable[[], datetime]
 BEAT = timedelta(seconds=10)  # well below jobs.LOST, so that a long single step is not taken for a dead worker
 _LOG = logging.getLogger("pia.work")
+ASIDE = 600  # seconds between two looks at what is due daily
 _TELL = 0.5  # seconds between two notes of progress: a row a step would be thousands
 
 
@@ -38,9 +39,11 @@ class Cancelled(Exception):
     """The work was asked to end, or another worker has taken it over."""
 
 
-def _kept(wp: Workplace, body: bytes, name: str, kind: str) -> dict[str, Any]:
+def _kept(wp: Workplace, by: By, body: bytes, name: str, kind: str) -> dict[str, Any]:
     with wp.store.begin() as s:
-        return {"sha256": nodes.put_blob(s, body), "name": name, "type": kind}
+        made = nodes.put_blob(s, body)
+        log.entry(s, by, "job.keep", made, {"name": name})
+        return {"sha256": made, "name": name, "type": kind}
 
 
 def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
@@ -49,13 +52,13 @@ def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
     step(0, 1, source.title)
     body = exporting.paper(shown, wp, public=bool(args.get("public"))).data
     step(1, 1, source.title)
-    return _kept(wp, body, f"{source.title}{'（公表用）' if args.get('public') else ''}.pdf", "application/pdf")
+    return _kept(wp, by, body, f"{source.title}{'（公表用）' if args.get('public') else ''}.pdf", "application/pdf")
 
 
 def _bundle(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
     day = date.fromisoformat(args["as_of"]) if args.get("as_of") else by.day
     made = bundling.of_refs(wp, bundling.set_of(wp, args["ref"]), day, step)
-    return {**_kept(wp, made.data, f"{args['ref'].replace('@', '-')}.zip", "application/zip"), "digests": made.digests}
+    return {**_kept(wp, by, made.data, f"{args['ref'].replace('@', '-')}.zip", "application/zip"), "digests": made.digests}
 
 
 def _national(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
@@ -109,7 +112,7 @@ def _decision(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dic
     made = papers_set.make(wp, args["step"], args["fmt"], about=int(args["about"]), today=today, given=args["given"])
     step(1, 1, papers_set.STEPS[args["step"]])
     kind = "application/zip" if args["fmt"] == "zip" else "application/pdf"
-    return {**_kept(wp, made.data, made.file, kind), "problems": [p.sentence for p in made.problems]}
+    return {**_kept(wp, by, made.data, made.file, kind), "problems": [p.sentence for p in made.problems]}
 
 
 # kind -> (what it is called, what does it). A kind must be harmless when it is done again: a worker may die between the deed and its note.
@@ -239,10 +242,16 @@ def _steps(wp: Workplace, job_id: int, worker: str, now: Now) -> Iterator[Step]:
         beside.join()
 
 
-def work_on(wp: Workplace, worker: str, now: Now, over: threading.Event, gone: Callable[[str], bool], pause: float = 1.0) -> None:
-    """Job after job until `over` is set; a job in hand is finished first."""
+def work_on(
+    wp: Workplace, worker: str, now: Now, over: threading.Event, gone: Callable[[str], bool], pause: float = 1.0, beside: Callable[[], object] = lambda: None
+) -> None:
+    """Job after job until `over` is set; a job in hand is finished first. `beside`: what is looked after once in `ASIDE`, such as the daily anchor."""
+    due = 0.0
     while not over.is_set():
         try:
+            if time.monotonic() >= due:
+                due = time.monotonic() + ASIDE
+                beside()
             busy = work_once(wp, worker, now, gone)
         except PiaError:
             busy = False  # the database was busy or away; the job waits

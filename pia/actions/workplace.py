@@ -40,7 +40,9 @@ class Workplace:
 
 
 def open_workplace(config: Config) -> Workplace:
-    store = open_store(config.database_url)
+    from . import anchoring  # below: it looks at workplaces itself
+
+    store = open_store(config.database_url, anchoring.place(config))
     check_schema(store)
     folder = config.rules_folder
     law = rules.load("law", folder)

@@ -39,6 +39,7 @@ COMMANDS = {
     "work": ("jobs", "頼まれた処理を行う"),
     "config": ("keep", "設定の一覧"),
     "fsck": ("keep", "データの整合性を調べる"),
+    "ledger": ("ledger", "操作の記録の鍵・控え・書出し"),
     "backup": ("keep", "バックアップをとる"),
     "restore": ("keep", "バックアップから戻す"),
 }

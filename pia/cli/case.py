@@ -22,7 +22,7 @@ def init_command() -> None:
     from ..store.base import upgrade
 
     url = config.load().database_url
-    upgrade(url)
+    upgrade(url, at=common.machine())
     click.echo("データベースの用意ができました。")
 
 

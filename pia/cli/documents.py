@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -183,16 +184,54 @@ def export_command(
     with progress("書き出し") as step:
         body = exporting.export(source, fmt, carrier=carrier, public=public, wp=wp, step=step, today=day)
     write(body, output)
+    if wp is not None and fmt == "bundle" and output != "-":
+        _beside(body, output)
+
+
+def _beside(bundle: bytes, output: str) -> None:
+    """The anchor of a bundle, where there is one, as a file of its own."""
+    from .. import config
+    from ..actions import anchoring
+
+    anchor = anchoring.beside(workplace(), config.load(), bundle)
+    if anchor is not None:
+        write(anchor, f"{output.removesuffix('.zip')}.anchor.json")
 
 
 @click.command("verify", help="提出用の一式（bundle）を、データベースなしで確かめる。")
-@click.argument("bundle")
+@click.argument("files", nargs=-1, required=True, metavar="[LEDGER] [BUNDLE]")
+@click.option("--anchor", help="署名した控え。台帳（pia ledger export）と、あれば一式を、これに照らして確かめる")
+@click.option("--key", default="", help="控えに署名した鍵（別に控えた公開鍵）")
 @click.option("--json", "json_", is_flag=True)
-def verify_command(bundle: str, json_: bool) -> None:
+def verify_command(files: tuple[str, ...], anchor: str | None, key: str, json_: bool) -> None:
+    if anchor is not None:
+        _tell_checks(_against_anchor(anchor, files, key), json_)
+        return
+    if len(files) > 1 or key:
+        raise PiaError("確かめる一式を1つだけ指定してください。台帳と控えを確かめるときは --anchor を付けてください。")
+    _tell_checks(_of_bundle(files[0]), json_)
+
+
+def _against_anchor(anchor: str, files: tuple[str, ...], key: str) -> Sequence[Any]:
+    from .. import ledger_check
+
+    if len(files) > 2:
+        raise PiaError("--anchor のあとには、台帳と、あれば一式を1つだけ指定してください。")
+    try:
+        return ledger_check.check(anchor, files[0], files[1] if len(files) > 1 else None, key)
+    except ledger_check.Unreadable as e:
+        raise PiaError(str(e)) from e
+
+
+def _of_bundle(bundle: str) -> Sequence[Any]:
     from ..actions import bundling
 
     with progress("確認") as step:
-        checks = bundling.verify(bundle, step)
+        return bundling.verify(bundle, step)
+
+
+def _tell_checks(checks: Sequence[Any], json_: bool) -> None:
+    """What was looked at and what does not hold; exit 1 when anything does not."""
     if json_:
         write(as_json({"checks": [c.as_json() for c in checks]}), None)
     else:

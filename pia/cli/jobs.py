@@ -35,7 +35,8 @@ def gone(worker: str) -> bool:
 @click.command("work", help="頼まれた処理（PDF・一式の作成など）を順に行う。pia serve は自分で1つ動かす。")
 @click.option("--once", is_flag=True, help="待っている処理がなくなったら終わる")
 def work_command(once: bool) -> None:
-    from ..actions import rehearsing, work
+    from .. import config
+    from ..actions import anchoring, rehearsing, work
 
     wp, over = workplace(), threading.Event()
 
@@ -44,10 +45,11 @@ def work_command(once: bool) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    now = rehearsing.clock(wp, machine)
+    now, given = rehearsing.clock(wp, machine), config.load()
     if once:
         while not over.is_set() and work.work_once(wp, name(), now, gone):
             pass
+        anchoring.daily(wp, given, now())
         return
     parent = os.getppid()
 
@@ -58,7 +60,7 @@ def work_command(once: bool) -> None:
                 over.set()
 
     threading.Thread(target=watch, daemon=True).start()
-    work.work_on(wp, name(), now, over, gone)
+    work.work_on(wp, name(), now, over, gone, beside=lambda: anchoring.daily(wp, given, now()))
 
 
 @click.group("job", help="時間のかかる処理の一覧と取りやめ。")

@@ -8,7 +8,7 @@ import click
 
 from .. import config
 from ..domain.errors import PiaError, Problem
-from .common import as_json, write
+from .common import as_json, machine, write
 
 
 @click.command("config", help="設定の一覧（環境変数、又は PIA_CONFIG のTOMLファイル）。")
@@ -26,6 +26,7 @@ def config_command() -> None:
 def fsck_command(deep: bool, anchor: str | None, json_: bool) -> None:
     from pathlib import Path
 
+    from ..actions import anchoring
     from ..store import fsck
     from ..store.base import open_store
 
@@ -47,6 +48,9 @@ def fsck_command(deep: bool, anchor: str | None, json_: bool) -> None:
         sys.exit(1)
     if not json_:
         click.echo("損傷はありません。")
+        said = anchoring.notice(config.load())
+        if said:
+            click.echo(f"【お知らせ】{said}")
 
 
 @click.command("backup", help="動いているままバックアップをとる。")
@@ -68,5 +72,5 @@ def restore_command(file: str) -> None:
 
     from ..store import backup
 
-    (seq, head), aside = backup.restore(Path(file), config.load().database_url)
+    (seq, head), aside = backup.restore(Path(file), config.load().database_url, machine())
     click.echo(f"{file} から戻しました。記録の連鎖の末尾：{seq} {head}" + (f"　それまでのデータベースは {aside.name} に残しました。" if aside else ""))

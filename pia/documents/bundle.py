@@ -166,13 +166,21 @@ def _saved(called: str, about: Mapping[str, Any]) -> Check:
     if entry is None:
         return Check(what, True, ("記録はありません（データベースからではなく、ファイルから作られた一式です）。",))
     try:
-        body = {k: entry[k] for k in ("v", "kind", "seq", "prev", "actor", "role", "at", "action", "target", "detail")}
-        right = sha256(canonical(body)).hexdigest() == entry["hash"]
+        right = _entry_hash(entry) == entry["hash"]
         named = [about["ref"], about["digest"]] in entry["detail"]["versions"]
     except (KeyError, TypeError):
         return Check(what, False, ("記録の形が正しくありません。",))
     why = () if right else ("記録が書き換えられています。",)
     return Check(what, right and named, why if named else (*why, "この版を保存した記録ではありません。"))
+
+
+def _entry_hash(entry: Mapping[str, Any]) -> str:
+    """The hash of an entry of the audit chain, of version 1 or 2 (docs/contracts.md)."""
+    body = {k: entry[k] for k in ("v", "kind", "seq", "prev", "actor", "role", "at", "action", "target", "detail")}
+    if entry["v"] != 1:
+        sealed = sha256(canonical([entry["nonce"], canonical(entry["detail"]).decode()])).hexdigest()
+        body |= {"chain": entry["chain"], "detail": sealed, "rows": entry["rows"]}
+    return sha256(canonical(body)).hexdigest()
 
 
 def _proved(called: str, about: Mapping[str, Any], form: Form, tree: Tree, files: Mapping[str, bytes]) -> Iterator[Check]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 
 from ..domain.errors import PiaError
-from . import fsck, log
+from . import fsck, log, schema
 from .base import WAIT, Store, database_file, open_store, upgrade
 
 _PG = "PostgreSQLの{0}には {1} を使ってください。手順は docs/operations.md にあります。"
@@ -42,9 +43,10 @@ def backup(store: Store, file: str | Path) -> tuple[int, str]:
     return head
 
 
-def restore(file: str | Path, url: str) -> tuple[tuple[int, str], Path | None]:
+def restore(file: str | Path, url: str, at: datetime | None = None) -> tuple[tuple[int, str], Path | None]:
     """Puts a backup in the place of the database at `url`, after checking it and bringing it to this release's schema. Returns the chain head in it, and
-    where the database that stood there was put aside. PiaError, with nothing changed, when the backup is not sound or the database is in use."""
+    where the database that stood there was put aside. PiaError, with nothing changed, when the backup is not sound or the database is in use. `at`: when, for what the
+    upgrade records."""
     source, target = Path(file), database_file(url)
     if target is None:
         raise PiaError(_PG.format("復元", "pg_restore"))
@@ -58,7 +60,7 @@ def restore(file: str | Path, url: str) -> tuple[tuple[int, str], Path | None]:
     try:
         _copy(source, part)
         _ours(part, source.name)
-        upgrade(f"sqlite:///{part}")
+        upgrade(f"sqlite:///{part}", at=at)
         head = _sound(part)
         aside = _put_aside(target)
         os.replace(part, target)
@@ -84,10 +86,17 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _ours(file: Path, name: str) -> None:
-    """Refuses a database of something else: upgraded, it would be an empty one of ours."""
+    """Refuses a database of something else (upgraded, it would be an empty one of ours), and one whose schema is not what its own release made: a trigger
+    somebody planted would run in the upgrade. Looked at so that nothing in it can run."""
     with closing(sqlite3.connect(file)) as c:
         if c.execute("SELECT 1 FROM sqlite_master WHERE name = 'version'").fetchone() is None:
             raise PiaError(f"{name} は、このソフトウェアのバックアップではありません。pia backup で作ったファイルを指定してください。")
+    try:
+        found = schema.unlike(file)
+    except (ValueError, TypeError) as e:
+        raise PiaError(f"{name} は、このソフトウェアの知らない版のものです。作った版のソフトウェアで開いてください。") from e
+    if found:
+        raise PiaError(f"{name} の形が、それを作った版と{len(found)}か所違うため、使えません。外から手が加えられたおそれがあります。1か所目：{fsck.of_schema(*found[0])}")
 
 
 def _sound(file: Path) -> tuple[int, str]:

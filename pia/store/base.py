@@ -6,10 +6,10 @@ could lose an acknowledged save: WAL is refused, and so is a PostgreSQL server w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,14 @@ from typing import Any
 from sqlalchemy import Date, Engine, LargeBinary, MetaData, Time, create_engine, event, make_url, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session
+from sqlalchemy.orm import DeclarativeBase, Mapped
 
 from ..domain.act import By
 from ..domain.errors import PiaError, Repeated
-from .columns import Instant, Json, Words
+from .columns import Instant, Json, Words, written
 from .guard import authorizer
 from .migrations import HEAD
+from .witness import Witness
 
 WAIT = 10  # seconds a writer waits for the one before it
 WRITER_LOCK = 0x504941  # PostgreSQL advisory lock that makes writers, and so the audit chain, one line
@@ -72,29 +73,31 @@ def acted(by: By) -> dict[str, Any]:
 
 
 # The transaction several acts or reads are part of: its engine, its session, and whether it may write.
-_TOGETHER: ContextVar[tuple[Engine | None, Session | None, bool]] = ContextVar("together", default=(None, None, False))
+_TOGETHER: ContextVar[tuple[Engine | None, Witness | None, bool]] = ContextVar("together", default=(None, None, False))
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An open database. `begin` gives a session in the one write transaction, `read` one that sees a single moment and cannot write."""
+    """An open database. `begin` gives a session in the one write transaction, `read` one that sees a single moment and cannot write. `leave` is told the
+    head of the chains (`log.Head`) once a transaction that was to be anchored stands."""
 
     engine: Engine
+    leave: Callable[[Any], None] = field(default=lambda _: None, compare=False)
 
     @property
     def sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def begin(self) -> Iterator[Session]:
+    def begin(self) -> Iterator[Witness]:
         """A write transaction: committed and on the disk when the block ends, nothing of it when the block raises. PiaError when another writer does
-        not end within `WAIT` seconds, or the disk is full."""
+        not end within `WAIT` seconds, or the disk is full. RuntimeError when rows under the chain were written without an entry (`log.entry`)."""
         outer, writes = self._outer()
         if outer is not None:
             if not writes:
                 raise RuntimeError("a write inside Store.moment")
             yield outer
-            outer.flush()
+            outer.settle()
             return
         with self._session(pia_write=True) as session:
             session.connection()  # begins now: the writer's turn is taken before anything is read
@@ -102,6 +105,9 @@ class Store:
                 session.execute(text(f"SET LOCAL lock_timeout = '{WAIT}s'"))
                 session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
             yield session
+            session.close_acts()
+        for head in session.left:
+            self.leave(head)
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -125,13 +131,13 @@ class Store:
             finally:
                 _TOGETHER.reset(token)
 
-    def _outer(self) -> tuple[Session | None, bool]:
+    def _outer(self) -> tuple[Witness | None, bool]:
         """The transaction of `together` or `moment` that is under way here, if any, and whether it may write."""
         engine, session, writes = _TOGETHER.get()
         return (session, writes) if engine is self.engine else (None, False)
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self) -> Iterator[Witness]:
         outer, _ = self._outer()
         if outer is not None:
             yield outer
@@ -140,12 +146,12 @@ class Store:
             yield session
 
     @contextmanager
-    def _session(self, pia_write: bool) -> Iterator[Session]:
+    def _session(self, pia_write: bool) -> Iterator[Witness]:
         options: dict[str, Any] = {"pia_write": pia_write}
         if not self.sqlite and not pia_write:
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         try:
-            with self.engine.connect().execution_options(**options) as connection, Session(connection, expire_on_commit=False) as session, session.begin():
+            with self.engine.connect().execution_options(**options) as connection, Witness(connection, expire_on_commit=False) as session, session.begin():
                 yield session
         except StatementError as e:
             raise _said(e) or e from e
@@ -224,15 +230,15 @@ def _engine(url: URL, migrating: bool = False) -> Engine:
     return engine
 
 
-def open_store(url: str) -> Store:
-    """The store at `url`. PiaError when there is none (`pia init` makes it) or when it would not keep what it acknowledges."""
+def open_store(url: str, leave: Callable[[Any], None] = lambda _: None) -> Store:
+    """The store at `url`; `leave` as in `Store`. PiaError when there is none (`pia init` makes it) or when it would not keep what it acknowledges."""
     where = _url(url)
     file = database_file(url)
     if file is not None:
         if not file.exists() or not file.stat().st_size:
             raise PiaError(f"データベース {file.name} がありません。pia init で作ってください。")
         _refuse_wal(file)
-    store = Store(_engine(where))
+    store = Store(_engine(where), leave)
     try:
         with store.engine.connect() as connection:
             if not store.sqlite:
@@ -257,8 +263,9 @@ def _make(file: Path) -> None:
         raise PiaError(f"データベース {file.name} を作れません。フォルダの書き込み権限を確かめてください。") from e
 
 
-def upgrade(url: str, to: str = "head") -> None:
-    """Creates or upgrades the database to a revision of the schema; running it again is harmless."""
+def upgrade(url: str, to: str = "head", at: datetime | None = None) -> None:
+    """Creates or upgrades the database to a revision of the schema; running it again is harmless. `at`: when, for the entry that seals what there was (default:
+    the time of the entry before it)."""
     from .migrations import run
 
     file = database_file(url)
@@ -272,7 +279,7 @@ def upgrade(url: str, to: str = "head") -> None:
     engine = _engine(_url(url), migrating=True)
     try:
         with engine.begin() as connection:
-            run(connection, to)
+            run(connection, to, written(at) if at is not None else None)
             if file is not None and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                 raise PiaError("移行のあと、データのつながりが壊れています。バックアップから戻してください。")
     except DBAPIError as e:

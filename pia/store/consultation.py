@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from .assessments import Round
 from .base import Acted, Base
+from .rows import nonce
 
 consultation_round = Table(
     "consultation_round",
@@ -49,6 +50,7 @@ class Opinion(Base):
     item: Mapped[str | None]
     keys: Mapped[list[Any]] = mapped_column(default=list)
     text: Mapped[str]
+    text_nonce: Mapped[str | None] = mapped_column(default=nonce)
     __table_args__ = (UniqueConstraint("consultation_id", "number"),)
 
 
@@ -58,7 +60,9 @@ class OpinionSender(Base):
     __tablename__ = "opinion_sender"
     opinion_id: Mapped[int] = mapped_column(ForeignKey("opinion.id"), primary_key=True)
     name: Mapped[str]
+    name_nonce: Mapped[str | None] = mapped_column(default=nonce)
     address: Mapped[str]
+    address_nonce: Mapped[str | None] = mapped_column(default=nonce)
 
 
 class Inbox(Base):
@@ -72,8 +76,11 @@ class Inbox(Base):
     key: Mapped[str]
     item: Mapped[str]
     text: Mapped[str]
+    text_nonce: Mapped[str | None] = mapped_column(default=nonce)
     name: Mapped[str]
+    name_nonce: Mapped[str | None] = mapped_column(default=nonce)
     address: Mapped[str]
+    address_nonce: Mapped[str | None] = mapped_column(default=nonce)
     at: Mapped[datetime]
     opinion_id: Mapped[int | None] = mapped_column(ForeignKey("opinion.id"))
 
@@ -85,6 +92,7 @@ class Response(Acted, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     opinion_id: Mapped[int] = mapped_column(ForeignKey("opinion.id"), index=True)
     text: Mapped[str]
+    text_nonce: Mapped[str | None] = mapped_column(default=nonce)
     outcome: Mapped[str]
 
 

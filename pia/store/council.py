@@ -12,6 +12,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from .base import Acted, Base
+from .rows import nonce
 
 
 class Council(Base):
@@ -97,6 +98,7 @@ class Remark(Acted, Base):
     fingerprint: Mapped[str | None]
     speaker: Mapped[str]
     text: Mapped[str]
+    text_nonce: Mapped[str | None] = mapped_column(default=nonce)
 
 
 class Answer(Acted, Base):
@@ -105,6 +107,7 @@ class Answer(Acted, Base):
     remark_id: Mapped[int] = mapped_column(ForeignKey("remark.id"), index=True)
     speaker: Mapped[str]
     text: Mapped[str]
+    text_nonce: Mapped[str | None] = mapped_column(default=nonce)
 
 
 class Tick(Base):
@@ -130,8 +133,11 @@ class Proposal(Acted, Base):
     path: Mapped[list[Any]]
     speaker: Mapped[str]
     before: Mapped[str]
+    before_nonce: Mapped[str | None] = mapped_column(default=nonce)
     after: Mapped[str]
+    after_nonce: Mapped[str | None] = mapped_column(default=nonce)
     why: Mapped[str]
+    why_nonce: Mapped[str | None] = mapped_column(default=nonce)
 
 
 class Verdict(Acted, Base):
@@ -143,6 +149,7 @@ class Verdict(Acted, Base):
     sitting_id: Mapped[int | None] = mapped_column(ForeignKey("sitting.id"))
     kind: Mapped[str]
     note: Mapped[str]
+    note_nonce: Mapped[str | None] = mapped_column(default=nonce)
     reviewed: Mapped[list[Any]]
 
 

@@ -12,13 +12,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ..domain.canonical import digest
 from ..domain.errors import PiaError, Problem
-from . import fsck_lines, fsck_records, guard, log, packing
+from . import fsck_chain, fsck_lines, fsck_records, log, packing, schema
 from .base import Store, check_schema
+from .migrations import HEAD
 from .nodes import Blob, Content
 from .tables import METADATA
 
@@ -27,7 +27,7 @@ RESTORE = "バックアップから戻してください（pia restore）。"
 
 def check(store: Store, deep: bool = False, anchor: str | Path | None = None) -> list[Problem]:
     """Everything that is wrong, worst first; empty when all is well. Findings of level "info" are no damage. `deep` also computes the digests of every
-    version anew. `anchor`: a file with {"seq", "hash"} of the chain as it once was, kept elsewhere."""
+    version anew. `anchor`: a file with {"seq", "hash"} of the chain as it once was, kept elsewhere, or a signed anchor (`actions.anchoring`)."""
     try:
         check_schema(store)
     except PiaError as e:
@@ -36,14 +36,16 @@ def check(store: Store, deep: bool = False, anchor: str | Path | None = None) ->
     try:
         with store.read() as session:
             found += _database(session)
-            found += _triggers(session)
+            found += _schema(session)
             found += _references(session)
             found += _contents(session)
             found += _blobs(session)
-            found += fsck_lines.check(session, deep)
+            told: fsck_chain.Versions = {}
+            found += fsck_chain.check(session, told)
+            found += fsck_lines.check(session, deep, told)
             found += fsck_records.check(session)
             found += _anchor(session, anchor) if anchor is not None else ()
-    except (DBAPIError, ValueError, TypeError) as e:
+    except Exception as e:  # whatever altered rows do to those who read them, it is a finding
         found.append(Problem("unreadable", f"データベースの一部を読めません（{type(e).__name__}）。{RESTORE}"))
     return sorted(found, key=lambda p: p.level == "info")
 
@@ -60,14 +62,26 @@ def _database(session: Session) -> Iterator[Problem]:
                 yield Problem("database-broken", f"データベースのファイルが壊れています（{said}）。{RESTORE}")
 
 
-def _triggers(session: Session) -> Iterator[Problem]:
-    dialect = session.connection().dialect.name
-    if dialect == "sqlite":
-        there = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    else:
-        there = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
-    for name in sorted(guard.names(dialect) - set(session.scalars(text(there)))):
-        yield Problem("trigger-missing", "書換えを防ぐしくみが外されています。外された間の書換えがないか調べ、バックアップから戻してください。", name)
+_SCHEMA = {
+    "missing": ("schema-missing", "データベースの部品が失われています。"),
+    "extra": ("schema-extra", "このソフトウェアのものでない部品が、データベースに加えられています。"),
+    "changed": ("schema-changed", "データベースの部品が、このソフトウェアのものと違います。"),
+}
+
+
+def _schema(session: Session) -> Iterator[Problem]:
+    """The whole schema against the release's own."""
+    for how, name in schema.differences(session.connection(), HEAD):
+        yield of_schema(how, name)
+
+
+def of_schema(how: str, name: str) -> Problem:
+    """The finding of one difference of the schema (`schema.differences`)."""
+    code, says = _SCHEMA[how]
+    if how == "missing" and name.startswith("trigger "):
+        where = name.removeprefix("trigger ").rpartition(".")[2]
+        return Problem("trigger-missing", "書換えを防ぐしくみが外されています。外された間の書換えがないか調べ、バックアップから戻してください。", where)
+    return Problem(code, f"{says}外からの操作がなかったか調べ、バックアップから戻してください。", name)
 
 
 def _references(session: Session) -> Iterator[Problem]:
@@ -103,16 +117,19 @@ def _blobs(session: Session) -> Iterator[Problem]:
 def _anchor(session: Session, anchor: str | Path) -> Iterator[Problem]:
     try:
         told = json.loads(Path(anchor).read_text("utf-8"))
-        seq, wanted = int(told["seq"]), str(told["hash"])
-    except (OSError, ValueError, KeyError, TypeError):
+        wanted = [(str(told.get("chain", log.MAIN)), int(told["seq"]), str(told["hash"]))]
+        wanted += [(str(chain), int(seq), str(name)) for chain, seq, name in told.get("heads", ())]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         yield Problem("anchor-unreadable", '控えのファイルを読めません。{"seq": 番号, "hash": "…"} の形か確かめてください。', str(anchor))
         return
-    last, _ = log.chain_head(session)
-    if last < seq:
-        yield Problem(
-            "anchor-ahead", f"操作の記録が {last} 件しかありません。控えでは {seq} 件あったので、終わりの記録が失われています。{RESTORE}", f"audit {last}"
-        )
-        return
-    there = session.scalar(select(log.AuditEntry.hash).where(log.AuditEntry.seq == seq)) if seq else log.START
-    if there != wanted:
-        yield Problem("anchor-differs", f"操作の記録の {seq} 件目が、控えと違います。記録が書き換えられています。{RESTORE}", f"audit {seq}")
+    for chain, seq, name in wanted:
+        where = "audit" if chain == log.MAIN else f"audit {chain}"
+        last, _ = log.chain_head(session, chain)
+        if last < seq:
+            yield Problem(
+                "anchor-ahead", f"操作の記録が {last} 件しかありません。控えでは {seq} 件あったので、終わりの記録が失われています。{RESTORE}", f"{where} {last}"
+            )
+            continue
+        there = session.scalar(select(log.AuditEntry.hash).where(log.AuditEntry.chain == chain, log.AuditEntry.seq == seq)) if seq else log.START
+        if there != name:
+            yield Problem("anchor-differs", f"操作の記録の {seq} 件目が、控えと違います。記録が書き換えられています。{RESTORE}", f"{where} {seq}")

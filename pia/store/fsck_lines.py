@@ -16,10 +16,11 @@ from .. import forms
 from ..domain.errors import PiaError, Problem
 from ..domain.form import reviewed
 from ..domain.tree import UNLOADED, Tree
-from . import log, packing
+from . import packing
 from .assessments import Assessment, Round, Version
 from .columns import written
 from .filing import Publication
+from .fsck_chain import Versions
 from .nodes import Content
 
 _RESTORE = "バックアップから戻してください（pia restore）。"
@@ -37,7 +38,8 @@ class _Line:
     by: tuple[str, str, str]
 
 
-def check(session: Session, deep: bool) -> Iterator[Problem]:
+def check(session: Session, deep: bool, told: Versions) -> Iterator[Problem]:
+    """`told`: what entries say of versions (`fsck_chain.check`)."""
     keys = {id_: key for id_, key in session.execute(select(Assessment.id, Assessment.key))}
     of: dict[int, list[_Line]] = defaultdict(list)
     v = Version
@@ -52,7 +54,7 @@ def check(session: Session, deep: bool) -> Iterator[Problem]:
     for a in session.scalars(select(Assessment).order_by(Assessment.id)):
         yield from _numbers(a.key, of[a.id])
         yield from _lines(a, of[a.id], rounds[a.id], published)
-    yield from _chain(session, keys, of)
+    yield from _told(keys, of, told)
 
 
 def _manifests(session: Session, keys: dict[int, str], deep: bool) -> Iterator[Problem]:
@@ -135,21 +137,8 @@ def _lines(one: Assessment, versions: list[_Line], rounds: list[Round], publishe
             yield Problem("base-foreign", f"変更前の版が、この評価書の版ではありません。{_RESTORE}", f"{one.key}~{r.name}")
 
 
-def _chain(session: Session, keys: dict[int, str], of: dict[int, list[_Line]]) -> Iterator[Problem]:
-    """The audit chain, and that each version is named in an entry of the person who made it."""
-    told: dict[tuple[str, str], set[tuple[str, str, str]]] = defaultdict(set)
-    e = log.AuditEntry
-    prev, broken = log.START, False
-    columns = (e.seq, e.prev, e.hash, e.actor, e.role, e.at, e.action, e.target, e.detail)
-    for at, row in enumerate(session.execute(select(*columns).order_by(e.seq).execution_options(yield_per=1000)), 1):
-        if not broken and (row.seq != at or row.prev != prev or row.hash != log.hashed(row)):
-            broken = True  # all after the first break fails too; one finding says where it began
-            yield Problem(
-                "audit-broken", f"操作の記録の {at} 件目から先が、前の記録につながっていません。書換え、抜取り、差込みのいずれかです。{_RESTORE}", f"audit {at}"
-            )
-        prev = row.hash
-        for ref, name in row.detail.get("versions", ()):
-            told[ref, name].add((row.actor, row.role, written(row.at)))
+def _told(keys: dict[int, str], of: dict[int, list[_Line]], told: Versions) -> Iterator[Problem]:
+    """That each version is named in an entry of the person who made it."""
     for one, versions in of.items():
         for v in versions:
             ref = f"{keys.get(one, '?')}@{v.seq}"

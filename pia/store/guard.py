@@ -1,13 +1,13 @@
 """What may never be rewritten: triggers on both databases, and a second lock on every SQLite connection.
 
-Knows table and column names as text. Serves the ledger: versions, remarks, verdicts, submissions and the audit chain are only ever added to. Triggers
+Knows table and column names as text; the triggers' own text stands in the revisions that make them (`migrations`). Serves the ledger: versions, remarks, verdicts, submissions and the audit chain are only ever added to. Triggers
 stop UPDATE, DELETE, REPLACE and TRUNCATE by anybody; the authorizer stops this program from dropping the triggers, which a trigger cannot.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 ALL: tuple[str, ...] = ()
 
@@ -27,14 +27,15 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "national_application": ALL,
     "national_undo": ALL,
     "confirmation": ALL,
-    "opinion": ("consultation_id", "number", "received", "channel", "text"),
-    "response": ALL,
+    "opinion": ("consultation_id", "number", "received", "channel"),
+    "inbox": ("id", "receipt", "consultation_id", "key", "item", "at"),
+    "response": ("id", "opinion_id", "outcome", "actor", "role", "at"),
     "adoption": ALL,
     "referral": ("council_id", "title", "actor", "role", "at"),
     "referral_round": ALL,
-    "remark": ALL,
-    "answer": ALL,
-    "verdict": ALL,
+    "remark": ("id", "referral_id", "assessment_id", "version_id", "path", "fingerprint", "speaker", "actor", "role", "at"),
+    "answer": ("id", "remark_id", "speaker", "actor", "role", "at"),
+    "verdict": ("id", "referral_id", "sitting_id", "kind", "reviewed", "actor", "role", "at"),
     "submission": ALL,
     "publication": ALL,
     "change_note": ALL,
@@ -45,31 +46,28 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "paper_template": ALL,
     "job": ("key", "kind", "args", "actor", "role", "at"),
     "door": ("sitting_id", "token", "actor", "role", "at"),
-    "proposal": ALL,
+    "proposal": ("id", "referral_id", "assessment_id", "version_id", "path", "speaker", "actor", "role", "at"),
     "outward_date": ALL,
     "form_confirmation": ALL,
     "rehearsal": ALL,
 }
 
-_REFUSAL = "pia: append-only"
-
-
-def create(dialect: str, table: str, columns: tuple[str, ...] = ALL) -> Iterator[str]:
-    """Statements that freeze a table: UPDATE of the columns (of any, when none is given), DELETE, and TRUNCATE where there is one."""
-    of = " OF " + ", ".join(f'"{c}"' for c in columns) if columns else ""
-    if dialect == "sqlite":
-        for name, act in ((f"{table}_no_update", f"UPDATE{of}"), (f"{table}_no_delete", "DELETE")):
-            yield f"CREATE TRIGGER {name} BEFORE {act} ON \"{table}\" BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
-        return
-    yield f"CREATE OR REPLACE FUNCTION pia_refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION '{_REFUSAL}'; END$$"
-    for name, act, each in (("update", f"UPDATE{of}", "ROW"), ("delete", "DELETE", "ROW"), ("truncate", "TRUNCATE", "STATEMENT")):
-        yield f'CREATE TRIGGER {table}_no_{name} BEFORE {act} ON "{table}" FOR EACH {each} EXECUTE FUNCTION pia_refuse()'
+# Table → texts that may be erased: the text becomes empty and the nonce beside it NULL, and nothing else.
+ERASABLE: Mapping[str, tuple[str, ...]] = {
+    "opinion": ("text",),
+    "inbox": ("text", "name", "address"),
+    "response": ("text",),
+    "remark": ("text",),
+    "answer": ("text",),
+    "proposal": ("before", "after", "why"),
+    "verdict": ("note",),
+}
 
 
 def names(dialect: str) -> set[str]:
     """The triggers a whole database has."""
     acts = ("update", "delete") if dialect == "sqlite" else ("update", "delete", "truncate")
-    return {f"{table}_no_{act}" for table in FROZEN for act in acts}
+    return {f"{table}_no_{act}" for table in FROZEN for act in acts} | {f"{table}_no_rewrite" for table in ERASABLE}
 
 
 _SCHEMA = ("ALTER_TABLE", "ATTACH", "DETACH", "CREATE_TRIGGER", "CREATE_TEMP_TRIGGER", "DROP_TABLE", "DROP_TRIGGER", "DROP_TEMP_TRIGGER", "DROP_INDEX")

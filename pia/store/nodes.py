@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import orjson
 from sqlalchemy import insert
@@ -21,6 +21,7 @@ from ..domain.errors import PiaError
 from ..domain.tree import UNLOADED, Path, Tree, walk
 from . import packing
 from .base import Base
+from .witness import TOLD, Witness
 
 _CHUNK = 500
 Name = TypeVar("Name")
@@ -58,16 +59,22 @@ def put_tree(session: Session, tree: Tree) -> bytes:
     ids |= {bytes.hex(d): i for i, d in _rows(session, "id, digest", "digest", [bytes.fromhex(d) for d in values if d not in ids])}
     new = {d: kv for d, kv in values.items() if d not in ids}
     if new:
-        made = []
+        made: list[dict[str, Any]] = []
         for name, (kind, value) in new.items():
             # Checked at the door: what is stored under a digest has it, or nothing is stored.
             if value is UNLOADED or digest(kind, value) != name:
                 raise PiaError("保存しようとした文書の中身が、その要約値と合いません。読み込み直してから、もう一度お試しください。")
             made.append({"digest": bytes.fromhex(name), "kind": kind, "body": packing.pack(canonical(value), prose=True)})
-        session.execute(insert(Content), made)
+        session.execute(insert(Content), made, execution_options=TOLD)
         ids |= {bytes.hex(d): i for i, d in _rows(session, "id, digest", "digest", [m["digest"] for m in made])}
+        _tell(session, Content, ({"id": ids[m["digest"].hex()], **m} for m in made))
         seen.update(ids)
     return packing.manifest(tree.children, ids)
+
+
+def _tell(session: Session, kind: type[Base], made: Iterable[Mapping[str, Any]]) -> None:
+    """Rows too large or too many for the unit of work enter the record of their act all the same."""
+    cast(Witness, session).told(kind.__table__, made)  # type: ignore[arg-type]
 
 
 def _ids(session: Session) -> dict[str, int]:
@@ -217,7 +224,9 @@ def put_blob(session: Session, body: bytes) -> str:
     """Keeps a file and returns its SHA-256 (lower hex); the same bytes are kept once."""
     name = sha256(body).hexdigest()
     if session.query(Blob.id).filter_by(sha256=name).first() is None:
-        session.execute(insert(Blob).values(sha256=name, size=len(body), body=packing.pack(body)))
+        row = {"sha256": name, "size": len(body), "body": packing.pack(body)}
+        made: Any = session.execute(insert(Blob).values(**row), execution_options=TOLD)
+        _tell(session, Blob, [{"id": made.inserted_primary_key[0], **row}])
     return name
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint, insert, select
+from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..domain.act import By
 from ..domain.tree import Path
-from . import nodes
+from . import log, nodes
 from .base import Acted, Base, acted
 
 
@@ -99,7 +99,9 @@ def keep_printed(session: Session, digest: str, projection: str, layout: str, bo
     if printed(session, digest, projection, layout) is None:
         said = {"/".join(p): n for p, n in pages.items()}
         row = {"digest": digest, "projection": projection, "layout": layout, "sha256": nodes.put_blob(session, body), "count": count, "pages": said}
-        session.execute(insert(Printed).values(**row))
+        session.add(Printed(**row))
+        session.flush()
+        log.told(session, "printing.keep", f"{projection} {digest[:12]}")
 
 
 def printed(session: Session, digest: str, projection: str, layout: str) -> Printed | None:

@@ -21,7 +21,7 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as Answer
 
 from .. import resources
-from ..actions import rehearsing
+from ..actions import anchoring, rehearsing
 from ..actions.workplace import Workplace
 from ..config import Config
 from ..documents import page
@@ -119,6 +119,7 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
     machine = now or (lambda: datetime.now(JST))
     app.extensions["pia.machine"] = machine
     app.extensions["pia.now"] = rehearsing.clock(wp, machine)
+    app.extensions["pia.anchors"] = lambda: anchoring.notice(settings)
     app.extensions["pia.rehearsal"] = rehearsing.is_one(wp)
     answers = limits.hosts(settings)
     app.before_request(lambda: None if answers(request.host) else abort(421))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ..actions import bundling, work
@@ -16,7 +16,7 @@ blueprint = Blueprint("jobs", __name__)
 @blueprint.get("/jobs")
 @needs("read")
 def listed() -> str:
-    return render_template("desk/jobs.html", jobs=work.listed(workplace()), kinds=work.KINDS, states=work.STATES)
+    return render_template("desk/jobs.html", jobs=work.listed(workplace()), kinds=work.KINDS, states=work.STATES, anchors=current_app.extensions["pia.anchors"]())
 
 
 @blueprint.post("/jobs")

@@ -24,6 +24,7 @@ from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
 from pia.store import assessments, council, nodes
 from pia.store.assessments import RoundEvent
+from tests.shared import by_hand
 
 from .. import shared
 from ..conftest import TODAY
@@ -37,7 +38,7 @@ def printed(played_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Work
     """The played case with papers and their pages pinned to the referral (short ones: printing the real ones takes long)."""
     wp = shared.copied(played_file, tmp_path_factory.mktemp("printed"))
     spots = {x.key: {"/".join(s.item_path): 10 + i for i, s in enumerate(x.said)} for x in comparison_table.of_referral(wp, 1)}
-    with wp.store.begin() as s:
+    with by_hand(wp.store) as s:
         ref = s.get_one(council.Referral, 1)
         pdf = papers_pdf.write(docx_model.Sheet("資料", (docx_model.para("評価書の本文"),)))
         sha = nodes.put_blob(s, pdf)
@@ -60,7 +61,7 @@ def test_the_form_asks_for_name_and_address_as_the_city_says(seen: Workplace, pl
     assert "氏名（任意）" in words(seen, "opinion-form")
     from pia.store.consultation import Consultation
 
-    with played.store.begin() as s:
+    with by_hand(played.store) as s:
         con = s.query(Consultation).one()
         con.facts = {**con.facts, "sender": {"name": "required", "address": "none"}}
     text = words(played, "opinion-form")
@@ -133,7 +134,7 @@ def test_the_report_needs_a_verdict_and_says_its_kind(seen: Workplace, tmp_path:
 def test_every_kind_of_verdict_has_its_words(played: Workplace, kind: str, said: str | None) -> None:
     from pia.store.council import Verdict
 
-    with played.store.begin() as s:
+    with by_hand(played.store) as s:
         s.add(Verdict(referral_id=1, sitting_id=1, kind=kind, note="図の説明を増やすこと。", reviewed=[], actor="mizukoshi", role="secretariat", at=OFFICE.at))
     if said is None:
         with pytest.raises(PiaError, match="継続審議"):
@@ -331,7 +332,7 @@ def test_nothing_in_the_plan_s_workbook_is_a_formula() -> None:
 
 def test_the_number_of_a_referral_stands_on_its_papers(played: Workplace) -> None:
     """What the office typed when it asked for the referral; before, it was kept with the work alone."""
-    with played.store.begin() as s:
+    with by_hand(played.store) as s:
         step = s.scalars(select(RoundEvent).where(RoundEvent.event == "refer")).first()
         assessments.step(s, s.get_one(assessments.Round, step.round_id), "refer", "REVIEWING", {**step.facts, "document_number": "みな個第42号"}, OFFICE)
     assert "みな個第42号" in words(played, "referral")

@@ -43,6 +43,7 @@ from pia.store import consultation as consultation_rows
 from pia.store import council as council_rows
 from pia.store import filing
 from pia.store.base import upgrade
+from tests.shared import by_hand
 
 from ..conftest import workplace_at
 from . import umihara
@@ -144,7 +145,7 @@ def test_the_record_before_an_event_knows_nothing_of_it(wp: Workplace) -> None:
 def test_a_check_that_was_begun_anew_has_no_day(wp: Workplace) -> None:
     from pia.store import assessments
 
-    with wp.store.begin() as s:
+    with by_hand(wp.store) as s:
         r = line(s, umihara.LINE).round
         assessments.step(s, r, "reopen", "REVISING", {}, umihara.at("2026-03-07 09:00"))
         assert days.record(s, r).checked is None
@@ -237,7 +238,7 @@ def test_what_was_recorded_outside_the_sitting_says_so(wp: Workplace) -> None:
 
 
 def test_a_closed_item_keeps_its_speeches(wp: Workplace) -> None:
-    with wp.store.begin() as s:
+    with by_hand(wp.store) as s:
         one = s.get_one(council_rows.Sitting, 2)
         one.agenda = [
             {**one.agenda[0], "public": False, "reason": "条例第9条"},
@@ -250,7 +251,7 @@ def test_a_closed_item_keeps_its_speeches(wp: Workplace) -> None:
 
 def _decided(wp: Workplace, kind: str) -> None:
     by = umihara.at("2026-02-13 10:00")
-    with wp.store.begin() as s:
+    with by_hand(wp.store) as s:
         s.add(
             council_rows.Verdict(
                 referral_id=2,
@@ -286,7 +287,7 @@ def test_nobody_says_what_there_was_not(wp: Workplace) -> None:
     assert "住所の記入は不要です。" in words(wp, "announcement", 1) and "電話又は口頭" not in words(
         wp, "announcement", 1
     )
-    with wp.store.begin() as s:
+    with by_hand(wp.store) as s:
         for con in s.scalars(select(consultation_rows.Consultation)):
             con.rounds = []
     assert "意見の募集の記録は、ございません。" in words(
@@ -320,7 +321,7 @@ def test_an_opinion_adopted_elsewhere_is_not_adopted_here(played: Workplace) -> 
 
 def test_an_opinion_cites_the_form_of_the_documents_it_is_about(wp: Workplace) -> None:
     """An item of a 重点項目評価書 is not looked up in a 全項目評価書 of another year."""
-    with wp.store.begin() as s:
+    with by_hand(wp.store) as s:
         con = s.get_one(consultation_rows.Consultation, 1)
         s.scalars(select(consultation_rows.Opinion)).first().item = "II-9-9"
         assert agenda.opinions_of(s, wp, con)[0]["where"] == "II-9-9"
@@ -408,7 +409,7 @@ def test_dates_that_contradict_each_other_are_named_on_the_first_page(
     wp: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "日付の食い違い" not in cover(wp, monkeypatch, "publish", 2)
-    with wp.store.begin() as s:
+    with by_hand(wp.store) as s:
         s.get_one(consultation_rows.Consultation, 1).end = date(2026, 2, 14)
         sent = s.scalars(
             select(filing.Submission).where(
@@ -567,7 +568,7 @@ def test_rows_and_repeats_read_as_people_write_them() -> None:
 
 
 def test_a_sitting_at_which_nobody_was_recorded_leaves_blanks(wp: Workplace) -> None:
-    with wp.store.begin() as s:
+    with by_hand(wp.store) as s:
         s.query(council_rows.Attendance).delete()
         s.get_one(council_rows.Council, 1).facts = {}
     made = papers.make(wp, "chair-script", "docx", about=2, today=TODAY)

@@ -27,6 +27,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         store = open_store(url)
         with store.begin() as s:
             city.found(s, "drill")
+            city.wrote(s)
         for at in range(0, args.n, _BATCH):
             made = []
             for i in range(at, min(at + _BATCH, args.n)):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pia.store import fsck_chain
 from pia.store.base import open_store
 from tests.store import servers
 from tests.store.damage import damage
@@ -51,6 +52,13 @@ def test_flood() -> None:
     """Who posts without end gets short refusals and staff get their pages; how long they take is for the drill by hand."""
     counts = flood.run("sqlite", None, argparse.Namespace(n=4))
     assert counts["strange"] == 0 and counts["429"] > 300 and counts["staff pages"] > 0
+
+
+def test_without_the_digests_of_rows_the_drill_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: with them off, what the drill alters goes unseen and it says so."""
+    monkeypatch.setattr(fsck_chain, "_rows", lambda *_: iter(()))
+    counts = tamper.run("sqlite", None, argparse.Namespace(n=1, seed=1))
+    assert counts["missed"] == counts["unseen"] > 900
 
 
 def test_a_lost_save_is_seen(tmp_path: Path) -> None:

@@ -21,6 +21,11 @@ def by(minutes: int = 0, actor: str = "tanaka", role: str = "editor") -> By:
     return By(actor, role, START + timedelta(minutes=minutes))
 
 
+def wrote(session: Session) -> None:
+    """The entry of an act whose rows a test writes by hand."""
+    log.entry(session, by(), "test.write", "x")
+
+
 def found(session: Session, key: str = "nhi-benefits", kind: str = "all_item") -> Assessment:
     """A new assessment with its affair and body."""
     body = session.query(Body).first() or Body(name="あおば市長")

@@ -141,3 +141,23 @@ def test_postgresql_is_sent_to_its_own_tools(pg: str | None, blank_pg: str | Non
         sqlite3.connect(tmp_path / "x.db").close()
         with pytest.raises(PiaError, match="pg_restore"):
             restore(tmp_path / "x.db", url)
+
+
+def test_a_trigger_planted_in_a_backup_never_runs(here: str, tmp_path: Path) -> None:
+    store = open_store(here)
+    backup(store, tmp_path / "b.db")
+    store.close()
+    for planted, code in (
+        ("CREATE TRIGGER planted AFTER UPDATE ON alembic_version BEGIN UPDATE account SET role = 'administrator'; END", "planted"),
+        ("DROP TRIGGER version_no_update", "違う"),
+        ("CREATE VIEW seen AS SELECT 1", "seen"),
+        ("UPDATE alembic_version SET version_num = 'later'", "知らない版"),
+    ):
+        (tmp_path / "bad.db").write_bytes((tmp_path / "b.db").read_bytes())
+        bare = sqlite3.connect(tmp_path / "bad.db")
+        bare.execute(planted)
+        bare.commit()
+        bare.close()
+        with pytest.raises(PiaError, match=code):
+            restore(tmp_path / "bad.db", f"sqlite:///{tmp_path / 'new.db'}")
+        assert not (tmp_path / "new.db").exists()

@@ -90,6 +90,7 @@ def test_reading_cannot_write(store: Store) -> None:
         s.flush()
     with store.begin() as s:
         s.add(Body(name="書く"))
+        city.wrote(s)
     with store.read() as s:
         assert [b.name for b in s.query(Body)] == ["書く"]
 
@@ -111,6 +112,7 @@ def test_several_reads_of_a_moment_see_the_same_and_cannot_write(store: Store) -
     def another(name: str = "よそから") -> None:
         with store.begin() as s:
             s.add(Body(name=name))
+            city.wrote(s)
 
     with store.moment():
         before = bodies()
@@ -134,6 +136,7 @@ def test_several_acts_together_are_one(store: Store) -> None:
     def act(name: str) -> None:
         with store.begin() as s:
             s.add(Body(name=name))
+            city.wrote(s)
 
     def there() -> list[str]:
         with store.read() as s:
@@ -162,6 +165,7 @@ def test_a_reader_sees_one_moment(store: Store) -> None:
         began.set()
         with store.begin() as s:
             s.add_all([Body(name="一"), Body(name="二")])
+            city.wrote(s)
 
     with store.read() as s:
         seen.append(s.query(Body).count())
@@ -181,6 +185,7 @@ def test_a_writer_that_waits_too_long_is_told(store: Store, monkeypatch: pytest.
     impatient = Store(base._engine(store.engine.url))
     with store.begin() as s:
         s.add(Body(name="長い処理"))
+        city.wrote(s)
         s.flush()
         with pytest.raises(PiaError, match="少し待って"), impatient.begin():
             pass
@@ -198,6 +203,7 @@ def test_text_no_document_may_hold_is_refused_on_both(store: Store, bad: str) ->
 def test_text_comes_back_as_it_was(store: Store, kept: str) -> None:
     with store.begin() as s:
         s.add(Body(name=kept, facts={"a": [kept, None, True, 3]}))
+        city.wrote(s)
     with store.read() as s:
         (one,) = s.query(Body)
         assert (one.name, one.facts) == (kept, {"a": [kept, None, True, 3]})

@@ -96,6 +96,7 @@ def test_files_are_kept_once_and_come_back(store: Store) -> None:
     with store.begin() as s:
         name = nodes.put_blob(s, body)
         assert nodes.put_blob(s, body) == name and nodes.put_blob(s, b"") != name
+        city.wrote(s)
     with store.read() as s:
         assert nodes.get_blob(s, name) == body
         assert s.query(nodes.Blob).count() == 2

@@ -16,6 +16,7 @@ from pia.store import log, nodes
 from pia.store.bodies import Account, Department
 from pia.store.council import Referral
 from pia.web import create_app
+from tests.shared import by_hand
 
 from ..conftest import NOW
 from .client import PageClient
@@ -133,7 +134,7 @@ def test_the_list_of_what_was_begun_leads_only_where_one_may_write(drafted: Work
         return link in [a.get("href") for a in page.get("/").iter("a")]
 
     def to(department: int) -> int:
-        with drafted.store.begin() as s:
+        with by_hand(drafted.store) as s:
             one = s.scalars(select(Account).where(Account.name == "morishita")).one()
             before, one.department_id = one.department_id, department
         return before
@@ -159,7 +160,7 @@ def test_an_item_the_form_does_not_have_is_refused_by_one_rule(drafted: Workplac
 
 def test_papers_are_fetched_by_their_place_whatever_their_number_says(played: Workplace) -> None:
     """A number is what a person wrote: with a slash in it, an address made of it would lead nowhere."""
-    with played.store.begin() as s:
+    with by_hand(played.store) as s:
         one = s.get_one(Referral, 1)
         kept = nodes.put_blob(s, b"%PDF-1.7")
         one.materials = [{**m, "number": "../../資料/1", "sha256": kept, "count": 1} if "key" in m else m for m in one.materials]

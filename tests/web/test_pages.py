@@ -22,6 +22,7 @@ from pia.store import council
 from pia.store.assessments import Round
 from pia.store.base import acted
 from pia.web import create_app
+from tests.shared import by_hand
 
 from ..conftest import NOW
 from .client import PageClient
@@ -220,7 +221,7 @@ def test_where_nothing_changed_the_council_looks_at_every_risk(fresh: Workplace)
     office = By("mizukoshi", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
     drafting.bring_in(fresh, office, "nhi-levy", demo.assessment("nhi-levy"), why="取込み")
     drafting.open_round(fresh, office, "nhi-levy", "r6-five", "REASSESSMENT", reasons=["5年経過前の再実施"])
-    with fresh.store.begin() as s:
+    with by_hand(fresh.store) as s:
         round_ = s.scalars(select(Round)).one()
         board = council.Council(name="みなも市審議会")
         s.add(board)

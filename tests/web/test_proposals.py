@@ -11,6 +11,7 @@ from pia.actions import record, sources
 from pia.actions.workplace import Workplace
 from pia.domain.items import text_of
 from pia.web import create_app
+from tests.shared import by_hand
 
 from .. import shared
 from ..conftest import NOW
@@ -64,7 +65,7 @@ def test_a_shortened_period_brings_its_reason(reviewed: Workplace) -> None:
         short = {**asked.facts, "shortened_reason": "法令の施行日までに公表する必要があるため。"}
     from sqlalchemy import update
 
-    with reviewed.store.begin() as s:
+    with by_hand(reviewed.store) as s:
         s.execute(update(Consultation).where(Consultation.id == 1).values(facts=short, end=end))
     assert record.proposals(reviewed, REF)["VI-2-3"] == short["shortened_reason"]
     page = PageClient(create_app(reviewed, config.load({}), lambda: NOW), "hiratsuka")

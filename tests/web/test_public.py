@@ -19,6 +19,7 @@ from pia.domain.act import JST, By
 from pia.store.consultation import Inbox, Opinion, OpinionSender
 from pia.web import create_app
 from pia.web.public import HOURLY, LONGEST, create_public_app
+from tests.shared import by_hand
 
 from .. import shared
 from ..conftest import NOW
@@ -109,7 +110,7 @@ def test_from_the_field_to_the_receipt_to_an_opinion(open_case: Workplace) -> No
 
 @pytest.mark.parametrize(("rule", "given", "good"), [("required", "", False), ("required", "市民", True), ("optional", "", True), ("none", "市民", True)])
 def test_fields_follow_the_city_s_rules(open_case: Workplace, rule: str, given: str, good: bool) -> None:
-    with open_case.store.begin() as s:
+    with by_hand(open_case.store) as s:
         from pia.store.consultation import Consultation
 
         s.scalars(select(Consultation)).one().facts = {"sender": {"name": rule, "address": "none"}}

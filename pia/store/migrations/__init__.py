@@ -15,25 +15,32 @@ if TYPE_CHECKING:
 HEAD = "20261129_15_signin"
 
 
-def config(connection: Connection | None = None) -> Config:
+def config(connection: Connection | None = None, at: str | None = None) -> Config:
     from alembic.config import Config  # slow to import, and most commands never need it
 
     made = Config()
     made.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     made.set_main_option("path_separator", "os")
     made.attributes["connection"] = connection
+    made.attributes["at"] = at
     return made
 
 
-def run(connection: Connection, to: str = "head") -> None:
-    """Brings the database to a revision, up or down; "base" is before the first. The caller's transaction makes it all or nothing."""
-    from alembic import command
-    from alembic.runtime.migration import MigrationContext
+def revisions() -> list[str]:
+    """All revisions, the oldest first."""
     from alembic.script import ScriptDirectory
 
-    made = config(connection)
+    return [r.revision for r in ScriptDirectory.from_config(config()).walk_revisions()][::-1]
+
+
+def run(connection: Connection, to: str = "head", at: str | None = None) -> None:
+    """Brings the database to a revision, up or down; "base" is before the first. The caller's transaction makes it all or nothing. `at`: the instant that
+    entries of the migration itself bear, as it is stored."""
+    from alembic import command
+    from alembic.runtime.migration import MigrationContext
+    made = config(connection, at)
     now = MigrationContext.configure(connection).get_current_revision()
-    revisions = [r.revision for r in ScriptDirectory.from_config(made).walk_revisions()][::-1]
-    target = revisions[-1] if to == "head" else to
-    down = target == "base" or (now in revisions and target in revisions and revisions.index(target) < revisions.index(now))
+    known = revisions()
+    target = known[-1] if to == "head" else to
+    down = target == "base" or (now in known and target in known and known.index(target) < known.index(now))
     (command.downgrade if down else command.upgrade)(made, target)

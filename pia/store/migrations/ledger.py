@@ -1,23 +1,72 @@
-"""What every revision needs: freezing append-only tables, and refusing to step back over data.
+"""What every revision needs: freezing append-only tables, sealing what rows say under the chain, and refusing to step back over data.
 
-Knows the operations of the running migration. A table rebuilt in batch mode loses its triggers on SQLite, so a revision that rebuilds one freezes it again.
+Knows the operations of the running migration. Nothing here is taken from the running program: what a landed revision writes stays what it wrote, letter by
+letter (`tests/store/test_migrations.py` holds it against a database of then). A table rebuilt in batch mode loses its triggers on SQLite, so a revision that
+rebuilds one freezes it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import secrets
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, time
+from hashlib import sha256
+from typing import Any
 
-from alembic import op
+import sqlalchemy as sa
+from alembic import context, op
 
 from ...domain.errors import PiaError
-from ..guard import create
+
+_REFUSAL = "pia: append-only"
+NONCE = "_nonce"
+_PART = 50_000  # rows in one listing of a seal
 
 
 def freeze(tables: Mapping[str, tuple[str, ...]]) -> None:
-    """Makes tables append-only, or some of their columns (empty: all)."""
+    """Makes tables append-only, or some of their columns (empty: all): UPDATE of these, DELETE, and TRUNCATE where there is one."""
     for table, columns in tables.items():
-        for statement in create(op.get_bind().dialect.name, table, columns):
+        for statement in _frozen(op.get_bind().dialect.name, table, columns):
             op.get_bind().exec_driver_sql(statement)
+
+
+def _frozen(dialect: str, table: str, columns: tuple[str, ...]) -> Iterator[str]:
+    of = " OF " + ", ".join(f'"{c}"' for c in columns) if columns else ""
+    if dialect == "sqlite":
+        for name, act in ((f"{table}_no_update", f"UPDATE{of}"), (f"{table}_no_delete", "DELETE")):
+            yield f"CREATE TRIGGER {name} BEFORE {act} ON \"{table}\" BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+        return
+    yield f"CREATE OR REPLACE FUNCTION pia_refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION '{_REFUSAL}'; END$$"
+    for name, act, each in (("update", f"UPDATE{of}", "ROW"), ("delete", "DELETE", "ROW"), ("truncate", "TRUNCATE", "STATEMENT")):
+        yield f'CREATE TRIGGER {table}_no_{name} BEFORE {act} ON "{table}" FOR EACH {each} EXECUTE FUNCTION pia_refuse()'
+
+
+def unfreeze(table: str) -> None:
+    """Takes a table's triggers away, to freeze it anew in the same revision."""
+    bind = op.get_bind()
+    sqlite = bind.dialect.name == "sqlite"
+    for act in ("update", "delete", "rewrite") if sqlite else ("update", "delete", "truncate", "rewrite"):
+        bind.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_no_{act}" + ("" if sqlite else f' ON "{table}"'))
+
+
+def freeze_texts(tables: Mapping[str, Sequence[str]]) -> None:
+    """Lets texts of append-only tables be erased, each with its nonce beside it, and changed in no other way. A revision that adds a column to such a table
+    freezes it again."""
+    bind = op.get_bind()
+    sqlite = bind.dialect.name == "sqlite"
+    same = "IS" if sqlite else "IS NOT DISTINCT FROM"
+    for table, texts in tables.items():
+        kept = [f'(NEW."{t}" = OLD."{t}" AND NEW."{t}{NONCE}" {same} OLD."{t}{NONCE}")' for t in texts]
+        gone = [f"(NEW.\"{t}\" = '' AND NEW.\"{t}{NONCE}\" IS NULL)" for t in texts]
+        when = " AND ".join(f"({a} OR {b})" for a, b in zip(kept, gone, strict=True))
+        of = ", ".join(f'"{t}", "{t}{NONCE}"' for t in texts)
+        head = f'CREATE TRIGGER {table}_no_rewrite BEFORE UPDATE OF {of} ON "{table}"'
+        if sqlite:
+            bind.exec_driver_sql(f"{head} WHEN NOT ({when}) BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END")
+        else:
+            bind.exec_driver_sql(f"{head} FOR EACH ROW WHEN (NOT ({when})) EXECUTE FUNCTION pia_refuse()")
 
 
 def refuse_if_filled(tables: Sequence[str]) -> None:
@@ -25,3 +74,107 @@ def refuse_if_filled(tables: Sequence[str]) -> None:
     for table in tables:
         if op.get_bind().exec_driver_sql(f'SELECT 1 FROM "{table}" LIMIT 1').first():
             raise PiaError(f"表 {table} に記録があるため、前の形に戻せません。戻すときは、更新の前にとったバックアップを pia restore で使ってください。")
+
+
+def seal(tables: Sequence[str], skipped: Mapping[str, Collection[str]] | None = None) -> None:
+    """An entry in the chain `main` with the digests of all rows these tables hold now: for tables that come under the chain, and after a revision that
+    changed what their rows say (a NULL in a new column changes nothing). `skipped`: columns that carry nothing. Nothing is written where there are no rows.
+
+    The entry's detail: {"revision", "tables": {table: {"count", "root", "parts": [SHA-256 of a blob]}}}. A blob holds a line of JSON [key, digest] for each row
+    in the order of the keys; the root is the SHA-256 of all lines.
+    """
+    bind = op.get_bind()
+    made: dict[str, Any] = {}
+    kept: dict[str, str] = {}
+    for table in tables:
+        parts, count, whole = [], 0, sha256()
+        for lines in _parts(_digests(bind, table, frozenset((skipped or {}).get(table, ())))):
+            body = "".join(lines).encode()
+            whole.update(body)
+            count += len(lines)
+            parts.append(_blob(bind, body, kept))
+        if count:
+            made[table] = {"count": count, "root": whole.hexdigest(), "parts": parts}
+    if made:
+        _entry(bind, {"revision": context.get_context().opts.get("destination_rev") or "", "tables": made}, kept)
+
+
+def _parts(lines: Iterator[str]) -> Iterator[list[str]]:
+    some: list[str] = []
+    for line in lines:
+        some.append(line)
+        if len(some) == _PART:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _digests(bind: sa.Connection, table: str, skipped: Collection[str]) -> Iterator[str]:
+    there = sa.inspect(bind)
+    columns = [c for c in there.get_columns(table) if c["name"] not in skipped]
+    keys = there.get_pk_constraint(table)["constrained_columns"]
+    names = [c["name"] for c in columns]
+    truths = {c["name"] for c in columns if isinstance(c["type"], sa.Boolean)}
+    listed = ", ".join(f'"{n}"' for n in names)
+    order = ", ".join(f'"{k}"' for k in keys)
+    for raw in bind.exec_driver_sql(f'SELECT {listed} FROM "{table}" ORDER BY {order}', execution_options={"yield_per": 500}):
+        row = dict(zip(names, raw, strict=True))
+        key = "/".join(str(row[k]) for k in keys)
+        values = {n: _value(v, n in truths) for n, v in row.items() if v is not None}
+        for salt in [n for n in values if n.endswith(NONCE)]:
+            text = salt.removesuffix(NONCE)
+            found = values.pop(salt)
+            values[text] = {"sealed": sha256(_canonical([found, values.get(text)])).hexdigest()}
+        digest = sha256(_canonical({"v": 1, "kind": "row", "table": table, "key": key, "values": values})).hexdigest()
+        yield _canonical([key, digest]).decode() + "\n"
+
+
+def _value(value: Any, truth: bool) -> Any:
+    if truth and value in (0, 1):
+        return bool(value)
+    if isinstance(value, (bytes, memoryview)):
+        return {"sha256": sha256(value).hexdigest()}
+    if isinstance(value, time):
+        return value.isoformat("microseconds")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _blob(bind: sa.Connection, body: bytes, kept: dict[str, str]) -> str:
+    """Keeps a listing as a file, as the store keeps files; `kept` gets the digest of its row."""
+    name = sha256(body).hexdigest()
+    t = sa.table("blob", sa.column("id", sa.Integer), sa.column("sha256", sa.Text), sa.column("size", sa.Integer), sa.column("body", sa.LargeBinary))
+    there = bind.execute(sa.select(t.c.id).where(t.c.sha256 == name)).scalar()
+    if there is not None:
+        return name
+    packed = zlib.compressobj(6, wbits=-15)
+    stored = b"\x01" + packed.compress(body) + packed.flush()
+    number = (bind.execute(sa.select(sa.func.max(t.c.id))).scalar() or 0) + 1
+    if bind.dialect.name == "sqlite":
+        bind.execute(t.insert().values(id=number, sha256=name, size=len(body), body=stored))
+    else:
+        number = bind.execute(t.insert().values(sha256=name, size=len(body), body=stored).returning(t.c.id)).scalar_one()
+    values = {"id": number, "sha256": name, "size": len(body), "body": {"sha256": sha256(stored).hexdigest()}}
+    kept[str(number)] = sha256(_canonical({"v": 1, "kind": "row", "table": "blob", "key": str(number), "values": values})).hexdigest()
+    return name
+
+
+def _entry(bind: sa.Connection, detail: dict[str, Any], blobs: dict[str, str]) -> None:
+    """The sealing entry, of version 2. It bears the instant the migration was told (`context.config.attributes["at"]`, as it is stored), else that of the entry before
+    it."""
+    last = bind.exec_driver_sql("SELECT seq, hash, at FROM audit_entry WHERE chain = 'main' ORDER BY seq DESC LIMIT 1").first()
+    seq, prev, before = (last[0], last[1], last[2]) if last else (0, "0" * 64, "1970-01-01T00:00:00.000000+00:00")
+    given = context.config.attributes.get("at")
+    at = max(before, given) if given else before
+    text, salt = _canonical(detail).decode(), secrets.token_hex(16)
+    rows = _canonical({"blob": blobs} if blobs else {}).decode()
+    entry = {"chain": "main", "seq": seq + 1, "v": 2, "prev": prev, "actor": "pia", "role": "system", "at": at, "action": "ledger.seal", "target": "rows"}
+    sealed = {"detail": sha256(_canonical([salt, text])).hexdigest(), "rows": sha256(rows.encode()).hexdigest()}
+    entry |= {"hash": sha256(_canonical({**entry, "kind": "entry", **sealed})).hexdigest(), "detail": text, "nonce": salt, "rows": rows}
+    names = ", ".join(f'"{n}"' for n in entry)
+    marks = ", ".join(f":{n}" for n in entry)
+    bind.execute(sa.text(f"INSERT INTO audit_entry ({names}) VALUES ({marks})"), entry)
