@@ -24,7 +24,9 @@ from ..store import council as rows
 from ..store.access import Door
 from ..store.assessments import Assessment, Round, Version
 from ..store.base import acted
-from ..store.bodies import Affair
+from ..store.bodies import Account, Affair
+from . import closing, doors
+from .closing import Standing
 from .moving import facts, move_in, reviewed_digest, table_of
 from .record import verdict_words
 from .workplace import Line, Workplace, head_tree, line, row_of
@@ -42,9 +44,19 @@ def set_up(wp: Workplace, by: By, name: str, facts: Mapping[str, Any], members: 
         s.add(made)
         s.flush()
         for m in members:
-            s.add(rows.Member(council_id=made.id, name=m["name"], title=m.get("title", ""), since=m["since"], until=m.get("until")))
+            s.add(rows.Member(council_id=made.id, name=m["name"], title=m.get("title", ""), since=m["since"], until=m.get("until"), account_id=_account(s, m.get("account"))))
         log.entry(s, by, "council.set_up", name, {"members": len(members)})
         return made.id
+
+
+def _account(s: Session, name: str | None) -> int | None:
+    """The account of a member; PiaError for one that is nobody's on a council."""
+    if not name:
+        return None
+    found = s.scalar(select(Account.id).where(Account.name == name, Account.role.in_(("member", "chair"))))
+    if found is None:
+        raise PiaError(f"「{name}」は、委員か会長の利用者ではありません。管理者に登録を頼んでください。")
+    return found
 
 
 def explain(wp: Workplace, by: By, term: str, explanation: str) -> None:
@@ -53,9 +65,11 @@ def explain(wp: Workplace, by: By, term: str, explanation: str) -> None:
         known = s.scalar(select(rows.GlossaryTerm).where(rows.GlossaryTerm.term == term))
         if known is None:
             s.add(rows.GlossaryTerm(term=term, explanation=explanation, **acted(by)))
+            was = {}
         else:
+            was = {"before": known.explanation}
             known.explanation = explanation
-        log.entry(s, by, "glossary.explain", term, {})
+        log.entry(s, by, "glossary.explain", term, was)
 
 
 def refer(wp: Workplace, by: By, council: int, title: str, wheres: Sequence[str], materials: Sequence[Mapping[str, Any]] = (), *, papers: bool = False, document_number: str = "") -> int:
@@ -153,6 +167,9 @@ def convene(
 ) -> int:
     with wp.store.begin() as s:
         row_of(s, rows.Council, council, "審議会")
+        for number in [int(a["referral"]) for a in agenda if a.get("referral")]:
+            if row_of(s, rows.Referral, number, "諮問").council_id != council:
+                raise PiaError(f"諮問{number}は、この審議会への諮問ではありません。議題を選び直してください。")
         if s.scalar(select(rows.Sitting.id).where(rows.Sitting.council_id == council, rows.Sitting.day == day, rows.Sitting.opens == opens)):
             raise PiaError("同じ日時の会議が、もう登録されています。")
         made = rows.Sitting(
@@ -177,10 +194,16 @@ def attend(wp: Workplace, by: By, sitting: int, present: Sequence[str], *, arriv
     arrived = arrived or {}
     with wp.store.begin() as s:
         one = row_of(s, rows.Sitting, sitting, "会議")
+        closing.must_sit(one)
+        if by.day < one.day:
+            raise PiaError(f"会議の日（{written(one.day)}）がまだ来ていません。出席は、会議の日に記録してください。")
         seats = {m.name: m for m in rows.in_office(s, one.council_id, one.day)}
         unknown = [n for n in (*present, *arrived) if n not in seats]
         if unknown:
             raise PiaError(f"{'、'.join(unknown)} は、この日に在任する委員ではありません。委員名簿を確かめてください。")
+        left = [m.name for m in seats.values() if (a := s.get(rows.Attendance, (sitting, m.id))) is not None and a.present and m.name not in present]
+        if left and s.scalar(select(rows.Verdict.id).where(rows.Verdict.sitting_id == sitting).limit(1)) is not None:
+            raise Refused("この会議の結論が記録されているため、出席を欠席に変えられません。", ("閉会を記録した後に、理由を付けて直してください。",))
         for name, m in seats.items():
             known = s.get(rows.Attendance, (sitting, m.id))
             if known is None:
@@ -191,22 +214,117 @@ def attend(wp: Workplace, by: By, sitting: int, present: Sequence[str], *, arriv
 
 
 def close(wp: Workplace, by: By, sitting: int, closes: time, observers: int) -> None:
+    """The sitting is over: its tablets end, and from now on its record is only corrected, with a reason."""
     with wp.store.begin() as s:
         one = row_of(s, rows.Sitting, sitting, "会議")
+        closing.must_sit(one)
+        if by.day < one.day:
+            raise PiaError(f"会議の日（{written(one.day)}）がまだ来ていません。閉会は、会議の日に記録してください。")
         one.closes, one.observers = closes, observers
+        doors.shut(s, sitting, by.at)
         log.entry(s, by, "sitting.close", one.name, {"closes": closes.isoformat(), "observers": observers})
 
 
+def correct_attendance(wp: Workplace, by: By, sitting: int, member: int, present: bool, arrived: time | None, reason: str) -> None:
+    """Attendance of a closed sitting that was recorded wrongly, put right; what was recorded stays with the correction."""
+    with wp.store.begin() as s:
+        one = _closed_sitting(s, sitting, reason)
+        seat_ = next((m for m in rows.in_office(s, one.council_id, one.day) if m.id == member), None)
+        if seat_ is None:
+            raise PiaError("その委員は、会議の日に在任していません。一覧から選び直してください。")
+        known = s.get(rows.Attendance, (sitting, member))
+        before = _there(known.present, known.arrived) if known else {}
+        if known is None:
+            s.add(rows.Attendance(sitting_id=sitting, member_id=member, present=present, arrived=arrived))
+        else:
+            known.present, known.arrived = present, arrived
+        _corrected(s, by, one, member, before, _there(present, arrived), reason)
+
+
+def correct_closing(wp: Workplace, by: By, sitting: int, closes: time, observers: int, reason: str) -> None:
+    """The hour of the closing or the number of 傍聴者, put right."""
+    with wp.store.begin() as s:
+        one = _closed_sitting(s, sitting, reason)
+        before = {"closes": one.closes.isoformat() if one.closes else None, "observers": one.observers}
+        one.closes, one.observers = closes, observers
+        _corrected(s, by, one, None, before, {"closes": closes.isoformat(), "observers": observers}, reason)
+
+
+def _there(present: bool, arrived: time | None) -> dict[str, Any]:
+    return {"present": present, "arrived": arrived.isoformat() if arrived else None}
+
+
+def _closed_sitting(s: Session, sitting: int, reason: str) -> rows.Sitting:
+    one = row_of(s, rows.Sitting, sitting, "会議")
+    if one.closes is None:
+        raise PiaError("この会議はまだ閉会していません。出席と閉会の欄で、そのまま記録してください。")
+    if not reason.strip():
+        raise PiaError("記録を直す理由を入力してください。")
+    return one
+
+
+def _corrected(s: Session, by: By, one: rows.Sitting, member: int | None, before: Mapping[str, Any], after: Mapping[str, Any], reason: str) -> None:
+    if dict(before) == dict(after):
+        raise PiaError("記録は、もうそのとおりです。")
+    s.add(rows.Correction(sitting_id=one.id, member_id=member, before=dict(before), after=dict(after), reason=reason.strip(), **acted(by)))
+    log.entry(s, by, "sitting.correct", one.name, {"member": member, "before": dict(before), "after": dict(after), "reason": reason.strip()})
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A correction as people read it: of what, before, after, why, by whom and when."""
+
+    what: str
+    before: str
+    after: str
+    reason: str
+    actor: str
+    at: datetime
+
+
+def corrections(wp: Workplace, sitting: int) -> list[Corrected]:
+    from .reading import shown_name
+
+    with wp.store.read() as s:
+        found = s.scalars(select(rows.Correction).where(rows.Correction.sitting_id == sitting).order_by(rows.Correction.id))
+        return [
+            Corrected(f"{s.get_one(rows.Member, x.member_id).name}の出席" if x.member_id else "閉会", _words(x.before), _words(x.after), x.reason, shown_name(s, x.actor), x.at)
+            for x in found
+        ]
+
+
+def _words(record: Mapping[str, Any]) -> str:
+    """出席（13:50から）, 欠席, 15:30 傍聴者2人."""
+    if "closes" in record:
+        return f"{str(record['closes'])[:5]}　傍聴者{record['observers']}人"
+    if "present" not in record:
+        return "記録なし"
+    late = f"（{str(record['arrived'])[:5]}から）" if record["arrived"] else ""
+    return f"出席{late}" if record["present"] else "欠席"
+
+
+def standing(wp: Workplace, by: By, referral: int) -> Standing:
+    """How the record of a referral stands for words that come now, for pages."""
+    with wp.store.read() as s:
+        return closing.standing(s, row_of(s, rows.Referral, referral, "諮問"), by.day)
+
+
 def ask(wp: Workplace, by: By, referral: int, speaker: str, text: str, *, key: str | None = None, path: Path | None = None) -> int:
-    """A question, pinned to the wording it is about: (path, version, fingerprint) of the version put before the council."""
+    """A question, pinned to the wording it is about: (path, version, fingerprint) of the version put before the council. After the sitting it is kept apart as
+    later; PiaError once the case has left the house."""
     if not text.strip():
         raise PiaError("質問の内容を入力してください。")
     with wp.store.begin() as s:
-        row_of(s, rows.Referral, referral, "諮問")
+        ref = row_of(s, rows.Referral, referral, "諮問")
+        closing.must_be_theirs(s, by, ref, speaker)
+        stands = closing.standing(s, ref, by.day)
+        if not stands.open and (not stands.later or by.role == "tablet"):
+            raise PiaError(stands.says)
         one, version, mark = None, None, None
         if key is not None:
             one = assessments.by_key(s, key)
             pinned = _pinned(s, referral, one)
+            closing.must_be_open(Line(one, s.get_one(Round, pinned.round_id)))
             version = pinned.version_id
             mark = _fingerprint(s, s.get_one(Round, pinned.round_id), version, path) if path else None
         made = rows.Remark(
@@ -217,11 +335,12 @@ def ask(wp: Workplace, by: By, referral: int, speaker: str, text: str, *, key: s
             fingerprint=mark,
             speaker=speaker,
             text=text,
+            later=stands.later,
             **acted(by),
         )
         s.add(made)
         s.flush()
-        log.entry(s, by, "remark.ask", str(referral), {"remark": made.id, "key": key})
+        log.entry(s, by, "remark.ask", str(referral), {"remark": made.id, "key": key, **({"later": True} if stands.later else {})})
         return made.id
 
 
@@ -247,11 +366,28 @@ def _fingerprint(s: Any, r: Round, version_id: int, path: Path) -> str | None:
 
 
 def answer(wp: Workplace, by: By, remark: int, speaker: str, text: str) -> None:
+    """The answer to a question; after the sitting it is kept apart as later, after the publication refused. A drafter answers for their own department."""
+    if not text.strip():
+        raise PiaError("回答の内容を入力してください。")
     with wp.store.begin() as s:
-        if s.get(rows.Remark, remark) is None:
+        one = s.get(rows.Remark, remark)
+        if one is None:
             raise PiaError("その質問はありません。")
-        s.add(rows.Answer(remark_id=remark, speaker=speaker, text=text, **acted(by)))
-        log.entry(s, by, "remark.answer", str(remark), {})
+        if by.role in ("drafter", "head") and not _answerable(s, one, by.actor):
+            raise PiaError("ほかの所属の評価書についての質問には、答えられません。")
+        stands = closing.standing(s, s.get_one(rows.Referral, one.referral_id), by.day, ended=closing.OVER)
+        if not stands.open and not stands.later:
+            raise PiaError(stands.says)
+        s.add(rows.Answer(remark_id=remark, speaker=speaker, text=text, later=stands.later, **acted(by)))
+        log.entry(s, by, "remark.answer", str(remark), {"later": True} if stands.later else {})
+
+
+def _answerable(s: Session, one: rows.Remark, actor: str) -> bool:
+    """Whether a question is about an assessment of this person's department, or about none in particular."""
+    if one.assessment_id is None:
+        return True
+    owner = s.scalar(select(Affair.department_id).join(Assessment, Assessment.affair_id == Affair.id).where(Assessment.id == one.assessment_id))
+    return owner is not None and owner == s.scalar(select(Account.department_id).where(Account.name == actor))
 
 
 def decide(wp: Workplace, by: By, referral: int, sitting: int | None, kind: str, note: str = "") -> None:
@@ -263,8 +399,8 @@ def decide(wp: Workplace, by: By, referral: int, sitting: int | None, kind: str,
         one = s.get(rows.Referral, referral)
         if one is None:
             raise PiaError("その諮問はありません。")
-        if sitting is not None:
-            row_of(s, rows.Sitting, sitting, "会議")
+        if sitting is not None and sitting not in [x.id for x in closing.sittings_of(s, one)]:
+            raise PiaError("この諮問は、その会議の議題ではありません。")
         for pinned in one.rounds:
             head = s.get_one(Version, s.get_one(Round, pinned.round_id).head_id)
             if head.reviewed_digest != pinned.reviewed_digest:
@@ -293,6 +429,9 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
         sitting = s.get(rows.Sitting, verdict.sitting_id) if verdict.sitting_id else None
         if sitting is not None and day < sitting.day:
             raise PiaError(f"答申日（{written(day)}）が、会議の日（{written(sitting.day)}）より前です。どちらかを直してください。")
+        for pinned in one.rounds:
+            r = s.get_one(Round, pinned.round_id)
+            closing.must_be_open(Line(s.get_one(Assessment, r.assessment_id), r), before=closing.OVER)
         told = {"referral": one.id, "verdict": verdict.id, "document_number": document_number, "day": day.isoformat()}
         for pinned in one.rounds:
             r = s.get_one(Round, pinned.round_id)
@@ -309,6 +448,8 @@ class CouncilView:
     name: str
     quorum: int
     members: tuple[rows.Member, ...]
+    everybody: tuple[rows.Member, ...]
+    accounts: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,11 +466,19 @@ class SittingDay:
 
 
 def councils(wp: Workplace, today: date) -> list[CouncilView]:
+    """Every council with who is in office, every term there was, and the accounts members sign in with."""
     with wp.store.read() as s:
-        return [
-            CouncilView(c.id, c.name, int(c.facts.get("quorum") or len(rows.in_office(s, c.id, today)) // 2 + 1), tuple(rows.in_office(s, c.id, today)))
-            for c in s.scalars(select(rows.Council).order_by(rows.Council.id))
-        ]
+        shown = {a.id: f"{a.shown}（{a.name}）" for a in s.scalars(select(Account).join(rows.Member, rows.Member.account_id == Account.id))}
+        everybody: dict[int, list[rows.Member]] = {}
+        for m in s.scalars(select(rows.Member).order_by(rows.Member.id)):
+            everybody.setdefault(m.council_id, []).append(m)
+        out = []
+        for c in s.scalars(select(rows.Council).order_by(rows.Council.id)):
+            seats = tuple(rows.in_office(s, c.id, today))
+            terms = tuple(everybody.get(c.id, ()))
+            accounts = {m.id: shown[m.account_id] for m in terms if m.account_id is not None}
+            out.append(CouncilView(c.id, c.name, int(c.facts.get("quorum") or len(seats) // 2 + 1), seats, terms, accounts))
+        return out
 
 
 def sittings(wp: Workplace) -> list[rows.Sitting]:
@@ -355,18 +504,32 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
         return SittingDay(one, council.name, seats, there, int(council.facts.get("quorum") or len(seats) // 2 + 1), tuple(listed), door)
 
 
-def seat(wp: Workplace, by: By, council: int, *, name: str, title: str, since: date, until: date | None) -> None:
-    """A member's term begins; the term of somebody with the same name that is still open ends the day before."""
+def seat(wp: Workplace, by: By, council: int, *, name: str, title: str, since: date, until: date | None, account: str | None = None) -> None:
+    """A member's term begins; the term of somebody with the same name that is still open ends the day before, and the account they sign in with goes on where
+    no other is named."""
     if until is not None and until < since:
         raise PiaError("任期の終わりが始まりより前です。")
     with wp.store.begin() as s:
         if s.get(rows.Council, council) is None:
             raise PiaError("その審議会はありません。")
-        for m in s.scalars(select(rows.Member).where(rows.Member.council_id == council, rows.Member.name == name)):
+        known = _account(s, account)
+        for m in s.scalars(select(rows.Member).where(rows.Member.council_id == council, rows.Member.name == name).order_by(rows.Member.id)):
+            known = m.account_id if account is None and m.account_id is not None else known
             if m.until is None or m.until >= since:
                 m.until = since - timedelta(days=1)
-        s.add(rows.Member(council_id=council, name=name, title=title, since=since, until=until))
+        s.add(rows.Member(council_id=council, name=name, title=title, since=since, until=until, account_id=known))
         log.entry(s, by, "council.seat", name, {"since": since.isoformat(), "until": until.isoformat() if until else None})
+
+
+def tie(wp: Workplace, by: By, council: int, member: int, account: str | None) -> str:
+    """The account a member signs in with, or none; it sees the council's papers of that term. Returns the member's name."""
+    with wp.store.begin() as s:
+        one = s.get(rows.Member, member)
+        if one is None or one.council_id != council:
+            raise PiaError("その委員はいません。一覧から選び直してください。")
+        one.account_id = _account(s, account)
+        log.entry(s, by, "council.tie", one.name, {"member": member, "account": account})
+        return one.name
 
 
 def referable(wp: Workplace, by: By, wheres: Sequence[str]) -> None:
@@ -395,6 +558,7 @@ def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
 def explaining(wp: Workplace, by: By, referral: int, card: int) -> None:
     """Says which card is being explained now; every page of that sitting leads there with one tap."""
     with wp.store.begin() as s:
+        closing.must_speak_now(s, by, row_of(s, rows.Referral, referral, "諮問"), "説明中の項目")
         one = _sitting_with(s, referral)
         one.facts = {**one.facts, "now": {"referral": referral, "card": card}}
         log.entry(s, by, "sitting.now", str(one.id), {"referral": referral, "card": card})
@@ -418,12 +582,15 @@ def _sitting_with(s: Any, referral: int) -> rows.Sitting:
     raise PiaError("この諮問を議題とする会議が、まだ登録されていません。")
 
 
-def tick(wp: Workplace, referral: int, who: str, card: str, on: bool, now: datetime) -> None:
-    """A member has looked at a card, or takes that back."""
+def tick(wp: Workplace, by: By, referral: int, who: str, card: str, on: bool) -> None:
+    """A member has looked at a card, or takes that back; while the sitting is not over."""
     with wp.store.begin() as s:
+        ref = row_of(s, rows.Referral, referral, "諮問")
+        closing.must_be_theirs(s, by, ref, who)
+        closing.must_speak_now(s, by, ref, "確認の印")
         known = s.scalar(select(rows.Tick).where(rows.Tick.referral_id == referral, rows.Tick.who == who, rows.Tick.card == card))
         if on and known is None:
-            s.add(rows.Tick(referral_id=referral, who=who, card=card, at=now))
+            s.add(rows.Tick(referral_id=referral, who=who, card=card, at=by.at))
         elif not on and known is not None:
             s.delete(known)
 
@@ -434,8 +601,11 @@ def ticked(wp: Workplace, referral: int, who: str) -> frozenset[str]:
 
 
 def propose(wp: Workplace, by: By, referral: int, speaker: str, key: str, path: Path, before: str, after: str, why: str) -> int:
-    """Other wording for a passage of the version before the council. PiaError when the passage is not there exactly once."""
+    """Other wording for a passage of the version before the council. PiaError when the passage is not there exactly once, or the sitting is over."""
     with wp.store.begin() as s:
+        ref = row_of(s, rows.Referral, referral, "諮問")
+        closing.must_be_theirs(s, by, ref, speaker)
+        closing.must_speak_now(s, by, ref, "修正案")
         one = assessments.by_key(s, key)
         pinned = _pinned(s, referral, one)
         tree = nodes.recent(s, pinned.version_id)
@@ -456,6 +626,13 @@ def proposals(wp: Workplace, referral: int) -> list[tuple[str, rows.Proposal]]:
         return [(s.get_one(Assessment, x.assessment_id).key, x) for x in found]
 
 
+def keys_of(wp: Workplace, referral: int) -> list[str]:
+    """The keys of the documents a referral put before its council."""
+    with wp.store.read() as s:
+        of = select(Assessment.key).join(Round, Round.assessment_id == Assessment.id).join(rows.ReferralRound, rows.ReferralRound.round_id == Round.id)
+        return list(s.scalars(of.where(rows.ReferralRound.referral_id == referral).order_by(Assessment.id)))
+
+
 def pinned_ref(wp: Workplace, referral: int, key: str) -> str:
     """KEY@N of the version that was put before the council. PiaError when that assessment is not part of the referral."""
     with wp.store.read() as s:
@@ -472,15 +649,3 @@ def passage(wp: Workplace, referral: int, places: Mapping[str, Path], words: str
             if leaf is not None:
                 return key, (*path, leaf.key)
     raise PiaError("その言葉は、この項目の記載にありません。記載のとおりに入力してください。")
-
-
-def answerable(wp: Workplace, referral: int, remark: int, department: int | None) -> bool:
-    """Whether a question is about an assessment of this department, or about none in particular."""
-    with wp.store.read() as s:
-        one = s.get(rows.Remark, remark)
-        if one is None or one.referral_id != referral:
-            raise PiaError("その質問はありません。")
-        if one.assessment_id is None:
-            return True
-        owner = s.scalar(select(Affair.department_id).join(Assessment, Assessment.affair_id == Affair.id).where(Assessment.id == one.assessment_id))
-        return owner is None or owner == department

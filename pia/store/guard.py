@@ -49,6 +49,8 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "outward_date": ALL,
     "form_confirmation": ALL,
     "rehearsal": ALL,
+    "withheld_reader": ALL,
+    "correction": ALL,
 }
 
 _REFUSAL = "pia: append-only"

@@ -27,7 +27,7 @@ def name() -> str:
 
 
 @blueprint.get("/sign-in/elsewhere")
-@needs("open")
+@needs("open", asks=("next",))
 def go() -> Answer:
     p, there = provider() or abort(404), local(request.args.get("next", "")[:500], "")
     try:
@@ -39,7 +39,7 @@ def go() -> Answer:
 
 
 @blueprint.get("/sign-in/elsewhere/back")
-@needs("open")
+@needs("open", asks=("*",))
 def back() -> Answer:
     from . import signin
 
