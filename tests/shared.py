@@ -12,12 +12,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from datetime import datetime, time
 from functools import cache
 from pathlib import Path
 
 from pia import config
-from pia.actions import demo
+from pia.actions import council, demo
 from pia.actions.workplace import Workplace, open_workplace
+from pia.domain.act import By
 from pia.store.base import upgrade
 
 RUN = "PIA_TEST_RUN"
@@ -69,3 +71,10 @@ def copied(file: Path, folder: Path) -> Workplace:
     """A copy of one of these databases, opened, to do with as one likes."""
     shutil.copy(file, folder / "pia.db")
     return workplace_at(f"sqlite:///{folder / 'pia.db'}")
+
+
+def new_sitting(wp: Workplace, at: datetime) -> int:
+    """A sitting of this very day with the case's referral on its agenda: the one that was played is closed."""
+    office = By("mizukoshi", "secretariat", at)
+    agenda = [{"number": "1", "title": "その後の報告", "referral": 1}]
+    return council.convene(wp, office, 1, name="報告の会議", day=office.day, opens=time(8), place="会議室", agenda=agenda)

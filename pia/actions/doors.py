@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -179,9 +178,3 @@ def still_bound(s: Session, by: By, sitting_ids: frozenset[int]) -> str | None:
             if by.actor == f"tablet:{x.device}:{member.name}" and s.get_one(council.Sitting, one.sitting_id).closes is None:
                 return member.name
     return None
-
-
-def referrals_of(s: Any, sitting: int | None) -> frozenset[int]:
-    """The referrals on the agenda of a sitting."""
-    one = s.get(council.Sitting, sitting) if sitting else None
-    return frozenset(int(a["referral"]) for a in (one.agenda if one else ()) if a.get("referral"))

@@ -156,7 +156,7 @@ def settle(wp: Workplace) -> Town:
     town.office("/plan", "/plan", {"body": BODY, "department": "総務部文書法制課", "contact": "電話 000-0000", "created": "2021-04-01"})
     town.office("/councils", "/councils", {"name": COUNCIL, "quorum": "3"})
     for name in MEMBERS:
-        town.office("/councils", "/councils/1/members", {"name": name, "title": "会長" if name == MEMBERS[0] else "", "since": "2021-04-01"})
+        town.office("/councils", "/councils/1/members", {"name": name, "title": "会長" if name == MEMBERS[0] else "", "since": "2021-04-01", "account": "tsuda" if name == MEMBERS[0] else ""})
     return town
 
 
