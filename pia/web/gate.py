@@ -164,6 +164,7 @@ class _Named:
 
     kind: str
     value: str
+    of_path: bool = False
     field: str = ""
 
 
@@ -172,11 +173,11 @@ def _named(view: Callable[..., Any]) -> Iterator[_Named]:
     path = request.view_args or {}
     for parameter, kind in getattr(view, "objects", {}).items():
         if parameter in path:
-            yield _Named(kind, str(path[parameter]))
+            yield _Named(kind, str(path[parameter]), True)
             continue
         yield from (_Named(kind, value) for value in request.args.getlist(parameter) if value)
         for field in [n for n in request.form if n == parameter or (parameter.endswith("_") and n.startswith(parameter[:-1]))]:
-            yield from (_Named(kind, value, field) for value in request.form.getlist(field) if value)
+            yield from (_Named(kind, value, field=field) for value in request.form.getlist(field) if value)
 
 
 def _objects(view: Callable[..., Any], right: str) -> None:
@@ -186,9 +187,11 @@ def _objects(view: Callable[..., Any], right: str) -> None:
         request.args = ImmutableMultiDict([(k, v) for k, v in request.args.items(multi=True) if k in taken])
     named = list(_named(view))
     kinds = Counter(one.kind for one in named)
-    within = {one.kind: one.value for one in named if kinds[one.kind] == 1}
-    within |= {"step": str((request.view_args or {}).get("step", ""))}
+    path = {"step": str((request.view_args or {}).get("step", ""))} | {one.kind: one.value for one in named if one.of_path}
+    everything = path | {one.kind: one.value for one in named if kinds[one.kind] == 1}
     for one in named:
+        # What the address names stands by itself; what else is named must belong to it.
+        within = path if one.of_path else everything
         if not rights.may(workplace(), who(), right, one.kind, one.value, now_day(), within):
             if who().role not in lines()["read"]["roles"]:
                 access.denied(workplace(), who(), f"{request.method} {request.path}", now())
