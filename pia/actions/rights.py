@@ -492,6 +492,19 @@ def reader_history(wp: Workplace, key: str) -> list[ReaderSet]:
         return [ReaderSet(_named(s, x.who, wp), x.allowed, x.reason, shown_name(s, x.actor), x.at, last[x.who] == x.id) for x in found]
 
 
+def default_readers(wp: Workplace) -> list[str]:
+    """Who may read withheld words where nothing was set for a document, in words."""
+    from .registering import ROLES
+
+    line_ = wp.rights["rights"]["withheld"]
+    names = [(r, ROLES.get(r, "会議の端末")) for r in line_["roles"]]
+    own = [words for r, words in names if r in line_.get("own", ())]
+    given_to = [words for r, words in names if r in line_.get("given", ())]
+    others = [words for r, words in names if r not in (*line_.get("own", ()), *line_.get("given", ()))]
+    said = [f"担当の課の{'・'.join(own)}"] if own else []
+    return [*said, *others, *([f"この評価書を諮られた審議会の{'・'.join(given_to)}"] if given_to else [])]
+
+
 def reader_choices(wp: Workplace) -> dict[str, str]:
     """Whom the office may name: roles, departments, people."""
     from .registering import ROLES

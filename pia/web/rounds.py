@@ -129,7 +129,7 @@ def readers(key: str) -> str:
     listed = next((x for x in reading.register(wp) if x.key == key), None)
     if listed is None:
         raise PiaError(rights.not_there("assessment"))
-    return render_template("office/readers.html", listed=listed, key=key, choices=rights.reader_choices(wp), history=rights.reader_history(wp, key))
+    return render_template("office/readers.html", listed=listed, key=key, usual=rights.default_readers(wp), choices=rights.reader_choices(wp), history=rights.reader_history(wp, key))
 
 
 @blueprint.post("/assessments/<key>/readers")

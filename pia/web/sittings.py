@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import agenda, council, doors, reading, registering, work
+from ..actions import agenda, correcting, council, doors, reading, registering, work
 from . import inputs, signin
 from .gate import by, done, needs, now_day, shows, workplace
 
@@ -135,7 +135,7 @@ def _page(number: int, door: str | None = None) -> str:
     picture = signin.door_picture(door) if door else None
     return render_template(
         "office/sitting.html", v=council.sitting(wp, number), number=number, verdicts=wp.rules["verdicts"], door=door, picture=picture,
-        tablets=doors.tablets(wp, number), corrections=council.corrections(wp, number),
+        tablets=doors.tablets(wp, number), corrections=correcting.corrections(wp, number),
     )  # fmt: skip
 
 
@@ -186,11 +186,11 @@ def correct(number: int) -> Answer:
     if what == "closing":
         closes = inputs.clock("closes", "閉会の時刻")
         assert closes is not None
-        council.correct_closing(workplace(), by(), number, closes, inputs.number("observers", "傍聴者の数", most=10_000) or 0, reason)
+        correcting.correct_closing(workplace(), by(), number, closes, inputs.number("observers", "傍聴者の数", most=10_000) or 0, reason)
     else:
         present = inputs.choice("present", "出席", ("1", "0")) == "1"
         arrived = inputs.clock("arrived", "遅れて来た時刻", need=False)
-        council.correct_attendance(workplace(), by(), number, inputs.number("member", "委員") or 0, present, arrived if present else None, reason)
+        correcting.correct_attendance(workplace(), by(), number, inputs.number("member", "委員") or 0, present, arrived if present else None, reason)
     return done("記録を直しました。前の記録は残ります。", url_for("sittings.one", number=number))
 
 
