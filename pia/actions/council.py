@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -29,6 +29,7 @@ from . import closing, doors
 from .closing import Standing
 from .moving import facts, move_in, reviewed_digest, table_of
 from .record import verdict_words
+from .seating import account_of
 from .workplace import Line, Workplace, head_tree, line, row_of
 
 if TYPE_CHECKING:
@@ -44,19 +45,9 @@ def set_up(wp: Workplace, by: By, name: str, facts: Mapping[str, Any], members: 
         s.add(made)
         s.flush()
         for m in members:
-            s.add(rows.Member(council_id=made.id, name=m["name"], title=m.get("title", ""), since=m["since"], until=m.get("until"), account_id=_account(s, m.get("account"))))
+            s.add(rows.Member(council_id=made.id, name=m["name"], title=m.get("title", ""), since=m["since"], until=m.get("until"), account_id=account_of(s, m.get("account"))))
         log.entry(s, by, "council.set_up", name, {"members": len(members)})
         return made.id
-
-
-def _account(s: Session, name: str | None) -> int | None:
-    """The account of a member; PiaError for one that is nobody's on a council."""
-    if not name:
-        return None
-    found = s.scalar(select(Account.id).where(Account.name == name, Account.role.in_(("member", "chair"))))
-    if found is None:
-        raise PiaError(f"「{name}」は、委員か会長の利用者ではありません。管理者に登録を頼んでください。")
-    return found
 
 
 def explain(wp: Workplace, by: By, term: str, explanation: str) -> None:
@@ -365,16 +356,6 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
 
 
 @dataclass(frozen=True, slots=True)
-class CouncilView:
-    number: int
-    name: str
-    quorum: int
-    members: tuple[rows.Member, ...]
-    everybody: tuple[rows.Member, ...]
-    accounts: Mapping[int, str]
-
-
-@dataclass(frozen=True, slots=True)
 class SittingDay:
     """A sitting as its own page shows it: who may sit, who is there, what is on the agenda and how each stands."""
 
@@ -385,22 +366,6 @@ class SittingDay:
     quorum: int
     referrals: tuple[tuple[int, str, Mapping[str, Any] | None], ...]
     door: bool
-
-
-def councils(wp: Workplace, today: date) -> list[CouncilView]:
-    """Every council with who is in office, every term there was, and the accounts members sign in with."""
-    with wp.store.read() as s:
-        shown = {a.id: f"{a.shown}（{a.name}）" for a in s.scalars(select(Account).join(rows.Member, rows.Member.account_id == Account.id))}
-        everybody: dict[int, list[rows.Member]] = {}
-        for m in s.scalars(select(rows.Member).order_by(rows.Member.id)):
-            everybody.setdefault(m.council_id, []).append(m)
-        out = []
-        for c in s.scalars(select(rows.Council).order_by(rows.Council.id)):
-            seats = tuple(rows.in_office(s, c.id, today))
-            terms = tuple(everybody.get(c.id, ()))
-            accounts = {m.id: shown[m.account_id] for m in terms if m.account_id is not None}
-            out.append(CouncilView(c.id, c.name, int(c.facts.get("quorum") or len(seats) // 2 + 1), seats, terms, accounts))
-        return out
 
 
 def sittings(wp: Workplace) -> list[rows.Sitting]:
@@ -424,34 +389,6 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
                 listed.append((ref.id, ref.title, verdict_words(s, ref, verdict) if verdict else None))
         door = s.scalar(select(Door.id).where(Door.sitting_id == number, Door.closed.is_(None))) is not None
         return SittingDay(one, council.name, seats, there, int(council.facts.get("quorum") or len(seats) // 2 + 1), tuple(listed), door)
-
-
-def seat(wp: Workplace, by: By, council: int, *, name: str, title: str, since: date, until: date | None, account: str | None = None) -> None:
-    """A member's term begins; the term of somebody with the same name that is still open ends the day before, and the account they sign in with goes on where
-    no other is named."""
-    if until is not None and until < since:
-        raise PiaError("任期の終わりが始まりより前です。")
-    with wp.store.begin() as s:
-        if s.get(rows.Council, council) is None:
-            raise PiaError("その審議会はありません。")
-        known = _account(s, account)
-        for m in s.scalars(select(rows.Member).where(rows.Member.council_id == council, rows.Member.name == name).order_by(rows.Member.id)):
-            known = m.account_id if account is None and m.account_id is not None else known
-            if m.until is None or m.until >= since:
-                m.until = since - timedelta(days=1)
-        s.add(rows.Member(council_id=council, name=name, title=title, since=since, until=until, account_id=known))
-        log.entry(s, by, "council.seat", name, {"since": since.isoformat(), "until": until.isoformat() if until else None})
-
-
-def tie(wp: Workplace, by: By, council: int, member: int, account: str | None) -> str:
-    """The account a member signs in with, or none; it sees the council's papers of that term. Returns the member's name."""
-    with wp.store.begin() as s:
-        one = s.get(rows.Member, member)
-        if one is None or one.council_id != council:
-            raise PiaError("その委員はいません。一覧から選び直してください。")
-        one.account_id = _account(s, account)
-        log.entry(s, by, "council.tie", one.name, {"member": member, "account": account})
-        return one.name
 
 
 def referable(wp: Workplace, by: By, wheres: Sequence[str]) -> None:

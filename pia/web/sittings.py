@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import agenda, correcting, council, doors, reading, registering, work
+from ..actions import agenda, correcting, council, doors, reading, registering, seating, work
 from . import inputs, signin
 from .gate import by, done, needs, now_day, shows, workplace
 
@@ -21,7 +21,7 @@ FREE = (".pdf", ".docx", ".xlsx", ".pptx", ".txt")
 def councils() -> str:
     wp = workplace()
     people = [(a, f"{shown}（{a}）") for a, shown, role, _ in registering.accounts(wp) if role in ("member", "chair")]
-    return render_template("office/councils.html", councils=council.councils(wp, now_day()), sittings=council.sittings(wp), people=people)
+    return render_template("office/councils.html", councils=seating.councils(wp, now_day()), sittings=council.sittings(wp), people=people)
 
 
 @blueprint.post("/councils")
@@ -38,7 +38,7 @@ def add_council() -> Answer:
 @shows(lambda number: councils())
 def seat(number: int) -> Answer:
     name = inputs.line("name", "委員の氏名", most=60)
-    council.seat(
+    seating.seat(
         workplace(), by(), number, name=name, title=inputs.line("title", "役職", most=30, need=False), since=inputs.must_day("since", "任期の始まり"),
         until=inputs.day("until", "任期の終わり", need=False), account=request.form.get("account") or None,
     )  # fmt: skip
@@ -50,7 +50,7 @@ def seat(number: int) -> Answer:
 @shows(lambda number: councils())
 def tie(number: int) -> Answer:
     """The account a member signs in with: it sees this council's papers, for this term."""
-    name = council.tie(workplace(), by(), number, inputs.number("member", "委員") or 0, inputs.line("account", "利用者", need=False) or None)
+    name = seating.tie(workplace(), by(), number, inputs.number("member", "委員") or 0, inputs.line("account", "利用者", need=False) or None)
     return done(f"{name}さんの利用者を記録しました。", url_for("sittings.councils"))
 
 
@@ -60,7 +60,7 @@ def new_referral() -> str:
     wp = workplace()
     views = [v for v in reading.rounds(wp) if any(s.event == "refer" for s, _ in reading.round_view(wp, v.ref, now_day()).next_steps)]
     checks = {v.ref: [u for s, m in reading.round_view(wp, v.ref, now_day()).next_steps if s.event == "refer" for u in m] for v in views}
-    return render_template("office/new_referral.html", views=views, checks=checks, councils=council.councils(wp, now_day()))
+    return render_template("office/new_referral.html", views=views, checks=checks, councils=seating.councils(wp, now_day()))
 
 
 @blueprint.post("/referrals/new")
@@ -97,7 +97,7 @@ def refer(what: str = "") -> Answer:
 @needs("office")
 def new_sitting() -> str:
     wp = workplace()
-    return render_template("office/new_sitting.html", councils=council.councils(wp, now_day()), referrals=agenda.sittings(wp))
+    return render_template("office/new_sitting.html", councils=seating.councils(wp, now_day()), referrals=agenda.sittings(wp))
 
 
 @blueprint.post("/sittings/new")
