@@ -73,7 +73,7 @@ def bring_in(
             _create(s, by, key, tree)
         where = line(s, into)
         closing.must_be_open(where)
-        closing.must_be_unpublished(where, assessments.published(s, where.assessment) is not None)
+        closing.must_be_unpublished(where, by, assessments.published(s, where.assessment) is not None)
         kind = tree.form.split("@")[0]
         if kind != where.assessment.kind:
             raise PiaError(
