@@ -13,14 +13,14 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, time
 from functools import cache
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from pia import config
-from pia.actions import demo
+from pia.actions import council, demo
 from pia.actions.workplace import Workplace, open_workplace
 from pia.domain.act import JST, By
 from pia.store import log
@@ -83,3 +83,10 @@ def copied(file: Path, folder: Path) -> Workplace:
     """A copy of one of these databases, opened, to do with as one likes."""
     shutil.copy(file, folder / "pia.db")
     return workplace_at(f"sqlite:///{folder / 'pia.db'}")
+
+
+def new_sitting(wp: Workplace, at: datetime) -> int:
+    """A sitting of this very day with the case's referral on its agenda: the one that was played is closed."""
+    office = By("mizukoshi", "secretariat", at)
+    agenda = [{"number": "1", "title": "その後の報告", "referral": 1}]
+    return council.convene(wp, office, 1, name="報告の会議", day=office.day, opens=time(8), place="会議室", agenda=agenda)

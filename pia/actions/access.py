@@ -1,4 +1,4 @@
-"""Signing in: passwords, second factor, sessions held by the server, and the tablets of a sitting (design/reliability.md §3, ASVS 6 and 7).
+"""Signing in: passwords, second factor and sessions held by the server (design/reliability.md §3, ASVS 6 and 7).
 
 Knows accounts and tokens. Must not know cookies or pages. Whether a name exists, is barred or has another password is never told apart to the outside.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -36,7 +36,8 @@ _FROM_SERVER = "way-in"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is asking. `name` goes into records, `shown` onto pages; a tablet has the sitting it is for, and a member once a name plate was tapped."""
+    """Who is asking. `name` goes into records, `shown` onto pages; a tablet has its number, the sitting it is for, and a member once
+    the office gave it their name plate."""
 
     name: str
     shown: str
@@ -46,6 +47,7 @@ class Person:
     session: int | None = None
     sitting: int | None = None
     member: int | None = None
+    device: int | None = None
     second: bool = False
     password: bool = True
     proved: datetime | None = None
@@ -64,7 +66,7 @@ def new_token() -> tuple[str, str]:
     return made, sha256(made.encode()).hexdigest()
 
 
-def _kept(token: str) -> str:
+def kept_token(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
@@ -129,7 +131,7 @@ def _right_code(wp: Workplace, one: Account, code: str, now: datetime) -> bool:
 
 def _code_used(one: Account, code: str) -> dict[str, str]:
     """What an entry keeps of a code, so that it counts once."""
-    return {"code": _kept(f"{one.name}:{code.strip()}")} if one.totp else {}
+    return {"code": kept_token(f"{one.name}:{code.strip()}")} if one.totp else {}
 
 
 def _seal_what_is_clear(s: Any, wp: Workplace, one: Account) -> None:
@@ -170,7 +172,7 @@ def take_way_in(wp: Workplace, token: str, now: datetime, agent: str = "") -> st
     used, or is too old."""
     made, kept = new_token()
     with wp.store.begin() as s:
-        of_server = (WebSession.token == _kept(token), WebSession.agent == _FROM_SERVER)
+        of_server = (WebSession.token == kept_token(token), WebSession.agent == _FROM_SERVER)
         one = s.scalar(select(WebSession).where(*of_server))
         if one is None or now - one.began > WAY_IN:
             raise PiaError(WAY_IN_OVER)
@@ -251,7 +253,7 @@ def _used(wp: Workplace, one: Account, code: str, now: datetime) -> bool:
     """A code counts once."""
     with wp.store.read() as s:
         recent = s.scalars(select(log.AuditEntry).where(log.AuditEntry.action == "access.in", log.AuditEntry.target == one.name).order_by(log.AuditEntry.seq.desc()).limit(5))
-        return any(e.detail.get("code") == _kept(f"{one.name}:{code}") and now - e.at < timedelta(minutes=3) for e in recent)
+        return any(e.detail.get("code") == kept_token(f"{one.name}:{code}") and now - e.at < timedelta(minutes=3) for e in recent)
 
 
 def _lives(one: WebSession, now: datetime) -> bool:
@@ -264,7 +266,7 @@ def person(wp: Workplace, token: str, now: datetime) -> Person:
     if not token:
         return NOBODY
     with wp.store.read() as s:
-        one = s.scalar(select(WebSession).where(WebSession.token == _kept(token)))
+        one = s.scalar(select(WebSession).where(WebSession.token == kept_token(token)))
         if one is None or one.agent == _FROM_SERVER or not _lives(one, now):
             return NOBODY
         made = _account(s, one) if one.account_id is not None else _tablet(s, one)
@@ -280,16 +282,17 @@ def _account(s: Any, one: WebSession) -> Person:
         return NOBODY
     a, d = found
     member = s.scalar(select(council.Member.id).where(council.Member.account_id == a.id).order_by(council.Member.id.desc()).limit(1))
-    return Person(a.name, a.shown, a.role, a.department_id, d.name if d else "", one.id, None, member, bool(a.totp), a.password is not None, one.proved)
+    return Person(a.name, a.shown, a.role, a.department_id, d.name if d else "", one.id, None, member, None, bool(a.totp), a.password is not None, one.proved)
 
 
 def _tablet(s: Any, one: WebSession) -> Person:
     door = s.get(Door, one.door_id)
-    if door is None or door.closed is not None:
+    if door is None or door.closed is not None or s.get_one(council.Sitting, door.sitting_id).closes is not None:
         return NOBODY
     member = s.get(council.Member, one.member_id) if one.member_id else None
-    name, shown = (f"tablet:{member.name}", member.name) if member else ("tablet", "会議の端末")
-    return Person(name, shown, "tablet", None, "", one.id, door.sitting_id, one.member_id)
+    device = one.device or 0
+    name, shown = (f"tablet:{device}:{member.name}", member.name) if member else (f"tablet:{device}", "会議の端末")
+    return Person(name, shown, "tablet", None, "", one.id, door.sitting_id, one.member_id, device)
 
 
 def sign_out(wp: Workplace, who: Person, now: datetime, everywhere: bool = False) -> None:
@@ -372,90 +375,6 @@ def set_second(wp: Workplace, by: By, name: str, secret: str, code: str) -> None
 
 def drop_second(wp: Workplace, by: By, name: str) -> None:
     _change(wp, by, name, "account.second", {"totp": None})
-
-
-def open_door(wp: Workplace, by: By, sitting: int) -> str:
-    """Opens a sitting for its tablets and returns the token of their address; an older door of it is closed."""
-    token, kept = new_token()
-    with wp.store.begin() as s:
-        if s.get(council.Sitting, sitting) is None:
-            raise PiaError("その会議はありません。")
-        _close(s, sitting, by.at)
-        s.add(Door(sitting_id=sitting, token=kept, closed=None, actor=by.actor, role=by.role, at=by.at))
-        log.entry(s, by, "sitting.open", str(sitting), {})
-    return token
-
-
-def close_door(wp: Workplace, by: By, sitting: int) -> None:
-    with wp.store.begin() as s:
-        _close(s, sitting, by.at)
-        log.entry(s, by, "sitting.close", str(sitting), {})
-
-
-def _close(s: Any, sitting: int, now: datetime) -> None:
-    for d in s.scalars(select(Door).where(Door.sitting_id == sitting, Door.closed.is_(None))):
-        s.execute(delete(WebSession).where(WebSession.door_id == d.id))
-        d.closed = now
-
-
-def enter(wp: Workplace, door_token: str, now: datetime) -> str:
-    """A tablet comes through the door of a sitting: the token of its session, with no name plate tapped yet."""
-    token, kept = new_token()
-    with wp.store.begin() as s:
-        door = s.scalar(select(Door).where(Door.token == _kept(door_token), Door.closed.is_(None)))
-        if door is None:
-            raise PiaError("この会議の入口は閉じています。事務局に声をかけてください。")
-        s.add(WebSession(token=kept, door_id=door.id, began=now, seen=now))
-    return token
-
-
-@dataclass(frozen=True, slots=True)
-class Plate:
-    """A name plate on a sitting's tablets; `taken` when another tablet has it."""
-
-    member: int
-    name: str
-    title: str
-    taken: bool
-
-
-def plates(wp: Workplace, who: Person) -> tuple[Plate, ...]:
-    """The name plates of the sitting a tablet is for."""
-    if who.sitting is None:
-        return ()
-    with wp.store.read() as s:
-        return _plates(s, who)
-
-
-def _plates(s: Any, who: Person) -> tuple[Plate, ...]:
-    sitting = s.get_one(council.Sitting, who.sitting)
-    doors = select(Door.id).where(Door.sitting_id == who.sitting, Door.closed.is_(None))
-    taken = set(s.scalars(select(WebSession.member_id).where(WebSession.door_id.in_(doors), WebSession.id != who.session)))
-    return tuple(Plate(m.id, m.name, m.title, m.id in taken) for m in council.in_office(s, sitting.council_id, sitting.day))
-
-
-def tap(wp: Workplace, by: By, who: Person, member: int) -> None:
-    """A member taps their plate: the tablet speaks for them until the sitting closes or they give it back. Of two tablets at once, one gets it."""
-    with wp.store.begin() as s:
-        found = next((p for p in _plates(s, who) if p.member == member), None) if who.sitting else None
-        if found is None:
-            raise PiaError("その名札はありません。")
-        if found.taken:
-            raise PiaError(f"「{found.name}」の名札は、ほかの端末で使われています。事務局に声をかけてください。")
-        s.execute(update(WebSession).where(WebSession.id == who.session).values(member_id=member))
-        log.entry(s, replace(by, actor=f"tablet:{found.name}", role="tablet"), "sitting.plate", str(who.sitting), {"member": member})
-
-
-def give_back(wp: Workplace, who: Person) -> None:
-    with wp.store.begin() as s:
-        s.execute(update(WebSession).where(WebSession.id == who.session).values(member_id=None))
-
-
-def referrals_of(wp: Workplace, who: Person) -> frozenset[int]:
-    """The referrals on the agenda of a tablet's sitting."""
-    with wp.store.read() as s:
-        sitting = s.get(council.Sitting, who.sitting) if who.sitting else None
-        return frozenset(int(a["referral"]) for a in (sitting.agenda if sitting else ()) if a.get("referral"))
 
 
 def department_of(wp: Workplace, key: str) -> int | None:

@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 from .. import forms
 from ..domain import national as national_model
 from ..domain import review
-from ..domain.act import in_japan
+from ..domain.act import day_in_japan, in_japan
 from ..domain.changes import compare
 from ..domain.describe import Said, describe, numbers
 from ..domain.errors import PiaError
 from ..domain.form import FormNode
 from ..domain.tree import Node, Path, Tree
+from ..domain.wareki import written
 from ..store import consultation, council, nodes
 from ..store import national as national_rows
 from ..store.assessments import Assessment, Round, Version
@@ -277,9 +278,11 @@ def opinions_of(
     wp: Workplace,
     con: consultation.Consultation | None,
     rounds: Iterable[int] | None = None,
+    later: bool = False,
 ) -> list[dict[str, Any]]:
     """The opinions of a consultation with their answers; never who sent them. `rounds`: those of
-    its rounds an adopted wording is asked for, else all."""
+    its rounds an adopted wording is asked for, else all. `later`: those that came after the
+    period, else those that came in it."""
     if con is None:
         return []
     replies = consultation.responses(s, con.id)
@@ -293,7 +296,7 @@ def opinions_of(
     by_id: dict[str, FormNode] = {}
     for form in sorted(set(s.scalars(heads))):
         by_id |= forms.load(form).by_id
-    found = s.scalars(select(consultation.Opinion).where(consultation.Opinion.consultation_id == con.id).order_by(consultation.Opinion.number))
+    found = consultation.came_later(s, con.id) if later else consultation.in_time(s, con.id)
     return [
         {
             "number": o.number,
@@ -311,12 +314,17 @@ def opinions_of(
     ]
 
 
+def _after(said: council.Remark | council.Answer) -> str:
+    """（会議の後　令和6年7月25日） of what came later; empty for what belongs to the sitting."""
+    return f"（会議の後　{written(day_in_japan(said.at))}）" if said.later else ""
+
+
 def _remarks(s: Session, ref: council.Referral) -> tuple[list[dict[str, Any]], tuple[dict[str, Any], ...]]:
     out = []
     for q in s.scalars(select(council.Remark).where(council.Remark.referral_id == ref.id).order_by(council.Remark.id)):
         answers = s.scalars(select(council.Answer).where(council.Answer.remark_id == q.id).order_by(council.Answer.id)).all()
         key = s.get_one(Assessment, q.assessment_id).key if q.assessment_id else None
-        out.append({"id": q.id, "key": key, "path": tuple(q.path or ()), "speaker": q.speaker, "text": q.text, "answers": [(a.speaker, a.text) for a in answers]})
+        out.append({"id": q.id, "key": key, "path": tuple(q.path or ()), "speaker": q.speaker, "text": q.text, "answers": [(a.speaker + _after(a), a.text) for a in answers], "after": _after(q)})
     return [q for q in out if q["key"]], tuple(q for q in out if not q["key"])
 
 
@@ -335,6 +343,7 @@ class ConsultationView:
     facts: Mapping[str, Any] = field(default_factory=dict)
     open: bool = False
     waiting: tuple[consultation.Inbox, ...] = ()
+    late: tuple[Mapping[str, Any], ...] = ()
 
 
 def consultations(wp: Workplace) -> list[ConsultationView]:
@@ -370,6 +379,7 @@ def _consultation(s: Session, wp: Workplace, c: consultation.Consultation) -> Co
         c.facts,
         any(r.state == "CONSULTING" for r in c.rounds),
         tuple(s.scalars(box)),
+        tuple(opinions_of(s, wp, c, later=True)),
     )
 
 

@@ -18,6 +18,7 @@ from ..domain.tree import Path, walk
 from ..store import consultation as rows
 from ..store import log, nodes
 from ..store.base import acted
+from . import closing
 from .moving import move_in
 from .workplace import Line, Workplace, line, row_of, save
 
@@ -60,7 +61,8 @@ def receive(
     name: str = "",
     address: str = "",
 ) -> int:
-    """Takes in one opinion, verbatim. Name and address are kept apart and never published. Returns its number."""
+    """Takes in one opinion, verbatim. Name and address are kept apart and never published. What comes after the period is kept apart as later. Returns its
+    number."""
     if channel not in CHANNELS:
         raise PiaError(f"受付の方法「{channel}」はありません。{'、'.join(CHANNELS)} のいずれかです。")
     if not text.strip():
@@ -69,6 +71,9 @@ def receive(
         one = s.get(rows.Consultation, consultation)
         if one is None:
             raise PiaError("その意見募集はありません。")
+        if not set(keys) <= closing.keys_of(s, one):
+            raise PiaError("この意見募集の評価書を選んでください。")
+        later = closing.comes_later(one, received, channel, by.day)
         made = rows.Opinion(
             consultation_id=consultation,
             number=rows.next_number(s, consultation),
@@ -77,12 +82,13 @@ def receive(
             item=item,
             keys=list(keys),
             text=text,
+            later=later,
         )
         s.add(made)
         s.flush()
         if name or address:
             s.add(rows.OpinionSender(opinion_id=made.id, name=name, address=address))
-        log.entry(s, by, "opinion.receive", f"{consultation}/{made.number}", {"channel": channel, "received": received.isoformat()})
+        log.entry(s, by, "opinion.receive", f"{consultation}/{made.number}", {"channel": channel, "received": received.isoformat(), **({"later": True} if later else {})})
         return made.number
 
 
@@ -102,6 +108,7 @@ def respond(wp: Workplace, by: By, consultation: int, number: int, text: str, ou
         raise PiaError(f"意見{number}への市の考え方を入力してください。")
     with wp.store.begin() as s:
         found = _opinion(s, consultation, number)
+        closing.must_be_answering(s, s.get_one(rows.Consultation, consultation))
         s.add(rows.Response(opinion_id=found.id, text=text, outcome=outcome, **acted(by)))
         log.entry(s, by, "opinion.respond", f"{consultation}/{number}", {"outcome": outcome})
 
@@ -115,6 +122,8 @@ def adopt(wp: Workplace, by: By, consultation: int, number: int, before: str, af
         versions = []
         for where, path in places.items():
             at = _round(s, where)
+            closing.must_be_of(s, s.get_one(rows.Consultation, consultation), at)
+            closing.must_be_open(at)
             tree = nodes.recent(s, at.head_id)  # type: ignore[arg-type]
             form = forms.load(tree.form)
             result = apply(tree, wording.substituted(form, tree, path, before, after), form)
@@ -147,6 +156,7 @@ def fix_review(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> None:
     with wp.store.begin() as s:
         for where in wheres:
             at = _round(s, where)
+            closing.must_be_open(at, before=(*closing.ENDED, "REVIEWED"))
             assessments.step(s, at.round, "review_fixed", at.round.state, {"day": day.isoformat()}, by)  # type: ignore[arg-type, union-attr]
         log.entry(s, by, "round.review_fixed", "、".join(wheres), {"day": day.isoformat()})
 
@@ -165,16 +175,18 @@ def places(wp: Workplace, rounds: Sequence[str], words: str) -> dict[str, Path]:
     return out
 
 
-def take_in(wp: Workplace, by: By, row: int) -> int:
-    """A row of the public zone's inbox becomes an opinion; its name and address move to the sender's table, and the inbox keeps neither. Returns its number."""
+def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
+    """A row of the public zone's inbox becomes an opinion of its own consultation; its name and address move to the sender's table, and the inbox keeps neither. Returns its number."""
     with wp.store.begin() as s:
         one = s.get(rows.Inbox, row)
-        if one is None or one.opinion_id is not None:
+        if one is None or one.consultation_id != consultation:
+            raise PiaError("その受付は、この意見募集のものではありません。")
+        if one.opinion_id is not None:
             raise PiaError("その受付は、もう意見として受け付けました。")
         received = day_in_japan(one.at)
         number = rows.next_number(s, one.consultation_id)
         made = rows.Opinion(
-            consultation_id=one.consultation_id, number=number, received=received, channel="web", item=one.item or None, keys=[one.key] if one.key else [], text=one.text
+            consultation_id=one.consultation_id, number=number, received=received, channel="web", item=one.item or None, keys=[one.key] if one.key else [], text=one.text, later=closing.gone_on(s.get_one(rows.Consultation, consultation))
         )
         s.add(made)
         s.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -24,9 +24,12 @@ from ..store import council as rows
 from ..store.access import Door
 from ..store.assessments import Assessment, Round, Version
 from ..store.base import acted
-from ..store.bodies import Affair
+from ..store.bodies import Account, Affair
+from . import closing, doors
+from .closing import Standing
 from .moving import facts, move_in, reviewed_digest, table_of
 from .record import verdict_words
+from .seating import account_of
 from .workplace import Line, Workplace, head_tree, line, row_of
 
 if TYPE_CHECKING:
@@ -42,7 +45,7 @@ def set_up(wp: Workplace, by: By, name: str, facts: Mapping[str, Any], members: 
         s.add(made)
         s.flush()
         for m in members:
-            s.add(rows.Member(council_id=made.id, name=m["name"], title=m.get("title", ""), since=m["since"], until=m.get("until")))
+            s.add(rows.Member(council_id=made.id, name=m["name"], title=m.get("title", ""), since=m["since"], until=m.get("until"), account_id=account_of(s, m.get("account"))))
         log.entry(s, by, "council.set_up", name, {"members": len(members)})
         return made.id
 
@@ -53,9 +56,11 @@ def explain(wp: Workplace, by: By, term: str, explanation: str) -> None:
         known = s.scalar(select(rows.GlossaryTerm).where(rows.GlossaryTerm.term == term))
         if known is None:
             s.add(rows.GlossaryTerm(term=term, explanation=explanation, **acted(by)))
+            was = {}
         else:
+            was = {"before": known.explanation}
             known.explanation = explanation
-        log.entry(s, by, "glossary.explain", term, {})
+        log.entry(s, by, "glossary.explain", term, was)
 
 
 def refer(wp: Workplace, by: By, council: int, title: str, wheres: Sequence[str], materials: Sequence[Mapping[str, Any]] = (), *, papers: bool = False, document_number: str = "") -> int:
@@ -154,6 +159,9 @@ def convene(
 ) -> int:
     with wp.store.begin() as s:
         row_of(s, rows.Council, council, "審議会")
+        for number in [int(a["referral"]) for a in agenda if a.get("referral")]:
+            if row_of(s, rows.Referral, number, "諮問").council_id != council:
+                raise PiaError(f"諮問{number}は、この審議会への諮問ではありません。議題を選び直してください。")
         if s.scalar(select(rows.Sitting.id).where(rows.Sitting.council_id == council, rows.Sitting.day == day, rows.Sitting.opens == opens)):
             raise PiaError("同じ日時の会議が、もう登録されています。")
         made = rows.Sitting(
@@ -178,10 +186,16 @@ def attend(wp: Workplace, by: By, sitting: int, present: Sequence[str], *, arriv
     arrived = arrived or {}
     with wp.store.begin() as s:
         one = row_of(s, rows.Sitting, sitting, "会議")
+        closing.must_sit(one)
+        if by.day < one.day:
+            raise PiaError(f"会議の日（{written(one.day)}）がまだ来ていません。出席は、会議の日に記録してください。")
         seats = {m.name: m for m in rows.in_office(s, one.council_id, one.day)}
         unknown = [n for n in (*present, *arrived) if n not in seats]
         if unknown:
             raise PiaError(f"{'、'.join(unknown)} は、この日に在任する委員ではありません。委員名簿を確かめてください。")
+        left = [m.name for m in seats.values() if (a := s.get(rows.Attendance, (sitting, m.id))) is not None and a.present and m.name not in present]
+        if left and s.scalar(select(rows.Verdict.id).where(rows.Verdict.sitting_id == sitting).limit(1)) is not None:
+            raise Refused("この会議の結論が記録されているため、出席を欠席に変えられません。", ("閉会を記録した後に、理由を付けて直してください。",))
         for name, m in seats.items():
             known = s.get(rows.Attendance, (sitting, m.id))
             if known is None:
@@ -192,22 +206,39 @@ def attend(wp: Workplace, by: By, sitting: int, present: Sequence[str], *, arriv
 
 
 def close(wp: Workplace, by: By, sitting: int, closes: time, observers: int) -> None:
+    """The sitting is over: its tablets end, and from now on its record is only corrected, with a reason."""
     with wp.store.begin() as s:
         one = row_of(s, rows.Sitting, sitting, "会議")
+        closing.must_sit(one)
+        if by.day < one.day:
+            raise PiaError(f"会議の日（{written(one.day)}）がまだ来ていません。閉会は、会議の日に記録してください。")
         one.closes, one.observers = closes, observers
+        doors.shut(s, sitting, by.at)
         log.entry(s, by, "sitting.close", one.name, {"closes": closes.isoformat(), "observers": observers})
 
 
+def standing(wp: Workplace, by: By, referral: int) -> Standing:
+    """How the record of a referral stands for words that come now, for pages."""
+    with wp.store.read() as s:
+        return closing.standing(s, row_of(s, rows.Referral, referral, "諮問"), by.day)
+
+
 def ask(wp: Workplace, by: By, referral: int, speaker: str, text: str, *, key: str | None = None, path: Path | None = None) -> int:
-    """A question, pinned to the wording it is about: (path, version, fingerprint) of the version put before the council."""
+    """A question, pinned to the wording it is about: (path, version, fingerprint) of the version put before the council. After the sitting it is kept apart as
+    later; PiaError once the case has left the house."""
     if not text.strip():
         raise PiaError("質問の内容を入力してください。")
     with wp.store.begin() as s:
-        row_of(s, rows.Referral, referral, "諮問")
+        ref = row_of(s, rows.Referral, referral, "諮問")
+        closing.must_be_theirs(s, by, ref, speaker)
+        stands = closing.standing(s, ref, by.day)
+        if not stands.open and (not stands.later or by.role == "tablet"):
+            raise PiaError(stands.says)
         one, version, mark = None, None, None
         if key is not None:
             one = assessments.by_key(s, key)
             pinned = _pinned(s, referral, one)
+            closing.must_be_open(Line(one, s.get_one(Round, pinned.round_id)))
             version = pinned.version_id
             mark = _fingerprint(s, s.get_one(Round, pinned.round_id), version, path) if path else None
         made = rows.Remark(
@@ -218,11 +249,12 @@ def ask(wp: Workplace, by: By, referral: int, speaker: str, text: str, *, key: s
             fingerprint=mark,
             speaker=speaker,
             text=text,
+            later=stands.later,
             **acted(by),
         )
         s.add(made)
         s.flush()
-        log.entry(s, by, "remark.ask", str(referral), {"remark": made.id, "key": key})
+        log.entry(s, by, "remark.ask", str(referral), {"remark": made.id, "key": key, **({"later": True} if stands.later else {})})
         return made.id
 
 
@@ -248,11 +280,28 @@ def _fingerprint(s: Any, r: Round, version_id: int, path: Path) -> str | None:
 
 
 def answer(wp: Workplace, by: By, remark: int, speaker: str, text: str) -> None:
+    """The answer to a question; after the sitting it is kept apart as later, after the publication refused. A drafter answers for their own department."""
+    if not text.strip():
+        raise PiaError("回答の内容を入力してください。")
     with wp.store.begin() as s:
-        if s.get(rows.Remark, remark) is None:
+        one = s.get(rows.Remark, remark)
+        if one is None:
             raise PiaError("その質問はありません。")
-        s.add(rows.Answer(remark_id=remark, speaker=speaker, text=text, **acted(by)))
-        log.entry(s, by, "remark.answer", str(remark), {})
+        if by.role in ("drafter", "head") and not _answerable(s, one, by.actor):
+            raise PiaError("ほかの所属の評価書についての質問には、答えられません。")
+        stands = closing.standing(s, s.get_one(rows.Referral, one.referral_id), by.day, ended=closing.OVER)
+        if not stands.open and not stands.later:
+            raise PiaError(stands.says)
+        s.add(rows.Answer(remark_id=remark, speaker=speaker, text=text, later=stands.later, **acted(by)))
+        log.entry(s, by, "remark.answer", str(remark), {"later": True} if stands.later else {})
+
+
+def _answerable(s: Session, one: rows.Remark, actor: str) -> bool:
+    """Whether a question is about an assessment of this person's department, or about none in particular."""
+    if one.assessment_id is None:
+        return True
+    owner = s.scalar(select(Affair.department_id).join(Assessment, Assessment.affair_id == Affair.id).where(Assessment.id == one.assessment_id))
+    return owner is not None and owner == s.scalar(select(Account.department_id).where(Account.name == actor))
 
 
 def decide(wp: Workplace, by: By, referral: int, sitting: int | None, kind: str, note: str = "") -> None:
@@ -264,8 +313,8 @@ def decide(wp: Workplace, by: By, referral: int, sitting: int | None, kind: str,
         one = s.get(rows.Referral, referral)
         if one is None:
             raise PiaError("その諮問はありません。")
-        if sitting is not None:
-            row_of(s, rows.Sitting, sitting, "会議")
+        if sitting is not None and sitting not in [x.id for x in closing.sittings_of(s, one)]:
+            raise PiaError("この諮問は、その会議の議題ではありません。")
         for pinned in one.rounds:
             head = s.get_one(Version, s.get_one(Round, pinned.round_id).head_id)
             if head.reviewed_digest != pinned.reviewed_digest:
@@ -295,6 +344,9 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
         sitting = s.get(rows.Sitting, verdict.sitting_id) if verdict.sitting_id else None
         if sitting is not None and day < sitting.day:
             raise PiaError(f"答申日（{written(day)}）が、会議の日（{written(sitting.day)}）より前です。どちらかを直してください。")
+        for pinned in one.rounds:
+            r = s.get_one(Round, pinned.round_id)
+            closing.must_be_open(Line(s.get_one(Assessment, r.assessment_id), r), before=closing.OVER)
         told = {"referral": one.id, "verdict": verdict.id, "document_number": document_number, "day": day.isoformat()}
         for pinned in one.rounds:
             r = s.get_one(Round, pinned.round_id)
@@ -304,14 +356,6 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
 
 
 # ---- what the office keeps of councils and sittings
-
-
-@dataclass(frozen=True, slots=True)
-class CouncilView:
-    number: int
-    name: str
-    quorum: int
-    members: tuple[rows.Member, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,14 +369,6 @@ class SittingDay:
     quorum: int
     referrals: tuple[tuple[int, str, Mapping[str, Any] | None], ...]
     door: bool
-
-
-def councils(wp: Workplace, today: date) -> list[CouncilView]:
-    with wp.store.read() as s:
-        return [
-            CouncilView(c.id, c.name, int(c.facts.get("quorum") or len(rows.in_office(s, c.id, today)) // 2 + 1), tuple(rows.in_office(s, c.id, today)))
-            for c in s.scalars(select(rows.Council).order_by(rows.Council.id))
-        ]
 
 
 def sittings(wp: Workplace) -> list[rows.Sitting]:
@@ -356,20 +392,6 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
                 listed.append((ref.id, ref.title, verdict_words(s, ref, verdict) if verdict else None))
         door = s.scalar(select(Door.id).where(Door.sitting_id == number, Door.closed.is_(None))) is not None
         return SittingDay(one, council.name, seats, there, int(council.facts.get("quorum") or len(seats) // 2 + 1), tuple(listed), door)
-
-
-def seat(wp: Workplace, by: By, council: int, *, name: str, title: str, since: date, until: date | None) -> None:
-    """A member's term begins; the term of somebody with the same name that is still open ends the day before."""
-    if until is not None and until < since:
-        raise PiaError("任期の終わりが始まりより前です。")
-    with wp.store.begin() as s:
-        if s.get(rows.Council, council) is None:
-            raise PiaError("その審議会はありません。")
-        for m in s.scalars(select(rows.Member).where(rows.Member.council_id == council, rows.Member.name == name)):
-            if m.until is None or m.until >= since:
-                m.until = since - timedelta(days=1)
-        s.add(rows.Member(council_id=council, name=name, title=title, since=since, until=until))
-        log.entry(s, by, "council.seat", name, {"since": since.isoformat(), "until": until.isoformat() if until else None})
 
 
 def referable(wp: Workplace, by: By, wheres: Sequence[str]) -> None:
@@ -398,6 +420,7 @@ def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
 def explaining(wp: Workplace, by: By, referral: int, card: int) -> None:
     """Says which card is being explained now; every page of that sitting leads there with one tap."""
     with wp.store.begin() as s:
+        closing.must_speak_now(s, by, row_of(s, rows.Referral, referral, "諮問"), "説明中の項目")
         one = _sitting_with(s, referral)
         one.facts = {**one.facts, "now": {"referral": referral, "card": card}}
         log.entry(s, by, "sitting.now", str(one.id), {"referral": referral, "card": card})
@@ -421,12 +444,15 @@ def _sitting_with(s: Any, referral: int) -> rows.Sitting:
     raise PiaError("この諮問を議題とする会議が、まだ登録されていません。")
 
 
-def tick(wp: Workplace, referral: int, who: str, card: str, on: bool, now: datetime) -> None:
-    """A member has looked at a card, or takes that back."""
+def tick(wp: Workplace, by: By, referral: int, who: str, card: str, on: bool) -> None:
+    """A member has looked at a card, or takes that back; while the sitting is not over."""
     with wp.store.begin() as s:
+        ref = row_of(s, rows.Referral, referral, "諮問")
+        closing.must_be_theirs(s, by, ref, who)
+        closing.must_speak_now(s, by, ref, "確認の印")
         known = s.scalar(select(rows.Tick).where(rows.Tick.referral_id == referral, rows.Tick.who == who, rows.Tick.card == card))
         if on and known is None:
-            s.add(rows.Tick(referral_id=referral, who=who, card=card, at=now))
+            s.add(rows.Tick(referral_id=referral, who=who, card=card, at=by.at))
         elif not on and known is not None:
             s.delete(known)
 
@@ -437,8 +463,11 @@ def ticked(wp: Workplace, referral: int, who: str) -> frozenset[str]:
 
 
 def propose(wp: Workplace, by: By, referral: int, speaker: str, key: str, path: Path, before: str, after: str, why: str) -> int:
-    """Other wording for a passage of the version before the council. PiaError when the passage is not there exactly once."""
+    """Other wording for a passage of the version before the council. PiaError when the passage is not there exactly once, or the sitting is over."""
     with wp.store.begin() as s:
+        ref = row_of(s, rows.Referral, referral, "諮問")
+        closing.must_be_theirs(s, by, ref, speaker)
+        closing.must_speak_now(s, by, ref, "修正案")
         one = assessments.by_key(s, key)
         pinned = _pinned(s, referral, one)
         tree = nodes.recent(s, pinned.version_id)
@@ -459,6 +488,13 @@ def proposals(wp: Workplace, referral: int) -> list[tuple[str, rows.Proposal]]:
         return [(s.get_one(Assessment, x.assessment_id).key, x) for x in found]
 
 
+def keys_of(wp: Workplace, referral: int) -> list[str]:
+    """The keys of the documents a referral put before its council."""
+    with wp.store.read() as s:
+        of = select(Assessment.key).join(Round, Round.assessment_id == Assessment.id).join(rows.ReferralRound, rows.ReferralRound.round_id == Round.id)
+        return list(s.scalars(of.where(rows.ReferralRound.referral_id == referral).order_by(Assessment.id)))
+
+
 def pinned_ref(wp: Workplace, referral: int, key: str) -> str:
     """KEY@N of the version that was put before the council. PiaError when that assessment is not part of the referral."""
     with wp.store.read() as s:
@@ -475,15 +511,3 @@ def passage(wp: Workplace, referral: int, places: Mapping[str, Path], words: str
             if leaf is not None:
                 return key, (*path, leaf.key)
     raise PiaError("その言葉は、この項目の記載にありません。記載のとおりに入力してください。")
-
-
-def answerable(wp: Workplace, referral: int, remark: int, department: int | None) -> bool:
-    """Whether a question is about an assessment of this department, or about none in particular."""
-    with wp.store.read() as s:
-        one = s.get(rows.Remark, remark)
-        if one is None or one.referral_id != referral:
-            raise PiaError("その質問はありません。")
-        if one.assessment_id is None:
-            return True
-        owner = s.scalar(select(Affair.department_id).join(Assessment, Assessment.affair_id == Affair.id).where(Assessment.id == one.assessment_id))
-        return owner is None or owner == department

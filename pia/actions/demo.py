@@ -174,6 +174,7 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> 
             "title": "会長" if people[m["person"]]["role"] == "chair" else "",
             "since": _day(m["from"]),
             "until": _day(m["to"]),
+            "account": m["person"],
         }
         for m in hall["members"]
     ]

@@ -29,7 +29,7 @@ from ..store.assessments import Assessment, Version
 from ..store.base import acted
 from ..store.bodies import Affair
 from ..store.filing import Publication
-from . import procedures
+from . import closing, procedures
 from .registering import make_affair
 from .workplace import Line, Workplace, head_tree, line, save
 
@@ -72,6 +72,8 @@ def bring_in(
         if create and s.scalar(select(Assessment.id).where(Assessment.key == key)) is None:
             _create(s, by, key, tree)
         where = line(s, into)
+        closing.must_be_open(where)
+        closing.must_be_unpublished(where, by, assessments.published(s, where.assessment) is not None)
         kind = tree.form.split("@")[0]
         if kind != where.assessment.kind:
             raise PiaError(
@@ -161,6 +163,7 @@ def _edited(s: Session, at: Line, changes: ChangeSet, by: By, why: str, source: 
 
 
 def _saved(s: Session, at: Line, tree: Tree, conflicts: tuple[Conflict, ...], by: By, why: str, source: Mapping[str, Any] | None = None) -> Saved:
+    closing.must_be_open(at)
     before = at.head_id
     made = save(s, at, tree, by, why, source)
     if made.id != before:

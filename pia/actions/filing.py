@@ -17,7 +17,7 @@ from ..domain.blocks import keyed
 from ..domain.canonical import canonical
 from ..domain.change_table import Row
 from ..domain.changes import compare
-from ..domain.errors import PiaError, Refused, Stale
+from ..domain.errors import PiaError, Stale
 from ..domain.items import row, table, with_answer
 from ..domain.material import EXEMPT, MATERIAL
 from ..domain.replay import apply
@@ -26,6 +26,7 @@ from ..store import assessments, log, nodes
 from ..store import filing as rows
 from ..store.assessments import Round, Version
 from ..store.base import acted
+from . import closing
 from .bundling import Bundle
 from .moving import dated_rows, facts, move_in, revision, seen_marks, table_of
 from .workplace import Line, Workplace, head_tree, line, rounds_of, save
@@ -38,6 +39,7 @@ def note(wp: Workplace, by: By, where: str, path: Path, *, day: date | None = No
     with wp.store.begin() as s:
         at = line(s, where)
         _must_be_round(at)
+        closing.must_be_open(at)
         s.add(rows.ChangeNote(round_id=at.round.id, path=list(path), date=day, timing=timing, explanation=explanation, **acted(by)))  # type: ignore[union-attr]
         log.entry(s, by, "round.note", where, {"path": list(path)})
 
@@ -49,6 +51,7 @@ def explain(wp: Workplace, by: By, where: str, path: Path, text: str) -> None:
     with wp.store.begin() as s:
         at = line(s, where)
         _must_be_round(at)
+        closing.must_be_open(at)
         about = {"path": list(path), "text": text.strip()}
         assessments.step(s, at.round, "explain", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
         log.entry(s, by, "round.explain", where, about)
@@ -63,6 +66,7 @@ def decide_material(wp: Workplace, by: By, where: str, path: Path, choice: str, 
     with wp.store.begin() as s:
         at = line(s, where)
         _must_be_round(at)
+        closing.must_be_open(at)
         rev = revision(s, at.round)  # type: ignore[arg-type]
         seen = seen_marks(s, rev.form)
         if choice == "NOT_LISTED" and any(row.path == path and seen(row) for row in rev.rows):
@@ -83,8 +87,7 @@ def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str
         tree = head_tree(s, at)
         if tree is None:
             raise PiaError(f"{where} には、まだ版がありません。")
-        if at.round is not None and at.round.state in ("PUBLISHED", "WITHDRAWN"):
-            raise Refused("この手続は終わっているため、記入できません。", ("公表した後に直すときは、新しい修正を始めてください。",))
+        closing.must_be_open(at)
         form = forms.load(tree.form)
         for path, text in answers.items():
             found, _, rest = form.at(path)
@@ -105,6 +108,7 @@ def make_table(wp: Workplace, by: By, where: str, *, published: date, table_rows
     with wp.store.begin() as s:
         at = line(s, where)
         _must_be_round(at)
+        closing.must_be_open(at)
         r: Round = at.round  # type: ignore[assignment]
         rev = revision(s, r)
         made = tuple(table_rows) if table_rows is not None else dated_rows(s, r, rev, published, wareki.written(published))
@@ -158,6 +162,7 @@ def minor_after_review(wp: Workplace, by: By, where: str, reason: str, confirmed
     with wp.store.begin() as s:
         at = line(s, where)
         _must_be_round(at)
+        closing.must_be_open(at)
         head = s.get_one(Version, at.head_id)
         about = {"reason": reason, "confirmed_by": confirmed_by, "digest": head.reviewed_digest}
         assessments.step(s, at.round, "minor", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
@@ -190,6 +195,7 @@ def emergency(wp: Workplace, by: By, where: str, reason: str) -> None:
     with wp.store.begin() as s:
         at = line(s, where)
         _must_be_round(at)
+        closing.must_be_open(at)
         about = {"emergency": reason.strip()}
         assessments.step(s, at.round, "emergency", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
         log.entry(s, by, "round.emergency", where, about)

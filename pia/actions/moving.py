@@ -137,6 +137,7 @@ def table_of(s: Session, wp: Workplace, at: Line) -> Mapping[str, Any]:
     return procedures.of_round(s, wp, at.assessment.kind, r.kind, events(s, r))
 
 
+@nodes.whole()
 def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None = None, *, together: bool = False) -> procedure.Facts:
     """Everything the checks ask about one round, on one day. `together`: the 基礎項目評価書 of the case goes out in the same act."""
     r = at.round
@@ -272,7 +273,7 @@ def _opinions(s: Session, con: consultation.Consultation | None, r: Round) -> tu
     """Opinions without the city's view, and 案を修正 without a changed place in this document."""
     if con is None:
         return (), ()
-    found = s.scalars(select(consultation.Opinion).where(consultation.Opinion.consultation_id == con.id).order_by(consultation.Opinion.number)).all()
+    found = consultation.in_time(s, con.id)
     replies = consultation.responses(s, con.id)
     adopted = {(a.opinion_id, a.assessment_id) for a in s.scalars(select(consultation.Adoption))}
     key = s.get_one(Assessment, r.assessment_id).key

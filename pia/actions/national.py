@@ -24,6 +24,7 @@ from ..store import assessments, log, nodes
 from ..store import national as rows
 from ..store.assessments import Assessment
 from ..store.base import acted
+from . import closing
 from .workplace import Line, Workplace, head_tree, line, save
 
 
@@ -109,6 +110,7 @@ def _apply_one(wp: Workplace, by: By, made: model.Revision, where: str, files: t
         head = s.get_one(assessments.Version, at.head_id)
         if dry_run:
             return Result(where, f"{at.assessment.key}@{head.seq}", outcomes, False)
+        closing.must_be_open(at)
         before, row = at.head_id, rows.revision(s, made.id)
         saved = save(s, at, new, by, f"{made.title}（{made.edition}）を反映", {"national": made.id, "files": list(files)})
         if saved.id != before or _first(s, row, at, files, outcomes):  # also where all was there, or clashed: what departs is reckoned from now on
@@ -133,6 +135,7 @@ def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
     with wp.store.begin() as s:
         row, made = revision(s, key)
         at = line(s, where)
+        closing.must_be_open(at)
         standing = [a for a in rows.standing(s, at.assessment.id) if a.revision_id == row.id]
         if not standing:
             raise PiaError(f"{where} には、「{made.title}」は反映されていません。")

@@ -141,7 +141,7 @@ def hearing(wp: Workplace, number: int, today: date) -> Hearing:
         made = _hearing(s, c, today)
         documents = tuple(_draft(s, r) for r in c.rounds)
         replies = consultation.responses(s, c.id)
-        opinions = list(s.scalars(select(consultation.Opinion).where(consultation.Opinion.consultation_id == c.id).order_by(consultation.Opinion.number)))
+        opinions = consultation.in_time(s, c.id)
         done = bool(opinions) and all(o.id in replies for o in opinions) and not any(r.state in ("CONSULTING", "DRAFTING", "REVISING") for r in c.rounds)
         results = tuple({"number": o.number, "text": o.text, "response": replies[o.id].text, "outcome": replies[o.id].outcome} for o in opinions) if done else ()
         return replace(made, documents=documents, results=results)

@@ -66,6 +66,7 @@ def pack(wp: Workplace, referral: int, limit: int | None = None) -> tuple[Volume
     return _bound(wp, _gathered(wp, referral), limit)
 
 
+@nodes.whole()
 def kept(wp: Workplace, referral: int) -> bytes:
     """The whole pack in one file; made once for what is to be seen in it (a page is asked for more often than it changes)."""
     seen = _gathered(wp, referral)

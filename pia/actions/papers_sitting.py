@@ -109,6 +109,8 @@ def minutes(
         "問合せ先": f"{out.words['担当課']}\n{out.words['連絡先']}",
         "その他": f"次回の予定　{day_words(following)}" if following else "",
         "発言一覧": speeches,
+        "会議の後の発言一覧": _speeches(s, sitting, [m for m, _ in seats], later=True),
+        "記録の訂正一覧": _corrections(s, sitting),
     }
     out.notices.append(
         "発言は、記録された質問と回答だけを載せています。開会、説明、採決などの発言は、録音又は会議録から補ってください。"
@@ -140,10 +142,10 @@ def _result(s: Session, a: Mapping[str, Any], sitting: rows.Sitting) -> str:
 
 
 def _speeches(
-    s: Session, sitting: rows.Sitting, members: Sequence[rows.Member]
+    s: Session, sitting: rows.Sitting, members: Sequence[rows.Member], later: bool = False
 ) -> list[dict[str, str]]:
-    """Questions and answers about the public items of a sitting. What was recorded on another day
-    or after the closing says so: nobody heard it in the room."""
+    """Questions and answers about the public items of a sitting, or those that came `later`. What
+    was recorded on another day or after the closing says so: nobody heard it in the room."""
     accounts = {
         a.shown: (a, d)
         for a, d in s.execute(
@@ -165,10 +167,13 @@ def _speeches(
         if _sitting_at(s, q.referral_id, q.at) != sitting.id:
             continue
         who = _member(q.speaker, members) or _answerer(q.speaker, accounts, offices)
-        out.append({"発言者": who + _apart(q.at, sitting), "内容": q.text})
-        for a in s.scalars(
+        answers = s.scalars(
             select(rows.Answer).where(rows.Answer.remark_id == q.id).order_by(rows.Answer.id)
-        ):
+        ).all()
+        after = [a for a in answers if bool(a.later) == later]
+        if bool(q.later) == later or (later and after):
+            out.append({"発言者": who + _apart(q.at, sitting), "内容": q.text})
+        for a in after:
             out.append(
                 {
                     "発言者": _answerer(a.speaker, accounts, offices) + _apart(a.at, sitting),
@@ -176,6 +181,25 @@ def _speeches(
                 }
             )
     return out
+
+
+def _corrections(s: Session, sitting: rows.Sitting) -> list[dict[str, str]]:
+    """What of a closed sitting's record was put right: the day, what, and why."""
+    found = s.scalars(
+        select(rows.Correction)
+        .where(rows.Correction.sitting_id == sitting.id)
+        .order_by(rows.Correction.id)
+    )
+    return [
+        {
+            "日": day(day_in_japan(x.at)),
+            "内容": f"{s.get_one(rows.Member, x.member_id).name}の出席"
+            if x.member_id
+            else "閉会の時刻・傍聴者の数",
+            "理由": x.reason,
+        }
+        for x in found
+    ]
 
 
 def _sitting_at(s: Session, referral: int, at: datetime) -> int | None:

@@ -33,6 +33,9 @@ ROLE_NAMES = ROLES
 
 
 def shown_name(s: Session, actor: str) -> str:
+    if actor.startswith("tablet:"):
+        _, device, *name = actor.split(":", 2)
+        return f"{name[0]}（端末{device}）" if name else f"端末{device}"
     found = s.scalar(select(Account.shown).where(Account.name == actor))
     return found or actor
 
@@ -270,7 +273,8 @@ def round_view(wp: Workplace, ref: str, today: date) -> RoundView:
 def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
     r: Round = at.round  # type: ignore[assignment]
     rev = revision(s, r)
-    known = facts(s, wp, at, today, rev, together=True)
+    # What is checked is the whole text; what is shown is what this reader may see of it.
+    known = facts(s, wp, at, today, None if nodes.seen_in_part() else rev, together=True)
     listed = round_line(s, wp, at, rev)
     table = table_of(s, wp, at)
     acts = {x.event: x.act for x in procedure.steps(table, at.assessment.kind, r.kind)}

@@ -80,7 +80,7 @@ def of_round(s: Session, r: Round, due: str = "") -> Record:
     joined = consultation.consultation_round.c
     asked = tuple(s.scalars(select(Consultation).join(consultation.consultation_round).where(joined.round_id == r.id).order_by(Consultation.start, Consultation.id)))
     numbers = [c.id for c in asked]
-    found = s.scalars(select(consultation.Opinion).where(consultation.Opinion.consultation_id.in_(numbers))).all()
+    found = consultation.in_time(s, *numbers)
     mine = [o for o in found if not o.keys or key in o.keys]
     taken = select(consultation.Adoption.opinion_id).where(consultation.Adoption.assessment_id == r.assessment_id)
     adopted = set(s.scalars(taken)) & {o.id for o in mine}

@@ -169,3 +169,27 @@ def plan_head(wp: Workplace, by: By, body: str, facts: Mapping[str, Any]) -> Non
     with wp.store.begin() as s:
         s.add(PlanHead(body_id=body_named(s, body).id, facts=dict(facts), **acted(by)))
         log.entry(s, by, "plan.head", body, dict(facts))
+
+
+def offices_of(wp: Workplace, affair: str) -> dict[int, str]:
+    """The open departments of an affair's body, by number."""
+    with wp.store.read() as s:
+        of = select(Department).join(Affair, Affair.body_id == Department.body_id).where(Affair.key == affair, Department.closed.is_(None))
+        return {d.id: d.name for d in s.scalars(of.order_by(Department.position, Department.id))}
+
+
+def give_department(wp: Workplace, by: By, affair: str, department: int) -> str:
+    """Gives an affair that has none the department that writes it. PiaError where it has one (the administrator moves it) or the department is another body's.
+    Returns the department's name."""
+    with wp.store.begin() as s:
+        one = s.scalar(select(Affair).where(Affair.key == affair))
+        if one is None:
+            raise PiaError("その事務はありません。一覧から選び直してください。")
+        if one.department_id is not None:
+            raise PiaError("担当の課は、もう決まっています。移すときは、管理者に頼んでください。")
+        found = s.get(Department, department)
+        if found is None or found.body_id != one.body_id or found.closed is not None:
+            raise PiaError("担当の課を選び直してください。")
+        one.department_id = found.id
+        log.entry(s, by, "affair.department", affair, {"department": found.name})
+        return found.name

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from ..domain.errors import PiaError
 from ..store import jobs, log, nodes
 from ..store.assessments import Version
 from ..store.jobs import Job
-from . import bundling, exporting, filing, national, pack
+from . import bundling, exporting, filing, national, pack, rights
 from .exporting import Step
 from .publishing import public_reading
 from .sources import read_ref
@@ -47,7 +47,8 @@ def _kept(wp: Workplace, by: By, body: bytes, name: str, kind: str) -> dict[str,
 
 
 def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
-    source = read_ref(wp, args["ref"])
+    with rights.veiled() if args.get("masked") else nullcontext():
+        source = read_ref(wp, args["ref"])
     shown = public_reading(wp, source) if args.get("public") else source
     step(0, 1, source.title)
     body = exporting.paper(shown, wp, public=bool(args.get("public"))).data

@@ -51,7 +51,7 @@ def open_workplace(config: Config) -> Workplace:
         rules.with_reading(rules.load("rules", folder), law),
         rules.load("threshold", folder),
         rules.load(f"procedure-{config.procedure}", folder),
-        rules.load("rights", folder),
+        rules.with_ours(rules.load("rights", folder)),
         law,
         config.values["PIA_SECRET_KEY"],
     )

@@ -38,6 +38,11 @@ def with_reading(given: Mapping[str, Any], law: Mapping[str, Any]) -> dict[str, 
     return out
 
 
+def with_ours(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A city's own division of rights, with what newer rights and kinds of objects it does not say taken from ours."""
+    return {part: {**lines, **given.get(part, {})} for part, lines in load("rights").items()}
+
+
 def _read(path: Path) -> dict[str, Any]:
     data = resources.data(path.read_text("utf-8"))
     if not isinstance(data, dict):

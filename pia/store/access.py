@@ -45,9 +45,20 @@ class Door(Acted, Base):
     closed: Mapped[datetime | None]
 
 
+class WithheldReader(Acted, Base):
+    """Whether somebody (`role:NAME`, `department:ID`, `account:NAME`) may read the withheld words of a document, other than by default; the latest counts."""
+
+    __tablename__ = "withheld_reader"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), index=True)
+    who: Mapped[str]
+    allowed: Mapped[bool]
+    reason: Mapped[str]
+
+
 class WebSession(Base):
-    """One signed-in browser: an account's, or a tablet behind a sitting's door, with the member who tapped their name plate. `proved` is when its person
-    last showed who they are, `agent` what the browser calls itself."""
+    """One signed-in browser: an account's, or a tablet behind a sitting's door: `device` is the number it shows, `asked_member` whose plate was tapped on it,
+    `member_id` whose plate the office gave it. `proved` is when its person last showed who they are, `agent` what the browser calls itself."""
 
     __tablename__ = "web_session"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,6 +66,8 @@ class WebSession(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     door_id: Mapped[int | None] = mapped_column(ForeignKey("door.id"))
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    device: Mapped[int | None]
+    asked_member: Mapped[int | None]
     began: Mapped[datetime]
     seen: Mapped[datetime]
     proved: Mapped[datetime | None]

@@ -39,7 +39,8 @@ class Consultation(Acted, Base):
 
 
 class Opinion(Base):
-    """One opinion as it came. `item` and `keys` (assessment keys) say what it is about and may be set later."""
+    """One opinion as it came. `item` and `keys` (assessment keys) say what it is about and may be set later.
+    `later`: it came in after the period was over, and is kept apart from those the city answers."""
 
     __tablename__ = "opinion"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -51,6 +52,7 @@ class Opinion(Base):
     keys: Mapped[list[Any]] = mapped_column(default=list)
     text: Mapped[str]
     text_nonce: Mapped[str | None] = mapped_column(default=nonce)
+    later: Mapped[bool | None]
     __table_args__ = (UniqueConstraint("consultation_id", "number"),)
 
 
@@ -111,6 +113,18 @@ class Adoption(Acted, Base):
 def next_number(session: Session, consultation_id: int) -> int:
     """The number of the next opinion of a consultation, from 1."""
     return (session.scalar(select(func.max(Opinion.number)).where(Opinion.consultation_id == consultation_id)) or 0) + 1
+
+
+def in_time(session: Session, *consultations: int) -> list[Opinion]:
+    """The opinions that came in the period of these consultations, in order; what came later is kept apart."""
+    of = select(Opinion).where(Opinion.consultation_id.in_(consultations), Opinion.later.is_not(True))
+    return list(session.scalars(of.order_by(Opinion.consultation_id, Opinion.number)))
+
+
+def came_later(session: Session, consultation_id: int) -> list[Opinion]:
+    """The opinions that came after the period, in order."""
+    of = select(Opinion).where(Opinion.consultation_id == consultation_id, Opinion.later.is_(True))
+    return list(session.scalars(of.order_by(Opinion.number)))
 
 
 def responses(session: Session, consultation_id: int) -> dict[int, Response]:

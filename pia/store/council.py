@@ -86,8 +86,21 @@ class Attendance(Base):
     arrived: Mapped[time | None]
 
 
+class Correction(Acted, Base):
+    """A record of a closed sitting put right, with a reason: `before` stays as it was typed. `member_id`: whose attendance; None for the closing itself."""
+
+    __tablename__ = "correction"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id"), index=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    reason: Mapped[str]
+
+
 class Remark(Acted, Base):
-    """A question or view of a member. Where it is about a change: path, version and fingerprint pin the wording it was about."""
+    """A question or view of a member. Where it is about a change: path, version and fingerprint pin the wording it was about. `later`: it came after its
+    sitting was closed or its case decided; None in rows from before this was kept."""
 
     __tablename__ = "remark"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -99,6 +112,7 @@ class Remark(Acted, Base):
     speaker: Mapped[str]
     text: Mapped[str]
     text_nonce: Mapped[str | None] = mapped_column(default=nonce)
+    later: Mapped[bool | None]
 
 
 class Answer(Acted, Base):
@@ -108,6 +122,7 @@ class Answer(Acted, Base):
     speaker: Mapped[str]
     text: Mapped[str]
     text_nonce: Mapped[str | None] = mapped_column(default=nonce)
+    later: Mapped[bool | None]
 
 
 class Tick(Base):
@@ -169,6 +184,6 @@ def in_office(session: Session, council_id: int, day: date) -> list[Member]:
 
 
 def open_remarks(session: Session, referral_id: int) -> list[Remark]:
-    """Remarks nobody has answered, oldest first."""
+    """Remarks of a sitting nobody has answered, oldest first; what came later waits for nobody."""
     of = select(Remark).outerjoin(Answer, Answer.remark_id == Remark.id)
-    return list(session.scalars(of.where(Remark.referral_id == referral_id, Answer.id.is_(None)).order_by(Remark.id)))
+    return list(session.scalars(of.where(Remark.referral_id == referral_id, Answer.id.is_(None), Remark.later.is_not(True)).order_by(Remark.id)))

@@ -27,14 +27,14 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "national_application": ALL,
     "national_undo": ALL,
     "confirmation": ALL,
-    "opinion": ("consultation_id", "number", "received", "channel"),
+    "opinion": ("consultation_id", "number", "received", "channel", "later"),
     "inbox": ("id", "receipt", "consultation_id", "key", "item", "at"),
     "response": ("id", "opinion_id", "outcome", "actor", "role", "at"),
     "adoption": ALL,
     "referral": ("council_id", "title", "actor", "role", "at"),
     "referral_round": ALL,
-    "remark": ("id", "referral_id", "assessment_id", "version_id", "path", "fingerprint", "speaker", "actor", "role", "at"),
-    "answer": ("id", "remark_id", "speaker", "actor", "role", "at"),
+    "remark": ("id", "referral_id", "assessment_id", "version_id", "path", "fingerprint", "speaker", "actor", "role", "at", "later"),
+    "answer": ("id", "remark_id", "speaker", "actor", "role", "at", "later"),
     "verdict": ("id", "referral_id", "sitting_id", "kind", "reviewed", "actor", "role", "at"),
     "submission": ALL,
     "publication": ALL,
@@ -50,6 +50,8 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "outward_date": ALL,
     "form_confirmation": ALL,
     "rehearsal": ALL,
+    "withheld_reader": ALL,
+    "correction": ALL,
 }
 
 # Table → texts that may be erased: the text becomes empty and the nonce beside it NULL, and nothing else.

@@ -7,7 +7,9 @@ two versions reads two manifests and the contents that differ (docs/house.md, id
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from hashlib import sha256
 from typing import Any, Generic, TypeVar, cast
 
@@ -162,7 +164,35 @@ def recent(session: Session, version_id: int) -> Tree:
     kept = _RECENT.get(known[version_id])
     if kept is None:
         remember(kept := tree(session, version_id))
-    return kept
+    eyes = _EYES.get()
+    return eyes(session, version_id, kept) if eyes is not None else kept
+
+
+Eyes = Callable[[Session, int, Tree], Tree]
+# How texts are seen by whoever is looking now; None for acts and for those who may read everything.
+_EYES: ContextVar[Eyes | None] = ContextVar("eyes", default=None)
+
+
+@contextmanager
+def seen_through(eyes: Eyes | None) -> Iterator[None]:
+    """What `recent` gives inside is what these eyes see of it."""
+    token = _EYES.set(eyes)
+    try:
+        yield
+    finally:
+        _EYES.reset(token)
+
+
+@contextmanager
+def whole() -> Iterator[None]:
+    """What `recent` gives inside is the whole text, whoever is looking: for what is checked, not shown."""
+    with seen_through(None):
+        yield
+
+
+def seen_in_part() -> bool:
+    """Whether somebody is looking who may not see every text whole."""
+    return _EYES.get() is not None
 
 
 def met(session: Session, versions: Iterable[tuple[int, str, str]]) -> None:

@@ -169,15 +169,15 @@ def _said(e: PiaError) -> tuple[str, int] | Answer:
     """A refusal as a page: the one the form stands on, with all that was typed, or a page of its own."""
     if isinstance(e, Repeated) or gate.twice():
         return gate.again()
-    status = 403 if isinstance(e, gate.Denied) else 409 if isinstance(e, Refused) else 404 if request.method == "GET" else 422
+    status = 403 if isinstance(e, gate.Denied) else 404 if isinstance(e, gate.NotThere) else 409 if isinstance(e, Refused) else 404 if request.method == "GET" else 422
     view = getattr(current_app.view_functions.get(request.endpoint or ""), "page", None)
-    if request.method == "POST" and view is not None and status != 403:
+    if request.method == "POST" and view is not None and status not in (403, 404):
         g.problem, g.typed = e, request.form
         try:
-            shown = view(**(request.view_args or {}))
+            shown = gate.as_seen(view, **(request.view_args or {}))
             if isinstance(shown, str):  # a page that only leads elsewhere says nothing
                 g.lost = _lost(shown)
-                return (view(**(request.view_args or {})) if g.lost else shown), status
+                return (gate.as_seen(view, **(request.view_args or {})) if g.lost else shown), status
         except PiaError:
             pass  # the page itself cannot be shown any more
     return render_template("errors/said.html", sentence=str(e), unmet=getattr(e, "unmet", ()), status=status), status

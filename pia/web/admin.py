@@ -38,7 +38,7 @@ def add() -> Answer:
 
 
 @blueprint.post("/accounts/<name>")
-@needs("admin")
+@needs("admin", name="account")
 @shows(lambda name: accounts())
 def change(name: str) -> Answer:
     """One change of an account at a time: a new password, another role, stopped or let in again, its second factor dropped, tied to a person of the city's own sign-in."""
@@ -80,7 +80,7 @@ def add_department() -> Answer:
 
 
 @blueprint.post("/departments/<int:number>")
-@needs("admin")
+@needs("admin", number="department", to="department")
 @shows(lambda number: departments())
 def department(number: int) -> Answer:
     """One change of a department at a time: its name, its place, closed or open again, or what it holds moved to another."""
@@ -103,7 +103,7 @@ def _ids(field: str) -> list[int]:
 
 
 @blueprint.get("/record")
-@needs("audit")
+@needs("audit", asks=("before", "actor"))
 def record() -> str:
     """What was done, by whom, when; newest first, a page at a time."""
     asked = request.args.get("before", "")

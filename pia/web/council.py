@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import access, agenda, pack
+from ..actions import agenda, pack, rights
 from ..actions import council as acts
 from ..documents import figures
 from ..domain.errors import PiaError
 from . import attachment, desk, inputs, workplace
-from .gate import by, done, needs, now, shows, who
+from .gate import by, done, must_read_all, needs, now_day, shows, told, who
 
 blueprint = Blueprint("council", __name__)
 
@@ -22,22 +23,32 @@ blueprint = Blueprint("council", __name__)
 def agenda_page() -> str:
     wp = workplace()
     found = agenda.sittings(wp)
-    if who().role == "tablet":
-        mine = access.referrals_of(wp, who())
+    if not rights.all_of(wp, who(), "referral"):
+        mine = rights.before_them(wp, who(), now_day()).referrals
         found = [x for x in found if x[0] in mine]
     return render_template("council/agenda.html", found=found, views=[agenda.sitting_view(wp, i) for i, _, _ in found])
 
 
 @blueprint.get("/council/<int:referral>")
-@needs("council")
+@needs("council", referral="referral")
 def cards(referral: int) -> str:
-    return render_template("council/cards.html", v=agenda.sitting_view(workplace(), referral))
+    return render_template("council/cards.html", v=_view(referral), speaking=_speaking(referral))
+
+
+def _view(referral: int) -> agenda.SittingView:
+    """A referral as this person may see it: also what people wrote beside the texts may quote them."""
+    found = agenda.sitting_view(workplace(), referral)
+    return told(found, *found.keys)
+
+
+def _speaking(referral: int) -> acts.Standing:
+    return acts.standing(workplace(), by(), referral)
 
 
 @blueprint.get("/council/<int:referral>/<int:number>")
-@needs("council")
+@needs("council", referral="referral")
 def card(referral: int, number: int) -> str:
-    v = agenda.sitting_view(workplace(), referral)
+    v = _view(referral)
     if not 1 <= number <= len(v.cards):
         raise PiaError("その番号の項目はありません。一覧から選び直してください。")
     one = v.cards[number - 1]
@@ -47,7 +58,12 @@ def card(referral: int, number: int) -> str:
     keys = list(one.card.places)
     proposals = [(k, p) for k, p in acts.proposals(workplace(), referral) if k in keys and tuple(p.path)[: len(one.card.places[k])] == tuple(one.card.places[k])]
     ticked = _card_key(one) in acts.ticked(workplace(), referral, who().shown)
-    return render_template("council/card.html", v=v, c=one, number=number, terms=terms, pair=pair, keys=keys, proposals=proposals, ticked=ticked)
+    proposed = [(k, told(_proposed(p), *keys)) for k, p in proposals]
+    return render_template("council/card.html", v=v, c=one, number=number, terms=terms, pair=pair, keys=keys, proposals=proposed, ticked=ticked, speaking=_speaking(referral))
+
+
+def _proposed(p: Any) -> dict[str, str]:
+    return {"speaker": p.speaker, "before": p.before, "after": p.after, "why": p.why}
 
 
 def _card_key(one: agenda.CardView) -> str:
@@ -63,7 +79,7 @@ def _card(referral: int, number: int) -> agenda.CardView:
 
 
 @blueprint.post("/council/<int:referral>/<int:number>/remarks")
-@needs("remark")
+@needs("remark", referral="referral")
 @shows(card)
 def ask(referral: int, number: int) -> Answer:
     """A question about a card, pinned to the wording it is about."""
@@ -74,7 +90,7 @@ def ask(referral: int, number: int) -> Answer:
 
 
 @blueprint.post("/council/<int:referral>/<int:number>/now")
-@needs("answer")
+@needs("answer", referral="referral")
 @shows(card)
 def explaining(referral: int, number: int) -> Answer:
     _card(referral, number)
@@ -83,7 +99,7 @@ def explaining(referral: int, number: int) -> Answer:
 
 
 @blueprint.get("/council/<int:referral>/now")
-@needs("council")
+@needs("council", referral="referral")
 def follow(referral: int) -> Answer:
     """説明中の項目へ."""
     number = acts.explained_now(workplace(), referral)
@@ -94,16 +110,16 @@ def follow(referral: int) -> Answer:
 
 
 @blueprint.post("/council/<int:referral>/<int:number>/tick")
-@needs("remark")
+@needs("remark", referral="referral")
 @shows(card)
 def tick(referral: int, number: int) -> Answer:
     on = request.form.get("on") == "1"
-    acts.tick(workplace(), referral, _speaker(), _card_key(_card(referral, number)), on, now())
+    acts.tick(workplace(), by(), referral, _speaker(), _card_key(_card(referral, number)), on)
     return done("「確認した」を付けました。" if on else "「確認した」を外しました。", url_for("council.card", referral=referral, number=number))
 
 
 @blueprint.post("/council/<int:referral>/<int:number>/proposals")
-@needs("remark")
+@needs("remark", referral="referral")
 @shows(card)
 def propose(referral: int, number: int) -> Answer:
     """Other wording for a passage of this card's text."""
@@ -117,24 +133,22 @@ def propose(referral: int, number: int) -> Answer:
 def _speaker() -> str:
     """A tablet speaks for the member whose plate was tapped, and for nobody before that."""
     if who().role == "tablet" and who().member is None:
-        raise PiaError("先に名札を選んでください。")
+        raise PiaError("先に名札に触れて、事務局の確認を受けてください。")
     return who().shown
 
 
 @blueprint.post("/council/<int:referral>/answers/<int:remark>")
-@needs("answer")
+@needs("answer", referral="referral", remark="remark")
 @shows(lambda referral, remark: cards(referral))
 def answer(referral: int, remark: int) -> Answer:
     wp = workplace()
-    if who().role in ("drafter", "head") and not acts.answerable(wp, referral, remark, who().department_id):
-        raise PiaError("ほかの所属の評価書についての質問には、答えられません。")
     speaker = f"{who().department}　{who().shown}".strip()
     acts.answer(wp, by(), remark, speaker, inputs.text("text", "回答", most=inputs.PARAGRAPH))
     return done("回答を記録しました。", url_for("council.cards", referral=referral))
 
 
 @blueprint.post("/council/<int:referral>/remarks")
-@needs("remark")
+@needs("remark", referral="referral")
 @shows(cards)
 def ask_general(referral: int) -> Answer:
     acts.ask(workplace(), by(), referral, _speaker(), inputs.text("text", "質問", most=inputs.PARAGRAPH))
@@ -142,33 +156,40 @@ def ask_general(referral: int) -> Answer:
 
 
 @blueprint.get("/council/<int:referral>/documents/<key>")
-@needs("council")
+@needs("council", referral="referral", key="pinned", base="document", asks=("only",))
 def text(referral: int, key: str) -> str:
     """The full text that was put before the council."""
     return desk.whole(acts.pinned_ref(workplace(), referral, key), referral)
 
 
 @blueprint.get("/glossary/<int:referral>")
-@needs("council")
+@needs("council", referral="referral")
 def glossary(referral: int) -> str:
-    return render_template("council/glossary.html", v=agenda.sitting_view(workplace(), referral))
+    return render_template("council/glossary.html", v=_view(referral))
 
 
 @blueprint.get("/council/<int:referral>/papers/<int:place>.pdf")
-@needs("council")
+@needs("council", referral="referral", place="material")
 def paper(referral: int, place: int) -> Response:
+    _whole_texts(referral)
     number, body = acts.paper(workplace(), referral, place)
     return attachment(body, f"{number}.pdf", "application/pdf")
 
 
 @blueprint.get("/council/<int:referral>/files/<int:place>")
-@needs("council")
+@needs("council", referral="referral", place="material")
 def free_file(referral: int, place: int) -> Response:
     name, body = acts.free_file(workplace(), referral, place)
     return attachment(body, name, "application/octet-stream")
 
 
 @blueprint.get("/council/<int:referral>/pack.pdf", endpoint="pack")
-@needs("council")
+@needs("council", referral="referral")
 def whole(referral: int) -> Response:
+    _whole_texts(referral)
     return attachment(pack.kept(workplace(), referral), f"印刷用資料_諮問{referral}.pdf", "application/pdf")
+
+
+def _whole_texts(referral: int) -> None:
+    """What was printed and pinned says everything: it is for those who may read everything."""
+    must_read_all(*acts.keys_of(workplace(), referral))

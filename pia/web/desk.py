@@ -9,20 +9,21 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from .. import forms
-from ..actions import carrying, comparing, exporting, printing, reading, sources, unsaved, writing
+from ..actions import carrying, comparing, exporting, printing, reading, rights, sources, unsaved, writing
 from ..documents import figures
 from ..domain import change_table
 from ..domain.errors import PiaError
 from . import attachment, chosen, now_day, workplace
-from .gate import may, needs, who
+from .gate import may, must_read_all, needs, reads_all, told, who
 from .lines import drawn, lines_of
 
 blueprint = Blueprint("desk", __name__)
+COMPARING = ("view", "layout", "material", "departs", "marks", "reason")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/")
-@needs("read")
+@needs("read", asks=("office", "stand", "q"))
 def register() -> str:
     wp = workplace()
     with wp.store.moment():
@@ -62,7 +63,7 @@ def _sought(listed: list[reading.Listed], affairs: dict[str, list[Any]], views: 
 
 
 @blueprint.get("/assessments/<ref>")
-@needs("read")
+@needs("read", ref="document", base="document", asks=("only",))
 def document(ref: str) -> str:
     return whole(ref)
 
@@ -74,7 +75,10 @@ def whole(ref: str, referral: int | None = None) -> str:
         source = sources.read_ref(wp, ref)
         history = reading.history(wp, source.key)
         here = next(v for v in history if v.ref == source.ref)
+        hidden = not reads_all(source.key)
         base_ref = request.args.get("base") or _base(history, here)
+        if not may("read") and base_ref and base_ref != "none" and not _theirs(base_ref):
+            base_ref = None
         old = sources.read_ref(wp, base_ref) if base_ref and base_ref != "none" else None
         view = reading.affair_view(wp, source.key, now_day())
         why = comparing.reasons(wp, source)
@@ -92,8 +96,12 @@ def whole(ref: str, referral: int | None = None) -> str:
             for spot in (x.path[:1], x.path[:2]):
                 counts["-".join(spot)] = counts.get("-".join(spot), 0) + 1
     return render_template(
-        "desk/document.html", source=source, lines=lines, drawn=drawn, history=history, here=here, base=old, only=only, counts=counts, kind_name=forms.KIND_NAMES.get(source.form.kind, source.form.kind), affair=view, why=why, referral=referral, printed=printed, writable=writable, certain=certain
+        "desk/document.html", source=source, lines=lines, drawn=drawn, history=history, here=here, base=old, only=only, counts=counts, kind_name=forms.KIND_NAMES.get(source.form.kind, source.form.kind), affair=view, why=why, referral=referral, printed=printed, writable=writable, certain=certain, hidden=hidden
     )
+
+
+def _theirs(ref: str) -> bool:
+    return rights.may(workplace(), who(), "council", "document", ref, now_day())
 
 
 def _base(history: list[reading.Made], here: reading.Made) -> str | None:
@@ -106,7 +114,7 @@ def _base(history: list[reading.Made], here: reading.Made) -> str | None:
 
 
 @blueprint.get("/assessments/<key>/versions")
-@needs("read")
+@needs("read", key="assessment")
 def versions(key: str) -> str:
     wp = workplace()
     listed = next((x for x in reading.register(wp) if x.key == key), None)
@@ -116,7 +124,7 @@ def versions(key: str) -> str:
 
 
 @blueprint.get("/compare")
-@needs("read")
+@needs("read", old="document", mid="document", new="document", asks=COMPARING)
 def compare_page() -> str:
     wp = workplace()
     listed = reading.register(wp)
@@ -152,7 +160,7 @@ def compare_page() -> str:
 
 
 @blueprint.get("/compare.<fmt>")
-@needs("read")
+@needs("read", old="document", new="document")
 def compare_file(fmt: str) -> Response:
     wp = workplace()
     a, b = sources.matched(*(sources.read_ref(wp, request.args.get(k, "")) for k in ("old", "new")))
@@ -172,17 +180,17 @@ def compare_file(fmt: str) -> Response:
 
 
 @blueprint.get("/rounds/<ref>/change-table")
-@needs("read")
+@needs("read", ref="round")
 def table(ref: str) -> str:
     wp = workplace()
-    view = reading.round_view(wp, ref, now_day())
+    view = told(reading.round_view(wp, ref, now_day()), ref)
     base = sources.read_ref(wp, view.base_ref)
     shown = [(r, *change_table.shortened(r)) for r in view.rows]
-    return render_template("desk/table.html", view=view, shown=shown, decided=reading.decisions(wp, ref), choices=reading.CHOICES, explained=reading.explained(wp, ref), open=view.state in writing.WRITING, inherited=change_table.inherited(base.form, base.tree))
+    return render_template("desk/table.html", view=view, shown=shown, decided=reading.decisions(wp, ref), choices=reading.CHOICES, explained=told(reading.explained(wp, ref), ref), open=view.state in writing.WRITING, inherited=change_table.inherited(base.form, base.tree))
 
 
 @blueprint.get("/rounds/<ref>/change-table.<fmt>")
-@needs("read")
+@needs("read", ref="round")
 def table_file(ref: str, fmt: str) -> Response:
     wp = workplace()
     view = reading.round_view(wp, ref, now_day())
@@ -204,11 +212,12 @@ def table_file(ref: str, fmt: str) -> Response:
 
 
 @blueprint.get("/assessments/<ref>/export.<fmt>")
-@needs("read")
+@needs("read", ref="document", asks=("carrier", "all_the_same"))
 def export(ref: str, fmt: str) -> Response | str:
     wp = workplace()
     source = sources.read_ref(wp, ref)
     if request.args.get("carrier") == "1" and fmt == "xlsx":
+        must_read_all(source.key)
         made = carrying.export(wp, source)
         if made.errors and request.args.get("all_the_same") != "1":
             return render_template("desk/carrier.html", ref=ref, problems=made.errors)

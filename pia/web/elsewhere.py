@@ -67,7 +67,7 @@ def issuers() -> list[str]:
 
 
 @blueprint.get("/sign-in/elsewhere")
-@needs("open")
+@needs("open", asks=("next",))
 def go() -> Answer:
     p, there = provider() or abort(404), local(request.args.get("next", "")[:500], "")
     try:
@@ -79,7 +79,7 @@ def go() -> Answer:
 
 
 @blueprint.get("/sign-in/elsewhere/back")
-@needs("open")
+@needs("open", asks=("*",))
 def back() -> Answer:
     from . import signin
 
@@ -94,7 +94,7 @@ def back() -> Answer:
 
 
 @blueprint.get("/sign-in/saml/go")
-@needs("open")
+@needs("open", asks=("next",))
 def saml_go() -> Answer:
     p, there = saml_provider() or abort(404), local(request.args.get("next", "")[:500], "")
     address, question = saml.begin(p, url_for("elsewhere.saml_back", _external=True))

@@ -1,28 +1,34 @@
-"""Who may come in: the person of a request, the right each route needs, and what makes a POST safe (token, one effect, a way back).
+"""Who may come in: the person of a request, the right each route needs, the objects its parameters name, and what makes a POST safe (token, one effect, a way
+back).
 
-Knows sessions, rights as data (`pia/rules/rights.yaml`) and the one form of a POST. Nothing is open by itself: a route that names no right is refused, and a
-test fails. Serves design/reliability.md §3.
+Knows sessions, rights as data (`pia/rules/rights.yaml`), which parameter of a view names which object, and the one form of a POST. Nothing is open by itself: a
+route that names no right is refused, a query parameter that a view does not declare is not there for it, and a test fails. Whether the objects are the
+person's, `actions.rights` says. Serves design/reliability.md §3.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import access
+from ..actions import access, rights
 from ..actions.access import Person
 from ..actions.workplace import Workplace
 from ..domain.act import By
 from ..domain.errors import PiaError
 from ..store import log
-from . import devices
+from . import devices, inputs
 
 View = TypeVar("View", bound=Callable[..., Any])
 csrf = CSRFProtect()
@@ -33,11 +39,21 @@ class Denied(PiaError):
     """Signed in, but this is not theirs."""
 
 
-def needs(right: str, own: str = "") -> Callable[[View], View]:
-    """The right a view needs; `own` names the view argument whose assessment must be of the person's own department, for roles that are bound to it."""
+class NotThere(PiaError):
+    """Not there, or not theirs: nobody is told which."""
+
+
+EVERYWHERE = ("size",)  # a query parameter every page takes
+
+
+def needs(right: str, own: str = "", *, asks: tuple[str, ...] = (), **objects: str) -> Callable[[View], View]:
+    """The right a view needs; `own` names the view argument whose assessment must be of the person's own department, for roles that are bound to it. `objects`:
+    parameter (of the path, the query or the form; one that ends in `_` is every field that begins so) → the kind of object it names (`actions.rights.KINDS`).
+    `asks`: the other query parameters it takes, "*" for any."""
 
     def mark(view: View) -> View:
         view.needs = (right, own)  # type: ignore[attr-defined]
+        view.objects, view.asks = objects, asks  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -70,10 +86,13 @@ def set_up(app: Flask, wp: Workplace) -> None:
     app.config.update(WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_CHECK_DEFAULT=False)
     csrf.init_app(app)
     app.before_request(_enter)
+    app.before_request(_look)
+    app.teardown_request(_looked)
     app.context_processor(lambda: {"me": who(), "may": may, "request_key": lambda: secrets.token_urlsafe(18), "problem": g.get("problem"), "typed": g.get("typed"), "lost": g.get("lost")})
 
 
-def rights() -> dict[str, Any]:
+def lines() -> dict[str, Any]:
+    """The lines of rights.yaml: right → who has it."""
     return workplace().rights["rights"]
 
 
@@ -106,14 +125,90 @@ def may(right: str, key: str = "") -> bool:
     return _allowed(who(), right, key)
 
 
+def reads_all(*refs: str) -> bool:
+    """Whether this person may read every word of these documents."""
+    return rights.reads_all(workplace(), who(), now_day(), refs)
+
+
+def must_read_all(*refs: str) -> None:
+    """Refuses what says withheld words as a whole (a kept file, a set that is sent) to who may not read them."""
+    if not reads_all(*refs):
+        raise Denied("この資料には、あなたが見られない非公表部分が含まれています。必要なときは、事務局に相談してください。")
+
+
+def told(value: Any, *refs: str) -> Any:
+    """What people wrote beside these documents, without the words this person may not read."""
+    keys = [ref.split("@")[0].split("~")[0] for ref in refs]
+    return rights.told(value, rights.hidden_words(workplace(), who(), now_day(), keys))
+
+
 def _allowed(me: Person, right: str, ref: str) -> bool:
-    known = rights().get(right)
+    known = lines().get(right)
     if known is None or me.role not in known["roles"]:
         return False
     if ref and me.role in known.get("own", ()):
+        # What belongs to no department yet is the office's.
         owner = access.department_of(workplace(), ref.split("@")[0].split("~")[0])
-        return owner is None or owner == me.department_id
+        return owner is not None and owner == me.department_id
     return True
+
+
+def as_seen(view: Callable[..., Any], **args: Any) -> Any:
+    """What a view shows, with every document as this person may see it."""
+    with rights.seen_by(workplace(), who(), now_day()):
+        return view(**args)
+
+
+def _look() -> None:
+    """A page is drawn from documents as this person may see them; a deed works on the whole text."""
+    if request.method == "GET" and who().signed_in:
+        g.looking = ExitStack()
+        g.looking.enter_context(rights.seen_by(workplace(), who(), now_day()))
+
+
+def _looked(_: BaseException | None) -> None:
+    if "looking" in g:
+        g.pop("looking").close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A thing a request names: what kind, its name, and the form's field that says so, if one does."""
+
+    kind: str
+    value: str
+    of_path: bool = False
+    field: str = ""
+
+
+def _named(view: Callable[..., Any]) -> Iterator[_Named]:
+    """Every thing this request names in a parameter its view declares."""
+    path = request.view_args or {}
+    for parameter, kind in getattr(view, "objects", {}).items():
+        if parameter in path:
+            yield _Named(kind, str(path[parameter]), True)
+            continue
+        yield from (_Named(kind, value) for value in request.args.getlist(parameter) if value)
+        for field in [n for n in request.form if n == parameter or (parameter.endswith("_") and n.startswith(parameter[:-1]))]:
+            yield from (_Named(kind, value, field=field) for value in request.form.getlist(field) if value)
+
+
+def _objects(view: Callable[..., Any], right: str) -> None:
+    """Asks for every thing a request names whether it is this person's; and leaves of the query only what the view takes."""
+    taken = (*EVERYWHERE, *getattr(view, "asks", ()), *getattr(view, "objects", {}))
+    if "*" not in taken:
+        request.args = ImmutableMultiDict([(k, v) for k, v in request.args.items(multi=True) if k in taken])
+    named = list(_named(view))
+    kinds = Counter(one.kind for one in named)
+    path = {"step": str((request.view_args or {}).get("step", ""))} | {one.kind: one.value for one in named if one.of_path}
+    everything = path | {one.kind: one.value for one in named if kinds[one.kind] == 1}
+    for one in named:
+        # What the address names stands by itself; what else is named must belong to it.
+        within = path if one.of_path else everything
+        if not rights.may(workplace(), who(), right, one.kind, one.value, now_day(), within):
+            if who().role not in lines()["read"]["roles"]:
+                access.denied(workplace(), who(), f"{request.method} {request.path}", now())
+            raise inputs.Unfit(one.field, rights.not_there(one.kind)) if one.field else NotThere(rights.not_there(one.kind))
 
 
 def _enter() -> Answer | tuple[str, int] | None:
@@ -123,7 +218,7 @@ def _enter() -> Answer | tuple[str, int] | None:
         return None
     right, own = getattr(view, "needs", ("", ""))
     if right == "open" or _allowed(who(), right, str((request.view_args or {}).get(own, "")) if own else ""):
-        _own_sitting()
+        _objects(view, right)
         if request.method != "POST" or getattr(view, "outside", False):
             return None
         return _post() or _proof(view)
@@ -135,14 +230,6 @@ def _enter() -> Answer | tuple[str, int] | None:
         return render_template("signin/ended.html", written=written), 401
     access.denied(workplace(), who(), f"{request.method} {request.path}", now())
     raise Denied("この画面は、あなたの役割では使えません。必要なときは、管理者に役割を確かめてください。")
-
-
-def _own_sitting() -> None:
-    """A tablet sees its own sitting's referrals and nothing else."""
-    me, referral = who(), (request.view_args or {}).get("referral")
-    if me.role == "tablet" and referral is not None and referral not in access.referrals_of(workplace(), me):
-        access.denied(workplace(), me, f"{request.method} {request.path}", now())
-        raise Denied("この資料は、今日の会議のものではありません。")
 
 
 def _post() -> Answer | None:

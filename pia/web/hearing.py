@@ -33,7 +33,7 @@ def new() -> str:
 
 
 @blueprint.post("/consultations/new")
-@needs("office")
+@needs("office", rounds="round")
 @shows(new)
 def announce() -> Answer:
     wp = workplace()
@@ -53,7 +53,7 @@ def announce() -> Answer:
 
 
 @blueprint.get("/consultations/<int:number>")
-@needs("read")
+@needs("read", number="consultation")
 def one(number: int) -> str:
     """One consultation with its opinions, each with the next thing to do about it."""
     wp = workplace()
@@ -63,7 +63,7 @@ def one(number: int) -> str:
 
 
 @blueprint.post("/consultations/<int:number>/opinions")
-@needs("office")
+@needs("office", number="consultation", keys="assessment")
 @shows(one)
 def receive(number: int) -> Answer:
     """An opinion as it came, word for word."""
@@ -79,15 +79,15 @@ def receive(number: int) -> Answer:
 
 
 @blueprint.post("/consultations/<int:number>/inbox/<int:row>")
-@needs("office")
+@needs("office", number="consultation", row="inbox")
 @shows(lambda number, row: one(number))
 def take_in(number: int, row: int) -> Answer:
-    made = consultation.take_in(workplace(), by(), row)
+    made = consultation.take_in(workplace(), by(), number, row)
     return done(f"意見{made}として受け付けました。", url_for("hearing.one", number=number))
 
 
 @blueprint.post("/consultations/<int:number>/opinions/<int:opinion>/response")
-@needs("office")
+@needs("office", number="consultation", opinion="opinion")
 @shows(lambda number, opinion: one(number))
 def respond(number: int, opinion: int) -> Answer:
     wp = workplace()
@@ -96,7 +96,7 @@ def respond(number: int, opinion: int) -> Answer:
 
 
 @blueprint.post("/consultations/<int:number>/opinions/<int:opinion>/adopt")
-@needs("office")
+@needs("office", number="consultation", opinion="opinion")
 @shows(lambda number, opinion: one(number))
 def adopt(number: int, opinion: int) -> Answer:
     """The wording an opinion led to, in every assessment of the case that has the passage."""
@@ -110,7 +110,7 @@ def adopt(number: int, opinion: int) -> Answer:
 
 
 @blueprint.post("/consultations/<int:number>/close")
-@needs("office")
+@needs("office", number="consultation")
 @shows(one)
 def close(number: int) -> Answer:
     consultation.close(workplace(), by(), number)
@@ -118,7 +118,7 @@ def close(number: int) -> Answer:
 
 
 @blueprint.get("/consultations/<int:number>/senders")
-@needs("personal")
+@needs("personal", number="consultation", asks=("look",))
 def senders(number: int) -> str:
     """Who sent which opinion: the only page that says so. Looking is on record."""
     wp = workplace()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import bundling, work
+from ..actions import bundling, rights, work
 from ..domain.errors import PiaError
 from . import attachment, inputs
-from .gate import by, done, needs, shows, workplace
+from .gate import by, done, must_read_all, needs, now_day, reads_all, shows, who, workplace
 
 blueprint = Blueprint("jobs", __name__)
 
@@ -16,11 +16,13 @@ blueprint = Blueprint("jobs", __name__)
 @blueprint.get("/jobs")
 @needs("read")
 def listed() -> str:
-    return render_template("desk/jobs.html", jobs=work.listed(workplace()), kinds=work.KINDS, states=work.STATES, anchors=current_app.extensions["pia.anchors"]())
+    wp = workplace()
+    theirs = [x for x in work.listed(wp) if rights.may(wp, who(), "read", "job", str(x.id), now_day())]
+    return render_template("desk/jobs.html", jobs=theirs, kinds=work.KINDS, states=work.STATES, anchors=current_app.extensions["pia.anchors"]())
 
 
 @blueprint.post("/jobs")
-@needs("read")
+@needs("read", ref="document")
 @shows(listed)
 def ask() -> Answer:
     """A paper or a whole 一式, of exactly the version that is the head now."""
@@ -28,18 +30,23 @@ def ask() -> Answer:
     ref = bundling.set_of(wp, inputs.line("ref", "評価書"))[0]
     asked = by()
     as_of = {"as_of": asked.day.isoformat()} if kind == "bundle" else {}  # the 計画管理書 in it is of a day
-    made = work.ask(wp, asked, kind, {"ref": ref, **({"public": True} if request.form.get("public") == "1" else {}), **as_of})
+    public = {"public": True} if request.form.get("public") == "1" else {}
+    # A paper is made without what its reader may not see; a set that is sent has no such reading.
+    if kind == "bundle":
+        must_read_all(*bundling.set_of(wp, ref))
+    masked = {"masked": True} if not public and not reads_all(ref) else {}
+    made = work.ask(wp, asked, kind, {"ref": ref, **public, **masked, **as_of})
     return redirect(url_for("jobs.one", job=made), 303)
 
 
 @blueprint.get("/jobs/<int:job>")
-@needs("read")
+@needs("read", job="job")
 def one(job: int) -> str:
     return render_template("desk/job.html", job=work.job(workplace(), job), kinds=work.KINDS)
 
 
 @blueprint.post("/jobs/<int:job>/stop")
-@needs("read")
+@needs("read", job="job")
 @shows(one)
 def stop(job: int) -> Answer:
     found = work.job(workplace(), job)
@@ -50,7 +57,7 @@ def stop(job: int) -> Answer:
 
 
 @blueprint.get("/jobs/<int:job>/file")
-@needs("read")
+@needs("read", job="job")
 def file(job: int) -> Response:
     body, name, kind = work.result(workplace(), job)
     return attachment(body, name, kind)

@@ -9,7 +9,7 @@ from .. import forms
 from ..actions import agenda, carrying, national, national_texts, reading, registering, writing
 from ..domain.errors import PiaError
 from . import attachment, inputs, now_day, workplace
-from .gate import by, done, needs, shows
+from .gate import by, done, must_read_all, needs, shows, told
 
 blueprint = Blueprint("office", __name__)
 PLAN = {"department": "担当部署", "contact": "連絡先", "created": "作成日", "updated": "更新日"}
@@ -23,12 +23,12 @@ def rounds() -> str:
 
 
 @blueprint.get("/rounds/<ref>")
-@needs("read")
+@needs("read", ref="round")
 def round_page(ref: str) -> str:
     from .rounds import DAYS, PAGES
 
     wp = workplace()
-    view = reading.round_view(wp, ref, now_day())
+    view = told(reading.round_view(wp, ref, now_day()), ref)
     days, sent = reading.outward(wp, ref)
     return render_template(
         "office/round.html",
@@ -43,10 +43,11 @@ def round_page(ref: str) -> str:
 
 
 @blueprint.get("/rounds/<ref>/sent.zip")
-@needs("read")
+@needs("read", ref="round")
 def sent(ref: str) -> Response:
     """The very bytes that were submitted."""
     wp = workplace()
+    must_read_all(ref)
     _, name = reading.outward(wp, ref)
     if name is None:
         raise PiaError("提出した一式は保存されていません。")
@@ -69,7 +70,7 @@ def national_register() -> Answer:
 
 
 @blueprint.get("/national/<key>")
-@needs("office")
+@needs("office", key="national")
 def national_one(key: str) -> str:
     """One national text: for which assessments and files, tried before it is applied."""
     wp = workplace()
@@ -79,7 +80,7 @@ def national_one(key: str) -> str:
 
 
 @blueprint.post("/national/<key>")
-@needs("office")
+@needs("office", key="national", lines="line")
 @shows(national_one)
 def national_apply(key: str) -> str | Answer:
     wp = workplace()
@@ -96,7 +97,7 @@ def national_apply(key: str) -> str | Answer:
 
 
 @blueprint.post("/national/<key>/confirmations")
-@needs("office")
+@needs("office", key="national")
 @shows(national_one)
 def national_confirm(key: str) -> Answer:
     """Whether the state was asked about a departure, when, and what it said."""

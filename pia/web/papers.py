@@ -44,7 +44,7 @@ def _known(fmt: str, formats: tuple[str, ...]) -> None:
 
 
 @blueprint.get("/consultations/<int:number>/papers/<name>.<fmt>")
-@needs("read")
+@needs("read", number="consultation")
 def consultation(number: int, name: str, fmt: str) -> Response:
     _known(fmt, ("docx", "pdf", "xlsx") if name == "comparison-table" else ("docx", "pdf"))
     made = _drawn(name, fmt, "意見募集の案", consultation=number)
@@ -56,7 +56,7 @@ def consultation(number: int, name: str, fmt: str) -> Response:
 
 
 @blueprint.get("/council/<int:referral>/made/<name>.<fmt>")
-@needs("council")
+@needs("council", referral="referral", sitting="sitting")
 def council(referral: int, name: str, fmt: str) -> Response:
     if name in SPOKEN and not may("read") and not (name == "chair-script" and who().role == "chair"):
         raise Denied("この原稿は、説明する人と進行する人のためのものです。")
@@ -79,7 +79,7 @@ def plan(fmt: str) -> Response:
 
 
 @blueprint.get("/decisions/<step>/<int:number>")
-@needs("office")
+@needs("office", number="decision")
 def decision(step: str, number: int) -> str:
     """What an internal decision is to say of itself, all of it left blank or typed; the set is made
     of it."""
@@ -88,7 +88,7 @@ def decision(step: str, number: int) -> str:
 
 
 @blueprint.post("/decisions/<step>/<int:number>")
-@needs("office")
+@needs("office", number="decision")
 @shows(decision)
 def make_decision(step: str, number: int) -> Answer:
     """Asks for the set: its papers are printed, which takes a while."""

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import drafting, filing, moving, reading, record, registering, sources, work
+from ..actions import drafting, filing, moving, reading, record, registering, rights, sources, work
 from ..domain.describe import label, names
 from ..domain.errors import PiaError, Refused
 from ..domain.items import text_of
@@ -56,7 +56,7 @@ def add_affair() -> Answer:
 
 
 @blueprint.get("/affairs/<key>")
-@needs("read")
+@needs("read", key="affair")
 def affair(key: str) -> str:
     """An affair: its documents, what its threshold judgement rests on, its rounds, and a new one."""
     wp = workplace()
@@ -65,11 +65,11 @@ def affair(key: str) -> str:
         raise PiaError("その事務はありません。一覧から選び直してください。")
     views = [v for v in reading.rounds(wp) if v.key in {d.key for d in documents}]
     main = next((d for d in documents if d.kind != "basic_item"), documents[0])
-    return render_template("office/affair.html", key=key, documents=documents, views=views, affair=reading.affair_view(wp, main.key, now_day()), incident_words=wp.thresholds["incident"])
+    return render_template("office/affair.html", key=key, documents=documents, views=views, affair=reading.affair_view(wp, main.key, now_day()), offices=registering.offices_of(wp, key), incident_words=wp.thresholds["incident"])
 
 
 @blueprint.post("/affairs/<key>/counts")
-@needs("office")
+@needs("office", key="affair")
 @shows(affair)
 def count(key: str) -> Answer:
     made = registering.count(
@@ -80,7 +80,7 @@ def count(key: str) -> Answer:
 
 
 @blueprint.post("/affairs/<key>/published")
-@needs("office")
+@needs("office", key="affair", document="assessment")
 @shows(affair)
 def published_before(key: str) -> Answer:
     document = inputs.line("document", "評価書")
@@ -89,7 +89,7 @@ def published_before(key: str) -> Answer:
 
 
 @blueprint.post("/affairs/<key>/rounds")
-@needs("office")
+@needs("office", key="affair", documents="assessment")
 @shows(affair)
 def open_round(key: str) -> Answer:
     """A 再実施 or 修正 of the chosen documents, under one name."""
@@ -112,11 +112,42 @@ def open_round(key: str) -> Answer:
     return done(f"「{title}」を始めました。", url_for("office.round_page", ref=f"{chosen[0]}~{name}"))
 
 
+@blueprint.post("/affairs/<key>/department")
+@needs("office", key="affair")
+@shows(affair)
+def set_department(key: str) -> Answer:
+    """The department that writes an affair; until there is one, only the office may."""
+    name = registering.give_department(workplace(), by(), key, inputs.number("department", "担当の課", most=2**31 - 1) or 0)
+    return done(f"担当の課を「{name}」にしました。", url_for("rounds.affair", key=key))
+
+
+@blueprint.get("/assessments/<key>/readers")
+@needs("office", key="assessment")
+def readers(key: str) -> str:
+    """Who may read the withheld words of a document, and what was changed about it."""
+    wp = workplace()
+    listed = next((x for x in reading.register(wp) if x.key == key), None)
+    if listed is None:
+        raise PiaError(rights.not_there("assessment"))
+    return render_template("office/readers.html", listed=listed, key=key, usual=rights.default_readers(wp), choices=rights.reader_choices(wp), history=rights.reader_history(wp, key))
+
+
+@blueprint.post("/assessments/<key>/readers")
+@needs("office", key="assessment")
+@shows(readers)
+def set_reader(key: str) -> Answer:
+    wp = workplace()
+    who = inputs.choice("who", "だれ", rights.reader_choices(wp))
+    allowed = inputs.choice("allowed", "読めるか", ("1", "0")) == "1"
+    rights.set_reader(wp, by(), key, who, allowed, inputs.text("reason", "理由", most=inputs.PARAGRAPH))
+    return done("非公表部分を読める人を変えました。", url_for("rounds.readers", key=key))
+
+
 # ---- 手続の段階
 
 
 @blueprint.post("/rounds/<ref>/move")
-@needs("office")
+@needs("office", ref="round")
 @shows(lambda ref: _round_page(ref))
 def move(ref: str) -> Answer:
     """A step that has no page of its own: 取下げ, 点検のやり直し, a city's own stages."""
@@ -135,7 +166,7 @@ def _round_page(ref: str) -> str:
 
 
 @blueprint.post("/rounds/<ref>/review-fixed")
-@needs("office")
+@needs("office", ref="round")
 @shows(lambda ref: _round_page(ref))
 def review_fixed(ref: str) -> Answer:
     from ..actions import consultation
@@ -145,7 +176,7 @@ def review_fixed(ref: str) -> Answer:
 
 
 @blueprint.post("/rounds/<ref>/minor")
-@needs("office")
+@needs("office", ref="round")
 @shows(lambda ref: _round_page(ref))
 def minor(ref: str) -> Answer:
     filing.minor_after_review(workplace(), by(), ref, inputs.text("reason", "修正の理由", most=inputs.PARAGRAPH), inputs.line("confirmed_by", "確認した人"))
@@ -153,7 +184,7 @@ def minor(ref: str) -> Answer:
 
 
 @blueprint.post("/rounds/<ref>/overrule")
-@needs("office")
+@needs("office", ref="round")
 @shows(lambda ref: _round_page(ref))
 def overrule(ref: str) -> Answer:
     """Goes on over something that is missing, with a reason that is kept."""
@@ -163,7 +194,7 @@ def overrule(ref: str) -> Answer:
 
 
 @blueprint.post("/rounds/<ref>/emergency")
-@needs("office")
+@needs("office", ref="round")
 @shows(lambda ref: _round_page(ref))
 def emergency(ref: str) -> Answer:
     """規則第9条第2項."""
@@ -175,7 +206,7 @@ PROPOSED = "まだ記入されていません。手続の記録からの案を�
 
 
 @blueprint.get("/rounds/<ref>/procedure")
-@needs("office")
+@needs("office", ref="line")
 def procedure_items(ref: str) -> str:
     """The items the steps of the procedure fill in: 公表日, Ⅵ."""
     wp = workplace()
@@ -196,7 +227,7 @@ def procedure_items(ref: str) -> str:
 
 
 @blueprint.post("/rounds/<ref>/procedure")
-@needs("office")
+@needs("office", ref="line")
 @shows(procedure_items)
 def fill_procedure(ref: str) -> Answer:
     source = sources.read_ref(workplace(), ref)
@@ -217,7 +248,7 @@ def fill_procedure(ref: str) -> Answer:
 
 
 @blueprint.post("/rounds/<ref>/table")
-@needs("office")
+@needs("office", ref="round")
 @shows(lambda ref: _table_page(ref))
 def make_table(ref: str) -> Answer:
     rows = filing.make_table(workplace(), by(), ref, published=inputs.must_day("published", "公表の予定日"))
@@ -231,7 +262,7 @@ def _table_page(ref: str, **_: Any) -> str:
 
 
 @blueprint.post("/rounds/<ref>/notes/<path:path>")
-@needs("draft", own="ref")
+@needs("draft", own="ref", ref="round")
 @shows(_table_page)
 def note(ref: str, path: str) -> Answer:
     """What the table says about one row, and how the change of a ※ item counts."""
@@ -246,7 +277,7 @@ def note(ref: str, path: str) -> Answer:
 
 
 @blueprint.post("/rounds/<ref>/explain/<path:path>")
-@needs("draft", own="ref")
+@needs("draft", own="ref", ref="round")
 @shows(_table_page)
 def explain(ref: str, path: str) -> Answer:
     """What residents and the council are told of one changed item."""
@@ -268,7 +299,7 @@ def _set(ref: str) -> list[str]:
 
 
 @blueprint.get("/rounds/<ref>/submit")
-@needs("office")
+@needs("office", ref="round")
 def submit(ref: str) -> str:
     """The checklist of a submission: what the software proves, with its evidence; and what is in the 一式."""
     wp = workplace()
@@ -279,7 +310,7 @@ def submit(ref: str) -> str:
 
 
 @blueprint.post("/rounds/<ref>/submit")
-@needs("office")
+@needs("office", ref="round")
 @shows(submit)
 @proven
 def do_submit(ref: str) -> Answer:
@@ -303,7 +334,7 @@ def do_submit(ref: str) -> Answer:
 
 
 @blueprint.get("/rounds/<ref>/publish")
-@needs("office")
+@needs("office", ref="round")
 def publish(ref: str) -> str:
     wp = workplace()
     views = [reading.round_view(wp, r, now_day()) for r in _set(ref)]
@@ -311,7 +342,7 @@ def publish(ref: str) -> str:
 
 
 @blueprint.post("/rounds/<ref>/publish")
-@needs("office")
+@needs("office", ref="round")
 @shows(publish)
 @proven
 def do_publish(ref: str) -> Answer:
@@ -320,7 +351,7 @@ def do_publish(ref: str) -> Answer:
 
 
 @blueprint.post("/rounds/<ref>/days")
-@needs("office")
+@needs("office", ref="round")
 @shows(lambda ref: _round_page(ref))
 def outward_day(ref: str) -> Answer:
     kind = inputs.choice("kind", "何の日か", DAYS)

@@ -12,7 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import access, passwords
+from ..actions import access, doors, passwords
 from . import devices, elsewhere, inputs
 from .gate import by, done, local, needs, now, proven, shows, who, workplace
 
@@ -40,7 +40,7 @@ def home() -> str:
 
 
 @blueprint.get("/sign-in")
-@needs("open")
+@needs("open", asks=("next",))
 def page() -> str:
     found = elsewhere.city_directory()
     return render_template("signin/page.html", next=local(request.args.get("next", ""), ""), ways=elsewhere.ways(), directory=found.name if found else "")
@@ -88,7 +88,7 @@ def sign_out() -> Answer:
 
 
 @blueprint.get("/me")
-@needs("self")
+@needs("self", asks=("second",))
 def me() -> str:
     """One's own account; a new second factor is shown until a code of it proves that it was taken over."""
     secret, picture = "", None
@@ -142,7 +142,7 @@ def second() -> Answer:
 @needs("open")
 def door(token: str) -> Answer:
     """The address the secretariat shows on the day: a tablet that opens it stands in the room."""
-    _begin(access.enter(workplace(), token[:100], now()))
+    _begin(doors.enter(workplace(), token[:100], now()))
     return redirect(url_for("signin.plates"), 303)
 
 
@@ -151,21 +151,18 @@ def door(token: str) -> Answer:
 def plates() -> str | Answer:
     if who().role != "tablet":
         return redirect(home(), 303)
-    return render_template("signin/plates.html", plates=access.plates(workplace(), who()))
+    return render_template("signin/plates.html", plates=doors.plates(workplace(), who()))
 
 
 @blueprint.post("/plates")
 @needs("council")
 @shows(plates)
 def tap() -> Answer:
+    """A plate is asked for; the office gives it, having seen this tablet's number."""
     if who().role != "tablet":
         return redirect(home(), 303)
-    if request.form.get("back") == "1":
-        access.give_back(workplace(), who())
-        return redirect(url_for("signin.plates"), 303)
-    member = inputs.number("member", "名札") or 0
-    access.tap(workplace(), by(), who(), member)
-    return done("名札を受け取りました。この会議の間、この端末で質問を書けます。", url_for("council.agenda"))
+    name = doors.tap(workplace(), by(), who(), inputs.number("member", "名札") or 0)
+    return done(f"「{name}」の名札を頼みました。端末の番号{who().device}を、事務局に見せてください。", url_for("signin.plates"))
 
 
 def door_picture(address: str) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import access, agenda, council, reading, work
+from ..actions import agenda, correcting, council, doors, reading, registering, seating, work
 from . import inputs, signin
 from .gate import by, done, needs, now_day, shows, workplace
 
@@ -19,7 +19,9 @@ FREE = (".pdf", ".docx", ".xlsx", ".pptx", ".txt")
 @blueprint.get("/councils")
 @needs("read")
 def councils() -> str:
-    return render_template("office/councils.html", councils=council.councils(workplace(), now_day()), sittings=council.sittings(workplace()))
+    wp = workplace()
+    people = [(a, f"{shown}（{a}）") for a, shown, role, _ in registering.accounts(wp) if role in ("member", "chair")]
+    return render_template("office/councils.html", councils=seating.councils(wp, now_day()), sittings=council.sittings(wp), people=people)
 
 
 @blueprint.post("/councils")
@@ -32,15 +34,24 @@ def add_council() -> Answer:
 
 
 @blueprint.post("/councils/<int:number>/members")
-@needs("office")
+@needs("office", number="council")
 @shows(lambda number: councils())
 def seat(number: int) -> Answer:
     name = inputs.line("name", "委員の氏名", most=60)
-    council.seat(
+    seating.seat(
         workplace(), by(), number, name=name, title=inputs.line("title", "役職", most=30, need=False), since=inputs.must_day("since", "任期の始まり"),
-        until=inputs.day("until", "任期の終わり", need=False),
+        until=inputs.day("until", "任期の終わり", need=False), account=request.form.get("account") or None,
     )  # fmt: skip
     return done(f"{name}さんの任期を記録しました。", url_for("sittings.councils"))
+
+
+@blueprint.post("/councils/<int:number>/accounts")
+@needs("office", number="council")
+@shows(lambda number: councils())
+def tie(number: int) -> Answer:
+    """The account a member signs in with: it sees this council's papers, for this term."""
+    name = seating.tie(workplace(), by(), number, inputs.number("member", "委員") or 0, inputs.line("account", "利用者", need=False) or None)
+    return done(f"{name}さんの利用者を記録しました。", url_for("sittings.councils"))
 
 
 @blueprint.get("/referrals/new")
@@ -49,11 +60,11 @@ def new_referral() -> str:
     wp = workplace()
     views = [v for v in reading.rounds(wp) if any(s.event == "refer" for s, _ in reading.round_view(wp, v.ref, now_day()).next_steps)]
     checks = {v.ref: [u for s, m in reading.round_view(wp, v.ref, now_day()).next_steps if s.event == "refer" for u in m] for v in views}
-    return render_template("office/new_referral.html", views=views, checks=checks, councils=council.councils(wp, now_day()))
+    return render_template("office/new_referral.html", views=views, checks=checks, councils=seating.councils(wp, now_day()))
 
 
 @blueprint.post("/referrals/new")
-@needs("office")
+@needs("office", council="council", rounds="round")
 @shows(new_referral)
 def refer(what: str = "") -> Answer:
     """Refers the chosen rounds; the papers are printed and pinned as a job, since that takes a while."""
@@ -86,11 +97,11 @@ def refer(what: str = "") -> Answer:
 @needs("office")
 def new_sitting() -> str:
     wp = workplace()
-    return render_template("office/new_sitting.html", councils=council.councils(wp, now_day()), referrals=agenda.sittings(wp))
+    return render_template("office/new_sitting.html", councils=seating.councils(wp, now_day()), referrals=agenda.sittings(wp))
 
 
 @blueprint.post("/sittings/new")
-@needs("office")
+@needs("office", council="council", referral_="referral")
 @shows(new_sitting)
 def convene() -> Answer:
     wp = workplace()
@@ -112,15 +123,24 @@ def convene() -> Answer:
 
 
 @blueprint.get("/sittings/<int:number>")
-@needs("read")
+@needs("read", number="sitting")
 def one(number: int) -> str:
     """A sitting on the day: who is there, the quorum, the tablets' door, the end."""
+    return _page(number)
+
+
+def _page(number: int, door: str | None = None) -> str:
+    """`door`: the address of the tablets' door, shown once."""
     wp = workplace()
-    return render_template("office/sitting.html", v=council.sitting(wp, number), number=number, verdicts=wp.rules["verdicts"], door=None, picture=None)
+    picture = signin.door_picture(door) if door else None
+    return render_template(
+        "office/sitting.html", v=council.sitting(wp, number), number=number, verdicts=wp.rules["verdicts"], door=door, picture=picture,
+        tablets=doors.tablets(wp, number), corrections=correcting.corrections(wp, number),
+    )  # fmt: skip
 
 
 @blueprint.post("/sittings/<int:number>/attendance")
-@needs("office")
+@needs("office", number="sitting")
 @shows(one)
 def attend(number: int) -> Answer:
     wp = workplace()
@@ -132,20 +152,50 @@ def attend(number: int) -> Answer:
 
 
 @blueprint.post("/sittings/<int:number>/door")
-@needs("office")
+@needs("office", number="sitting")
 @shows(one)
 def door(number: int) -> str | Answer:
     """Opens the sitting for its tablets: the address is shown once, as a picture too, and in no list."""
     wp = workplace()
     if request.form.get("close") == "1":
-        access.close_door(wp, by(), number)
+        doors.close_door(wp, by(), number)
         return done("端末の入口を閉じました。", url_for("sittings.one", number=number))
-    address = url_for("signin.door", token=access.open_door(wp, by(), number), _external=True)
-    return render_template("office/sitting.html", v=council.sitting(wp, number), number=number, verdicts=wp.rules["verdicts"], door=address, picture=signin.door_picture(address))
+    return _page(number, url_for("signin.door", token=doors.open_door(wp, by(), number), _external=True))
+
+
+@blueprint.post("/sittings/<int:number>/plates")
+@needs("office", number="sitting")
+@shows(one)
+def plate(number: int) -> Answer:
+    """The office gives a plate to the tablet whose number it sees, or takes it off."""
+    device = inputs.number("device", "端末の番号", most=9_999) or 0
+    if request.form.get("back") == "1":
+        doors.release(workplace(), by(), number, device)
+        return done(f"端末{device}の名札を外しました。", url_for("sittings.one", number=number))
+    name = doors.give(workplace(), by(), number, device, inputs.number("member", "名札") or 0)
+    return done(f"端末{device}に「{name}」の名札を渡しました。", url_for("sittings.one", number=number))
+
+
+@blueprint.post("/sittings/<int:number>/corrections")
+@needs("office", number="sitting")
+@shows(one)
+def correct(number: int) -> Answer:
+    """A record of a closed sitting put right, with a reason; what was typed before stays."""
+    reason = inputs.line("reason", "直す理由")
+    what = inputs.choice("what", "直すところ", ("attendance", "closing"))
+    if what == "closing":
+        closes = inputs.clock("closes", "閉会の時刻")
+        assert closes is not None
+        correcting.correct_closing(workplace(), by(), number, closes, inputs.number("observers", "傍聴者の数", most=10_000) or 0, reason)
+    else:
+        present = inputs.choice("present", "出席", ("1", "0")) == "1"
+        arrived = inputs.clock("arrived", "遅れて来た時刻", need=False)
+        correcting.correct_attendance(workplace(), by(), number, inputs.number("member", "委員") or 0, present, arrived if present else None, reason)
+    return done("記録を直しました。前の記録は残ります。", url_for("sittings.one", number=number))
 
 
 @blueprint.post("/sittings/<int:number>/close")
-@needs("office")
+@needs("office", number="sitting")
 @shows(one)
 def close(number: int) -> Answer:
     closes = inputs.clock("closes", "閉会の時刻")
@@ -155,7 +205,7 @@ def close(number: int) -> Answer:
 
 
 @blueprint.post("/sittings/<int:number>/report")
-@needs("office")
+@needs("office", number="sitting", referral="referral")
 @shows(one)
 def report(number: int) -> Answer:
     """The 答申書 of a referral that was decided here, when it has come."""
@@ -166,7 +216,7 @@ def report(number: int) -> Answer:
 
 
 @blueprint.post("/sittings/<int:number>/decide")
-@needs("office")
+@needs("office", number="sitting", referral="referral")
 @shows(one)
 def decide(number: int) -> Answer:
     wp = workplace()

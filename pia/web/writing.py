@@ -112,7 +112,7 @@ def _parts(form: Form, tree: Tree, found: Any) -> list[tuple[str, str]]:
 
 
 @blueprint.get("/lines/<ref>/write")
-@needs("draft", own="ref")
+@needs("draft", own="ref", ref="line", asks=("part",))
 def part(ref: str) -> str:
     """One part with all its items, filled or not."""
     d = _desk(ref)
@@ -135,7 +135,7 @@ def part(ref: str) -> str:
 
 
 @blueprint.get("/lines/<ref>/items/<path:path>")
-@needs("draft", own="ref")
+@needs("draft", own="ref", ref="line", asks=("unsaved", "block"))
 def item(ref: str, path: str, draft: Node | None = None) -> str:
     """One item with the field its kind has, beside what was published. `draft`: what is being written and was not saved, to be marked instead."""
     d, spot = _desk(ref), _path(path)
@@ -200,7 +200,7 @@ def _tsv(rows: list[list[str]]) -> str:
 
 
 @blueprint.post("/lines/<ref>/items/<path:path>")
-@needs("draft", own="ref")
+@needs("draft", own="ref", ref="line", seen="seen")
 @shows(item)
 def save_item(ref: str, path: str) -> Answer:
     d, spot = _desk(ref), _path(path)
@@ -220,7 +220,7 @@ def save_item(ref: str, path: str) -> Answer:
 
 
 @blueprint.post("/lines/<ref>/marks/<path:path>")
-@needs("draft", own="ref")
+@needs("draft", own="ref", ref="line", seen="seen")
 @shows(item)
 def marks(ref: str, path: str) -> str:
     """The marks of what is being written, before it is saved; nothing is stored. As a piece for the page that is open, or as the whole page where there is no
@@ -237,7 +237,7 @@ def marks(ref: str, path: str) -> str:
 
 
 @blueprint.post("/lines/<ref>/unsaved/<path:path>")
-@needs("draft", own="ref")
+@needs("draft", own="ref", ref="line", seen="seen")
 @shows(item)
 def keep_unsaved(ref: str, path: str) -> Answer | str:
     """Keeps what is in the fields while it is written, for this person alone; or throws it away."""
@@ -325,7 +325,7 @@ def _figure(d: Desk, spot: Path) -> Any:
 
 
 @blueprint.post("/lines/<ref>/withhold/<path:path>")
-@needs("draft", own="ref")
+@needs("draft", own="ref", ref="line", seen="seen")
 @shows(item)
 def withhold(ref: str, path: str) -> Answer:
     wp, seen = workplace(), inputs.line("seen", "見ていた版")
@@ -342,7 +342,7 @@ def withhold(ref: str, path: str) -> Answer:
 
 
 @blueprint.post("/lines/<ref>/entries/<path:path>")
-@needs("draft", own="ref")
+@needs("draft", own="ref", ref="line", seen="seen")
 @shows(lambda ref, path: part(ref))
 def entries(ref: str, path: str) -> Answer:
     """One change of a repeat: an entry added, copied, moved or taken out."""
@@ -377,7 +377,7 @@ def bring() -> str:
 
 
 @blueprint.post("/import")
-@needs("draft")
+@needs("draft", into="line")
 @shows(bring)
 def bring_in() -> Answer | tuple[str, int]:
     """Reads everything first; a single error anywhere takes nothing in, and every problem is listed with its cell."""

@@ -208,7 +208,7 @@ def test_continued_deliberation_goes_back_and_keeps_the_review(played: Workplace
     assert any("意見1" in u for u in refused.value.unmet)
     consultation.respond(wp, later, 2, number, "御意見を踏まえ、説明を工夫します。", "NOTED")
     referral = council.refer(wp, later, 1, "諮問", [ref])
-    sitting = council.convene(wp, later, 1, name="第2回", day=date(2024, 11, 20), opens=time(10), place="会議室", agenda=[])
+    sitting = council.convene(wp, later, 1, name="第2回", day=date(2024, 11, 20), opens=time(10), place="会議室", agenda=[{"title": "点検", "referral": referral}])
     day = By("mizukoshi", "secretariat", datetime(2024, 11, 20, 12, tzinfo=JST))
     with pytest.raises(Refused) as refused:
         council.decide(wp, day, referral, sitting, "了承")

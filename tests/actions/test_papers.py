@@ -68,8 +68,8 @@ def test_the_form_asks_for_name_and_address_as_the_city_says(seen: Workplace, pl
     assert "氏名（必須）" in text and "住所（" not in text
 
 
-def test_results_never_name_a_sender(played: Workplace) -> None:
-    consultation_id = 1
+def test_results_never_name_a_sender(tmp_path: Path) -> None:
+    consultation_id, played = 1, shared.copied(shared.played("answers"), tmp_path)
     consultation.receive(played, OFFICE, consultation_id, received=date(2024, 6, 13), channel="post", text="名前を出さないでほしい。", name="秘密 花子", address="ひみつ町1-2-3")
     consultation.respond(played, OFFICE, consultation_id, 6, "お名前は公表しません。", "NOTED")
     for name in ("opinion-results", "opinion-results-council"):

@@ -223,7 +223,10 @@ def test_minutes_are_of_one_sitting_with_who_came_late_and_no_person_of_the_offi
         words(wp, "minutes", 2, sitting=1)
 
 
-def test_what_was_recorded_outside_the_sitting_says_so(wp: Workplace) -> None:
+def test_what_was_recorded_outside_the_sitting_says_so(fresh: Workplace) -> None:
+    """Before, it stood among the speeches of the sitting."""
+    wp = fresh
+    umihara.play(wp, "verdict")
     asked = council.ask(wp, umihara.at("2026-02-12 16:30"), 2, "佐倉 楓", "後から気付きました。")
     council.answer(
         wp,
@@ -233,6 +236,9 @@ def test_what_was_recorded_outside_the_sitting_says_so(wp: Workplace) -> None:
         "分かりました。",
     )
     text = words(wp, "minutes")
+    in_the_room, apart = text.split("会議の後に届いた質問と回答です。")
+    assert "要綱は公表しますか" in in_the_room and "気付きました" not in in_the_room
+    assert "後から気付きました。" in apart and "要綱は公表しますか" not in apart
     assert "佐倉 楓委員\n（令和8年2月12日、閉会の後に記録）\n後から気付きました。" in text
     assert "実施機関（学務課）\n（令和8年2月13日、閉会の後に記録）\n分かりました。" in text
 

@@ -25,7 +25,7 @@ from sqlalchemy import select
 
 import pia.web
 from pia import config
-from pia.actions import access, registering
+from pia.actions import access, doors, registering
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.store import fsck
@@ -186,10 +186,10 @@ def _come_in(wp: Workplace, one: Somebody) -> None:
         answer = one.client.get(home)
     elif answer.status_code == 303 and one.role == "tablet":
         with wp.store.read() as s:
-            sitting = s.scalar(select(Sitting.id))
+            sitting = s.scalar(select(Sitting.id).where(Sitting.closes.is_(None)))
         if sitting is None:
             return
-        one.client.get(f"/t/{access.open_door(wp, ADMIN, sitting)}")
+        one.client.get(f"/t/{doors.open_door(wp, ADMIN, sitting)}")
         answer = one.client.get(home)
     if answer.status_code == 200:
         tokens = [e.get("value") for e in html.document_fromstring(answer.get_data(as_text=True)).iter("input") if e.get("name") == "csrf_token"]

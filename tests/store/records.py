@@ -9,7 +9,7 @@ from pia.store import access, assessments, jobs, log, nodes, papers, rehearsal, 
 from pia.store.base import Store, acted
 from pia.store.bodies import Account, Department, ThresholdFact
 from pia.store.consultation import Adoption, Consultation, Inbox, Opinion, OpinionSender, Response
-from pia.store.council import Answer, Attendance, Council, GlossaryTerm, Member, Proposal, Referral, ReferralRound, Remark, Sitting, Tick, Verdict
+from pia.store.council import Answer, Attendance, Correction, Council, GlossaryTerm, Member, Proposal, Referral, ReferralRound, Remark, Sitting, Tick, Verdict
 from pia.store.filing import ChangeNote, OutwardDate, Publication, RoundNote, Submission
 from pia.store.national import Confirmation, NationalApplication, NationalRevision, NationalUndo
 from pia.store.registers import PlanHead
@@ -54,6 +54,8 @@ def fill(store: Store) -> None:
                     Response(opinion_id=opinion.id, text="改めます。", outcome="AMENDED", **acted(by())),
                     Adoption(opinion_id=opinion.id, assessment_id=one.id, before_id=v2.id, after_id=v3.id, path=["C"], **acted(by())),
                     Attendance(sitting_id=sitting.id, member_id=member.id, present=True),
+                    Correction(sitting_id=sitting.id, member_id=member.id, before={"present": False}, after={"present": True}, reason="記入の誤り", **acted(by())),
+                    access.WithheldReader(assessment_id=one.id, who="role:head", allowed=True, reason="点検のため", **acted(by())),
                     ReferralRound(referral_id=referral.id, round_id=round.id, version_id=v3.id, reviewed_digest=v3.reviewed_digest),
                     Verdict(referral_id=referral.id, sitting_id=sitting.id, kind="了承", note="", reviewed=[[round.id, v3.reviewed_digest]], **acted(by())),
                     ChangeNote(round_id=round.id, path=["II", "a"], date=date(2026, 9, 1), timing="PRIOR", explanation="", **acted(by())),

@@ -142,7 +142,7 @@ def play(stage: Stage, folder: Path) -> None:
     office.do("/councils", "/councils", {"name": hall["name"], "quorum": str(hall["quorum"])})
     for m in hall["members"]:
         title = "会長" if people[m["person"]]["role"] == "chair" else ""
-        office.do("/councils", "/councils/1/members", {"name": people[m["person"]]["name"], "title": title, "since": str(m["from"]), "until": str(m["to"])})
+        office.do("/councils", "/councils/1/members", {"name": people[m["person"]]["name"], "title": title, "since": str(m["from"]), "until": str(m["to"]), "account": m["person"] if m["person"] in used else ""})
 
     ref_ = s["referral"]
     stage.at(ref_["at"])
@@ -169,7 +169,11 @@ def play(stage: Stage, folder: Path) -> None:
     plate = people["mitamura"]["name"]
     plates = tablet.read("/plates")
     assert plate in plates
-    tablet.do("/plates", "/plates", {}, {"member": _member(plates, plate)})
+    number = re.search(r"端末の番号\s*(\d{4})", plates)
+    assert number
+    asked = tablet.do("/plates", "/plates", {}, {"member": _member(plates, plate)})
+    assert "確認を待っています" in asked and "質問を書く" not in tablet.read("/council/1/1")
+    assert plate in office.do("/sittings/1", "/sittings/1/plates", {}, {"device": number.group(1)})
     office.do("/council/1/1", "/council/1/1/now", {})
     assert "1／" in tablet.read("/council/1/now")
     tablet.do("/council/1/1", "/council/1/1/tick", {}, {"on": "1"})

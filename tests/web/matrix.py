@@ -1,4 +1,5 @@
-"""The matrix of rights as a file (docs/rights.csv): every route with its right and what each role gets, and every step of the procedure by state and role.
+"""The matrix of rights as a file (docs/rights.csv): every route with its right and what each role gets, every parameter of a route that names an object, every
+kind of object with who sees which of it, and every step of the procedure by state and role.
 
 `python -m tests.web.matrix` writes it anew; a test compares it with the application, so a route cannot change hands unseen.
 """
@@ -12,7 +13,7 @@ from flask import Flask
 from pia import rules
 from pia.actions.registering import ROLES
 from pia.domain import procedure
-from pia.web.gate import rights
+from pia.web.gate import lines as rights_lines
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "rights.csv"
 WHO = ("anonymous", *ROLES, "tablet")
@@ -21,7 +22,8 @@ WHO = ("anonymous", *ROLES, "tablet")
 def lines(app: Flask) -> list[str]:
     out = ["what,where,right," + ",".join(WHO)]
     with app.app_context():
-        known = rights()
+        known = rights_lines()
+        kinds = app.extensions["pia"].rights["objects"]
     for rule in sorted(app.url_map.iter_rules(), key=lambda r: str(r)):
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             if rule.endpoint == "static":
@@ -30,6 +32,12 @@ def lines(app: Flask) -> list[str]:
             right, own = app.view_functions[rule.endpoint].needs  # type: ignore[attr-defined]
             line = known[right]
             out.append(f"{method},{rule},{right}," + ",".join(_cell(line, who, own) for who in WHO))
+            for parameter, kind in sorted(app.view_functions[rule.endpoint].objects.items()):  # type: ignore[attr-defined]
+                cells = ",".join(_object(kinds[kind], line, who) for who in WHO)
+                out.append(f"{method} {rule},{parameter},{kind},{cells}")
+    out += [f"object,{kind},," + ",".join(_object(kinds[kind], None, who) for who in WHO) for kind in sorted(kinds)]
+    line = known["withheld"]
+    out.append("object,withheld words,withheld," + ",".join(_withheld(line, who) for who in WHO))
     for name in ("standard", "council-twice", "outside-checker"):
         table = rules.load(f"procedure-{name}")
         for track in table["tracks"]:
@@ -44,6 +52,19 @@ def _cell(line: dict, who: str, own: str) -> str:  # type: ignore[type-arg]
     if who not in line["roles"]:
         return "no"
     return "own" if own and who in line.get("own", ()) else "yes"
+
+
+def _object(kind: dict, line: dict | None, who: str) -> str:  # type: ignore[type-arg]
+    """all: every one of the kind; given: what their council was given; asked: what they asked for; no: none, or not the right."""
+    if line is not None and who not in line["roles"]:
+        return "no"
+    return next((word for word in ("all", "given", "asked") if who in kind.get(word, ())), "no")
+
+
+def _withheld(line: dict, who: str) -> str:  # type: ignore[type-arg]
+    if who not in line["roles"]:
+        return "no"
+    return "own" if who in line.get("own", ()) else "given" if who in line.get("given", ()) else "all"
 
 
 if __name__ == "__main__":

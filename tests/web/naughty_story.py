@@ -412,6 +412,7 @@ def _sit(h: House, w: Words) -> None:
     members = [w("member", 60) for _ in range(3)]
     for name in [*members, *(w("member", 60) for _ in range(h.more))]:
         h.do(office, "/councils", "/councils/1/members", {"name": name, "title": w("member.title", 30), "since": "2023-12-01"})
+    h.do(office, "/councils", "/councils/1/accounts", {"account": "chair"})
     if not w.printed:  # letters that no typeface of ours has are not printed; everything else goes on
         about = [{"number": w("material.number", 20), "title": "", "key": KEY}, {"number": "2", "title": w("material.other")}]
         about += [{"number": w.alone("material.number", 20) or w("material.number", 20), "title": w("material.other")} for _ in range(h.more)]
@@ -431,6 +432,8 @@ def _sit(h: House, w: Words) -> None:
     assert address and tablet.client.get(address.group()).status_code == 303
     plate = tablet.get("/plates").find_class("plate")[0].get("value")
     h.do(tablet, "/plates", "/plates", {}, pick={"member": plate})
+    device = tablet.get("/plates").find_class("device")[0].find("strong").text
+    h.do(office, "/sittings/1", "/sittings/1/plates", {}, pick={"device": device})
     page = tablet.get("/council/1")
     cards = sorted({m.group() for a in page.iter("a") if (m := re.match(r"/council/1/\d+", a.get("href") or ""))})
     card = next(c for c in cards if h.shown in tablet.get(c).text_content())
@@ -443,6 +446,8 @@ def _sit(h: House, w: Words) -> None:
     h.do(office, "/sittings/1", "/sittings/1/report", {"document_number": w("report.number"), "day": "2024-06-20"})
     h.do(office, f"/rounds/{REF}", f"/rounds/{REF}/minor", {"reason": w("minor.reason", PARAGRAPH, True), "confirmed_by": w("minor.by")})
     h.do(office, "/sittings/1", "/sittings/1/close", {"closes": "15:00", "observers": "2"})
+    h.do(office, "/sittings/1", "/sittings/1/corrections", {"present": "0", "reason": w("correction.reason")}, pick={"what": "attendance"})
+    h.do(office, f"/assessments/{KEY}/readers", f"/assessments/{KEY}/readers", {"who": "role:head", "reason": w("reader.reason", PARAGRAPH, True)})
 
 
 def _send(h: House, w: Words) -> None:

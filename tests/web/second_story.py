@@ -46,7 +46,7 @@ WHY_OWN = "予約の受付に事業者のシステムを使うことになった
 KEPT = "接種の記録は、接種の日から10年間保存する。"
 
 # The whole days that belong to each round, and those of the house itself.
-HOUSE_DAYS = {date(2016, 1, 1), date(2022, 7, 1), date(2023, 9, 30), date(2023, 10, 1), date(2023, 10, 2), date(2021, 4, 1), date(2026, 2, 8), date(2026, 11, 28)}
+HOUSE_DAYS = {date(2016, 1, 1), date(2022, 7, 1), date(2023, 9, 30), date(2023, 10, 1), date(2023, 10, 2), date(2021, 4, 1), date(2026, 2, 8), date(2026, 11, 28), date(2025, 3, 31)}
 FIRST_DAYS = {
     date(2023, 10, 20), date(2023, 10, 24), date(2023, 12, 4), date(2023, 12, 10), date(2023, 12, 28), date(2024, 1, 5), date(2024, 1, 6), date(2024, 1, 10),
     date(2024, 1, 12), date(2024, 1, 23), date(2024, 1, 24), date(2024, 1, 29), date(2024, 1, 30), date(2024, 2, 13), date(2024, 2, 14), date(2024, 2, 29), date(2024, 4, 1),
@@ -144,7 +144,7 @@ def settle(wp: Workplace) -> Town:
     """The house on its first day: people, affairs, the published assessments as the workbooks a city has, the council."""
     registering.add_account(wp, By("cli", "administrator", datetime(2023, 10, 2, 8, tzinfo=JST)), "hoshino", "星野 渚", "administrator", BODY)
     town = Town(wp)
-    for name, shown, role, office in (("kazama", "風間 律", "secretariat", "総務部文書法制課"), ("ogata", "緒方 睦", "drafter", "健康部こども保健課"), ("tsuda", MEMBERS[0], "chair", "")):
+    for name, shown, role, office in (("kazama", "風間 律", "secretariat", "総務部文書法制課"), ("ogata", "緒方 睦", "drafter", "健康部こども保健課"), ("tsuda", MEMBERS[0], "chair", ""), ("sunagawa", MEMBERS[1], "member", ""), ("oki", "沖 汐里", "member", "")):
         town.do("hoshino", "/accounts", "/accounts", {"name": name, "shown": shown, "role": role, "department": office, "password": PASSWORD})
     for key, number, name, file, people, count in (("vaccine", "4", VACCINE, "接種記録ファイル", "30万人以上", 312_450), ("allowance", "9", ALLOWANCE, "児童手当ファイル", "1万人以上10万人未満", 45_120)):
         town.office("/affairs/new", "/affairs/new", {"name": name, "number": number, "key": key, "body": BODY, "department": "健康部こども保健課", "kind": "all_item"})
@@ -156,7 +156,10 @@ def settle(wp: Workplace) -> Town:
     town.office("/plan", "/plan", {"body": BODY, "department": "総務部文書法制課", "contact": "電話 000-0000", "created": "2021-04-01"})
     town.office("/councils", "/councils", {"name": COUNCIL, "quorum": "3"})
     for name in MEMBERS:
-        town.office("/councils", "/councils/1/members", {"name": name, "title": "会長" if name == MEMBERS[0] else "", "since": "2021-04-01"})
+        term = {"title": "会長", "account": "tsuda"} if name == MEMBERS[0] else {"until": "2025-03-31", "account": "sunagawa"} if name == MEMBERS[1] else {}
+        town.office("/councils", "/councils/1/members", {"name": name, "since": "2021-04-01", **term})
+    town.office("/councils", "/councils", {"name": "白波市公文書審査会", "quorum": "1"})
+    town.office("/councils", "/councils/2/members", {"name": "沖 汐里", "since": "2021-04-01", "account": "oki"})
     return town
 
 
@@ -317,7 +320,7 @@ def play_second(town: Town) -> list[str]:
     refer(town, [ref], "保存年限の変更に係る評価書の点検について", "白文第30号")
     convene(town, "3", "令和7年度第5回審査会", "2026-02-03")
     town.at("2026-02-03T10:30")
-    town.office("/sittings/3", "/sittings/3/attendance", {"present": list(MEMBERS)})
+    town.office("/sittings/3", "/sittings/3/attendance", {"present": [MEMBERS[0], *MEMBERS[2:]]})
     town.office("/sittings/3", "/sittings/3/decide", {"kind": "附帯意見を付して了承", "note": "期限を過ぎた記録の消去を毎年確かめること。"})
 
     town.at("2026-02-20T00:30")

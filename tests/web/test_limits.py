@@ -128,8 +128,8 @@ OFFERED = {
     ("admin.add", "body"), ("admin.add", "role"), ("hearing.announce", "address"), ("hearing.announce", "name"), ("hearing.announce", "postmark"),
     ("hearing.receive", "channel"), ("hearing.respond", "outcome"), ("office.national_apply", "f#"), ("office.national_apply", "what"),
     ("office.national_confirm", "asked"), ("office.plan_head", "body"), ("public.send", "item"), ("public.send", "key"), ("public.send", "once"),
-    ("public.send", "sure"), ("rounds.add_affair", "kind"), ("rounds.do_submit", "sure"), ("rounds.open_round", "kind"), ("rounds.outward_day", "kind"),
-    ("sittings.convene", "referral#"), ("sittings.decide", "kind"), ("writing.bring_in", "into"),
+    ("public.send", "sure"), ("rounds.add_affair", "kind"), ("rounds.do_submit", "sure"), ("rounds.open_round", "kind"), ("rounds.outward_day", "kind"), ("rounds.published_before", "document"),
+    ("sittings.convene", "referral#"), ("sittings.decide", "kind"), ("sittings.decide", "referral"), ("sittings.seat", "account"), ("writing.bring_in", "into"),
 }  # fmt: skip
 
 

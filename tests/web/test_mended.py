@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from lxml import html
 from sqlalchemy import select
 
 from pia import config
-from pia.actions import access, work
+from pia.actions import doors, work
 from pia.actions.papers_consultation import _differing
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
+from pia.domain.errors import PiaError
 from pia.store import log, nodes
 from pia.store.bodies import Account, Department
 from pia.store.council import Referral
 from pia.web import create_app
 from tests.shared import by_hand
 
+from .. import shared
 from ..conftest import NOW
 from .client import PageClient
 
@@ -41,14 +44,18 @@ def test_a_day_of_the_plan_is_a_day(played: Workplace) -> None:
 
 
 def test_of_two_tablets_one_gets_the_plate(played: Workplace) -> None:
-    app, token = create_app(played, config.load({}), lambda: NOW), access.open_door(played, OFFICE, 1)
+    app, sitting = create_app(played, config.load({}), lambda: NOW), shared.new_sitting(played, NOW)
+    token = doors.open_door(played, OFFICE, sitting)
     tablets = [PageClient(app), PageClient(app)]
     for t in tablets:
         t.client.get(f"/t/{token}")
     plate = tablets[0].get("/plates").find_class("plate")[0].get("value")
     seen = tablets[1].fields(next(f for f in tablets[1].get("/plates").iter("form") if f.get("action") == "/plates"))
     tablets[0].post("/plates", "/plates", pick={"member": plate})
+    doors.give(played, OFFICE, sitting, doors.tablets(played, sitting)[0].device, int(plate))
     assert "ほかの端末" in tablets[1].send("/plates", seen | {"member": plate}, 422).text_content()
+    with pytest.raises(PiaError, match="ほかの端末"):
+        doors.give(played, OFFICE, sitting, doors.tablets(played, sitting)[1].device, int(plate))
 
 
 def test_every_job_is_in_the_list(played: Workplace) -> None:

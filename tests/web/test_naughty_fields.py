@@ -52,7 +52,7 @@ NO_WORDS = {
     ("writing.save_item", "option"): "one of the form's",
     ("office.plan_head", "*"): "its fields are tried by their names",
     **{("writing.save_item", f"new_{k}"): "a number" for k in "xywh"},
-    **{(e, f): "a number" for e, f in (("rounds.count", "people"), ("rounds.count", "handlers"), ("sittings.add_council", "quorum"), ("sittings.close", "observers"))},
+    **{(e, f): "a number" for e, f in (("sittings.plate", "device"), ("sittings.plate", "member"), ("sittings.correct", "observers"), ("sittings.correct", "member"), ("sittings.tie", "member"), ("sittings.tie", "account"), ("rounds.set_department", "department"), ("rounds.count", "people"), ("rounds.count", "handlers"), ("sittings.add_council", "quorum"), ("sittings.close", "observers"))},
 }
 # Only where the papers are printed: the form of a 諮問 and of a 提出 prints, and our typeface has not every letter.
 PRINTED = {("sittings.refer", f) for f in ("title", "n*", "others", "document_number")} | {("rounds.do_submit", "document_number"), ("rounds.move", "document_number"), ("papers.make_decision", "f*")}

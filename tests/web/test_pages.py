@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 from jinja2 import Environment
@@ -24,6 +25,7 @@ from pia.store.base import acted
 from pia.web import create_app
 from tests.shared import by_hand
 
+from .. import shared
 from ..conftest import NOW
 from .client import PageClient
 
@@ -275,16 +277,21 @@ def test_a_paper_that_is_not_there_is_said_in_a_sentence(client: PageClient, url
     assert client.get(url, 404).find(".//main//p").text_content().endswith("。")
 
 
-def test_no_paper_names_who_sent_an_opinion(played: Workplace) -> None:
+def test_no_paper_names_who_sent_an_opinion(played: Workplace, tmp_path_factory: pytest.TempPathFactory) -> None:
     from pia.actions import consultation
 
+    answering = shared.copied(shared.played("answers"), tmp_path_factory.mktemp("answering"))
     office = By("mizukoshi", "secretariat", datetime(2024, 6, 13, 12, 0, tzinfo=JST))
-    consultation.receive(played, office, 1, received=office.day, channel="post", text="意見です。", name="秘密 花子", address="ひみつ町1-2-3")
-    web = client_of(played)
-    for url in ("/consultations/1/papers/opinion-results.docx", "/council/1/made/opinion-results-council.docx"):
-        with zipfile.ZipFile(io.BytesIO(web.download(url))) as z:
+    for wp in (answering, played):
+        consultation.receive(wp, office, 1, received=office.day, channel="post", text="意見です。", name="秘密 花子", address="ひみつ町1-2-3")
+    # What comes when the council has seen the answers is kept apart, and in none of its papers.
+    papers = ((answering, "/consultations/1/papers/opinion-results.docx", True), (played, "/council/1/made/opinion-results-council.docx", False))
+    for wp, url, there in papers:
+        with zipfile.ZipFile(io.BytesIO(client_of(wp).download(url))) as z:
             whole = "".join(z.read(n).decode("utf-8", "replace") for n in z.namelist())
-        assert "意見です。" in whole and "秘密" not in whole and "ひみつ町" not in whole
+        assert ("意見です。" in whole) == there and "秘密" not in whole and "ひみつ町" not in whole
+    kept = client_of(played).get("/consultations/1").text_content()
+    assert "意見です。" in kept[kept.index("期間の後に届いた意見") :]
 
 
 def test_the_register_shows_what_is_asked_for(seen: Workplace) -> None:
@@ -322,7 +329,8 @@ def test_a_decision_s_set_is_asked_for_on_a_page_with_its_head_typed_or_blank(pl
     assert "起案の種類" in page.get("/decisions/other/1", 404).text_content()
 
 
-def test_a_council_s_report_is_recorded_where_it_decided(played: Workplace) -> None:
+def test_a_council_s_report_is_recorded_where_it_decided(tmp_path: Path) -> None:
+    played = shared.copied(shared.played("verdict"), tmp_path)
     page = client_of(played, "mizukoshi")
     early = page.post("/sittings/1", "/sittings/1/report", {"document_number": "審第3号", "day": "2024-07-23"}, 422)
     assert "令和6年7月23日" in early.text_content() and "令和6年7月24日" in early.text_content()

@@ -14,8 +14,10 @@ from urllib.parse import unquote
 
 import pytest
 from lxml import html
+from sqlalchemy import func, select
 
 from pia.store import fsck
+from pia.store.council import Remark
 
 from .. import shared
 from . import second_story as story
@@ -165,6 +167,43 @@ def test_a_verdict_recorded_the_day_after_bears_the_day_of_its_sitting(told: Tol
     assert "了承" in page and "令和6年2月13日" in page and "令和6年2月14日" not in page
     deferred = told.town.read("kazama", "/sittings/1")
     assert "継続審議" in deferred and "令和6年1月24日" not in deferred
+
+
+def test_a_member_sees_what_was_theirs_in_their_term(told: Told) -> None:
+    """Before, any account of a member read and wrote in every referral of every council."""
+    town = told.town
+    over, other = town.person("sunagawa"), town.person("oki")
+    listed = over.get("/council").text_content()
+    assert "予防接種等の評価書の点検について" in listed and "保存年限の変更に係る評価書" not in listed
+    assert "質問を書く" not in over.get("/council/1/1").text_content(), "a term that is over is read only"
+    missing = over.get("/council/99", 404).find(".//main").text_content()
+    assert over.get("/council/3", 404).find(".//main").text_content() == missing
+    assert other.get("/council/1", 404).find(".//main").text_content() == missing
+    assert "ここには何も出ません" in other.get("/council").text_content()
+    wrong = over.get("/council/1/documents/vaccine?base=allowance~r7-none", 404).text_content()
+    assert "allowance" not in wrong and "vaccine-basic" not in wrong, "a wrong base names no key"
+    sent = over.fields(over.get("/me").find(".//form"))
+    with town.wp.store.read() as s:
+        before = s.scalar(select(func.count()).select_from(Remark))
+    for page, to in ((over, "/council/1/remarks"), (over, "/council/3/remarks"), (other, "/council/1/remarks"), (other, "/council/2/1/tick")):
+        token = page.fields(page.get("/me").find(".//form"))["csrf_token"]
+        assert page.client.post(to, data=sent | {"csrf_token": token, "_request": f"late-{to}-0000000000", "text": "後から", "on": "1"}).status_code == 404
+    with town.wp.store.read() as s:
+        assert s.scalar(select(func.count()).select_from(Remark)) == before
+
+
+def test_a_council_hears_only_what_was_referred_to_it(told: Told) -> None:
+    agenda = {"title0": "点検", "referral0": "1"}
+    said = told.town.office("/sittings/new", "/sittings/new", {"council": "2", "name": "会議", "day": "2026-03-01", "opens": "10:00", "place": "会議室", **agenda}, status=422)
+    assert "この審議会への諮問ではありません" in said
+
+
+def test_a_row_of_one_consultation_is_not_taken_in_through_another(told: Told) -> None:
+    """Before, it became an opinion of its own consultation, on a page of the other."""
+    page = told.town.person("kazama")
+    row = page.fields(next(f for f in page.get("/consultations/1").iter("form") if f.get("method") == "post"))
+    assert page.client.post("/consultations/1/inbox/2", data=row).status_code == 404
+    assert page.client.post("/consultations/2/opinions/9/response", data=row | {"_request": "x" * 20, "text": "甲", "outcome": "KEPT"}).status_code == 404
 
 
 def test_the_database_is_sound(told: Told) -> None:

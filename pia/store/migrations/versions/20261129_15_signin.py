@@ -8,7 +8,7 @@ from alembic import op
 from pia.store.migrations.ledger import refuse_if_filled
 
 revision = "20261129_15_signin"
-down_revision = "20261129_12_ledger"
+down_revision = "20261129_13_rights"
 
 
 def upgrade() -> None:
