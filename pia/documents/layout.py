@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..domain import items, marked
+from ..domain import items
+from ..domain.marked import answer_of
 from ..domain.form import Form, FormNode
 from ..domain.marks import Piece as Marked
 from ..domain.tree import Node, Path, Tree
@@ -76,7 +77,7 @@ class Layout:
     def __init__(self, tree: Tree, form: Form, title: str, marked: Mapping[Path, Sequence[Marked]] | None = None, notice: str = NOTICE):
         self.tree, self.form, self.title = tree, form, title
         self.marked, self.notice = marked or {}, notice
-        self.said: Mapping[Path, Any] = {path: marked.answer_of(a) for path, a in items.answers(tree) if not items.is_entry(form, path)}
+        self.said: Mapping[Path, Any] = {path: answer_of(a) for path, a in items.answers(tree) if not items.is_entry(form, path)}
         self.page = Page("")
 
     def pages(self) -> list[Page]:

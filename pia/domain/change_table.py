@@ -138,7 +138,7 @@ def rows(form: Form, old: Tree, new: Tree) -> tuple[Row, ...]:
         if c.level in ("entry", "section"):
             if c.kind == "renumbered":
                 continue
-            at = {"after": c.at.after, "index": c.at.index} if c.at else None
+            at: Mapping[str, Any] | None = {"after": c.at.after, "index": c.at.index} if c.at else None
             kept = tuple(marked.of_value(n.value)) if (n := b.find(path)) is not None else ()
             known = out.get(path)
             at, op = (known.at, known.op) if known is not None and at is None else (at, c.kind)
