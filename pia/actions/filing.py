@@ -26,6 +26,7 @@ from ..store import assessments, log, nodes
 from ..store import filing as rows
 from ..store.assessments import Round, Version
 from ..store.base import acted
+from . import repeated
 from .bundling import Bundle
 from .moving import dated_rows, facts, move_in, revision, seen_marks, table_of
 from .workplace import Line, Workplace, head_tree, line, rounds_of, save
@@ -205,6 +206,7 @@ def submit(wp: Workplace, by: By, wheres: Sequence[str], *, document_number: str
     that is sent (made of the same heads beforehand) is kept with the submission; Stale when a head has moved since."""
     refs = []
     with wp.store.begin() as s:
+        repeated.refuse_open(s, repeated.heads(s, [line(s, where) for where in wheres]))
         sent = nodes.put_blob(s, bundle.data) if bundle else None
         for where in _basics_first(s, wheres):
             at = line(s, where)
@@ -253,6 +255,7 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
     notes = []
     with wp.store.begin() as s:
         versions = []
+        repeated.refuse_open(s, repeated.heads(s, [line(s, where) for where in wheres]))
         for where in _basics_first(s, wheres):
             at = line(s, where)
             _must_be_round(at)

@@ -15,6 +15,7 @@ from ..domain.describe import Said
 from ..domain.marks import Piece, sides
 from ..domain.review import Card, cards
 from ..domain.tree import LEAVES, Node, Path, Tree
+from ..domain.withheld import PublicReading
 from .docx_model import Cell, Grid, Item, Para, Run, Sheet, cell, para
 
 NEW, GONE, SAME = "（新設）", "（削除）", "（略）"
@@ -65,6 +66,14 @@ class Subject:
     def name(self) -> str:
         """How the table names it: by its number where it has one."""
         return self.number or self.title
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSubject(Subject):
+    """One document before and after, as anybody may read both: what a paper for outside is made of."""
+
+    old: PublicReading
+    new: PublicReading
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..domain import items
-from ..domain.marked import answer_of
 from ..domain.form import Form, FormNode
+from ..domain.marked import answer_of
 from ..domain.marks import Piece as Marked
 from ..domain.tree import Node, Path, Tree
 from .labels import CONTINUED, FIGURE_LIST, OPTIONS, is_check, is_hole, is_name

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from . import marked
 from .describe import citation, names
 from .form import Form
-from . import marked
 from .items import answers, build, is_entry, option_of
 from .tree import Path, Tree
 

@@ -30,6 +30,7 @@ class PublicReading(Tree):
     not say, for what stands beside it (titles, sentences, names of files)."""
 
     hidden: frozenset[str] = field(default=frozenset(), repr=False)
+    aliases: Mapping[str, str] = field(default_factory=dict, repr=False)
     door: InitVar[object] = None
 
     def __post_init__(self, door: object) -> None:
@@ -38,7 +39,11 @@ class PublicReading(Tree):
 
     def without(self, text: str) -> str:
         """A text that stands beside the document, without the words the document hides."""
-        return without(text, self.hidden, REDACTED)
+        return without(text, sorted(self.hidden, key=lambda w: (-len(w), w)), REDACTED) if self.hidden else text
+
+    def place(self, form: Form, path: Path) -> Path:
+        """Where a place of the full document is in this reading: an entry whose name is withheld has another key."""
+        return _renamed(form, path, self.aliases)
 
 
 # ---- marks that stay
@@ -134,11 +139,11 @@ def secrets(*trees: Tree) -> frozenset[str]:
     out: set[str] = set()
     for tree in trees:
         for _, n in walk(tree):
-            out |= {w.strip() for w in _words(n)}
+            out |= {w.strip() for w in words_of(n)}
     return frozenset(out - {""})
 
 
-def _words(n: Node) -> Iterable[str]:
+def words_of(n: Node) -> Iterable[str]:
     """The words under the marks of one content; of a whole item or entry everything it says, line by line."""
     marks = marked.of_value(n.value)
     if not marks:
@@ -187,6 +192,11 @@ def public(form: Form, tree: Tree, hidden: Iterable[str] = (), drawing: Callable
     return _made(form, tree, frozenset(hidden) | secrets(tree), _aliases(form, tree), drawing)
 
 
+def nothing(beside: PublicReading) -> PublicReading:
+    """What stands before a document that is new."""
+    return PublicReading(beside.form, (), hidden=beside.hidden, aliases=beside.aliases, door=_DOOR)
+
+
 def side_by_side(
     form: Form, old: Tree, new: Tree, hidden: Iterable[str] = (), drawing: Callable[[str], bool] | None = None
 ) -> tuple[PublicReading, PublicReading]:
@@ -203,7 +213,7 @@ def side_by_side(
 def _made(form: Form, tree: Tree, hidden: frozenset[str], aliases: Mapping[str, str], drawing: Callable[[str], bool] | None, also: Callable[[Path, Any], Any] | None = None) -> PublicReading:
     whole = [path for path, n in walk(tree) if marked.of_value(n.value) and n.kind not in ("block", "row", "shape")]
     if not hidden and not whole:
-        return PublicReading(tree.form, tree.children, hidden=hidden, door=_DOOR)
+        return PublicReading(tree.form, tree.children, hidden=hidden, aliases=aliases, door=_DOOR)
     found_ = names(form, tree) if whole else {}
     cited = frozenset(items.folded(citation(form, p, found_)) for p in whole)
     words = tuple(sorted(hidden, key=lambda w: (-len(w), w)))
@@ -221,7 +231,7 @@ def _made(form: Form, tree: Tree, hidden: frozenset[str], aliases: Mapping[str, 
         spot = _renamed(form, path, aliases)
         out.append((spot, also(spot, made) if also is not None else made))
     built = items.build(form, out)
-    return PublicReading(built.form, built.children, hidden=hidden, door=_DOOR)
+    return PublicReading(built.form, built.children, hidden=hidden, aliases=aliases, door=_DOOR)
 
 
 def _names_it(form: Form, tree: Tree, entry: Path, path: Path) -> bool:
@@ -447,7 +457,7 @@ def _opened(tree: PublicReading, newly: set[tuple[Path, int]]) -> PublicReading:
 
     if not newly:
         return tree
-    return PublicReading(tree.form, tuple(at(c, (c.key,)) for c in tree.children), hidden=tree.hidden, door=_DOOR)
+    return PublicReading(tree.form, tuple(at(c, (c.key,)) for c in tree.children), hidden=tree.hidden, aliases=tree.aliases, door=_DOOR)
 
 
 def _open(n: Node) -> Node:

@@ -49,6 +49,7 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "outward_date": ALL,
     "form_confirmation": ALL,
     "rehearsal": ALL,
+    "withheld_answer": ALL,
 }
 
 _REFUSAL = "pia: append-only"

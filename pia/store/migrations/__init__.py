@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.engine import Connection
 
-HEAD = "20261129_11_told"
+HEAD = "20261129_14_withheld"
 
 
 def config(connection: Connection | None = None) -> Config:
