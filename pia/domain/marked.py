@@ -20,6 +20,7 @@ from .tree import Node, node
 
 KEY = "withheld"
 REDACTED = "【非公表】"
+OPEN = "open"  # in an earlier public reading beside a later one: what says 【非公表】 here was open then
 Mark = Mapping[str, Any]
 PLACES = frozenset({"start", "end", "row", "cell", "part", "option", "of"})
 _INNER = {"row": "row", "shape": "part"}
@@ -39,9 +40,9 @@ def put(n: Node, marks: Iterable[Mark]) -> Node:
     """The same node with these marks in its own content and no others; a block keeps its ranges in the order they stand."""
     made = list(marks)
     if n.kind == "block":
-        value: Any = {**n.value, KEY: sorted((dict(m) for m in made), key=lambda m: m["start"])}
+        value: Any = {"text": n.value["text"], KEY: sorted((dict(m) for m in made), key=lambda m: m["start"])}
     else:
-        value = {k: v for k, v in (n.value or {}).items() if k != KEY}
+        value = {k: v for k, v in (n.value or {}).items() if k not in (KEY, OPEN)}
         if n.kind == "text" and made:
             value = {"tail": 0, **value}
         if n.kind == "text" and not made and not value.get("tail"):
@@ -54,7 +55,7 @@ def put(n: Node, marks: Iterable[Mark]) -> Node:
 
 def bare(n: Node) -> Node:
     """A node's own content without its marks."""
-    return put(n, ()) if of_value(n.value) else n
+    return put(n, ()) if of_value(n.value) or (isinstance(n.value, Mapping) and OPEN in n.value) else n
 
 
 def alone(n: Node | None) -> bool:
@@ -218,6 +219,6 @@ SAID = {"on": "非公表にした", "off": "公表にした", "both": "非公表
 
 def sentence(before: Node | None, after: Node | None) -> str:
     """What people read of it."""
-    if before is not None and before.value and before.value.get("open"):
+    if before is not None and before.value and before.value.get(OPEN):
         return "非公表としました"
     return SAID.get(moved(before, after), "")

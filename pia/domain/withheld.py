@@ -12,6 +12,7 @@ from dataclasses import InitVar, dataclass, field, replace
 from typing import Any
 
 from . import items, marked
+from .canonical import digest
 from .changes import align
 from .describe import citation, names
 from .folding import found, without
@@ -461,7 +462,5 @@ def _opened(tree: PublicReading, newly: set[tuple[Path, int]]) -> PublicReading:
 
 
 def _open(n: Node) -> Node:
-    made = Node(n.key, n.kind, None, {**n.value, "open": True})
-    from .canonical import digest
-
-    return replace(n, content=digest(n.kind, made.value), value=made.value, _digest=[])
+    value = {**n.value, marked.OPEN: True}
+    return replace(n, content=digest(n.kind, value), value=value, _digest=[])
