@@ -215,7 +215,7 @@ def _unmarked(n: Node) -> Any:
         case "number" | "date":
             return n.value["typed"]
         case "yes_no":
-            return True
+            return n.value.get("typed") or True
         case "table":
             return [_plain_value(r.value) for r in n.leaves]
         case "figure":
