@@ -27,7 +27,7 @@ from ..store import consultation, filing
 from ..store.assessments import Assessment, Round, RoundEvent, Version
 from ..store.bodies import Affair, Body
 from ..store.consultation import Consultation, Inbox
-from .publishing import beside, causes_outward, reading
+from .publishing import beside, causes_outward, reading, since
 from .workplace import Workplace
 
 FIELDS = {"name": "氏名", "address": "住所"}
@@ -63,9 +63,13 @@ class Hearing:
     results: tuple[Mapping[str, Any], ...] = ()
 
 
-def _shown(s: Session, one: Assessment, version: Version, old: Version | None, day: date | None, number: int = 0) -> Shown:
+def _shown(s: Session, one: Assessment, version: Version, old: Version | None, day: date | None, number: int = 0, latest: Version | None = None) -> Shown:
+    """`latest`: what was published last, where `version` is an earlier publication."""
     affair = s.get_one(Affair, one.affair_id)
     before, tree = beside(s, version, old)
+    if latest is not None and latest.id != version.id and latest.form == version.form:
+        tree = since(s, version, latest)
+        before = since(s, old, latest) if old is not None and old.form == latest.form else before
     body = s.get_one(Body, affair.body_id).name
     kind = forms.KIND_NAMES.get(one.kind, one.kind)
     return Shown(one.key, tree.without(affair.name), body, kind, day, tree, before, number, version.id)
@@ -110,7 +114,7 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> Shown:
         found = _publications(s, one, today)
         now = s.get_one(Version, found[number - 1].version_id)
         before = s.get_one(Version, found[number - 2].version_id) if number > 1 else None
-        return _shown(s, one, now, before, found[number - 1].day, number)
+        return _shown(s, one, now, before, found[number - 1].day, number, s.get_one(Version, found[-1].version_id))
 
 
 def hearings(wp: Workplace, today: date) -> list[Hearing]:

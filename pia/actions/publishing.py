@@ -91,6 +91,12 @@ def beside(s: Session, version: Version, old: Version | None) -> tuple[PublicRea
     return _sides(s, version, old)
 
 
+def since(s: Session, version: Version, latest: Version) -> PublicReading:
+    """A version that was published, as it is shown after a later publication: what that one withholds is not read in the earlier one either."""
+    before, _ = _sides(s, latest, version)
+    return before if before is not None and latest.id != version.id else reading(s, version)
+
+
 def _sides(s: Session, version: Version, old: Version | None) -> tuple[PublicReading | None, PublicReading]:
     hidden = hidden_words(s, version)
     key = (version.form, version.digest, (old.form, old.digest) if old else None, hidden)
