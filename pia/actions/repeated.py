@@ -236,7 +236,7 @@ def _answer(wp: Workplace, by: By, where: str, fingerprints: Sequence[str], deci
         if not chosen or len(chosen) < len(set(fingerprints)):
             raise PiaError("選んだ所の記載が変わっています。画面を開き直して、選び直してください。")
         if decision == withholding.OPEN and any(not p.path and not p.near for p in chosen):
-            raise PiaError("評価書の外の文（説明、考え方など）は、公表のままにできません。伏せるか、書き直してください。")
+            raise PiaError("評価書の外の文（説明、考え方など）にある語句そのものは、公表のままにできません。伏せるか、書き直してください。")
         if decision == withholding.CLOSED and any(p.path for p in chosen):
             raise PiaError("評価書の中の語句は、非公表の印を付けて伏せます。")
         for p in chosen:

@@ -32,18 +32,16 @@ def _folded(text: str) -> tuple[str, tuple[int, ...]]:
 
 def fold(text: str) -> str:
     """The text for comparing: NFKC, no spaces or line feeds, small letters, カタカナ as ひらがな. Half-width カナ with a mark of its own is one letter as in full width."""
-    return _folded(unicodedata.normalize("NFKC", text))[0]
+    return "".join(unicodedata.normalize("NFKC", text.replace("゛", "\u3099").replace("゜", "\u309a")).split()).casefold().translate(_KANA)
 
 
 def found(text: str, word: str) -> list[tuple[int, int]]:
     """Where a word stands, half-open, from left to right without overlap."""
-    said, where = _folded(text)
     sought = fold(word)
-    if not sought:
+    if not sought or sought not in fold(text):
         return []
-    if sought not in said:
-        return _composed(text, sought)
-    return _hits(said, sought, where)
+    said, where = _folded(text)
+    return _hits(said, sought, where) or _composed(text, sought)
 
 
 def _composed(text: str, sought: str) -> list[tuple[int, int]]:
@@ -59,7 +57,7 @@ def _composed(text: str, sought: str) -> list[tuple[int, int]]:
         said = _folded(letter)[0]
         out += list(said)
         where += [i] * len(said)
-    return _hits("".join(out), sought, tuple(where)) if len(out) < len(_folded(text)[0]) else []
+    return _hits("".join(out), sought, tuple(where))
 
 
 def _hits(said: str, sought: str, where: tuple[int, ...]) -> list[tuple[int, int]]:

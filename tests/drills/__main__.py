@@ -14,6 +14,7 @@ from tests.store import servers
 from . import (
     alterations,
     browser,
+    canary,
     carrier,
     editors,
     kill9,
@@ -51,6 +52,7 @@ DRILLS = {
     "second_story": second_story.run,
     "alterations": alterations.run,
     "browser": browser.run,
+    "canary": canary.run,
 }  # fmt: skip
 
 

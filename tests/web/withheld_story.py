@@ -21,7 +21,7 @@ from pia.actions import consultation, drafting, registering, repeated, sources, 
 from pia.actions.workplace import Workplace
 from pia.domain import items
 from pia.domain.act import JST, By
-from pia.domain.folding import fold, found
+from pia.domain.folding import fold
 from pia.domain.tree import Tree
 
 KEY, ROUND, NAME = "misaki-kaigo", "r9-bunsan", "介護保険に関する事務"
@@ -132,7 +132,6 @@ def streams(name: str, body: bytes) -> Iterator[tuple[str, str]]:
     """(where, text) of everything in a file: parts of zips in zips, decoded streams, attachments, metadata and page texts of PDFs."""
     yield name, name
     yield name, body.decode("utf-8", "ignore")
-    yield f"{name} (utf-16)", body.decode("utf-16-be", "ignore")
     if body[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(body)) as z:
             yield f"{name}!", z.comment.decode("utf-8", "ignore")
@@ -147,7 +146,7 @@ def _pdf(name: str, body: bytes) -> Iterator[tuple[str, str]]:
         for i, o in enumerate(pdf.objects):
             yield f"{name}#{i}", repr(o) if not isinstance(o, pikepdf.Stream) else repr(dict(o.items()))
             if isinstance(o, pikepdf.String):
-                yield f"{name}#{i}", str(o)
+                yield f"{name}#{i}", f"{o}\n{bytes(o).decode('utf-16-be', 'ignore')}"
             if isinstance(o, pikepdf.Stream) and o.get("/Subtype") != "/Image" and "/Length1" not in o:
                 yield from streams(f"{name}#{i}", o.read_bytes())
         yield f"{name} info", "\n".join(str(v) for v in pdf.docinfo.values()) if pdf.trailer.get("/Info") is not None else ""
@@ -166,8 +165,8 @@ def hits(name: str, body: bytes, words: tuple[str, ...]) -> list[str]:
     """Where a body says one of these words, in any writing."""
     out = []
     for where, text in streams(name, body):
-        said = fold(text) if len(text) < 3_000_000 else text
-        out += [f"{where}: {w}" for w in words if fold(w) in said or (len(text) < 20_000 and found(text, w))]
+        said = fold(text)
+        out += [f"{where}: {w}" for w in words if fold(w) in said]
     return out
 
 
