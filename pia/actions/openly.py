@@ -22,12 +22,14 @@ from ..domain.act import day_in_japan
 from ..domain.changes import compare
 from ..domain.describe import describe
 from ..domain.errors import PiaError
+from ..domain.folding import without
+from ..domain.marked import REDACTED
 from ..domain.withheld import PublicReading
-from ..store import consultation, filing
+from ..store import consultation, filing, withholding
 from ..store.assessments import Assessment, Round, RoundEvent, Version
 from ..store.bodies import Affair, Body
 from ..store.consultation import Consultation, Inbox
-from .publishing import beside, causes_outward, reading, since
+from .publishing import beside, causes_outward, since
 from .workplace import Workplace
 
 FIELDS = {"name": "氏名", "address": "住所"}
@@ -86,10 +88,11 @@ def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
     """Every published assessment: key, name, kind, number, body, day of the last publication and how many there were."""
     with wp.store.read() as s:
         out = []
+        left_out = withholding.words_by_affair(s)
         for one, affair, body in s.execute(select(Assessment, Affair, Body).join(Affair, Affair.id == Assessment.affair_id).join(Body, Body.id == Affair.body_id).order_by(Affair.id, Assessment.id)):
             found = _publications(s, one, today)
             if found:
-                name = reading(s, s.get_one(Version, found[-1].version_id)).without(affair.name)
+                name = without(affair.name, left_out.get(affair.id, ()), REDACTED)
                 out.append({"key": one.key, "name": name, "number": affair.number, "body": body.name, "kind": forms.KIND_NAMES.get(one.kind, one.kind), "day": found[-1].day, "count": len(found)})
         return out
 
@@ -118,10 +121,12 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> Shown:
 
 
 def hearings(wp: Workplace, today: date) -> list[Hearing]:
-    """All consultations, without their documents, the newest first; a title says no word that the documents hide."""
+    """All consultations, without their documents, the newest first. The title of one that is open says no word that its documents hide; those of others were read
+    by everybody, and announcing refuses a title with such words."""
     with wp.store.read() as s:
         found = s.scalars(select(Consultation).order_by(Consultation.id.desc())).all()
-        return [_spoken(_hearing(s, c, today), [_draft(s, r) for r in c.rounds]) for c in found if c.announced is None or c.announced <= today]
+        shown = [(c, _hearing(s, c, today)) for c in found if c.announced is None or c.announced <= today]
+        return [_spoken(h, [_draft(s, r) for r in c.rounds]) if h.open else h for c, h in shown]
 
 
 def _hearing(s: Session, c: Consultation, today: date) -> Hearing:

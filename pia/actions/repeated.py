@@ -1,6 +1,6 @@
 """Withheld words that stand a second time: found before anything is announced, submitted or published, named with their place, and answered by a person.
 
-This is the city's own protection, not a rule of the law: 規則第10条 lets a city withhold; it does not say how to make sure that it is withheld. Knows the documents
+This is the city's own protection, not a rule of the law: 規則第10条第1項・第2項 lets a city withhold; it does not say how to make sure that it is withheld. Knows the documents
 of an affair and the sentences that stand beside them; must not know pages. An answer is kept with who gave it and when; other words are asked about again.
 """
 
@@ -87,7 +87,7 @@ def refuse_open(s: Session, versions: Sequence[Version]) -> None:
     open_ = [p for p in _places(s, versions) if not p.answered]
     if open_:
         said = tuple(dict.fromkeys(p.where + ("（似た語句）" if p.near else "") for p in open_))
-        raise Refused("非公表とした語句が、ほかの所に公表されるままになっています。所ごとに、非公表にするか、公表のままにする理由を記録してください。", said)
+        raise Refused("非公表とした語句が、ほかの所に公表されるままになっています。評価書の「書く」の画面の「非公表とした語句がほかの所にないか調べる」で、所ごとに、非公表にするか、公表のままにする理由を記録してください。", said)
 
 
 def _places(s: Session, versions: Sequence[Version]) -> list[Place]:

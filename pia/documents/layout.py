@@ -219,8 +219,9 @@ class Layout:
         pieces = [Piece(start, LAST - width_each * len(checks), said, style)]
         for n, c in enumerate(checks):
             at = LAST - width_each * (len(checks) - n) + 1
-            ticked = bool(self.said.get((*path, c.key)))
-            pieces.append(Piece(at, at + width_each - 1, c.label.replace("[　]", "[○]" if ticked else "[　]"), "check", (*path, c.key)))
+            answer = self.said.get((*path, c.key))
+            box = answer if isinstance(answer, str) else "[○]" if answer else "[　]"  # a public reading may say that it is withheld
+            pieces.append(Piece(at, at + width_each - 1, c.label.replace("[　]", box), "check", (*path, c.key)))
         self.page.add(*pieces)
 
     def _entry(self, line: FormNode, path: Path, n: int, depth: int) -> None:

@@ -36,3 +36,9 @@ def answers(session: Session, affair: int) -> dict[str, WithheldAnswer]:
 def words(session: Session, affair: int) -> frozenset[str]:
     """What is left out of the sentences beside the documents of an affair."""
     return frozenset(r.words for r in answers(session, affair).values() if r.decision == CLOSED and r.words)
+
+
+def words_by_affair(session: Session) -> dict[int, frozenset[str]]:
+    """The same of every affair that has any."""
+    rows = session.scalars(select(WithheldAnswer).where(WithheldAnswer.words.is_not(None)).order_by(WithheldAnswer.id)).all()
+    return {affair: words(session, affair) for affair in {r.affair_id for r in rows}}
