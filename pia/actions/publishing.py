@@ -1,8 +1,9 @@
-"""What leaves the house is read through here: the public reading of a stored version or of a file, alone or beside the one before (規則第10条第1項・第2項, 第13条).
+"""What leaves the house is read through here: the public reading of a stored version or of a file,
+alone or beside the one before (規則第10条第1項・第2項, 第13条).
 
-Knows which earlier versions may have marked words that 変更箇所 still quotes, and remembers readings by what they are made of: a public page asks for two
-versions and not for all there ever were. Who may see which reading is the doors' matter.
-"""
+Knows which earlier versions may have marked words that 変更箇所 still quotes, and remembers readings by
+what they are made of: a public page asks for two versions and not for all there ever were. Who may
+see which reading is the doors' matter."""
 
 from __future__ import annotations
 
@@ -20,8 +21,9 @@ from ..domain.changes import compare
 from ..domain.describe import Said, describe
 from ..domain.folding import found
 from ..domain.form import Form
+from ..domain.kept import secrets
 from ..domain.tree import Path, Tree
-from ..domain.withheld import PublicReading, public, secrets, side_by_side
+from ..domain.withheld import PublicReading, public, side_by_side
 from ..store import nodes, withholding
 from ..store.assessments import Assessment, Round, Version
 from ..store.filing import Publication
@@ -35,7 +37,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Outward(Source):
-    """A document on its way out: its tree is a public reading, its title hides what the document hides."""
+    """A document on its way out: its tree is a public reading, its title hides what the document
+    hides."""
 
     tree: PublicReading
 
@@ -70,15 +73,24 @@ def marked_words(s: Session, version: Version) -> frozenset[str]:
 
 
 def hidden_words(s: Session, version: Version) -> frozenset[str]:
-    """What the public reading of a version does not say: its own marked words, those of what was published before and of the text its round began with, and
-    what somebody decided to leave out of the sentences beside it."""
+    """What the public reading of a version does not say: its own marked words, those of what was
+    published before and of the text its round began with, and what somebody decided to leave out of
+    the sentences beside it."""
     bases = select(Round.base_id).where(Round.id == version.round_id)
     published = select(Publication.version_id).join(Version, Version.id == Publication.version_id)
-    published = published.where(Version.assessment_id == version.assessment_id, Version.seq <= version.seq)
-    earlier = s.scalars(select(Version).where(Version.id.in_(bases) | Version.id.in_(published)).order_by(Version.id)).all()
+    published = published.where(
+        Version.assessment_id == version.assessment_id, Version.seq <= version.seq
+    )
+    earlier = s.scalars(
+        select(Version)
+        .where(Version.id.in_(bases) | Version.id.in_(published))
+        .order_by(Version.id)
+    ).all()
     nodes.met(s, [(v.id, v.form, v.digest) for v in (version, *earlier)])
     affair = s.get_one(Assessment, version.assessment_id).affair_id
-    return frozenset().union(*(marked_words(s, v) for v in (version, *earlier)), withholding.words(s, affair))
+    return frozenset().union(
+        *(marked_words(s, v) for v in (version, *earlier)), withholding.words(s, affair)
+    )
 
 
 def reading(s: Session, version: Version) -> PublicReading:
@@ -86,18 +98,24 @@ def reading(s: Session, version: Version) -> PublicReading:
     return _sides(s, version, None)[1]
 
 
-def beside(s: Session, version: Version, old: Version | None) -> tuple[PublicReading | None, PublicReading]:
-    """An earlier version, on the form of the later one, and the later one: as anybody may read both beside each other."""
+def beside(
+    s: Session, version: Version, old: Version | None
+) -> tuple[PublicReading | None, PublicReading]:
+    """An earlier version, on the form of the later one, and the later one: as anybody may read both
+    beside each other."""
     return _sides(s, version, old)
 
 
 def since(s: Session, version: Version, latest: Version) -> PublicReading:
-    """A version that was published, as it is shown after a later publication: what that one withholds is not read in the earlier one either."""
+    """A version that was published, as it is shown after a later publication: what that one
+    withholds is not read in the earlier one either."""
     before, _ = _sides(s, latest, version)
     return before if before is not None and latest.id != version.id else reading(s, version)
 
 
-def _sides(s: Session, version: Version, old: Version | None) -> tuple[PublicReading | None, PublicReading]:
+def _sides(
+    s: Session, version: Version, old: Version | None
+) -> tuple[PublicReading | None, PublicReading]:
     hidden = hidden_words(s, version)
     key = (version.form, version.digest, (old.form, old.digest) if old else None, hidden)
 
@@ -107,13 +125,20 @@ def _sides(s: Session, version: Version, old: Version | None) -> tuple[PublicRea
         if old is None:
             return None, public(form, tree, hidden, _drawing(s, hidden))
         before = moved_base(nodes.recent(s, old.id), form)
-        return side_by_side(form, before, tree, hidden | marked_words(s, old), _drawing(s, hidden | marked_words(s, old)))
+        return side_by_side(
+            form,
+            before,
+            tree,
+            hidden | marked_words(s, old),
+            _drawing(s, hidden | marked_words(s, old)),
+        )
 
     return _READINGS.get(key, make)
 
 
 def _drawing(s: Session, hidden: frozenset[str]) -> Callable[[str], bool]:
-    """Whether an imported drawing says none of the hidden words, in any of its parts; one that cannot be read whole may not go out."""
+    """Whether an imported drawing says none of the hidden words, in any of its parts; one that
+    cannot be read whole may not go out."""
 
     def may_go(digest: str) -> bool:
         said = _inside(nodes.get_blob(s, digest))
@@ -129,7 +154,8 @@ def _inside(body: bytes) -> str | None:
 
 
 def public_reading(wp: Workplace | None, source: Source) -> Outward:
-    """The document without what is marked, under its plain key: internal version numbers and digests are not for the public."""
+    """The document without what is marked, under its plain key: internal version numbers and
+    digests are not for the public."""
     if isinstance(source, Outward):
         return source
     if wp is not None and source.version is not None:
@@ -140,8 +166,20 @@ def public_reading(wp: Workplace | None, source: Source) -> Outward:
     _, _, published = source.edition.partition("（")
     edition = published.removesuffix("）") if published.endswith("公表）") else ""
     given = {f.name: getattr(source, f.name) for f in fields(Source)}
-    kept = {name: body for name, body in source.blobs.items() if name in _drawn(tree)} if source.blobs else {}
-    said = {"tree": tree, "ref": source.key or source.ref, "base": None, "edition": edition, "blobs": kept, "carrier": b"", "problems": ()}
+    kept = (
+        {name: body for name, body in source.blobs.items() if name in _drawn(tree)}
+        if source.blobs
+        else {}
+    )
+    said = {
+        "tree": tree,
+        "ref": source.key or source.ref,
+        "base": None,
+        "edition": edition,
+        "blobs": kept,
+        "carrier": b"",
+        "problems": (),
+    }
     return replace(Outward(**{**given, **said}), title=tree.without(source.title))
 
 
@@ -150,8 +188,11 @@ def of_tree(form: Form, tree: Tree) -> PublicReading:
     return public(form, tree)
 
 
-def causes_outward(s: Session, version: Version, tree: PublicReading, said: Sequence[Said]) -> dict[Path, causes.Cause]:
-    """The cause of each change of a public reading by its path: looked up in the full text, said in words that hide what the document hides."""
+def causes_outward(
+    s: Session, version: Version, tree: PublicReading, said: Sequence[Said]
+) -> dict[Path, causes.Cause]:
+    """The cause of each change of a public reading by its path: looked up in the full text, said in
+    words that hide what the document hides."""
     full = nodes.recent(s, version.id)
     form = forms.load(full.form)
     r = s.get(Round, version.round_id) if version.round_id else None
@@ -167,7 +208,9 @@ def causes_outward(s: Session, version: Version, tree: PublicReading, said: Sequ
 
 
 def _outward(tree: PublicReading, cause: causes.Cause) -> causes.Cause:
-    return replace(cause, explanation=tree.without(cause.explanation), reason=tree.without(cause.reason))
+    return replace(
+        cause, explanation=tree.without(cause.explanation), reason=tree.without(cause.reason)
+    )
 
 
 def _drawn(tree: Tree) -> frozenset[str]:

@@ -18,10 +18,10 @@ from .. import forms
 from ..domain import items
 from ..domain.errors import PiaError, Problem
 from ..domain.form import OPEN, Form
+from ..domain.kept import carried
 from ..domain.match import match_entries
 from ..domain.tree import Tree, walk
 from ..domain.wareki import written
-from ..domain.withheld import carried
 from ..store import assessments, nodes
 from ..store.assessments import Version
 from ..store.bodies import Affair

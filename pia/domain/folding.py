@@ -1,7 +1,8 @@
-"""Words found in a text whatever their width, spaces, line feeds, and whether they are written in ひらがな or カタカナ; and what is nearly the same.
+"""Words found in a text whatever their width, spaces, line feeds, and whether they are written in
+ひらがな or カタカナ; and what is nearly the same.
 
-Knows letters only. Offsets are code points of the text as it stands. `NEAR` is told to whoever is asked about a near copy.
-"""
+Knows letters only. Offsets are code points of the text as it stands. `NEAR` is told to whoever is
+asked about a near copy."""
 
 from __future__ import annotations
 
@@ -31,8 +32,17 @@ def _folded(text: str) -> tuple[str, tuple[int, ...]]:
 
 
 def fold(text: str) -> str:
-    """The text for comparing: NFKC, no spaces or line feeds, small letters, カタカナ as ひらがな. Half-width カナ with a mark of its own is one letter as in full width."""
-    return "".join(unicodedata.normalize("NFKC", text.replace("゛", "\u3099").replace("゜", "\u309a")).split()).casefold().translate(_KANA)
+    """The text for comparing: NFKC, no spaces or line feeds, small letters, カタカナ as ひらがな.
+    Half-width カナ with a mark of its own is one letter as in full width."""
+    return (
+        "".join(
+            unicodedata.normalize(
+                "NFKC", text.replace("゛", "\u3099").replace("゜", "\u309a")
+            ).split()
+        )
+        .casefold()
+        .translate(_KANA)
+    )
 
 
 def found(text: str, word: str) -> list[tuple[int, int]]:
@@ -45,11 +55,19 @@ def found(text: str, word: str) -> list[tuple[int, int]]:
 
 
 def _composed(text: str, sought: str) -> list[tuple[int, int]]:
-    """Letters and their marks may be written apart (ｶﾞ, か゛): looked for once more with each mark joined to the letter before it."""
+    """Letters and their marks may be written apart (ｶﾞ, か゛): looked for once more with each mark
+    joined to the letter before it."""
     out: list[str] = []
     where: list[int] = []
     for i, letter in enumerate(text):
-        mark = {"ﾞ": "\u3099", "゛": "\u3099", "\u3099": "\u3099", "ﾟ": "\u309a", "゜": "\u309a", "\u309a": "\u309a"}.get(letter)
+        mark = {
+            "ﾞ": "\u3099",
+            "゛": "\u3099",
+            "\u3099": "\u3099",
+            "ﾟ": "\u309a",
+            "゜": "\u309a",
+            "\u309a": "\u309a",
+        }.get(letter)
         joined = unicodedata.normalize("NFC", out[-1] + mark) if mark and out else ""
         if len(joined) == 1:
             out[-1] = joined
@@ -70,7 +88,8 @@ def _hits(said: str, sought: str, where: tuple[int, ...]) -> list[tuple[int, int
 
 
 def without(text: str, words: Iterable[str], instead: str) -> str:
-    """The text with every place of these words replaced; the longest first is the caller's order."""
+    """The text with every place of these words replaced; the longest first is the caller's
+    order."""
     places = [p for w in words for p in found(text, w)]
     out, at = "", 0
     for start, end in sorted(places, key=lambda p: (p[0], -p[1])):
@@ -83,7 +102,8 @@ def without(text: str, words: Iterable[str], instead: str) -> str:
 
 
 def near(text: str, word: str) -> Iterator[tuple[int, int]]:
-    """Passages nearly like a word: within one sentence, at least `NEAR` alike, and not the word itself."""
+    """Passages nearly like a word: within one sentence, at least `NEAR` alike, and not the word
+    itself."""
     sought = fold(word)
     if len(sought) < NEAR_LETTERS:
         return

@@ -1,16 +1,18 @@
 """Marks of 非公表部分 inside the contents of every kind of answer (規則第10条第1項・第2項).
 
-A mark is a key that is absent where there is none, so that every earlier digest stays; it lies in the content it is about and travels with it. Knows
-contents, nodes and answers as they are written; nothing of who may see what, nor what a reading for the public looks like (`withheld`).
+A mark is a key that is absent where there is none, so that every earlier digest stays; it lies in
+the content it is about and travels with it. Knows contents, nodes and answers as they are written;
+nothing of who may see what, nor what a reading for the public looks like (`withheld`).
 
-A mark has `reason`, mostly `ground`, and says where it lies: `start` and `end` in a text; `row` and perhaps `cell` in a table; `part` of a figure, `of`
-"words" where only its words are meant; `option` of a choice, `of` "note" where only the note is. One that says nothing of it is about the whole item (or entry).
-In a content only what the content itself does not say is kept: a row's mark has no `row`, a part's no `part`.
-"""
+A mark has `reason`, mostly `ground`, and says where it lies: `start` and `end` in a text; `row` and
+perhaps `cell` in a table; `part` of a figure, `of` "words" where only its words are meant; `option`
+of a choice, `of` "note" where only the note is. One that says nothing of it is about the whole item
+(or entry). In a content only what the content itself does not say is kept: a row's mark has no
+`row`, a part's no `part`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,14 +35,23 @@ def of_value(value: Any) -> list[Any]:
 
 def sort(marks: Iterable[Mark]) -> list[dict[str, Any]]:
     """In their one order, each once: equal marks give equal digests."""
-    return [dict(m) for m in sorted({canonical(dict(m)): m for m in marks}.values(), key=lambda m: canonical(dict(m)))]
+    return [
+        dict(m)
+        for m in sorted(
+            {canonical(dict(m)): m for m in marks}.values(), key=lambda m: canonical(dict(m))
+        )
+    ]
 
 
 def put(n: Node, marks: Iterable[Mark]) -> Node:
-    """The same node with these marks in its own content and no others; a block keeps its ranges in the order they stand."""
+    """The same node with these marks in its own content and no others; a block keeps its ranges in
+    the order they stand."""
     made = list(marks)
     if n.kind == "block":
-        value: Any = {"text": n.value["text"], KEY: sorted((dict(m) for m in made), key=lambda m: m["start"])}
+        value: Any = {
+            "text": n.value["text"],
+            KEY: sorted((dict(m) for m in made), key=lambda m: m["start"]),
+        }
     else:
         value = {k: v for k, v in (n.value or {}).items() if k not in (KEY, OPEN)}
         if n.kind == "text" and made:
@@ -55,16 +66,21 @@ def put(n: Node, marks: Iterable[Mark]) -> Node:
 
 def bare(n: Node) -> Node:
     """A node's own content without its marks."""
-    return put(n, ()) if of_value(n.value) or (isinstance(n.value, Mapping) and OPEN in n.value) else n
+    return (
+        put(n, ()) if of_value(n.value) or (isinstance(n.value, Mapping) and OPEN in n.value) else n
+    )
 
 
 def alone(n: Node | None) -> bool:
-    """Whether a content holds nothing but marks: that of an entry, a table, a text without a tail."""
+    """Whether a content holds nothing but marks: that of an entry, a table, a text without a
+    tail."""
     return (n is not None and bool(of_value(n.value)) and bare(n).content is None) or _empty_text(n)
 
 
 def _empty_text(n: Node | None) -> bool:
-    return n is not None and n.kind == "text" and bool(of_value(n.value)) and not n.value.get("tail")
+    return (
+        n is not None and n.kind == "text" and bool(of_value(n.value)) and not n.value.get("tail")
+    )
 
 
 def marked(n: Node) -> bool:
@@ -89,7 +105,8 @@ def of_item(n: Node) -> list[dict[str, Any]]:
 
 
 def on_item(n: Node, marks: Iterable[Mark]) -> Node:
-    """The item with exactly these marks, as `of_item` tells them. Those whose place is not there are left out: `fits` says which."""
+    """The item with exactly these marks, as `of_item` tells them. Those whose place is not there
+    are left out: `fits` says which."""
     given = [dict(m) for m in marks]
     own = [m for m in given if not _below(n.kind, m)]
     leaves = [_leaf(n.kind, i, leaf, given) for i, leaf in enumerate(n.leaves)]
@@ -110,28 +127,31 @@ def _below(kind: str, m: Mark) -> bool:
 
 def _leaf(kind: str, i: int, leaf: Node, marks: Sequence[Mark]) -> Node:
     inner = _INNER.get(leaf.kind, "")
-    mine = [{k: v for k, v in m.items() if k != inner} for m in marks if inner and m.get(inner) == i]
+    mine = [
+        {k: v for k, v in m.items() if k != inner} for m in marks if inner and m.get(inner) == i
+    ]
     return put(leaf, mine) if inner else leaf
 
 
 def fits(n: Node, m: Mark) -> bool:
-    """Whether a mark is whole and its place is in the item: a range within the text, a row, cell, part or option that is there."""
-    if not isinstance(m.get("reason"), str) or not m["reason"] or not isinstance(m.get("ground", ""), str):
+    """Whether a mark is whole and its place is in the item: a range within the text, a row, cell,
+    part or option that is there."""
+    said = isinstance(m.get("reason"), str) and m["reason"] and isinstance(m.get("ground", ""), str)
+    if not said or set(m) - PLACES - {"reason", "ground"}:
         return False
-    where = {k for k in m if k in PLACES}
-    if set(m) - PLACES - {"reason", "ground"}:
-        return False
-    there: Callable[[], bool] = {
-        frozenset(): lambda: True,
-        frozenset({"start", "end"}): lambda: n.kind == "text" and _within(m, len(join(n.leaves, (n.value or {}).get("tail", 0)))),
-        frozenset({"row"}): lambda: n.kind == "table" and _index(m["row"], len(n.leaves)),
-        frozenset({"row", "cell"}): lambda: n.kind == "table" and _index(m["row"], len(n.leaves)) and _index(m["cell"], len(n.leaves[m["row"]].value["cells"])),
-        frozenset({"part"}): lambda: n.kind == "figure" and _index(m["part"], len(n.leaves)),
-        frozenset({"part", "of"}): lambda: n.kind == "figure" and m["of"] == "words" and _index(m["part"], len(n.leaves)),
-        frozenset({"option"}): lambda: n.kind == "choice_many" and m["option"] in _options(n),
-        frozenset({"option", "of"}): lambda: n.kind == "choice_many" and m["of"] == "note" and bool(_options(n).get(m["option"])),
-    }.get(frozenset(where), lambda: False)
-    return there()
+    match (n.kind, place(m)):
+        case (_, where) if not where:
+            return True
+        case ("text", {"start": _, "end": _}):
+            return _within(m, len(join(n.leaves, (n.value or {}).get("tail", 0))))
+        case ("table", {"row": row, **rest}) if set(rest) <= {"cell"}:
+            cells = n.leaves[row].value["cells"] if _index(row, len(n.leaves)) else []
+            return bool(cells) and _index(rest.get("cell", 0), len(cells))
+        case ("figure", {"part": part, **rest}) if rest in ({}, {"of": "words"}):
+            return _index(part, len(n.leaves))
+        case ("choice_many", {"option": option, **rest}) if rest in ({}, {"of": "note"}):
+            return option in _options(n) and (not rest or bool(_options(n)[option]))
+    return False
 
 
 def _options(n: Node) -> dict[str, str]:
@@ -166,14 +186,20 @@ def marks_of(answer: Any) -> list[dict[str, Any]]:
 
 
 def with_marks(answer: Any, marks: Sequence[Mark]) -> Any:
-    """A plain answer as it is written with marks: a text keeps its ranges beside it, as it always did; any other answer stands in `answer`."""
+    """A plain answer as it is written with marks: a text keeps its ranges beside it, as it always
+    did; any other answer stands in `answer`."""
     if not marks:
         return answer
-    return {"text": answer, KEY: [dict(m) for m in marks]} if isinstance(answer, str) and all("start" in m for m in marks) else {"answer": answer, KEY: [dict(m) for m in marks]}
+    return (
+        {"text": answer, KEY: [dict(m) for m in marks]}
+        if isinstance(answer, str) and all("start" in m for m in marks)
+        else {"answer": answer, KEY: [dict(m) for m in marks]}
+    )
 
 
 def newer(answer: Any) -> bool:
-    """Whether a plain answer is written in a way that releases before these marks refuse: anything but ranges of a text."""
+    """Whether a plain answer is written in a way that releases before these marks refuse: anything
+    but ranges of a text."""
     return isinstance(answer, Mapping) and KEY in answer and "text" not in answer
 
 
@@ -181,7 +207,8 @@ def newer(answer: Any) -> bool:
 
 
 def moved(before: Node | None, after: Node | None) -> str:
-    """What a change of one content does to its marks: "on", "off", "both", or "" for nothing. Marks that only went along with other words are nothing."""
+    """What a change of one content does to its marks: "on", "off", "both", or "" for nothing. Marks
+    that only went along with other words are nothing."""
     old, new = (_said(x) for x in (before, after))
     if old == new:
         return ""
@@ -198,7 +225,15 @@ def _said(n: Node | None) -> list[Any]:
     found = of_value(n.value)
     if n.kind != "block":
         return [canonical(dict(m)) for m in found]
-    return [canonical({"words": n.value["text"][m["start"] : m["end"]], **{k: v for k, v in m.items() if k not in ("start", "end")}}) for m in found]
+    return [
+        canonical(
+            {
+                "words": n.value["text"][m["start"] : m["end"]],
+                **{k: v for k, v in m.items() if k not in ("start", "end")},
+            }
+        )
+        for m in found
+    ]
 
 
 def _stretched(before: Node | None, after: Node | None) -> bool:

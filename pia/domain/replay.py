@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from . import marked, withheld
+from . import kept, marked
 from .blocks import keyed
 from .changes import ANY, Change, ChangeSet
 from .errors import PiaError
@@ -323,9 +323,9 @@ def _both(c: Change, now: _Work) -> Node | None:
     if there is None or after is None or not isinstance(before, Node) or c.at is not None:
         return None
     if marked.moved(before, there) and marked.same_words(before, there) and not marked.moved(before, after):
-        return withheld.laid_on(after, there)
+        return kept.laid_on(after, there)
     if marked.moved(before, after) and marked.same_words(before, after) and not marked.moved(before, there):
-        return withheld.laid_on(there, after)
+        return kept.laid_on(there, after)
     return None
 
 

@@ -1,8 +1,8 @@
-"""非公表部分 (規則第10条第1項・第2項): marks that stay when an answer comes back without them, and the one reading of a document that may leave the house.
+"""The one reading of a document that may leave the house: without its 非公表部分
+(規則第10条第1項・第2項), alone or beside the one before.
 
-Workbooks and plain edits carry no marks. A mark on words goes with them where they are there to the letter; where they were touched, a person must decide. A
-mark on a whole row, part, choice, item or entry stays whatever is written there. `PublicReading` is made here and nowhere else. Knows trees, marks and
-forms; nothing of who may see what, nor where the words stand elsewhere (`occurrences`).
+`PublicReading` is made here and nowhere else. Knows trees, marks and forms; nothing of who may see
+what, nor where the words stand elsewhere (`occurrences`).
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 
 from . import items, marked
 from .canonical import digest
-from .changes import align
 from .describe import citation, names
 from .folding import found, without
 from .form import Form, FormNode
+from .kept import secrets, walked
 from .marked import REDACTED
 from .spans import spans
 from .tree import LEAVES, Node, Path, Tree, walk
@@ -27,8 +27,9 @@ _SHORTEST = 2  # letters of a word that is looked for beyond the place it is mar
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PublicReading(Tree):
-    """A document as anybody may read it. It cannot be made from a full document but by `public` and `side_by_side`: TypeError. `hidden` are the words it does
-    not say, for what stands beside it (titles, sentences, names of files)."""
+    """A document as anybody may read it. It cannot be made from a full document but by `public` and
+    `side_by_side`: TypeError. `hidden` are the words it does not say, for what stands beside it
+    (titles, sentences, names of files)."""
 
     hidden: frozenset[str] = field(default=frozenset(), repr=False)
     aliases: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -40,134 +41,16 @@ class PublicReading(Tree):
 
     def without(self, text: str) -> str:
         """A text that stands beside the document, without the words the document hides."""
-        return without(text, sorted(self.hidden, key=lambda w: (-len(w), w)), REDACTED) if self.hidden else text
+        return (
+            without(text, sorted(self.hidden, key=lambda w: (-len(w), w)), REDACTED)
+            if self.hidden
+            else text
+        )
 
     def place(self, form: Form, path: Path) -> Path:
-        """Where a place of the full document is in this reading: an entry whose name is withheld has another key."""
+        """Where a place of the full document is in this reading: an entry whose name is withheld
+        has another key."""
         return _renamed(form, path, self.aliases)
-
-
-# ---- marks that stay
-
-
-def carried(tree: Tree, before: Tree) -> tuple[Tree, tuple[Path, ...]]:
-    """`tree` with the marks of `before` on everything that came without any, and the paths where marked words were changed or removed."""
-    lost: list[Path] = []
-    if not any(marked.of_value(n.value) for _, n in walk(before)):
-        return tree, ()
-
-    def lay(n: Node, was: Node, path: Path) -> Node:
-        if not marked.of_value(was.value) or marked.of_value(n.value):
-            return n
-        made = laid_on(n, was)
-        if made is None:
-            lost.append(path)
-        return n if made is None else made
-
-    made = _walked(tree, before, lay, lambda n, path: _gone(n, path, lost))
-    return (tree if made.digest == tree.digest else made), tuple(lost)
-
-
-def laid_on(n: Node, was: Node) -> Node | None:
-    """A content with the marks of an earlier one of its place; None where one of them has nothing to lie on any more."""
-    marks = marked.of_value(was.value)
-    if n.kind == "block":
-        same = [(s.a0, s.a1, s.b0 - s.a0) for s in spans(was.value["text"], n.value["text"]) if s.op == "equal"]
-        shifts = [next((shift for a0, a1, shift in same if a0 <= m["start"] and m["end"] <= a1), None) for m in marks]
-        if None in shifts:
-            return None
-        return marked.put(n, [{**m, "start": m["start"] + by, "end": m["end"] + by} for m, by in zip(marks, shifts)])  # type: ignore[operator]
-    if n.kind not in ("entry", "table", "text", "figure") and not n.content:
-        return None
-    if n.kind in ("table", "text", "figure") and not (n.leaves or n.content):
-        return None
-    return marked.put(n, marks) if all(_there(n, m) for m in marks) else None
-
-
-def _there(n: Node, m: Mapping[str, Any]) -> bool:
-    """Whether the place of a mark is in this content."""
-    if n.kind == "row":
-        return "cell" not in m or m["cell"] < len(n.value["cells"])
-    return n.kind != "choice_many" or marked.fits(n, m)
-
-
-def _walked(tree: Tree, other: Tree, lay: Callable[[Node, Node, Path], Node], gone: Callable[[Node, Path], None]) -> Tree:
-    """`tree` with `lay` asked about every node that has a counterpart in `other`; `gone` about every node of `other` that has none."""
-
-    def below(new: Node | Tree, old: Node | Tree, path: Path) -> tuple[Node, ...]:
-        partner = _partners(old.children, new.children)
-        out = []
-        for i, n in enumerate(new.children):
-            was, here = partner.pop(i, None), (*path, n.key)
-            if was is None or was.digest == n.digest:
-                out.append(n)
-                continue
-            made = lay(n, was, here)
-            out.append(made if n.kind in LEAVES else replace(made, children=below(made, was, here), _digest=[]))
-        for lost in partner.pop(-1, ()):  # type: ignore[union-attr]
-            gone(lost, (*path, lost.key))
-        return tuple(out)
-
-    return Tree(tree.form, below(tree, other, ()))
-
-
-def _partners(old: Sequence[Node], new: Sequence[Node]) -> dict[int, Any]:
-    """Index of a new sibling → the old one; under -1 the old ones without a partner. Leaves are matched as everywhere, all else by its key."""
-    by_key = {n.key: n for n in old if n.kind not in LEAVES}
-    leaves = [n for n in old if n.kind in LEAVES]
-    fresh = [i for i, n in enumerate(new) if n.kind in LEAVES]
-    out: dict[int, Any] = {i: by_key.pop(n.key) for i, n in enumerate(new) if n.kind not in LEAVES and n.key in by_key}
-    pairs = align(leaves, [new[i] for i in fresh])
-    out |= {fresh[j]: leaves[i] for i, j in pairs}
-    left = {i for i, _ in pairs}
-    out[-1] = [*(n for i, n in enumerate(leaves) if i not in left), *by_key.values()]
-    return out
-
-
-def _gone(n: Node, path: Path, lost: list[Path]) -> None:
-    if marked.of_value(n.value):
-        lost.append(path)
-        return
-    for c in n.children:
-        _gone(c, (*path, c.key), lost)
-
-
-# ---- the words
-
-
-def secrets(*trees: Tree) -> frozenset[str]:
-    """The marked words of these documents: what their public readings must not say, not even in the 変更箇所 table."""
-    out: set[str] = set()
-    for tree in trees:
-        for _, n in walk(tree):
-            out |= {w.strip() for w in words_of(n)}
-    return frozenset(out - {""})
-
-
-def words_of(n: Node) -> Iterable[str]:
-    """The words under the marks of one content; of a whole item or entry everything it says, line by line."""
-    marks = marked.of_value(n.value)
-    if not marks:
-        return ()
-    match n.kind:
-        case "block":
-            return [n.value["text"][m["start"] : m["end"]] for m in marks]
-        case "row":
-            return [c for i, c in enumerate(n.value["cells"]) if any(m.get("cell", i) == i for m in marks)]
-        case "shape":
-            return [n.value["text"]]
-        case "choice_many":
-            return [note for label, note in n.value["options"] if any(m.get("option", label) == label for m in marks)] + _typed(n, marks)
-        case "choice_one" | "number" | "date" | "yes_no":
-            return [n.value.get("typed") or ""] if n.kind == "choice_one" or len(n.value.get("typed", "")) > 3 else []
-    below = [c for _, c in walk(n) if c.kind in ("block", "row", "shape")]
-    said = [line for c in below for line in items.leaf_text(c).split("\n")] if n.kind in ("text", "entry") else []
-    cells = [c for x in below if x.kind == "row" for c in x.value["cells"]]
-    return [*said, *cells, *(x.value["text"] for x in below if x.kind == "shape")]
-
-
-def _typed(n: Node, marks: Sequence[Mapping[str, Any]]) -> list[str]:
-    return [t for t in n.value.get("typed", ()) if any(m.get("option", t) == t for m in marks)]
 
 
 # ---- the public reading
@@ -175,7 +58,8 @@ def _typed(n: Node, marks: Sequence[Mapping[str, Any]]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What a reading is made with: the form, the words to take out of 変更箇所, other names for entries whose own name is withheld, and which drawings may go."""
+    """What a reading is made with: the form, the words to take out of 変更箇所, other names for entries
+    whose own name is withheld, and which drawings may go."""
 
     form: Form
     words: tuple[str, ...]
@@ -184,10 +68,14 @@ class _Work:
     drawing: Callable[[str], bool]
 
 
-def public(form: Form, tree: Tree, hidden: Iterable[str] = (), drawing: Callable[[str], bool] | None = None) -> PublicReading:
-    """The reading for the public (規則第10条第1項・第2項, through 第5条第2項, 第6条第3項, 第7条第3項・第6項, 第14条第2項): what is marked says 【非公表】, however long it was,
-    and so do the same words in the rows of 変更箇所. `hidden`: marked words of earlier versions, which 変更前 may quote. `drawing` says of an imported drawing (by its
-    digest) whether it may go out as its author drew it; without it none goes out of a document that hides anything."""
+def public(
+    form: Form, tree: Tree, hidden: Iterable[str] = (), drawing: Callable[[str], bool] | None = None
+) -> PublicReading:
+    """The reading for the public (規則第10条第1項・第2項, through 第5条第2項, 第6条第3項, 第7条第3項・第6項, 第14条第2項): what
+    is marked says 【非公表】, however long it was, and so do the same words in the rows of 変更箇所.
+    `hidden`: marked words of earlier versions, which 変更前 may quote. `drawing` says of an imported
+    drawing (by its digest) whether it may go out as its author drew it; without it none goes out of
+    a document that hides anything."""
     if isinstance(tree, PublicReading) and set(hidden) <= tree.hidden:
         return tree
     return _made(form, tree, frozenset(hidden) | secrets(tree), _aliases(form, tree), drawing)
@@ -199,10 +87,15 @@ def nothing(beside: PublicReading) -> PublicReading:
 
 
 def side_by_side(
-    form: Form, old: Tree, new: Tree, hidden: Iterable[str] = (), drawing: Callable[[str], bool] | None = None
+    form: Form,
+    old: Tree,
+    new: Tree,
+    hidden: Iterable[str] = (),
+    drawing: Callable[[str], bool] | None = None,
 ) -> tuple[PublicReading, PublicReading]:
-    """A document before and after, as anybody may read both beside each other. What is withheld now is not read in the text before either, although it was public
-    then: no mark of a change says it. Such a place differs in that it was open before (`marked.sentence`: 非公表としました)."""
+    """A document before and after, as anybody may read both beside each other. What is withheld now
+    is not read in the text before either, although it was public then: no mark of a change says it.
+    Such a place differs in that it was open before (`marked.sentence`: 非公表としました)."""
     known = frozenset(hidden) | secrets(old, new)
     aliases = _aliases(form, old, new)
     after = _made(form, new, known, aliases, drawing)
@@ -211,8 +104,19 @@ def side_by_side(
     return _opened(before, {(_renamed(form, p, aliases), i) for p, i in newly}), after
 
 
-def _made(form: Form, tree: Tree, hidden: frozenset[str], aliases: Mapping[str, str], drawing: Callable[[str], bool] | None, also: Callable[[Path, Any], Any] | None = None) -> PublicReading:
-    whole = [path for path, n in walk(tree) if marked.of_value(n.value) and n.kind not in ("block", "row", "shape")]
+def _made(
+    form: Form,
+    tree: Tree,
+    hidden: frozenset[str],
+    aliases: Mapping[str, str],
+    drawing: Callable[[str], bool] | None,
+    also: Callable[[Path, Any], Any] | None = None,
+) -> PublicReading:
+    whole = [
+        path
+        for path, n in walk(tree)
+        if marked.of_value(n.value) and n.kind not in ("block", "row", "shape")
+    ]
     if not hidden and not whole:
         return PublicReading(tree.form, tree.children, hidden=hidden, aliases=aliases, door=_DOOR)
     found_ = names(form, tree) if whole else {}
@@ -225,7 +129,11 @@ def _made(form: Form, tree: Tree, hidden: frozenset[str], aliases: Mapping[str, 
     for path, answer in items.answers(tree):
         inside = next((e for e in closed if path[: len(e)] == e), None)
         line = form.at(path)[0]
-        if path in closed or line is None or (inside is not None and (inside in said or not _names_it(form, tree, inside, path))):
+        if (
+            path in closed
+            or line is None
+            or (inside is not None and (inside in said or not _names_it(form, tree, inside, path)))
+        ):
             continue
         made = _redacted(line) if inside is not None else _read(work, line, answer)
         said |= {inside} if inside is not None else set()
@@ -236,7 +144,8 @@ def _made(form: Form, tree: Tree, hidden: frozenset[str], aliases: Mapping[str, 
 
 
 def _names_it(form: Form, tree: Tree, entry: Path, path: Path) -> bool:
-    """Whether an answer is the one that stands for a whole withheld entry: its name, else its first."""
+    """Whether an answer is the one that stands for a whole withheld entry: its name, else its
+    first."""
     line = form.at(entry)[0]
     named = form.by_id[line.named_by] if line is not None and line.named_by else None
     if named is None or line is None:
@@ -254,7 +163,9 @@ def _redacted(line: FormNode) -> Any:
         case "table":
             return [{"cells": [REDACTED]}]
         case "figure":
-            return {"shapes": [{"type": "label", "text": REDACTED, "x": 0, "y": 0, "w": 160, "h": 24}]}
+            return {
+                "shapes": [{"type": "label", "text": REDACTED, "x": 0, "y": 0, "w": 160, "h": 24}]
+            }
     return REDACTED
 
 
@@ -267,7 +178,11 @@ def _read(work: _Work, line: FormNode, answer: Any) -> Any:
         case "text":
             return _blackened(said, marks) if marks else said
         case "choice_many":
-            return list(dict.fromkeys(_choice(c, marks) for c in said)) if not any(isinstance(c, dict) for c in said) else [_choice(c, marks) for c in said]
+            return (
+                list(dict.fromkeys(_choice(c, marks) for c in said))
+                if not any(isinstance(c, dict) for c in said)
+                else [_choice(c, marks) for c in said]
+            )
         case "table":
             rows = [_row(i, r, marks) for i, r in enumerate(said)]
             return [_quoted(work, r) for r in rows] if line is work.form.change_table else rows
@@ -287,7 +202,10 @@ def _choice(given: Any, marks: Sequence[Mapping[str, Any]]) -> Any:
 def _row(i: int, row: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     mine = [m for m in marks if m.get("row") == i]
     hit = [any(m.get("cell", j) == j for m in mine) for j in range(len(row["cells"]))]
-    return {**row, "cells": [REDACTED if gone and cell else cell for cell, gone in zip(row["cells"], hit)]}
+    return {
+        **row,
+        "cells": [REDACTED if gone and cell else cell for cell, gone in zip(row["cells"], hit)],
+    }
 
 
 def _quoted(work: _Work, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -298,8 +216,12 @@ def _quoted(work: _Work, row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "cells": cells}
 
 
-def _figure(work: _Work, said: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    parts = [_part(s, [m for m in marks if m.get("part") == i]) for i, s in enumerate(said["shapes"])]
+def _figure(
+    work: _Work, said: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    parts = [
+        _part(s, [m for m in marks if m.get("part") == i]) for i, s in enumerate(said["shapes"])
+    ]
     drawing = said.get("drawing")
     keep = bool(drawing) and not marks and (not work.words or work.drawing(str(drawing)))
     if not parts and drawing and not keep:
@@ -312,13 +234,21 @@ def _redacted_figure() -> Mapping[str, Any]:
 
 
 def _part(shape: Mapping[str, Any], mine: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """A part of a figure; where the whole part is withheld not even its sort is told, only that there is something."""
+    """A part of a figure; where the whole part is withheld not even its sort is told, only that
+    there is something."""
     if not mine:
         return dict(shape)
     if all(m.get("of") == "words" for m in mine):
         return {**shape, "text": REDACTED}
     x, y, w, h = shape["x"], shape["y"], shape["w"], shape["h"]
-    return {"type": "label", "text": REDACTED, "x": min(x, x + w), "y": min(y, y + h), "w": max(abs(w), 60), "h": max(abs(h), 18)}
+    return {
+        "type": "label",
+        "text": REDACTED,
+        "x": min(x, x + w),
+        "y": min(y, y + h),
+        "w": max(abs(w), 60),
+        "h": max(abs(h), 18),
+    }
 
 
 def _blackened(text: str, ranges: Iterable[Mapping[str, Any]]) -> str:
@@ -326,7 +256,8 @@ def _blackened(text: str, ranges: Iterable[Mapping[str, Any]]) -> str:
     for r in sorted(ranges, key=lambda r: r["start"]):
         if r["end"] > at:
             between = text[at : r["start"]]
-            # A mark over a block's border is kept as two with a line feed between them: to the reader it is one.
+            # A mark over a block's border is kept as two with a line feed between them: to the
+            # reader it is one.
             out += "" if out.endswith(REDACTED) and not between.strip("\n") else between + REDACTED
             at = r["end"]
     return out + text[at:]
@@ -336,7 +267,8 @@ def _blackened(text: str, ranges: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _aliases(form: Form, *trees: Tree) -> dict[str, str]:
-    """Other keys for the entries whose name, or which, is withheld: a key is made from the name, and whoever guesses the name could tell."""
+    """Other keys for the entries whose name, or which, is withheld: a key is made from the name,
+    and whoever guesses the name could tell."""
     out: dict[str, str] = {}
     for tree in trees:
         for path, n in walk(tree):
@@ -374,12 +306,16 @@ def _renamed(form: Form, path: Path, aliases: Mapping[str, str]) -> Path:
 
 
 def _like(old: Tree, new: Tree) -> tuple[Tree, set[tuple[Path, int]]]:
-    """The earlier document with the marks of the later one laid over its own, and which leaves (path of the item and place among its leaves, -1 the item itself)
-    were open until then."""
+    """The earlier document with the marks of the later one laid over its own, and which leaves
+    (path of the item and place among its leaves, -1 the item itself) were open until then."""
     newly: set[tuple[Path, int]] = set()
 
     def lay(n: Node, now: Node, path: Path) -> Node:
-        marks = [m for m in marked.of_value(now.value) if n.kind != "row" or m.get("cell", 0) < len(n.value["cells"])]
+        marks = [
+            m
+            for m in marked.of_value(now.value)
+            if n.kind != "row" or m.get("cell", 0) < len(n.value["cells"])
+        ]
         if not marks or (n.kind not in ("entry", "table", "text", "figure") and not n.content):
             return n
         if n.kind == "block":
@@ -389,18 +325,28 @@ def _like(old: Tree, new: Tree) -> tuple[Tree, set[tuple[Path, int]]]:
             newly.add((path, 0))
         return marked.put(n, [*own, *marks])
 
-    made = _walked(old, new, lay, lambda *_: None)
+    made = walked(old, new, lay, lambda *_: None)
     return made, _placed(made, {p for p, _ in newly})
 
 
 def _before(old: str, new: str, marks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Where marked words of the later text stood in the earlier one: with all that was deleted within them or beside them."""
+    """Where marked words of the later text stood in the earlier one: with all that was deleted
+    within them or beside them."""
     pieces = spans(old, new)
     out = []
     for m in marks:
-        hit = [s for s in pieces if (s.b0 < m["end"] and s.b1 > m["start"]) or (s.b0 == s.b1 and m["start"] <= s.b0 <= m["end"])]
-        starts = [s.a0 + (max(m["start"] - s.b0, 0) if s.op == "equal" else 0) for s in hit if s.a1 > s.a0]
-        ends = [s.a1 - (max(s.b1 - m["end"], 0) if s.op == "equal" else 0) for s in hit if s.a1 > s.a0]
+        hit = [
+            s
+            for s in pieces
+            if (s.b0 < m["end"] and s.b1 > m["start"])
+            or (s.b0 == s.b1 and m["start"] <= s.b0 <= m["end"])
+        ]
+        starts = [
+            s.a0 + (max(m["start"] - s.b0, 0) if s.op == "equal" else 0) for s in hit if s.a1 > s.a0
+        ]
+        ends = [
+            s.a1 - (max(s.b1 - m["end"], 0) if s.op == "equal" else 0) for s in hit if s.a1 > s.a0
+        ]
         if starts and min(starts) < max(ends):
             out.append({**m, "start": min(starts), "end": max(ends)})
     return out
@@ -415,8 +361,11 @@ def _placed(tree: Tree, paths: set[Path]) -> set[tuple[Path, int]]:
     return out
 
 
-def _also(form: Form, words: frozenset[str], after: PublicReading, aliases: Mapping[str, str]) -> Callable[[Path, Any], Any]:
-    """Takes newly withheld words out of what was elsewhere before, unless the same item still says them."""
+def _also(
+    form: Form, words: frozenset[str], after: PublicReading, aliases: Mapping[str, str]
+) -> Callable[[Path, Any], Any]:
+    """Takes newly withheld words out of what was elsewhere before, unless the same item still says
+    them."""
     sought = [w for w in sorted(words, key=lambda w: (-len(w), w)) if len(w) >= _SHORTEST]
 
     def taken(path: Path, answer: Any) -> Any:
@@ -450,15 +399,31 @@ def _opened(tree: PublicReading, newly: set[tuple[Path, int]]) -> PublicReading:
     paths = {p for p, _ in newly}
 
     def at(n: Node, path: Path) -> Node:
-        kids = [at(c, (*path, c.key)) if any(p[: len(path) + 1] == (*path, c.key) for p in paths) and c.kind not in LEAVES else c for c in n.children]
+        kids = [
+            at(c, (*path, c.key))
+            if any(p[: len(path) + 1] == (*path, c.key) for p in paths) and c.kind not in LEAVES
+            else c
+            for c in n.children
+        ]
         whole = (path, -1) in newly
-        kids = [_open(c) if c.kind in LEAVES and (whole or (path, i) in newly) and REDACTED in items.leaf_text(c) else c for i, c in enumerate(kids)]
+        kids = [
+            _open(c)
+            if c.kind in LEAVES and (whole or (path, i) in newly) and REDACTED in items.leaf_text(c)
+            else c
+            for i, c in enumerate(kids)
+        ]
         made = replace(n, children=tuple(kids), _digest=[])
         return _open(made) if whole and n.content and not n.leaves else made
 
     if not newly:
         return tree
-    return PublicReading(tree.form, tuple(at(c, (c.key,)) for c in tree.children), hidden=tree.hidden, aliases=tree.aliases, door=_DOOR)
+    return PublicReading(
+        tree.form,
+        tuple(at(c, (c.key,)) for c in tree.children),
+        hidden=tree.hidden,
+        aliases=tree.aliases,
+        door=_DOOR,
+    )
 
 
 def _open(n: Node) -> Node:

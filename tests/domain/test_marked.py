@@ -19,10 +19,11 @@ from pia.domain.change_table import prove, rows
 from pia.domain.changes import compare
 from pia.domain.describe import describe
 from pia.domain.errors import PiaError
+from pia.domain.kept import carried, secrets
 from pia.domain.migrate import migrate
 from pia.domain.replay import apply, replay
 from pia.domain.tree import Path, Tree, walk
-from pia.domain.withheld import PublicReading, carried, public, secrets, side_by_side
+from pia.domain.withheld import PublicReading, public, side_by_side
 
 FORM = forms.load("all_item@平成30年5月")
 WHY = {"reason": "警備のため", "ground": "SECURITY"}

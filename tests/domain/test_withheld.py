@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from pia import forms
 from pia.domain import items, withheld
-from pia.domain.withheld import carried, public, secrets
+from pia.domain.kept import carried, secrets
+from pia.domain.withheld import public
 from tests.domain import trees
 
 FORM = forms.load("all_item@平成30年5月")

@@ -1,8 +1,10 @@
-"""Withheld words drawn anew for every kind of mark, near copies in other places, everything answered and announced; then every outward body is unpacked to its last
-stream and searched. `-n` bodies at least. Each play has its control: read without the projection, the same crawl finds every word.
+"""Withheld words drawn anew for every kind of mark, near copies in other places, everything
+answered and announced; then every outward body is unpacked to its last stream and searched. `-n`
+bodies at least. Each play has its control: read without the projection, the same crawl finds every
+word.
 
-Knows the story of 岬町 (tests/web/withheld_story). Counts: bodies, streams looked into, hits (0), controls.
-"""
+Knows the story of 岬町 (tests/web/withheld_story). Counts: bodies, streams looked into, hits (0),
+controls."""
 
 from __future__ import annotations
 
@@ -29,12 +31,19 @@ _KINDS = ("name", "label", "cell", "note", "row", "past", "day", "reason")
 
 def words(rng: random.Random) -> story.Words:
     """Words nobody writes by chance: four 漢字, five かな, a number."""
-    drawn = {k: "".join(rng.choices(_LETTERS, k=4)) + "".join(rng.choices(_KANA, k=5)) + str(rng.randrange(100, 999)) for k in _KINDS}
+    drawn = {
+        k: "".join(rng.choices(_LETTERS, k=4))
+        + "".join(rng.choices(_KANA, k=5))
+        + str(rng.randrange(100, 999))
+        for k in _KINDS
+    }
     drawn["day"] = f"令和9年{drawn['day']}"
     return story.Words(**drawn)
 
 
-def run(kind: str, pg: str | None, args: argparse.Namespace, control: bool = True) -> dict[str, Any]:
+def run(
+    kind: str, pg: str | None, args: argparse.Namespace, control: bool = True
+) -> dict[str, Any]:
     logging.getLogger("pia").setLevel(logging.CRITICAL)
     rng, bodies, streams, plays, controls = random.Random(args.seed), 0, 0, 0, 0
     hits: list[str] = []
@@ -50,7 +59,9 @@ def run(kind: str, pg: str | None, args: argparse.Namespace, control: bool = Tru
             for name, body in story.outward(wp, number, Path(folder)):
                 bodies += 1
                 streams += sum(1 for _ in story.streams(name, body))
-                known = (w.past,) if name.startswith(f"page /published/{story.KEY}") else ()  # as it was published: open until the round is
+                known = (
+                    (w.past,) if name.startswith(f"page /published/{story.KEY}") else ()
+                )  # as it was published: open until the round is
                 hits += story.hits(name, body, tuple(x for x in (*w.all, w.near) if x not in known))
             if control and plays % 10 == 0:
                 controls += 1
@@ -59,7 +70,15 @@ def run(kind: str, pg: str | None, args: argparse.Namespace, control: bool = Tru
             hits += [str(p) for p in fsck.check(wp.store, deep=True) if p.level != "info"]
             wp.store.close()
         plays += 1
-    return {"plays": plays, "bodies": bodies, "streams": streams, "controls": controls, "hits": hits[:10], "unseen by a control": unseen[:10], "missed": len(hits) + len(unseen)}
+    return {
+        "plays": plays,
+        "bodies": bodies,
+        "streams": streams,
+        "controls": controls,
+        "hits": hits[:10],
+        "unseen by a control": unseen[:10],
+        "missed": len(hits) + len(unseen),
+    }
 
 
 def _blocked(wp: Any) -> bool:
@@ -82,7 +101,11 @@ def _control(wp: Any, number: int, w: story.Words, folder: Path) -> list[str]:
 
     publishing._sides = off
     try:
-        found = [h for name, body in story.outward(wp, number, folder) for h in story.hits(name, body, w.all)]
+        found = [
+            h
+            for name, body in story.outward(wp, number, folder)
+            for h in story.hits(name, body, w.all)
+        ]
     finally:
         publishing._sides = kept
     return [x for x in w.all if not any(h.endswith(x) for h in found)]
