@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+from lxml import html
 
 from pia import config, forms
 from pia.actions import consultation, drafting, registering, repeated, sources, writing
@@ -177,10 +178,20 @@ def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, byt
 
     zone = create_public_app(wp, config.load({}), lambda: DURING).test_client()
     urls = ["/", "/nothing", f"/consultations/{number}", f"/consultations/{number}/documents/{KEY}", f"/consultations/{number}/opinion?item=II-6-1", f"/consultations/{number}/documents/none", f"/published/{KEY}", f"/published/{KEY}/1", f"/published/{KEY}/7", f"/consultations/{number}/receipts/ABCD-EFGH", "/consultations/99"]
-    for url in urls:
+    done: set[str] = set()
+    while urls:
+        url = urls.pop(0)
+        if url in done:
+            continue
+        done.add(url)
         answer = zone.get(url)
         yield f"page {url}", answer.get_data()
         yield f"heads {url}", str(answer.headers).encode()
+        if answer.mimetype == "text/html":
+            page = html.document_fromstring(answer.get_data(as_text=True))
+            urls += [a.get("href").split("#")[0] for a in page.iter("a") if a.get("href", "").startswith("/") and "size=" not in a.get("href")]
+    wrong = zone.post(f"/consultations/{number}/opinion", data={"text": "", "item": "none"})
+    yield "refused", wrong.get_data()
     for fmt in ("pdf", "docx", "xlsx"):
         yield f"comparison.{fmt}", comparison_table.write(comparison_table.of_consultation(wp, number), fmt)
     for fmt in ("pdf", "docx"):
