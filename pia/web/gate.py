@@ -75,6 +75,16 @@ def proven(view: View) -> View:
     return view
 
 
+def proven_where(field: str, value: str) -> Callable[[View], View]:
+    """The same for a form that does several things, where a field of it says this one."""
+
+    def mark(view: View) -> View:
+        view.proven = (field, value)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def outside(view: View) -> View:
     """Marks a POST that another site's form sends: it has no token of ours, and what it says proves itself or counts for nothing."""
     view.outside = True  # type: ignore[attr-defined]
@@ -246,7 +256,10 @@ def _post() -> Answer | None:
 
 def _proof(view: Callable[..., Any]) -> tuple[str, int] | None:
     """The page that asks who is there; None where nothing has to be shown, or it was."""
-    if not getattr(view, "proven", False) or access.lately_proven(who(), now()):
+    asked = getattr(view, "proven", None)
+    if isinstance(asked, tuple):
+        asked = request.form.get(asked[0]) == asked[1]
+    if not asked or access.lately_proven(who(), now()):
         return None
     from . import elsewhere
 
