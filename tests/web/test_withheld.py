@@ -8,15 +8,17 @@ from __future__ import annotations
 import ast
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from pia import config
 from pia.actions import bundling, exporting, openly, publishing, repeated, sources, work
 from pia.actions.workplace import Workplace
 from pia.domain.errors import Refused
+from pia.store import log
 from pia.web import create_app
 from pia.web.public import create_public_app
 
@@ -199,3 +201,24 @@ def test_no_outward_function_takes_a_full_tree() -> None:
         assert kind in ast.unparse(made.args) + ast.unparse(made.returns or ast.Constant("")), name
     doors = [p for p in HOME.rglob("*.py") if "_DOOR" in p.read_text("utf-8") and "PublicReading" in p.read_text("utf-8")]
     assert [p.name for p in doors] == ["withheld.py"], "nobody else opens the door"
+
+
+def test_who_read_withheld_words_is_on_record_once_a_day(town: Workplace, tmp_path: Path) -> None:
+    """Nothing of it was on record on ce97f88. A page that does not say the words is no reading of them."""
+    wp = _copy(town, tmp_path)
+    clock = [story.AT]
+    page = PageClient(create_app(wp, config.load({}), lambda: clock[0]), "akagi")
+
+    def read() -> list[tuple[str, str]]:
+        with wp.store.read() as s:
+            return [(e.actor, e.target) for e in s.scalars(select(log.AuditEntry).where(log.AuditEntry.action == "withheld.read"))]
+
+    page.get("/")
+    assert read() == []
+    for _ in range(2):
+        page.get(f"/lines/{story.REF}/items/B2/F/f/1")
+    assert read() == [("akagi", story.REF.split("~")[0])]
+    clock[0] += timedelta(days=1)
+    page = PageClient(page.app, "akagi")
+    page.download(f"/assessments/{story.REF}/export.json")
+    assert len(read()) == 2, "a file says them as a whole"
