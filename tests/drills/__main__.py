@@ -23,6 +23,7 @@ from . import (
     naughty,
     pairs,
     pdf,
+    rights,
     second_story,
     speed,
     tamper,
@@ -54,6 +55,7 @@ DRILLS = {
     "alterations": alterations.run,
     "browser": browser.run,
     "flood": flood.run,
+    "rights": rights.run,
     "canary": canary.run,
 }  # fmt: skip
 

@@ -30,6 +30,7 @@ NO_WORDS = {
     ("signin.second", "code"): "a number",
     ("signin.sign_in", "name"): "looked up, never kept",
     ("signin.sign_in", "code"): "a number",
+    ("rounds.take_back", "why"): "only where a city does things by two (test_two_persons); kept and shown on no page",
     ("writing.save_item", "seen"): "a REF",
     ("writing.withhold", "seen"): "a REF",
     ("writing.marks", "seen"): "a REF",

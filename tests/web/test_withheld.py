@@ -137,7 +137,7 @@ def test_an_earlier_publication_hides_what_a_later_one_withholds(announced: Work
     zone = create_public_app(wp, config.load({}), lambda: story.DURING).test_client()
     url = f"/published/{story.KEY}/1"
     assert w.past in zone.get(url).get_data(as_text=True)
-    with wp.store.begin() as s:
+    with shared.by_hand(wp.store) as s:
         s.add(Publication(round_id=None, version_id=sources.read_ref(wp, story.head(wp)).version, day=day, **acted(story.OFFICE)))
     for n in (1, 2):
         said = zone.get(f"/published/{story.KEY}/{n}").get_data(as_text=True)

@@ -1,0 +1,38 @@
+"""Every route with every thing in every parameter any route declares, as everybody who must not have it: words planted in every kind of object come to nobody
+they are not for. With its control: the question switched off, the same walk finds them. Long: some twenty thousand requests and more.
+
+Knows the walk of `tests/web/canaries`. Counts answers looked at and words found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from typing import Any
+
+import pytest
+
+from pia import config
+from pia.actions import rights
+from pia.actions.workplace import open_workplace
+from pia.web import create_app
+from tests.web import canaries
+
+from .places import place
+
+
+def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
+    """`-n` people at most, of those who must be kept out."""
+    logging.getLogger("pia").setLevel(logging.CRITICAL)
+    with place(kind, pg, "publish") as url:
+        wp = open_workplace(config.load({"PIA_DATABASE_URL": url}))
+        things = canaries.plant(wp)
+        app = create_app(wp, config.load({}), lambda: canaries.AT)
+        names = list(canaries.WEAK)[: args.n]
+        answers, found = canaries.walk(app, things, names, full=True)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(rights, "may", lambda *_, **__: True)
+            _, control = canaries.walk(app, things, ["mitamura"], only="/council/")
+        wp.store.close()
+    unseen = int(not control)
+    return {"people": len(names), "answers": answers, "found": len(found), "first": found[:5], "control found": len(control), "missed": len(found) + unseen}
