@@ -94,7 +94,7 @@ def me() -> str:
     secret, picture = "", None
     if request.args.get("second") == "1" and not who().second:
         secret, address = access.new_secret(who().name, "特定個人情報保護評価書")
-        picture = Markup(segno.make(address).svg_inline(scale=5, border=2))  # nosec B704 nosemgrep: markup (a picture of our own making; holds no text of a person)
+        picture = Markup(segno.make(address).svg_inline(scale=5, border=2))  # nosec B704 # nosemgrep: markup # a picture of our own making; holds no text of a person
     signed_in = access.sessions(workplace(), who(), now())
     return render_template("signin/me.html", secret=secret, picture=picture, sessions=signed_in)
 
@@ -167,4 +167,4 @@ def tap() -> Answer:
 
 def door_picture(address: str) -> Any:
     """The door's address as a picture for the tablets' cameras."""
-    return Markup(segno.make(address).svg_inline(scale=6, border=2))  # nosec B704 nosemgrep: markup (the same)
+    return Markup(segno.make(address).svg_inline(scale=6, border=2))  # nosec B704 # nosemgrep: markup # the same
