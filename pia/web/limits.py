@@ -25,6 +25,7 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 AT_ONCE = 6  # requests of the public zone that are answered at the same time
 ORIGIN = (60, 2.0)  # posts one origin may send at once, and seconds until the next counts
 TOGETHER = (200, 0.05)  # the same for all origins together
+_CSP = "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 KEPT = 50_000  # origins remembered at a time
 _PAGE = """<!doctype html><html lang="ja"><head><meta charset="utf-8"><title>混み合っています</title></head>
 <body><main><h1>混み合っています</h1><p>いま続けて送られているため、受け付けられません。{0}秒ほどたってから、もう一度お試しください。</p>
@@ -122,5 +123,5 @@ def _busy(start: Callable[..., Any], status: str, seconds: int) -> list[bytes]:
     body = _PAGE.format(seconds).encode()
     said = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
     kept = [("Retry-After", str(seconds)), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
-    start(status, [*said, *kept, ("Content-Security-Policy", "default-src 'none'")])
+    start(status, [*said, *kept, ("Content-Security-Policy", _CSP)])
     return [body]

@@ -84,7 +84,9 @@ def sign_out() -> Answer:
     access.sign_out(workplace(), who(), now(), everywhere=request.form.get("everywhere") == "1")
     session.clear()
     flash("サインアウトしました。" + (f"「{elsewhere.name()}」のサインインは、そのままです。共用の端末では、ブラウザーも閉じてください。" if elsewhere.name() else ""))
-    return redirect(url_for("signin.page"), 303)
+    answer = redirect(url_for("signin.page"), 303)
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # what a shared computer still holds of pages
+    return answer
 
 
 @blueprint.get("/me")
@@ -102,6 +104,7 @@ def me() -> str:
 @blueprint.post("/me/sessions/<int:number>")
 @needs("self")
 @shows(lambda number: me())
+@proven
 def end(number: int) -> Answer:
     """Ends one's own session elsewhere: a browser somebody left open, or does not know."""
     access.end_session(workplace(), by(), who(), number)
