@@ -165,6 +165,10 @@ RUNS = {"eval", "exec", "compile", "os.system", "os.popen", "pickle.load", "pick
 LOGS = {"logging.FileHandler", "logging.handlers.SysLogHandler", "logging.handlers.HTTPHandler", "logging.handlers.SMTPHandler", "logging.handlers.SocketHandler"}
 DRAWS = {"random", "md5", "sha1", "hashlib.md5", "hashlib.sha1", "uuid.uuid1"}
 XML = {"etree.fromstring", "etree.parse", "etree.iterparse", "etree.XML"}
+# What speaks to others, and who may; and what the page says there is none of.
+CALLS = {"requests", "urllib.request", "http.client", "authlib", "ldap3", "onelogin", "httpx", "aiohttp", "ftplib", "telnetlib", "paramiko"}
+CALLERS = {"pia/web/oidc.py", "pia/web/directory.py", "pia/web/saml.py"}
+NONE_OF = {"smtplib", "graphql", "websockets", "flask_socketio", "memcache", "pymemcache", "redis", "aiortc", "pylatex", "jpype"}
 HASHES = {"sha256"}
 CIPHERS = {"cryptography.hazmat.primitives.ciphers.aead": {"AESGCM"}, "cryptography.hazmat.primitives.hashes": {"SHA256"}, "cryptography.hazmat.primitives.kdf.hkdf": {"HKDF"}}
 
@@ -205,6 +209,28 @@ def test_what_runs_anything_or_draws_badly_is_not_called() -> None:
 )
 def test_each_bad_call_is_found(line: str) -> None:
     assert list(bad_calls(ast.parse(line)))
+
+
+def imported(read: ast.Module) -> Iterator[str]:
+    """Every module a file imports, also inside its functions, each with the packages it lies in."""
+    for node in ast.walk(read):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from _with_parents(node.module)
+        if isinstance(node, ast.Import):
+            for one in node.names:
+                yield from _with_parents(one.name)
+
+
+def _with_parents(name: str) -> list[str]:
+    parts = name.split(".")
+    return [".".join(parts[:at]) for at in range(1, len(parts) + 1)]
+
+
+def test_only_named_modules_call_out() -> None:
+    found = {file: set(imported(read)) for file, read in sources()}
+    assert {file for file, names in found.items() if names & CALLS} == CALLERS
+    assert [(file, names & NONE_OF) for file, names in found.items() if names & NONE_OF] == []
+    assert "urllib.request" in set(imported(ast.parse("def f():\n    import urllib.request")))
 
 
 def strange_cryptography(read: ast.Module) -> Iterator[str]:

@@ -15,6 +15,7 @@ from . import (
     alterations,
     browser,
     carrier,
+    controls,
     editors,
     flood,
     kill9,
@@ -53,6 +54,7 @@ DRILLS = {
     "alterations": alterations.run,
     "browser": browser.run,
     "flood": flood.run,
+    "controls": controls.run,
 }  # fmt: skip
 
 
