@@ -1,6 +1,9 @@
-"""Guards of docs/security.md switched off one by one: the test the page names for it must fail then. One that still passes is no test of its guard.
+"""Guards of docs/security.md switched off one by one: the test the page names for it must fail
+then. One that still passes is no test of its guard.
 
-Knows which attribute of which module is the guard and what stands in its place when it is off. Must not know the tests: the page names them. Each runs in a child of its own, and once with everything on.
+Knows which attribute of which module is the guard and what stands in its place when it is off. Must
+not know the tests: the page names them. Each runs in a child of its own, and once with everything
+on.
 """
 
 from __future__ import annotations
@@ -27,7 +30,8 @@ SMALL = ("3.4.4", "6.2.8", "11.3.3")  # what the suite runs
 
 
 class Off(NamedTuple):
-    """`target`: module:attribute. `other`: what stands there when the guard is off, made of what stood there."""
+    """`target`: module:attribute. `other`: what stands there when the guard is off, made of
+    what stood there."""
 
     target: str
     other: Callable[[Any], Any]
@@ -66,7 +70,9 @@ def _shown_in_place(_: Any) -> Callable[..., Any]:
     from flask import Response
 
     def attachment(body: Any, name: str, kind: str) -> Any:
-        return Response(body, mimetype=kind, headers={"Content-Disposition": f'inline; filename="{name}"'})
+        return Response(
+            body, mimetype=kind, headers={"Content-Disposition": f'inline; filename="{name}"'}
+        )
 
     return attachment
 
@@ -90,7 +96,9 @@ def _unproven(_: Any) -> Callable[..., str]:
 def _facts(_: Any) -> Callable[..., Any]:
     from pia.web import oidc
 
-    return lambda provider, session: oidc._json(session, provider.issuer.rstrip("/") + "/.well-known/openid-configuration")
+    return lambda provider, session: oidc._json(
+        session, provider.issuer.rstrip("/") + "/.well-known/openid-configuration"
+    )
 
 
 def _no_old_password(_: Any) -> Callable[..., None]:
@@ -145,9 +153,15 @@ CONTROLS: dict[str, Off] = {
     "1.2.2": Off("pia.web.gate:local", lambda _: lambda address, otherwise: address),
     "1.2.6": Off("ldap3.utils.conv:escape_filter_chars", lambda _: lambda words, *__: words),
     "1.2.9": Off("pia.documents.labels:_spaced", lambda _: lambda word: r"\s*".join(word)),
-    "1.4.2": Off("pia.web:_Number.__init__", lambda _: lambda self, url_map, **given: super(type(self), self).__init__(url_map, **given)),
+    "1.4.2": Off(
+        "pia.web:_Number.__init__",
+        lambda _: lambda self, url_map, **given: super(type(self), self).__init__(url_map, **given),
+    ),
     "1.5.1": Off("pia.documents.guard:_declares", _always(False)),
-    "1.5.2": Off("pia.documents.guard:_Answer.find_class", lambda _: lambda self, module, name: pickle.Unpickler.find_class(self, module, name)),
+    "1.5.2": Off(
+        "pia.documents.guard:_Answer.find_class",
+        lambda _: lambda self, module, name: pickle.Unpickler.find_class(self, module, name),
+    ),
     "2.4.1": Off("pia.web.limits:Posts._takes", _always(True)),
     "3.2.1": Off("pia.web:attachment", _shown_in_place),
     "3.3.1": Off("pia.web.devices:bound", lambda _: lambda name, secure: name),
@@ -156,7 +170,9 @@ CONTROLS: dict[str, Off] = {
     "3.3.4": Off("werkzeug.wrappers:Response.set_cookie", _cookies(httponly=False)),
     "3.4.1": Off("pia.web:YEAR", lambda _: 60),
     "3.4.2": Off("pia.web:HEADERS", _headers(Access_Control_Allow_Origin="*")),
-    "3.4.3": Off("pia.web:HEADERS", _headers(Content_Security_Policy="default-src * 'unsafe-inline'")),
+    "3.4.3": Off(
+        "pia.web:HEADERS", _headers(Content_Security_Policy="default-src * 'unsafe-inline'")
+    ),
     "3.4.4": Off("pia.web:HEADERS", _headers(X_Content_Type_Options=None)),
     "3.4.5": Off("pia.web:HEADERS", _headers(Referrer_Policy=None)),
     "3.4.6": Off("pia.web.limits:_CSP", lambda _: "default-src 'none'"),
@@ -169,8 +185,13 @@ CONTROLS: dict[str, Off] = {
     "6.2.1": Off("pia.actions.passwords:LEAST", lambda _: 4),
     "6.2.3": Off("pia.actions.access:change_password", _no_old_password),
     "6.2.4": Off("pia.actions.passwords:STRONG", lambda _: 0),
-    "6.2.5": Off("pia.actions.passwords:_others", lambda _: lambda words, known: sum(letter.isalnum() for letter in words)),
-    "6.2.8": Off("pia.actions.passwords:matches", lambda was: lambda kept, given: was(kept, given[:128])),
+    "6.2.5": Off(
+        "pia.actions.passwords:_others",
+        lambda _: lambda words, known: sum(letter.isalnum() for letter in words),
+    ),
+    "6.2.8": Off(
+        "pia.actions.passwords:matches", lambda was: lambda kept, given: was(kept, given[:128])
+    ),
     "6.2.11": Off("pia.actions.passwords:_others", _always(99)),
     "6.3.1": Off("pia.actions.tries:wait", _always(0)),
     "6.5.1": Off("pia.actions.access:_used", _always(False)),
@@ -178,9 +199,22 @@ CONTROLS: dict[str, Off] = {
     "6.8.2": Off("pia.web.oidc:_subject", _unproven),
     "7.2.1": Off("pia.actions.access:_lives", _always(True)),
     "7.2.2": Off("pia.web.signin:_begin", _kept_session),
-    "7.2.3": Off("pia.actions.access:new_token", lambda was: lambda: (short := secrets.token_urlsafe(4), importlib.import_module("pia.actions.access").kept_token(short))),
+    "7.2.3": Off(
+        "pia.actions.access:new_token",
+        lambda was: (
+            lambda: (
+                short := secrets.token_urlsafe(4),
+                importlib.import_module("pia.actions.access").kept_token(short),
+            )
+        ),
+    ),
     "7.3.1": Off("pia.actions.access:IDLE", _long),
-    "7.3.2": Off("pia.actions.access:_lives", lambda _: lambda one, now: now - one.seen <= importlib.import_module("pia.actions.access").IDLE),
+    "7.3.2": Off(
+        "pia.actions.access:_lives",
+        lambda _: (
+            lambda one, now: now - one.seen <= importlib.import_module("pia.actions.access").IDLE
+        ),
+    ),
     "7.4.1": Off("pia.actions.access:sign_out", _always(None)),
     "7.4.2": Off("pia.actions.access:delete", _drops_nothing),
     "7.5.1": Off("pia.web.gate:_proof", _always(None)),
@@ -196,7 +230,10 @@ CONTROLS: dict[str, Off] = {
     "13.4.2": Off("pia.web:_unexpected", lambda _: _told),
     "14.2.2": Off("pia.web:HEADERS", _headers(Cache_Control="public, max-age=3600")),
     "14.3.2": Off("pia.web:HEADERS", _headers(Cache_Control=None)),
-    "15.2.2": Off("pia.web.limits:AtOnce.__call__", lambda _: lambda self, environ, start: self.app(environ, start)),
+    "15.2.2": Off(
+        "pia.web.limits:AtOnce.__call__",
+        lambda _: lambda self, environ, start: self.app(environ, start),
+    ),
     "15.3.5": Off("pia.web.inputs:number", _always(12)),
     "15.3.7": Off("pia.web.gate:_objects", _always(None)),
     "16.3.2": Off("pia.actions.access:denied", _always(None)),
@@ -222,11 +259,35 @@ def named() -> dict[str, str]:
 
 
 def _run(tests: Iterable[str], number: str, folder: Path) -> str:
-    """How the tests ended in a child with one guard off (none where `number` is empty): "passed=1 failed=0 skipped=0", or empty where it could not begin."""
+    """How the tests ended in a child with one guard off (none where `number` is empty):
+    "passed=1 failed=0 skipped=0", or empty where it could not begin."""
     told = folder / f"{number or 'all'}.told"
-    known = {**os.environ, shared.RUN: str(folder), "PIA_SWITCHED": number, "PIA_SWITCHED_TOLD": str(told)}
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "tests.drills.switched", *tests]
-    subprocess.run(command if number else [one for one in command if one != "-x"], cwd=ROOT, env=known, capture_output=True)
+    known = {
+        **os.environ,
+        shared.RUN: str(folder),
+        "PIA_SWITCHED": number,
+        "PIA_SWITCHED_TOLD": str(told),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "-p",
+        "tests.drills.switched",
+        *tests,
+    ]
+    subprocess.run(
+        command if number else [one for one in command if one != "-x"],
+        cwd=ROOT,
+        env=known,
+        capture_output=True,
+    )
     return told.read_text("utf-8") if told.exists() else ""
 
 
@@ -234,16 +295,34 @@ def _count(told: str, word: str) -> int:
     return int(dict(part.split("=") for part in told.split()).get(word, 0))
 
 
-def run(kind: str, pg: str | None, args: argparse.Namespace, numbers: Iterable[str] = ()) -> dict[str, Any]:
-    """Every guard of the table (`numbers`: some of them). A miss is a test that passes without its guard, fails with it, or could not be run."""
+def run(
+    kind: str, pg: str | None, args: argparse.Namespace, numbers: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Every guard of the table (`numbers`: some of them). A miss is a test that passes without
+    its guard, fails with it, or could not be run."""
     wanted, tests = list(numbers) or list(CONTROLS), named()
     with tempfile.TemporaryDirectory(prefix="pia-run-") as name:
         folder = Path(name)
         with_all = _run(sorted({tests[number] for number in wanted}), "", folder)
         with ThreadPoolExecutor(max_workers=max(1, min(args.writers, 2))) as pool:
-            ended = dict(zip(wanted, pool.map(lambda number: _run([tests[number]], number, folder), wanted)))
+            ended = dict(
+                zip(wanted, pool.map(lambda number: _run([tests[number]], number, folder), wanted))
+            )
     seen = [number for number, told in ended.items() if _count(told, "failed")]
-    skipped = [number for number, told in ended.items() if not _count(told, "failed") and not _count(told, "passed") and _count(told, "skipped")]
+    skipped = [
+        number
+        for number, told in ended.items()
+        if not _count(told, "failed") and not _count(told, "passed") and _count(told, "skipped")
+    ]
     missed = [f"{number}: {tests[number]}" for number in wanted if number not in (*seen, *skipped)]
-    wrong = _count(with_all, "failed") + (0 if _count(with_all, "passed") or len(skipped) == len(wanted) else 1)
-    return {"missed": len(missed) + wrong, "switched off": len(wanted), "seen": len(seen), "program missing": skipped, "failing with all on": wrong, "which": missed}
+    wrong = _count(with_all, "failed") + (
+        0 if _count(with_all, "passed") or len(skipped) == len(wanted) else 1
+    )
+    return {
+        "missed": len(missed) + wrong,
+        "switched off": len(wanted),
+        "seen": len(seen),
+        "program missing": skipped,
+        "failing with all on": wrong,
+        "which": missed,
+    }

@@ -1,4 +1,5 @@
-"""A plugin of pytest for one child of the drill `controls`: switches off the guard PIA_SWITCHED names before anything is collected, and writes down how the tests ended."""
+"""A plugin of pytest for one child of the drill `controls`: switches off the guard PIA_SWITCHED
+names before anything is collected, and writes down how the tests ended."""
 
 from __future__ import annotations
 
@@ -24,4 +25,6 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish() -> None:
-    Path(os.environ["PIA_SWITCHED_TOLD"]).write_text(" ".join(f"{word}={_ended[word]}" for word in ("passed", "failed", "skipped")), "utf-8")
+    Path(os.environ["PIA_SWITCHED_TOLD"]).write_text(
+        " ".join(f"{word}={_ended[word]}" for word in ("passed", "failed", "skipped")), "utf-8"
+    )

@@ -1,4 +1,5 @@
-"""What guards every answer and every session, looked at from outside; where a setting switches a guard, the test also looks at it switched off."""
+"""What guards every answer and every session, looked at from outside; where a setting switches a
+guard, the test also looks at it switched off."""
 
 from __future__ import annotations
 
@@ -46,28 +47,46 @@ def signed_in(app: Flask, base: str = HTTPS, size: str = "") -> list[str]:
     """Every cookie of a sign-in through the page."""
     client = app.test_client()
     page = client.get(f"/sign-in{size}", base_url=base)
-    form = next(one for one in html.document_fromstring(page.get_data(as_text=True)).iter("form") if one.get("action") == "/sign-in")
+    form = next(
+        one
+        for one in html.document_fromstring(page.get_data(as_text=True)).iter("form")
+        if one.get("action") == "/sign-in"
+    )
     sent = {field.get("name"): field.get("value", "") for field in form.iter("input")}
     sent |= {"name": "hiratsuka", "password": demo.PASSWORD}
-    answer = client.post("/sign-in", data=sent, base_url=base, headers={"Referer": f"{base}/sign-in"})
+    answer = client.post(
+        "/sign-in", data=sent, base_url=base, headers={"Referer": f"{base}/sign-in"}
+    )
     assert answer.status_code == 303, answer.status_code
     return [*kept(page), *kept(answer)]
 
 
 def faults_of_cookies(cookies: list[str]) -> list[str]:
     wanted = ("; Secure", "; HttpOnly", "; Path=/", "; SameSite=")
-    return [one for one in cookies if not one.startswith("__Host-") or "Domain=" in one or not all(part in one for part in wanted)]
+    return [
+        one
+        for one in cookies
+        if not one.startswith("__Host-")
+        or "Domain=" in one
+        or not all(part in one for part in wanted)
+    ]
 
 
 def test_every_cookie_is_bound_to_its_host(played: Workplace) -> None:
     cookies = signed_in(staff(played, PIA_SECURE="1"), size="?size=large")
-    assert {one.split("=")[0] for one in cookies} == {"__Host-pia", "__Host-pia-device", "__Host-size"}
+    assert {one.split("=")[0] for one in cookies} == {
+        "__Host-pia",
+        "__Host-pia-device",
+        "__Host-size",
+    }
     assert faults_of_cookies(cookies) == []
     public = create_public_app(played, config.load({"PIA_SECURE": "1"}), lambda: NOW)
     found = kept(public.test_client().get("/consultations/1/opinion?size=huge", base_url=HTTPS))
     assert found and faults_of_cookies(found) == []
     bare = signed_in(staff(played), base="http://localhost", size="?size=large")
-    assert len(faults_of_cookies(bare)) == len(bare), "with the setting off the look at them finds all"
+    assert len(faults_of_cookies(bare)) == len(bare), (
+        "with the setting off the look at them finds all"
+    )
 
 
 def answers(app: Flask) -> dict[str, object]:
@@ -85,11 +104,20 @@ def answers(app: Flask) -> dict[str, object]:
     found["other host"] = client.get("/sign-in", base_url="https://evil.example")
     found["wrong way"] = client.post("/rounds", base_url=HTTPS)
     member = PageClient(app, "hiratsuka").client
-    found["download"] = member.get("/assessments/nhi-benefits/export.json", base_url="http://localhost")
+    found["download"] = member.get(
+        "/assessments/nhi-benefits/export.json", base_url="http://localhost"
+    )
     return found
 
 
-DIRECTIVES = ("default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'", "script-src 'self'")
+DIRECTIVES = (
+    "default-src 'none'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'self'",
+    "script-src 'self'",
+)
 
 
 def faults_of_headers(name: str, answer) -> list[str]:  # type: ignore[no-untyped-def]
@@ -102,8 +130,10 @@ def faults_of_headers(name: str, answer) -> list[str]:  # type: ignore[no-untype
         "referrer": answer.headers.get("Referrer-Policy") == "same-origin",
         "other origins": "Access-Control-Allow-Origin" not in answer.headers,
         "opener": answer.headers.get("Cross-Origin-Opener-Policy") == "same-origin",
-        "letters": not answer.mimetype.startswith("text/") or "charset=utf-8" in answer.headers["Content-Type"],
-        "kept by nobody": name in ("style", "script") or answer.headers.get("Cache-Control") == "no-store",
+        "letters": not answer.mimetype.startswith("text/")
+        or "charset=utf-8" in answer.headers["Content-Type"],
+        "kept by nobody": name in ("style", "script")
+        or answer.headers.get("Cache-Control") == "no-store",
         "server": "Python" not in answer.headers.get("Server", ""),
     }
     return [f"{name}: {check}" for check, good in checks.items() if not good]
@@ -113,25 +143,38 @@ def test_every_answer_has_its_headers(seen: Workplace) -> None:
     found = answers(staff(seen))
     assert found["other host"].status_code == 421  # type: ignore[attr-defined]
     assert found["page"].status_code == found["download"].status_code == 200  # type: ignore[attr-defined]
-    assert [fault for name, answer in found.items() for fault in faults_of_headers(name, answer)] == []
+    assert [
+        fault for name, answer in found.items() for fault in faults_of_headers(name, answer)
+    ] == []
 
 
 def test_https_is_asked_for_a_year_and_below_too(seen: Workplace) -> None:
     client = staff(seen, PIA_SECURE="1").test_client()
     told = client.get("/sign-in", base_url=HTTPS).headers["Strict-Transport-Security"]
-    assert int(told.split("max-age=")[1].split(";")[0]) >= 365 * 24 * 3600 and "includeSubDomains" in told
-    assert "Strict-Transport-Security" not in client.get("/sign-in", base_url="http://localhost").headers
+    assert (
+        int(told.split("max-age=")[1].split(";")[0]) >= 365 * 24 * 3600
+        and "includeSubDomains" in told
+    )
+    assert (
+        "Strict-Transport-Security"
+        not in client.get("/sign-in", base_url="http://localhost").headers
+    )
 
 
 def test_who_is_sent_away_reads_under_the_same_policy() -> None:
     told: list[tuple[str, str]] = []
     limits._busy(lambda status, headers: told.extend(headers), "429 Too Many Requests", 3)
     policy = dict(told)["Content-Security-Policy"]
-    assert all(one in policy for one in DIRECTIVES[:4]) and dict(told)["X-Content-Type-Options"] == "nosniff"
+    assert (
+        all(one in policy for one in DIRECTIVES[:4])
+        and dict(told)["X-Content-Type-Options"] == "nosniff"
+    )
 
 
 def test_a_download_is_never_shown_in_place(seen: Workplace) -> None:
-    answer = PageClient(staff(seen), "hiratsuka").client.get("/assessments/nhi-benefits/export.json")
+    answer = PageClient(staff(seen), "hiratsuka").client.get(
+        "/assessments/nhi-benefits/export.json"
+    )
     assert answer.status_code == 200
     assert answer.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''")
     assert "sandbox" in answer.headers["Content-Security-Policy"]
@@ -141,32 +184,59 @@ def test_a_file_s_name_cannot_leave_its_header(seen: Workplace) -> None:
     from pia.web import attachment
 
     with staff(seen).test_request_context("/"):
-        said = attachment(b"x", 'a"; x=1\r\nSet-Cookie: y=z\\../../評価', "text/csv").headers["Content-Disposition"]
+        said = attachment(b"x", 'a"; x=1\r\nSet-Cookie: y=z\\../../評価', "text/csv").headers[
+            "Content-Disposition"
+        ]
     assert said.isascii() and not set('"\r\n\\ ') & set(said.removeprefix("attachment; "))
 
 
 @pytest.mark.parametrize("method", ["TRACE", "TRACK", "PUT", "DELETE", "PATCH"])
 def test_other_methods_are_not_answered(seen: Workplace, method: str) -> None:
     for address in ("/sign-in", "/healthz", "/accounts"):
-        assert staff(seen).test_client().open(address, method=method).status_code in (404, 405), address
+        assert staff(seen).test_client().open(address, method=method).status_code in (404, 405), (
+            address
+        )
 
 
 def test_nothing_is_changed_by_reading(seen: Workplace) -> None:
-    """Every route that is read takes no form, and every one that takes a form is not read by it: what changes something is a POST."""
+    """Every route that is read takes no form, and every one that takes a form is not read by
+    it: what changes something is a POST."""
     app = staff(seen)
-    both = [str(rule) for rule in app.url_map.iter_rules() if {"GET", "POST"} <= (rule.methods or set())]
-    other = [str(rule) for rule in app.url_map.iter_rules() if (rule.methods or set()) - {"GET", "HEAD", "OPTIONS", "POST"}]
+    both = [
+        str(rule) for rule in app.url_map.iter_rules() if {"GET", "POST"} <= (rule.methods or set())
+    ]
+    other = [
+        str(rule)
+        for rule in app.url_map.iter_rules()
+        if (rule.methods or set()) - {"GET", "HEAD", "OPTIONS", "POST"}
+    ]
     assert both == [] and other == []
 
 
-@pytest.mark.parametrize("address", ["/static/", "/static", "/.git/config", "/static/../setup.cfg", "/static/%2e%2e/%2e%2e/setup.cfg", "/static/..%2f..%2fsetup.cfg", "/console", "/docs", "/metrics", "/wsgi.py"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/static/",
+        "/static",
+        "/.git/config",
+        "/static/../setup.cfg",
+        "/static/%2e%2e/%2e%2e/setup.cfg",
+        "/static/..%2f..%2fsetup.cfg",
+        "/console",
+        "/docs",
+        "/metrics",
+        "/wsgi.py",
+    ],
+)
 def test_nothing_beside_the_pages_is_served(seen: Workplace, address: str) -> None:
     for app in (staff(seen), create_public_app(seen, config.load({}), lambda: NOW)):
         assert not app.debug and not app.testing
         assert app.test_client().get(address).status_code in (303, 308, 404), address
 
 
-def test_a_failure_tells_nothing_and_is_written_down(seen: Workplace, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failure_tells_nothing_and_is_written_down(
+    seen: Workplace, caplog: pytest.LogCaptureFixture
+) -> None:
     app = staff(seen)
 
     def fails() -> str:
@@ -178,31 +248,57 @@ def test_a_failure_tells_nothing_and_is_written_down(seen: Workplace, caplog: py
     said = answer.get_data(as_text=True)
     assert answer.status_code == 500 and "思いがけない誤り" in said
     assert "SELECT" not in said and "Traceback" not in said and "RuntimeError" not in said
-    assert [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR] == ["unexpected error on fails"]
+    assert [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR] == [
+        "unexpected error on fails"
+    ]
 
 
 def test_a_line_of_the_log_is_one_line_and_no_text_of_a_person() -> None:
-    program = "from pia.cli.case import _logs; import logging; _logs()\ntry: raise ValueError('個人の文')\nexcept ValueError: logging.getLogger('x').error('a\\nfake', exc_info=True)"
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stderr
+    program = (
+        "from pia.cli.case import _logs; import logging; _logs()\n"
+        "try: raise ValueError('個人の文')\n"
+        "except ValueError: logging.getLogger('x').error('a\\nfake', exc_info=True)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stderr
     (line,) = told.splitlines()
     entry = json.loads(line)
-    assert entry["message"] == "a\nfake" and entry["error"] == "ValueError" and entry["at"].endswith("+00:00")
-    assert set(entry) == {"at", "level", "logger", "message", "error", "where"} and "個人の文" not in line
+    assert (
+        entry["message"] == "a\nfake"
+        and entry["error"] == "ValueError"
+        and entry["at"].endswith("+00:00")
+    )
+    assert (
+        set(entry) == {"at", "level", "logger", "message", "error", "where"}
+        and "個人の文" not in line
+    )
 
 
 def test_what_a_client_says_of_its_way_is_believed_of_a_proxy_only(played: Workplace) -> None:
-    told = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
+    told = {
+        "X-Forwarded-For": "203.0.113.9",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "https",
+    }
 
     def tried(host: str, **settings: str) -> tuple[int, str]:
         page = PageClient(staff(played, **settings))
-        form = next(one for one in page.get("/sign-in").iter("form") if one.get("action") == "/sign-in")
+        form = next(
+            one for one in page.get("/sign-in").iter("form") if one.get("action") == "/sign-in"
+        )
         sent = page.fields(form) | {"name": "nobody", "password": "wrong"}
-        status = page.client.post("/sign-in", data=sent, headers=told | {"Referer": f"https://{host}/sign-in"}).status_code
+        status = page.client.post(
+            "/sign-in", data=sent, headers=told | {"Referer": f"https://{host}/sign-in"}
+        ).status_code
         with played.store.read() as s:
             return status, s.scalars(select(SignIn.origin).order_by(SignIn.id.desc())).first() or ""
 
     assert tried("localhost") == (422, "address:127.0.0.1")
-    assert tried("evil.example", PIA_PROXY="1", PIA_HOSTS="localhost,evil.example")[1] == "address:203.0.113.9", "with the setting on it is"
+    assert (
+        tried("evil.example", PIA_PROXY="1", PIA_HOSTS="localhost,evil.example")[1]
+        == "address:203.0.113.9"
+    ), "with the setting on it is"
 
 
 SMUGGLED = {
@@ -258,7 +354,9 @@ def test_tokens_are_drawn_and_never_twice() -> None:
     assert len({token for token, _ in made}) == 2_000
     secrets_made = {access.new_secret("hiratsuka", "試し")[0] for _ in range(200)}
     assert len(secrets_made) == 200 and {len(one) for one in secrets_made} == {32}, "160 bits"
-    assert min(len(token) for token, _ in made) >= 43 and all(digest == access.kept_token(token) for token, digest in made)
+    assert min(len(token) for token, _ in made) >= 43 and all(
+        digest == access.kept_token(token) for token, digest in made
+    )
 
 
 def test_signing_out_ends_it_on_the_server_and_clears_the_browser(played: Workplace) -> None:
@@ -266,7 +364,10 @@ def test_signing_out_ends_it_on_the_server_and_clears_the_browser(played: Workpl
     token = token_of(page)
     form = next(one for one in page.get("/").iter("form") if one.get("action") == "/sign-out")
     answer = page.client.post("/sign-out", data=page.fields(form))
-    assert '"cache"' in answer.headers["Clear-Site-Data"] and '"storage"' in answer.headers["Clear-Site-Data"]
+    assert (
+        '"cache"' in answer.headers["Clear-Site-Data"]
+        and '"storage"' in answer.headers["Clear-Site-Data"]
+    )
     with page.client.session_transaction() as found:
         assert "t" not in found
         found["t"] = token
@@ -276,11 +377,15 @@ def test_signing_out_ends_it_on_the_server_and_clears_the_browser(played: Workpl
 def test_every_page_of_somebody_signed_in_has_the_way_out(seen: Workplace) -> None:
     page = PageClient(staff(seen), "hiratsuka")
     for address in ("/", "/rounds", "/me", "/compare", "/jobs", "/assessments/nhi-benefits"):
-        assert [one for one in page.get(address).iter("form") if one.get("action") == "/sign-out"], address
+        assert [
+            one for one in page.get(address).iter("form") if one.get("action") == "/sign-out"
+        ], address
 
 
 @pytest.mark.parametrize("what", ["stopped", "password", "role"])
-def test_a_change_of_an_account_ends_its_sessions_and_no_other(played: Workplace, what: str) -> None:
+def test_a_change_of_an_account_ends_its_sessions_and_no_other(
+    played: Workplace, what: str
+) -> None:
     tokens = [access.begin(played, "hiratsuka", NOW) for _ in range(3)]
     other = access.begin(played, "mizukoshi", NOW)
     if what == "stopped":
@@ -303,21 +408,36 @@ def test_changing_how_people_sign_in_asks_who_is_there(played: Workplace) -> Non
     PageClient(app, "hiratsuka")
     clock[0] += access.PROVEN + timedelta(seconds=1)
     pick = {"what": "password"}
-    assert "本人の確認" in page.post("/accounts", "/accounts/hiratsuka", {"password": WORDS}, 401, pick=pick).text_content()
+    assert (
+        "本人の確認"
+        in page.post(
+            "/accounts", "/accounts/hiratsuka", {"password": WORDS}, 401, pick=pick
+        ).text_content()
+    )
     assert "本人の確認" in own.post("/me", "/me/sessions/*", status=401).text_content()
     with played.store.read() as s:
         stored = s.scalar(select(Account.password).where(Account.name == "hiratsuka"))
     assert passwords.matches(stored, demo.PASSWORD)
 
 
-@pytest.mark.parametrize(("password", "action"), [(demo.PASSWORD, "access.in"), ("wrong", "access.refused")])
+@pytest.mark.parametrize(
+    ("password", "action"), [(demo.PASSWORD, "access.in"), ("wrong", "access.refused")]
+)
 def test_every_try_to_sign_in_is_on_record(played: Workplace, password: str, action: str) -> None:
     sign_in(PageClient(staff(played)), password, 303 if action == "access.in" else 422)
     with played.store.read() as s:
         entry = s.scalars(select(log.AuditEntry).order_by(log.AuditEntry.seq.desc())).first()
         tried = s.scalars(select(SignIn).order_by(SignIn.id.desc())).first()
-    assert entry is not None and (entry.action, entry.target, entry.at) == (action, "hiratsuka", NOW)
-    assert tried is not None and tried.good == (action == "access.in") and tried.origin == "address:127.0.0.1"
+    assert entry is not None and (entry.action, entry.target, entry.at) == (
+        action,
+        "hiratsuka",
+        NOW,
+    )
+    assert (
+        tried is not None
+        and tried.good == (action == "access.in")
+        and tried.origin == "address:127.0.0.1"
+    )
 
 
 def test_the_same_name_at_another_provider_is_another_person(played: Workplace) -> None:
@@ -345,7 +465,10 @@ def test_a_password_counts_to_its_last_letter(played: Workplace) -> None:
     assert not passwords.matches(stored, "harbour lantern seven boats")
 
 
-@pytest.mark.parametrize("good", [WORDS, "harbour lantern seven boats", "48151623427719042", "・・・――――・・・｜｜＋＋＝＝"])
+@pytest.mark.parametrize(
+    "good",
+    [WORDS, "harbour lantern seven boats", "48151623427719042", "・・・――――・・・｜｜＋＋＝＝"],
+)
 def test_any_letters_make_a_password(played: Workplace, good: str) -> None:
     access.set_password(played, ADMIN, "hiratsuka", good)
     assert access.sign_in(played, "hiratsuka", good, "", NOW)
@@ -354,21 +477,40 @@ def test_any_letters_make_a_password(played: Workplace, good: str) -> None:
 def test_a_password_is_changed_with_the_old_one_and_lasts(played: Workplace) -> None:
     page = PageClient(staff(played), "hiratsuka")
     new = {"new": WORDS, "again": WORDS}
-    assert "今のパスワードが違います" in page.post("/me", "/me/password", {"old": "not this one", **new}, 422).text_content()
+    assert (
+        "今のパスワードが違います"
+        in page.post("/me", "/me/password", {"old": "not this one", **new}, 422).text_content()
+    )
     page.post("/me", "/me/password", {"old": demo.PASSWORD, **new})
     assert token_of(page) == "" and page.client.get("/me").status_code == 303
     years = NOW + timedelta(days=5 * 365)
-    assert access.sign_in(played, "hiratsuka", WORDS, "", years), "it lasts until somebody changes it"
+    assert access.sign_in(played, "hiratsuka", WORDS, "", years), (
+        "it lasts until somebody changes it"
+    )
 
 
 def test_fields_of_passwords_hide_and_let_programs_fill_them(played: Workplace) -> None:
     page = PageClient(staff(played), "sagara")
-    fields = [field for address in ("/me", "/accounts") for field in page.get(address).iter("input") if "password" in (field.get("autocomplete") or "")]
-    fields += [field for field in PageClient(page.app).get("/sign-in").iter("input") if field.get("name") == "password"]
+    fields = [
+        field
+        for address in ("/me", "/accounts")
+        for field in page.get(address).iter("input")
+        if "password" in (field.get("autocomplete") or "")
+    ]
+    fields += [
+        field
+        for field in PageClient(page.app).get("/sign-in").iter("input")
+        if field.get("name") == "password"
+    ]
     assert len(fields) >= 5
     for field in fields:
-        assert field.get("type") == "password" and field.get("autocomplete") in ("current-password", "new-password")
-        assert not field.get("value") and not {"onpaste", "readonly", "maxlength"} & set(field.attrib)
+        assert field.get("type") == "password" and field.get("autocomplete") in (
+            "current-password",
+            "new-password",
+        )
+        assert not field.get("value") and not {"onpaste", "readonly", "maxlength"} & set(
+            field.attrib
+        )
 
 
 def test_there_is_no_account_of_our_own_making(fresh: Workplace) -> None:
@@ -384,9 +526,15 @@ def test_there_is_no_account_of_our_own_making(fresh: Workplace) -> None:
 
 def test_what_is_too_large_is_not_read(seen: Workplace) -> None:
     public = create_public_app(seen, config.load({}), lambda: NOW)
-    for app, address, most in ((staff(seen), "/sign-in", 64 << 20), (public, "/consultations/1/opinion", 1 << 20)):
+    for app, address, most in (
+        (staff(seen), "/sign-in", 64 << 20),
+        (public, "/consultations/1/opinion", 1 << 20),
+    ):
         for length, refused in ((most + 1, True), (most - 1, False)):
-            environ = {"CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": str(length)}
+            environ = {
+                "CONTENT_TYPE": "application/x-www-form-urlencoded",
+                "CONTENT_LENGTH": str(length),
+            }
             answer = app.test_client().post(address, data=b"a=1", environ_overrides=environ)
             assert (answer.status_code == 413) == refused, (address, length)
 
@@ -394,13 +542,24 @@ def test_what_is_too_large_is_not_read(seen: Workplace) -> None:
 def test_only_fields_a_view_asks_for_count(played: Workplace) -> None:
     page = PageClient(staff(played), "hiratsuka")
     form = next(one for one in page.get("/me").iter("form") if one.get("action") == "/me/password")
-    more = {"role": "administrator", "active": "0", "name": "sagara", "department_id": "1", "totp": "x"}
-    answer = page.client.post("/me/password", data=page.fields(form) | {"old": demo.PASSWORD, "new": WORDS, "again": WORDS} | more)
+    more = {
+        "role": "administrator",
+        "active": "0",
+        "name": "sagara",
+        "department_id": "1",
+        "totp": "x",
+    }
+    answer = page.client.post(
+        "/me/password",
+        data=page.fields(form) | {"old": demo.PASSWORD, "new": WORDS, "again": WORDS} | more,
+    )
     assert answer.status_code == 303
     with played.store.read() as s:
         one = s.scalars(select(Account).where(Account.name == "hiratsuka")).one()
         assert (one.role, one.active, one.totp) == ("secretariat", True, None)
-        assert passwords.matches(s.scalar(select(Account.password).where(Account.name == "sagara")), demo.PASSWORD)
+        assert passwords.matches(
+            s.scalar(select(Account.password).where(Account.name == "sagara")), demo.PASSWORD
+        )
 
 
 def test_a_parameter_nobody_declared_is_not_there(seen: Workplace) -> None:
@@ -424,9 +583,14 @@ def test_a_number_is_a_number_before_it_is_used(seen: Workplace, given: str) -> 
         assert inputs.number("n", "数") == 12
 
 
-@pytest.mark.parametrize("given", ["-1", "1e3", "0x10", "99999999999999999999", "1.5", "１２人", "true", "[]", "1;2"])
+@pytest.mark.parametrize(
+    "given", ["-1", "1e3", "0x10", "99999999999999999999", "1.5", "１２人", "true", "[]", "1;2"]
+)
 def test_what_is_no_number_is_refused(seen: Workplace, given: str) -> None:
-    with staff(seen).test_request_context("/", method="POST", data={"n": given}), pytest.raises(inputs.Unfit):
+    with (
+        staff(seen).test_request_context("/", method="POST", data={"n": given}),
+        pytest.raises(inputs.Unfit),
+    ):
         inputs.number("n", "数")
 
 
@@ -437,8 +601,12 @@ def test_a_number_in_an_address_has_an_end(seen: Workplace) -> None:
 
 
 def test_zones_are_applications_of_their_own(seen: Workplace) -> None:
-    """Served apart they share no cookie, no route and no key; what signs one zone's cookie opens nothing in the other."""
-    office, public = create_zone("staff", seen, config.load({}), lambda: NOW), create_zone("public", seen, config.load({}), lambda: NOW)
+    """Served apart they share no cookie, no route and no key; what signs one zone's cookie
+    opens nothing in the other."""
+    office, public = (
+        create_zone("staff", seen, config.load({}), lambda: NOW),
+        create_zone("public", seen, config.load({}), lambda: NOW),
+    )
     assert office.config["SESSION_COOKIE_NAME"] != public.config["SESSION_COOKIE_NAME"]
     assert office.secret_key != public.secret_key
     assert "/sign-in" not in {str(rule) for rule in public.url_map.iter_rules()}
