@@ -163,7 +163,7 @@ def _headers(response: Response) -> Response:
         if not (name == "Cache-Control" and request.endpoint == "static"):
             response.headers.setdefault(name, value)
     if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains")
+        response.headers.setdefault("Strict-Transport-Security", limits.HSTS)
     if request.args.get("size") in SIZES:
         secure = current_app.config["SESSION_COOKIE_SECURE"]
         response.set_cookie(_size_cookie(), request.args["size"], max_age=YEAR, httponly=True, samesite="Lax", secure=secure)

@@ -168,7 +168,7 @@ CONTROLS: dict[str, Off] = {
     "3.3.2": Off("werkzeug.wrappers:Response.set_cookie", _cookies(samesite=None)),
     "3.3.3": Off("pia.web.devices:_cookie", lambda _: lambda: "pia-device"),
     "3.3.4": Off("werkzeug.wrappers:Response.set_cookie", _cookies(httponly=False)),
-    "3.4.1": Off("pia.web:YEAR", lambda _: 60),
+    "3.4.1": Off("pia.web.limits:HSTS", lambda _: "max-age=60"),
     "3.4.2": Off("pia.web:HEADERS", _headers(Access_Control_Allow_Origin="*")),
     "3.4.3": Off(
         "pia.web:HEADERS", _headers(Content_Security_Policy="default-src * 'unsafe-inline'")
@@ -192,6 +192,7 @@ CONTROLS: dict[str, Off] = {
     "6.2.8": Off(
         "pia.actions.passwords:matches", lambda was: lambda kept, given: was(kept, given[:128])
     ),
+    "6.2.9": Off("pia.actions.passwords:MOST", lambda _: 40),
     "6.2.11": Off("pia.actions.passwords:_others", _always(99)),
     "6.3.1": Off("pia.actions.tries:wait", _always(0)),
     "6.5.1": Off("pia.actions.access:_used", _always(False)),
@@ -237,7 +238,7 @@ CONTROLS: dict[str, Off] = {
     "15.3.5": Off("pia.web.inputs:number", _always(12)),
     "15.3.7": Off("pia.web.gate:_objects", _always(None)),
     "16.3.2": Off("pia.actions.access:denied", _always(None)),
-    "16.3.4": Off("pia.web:_unexpected", lambda _: _always(("思いがけない誤り", 500))(None)),
+    "16.3.4": Off("pia.web:_unexpected", _always(("思いがけない誤り", 500))),
     "8.2.2": Off("pia.actions.rights:may", _always(True)),
     "8.2.3": Off("pia.actions.rights:Readers.hides", _always(False)),
 }

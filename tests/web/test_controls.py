@@ -163,12 +163,12 @@ def test_https_is_asked_for_a_year_and_below_too(seen: Workplace) -> None:
 
 def test_who_is_sent_away_reads_under_the_same_policy() -> None:
     told: list[tuple[str, str]] = []
-    limits._busy(lambda status, headers: told.extend(headers), "429 Too Many Requests", 3)
-    policy = dict(told)["Content-Security-Policy"]
-    assert (
-        all(one in policy for one in DIRECTIVES[:4])
-        and dict(told)["X-Content-Type-Options"] == "nosniff"
-    )
+    secure = {"wsgi.url_scheme": "https"}
+    limits._busy(secure, lambda _, headers: told.extend(headers), "429 Too Many Requests", 3)
+    said = dict(told)
+    assert all(one in said["Content-Security-Policy"] for one in DIRECTIVES[:4])
+    assert said["X-Content-Type-Options"] == "nosniff"
+    assert said["Strict-Transport-Security"] == limits.HSTS
 
 
 def test_a_download_is_never_shown_in_place(seen: Workplace) -> None:
@@ -472,6 +472,13 @@ def test_a_password_counts_to_its_last_letter(played: Workplace) -> None:
 def test_any_letters_make_a_password(played: Workplace, good: str) -> None:
     access.set_password(played, ADMIN, "hiratsuka", good)
     assert access.sign_in(played, "hiratsuka", good, "", NOW)
+
+
+@pytest.mark.parametrize("letters", [64, 100, 128])
+def test_a_password_may_be_long(played: Workplace, letters: int) -> None:
+    given = (WORDS * 10)[:letters]
+    access.set_password(played, ADMIN, "hiratsuka", given)
+    assert access.sign_in(played, "hiratsuka", given, "", NOW)
 
 
 def test_a_password_is_changed_with_the_old_one_and_lasts(played: Workplace) -> None:
