@@ -24,4 +24,4 @@ def folder(name: str) -> Path:
 def data(text: str) -> Any:
     """What a YAML text holds: plain values and nothing that does something when it is read."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the compiled one is ten times as fast
-    return yaml.load(text, Loader=loader)  # nosec B506: both are the safe loader
+    return yaml.load(text, Loader=loader)  # nosec B506 # both are the safe loader

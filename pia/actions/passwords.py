@@ -77,10 +77,13 @@ def _parts(words: Iterable[str]) -> set[str]:
 
 
 def _others(password: str, known: Iterable[str]) -> int:
-    """How many letters are left without known words and without what stands between words."""
+    """How many letters are left without known words and without what stands between words; all of
+    them where no known word is in it, for a password may be of any letters."""
     left = password.lower()
     for word in known:
         left = left.replace(word, "")
+    if left == password.lower():
+        return len(password)
     return sum(1 for letter in left if letter.isalnum())
 
 
@@ -92,8 +95,10 @@ def hashed(password: str, words: Iterable[str] = ()) -> str:
 
 
 def matches(kept: str | None, password: str) -> bool:
-    """Whether a password is the one whose hash is kept; as slow where none is kept."""
+    """Whether a password is the one whose hash is kept; as slow where none is kept. One that is longer than any
+    can be is another, also where it begins alike."""
+    possible = kept is not None and len(password) <= MOST
     try:
-        return _hasher().verify(kept or _dummy(), password[:MOST]) and kept is not None
+        return _hasher().verify(kept or _dummy(), password[:MOST]) and possible
     except (VerifyMismatchError, InvalidHashError):
         return False

@@ -40,7 +40,7 @@ class _Template(DocxTemplate):
         return str(self.resolve_listing(re.sub(r"\n<w:p([ >])", r"<w:p\1", made)))
 
     def fix_tables(self, xml: str) -> Any:
-        etree.fromstring(xml)
+        etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
         return super().fix_tables(xml)
 
     def sources(self) -> Iterator[str]:

@@ -43,7 +43,7 @@ _OUTSIDE = {"attachedTemplate": "ほかの文書テンプレート（Wordの「�
 
 def _refuse_outside(relations: bytes, name: str) -> None:
     """PiaError when a part points out of the file: opening it would ask another machine for what is there. A link that a reader follows by hand may stay."""
-    for relation in etree.fromstring(relations):
+    for relation in etree.fromstring(relations, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)):
         kind = relation.get("Type", "").rsplit("/", 1)[-1]
         if relation.get("TargetMode") == "External" and kind != "hyperlink":
             words = _OUTSIDE.get(kind, f"外にあるもの（{kind}）")

@@ -186,7 +186,7 @@ def in_child(function: Callable[..., Any], *args: Any, seconds: int = 30, memory
         os.waitpid(pid, 0)
     if not answer:
         raise PiaError("ブックが大きいか複雑すぎて、決められた時間と大きさの中で読み取れませんでした。不要なシートや図を消して保存し直してください。")
-    kind, value = _Answer(BytesIO(answer)).load()  # nosec B301: only plain values and our own
+    kind, value = _Answer(BytesIO(answer)).load()  # nosec B301 # only plain values and our own
     if kind == "refused":
         raise PiaError(value)
     return value

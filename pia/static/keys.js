@@ -2,7 +2,7 @@
 "use strict";
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
-  const step = { j: 1, k: -1 }[event.key];
+  const step = new Map([["j", 1], ["k", -1]]).get(event.key);
   if (!step) return;
   const changes = [...document.querySelectorAll(".change, .item.changed")];
   if (!changes.length) return;

@@ -28,12 +28,12 @@ from ..documents import page
 from ..documents import rehearsal as rehearsal_words
 from ..domain.act import JST
 from ..domain.errors import PiaError, Refused, Repeated
-from . import gate, limits
+from . import devices, gate, limits
 from .gate import needs, now_day, workplace
 
 __all__ = ["attachment", "chosen", "create_app", "now_day", "workplace"]
 
-CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 HEADERS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
@@ -51,7 +51,7 @@ YEAR = 365 * 24 * 3600
 
 def _sizes() -> dict[str, Any]:
     """The type size of this reader (asked for now, or remembered), and where each size is a link to the same page."""
-    asked = request.args.get("size", "") or request.cookies.get("size", "")
+    asked = request.args.get("size", "") or request.cookies.get(_size_cookie(), "")
     size = asked if asked in SIZES else "normal"
     kept = {k: v for k, v in request.args.to_dict(flat=False).items() if k != "size"}
 
@@ -61,6 +61,10 @@ def _sizes() -> dict[str, Any]:
         return f"{here_path}?{urlencode({**kept, 'size': name}, doseq=True)}"
 
     return {"size": size, "sizes": [(words, here(name), name == size) for name, words in SIZES.items()]}
+
+
+def _size_cookie() -> str:
+    return devices.bound("size", current_app.config["SESSION_COOKIE_SECURE"])
 
 
 def _readable(path: str) -> str:
@@ -107,7 +111,7 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
         MAX_CONTENT_LENGTH=64 << 20,
         MAX_FORM_MEMORY_SIZE=8 << 20,
         MAX_FORM_PARTS=5_000,
-        SESSION_COOKIE_NAME="__Host-pia" if secure else "pia",
+        SESSION_COOKIE_NAME=devices.bound("pia", secure),
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -159,9 +163,10 @@ def _headers(response: Response) -> Response:
         if not (name == "Cache-Control" and request.endpoint == "static"):
             response.headers.setdefault(name, value)
     if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains")
+        response.headers.setdefault("Strict-Transport-Security", limits.HSTS)
     if request.args.get("size") in SIZES:
-        response.set_cookie("size", request.args["size"], max_age=YEAR, httponly=True, samesite="Lax", secure=current_app.config["SESSION_COOKIE_SECURE"])
+        secure = current_app.config["SESSION_COOKIE_SECURE"]
+        response.set_cookie(_size_cookie(), request.args["size"], max_age=YEAR, httponly=True, samesite="Lax", secure=secure)
     return response
 
 

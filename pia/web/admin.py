@@ -11,7 +11,7 @@ from ..actions import access, passwords, reading, registering
 from ..actions import departments as offices
 from ..actions import elsewhere as ties
 from . import elsewhere, inputs
-from .gate import by, done, needs, shows, workplace
+from .gate import by, done, needs, proven, shows, workplace
 
 blueprint = Blueprint("admin", __name__)
 
@@ -40,6 +40,7 @@ def add() -> Answer:
 @blueprint.post("/accounts/<name>")
 @needs("admin", name="account")
 @shows(lambda name: accounts())
+@proven
 def change(name: str) -> Answer:
     """One change of an account at a time: a new password, another role, stopped or let in again, its second factor dropped, tied to a person of the city's own sign-in."""
     wp, what = workplace(), request.form.get("what", "")

@@ -17,6 +17,16 @@ LASTS = 180 * 24 * 3600  # seconds
 MOST = 20  # names one browser is remembered for: a shared computer's people
 
 
+def bound(name: str, secure: bool) -> str:
+    """The name of a cookie. Over https the browser keeps one of such a name for this very host alone
+    and takes it from nobody else (ASVS 3.3.3)."""
+    return f"__Host-{name}" if secure else name
+
+
+def _cookie() -> str:
+    return bound(COOKIE, bool(current_app.config["SESSION_COOKIE_SECURE"]))
+
+
 def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(str(current_app.secret_key), salt="pia device 1")
 
@@ -24,9 +34,9 @@ def _signer() -> URLSafeTimedSerializer:
 def _known() -> tuple[str, list[str]]:
     """(number of this browser, names that signed in with it); a new number for an unknown one."""
     try:
-        number, names = _signer().loads(request.cookies.get(COOKIE, ""), max_age=LASTS)
+        number, names = _signer().loads(request.cookies.get(_cookie(), ""), max_age=LASTS)
     except (BadSignature, ValueError, TypeError):
-        return secrets.token_urlsafe(12), []
+        return secrets.token_urlsafe(16), []
     return str(number), [str(name) for name in names]
 
 
@@ -45,5 +55,5 @@ def remember(answer: Answer, name: str) -> Answer:
     kept = [name, *(other for other in names if other != name)][:MOST]
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     made = _signer().dumps([number, kept])
-    answer.set_cookie(COOKIE, made, max_age=LASTS, httponly=True, samesite="Strict", secure=secure)
+    answer.set_cookie(_cookie(), made, max_age=LASTS, httponly=True, samesite="Strict", secure=secure)
     return answer

@@ -19,7 +19,7 @@ from . import devices, directory, oidc, saml
 from .gate import local, needs, now, outside, who, workplace
 
 blueprint = Blueprint("elsewhere", __name__)
-ASKED = "pia-saml"  # the cookie that holds a question to the SAML provider
+ASKED = "__Host-pia-saml"  # the cookie that holds a question to the SAML provider
 LONGEST = 600  # seconds a person may take there
 
 
@@ -101,7 +101,7 @@ def saml_go() -> Answer:
     answer = redirect(address, 303)
     # The provider sends its answer with a form of its own site: only a cookie that goes along with that binds it to this browser.
     kept = _signer().dumps([question, there])
-    answer.set_cookie(ASKED, kept, max_age=LONGEST, httponly=True, secure=True, samesite="None", path="/sign-in/saml")
+    answer.set_cookie(ASKED, kept, max_age=LONGEST, httponly=True, secure=True, samesite="None", path="/")
     return answer
 
 
@@ -122,7 +122,7 @@ def saml_back() -> Answer:
         made = _refused(e, there)
     else:
         made = signin.begin(token, there)
-    made.delete_cookie(ASKED, path="/sign-in/saml", secure=True, samesite="None")
+    made.delete_cookie(ASKED, path="/", secure=True, samesite="None")
     return made
 
 

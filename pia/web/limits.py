@@ -25,6 +25,8 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 AT_ONCE = 6  # requests of the public zone that are answered at the same time
 ORIGIN = (60, 2.0)  # posts one origin may send at once, and seconds until the next counts
 TOGETHER = (200, 0.05)  # the same for all origins together
+_CSP = "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+HSTS = f"max-age={365 * 24 * 3600}; includeSubDomains"
 KEPT = 50_000  # origins remembered at a time
 _PAGE = """<!doctype html><html lang="ja"><head><meta charset="utf-8"><title>混み合っています</title></head>
 <body><main><h1>混み合っています</h1><p>いま続けて送られているため、受け付けられません。{0}秒ほどたってから、もう一度お試しください。</p>
@@ -94,7 +96,7 @@ class Posts:
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "POST" and not self._takes(environ.get("REMOTE_ADDR", "")):
-            return _busy(start, "429 Too Many Requests", 10)
+            return _busy(environ, start, "429 Too Many Requests", 10)
         return self.app(environ, start)
 
     def _takes(self, address: str) -> bool:
@@ -111,16 +113,21 @@ class AtOnce:
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         if not self.places.acquire(blocking=False):
-            return _busy(start, "503 Service Unavailable", 2)
+            return _busy(environ, start, "503 Service Unavailable", 2)
         try:
             return self.app(environ, start)
         finally:
             self.places.release()
 
 
-def _busy(start: Callable[..., Any], status: str, seconds: int) -> list[bytes]:
+def _busy(
+    environ: dict[str, Any], start: Callable[..., Any], status: str, seconds: int
+) -> list[bytes]:
     body = _PAGE.format(seconds).encode()
     said = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
     kept = [("Retry-After", str(seconds)), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
-    start(status, [*said, *kept, ("Content-Security-Policy", "default-src 'none'")])
+    policies = [("Content-Security-Policy", _CSP), ("Referrer-Policy", "same-origin")]
+    if environ.get("wsgi.url_scheme") == "https":
+        policies.append(("Strict-Transport-Security", HSTS))
+    start(status, [*said, *kept, *policies])
     return [body]

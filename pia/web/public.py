@@ -23,7 +23,7 @@ from ..actions import openly
 from ..actions.workplace import Workplace
 from ..config import Config
 from ..domain.errors import PiaError
-from . import bare, inputs, limits
+from . import bare, devices, inputs, limits
 from .gate import needs, now, now_day, workplace
 from .lines import lines_of
 
@@ -34,7 +34,7 @@ LONGEST = 20_000
 
 def create_public_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
     app = bare(wp, settings, now, lambda inside: limits.AtOnce(limits.Posts(inside)))
-    app.config.update(WTF_CSRF_TIME_LIMIT=None, SESSION_COOKIE_NAME="pia-public", MAX_CONTENT_LENGTH=1 << 20)
+    app.config.update(WTF_CSRF_TIME_LIMIT=None, SESSION_COOKIE_NAME=devices.bound("pia-public", app.config["SESSION_COOKIE_SECURE"]), MAX_CONTENT_LENGTH=1 << 20)
     CSRFProtect(app)
     app.extensions["pia.origins"] = _Origins()
     app.register_blueprint(blueprint)

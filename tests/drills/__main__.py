@@ -16,6 +16,7 @@ from . import (
     browser,
     canary,
     carrier,
+    controls,
     editors,
     flood,
     kill9,
@@ -57,6 +58,7 @@ DRILLS = {
     "flood": flood.run,
     "rights": rights.run,
     "canary": canary.run,
+    "controls": controls.run,
 }  # fmt: skip
 
 

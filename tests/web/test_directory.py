@@ -69,6 +69,13 @@ def test_what_is_not_theirs_is_refused_with_the_one_sentence(app: Flask, name: s
     assert status == 422 and access.WRONG in said
 
 
+@pytest.mark.parametrize("name", ["*", "na*", "nagai)(uid=*", "nagai)(|(uid=*"])
+def test_a_name_is_looked_for_to_the_letter(server: Server, name: str) -> None:
+    found = directory.directory(config.load(server.settings()))
+    assert found is not None and directory.proven(found, "nagai", GOOD, NOW)
+    assert directory.proven(found, name, GOOD, NOW) is None
+
+
 def test_somebody_of_the_directory_without_an_account_stays_out(app: Flask) -> None:
     page, status, said = tried(app, "stranger", GOOD)
     assert status == 422 and "登録用の番号" in said

@@ -74,12 +74,12 @@ def test_who_the_provider_proves_comes_in_and_goes_on(app: Flask, provider: Prov
 def test_an_answer_counts_once(app: Flask, provider: Provider) -> None:
     browser = Browser(app)
     answer = provider.answer(browser.goes())
-    kept = browser.client.get_cookie("pia-saml", path="/sign-in/saml")
+    kept = browser.client.get_cookie("__Host-pia-saml")
     browser.back(answer)
     assert browser.inside()
     other = Browser(app)
     assert kept is not None
-    other.client.set_cookie("pia-saml", kept.value, path="/sign-in/saml", secure=True)
+    other.client.set_cookie("__Host-pia-saml", kept.value, secure=True)
     assert other.back(answer).startswith("/sign-in") and not other.inside()
 
 

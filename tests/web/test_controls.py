@@ -1,0 +1,619 @@
+"""What guards every answer and every session, looked at from outside; where a setting switches a
+guard, the test also looks at it switched off."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from lxml import html
+from sqlalchemy import select
+
+from pia import config
+from pia.actions import access, demo, elsewhere, passwords
+from pia.actions.workplace import Workplace
+from pia.domain.act import By
+from pia.domain.errors import PiaError
+from pia.store import log
+from pia.store.access import SignIn, WebSession
+from pia.store.bodies import Account
+from pia.web import create_app, create_zone, gate, inputs, limits
+from pia.web.public import create_public_app
+
+from ..cli.test_connections import serving
+from ..conftest import NOW
+from .client import PageClient
+
+ADMIN = By("sagara", "administrator", NOW)
+HTTPS = "https://localhost"
+WORDS = "港の朝に白い船が三そう見えた"
+
+
+def staff(wp: Workplace, **settings: str) -> Flask:
+    return create_app(wp, config.load(settings), lambda: NOW)
+
+
+def kept(answer) -> list[str]:  # type: ignore[no-untyped-def]
+    return list(answer.headers.getlist("Set-Cookie"))
+
+
+def signed_in(app: Flask, base: str = HTTPS, size: str = "") -> list[str]:
+    """Every cookie of a sign-in through the page."""
+    client = app.test_client()
+    page = client.get(f"/sign-in{size}", base_url=base)
+    form = next(
+        one
+        for one in html.document_fromstring(page.get_data(as_text=True)).iter("form")
+        if one.get("action") == "/sign-in"
+    )
+    sent = {field.get("name"): field.get("value", "") for field in form.iter("input")}
+    sent |= {"name": "hiratsuka", "password": demo.PASSWORD}
+    answer = client.post(
+        "/sign-in", data=sent, base_url=base, headers={"Referer": f"{base}/sign-in"}
+    )
+    assert answer.status_code == 303, answer.status_code
+    return [*kept(page), *kept(answer)]
+
+
+def faults_of_cookies(cookies: list[str]) -> list[str]:
+    wanted = ("; Secure", "; HttpOnly", "; Path=/", "; SameSite=")
+    return [
+        one
+        for one in cookies
+        if not one.startswith("__Host-")
+        or "Domain=" in one
+        or not all(part in one for part in wanted)
+    ]
+
+
+def test_every_cookie_is_bound_to_its_host(played: Workplace) -> None:
+    cookies = signed_in(staff(played, PIA_SECURE="1"), size="?size=large")
+    assert {one.split("=")[0] for one in cookies} == {
+        "__Host-pia",
+        "__Host-pia-device",
+        "__Host-size",
+    }
+    assert faults_of_cookies(cookies) == []
+    public = create_public_app(played, config.load({"PIA_SECURE": "1"}), lambda: NOW)
+    found = kept(public.test_client().get("/consultations/1/opinion?size=huge", base_url=HTTPS))
+    assert found and faults_of_cookies(found) == []
+    bare = signed_in(staff(played), base="http://localhost", size="?size=large")
+    assert len(faults_of_cookies(bare)) == len(bare), (
+        "with the setting off the look at them finds all"
+    )
+
+
+def answers(app: Flask) -> dict[str, object]:
+    """An answer of every kind, over https."""
+    client = app.test_client()
+    asked = {
+        "page": "/sign-in",
+        "led on": "/rounds",
+        "not there": "/nowhere",
+        "health": "/healthz",
+        "style": "/static/pia.css",
+        "script": "/static/keys.js",
+    }
+    found = {name: client.get(address, base_url=HTTPS) for name, address in asked.items()}
+    found["other host"] = client.get("/sign-in", base_url="https://evil.example")
+    found["wrong way"] = client.post("/rounds", base_url=HTTPS)
+    member = PageClient(app, "hiratsuka").client
+    found["download"] = member.get(
+        "/assessments/nhi-benefits/export.json", base_url="http://localhost"
+    )
+    return found
+
+
+DIRECTIVES = (
+    "default-src 'none'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'self'",
+    "script-src 'self'",
+)
+
+
+def faults_of_headers(name: str, answer) -> list[str]:  # type: ignore[no-untyped-def]
+    """What an answer lacks that every answer has."""
+    policy = answer.headers.get("Content-Security-Policy", "")
+    checks = {
+        "policy": "sandbox" in policy or all(one in policy for one in DIRECTIVES),
+        "inline": "unsafe" not in policy and "*" not in policy,
+        "sniffing": answer.headers.get("X-Content-Type-Options") == "nosniff",
+        "referrer": answer.headers.get("Referrer-Policy") == "same-origin",
+        "other origins": "Access-Control-Allow-Origin" not in answer.headers,
+        "opener": answer.headers.get("Cross-Origin-Opener-Policy") == "same-origin",
+        "letters": not answer.mimetype.startswith("text/")
+        or "charset=utf-8" in answer.headers["Content-Type"],
+        "kept by nobody": name in ("style", "script")
+        or answer.headers.get("Cache-Control") == "no-store",
+        "server": "Python" not in answer.headers.get("Server", ""),
+    }
+    return [f"{name}: {check}" for check, good in checks.items() if not good]
+
+
+def test_every_answer_has_its_headers(seen: Workplace) -> None:
+    found = answers(staff(seen))
+    assert found["other host"].status_code == 421  # type: ignore[attr-defined]
+    assert found["page"].status_code == found["download"].status_code == 200  # type: ignore[attr-defined]
+    assert [
+        fault for name, answer in found.items() for fault in faults_of_headers(name, answer)
+    ] == []
+
+
+def test_https_is_asked_for_a_year_and_below_too(seen: Workplace) -> None:
+    client = staff(seen, PIA_SECURE="1").test_client()
+    told = client.get("/sign-in", base_url=HTTPS).headers["Strict-Transport-Security"]
+    assert (
+        int(told.split("max-age=")[1].split(";")[0]) >= 365 * 24 * 3600
+        and "includeSubDomains" in told
+    )
+    assert (
+        "Strict-Transport-Security"
+        not in client.get("/sign-in", base_url="http://localhost").headers
+    )
+
+
+def test_who_is_sent_away_reads_under_the_same_policy() -> None:
+    told: list[tuple[str, str]] = []
+    secure = {"wsgi.url_scheme": "https"}
+    limits._busy(secure, lambda _, headers: told.extend(headers), "429 Too Many Requests", 3)
+    said = dict(told)
+    assert all(one in said["Content-Security-Policy"] for one in DIRECTIVES[:4])
+    assert said["X-Content-Type-Options"] == "nosniff"
+    assert said["Strict-Transport-Security"] == limits.HSTS
+
+
+def test_a_download_is_never_shown_in_place(seen: Workplace) -> None:
+    answer = PageClient(staff(seen), "hiratsuka").client.get(
+        "/assessments/nhi-benefits/export.json"
+    )
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_file_s_name_cannot_leave_its_header(seen: Workplace) -> None:
+    from pia.web import attachment
+
+    with staff(seen).test_request_context("/"):
+        said = attachment(b"x", 'a"; x=1\r\nSet-Cookie: y=z\\../../評価', "text/csv").headers[
+            "Content-Disposition"
+        ]
+    assert said.isascii() and not set('"\r\n\\ ') & set(said.removeprefix("attachment; "))
+
+
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "PUT", "DELETE", "PATCH"])
+def test_other_methods_are_not_answered(seen: Workplace, method: str) -> None:
+    for address in ("/sign-in", "/healthz", "/accounts"):
+        assert staff(seen).test_client().open(address, method=method).status_code in (404, 405), (
+            address
+        )
+
+
+def test_nothing_is_changed_by_reading(seen: Workplace) -> None:
+    """Every route that is read takes no form, and every one that takes a form is not read by
+    it: what changes something is a POST."""
+    app = staff(seen)
+    both = [
+        str(rule) for rule in app.url_map.iter_rules() if {"GET", "POST"} <= (rule.methods or set())
+    ]
+    other = [
+        str(rule)
+        for rule in app.url_map.iter_rules()
+        if (rule.methods or set()) - {"GET", "HEAD", "OPTIONS", "POST"}
+    ]
+    assert both == [] and other == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/static/",
+        "/static",
+        "/.git/config",
+        "/static/../setup.cfg",
+        "/static/%2e%2e/%2e%2e/setup.cfg",
+        "/static/..%2f..%2fsetup.cfg",
+        "/console",
+        "/docs",
+        "/metrics",
+        "/wsgi.py",
+    ],
+)
+def test_nothing_beside_the_pages_is_served(seen: Workplace, address: str) -> None:
+    for app in (staff(seen), create_public_app(seen, config.load({}), lambda: NOW)):
+        assert not app.debug and not app.testing
+        assert app.test_client().get(address).status_code in (303, 308, 404), address
+
+
+def test_a_failure_tells_nothing_and_is_written_down(
+    seen: Workplace, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = staff(seen)
+
+    def fails() -> str:
+        raise RuntimeError("SELECT secret FROM account")
+
+    app.add_url_rule("/fails", "fails", gate.needs("open")(fails))
+    with caplog.at_level(logging.ERROR):
+        answer = app.test_client().get("/fails")
+    said = answer.get_data(as_text=True)
+    assert answer.status_code == 500 and "思いがけない誤り" in said
+    assert "SELECT" not in said and "Traceback" not in said and "RuntimeError" not in said
+    assert [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR] == [
+        "unexpected error on fails"
+    ]
+
+
+def test_a_line_of_the_log_is_one_line_and_no_text_of_a_person() -> None:
+    program = (
+        "from pia.cli.case import _logs; import logging; _logs()\n"
+        "try: raise ValueError('個人の文')\n"
+        "except ValueError: logging.getLogger('x').error('a\\nfake', exc_info=True)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stderr
+    (line,) = told.splitlines()
+    entry = json.loads(line)
+    assert (
+        entry["message"] == "a\nfake"
+        and entry["error"] == "ValueError"
+        and entry["at"].endswith("+00:00")
+    )
+    assert (
+        set(entry) == {"at", "level", "logger", "message", "error", "where"}
+        and "個人の文" not in line
+    )
+
+
+def test_what_a_client_says_of_its_way_is_believed_of_a_proxy_only(played: Workplace) -> None:
+    told = {
+        "X-Forwarded-For": "203.0.113.9",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "https",
+    }
+
+    def tried(host: str, **settings: str) -> tuple[int, str]:
+        page = PageClient(staff(played, **settings))
+        form = next(
+            one for one in page.get("/sign-in").iter("form") if one.get("action") == "/sign-in"
+        )
+        sent = page.fields(form) | {"name": "nobody", "password": "wrong"}
+        status = page.client.post(
+            "/sign-in", data=sent, headers=told | {"Referer": f"https://{host}/sign-in"}
+        ).status_code
+        with played.store.read() as s:
+            return status, s.scalars(select(SignIn.origin).order_by(SignIn.id.desc())).first() or ""
+
+    assert tried("localhost") == (422, "address:127.0.0.1")
+    assert (
+        tried("evil.example", PIA_PROXY="1", PIA_HOSTS="localhost,evil.example")[1]
+        == "address:203.0.113.9"
+    ), "with the setting on it is"
+
+
+SMUGGLED = {
+    "two lengths": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 30\r\n\r\nabc",
+    "a length of words": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc",
+    "an unknown coding": b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "a space before the colon": b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+}
+
+
+def test_where_a_request_ends_is_not_the_sender_s_choice() -> None:
+    with serving(50, 50, 5, 5) as port:
+        for name, raw in SMUGGLED.items():
+            assert _first_line(port, raw).split(b" ")[1] in (b"400", b"501"), name
+        both = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\nGET /second HTTP/1.1\r\n\r\n"
+        assert _first_line(port, both).split(b" ")[1] in (b"200", b"400")
+
+
+def _first_line(port: int, raw: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall(raw)
+        return line.makefile("rb").readline()
+
+
+# ---- sessions
+
+
+def token_of(page: PageClient) -> str:
+    with page.client.session_transaction() as found:
+        return str(found.get("t", ""))
+
+
+def sign_in(page: PageClient, password: str = demo.PASSWORD, status: int = 303) -> html.HtmlElement:
+    return page.post("/sign-in", "/sign-in", {"name": "hiratsuka", "password": password}, status)
+
+
+def test_signing_in_begins_another_session(played: Workplace) -> None:
+    page = PageClient(staff(played))
+    with page.client.session_transaction() as found:
+        found["t"], found["left"] = "chosen by somebody else", "behind"
+    sign_in(page)
+    first = token_of(page)
+    with page.client.session_transaction() as found:
+        assert "left" not in found
+    again = PageClient(page.app)
+    sign_in(again)
+    assert len({first, token_of(again), "chosen by somebody else"}) == 3
+    assert len(first) >= 43, "256 bits"
+
+
+def test_tokens_are_drawn_and_never_twice() -> None:
+    made = [access.new_token() for _ in range(2_000)]
+    assert len({token for token, _ in made}) == 2_000
+    secrets_made = {access.new_secret("hiratsuka", "試し")[0] for _ in range(200)}
+    assert len(secrets_made) == 200 and {len(one) for one in secrets_made} == {32}, "160 bits"
+    assert min(len(token) for token, _ in made) >= 43 and all(
+        digest == access.kept_token(token) for token, digest in made
+    )
+
+
+def test_signing_out_ends_it_on_the_server_and_clears_the_browser(played: Workplace) -> None:
+    page = PageClient(staff(played), "hiratsuka")
+    token = token_of(page)
+    form = next(one for one in page.get("/").iter("form") if one.get("action") == "/sign-out")
+    answer = page.client.post("/sign-out", data=page.fields(form))
+    assert (
+        '"cache"' in answer.headers["Clear-Site-Data"]
+        and '"storage"' in answer.headers["Clear-Site-Data"]
+    )
+    with page.client.session_transaction() as found:
+        assert "t" not in found
+        found["t"] = token
+    assert page.client.get("/me").status_code == 303, "the token opens nothing any more"
+
+
+def test_every_page_of_somebody_signed_in_has_the_way_out(seen: Workplace) -> None:
+    page = PageClient(staff(seen), "hiratsuka")
+    for address in ("/", "/rounds", "/me", "/compare", "/jobs", "/assessments/nhi-benefits"):
+        assert [
+            one for one in page.get(address).iter("form") if one.get("action") == "/sign-out"
+        ], address
+
+
+@pytest.mark.parametrize("what", ["stopped", "password", "role"])
+def test_a_change_of_an_account_ends_its_sessions_and_no_other(
+    played: Workplace, what: str
+) -> None:
+    tokens = [access.begin(played, "hiratsuka", NOW) for _ in range(3)]
+    other = access.begin(played, "mizukoshi", NOW)
+    if what == "stopped":
+        access.set_active(played, ADMIN, "hiratsuka", False)
+    elif what == "password":
+        access.set_password(played, ADMIN, "hiratsuka", WORDS)
+    else:
+        access.set_role(played, ADMIN, "hiratsuka", "auditor")
+    assert {access.person(played, token, NOW).role for token in tokens} == {"anonymous"}
+    assert access.person(played, other, NOW).name == "mizukoshi"
+    with played.store.read() as s:
+        assert len(s.scalars(select(WebSession.id)).all()) == 1
+
+
+def test_changing_how_people_sign_in_asks_who_is_there(played: Workplace) -> None:
+    """Somebody else's account, and one's own sessions elsewhere."""
+    clock = [NOW]
+    app = create_app(played, config.load({}), lambda: clock[0])
+    page, own = PageClient(app, "sagara"), PageClient(app, "hiratsuka")
+    PageClient(app, "hiratsuka")
+    clock[0] += access.PROVEN + timedelta(seconds=1)
+    pick = {"what": "password"}
+    assert (
+        "本人の確認"
+        in page.post(
+            "/accounts", "/accounts/hiratsuka", {"password": WORDS}, 401, pick=pick
+        ).text_content()
+    )
+    assert "本人の確認" in own.post("/me", "/me/sessions/*", status=401).text_content()
+    with played.store.read() as s:
+        stored = s.scalar(select(Account.password).where(Account.name == "hiratsuka"))
+    assert passwords.matches(stored, demo.PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("password", "action"), [(demo.PASSWORD, "access.in"), ("wrong", "access.refused")]
+)
+def test_every_try_to_sign_in_is_on_record(played: Workplace, password: str, action: str) -> None:
+    sign_in(PageClient(staff(played)), password, 303 if action == "access.in" else 422)
+    with played.store.read() as s:
+        entry = s.scalars(select(log.AuditEntry).order_by(log.AuditEntry.seq.desc())).first()
+        tried = s.scalars(select(SignIn).order_by(SignIn.id.desc())).first()
+    assert entry is not None and (entry.action, entry.target, entry.at) == (
+        action,
+        "hiratsuka",
+        NOW,
+    )
+    assert (
+        tried is not None
+        and tried.good == (action == "access.in")
+        and tried.origin == "address:127.0.0.1"
+    )
+
+
+def test_the_same_name_at_another_provider_is_another_person(played: Workplace) -> None:
+    elsewhere.tie_subject(played, ADMIN, "hiratsuka", "https://one.example", "s-1")
+    assert elsewhere.sign_in(played, "https://one.example", "s-1", "a" * 32, NOW)
+    with pytest.raises(PiaError, match="登録用の番号"):
+        elsewhere.sign_in(played, "https://two.example", "s-1", "b" * 32, NOW)
+
+
+# ---- passwords
+
+
+def test_a_password_counts_to_its_last_letter(played: Workplace) -> None:
+    """Before, what came after the 128th letter counted for nothing."""
+    longest = "".join(chr(0x3042 + at * 37 % 80) for at in range(passwords.MOST))
+    access.set_password(played, ADMIN, "hiratsuka", longest)
+    with played.store.read() as s:
+        stored = s.scalar(select(Account.password).where(Account.name == "hiratsuka"))
+    assert passwords.matches(stored, longest)
+    for other in (longest + "x", longest + "x" * 200, longest[:-1], longest.swapcase() + " "):
+        assert not passwords.matches(stored, other), len(other)
+    access.set_password(played, ADMIN, "hiratsuka", "Harbour Lantern Seven Boats")
+    with played.store.read() as s:
+        stored = s.scalar(select(Account.password).where(Account.name == "hiratsuka"))
+    assert not passwords.matches(stored, "harbour lantern seven boats")
+
+
+@pytest.mark.parametrize(
+    "good",
+    [WORDS, "harbour lantern seven boats", "48151623427719042", "・・・――――・・・｜｜＋＋＝＝"],
+)
+def test_any_letters_make_a_password(played: Workplace, good: str) -> None:
+    access.set_password(played, ADMIN, "hiratsuka", good)
+    assert access.sign_in(played, "hiratsuka", good, "", NOW)
+
+
+@pytest.mark.parametrize("letters", [64, 100, 128])
+def test_a_password_may_be_long(played: Workplace, letters: int) -> None:
+    given = (WORDS * 10)[:letters]
+    access.set_password(played, ADMIN, "hiratsuka", given)
+    assert access.sign_in(played, "hiratsuka", given, "", NOW)
+
+
+def test_a_password_is_changed_with_the_old_one_and_lasts(played: Workplace) -> None:
+    page = PageClient(staff(played), "hiratsuka")
+    new = {"new": WORDS, "again": WORDS}
+    assert (
+        "今のパスワードが違います"
+        in page.post("/me", "/me/password", {"old": "not this one", **new}, 422).text_content()
+    )
+    page.post("/me", "/me/password", {"old": demo.PASSWORD, **new})
+    assert token_of(page) == "" and page.client.get("/me").status_code == 303
+    years = NOW + timedelta(days=5 * 365)
+    assert access.sign_in(played, "hiratsuka", WORDS, "", years), (
+        "it lasts until somebody changes it"
+    )
+
+
+def test_fields_of_passwords_hide_and_let_programs_fill_them(played: Workplace) -> None:
+    page = PageClient(staff(played), "sagara")
+    fields = [
+        field
+        for address in ("/me", "/accounts")
+        for field in page.get(address).iter("input")
+        if "password" in (field.get("autocomplete") or "")
+    ]
+    fields += [
+        field
+        for field in PageClient(page.app).get("/sign-in").iter("input")
+        if field.get("name") == "password"
+    ]
+    assert len(fields) >= 5
+    for field in fields:
+        assert field.get("type") == "password" and field.get("autocomplete") in (
+            "current-password",
+            "new-password",
+        )
+        assert not field.get("value") and not {"onpaste", "readonly", "maxlength"} & set(
+            field.attrib
+        )
+
+
+def test_there_is_no_account_of_our_own_making(fresh: Workplace) -> None:
+    with fresh.store.read() as s:
+        assert s.scalars(select(Account.name)).all() == []
+    for name in ("admin", "root", "administrator", "sa", "pia"):
+        with pytest.raises(Exception, match="違います"):
+            access.sign_in(fresh, name, name, "", NOW)
+
+
+# ---- what a request may say
+
+
+def test_what_is_too_large_is_not_read(seen: Workplace) -> None:
+    public = create_public_app(seen, config.load({}), lambda: NOW)
+    for app, address, most in (
+        (staff(seen), "/sign-in", 64 << 20),
+        (public, "/consultations/1/opinion", 1 << 20),
+    ):
+        for length, refused in ((most + 1, True), (most - 1, False)):
+            environ = {
+                "CONTENT_TYPE": "application/x-www-form-urlencoded",
+                "CONTENT_LENGTH": str(length),
+            }
+            answer = app.test_client().post(address, data=b"a=1", environ_overrides=environ)
+            assert (answer.status_code == 413) == refused, (address, length)
+
+
+def test_only_fields_a_view_asks_for_count(played: Workplace) -> None:
+    page = PageClient(staff(played), "hiratsuka")
+    form = next(one for one in page.get("/me").iter("form") if one.get("action") == "/me/password")
+    more = {
+        "role": "administrator",
+        "active": "0",
+        "name": "sagara",
+        "department_id": "1",
+        "totp": "x",
+    }
+    answer = page.client.post(
+        "/me/password",
+        data=page.fields(form) | {"old": demo.PASSWORD, "new": WORDS, "again": WORDS} | more,
+    )
+    assert answer.status_code == 303
+    with played.store.read() as s:
+        one = s.scalars(select(Account).where(Account.name == "hiratsuka")).one()
+        assert (one.role, one.active, one.totp) == ("secretariat", True, None)
+        assert passwords.matches(
+            s.scalar(select(Account.password).where(Account.name == "sagara")), demo.PASSWORD
+        )
+
+
+def test_a_parameter_nobody_declared_is_not_there(seen: Workplace) -> None:
+    """What one place calls a field and another an address is told apart: a query is no form."""
+    app, told = staff(seen), []
+
+    def looks() -> str:
+        from flask import request
+
+        told.append((request.args.to_dict(), request.form.get("name", "")))
+        return "seen"
+
+    app.add_url_rule("/looks", "looks", gate.needs("open", asks=("known",))(looks))
+    app.test_client().get("/looks?known=1&other=2&name=x")
+    assert told == [({"known": "1"}, "")]
+
+
+@pytest.mark.parametrize("given", ["１２", "12", " 12 "])
+def test_a_number_is_a_number_before_it_is_used(seen: Workplace, given: str) -> None:
+    with staff(seen).test_request_context("/", method="POST", data={"n": given}):
+        assert inputs.number("n", "数") == 12
+
+
+@pytest.mark.parametrize(
+    "given", ["-1", "1e3", "0x10", "99999999999999999999", "1.5", "１２人", "true", "[]", "1;2"]
+)
+def test_what_is_no_number_is_refused(seen: Workplace, given: str) -> None:
+    with (
+        staff(seen).test_request_context("/", method="POST", data={"n": given}),
+        pytest.raises(inputs.Unfit),
+    ):
+        inputs.number("n", "数")
+
+
+def test_a_number_in_an_address_has_an_end(seen: Workplace) -> None:
+    page = PageClient(staff(seen), "hiratsuka")
+    for number in ("2147483648", "99999999999999999999", "-1", "1e3", "01x"):
+        assert page.client.get(f"/consultations/{number}").status_code == 404, number
+
+
+def test_zones_are_applications_of_their_own(seen: Workplace) -> None:
+    """Served apart they share no cookie, no route and no key; what signs one zone's cookie
+    opens nothing in the other."""
+    office, public = (
+        create_zone("staff", seen, config.load({}), lambda: NOW),
+        create_zone("public", seen, config.load({}), lambda: NOW),
+    )
+    assert office.config["SESSION_COOKIE_NAME"] != public.config["SESSION_COOKIE_NAME"]
+    assert office.secret_key != public.secret_key
+    assert "/sign-in" not in {str(rule) for rule in public.url_map.iter_rules()}
