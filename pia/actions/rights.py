@@ -288,6 +288,9 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "job": ("処理", _job, True),
     "account": ("利用者", _account, False),
     "department": ("課", _plain(Department), False),
+    "text": ("文章", lambda q, value, whole: whole, False),
+    "record": ("記録", lambda q, value, whole: whole, False),
+    "disclosure": ("開示請求", lambda q, value, whole: whole, False),
 }
 
 

@@ -46,6 +46,7 @@ class Source:
     version: int | None = None
     carrier: bytes = b""
     edition: str = ""
+    personal: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def words(self) -> str:
@@ -102,7 +103,7 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
     key = str((book.base or {}).get("ref", "")).split("@")[0].split("~")[0]
     tree, lost = _figures_kept(book.tree, base)
     whole = not book.ours and not any(p.code in ("label_missing", "part_missing") for p in book.problems)
-    return Source(name, tree, forms.load(book.form), book.title, key, (*book.problems, *lost), book.blobs, base, None, data if whole else b"")
+    return Source(name, tree, forms.load(book.form), book.title, key, (*book.problems, *lost), book.blobs, base, None, data if whole else b"", personal=book.personal)
 
 
 def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, ...]]:

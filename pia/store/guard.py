@@ -52,6 +52,12 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "rehearsal": ALL,
     "withheld_reader": ALL,
     "correction": ALL,
+    "erasure": ALL,
+    "find_answer": ALL,
+    "record_note": ALL,
+    "disposal": ALL,
+    "disclosure": ALL,
+    "disclosure_end": ALL,
 }
 
 # Table → texts that may be erased: the text becomes empty and the nonce beside it NULL, and nothing else.
