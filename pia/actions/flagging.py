@@ -23,10 +23,12 @@ from ..domain import items, personal
 from ..domain.act import By
 from ..domain.describe import citation, names
 from ..domain.errors import PiaError, Refused
+from ..domain.kept import secrets
+from ..domain.marked import REDACTED
 from ..domain.tree import Tree
-from ..domain.withheld import REDACTED, public, secrets
+from ..domain.withheld import public
 from ..store import consultation, council, filing, log, nodes, records
-from ..store.assessments import Assessment, Round
+from ..store.assessments import Assessment, Round, Version
 from ..store.base import Base, acted
 from .workplace import Workplace
 
@@ -169,14 +171,17 @@ def _words_of(tree: Tree) -> frozenset[str]:
 def of_round(s: Session, one: Round) -> list[Flag]:
     """The finds in what a round would make public. Mail addresses and telephone numbers that the
     published text says already need no answer again; a My Number always does."""
-    if one.head_id is None:
-        return []
+    return of_version(s, s.get_one(Version, one.head_id), one.base_id) if one.head_id else []
+
+
+def of_version(s: Session, version: Version, base: int | None = None) -> list[Flag]:
+    """The finds in what one version would make public, beside what its base has made public."""
     with nodes.whole():
-        head = nodes.recent(s, one.head_id)
+        head = nodes.recent(s, version.id)
         known = frozenset[str]()
-        if one.base_id and _is_public(s, one.base_id):
-            known = _words_of(nodes.recent(s, one.base_id))
-    key = s.get_one(Assessment, one.assessment_id).key
+        if base is not None and _is_public(s, base):
+            known = _words_of(nodes.recent(s, base))
+    key = s.get_one(Assessment, version.assessment_id).key
     form = forms.load(head.form)
     out: list[Flag] = []
     for path, text in _said(head):
@@ -228,7 +233,15 @@ def has_open_number(s: Session, rows: Iterable[Base]) -> bool:
 
 def must_be_answered(s: Session, rows: Iterable[Base], what: str) -> None:
     """Refused while a text that would go out holds a My Number nobody answered for."""
-    found = [flag for row in rows for flag in waiting(of_row(s, row))[0]]
+    _refuse([flag for row in rows for flag in waiting(of_row(s, row))[0]], what)
+
+
+def must_hold_no_number(s: Session, versions: Iterable[Version]) -> None:
+    """The same of documents that go out, whichever way."""
+    _refuse([flag for one in versions for flag in waiting(of_version(s, one))[0]], "公表用の文書")
+
+
+def _refuse(found: Sequence[Flag], what: str) -> None:
     if found:
         said = tuple(f"{flag.where}：{flag.words}" for flag in found)
         raise Refused(f"{what}は、まだ作れません。「個人情報の点検」で答えてください。", said)
@@ -288,6 +301,9 @@ def answer(wp: Workplace, by: By, name: str, said: str, reason: str) -> Flag:
     flag = next((x for x in listed(wp) if x.name == name), None)
     if flag is None:
         raise PiaError("その箇所は、もうありません。一覧を開き直してください。")
+    if said == WITHHOLD and not flag.erasable:
+        how = "評価書では、「評価書を書く」でその言葉を【非公表】に指定してください。"
+        raise PiaError(how)
     with wp.store.begin() as s:
         made = records.FindAnswer(
             place=flag.place,

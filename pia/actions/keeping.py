@@ -20,7 +20,7 @@ from ..domain import personal, retention
 from ..domain.act import By, day_in_japan
 from ..domain.errors import PiaError, Refused
 from ..domain.wareki import written
-from ..store import consultation, council, filing, jobs, log, papers, records, registers
+from ..store import assessments, consultation, council, filing, jobs, log, papers, records, registers
 from ..store import erasing as store
 from ..store.assessments import Assessment, Round, RoundEvent
 from ..store.base import Base, acted
@@ -157,6 +157,12 @@ def _others(s: Session) -> Iterator[Found]:
         body = s.get_one(Body, head.body_id).name
         day = day_in_japan(head.at)
         yield Found(f"plan:{head.id}", "plan", f"{body}　{written(day)}の計画管理書", day)
+    before = select(filing.Publication).where(filing.Publication.round_id.is_(None))
+    for out in s.scalars(before.order_by(filing.Publication.id)):
+        version = s.get_one(assessments.Version, out.version_id)
+        key = s.get_one(Assessment, version.assessment_id).key
+        title = f"{key}　導入前の公表"
+        yield Found(f"publication:{out.id}", "publication", title, out.day)
     for file in s.scalars(select(papers.Carrier).order_by(papers.Carrier.id)):
         yield Found(f"file:{file.id}", "file", file.name, day_in_japan(file.at))
     made = select(jobs.Job).where(jobs.Job.kind == "bundle", jobs.Job.state == jobs.DONE)

@@ -58,6 +58,8 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "disposal": ALL,
     "disclosure": ALL,
     "disclosure_end": ALL,
+    "withheld_answer": ALL,
+    "asked_step": ("id", "kind", "rounds", "args", "actor", "role", "at"),
 }
 
 # Table → texts that may be erased: the text becomes empty and the nonce beside it NULL, and nothing else.

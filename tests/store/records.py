@@ -14,6 +14,8 @@ from pia.store.filing import ChangeNote, OutwardDate, Publication, RoundNote, Su
 from pia.store.national import Confirmation, NationalApplication, NationalRevision, NationalUndo
 from pia.store.records import Disclosure, DisclosureEnd, Disposal, Erasure, FindAnswer, RecordNote
 from pia.store.registers import PlanHead
+from pia.store.two_persons import AskedStep
+from pia.store.withholding import WithheldAnswer
 from tests.domain import trees
 
 from . import city
@@ -99,6 +101,8 @@ def fill(store: Store) -> None:
                     access.SignIn(name="tanaka", at=by().at, good=True),
                 ]
             )
+            two = {"kind": "publish", "rounds": [[f"{key}~再実施", v3.digest]], "args": {"day": "2026-09-01"}}
+            s.add(AskedStep(**two, **acted(by())))
             asked = Disclosure(number=f"開{n}", received=date(2027, 5, 1), asked="評価の経過", subject=f"sitting:{sitting.id}", **acted(by()))
             line = {"record": "opinion:9", "kind": "意見", "title": "意見9", "category": "意見の聴取", "start": "", "years": 5, "expiry": "", "erased": 0}
             s.add_all(
@@ -115,6 +119,7 @@ def fill(store: Store) -> None:
             s.add(access.WebSession(token=f"{n:064x}", door_id=door.id, member_id=member.id, began=by().at, seen=by().at))
             carrier = papers.keep_carrier(s, by(9), "all_item@平成30年5月", "様式4.xlsx", f"台紙 {n}".encode() * 50, one.id)
             papers.confirm_form(s, by(9), "all_item@平成30年5月", carrier.sha256, {"I-1-1": False, "I-1-2": True})
+            s.add(WithheldAnswer(affair_id=one.affair_id, fingerprint=f"{n}", place="Ⅳ３", decision="PUBLIC", reason="別の意味の語句", words=None, **acted(by(9))))
             rehearsal.set_clock(s, by(9), shown=by(9).at, real=by(10).at)
             papers.keep_printed(s, v3.digest, "full", "1", f"印刷 {n}".encode() * 50, 3, {("C",): 1, ("II", "a"): 2})
             papers.keep_template(s, by(9), "announcement", f"公示文 {n}".encode() * 50)

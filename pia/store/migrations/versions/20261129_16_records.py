@@ -8,7 +8,7 @@ from alembic import op
 from pia.store.migrations.ledger import freeze, refuse_if_filled
 
 revision = "20261129_16_records"
-down_revision = "20261129_15_signin"
+down_revision = "20261129_18_two_persons"
 
 TABLES = (
     "erasure",
