@@ -118,7 +118,8 @@ def of_row(s: Session, row: Base) -> list[Flag]:
 
 def called(s: Session, row: Any) -> str:
     if isinstance(row, consultation.Opinion):
-        return str(row.number)
+        talk = s.get_one(consultation.Consultation, row.consultation_id)
+        return f"{row.number}（{talk.title}）"
     if isinstance(row, consultation.Response):
         return f"（意見{s.get_one(consultation.Opinion, row.opinion_id).number}）"
     if isinstance(row, consultation.Inbox):

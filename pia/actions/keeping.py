@@ -25,6 +25,7 @@ from ..store import erasing as store
 from ..store.assessments import Assessment, Round, RoundEvent
 from ..store.base import Base, acted
 from ..store.bodies import Affair, Body
+from .reading import shown_name
 from .workplace import Workplace
 
 ENDED = ("PUBLISHED", "WITHDRAWN")
@@ -449,14 +450,17 @@ BOOK = ("文書番号", "決裁日", "廃棄した人", "種類", "記録", "分
 def book(wp: Workplace) -> list[tuple[str, ...]]:
     """The lines of the 廃棄簿 as they are printed, oldest first, with `BOOK` as its head."""
     out: list[tuple[str, ...]] = []
-    for one in reversed(disposals(wp)):
+    found = list(reversed(disposals(wp)))
+    with wp.store.read() as s:
+        people = {one.actor: shown_name(s, one.actor) for one in found}
+    for one in found:
         for line in one.listed:
             days = [_words(line[name]) for name in ("start", "expiry")]
             out.append(
                 (
                     one.document_number,
                     written(one.decided),
-                    one.actor,
+                    people[one.actor],
                     line["kind"],
                     line["title"],
                     line["category"],

@@ -356,6 +356,33 @@ def test_disclosure_refuses_what_is_wrong(town: story.Town) -> None:
     assert sound(town.wp.store)
 
 
+NAUGHTY = "<script>alert(1)</script>\"'{{7*7}} =1+1 \u202e①"
+
+
+def test_words_of_every_field_come_out_to_the_letter(heard: story.Town) -> None:
+    """Fields of the records office, each with words that break other programs."""
+    answer(heard, 1, "KEEP", NAUGHTY)
+    assert NAUGHTY in heard.read("kazama", "/personal")
+    url = "/records/one/opinion:1"
+    heard.office(url, url, {"years": "7", "reason": NAUGHTY})
+    assert NAUGHTY in heard.read("kazama", url)
+    asked = {"number": NAUGHTY, "received": "2026-03-10", "asked": NAUGHTY, "subject": "sitting:2"}
+    said = heard.office("/disclosures", "/disclosures", asked)
+    assert said.count(NAUGHTY) >= 3
+    given = {"outcome": "不開示", "document_number": NAUGHTY, "decided": "2026-03-10"}
+    said = heard.office("/disclosures/1", "/disclosures/1/decision", {**given, "note": NAUGHTY})
+    assert said.count(NAUGHTY) >= 4
+    url = f"/personal/{place(heard)}"
+    gone = {"sure": "1", "document_number": NAUGHTY, "reason": NAUGHTY}
+    assert NAUGHTY in heard.office(url, f"{url}/erase", gone)
+    heard.at("2032-04-02T09:00")
+    url = "/records/disposal"
+    gone = {"records": ["opinion:1"], "decided": "2032-04-02", "sure": "1"}
+    said = heard.office(url, url, {**gone, "document_number": NAUGHTY, "reason": NAUGHTY}, status=303)
+    assert said.count(NAUGHTY) >= 2
+    assert sound(heard.wp.store)
+
+
 def test_client(town: story.Town) -> None:
     """Every page of the records office is a good page."""
     page: PageClient = town.person("kazama")
