@@ -23,11 +23,12 @@ from ..domain.errors import PiaError
 from ..domain.form import FormNode
 from ..domain.tree import Node, Path, Tree
 from ..domain.wareki import written
-from ..store import consultation, council, nodes
+from ..store import consultation, council, nodes, records
 from ..store import national as national_rows
 from ..store.assessments import Assessment, Round, Version
+from ..store.base import Base
 from ..store.bodies import Affair
-from . import causes, record
+from . import causes, flagging, record
 from . import national as national_acts
 from .moving import consultation_of, revision, verdict_of
 from .reading import shown_name
@@ -164,7 +165,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             why[one.key] = causes.of_version(s, version, seen, documents[one.key])
         cards = review.cards(documents)
         con = next((c for p in ref.rounds if (c := consultation_of(s, s.get_one(Round, p.round_id)))), None)
-        opinions = opinions_of(s, wp, con)
+        opinions = opinions_of(s, wp, con, outward=True)
         remarks, general = _remarks(s, ref)
         papers = {m["key"]: m for m in ref.materials if m.get("key") and "pages" in m}
         views = []
@@ -279,10 +280,13 @@ def opinions_of(
     con: consultation.Consultation | None,
     rounds: Iterable[int] | None = None,
     later: bool = False,
+    outward: bool = False,
 ) -> list[dict[str, Any]]:
     """The opinions of a consultation with their answers; never who sent them. `rounds`: those of
     its rounds an adopted wording is asked for, else all. `later`: those that came after the
-    period, else those that came in it."""
+    period, else those that came in it. `outward`: as they leave the house, with what may say who
+    somebody is covered unless an officer let it stand."""
+    said = flagging.outward if outward else _inside
     if con is None:
         return []
     replies = consultation.responses(s, con.id)
@@ -305,13 +309,19 @@ def opinions_of(
             "item": o.item,
             "where": numbers(by_id[o.item]) if o.item and o.item in by_id else o.item or "",
             "keys": o.keys,
-            "text": o.text,
-            "response": replies[o.id].text if o.id in replies else "",
+            "text": said(s, o),
+            "response": said(s, replies[o.id]) if o.id in replies else "",
             "outcome": wp.rules["outcomes"].get(replies[o.id].outcome, "") if o.id in replies else "",
             "adopted": o.id in adopted,
+            "flags": len(flagging.of_row(s, o)),
+            "place": records.place_of(o).replace(" ", "-"),
         }
         for o in found
     ]
+
+
+def _inside(s: Session, row: Base, text: str = "text") -> str:
+    return records.shown(row, text)
 
 
 def _after(said: council.Remark | council.Answer) -> str:
@@ -324,7 +334,7 @@ def _remarks(s: Session, ref: council.Referral) -> tuple[list[dict[str, Any]], t
     for q in s.scalars(select(council.Remark).where(council.Remark.referral_id == ref.id).order_by(council.Remark.id)):
         answers = s.scalars(select(council.Answer).where(council.Answer.remark_id == q.id).order_by(council.Answer.id)).all()
         key = s.get_one(Assessment, q.assessment_id).key if q.assessment_id else None
-        out.append({"id": q.id, "key": key, "path": tuple(q.path or ()), "speaker": q.speaker, "text": q.text, "answers": [(a.speaker + _after(a), a.text) for a in answers], "after": _after(q)})
+        out.append({"id": q.id, "key": key, "path": tuple(q.path or ()), "speaker": q.speaker, "text": flagging.outward(s, q), "answers": [(a.speaker + _after(a), flagging.outward(s, a)) for a in answers], "after": _after(q)})
     return [q for q in out if q["key"]], tuple(q for q in out if not q["key"])
 
 

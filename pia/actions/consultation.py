@@ -16,7 +16,7 @@ from ..domain.errors import PiaError
 from ..domain.replay import apply
 from ..domain.tree import Path, walk
 from ..store import consultation as rows
-from ..store import log, nodes
+from ..store import log, nodes, records
 from ..store.base import acted
 from . import closing, repeated
 from .moving import move_in
@@ -184,6 +184,8 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
             raise PiaError("その受付は、この意見募集のものではありません。")
         if one.opinion_id is not None:
             raise PiaError("その受付は、もう意見として受け付けました。")
+        if records.is_erased(one):
+            raise PiaError("この受付の文章は消されているため、意見として受け付けられません。")
         received = day_in_japan(one.at)
         number = rows.next_number(s, one.consultation_id)
         made = rows.Opinion(

@@ -29,7 +29,7 @@ from ..domain.tree import LEAVES, Path, Tree, walk
 from ..store import assessments, consultation, council, filing, nodes, papers, registers
 from ..store.assessments import Assessment, Round, RoundEvent, Version
 from ..store.bodies import Affair, Body, ThresholdFact
-from . import companion, procedures, record
+from . import companion, flagging, procedures, record
 from .workplace import Line, Workplace, line
 
 NO_TABLE = "変更箇所の表がまだ作られていません"
@@ -171,6 +171,7 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
     least = int(wp.rules["rules"]["R7"]["days"])
     considered = not known.opinions or bool(settled) or not unanswered
     plan = registers.plan_head(s, affair.body_id)
+    numbers_open, personal_open = flagging.waiting(flagging.of_round(s, r))
     return procedure.Facts(
         today=today,
         form_kind=kind,
@@ -205,7 +206,7 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
         members=seats,
         present=present,
         quorum=need,
-        open_remarks=tuple(q.text[:20] + "…" for q in council.open_remarks(s, ref.id)) if ref else (),
+        open_remarks=tuple(flagging.outward(s, q)[:20] + "…" for q in council.open_remarks(s, ref.id)) if ref else (),
         verdict=verdict.kind if verdict else "",
         verdict_digest=dict((int(k), v) for k, v in verdict.reviewed).get(r.id, "") if verdict else "",
         passing=tuple(wp.rules["passing_verdicts"]),
@@ -227,6 +228,8 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
         change_date=r.change_date,
         linkage_date=_day(about.get("linkage_date")),
         emergency=companion.emergency(s, at.assessment, r, str(about.get("emergency", ""))),
+        numbers_open=tuple(x.where for x in numbers_open),
+        personal_open=tuple(x.where for x in personal_open),
         overruled=frozenset((str(e.facts["rule"]), str(e.facts["sentence"])) for e in done if e.event == "overrule"),
     )
 

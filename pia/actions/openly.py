@@ -29,6 +29,7 @@ from ..store import consultation, filing, log, withholding
 from ..store.assessments import Assessment, Round, RoundEvent, Version
 from ..store.bodies import Affair, Body
 from ..store.consultation import Consultation, Inbox
+from . import flagging
 from .publishing import beside, causes_outward, since
 from .workplace import Workplace
 
@@ -146,7 +147,9 @@ def hearing(wp: Workplace, number: int, today: date) -> Hearing:
         replies = consultation.responses(s, c.id)
         opinions = consultation.in_time(s, c.id)
         done = bool(opinions) and all(o.id in replies for o in opinions) and not any(r.state in ("CONSULTING", "DRAFTING", "REVISING") for r in c.rounds)
-        results = tuple({"number": o.number, "text": o.text, "response": replies[o.id].text, "outcome": replies[o.id].outcome} for o in opinions) if done else ()
+        # While a My Number stands there that nobody answered for, nothing of it goes out.
+        done = done and not flagging.has_open_number(s, [*opinions, *(replies[o.id] for o in opinions)])
+        results = tuple({"number": o.number, "text": flagging.outward(s, o), "response": flagging.outward(s, replies[o.id]), "outcome": replies[o.id].outcome} for o in opinions) if done else ()
         return _spoken(replace(made, documents=documents, results=results), documents)
 
 

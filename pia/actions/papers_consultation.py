@@ -20,7 +20,7 @@ from ..domain.withheld import PublicReading
 from ..store import consultation as rows
 from ..store.assessments import Assessment, Version
 from ..store.bodies import Affair
-from . import agenda, comparison_table
+from . import agenda, comparison_table, flagging
 from .consultation import CHANNELS
 from .papers_facts import Document, Facts, anchored, body_words, by_reason, day, day_words, documents, item_words, listed, need, reasons_of
 from .publishing import beside
@@ -125,7 +125,10 @@ def _changes(wp: Workplace, out: Facts, number: int, found: Sequence[Document]) 
 
 
 def _results(s: Session, wp: Workplace, out: Facts, con: rows.Consultation, found: Sequence[Document], council: bool) -> None:
-    opinions = agenda.opinions_of(s, wp, con)
+    opinions = agenda.opinions_of(s, wp, con, outward=True)
+    replies = rows.responses(s, con.id)
+    answered = [x for o in rows.in_time(s, con.id) for x in (o, replies.get(o.id)) if x is not None]
+    flagging.must_be_answered(s, answered, "意見募集の結果")
     names = {d.key: d.name for d in found}
     mine = {r.id for r in con.rounds}
     amended = _amended(s, con, names, mine)

@@ -19,7 +19,7 @@ from ..domain.review import Card
 from ..store import council as rows
 from ..store.assessments import Round, RoundEvent
 from ..store.consultation import Consultation
-from . import agenda, comparison_table
+from . import agenda, comparison_table, flagging
 from .moving import consultation_of, events, verdict_of
 from .papers_facts import (
     Counted,
@@ -207,7 +207,7 @@ def _explanation(
             )
     asked = asked_of(s, ref)
     mine = {d.round.id for d in found}
-    opinions = [o for con in asked for o in agenda.opinions_of(s, wp, con, mine)]
+    opinions = [o for con in asked for o in agenda.opinions_of(s, wp, con, mine, outward=True)]
     out.words |= {
         "参考一覧": [
             {"資料": str(m["資料"]), "題名": str(m["題名"])}
@@ -429,7 +429,7 @@ def _report(
     chair = chair_of(s, hall, sitting.day if sitting else day_in_japan(verdict.at))
     given = steps_of(s, ref, "reported", "verdict", verdict.id)
     there = [m for m, a in (seats_of(s, sitting) if sitting else []) if a is not None and a.present]
-    note = verdict.note.strip()
+    note = flagging.outward(s, verdict, "note").strip()
     out.words |= {
         "記録の控え": anchored(s, "referral.decide", str(ref.id), latest=True),
         "文書番号": need("答申の文書番号", _told(given, "document_number")),

@@ -19,7 +19,7 @@ from ..domain.act import day_in_japan, in_japan
 from ..domain.errors import PiaError
 from ..store import council as rows
 from ..store.bodies import Account, Department
-from . import days
+from . import days, flagging
 from .moving import verdict_of
 from .papers_facts import Facts, anchored, clock, day, day_words, listed, long_day, need, section, surname
 
@@ -137,7 +137,7 @@ def _result(s: Session, a: Mapping[str, Any], sitting: rows.Sitting) -> str:
         or (verdict.sitting_id is None and day_in_japan(verdict.at) == sitting.day)
     )
     if verdict is not None and here:
-        return f"{head}\n審議の結果：{verdict.kind}\n{verdict.note}".strip()
+        return f"{head}\n審議の結果：{verdict.kind}\n{flagging.outward(s, verdict, 'note')}".strip()
     return f"{head}\n{need('審議した内容（' + str(a.get('number') or a.get('title')) + '）', a.get('result'))}"
 
 
@@ -160,6 +160,10 @@ def _speeches(
         for a in sitting.agenda
         if a.get("referral") and a.get("public", sitting.public)
     }
+    asked = select(rows.Remark).where(rows.Remark.referral_id.in_(referrals))
+    said = select(rows.Answer).join(rows.Remark, rows.Remark.id == rows.Answer.remark_id)
+    said = said.where(rows.Remark.referral_id.in_(referrals))
+    flagging.must_be_answered(s, [*s.scalars(asked), *s.scalars(said)], "会議の記録")
     out = []
     for q in s.scalars(
         select(rows.Remark).where(rows.Remark.referral_id.in_(referrals)).order_by(rows.Remark.id)
@@ -172,12 +176,12 @@ def _speeches(
         ).all()
         after = [a for a in answers if bool(a.later) == later]
         if bool(q.later) == later or (later and after):
-            out.append({"発言者": who + _apart(q.at, sitting), "内容": q.text})
+            out.append({"発言者": who + _apart(q.at, sitting), "内容": flagging.outward(s, q)})
         for a in after:
             out.append(
                 {
                     "発言者": _answerer(a.speaker, accounts, offices) + _apart(a.at, sitting),
-                    "内容": a.text,
+                    "内容": flagging.outward(s, a),
                 }
             )
     return out

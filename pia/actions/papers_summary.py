@@ -48,7 +48,7 @@ def summary(wp: Workplace, *, referral: int | None = None, consultation: int | N
         steps = next(iter(strips)) if len(strips) == 1 else ()  # documents that stand elsewhere have no strip in common
         con = s.get(consultation_rows.Consultation, consultation) if consultation is not None else None
         asked = asked_of(s, row_of(s, council_rows.Referral, referral, "諮問")) if referral is not None else []
-        opinions = [o for x in asked for o in agenda.opinions_of(s, wp, x, {r.id for r in rounds})]
+        opinions = [o for x in asked for o in agenda.opinions_of(s, wp, x, {r.id for r in rounds}, outward=True)]
         body, office = body_words(s, found[0].body)
     reasons = by_reason(subjects, found)
     counts = [(x.number, x.title, {r: len(p[x.key]) for r, p in reasons.items() if x.key in p}) for x in subjects]

@@ -22,10 +22,11 @@ from ..domain.describe import citation
 from ..domain.form import Form
 from ..domain.items import folded, text_of
 from ..domain.tree import Tree
-from ..store import consultation, council
+from ..store import consultation, council, records
 from ..store.assessments import Assessment, Round, RoundEvent, Version
 from ..store.bodies import Affair
 from ..store.consultation import Consultation
+from . import flagging
 from .workplace import Workplace, line
 
 # The items by what they ask, in 様式4 and in 様式3.
@@ -130,7 +131,7 @@ def verdict_words(s: Session, ref: council.Referral, verdict: council.Verdict) -
         ended = r.state in ("SUBMITTED", "PUBLISHED")
         if not ended and standing_verdict(s, r, head.reviewed_digest) is not verdict:
             stale.append(s.get_one(Affair, s.get_one(Assessment, r.assessment_id).affair_id).name)
-    return {"kind": verdict.kind, "note": verdict.note, "day": day_of(s, verdict), "stale": tuple(dict.fromkeys(stale))}
+    return {"kind": verdict.kind, "note": flagging.outward(s, verdict, "note"), "day": day_of(s, verdict), "stale": tuple(dict.fromkeys(stale))}
 
 
 def proposals(wp: Workplace, where: str) -> dict[str, str]:
@@ -169,7 +170,7 @@ def proposed(known: Record, least: int) -> dict[str, str]:
     if known.verdict is not None and known.heard:
         said[HEARD] = known.hearings
         said[BY_WHOM] = f"{'、'.join(known.councils)}において点検を受けた。"
-        said[RESULT] = known.verdict.note.strip() or f"{known.verdict.kind}とされた。"
+        said[RESULT] = records.shown(known.verdict, "note").strip() or f"{known.verdict.kind}とされた。"
     return {item: text for items, text in said.items() for item in items}
 
 

@@ -27,6 +27,7 @@ from ..store import consultation, council, filing, log, nodes, withholding
 from ..store.assessments import Assessment, Round, RoundEvent, Version
 from ..store.base import acted
 from ..store.bodies import Affair
+from . import flagging
 from .publishing import hidden_words
 from .workplace import Line, Workplace, line
 
@@ -78,7 +79,9 @@ def places(wp: Workplace, where: str) -> list[Place]:
 def must_be_answered(wp: Workplace, versions: Sequence[int]) -> None:
     """Refused, with the places and not the words, while one is open."""
     with wp.store.read() as s:
-        refuse_open(s, [s.get_one(Version, v) for v in versions])
+        found = [s.get_one(Version, v) for v in versions]
+        refuse_open(s, found)
+        flagging.must_hold_no_number(s, found)
 
 
 def heads(s: Session, lines: Sequence[Line]) -> list[Version]:

@@ -47,6 +47,7 @@ class Source:
     version: int | None = None
     carrier: bytes = b""
     edition: str = ""
+    personal: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def words(self) -> str:
@@ -106,7 +107,7 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
         tree, marks = _marks_back(tree, base)
         lost = (*lost, *marks)
     whole = not book.ours and not any(p.code in ("label_missing", "part_missing") for p in book.problems)
-    return Source(name, tree, forms.load(book.form), book.title, key, (*book.problems, *lost), book.blobs, base, None, data if whole else b"")
+    return Source(name, tree, forms.load(book.form), book.title, key, (*book.problems, *lost), book.blobs, base, None, data if whole else b"", personal=book.personal)
 
 
 def _marks_back(tree: Tree, base: Tree) -> tuple[Tree, tuple[Problem, ...]]:

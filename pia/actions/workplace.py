@@ -28,7 +28,8 @@ Row = TypeVar("Row")
 @dataclass(frozen=True, slots=True)
 class Workplace:
     """`rules`, `thresholds` and `procedure` are data of the law and of the city; `law` is the index of what was read; `secret` is the server's key, empty
-    where none is set; `two_persons` says that one asks for a submission or publication and another does it."""
+    where none is set; `retention` the city's table of how long records are kept;
+    `two_persons` says that one asks for a submission or publication and another does it."""
 
     store: Store
     rules: Mapping[str, Any]
@@ -38,6 +39,7 @@ class Workplace:
     law: Mapping[str, Any]
     secret: str = field(default="", repr=False)
     two_persons: bool = False
+    retention: Mapping[str, Any] = field(default_factory=lambda: rules.load("retention"))
 
 
 def open_workplace(config: Config) -> Workplace:
@@ -56,6 +58,7 @@ def open_workplace(config: Config) -> Workplace:
         law,
         config.values["PIA_SECRET_KEY"],
         config.values["PIA_TWO_PERSONS"] == "1",
+        rules.load("retention", folder),
     )
 
 

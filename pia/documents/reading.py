@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from .. import forms
+from ..domain import personal
 from ..domain.canonical import clean
 from ..domain.errors import PiaError, Problem
 from ..domain.form import Form, FormNode
@@ -54,7 +55,7 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
     work = _Work(book, annexes, form, base if base and base["form"] == form.id else None, problems)
     work.run()
     title = next((a for p, a in work.out if p == ("C", "2") and isinstance(a, str)), "") or (base or {}).get("title", "")
-    return {"form": form.id, "answers": work.out, "problems": problems, "base": base, "blobs": work.blobs, "title": title, "ours": base is not None or is_ours(book)}
+    return {"form": form.id, "answers": work.out, "problems": problems, "base": base, "blobs": work.blobs, "title": title, "personal": work.personal, "ours": base is not None or is_ours(book)}
 
 
 class _Work:
@@ -66,6 +67,7 @@ class _Work:
         self.unsaid = dict(annexes.missing)  # citations whose text is gone, not yet said
         self.script: Script = script(form)
         self.out: list[tuple[Path, Any]] = []
+        self.personal: list[tuple[str, str, str]] = []
         self.blobs: dict[str, bytes] = {}
         self.values: list[tuple[FormNode, Chain, Any, list[Cell]]] = []
         self.names: dict[Chain, str] = {}
@@ -292,6 +294,9 @@ class _Work:
         return bool(gone)
 
     def _notes(self, line: FormNode, answer: answers.Answer, cells: list[Cell]) -> None:
+        for cell in cells:
+            for kind in dict.fromkeys(one.kind for one in personal.found(cell.text)):
+                self.personal.append((line.label, self.book.where(cell), kind))
         for code, sentence in answer.notes:
             level = "error" if code == "choice_unclear" else "warning"
             problem = Problem(code, f"「{line.label}」：{sentence}", self.book.where(cells[0]) if cells else "", level)

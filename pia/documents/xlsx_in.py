@@ -29,6 +29,8 @@ class Reading:
     blobs: dict[str, bytes] = field(default_factory=dict)
     title: str = ""
     ours: bool = False
+    # (item, sheet and cell, kind) of what may say who somebody is (`domain.personal`).
+    personal: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -46,7 +48,7 @@ def read(data: bytes, form: Form | None = None, *, name: str = "", child: bool =
         tree = items.build(forms.load(found["form"]), found["answers"]) if found["form"] else Tree("")
     except PiaError as e:
         raise PiaError(f"{name}：{e}" if name else str(e)) from e
-    return Reading(found["form"], tree, tuple(found["problems"]), found["base"], found["blobs"], found["title"], bool(found.get("ours")))
+    return Reading(found["form"], tree, tuple(found["problems"]), found["base"], found["blobs"], found["title"], bool(found.get("ours")), tuple(found.get("personal", ())))
 
 
 def parse(data: bytes, form_id: str | None) -> dict[str, Any]:

@@ -80,6 +80,8 @@ class Facts:
     linkage_date: date | None = None
     emergency: str = ""
     overruled: frozenset[tuple[str, str]] = frozenset()
+    numbers_open: tuple[str, ...] = ()
+    personal_open: tuple[str, ...] = ()
 
 
 KINDS = {"law": "", "guide": "（本文を確認していない決まりです）", "city": "（市の決まりです）"}
@@ -164,7 +166,27 @@ def unmet(rules: Mapping[str, Any], one: Step, facts: Facts) -> tuple[Unmet, ...
         for rule, sentence in CHECKS[guard](facts, rules):
             if (rule, sentence) not in facts.overruled:
                 found.append(resting(rules, rule, sentence))
+    if one.event in OUTWARD:
+        found += [resting(rules, rule, sentence) for rule, sentence in personal_words(facts)]
     return tuple(sorted(found, key=lambda u: not u.blocks))
+
+
+# Steps that show a document to others, whatever a city calls its table.
+OUTWARD = ("announce", "refer", "submit", "publish")
+
+
+def personal_words(f: Facts) -> Iterator[tuple[str, str]]:
+    """R37, R38: what may say who somebody is, and nobody answered for. Asked at every outward step
+    of every table, also of one that a round began with before there was this rule."""
+    if f.numbers_open:
+        where = _listed(f.numbers_open)
+        yield "R37", f"個人番号と思われる数字があります：{where}。「個人情報の点検」で答えてください"
+    if f.personal_open:
+        where = _listed(f.personal_open)
+        yield (
+            "R38",
+            f"電話番号かメールアドレスがあります：{where}。「個人情報の点検」で答えてください",
+        )
 
 
 def resting(rules: Mapping[str, Any], rule: str, sentence: str) -> Unmet:

@@ -7,14 +7,17 @@ text for erased only by that entry.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
-from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from ..domain.act import By
 from ..domain.errors import PiaError
-from . import log, rows
-from .base import Base
+from . import log, records, rows
+from .base import Base, acted
+from .records import is_erased as erased
+
+__all__ = ["erase", "erased", "texts_of"]
 
 
 def texts_of(kind: type[Base]) -> tuple[str, ...]:
@@ -23,14 +26,19 @@ def texts_of(kind: type[Base]) -> tuple[str, ...]:
     return tuple(text for text, _ in shape.seals) if shape is not None else ()
 
 
-def erased(row: Base, text: str) -> bool:
-    """Whether a text of a row was erased: it is empty, and has no nonce."""
-    return getattr(row, text) == "" and getattr(row, text + rows.NONCE) is None
-
-
-def erase(session: Session, by: By, row: Base, texts: Sequence[str], decision: str, reason: str) -> None:
-    """Erases texts of one row for good, on record as `records.erase` with the number of the decision and the reason (which must not repeat the text).
-    PiaError when one of them cannot be erased or is gone already. Backups keep the text until they are deleted in turn."""
+def erase(
+    session: Session,
+    by: By,
+    row: Base,
+    texts: Sequence[str],
+    decision: str,
+    reason: str,
+    decided: date | None = None,
+) -> None:
+    """Erases texts of one row for good, on record as `records.erase` with the number and day of the
+    decision and the reason (which must not repeat the text), and as a row of its own that gives the
+    words that stand in their place. PiaError when one of them cannot be erased or is gone already.
+    Backups keep the text until they are deleted in turn."""
     known = texts_of(type(row))
     if not texts or not set(texts) <= set(known):
         raise PiaError(f"消せるのは {'、'.join(known) or 'この表では何もありません'} だけです。")
@@ -39,6 +47,18 @@ def erase(session: Session, by: By, row: Base, texts: Sequence[str], decision: s
     for text in texts:
         setattr(row, text, "")
         setattr(row, text + rows.NONCE, None)
+    place = records.place_of(row)
+    made = records.Erasure(
+        place=place,
+        texts=list(texts),
+        decision=decision,
+        decided=decided,
+        reason=reason,
+        **acted(by),
+    )
+    session.add(made)
     session.flush()
-    key = "/".join(str(k) for k in inspect(row).identity)  # type: ignore[union-attr]
-    log.entry(session, by, "records.erase", f"{row.__tablename__} {key}", {"texts": list(texts), "decision": decision, "reason": reason})
+    about = {"texts": list(texts), "decision": decision, "reason": reason}
+    if decided is not None:
+        about["decided"] = decided.isoformat()
+    log.entry(session, by, "records.erase", place, about)

@@ -52,6 +52,12 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "rehearsal": ALL,
     "withheld_reader": ALL,
     "correction": ALL,
+    "erasure": ALL,
+    "find_answer": ALL,
+    "record_note": ALL,
+    "disposal": ALL,
+    "disclosure": ALL,
+    "disclosure_end": ALL,
     "withheld_answer": ALL,
     "asked_step": ("id", "kind", "rounds", "args", "actor", "role", "at"),
 }

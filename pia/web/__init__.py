@@ -78,14 +78,14 @@ def _readable(path: str) -> str:
 
 def create_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
     """The staff's application over an open workplace. `now` is given by tests; otherwise it is the clock."""
-    from . import admin, council, desk, directory, elsewhere, hearing, jobs, office, oidc, papers, rehearsal, rounds, saml, signin, sittings, writing
+    from . import admin, council, desk, directory, elsewhere, hearing, jobs, office, oidc, papers, records, rehearsal, rounds, saml, signin, sittings, writing
 
     app = bare(wp, settings, now)
     app.extensions["pia.oidc"] = oidc.provider(settings)
     app.extensions["pia.saml"] = saml.provider(settings)
     app.extensions["pia.directory"] = directory.directory(settings)
     gate.set_up(app, wp)
-    for module in (signin, elsewhere, desk, writing, office, rounds, hearing, sittings, council, papers, jobs, admin, rehearsal):
+    for module in (signin, elsewhere, desk, writing, office, rounds, hearing, sittings, council, papers, jobs, admin, records, rehearsal):
         app.register_blueprint(module.blueprint)
     return app
 

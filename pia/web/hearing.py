@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import agenda, consultation, reading
+from ..actions import agenda, consultation, flagging, reading
 from . import inputs
 from .gate import by, done, needs, now_day, shows, workplace
 
@@ -59,7 +59,7 @@ def one(number: int) -> str:
     wp = workplace()
     found = agenda.consultation_view(wp, number)
     items = agenda.items_of(wp, found.rounds)
-    return render_template("office/consultation.html", c=found, channels=consultation.CHANNELS, outcomes=wp.rules["outcomes"], items=items, today=now_day())
+    return render_template("office/consultation.html", c=found, channels=consultation.CHANNELS, outcomes=wp.rules["outcomes"], items=items, today=now_day(), inbox=flagging.inbox(wp, number))
 
 
 @blueprint.post("/consultations/<int:number>/opinions")

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import drafting, filing, moving, reading, record, registering, rights, sources, two_persons, work
+from ..actions import drafting, filing, moving, reading, record, registering, rights, sources, two_persons, withheld_readers, work
 from ..domain.act import day_of_text
 from ..domain.describe import label, names
 from ..domain.errors import PiaError, Refused
@@ -130,7 +130,7 @@ def readers(key: str) -> str:
     listed = next((x for x in reading.register(wp) if x.key == key), None)
     if listed is None:
         raise PiaError(rights.not_there("assessment"))
-    return render_template("office/readers.html", listed=listed, key=key, usual=rights.default_readers(wp), choices=rights.reader_choices(wp), history=rights.reader_history(wp, key))
+    return render_template("office/readers.html", listed=listed, key=key, usual=withheld_readers.default_readers(wp), choices=withheld_readers.reader_choices(wp), history=withheld_readers.reader_history(wp, key))
 
 
 @blueprint.post("/assessments/<key>/readers")
@@ -139,9 +139,9 @@ def readers(key: str) -> str:
 @proven
 def set_reader(key: str) -> Answer:
     wp = workplace()
-    reader = inputs.choice("who", "だれ", rights.reader_choices(wp))
+    reader = inputs.choice("who", "だれ", withheld_readers.reader_choices(wp))
     allowed = inputs.choice("allowed", "読めるか", ("1", "0")) == "1"
-    rights.set_reader(wp, by(), key, reader, allowed, inputs.text("reason", "理由", most=inputs.PARAGRAPH))
+    withheld_readers.set_reader(wp, by(), key, reader, allowed, inputs.text("reason", "理由", most=inputs.PARAGRAPH))
     return done("非公表部分を読める人を変えました。", url_for("rounds.readers", key=key))
 
 

@@ -20,7 +20,7 @@ from ..actions import carrying, drafting, reading, repeated, sources, unsaved, w
 from ..actions.sources import Source
 from ..documents import figures
 from ..documents.page import compared, hour
-from ..domain import items, marked
+from ..domain import items, marked, personal
 from ..domain.blocks import join
 from ..domain.describe import label, names, numbers
 from ..domain.errors import PiaError, Refused
@@ -515,7 +515,7 @@ def bring() -> str:
     lines = [(v.ref, f"{v.affair}　{v.kind}：{v.title}（{v.key}）") for v in reading.rounds(wp) if v.state in writing.WRITING]
     lines += [(x.key, f"{x.name}　{x.kind_name}（まだ版がありません）") for x in reading.register(wp) if x.head is None]
     lines = [(ref, words) for ref, words in lines if may("draft", ref)]
-    return render_template("desk/bring.html", lines=lines, read=g.get("read"))
+    return render_template("desk/bring.html", lines=lines, read=g.get("read"), personal_words=personal.WORDS)
 
 
 @blueprint.post("/import")

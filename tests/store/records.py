@@ -12,6 +12,7 @@ from pia.store.consultation import Adoption, Consultation, Inbox, Opinion, Opini
 from pia.store.council import Answer, Attendance, Correction, Council, GlossaryTerm, Member, Proposal, Referral, ReferralRound, Remark, Sitting, Tick, Verdict
 from pia.store.filing import ChangeNote, OutwardDate, Publication, RoundNote, Submission
 from pia.store.national import Confirmation, NationalApplication, NationalRevision, NationalUndo
+from pia.store.records import Disclosure, DisclosureEnd, Disposal, Erasure, FindAnswer, RecordNote
 from pia.store.registers import PlanHead
 from pia.store.two_persons import AskedStep
 from pia.store.withholding import WithheldAnswer
@@ -100,7 +101,21 @@ def fill(store: Store) -> None:
                     access.SignIn(name="tanaka", at=by().at, good=True),
                 ]
             )
+            two = {"kind": "publish", "rounds": [[f"{key}~再実施", v3.digest]], "args": {"day": "2026-09-01"}}
+            s.add(AskedStep(**two, **acted(by())))
+            asked = Disclosure(number=f"開{n}", received=date(2027, 5, 1), asked="評価の経過", subject=f"sitting:{sitting.id}", **acted(by()))
+            line = {"record": "opinion:9", "kind": "意見", "title": "意見9", "category": "意見の聴取", "start": "", "years": 5, "expiry": "", "erased": 0}
+            s.add_all(
+                [
+                    asked,
+                    Erasure(place=f"proposal {n + 9}", texts=["why"], decision=f"総第{n}号", decided=date(2027, 6, 1), reason="個人の連絡先", **acted(by())),
+                    FindAnswer(place="opinion 1", text_mark="text", number=n + 1, answer="KEEP", reason="市の代表電話", **acted(by())),
+                    RecordNote(record="opinion:1", category="hearing", years=5 + n, historic=bool(n), reason="規程の改正", **acted(by())),
+                    Disposal(document_number=f"廃{n}", decided=date(2040, 4, 2), reason="", listed=[line], **acted(by())),
+                ]
+            )
             s.flush()
+            s.add(DisclosureEnd(disclosure_id=asked.id, outcome="一部開示", document_number="1", decided=date(2027, 5, 20), note="", **acted(by())))
             s.add(access.WebSession(token=f"{n:064x}", door_id=door.id, member_id=member.id, began=by().at, seen=by().at))
             carrier = papers.keep_carrier(s, by(9), "all_item@平成30年5月", "様式4.xlsx", f"台紙 {n}".encode() * 50, one.id)
             papers.confirm_form(s, by(9), "all_item@平成30年5月", carrier.sha256, {"I-1-1": False, "I-1-2": True})

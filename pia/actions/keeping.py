@@ -1,0 +1,506 @@
+"""Records with 分類・起算日・保存年限・満了日, and what becomes of them: listed by the day their years
+are over, destroyed only after 廃棄の決裁, on record in the 廃棄簿.
+
+Knows which event ends each kind of record, and reads years and classes from the city's table
+(`pia/rules/retention.yaml`, 未確認). Must not know pages. Nothing is destroyed by a job, and never a
+row: what goes are texts (`store.erasing`). Serves the city's 文書管理規程 (未確認).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..domain import personal, retention
+from ..domain.act import By, day_in_japan
+from ..domain.errors import PiaError, Refused
+from ..domain.wareki import written
+from ..store import assessments, consultation, council, filing, jobs, log, papers, records, registers
+from ..store import erasing as store
+from ..store.assessments import Assessment, Round, RoundEvent
+from ..store.base import Base, acted
+from ..store.bodies import Affair, Body
+from .reading import shown_name
+from .workplace import Workplace
+
+ENDED = ("PUBLISHED", "WITHDRAWN")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record as the ledger has it: its sign ("opinion:3"), kind, title, the day it ended (None
+    while it runs), and what it is about ("round:KEY~NAME", "sitting:3")."""
+
+    record: str
+    kind: str
+    title: str
+    ended: date | None
+    about: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record with how long it is kept. `years` None: the city's table names none. `start` and
+    `expiry` are None while it runs. `set_by`: who set class or years of this one record, with the
+    reason. `held`: the 開示請求 that hold it. `gone`: the 廃棄 that destroyed it."""
+
+    record: str
+    kind: str
+    kind_name: str
+    title: str
+    category: str
+    category_name: str
+    ended: date | None
+    since: str
+    start: date | None
+    years: int | None
+    expiry: date | None
+    historic: bool
+    set_by: str
+    held: tuple[str, ...]
+    gone: str
+    erases: str
+    about: tuple[str, ...]
+
+    def over(self, today: date) -> bool:
+        """Whether its years are over."""
+        return self.expiry is not None and self.expiry < today
+
+    def may_go(self, today: date) -> bool:
+        """Whether it stands on the 廃棄予定一覧 and may be destroyed after a decision."""
+        free = not self.historic and not self.held and not self.gone
+        return free and bool(self.erases) and self.over(today)
+
+
+# ---- the records there are
+
+
+def _rounds(s: Session) -> Iterator[Found]:
+    of = select(Round, Assessment, Affair).join(Assessment, Assessment.id == Round.assessment_id)
+    of = of.join(Affair, Affair.id == Assessment.affair_id).order_by(Round.id)
+    for one, document, affair in s.execute(of):
+        about = (f"round:{document.key}~{one.name}",)
+        title = f"{affair.name}　{document.key}~{one.name}"
+        yield Found(about[0], "round", title, _end_of(s, one), about)
+        sent = select(filing.Submission).where(filing.Submission.round_id == one.id)
+        for x in s.scalars(sent.order_by(filing.Submission.id)):
+            number = f"　{x.document_number}" if x.document_number else ""
+            day = day_in_japan(x.at)
+            yield Found(f"submission:{x.id}", "submission", f"{title}{number}", day, about)
+        out = select(filing.Publication).where(filing.Publication.round_id == one.id)
+        for p in s.scalars(out.order_by(filing.Publication.id)):
+            yield Found(f"publication:{p.id}", "publication", title, p.day, about)
+
+
+def _end_of(s: Session, one: Round) -> date | None:
+    """The day a round ended: of its publication, else of its 取下げ."""
+    if one.state not in ENDED:
+        return None
+    of = select(filing.Publication.day).where(filing.Publication.round_id == one.id)
+    day = s.scalar(of.order_by(filing.Publication.id.desc()).limit(1))
+    last = select(RoundEvent.at).where(RoundEvent.round_id == one.id, RoundEvent.state.in_(ENDED))
+    return day or day_in_japan(s.scalars(last.order_by(RoundEvent.seq)).all()[0])
+
+
+def _about(s: Session, rounds: Sequence[Round]) -> tuple[str, ...]:
+    keys = [(s.get_one(Assessment, one.assessment_id).key, one.name) for one in rounds]
+    return tuple(f"round:{key}~{name}" for key, name in keys)
+
+
+def _consultations(s: Session) -> Iterator[Found]:
+    for one in s.scalars(select(consultation.Consultation).order_by(consultation.Consultation.id)):
+        about = _about(s, one.rounds)
+        running = any(x.state == "CONSULTING" for x in one.rounds)
+        ended = None if running else one.end
+        yield Found(f"consultation:{one.id}", "consultation", one.title, ended, about)
+        of = select(consultation.Opinion).where(consultation.Opinion.consultation_id == one.id)
+        for x in s.scalars(of.order_by(consultation.Opinion.number)):
+            yield Found(f"opinion:{x.id}", "opinion", f"{one.title}　意見{x.number}", ended, about)
+
+
+def _referrals(s: Session) -> Iterator[Found]:
+    for one in s.scalars(select(council.Referral).order_by(council.Referral.id)):
+        rounds = [s.get_one(Round, x.round_id) for x in one.rounds]
+        sittings = tuple(f"sitting:{x.id}" for x in _sittings_of(s, one))
+        of = select(council.Verdict.at).where(council.Verdict.referral_id == one.id)
+        last = s.scalar(of.order_by(council.Verdict.id.desc()).limit(1))
+        ended = day_in_japan(last) if last and all(x.state in ENDED for x in rounds) else None
+        about = (*_about(s, rounds), *sittings)
+        yield Found(f"referral:{one.id}", "referral", one.title, ended, about)
+
+
+def _sittings_of(s: Session, one: council.Referral) -> list[council.Sitting]:
+    from .closing import sittings_of
+
+    return sittings_of(s, one)
+
+
+def _sittings(s: Session) -> Iterator[Found]:
+    for one in s.scalars(select(council.Sitting).order_by(council.Sitting.id)):
+        ended = one.day if one.closes is not None else None
+        about: list[str] = [f"sitting:{one.id}"]
+        for referral in {int(a["referral"]) for a in one.agenda if a.get("referral")}:
+            found = s.get(council.Referral, referral)
+            rounds = [s.get_one(Round, x.round_id) for x in found.rounds] if found else []
+            about += _about(s, rounds)
+        yield Found(f"sitting:{one.id}", "sitting", one.name, ended, tuple(about))
+        title = f"{one.name}　開催結果"
+        yield Found(f"minutes:{one.id}", "minutes", title, ended, tuple(about))
+
+
+def _others(s: Session) -> Iterator[Found]:
+    for head in s.scalars(select(registers.PlanHead).order_by(registers.PlanHead.id)):
+        body = s.get_one(Body, head.body_id).name
+        day = day_in_japan(head.at)
+        yield Found(f"plan:{head.id}", "plan", f"{body}　{written(day)}の計画管理書", day)
+    before = select(filing.Publication).where(filing.Publication.round_id.is_(None))
+    for out in s.scalars(before.order_by(filing.Publication.id)):
+        version = s.get_one(assessments.Version, out.version_id)
+        key = s.get_one(Assessment, version.assessment_id).key
+        title = f"{key}　導入前の公表"
+        yield Found(f"publication:{out.id}", "publication", title, out.day)
+    for file in s.scalars(select(papers.Carrier).order_by(papers.Carrier.id)):
+        yield Found(f"file:{file.id}", "file", file.name, day_in_japan(file.at))
+    made = select(jobs.Job).where(jobs.Job.kind == "bundle", jobs.Job.state == jobs.DONE)
+    for job in s.scalars(made.order_by(jobs.Job.id)):
+        key, _, _ = str(job.args.get("ref", "")).partition("@")
+        about = (f"round:{key}",) if "~" in key else ()
+        yield Found(f"bundle:{job.id}", "bundle", f"{key}の一式", day_in_japan(job.at), about)
+
+
+def _audit(s: Session, today: date) -> Iterator[Found]:
+    first = s.scalar(select(log.AuditEntry.at).order_by(log.AuditEntry.at).limit(1))
+    if first is None:
+        return
+    for year in range(retention.fiscal_year(day_in_japan(first)), retention.fiscal_year(today) + 1):
+        last = date(year + 1, 3, 31)
+        title = f"{written(date(year, 4, 1))}からの一年度"
+        yield Found(f"audit:{year}", "audit", title, last if last < today else None)
+
+
+def _all(s: Session, today: date) -> Iterator[Found]:
+    yield from _rounds(s)
+    yield from _consultations(s)
+    yield from _referrals(s)
+    yield from _sittings(s)
+    yield from _others(s)
+    yield from _audit(s, today)
+
+
+# ---- how long
+
+
+def listed(wp: Workplace, today: date, category: str = "") -> list[Kept]:
+    """Every record of the house (of a class), by 満了日; those that run still at the end."""
+    with wp.store.read() as s:
+        found = _kept(s, wp, today)
+    chosen = [x for x in found if not category or x.category == category]
+    return sorted(chosen, key=lambda x: (x.expiry or date.max, x.kind, x.record))
+
+
+def _kept(s: Session, wp: Workplace, today: date) -> list[Kept]:
+    notes: dict[str, list[records.RecordNote]] = {}
+    for note in s.scalars(select(records.RecordNote).order_by(records.RecordNote.id)):
+        notes.setdefault(note.record, []).append(note)
+    gone = {
+        line["record"]: f"{written(one.decided)}　{one.document_number}"
+        for one in s.scalars(select(records.Disposal).order_by(records.Disposal.id))
+        for line in one.listed
+    }
+    held = _holds(s)
+    return [
+        _one(wp, x, notes.get(x.record, []), held(x), gone.get(x.record, ""))
+        for x in _all(s, today)
+    ]
+
+
+def _holds(s: Session) -> Callable[[Found], tuple[str, ...]]:
+    asked = records.open_disclosures(s)
+
+    def held(x: Found) -> tuple[str, ...]:
+        mine = {x.record, *x.about}
+        return tuple(one.number for one in asked if one.subject in mine)
+
+    return held
+
+
+def _latest(notes: Sequence[Any], name: str) -> Any:
+    said = [value for one in notes if (value := getattr(one, name)) is not None]
+    return said[-1] if said else None
+
+
+def _one(
+    wp: Workplace, x: Found, notes: Sequence[records.RecordNote], held: tuple[str, ...], gone: str
+) -> Kept:
+    table = wp.retention
+    line = table["kinds"][x.kind]
+    category = _latest(notes, "category")
+    category = category if category in table["categories"] else line["category"]
+    about = table["categories"][category]
+    years = _latest(notes, "years") or about.get("years")
+    begun = retention.start(x.ended, table["start"]) if x.ended else None
+    kept_years = int(years) if years else None
+    over = retention.expiry(begun, kept_years) if begun and kept_years else None
+    last = notes[-1] if notes else None
+    set_by = f"{written(day_in_japan(last.at))}　{last.actor}　{last.reason}" if last else ""
+    return Kept(
+        x.record,
+        x.kind,
+        str(line["says"]),
+        x.title,
+        category,
+        str(about["says"]),
+        x.ended,
+        str(line["from"]),
+        begun,
+        kept_years,
+        over,
+        bool(_latest(notes, "historic")),
+        set_by,
+        held,
+        gone,
+        str(line.get("erases", "")),
+        x.about,
+    )
+
+
+def categories(wp: Workplace) -> Mapping[str, str]:
+    """Class → its words, by the city's table."""
+    return {name: str(line["says"]) for name, line in wp.retention["categories"].items()}
+
+
+def history(wp: Workplace, record: str) -> list[records.RecordNote]:
+    """What was set about one record, newest first; old values stay."""
+    of = select(records.RecordNote).where(records.RecordNote.record == record)
+    with wp.store.read() as s:
+        return list(s.scalars(of.order_by(records.RecordNote.id.desc())))
+
+
+def _of(wp: Workplace, record: str, today: date) -> Kept:
+    found = next((x for x in listed(wp, today) if x.record == record), None)
+    if found is None:
+        raise PiaError("その記録はありません。一覧から選び直してください。")
+    return found
+
+
+def one(wp: Workplace, record: str, today: date) -> Kept:
+    """One record. PiaError when there is none."""
+    return _of(wp, record, today)
+
+
+def set_keeping(
+    wp: Workplace,
+    by: By,
+    record: str,
+    category: str | None,
+    years: int | None,
+    historic: bool | None,
+    reason: str,
+) -> None:
+    """An officer sets class, years or 歴史公文書 of one record, with a reason. None leaves it."""
+    before = _of(wp, record, by.day)
+    if before.gone:
+        raise PiaError("この記録は廃棄されています。")
+    if category is not None and category not in wp.retention["categories"]:
+        raise PiaError("分類を選び直してください。")
+    if years is not None and not 1 <= years <= retention.MOST:
+        raise PiaError(f"保存年限は1年から{retention.MOST}年までです。")
+    if not reason.strip():
+        raise PiaError("変える理由を入力してください。")
+    if personal.found(reason):
+        raise PiaError("理由に、電話番号・メールアドレス・個人番号を書かないでください。")
+    new = {
+        "category": category if category != before.category else None,
+        "years": years if years != before.years else None,
+        "historic": historic if historic != before.historic else None,
+    }
+    if all(value is None for value in new.values()):
+        raise PiaError("変わるところがありません。")
+    with wp.store.begin() as s:
+        s.add(records.RecordNote(record=record, **new, reason=reason.strip(), **acted(by)))
+        s.flush()
+        old = {"category": before.category, "years": before.years, "historic": before.historic}
+        log.entry(s, by, "records.keep", record, {"before": old, "after": new})
+
+
+# ---- 廃棄
+
+
+def due(wp: Workplace, today: date) -> list[Kept]:
+    """廃棄予定一覧: records whose years are over and that were not destroyed, also those that stay
+    (歴史公文書) or are held (開示請求), which say so."""
+    return [x for x in listed(wp, today) if x.over(today) and not x.gone]
+
+
+def dispose(
+    wp: Workplace, by: By, chosen: Sequence[str], number: str, decided: date, reason: str
+) -> int:
+    """Destroys the texts of records whose years are over, after 廃棄の決裁. All or none: Refused,
+    with why, when one of them may not go. Returns the number of the 廃棄簿's entry."""
+    if not number.strip():
+        raise PiaError("廃棄の決裁の文書番号を入力してください。")
+    if decided > by.day:
+        raise PiaError("決裁日がまだ来ていません。日付を確かめてください。")
+    if not chosen:
+        raise PiaError("廃棄する記録を1つ以上選んでください。")
+    if personal.found(reason):
+        raise PiaError("備考に、電話番号・メールアドレス・個人番号を書かないでください。")
+    with wp.store.begin() as s:
+        there = {x.record: x for x in _kept(s, wp, by.day)}
+        wanted = [there[name] for name in dict.fromkeys(chosen) if name in there]
+        wrong = _may_not(wanted, by.day, decided)
+        if wrong or len(wanted) != len(set(chosen)):
+            raise Refused("廃棄できない記録が含まれています。", tuple(wrong))
+        lines = [_line(s, by, x, number.strip(), decided) for x in wanted]
+        made = records.Disposal(
+            document_number=number.strip(),
+            decided=decided,
+            reason=reason.strip(),
+            listed=lines,
+            **acted(by),
+        )
+        s.add(made)
+        s.flush()
+        about = {"document_number": made.document_number, "records": [x.record for x in wanted]}
+        log.entry(s, by, "records.dispose", str(made.id), about)
+        log.anchor(s, by)
+        return made.id
+
+
+def _may_not(wanted: Sequence[Kept], today: date, decided: date) -> list[str]:
+    out = []
+    for x in wanted:
+        if x.gone:
+            out.append(f"{x.title}：廃棄されています")
+        elif x.historic:
+            out.append(f"{x.title}：歴史公文書です")
+        elif x.held:
+            out.append(f"{x.title}：開示請求（{'・'.join(x.held)}）の間は廃棄できません")
+        elif not x.over(today):
+            out.append(f"{x.title}：保存年限が満了していません")
+        elif not x.erases:
+            out.append(f"{x.title}：このソフトで消す文章がありません")
+        elif x.expiry is not None and decided <= x.expiry:
+            out.append(f"{x.title}：決裁日が満了日（{written(x.expiry)}）より後ではありません")
+    return out
+
+
+def _line(s: Session, by: By, x: Kept, number: str, decided: date) -> dict[str, Any]:
+    """Erases what a record holds, and its line of the 廃棄簿."""
+    count = 0
+    for row in _rows(s, x.record):
+        left = [t for t in store.texts_of(type(row)) if not records.is_erased(row, t)]
+        if left:
+            store.erase(s, by, row, left, number, "保存年限の満了による廃棄", decided)
+            count += len(left)
+    return {
+        "record": x.record,
+        "kind": x.kind_name,
+        "title": x.title,
+        "category": x.category_name,
+        "start": x.start.isoformat() if x.start else "",
+        "years": x.years,
+        "expiry": x.expiry.isoformat() if x.expiry else "",
+        "erased": count,
+    }
+
+
+def _rows(s: Session, record: str) -> list[Base]:
+    """The rows whose texts a record is."""
+    kind, _, key = record.partition(":")
+    if kind == "opinion":
+        return _of_opinion(s, int(key))
+    if kind == "referral":
+        return _of_referral(s, int(key))
+    return []
+
+
+def _of_opinion(s: Session, number: int) -> list[Base]:
+    out: list[Base] = [s.get_one(consultation.Opinion, number)]
+    inbox = select(consultation.Inbox).where(consultation.Inbox.opinion_id == number)
+    replies = select(consultation.Response).where(consultation.Response.opinion_id == number)
+    sender = s.get(consultation.OpinionSender, number)
+    out += [*s.scalars(inbox), *s.scalars(replies)]
+    return [*out, sender] if sender is not None else out
+
+
+def _of_referral(s: Session, number: int) -> list[Base]:
+    said = list(s.scalars(select(council.Remark).where(council.Remark.referral_id == number)))
+    of = select(council.Answer).where(council.Answer.remark_id.in_([x.id for x in said]))
+    proposed = select(council.Proposal).where(council.Proposal.referral_id == number)
+    decided = select(council.Verdict).where(council.Verdict.referral_id == number)
+    return [*said, *s.scalars(of), *s.scalars(proposed), *s.scalars(decided)]
+
+
+def disposals(wp: Workplace) -> list[records.Disposal]:
+    """廃棄簿, newest first. It stays."""
+    with wp.store.read() as s:
+        return list(s.scalars(select(records.Disposal).order_by(records.Disposal.id.desc())))
+
+
+BOOK = ("文書番号", "決裁日", "廃棄した人", "種類", "記録", "分類", "起算日", "保存年限", "満了日",
+        "消した文章の数", "備考")  # fmt: skip
+
+
+def book(wp: Workplace) -> list[tuple[str, ...]]:
+    """The lines of the 廃棄簿 as they are printed, oldest first, with `BOOK` as its head."""
+    out: list[tuple[str, ...]] = []
+    found = list(reversed(disposals(wp)))
+    with wp.store.read() as s:
+        people = {one.actor: shown_name(s, one.actor) for one in found}
+    for one in found:
+        for line in one.listed:
+            days = [_words(line[name]) for name in ("start", "expiry")]
+            out.append(
+                (
+                    one.document_number,
+                    written(one.decided),
+                    people[one.actor],
+                    line["kind"],
+                    line["title"],
+                    line["category"],
+                    days[0],
+                    f"{line['years']}年",
+                    days[1],
+                    str(line["erased"]),
+                    one.reason,
+                )
+            )
+    return out
+
+
+def _words(day: str) -> str:
+    return written(date.fromisoformat(day)) if day else ""
+
+
+LIST = ("満了日", "種類", "記録", "分類", "完結した日", "起算日", "保存年限", "取扱い")
+
+
+def sheet(found: Sequence[Kept]) -> list[tuple[str, ...]]:
+    """The lines of a list of records as they are printed, with `LIST` as its head."""
+    return [
+        (
+            written(x.expiry) if x.expiry else "",
+            x.kind_name,
+            x.title,
+            x.category_name,
+            written(x.ended) if x.ended else "続いています",
+            written(x.start) if x.start else "",
+            f"{x.years}年" if x.years else "未定",
+            treatment(x),
+        )
+        for x in found
+    ]
+
+
+def treatment(x: Kept) -> str:
+    """What is to be done with a record, in words."""
+    said = [f"廃棄済み（{x.gone}）"] if x.gone else []
+    said += ["歴史公文書"] if x.historic else []
+    said += [f"開示請求中（{'・'.join(x.held)}）"] if x.held else []
+    return "・".join(said)

@@ -1,0 +1,48 @@
+"""A plain list as a workbook or as CSV: a title, a head, lines of text. Knows nothing of what it lists.
+
+Texts are written as texts: what begins like a formula stays what it is (in CSV with a leading apostrophe).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+import xlsxwriter
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+WIDE = 40  # columns are no wider than this
+
+
+def workbook(title: str, head: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:
+    """The bytes of an .xlsx with one sheet: the title, the head, the lines, ready to be printed."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})  # fmt: skip
+    sheet = book.add_worksheet(title[:31])
+    plain = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
+    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1})
+    sheet.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
+    listed = [list(head), *(list(line) for line in lines)]
+    for row, line in enumerate(listed, 2):
+        for column, text in enumerate(line):
+            sheet.write_string(row, column, text, bold if row == 2 else plain)
+    for column in range(len(head)):
+        longest = max(len(line[column]) for line in listed)
+        sheet.set_column(column, column, min(WIDE, 2 + 2 * longest))
+    sheet.freeze_panes(3, 0)
+    sheet.repeat_rows(2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    book.close()
+    return out.getvalue()
+
+
+def text(head: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:
+    """The list as CSV, UTF-8 with the mark office programs look for."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    for line in [head, *lines]:
+        writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in line])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()

@@ -1,0 +1,261 @@
+"""The records office's pages: 個人情報の点検, erasing, 保存と廃棄, 廃棄簿, 開示請求.
+
+Knows forms. The office acts, the auditor reads; nobody else comes in. No list repeats words that may
+say who somebody is; whoever looks at such a text to the letter is on record.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ..actions import disclosing, erasing, flagging, keeping
+from ..documents import list_xlsx
+from ..domain import retention
+from . import attachment, inputs
+from .gate import by, done, may, needs, now_day, proven, shows, workplace
+
+blueprint = Blueprint("records", __name__)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+# ---- 個人情報の点検
+
+
+@blueprint.get("/personal")
+@needs("records")
+def flags() -> str:
+    """Every place that may say who somebody is, each with its answer."""
+    wp = workplace()
+    return render_template(
+        "records/flags.html",
+        flags=flagging.listed(wp),
+        answers=flagging.ANSWERS,
+        said=flagging.SAID,
+        erased=erasing.erased(wp, now_day()),
+        days=erasing.backup_days(wp),
+    )
+
+
+@blueprint.post("/personal")
+@needs("office")
+@shows(flags)
+def answer() -> Answer:
+    """An answer for one find."""
+    name = inputs.line("find", "箇所")
+    said = inputs.choice("answer", "どうするか", flagging.ANSWERS)
+    reason = inputs.text("reason", "理由", most=inputs.PARAGRAPH)
+    flag = flagging.answer(workplace(), by(), name, said, reason)
+    return done(f"「{flag.where}」への答えを記録しました。", url_for("records.flags"))
+
+
+@blueprint.get("/personal/<place>")
+@needs("records", place="text", asks=("look",))
+def text(place: str) -> str:
+    """One text with its finds covered, and the way to erase it; to the letter for the office that
+    asks for it, which is on record."""
+    wp = workplace()
+    whole: tuple[str, ...] = ()
+    if request.args.get("look") == "1" and may("personal"):
+        whole = erasing.look(wp, by(), place)
+    view = erasing.view(wp, place, now_day())
+    return render_template("records/text.html", v=view, whole=whole, name=place, today=now_day())
+
+
+@blueprint.post("/personal/<place>/erase")
+@needs("personal", place="text")
+@shows(lambda place: text(place))
+@proven
+def erase(place: str) -> Answer:
+    """Erases a text by a decision; cannot be taken back."""
+    if not inputs.ticked("sure"):
+        raise inputs.Unfit("sure", "元に戻せないことを確かめた印を付けてください。")
+    number = inputs.line("document_number", "文書番号", need=False)
+    decided = inputs.day("decided", "決裁日", need=False)
+    reason = inputs.text("reason", "消す理由", most=inputs.PARAGRAPH)
+    gone = erasing.erase(workplace(), by(), place, number, decided, reason)
+    return done(f"{'・'.join(gone)}を消しました。", url_for("records.text", place=place))
+
+
+# ---- 保存と廃棄
+
+
+@blueprint.get("/records")
+@needs("records", asks=("category",))
+def listed() -> str:
+    """Every record by the day its years are over."""
+    wp, category = workplace(), request.args.get("category", "")
+    found = keeping.listed(wp, now_day(), category)
+    return render_template(
+        "records/records.html",
+        found=found,
+        categories=keeping.categories(wp),
+        category=category,
+        table=wp.retention,
+        today=now_day(),
+        treatment=keeping.treatment,
+    )
+
+
+@blueprint.get("/records/list.<fmt>")
+@needs("records", asks=("category",))
+def list_file(fmt: str) -> Response:
+    wp = workplace()
+    found = keeping.listed(wp, now_day(), request.args.get("category", ""))
+    return _file(fmt, "記録の一覧", keeping.LIST, keeping.sheet(found))
+
+
+def _file(fmt: str, title: str, head: tuple[str, ...], lines: list[tuple[str, ...]]) -> Response:
+    if fmt == "csv":
+        return attachment(list_xlsx.text(head, lines), f"{title}.csv", "text/csv")
+    if fmt == "xlsx":
+        return attachment(list_xlsx.workbook(title, head, lines), f"{title}.xlsx", XLSX)
+    raise inputs.Unfit("fmt", "書き出せるのは xlsx と csv です。")
+
+
+@blueprint.get("/records/one/<record>")
+@needs("records", record="record")
+def record(record: str) -> str:
+    """One record: how long it is kept, what was set about it, and a way to set it."""
+    wp = workplace()
+    return render_template(
+        "records/record.html",
+        x=keeping.one(wp, record, now_day()),
+        history=keeping.history(wp, record),
+        categories=keeping.categories(wp),
+        table=wp.retention,
+        treatment=keeping.treatment,
+    )
+
+
+@blueprint.post("/records/one/<record>")
+@needs("office", record="record")
+@shows(record)
+def set_record(record: str) -> Answer:
+    wp = workplace()
+    keeping.set_keeping(
+        wp,
+        by(),
+        record,
+        inputs.choice("category", "分類", keeping.categories(wp)),
+        inputs.number("years", "保存年限", least=1, most=retention.MOST, need=False),
+        inputs.ticked("historic"),
+        inputs.text("reason", "変える理由", most=inputs.PARAGRAPH),
+    )
+    return done(
+        "記録の保存について、変えたことを記録しました。", url_for("records.record", record=record)
+    )
+
+
+@blueprint.get("/records/disposal")
+@needs("records")
+def disposal() -> str:
+    """廃棄予定一覧, and 廃棄 after the decision."""
+    wp, today = workplace(), now_day()
+    due = keeping.due(wp, today)
+    return render_template("records/disposal.html", due=due, today=today, treatment=keeping.treatment)
+
+
+@blueprint.get("/records/disposal.<fmt>")
+@needs("records")
+def disposal_file(fmt: str) -> Response:
+    found = keeping.due(workplace(), now_day())
+    return _file(fmt, "廃棄予定一覧", keeping.LIST, keeping.sheet(found))
+
+
+@blueprint.post("/records/disposal")
+@needs("personal")
+@shows(disposal)
+@proven
+def dispose() -> Answer:
+    """Destroys what was chosen, after 廃棄の決裁; cannot be taken back."""
+    wp = workplace()
+    due = {x.record for x in keeping.due(wp, now_day())}
+    chosen = inputs.many("records", "廃棄する記録", due)
+    if not inputs.ticked("sure"):
+        raise inputs.Unfit("sure", "元に戻せないことを確かめた印を付けてください。")
+    number = inputs.line("document_number", "文書番号")
+    decided = inputs.must_day("decided", "決裁日")
+    note = inputs.text("reason", "備考", most=inputs.PARAGRAPH, need=False)
+    keeping.dispose(wp, by(), chosen, number, decided, note)
+    return done(f"{len(chosen)}件を廃棄し、廃棄簿に記録しました。", url_for("records.book"))
+
+
+@blueprint.get("/records/book")
+@needs("records")
+def book() -> str:
+    """廃棄簿: it stays."""
+    return render_template("records/book.html", head=keeping.BOOK, lines=keeping.book(workplace()))
+
+
+@blueprint.get("/records/book.<fmt>")
+@needs("records")
+def book_file(fmt: str) -> Response:
+    return _file(fmt, "廃棄簿", keeping.BOOK, keeping.book(workplace()))
+
+
+# ---- 開示請求
+
+
+@blueprint.get("/disclosures")
+@needs("records")
+def disclosures() -> str:
+    wp = workplace()
+    return render_template(
+        "records/disclosures.html", found=disclosing.listed(wp), subjects=disclosing.subjects(wp)
+    )
+
+
+@blueprint.post("/disclosures")
+@needs("office")
+@shows(disclosures)
+def register() -> Answer:
+    wp = workplace()
+    made = disclosing.register(
+        wp,
+        by(),
+        inputs.line("number", "受付番号", most=60),
+        inputs.must_day("received", "受け付けた日"),
+        inputs.text("asked", "求められている内容", most=inputs.PARAGRAPH),
+        inputs.choice("subject", "何についての請求か", disclosing.subjects(wp)),
+    )
+    return done("開示請求を登録しました。", url_for("records.disclosure", number=made))
+
+
+@blueprint.get("/disclosures/<int:number>")
+@needs("records", number="disclosure")
+def disclosure(number: int) -> str:
+    """One 開示請求 with every record held of what it asks for."""
+    wp = workplace()
+    found = disclosing.one(wp, number)
+    return render_template(
+        "records/disclosure.html",
+        x=found,
+        held=disclosing.held(wp, found, now_day()),
+        outcomes=[(one, one) for one in disclosing.OUTCOMES],
+        treatment=keeping.treatment,
+    )
+
+
+@blueprint.get("/disclosures/<int:number>/list.<fmt>")
+@needs("records", number="disclosure")
+def disclosure_file(number: int, fmt: str) -> Response:
+    wp = workplace()
+    found = disclosing.held(wp, disclosing.one(wp, number), now_day())
+    return _file(fmt, "保有する記録の一覧", keeping.LIST, keeping.sheet(found))
+
+
+@blueprint.post("/disclosures/<int:number>/decision")
+@needs("office", number="disclosure")
+@shows(disclosure)
+def decide(number: int) -> Answer:
+    disclosing.decide(
+        workplace(),
+        by(),
+        number,
+        inputs.choice("outcome", "決定の区分", disclosing.OUTCOMES),
+        inputs.line("document_number", "決定の文書番号", most=60),
+        inputs.must_day("decided", "決定日"),
+        inputs.text("note", "備考", most=inputs.PARAGRAPH, need=False),
+    )
+    return done("決定を記録しました。", url_for("records.disclosure", number=number))

@@ -1,0 +1,63 @@
+"""What the records office writes, on both databases: erasures with their tombstones, answers, and
+what holds a record."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pia.store import erasing, fsck, log, records
+from pia.store.base import acted, open_store
+from pia.store.consultation import Inbox, Opinion, OpinionSender
+from pia.store.council import Proposal
+
+from . import city
+
+
+def test_an_erasure_leaves_its_words_and_a_whole_ledger(full_url: str) -> None:
+    store = open_store(full_url)
+    with store.begin() as s:
+        for row in (s.get_one(Opinion, 1), s.get_one(OpinionSender, 1), s.get_one(Inbox, 1)):
+            texts = [text for text in erasing.texts_of(type(row)) if getattr(row, text)]
+            erasing.erase(s, city.by(), row, texts, "", "求めにより", date(2026, 6, 1))
+        erasing.erase(s, city.by(), s.get_one(Proposal, 1), ["after"], "総第8号", "連絡先")
+    assert fsck.check(store, deep=True) == []
+    with store.read() as s:
+        assert records.shown(s.get_one(Opinion, 1)).endswith("令和8年6月1日の決裁により消去）")
+        assert records.shown(s.get_one(Opinion, 2)) == "消去とは何か。"
+        assert "総第8号により消去" in records.shown(s.get_one(Proposal, 1), "after")
+        assert records.shown(s.get_one(Proposal, 1), "before") == "甲"
+        assert s.get_one(OpinionSender, 1).address == ""
+        assert [x.texts for x in records.erasures(s, "inbox 1")] == [["name", "text"]]
+    store.close()
+
+
+def test_the_latest_answer_counts_and_open_requests_hold(full_url: str) -> None:
+    store = open_store(full_url)
+    with store.read() as s:
+        known = records.answers(s, ["opinion 1"])
+        assert {key[2] for key in known} == {1, 2} and records.answers(s, ["opinion 9"]) == {}
+        assert records.open_disclosures(s) == []
+    with store.begin() as s:
+        made = records.Disclosure(
+            number="開9",
+            received=date(2027, 5, 1),
+            asked="経過",
+            subject="sitting:1",
+            **acted(city.by()),
+        )
+        again = records.FindAnswer(
+            place="opinion 1",
+            text_mark="text",
+            number=1,
+            answer="WITHHOLD",
+            reason="見直し",
+            **acted(city.by()),
+        )
+        s.add_all([made, again])
+        s.flush()
+        log.entry(s, city.by(), "disclosure.register", "9")
+    with store.read() as s:
+        assert [x.number for x in records.open_disclosures(s)] == ["開9"]
+        assert records.answers(s)["opinion 1", "text", 1].answer == "WITHHOLD"
+    assert fsck.check(store) == []
+    store.close()
