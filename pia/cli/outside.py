@@ -20,13 +20,14 @@ def site_command() -> None: ...
 @site_command.command("export", help="公開用の画面の全てを、そのまま置けるファイルにして FOLDER に書き出す。")
 @click.argument("folder", type=click.Path(file_okay=False))
 @click.option("--opinions", help="意見の画面に続く住所（/ で終わる。. は同じ所）。既定は PIA_SITE_OPINIONS")
-def site_export(folder: str, opinions: str | None) -> None:
+@click.option("--no-papers", is_flag=True, help="PDFと一式（ZIP）を入れない")
+def site_export(folder: str, opinions: str | None, no_papers: bool) -> None:
     from ..documents import site as format_
     from ..web import site
 
     wp, given = workplace(), config.load().values["PIA_SITE_OPINIONS"] if opinions is None else opinions
     with progress("公開用ファイル") as step:
-        files = site.files_of(wp, by().at, site.address(given), step)
+        files = site.files_of(wp, by().at, site.address(given), step, papers=not no_papers)
     format_.write(Path(folder), files)
     click.echo(f"{folder} に{len(files)}個のファイルを書き出しました（{format_.LIST} に、それぞれの大きさと SHA-256 があります）。")
 

@@ -31,12 +31,12 @@ Step = Callable[[int, int, str], None]
 Page = tuple[str, Callable[[], str]]
 
 
-def files_of(wp: Workplace, now: datetime, opinions: str = "", step: Step = lambda *_: None) -> dict[str, bytes]:
+def files_of(wp: Workplace, now: datetime, opinions: str = "", step: Step = lambda *_: None, papers: bool = True) -> dict[str, bytes]:
     """Every file of the site by its name, the manifest last. `opinions`: the address of the host that takes opinions, ending in a slash, or "." where the site
-    itself stands on it; empty where none is taken on the web."""
+    itself stands on it; empty where none is taken on the web. `papers`: with PDFs and public bundles."""
     app = public.create_public_app(wp, config.load({}), lambda: now)
     today = public_day(app)
-    made = _Maker(app, wp, today, opinions)
+    made = _Maker(app, wp, today, opinions, papers)
     pages = made.pages(step)
     styles = {f"static/{name}": (resources.folder("static") / name).read_bytes() for name in STYLES}
     facts = {"as_of": today.isoformat(), "rehearsal": bool(app.extensions["pia.rehearsal"]), "consultations": made.consultations, "published": made.listed}
@@ -71,8 +71,9 @@ def file_of(endpoint: str, values: Mapping[str, Any]) -> str:
 class _Maker:
     """One turn through the public zone."""
 
-    def __init__(self, app: Flask, wp: Workplace, today: date, opinions: str):
+    def __init__(self, app: Flask, wp: Workplace, today: date, opinions: str, with_papers: bool):
         self.app, self.wp, self.today, self.opinions = app, wp, today, opinions
+        self.with_papers = with_papers
         self.papers: dict[str, bytes] = {}
         self.consultations: list[dict[str, Any]] = []
         self.listed: list[dict[str, Any]] = []
@@ -149,6 +150,8 @@ class _Maker:
 
     def _paper(self, page: str, d: Shown) -> None:
         """The PDF of a document and its public bundle, beside its page."""
+        if not self.with_papers:
+            return
         ref = openly.ref_of(self.wp, d)
         stem = page.removesuffix(".html")
         reading = public_reading(self.wp, sources.read_ref(self.wp, ref))

@@ -102,10 +102,9 @@ def test_every_link_leads_to_a_file_and_nothing_needs_a_server(files: dict[str, 
     assert links > 30 and {"index.html", "consultations/1.html", f"consultations/1/documents/{story.KEY}.html", f"published/{story.KEY}.pdf", f"published/{story.KEY}.zip"} <= set(files)
 
 
-def test_without_an_address_no_page_offers_to_write(town: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(site._Maker, "_paper", lambda *_: None)
-    assert b"opinion" not in site.files_of(town, story.DURING)["consultations/1.html"]
-    there = site.files_of(town, story.DURING, "https://iken.shiomi.example/")["consultations/1.html"]
+def test_without_an_address_no_page_offers_to_write(town: Workplace) -> None:
+    assert b"opinion" not in site.files_of(town, story.DURING, papers=False)["consultations/1.html"]
+    there = site.files_of(town, story.DURING, "https://iken.shiomi.example/", papers=False)["consultations/1.html"]
     assert b'href="https://iken.shiomi.example/consultations/1/opinion?item=IV-3"' in there
 
 
@@ -126,16 +125,14 @@ def test_nothing_withheld_is_in_any_file_and_the_control_finds_it(town: Workplac
         return replace(found, title=story.SECRET)
 
     monkeypatch.setattr(openly, "hearing", leaking)
-    monkeypatch.setattr(site._Maker, "_paper", lambda *_: None)
-    assert any(story.SECRET.encode() in body for body in site.files_of(town, story.DURING).values()), "the search sees what is there"
+    assert any(story.SECRET.encode() in body for body in site.files_of(town, story.DURING, papers=False).values()), "the search sees what is there"
 
 
-def test_how_many_statements_an_export_asks_for(town: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(site._Maker, "_paper", lambda *_: None)
+def test_how_many_statements_an_export_asks_for(town: Workplace) -> None:
     asked: list[str] = []
     engine = town.store.engine
     event.listen(engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
-    site.files_of(town, story.DURING)
+    site.files_of(town, story.DURING, papers=False)
     assert len(asked) < 400, len(asked)
 
 
@@ -167,15 +164,14 @@ def test_an_export_replaces_only_an_earlier_export(files: dict[str, bytes], tmp_
             format_.read(folder)
 
 
-def test_before_the_first_day_a_consultation_is_carried_but_takes_nothing(town: Workplace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(site._Maker, "_paper", lambda *_: None)
-    host = Host(site.files_of(town, story.AT, "."), tmp_path, story.AT)
+def test_before_the_first_day_a_consultation_is_carried_but_takes_nothing(town: Workplace, tmp_path: Path) -> None:
+    host = Host(site.files_of(town, story.AT, ".", papers=False), tmp_path, story.AT)
     assert "受付は終わりました" in host.page.get("/consultations/1/opinion").text_content()
     host.at = story.DURING
     host.send(OPINION)
     host.at = story.AFTER
     assert "受付は終わりました" in host.page.get("/consultations/1/opinion").text_content()
-    assert not json.loads(site.files_of(town, story.AFTER)["site.json"])["consultations"]
+    assert not json.loads(site.files_of(town, story.AFTER, papers=False)["site.json"])["consultations"]
 
 
 def test_the_host_serves_the_files_and_nothing_else(host: Host, files: dict[str, bytes]) -> None:
