@@ -49,6 +49,7 @@ SETTINGS = (
     Setting("PIA_LDAP_SUBJECT", "objectGUID", "人を見分ける、変わらない属性"),
     Setting("PIA_LDAP_CA", "", "ディレクトリの認証局の証明書（PEM のファイル）。空なら一般の認証局"),
     Setting("PIA_LDAP_NAME", "庁内の認証", "サインインの画面に出す、ディレクトリの名前"),
+    Setting("PIA_TWO_PERSONS", "", "1：提出と公表を2人で行う（1人が頼み、別の人が確かめて行う）"),
     Setting("PIA_PROCEDURE", "standard", "手続の表（standard・council-twice・outside-checker、または自治体の表）"),
     Setting("PIA_RULES", "", "規則のデータを差し替えるフォルダ"),
     Setting("PIA_FONT_REGULAR", "", "PDFの書体（標準）"),

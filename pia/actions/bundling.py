@@ -27,7 +27,7 @@ from ..store.filing import Submission
 from . import carrying, comparing, exporting, papers
 from .exporting import Step
 from .moving import frozen_table, revision
-from .publishing import public_reading
+from .publishing import Outward, public_reading
 from .sources import Source, read_ref
 from .workplace import Workplace
 
@@ -104,11 +104,15 @@ def _plans(wp: Workplace, refs: Sequence[str], day: date) -> dict[str, bundle.Pl
 
 def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: None) -> Bundle:
     """The public readings of these versions, to be carried to the public zone: no earlier version, no record, no 計画管理書, nothing that is withheld."""
+    from . import repeated
+
+    inside = [read_ref(wp, ref) for ref in refs]
+    repeated.must_be_answered(wp, [x.version for x in inside if x.version is not None])
     parts, digests = [], {}
-    for n, ref in enumerate(refs):
-        source = public_reading(wp, read_ref(wp, ref))
+    for n, (ref, one) in enumerate(zip(refs, inside)):
+        source: Outward = public_reading(wp, one)
         step(n, len(refs), source.title)
-        files = {bundle.DOCUMENT: exporting.export(source, "json"), bundle.PAPER: exporting.paper(source, wp, public=True).data, "document.html": exporting.export(source, "html")}
+        files = {name: exporting.outward(source, fmt, wp) for name, fmt in ((bundle.DOCUMENT, "json"), (bundle.PAPER, "pdf"), ("document.html", "html"))}
         parts.append(bundle.Part(_folder(source.key), _about(source, None), files))
         digests[ref] = source.tree.digest
     return Bundle(bundle.write(parts, bundle.PUBLIC), digests)
@@ -172,8 +176,8 @@ def _files(wp: Workplace | None, source: Source, workbook: bytes) -> dict[str, b
         bundle.PAPER: exporting.export(source, "pdf", wp=wp),
     }
     shown = public_reading(wp, source)
-    out["public/document.pdf"] = exporting.paper(shown, wp, public=True).data if shown.tree.digest != source.tree.digest else out[bundle.PAPER]
-    out["public/document.html"] = exporting.export(shown, "html")
+    out["public/document.pdf"] = exporting.outward(shown, "pdf", wp) if shown.tree.digest != source.tree.digest else out[bundle.PAPER]
+    out["public/document.html"] = exporting.outward(shown, "html")
     return out
 
 

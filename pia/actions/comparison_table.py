@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from .. import forms
 from ..domain.canonical import canonical
@@ -18,15 +19,17 @@ from ..domain.describe import Said, describe
 from ..domain.errors import PiaError
 from ..domain.form import OPEN
 from ..domain.tree import Path, Tree
+from ..domain.withheld import nothing
 from ..store import consultation, council, nodes, papers
 from ..store.assessments import Assessment, Round, Version
 from ..store.bodies import Affair
 from . import causes, sources
+from .publishing import beside, causes_outward
 from .sources import Source
 from .workplace import Workplace
 
 if TYPE_CHECKING:
-    from ..documents.comparison import About, Subject
+    from ..documents.comparison import About, PublicSubject, Subject
 
 TITLE = "特定個人情報保護評価書　新旧対照表"
 FORMATS = ("pdf", "xlsx", "docx")
@@ -58,9 +61,8 @@ def _printed(wp: Workplace | None, source: Source, now: bool) -> Mapping[Path, i
     """The page of every item in the printing that is kept of this text; laid out now only when asked."""
     if wp is not None and source.version is not None:
         with wp.store.read() as s:
-            kept = s.scalars(select(papers.Printed).where(papers.Printed.digest == source.tree.digest, papers.Printed.projection == "full").order_by(papers.Printed.id.desc())).first()
-            if kept is not None:
-                return {tuple(p.split("/")): n for p, n in kept.pages.items()}
+            if kept := _kept_pages(s, source.tree.digest, "full"):
+                return kept
     if not now or source.form is OPEN:
         return {}
     from .exporting import paper
@@ -68,19 +70,29 @@ def _printed(wp: Workplace | None, source: Source, now: bool) -> Mapping[Path, i
     return paper(source).pages
 
 
+def _kept_pages(s: Session, digest: str, projection: str) -> Mapping[Path, int]:
+    same = select(papers.Printed).where(papers.Printed.digest == digest, papers.Printed.projection == projection)
+    kept = s.scalars(same.order_by(papers.Printed.id.desc())).first()
+    return {tuple(p.split("/")): n for p, n in kept.pages.items()} if kept is not None else {}
+
+
 def _about(wp: Workplace, source: Source, said: Sequence[Said]) -> dict[Path, About]:
     """What is known of each changed item: why its places changed, and how they stand to the national texts where that is the same for all of them."""
+    with wp.store.read() as s:
+        version = s.get_one(Version, source.version)
+        return _told(causes.by_item(said, causes.of_version(s, version, source.tree, said)))
+
+
+def _told(found: Mapping[Path, causes.Cause]) -> dict[Path, About]:
     from ..documents.comparison import About
 
     out = {}
-    with wp.store.read() as s:
-        version = s.get_one(Version, source.version)
-        for path, cause in causes.by_item(said, causes.of_version(s, version, source.tree, said)).items():
-            because = f"（意見{'・'.join(map(str, cause.opinions))}を受けた修正）" if cause.opinions else ""
-            departs = bool(cause.departs and cause.standing)
-            answer = f"{cause.asked}確認" if cause.asked else "していない"
-            standing = f"{cause.standing}{because}。国への確認：{answer}" if departs else cause.standing
-            out[path] = About(cause.reason, standing, departs, cause.explanation, cause.opinions, cause.asked if departs else "")
+    for path, cause in found.items():
+        because = f"（意見{'・'.join(map(str, cause.opinions))}を受けた修正）" if cause.opinions else ""
+        departs = bool(cause.departs and cause.standing)
+        answer = f"{cause.asked}確認" if cause.asked else "していない"
+        standing = f"{cause.standing}{because}。国への確認：{answer}" if departs else cause.standing
+        out[path] = About(cause.reason, standing, departs, cause.explanation, cause.opinions, cause.asked if departs else "")
     return out
 
 
@@ -104,8 +116,8 @@ def of_referral(wp: Workplace, referral: int, *, pages: bool = False) -> tuple[S
     return of_rounds(wp, versions, materials, pages=pages)
 
 
-def of_consultation(wp: Workplace, number: int) -> tuple[Subject, ...]:
-    """All rounds of a consultation with the text that was announced: the last version of each round made before it."""
+def of_consultation(wp: Workplace, number: int) -> tuple[PublicSubject, ...]:
+    """All rounds of a consultation with the text that was announced, as residents may read it: the last version of each round made before it."""
     with wp.store.read() as s:
         con = s.get(consultation.Consultation, number)
         if con is None:
@@ -113,8 +125,25 @@ def of_consultation(wp: Workplace, number: int) -> tuple[Subject, ...]:
         versions = []
         for r in con.rounds:
             made = select(Version.id).where(Version.round_id == r.id, Version.at <= con.at).order_by(Version.seq.desc()).limit(1)
-            versions.append((r.id, s.scalar(made) or r.base_id))
-    return of_rounds(wp, [(r, v) for r, v in versions if v])
+            versions.append((r, s.scalar(made) or r.base_id))
+        return tuple(_outward(s, r, s.get_one(Version, v)) for r, v in versions if v)
+
+
+def _outward(s: Session, r: Round, head: Version) -> PublicSubject:
+    """One round as residents may read it before and after, with why each item changed in words that hide what it hides."""
+    from ..documents.comparison import PublicSubject
+
+    one = s.get_one(Assessment, r.assessment_id)
+    base = s.get(Version, r.base_id) if r.base_id else None
+    before, tree = beside(s, head, base)
+    old = before if before is not None else nothing(tree)
+    form = forms.load(tree.form)
+    said = describe(form, compare(old, tree), old, tree)
+    about = _told(causes.by_item(said, causes_outward(s, head, tree, said)))
+    name = tree.without(s.get_one(Affair, one.affair_id).name)
+    was, now = (sources.edition(s, v) if v is not None else "（なし）" for v in (base, head))
+    pages_was, pages_now = (_kept_pages(s, x.digest, "public") for x in (old, tree))
+    return PublicSubject(one.key, name, "", old, tree, said, was, now, about, pages_was, pages_now)
 
 
 def of_rounds(

@@ -18,7 +18,7 @@ from ..domain.tree import Path, walk
 from ..store import consultation as rows
 from ..store import log, nodes
 from ..store.base import acted
-from . import closing
+from . import closing, repeated
 from .moving import move_in
 from .workplace import Line, Workplace, line, row_of, save
 
@@ -34,6 +34,7 @@ def announce(
         made.rounds = [r for w in wheres if (r := _round(s, w).round)]
         s.add(made)
         s.flush()
+        repeated.refuse_open(s, repeated.heads(s, [_round(s, where) for where in wheres]))
         for where in wheres:
             move_in(s, wp, by, _round(s, where), "announce", {"consultation": made.id, "start": start.isoformat(), "end": end.isoformat()})
         log.entry(s, by, "consultation.announce", str(made.id), {"rounds": list(wheres), "start": start.isoformat(), "end": end.isoformat()})

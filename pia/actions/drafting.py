@@ -19,11 +19,11 @@ from ..domain.act import By
 from ..domain.changes import ChangeSet, compare
 from ..domain.errors import PiaError, Problem, Refused
 from ..domain.items import one_line, text_of, with_answer
+from ..domain.kept import carried
 from ..domain.match import match_entries
 from ..domain.replay import Conflict, apply
 from ..domain.tree import Path, Tree
 from ..domain.wareki import written
-from ..domain.withheld import carried
 from ..store import assessments, log, nodes, papers
 from ..store.assessments import Assessment, Version
 from ..store.base import acted

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .. import forms
 from ..domain.errors import PiaError, Problem
 from ..domain.form import OPEN
-from .publishing import public_reading
+from .publishing import Outward, public_reading
 from .sources import Source
 from .workplace import Workplace
 
@@ -26,10 +26,28 @@ def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = Fa
     cannot be written."""
     if carrier:
         raise PiaError("公表用（非公表部分を除いたもの）は、台紙に書き込めません（台紙に残る記載を除けないため）。--public か --carrier のどちらかにしてください。")
-    if public and fmt != "bundle":
-        source = public_reading(wp, source)
     if fmt == "bundle":
         return _bundle(source, wp, public, step, today)
+    return outward(_answered(wp, source), fmt, wp) if public else _written(source, fmt, wp)
+
+
+def outward(source: Outward, fmt: str, wp: Workplace | None = None) -> bytes:
+    """The bytes of a public reading in one format."""
+    if fmt == "pdf":
+        return public_paper(source, wp).data
+    return _written(source, fmt, None)
+
+
+def _answered(wp: Workplace | None, source: Source) -> Outward:
+    """The public reading of a document; Refused while its withheld words stand open in another place."""
+    if wp is not None and source.version is not None:
+        from . import repeated
+
+        repeated.must_be_answered(wp, [source.version])
+    return public_reading(wp, source)
+
+
+def _written(source: Source, fmt: str, wp: Workplace | None) -> bytes:
     if fmt == "pdf" and source.form is OPEN:
         raise PiaError("テキストの文書は、評価書のPDFに書き出せません。")
     if fmt == "json":
@@ -43,7 +61,7 @@ def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = Fa
     if source.form is OPEN:
         raise PiaError("テキストの文書は、評価書のワークブックに書き出せません。")
     if fmt == "pdf":
-        return paper(source, wp, public=public).data
+        return paper(source, wp).data
     if fmt == "html":
         from ..documents import html_document
 
@@ -59,7 +77,7 @@ def _bundle(source: Source, wp: Workplace | None, public: bool, step: Step, toda
     if source.form is OPEN:
         raise PiaError("テキストの文書は、提出用の一式に書き出せません。")
     if wp is None or source.version is None:
-        return bundling.of_file(public_reading(None, source) if public else source)
+        return bundling.of_file(public_reading(None, source)) if public else bundling.of_file(source)
     refs = bundling.set_of(wp, source.ref)
     if public:
         return bundling.for_the_public(wp, refs, step).data
@@ -68,11 +86,18 @@ def _bundle(source: Source, wp: Workplace | None, public: bool, step: Step, toda
     return bundling.of_refs(wp, refs, today, step).data
 
 
-def paper(source: Source, wp: Workplace | None = None, *, public: bool = False) -> Paper:
+def paper(source: Source, wp: Workplace | None = None) -> Paper:
     """The whole document on paper, with the page of every item."""
     from .printing import printing
 
-    return printing(wp, source, projection="public" if public else "full")
+    return printing(wp, source, projection="full")
+
+
+def public_paper(source: Outward, wp: Workplace | None = None) -> Paper:
+    """The public reading on paper."""
+    from .printing import printing
+
+    return printing(wp, source, projection="public")
 
 
 def check_form(path: Path, form_id: str | None) -> list[Problem]:

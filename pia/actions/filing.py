@@ -26,7 +26,7 @@ from ..store import assessments, log, nodes
 from ..store import filing as rows
 from ..store.assessments import Round, Version
 from ..store.base import acted
-from . import closing
+from . import closing, repeated, two_persons
 from .bundling import Bundle
 from .moving import dated_rows, facts, move_in, revision, seen_marks, table_of
 from .workplace import Line, Workplace, head_tree, line, rounds_of, save
@@ -211,6 +211,8 @@ def submit(wp: Workplace, by: By, wheres: Sequence[str], *, document_number: str
     that is sent (made of the same heads beforehand) is kept with the submission; Stale when a head has moved since."""
     refs = []
     with wp.store.begin() as s:
+        repeated.refuse_open(s, repeated.heads(s, [line(s, where) for where in wheres]))
+        first = two_persons.confirm(s, wp, by, "submit", wheres)
         sent = nodes.put_blob(s, bundle.data) if bundle else None
         for where in _basics_first(s, wheres):
             at = line(s, where)
@@ -218,7 +220,7 @@ def submit(wp: Workplace, by: By, wheres: Sequence[str], *, document_number: str
             head = s.get_one(Version, at.head_id)
             if bundle and bundle.digests.get(f"{at.assessment.key}@{head.seq}") != head.digest:
                 raise Stale("提出用の一式を作っている間に評価書が変わりました。一式を作り直してください。")
-            move_in(s, wp, by, at, "submit", {"version": f"{at.assessment.key}@{head.seq}", "digest": head.digest, "reviewed_digest": head.reviewed_digest})
+            move_in(s, wp, by, at, "submit", {"version": f"{at.assessment.key}@{head.seq}", "digest": head.digest, "reviewed_digest": head.reviewed_digest, **first})
             s.add(
                 rows.Submission(
                     round_id=at.round.id,  # type: ignore[union-attr]
@@ -260,6 +262,8 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
     notes = []
     with wp.store.begin() as s:
         versions = []
+        first = two_persons.confirm(s, wp, by, "publish", wheres)
+        repeated.refuse_open(s, repeated.heads(s, [line(s, where) for where in wheres]))
         for where in _basics_first(s, wheres):
             at = line(s, where)
             _must_be_round(at)
@@ -267,7 +271,7 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
             head = s.get_one(Version, r.head_id)
             s.add(rows.Publication(round_id=r.id, version_id=head.id, day=day, **acted(by)))
             s.flush()
-            move_in(s, wp, by, at, "publish", {"version": f"{at.assessment.key}@{head.seq}", "day": day.isoformat()})
+            move_in(s, wp, by, at, "publish", {"version": f"{at.assessment.key}@{head.seq}", "day": day.isoformat(), **first})
             assessments.advance(s, at.assessment, head, at.assessment.head_id)
             for other in rounds_of(s, at.assessment):
                 if other.id != r.id:

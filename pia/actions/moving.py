@@ -23,8 +23,9 @@ from ..domain.describe import citation, names
 from ..domain.errors import PiaError, Refused
 from ..domain.form import Form, reviewed
 from ..domain.items import text_of
+from ..domain.marked import of_value
 from ..domain.migrate import migrate
-from ..domain.tree import Path, Tree, walk
+from ..domain.tree import LEAVES, Path, Tree, walk
 from ..store import assessments, consultation, council, filing, nodes, papers, registers
 from ..store.assessments import Assessment, Round, RoundEvent, Version
 from ..store.bodies import Affair, Body, ThresholdFact
@@ -250,8 +251,8 @@ def _unlawful(form: Form, tree: Tree, kind: str, wp: Workplace, say: Any) -> tup
     if kind != "basic_item":
         return ()
     lawful = {name for name, ground in wp.rules["grounds"].items() if kind in ground["kinds"]}
-    found = [p for p, n in walk(tree) if n.kind == "block" and any(m.get("ground") not in lawful for m in n.value["withheld"])]
-    return tuple(dict.fromkeys(citation(form, p[:-1], say) for p in found))
+    found = [p[:-1] if n.kind in LEAVES else p for p, n in walk(tree) if any(m.get("ground") not in lawful for m in of_value(n.value))]
+    return tuple(dict.fromkeys(citation(form, p, say) for p in found))
 
 
 def _day(text: Any) -> date | None:

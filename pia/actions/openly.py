@@ -7,7 +7,7 @@ Knows only public readings (規則第10条第2項, 第7条第3項・第6項) and
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -21,17 +21,16 @@ from ..domain.act import By, day_in_japan
 from ..domain.changes import compare
 from ..domain.describe import describe
 from ..domain.errors import PiaError
+from ..domain.folding import without
+from ..domain.marked import REDACTED
 from ..domain.opinion import FIELDS, settled
 from ..domain.opinion import receipt as receipt_of
-from ..domain.tree import Tree
-from ..domain.withheld import public
-from ..domain.withheld import secrets as marked_words
-from ..store import assessments, consultation, filing, log, nodes
+from ..domain.withheld import PublicReading
+from ..store import consultation, filing, log, withholding
 from ..store.assessments import Assessment, Round, RoundEvent, Version
 from ..store.bodies import Affair, Body
 from ..store.consultation import Consultation, Inbox
-from . import causes
-from .moving import moved_base
+from .publishing import beside, causes_outward, since
 from .workplace import Workplace
 
 
@@ -44,8 +43,8 @@ class Shown:
     body: str
     kind_name: str
     day: date | None
-    tree: Tree
-    old: Tree | None
+    tree: PublicReading
+    old: PublicReading | None
     number: int = 0
     version: int = 0
 
@@ -65,17 +64,16 @@ class Hearing:
     results: tuple[Mapping[str, Any], ...] = ()
 
 
-def _shown(s: Session, one: Assessment, version: Version, old: Version | None, day: date | None, number: int = 0) -> Shown:
+def _shown(s: Session, one: Assessment, version: Version, old: Version | None, day: date | None, number: int = 0, latest: Version | None = None) -> Shown:
+    """`latest`: what was published last, where `version` is an earlier publication."""
     affair = s.get_one(Affair, one.affair_id)
-    tree = nodes.recent(s, version.id)
-    form = forms.load(tree.form)
-    before = moved_base(nodes.recent(s, old.id), form) if old else None
-    # Whatever was ever marked in this assessment stays hidden, also where 変更前 quotes it.
-    hidden = marked_words(*(nodes.recent(s, v.id) for v in assessments.log(s, one)))
-    return Shown(
-        one.key, affair.name, s.get_one(Body, affair.body_id).name, forms.KIND_NAMES.get(one.kind, one.kind), day, public(form, tree, hidden),
-        public(form, before, hidden) if before is not None else None, number, version.id,
-    )  # fmt: skip
+    before, tree = beside(s, version, old)
+    if latest is not None and latest.id != version.id and latest.form == version.form:
+        tree = since(s, version, latest)
+        before = since(s, old, latest) if old is not None and old.form == latest.form else before
+    body = s.get_one(Body, affair.body_id).name
+    kind = forms.KIND_NAMES.get(one.kind, one.kind)
+    return Shown(one.key, tree.without(affair.name), body, kind, day, tree, before, number, version.id)
 
 
 def _publications(s: Session, one: Assessment, today: date) -> list[filing.Publication]:
@@ -89,10 +87,12 @@ def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
     """Every published assessment: key, name, kind, number, body, day of the last publication and how many there were."""
     with wp.store.read() as s:
         out = []
+        left_out = withholding.words_by_affair(s)
         for one, affair, body in s.execute(select(Assessment, Affair, Body).join(Affair, Affair.id == Assessment.affair_id).join(Body, Body.id == Affair.body_id).order_by(Affair.id, Assessment.id)):
             found = _publications(s, one, today)
             if found:
-                out.append({"key": one.key, "name": affair.name, "number": affair.number, "body": body.name, "kind": forms.KIND_NAMES.get(one.kind, one.kind), "day": found[-1].day, "count": len(found)})
+                name = without(affair.name, left_out.get(affair.id, ()), REDACTED)
+                out.append({"key": one.key, "name": name, "number": affair.number, "body": body.name, "kind": forms.KIND_NAMES.get(one.kind, one.kind), "day": found[-1].day, "count": len(found)})
         return out
 
 
@@ -116,13 +116,16 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> Shown:
         found = _publications(s, one, today)
         now = s.get_one(Version, found[number - 1].version_id)
         before = s.get_one(Version, found[number - 2].version_id) if number > 1 else None
-        return _shown(s, one, now, before, found[number - 1].day, number)
+        return _shown(s, one, now, before, found[number - 1].day, number, s.get_one(Version, found[-1].version_id))
 
 
 def hearings(wp: Workplace, today: date) -> list[Hearing]:
-    """All consultations, without their documents, the newest first."""
+    """All consultations, without their documents, the newest first. The title of one that is open says no word that its documents hide; those of others were read
+    by everybody, and announcing refuses a title with such words."""
     with wp.store.read() as s:
-        return [_hearing(s, c, today) for c in s.scalars(select(Consultation).order_by(Consultation.id.desc())) if c.announced is None or c.announced <= today]
+        found = s.scalars(select(Consultation).order_by(Consultation.id.desc())).all()
+        shown = [(c, _hearing(s, c, today)) for c in found if c.announced is None or c.announced <= today]
+        return [_spoken(h, [_draft(s, r) for r in c.rounds]) if h.open else h for c, h in shown]
 
 
 def _hearing(s: Session, c: Consultation, today: date) -> Hearing:
@@ -143,7 +146,20 @@ def hearing(wp: Workplace, number: int, today: date) -> Hearing:
         opinions = consultation.in_time(s, c.id)
         done = bool(opinions) and all(o.id in replies for o in opinions) and not any(r.state in ("CONSULTING", "DRAFTING", "REVISING") for r in c.rounds)
         results = tuple({"number": o.number, "text": o.text, "response": replies[o.id].text, "outcome": replies[o.id].outcome} for o in opinions) if done else ()
-        return replace(made, documents=documents, results=results)
+        return _spoken(replace(made, documents=documents, results=results), documents)
+
+
+def _spoken(h: Hearing, documents: Sequence[Shown]) -> Hearing:
+    """A consultation whose own words (title, how to send, answers of the city) say nothing that its documents hide. What residents wrote stays as they wrote it."""
+
+    def said(text: str) -> str:
+        for d in documents:
+            text = d.tree.without(text)
+        return text
+
+    results = tuple({**r, "response": said(r["response"])} for r in h.results)
+    facts = {k: said(v) if isinstance(v, str) else v for k, v in h.facts.items()}
+    return replace(h, title=said(h.title), method=said(h.method), facts=facts, results=results)
 
 
 def _draft(s: Session, r: Round) -> Shown:
@@ -169,8 +185,7 @@ def cards(wp: Workplace, h: Hearing) -> tuple[tuple[review.Card, str], ...]:
                 continue
             told = describe(forms.load(d.tree.form), compare(d.old, d.tree), d.old, d.tree)
             said[d.key] = tuple(x for x in told if not x.procedure)
-            version = s.get_one(Version, d.version)
-            why[d.key] = causes.of_version(s, version, nodes.recent(s, version.id), said[d.key])
+            why[d.key] = causes_outward(s, s.get_one(Version, d.version), d.tree, said[d.key])
     return tuple((c, card_words(c, said, why)[1]) for c in review.cards(said))
 
 

@@ -13,17 +13,23 @@ from typing import Any
 from .. import papers
 from ..domain.act import By
 from ..domain.errors import PiaError, Problem
+from ..domain.folding import without
+from ..domain.marked import REDACTED
 from ..papers import Wording
 from ..store import log
 from ..store import papers as rows
-from ..store.assessments import Round
+from ..store.assessments import Round, Version
+from ..store.consultation import Consultation
 from ..store.council import Referral
 from . import papers_consultation, papers_council, papers_plan
 from .moving import consultation_of
 from .papers_facts import Facts
+from .repeated import said_outward
 from .workplace import Workplace
 
 FORMATS = ("docx", "pdf")
+# What residents read: these say no word that the documents they are about hide.
+OUTWARD = frozenset({"announcement", "opinion-form", "opinion-results", "minutes"})
 
 
 def formats(name: str) -> tuple[str, ...]:
@@ -136,6 +142,8 @@ def make(
             raise PiaError(f"{words.title}に、手で入れられる項目「{field}」はありません。pia paper fields {name} で見られます。")
         gathered.words[field] = text
     used, problems = gathered.settled(words.fields, words.title)
+    if name in OUTWARD:
+        used = _outward(wp, words.about, about, used)
     if fmt == "xlsx":
         from ..documents import plan_xlsx
 
@@ -147,6 +155,26 @@ def make(
         problems += beyond
         data = rendered(sheet, "pdf")
     return Made(data, f"{words.file}.{fmt}", problems)
+
+
+def _outward(wp: Workplace, kind: str, about: int | None, used: dict[str, Any]) -> dict[str, Any]:
+    """The words of a paper for outside, without those that are withheld. What residents wrote is theirs."""
+    with wp.store.read() as s:
+        if kind == "consultation":
+            number = about if about is not None else papers_consultation.latest(wp)
+            heads = [r.head_id for r in s.get_one(Consultation, number).rounds]
+        else:
+            heads = [p.version_id for p in s.get_one(Referral, about if about is not None else papers_council.latest(wp)).rounds]
+        hidden = said_outward(s, [s.get_one(Version, h) for h in heads if h])
+
+    def said(value: Any) -> Any:
+        if isinstance(value, str):
+            return without(value, sorted(hidden, key=lambda w: (-len(w), w)), REDACTED)
+        if isinstance(value, Mapping):
+            return {k: v if k == "意見" else said(v) for k, v in value.items()}
+        return [said(v) for v in value] if isinstance(value, list | tuple) else value
+
+    return {k: said(v) for k, v in used.items()} if hidden else used
 
 
 def plan_files(wp: Workplace, body: int, day: date) -> dict[str, bytes]:

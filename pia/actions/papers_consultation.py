@@ -15,14 +15,15 @@ from sqlalchemy.orm import Session
 from .. import forms
 from ..domain.errors import PiaError
 from ..domain.items import shown_of
-from ..domain.tree import LEAVES, Tree
+from ..domain.tree import LEAVES
+from ..domain.withheld import PublicReading
 from ..store import consultation as rows
-from ..store import nodes
 from ..store.assessments import Assessment, Version
 from ..store.bodies import Affair
 from . import agenda, comparison_table
 from .consultation import CHANNELS
 from .papers_facts import Document, Facts, anchored, body_words, by_reason, day, day_words, documents, item_words, listed, need, reasons_of
+from .publishing import beside
 from .workplace import Workplace
 
 _SENDER = {"required": "必須", "optional": "任意", "none": "なし"}
@@ -161,11 +162,14 @@ def _amended(s: Session, con: rows.Consultation, names: Mapping[str, str], round
     of = of_rounds.where(rows.Opinion.consultation_id == con.id).order_by(rows.Opinion.number, rows.Adoption.id)
     groups: dict[tuple[str, str, str, str], list[str]] = {}
     for adoption, opinion in s.execute(of):
-        before, after = (nodes.recent(s, i) for i in (adoption.before_id, adoption.after_id))
-        path = tuple(adoption.path)
+        was, now = (s.get_one(Version, i) for i in (adoption.before_id, adoption.after_id))
+        before, after = beside(s, now, was)
+        path = after.place(forms.load(after.form), tuple(adoption.path))
+        if after.find(path) is None:
+            path = path[:-1]  # a heading that is withheld has no name to find it by
         old, new = _lines(before, path), _lines(after, path)
         one = s.get_one(Assessment, adoption.assessment_id)
-        name = names.get(one.key) or s.get_one(Affair, one.affair_id).name
+        name = names.get(one.key) or after.without(s.get_one(Affair, one.affair_id).name)
         spot = path if after.find(path) is None or after.find(path).kind not in LEAVES else path[:-1]  # type: ignore[union-attr]
         words = item_words(forms.load(after.form), spot)
         key = (str(opinion.number), words, *_differing(old, new))
@@ -179,8 +183,8 @@ def _differing(old: list[str], new: list[str]) -> tuple[str, str]:
     return "\n".join("\n".join(old[a:b]) for _, a, b, _, _ in steps if b > a), "\n".join("\n".join(new[c:d]) for _, _, _, c, d in steps if d > c)
 
 
-def _lines(tree: Tree, path: tuple[str, ...]) -> list[str]:
-    n = tree.find(path)
+def _lines(tree: PublicReading | None, path: tuple[str, ...]) -> list[str]:
+    n = tree.find(path) if tree is not None else None
     return shown_of(n).split("\n") if n is not None else []
 
 

@@ -36,9 +36,10 @@ from . import (
     reading,
     sources,
 )
-from .exporting import paper
+from .exporting import paper, public_paper
 from .papers import Made
 from .papers_facts import Document, day_words, documents
+from .publishing import public_reading
 from .workplace import Workplace, row_of
 
 if TYPE_CHECKING:
@@ -260,7 +261,7 @@ def _attachments(
             Attachment("概要版", short),
             table,
         )
-        yield from _printed(wp, _announced(wp, number), "（案）")
+        yield from _announced_papers(wp, _announced(wp, number))
     elif step == "refer":
         yield from (filled("referral", number), Attachment("概要版", short), table)
         with wp.store.read() as s:
@@ -360,6 +361,22 @@ def _printed(wp: Workplace, versions: Sequence[int], stamp: str) -> list[Attachm
         out.append(
             Attachment(f"{source.title or document.key}　{kind}{stamp}", data or paper(source).data)
         )
+    return out
+
+
+def _announced_papers(wp: Workplace, versions: Sequence[int]) -> list[Attachment]:
+    """What is shown to residents: the public reading of each draft."""
+    from .. import forms
+    from ..documents.papers_set import Attachment
+
+    out = []
+    for version in versions:
+        with wp.store.read() as s:
+            one = s.get_one(Version, version)
+            document = s.get_one(Assessment, one.assessment_id)
+        source = public_reading(wp, sources.read_ref(wp, f"{document.key}@{one.seq}"))
+        kind = forms.KIND_NAMES.get(document.kind, document.kind)
+        out.append(Attachment(f"{source.title or document.key}　{kind}（案）", public_paper(source, wp).data))
     return out
 
 

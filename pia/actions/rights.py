@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -414,21 +415,40 @@ def _record_without(value: Any, words: frozenset[str]) -> Any:
 
 
 @contextmanager
-def seen_by(wp: Workplace, who: Person, today: date) -> Iterator[None]:
-    """Every document read inside is as this person may see it. For what is shown; an act works on the whole text."""
+def seen_by(wp: Workplace, who: Person, today: date) -> Iterator[dict[int, frozenset[str]]]:
+    """Every document read inside is as this person may see it. For what is shown; an act works on the whole text. Gives the withheld words that came to light
+    (assessment → words), for the record of who read them."""
     known: list[Readers] = []
+    open_: dict[int, frozenset[str]] = {}
 
     def eyes(s: Session, version: int, tree: Tree) -> Tree:
         if not known:
             known.append(readers(s, wp, who, today))
         one = _assessment_of(s, version)
         if not known[0].hides(one):
+            if (said := _marked(tree)):
+                open_[one] = open_.get(one, frozenset()) | said
             return tree
         words = marked_words(s, one)
         return _veiled(tree, words) if words else tree
 
     with nodes.seen_through(eyes):
-        yield
+        yield open_
+
+
+_NOTED: WeakKeyDictionary[Any, set[tuple[str, int, date]]] = WeakKeyDictionary()
+
+
+def note_reads(wp: Workplace, by: By, assessments_: Iterable[int]) -> None:
+    """Puts on record that a person read withheld words of these documents: once a day for each document and process, so that the record stays readable."""
+    noted = _NOTED.setdefault(wp.store.engine, set())
+    new = [one for one in sorted(assessments_) if (by.actor, one, by.day) not in noted]
+    if not new:
+        return
+    with wp.store.begin() as s:
+        for one in new:
+            log.entry(s, By(by.actor, by.role, by.at), "withheld.read", s.get_one(Assessment, one).key, {"day": by.day.isoformat()})
+    noted.update((by.actor, one, by.day) for one in new)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from .. import forms
 from ..domain import items
 from ..domain.errors import PiaError, Problem
 from ..domain.form import OPEN, Form
+from ..domain.kept import carried
 from ..domain.match import match_entries
 from ..domain.tree import Tree, walk
 from ..domain.wareki import written
@@ -101,8 +102,19 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
     base = interchange_base(book.base) if book.base and book.base.get("answers") else None
     key = str((book.base or {}).get("ref", "")).split("@")[0].split("~")[0]
     tree, lost = _figures_kept(book.tree, base)
+    if base is not None and base.form == tree.form:
+        tree, marks = _marks_back(tree, base)
+        lost = (*lost, *marks)
     whole = not book.ours and not any(p.code in ("label_missing", "part_missing") for p in book.problems)
     return Source(name, tree, forms.load(book.form), book.title, key, (*book.problems, *lost), book.blobs, base, None, data if whole else b"")
+
+
+def _marks_back(tree: Tree, base: Tree) -> tuple[Tree, tuple[Problem, ...]]:
+    """The marks of 非公表部分 a workbook cannot show, from the document it was made from. What lies on words is the reader's own matter."""
+    made, lost = carried(tree, base)
+    gone = [p for p in lost if (n := base.find(p)) is not None and n.kind != "block"]
+    sentence = "非公表部分の印が付いた記載が、ワークブックからなくなっています。印を付け直すか、公表にするかを決めてから取り込んでください。"
+    return made, tuple(Problem("withheld_edited", sentence, "/".join(p)) for p in gone)
 
 
 def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, ...]]:

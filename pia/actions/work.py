@@ -49,17 +49,19 @@ def kept(wp: Workplace, by: By, body: bytes, name: str, kind: str) -> dict[str, 
 def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
     with rights.veiled() if args.get("masked") else nullcontext():
         source = read_ref(wp, args["ref"])
-    shown = public_reading(wp, source) if args.get("public") else source
     step(0, 1, source.title)
-    body = exporting.paper(shown, wp, public=bool(args.get("public"))).data
+    body = exporting.export(source, "pdf", public=bool(args.get("public")), wp=wp)
     step(1, 1, source.title)
-    return kept(wp, by, body, f"{source.title}{'（公表用）' if args.get('public') else ''}.pdf", "application/pdf")
+    title = f"{public_reading(wp, source).title}（公表用）" if args.get("public") else source.title
+    return kept(wp, by, body, f"{title}.pdf", "application/pdf")
 
 
 def _bundle(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
     day = date.fromisoformat(args["as_of"]) if args.get("as_of") else by.day
-    made = bundling.of_refs(wp, bundling.set_of(wp, args["ref"]), day, step)
-    return {**kept(wp, by, made.data, f"{args['ref'].replace('@', '-')}.zip", "application/zip"), "digests": made.digests}
+    refs = bundling.set_of(wp, args["ref"])
+    made = bundling.for_the_public(wp, refs, step) if args.get("public") else bundling.of_refs(wp, refs, day, step)
+    name = f"{args['ref'].split('@')[0]}（公表用）" if args.get("public") else args["ref"].replace("@", "-")
+    return {**kept(wp, by, made.data, f"{name}.zip", "application/zip"), "digests": made.digests}
 
 
 def _national(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:

@@ -28,7 +28,7 @@ Row = TypeVar("Row")
 @dataclass(frozen=True, slots=True)
 class Workplace:
     """`rules`, `thresholds` and `procedure` are data of the law and of the city; `law` is the index of what was read; `secret` is the server's key, empty
-    where none is set."""
+    where none is set; `two_persons` says that one asks for a submission or publication and another does it."""
 
     store: Store
     rules: Mapping[str, Any]
@@ -37,6 +37,7 @@ class Workplace:
     rights: Mapping[str, Any]
     law: Mapping[str, Any]
     secret: str = field(default="", repr=False)
+    two_persons: bool = False
 
 
 def open_workplace(config: Config) -> Workplace:
@@ -54,6 +55,7 @@ def open_workplace(config: Config) -> Workplace:
         rules.with_ours(rules.load("rights", folder)),
         law,
         config.values["PIA_SECRET_KEY"],
+        config.values["PIA_TWO_PERSONS"] == "1",
     )
 
 

@@ -6,12 +6,13 @@ Knows answers and lines of versions. What truly clashes is shown with both texts
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .. import forms
 from ..documents.settle import PREFIXES, derived_key
-from ..domain import items
+from ..domain import items, marked
 from ..domain.act import By
 from ..domain.changes import compare
 from ..domain.describe import label, names
@@ -63,42 +64,73 @@ def withhold(wp: Workplace, by: By, where: str, path: Path, words: str, reason: 
     they are not there, or when this kind of document may not use the ground (規則第5条第2項)."""
     if not words.strip() or not reason.strip():
         raise PiaError("非公表にする語句と、その理由を入力してください。")
+
+    def places(found: FormNode, n: Node | None) -> list[dict[str, Any]]:
+        text = marked.answer_of(items.to_plain(n)) if n is not None else ""
+        if found.kind != "text" or words not in (text or ""):
+            raise PiaError(f"「{words[:30]}」は、この項目の記載にありません。")
+        marks = [m for m in marked.of_item(n) if "start" in m]  # type: ignore[arg-type]
+        starts = [m.start() for m in re.finditer(re.escape(words), text)]
+        return [{"start": at, "end": at + len(words)} for at in starts if not any(r["start"] < at + len(words) and at < r["end"] for r in marks)]
+
+    return _mark(wp, by, where, path, places, reason, ground, seen)
+
+
+def withhold_at(wp: Workplace, by: By, where: str, path: Path, places: Sequence[Mapping[str, Any]], reason: str, *, ground: str, seen: str) -> Saved:
+    """Marks places of an answer of any kind, each as `domain.marked` tells them ({} the whole item or entry). PiaError for a place that is not there."""
+    if not places or not reason.strip():
+        raise PiaError("非公表にする所を選び、理由を入力してください。")
+    return _mark(wp, by, where, path, lambda *_: [dict(p) for p in places], reason, ground, seen)
+
+
+def _mark(
+    wp: Workplace, by: By, where: str, path: Path, places: Callable[[FormNode, Node | None], list[dict[str, Any]]], reason: str, ground: str, seen: str
+) -> Saved:
     known = wp.rules["grounds"]
     if ground not in known:
         raise PiaError("公表しない根拠を選んでください。")
 
     def changed(form: Form, tree: Tree) -> Tree:
-        found = items.item_at(form, path)
+        found = _markable(form, path)
         if form.kind not in known[ground]["kinds"]:
             cited = known[ground]["source"]
             raise PiaError(f"{form.name}では、「{known[ground]['says']}」ことを理由に非公表にできません（{cited}、規則第5条第2項）。")
         n = tree.find(path)
-        body = items.to_plain(n) if n is not None else None
-        text, marks = (body["text"], body["withheld"]) if isinstance(body, dict) else (body or "", [])
-        if found.kind != "text" or words not in text:
-            raise PiaError(f"「{words[:30]}」は、この項目の記載にありません。")
-        at, made = text.find(words), list(marks)
-        while at >= 0:
-            if not any(r["start"] < at + len(words) and at < r["end"] for r in marks):
-                made.append({"start": at, "end": at + len(words), "reason": reason, "ground": ground})
-            at = text.find(words, at + len(words))
-        return _with(form, tree, {path: {"text": text, "withheld": sorted(made, key=lambda r: r["start"])}})
+        made = [{**p, "reason": reason, "ground": ground} for p in places(found, n)]
+        if n is None or not (n.content or n.children) or not all(marked.fits(n, m) for m in made):
+            raise PiaError("非公表にする所の記載が変わっています。画面を開き直して、選び直してください。")
+        there = [marked.place(m) for m in marked.of_item(n)]
+        return _marked_tree(form, tree, path, [*marked.of_item(n), *(m for m in made if marked.place(m) not in there)])
 
     return _edit(wp, by, where, seen, changed, f"非公表部分を指定：{reason}", "", path)
 
 
-def disclose(wp: Workplace, by: By, where: str, path: Path, *, seen: str) -> Saved:
-    """Takes all 非公表 marks off one item."""
+def _markable(form: Form, path: Path) -> FormNode:
+    """The item, or the repeated part an entry is of. PiaError for what no mark may lie on."""
+    found = repeat(form, path[:-1]) if items.is_entry(form, path) else items.item_at(form, path)
+    if found is form.change_table:
+        raise PiaError("変更箇所の表は、本文の非公表部分に合わせて伏せられます。本文の項目で指定してください。")
+    return found
+
+
+def disclose(wp: Workplace, by: By, where: str, path: Path, *, seen: str, which: Sequence[int] | None = None) -> Saved:
+    """Takes 非公表 marks off one item or entry: those of these numbers, in the order they are shown, else all. What they were stays in the earlier versions."""
 
     def changed(form: Form, tree: Tree) -> Tree:
-        body = items.to_plain(n) if (n := tree.find(path)) is not None else None
-        return _with(form, tree, {path: body["text"]}) if isinstance(body, dict) and "withheld" in body else tree
+        n = tree.find(path)
+        marks = marked.of_item(n) if n is not None else []
+        return _marked_tree(form, tree, path, [m for i, m in enumerate(marks) if which is not None and i not in which]) if marks else tree
 
     return _edit(wp, by, where, seen, changed, "非公表の指定を外す", "", path)
 
 
-def _with(form: Form, tree: Tree, answers: Mapping[Path, Any]) -> Tree:
-    return items.build(form, [(p, answers.get(p, a)) for p, a in items.answers(tree)])
+def _marked_tree(form: Form, tree: Tree, path: Path, marks: Sequence[Mapping[str, Any]]) -> Tree:
+    """The tree with exactly these marks on one item or entry."""
+    n = tree.find(path)
+    made = items.to_plain(marked.on_item(n, marks)) if n is not None else None
+    pairs = [(p, a) for p, a in items.answers(tree) if p != path]
+    at = next((i for i, (p, _) in enumerate(items.answers(tree)) if p[: len(path)] == path), len(pairs))
+    return items.build(form, [*pairs[:at], *([(path, made)] if made is not None else []), *pairs[at:]])
 
 
 def _edit(wp: Workplace, by: By, where: str, seen: str, changed: Callable[[Form, Tree], Tree], why: str, reason: str, path: Path) -> Saved:

@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import Any
 
 from .. import forms
-from ..domain import change_table, items
+from ..domain import change_table, items, marked
 from ..domain.canonical import canonical
 from ..domain.changes import compare
 from ..domain.describe import describe
@@ -249,10 +249,9 @@ def unmarked(form: Form, tree: Tree) -> Tree:
     """The document as a workbook can say it: without the marks of withheld parts, without the drawings figures were read from."""
 
     def bare(answer: Any) -> Any:
-        if isinstance(answer, dict) and "withheld" in answer:
-            return answer["text"]
+        answer = marked.answer_of(answer)
         if isinstance(answer, dict) and "shapes" in answer:
             return {"shapes": answer["shapes"]}
         return [{"cells": r["cells"]} if isinstance(r, dict) and "cells" in r else r for r in answer] if isinstance(answer, list) else answer
 
-    return items.build(form, [(path, bare(answer)) for path, answer in items.answers(tree)])
+    return items.build(form, [(path, bare(answer)) for path, answer in items.answers(tree) if not items.is_entry(form, path)])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import forms
-from ..domain import items
+from ..domain import items, marked
 from ..domain.errors import Problem
 from ..domain.form import Form, FormNode
 from ..domain.items import folded
@@ -68,7 +68,7 @@ def files_of(tree: Tree, form: Form) -> list[str]:
 
 
 def blank(value: Any) -> bool:
-    body = value["text"] if isinstance(value, Mapping) and "text" in value else value
+    body = marked.answer_of(value)
     return value is None or (isinstance(body, str) and not body.strip())
 
 
@@ -91,7 +91,7 @@ def wanted(tree: Tree, form: Form) -> tuple[dict[tuple[str, Chain], Wanted], lis
                     place = files.index(e.key) + 1 if line.shares or line.id in shared else k
                     visit(line.children, e.children, (*path, line.key, e.key), (*chain, (line.id, place)))
                 continue
-            value = items.to_plain(n) if line.answerable else None
+            value = marked.answer_of(items.to_plain(n)) if line.answerable else None
             if isinstance(value, str) and line.fixed_text and not line.prints_stamp and folded(value) == folded(line.fixed_text):
                 value = None  # printed by the form itself
             if value is not None:
@@ -104,7 +104,7 @@ def wanted(tree: Tree, form: Form) -> tuple[dict[tuple[str, Chain], Wanted], lis
 
 def body_of(value: Any) -> Any:
     """A text without its marks of withheld parts."""
-    return value["text"] if isinstance(value, Mapping) and "text" in value else value
+    return marked.answer_of(value)
 
 
 def says(line: FormNode, a: Any, b: Any) -> bool:

@@ -15,6 +15,7 @@ from ..domain.describe import Said
 from ..domain.marks import Piece, sides
 from ..domain.review import Card, cards
 from ..domain.tree import LEAVES, Node, Path, Tree
+from ..domain.withheld import PublicReading
 from .docx_model import Cell, Grid, Item, Para, Run, Sheet, cell, para
 
 NEW, GONE, SAME = "（新設）", "（削除）", "（略）"
@@ -65,6 +66,14 @@ class Subject:
     def name(self) -> str:
         """How the table names it: by its number where it has one."""
         return self.number or self.title
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSubject(Subject):
+    """One document before and after, as anybody may read both: what a paper for outside is made of."""
+
+    old: PublicReading
+    new: PublicReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +215,7 @@ def _gone(old: Node | None, by_old: Mapping[str, Said], order: Sequence[str]) ->
 
 def pair_words(x: Said) -> tuple[str, str]:
     """(new side, old side) of one change with nothing left out."""
-    if not x.where and x.before != x.after:
+    if not x.where and x.before != x.after and not x.only_marks:
         return x.shown[1] if x.after else GONE, x.shown[0] if x.before else NEW
     new, old = _pair(x, "phrase")
     return "".join(p.text for p in new), "".join(p.text for p in old)
@@ -215,6 +224,9 @@ def pair_words(x: Said) -> tuple[str, str]:
 def _pair(x: Said, view: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """(new side, old side) of one change."""
     blank_new, blank_old = (Piece("note", GONE),), (Piece("note", NEW),)
+    if x.only_marks:
+        head = x.shown[1] or x.label
+        return ((Piece("equal", head), Piece("insert", f"（{x.marking}）")), (Piece("equal", x.shown[0] or x.label),))
     if x.where:
         told = (Piece("insert", x.where),)
         return {"added": (told, blank_old), "removed": (blank_new, (Piece("delete", x.where),))}.get(x.change.kind, (told, (Piece("note", "（図）"),)))

@@ -72,6 +72,8 @@ def _head(s: Said) -> str:
 
 
 def _body(s: Said, view: str, colour: bool, fold: bool) -> str:
+    if s.only_marks:
+        return f"（{s.marking}）"
     if s.where:
         return s.where
     before, after = s.shown

@@ -56,7 +56,7 @@ def write(said: Sequence[Said], *, old_title: str, new_title: str, view: str = "
     for n, s in enumerate(said, 1):
         left, right = sides(*s.shown, s.shown_spans(view))
         reason = (reasons or {}).get(s.item_path, "")
-        sheet.append([n, s.label, KINDS[s.change.kind] + (f"（{s.where}）" if s.where else ""), None, None, reason, s.basis or "－"])
+        sheet.append([n, s.label, KINDS[s.change.kind] + "".join(f"（{x}）" for x in (s.where, s.marking) if x), None, None, reason, s.basis or "－"])
         row = sheet.max_row
         for column, pieces in ((4, left), (5, right)):
             cell = sheet.cell(row, column)

@@ -7,9 +7,11 @@ that it can be shown again as its author made it; what is compared and commented
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
 
 from lxml import etree
@@ -242,3 +244,22 @@ def alike(a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, Any]]) -> boo
         if any(abs((p - low[0]) * scale + low[1] - q) > 3 for p, q in zip(*ends)):
             return False
     return True
+
+
+def texts(body: bytes) -> str | None:
+    """Every word a kept drawing holds, in all its parts, seen and unseen; None where it cannot be read whole: a picture's words are nobody's to search."""
+    try:
+        with zipfile.ZipFile(BytesIO(body)) as z:
+            parts = {name: z.read(name) for name in z.namelist()}
+        return "\n".join(_words_of(name, part) for name, part in parts.items())
+    except (ValueError, OSError, zipfile.BadZipFile, PiaError):
+        return None
+
+
+def _words_of(name: str, part: bytes) -> str:
+    if not name.endswith((".xml", ".rels", ".json")):
+        raise ValueError(name)
+    if name.endswith(".json"):
+        return json.dumps(json.loads(part), ensure_ascii=False)
+    root = parse(part)
+    return "\n".join(["".join(root.itertext()), *(str(v) for n in root.iter() for v in n.attrib.values())])

@@ -20,7 +20,7 @@ from ..domain.marks import sides
 from ..domain.spans import spans
 from ..domain.tree import Node
 
-TAGS = {"added": "【追加】", "removed": "【削除】", "changed": "【変更】", "moved": "【移動】"}
+TAGS = {"added": "【追加】", "removed": "【削除】", "changed": "【変更】", "moved": "【移動】", "marked": "【非公表の指定】"}
 _EDGE = 14  # room around a figure, for frames and tags
 _SIZES = (16.0, 14.0, 13.0, 12.0, 11.0, 10.0, 9.0, 8.0, 7.0)
 _LEAD = 1.25
@@ -197,7 +197,9 @@ def marks(changes: Iterable[Change]) -> tuple[dict[str, Marked], dict[str, Marke
             before[was] = after[key] = Marked("moved")
         elif c.before is not None and c.after is not None:
             a, b = c.before.value["text"], c.after.value["text"]
-            if a == b:
+            if a == b and all(c.before.value[k] == c.after.value[k] for k in ("type", "x", "y", "w", "h")):
+                after[key] = Marked("marked")
+            elif a == b:
                 before[was] = after[key] = Marked("moved")
             else:
                 left, right = sides(a, b, spans(a, b), fold=False)

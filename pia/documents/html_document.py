@@ -87,7 +87,7 @@ def _answer(line: FormNode, n: Node | None) -> dict[str, Any]:
         options = tuple(o.label for o in line.options)
         return {"type": line.kind if line.kind in ("choice_one", "choice_many") else "", "others": options}
     if is_check(line):
-        return {"type": "text", "text": "該当する"}
+        return {"type": "text", "text": n.value.get("typed") or "該当する"}
     if line.kind == "choice_one":
         said = text_of(n)
         return {"type": "choice_one", "chosen": (said,), "others": tuple(o.label for o in line.options if o.label != said)}

@@ -13,13 +13,14 @@ from hashlib import sha256
 from typing import Any
 
 from .. import forms
-from ..domain import items
+from ..domain import items, marked
 from ..domain.canonical import clean
 from ..domain.errors import PiaError
 from ..domain.form import reviewed
 from ..domain.tree import Path, Tree
 
 FORMAT = "pia-assessment/1"
+MARKED = "pia-assessment/2"  # a document with marks that only releases from this one on can keep: the others refuse it and drop nothing
 _LONGEST_KEY = 500
 
 
@@ -33,14 +34,15 @@ class Interchange:
 
 def as_dict(tree: Tree, *, key: str = "", title: str = "", blobs: Mapping[str, bytes] | None = None) -> dict[str, Any]:
     form = forms.load(tree.form)
+    said = items.answers(tree)
     return {
-        "format": FORMAT,
+        "format": MARKED if any(marked.newer(a) for _, a in said) else FORMAT,
         "form": tree.form,
         "key": key,
         "title": title,
         "digest": tree.digest,
         "reviewed_digest": reviewed(form, tree).digest,
-        "answers": [{"path": list(path), "answer": answer} for path, answer in items.answers(tree)],
+        "answers": [{"path": list(path), "answer": answer} for path, answer in said],
         **({"blobs": {name: base64.b64encode(body).decode() for name, body in sorted(blobs.items())}} if blobs else {}),
     }
 
@@ -54,9 +56,11 @@ def read(data: bytes, name: str = "") -> Interchange:
     what = f"{name} は" if name else "このファイルは"
     try:
         raw = json.loads(data.decode("utf-8-sig"))
-        if raw["format"] != FORMAT:
+        if raw["format"] not in (FORMAT, MARKED):
             raise KeyError("format")
         pairs = [(_path(a["path"], what), a["answer"]) for a in _list(raw["answers"])]
+        if raw["format"] == FORMAT and any(marked.newer(a) for _, a in pairs):
+            raise KeyError("format")
         form_id, key, title = (_text(raw.get(k) or "") for k in ("form", "key", "title"))
         blobs = {str(n): base64.b64decode(b, validate=True) for n, b in raw.get("blobs", {}).items()}
     except RecursionError as e:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..domain import items
 from ..domain.form import Form, FormNode
+from ..domain.marked import answer_of
 from ..domain.marks import Piece as Marked
 from ..domain.tree import Node, Path, Tree
 from .labels import CONTINUED, FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
@@ -76,7 +77,7 @@ class Layout:
     def __init__(self, tree: Tree, form: Form, title: str, marked: Mapping[Path, Sequence[Marked]] | None = None, notice: str = NOTICE):
         self.tree, self.form, self.title = tree, form, title
         self.marked, self.notice = marked or {}, notice
-        self.said: Mapping[Path, Any] = dict(items.answers(tree))
+        self.said: Mapping[Path, Any] = {path: answer_of(a) for path, a in items.answers(tree) if not items.is_entry(form, path)}
         self.page = Page("")
 
     def pages(self) -> list[Page]:
@@ -218,8 +219,9 @@ class Layout:
         pieces = [Piece(start, LAST - width_each * len(checks), said, style)]
         for n, c in enumerate(checks):
             at = LAST - width_each * (len(checks) - n) + 1
-            ticked = bool(self.said.get((*path, c.key)))
-            pieces.append(Piece(at, at + width_each - 1, c.label.replace("[　]", "[○]" if ticked else "[　]"), "check", (*path, c.key)))
+            answer = self.said.get((*path, c.key))
+            box = answer if isinstance(answer, str) else "[○]" if answer else "[　]"  # a public reading may say that it is withheld
+            pieces.append(Piece(at, at + width_each - 1, c.label.replace("[　]", box), "check", (*path, c.key)))
         self.page.add(*pieces)
 
     def _entry(self, line: FormNode, path: Path, n: int, depth: int) -> None:

@@ -87,6 +87,8 @@ def heads(cells: Sequence[str], widths: Sequence[float], face: Typeface) -> Tabl
 
 def both_sides(s: Said, view: str, face: Typeface) -> tuple[list[str], list[str]]:
     """Before and after as markup: a figure's change is a sentence, a text has its marks."""
+    if s.only_marks:
+        return [marked(s.shown[0] or "－")], [marked(s.shown[1]) + f"<u>（{s.marking}）</u>"]
     if s.where:
         return ["（図）"], [f"<u>{marked(s.where)}</u>"]
     if s.change.level in ("entry", "section"):
@@ -159,7 +161,7 @@ def comparison_story(said: Sequence[Said], face: Typeface, view: str, reasons: M
             story += [Spacer(1, 8), CondPageBreak(80), *plain(heading, style(face, 10, bold=True)), Spacer(1, 2)]
         for s in mine:
             left, right = both_sides(s, view, face)
-            about = [KINDS[s.change.kind]] + ([f"重要な変更の対象（{s.basis}）"] if s.material else []) + ([reasons[s.change.path]] if s.change.path in reasons else [])
+            about = [KINDS[s.change.kind]] + ([s.marking] if s.marking else []) + ([f"重要な変更の対象（{s.basis}）"] if s.material else []) + ([reasons[s.change.path]] if s.change.path in reasons else [])
             cells = [plain(s.label, body), paragraphs(left, body), paragraphs(right, body)]
             cells += ([plain(_page(pages.get(s.item_path, {})), small)] if pages is not None else []) + [plain("\n".join(about), small)]
             story += [CondPageBreak(50), *rows(cells, _widths(pages is not None), grid(face))]

@@ -149,7 +149,8 @@ class Rows:
         """A shaded line over the whole width; boxes to tick (委託しない) at its right."""
         said = f"{line.number}{line.label.replace('{n}', '')}{line.mark and '　' + line.mark}"
         checks = [c for c in line.children if is_check(c)]
-        boxes = [f"[{'○' if n is not None and n.child(c.key) is not None else '　'}]{c.label.partition(']')[2]}" for c in checks]
+        ticked = [text_of(n.child(c.key)) if n is not None else "" for c in checks]
+        boxes = [f"{box or '[　]'}{c.label.partition(']')[2]}" for c, box in zip(checks, ticked)]
         look, shade = (self.head, self.shaded) if depth == 1 else (self.bold, self.pale)
         wide = min(sum(stringWidth(b, self.face.regular, 9) + 14 for b in boxes) + 8, _WIDTH / 2) if boxes else 0
         cells: list[Any] = [plain(said, look)] + ([plain("　".join(boxes), self.labels[0])] if boxes else [])

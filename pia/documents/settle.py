@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+from ..domain import marked
 from ..domain.errors import Problem
 from ..domain.form import Form, FormNode
 from ..domain.items import folded
@@ -27,7 +28,9 @@ class Settler:
 
     def __init__(self, form: Form, base: dict[str, Any] | None):
         self.form = form
-        self.base: dict[Path, Any] = {tuple(p): a for p, a in base["answers"]} if base else {}
+        written: dict[Path, Any] = {tuple(p): a for p, a in base["answers"]} if base else {}
+        # Marks of other kinds than ranges come back with the document the workbook was made from (`kept.carried`).
+        self.base: dict[Path, Any] = {p: marked.answer_of(a) if marked.newer(a) else a for p, a in written.items() if set(a if isinstance(a, dict) else ()) != {marked.KEY}}
         self.carried = base is not None
         self.votes: dict[Chain, Counter[str]] = defaultdict(Counter)
         self.notes: dict[tuple[str, Chain], list[Problem]] = defaultdict(list)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from . import marked
 from .changes import compare
 from .describe import citation, describe, item_path, names, whole
 from .errors import PiaError
@@ -103,7 +104,7 @@ def _fits(r: Mapping[str, Any]) -> bool:
         and all(isinstance(r.get(k), str | None) for k in ("before", "after", "date", "timing", "explanation", "where"))
         and (at is None or (isinstance(at, dict) and isinstance(at.get("index"), int) and isinstance(at.get("after"), str | None)))
         and isinstance(ranges, list)
-        and all(isinstance(w, dict) and isinstance(w.get("start"), int) and isinstance(w.get("end"), int) for w in ranges)
+        and all(isinstance(w, dict) and isinstance(w.get("reason"), str) for w in ranges)
     )
 
 
@@ -137,25 +138,22 @@ def rows(form: Form, old: Tree, new: Tree) -> tuple[Row, ...]:
         if c.level in ("entry", "section"):
             if c.kind == "renumbered":
                 continue
-            at = {"after": c.at.after, "index": c.at.index} if c.at else None
-            out[path] = Row(path, s.item, citation(form, path, found), c.kind, None, None, at, procedure=s.procedure)
+            at: Mapping[str, Any] | None = {"after": c.at.after, "index": c.at.index} if c.at else None
+            kept = tuple(marked.of_value(n.value)) if (n := b.find(path)) is not None else ()
+            known = out.get(path)
+            at, op = (known.at, known.op) if known is not None and at is None else (at, c.kind)
+            out[path] = Row(path, s.item, citation(form, path, found), op, None, None, at, withheld=kept, procedure=s.procedure)
             continue
         before, after = whole(form, a, item_path(c, old=True)), whole(form, b, path)
         known = out.get(path)
         where = "、".join(filter(None, (known.where if known else "", s.where)))
         op = "added" if before is None else "removed" if after is None else "modified"
         target = b.find(path)
-        withheld = tuple(_ranges(target)) if target else ()
+        withheld = tuple(marked.of_item(target)) if target else ()
         shown = shown_beside(*(t.find(p) if x is not None else None for t, p, x in ((a, item_path(c, old=True), before), (b, path, after))))
         out[path] = Row(path, s.item, citation(form, path, found), op, before, after, None, None, None, None, withheld, s.material, where, s.procedure, shown)
     rank = _ranks(form, a, b)
     return tuple(sorted(out.values(), key=lambda r: rank(r.path)))
-
-
-def _ranges(n: Node) -> list[dict[str, Any]]:
-    from .blocks import ranges
-
-    return ranges(n.leaves) if n.kind == "text" else []
 
 
 def _ranks(form: Form, *trees: Tree) -> Callable[[Path], tuple[Any, ...]]:
@@ -225,7 +223,8 @@ def rebuild(form: Form, old: Tree, table: Iterable[Row]) -> Tree:
             orders[path] = [c.key for c in n.children]
         written = whole(form, base, path)
         if written is not None:
-            texts[path] = (written, tuple(_ranges(n)))
+            texts[path] = (written, tuple(marked.of_item(n)))
+    entries: dict[Path, tuple[Mapping[str, Any], ...]] = {p: tuple(marked.of_value(n.value)) for p, n in walk(base) if n.kind == "entry"}
     gone: dict[Path, set[str]] = {}
     put: dict[Path, list[tuple[int, str]]] = {}
     for r in table:
@@ -234,6 +233,7 @@ def rebuild(form: Form, old: Tree, table: Iterable[Row]) -> Tree:
             raise PiaError(f"変更箇所の表の「{r.citation or '/'.join(r.path)}」は、この様式（{form.id}）にない項目です。")
         if r.before is None and r.after is None:
             parent = r.path[:-1]
+            entries[r.path] = r.withheld
             if r.op in ("removed", "moved"):
                 gone.setdefault(parent, set()).add(r.path[-1])
             if r.op in ("added", "moved"):
@@ -247,28 +247,42 @@ def rebuild(form: Form, old: Tree, table: Iterable[Row]) -> Tree:
         for index, key in sorted(put.get(parent, [])):
             left.insert(index, key)
         orders[parent] = left
-    return _assembled(form, texts, orders)
+    return _assembled(form, texts, orders, entries)
 
 
-def _assembled(form: Form, texts: Mapping[Path, tuple[str, tuple[Mapping[str, Any], ...]]], orders: Mapping[Path, list[str]]) -> Tree:
+def _assembled(form: Form, texts: Mapping[Path, tuple[str, tuple[Mapping[str, Any], ...]]], orders: Mapping[Path, list[str]], entries: Mapping[Path, tuple[Mapping[str, Any], ...]]) -> Tree:
     def below(lines: Iterable[FormNode], path: Path) -> list[Node]:
         out = []
         for line in lines:
             here = (*path, line.key)
             if line.repeated:
-                out.append(node(line.key, "repeat", None, [node(k, "entry", None, below(line.children, (*here, k))) for k in orders.get(here, ())]))
+                made_entries = [_entry(k, entries.get((*here, k), ()), below(line.children, (*here, k))) for k in orders.get(here, ())]
+                out.append(node(line.key, "repeat", None, made_entries))
                 continue
             kids = below(line.children, here)
             made = None
             if here in texts and line.answerable:
-                written, withheld = texts[here]
-                made = from_text(line, written, withheld)
+                made = _written(line, *texts[here])
             if made is None:
                 made = node(line.key, line.node_kind)
             out.append(replace(made, children=(*made.children, *kids), _digest=[]))
         return out
 
     return pruned(Tree(form.id, tuple(below(form.parts, ()))))
+
+
+def _entry(key: str, marks: Sequence[Mapping[str, Any]], below: Iterable[Node]) -> Node:
+    return marked.put(node(key, "entry", None, below), marks)
+
+
+def _written(line: FormNode, written: str, marks: Sequence[Mapping[str, Any]]) -> Node | None:
+    """An item out of a row's text and marks. PiaError for a mark that has no place in it."""
+    made = from_text(line, written)
+    if made is None or not marks:
+        return made
+    if not all(marked.fits(made, m) for m in marks):
+        raise PiaError(f"変更箇所の表の「{line.label}」の非公表部分が、記載に合いません。")
+    return marked.on_item(made, marks)
 
 
 def prove(form: Form, old: Tree, new: Tree, table: Sequence[Row]) -> tuple[str, ...]:
@@ -321,6 +335,8 @@ def shortened(r: Row) -> tuple[str, str]:
     old, new = r.read
     if old is None or new is None:
         return old or ("（新設）" if r.op == "added" else "－"), new or ("（削除）" if r.op == "removed" else "－")
+    if r.before == r.after:
+        return old, new  # only marks of 非公表部分 were put on or taken off
     a, b = split(old)[0], split(new)[0]
     same = {n.content for n in a} & {n.content for n in b}
     if not same or len(a) + len(b) < 3:

@@ -14,6 +14,7 @@ from typing import Any
 
 from rapidfuzz.distance import Indel
 
+from . import marked
 from .align import kept_in_order, sample
 from .tree import FREE, LEAVES, UNLOADED, Node, Path, Tree
 
@@ -168,7 +169,7 @@ class _Walk:
         self.out: list[Change] = []
 
     def content(self, a: Node | None, b: Node | None, was: Path, path: Path, at: Place | None) -> None:
-        """The change of one node's own content."""
+        """The change of one node's own content. An entry that stays and whose only content, its marks, comes or goes is modified: nothing was added."""
         kind = (b or a).kind  # type: ignore[union-attr]
         level = kind if kind in FREE else "item"
         before, after = (own(a) if a and a.content else None), (own(b) if b and b.content else None)
@@ -176,6 +177,8 @@ class _Walk:
             if before.content != after.content:
                 said = "renumbered" if level == "row" and self.only_number(before, after) else "modified"
                 self.out.append(Change(said, level, path, was, before, after))
+        elif a and b and kind == "entry" and (before or after):
+            self.out.append(Change("modified", level, path, was, before, after))
         elif before:
             self.out.append(Change("removed", level, was, was, before, None, at))
         elif after:
@@ -184,6 +187,8 @@ class _Walk:
     def only_number(self, a: Node, b: Node) -> bool:
         a, b = loaded((a, b), self.load)
         if a.value is UNLOADED or b.value is UNLOADED:
+            return False
+        if marked.of_value(a.value) != marked.of_value(b.value):
             return False
         x, y = a.value["cells"], b.value["cells"]
         return len(x) == len(y) > 1 and x[1:] == y[1:] and x[0].strip().rstrip(".．").isdigit() and y[0].strip().rstrip(".．").isdigit()

@@ -7,18 +7,18 @@ stand in no digest.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import details as typed
-from . import figure
+from . import figure, marked
 from .blocks import told
 from .canonical import canonical, sha256
 from .changes import ANY, Change, ChangeSet
 from .form import Form, FormNode
 from .items import BETWEEN, leaf_text, one_line, shown_beside, text_of
 from .spans import Span, Spans, spans
-from .tree import LEAVES, UNLOADED, Path, Tree, walk
+from .tree import LEAVES, UNLOADED, Node, Path, Tree, walk
 
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 _LONGEST_NAME = 60  # a name that is a whole sentence would bury the number
@@ -163,7 +163,7 @@ def fingerprint(form: Form, c: Change) -> str:
 @dataclass(frozen=True, slots=True)
 class Said:
     """One change with everything a reader needs. `before` and `after` are the reversible texts (None where there is none), which files carry; `shown` is what
-    people read, with the marks of `shown_spans`; `where` a sentence for figures."""
+    people read, with the marks of `shown_spans`; `where` a sentence for figures, `marking` one for marks of 非公表部分 put on or taken off."""
 
     change: Change
     item: str
@@ -179,6 +179,14 @@ class Said:
     where: str = ""
     columns: tuple[str, ...] = ()
     between: str = BETWEEN
+    marking: str = ""
+
+    @property
+    def only_marks(self) -> bool:
+        """Whether the words are the same and only marks were put on or taken off."""
+        c = self.change
+        same = c.before is None or c.after is None or marked.same_words(c.before, c.after) or self.shown[0] == self.shown[1]
+        return bool(self.marking) and same and (self.before or "") == (self.after or "")
 
     @property
     def shown(self) -> tuple[str, str]:
@@ -236,7 +244,7 @@ def describe(form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | Non
     """Every change said in the form's words. The trees give the names of entries and what else stands in a figure."""
     found = names(form, *(t for t in (old, new) if t is not None))
     out = []
-    for c in cs:
+    for c in map(_kind_as_said, cs):
         path = item_path(c)
         here = form.at(path)[0]
         moved = c.kind in ("moved", "renumbered") and c.level != "row"
@@ -251,14 +259,29 @@ def describe(form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | Non
                 material=bool(here and here.material and not moved),
                 basis=basis(form, path) if not moved else "",
                 procedure=bool(here and here.procedure),
-                before=leaf_text(c.before) if c.before is not None else None,
-                after=leaf_text(c.after) if c.after is not None else None,
+                before=leaf_text(c.before) if c.before is not None and c.level != "entry" else None,
+                after=leaf_text(c.after) if c.after is not None and c.level != "entry" else None,
                 fingerprint=fingerprint(form, c),
                 where=figure.words(c, *((t.find(path) if t else None) for t in (old, new))) if c.level == "shape" else "",
                 columns=tuple(here.columns) if here and c.level == "row" else (),
+                marking=_marking(c),
             )
         )
     return tuple(out)
+
+
+def _kind_as_said(c: Change) -> Change:
+    """An item whose content is nothing but its marks was not added or removed by them."""
+    there = c.after if c.after is not None else c.before
+    only = c.level == "item" and c.kind in ("added", "removed") and isinstance(there, Node) and marked.alone(there)
+    return replace(c, kind="modified") if only else c
+
+
+def _marking(c: Change) -> str:
+    sides = [n for n in (c.before, c.after) if n is not None]
+    if c.kind == "removed" or any(n is ANY or n.value is UNLOADED for n in sides) or (c.before is None and c.level in LEAVES):
+        return ""
+    return marked.sentence(c.before, c.after)
 
 
 def as_json(
@@ -313,6 +336,8 @@ def as_json(
 def details(c: Change, where: str = "") -> list[dict[str, Any]]:
     """What differs inside a value as typed records, after the sentence that says a figure's change; a changed number of line feeds is one too."""
     out: list[dict[str, Any]] = [{"field": "place", "said": where}] if where else []
+    if marking := _marking(c):
+        out.append({"field": "withheld", "said": marking})
     out += typed.details(c)
     if c.kind == "modified" and c.at is not None:
         out.append({"field": "gap", "after": c.at.extra})

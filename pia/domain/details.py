@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from . import marked
 from .changes import ANY, Change
 from .tree import UNLOADED
 
@@ -32,14 +33,20 @@ def fields(kind: str, value: Any) -> dict[str, Any]:
         return {}
     match kind:
         case "choice_many":
-            return {**dict(value["options"]), **{f"記載「{t}」": "" for t in value.get("typed", ())}}
+            return {**dict(value["options"]), **{f"記載「{t}」": "" for t in value.get("typed", ())}, **_marks(value)}
         case "row":
-            return {**_numbered(value["cells"]), **({"inherited": True} if value.get("inherited") else {})}
+            return {**_numbered(value["cells"]), **({"inherited": True} if value.get("inherited") else {}), **_marks(value)}
         case "block":
             return {f"withheld {r['start']}-{r['end']}": r["reason"] for r in value["withheld"]}
         case "section":
             return {"level": value["level"]}
-    return dict(value)
+    return {**{k: v for k, v in value.items() if k != marked.KEY}, **_marks(value)}
+
+
+def _marks(value: Any) -> dict[str, str]:
+    """The marks of 非公表部分 by their place in the content, with the reason."""
+    said = {" ".join(["withheld", *map(str, marked.place(m).values())]): m["reason"] for m in marked.of_value(value)}
+    return dict(said)
 
 
 def _numbered(cells: Sequence[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ A council hears changes of the flow figures (別添1) in words and by place; so 
 
 from __future__ import annotations
 
+from . import marked
 from .changes import Change
 from .items import one_line
 from .tree import Node
@@ -54,4 +55,6 @@ def words(c: Change, old: Node | None, new: Node | None) -> str:
     if before.value["text"] != after.value["text"]:
         return f"図の{place(after, new)}の{_named(before)}を{_named(after)}に変更"
     here, there = place(before, old), place(after, new)
+    if all(before.value[k] == after.value[k] for k in ("type", "x", "y", "w", "h")):
+        return f"図の{here}の{_named(after)}を{marked.sentence(before, after) or '変更'}"
     return f"図の{_named(after)}の位置を{here}から{there}に変更" if here != there else f"図の{here}の{_named(after)}の位置・大きさを変更"

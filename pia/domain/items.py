@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from . import flow, wareki
-from .blocks import join, keyed, ranges, split
+from . import flow, marked, wareki
+from .blocks import join, keyed, split
 from .canonical import clean
 from .errors import PiaError
 from .form import Form, FormNode
@@ -107,6 +107,8 @@ def plain(line: FormNode, answer: Any, children: Iterable[Node] = ()) -> Node:
     """A node from an answer as the fixtures and the interchange write it (see docs/contracts.md). PiaError when it does not fit the kind."""
     made: Node
     match line.kind, answer:
+        case _, {"answer": said, "withheld": list(withheld)} if len(answer) == 2:
+            return _with_marks(line, plain(line, said, children), withheld)
         case "text", str():
             return text(line.key, answer, (), children)
         case "text", {"text": str(body), "withheld": list(withheld)}:
@@ -121,6 +123,8 @@ def plain(line: FormNode, answer: Any, children: Iterable[Node] = ()) -> Node:
             made = day(line, answer)
         case "yes_no", bool():
             made = node(line.key, "yes_no", {"checked": True} if answer else None)
+        case "yes_no", marked.REDACTED:
+            made = node(line.key, "yes_no", {"checked": False, "typed": answer})  # only a public reading says so
         case "table", list():
             made = table(line.key, [_row(line, r) for r in answer])
         case "figure", {"flow": described} if set(answer) == {"flow"}:
@@ -149,6 +153,14 @@ def _whole(given: Any) -> bool:
     return isinstance(given, int) and not isinstance(given, bool)
 
 
+def _with_marks(line: FormNode, made: Node, marks: Iterable[Any]) -> Node:
+    """An answer with its marks of 非公表部分, each with a reason and in its place. PiaError for one that is not: no mark is ever dropped."""
+    given = [m for m in marks if isinstance(m, Mapping) and marked.fits(made, m)]
+    if len(given) < len(list(marks)) or not given or not (made.content or made.leaves):
+        raise _unfit(line, "非公表部分（reason・ground と、その場所）")
+    return marked.on_item(made, given)
+
+
 def _range(line: FormNode, given: Any, length: int) -> Mapping[str, Any]:
     """A withheld range that lies within its text and says why; with the lawful ground where one is recorded."""
     match given:
@@ -161,7 +173,7 @@ def _range(line: FormNode, given: Any, length: int) -> Mapping[str, Any]:
 def _part(line: FormNode, given: Any) -> Node:
     """A shape; its place and size may be written as decimals, and must lie on a sheet."""
     match given:
-        case {"type": str(kind), "x": x, "y": y, "w": w, "h": h} if isinstance(given.get("text", ""), str):
+        case {"type": str(kind), "x": x, "y": y, "w": w, "h": h} if isinstance(given.get("text", ""), str) and marked.KEY not in given:
             size = (x, y, w, h)
             if all(isinstance(v, int | float) and not isinstance(v, bool) and abs(v) <= _SHEET for v in size):
                 return shape(kind, given.get("text", ""), *map(int, size))
@@ -174,7 +186,7 @@ def _row(line: FormNode, given: Any) -> Node:
     match given:
         case str():
             cells = [given]
-        case {"cells": cells}:
+        case {"cells": cells} if marked.KEY not in given:
             kept = bool(given.get("inherited"))
         case Mapping() if set(given) <= set(_OLD_ROW):
             cells, kept = [given.get(k, "") for k in _OLD_ROW], True
@@ -184,13 +196,18 @@ def _row(line: FormNode, given: Any) -> Node:
 
 
 def to_plain(n: Node) -> Any:
-    """The inverse of `plain` for one node's own answer; None where it has none."""
+    """The inverse of `plain` for one node's own answer, with its marks; None where it has none. `marked.answer_of` takes the marks off again."""
+    if n.kind == "entry":
+        return {marked.KEY: marked.of_value(n.value)} if marked.of_value(n.value) else None
     if not n.content and not n.leaves:
         return None
+    return marked.with_marks(_unmarked(n), marked.of_item(n))
+
+
+def _unmarked(n: Node) -> Any:
     match n.kind:
         case "text":
-            body, withheld = join(n.leaves, (n.value or {}).get("tail", 0)), ranges(n.leaves)
-            return {"text": body, "withheld": withheld} if withheld else body
+            return join(n.leaves, (n.value or {}).get("tail", 0))
         case "choice_one":
             return n.value["option"] or n.value["typed"]
         case "choice_many":
@@ -198,12 +215,16 @@ def to_plain(n: Node) -> Any:
         case "number" | "date":
             return n.value["typed"]
         case "yes_no":
-            return True
+            return n.value.get("typed") or True
         case "table":
-            return [dict(r.value) for r in n.leaves]
+            return [_plain_value(r.value) for r in n.leaves]
         case "figure":
-            return {"shapes": [dict(s.value) for s in n.leaves], **(n.value or {})}
+            return {"shapes": [_plain_value(s.value) for s in n.leaves], **_plain_value(n.value)}
     return None
+
+
+def _plain_value(value: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {k: v for k, v in (value or {}).items() if k != marked.KEY}
 
 
 def _escape(cell: str) -> str:
@@ -253,11 +274,11 @@ def leaf_text(n: Node) -> str:
         case "number" | "date":
             return v["typed"]
         case "yes_no":
-            return "[○]"
+            return v.get("typed") or "[○]"
         case "text":
             return "\n" * v["tail"] if v else ""
         case "figure":
-            return f"図面 {v['drawing']}" if v else ""
+            return f"図面 {v['drawing']}" if v and v.get("drawing") else ""
     return ""
 
 
@@ -269,7 +290,7 @@ def text_of(n: Node | None) -> str:
         case "text":
             return join(n.leaves, (n.value or {}).get("tail", 0))
         case "table" | "figure":
-            head = [leaf_text(n)] if n.kind == "figure" and n.value else []
+            head = list(filter(None, [leaf_text(n)])) if n.kind == "figure" else []
             return "\n".join(head + [leaf_text(c) for c in n.leaves])
     return leaf_text(n) if n.content else ""
 
@@ -292,7 +313,7 @@ def shown(n: Node, columns: Sequence[str] = (), between: str = BETWEEN) -> str:
             ticked = ["[○] " + (label.replace("　", note) if note else label) for label, note in v["options"]]
             return "\n".join(ticked + [f"[？] {t}" for t in v.get("typed", [])])
         case "figure":
-            return "取り込んだ図面" if v else ""
+            return "取り込んだ図面" if v and v.get("drawing") else ""
     return leaf_text(n)
 
 
@@ -319,7 +340,7 @@ def shown_of(n: Node | None, columns: Sequence[str] = (), between: str = BETWEEN
     if n is None:
         return ""
     if n.kind in ("table", "figure"):
-        return "\n".join(([shown(n)] if n.value else []) + [shown(c, columns, between) for c in n.leaves])
+        return "\n".join([*filter(None, [shown(n)]), *(shown(c, columns, between) for c in n.leaves)])
     return text_of(n) if n.kind == "text" else shown(n, columns, between) if n.content else ""
 
 
@@ -384,7 +405,8 @@ def build(form: Form, answers: Iterable[tuple[Path, Any]]) -> Tree:
     root: dict[str, Any] = {}
     for path, answer in answers:
         line, _, rest = form.at(path)
-        if line is None or rest or not line.answerable:
+        entry = is_entry(form, path) and _entry_marks(answer)
+        if line is None or rest or not (line.answerable or entry):
             raise PiaError(f"様式（{form.id}）に、項目 {'/'.join(path)} はありません。")
         if line.prints_stamp and answer == line.fixed_text:
             continue  # the form's own stamp is what the tree says it is written on, not an answer
@@ -402,7 +424,7 @@ def build(form: Form, answers: Iterable[tuple[Path, Any]]) -> Tree:
             if below is None:
                 continue
             if line.repeated:
-                entries = [node(k, "entry", None, fixed(line.children, v)) for k, v in below.items() if k]
+                entries = [node(k, "entry", v.get(""), fixed(line.children, v)) for k, v in below.items() if k]
                 out.append(node(line.key, "repeat", None, entries))
             elif line.answerable and "" in below:
                 out.append(plain(line, below[""], fixed(line.children, below)))
@@ -413,8 +435,20 @@ def build(form: Form, answers: Iterable[tuple[Path, Any]]) -> Tree:
     return pruned(Tree(form.id, tuple(fixed(form.parts, root))))
 
 
+def is_entry(form: Form, path: Path) -> bool:
+    """Whether a path names an entry of a repeated part."""
+    line, _, rest = form.at(path)
+    return line is not None and not rest and line.repeated and len(path) > 1 and form.at(path[:-1])[0] is line
+
+
+def _entry_marks(answer: Any) -> bool:
+    """Whether an answer is the marks of a whole entry."""
+    found = marked.marks_of(answer) if isinstance(answer, Mapping) and set(answer) == {marked.KEY} else []
+    return bool(found) and all(marked.fits(node("", "entry"), m) for m in found)
+
+
 def answers(tree: Tree) -> list[tuple[Path, Any]]:
-    """The inverse of `build`: every item that holds something, with its path, in order."""
+    """The inverse of `build`: every item that holds something, with its path, in order; an entry that is marked as a whole, with its marks alone."""
     return [(path, value) for path, n in walk(tree) if n.kind not in LEAVES and (value := to_plain(n)) is not None]
 
 

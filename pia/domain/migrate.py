@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from . import marked
 from .describe import citation, names
 from .form import Form
-from .items import answers, build, option_of
+from .items import answers, build, is_entry, option_of
 from .tree import Path, Tree
 
 
@@ -31,10 +32,14 @@ def migrate(tree: Tree, old: Form, new: Form, items: Mapping[str, str] | None = 
     found = names(old, tree)
     moved: list[tuple[Path, Any]] = []
     left: list[Unmapped] = []
-    for path, answer in answers(tree):
+    for path, written in answers(tree):
+        answer, marks = (written, []) if is_entry(old, path) else (marked.answer_of(written), marked.marks_of(written))
         line = old.at(path)[0]
         target = new.by_id.get(items.get(line.id, line.id)) if line else None
         if line is None or target is None or target.kind != line.kind:
+            left.append(Unmapped(path, citation(old, path, found), answer, "no item"))
+            continue
+        if is_entry(old, path) and not target.repeated:
             left.append(Unmapped(path, citation(old, path, found), answer, "no item"))
             continue
         where = _path(path, old, target)
@@ -48,9 +53,11 @@ def migrate(tree: Tree, old: Form, new: Form, items: Mapping[str, str] | None = 
             if not kept:
                 continue
             answer = kept
+            chosen = {next(iter(a)) if isinstance(a, Mapping) else a for a in kept}
+            marks = [m for m in marks if m.get("option") is None or m["option"] in chosen]
         if target.prints_stamp:
             answer = target.fixed_text
-        moved.append((where, answer))
+        moved.append((where, marked.with_marks(answer, marks)))
     return build(new, moved), tuple(left)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from . import kept, marked
 from .blocks import keyed
 from .changes import ANY, Change, ChangeSet
 from .errors import PiaError
@@ -158,7 +159,7 @@ def replay(old: Tree, cs: ChangeSet, form: Form) -> Tree:
                 gone.add(id(w))
         elif c.kind == "moved":
             gone.add(id(w))
-        elif c.after is not None:
+        elif c.after is not None or (c.kind == "modified" and c.level == "entry"):
             w.put(c.after)
         if c.path and c.level in FREE and c.kind != "removed":
             w.new_key = c.path[-1]
@@ -272,25 +273,60 @@ def _one(doc: _Doc, c: Change, cs: ChangeSet, closed: list[Path], now: _Work | N
             doc.find(c.was[:-1], False).open().remove(now)  # type: ignore[union-attr, index]
         now.put(None)
         return "done"
+    if c.level == "entry":
+        return _marks_of_entry(c, now)
     if now is None or not now.content:
         there = doc.find(c.path, leaf)
         return "already" if there is not None and c.after is not None and there.content == c.after.content else "missing"
     if now.content == c.after.content and (c.at is None or now.extra == c.at.extra):  # type: ignore[union-attr]
         return "already"
+    after: Node | None = c.after
     if c.before is not ANY and now.content not in (c.before.content, c.after.content):  # type: ignore[union-attr]
-        return "changed"
-    if _covers(now, c.after):
+        after = _both(c, now)
+        if after is None:
+            return "changed"
+    elif _covers(now, c):
         return "withheld"
-    now.put(c.after)
+    now.put(after)
     now.new_key = c.path[-1] if leaf else now.new_key
     if c.at is not None:
         now.extra = c.at.extra
     return "done"
 
 
-def _covers(now: _Work, after: Node | None) -> bool:
-    """Whether a new text would silently drop the marks of a withheld part."""
-    return now.kind == "block" and bool(now.value["withheld"]) and after is not None and not after.value["withheld"]
+def _marks_of_entry(c: Change, now: _Work | None) -> str:
+    """A mark put on a whole entry, or taken off."""
+    if now is None:
+        return "missing"
+    before, after = (n.content if n is not None else None for n in (c.before, c.after))
+    if now.content == after:
+        return "already"
+    if now.content != before:
+        return "changed"
+    now.put(c.after)
+    return "done"
+
+
+def _covers(now: _Work, c: Change) -> bool:
+    """Whether a new text would silently drop the marks of a withheld part. A change that takes the marks off and leaves the words says so itself."""
+    there, after = now.own(), c.after
+    if there is None or after is None or not marked.of_value(there.value) or marked.of_value(after.value):
+        return False
+    said = isinstance(c.before, Node) and c.before.content == there.content and marked.same_words(there, after)
+    return not said
+
+
+def _both(c: Change, now: _Work) -> Node | None:
+    """What stands there with both, where one side changed the words and the other the marks: new words under the marks that stand there now, or new marks on
+    the words that stand there now. None where both changed the same, or a mark has no words to lie on any more."""
+    there, before, after = now.own(), c.before, c.after
+    if there is None or after is None or not isinstance(before, Node) or c.at is not None:
+        return None
+    if marked.moved(before, there) and marked.same_words(before, there) and not marked.moved(before, after):
+        return kept.laid_on(after, there)
+    if marked.moved(before, after) and marked.same_words(before, after) and not marked.moved(before, there):
+        return kept.laid_on(there, after)
+    return None
 
 
 def _position(kids: list[_Work], after: str | None, kind: str) -> int:
@@ -329,7 +365,7 @@ def _add(doc: _Doc, c: Change, leaf: bool, claimed: set[int]) -> str:
         if there is not None and c.path[-1] and c.before is not ANY:
             return "exists"
         if there is not None and c.before is ANY:
-            if _covers(there, c.after):
+            if _covers(there, c):
                 return "withheld"
             there.put(c.after)
             return "done"

@@ -124,8 +124,10 @@ def walk(tree: Tree | Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
 
 def _prune(n: Node) -> Node | None:
     if n.kind in LEAVES or not n.children:
-        return n if n.content else None
+        return n if n.content and n.kind != "entry" else None
     below = tuple(p for p in map(_prune, n.children) if p)
+    if not below and n.kind == "entry":
+        return None  # marks alone are no entry
     if not below and not n.content:
         return None
     return n if len(below) == len(n.children) and all(a is b for a, b in zip(below, n.children)) else replace(n, children=below, _digest=[])

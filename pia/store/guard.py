@@ -52,6 +52,8 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "rehearsal": ALL,
     "withheld_reader": ALL,
     "correction": ALL,
+    "withheld_answer": ALL,
+    "asked_step": ("id", "kind", "rounds", "args", "actor", "role", "at"),
 }
 
 # Table → texts that may be erased: the text becomes empty and the nonce beside it NULL, and nothing else.

@@ -28,7 +28,7 @@ CHAINED = frozenset({
     "national_revision", "national_application", "national_undo", "confirmation", "consultation", "consultation_round", "opinion", "opinion_sender",
     "response", "adoption", "council", "member", "referral", "referral_round", "sitting", "attendance", "remark", "answer", "verdict", "glossary_term",
     "submission", "publication", "change_note", "round_note", "plan_head", "carrier", "printed", "paper_template", "job", "door", "proposal", "inbox",
-    "outward_date", "identity", "form_confirmation", "rehearsal", "withheld_reader", "correction",
+    "outward_date", "identity", "form_confirmation", "rehearsal", "withheld_reader", "correction", "withheld_answer", "asked_step",
 })  # fmt: skip
 
 # Table → why nothing rests on its rows.

@@ -8,16 +8,18 @@ person's, `actions.rights` says. Serves design/reliability.md §3.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
+from html import unescape
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import Flask, Response, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as Answer
@@ -32,6 +34,7 @@ from . import devices, inputs
 
 View = TypeVar("View", bound=Callable[..., Any])
 csrf = CSRFProtect()
+_TELLING = 4  # letters from which on withheld words are known again on a page
 _NOT_KEPT = ("csrf_token", "_request", "_password", "_code")
 
 
@@ -75,6 +78,16 @@ def proven(view: View) -> View:
     return view
 
 
+def proven_where(field: str, value: str) -> Callable[[View], View]:
+    """The same for a form that does several things, where a field of it says this one."""
+
+    def mark(view: View) -> View:
+        view.proven = (field, value)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def outside(view: View) -> View:
     """Marks a POST that another site's form sends: it has no token of ours, and what it says proves itself or counts for nothing."""
     view.outside = True  # type: ignore[attr-defined]
@@ -87,6 +100,7 @@ def set_up(app: Flask, wp: Workplace) -> None:
     csrf.init_app(app)
     app.before_request(_enter)
     app.before_request(_look)
+    app.after_request(_note_reads)
     app.teardown_request(_looked)
     app.context_processor(lambda: {"me": who(), "may": may, "request_key": lambda: secrets.token_urlsafe(18), "problem": g.get("problem"), "typed": g.get("typed"), "lost": g.get("lost")})
 
@@ -163,7 +177,33 @@ def _look() -> None:
     """A page is drawn from documents as this person may see them; a deed works on the whole text."""
     if request.method == "GET" and who().signed_in:
         g.looking = ExitStack()
-        g.looking.enter_context(rights.seen_by(workplace(), who(), now_day()))
+        g.open_words = g.looking.enter_context(rights.seen_by(workplace(), who(), now_day()))
+
+
+def _note_reads(answer: Response) -> Response:
+    """Who read withheld words is on record: on a page where they stand in it, in a file as a whole."""
+    found: dict[int, frozenset[str]] = g.get("open_words") or {}
+    if found and answer.status_code == 200:
+        page = _words_of(answer.get_data(as_text=True)) if answer.mimetype == "text/html" else None
+        read = [one for one, words in found.items() if page is None or _says_any(page, words)]
+        rights.note_reads(workplace(), by(), read)
+    return answer
+
+
+def _words_of(page: str) -> str:
+    """What a page says, run on: marks of changes stand in the middle of words."""
+    return _run_on(unescape(re.sub(r"<[^>]*>", "", page)))
+
+
+def _says_any(page: str, words: Iterable[str]) -> bool:
+    """Whether a page says one of these words. A single figure stands on every page: it counts only where a document withholds nothing longer."""
+    told = [_run_on(word) for word in words]
+    long = [word for word in told if len(word) >= _TELLING] or told
+    return any(word in page for word in long)
+
+
+def _run_on(words: str) -> str:
+    return "".join(words.split())
 
 
 def _looked(_: BaseException | None) -> None:
@@ -246,7 +286,10 @@ def _post() -> Answer | None:
 
 def _proof(view: Callable[..., Any]) -> tuple[str, int] | None:
     """The page that asks who is there; None where nothing has to be shown, or it was."""
-    if not getattr(view, "proven", False) or access.lately_proven(who(), now()):
+    asked = getattr(view, "proven", None)
+    if isinstance(asked, tuple):
+        asked = request.form.get(asked[0]) == asked[1]
+    if not asked or access.lately_proven(who(), now()):
         return None
     from . import elsewhere
 

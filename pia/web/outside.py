@@ -12,9 +12,10 @@ import os
 import secrets
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template
 
@@ -24,7 +25,6 @@ from ..documents import site
 from ..domain import opinion as line
 from ..domain.act import in_japan
 from ..domain.errors import PiaError
-from ..domain.tree import Tree
 from . import opinions, shell
 from .gate import needs, now, now_day
 
@@ -108,20 +108,23 @@ def _site() -> site.Site:
     return _site_of(current_app)  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A document of which only key and name are known here: all that the form shows of it."""
+
+    key: str
+    name: str
+
+
 def _hearing(number: int) -> tuple[Hearing, list[tuple[str, str]]]:
     """A consultation as the site tells it, open or not on this day, and the items one may write about."""
     told = next((one for one in _site().facts["consultations"] if one["number"] == number), None)
     if told is None:
         raise PiaError("その意見募集では、ここで意見を受け付けていません。")
     start, end = date.fromisoformat(told["start"]), date.fromisoformat(told["end"])
-    documents = tuple(_named(one["key"], one["name"]) for one in told["documents"])
+    documents = cast(tuple[Shown, ...], tuple(_Named(one["key"], one["name"]) for one in told["documents"]))
     made = Hearing(number, told["title"], start, end, told["method"], told["facts"], start <= now_day() <= end, documents)
     return made, [(str(item), str(words)) for item, words in told["items"]]
-
-
-def _named(key: str, name: str) -> Shown:
-    """A document of which only key and name are known here."""
-    return Shown(key, name, "", "", None, Tree("", ()), None)  # type: ignore[arg-type]
 
 
 @blueprint.get("/")

@@ -10,12 +10,13 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import drafting, filing, moving, reading, record, registering, rights, sources, work
+from ..actions import drafting, filing, moving, reading, record, registering, rights, sources, two_persons, work
+from ..domain.act import day_of_text
 from ..domain.describe import label, names
 from ..domain.errors import PiaError, Refused
 from ..domain.items import text_of
 from . import inputs
-from .gate import by, done, needs, now_day, proven, shows, workplace
+from .gate import by, done, needs, now_day, proven, shows, who, workplace
 
 blueprint = Blueprint("rounds", __name__)
 # Steps with a page of their own; every other one of a city's table is taken on the round's page.
@@ -135,11 +136,12 @@ def readers(key: str) -> str:
 @blueprint.post("/assessments/<key>/readers")
 @needs("office", key="assessment")
 @shows(readers)
+@proven
 def set_reader(key: str) -> Answer:
     wp = workplace()
-    who = inputs.choice("who", "だれ", rights.reader_choices(wp))
+    reader = inputs.choice("who", "だれ", rights.reader_choices(wp))
     allowed = inputs.choice("allowed", "読めるか", ("1", "0")) == "1"
-    rights.set_reader(wp, by(), key, who, allowed, inputs.text("reason", "理由", most=inputs.PARAGRAPH))
+    rights.set_reader(wp, by(), key, reader, allowed, inputs.text("reason", "理由", most=inputs.PARAGRAPH))
     return done("非公表部分を読める人を変えました。", url_for("rounds.readers", key=key))
 
 
@@ -306,7 +308,8 @@ def submit(ref: str) -> str:
     views = [reading.round_view(wp, r, now_day()) for r in _set(ref)]
     checks = [(v, next((m for s, m in v.next_steps if s.event == "submit"), None)) for v in views]
     jobs = [j for j in work.listed(wp) if j.kind == "bundle" and j.args.get("ref") in {v.head_ref for v in views}]
-    return render_template("office/submit.html", ref=ref, checks=checks, jobs=jobs)
+    asked = two_persons.waiting(wp, "submit", _set(ref), who().name)
+    return render_template("office/submit.html", ref=ref, checks=checks, jobs=jobs, two=wp.two_persons, asked=asked)
 
 
 @blueprint.post("/rounds/<ref>/submit")
@@ -316,9 +319,10 @@ def submit(ref: str) -> str:
 def do_submit(ref: str) -> Answer:
     """Fixes what is sent: the bundle made of these very versions is kept with the submission."""
     wp, refs = workplace(), _set(ref)
+    asked = two_persons.waiting(wp, "submit", refs, who().name)
     if not inputs.ticked("sure"):
         raise inputs.Unfit("sure", "内容を確かめた印を付けてください。")
-    number, decided = inputs.line("document_number", "文書番号"), inputs.day("decided", "決裁日", need=False)
+    args = dict(asked.args) if asked and not asked.mine and not asked.changed else _submission()
     # What is missing is said before the long work of making the papers.
     for r in refs:
         view = reading.round_view(wp, r, now_day())
@@ -327,10 +331,34 @@ def do_submit(ref: str) -> Answer:
             raise Refused(f"{r} は、いま提出できる段階ではありません。")
         if [u for u in step if u.blocks]:
             raise Refused(f"{r}：まだ提出できません。", tuple(u.sentence for u in step if u.blocks))
-    args = {"rounds": refs, "document_number": number, **({"decided": decided.isoformat()} if decided else {})}
-    job = work.ask(wp, by(), "submit", args, key=f"submit:{request.form['_request']}")
+    if wp.two_persons and (asked is None or asked.mine or asked.changed):
+        two_persons.ask(wp, by(), "submit", refs, args)
+        return done("提出を頼みました。事務局の別の人が、この画面で内容を確かめて提出します。", url_for("rounds.submit", ref=ref))
+    job = work.ask(wp, by(), "submit", {"rounds": refs, **args}, key=f"submit:{request.form['_request']}")
     flash("提出用の一式を作って確定しています。")
     return redirect(url_for("jobs.one", job=job), 303)
+
+
+def _submission() -> dict[str, str]:
+    """What is typed for a submission."""
+    number, decided = inputs.line("document_number", "文書番号"), inputs.day("decided", "決裁日", need=False)
+    return {"document_number": number, **({"decided": decided.isoformat()} if decided else {})}
+
+
+@blueprint.post("/rounds/<ref>/asked/<kind>")
+@needs("office", ref="round")
+@shows(lambda ref, kind: _asked_page(ref, kind))
+def take_back(ref: str, kind: str) -> Answer:
+    """Takes back what one person asked another to do."""
+    asked = two_persons.waiting(workplace(), kind, _set(ref), who().name) if kind in two_persons.WORDS else None
+    if asked is None:
+        raise PiaError("その依頼は、もう終わっています。画面を開き直してください。")
+    two_persons.withdraw(workplace(), by(), asked.number, inputs.line("why", "取り下げる理由"))
+    return done("依頼を取り下げました。", url_for(f"rounds.{kind}", ref=ref))
+
+
+def _asked_page(ref: str, kind: str) -> str:
+    return publish(ref) if kind == "publish" else submit(ref)
 
 
 @blueprint.get("/rounds/<ref>/publish")
@@ -338,7 +366,9 @@ def do_submit(ref: str) -> Answer:
 def publish(ref: str) -> str:
     wp = workplace()
     views = [reading.round_view(wp, r, now_day()) for r in _set(ref)]
-    return render_template("office/publish.html", ref=ref, checks=[(v, next((m for s, m in v.next_steps if s.event == "publish"), None)) for v in views])
+    checks = [(v, next((m for s, m in v.next_steps if s.event == "publish"), None)) for v in views]
+    asked = two_persons.waiting(wp, "publish", _set(ref), who().name)
+    return render_template("office/publish.html", ref=ref, checks=checks, two=wp.two_persons, asked=asked)
 
 
 @blueprint.post("/rounds/<ref>/publish")
@@ -346,7 +376,13 @@ def publish(ref: str) -> str:
 @shows(publish)
 @proven
 def do_publish(ref: str) -> Answer:
-    notes = filing.publish(workplace(), by(), _set(ref), inputs.must_day("day", "公表日"))
+    wp, refs = workplace(), _set(ref)
+    asked = two_persons.waiting(wp, "publish", refs, who().name)
+    if wp.two_persons and (asked is None or asked.mine or asked.changed):
+        two_persons.ask(wp, by(), "publish", refs, {"day": inputs.must_day("day", "公表日").isoformat()})
+        return done("公表を頼みました。事務局の別の人が、この画面で内容を確かめて公表します。", url_for("rounds.publish", ref=ref))
+    day = day_of_text(asked.args["day"]) if asked else inputs.must_day("day", "公表日")
+    notes = filing.publish(wp, by(), refs, day)
     return done("公表しました。" + "".join(notes), url_for("office.round_page", ref=ref))
 
 

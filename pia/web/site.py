@@ -19,7 +19,6 @@ from flask import Flask
 from .. import config, resources
 from ..actions import bundling, exporting, openly, sources, work
 from ..actions.openly import Hearing, Shown
-from ..actions.publishing import public_reading
 from ..actions.workplace import Workplace
 from ..documents import site
 from ..domain.act import By
@@ -154,8 +153,7 @@ class _Maker:
             return
         ref = openly.ref_of(self.wp, d)
         stem = page.removesuffix(".html")
-        reading = public_reading(self.wp, sources.read_ref(self.wp, ref))
-        self.papers[f"{stem}.pdf"] = exporting.paper(reading, self.wp, public=True).data
+        self.papers[f"{stem}.pdf"] = exporting.export(sources.read_ref(self.wp, ref), "pdf", public=True, wp=self.wp)
         self.papers[f"{stem}.zip"] = bundling.for_the_public(self.wp, [ref]).data
 
 

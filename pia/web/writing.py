@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,11 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import carrying, drafting, reading, sources, unsaved, writing
+from ..actions import carrying, drafting, reading, repeated, sources, unsaved, writing
 from ..actions.sources import Source
 from ..documents import figures
 from ..documents.page import compared, hour
-from ..domain import items
+from ..domain import items, marked
 from ..domain.blocks import join
 from ..domain.describe import label, names, numbers
 from ..domain.errors import PiaError, Refused
@@ -27,10 +28,11 @@ from ..domain.form import Form, FormNode
 from ..domain.items import item_at, shown_beside, shown_of
 from ..domain.tree import LEAVES, Node, Path, Tree
 from . import inputs
-from .gate import by, done, may, needs, shows, who, workplace
+from .gate import by, done, may, needs, proven_where, shows, who, workplace
 
 blueprint = Blueprint("writing", __name__)
 MOST_FILES = 60
+MOST_ROWS = 200  # of a table whose rows and cells are offered one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
     if begun is not None and request.args.get("unsaved") == "1":
         g.typed = MultiDict((k, v) for k, values in begun.fields.items() for v in values)
     block = (g.get("typed") or request.form).get("block", request.args.get("block"))  # a refused form still writes the block it wrote
-    answer = items.to_plain(n) if n is not None else None
+    answer = marked.answer_of(items.to_plain(n)) if n is not None else None
     clash = g.get("problem") if isinstance(g.get("problem"), writing.Clash) else None
     if g.get("typed") and block is not None and n is not None and line.kind == "text" and block not in [b.key for b in n.leaves]:
         # The block this writer had open is gone meanwhile: the form turns to the whole text, with what they typed at its end; else saving it would throw away the rest.
@@ -164,7 +166,9 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
         numbers=numbers(line),
         answer=answer,
         text=_text(answer),
-        withheld=answer["withheld"] if isinstance(answer, dict) and "withheld" in answer else [],
+        held=_held(n),
+        held_entry=_held(d.tree.find(entry)) if (entry := _entry_of(d.form, spot)) else [],
+        places=_places(line, n, bool(_entry_of(d.form, spot))),
         blocks=[b for b in n.leaves if b.kind == "block"] if n is not None and line.kind == "text" else [],
         block=block,
         sheet=_tsv([r["cells"] for r in answer]) if line.kind == "table" and answer else "",
@@ -312,7 +316,7 @@ def _cells(pasted: str) -> list[list[str]]:
 def _figure(d: Desk, spot: Path) -> Any:
     """The figure with its words and parts as the fields say. Places are points; a part without type is none."""
     n = sources.read_ref(workplace(), request.form.get("seen", "")).tree.find(spot)
-    old = (items.to_plain(n) if n is not None else None) or {"shapes": []}
+    old = (marked.answer_of(items.to_plain(n)) if n is not None else None) or {"shapes": []}
     shapes = []
     for i, s in enumerate(old["shapes"]):
         if request.form.get(f"gone{i}") != "1":
@@ -324,18 +328,156 @@ def _figure(d: Desk, spot: Path) -> Any:
     return {"shapes": shapes, **({"drawing": old["drawing"]} if old.get("drawing") else {})} if shapes else None
 
 
+# ---- 非公表部分
+
+
+def _entry_of(form: Form, spot: Path) -> Path:
+    """The innermost entry an item stands in; empty where it stands in none."""
+    return next((spot[:i] for i in range(len(spot) - 1, 1, -1) if items.is_entry(form, spot[:i])), ())
+
+
+def _held(n: Node | None) -> list[dict[str, str]]:
+    """The marks of an item or entry: where, the words, reason and ground."""
+    marks = marked.of_item(n) if n is not None else []
+    return [{"place": _place_words(n, m), "words": _marked_words(n, m), "reason": m["reason"], "ground": m.get("ground", "")} for m in marks]  # type: ignore[arg-type]
+
+
+def _place_words(n: Node, m: Any) -> str:
+    """Where a mark lies, in words: 2行目の3列目, 部品4（箱）の文字."""
+    if n.kind == "entry":
+        return "この欄の全体"
+    if "row" in m:
+        return f"{m['row'] + 1}行目" + (f"の{m['cell'] + 1}列目" if "cell" in m else "の全体")
+    if "part" in m:
+        kind = {"box": "箱", "label": "文字", "arrow": "矢印"}[n.leaves[m["part"]].value["type"]]
+        return f"部品{m['part'] + 1}（{kind}）" + ("の文字" if m.get("of") == "words" else "の全体")
+    if "option" in m:
+        return f"選択肢「{m['option'].replace('　', '…')}」" + ("に添えた記載" if m.get("of") == "note" else "の全体")
+    return "" if "start" in m else "項目の全体"
+
+
+def _marked_words(n: Node, m: Any) -> str:
+    if "start" in m:
+        return items.text_of(n)[m["start"] : m["end"]]
+    if "row" in m:
+        cells = n.leaves[m["row"]].value["cells"]
+        return str(cells[m["cell"]] if "cell" in m else "　".join(cells))
+    if "part" in m:
+        return str(n.leaves[m["part"]].value["text"])
+    return dict(n.value["options"]).get(m["option"], "") if m.get("of") == "note" else ""
+
+
+def _places(line: FormNode, n: Node | None, inside: bool) -> list[dict[str, Any]]:
+    """What can be marked with a tick: the whole item, its rows and cells, parts, choices and notes, and the entry around it."""
+    out: list[dict[str, Any]] = [{"at": {}, "words": "項目の全体"}]
+    leaves = n.leaves if n is not None else ()
+    if line.kind == "table" and len(leaves) <= MOST_ROWS:
+        for i, r in enumerate(leaves):
+            out.append({"at": {"row": i}, "words": f"{i + 1}行目の全体"})
+            out += [{"at": {"row": i, "cell": j}, "words": f"{i + 1}行目の{j + 1}列目「{c}」"} for j, c in enumerate(r.value["cells"]) if c]
+    if line.kind == "figure" and n is not None:
+        for i, s in enumerate(leaves):
+            out.append({"at": {"part": i}, "words": _place_words(n, {"part": i})})
+            if s.value["text"]:
+                out.append({"at": {"part": i, "of": "words"}, "words": f"{_place_words(n, {'part': i, 'of': 'words'})}「{items.one_line(s.value['text'])}」"})
+    if line.kind == "choice_many" and n is not None and n.value:
+        for label_, note in n.value["options"]:
+            out.append({"at": {"option": label_}, "words": _place_words(n, {"option": label_})})
+            if note:
+                out.append({"at": {"option": label_, "of": "note"}, "words": f"{_place_words(n, {'option': label_, 'of': 'note'})}「{note}」"})
+    return [*out, *([{"at": None, "words": "この欄（繰返し欄）の全体"}] if inside else [])]
+
+
 @blueprint.post("/lines/<ref>/withhold/<path:path>")
 @needs("draft", own="ref", ref="line", seen="seen")
 @shows(item)
+@proven_where("clear", "1")
 def withhold(ref: str, path: str) -> Answer:
-    wp, seen = workplace(), inputs.line("seen", "見ていた版")
+    wp, seen, spot = workplace(), inputs.line("seen", "見ていた版"), _path(path)
     back = url_for("writing.item", ref=ref, path=path)
+    tree = sources.read_ref(wp, seen)
+    n, entry = tree.tree.find(spot), _entry_of(tree.form, spot)
     if request.form.get("clear") == "1":
-        writing.disclose(wp, by(), ref, _path(path), seen=seen)
+        _disclose(ref, spot, entry, seen, n, tree.tree.find(entry) if entry else None)
         return done("非公表の指定を外しました。", back)
-    grounds = tuple(wp.rules["grounds"])
-    writing.withhold(wp, by(), ref, _path(path), inputs.text("words", "非公表にする語句", most=inputs.PARAGRAPH), inputs.line("because", "非公表とする理由"), ground=inputs.choice("ground", "公表しない根拠", grounds), seen=seen)
+    ground = inputs.choice("ground", "公表しない根拠", tuple(wp.rules["grounds"]))
+    words = inputs.text("words", "非公表にする語句", most=inputs.PARAGRAPH, need=False)
+    because = inputs.line("because", "非公表とする理由")
+    given = _places(item_at(tree.form, spot), n, bool(entry))
+    chosen = [x["at"] for i, x in enumerate(given) if inputs.ticked(f"at{i}")]
+    if not words.strip() and not chosen:
+        raise PiaError("非公表にする語句を入力するか、非公表にするところを選んでください。")
+    with wp.store.together():
+        if words.strip():
+            seen = writing.withhold(wp, by(), ref, spot, words, because, ground=ground, seen=seen).ref
+        if inside := [at for at in chosen if at is not None]:
+            seen = writing.withhold_at(wp, by(), ref, spot, inside, because, ground=ground, seen=seen).ref
+        if None in chosen:
+            writing.withhold_at(wp, by(), ref, entry, [{}], because, ground=ground, seen=seen)
     return done("非公表部分を指定しました。提出には含まれ、公表では【非公表】となります。", back)
+
+
+def _disclose(ref: str, spot: Path, entry: Path, seen: str, n: Node | None, around: Node | None) -> None:
+    """Takes off the marks that are ticked, or all of the item."""
+    wp = workplace()
+    mine = len(marked.of_item(n)) if n is not None else 0
+    others = len(marked.of_value(around.value)) if around is not None else 0
+    ticked = [i for i in range(mine + others) if inputs.ticked(f"off{i}")]
+    every = not ticked or request.form.get("every") == "1"
+    with wp.store.together():
+        if every or any(i < mine for i in ticked):
+            seen = writing.disclose(wp, by(), ref, spot, seen=seen, which=None if every else [i for i in ticked if i < mine]).ref
+        if any(i >= mine for i in ticked) and not every:
+            writing.disclose(wp, by(), ref, entry, seen=seen, which=[i - mine for i in ticked if i >= mine])
+
+
+@blueprint.get("/lines/<ref>/withheld")
+@needs("draft", own="ref")
+def withheld(ref: str) -> str:
+    """Where withheld words stand a second time, with what was answered."""
+    wp, d = workplace(), _desk(ref)
+    found = repeated.places(wp, ref)
+    grounds = [(name, f"{x['says']}（{x['source']}）") for name, x in wp.rules["grounds"].items() if d.form.kind in x["kinds"]]
+    told = {"open": [p for p in found if not p.answered], "answered": [p for p in found if p.answered]}
+    return render_template("desk/withheld.html", d=d, asked=repeated.ASKED, grounds=grounds, **told)
+
+
+@blueprint.post("/lines/<ref>/withheld")
+@needs("draft", own="ref")
+@shows(withheld)
+def answer_withheld(ref: str) -> Answer:
+    """Marks the chosen places too, or leaves them public for a reason."""
+    wp = workplace()
+    what = inputs.choice("what", "答え", ("close", "open"))
+    because = inputs.line("because", "理由")
+    chosen = [v for k, v in request.form.items() if re.fullmatch(r"p\d+", k)]
+    if not chosen:
+        raise PiaError("所を選んでください。")
+    if what == "open":
+        repeated.leave_open(wp, by(), ref, chosen, because)
+        return done("公表のままにする理由を記録しました。")
+    ground = inputs.choice("ground", "公表しない根拠", tuple(wp.rules["grounds"]))
+    found = {p.fingerprint: p for p in repeated.places(wp, ref)}
+    mine = [found[x] for x in chosen if x in found]
+    if any(p.path and not may("draft", p.ref) for p in mine):
+        raise PiaError("ほかの所属の評価書の記載は、その所属の担当者が印を付けます。")
+    with wp.store.together():
+        _close(ref, mine, because, ground)
+    return done("選んだ所も非公表にしました。")
+
+
+def _close(ref: str, places: list[repeated.Place], because: str, ground: str) -> None:
+    wp = workplace()
+    by_item: dict[tuple[str, Path], list[dict[str, Any]]] = {}
+    for p in places:
+        if p.path:
+            by_item.setdefault((p.ref, p.path), []).append(dict(p.at))
+    for (line_, path), spots in by_item.items():
+        seen = sources.read_ref(wp, line_).ref
+        writing.withhold_at(wp, by(), line_, path, spots, because, ground=ground, seen=seen)
+    beside = [p.fingerprint for p in places if not p.path]
+    if beside:
+        repeated.leave_out(wp, by(), ref, beside, because)
 
 
 # ---- 繰返し欄

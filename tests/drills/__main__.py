@@ -14,6 +14,7 @@ from tests.store import servers
 from . import (
     alterations,
     browser,
+    canary,
     carrier,
     editors,
     flood,
@@ -55,6 +56,7 @@ DRILLS = {
     "alterations": alterations.run,
     "browser": browser.run,
     "flood": flood.run,
+    "canary": canary.run,
 }  # fmt: skip
 
 

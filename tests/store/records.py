@@ -13,6 +13,7 @@ from pia.store.council import Answer, Attendance, Correction, Council, GlossaryT
 from pia.store.filing import ChangeNote, OutwardDate, Publication, RoundNote, Submission
 from pia.store.national import Confirmation, NationalApplication, NationalRevision, NationalUndo
 from pia.store.registers import PlanHead
+from pia.store.withholding import WithheldAnswer
 from tests.domain import trees
 
 from . import city
@@ -102,6 +103,7 @@ def fill(store: Store) -> None:
             s.add(access.WebSession(token=f"{n:064x}", door_id=door.id, member_id=member.id, began=by().at, seen=by().at))
             carrier = papers.keep_carrier(s, by(9), "all_item@平成30年5月", "様式4.xlsx", f"台紙 {n}".encode() * 50, one.id)
             papers.confirm_form(s, by(9), "all_item@平成30年5月", carrier.sha256, {"I-1-1": False, "I-1-2": True})
+            s.add(WithheldAnswer(affair_id=one.affair_id, fingerprint=f"{n}", place="Ⅳ３", decision="PUBLIC", reason="別の意味の語句", words=None, **acted(by(9))))
             rehearsal.set_clock(s, by(9), shown=by(9).at, real=by(10).at)
             papers.keep_printed(s, v3.digest, "full", "1", f"印刷 {n}".encode() * 50, 3, {("C",): 1, ("II", "a"): 2})
             papers.keep_template(s, by(9), "announcement", f"公示文 {n}".encode() * 50)

@@ -341,6 +341,8 @@ def _write(h: House, w: Words) -> None:
     words = w("withheld", 300, True)
     item("I/5/a", {"text": f"前の文。\n{words}\n後の文。"})
     h.do(drafter, f"{WRITE}/I/5/a", f"/lines/{REF}/withhold/I/5/a", {"words": "前の文。", "because": w("withhold.because"), "ground": "SECURITY"})
+    item("V/1/2", {"text": "前の文。をもう一度。"})
+    h.do(drafter, f"/lines/{REF}/withheld", f"/lines/{REF}/withheld", {"because": w("withheld.because")}, pick={"what": "open"})
     part = f"/lines/{REF}/write?part=II/file-nhi"
     path = f"/lines/{REF}/entries/II/file-nhi/4/T"
     h.do(drafter, part, path, {"name": w("entry.name")}, pick={"what": "add"})

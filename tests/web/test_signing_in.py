@@ -239,7 +239,8 @@ def test_submitting_asks_who_is_there_and_keeps_what_was_typed(app: Flask, clock
 
 def test_every_way_out_of_the_house_asks_who_is_there(app: Flask) -> None:
     proven = {name for name, view in app.view_functions.items() if getattr(view, "proven", False)}
-    assert {"rounds.do_submit", "rounds.do_publish", "signin.second"} <= proven
+    assert {"rounds.do_submit", "rounds.do_publish", "signin.second", "writing.withhold"} <= proven
+    assert any("readers" in name or "reader" in name for name in proven), proven
 
 
 # ---- sessions

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.engine import Connection
 
-HEAD = "20261129_15_signin"
+HEAD = "20261129_18_two_persons"
 
 
 def config(connection: Connection | None = None, at: str | None = None) -> Config:

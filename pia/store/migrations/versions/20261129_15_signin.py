@@ -8,7 +8,7 @@ from alembic import op
 from pia.store.migrations.ledger import refuse_if_filled
 
 revision = "20261129_15_signin"
-down_revision = "20261129_13_rights"
+down_revision = "20261129_14_withheld"
 
 
 def upgrade() -> None:

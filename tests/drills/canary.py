@@ -1,0 +1,113 @@
+"""Withheld words drawn anew for every kind of mark, near copies in other places, everything
+answered and announced; then every outward body is unpacked to its last stream and searched. `-n`
+bodies at least. Each play has its control: read without the projection, the same crawl finds every
+word.
+
+Knows the story of 岬町 (tests/web/withheld_story). Counts: bodies, streams looked into, hits (0),
+controls."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import random
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from pia import config
+from pia.actions import publishing
+from pia.actions.workplace import open_workplace
+from pia.domain import withheld
+from pia.store import fsck
+from tests.web import withheld_story as story
+
+from .places import place
+
+_LETTERS = "灯台磯浜潮鯨鰯鱗舵櫓碇帆凪渦峡湾渚汐鴎鴫鷺鵜雁鱒鯖鰈鮪蛸蟹鮑"
+_KANA = "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろ"
+_KINDS = ("name", "label", "cell", "note", "row", "past", "day", "reason")
+
+
+def words(rng: random.Random) -> story.Words:
+    """Words nobody writes by chance: four 漢字, five かな, a number."""
+    drawn = {
+        k: "".join(rng.choices(_LETTERS, k=4))
+        + "".join(rng.choices(_KANA, k=5))
+        + str(rng.randrange(100, 999))
+        for k in _KINDS
+    }
+    drawn["day"] = f"令和9年{drawn['day']}"
+    return story.Words(**drawn)
+
+
+def run(
+    kind: str, pg: str | None, args: argparse.Namespace, control: bool = True
+) -> dict[str, Any]:
+    logging.getLogger("pia").setLevel(logging.CRITICAL)
+    rng, bodies, streams, plays, controls = random.Random(args.seed), 0, 0, 0, 0
+    hits: list[str] = []
+    unseen: list[str] = []
+    while bodies < args.n:
+        w = words(rng)
+        with place(kind, pg) as url, tempfile.TemporaryDirectory(prefix="pia-drill-") as folder:
+            wp = open_workplace(config.load({"PIA_DATABASE_URL": url}))
+            story.begin(wp, w)
+            blocked = _blocked(wp)
+            story.answer_all(wp, w)
+            number = story.announce(wp)
+            for name, body in story.outward(wp, number, Path(folder)):
+                bodies += 1
+                streams += sum(1 for _ in story.streams(name, body))
+                known = (
+                    (w.past,)
+                    if name.startswith((f"page /published/{story.KEY}", f"site published/{story.KEY}"))
+                    else ()
+                )  # as it was published: open until the round is
+                hits += story.hits(name, body, tuple(x for x in (*w.all, w.near) if x not in known))
+            if control and plays % 10 == 0:
+                controls += 1
+                unseen += _control(wp, number, w, Path(folder))
+            unseen += [] if blocked else ["announced with open places"]
+            hits += [str(p) for p in fsck.check(wp.store, deep=True) if p.level != "info"]
+            wp.store.close()
+        plays += 1
+    return {
+        "plays": plays,
+        "bodies": bodies,
+        "streams": streams,
+        "controls": controls,
+        "hits": hits[:10],
+        "unseen by a control": unseen[:10],
+        "missed": len(hits) + len(unseen),
+    }
+
+
+def _blocked(wp: Any) -> bool:
+    from pia.domain.errors import Refused
+
+    try:
+        story.announce(wp)
+    except Refused:
+        return True
+    return False
+
+
+def _control(wp: Any, number: int, w: story.Words, folder: Path) -> list[str]:
+    """The words the crawl does not find where the projection is off."""
+    kept = publishing._sides
+
+    def off(s: Any, version: Any, old: Any) -> Any:
+        full = publishing.nodes.recent(s, version.id)
+        return None, withheld.PublicReading(full.form, full.children, door=withheld._DOOR)
+
+    publishing._sides = off
+    try:
+        found = [
+            h
+            for name, body in story.outward(wp, number, folder)
+            for h in story.hits(name, body, w.all)
+        ]
+    finally:
+        publishing._sides = kept
+    return [x for x in w.all if not any(h.endswith(x) for h in found)]
