@@ -26,7 +26,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pia.actions import access, consultation, demo
+from pia.actions import access, consultation, council, demo
 from pia.documents import site as format_
 from pia.domain.act import JST, By
 from pia.store import fsck
@@ -236,6 +236,8 @@ def _played(url: str, inner: Side, outer: Side, folder: Path, opinions: int) -> 
     office = By("funado", "secretariat", datetime.combine(end, now.timetz()) + timedelta(days=1))
     consultation.close(wp, office, 1)
     consultation.fix_review(wp, office, [story.REF], office.day)
+    board = council.set_up(wp, office, "汐見町個人情報保護審議会", {}, [{"name": "神無 渉", "since": now.date()}])
+    council.refer(wp, office, board, "住居確保の給付の評価書", [story.REF])
     later = site.files_of(wp, datetime.combine(end, now.timetz()) + timedelta(days=2), ".", papers=False)
     lost += [problem.sentence for problem in fsck.check(wp.store, deep=True) if problem.level != "info"]
     wp.store.close()

@@ -106,7 +106,7 @@ def test_nothing_withheld_is_in_any_outward_body(announced: Workplace, tmp_path:
         assert not story.hits(name, body, tuple(x for x in (*w.all, w.near) if x != still_public)), name
         if body[:5] == b"%PDF-" and shutil.which("pdftotext"):
             text = story.texts_of_pdf(body)
-            assert not any(x in "".join(text.split()) for x in w.all), name
+            assert not any(x in "".join(text.split()) for x in w.all if x != still_public), name
             redacted += "【非公表】" in text
         bodies += 1
     assert bodies > 40 and (redacted or not shutil.which("pdftotext"))
