@@ -21,7 +21,7 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as Answer
 
 from .. import resources
-from ..actions import anchoring, rehearsing
+from ..actions import anchoring, clocks, rehearsing
 from ..actions.workplace import Workplace
 from ..config import Config
 from ..documents import page
@@ -74,14 +74,14 @@ def _readable(path: str) -> str:
 
 def create_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
     """The staff's application over an open workplace. `now` is given by tests; otherwise it is the clock."""
-    from . import admin, council, desk, directory, elsewhere, hearing, jobs, office, oidc, papers, rehearsal, rounds, saml, signin, sittings, writing
+    from . import admin, council, desk, directory, elsewhere, hearing, jobs, office, oidc, papers, rehearsal, rounds, saml, signin, sittings, writing, yearly
 
     app = bare(wp, settings, now)
     app.extensions["pia.oidc"] = oidc.provider(settings)
     app.extensions["pia.saml"] = saml.provider(settings)
     app.extensions["pia.directory"] = directory.directory(settings)
     gate.set_up(app, wp)
-    for module in (signin, elsewhere, desk, writing, office, rounds, hearing, sittings, council, papers, jobs, admin, rehearsal):
+    for module in (signin, elsewhere, desk, writing, office, rounds, hearing, sittings, council, papers, jobs, admin, yearly, rehearsal):
         app.register_blueprint(module.blueprint)
     return app
 
@@ -132,6 +132,7 @@ def shell(settings: Config, now: Callable[[], datetime] | None = None, inner: In
     app.extensions["pia.machine"] = app.extensions["pia.now"] = machine
     app.extensions["pia.anchors"] = lambda: anchoring.notice(settings)
     app.extensions["pia.rehearsal"] = False
+    app.extensions["pia.clocks"] = lambda store, at: clocks.compare(settings, store, at)
     app.extensions["pia.opinions"] = settings.values["PIA_SITE_OPINIONS"]
     answers = limits.hosts(settings)
     app.before_request(lambda: None if answers(request.host) else abort(421))
