@@ -26,7 +26,7 @@ from .workplace import Workplace
 
 CONFIRMED = "account.reviewed"
 LONGEST = 400  # letters of a remark
-WITHOUT = "（所属なし）"
+WITHOUT, OWN = "（所属なし）", "（自分の所属のもの）"
 # Action → what it is called. Whatever erases or destroys belongs here under any name.
 PRIVILEGED: Mapping[str, str] = {
     "account.add": "利用者の登録", "account.role": "役割の変更", "account.active": "利用の停止・再開", "account.password": "パスワードの再設定",
@@ -104,7 +104,8 @@ def _offices(s: Session, wp: Workplace, today: date, only: int | None = None) ->
 
 
 def _held(wp: Workplace, one: Account, ties: int, last: datetime | None) -> Held:
-    rights = tuple(line["words"] for name, line in wp.rights["rights"].items() if one.role in line["roles"] and name not in ("open", "self"))
+    lines = [line for name, line in wp.rights["rights"].items() if one.role in line["roles"] and name not in ("open", "self")]
+    rights = tuple(line["words"] + (OWN if one.role in line.get("own", ()) else "") for line in lines)
     return Held(one.name, one.shown, one.role, rights, one.active, one.password is not None, one.totp is not None, ties, last)
 
 
