@@ -29,6 +29,7 @@ LEVELS = {"good": "【よし】", "note": "【確認】", "mend": "【直す】"
 SHORTEST = 32  # letters of the server's key
 FRESH = timedelta(hours=26)  # of a daily backup or anchor
 REMOTE = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "glusterfs", "fuse.glusterfs", "ceph")
+_BEGAN = datetime(1970, 1, 1, tzinfo=UTC)
 DESTROYING = ("destroy", "erase", "dispose", "retention")
 
 
@@ -191,7 +192,7 @@ def _anchors(config: Config, alone: bool, now: datetime) -> Iterator[Check]:
 
 
 def _newest(files: list[Path]) -> datetime | None:
-    return max((datetime.fromtimestamp(p.stat().st_mtime, UTC) for p in files), default=None)
+    return max((_BEGAN + timedelta(seconds=p.stat().st_mtime) for p in files), default=None)
 
 
 def _ago(now: datetime, then: datetime) -> str:
