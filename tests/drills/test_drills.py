@@ -14,7 +14,7 @@ from pia.store.base import open_store
 from tests.store import servers
 from tests.store.damage import damage
 
-from . import alterations, canary, editors, flood, history, kill9, networks, pairs, pdf, speed, tamper, web_editors, web_load, web_random, web_twice
+from . import alterations, canary, editors, flood, history, kill9, pairs, pdf, speed, tamper, web_editors, web_load, web_random, web_twice
 from .places import place
 
 SMALL = {"kill9": (kill9.run, 5), "editors": (editors.run, 4), "pairs": (pairs.run, 60), "tamper": (tamper.run, 12), "speed": (speed.run, 2), "web_editors": (web_editors.run, 3), "web_random": (web_random.run, 120), "web_twice": (web_twice.run, 16), "web_load": (web_load.run, 2)}
@@ -46,14 +46,6 @@ def test_canaries() -> None:
     counts = canary.run("sqlite", None, argparse.Namespace(n=1, seed=random.randrange(2**32)), control=False)  # the control is in tests/web/test_withheld.py
     assert counts["missed"] == 0, (counts["hits"], counts["unseen by a control"])
     assert counts["bodies"] > 40 and counts["streams"] > 500
-
-
-def test_networks() -> None:
-    reason = networks.missing()
-    if reason:
-        pytest.skip(reason)
-    counts = networks.run("sqlite", None, argparse.Namespace(n=1))
-    assert counts["missed"] == 0 and counts["control seen"] and counts["packets outside"] > 20, counts
 
 
 def test_alterations() -> None:
