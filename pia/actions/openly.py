@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
@@ -24,6 +23,8 @@ from ..domain.describe import describe
 from ..domain.errors import PiaError
 from ..domain.folding import without
 from ..domain.marked import REDACTED
+from ..domain.opinion import FIELDS, settled
+from ..domain.opinion import receipt as receipt_of
 from ..domain.withheld import PublicReading
 from ..store import consultation, filing, log, withholding
 from ..store.assessments import Assessment, Round, RoundEvent, Version
@@ -32,8 +33,6 @@ from ..store.consultation import Consultation, Inbox
 from . import flagging
 from .publishing import beside, causes_outward, since
 from .workplace import Workplace
-
-FIELDS = {"name": "氏名", "address": "住所"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +192,12 @@ def cards(wp: Workplace, h: Hearing) -> tuple[tuple[review.Card, str], ...]:
     return tuple((c, card_words(c, said, why)[1]) for c in review.cards(said))
 
 
+def ref_of(wp: Workplace, d: Shown) -> str:
+    """The version that is shown, as others name it: KEY@N."""
+    with wp.store.read() as s:
+        return f"{d.key}@{s.get_one(Version, d.version).seq}"
+
+
 def items_of(h: Hearing) -> list[tuple[str, str]]:
     """(item id, citable words) of what changes, for 「この項目について」."""
     from ..domain.describe import numbers
@@ -221,18 +226,9 @@ def send(wp: Workplace, number: int, *, key: str, item: str, text: str, name: st
         raise PiaError("この意見募集は、受付の期間ではありません。")
     if not text.strip():
         raise PiaError("意見を入力してください。")
-    given = {"name": name.strip(), "address": address.strip()}
-    for field, words in FIELDS.items():
-        rule = h.facts.get(field, "optional")
-        if rule == "required" and not given[field]:
-            raise PiaError(f"「{words}」を入力してください。公表はしません。")
-        if rule == "none":
-            given[field] = ""
-    letters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+    given = settled(h.facts, {"name": name, "address": address})
     said = "\n".join((once, key, item, text, given["name"], given["address"]))
-    drawn = sha256(f"{number}/{said}".encode()).digest() if once else secrets.token_bytes(32)
-    made = "".join(letters[b % len(letters)] for b in drawn[:8])
-    receipt = f"{made[:4]}-{made[4:]}"
+    receipt = receipt_of(f"{number}/{said}".encode() if once else secrets.token_bytes(32))
     with wp.store.begin() as s:
         if once and s.scalar(select(Inbox.id).where(Inbox.receipt == receipt)):
             return receipt

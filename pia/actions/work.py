@@ -39,7 +39,7 @@ class Cancelled(Exception):
     """The work was asked to end, or another worker has taken it over."""
 
 
-def _kept(wp: Workplace, by: By, body: bytes, name: str, kind: str) -> dict[str, Any]:
+def kept(wp: Workplace, by: By, body: bytes, name: str, kind: str) -> dict[str, Any]:
     with wp.store.begin() as s:
         made = nodes.put_blob(s, body)
         log.entry(s, by, "job.keep", made, {"name": name})
@@ -53,7 +53,7 @@ def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
     body = exporting.export(source, "pdf", public=bool(args.get("public")), wp=wp)
     step(1, 1, source.title)
     title = f"{public_reading(wp, source).title}（公表用）" if args.get("public") else source.title
-    return _kept(wp, by, body, f"{title}.pdf", "application/pdf")
+    return kept(wp, by, body, f"{title}.pdf", "application/pdf")
 
 
 def _bundle(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def _bundle(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
     refs = bundling.set_of(wp, args["ref"])
     made = bundling.for_the_public(wp, refs, step) if args.get("public") else bundling.of_refs(wp, refs, day, step)
     name = f"{args['ref'].split('@')[0]}（公表用）" if args.get("public") else args["ref"].replace("@", "-")
-    return {**_kept(wp, by, made.data, f"{name}.zip", "application/zip"), "digests": made.digests}
+    return {**kept(wp, by, made.data, f"{name}.zip", "application/zip"), "digests": made.digests}
 
 
 def _national(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
@@ -115,12 +115,13 @@ def _decision(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dic
     made = papers_set.make(wp, args["step"], args["fmt"], about=int(args["about"]), today=today, given=args["given"])
     step(1, 1, papers_set.STEPS[args["step"]])
     kind = "application/zip" if args["fmt"] == "zip" else "application/pdf"
-    return {**_kept(wp, by, made.data, made.file, kind), "problems": [p.sentence for p in made.problems]}
+    return {**kept(wp, by, made.data, made.file, kind), "problems": [p.sentence for p in made.problems]}
 
 
 # kind -> (what it is called, what does it). A kind must be harmless when it is done again: a worker may die between the deed and its note.
 STATES = {"QUEUED": "待っています", "RUNNING": "処理中", "DONE": "終わりました", "FAILED": "できませんでした", "CANCELLED": "取りやめました"}
-KINDS: Mapping[str, tuple[str, Callable[[Workplace, By, Mapping[str, Any], Step], dict[str, Any]]]] = {
+Maker = Callable[[Workplace, By, Mapping[str, Any], Step], dict[str, Any]]
+KINDS: dict[str, tuple[str, Maker]] = {
     "paper": ("印刷用PDFの作成", _paper),
     "bundle": ("提出用の一式の作成", _bundle),
     "refer": ("諮問と資料の印刷", _refer),
@@ -128,6 +129,16 @@ KINDS: Mapping[str, tuple[str, Callable[[Workplace, By, Mapping[str, Any], Step]
     "national": ("国の記載例の反映", _national),
     "decision": ("起案添付一式の作成", _decision),
 }
+
+
+def kind(name: str, words: str) -> Callable[[Maker], Maker]:
+    """Adds a kind of work that is done in a layer above this one: pages are drawn by the web."""
+
+    def add(maker: Maker) -> Maker:
+        KINDS[name] = (words, maker)
+        return maker
+
+    return add
 
 
 def ask(wp: Workplace, by: By, kind: str, args: Mapping[str, Any], key: str = "") -> int:

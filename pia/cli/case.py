@@ -66,14 +66,42 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
 def _serve(wp: Any, settings: Any, host: str, port: int, zone: str = "all") -> None:
     """Serves a zone until it is told to stop; requests in hand are finished first."""
     from ..web import create_zone
+
+    with _worker(settings.database_url) if zone != "public" else nullcontext():
+        _answer(create_zone(zone, wp, settings), settings, host, port)
+
+
+def _answer(app: Any, settings: Any, host: str, port: int) -> None:
     from .connections import Limits
     from .serving import serve
 
     _logs()
     click.echo(f"http://{host}:{port}/ で待っています（Ctrl+C で終わり）。")
-    with _worker(settings.database_url) if zone != "public" else nullcontext():
-        behind = settings.values["PIA_PROXY"] == "1"
-        serve(create_zone(zone, wp, settings), host, port, Limits().behind(behind), threads=12, ident=None, clear_untrusted_proxy_headers=not behind)
+    behind = settings.values["PIA_PROXY"] == "1"
+    serve(app, host, port, Limits().behind(behind), threads=12, ident=None, clear_untrusted_proxy_headers=not behind)
+
+
+def _fits(zone: str) -> None:
+    """Refuses a zone that does not belong where this machine stands."""
+    place = config.load().values["PIA_PLACE"]
+    if not place:
+        return
+    from ..actions import doctor
+
+    wrong = doctor.fits(place, zone)
+    if wrong:
+        raise PiaError(wrong)
+
+
+def _serve_outside(zone: str, site: str | None, inbox: str | None, host: str, port: int, rehearsal: bool) -> None:
+    """Serves a carried site; no database is opened."""
+    from ..web.outside import create_outside_app
+
+    if zone != "outside" or not site or not inbox or rehearsal:
+        raise PiaError("--zone outside は、--site FOLDER と --inbox FILE と一緒に使ってください（--rehearsal とは使えません）。")
+    _fits(zone)
+    settings = config.load()
+    _answer(create_outside_app(Path(site), Path(inbox), settings), settings, host, port)
 
 
 def _logs() -> None:
@@ -121,15 +149,21 @@ def _worker(url: str) -> Iterator[None]:
         beside.join(timeout=30)
 
 
-@click.command("serve", help="画面を提供する。staff は庁内用、public は公開用、all は両方（公開用は /public）。")
-@click.option("--zone", type=click.Choice(["staff", "public", "all"]), default="all", show_default=True)
+@click.command("serve", help="画面を提供する。staff は庁内用、public は公開用、all は両方（公開用は /public）、outside はデータベースのない公開用（運んだファイル）。")
+@click.option("--zone", type=click.Choice(["staff", "public", "all", "outside"]), default="all", show_default=True)
+@click.option("--site", type=click.Path(file_okay=False), help="outside：pia site export で書き出して運んだフォルダ")
+@click.option("--inbox", type=click.Path(dir_okay=False), help="outside：寄せられた意見を1行ずつ書き足すファイル")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--rehearsal", is_flag=True, help="練習用のデータベースで開く（ないときは作る）。画面と書類に練習用と書く")
 @click.option("--at", help="練習の時計の日時（例 2026-03-01T00:40+09:00）。--rehearsal と一緒に使う")
-def serve_command(zone: str, host: str, port: int, rehearsal: bool, at: str | None) -> None:
+def serve_command(zone: str, site: str | None, inbox: str | None, host: str, port: int, rehearsal: bool, at: str | None) -> None:
+    if zone == "outside" or site or inbox:
+        _serve_outside(zone, site, inbox, host, port, rehearsal)
+        return
     if at and not rehearsal:
         raise PiaError("--at は --rehearsal と一緒に使ってください。実際の時計は変えられません。")
+    _fits(zone)
     if rehearsal:
         _rehearse(at)
     _serve(workplace(), config.load(), host, port, zone)

@@ -37,6 +37,7 @@ def gone(worker: str) -> bool:
 def work_command(once: bool) -> None:
     from .. import config
     from ..actions import anchoring, rehearsing, work
+    from ..web import site  # noqa: F401 - a kind of work of its own
 
     wp, over = workplace(), threading.Event()
 
@@ -71,6 +72,7 @@ def job_command() -> None: ...
 @click.option("--json", "json_", is_flag=True)
 def job_list(json_: bool) -> None:
     from ..actions import work
+    from ..web import site  # noqa: F401 - a kind of work of its own
 
     rows = work.listed(workplace())
     if json_:

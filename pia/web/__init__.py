@@ -21,7 +21,7 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as Answer
 
 from .. import resources
-from ..actions import anchoring, rehearsing
+from ..actions import anchoring, clocks, rehearsing
 from ..actions.workplace import Workplace
 from ..config import Config
 from ..documents import page
@@ -78,14 +78,33 @@ def _readable(path: str) -> str:
 
 def create_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
     """The staff's application over an open workplace. `now` is given by tests; otherwise it is the clock."""
-    from . import admin, council, desk, directory, elsewhere, hearing, jobs, office, oidc, papers, records, rehearsal, rounds, saml, signin, sittings, writing
+    from . import (
+        admin,
+        council,
+        desk,
+        directory,
+        elsewhere,
+        hearing,
+        jobs,
+        office,
+        oidc,
+        papers,
+        records,
+        rehearsal,
+        rounds,
+        saml,
+        signin,
+        sittings,
+        writing,
+        yearly,
+    )
 
     app = bare(wp, settings, now)
     app.extensions["pia.oidc"] = oidc.provider(settings)
     app.extensions["pia.saml"] = saml.provider(settings)
     app.extensions["pia.directory"] = directory.directory(settings)
     gate.set_up(app, wp)
-    for module in (signin, elsewhere, desk, writing, office, rounds, hearing, sittings, council, papers, jobs, admin, records, rehearsal):
+    for module in (signin, elsewhere, desk, writing, office, rounds, hearing, sittings, council, papers, jobs, admin, records, yearly, rehearsal):
         app.register_blueprint(module.blueprint)
     return app
 
@@ -102,8 +121,21 @@ def create_zone(zone: str, wp: Workplace, settings: Config, now: Callable[[], da
     return DispatcherMiddleware(staff, {"/public": create_public_app(wp, settings, now)})
 
 
-def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None, inner: Callable[[limits.Wsgi], limits.Wsgi] = lambda app: app) -> Flask:
-    """What every zone's application has: files, headers, errors as sentences, the health page. `inner` stands between it and its requests."""
+Inner = Callable[[limits.Wsgi], limits.Wsgi]
+
+
+def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None, inner: Inner = lambda app: app) -> Flask:
+    """What the application of every zone with a database has. `inner` stands between it and its requests."""
+    app = shell(settings, now, inner)
+    app.extensions["pia"] = wp
+    app.extensions["pia.now"] = rehearsing.clock(wp, app.extensions["pia.machine"])
+    app.extensions["pia.rehearsal"] = rehearsing.is_one(wp)
+    app.add_url_rule("/healthz", "health", needs("open")(_health))
+    return app
+
+
+def shell(settings: Config, now: Callable[[], datetime] | None = None, inner: Inner = lambda app: app) -> Flask:
+    """What every application has, also one without a database: files, headers, errors as sentences."""
     app = Flask("pia", static_folder=str(resources.folder("static")), static_url_path="/static", template_folder=str(resources.folder("templates")))
     app.secret_key = settings.values["PIA_SECRET_KEY"] or secrets.token_hex(32)
     secure = settings.values["PIA_SECURE"] == "1"
@@ -119,12 +151,12 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
     app.wsgi_app = inner(app.wsgi_app)  # type: ignore[assignment, method-assign]
     if settings.values["PIA_PROXY"] == "1":
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    app.extensions["pia"] = wp
     machine = now or (lambda: datetime.now(JST))
-    app.extensions["pia.machine"] = machine
-    app.extensions["pia.now"] = rehearsing.clock(wp, machine)
+    app.extensions["pia.machine"] = app.extensions["pia.now"] = machine
     app.extensions["pia.anchors"] = lambda: anchoring.notice(settings)
-    app.extensions["pia.rehearsal"] = rehearsing.is_one(wp)
+    app.extensions["pia.rehearsal"] = False
+    app.extensions["pia.clocks"] = lambda store, at: clocks.compare(settings, store, at)
+    app.extensions["pia.opinions"] = settings.values["PIA_SITE_OPINIONS"]
     answers = limits.hosts(settings)
     app.before_request(lambda: None if answers(request.host) else abort(421))
     app.before_request(lambda: rehearsal_words.serve(app.extensions["pia.rehearsal"]))
@@ -132,7 +164,6 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
     page.dress(app.jinja_env)
     app.url_map.converters["int"] = _Number
     app.context_processor(_sizes)
-    app.add_url_rule("/healthz", "health", needs("open")(_health))
     app.after_request(_headers)
     app.register_error_handler(PiaError, _said)
     app.register_error_handler(CSRFError, lambda _: _said(PiaError("画面の有効な時間が切れました。画面を開き直してから、もう一度お試しください。")))

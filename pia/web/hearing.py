@@ -5,11 +5,11 @@ Knows forms. Names and addresses are shown only to those who may see them, on on
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import agenda, consultation, flagging, reading
-from . import inputs
+from ..actions import agenda, consultation, flagging, reading, work
+from . import inputs, site
 from .gate import by, done, needs, now_day, shows, workplace
 
 blueprint = Blueprint("hearing", __name__)
@@ -20,6 +20,17 @@ FIELDS = {"required": "必須", "optional": "任意", "none": "なし"}
 @needs("read")
 def listed() -> str:
     return render_template("office/consultations.html", found=agenda.consultations(workplace()), channels=consultation.CHANNELS)
+
+
+@blueprint.post("/site")
+@needs("office")
+@shows(listed)
+def carry_out() -> Answer:
+    """The public zone as files, to be carried to the city's CMS or a host outside."""
+    asked = by()
+    opinions = site.address(current_app.extensions["pia.opinions"])
+    made = work.ask(workplace(), asked, "site", {"at": asked.at.isoformat(), "opinions": opinions})
+    return redirect(url_for("jobs.one", job=made), 303)
 
 
 @blueprint.get("/consultations/new")

@@ -60,7 +60,9 @@ def run(
                 bodies += 1
                 streams += sum(1 for _ in story.streams(name, body))
                 known = (
-                    (w.past,) if name.startswith(f"page /published/{story.KEY}") else ()
+                    (w.past,)
+                    if name.startswith((f"page /published/{story.KEY}", f"site published/{story.KEY}"))
+                    else ()
                 )  # as it was published: open until the round is
                 hits += story.hits(name, body, tuple(x for x in (*w.all, w.near) if x not in known))
             if control and plays % 10 == 0:

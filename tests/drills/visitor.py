@@ -105,6 +105,7 @@ class Visitor:
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
     line: HTTPConnection | None = None
+    host: str = "127.0.0.1"
 
     def get(self, url: str) -> Page:
         return self._send("GET", url, None)
@@ -128,7 +129,7 @@ class Visitor:
         headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())} if self.cookies else {}
         headers |= {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
         if self.line is None:
-            self.line = HTTPConnection("127.0.0.1", self.port, timeout=60)
+            self.line = HTTPConnection(self.host, self.port, timeout=60)
         began = time.perf_counter()
         try:
             self.line.request(method, quote(url, safe="/?=&%~@#+"), body, headers)

@@ -271,6 +271,16 @@ def play(h: House) -> None:
     _hear(h, w)
     _sit(h, w)
     _send(h, w)
+    _check(h, w)
+
+
+def _check(h: House, w: Words) -> None:
+    """The yearly check: of a department without a head, and of those without a department."""
+    admin = h.person("admin")
+    alone = {"name": "clerk", "shown": w("shown", 60), "role": "drafter", "body": registering.bodies(h.wp)[0], "department": w("department", 60)}
+    h.do(admin, "/accounts", "/accounts", {**alone, "password": demo.PASSWORD})
+    for action in ("/yearly", "/yearly/departments/*"):
+        h.do(admin, "/yearly", action, {"remark": w("yearly.remark", 400, True)})
 
 
 def _begin(h: House, w: Words) -> None:

@@ -16,9 +16,11 @@ from pia import config
 from pia.actions import consultation, openly, registering, sources, writing
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
+from pia.domain.opinion import LONGEST
 from pia.store.consultation import Inbox, Opinion, OpinionSender
 from pia.web import create_app
-from pia.web.public import HOURLY, LONGEST, create_public_app
+from pia.web.opinions import HOURLY
+from pia.web.public import create_public_app
 from tests.shared import by_hand
 
 from .. import shared

@@ -174,6 +174,7 @@ def hits(name: str, body: bytes, words: tuple[str, ...]) -> list[str]:
 def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, bytes]]:
     """Every body that leaves for outsiders: pages, papers, exports, bundles, jobs; with what heads and errors say."""
     from pia.actions import bundling, comparison_table, exporting, papers, papers_set, papers_summary, publishing, work
+    from pia.web import site
     from pia.web.public import create_public_app
 
     zone = create_public_app(wp, config.load({}), lambda: DURING).test_client()
@@ -190,6 +191,8 @@ def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, byt
         if answer.mimetype == "text/html":
             page = html.document_fromstring(answer.get_data(as_text=True))
             urls += [a.get("href").split("#")[0] for a in page.iter("a") if a.get("href", "").startswith("/") and "size=" not in a.get("href")]
+    for name, body in site.files_of(wp, DURING, ".").items():
+        yield f"site {name}", body
     wrong = zone.post(f"/consultations/{number}/opinion", data={"text": "", "item": "none"})
     yield "refused", wrong.get_data()
     for fmt in ("pdf", "docx", "xlsx"):
