@@ -23,7 +23,7 @@ from pia.cli.connections import Limits
 from pia.documents import guard, labels
 from pia.domain.errors import PiaError
 from pia.store import rows as tables
-from pia.web import inputs, limits, public
+from pia.web import inputs, limits, opinions
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "security.md"
@@ -155,7 +155,7 @@ WRITTEN: dict[str, tuple[str, tuple[str, ...]]] = {
     "2.1.3": (
         "Input",
         (
-            f"at most {public.HOURLY} opinions an hour",
+            f"at most {opinions.HOURLY} opinions an hour",
             f"post {limits.ORIGIN[0]} times at once, then once every {limits.ORIGIN[1]:.0f} seconds",
         ),
     ),
