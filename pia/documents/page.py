@@ -17,7 +17,7 @@ from ..domain.act import day_in_japan, day_of_text, in_japan
 from ..domain.describe import Said, numbers
 from ..domain.marks import Piece, inline, sides
 from ..domain.spans import spans
-from ..domain.wareki import written
+from ..domain.wareki import fiscal, written
 
 KINDS = {"added": "追加", "removed": "削除", "modified": "修正", "moved": "移動", "renumbered": "番号のみ変更"}
 
@@ -81,7 +81,7 @@ def official(item: str) -> str:
 
 
 def dress(env: Environment) -> Environment:
-    env.filters.update(day=day, clock=clock, hour=hour, zipped=lambda many: [(m, m) for m in many], pair_of=lambda c: (c.number, c.name), first_two=lambda r: (r[0], r[1]), departure=departure, compared=compared, official=official)
+    env.filters.update(day=day, fiscal=fiscal, clock=clock, hour=hour, zipped=lambda many: [(m, m) for m in many], pair_of=lambda c: (c.number, c.name), first_two=lambda r: (r[0], r[1]), departure=departure, compared=compared, official=official)
     env.globals.update(pieces=pieces, both=both, KINDS=KINDS)
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True

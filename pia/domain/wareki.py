@@ -50,6 +50,11 @@ def written(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+def fiscal(year: int) -> str:
+    """令和6年度 for the year from April 2024 to March 2025."""
+    return written(date(year, 4, 1)).partition("年")[0] + "年度"
+
+
 def iso(text: str, what: str = "日付") -> date:
     """A day given as ISO or as 令和6年7月24日. PiaError with a sentence naming `what` when it is neither."""
     found = parse(text)

@@ -9,6 +9,7 @@ from ..actions import yearly
 from ..actions.yearly import Office
 from ..documents import listing
 from ..documents.page import day, hour
+from ..domain import wareki
 from ..domain.errors import PiaError
 from . import attachment, inputs
 from .gate import by, done, needs, now, now_day, shows, who, workplace
@@ -62,7 +63,7 @@ def _remark() -> str:
 def accounts_file(fmt: str) -> Response:
     year = yearly.fiscal(now_day())
     rows = [row for office in yearly.inventory(workplace(), now_day(), _mine()) for row in _rows(office)]
-    return _file(fmt, f"利用者・権限の棚卸し表（{year}年度）", HEADINGS, rows)
+    return _file(fmt, f"利用者・権限の棚卸し表（{wareki.fiscal(year)}）", HEADINGS, rows)
 
 
 def _rows(one: Office) -> list[list[str]]:
@@ -99,7 +100,7 @@ def acts() -> str:
 def acts_file(fmt: str) -> Response:
     year, actor, action = _asked()
     rows = [[str(e.seq), f"{day(e.at)} {hour(e.at)}", e.actor, yearly.role_of(e.role), yearly.PRIVILEGED.get(e.action, e.action), e.target] for e in yearly.acts(workplace(), year, actor, action)]
-    return _file(fmt, f"権限を使った操作（{year}年度）", ACTS, rows)
+    return _file(fmt, f"権限を使った操作（{wareki.fiscal(year)}）", ACTS, rows)
 
 
 def _asked() -> tuple[int, str, str]:

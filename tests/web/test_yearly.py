@@ -118,7 +118,7 @@ def test_privileged_acts_of_a_year(town: Workplace) -> None:
     assert {"opinion.erase", "account.add", "account.active"} <= {e.action for e in yearly.acts(town, 2028)} and not yearly.acts(town, 2027)
     later = page(town, "seki", datetime(2029, 5, 1, tzinfo=JST))
     said = later.get("/yearly/acts?year=2028&action=account.active").text_content()
-    assert "利用の停止・再開" in said and "1件、新しいものから" in said and "2028年度" in said
+    assert "利用の停止・再開" in said and "1件、新しいものから" in said and "令和10年度" in said
     assert "opinion.erase" in later.client.get("/yearly/acts.csv?year=2028&actor=oda").data.decode()
     assert later.get("/yearly/acts?year=9999&action=x&actor=nobody").text_content().count("記録はありません。") == 1
 
