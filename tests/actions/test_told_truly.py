@@ -17,6 +17,7 @@ from pia.domain.act import JST, By, day_in_japan, day_of_text
 from pia.domain.describe import names
 from pia.domain.errors import PiaError, Refused
 from pia.store import jobs
+from pia.store.council import Verdict
 
 from .. import shared
 
@@ -31,7 +32,7 @@ def tree(**said: str) -> Any:
 def known(**more: Any) -> record.Record:
     """A record of one consultation and one sitting at a year's end, with two opinions."""
     asked = SimpleNamespace(start=date(2025, 12, 8), end=date(2026, 1, 8), method="市の窓口", facts={})
-    verdict = SimpleNamespace(kind="了承", note="")
+    verdict = Verdict(kind="了承", note="")
     usual: dict[str, Any] = {"consultations": (asked,), "opinions": 2, "adopted": 0, "heard": (date(2026, 2, 3), date(2026, 3, 3)), "councils": ("審査会",), "verdict": verdict}
     return record.Record(**{**usual, **more})  # type: ignore[arg-type]
 
