@@ -222,7 +222,8 @@ def _backups(config: Config, now: datetime) -> Iterator[Check]:
 def _printing(config: Config) -> Iterator[Check]:
     values = config.values
     try:
-        fonts.typeface("評価書", values["PIA_FONT_REGULAR"] or None, values["PIA_FONT_BOLD"] or None)
+        regular, bold = values["PIA_FONT_REGULAR"] or None, values["PIA_FONT_BOLD"] or None
+        fonts.release(fonts.typeface("評価書", regular, bold))
     except (PiaError, OSError) as e:
         yield Check("fonts", "mend", f"PDFの書体を使えません（{e}）。", "PIA_FONT_REGULAR と PIA_FONT_BOLD を確かめてください。")
     else:
