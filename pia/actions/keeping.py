@@ -28,6 +28,14 @@ from ..store.bodies import Affair, Body
 from .reading import shown_name
 from .workplace import Workplace
 
+
+def no_personal(text: str, label: str) -> None:
+    """PiaError when words an officer types say what may say who somebody is."""
+    if personal.found(text):
+        told = f"{label}に、電話番号・メールアドレス・個人番号を書かないでください。"
+        raise PiaError(told)
+
+
 ENDED = ("PUBLISHED", "WITHDRAWN")
 
 
@@ -80,12 +88,29 @@ class Kept:
 # ---- the records there are
 
 
-def _rounds(s: Session) -> Iterator[Found]:
+Line = tuple[Round, Assessment, Affair]
+
+
+def rounds_of(s: Session) -> list[Line]:
+    """Every round with its document and affair, in the order they began."""
     of = select(Round, Assessment, Affair).join(Assessment, Assessment.id == Round.assessment_id)
     of = of.join(Affair, Affair.id == Assessment.affair_id).order_by(Round.id)
-    for one, document, affair in s.execute(of):
-        about = (f"round:{document.key}~{one.name}",)
-        title = f"{affair.name}　{document.key}~{one.name}"
+    return [(one, document, affair) for one, document, affair in s.execute(of)]
+
+
+def sign_of(line: Line) -> str:
+    """A round's sign as a record: "round:KEY~NAME"."""
+    return f"round:{line[1].key}~{line[0].name}"
+
+
+def title_of(line: Line) -> str:
+    """What a round is called as a record."""
+    return f"{line[2].name}　{line[1].key}~{line[0].name}"
+
+
+def _rounds(s: Session) -> Iterator[Found]:
+    for line in rounds_of(s):
+        one, about, title = line[0], (sign_of(line),), title_of(line)
         yield Found(about[0], "round", title, _end_of(s, one), about)
         sent = select(filing.Submission).where(filing.Submission.round_id == one.id)
         for x in s.scalars(sent.order_by(filing.Submission.id)):
@@ -192,6 +217,11 @@ def _all(s: Session, today: date) -> Iterator[Found]:
     yield from _audit(s, today)
 
 
+def there(s: Session, record: str, today: date) -> Found | None:
+    """One record as the ledger has it; None when there is none."""
+    return next((x for x in _all(s, today) if x.record == record), None)
+
+
 # ---- how long
 
 
@@ -219,12 +249,16 @@ def _kept(s: Session, wp: Workplace, today: date) -> list[Kept]:
     ]
 
 
+def concerns(x: Found | Kept, subject: str) -> bool:
+    """Whether a record is, or is about, what a 開示請求 asks for."""
+    return subject in (x.record, *x.about)
+
+
 def _holds(s: Session) -> Callable[[Found], tuple[str, ...]]:
     asked = records.open_disclosures(s)
 
     def held(x: Found) -> tuple[str, ...]:
-        mine = {x.record, *x.about}
-        return tuple(one.number for one in asked if one.subject in mine)
+        return tuple(one.number for one in asked if concerns(x, one.subject))
 
     return held
 
@@ -312,8 +346,7 @@ def set_keeping(
         raise PiaError(f"保存年限は1年から{retention.MOST}年までです。")
     if not reason.strip():
         raise PiaError("変える理由を入力してください。")
-    if personal.found(reason):
-        raise PiaError("理由に、電話番号・メールアドレス・個人番号を書かないでください。")
+    no_personal(reason, "理由")
     new = {
         "category": category if category != before.category else None,
         "years": years if years != before.years else None,
@@ -348,8 +381,7 @@ def dispose(
         raise PiaError("決裁日がまだ来ていません。日付を確かめてください。")
     if not chosen:
         raise PiaError("廃棄する記録を1つ以上選んでください。")
-    if personal.found(reason):
-        raise PiaError("備考に、電話番号・メールアドレス・個人番号を書かないでください。")
+    no_personal(reason, "備考")
     with wp.store.begin() as s:
         there = {x.record: x for x in _kept(s, wp, by.day)}
         wanted = [there[name] for name in dict.fromkeys(chosen) if name in there]
@@ -418,6 +450,27 @@ def _rows(s: Session, record: str) -> list[Base]:
     if kind == "referral":
         return _of_referral(s, int(key))
     return []
+
+
+def said_in(s: Session, record: str) -> list[Base]:
+    """The rows whose texts people wrote in a record, or in what it is about: of a sitting all that
+    was said of the cases on its agenda, of a consultation every opinion."""
+    kind, _, key = record.partition(":")
+    if kind in ("sitting", "minutes"):
+        agenda = s.get_one(council.Sitting, int(key)).agenda
+        cases = sorted({int(a["referral"]) for a in agenda if a.get("referral")})
+        return [row for case in cases for row in _of_referral(s, case)]
+    if kind == "consultation":
+        of = select(consultation.Opinion.id).where(
+            consultation.Opinion.consultation_id == int(key)
+        )
+        waiting = select(consultation.Inbox).where(
+            consultation.Inbox.consultation_id == int(key),
+            consultation.Inbox.opinion_id.is_(None),
+        )
+        taken = [row for number in s.scalars(of.order_by("number")) for row in _of_opinion(s, number)]
+        return [*taken, *s.scalars(waiting.order_by(consultation.Inbox.id))]
+    return _rows(s, record)
 
 
 def _of_opinion(s: Session, number: int) -> list[Base]:

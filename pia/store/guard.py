@@ -58,6 +58,8 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "disposal": ALL,
     "disclosure": ALL,
     "disclosure_end": ALL,
+    "blackout": ALL,
+    "disclosure_correction": ALL,
     "withheld_answer": ALL,
     "asked_step": ("id", "kind", "rounds", "args", "actor", "role", "at"),
 }
