@@ -3,14 +3,14 @@ are over, destroyed only after 廃棄の決裁, on record in the 廃棄簿.
 
 Knows which event ends each kind of record, and reads years and classes from the city's table
 (`pia/rules/retention.yaml`, 未確認). Must not know pages. Nothing is destroyed by a job, and never a
-row: what goes are texts (`store.erasing`). Serves the city's 文書管理規程 (未確認).
+row: what goes are texts (`store.erasing`), and texts of versions and files (`destroying`). Serves the city's 文書管理規程 (未確認).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -20,11 +20,12 @@ from ..domain import personal, retention
 from ..domain.act import By, day_in_japan
 from ..domain.errors import PiaError, Refused
 from ..domain.wareki import written
-from ..store import assessments, consultation, council, filing, jobs, log, papers, records, registers
+from ..store import assessments, consultation, council, filing, jobs, log, nodes, papers, records, registers
 from ..store import erasing as store
 from ..store.assessments import Assessment, Round, RoundEvent
 from ..store.base import Base, acted
 from ..store.bodies import Affair, Body
+from . import destroying
 from .reading import shown_name
 from .workplace import Workplace
 
@@ -55,7 +56,8 @@ class Found:
 class Kept:
     """A record with how long it is kept. `years` None: the city's table names none. `start` and
     `expiry` are None while it runs. `set_by`: who set class or years of this one record, with the
-    reason. `held`: the 開示請求 that hold it. `gone`: the 廃棄 that destroyed it."""
+    reason. `held`: the 開示請求 that hold it. `gone`: the 廃棄 that destroyed it.
+    `needed`: why others need it still."""
 
     record: str
     kind: str
@@ -74,6 +76,7 @@ class Kept:
     gone: str
     erases: str
     about: tuple[str, ...]
+    needed: str
 
     def over(self, today: date) -> bool:
         """Whether its years are over."""
@@ -81,7 +84,7 @@ class Kept:
 
     def may_go(self, today: date) -> bool:
         """Whether it stands on the 廃棄予定一覧 and may be destroyed after a decision."""
-        free = not self.historic and not self.held and not self.gone
+        free = not self.historic and not self.held and not self.gone and not self.needed
         return free and bool(self.erases) and self.over(today)
 
 
@@ -237,16 +240,23 @@ def _kept(s: Session, wp: Workplace, today: date) -> list[Kept]:
     notes: dict[str, list[records.RecordNote]] = {}
     for note in s.scalars(select(records.RecordNote).order_by(records.RecordNote.id)):
         notes.setdefault(note.record, []).append(note)
-    gone = {
+    gone, held, needed = _gone(s), _holds(s), destroying.in_use(s)
+    return [
+        replace(
+            _one(wp, x, notes.get(x.record, []), held(x), gone.get(x.record, "")),
+            needed=needed.get(x.record, ""),
+        )
+        for x in _all(s, today)
+    ]
+
+
+def _gone(s: Session) -> dict[str, str]:
+    """Record → the 廃棄 that destroyed it."""
+    return {
         line["record"]: f"{written(one.decided)}　{one.document_number}"
         for one in s.scalars(select(records.Disposal).order_by(records.Disposal.id))
         for line in one.listed
     }
-    held = _holds(s)
-    return [
-        _one(wp, x, notes.get(x.record, []), held(x), gone.get(x.record, ""))
-        for x in _all(s, today)
-    ]
 
 
 def concerns(x: Found | Kept, subject: str) -> bool:
@@ -300,6 +310,7 @@ def _one(
         gone,
         str(line.get("erases", "")),
         x.about,
+        "",
     )
 
 
@@ -388,7 +399,8 @@ def dispose(
         wrong = _may_not(wanted, by.day, decided)
         if wrong or len(wanted) != len(set(chosen)):
             raise Refused("廃棄できない記録が含まれています。", tuple(wrong))
-        lines = [_line(s, by, x, number.strip(), decided) for x in wanted]
+        taken = destroying.take(s, [x.record for x in wanted], _gone(s))
+        lines = [_line(s, by, x, number.strip(), decided, taken[x.record]) for x in wanted]
         made = records.Disposal(
             document_number=number.strip(),
             decided=decided,
@@ -398,10 +410,28 @@ def dispose(
         )
         s.add(made)
         s.flush()
+        for name, one in taken.items():
+            _destroy(s, by, made.id, name, one)
         about = {"document_number": made.document_number, "records": [x.record for x in wanted]}
         log.entry(s, by, "records.dispose", str(made.id), about)
         log.anchor(s, by)
         return made.id
+
+
+def _destroy(s: Session, by: By, disposal: int, record: str, taken: destroying.Taken) -> None:
+    """Empties what a record takes along, on record by its digests."""
+    if not taken.contents and not taken.files:
+        return
+    nodes.emptied(s, taken.contents, taken.files)
+    made = records.Destruction(
+        disposal_id=disposal,
+        record=record,
+        contents=list(taken.contents),
+        files=list(taken.files),
+        **acted(by),
+    )
+    s.add(made)
+    s.flush()
 
 
 def _may_not(wanted: Sequence[Kept], today: date, decided: date) -> list[str]:
@@ -413,6 +443,8 @@ def _may_not(wanted: Sequence[Kept], today: date, decided: date) -> list[str]:
             out.append(f"{x.title}：歴史公文書です")
         elif x.held:
             out.append(f"{x.title}：開示請求（{'・'.join(x.held)}）の間は廃棄できません")
+        elif x.needed:
+            out.append(f"{x.title}：{x.needed}ため廃棄できません")
         elif not x.over(today):
             out.append(f"{x.title}：保存年限が満了していません")
         elif not x.erases:
@@ -422,8 +454,10 @@ def _may_not(wanted: Sequence[Kept], today: date, decided: date) -> list[str]:
     return out
 
 
-def _line(s: Session, by: By, x: Kept, number: str, decided: date) -> dict[str, Any]:
-    """Erases what a record holds, and its line of the 廃棄簿."""
+def _line(
+    s: Session, by: By, x: Kept, number: str, decided: date, taken: destroying.Taken
+) -> dict[str, Any]:
+    """Erases the texts of a record's rows; its line of the 廃棄簿."""
     count = 0
     for row in _rows(s, x.record):
         left = [t for t in store.texts_of(type(row)) if not records.is_erased(row, t)]
@@ -439,6 +473,9 @@ def _line(s: Session, by: By, x: Kept, number: str, decided: date) -> dict[str, 
         "years": x.years,
         "expiry": x.expiry.isoformat() if x.expiry else "",
         "erased": count,
+        "versions": taken.versions,
+        "files": len(taken.files),
+        "left": taken.left,
     }
 
 
@@ -497,18 +534,20 @@ def disposals(wp: Workplace) -> list[records.Disposal]:
 
 
 BOOK = ("文書番号", "決裁日", "廃棄した人", "種類", "記録", "分類", "起算日", "保存年限", "満了日",
-        "消した文章の数", "備考")  # fmt: skip
+        "消した文章の数", "備考", "文章を消した版の数", "消したファイルの数", "残したもの",
+        "バックアップに残る期限")  # fmt: skip
 
 
 def book(wp: Workplace) -> list[tuple[str, ...]]:
     """The lines of the 廃棄簿 as they are printed, oldest first, with `BOOK` as its head."""
     out: list[tuple[str, ...]] = []
     found = list(reversed(disposals(wp)))
+    days = timedelta(days=int(wp.retention["backup_days"]))
     with wp.store.read() as s:
         people = {one.actor: shown_name(s, one.actor) for one in found}
     for one in found:
         for line in one.listed:
-            days = [_words(line[name]) for name in ("start", "expiry")]
+            run = [_words(line[name]) for name in ("start", "expiry")]
             out.append(
                 (
                     one.document_number,
@@ -517,11 +556,15 @@ def book(wp: Workplace) -> list[tuple[str, ...]]:
                     line["kind"],
                     line["title"],
                     line["category"],
-                    days[0],
+                    run[0],
                     f"{line['years']}年",
-                    days[1],
+                    run[1],
                     str(line["erased"]),
                     one.reason,
+                    str(line.get("versions", 0)),
+                    str(line.get("files", 0)),
+                    str(line.get("left", "")),
+                    written(day_in_japan(one.at) + days),
                 )
             )
     return out
@@ -555,5 +598,6 @@ def treatment(x: Kept) -> str:
     """What is to be done with a record, in words."""
     said = [f"廃棄済み（{x.gone}）"] if x.gone else []
     said += ["歴史公文書"] if x.historic else []
+    said += [f"保留（{x.needed}）"] if x.needed and not x.gone else []
     said += [f"開示請求中（{'・'.join(x.held)}）"] if x.held else []
     return "・".join(said)

@@ -63,7 +63,7 @@ class RecordNote(Acted, Base):
 
 class Disposal(Acted, Base):
     """廃棄の決裁 carried out. listed: [{"record", "title", "category", "start", "years", "expiry",
-    "erased"}], a line of the 廃棄簿 each, as it stood on that day."""
+    "erased", "versions", "files", "left"}], a line of the 廃棄簿 each, as it stood on that day."""
 
     __tablename__ = "disposal"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -71,6 +71,19 @@ class Disposal(Acted, Base):
     decided: Mapped[date]
     reason: Mapped[str]
     listed: Mapped[list[Any]]
+
+
+class Destruction(Acted, Base):
+    """What 廃棄 took away of one record beside texts of rows: the digests (lower hex) of contents of
+    documents and of files whose bodies were emptied. `fsck` takes an empty body only by such a
+    row."""
+
+    __tablename__ = "destruction"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    disposal_id: Mapped[int] = mapped_column(ForeignKey("disposal.id"), index=True)
+    record: Mapped[str]
+    contents: Mapped[list[Any]]
+    files: Mapped[list[Any]]
 
 
 class Disclosure(Acted, Base):
@@ -246,3 +259,13 @@ def blackouts(session: Session, disclosure: int) -> list[Blackout]:
     """What was said of places in the records of a 開示請求, oldest first."""
     of = select(Blackout).where(Blackout.disclosure_id == disclosure)
     return list(session.scalars(of.order_by(Blackout.id)))
+
+
+def destroyed(session: Session) -> tuple[set[str], set[str]]:
+    """The digests of the contents and of the files that 廃棄 emptied."""
+    contents: set[str] = set()
+    files: set[str] = set()
+    for one in session.scalars(select(Destruction)):
+        contents |= set(one.contents)
+        files |= set(one.files)
+    return contents, files
