@@ -1,8 +1,8 @@
 """The blacked-out copies of a 開示請求: places of its records marked with their ground, proposals
 answered, marks taken back; what is disclosed of each record follows from the marks.
 
-Knows the acts of the officer who blacks out. Must not know pages or how a copy is drawn. The records
-themselves are not touched. Whether a ground applies is the city's judgement under its 情報公開条例
+Knows the acts of the officer who blacks out. Must not know pages or how a copy is drawn. The
+records themselves are not touched. Whether a ground applies is the city's judgement under its 情報公開条例
 (未確認).
 """
 
@@ -118,7 +118,8 @@ def case(wp: Workplace, number: int, today: date) -> Case:
         mine = {(one.name, one.mark) for one in texts[x.record]}
         whole = wholes.get(_record_place(x.record).name)
         left = [] if whole else [p for p in waiting if (p.place.name, p.place.mark) in mine]
-        out.append(Copied(x, texts[x.record], _share(texts[x.record], black, whole), whole, tuple(left)))
+        share = _share(texts[x.record], black, whole)
+        out.append(Copied(x, texts[x.record], share, whole, tuple(left)))
     stale = [r for p, r in latest.items() if r.act == BLACK and r.text_mark and p not in black]
     return Case(request, tuple(out), black, {p: i for i, p in enumerate(black, 1)}, tuple(stale))
 
@@ -228,7 +229,8 @@ def _add(
     places: Sequence[tuple[Place, str, str, str]],
     act: str,
 ) -> None:
-    """Puts (place, ground, article, reason) on record, in one act. PiaError once the 開示請求 is decided."""
+    """Puts (place, ground, article, reason) on record, in one act. PiaError once the
+    開示請求 is decided."""
     with wp.store.begin() as s:
         if s.get(records.DisclosureEnd, number) is not None:
             raise PiaError("この開示請求は決定されています。墨塗りは、もう変えられません。")

@@ -2,8 +2,8 @@
 that stays holds any more.
 
 Knows which record holds which version and which file, and what is in use. Must not know when a
-record's years are over. Rows, digests and the chain stay; what goes is on record as a `Destruction`.
-A record that others still need is not destroyed, or leaves what they need, and says so.
+record's years are over. Rows, digests and the chain stay; what goes is on record as a
+`Destruction`. A record that others still need is not destroyed, or leaves what they need, and says so.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def _in_force(s: Session) -> list[tuple[int, int]]:
     """(publication, version) of what each assessment says to the public now."""
     of = select(Version.assessment_id, filing.Publication.id, filing.Publication.version_id)
     of = of.join(Version, Version.id == filing.Publication.version_id)
-    last = {one: (number, version) for one, number, version in s.execute(of.order_by(filing.Publication.id))}
+    found = s.execute(of.order_by(filing.Publication.id))
+    last = {one: (number, version) for one, number, version in found}
     return list(last.values())
 
 
@@ -109,8 +110,8 @@ def _named(told: Mapping[str, object]) -> set[str]:
 
 
 def _always(s: Session) -> set[str]:
-    """Files no record of the table holds, which stay: listings the ledger sealed, templates, blanks,
-    files of other work, and the table of steps each round began with."""
+    """Files no record of the table holds, which stay: listings the ledger sealed, templates,
+    blanks, files of other work, and the table of steps each round began with."""
     out = set(s.scalars(select(papers.PaperTemplate.sha256)))
     out |= set(s.scalars(select(papers.FormConfirmation.sha256)))
     for job in s.scalars(select(jobs.Job).where(jobs.Job.kind != "bundle")):
@@ -124,8 +125,8 @@ def _always(s: Session) -> set[str]:
 
 
 def take(s: Session, chosen: Sequence[str], gone: Collection[str]) -> dict[str, Taken]:
-    """What goes with each of the chosen records, when those in `gone` have gone before. Nothing is
-    changed."""
+    """What goes with each of the chosen records, when those in `gone` have gone before; what
+    several of them hold, with the first. Nothing is changed."""
     leaving = {*chosen, *gone}
     versions = _versions(s)
     stay = {x for record, held in versions.items() if record not in leaving for x in held}
@@ -140,18 +141,21 @@ def take(s: Session, chosen: Sequence[str], gone: Collection[str]) -> dict[str, 
     needed |= _always(s) | _of_versions(s, set(used) - freed) | _drawings(s, kept)
     out: dict[str, Taken] = {}
     done: set[int] = set()
+    lost: set[int] = set()
+    shut: set[str] = set()
     for record in chosen:
         mine = versions.get(record, set())
         texts = {i for version in mine & freed for i in used.get(version, ())} - kept
         held = files.get(record, set()) | _of_versions(s, mine & freed) | _drawings(s, texts)
         ids = _filled(s, texts - done)
-        done |= texts
+        gone_files = _there(s, held - needed - shut)
         out[record] = Taken(
-            len(mine & freed),
+            len((mine & freed) - lost),
             tuple(sorted(ids)),
-            tuple(sorted(_there(s, held - needed))),
+            tuple(sorted(gone_files)),
             _left(len(mine - freed), len(held & needed)),
         )
+        done, lost, shut = done | texts, lost | mine & freed, shut | gone_files
     return out
 
 
@@ -203,9 +207,8 @@ def _there(s: Session, names: Iterable[str]) -> set[str]:
 
 def _of_versions(s: Session, versions: Collection[int]) -> set[str]:
     """Printings of the texts of these versions."""
-    digests = {
-        digest for number, digest in s.execute(select(Version.id, Version.digest)) if number in versions
-    }
+    found = s.execute(select(Version.id, Version.digest))
+    digests = {digest for number, digest in found if number in versions}
     of = select(papers.Printed.digest, papers.Printed.sha256)
     return {name for digest, name in s.execute(of) if digest in digests}
 

@@ -39,8 +39,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """A correction as people read it: what was put right, field by field (name, before, after), why,
-    by whom and when."""
+    """A correction as people read it: what was put right, field by field (name, before, after),
+    why, by whom and when."""
 
     part: str
     fields: tuple[tuple[str, str, str], ...]

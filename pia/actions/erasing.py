@@ -109,7 +109,9 @@ def of_record(wp: Workplace, record: str) -> list[Named]:
         for row in keeping.said_in(s, record):
             known = flagging.KINDS.get(row.__tablename__)
             copy = isinstance(row, consultation.Inbox) and row.opinion_id is not None
-            if known is not None and not copy and (_left(row) or records.is_erased(row, known[1][0])):
+            if known is None or copy:
+                continue
+            if _left(row) or records.is_erased(row, known[1][0]):
                 name = records.place_of(row).replace(" ", "-")
                 where = f"{known[2]}{flagging.called(s, row)}"
                 out.append(Named(name, where, not _left(row)))

@@ -3,7 +3,8 @@ are over, destroyed only after 廃棄の決裁, on record in the 廃棄簿.
 
 Knows which event ends each kind of record, and reads years and classes from the city's table
 (`pia/rules/retention.yaml`, 未確認). Must not know pages. Nothing is destroyed by a job, and never a
-row: what goes are texts (`store.erasing`), and texts of versions and files (`destroying`). Serves the city's 文書管理規程 (未確認).
+row: what goes are texts (`store.erasing`), and texts of versions and files (`destroying`). Serves
+the city's 文書管理規程 (未確認).
 """
 
 from __future__ import annotations
@@ -20,7 +21,18 @@ from ..domain import personal, retention
 from ..domain.act import By, day_in_japan
 from ..domain.errors import PiaError, Refused
 from ..domain.wareki import written
-from ..store import assessments, consultation, council, filing, jobs, log, nodes, papers, records, registers
+from ..store import (
+    assessments,
+    consultation,
+    council,
+    filing,
+    jobs,
+    log,
+    nodes,
+    papers,
+    records,
+    registers,
+)
 from ..store import erasing as store
 from ..store.assessments import Assessment, Round, RoundEvent
 from ..store.base import Base, acted
@@ -505,7 +517,8 @@ def said_in(s: Session, record: str) -> list[Base]:
             consultation.Inbox.consultation_id == int(key),
             consultation.Inbox.opinion_id.is_(None),
         )
-        taken = [row for number in s.scalars(of.order_by("number")) for row in _of_opinion(s, number)]
+        numbers = s.scalars(of.order_by(consultation.Opinion.number)).all()
+        taken = [row for number in numbers for row in _of_opinion(s, number)]
         return [*taken, *s.scalars(waiting.order_by(consultation.Inbox.id))]
     return _rows(s, record)
 

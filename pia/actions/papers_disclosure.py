@@ -1,8 +1,8 @@
 """The facts of the papers of a 開示請求: 墨塗り一覧 and 開示決定等通知書, from the marks and the decision on
 record.
 
-Reads only. Must not say a blacked-out word: every fact goes through `_covered`. What the law and the
-ordinance want of such a letter was not read (未確認): 教示, and when and how copies are handed over,
+Reads only. Must not say a blacked-out word: every fact goes through `_covered`. What the law and
+the ordinance want of such a letter was not read (未確認): 教示, and when and how copies are handed over,
 are left blank and named.
 """
 

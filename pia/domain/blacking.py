@@ -1,9 +1,8 @@
-"""Blacking out: places of a record's texts that are not disclosed, each with its ground, and what of
-a text is proposed for it.
+"""Blacking out: places of a record's texts that are not disclosed, each with its ground, and what
+of a text is proposed for it.
 
 Knows texts and ranges of letters. Must not know which record a text is of, nor who decides. The
-three kinds of ground stay apart: the city's 情報公開条例 (未確認), 規則第10条第1項・第2項 (非公表部分),
-and who
+three kinds of ground stay apart: the city's 情報公開条例 (未確認), 規則第10条第1項・第2項 (非公表部分), and who
 somebody is.
 """
 
@@ -49,7 +48,8 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Text:
     """One text of a record: its name and mark, where it stands in words, and what in it is withheld
-    (規則第10条第1項・第2項): ranges with their lawful ground. `person`: the whole text is a name or an address."""
+    (規則第10条第1項・第2項): ranges with their lawful ground. `person`: the whole text is a name or
+    an address."""
 
     name: str
     mark: str

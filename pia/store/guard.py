@@ -84,7 +84,8 @@ EMPTIED = ("content", "blob")
 def names(dialect: str) -> set[str]:
     """The triggers a whole database has."""
     acts = ("update", "delete") if dialect == "sqlite" else ("update", "delete", "truncate")
-    return {f"{table}_no_{act}" for table in FROZEN for act in acts} | {f"{table}_no_rewrite" for table in (*ERASABLE, *EMPTIED)}
+    rewritten = {f"{table}_no_rewrite" for table in (*ERASABLE, *EMPTIED)}
+    return {f"{table}_no_{act}" for table in FROZEN for act in acts} | rewritten
 
 
 _SCHEMA = ("ALTER_TABLE", "ATTACH", "DETACH", "CREATE_TRIGGER", "CREATE_TEMP_TRIGGER", "DROP_TABLE", "DROP_TRIGGER", "DROP_TEMP_TRIGGER", "DROP_INDEX")

@@ -59,7 +59,8 @@ def put_tree(session: Session, tree: Tree) -> bytes:
     seen = _ids(session)
     ids = {d: seen[d] for d in values if d in seen}
     sought = [bytes.fromhex(d) for d in values if d not in ids]
-    there = {bytes.hex(d): (i, size) for i, d, size in _rows(session, "id, digest, length(body)", "digest", sought)}
+    met = _rows(session, "id, digest, length(body)", "digest", sought)
+    there = {bytes.hex(d): (i, size) for i, d, size in met}
     ids |= {d: i for d, (i, size) in there.items()}
     new = {d: kv for d, kv in values.items() if d not in ids}
     _fill(session, {d: values[d] for d, (_, size) in there.items() if not size})
@@ -128,10 +129,11 @@ def _value(kind: str, body: bytes) -> Any:
 
 
 def emptied(session: Session, contents: Iterable[str], files: Iterable[str]) -> None:
-    """Empties the bodies of contents (digests, lower hex) and files (SHA-256): what 廃棄 destroys. The
-    rows stay, for the digests of the versions. This process remembers no text any more."""
+    """Empties the bodies of contents (digests, lower hex) and files (SHA-256): what 廃棄 destroys.
+    The rows stay, for the digests of the versions. This process remembers no text any more."""
     for name in sorted(set(contents)):
-        session.scalars(select(Content).where(Content.digest == bytes.fromhex(name))).one().body = b""
+        of = select(Content).where(Content.digest == bytes.fromhex(name))
+        session.scalars(of).one().body = b""
     for name in sorted(set(files)):
         session.scalars(select(Blob).where(Blob.sha256 == name)).one().body = b""
     session.flush()
@@ -171,9 +173,11 @@ def tree(session: Session, version_id: int) -> Tree:
     ((form, root, manifest),) = _versions(session, version_id)
     lines = packing.lines(manifest)
     ids = sorted(packing.used(lines))
-    found = [(i, bytes(d).hex(), kind, body) for i, d, kind, body in _rows(session, "id, digest, kind, body", "id", ids)]
+    rows = _rows(session, "id, digest, kind, body", "id", ids)
+    found = [(i, bytes(d).hex(), kind, body) for i, d, kind, body in rows]
     _ids(session).update((name, i) for i, name, _, body in found if body)
-    # A text that was destroyed has a digest of its own: nothing remembered of the whole text is taken for it.
+    # A text that was destroyed has a digest of its own: nothing remembered of the whole text is
+    # taken for it.
     gone = {name: _GONE.get(kind, {}) for _, name, kind, body in found if not body}
     names = {name: digest(kind, gone[name]) for _, name, kind, body in found if not body}
     contents = {i: (names.get(name, name), _value(kind, body)) for i, name, kind, body in found}

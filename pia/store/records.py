@@ -111,9 +111,9 @@ class DisclosureEnd(Acted, Base):
 
 class Blackout(Acted, Base):
     """What an officer said of one place in the records of a 開示請求: letters `begins` to `ends` (not
-    with it) of the text named `place`, whose wording `text_mark` pins. act: BLACK, LEAVE (a proposal
-    was refused) or BACK (taken back). `ground`: ORDINANCE, RULE10 or PERSON; `article` of the city's
-    情報公開条例, as the city cites it. The words themselves are not in it. Append-only: the latest of
+    with it) of the text named `place`, whose wording `text_mark` pins. act: BLACK, LEAVE (a
+    proposal was refused) or BACK (taken back). `ground`: ORDINANCE, RULE10 or PERSON; `article` of
+    the city's 情報公開条例, as the city cites it. The words themselves are not in it. Append-only: the latest of
     a place counts."""
 
     __tablename__ = "blackout"

@@ -1,5 +1,6 @@
 """A 開示請求 played through the pages in the town of the second story: proposals answered, words
-marked, copies, list and letter made; what is blacked out is in no layer of anything that goes out."""
+marked, copies, list and letter made; what is blacked out is in no layer of anything that goes
+out."""
 
 from __future__ import annotations
 

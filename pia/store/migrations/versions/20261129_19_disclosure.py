@@ -1,5 +1,5 @@
-"""What is blacked out of the copies of a 開示請求, corrections of the request and its decision, and what
-廃棄 destroyed: bodies of contents and files may be emptied, and filled again with what their digest
+"""What is blacked out of the copies of a 開示請求, corrections of the request and its decision, and
+what 廃棄 destroyed: bodies of contents and files may be emptied, and filled again with what their digest
 says."""
 
 from __future__ import annotations
