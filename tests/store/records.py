@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from datetime import date, time
 
+from sqlalchemy import select
+
 from pia.store import access, assessments, jobs, log, nodes, papers, rehearsal, unsaved
 from pia.store.base import Store, acted
 from pia.store.bodies import Account, Department, ThresholdFact
@@ -14,6 +16,7 @@ from pia.store.filing import ChangeNote, OutwardDate, Publication, RoundNote, Su
 from pia.store.national import Confirmation, NationalApplication, NationalRevision, NationalUndo
 from pia.store.records import (
     Blackout,
+    Destruction,
     Disclosure,
     DisclosureCorrection,
     DisclosureEnd,
@@ -124,6 +127,9 @@ def fill(store: Store) -> None:
                 ]
             )
             s.flush()
+            number = s.scalars(select(Disposal.id).order_by(Disposal.id.desc()).limit(1)).one()
+            gone = {"disposal_id": number, "record": "file:9", "contents": [], "files": ["0" * 64]}
+            s.add(Destruction(**gone, **acted(by())))
             mark = {"text_mark": "0" * 16, "begins": 0, "ends": 3 + n, "ground": "PERSON"}
             mark |= {"article": "第7条第1号", "reason": "個人の氏名", "act": "BLACK"}
             put_right = {"before": {"number": f"誤{n}"}, "after": {"number": f"開{n}"}}
