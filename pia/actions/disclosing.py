@@ -20,7 +20,7 @@ from ..domain.errors import PiaError
 from ..domain.wareki import written
 from ..store import council, log, records
 from ..store.base import acted
-from . import keeping
+from . import keeping, recorded
 from .reading import shown_name
 from .workplace import Workplace
 
@@ -65,7 +65,7 @@ FIELDS: Mapping[str, str] = {
 def subjects(wp: Workplace) -> dict[str, str]:
     """What can be asked for: rounds and sittings, sign → words."""
     with wp.store.read() as s:
-        out = {keeping.sign_of(x): keeping.title_of(x) for x in keeping.rounds_of(s)}
+        out = {recorded.sign_of(x): recorded.title_of(x) for x in recorded.rounds_of(s)}
         for one in s.scalars(select(council.Sitting).order_by(council.Sitting.id)):
             out[f"sitting:{one.id}"] = f"会議　{one.name}"
         return out

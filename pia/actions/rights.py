@@ -281,9 +281,9 @@ def _disclosure(q: _Ask, value: str, whole: bool) -> bool:
 def _record(q: _Ask, record: str, whole: bool) -> bool:
     """A record of the house. In a 開示請求 it is opened to the letter: then one that is asked for, by
     who may read the withheld words of its documents."""
-    from . import copies, keeping
+    from . import copies, keeping, recorded
 
-    found = keeping.there(q.s, record, q.today)
+    found = recorded.there(q.s, record, q.today)
     asked = q.part("disclosure")
     if found is None or asked is None:
         return whole and found is not None
