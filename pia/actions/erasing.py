@@ -22,7 +22,7 @@ from ..store import consultation, log, records
 from ..store import erasing as store
 from ..store.base import Base
 from ..store.unsaved import Unsaved
-from . import flagging
+from . import flagging, keeping
 from .workplace import Workplace
 
 
@@ -89,6 +89,33 @@ def view(wp: Workplace, name: str, today: date) -> Text:
             tuple(records.tombstone(one) for one in gone),
             _backups(wp, row, gone[-1] if gone else None, today),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A text of a record that can be erased: its name in addresses, where it stands, whether it is
+    gone."""
+
+    name: str
+    where: str
+    gone: bool
+
+
+def of_record(wp: Workplace, record: str) -> list[Named]:
+    """Every text of a record that can be erased by itself, in order; what goes along with another
+    (the copy in the inbox, the sender) stands with that."""
+    out = []
+    with wp.store.read() as s:
+        for row in keeping.said_in(s, record):
+            known = flagging.KINDS.get(row.__tablename__)
+            copy = isinstance(row, consultation.Inbox) and row.opinion_id is not None
+            if known is None or copy:
+                continue
+            if _left(row) or records.is_erased(row, known[1][0]):
+                name = records.place_of(row).replace(" ", "-")
+                where = f"{known[2]}{flagging.called(s, row)}"
+                out.append(Named(name, where, not _left(row)))
+    return out
 
 
 def look(wp: Workplace, by: By, name: str) -> tuple[str, ...]:

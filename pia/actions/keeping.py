@@ -3,14 +3,15 @@ are over, destroyed only after 廃棄の決裁, on record in the 廃棄簿.
 
 Knows which event ends each kind of record, and reads years and classes from the city's table
 (`pia/rules/retention.yaml`, 未確認). Must not know pages. Nothing is destroyed by a job, and never a
-row: what goes are texts (`store.erasing`). Serves the city's 文書管理規程 (未確認).
+row: what goes are texts (`store.erasing`), and texts of versions and files (`destroying`). Serves
+the city's 文書管理規程 (未確認).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -20,34 +21,35 @@ from ..domain import personal, retention
 from ..domain.act import By, day_in_japan
 from ..domain.errors import PiaError, Refused
 from ..domain.wareki import written
-from ..store import assessments, consultation, council, filing, jobs, log, papers, records, registers
+from ..store import (
+    consultation,
+    council,
+    log,
+    nodes,
+    records,
+)
 from ..store import erasing as store
-from ..store.assessments import Assessment, Round, RoundEvent
 from ..store.base import Base, acted
-from ..store.bodies import Affair, Body
+from . import destroying, recorded
 from .reading import shown_name
 from .workplace import Workplace
 
-ENDED = ("PUBLISHED", "WITHDRAWN")
+
+def no_personal(text: str, label: str) -> None:
+    """PiaError when words an officer types say what may say who somebody is."""
+    if personal.found(text):
+        told = f"{label}に、電話番号・メールアドレス・個人番号を書かないでください。"
+        raise PiaError(told)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A record as the ledger has it: its sign ("opinion:3"), kind, title, the day it ended (None
-    while it runs), and what it is about ("round:KEY~NAME", "sitting:3")."""
-
-    record: str
-    kind: str
-    title: str
-    ended: date | None
-    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A record with how long it is kept. `years` None: the city's table names none. `start` and
     `expiry` are None while it runs. `set_by`: who set class or years of this one record, with the
-    reason. `held`: the 開示請求 that hold it. `gone`: the 廃棄 that destroyed it."""
+    reason. `held`: the 開示請求 that hold it. `gone`: the 廃棄 that destroyed it.
+    `needed`: why others need it still."""
 
     record: str
     kind: str
@@ -66,6 +68,7 @@ class Kept:
     gone: str
     erases: str
     about: tuple[str, ...]
+    needed: str
 
     def over(self, today: date) -> bool:
         """Whether its years are over."""
@@ -73,123 +76,8 @@ class Kept:
 
     def may_go(self, today: date) -> bool:
         """Whether it stands on the 廃棄予定一覧 and may be destroyed after a decision."""
-        free = not self.historic and not self.held and not self.gone
+        free = not self.historic and not self.held and not self.gone and not self.needed
         return free and bool(self.erases) and self.over(today)
-
-
-# ---- the records there are
-
-
-def _rounds(s: Session) -> Iterator[Found]:
-    of = select(Round, Assessment, Affair).join(Assessment, Assessment.id == Round.assessment_id)
-    of = of.join(Affair, Affair.id == Assessment.affair_id).order_by(Round.id)
-    for one, document, affair in s.execute(of):
-        about = (f"round:{document.key}~{one.name}",)
-        title = f"{affair.name}　{document.key}~{one.name}"
-        yield Found(about[0], "round", title, _end_of(s, one), about)
-        sent = select(filing.Submission).where(filing.Submission.round_id == one.id)
-        for x in s.scalars(sent.order_by(filing.Submission.id)):
-            number = f"　{x.document_number}" if x.document_number else ""
-            day = day_in_japan(x.at)
-            yield Found(f"submission:{x.id}", "submission", f"{title}{number}", day, about)
-        out = select(filing.Publication).where(filing.Publication.round_id == one.id)
-        for p in s.scalars(out.order_by(filing.Publication.id)):
-            yield Found(f"publication:{p.id}", "publication", title, p.day, about)
-
-
-def _end_of(s: Session, one: Round) -> date | None:
-    """The day a round ended: of its publication, else of its 取下げ."""
-    if one.state not in ENDED:
-        return None
-    of = select(filing.Publication.day).where(filing.Publication.round_id == one.id)
-    day = s.scalar(of.order_by(filing.Publication.id.desc()).limit(1))
-    last = select(RoundEvent.at).where(RoundEvent.round_id == one.id, RoundEvent.state.in_(ENDED))
-    return day or day_in_japan(s.scalars(last.order_by(RoundEvent.seq)).all()[0])
-
-
-def _about(s: Session, rounds: Sequence[Round]) -> tuple[str, ...]:
-    keys = [(s.get_one(Assessment, one.assessment_id).key, one.name) for one in rounds]
-    return tuple(f"round:{key}~{name}" for key, name in keys)
-
-
-def _consultations(s: Session) -> Iterator[Found]:
-    for one in s.scalars(select(consultation.Consultation).order_by(consultation.Consultation.id)):
-        about = _about(s, one.rounds)
-        running = any(x.state == "CONSULTING" for x in one.rounds)
-        ended = None if running else one.end
-        yield Found(f"consultation:{one.id}", "consultation", one.title, ended, about)
-        of = select(consultation.Opinion).where(consultation.Opinion.consultation_id == one.id)
-        for x in s.scalars(of.order_by(consultation.Opinion.number)):
-            yield Found(f"opinion:{x.id}", "opinion", f"{one.title}　意見{x.number}", ended, about)
-
-
-def _referrals(s: Session) -> Iterator[Found]:
-    for one in s.scalars(select(council.Referral).order_by(council.Referral.id)):
-        rounds = [s.get_one(Round, x.round_id) for x in one.rounds]
-        sittings = tuple(f"sitting:{x.id}" for x in _sittings_of(s, one))
-        of = select(council.Verdict.at).where(council.Verdict.referral_id == one.id)
-        last = s.scalar(of.order_by(council.Verdict.id.desc()).limit(1))
-        ended = day_in_japan(last) if last and all(x.state in ENDED for x in rounds) else None
-        about = (*_about(s, rounds), *sittings)
-        yield Found(f"referral:{one.id}", "referral", one.title, ended, about)
-
-
-def _sittings_of(s: Session, one: council.Referral) -> list[council.Sitting]:
-    from .closing import sittings_of
-
-    return sittings_of(s, one)
-
-
-def _sittings(s: Session) -> Iterator[Found]:
-    for one in s.scalars(select(council.Sitting).order_by(council.Sitting.id)):
-        ended = one.day if one.closes is not None else None
-        about: list[str] = [f"sitting:{one.id}"]
-        for referral in {int(a["referral"]) for a in one.agenda if a.get("referral")}:
-            found = s.get(council.Referral, referral)
-            rounds = [s.get_one(Round, x.round_id) for x in found.rounds] if found else []
-            about += _about(s, rounds)
-        yield Found(f"sitting:{one.id}", "sitting", one.name, ended, tuple(about))
-        title = f"{one.name}　開催結果"
-        yield Found(f"minutes:{one.id}", "minutes", title, ended, tuple(about))
-
-
-def _others(s: Session) -> Iterator[Found]:
-    for head in s.scalars(select(registers.PlanHead).order_by(registers.PlanHead.id)):
-        body = s.get_one(Body, head.body_id).name
-        day = day_in_japan(head.at)
-        yield Found(f"plan:{head.id}", "plan", f"{body}　{written(day)}の計画管理書", day)
-    before = select(filing.Publication).where(filing.Publication.round_id.is_(None))
-    for out in s.scalars(before.order_by(filing.Publication.id)):
-        version = s.get_one(assessments.Version, out.version_id)
-        key = s.get_one(Assessment, version.assessment_id).key
-        title = f"{key}　導入前の公表"
-        yield Found(f"publication:{out.id}", "publication", title, out.day)
-    for file in s.scalars(select(papers.Carrier).order_by(papers.Carrier.id)):
-        yield Found(f"file:{file.id}", "file", file.name, day_in_japan(file.at))
-    made = select(jobs.Job).where(jobs.Job.kind == "bundle", jobs.Job.state == jobs.DONE)
-    for job in s.scalars(made.order_by(jobs.Job.id)):
-        key, _, _ = str(job.args.get("ref", "")).partition("@")
-        about = (f"round:{key}",) if "~" in key else ()
-        yield Found(f"bundle:{job.id}", "bundle", f"{key}の一式", day_in_japan(job.at), about)
-
-
-def _audit(s: Session, today: date) -> Iterator[Found]:
-    first = s.scalar(select(log.AuditEntry.at).order_by(log.AuditEntry.at).limit(1))
-    if first is None:
-        return
-    for year in range(retention.fiscal_year(day_in_japan(first)), retention.fiscal_year(today) + 1):
-        last = date(year + 1, 3, 31)
-        title = f"{written(date(year, 4, 1))}からの一年度"
-        yield Found(f"audit:{year}", "audit", title, last if last < today else None)
-
-
-def _all(s: Session, today: date) -> Iterator[Found]:
-    yield from _rounds(s)
-    yield from _consultations(s)
-    yield from _referrals(s)
-    yield from _sittings(s)
-    yield from _others(s)
-    yield from _audit(s, today)
 
 
 # ---- how long
@@ -207,24 +95,35 @@ def _kept(s: Session, wp: Workplace, today: date) -> list[Kept]:
     notes: dict[str, list[records.RecordNote]] = {}
     for note in s.scalars(select(records.RecordNote).order_by(records.RecordNote.id)):
         notes.setdefault(note.record, []).append(note)
-    gone = {
+    gone, held, needed = _gone(s), _holds(s), destroying.in_use(s)
+    return [
+        replace(
+            _one(wp, x, notes.get(x.record, []), held(x), gone.get(x.record, "")),
+            needed=needed.get(x.record, ""),
+        )
+        for x in recorded.all_of(s, today)
+    ]
+
+
+def _gone(s: Session) -> dict[str, str]:
+    """Record → the 廃棄 that destroyed it."""
+    return {
         line["record"]: f"{written(one.decided)}　{one.document_number}"
         for one in s.scalars(select(records.Disposal).order_by(records.Disposal.id))
         for line in one.listed
     }
-    held = _holds(s)
-    return [
-        _one(wp, x, notes.get(x.record, []), held(x), gone.get(x.record, ""))
-        for x in _all(s, today)
-    ]
 
 
-def _holds(s: Session) -> Callable[[Found], tuple[str, ...]]:
+def concerns(x: recorded.Found | Kept, subject: str) -> bool:
+    """Whether a record is, or is about, what a 開示請求 asks for."""
+    return subject in (x.record, *x.about)
+
+
+def _holds(s: Session) -> Callable[[recorded.Found], tuple[str, ...]]:
     asked = records.open_disclosures(s)
 
-    def held(x: Found) -> tuple[str, ...]:
-        mine = {x.record, *x.about}
-        return tuple(one.number for one in asked if one.subject in mine)
+    def held(x: recorded.Found) -> tuple[str, ...]:
+        return tuple(one.number for one in asked if concerns(x, one.subject))
 
     return held
 
@@ -235,7 +134,7 @@ def _latest(notes: Sequence[Any], name: str) -> Any:
 
 
 def _one(
-    wp: Workplace, x: Found, notes: Sequence[records.RecordNote], held: tuple[str, ...], gone: str
+    wp: Workplace, x: recorded.Found, notes: Sequence[records.RecordNote], held: tuple[str, ...], gone: str
 ) -> Kept:
     table = wp.retention
     line = table["kinds"][x.kind]
@@ -266,6 +165,7 @@ def _one(
         gone,
         str(line.get("erases", "")),
         x.about,
+        "",
     )
 
 
@@ -312,8 +212,7 @@ def set_keeping(
         raise PiaError(f"保存年限は1年から{retention.MOST}年までです。")
     if not reason.strip():
         raise PiaError("変える理由を入力してください。")
-    if personal.found(reason):
-        raise PiaError("理由に、電話番号・メールアドレス・個人番号を書かないでください。")
+    no_personal(reason, "理由")
     new = {
         "category": category if category != before.category else None,
         "years": years if years != before.years else None,
@@ -348,15 +247,15 @@ def dispose(
         raise PiaError("決裁日がまだ来ていません。日付を確かめてください。")
     if not chosen:
         raise PiaError("廃棄する記録を1つ以上選んでください。")
-    if personal.found(reason):
-        raise PiaError("備考に、電話番号・メールアドレス・個人番号を書かないでください。")
+    no_personal(reason, "備考")
     with wp.store.begin() as s:
         there = {x.record: x for x in _kept(s, wp, by.day)}
         wanted = [there[name] for name in dict.fromkeys(chosen) if name in there]
         wrong = _may_not(wanted, by.day, decided)
         if wrong or len(wanted) != len(set(chosen)):
             raise Refused("廃棄できない記録が含まれています。", tuple(wrong))
-        lines = [_line(s, by, x, number.strip(), decided) for x in wanted]
+        taken = destroying.take(s, [x.record for x in wanted], _gone(s))
+        lines = [_line(s, by, x, number.strip(), decided, taken[x.record]) for x in wanted]
         made = records.Disposal(
             document_number=number.strip(),
             decided=decided,
@@ -366,10 +265,28 @@ def dispose(
         )
         s.add(made)
         s.flush()
+        for name, one in taken.items():
+            _destroy(s, by, made.id, name, one)
         about = {"document_number": made.document_number, "records": [x.record for x in wanted]}
         log.entry(s, by, "records.dispose", str(made.id), about)
         log.anchor(s, by)
         return made.id
+
+
+def _destroy(s: Session, by: By, disposal: int, record: str, taken: destroying.Taken) -> None:
+    """Empties what a record takes along, on record by its digests."""
+    if not taken.contents and not taken.files:
+        return
+    nodes.emptied(s, taken.contents, taken.files)
+    made = records.Destruction(
+        disposal_id=disposal,
+        record=record,
+        contents=list(taken.contents),
+        files=list(taken.files),
+        **acted(by),
+    )
+    s.add(made)
+    s.flush()
 
 
 def _may_not(wanted: Sequence[Kept], today: date, decided: date) -> list[str]:
@@ -381,6 +298,8 @@ def _may_not(wanted: Sequence[Kept], today: date, decided: date) -> list[str]:
             out.append(f"{x.title}：歴史公文書です")
         elif x.held:
             out.append(f"{x.title}：開示請求（{'・'.join(x.held)}）の間は廃棄できません")
+        elif x.needed:
+            out.append(f"{x.title}：{x.needed}ため廃棄できません")
         elif not x.over(today):
             out.append(f"{x.title}：保存年限が満了していません")
         elif not x.erases:
@@ -390,8 +309,10 @@ def _may_not(wanted: Sequence[Kept], today: date, decided: date) -> list[str]:
     return out
 
 
-def _line(s: Session, by: By, x: Kept, number: str, decided: date) -> dict[str, Any]:
-    """Erases what a record holds, and its line of the 廃棄簿."""
+def _line(
+    s: Session, by: By, x: Kept, number: str, decided: date, taken: destroying.Taken
+) -> dict[str, Any]:
+    """Erases the texts of a record's rows; its line of the 廃棄簿."""
     count = 0
     for row in _rows(s, x.record):
         left = [t for t in store.texts_of(type(row)) if not records.is_erased(row, t)]
@@ -407,6 +328,9 @@ def _line(s: Session, by: By, x: Kept, number: str, decided: date) -> dict[str, 
         "years": x.years,
         "expiry": x.expiry.isoformat() if x.expiry else "",
         "erased": count,
+        "versions": taken.versions,
+        "files": len(taken.files),
+        "left": taken.left,
     }
 
 
@@ -418,6 +342,28 @@ def _rows(s: Session, record: str) -> list[Base]:
     if kind == "referral":
         return _of_referral(s, int(key))
     return []
+
+
+def said_in(s: Session, record: str) -> list[Base]:
+    """The rows whose texts people wrote in a record, or in what it is about: of a sitting all that
+    was said of the cases on its agenda, of a consultation every opinion."""
+    kind, _, key = record.partition(":")
+    if kind in ("sitting", "minutes"):
+        agenda = s.get_one(council.Sitting, int(key)).agenda
+        cases = sorted({int(a["referral"]) for a in agenda if a.get("referral")})
+        return [row for case in cases for row in _of_referral(s, case)]
+    if kind == "consultation":
+        of = select(consultation.Opinion.id).where(
+            consultation.Opinion.consultation_id == int(key)
+        )
+        waiting = select(consultation.Inbox).where(
+            consultation.Inbox.consultation_id == int(key),
+            consultation.Inbox.opinion_id.is_(None),
+        )
+        numbers = s.scalars(of.order_by(consultation.Opinion.number)).all()
+        taken = [row for number in numbers for row in _of_opinion(s, number)]
+        return [*taken, *s.scalars(waiting.order_by(consultation.Inbox.id))]
+    return _rows(s, record)
 
 
 def _of_opinion(s: Session, number: int) -> list[Base]:
@@ -444,18 +390,20 @@ def disposals(wp: Workplace) -> list[records.Disposal]:
 
 
 BOOK = ("文書番号", "決裁日", "廃棄した人", "種類", "記録", "分類", "起算日", "保存年限", "満了日",
-        "消した文章の数", "備考")  # fmt: skip
+        "消した文章の数", "備考", "文章を消した版の数", "消したファイルの数", "残したもの",
+        "バックアップに残る期限")  # fmt: skip
 
 
 def book(wp: Workplace) -> list[tuple[str, ...]]:
     """The lines of the 廃棄簿 as they are printed, oldest first, with `BOOK` as its head."""
     out: list[tuple[str, ...]] = []
     found = list(reversed(disposals(wp)))
+    days = timedelta(days=int(wp.retention["backup_days"]))
     with wp.store.read() as s:
         people = {one.actor: shown_name(s, one.actor) for one in found}
     for one in found:
         for line in one.listed:
-            days = [_words(line[name]) for name in ("start", "expiry")]
+            run = [_words(line[name]) for name in ("start", "expiry")]
             out.append(
                 (
                     one.document_number,
@@ -464,11 +412,15 @@ def book(wp: Workplace) -> list[tuple[str, ...]]:
                     line["kind"],
                     line["title"],
                     line["category"],
-                    days[0],
+                    run[0],
                     f"{line['years']}年",
-                    days[1],
+                    run[1],
                     str(line["erased"]),
                     one.reason,
+                    str(line.get("versions", 0)),
+                    str(line.get("files", 0)),
+                    str(line.get("left", "")),
+                    written(day_in_japan(one.at) + days),
                 )
             )
     return out
@@ -502,5 +454,6 @@ def treatment(x: Kept) -> str:
     """What is to be done with a record, in words."""
     said = [f"廃棄済み（{x.gone}）"] if x.gone else []
     said += ["歴史公文書"] if x.historic else []
+    said += [f"保留（{x.needed}）"] if x.needed and not x.gone else []
     said += [f"開示請求中（{'・'.join(x.held)}）"] if x.held else []
     return "・".join(said)

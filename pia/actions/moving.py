@@ -120,7 +120,16 @@ def frozen_table(s: Session, r: Round) -> tuple[Row, ...] | None:
     made = [e for e in events(s, r) if e.event == "table"]
     if not made:
         return None
-    return change_table.from_json(json.loads(nodes.get_blob(s, made[-1].facts["table"])))
+    kept = made[-1].facts["table"]
+    if nodes.is_emptied(s, kept):  # 廃棄: how many rows there were, the event says still
+        return ()
+    return change_table.from_json(json.loads(nodes.get_blob(s, kept)))
+
+
+def frozen_rows(s: Session, r: Round) -> int | None:
+    """How many rows the change table of a round has; None before it was made."""
+    made = [e for e in events(s, r) if e.event == "table"]
+    return int(made[-1].facts["rows"]) if made else None
 
 
 def dated_rows(s: Session, r: Round, rev: Revision, published: date | None, words: str | None) -> tuple[Row, ...]:

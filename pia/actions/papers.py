@@ -106,6 +106,11 @@ def facts(wp: Workplace, name: str, about: int | None, today: date, sitting: int
         return papers_consultation.facts(wp, name, about if about is not None else papers_consultation.latest(wp))
     if words.about == "referral":
         return papers_council.facts(wp, name, about if about is not None else papers_council.latest(wp), sitting)
+    if words.about == "disclosure":
+        from . import papers_disclosure  # it looks at bundles, which are made of papers
+
+        number = about if about is not None else papers_disclosure.latest(wp)
+        return papers_disclosure.facts(wp, name, number, today)
     return papers_plan.facts(wp, about if about is not None else papers_plan.latest(wp), today)
 
 

@@ -25,7 +25,7 @@ from ..store import assessments, filing, log, nodes, registers
 from ..store.assessments import Assessment, Round, RoundEvent, Version
 from ..store.bodies import Account, Affair, Department, ThresholdFact
 from . import companion, days, procedures
-from .moving import NO_TABLE, Revision, dated_rows, events, facts, frozen_table, revision, table_of
+from .moving import NO_TABLE, Revision, dated_rows, events, facts, frozen_rows, revision, table_of
 from .registering import ROLES
 from .workplace import Line, Workplace, line
 
@@ -297,7 +297,7 @@ def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
         ),
         proved=known.table_problems,
         no_table=known.table_problems == (NO_TABLE,),
-        table_rows=len(made) if (made := frozen_table(s, r)) is not None else None,
+        table_rows=frozen_rows(s, r),
         checked=sum(len(x.guards) for x in procedure.steps(table, at.assessment.kind, r.kind) if x.event == "submit"),
         hearing_due=int(wp.rules["rules"]["R7"]["days"]) if r.kind == "REASSESSMENT" and at.assessment.kind == "all_item" else 0,
         asked=rev.materiality.asked if r.kind == "CORRECTION" else (),

@@ -24,7 +24,7 @@ from ..domain import withheld as marks
 from ..domain.act import By, day_in_japan
 from ..domain.errors import PiaError
 from ..domain.tree import Tree
-from ..store import access, assessments, consultation, council, jobs, log, nodes
+from ..store import access, assessments, consultation, council, jobs, log, nodes, records
 from ..store import national as national_rows
 from ..store.assessments import Assessment, Round, Version
 from ..store.bodies import Account, Affair, Department
@@ -266,6 +266,33 @@ def _job(q: _Ask, value: str, whole: bool) -> bool:
     return reads_all(q.wp, q.who, q.today, [one.args["ref"]])
 
 
+def _text(q: _Ask, name: str, whole: bool) -> bool:
+    """A text that can be erased, by its row: one that is there."""
+    from . import flagging
+
+    table, _, key = name.partition("-")
+    return whole and table in flagging.KINDS and q.row(flagging.KINDS[table][0], key) is not None
+
+
+def _disclosure(q: _Ask, value: str, whole: bool) -> bool:
+    return whole and q.row(records.Disclosure, value) is not None
+
+
+def _record(q: _Ask, record: str, whole: bool) -> bool:
+    """A record of the house. In a 開示請求 it is opened to the letter: then one that is asked for, by
+    who may read the withheld words of its documents."""
+    from . import copies, keeping, recorded
+
+    found = recorded.there(q.s, record, q.today)
+    asked = q.part("disclosure")
+    if found is None or asked is None:
+        return whole and found is not None
+    request = records.asked(q.s, asked)
+    if request is None or not keeping.concerns(found, request.subject):
+        return False
+    return whole and reads_all(q.wp, q.who, q.today, copies.documents(q.wp, record))
+
+
 # kind → (what it is called, how it is looked up, whether those who see every one of the kind must be asked too: it belongs to another thing).
 KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "document": ("評価書の版", _document, False),
@@ -288,9 +315,9 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "job": ("処理", _job, True),
     "account": ("利用者", _account, False),
     "department": ("課", _plain(Department), False),
-    "text": ("文章", lambda q, value, whole: whole, False),
-    "record": ("記録", lambda q, value, whole: whole, False),
-    "disclosure": ("開示請求", lambda q, value, whole: whole, False),
+    "text": ("文章", _text, True),
+    "record": ("記録", _record, True),
+    "disclosure": ("開示請求", _disclosure, True),
 }
 
 

@@ -74,6 +74,7 @@ def paper_list() -> None:
     file = database_file(config.load().database_url)
     there = file is None or Path(file).is_file()
     about = {"consultation": "意見募集から", "referral": "諮問から", "plan": "登録された事務から"}
+    about |= {"disclosure": "開示請求から"}
     for x in papers.listed(workplace() if there else None):
         click.echo(f"{x.name}\t{x.title}\t{about[x.about]}\t{'市のひな形' if x.own else '標準のひな形'}")
 

@@ -16,13 +16,15 @@ PAGE = (595.3, 841.9)  # A4 upright
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text in one look; line feeds stand in it as they are. A `field` says PAGE or NUMPAGES instead, above or below a page."""
+    """Text in one look; line feeds stand in it as they are. A `field` says PAGE or NUMPAGES instead, above or below a page.
+    `black`: white on a black box, in the PDF alone."""
 
     text: str
     bold: bool = False
     underline: bool = False
     size: float = 0.0  # 0: as the paper's
     field: str = ""
+    black: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,8 @@ def _markups(p: Para, face: Typeface, biggest: float) -> list[str]:
             text = marked(part.replace("\t", "　"))
             if r.bold:
                 text = f'<font name="{face.bold}">{text}</font>'
+            if r.black:
+                text = f'<font color="white" backColor="black">{text}</font>'
             if r.size and r.size != biggest:
                 text = f'<font size="{r.size}">{text}</font>'
             here += f"<u>{text}</u>" if r.underline and part.strip("\n") else text

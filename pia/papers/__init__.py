@@ -40,6 +40,8 @@ ORDER = (
     "minutes",
     "report",
     "plan",
+    "redaction-list",
+    "disclosure-decision",
 )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from ..domain.canonical import digest
 from ..domain.errors import PiaError, Problem
-from . import fsck_chain, fsck_lines, fsck_records, log, packing, schema
+from . import fsck_chain, fsck_lines, fsck_records, log, packing, records, schema
 from .base import Store, check_schema
 from .migrations import HEAD
 from .nodes import Blob, Content
@@ -38,8 +38,9 @@ def check(store: Store, deep: bool = False, anchor: str | Path | None = None) ->
             found += _database(session)
             found += _schema(session)
             found += _references(session)
-            found += _contents(session)
-            found += _blobs(session)
+            contents, files = records.destroyed(session)
+            found += _contents(session, contents)
+            found += _blobs(session, files)
             told: fsck_chain.Versions = {}
             found += fsck_chain.check(session, told)
             found += fsck_lines.check(session, deep, told)
@@ -93,8 +94,10 @@ def _references(session: Session) -> Iterator[Problem]:
                 yield Problem("reference-broken", f"指している先（{fk.column.table.name} {value}）がありません。{RESTORE}", f"{table.name}.{fk.parent.name}")
 
 
-def _contents(session: Session) -> Iterator[Problem]:
+def _contents(session: Session, gone: set[str]) -> Iterator[Problem]:
     for id_, name, kind, body in session.execute(select(Content.id, Content.digest, Content.kind, Content.body).execution_options(yield_per=500)):
+        if not body and bytes(name).hex() in gone:
+            continue
         try:
             value = json.loads(packing.unpack(body))
         except ValueError:
@@ -104,8 +107,10 @@ def _contents(session: Session) -> Iterator[Problem]:
             yield Problem("content-changed", f"記載の1つが、保存したあとに書き換えられています。{RESTORE}", f"content {id_}")
 
 
-def _blobs(session: Session) -> Iterator[Problem]:
+def _blobs(session: Session, gone: set[str]) -> Iterator[Problem]:
     for name, size, body in session.execute(select(Blob.sha256, Blob.size, Blob.body).execution_options(yield_per=1)):
+        if not body and name in gone:
+            continue
         try:
             whole = packing.unpack(body)
         except ValueError:

@@ -13,8 +13,8 @@ ALL: tuple[str, ...] = ()
 
 # Table → columns that never change (ALL: none of them). A row of these tables is never deleted.
 FROZEN: Mapping[str, tuple[str, ...]] = {
-    "content": ALL,
-    "blob": ALL,
+    "content": ("id", "digest", "kind"),
+    "blob": ("id", "sha256", "size"),
     "version": ALL,
     "audit_entry": ALL,
     "request": ALL,
@@ -58,6 +58,9 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "disposal": ALL,
     "disclosure": ALL,
     "disclosure_end": ALL,
+    "blackout": ALL,
+    "disclosure_correction": ALL,
+    "destruction": ALL,
     "withheld_answer": ALL,
     "asked_step": ("id", "kind", "rounds", "args", "actor", "role", "at"),
 }
@@ -74,10 +77,15 @@ ERASABLE: Mapping[str, tuple[str, ...]] = {
 }
 
 
+# Tables whose body 廃棄 may empty, and an equal text or file fill again; nothing else.
+EMPTIED = ("content", "blob")
+
+
 def names(dialect: str) -> set[str]:
     """The triggers a whole database has."""
     acts = ("update", "delete") if dialect == "sqlite" else ("update", "delete", "truncate")
-    return {f"{table}_no_{act}" for table in FROZEN for act in acts} | {f"{table}_no_rewrite" for table in ERASABLE}
+    rewritten = {f"{table}_no_rewrite" for table in (*ERASABLE, *EMPTIED)}
+    return {f"{table}_no_{act}" for table in FROZEN for act in acts} | rewritten
 
 
 _SCHEMA = ("ALTER_TABLE", "ATTACH", "DETACH", "CREATE_TRIGGER", "CREATE_TEMP_TRIGGER", "DROP_TABLE", "DROP_TRIGGER", "DROP_TEMP_TRIGGER", "DROP_INDEX")

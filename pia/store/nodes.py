@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any, Generic, TypeVar, cast
 
 import orjson
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..domain.canonical import canonical, digest
@@ -58,8 +58,12 @@ def put_tree(session: Session, tree: Tree) -> bytes:
             values[n.content] = (n.kind, n.value)
     seen = _ids(session)
     ids = {d: seen[d] for d in values if d in seen}
-    ids |= {bytes.hex(d): i for i, d in _rows(session, "id, digest", "digest", [bytes.fromhex(d) for d in values if d not in ids])}
+    sought = [bytes.fromhex(d) for d in values if d not in ids]
+    met = _rows(session, "id, digest, length(body)", "digest", sought)
+    there = {bytes.hex(d): (i, size) for i, d, size in met}
+    ids |= {d: i for d, (i, size) in there.items()}
     new = {d: kv for d, kv in values.items() if d not in ids}
+    _fill(session, {d: values[d] for d, (_, size) in there.items() if not size})
     if new:
         made: list[dict[str, Any]] = []
         for name, (kind, value) in new.items():
@@ -72,6 +76,15 @@ def put_tree(session: Session, tree: Tree) -> bytes:
         _tell(session, Content, ({"id": ids[m["digest"].hex()], **m} for m in made))
         seen.update(ids)
     return packing.manifest(tree.children, ids)
+
+
+def _fill(session: Session, empty: Mapping[str, tuple[str, Any]]) -> None:
+    """Contents that 廃棄 emptied and somebody writes again."""
+    for name, (kind, value) in empty.items():
+        if value is UNLOADED or digest(kind, value) != name:
+            raise PiaError("この版の文章は、廃棄されています。ほかの版から写してください。")
+        row = session.scalars(select(Content).where(Content.digest == bytes.fromhex(name))).one()
+        row.body = packing.pack(canonical(value), prose=True)
 
 
 def _tell(session: Session, kind: type[Base], made: Iterable[Mapping[str, Any]]) -> None:
@@ -96,8 +109,41 @@ def _rows(session: Session, columns: str, key: str, keys: Sequence[Any]) -> Iter
         yield from connection.exec_driver_sql(f"SELECT {columns} FROM content WHERE {key} IN ({','.join('?' * len(some))})", tuple(some)).all()  # nosec B608 # nosemgrep: raw-sql # the same
 
 
+GONE = "（廃棄の決裁により消去）"
+_GONE: Mapping[str, Any] = {
+    "block": {"text": GONE, "withheld": []},
+    "row": {"cells": [GONE]},
+    "shape": {"type": "label", "text": GONE, "x": 0, "y": 0, "w": 160, "h": 24},
+    "choice_one": {"option": "", "typed": GONE},
+    "choice_many": {"options": [], "typed": [GONE]},
+    "number": {"typed": GONE},
+    "date": {"typed": GONE},
+    "yes_no": {"typed": GONE},
+    "text": {"tail": 0},
+}
+
+
 def _value(kind: str, body: bytes) -> Any:
-    return orjson.loads(packing.unpack(body))
+    """The value of a content; of one that 廃棄 emptied, what stands in its place."""
+    return orjson.loads(packing.unpack(body)) if body else _GONE.get(kind, {})
+
+
+def emptied(session: Session, contents: Iterable[str], files: Iterable[str]) -> None:
+    """Empties the bodies of contents (digests, lower hex) and files (SHA-256): what 廃棄 destroys.
+    The rows stay, for the digests of the versions. This process remembers no text any more."""
+    for name in sorted(set(contents)):
+        of = select(Content).where(Content.digest == bytes.fromhex(name))
+        session.scalars(of).one().body = b""
+    for name in sorted(set(files)):
+        session.scalars(select(Blob).where(Blob.sha256 == name)).one().body = b""
+    session.flush()
+    forget()
+
+
+def forget() -> None:
+    """Drops every text this process has at hand."""
+    _RECENT.clear()
+    _CHANGED.clear()
 
 
 def values(session: Session, digests: Iterable[str]) -> Mapping[str, Any]:
@@ -127,9 +173,15 @@ def tree(session: Session, version_id: int) -> Tree:
     ((form, root, manifest),) = _versions(session, version_id)
     lines = packing.lines(manifest)
     ids = sorted(packing.used(lines))
-    contents = {i: (bytes(d).hex(), _value(kind, body)) for i, d, kind, body in _rows(session, "id, digest, kind, body", "id", ids)}
-    _ids(session).update((name, i) for i, (name, _) in contents.items())
-    return Tree(form, packing.nodes(lines, contents), [root])
+    rows = _rows(session, "id, digest, kind, body", "id", ids)
+    found = [(i, bytes(d).hex(), kind, body) for i, d, kind, body in rows]
+    _ids(session).update((name, i) for i, name, _, body in found if body)
+    # A text that was destroyed has a digest of its own: nothing remembered of the whole text is
+    # taken for it.
+    gone = {name: _GONE.get(kind, {}) for _, name, kind, body in found if not body}
+    names = {name: digest(kind, gone[name]) for _, name, kind, body in found if not body}
+    contents = {i: (names.get(name, name), _value(kind, body)) for i, name, kind, body in found}
+    return Tree(form, packing.nodes(lines, contents), [] if gone else [root])
 
 
 class _Lately(Generic[Name, Thing]):
@@ -144,6 +196,9 @@ class _Lately(Generic[Name, Thing]):
         if found is not None:
             self.keep(name, found)
         return found
+
+    def clear(self) -> None:
+        self._kept.clear()
 
     def keep(self, name: Name, thing: Thing) -> None:
         self._kept[name] = thing
@@ -253,7 +308,10 @@ def changed(session: Session, old: tuple[int, str, str], new: tuple[int, str, st
 def put_blob(session: Session, body: bytes) -> str:
     """Keeps a file and returns its SHA-256 (lower hex); the same bytes are kept once."""
     name = sha256(body).hexdigest()
-    if session.query(Blob.id).filter_by(sha256=name).first() is None:
+    there = session.query(Blob.id, func.length(Blob.body)).filter_by(sha256=name).first()
+    if there is not None and not there[1]:
+        session.get_one(Blob, there[0]).body = packing.pack(body)
+    if there is None:
         row = {"sha256": name, "size": len(body), "body": packing.pack(body)}
         made: Any = session.execute(insert(Blob).values(**row), execution_options=TOLD)
         _tell(session, Blob, [{"id": made.inserted_primary_key[0], **row}])
@@ -265,7 +323,15 @@ def get_blob(session: Session, name: str) -> bytes:
     found = session.query(Blob.body).filter_by(sha256=name).scalar()
     if found is None:
         raise PiaError("そのファイルは保存されていません。")
+    if not found:
+        raise PiaError("このファイルは、廃棄の決裁により廃棄されました。")
     body = packing.unpack(found)
     if sha256(body).hexdigest() != name:
         raise PiaError("保存されているファイルが壊れています。pia fsck で確かめ、バックアップから戻してください。")
     return body
+
+
+def is_emptied(session: Session, name: str) -> bool:
+    """Whether a kept file was destroyed by 廃棄."""
+    found = session.query(func.length(Blob.body)).filter_by(sha256=name).scalar()
+    return found == 0

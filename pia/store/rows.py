@@ -30,6 +30,7 @@ CHAINED = frozenset({
     "submission", "publication", "change_note", "round_note", "plan_head", "carrier", "printed", "paper_template", "job", "door", "proposal", "inbox",
     "outward_date", "identity", "form_confirmation", "rehearsal", "withheld_reader", "correction", "withheld_answer", "asked_step",
     "erasure", "find_answer", "record_note", "disposal", "disclosure", "disclosure_end",
+    "blackout", "disclosure_correction", "destruction",
 })  # fmt: skip
 
 # Table → why nothing rests on its rows.

@@ -6,14 +6,18 @@ say who somebody is; whoever looks at such a text to the letter is on record.
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import disclosing, erasing, flagging, keeping
+from ..actions import blackouts, copying, disclosing, erasing, flagging, keeping, papers
 from ..documents import list_xlsx
+from ..domain import blacking as domain
 from ..domain import retention
 from . import attachment, inputs
-from .gate import by, done, may, needs, now_day, proven, shows, workplace
+from . import papers as papers_web
+from .gate import NotThere, by, done, may, needs, now_day, proven, shows, workplace
 
 blueprint = Blueprint("records", __name__)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -122,6 +126,7 @@ def record(record: str) -> str:
         "records/record.html",
         x=keeping.one(wp, record, now_day()),
         history=keeping.history(wp, record),
+        texts=erasing.of_record(wp, record),
         categories=keeping.categories(wp),
         table=wp.retention,
         treatment=keeping.treatment,
@@ -225,15 +230,16 @@ def register() -> Answer:
 @blueprint.get("/disclosures/<int:number>")
 @needs("records", number="disclosure")
 def disclosure(number: int) -> str:
-    """One 開示請求 with every record held of what it asks for."""
+    """One 開示請求 with every record held of what it asks for, and what is disclosed of each."""
     wp = workplace()
-    found = disclosing.one(wp, number)
+    now = blackouts.case(wp, number, now_day())
     return render_template(
         "records/disclosure.html",
-        x=found,
-        held=disclosing.held(wp, found, now_day()),
+        x=now.request,
+        now=now,
+        shares=blackouts.SHARES,
         outcomes=[(one, one) for one in disclosing.OUTCOMES],
-        treatment=keeping.treatment,
+        corrections=disclosing.corrections(wp, number),
     )
 
 
@@ -249,13 +255,205 @@ def disclosure_file(number: int, fmt: str) -> Response:
 @needs("office", number="disclosure")
 @shows(disclosure)
 def decide(number: int) -> Answer:
-    disclosing.decide(
-        workplace(),
-        by(),
-        number,
+    blackouts.decide(workplace(), by(), number, *_decision())
+    return done("決定を記録しました。", url_for("records.disclosure", number=number))
+
+
+def _decision() -> tuple[str, str, date, str]:
+    return (
         inputs.choice("outcome", "決定の区分", disclosing.OUTCOMES),
         inputs.line("document_number", "決定の文書番号", most=60),
         inputs.must_day("decided", "決定日"),
         inputs.text("note", "備考", most=inputs.PARAGRAPH, need=False),
     )
-    return done("決定を記録しました。", url_for("records.disclosure", number=number))
+
+
+@blueprint.get("/disclosures/<int:number>/correct")
+@needs("office", number="disclosure")
+def correct(number: int) -> str:
+    """Putting right what was typed wrongly of a 開示請求 and its decision."""
+    wp = workplace()
+    return render_template(
+        "records/correct.html",
+        x=disclosing.one(wp, number),
+        subjects=disclosing.subjects(wp),
+        outcomes=[(one, one) for one in disclosing.OUTCOMES],
+    )
+
+
+@blueprint.post("/disclosures/<int:number>/correct")
+@needs("office", number="disclosure")
+@shows(correct)
+def correct_request(number: int) -> Answer:
+    wp = workplace()
+    disclosing.correct_request(
+        wp,
+        by(),
+        number,
+        inputs.line("number", "受付番号", most=60),
+        inputs.must_day("received", "受け付けた日"),
+        inputs.text("asked", "求められている内容", most=inputs.PARAGRAPH),
+        inputs.choice("subject", "何についての請求か", disclosing.subjects(wp)),
+        inputs.text("reason", "直す理由", most=inputs.PARAGRAPH),
+    )
+    return done("開示請求の記録を直しました。", url_for("records.disclosure", number=number))
+
+
+@blueprint.post("/disclosures/<int:number>/decision/correct")
+@needs("office", number="disclosure")
+@shows(correct)
+def correct_decision(number: int) -> Answer:
+    values = _decision()
+    reason = inputs.text("reason", "直す理由", most=inputs.PARAGRAPH)
+    disclosing.correct_decision(workplace(), by(), number, *values, reason)
+    return done("決定の記録を直しました。", url_for("records.disclosure", number=number))
+
+
+# ---- 墨塗り
+
+
+@blueprint.get("/disclosures/<int:number>/records/<record>")
+@needs("records", number="disclosure", record="record")
+def blacking(number: int, record: str) -> str:
+    """One record of a 開示請求 with its marks and proposals: to the letter for the office, which is
+    on record; for the auditor what lies under either is covered."""
+    wp, letters = workplace(), may("personal")
+    if letters:
+        blackouts.look(wp, by(), number, record)
+    now = blackouts.case(wp, number, now_day())
+    one = now.of(record)
+    return render_template(
+        "records/blacking.html",
+        x=now.request,
+        now=now,
+        one=one,
+        texts=blackouts.shown(now, record, letters),
+        letters=letters,
+        words=[(p, blackouts.words_of(now, p) if letters else "") for p in one.open],
+        grounds=domain.GROUNDS,
+        answers=blackouts.ANSWERS,
+        shares=blackouts.SHARES,
+    )
+
+
+@blueprint.post("/disclosures/<int:number>/records/<record>")
+@needs("personal", number="disclosure", record="record")
+@shows(blacking)
+def answer_proposals(number: int, record: str) -> Answer:
+    wp = workplace()
+    open_ = {p.key for p in blackouts.case(wp, number, now_day()).of(record).open}
+    chosen = inputs.many("places", "候補", open_)
+    said = inputs.choice("answer", "墨塗りにするかどうか", blackouts.ANSWERS)
+    article = inputs.line("article", "情報公開条例の条項", most=60, need=False)
+    reason = inputs.text("reason", "理由", most=inputs.PARAGRAPH, need=False)
+    count = blackouts.answer(wp, by(), number, record, chosen, said, article, reason)
+    to = url_for("records.blacking", number=number, record=record)
+    return done(f"{count}件の候補に答えました。", to)
+
+
+@blueprint.get("/disclosures/<int:number>/records/<record>/texts/<int:text>")
+@needs("personal", number="disclosure", record="record")
+def blacking_text(number: int, record: str, text: int) -> str:
+    """One text of a record, to mark words of it."""
+    wp = workplace()
+    blackouts.look(wp, by(), number, record)
+    now = blackouts.case(wp, number, now_day())
+    texts = blackouts.shown(now, record, True)
+    if not 1 <= text <= len(texts):
+        raise NotThere("その文章はありません。一覧から選び直してください。")
+    return render_template(
+        "records/blacking_text.html",
+        x=now.request,
+        now=now,
+        one=now.of(record),
+        text=texts[text - 1],
+        grounds=domain.GROUNDS.items(),
+    )
+
+
+@blueprint.post("/disclosures/<int:number>/records/<record>/texts/<int:text>")
+@needs("personal", number="disclosure", record="record")
+@shows(blacking_text)
+def mark(number: int, record: str, text: int) -> Answer:
+    wp = workplace()
+    words = inputs.text("words", "墨塗りにする言葉", most=inputs.PARAGRAPH, need=False, numbers=True)
+    if not words.strip() and not inputs.ticked("whole"):
+        told = "墨塗りにする言葉を入力するか、「文章の全部」に印を付けてください。"
+        raise inputs.Unfit("words", told)
+    count = blackouts.mark(
+        wp, by(), number, record, text, "" if inputs.ticked("whole") else words, *_ground()
+    )
+    to = url_for("records.blacking", number=number, record=record)
+    return done(f"{count}か所を墨塗りにしました。", to)
+
+
+def _ground() -> tuple[str, str, str]:
+    return (
+        inputs.choice("ground", "根拠の区分", domain.GROUNDS),
+        inputs.line("article", "情報公開条例の条項", most=60, need=False),
+        inputs.text("reason", "理由", most=inputs.PARAGRAPH, need=False),
+    )
+
+
+@blueprint.get("/disclosures/<int:number>/records/<record>/keep-back")
+@needs("office", number="disclosure", record="record")
+def keep_back_page(number: int, record: str) -> str:
+    """Not disclosing a record at all."""
+    now = blackouts.case(workplace(), number, now_day())
+    return render_template(
+        "records/keep_back.html", x=now.request, one=now.of(record), grounds=domain.GROUNDS.items()
+    )
+
+
+@blueprint.post("/disclosures/<int:number>/records/<record>/keep-back")
+@needs("office", number="disclosure", record="record")
+@shows(keep_back_page)
+def keep_back(number: int, record: str) -> Answer:
+    blackouts.keep_back(workplace(), by(), number, record, *_ground())
+    return done("この記録を開示しないことを記録しました。", url_for("records.disclosure", number=number))
+
+
+@blueprint.get("/disclosures/<int:number>/marks")
+@needs("records", number="disclosure")
+def marks(number: int) -> str:
+    """Every mark and answer of a 開示請求 without the words, and a way to take one back."""
+    wp = workplace()
+    now = blackouts.case(wp, number, now_day())
+    return render_template(
+        "records/marks.html",
+        x=now.request,
+        said=blackouts.said(wp, now),
+        grounds=domain.GROUNDS,
+    )
+
+
+@blueprint.post("/disclosures/<int:number>/marks/<int:mark>/back")
+@needs("office", number="disclosure")
+@shows(lambda number, mark: marks(number))
+def take_back(number: int, mark: int) -> Answer:
+    reason = inputs.text("reason", "取り消す理由", most=inputs.PARAGRAPH)
+    blackouts.take_back(workplace(), by(), number, mark, reason)
+    return done("取り消しました。", url_for("records.marks", number=number))
+
+
+@blueprint.get("/disclosures/<int:number>/records/<record>/copy.pdf")
+@needs("records", number="disclosure", record="record")
+def copy(number: int, record: str) -> Response:
+    data, name = copying.make(workplace(), by(), number, record)
+    return attachment(data, name, papers_web.KINDS["pdf"])
+
+
+@blueprint.get("/disclosures/<int:number>/copies.pdf")
+@needs("records", number="disclosure")
+def copies(number: int) -> Response:
+    data, name = copying.make(workplace(), by(), number, copying.ALL)
+    return attachment(data, name, papers_web.KINDS["pdf"])
+
+
+@blueprint.get("/disclosures/<int:number>/papers/<name>.<fmt>")
+@needs("records", number="disclosure")
+def disclosure_paper(number: int, name: str, fmt: str) -> Response:
+    if name not in ("redaction-list", "disclosure-decision"):
+        raise NotThere("その文書はありません。開示請求のページから選び直してください。")
+    made = papers.make(workplace(), name, fmt, about=number, today=now_day())
+    return attachment(made.data, made.file, papers_web.KINDS[fmt])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from datetime import date, time
 
+from sqlalchemy import select
+
 from pia.store import access, assessments, jobs, log, nodes, papers, rehearsal, unsaved
 from pia.store.base import Store, acted
 from pia.store.bodies import Account, Department, ThresholdFact
@@ -12,7 +14,17 @@ from pia.store.consultation import Adoption, Consultation, Inbox, Opinion, Opini
 from pia.store.council import Answer, Attendance, Correction, Council, GlossaryTerm, Member, Proposal, Referral, ReferralRound, Remark, Sitting, Tick, Verdict
 from pia.store.filing import ChangeNote, OutwardDate, Publication, RoundNote, Submission
 from pia.store.national import Confirmation, NationalApplication, NationalRevision, NationalUndo
-from pia.store.records import Disclosure, DisclosureEnd, Disposal, Erasure, FindAnswer, RecordNote
+from pia.store.records import (
+    Blackout,
+    Destruction,
+    Disclosure,
+    DisclosureCorrection,
+    DisclosureEnd,
+    Disposal,
+    Erasure,
+    FindAnswer,
+    RecordNote,
+)
 from pia.store.registers import PlanHead
 from pia.store.two_persons import AskedStep
 from pia.store.withholding import WithheldAnswer
@@ -115,6 +127,24 @@ def fill(store: Store) -> None:
                 ]
             )
             s.flush()
+            number = s.scalars(select(Disposal.id).order_by(Disposal.id.desc()).limit(1)).one()
+            gone = {"disposal_id": number, "record": "file:9", "contents": [], "files": ["0" * 64]}
+            s.add(Destruction(**gone, **acted(by())))
+            mark = {"text_mark": "0" * 16, "begins": 0, "ends": 3 + n, "ground": "PERSON"}
+            mark |= {"article": "第7条第1号", "reason": "個人の氏名", "act": "BLACK"}
+            put_right = {"before": {"number": f"誤{n}"}, "after": {"number": f"開{n}"}}
+            s.add_all(
+                [
+                    Blackout(disclosure_id=asked.id, place="opinion 1 text", **mark, **acted(by())),
+                    DisclosureCorrection(
+                        disclosure_id=asked.id,
+                        part="request",
+                        reason="番号の誤り",
+                        **put_right,
+                        **acted(by()),
+                    ),
+                ]
+            )
             s.add(DisclosureEnd(disclosure_id=asked.id, outcome="一部開示", document_number="1", decided=date(2027, 5, 20), note="", **acted(by())))
             s.add(access.WebSession(token=f"{n:064x}", door_id=door.id, member_id=member.id, began=by().at, seen=by().at))
             carrier = papers.keep_carrier(s, by(9), "all_item@平成30年5月", "様式4.xlsx", f"台紙 {n}".encode() * 50, one.id)

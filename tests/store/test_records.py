@@ -5,7 +5,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from pia.store import erasing, fsck, log, records
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
+
+from pia.store import erasing, fsck, log, nodes, records
 from pia.store.base import acted, open_store
 from pia.store.consultation import Inbox, Opinion, OpinionSender
 from pia.store.council import Proposal
@@ -60,4 +64,43 @@ def test_the_latest_answer_counts_and_open_requests_hold(full_url: str) -> None:
         assert [x.number for x in records.open_disclosures(s)] == ["開9"]
         assert records.answers(s)["opinion 1", "text", 1].answer == "WITHHOLD"
     assert fsck.check(store) == []
+    store.close()
+
+
+def test_a_body_is_emptied_by_its_act_and_filled_by_its_like_alone(full_url: str) -> None:
+    store = open_store(full_url)
+    with store.begin() as s:
+        some = bytes(s.scalars(select(nodes.Content.digest).limit(1)).one()).hex()
+        kept = nodes.put_blob(s, b"a file of then" * 20)
+        log.entry(s, city.by(), "test.keep", "x")
+    with store.begin() as s:
+        nodes.emptied(s, [some], [kept])
+        log.entry(s, city.by(), "test.empty", "x")
+    codes = {p.code for p in fsck.check(store)}
+    assert codes == {"content-unreadable", "blob-changed"}
+    with store.begin() as s:
+        number = s.scalars(select(records.Disposal.id).limit(1)).one()
+        made = {"disposal_id": number, "record": "file:1", "contents": [some], "files": [kept]}
+        s.add(records.Destruction(**made, **acted(city.by())))
+        s.flush()
+        log.entry(s, city.by(), "records.dispose", "1")
+    assert fsck.check(store, deep=True) == []
+    with store.begin() as s:
+        assert nodes.is_emptied(s, kept)
+        assert nodes.put_blob(s, b"a file of then" * 20) == kept
+        log.entry(s, city.by(), "test.again", "x")
+    with store.begin() as s, pytest.raises(DBAPIError, match="append-only"):
+        s.execute(update(nodes.Blob).where(nodes.Blob.sha256 == kept).values(body=b"other"))
+    assert fsck.check(store, deep=True) == []
+    store.close()
+
+
+def test_a_corrected_request_holds_as_it_stands_now(full_url: str) -> None:
+    store = open_store(full_url)
+    with store.read() as s:
+        found = records.asked(s, 1)
+        assert found is not None and found.number.startswith("開")
+        assert [x.part for x in records.corrections(s, 1)] == ["request"]
+        assert [x.act for x in records.blackouts(s, 1)] == ["BLACK"]
+        assert records.decided(s, 1) is not None and records.asked(s, 99) is None
     store.close()

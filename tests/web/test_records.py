@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from pia.actions import erasing, flagging, keeping, registering, unsaved, work
 from pia.domain import personal
 from pia.domain.act import By
-from pia.store import consultation, fsck, log, records
+from pia.store import consultation, council, fsck, log, records
 from pia.store.base import Store
 
 from .. import shared
@@ -316,6 +316,7 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
             keeping.dispose(town.wp, office, [name], "白文第1号", town.now.date(), "")
         assert words in "".join(told.value.unmet)
     given = {"outcome": "一部開示", "document_number": "白文第70号", "decided": "2029-04-01"}
+    given |= {"note": "写しは手作業で作った。"}
     town.office("/disclosures/1", "/disclosures/1/decision", given)
     values = {"records": ["opinion:1"], "document_number": "白文第77号", "decided": "2029-04-01"}
     assert "印を付けて" in town.office(url, url, values, status=422)
@@ -389,3 +390,27 @@ def test_client(town: story.Town) -> None:
     for url in ("/personal", "/records", "/records/disposal", "/records/book", "/disclosures"):
         page.get(url)
     assert page.client.get("/records/list.pdf").status_code == 404
+
+
+def test_every_text_that_can_be_erased_is_reached_by_links(heard: story.Town) -> None:
+    """From the pages of sittings, cases and consultations through their records to each text."""
+    page, heads = heard.person("kazama"), []
+    with heard.wp.store.read() as s:
+        wanted = set()
+        for name, (kind, texts, _) in flagging.KINDS.items():
+            for row in s.scalars(select(kind)):
+                taken = name == "inbox" and row.opinion_id is not None
+                if getattr(row, texts[0]) and not taken:
+                    wanted.add(f"/personal/{name}-{row.id}")
+        heads += [f"/sittings/{n}" for n in s.scalars(select(council.Sitting.id))]
+        heads += [f"/council/{n}" for n in s.scalars(select(council.Referral.id))]
+        heads += [f"/consultations/{n}" for n in s.scalars(select(consultation.Consultation.id))]
+    assert any("remark" in url for url in wanted) and any("answer" in url for url in wanted)
+    found: set[str] = set()
+    for head in heads:
+        links = {str(a) for a in page.get(head).xpath("//a/@href")}
+        for record in (url for url in links if url.startswith("/records/one/")):
+            found |= {str(a) for a in page.get(record).xpath("//a/@href")}
+    assert wanted <= found
+    remark = next(url for url in sorted(wanted) if "remark" in url)
+    assert "消す理由" in page.get(remark).text_content()

@@ -69,6 +69,23 @@ def freeze_texts(tables: Mapping[str, Sequence[str]]) -> None:
             bind.exec_driver_sql(f"{head} FOR EACH ROW WHEN (NOT ({when})) EXECUTE FUNCTION pia_refuse()")  # nosemgrep: raw-sql # the same
 
 
+def freeze_bodies(tables: Sequence[str]) -> None:
+    """Lets the body of a content or file be emptied (廃棄), and an empty one be filled again, and
+    changed in no other way. What it is filled with, its digest says; `fsck` holds it against
+    that."""
+    bind = op.get_bind()
+    sqlite = bind.dialect.name == "sqlite"
+    empty = "X''" if sqlite else "''::bytea"
+    for table in tables:
+        head = f'CREATE TRIGGER {table}_no_rewrite BEFORE UPDATE OF body ON "{table}"'
+        when = f'NEW."body" = {empty} OR OLD."body" = {empty}'
+        refusal = f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+        made = f"{head} WHEN NOT ({when}) {refusal}"
+        if not sqlite:
+            made = f"{head} FOR EACH ROW WHEN (NOT ({when})) EXECUTE FUNCTION pia_refuse()"
+        bind.exec_driver_sql(made)  # nosemgrep: raw-sql # names of a revision's own list
+
+
 def refuse_if_filled(tables: Sequence[str]) -> None:
     """PiaError when a step back would drop rows: records are kept, and a backup is the way back."""
     for table in tables:

@@ -1,0 +1,176 @@
+"""廃棄 of documents and files in the town of the second story: texts of versions and kept files that
+nothing else holds go, what others need stays and says so, and the ledger is whole but for the acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, update
+
+from pia.actions import destroying, keeping, work
+from pia.domain.act import By
+from pia.store import fsck, jobs, nodes, records
+from pia.store.assessments import Assessment, Version, resolve
+from pia.store.base import Store
+
+from .. import shared
+from . import second_story as story
+from .test_second_story import _play
+
+LATE = "2050-05-01T09:00"
+ONLY_FIRST = f"vaccine~{story.FIRST}"
+
+
+@pytest.fixture
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[story.Town]:
+    story.stay_signed_in(monkeypatch)
+    wp = shared.copied(shared.once("second.db", _play), tmp_path)
+    yield story.Town(wp, story.END)
+    wp.store.close()
+
+
+def found(store: Store) -> list[str]:
+    return [p.code for p in fsck.check(store, deep=True) if p.level != "info"]
+
+
+def empty(store: Store) -> tuple[int, int]:
+    """(contents, files) without a body."""
+    with store.read() as s:
+        of = select(func.count())
+        contents = s.scalars(of.where(func.length(nodes.Content.body) == 0)).one()
+        return contents, s.scalars(of.where(func.length(nodes.Blob.body) == 0)).one()
+
+
+def dispose(town: story.Town, chosen: list[str], number: str = "白総第90号") -> str:
+    values = {"records": chosen, "document_number": number, "decided": town.now.date().isoformat()}
+    return town.office("/records/disposal", "/records/disposal", {**values, "sure": "1"})
+
+
+def all_of(town: story.Town, *kinds: str) -> list[str]:
+    """Every record of these kinds that may go now."""
+    due = keeping.due(town.wp, town.now.date())
+    return [x.record for x in due if x.kind in kinds and x.may_go(town.now.date())]
+
+
+def test_versions_that_nothing_else_holds_lose_their_text(town: story.Town) -> None:
+    town.at(LATE)
+    store = town.wp.store
+    with store.read() as s:
+        first = s.scalars(select(Version).where(Version.why != "").order_by(Version.id)).all()
+        before = {v.id: nodes.tree(s, v.id).digest for v in first}
+    chosen = all_of(town, "round", "submission", "publication", "referral", "opinion")
+    assert f"round:{ONLY_FIRST}" in chosen and "submission:1" in chosen
+    said = dispose(town, chosen)
+    assert "廃棄簿に記録しました" in said and "ほかの記録が使う" in said
+    contents, files = empty(store)
+    assert contents and files
+    assert found(store) == []
+    with store.read() as s:
+        changed = [v for v, digest in before.items() if nodes.tree(s, v).digest != digest]
+        assert changed
+        for one in s.scalars(select(Assessment)):
+            head = nodes.tree(s, one.head_id or 0)
+            assert nodes.GONE not in str(list(map(str, head.children)))
+            assert head.digest == s.get_one(Version, one.head_id).digest
+        gone = nodes.tree(s, changed[0])
+    assert nodes.GONE in repr(gone)
+    book = town.person("kazama").download("/records/book.csv").decode("utf-8-sig")
+    assert "残したもの" in book and "令和32年6月5日" in book
+    page = town.person("kazama")
+    for url in ("/", "/rounds", f"/rounds/{ONLY_FIRST}", "/records", "/records/book", "/council"):
+        page.get(url)
+    for url in ("/council/1", "/consultations/1", "/assessments/vaccine"):
+        assert page.client.get(url).status_code < 500, url
+
+
+def test_a_gap_without_its_act_is_found(town: story.Town) -> None:
+    store = town.wp.store
+    with store.engine.begin() as connection:
+        for kind in (nodes.Content, nodes.Blob):
+            made = kind.__table__
+            number = connection.execute(select(func.min(made.c.id))).scalar_one()
+            emptied = update(made).where(made.c.id == number)  # type: ignore[arg-type]
+            connection.execute(emptied.values(body=b""))
+    codes = found(store)
+    assert "content-unreadable" in codes and "blob-changed" in codes
+
+
+def test_nothing_but_emptying_is_let_through(town: story.Town) -> None:
+    for kind in (nodes.Content, nodes.Blob):
+        made = kind.__table__
+        with pytest.raises(Exception, match="append-only"), town.wp.store.engine.begin() as c:
+            other = update(made).where(made.c.id == 1)  # type: ignore[arg-type]
+            c.execute(other.values(body=b"\x00other"))
+
+
+def test_bundles_and_kept_files_go_and_what_is_in_use_stays(town: story.Town) -> None:
+    office = By("kazama", "secretariat", town.now)
+    work.ask(town.wp, office, "bundle", {"ref": "vaccine~r7-hozon"})
+    town.work()
+    with town.wp.store.begin() as s:
+        from pia.store import log, papers
+
+        one = s.scalars(select(Assessment)).first()
+        assert one is not None
+        for body in (b"old carrier" * 9, b"new carrier" * 9):
+            papers.keep_carrier(s, office, "all_item@平成30年5月", "様式4.xlsx", body, one.id)
+        log.entry(s, office, "test.carrier", "x")
+    town.at(LATE)
+    due = {x.record: x for x in keeping.due(town.wp, town.now.date())}
+    bundle = next(x for x in due if x.startswith("bundle:"))
+    old, new = sorted(x for x in due if x.startswith("file:"))[-2:]
+    assert due[new].needed and not due[new].may_go(town.now.date())
+    assert "保留（台紙として使っている）" in town.read("kazama", "/records/disposal")
+    with pytest.raises(keeping.Refused) as told:
+        late = By("kazama", "secretariat", town.now)
+        keeping.dispose(town.wp, late, [new], "第1号", town.now.date(), "")
+    assert "台紙として使っているため廃棄できません" in "".join(told.value.unmet)
+    dispose(town, [bundle, old])
+    with town.wp.store.read() as s:
+        kept = s.scalars(select(jobs.Job).where(jobs.Job.kind == "bundle")).one().result or {}
+        with pytest.raises(nodes.PiaError, match="廃棄されました"):
+            nodes.get_blob(s, kept["sha256"])
+        files = {x.record: x.files for x in s.scalars(select(records.Destruction))}
+    assert set(files) == {bundle, old} and all(files.values())
+    assert found(town.wp.store) == []
+    with town.wp.store.begin() as s:
+        nodes.put_blob(s, b"old carrier" * 9)
+        log.entry(s, By("kazama", "secretariat", town.now), "test.again", "x")
+    with town.wp.store.read() as s:
+        assert nodes.get_blob(s, files[old][0]) == b"old carrier" * 9
+    assert found(town.wp.store) == []
+
+
+def test_a_text_written_again_is_there_again(town: story.Town) -> None:
+    """A paragraph that was destroyed and that somebody writes again has its body."""
+    store = town.wp.store
+    with store.read() as s:
+        version = resolve(s, "vaccine@1")
+        tree = nodes.tree(s, version.id)
+        some = nodes.values(s, {n.content for n in tree.children[0].children if n.content})
+    with shared.by_hand(store) as s:
+        first = s.scalars(select(nodes.Content.digest)).all()[0]
+        name = next(iter(some)) if some else bytes(first).hex()
+        nodes.emptied(s, [name], [])
+    with shared.by_hand(store) as s:
+        nodes.put_tree(s, tree)
+    with store.read() as s:
+        assert nodes.tree(s, version.id).digest == version.digest
+
+
+def test_without_its_guard_a_mark_would_be_lost(
+    town: story.Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version whose marks alone cover words that another says openly keeps its text."""
+    with town.wp.store.read() as s:
+        monkeypatch.setattr(destroying, "secrets", lambda *trees: frozenset())
+        every = s.scalars(select(Version.id)).all()
+        assert destroying._guarding(s, every[1:3]) == set()
+        words = frozenset({"児童手当"})
+        alone = lambda *trees: words if len(trees) == 1 else frozenset()  # noqa: E731
+        monkeypatch.setattr(destroying, "secrets", alone)
+        of = select(Version.id).join(Assessment, Assessment.id == Version.assessment_id)
+        mine = s.scalars(of.where(Assessment.key == "allowance").order_by(Version.id)).all()
+        assert destroying._guarding(s, mine[:1]) == {mine[0]}
