@@ -392,10 +392,17 @@ def user_password(name: str, password_stdin: bool) -> None:
 
 @user_command.command("way-in", help="1回だけ使えるサインインのアドレスを作る（10分間）。パスワードでは入れないときに、サーバーで使う。")
 @click.argument("name")
-def user_way_in(name: str) -> None:
+@click.option(
+    "--drop-second",
+    "how",
+    default="",
+    metavar="HOW",
+    help="認証アプリをなくした人の設定を消す。本人であることをどう確かめたかを書く（記録に残る）",
+)
+def user_way_in(name: str, how: str) -> None:
     from ..actions import access
 
-    token = access.way_in(workplace(), by(), name)
+    token = access.way_in(workplace(), by(), name, how.strip()[:200])
     click.echo(f"10分以内に、この住所の後ろを付けて開いてください： /sign-in/way-in/{token}")
 
 

@@ -21,14 +21,15 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as Answer
 
 from .. import resources
-from ..actions import anchoring, clocks, rehearsing
+from ..actions import anchoring, classing, clocks, rehearsing
+from ..actions.classing import Class
 from ..actions.workplace import Workplace
 from ..config import Config
-from ..documents import page
+from ..documents import classed, page
 from ..documents import rehearsal as rehearsal_words
 from ..domain.act import JST
 from ..domain.errors import PiaError, Refused, Repeated
-from . import devices, gate, limits
+from . import devices, gate, limits, refusals
 from .gate import needs, now_day, workplace
 
 __all__ = ["attachment", "chosen", "create_app", "now_day", "workplace"]
@@ -130,6 +131,7 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
     app.extensions["pia"] = wp
     app.extensions["pia.now"] = rehearsing.clock(wp, app.extensions["pia.machine"])
     app.extensions["pia.rehearsal"] = rehearsing.is_one(wp)
+    app.after_request(_keep_refusals)
     app.add_url_rule("/healthz", "health", needs("open")(_health))
     return app
 
@@ -184,6 +186,12 @@ class _Number(IntegerConverter):
         super().__init__(map, *args, **{"max": 2**31 - 1, **kwargs})
 
 
+def _keep_refusals(response: Response) -> Response:
+    """What was refused of late is written down beside a request that was not."""
+    refusals.keep(workplace(), current_app.extensions["pia.machine"]())
+    return response
+
+
 def _health() -> Response:
     with workplace().store.read():
         return Response("ok\n", mimetype="text/plain")
@@ -234,6 +242,8 @@ def _http(e: HTTPException) -> tuple[str, int]:
         421: "このアドレスの名前では使えません。管理者に、サーバーの名前の設定（PIA_HOSTS）を確かめてもらってください。",
     }
     code = e.code or 500
+    if code in (413, 421):
+        refusals.note("large" if code == 413 else "host")
     return render_template("errors/said.html", sentence=words.get(code, "表示できませんでした。"), unmet=(), status=code), code
 
 
@@ -245,11 +255,20 @@ def _unexpected(e: Exception) -> tuple[str, int]:
     return render_template("errors/said.html", sentence=sentence, unmet=(), status=500), 500
 
 
-def attachment(body: bytes | str, name: str, kind: str) -> Response:
-    """A download, never shown in place (RFC 6266)."""
+def attachment(
+    body: bytes | str, name: str, kind: str, has: Class = classing.NONE, form: bool = False
+) -> Response:
+    """A download, never shown in place (RFC 6266). `has`: its 機密性の区分, printed on it where its
+    kind has a place for it, and told beside it always; `form`: an official form that is handed
+    in."""
     from urllib.parse import quote
 
+    if has.words:
+        body = body.encode() if isinstance(body, str) else body
+        body = classed.marked(body, name.rpartition(".")[2], has.words, form=form)
     response = Response(body, mimetype=kind)
+    if has.words:
+        response.headers["Pia-Class"] = quote(has.words, safe="")
     name = rehearsal_words.FILE + name if rehearsal_words.words() else name
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"

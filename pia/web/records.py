@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import disclosing, erasing, flagging, keeping
+from ..actions import classing, disclosing, erasing, flagging, keeping
 from ..documents import list_xlsx
 from ..domain import retention
 from . import attachment, inputs
@@ -106,10 +106,11 @@ def list_file(fmt: str) -> Response:
 
 
 def _file(fmt: str, title: str, head: tuple[str, ...], lines: list[tuple[str, ...]]) -> Response:
+    has = classing.of(workplace(), classing.INNER)
     if fmt == "csv":
-        return attachment(list_xlsx.text(head, lines), f"{title}.csv", "text/csv")
+        return attachment(list_xlsx.text(head, lines), f"{title}.csv", "text/csv", has)
     if fmt == "xlsx":
-        return attachment(list_xlsx.workbook(title, head, lines), f"{title}.xlsx", XLSX)
+        return attachment(list_xlsx.workbook(title, head, lines), f"{title}.xlsx", XLSX, has)
     raise inputs.Unfit("fmt", "書き出せるのは xlsx と csv です。")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import yearly
+from ..actions import classing, yearly
 from ..actions.yearly import Office
 from ..documents import listing
 from ..documents.page import day, hour
@@ -114,4 +114,5 @@ def _asked() -> tuple[int, str, str]:
 
 def _file(fmt: str, title: str, headings: tuple[str, ...], rows: list[list[str]]) -> Response:
     body = listing.write(fmt, title, [f"{day(now())} {hour(now())} 現在　{len(rows)}件"], headings, rows)
-    return attachment(body, f"{title}.{fmt}", listing.TYPES[fmt])
+    has = classing.of(workplace(), classing.INNER)
+    return attachment(body, f"{title}.{fmt}", listing.TYPES[fmt], has)

@@ -83,14 +83,14 @@ def _believed(_: Any) -> Callable[[str], str]:
     return lambda name: f"address:{request.headers.get('X-Forwarded-For', '')}"
 
 
-def _unproven(_: Any) -> Callable[..., str]:
+def _unproven(_: Any) -> Callable[..., Any]:
     from base64 import urlsafe_b64decode
 
-    def subject(provider: Any, token: Any, *_: Any) -> str:
+    def claims(provider: Any, token: Any, *_: Any) -> Any:
         payload = str(token["id_token"]).split(".")[1]
-        return str(json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"])
+        return json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
 
-    return subject
+    return claims
 
 
 def _facts(_: Any) -> Callable[..., Any]:
@@ -197,7 +197,7 @@ CONTROLS: dict[str, Off] = {
     "6.3.1": Off("pia.actions.tries:wait", _always(0)),
     "6.5.1": Off("pia.actions.access:_used", _always(False)),
     "6.5.3": Off("pia.actions.access:pyotp.random_base32", _always("A" * 32)),
-    "6.8.2": Off("pia.web.oidc:_subject", _unproven),
+    "6.8.2": Off("pia.web.oidc:_claims", _unproven),
     "7.2.1": Off("pia.actions.access:_lives", _always(True)),
     "7.2.2": Off("pia.web.signin:_begin", _kept_session),
     "7.2.3": Off(
@@ -222,7 +222,7 @@ CONTROLS: dict[str, Off] = {
     "7.5.2": Off("pia.actions.access:end_session", _always(None)),
     "8.2.1": Off("pia.web.gate:_allowed", _always(True)),
     "8.3.1": Off("pia.web.gate:_allowed", _always(True)),
-    "9.1.1": Off("pia.web.oidc:_subject", _unproven),
+    "9.1.1": Off("pia.web.oidc:_claims", _unproven),
     "9.2.1": Off("pia.web.oidc:LEEWAY", _long),
     "10.1.2": Off("pia.web.oidc:hmac", lambda _: _Equal),
     "10.5.3": Off("pia.web.oidc:_facts", _facts),
