@@ -78,8 +78,9 @@ class Workplace:
 
 
 def open_workplace(config: Config) -> Workplace:
-    from . import anchoring  # below: it looks at workplaces itself
+    from . import anchoring, starting  # below: they look at workplaces and settings themselves
 
+    starting.must_line(config)
     store = open_store(config.database_url, anchoring.place(config))
     check_schema(store)
     folder = config.rules_folder

@@ -140,11 +140,13 @@ def shell(settings: Config, now: Callable[[], datetime] | None = None, inner: In
     """What every application has, also one without a database: files, headers, errors as sentences."""
     app = Flask("pia", static_folder=str(resources.folder("static")), static_url_path="/static", template_folder=str(resources.folder("templates")))
     app.secret_key = settings.values["PIA_SECRET_KEY"] or secrets.token_hex(32)
+    old = [k for part in settings.values["PIA_OLD_SECRET_KEYS"].split(",") if (k := part.strip())]
     secure = settings.values["PIA_SECURE"] == "1"
     app.config.update(
         MAX_CONTENT_LENGTH=64 << 20,
         MAX_FORM_MEMORY_SIZE=8 << 20,
         MAX_FORM_PARTS=5_000,
+        SECRET_KEY_FALLBACKS=old,
         SESSION_COOKIE_NAME=devices.bound("pia", secure),
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,
@@ -158,6 +160,7 @@ def shell(settings: Config, now: Callable[[], datetime] | None = None, inner: In
     app.extensions["pia.anchors"] = lambda: anchoring.notice(settings)
     app.extensions["pia.rehearsal"] = False
     app.extensions["pia.clocks"] = lambda store, at: clocks.compare(settings, store, at)
+    app.extensions["pia.scan"] = settings.values["PIA_SCAN_COMMAND"].strip()
     app.extensions["pia.opinions"] = settings.values["PIA_SITE_OPINIONS"]
     answers = limits.hosts(settings)
     app.before_request(lambda: None if answers(request.host) else abort(421))

@@ -98,7 +98,7 @@ def test_the_table_as_files(town: Workplace) -> None:
     rows = list(csv.reader(io.StringIO(seen.get("/yearly/accounts.csv").data.decode("utf-8-sig"))))
     assert len(rows) == 3 + len(PEOPLE) and rows[2][:3] == ["所属", "利用者", "サインインの名前"] and {row[2] for row in rows[3:]} == {p[0] for p in PEOPLE}
     book = openpyxl.load_workbook(io.BytesIO(seen.get("/yearly/accounts.xlsx").data))
-    assert [[c or "" for c in row] for row in book.active.iter_rows(min_row=4, values_only=True)] == rows[3:]
+    assert [[c or "" for c in row] for row in book.worksheets[1].iter_rows(min_row=4, values_only=True)] == rows[3:]
     theirs = list(csv.reader(io.StringIO(page(town, "kuki").client.get("/yearly/accounts.csv").data.decode("utf-8-sig"))))
     assert {row[2] for row in theirs[3:]} == {"kuki", "hama"}
     page(town, "seki").get("/yearly/accounts.pdf", 404)
