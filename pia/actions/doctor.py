@@ -69,6 +69,29 @@ def look(config: Config, now: datetime, *, zone: str | None = None, site: Path |
     return [*found, *_clocks(config, store, now), *_addresses(config)]
 
 
+# What a finding answers, in the words of an auditor.
+QUESTIONS = {
+    "hosts": "答えるサーバーの名前", "https": "https だけで使うか", "proxy": "中継サーバーを信用するか",
+    "secret": "画面の署名に使う鍵", "line": "データベースまでの通り道", "owner": "データベースにつなぐ役割",
+    "mode": "データベースのファイルを読める人", "disk": "データベースのファイルの場所",
+    "addresses": "この機械がつなぎに行く先",
+}  # fmt: skip
+
+
+def of_server(config: Config, store: Store) -> list[Check]:
+    """What is found about the web, the database and whom this server calls."""
+    alone = config.values["PIA_PLACE"] == "one-machine"
+    return [*_web(config, alone), *_database(config, store), *_addresses(config)]
+
+
+def of_backups(config: Config, now: datetime) -> list[Check]:
+    return list(_backups(config, now))
+
+
+def of_anchors(config: Config, now: datetime) -> list[Check]:
+    return list(_anchors(config, config.values["PIA_PLACE"] == "one-machine", now))
+
+
 def _standing(place: str, served: str) -> Iterator[Check]:
     wrong = fits(place, served)
     if wrong:

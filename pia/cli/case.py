@@ -33,7 +33,7 @@ def init_command() -> None:
 @click.option("--port", default=8000, show_default=True)
 def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
     import os
-import secrets
+    import secrets
 
     from ..actions import agenda, demo, reading
     from ..actions.workplace import open_workplace

@@ -160,6 +160,7 @@ def shell(settings: Config, now: Callable[[], datetime] | None = None, inner: In
     app.extensions["pia.anchors"] = lambda: anchoring.notice(settings)
     app.extensions["pia.rehearsal"] = False
     app.extensions["pia.clocks"] = lambda store, at: clocks.compare(settings, store, at)
+    app.extensions["pia.settings"] = settings
     app.extensions["pia.scan"] = settings.values["PIA_SCAN_COMMAND"].strip()
     app.extensions["pia.opinions"] = settings.values["PIA_SITE_OPINIONS"]
     answers = limits.hosts(settings)
