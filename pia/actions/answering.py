@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from .. import __version__
 from ..config import Config
-from ..domain.act import JST, By, day_in_japan
+from ..domain.act import JST, By, day_in_japan, in_japan
 from ..domain.errors import PiaError
 from ..domain.wareki import written
 from ..store import log
@@ -84,7 +84,7 @@ def answers(wp: Workplace, config: Config, now: datetime, clocks: Sequence[Any])
     """Every question in order. `clocks`: how the machine's clock stands beside others."""
     with wp.store.read() as s:
         found = [
-            *_accounts(wp, now.date()),
+            *_accounts(wp, day_in_japan(now)),
             *_rules(wp, config),
             *_log(s, wp, now),
             *_kept(s, config, now),
@@ -203,8 +203,7 @@ def _last(s: Session, action: str) -> AuditEntry | None:
 
 
 def _when(at: datetime) -> str:
-    there = at.astimezone(JST)
-    return f"{written(there.date())} {there:%H:%M}"
+    return f"{written(day_in_japan(at))} {in_japan(at):%H:%M}"
 
 
 def _clock(clocks: Sequence[Any]) -> Iterator[Answer]:
@@ -230,7 +229,8 @@ def _refused(s: Session, wp: Workplace, now: datetime) -> Iterator[Answer]:
     yield Answer(about, "合わなかったサインイン", f"{_count(s, 'access.refused', now):,}件", RECORD)
     yield Answer(about, "権限のない操作", f"{_count(s, 'access.denied', now):,}件", RECORD)
     for words, count, hour in refusing.counts(wp, year):
-        most = f"{written(date.fromisoformat(hour[:10]))}{int(hour[11:])}時台"
+        at_day, _, at_hour = hour.partition("T")
+        most = f"{written(date.fromisoformat(at_day))}{int(at_hour)}時台"
         yield Answer(about, words, f"{count:,}件（最も多かったのは{most}）", RECORD)
 
 

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from ..domain.errors import PiaError
 
 TIMES = (3, 10)  # seconds to reach the provider, and to wait for its words
 LEEWAY = 60  # seconds two clocks may differ
+_LONG = 366 * 24 * 3600  # seconds; what a provider says beyond is no time of a sign-in
 LONGEST = 600  # seconds a person may take at the provider
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")  # signatures only a key's owner can make; never "none" nor HS*
 LIBRARY = "PIA_OIDC_ISSUER が設定されていますが、そのためのライブラリー（authlib）がありません。pip install 'pia[sso]' で入れるか、設定を外してください。"
@@ -133,7 +134,8 @@ def _seen(
     if p.acr and claims.get("acr") not in p.acr:
         raise Failed("acr", f"「{p.name}」でのサインインの強さが足りません。多要素の認証で、もう一度サインインしてください。")
     said = claims.get("auth_time")
-    at = datetime.fromtimestamp(said, now.tzinfo) if isinstance(said, int | float) else None
+    ago = now.timestamp() - said if isinstance(said, int) else None
+    at = now - timedelta(seconds=ago) if ago is not None and abs(ago) < _LONG else None
     if way.get("again") and (at is None or at.timestamp() < way["at"] - LEEWAY):
         raise Failed("auth_time", f"「{p.name}」が、いま本人を確かめたことを示しませんでした。もう一度サインインしてください。続くときは、管理者に知らせてください。")
     return at

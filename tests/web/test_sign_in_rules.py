@@ -160,7 +160,7 @@ def test_a_password_somebody_else_typed_is_changed_first(city: Workplace, clock:
     app = app_of(city, clock)
     page = PageClient(app)
     assert tried_in(page, "hotaru", GIVEN)[0] == 303
-    assert page.client.get("/rounds").headers["Location"] == "/me"
+    assert page.client.get("/rounds").headers.get("Location") == "/me"
     assert "ほかの人が決めたものです" in page.get("/me").text_content()
     same = form_of(page, "/me", "/me/password") | {"old": GIVEN, "new": GIVEN, "again": GIVEN}
     assert "今のものと同じです" in page.send("/me/password", same, 422).text_content()
@@ -299,7 +299,7 @@ def test_a_new_key_of_the_server_reads_with_the_old_and_seals_anew(
     assert tried_in(PageClient(app), "hotaru", GIVEN, code=pyotp.TOTP(secret).at(clock.now))[0] == 303
     with city.store.read() as s:
         kept = str(s.scalar(select(Account.totp).where(Account.name == "hotaru")))
-    assert sealed.unseal(kept, KEY, "hotaru") == secret, "the old key is no longer needed"
+    assert sealed._opened(kept, KEY, "hotaru") == secret, "the old key is no longer needed"
     other = app_of(city, clock).test_client()
     other.set_cookie("pia", signed)
     assert other.get("/me").status_code == 303, "without the old key nobody comes in with it"
@@ -412,7 +412,8 @@ def test_refused_forms_are_counts_by_the_hour_and_no_rows(city: Workplace, clock
     refusals.keep(city, clock.now, at_once=True)
     with city.store.read() as s:
         found = {(one.hour, one.kind): one.count for one in s.scalars(select(Refused))}
-    assert found["2029-12-31T23", "token"] >= 40 and found["2030-01-01T00", "token"] == 1
+    assert found.get(("2029-12-31T23", "token"), 0) >= 40
+    assert found.get(("2030-01-01T00", "token")) == 1
     assert len([one for one in found if one[1] == "token"]) == 2, "a row an hour, however many"
     assert refusing.counts(city, yearly.fiscal(AT.date()))[0][0] == refusing.KINDS["token"]
 
