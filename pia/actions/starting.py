@@ -23,6 +23,10 @@ WEAK = (
     f"サーバーの鍵（PIA_SECRET_KEY）が、ないか弱い（{sealed.ENOUGH}ビット未満）ため、始められません。"
     "openssl rand -hex 32 で作り、この機械だけの設定に書いてください。"
 )
+NO_FACTOR = (
+    "2つ目の確認を必ず使う設定（PIA_SECOND_FACTOR）には、サーバーの鍵（PIA_SECRET_KEY）が要ります。"
+    "openssl rand -hex 32 で作り、この機械だけの設定に書いてください。"
+)
 OPEN_LINE = (
     "PostgreSQL までの通り道が守られていないため、始められません（PIA_PG_TLS=1）。"
     "PIA_DATABASE_URL に sslmode=verify-full と sslrootcert を付けてください。"
@@ -41,6 +45,8 @@ def must(config: Config) -> None:
     """PiaError for what must be mended before anything is served."""
     if in_earnest(config) and sealed.bits(config.values["PIA_SECRET_KEY"]) < sealed.ENOUGH:
         raise PiaError(WEAK)
+    if config.values["PIA_SECOND_FACTOR"].strip() and not config.values["PIA_SECRET_KEY"]:
+        raise PiaError(NO_FACTOR)
     must_line(config)
 
 

@@ -334,7 +334,7 @@ def _proof(view: Callable[..., Any]) -> tuple[str, int] | None:
         except PiaError as e:
             g.problem = e
     written = [(k, v) for k, v in request.form.items(multi=True) if k not in _NOT_KEPT]
-    shown = [v for k, v in written if not k.startswith("_") and v.strip()]
+    shown = [v for k, v in written if not k.startswith("_") and v.strip() not in ("", "1")]
     minutes = int(access.PROVEN.total_seconds() // 60)
     page = render_template("signin/prove.html", written=written, shown=shown, minutes=minutes, ways=elsewhere.ways(), directory=elsewhere.city_directory(), problem=g.get("problem"))
     return page, 401

@@ -146,6 +146,12 @@ def test_a_lost_factor_at_the_server_says_how_the_person_was_known(
     assert entries(city, "access.way_in")[-1].detail == {"how": "窓口で職員証を見た"}
 
 
+def test_a_factor_for_all_needs_a_key_to_seal_it_with() -> None:
+    with pytest.raises(PiaError, match="PIA_SECOND_FACTOR"):
+        starting.must(config.load({"PIA_SECOND_FACTOR": "all"}))
+    starting.must(config.load({"PIA_SECOND_FACTOR": "all", "PIA_SECRET_KEY": KEY}))
+
+
 def test_what_is_misspelt_is_refused_at_the_start() -> None:
     for name, value in (("PIA_SECOND_FACTOR", "everyone"), ("PIA_TOTP_WINDOW", "5"), ("PIA_LEAKED_PASSWORDS", "/nowhere/x")):
         with pytest.raises(PiaError, match=name):
