@@ -13,8 +13,11 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from ..actions import refusing
 from ..actions.workplace import Workplace
+from ..domain.errors import PiaError
 
 EACH = 5.0  # seconds between two times the counts are written down
 
@@ -37,7 +40,12 @@ class Refusals:
                 return
             counted, self.waiting = dict(self.waiting), Counter()
             self.due = self.clock() + EACH
-        refusing.keep(wp, counted, now)
+        try:
+            refusing.keep(wp, counted, now)
+        except (PiaError, SQLAlchemyError):
+            # A database that is busy, or a role that may not write here: nobody's page fails of it.
+            with self.lock:
+                self.waiting.update(counted)
 
 
 _OURS = Refusals()

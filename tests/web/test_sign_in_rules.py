@@ -5,6 +5,7 @@ knew the person, codes that count once, tokens renewed by a proof, keys replaced
 from __future__ import annotations
 
 import io
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -438,3 +439,15 @@ def test_counts_wait_in_memory_and_are_written_seldom(city: Workplace, clock: Cl
     one.keep(city, clock.now, at_once=True)
     with city.store.read() as s:
         assert s.scalar(select(Refused.count).where(Refused.kind == "pace")) == 100
+
+
+def test_a_database_that_cannot_be_written_to_fails_nobody_s_page(
+    city: Workplace, clock: Clock
+) -> None:
+    one = refusals.Refusals(lambda: 0.0)
+    one.note("pace")
+    file = str(city.store.engine.url.database)
+    with sqlite3.connect(file) as by_its_owner:
+        by_its_owner.execute("drop table refused")
+    one.keep(city, clock.now, at_once=True)
+    assert one.waiting == {"pace": 1}, "and nothing is lost"
