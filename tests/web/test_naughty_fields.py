@@ -34,7 +34,6 @@ NO_WORDS = {
     ("signin.password", "new"): "never shown",
     ("signin.password", "old"): "never shown",
     ("signin.take_way_in", "code"): "a number",
-    ("signin.take_way_in", "token"): "an address of our making",
     ("admin.change", "how"): "kept in the record; tried in tests/web/test_sign_in_rules.py",
     ("signin.second", "secret"): "a key",
     ("signin.second", "code"): "a number",
