@@ -1,8 +1,10 @@
 """For a WSGI server of a city's own choice: `waitress-serve wsgi:application`."""
 
 from pia import config
+from pia.actions import starting
 from pia.actions.workplace import open_workplace
 from pia.web import create_app
 
 _settings = config.load()
+starting.must(_settings)
 application = create_app(open_workplace(_settings), _settings)

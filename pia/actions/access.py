@@ -29,7 +29,12 @@ IDLE, LONGEST = timedelta(minutes=60), timedelta(hours=12)
 PROVEN = timedelta(minutes=10)  # for so long after the password nobody is asked for it again
 WAY_IN = timedelta(minutes=10)  # for so long an address made on the server lets its person in
 WRONG = "利用者名かパスワードが違います。もう一度入力してください。"
+WRONG_CODE = "確認の番号が違います。認証アプリに出ている6けたの番号を入力してください。"
 NOT_YOU = "パスワードか確認の番号が違います。もう一度入力してください。"
+_STEP = timedelta(seconds=30)  # of a second factor's codes
+RENEWED = timedelta(seconds=30)  # for so long the token before a proof counts beside the new one
+OFFICE = frozenset({"secretariat", "administrator", "auditor"})
+HOW = "本人であることをどう確かめたかを入力してください（会った、声で分かったなど）。"
 WAY_IN_OVER = "このアドレスは、もう使えません。サーバーで pia user way-in を実行し、新しいアドレスを開いてください。"
 _FROM_SERVER = "way-in"
 
@@ -37,7 +42,8 @@ _FROM_SERVER = "way-in"
 @dataclass(frozen=True, slots=True)
 class Person:
     """Who is asking. `name` goes into records, `shown` onto pages; a tablet has its number, the sitting it is for, and a member once
-    the office gave it their name plate."""
+    the office gave it their name plate. `renew`: somebody else typed their password; `way`: how they
+    came in ("", "directory", "elsewhere", "server")."""
 
     name: str
     shown: str
@@ -51,6 +57,8 @@ class Person:
     second: bool = False
     password: bool = True
     proved: datetime | None = None
+    renew: bool = False
+    way: str = ""
 
     @property
     def signed_in(self) -> bool:
@@ -105,9 +113,9 @@ def _signed_in(wp: Workplace, one: Account | None, tried: SignIn, code: str, age
         s.add(tried)
         if good and one is not None:
             s.add(_session(one, kept, now, agent))
-            said = {"second": bool(one.totp), **_code_used(one, code)}
+            said = {"second": bool(one.totp), **code_used(one, code)}
             log.entry(s, By(one.name, one.role, now), "access.in", one.name, said)
-            _seal_what_is_clear(s, wp, one)
+            _seal_anew(s, wp, one)
         elif one is not None:
             log.entry(s, By(one.name, "anonymous", now), "access.refused", one.name, {})
     if not good:
@@ -115,29 +123,43 @@ def _signed_in(wp: Workplace, one: Account | None, tried: SignIn, code: str, age
     return token
 
 
-def _session(one: Account, kept: str, now: datetime, agent: str = "") -> WebSession:
-    return WebSession(token=kept, account_id=one.id, began=now, seen=now, proved=now, agent=agent[:200])
+def _session(
+    one: Account, kept: str, now: datetime, agent: str = "", way: str = ""
+) -> WebSession:
+    return WebSession(
+        token=kept, account_id=one.id, began=now, seen=now, proved=now, agent=agent[:200], way=way
+    )
 
 
 def _right_code(wp: Workplace, one: Account, code: str, now: datetime) -> bool:
     """Whether the code of the second factor is right and new; true where none is used."""
     if not one.totp:
         return True
-    secret = sealed.unseal(one.totp, wp.secret, one.name)
+    secret = sealed.unseal(one.totp, wp.secret, one.name, wp.sign_in.old)
     given = code.strip()
-    right = pyotp.TOTP(secret).verify(given, for_time=now, valid_window=1)
+    right = pyotp.TOTP(secret).verify(given, for_time=now, valid_window=wp.sign_in.window)
     return right and not _used(wp, one, given, now)
 
 
-def _code_used(one: Account, code: str) -> dict[str, str]:
+def right_code(wp: Workplace, name: str, code: str, now: datetime) -> bool:
+    """Whether somebody who showed otherwise who they are also has their second factor; true for who
+    uses none."""
+    with wp.store.read() as s:
+        one = s.scalar(select(Account).where(Account.name == name))
+    return one is None or _right_code(wp, one, code, now)
+
+
+def code_used(one: Account, code: str) -> dict[str, str]:
     """What an entry keeps of a code, so that it counts once."""
     return {"code": kept_token(f"{one.name}:{code.strip()}")} if one.totp else {}
 
 
-def _seal_what_is_clear(s: Any, wp: Workplace, one: Account) -> None:
-    """A secret that an earlier release kept in clear is sealed as soon as there is a key."""
-    if one.totp and wp.secret and not sealed.is_sealed(one.totp):
-        kept = sealed.seal(one.totp, wp.secret, one.name)
+def _seal_anew(s: Any, wp: Workplace, one: Account) -> None:
+    """A secret that an earlier release kept in clear, or an earlier key sealed, is sealed with the
+    key there is."""
+    if one.totp and wp.secret and not sealed.is_current(one.totp, wp.secret, one.name):
+        secret = sealed.unseal(one.totp, wp.secret, one.name, wp.sign_in.old)
+        kept = sealed.seal(secret, wp.secret, one.name)
         s.execute(update(Account).where(Account.id == one.id).values(totp=kept))
 
 
@@ -154,23 +176,37 @@ def begin(wp: Workplace, name: str, now: datetime) -> str:
     return token
 
 
-def way_in(wp: Workplace, by: By, name: str) -> str:
+def way_in(wp: Workplace, by: By, name: str, how: str = "") -> str:
     """The token of an address that lets somebody in once, made by who holds the server: the way in
-    when no password helps. PiaError for an unknown or a stopped account."""
+    when no password helps. It asks for the second factor of who uses one, unless `how` says how the
+    person was known whose factor is lost: then it is dropped, on record. PiaError for an unknown or
+    a stopped account."""
     token, kept = new_token()
     with wp.store.begin() as s:
         one = s.scalar(select(Account).where(Account.name == name, Account.active.is_(True)))
         if one is None:
             raise PiaError(f"使える利用者「{name}」は登録されていません。")
         s.add(WebSession(token=kept, account_id=one.id, began=by.at, seen=by.at, agent=_FROM_SERVER))
-        log.entry(s, by, "access.way_in", name, {})
+        if how:
+            s.execute(update(Account).where(Account.id == one.id).values(totp=None))
+        log.entry(s, by, "access.way_in", name, {"how": how} if how else {})
     return token
 
 
-def take_way_in(wp: Workplace, token: str, now: datetime, agent: str = "") -> str:
+def asks_code(wp: Workplace, token: str) -> bool:
+    """Whether an address of `way_in` asks for a code of the second factor."""
+    with wp.store.read() as s:
+        found = select(Account.totp).join(WebSession, WebSession.account_id == Account.id)
+        return bool(s.scalar(found.where(WebSession.token == kept_token(token))))
+
+
+def take_way_in(
+    wp: Workplace, token: str, now: datetime, agent: str = "", code: str = "", origin: str = ""
+) -> str:
     """The token of the session that an address of `way_in` is exchanged for. PiaError when it was
-    used, or is too old."""
+    used, or is too old, or the code of a second factor is wrong."""
     made, kept = new_token()
+    _second_of_way_in(wp, token, code, origin, now)
     with wp.store.begin() as s:
         of_server = (WebSession.token == kept_token(token), WebSession.agent == _FROM_SERVER)
         one = s.scalar(select(WebSession).where(*of_server))
@@ -178,14 +214,35 @@ def take_way_in(wp: Workplace, token: str, now: datetime, agent: str = "") -> st
             raise PiaError(WAY_IN_OVER)
         account = s.get_one(Account, one.account_id)
         s.delete(one)
-        s.add(_session(account, kept, now, agent))
-        log.entry(s, By(account.name, account.role, now), "access.in", account.name, {"from": "server"})
+        s.add(_session(account, kept, now, agent, "server"))
+        said = {"from": "server", **code_used(account, code)}
+        log.entry(s, By(account.name, account.role, now), "access.in", account.name, said)
     return made
 
 
-def prove(wp: Workplace, who: Person, password: str, code: str, now: datetime, origin: str = "") -> None:
-    """Somebody signed in shows once more that it is them, before what cannot be taken back.
-    PiaError when it is not shown; wrong tries count like those at the door."""
+def _second_of_way_in(wp: Workplace, token: str, code: str, origin: str, now: datetime) -> None:
+    """PiaError where the address is of somebody with a second factor and the code is not theirs;
+    wrong tries wait like those at the door."""
+    with wp.store.read() as s:
+        found = select(Account).join(WebSession, WebSession.account_id == Account.id)
+        of_server = (WebSession.token == kept_token(token), WebSession.agent == _FROM_SERVER)
+        one = s.scalar(found.where(*of_server))
+    if one is None or not one.totp:
+        return
+    _refuse_who_waits(wp, one.name, origin, now)
+    if not _right_code(wp, one, code, now):
+        with wp.store.begin() as s:
+            s.add(SignIn(name=one.name, at=now, good=False, origin=origin))
+            log.entry(s, By(one.name, "anonymous", now), "access.refused", one.name, {})
+        raise PiaError(WRONG_CODE)
+
+
+def prove(
+    wp: Workplace, who: Person, password: str, code: str, now: datetime, origin: str = ""
+) -> str:
+    """Somebody signed in shows once more that it is them, before what cannot be taken back: the
+    session's new token. PiaError when it is not shown; wrong tries count like those at the door."""
+    token = ""
     _refuse_who_waits(wp, who.name, origin, now)
     with passwords.one_at_a_time():
         with wp.store.read() as s:
@@ -196,17 +253,33 @@ def prove(wp: Workplace, who: Person, password: str, code: str, now: datetime, o
         with wp.store.begin() as s:
             s.add(SignIn(name=who.name, at=now, good=good, origin=origin))
             if good and one is not None:
-                s.execute(update(WebSession).where(WebSession.id == who.session).values(proved=now))
-                log.entry(s, By(who.name, who.role, now), "access.proved", who.name, _code_used(one, code))
+                token = _renewed(s, who, now)
+                said = code_used(one, code)
+                log.entry(s, By(who.name, who.role, now), "access.proved", who.name, said)
     if not good:
         raise PiaError(NOT_YOU)
+    return token
 
 
-def proved_elsewhere(wp: Workplace, who: Person, now: datetime) -> None:
-    """Writes down that another system has just shown who somebody is."""
+def _renewed(s: Any, who: Person, now: datetime) -> str:
+    """The new token of a session whose person has just proved who they are. The one before counts a
+    moment longer, for the copy of a form that is on its way."""
+    token, kept = new_token()
+    s.execute(
+        update(WebSession)
+        .where(WebSession.id == who.session)
+        .values(token=kept, previous=WebSession.token, renewed=now, proved=now)
+    )
+    return token
+
+
+def proved_elsewhere(wp: Workplace, who: Person, now: datetime, code: str = "") -> str:
+    """Writes down that another system has just shown who somebody is: the session's new token."""
     with wp.store.begin() as s:
-        s.execute(update(WebSession).where(WebSession.id == who.session).values(proved=now))
-        log.entry(s, By(who.name, who.role, now), "access.proved", who.name, {"from": "elsewhere"})
+        one = s.scalar(select(Account).where(Account.name == who.name))
+        said = {"from": "elsewhere", **(code_used(one, code) if one else {})}
+        log.entry(s, By(who.name, who.role, now), "access.proved", who.name, said)
+        return _renewed(s, who, now)
 
 
 def lately_proven(who: Person, now: datetime) -> bool:
@@ -250,10 +323,14 @@ def end_session(wp: Workplace, by: By, who: Person, number: int) -> None:
 
 
 def _used(wp: Workplace, one: Account, code: str, now: datetime) -> bool:
-    """A code counts once."""
+    """A code counts once, at the door and in a proof, for as long as it may be right."""
+    mark = kept_token(f"{one.name}:{code}")
+    since = now - _STEP * (2 * wp.sign_in.window + 2)
     with wp.store.read() as s:
-        recent = s.scalars(select(log.AuditEntry).where(log.AuditEntry.action == "access.in", log.AuditEntry.target == one.name).order_by(log.AuditEntry.seq.desc()).limit(5))
-        return any(e.detail.get("code") == kept_token(f"{one.name}:{code}") and now - e.at < timedelta(minutes=3) for e in recent)
+        of_person = (log.AuditEntry.target == one.name, log.AuditEntry.at >= since)
+        taken = log.AuditEntry.action.in_(("access.in", "access.proved"))
+        recent = s.scalars(select(log.AuditEntry).where(*of_person, taken))
+        return any(e.detail.get("code") == mark for e in recent)
 
 
 def _lives(one: WebSession, now: datetime) -> bool:
@@ -266,7 +343,7 @@ def person(wp: Workplace, token: str, now: datetime) -> Person:
     if not token:
         return NOBODY
     with wp.store.read() as s:
-        one = s.scalar(select(WebSession).where(WebSession.token == kept_token(token)))
+        one = _of_token(s, token, now)
         if one is None or one.agent == _FROM_SERVER or not _lives(one, now):
             return NOBODY
         made = _account(s, one) if one.account_id is not None else _tablet(s, one)
@@ -276,13 +353,37 @@ def person(wp: Workplace, token: str, now: datetime) -> Person:
     return made
 
 
+def _of_token(s: Any, token: str, now: datetime) -> WebSession | None:
+    """The session of a token, or of the one it had until a moment ago."""
+    kept = kept_token(token)
+    one = s.scalar(select(WebSession).where(WebSession.token == kept))
+    if one is None:
+        late = (WebSession.previous == kept, WebSession.renewed >= now - RENEWED)
+        one = s.scalar(select(WebSession).where(*late))
+    return one  # type: ignore[no-any-return]
+
+
+def owes(wp: Workplace, who: Person) -> str:
+    """What somebody signed in has to do before anything else: "password" where somebody else typed
+    theirs, "second" where the city asks for a second factor and they have set none; "" for nothing.
+    Who came in through another system showed there what that system asks for."""
+    if who.session is None or who.role == "tablet":
+        return ""
+    if who.renew and who.password:
+        return "password"
+    if who.second or who.way == "elsewhere" or not wp.sign_in.factor:
+        return ""
+    asked = wp.sign_in.factor == "all" or who.role in OFFICE
+    return "second" if asked else ""
+
+
 def _account(s: Any, one: WebSession) -> Person:
     found = s.execute(select(Account, Department).outerjoin(Department, Department.id == Account.department_id).where(Account.id == one.account_id)).first()
     if found is None or not found[0].active:
         return NOBODY
     a, d = found
     member = s.scalar(select(council.Member.id).where(council.Member.account_id == a.id).order_by(council.Member.id.desc()).limit(1))
-    return Person(a.name, a.shown, a.role, a.department_id, d.name if d else "", one.id, None, member, None, bool(a.totp), a.password is not None, one.proved)
+    return Person(a.name, a.shown, a.role, a.department_id, d.name if d else "", one.id, None, member, None, bool(a.totp), a.password is not None, one.proved, bool(a.renew), one.way or "")
 
 
 def _tablet(s: Any, one: WebSession) -> Person:
@@ -306,19 +407,30 @@ def sign_out(wp: Workplace, who: Person, now: datetime, everywhere: bool = False
 
 
 def set_password(wp: Workplace, by: By, name: str, password: str) -> None:
-    """A new password ends every session of that account."""
-    made = passwords.hashed(password, _words_of(wp, name))
-    _change(wp, by, name, "account.password", {"password": made})
+    """A new password ends every session of that account. Who was given it by somebody else changes
+    it at the next sign-in."""
+    made = passwords.hashed(password, _words_of(wp, name), wp.sign_in.leaked)
+    given = True if by.actor != name else None
+    _change(wp, by, name, "account.password", {"password": made, "renew": given})
 
 
-def change_password(wp: Workplace, by: By, name: str, old: str, new: str) -> None:
-    """A person's own password: the old one must be known."""
+def change_password(
+    wp: Workplace, by: By, name: str, old: str, new: str, origin: str = ""
+) -> None:
+    """A person's own password: the old one must be known; who is wrong about it waits as at the
+    door. PiaError for the password there was."""
+    _refuse_who_waits(wp, name, origin, by.at)
     with wp.store.read() as s:
         kept = s.scalar(select(Account.password).where(Account.name == name))
     with passwords.one_at_a_time():
         right = passwords.matches(kept, old)
     if not right:
+        with wp.store.begin() as s:
+            s.add(SignIn(name=name, at=by.at, good=False, origin=origin))
+            log.entry(s, By(name, by.role, by.at), "access.refused", name, {"at": "password"})
         raise PiaError("今のパスワードが違います。")
+    if new == old:
+        raise PiaError("新しいパスワードが、今のものと同じです。別のパスワードにしてください。")
     set_password(wp, by, name, new)
 
 
@@ -348,14 +460,22 @@ def set_role(wp: Workplace, by: By, name: str, role: str) -> None:
     _change(wp, by, name, "account.role", {"role": role})
 
 
-def _change(wp: Workplace, by: By, name: str, action: str, values: Mapping[str, Any]) -> None:
+def _change(
+    wp: Workplace,
+    by: By,
+    name: str,
+    action: str,
+    values: Mapping[str, Any],
+    about: Mapping[str, Any] | None = None,
+) -> None:
     with wp.store.begin() as s:
         one = s.scalar(select(Account).where(Account.name == name))
         if one is None:
             raise PiaError(f"利用者「{name}」は登録されていません。")
         s.execute(update(Account).where(Account.id == one.id).values(**values))
         s.execute(delete(WebSession).where(WebSession.account_id == one.id))
-        log.entry(s, by, action, name, {k: v for k, v in values.items() if k not in ("password", "totp")})
+        said = {k: v for k, v in values.items() if k not in ("password", "totp", "renew")}
+        log.entry(s, by, action, name, {**said, **(about or {})})
 
 
 def new_secret(name: str, issuer: str) -> tuple[str, str]:
@@ -366,15 +486,20 @@ def new_secret(name: str, issuer: str) -> tuple[str, str]:
 
 def set_second(wp: Workplace, by: By, name: str, secret: str, code: str) -> None:
     """Begins the use of a second factor once a code of it was shown to be right."""
+    code = code.strip()
     if not re.fullmatch(r"[A-Z2-7]{32}", secret):
         raise PiaError("認証アプリの鍵が正しくありません。画面を開き直して、新しい鍵を登録してください。")
-    if not pyotp.TOTP(secret).verify(code.strip(), for_time=by.at, valid_window=1):
-        raise PiaError("確認の番号が違います。認証アプリに出ている6けたの番号を入力してください。")
+    if not pyotp.TOTP(secret).verify(code, for_time=by.at, valid_window=wp.sign_in.window):
+        raise PiaError(WRONG_CODE)
     _change(wp, by, name, "account.second", {"totp": sealed.seal(secret, wp.secret, name)})
 
 
-def drop_second(wp: Workplace, by: By, name: str) -> None:
-    _change(wp, by, name, "account.second", {"totp": None})
+def drop_second(wp: Workplace, by: By, name: str, how: str = "") -> None:
+    """Ends the use of a second factor. `how`: how somebody else knew that it is the person who lost
+    it; PiaError where that is not said."""
+    if by.actor != name and not how.strip():
+        raise PiaError(HOW)
+    _change(wp, by, name, "account.second", {"totp": None}, {"how": how.strip()} if how else {})
 
 
 def department_of(wp: Workplace, key: str) -> int | None:

@@ -21,12 +21,11 @@ from ..documents import fonts, site
 from ..domain.errors import PiaError
 from ..store import standing
 from ..store.base import Store, check_schema, open_store
-from . import anchoring, clocks, printing, work
+from . import anchoring, clocks, printing, sealed, starting, work
 
 PLACES = {"lgwan": "LGWAN接続系", "internet": "インターネット接続系", "one-machine": "1台（試すとき）"}
 ZONES = {"lgwan": ("staff",), "internet": ("outside",), "one-machine": ("all", "staff", "public", "outside")}
 LEVELS = {"good": "【よし】", "note": "【確認】", "mend": "【直す】"}
-SHORTEST = 32  # letters of the server's key
 FRESH = timedelta(hours=26)  # of a daily backup or anchor
 REMOTE = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "glusterfs", "fuse.glusterfs", "ceph")
 _BEGAN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,6 +69,29 @@ def look(config: Config, now: datetime, *, zone: str | None = None, site: Path |
     return [*found, *_clocks(config, store, now), *_addresses(config)]
 
 
+# What a finding answers, in the words of an auditor.
+QUESTIONS = {
+    "hosts": "答えるサーバーの名前", "https": "https だけで使うか", "proxy": "中継サーバーを信用するか",
+    "secret": "画面の署名に使う鍵", "line": "データベースまでの通り道", "owner": "データベースにつなぐ役割",
+    "mode": "データベースのファイルを読める人", "disk": "データベースのファイルの場所",
+    "addresses": "この機械がつなぎに行く先",
+}  # fmt: skip
+
+
+def of_server(config: Config, store: Store) -> list[Check]:
+    """What is found about the web, the database and whom this server calls."""
+    alone = config.values["PIA_PLACE"] == "one-machine"
+    return [*_web(config, alone), *_database(config, store), *_addresses(config)]
+
+
+def of_backups(config: Config, now: datetime) -> list[Check]:
+    return list(_backups(config, now))
+
+
+def of_anchors(config: Config, now: datetime) -> list[Check]:
+    return list(_anchors(config, config.values["PIA_PLACE"] == "one-machine", now))
+
+
 def _standing(place: str, served: str) -> Iterator[Check]:
     wrong = fits(place, served)
     if wrong:
@@ -92,10 +114,10 @@ def _web(config: Config, alone: bool) -> Iterator[Check]:
     else:
         yield Check("https", need, "https だけで使う設定ではありません。", "前に中継サーバーを置いて https にし、PIA_SECURE=1 を指定してください（docs/nginx）。")
     yield from _proxy(values["PIA_PROXY"] == "1", values["PIA_SECURE"] == "1")
-    if len(values["PIA_SECRET_KEY"]) >= SHORTEST:
+    if sealed.bits(values["PIA_SECRET_KEY"]) >= sealed.ENOUGH:
         yield Check("secret", "good", "画面の署名に使う鍵が設定されています。")
     else:
-        yield Check("secret", need, f"画面の署名に使う鍵（PIA_SECRET_KEY）が、ないか短い（{SHORTEST}文字未満）です。", "openssl rand -hex 32 で作り、この機械だけの設定に書いてください。")
+        yield Check("secret", need, f"画面の署名に使う鍵（PIA_SECRET_KEY）が、ないか弱い（{sealed.ENOUGH}ビット未満）です。", "openssl rand -hex 32 で作り、この機械だけの設定に書いてください。")
 
 
 def _proxy(proxy: bool, secure: bool) -> Iterator[Check]:
@@ -151,6 +173,10 @@ def _database(config: Config, store: Store | None) -> Iterator[Check]:
     except ArgumentError:
         return
     if url.get_backend_name() != "sqlite":
+        if starting.line_is_safe(config):
+            yield Check("line", "good", "データベースまでの通り道は、この機械の中か、確かめた証明書の TLS です。")
+        else:
+            yield Check("line", "mend", "データベースまでの通り道が、確かめた証明書の TLS ではありません。", "PIA_DATABASE_URL に sslmode=verify-full と sslrootcert を付け、PIA_PG_TLS=1 で確かめてください。")
         if standing.owns(store):
             yield Check("owner", "mend", "データベースの表の持ち主（又は管理者）としてつながっています。", "持ち主でない役割でつないでください（docs/operations.md の CREATE ROLE pia_app）。")
         else:

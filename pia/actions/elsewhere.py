@@ -20,7 +20,7 @@ from ..store import access, log
 from ..store.access import Identity, SignIn, WebSession
 from ..store.bodies import Account
 from . import tries
-from .access import WRONG, new_token
+from .access import WRONG, code_used, new_token
 from .tries import WINDOW
 from .workplace import Workplace
 
@@ -31,8 +31,20 @@ STOPPED = "この利用者は、いま使えません。管理者に確かめて
 USED = "このサインインは、もう使われています。もう一度サインインしてください。"
 
 
-def sign_in(wp: Workplace, issuer: str, subject: str, state: str, now: datetime) -> str:
-    """The token of a new session for whoever an account is tied to. `state` counts once. PiaError, on record, for somebody nobody tied (with the number to
+def sign_in(
+    wp: Workplace,
+    issuer: str,
+    subject: str,
+    state: str,
+    now: datetime,
+    *,
+    way: str = "elsewhere",
+    code: str = "",
+    proved: datetime | None = None,
+) -> str:
+    """The token of a new session for whoever an account is tied to. `state` counts once; `proved`
+    is when the other system saw them last, where it says so; `code` is of our own second factor.
+    PiaError, on record, for somebody nobody tied (with the number to
     tell the administrator), for a stopped account, and for a state that was used."""
     token, kept = new_token()
     key = "oidc-" + sha256(state.encode()).hexdigest()[:40]
@@ -48,8 +60,12 @@ def sign_in(wp: Workplace, issuer: str, subject: str, state: str, now: datetime)
             said = STOPPED
             log.entry(s, By(one.name, "anonymous", now), "access.refused", one.name, {"from": issuer, "why": "stopped"})
         else:
-            s.add(WebSession(token=kept, account_id=one.id, began=now, seen=now, proved=now))
-            log.entry(s, By(one.name, one.role, now, key, token[:8]), "access.in", one.name, {"from": issuer})
+            seen = min(proved, now) if proved is not None else now
+            s.add(
+                WebSession(token=kept, account_id=one.id, began=now, seen=now, proved=seen, way=way)
+            )
+            how = {"from": issuer, **(code_used(one, code) if code else {})}
+            log.entry(s, By(one.name, one.role, now, key, token[:8]), "access.in", one.name, how)
             return token
     raise PiaError(said)
 

@@ -39,11 +39,13 @@ def formats(name: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A filled paper. `problems` name what was left blank and what to look at before it is used."""
+    """A filled paper. `problems` name what was left blank and what to look at before it is used;
+    `says` is every word it was filled with."""
 
     data: bytes
     file: str
     problems: tuple[Problem, ...]
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,14 @@ def make(
         sheet, beyond = docx_read.read(data, words.title)
         problems += beyond
         data = rendered(sheet, "pdf")
-    return Made(data, f"{words.file}.{fmt}", problems)
+    return Made(data, f"{words.file}.{fmt}", problems, _told(used))
+
+
+def _told(used: Any) -> str:
+    """Every word a paper was filled with."""
+    if isinstance(used, Mapping):
+        used = list(used.values())
+    return "\n".join(map(_told, used)) if isinstance(used, list | tuple) else str(used)
 
 
 def _outward(wp: Workplace, kind: str, about: int | None, used: dict[str, Any]) -> dict[str, Any]:

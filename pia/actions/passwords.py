@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -25,6 +26,7 @@ JUDGED = 72  # letters zxcvbn looks at; a longer password is at least as good as
 WAITING = 4  # people whose password may be looked at or wait for it; the next is asked to wait
 OURS = ("pia", "mynumber", "maina", "tokutei", "kojin", "joho", "hogo", "hyoka", "shiyakusho")
 SIMPLE = "そのパスワードは推測されやすいため使えません。関係のない言葉をいくつか並べると、安全で覚えやすくなります。"
+LEAKED = "そのパスワードは、外に漏れたパスワードの一覧にあるため使えません。別のパスワードにしてください。"
 BUSY = "サインインが混み合っています。少し待ってから、もう一度お試しください。"
 
 _places = threading.BoundedSemaphore(WAITING)
@@ -55,9 +57,9 @@ def one_at_a_time() -> Iterator[None]:
         _places.release()
 
 
-def check(password: str, words: Iterable[str] = ()) -> None:
+def check(password: str, words: Iterable[str] = (), leaked: str = "") -> None:
     """PiaError for a password nobody should use. `words`: those of the person and the city, which
-    others guess first."""
+    others guess first; `leaked`: a city's file of passwords that became known, one a line."""
     if not LEAST <= len(password) <= MOST:
         raise PiaError(f"パスワードは{LEAST}文字以上{MOST}文字以下にしてください。文章のような長いものが安全です。")
     known = sorted(_parts((*words, *OURS)), key=len, reverse=True)
@@ -65,6 +67,26 @@ def check(password: str, words: Iterable[str] = ()) -> None:
         raise PiaError("名前や所属の言葉を除くと、ほとんど残りません。関係のない言葉を足してください。")
     if zxcvbn(password[:JUDGED], user_inputs=known)["score"] < STRONG:
         raise PiaError(SIMPLE)
+    if leaked and _stands_in(leaked, password):
+        raise PiaError(LEAKED)
+
+
+def _stands_in(file: str, password: str) -> bool:
+    """Whether a line of the file is this password; the file may be large."""
+    import mmap
+
+    line = password.encode()
+    with Path(file).open("rb") as opened:
+        if not opened.seek(0, 2):
+            return False
+        with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as text:
+            at = text.find(line)
+            while at >= 0:
+                before, after = text[max(0, at - 1) : at], text[at + len(line) : at + len(line) + 1]
+                if before in (b"", b"\n") and after in (b"", b"\n", b"\r"):
+                    return True
+                at = text.find(line, at + 1)
+    return False
 
 
 def _parts(words: Iterable[str]) -> set[str]:
@@ -87,9 +109,9 @@ def _others(password: str, known: Iterable[str]) -> int:
     return sum(1 for letter in left if letter.isalnum())
 
 
-def hashed(password: str, words: Iterable[str] = ()) -> str:
+def hashed(password: str, words: Iterable[str] = (), leaked: str = "") -> str:
     """The hash to keep. PiaError for a password nobody should use."""
-    check(password, words)
+    check(password, words, leaked)
     with one_at_a_time():
         return _hasher().hash(password)
 

@@ -63,18 +63,20 @@ def add_account(
     wp: Workplace, by: By, name: str, shown: str, role: str, body: str, department: str | None = None, password: str | None = None, kept: str | None = None
 ) -> None:
     """An account; without a password nobody can sign in with it yet. `kept`: the hash of a password, where it is known already. PiaError when the name is
-    taken, the role unknown or the password too simple."""
+    taken, the role unknown or the password too simple. Who is given a password changes it first."""
     if not name.isprintable() or not name.isascii() or any(c.isspace() or c in "@~/:" for c in name) or not name:
         raise PiaError("サインインの名前は、半角の英数字と - . _ で付けてください。")
     if password is not None:
-        kept = passwords.hashed(password, (name, shown, body, department or ""))
+        kept = passwords.hashed(
+            password, (name, shown, body, department or ""), wp.sign_in.leaked
+        )
     if role not in ROLES:
         raise PiaError(f"役割「{role}」はありません。{'、'.join(ROLES)} のいずれかを指定してください。")
     with wp.store.begin() as s:
         if s.scalar(select(Account.id).where(Account.name == name)):
             raise PiaError(f"利用者「{name}」は、もう登録されています。")
         office = department_named(s, body_named(s, body), department)
-        s.add(Account(name=name, shown=shown, role=role, department_id=office.id if office else None, password=kept, active=True))
+        s.add(Account(name=name, shown=shown, role=role, department_id=office.id if office else None, password=kept, active=True, renew=password is not None or None))
         log.entry(s, by, "account.add", name, {"role": role})
 
 

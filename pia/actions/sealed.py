@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,6 +19,9 @@ from ..domain.errors import PiaError
 
 _MARK = "sealed:1:"
 _NONCE = 12  # bytes
+ENOUGH = 128  # bits of the server's key (ASVS 11.2.3)
+KINDS = 8  # different letters a key has at least
+_HEX, _SMALL = set("0123456789abcdefABCDEF"), set("0123456789abcdefghijklmnopqrstuvwxyz")
 NO_KEY = "サーバーの鍵（PIA_SECRET_KEY）が設定されていないため、2つ目の確認を使えません。管理者に知らせてください。"
 OTHER_KEY = "2つ目の確認の鍵を読めません。サーバーの鍵（PIA_SECRET_KEY）が変わっています。管理者に、2つ目の確認を外してもらってください。"
 
@@ -32,19 +36,42 @@ def seal(words: str, key: str, about: str) -> str:
     return _MARK + base64.b64encode(made).decode()
 
 
-def unseal(kept: str, key: str, about: str) -> str:
-    """The words again; those an earlier release kept in clear are returned as they are. PiaError
-    without the key they were sealed with."""
+def unseal(kept: str, key: str, about: str, old: Sequence[str] = ()) -> str:
+    """The words again; those an earlier release kept in clear are returned as they are. `old`: keys
+    used before, for reading. PiaError without the key they were sealed with."""
     if not is_sealed(kept):
         return kept
     if not key:
         raise PiaError(NO_KEY)
+    for one in (key, *old):
+        opened = _opened(kept, one, about)
+        if opened is not None:
+            return opened
+    raise PiaError(OTHER_KEY)
+
+
+def is_current(kept: str, key: str, about: str) -> bool:
+    """Whether words are sealed with this very key: what is not is sealed anew in use."""
+    return is_sealed(kept) and _opened(kept, key, about) is not None
+
+
+def _opened(kept: str, key: str, about: str) -> str | None:
     made = base64.b64decode(kept.removeprefix(_MARK))
     try:
-        opened = AESGCM(_derived(key)).decrypt(made[:_NONCE], made[_NONCE:], about.encode())
-    except InvalidTag as e:
-        raise PiaError(OTHER_KEY) from e
-    return opened.decode()
+        return AESGCM(_derived(key)).decrypt(made[:_NONCE], made[_NONCE:], about.encode()).decode()
+    except InvalidTag:
+        return None
+
+
+def bits(key: str) -> int:
+    """How many bits a key may hold at most, judged by its letters: 4 each of a hexadecimal one, 5
+    of small letters and figures, 6 of others; few different letters, or the same again and again,
+    hold little."""
+    kinds = len(set(key))
+    if kinds < KINDS or any(key == key[:n] * (len(key) // n) for n in range(1, len(key) // 2 + 1)):
+        return kinds
+    each = 4 if set(key) <= _HEX else 5 if set(key) <= _SMALL else 6
+    return each * len(key)
 
 
 def is_sealed(kept: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -26,9 +27,41 @@ Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
+class SignInRules:
+    """What a city asks of those who sign in. `factor`: who must use a second factor ("", "office",
+    "all"); `window`: steps of 30 seconds before and after a code that count too; `old`: keys of
+    the server that were used before, for reading; `leaked`: a file of passwords nobody may use."""
+
+    factor: str = ""
+    window: int = 1
+    old: tuple[str, ...] = field(default=(), repr=False)
+    leaked: str = ""
+
+
+FACTORS = ("", "office", "all")
+
+
+def sign_in_rules(config: Config) -> SignInRules:
+    """PiaError for a setting that cannot work: an option that is misspelt must not be none."""
+    values = config.values
+    factor, window, leaked = (
+        values[name].strip()
+        for name in ("PIA_SECOND_FACTOR", "PIA_TOTP_WINDOW", "PIA_LEAKED_PASSWORDS")
+    )
+    if factor not in FACTORS:
+        raise PiaError("PIA_SECOND_FACTOR には all か office を指定するか、空にしてください。")
+    if window not in ("0", "1", "2"):
+        raise PiaError("PIA_TOTP_WINDOW には 0・1・2 のどれかを指定してください。")
+    if leaked and not Path(leaked).is_file():
+        raise PiaError("PIA_LEAKED_PASSWORDS のファイルがありません。場所を確かめてください。")
+    old = tuple(key for part in values["PIA_OLD_SECRET_KEYS"].split(",") if (key := part.strip()))
+    return SignInRules(factor, int(window), old, leaked)
+
+
+@dataclass(frozen=True, slots=True)
 class Workplace:
     """`rules`, `thresholds` and `procedure` are data of the law and of the city; `law` is the index of what was read; `secret` is the server's key, empty
-    where none is set; `retention` the city's table of how long records are kept;
+    where none is set; `retention` the city's table of how long records are kept; `classes` its 機密性の区分;
     `two_persons` says that one asks for a submission or publication and another does it."""
 
     store: Store
@@ -40,11 +73,14 @@ class Workplace:
     secret: str = field(default="", repr=False)
     two_persons: bool = False
     retention: Mapping[str, Any] = field(default_factory=lambda: rules.load("retention"))
+    sign_in: SignInRules = field(default_factory=SignInRules)
+    classes: Mapping[str, Any] = field(default_factory=lambda: rules.load("classes"))
 
 
 def open_workplace(config: Config) -> Workplace:
-    from . import anchoring  # below: it looks at workplaces itself
+    from . import anchoring, starting  # below: they look at workplaces and settings themselves
 
+    starting.must_line(config)
     store = open_store(config.database_url, anchoring.place(config))
     check_schema(store)
     folder = config.rules_folder
@@ -59,6 +95,8 @@ def open_workplace(config: Config) -> Workplace:
         config.values["PIA_SECRET_KEY"],
         config.values["PIA_TWO_PERSONS"] == "1",
         rules.load("retention", folder),
+        sign_in_rules(config),
+        rules.load("classes", folder),
     )
 
 

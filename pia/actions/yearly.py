@@ -24,7 +24,7 @@ from ..store.log import AuditEntry
 from .registering import ROLES
 from .workplace import Workplace
 
-CONFIRMED = "account.reviewed"
+CONFIRMED, CORRECTED = "account.reviewed", "account.review_corrected"
 LONGEST = 400  # letters of a remark
 WITHOUT, OWN = "（所属なし）", "（自分の所属のもの）"
 # Action → what it is called. Whatever erases or destroys belongs here under any name.
@@ -34,6 +34,7 @@ PRIVILEGED: Mapping[str, str] = {
     "department.add": "課の追加", "department.rename": "課の名前の変更", "department.move": "課の事務・利用者の移動", "department.close": "課の閉鎖", "department.open": "課の再開",
     "withheld.reader": "非公表部分を読める人の変更", "opinion.senders": "意見を出した人の閲覧", "opinion.carried": "外で受けた意見の取込み", "round.overrule": "理由を記録して進む",
     "rehearsal.clock": "練習の時計の変更", CONFIRMED: "利用者・権限の確認",
+    CORRECTED: "利用者・権限の確認の訂正", "audit.answered": "監査への回答の記入", "keep.backup": "バックアップ",
 }  # fmt: skip
 _ERASING = ("%erase%", "%destroy%")
 
@@ -93,7 +94,9 @@ def _offices(s: Session, wp: Workplace, today: date, only: int | None = None) ->
     ties: dict[int, int] = {number: count for number, count in s.execute(select(Identity.account_id, func.count()).group_by(Identity.account_id))}
     entered = select(AuditEntry.target, func.max(AuditEntry.seq)).where(AuditEntry.chain == log.MAIN, AuditEntry.action == "access.in").group_by(AuditEntry.target).subquery()
     last = {name: at for name, at in s.execute(select(AuditEntry.target, AuditEntry.at).join(entered, entered.c[1] == AuditEntry.seq).where(AuditEntry.chain == log.MAIN))}
-    confirmed = {e.target: e for e in s.scalars(select(AuditEntry).where(AuditEntry.chain == log.MAIN, AuditEntry.action == CONFIRMED).order_by(AuditEntry.seq))}
+    kinds = AuditEntry.action.in_((CONFIRMED, CORRECTED))
+    told = select(AuditEntry).where(AuditEntry.chain == log.MAIN, kinds).order_by(AuditEntry.seq)
+    confirmed = {e.target: None if e.detail.get("back") else e for e in s.scalars(told)}
     grouped: dict[int | None, tuple[str, list[Held]]] = {}
     for account, department in found:
         number = department.id if department is not None else None
@@ -141,6 +144,43 @@ def confirm(wp: Workplace, by: By, number: int | None, remark: str, seen: str) -
         if seen != mark(one):
             raise PiaError("画面を開いた後に、利用者が変わりました。もう一度、表を確かめてください。")
         log.entry(s, by, CONFIRMED, _target(number, by.day), {"department": one.name, "accounts": [p.state for p in one.people], "remark": remark})
+
+
+def correct(wp: Workplace, by: By, number: int | None, remark: str, reason: str, back: bool) -> None:
+    """A confirmation of this 年度 that was recorded wrongly: its remark put right, or the whole taken
+    `back`, with a reason; what was recorded stays. By who may confirm; PiaError for anybody else, or
+    where there is nothing to correct."""
+    if not reason.strip():
+        raise PiaError("直す理由を入力してください。前の記録も、そのまま残ります。")
+    with wp.store.begin() as s:
+        one = next((o for o in _offices(s, wp, by.day) if o.number == number), None)
+        if one is None or one.confirmed is None:
+            raise PiaError("この年度の確認は、まだ記録されていません。")
+        mine = s.scalar(select(Account.department_id).where(Account.name == by.actor))
+        if by.role == "head" and (number is None or mine != number):
+            raise PiaError("自分の所属の確認だけを直せます。")
+        if by.role == "administrator" and one.head:
+            raise PiaError(f"「{one.name}」の確認は、所属長が直します。")
+        was = one.confirmed
+        if not back and was.detail["remark"] == remark:
+            raise PiaError("気付いたことが、前と同じです。直すところがあれば、書き換えてください。")
+        said = {
+            "department": one.name,
+            "accounts": was.detail["accounts"],
+            "remark": remark,
+            "reason": reason.strip(),
+            "corrects": was.seq,
+            "back": back,
+        }
+        log.entry(s, by, CORRECTED, _target(number, by.day), said)
+
+
+def history(wp: Workplace, number: int | None, day: date) -> list[AuditEntry]:
+    """Every confirmation of a department in a 年度 and every correction of one, oldest first."""
+    with wp.store.read() as s:
+        mine = (AuditEntry.chain == log.MAIN, AuditEntry.target == _target(number, day))
+        kinds = AuditEntry.action.in_((CONFIRMED, CORRECTED))
+        return list(s.scalars(select(AuditEntry).where(*mine, kinds).order_by(AuditEntry.seq)))
 
 
 def mark(one: Office) -> str:

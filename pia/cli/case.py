@@ -33,6 +33,7 @@ def init_command() -> None:
 @click.option("--port", default=8000, show_default=True)
 def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
     import os
+    import secrets
 
     from ..actions import agenda, demo, reading
     from ..actions.workplace import open_workplace
@@ -47,7 +48,8 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
         raise PiaError(f"{folder} に書けません。--dir で別のフォルダを指定してください。") from e
     url = f"sqlite:///{(where / 'pia.db').resolve()}"
     upgrade(url)
-    settings = config.load({**os.environ, "PIA_DATABASE_URL": url})
+    own_key = os.environ.get("PIA_SECRET_KEY") or secrets.token_hex(32)  # of this run alone
+    settings = config.load({**os.environ, "PIA_DATABASE_URL": url, "PIA_SECRET_KEY": own_key})
     wp = open_workplace(settings)
     click.echo("見本の事例を演じます（人物・地名は架空です）。")
     played = demo.play(wp, lambda line: click.echo(f"　{line}"), papers=True)
@@ -65,8 +67,10 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
 
 def _serve(wp: Any, settings: Any, host: str, port: int, zone: str = "all") -> None:
     """Serves a zone until it is told to stop; requests in hand are finished first."""
+    from ..actions import starting
     from ..web import create_zone
 
+    starting.must(settings)
     with _worker(settings.database_url) if zone != "public" else nullcontext():
         _answer(create_zone(zone, wp, settings), settings, host, port)
 
@@ -95,12 +99,14 @@ def _fits(zone: str) -> None:
 
 def _serve_outside(zone: str, site: str | None, inbox: str | None, host: str, port: int, rehearsal: bool) -> None:
     """Serves a carried site; no database is opened."""
+    from ..actions import starting
     from ..web.outside import create_outside_app
 
     if zone != "outside" or not site or not inbox or rehearsal:
         raise PiaError("--zone outside は、--site FOLDER と --inbox FILE と一緒に使ってください（--rehearsal とは使えません）。")
     _fits(zone)
     settings = config.load()
+    starting.must(settings)
     _answer(create_outside_app(Path(site), Path(inbox), settings), settings, host, port)
 
 
@@ -392,10 +398,17 @@ def user_password(name: str, password_stdin: bool) -> None:
 
 @user_command.command("way-in", help="1回だけ使えるサインインのアドレスを作る（10分間）。パスワードでは入れないときに、サーバーで使う。")
 @click.argument("name")
-def user_way_in(name: str) -> None:
+@click.option(
+    "--drop-second",
+    "how",
+    default="",
+    metavar="HOW",
+    help="認証アプリをなくした人の設定を消す。本人であることをどう確かめたかを書く（記録に残る）",
+)
+def user_way_in(name: str, how: str) -> None:
     from ..actions import access
 
-    token = access.way_in(workplace(), by(), name)
+    token = access.way_in(workplace(), by(), name, how.strip()[:200])
     click.echo(f"10分以内に、この住所の後ろを付けて開いてください： /sign-in/way-in/{token}")
 
 

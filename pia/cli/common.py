@@ -19,6 +19,7 @@ from ..domain.act import JST, By
 from ..domain.errors import PiaError
 
 if TYPE_CHECKING:
+    from ..actions.classing import Class
     from ..actions.workplace import Workplace
 
 
@@ -70,6 +71,19 @@ def write(data: bytes | str, output: str | None) -> None:
     except OSError as e:
         scratch.unlink(missing_ok=True)
         raise PiaError(f"{output} に書けません。フォルダと書き込み権限を確かめてください。") from e
+
+
+def write_classed(
+    data: bytes | str, output: str | None, kind: str, has: Class, form: bool = False
+) -> None:
+    """The same for a file of the house: its 機密性の区分 is printed on it, or stands beside it in
+    FILE.class.txt where a file of its kind has no place for it."""
+    from ..documents import classed
+
+    body = data.encode() if isinstance(data, str) else data
+    write(classed.marked(body, kind, has.words, form=form), output)
+    if has.words and classed.beside(kind) and output not in (None, "-"):
+        write(f"{classed.line(has.words)}（{has.because}を含みます。）\n", f"{output}.class.txt")
 
 
 def as_json(value: Any) -> str:

@@ -5,14 +5,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..domain.errors import PiaError
-from .common import as_json, by, progress, tell, workplace, write
+from .common import as_json, by, progress, tell, workplace, write, write_classed
+
+if TYPE_CHECKING:
+    from ..actions.classing import Class
 
 VIEWS = click.Choice(["phrase", "char", "clause"])
+
+
+def _class(*sources: Any) -> Class:
+    """The class of a file made of what is stored; one made of files alone has none of ours."""
+    from ..actions import classing
+
+    stored = [one for one in sources if one.version is not None]
+    return classing.of_documents(workplace(), *sources) if stored else classing.NONE
 
 
 def _pair(old: str, new: str, form: str | None = None) -> Any:
@@ -75,16 +86,17 @@ def diff_command(old: str, new: str, fmt: str, view: str, structure: str, interd
     made = comparing.comparison(a, b, why, reason)
     wp = workplace() if a.version is not None or b.version is not None else None
     numbered = comparing.pages_of(made, wp, render=pages) if fmt in ("json", "pdf") and structure == "form" else None
+    has = _class(a, b)
     if fmt == "json":
-        write(as_json(comparing.as_json(made, view, numbered)), output)
+        write_classed(as_json(comparing.as_json(made, view, numbered)), output, fmt, has)
     elif fmt == "notice":
         write(comparing.as_notice(made), output)
     elif fmt == "html":
-        write(comparing.as_html(made, view), output)
+        write_classed(comparing.as_html(made, view), output, fmt, has)
     elif fmt == "xlsx":
-        write(comparing.as_xlsx(made, view), _file(output, "xlsx"))
+        write_classed(comparing.as_xlsx(made, view), _file(output, "xlsx"), fmt, has)
     elif fmt == "pdf":
-        write(comparing.as_pdf(made, view, numbered), _file(output, "pdf"))
+        write_classed(comparing.as_pdf(made, view, numbered), _file(output, "pdf"), fmt, has)
     else:
         colour = output is None and sys.stdout.isatty()
         write(comparing.as_text(made, view, colour), output)
@@ -107,14 +119,16 @@ def change_table_command(old: str, new: str, fmt: str, output: str | None) -> No
     a, b = _pair(old, new)
     tell((*a.problems, *b.problems))
     rows = comparing.change_rows(workplace() if b.version is not None else None, a, b)
+    has = _class(a, b)
     if fmt == "json":
-        write(as_json({"rows": [*comparing.inherited_json(a), *(r.as_json() for r in rows)]}), output)
+        made = {"rows": [*comparing.inherited_json(a), *(r.as_json() for r in rows)]}
+        write_classed(as_json(made), output, fmt, has)
     elif fmt == "csv":
-        write(comparing.table_csv(a, rows), output)
+        write_classed(comparing.table_csv(a, rows), output, fmt, has)
     elif fmt == "pdf":
-        write(comparing.table_pdf(a, b, rows), _file(output, "pdf"))
+        write_classed(comparing.table_pdf(a, b, rows), _file(output, "pdf"), fmt, has)
     else:
-        write(comparing.table_xlsx(a, b, rows), _file(output, "xlsx"))
+        write_classed(comparing.table_xlsx(a, b, rows), _file(output, "xlsx"), fmt, has)
 
 
 @click.command(
@@ -166,13 +180,13 @@ def export_command(
             raise PiaError("--marks は、--format xlsx の確認用のワークブックにだけ使えます。")
         before = sources.read_file(old) if sources.is_file(old) else sources.read_ref(workplace(), old)
         tell(before.problems)
-        write(carrying.with_marks(source, before), output)
+        write_classed(carrying.with_marks(source, before), output, fmt, _class(source, before))
         return
     if carrier and not public:
         from ..actions import carrying
 
         made = carrying.export(workplace(), source, fmt, with_map=with_map)
-        write(made.data, output)
+        write_classed(made.data, output, fmt, _class(source), form=True)
         tell(made.problems)
         if made.errors:
             click.echo(f"{output} に書き出しましたが、台紙に書き込めなかった箇所が{len(made.errors)}件あります。手で記入してください。", err=True)
@@ -183,7 +197,9 @@ def export_command(
         day = by().day
     with progress("書き出し") as step:
         body = exporting.export(source, fmt, carrier=carrier, public=public, wp=wp, step=step, today=day)
-    write(body, output)
+    from ..actions import classing
+
+    write_classed(body, output, fmt, classing.NONE if public else _class(source))
     if wp is not None and fmt == "bundle" and output != "-":
         _beside(body, output)
 
@@ -252,17 +268,19 @@ def _tell_checks(checks: Sequence[Any], json_: bool) -> None:
 @click.option("-o", "output", required=True)
 @click.option("--split-mb", type=click.FloatRange(min=0.05), help="1つのファイルをこの大きさ（MB）までに分ける（FILE-1.pdf、FILE-2.pdf …と一覧 FILE.txt）")
 def pack_command(target: str, output: str, split_mb: float | None) -> None:
-    from ..actions import pack
+    from ..actions import classing, pack
 
     wp = workplace()
-    volumes = pack.pack(wp, pack.referral_of(wp, target), None if split_mb is None else int(split_mb * 1_000_000))
+    referral = pack.referral_of(wp, target)
+    has = classing.of_referral(wp, referral)
+    volumes = pack.pack(wp, referral, None if split_mb is None else int(split_mb * 1_000_000))
     if split_mb is None:
-        write(volumes[0].data, output)
+        write_classed(volumes[0].data, output, "pdf", has)
         return
     path = Path(output)
     names = [f"{path.stem}-{n}{path.suffix or '.pdf'}" for n in range(1, len(volumes) + 1)]
     for name, v in zip(names, volumes):
-        write(v.data, str(path.with_name(name)))
+        write_classed(v.data, str(path.with_name(name)), "pdf", has)
     listed = pack.listing(volumes, names)
     write(listed, str(path.with_suffix(".txt")))
     click.echo(listed, nl=False)

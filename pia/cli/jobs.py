@@ -11,7 +11,7 @@ from types import FrameType
 
 import click
 
-from .common import as_json, by, machine, progress, workplace, write
+from .common import as_json, by, machine, progress, workplace, write, write_classed
 
 
 def name() -> str:
@@ -118,7 +118,11 @@ def job_wait(job_id: int, output: str | None) -> None:
         click.echo(f"{work.STATES[j.state]}。{j.error or ''}", err=True)
         sys.exit(1)
     if output:
-        write(work.result(wp, job_id)[0], output)
+        from ..actions import classing
+
+        body, name, _ = work.result(wp, job_id)
+        has = classing.of_job(wp, j.kind, j.args)
+        write_classed(body, output, name.rpartition(".")[2], has)
     else:
         click.echo(work.STATES[j.state])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
@@ -46,11 +47,19 @@ def fsck_command(deep: bool, anchor: str | None, json_: bool) -> None:
     if fsck.damaged(found):
         click.echo(f"損傷が{sum(f.level != 'info' for f in found)}件あります。バックアップから戻してください。", err=True)
         sys.exit(1)
+    _noted(url, "keep.checked", {"deep": deep})
     if not json_:
         click.echo("損傷はありません。")
         said = anchoring.notice(config.load())
         if said:
             click.echo(f"【お知らせ】{said}")
+
+
+def _noted(url: str, action: str, detail: dict[str, Any]) -> None:
+    """Puts on record that the data was looked after, for whoever asks when that was last."""
+    from ..actions import keeping_watch
+
+    keeping_watch.note(url, action, detail, machine())
 
 
 @click.command("backup", help="動いているままバックアップをとる。")
@@ -62,6 +71,7 @@ def backup_command(file: str) -> None:
     from ..store.base import open_store
 
     seq, head = backup.backup(open_store(config.load().database_url), Path(file))
+    _noted(config.load().database_url, "keep.backup", {"seq": seq})
     click.echo(f"{file} にバックアップをとりました。記録の連鎖の末尾（別の場所に控えてください）：{seq} {head}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ..domain.errors import PiaError
-from .common import tell, workplace, write
+from .common import tell, workplace, write, write_classed
 from .documents import VIEWS, _file
 
 PAPER_FORMATS = click.Choice(["pdf", "docx"])
@@ -26,7 +26,7 @@ PAPER_FORMATS = click.Choice(["pdf", "docx"])
 def comparison_table_command(
     refs: tuple[str, ...], referral: int | None, fmt: str | None, new_side: str, view: str, pages: bool, title: str | None, output: str | None
 ) -> None:
-    from ..actions import comparison_table, sources
+    from ..actions import classing, comparison_table, sources
 
     fmt = _kind(fmt, output, ("pdf", "xlsx", "docx"))
     if referral is not None and refs:
@@ -43,8 +43,13 @@ def comparison_table_command(
             given.append((a, b))
         stored = any(x.version is not None for pair in given for x in pair)
         made = comparison_table.pairs(workplace() if stored else None, given, pages=pages)
+    has = classing.NONE
+    if referral is not None:
+        has = classing.of_referral(workplace(), referral)
+    elif stored:
+        has = classing.of_documents(workplace(), *(one for pair in given for one in pair))
     data = comparison_table.write(made, fmt, title=title or comparison_table.TITLE, view=view, new_left=new_side == "left")
-    write(data, _file(output, fmt))
+    write_classed(data, _file(output, fmt), fmt, has)
 
 
 @click.command("summary", help="概要版（2ページ程度）：何がなぜ変わるのかを、変更理由ごとに分かりやすくまとめる。")
@@ -53,10 +58,13 @@ def comparison_table_command(
 @click.option("--format", "fmt", type=PAPER_FORMATS, help="既定は -o の拡張子、なければ pdf")
 @click.option("-o", "output", required=True)
 def summary_command(referral: int | None, consultation: int | None, fmt: str | None, output: str) -> None:
-    from ..actions import comparison_table, papers_summary
+    from ..actions import classing, comparison_table, papers_summary
 
     fmt = _kind(fmt, output, ("pdf", "docx"))
-    write(comparison_table.rendered(papers_summary.summary(workplace(), referral=referral, consultation=consultation), fmt), output)
+    wp = workplace()
+    has = classing.of_referral(wp, referral) if referral is not None else classing.NONE
+    sheet = papers_summary.summary(wp, referral=referral, consultation=consultation)
+    write_classed(comparison_table.rendered(sheet, fmt), output, fmt, has)
 
 
 @click.group("paper", help="公示文・諮問書・会議の開催結果などの文書を作る。市の文面（Wordのひな形）を登録できる。")
@@ -140,12 +148,15 @@ def paper_register(name: str, file: str, user: str | None) -> None:
 @click.option("--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）")
 @click.option("-o", "output", required=True)
 def paper_make(name: str, fmt: str | None, about: int | None, sitting: int | None, given: tuple[str, ...], output: str) -> None:
-    from ..actions import papers
+    from ..actions import classing, papers
     from .common import by
 
-    made = papers.make(workplace(), name, _kind(fmt, output, papers.formats(name)), about=about, today=by().day, given=_given(given), sitting=sitting)
+    wp, kind = workplace(), _kind(fmt, output, papers.formats(name))
+    made = papers.make(
+        wp, name, kind, about=about, today=by().day, given=_given(given), sitting=sitting
+    )
     tell(made.problems)
-    write(made.data, output)
+    write_classed(made.data, output, kind, classing.of_paper(wp, name, about, made.says))
 
 
 @paper_command.command("set", help="起案添付一式を作る。STEP は announce（意見の募集）・results（結果の公表）・refer（諮問）・publish（提出と公表）。")
@@ -155,12 +166,15 @@ def paper_make(name: str, fmt: str | None, about: int | None, sitting: int | Non
 @click.option("--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）")
 @click.option("-o", "output", required=True)
 def paper_set(step: str, fmt: str | None, about: int | None, given: tuple[str, ...], output: str) -> None:
-    from ..actions import papers_set
+    from ..actions import classing, papers_set
     from .common import by
 
-    made = papers_set.make(workplace(), step, _kind(fmt, output, ("zip", "pdf")), about=about, today=by().day, given=_given(given))
+    kind = _kind(fmt, output, ("zip", "pdf"))
+    made = papers_set.make(
+        workplace(), step, kind, about=about, today=by().day, given=_given(given)
+    )
     tell(made.problems)
-    write(made.data, output)
+    write_classed(made.data, output, kind, classing.of_decision(workplace(), step, about))
 
 
 def _kind(fmt: str | None, output: str | None, known: tuple[str, ...]) -> str:

@@ -20,6 +20,7 @@ from lxml import etree
 from ..domain import wareki
 from ..domain.errors import PiaError
 
+CLASS = "機密性の区分"  # the sheet `classed` puts first
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REF = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)")
 _DATE_IDS = {*range(14, 18), 22, *range(27, 37), *range(50, 59)}
@@ -165,6 +166,9 @@ def _open(z: zipfile.ZipFile) -> Book:
                 continue
     for s in sheets:
         _cells(z, s, strings, dates, start)
+        if s.name == CLASS:
+            # Only what it says of the file's class: what a person wrote there stays and is told.
+            s.cells = [c for c in s.cells if not c.text.startswith(f"{CLASS}：")]
     return Book(sheets, names, z)
 
 

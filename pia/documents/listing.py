@@ -10,8 +10,10 @@ import io
 from collections.abc import Sequence
 
 from ..domain.errors import PiaError
+from .docx_model import Grid, Sheet, cell, para
 from .package import pack
 
+_SHADE = "DFE5EC"
 _FORMULA = ("=", "+", "-", "@", "\t")
 TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
 Rows = Sequence[Sequence[str]]
@@ -24,6 +26,16 @@ def write(fmt: str, title: str, about: Sequence[str], headings: Sequence[str], r
     if fmt == "xlsx":
         return _xlsx(title, about, headings, rows)
     raise PiaError("形式は xlsx か csv です。")
+
+
+def paper(
+    title: str, about: Sequence[str], headings: Sequence[str], rows: Rows, widths: Sequence[float]
+) -> Sheet:
+    """The same as a paper; `widths` of the columns in points."""
+    grid = [tuple(cell(text, bold=True, shade=_SHADE) for text in headings)]
+    grid += [tuple(cell(text, size=9) for text in row) for row in rows]
+    head = para(title, bold=True, size=14.0, align="center", after=6.0, level=1)
+    return Sheet(title, (head, *map(para, about), Grid(tuple(widths), tuple(grid), heads=1)))
 
 
 def _csv(rows: Rows) -> bytes:

@@ -99,6 +99,23 @@ def lay(pdf: Pdf, page: Page, over: Page, name: str, box: tuple[float, float, fl
     page.contents_add(f"\nQ\nq {a:.5f} 0 0 {d:.5f} {x1 - left * a:.3f} {y1 - bottom * d:.3f} cm {label} Do Q\n".encode())
 
 
+def laid_over(pdf: Pdf, stamps: bytes) -> bytes:
+    """An open document with a page of `stamps` over each of its pages, and everything else as it
+    was. Equal input gives equal bytes. AssertionError when a valid PDF/A does not stay one."""
+    with Pdf.open(io.BytesIO(stamps)) as over:
+        for page, stamp in zip(pdf.pages, over.pages, strict=True):
+            lay(pdf, page, stamp, "Class")
+        out = io.BytesIO()
+        if Name.OutputIntents not in pdf.Root:
+            pdf.save(out, deterministic_id=True)
+            return out.getvalue()
+        try:
+            pdfa.save(pdf, out, FLAVOUR, repair=False, deterministic_id=True)
+        except pdfa.PdfaError as e:
+            raise AssertionError(f"not valid PDF/A-{FLAVOUR}: {e}") from e
+        return out.getvalue()
+
+
 def _direct(pdf: Pdf) -> None:
     """Links and outline entries point at pages instead of names, so that pages can be taken into another document with what points at them."""
     names = pdf.Root.get(Name.Dests)

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..domain.errors import PiaError
 from ..domain.seen import BLANKS, Cell, Row, Table
-from . import carried, guard, rehearsal
+from . import carried, classed, guard, rehearsal
 from .book import Book, Sheet, address, open_book, rows_of
 from .book import Cell as BookCell
 from .labels import CONTINUED, CONTINUED_INLINE
@@ -191,8 +191,10 @@ def of_pdf(read: Document, columns: Sequence[Sequence[str]], none: str = "") -> 
 
 
 def _lines(page: Page) -> list[Cell]:
-    """What stands outside of the table on a page, but for what every paper of a rehearsal says of itself."""
-    return [Cell(line, f"{page.number}頁", BLANKS) for line in page.lines if line != rehearsal.WORDS]
+    """What stands outside of the table on a page, but for what a paper says of itself: that it is a
+    rehearsal's, and its class."""
+    said = [line for line in page.lines if line != rehearsal.WORDS and not classed.is_line(line)]
+    return [Cell(line, f"{page.number}頁", BLANKS) for line in said]
 
 
 def _pdf_row(page: Page, number: int, boxes: Sequence[Box], heads: Sequence[Box], stray: list[Cell]) -> Row:
@@ -221,7 +223,7 @@ def of_docx(data: bytes, name: str, columns: Sequence[Sequence[str]], none: str 
     book = docx_read.opened(data, name or "文書")
     sheet, beyond = docx_read.read_book(book, name or "文書")
     at = next((i for i, x in enumerate(sheet.items) if isinstance(x, Grid) and x.rows and any(is_head([c.text for c in x.rows[0]], n) for n in columns)), None)
-    lines = [x.text for x in sheet.items if isinstance(x, Para) and x.text.strip()]
+    lines = [x.text for x in sheet.items if isinstance(x, Para) and x.text.strip() and not classed.is_line(x.text)]
     around = tuple(Cell(text, f"表の外の{n}行目") for n, text in enumerate(lines, 1))
     if at is None:
         return Table((), (), around, carried=docx_read.carried(book)) if none and none in lines else None

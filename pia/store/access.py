@@ -58,7 +58,9 @@ class WithheldReader(Acted, Base):
 
 class WebSession(Base):
     """One signed-in browser: an account's, or a tablet behind a sitting's door: `device` is the number it shows, `asked_member` whose plate was tapped on it,
-    `member_id` whose plate the office gave it. `proved` is when its person last showed who they are, `agent` what the browser calls itself."""
+    `member_id` whose plate the office gave it. `proved` is when its person last showed who they are, `agent` what the browser calls itself,
+    `way` how its person came in. `previous` is the token before the person proved who they are
+    (`renewed`): a copy of a form that is still on its way comes with it."""
 
     __tablename__ = "web_session"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,6 +74,19 @@ class WebSession(Base):
     seen: Mapped[datetime]
     proved: Mapped[datetime | None]
     agent: Mapped[str | None]
+    previous: Mapped[str | None] = mapped_column(index=True)
+    renewed: Mapped[datetime | None]
+    way: Mapped[str | None]
+
+
+class Refused(Base):
+    """How many requests of a kind were refused in an hour (2026-11-29T10, in Japan): a row for each
+    hour and kind, however many there were."""
+
+    __tablename__ = "refused"
+    hour: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
 
 
 def failures(session: Session, name: str, since: datetime) -> int:

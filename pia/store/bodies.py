@@ -37,7 +37,8 @@ class Department(Base):
 
 class Account(Base):
     """Someone who can sign in: `name` is the sign-in name, `shown` the name on pages. `password` is a hash, or None where another system signs them in; `totp`
-    the secret of their second factor, if they use one."""
+    the secret of their second factor, if they use one; `renew` that somebody else typed the password,
+    so that its owner changes it first."""
 
     __tablename__ = "account"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -48,6 +49,7 @@ class Account(Base):
     password: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     totp: Mapped[str | None]
+    renew: Mapped[bool | None]
 
 
 class Affair(Base):

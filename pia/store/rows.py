@@ -38,6 +38,7 @@ NOTHING: Mapping[str, str] = {
     "audit_entry": "the chain itself: each entry holds the hash of the one before",
     "unsaved": "what somebody is writing and has not saved: no statement of anybody, replaced every few seconds",
     "web_session": "who is signed in at the moment; that they came in is an entry of its own (access.in, sitting.plate)",
+    "refused": "counts of refused requests by the hour, for whoever looks after the server; nothing is decided by them",
     "sign_in": "tries to sign in, for slowing down; old ones are dropped, and what was refused is an entry (access.refused)",
     "tick": "a member's own mark of what they have looked at; taken back at will, and no paper reads it",
 }

@@ -21,14 +21,15 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as Answer
 
 from .. import resources
-from ..actions import anchoring, clocks, rehearsing
+from ..actions import anchoring, classing, clocks, rehearsing
+from ..actions.classing import Class
 from ..actions.workplace import Workplace
 from ..config import Config
-from ..documents import page
+from ..documents import classed, page
 from ..documents import rehearsal as rehearsal_words
 from ..domain.act import JST
 from ..domain.errors import PiaError, Refused, Repeated
-from . import devices, gate, limits
+from . import devices, gate, limits, refusals
 from .gate import needs, now_day, workplace
 
 __all__ = ["attachment", "chosen", "create_app", "now_day", "workplace"]
@@ -130,6 +131,7 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
     app.extensions["pia"] = wp
     app.extensions["pia.now"] = rehearsing.clock(wp, app.extensions["pia.machine"])
     app.extensions["pia.rehearsal"] = rehearsing.is_one(wp)
+    app.after_request(_keep_refusals)
     app.add_url_rule("/healthz", "health", needs("open")(_health))
     return app
 
@@ -138,11 +140,13 @@ def shell(settings: Config, now: Callable[[], datetime] | None = None, inner: In
     """What every application has, also one without a database: files, headers, errors as sentences."""
     app = Flask("pia", static_folder=str(resources.folder("static")), static_url_path="/static", template_folder=str(resources.folder("templates")))
     app.secret_key = settings.values["PIA_SECRET_KEY"] or secrets.token_hex(32)
+    old = [k for part in settings.values["PIA_OLD_SECRET_KEYS"].split(",") if (k := part.strip())]
     secure = settings.values["PIA_SECURE"] == "1"
     app.config.update(
         MAX_CONTENT_LENGTH=64 << 20,
         MAX_FORM_MEMORY_SIZE=8 << 20,
         MAX_FORM_PARTS=5_000,
+        SECRET_KEY_FALLBACKS=old,
         SESSION_COOKIE_NAME=devices.bound("pia", secure),
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,
@@ -156,6 +160,8 @@ def shell(settings: Config, now: Callable[[], datetime] | None = None, inner: In
     app.extensions["pia.anchors"] = lambda: anchoring.notice(settings)
     app.extensions["pia.rehearsal"] = False
     app.extensions["pia.clocks"] = lambda store, at: clocks.compare(settings, store, at)
+    app.extensions["pia.settings"] = settings
+    app.extensions["pia.scan"] = settings.values["PIA_SCAN_COMMAND"].strip()
     app.extensions["pia.opinions"] = settings.values["PIA_SITE_OPINIONS"]
     answers = limits.hosts(settings)
     app.before_request(lambda: None if answers(request.host) else abort(421))
@@ -182,6 +188,12 @@ class _Number(IntegerConverter):
 
     def __init__(self, map: Map, *args: Any, **kwargs: Any):
         super().__init__(map, *args, **{"max": 2**31 - 1, **kwargs})
+
+
+def _keep_refusals(response: Response) -> Response:
+    """What was refused of late is written down beside a request that was not."""
+    refusals.keep(workplace(), current_app.extensions["pia.machine"]())
+    return response
 
 
 def _health() -> Response:
@@ -234,6 +246,8 @@ def _http(e: HTTPException) -> tuple[str, int]:
         421: "このアドレスの名前では使えません。管理者に、サーバーの名前の設定（PIA_HOSTS）を確かめてもらってください。",
     }
     code = e.code or 500
+    if code in (413, 421):
+        refusals.note("large" if code == 413 else "host")
     return render_template("errors/said.html", sentence=words.get(code, "表示できませんでした。"), unmet=(), status=code), code
 
 
@@ -245,11 +259,20 @@ def _unexpected(e: Exception) -> tuple[str, int]:
     return render_template("errors/said.html", sentence=sentence, unmet=(), status=500), 500
 
 
-def attachment(body: bytes | str, name: str, kind: str) -> Response:
-    """A download, never shown in place (RFC 6266)."""
+def attachment(
+    body: bytes | str, name: str, kind: str, has: Class = classing.NONE, form: bool = False
+) -> Response:
+    """A download, never shown in place (RFC 6266). `has`: its 機密性の区分, printed on it where its
+    kind has a place for it, and told beside it always; `form`: an official form that is handed
+    in."""
     from urllib.parse import quote
 
+    if has.words:
+        body = body.encode() if isinstance(body, str) else body
+        body = classed.marked(body, name.rpartition(".")[2], has.words, form=form)
     response = Response(body, mimetype=kind)
+    if has.words:
+        response.headers["Pia-Class"] = quote(has.words, safe="")
     name = rehearsal_words.FILE + name if rehearsal_words.words() else name
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"

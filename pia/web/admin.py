@@ -49,7 +49,8 @@ def change(name: str) -> Answer:
     elif what == "role":
         access.set_role(wp, by(), name, inputs.choice("role", "役割", registering.ROLES))
     elif what == "second":
-        access.drop_second(wp, by(), name)
+        how = inputs.line("how", "本人であることをどう確かめたか")
+        access.drop_second(wp, by(), name, how)
     elif what == "tie" and elsewhere.issuers():
         ties.tie(wp, by(), name, elsewhere.issuers(), inputs.line("number", "登録用の番号", most=20))
         return done(f"利用者「{name}」を「{elsewhere.name()}」の人に結び付けました。", url_for("admin.accounts"))

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import agenda, pack, rights
+from ..actions import agenda, classing, pack, rights
 from ..actions import council as acts
 from ..documents import figures
 from ..domain.errors import PiaError
@@ -173,7 +173,8 @@ def glossary(referral: int) -> str:
 def paper(referral: int, place: int) -> Response:
     _whole_texts(referral)
     number, body = acts.paper(workplace(), referral, place)
-    return attachment(body, f"{number}.pdf", "application/pdf")
+    has = classing.of_referral(workplace(), referral)
+    return attachment(body, f"{number}.pdf", "application/pdf", has)
 
 
 @blueprint.get("/council/<int:referral>/files/<int:place>")
@@ -187,7 +188,8 @@ def free_file(referral: int, place: int) -> Response:
 @needs("council", referral="referral")
 def whole(referral: int) -> Response:
     _whole_texts(referral)
-    return attachment(pack.kept(workplace(), referral), f"印刷用資料_諮問{referral}.pdf", "application/pdf")
+    has, name = classing.of_referral(workplace(), referral), f"印刷用資料_諮問{referral}.pdf"
+    return attachment(pack.kept(workplace(), referral), name, "application/pdf", has)
 
 
 def _whole_texts(referral: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from .. import forms
-from ..actions import carrying, comparing, exporting, printing, reading, rights, sources, unsaved, writing
+from ..actions import carrying, classing, comparing, exporting, printing, reading, rights, sources, unsaved, writing
 from ..documents import figures
 from ..domain import change_table
 from ..domain.errors import PiaError
@@ -96,7 +96,7 @@ def whole(ref: str, referral: int | None = None) -> str:
             for spot in (x.path[:1], x.path[:2]):
                 counts["-".join(spot)] = counts.get("-".join(spot), 0) + 1
     return render_template(
-        "desk/document.html", source=source, lines=lines, drawn=drawn, history=history, here=here, base=old, only=only, counts=counts, kind_name=forms.KIND_NAMES.get(source.form.kind, source.form.kind), affair=view, why=why, referral=referral, printed=printed, writable=writable, certain=certain, hidden=hidden
+        "desk/document.html", has=classing.of_documents(wp, source), source=source, lines=lines, drawn=drawn, history=history, here=here, base=old, only=only, counts=counts, kind_name=forms.KIND_NAMES.get(source.form.kind, source.form.kind), affair=view, why=why, referral=referral, printed=printed, writable=writable, certain=certain, hidden=hidden
     )
 
 
@@ -166,16 +166,17 @@ def compare_file(fmt: str) -> Response:
     a, b = sources.matched(*(sources.read_ref(wp, request.args.get(k, "")) for k in ("old", "new")))
     made = comparing.comparison(a, b, comparing.reasons(wp, b))
     name = f"新旧対照_{a.ref}_{b.ref}"
+    has = classing.of_documents(wp, a, b)
     if fmt == "xlsx":
-        return attachment(comparing.as_xlsx(made, "phrase"), f"{name}.xlsx", XLSX)
+        return attachment(comparing.as_xlsx(made, "phrase"), f"{name}.xlsx", XLSX, has)
     if fmt == "pdf":
-        return attachment(comparing.as_pdf(made, "phrase", comparing.pages_of(made, wp, render=False)), f"{name}.pdf", "application/pdf")
+        return attachment(comparing.as_pdf(made, "phrase", comparing.pages_of(made, wp, render=False)), f"{name}.pdf", "application/pdf", has)
     if fmt == "html":
-        return attachment(comparing.as_html(made, "phrase"), f"{name}.html", "text/html; charset=utf-8")
+        return attachment(comparing.as_html(made, "phrase"), f"{name}.html", "text/html; charset=utf-8", has)
     if fmt == "json":
         import json
 
-        return attachment(json.dumps(comparing.as_json(made, "phrase", comparing.pages_of(made, wp, render=False)), ensure_ascii=False, indent=1), f"{name}.json", "application/json")
+        return attachment(json.dumps(comparing.as_json(made, "phrase", comparing.pages_of(made, wp, render=False)), ensure_ascii=False, indent=1), f"{name}.json", "application/json", has)
     raise PiaError("その形式では書き出せません。")
 
 
@@ -197,17 +198,18 @@ def table_file(ref: str, fmt: str) -> Response:
     a, b = sources.read_ref(wp, view.base_ref), sources.read_ref(wp, view.head_ref)
     rows = comparing.change_rows(wp, a, b)
     name = f"変更箇所_{view.key}"
+    has = classing.of_documents(wp, a, b)
     if fmt == "xlsx":
-        return attachment(comparing.table_xlsx(a, b, rows), f"{name}.xlsx", XLSX)
+        return attachment(comparing.table_xlsx(a, b, rows), f"{name}.xlsx", XLSX, has)
     if fmt == "pdf":
-        return attachment(comparing.table_pdf(a, b, rows), f"{name}.pdf", "application/pdf")
+        return attachment(comparing.table_pdf(a, b, rows), f"{name}.pdf", "application/pdf", has)
     if fmt == "csv":
-        return attachment(comparing.table_csv(a, rows), f"{name}.csv", "text/csv; charset=utf-8")
+        return attachment(comparing.table_csv(a, rows), f"{name}.csv", "text/csv; charset=utf-8", has)
     if fmt == "json":
         import json
 
         body = {"rows": [*comparing.inherited_json(a), *(r.as_json() for r in rows)]}
-        return attachment(json.dumps(body, ensure_ascii=False, indent=1), f"{name}.json", "application/json")
+        return attachment(json.dumps(body, ensure_ascii=False, indent=1), f"{name}.json", "application/json", has)
     raise PiaError("その形式では書き出せません。")
 
 
@@ -221,8 +223,10 @@ def export(ref: str, fmt: str) -> Response | str:
         made = carrying.export(wp, source)
         if made.errors and request.args.get("all_the_same") != "1":
             return render_template("desk/carrier.html", ref=ref, problems=made.errors)
-        return attachment(made.data, f"{source.ref}_提出用様式.xlsx", XLSX)
+        has = classing.of_documents(wp, source)
+        return attachment(made.data, f"{source.ref}_提出用様式.xlsx", XLSX, has, form=True)
     kinds = {"xlsx": XLSX, "pdf": "application/pdf", "html": "text/html; charset=utf-8", "json": "application/json", "md": "text/markdown; charset=utf-8"}
     if fmt not in kinds:
         raise PiaError("その形式では書き出せません。")
-    return attachment(exporting.export(source, fmt, wp=wp), f"{source.ref}.{fmt}", kinds[fmt])
+    has = classing.of_documents(wp, source)
+    return attachment(exporting.export(source, fmt, wp=wp), f"{source.ref}.{fmt}", kinds[fmt], has)

@@ -28,7 +28,8 @@ def _cookie() -> str:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(current_app.secret_key), salt="pia device 1")
+    keys = [*current_app.config["SECRET_KEY_FALLBACKS"], str(current_app.secret_key)]
+    return URLSafeTimedSerializer(keys, salt="pia device 1")  # signs with the last of them
 
 
 def _known() -> tuple[str, list[str]]:

@@ -71,7 +71,8 @@ def issuers() -> list[str]:
 def go() -> Answer:
     p, there = provider() or abort(404), local(request.args.get("next", "")[:500], "")
     try:
-        address, way = oidc.begin(p, url_for("elsewhere.back", _external=True))
+        # Who is signed in already comes to show once more that it is them.
+        address, way = oidc.begin(p, url_for("elsewhere.back", _external=True), who().signed_in)
     except oidc.Failed as e:
         return _refused(e, there)
     session["o"] = {**way, "next": there, "at": now().timestamp()}
@@ -86,8 +87,11 @@ def back() -> Answer:
     p, way = provider() or abort(404), session.pop("o", {})
     there = local(way.get("next", ""), "")
     try:
-        subject = oidc.finish(p, way, request.args, url_for("elsewhere.back", _external=True), now())
-        token = elsewhere.sign_in(workplace(), p.issuer, subject, way["state"], now())
+        back_to = url_for("elsewhere.back", _external=True)
+        found = oidc.finish(p, way, request.args, back_to, now())
+        token = elsewhere.sign_in(
+            workplace(), p.issuer, found.subject, way["state"], now(), proved=found.at
+        )
     except PiaError as e:
         return _refused(e, there)
     return signin.begin(token, there)
@@ -97,7 +101,9 @@ def back() -> Answer:
 @needs("open", asks=("next",))
 def saml_go() -> Answer:
     p, there = saml_provider() or abort(404), local(request.args.get("next", "")[:500], "")
-    address, question = saml.begin(p, url_for("elsewhere.saml_back", _external=True))
+    address, question = saml.begin(
+        p, url_for("elsewhere.saml_back", _external=True), who().signed_in
+    )
     answer = redirect(address, 303)
     # The provider sends its answer with a form of its own site: only a cookie that goes along with that binds it to this browser.
     kept = _signer().dumps([question, there])
@@ -139,7 +145,7 @@ def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(str(current_app.secret_key), salt="pia saml 1")
 
 
-def by_directory(name: str, password: str, origin: str) -> str | None:
+def by_directory(name: str, password: str, origin: str, code: str = "") -> str | None:
     """The token of a session for somebody whose name and password the city's directory knows; None where there is no directory, or they are not its. PiaError
     when it cannot be asked, or the person may not come in."""
     found = city_directory()
@@ -147,22 +153,29 @@ def by_directory(name: str, password: str, origin: str) -> str | None:
         return None
     elsewhere.refuse_who_waits(workplace(), name, origin, now())
     subject = directory.proven(found, name, password, now())
-    if subject is None:
+    # Our own second factor is asked here too: the directory knows a password and nothing more.
+    if subject is None or not access.right_code(workplace(), name, code, now()):
         elsewhere.wrong(workplace(), name, origin, now())
         return None
     elsewhere.tie_first(workplace(), name, found.issuer, subject, now())
-    return elsewhere.sign_in(workplace(), found.issuer, subject, secrets.token_hex(16), now())
+    state = secrets.token_hex(16)
+    return elsewhere.sign_in(
+        workplace(), found.issuer, subject, state, now(), way="directory", code=code
+    )
 
 
-def prove(password: str) -> None:
-    """Somebody the directory knows shows once more that it is them. PiaError when it is not shown."""
+def prove(password: str, code: str = "") -> str:
+    """Somebody the directory knows shows once more that it is them: the session's new token.
+    PiaError when it is not shown."""
     me, origin = who(), devices.origin(who().name)
     found = city_directory()
     elsewhere.refuse_who_waits(workplace(), me.name, origin, now())
     subject = directory.proven(found, me.name, password, now()) if found else None
-    if found is None or subject is None or elsewhere.tied(workplace(), found.issuer).get(me.name) != subject:
+    known = elsewhere.tied(workplace(), found.issuer) if found is not None else {}
+    theirs = subject is not None and known.get(me.name) == subject
+    if not theirs or not access.right_code(workplace(), me.name, code, now()):
         elsewhere.wrong(workplace(), me.name, origin, now())
-    access.proved_elsewhere(workplace(), me, now())
+    return access.proved_elsewhere(workplace(), me, now(), code)
 
 
 def _refused(e: PiaError, there: str) -> Answer:

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, flash, g, redirect, render_template, request, session, url_for
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as Answer
 
@@ -30,7 +30,7 @@ from ..actions.workplace import Workplace
 from ..domain.act import By
 from ..domain.errors import PiaError
 from ..store import log
-from . import devices, inputs
+from . import devices, inputs, refusals
 
 View = TypeVar("View", bound=Callable[..., Any])
 csrf = CSRFProtect()
@@ -46,6 +46,10 @@ class NotThere(PiaError):
     """Not there, or not theirs: nobody is told which."""
 
 
+OWED = {
+    "password": "いまのパスワードは、ほかの人が決めたものです。はじめに、自分だけが知るパスワードに変えてください。",
+    "second": "この市では、2つ目の確認（認証アプリ）を必ず使います。はじめに設定してください。",
+}
 EVERYWHERE = ("size",)  # a query parameter every page takes
 
 
@@ -256,6 +260,9 @@ def _enter() -> Answer | tuple[str, int] | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if request.endpoint in (None, "static") or view is None:
         return None
+    owed = _owed(view)
+    if owed is not None:
+        return owed
     right, own = getattr(view, "needs", ("", ""))
     if right == "open" or _allowed(who(), right, str((request.view_args or {}).get(own, "")) if own else ""):
         _objects(view, right)
@@ -272,10 +279,32 @@ def _enter() -> Answer | tuple[str, int] | None:
     raise Denied("この画面は、あなたの役割では使えません。必要なときは、管理者に役割を確かめてください。")
 
 
+def settles(view: View) -> View:
+    """Marks what somebody may do who has to change a password or set a second factor first."""
+    view.settles = True  # type: ignore[attr-defined]
+    return view
+
+
+def _owed(view: Callable[..., Any]) -> Answer | None:
+    """Where somebody is sent who has to do something before anything else; None for all others."""
+    what = access.owes(workplace(), who())
+    if not what or getattr(view, "settles", False):
+        return None
+    if request.method != "GET":
+        raise Denied(OWED[what])
+    flash(OWED[what], "problem")
+    return redirect(url_for("signin.me", second="1" if what == "second" else None), 303)
+
+
 def _post() -> Answer | None:
-    csrf.protect()
+    try:
+        csrf.protect()
+    except CSRFError:
+        refusals.note("token")
+        raise
     key = request.form.get("_request", "")
     if not 16 <= len(key) <= 64 or not key.isascii():
+        refusals.note("request")
         raise PiaError("送られた内容が正しくありません。画面を開き直してから、もう一度お試しください。")
     g.request_key, g.copy = key, secrets.token_hex(8)
     with workplace().store.read() as s:
@@ -297,14 +326,15 @@ def _proof(view: Callable[..., Any]) -> tuple[str, int] | None:
         password, code = request.form["_password"][:200], request.form.get("_code", "")[:20]
         try:
             if who().password:
-                access.prove(workplace(), who(), password, code, now(), devices.origin(who().name))
+                origin = devices.origin(who().name)
+                session["t"] = access.prove(workplace(), who(), password, code, now(), origin)
             else:
-                elsewhere.prove(password)
+                session["t"] = elsewhere.prove(password, code)
             return None
         except PiaError as e:
             g.problem = e
     written = [(k, v) for k, v in request.form.items(multi=True) if k not in _NOT_KEPT]
-    shown = [v for k, v in written if not k.startswith("_") and v.strip()]
+    shown = [v for k, v in written if not k.startswith("_") and v.strip() not in ("", "1")]
     minutes = int(access.PROVEN.total_seconds() // 60)
     page = render_template("signin/prove.html", written=written, shown=shown, minutes=minutes, ways=elsewhere.ways(), directory=elsewhere.city_directory(), problem=g.get("problem"))
     return page, 401

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from datetime import date, time
 
-from flask import request
+from flask import current_app, request
 
+from ..actions import scanning
+from ..documents import endings
 from ..domain import personal, wareki
 from ..domain.canonical import clean
 from ..domain.errors import PiaError
@@ -115,11 +117,32 @@ def upload(field: str, label: str) -> tuple[str, bytes]:
     body = sent.read()
     if not body:
         raise Unfit(field, f"「{sent.filename[:100]}」は空のファイルです。")
-    return sent.filename.replace("\\", "/").rsplit("/", 1)[-1][:200], body
+    name = _file_name(sent.filename)
+    must_be_safe(field, name, body)
+    return name, body
 
 
 def uploads(field: str, label: str) -> list[tuple[str, bytes]]:
-    found = [(f.filename.replace("\\", "/").rsplit("/", 1)[-1][:200], f.read()) for f in request.files.getlist(field) if f.filename]
+    sent = [f for f in request.files.getlist(field) if f.filename]
+    found = [(_file_name(f.filename or ""), f.read()) for f in sent]
     if not found:
         raise Unfit(field, f"「{label}」のファイルを選んでください。")
+    for name, body in found:
+        must_be_safe(field, name, body)
     return found
+
+
+def _file_name(given: str) -> str:
+    return given.replace("\\", "/").rsplit("/", 1)[-1][:200]
+
+
+def must_be_safe(field: str, name: str, body: bytes) -> None:
+    """Refuses a file that is not what its name says, or that the city's scanner does not find
+    clean, before anything reads it."""
+    fault = endings.fault(name, body)
+    if fault:
+        raise Unfit(field, fault)
+    try:
+        scanning.look(current_app.extensions["pia.scan"], name, body)
+    except PiaError as e:
+        raise Unfit(field, str(e)) from e

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import bundling, rights, work
+from ..actions import bundling, classing, rights, work
+from ..documents import classed
 from ..domain.errors import PiaError
 from . import attachment, inputs
 from .gate import by, done, must_read_all, needs, now_day, reads_all, shows, who, workplace
@@ -42,7 +43,10 @@ def ask() -> Answer:
 @blueprint.get("/jobs/<int:job>")
 @needs("read", job="job")
 def one(job: int) -> str:
-    return render_template("desk/job.html", job=work.job(workplace(), job), kinds=work.KINDS)
+    made = work.job(workplace(), job)
+    has = _class(job) if made.result and "sha256" in made.result else classing.NONE
+    beside = has.words and classed.beside(str((made.result or {}).get("name", "")).rpartition(".")[2])
+    return render_template("desk/job.html", job=made, kinds=work.KINDS, has=has, beside=beside)
 
 
 @blueprint.post("/jobs/<int:job>/stop")
@@ -60,4 +64,10 @@ def stop(job: int) -> Answer:
 @needs("read", job="job")
 def file(job: int) -> Response:
     body, name, kind = work.result(workplace(), job)
-    return attachment(body, name, kind)
+    return attachment(body, name, kind, _class(job))
+
+
+def _class(number: int) -> classing.Class:
+    """The class of a job's file."""
+    made = work.job(workplace(), number)
+    return classing.of_job(workplace(), made.kind, made.args)

@@ -19,6 +19,7 @@ from hashlib import sha256
 from typing import Any
 
 from ..config import Config
+from . import refusals
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -96,6 +97,7 @@ class Posts:
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "POST" and not self._takes(environ.get("REMOTE_ADDR", "")):
+            refusals.note("pace")
             return _busy(environ, start, "429 Too Many Requests", 10)
         return self.app(environ, start)
 
@@ -113,6 +115,7 @@ class AtOnce:
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         if not self.places.acquire(blocking=False):
+            refusals.note("busy")
             return _busy(environ, start, "503 Service Unavailable", 2)
         try:
             return self.app(environ, start)

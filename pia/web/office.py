@@ -6,7 +6,17 @@ from flask import Blueprint, Response, g, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from .. import forms
-from ..actions import agenda, carrying, national, national_texts, reading, registering, writing
+from ..actions import (
+    agenda,
+    carrying,
+    classing,
+    national,
+    national_texts,
+    reading,
+    registering,
+    sources,
+    writing,
+)
 from ..domain.errors import PiaError
 from . import attachment, inputs, now_day, workplace
 from .gate import by, done, must_read_all, needs, shows, told
@@ -51,7 +61,13 @@ def sent(ref: str) -> Response:
     _, name = reading.outward(wp, ref)
     if name is None:
         raise PiaError("提出した一式は保存されていません。")
-    return attachment(reading.kept(wp, name), f"提出_{ref.replace('~', '_')}.zip", "application/zip")
+    file = f"提出_{ref.replace('~', '_')}.zip"
+    return attachment(reading.kept(wp, name), file, "application/zip", _sent(ref))
+
+
+def _sent(ref: str) -> classing.Class:
+    """The class of what was submitted: of the round's own text."""
+    return classing.of_documents(workplace(), sources.read_ref(workplace(), ref))
 
 
 @blueprint.get("/national", endpoint="national")

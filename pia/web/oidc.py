@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from ..domain.errors import PiaError
 
 TIMES = (3, 10)  # seconds to reach the provider, and to wait for its words
 LEEWAY = 60  # seconds two clocks may differ
+_LONG = 366 * 24 * 3600  # seconds; what a provider says beyond is no time of a sign-in
 LONGEST = 600  # seconds a person may take at the provider
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")  # signatures only a key's owner can make; never "none" nor HS*
 LIBRARY = "PIA_OIDC_ISSUER が設定されていますが、そのためのライブラリー（authlib）がありません。pip install 'pia[sso]' で入れるか、設定を外してください。"
@@ -36,6 +37,15 @@ class Provider:
     client_secret: str = field(repr=False)
     name: str
     ca: str = ""
+    acr: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Who came back, and when the provider saw them last, where it says so."""
+
+    subject: str
+    at: datetime | None
 
 
 class Failed(PiaError):
@@ -63,7 +73,7 @@ def provider(settings: Config) -> Provider | None:
         import authlib.integrations.requests_client  # noqa: F401
     except ImportError as e:
         raise PiaError(LIBRARY) from e
-    return Provider(issuer, given["PIA_OIDC_CLIENT_ID"], given["PIA_OIDC_CLIENT_SECRET"], given["PIA_OIDC_NAME"], given["PIA_OIDC_CA"])
+    return Provider(issuer, given["PIA_OIDC_CLIENT_ID"], given["PIA_OIDC_CLIENT_SECRET"], given["PIA_OIDC_NAME"], given["PIA_OIDC_CA"], tuple(given["PIA_OIDC_ACR"].split()))
 
 
 def _safe(address: str) -> bool:
@@ -77,18 +87,30 @@ def _safe(address: str) -> bool:
     return parts.scheme == "https" and bool(parts.hostname)
 
 
-def begin(p: Provider, back: str) -> tuple[str, dict[str, str]]:
-    """(the address at the provider to send a person to, what their browser keeps until they are `back`). Failed when the provider does not answer well."""
-    way = {"state": secrets.token_urlsafe(32), "nonce": secrets.token_urlsafe(32), "verifier": secrets.token_urlsafe(48)}
+def begin(p: Provider, back: str, again: bool = False) -> tuple[str, dict[str, str]]:
+    """(the address at the provider to send a person to, what their browser keeps until they are
+    `back`). `again`: the person is asked even where the provider knows them already. Failed when
+    the provider does not answer well."""
+    names = (("state", 32), ("nonce", 32), ("verifier", 48))
+    way = {name: secrets.token_urlsafe(letters) for name, letters in names}
+    asked = {"acr_values": " ".join(p.acr)} if p.acr else {}
+    asked |= {"max_age": "0"} if again else {}
     with _talk(p) as session:
         address, _ = session.create_authorization_url(
-            _facts(p, session)["authorization_endpoint"], state=way["state"], nonce=way["nonce"], code_verifier=way["verifier"], redirect_uri=back
+            _facts(p, session)["authorization_endpoint"],
+            state=way["state"],
+            nonce=way["nonce"],
+            code_verifier=way["verifier"],
+            redirect_uri=back,
+            **asked,
         )
-    return address, way
+    return address, way | ({"again": "1"} if again else {})
 
 
-def finish(p: Provider, way: Mapping[str, Any], answer: Mapping[str, str], back: str, now: datetime) -> str:
-    """The subject who came back with the provider's `answer`. Failed for an answer to another browser's question, or one that is not proven."""
+def finish(
+    p: Provider, way: Mapping[str, Any], answer: Mapping[str, str], back: str, now: datetime
+) -> Proven:
+    """Who came back with the provider's `answer`. Failed for an answer to another browser's question, or one that is not proven."""
     if not way or not hmac.compare_digest(str(way["state"]).encode(), answer.get("state", "").encode()) or not 0 <= now.timestamp() - way["at"] <= LONGEST:
         raise Failed("state", "サインインの途中の情報が見つからないか、古くなっています。もう一度サインインしてください。")
     if answer.get("error"):
@@ -100,11 +122,30 @@ def finish(p: Provider, way: Mapping[str, Any], answer: Mapping[str, str], back:
         token = session.fetch_token(
             facts["token_endpoint"], grant_type="authorization_code", code=answer["code"], code_verifier=way["verifier"], redirect_uri=back, auth=_auth(p, session, facts)
         )
-        return _subject(p, token, _json(session, facts["jwks_uri"]), way["nonce"], now)
+        claims = _claims(p, token, _json(session, facts["jwks_uri"]), way["nonce"], now)
+        return Proven(_subject(p, claims), _seen(p, claims, way, now))
 
 
-def _subject(p: Provider, token: Mapping[str, Any], keys: Any, nonce: str, now: datetime) -> str:
-    """The subject of an id_token, every claim of which was checked. JoseError for one that is not for us, not now, or not by these keys."""
+def _seen(
+    p: Provider, claims: Mapping[str, Any], way: Mapping[str, Any], now: datetime
+) -> datetime | None:
+    """When the provider saw the person last. Failed where it was asked to see them again and does
+    not say that it did, or signed them in more weakly than the city asks."""
+    if p.acr and claims.get("acr") not in p.acr:
+        raise Failed("acr", f"「{p.name}」でのサインインの強さが足りません。多要素の認証で、もう一度サインインしてください。")
+    said = claims.get("auth_time")
+    ago = now.timestamp() - said if isinstance(said, int) else None
+    at = now - timedelta(seconds=ago) if ago is not None and abs(ago) < _LONG else None
+    if way.get("again") and (at is None or at.timestamp() < way["at"] - LEEWAY):
+        raise Failed("auth_time", f"「{p.name}」が、いま本人を確かめたことを示しませんでした。もう一度サインインしてください。続くときは、管理者に知らせてください。")
+    return at
+
+
+def _claims(
+    p: Provider, token: Mapping[str, Any], keys: Any, nonce: str, now: datetime
+) -> Mapping[str, Any]:
+    """The claims of an id_token, each of which was checked. JoseError for one that is not for us,
+    not now, or not by these keys."""
     from authlib.oidc.core import CodeIDToken
     from joserfc import jwt
     from joserfc.jwk import KeySet
@@ -113,6 +154,11 @@ def _subject(p: Provider, token: Mapping[str, Any], keys: Any, nonce: str, now: 
     wanted = {"iss": {"essential": True, "value": p.issuer}, "aud": {"essential": True, "value": p.client_id}, "sub": {"essential": True}, "nonce": {"essential": True, "value": nonce}}
     claims = CodeIDToken(read.claims, read.header, wanted, {"nonce": nonce, "client_id": p.client_id, "access_token": token.get("access_token")})
     claims.validate(int(now.timestamp()), LEEWAY)
+    return claims  # type: ignore[no-any-return]
+
+
+def _subject(p: Provider, claims: Mapping[str, Any]) -> str:
+    """Who the claims are about."""
     subject = str(claims["sub"])
     if len(subject) > 255 or not subject.isprintable():
         raise _unproven(p, "sub")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import comparison_table, papers, papers_set, papers_summary, work
+from ..actions import classing, comparison_table, papers, papers_set, papers_summary, work
 from ..domain.errors import PiaError
 from . import attachment, inputs, now_day, workplace
 from .gate import Denied, by, may, needs, shows, who
@@ -23,18 +23,20 @@ REFERRAL = ("referral", "explanation", "chair-script", "minutes", "report")
 
 def _filled(name: str, fmt: str, about: int | None, sitting: int | None = None) -> Response:
     made = papers.make(workplace(), name, fmt, about=about, today=now_day(), sitting=sitting)
-    return attachment(made.data, made.file, KINDS[fmt])
+    has = classing.of_paper(workplace(), name, about, made.says)
+    return attachment(made.data, made.file, KINDS[fmt], has)
 
 
 def _drawn(name: str, fmt: str, words: str, *, consultation: int | None = None, referral: int | None = None) -> Response | None:
     """The papers that are drawn from the texts themselves, for a consultation or a referral; None for any other."""
     wp = workplace()
+    has = classing.of_referral(wp, referral) if referral is not None else classing.NONE
     if name == "comparison-table":
         subjects = comparison_table.of_consultation(wp, consultation) if consultation is not None else comparison_table.of_referral(wp, referral or 0)
-        return attachment(comparison_table.write(subjects, fmt), f"新旧対照表（{words}）.{fmt}", KINDS[fmt])
+        return attachment(comparison_table.write(subjects, fmt), f"新旧対照表（{words}）.{fmt}", KINDS[fmt], has)
     if name == "summary":
         sheet = papers_summary.summary(wp, consultation=consultation, referral=referral)
-        return attachment(comparison_table.rendered(sheet, fmt), f"概要版（{words}）.{fmt}", KINDS[fmt])
+        return attachment(comparison_table.rendered(sheet, fmt), f"概要版（{words}）.{fmt}", KINDS[fmt], has)
     return None
 
 

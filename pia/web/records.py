@@ -11,7 +11,7 @@ from datetime import date
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import blackouts, copying, disclosing, erasing, flagging, keeping, papers
+from ..actions import blackouts, classing, copying, disclosing, erasing, flagging, keeping, papers
 from ..documents import list_xlsx
 from ..domain import blacking as domain
 from ..domain import retention
@@ -110,10 +110,11 @@ def list_file(fmt: str) -> Response:
 
 
 def _file(fmt: str, title: str, head: tuple[str, ...], lines: list[tuple[str, ...]]) -> Response:
+    has = classing.of(workplace(), classing.INNER)
     if fmt == "csv":
-        return attachment(list_xlsx.text(head, lines), f"{title}.csv", "text/csv")
+        return attachment(list_xlsx.text(head, lines), f"{title}.csv", "text/csv", has)
     if fmt == "xlsx":
-        return attachment(list_xlsx.workbook(title, head, lines), f"{title}.xlsx", XLSX)
+        return attachment(list_xlsx.workbook(title, head, lines), f"{title}.xlsx", XLSX, has)
     raise inputs.Unfit("fmt", "書き出せるのは xlsx と csv です。")
 
 

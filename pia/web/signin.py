@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ..actions import access, doors, passwords
 from . import devices, elsewhere, inputs
-from .gate import by, done, local, needs, now, proven, shows, who, workplace
+from .gate import by, done, local, needs, now, proven, settles, shows, who, workplace
 
 blueprint = Blueprint("signin", __name__)
 SYSTEMS = (("iPad", "iPad"), ("iPhone", "iPhone"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))
@@ -52,7 +52,7 @@ def page() -> str:
 def sign_in() -> Answer:
     name, password = request.form.get("name", "")[:200], request.form.get("password", "")[:200]
     code, origin = request.form.get("code", "")[:20], devices.origin(name.strip())
-    token = elsewhere.by_directory(name.strip(), password, origin) or access.sign_in(workplace(), name, password, code, now(), origin, _agent())
+    token = elsewhere.by_directory(name.strip(), password, origin, code) or access.sign_in(workplace(), name, password, code, now(), origin, _agent())
     return devices.remember(begin(token, request.form.get("next", "")), name.strip())
 
 
@@ -68,18 +68,23 @@ def _agent() -> str:
 @needs("open")
 def way_in(token: str) -> str:
     """The address that was made on the server: looked at by a mail program it lets nobody in."""
-    return render_template("signin/way_in.html", token=token[:100])
+    asks = access.asks_code(workplace(), token[:100])
+    return render_template("signin/way_in.html", token=token[:100], asks=asks)
 
 
 @blueprint.post("/sign-in/way-in")
 @needs("open")
+@shows(lambda: way_in(request.form.get("token", "")[:100]))
 def take_way_in() -> Answer:
-    token = access.take_way_in(workplace(), request.form.get("token", "")[:100], now(), _agent())
+    given, code = request.form.get("token", "")[:100], request.form.get("code", "")[:20]
+    origin = devices.origin("")
+    token = access.take_way_in(workplace(), given, now(), _agent(), code, origin)
     return begin(token, "")
 
 
 @blueprint.post("/sign-out")
 @needs("open")
+@settles
 def sign_out() -> Answer:
     access.sign_out(workplace(), who(), now(), everywhere=request.form.get("everywhere") == "1")
     session.clear()
@@ -91,6 +96,7 @@ def sign_out() -> Answer:
 
 @blueprint.get("/me")
 @needs("self", asks=("second",))
+@settles
 def me() -> str:
     """One's own account; a new second factor is shown until a code of it proves that it was taken over."""
     secret, picture = "", None
@@ -113,12 +119,14 @@ def end(number: int) -> Answer:
 
 @blueprint.post("/me/password")
 @needs("self")
+@settles
 @shows(me)
 def password() -> Answer:
     new = inputs.text("new", "新しいパスワード", most=passwords.MOST + 1)
     if new != request.form.get("again", ""):
         raise inputs.Unfit("again", "新しいパスワードが、2回とも同じではありません。")
-    access.change_password(workplace(), by(), who().name, inputs.text("old", "今のパスワード", most=200), new)
+    old, origin = inputs.text("old", "今のパスワード", most=200), devices.origin(who().name)
+    access.change_password(workplace(), by(), who().name, old, new, origin)
     session.clear()
     flash("パスワードを変えました。新しいパスワードでサインインしてください。")
     return redirect(url_for("signin.page"), 303)
@@ -126,6 +134,7 @@ def password() -> Answer:
 
 @blueprint.post("/me/second")
 @needs("self")
+@settles
 @shows(me)
 @proven
 def second() -> Answer:

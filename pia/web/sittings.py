@@ -82,6 +82,7 @@ def refer(what: str = "") -> Answer:
     for name, body in sent:
         if not name.lower().endswith(FREE) or not body or len(body) > 20 << 20:
             raise inputs.Unfit("free", f"「{name[:60]}」は資料にできません（{'・'.join(FREE)}、20MBまで）。")
+        inputs.must_be_safe("free", name, body)
     council.referable(wp, by(), refs)
     for name, body in sent:
         # A free document is kept by its hash, shown under its number and only ever handed out as a download; kept only when nothing else stands in the way.

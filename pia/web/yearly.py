@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import yearly
+from ..actions import answering, classing, yearly
 from ..actions.yearly import Office
-from ..documents import listing
+from ..documents import docx_write, listing
 from ..documents.page import day, hour
 from ..domain import wareki
 from ..domain.errors import PiaError
-from . import attachment, inputs
+from ..store.log import AuditEntry
+from . import attachment, inputs, refusals
 from .gate import by, done, needs, now, now_day, shows, who, workplace
 
 blueprint = Blueprint("yearly", __name__)
 HEADINGS = ("所属", "利用者", "サインインの名前", "役割", "できること", "状態", "認証アプリ", "庁内の認証", "最後のサインイン", "確認")
+ASKED = ("分野", "問い", "答え", "何から")
+KINDS = listing.TYPES | {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+}
 ACTS = ("番号", "日時", "だれが", "役割", "何を", "対象")
 
 
@@ -33,7 +40,11 @@ def _mine() -> int | None:
 @needs("yearly")
 def accounts() -> str:
     found = yearly.inventory(workplace(), now_day(), _mine())
-    return render_template("admin/yearly.html", offices=found, year=yearly.fiscal(now_day()), roles=yearly.role_of, mark=yearly.mark, most=yearly.LONGEST)
+    return render_template("admin/yearly.html", offices=found, year=yearly.fiscal(now_day()), roles=yearly.role_of, mark=yearly.mark, most=yearly.LONGEST, history=_history)
+
+
+def _history(number: int | None) -> list[AuditEntry]:
+    return yearly.history(workplace(), number, now_day())
 
 
 @blueprint.post("/yearly")
@@ -112,6 +123,72 @@ def _asked() -> tuple[int, str, str]:
     return year, request.args.get("actor", "")[:100], action if action in yearly.PRIVILEGED else ""
 
 
+@blueprint.post("/yearly/corrections")
+@needs("confirm")
+@shows(accounts)
+def correct() -> Answer:
+    """A confirmation that was recorded wrongly: its remark put right, or all of it taken back."""
+    return _correct(who().department_id if who().role == "head" else None)
+
+
+@blueprint.post("/yearly/departments/<int:number>/corrections")
+@needs("admin", number="department")
+@shows(lambda number: accounts())
+def correct_for(number: int) -> Answer:
+    return _correct(number)
+
+
+def _correct(number: int | None) -> Answer:
+    back = inputs.ticked("back")
+    reason = inputs.text("reason", "直す理由", most=yearly.LONGEST, need=False)
+    yearly.correct(workplace(), by(), number, _remark(), reason, back)
+    words = "確認を取り消しました。" if back else "確認を直しました。"
+    return done(f"{words}前の記録も、そのまま残っています。", url_for("yearly.accounts"))
+
+
+@blueprint.get("/yearly/answers")
+@needs("audit")
+def answers() -> str:
+    """What the security audit asks, answered as far as the program knows; the rest by people."""
+    grouped = [(name, list(found)) for name, found in groupby(_answers(), lambda one: one.about)]
+    return render_template("admin/answers.html", groups=grouped, now=now(), most=answering.LONGEST)
+
+
+def _answers() -> list[answering.Answer]:
+    refusals.keep(workplace(), now(), at_once=True)
+    clocks = current_app.extensions["pia.clocks"](workplace().store, now())
+    config = current_app.extensions["pia.settings"]
+    return answering.answers(workplace(), config, now(), clocks)
+
+
+@blueprint.post("/yearly/answers")
+@needs("admin")
+@shows(answers)
+def answer() -> Answer:
+    key = inputs.choice("key", "問い", answering.BY_HAND)
+    words = inputs.text("words", "答え", most=answering.LONGEST)
+    reason = inputs.line("reason", "直す理由", need=False)
+    answering.answer(workplace(), by(), key, words, reason)
+    return done("答えを記録しました。", url_for("yearly.answers"))
+
+
+@blueprint.get("/yearly/answers.<fmt>")
+@needs("audit")
+def answers_file(fmt: str) -> Response:
+    title = f"情報セキュリティ監査への回答（{wareki.fiscal(yearly.fiscal(now_day()))}）"
+    about = f"{day(now())} {hour(now())} 現在"
+    rows = [(one.about, one.question, one.shown, one.of) for one in _answers()]
+    if fmt == "docx":
+        body = docx_write.write(listing.paper(title, [about], ASKED, rows, (70, 150, 215, 65)))
+    elif fmt == "xlsx":
+        body = listing.write(fmt, title, [about], ASKED, rows)
+    else:
+        raise PiaError("書き出せるのは docx と xlsx です。")
+    has = classing.of(workplace(), classing.INNER)
+    return attachment(body, f"{title}.{fmt}", KINDS[fmt], has)
+
+
 def _file(fmt: str, title: str, headings: tuple[str, ...], rows: list[list[str]]) -> Response:
     body = listing.write(fmt, title, [f"{day(now())} {hour(now())} 現在　{len(rows)}件"], headings, rows)
-    return attachment(body, f"{title}.{fmt}", listing.TYPES[fmt])
+    has = classing.of(workplace(), classing.INNER)
+    return attachment(body, f"{title}.{fmt}", listing.TYPES[fmt], has)

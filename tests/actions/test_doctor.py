@@ -21,7 +21,7 @@ from pia.documents import site
 from pia.store.base import open_store
 from tests import shared
 
-KEY = "0123456789abcdef" * 4
+KEY = "4b7d2c9a815f36c4d8e07b1f592a6d0e"
 
 
 def now() -> datetime:

@@ -220,7 +220,7 @@ def _played(url: str, inner: Side, outer: Side, folder: Path, opinions: int) -> 
     now = datetime.now(JST)
     end = now.date() + timedelta(days=30)
     story.begin(wp, now - timedelta(days=1), now.date() - timedelta(days=1), end)
-    access.set_password(wp, By("sagara", "administrator", now), "funado", demo.PASSWORD)
+    access.set_password(wp, By("funado", "secretariat", now), "funado", demo.PASSWORD)
     pia = [sys.executable, "-m", "pia"]
     environment = {**os.environ, "PIA_DATABASE_URL": url}
     subprocess.run([*pia, "site", "export", str(folder / "inside"), "--opinions", ".", "--no-papers"], check=True, cwd=visitor.ROOT, env=environment, stdout=subprocess.DEVNULL)

@@ -26,7 +26,7 @@ from pia.actions.workplace import Workplace, open_workplace
 from pia.domain.act import By
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SECRET = "a secret of one drill"
+SECRET = "a secret of one drill, which is long enough"
 
 
 @dataclass(slots=True)

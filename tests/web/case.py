@@ -38,6 +38,10 @@ class Stage(Protocol):
 
     def tablet(self, address: str) -> Person: ...
 
+    def settle(self, name: str) -> None:
+        """Somebody who was given a password makes it their own."""
+        ...
+
     def at(self, when: Any) -> None: ...
 
     def work(self) -> None: ...
@@ -74,6 +78,7 @@ def play(stage: Stage, folder: Path) -> None:
     for p in s["people"]:
         if p["id"] in used:
             admin.do("/accounts", "/accounts", {"name": p["id"], "shown": p["name"], "role": p["role"], "department": offices.get(p["department"]) or "", "password": demo.PASSWORD})
+            stage.settle(p["id"])
 
     stage.at(first_day)
     office = stage.person("mizukoshi")

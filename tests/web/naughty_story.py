@@ -20,7 +20,7 @@ from lxml import html
 from werkzeug.exceptions import HTTPException
 
 from pia import config, forms
-from pia.actions import council, demo, filing, registering, work
+from pia.actions import access, council, demo, filing, registering, work
 from pia.actions.workplace import Workplace
 from pia.documents import xlsx_out
 from pia.domain import items
@@ -279,8 +279,23 @@ def _check(h: House, w: Words) -> None:
     admin = h.person("admin")
     alone = {"name": "clerk", "shown": w("shown", 60), "role": "drafter", "body": registering.bodies(h.wp)[0], "department": w("department", 60)}
     h.do(admin, "/accounts", "/accounts", {**alone, "password": demo.PASSWORD})
+    _own(h, "clerk")
     for action in ("/yearly", "/yearly/departments/*"):
         h.do(admin, "/yearly", action, {"remark": w("yearly.remark", 400, True)})
+    right = {"remark": w("yearly.remark", 400, True), "reason": w("yearly.reason", 400)}
+    h.do(admin, "/yearly", "/yearly/corrections", right)
+    right = {"remark": w("yearly.remark", 400, True), "reason": w("yearly.reason", 400)}
+    h.do(admin, "/yearly", "/yearly/departments/*/corrections", right)
+    answers = "/yearly/answers"
+    said = {"words": w("audit.words", 1000, True)}
+    h.do(admin, answers, answers, said, pick={"key": "place"})
+    said = {"words": w("audit.words", 1000, True), "reason": w("audit.reason", LINE)}
+    h.do(admin, answers, answers, said, pick={"key": "place"})
+
+
+def _own(h: House, name: str) -> None:
+    """Somebody makes the password they were given their own."""
+    access.set_password(h.wp, By(name, "drafter", h.now), name, demo.PASSWORD)
 
 
 def _begin(h: House, w: Words) -> None:
@@ -291,10 +306,12 @@ def _begin(h: House, w: Words) -> None:
     admin, department = h.person("admin"), w("department", 60)
     for name, role in (("drafter", "drafter"), ("head", "head"), ("office", "secretariat"), ("chair", "chair"), ("auditor", "auditor")):
         h.do(admin, "/accounts", "/accounts", {"name": name, "shown": w("shown", 60), "role": role, "body": body, "department": department, "password": demo.PASSWORD})
+        _own(h, name)
     for i in range(h.more):
         registering.add_account(h.wp, first, f"body{i}", "管理者", "administrator", w("body", 100))
         about = {"name": f"more{i}", "shown": w("shown", 60), "role": "drafter", "body": body, "department": w("department", 60)}
         h.do(admin, "/accounts", "/accounts", about | {"password": demo.PASSWORD})
+        _own(h, f"more{i}")
         council.explain(h.wp, first, f"措置{w('glossary.term', 60)}", w("glossary.explanation", PARAGRAPH, True))
     office = h.person("office")
     h.do(office, "/affairs/new", "/affairs/new", {"name": w("affair", LINE), "number": w("number", 20), "key": KEY, "body": body, "department": department, "kind": "all_item"})

@@ -29,6 +29,7 @@ class Provider:
         self.key = RSAKey.generate_key(2048, {"kid": "k1", "use": "sig", "alg": "RS256"})
         self.lie: Callable[[dict[str, Any]], dict[str, Any]] = lambda claims: claims
         self.sign: Callable[[dict[str, Any]], str] = self.signed
+        self.ago, self.acr = 0, ""  # seconds since they signed in there, and how strongly
         self.facts: dict[str, Any] = {}
         self.moved, self.reuse, self.asks = "", False, False
         self.codes: dict[str, dict[str, str]] = {}
@@ -58,6 +59,8 @@ class Provider:
             return 400, {"error": "invalid_grant"}
         at = int(self.now().timestamp())
         claims = {"iss": self.issuer, "aud": CLIENT, "sub": self.subject, "nonce": asked["nonce"], "iat": at, "exp": at + 300}
+        if "max_age" in asked or self.acr:
+            claims |= {"auth_time": at - self.ago, "acr": self.acr or "1"}
         return 200, {"access_token": "x", "token_type": "Bearer", "id_token": self.sign(self.lie(claims))}
 
 

@@ -146,6 +146,7 @@ def settle(wp: Workplace) -> Town:
     town = Town(wp)
     for name, shown, role, office in (("kazama", "風間 律", "secretariat", "総務部文書法制課"), ("ogata", "緒方 睦", "drafter", "健康部こども保健課"), ("tsuda", MEMBERS[0], "chair", ""), ("sunagawa", MEMBERS[1], "member", ""), ("oki", "沖 汐里", "member", "")):
         town.do("hoshino", "/accounts", "/accounts", {"name": name, "shown": shown, "role": role, "department": office, "password": PASSWORD})
+        access.set_password(wp, By(name, role, town.now), name, PASSWORD)  # made their own
     for key, number, name, file, people, count in (("vaccine", "4", VACCINE, "接種記録ファイル", "30万人以上", 312_450), ("allowance", "9", ALLOWANCE, "児童手当ファイル", "1万人以上10万人未満", 45_120)):
         town.office("/affairs/new", "/affairs/new", {"name": name, "number": number, "key": key, "body": BODY, "department": "健康部こども保健課", "kind": "all_item"})
         town.office(f"/affairs/{key}", f"/affairs/{key}/counts", {"people": str(count), "handlers": "88", "counted_people": "2023-09-30", "counted_handlers": "2023-10-01"})

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pia import config
-from pia.actions import access, registering, work
+from pia.actions import access, demo, registering, work
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.store import fsck
@@ -64,6 +64,9 @@ class Paper:
 
     def person(self, name: str) -> Paged:
         return Paged(PageClient(self.staff, name))
+
+    def settle(self, name: str) -> None:
+        access.set_password(self.wp, By(name, "drafter", self.now), name, demo.PASSWORD)
 
     def resident(self) -> Paged:
         return Paged(PublicClient(self.public))

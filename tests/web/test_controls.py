@@ -184,9 +184,11 @@ def test_a_file_s_name_cannot_leave_its_header(seen: Workplace) -> None:
     from pia.web import attachment
 
     with staff(seen).test_request_context("/"):
-        said = attachment(b"x", 'a"; x=1\r\nSet-Cookie: y=z\\../../評価', "text/csv").headers[
-            "Content-Disposition"
-        ]
+        try:
+            made = attachment(b"x", 'a"; x=1\r\nSet-Cookie: y=z\\../../評価', "text/csv")
+            said = made.headers["Content-Disposition"]
+        except ValueError as e:  # werkzeug's own last line of defence: ours was not there
+            said = f'"{e}"'
     assert said.isascii() and not set('"\r\n\\ ') & set(said.removeprefix("attachment; "))
 
 
@@ -465,19 +467,28 @@ def test_a_password_counts_to_its_last_letter(played: Workplace) -> None:
     assert not passwords.matches(stored, "harbour lantern seven boats")
 
 
+def taken(wp: Workplace, password: str) -> bool:
+    """Whether a password is taken."""
+    try:
+        access.set_password(wp, ADMIN, "hiratsuka", password)
+    except PiaError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize(
     "good",
     [WORDS, "harbour lantern seven boats", "48151623427719042", "・・・――――・・・｜｜＋＋＝＝"],
 )
 def test_any_letters_make_a_password(played: Workplace, good: str) -> None:
-    access.set_password(played, ADMIN, "hiratsuka", good)
+    assert taken(played, good)
     assert access.sign_in(played, "hiratsuka", good, "", NOW)
 
 
 @pytest.mark.parametrize("letters", [64, 100, 128])
 def test_a_password_may_be_long(played: Workplace, letters: int) -> None:
     given = (WORDS * 10)[:letters]
-    access.set_password(played, ADMIN, "hiratsuka", given)
+    assert taken(played, given)
     assert access.sign_in(played, "hiratsuka", given, "", NOW)
 
 

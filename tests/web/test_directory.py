@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pyotp
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
 from pia import config
 from pia.actions import access, demo, elsewhere, registering
-from pia.actions.workplace import Workplace
+from pia.actions.workplace import SignInRules, Workplace
 from pia.domain.act import By
 from pia.domain.errors import PiaError
 from pia.store.access import Identity
@@ -41,13 +42,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def app(played: Workplace, server: Server) -> Flask:
     registering.add_account(played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課")
-    return create_app(played, config.load(server.settings()), lambda: NOW)
+    made = create_app(played, config.load(server.settings()), lambda: NOW)
+    made.extensions["settings"] = server.settings()
+    return made
 
 
-def tried(app: Flask, name: str, password: str) -> tuple[PageClient, int, str]:
+def tried(app: Flask, name: str, password: str, code: str = "") -> tuple[PageClient, int, str]:
     page = PageClient(app)
     form = next(f for f in page.get("/sign-in").iter("form") if f.get("action") == "/sign-in")
-    answer = page.client.post("/sign-in", data=page.fields(form) | {"name": name, "password": password})
+    answer = page.client.post("/sign-in", data=page.fields(form) | {"name": name, "password": password, "code": code})
     return page, answer.status_code, answer.get_data(as_text=True)
 
 
@@ -181,3 +184,20 @@ def test_active_directory_s_words_for_who_may_sign_in(raw: dict[str, list[bytes]
 def test_settings_that_cannot_work_are_refused_at_the_start(server: Server, given: dict[str, str]) -> None:
     with pytest.raises(PiaError):
         directory.directory(config.load(server.settings() | given))
+
+
+def test_our_second_factor_is_asked_of_people_of_the_directory_too(app: Flask) -> None:
+    """The directory knows a password and nothing more: a city that asks a second factor of all asks
+    it here."""
+    wp = app.extensions["pia"]
+    secret, _ = access.new_secret("nagai", "試し")
+    keyed = replace(wp, secret="9d2e7f60a1b84c53f7e0d9c2b6a81345", sign_in=SignInRules("all"))
+    asked = create_app(keyed, config.load(app.extensions["settings"]), lambda: NOW)
+    page, status, _ = tried(asked, "nagai", GOOD)
+    assert status == 303 and page.client.get("/rounds").headers["Location"] == "/me?second=1"
+    access.set_second(keyed, By("nagai", "drafter", NOW), "nagai", secret, pyotp.TOTP(secret).at(NOW))
+    assert access.WRONG in tried(asked, "nagai", GOOD)[2]
+    code = pyotp.TOTP(secret).at(NOW)
+    page, status, _ = tried(asked, "nagai", GOOD, code)
+    assert status == 303 and page.client.get("/rounds").status_code == 200
+    assert access.WRONG in tried(asked, "nagai", GOOD, code)[2], "a code counts once here too"

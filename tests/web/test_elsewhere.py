@@ -293,3 +293,52 @@ def test_without_the_library_there_is_one_sentence_at_start(seen: Workplace, mon
 def test_the_public_zone_has_none_of_this(seen: Workplace, provider: Provider) -> None:
     public = create_public_app(seen, settings(provider.issuer), lambda: NOW)
     assert not [r for r in public.url_map.iter_rules() if "sign-in" in str(r)]
+
+
+# ---- once more, and how strongly
+
+
+def sent_to(page: PageClient, start: str = "/sign-in/elsewhere") -> dict[str, str]:
+    there = page.client.get(start).headers["Location"]
+    return {name: value[0] for name, value in parse_qs(urlsplit(there).query).items()}
+
+
+def test_who_shows_once_more_who_they_are_is_seen_again_by_the_provider(
+    tied: Flask, provider: Provider
+) -> None:
+    page = PageClient(tied)
+    assert "max_age" not in sent_to(page), "the first time the provider may know them already"
+    assert page.client.get(through(page)).status_code == 303
+    assert sent_to(page)["max_age"] == "0"
+    assert page.client.get(through(page)).headers["Location"] == "/"
+    provider.ago = 3600
+    back = page.client.get(through(page))
+    assert urlsplit(back.headers["Location"]).path == "/sign-in"
+    assert last(tied)[2] == "oidc:auth_time"
+    provider.lie = lambda claims: {k: v for k, v in claims.items() if k != "auth_time"}
+    assert urlsplit(page.client.get(through(page)).headers["Location"]).path == "/sign-in"
+
+
+def test_what_the_provider_saw_long_ago_is_no_proof_of_now(
+    tied: Flask, provider: Provider
+) -> None:
+    provider.acr, provider.ago = "urn:naruse:one", 3600
+    page = PageClient(tied)
+    assert page.client.get(through(page)).status_code == 303
+    with page.client.session_transaction() as kept:
+        who = access.person(tied.extensions["pia"], str(kept["t"]), NOW)
+    assert who.proved == NOW - timedelta(hours=1) and not access.lately_proven(who, NOW)
+
+
+def test_a_city_may_ask_how_strongly_somebody_signed_in(
+    played: Workplace, provider: Provider
+) -> None:
+    asked = settings(provider.issuer, PIA_OIDC_ACR="urn:naruse:two urn:naruse:three")
+    app = create_app(played, asked, lambda: NOW)
+    elsewhere.tie_subject(played, ADMIN, "hiratsuka", provider.issuer, provider.subject)
+    page = PageClient(app)
+    assert sent_to(page)["acr_values"] == "urn:naruse:two urn:naruse:three"
+    provider.acr = "urn:naruse:one"
+    assert "強さが足りません" in refused(page, through(page)) and last(app)[2] == "oidc:acr"
+    provider.acr = "urn:naruse:three"
+    assert page.client.get(through(page)).headers["Location"] == "/"

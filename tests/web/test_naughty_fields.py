@@ -33,6 +33,8 @@ NO_WORDS = {
     ("admin.change", "password"): "never shown",
     ("signin.password", "new"): "never shown",
     ("signin.password", "old"): "never shown",
+    ("signin.take_way_in", "code"): "a number",
+    ("admin.change", "how"): "kept in the record; tried in tests/web/test_sign_in_rules.py",
     ("signin.second", "secret"): "a key",
     ("signin.second", "code"): "a number",
     ("signin.sign_in", "name"): "looked up, never kept",

@@ -98,7 +98,7 @@ def test_the_table_as_files(town: Workplace) -> None:
     rows = list(csv.reader(io.StringIO(seen.get("/yearly/accounts.csv").data.decode("utf-8-sig"))))
     assert len(rows) == 3 + len(PEOPLE) and rows[2][:3] == ["所属", "利用者", "サインインの名前"] and {row[2] for row in rows[3:]} == {p[0] for p in PEOPLE}
     book = openpyxl.load_workbook(io.BytesIO(seen.get("/yearly/accounts.xlsx").data))
-    assert [[c or "" for c in row] for row in book.active.iter_rows(min_row=4, values_only=True)] == rows[3:]
+    assert [[c or "" for c in row] for row in book.worksheets[1].iter_rows(min_row=4, values_only=True)] == rows[3:]
     theirs = list(csv.reader(io.StringIO(page(town, "kuki").client.get("/yearly/accounts.csv").data.decode("utf-8-sig"))))
     assert {row[2] for row in theirs[3:]} == {"kuki", "hama"}
     page(town, "seki").get("/yearly/accounts.pdf", 404)
@@ -147,3 +147,107 @@ def test_statements_do_not_grow_with_people(town: Workplace) -> None:
 
         s.add_all(Account(name=f"more{n}", shown=f"増 {n}", role="drafter") for n in range(40))
     assert counted() == few <= 8
+
+
+# ---- a confirmation put right
+
+
+def test_a_confirmation_is_put_right_with_a_reason_and_the_old_one_stays(town: Workplace) -> None:
+    head = page(town, "kuki")
+    head.post("/yearly", "/yearly", {"remark": "浜は5月に異動します。"})
+    shown = head.post("/yearly", "/yearly/corrections", {"remark": "浜は6月に異動します。"}, 422)
+    assert "直す理由を入力してください" in shown.text_content()
+    right = {"remark": "浜は6月に異動します。", "reason": "月の書き誤り"}
+    said = head.post("/yearly", "/yearly/corrections", right).text_content()
+    assert "浜は6月に異動します。" in said and "浜は5月に異動します。" in said and "月の書き誤り" in said
+    assert standing(town)["住まい課"] == "確認済み"
+    head.post("/yearly", "/yearly/corrections", {"reason": "表を見ずに押した", "back": "1"})
+    assert standing(town)["住まい課"] == "未確認"
+    assert len(yearly.history(town, _number(town, "住まい課"), AT.date())) == 3
+    head.post("/yearly", "/yearly", {"remark": ""})
+    assert standing(town)["住まい課"] == "確認済み"
+
+
+def _number(wp: Workplace, name: str) -> int | None:
+    return next(o.number for o in yearly.inventory(wp, AT.date()) if o.name == name)
+
+
+def test_only_who_confirms_puts_a_confirmation_right(town: Workplace) -> None:
+    page(town, "kuki").post("/yearly", "/yearly", {"remark": "済み"})
+    number = _number(town, "住まい課")
+    for by in (ADMIN, By("nami", "head", AT)):
+        with pytest.raises(PiaError):
+            yearly.correct(town, by, number, "違う", "理由", False)
+    with pytest.raises(PiaError, match="まだ記録されていません"):
+        yearly.correct(town, By("nami", "head", AT), _number(town, "福祉課"), "x", "理由", False)
+    with pytest.raises(PiaError, match="前と同じ"):
+        yearly.correct(town, By("kuki", "head", AT), number, "済み", "理由", False)
+
+
+# ---- answers for the audit
+
+
+def told(wp: Workplace, at: datetime = AT, **settings: str) -> dict[str, str]:
+    """Question → answer as the page's table says them."""
+    shown = page(wp, "seki", at, **settings).get("/yearly/answers")
+    rows = [row for row in shown.iter("tr") if row.find("th[@scope='row']") is not None]
+    return {row[0].text_content(): row[1].text_content() for row in rows}
+
+
+def test_answers_are_computed_from_the_thing_at_hand(town: Workplace, tmp_path: Path) -> None:
+    found = told(town)
+    assert found["使える利用者の数（役割ごと）"] == "管理者 1人、監査 1人、担当者 1人、所属長 2人、事務局 1人"
+    assert found["2つ目の確認を必ず使う人"].startswith("求めていません")
+    assert found["残す年数"].startswith("5年") and "2028年度 7件" in found["年度ごとの件数"]
+    assert found["最後のバックアップ（pia backup）"] == "記録がありません。"
+    assert "ないか弱い" in found["画面の署名に使う鍵"] and found["SQLite"].startswith("3.")
+    assert {"flask", "sqlalchemy", "argon2-cffi", "cryptography", "zxcvbn"} <= set(found)
+    access.set_active(town, ADMIN, "hama", False)
+    later = told(town, AT + timedelta(days=1), PIA_TWO_PERSONS="1", PIA_SECRET_KEY="5f0e1d2c3b4a59687786950413223140", PIA_SCAN_COMMAND="/bin/true")
+    assert later["止めた利用者の数"] == "1人" and "担当者" not in later["使える利用者の数（役割ごと）"]
+    assert "2028年度 9件" in later["年度ごとの件数"] and later["受け取ったファイルの検査"] == "行っています。"
+    assert "鍵が設定されています" in later["画面の署名に使う鍵"]
+
+
+def test_a_backup_and_a_check_of_the_data_are_on_record(
+    town: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    from pia.cli.keep import backup_command, fsck_command
+
+    monkeypatch.setenv("PIA_DATABASE_URL", str(town.store.engine.url))
+    for command, given in ((backup_command, [str(tmp_path / "copy.db")]), (fsck_command, ["--deep"])):
+        done = CliRunner().invoke(command, given)
+        assert done.exit_code == 0, done.output
+    found = told(town)
+    assert found["最後のバックアップ（pia backup）"] != "記録がありません。"
+    assert found["最後の整合性の検査（pia fsck、損傷なし）"] != "記録がありません。"
+
+
+def test_what_only_people_know_is_kept_with_who_and_when(town: Workplace) -> None:
+    office, url = page(town, "oda"), "/yearly/answers"
+    office.post(url, url, {"words": "4月2日に戻せました。"}, pick={"key": "restore"})
+    shown = office.post(url, url, {"words": "4月3日に戻せました。"}, 422, {"key": "restore"})
+    assert "直す理由を入力してください" in shown.text_content()
+    right = {"words": "4月3日に戻せました。", "reason": "日の書き誤り"}
+    said = office.post(url, url, right, pick={"key": "restore"}).text_content()
+    assert all(w in said for w in ("4月3日に戻せました。", "4月2日に戻せました。", "日の書き誤り", "小田 漣"))
+    assert page(town, "seki").get(url).xpath("count(//form[@action='/yearly/answers'])") == 0
+    page(town, "kuki").get(url, 403)
+
+
+def test_the_answers_as_files(town: Workplace) -> None:
+    import docx
+
+    office, url = page(town, "oda"), "/yearly/answers"
+    office.post(url, url, {"words": "庁舎地下の汐の間です。"}, pick={"key": "place"})
+    body = office.client.get(f"{url}.docx").data
+    book = docx.Document(io.BytesIO(body))
+    cells = [c.text for row in book.tables[0].rows for c in row.cells]
+    assert "庁舎地下の汐の間です。（令和10年4月3日　小田 漣）" in cells and "（まだ記入されていません）" in cells
+    assert "機密性の区分：機密性２" in [p.text for p in book.paragraphs]
+    sheet = openpyxl.load_workbook(io.BytesIO(office.client.get(f"{url}.xlsx").data))
+    rows = [[c or "" for c in row] for row in sheet.worksheets[1].iter_rows(min_row=4, values_only=True)]
+    assert [cell for row in rows for cell in row][:4] == cells[4:8]
+    assert office.client.get(f"{url}.pdf").status_code == 404

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.engine import Connection
 
-HEAD = "20261129_19_disclosure"
+HEAD = "20261129_20_signin"
 
 
 def config(connection: Connection | None = None, at: str | None = None) -> Config:
