@@ -37,6 +37,10 @@ _AFTER = frozenset(
 _FOOTS = ("oddFooter", "evenFooter", "firstFooter")
 
 
+class Unprintable(Exception):
+    """A file that cannot be opened, on which nothing can be printed."""
+
+
 def line(words: str) -> str:
     """What is printed of a class."""
     return HEAD + words
@@ -49,7 +53,8 @@ def is_line(text: str) -> bool:
 
 def marked(data: bytes, fmt: str, words: str, *, form: bool = False) -> bytes:
     """The file with its class printed; as it is where `words` is empty or the kind has no place for
-    it. `form`: an official form that is handed in: nothing but its foot says the class."""
+    it, or the file is damaged (somebody handed it in like that). `form`: an official form that is
+    handed in: nothing but its foot says the class."""
     makers: Mapping[str, Callable[[bytes, str], bytes]] = {
         "pdf": _pdf,
         "docx": _docx,
@@ -58,7 +63,10 @@ def marked(data: bytes, fmt: str, words: str, *, form: bool = False) -> bytes:
     }
     if not words or fmt not in makers:
         return data
-    return makers[fmt](data, words)
+    try:
+        return makers[fmt](data, words)
+    except Unprintable:
+        return data
 
 
 def beside(fmt: str) -> bool:
@@ -70,11 +78,15 @@ def beside(fmt: str) -> bool:
 
 
 def _pdf(data: bytes, words: str) -> bytes:
-    from pikepdf import Pdf
+    from pikepdf import Pdf, PdfError
 
     from .pdf_archive import laid_over
 
-    with Pdf.open(io.BytesIO(data)) as pdf:
+    try:
+        opened = Pdf.open(io.BytesIO(data))
+    except PdfError as error:
+        raise Unprintable from error
+    with opened as pdf:
         boxes = [[float(v) for v in page.mediabox] for page in pdf.pages]
         return laid_over(pdf, _stamps([(b[2] - b[0], b[3] - b[1]) for b in boxes], words))
 
@@ -109,7 +121,10 @@ def _docx(data: bytes, words: str) -> bytes:
 
     from .diff_xlsx import same_bytes
 
-    document = Document(io.BytesIO(data))
+    try:
+        document = Document(io.BytesIO(data))
+    except (KeyError, ValueError, zipfile.BadZipFile, etree.XMLSyntaxError) as error:
+        raise Unprintable from error
     for section in document.sections:
         heads = [section.header]
         if section.different_first_page_header_footer:
@@ -141,8 +156,11 @@ def _workbook(data: bytes, words: str) -> bytes:
 
 
 def _parts(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as read:
-        return {one.filename: read.read(one) for one in read.infolist()}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as read:
+            return {one.filename: read.read(one) for one in read.infolist()}
+    except zipfile.BadZipFile as error:
+        raise Unprintable from error
 
 
 def _with_feet(parts: dict[str, bytes], words: str) -> dict[str, bytes]:
@@ -183,7 +201,7 @@ def _said_left(given: str, said: str) -> str:
 
 
 def _with_sheet(parts: dict[str, bytes], words: str) -> dict[str, bytes]:
-    """A first sheet says the class to who opens the file and prints nothing."""
+    """A first sheet says the class; the file opens on the sheet it opened on before."""
     main = "xl/workbook.xml"
     root = book.parse(parts[main])
     sheets = root.find(f"{{{_MAIN}}}sheets")
@@ -198,12 +216,10 @@ def _with_sheet(parts: dict[str, bytes], words: str) -> dict[str, bytes]:
         if named.get("localSheetId"):
             named.set("localSheetId", str(int(named.get("localSheetId")) + 1))
     for view in root.iter(f"{{{_MAIN}}}workbookView"):
-        for what in ("activeTab", "firstSheet"):
-            view.attrib.pop(what, None)
+        view.set("activeTab", str(int(view.get("activeTab") or 0) + 1))
+        view.attrib.pop("firstSheet", None)
     parts[main] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
-    for name in [n for n in parts if re.fullmatch(r"xl/worksheets/[^/]+\.xml", n)]:
-        parts[name] = parts[name].replace(b'tabSelected="1"', b'tabSelected="0"')
-    parts[part] = _sheet(words)
+    parts[part] = _sheet(words, _head(parts))
     links = parts["xl/_rels/workbook.xml.rels"]
     made = f'<Relationship Id="{link}" Type="{_REL}/worksheet" Target="worksheets/pia_class.xml"/>'
     parts["xl/_rels/workbook.xml.rels"] = links.replace(
@@ -215,14 +231,25 @@ def _with_sheet(parts: dict[str, bytes], words: str) -> dict[str, bytes]:
     return parts
 
 
-def _sheet(words: str) -> bytes:
+def _head(parts: Mapping[str, bytes]) -> str:
+    """What the other sheets print above each page, such as that all this is only a rehearsal."""
+    for name in sorted(parts):
+        if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
+            said = book.parse(parts[name]).find(f"{{{_MAIN}}}headerFooter/{{{_MAIN}}}oddHeader")
+            if said is not None and said.text:
+                return said.text
+    return ""
+
+
+def _sheet(words: str, head: str) -> bytes:
     said = escape(line(words))
+    above = f"<oddHeader>{escape(head)}</oddHeader>" if head else ""
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-        f'<worksheet xmlns="{_MAIN}"><sheetViews><sheetView tabSelected="1" workbookViewId="0"/>'
+        f'<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"/>'
         '</sheetViews><cols><col min="1" max="1" width="48" customWidth="1"/></cols>'
         f'<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>{said}</t></is></c></row></sheetData>'
-        "</worksheet>"
+        f"<headerFooter>{above}<oddFooter>&amp;L&amp;8{said}</oddFooter></headerFooter></worksheet>"
     ).encode()
 
 

@@ -127,6 +127,9 @@ def uploads(field: str, label: str) -> list[tuple[str, bytes]]:
     found = [(_file_name(f.filename or ""), f.read()) for f in sent]
     if not found:
         raise Unfit(field, f"「{label}」のファイルを選んでください。")
+    faults = [fault for name, body in found if (fault := endings.fault(name, body))]
+    if faults:
+        raise Unfit(field, "".join(faults))
     for name, body in found:
         must_be_safe(field, name, body)
     return found

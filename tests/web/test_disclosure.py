@@ -370,3 +370,32 @@ def test_what_is_not_asked_for_is_not_there(town: story.Town) -> None:
         "/personal/account-1",
     ):
         assert page.get(url).status_code == 404, url
+
+
+NAUGHTY = "<script>alert(1)</script>\"'{{7*7}} =1+1 \u202e①"
+
+
+def test_what_is_typed_comes_out_to_the_letter(town: story.Town) -> None:
+    """Reasons, numbers and articles stand on the pages as they were typed, and are no markup."""
+    record = opinion(town)
+    url = f"/disclosures/1/records/{record}"
+    key = next(x.key for x in now(town).of(record).open if x.why == "氏名・住所の欄")
+    town.office(url, url, {"places": [key], "answer": "LEAVE", "reason": NAUGHTY})
+    assert NAUGHTY in town.read("kazama", "/disclosures/1/marks")
+    back = f"{url}/keep-back"
+    kept = {"ground": "ORDINANCE", "article": "第8条", "reason": NAUGHTY}
+    town.office(back, back, kept)
+    marks = "/disclosures/1/marks"
+    assert town.read("kazama", marks).count(NAUGHTY) == 2
+    assert town.office(marks, f"{marks}/*", {"reason": NAUGHTY}).count(NAUGHTY) == 3
+    url = "/disclosures/1/correct"
+    said = town.office(url, url, {"number": NAUGHTY, "asked": NAUGHTY, "reason": NAUGHTY})
+    assert said.count(NAUGHTY) >= 3
+    town.at("2027-01-08T10:00")
+    values = {"outcome": "取下げ", "document_number": "白総第3号", "decided": "2027-01-08"}
+    town.office("/disclosures/1", "/disclosures/1/decision", values)
+    send = "/disclosures/1/decision/correct"
+    given = {"document_number": NAUGHTY, "note": NAUGHTY, "reason": NAUGHTY}
+    page = "/disclosures/1/correct"
+    assert town.office(page, send, given).count(NAUGHTY) >= 3
+    assert sound(town)

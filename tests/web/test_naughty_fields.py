@@ -28,6 +28,18 @@ NO_WORDS = {
     **{("records.dispose", f): "tried in tests/web/test_records.py" for f in ("document_number", "reason",)},
     **{("records.register", f): "tried in tests/web/test_records.py" for f in ("number", "asked",)},
     **{("records.decide", f): "tried in tests/web/test_records.py" for f in ("document_number", "note",)},
+    **{
+        (f"records.{view}", field): "tried in tests/web/test_disclosure.py"
+        for view, fields in {
+            "answer_proposals": ("article", "reason"),
+            "correct_decision": ("document_number", "note", "reason"),
+            "correct_request": ("number", "asked", "reason"),
+            "keep_back": ("article", "reason"),
+            "mark": ("article", "reason", "words"),
+            "take_back": ("reason",),
+        }.items()
+        for field in fields
+    },
     ("admin.add", "name"): "a sign-in name: letters of ASCII",
     ("admin.add", "password"): "never shown",
     ("admin.change", "password"): "never shown",

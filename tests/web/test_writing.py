@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -387,7 +388,12 @@ def test_a_bad_workbook_takes_nothing_in_and_says_where(drafted: Workplace) -> N
     page = office.get("/import")
     form = office.fields(next(f for f in page.iter("form") if f.get("action") == "/import"))
     good = xlsx_out.write(sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a")
-    sent = form | {"files": [(io.BytesIO(good), "良い.xlsx"), (io.BytesIO(b"PK bad"), "悪い.xlsx")]}
+    sent = form | {"files": [(io.BytesIO(good), "良い.xlsx"), (io.BytesIO(b"PK bad"), "文字.xlsx")]}
+    assert "文字.xlsx" in office.send("/import", sent, 422).text_content()
+    torn = io.BytesIO()
+    with zipfile.ZipFile(torn, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook")
+    sent = form | {"files": [(io.BytesIO(good), "良い.xlsx"), (io.BytesIO(torn.getvalue()), "悪い.xlsx")]}
     shown = office.send("/import", sent, 422)
     assert "悪い.xlsx" in shown.text_content() and "取り込めます" in shown.text_content()
     assert len(reading.history(drafted, "nhi-benefits")) == before

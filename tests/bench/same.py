@@ -1,0 +1,131 @@
+"""Whether two states of the code say the same: `python -m tests.bench.same OUT.json` writes what every page and every file
+of the played case says to everybody who works in it; `python -m tests.bench.same ONE.json OTHER.json` names what differs.
+
+Knows links: it begins at `/` as each person and opens whatever is linked. A page is its words, fields and links in their
+order; a file is its bytes. Must not know routes: addresses that moved are compared by where a redirect leads.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+import tempfile
+from collections import deque
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from lxml import html
+
+from pia import config
+from pia.web import create_app
+from tests import shared
+from tests.conftest import NOW
+from tests.web.client import PageClient
+
+PEOPLE = ("mizukoshi", "morishita", "kurokawa", "mitamura", "makabe", "sagara")
+CHANGING = {"csrf_token", "_once", "once"}  # drawn anew for each page
+MOST = 400  # pages and files a person
+
+
+def said(page: html.HtmlElement) -> list[str]:
+    """The words, fields and links of a page in their order, white space apart."""
+    lines: list[str] = []
+    for element in page.iter():
+        if not isinstance(element.tag, str) or element.tag in ("script", "style"):
+            continue
+        name = element.get("name")
+        if element.tag in ("input", "select", "textarea", "button") and name not in CHANGING:
+            lines.append(f"{element.tag} {name} {element.get('type')} {element.get('value')}")
+        if element.tag == "a":
+            lines.append(f"to {element.get('href')}")
+        for text in (element.text, element.tail):
+            if text and text.strip() and name not in CHANGING:
+                lines.append(re.sub(r"\s+", " ", text).strip())
+    return lines
+
+
+def crawl(client: PageClient) -> dict[str, Any]:
+    """Address → its status and words (a page) or SHA-256 (a file), breadth first from `/`."""
+    seen: dict[str, Any] = {}
+    waiting = deque(["/"])
+    while waiting and len(seen) < MOST:
+        address = waiting.popleft()
+        if address in seen:
+            continue
+        answer = client.client.get(address)
+        told: dict[str, Any] = {"status": answer.status_code, "kind": answer.mimetype}
+        seen[address] = told
+        if answer.status_code in (301, 302, 303, 308):
+            told["to"] = answer.headers["Location"]
+            links = [answer.headers["Location"]]
+        elif answer.mimetype == "text/html" and "attachment" not in answer.headers.get("Content-Disposition", ""):
+            page = html.document_fromstring(answer.get_data(as_text=True))
+            told["says"] = said(page)
+            links = [link for link in page.xpath("//a/@href | //iframe/@src | //img/@src")]
+        else:
+            told["sha256"] = sha256(answer.get_data()).hexdigest()
+            links = []
+        for link in links:
+            parts = urlsplit(urljoin(address, link))
+            if parts.netloc in ("", "localhost") and parts.scheme in ("", "http"):
+                waiting.append(parts.path + (f"?{parts.query}" if parts.query else ""))
+    return seen
+
+
+def written() -> dict[str, Any]:
+    """What everybody is shown of the whole case."""
+    folder = Path(tempfile.mkdtemp())
+    shutil.copy(shared.played(papers=False), folder / "pia.db")
+    workplace = shared.workplace_at(f"sqlite:///{folder / 'pia.db'}")
+    app = create_app(workplace, config.load({}), lambda: NOW)
+    told = {}
+    for person in PEOPLE:
+        try:
+            told[person] = crawl(PageClient(app, person))
+        except Exception as error:
+            told[person] = {"error": repr(error)}
+    told["nobody"] = crawl(PageClient(app))
+    workplace.store.close()
+    shutil.rmtree(folder)
+    return told
+
+
+def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """A line for every address that says something else, with the first words that differ."""
+    lines = []
+    for person in sorted({*one, *other}):
+        ours = one.get(person, {})
+        theirs = other.get(person, {})
+        for address in sorted({*ours, *theirs}):
+            here = ours.get(address)
+            there = theirs.get(address)
+            if here == there:
+                continue
+            if here is None or there is None:
+                lines.append(f"{person} {address}: only {'after' if here is None else 'before'}")
+                continue
+            pairs = zip(here.get("says", []), there.get("says", []))
+            first = next(((a, b) for a, b in pairs if a != b), (here, there))
+            lines.append(f"{person} {address}: {str(first)[:300]}")
+    return lines
+
+
+def main(names: list[str]) -> int:
+    """Write or compare; 1 where something differs."""
+    if len(names) == 1:
+        told = written()
+        Path(names[0]).write_text(json.dumps(told, ensure_ascii=False), "utf-8")
+        print({person: len(pages) for person, pages in told.items()})
+        return 0
+    found = differences(*(json.loads(Path(name).read_text("utf-8")) for name in names))
+    print("\n".join(found[:60]))
+    print(f"{len(found)} differ")
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
