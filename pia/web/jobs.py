@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import bundling, classing, rights, work
+from ..actions import anchoring, bundling, classing, rights, work
+from ..config import Config
 from ..documents import classed
 from ..domain.errors import PiaError
 from . import attachment, inputs
-from .gate import by, done, must_read_all, needs, now_day, reads_all, shows, who, workplace
+from .gate import NotThere, by, done, must_read_all, needs, now_day, reads_all, shows, who, workplace
 
 blueprint = Blueprint("jobs", __name__)
 
@@ -46,7 +47,8 @@ def one(job: int) -> str:
     made = work.job(workplace(), job)
     has = _class(job) if made.result and "sha256" in made.result else classing.NONE
     beside = has.words and classed.beside(str((made.result or {}).get("name", "")).rpartition(".")[2])
-    return render_template("desk/job.html", job=made, kinds=work.KINDS, has=has, beside=beside)
+    anchored = made.kind == "bundle" and bool(_settings().values["PIA_ANCHOR_KEY"])
+    return render_template("desk/job.html", job=made, kinds=work.KINDS, has=has, beside=beside, anchored=anchored)
 
 
 @blueprint.post("/jobs/<int:job>/stop")
@@ -65,6 +67,24 @@ def stop(job: int) -> Answer:
 def file(job: int) -> Response:
     body, name, kind = work.result(workplace(), job)
     return attachment(body, name, kind, _class(job))
+
+
+@blueprint.get("/jobs/<int:job>/anchor")
+@needs("read", job="job")
+def anchor(job: int) -> Response:
+    """The signed head that covers what a 一式 carries, to lie beside it as a file of its own."""
+    body, name, _ = work.result(workplace(), job)
+    if work.job(workplace(), job).kind != "bundle":
+        raise NotThere
+    found = anchoring.beside(workplace(), _settings(), body)
+    if found is None:
+        raise PiaError("この一式を覆うアンカーは、まだありません。アンカーは毎日と提出・公表のときに作られます。")
+    return attachment(found, f"{name.rpartition('.')[0]}.anchor.json", "application/json")
+
+
+def _settings() -> Config:
+    made: Config = current_app.extensions["pia.settings"]
+    return made
 
 
 def _class(number: int) -> classing.Class:

@@ -255,3 +255,26 @@ def test_a_draft_and_an_anchor_say_what_was_signed(wp: Workplace, given: config.
     assert name.startswith("pia-anchor-") and json.loads(body)["format"] == anchoring.FORMAT
     damage(wp.store.engine.url.render_as_string(), "UPDATE audit_entry SET target = 'x' WHERE chain = 'heads' AND seq = 1")
     assert "audit-broken" in {p.code for p in fsck.check(wp.store)}
+
+
+def test_the_page_of_a_bundle_gives_its_anchor(wp: Workplace, given: config.Config) -> None:
+    """What an officer takes from the page holds with the ledger of the same database; a paper has none."""
+    from pia.actions import work
+    from pia.web import create_app
+    from tests.web.client import PageClient
+
+    made = work.ask(wp, OFFICE, "bundle", {"ref": "nhi-levy-basic@1", "as_of": NOW.date().isoformat()})
+    paper = work.ask(wp, OFFICE, "paper", {"ref": "nhi-levy-basic@1"})
+    while work.work_once(wp, "test", lambda: NOW):
+        pass
+    page = PageClient(create_app(wp, given, lambda: NOW), "hiratsuka")
+    step(wp)
+    link = next(a.get("href") for a in page.get(f"/jobs/{made}").iter("a") if (a.get("href") or "").endswith("/anchor"))
+    anchor, bundle = page.download(link), page.download(f"/jobs/{made}/file")
+    folder = Path(given.values["PIA_ANCHOR_DROP"]).parent
+    (folder / "taken.json").write_bytes(anchor)
+    (folder / "ledger.jsonl").write_bytes(b"".join(anchoring.export(wp)))
+    (folder / "b.zip").write_bytes(bundle)
+    assert wrong(folder / "taken.json", folder / "ledger.jsonl", folder / "b.zip") == []
+    assert page.client.get(f"/jobs/{paper}/anchor").status_code == 404
+    assert "/anchor" not in str([a.get("href") for a in page.get(f"/jobs/{paper}").iter("a")])
