@@ -1,7 +1,7 @@
 """For a WSGI server of a city's own choice: `waitress-serve wsgi:application`."""
 
 from pia import config
-from pia.actions import starting
+from pia.actions.upkeep import starting
 from pia.actions.workplace import open_workplace
 from pia.web import create_app
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher, profiles
 
-from pia.actions import passwords
+from pia.actions.people import passwords
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST
 

@@ -20,11 +20,12 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from pia import config
-from pia.actions import council, demo
+from pia.actions import demo
+from pia.actions.steps import council
 from pia.actions.workplace import Workplace, open_workplace
 from pia.domain.act import JST, By
-from pia.store import log
 from pia.store.base import Store, upgrade
+from pia.store.ledger import log
 
 RUN = "PIA_TEST_RUN"
 

@@ -51,7 +51,7 @@ def test_the_glossary_has_the_words_of_domain_and_store() -> None:
 
 
 # A day that is not made from an instant: a date cell of a workbook (no time zone), the name of a font.
-NO_INSTANTS = {("documents/book.py", "raw"), ("documents/fonts.py", "sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()")}
+NO_INSTANTS = {("documents/ooxml/book.py", "raw"), ("documents/pdf/fonts.py", "sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()")}
 
 
 def _days_from_instants(where: str, source: str) -> list[str]:
@@ -108,7 +108,7 @@ def test_help_does_not_load_heavy_libraries() -> None:
 
 
 def test_comparing_never_loads_deepdiff() -> None:
-    script = "import sys; import pia.domain.changes, pia.domain.spans, pia.domain.describe, pia.domain.replay\nprint('deepdiff' in sys.modules)"
+    script = "import sys; import pia.domain.change.compare, pia.domain.text.spans, pia.domain.change.describe, pia.domain.revise.replay\nprint('deepdiff' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "False"
 

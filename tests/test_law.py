@@ -11,7 +11,7 @@ import yaml
 
 import pia
 from pia import forms, resources, rules
-from pia.domain import citations
+from pia.domain.procedure import citations
 
 HOME = Path(pia.__file__).parent
 LAW = rules.load("law")

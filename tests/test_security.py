@@ -18,12 +18,14 @@ from typing import NamedTuple
 
 import pytest
 
-from pia.actions import access, passwords, sealed, tries
+from pia.actions.people import passwords, sealed, sign_in, tries
 from pia.cli.connections import Limits
-from pia.documents import guard, labels
+from pia.documents.ooxml import guard
+from pia.documents.workbook_in import labels
 from pia.domain.errors import PiaError
-from pia.store import rows as tables
-from pia.web import inputs, limits, opinions
+from pia.store.ledger import digests as tables
+from pia.web import inputs, limits
+from pia.web.public import opinions
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "security.md"
@@ -156,7 +158,7 @@ WRITTEN: dict[str, tuple[str, tuple[str, ...]]] = {
             f"item {inputs.DOCUMENT:,}",
         ),
     ),
-    "2.1.2": ("Input", ("`pia/domain/procedure.py`", "the order of days")),
+    "2.1.2": ("Input", ("`pia/domain/procedure/steps.py`", "the order of days")),
     "2.1.3": (
         "Input",
         (
@@ -194,14 +196,14 @@ WRITTEN: dict[str, tuple[str, tuple[str, ...]]] = {
     "7.1.1": (
         "Sessions",
         (
-            f"{access.IDLE.seconds // 60} minutes without a page and after {access.LONGEST.seconds // 3600} hours",
-            f"after {access.PROVEN.seconds // 60} minutes",
+            f"{sign_in.IDLE.seconds // 60} minutes without a page and after {sign_in.LONGEST.seconds // 3600} hours",
+            f"after {sign_in.PROVEN.seconds // 60} minutes",
             "800-63B",
         ),
     ),
     "7.1.2": ("Sessions", ("no limit to sessions at once",)),
     "7.1.3": ("Sessions", ("ends our session and not the provider's", "pia user directory")),
-    "8.1.2": ("Rights", ("`withheld`", "`personal`", "`pia/actions/closing.py`")),
+    "8.1.2": ("Rights", ("`withheld`", "`personal`", "`pia/actions/steps/closing.py`")),
     "11.1.1": ("Keys", ("who has it", "replaced when", "apart from database and backups")),
     "11.1.2": ("Keys", ("AES-256-GCM, key by HKDF-SHA256", "argon2id", "SHA-256", "Ed25519")),
     "13.1.1": (
@@ -292,7 +294,7 @@ CALLS = {
     "telnetlib",
     "paramiko",
 }
-CALLERS = {"pia/web/oidc.py", "pia/web/directory.py", "pia/web/saml.py"}
+CALLERS = {"pia/web/people/oidc.py", "pia/web/people/directory.py", "pia/web/people/saml.py"}
 NONE_OF = {
     "smtplib",
     "graphql",

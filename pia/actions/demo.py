@@ -11,10 +11,12 @@ from datetime import date, datetime, time
 from typing import Any
 
 from .. import forms, resources
-from ..domain import items
 from ..domain.act import JST, By, day_in_japan
-from ..domain.tree import Path, Tree
-from . import consultation, council, drafting, filing, national, passwords, registering
+from ..domain.document import items
+from ..domain.document.tree import Path, Tree
+from .editing import national, versions
+from .people import passwords, registration
+from .steps import consultation, council, filing
 from .workplace import Workplace
 
 ROUND = "r6-cloud"
@@ -83,17 +85,17 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> 
     first = by(admin, "2024-01-09T09:00:00+09:00")
     kept = passwords.hashed(PASSWORD)  # once for all of them: the demonstration's people share one password, and a hash takes its time
     for p in story["people"]:
-        registering.add_account(wp, first, p["id"], p["name"], p["role"], story["body"], offices.get(p["department"]), kept=kept)
+        registration.add_account(wp, first, p["id"], p["name"], p["role"], story["body"], offices.get(p["department"]), kept=kept)
         out.people.append((p["id"], p["name"], p["role"]))
     for term in story["glossary"]:
         council.explain(wp, by(office, "2024-01-09T10:00:00+09:00"), term["term"], term["explanation"])
     yield "people", f"{len(people)}人の利用者と{len(story['glossary'])}語の用語を登録しました。"
 
     start = by(office, "2024-01-10T09:00:00+09:00")
-    registering.plan_head(wp, start, story["body"], {k: str(v) for k, v in story["register"].items() if k != "body"})
+    registration.plan_head(wp, start, story["body"], {k: str(v) for k, v in story["register"].items() if k != "body"})
     for a in story["affairs"]:
         facts = {"legal": a["legal"], "systems": a["systems"], "files": a["files"]}
-        registering.register_affair(
+        registration.register_affair(
             wp,
             start,
             key=a["key"],
@@ -105,10 +107,10 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> 
             kinds=("all_item", "basic_item"),
         )
         counted = _day(a["counted"])
-        registering.count(wp, start, a["key"], a["people"], a["handlers"], a["incident"], counted, counted)
+        registration.count(wp, start, a["key"], a["people"], a["handlers"], a["incident"], counted, counted)
         for key in (a["key"], a["basic"]):
-            drafting.bring_in(wp, start, key, assessment(key), why="公表済みの評価書を取込み", source={"fixture": key})
-            drafting.published_before(wp, start, key, _day(a["published"]))
+            versions.bring_in(wp, start, key, assessment(key), why="公表済みの評価書を取込み", source={"fixture": key})
+            versions.published_before(wp, start, key, _day(a["published"]))
         out.keys.append(a["key"])
     yield "register", f"{len(out.keys)}件の事務と評価書一式を登録しました。"
 
@@ -116,7 +118,7 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> 
     facts = {"requirements_fixed": str(story["round"]["requirements_fixed"]), "title": "ガバメントクラウドと公金受取口座に係る再実施"}
     for key in line:
         reasons = [r for r in story["round"]["reasons"] if r != "公金受取口座" or key == "nhi-benefits"] if key in out.keys else []
-        drafting.open_round(
+        versions.open_round(
             wp, by(office, opened), key, ROUND, story["round"]["kind"], reasons=reasons, change_date=_day(story["round"]["change_date"]), facts=facts
         )
     yield "open", "再実施を始めました。"

@@ -15,17 +15,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import forms
-from ..domain import items
+from ..domain.document import items
+from ..domain.document.form import OPEN, Form
+from ..domain.document.tree import Tree, walk
 from ..domain.errors import PiaError, Problem
-from ..domain.form import OPEN, Form
-from ..domain.kept import carried
-from ..domain.match import match_entries
-from ..domain.tree import Tree, walk
+from ..domain.revise.entry_keys import match_entries
 from ..domain.wareki import written
-from ..store import assessments, nodes
-from ..store.assessments import Version
-from ..store.bodies import Affair
-from ..store.filing import Publication
+from ..domain.withheld.kept import carried
+from ..store import nodes
+from ..store.rows import assessments
+from ..store.rows.assessments import Version
+from ..store.rows.bodies import Affair
+from ..store.rows.filing import Publication
 from .workplace import Workplace
 
 SUFFIXES = (".xlsx", ".json", ".txt", ".md", ".xlsm", ".xls", ".docx", ".pdf")
@@ -79,14 +80,14 @@ def read_file(name: str, form: str | None = None) -> Source:
 def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
     suffix = Path(name).suffix.lower()
     if suffix == ".json":
-        from ..documents import interchange
+        from ..documents.text import interchange
 
         got = interchange.read(data, name)
         if form and forms.load(form).id != got.tree.form:
             raise PiaError(f"{name} は {got.tree.form} の様式です。指定された {form} としては読めません。")
         return Source(name, got.tree, forms.load(got.tree.form), got.title, got.key, (), got.blobs)
     if suffix in (".txt", ".md"):
-        from ..documents import plain
+        from ..documents.text import plain
 
         try:
             text = data.decode("utf-8-sig")
@@ -94,9 +95,9 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
             raise PiaError(f"{name} は文字コードがUTF-8ではないため読めません。UTF-8で保存し直してください。") from e
         tree = plain.read_markdown(text, name) if suffix == ".md" else plain.read_text(text, name)
         return Source(name, tree, OPEN, Path(name).stem)
-    from ..documents import xlsx_in
+    from ..documents.workbook_in import reader
 
-    book = xlsx_in.read(data, forms.load(form) if form else None, name=name)
+    book = reader.read(data, forms.load(form) if form else None, name=name)
     if not book.form:
         why = "".join(p.sentence for p in book.problems) or "どの様式か分かりません。--form で様式を指定してください。"
         raise PiaError(f"{name}：{why}")
@@ -225,7 +226,7 @@ def matched(a: Source, b: Source) -> tuple[Source, Source]:
 
 def _moved(a: Source, b: Source) -> Source:
     """The older document on the newer one's form, so that a form change is not shown as hundreds of edits; what has no place is a problem."""
-    from ..domain.migrate import migrate
+    from ..domain.revise.form_move import migrate
 
     if a.form.kind != b.form.kind:
         raise PiaError(f"様式の種類が違うため比べられません（{a.form.name}と{b.form.name}）。同じ種類の評価書を指定してください。")

@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 from .. import forms, rules
 from ..config import Config
 from ..domain.act import By
+from ..domain.document.form import reviewed
+from ..domain.document.tree import Tree
 from ..domain.errors import PiaError
-from ..domain.form import reviewed
-from ..domain.tree import Tree
-from ..store import assessments, nodes
-from ..store.assessments import Assessment, Round, Version
+from ..store import nodes
 from ..store.base import Store, check_schema, open_store
+from ..store.rows import assessments
+from ..store.rows.assessments import Assessment, Round, Version
 
 Row = TypeVar("Row")
 
@@ -78,10 +79,10 @@ class Workplace:
 
 
 def open_workplace(config: Config) -> Workplace:
-    from . import anchoring, starting  # below: they look at workplaces and settings themselves
+    from .upkeep import anchors, starting  # below: they look at workplaces and settings themselves
 
     starting.must_line(config)
-    store = open_store(config.database_url, anchoring.place(config))
+    store = open_store(config.database_url, anchors.place(config))
     check_schema(store)
     folder = config.rules_folder
     law = rules.load("law", folder)

@@ -35,7 +35,8 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
     import os
     import secrets
 
-    from ..actions import agenda, demo, reading
+    from ..actions import demo
+    from ..actions.viewing import cards, register
     from ..actions.workplace import open_workplace
     from ..store.base import upgrade
 
@@ -53,21 +54,21 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
     wp = open_workplace(settings)
     click.echo("見本の事例を演じます（人物・地名は架空です）。")
     played = demo.play(wp, lambda line: click.echo(f"　{line}"), papers=True)
-    for line in agenda.demo_summary(wp):
+    for line in cards.demo_summary(wp):
         click.echo(line)
     click.echo("")
     click.echo(f"データベース：{where / 'pia.db'}")
     click.echo(f"画面：http://{host}:{port}/")
     click.echo(f"利用者（名前　役割。見本のパスワードはどれも {demo.PASSWORD}）：")
     for name, shown, role in played.people:
-        click.echo(f"　{name:<12}{shown}　{reading.ROLE_NAMES[role]}")
+        click.echo(f"　{name:<12}{shown}　{register.ROLE_NAMES[role]}")
     if not no_serve:
         _serve(wp, settings, host, port)
 
 
 def _serve(wp: Any, settings: Any, host: str, port: int, zone: str = "all") -> None:
     """Serves a zone until it is told to stop; requests in hand are finished first."""
-    from ..actions import starting
+    from ..actions.upkeep import starting
     from ..web import create_zone
 
     starting.must(settings)
@@ -90,7 +91,7 @@ def _fits(zone: str) -> None:
     place = config.load().values["PIA_PLACE"]
     if not place:
         return
-    from ..actions import doctor
+    from ..actions.upkeep import doctor
 
     wrong = doctor.fits(place, zone)
     if wrong:
@@ -99,8 +100,8 @@ def _fits(zone: str) -> None:
 
 def _serve_outside(zone: str, site: str | None, inbox: str | None, host: str, port: int, rehearsal: bool) -> None:
     """Serves a carried site; no database is opened."""
-    from ..actions import starting
-    from ..web.outside import create_outside_app
+    from ..actions.upkeep import starting
+    from ..web.public.outside import create_outside_app
 
     if zone != "outside" or not site or not inbox or rehearsal:
         raise PiaError("--zone outside は、--site FOLDER と --inbox FILE と一緒に使ってください（--rehearsal とは使えません）。")
@@ -179,8 +180,8 @@ def _rehearse(at: str | None) -> None:
     """Opens a rehearsal, making and marking it where there is no database yet."""
     from datetime import datetime
 
-    from ..actions import rehearsing
-    from ..documents import rehearsal
+    from ..actions.upkeep import rehearsal as rehearsals
+    from ..documents.papers import rehearsal
     from ..domain.act import in_japan
     from ..store.base import database_file, upgrade
 
@@ -195,10 +196,10 @@ def _rehearse(at: str | None) -> None:
             shown = in_japan(datetime.fromisoformat(at))
         except ValueError as e:
             raise PiaError(f"--at「{at}」を日時として読めません。2026-03-01T00:40+09:00 のように、時差（+09:00）まで書いてください。") from e
-    if at or not rehearsing.is_one(wp):
-        rehearsing.begin(wp, By("cli", "administrator", machine), shown, machine)
+    if at or not rehearsals.is_one(wp):
+        rehearsals.begin(wp, By("cli", "administrator", machine), shown, machine)
     rehearsal.serve(True)
-    click.echo(f"練習用です。時計は {rehearsing.shown(wp, machine):%Y-%m-%d %H:%M} を示しています。")
+    click.echo(f"練習用です。時計は {rehearsals.shown(wp, machine):%Y-%m-%d %H:%M} を示しています。")
 
 
 @click.command("import", help="ワークブックなどを読み込み、新しい版にする。誤りが1つでもあれば、何も変えない。")
@@ -208,7 +209,8 @@ def _rehearse(at: str | None) -> None:
 @click.option("--why", default="ワークブックを取込み", show_default=True)
 @click.option("--as", "user", help="利用者の名前")
 def import_command(files: tuple[str, ...], into: str | None, form_id: str | None, why: str, user: str | None) -> None:
-    from ..actions import drafting, sources
+    from ..actions import sources
+    from ..actions.editing import versions as version_acts
 
     if into is not None and not into:
         raise PiaError("--into に取込み先の KEY を書いてください。")
@@ -233,12 +235,12 @@ def import_command(files: tuple[str, ...], into: str | None, form_id: str | None
     with wp.store.together():
         for name, source in read:
             # A returned workbook goes home only where its home is; and several files are one assessment each, also where two carry the same key.
-            key = into or (source.key if source.base is None or drafting.exists(wp, source.key) else "")
+            key = into or (source.key if source.base is None or version_acts.exists(wp, source.key) else "")
             if not key or key in taken:
-                key = drafting.free_key(wp, Path(name).stem)
+                key = version_acts.free_key(wp, Path(name).stem)
             taken.add(key)
             carrier = (Path(name).name, source.carrier) if source.carrier else None
-            made.append(drafting.bring_in(wp, who, key, source.tree, why=why, base=source.base, blobs=source.blobs, source={"file": Path(name).name}, carrier=carrier))
+            made.append(version_acts.bring_in(wp, who, key, source.tree, why=why, base=source.base, blobs=source.blobs, source={"file": Path(name).name}, carrier=carrier))
     for saved in made:
         tell(saved.problems)
         for c in saved.conflicts:
@@ -249,9 +251,9 @@ def import_command(files: tuple[str, ...], into: str | None, form_id: str | None
 @click.command("list", help="評価書の一覧。")
 @click.option("--json", "json_", is_flag=True)
 def list_command(json_: bool) -> None:
-    from ..actions import reading
+    from ..actions.viewing import register
 
-    rows = reading.register(workplace())
+    rows = register.register(workplace())
     if json_:
         write(as_json({"assessments": [r.as_json() for r in rows]}), None)
         return
@@ -265,9 +267,9 @@ def list_command(json_: bool) -> None:
 @click.argument("key")
 @click.option("--json", "json_", is_flag=True)
 def log_command(key: str, json_: bool) -> None:
-    from ..actions import reading
+    from ..actions.viewing import register
 
-    versions = reading.history(workplace(), key)
+    versions = register.history(workplace(), key)
     if json_:
         write(as_json({"versions": [v.as_json() for v in versions]}), None)
         return
@@ -281,9 +283,9 @@ def national_command() -> None: ...
 
 @national_command.command("list")
 def national_list() -> None:
-    from ..actions import national_texts
+    from ..actions.editing import national_files
 
-    for key, title, edition, issuer in national_texts.nationals(workplace()):
+    for key, title, edition, issuer in national_files.nationals(workplace()):
         click.echo(f"{key}\t{title}\t{edition}\t{issuer}")
 
 
@@ -295,17 +297,17 @@ def national_list() -> None:
 @click.option("--as", "user")
 @click.option("--json", "json_", is_flag=True)
 def national_apply(revision: str, keys: tuple[str, ...], files: tuple[str, ...], dry_run: bool, user: str | None, json_: bool) -> None:
-    from ..actions import national, national_texts
+    from ..actions.editing import national, national_files
 
     wp, who = workplace(), by(user)
-    name = national_texts.revision_preview(wp, revision) if dry_run else national_texts.revision_key(wp, who, revision)
+    name = national_files.revision_preview(wp, revision) if dry_run else national_files.revision_key(wp, who, revision)
     split_files = [f for given in files for f in given.split(",") if f]
     count = iter(range(1, len(keys) + 1))
     with progress("反映") as step:
         done = national.apply(wp, who, name, {k: split_files for k in keys}, dry_run=dry_run, progress=lambda k: step(next(count), len(keys), k))
     clashes = sum(len(r.conflicts) for r in done)
     if json_:
-        write(as_json({"results": [national_texts.result_json(r) for r in done]}), None)
+        write(as_json({"results": [national_files.result_json(r) for r in done]}), None)
     else:
         words = {"applied": "反映する" if dry_run else "反映した", "already": "反映済み", "conflict": "競合（市の記載を残した）", "missing": "項目なし"}
         for r in done:
@@ -321,7 +323,7 @@ def national_apply(revision: str, keys: tuple[str, ...], files: tuple[str, ...],
 @click.argument("key")
 @click.option("--as", "user")
 def national_undo(revision: str, key: str, user: str | None) -> None:
-    from ..actions import national
+    from ..actions.editing import national
 
     ref, clashes = national.undo(workplace(), by(user), revision, key)
     click.echo(f"{ref}\t取り消しました" + (f"（{clashes}か所は、その後の変更があるため残しました）" if clashes else "。"))
@@ -331,7 +333,7 @@ def national_undo(revision: str, key: str, user: str | None) -> None:
 @click.argument("keys", nargs=-1, required=True)
 @click.option("--json", "json_", is_flag=True)
 def national_departures(keys: tuple[str, ...], json_: bool) -> None:
-    from ..actions import national
+    from ..actions.editing import national
 
     found = national.departures_json(workplace(), keys)
     if json_:
@@ -350,7 +352,7 @@ def national_departures(keys: tuple[str, ...], json_: bool) -> None:
 @click.option("--json", "json_", is_flag=True)
 def threshold_command(people: int, handlers: int, incident: bool, json_: bool) -> None:
     from .. import rules
-    from ..domain import threshold
+    from ..domain.procedure import threshold
 
     made = threshold.judge(people, handlers, incident, rules.load("threshold", config.load().rules_folder))
     write(as_json(made.as_json()) if json_ else made.sentence + "\n", None)
@@ -368,9 +370,9 @@ def user_command() -> None: ...
 @click.option("--body", default="（評価実施機関名なし）")
 @click.option("--password-stdin", is_flag=True, help="はじめのパスワードを標準入力の1行目から読む。付けないときは、端末で尋ねる")
 def user_add(name: str, role: str, department: str | None, shown: str | None, body: str, password_stdin: bool) -> None:
-    from ..actions import registering
+    from ..actions.people import registration
 
-    registering.add_account(workplace(), by(), name, shown or name, role, body, department, _password(password_stdin))
+    registration.add_account(workplace(), by(), name, shown or name, role, body, department, _password(password_stdin))
     click.echo(f"利用者「{name}」を登録しました。")
 
 
@@ -387,12 +389,12 @@ def _password(from_stdin: bool) -> str | None:
 @click.argument("name")
 @click.option("--password-stdin", is_flag=True)
 def user_password(name: str, password_stdin: bool) -> None:
-    from ..actions import access
+    from ..actions.people import sign_in
 
     given = _password(password_stdin)
     if given is None:
         raise PiaError("パスワードを尋ねられません。端末で実行するか、--password-stdin を付けてください。")
-    access.set_password(workplace(), by(), name, given)
+    sign_in.set_password(workplace(), by(), name, given)
     click.echo(f"利用者「{name}」のパスワードを変えました。")
 
 
@@ -406,23 +408,23 @@ def user_password(name: str, password_stdin: bool) -> None:
     help="認証アプリをなくした人の設定を消す。本人であることをどう確かめたかを書く（記録に残る）",
 )
 def user_way_in(name: str, how: str) -> None:
-    from ..actions import access
+    from ..actions.people import sign_in
 
-    token = access.way_in(workplace(), by(), name, how.strip()[:200])
+    token = sign_in.way_in(workplace(), by(), name, how.strip()[:200])
     click.echo(f"10分以内に、この住所の後ろを付けて開いてください： /sign-in/way-in/{token}")
 
 
 @user_command.command("list")
 def user_list() -> None:
-    from ..actions import registering
+    from ..actions.people import registration
 
-    for name, shown, role, department in registering.accounts(workplace()):
-        click.echo(f"{name}\t{shown}\t{registering.ROLES[role]}\t{department}")
+    for name, shown, role, department in registration.accounts(workplace()):
+        click.echo(f"{name}\t{shown}\t{registration.ROLES[role]}\t{department}")
 
 
 def _issuer() -> str:
     """The one system of the settings people come from; empty where there is none, or several."""
-    from ..web import directory, saml
+    from ..web.people import directory, saml
 
     settings = config.load()
     found = [settings.values["PIA_OIDC_ISSUER"]]
@@ -435,21 +437,21 @@ def _issuer() -> str:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--why", default="異動・退職の一覧", show_default=True)
 def user_leave(file: Path, why: str) -> None:
-    from ..actions import elsewhere
+    from ..actions.people import sso
 
     names = _names_in(file)
     known = {name for name, *_ in _accounts()}
     unknown = sorted(set(names) - known)
-    stopped = elsewhere.stop_gone(workplace(), by(), names, why)
+    stopped = sso.stop_gone(workplace(), by(), names, why)
     click.echo(f"{len(stopped)}人の利用者を止めました。" + (f"：{'、'.join(stopped)}" if stopped else ""))
     if unknown:
         click.echo(f"登録されていない名前が{len(unknown)}件ありました：{'、'.join(unknown)}", err=True)
 
 
 def _accounts() -> list[tuple[str, str, str, str]]:
-    from ..actions import registering
+    from ..actions.people import registration
 
-    return registering.accounts(workplace())
+    return registration.accounts(workplace())
 
 
 def _names_in(file: Path) -> list[str]:
@@ -473,15 +475,15 @@ def _names_in(file: Path) -> list[str]:
 @user_command.command("directory", help="庁内のディレクトリにいなくなった人、使えなくなった人の利用者を止める（毎晩の実行向け）。")
 @click.option("--dry-run", is_flag=True, help="誰を止めるかを示すだけ")
 def user_directory(dry_run: bool) -> None:
-    from ..actions import elsewhere
-    from ..web import directory
+    from ..actions.people import sso
+    from ..web.people import directory
 
     found = directory.directory(config.load())
     if found is None:
         raise PiaError("PIA_LDAP_URL が設定されていません。")
-    names = directory.gone(found, elsewhere.tied(workplace(), found.issuer), by().at)
+    names = directory.gone(found, sso.tied(workplace(), found.issuer), by().at)
     if not dry_run:
-        elsewhere.stop_gone(workplace(), by(), names, f"{found.name}にいない、又は使えない")
+        sso.stop_gone(workplace(), by(), names, f"{found.name}にいない、又は使えない")
     click.echo(f"{len(names)}人{'が止まります' if dry_run else 'を止めました'}。" + (f"：{'、'.join(names)}" if names else ""))
 
 
@@ -489,19 +491,19 @@ def user_directory(dry_run: bool) -> None:
 @click.argument("name")
 @click.argument("subject")
 def user_tie(name: str, subject: str) -> None:
-    from ..actions import elsewhere
+    from ..actions.people import sso
 
     issuer = _issuer()
     if not issuer or not subject.strip():
         raise PiaError("庁内の認証（PIA_OIDC_ISSUER・PIA_SAML_IDP・PIA_LDAP_URL のどれか1つ）を設定し、認証の側の識別子を指定してください。")
-    elsewhere.tie_subject(workplace(), by(), name, issuer, subject.strip())
+    sso.tie_subject(workplace(), by(), name, issuer, subject.strip())
     click.echo(f"利用者「{name}」を結び付けました。")
 
 
 @user_command.command("untie", help="庁内の認証との結び付けを外す。その人のサインインは全て終わる。")
 @click.argument("name")
 def user_untie(name: str) -> None:
-    from ..actions import elsewhere
+    from ..actions.people import sso
 
-    elsewhere.untie(workplace(), by(), name)
+    sso.untie(workplace(), by(), name)
     click.echo(f"利用者「{name}」の結び付けを外しました。")

@@ -19,18 +19,18 @@ from ..domain.act import JST, By
 from ..domain.errors import PiaError
 
 if TYPE_CHECKING:
-    from ..actions.classing import Class
+    from ..actions.output.classes import Class
     from ..actions.workplace import Workplace
 
 
 @cache
 def workplace() -> Workplace:
-    from ..actions import rehearsing
+    from ..actions.upkeep import rehearsal as rehearsals
     from ..actions.workplace import open_workplace
-    from ..documents import rehearsal
+    from ..documents.papers import rehearsal
 
     made = open_workplace(config.load())
-    rehearsal.serve(rehearsing.is_one(made))
+    rehearsal.serve(rehearsals.is_one(made))
     return made
 
 
@@ -41,12 +41,12 @@ def machine() -> datetime:
 
 def by(user: str | None = None) -> By:
     """The person at the terminal: --as USER with that account's role, else the administrator of the machine."""
-    from ..actions import rehearsing
+    from ..actions.upkeep import rehearsal as rehearsals
 
-    now = rehearsing.clock(workplace(), machine)()
+    now = rehearsals.clock(workplace(), machine)()
     if user is None:
         return By(os.environ.get("USER", "cli") or "cli", "administrator", now)
-    from ..actions.registering import accounts
+    from ..actions.people.registration import accounts
 
     for name, _, role, _ in accounts(workplace()):
         if name == user:
@@ -78,12 +78,12 @@ def write_classed(
 ) -> None:
     """The same for a file of the house: its 機密性の区分 is printed on it, or stands beside it in
     FILE.class.txt where a file of its kind has no place for it."""
-    from ..documents import classed
+    from ..documents.papers import class_print
 
     body = data.encode() if isinstance(data, str) else data
-    write(classed.marked(body, kind, has.words, form=form), output)
-    if has.words and classed.beside(kind) and output not in (None, "-"):
-        write(f"{classed.line(has.words)}（{has.because}を含みます。）\n", f"{output}.class.txt")
+    write(class_print.marked(body, kind, has.words, form=form), output)
+    if has.words and class_print.beside(kind) and output not in (None, "-"):
+        write(f"{class_print.line(has.words)}（{has.because}を含みます。）\n", f"{output}.class.txt")
 
 
 def as_json(value: Any) -> str:

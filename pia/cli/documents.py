@@ -13,17 +13,17 @@ from ..domain.errors import PiaError
 from .common import as_json, by, progress, tell, workplace, write, write_classed
 
 if TYPE_CHECKING:
-    from ..actions.classing import Class
+    from ..actions.output.classes import Class
 
 VIEWS = click.Choice(["phrase", "char", "clause"])
 
 
 def _class(*sources: Any) -> Class:
     """The class of a file made of what is stored; one made of files alone has none of ours."""
-    from ..actions import classing
+    from ..actions.output import classes
 
     stored = [one for one in sources if one.version is not None]
-    return classing.of_documents(workplace(), *sources) if stored else classing.NONE
+    return classes.of_documents(workplace(), *sources) if stored else classes.NONE
 
 
 def _pair(old: str, new: str, form: str | None = None) -> Any:
@@ -39,7 +39,7 @@ def _pair(old: str, new: str, form: str | None = None) -> Any:
 @click.option("-o", "output")
 def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> None:
     from ..actions import sources
-    from ..documents import interchange, outline
+    from ..documents.text import interchange, outline
 
     source = sources.read_file(ref) if sources.is_file(ref) else sources.read_ref(workplace(), ref)
     tell(source.problems)
@@ -68,10 +68,10 @@ def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> No
 @click.option("--form", "form_id", help="ファイルの様式（例 all_item@平成30年5月）")
 @click.option("-o", "output")
 def diff_command(old: str, new: str, fmt: str, view: str, structure: str, interdiff: bool, pages: bool, reason: str | None, form_id: str | None, output: str | None) -> None:
-    from ..actions import comparing
+    from ..actions.output import comparisons
 
     if interdiff:
-        found = comparing.interdiff(workplace(), old, new)
+        found = comparisons.interdiff(workplace(), old, new)
         if fmt == "json":
             write(as_json(found), output)
         else:
@@ -81,25 +81,25 @@ def diff_command(old: str, new: str, fmt: str, view: str, structure: str, interd
     a, b = _pair(old, new, form_id)
     tell((*a.problems, *b.problems))
     if structure == "none":
-        a, b = comparing.as_one_leaf(a), comparing.as_one_leaf(b)
-    why = comparing.reasons(workplace(), b) if b.version is not None else {}
-    made = comparing.comparison(a, b, why, reason)
+        a, b = comparisons.as_one_leaf(a), comparisons.as_one_leaf(b)
+    why = comparisons.reasons(workplace(), b) if b.version is not None else {}
+    made = comparisons.comparison(a, b, why, reason)
     wp = workplace() if a.version is not None or b.version is not None else None
-    numbered = comparing.pages_of(made, wp, render=pages) if fmt in ("json", "pdf") and structure == "form" else None
+    numbered = comparisons.pages_of(made, wp, render=pages) if fmt in ("json", "pdf") and structure == "form" else None
     has = _class(a, b)
     if fmt == "json":
-        write_classed(as_json(comparing.as_json(made, view, numbered)), output, fmt, has)
+        write_classed(as_json(comparisons.as_json(made, view, numbered)), output, fmt, has)
     elif fmt == "notice":
-        write(comparing.as_notice(made), output)
+        write(comparisons.as_notice(made), output)
     elif fmt == "html":
-        write_classed(comparing.as_html(made, view), output, fmt, has)
+        write_classed(comparisons.as_html(made, view), output, fmt, has)
     elif fmt == "xlsx":
-        write_classed(comparing.as_xlsx(made, view), _file(output, "xlsx"), fmt, has)
+        write_classed(comparisons.as_xlsx(made, view), _file(output, "xlsx"), fmt, has)
     elif fmt == "pdf":
-        write_classed(comparing.as_pdf(made, view, numbered), _file(output, "pdf"), fmt, has)
+        write_classed(comparisons.as_pdf(made, view, numbered), _file(output, "pdf"), fmt, has)
     else:
         colour = output is None and sys.stdout.isatty()
-        write(comparing.as_text(made, view, colour), output)
+        write(comparisons.as_text(made, view, colour), output)
 
 
 def _file(output: str | None, kind: str) -> str | None:
@@ -114,21 +114,21 @@ def _file(output: str | None, kind: str) -> str | None:
 @click.option("--format", "fmt", type=click.Choice(["xlsx", "json", "csv", "pdf"]), default="json")
 @click.option("-o", "output")
 def change_table_command(old: str, new: str, fmt: str, output: str | None) -> None:
-    from ..actions import comparing
+    from ..actions.output import comparisons
 
     a, b = _pair(old, new)
     tell((*a.problems, *b.problems))
-    rows = comparing.change_rows(workplace() if b.version is not None else None, a, b)
+    rows = comparisons.change_rows(workplace() if b.version is not None else None, a, b)
     has = _class(a, b)
     if fmt == "json":
-        made = {"rows": [*comparing.inherited_json(a), *(r.as_json() for r in rows)]}
+        made = {"rows": [*comparisons.inherited_json(a), *(r.as_json() for r in rows)]}
         write_classed(as_json(made), output, fmt, has)
     elif fmt == "csv":
-        write_classed(comparing.table_csv(a, rows), output, fmt, has)
+        write_classed(comparisons.table_csv(a, rows), output, fmt, has)
     elif fmt == "pdf":
-        write_classed(comparing.table_pdf(a, b, rows), _file(output, "pdf"), fmt, has)
+        write_classed(comparisons.table_pdf(a, b, rows), _file(output, "pdf"), fmt, has)
     else:
-        write_classed(comparing.table_xlsx(a, b, rows), _file(output, "xlsx"), fmt, has)
+        write_classed(comparisons.table_xlsx(a, b, rows), _file(output, "xlsx"), fmt, has)
 
 
 @click.command(
@@ -140,11 +140,11 @@ def change_table_command(old: str, new: str, fmt: str, output: str | None) -> No
 @click.argument("new")
 @click.argument("table")
 def prove_command(old: str, new: str, table: str) -> None:
-    from ..actions import proving
+    from ..actions.output import proofs
 
     a, b = _pair(old, new)
     tell((*a.problems, *b.problems))
-    kind, found = proving.prove(workplace() if b.version is not None else None, a, b, table)
+    kind, found = proofs.prove(workplace() if b.version is not None else None, a, b, table)
     for words in found.problems:
         click.echo(words)
     for words in found.remarks:
@@ -167,25 +167,26 @@ def prove_command(old: str, new: str, table: str) -> None:
 def export_command(
     ref: str, fmt: str, carrier: bool, with_map: bool, old: str | None, public: bool, as_of: str | None, output: str
 ) -> None:
-    from ..actions import exporting, sources
+    from ..actions import sources
+    from ..actions.output import formats
     from ..domain import wareki
 
     wp = None if sources.is_file(ref) else workplace()
     source = sources.read_file(ref) if wp is None else sources.read_ref(wp, ref)
     tell(source.problems)
     if old is not None:
-        from ..actions import carrying
+        from ..actions.output import carriers
 
         if fmt != "xlsx" or carrier or public:
             raise PiaError("--marks は、--format xlsx の確認用のワークブックにだけ使えます。")
         before = sources.read_file(old) if sources.is_file(old) else sources.read_ref(workplace(), old)
         tell(before.problems)
-        write_classed(carrying.with_marks(source, before), output, fmt, _class(source, before))
+        write_classed(carriers.with_marks(source, before), output, fmt, _class(source, before))
         return
     if carrier and not public:
-        from ..actions import carrying
+        from ..actions.output import carriers
 
-        made = carrying.export(workplace(), source, fmt, with_map=with_map)
+        made = carriers.export(workplace(), source, fmt, with_map=with_map)
         write_classed(made.data, output, fmt, _class(source), form=True)
         tell(made.problems)
         if made.errors:
@@ -196,10 +197,10 @@ def export_command(
     if day is None and wp is not None and fmt == "bundle":
         day = by().day
     with progress("書き出し") as step:
-        body = exporting.export(source, fmt, carrier=carrier, public=public, wp=wp, step=step, today=day)
-    from ..actions import classing
+        body = formats.export(source, fmt, carrier=carrier, public=public, wp=wp, step=step, today=day)
+    from ..actions.output import classes
 
-    write_classed(body, output, fmt, classing.NONE if public else _class(source))
+    write_classed(body, output, fmt, classes.NONE if public else _class(source))
     if wp is not None and fmt == "bundle" and output != "-":
         _beside(body, output)
 
@@ -207,9 +208,9 @@ def export_command(
 def _beside(bundle: bytes, output: str) -> None:
     """The anchor of a bundle, where there is one, as a file of its own."""
     from .. import config
-    from ..actions import anchoring
+    from ..actions.upkeep import anchors
 
-    anchor = anchoring.beside(workplace(), config.load(), bundle)
+    anchor = anchors.beside(workplace(), config.load(), bundle)
     if anchor is not None:
         write(anchor, f"{output.removesuffix('.zip')}.anchor.json")
 
@@ -240,10 +241,10 @@ def _against_anchor(anchor: str, files: tuple[str, ...], key: str) -> Sequence[A
 
 
 def _of_bundle(bundle: str) -> Sequence[Any]:
-    from ..actions import bundling
+    from ..actions.output import bundles
 
     with progress("確認") as step:
-        return bundling.verify(bundle, step)
+        return bundles.verify(bundle, step)
 
 
 def _tell_checks(checks: Sequence[Any], json_: bool) -> None:
@@ -268,11 +269,11 @@ def _tell_checks(checks: Sequence[Any], json_: bool) -> None:
 @click.option("-o", "output", required=True)
 @click.option("--split-mb", type=click.FloatRange(min=0.05), help="1つのファイルをこの大きさ（MB）までに分ける（FILE-1.pdf、FILE-2.pdf …と一覧 FILE.txt）")
 def pack_command(target: str, output: str, split_mb: float | None) -> None:
-    from ..actions import classing, pack
+    from ..actions.output import classes, pack
 
     wp = workplace()
     referral = pack.referral_of(wp, target)
-    has = classing.of_referral(wp, referral)
+    has = classes.of_referral(wp, referral)
     volumes = pack.pack(wp, referral, None if split_mb is None else int(split_mb * 1_000_000))
     if split_mb is None:
         write_classed(volumes[0].data, output, "pdf", has)
@@ -303,9 +304,9 @@ def form_list() -> None:
 @click.argument("workbook")
 @click.option("--form", "form_id")
 def form_check(workbook: str, form_id: str | None) -> None:
-    from ..actions import exporting
+    from ..actions.output import formats
 
-    problems = exporting.check_form(Path(workbook), form_id)
+    problems = formats.check_form(Path(workbook), form_id)
     for p in problems:
         click.echo(str(p))
     _confirm(Path(workbook), form_id)
@@ -318,14 +319,14 @@ def form_check(workbook: str, form_id: str | None) -> None:
 def _confirm(workbook: Path, form_id: str | None) -> None:
     """Where this workbook is the blank registered in the database, what it confirms is kept."""
     from .. import config
-    from ..actions import carrying, exporting
+    from ..actions.output import carriers, formats
     from ..store.base import database_file
 
     file = database_file(config.load().database_url)
     if file is not None and not file.is_file():
         return
-    form = form_id or exporting.form_of(workbook)
-    kept = carrying.confirm_bytes(workplace(), by(), workbook.read_bytes(), form)
+    form = form_id or formats.form_of(workbook)
+    kept = carriers.confirm_bytes(workplace(), by(), workbook.read_bytes(), form)
     if kept is not None:
         click.echo(f"登録された空の様式です。{form} の{kept[1]}項目のうち{kept[0]}項目を、照合済みとして記録しました。")
 
@@ -336,14 +337,14 @@ def _confirm(workbook: Path, form_id: str | None) -> None:
 @click.option("--into", help="この KEY の評価書だけの台紙にする")
 @click.option("--as", "user", help="利用者の名前")
 def form_register(workbook: str, form_id: str | None, into: str | None, user: str | None) -> None:
-    from ..actions import carrying
+    from ..actions.output import carriers
 
-    made = carrying.register(workplace(), by(user), Path(workbook), form_id, into)
+    made = carriers.register(workplace(), by(user), Path(workbook), form_id, into)
     tell(made.problems)
     if made.errors:
         click.echo(f"様式に合わない箇所が{len(made.errors)}件あるため、登録しませんでした。", err=True)
         sys.exit(1)
     click.echo(f"{made.form}\t{made.sha256}")
     if into is None:
-        seen, of = carrying.confirm(workplace(), by(user), made.form)
+        seen, of = carriers.confirm(workplace(), by(user), made.form)
         click.echo(f"{of}項目のうち{seen}項目を、この空の様式と照合済みとして記録しました。")

@@ -36,8 +36,9 @@ def gone(worker: str) -> bool:
 @click.option("--once", is_flag=True, help="待っている処理がなくなったら終わる")
 def work_command(once: bool) -> None:
     from .. import config
-    from ..actions import anchoring, rehearsing, work
-    from ..web import site  # noqa: F401 - a kind of work of its own
+    from ..actions import jobs
+    from ..actions.upkeep import anchors, rehearsal
+    from ..web.public import site  # noqa: F401 - a kind of work of its own
 
     wp, over = workplace(), threading.Event()
 
@@ -46,11 +47,11 @@ def work_command(once: bool) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    now, given = rehearsing.clock(wp, machine), config.load()
+    now, given = rehearsal.clock(wp, machine), config.load()
     if once:
-        while not over.is_set() and work.work_once(wp, name(), now, gone):
+        while not over.is_set() and jobs.work_once(wp, name(), now, gone):
             pass
-        anchoring.daily(wp, given, now())
+        anchors.daily(wp, given, now())
         return
     parent = os.getppid()
 
@@ -61,7 +62,7 @@ def work_command(once: bool) -> None:
                 over.set()
 
     threading.Thread(target=watch, daemon=True).start()
-    work.work_on(wp, name(), now, over, gone, beside=lambda: anchoring.daily(wp, given, now()))
+    jobs.work_on(wp, name(), now, over, gone, beside=lambda: anchors.daily(wp, given, now()))
 
 
 @click.group("job", help="時間のかかる処理の一覧と取りやめ。")
@@ -71,17 +72,17 @@ def job_command() -> None: ...
 @job_command.command("list")
 @click.option("--json", "json_", is_flag=True)
 def job_list(json_: bool) -> None:
-    from ..actions import work
-    from ..web import site  # noqa: F401 - a kind of work of its own
+    from ..actions import jobs
+    from ..web.public import site  # noqa: F401 - a kind of work of its own
 
-    rows = work.listed(workplace())
+    rows = jobs.listed(workplace())
     if json_:
         keys = ("id", "kind", "state", "done", "total", "says", "error")
         write(as_json({"jobs": [{k: getattr(j, k) for k in keys} for j in rows]}), None)
         return
     for j in rows:
         far = f"{j.done}/{j.total}" if j.total else ""
-        click.echo(f"{j.id}\t{work.KINDS[j.kind][0]}\t{work.STATES[j.state]}\t{far}\t{j.error or j.says}")
+        click.echo(f"{j.id}\t{jobs.KINDS[j.kind][0]}\t{jobs.STATES[j.state]}\t{far}\t{j.error or j.says}")
     if not rows:
         click.echo("処理はありません。")
 
@@ -92,13 +93,14 @@ def job_list(json_: bool) -> None:
 @click.option("--public", is_flag=True)
 @click.option("--as", "user")
 def job_ask(kind: str, ref: str, public: bool, user: str | None) -> None:
-    from ..actions import bundling, work
+    from ..actions import jobs
+    from ..actions.output import bundles
 
     wp = workplace()
-    pinned = bundling.set_of(wp, ref)[0]
+    pinned = bundles.set_of(wp, ref)[0]
     asked = by(user)
     as_of = {"as_of": asked.day.isoformat()} if kind == "bundle" else {}
-    click.echo(str(work.ask(wp, asked, kind, {"ref": pinned, **({"public": True} if public else {}), **as_of})))
+    click.echo(str(jobs.ask(wp, asked, kind, {"ref": pinned, **({"public": True} if public else {}), **as_of})))
 
 
 @job_command.command("wait", help="処理の終わりを待ち、できたファイルを書き出す。")
@@ -107,31 +109,31 @@ def job_ask(kind: str, ref: str, public: bool, user: str | None) -> None:
 def job_wait(job_id: int, output: str | None) -> None:
     import time
 
-    from ..actions import work
+    from ..actions import jobs
 
     wp = workplace()
     with progress("処理") as step:
-        while (j := work.job(wp, job_id)).state in ("QUEUED", "RUNNING"):
+        while (j := jobs.job(wp, job_id)).state in ("QUEUED", "RUNNING"):
             step(j.done, j.total, j.says)
             time.sleep(0.5)
     if j.state != "DONE":
-        click.echo(f"{work.STATES[j.state]}。{j.error or ''}", err=True)
+        click.echo(f"{jobs.STATES[j.state]}。{j.error or ''}", err=True)
         sys.exit(1)
     if output:
-        from ..actions import classing
+        from ..actions.output import classes
 
-        body, name, _ = work.result(wp, job_id)
-        has = classing.of_job(wp, j.kind, j.args)
+        body, name, _ = jobs.result(wp, job_id)
+        has = classes.of_job(wp, j.kind, j.args)
         write_classed(body, output, name.rpartition(".")[2], has)
     else:
-        click.echo(work.STATES[j.state])
+        click.echo(jobs.STATES[j.state])
 
 
 @job_command.command("stop", help="処理を取りやめる。")
 @click.argument("job_id", type=int)
 @click.option("--as", "user")
 def job_stop(job_id: int, user: str | None) -> None:
-    from ..actions import work
+    from ..actions import jobs
 
-    work.stop(workplace(), by(user), job_id)
+    jobs.stop(workplace(), by(user), job_id)
     click.echo(f"処理 {job_id} の取りやめを頼みました。")

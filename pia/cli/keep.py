@@ -27,9 +27,9 @@ def config_command() -> None:
 def fsck_command(deep: bool, anchor: str | None, json_: bool) -> None:
     from pathlib import Path
 
-    from ..actions import anchoring
-    from ..store import fsck
+    from ..actions.upkeep import anchors
     from ..store.base import open_store
+    from ..store.upkeep import fsck
 
     url = config.load().database_url
     file = Path(url.removeprefix("sqlite:///"))
@@ -50,16 +50,16 @@ def fsck_command(deep: bool, anchor: str | None, json_: bool) -> None:
     _noted(url, "keep.checked", {"deep": deep})
     if not json_:
         click.echo("損傷はありません。")
-        said = anchoring.notice(config.load())
+        said = anchors.notice(config.load())
         if said:
             click.echo(f"【お知らせ】{said}")
 
 
 def _noted(url: str, action: str, detail: dict[str, Any]) -> None:
     """Puts on record that the data was looked after, for whoever asks when that was last."""
-    from ..actions import keeping_watch
+    from ..actions.upkeep import watch
 
-    keeping_watch.note(url, action, detail, machine())
+    watch.note(url, action, detail, machine())
 
 
 @click.command("backup", help="動いているままバックアップをとる。")
@@ -67,8 +67,8 @@ def _noted(url: str, action: str, detail: dict[str, Any]) -> None:
 def backup_command(file: str) -> None:
     from pathlib import Path
 
-    from ..store import backup
     from ..store.base import open_store
+    from ..store.upkeep import backup
 
     seq, head = backup.backup(open_store(config.load().database_url), Path(file))
     _noted(config.load().database_url, "keep.backup", {"seq": seq})
@@ -80,7 +80,7 @@ def backup_command(file: str) -> None:
 def restore_command(file: str) -> None:
     from pathlib import Path
 
-    from ..store import backup
+    from ..store.upkeep import backup
 
     (seq, head), aside = backup.restore(Path(file), config.load().database_url, machine())
     click.echo(f"{file} から戻しました。記録の連鎖の末尾：{seq} {head}" + (f"　それまでのデータベースは {aside.name} に残しました。" if aside else ""))

@@ -18,30 +18,30 @@ def ledger_command() -> None: ...
 @ledger_command.command("key", help="控えに署名する鍵を、新しいファイルに作る。")
 @click.argument("file", type=click.Path(dir_okay=False))
 def ledger_key(file: str) -> None:
-    from ..actions import anchoring
+    from ..actions.upkeep import anchors
 
-    public = anchoring.make_key(Path(file))
+    public = anchors.make_key(Path(file))
     click.echo(f"{file} に鍵を作りました。PIA_ANCHOR_KEY に指定してください。公開鍵（別の所属で控えてください）：{public}")
 
 
 @ledger_command.command("anchor", help="今の記録の控えを、すぐに外へ出す。")
 def ledger_anchor() -> None:
-    from ..actions import anchoring
-    from ..store import log
+    from ..actions.upkeep import anchors
+    from ..store.ledger import log
 
     given, wp = config.load(), workplace()
-    said = anchoring.notice(given)
+    said = anchors.notice(given)
     if said:
         raise PiaError(said)
     with wp.store.begin() as s:
         log.anchor(s, by())
-    anchoring.left_behind(wp, given)
+    anchors.left_behind(wp, given)
     click.echo(f"{given.values['PIA_ANCHOR_DROP']} に控えを出しました。")
 
 
 @ledger_command.command("export", help="操作の記録を、文章を含めずに書き出す（1行に1件）。")
 @click.argument("file", type=click.Path(dir_okay=False))
 def ledger_export(file: str) -> None:
-    from ..actions import anchoring
+    from ..actions.upkeep import anchors
 
-    write(b"".join(anchoring.export(workplace())), file)
+    write(b"".join(anchors.export(workplace())), file)

@@ -22,8 +22,8 @@ def site_command() -> None: ...
 @click.option("--opinions", help="意見の画面に続く住所（/ で終わる。. は同じ所）。既定は PIA_SITE_OPINIONS")
 @click.option("--no-papers", is_flag=True, help="PDFと一式（ZIP）を入れない")
 def site_export(folder: str, opinions: str | None, no_papers: bool) -> None:
-    from ..documents import site as format_
-    from ..web import site
+    from ..documents.text import site as format_
+    from ..web.public import site
 
     wp, given = workplace(), config.load().values["PIA_SITE_OPINIONS"] if opinions is None else opinions
     with progress("公開用ファイル") as step:
@@ -41,12 +41,12 @@ def inbox_command() -> None: ...
 @click.option("--as", "user")
 @click.option("--json", "json_", is_flag=True)
 def inbox_take(file: str, user: str | None, json_: bool) -> None:
-    from ..actions import inward
+    from ..actions.steps import inbox as inbox_steps
 
     wp, asked = workplace(), by(user)
     try:
         with open(file, "rb") as f:
-            done = inward.take(wp, asked, inward.lines_of(f))
+            done = inbox_steps.take(wp, asked, inbox_steps.lines_of(f))
     except OSError as e:
         raise PiaError(f"{file} を読めません。ファイルの場所と読取り権限を確かめてください。") from e
     if json_:
@@ -65,7 +65,7 @@ def inbox_take(file: str, user: str | None, json_: bool) -> None:
 @click.option("--inbox", type=click.Path(dir_okay=False), help="outside：意見のファイル")
 @click.option("--json", "json_", is_flag=True)
 def doctor_command(zone: str | None, site: str | None, inbox: str | None, json_: bool) -> None:
-    from ..actions import doctor
+    from ..actions.upkeep import doctor
 
     found = doctor.look(config.load(), machine(), zone=zone, site=Path(site) if site else None, inbox=Path(inbox) if inbox else None)
     if json_:

@@ -26,7 +26,8 @@ PAPER_FORMATS = click.Choice(["pdf", "docx"])
 def comparison_table_command(
     refs: tuple[str, ...], referral: int | None, fmt: str | None, new_side: str, view: str, pages: bool, title: str | None, output: str | None
 ) -> None:
-    from ..actions import classing, comparison_table, sources
+    from ..actions import sources
+    from ..actions.output import classes, comparison_table
 
     fmt = _kind(fmt, output, ("pdf", "xlsx", "docx"))
     if referral is not None and refs:
@@ -43,11 +44,11 @@ def comparison_table_command(
             given.append((a, b))
         stored = any(x.version is not None for pair in given for x in pair)
         made = comparison_table.pairs(workplace() if stored else None, given, pages=pages)
-    has = classing.NONE
+    has = classes.NONE
     if referral is not None:
-        has = classing.of_referral(workplace(), referral)
+        has = classes.of_referral(workplace(), referral)
     elif stored:
-        has = classing.of_documents(workplace(), *(one for pair in given for one in pair))
+        has = classes.of_documents(workplace(), *(one for pair in given for one in pair))
     data = comparison_table.write(made, fmt, title=title or comparison_table.TITLE, view=view, new_left=new_side == "left")
     write_classed(data, _file(output, fmt), fmt, has)
 
@@ -58,12 +59,13 @@ def comparison_table_command(
 @click.option("--format", "fmt", type=PAPER_FORMATS, help="既定は -o の拡張子、なければ pdf")
 @click.option("-o", "output", required=True)
 def summary_command(referral: int | None, consultation: int | None, fmt: str | None, output: str) -> None:
-    from ..actions import classing, comparison_table, papers_summary
+    from ..actions.output import classes, comparison_table
+    from ..actions.papers import summary
 
     fmt = _kind(fmt, output, ("pdf", "docx"))
     wp = workplace()
-    has = classing.of_referral(wp, referral) if referral is not None else classing.NONE
-    sheet = papers_summary.summary(wp, referral=referral, consultation=consultation)
+    has = classes.of_referral(wp, referral) if referral is not None else classes.NONE
+    sheet = summary.summary(wp, referral=referral, consultation=consultation)
     write_classed(comparison_table.rendered(sheet, fmt), output, fmt, has)
 
 
@@ -76,14 +78,14 @@ def paper_list() -> None:
     from pathlib import Path
 
     from .. import config
-    from ..actions import papers
+    from ..actions.papers import office
     from ..store.base import database_file
 
     file = database_file(config.load().database_url)
     there = file is None or Path(file).is_file()
     about = {"consultation": "意見募集から", "referral": "諮問から", "plan": "登録された事務から"}
     about |= {"disclosure": "開示請求から"}
-    for x in papers.listed(workplace() if there else None):
+    for x in office.listed(workplace() if there else None):
         click.echo(f"{x.name}\t{x.title}\t{about[x.about]}\t{'市のひな形' if x.own else '標準のひな形'}")
 
 
@@ -114,12 +116,12 @@ def paper_template(name: str, standard: bool, output: str) -> None:
     from pathlib import Path
 
     from .. import config
-    from ..actions import papers
+    from ..actions.papers import office
     from ..store.base import database_file
 
     file = database_file(config.load().database_url)
     there = not standard and (file is None or Path(file).is_file())
-    write(papers.template(workplace() if there else None, name), output)
+    write(office.template(workplace() if there else None, name), output)
 
 
 @paper_command.command("register", help="市のひな形を登録する。使えない項目や書き誤りがあれば、何も変えない。")
@@ -129,14 +131,14 @@ def paper_template(name: str, standard: bool, output: str) -> None:
 def paper_register(name: str, file: str, user: str | None) -> None:
     from pathlib import Path
 
-    from ..actions import papers
+    from ..actions.papers import office
     from .common import by
 
     try:
         data = Path(file).read_bytes()
     except OSError as e:
         raise PiaError(f"{file} を開けません。ファイルの場所と名前を確かめてください。") from e
-    tell(papers.register(workplace(), by(user), name, data))
+    tell(office.register(workplace(), by(user), name, data))
     click.echo("ひな形を登録しました。")
 
 
@@ -148,15 +150,16 @@ def paper_register(name: str, file: str, user: str | None) -> None:
 @click.option("--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）")
 @click.option("-o", "output", required=True)
 def paper_make(name: str, fmt: str | None, about: int | None, sitting: int | None, given: tuple[str, ...], output: str) -> None:
-    from ..actions import classing, papers
+    from ..actions.output import classes
+    from ..actions.papers import office
     from .common import by
 
-    wp, kind = workplace(), _kind(fmt, output, papers.formats(name))
-    made = papers.make(
+    wp, kind = workplace(), _kind(fmt, output, office.formats(name))
+    made = office.make(
         wp, name, kind, about=about, today=by().day, given=_given(given), sitting=sitting
     )
     tell(made.problems)
-    write_classed(made.data, output, kind, classing.of_paper(wp, name, about, made.says))
+    write_classed(made.data, output, kind, classes.of_paper(wp, name, about, made.says))
 
 
 @paper_command.command("set", help="起案添付一式を作る。STEP は announce（意見の募集）・results（結果の公表）・refer（諮問）・publish（提出と公表）。")
@@ -166,15 +169,16 @@ def paper_make(name: str, fmt: str | None, about: int | None, sitting: int | Non
 @click.option("--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）")
 @click.option("-o", "output", required=True)
 def paper_set(step: str, fmt: str | None, about: int | None, given: tuple[str, ...], output: str) -> None:
-    from ..actions import classing, papers_set
+    from ..actions.output import classes
+    from ..actions.papers import attachments
     from .common import by
 
     kind = _kind(fmt, output, ("zip", "pdf"))
-    made = papers_set.make(
+    made = attachments.make(
         workplace(), step, kind, about=about, today=by().day, given=_given(given)
     )
     tell(made.problems)
-    write_classed(made.data, output, kind, classing.of_decision(workplace(), step, about))
+    write_classed(made.data, output, kind, classes.of_decision(workplace(), step, about))
 
 
 def _kind(fmt: str | None, output: str | None, known: tuple[str, ...]) -> str:

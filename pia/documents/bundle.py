@@ -17,16 +17,21 @@ from hashlib import sha256
 from typing import Any
 
 from .. import forms
-from ..domain import change_table, items, marked
 from ..domain.canonical import canonical
-from ..domain.changes import compare
-from ..domain.describe import describe
+from ..domain.change.compare import compare
+from ..domain.change.describe import describe
+from ..domain.document import items
+from ..domain.document.form import Form, reviewed
+from ..domain.document.tree import Tree
 from ..domain.errors import PiaError
-from ..domain.form import Form, reviewed
-from ..domain.match import match_entries
-from ..domain.tree import Tree
-from . import bundle_check, interchange, package, plan_data
-from .bundle_check import Check
+from ..domain.procedure import change_table
+from ..domain.revise.entry_keys import match_entries
+from ..domain.withheld import marked
+from .ooxml import package
+from .proof import bundle
+from .proof import plan as plan_proof
+from .proof.bundle import Check
+from .text import interchange
 
 FORMAT, BEFORE = "pia-bundle/2", "pia-bundle/1"
 SUBMISSION, PUBLIC, FILE = "submission", "public", "file"
@@ -119,7 +124,7 @@ def _plans(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[
         yield Check("計画管理書", False, ("提出用の一式に、計画管理書が入っていません。",))
     for about in plans:
         called = f"「{about['body']}」の計画管理書（{about['as_of']}現在）"
-        yield from bundle_check.plan(called, about["as_of"], {n: files.get(f"{about['folder']}/{n}") for n in plan_data.FILES})
+        yield from bundle.plan(called, about["as_of"], {n: files.get(f"{about['folder']}/{n}") for n in plan_proof.FILES})
 
 
 
@@ -151,7 +156,7 @@ def _document(about: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[
         yield _same(f"{called}のワークブックと本文", form, tree, lambda: _workbook(files[WORKBOOK], form, tree))
     if PAPER in files:
         yield _same(f"{called}のPDFに添えたデータと本文", form, tree, lambda: _attached(files[PAPER]))
-        yield from bundle_check.paper(called, form, tree, files[PAPER], PAPER)
+        yield from bundle.paper(called, form, tree, files[PAPER], PAPER)
 
 
 def _tree(body: bytes) -> tuple[Form, Tree]:
@@ -202,8 +207,8 @@ def _proved(called: str, about: Mapping[str, Any], form: Form, tree: Tree, files
         return
     why = change_table.prove(form, base, tree, rows)
     yield Check(f"{what}（{len(rows)}行）", not why, tuple(why[:20]))
-    yield from bundle_check.tables(called, form, base, rows, files)
-    yield bundle_check.own_rows(called, form, base, tree, rows, _fixed(about, rows))
+    yield from bundle.tables(called, form, base, rows, files)
+    yield bundle.own_rows(called, form, base, tree, rows, _fixed(about, rows))
 
 
 def _fixed(about: Mapping[str, Any], rows: Sequence[change_table.Row]) -> bool:
@@ -212,9 +217,9 @@ def _fixed(about: Mapping[str, Any], rows: Sequence[change_table.Row]) -> bool:
 
 
 def _workbook(data: bytes, form: Form, tree: Tree) -> Tree:
-    from . import xlsx_in
+    from .workbook_in import reader
 
-    got = xlsx_in.read(data, form, name=WORKBOOK)
+    got = reader.read(data, form, name=WORKBOOK)
     if got.errors:
         raise PiaError("".join(map(str, got.errors[:3])))
     return match_entries(got.tree, tree, form)[0]

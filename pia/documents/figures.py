@@ -13,12 +13,12 @@ from typing import Any
 
 from icu4py.breakers import LineBreaker
 
-from ..domain.changes import Change
-from ..domain.figure import extent, place
-from ..domain.items import one_line
-from ..domain.marks import sides
-from ..domain.spans import spans
-from ..domain.tree import Node
+from ..domain.change.compare import Change
+from ..domain.change.figure_words import extent, place
+from ..domain.document.items import one_line
+from ..domain.document.tree import Node
+from ..domain.text.pieces import sides
+from ..domain.text.spans import spans
 
 TAGS = {"added": "【追加】", "removed": "【削除】", "changed": "【変更】", "moved": "【移動】", "marked": "【非公表の指定】"}
 _EDGE = 14  # room around a figure, for frames and tags

@@ -10,9 +10,9 @@ from functools import cache
 from typing import Any
 
 from .. import resources
-from ..domain import form as model
+from ..domain.document import form as model
+from ..domain.document.form import OPEN, Form
 from ..domain.errors import PiaError
-from ..domain.form import OPEN, Form
 
 KIND_NAMES = {"basic_item": "基礎項目評価書", "key_item": "重点項目評価書", "all_item": "全項目評価書", "plan": "計画管理書"}
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import resources
-from ..domain import citations
 from ..domain.errors import PiaError
+from ..domain.procedure import citations
 
 
 @cache

@@ -23,8 +23,8 @@ from ..domain.act import By
 from ..domain.errors import PiaError, Repeated
 from .columns import Instant, Json, Words, written
 from .guard import authorizer
+from .ledger.witness import Witness
 from .migrations import HEAD
-from .witness import Witness
 
 WAIT = 10  # seconds a writer waits for the one before it
 WRITER_LOCK = 0x504941  # PostgreSQL advisory lock that makes writers, and so the audit chain, one line

@@ -18,12 +18,12 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..domain.canonical import canonical, digest
-from ..domain.changes import ChangeSet, compare, wanted, with_values
+from ..domain.change.compare import ChangeSet, compare, wanted, with_values
+from ..domain.document.tree import UNLOADED, Path, Tree, walk
 from ..domain.errors import PiaError
-from ..domain.tree import UNLOADED, Path, Tree, walk
 from . import packing
 from .base import Base
-from .witness import TOLD, Witness
+from .ledger.witness import TOLD, Witness
 
 _CHUNK = 500
 Name = TypeVar("Name")

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from ..domain.tree import LEAVES, Node
+from ..domain.document.tree import LEAVES, Node
 
 RAW, DEFLATED, PROSE = 0, 1, 2
 # A kind is stored as its place in this list: only ever append.

@@ -21,16 +21,20 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as Answer
 
 from .. import resources
-from ..actions import anchoring, classing, clocks, rehearsing
-from ..actions.classing import Class
+from ..actions.output import classes
+from ..actions.output.classes import Class
+from ..actions.upkeep import anchors, clocks
+from ..actions.upkeep import rehearsal as rehearsals
 from ..actions.workplace import Workplace
 from ..config import Config
-from ..documents import classed, page
-from ..documents import rehearsal as rehearsal_words
+from ..documents.papers import class_print
+from ..documents.papers import rehearsal as rehearsal_words
+from ..documents.text import page
 from ..domain.act import JST
 from ..domain.errors import PiaError, Refused, Repeated
-from . import devices, gate, limits, refusals
+from . import gate, limits, refusals
 from .gate import needs, now_day, workplace
+from .people import devices
 
 __all__ = ["attachment", "chosen", "create_app", "now_day", "workplace"]
 
@@ -79,40 +83,24 @@ def _readable(path: str) -> str:
 
 def create_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
     """The staff's application over an open workplace. `now` is given by tests; otherwise it is the clock."""
-    from . import (
-        admin,
-        council,
-        desk,
-        directory,
-        elsewhere,
-        hearing,
-        jobs,
-        office,
-        oidc,
-        papers,
-        records,
-        rehearsal,
-        rounds,
-        saml,
-        signin,
-        sittings,
-        writing,
-        yearly,
-    )
+    from .council import cards
+    from .desk import documents, items
+    from .office import consultations, jobs, overview, papers, records, rehearsal, rounds, sittings
+    from .people import admin, directory, oidc, saml, signin, sso, yearly
 
     app = bare(wp, settings, now)
     app.extensions["pia.oidc"] = oidc.provider(settings)
     app.extensions["pia.saml"] = saml.provider(settings)
     app.extensions["pia.directory"] = directory.directory(settings)
     gate.set_up(app, wp)
-    for module in (signin, elsewhere, desk, writing, office, rounds, hearing, sittings, council, papers, jobs, admin, records, yearly, rehearsal):
+    for module in (signin, sso, documents, items, overview, rounds, consultations, sittings, cards, papers, jobs, admin, records, yearly, rehearsal):
         app.register_blueprint(module.blueprint)
     return app
 
 
 def create_zone(zone: str, wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Any:
     """The WSGI application of a zone: "staff", "public", or "all": both in one process, the public one below /public (for trying out and small houses)."""
-    from .public import create_public_app
+    from .public.pages import create_public_app
 
     if zone == "staff":
         return create_app(wp, settings, now)
@@ -129,8 +117,8 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
     """What the application of every zone with a database has. `inner` stands between it and its requests."""
     app = shell(settings, now, inner)
     app.extensions["pia"] = wp
-    app.extensions["pia.now"] = rehearsing.clock(wp, app.extensions["pia.machine"])
-    app.extensions["pia.rehearsal"] = rehearsing.is_one(wp)
+    app.extensions["pia.now"] = rehearsals.clock(wp, app.extensions["pia.machine"])
+    app.extensions["pia.rehearsal"] = rehearsals.is_one(wp)
     app.after_request(_keep_refusals)
     app.add_url_rule("/healthz", "health", needs("open")(_health))
     return app
@@ -157,7 +145,7 @@ def shell(settings: Config, now: Callable[[], datetime] | None = None, inner: In
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     machine = now or (lambda: datetime.now(JST))
     app.extensions["pia.machine"] = app.extensions["pia.now"] = machine
-    app.extensions["pia.anchors"] = lambda: anchoring.notice(settings)
+    app.extensions["pia.anchors"] = lambda: anchors.notice(settings)
     app.extensions["pia.rehearsal"] = False
     app.extensions["pia.clocks"] = lambda store, at: clocks.compare(settings, store, at)
     app.extensions["pia.settings"] = settings
@@ -260,7 +248,7 @@ def _unexpected(e: Exception) -> tuple[str, int]:
 
 
 def attachment(
-    body: bytes | str, name: str, kind: str, has: Class = classing.NONE, form: bool = False
+    body: bytes | str, name: str, kind: str, has: Class = classes.NONE, form: bool = False
 ) -> Response:
     """A download, never shown in place (RFC 6266). `has`: its 機密性の区分, printed on it where its
     kind has a place for it, and told beside it always; `form`: an official form that is handed
@@ -269,7 +257,7 @@ def attachment(
 
     if has.words:
         body = body.encode() if isinstance(body, str) else body
-        body = classed.marked(body, name.rpartition(".")[2], has.words, form=form)
+        body = class_print.marked(body, name.rpartition(".")[2], has.words, form=form)
     response = Response(body, mimetype=kind)
     if has.words:
         response.headers["Pia-Class"] = quote(has.words, safe="")

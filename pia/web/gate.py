@@ -3,7 +3,7 @@ back).
 
 Knows sessions, rights as data (`pia/rules/rights.yaml`), which parameter of a view names which object, and the one form of a POST. Nothing is open by itself: a
 route that names no right is refused, a query parameter that a view does not declare is not there for it, and a test fails. Whether the objects are the
-person's, `actions.rights` says. Serves design/reliability.md §3.
+person's, `actions.people.rights` says. Serves design/reliability.md §3.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as Answer
 
-from ..actions import access, rights
-from ..actions.access import Person
+from ..actions.people import rights, sign_in
+from ..actions.people.sign_in import Person
 from ..actions.workplace import Workplace
 from ..domain.act import By
 from ..domain.errors import PiaError
-from ..store import log
-from . import devices, inputs, refusals
+from ..store.ledger import log
+from . import inputs, refusals
+from .people import devices
 
 View = TypeVar("View", bound=Callable[..., Any])
 csrf = CSRFProtect()
@@ -55,7 +56,7 @@ EVERYWHERE = ("size",)  # a query parameter every page takes
 
 def needs(right: str, own: str = "", *, asks: tuple[str, ...] = (), **objects: str) -> Callable[[View], View]:
     """The right a view needs; `own` names the view argument whose assessment must be of the person's own department, for roles that are bound to it. `objects`:
-    parameter (of the path, the query or the form; one that ends in `_` is every field that begins so) → the kind of object it names (`actions.rights.KINDS`).
+    parameter (of the path, the query or the form; one that ends in `_` is every field that begins so) → the kind of object it names (`actions.people.rights.KINDS`).
     `asks`: the other query parameters it takes, "*" for any."""
 
     def mark(view: View) -> View:
@@ -129,7 +130,7 @@ def now_day() -> date:
 
 
 def who() -> Person:
-    return g.get("person", access.NOBODY)
+    return g.get("person", sign_in.NOBODY)
 
 
 def by() -> By:
@@ -166,7 +167,7 @@ def _allowed(me: Person, right: str, ref: str) -> bool:
         return False
     if ref and me.role in known.get("own", ()):
         # What belongs to no department yet is the office's.
-        owner = access.department_of(workplace(), ref.split("@")[0].split("~")[0])
+        owner = sign_in.department_of(workplace(), ref.split("@")[0].split("~")[0])
         return owner is not None and owner == me.department_id
     return True
 
@@ -251,12 +252,12 @@ def _objects(view: Callable[..., Any], right: str) -> None:
         within = path if one.of_path else everything
         if not rights.may(workplace(), who(), right, one.kind, one.value, now_day(), within):
             if who().role not in lines()["read"]["roles"]:
-                access.denied(workplace(), who(), f"{request.method} {request.path}", now())
+                sign_in.denied(workplace(), who(), f"{request.method} {request.path}", now())
             raise inputs.Unfit(one.field, rights.not_there(one.kind)) if one.field else NotThere(rights.not_there(one.kind))
 
 
 def _enter() -> Answer | tuple[str, int] | None:
-    g.person = access.person(workplace(), str(session.get("t", "")), now())
+    g.person = sign_in.person(workplace(), str(session.get("t", "")), now())
     view = current_app.view_functions.get(request.endpoint or "")
     if request.endpoint in (None, "static") or view is None:
         return None
@@ -275,7 +276,7 @@ def _enter() -> Answer | tuple[str, int] | None:
         # The session ended while somebody wrote: what they wrote is shown to be copied, never thrown away.
         written = [(k, v) for k, v in request.form.items() if not k.startswith("_") and k not in ("csrf_token", "password") and v.strip()]
         return render_template("signin/ended.html", written=written), 401
-    access.denied(workplace(), who(), f"{request.method} {request.path}", now())
+    sign_in.denied(workplace(), who(), f"{request.method} {request.path}", now())
     raise Denied("この画面は、あなたの役割では使えません。必要なときは、管理者に役割を確かめてください。")
 
 
@@ -287,7 +288,7 @@ def settles(view: View) -> View:
 
 def _owed(view: Callable[..., Any]) -> Answer | None:
     """Where somebody is sent who has to do something before anything else; None for all others."""
-    what = access.owes(workplace(), who())
+    what = sign_in.owes(workplace(), who())
     if not what or getattr(view, "settles", False):
         return None
     if request.method != "GET":
@@ -318,25 +319,25 @@ def _proof(view: Callable[..., Any]) -> tuple[str, int] | None:
     asked = getattr(view, "proven", None)
     if isinstance(asked, tuple):
         asked = request.form.get(asked[0]) == asked[1]
-    if not asked or access.lately_proven(who(), now()):
+    if not asked or sign_in.lately_proven(who(), now()):
         return None
-    from . import elsewhere
+    from .people import sso
 
     if "_password" in request.form:
         password, code = request.form["_password"][:200], request.form.get("_code", "")[:20]
         try:
             if who().password:
                 origin = devices.origin(who().name)
-                session["t"] = access.prove(workplace(), who(), password, code, now(), origin)
+                session["t"] = sign_in.prove(workplace(), who(), password, code, now(), origin)
             else:
-                session["t"] = elsewhere.prove(password, code)
+                session["t"] = sso.prove(password, code)
             return None
         except PiaError as e:
             g.problem = e
     written = [(k, v) for k, v in request.form.items(multi=True) if k not in _NOT_KEPT]
     shown = [v for k, v in written if not k.startswith("_") and v.strip() not in ("", "1")]
-    minutes = int(access.PROVEN.total_seconds() // 60)
-    page = render_template("signin/prove.html", written=written, shown=shown, minutes=minutes, ways=elsewhere.ways(), directory=elsewhere.city_directory(), problem=g.get("problem"))
+    minutes = int(sign_in.PROVEN.total_seconds() // 60)
+    page = render_template("signin/prove.html", written=written, shown=shown, minutes=minutes, ways=sso.ways(), directory=sso.city_directory(), problem=g.get("problem"))
     return page, 401
 
 

@@ -9,11 +9,12 @@ from datetime import date, time
 
 from flask import current_app, request
 
-from ..actions import scanning
-from ..documents import endings
-from ..domain import personal, wareki
+from ..actions.upkeep import scanning
+from ..documents.ooxml import endings
+from ..domain import wareki
 from ..domain.canonical import clean
 from ..domain.errors import PiaError
+from ..domain.text import personal
 
 LINE, PARAGRAPH, DOCUMENT = 200, 4_000, 400_000
 

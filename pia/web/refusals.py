@@ -15,7 +15,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..actions import refusing
+from ..actions.upkeep import refusals
 from ..actions.workplace import Workplace
 from ..domain.errors import PiaError
 
@@ -41,7 +41,7 @@ class Refusals:
             counted, self.waiting = dict(self.waiting), Counter()
             self.due = self.clock() + EACH
         try:
-            refusing.keep(wp, counted, now)
+            refusals.keep(wp, counted, now)
         except (PiaError, SQLAlchemyError):
             # A database that is busy, or a role that may not write here: nobody's page fails of it.
             with self.lock:

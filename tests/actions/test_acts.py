@@ -7,13 +7,20 @@ from datetime import date, datetime, time
 import pytest
 
 from pia import forms
-from pia.actions import agenda, consultation, council, demo, drafting, filing, moving, national, reading, registering
+from pia.actions import demo
+from pia.actions.editing import national, versions
+from pia.actions.people import registration
+from pia.actions.records import round
+from pia.actions.steps import consultation, council, filing
+from pia.actions.viewing import cards, register
 from pia.actions.workplace import Workplace, head_tree, line
 from pia.domain.act import JST, By
-from pia.domain.changes import compare
+from pia.domain.change.compare import compare
+from pia.domain.document.items import text_of, with_answer
 from pia.domain.errors import PiaError, Refused
-from pia.domain.items import text_of, with_answer
-from pia.store import assessments, log, nodes
+from pia.store import nodes
+from pia.store.ledger import log
+from pia.store.rows import assessments
 
 OFFICE = By("mizukoshi", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
 DRAFTER = By("morishita", "drafter", datetime(2024, 10, 1, 10, tzinfo=JST))
@@ -22,53 +29,53 @@ ITEM = ("II", "file-nhi", "6", "1")
 
 
 def text(wp: Workplace, ref: str, path: tuple[str, ...]) -> str:
-    return text_of(reading.document(wp, ref)[1].find(path))
+    return text_of(register.document(wp, ref)[1].find(path))
 
 
 @pytest.fixture
 def one(fresh: Workplace) -> Workplace:
-    drafting.bring_in(fresh, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits"), why="取込み")
+    versions.bring_in(fresh, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits"), why="取込み")
     return fresh
 
 
 def test_importing_into_a_missing_key_makes_the_affair_from_the_cover(one: Workplace) -> None:
-    found = reading.register(one)[0]
+    found = register.register(one)[0]
     assert (found.key, found.number, found.head) == ("nhi-benefits", "21", "nhi-benefits@1")
-    view = reading.affair_view(one, "nhi-benefits", date(2024, 10, 1))
+    view = register.affair_view(one, "nhi-benefits", date(2024, 10, 1))
     assert view.body == "みなも市長"
 
 
 def test_the_same_text_again_makes_no_version(one: Workplace) -> None:
-    again = drafting.bring_in(one, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits"), why="もう一度")
+    again = versions.bring_in(one, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits"), why="もう一度")
     assert (again.ref, again.new) == ("nhi-benefits@1", False)
 
 
 def test_a_workbook_of_another_kind_is_refused_and_changes_nothing(one: Workplace) -> None:
     with pytest.raises(PiaError, match="基礎項目"):
-        drafting.bring_in(one, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits-basic"), why="誤り")
-    assert len(reading.history(one, "nhi-benefits")) == 1
+        versions.bring_in(one, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits-basic"), why="誤り")
+    assert len(register.history(one, "nhi-benefits")) == 1
 
 
 def test_two_people_editing_different_items_lose_nothing(one: Workplace) -> None:
-    a = drafting.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "甲の記載", seen="nhi-benefits@1", why="甲")
-    b = drafting.edit_item(one, DRAFTER, "nhi-benefits", ("II", "file-nhi", "7"), "乙の記載", seen="nhi-benefits@1", why="乙")
+    a = versions.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "甲の記載", seen="nhi-benefits@1", why="甲")
+    b = versions.edit_item(one, DRAFTER, "nhi-benefits", ("II", "file-nhi", "7"), "乙の記載", seen="nhi-benefits@1", why="乙")
     assert (a.ref, b.ref, b.conflicts) == ("nhi-benefits@2", "nhi-benefits@3", ())
     assert text(one, "nhi-benefits", ("IV", "3")) == "甲の記載" and text(one, "nhi-benefits", ("II", "file-nhi", "7")) == "乙の記載"
 
 
 def test_a_true_clash_keeps_the_first_and_is_refused(one: Workplace) -> None:
-    drafting.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "甲の記載", seen="nhi-benefits@1", why="甲")
+    versions.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "甲の記載", seen="nhi-benefits@1", why="甲")
     with pytest.raises(Refused):
-        drafting.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "乙の記載", seen="nhi-benefits@1", why="乙")
+        versions.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "乙の記載", seen="nhi-benefits@1", why="乙")
     assert text(one, "nhi-benefits", ("IV", "3")) == "甲の記載"
 
 
 def test_a_returned_workbook_is_laid_over_nothing(one: Workplace) -> None:
     base = demo.assessment("nhi-benefits")
     form = forms.load(base.form)
-    drafting.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "本線で直した", seen="nhi-benefits@1", why="本線")
+    versions.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "本線で直した", seen="nhi-benefits@1", why="本線")
     returned = with_answer(form, base, ("I", "8"), "同僚が直した")
-    drafting.bring_in(one, DRAFTER, "nhi-benefits", returned, why="返却", base=base)
+    versions.bring_in(one, DRAFTER, "nhi-benefits", returned, why="返却", base=base)
     assert text(one, "nhi-benefits", ("IV", "3")) == "本線で直した" and text(one, "nhi-benefits", ("I", "8")) == "同僚が直した"
 
 
@@ -80,18 +87,18 @@ def apply_cloud(wp: Workplace, dry: bool = False) -> national.Result:
 def test_a_dry_run_shows_everything_and_changes_nothing(one: Workplace) -> None:
     result = apply_cloud(one, dry=True)
     assert [o.status for o in result.outcomes] == ["applied"] * 5
-    assert len(reading.history(one, "nhi-benefits")) == 1
+    assert len(register.history(one, "nhi-benefits")) == 1
 
 
 def test_a_national_text_twice_is_harmless_and_its_undo_is_a_new_version(one: Workplace) -> None:
-    before = reading.document(one, "nhi-benefits")[1].digest
+    before = register.document(one, "nhi-benefits")[1].digest
     first, second = apply_cloud(one), apply_cloud(one)
     assert first.saved and not second.saved and {o.status for o in second.outcomes} == {"already"}
-    drafting.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "後で直した", seen="nhi-benefits@2", why="後")
+    versions.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "後で直した", seen="nhi-benefits@2", why="後")
     ref, clashes = national.undo(one, DRAFTER, "govcloud-2024", "nhi-benefits")
     assert (ref, clashes) == ("nhi-benefits@4", 0)
     assert text(one, "nhi-benefits", ("IV", "3")) == "後で直した"
-    undone = with_answer(forms.load("all_item@平成30年5月"), reading.document(one, ref)[1], ("IV", "3"), text(one, "nhi-benefits@1", ("IV", "3")))
+    undone = with_answer(forms.load("all_item@平成30年5月"), register.document(one, ref)[1], ("IV", "3"), text(one, "nhi-benefits@1", ("IV", "3")))
     assert undone.digest == before
     with pytest.raises(PiaError, match="反映されていません"):
         national.undo(one, DRAFTER, "govcloud-2024", "nhi-benefits")
@@ -99,7 +106,7 @@ def test_a_national_text_twice_is_harmless_and_its_undo_is_a_new_version(one: Wo
 
 def test_a_clash_with_our_own_wording_stays_ours_and_is_listed_with_three_texts(one: Workplace) -> None:
     ours = text(one, "nhi-benefits", ITEM) + "\n＜ガバメントクラウドにおける措置＞\n市の独自の記載。"
-    drafting.edit_item(one, DRAFTER, "nhi-benefits", ITEM, ours, seen="nhi-benefits@1", why="独自")
+    versions.edit_item(one, DRAFTER, "nhi-benefits", ITEM, ours, seen="nhi-benefits@1", why="独自")
     result = apply_cloud(one)
     clash = result.conflicts
     assert [o.slot.item for o in clash] == ["II-6-1"] and clash[0].ours == "＜ガバメントクラウドにおける措置＞\n市の独自の記載。"
@@ -113,17 +120,17 @@ def test_which_file_must_be_said_when_there_are_several(one: Workplace) -> None:
         national.apply(one, DRAFTER, "govcloud-2024", {"nhi-benefits": []})
     with pytest.raises(PiaError, match="はありません"):
         national.apply(one, DRAFTER, "govcloud-2024", {"nhi-benefits": ["ないファイル"]})
-    assert len(reading.history(one, "nhi-benefits")) == 1
+    assert len(register.history(one, "nhi-benefits")) == 1
 
 
 def test_publishing_one_round_rebases_the_other(played: Workplace) -> None:
     wp = played
     key = "nhi-levy"
-    a = drafting.open_round(wp, OFFICE, key, "staff", "CORRECTION", reasons=["組織改正"])
-    b = drafting.open_round(wp, OFFICE, key, "next", "REASSESSMENT", reasons=["次の改定"], change_date=date(2026, 1, 1))
-    head = reading.round_view(wp, a, date(2024, 10, 1)).base_ref
-    drafting.edit_item(wp, DRAFTER, a, ("I", "7", "1"), "福祉局国保課", seen=head, why="組織改正")
-    drafting.edit_item(wp, DRAFTER, b, ("IV", "3"), "次の改定の記載", seen=head, why="次")
+    a = versions.open_round(wp, OFFICE, key, "staff", "CORRECTION", reasons=["組織改正"])
+    b = versions.open_round(wp, OFFICE, key, "next", "REASSESSMENT", reasons=["次の改定"], change_date=date(2026, 1, 1))
+    head = register.round_view(wp, a, date(2024, 10, 1)).base_ref
+    versions.edit_item(wp, DRAFTER, a, ("I", "7", "1"), "福祉局国保課", seen=head, why="組織改正")
+    versions.edit_item(wp, DRAFTER, b, ("IV", "3"), "次の改定の記載", seen=head, why="次")
     filing.fill_procedure(wp, OFFICE, a, {("C", "7"): "令和6年10月20日"})
     filing.make_table(wp, OFFICE, a, published=date(2024, 10, 20))
     filing.note(wp, OFFICE, a, ("I", "7", "1"), timing="事後", explanation="組織改正による形式的な変更")
@@ -131,16 +138,16 @@ def test_publishing_one_round_rebases_the_other(played: Workplace) -> None:
     filing.submit(wp, OFFICE, [a], document_number="み総市第500号")
     notes = filing.publish(wp, LATER, [a], date(2024, 10, 20))
     assert len(notes) == 1 and "next" in notes[0]
-    view = reading.round_view(wp, b, date(2024, 11, 1))
-    assert view.base_ref == reading.register(wp)[2].head
+    view = register.round_view(wp, b, date(2024, 11, 1))
+    assert view.base_ref == register.register(wp)[2].head
     assert [r.item for r in view.rows] == ["IV-3"]
     assert text(wp, b, ("I", "7", "1")) == "福祉局国保課"
 
 
 def test_a_correction_that_touches_a_marked_item_needs_a_reason(played: Workplace) -> None:
     wp = played
-    ref = drafting.open_round(wp, OFFICE, "nhi-levy", "fix", "CORRECTION", reasons=["誤字"])
-    drafting.edit_item(wp, DRAFTER, ref, ("IV", "3"), "誤字を直した記載", seen=reading.round_view(wp, ref, date(2024, 10, 1)).base_ref, why="誤字")
+    ref = versions.open_round(wp, OFFICE, "nhi-levy", "fix", "CORRECTION", reasons=["誤字"])
+    versions.edit_item(wp, DRAFTER, ref, ("IV", "3"), "誤字を直した記載", seen=register.round_view(wp, ref, date(2024, 10, 1)).base_ref, why="誤字")
     filing.note(wp, OFFICE, ref, ("IV", "3"), timing="事後", explanation="誤字の修正")
     filing.make_table(wp, OFFICE, ref, published=date(2024, 10, 20))
     with pytest.raises(Refused) as refused:
@@ -154,33 +161,33 @@ def test_a_correction_that_touches_a_marked_item_needs_a_reason(played: Workplac
 
 def test_an_edit_after_the_table_was_made_stops_the_submission(played: Workplace) -> None:
     wp = played
-    ref = drafting.open_round(wp, OFFICE, "nhi-levy", "late", "CORRECTION", reasons=["組織改正"])
-    base = reading.round_view(wp, ref, date(2024, 10, 1)).base_ref
-    drafting.edit_item(wp, DRAFTER, ref, ("I", "7", "1"), "福祉局国保課", seen=base, why="組織改正")
+    ref = versions.open_round(wp, OFFICE, "nhi-levy", "late", "CORRECTION", reasons=["組織改正"])
+    base = register.round_view(wp, ref, date(2024, 10, 1)).base_ref
+    versions.edit_item(wp, DRAFTER, ref, ("I", "7", "1"), "福祉局国保課", seen=base, why="組織改正")
     filing.note(wp, OFFICE, ref, ("I", "7", "1"), timing="事後", explanation="組織改正")
     filing.make_table(wp, OFFICE, ref, published=date(2024, 10, 20))
-    drafting.edit_item(wp, DRAFTER, ref, ("I", "7", "2"), "国保課長", seen=base, why="追加")
+    versions.edit_item(wp, DRAFTER, ref, ("I", "7", "2"), "国保課長", seen=base, why="追加")
     with pytest.raises(Refused) as refused:
         filing.submit(wp, OFFICE, [ref], document_number="1")
     assert any("所属長の役職名" in u and "行がありません" in u for u in refused.value.unmet)
 
 
 def test_a_role_that_may_not_is_refused(played: Workplace) -> None:
-    ref = drafting.open_round(played, OFFICE, "nhi-levy", "x", "CORRECTION", reasons=["x"])
+    ref = versions.open_round(played, OFFICE, "nhi-levy", "x", "CORRECTION", reasons=["x"])
     with pytest.raises(Refused, match="この役割"):
-        moving.move(played, DRAFTER, ref, "withdraw")
-    assert moving.move(played, OFFICE, ref, "withdraw") == "WITHDRAWN"
+        round.move(played, DRAFTER, ref, "withdraw")
+    assert round.move(played, OFFICE, ref, "withdraw") == "WITHDRAWN"
 
 
 def test_what_is_not_the_procedures_cannot_be_filled_in_as_such(played: Workplace) -> None:
-    ref = drafting.open_round(played, OFFICE, "nhi-levy", "x", "CORRECTION", reasons=["x"])
+    ref = versions.open_round(played, OFFICE, "nhi-levy", "x", "CORRECTION", reasons=["x"])
     with pytest.raises(PiaError, match="手続で記入する欄ではありません"):
         filing.fill_procedure(played, OFFICE, ref, {("IV", "3"): "そっと直す"})
 
 
 def announced(wp: Workplace, start: date, end: date, **facts: str) -> str:
-    ref = drafting.open_round(wp, OFFICE, "nhi-levy", "again", "REASSESSMENT", reasons=["更改"], change_date=date(2026, 1, 1))
-    drafting.edit_item(wp, DRAFTER, ref, ("IV", "3"), "新しい記載", seen=reading.round_view(wp, ref, date(2024, 10, 1)).base_ref, why="更改")
+    ref = versions.open_round(wp, OFFICE, "nhi-levy", "again", "REASSESSMENT", reasons=["更改"], change_date=date(2026, 1, 1))
+    versions.edit_item(wp, DRAFTER, ref, ("IV", "3"), "新しい記載", seen=register.round_view(wp, ref, date(2024, 10, 1)).base_ref, why="更改")
     consultation.announce(wp, OFFICE, [ref], title="意見募集", announced=start, start=start, end=end, method="ウェブサイト", facts=facts)
     return ref
 
@@ -215,7 +222,7 @@ def test_continued_deliberation_goes_back_and_keeps_the_review(played: Workplace
     assert any("定足数" in u for u in refused.value.unmet)
     with pytest.raises(PiaError, match="在任する委員ではありません"):
         council.attend(wp, day, sitting, ["通りすがり"])
-    seats = [m for m, _, _ in agenda.sitting_view(wp, 1).sitting["present"]]
+    seats = [m for m, _, _ in cards.sitting_view(wp, 1).sitting["present"]]
     council.attend(wp, day, sitting, seats)
     asked = council.ask(wp, day, referral, seats[0], "これで十分ですか。", key="nhi-levy", path=("IV", "3"))
     with pytest.raises(Refused) as refused:
@@ -223,9 +230,9 @@ def test_continued_deliberation_goes_back_and_keeps_the_review(played: Workplace
     assert any("質問" in u for u in refused.value.unmet)
     council.answer(wp, day, asked, "説明員", "十分と考えます。")
     council.decide(wp, day, referral, sitting, "継続審議")
-    view = reading.round_view(wp, ref, date(2024, 11, 21))
+    view = register.round_view(wp, ref, date(2024, 11, 21))
     assert view.state == "REVISING"
-    assert agenda.sitting_view(wp, referral).verdict["kind"] == "継続審議"
+    assert cards.sitting_view(wp, referral).verdict["kind"] == "継続審議"
 
 
 def test_text_changed_after_the_referral_cannot_be_decided(played: Workplace) -> None:
@@ -234,21 +241,21 @@ def test_text_changed_after_the_referral_cannot_be_decided(played: Workplace) ->
     later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
     consultation.close(wp, later, 2)
     referral = council.refer(wp, later, 1, "諮問", [ref])
-    drafting.edit_item(wp, DRAFTER, ref, ("IV", "3"), "こっそり直した記載", seen=reading.round_view(wp, ref, date(2024, 11, 1)).head_ref, why="直し")
+    versions.edit_item(wp, DRAFTER, ref, ("IV", "3"), "こっそり直した記載", seen=register.round_view(wp, ref, date(2024, 11, 1)).head_ref, why="直し")
     with pytest.raises(Refused, match="本文が変わっています"):
         council.decide(wp, later, referral, None, "了承")
 
 
 def test_an_affairs_number_is_its_own_in_a_body(played: Workplace) -> None:
     with pytest.raises(PiaError, match="評価書番号21"):
-        registering.register_affair(played, OFFICE, key="other", number="21", name="別の事務", body="みなも市長", department=None, facts={})
+        registration.register_affair(played, OFFICE, key="other", number="21", name="別の事務", body="みなも市長", department=None, facts={})
 
 
 def test_a_failed_act_leaves_no_entry(played: Workplace) -> None:
     with played.store.read() as s:
         before = log.chain_head(s)
     with pytest.raises(PiaError):
-        drafting.edit_item(played, DRAFTER, "nhi-levy", ("IX", "9"), "x", seen="nhi-levy@1", why="x")
+        versions.edit_item(played, DRAFTER, "nhi-levy", ("IX", "9"), "x", seen="nhi-levy@1", why="x")
     with played.store.read() as s:
         assert log.chain_head(s) == before
 
@@ -266,18 +273,18 @@ def test_compare_of_stored_versions_is_compare_of_the_trees(played: Workplace) -
 def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
     form = forms.load("all_item@平成30年5月")
     path = ("IV", "3")
-    from pia.domain import items
+    from pia.domain.document import items
 
-    tree = reading.document(one, "nhi-benefits")[1]
+    tree = register.document(one, "nhi-benefits")[1]
     marked = items.build(form, [(p, {"text": "鍵は90日ごとに変える。", "withheld": [{"start": 2, "end": 5, "reason": "セキュリティ"}]} if p == path else a) for p, a in items.answers(tree)])
-    drafting.bring_in(one, DRAFTER, "nhi-benefits", marked, why="印を付けた")
-    ref = drafting.edit_item(one, DRAFTER, "nhi-benefits", path, "管理者の鍵は90日ごとに変える。", seen="nhi-benefits@2", why="直し").ref
-    value = items.to_plain(reading.document(one, ref)[1].find(path))
+    versions.bring_in(one, DRAFTER, "nhi-benefits", marked, why="印を付けた")
+    ref = versions.edit_item(one, DRAFTER, "nhi-benefits", path, "管理者の鍵は90日ごとに変える。", seen="nhi-benefits@2", why="直し").ref
+    value = items.to_plain(register.document(one, ref)[1].find(path))
     assert [value["text"][r["start"] : r["end"]] for r in value["withheld"]] == ["90日"]
     with pytest.raises(Refused, match="非公表部分"):
-        drafting.edit_item(one, DRAFTER, "nhi-benefits", path, "管理者の鍵は60日ごとに変える。", seen=ref, why="直し")
-    plain = items.build(form, [(p, "管理者の鍵は90日ごとに変える。" if p == path else a) for p, a in items.answers(reading.document(one, ref)[1])])
-    assert drafting.bring_in(one, DRAFTER, "nhi-benefits", plain, why="印のない取込み").new is False
+        versions.edit_item(one, DRAFTER, "nhi-benefits", path, "管理者の鍵は60日ごとに変える。", seen=ref, why="直し")
+    plain = items.build(form, [(p, "管理者の鍵は90日ごとに変える。" if p == path else a) for p, a in items.answers(register.document(one, ref)[1])])
+    assert versions.bring_in(one, DRAFTER, "nhi-benefits", plain, why="印のない取込み").new is False
 
 
 def test_a_referral_pins_the_papers_and_the_cards_cite_their_pages(played: Workplace) -> None:
@@ -286,10 +293,10 @@ def test_a_referral_pins_the_papers_and_the_cards_cite_their_pages(played: Workp
     later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
     consultation.close(wp, later, 2)
     referral = council.refer(wp, later, 1, "諮問", [ref], [{"number": "資料1", "key": "nhi-levy"}, {"number": "資料2", "title": "説明"}], papers=True)
-    view = agenda.sitting_view(wp, referral)
+    view = cards.sitting_view(wp, referral)
     assert [(c.card.item, c.pages) for c in view.cards] == [("IV-3", {"nhi-levy": f"資料1 {view.materials[0]['pages']['IV/3']}ページ"})]
     data = council.material(wp, referral, "資料1")
-    drafting.edit_item(wp, DRAFTER, ref, ("IV", "3"), "後の記載", seen=reading.round_view(wp, ref, date(2024, 11, 1)).head_ref, why="直し")
+    versions.edit_item(wp, DRAFTER, ref, ("IV", "3"), "後の記載", seen=register.round_view(wp, ref, date(2024, 11, 1)).head_ref, why="直し")
     assert data.startswith(b"%PDF") and council.material(wp, referral, "資料1") == data
     with pytest.raises(PiaError, match="資料2"):
         council.material(wp, referral, "資料2")

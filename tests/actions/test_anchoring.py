@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 from pia import config, ledger_check
-from pia.actions import anchoring, bundling
+from pia.actions.output import bundles
+from pia.actions.upkeep import anchors
 from pia.actions.workplace import Workplace, open_workplace
 from pia.domain.act import By
 from pia.domain.errors import PiaError
-from pia.store import fsck, log, rows
+from pia.store.ledger import digests, log
+from pia.store.upkeep import fsck
 from tests.conftest import NOW
 from tests.store.damage import damage
 
@@ -28,7 +30,7 @@ OFFICE = By("hiratsuka", "secretariat", NOW)
 def given(played: Workplace, tmp_path: Path) -> config.Config:
     (tmp_path / "drop").mkdir()
     (tmp_path / "drafts").mkdir()
-    anchoring.make_key(tmp_path / "key")
+    anchors.make_key(tmp_path / "key")
     url = played.store.engine.url.render_as_string()
     return config.load(
         {"PIA_DATABASE_URL": url, "PIA_ANCHOR_KEY": str(tmp_path / "key"), "PIA_ANCHOR_DROP": str(tmp_path / "drop"), "PIA_ANCHOR_DRAFTS": str(tmp_path / "drafts")}
@@ -60,23 +62,23 @@ def wrong(*files: Any, key: str = "") -> list[str]:
 def proof(wp: Workplace, given: config.Config, tmp_path: Path) -> tuple[Path, Path, Path]:
     """An anchor, the ledger and a bundle that hold."""
     step(wp)
-    (tmp_path / "ledger.jsonl").write_bytes(b"".join(anchoring.export(wp)))
-    (tmp_path / "b.zip").write_bytes(bundling.of_refs(wp, ["nhi-levy-basic@1"], NOW.date()).data)
+    (tmp_path / "ledger.jsonl").write_bytes(b"".join(anchors.export(wp)))
+    (tmp_path / "b.zip").write_bytes(bundles.of_refs(wp, ["nhi-levy-basic@1"], NOW.date()).data)
     return drop(given)[-1], tmp_path / "ledger.jsonl", tmp_path / "b.zip"
 
 
 def test_a_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
-    public = anchoring.make_key(tmp_path / "key")
+    public = anchors.make_key(tmp_path / "key")
     assert len(bytes.fromhex(public)) == 32 and stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
     with pytest.raises(PiaError, match="上書きしません"):
-        anchoring.make_key(tmp_path / "key")
+        anchors.make_key(tmp_path / "key")
     (tmp_path / "key").chmod(0o644)
     with pytest.raises(PiaError, match="chmod 600"):
-        anchoring._key(tmp_path / "key")
+        anchors._key(tmp_path / "key")
     (tmp_path / "key").write_text("x")
     (tmp_path / "key").chmod(0o600)
     with pytest.raises(PiaError, match="読めません"):
-        anchoring._key(tmp_path / "key")
+        anchors._key(tmp_path / "key")
 
 
 def test_an_outward_step_leaves_an_anchor_and_a_draft(wp: Workplace, given: config.Config, tmp_path: Path) -> None:
@@ -95,13 +97,13 @@ def test_what_lies_there_is_never_overwritten(wp: Workplace, given: config.Confi
     step(wp)
     made = drop(given)[-1]
     made.write_text("kept")
-    anchoring.left_behind(wp, given)
+    anchors.left_behind(wp, given)
     assert made.read_text() == "kept"
 
 
 def test_a_step_stands_where_its_anchor_cannot_leave_and_it_leaves_later(wp: Workplace, given: config.Config) -> None:
     folder = Path(given.values["PIA_ANCHOR_DROP"])
-    anchoring.left_behind(wp, given)
+    anchors.left_behind(wp, given)
     folder.rename(folder.with_name("away"))
     with wp.store.read() as s:
         before = log.chain_head(s)[0]
@@ -110,33 +112,33 @@ def test_a_step_stands_where_its_anchor_cannot_leave_and_it_leaves_later(wp: Wor
         assert log.chain_head(s)[0] == before + 1
     folder.with_name("away").rename(folder)
     there = len(drop(given))
-    assert anchoring.left_behind(wp, given) == 1 and len(drop(given)) == there + 1
+    assert anchors.left_behind(wp, given) == 1 and len(drop(given)) == there + 1
 
 
 def test_daily_where_anything_was_recorded(wp: Workplace, given: config.Config) -> None:
     step(wp)
     later = NOW + timedelta(days=400)
-    anchoring.daily(wp, given, later)
+    anchors.daily(wp, given, later)
     there = len(drop(given))
-    assert not anchoring.daily(wp, given, later + timedelta(days=2)), "nothing was recorded since"
+    assert not anchors.daily(wp, given, later + timedelta(days=2)), "nothing was recorded since"
     with wp.store.begin() as s:
         log.entry(s, By("a", "b", later), "x", "y")
-    assert not anchoring.daily(wp, given, NOW) and len(drop(given)) == there, "not a day later"
-    assert anchoring.daily(wp, given, later + timedelta(days=3)) and len(drop(given)) == there + 1
+    assert not anchors.daily(wp, given, NOW) and len(drop(given)) == there, "not a day later"
+    assert anchors.daily(wp, given, later + timedelta(days=3)) and len(drop(given)) == there + 1
 
 
 def test_without_a_key_nothing_breaks_and_it_is_told(played: Workplace) -> None:
     step(played)
     bare = config.load({})
-    assert anchoring.notice(bare) == anchoring.UNSET and not anchoring.daily(played, bare, NOW)
-    assert anchoring.of_step(played, bare, log.MAIN, 1) is None
+    assert anchors.notice(bare) == anchors.UNSET and not anchors.daily(played, bare, NOW)
+    assert anchors.of_step(played, bare, log.MAIN, 1) is None
 
 
 def test_the_anchor_of_a_bundle_lies_beside_it(proof: tuple[Path, Path, Path], wp: Workplace, given: config.Config, tmp_path: Path) -> None:
     _, ledger, bundle = proof
-    (tmp_path / "b.anchor.json").write_bytes(anchoring.beside(wp, given, bundle.read_bytes()) or b"")
+    (tmp_path / "b.anchor.json").write_bytes(anchors.beside(wp, given, bundle.read_bytes()) or b"")
     assert wrong(tmp_path / "b.anchor.json", ledger, bundle) == []
-    assert anchoring.beside(wp, given, _empty()) is None
+    assert anchors.beside(wp, given, _empty()) is None
 
 
 def _empty() -> bytes:
@@ -149,7 +151,7 @@ def _empty() -> bytes:
 def test_the_ledger_holds_no_text(wp: Workplace) -> None:
     with wp.store.read() as s:
         details = [e.detail for e in s.query(log.AuditEntry) if e.detail.get("why")]
-    whole = b"".join(anchoring.export(wp)).decode()
+    whole = b"".join(anchors.export(wp)).decode()
     assert details and not any(d["why"] in whole for d in details)
 
 
@@ -189,7 +191,7 @@ def test_everything_computed_anew_is_seen_by_the_anchor(wp: Workplace, proof: tu
     bare.run("UPDATE verdict SET kind = '不適当'")
     tamper.rewrite(bare)
     bare.close()
-    ledger.write_bytes(b"".join(anchoring.export(wp)))
+    ledger.write_bytes(b"".join(anchors.export(wp)))
     assert not [p for p in fsck.check(wp.store) if p.code.startswith(("row", "audit", "heads"))], "from inside nothing shows"
     assert any("控えと違います" in w for w in wrong(anchor, ledger))
     assert {"anchor-differs"} <= {p.code for p in fsck.check(wp.store, anchor=anchor)}
@@ -228,7 +230,7 @@ def test_a_bundle_of_another_record_is_seen(wp: Workplace, proof: tuple[Path, Pa
     assert "記録が書き換えられています。" in said(detail={**entry["detail"], "why": "別の理由"})
     forged = {**entry, "actor": "eve"}
     body = {k: forged[k] for k in ("v", "seq", "prev", "actor", "role", "at", "action", "target")}
-    sealed = rows.sealed(forged["nonce"], ledger_check._canonical(forged["detail"]).decode())
+    sealed = digests.sealed(forged["nonce"], ledger_check._canonical(forged["detail"]).decode())
     body |= {"kind": "entry", "chain": "main", "detail": sealed, "rows": forged["rows"]}
     assert said(actor="eve", hash=ledger_check.sha256(ledger_check._canonical(body)).hexdigest()) == [f"台帳の main の {entry['seq']} 件目と違います。"]
 
@@ -251,21 +253,21 @@ def test_a_draft_and_an_anchor_say_what_was_signed(wp: Workplace, given: config.
     with wp.store.read() as s:
         found = s.query(log.AuditEntry).filter_by(chain=log.MAIN, action="publication.make").first()
         assert found is not None
-    name, body = anchoring.of_step(wp, given, log.MAIN, found.seq) or ("", b"")
-    assert name.startswith("pia-anchor-") and json.loads(body)["format"] == anchoring.FORMAT
+    name, body = anchors.of_step(wp, given, log.MAIN, found.seq) or ("", b"")
+    assert name.startswith("pia-anchor-") and json.loads(body)["format"] == anchors.FORMAT
     damage(wp.store.engine.url.render_as_string(), "UPDATE audit_entry SET target = 'x' WHERE chain = 'heads' AND seq = 1")
     assert "audit-broken" in {p.code for p in fsck.check(wp.store)}
 
 
 def test_the_page_of_a_bundle_gives_its_anchor(wp: Workplace, given: config.Config) -> None:
     """What an officer takes from the page holds with the ledger of the same database; a paper has none."""
-    from pia.actions import work
+    from pia.actions import jobs
     from pia.web import create_app
     from tests.web.client import PageClient
 
-    made = work.ask(wp, OFFICE, "bundle", {"ref": "nhi-levy-basic@1", "as_of": NOW.date().isoformat()})
-    paper = work.ask(wp, OFFICE, "paper", {"ref": "nhi-levy-basic@1"})
-    while work.work_once(wp, "test", lambda: NOW):
+    made = jobs.ask(wp, OFFICE, "bundle", {"ref": "nhi-levy-basic@1", "as_of": NOW.date().isoformat()})
+    paper = jobs.ask(wp, OFFICE, "paper", {"ref": "nhi-levy-basic@1"})
+    while jobs.work_once(wp, "test", lambda: NOW):
         pass
     page = PageClient(create_app(wp, given, lambda: NOW), "hiratsuka")
     step(wp)
@@ -273,7 +275,7 @@ def test_the_page_of_a_bundle_gives_its_anchor(wp: Workplace, given: config.Conf
     anchor, bundle = page.download(link), page.download(f"/jobs/{made}/file")
     folder = Path(given.values["PIA_ANCHOR_DROP"]).parent
     (folder / "taken.json").write_bytes(anchor)
-    (folder / "ledger.jsonl").write_bytes(b"".join(anchoring.export(wp)))
+    (folder / "ledger.jsonl").write_bytes(b"".join(anchors.export(wp)))
     (folder / "b.zip").write_bytes(bundle)
     assert wrong(folder / "taken.json", folder / "ledger.jsonl", folder / "b.zip") == []
     assert page.client.get(f"/jobs/{paper}/anchor").status_code == 404

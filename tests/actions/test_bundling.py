@@ -14,17 +14,24 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from pia.actions import bundling, drafting, exporting, filing, papers, work
-from pia.actions.moving import move
+from pia.actions import jobs
+from pia.actions.editing import versions
+from pia.actions.output import bundles, formats
+from pia.actions.papers import office as papers_office
+from pia.actions.records.round import move
 from pia.actions.sources import read_ref
+from pia.actions.steps import filing
 from pia.actions.workplace import Workplace
-from pia.documents import bundle, interchange, plan_data, xlsx_out
-from pia.domain import items
-from pia.domain.changes import compare
-from pia.domain.form import reviewed
+from pia.documents import bundle
+from pia.documents.proof import plan
+from pia.documents.text import interchange
+from pia.documents.workbook_out import writer
+from pia.domain.change.compare import compare
+from pia.domain.document import items
+from pia.domain.document.form import reviewed
 from pia.store import nodes
 from pia.store.base import upgrade
-from pia.store.filing import Submission
+from pia.store.rows.filing import Submission
 from tests.conftest import workplace_at
 from tests.documents import aid
 from tests.drills.alterations import altered, parts, sealed, verified
@@ -46,7 +53,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
 @pytest.fixture(scope="module")
 def basic_only(town: Workplace) -> dict[str, bytes]:
     """The smallest bundle of a submission: the 基礎項目評価書 and the 計画管理書."""
-    return parts(bundling.of_refs(town, [f"{BASIC}~{aid.ROUND}"], DAY).data)
+    return parts(bundles.of_refs(town, [f"{BASIC}~{aid.ROUND}"], DAY).data)
 
 
 def test_the_plan_goes_with_every_submission_as_of_its_day(town: Workplace, basic_only: dict[str, bytes]) -> None:
@@ -59,10 +66,10 @@ def test_the_plan_goes_with_every_submission_as_of_its_day(town: Workplace, basi
 
 
 def test_equal_records_and_an_equal_day_give_equal_bytes(town: Workplace, basic_only: dict[str, bytes]) -> None:
-    made = {n: basic_only[f"plan/{n}"] for n in plan_data.FILES}
-    assert papers.plan_files(town, 1, DAY) == made
-    later = papers.plan_files(town, 1, date(2026, 2, 1))
-    assert all(later[n] != made[n] for n in plan_data.FILES)
+    made = {n: basic_only[f"plan/{n}"] for n in plan.FILES}
+    assert papers_office.plan_files(town, 1, DAY) == made
+    later = papers_office.plan_files(town, 1, date(2026, 2, 1))
+    assert all(later[n] != made[n] for n in plan.FILES)
 
 
 def test_a_submission_without_its_plan_or_with_another_day_does_not_verify(basic_only: dict[str, bytes]) -> None:
@@ -85,22 +92,22 @@ def test_a_changed_cell_of_the_plan_is_named(basic_only: dict[str, bytes]) -> No
 
 
 def test_the_public_reading_has_no_plan(town: Workplace) -> None:
-    data = bundling.for_the_public(town, [f"{BASIC}@1"]).data
+    data = bundles.for_the_public(town, [f"{BASIC}@1"]).data
     told = json.loads(parts(data)[bundle.MANIFEST])
     assert told["kind"] == "public" and told["plans"] == [] and verified(data) == []
 
 
 def test_a_file_of_its_own_has_no_plan_and_verifies(town: Workplace) -> None:
-    data = exporting.export(read_ref(town, f"{BASIC}@1"), "bundle")
+    data = formats.export(read_ref(town, f"{BASIC}@1"), "bundle")
     assert verified(data) == [] and json.loads(parts(data)[bundle.MANIFEST])["kind"] == "file"
 
 
 def test_the_basic_one_goes_with_the_other(town: Workplace) -> None:
-    head = bundling.set_of(town, HEAD)[0]
-    assert bundling.with_basic(town, [head]) == (head, f"{BASIC}@1"), "as it was published, its own round is not submitted"
-    both = bundling.set_of(town, HEAD)
-    assert bundling.with_basic(town, both) == both and len(both) == 2
-    assert bundling.with_basic(town, [f"{BASIC}@1"]) == (f"{BASIC}@1",)
+    head = bundles.set_of(town, HEAD)[0]
+    assert bundles.with_basic(town, [head]) == (head, f"{BASIC}@1"), "as it was published, its own round is not submitted"
+    both = bundles.set_of(town, HEAD)
+    assert bundles.with_basic(town, both) == both and len(both) == 2
+    assert bundles.with_basic(town, [f"{BASIC}@1"]) == (f"{BASIC}@1",)
 
 
 def test_a_submitted_correction_takes_the_basic_one_along_and_leaves_out_a_withdrawn_round(tmp_path: Path) -> None:
@@ -110,18 +117,18 @@ def test_a_submitted_correction_takes_the_basic_one_along_and_leaves_out_a_withd
     aid.play(wp)
     office = aid.by("2025-12-05", role="secretariat")
     move(wp, office, f"{BASIC}~{aid.ROUND}", "withdraw", {"reason": "別の手続で行う"})
-    assert bundling.set_of(wp, HEAD)[1] == f"{BASIC}@1"
-    where = drafting.open_round(wp, office, aid.KEY, "r7-fix", "CORRECTION", reasons=["人事異動"], change_date=date(2025, 12, 1))
+    assert bundles.set_of(wp, HEAD)[1] == f"{BASIC}@1"
+    where = versions.open_round(wp, office, aid.KEY, "r7-fix", "CORRECTION", reasons=["人事異動"], change_date=date(2025, 12, 1))
     old = read_ref(wp, f"{aid.KEY}@1")
     new = items.build(old.form, [(p, "参事" if p == ("I", "7", "2") else a) for p, a in items.answers(old.tree)])
-    drafting.edit(wp, office, where, compare(old.tree, new), why="人事異動")
+    versions.edit(wp, office, where, compare(old.tree, new), why="人事異動")
     filing.make_table(wp, office, where, published=date(2025, 12, 10))
-    work.ask(wp, office, "submit", {"rounds": [where], "document_number": "み教第3号"})
-    assert work.work_once(wp, "w", lambda: office.at)
+    jobs.ask(wp, office, "submit", {"rounds": [where], "document_number": "み教第3号"})
+    assert jobs.work_once(wp, "w", lambda: office.at)
     with wp.store.read() as s:
         sent = nodes.get_blob(s, s.scalars(select(Submission)).one().sent)
     told = json.loads(parts(sent)[bundle.MANIFEST])
-    assert [d["ref"] for d in told["documents"]] == [bundling.set_of(wp, where)[0], f"{BASIC}@1"]
+    assert [d["ref"] for d in told["documents"]] == [bundles.set_of(wp, where)[0], f"{BASIC}@1"]
     assert told["plans"][0]["as_of"] == "2025-12-05" and verified(sent) == []
     wp.store.close()
 
@@ -133,7 +140,7 @@ def test_rows_taken_out_of_the_document_are_named(town: Workplace, basic_only: d
     key = form.change_table.key  # type: ignore[union-attr]
     other = items.build(form, [(p, a) for p, a in items.answers(tree) if p[0] != key])
     about: dict[str, Any] = {"digest": other.digest, "reviewed_digest": reviewed(form, other).digest, "saved_by": None}
-    forged = {**basic_only, name: interchange.write(other, key=BASIC), f"{BASIC}/{bundle.WORKBOOK}": xlsx_out.write(other, form, title=aid.TITLE)}
+    forged = {**basic_only, name: interchange.write(other, key=BASIC), f"{BASIC}/{bundle.WORKBOOK}": writer.write(other, form, title=aid.TITLE)}
     said = verified(sealed(forged, without=(f"{BASIC}/{bundle.PAPER}",), about=about))
     assert said == ["Ⅰ関連情報　5．評価実施機関における担当部署　①部署：固定された表の行が、見えている表にありません。"]
 

@@ -10,14 +10,17 @@ import pytest
 from sqlalchemy import func, select
 
 from pia import forms
-from pia.actions import carrying, drafting, sources
+from pia.actions import sources
+from pia.actions.editing import versions
+from pia.actions.output import carriers
 from pia.actions.workplace import Workplace
-from pia.documents import xlsx_in, xlsx_out
+from pia.documents.workbook_in import reader
+from pia.documents.workbook_out import writer
 from pia.domain.act import JST, By
+from pia.domain.document.tree import Tree
 from pia.domain.errors import PiaError
-from pia.domain.tree import Tree
-from pia.store.log import AuditEntry
-from pia.store.papers import Carrier
+from pia.store.ledger.log import AuditEntry
+from pia.store.rows.papers import Carrier
 from tests.documents import foreign
 from tests.documents.books import by_place, edited
 
@@ -37,7 +40,7 @@ def kept(wp: Workplace) -> tuple[int, int]:
 
 def brought(wp: Workplace, data: bytes, key: str) -> sources.Source:
     source = sources.read_bytes(data, "市の評価書.xlsx")
-    drafting.bring_in(wp, BY, key, source.tree, why="取込み", blobs=source.blobs, carrier=("市の評価書.xlsx", source.carrier) if source.carrier else None)
+    versions.bring_in(wp, BY, key, source.tree, why="取込み", blobs=source.blobs, carrier=("市の評価書.xlsx", source.carrier) if source.carrier else None)
     return sources.read_ref(wp, key)
 
 
@@ -45,30 +48,30 @@ def test_an_imported_workbook_is_the_carrier_of_its_assessment_and_comes_out_as_
     _, city, _ = foreign.make(3, FORM, {"split"})
     source = brought(fresh, city, "kokuho-basic")
     assert kept(fresh) == (1, 0)
-    assert carrying.export(fresh, source).data == city
+    assert carriers.export(fresh, source).data == city
 
 
 def test_our_own_layout_is_no_carrier(fresh: Workplace, tmp_path: Path) -> None:
     tree, _, _ = foreign.make(3, FORM, {"split"})
-    own = xlsx_out.write(tree, forms.load(FORM), title="国保")
+    own = writer.write(tree, forms.load(FORM), title="国保")
     brought(fresh, own, "kokuho-basic")
     (tmp_path / "own.xlsx").write_bytes(own)
     with pytest.raises(PiaError, match="確認用"):
-        carrying.register(fresh, BY, tmp_path / "own.xlsx")
+        carriers.register(fresh, BY, tmp_path / "own.xlsx")
     assert kept(fresh) == (0, 0)
 
 
 def test_a_blank_is_filled_where_the_assessment_has_none(fresh: Workplace, blank: bytes, tmp_path: Path) -> None:
     tree, _, _ = foreign.make(5, FORM, set())
-    source = brought(fresh, xlsx_out.write(tree, forms.load(FORM), title="国保"), "kokuho-basic")
+    source = brought(fresh, writer.write(tree, forms.load(FORM), title="国保"), "kokuho-basic")
     with pytest.raises(PiaError, match="登録されていません"):
-        carrying.export(fresh, source)
+        carriers.export(fresh, source)
     (tmp_path / "様式2.xlsx").write_bytes(blank)
-    made = carrying.register(fresh, BY, tmp_path / "様式2.xlsx")
+    made = carriers.register(fresh, BY, tmp_path / "様式2.xlsx")
     assert made.form == FORM and not made.errors and kept(fresh) == (1, 1)
-    filled = carrying.export(fresh, source)
+    filled = carriers.export(fresh, source)
     assert not filled.errors
-    assert by_place(xlsx_in.read(filled.data).tree, forms.load(FORM)) == by_place(tree, forms.load(FORM))
+    assert by_place(reader.read(filled.data).tree, forms.load(FORM)) == by_place(tree, forms.load(FORM))
 
 
 def test_a_carrier_without_a_place_for_an_item_is_not_kept(fresh: Workplace, blank: bytes) -> None:
@@ -79,14 +82,14 @@ def test_a_carrier_without_a_place_for_an_item_is_not_kept(fresh: Workplace, bla
                     if isinstance(c.value, str) and c.value.startswith("②所属長"):
                         c.value = None
 
-    made = carrying.register_bytes(fresh, BY, edited(blank, edit), "様式2.xlsx")
+    made = carriers.register_bytes(fresh, BY, edited(blank, edit), "様式2.xlsx")
     assert any("所属長" in p.sentence for p in made.errors) and made.sha256 == "" and kept(fresh) == (0, 0)
 
 
 def test_with_the_map_it_comes_back_three_way(fresh: Workplace) -> None:
     _, city, _ = foreign.make(3, FORM, {"split"})
     source = brought(fresh, city, "kokuho-basic")
-    sent = carrying.export(fresh, source, with_map=True)
+    sent = carriers.export(fresh, source, with_map=True)
     back = sources.read_bytes(sent.data, "戻り.xlsx")
     assert back.base is not None and back.base.digest == source.tree.digest and back.tree.digest == source.tree.digest
     assert back.key == "kokuho-basic" and not back.carrier

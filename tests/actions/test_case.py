@@ -6,13 +6,18 @@ import pytest
 from sqlalchemy import func, select
 
 from pia import forms
-from pia.actions import agenda, demo, national, reading
-from pia.actions.moving import revision
+from pia.actions import demo
+from pia.actions.editing import national
+from pia.actions.records.round import revision
+from pia.actions.viewing import cards, register
 from pia.actions.workplace import Workplace, line
-from pia.domain import change_table
-from pia.domain.form import reviewed
-from pia.store import assessments, filing, fsck, log, nodes
+from pia.domain.document.form import reviewed
+from pia.domain.procedure import change_table
+from pia.store import nodes
 from pia.store.base import open_store, upgrade
+from pia.store.ledger import log
+from pia.store.rows import assessments, filing
+from pia.store.upkeep import fsck
 
 from .. import shared
 from ..conftest import TODAY, workplace_at
@@ -31,7 +36,7 @@ def test_eighteen_changed_items_and_fifteen_material_ones(seen: Workplace) -> No
 
 
 def test_eight_cards_five_of_them_shared_by_three(seen: Workplace) -> None:
-    view = agenda.sitting_view(seen, 1)
+    view = cards.sitting_view(seen, 1)
     assert [len(c.card.places) for c in view.cards] == [1, 1, 1, 3, 3, 3, 3, 3]
     assert (view.shared, view.local, view.changed_items) == (5, 3, 18)
     assert all(c.explanation for c in view.cards)
@@ -79,7 +84,7 @@ def test_the_verdict_binds_to_what_was_reviewed(seen: Workplace) -> None:
         with seen.store.read() as s:
             at = line(s, f"{key}~{demo.ROUND}")
             head = s.get_one(assessments.Version, at.head_id)
-            pinned = [p for p in s.scalars(select(__import__("pia.store.council", fromlist=["x"]).ReferralRound)) if p.round_id == at.round.id]
+            pinned = [p for p in s.scalars(select(__import__("pia.store.rows.council", fromlist=["x"]).ReferralRound)) if p.round_id == at.round.id]
             tree = nodes.tree(s, head.id)
         assert pinned[0].reviewed_digest == head.reviewed_digest == reviewed(forms.load(tree.form), tree).digest
         assert pinned[0].version_id != head.id, "what the procedure filled in came after the verdict"
@@ -93,14 +98,14 @@ def test_every_act_is_in_the_chain_and_nothing_is_damaged(seen: Workplace) -> No
 
 
 def test_the_rounds_are_published_and_say_so(seen: Workplace) -> None:
-    views = reading.rounds(seen)
+    views = register.rounds(seen)
     assert {v.state for v in views} == {"PUBLISHED"}
-    assert not any(reading.round_view(seen, v.ref, TODAY).proved for v in views)
+    assert not any(register.round_view(seen, v.ref, TODAY).proved for v in views)
     assert {x["where"] for v in views for x in v.strip} == {"done"}
 
 
 def test_a_voluntary_self_check_only_warns(seen: Workplace) -> None:
-    view = reading.round_view(seen, "nhi-benefits~r6-cloud", TODAY)
+    view = register.round_view(seen, "nhi-benefits~r6-cloud", TODAY)
     warned = [w["rule"] for e in view.events for w in e["warnings"]]
     assert "R22" in warned
 
@@ -113,15 +118,15 @@ def test_the_play_gives_the_same_digests_on_postgresql(seen: Workplace) -> None:
             upgrade(url)
             wp = workplace_at(url)
             demo.play(wp)
-            digests = {r.key: [v.digest for v in reading.history(wp, r.key)] for r in reading.register(wp)}
+            digests = {r.key: [v.digest for v in register.history(wp, r.key)] for r in register.register(wp)}
             assert fsck.check(wp.store) == []
             wp.store.close()
-    assert digests == {r.key: [v.digest for v in reading.history(seen, r.key)] for r in reading.register(seen)}
+    assert digests == {r.key: [v.digest for v in register.history(seen, r.key)] for r in register.register(seen)}
 
 
 def test_a_stopped_play_shows_what_the_next_step_needs(tmp_path) -> None:  # type: ignore[no-untyped-def]
     wp = shared.copied(shared.played("opinions"), tmp_path)
-    view = reading.round_view(wp, "nhi-levy~r6-cloud", TODAY)
+    view = register.round_view(wp, "nhi-levy~r6-cloud", TODAY)
     assert view.state == "CONSULTING"
     assert [s["where"] for s in view.strip] == ["done", "now", "later", "later", "later", "later"]
     assert [s.event for s, _ in view.next_steps] == ["close_consultation", "withdraw"]

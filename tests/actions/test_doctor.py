@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from pia import config
-from pia.actions import anchoring, clocks, doctor, work
-from pia.documents import site
+from pia.actions import jobs
+from pia.actions.upkeep import anchors, clocks, doctor
+from pia.documents.text import site
 from pia.store.base import open_store
 from tests import shared
 
@@ -36,7 +37,7 @@ def well(tmp_path: Path) -> dict[str, str]:
     for name in ("drop", "backups"):
         (tmp_path / name).mkdir()
     (tmp_path / "backups" / "today.pia").write_bytes(b"x")
-    anchoring.make_key(tmp_path / "key.pem")
+    anchors.make_key(tmp_path / "key.pem")
     return {
         "PIA_PLACE": "lgwan", "PIA_HOSTS": "pia.shiomi.local", "PIA_SECURE": "1", "PIA_PROXY": "1", "PIA_SECRET_KEY": KEY,
         "PIA_DATABASE_URL": f"sqlite:///{tmp_path / 'pia.db'}", "PIA_ANCHOR_KEY": str(tmp_path / "key.pem"), "PIA_ANCHOR_DROP": str(tmp_path / "drop"), "PIA_BACKUPS": str(tmp_path / "backups"),
@@ -96,7 +97,7 @@ def test_a_database_on_a_disk_of_the_network_is_seen(tmp_path: Path) -> None:
 
 
 def test_a_job_that_destroys_is_seen(well: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(work.KINDS, "destroy", ("廃棄", work.KINDS["paper"][1]))
+    monkeypatch.setitem(jobs.KINDS, "destroy", ("廃棄", jobs.KINDS["paper"][1]))
     assert mended(look(well)) == {"retention"}
 
 

@@ -9,10 +9,11 @@ from openpyxl import load_workbook
 from openpyxl.cell.rich_text import CellRichText
 
 from pia import forms
-from pia.actions import carrying, demo, sources
-from pia.domain import items
+from pia.actions import demo, sources
+from pia.actions.output import carriers
+from pia.domain.document import items
+from pia.domain.document.tree import Path
 from pia.domain.errors import PiaError
-from pia.domain.tree import Path
 
 
 def pair(path: Path, before: str, after: str | None) -> tuple[sources.Source, sources.Source]:
@@ -52,30 +53,30 @@ def _new(font: object) -> bool:
 
 def test_deletions_are_struck_and_additions_underlined_to_the_letter() -> None:
     old, new = pair(("I", "1", "2"), "届出を受け付け、確実にデータを消去する。", "届出を受け付け、データの復元がなされないよう確実に対応する。")
-    data = carrying.with_marks(new, old)
+    data = carriers.with_marks(new, old)
     ((now, gone, came),) = shown(data, "Ⅰ")
     assert now == "届出を受け付け、データの復元がなされないよう確実に対応する。"
     assert "消去" in gone and "対応" in came
-    assert carrying.with_marks(new, old) == data
+    assert carriers.with_marks(new, old) == data
 
 
 def test_a_long_text_keeps_its_marks_over_the_rows_it_goes_on_in() -> None:
     lines = [f"{i}番の措置を講じ、記録を保存する。" for i in range(200)]
     old, new = pair(("I", "1", "2"), "\n".join(lines), "\n".join([*lines[:150], "新しい措置を講じる。", *lines[151:]]))
-    found = shown(carrying.with_marks(new, old), "Ⅰ")
+    found = shown(carriers.with_marks(new, old), "Ⅰ")
     assert "新しい" in "".join(came for _, _, came in found) and "".join(gone for _, gone, _ in found) and len(found) < 5
 
 
 def test_a_removed_answer_stands_struck_through() -> None:
     old, new = pair(("I", "1", "2"), "前の記載である。", None)
-    book = load_workbook(BytesIO(carrying.with_marks(new, old)))
+    book = load_workbook(BytesIO(carriers.with_marks(new, old)))
     cell = next(c for row in next(w for w in book.worksheets if w.title.startswith("Ⅰ")).iter_rows() for c in row if c.value == "前の記載である。")
     assert cell.font.strike
 
 
 def test_it_says_what_it_is_and_is_refused_when_read() -> None:
     old, new = pair(("I", "1", "2"), "前。", "後。")
-    data = carrying.with_marks(new, old)
+    data = carriers.with_marks(new, old)
     with pytest.raises(PiaError, match="見え消し"):
         sources.read_bytes(data, "見え消し.xlsx")
     book = load_workbook(BytesIO(data))

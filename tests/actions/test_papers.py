@@ -15,15 +15,20 @@ import pytest
 from sqlalchemy import select
 
 from pia import papers as texts
-from pia.actions import comparison_table, consultation, papers, papers_set, papers_summary
+from pia.actions.output import comparison_table
+from pia.actions.papers import attachments, summary
+from pia.actions.papers import office as papers_office
+from pia.actions.steps import consultation
 from pia.actions.workplace import Workplace
-from pia.documents import comparison, docx_fill, docx_model, docx_read, papers_pdf
-from pia.documents import papers_set as layout
-from pia.documents.docx_model import Grid
+from pia.documents.comparison import table
+from pia.documents.papers import attachments as layout
+from pia.documents.word import as_pdf, filler, model, reader
+from pia.documents.word.model import Grid
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
-from pia.store import assessments, council, nodes
-from pia.store.assessments import RoundEvent
+from pia.store import nodes
+from pia.store.rows import assessments, council
+from pia.store.rows.assessments import RoundEvent
 from tests.shared import by_hand
 
 from .. import shared
@@ -40,14 +45,14 @@ def printed(played_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Work
     spots = {x.key: {"/".join(s.item_path): 10 + i for i, s in enumerate(x.said)} for x in comparison_table.of_referral(wp, 1)}
     with by_hand(wp.store) as s:
         ref = s.get_one(council.Referral, 1)
-        pdf = papers_pdf.write(docx_model.Sheet("資料", (docx_model.para("評価書の本文"),)))
+        pdf = as_pdf.write(model.Sheet("資料", (model.para("評価書の本文"),)))
         sha = nodes.put_blob(s, pdf)
         ref.materials = [{**m, "sha256": sha, "count": 1, "pages": spots[m["key"]]} if m.get("key") else m for m in ref.materials]
     return wp
 
 
 def words(wp: Workplace, name: str, **more) -> str:
-    return docx_model.words(docx_read.read(papers.make(wp, name, "docx", today=TODAY, **more).data)[0])
+    return model.words(reader.read(papers_office.make(wp, name, "docx", today=TODAY, **more).data)[0])
 
 
 def test_the_notice_says_what_when_where_and_how(seen: Workplace) -> None:
@@ -59,7 +64,7 @@ def test_the_notice_says_what_when_where_and_how(seen: Workplace) -> None:
 
 def test_the_form_asks_for_name_and_address_as_the_city_says(seen: Workplace, played: Workplace) -> None:
     assert "氏名（任意）" in words(seen, "opinion-form")
-    from pia.store.consultation import Consultation
+    from pia.store.rows.consultation import Consultation
 
     with by_hand(played.store) as s:
         con = s.query(Consultation).one()
@@ -73,7 +78,7 @@ def test_results_never_name_a_sender(tmp_path: Path) -> None:
     consultation.receive(played, OFFICE, consultation_id, received=date(2024, 6, 13), channel="post", text="名前を出さないでほしい。", name="秘密 花子", address="ひみつ町1-2-3")
     consultation.respond(played, OFFICE, consultation_id, 6, "お名前は公表しません。", "NOTED")
     for name in ("opinion-results", "opinion-results-council"):
-        made = papers.make(played, name, "docx", today=TODAY)
+        made = papers_office.make(played, name, "docx", today=TODAY)
         with zipfile.ZipFile(io.BytesIO(made.data)) as z:
             whole = b"".join(z.read(n) for n in z.namelist()).decode("utf-8", "replace")
         assert "名前を出さないでほしい。" in whole and "お名前は公表しません。" in whole
@@ -119,10 +124,10 @@ def test_the_report_needs_a_verdict_and_says_its_kind(seen: Workplace, tmp_path:
     assert "案のとおり適当であると認める。" in words(seen, "report")
     early = shared.copied(shared.played("refer"), tmp_path)
     with pytest.raises(PiaError, match="結論がまだ記録されていない"):
-        papers.make(early, "report", "docx", today=TODAY)
+        papers_office.make(early, "report", "docx", today=TODAY)
     with pytest.raises(PiaError, match="会議が、まだ登録されていません"):
-        papers.make(early, "minutes", "docx", today=TODAY)
-    script = papers.make(early, "chair-script", "docx", today=TODAY)
+        papers_office.make(early, "minutes", "docx", today=TODAY)
+    script = papers_office.make(early, "chair-script", "docx", today=TODAY)
     assert any("出席者の数" in p.sentence for p in script.problems)
     early.store.close()
 
@@ -132,7 +137,7 @@ def test_the_report_needs_a_verdict_and_says_its_kind(seen: Workplace, tmp_path:
     [("附帯意見を付して了承", "３　附帯意見"), ("修正のうえ了承（会長一任）", "会長に一任する"), ("継続審議", None)],
 )
 def test_every_kind_of_verdict_has_its_words(played: Workplace, kind: str, said: str | None) -> None:
-    from pia.store.council import Verdict
+    from pia.store.rows.council import Verdict
 
     with by_hand(played.store) as s:
         s.add(Verdict(referral_id=1, sitting_id=1, kind=kind, note="図の説明を増やすこと。", reviewed=[], actor="mizukoshi", role="secretariat", at=OFFICE.at))
@@ -150,37 +155,37 @@ def test_the_plan_lists_every_affair_with_its_judgement(seen: Workplace) -> None
 
 
 def test_what_is_not_recorded_stays_blank_and_is_named_until_it_is_given(seen: Workplace) -> None:
-    made = papers.make(seen, "announcement", "docx", today=TODAY)
+    made = papers_office.make(seen, "announcement", "docx", today=TODAY)
     assert ["「文書番号」" in p.sentence for p in made.problems] == [True]
-    assert "（　　　　　）" in docx_model.words(docx_read.read(made.data)[0])
-    given = papers.make(seen, "announcement", "docx", today=TODAY, given={"文書番号": "み総市第12号<&"})
-    assert not given.problems and "み総市第12号<&" in docx_model.words(docx_read.read(given.data)[0])
+    assert "（　　　　　）" in model.words(reader.read(made.data)[0])
+    given = papers_office.make(seen, "announcement", "docx", today=TODAY, given={"文書番号": "み総市第12号<&"})
+    assert not given.problems and "み総市第12号<&" in model.words(reader.read(given.data)[0])
     with pytest.raises(PiaError, match="「評価書一覧」はありません"):
-        papers.make(seen, "announcement", "docx", today=TODAY, given={"評価書一覧": "x"})
+        papers_office.make(seen, "announcement", "docx", today=TODAY, given={"評価書一覧": "x"})
 
 
 def test_a_registered_template_is_used_and_a_broken_one_changes_nothing(played: Workplace) -> None:
     from docx import Document
 
     words_ = texts.load("referral")
-    book = Document(io.BytesIO(papers.template(played, "referral")))
+    book = Document(io.BytesIO(papers_office.template(played, "referral")))
     book.add_paragraph("この諮問は、{{ 市 }}の条例に基づきます。")
     out = io.BytesIO()
     book.save(out)
-    assert papers.register(played, OFFICE, "referral", out.getvalue()) == ()
+    assert papers_office.register(played, OFFICE, "referral", out.getvalue()) == ()
     assert "この諮問は、みなも市の条例に基づきます。" in words(played, "referral")
     book.add_paragraph("{{ 名無し }}")
     bad = io.BytesIO()
     book.save(bad)
     with pytest.raises(PiaError, match="使えない項目「名無し」"):
-        papers.register(played, OFFICE, "referral", bad.getvalue())
-    assert papers.template(played, "referral") == out.getvalue() != docx_fill.template(words_)
-    assert [x.own for x in papers.listed(played) if x.name == "referral"] == [True]
+        papers_office.register(played, OFFICE, "referral", bad.getvalue())
+    assert papers_office.template(played, "referral") == out.getvalue() != filler.template(words_)
+    assert [x.own for x in papers_office.listed(played) if x.name == "referral"] == [True]
 
 
 def test_the_comparison_of_a_referral_names_documents_pages_and_why(printed: Workplace) -> None:
     subjects = comparison_table.of_referral(printed, 1)
-    sheet = comparison.paper(subjects, title="表")
+    sheet = table.paper(subjects, title="表")
     rows = next(x for x in sheet.items if isinstance(x, Grid)).rows
     assert rows[1][0].text == "1　3件に共通する変更（資料3-1、資料3-2、資料3-3）"
     assert re.fullmatch(r"資料3-1\n\d+\n資料3-2\n\d+\n資料3-3\n\d+", rows[2][3].text)
@@ -197,13 +202,13 @@ def test_the_announced_text_is_compared_not_the_later_one(seen: Workplace) -> No
 
 def test_the_summary_counts_and_points(seen: Workplace) -> None:
     for given in ({"referral": 1}, {"consultation": 1}):
-        text = docx_model.words(papers_summary.summary(seen, **given))
+        text = model.words(summary.summary(seen, **given))
         assert "変わる箇所は18箇所で、そのうち15箇所が重要な変更の対象" in text and "■■■■■ 5" in text and "■■■ 3" in text
-    assert "国の記載例と違う書き方です（意見1を受けて修正）。" in docx_model.words(papers_summary.summary(seen, referral=1))
+    assert "国の記載例と違う書き方です（意見1を受けて修正）。" in model.words(summary.summary(seen, referral=1))
 
 
 def test_the_set_of_a_decision_is_numbered_listed_and_dated(printed: Workplace) -> None:
-    made = papers_set.make(printed, "refer", "zip", today=TODAY)
+    made = attachments.make(printed, "refer", "zip", today=TODAY)
     with zipfile.ZipFile(io.BytesIO(made.data)) as z:
         names = z.namelist()
         files = {n: z.read(n) for n in names}
@@ -216,7 +221,7 @@ def test_the_set_of_a_decision_is_numbered_listed_and_dated(printed: Workplace) 
         with pdf.open_outline() as outline:
             assert [x.title for x in outline.root][:2] == ["起案添付一覧", "添付1　諮問書"]
     with pytest.raises(PiaError, match="起案の種類"):
-        papers_set.make(printed, "other", "zip", today=TODAY)
+        attachments.make(printed, "other", "zip", today=TODAY)
 
 
 def _program(name: str, package: str) -> str:
@@ -237,16 +242,16 @@ def shelf(printed: Workplace) -> dict[str, tuple[bytes, bytes]]:
     names = [n for n in texts.known() if texts.load(n).about != "disclosure"]
     out = {}
     for n in names:
-        docx, pdf = (papers.make(printed, n, fmt, today=TODAY).data for fmt in ("docx", "pdf"))
+        docx, pdf = (papers_office.make(printed, n, fmt, today=TODAY).data for fmt in ("docx", "pdf"))
         out[n] = (docx, pdf)
-    for name, sheet in (("comparison-table", comparison.paper(comparison_table.of_referral(printed, 1), title="新旧対照表")), ("summary", papers_summary.summary(printed, referral=1))):
+    for name, sheet in (("comparison-table", table.paper(comparison_table.of_referral(printed, 1), title="新旧対照表")), ("summary", summary.summary(printed, referral=1))):
         out[name] = (comparison_table.rendered(sheet, "docx"), comparison_table.rendered(sheet, "pdf"))
     return out
 
 
 def test_every_paper_is_deterministic(seen: Workplace) -> None:
     for fmt in ("docx", "pdf"):
-        assert papers.make(seen, "minutes", fmt, today=TODAY).data == papers.make(seen, "minutes", fmt, today=TODAY).data
+        assert papers_office.make(seen, "minutes", fmt, today=TODAY).data == papers_office.make(seen, "minutes", fmt, today=TODAY).data
 
 
 def test_word_and_pdf_say_the_same_and_libreoffice_opens_all(shelf: dict[str, tuple[bytes, bytes]], tmp_path: Path) -> None:
@@ -262,7 +267,7 @@ def test_word_and_pdf_say_the_same_and_libreoffice_opens_all(shelf: dict[str, tu
         (tmp_path / f"{name}.docx").write_bytes(docx)
         (tmp_path / f"{name}.pdf").write_bytes(pdf)
         printed_ = "".join(pages(tmp_path / f"{name}.pdf", "-raw"))
-        for p in docx_model.paragraphs(docx_read.read(docx)[0].items):
+        for p in model.paragraphs(reader.read(docx)[0].items):
             for line in p.text.split("\n"):
                 assert squeezed(line)[:10] in printed_, f"{name}: {line}"
     command = [office, "--headless", f"-env:UserInstallation=file://{tmp_path / 'profile'}", "--convert-to", "pdf", "--outdir", str(tmp_path / "out")]
@@ -282,8 +287,8 @@ def test_the_plan_as_a_workbook_has_a_row_an_affair_in_the_form_s_columns(seen: 
 
     from pia import forms
 
-    made = papers.make(seen, "plan", "xlsx", today=TODAY)
-    assert made.file.endswith(".xlsx") and made.data == papers.make(seen, "plan", "xlsx", today=TODAY).data
+    made = papers_office.make(seen, "plan", "xlsx", today=TODAY)
+    assert made.file.endswith(".xlsx") and made.data == papers_office.make(seen, "plan", "xlsx", today=TODAY).data
     assert any("システムごと" in p.sentence for p in made.problems) and any("委員会の様式1を見ていません" in p.sentence for p in made.problems)
     book = load_workbook(io.BytesIO(made.data))
     sheet = book["計画管理書"]
@@ -300,14 +305,14 @@ def test_the_plan_as_a_workbook_has_a_row_an_affair_in_the_form_s_columns(seen: 
     systems = [r[0].value for r in book["システム"].iter_rows(min_row=4)]
     assert systems and len(set(systems)) == len(systems) and set("\n".join(r[3] for r in affairs).split("\n")) == set(systems)
     with pytest.raises(PiaError, match="docx・pdf で"):
-        papers.make(seen, "referral", "xlsx", today=TODAY)
+        papers_office.make(seen, "referral", "xlsx", today=TODAY)
 
 
 def test_no_row_of_the_plan_s_workbook_is_higher_than_a_program_shows() -> None:
     """What needs more goes on in rows below, to the letter."""
     from openpyxl import load_workbook
 
-    from pia.documents import plan_xlsx
+    from pia.documents.papers import plan_xlsx
 
     systems, remark = "\n".join(f"国保給付システム{n}" for n in range(120)), "長い備考である。" * 300
     affair = dict.fromkeys(texts.load("plan").fields["事務一覧"], "甲") | {"システム": systems, "備考": remark}
@@ -325,7 +330,7 @@ def test_no_row_of_the_plan_s_workbook_is_higher_than_a_program_shows() -> None:
 def test_nothing_in_the_plan_s_workbook_is_a_formula() -> None:
     from openpyxl import load_workbook
 
-    from pia.documents import plan_xlsx
+    from pia.documents.papers import plan_xlsx
 
     facts = dict.fromkeys(texts.load("plan").fields, "=1+1") | {"事務一覧": [dict.fromkeys(texts.load("plan").fields["事務一覧"], "=HYPERLINK(\"x\")")]}
     for sheet in load_workbook(io.BytesIO(plan_xlsx.write(facts, "試し"))):

@@ -18,31 +18,24 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from pia.actions import (
-    agenda,
-    comparing,
-    comparison_table,
-    council,
-    days,
-    papers,
-    papers_checks,
-    papers_facts,
-    papers_set,
-    papers_summary,
-    reading,
-    registering,
-    sources,
-)
+from pia.actions import sources
+from pia.actions.output import comparison_table, comparisons
+from pia.actions.papers import attachments, checks, facts, office, summary
+from pia.actions.people import registration
+from pia.actions.records import days
+from pia.actions.steps import council
+from pia.actions.viewing import cards, register
 from pia.actions.workplace import Workplace, line
-from pia.documents import comparison, docx_model, docx_read, papers_pdf
-from pia.domain import items
-from pia.domain.changes import compare
-from pia.domain.describe import describe
+from pia.documents.comparison import table
+from pia.documents.word import as_pdf, model, reader
+from pia.domain.change.compare import compare
+from pia.domain.change.describe import describe
+from pia.domain.document import items
 from pia.domain.errors import PiaError
-from pia.store import consultation as consultation_rows
-from pia.store import council as council_rows
-from pia.store import filing
 from pia.store.base import upgrade
+from pia.store.rows import consultation as consultation_rows
+from pia.store.rows import council as council_rows
+from pia.store.rows import filing
 from tests.shared import by_hand
 
 from ..conftest import workplace_at
@@ -70,30 +63,30 @@ def wp(told_file: Path, tmp_path: Path) -> Iterator[Workplace]:
 
 
 def words(wp: Workplace, name: str, about: int = 2, **more) -> str:
-    data = papers.make(wp, name, "docx", about=about, today=TODAY, **more).data
-    return docx_model.words(docx_read.read(data)[0])
+    data = office.make(wp, name, "docx", about=about, today=TODAY, **more).data
+    return model.words(reader.read(data)[0])
 
 
 def cover(wp: Workplace, monkeypatch: pytest.MonkeyPatch, step: str, about: int, **more) -> str:
     """The first page of a set, as its words; nothing else of the set is printed."""
-    from pia.documents import papers_set as layout
+    from pia.documents.papers import attachments as layout
 
-    seen: list[docx_model.Sheet] = []
+    seen: list[model.Sheet] = []
     made = layout.cover
 
-    def kept(*given) -> docx_model.Sheet:
+    def kept(*given) -> model.Sheet:
         seen.append(made(*given))
         return seen[-1]
 
     monkeypatch.setattr(layout, "cover", kept)
-    papers_set.make(wp, step, "zip", about=about, today=TODAY, **more)
-    return docx_model.words(seen[0])
+    attachments.make(wp, step, "zip", about=about, today=TODAY, **more)
+    return model.words(seen[0])
 
 
 def strips(wp: Workplace) -> dict[str, list[tuple[str, str, str]]]:
     return {
         v.ref: [(str(x["name"]), str(x["where"]), str(x["words"])) for x in v.strip]
-        for v in reading.rounds(wp)
+        for v in register.rounds(wp)
     }
 
 
@@ -112,19 +105,19 @@ def test_every_step_has_the_day_of_its_own_record(wp: Workplace) -> None:
     ]
     assert found[umihara.NEXT][1] == ("意見募集", "now", "令和10年2月1日から令和10年3月2日まで")
     assert {x[2] for x in found[umihara.NEXT][2:]} == {""}
-    page = reading.round_view(wp, umihara.LINE, TODAY)
+    page = register.round_view(wp, umihara.LINE, TODAY)
     assert [x["words"] for x in page.strip] == [x[2] for x in found[umihara.LINE]], (
         "a list and a page say the same"
     )
 
 
 def test_a_withdrawn_round_is_not_submitted(wp: Workplace) -> None:
-    from pia.actions import moving
+    from pia.actions.records import round
 
-    moving.move(wp, umihara.at("2028-02-05 09:00"), umihara.NEXT, "withdraw")
+    round.move(wp, umihara.at("2028-02-05 09:00"), umihara.NEXT, "withdraw")
     found = strips(wp)[umihara.NEXT]
     assert [x[1] for x in found] == ["done", "stopped", "later", "later", "later", "later"]
-    assert "取下げ" in docx_model.words(papers_summary.summary(wp, consultation=2))
+    assert "取下げ" in model.words(summary.summary(wp, consultation=2))
 
 
 def test_the_record_before_an_event_knows_nothing_of_it(wp: Workplace) -> None:
@@ -143,7 +136,7 @@ def test_the_record_before_an_event_knows_nothing_of_it(wp: Workplace) -> None:
 
 
 def test_a_check_that_was_begun_anew_has_no_day(wp: Workplace) -> None:
-    from pia.store import assessments
+    from pia.store.rows import assessments
 
     with by_hand(wp.store) as s:
         r = line(s, umihara.LINE).round
@@ -165,7 +158,7 @@ def test_the_report_bears_the_council_s_own_number(wp: Workplace) -> None:
 
 def test_a_number_nobody_recorded_is_a_blank(fresh: Workplace) -> None:
     umihara.play(fresh, "verdict")
-    made = papers.make(fresh, "report", "docx", about=2, today=TODAY)
+    made = office.make(fresh, "report", "docx", about=2, today=TODAY)
     assert [p.sentence for p in made.problems] == [
         f"「{n}」は記録がないため、空欄にしました。" for n in ("答申の文書番号", "答申日")
     ]
@@ -303,7 +296,7 @@ def test_nobody_says_what_there_was_not(wp: Workplace) -> None:
 
 def test_counts_are_said_as_they_are_in_japanese(seen: Workplace) -> None:
     told = (
-        docx_model.words(papers_summary.summary(seen, referral=1))
+        model.words(summary.summary(seen, referral=1))
         + words(seen, "explanation", 1)
         + words(seen, "chair-script", 1)
     )
@@ -320,9 +313,9 @@ def test_an_opinion_adopted_elsewhere_is_not_adopted_here(played: Workplace) -> 
     with played.store.read() as s:
         con = s.get_one(consultation_rows.Consultation, 1)
         one = [r.id for r in con.rounds][:1]
-        assert sum(o["adopted"] for o in agenda.opinions_of(s, played, con)) == 1
-        assert sum(o["adopted"] for o in agenda.opinions_of(s, played, con, one)) == 1
-        assert sum(o["adopted"] for o in agenda.opinions_of(s, played, con, [0])) == 0
+        assert sum(o["adopted"] for o in cards.opinions_of(s, played, con)) == 1
+        assert sum(o["adopted"] for o in cards.opinions_of(s, played, con, one)) == 1
+        assert sum(o["adopted"] for o in cards.opinions_of(s, played, con, [0])) == 0
 
 
 def test_an_opinion_cites_the_form_of_the_documents_it_is_about(wp: Workplace) -> None:
@@ -330,9 +323,9 @@ def test_an_opinion_cites_the_form_of_the_documents_it_is_about(wp: Workplace) -
     with by_hand(wp.store) as s:
         con = s.get_one(consultation_rows.Consultation, 1)
         s.scalars(select(consultation_rows.Opinion)).first().item = "II-9-9"
-        assert agenda.opinions_of(s, wp, con)[0]["where"] == "II-9-9"
+        assert cards.opinions_of(s, wp, con)[0]["where"] == "II-9-9"
         s.scalars(select(consultation_rows.Opinion)).first().item = "I-1-2"
-        assert agenda.opinions_of(s, wp, con)[0]["where"] == "Ⅰ１②"
+        assert cards.opinions_of(s, wp, con)[0]["where"] == "Ⅰ１②"
 
 
 # ---- sets
@@ -375,11 +368,11 @@ def test_a_set_says_decided_only_of_what_was(
     ), "typed is not recorded"
     assert "決裁済み" in cover(wp, monkeypatch, "publish", 2)
     with pytest.raises(PiaError, match="「起按者」はありません"):
-        papers_set.make(wp, "refer", "zip", about=2, today=TODAY, given={"起按者": "x"})
+        attachments.make(wp, "refer", "zip", about=2, today=TODAY, given={"起按者": "x"})
 
 
 def test_the_number_of_a_decision_is_never_the_council_s(wp: Workplace) -> None:
-    made = papers_set.make(
+    made = attachments.make(
         wp, "publish", "zip", about=2, today=TODAY, given={"文書番号": "海教学第140号"}
     )
     with zipfile.ZipFile(io.BytesIO(made.data)) as z:
@@ -391,7 +384,7 @@ def test_the_number_of_a_decision_is_never_the_council_s(wp: Workplace) -> None:
 
 
 def test_the_set_for_a_referral_has_the_papers_that_were_handed_in(wp: Workplace) -> None:
-    made = papers_set.make(wp, "refer", "zip", about=1, today=TODAY)
+    made = attachments.make(wp, "refer", "zip", about=1, today=TODAY)
     with zipfile.ZipFile(io.BytesIO(made.data)) as z:
         names = z.namelist()
         assert z.read(next(n for n in names if "経費" in n)) == b"PK not a paper"
@@ -402,7 +395,7 @@ def test_the_set_for_a_referral_has_the_papers_that_were_handed_in(wp: Workplace
     assert any("「資料3　経費」はPDFではない" in p.sentence for p in made.problems) and names[
         -1
     ].endswith("全項目評価書（案）.pdf")
-    bound = papers_set.make(wp, "refer", "pdf", about=1, today=TODAY)
+    bound = attachments.make(wp, "refer", "pdf", about=1, today=TODAY)
     with pikepdf.open(io.BytesIO(bound.data)) as pdf, pdf.open_outline() as outline:
         titles = [x.title for x in outline.root]
     assert "添付5　資料2　要綱" in titles and not any("経費" in t for t in titles)
@@ -451,14 +444,14 @@ def test_dates_that_contradict_each_other_are_named_on_the_first_page(
     ):
         assert said in text
     assert text.index("日付の食い違い") < text.index("１　添付する文書")
-    assert papers_set.asked(wp, "publish", 2).clashes
+    assert attachments.asked(wp, "publish", 2).clashes
 
 
 def test_the_days_of_another_round_in_the_text_are_named(wp: Workplace) -> None:
     """Ⅵ of the last 再実施, left as it was in this one."""
     with wp.store.read() as s:
-        (d,) = papers_facts.documents(s, [line(s, umihara.NEXT).round])
-        told = papers_checks.clashes(s, [d])
+        (d,) = facts.documents(s, [line(s, umihara.NEXT).round])
+        told = checks.clashes(s, [d])
     assert told == (
         "就学援助に関する事務：意見聴取の実施日・期間（令和7年12月11日、令和8年1月15日）が、意見募集の記録（令和10年2月1日、令和10年3月2日）と違います。評価書か記録を確かめてください。",
     )
@@ -476,7 +469,7 @@ def test_the_days_of_another_round_in_the_text_are_named(wp: Workplace) -> None:
     ],
 )
 def test_days_are_found_in_a_text(text: str, found: int) -> None:
-    assert len(papers_checks.dates_in(text)) == found
+    assert len(checks.dates_in(text)) == found
 
 
 # ---- the plan
@@ -485,8 +478,8 @@ def test_days_are_found_in_a_text(text: str, found: int) -> None:
 def test_the_plan_was_last_changed_when_something_in_it_did(wp: Workplace) -> None:
     def updated(today: date) -> str:
         return (
-            docx_model.words(
-                docx_read.read(papers.make(wp, "plan", "docx", about=1, today=today).data)[0]
+            model.words(
+                reader.read(office.make(wp, "plan", "docx", about=1, today=today).data)[0]
             )
             .split("最終更新日\n")[1]
             .split("\n")[0]
@@ -497,7 +490,7 @@ def test_the_plan_was_last_changed_when_something_in_it_did(wp: Workplace) -> No
         and updated(date(2026, 3, 5)) == "令和8年3月2日"
         and updated(date(2026, 3, 31)) == "令和8年3月6日"
     )
-    registering.count(
+    registration.count(
         wp,
         umihara.at("2028-01-20 00:30"),
         "school-aid",
@@ -515,25 +508,25 @@ def test_the_plan_was_last_changed_when_something_in_it_did(wp: Workplace) -> No
 
 def test_nobody_reads_a_key(wp: Workplace) -> None:
     a, b = (sources.read_ref(wp, x) for x in ("school-aid@1", "school-aid@published"))
-    made = comparing.comparison(a, b, comparing.reasons(wp, b))
-    head = [c.value for c in load_workbook(io.BytesIO(comparing.as_xlsx(made, "phrase"))).active[1]]
+    made = comparisons.comparison(a, b, comparisons.reasons(wp, b))
+    head = [c.value for c in load_workbook(io.BytesIO(comparisons.as_xlsx(made, "phrase"))).active[1]]
     assert (
         head[3:5] == ["変更前　第1版（令和3年2月26日公表）", f"変更後　{b.words}"]
         and "（令和8年3月6日公表）" in b.words
     )
-    page = comparing.as_html(made, "phrase")
-    notice = comparing.as_notice(made)
+    page = comparisons.as_html(made, "phrase")
+    notice = comparisons.as_notice(made)
     assert "school-aid@" not in page and "第1版（令和3年2月26日公表）" in page
-    assert "school-aid@" not in notice and "school-aid@1" in comparing.as_text(
+    assert "school-aid@" not in notice and "school-aid@1" in comparisons.as_text(
         made, "phrase", False
     )
 
 
 def test_a_file_is_named_and_not_its_place(tmp_path: Path, wp: Workplace) -> None:
-    from pia.actions import exporting
+    from pia.actions.output import formats
 
     file = tmp_path / "旧.json"
-    file.write_bytes(exporting.export(sources.read_ref(wp, "school-aid@1"), "json"))
+    file.write_bytes(formats.export(sources.read_ref(wp, "school-aid@1"), "json"))
     read = sources.read_file(str(file))
     subject = comparison_table.subject(None, read, read)
     assert read.words == "旧.json" and subject.old_words == "旧.json"
@@ -566,16 +559,16 @@ def test_rows_and_repeats_read_as_people_write_them() -> None:
         and [x.shown[1] for x in rows] == ["連番：1　項目名：氏名", "連番：2　項目名：住所"]
         and [x.place for x in rows] == ["「氏名」", "「住所」"]
     )
-    subject = comparison.Subject("k", "甲", "", old, new, said)
-    sheet = comparison.paper([subject], title="新旧対照表")
-    printed = docx_model.words(sheet)
+    subject = table.Subject("k", "甲", "", old, new, said)
+    sheet = table.paper([subject], title="新旧対照表")
+    printed = model.words(sheet)
     assert "｜" not in printed and "#2" not in printed and "項目名：氏名" in printed
-    assert papers_pdf.write(sheet)
+    assert as_pdf.write(sheet)
 
 
 def test_a_sitting_at_which_nobody_was_recorded_leaves_blanks(wp: Workplace) -> None:
     with by_hand(wp.store) as s:
         s.query(council_rows.Attendance).delete()
         s.get_one(council_rows.Council, 1).facts = {}
-    made = papers.make(wp, "chair-script", "docx", about=2, today=TODAY)
+    made = office.make(wp, "chair-script", "docx", about=2, today=TODAY)
     assert any("出席者の数" in p.sentence for p in made.problems)

@@ -11,12 +11,15 @@ from typing import Any
 import pikepdf
 import pytest
 
-from pia.actions import agenda, comparing, drafting, exporting, pack, printing, sources
+from pia.actions import sources
+from pia.actions.editing import versions
+from pia.actions.output import comparisons, formats, pack, printing
+from pia.actions.viewing import cards as card_views
 from pia.actions.workplace import Workplace
-from pia.documents import pdf_archive
+from pia.documents.pdf import archive
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
-from pia.store import papers
+from pia.store.rows import papers
 
 from .. import shared
 from ..documents.papers import keep, letters, needs_poppler, text, words
@@ -51,7 +54,7 @@ def test_the_same_text_is_printed_once_and_the_referrals_printing_serves_everyon
     assert count(case) == before and first.data == _pinned(case, "資料3-3")
     final = printing.printing(case, source)  # checked by now: without a stamp
     assert count(case) == before + 1 and final.data != first.data and final.pages == first.pages
-    assert exporting.export(source, "pdf", wp=case) == final.data and count(case) == before + 1
+    assert formats.export(source, "pdf", wp=case) == final.data and count(case) == before + 1
     assert printing.pages(case, source) == first.pages
     assert printing.pages(case, sources.read_ref(case, "elderly-medical@1")) is None
 
@@ -64,27 +67,27 @@ def test_drafts_are_stamped_by_the_state_of_their_round(case: Workplace, tmp_pat
     assert "確認用" not in head("elderly-medical-basic@1") and "（案）" not in head("elderly-medical-basic@1")  # published before
     line = "nhi-levy-basic~r6-cloud"  # its round is open, and nothing was changed in it yet
     by = By("kashiwagi", "drafter", datetime(2024, 7, 30, 9, tzinfo=JST))
-    ref = drafting.edit_item(case, by, line, ("C", "4"), "特記する。", seen=sources.read_ref(case, line).ref, why="試し").ref
+    ref = versions.edit_item(case, by, line, ("C", "4"), "特記する。", seen=sources.read_ref(case, line).ref, why="試し").ref
     assert "（素案）" in head(ref)
     assert "（案）" in text(_pinned(case, "資料3-3"), tmp_path, "-l", "1")
 
 
 def _pinned(wp: Workplace, number: str) -> bytes:
-    from pia.actions import council
+    from pia.actions.steps import council
 
     return council.material(wp, 1, number)
 
 
 def test_a_comparison_cites_stored_pages_and_null_where_nothing_was_printed(case: Workplace) -> None:
     a, b = sources.read_ref(case, "nhi-levy@1"), sources.read_ref(case, "nhi-levy~r6-cloud")
-    made = comparing.comparison(a, b, comparing.reasons(case, b))
-    found = comparing.pages_of(made, case, render=False)
+    made = comparisons.comparison(a, b, comparisons.reasons(case, b))
+    found = comparisons.pages_of(made, case, render=False)
     new = printing.printing(case, b).pages
     assert found and all(v == {"new": new[p]} for p, v in found.items())
-    rows = comparing.as_json(made, "phrase", found)["changes"]
+    rows = comparisons.as_json(made, "phrase", found)["changes"]
     assert all(c["page"] == {"old": None, "new": new[tuple(c["path"][:-1])]} for c in rows if c["level"] == "block")
-    unprinted = comparing.comparison(b, a, {})
-    assert comparing.pages_of(unprinted, None, render=False) == {}
+    unprinted = comparisons.comparison(b, a, {})
+    assert comparisons.pages_of(unprinted, None, render=False) == {}
 
 
 def links(data: bytes) -> list[tuple[int, int]]:
@@ -95,7 +98,7 @@ def links(data: bytes) -> list[tuple[int, int]]:
 
 def firsts(wp: Workplace, packed: bytes) -> dict[str, int]:
     """Where each paper begins in the pack."""
-    counts = [(m["number"], m["count"]) for m in agenda.sitting_view(wp, 1).materials if m.get("sha256")]
+    counts = [(m["number"], m["count"]) for m in card_views.sitting_view(wp, 1).materials if m.get("sha256")]
     with pikepdf.open(io.BytesIO(packed)) as pdf:
         at = len(pdf.pages) - sum(n for _, n in counts) + 1
     out = {}
@@ -106,7 +109,7 @@ def firsts(wp: Workplace, packed: bytes) -> dict[str, int]:
 
 
 def test_a_card_leads_to_its_page_in_every_paper_and_the_page_leads_back(case: Workplace, packed: bytes) -> None:
-    view, first, found = agenda.sitting_view(case, 1), firsts(case, packed), links(packed)
+    view, first, found = card_views.sitting_view(case, 1), firsts(case, packed), links(packed)
     pages = {m["key"]: (m["number"], m["pages"]) for m in view.materials if m.get("pages")}
     cards = 0
     for c in view.cards:
@@ -145,7 +148,7 @@ def test_stamps_lie_on_nothing(packed: bytes, tmp_path: Path) -> None:
 
 
 def test_the_pack_is_archival_labelled_bookmarked_and_equal_each_time(case: Workplace, packed: bytes) -> None:
-    assert pdf_archive.verdict(packed) == "pass"
+    assert archive.verdict(packed) == "pass"
     assert pack.pack(case, 1)[0].data == packed == pack.kept(case, 1) == pack.kept(case, 1)
     with pikepdf.open(io.BytesIO(packed)) as pdf, pdf.open_outline() as outline:
         titles = [i.title for i in outline.root]
@@ -159,7 +162,7 @@ def test_the_pack_is_archival_labelled_bookmarked_and_equal_each_time(case: Work
 def test_a_split_pack_fits_the_mail_and_loses_no_page(case: Workplace, packed: bytes, tmp_path: Path) -> None:
     made = pack.pack(case, 1, 900_000)
     assert 1 < len(made) < 5 and all(len(v.data) <= 900_000 for v in made)
-    assert all(pdf_archive.verdict(v.data) == "pass" for v in made)
+    assert all(archive.verdict(v.data) == "pass" for v in made)
     total = len(text(packed, tmp_path).split("\f")) - 1
     found: list[Any] = []
     for v in made:
@@ -182,12 +185,12 @@ def test_what_cannot_be_packed_is_said(case: Workplace, played: Workplace) -> No
 
 
 def test_a_character_without_a_glyph_stops_the_printing_and_keeps_nothing(case: Workplace) -> None:
-    from pia.domain import items
+    from pia.domain.document import items
 
     source = sources.read_ref(case, "elderly-medical-basic~r6-cloud")
     path = ("C", "4")
     by = By("nonomura", "drafter", datetime(2024, 7, 30, 9, tzinfo=JST))
-    ref = drafting.edit_item(case, by, "elderly-medical-basic~r6-cloud", path, "特記\U0010fffd", seen=source.ref, why="試し").ref
+    ref = versions.edit_item(case, by, "elderly-medical-basic~r6-cloud", path, "特記\U0010fffd", seen=source.ref, why="試し").ref
     before = count(case)
     with pytest.raises(PiaError, match=r"U\+10FFFD、表紙 特記事項"):
         printing.printing(case, sources.read_ref(case, ref))

@@ -10,14 +10,20 @@ from typing import Any
 import pytest
 
 from pia import forms, rules
-from pia.actions import companion, council, demo, drafting, filing, moving, procedures, reading, record, registering, work
+from pia.actions import demo
+from pia.actions import jobs as job_queue
+from pia.actions.editing import versions
+from pia.actions.people import registration
+from pia.actions.records import basic, on_record, procedures, round
+from pia.actions.steps import council, filing
+from pia.actions.viewing import register
 from pia.actions.workplace import Workplace, line
-from pia.domain import items
 from pia.domain.act import JST, By, day_in_japan, day_of_text
-from pia.domain.describe import names
+from pia.domain.change.describe import names
+from pia.domain.document import items
 from pia.domain.errors import PiaError, Refused
-from pia.store import jobs
-from pia.store.council import Verdict
+from pia.store.rows import jobs
+from pia.store.rows.council import Verdict
 
 from .. import shared
 
@@ -29,17 +35,17 @@ def tree(**said: str) -> Any:
     return items.build(FORM, [(tuple(path.split("/")), text) for path, text in said.items()])
 
 
-def known(**more: Any) -> record.Record:
+def known(**more: Any) -> on_record.Record:
     """A record of one consultation and one sitting at a year's end, with two opinions."""
     asked = SimpleNamespace(start=date(2025, 12, 8), end=date(2026, 1, 8), method="市の窓口", facts={})
     verdict = Verdict(kind="了承", note="")
     usual: dict[str, Any] = {"consultations": (asked,), "opinions": 2, "adopted": 0, "heard": (date(2026, 2, 3), date(2026, 3, 3)), "councils": ("審査会",), "verdict": verdict}
-    return record.Record(**{**usual, **more})  # type: ignore[arg-type]
+    return on_record.Record(**{**usual, **more})  # type: ignore[arg-type]
 
 
 def differing(then: dict[str, str], now: dict[str, str], kind: str = "REASSESSMENT", **more: Any) -> tuple[str, ...]:
     base, head = tree(**then), tree(**now)
-    return record.differences(FORM, base, head, known(**more), kind, 30, names(FORM, base, head))
+    return on_record.differences(FORM, base, head, known(**more), kind, 30, names(FORM, base, head))
 
 
 @pytest.mark.parametrize(
@@ -84,8 +90,8 @@ def test_a_correction_leaves_the_hearing_of_the_last_round_alone() -> None:
 
 
 def test_nothing_is_proposed_for_a_correction(played: Workplace) -> None:
-    drafting.open_round(played, OFFICE, "nhi-levy", "kaisei", "CORRECTION", reasons=["組織改正"])
-    assert record.proposals(played, "nhi-levy~kaisei") == {}
+    versions.open_round(played, OFFICE, "nhi-levy", "kaisei", "CORRECTION", reasons=["組織改正"])
+    assert on_record.proposals(played, "nhi-levy~kaisei") == {}
 
 
 def fact(people: int, incident: bool, day: int) -> Any:
@@ -103,57 +109,57 @@ def fact(people: int, incident: bool, day: int) -> Any:
     ],
 )
 def test_a_rise_of_the_threshold_is_read_off_the_counts(counts: list[tuple[int, bool]], due: str | None) -> None:
-    found = companion.rise([fact(people, incident, day) for day, (people, incident) in enumerate(counts, 1)], rules.load("threshold"))
+    found = basic.rise([fact(people, incident, day) for day, (people, incident) in enumerate(counts, 1)], rules.load("threshold"))
     assert (found.due if found else None) == due
 
 
 def test_after_a_rise_the_basic_document_comes_first(played: Workplace) -> None:
-    registering.count(played, OFFICE, "nhi-levy", 150_000, 100, False, date(2024, 9, 1), date(2024, 9, 1))
+    registration.count(played, OFFICE, "nhi-levy", 150_000, 100, False, date(2024, 9, 1), date(2024, 9, 1))
     later = By("mizukoshi", "secretariat", datetime(2024, 10, 2, 0, 20, tzinfo=JST))
-    registering.count(played, later, "nhi-levy", 304_000, 600, True, date(2024, 9, 30), date(2024, 9, 30))
-    view = reading.affair_view(played, "nhi-levy", date(2024, 10, 2))
+    registration.count(played, later, "nhi-levy", 304_000, 600, True, date(2024, 9, 30), date(2024, 9, 30))
+    view = register.affair_view(played, "nhi-levy", date(2024, 10, 2))
     rise, incident = view.after
     assert rise.rule == "R36" and [words for words, _ in rise.steps] == ["基礎項目評価書を修正し、提出し、公表する", "全項目評価書を公示し、意見を聴く"]
     assert incident.rule == "R35" and not any(done for _, done in incident.steps)
-    drafting.open_round(played, later, "nhi-levy", "rise", "REASSESSMENT", reasons=["しきい値の変更"])
+    versions.open_round(played, later, "nhi-levy", "rise", "REASSESSMENT", reasons=["しきい値の変更"])
     with played.store.read() as s:
-        known_now = moving.facts(s, played, line(s, "nhi-levy~rise"), date(2024, 10, 2))
+        known_now = round.facts(s, played, line(s, "nhi-levy~rise"), date(2024, 10, 2))
     assert "上がりました" in known_now.basic_before_rise
 
 
 def test_a_reassessment_waits_for_its_basic_document(drafted_alone: Workplace) -> None:
     with drafted_alone.store.read() as s:
         at = line(s, "nhi-levy~alone")
-        strict = moving.facts(s, drafted_alone, at, date(2024, 10, 2))
-        together = moving.facts(s, drafted_alone, at, date(2024, 10, 2), together=True)
+        strict = round.facts(s, drafted_alone, at, date(2024, 10, 2))
+        together = round.facts(s, drafted_alone, at, date(2024, 10, 2), together=True)
     assert "基礎項目評価書の再実施がありません" in strict.basic_unsubmitted
     assert together.basic_unsubmitted == strict.basic_unsubmitted, "none was opened, so none goes out together"
-    drafting.open_round(drafted_alone, OFFICE, "nhi-levy-basic", "alone", "REASSESSMENT", reasons=["甲"])
+    versions.open_round(drafted_alone, OFFICE, "nhi-levy-basic", "alone", "REASSESSMENT", reasons=["甲"])
     with drafted_alone.store.read() as s:
         at = line(s, "nhi-levy~alone")
-        assert "まだ提出されていません" in moving.facts(s, drafted_alone, at, date(2024, 10, 2)).basic_unsubmitted
-        assert moving.facts(s, drafted_alone, at, date(2024, 10, 2), together=True).basic_unsubmitted == ""
+        assert "まだ提出されていません" in round.facts(s, drafted_alone, at, date(2024, 10, 2)).basic_unsubmitted
+        assert round.facts(s, drafted_alone, at, date(2024, 10, 2), together=True).basic_unsubmitted == ""
 
 
 @pytest.fixture
 def drafted_alone(played: Workplace) -> Workplace:
-    drafting.open_round(played, OFFICE, "nhi-levy", "alone", "REASSESSMENT", reasons=["甲"])
+    versions.open_round(played, OFFICE, "nhi-levy", "alone", "REASSESSMENT", reasons=["甲"])
     return played
 
 
 def test_a_round_keeps_the_procedure_it_began_with(played: Workplace) -> None:
     from dataclasses import replace
 
-    before = reading.round_view(played, "nhi-levy~r6-cloud", date(2024, 11, 1))
-    drafting.open_round(played, OFFICE, "nhi-levy", "new", "REASSESSMENT", reasons=["甲"])
+    before = register.round_view(played, "nhi-levy~r6-cloud", date(2024, 11, 1))
+    versions.open_round(played, OFFICE, "nhi-levy", "new", "REASSESSMENT", reasons=["甲"])
     other = replace(played, procedure=rules.load("procedure-outside-checker"))
-    after = reading.round_view(other, "nhi-levy~r6-cloud", date(2024, 11, 1))
+    after = register.round_view(other, "nhi-levy~r6-cloud", date(2024, 11, 1))
     assert [x["name"] for x in after.strip] == [x["name"] for x in before.strip]
     assert [e["words"] for e in after.events] == [e["words"] for e in before.events]
-    began = reading.round_view(other, "nhi-levy~new", date(2024, 11, 1))
+    began = register.round_view(other, "nhi-levy~new", date(2024, 11, 1))
     assert "審議会へ報告済み" not in [x["name"] for x in began.strip]
-    drafting.open_round(other, OFFICE, "elderly-medical", "newer", "REASSESSMENT", reasons=["甲"])
-    assert "審議会へ報告済み" in [x["name"] for x in reading.round_view(other, "elderly-medical~newer", date(2024, 11, 1)).strip]
+    versions.open_round(other, OFFICE, "elderly-medical", "newer", "REASSESSMENT", reasons=["甲"])
+    assert "審議会へ報告済み" in [x["name"] for x in register.round_view(other, "elderly-medical~newer", date(2024, 11, 1)).strip]
 
 
 def test_a_round_from_before_procedures_were_kept_finds_the_table_that_allows_it() -> None:
@@ -171,21 +177,21 @@ def test_what_has_not_come_is_not_published(played: Workplace) -> None:
     with pytest.raises(PiaError, match="まだ来ていません"):
         filing.publish(played, OFFICE, ["nhi-levy~r6-cloud"], date(2024, 10, 2))
     with pytest.raises(PiaError, match="まだ来ていません"):
-        drafting.published_before(played, OFFICE, "nhi-levy", date(2024, 10, 2))
+        versions.published_before(played, OFFICE, "nhi-levy", date(2024, 10, 2))
 
 
 def test_a_verdict_that_no_longer_stands_says_so(tmp_path: Any) -> None:
     wp = shared.copied(shared.played("verdict"), tmp_path)
     with wp.store.read() as s:
         ref = s.get_one(council.rows.Referral, 1)
-        verdict = moving.verdict_of(s, ref)
-        assert verdict is not None and record.verdict_words(s, ref, verdict)["stale"] == ()
+        verdict = round.verdict_of(s, ref)
+        assert verdict is not None and on_record.verdict_words(s, ref, verdict)["stale"] == ()
     later = By("mizukoshi", "secretariat", datetime(2024, 7, 30, 9, tzinfo=JST))
-    moving.move(wp, later, f"nhi-levy~{demo.ROUND}", "reopen")
+    round.move(wp, later, f"nhi-levy~{demo.ROUND}", "reopen")
     with wp.store.read() as s:
         ref = s.get_one(council.rows.Referral, 1)
-        verdict = moving.verdict_of(s, ref)
-        assert verdict is not None and record.verdict_words(s, ref, verdict)["stale"] == ("国民健康保険（賦課・徴収）に関する事務",)
+        verdict = round.verdict_of(s, ref)
+        assert verdict is not None and on_record.verdict_words(s, ref, verdict)["stale"] == ("国民健康保険（賦課・徴収）に関する事務",)
     wp.store.close()
 
 
@@ -194,11 +200,11 @@ def test_a_job_that_dies_says_where_and_logs_why(fresh: Workplace, caplog: pytes
         step(1, 3, "2件目の印刷")
         raise KeyError("no such page")
 
-    monkeypatch.setitem(work.KINDS, "breaking", ("途中で止まる処理", broken))  # type: ignore[arg-type]
-    asked = work.ask(fresh, OFFICE, "breaking", {"ref": "x"})
+    monkeypatch.setitem(job_queue.KINDS, "breaking", ("途中で止まる処理", broken))  # type: ignore[arg-type]
+    asked = job_queue.ask(fresh, OFFICE, "breaking", {"ref": "x"})
     with caplog.at_level(logging.ERROR, logger="pia.work"):
-        assert work.work_once(fresh, "w", lambda: OFFICE.at)
-    made = work.job(fresh, asked)
+        assert job_queue.work_once(fresh, "w", lambda: OFFICE.at)
+    made = job_queue.job(fresh, asked)
     assert made.state == jobs.FAILED and "「2件目の印刷」の途中" in str(made.error) and f"処理の番号{asked}" in str(made.error)
     assert "no such page" in caplog.text
 
@@ -207,10 +213,10 @@ def test_a_refused_job_lists_what_is_missing(fresh: Workplace, monkeypatch: pyte
     def refused(wp: Workplace, by: By, args: Any, step: Any) -> dict[str, Any]:
         raise Refused("まだできません。", ("計画管理書がありません。",))
 
-    monkeypatch.setitem(work.KINDS, "refusing", ("断る処理", refused))  # type: ignore[arg-type]
-    asked = work.ask(fresh, OFFICE, "refusing", {"ref": "y"})
-    assert work.work_once(fresh, "w", lambda: OFFICE.at)
-    assert work.job(fresh, asked).error == "まだできません。\n計画管理書がありません。"
+    monkeypatch.setitem(job_queue.KINDS, "refusing", ("断る処理", refused))  # type: ignore[arg-type]
+    asked = job_queue.ask(fresh, OFFICE, "refusing", {"ref": "y"})
+    assert job_queue.work_once(fresh, "w", lambda: OFFICE.at)
+    assert job_queue.job(fresh, asked).error == "まだできません。\n計画管理書がありません。"
 
 
 def test_days_are_those_of_japan() -> None:
@@ -222,19 +228,19 @@ def test_days_are_those_of_japan() -> None:
 
 def test_a_row_is_explained_by_its_own_rounds_decisions(played: Workplace) -> None:
     """A round without a ※ change has no 重要な変更 that anything could go along with; what was exempted says as what."""
-    drafting.open_round(played, OFFICE, "nhi-levy", "hutsu", "REASSESSMENT", reasons=["甲"], change_date=date(2025, 4, 1))
+    versions.open_round(played, OFFICE, "nhi-levy", "hutsu", "REASSESSMENT", reasons=["甲"], change_date=date(2025, 4, 1))
     ref = "nhi-levy~hutsu"
 
     def told(path: tuple[str, ...]) -> str | None:
         with played.store.read() as s:
             r = line(s, ref).round
             assert r is not None
-            rows = moving.dated_rows(s, r, moving.revision(s, r), date(2024, 10, 1), "令和6年10月1日")
+            rows = round.dated_rows(s, r, round.revision(s, r), date(2024, 10, 1), "令和6年10月1日")
         return next(row.explanation for row in rows if row.path == path)
 
     def edit(path: tuple[str, ...], text: str) -> None:
-        seen = reading.round_view(played, ref, date(2024, 10, 1)).head_ref
-        drafting.edit_item(played, OFFICE, ref, path, text, seen=seen, why="甲")
+        seen = register.round_view(played, ref, date(2024, 10, 1)).head_ref
+        versions.edit_item(played, OFFICE, ref, path, text, seen=seen, why="甲")
 
     edit(("I", "7", "1"), "今回の記載。")
     assert told(("I", "7", "1")) == "重要な変更に当たらない"
@@ -252,15 +258,15 @@ def test_the_emergency_of_the_form_itself_is_read(played: Workplace) -> None:
         said = [(("C", "1"), "22"), (("I", "9", "a"), "大雨による庁舎の浸水")]
         answers = [*said, (("I", "9", "0"), True)] if applied else said
         name = "hayai" if applied else "hayaku-nai"
-        ref = drafting.open_round(played, OFFICE, "nhi-levy-basic", name, "REASSESSMENT", reasons=["災害"])
-        drafting.bring_in(played, OFFICE, ref, items.build(form, answers), why="災害")
-        drafting.open_round(played, OFFICE, "nhi-levy", name, "REASSESSMENT", reasons=["災害"])
+        ref = versions.open_round(played, OFFICE, "nhi-levy-basic", name, "REASSESSMENT", reasons=["災害"])
+        versions.bring_in(played, OFFICE, ref, items.build(form, answers), why="災害")
+        versions.open_round(played, OFFICE, "nhi-levy", name, "REASSESSMENT", reasons=["災害"])
         with played.store.read() as s:
-            return moving.facts(s, played, line(s, f"nhi-levy~{name}"), date(2024, 10, 2)).emergency
+            return round.facts(s, played, line(s, f"nhi-levy~{name}"), date(2024, 10, 2)).emergency
 
     assert told(True) == "大雨による庁舎の浸水"
     assert told(False) == ""
-    drafting.open_round(played, OFFICE, "elderly-medical", "mizu", "REASSESSMENT", reasons=["災害"])
+    versions.open_round(played, OFFICE, "elderly-medical", "mizu", "REASSESSMENT", reasons=["災害"])
     filing.emergency(played, OFFICE, "elderly-medical~mizu", "避難者の名簿を作るため")
     with played.store.read() as s:
-        assert moving.facts(s, played, line(s, "elderly-medical~mizu"), date(2024, 10, 2)).emergency == "避難者の名簿を作るため"
+        assert round.facts(s, played, line(s, "elderly-medical~mizu"), date(2024, 10, 2)).emergency == "避難者の名簿を作るため"

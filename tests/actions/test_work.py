@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from pia import forms
-from pia.actions import work
+from pia.actions import jobs
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
@@ -30,41 +30,41 @@ def clock() -> datetime:
 
 
 def kinds(monkeypatch: pytest.MonkeyPatch, does: Any) -> None:
-    monkeypatch.setattr(work, "KINDS", {"try": ("試し", does)})
+    monkeypatch.setattr(jobs, "KINDS", {"try": ("試し", does)})
 
 
 def test_asked_twice_done_once_and_again_after_a_failure(fresh: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = []
 
-    def does(wp: Workplace, by: By, args: Mapping[str, Any], step: work.Step) -> dict[str, Any]:
+    def does(wp: Workplace, by: By, args: Mapping[str, Any], step: jobs.Step) -> dict[str, Any]:
         ran.append((by.actor, dict(args)))
         if len(ran) == 1:
             raise PiaError("紙がありません。")
         return {"made": len(ran)}
 
     kinds(monkeypatch, does)
-    first = work.ask(fresh, OFFICE, "try", {"a": 1})
-    assert work.ask(fresh, OFFICE, "try", {"a": 1}) == first
-    assert work.work_once(fresh, "w", clock) and not work.work_once(fresh, "w", clock)
-    assert (work.job(fresh, first).state, work.job(fresh, first).error) == ("FAILED", "紙がありません。")
-    second = work.ask(fresh, OFFICE, "try", {"a": 1})
-    assert second != first and work.work_once(fresh, "w", clock)
-    assert work.job(fresh, second).result == {"made": 2}
-    assert work.ask(fresh, OFFICE, "try", {"a": 1}) == second, "what is done stays done"
+    first = jobs.ask(fresh, OFFICE, "try", {"a": 1})
+    assert jobs.ask(fresh, OFFICE, "try", {"a": 1}) == first
+    assert jobs.work_once(fresh, "w", clock) and not jobs.work_once(fresh, "w", clock)
+    assert (jobs.job(fresh, first).state, jobs.job(fresh, first).error) == ("FAILED", "紙がありません。")
+    second = jobs.ask(fresh, OFFICE, "try", {"a": 1})
+    assert second != first and jobs.work_once(fresh, "w", clock)
+    assert jobs.job(fresh, second).result == {"made": 2}
+    assert jobs.ask(fresh, OFFICE, "try", {"a": 1}) == second, "what is done stays done"
     assert ran == [("mizukoshi", {"a": 1})] * 2
 
 
 def test_an_unforeseen_error_is_a_sentence(fresh: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     kinds(monkeypatch, lambda *_: 1 / 0)
-    made = work.ask(fresh, OFFICE, "try", {})
-    assert work.work_once(fresh, "w", clock)
-    assert "ZeroDivisionError" in (work.job(fresh, made).error or "")
+    made = jobs.ask(fresh, OFFICE, "try", {})
+    assert jobs.work_once(fresh, "w", clock)
+    assert "ZeroDivisionError" in (jobs.job(fresh, made).error or "")
 
 
 def test_a_stop_ends_it_at_the_next_step(fresh: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = threading.Event()
 
-    def does(wp: Workplace, by: By, args: Mapping[str, Any], step: work.Step) -> dict[str, Any]:
+    def does(wp: Workplace, by: By, args: Mapping[str, Any], step: jobs.Step) -> dict[str, Any]:
         for n in range(6_000):
             step(n, 0, "歩み")
             begun.set()
@@ -72,39 +72,39 @@ def test_a_stop_ends_it_at_the_next_step(fresh: Workplace, monkeypatch: pytest.M
         return {}
 
     kinds(monkeypatch, does)
-    made = work.ask(fresh, OFFICE, "try", {})
-    worker = threading.Thread(target=work.work_once, args=(fresh, "w", clock))
+    made = jobs.ask(fresh, OFFICE, "try", {})
+    worker = threading.Thread(target=jobs.work_once, args=(fresh, "w", clock))
     worker.start()
     assert begun.wait(20)
-    work.stop(fresh, OFFICE, made)
+    jobs.stop(fresh, OFFICE, made)
     worker.join(20)
-    assert not worker.is_alive() and work.job(fresh, made).state == "CANCELLED"
+    assert not worker.is_alive() and jobs.job(fresh, made).state == "CANCELLED"
 
 
 def test_unknown_kinds_and_missing_files_are_sentences(fresh: Workplace) -> None:
     with pytest.raises(PiaError, match="ありません"):
-        work.ask(fresh, OFFICE, "nope", {})
+        jobs.ask(fresh, OFFICE, "nope", {})
     with pytest.raises(PiaError, match="ありません"):
-        work.result(fresh, 1)
-    made = work.ask(fresh, OFFICE, "paper", {"ref": "nix@1"})
-    assert work.work_once(fresh, "w", clock)
-    assert work.job(fresh, made).state == "FAILED" and "nix" in (work.job(fresh, made).error or "")
+        jobs.result(fresh, 1)
+    made = jobs.ask(fresh, OFFICE, "paper", {"ref": "nix@1"})
+    assert jobs.work_once(fresh, "w", clock)
+    assert jobs.job(fresh, made).state == "FAILED" and "nix" in (jobs.job(fresh, made).error or "")
     with pytest.raises(PiaError, match="まだ"):
-        work.result(fresh, made)
+        jobs.result(fresh, made)
 
 
 def test_a_killed_worker_s_job_is_done_by_the_next(played: Workplace, tmp_path: Path) -> None:
     """kill -9 while it prints: the next worker sees that the first is dead and makes the same file."""
-    made = work.ask(played, OFFICE, "paper", {"ref": "elderly-medical@published"})
+    made = jobs.ask(played, OFFICE, "paper", {"ref": "elderly-medical@published"})
     env = {**os.environ, "PIA_DATABASE_URL": f"sqlite:///{tmp_path / 'pia.db'}", "PYTHONPATH": str(Path(forms.__file__).parents[2])}
     first = subprocess.Popen([sys.executable, "-m", "pia", "work"], env=env)
     until = time.monotonic() + 60
-    while work.job(played, made).state != "RUNNING" and time.monotonic() < until:
+    while jobs.job(played, made).state != "RUNNING" and time.monotonic() < until:
         time.sleep(0.05)
     first.send_signal(signal.SIGKILL)
     first.wait()
-    assert work.job(played, made).state == "RUNNING"
+    assert jobs.job(played, made).state == "RUNNING"
     subprocess.run([sys.executable, "-m", "pia", "work", "--once"], env=env, check=True, timeout=120)
-    one = work.job(played, made)
+    one = jobs.job(played, made)
     assert (one.state, one.tries) == ("DONE", 2)
-    assert work.result(played, made)[0].startswith(b"%PDF")
+    assert jobs.result(played, made)[0].startswith(b"%PDF")

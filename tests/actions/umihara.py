@@ -12,11 +12,13 @@ from datetime import date, datetime, time
 import pikepdf
 
 from pia import forms
-from pia.actions import consultation, council, drafting, filing, passwords, registering
+from pia.actions.editing import versions
+from pia.actions.people import passwords, registration
+from pia.actions.steps import consultation, council, filing
 from pia.actions.workplace import Workplace
-from pia.domain import items
 from pia.domain.act import JST, By
-from pia.domain.tree import Tree
+from pia.domain.document import items
+from pia.domain.document.tree import Tree
 
 BODY, HALL = "海原市教育委員会", "海原市個人情報保護審査会"
 FORM = "all_item@平成30年5月"
@@ -121,7 +123,7 @@ def play(wp: Workplace, until: str = "second") -> Told:
 def _open(wp: Workplace, out: Told) -> None:
     kept = passwords.hashed("しおかぜの強い日の合言葉")
     for name, shown, role, office in PEOPLE:
-        registering.add_account(
+        registration.add_account(
             wp, at("2025-10-01 09:00", "hama"), name, shown, role, BODY, office, kept=kept
         )
     head = {
@@ -131,12 +133,12 @@ def _open(wp: Workplace, out: Told) -> None:
         "updated": "2025-04-01",
         "head_name": "教育長　沖　澪",
     }
-    registering.plan_head(wp, at("2025-10-01 09:10"), BODY, head)
-    registering.register_affair(
+    registration.plan_head(wp, at("2025-10-01 09:10"), BODY, head)
+    registration.register_affair(
         wp, at("2025-10-01 09:20"), key="school-aid", number="7", name="就学援助に関する事務", body=BODY, department="教育部学務課",
         facts={"legal": "番号法別表", "systems": ["就学援助システム"], "files": {"a": "就学援助ファイル"}}, kinds=("all_item", "basic_item"),
     )  # fmt: skip
-    registering.count(
+    registration.count(
         wp,
         at("2025-10-01 09:30"),
         "school-aid",
@@ -156,12 +158,12 @@ def _open(wp: Workplace, out: Told) -> None:
         ],
     )
     for key, made in (("school-aid", tree()), ("school-aid-basic", basic)):
-        drafting.bring_in(
+        versions.bring_in(
             wp, at("2025-10-01 10:00"), key, made, why="公表済みの評価書を取込み", source={}
         )
-        drafting.published_before(wp, at("2025-10-01 10:00"), key, date(2021, 2, 26))
+        versions.published_before(wp, at("2025-10-01 10:00"), key, date(2021, 2, 26))
     for where in (LINE, BASIC):
-        drafting.open_round(
+        versions.open_round(
             wp,
             at("2025-11-04 09:00"),
             where.split("~")[0],
@@ -178,7 +180,7 @@ def _write(wp: Workplace, where: str, text: str, when: str) -> None:
     from pia.actions import sources
 
     seen = sources.read_ref(wp, where).ref
-    drafting.edit_item(
+    versions.edit_item(
         wp, at(when, "shiomi"), where, PURPOSE, text, seen=seen, why="電子申請について書く"
     )
 
@@ -365,7 +367,7 @@ def _publish(wp: Workplace, out: Told) -> None:
 
 def _second(wp: Workplace, out: Told) -> None:
     """Two years later: its own consultation, referral and sitting, all still open."""
-    drafting.open_round(
+    versions.open_round(
         wp,
         at("2028-01-10 09:00"),
         "school-aid",

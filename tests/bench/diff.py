@@ -26,10 +26,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pia.domain import hunks, items
-from pia.domain.changes import ChangeSet, compare
-from pia.domain.spans import spans
-from pia.domain.tree import Tree, node
+from pia.domain.change.compare import ChangeSet, compare
+from pia.domain.document import items
+from pia.domain.document.tree import Tree, node
+from pia.domain.text import hunks
+from pia.domain.text.spans import spans
 
 from .made import FORM, cloud, document, heavy, leaf_texts, plain, sentence
 
@@ -102,8 +103,9 @@ def warm(c: Case) -> Callable[[], int]:
 
 def stored(c: Case) -> Callable[[], int] | str:
     try:
-        from pia.store import assessments, nodes
+        from pia.store import nodes
         from pia.store.base import open_store, upgrade
+        from pia.store.rows import assessments
         from tests.store import city
     except ImportError:
         return "no store"

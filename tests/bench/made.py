@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pia import forms
-from pia.domain import items
-from pia.domain.form import FormNode
-from pia.domain.tree import Node, Path, Tree, walk
+from pia.domain.document import items
+from pia.domain.document.form import FormNode
+from pia.domain.document.tree import Node, Path, Tree, walk
 
 FORM = "all_item@平成30年5月"
 CLOUD = "ガバメントクラウドにおける措置"

@@ -11,13 +11,16 @@ from datetime import datetime
 from pathlib import Path
 
 from pia import config, forms
-from pia.actions import demo, drafting, national
+from pia.actions import demo
+from pia.actions.editing import national, versions
 from pia.actions.workplace import open_workplace
-from pia.documents import xlsx_in, xlsx_out
+from pia.documents.workbook_in import reader
+from pia.documents.workbook_out import writer
 from pia.domain.act import JST, By
-from pia.domain.items import with_answer
-from pia.store import assessments, nodes
+from pia.domain.document.items import with_answer
+from pia.store import nodes
 from pia.store.base import upgrade
+from pia.store.rows import assessments
 
 BY = By("bench", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
 
@@ -40,12 +43,12 @@ def main() -> int:
         wp = open_workplace(config.load({"PIA_DATABASE_URL": url}))
         tree = demo.assessment("nhi-benefits")
         form = forms.load(tree.form)
-        drafting.bring_in(wp, BY, "one", tree, why="x")
+        versions.bring_in(wp, BY, "one", tree, why="x")
         counter = iter(range(10_000))
 
         def save_one() -> None:
             n = next(counter)
-            drafting.edit_item(wp, BY, "one", ("I", "8"), f"記載{n}", seen=f"one@{n + 1}", why="x")
+            versions.edit_item(wp, BY, "one", ("I", "8"), f"記載{n}", seen=f"one@{n + 1}", why="x")
 
         rows.append(("one item edited and saved, durable (act: read, apply, save, audit)", timed(save_one, 21), "ms"))
         national.register(wp, BY, demo.fixture("national/govcloud-2024"))
@@ -56,17 +59,17 @@ def main() -> int:
             old = s.get(assessments.Version, new.parent_id)
             rows.append(("two stored versions compared (cloud revision, 46,000 characters)", timed(lambda: nodes.compare_versions(s, old.id, new.id), 31), "ms"))
         for i in range(40):
-            drafting.bring_in(wp, BY, f"many-{i}", with_answer(form, tree, ("C", "1"), f"{100 + i}"), why="x")
+            versions.bring_in(wp, BY, f"many-{i}", with_answer(form, tree, ("C", "1"), f"{100 + i}"), why="x")
         many = {f"many-{i}": ["file-nhi"] for i in range(40)}
         rows.append(("a national text of 5 places into 40 assessments", timed(lambda: national.apply(wp, BY, "govcloud-2024", many)), "ms"))
         wp.store.close()
-        book = xlsx_out.write(tree, form, title="国保", ref="one@1")
-        rows.append((f"a workbook of 58 printed pages read ({len(book) // 1024} kB)", timed(lambda: xlsx_in.read(book), 3), "ms"))
+        book = writer.write(tree, form, title="国保", ref="one@1")
+        rows.append((f"a workbook of 58 printed pages read ({len(book) // 1024} kB)", timed(lambda: reader.read(book), 3), "ms"))
         big = tree
         for path, text in [(p, "措置を講じる。" * 400) for p in (("II", "file-nhi", "7"), ("II", "file-atena", "7"), ("II", "file-shuyaku", "7"), ("III", "file-nhi", "7", "X"), ("IV", "3"))]:
             big = with_answer(form, big, path, text)
-        book = xlsx_out.write(big, form, title="国保", ref="one@1")
-        rows.append((f"a workbook of over 60,000 characters read ({len(book) // 1024} kB)", timed(lambda: xlsx_in.read(book), 3), "ms"))
+        book = writer.write(big, form, title="国保", ref="one@1")
+        rows.append((f"a workbook of over 60,000 characters read ({len(book) // 1024} kB)", timed(lambda: reader.read(book), 3), "ms"))
         rows.append(("the whole case played", timed(lambda: _play(Path(folder) / "case.db")), "ms"))
     for words, value, unit in rows:
         print(f"{value:10.1f} {unit}  {words}")

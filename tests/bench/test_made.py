@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pia import forms
-from pia.domain.changes import ChangeSet, compare
-from pia.domain.replay import replay
-from pia.domain.tree import Path, Tree
+from pia.domain.change.compare import ChangeSet, compare
+from pia.domain.document.tree import Path, Tree
+from pia.domain.revise.replay import replay
 
 from .made import FORM, cloud, document, heavy
 

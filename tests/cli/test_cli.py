@@ -17,13 +17,16 @@ from pathlib import Path
 import pytest
 
 from pia import forms
-from pia.actions import demo, drafting, national_texts, reading
+from pia.actions import demo
+from pia.actions.editing import national_files, versions
+from pia.actions.viewing import register
 from pia.actions.workplace import Workplace
-from pia.documents import interchange, xlsx_out
-from pia.domain import change_table
+from pia.documents.text import interchange
+from pia.documents.workbook_out import writer as workbook_out_writer
 from pia.domain.act import JST, By
+from pia.domain.document.items import with_answer
 from pia.domain.errors import PiaError
-from pia.domain.items import with_answer
+from pia.domain.procedure import change_table
 
 from . import forked
 
@@ -62,7 +65,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     form = forms.load(old.form)
     new = with_answer(form, old, ITEM, "新しいリスク対策を行う。")
     for name, tree in (("old", old), ("new", new)):
-        (folder / f"{name}.xlsx").write_bytes(xlsx_out.write(tree, form, title="国保", ref="nhi-levy@1"))
+        (folder / f"{name}.xlsx").write_bytes(workbook_out_writer.write(tree, form, title="国保", ref="nhi-levy@1"))
         (folder / f"{name}.json").write_bytes(interchange.write(tree, key="nhi-levy"))
     return folder / "old.xlsx", folder / "new.xlsx"
 
@@ -180,8 +183,8 @@ def test_many_workbooks_at_once_make_one_assessment_each(run: Run, books: tuple[
 @pytest.mark.parametrize("key", ["a b", "a/b", "@", "~", "-x", "a\nb", "x" * 200, "a.json", ""])
 def test_a_key_that_no_ref_could_name_is_refused(fresh: Workplace, key: str) -> None:
     with pytest.raises(PiaError, match=r"。$"):
-        drafting.bring_in(fresh, By("cli", "administrator", datetime(2024, 4, 1, tzinfo=JST)), key, demo.assessment("nhi-levy-basic"), why="取込み")
-    assert reading.register(fresh) == []
+        versions.bring_in(fresh, By("cli", "administrator", datetime(2024, 4, 1, tzinfo=JST)), key, demo.assessment("nhi-levy-basic"), why="取込み")
+    assert register.register(fresh) == []
 
 
 def test_keeping_the_data_refuses_what_is_no_backup(case: Run, tmp_path: Path) -> None:
@@ -324,7 +327,7 @@ def test_a_national_text_of_another_field(run: Run, books: tuple[Path, Path], tm
 def test_an_unusable_national_text_is_one_line(body: str, tmp_path: Path, fresh: Workplace) -> None:
     (tmp_path / "bad.yaml").write_text(body, "utf-8")
     with pytest.raises(PiaError) as said:
-        national_texts.revision_preview(fresh, str(tmp_path / "bad.yaml"))
+        national_files.revision_preview(fresh, str(tmp_path / "bad.yaml"))
     assert str(said.value).endswith("。") and "object" not in str(said.value)
 
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from pia.cli import cli, common
-from pia.documents import site
+from pia.documents.text import site
 from tests import shared
 from tests.web import carried_story as story
 from tests.web.test_outside import GOOD

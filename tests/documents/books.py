@@ -11,10 +11,10 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
-from pia.documents import package
-from pia.domain import items
-from pia.domain.form import Form
-from pia.domain.tree import Path, Tree
+from pia.documents.ooxml import package
+from pia.domain.document import items
+from pia.domain.document.form import Form
+from pia.domain.document.tree import Path, Tree
 
 
 def parts(data: bytes) -> dict[str, bytes]:

@@ -20,8 +20,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pia.documents import package
-from pia.domain.tree import Tree
+from pia.documents.ooxml import package
+from pia.domain.document.tree import Tree
 
 from . import foreign
 

@@ -16,9 +16,10 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pia import forms
-from pia.domain import items, wareki
-from pia.domain.form import Form, FormNode
-from pia.domain.tree import Path, Tree
+from pia.domain import wareki
+from pia.domain.document import items
+from pia.domain.document.form import Form, FormNode
+from pia.domain.document.tree import Path, Tree
 
 HABITS = [
     "shift",

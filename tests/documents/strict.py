@@ -10,7 +10,7 @@ from io import BytesIO
 
 from lxml import etree
 
-from pia.documents.book import local, place
+from pia.documents.ooxml.book import local, place
 
 ORDER = [
     "sheetPr",

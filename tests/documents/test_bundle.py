@@ -11,11 +11,15 @@ from typing import Any
 import pytest
 
 from pia import forms
-from pia.documents import bundle, interchange, package, xlsx_out
-from pia.domain import change_table, items
+from pia.documents import bundle
+from pia.documents.ooxml import package
+from pia.documents.text import interchange
+from pia.documents.workbook_out import writer
 from pia.domain.canonical import canonical
+from pia.domain.document import items
+from pia.domain.document.form import reviewed
 from pia.domain.errors import PiaError
-from pia.domain.form import reviewed
+from pia.domain.procedure import change_table
 from tests.domain import trees
 
 FORM = forms.load("basic_item@令和6年10月")
@@ -34,7 +38,7 @@ def made(seed: int = 3) -> bytes:
         bundle.DOCUMENT: interchange.write(new, key="k"),
         bundle.BASE: interchange.write(old, key="k"),
         bundle.TABLE: canonical({"rows": [r.as_json() for r in change_table.rows(FORM, old, new)]}),
-        bundle.WORKBOOK: xlsx_out.write(new, FORM, title="見本の事務", ref="k@2"),
+        bundle.WORKBOOK: writer.write(new, FORM, title="見本の事務", ref="k@2"),
     }
     return bundle.write([bundle.Part("k", about, files)])
 

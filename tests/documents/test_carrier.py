@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from pia import forms
-from pia.documents import carrier, xlsx_in, xlsx_out
-from pia.documents.carrier_places import says, wanted
-from pia.domain import items
-from pia.domain.form import Form
-from pia.domain.tree import Tree
+from pia.documents.carrier import filler
+from pia.documents.carrier.places import says, wanted
+from pia.documents.workbook_in import reader
+from pia.documents.workbook_out import writer
+from pia.domain.document import items
+from pia.domain.document.form import Form
+from pia.domain.document.tree import Tree
 from tests.documents import foreign
 from tests.documents.books import by_place, parts
 from tests.domain.trees import a_tree
@@ -27,7 +29,7 @@ def another(form: Form, seed: int) -> Tree:
 
 def same(data: bytes, tree: Tree) -> bool:
     form = forms.load(tree.form)
-    return by_place(xlsx_in.read(data, form, child=False).tree, form) == by_place(tree, form)
+    return by_place(reader.read(data, form, child=False).tree, form) == by_place(tree, form)
 
 
 @pytest.mark.parametrize("habit", foreign.HABITS)
@@ -35,7 +37,7 @@ def test_each_habit_alone_takes_another_citys_document(habit: str) -> None:
     _, book, _ = foreign.make(7, habits={habit})
     form = forms.load(ALL)
     tree = another(form, 70)
-    made = carrier.fill(book, tree, form, child=False)
+    made = filler.fill(book, tree, form, child=False)
     assert {p.code for p in made.problems} <= {"carrier.unbroken"}
     assert same(made.data, tree)
 
@@ -49,7 +51,7 @@ def test_habits_together_filled_and_empty(seed: int) -> None:
     else:
         rng = random.Random(seed)
         book = foreign.Writer(rng, Tree(form.id), set(rng.sample(foreign.HABITS, rng.randint(0, 7)))).write()
-    made = carrier.fill(book, tree, form, child=False)
+    made = filler.fill(book, tree, form, child=False)
     assert not made.errors
     assert same(made.data, tree)
 
@@ -57,7 +59,7 @@ def test_habits_together_filled_and_empty(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_a_workbook_that_says_so_already_is_not_touched_at_all(seed: int) -> None:
     tree, book, _ = foreign.make(seed, FORMS[seed % 4])
-    assert carrier.fill(book, tree, forms.load(tree.form), child=False).data == book
+    assert filler.fill(book, tree, forms.load(tree.form), child=False).data == book
 
 
 def test_only_the_sheet_of_a_changed_answer_changes_and_only_its_cell() -> None:
@@ -65,7 +67,7 @@ def test_only_the_sheet_of_a_changed_answer_changes_and_only_its_cell() -> None:
     form = forms.load(ALL)
     said = dict(items.answers(tree))
     said["I", "1", "1"] = "新しい事務の名称 <&> _x0041_"
-    made = carrier.fill(book, items.build(form, said.items()), form, child=False).data
+    made = filler.fill(book, items.build(form, said.items()), form, child=False).data
     before, after = parts(book), parts(made)
     changed = [name for name in before if before[name] != after[name]]
     assert list(before) == list(after) and len(changed) == 1 and changed[0].startswith("xl/worksheets/sheet")
@@ -78,7 +80,7 @@ def test_only_the_sheet_of_a_changed_answer_changes_and_only_its_cell() -> None:
 def test_equal_input_gives_equal_bytes() -> None:
     _, book, _ = foreign.make(5)
     tree = another(forms.load(ALL), 9)
-    assert carrier.fill(book, tree, forms.load(ALL), child=False).data == carrier.fill(book, tree, forms.load(ALL), child=False).data
+    assert filler.fill(book, tree, forms.load(ALL), child=False).data == filler.fill(book, tree, forms.load(ALL), child=False).data
 
 
 @pytest.mark.parametrize("form_id", [f for f in forms.known() if not f.startswith("plan")])
@@ -86,9 +88,9 @@ def test_our_own_layout_as_a_carrier_takes_any_document(form_id: str) -> None:
     form = forms.load(form_id)
     for seed in range(2):
         rng = random.Random(seed)
-        book = xlsx_out.write(Tree(form_id) if seed else a_tree(rng, form_id, 0.4), form, title="台紙")
+        book = writer.write(Tree(form_id) if seed else a_tree(rng, form_id, 0.4), form, title="台紙")
         tree = without_stamp(a_tree(rng, form_id, 0.3), form)
-        made = carrier.fill(book, tree, form, child=False)
+        made = filler.fill(book, tree, form, child=False)
         assert same(made.data, tree) or made.errors
         assert {p.code for p in made.errors} <= {"carrier.unwritten", "carrier.nowhere"} and len(made.errors) <= 3
 
@@ -101,7 +103,7 @@ def test_what_has_no_place_is_named_with_item_and_said() -> None:
     form = forms.load(ALL)
     book = _without(foreign.Writer(random.Random(3), Tree(ALL), set()).write(), "③消去方法")
     tree = items.build(form, [(("II", "a", "1"), "国保ファイル"), (("II", "a", "6", "3"), "裁断する。")])
-    made = carrier.fill(book, tree, form, child=False)
+    made = filler.fill(book, tree, form, child=False)
     assert [p.code for p in made.errors] == ["carrier.nowhere"] and "消去方法" in made.errors[0].sentence
 
 
@@ -122,6 +124,6 @@ def test_places_agree_with_the_reader_about_equal_answers() -> None:
     tree, book, _ = foreign.make(11)
     form = forms.load(ALL)
     want, spaces = wanted(tree, form)
-    back, _ = wanted(xlsx_in.read(book, form, child=False).tree, form)
+    back, _ = wanted(reader.read(book, form, child=False).tree, form)
     assert not spaces and set(want) == set(back)
     assert all(says(w.line, back[k].value, w.value) for k, w in want.items())

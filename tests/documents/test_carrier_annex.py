@@ -15,11 +15,13 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment
 
 from pia import forms
-from pia.documents import annex, carrier, package, xlsx_in
-from pia.documents.carrier_places import wanted
-from pia.documents.xlsx_in import Reading
-from pia.domain import items
-from pia.domain.tree import Path as Place
+from pia.documents.carrier import filler
+from pia.documents.carrier.places import wanted
+from pia.documents.ooxml import package
+from pia.documents.workbook_in import annex, reader
+from pia.documents.workbook_in.reader import Reading
+from pia.domain.document import items
+from pia.domain.document.tree import Path as Place
 from tests.documents import carriers, foreign, strict
 from tests.documents.books import by_place, edited, opened, parts
 
@@ -54,16 +56,16 @@ def _narrow() -> bytes:
 
 def fill(book: bytes, said: dict[Place, Any]) -> bytes:
     tree = items.build(FORM, said.items())
-    made = carrier.fill(book, tree, FORM, child=False)
+    made = filler.fill(book, tree, FORM, child=False)
     assert not made.errors, made.errors[:3]
     assert not strict.faults(made.data) and not carriers.untouched(book, made.data)
     assert by_place(read(made.data).tree, FORM) == by_place(tree, FORM)
-    assert carrier.fill(made.data, tree, FORM, child=False).data == made.data, "a workbook that says so already is not touched"
+    assert filler.fill(made.data, tree, FORM, child=False).data == made.data, "a workbook that says so already is not touched"
     return made.data
 
 
 def read(data: bytes) -> Reading:
-    return xlsx_in.read(data, FORM, child=False)
+    return reader.read(data, FORM, child=False)
 
 
 def said_of(data: bytes) -> dict[Place, Any]:
@@ -228,8 +230,8 @@ def test_after_libreoffice_it_is_the_same(tmp_path: Path) -> None:
 
 def test_with_the_unseen_map_it_comes_back_three_way() -> None:
     tree = items.build(FORM, {NAME: LONG, WORK: "短い。", FILE: "甲"}.items())
-    made = carrier.fill(blank(), tree, FORM, carry=("v1", "国保"), child=False).data
-    assert not strict.faults(made) and [p.code for p in carrier.fill(made, tree, FORM, child=False).errors] == []
+    made = filler.fill(blank(), tree, FORM, carry=("v1", "国保"), child=False).data
+    assert not strict.faults(made) and [p.code for p in filler.fill(made, tree, FORM, child=False).errors] == []
 
     def edit(wb: Workbook) -> None:
         ws = wb["別紙"]
@@ -243,12 +245,12 @@ def test_with_the_unseen_map_it_comes_back_three_way() -> None:
 def test_rows_a_text_went_on_in_are_given_back_when_it_goes_there() -> None:
     """What reads differently in rows of its own is put on the sheet in a second go."""
     tree = items.build(FORM, {WORK: LONG, FILE: "甲"}.items())
-    there = carrier.fill(blank({"nested"}), tree, FORM, child=False).data
+    there = filler.fill(blank({"nested"}), tree, FORM, child=False).data
     assert "（続き）" in texts(there) and "別紙" not in opened(there).sheetnames
     other = items.build(FORM, {WORK: LONG + "改", FILE: "甲"}.items())
     want, _ = wanted(other, FORM)
     key = next(k for k, w in want.items() if w.path == WORK)
-    made, again, problems, unread = carrier._once(there, other, FORM, want, {}, frozenset({key}))
+    made, again, problems, unread = filler._once(there, other, FORM, want, {}, frozenset({key}))
     assert not unread and [p.code for p in problems] == ["carrier.annex"] and again.now[key] == LONG + "改"
     assert "（続き）" not in texts(made) and texts(made).count("（別紙１のとおり）") == 1
 

@@ -14,10 +14,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pia import forms
 from pia.actions import demo
-from pia.documents import carrier, xlsx_in, xlsx_out
-from pia.documents.book import open_book
-from pia.domain import items
-from pia.domain.tree import Path, Tree
+from pia.documents.carrier import filler
+from pia.documents.ooxml.book import open_book
+from pia.documents.workbook_in import reader
+from pia.documents.workbook_out import writer
+from pia.domain.document import items
+from pia.domain.document.tree import Path, Tree
 from tests.documents import carriers, foreign, strict
 from tests.documents.books import by_place, opened, parts
 from tests.documents.test_figures import anchor, connector, place, shape
@@ -33,9 +35,9 @@ def blank(habits: set[str]) -> bytes:
 
 def filled(book: bytes, said: dict[Path, Any], blobs: dict[str, bytes] | None = None) -> bytes:
     tree = items.build(FORM, said.items())
-    made = carrier.fill(book, tree, FORM, blobs=blobs, child=False)
+    made = filler.fill(book, tree, FORM, blobs=blobs, child=False)
     assert not made.errors, made.errors[:3]
-    assert by_place(xlsx_in.read(made.data, FORM, child=False).tree, FORM) == by_place(tree, FORM)
+    assert by_place(reader.read(made.data, FORM, child=False).tree, FORM) == by_place(tree, FORM)
     assert not strict.faults(made.data) and not carriers.untouched(book, made.data)
     return made.data
 
@@ -132,7 +134,7 @@ def with_drawing() -> tuple[bytes, dict[Path, Any], dict[str, bytes]]:
     plain = foreign.Writer(random.Random(1), Tree(ALL), set()).write()
     number = next(s.index for s in open_book(plain).sheets if "別添1" in s.name)
     book = carriers.with_figure(plain, number, "".join(anchor(4 + 5 * k, body) for k, body in enumerate(BOXES)))
-    read = xlsx_in.read(book, FORM, child=False)
+    read = reader.read(book, FORM, child=False)
     return book, dict(items.answers(read.tree)), read.blobs
 
 
@@ -142,7 +144,7 @@ def test_words_of_a_figure_are_changed_inside_its_shapes_and_nothing_else() -> N
     shapes = [dict(s) for s in said[path]["shapes"]]
     assert [s["text"] for s in shapes] == ["窓口", "", "国保\nシステム"]
     shapes[0]["text"], shapes[2]["text"] = "総合窓口", "国保\n中間サーバー"
-    made = carrier.fill(book, items.build(FORM, {**said, path: {"shapes": shapes}}.items()), FORM, blobs=blobs, child=False)
+    made = filler.fill(book, items.build(FORM, {**said, path: {"shapes": shapes}}.items()), FORM, blobs=blobs, child=False)
     assert not made.errors
     before, after = parts(book), parts(made.data)
     assert [n for n in before if before[n] != after[n]] == ["xl/drawings/drawing1.xml"]
@@ -156,9 +158,9 @@ def test_another_figure_is_drawn_in_the_place_of_the_old_one_and_new_ones_below(
     boxes = [{"type": "box", "text": f"箱{k}", "x": 10 * k, "y": 40 * k, "w": 60, "h": 30} for k in range(4)]
     arrow = {"type": "arrow", "text": "①照会", "x": 0, "y": 0, "w": 100, "h": 60}
     more = {("B1", "F", "new", "0"): "国保給付　～高額療養費関係～", ("B1", "F", "new", "1"): {"shapes": [*boxes, arrow]}}
-    made = carrier.fill(book, items.build(FORM, {**said, path: {"shapes": boxes}, **more}.items()), FORM, blobs=blobs, child=False)
+    made = filler.fill(book, items.build(FORM, {**said, path: {"shapes": boxes}, **more}.items()), FORM, blobs=blobs, child=False)
     assert not made.errors and not strict.faults(made.data)
-    shapes = [a["shapes"] for _, a in items.answers(xlsx_in.read(made.data, FORM, child=False).tree) if isinstance(a, dict) and "shapes" in a]
+    shapes = [a["shapes"] for _, a in items.answers(reader.read(made.data, FORM, child=False).tree) if isinstance(a, dict) and "shapes" in a]
     assert [[s["text"] for s in f] for f in shapes] == [["箱0", "箱1", "箱2", "箱3"], ["箱0", "箱1", "箱2", "箱3", "①照会"]]
 
 
@@ -167,18 +169,18 @@ def test_the_demonstrations_documents_fit_a_citys_blank(key: str) -> None:
     tree = demo.assessment(key)
     form = forms.load(tree.form)
     book = carriers.dressed(foreign.Writer(random.Random(2), Tree(tree.form), {"hidden"}).write(), random.Random(4))
-    made = carrier.fill(book, tree, form, child=False)
+    made = filler.fill(book, tree, form, child=False)
     assert not made.errors and not strict.faults(made.data)
-    assert by_place(xlsx_in.read(made.data, form, child=False).tree, form).keys() <= by_place(tree, form).keys()
+    assert by_place(reader.read(made.data, form, child=False).tree, form).keys() <= by_place(tree, form).keys()
 
 
 def test_our_own_layout_carries_another_version_of_itself() -> None:
     tree = demo.assessment("nhi-levy")
     form = forms.load(tree.form)
-    book = xlsx_out.write(tree, form, title="国保")
+    book = writer.write(tree, form, title="国保")
     said = dict(items.answers(tree))
     said["I", "1", "1"] = "国民健康保険税の賦課・徴収に関する事務（改）"
-    made = carrier.fill(book, items.build(form, said.items()), form, child=False)
+    made = filler.fill(book, items.build(form, said.items()), form, child=False)
     assert not made.errors and b"_pia" not in parts(made.data)["xl/workbook.xml"]
 
 

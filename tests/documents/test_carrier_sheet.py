@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from pia.documents.carrier_sheet import Grid, Insert, moved, shifted
+from pia.documents.carrier.sheet import Grid, Insert, moved, shifted
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1:C4"/>'
 SHEET = (

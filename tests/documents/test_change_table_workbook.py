@@ -8,9 +8,9 @@ import io
 import pytest
 from openpyxl import load_workbook
 
-from pia.documents import change_table, xlsx_out
+from pia.documents.workbook_out import change_table, writer
+from pia.domain.document.tree import Tree
 from pia.domain.errors import PiaError
-from pia.domain.tree import Tree
 from pia.forms import load
 
 ROWS = [
@@ -56,4 +56,4 @@ def test_csv_opens_in_a_spreadsheet_without_running_anything() -> None:
 def test_another_workbook_is_refused() -> None:
     form = load("all_item@平成30年5月")
     with pytest.raises(PiaError, match=r"^a\.xlsx：このソフトで作った変更箇所の表ではありません。"):
-        change_table.read_xlsx(xlsx_out.write(Tree(form.id), form, title="x"), "a.xlsx")
+        change_table.read_xlsx(writer.write(Tree(form.id), form, title="x"), "a.xlsx")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from pia import forms
-from pia.documents.diff_text import notice, summed, terminal
-from pia.domain import items
-from pia.domain.changes import compare
-from pia.domain.describe import Said, describe
-from pia.domain.tree import Tree
+from pia.documents.comparison.text import notice, summed, terminal
+from pia.domain.change.compare import compare
+from pia.domain.change.describe import Said, describe
+from pia.domain.document import items
+from pia.domain.document.tree import Tree
 
 FORM = forms.load("all_item@平成30年5月")
 PATH = ("II", "file-a", "6", "1")

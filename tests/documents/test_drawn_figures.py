@@ -12,11 +12,15 @@ import pytest
 
 from pia import forms
 from pia.actions.sources import Source
-from pia.documents import figures, html_document, page, pdf_archive, pdf_document, xlsx_in
-from pia.domain import items
-from pia.domain.changes import compare
-from pia.domain.describe import describe
-from pia.domain.tree import Node, Tree
+from pia.documents import figures
+from pia.documents.pdf import archive, assessment
+from pia.documents.text import html as text_html
+from pia.documents.text import page
+from pia.documents.workbook_in import reader
+from pia.domain.change.compare import compare
+from pia.domain.change.describe import describe
+from pia.domain.document import items
+from pia.domain.document.tree import Node, Tree
 
 from ..domain.trees import FORM, a_tree
 from . import test_figures
@@ -101,7 +105,7 @@ def test_the_accessible_page_says_everything_and_is_well_made(seed: int) -> None
     from lxml import html
 
     made = a_tree(random.Random(seed), share=0.4)
-    shown = html_document.write(made, FORM_, title="題名＜&＞", ref="x@1")
+    shown = text_html.write(made, FORM_, title="題名＜&＞", ref="x@1")
     found = html.document_fromstring(shown)
     assert found.get("lang") == "ja" and len(found.findall(".//h1")) == 1 and not found.findall(".//script") and found.find(".//nav") is not None
     ids = [e.get("id") for e in found.iter() if isinstance(e.tag, str) and e.get("id")]
@@ -119,20 +123,20 @@ def test_the_accessible_page_says_everything_and_is_well_made(seed: int) -> None
 @needs_poppler
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="soffice is missing: install libreoffice-calc-nogui")
 def test_an_imported_drawing_is_shown_as_its_author_made_it(tmp_path: Path) -> None:
-    from pia.actions import printing
-    from pia.documents import office
+    from pia.actions.output import printing
+    from pia.documents.pdf import libreoffice
 
     body = test_figures.anchor(6, test_figures.shape("区役所の窓口", test_figures.place(60, 120, 100, 40)))
     body += test_figures.anchor(20, test_figures.shape("𠮷野システム", test_figures.place(60, 320, 120, 40)))
-    got = xlsx_in.read(test_figures.foreign({"B2": "（別添1）事務の内容"}, body), FORM_, name="x.xlsx", child=False)
+    got = reader.read(test_figures.foreign({"B2": "（別添1）事務の内容"}, body), FORM_, name="x.xlsx", child=False)
     figure = next(n for n in got.tree.find(("B1", "F")).children[0].children if n.kind == "figure")  # type: ignore[union-attr]
-    page_ = office.drawn(figure, next(iter(got.blobs.values())), "soffice")
+    page_ = libreoffice.drawn(figure, next(iter(got.blobs.values())), "soffice")
     assert page_ is not None and "𠮷野システム" in text(page_, tmp_path)
-    assert office.drawn(figure, b"", "/nowhere/soffice") is None
+    assert libreoffice.drawn(figure, b"", "/nowhere/soffice") is None
     made = printing.printing(None, Source("x@1", got.tree, FORM_, "題名", "x", (), got.blobs))
-    assert pdf_archive.verdict(made.data) == "pass" and "𠮷野システム" in text(made.data, tmp_path)
-    again = pdf_document.write(got.tree, FORM_, title="題名", drawings={figure.value["drawing"]: page_})
-    assert again.data == pdf_document.write(got.tree, FORM_, title="題名", drawings={figure.value["drawing"]: page_}).data
+    assert archive.verdict(made.data) == "pass" and "𠮷野システム" in text(made.data, tmp_path)
+    again = assessment.write(got.tree, FORM_, title="題名", drawings={figure.value["drawing"]: page_})
+    assert again.data == assessment.write(got.tree, FORM_, title="題名", drawings={figure.value["drawing"]: page_}).data
 
 
 def test_a_card_of_a_figure_says_it_in_words_too() -> None:

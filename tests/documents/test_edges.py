@@ -16,8 +16,8 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 
 from pia import papers
-from pia.documents import docx_fill, docx_read, papers_pdf
-from pia.documents.docx_model import Edges, Grid
+from pia.documents.word import as_pdf, filler, reader
+from pia.documents.word.model import Edges, Grid
 
 from .papers import keep, letters, needs_poppler, text
 
@@ -26,7 +26,7 @@ WORDS = papers.load("opinion-results")
 
 def city(dress: Callable[[Any], None], pages: int = 4) -> bytes:
     """A template as a city makes it in Word: our words, its own edges, some pages long."""
-    book = Document(io.BytesIO(docx_fill.template(WORDS)))
+    book = Document(io.BytesIO(filler.template(WORDS)))
     for p in list(book.sections[0].footer.paragraphs):
         p._p.getparent().remove(p._p)
     book.sections[0].footer.add_paragraph()
@@ -64,8 +64,8 @@ def facts(value: str = "例") -> dict[str, Any]:
 
 
 def printed(data: bytes) -> tuple[bytes, list[str]]:
-    sheet, problems = docx_read.read(docx_fill.fill(data, WORDS, facts()))
-    return papers_pdf.write(sheet), [p.sentence for p in problems]
+    sheet, problems = reader.read(filler.fill(data, WORDS, facts()))
+    return as_pdf.write(sheet), [p.sentence for p in problems]
 
 
 def pages(pdf: bytes, tmp_path: Path) -> list[str]:
@@ -156,7 +156,7 @@ def test_what_the_pdf_leaves_out_is_said() -> None:
         r = book.sections[0].footer.paragraphs[0].add_run()._r
         r.append(parse_xml(f'<w:pict {nsdecls("w")}/>'))
 
-    read, problems = docx_read.read(city(beyond), "ひな形")
+    read, problems = reader.read(city(beyond), "ひな形")
     said = " ".join(p.sentence for p in problems)
     assert all(w in said for w in ("図や画像", "2つ目より後のセクション", "自動の欄", "ローマ数字")) and len(problems) == 4
     assert {(p.where, p.level) for p in problems} == {("ひな形", "warning")}
@@ -164,12 +164,12 @@ def test_what_the_pdf_leaves_out_is_said() -> None:
 
 
 def test_without_words_of_its_own_a_paper_has_our_page_number() -> None:
-    assert docx_read.read(city(lambda book: None))[0].edges is None
-    assert docx_read.read(docx_fill.template(WORDS))[0].edges is None
+    assert reader.read(city(lambda book: None))[0].edges is None
+    assert reader.read(filler.template(WORDS))[0].edges is None
 
 
 def test_left_middle_and_right_are_read_from_the_tab_stops() -> None:
-    edges = docx_read.read(city(lambda book: setattr(book.sections[0].header.paragraphs[0], "text", "左\t中\t右")))[0].edges
+    edges = reader.read(city(lambda book: setattr(book.sections[0].header.paragraphs[0], "text", "左\t中\t右")))[0].edges
     assert isinstance(edges, Edges)
     row = edges.every.head[0]
     assert isinstance(row, Grid) and [(c.text, c.paras[0].align) for c in row.rows[0]] == [("左", "left"), ("中", "center"), ("右", "right")]
@@ -178,8 +178,8 @@ def test_left_middle_and_right_are_read_from_the_tab_stops() -> None:
 @needs_poppler
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOfficeがありません。libreoffice-writer をインストールしてください。")
 def test_libreoffice_prints_the_same_words_on_the_same_pages(tmp_path: Path) -> None:
-    filled = docx_fill.fill(city(usual), WORDS, facts())
+    filled = filler.fill(city(usual), WORDS, facts())
     (tmp_path / "x.docx").write_bytes(filled)
     subprocess.run(["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/lo", "--convert-to", "pdf", "--outdir", str(tmp_path / "out"), str(tmp_path / "x.docx")], check=True, capture_output=True, timeout=180)
-    theirs, ours = pages((tmp_path / "out" / "x.pdf").read_bytes(), tmp_path), pages(papers_pdf.write(docx_read.read(filled)[0]), tmp_path)
+    theirs, ours = pages((tmp_path / "out" / "x.pdf").read_bytes(), tmp_path), pages(as_pdf.write(reader.read(filled)[0]), tmp_path)
     assert theirs == ours

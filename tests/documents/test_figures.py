@@ -12,10 +12,12 @@ from lxml import etree
 from openpyxl import Workbook
 
 from pia import forms
-from pia.documents import drawings, package, xlsx_in, xlsx_out
-from pia.documents.book import open_book
-from pia.domain import items
-from pia.domain.tree import Tree
+from pia.documents.ooxml import drawings, package
+from pia.documents.ooxml.book import open_book
+from pia.documents.workbook_in import reader
+from pia.documents.workbook_out import writer
+from pia.domain.document import items
+from pia.domain.document.tree import Tree
 from tests.documents.books import parts, without_map
 
 ALL = "all_item@平成30年5月"
@@ -76,7 +78,7 @@ def foreign(cells: dict[str, str], *anchors: str) -> bytes:
     return package.with_drawings(out.getvalue(), {0: drawing})
 
 
-def figures(found: xlsx_in.Reading) -> list[tuple[Any, Any, Any]]:
+def figures(found: reader.Reading) -> list[tuple[Any, Any, Any]]:
     """(title, figure, remarks) of every figure, in order."""
     said = dict(items.answers(found.tree))
     keys = dict.fromkeys(p[2] for p in said if p[0] == "B1")
@@ -97,7 +99,7 @@ def some_figure(rng: random.Random) -> dict[str, Any]:
 def test_our_own_figures_come_back_as_they_were(seed: int) -> None:
     rng, form = random.Random(seed), forms.load(ALL)
     tree = items.build(form, [(("B1", "F", f"f{i}", n), a) for i in range(3) for n, a in (("0", f"図の名前{i}"), ("1", some_figure(rng)), ("2", "①申請"))])
-    found = xlsx_in.read(without_map(xlsx_out.write(tree, form, title="x")), child=False)
+    found = reader.read(without_map(writer.write(tree, form, title="x")), child=False)
     assert [f[1] for f in figures(found)] == [a for p, a in items.answers(tree) if p[-1] == "1"]
     assert not found.blobs
 
@@ -112,7 +114,7 @@ def test_a_drawing_of_somebody_else_is_read_with_groups_and_arrows() -> None:
         anchor(5, connector(place(80, 60, 50, 10, ' flipH="1"'))),
         anchor(6, connector(place(80, 90, 50, 0), '<a:headEnd type="arrow"/>')),
     )
-    found = xlsx_in.read(data, forms.load(ALL))
+    found = reader.read(data, forms.load(ALL))
     title, figure, remarks = figures(found)[0]
     assert title == "国保給付　～高額療養費関係～" and remarks == "①申請する。\n②登録する。"
     assert figure["shapes"] == [
@@ -128,31 +130,31 @@ def test_a_drawing_of_somebody_else_is_read_with_groups_and_arrows() -> None:
 def test_several_figures_on_a_sheet_keep_their_titles() -> None:
     cells = {"A1": "（別添1）事務の内容", "A2": "給付", "A12": "備考", "A13": "①給付する。", "A15": "賦課", "A25": "（備考）", "A26": "②賦課する。"}
     data = foreign(cells, anchor(3, shape("甲", place(20, 50, 60, 30))), anchor(17, shape("乙", place(20, 260, 60, 30))))
-    found = figures(xlsx_in.read(data, forms.load(ALL), child=False))
+    found = figures(reader.read(data, forms.load(ALL), child=False))
     assert [(t, [s["text"] for s in f["shapes"]], r) for t, f, r in found] == [("給付", ["甲"], "①給付する。"), ("賦課", ["乙"], "②賦課する。")]
 
 
 def imported() -> tuple[Tree, dict[str, bytes]]:
     data = foreign({"A1": "（別添1）事務の内容", "A2": "給付"}, anchor(3, shape("市民", place(20, 50, 60, 30))), anchor(9, PICTURE))
-    found = xlsx_in.read(data, forms.load(ALL), child=False)
+    found = reader.read(data, forms.load(ALL), child=False)
     assert "picture" in {p.code for p in found.problems}
     return found.tree, found.blobs
 
 
 def test_an_imported_drawing_is_shown_again_with_its_picture_and_stays_the_same_figure() -> None:
     tree, blobs = imported()
-    data = xlsx_out.write(tree, forms.load(ALL), title="x", blobs=blobs)
+    data = writer.write(tree, forms.load(ALL), title="x", blobs=blobs)
     made = parts(data)
     assert PNG in made.values()
     drawing = etree.fromstring(made["xl/drawings/drawing1.xml"])
     embedded = [e.get(f"{{{drawings.R}}}embed") for e in drawing.iter() if etree.QName(e).localname == "blip"]
     assert all(f'Id="{rel}"'.encode() in made["xl/drawings/_rels/drawing1.xml.rels"] for rel in embedded) and embedded
     for again in (data, without_map(data)):
-        assert figures(xlsx_in.read(again, forms.load(ALL), child=False)) == figures_of(tree)
+        assert figures(reader.read(again, forms.load(ALL), child=False)) == figures_of(tree)
 
 
 def figures_of(tree: Tree) -> list[tuple[Any, Any, Any]]:
-    return figures(xlsx_in.Reading(tree.form, tree, ()))
+    return figures(reader.Reading(tree.form, tree, ()))
 
 
 def test_without_its_blob_or_after_an_edit_the_shapes_themselves_are_drawn() -> None:
@@ -161,13 +163,13 @@ def test_without_its_blob_or_after_an_edit_the_shapes_themselves_are_drawn() -> 
     form = forms.load(ALL)
     for said, at_hand in ((figure, {}), ({**figure, "shapes": [{**figure["shapes"][0], "text": "住民"}]}, blobs)):
         edited = items.build(form, [(("B1", "F", "a", "0"), title), (("B1", "F", "a", "1"), said)])
-        made = parts(xlsx_out.write(edited, form, title="x", blobs=at_hand))
+        made = parts(writer.write(edited, form, title="x", blobs=at_hand))
         assert PNG not in made.values() and said["shapes"][0]["text"].encode() in made["xl/drawings/drawing1.xml"]
 
 
 def test_a_drawing_outside_of_the_annex_is_said() -> None:
     made = parts(foreign({"A1": "Ⅰ 基本情報", "A2": "1．特定個人情報ファイルを取り扱う事務"}, anchor(3, shape("市民", place(20, 50, 60, 30)))))
-    found = xlsx_in.read(package.pack(made), forms.load(ALL), child=False)
+    found = reader.read(package.pack(made), forms.load(ALL), child=False)
     assert "drawing_elsewhere" in {p.code for p in found.problems}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pia import forms
-from pia.documents import xlsx_in
+from pia.documents.workbook_in import reader
 from tests.documents import foreign
 from tests.documents.books import by_place
 
@@ -15,7 +15,7 @@ FORMS = ["all_item@平成30年5月", "key_item@平成30年5月", "basic_item@令
 @pytest.mark.parametrize("habit", foreign.HABITS)
 def test_each_habit_alone(habit: str) -> None:
     tree, data, _ = foreign.make(7, habits={habit})
-    found = xlsx_in.read(data, child=False)
+    found = reader.read(data, child=False)
     assert found.form == tree.form
     assert by_place(found.tree, forms.load(tree.form)) == by_place(tree, forms.load(tree.form))
     assert {p.code for p in found.problems} <= {"inherited"}
@@ -24,7 +24,7 @@ def test_each_habit_alone(habit: str) -> None:
 @pytest.mark.parametrize("seed", range(24))
 def test_habits_together(seed: int) -> None:
     tree, data, habits = foreign.make(seed, FORMS[seed % 4])
-    found = xlsx_in.read(data, child=False)
+    found = reader.read(data, child=False)
     assert not found.errors, (habits, found.errors[:3])
     assert by_place(found.tree, forms.load(tree.form)) == by_place(tree, forms.load(tree.form)), habits
     assert {p.code for p in found.problems} <= {"inherited", "unread_cell"}, habits

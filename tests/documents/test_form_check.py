@@ -7,8 +7,9 @@ import random
 import pytest
 
 from pia import forms
-from pia.documents import form_check, xlsx_out
-from pia.domain.tree import Tree
+from pia.documents.workbook_in import form_check
+from pia.documents.workbook_out import writer
+from pia.domain.document.tree import Tree
 from tests.documents import foreign
 from tests.documents.books import edited
 
@@ -18,7 +19,7 @@ ALL = "all_item@平成30年5月"
 @pytest.mark.parametrize("form_id", forms.known())
 def test_a_blank_of_the_same_form_has_no_difference(form_id: str) -> None:
     form = forms.load(form_id)
-    assert form_check.check_form(xlsx_out.write(Tree(form_id), form, title="x"), form) == []
+    assert form_check.check_form(writer.write(Tree(form_id), form, title="x"), form) == []
 
 
 @pytest.mark.parametrize("habits", [set(), {"split", "brackets"}, {"one_sheet", "dense"}, {"broken", "narrow", "tall"}])
@@ -37,7 +38,7 @@ def changed(old: str, new: str | None) -> bytes:
                         return
         raise AssertionError(old)
 
-    return edited(xlsx_out.write(Tree(ALL), forms.load(ALL), title="x"), edit)
+    return edited(writer.write(Tree(ALL), forms.load(ALL), title="x"), edit)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_each_difference_is_named(old: str, new: str | None, code: str, words: s
 
 
 def test_the_blank_of_a_later_version_differs_only_where_it_is_known_to() -> None:
-    later = xlsx_out.write(Tree("all_item@令和6年10月"), forms.load("all_item@令和6年10月"), title="x")
+    later = writer.write(Tree("all_item@令和6年10月"), forms.load("all_item@令和6年10月"), title="x")
     found = form_check.check_form(later, forms.load(ALL))
     assert {p.code for p in found} == {"stamp", "choices"}
     assert "5情報" in next(p.sentence for p in found if p.code == "choices")

@@ -13,8 +13,10 @@ import pytest
 from openpyxl import Workbook
 
 from pia import forms
-from pia.documents import guard, package, xlsx_in, xlsx_out
-from pia.domain import items
+from pia.documents.ooxml import guard, package
+from pia.documents.workbook_in import reader
+from pia.documents.workbook_out import writer
+from pia.domain.document import items
 from pia.domain.errors import PiaError
 from tests.documents.books import parts
 
@@ -106,7 +108,7 @@ def test_honest_workbooks_pass() -> None:
     guard.check(a_book())
     guard.check(merged("A1:H60"))
     form = forms.load("all_item@平成30年5月")
-    guard.check(xlsx_out.write(items.build(form, [(("I", "1", "2"), "長い文。" * 20_000)]), form, title="国保"))
+    guard.check(writer.write(items.build(form, [(("I", "1", "2"), "長い文。" * 20_000)]), form, title="国保"))
 
 
 def test_far_empty_styled_rows_are_ordinary() -> None:
@@ -165,7 +167,7 @@ def test_parts_that_do_not_fit_together_are_one_sentence() -> None:
         made = parts(a_book())
         made[name] = made[name][: len(made[name]) // 2]
         with pytest.raises(PiaError, match="壊れて"):
-            xlsx_in.read(package.pack(made), forms.load("all_item@平成30年5月"))
+            reader.read(package.pack(made), forms.load("all_item@平成30年5月"))
 
 
 def test_the_zip_of_a_drawing_blob_is_dated_and_ordered_alike() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pia.actions import demo
-from pia.documents import interchange
+from pia.documents.text import interchange
 from pia.domain.errors import PiaError
 
 FILE = ("II", "file-levy")

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pia import papers
-from pia.documents import docx_fill, docx_model, docx_read, docx_write, papers_pdf
-from pia.documents.docx_model import Break, Cell, Grid, Para, Run, Sheet, para
+from pia.documents.word import as_pdf, filler, model, reader, writer
+from pia.documents.word.model import Break, Cell, Grid, Para, Run, Sheet, para
 from pia.domain.errors import PiaError
 
 RESULTS = papers.load("opinion-results")
@@ -29,29 +29,29 @@ def filled(words: papers.Wording, value: str = "例") -> dict:
 
 
 def text_of(docx: bytes) -> str:
-    return docx_model.words(docx_read.read(docx)[0])
+    return model.words(reader.read(docx)[0])
 
 
 @pytest.mark.parametrize("name", papers.known())
 def test_every_template_is_good_word_and_uses_only_its_fields(name: str) -> None:
     words = papers.load(name)
-    data = docx_fill.template(words)
-    docx_fill.check(data, words)
-    assert data == docx_fill.template(words)
+    data = filler.template(words)
+    filler.check(data, words)
+    assert data == filler.template(words)
     section = Document(io.BytesIO(data)).sections[0]
     assert sorted((round(section.page_width.mm), round(section.page_height.mm))) == [210, 297]
-    for grid in (x for x in docx_read.read(data)[0].items if isinstance(x, Grid)):
+    for grid in (x for x in reader.read(data)[0].items if isinstance(x, Grid)):
         assert {sum(c.span for c in row) for row in grid.rows} == {len(grid.widths)}, "every row fills its table"
-    made = docx_fill.fill(data, words, filled(words))
-    assert made == docx_fill.fill(data, words, filled(words))
+    made = filler.fill(data, words, filled(words))
+    assert made == filler.fill(data, words, filled(words))
     assert "{{" not in text_of(made) and "{%" not in text_of(made)
 
 
 @pytest.mark.parametrize("value", ODD)
 def test_what_a_person_wrote_comes_out_as_text(value: str) -> None:
-    data = docx_fill.fill(docx_fill.template(RESULTS), RESULTS, filled(RESULTS) | {"題名": value, "意見一覧": [dict.fromkeys(RESULTS.fields["意見一覧"], value)]})
+    data = filler.fill(filler.template(RESULTS), RESULTS, filled(RESULTS) | {"題名": value, "意見一覧": [dict.fromkeys(RESULTS.fields["意見一覧"], value)]})
     assert Document(io.BytesIO(data)).tables
-    grid = next(x for x in docx_read.read(data)[0].items if isinstance(x, Grid) and len(x.widths) == 5)
+    grid = next(x for x in reader.read(data)[0].items if isinstance(x, Grid) and len(x.widths) == 5)
     assert grid.rows[1][2].text == value
     assert f"{value}の結果について" in text_of(data)
 
@@ -60,13 +60,13 @@ def test_what_a_person_wrote_comes_out_as_text(value: str) -> None:
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_survives_word(value: str) -> None:
     small = papers.Wording("opinion-form", "試し", "consultation", {"題名": "題名"}, "　{{ 題名 }}。\n|= 80 80\n| あ | {{ 題名 }}", False, 10.5, "試し")
-    sheet, _ = docx_read.read(docx_fill.fill(docx_fill.template(small), small, {"題名": value}))
+    sheet, _ = reader.read(filler.fill(filler.template(small), small, {"題名": value}))
     grid = next(x for x in sheet.items if isinstance(x, Grid))
     assert grid.rows[0][1].text == value
 
 
 def edited(words: papers.Wording, change) -> bytes:
-    book = Document(io.BytesIO(docx_fill.template(words)))
+    book = Document(io.BytesIO(filler.template(words)))
     change(book)
     out = io.BytesIO()
     book.save(out)
@@ -94,7 +94,7 @@ def edited(words: papers.Wording, change) -> bytes:
 )
 def test_a_template_that_cannot_be_used_is_refused_in_one_sentence(line: str, said: str) -> None:
     bad = edited(RESULTS, lambda book: book.add_paragraph(line))
-    for act in (lambda: docx_fill.check(bad, RESULTS), lambda: docx_fill.fill(bad, RESULTS, filled(RESULTS))):
+    for act in (lambda: filler.check(bad, RESULTS), lambda: filler.fill(bad, RESULTS, filled(RESULTS))):
         with pytest.raises(PiaError) as e:
             act()
         assert said in str(e.value) and RESULTS.title in str(e.value) and str(e.value).endswith("。") and "\n" not in str(e.value)
@@ -105,8 +105,8 @@ def test_a_field_in_a_footer_is_checked_and_filled_too() -> None:
         return lambda book: book.sections[0].footer.add_paragraph(text)
 
     with pytest.raises(PiaError, match="使えない項目「秘密」"):
-        docx_fill.check(edited(RESULTS, foot("{{ 秘密 }}")), RESULTS)
-    made = docx_fill.fill(edited(RESULTS, foot("{{ 題名 }}")), RESULTS, filled(RESULTS) | {"題名": "<A & B>"})
+        filler.check(edited(RESULTS, foot("{{ 秘密 }}")), RESULTS)
+    made = filler.fill(edited(RESULTS, foot("{{ 題名 }}")), RESULTS, filled(RESULTS) | {"題名": "<A & B>"})
     assert "<A & B>" in [p.text for p in Document(io.BytesIO(made)).sections[0].footer.paragraphs]
 
 
@@ -118,20 +118,20 @@ def test_a_template_that_points_out_of_its_file_is_refused(kind: str, said: str)
         book.part.relate_to("file://server/share/normal.dotm", f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}", is_external=True)
 
     with pytest.raises(PiaError, match=said):
-        docx_fill.check(edited(RESULTS, pointing), RESULTS)
+        filler.check(edited(RESULTS, pointing), RESULTS)
 
 
 def test_a_template_may_hold_a_link(tmp_path) -> None:
     def linking(book):
         book.part.relate_to("https://www.city.example.jp/", "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink", is_external=True)
 
-    docx_fill.check(edited(RESULTS, linking), RESULTS)
+    filler.check(edited(RESULTS, linking), RESULTS)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04rubbish", b"%PDF-1.7", b"x" * 100])
 def test_what_is_no_word_file_is_refused_in_one_sentence(data: bytes) -> None:
     with pytest.raises(PiaError, match="Word文書") as e:
-        docx_fill.check(data, RESULTS)
+        filler.check(data, RESULTS)
     assert str(e.value).endswith("。")
 
 
@@ -141,7 +141,7 @@ def test_a_city_may_word_and_dress_a_paper_its_own_way() -> None:
         for part in ("担当は", "{{ ", "担当", "課 }}", "です。"):  # as Word cuts it
             p.add_run(part).font.size = Pt(14)
 
-    read, problems = docx_read.read(docx_fill.fill(edited(RESULTS, own), RESULTS, filled(RESULTS) | {"担当課": "水道課"}))
+    read, problems = reader.read(filler.fill(edited(RESULTS, own), RESULTS, filled(RESULTS) | {"担当課": "水道課"}))
     assert not problems
     last = next(x for x in read.items if isinstance(x, Para) and "担当は" in x.text)
     assert last.text == "担当は水道課です。" and last.runs[0].size == 14
@@ -153,7 +153,7 @@ def test_what_our_pdf_cannot_show_is_named() -> None:
         p.style = book.styles["List Number"]
         p._p.get_or_add_pPr().get_or_add_numPr()
 
-    _, problems = docx_read.read(edited(RESULTS, numbered))
+    _, problems = reader.read(edited(RESULTS, numbered))
     assert ["自動の段落番号" in p.sentence for p in problems] == [True]
 
 
@@ -171,11 +171,11 @@ ALL = Sheet(
 
 
 def test_a_paper_comes_back_from_word_as_it_was() -> None:
-    assert docx_read.read(docx_write.write(ALL)) == (ALL, ())
+    assert reader.read(writer.write(ALL)) == (ALL, ())
 
 
 def test_the_zip_has_fixed_dates_and_no_name_of_a_person() -> None:
-    data = docx_write.write(ALL)
+    data = writer.write(ALL)
     with zipfile.ZipFile(io.BytesIO(data)) as z:
         assert {i.date_time for i in z.infolist()} == {(2000, 1, 1, 0, 0, 0)}
         core = z.read("docProps/core.xml").decode()
@@ -187,7 +187,7 @@ def test_the_zip_has_fixed_dates_and_no_name_of_a_person() -> None:
 def test_a_long_table_repeats_its_heads_and_loses_no_row() -> None:
     rows = tuple((Cell((para(f"{i}番"),)), Cell((para("長い文。" * (i % 40)),))) for i in range(120))
     head = (Cell((para("あたま"),)), Cell((para("内容"),)))
-    data = papers_pdf.write(Sheet("長い表", (Grid((80.0, 380.0), (head, *rows), heads=1),)))
+    data = as_pdf.write(Sheet("長い表", (Grid((80.0, 380.0), (head, *rows), heads=1),)))
     pages = pdf_pages(data)
     assert len(pages) > 3 and all("あたま" in p for p in pages)
     assert [i for i in range(120) if f"{i}番" not in "".join(pages)] == []

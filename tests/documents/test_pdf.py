@@ -13,13 +13,13 @@ import pytest
 
 from pia import forms
 from pia.actions import demo
-from pia.documents import pdf_archive, pdf_changes, pdf_document
-from pia.documents.pdf_archive import Attached
-from pia.domain import items
-from pia.domain.changes import compare
-from pia.domain.describe import describe
+from pia.documents.pdf import archive, assessment, comparison
+from pia.documents.pdf.archive import Attached
+from pia.domain.change.compare import compare
+from pia.domain.change.describe import describe
+from pia.domain.document import items
+from pia.domain.document.tree import Tree
 from pia.domain.errors import PiaError
-from pia.domain.tree import Tree
 
 from ..domain.trees import FORM, a_tree, revised
 from .papers import keep, letters, needs_poppler, text, words
@@ -30,15 +30,15 @@ TITLE = "後期高齢者医療に関する事務"
 
 
 @pytest.fixture(scope="module")
-def paper() -> tuple[Tree, pdf_document.Paper]:
+def paper() -> tuple[Tree, assessment.Paper]:
     tree = demo.assessment("elderly-medical")
-    made = pdf_document.write(tree, FORM_, title=TITLE, stamp="（案）", attached=DATA)
+    made = assessment.write(tree, FORM_, title=TITLE, stamp="（案）", attached=DATA)
     keep("full", made.data, "1-12")
     return tree, made
 
 
 @needs_poppler
-def test_every_answer_can_be_copied_and_stands_on_its_page(paper: tuple[Tree, pdf_document.Paper], tmp_path: Path) -> None:
+def test_every_answer_can_be_copied_and_stands_on_its_page(paper: tuple[Tree, assessment.Paper], tmp_path: Path) -> None:
     tree, made = paper
     pages = [letters(p) for p in text(made.data, tmp_path).split("\f")]
     whole = "".join(pages)
@@ -51,8 +51,8 @@ def test_every_answer_can_be_copied_and_stands_on_its_page(paper: tuple[Tree, pd
     assert letters(items.text_of(tree.find(item)))[:14] in pages[made.pages[item] - 1]
 
 
-def test_it_is_an_archival_document_with_its_data_attached(paper: tuple[Tree, pdf_document.Paper]) -> None:
-    assert pdf_archive.verdict(paper[1].data) == "pass"
+def test_it_is_an_archival_document_with_its_data_attached(paper: tuple[Tree, assessment.Paper]) -> None:
+    assert archive.verdict(paper[1].data) == "pass"
     with pikepdf.open(io.BytesIO(paper[1].data)) as pdf:
         assert pdf.Root.Lang == "ja" and pdf.docinfo["/Title"] == TITLE and pdf.Root.ViewerPreferences.DisplayDocTitle
         spec = pdf.attachments["assessment.json"]
@@ -70,7 +70,7 @@ def test_it_is_an_archival_document_with_its_data_attached(paper: tuple[Tree, pd
 
 
 @needs_poppler
-def test_the_list_of_parts_says_their_pages_and_leads_there(paper: tuple[Tree, pdf_document.Paper], tmp_path: Path) -> None:
+def test_the_list_of_parts_says_their_pages_and_leads_there(paper: tuple[Tree, assessment.Paper], tmp_path: Path) -> None:
     page = paper[1].pages[("TOC",)]
     lines = [letters(x) for x in text(paper[1].data, tmp_path, "-f", str(page), "-l", str(page), "-layout").splitlines()]
     for key, said in ((("IV",), "Ⅳ その他のリスク対策"), (("B3",), "（別添3）変更箇所")):
@@ -81,14 +81,14 @@ def test_the_list_of_parts_says_their_pages_and_leads_there(paper: tuple[Tree, p
 
 
 @needs_poppler
-def test_no_line_begins_with_what_may_not_begin_one(paper: tuple[Tree, pdf_document.Paper], tmp_path: Path) -> None:
+def test_no_line_begins_with_what_may_not_begin_one(paper: tuple[Tree, assessment.Paper], tmp_path: Path) -> None:
     lines = text(paper[1].data, tmp_path, "-layout").splitlines()
     assert len(lines) > 1000
     assert not [line for line in lines if re.match(r"\s*[、。」』）】ー]", line)]
 
 
 @needs_poppler
-def test_nothing_leaves_the_margins_and_no_words_lie_on_others(paper: tuple[Tree, pdf_document.Paper], tmp_path: Path) -> None:
+def test_nothing_leaves_the_margins_and_no_words_lie_on_others(paper: tuple[Tree, assessment.Paper], tmp_path: Path) -> None:
     sizes, found = words(paper[1].data, tmp_path)
     assert {(round(w), round(h)) for w, h in sizes} == {(595, 842), (842, 595)}
     for w in found:
@@ -104,7 +104,7 @@ def test_nothing_leaves_the_margins_and_no_words_lie_on_others(paper: tuple[Tree
 
 
 @needs_poppler
-def test_lines_of_one_answer_do_not_overlap(paper: tuple[Tree, pdf_document.Paper], tmp_path: Path) -> None:
+def test_lines_of_one_answer_do_not_overlap(paper: tuple[Tree, assessment.Paper], tmp_path: Path) -> None:
     _, found = words(paper[1].data, tmp_path)
     page = paper[1].pages[("I", "1", "2")]
     mine = sorted((w for w in found if w.page == page), key=lambda w: (w.top, w.left))
@@ -116,12 +116,12 @@ def test_lines_of_one_answer_do_not_overlap(paper: tuple[Tree, pdf_document.Pape
             assert not overlap, (a, b)
 
 
-def test_equal_input_gives_equal_bytes(paper: tuple[Tree, pdf_document.Paper]) -> None:
-    assert pdf_document.write(paper[0], FORM_, title=TITLE, stamp="（案）", attached=DATA).data == paper[1].data
+def test_equal_input_gives_equal_bytes(paper: tuple[Tree, assessment.Paper]) -> None:
+    assert assessment.write(paper[0], FORM_, title=TITLE, stamp="（案）", attached=DATA).data == paper[1].data
 
 
 @needs_poppler
-def test_the_stamp_stands_on_the_cover_and_at_every_head(paper: tuple[Tree, pdf_document.Paper], tmp_path: Path) -> None:
+def test_the_stamp_stands_on_the_cover_and_at_every_head(paper: tuple[Tree, assessment.Paper], tmp_path: Path) -> None:
     pages = text(paper[1].data, tmp_path).split("\f")[:-1]
     assert all("（案）" in p for p in pages)
 
@@ -130,7 +130,7 @@ def test_the_stamp_stands_on_the_cover_and_at_every_head(paper: tuple[Tree, pdf_
 def test_rare_and_invisible_characters_copy_as_what_they_are(tmp_path: Path) -> None:
     for rare in ("𠮷野・髙橋・山﨑・葛\U000e0100城・辻\ufe00・x\u200by", "葛\U000e0100城"):
         tree = items.build(FORM_, [(("C", "2"), rare)])
-        made = pdf_document.write(tree, FORM_, title="t")
+        made = assessment.write(tree, FORM_, title="t")
         assert not made.missing and rare in text(made.data, tmp_path)
 
 
@@ -138,22 +138,22 @@ def test_rare_and_invisible_characters_copy_as_what_they_are(tmp_path: Path) -> 
 def test_a_second_document_has_its_own_characters(tmp_path: Path) -> None:
     for said in ("甲乙丙丁", "鬱蒼霹靂", "甲乙丙丁"):
         tree = items.build(FORM_, [(("C", "2"), said)])
-        assert said in text(pdf_document.write(tree, FORM_, title="t").data, tmp_path)
+        assert said in text(assessment.write(tree, FORM_, title="t").data, tmp_path)
 
 
 def test_a_character_no_face_has_is_named_with_its_place_and_nothing_is_made() -> None:
     tree = items.build(FORM_, [(("C", "2"), "文字\U0010fffd")])
-    made = pdf_document.write(tree, FORM_, title="t")
+    made = assessment.write(tree, FORM_, title="t")
     assert made.missing == (("\U0010fffd", "表紙 評価書名"),) and made.data == b""
     said = describe(FORM_, compare(Tree(FORM), tree), Tree(FORM), tree)
     with pytest.raises(PiaError, match=r"U\+10FFFD"):
-        pdf_changes.comparison(said, title="t", old="a", new="b")
+        comparison.comparison(said, title="t", old="a", new="b")
 
 
 @needs_poppler
 def test_blank_items_and_all_options_are_printed(tmp_path: Path) -> None:
     tree = items.build(FORM_, [(("I", "1", "3"), "30万人以上"), (("I", "2", "S", "s", "3"), ["庁内連携システム", {"その他（　）": "健診システム"}])])
-    made = pdf_document.write(tree, FORM_, title="t")
+    made = assessment.write(tree, FORM_, title="t")
     whole = letters(text(made.data, tmp_path, "-raw"))
     assert "[30万人以上]" in whole and "＜選択肢＞" in whole and "1)1,000人未満" in whole
     assert "[○]庁内連携システム" in whole and "[○]その他（健診システム）" in whole and "[]税務システム" in whole
@@ -163,8 +163,8 @@ def test_blank_items_and_all_options_are_printed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", [f for f in forms.known()])
 def test_every_form_can_be_printed_blank(form: str) -> None:
-    made = pdf_document.write(Tree(form), forms.load(form), title="様式")
-    assert pdf_archive.verdict(made.data) == "pass" and made.count >= 2
+    made = assessment.write(Tree(form), forms.load(form), title="様式")
+    assert archive.verdict(made.data) == "pass" and made.count >= 2
     keep(f"blank-{form.replace('@', '-')}", made.data, "1-2")
 
 
@@ -173,22 +173,22 @@ def test_any_tree_and_any_comparison_can_be_printed(seed: int) -> None:
     rng = random.Random(seed)
     old = a_tree(rng)
     new = revised(rng, old)
-    assert pdf_document.write(new, FORM_, title="t").count > 1
+    assert assessment.write(new, FORM_, title="t").count > 1
     said = describe(FORM_, compare(old, new), old, new)
     figures = {s.item_path: (old.find(s.item_path), new.find(s.item_path)) for s in said if s.where}
     pages = {s.item_path: {"old": 1, "new": 2} for s in said}
-    made = pdf_changes.comparison(said, title="t", old="a", new="b", pages=pages, figures=figures)
-    assert pdf_archive.verdict(made) == "pass"
-    assert made == pdf_changes.comparison(said, title="t", old="a", new="b", pages=pages, figures=figures)
+    made = comparison.comparison(said, title="t", old="a", new="b", pages=pages, figures=figures)
+    assert archive.verdict(made) == "pass"
+    assert made == comparison.comparison(said, title="t", old="a", new="b", pages=pages, figures=figures)
 
 
 @needs_poppler
 def test_a_very_long_answer_is_not_cut(tmp_path: Path) -> None:
     cell = "".join("国民健康保険情報提供"[i % 10] + "あいうえおかきくけ" for i in range(10_000))
     tree = items.build(FORM_, [(("IV", "3"), cell)])
-    made = pdf_document.write(tree, FORM_, title="t")
+    made = assessment.write(tree, FORM_, title="t")
     pages = text(made.data, tmp_path, "-raw").split("\f")
-    whole = letters("".join(p.replace(pdf_document.MARK, "", 1).replace("t\n", "", 1).replace(f"{n} / {made.count}", "", 1) for n, p in enumerate(pages, 1)))
+    whole = letters("".join(p.replace(assessment.MARK, "", 1).replace("t\n", "", 1).replace(f"{n} / {made.count}", "", 1) for n, p in enumerate(pages, 1)))
     assert made.count > 50 and cell in whole
 
 
@@ -198,7 +198,7 @@ def test_a_comparison_has_its_marks_pages_and_figures(tmp_path: Path) -> None:
     new = items.build(FORM_, [(("IV", "3"), "データの復元がなされないよう対応する。"), (("B1", "F", "a", "1"), {"shapes": [BOX, {**BOX, "text": "新しい箱", "x": 400}]})])
     said = describe(FORM_, compare(old, new), old, new)
     figures = {s.item_path: (old.find(s.item_path), new.find(s.item_path)) for s in said if s.where}
-    made = pdf_changes.comparison(said, title="新旧対照表", old="a@1", new="a@2", pages={("IV", "3"): {"old": 46, "new": 47}}, figures=figures)
+    made = comparison.comparison(said, title="新旧対照表", old="a@1", new="a@2", pages={("IV", "3"): {"old": 46, "new": 47}}, figures=figures)
     keep("comparison", made)
     whole = text(made, tmp_path)
     assert "前 46" in whole and "後 47" in whole and "【追加】" in whole and "新しい箱" in letters(whole)
@@ -211,13 +211,13 @@ BOX = {"type": "box", "text": "窓口", "x": 20, "y": 20, "w": 120, "h": 50}
 
 def test_a_change_table_is_an_archival_document_too() -> None:
     rows = [{"date": "令和6年9月2日", "citation": "Ⅱ６①", "before": "前" * 3000, "after": "後" * 3000, "timing": "事前", "explanation": "重要な変更"}]
-    made = pdf_changes.change_table(rows, title="変更箇所")
+    made = comparison.change_table(rows, title="変更箇所")
     keep("change-table", made)
-    assert pdf_archive.verdict(made) == "pass"
+    assert archive.verdict(made) == "pass"
 
 
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="pdftoppm is missing: install poppler-utils")
-def test_pictures_of_the_papers_are_there_to_be_looked_at(paper: tuple[Tree, pdf_document.Paper]) -> None:
+def test_pictures_of_the_papers_are_there_to_be_looked_at(paper: tuple[Tree, assessment.Paper]) -> None:
     from .papers import ARTIFACTS
 
     assert (ARTIFACTS / "full.pdf").read_bytes() == paper[1].data and list(ARTIFACTS.glob("full-*.png"))
@@ -227,9 +227,9 @@ def test_the_same_letters_at_the_same_time_are_the_same_bytes() -> None:
     """Documents with the same characters share a face while they are built in several threads; each gets its own whole paper, and none is left behind."""
     import threading
 
-    from pia.documents import fonts
-    from pia.documents.fonts import typeface
-    from pia.documents.pdf import build, plain, style
+    from pia.documents.pdf import fonts
+    from pia.documents.pdf.fonts import typeface
+    from pia.documents.pdf.text import build, plain, style
 
     made: dict[int, bytes] = {}
 
@@ -247,7 +247,7 @@ def test_the_same_letters_at_the_same_time_are_the_same_bytes() -> None:
 
 
 def test_a_letter_is_drawn_once_and_documents_do_not_depend_on_those_before() -> None:
-    from pia.documents.fonts import _Weight
+    from pia.documents.pdf.fonts import _Weight
 
     first, second = [{ord(c) for c in words} for words in ("住民票の写し", "住民票と戸籍𠮷")]
     used, new = _Weight(400), _Weight(400)

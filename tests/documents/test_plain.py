@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pia.documents.plain import read_markdown, read_text, read_whole, to_text
-from pia.domain.changes import ChangeSet, compare
+from pia.documents.text.plain import read_markdown, read_text, read_whole, to_text
+from pia.domain.change.compare import ChangeSet, compare
+from pia.domain.document.form import OPEN
+from pia.domain.document.tree import Tree, walk
 from pia.domain.errors import PiaError
-from pia.domain.form import OPEN
-from pia.domain.replay import apply, replay
-from pia.domain.tree import Tree, walk
+from pia.domain.revise.replay import apply, replay
 
 LINES = [
     "# 総則",

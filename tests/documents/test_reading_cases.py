@@ -12,8 +12,9 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
 from pia import forms
-from pia.documents import package, xlsx_in
-from pia.domain import items
+from pia.documents.ooxml import package
+from pia.documents.workbook_in import reader
+from pia.domain.document import items
 from tests.documents.books import parts
 
 ALL = "all_item@平成30年5月"
@@ -39,15 +40,15 @@ def book(cells: dict[str, dict[str, Any]], merges: dict[str, list[str]] | None =
     return out.getvalue()
 
 
-def read(cells: dict[str, dict[str, Any]], form: str | None = ALL, **more: Any) -> xlsx_in.Reading:
-    return xlsx_in.read(book(cells, **more), forms.load(form) if form else None, child=False)
+def read(cells: dict[str, dict[str, Any]], form: str | None = ALL, **more: Any) -> reader.Reading:
+    return reader.read(book(cells, **more), forms.load(form) if form else None, child=False)
 
 
-def said(found: xlsx_in.Reading) -> dict[tuple[str, ...], Any]:
+def said(found: reader.Reading) -> dict[tuple[str, ...], Any]:
     return dict(items.answers(found.tree))
 
 
-def codes(found: xlsx_in.Reading) -> set[str]:
+def codes(found: reader.Reading) -> set[str]:
     """What was found, but for the parts these small books do not have."""
     return {p.code for p in found.problems} - {"part_missing", "label_missing"}
 
@@ -168,7 +169,7 @@ def test_numbers_dates_rich_text_and_furigana() -> None:
     made = parts(book({"Ⅰ": {**PART_1, "C3": "KOKUHO"}}))
     name = next(n for n in made if n.endswith("sheet1.xml"))
     made[name] = made[name].replace(b"<t>KOKUHO</t>", "<t>国保事務</t><rPh sb='0' eb='2'><t>コクホ</t></rPh>".encode())
-    assert said(xlsx_in.read(package.pack(made), forms.load(ALL), child=False))["I", "1", "1"] == "国保事務"
+    assert said(reader.read(package.pack(made), forms.load(ALL), child=False))["I", "1", "1"] == "国保事務"
 
 
 def test_formulas_without_a_stored_value_and_error_cells_are_errors() -> None:
@@ -181,7 +182,7 @@ def test_a_formula_with_its_value_is_read_with_a_warning() -> None:
     name = next(n for n in made if n.endswith("sheet1.xml"))
     made[name] = made[name].replace(b"<f>A1</f><v></v>", "<f>A1</f><v>国保</v>".encode()).replace(b"<f>A1</f><v />", "<f>A1</f><v>国保</v>".encode())
     made[name] = made[name].replace(b'<c r="C3"', b'<c t="str" r="C3"')
-    found = xlsx_in.read(package.pack(made), forms.load(ALL), child=False)
+    found = reader.read(package.pack(made), forms.load(ALL), child=False)
     assert said(found)["I", "1", "1"] == "国保" and "formula" in codes(found)
 
 
@@ -268,5 +269,5 @@ def test_characters_no_document_may_hold_are_a_problem_with_its_place() -> None:
     made = parts(book({"Ⅰ": {**PART_1, "C3": "KOKUHO"}}))
     name = next(n for n in made if n.endswith("sheet1.xml"))
     made[name] = made[name].replace(b"KOKUHO", b"KOKU_x0001_")
-    found = xlsx_in.read(package.pack(made), forms.load(ALL))
+    found = reader.read(package.pack(made), forms.load(ALL))
     assert [(p.where, "U+0001" in p.sentence) for p in found.errors if p.code == "bad_character"] == [("Ⅰ!C3", True)]

@@ -19,17 +19,26 @@ from openpyxl import load_workbook
 from openpyxl.styles import PatternFill
 
 from pia import forms
-from pia.actions import comparing, comparison_table, proving, sources
+from pia.actions import sources
+from pia.actions.output import comparison_table, comparisons, proofs
 from pia.actions.sources import Source
-from pia.documents import bundle, change_table, comparison, comparison_read, docx_write, package, pdf_changes, seen_tables
-from pia.domain import items, seen_changes
-from pia.domain.change_table import Row
-from pia.domain.changes import compare
-from pia.domain.describe import describe
+from pia.documents import bundle
+from pia.documents.comparison import table as compared_table
+from pia.documents.ooxml import package
+from pia.documents.pdf import comparison as pdf_comparison
+from pia.documents.proof import comparison as comparison_proof
+from pia.documents.proof import tables
+from pia.documents.word import writer
+from pia.documents.workbook_out import change_table
+from pia.domain.change.compare import compare
+from pia.domain.change.describe import describe
+from pia.domain.document import items
+from pia.domain.document.tree import Tree
 from pia.domain.errors import PiaError
-from pia.domain.seen import Cell
-from pia.domain.seen_changes import COLUMNS, shows
-from pia.domain.tree import Tree
+from pia.domain.procedure.change_table import Row
+from pia.domain.proof import change_table as change_table_proof
+from pia.domain.proof.cells import Cell
+from pia.domain.proof.change_table import COLUMNS, shows
 from tests.domain import trees
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "3486151"
@@ -56,7 +65,7 @@ def table(key: str, kind: str) -> bytes:
 
 
 def problems(data: bytes, kind: str, key: str = "school-aid") -> Sequence[str]:
-    return proving.prove_bytes(data, kind, *texts(key))[1].problems
+    return proofs.prove_bytes(data, kind, *texts(key))[1].problems
 
 
 def book(data: bytes, change: Open) -> bytes:
@@ -70,7 +79,7 @@ def book(data: bytes, change: Open) -> bytes:
 @pytest.mark.parametrize("key", STORIES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_an_earlier_state_made_still_proves_and_what_it_lacks_is_said(key: str, kind: str) -> None:
-    found = proving.prove_bytes(table(key, kind), kind, *texts(key))[1]
+    found = proofs.prove_bytes(table(key, kind), kind, *texts(key))[1]
     assert found.problems == () and found.rows > 0
     assert any("確かめていません" in r for r in found.remarks) == (kind != "change-table.json")
 
@@ -116,7 +125,7 @@ def test_a_re_typed_table_is_proved_by_what_it_shows() -> None:
         del made[change_table.HIDDEN]
 
     bare = book(table("school-aid", "change-table.xlsx"), retype)
-    found = proving.prove_bytes(bare, "t.xlsx", *texts("school-aid"))[1]
+    found = proofs.prove_bytes(bare, "t.xlsx", *texts("school-aid"))[1]
     assert found.problems == () and "控え（見えない写し）がありません" in found.remarks[0]
 
     def lie(made: Any) -> None:
@@ -170,13 +179,13 @@ def test_a_shortened_cell_is_held_to_what_it_shows() -> None:
 
 def test_rows_of_a_table_are_read_in_the_words_of_every_release() -> None:
     row = Row(("X",), "X", "別添2", "modified", "1｜氏名\n2｜住\\｜所", "1｜氏名\n2｜電話")
-    before, after = (seen_changes.due_row(row).cells[i] for i in (2, 3))
+    before, after = (change_table_proof.due_row(row).cells[i] for i in (2, 3))
     assert before.met(Cell("1｜氏名\n2｜住｜所", "")) and after.met(Cell("1｜氏名\n2｜電話", "")) and not after.met(Cell("1｜氏名\n2｜電話番号", ""))
 
 
 def test_a_side_may_leave_out_only_what_the_other_side_has() -> None:
     whole, other = "前から同じ文。ここを直した。後も同じ文。", "前から同じ文。ここは昔の文。後も同じ文。"
-    ok, wrong = comparison_read.left_out_rightly, ("（略）", "前から同じ文。（略）", "前から同じ文。後も同じ文。", "（略）ここを直さない。（略）")
+    ok, wrong = comparison_proof.left_out_rightly, ("（略）", "前から同じ文。（略）", "前から同じ文。後も同じ文。", "（略）ここを直さない。（略）")
     assert all(ok(Cell(x, ""), whole, other) for x in (whole, "（略）ここを直した。（略）", "前から（略）ここを直した。後も同じ文。"))
     assert not any(ok(Cell(x, ""), whole, other) for x in wrong)
     assert ok(Cell("条文に（略）とある。新", ""), "条文に（略）とある。新", "条文に（略）とある。") and not ok(Cell("条文に（略）。新", ""), "条文に（略）とある。新", "")
@@ -193,8 +202,8 @@ def test_csv_is_read_as_a_spreadsheet_shows_it() -> None:
 
 def test_a_paper_is_read_by_what_is_drawn() -> None:
     old, new = texts("school-aid")
-    lines = comparing.printed(old, comparing.change_rows(None, old, new))
-    true = pdf_changes.change_table(lines, title="変更箇所")
+    lines = comparisons.printed(old, comparisons.change_rows(None, old, new))
+    true = pdf_comparison.change_table(lines, title="変更箇所")
     assert problems(true, "t.pdf") == ()
     with pikepdf.open(io.BytesIO(true)) as pdf:
         body = pikepdf.unparse_content_stream(pikepdf.parse_content_stream(pdf.pages[0]))
@@ -241,7 +250,7 @@ def test_what_is_no_table_is_one_sentence(data: bytes, name: str) -> None:
 def test_the_table_of_other_texts_does_not_prove() -> None:
     old, new = texts("school-aid")
     for kind in KINDS:
-        assert proving.prove_bytes(table("school-aid", kind), kind, new, old)[1].problems, kind
+        assert proofs.prove_bytes(table("school-aid", kind), kind, new, old)[1].problems, kind
 
 
 def test_a_moved_block_and_a_literal_mark_in_a_comparison_prove() -> None:
@@ -252,20 +261,20 @@ def test_a_moved_block_and_a_literal_mark_in_a_comparison_prove() -> None:
 
     old, new = tree("＜甲＞\n一（略）二\n\n＜乙＞\n三"), tree("＜乙＞\n三\n\n＜甲＞\n一（略）四")
     said = describe(form, compare(old, new), old, new)
-    made = comparison.paper([comparison.Subject("k", "題", "", old, new, said)], title="新旧対照表")
-    seen = seen_tables.of_docx(docx_write.write(made), "c.docx", comparison_read.HEADS)
-    assert seen is not None and comparison_read.prove(form, old, new, seen).problems == ()
+    made = compared_table.paper([compared_table.Subject("k", "題", "", old, new, said)], title="新旧対照表")
+    seen = tables.of_docx(writer.write(made), "c.docx", comparison_proof.HEADS)
+    assert seen is not None and comparison_proof.prove(form, old, new, seen).problems == ()
     other = tree("＜乙＞\n三\n\n＜甲＞\n一（略）五")
-    assert comparison_read.prove(form, old, other, seen).problems
+    assert comparison_proof.prove(form, old, other, seen).problems
 
 
 def made_tables(old: Source, new: Source, papers: bool) -> dict[str, bytes]:
     """Every table of two texts; `papers`: as PDF too."""
-    rows = comparing.change_rows(None, old, new)
+    rows = comparisons.change_rows(None, old, new)
     subjects = comparison_table.pairs(None, [(old, new)])
-    out = {"t.csv": comparing.table_csv(old, rows).encode(), "t.xlsx": comparing.table_xlsx(old, new, rows)}
+    out = {"t.csv": comparisons.table_csv(old, rows).encode(), "t.xlsx": comparisons.table_xlsx(old, new, rows)}
     out |= {f"c.{fmt}": comparison_table.write(subjects, fmt, new_left=False) for fmt in ("xlsx", "docx", "pdf") if papers or fmt != "pdf"}
-    return out | ({"t.pdf": comparing.table_pdf(old, new, rows)} if papers else {})
+    return out | ({"t.pdf": comparisons.table_pdf(old, new, rows)} if papers else {})
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
@@ -276,12 +285,12 @@ def test_generated_texts_have_tables_that_prove_and_not_for_other_texts(seed: in
     old = Source("前.json", tree, form, "題", "k")
     new = Source("後.json", trees.revised(rng, tree), form, "題", "k")
     for name, data in made_tables(old, new, papers=seed == 1).items():
-        assert proving.prove_bytes(data, name, old, new)[1].problems == (), name
-        assert proving.prove_bytes(data, name, new, old)[1].problems, name
+        assert proofs.prove_bytes(data, name, old, new)[1].problems == (), name
+        assert proofs.prove_bytes(data, name, new, old)[1].problems, name
 
 
 def test_a_table_without_rows_proves_for_equal_texts_alone() -> None:
     old, new = texts("school-aid-basic")
     for name, data in made_tables(old, old, papers=True).items():
-        assert proving.prove_bytes(data, name, old, old)[1].problems == (), name
-        assert proving.prove_bytes(data, name, old, new)[1].problems, name
+        assert proofs.prove_bytes(data, name, old, old)[1].problems == (), name
+        assert proofs.prove_bytes(data, name, old, new)[1].problems, name

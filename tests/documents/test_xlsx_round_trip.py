@@ -11,12 +11,13 @@ import pytest
 from openpyxl import load_workbook
 
 from pia import forms
-from pia.documents import xlsx_in, xlsx_out
-from pia.domain import items
-from pia.domain.changes import compare
-from pia.domain.form import Form
-from pia.domain.match import match_entries
-from pia.domain.tree import Tree
+from pia.documents.workbook_in import reader
+from pia.documents.workbook_out import writer
+from pia.domain.change.compare import compare
+from pia.domain.document import items
+from pia.domain.document.form import Form
+from pia.domain.document.tree import Tree
+from pia.domain.revise.entry_keys import match_entries
 from tests.documents.books import by_place, cell_with, edited, without_map
 from tests.domain.trees import FORM, a_tree
 
@@ -47,17 +48,17 @@ def nasty_tree() -> Tree:
 @pytest.mark.parametrize("seed", range(4))
 def test_with_the_map_it_is_the_identity(form_id: str, seed: int) -> None:
     tree, form = a_case(seed, form_id)
-    found = xlsx_in.read(xlsx_out.write(tree, form, title="国保", ref="nhi@3"), child=False)
+    found = reader.read(writer.write(tree, form, title="国保", ref="nhi@3"), child=False)
     assert found.tree.digest == tree.digest
     assert not found.problems
     assert found.base is not None and found.base["digest"] == tree.digest and found.base["ref"] == "nhi@3"
-    assert xlsx_in.base_tree(found.base) == tree
+    assert reader.base_tree(found.base) == tree
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_without_the_map_it_is_the_identity_or_a_reported_problem(seed: int) -> None:
     tree, form = a_case(seed)
-    found = xlsx_in.read(without_map(xlsx_out.write(tree, form, title="国保")), child=False)
+    found = reader.read(without_map(writer.write(tree, form, title="国保")), child=False)
     assert found.base is None and not found.errors
     assert by_place(found.tree, form) == by_place(tree, form)
     blank = [p for p in found.problems if p.code == "blank_text"]
@@ -67,8 +68,8 @@ def test_without_the_map_it_is_the_identity_or_a_reported_problem(seed: int) -> 
 
 def test_nothing_a_spreadsheet_could_spoil_is_spoilt() -> None:
     tree, form = nasty_tree(), forms.load(FORM)
-    data = xlsx_out.write(tree, form, title="=1+1 & <b>")
-    assert xlsx_in.read(data).tree.digest == tree.digest
+    data = writer.write(tree, form, title="=1+1 & <b>")
+    assert reader.read(data).tree.digest == tree.digest
     book = load_workbook(BytesIO(data))
     kinds = {c.data_type for ws in book.worksheets for row in ws.iter_rows() for c in row if c.value is not None}
     assert kinds == {"s"}, "no formula, number or date may be written"
@@ -78,12 +79,12 @@ def test_nothing_a_spreadsheet_could_spoil_is_spoilt() -> None:
 
 def test_equal_documents_give_equal_bytes() -> None:
     tree, form = a_case(5)
-    assert xlsx_out.write(tree, form, title="国保", ref="a@1") == xlsx_out.write(tree, form, title="国保", ref="a@1")
+    assert writer.write(tree, form, title="国保", ref="a@1") == writer.write(tree, form, title="国保", ref="a@1")
 
 
 def test_it_says_that_it_is_not_for_submission_and_prints_like_the_form() -> None:
     tree, form = a_case(6)
-    book = load_workbook(BytesIO(xlsx_out.write(tree, form, title="国保")))
+    book = load_workbook(BytesIO(writer.write(tree, form, title="国保")))
     ws = book["表紙"]
     assert ws["A1"].value == "確認用（提出用ではありません）" and "確認用" in ws.oddHeader.right.text
     assert book["_pia"].sheet_state == "veryHidden"
@@ -115,9 +116,9 @@ def test_a_workbook_a_colleague_edited_comes_back_as_base_and_edits() -> None:
         c.value = c.value + "\n\n＜ガバメントクラウドにおける措置＞\n=消去する。"
         c.data_type = "s"
 
-    found = xlsx_in.read(edited(xlsx_out.write(before, form, title="国保", ref="nhi@7"), edit))
+    found = reader.read(edited(writer.write(before, form, title="国保", ref="nhi@7"), edit))
     assert not found.problems and found.base is not None
-    changes = compare(xlsx_in.base_tree(found.base), found.tree)
+    changes = compare(reader.base_tree(found.base), found.tree)
     assert [(c.kind, c.path) for c in changes] == [
         ("modified", ("I", "1", "1", "")),
         ("modified", ("I", "1", "3")),
@@ -135,7 +136,7 @@ def test_a_row_a_colleague_inserted_moves_nothing_and_a_copied_sheet_is_a_new_fi
         copy.title = "Ⅱ (2)"
         cell_with(book, "Ⅱ (2)", "甲ファイル").value = "乙ファイル"
 
-    found = xlsx_in.read(edited(xlsx_out.write(before, form, title="国保"), edit), child=False)
+    found = reader.read(edited(writer.write(before, form, title="国保"), edit), child=False)
     said = dict(items.answers(found.tree))
     keys = [p[1] for p in said if p[0] == "II" and p[2] == "1"]
     assert keys[0] == "nhi" and len(set(keys)) == 2
@@ -148,8 +149,8 @@ def test_withheld_parts_come_back_and_editing_one_is_a_problem() -> None:
     form = forms.load(FORM)
     secret = {"text": "保管場所は第一庁舎の地下である。", "withheld": [{"start": 5, "end": 9, "reason": "防犯"}]}
     before = items.build(form, [(("II", "a", "1"), "甲"), (("II", "a", "6", "1"), secret)])
-    data = xlsx_out.write(before, form, title="国保")
-    assert xlsx_in.read(data, child=False).tree == before
+    data = writer.write(before, form, title="国保")
+    assert reader.read(data, child=False).tree == before
 
     def outside(book) -> None:
         cell_with(book, "Ⅱ", secret["text"]).value = "なお、保管場所は第一庁舎の地下である。"
@@ -157,16 +158,16 @@ def test_withheld_parts_come_back_and_editing_one_is_a_problem() -> None:
     def inside(book) -> None:
         cell_with(book, "Ⅱ", secret["text"]).value = "保管場所は第二庁舎の地下である。"
 
-    moved = dict(items.answers(xlsx_in.read(edited(data, outside), child=False).tree))["II", "a", "6", "1"]
+    moved = dict(items.answers(reader.read(edited(data, outside), child=False).tree))["II", "a", "6", "1"]
     assert moved["withheld"] == [{"start": 8, "end": 12, "reason": "防犯"}]
-    assert [p.code for p in xlsx_in.read(edited(data, inside), child=False).errors] == ["withheld_edited"]
+    assert [p.code for p in reader.read(edited(data, inside), child=False).errors] == ["withheld_edited"]
 
 
 def test_changed_items_are_shaded() -> None:
     form = forms.load(FORM)
     old = items.build(form, [(("I", "1", "1"), "旧"), (("I", "1", "2"), "同じ")])
     new = items.build(form, [(("I", "1", "1"), "新"), (("I", "1", "2"), "同じ")])
-    book = load_workbook(BytesIO(xlsx_out.write(new, form, title="国保", highlight=compare(old, new))))
+    book = load_workbook(BytesIO(writer.write(new, form, title="国保", highlight=compare(old, new))))
     assert cell_with(book, "Ⅰ", "新").fill.fgColor.rgb == "FFFFF2CC"
     assert cell_with(book, "Ⅰ", "同じ").fill.fill_type is None
 
@@ -175,7 +176,7 @@ def test_changed_items_are_shaded() -> None:
 def test_it_survives_another_program(tmp_path) -> None:
     trees = {f"t{i}": a_case(40 + i)[0] for i in range(3)} | {"nasty": nasty_tree()}
     for name, tree in trees.items():
-        (tmp_path / f"{name}.xlsx").write_bytes(xlsx_out.write(tree, forms.load(FORM), title="国保"))
+        (tmp_path / f"{name}.xlsx").write_bytes(writer.write(tree, forms.load(FORM), title="国保"))
     out = tmp_path / "out"
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     files = [str(tmp_path / f"{n}.xlsx") for n in trees]
@@ -183,11 +184,11 @@ def test_it_survives_another_program(tmp_path) -> None:
         ["soffice", profile, "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), *files], check=True, capture_output=True
     )
     for name, tree in trees.items():
-        assert xlsx_in.read((out / f"{name}.xlsx").read_bytes(), child=False).tree.digest == tree.digest, name
+        assert reader.read((out / f"{name}.xlsx").read_bytes(), child=False).tree.digest == tree.digest, name
 
 
 def test_a_title_too_long_for_its_box_is_still_whole() -> None:
     form = forms.load(FORM)
     tree = items.build(form, [(("C", "1"), "番号の欄に長い文を書いた。\n" * 40 + "終"), (("C", "2"), "国保事務"), (("C", "4"), "なし")])
-    for data in (xlsx_out.write(tree, form, title="x"), without_map(xlsx_out.write(tree, form, title="x"))):
-        assert xlsx_in.read(data, child=False).tree == tree
+    for data in (writer.write(tree, form, title="x"), without_map(writer.write(tree, form, title="x"))):
+        assert reader.read(data, child=False).tree == tree

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pia.domain.blocks import join, ranges, split
-from pia.domain.tree import Node
+from pia.domain.document.blocks import join, ranges, split
+from pia.domain.document.tree import Node
 
 texts = st.lists(st.sampled_from(["＜a＞", "〈a〉", "<b c>", " ＜a＞　", "本文。", "＜引用＞の文", "", "", "①", "＜a", "\t"]), max_size=9).map("\n".join)
 

@@ -10,8 +10,8 @@ from datetime import date
 from hypothesis import given
 
 from pia import forms
-from pia.domain import change_table
-from pia.domain.tree import Tree
+from pia.domain.document.tree import Tree
+from pia.domain.procedure import change_table
 
 from .trees import FORM, pairs
 

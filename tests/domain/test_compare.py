@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pia import forms
-from pia.domain import changes, items
-from pia.domain.align import kept_in_order
-from pia.domain.changes import ANY, Change, ChangeSet, Place, compare
-from pia.domain.replay import ReplayError, apply, replay
-from pia.domain.tree import UNLOADED, Node, Tree, node, walk
+from pia.domain.change import compare as change_compare
+from pia.domain.change.compare import ANY, Change, ChangeSet, Place, compare
+from pia.domain.document import items
+from pia.domain.document.tree import UNLOADED, Node, Tree, node, walk
+from pia.domain.revise.replay import ReplayError, apply, replay
+from pia.domain.text.alignment import kept_in_order
 
 from .trees import FORM, a_tree, pairs, revised
 
@@ -97,11 +98,11 @@ def test_a_skeleton_gives_the_same_changes(pair: tuple[Tree, Tree]) -> None:
     cs = compare(bare_a, bare_b, lambda digests: {d: values[d] for d in digests})
     full = compare(a, b)
     assert [(c.kind, c.level, c.path, c.was, c.at) for c in cs] == [(c.kind, c.level, c.path, c.was, c.at) for c in full]
-    filled = changes.with_values(cs, {d: values[d] for d in changes.wanted(cs)})
+    filled = change_compare.with_values(cs, {d: values[d] for d in change_compare.wanted(cs)})
     assert [(c.before and c.before.value, c.after and c.after.value) for c in filled] == [
         (c.before and c.before.value, c.after and c.after.value) for c in full
     ]
-    assert not changes.wanted(filled)
+    assert not change_compare.wanted(filled)
 
 
 @given(pairs())

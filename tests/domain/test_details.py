@@ -9,9 +9,9 @@ from deepdiff import DeepDiff
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pia.domain.changes import Change, compare
-from pia.domain.details import CAP, between, details
-from pia.domain.tree import Tree, node
+from pia.domain.change.compare import Change, compare
+from pia.domain.change.details import CAP, between, details
+from pia.domain.document.tree import Tree, node
 from tests.bench.made import plain
 
 from .trees import pairs

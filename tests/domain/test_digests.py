@@ -11,11 +11,11 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pia.domain import items
 from pia.domain.canonical import canonical, clean, digest
+from pia.domain.document import items
+from pia.domain.document.form import OPEN
+from pia.domain.document.tree import Tree, node
 from pia.domain.errors import PiaError
-from pia.domain.form import OPEN
-from pia.domain.tree import Tree, node
 from pia.forms import load
 
 VECTORS = json.loads((Path(__file__).parents[2] / "docs" / "digests.json").read_text("utf-8"))

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from pia import forms
-from pia.domain import flow, items
-from pia.domain.changes import compare
-from pia.domain.describe import describe
+from pia.domain.change.compare import compare
+from pia.domain.change.describe import describe
+from pia.domain.document import flow, items
 from pia.domain.errors import PiaError
 
 from .trees import FORM

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pia import forms
-from pia.domain import describe, items, marks
-from pia.domain.changes import compare
+from pia.domain.change import describe
+from pia.domain.change.compare import compare
+from pia.domain.document import items
+from pia.domain.document.tree import LEAVES, Tree, walk
 from pia.domain.errors import PiaError
-from pia.domain.tree import LEAVES, Tree, walk
+from pia.domain.text import pieces
 
 from .trees import FORM, a_text, a_tree, an_answer, pairs
 
@@ -99,7 +101,7 @@ def test_what_differs_never_reads_alike(pair: tuple[Tree, Tree]) -> None:
     cs = compare(*pair)
     for s in describe.describe(FORM_, cs, *pair):
         assert (s.shown[0] == s.shown[1]) == ((s.before or "") == (s.after or ""))
-        left, right = marks.sides(*s.shown, s.shown_spans(), fold=False)
+        left, right = pieces.sides(*s.shown, s.shown_spans(), fold=False)
         assert ("".join(p.text for p in left), "".join(p.text for p in right)) == s.shown
     here, there = items.row(["a　b"]), items.row(["a", "b"])
     assert items.shown_beside(here, there) == ("a　b", "a｜b") and items.shown_beside(here, None) == ("a　b", "")

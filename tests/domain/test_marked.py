@@ -13,17 +13,18 @@ from typing import Any
 import pytest
 
 from pia import forms
-from pia.documents import interchange
-from pia.domain import items, marked, occurrences
-from pia.domain.change_table import prove, rows
-from pia.domain.changes import compare
-from pia.domain.describe import describe
+from pia.documents.text import interchange
+from pia.domain.change.compare import compare
+from pia.domain.change.describe import describe
+from pia.domain.document import items
+from pia.domain.document.tree import Path, Tree, walk
 from pia.domain.errors import PiaError
-from pia.domain.kept import carried, secrets
-from pia.domain.migrate import migrate
-from pia.domain.replay import apply, replay
-from pia.domain.tree import Path, Tree, walk
-from pia.domain.withheld import PublicReading, public, side_by_side
+from pia.domain.procedure.change_table import prove, rows
+from pia.domain.revise.form_move import migrate
+from pia.domain.revise.replay import apply, replay
+from pia.domain.withheld import marked, occurrences
+from pia.domain.withheld.kept import carried, secrets
+from pia.domain.withheld.public_reading import PublicReading, public, side_by_side
 
 FORM = forms.load("all_item@平成30年5月")
 WHY = {"reason": "警備のため", "ground": "SECURITY"}
@@ -173,7 +174,7 @@ def test_words_edited_when_they_were_marked_are_not_printed_either() -> None:
 
 def test_an_entry_whose_name_is_withheld_has_another_key() -> None:
     """Keys are made from names: whoever guesses the name could tell."""
-    from pia.documents.settle import derived_key
+    from pia.documents.workbook_in.entry_keys import derived_key
 
     key = derived_key("trust", SECRET, 1)
     made = items.build(FORM, [(("II", "f", "1"), "名簿"), (("II", "f", "4", "T", key, "0"), {"text": SECRET, "withheld": [{"start": 0, "end": 6, **WHY}]}), (("II", "f", "4", "T", key, "1"), "任せる。")])
@@ -210,6 +211,6 @@ def test_near_copies_are_found_and_told_apart() -> None:
 
 @pytest.mark.parametrize(("text", "word"), [("ｼｵﾐ倉庫", "シオミ倉庫"), ("しおみ倉庫", "シオミ倉庫"), ("ＡＢＣ　棟", "abc棟"), ("ガﾞ", "が"), ("ｶﾞﾗｽ", "ガラス")])
 def test_words_are_found_in_any_writing(text: str, word: str) -> None:
-    from pia.domain.folding import found
+    from pia.domain.text.folding import found
 
     assert found(text, word)

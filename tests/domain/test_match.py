@@ -6,10 +6,10 @@ import random
 from typing import Any
 
 from pia import forms
-from pia.domain import items
-from pia.domain.changes import compare
-from pia.domain.match import match_entries
-from pia.domain.tree import Tree
+from pia.domain.change.compare import compare
+from pia.domain.document import items
+from pia.domain.document.tree import Tree
+from pia.domain.revise.entry_keys import match_entries
 from tests.domain.trees import a_tree
 
 FORM = forms.load("all_item@平成30年5月")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pia.domain import personal
+from pia.domain.text import personal
 
 ELEVEN = st.text("0123456789", min_size=11, max_size=11)
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pia import rules
-from pia.domain import procedure, threshold
 from pia.domain.errors import PiaError
-from pia.domain.procedure import Facts
+from pia.domain.procedure import steps, threshold
+from pia.domain.procedure.steps import Facts
 
 RULES = rules.load("rules")
 STANDARD = rules.load("procedure-standard")
@@ -41,7 +41,7 @@ READY = Facts(
 
 
 def missing(event: str, facts: Facts, table=STANDARD) -> list[tuple[str, bool]]:  # type: ignore[no-untyped-def]
-    return [(u.rule, u.blocks) for u in procedure.unmet(RULES, procedure.step(table, facts, event), facts)]
+    return [(u.rule, u.blocks) for u in steps.unmet(RULES, steps.step(table, facts, event), facts)]
 
 
 def test_everything_ready_can_be_submitted() -> None:
@@ -112,15 +112,15 @@ def test_opinions_are_considered_by_law_and_answered_by_the_city() -> None:
 
 def test_a_correction_on_a_mark_nobody_saw_asks_and_one_on_a_seen_mark_refuses() -> None:
     facts = replace(READY, state="DRAFTING", round_kind="CORRECTION", material=2, questions=("Ⅲ",))
-    step = procedure.step(STANDARD, facts, "submit")
-    asked = procedure.unmet(RULES, step, facts)
+    step = steps.step(STANDARD, facts, "submit")
+    asked = steps.unmet(RULES, step, facts)
     assert [(u.rule, u.kind) for u in asked] == [("R11A", "guide")] and "答えてください" in asked[0].sentence
     assert missing("submit", replace(facts, questions=(), material_confirmed=1)) == [("R11", True)]
 
 
 def test_an_emergency_is_published_after_the_change_with_its_reason_and_its_age() -> None:
     facts = replace(READY, state="SUBMITTED", submitted=date(2025, 1, 20), submitted_digest="h", today=date(2025, 1, 26), emergency="大雨による庁舎の浸水")
-    late = procedure.unmet(RULES, procedure.step(STANDARD, facts, "publish"), facts)
+    late = steps.unmet(RULES, steps.step(STANDARD, facts, "publish"), facts)
     assert [(u.rule, u.blocks) for u in late] == [("R12A", False)]
     assert "20日たっています" in late[0].sentence and "大雨" in late[0].sentence
 
@@ -182,7 +182,7 @@ def test_the_period_is_over_only_after_its_last_day() -> None:
 
 def test_the_wrong_moment_says_what_is_possible() -> None:
     with pytest.raises(PiaError, match="公示して意見募集を始める"):
-        procedure.step(STANDARD, replace(READY, state="DRAFTING"), "submit")
+        steps.step(STANDARD, replace(READY, state="DRAFTING"), "submit")
 
 
 def walk(table: dict, kind: str, track: str) -> list[str]:
@@ -190,7 +190,7 @@ def walk(table: dict, kind: str, track: str) -> list[str]:
     seen, state = ["DRAFTING"], "DRAFTING"
     while True:
         facts = Facts(today=date(2024, 8, 20), form_kind=kind, round_kind=track, state=state)
-        ahead = [s for s in procedure.possible(table, facts) if s.to not in (*seen, "WITHDRAWN")]
+        ahead = [s for s in steps.possible(table, facts) if s.to not in (*seen, "WITHDRAWN")]
         if not ahead:
             return seen
         state = ahead[0].to
@@ -216,22 +216,22 @@ def test_a_city_can_have_other_stages(name: str, stages: list[str]) -> None:
 def test_a_precheck_does_not_replace_the_review() -> None:
     table = rules.load("procedure-council-twice")
     facts = replace(READY, state="REVISING", verdict="", verdict_digest="", checked=None)
-    assert procedure.step(table, facts, "refer").to == "REVIEWING"
+    assert steps.step(table, facts, "refer").to == "REVIEWING"
     with pytest.raises(PiaError):
-        procedure.step(table, facts, "submit")
+        steps.step(table, facts, "submit")
 
 
 def test_an_unknown_check_or_state_in_a_table_is_said() -> None:
     table = {**STANDARD, "tracks": {"all_item/REASSESSMENT": [{"event": "x", "act": "x", "from": ["DRAFTING"], "to": "MOON", "who": [], "guards": ["magic"]}]}}
     with pytest.raises(PiaError, match="magic、MOON"):
-        procedure.steps(table, "all_item", "REASSESSMENT")
+        steps.steps(table, "all_item", "REASSESSMENT")
 
 
 def test_every_check_rests_on_a_rule_with_a_source() -> None:
     named = {g for name in ("standard", "council-twice", "outside-checker") for track in rules.load(f"procedure-{name}")["tracks"].values() for s in track for g in s["guards"]}
-    assert named | {"before_requirements"} == set(procedure.CHECKS)  # the older name of a check, which a city's own table may still have
+    assert named | {"before_requirements"} == set(steps.CHECKS)  # the older name of a check, which a city's own table may still have
     assert all(r["source"] and r["says"] and isinstance(r["certain"], bool) for r in RULES["rules"].values())
-    assert {r["kind"] for r in RULES["rules"].values()} == set(procedure.KINDS)
+    assert {r["kind"] for r in RULES["rules"].values()} == set(steps.KINDS)
     assert sum(len(v) for v in RULES["viewpoints"].values()) == 12
 
 

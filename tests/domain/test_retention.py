@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pia.domain import retention
+from pia.domain.procedure import retention
 
 DAYS = st.dates(date(1990, 1, 1), date(2090, 12, 31))
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pia.documents import plain
-from pia.domain import align
-from pia.domain.changes import compare
-from pia.domain.hunks import hunks
-from pia.domain.spans import Span, spans
-from pia.domain.tokens import characters, clauses, fold, same_but_notation, sentences, tokens
+from pia.documents.text import plain
+from pia.domain.change.compare import compare
+from pia.domain.text import alignment
+from pia.domain.text.hunks import hunks
+from pia.domain.text.spans import Span, spans
+from pia.domain.text.tokens import characters, clauses, fold, same_but_notation, sentences, tokens
 
 PIECES = [
     "特定個人情報を",
@@ -99,7 +99,7 @@ def test_parts_give_the_text_back(text: str) -> None:
 
 @given(st.lists(st.sampled_from("abcd"), max_size=30), st.lists(st.sampled_from("abcd"), max_size=30))
 def test_alignment_leaves_equal_things_outside_the_runs(a: list[str], b: list[str]) -> None:
-    got = align.runs(a, b)
+    got = alignment.runs(a, b)
     kept_a = [x for i, x in enumerate(a) if not any(r[0] <= i < r[1] for r in got)]
     kept_b = [x for i, x in enumerate(b) if not any(r[2] <= i < r[3] for r in got)]
     assert kept_a == kept_b
@@ -197,7 +197,7 @@ def test_alignment_beyond_the_budget_cuts_at_unique_things() -> None:
     b[10] = "edited"
     b[-2] = "edited too"
     coarse: list[bool] = []
-    got = align.runs(a, b, coarse)
+    got = alignment.runs(a, b, coarse)
     assert not coarse
     assert (30_000, 30_000, 30_000, 30_001) in got and (10, 11, 10, 11) in got
 
@@ -211,7 +211,7 @@ def test_hunks_of_a_sentence_tile_it() -> None:
 
 def test_likeness_of_endless_lines_is_told_from_their_ends() -> None:
     """Indel costs the product of the lengths; two lines of a million characters once took minutes."""
-    assert align.sample("短い") == "短い" and len(align.sample("長" * 1_000_000)) == 6_000
+    assert alignment.sample("短い") == "短い" and len(alignment.sample("長" * 1_000_000)) == 6_000
     line = "国民健康保険の資格を管理する、" * 20_000
     made = compare(plain.read_text(line), plain.read_text(line[:150_000] + "変更" + line[150_005:]))
     assert [c.kind for c in made] == ["modified"]

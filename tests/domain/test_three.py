@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pia import forms
-from pia.domain import items
-from pia.domain.changes import compare
-from pia.domain.three import interdiff, item_of, three
-from pia.domain.tree import Tree
+from pia.domain.change.compare import compare
+from pia.domain.change.three_versions import interdiff, item_of, three
+from pia.domain.document import items
+from pia.domain.document.tree import Tree
 
 from .trees import FORM, pairs
 

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pia import forms
-from pia.domain import items, withheld
-from pia.domain.kept import carried, secrets
-from pia.domain.withheld import public
+from pia.domain.document import items
+from pia.domain.withheld import public_reading
+from pia.domain.withheld.kept import carried, secrets
+from pia.domain.withheld.public_reading import public
 from tests.domain import trees
 
 FORM = forms.load("all_item@平成30年5月")
@@ -87,8 +88,8 @@ def test_no_marked_word_is_left_and_nothing_else_changes(seed: int, data: st.Dat
                 answer = {"text": answer, "withheld": [{"start": start, "end": end, "reason": "試し"}]}
         pairs.append((path, answer))
     marked = items.build(form, pairs)
-    other = withheld._aliases(form, marked)  # an entry whose name is withheld has another key: its own is made from the name
-    back = {withheld._renamed(form, path, other): path for path, _ in items.answers(marked)}
+    other = public_reading._aliases(form, marked)  # an entry whose name is withheld has another key: its own is made from the name
+    back = {public_reading._renamed(form, path, other): path for path, _ in items.answers(marked)}
     said = {back[path]: answer for path, answer in items.answers(public(form, marked))}
     for path, answer in items.answers(marked):
         kind = form.at(path)[0].kind  # type: ignore[union-attr]

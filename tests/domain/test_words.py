@@ -10,9 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pia import forms, rules
-from pia.domain import describe, duties, figure, items, migrate, national, review, wareki
-from pia.domain.changes import compare
+from pia.domain import wareki
+from pia.domain.change import describe, figure_words
+from pia.domain.change.compare import compare
+from pia.domain.document import items
 from pia.domain.errors import PiaError
+from pia.domain.procedure import cards as card_rules
+from pia.domain.procedure import duties
+from pia.domain.revise import form_move, national
 
 from .trees import a_tree
 
@@ -114,7 +119,7 @@ def test_the_same_change_in_two_files_has_one_fingerprint() -> None:
     new = items.build(FORM, {**other, ("II", "file-x", "6", "1"): other["II", "file-x", "6", "1"] + "\n＜雲＞\n同文"}.items())
     b = describe.describe(FORM, compare(old, new), old, new)[0]
     assert a.fingerprint == b.fingerprint
-    cards = review.cards({"one": [a], "two": [b]})
+    cards = card_rules.cards({"one": [a], "two": [b]})
     assert len(cards) == 1 and cards[0].shared and set(cards[0].places) == {"one", "two"}
 
 
@@ -129,7 +134,7 @@ def test_a_label_added_to_a_figure_is_said_with_its_place(x: int, y: int, place:
     old, new = (items.build(FORM, [(path, s)]) for s in (shapes(), shapes(("label", "口座情報", x, y))))
     found = describe.describe(FORM, compare(old, new), old, new)
     assert [s.where for s in found] == [f"図の{place}に「口座情報」を追加"]
-    assert figure.extent(new.find(path)) == (0, 0, 690, 340)
+    assert figure_words.extent(new.find(path)) == (0, 0, 690, 340)
 
 
 def test_duties_say_effort_and_end_after_three_years() -> None:
@@ -144,7 +149,7 @@ def test_duties_say_effort_and_end_after_three_years() -> None:
 def test_moving_to_another_form_lists_what_has_no_place() -> None:
     new = forms.load("all_item@令和6年10月")
     tree = items.build(FORM, {**ANSWERS, ("II", "file-nhi", "2", "4", "a", "a2"): ["4情報（氏名、性別、生年月日、住所）", "連絡先（電話番号等）"], ("C", "8"): "[平成30年5月　様式4]"}.items())
-    moved, left = migrate.migrate(tree, FORM, new)
+    moved, left = form_move.migrate(tree, FORM, new)
     assert [(u.why, u.answer) for u in left] == [("no option", ["4情報（氏名、性別、生年月日、住所）"])]
     answers = dict(items.answers(moved))
     assert ("C", "8") not in answers and moved.form == "all_item@令和6年10月"
@@ -154,7 +159,7 @@ def test_moving_to_another_form_lists_what_has_no_place() -> None:
 def test_every_generated_tree_moves_to_its_own_form_unchanged() -> None:
     for seed in range(20):
         tree = a_tree(random.Random(seed))
-        moved, left = migrate.migrate(tree, FORM, FORM)
+        moved, left = form_move.migrate(tree, FORM, FORM)
         assert all(u.why == "no option" for u in left)
         if not left and not tree.find(("C", "8")):
             assert moved == tree

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from pia import forms
-from pia.domain import items
-from pia.domain.form import Form, FormNode
-from pia.domain.tree import Tree
+from pia.domain.document import items
+from pia.domain.document.form import Form, FormNode
+from pia.domain.document.tree import Tree
 
 HEADINGS = ["国保システムにおける措置", "中間サーバー・プラットフォームにおける措置", "ガバメントクラウドにおける措置", "a", "1", "その他 #2"]
 WORDS = [

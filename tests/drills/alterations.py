@@ -28,31 +28,27 @@ from docx import Document
 from openpyxl import load_workbook
 
 from pia import papers as wordings
-from pia.actions import bundling, comparing, comparison_table, papers, proving, sources
+from pia.actions import sources
+from pia.actions.output import bundles, comparison_table, comparisons, proofs
+from pia.actions.papers import office as papers_office
 from pia.actions.sources import Source
-from pia.documents import (
-    bundle,
-    change_table,
-    comparison,
-    docx_fill,
-    docx_read,
-    interchange,
-    package,
-    papers_pdf,
-    pdf_archive,
-    pdf_changes,
-    pdf_document,
-    plan_data,
-    xlsx_out,
-)
-from pia.documents.docx_model import Cell, Grid, Para, Run, Sheet
-from pia.documents.pdf_archive import Attached
-from pia.domain import items
-from pia.domain.change_table import Row
-from pia.domain.describe import citation, names
-from pia.domain.form import reviewed
-from pia.domain.seen_changes import COLUMNS
-from pia.domain.tree import LEAVES, Tree, walk
+from pia.documents import bundle
+from pia.documents.comparison import table as compared_table
+from pia.documents.ooxml import package
+from pia.documents.pdf import archive, assessment
+from pia.documents.pdf import comparison as pdf_comparison
+from pia.documents.pdf.archive import Attached
+from pia.documents.proof import plan
+from pia.documents.text import interchange
+from pia.documents.word import as_pdf, filler, reader
+from pia.documents.word.model import Cell, Grid, Para, Run, Sheet
+from pia.documents.workbook_out import change_table, writer
+from pia.domain.change.describe import citation, names
+from pia.domain.document import items
+from pia.domain.document.form import reviewed
+from pia.domain.document.tree import LEAVES, Tree, walk
+from pia.domain.procedure.change_table import Row
+from pia.domain.proof.change_table import COLUMNS
 from pia.store.base import upgrade
 from tests.conftest import workplace_at
 from tests.documents import aid
@@ -95,13 +91,13 @@ class House:
         return self.kept[name]
 
     def prove(self, data: bytes, name: str, rows: Sequence[Row] | None = None) -> Sequence[str]:
-        return proving.prove_bytes(data, name, self.old, self.new, rows)[1].problems
+        return proofs.prove_bytes(data, name, self.old, self.new, rows)[1].problems
 
 
 def _table(lines: Sequence[Mapping[str, Any]], fmt: str) -> bytes:
     if fmt == "csv":
         return change_table.to_csv(lines).encode()
-    return change_table.write_xlsx(lines, title=TITLE) if fmt == "xlsx" else pdf_changes.change_table(lines, title=TITLE)
+    return change_table.write_xlsx(lines, title=TITLE) if fmt == "xlsx" else pdf_comparison.change_table(lines, title=TITLE)
 
 
 def house() -> House:
@@ -113,24 +109,24 @@ def house() -> House:
         aid.play(wp)
         old, new = sources.pair(f"{aid.KEY}@1", f"{aid.KEY}~{aid.ROUND}", lambda: wp, None)
         with wp.store.read() as s:
-            from pia.actions.moving import frozen_table
+            from pia.actions.records.round import frozen_table
             from pia.actions.workplace import line
 
             rows = frozen_table(s, line(s, f"{aid.KEY}~{aid.ROUND}").round) or ()
-        made = parts(bundling.of_refs(wp, [new.ref], DAY).data)
+        made = parts(bundles.of_refs(wp, [new.ref], DAY).data)
         subjects = comparison_table.pairs(wp, [(old, new)])
         words = wordings.load("plan")
-        facts, _ = papers.facts(wp, "plan", None, DAY).settled(words.fields, words.title)
-        paper = docx_read.read(docx_fill.fill(docx_fill.template(words), words, facts), words.title)[0]
+        facts, _ = papers_office.facts(wp, "plan", None, DAY).settled(words.fields, words.title)
+        paper = reader.read(filler.fill(filler.template(words), words, facts), words.title)[0]
         wp.store.close()
     full = pdf_rows(new, old, rows)
     return House(old, new, rows, full, subjects, made, facts, paper)
 
 
 def pdf_rows(new: Source, old: Source, rows: Sequence[Row]) -> list[dict[str, Any]]:
-    from pia.domain.change_table import readable
+    from pia.domain.procedure.change_table import readable
 
-    return comparing.printed(old, readable(new.form, rows))
+    return comparisons.printed(old, readable(new.form, rows))
 
 
 def parts(data: bytes) -> dict[str, bytes]:
@@ -269,7 +265,7 @@ def with_true_data(data: bytes, true: bytes) -> bytes:
         pdf.save(out)
     made = out.getvalue()
     for name, body in kept.items():
-        made = pdf_archive.carrying(made, Attached(name, body, "application/json", name))
+        made = archive.carrying(made, Attached(name, body, "application/json", name))
     return made
 
 
@@ -287,7 +283,7 @@ def table_pdf_tries(h: House, kind: str, find: Callable[[bytes], Sequence[str]])
                 lines[i][field] = marked(shown, f"改{i}")
                 named.append((f"（{column}）", f"改{i}"))
             yield Try(kind, lambda lines=lines: find(with_true_data(_table(lines, "pdf"), h.true("t.pdf"))), tuple(named))  # type: ignore[misc]
-    yield Try(kind, lambda: find(with_true_data(pdf_changes.change_table(h.lines, title=marked(TITLE, "改題")), h.true("t.pdf"))), (("改題",),))
+    yield Try(kind, lambda: find(with_true_data(pdf_comparison.change_table(h.lines, title=marked(TITLE, "改題")), h.true("t.pdf"))), (("改題",),))
 
 
 def changed_cells(sheet: Sheet, column: int, half: int, head: bool = False) -> tuple[Sheet, list[str]]:
@@ -317,11 +313,11 @@ def _with_word(cell: Cell, mark: str) -> Cell:
 def comparison_pdf_tries(h: House) -> Iterator[Try]:
     kind = "comparison.pdf"
     title = comparison_table.TITLE
-    sheet = comparison.paper(h.subjects, title=title)
-    names_ = comparison.carried(h.subjects, title=title)["heads"]
+    sheet = compared_table.paper(h.subjects, title=title)
+    names_ = compared_table.carried(h.subjects, title=title)["heads"]
 
     def find(made: Sheet) -> Sequence[str]:
-        return h.prove(with_true_data(papers_pdf.write(made), h.true("c.pdf")), "t.pdf")
+        return h.prove(with_true_data(as_pdf.write(made), h.true("c.pdf")), "t.pdf")
 
     for k, column in enumerate(names_):
         for half in (0, 1):
@@ -373,17 +369,17 @@ def forged(h: House, other: Tree) -> bytes:
     files = {
         **h.bundle,
         f"{aid.KEY}/{bundle.DOCUMENT}": interchange.write(other, key=aid.KEY),
-        f"{aid.KEY}/{bundle.WORKBOOK}": xlsx_out.write(other, h.new.form, title=aid.TITLE),
+        f"{aid.KEY}/{bundle.WORKBOOK}": writer.write(other, h.new.form, title=aid.TITLE),
     }
     return sealed(files, without=(*_OTHERS, bundle.PAPER, "change-table.xlsx", "change-table.pdf"), about=about)
 
 
-_OTHERS = ("public/document.pdf", "public/document.html", *(f"plan/{n}" for n in plan_data.FILES))
+_OTHERS = ("public/document.pdf", "public/document.html", *(f"plan/{n}" for n in plan.FILES))
 
 
 def printed_anew(h: House, other: Tree, true: bytes) -> bytes:
     """The bundle with a paper made of another text, the true data inside."""
-    made = pdf_document.write(other, h.new.form, title=aid.TITLE, stamp="")
+    made = assessment.write(other, h.new.form, title=aid.TITLE, stamp="")
     files = {**h.bundle, f"{aid.KEY}/{bundle.PAPER}": with_true_data(made.data, true)}
     return sealed(files, without=(*_OTHERS, bundle.WORKBOOK, "change-table.xlsx", "change-table.pdf"))
 
@@ -428,8 +424,8 @@ def plan_tries(rng: random.Random, h: House) -> Iterator[Try]:
                 here = other if i is None else other["事務一覧"][i]
                 here[k] = marked(here[k], f"改{n}")
                 named.append((f"改{n}",) if k != "件数" else ("PDFに見えません。",))
-        sheet = docx_read.read(docx_fill.fill(docx_fill.template(words), words, other), words.title)[0]
-        yield Try("plan.pdf", lambda sheet=sheet: find("plan.pdf", papers_pdf.write(sheet)), tuple(named))  # type: ignore[misc]
+        sheet = reader.read(filler.fill(filler.template(words), words, other), words.title)[0]
+        yield Try("plan.pdf", lambda sheet=sheet: find("plan.pdf", as_pdf.write(sheet)), tuple(named))  # type: ignore[misc]
 
 
 # All of them.
@@ -465,7 +461,7 @@ def old_tries(rng: random.Random) -> Iterator[Try]:
     old, new = (sources.read_bytes(found[f"nhi-levy/{n}.json"], f"{n}.json") for n in ("base", "document"))
 
     def prove(data: bytes, name: str) -> Sequence[str]:
-        return proving.prove_bytes(data, name, old, new)[1].problems
+        return proofs.prove_bytes(data, name, old, new)[1].problems
 
     def within(body: bytes) -> Sequence[str]:
         return verified(sealed({**found, "nhi-levy/change-table.xlsx": body}, without=("public/document.pdf", "public/document.html", bundle.PAPER, bundle.WORKBOOK)))

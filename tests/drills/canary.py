@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from pia import config
-from pia.actions import publishing
+from pia.actions.records import outward
 from pia.actions.workplace import open_workplace
-from pia.domain import withheld
-from pia.store import fsck
+from pia.domain.withheld import public_reading
+from pia.store.upkeep import fsck
 from tests.web import withheld_story as story
 
 from .places import place
@@ -95,13 +95,13 @@ def _blocked(wp: Any) -> bool:
 
 def _control(wp: Any, number: int, w: story.Words, folder: Path) -> list[str]:
     """The words the crawl does not find where the projection is off."""
-    kept = publishing._sides
+    kept = outward._sides
 
     def off(s: Any, version: Any, old: Any) -> Any:
-        full = publishing.nodes.recent(s, version.id)
-        return None, withheld.PublicReading(full.form, full.children, door=withheld._DOOR)
+        full = outward.nodes.recent(s, version.id)
+        return None, public_reading.PublicReading(full.form, full.children, door=public_reading._DOOR)
 
-    publishing._sides = off
+    outward._sides = off
     try:
         found = [
             h
@@ -109,5 +109,5 @@ def _control(wp: Any, number: int, w: story.Words, folder: Path) -> list[str]:
             for h in story.hits(name, body, w.all)
         ]
     finally:
-        publishing._sides = kept
+        outward._sides = kept
     return [x for x in w.all if not any(h.endswith(x) for h in found)]

@@ -21,11 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from pia import forms
-from pia.documents import annex, carrier, drawings, xlsx_in, xlsx_out
-from pia.documents.book import open_book
-from pia.domain import items
-from pia.domain.form import Form, FormNode
-from pia.domain.tree import Tree
+from pia.documents.carrier import filler
+from pia.documents.ooxml import drawings
+from pia.documents.ooxml.book import open_book
+from pia.documents.workbook_in import annex, reader
+from pia.documents.workbook_out import writer
+from pia.domain.document import items
+from pia.domain.document.form import Form, FormNode
+from pia.domain.document.tree import Tree
 from tests.documents import carriers, foreign, strict
 from tests.documents.books import by_place
 from tests.domain.trees import a_tree
@@ -71,7 +74,7 @@ def _one(
     rng = random.Random(name)
     tree, book = _case(rng)
     form = forms.load(tree.form)
-    made = carrier.fill(book, tree, form, child=False)
+    made = filler.fill(book, tree, form, child=False)
     counts["filled"] += 1
     kinds.update({p.code for p in made.problems})
     missed += [f"{name} {fault}" for fault in strict.faults(made.data) if fault not in strict.faults(book)]
@@ -90,7 +93,7 @@ def _one(
         return
     if annexes and rng.random() < 0.3:
         counts["again"] += 1
-        if carrier.fill(made.data, tree, form, child=False).data != made.data:
+        if filler.fill(made.data, tree, form, child=False).data != made.data:
             missed.append(f"{name} another workbook when filled again")
     waiting.append((name, made.data, tree))
 
@@ -99,7 +102,7 @@ def _case(rng: random.Random) -> tuple[Tree, bytes]:
     form = forms.load(rng.choice([f for f in forms.known() if not f.startswith("plan")]))
     make = rng.randrange(5)
     if make == 0:
-        book = xlsx_out.write(_a_tree(rng, form) if rng.random() < 0.5 else Tree(form.id), form, title="台紙")
+        book = writer.write(_a_tree(rng, form) if rng.random() < 0.5 else Tree(form.id), form, title="台紙")
     else:
         habits = set(rng.sample(foreign.HABITS, rng.randint(0, 7)))
         if rng.random() < 0.3:
@@ -109,7 +112,7 @@ def _case(rng: random.Random) -> tuple[Tree, bytes]:
         if make > 2:
             book = carriers.dressed(book, rng)
     if rng.random() < 0.2:
-        before = carrier.fill(book, _tree(rng, form, 1.0), form, child=False)
+        before = filler.fill(book, _tree(rng, form, 1.0), form, child=False)
         book = book if before.errors else before.data
     return _tree(rng, form, 0.5), book
 
@@ -154,7 +157,7 @@ def _a_tree(rng: random.Random, form: Form) -> Tree:
 
 
 def _same(data: bytes, tree: Tree, form: Form) -> bool:
-    found = xlsx_in.read(data, form, child=False)
+    found = reader.read(data, form, child=False)
     return not found.errors and by_place(found.tree, form) == by_place(tree, form)
 
 
@@ -178,7 +181,7 @@ def _through(office: str, waiting: list[tuple[str, bytes, Tree]], counts: dict[s
 def _said(data: bytes, tree: Tree) -> bool:
     """LibreOffice moves a group of shapes as a whole and rounds it: a figure is the same where it is alike."""
     form = forms.load(tree.form)
-    found = xlsx_in.read(data, form, child=False)
+    found = reader.read(data, form, child=False)
     a, b = by_place(tree, form), by_place(found.tree, form)
     figures = [(a.pop(p), b.pop(p, None)) for p in list(a) if isinstance(a[p], dict) and "shapes" in a[p]]
     return not found.errors and a == b and all(y is not None and drawings.alike(x["shapes"], y["shapes"]) for x, y in figures)

@@ -96,7 +96,7 @@ def _unproven(_: Any) -> Callable[..., Any]:
 
 
 def _facts(_: Any) -> Callable[..., Any]:
-    from pia.web import oidc
+    from pia.web.people import oidc
 
     return lambda provider, session: oidc._json(
         session, provider.issuer.rstrip("/") + "/.well-known/openid-configuration"
@@ -104,9 +104,9 @@ def _facts(_: Any) -> Callable[..., Any]:
 
 
 def _no_old_password(_: Any) -> Callable[..., None]:
-    from pia.actions import access
+    from pia.actions.people import sign_in
 
-    return lambda wp, by, name, old, new: access.set_password(wp, by, name, new)
+    return lambda wp, by, name, old, new: sign_in.set_password(wp, by, name, new)
 
 
 def _kept_session(_: Any) -> Callable[[str], None]:
@@ -158,24 +158,24 @@ class _Equal:
 
 
 CONTROLS: dict[str, Off] = {
-    "1.2.1": Off("pia.documents.page:dress", _unescaped),
+    "1.2.1": Off("pia.documents.text.page:dress", _unescaped),
     "1.2.2": Off("pia.web.gate:local", lambda _: lambda address, otherwise: address),
     "1.2.6": Off("ldap3.utils.conv:escape_filter_chars", lambda _: lambda words, *__: words),
-    "1.2.9": Off("pia.documents.labels:_spaced", lambda _: lambda word: r"\s*".join(word)),
+    "1.2.9": Off("pia.documents.workbook_in.labels:_spaced", lambda _: lambda word: r"\s*".join(word)),
     "1.4.2": Off(
         "pia.web:_Number.__init__",
         lambda _: lambda self, url_map, **given: super(type(self), self).__init__(url_map, **given),
     ),
-    "1.5.1": Off("pia.documents.guard:_declares", _always(False)),
+    "1.5.1": Off("pia.documents.ooxml.guard:_declares", _always(False)),
     "1.5.2": Off(
-        "pia.documents.guard:_Answer.find_class",
+        "pia.documents.ooxml.guard:_Answer.find_class",
         lambda _: lambda self, module, name: pickle.Unpickler.find_class(self, module, name),
     ),
     "2.4.1": Off("pia.web.limits:Posts._takes", _always(True)),
     "3.2.1": Off("pia.web:attachment", _shown_in_place),
-    "3.3.1": Off("pia.web.devices:bound", lambda _: lambda name, secure: name),
+    "3.3.1": Off("pia.web.people.devices:bound", lambda _: lambda name, secure: name),
     "3.3.2": Off("werkzeug.wrappers:Response.set_cookie", _cookies(samesite=None)),
-    "3.3.3": Off("pia.web.devices:_cookie", lambda _: lambda: "pia-device"),
+    "3.3.3": Off("pia.web.people.devices:_cookie", lambda _: lambda: "pia-device"),
     "3.3.4": Off("werkzeug.wrappers:Response.set_cookie", _cookies(httponly=False)),
     "3.4.1": Off("pia.web.limits:HSTS", lambda _: "max-age=60"),
     "3.4.2": Off("pia.web:HEADERS", _headers(Access_Control_Allow_Origin="*")),
@@ -187,55 +187,55 @@ CONTROLS: dict[str, Off] = {
     "3.4.6": Off("pia.web.limits:_CSP", lambda _: "default-src 'none'"),
     "3.5.1": Off("pia.web.gate:csrf.protect", _always(None)),
     "3.7.2": Off("pia.web.gate:local", lambda _: lambda address, otherwise: address),
-    "4.1.3": Off("pia.web.devices:origin", _believed),
+    "4.1.3": Off("pia.web.people.devices:origin", _believed),
     "5.2.1": Off("flask.wrappers:Request.max_content_length", lambda _: None),
-    "5.2.3": Off("pia.documents.guard:_package", _always(None)),
+    "5.2.3": Off("pia.documents.ooxml.guard:_package", _always(None)),
     "5.4.2": Off("pia.web:attachment", _shown_in_place),
-    "6.2.1": Off("pia.actions.passwords:LEAST", lambda _: 4),
-    "6.2.3": Off("pia.actions.access:change_password", _no_old_password),
-    "6.2.4": Off("pia.actions.passwords:STRONG", lambda _: 0),
+    "6.2.1": Off("pia.actions.people.passwords:LEAST", lambda _: 4),
+    "6.2.3": Off("pia.actions.people.sign_in:change_password", _no_old_password),
+    "6.2.4": Off("pia.actions.people.passwords:STRONG", lambda _: 0),
     "6.2.5": Off(
-        "pia.actions.passwords:_others",
+        "pia.actions.people.passwords:_others",
         lambda _: lambda words, known: sum(letter.isalnum() for letter in words),
     ),
     "6.2.8": Off(
-        "pia.actions.passwords:matches", lambda was: lambda kept, given: was(kept, given[:128])
+        "pia.actions.people.passwords:matches", lambda was: lambda kept, given: was(kept, given[:128])
     ),
-    "6.2.9": Off("pia.actions.passwords:MOST", lambda _: 40),
-    "6.2.11": Off("pia.actions.passwords:_others", _always(99)),
-    "6.3.1": Off("pia.actions.tries:wait", _always(0)),
-    "6.5.1": Off("pia.actions.access:_used", _always(False)),
-    "6.5.3": Off("pia.actions.access:pyotp.random_base32", _always("A" * 32)),
-    "6.8.2": Off("pia.web.oidc:_claims", _unproven),
-    "7.2.1": Off("pia.actions.access:_lives", _always(True)),
-    "7.2.2": Off("pia.web.signin:_begin", _kept_session),
+    "6.2.9": Off("pia.actions.people.passwords:MOST", lambda _: 40),
+    "6.2.11": Off("pia.actions.people.passwords:_others", _always(99)),
+    "6.3.1": Off("pia.actions.people.tries:wait", _always(0)),
+    "6.5.1": Off("pia.actions.people.sign_in:_used", _always(False)),
+    "6.5.3": Off("pia.actions.people.sign_in:pyotp.random_base32", _always("A" * 32)),
+    "6.8.2": Off("pia.web.people.oidc:_claims", _unproven),
+    "7.2.1": Off("pia.actions.people.sign_in:_lives", _always(True)),
+    "7.2.2": Off("pia.web.people.signin:_begin", _kept_session),
     "7.2.3": Off(
-        "pia.actions.access:new_token",
+        "pia.actions.people.sign_in:new_token",
         lambda was: (
             lambda: (
                 short := secrets.token_urlsafe(4),
-                importlib.import_module("pia.actions.access").kept_token(short),
+                importlib.import_module("pia.actions.people.sign_in").kept_token(short),
             )
         ),
     ),
-    "7.3.1": Off("pia.actions.access:IDLE", _long),
+    "7.3.1": Off("pia.actions.people.sign_in:IDLE", _long),
     "7.3.2": Off(
-        "pia.actions.access:_lives",
+        "pia.actions.people.sign_in:_lives",
         lambda _: (
-            lambda one, now: now - one.seen <= importlib.import_module("pia.actions.access").IDLE
+            lambda one, now: now - one.seen <= importlib.import_module("pia.actions.people.sign_in").IDLE
         ),
     ),
-    "7.4.1": Off("pia.actions.access:sign_out", _always(None)),
-    "7.4.2": Off("pia.actions.access:delete", _drops_nothing),
+    "7.4.1": Off("pia.actions.people.sign_in:sign_out", _always(None)),
+    "7.4.2": Off("pia.actions.people.sign_in:delete", _drops_nothing),
     "7.5.1": Off("pia.web.gate:_proof", _always(None)),
-    "7.5.2": Off("pia.actions.access:end_session", _always(None)),
+    "7.5.2": Off("pia.actions.people.sign_in:end_session", _always(None)),
     "8.2.1": Off("pia.web.gate:_allowed", _always(True)),
     "8.3.1": Off("pia.web.gate:_allowed", _always(True)),
-    "9.1.1": Off("pia.web.oidc:_claims", _unproven),
-    "9.2.1": Off("pia.web.oidc:LEEWAY", _long),
-    "10.1.2": Off("pia.web.oidc:hmac", lambda _: _Equal),
-    "10.5.3": Off("pia.web.oidc:_facts", _facts),
-    "11.3.3": Off("pia.actions.sealed:unseal", _opened),
+    "9.1.1": Off("pia.web.people.oidc:_claims", _unproven),
+    "9.2.1": Off("pia.web.people.oidc:LEEWAY", _long),
+    "10.1.2": Off("pia.web.people.oidc:hmac", lambda _: _Equal),
+    "10.5.3": Off("pia.web.people.oidc:_facts", _facts),
+    "11.3.3": Off("pia.actions.people.sealed:unseal", _opened),
     "12.3.2": Off("ldap3:Tls", _any_certificate),
     "13.4.2": Off("pia.web:_unexpected", lambda _: _told),
     "14.2.2": Off("pia.web:HEADERS", _headers(Cache_Control="public, max-age=3600")),
@@ -246,18 +246,18 @@ CONTROLS: dict[str, Off] = {
     ),
     "15.3.5": Off("pia.web.inputs:number", _always(12)),
     "15.3.7": Off("pia.web.gate:_objects", _always(None)),
-    "16.3.2": Off("pia.actions.access:denied", _always(None)),
+    "16.3.2": Off("pia.actions.people.sign_in:denied", _always(None)),
     "16.3.4": Off("pia.web:_unexpected", _always(("思いがけない誤り", 500))),
-    "8.2.2": Off("pia.actions.rights:may", _always(True)),
-    "5.2.2": Off("pia.documents.endings:fault", _always("")),
-    "5.4.3": Off("pia.actions.scanning:_ended", _always(0)),
-    "6.2.12": Off("pia.actions.passwords:_stands_in", _always(False)),
-    "6.3.3": Off("pia.actions.access:owes", _always("")),
-    "6.3.4": Off("pia.actions.access:right_code", _always(True)),
-    "6.4.1": Off("pia.actions.access:owes", _always("")),
-    "6.4.3": Off("pia.actions.access:_second_of_way_in", _always(None)),
+    "8.2.2": Off("pia.actions.people.rights:may", _always(True)),
+    "5.2.2": Off("pia.documents.ooxml.endings:fault", _always("")),
+    "5.4.3": Off("pia.actions.upkeep.scanning:_ended", _always(0)),
+    "6.2.12": Off("pia.actions.people.passwords:_stands_in", _always(False)),
+    "6.3.3": Off("pia.actions.people.sign_in:owes", _always("")),
+    "6.3.4": Off("pia.actions.people.sign_in:right_code", _always(True)),
+    "6.4.1": Off("pia.actions.people.sign_in:owes", _always("")),
+    "6.4.3": Off("pia.actions.people.sign_in:_second_of_way_in", _always(None)),
     "6.4.4": Off(
-        "pia.actions.access:drop_second",
+        "pia.actions.people.sign_in:drop_second",
         lambda was: lambda wp, by, name, how="": was(wp, by, name, how or "unsaid"),
     ),
     "6.5.5": Off(
@@ -266,14 +266,14 @@ CONTROLS: dict[str, Off] = {
             self, otp, for_time=for_time, valid_window=1
         ),
     ),
-    "6.8.4": Off("pia.web.oidc:_seen", _always(None)),
-    "7.2.4": Off("pia.actions.access:prove", _kept_token),
-    "11.2.2": Off("pia.actions.sealed:is_current", _always(True)),
-    "11.2.3": Off("pia.actions.sealed:bits", _always(256)),
-    "12.3.1": Off("pia.actions.starting:line_is_safe", _always(True)),
-    "16.2.2": Off("pia.actions.clocks:compare", _always([])),
+    "6.8.4": Off("pia.web.people.oidc:_seen", _always(None)),
+    "7.2.4": Off("pia.actions.people.sign_in:prove", _kept_token),
+    "11.2.2": Off("pia.actions.people.sealed:is_current", _always(True)),
+    "11.2.3": Off("pia.actions.people.sealed:bits", _always(256)),
+    "12.3.1": Off("pia.actions.upkeep.starting:line_is_safe", _always(True)),
+    "16.2.2": Off("pia.actions.upkeep.clocks:compare", _always([])),
     "16.3.3": Off("pia.web.refusals:note", _always(None)),
-    "8.2.3": Off("pia.actions.rights:Readers.hides", _always(False)),
+    "8.2.3": Off("pia.actions.people.rights:Readers.hides", _always(False)),
 }
 
 

@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pia.domain.tree import Tree, node
-from pia.store import assessments, fsck, nodes
+from pia.domain.document.tree import Tree, node
+from pia.store import nodes
 from pia.store.base import Store, open_store
+from pia.store.rows import assessments
+from pia.store.upkeep import fsck
 from tests.domain import trees
 from tests.store import city
 

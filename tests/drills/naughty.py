@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from pia.store import fsck
+from pia.store.upkeep import fsck
 from tests.web import naughty_outputs
 from tests.web.naughty import SHORT, Words
 from tests.web.naughty_story import UNSEEN, House, play

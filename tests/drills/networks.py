@@ -26,11 +26,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pia.actions import access, consultation, council, demo
-from pia.documents import site as format_
+from pia.actions import demo
+from pia.actions.people import sign_in
+from pia.actions.steps import consultation, council
+from pia.documents.text import site as format_
 from pia.domain.act import JST, By
-from pia.store import fsck
-from pia.web import site
+from pia.store.upkeep import fsck
+from pia.web.public import site
 from tests.web import carried_story as story
 
 from . import visitor
@@ -220,7 +222,7 @@ def _played(url: str, inner: Side, outer: Side, folder: Path, opinions: int) -> 
     now = datetime.now(JST)
     end = now.date() + timedelta(days=30)
     story.begin(wp, now - timedelta(days=1), now.date() - timedelta(days=1), end)
-    access.set_password(wp, By("funado", "secretariat", now), "funado", demo.PASSWORD)
+    sign_in.set_password(wp, By("funado", "secretariat", now), "funado", demo.PASSWORD)
     pia = [sys.executable, "-m", "pia"]
     environment = {**os.environ, "PIA_DATABASE_URL": url}
     subprocess.run([*pia, "site", "export", str(folder / "inside"), "--opinions", ".", "--no-papers"], check=True, cwd=visitor.ROOT, env=environment, stdout=subprocess.DEVNULL)

@@ -7,10 +7,12 @@ import random
 from typing import Any
 
 from pia import forms
-from pia.domain.changes import compare
-from pia.domain.replay import apply, replay
-from pia.store import assessments, fsck, nodes
+from pia.domain.change.compare import compare
+from pia.domain.revise.replay import apply, replay
+from pia.store import nodes
 from pia.store.base import open_store
+from pia.store.rows import assessments
+from pia.store.upkeep import fsck
 from tests.domain import trees
 from tests.store import city
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from pia import forms
-from pia.documents import pdf_archive, pdf_document
-from pia.domain import items
-from pia.domain.tree import LEAVES, Tree, walk
+from pia.documents.pdf import archive, assessment
+from pia.domain.document import items
+from pia.domain.document.tree import LEAVES, Tree, walk
 from tests.documents.papers import letters, text
 from tests.domain.trees import a_tree
 
@@ -42,12 +42,12 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             tree = _tree(rng, i, rng.choice(known))
             try:
                 start = time.process_time()
-                made = pdf_document.write(tree, forms.load(tree.form), title=TITLE, stamp=STAMP)
+                made = assessment.write(tree, forms.load(tree.form), title=TITLE, stamp=STAMP)
                 slowest = max(slowest, time.process_time() - start)
                 wrong = _wrong(tree, made, Path(folder))
                 if not wrong and i % 10 == 0:
                     counts["twice"] += 1
-                    again = pdf_document.write(tree, forms.load(tree.form), title=TITLE, stamp=STAMP)
+                    again = assessment.write(tree, forms.load(tree.form), title=TITLE, stamp=STAMP)
                     wrong = "" if again.data == made.data else "other bytes the second time"
                 counts["pages"] += made.count
             except Exception as e:  # a drill counts what goes wrong, whatever it is
@@ -89,11 +89,11 @@ def _texts(tree: Tree) -> Iterator[str]:
             yield from n.value.get("typed", ())
 
 
-def _wrong(tree: Tree, made: pdf_document.Paper, folder: Path) -> str:
+def _wrong(tree: Tree, made: assessment.Paper, folder: Path) -> str:
     """What is amiss with a paper; empty if nothing is."""
     if made.missing:
         return f"no glyph for {made.missing[0]}"
-    if pdf_archive.verdict(made.data) != "pass":
+    if archive.verdict(made.data) != "pass":
         return "no PDF/A"
     pages = text(made.data, folder, "-raw").split("\f")[:-1]
     if len(pages) != made.count:

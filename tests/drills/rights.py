@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pia import config
-from pia.actions import rights
+from pia.actions.people import rights
 from pia.actions.workplace import open_workplace
 from pia.web import create_app
 from tests.web import canaries

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from pia.actions import access
-from pia.store import fsck
+from pia.actions.people import sign_in
 from pia.store.base import upgrade
+from pia.store.upkeep import fsck
 from tests.conftest import workplace_at
 from tests.web import second_story as story
 from tests.web.test_second_story import EVERY_DAY, pages, paper, strangers
@@ -24,14 +24,14 @@ from .places import place
 
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
-    usual = (access.LONGEST, access.IDLE)
-    access.LONGEST = access.IDLE = usual[0] * 1000  # the story takes years: a day's session would be signed in anew each time
+    usual = (sign_in.LONGEST, sign_in.IDLE)
+    sign_in.LONGEST = sign_in.IDLE = usual[0] * 1000  # the story takes years: a day's session would be signed in anew each time
     try:
         with place(kind, pg) as url:
             upgrade(url)
             return _played(url, args.n)
     finally:
-        access.LONGEST, access.IDLE = usual
+        sign_in.LONGEST, sign_in.IDLE = usual
 
 
 def _played(url: str, most: int) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 from pia import forms
-from pia.domain import items
-from pia.domain.changes import compare
-from pia.domain.form import FormNode
-from pia.domain.tree import Tree, walk
-from pia.store import assessments, nodes
+from pia.domain.change.compare import compare
+from pia.domain.document import items
+from pia.domain.document.form import FormNode
+from pia.domain.document.tree import Tree, walk
+from pia.store import nodes
 from pia.store.base import open_store
+from pia.store.rows import assessments
 from tests.domain.trees import FORM
 from tests.store import city
 

@@ -23,9 +23,11 @@ from sqlalchemy import Table
 
 from pia.domain.canonical import canonical
 from pia.domain.errors import PiaError
-from pia.store import backup, fsck, fsck_chain, log, rows
 from pia.store.base import Store, database_file, open_store
-from pia.store.tables import METADATA
+from pia.store.ledger import digests as row_digests
+from pia.store.ledger import log
+from pia.store.rows.tables import METADATA
+from pia.store.upkeep import backup, fsck, fsck_chain
 from tests.store import city, records
 
 from .places import place
@@ -115,19 +117,19 @@ class Tries:
 
     def columns(self) -> None:
         """Every column of every table under the chain, of some rows each."""
-        tables = [t for t in METADATA.sorted_tables if rows.shape(t) is not None]
+        tables = [t for t in METADATA.sorted_tables if row_digests.shape(t) is not None]
         for turn in range(max(len(t.columns) for t in tables)):
             altered: list[tuple[str, set[str]]] = []
             back: list[tuple[Table, str, Any, tuple[Any, ...]]] = []
             for table in tables:
                 column = list(table.columns)[turn % len(table.columns)]
-                if column.name in rows.NOTHING_IN.get(table.name, {}) or turn >= len(table.columns):
+                if column.name in row_digests.NOTHING_IN.get(table.name, {}) or turn >= len(table.columns):
                     continue
                 found = _rows(self.bare, table)
                 for row in self.rng.sample(found, min(AT_ONCE, len(found))):
                     new = dict(row) | {str(column.name): _other(self.rng, column, row[column.name])}
                     self.bare.run(f'UPDATE "{table.name}" SET "{column.name}" = ? WHERE {_where(table)}', (new[column.name], *_key(table, row)))
-                    shape = rows.shape(table)
+                    shape = row_digests.shape(table)
                     assert shape is not None
                     altered.append((f"{table.name}.{column.name}", {f"{table.name} {shape.key(row)}", f"{table.name} {shape.key(new)}"}))
                     back.append((table, str(column.name), row[column.name], _key(table, new)))
@@ -140,7 +142,7 @@ class Tries:
         deleted, forged, swapped = [], [], []
         back: list[tuple[Table, list[Row]]] = []
         for table in METADATA.sorted_tables:
-            shape = rows.shape(table)
+            shape = row_digests.shape(table)
             if shape is None:
                 continue
             found = _rows(self.bare, table)
@@ -154,7 +156,7 @@ class Tries:
             for row in some:
                 self._insert(table, row)
         for table, some in back:
-            shape = rows.shape(table)
+            shape = row_digests.shape(table)
             assert shape is not None
             new = self._forged(table, some[0]) if some else None
             if new is not None:
@@ -168,7 +170,7 @@ class Tries:
             pair = _unlike(table, some)
             if pair is not None:
                 self._swap(table, *pair)
-                shape = rows.shape(table)
+                shape = row_digests.shape(table)
                 assert shape is not None
                 swapped.append((table.name, {f"{table.name} {shape.key(r)}" for r in pair}))
         self.look(swapped, "swapped")
@@ -208,7 +210,7 @@ class Tries:
 
 
 def _swappable(table: Table, one: Row, two: Row) -> str:
-    skipped = rows.NOTHING_IN.get(table.name, {})
+    skipped = row_digests.NOTHING_IN.get(table.name, {})
     in_keys = {c.name for k in table.constraints if type(k).__name__ in ("UniqueConstraint", "PrimaryKeyConstraint") for c in k.columns}  # type: ignore[attr-defined]
     free = [str(c.name) for c in table.columns if c.name not in in_keys and c.name not in skipped]
     return next((n for n in free if one[n] != two[n]), "")
@@ -245,14 +247,14 @@ def rewrite(bare: Bare) -> None:
         for name, digests in json.loads(e.rows or "{}").items():
             told.update({(name, k): e for k in digests})
     for name, made in METADATA.tables.items():
-        shape = rows.shape(made)
+        shape = row_digests.shape(made)
         for row in _rows(bare, made) if shape is not None else ():
             assert shape is not None
             key = shape.key(row)
             e = told.get((name, key))
             if e is not None and e.rows:
                 body = json.loads(e.rows)
-                body[name][key] = rows.digest(name, key, shape.stored([row[c] for c in shape.columns]))
+                body[name][key] = row_digests.digest(name, key, shape.stored([row[c] for c in shape.columns]))
                 e.rows = canonical(body).decode()
     heads: dict[tuple[str, int], str] = {}
     for e in sorted(entries, key=lambda e: (e.chain == log.HEADS, e.chain, e.seq)):
@@ -385,6 +387,6 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         bare.close()
         found = fsck.check(store, deep=True, anchor=anchor)
         sound = not fsck.damaged(found)
-    carry = sorted([*(t for t in rows.NOTHING if t != "audit_entry"), *(f"{t}.{c}" for t, some in rows.NOTHING_IN.items() for c in some)])
+    carry = sorted([*(t for t in row_digests.NOTHING if t != "audit_entry"), *(f"{t}.{c}" for t, some in row_digests.NOTHING_IN.items() for c in some)])
     missed = len(tries.unseen) + (not sound)
     return {"alterations": tries.made, "unseen": len(tries.unseen), "which": sorted(set(tries.unseen)), "put back sound": sound, "carry nothing": carry, "missed": missed}

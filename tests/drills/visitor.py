@@ -21,7 +21,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from lxml import html
 
 from pia import config
-from pia.actions import demo, passwords, registering
+from pia.actions import demo
+from pia.actions.people import passwords, registration
 from pia.actions.workplace import Workplace, open_workplace
 from pia.domain.act import By
 
@@ -76,7 +77,7 @@ def writers(url: str, people: int) -> list[str]:
     kept = passwords.hashed(demo.PASSWORD)
     names = [f"writer{i:02}" for i in range(people)]
     for name in names:
-        registering.add_account(wp, by, name, f"書き手{name[-2:]}", "secretariat", demo.fixture("scenario")["body"], kept=kept)
+        registration.add_account(wp, by, name, f"書き手{name[-2:]}", "secretariat", demo.fixture("scenario")["body"], kept=kept)
     wp.store.close()
     return names
 

@@ -16,11 +16,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from pia.actions import sources, writing
+from pia.actions import sources
+from pia.actions.editing import items
 from pia.domain.act import By
-from pia.domain.items import text_of
-from pia.store import assessments, fsck, nodes
-from pia.store.assessments import Round, Version
+from pia.domain.document.items import text_of
+from pia.store import nodes
+from pia.store.rows import assessments
+from pia.store.rows.assessments import Round, Version
+from pia.store.upkeep import fsck
 
 from . import visitor
 from .places import place
@@ -66,7 +69,7 @@ def _prepare(url: str, names: list[str]) -> int:
     wp = visitor.workplace(url)
     by = By("mizukoshi", "secretariat", visitor.demo._at("2024-04-10T09:00:00+09:00"))
     text = "\n".join(f"＜{n}の担当＞\nはじめ" for n in names)
-    made = writing.save_answer(wp, by, REF, tuple(OWN.split("/")), text, seen=sources.read_ref(wp, REF).ref, why="はじめ")
+    made = items.save_answer(wp, by, REF, tuple(OWN.split("/")), text, seen=sources.read_ref(wp, REF).ref, why="はじめ")
     wp.store.close()
     return int(made.ref.split("@")[-1])
 

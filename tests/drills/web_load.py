@@ -13,9 +13,10 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from pia.actions import drafting, sources
+from pia.actions import sources
+from pia.actions.editing import versions
 from pia.domain.act import By
-from pia.domain.items import answers
+from pia.domain.document.items import answers
 from tests.bench import made
 
 from . import visitor
@@ -52,10 +53,10 @@ def _large(url: str) -> tuple[str, list[str]]:
         return By("mizukoshi", "secretariat", visitor.demo._at(f"2024-04-{day:02}T09:00:00+09:00"))
 
     tree = made.document(1_500, 250_000)
-    drafting.bring_in(wp, by(10), KEY, tree, why="生成した評価書")
-    drafting.published_before(wp, by(10), KEY, date(2023, 7, 1))
-    ref = drafting.open_round(wp, by(11), KEY, "r6-cloud", "REASSESSMENT", reasons=["ガバメントクラウドへの移行"])
-    drafting.bring_in(wp, by(12), ref, made.cloud(tree)[0], why="国の記載例を反映")
+    versions.bring_in(wp, by(10), KEY, tree, why="生成した評価書")
+    versions.published_before(wp, by(10), KEY, date(2023, 7, 1))
+    ref = versions.open_round(wp, by(11), KEY, "r6-cloud", "REASSESSMENT", reasons=["ガバメントクラウドへの移行"])
+    versions.bring_in(wp, by(12), ref, made.cloud(tree)[0], why="国の記載例を反映")
     source = sources.read_ref(wp, ref)
     texts = ["/".join(p) for p, _ in answers(source.tree) if (line := source.form.at(p)[0]) is not None and line.kind == "text" and not line.procedure]
     wp.store.close()

@@ -25,14 +25,15 @@ from sqlalchemy import select
 
 import pia.web
 from pia import config
-from pia.actions import access, doors, registering
+from pia.actions.people import registration, sign_in
+from pia.actions.steps import tablets
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
-from pia.store import fsck
-from pia.store.bodies import Account
-from pia.store.council import Sitting
+from pia.store.rows.bodies import Account
+from pia.store.rows.council import Sitting
+from pia.store.upkeep import fsck
 from pia.web import create_app
-from pia.web.public import create_public_app
+from pia.web.public.pages import create_public_app
 from tests.web import matrix
 
 from . import visitor
@@ -83,7 +84,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     for stage in STAGES:
         with place(kind, pg, stage) as url:
             wp = visitor.workplace(url)
-            registering.add_account(wp, ADMIN, "head", "所属長", "head", "みなも市長", "情報政策課")
+            registration.add_account(wp, ADMIN, "head", "所属長", "head", "みなも市長", "情報政策課")
             found += _requests(wp, rng, args.n // len(STAGES) or 1, counts, stage)
             damage = [str(p) for p in fsck.check(wp.store) if p.level != "info"]
             found += [f"{stage}: fsck: {d}" for d in damage]
@@ -165,7 +166,7 @@ def _of_others(wp: Workplace, role: str, ref: str) -> bool:
     """Whether an assessment belongs to another department than this person's."""
     if not ref.isprintable():
         return False  # no key at all
-    owner = access.department_of(wp, ref.split("@")[0].split("~")[0])
+    owner = sign_in.department_of(wp, ref.split("@")[0].split("~")[0])
     with wp.store.read() as s:
         mine = s.scalar(select(Account.department_id).where(Account.name == PEOPLE[role]))
     return owner is not None and role in ("drafter", "head") and owner != mine
@@ -180,16 +181,16 @@ def _come_in(wp: Workplace, one: Somebody) -> None:
     home = {"public": "/consultations/1/opinion", "anonymous": "/sign-in", "tablet": "/plates"}.get(one.role, "/me")
     answer = one.client.get(home)
     if answer.status_code == 303 and one.role in PEOPLE:
-        access.set_active(wp, ADMIN, PEOPLE[one.role], True)
+        sign_in.set_active(wp, ADMIN, PEOPLE[one.role], True)
         with one.client.session_transaction() as kept:
-            kept["t"] = access.begin(wp, PEOPLE[one.role], NOW)
+            kept["t"] = sign_in.begin(wp, PEOPLE[one.role], NOW)
         answer = one.client.get(home)
     elif answer.status_code == 303 and one.role == "tablet":
         with wp.store.read() as s:
             sitting = s.scalar(select(Sitting.id).where(Sitting.closes.is_(None)))
         if sitting is None:
             return
-        one.client.get(f"/t/{doors.open_door(wp, ADMIN, sitting)}")
+        one.client.get(f"/t/{tablets.open_door(wp, ADMIN, sitting)}")
         answer = one.client.get(home)
     if answer.status_code == 200:
         tokens = [e.get("value") for e in html.document_fromstring(answer.get_data(as_text=True)).iter("input") if e.get("name") == "csrf_token"]

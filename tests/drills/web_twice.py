@@ -16,9 +16,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from pia.actions import access
+from pia.actions.people import sign_in
 from pia.actions.workplace import Workplace
-from pia.store import fsck, log
+from pia.store.ledger import log
+from pia.store.upkeep import fsck
 from tests.web import case
 from tests.web.client import PageClient
 from tests.web.test_case import Paged, Paper, house
@@ -132,15 +133,15 @@ def _by_order(entries: list[tuple[str, str]]) -> Counter[tuple[str, str]]:
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`-n` pairs."""
-    idle, longest = access.IDLE, access.LONGEST
-    access.IDLE = access.LONGEST = longest * 1000  # the case takes months: a day's session would be signed in anew each time
+    idle, longest = sign_in.IDLE, sign_in.LONGEST
+    sign_in.IDLE = sign_in.LONGEST = longest * 1000  # the case takes months: a day's session would be signed in anew each time
     try:
         with place(kind, pg) as url:
             _, once, versions, _ = _played(url, 1, args.n)
         with place(kind, pg) as url:
             stage, twice, again, damage = _played(url, 2, args.n)
     finally:
-        access.IDLE, access.LONGEST = idle, longest
+        sign_in.IDLE, sign_in.LONGEST = idle, longest
     differ = [f"{what}: {once[what]} → {twice[what]}" for what in sorted(once | twice) if once[what] != twice[what]]
     wrong = [*stage.wrong, *differ, *damage, *([f"versions: {versions} → {again}"] if versions != again else [])]
     return {"pairs": stage.pairs, "same_answer": stage.same, "entries": twice.total(), "versions": again, "which": wrong[:20], "missed": len(wrong)}

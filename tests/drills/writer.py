@@ -14,11 +14,13 @@ from datetime import UTC, datetime, timedelta
 
 from pia import forms
 from pia.domain.act import By
+from pia.domain.document.form import reviewed
+from pia.domain.document.tree import Tree, node
 from pia.domain.errors import PiaError, Stale
-from pia.domain.form import reviewed
-from pia.domain.tree import Tree, node
-from pia.store import assessments, log, nodes
+from pia.store import nodes
 from pia.store.base import open_store
+from pia.store.ledger import log
+from pia.store.rows import assessments
 
 START = datetime(2026, 4, 1, tzinfo=UTC)
 

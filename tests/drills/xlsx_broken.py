@@ -14,10 +14,12 @@ from collections.abc import Callable
 from typing import Any
 
 from pia import forms
-from pia.documents import package, xlsx_in, xlsx_out
-from pia.documents.labels import script
+from pia.documents.ooxml import package
+from pia.documents.workbook_in import reader
+from pia.documents.workbook_in.labels import script
+from pia.documents.workbook_out import writer
+from pia.domain.document.tree import Tree
 from pia.domain.errors import PiaError
-from pia.domain.tree import Tree
 from tests.documents import foreign
 from tests.documents.books import by_place, parts, without_map
 from tests.domain.trees import a_tree
@@ -143,7 +145,7 @@ def _original(rng: random.Random) -> tuple[Tree, bytes]:
         tree, data, _ = foreign.make(rng.randrange(2**32), habits=set(rng.sample(foreign.HABITS, 3)) - {"one_sheet"})
         return tree, data
     tree = a_tree(rng, share=rng.choice([0.1, 0.4]))
-    data = xlsx_out.write(tree, forms.load(tree.form), title="壊す前", ref="drill@1")
+    data = writer.write(tree, forms.load(tree.form), title="壊す前", ref="drill@1")
     return tree, without_map(data) if roll < 0.6 else data
 
 
@@ -161,7 +163,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         form = forms.load(tree.form)
         try:
             broken = damage(rng, data)
-            found = xlsx_in.read(broken, form, child=i % 25 == 0)
+            found = reader.read(broken, form, child=i % 25 == 0)
         except PiaError as e:
             counts["refused"] += 1
             if "\n" in str(e) or not str(e).endswith("。") or damage in (*HARMLESS, *LABELS):

@@ -11,7 +11,8 @@ import random
 from typing import Any
 
 from pia import forms
-from pia.documents import xlsx_in, xlsx_out
+from pia.documents.workbook_in import reader
+from pia.documents.workbook_out import writer
 from tests.documents import foreign
 from tests.documents.books import by_place, without_map
 from tests.domain.trees import a_tree
@@ -28,23 +29,23 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             seed = rng.randrange(2**32)
             tree, data, habits = foreign.make(seed, rng.choice([f for f in known if not f.startswith("plan")]))
             counts["foreign"] += 1
-            _compare(xlsx_in.read(data, child=False), tree, counts, missed, f"foreign {seed} {sorted(habits)}")
+            _compare(reader.read(data, child=False), tree, counts, missed, f"foreign {seed} {sorted(habits)}")
             continue
         tree = a_tree(rng, rng.choice(known), rng.choice([0.02, 0.1, 0.3, 0.9]))
         form = forms.load(tree.form)
-        data = xlsx_out.write(tree, form, title="往復", ref="drill@1")
+        data = writer.write(tree, form, title="往復", ref="drill@1")
         if i % 3 == 0:
             counts["carried"] += 1
-            if xlsx_in.read(data, child=False).tree.digest != tree.digest:
+            if reader.read(data, child=False).tree.digest != tree.digest:
                 missed.append(f"carried {args.seed}/{i}")
         else:
             counts["bare"] += 1
-            _compare(xlsx_in.read(without_map(data), form, child=False), tree, counts, missed, f"bare {args.seed}/{i}")
+            _compare(reader.read(without_map(data), form, child=False), tree, counts, missed, f"bare {args.seed}/{i}")
     counts["missed"] = len(missed)
     return {**counts, "which": missed[:20]}
 
 
-def _compare(found: xlsx_in.Reading, tree: Any, counts: dict[str, int], missed: list[str], name: str) -> None:
+def _compare(found: reader.Reading, tree: Any, counts: dict[str, int], missed: list[str], name: str) -> None:
     form = forms.load(tree.form)
     if by_place(found.tree, form) == by_place(tree, form):
         return

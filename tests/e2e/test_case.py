@@ -24,10 +24,11 @@ import pytest
 from waitress import create_server
 
 from pia import config
-from pia.actions import access, demo, work
+from pia.actions import demo, jobs
+from pia.actions.people import sign_in as signing_in
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST
-from pia.store import fsck
+from pia.store.upkeep import fsck
 from pia.web import create_zone
 from tests.store import servers
 from tests.web import case
@@ -173,7 +174,7 @@ class Screen:
         return new
 
     def work(self) -> None:
-        assert work.work_once(self.wp, "w", lambda: self.now)
+        assert jobs.work_once(self.wp, "w", lambda: self.now)
 
     def look(self, who: Browsed, what: str) -> None:
         """Each kind of page once on each width: a picture, no sideways scrolling there or at any other width, and what axe says where it is made of anything
@@ -213,14 +214,14 @@ PLAYS = [(kind, *mix) for mix in MIXES for kind in ("sqlite", "pg")] if ALL else
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("kind", "staff", "council", "resident"), PLAYS)
 def test_the_case_in_a_browser(kind: str, staff: str, council: str, resident: str, tmp_path: Path, seen: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "LONGEST", access.LONGEST * 1000)  # the case takes months; a person signs in once
-    monkeypatch.setattr(access, "IDLE", access.LONGEST)
+    monkeypatch.setattr(signing_in, "LONGEST", signing_in.LONGEST * 1000)  # the case takes months; a person signs in once
+    monkeypatch.setattr(signing_in, "IDLE", signing_in.LONGEST)
     with servers.server() if kind == "pg" else _nothing() as server:
         if kind == "pg" and server is None:
             pytest.skip(servers.HOW)
         with servers.database(server, None) if kind == "pg" else _file(tmp_path) as url, house(url) as wp, opened() as browser:
             own = replace(case_admin(), actor="sagara")  # by that very person
-            access.set_password(wp, own, "sagara", demo.PASSWORD)
+            signing_in.set_password(wp, own, "sagara", demo.PASSWORD)
             stage = Screen(wp, browser, staff, council, resident, f"{kind}-{staff}")
             try:
                 case.play(stage, tmp_path)

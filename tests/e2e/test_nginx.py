@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
 
-from pia.store.access import SignIn
+from pia.store.rows.sessions import SignIn
 from tests.drills import visitor
 
 DOCS = Path(__file__).parents[2] / "docs" / "nginx"

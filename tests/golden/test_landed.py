@@ -12,9 +12,10 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from pia.store import fsck, log
-from pia.store.backup import restore
 from pia.store.base import check_schema, open_store, upgrade
+from pia.store.ledger import log
+from pia.store.upkeep import fsck
+from pia.store.upkeep.backup import restore
 
 from ..store import servers
 

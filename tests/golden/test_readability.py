@@ -36,7 +36,7 @@ def test_a_moved_sentence_costs_no_extra_marks() -> None:
 
 def test_the_scorer_sees_a_worse_diff() -> None:
     """Marking whole texts is exact nowhere but in whole rewrites, and marks far more."""
-    from pia.domain.spans import Span
+    from pia.domain.text.spans import Span
 
     whole = total(score(p, lambda a, b: [Span("delete", 0, len(a), 0, 0), Span("insert", len(a), len(a), 0, len(b))]) for p in corpus())
     assert whole.exact < 0.1 and whole.marked > 3

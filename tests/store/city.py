@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from pia import forms
 from pia.domain.act import By
-from pia.domain.form import reviewed
-from pia.domain.tree import Tree
-from pia.store import assessments, log
-from pia.store.assessments import Affair, Assessment, Body, Round, Version
+from pia.domain.document.form import reviewed
+from pia.domain.document.tree import Tree
+from pia.store.ledger import log
+from pia.store.rows import assessments
+from pia.store.rows.assessments import Affair, Assessment, Body, Round, Version
 
 START = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
 

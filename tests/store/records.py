@@ -7,27 +7,33 @@ from datetime import date, time
 
 from sqlalchemy import select
 
-from pia.store import access, assessments, jobs, log, nodes, papers, rehearsal, unsaved
+from pia.store import nodes
 from pia.store.base import Store, acted
-from pia.store.bodies import Account, Department, ThresholdFact
-from pia.store.consultation import Adoption, Consultation, Inbox, Opinion, OpinionSender, Response
-from pia.store.council import Answer, Attendance, Correction, Council, GlossaryTerm, Member, Proposal, Referral, ReferralRound, Remark, Sitting, Tick, Verdict
-from pia.store.filing import ChangeNote, OutwardDate, Publication, RoundNote, Submission
-from pia.store.national import Confirmation, NationalApplication, NationalRevision, NationalUndo
-from pia.store.records import (
-    Blackout,
-    Destruction,
-    Disclosure,
-    DisclosureCorrection,
-    DisclosureEnd,
-    Disposal,
-    Erasure,
-    FindAnswer,
-    RecordNote,
+from pia.store.ledger import log
+from pia.store.rows import assessments, jobs, papers, rehearsal, sessions, unsaved
+from pia.store.rows.bodies import Account, Department, ThresholdFact
+from pia.store.rows.consultation import Adoption, Consultation, Inbox, Opinion, OpinionSender, Response
+from pia.store.rows.council import (
+    Answer,
+    Attendance,
+    Correction,
+    Council,
+    GlossaryTerm,
+    Member,
+    Proposal,
+    Referral,
+    ReferralRound,
+    Remark,
+    Sitting,
+    Tick,
+    Verdict,
 )
-from pia.store.registers import PlanHead
-from pia.store.two_persons import AskedStep
-from pia.store.withholding import WithheldAnswer
+from pia.store.rows.filing import ChangeNote, OutwardDate, Publication, RoundNote, Submission
+from pia.store.rows.national import Confirmation, NationalApplication, NationalRevision, NationalUndo
+from pia.store.rows.plan import PlanHead
+from pia.store.rows.records import Blackout, Destruction, Disclosure, DisclosureCorrection, DisclosureEnd, Disposal, Erasure, FindAnswer, RecordNote
+from pia.store.rows.two_persons import AskedStep
+from pia.store.rows.withheld import WithheldAnswer
 from tests.domain import trees
 
 from . import city
@@ -70,7 +76,7 @@ def fill(store: Store) -> None:
                     Adoption(opinion_id=opinion.id, assessment_id=one.id, before_id=v2.id, after_id=v3.id, path=["C"], **acted(by())),
                     Attendance(sitting_id=sitting.id, member_id=member.id, present=True),
                     Correction(sitting_id=sitting.id, member_id=member.id, before={"present": False}, after={"present": True}, reason="記入の誤り", **acted(by())),
-                    access.WithheldReader(assessment_id=one.id, who="role:head", allowed=True, reason="点検のため", **acted(by())),
+                    sessions.WithheldReader(assessment_id=one.id, who="role:head", allowed=True, reason="点検のため", **acted(by())),
                     ReferralRound(referral_id=referral.id, round_id=round.id, version_id=v3.id, reviewed_digest=v3.reviewed_digest),
                     Verdict(referral_id=referral.id, sitting_id=sitting.id, kind="了承", note="", reviewed=[[round.id, v3.reviewed_digest]], **acted(by())),
                     ChangeNote(round_id=round.id, path=["II", "a"], date=date(2026, 9, 1), timing="PRIOR", explanation="", **acted(by())),
@@ -95,13 +101,13 @@ def fill(store: Store) -> None:
                 ]
             )
             s.flush()
-            s.add(access.Identity(account_id=n + 1, issuer="https://sign-in.aoba.example", subject=f"tanaka-{n}"))
+            s.add(sessions.Identity(account_id=n + 1, issuer="https://sign-in.aoba.example", subject=f"tanaka-{n}"))
             s.add(Answer(remark_id=remark.id, speaker="国保年金課", text="こうです。", **acted(by())))
             assessments.step(s, round, "publish", "PUBLISHED", {}, by(9))
             assessments.advance(s, one, v3, v1.id)
             log.entry(s, by(9), "round.publish", key)
             log.remember(s, f"form-{n}", "tanaka", {"to": "/"})
-            door = access.Door(sitting_id=sitting.id, token=f"{n:064d}", closed=None, **acted(by(9)))
+            door = sessions.Door(sitting_id=sitting.id, token=f"{n:064d}", closed=None, **acted(by(9)))
             s.add_all(
                 [
                     door,
@@ -110,7 +116,7 @@ def fill(store: Store) -> None:
                     Tick(referral_id=referral.id, who="委員 花子", card="a", at=by().at),
                     Inbox(receipt=f"A{n}", consultation_id=talk.id, key=key, item="", text="意見", name="市民 太郎", address="", at=by().at, opinion_id=opinion.id),
                     unsaved.Unsaved(account="tanaka", line=key, path="C/1", seen=f"{key}@1", fields={"text": ["書きかけ"]}, at=by().at),
-                    access.SignIn(name="tanaka", at=by().at, good=True),
+                    sessions.SignIn(name="tanaka", at=by().at, good=True),
                 ]
             )
             two = {"kind": "publish", "rounds": [[f"{key}~再実施", v3.digest]], "args": {"day": "2026-09-01"}}
@@ -146,7 +152,7 @@ def fill(store: Store) -> None:
                 ]
             )
             s.add(DisclosureEnd(disclosure_id=asked.id, outcome="一部開示", document_number="1", decided=date(2027, 5, 20), note="", **acted(by())))
-            s.add(access.WebSession(token=f"{n:064x}", door_id=door.id, member_id=member.id, began=by().at, seen=by().at))
+            s.add(sessions.WebSession(token=f"{n:064x}", door_id=door.id, member_id=member.id, began=by().at, seen=by().at))
             carrier = papers.keep_carrier(s, by(9), "all_item@平成30年5月", "様式4.xlsx", f"台紙 {n}".encode() * 50, one.id)
             papers.confirm_form(s, by(9), "all_item@平成30年5月", carrier.sha256, {"I-1-1": False, "I-1-2": True})
             s.add(WithheldAnswer(affair_id=one.affair_id, fingerprint=f"{n}", place="Ⅳ３", decision="PUBLIC", reason="別の意味の語句", words=None, **acted(by(9))))

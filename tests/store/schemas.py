@@ -6,8 +6,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pia.store import migrations, schema
+from pia.store import migrations
 from pia.store.base import open_store, upgrade
+from pia.store.upkeep import schema
 
 from . import servers
 

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from pia.domain.errors import PiaError, Stale
-from pia.store import assessments
-from pia.store.assessments import Version
 from pia.store.base import Store
-from pia.store.filing import Publication
+from pia.store.rows import assessments
+from pia.store.rows.assessments import Version
+from pia.store.rows.filing import Publication
 from tests.domain import trees
 
 from . import city

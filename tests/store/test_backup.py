@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from pia.domain.errors import PiaError
-from pia.store import fsck, log
-from pia.store.backup import backup, restore
 from pia.store.base import Store, open_store
+from pia.store.ledger import log
+from pia.store.upkeep import fsck
+from pia.store.upkeep.backup import backup, restore
 
 from . import city, servers
 from .damage import damage

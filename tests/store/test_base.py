@@ -10,9 +10,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from pia.domain.errors import PiaError
-from pia.store import base, log
+from pia.store import base
 from pia.store.base import Store, check_schema, open_store, upgrade
-from pia.store.bodies import Body
+from pia.store.ledger import log
+from pia.store.rows.bodies import Body
 
 from . import city
 

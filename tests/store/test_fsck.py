@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pia.store import fsck, log, nodes
+from pia.store import nodes
 from pia.store.base import Store, open_store
+from pia.store.ledger import log
+from pia.store.upkeep import fsck
 from tests.domain import trees
 
 from . import city

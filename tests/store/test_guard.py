@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from pia.store import fsck, guard
+from pia.store import guard
 from pia.store.base import Store, open_store
-from pia.store.tables import METADATA
+from pia.store.rows.tables import METADATA
+from pia.store.upkeep import fsck
 
 from . import records, servers
 

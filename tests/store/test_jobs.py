@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pia.store import jobs
 from pia.store.base import open_store
+from pia.store.rows import jobs
 
 from . import city
 

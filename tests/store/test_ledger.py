@@ -14,13 +14,15 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from pia.domain.errors import PiaError
-from pia.store import erasing, fsck, fsck_chain, guard, log, nodes, rows, schema
+from pia.store import guard, nodes
 from pia.store.base import Store, open_store, upgrade
-from pia.store.bodies import Body, Department
-from pia.store.consultation import Consultation, Inbox, Opinion, OpinionSender
-from pia.store.council import Remark
+from pia.store.ledger import digests, erasing, log
 from pia.store.migrations import ledger
-from pia.store.tables import METADATA
+from pia.store.rows.bodies import Body, Department
+from pia.store.rows.consultation import Consultation, Inbox, Opinion, OpinionSender
+from pia.store.rows.council import Remark
+from pia.store.rows.tables import METADATA
+from pia.store.upkeep import fsck, fsck_chain, schema
 from tests.store import schemas, servers
 
 from . import city, records
@@ -41,14 +43,14 @@ def last(store: Store) -> log.AuditEntry:
 
 
 def test_every_table_is_under_the_chain_or_says_why_not() -> None:
-    assert rows.CHAINED | rows.NOTHING.keys() == METADATA.tables.keys() and not rows.CHAINED & rows.NOTHING.keys()
-    assert all(len(why) > 20 for why in rows.NOTHING.values())
-    for table, columns in rows.NOTHING_IN.items():
+    assert digests.CHAINED | digests.NOTHING.keys() == METADATA.tables.keys() and not digests.CHAINED & digests.NOTHING.keys()
+    assert all(len(why) > 20 for why in digests.NOTHING.values())
+    for table, columns in digests.NOTHING_IN.items():
         assert set(columns) <= set(METADATA.tables[table].columns.keys()) and all(columns.values())
 
 
 def test_the_texts_that_may_be_erased_are_those_with_a_nonce() -> None:
-    sealed = {t.name: {c.name.removesuffix(rows.NONCE) for c in t.columns if c.name.endswith(rows.NONCE)} for t in METADATA.sorted_tables}
+    sealed = {t.name: {c.name.removesuffix(digests.NONCE) for c in t.columns if c.name.endswith(digests.NONCE)} for t in METADATA.sorted_tables}
     assert {t: set(texts) for t, texts in guard.ERASABLE.items()} | {"opinion_sender": {"name", "address"}} == {t: s for t, s in sealed.items() if s}
 
 
@@ -176,7 +178,7 @@ def test_an_opinion_taken_in_leaves_no_name_in_the_inbox(store: Store) -> None:
 
 @given(st.dictionaries(st.sampled_from(["name", "facts"]), st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r")), min_size=2))
 def test_a_revision_computes_digests_as_the_program_does(values: dict[str, str]) -> None:
-    ours = rows.digest("body", "1", {"id": 1, **values})
+    ours = digests.digest("body", "1", {"id": 1, **values})
     body = {"v": 1, "kind": "row", "table": "body", "key": "1", "values": {"id": 1, **values}}
     assert ours == ledger.sha256(ledger._canonical(body)).hexdigest()
 

@@ -9,10 +9,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from pia.domain.errors import PiaError
-from pia.store import fsck, guard, migrations
+from pia.store import guard, migrations
 from pia.store.base import check_schema, open_store, upgrade
-from pia.store.log import AuditEntry
-from pia.store.tables import METADATA
+from pia.store.ledger.log import AuditEntry
+from pia.store.rows.tables import METADATA
+from pia.store.upkeep import fsck
 
 from . import records
 

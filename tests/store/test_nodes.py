@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pia import forms
-from pia.domain.changes import compare
+from pia.domain.change.compare import compare
+from pia.domain.document.tree import UNLOADED, Tree, node, walk
 from pia.domain.errors import PiaError
-from pia.domain.replay import replay
-from pia.domain.tree import UNLOADED, Tree, node, walk
+from pia.domain.revise.replay import replay
 from pia.store import nodes, packing
 from pia.store.base import Store
 from pia.store.nodes import Content

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pia.domain.tree import Tree, node
+from pia.domain.document.tree import Tree, node
 from pia.store import packing
 
 

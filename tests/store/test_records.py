@@ -9,10 +9,13 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
-from pia.store import erasing, fsck, log, nodes, records
+from pia.store import nodes
 from pia.store.base import acted, open_store
-from pia.store.consultation import Inbox, Opinion, OpinionSender
-from pia.store.council import Proposal
+from pia.store.ledger import erasing, log
+from pia.store.rows import records
+from pia.store.rows.consultation import Inbox, Opinion, OpinionSender
+from pia.store.rows.council import Proposal
+from pia.store.upkeep import fsck
 
 from . import city
 

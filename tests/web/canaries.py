@@ -18,15 +18,19 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import update
 
-from pia.actions import access, council, doors, drafting, filing, reading, registering, unsaved, work, writing
+from pia.actions import jobs
+from pia.actions.editing import items, unsaved, versions
+from pia.actions.people import registration, sign_in
+from pia.actions.steps import council, filing, tablets
+from pia.actions.viewing import register
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
-from pia.store import consultation as talks
-from pia.store import council as halls
 from pia.store import nodes
-from pia.store.assessments import Round, Version
 from pia.store.base import acted
-from pia.store.jobs import Job
+from pia.store.rows import consultation as talks
+from pia.store.rows import council as halls
+from pia.store.rows.assessments import Round, Version
+from pia.store.rows.jobs import Job
 
 from .. import shared
 from .client import PageClient
@@ -59,17 +63,17 @@ WEAK = ("morishita", "mitamura", "kiryu", "setoguchi", "nobody", "tablet", "anon
 def plant(wp: Workplace) -> dict[str, Any]:
     """Plants the words and returns, by kind of object, the names a request could use; the first of each is what others must not see."""
     for name, role in (("nobody", "member"), ("yagami", "member")):
-        registering.add_account(wp, ADMIN, name, name, role, "みなも市長")
-    ref = drafting.open_round(wp, OFFICE, KEY, "naisho", "REASSESSMENT", reasons=["更改"], change_date=date(2026, 1, 1))
-    head = reading.round_view(wp, ref, AT.date()).base_ref
+        registration.add_account(wp, ADMIN, name, name, role, "みなも市長")
+    ref = versions.open_round(wp, OFFICE, KEY, "naisho", "REASSESSMENT", reasons=["更改"], change_date=date(2026, 1, 1))
+    head = register.round_view(wp, ref, AT.date()).base_ref
     said = "鍵はCANARYDRAFTが保管し、場所はCANARYWITHHELDとする。"
-    head = writing.save_answer(wp, WRITER, ref, tuple(PATH.split("/")), said, seen=head, why="更改").ref
-    head = writing.withhold(wp, WRITER, ref, tuple(PATH.split("/")), "CANARYWITHHELD", "防犯のため", ground="SECURITY", seen=head).ref
+    head = items.save_answer(wp, WRITER, ref, tuple(PATH.split("/")), said, seen=head, why="更改").ref
+    head = items.withhold(wp, WRITER, ref, tuple(PATH.split("/")), "CANARYWITHHELD", "防犯のため", ground="SECURITY", seen=head).ref
     filing.note(wp, WRITER, ref, tuple(PATH.split("/")), timing="事前", explanation="CANARYNOTE")
     filing.explain(wp, WRITER, ref, tuple(PATH.split("/")), "CANARYEXPLAIN")
     unsaved.keep(wp, WRITER, ref, PATH, head, {"text": ["CANARYUNSAVED"]})
     hall = council.set_up(wp, OFFICE, "第二審査会", {"quorum": 1}, [{"name": "yagami", "since": date(2024, 1, 1), "account": "yagami"}])
-    job = work.ask(wp, WRITER, "paper", {"ref": head})
+    job = jobs.ask(wp, WRITER, "paper", {"ref": head})
     with shared.by_hand(wp.store) as s:
         one = s.query(Round).filter_by(name="naisho").one()
         kept = nodes.put_blob(s, b"CANARYJOB")
@@ -111,7 +115,7 @@ def people(app: Flask, names: Iterable[str]) -> Iterator[Somebody]:
     for name in names:
         page = PageClient(app, "" if name in ("tablet", "anonymous") else name)
         if name == "tablet":
-            page.client.get(f"/t/{doors.open_door(wp, OFFICE, shared.new_sitting(wp, AT))}")
+            page.client.get(f"/t/{tablets.open_door(wp, OFFICE, shared.new_sitting(wp, AT))}")
         home = {"tablet": "/plates", "anonymous": "/sign-in"}.get(name, "/me")
         form = page.get(home).xpath("//input[@name='csrf_token']")
         yield Somebody(name, page, form[0].get("value") if form else "")
@@ -173,4 +177,4 @@ def walk(app: Flask, things: dict[str, list[str]], names: Iterable[str], full: b
 
 
 def signed_in_for_long(monkeypatch: Any) -> None:
-    monkeypatch.setattr(access, "IDLE", access.LONGEST)
+    monkeypatch.setattr(sign_in, "IDLE", sign_in.LONGEST)

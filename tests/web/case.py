@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from pia import forms, resources
 from pia.actions import demo
 from pia.actions.workplace import Workplace
-from pia.documents import xlsx_out
+from pia.documents.workbook_out import writer
 
 from .. import shared
 
@@ -62,7 +62,7 @@ def workbooks() -> dict[str, Path]:
 
 def _workbook(key: str, title: str, file: Path) -> None:
     tree = demo.assessment(key)
-    file.write_bytes(xlsx_out.write(tree, forms.load(tree.form), title=title, ref=f"{key}@1"))
+    file.write_bytes(writer.write(tree, forms.load(tree.form), title=title, ref=f"{key}@1"))
 
 
 def play(stage: Stage, folder: Path) -> None:

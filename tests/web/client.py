@@ -11,8 +11,8 @@ from flask import Flask
 from lxml import html
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from pia.actions import access
 from pia.actions.demo import PASSWORD
+from pia.actions.people import sign_in
 
 
 class PageClient:
@@ -23,7 +23,7 @@ class PageClient:
         self.client = app.test_client()
         self.routes = app.url_map.bind("localhost")
         if person:
-            token = access.begin(app.extensions["pia"], person, app.extensions["pia.now"]())
+            token = sign_in.begin(app.extensions["pia"], person, app.extensions["pia.now"]())
             with self.client.session_transaction() as kept:
                 kept["t"] = token
 

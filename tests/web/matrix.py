@@ -11,8 +11,8 @@ from pathlib import Path
 from flask import Flask
 
 from pia import rules
-from pia.actions.registering import ROLES
-from pia.domain import procedure
+from pia.actions.people.registration import ROLES
+from pia.domain.procedure import steps
 from pia.web.gate import lines as rights_lines
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "rights.csv"
@@ -42,7 +42,7 @@ def lines(app: Flask) -> list[str]:
         table = rules.load(f"procedure-{name}")
         for track in table["tracks"]:
             kind, _, sort = track.partition("/")
-            for step in procedure.steps(table, kind, sort):
+            for step in steps.steps(table, kind, sort):
                 for state in step.sources:
                     out.append(f"{name} {track},{state} {step.event},office," + ",".join("yes" if who in step.who else "no" for who in WHO))
     return out

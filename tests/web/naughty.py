@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from pia.documents import fonts
-from pia.domain.blocks import heading
+from pia.documents.pdf import fonts
+from pia.domain.document.blocks import heading
 from pia.web.inputs import LINE
 
 _TAGS = ("script", "img", "svg", "iframe", "style", "b", "a", "form", "input", "textarea", "option", "title", "template", "math", "noscript", "table")

@@ -20,17 +20,19 @@ from lxml import html
 from werkzeug.exceptions import HTTPException
 
 from pia import config, forms
-from pia.actions import access, council, demo, filing, registering, work
+from pia.actions import demo, jobs
+from pia.actions.people import registration, sign_in
+from pia.actions.steps import council, filing
 from pia.actions.workplace import Workplace
-from pia.documents import xlsx_out
-from pia.domain import items
+from pia.documents.workbook_out import writer
 from pia.domain.act import JST, By
-from pia.domain.tree import Tree
-from pia.store import log
+from pia.domain.document import items
+from pia.domain.document.tree import Tree
 from pia.store.base import upgrade
+from pia.store.ledger import log
 from pia.web import create_app
 from pia.web.inputs import LINE, PARAGRAPH
-from pia.web.public import create_public_app
+from pia.web.public.pages import create_public_app
 
 from ..conftest import workplace_at
 from .client import PageClient
@@ -248,11 +250,11 @@ class House:
         self.sent |= {(endpoint, name_of(k)) for k, v in values.items() if is_marked(v)}
 
     def work(self) -> None:
-        assert work.work_once(self.wp, "w", lambda: self.now)
+        assert jobs.work_once(self.wp, "w", lambda: self.now)
         with self.wp.store.read() as s:
             from sqlalchemy import select
 
-            from pia.store.jobs import Job
+            from pia.store.rows.jobs import Job
 
             failed = [j.error for j in s.scalars(select(Job)) if j.error]
         assert failed == [], failed
@@ -277,7 +279,7 @@ def play(h: House) -> None:
 def _check(h: House, w: Words) -> None:
     """The yearly check: of a department without a head, and of those without a department."""
     admin = h.person("admin")
-    alone = {"name": "clerk", "shown": w("shown", 60), "role": "drafter", "body": registering.bodies(h.wp)[0], "department": w("department", 60)}
+    alone = {"name": "clerk", "shown": w("shown", 60), "role": "drafter", "body": registration.bodies(h.wp)[0], "department": w("department", 60)}
     h.do(admin, "/accounts", "/accounts", {**alone, "password": demo.PASSWORD})
     _own(h, "clerk")
     for action in ("/yearly", "/yearly/departments/*"):
@@ -295,20 +297,20 @@ def _check(h: House, w: Words) -> None:
 
 def _own(h: House, name: str) -> None:
     """Somebody makes the password they were given their own."""
-    access.set_password(h.wp, By(name, "drafter", h.now), name, demo.PASSWORD)
+    sign_in.set_password(h.wp, By(name, "drafter", h.now), name, demo.PASSWORD)
 
 
 def _begin(h: House, w: Words) -> None:
     first = By("cli", "administrator", h.now)
     body = w("body", 100)
-    registering.add_account(h.wp, first, "admin", "管理者", "administrator", body)
+    registration.add_account(h.wp, first, "admin", "管理者", "administrator", body)
     council.explain(h.wp, first, f"措置{w('glossary.term', 60)}", w("glossary.explanation", PARAGRAPH, True))
     admin, department = h.person("admin"), w("department", 60)
     for name, role in (("drafter", "drafter"), ("head", "head"), ("office", "secretariat"), ("chair", "chair"), ("auditor", "auditor")):
         h.do(admin, "/accounts", "/accounts", {"name": name, "shown": w("shown", 60), "role": role, "body": body, "department": department, "password": demo.PASSWORD})
         _own(h, name)
     for i in range(h.more):
-        registering.add_account(h.wp, first, f"body{i}", "管理者", "administrator", w("body", 100))
+        registration.add_account(h.wp, first, f"body{i}", "管理者", "administrator", w("body", 100))
         about = {"name": f"more{i}", "shown": w("shown", 60), "role": "drafter", "body": body, "department": w("department", 60)}
         h.do(admin, "/accounts", "/accounts", about | {"password": demo.PASSWORD})
         _own(h, f"more{i}")
@@ -322,7 +324,7 @@ def _begin(h: House, w: Words) -> None:
     h.do(office, f"/affairs/{KEY}", f"/affairs/{KEY}/counts", {"people": "310000", "handlers": "620", "counted_people": "2024-01-05", "counted_handlers": "2024-01-05"})
     for key in (KEY, f"{KEY}-basic"):
         tree = document(key)
-        book = xlsx_out.write(tree, forms.load(tree.form), title="小さな評価書", ref=f"{key}@1")
+        book = writer.write(tree, forms.load(tree.form), title="小さな評価書", ref=f"{key}@1")
         h.do(office, "/import", "/import", {"files": (io.BytesIO(book), f"{w('import.file', 100, without=NAMES)}.xlsx"), "into": key, "why": w("import.why")})
         h.do(office, f"/affairs/{KEY}", f"/affairs/{KEY}/published", {"day": "2023-04-01"}, pick={"document": key})
     for _ in range(1 + h.more):

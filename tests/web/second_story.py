@@ -18,14 +18,16 @@ import openpyxl
 import yaml
 
 from pia import config, forms
-from pia.actions import access, registering, work
+from pia.actions import jobs
+from pia.actions.people import registration, sign_in
 from pia.actions.workplace import Workplace
-from pia.documents import xlsx_out
-from pia.domain import items, wareki
+from pia.documents.workbook_out import writer
+from pia.domain import wareki
 from pia.domain.act import JST, By
-from pia.domain.tree import Tree
+from pia.domain.document import items
+from pia.domain.document.tree import Tree
 from pia.web import create_app
-from pia.web.public import create_public_app
+from pia.web.public.pages import create_public_app
 
 from .client import PageClient
 from .test_public import PublicClient
@@ -136,22 +138,22 @@ class Town:
         return found.group()
 
     def work(self) -> None:
-        while work.work_once(self.wp, "w", lambda: self.now):
+        while jobs.work_once(self.wp, "w", lambda: self.now):
             pass
 
 
 def settle(wp: Workplace) -> Town:
     """The house on its first day: people, affairs, the published assessments as the workbooks a city has, the council."""
-    registering.add_account(wp, By("cli", "administrator", datetime(2023, 10, 2, 8, tzinfo=JST)), "hoshino", "星野 渚", "administrator", BODY)
+    registration.add_account(wp, By("cli", "administrator", datetime(2023, 10, 2, 8, tzinfo=JST)), "hoshino", "星野 渚", "administrator", BODY)
     town = Town(wp)
     for name, shown, role, office in (("kazama", "風間 律", "secretariat", "総務部文書法制課"), ("ogata", "緒方 睦", "drafter", "健康部こども保健課"), ("tsuda", MEMBERS[0], "chair", ""), ("sunagawa", MEMBERS[1], "member", ""), ("oki", "沖 汐里", "member", "")):
         town.do("hoshino", "/accounts", "/accounts", {"name": name, "shown": shown, "role": role, "department": office, "password": PASSWORD})
-        access.set_password(wp, By(name, role, town.now), name, PASSWORD)  # made their own
+        sign_in.set_password(wp, By(name, role, town.now), name, PASSWORD)  # made their own
     for key, number, name, file, people, count in (("vaccine", "4", VACCINE, "接種記録ファイル", "30万人以上", 312_450), ("allowance", "9", ALLOWANCE, "児童手当ファイル", "1万人以上10万人未満", 45_120)):
         town.office("/affairs/new", "/affairs/new", {"name": name, "number": number, "key": key, "body": BODY, "department": "健康部こども保健課", "kind": "all_item"})
         town.office(f"/affairs/{key}", f"/affairs/{key}/counts", {"people": str(count), "handlers": "88", "counted_people": "2023-09-30", "counted_handlers": "2023-10-01"})
         for document, tree in ((key, main_text(number, name, file, people)), (f"{key}-basic", basic_text(number, name, file, people))):
-            book = xlsx_out.write(tree, forms.load(tree.form), title=name, ref=f"{document}@1")
+            book = writer.write(tree, forms.load(tree.form), title=name, ref=f"{document}@1")
             town.office("/import", "/import", {"files": (io.BytesIO(book), f"{document}.xlsx"), "into": document, "why": "公表済みの評価書"})
             town.office(f"/affairs/{key}", f"/affairs/{key}/published", {"day": "2022-07-01"}, pick={"document": document})
     town.office("/plan", "/plan", {"body": BODY, "department": "総務部文書法制課", "contact": "電話 000-0000", "created": "2021-04-01"})
@@ -365,9 +367,9 @@ def reckoned(days: Iterable[date]) -> set[date]:
 
 def stay_signed_in(monkeypatch: Any) -> None:
     """The story takes years: a day's session would be signed in anew each time."""
-    longest = access.LONGEST * 1000
-    monkeypatch.setattr(access, "LONGEST", longest)
-    monkeypatch.setattr(access, "IDLE", longest)
+    longest = sign_in.LONGEST * 1000
+    monkeypatch.setattr(sign_in, "LONGEST", longest)
+    monkeypatch.setattr(sign_in, "IDLE", longest)
 
 
 def workbook_texts(body: bytes) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from pia import config
-from pia.actions import rights
+from pia.actions.people import rights
 from pia.web import create_app
 
 from .. import shared

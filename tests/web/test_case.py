@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from pia import config
-from pia.actions import access, demo, registering, work
+from pia.actions import demo, jobs
+from pia.actions.people import registration, sign_in
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
-from pia.store import fsck
 from pia.store.base import upgrade
+from pia.store.upkeep import fsck
 from pia.web import create_app
-from pia.web.public import create_public_app
+from pia.web.public.pages import create_public_app
 from tests.store import servers
 
 from ..conftest import workplace_at
@@ -66,7 +67,7 @@ class Paper:
         return Paged(PageClient(self.staff, name))
 
     def settle(self, name: str) -> None:
-        access.set_password(self.wp, By(name, "drafter", self.now), name, demo.PASSWORD)
+        sign_in.set_password(self.wp, By(name, "drafter", self.now), name, demo.PASSWORD)
 
     def resident(self) -> Paged:
         return Paged(PublicClient(self.public))
@@ -80,7 +81,7 @@ class Paper:
         self.now = when if isinstance(when, datetime) else datetime.fromisoformat(str(when))
 
     def work(self) -> None:
-        assert work.work_once(self.wp, "w", lambda: self.now)
+        assert jobs.work_once(self.wp, "w", lambda: self.now)
 
 
 @contextmanager
@@ -88,15 +89,15 @@ def house(url: str) -> Iterator[Workplace]:
     """An empty house with its one administrator."""
     upgrade(url)
     wp = workplace_at(url)
-    registering.add_account(wp, By("cli", "administrator", datetime(2024, 1, 9, tzinfo=JST)), "sagara", "相良 拓海", "administrator", "みなも市長")
+    registration.add_account(wp, By("cli", "administrator", datetime(2024, 1, 9, tzinfo=JST)), "sagara", "相良 拓海", "administrator", "みなも市長")
     yield wp
     wp.store.close()
 
 
 def test_the_case_by_its_people(tmp_path: Path, seen: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "IDLE", access.LONGEST)  # the case takes months: a day's session would be signed in anew each time
-    monkeypatch.setattr(access, "LONGEST", access.LONGEST * 1000)
-    monkeypatch.setattr(access, "IDLE", access.LONGEST)
+    monkeypatch.setattr(sign_in, "IDLE", sign_in.LONGEST)  # the case takes months: a day's session would be signed in anew each time
+    monkeypatch.setattr(sign_in, "LONGEST", sign_in.LONGEST * 1000)
+    monkeypatch.setattr(sign_in, "IDLE", sign_in.LONGEST)
     with servers.server() as server:
         if server is None:
             pytest.skip(servers.HOW)

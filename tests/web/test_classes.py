@@ -17,10 +17,16 @@ import openpyxl
 import pytest
 
 from pia import config, rules
-from pia.actions import classing, exporting, publishing, sources
+from pia.actions import sources
+from pia.actions.output import classes, formats
+from pia.actions.records import outward
 from pia.actions.workplace import Workplace
-from pia.documents import carried, classed, pdf_archive, seen_tables, xlsx_in
-from pia.documents.pdf_read import read as read_pdf
+from pia.documents.ooxml import carried
+from pia.documents.papers import class_print
+from pia.documents.pdf import archive
+from pia.documents.proof import tables
+from pia.documents.proof.pdf import read as read_pdf
+from pia.documents.workbook_in import reader
 from pia.domain.errors import PiaError
 from pia.web import create_app
 
@@ -56,16 +62,16 @@ def fetched(wp: Workplace, address: str, name: str = "akagi") -> tuple[bytes, st
 def said(fmt: str, body: bytes) -> list[str]:
     """Where a file says its class, read by somebody else's program where there is one."""
     if fmt == "pdf":
-        return [line for one in read_pdf(body).pages for line in one.lines if classed.is_line(line)]
+        return [line for one in read_pdf(body).pages for line in one.lines if class_print.is_line(line)]
     if fmt == "docx":
         book = docx.Document(io.BytesIO(body))
         heads = [one.text for one in book.sections[0].header.paragraphs]
-        return [line for line in (*heads, book.paragraphs[0].text) if classed.is_line(line)]
+        return [line for line in (*heads, book.paragraphs[0].text) if class_print.is_line(line)]
     if fmt == "xlsx":
         sheets = openpyxl.load_workbook(io.BytesIO(body))
-        feet = [one.oddFooter.left.text or "" for one in sheets if one.title != classed.SHEET]
+        feet = [one.oddFooter.left.text or "" for one in sheets if one.title != class_print.SHEET]
         return [str(sheets.worksheets[0]["A1"].value), *feet]
-    return [line for line in body.decode().split(">") if classed.HEAD in line]
+    return [line for line in body.decode().split(">") if class_print.HEAD in line]
 
 
 def test_what_is_read_with_its_withheld_words_says_the_city_s_class(town: Workplace) -> None:
@@ -73,91 +79,91 @@ def test_what_is_read_with_its_withheld_words_says_the_city_s_class(town: Workpl
         body, has = fetched(town, f"/assessments/{story.REF}/export.{fmt}")
         found = said(fmt, body)
         assert has == WORDS and len(found) >= least, fmt
-        assert all(classed.line(WORDS) in one for one in found), (fmt, found)
+        assert all(class_print.line(WORDS) in one for one in found), (fmt, found)
     body, has = fetched(town, f"/assessments/{story.REF}/export.json")
-    assert has == WORDS and classed.HEAD.encode() not in body, "data says it beside itself"
+    assert has == WORDS and class_print.HEAD.encode() not in body, "data says it beside itself"
     shown = page(town).get(f"/assessments/{story.REF}").text_content()
     assert f"機密性の区分は「{WORDS}」です（非公表の記載を含みます）" in shown
 
 
 def test_who_may_not_read_them_gets_a_draft_s_class(town: Workplace) -> None:
-    from pia.actions import registering
+    from pia.actions.people import registration
 
-    registering.add_account(town, story.OFFICE, "iso", "磯 渚", "drafter", "岬町長", "港湾課")
+    registration.add_account(town, story.OFFICE, "iso", "磯 渚", "drafter", "岬町長", "港湾課")
     body, has = fetched(town, f"/assessments/{story.REF}/export.html", "iso")
     assert has == "機密性２" and not any(w in body.decode() for w in story.Words().all)
 
 
 def test_what_is_published_without_them_has_no_class(town: Workplace) -> None:
     body, has = fetched(town, f"/assessments/{story.KEY}-basic/export.xlsx")
-    assert has == "" and classed.HEAD not in str(said("xlsx", body))
+    assert has == "" and class_print.HEAD not in str(said("xlsx", body))
     source = sources.read_ref(town, f"{story.KEY}-basic")
-    assert body == exporting.export(source, "xlsx", wp=town), "to the byte as it was before"
-    public = publishing.public_reading(town, source)
-    assert classing.of_documents(town, public) == classing.NONE
+    assert body == formats.export(source, "xlsx", wp=town), "to the byte as it was before"
+    public = outward.public_reading(town, source)
+    assert classes.of_documents(town, public) == classes.NONE
 
 
 def test_a_class_changes_nothing_that_is_read_back(town: Workplace) -> None:
     source = sources.read_ref(town, story.REF)
-    plain = exporting.export(source, "xlsx", wp=town)
-    with_class = classed.marked(plain, "xlsx", WORDS)
-    read = [xlsx_in.read(body, name="案.xlsx") for body in (plain, with_class)]
+    plain = formats.export(source, "xlsx", wp=town)
+    with_class = class_print.marked(plain, "xlsx", WORDS)
+    read = [reader.read(body, name="案.xlsx") for body in (plain, with_class)]
     assert read[0].tree.digest == read[1].tree.digest and read[0].tree.children
     assert read[0].problems == read[1].problems
-    assert classed.marked(plain, "xlsx", WORDS) == with_class, "equal input, equal bytes"
-    form = classed.marked(plain, "xlsx", WORDS, form=True)
+    assert class_print.marked(plain, "xlsx", WORDS) == with_class, "equal input, equal bytes"
+    form = class_print.marked(plain, "xlsx", WORDS, form=True)
     assert zipfile.ZipFile(io.BytesIO(form)).namelist() == zipfile.ZipFile(io.BytesIO(plain)).namelist()
-    again = classed.marked(form, "xlsx", "別の区分", form=True)
+    again = class_print.marked(form, "xlsx", "別の区分", form=True)
     feet = [one.oddFooter.left.text for one in openpyxl.load_workbook(io.BytesIO(again))]
-    assert {one for one in feet if one} == {classed.line("別の区分")}, "one class at a time"
+    assert {one for one in feet if one} == {class_print.line("別の区分")}, "one class at a time"
 
 
 def test_what_somebody_writes_on_the_sheet_of_the_class_is_told(town: Workplace) -> None:
-    plain = exporting.export(sources.read_ref(town, story.REF), "xlsx", wp=town)
-    book = openpyxl.load_workbook(io.BytesIO(classed.marked(plain, "xlsx", WORDS)))
+    plain = formats.export(sources.read_ref(town, story.REF), "xlsx", wp=town)
+    book = openpyxl.load_workbook(io.BytesIO(class_print.marked(plain, "xlsx", WORDS)))
     book.worksheets[0]["A3"] = "ここに書いた覚え"
     out = io.BytesIO()
     book.save(out)
-    problems = xlsx_in.read(out.getvalue(), name="案.xlsx").problems
+    problems = reader.read(out.getvalue(), name="案.xlsx").problems
     assert any("ここに書いた覚え" in str(one) for one in problems)
 
 
 def test_a_paper_stays_archival_and_proves(town: Workplace) -> None:
     body, _ = fetched(town, f"/assessments/{story.REF}/export.pdf")
-    assert pdf_archive.verdict(body) == "pass" and len(said("pdf", body)) == len(read_pdf(body).pages)
+    assert archive.verdict(body) == "pass" and len(said("pdf", body)) == len(read_pdf(body).pages)
     old, new = f"{story.KEY}@1", story.head(town)
-    from pia.actions import comparing, comparison_table, proving
+    from pia.actions.output import comparison_table, comparisons, proofs
 
     a, b = sources.matched(sources.read_ref(town, old), sources.read_ref(town, new))
-    rows = comparing.change_rows(town, a, b)
+    rows = comparisons.change_rows(town, a, b)
     subjects = comparison_table.pairs(town, [(a, b)])
-    made: dict[str, Any] = {f"変更箇所.{f}": make(a, b, rows) for f, make in (("xlsx", comparing.table_xlsx), ("pdf", comparing.table_pdf))}
+    made: dict[str, Any] = {f"変更箇所.{f}": make(a, b, rows) for f, make in (("xlsx", comparisons.table_xlsx), ("pdf", comparisons.table_pdf))}
     made |= {f"新旧.{f}": comparison_table.write(subjects, f) for f in ("xlsx", "docx", "pdf")}
     for name, body in made.items():
         file = Path(town.store.engine.url.database).parent / name
         file.write_bytes(body)
-        _, before = proving.prove(town, a, b, str(file))
-        file.write_bytes(classed.marked(body, name.rpartition(".")[2], WORDS))
-        _, found = proving.prove(town, a, b, str(file))
+        _, before = proofs.prove(town, a, b, str(file))
+        file.write_bytes(class_print.marked(body, name.rpartition(".")[2], WORDS))
+        _, found = proofs.prove(town, a, b, str(file))
         assert found == before and found.rows, name
         assert said(name.rpartition(".")[2], file.read_bytes()), name
 
 
 def test_a_line_that_is_no_class_is_still_seen() -> None:
-    assert classed.is_line("機密性の区分：機密性３") and not classed.is_line("機密性の区分：機密性３ 記載は正しい")
-    assert not classed.is_line("機密性の区分：" + "あ" * 21) and seen_tables.classed is classed
-    assert carried.SHEET != classed.SHEET
+    assert class_print.is_line("機密性の区分：機密性３") and not class_print.is_line("機密性の区分：機密性３ 記載は正しい")
+    assert not class_print.is_line("機密性の区分：" + "あ" * 21) and tables.classed is class_print
+    assert carried.SHEET != class_print.SHEET
 
 
 @pytest.mark.parametrize("words", [None, "二つの 言葉", "長" * 21])
 def test_a_table_of_classes_that_cannot_be_printed_is_refused(seen: Workplace, words: Any) -> None:
     wp = replace(seen, classes={"holds": {"draft": {"says": "案", "class": words}}})
     with pytest.raises(PiaError, match=r"classes\.yaml"):
-        classing.of(wp, {"draft"})
+        classes.of(wp, {"draft"})
 
 
 def test_a_city_may_leave_a_class_empty_and_order_them(seen: Workplace) -> None:
-    assert classing.of(seen, {"draft", "withheld"}).words == "機密性３"
+    assert classes.of(seen, {"draft", "withheld"}).words == "機密性３"
     own = replace(seen, classes={"holds": {"draft": {"says": "案", "class": "甲"}, "inner": {"class": ""}}})
-    assert classing.of(own, {"draft", "withheld"}).words == "甲" and classing.of(own, {"inner"}) == classing.NONE
+    assert classes.of(own, {"draft", "withheld"}).words == "甲" and classes.of(own, {"inner"}) == classes.NONE
     assert not rules.load("classes")["certain"], "a city's words, presented as no law"

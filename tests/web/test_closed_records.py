@@ -13,13 +13,16 @@ from docx import Document
 from sqlalchemy import func, select
 
 from pia import config, forms
-from pia.actions import consultation, council, drafting, filing, papers, sources
+from pia.actions import sources
+from pia.actions.editing import versions
+from pia.actions.papers import office as papers_office
+from pia.actions.steps import consultation, council, filing
 from pia.actions.workplace import Workplace
-from pia.domain import items
 from pia.domain.act import JST, By
+from pia.domain.document import items
 from pia.domain.errors import PiaError, Refused
-from pia.store import council as rows
-from pia.store.consultation import Opinion
+from pia.store.rows import council as rows
+from pia.store.rows.consultation import Opinion
 from pia.web import create_app
 
 from .. import shared
@@ -62,7 +65,7 @@ def test_a_question_after_the_sitting_is_printed_apart(tmp_path: Path) -> None:
     chair = page_of(wp, "kiryu", at)
     chair.post("/council/1", "/council/1/remarks", {"text": "翌日に思い付いた質問。"})
     assert "（会議の後　令和6年7月25日）" in chair.get("/council/1").text_content()
-    book = Document(io.BytesIO(papers.make(wp, "minutes", "docx", about=1, today=date(2024, 7, 26), given={}).data))
+    book = Document(io.BytesIO(papers_office.make(wp, "minutes", "docx", about=1, today=date(2024, 7, 26), given={}).data))
     tables = ["\n".join(c.text for r in t.rows for c in r.cells) for t in book.tables]
     assert ["翌日に思い付いた質問。" in t for t in tables] == [False] * (len(tables) - 1) + [True]
     with pytest.raises(PiaError, match="任期"):
@@ -83,7 +86,7 @@ def test_a_closed_sitting_is_corrected_with_a_reason(played: Workplace) -> None:
     with played.store.read() as s:
         kept = s.scalars(select(rows.Correction)).one()
         assert kept.before["present"] is True and kept.after["present"] is False and kept.reason == "名札の取り違え"
-    made = papers.make(played, "minutes", "docx", about=1, today=NOW.date(), given={})
+    made = papers_office.make(played, "minutes", "docx", about=1, today=NOW.date(), given={})
     assert "名札の取り違え" in "\n".join(c.text for t in Document(io.BytesIO(made.data)).tables for r in t.rows for c in r.cells)
 
 
@@ -124,7 +127,7 @@ def test_what_was_submitted_is_not_written_into(tmp_path: Path) -> None:
         lambda: filing.decide_material(wp, OFFICE, LINE, ("IV", "3"), "MATERIAL", ""), lambda: filing.make_table(wp, OFFICE, LINE, published=date(2024, 9, 2)),
         lambda: filing.fill_procedure(wp, OFFICE, LINE, {("C", "7"): "令和6年9月3日"}), lambda: filing.emergency(wp, OFFICE, LINE, "後から"),
         lambda: filing.minor_after_review(wp, OFFICE, LINE, "後から", "会長"), lambda: consultation.fix_review(wp, OFFICE, [LINE], date(2024, 7, 5)),
-        lambda: drafting.bring_in(wp, OFFICE, LINE, head.tree, why="後から"), lambda: drafting.edit_item(wp, OFFICE, LINE, ("IV", "3"), "後から", seen=head.ref, why="後から"),
+        lambda: versions.bring_in(wp, OFFICE, LINE, head.tree, why="後から"), lambda: versions.edit_item(wp, OFFICE, LINE, ("IV", "3"), "後から", seen=head.ref, why="後から"),
     )  # fmt: skip
     for act in acts:
         with pytest.raises(Refused, match="閉じている"):
@@ -134,15 +137,15 @@ def test_what_was_submitted_is_not_written_into(tmp_path: Path) -> None:
 
 def test_what_was_published_begins_with_a_round(played: Workplace) -> None:
     with pytest.raises(Refused, match="先に再実施か修正"):
-        drafting.bring_in(played, OFFICE, "nhi-levy", sources.read_ref(played, "nhi-levy").tree, why="上書き")
+        versions.bring_in(played, OFFICE, "nhi-levy", sources.read_ref(played, "nhi-levy").tree, why="上書き")
 
 
 def test_an_affair_without_a_department_is_the_offices_until_it_has_one(played: Workplace) -> None:
     """Before, every drafter of the city wrote what had been imported."""
     form = forms.load("all_item@平成30年5月")
     tree = items.build(form, [(("C", "1"), "77"), (("C", "2"), "取り込んだ事務"), (("C", "5"), "みなも市長"), (("IV", "3"), "甲")])
-    drafting.bring_in(played, OFFICE, "brought", tree, why="取込み")
-    line = drafting.open_round(played, OFFICE, "brought", "r6", "CORRECTION", reasons=["甲"])
+    versions.bring_in(played, OFFICE, "brought", tree, why="取込み")
+    line = versions.open_round(played, OFFICE, "brought", "r6", "CORRECTION", reasons=["甲"])
     drafter, office = page_of(played, "morishita"), page_of(played)
     assert drafter.client.get(f"/lines/{line}/write").status_code == 403 and office.get(f"/lines/{line}/write") is not None
     told = office.get("/affairs/brought")
@@ -155,12 +158,12 @@ def test_an_affair_without_a_department_is_the_offices_until_it_has_one(played: 
 
 def test_who_reads_withheld_words_is_changed_with_a_reason_and_on_record(played: Workplace) -> None:
     """Before, whoever could read the draft read its withheld words."""
-    from pia.actions import writing
+    from pia.actions.editing import items as editing
 
-    line = drafting.open_round(played, OFFICE, "nhi-levy", "himitsu", "CORRECTION", reasons=["甲"])
+    line = versions.open_round(played, OFFICE, "nhi-levy", "himitsu", "CORRECTION", reasons=["甲"])
     seen = sources.read_ref(played, line).ref
-    seen = writing.save_answer(played, OFFICE, line, ("IV", "3"), "鍵は地下3階の青い箱に置く。", seen=seen, why="甲").ref
-    writing.withhold(played, OFFICE, line, ("IV", "3"), "地下3階の青い箱", "防犯", ground="SECURITY", seen=seen)
+    seen = editing.save_answer(played, OFFICE, line, ("IV", "3"), "鍵は地下3階の青い箱に置く。", seen=seen, why="甲").ref
+    editing.withhold(played, OFFICE, line, ("IV", "3"), "地下3階の青い箱", "防犯", ground="SECURITY", seen=seen)
     other, office = page_of(played, "nonomura"), page_of(played)
 
     def reads(url: str) -> tuple[bool, bool]:

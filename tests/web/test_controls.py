@@ -16,15 +16,17 @@ from lxml import html
 from sqlalchemy import select
 
 from pia import config
-from pia.actions import access, demo, elsewhere, passwords
+from pia.actions import demo
+from pia.actions.people import passwords, sso
+from pia.actions.people import sign_in as signing_in
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
 from pia.domain.errors import PiaError
-from pia.store import log
-from pia.store.access import SignIn, WebSession
-from pia.store.bodies import Account
+from pia.store.ledger import log
+from pia.store.rows.bodies import Account
+from pia.store.rows.sessions import SignIn, WebSession
 from pia.web import create_app, create_zone, gate, inputs, limits
-from pia.web.public import create_public_app
+from pia.web.public.pages import create_public_app
 
 from ..cli.test_connections import serving
 from ..conftest import NOW
@@ -352,12 +354,12 @@ def test_signing_in_begins_another_session(played: Workplace) -> None:
 
 
 def test_tokens_are_drawn_and_never_twice() -> None:
-    made = [access.new_token() for _ in range(2_000)]
+    made = [signing_in.new_token() for _ in range(2_000)]
     assert len({token for token, _ in made}) == 2_000
-    secrets_made = {access.new_secret("hiratsuka", "試し")[0] for _ in range(200)}
+    secrets_made = {signing_in.new_secret("hiratsuka", "試し")[0] for _ in range(200)}
     assert len(secrets_made) == 200 and {len(one) for one in secrets_made} == {32}, "160 bits"
     assert min(len(token) for token, _ in made) >= 43 and all(
-        digest == access.kept_token(token) for token, digest in made
+        digest == signing_in.kept_token(token) for token, digest in made
     )
 
 
@@ -388,16 +390,16 @@ def test_every_page_of_somebody_signed_in_has_the_way_out(seen: Workplace) -> No
 def test_a_change_of_an_account_ends_its_sessions_and_no_other(
     played: Workplace, what: str
 ) -> None:
-    tokens = [access.begin(played, "hiratsuka", NOW) for _ in range(3)]
-    other = access.begin(played, "mizukoshi", NOW)
+    tokens = [signing_in.begin(played, "hiratsuka", NOW) for _ in range(3)]
+    other = signing_in.begin(played, "mizukoshi", NOW)
     if what == "stopped":
-        access.set_active(played, ADMIN, "hiratsuka", False)
+        signing_in.set_active(played, ADMIN, "hiratsuka", False)
     elif what == "password":
-        access.set_password(played, ADMIN, "hiratsuka", WORDS)
+        signing_in.set_password(played, ADMIN, "hiratsuka", WORDS)
     else:
-        access.set_role(played, ADMIN, "hiratsuka", "auditor")
-    assert {access.person(played, token, NOW).role for token in tokens} == {"anonymous"}
-    assert access.person(played, other, NOW).name == "mizukoshi"
+        signing_in.set_role(played, ADMIN, "hiratsuka", "auditor")
+    assert {signing_in.person(played, token, NOW).role for token in tokens} == {"anonymous"}
+    assert signing_in.person(played, other, NOW).name == "mizukoshi"
     with played.store.read() as s:
         assert len(s.scalars(select(WebSession.id)).all()) == 1
 
@@ -408,7 +410,7 @@ def test_changing_how_people_sign_in_asks_who_is_there(played: Workplace) -> Non
     app = create_app(played, config.load({}), lambda: clock[0])
     page, own = PageClient(app, "sagara"), PageClient(app, "hiratsuka")
     PageClient(app, "hiratsuka")
-    clock[0] += access.PROVEN + timedelta(seconds=1)
+    clock[0] += signing_in.PROVEN + timedelta(seconds=1)
     pick = {"what": "password"}
     assert (
         "本人の確認"
@@ -443,10 +445,10 @@ def test_every_try_to_sign_in_is_on_record(played: Workplace, password: str, act
 
 
 def test_the_same_name_at_another_provider_is_another_person(played: Workplace) -> None:
-    elsewhere.tie_subject(played, ADMIN, "hiratsuka", "https://one.example", "s-1")
-    assert elsewhere.sign_in(played, "https://one.example", "s-1", "a" * 32, NOW)
+    sso.tie_subject(played, ADMIN, "hiratsuka", "https://one.example", "s-1")
+    assert sso.sign_in(played, "https://one.example", "s-1", "a" * 32, NOW)
     with pytest.raises(PiaError, match="登録用の番号"):
-        elsewhere.sign_in(played, "https://two.example", "s-1", "b" * 32, NOW)
+        sso.sign_in(played, "https://two.example", "s-1", "b" * 32, NOW)
 
 
 # ---- passwords
@@ -455,13 +457,13 @@ def test_the_same_name_at_another_provider_is_another_person(played: Workplace) 
 def test_a_password_counts_to_its_last_letter(played: Workplace) -> None:
     """Before, what came after the 128th letter counted for nothing."""
     longest = "".join(chr(0x3042 + at * 37 % 80) for at in range(passwords.MOST))
-    access.set_password(played, ADMIN, "hiratsuka", longest)
+    signing_in.set_password(played, ADMIN, "hiratsuka", longest)
     with played.store.read() as s:
         stored = s.scalar(select(Account.password).where(Account.name == "hiratsuka"))
     assert passwords.matches(stored, longest)
     for other in (longest + "x", longest + "x" * 200, longest[:-1], longest.swapcase() + " "):
         assert not passwords.matches(stored, other), len(other)
-    access.set_password(played, ADMIN, "hiratsuka", "Harbour Lantern Seven Boats")
+    signing_in.set_password(played, ADMIN, "hiratsuka", "Harbour Lantern Seven Boats")
     with played.store.read() as s:
         stored = s.scalar(select(Account.password).where(Account.name == "hiratsuka"))
     assert not passwords.matches(stored, "harbour lantern seven boats")
@@ -470,7 +472,7 @@ def test_a_password_counts_to_its_last_letter(played: Workplace) -> None:
 def taken(wp: Workplace, password: str) -> bool:
     """Whether a password is taken."""
     try:
-        access.set_password(wp, ADMIN, "hiratsuka", password)
+        signing_in.set_password(wp, ADMIN, "hiratsuka", password)
     except PiaError:
         return False
     return True
@@ -482,14 +484,14 @@ def taken(wp: Workplace, password: str) -> bool:
 )
 def test_any_letters_make_a_password(played: Workplace, good: str) -> None:
     assert taken(played, good)
-    assert access.sign_in(played, "hiratsuka", good, "", NOW)
+    assert signing_in.sign_in(played, "hiratsuka", good, "", NOW)
 
 
 @pytest.mark.parametrize("letters", [64, 100, 128])
 def test_a_password_may_be_long(played: Workplace, letters: int) -> None:
     given = (WORDS * 10)[:letters]
     assert taken(played, given)
-    assert access.sign_in(played, "hiratsuka", given, "", NOW)
+    assert signing_in.sign_in(played, "hiratsuka", given, "", NOW)
 
 
 def test_a_password_is_changed_with_the_old_one_and_lasts(played: Workplace) -> None:
@@ -502,7 +504,7 @@ def test_a_password_is_changed_with_the_old_one_and_lasts(played: Workplace) -> 
     page.post("/me", "/me/password", {"old": demo.PASSWORD, **new})
     assert token_of(page) == "" and page.client.get("/me").status_code == 303
     years = NOW + timedelta(days=5 * 365)
-    assert access.sign_in(played, "hiratsuka", WORDS, "", years), (
+    assert signing_in.sign_in(played, "hiratsuka", WORDS, "", years), (
         "it lasts until somebody changes it"
     )
 
@@ -536,7 +538,7 @@ def test_there_is_no_account_of_our_own_making(fresh: Workplace) -> None:
         assert s.scalars(select(Account.name)).all() == []
     for name in ("admin", "root", "administrator", "sa", "pia"):
         with pytest.raises(Exception, match="違います"):
-            access.sign_in(fresh, name, name, "", NOW)
+            signing_in.sign_in(fresh, name, name, "", NOW)
 
 
 # ---- what a request may say

@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from pia import config
-from pia.actions import access, departments, registering
+from pia.actions.people import departments, registration, sign_in
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
 from pia.domain.errors import PiaError
-from pia.store import log
+from pia.store.ledger import log
 from pia.web import create_app
 
 from ..conftest import NOW
@@ -90,11 +90,11 @@ def test_what_stands_in_the_way_of_closing_is_named_and_moved(played: Workplace,
     assert {a.name for a in one.affairs} <= {a.name for a in of(played, MEDICAL).affairs}
     said = act(page, of(played, NHI), "close", 409).get_element_by_id("problem").text_content()
     assert said.count("ほかの課に移すか") == 1
-    access.set_active(played, ADMIN, "morishita", False)
+    sign_in.set_active(played, ADMIN, "morishita", False)
     shown = act(page, of(played, NHI), "close")
     assert "令和6年11月1日に閉じました" in shown.text_content()
     with pytest.raises(PiaError, match="閉じた課"):
-        registering.add_account(played, ADMIN, "someone", "誰か", "drafter", "みなも市長", NHI)
+        registration.add_account(played, ADMIN, "someone", "誰か", "drafter", "みなも市長", NHI)
     assert NHI not in {w for t in shown.iter("option") for w in [t.text]}, "nothing is moved into a closed one"
     act(page, of(played, NHI), "open")
     assert of(played, NHI).closed is None

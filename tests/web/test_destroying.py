@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from pia.actions import destroying, keeping, work
+from pia.actions import jobs as job_queue
+from pia.actions.keeping import destroying, retention
 from pia.domain.act import By
-from pia.store import fsck, jobs, nodes, records
-from pia.store.assessments import Assessment, Version, resolve
+from pia.store import nodes
 from pia.store.base import Store
+from pia.store.rows import jobs, records
+from pia.store.rows.assessments import Assessment, Version, resolve
+from pia.store.upkeep import fsck
 
 from .. import shared
 from . import second_story as story
@@ -50,7 +53,7 @@ def dispose(town: story.Town, chosen: list[str], number: str = "白総第90号")
 
 def all_of(town: story.Town, *kinds: str) -> list[str]:
     """Every record of these kinds that may go now."""
-    due = keeping.due(town.wp, town.now.date())
+    due = retention.due(town.wp, town.now.date())
     return [x.record for x in due if x.kind in kinds and x.may_go(town.now.date())]
 
 
@@ -107,10 +110,11 @@ def test_nothing_but_emptying_is_let_through(town: story.Town) -> None:
 
 def test_bundles_and_kept_files_go_and_what_is_in_use_stays(town: story.Town) -> None:
     office = By("kazama", "secretariat", town.now)
-    work.ask(town.wp, office, "bundle", {"ref": "vaccine~r7-hozon"})
+    job_queue.ask(town.wp, office, "bundle", {"ref": "vaccine~r7-hozon"})
     town.work()
     with town.wp.store.begin() as s:
-        from pia.store import log, papers
+        from pia.store.ledger import log
+        from pia.store.rows import papers
 
         one = s.scalars(select(Assessment)).first()
         assert one is not None
@@ -118,14 +122,14 @@ def test_bundles_and_kept_files_go_and_what_is_in_use_stays(town: story.Town) ->
             papers.keep_carrier(s, office, "all_item@平成30年5月", "様式4.xlsx", body, one.id)
         log.entry(s, office, "test.carrier", "x")
     town.at(LATE)
-    due = {x.record: x for x in keeping.due(town.wp, town.now.date())}
+    due = {x.record: x for x in retention.due(town.wp, town.now.date())}
     bundle = next(x for x in due if x.startswith("bundle:"))
     old, new = sorted(x for x in due if x.startswith("file:"))[-2:]
     assert due[new].needed and not due[new].may_go(town.now.date())
     assert "保留（台紙として使っている）" in town.read("kazama", "/records/disposal")
-    with pytest.raises(keeping.Refused) as told:
+    with pytest.raises(retention.Refused) as told:
         late = By("kazama", "secretariat", town.now)
-        keeping.dispose(town.wp, late, [new], "第1号", town.now.date(), "")
+        retention.dispose(town.wp, late, [new], "第1号", town.now.date(), "")
     assert "台紙として使っているため廃棄できません" in "".join(told.value.unmet)
     dispose(town, [bundle, old])
     with town.wp.store.read() as s:

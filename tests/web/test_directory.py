@@ -12,13 +12,15 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from pia import config
-from pia.actions import access, demo, elsewhere, registering
+from pia.actions import demo
+from pia.actions.people import registration, sign_in, sso
 from pia.actions.workplace import SignInRules, Workplace
 from pia.domain.act import By
 from pia.domain.errors import PiaError
-from pia.store.access import Identity
-from pia.store.bodies import Account
-from pia.web import create_app, directory
+from pia.store.rows.bodies import Account
+from pia.store.rows.sessions import Identity
+from pia.web import create_app
+from pia.web.people import directory
 
 from ..conftest import NOW
 from . import directory_server
@@ -41,7 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def app(played: Workplace, server: Server) -> Flask:
-    registering.add_account(played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課")
+    registration.add_account(played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課")
     made = create_app(played, config.load(server.settings()), lambda: NOW)
     made.extensions["settings"] = server.settings()
     return made
@@ -69,7 +71,7 @@ def test_name_and_password_of_the_directory_let_an_account_in(app: Flask) -> Non
 )
 def test_what_is_not_theirs_is_refused_with_the_one_sentence(app: Flask, name: str, password: str) -> None:
     _, status, said = tried(app, name, password)
-    assert status == 422 and access.WRONG in said
+    assert status == 422 and sign_in.WRONG in said
 
 
 @pytest.mark.parametrize("name", ["*", "na*", "nagai)(uid=*", "nagai)(|(uid=*"])
@@ -117,12 +119,12 @@ def test_before_what_cannot_be_taken_back_the_directory_is_asked_again(app: Flas
     app.extensions["pia.now"] = lambda: clock[0]
     wp = app.extensions["pia"]
     with wp.store.begin() as s:
-        from pia.store import log
+        from pia.store.ledger import log
 
         s.execute(update(Account).where(Account.name == "nagai").values(role="secretariat"))
         log.entry(s, ADMIN, "account.role", "nagai")
     page, _, _ = tried(app, "nagai", GOOD)
-    clock[0] += access.PROVEN * 2
+    clock[0] += sign_in.PROVEN * 2
     csrf = next(e.get("value") for e in page.get("/me").iter("input") if e.get("name") == "csrf_token")
     address = "/rounds/nhi-benefits~r7/submit"
     for number, (given, status) in enumerate(((None, 401), ("wrong", 401), (GOOD, None))):
@@ -136,22 +138,22 @@ def test_who_left_the_directory_is_stopped_and_who_cannot_be_looked_up_is_not(ap
     assert tried(app, "nagai", GOOD)[1] == 303
     found = directory.directory(config.load(server.settings()))
     assert found is not None
-    tied = elsewhere.tied(wp, found.issuer)
+    tied = sso.tied(wp, found.issuer)
     assert directory.gone(found, tied, NOW) == []
     with pytest.raises(PiaError, match="つながりません"):
         directory.gone(replace(found, url="ldaps://localhost:1"), tied, NOW)
     server.remove("nagai")
     try:
         gone = directory.gone(found, tied, NOW)
-        assert gone == ["nagai"] == elsewhere.stop_gone(wp, ADMIN, gone, "試し")
-        assert elsewhere.stop_gone(wp, ADMIN, gone, "試し") == []
+        assert gone == ["nagai"] == sso.stop_gone(wp, ADMIN, gone, "試し")
+        assert sso.stop_gone(wp, ADMIN, gone, "試し") == []
     finally:
         server.add("nagai", GOOD)
 
 
 def test_the_last_administrator_is_never_stopped(played: Workplace) -> None:
     with pytest.raises(PiaError, match="管理者がいなくなる"):
-        elsewhere.stop_gone(played, ADMIN, ["sagara", "mizukoshi"], "試し")
+        sso.stop_gone(played, ADMIN, ["sagara", "mizukoshi"], "試し")
     with played.store.read() as s:
         assert s.scalar(select(Account.active).where(Account.name == "mizukoshi"))
 
@@ -190,14 +192,14 @@ def test_our_second_factor_is_asked_of_people_of_the_directory_too(app: Flask) -
     """The directory knows a password and nothing more: a city that asks a second factor of all asks
     it here."""
     wp = app.extensions["pia"]
-    secret, _ = access.new_secret("nagai", "試し")
+    secret, _ = sign_in.new_secret("nagai", "試し")
     keyed = replace(wp, secret="9d2e7f60a1b84c53f7e0d9c2b6a81345", sign_in=SignInRules("all"))
     asked = create_app(keyed, config.load(app.extensions["settings"]), lambda: NOW)
     page, status, _ = tried(asked, "nagai", GOOD)
     assert status == 303 and page.client.get("/rounds").headers["Location"] == "/me?second=1"
-    access.set_second(keyed, By("nagai", "drafter", NOW), "nagai", secret, pyotp.TOTP(secret).at(NOW))
-    assert access.WRONG in tried(asked, "nagai", GOOD)[2]
+    sign_in.set_second(keyed, By("nagai", "drafter", NOW), "nagai", secret, pyotp.TOTP(secret).at(NOW))
+    assert sign_in.WRONG in tried(asked, "nagai", GOOD)[2]
     code = pyotp.TOTP(secret).at(NOW)
     page, status, _ = tried(asked, "nagai", GOOD, code)
     assert status == 303 and page.client.get("/rounds").status_code == 200
-    assert access.WRONG in tried(asked, "nagai", GOOD, code)[2], "a code counts once here too"
+    assert sign_in.WRONG in tried(asked, "nagai", GOOD, code)[2], "a code counts once here too"

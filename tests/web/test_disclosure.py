@@ -13,13 +13,16 @@ import pikepdf
 import pytest
 from docx import Document
 
-from pia.actions import blackouts, copying, disclosing, registering
-from pia.documents import blacked
-from pia.domain import blacking
+from pia.actions.keeping import blackouts, copying, disclosure
+from pia.actions.people import registration
+from pia.documents.papers import blacked
 from pia.domain.act import By
 from pia.domain.errors import PiaError
-from pia.domain.folding import fold
-from pia.store import consultation, fsck, log, records
+from pia.domain.text.folding import fold
+from pia.domain.withheld import blacking
+from pia.store.ledger import log
+from pia.store.rows import consultation, records
+from pia.store.upkeep import fsck
 
 from .. import shared
 from . import second_story as story
@@ -320,7 +323,7 @@ def test_request_and_decision_are_put_right_with_a_reason(town: story.Town) -> N
 def test_a_corrected_subject_holds_other_records(town: story.Town) -> None:
     values = {"subject": "sitting:2", "reason": "対象の選び誤り"}
     town.office("/disclosures/1/correct", "/disclosures/1/correct", values)
-    held = {x.record for x in disclosing.held(town.wp, disclosing.one(town.wp, 1), town.now.date())}
+    held = {x.record for x in disclosure.held(town.wp, disclosure.one(town.wp, 1), town.now.date())}
     assert "sitting:2" in held and SUBJECT not in held
     gone = town.person("kazama").client.get(f"/disclosures/1/records/{SUBJECT}")
     assert gone.status_code == 404
@@ -338,7 +341,7 @@ def test_a_second_request_has_marks_of_its_own(town: story.Town) -> None:
 
 def test_the_auditor_reads_covered_and_does_not_act(town: story.Town) -> None:
     admin = By("hoshino", "administrator", town.now)
-    registering.add_account(town.wp, admin, "kansa", "監査 巡", "auditor", story.BODY)
+    registration.add_account(town.wp, admin, "kansa", "監査 巡", "auditor", story.BODY)
     record = opinion(town)
     page: PageClient = town.person("kansa")
     for url in ("", f"/records/{record}", f"/records/{SUBJECT}", "/marks"):

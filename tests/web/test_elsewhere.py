@@ -17,13 +17,15 @@ from joserfc.jwk import OctKey, RSAKey
 from sqlalchemy import select
 
 from pia import config
-from pia.actions import access, demo, elsewhere
+from pia.actions import demo
+from pia.actions.people import sign_in, sso
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
 from pia.domain.errors import PiaError
-from pia.store import log
-from pia.web import create_app, oidc
-from pia.web.public import create_public_app
+from pia.store.ledger import log
+from pia.web import create_app
+from pia.web.people import oidc
+from pia.web.public.pages import create_public_app
 
 from ..conftest import NOW
 from .client import PageClient
@@ -49,7 +51,7 @@ def app(played: Workplace, provider: Provider) -> Flask:
 
 @pytest.fixture
 def tied(app: Flask, provider: Provider) -> Flask:
-    elsewhere.tie_subject(app.extensions["pia"], ADMIN, "hiratsuka", provider.issuer, provider.subject)
+    sso.tie_subject(app.extensions["pia"], ADMIN, "hiratsuka", provider.issuer, provider.subject)
     return app
 
 
@@ -189,7 +191,7 @@ def test_an_answer_counts_for_the_browser_that_asked_and_once(tied: Flask, provi
 def test_an_answer_that_comes_too_late_or_with_another_s_name(played: Workplace, provider: Provider) -> None:
     clock = [NOW]
     app = create_app(played, settings(provider.issuer), lambda: clock[0])
-    elsewhere.tie_subject(played, ADMIN, "hiratsuka", provider.issuer, provider.subject)
+    sso.tie_subject(played, ADMIN, "hiratsuka", provider.issuer, provider.subject)
     page = PageClient(app)
     back = through(page)
     clock[0] = NOW + timedelta(seconds=oidc.LONGEST + 1)
@@ -226,27 +228,27 @@ def test_a_number_lasts_a_day(app: Flask, provider: Provider) -> None:
     number = re.search(r"\d{4}-\d{4}", refused(page, through(page)))
     assert number
     with pytest.raises(PiaError, match="24時間"):
-        elsewhere.tie(wp, By("sagara", "administrator", NOW + elsewhere.VALID + timedelta(seconds=1)), "hiratsuka", provider.issuer, number.group())
+        sso.tie(wp, By("sagara", "administrator", NOW + sso.VALID + timedelta(seconds=1)), "hiratsuka", provider.issuer, number.group())
     with pytest.raises(PiaError, match="見つかりません"):
-        elsewhere.tie(wp, ADMIN, "hiratsuka", "https://other.example", number.group())
+        sso.tie(wp, ADMIN, "hiratsuka", "https://other.example", number.group())
 
 
 def test_a_stopped_account_stays_out(tied: Flask) -> None:
-    access.set_active(tied.extensions["pia"], ADMIN, "hiratsuka", False)
+    sign_in.set_active(tied.extensions["pia"], ADMIN, "hiratsuka", False)
     page = PageClient(tied)
-    assert refused(page, through(page)) == elsewhere.STOPPED
+    assert refused(page, through(page)) == sso.STOPPED
     assert last(tied) == ("hiratsuka", "access.refused", "hiratsuka")
 
 
 def test_an_account_without_a_password(app: Flask, provider: Provider) -> None:
     admin = PageClient(app, "sagara")
     admin.post("/accounts", "/accounts", {"name": "nagai", "shown": "永井", "role": "auditor", "body": "みなも市長", "password": ""})
-    elsewhere.tie_subject(app.extensions["pia"], ADMIN, "nagai", provider.issuer, "sub-nagai")
+    sso.tie_subject(app.extensions["pia"], ADMIN, "nagai", provider.issuer, "sub-nagai")
     provider.subject = "sub-nagai"
     page = PageClient(app)
     page.client.get(through(page))
     assert "パスワードを変える" not in page.get("/me").text_content()
-    assert access.WRONG in PageClient(app).post("/sign-in", "/sign-in", {"name": "nagai", "password": ""}, 422).text_content()
+    assert sign_in.WRONG in PageClient(app).post("/sign-in", "/sign-in", {"name": "nagai", "password": ""}, 422).text_content()
 
 
 def test_a_provider_that_is_not_there(played: Workplace) -> None:
@@ -262,10 +264,10 @@ def test_a_provider_that_is_not_there(played: Workplace) -> None:
 
 def test_a_flood_of_refusals_does_not_fill_the_record(app: Flask) -> None:
     wp = app.extensions["pia"]
-    for _ in range(elsewhere.MANY + 5):
-        elsewhere.refused(wp, "state", NOW)
+    for _ in range(sso.MANY + 5):
+        sso.refused(wp, "state", NOW)
     with wp.store.read() as s:
-        assert len(s.scalars(select(log.AuditEntry.seq).where(log.AuditEntry.target == "oidc:state")).all()) == elsewhere.MANY
+        assert len(s.scalars(select(log.AuditEntry.seq).where(log.AuditEntry.target == "oidc:state")).all()) == sso.MANY
 
 
 @pytest.mark.parametrize(
@@ -326,8 +328,8 @@ def test_what_the_provider_saw_long_ago_is_no_proof_of_now(
     page = PageClient(tied)
     assert page.client.get(through(page)).status_code == 303
     with page.client.session_transaction() as kept:
-        who = access.person(tied.extensions["pia"], str(kept["t"]), NOW)
-    assert who.proved == NOW - timedelta(hours=1) and not access.lately_proven(who, NOW)
+        who = sign_in.person(tied.extensions["pia"], str(kept["t"]), NOW)
+    assert who.proved == NOW - timedelta(hours=1) and not sign_in.lately_proven(who, NOW)
 
 
 def test_a_city_may_ask_how_strongly_somebody_signed_in(
@@ -335,7 +337,7 @@ def test_a_city_may_ask_how_strongly_somebody_signed_in(
 ) -> None:
     asked = settings(provider.issuer, PIA_OIDC_ACR="urn:naruse:two urn:naruse:three")
     app = create_app(played, asked, lambda: NOW)
-    elsewhere.tie_subject(played, ADMIN, "hiratsuka", provider.issuer, provider.subject)
+    sso.tie_subject(played, ADMIN, "hiratsuka", provider.issuer, provider.subject)
     page = PageClient(app)
     assert sent_to(page)["acr_values"] == "urn:naruse:two urn:naruse:three"
     provider.acr = "urn:naruse:one"

@@ -14,10 +14,11 @@ from lxml import html
 from sqlalchemy import select
 
 from pia import config
-from pia.actions import access
+from pia.actions.people import sign_in
 from pia.actions.workplace import Workplace
-from pia.store import fsck, log
-from pia.store.log import AuditEntry
+from pia.store.ledger import log
+from pia.store.ledger.log import AuditEntry
+from pia.store.upkeep import fsck
 from pia.web import create_app
 
 from ..conftest import NOW
@@ -111,9 +112,9 @@ class Tried(Paper):
 
 def test_every_field_of_the_case_at_its_limit_and_one_over(tmp_path: Path, seen: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     """The case by its people on SQLite (`test_case` plays it on PostgreSQL): with every field tried on the way it comes to the same texts."""
-    monkeypatch.setattr(access, "IDLE", access.LONGEST * 1000)  # the case takes months
-    monkeypatch.setattr(access, "LONGEST", access.LONGEST * 1000)
-    monkeypatch.setattr(access, "PROVEN", access.LONGEST)  # the fields of a page are tried, not the page that asks who is there
+    monkeypatch.setattr(sign_in, "IDLE", sign_in.LONGEST * 1000)  # the case takes months
+    monkeypatch.setattr(sign_in, "LONGEST", sign_in.LONGEST * 1000)
+    monkeypatch.setattr(sign_in, "PROVEN", sign_in.LONGEST)  # the fields of a page are tried, not the page that asks who is there
     with _file(tmp_path) as url, house(url) as wp:
         stage = Tried(wp)
         case.play(stage, tmp_path)

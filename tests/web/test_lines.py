@@ -12,21 +12,22 @@ import pytest
 from sqlalchemy import event
 
 from pia import config, forms
-from pia.actions import drafting, reading
+from pia.actions.editing import versions
+from pia.actions.viewing import register
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
-from pia.domain.tree import Tree
-from pia.web import create_app, lines
+from pia.domain.document.tree import Tree
+from pia.web import create_app, document_lines
 from tests.domain.trees import a_tree, revised
 
 
 def forget() -> None:
-    for memory in (lines.lines_of, lines._still, lines._drawn_again):
+    for memory in (document_lines.lines_of, document_lines._still, document_lines._drawn_again):
         memory.cache_clear()
 
 
 def shown(tree: Tree, old: Tree | None) -> list[str]:
-    return [str(lines.drawn(x, "理由" if x.said else "")) for x in lines.lines_of(forms.load(tree.form), tree, old)]
+    return [str(document_lines.drawn(x, "理由" if x.said else "")) for x in document_lines.lines_of(forms.load(tree.form), tree, old)]
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -61,16 +62,16 @@ def asked(wp: Workplace) -> Iterator[list[str]]:
 def test_a_list_of_many_rounds_asks_the_store_as_often_as_one_of_few(drafted: Workplace) -> None:
     def counted() -> tuple[int, int, int]:
         with asked(drafted) as first:
-            listed = reading.register(drafted)
+            listed = register.register(drafted)
         with asked(drafted) as second:
-            rounds = reading.rounds(drafted)
+            rounds = register.rounds(drafted)
         return len(first), len(second), sum(len(x.rounds) for x in listed) + len(rounds)
 
     counted()  # the texts are in memory after the first look
     before = counted()
     for key in ("nhi-benefits", "nhi-levy"):
         for n in range(3):
-            drafting.open_round(drafted, By("hiratsuka", "secretariat", datetime(2024, 11, 1, 9, n, tzinfo=JST)), key, f"more-{n}", "CORRECTION", reasons=["表記の修正"])
+            versions.open_round(drafted, By("hiratsuka", "secretariat", datetime(2024, 11, 1, 9, n, tzinfo=JST)), key, f"more-{n}", "CORRECTION", reasons=["表記の修正"])
     after = counted()
     assert after[2] == before[2] + 12
     assert after[:2] == before[:2]

@@ -9,14 +9,16 @@ from lxml import html
 from sqlalchemy import select
 
 from pia import config
-from pia.actions import doors, work
-from pia.actions.papers_consultation import _differing
+from pia.actions import jobs
+from pia.actions.papers.consultation import _differing
+from pia.actions.steps import tablets as steps_tablets
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
 from pia.domain.errors import PiaError
-from pia.store import log, nodes
-from pia.store.bodies import Account, Department
-from pia.store.council import Referral
+from pia.store import nodes
+from pia.store.ledger import log
+from pia.store.rows.bodies import Account, Department
+from pia.store.rows.council import Referral
 from pia.web import create_app
 from tests.shared import by_hand
 
@@ -45,22 +47,22 @@ def test_a_day_of_the_plan_is_a_day(played: Workplace) -> None:
 
 def test_of_two_tablets_one_gets_the_plate(played: Workplace) -> None:
     app, sitting = create_app(played, config.load({}), lambda: NOW), shared.new_sitting(played, NOW)
-    token = doors.open_door(played, OFFICE, sitting)
+    token = steps_tablets.open_door(played, OFFICE, sitting)
     tablets = [PageClient(app), PageClient(app)]
     for t in tablets:
         t.client.get(f"/t/{token}")
     plate = tablets[0].get("/plates").find_class("plate")[0].get("value")
     seen = tablets[1].fields(next(f for f in tablets[1].get("/plates").iter("form") if f.get("action") == "/plates"))
     tablets[0].post("/plates", "/plates", pick={"member": plate})
-    doors.give(played, OFFICE, sitting, doors.tablets(played, sitting)[0].device, int(plate))
+    steps_tablets.give(played, OFFICE, sitting, steps_tablets.tablets(played, sitting)[0].device, int(plate))
     assert "ほかの端末" in tablets[1].send("/plates", seen | {"member": plate}, 422).text_content()
     with pytest.raises(PiaError, match="ほかの端末"):
-        doors.give(played, OFFICE, sitting, doors.tablets(played, sitting)[1].device, int(plate))
+        steps_tablets.give(played, OFFICE, sitting, steps_tablets.tablets(played, sitting)[1].device, int(plate))
 
 
 def test_every_job_is_in_the_list(played: Workplace) -> None:
-    work.ask(played, OFFICE, "refer", {"title": "件名", "rounds": ["nhi-benefits~r6-cloud"], "materials": [], "council": 1}, key="a")
-    work.ask(played, OFFICE, "submit", {"rounds": ["nhi-benefits~r6-cloud"], "document_number": "1"}, key="b")
+    jobs.ask(played, OFFICE, "refer", {"title": "件名", "rounds": ["nhi-benefits~r6-cloud"], "materials": [], "council": 1}, key="a")
+    jobs.ask(played, OFFICE, "submit", {"rounds": ["nhi-benefits~r6-cloud"], "document_number": "1"}, key="b")
     shown = office(played).get("/jobs").text_content()
     assert "件名" in shown and "nhi-benefits~r6-cloud" in shown
 

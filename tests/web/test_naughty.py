@@ -15,7 +15,7 @@ from lxml import etree, html
 
 from pia.actions import sources
 from pia.actions.workplace import Workplace
-from pia.domain import blocks, items
+from pia.domain.document import blocks, items
 
 from .client import PageClient
 from .naughty import REFUSED, STRINGS

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import pia.web
-from pia.store import fsck
+from pia.store.upkeep import fsck
 
 from . import naughty_outputs
 from .naughty import SHORT, Words

@@ -16,14 +16,17 @@ from lxml import html
 from sqlalchemy import event, select
 
 from pia import config
-from pia.actions import inward, openly, work
+from pia.actions import jobs
+from pia.actions.steps import inbox
+from pia.actions.viewing import public
 from pia.actions.workplace import Workplace
-from pia.documents import site as format_
+from pia.documents.text import site as format_
 from pia.domain.act import By
 from pia.domain.errors import PiaError
-from pia.store import fsck
-from pia.store.consultation import Inbox, Opinion, OpinionSender
-from pia.web import create_app, outside, site
+from pia.store.rows.consultation import Inbox, Opinion, OpinionSender
+from pia.store.upkeep import fsck
+from pia.web import create_app
+from pia.web.public import outside, site
 
 from .. import shared
 from . import carried_story as story
@@ -116,15 +119,15 @@ def test_the_same_data_give_the_same_bytes(town: Workplace, files: dict[str, byt
 def test_nothing_withheld_is_in_any_file_and_the_control_finds_it(town: Workplace, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     assert not [name for name, body in files.items() if story.SECRET.encode() in body]
     assert "【非公表】" in files[f"consultations/1/documents/{story.KEY}.html"].decode()
-    real = openly.hearing
+    real = public.hearing
 
-    def leaking(*args: Any) -> openly.Hearing:
+    def leaking(*args: Any) -> public.Hearing:
         from dataclasses import replace
 
         found = real(*args)
         return replace(found, title=story.SECRET)
 
-    monkeypatch.setattr(openly, "hearing", leaking)
+    monkeypatch.setattr(public, "hearing", leaking)
     assert any(story.SECRET.encode() in body for body in site.files_of(town, story.DURING, papers=False).values()), "the search sees what is there"
 
 
@@ -192,10 +195,10 @@ def test_an_opinion_from_the_field_to_the_consultation_s_page(host: Host, copy: 
     assert (told["format"], told["receipt"], told["name"], told["at"]) == ("pia-opinion/1", receipt, "住民 渚", "2028-05-12T23:40:00+09:00")
     by = By("funado", "secretariat", story.AFTER)
     with host.inbox.open("rb") as f:
-        done = inward.take(copy, by, inward.lines_of(f))
+        done = inbox.take(copy, by, inbox.lines_of(f))
     assert (done.new, done.again, done.refused) == ([receipt], 0, [])
     with host.inbox.open("rb") as f:
-        assert (lambda d: (d.new, d.again, d.refused))(inward.take(copy, by, inward.lines_of(f))) == ([], 1, [])
+        assert (lambda d: (d.new, d.again, d.refused))(inbox.take(copy, by, inbox.lines_of(f))) == ([], 1, [])
     office = PageClient(create_app(copy, config.load({}), lambda: story.AFTER), "funado")
     assert "窓口を委託する理由を" in office.get("/consultations/1").text_content()
     office.post("/consultations/1", "/consultations/1/inbox/1")
@@ -204,7 +207,7 @@ def test_an_opinion_from_the_field_to_the_consultation_s_page(host: Host, copy: 
         assert (one.text, one.item, one.received.isoformat(), one.channel) == (OPINION["text"], "IV-3", "2028-05-12", "web")
         assert s.scalars(select(OpinionSender)).one().name == "住民 渚"
     with host.inbox.open("rb") as f:
-        assert inward.take(copy, by, inward.lines_of(f)).again == 1, "also after the office took it in"
+        assert inbox.take(copy, by, inbox.lines_of(f)).again == 1, "also after the office took it in"
     assert not [p for p in fsck.check(copy.store, deep=True) if p.level != "info"]
 
 
@@ -245,12 +248,12 @@ def test_half_a_line_of_a_crash_stays_by_itself(host: Host, copy: Workplace) -> 
     host.inbox.write_bytes(b'{"format": "pia-opi')
     receipt = host.send(OPINION)
     with host.inbox.open("rb") as f:
-        done = inward.take(copy, By("funado", "secretariat", story.AFTER), inward.lines_of(f))
+        done = inbox.take(copy, By("funado", "secretariat", story.AFTER), inbox.lines_of(f))
     assert done.new == [receipt] and [n for n, _ in done.refused] == [1]
 
 
 def test_one_origin_may_not_send_without_end(host: Host) -> None:
-    from pia.web.opinions import HOURLY
+    from pia.web.public.opinions import HOURLY
 
     for n in range(HOURLY):
         host.app.extensions["pia.origins"].full("127.0.0.1", story.DURING.strftime("%Y-%m-%d %H"))
@@ -286,7 +289,7 @@ HOSTILE: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(("change", "says"), HOSTILE)
 def test_a_hostile_line_is_named_and_changes_nothing(copy: Workplace, change: dict[str, Any], says: str) -> None:
     lines = [json.dumps({**GOOD, **change}).encode() + b"\n", json.dumps({**GOOD, "receipt": "ABCD-EFGJ"}).encode() + b"\n"]
-    done = inward.take(copy, By("funado", "secretariat", story.AFTER), lines)
+    done = inbox.take(copy, By("funado", "secretariat", story.AFTER), lines)
     assert [number for number, _ in done.refused] == [1] and says in done.refused[0][1] and done.new == ["ABCD-EFGJ"]
     with copy.store.read() as s:
         assert [row.receipt for row in s.scalars(select(Inbox))] == ["ABCD-EFGJ"]
@@ -297,19 +300,19 @@ def test_lines_that_are_no_objects_and_lines_without_end(copy: Workplace, tmp_pa
     lines = [b"[]", b"nonsense", b"\xff\xfe", b"[" * 150_000, b"x" * 700_000, twice.encode(), b"", json.dumps(GOOD).encode()]
     (tmp_path / "inbox").write_bytes(b"\n".join(lines))
     with (tmp_path / "inbox").open("rb") as f:
-        done = inward.take(copy, By("funado", "secretariat", story.AFTER), inward.lines_of(f))
+        done = inbox.take(copy, By("funado", "secretariat", story.AFTER), inbox.lines_of(f))
     assert [number for number, _ in done.refused] == [1, 2, 3, 4, 5, 6] and done.new == ["ABCD-EFGH"]
     other = [json.dumps({**GOOD, "text": "別の意見"}).encode()]
-    assert "別の意見で使われています" in inward.take(copy, By("funado", "secretariat", story.AFTER), other).refused[0][1]
+    assert "別の意見で使われています" in inbox.take(copy, By("funado", "secretariat", story.AFTER), other).refused[0][1]
     early = [json.dumps({**GOOD, "receipt": "ABCD-EFGK"}).encode()]
-    assert "いまより先" in inward.take(copy, By("funado", "secretariat", story.AT), early).refused[0][1]
+    assert "いまより先" in inbox.take(copy, By("funado", "secretariat", story.AT), early).refused[0][1]
 
 
 def test_the_office_asks_for_the_files_on_its_page(copy: Workplace) -> None:
     office = PageClient(create_app(copy, config.load({"PIA_SITE_OPINIONS": "."}), lambda: story.DURING), "funado")
     office.post("/consultations", "/site")
-    (job,) = work.listed(copy)
-    assert job.kind == "site" and work.work_once(copy, "w", lambda: story.DURING)
-    body, name, kind = work.result(copy, job.id)
+    (job,) = jobs.listed(copy)
+    assert job.kind == "site" and jobs.work_once(copy, "w", lambda: story.DURING)
+    body, name, kind = jobs.result(copy, job.id)
     assert name == "公開用ファイル.zip" and kind == "application/zip" and body[:2] == b"PK"
     assert office.client.get(f"/jobs/{job.id}/file").data == body

@@ -15,13 +15,16 @@ from lxml import html
 from sqlalchemy import select
 
 from pia import config, resources
-from pia.actions import demo, drafting, reading, registering
+from pia.actions import demo
+from pia.actions.editing import versions
+from pia.actions.people import registration
+from pia.actions.viewing import register
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
-from pia.domain.describe import describe
-from pia.store import council
-from pia.store.assessments import Round
+from pia.domain.change.describe import describe
 from pia.store.base import acted
+from pia.store.rows import council
+from pia.store.rows.assessments import Round
 from pia.web import create_app
 from tests.shared import by_hand
 
@@ -81,8 +84,8 @@ PAGES = [
 
 
 def client_of(wp: Workplace, person: str = "hiratsuka") -> PageClient:
-    if person not in {a[0] for a in registering.accounts(wp)}:
-        registering.add_account(wp, By("cli", "administrator", NOW), person, "平塚 健", "secretariat", "みなも市長")
+    if person not in {a[0] for a in registration.accounts(wp)}:
+        registration.add_account(wp, By("cli", "administrator", NOW), person, "平塚 健", "secretariat", "みなも市長")
     return PageClient(create_app(wp, config.load({}), lambda: NOW), person)
 
 
@@ -182,15 +185,15 @@ NAUGHTY = ["<script>alert(1)</script>", "'\"><img src=x>", "{{ 7*7 }}", "=cmd|' 
 @pytest.fixture
 def hostile(fresh: Workplace) -> Iterator[PageClient]:
     by = By("x", "drafter", datetime(2024, 10, 1, tzinfo=JST))
-    drafting.bring_in(fresh, by, "a", demo.assessment("nhi-levy"), why=NAUGHTY[0])
+    versions.bring_in(fresh, by, "a", demo.assessment("nhi-levy"), why=NAUGHTY[0])
     for i, text in enumerate(NAUGHTY):
-        drafting.edit_item(fresh, by, "a", ("IV", "3"), text, seen=f"a@{i + 1}", why=text)
-    drafting.edit_item(fresh, by, "a", ("II", "file-levy", "1"), NAUGHTY[0], seen="a@1", why="名前")
+        versions.edit_item(fresh, by, "a", ("IV", "3"), text, seen=f"a@{i + 1}", why=text)
+    versions.edit_item(fresh, by, "a", ("II", "file-levy", "1"), NAUGHTY[0], seen="a@1", why="名前")
     yield client_of(fresh)
 
 
 def test_hostile_text_is_shown_as_text(hostile: PageClient, fresh: Workplace) -> None:
-    last = reading.history(fresh, "a")[-1].ref
+    last = register.history(fresh, "a")[-1].ref
     for url in ("/assessments/a", "/assessments/a/versions", f"/compare?old=a@1&new={last}", "/compare?old=a@2&new=a@5"):
         page = hostile.get(url)
         assert page.find(".//b") is None and not [i for i in page.iter("img")]
@@ -201,8 +204,8 @@ def test_changes_are_never_told_by_colour_alone(seen: Workplace) -> None:
     css = (resources.folder("static") / "pia.css").read_text("utf-8")
     assert "ins" in css and "text-decoration: underline" in css and "line-through" in css
     with seen.store.read():
-        _, old = reading.document(seen, "nhi-benefits@1")
-        _, new = reading.document(seen, "nhi-benefits@6")
+        _, old = register.document(seen, "nhi-benefits@1")
+        _, new = register.document(seen, "nhi-benefits@6")
     assert describe.__doc__ and old != new
 
 
@@ -221,8 +224,8 @@ def test_the_type_size_is_remembered_without_a_script(seen: Workplace) -> None:
 
 def test_where_nothing_changed_the_council_looks_at_every_risk(fresh: Workplace) -> None:
     office = By("mizukoshi", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
-    drafting.bring_in(fresh, office, "nhi-levy", demo.assessment("nhi-levy"), why="取込み")
-    drafting.open_round(fresh, office, "nhi-levy", "r6-five", "REASSESSMENT", reasons=["5年経過前の再実施"])
+    versions.bring_in(fresh, office, "nhi-levy", demo.assessment("nhi-levy"), why="取込み")
+    versions.open_round(fresh, office, "nhi-levy", "r6-five", "REASSESSMENT", reasons=["5年経過前の再実施"])
     with by_hand(fresh.store) as s:
         round_ = s.scalars(select(Round)).one()
         board = council.Council(name="みなも市審議会")
@@ -278,7 +281,7 @@ def test_a_paper_that_is_not_there_is_said_in_a_sentence(client: PageClient, url
 
 
 def test_no_paper_names_who_sent_an_opinion(played: Workplace, tmp_path_factory: pytest.TempPathFactory) -> None:
-    from pia.actions import consultation
+    from pia.actions.steps import consultation
 
     answering = shared.copied(shared.played("answers"), tmp_path_factory.mktemp("answering"))
     office = By("mizukoshi", "secretariat", datetime(2024, 6, 13, 12, 0, tzinfo=JST))
@@ -302,9 +305,9 @@ def test_the_register_shows_what_is_asked_for(seen: Workplace) -> None:
         return [a.get("href").split("/")[-1] for a in page.iter("a") if a.getparent().tag == "h2"]
 
     every = shown(office.get("/"))
-    departments = {x.affair: x.department for x in reading.register(seen)}
+    departments = {x.affair: x.department for x in register.register(seen)}
     assert set(every) == set(departments) and len(every) == 3
-    own = next(office for name, _, _, office in registering.accounts(seen) if name == "morishita")
+    own = next(office for name, _, _, office in registration.accounts(seen) if name == "morishita")
     assert own in departments.values()
     assert shown(drafter.get("/")) == [k for k in every if departments[k] == own] != []
     assert shown(drafter.get("/?office=")) == every
@@ -322,9 +325,9 @@ def test_a_decision_s_set_is_asked_for_on_a_page_with_its_head_typed_or_blank(pl
     assert "起案者" in shown.text_content() and "決裁前" in shown.text_content()
     assert shown.get_element_by_id("f0").get("value") == "み総市第418号"
     page.post("/decisions/refer/1", "/decisions/refer/1", {"f2": "行政透明推進課　水越", "fmt": "zip"})
-    from pia.actions import work
+    from pia.actions import jobs
 
-    job = work.listed(played)[0]
+    job = jobs.listed(played)[0]
     assert job.kind == "decision" and job.args["given"] == {"起案者": "行政透明推進課　水越"} and job.args["step"] == "refer"
     assert "起案の種類" in page.get("/decisions/other/1", 404).text_content()
 
@@ -335,8 +338,8 @@ def test_a_council_s_report_is_recorded_where_it_decided(tmp_path: Path) -> None
     early = page.post("/sittings/1", "/sittings/1/report", {"document_number": "審第3号", "day": "2024-07-23"}, 422)
     assert "令和6年7月23日" in early.text_content() and "令和6年7月24日" in early.text_content()
     page.post("/sittings/1", "/sittings/1/report", {"document_number": "審第3号", "day": "2024-07-26"})
-    from pia.actions import papers
-    from pia.documents import docx_model, docx_read
+    from pia.actions.papers import office as papers_office
+    from pia.documents.word import model, reader
 
-    made = papers.make(played, "report", "docx", about=1, today=date(2024, 11, 1))
-    assert docx_model.words(docx_read.read(made.data)[0]).startswith("審第3号\n令和6年7月26日")
+    made = papers_office.make(played, "report", "docx", about=1, today=date(2024, 11, 1))
+    assert model.words(reader.read(made.data)[0]).startswith("審第3号\n令和6年7月26日")

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from pia import config
-from pia.actions import record, sources
+from pia.actions import sources
+from pia.actions.records import on_record
 from pia.actions.workplace import Workplace
-from pia.domain.items import text_of
+from pia.domain.document.items import text_of
 from pia.web import create_app
 from tests.shared import by_hand
 
@@ -33,7 +34,7 @@ def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
 
 
 def test_records_are_proposed_and_written_only_by_an_officer(reviewed: Workplace) -> None:
-    assert RECORDED.items() <= record.proposals(reviewed, REF).items()
+    assert RECORDED.items() <= on_record.proposals(reviewed, REF).items()
     page = PageClient(create_app(reviewed, config.load({}), lambda: NOW), "hiratsuka")
     here = page.get(f"/rounds/{REF}/procedure")
     then = text_of(sources.read_ref(reviewed, REF).tree.find(("VI", "2", "2")))
@@ -57,7 +58,7 @@ def test_what_is_published_is_not_filled_in_any_more(played: Workplace) -> None:
 
 
 def test_a_shortened_period_brings_its_reason(reviewed: Workplace) -> None:
-    from pia.store.consultation import Consultation
+    from pia.store.rows.consultation import Consultation
 
     with reviewed.store.read() as s:
         asked = s.get_one(Consultation, 1)
@@ -67,6 +68,6 @@ def test_a_shortened_period_brings_its_reason(reviewed: Workplace) -> None:
 
     with by_hand(reviewed.store) as s:
         s.execute(update(Consultation).where(Consultation.id == 1).values(facts=short, end=end))
-    assert record.proposals(reviewed, REF)["VI-2-3"] == short["shortened_reason"]
+    assert on_record.proposals(reviewed, REF)["VI-2-3"] == short["shortened_reason"]
     page = PageClient(create_app(reviewed, config.load({}), lambda: NOW), "hiratsuka")
     assert short["shortened_reason"] in page.get("/consultations/1").text_content()

@@ -13,14 +13,18 @@ from lxml import html
 from sqlalchemy import select
 
 from pia import config
-from pia.actions import consultation, openly, registering, sources, writing
+from pia.actions import sources
+from pia.actions.editing import items
+from pia.actions.people import registration
+from pia.actions.steps import consultation
+from pia.actions.viewing import public
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
-from pia.domain.opinion import LONGEST
-from pia.store.consultation import Inbox, Opinion, OpinionSender
+from pia.domain.procedure.opinion import LONGEST
+from pia.store.rows.consultation import Inbox, Opinion, OpinionSender
 from pia.web import create_app
-from pia.web.opinions import HOURLY
-from pia.web.public import create_public_app
+from pia.web.public.opinions import HOURLY
+from pia.web.public.pages import create_public_app
 from tests.shared import by_hand
 
 from .. import shared
@@ -113,7 +117,7 @@ def test_from_the_field_to_the_receipt_to_an_opinion(open_case: Workplace) -> No
 @pytest.mark.parametrize(("rule", "given", "good"), [("required", "", False), ("required", "市民", True), ("optional", "", True), ("none", "市民", True)])
 def test_fields_follow_the_city_s_rules(open_case: Workplace, rule: str, given: str, good: bool) -> None:
     with by_hand(open_case.store) as s:
-        from pia.store.consultation import Consultation
+        from pia.store.rows.consultation import Consultation
 
         s.scalars(select(Consultation)).one().facts = {"sender": {"name": rule, "address": "none"}}
     page = zone(open_case)
@@ -178,7 +182,7 @@ def test_a_my_number_is_not_taken_from_a_resident(open_case: Workplace, field: s
 def test_residents_read_the_draft_as_it_was_announced(open_case: Workplace) -> None:
     before = zone(open_case).get("/consultations/1/documents/nhi-benefits").text_content()
     seen = sources.read_ref(open_case, "nhi-benefits~r6-cloud").ref
-    writing.save_answer(open_case, OFFICE, "nhi-benefits~r6-cloud", ("IV", "3"), "公示の後に書いた言葉", seen=seen, why="後")
+    items.save_answer(open_case, OFFICE, "nhi-benefits~r6-cloud", ("IV", "3"), "公示の後に書いた言葉", seen=seen, why="後")
     assert "公示の後に書いた言葉" not in zone(open_case).get("/consultations/1/documents/nhi-benefits").text_content()
     assert zone(open_case).get("/consultations/1/documents/nhi-benefits").text_content() == before
 
@@ -195,11 +199,11 @@ def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(drafted: Workpl
         return sources.read_ref(wp, ref).ref
 
     by = By("mizukoshi", "secretariat", datetime(2024, 4, 10, 9, tzinfo=JST))
-    writing.save_answer(wp, by, ref, ("IV", "3"), f"鍵は{CANARY}に置く。", seen=head(), why=f"理由{CANARY}")
-    writing.withhold(wp, by, ref, ("IV", "3"), CANARY, f"警備{CANARY}", ground="SECURITY", seen=head())
+    items.save_answer(wp, by, ref, ("IV", "3"), f"鍵は{CANARY}に置く。", seen=head(), why=f"理由{CANARY}")
+    items.withhold(wp, by, ref, ("IV", "3"), CANARY, f"警備{CANARY}", ground="SECURITY", seen=head())
     n = consultation.announce(wp, by, [ref], title="募集", announced=DURING.date(), start=DURING.date(), end=datetime(2024, 6, 30, tzinfo=JST).date(), method="郵送", facts={"document_number": CANARY})
     consultation.receive(wp, OFFICE, n, received=DURING.date(), channel="post", text="意見", name=CANARY, address=CANARY)
-    registering.add_account(wp, OFFICE, "canary", CANARY, "auditor", "みなも市長")
+    registration.add_account(wp, OFFICE, "canary", CANARY, "auditor", "みなも市長")
     page = zone(wp)
     waiting, done, bodies = ["/"], set(), 0
     while waiting:
@@ -217,4 +221,4 @@ def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(drafted: Workpl
     assert "【非公表】" in page.get("/consultations/1/documents/nhi-benefits").text_content()
     staff = PageClient(create_app(wp, config.load({}), lambda: DURING), "mizukoshi")
     assert CANARY in staff.get(f"/lines/{ref}/items/IV/3").text_content(), "the control: staff see it"
-    assert openly.hearing(wp, 1, DURING.date()).facts.get("document_number") is None
+    assert public.hearing(wp, 1, DURING.date()).facts.get("document_number") is None

@@ -11,11 +11,17 @@ import openpyxl
 import pytest
 from sqlalchemy import select, update
 
-from pia.actions import erasing, flagging, keeping, registering, unsaved, work
-from pia.domain import personal
+from pia.actions import jobs
+from pia.actions.editing import unsaved
+from pia.actions.keeping import erasing, retention
+from pia.actions.keeping import personal as personal_words
+from pia.actions.people import registration
 from pia.domain.act import By
-from pia.store import consultation, council, fsck, log, records
+from pia.domain.text import personal
 from pia.store.base import Store
+from pia.store.ledger import log
+from pia.store.rows import consultation, council, records
+from pia.store.upkeep import fsck
 
 from .. import shared
 from . import second_story as story
@@ -124,10 +130,10 @@ def test_a_number_blocks_the_results_until_answered(heard: story.Town) -> None:
 def test_the_control_without_covering_says_them(
     heard: story.Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flagging.personal, "found", lambda text: ())
+    monkeypatch.setattr(personal_words.personal, "found", lambda text: ())
     with heard.wp.store.read() as s:
         row = s.get_one(consultation.Opinion, opinion(heard).id)
-        assert secret(flagging.outward(s, row)) == [NUMBER, PHONE, MAIL]
+        assert secret(personal_words.outward(s, row)) == [NUMBER, PHONE, MAIL]
 
 
 def test_erasing_takes_text_copy_sender_and_drafts_and_leaves_a_tombstone(
@@ -164,7 +170,7 @@ def test_erasing_takes_text_copy_sender_and_drafts_and_leaves_a_tombstone(
     assert "令和8年3月11日、白総第9号により消去" in heard.read("kazama", "/consultations/3")
     with store.read() as s:
         assert s.get_one(consultation.OpinionSender, number).name == ""
-        assert flagging.of_row(s, s.get_one(consultation.Opinion, number)) == []
+        assert personal_words.of_row(s, s.get_one(consultation.Opinion, number)) == []
     assert unsaved.listed(heard.wp, "ogata") == []
     assert sound(store)
     assert "期限" in heard.read("kazama", "/personal")
@@ -220,10 +226,10 @@ def test_a_number_in_a_workbook_is_named_with_its_cell_and_blocks_the_announceme
     assert "個人番号と思われる数字" in refused and NUMBER not in refused
     page = town.read("kazama", "/personal")
     assert "allowance" in page and NUMBER not in page
-    flag = next(x for x in flagging.listed(town.wp) if x.kind == "number")
+    flag = next(x for x in personal_words.listed(town.wp) if x.kind == "number")
     office = By("kazama", "secretariat", town.now)
-    with pytest.raises(flagging.PiaError, match="指定してください"):
-        flagging.answer(town.wp, office, flag.name, "WITHHOLD", "本人の番号のため")
+    with pytest.raises(personal_words.PiaError, match="指定してください"):
+        personal_words.answer(town.wp, office, flag.name, "WITHHOLD", "本人の番号のため")
     given = {"answer": "KEEP", "reason": "架空の例のため"}
     town.office("/personal", "/personal", given, pick={"find": flag.name})
     assert "公示しました" in town.office("/consultations/new", "/consultations/new", about)
@@ -237,7 +243,7 @@ def test_others_do_not_come_in(heard: story.Town, who: str) -> None:
 
 def test_the_auditor_reads_and_does_not_act(heard: story.Town) -> None:
     admin = By("hoshino", "administrator", heard.now)
-    registering.add_account(heard.wp, admin, "kansa", "監査 巡", "auditor", story.BODY)
+    registration.add_account(heard.wp, admin, "kansa", "監査 巡", "auditor", story.BODY)
     page = heard.person("kansa")
     for url in ("/personal", f"/personal/{place(heard)}?look=1", "/records", "/records/disposal"):
         shown = page.get(url)
@@ -249,7 +255,7 @@ def test_the_auditor_reads_and_does_not_act(heard: story.Town) -> None:
 
 
 def test_every_kind_of_record_has_its_days(town: story.Town) -> None:
-    found = {x.record: x for x in keeping.listed(town.wp, town.now.date())}
+    found = {x.record: x for x in retention.listed(town.wp, town.now.date())}
     kinds = {x.kind for x in found.values()}
     assert kinds == set(town.wp.retention["kinds"]) - {"bundle", "file"}
     done = found[f"round:vaccine~{story.FIRST}"]
@@ -258,7 +264,7 @@ def test_every_kind_of_record_has_its_days(town: story.Town) -> None:
     assert str(found["opinion:1"].expiry) == "2029-03-31"
     assert str(found[f"round:vaccine~{story.GIVEN_UP}"].ended) == "2025-06-20"
     story.begin(town, "allowance", ROUND, "件名", "理由", "2026-09-01")
-    running = {x.record: x for x in keeping.listed(town.wp, town.now.date())}[f"round:{REF}"]
+    running = {x.record: x for x in retention.listed(town.wp, town.now.date())}[f"round:{REF}"]
     assert running.ended is running.expiry is None and not running.over(town.now.date())
     page = town.read("kazama", "/records")
     assert "未確認" in page and "法令の定めではありません" in page
@@ -272,9 +278,9 @@ def test_every_kind_of_record_has_its_days(town: story.Town) -> None:
 
 
 def test_a_bundle_is_a_record(town: story.Town) -> None:
-    work.ask(town.wp, By("kazama", "secretariat", town.now), "bundle", {"ref": "vaccine~r7-hozon"})
+    jobs.ask(town.wp, By("kazama", "secretariat", town.now), "bundle", {"ref": "vaccine~r7-hozon"})
     town.work()
-    found = [x for x in keeping.listed(town.wp, town.now.date()) if x.kind == "bundle"]
+    found = [x for x in retention.listed(town.wp, town.now.date()) if x.kind == "bundle"]
     assert len(found) == 1 and found[0].about == ("round:vaccine~r7-hozon",)
 
 
@@ -287,10 +293,10 @@ def test_one_record_is_set_with_a_reason_and_the_old_value_stays(town: story.Tow
     town.office(url, url, values)
     page = town.read("kazama", url)
     assert "30年" in page and "市史に用いるため" in page and "歴史公文書" in page
-    one = keeping.one(town.wp, "opinion:1", town.now.date())
+    one = retention.one(town.wp, "opinion:1", town.now.date())
     assert (one.category, one.years, one.historic, str(one.expiry)) == ("review", 30, True, "2054-03-31")
     town.office(url, url, {**values, "category": "hearing", "years": "5", "reason": "見直し"})
-    assert [x.years for x in keeping.history(town.wp, "opinion:1")] == [5, 30]
+    assert [x.years for x in retention.history(town.wp, "opinion:1")] == [5, 30]
     assert sound(town.wp.store)
 
 
@@ -298,13 +304,13 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
     url = "/records/disposal"
     assert "ありません" in town.read("kazama", url)
     town.at("2029-03-31T23:59")
-    assert not any(x.kind == "opinion" for x in keeping.due(town.wp, town.now.date()))
+    assert not any(x.kind == "opinion" for x in retention.due(town.wp, town.now.date()))
     town.at("2029-04-01T00:10")
     with town.wp.store.read() as s:
         before = s.get_one(consultation.Opinion, 1).text
     assert before
     office = By("kazama", "secretariat", town.now)
-    keeping.set_keeping(town.wp, office, "opinion:2", None, None, True, "市史に用いるため")
+    retention.set_keeping(town.wp, office, "opinion:2", None, None, True, "市史に用いるため")
     asked = {"number": "開第5号", "received": "2029-03-30", "asked": "質疑の経過"}
     asked |= {"subject": f"round:vaccine~{story.FIRST}"}
     said = town.office("/disclosures", "/disclosures", asked)
@@ -312,8 +318,8 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
     page = town.read("kazama", url)
     assert "開示請求中（開第5号）" in page and "歴史公文書" in page and "廃棄する記録" not in page
     for name, words in (("opinion:1", "開示請求"), ("opinion:2", "歴史公文書"), ("round:x", "")):
-        with pytest.raises(keeping.Refused) as told:
-            keeping.dispose(town.wp, office, [name], "白文第1号", town.now.date(), "")
+        with pytest.raises(retention.Refused) as told:
+            retention.dispose(town.wp, office, [name], "白文第1号", town.now.date(), "")
         assert words in "".join(told.value.unmet)
     given = {"outcome": "一部開示", "document_number": "白文第70号", "decided": "2029-04-01"}
     given |= {"note": "写しは手作業で作った。"}
@@ -338,8 +344,8 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
     ).active
     assert sheet is not None and sheet["K4"].value == "=備考" and sheet["K4"].data_type == "s"
     assert "廃棄済み" in town.read("kazama", "/records/one/opinion:1")
-    with pytest.raises(keeping.Refused):
-        keeping.dispose(town.wp, office, ["opinion:1"], "白文第78号", town.now.date(), "")
+    with pytest.raises(retention.Refused):
+        retention.dispose(town.wp, office, ["opinion:1"], "白文第78号", town.now.date(), "")
 
 
 def test_disclosure_refuses_what_is_wrong(town: story.Town) -> None:
@@ -397,7 +403,7 @@ def test_every_text_that_can_be_erased_is_reached_by_links(heard: story.Town) ->
     page, heads = heard.person("kazama"), []
     with heard.wp.store.read() as s:
         wanted = set()
-        for name, (kind, texts, _) in flagging.KINDS.items():
+        for name, (kind, texts, _) in personal_words.KINDS.items():
             for row in s.scalars(select(kind)):
                 taken = name == "inbox" and row.opinion_id is not None
                 if getattr(row, texts[0]) and not taken:

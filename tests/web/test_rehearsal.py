@@ -11,13 +11,16 @@ import pytest
 from docx import Document
 
 from pia import config
-from pia.actions import demo, drafting, registering, rehearsing
+from pia.actions import demo
+from pia.actions.editing import versions
+from pia.actions.people import registration
+from pia.actions.upkeep import rehearsal as rehearsals
 from pia.actions.workplace import Workplace
-from pia.documents import rehearsal
+from pia.documents.papers import rehearsal
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
 from pia.web import create_app
-from pia.web.public import create_public_app
+from pia.web.public.pages import create_public_app
 
 from .. import shared
 from .client import PageClient
@@ -32,11 +35,11 @@ CLI = By("cli", "administrator", MACHINE)
 def practice(tmp_path: Path) -> Workplace:
     """A rehearsal with its people and one published assessment."""
     wp = shared.copied(shared.blank(), tmp_path)
-    rehearsing.begin(wp, CLI, SHOWN, MACHINE)
+    rehearsals.begin(wp, CLI, SHOWN, MACHINE)
     by = By("cli", "administrator", SHOWN)
-    registering.add_account(wp, by, "kazama", "風間 律", "secretariat", "白波市長")
-    registering.add_account(wp, by, "ogata", "緒方 睦", "drafter", "白波市長")
-    drafting.bring_in(wp, by, "nhi-levy", demo.assessment("nhi-levy"), why="取込み")
+    registration.add_account(wp, by, "kazama", "風間 律", "secretariat", "白波市長")
+    registration.add_account(wp, by, "ogata", "緒方 睦", "drafter", "白波市長")
+    versions.bring_in(wp, by, "nhi-levy", demo.assessment("nhi-levy"), why="取込み")
     return wp
 
 
@@ -52,7 +55,7 @@ class Machine:
 
 def test_the_clock_shows_what_it_was_set_to_and_goes_on(practice: Workplace) -> None:
     clock = Machine()
-    shown = rehearsing.clock(practice, clock)
+    shown = rehearsals.clock(practice, clock)
     assert shown() == SHOWN
     clock.now += timedelta(minutes=25)
     assert shown() == SHOWN + timedelta(minutes=25)
@@ -101,10 +104,10 @@ def test_in_earnest_nothing_says_it_and_no_clock_moves(played: Workplace) -> Non
     page.get("/rehearsal", 404)
     assert "練習用" not in page.client.get("/assessments/nhi-levy/export.xlsx").headers["Content-Disposition"]
     with pytest.raises(PiaError, match="練習用のデータベースだけ"):
-        rehearsing.move(played, CLI, SHOWN, MACHINE)
+        rehearsals.move(played, CLI, SHOWN, MACHINE)
 
 
 def test_a_database_in_earnest_never_becomes_a_rehearsal(played: Workplace) -> None:
     with pytest.raises(PiaError, match="記録がある"):
-        rehearsing.begin(played, CLI, SHOWN, MACHINE)
-    assert not rehearsing.is_one(played)
+        rehearsals.begin(played, CLI, SHOWN, MACHINE)
+    assert not rehearsals.is_one(played)

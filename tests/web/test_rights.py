@@ -12,12 +12,14 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from pia import config
-from pia.actions import access, council, demo, doors, passwords, registering
+from pia.actions import demo
+from pia.actions.people import passwords, registration, sign_in
+from pia.actions.steps import council, tablets
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
 from pia.domain.errors import PiaError
-from pia.store import log
-from pia.store.access import WebSession
+from pia.store.ledger import log
+from pia.store.rows.sessions import WebSession
 from pia.web import create_app, gate
 
 from .. import shared
@@ -32,7 +34,7 @@ SAMPLES = {"ref": "nhi-benefits", "key": "nhi-benefits", "fmt": "json", "referra
 
 @pytest.fixture
 def app(played: Workplace) -> Flask:
-    registering.add_account(played, ADMIN, "head", "所属長", "head", "みなも市長", "情報政策課")
+    registration.add_account(played, ADMIN, "head", "所属長", "head", "みなも市長", "情報政策課")
     return create_app(played, config.load({}), lambda: NOW)
 
 
@@ -43,7 +45,7 @@ def client(app: Flask, person: str = "") -> PageClient:
 def tablet(app: Flask) -> PageClient:
     wp = app.extensions["pia"]
     made = PageClient(app)
-    assert made.client.get(f"/t/{doors.open_door(wp, ADMIN, shared.new_sitting(wp, NOW))}").status_code == 303
+    assert made.client.get(f"/t/{tablets.open_door(wp, ADMIN, shared.new_sitting(wp, NOW))}").status_code == 303
     return made
 
 
@@ -96,27 +98,27 @@ def test_signing_in_and_out(app: Flask) -> None:
 
 
 def test_a_wrong_password_a_wrong_name_and_a_stopped_account_look_the_same(app: Flask) -> None:
-    access.set_active(app.extensions["pia"], ADMIN, "kume", False)
+    sign_in.set_active(app.extensions["pia"], ADMIN, "kume", False)
     said = []
     for name, password in (("hiratsuka", "x" * 20), ("nobody", "x" * 20), ("kume", demo.PASSWORD), ("", "")):
         page = client(app).post("/sign-in", "/sign-in", {"name": name, "password": password}, 422)
         said.append(page.get_element_by_id("problem").text_content().strip())
-    assert set(said) == {access.WRONG}
+    assert set(said) == {sign_in.WRONG}
 
 
 def test_sessions_end_by_idleness_age_sign_out_and_a_change_of_the_account(app: Flask) -> None:
     wp = app.extensions["pia"]
-    tokens = [access.begin(wp, "hiratsuka", NOW) for _ in range(2)]
-    assert access.person(wp, tokens[0], NOW + access.IDLE).role == "secretariat"
-    assert access.person(wp, tokens[1], NOW + access.IDLE + timedelta(seconds=1)) is access.NOBODY
+    tokens = [sign_in.begin(wp, "hiratsuka", NOW) for _ in range(2)]
+    assert sign_in.person(wp, tokens[0], NOW + sign_in.IDLE).role == "secretariat"
+    assert sign_in.person(wp, tokens[1], NOW + sign_in.IDLE + timedelta(seconds=1)) is sign_in.NOBODY
     at = NOW
-    while at < NOW + access.LONGEST - access.IDLE / 2:
-        at += access.IDLE / 2
-        access.person(wp, tokens[0], at)
-    assert access.person(wp, tokens[0], NOW + access.LONGEST + timedelta(seconds=1)) is access.NOBODY
-    token = access.begin(wp, "hiratsuka", NOW)
-    access.set_role(wp, ADMIN, "hiratsuka", "auditor")
-    assert access.person(wp, token, NOW) is access.NOBODY
+    while at < NOW + sign_in.LONGEST - sign_in.IDLE / 2:
+        at += sign_in.IDLE / 2
+        sign_in.person(wp, tokens[0], at)
+    assert sign_in.person(wp, tokens[0], NOW + sign_in.LONGEST + timedelta(seconds=1)) is sign_in.NOBODY
+    token = sign_in.begin(wp, "hiratsuka", NOW)
+    sign_in.set_role(wp, ADMIN, "hiratsuka", "auditor")
+    assert sign_in.person(wp, token, NOW) is sign_in.NOBODY
     with wp.store.read() as s:
         assert not s.scalar(select(func.count()).select_from(WebSession).where(WebSession.token == token)), "only its SHA-256 is kept"
 
@@ -126,7 +128,7 @@ def test_a_tablet_speaks_for_one_member_of_its_sitting_only(app: Flask) -> None:
     wp = app.extensions["pia"]
     first, second, office = PageClient(app), PageClient(app), client(app, "hiratsuka")
     sitting = shared.new_sitting(wp, NOW)
-    older, door = (doors.open_door(wp, ADMIN, sitting) for _ in range(2))
+    older, door = (tablets.open_door(wp, ADMIN, sitting) for _ in range(2))
     assert first.client.get(f"/t/{older}").status_code == 404, "an older door was closed"
     for page in (first, second):
         page.client.get(f"/t/{door}")
@@ -150,7 +152,7 @@ def test_a_tablet_speaks_for_one_member_of_its_sitting_only(app: Flask) -> None:
     council.close(wp, By("mizukoshi", "secretariat", NOW), sitting, time(10), 0)
     assert first.client.get("/council").status_code == 303, "a closed sitting's tablet can do nothing"
     with pytest.raises(PiaError, match="閉会"):
-        doors.open_door(wp, ADMIN, sitting)
+        tablets.open_door(wp, ADMIN, sitting)
 
 
 def test_a_post_needs_its_token_and_its_key(app: Flask) -> None:
@@ -160,7 +162,7 @@ def test_a_post_needs_its_token_and_its_key(app: Flask) -> None:
     assert page.client.post("/accounts", data={k: v for k, v in good.items() if k != "csrf_token"}).status_code == 422
     assert page.client.post("/accounts", data=good | {"csrf_token": "x"}).status_code == 422
     assert page.client.post("/accounts", data=good | {"_request": "short"}).status_code == 422
-    assert "new-one" not in {p.name for p in registering.people(app.extensions["pia"])}
+    assert "new-one" not in {p.name for p in registration.people(app.extensions["pia"])}
     first = page.client.post("/accounts", data=good)
     again = page.client.post("/accounts", data=good)
     assert (first.status_code, first.headers["Location"]) == (again.status_code, again.headers["Location"] or "") or again.status_code == 303
@@ -188,12 +190,12 @@ def test_passwords_have_a_least_and_a_most(played: Workplace) -> None:
         given = "".join(chr(0x3042 + at * 37 % 80) for at in range(n))
         said = ""
         try:
-            access.set_password(played, ADMIN, "hiratsuka", given)
+            sign_in.set_password(played, ADMIN, "hiratsuka", given)
         except PiaError as e:
             said = str(e)
         assert (said == "") is good and (good or "文字以上" in said), (n, said)
     with pytest.raises(PiaError, match="推測"):
-        access.set_password(played, ADMIN, "hiratsuka", "aaaaaaaaaaaaaa")
+        sign_in.set_password(played, ADMIN, "hiratsuka", "aaaaaaaaaaaaaa")
 
 
 def test_passwords_are_hashed_at_the_library_s_full_strength(full_hasher: Callable[[], PasswordHasher]) -> None:

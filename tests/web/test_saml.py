@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 
 from pia import config
-from pia.actions import elsewhere, registering
+from pia.actions.people import registration, sso
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
 from pia.domain.errors import PiaError
-from pia.web import create_app, saml
+from pia.web import create_app
+from pia.web.people import saml
 
 from ..conftest import NOW
 from .client import PageClient
@@ -35,8 +36,8 @@ def settings(provider: Provider, tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def app(played: Workplace, settings: dict[str, str]) -> Flask:
-    registering.add_account(played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課")
-    elsewhere.tie_subject(played, ADMIN, "nagai", ISSUER, "person-nagai")
+    registration.add_account(played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課")
+    sso.tie_subject(played, ADMIN, "nagai", ISSUER, "person-nagai")
     return create_app(played, config.load(settings), lambda: NOW)
 
 
@@ -130,15 +131,15 @@ def test_who_nobody_tied_is_shown_a_number(app: Flask, provider: Provider) -> No
     browser = Browser(app)
     browser.back(provider.answer(browser.goes(), "person-new"))
     number = browser.told().split("登録用の番号 ")[1][:9]
-    registering.add_account(app.extensions["pia"], ADMIN, "newcomer", "新人", "drafter", "みなも市長", "情報政策課")
-    elsewhere.tie(app.extensions["pia"], ADMIN, "newcomer", ["https://other.example", ISSUER], number)
+    registration.add_account(app.extensions["pia"], ADMIN, "newcomer", "新人", "drafter", "みなも市長", "情報政策課")
+    sso.tie(app.extensions["pia"], ADMIN, "newcomer", ["https://other.example", ISSUER], number)
     browser.back(provider.answer(browser.goes(), "person-new"))
     assert browser.inside()
 
 
 def test_an_attribute_may_tell_people_apart(played: Workplace, settings: dict[str, str], provider: Provider) -> None:
-    registering.add_account(played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課")
-    elsewhere.tie_subject(played, ADMIN, "nagai", ISSUER, "e-4711")
+    registration.add_account(played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課")
+    sso.tie_subject(played, ADMIN, "nagai", ISSUER, "e-4711")
     browser = Browser(create_app(played, config.load(settings | {"PIA_SAML_SUBJECT": "employeeNumber"}), lambda: NOW))
     browser.back(provider.answer(browser.goes(), "whoever"))
     assert browser.inside()

@@ -16,8 +16,8 @@ import pytest
 from lxml import html
 from sqlalchemy import func, select
 
-from pia.store import fsck
-from pia.store.council import Remark
+from pia.store.rows.council import Remark
+from pia.store.upkeep import fsck
 
 from .. import shared
 from . import second_story as story

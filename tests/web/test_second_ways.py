@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import select
 
 from pia import config
-from pia.actions import access, elsewhere, registering
+from pia.actions.people import registration, sign_in, sso
 from pia.domain.act import JST, By
-from pia.store import fsck, log
-from pia.store.assessments import RoundEvent
-from pia.store.filing import Submission
+from pia.store.ledger import log
+from pia.store.rows.assessments import RoundEvent
+from pia.store.rows.filing import Submission
+from pia.store.upkeep import fsck
 from pia.web import create_app
 
 from .. import shared
@@ -76,7 +77,7 @@ def test_two_persons_each_shown_and_one_of_the_directory(
     town: story.Town, server: directory_server.Server
 ) -> None:
     wp = town.wp
-    registering.add_account(wp, ADMIN, "isobe", "磯部 岬", "secretariat", story.BODY, "総務部文書法制課")
+    registration.add_account(wp, ADMIN, "isobe", "磯部 岬", "secretariat", story.BODY, "総務部文書法制課")
     app = create_app(wp, config.load(server.settings()), lambda: town.now)
     first, second = signed(app, "kazama", story.PASSWORD), signed(app, "isobe", DIRECTORY)
     address = f"/rounds/{REF}/submit"
@@ -112,7 +113,7 @@ def test_two_persons_each_shown_and_one_of_the_directory(
 
 
 def _waiting(town: story.Town) -> bool:
-    from pia.store.jobs import Job
+    from pia.store.rows.jobs import Job
 
     with town.wp.store.read() as s:
         return any(job.state == "QUEUED" for job in s.scalars(select(Job)))
@@ -131,8 +132,8 @@ def test_who_comes_by_saml_has_no_password_of_ours_and_comes_again_to_prove(
     (tmp_path / "idp.xml").write_text(provider.metadata(), "utf-8")
     settings = {"PIA_SAML_IDP": str(tmp_path / "idp.xml"), "PIA_SAML_NAME": "白波市の認証", "PIA_SECURE": "1"}
     wp = replace(town.wp, sign_in=replace(town.wp.sign_in, factor="all"))
-    registering.add_account(wp, ADMIN, "isobe", "磯部 岬", "secretariat", story.BODY, "総務部文書法制課")
-    elsewhere.tie_subject(wp, ADMIN, "isobe", saml_provider.ISSUER, "person-nagai")
+    registration.add_account(wp, ADMIN, "isobe", "磯部 岬", "secretariat", story.BODY, "総務部文書法制課")
+    sso.tie_subject(wp, ADMIN, "isobe", saml_provider.ISSUER, "person-nagai")
     page = PageClient(create_app(wp, config.load(settings), lambda: town.now))
     base = {"base_url": "https://localhost"}
 
@@ -155,8 +156,8 @@ def test_who_comes_by_saml_has_no_password_of_ours_and_comes_again_to_prove(
     question = page.client.get("/sign-in/saml/go", **base).headers["Location"]
     assert "ForceAuthn" in _request_of(question), "asked again even where the provider knows them"
     through(f"/rounds/{REF}/submit")
-    who = access.person(wp, _token(page), town.now)
-    assert access.lately_proven(who, town.now)
+    who = sign_in.person(wp, _token(page), town.now)
+    assert sign_in.lately_proven(who, town.now)
 
 
 def _request_of(address: str) -> str:

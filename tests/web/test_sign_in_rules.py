@@ -18,14 +18,16 @@ from flask import Flask
 from sqlalchemy import select
 
 from pia import config
-from pia.actions import access, passwords, refusing, registering, scanning, sealed, starting, yearly
+from pia.actions.people import passwords, registration, sealed, sign_in
+from pia.actions.upkeep import refusals as upkeep_refusals
+from pia.actions.upkeep import scanning, starting, yearly
 from pia.actions.workplace import SignInRules, Workplace, sign_in_rules
-from pia.documents import endings
+from pia.documents.ooxml import endings
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
-from pia.store import log
-from pia.store.access import Refused, SignIn, WebSession
-from pia.store.bodies import Account
+from pia.store.ledger import log
+from pia.store.rows.bodies import Account
+from pia.store.rows.sessions import Refused, SignIn, WebSession
 from pia.web import create_app, refusals
 
 from .. import shared
@@ -55,7 +57,7 @@ def clock() -> Clock:
 def city(tmp_path: Path) -> Iterator[Workplace]:
     wp = shared.copied(shared.blank(), tmp_path)
     for name, shown, role, department in PEOPLE:
-        registering.add_account(wp, ADMIN, name, shown, role, CITY, department)
+        registration.add_account(wp, ADMIN, name, shown, role, CITY, department)
     yield replace(wp, secret=KEY)
     wp.store.close()
 
@@ -80,8 +82,8 @@ def form_of(page: PageClient, url: str, action: str) -> dict[str, Any]:
 
 def with_factor(wp: Workplace, name: str, at: datetime) -> str:
     """Gives somebody a second factor; its secret."""
-    secret, _ = access.new_secret(name, "試し")
-    access.set_second(wp, By(name, "drafter", at), name, secret, pyotp.TOTP(secret).at(at))
+    secret, _ = sign_in.new_secret(name, "試し")
+    sign_in.set_second(wp, By(name, "drafter", at), name, secret, pyotp.TOTP(secret).at(at))
     return secret
 
 
@@ -126,11 +128,11 @@ def test_what_is_sent_before_the_factor_is_set_is_refused(city: Workplace, clock
 
 def test_the_way_in_from_the_server_asks_for_the_factor(city: Workplace, clock: Clock) -> None:
     secret, app = with_factor(city, "minato", clock.now), app_of(city, clock)
-    token = access.way_in(city, ADMIN, "minato")
+    token = sign_in.way_in(city, ADMIN, "minato")
     page = PageClient(app)
     url = f"/sign-in/way-in/{token}"
     wrong = page.post(url, "/sign-in/way-in", {"code": "000000"}, status=422).text_content()
-    assert access.WRONG_CODE in wrong
+    assert sign_in.WRONG_CODE in wrong
     page.post(url, "/sign-in/way-in", {"code": pyotp.TOTP(secret).at(clock.now)})
     assert "湊 陸" in page.get("/me").text_content()
 
@@ -139,7 +141,7 @@ def test_a_lost_factor_at_the_server_says_how_the_person_was_known(
     city: Workplace, clock: Clock
 ) -> None:
     with_factor(city, "minato", clock.now)
-    token = access.way_in(city, ADMIN, "minato", "窓口で職員証を見た")
+    token = sign_in.way_in(city, ADMIN, "minato", "窓口で職員証を見た")
     page = PageClient(app_of(ruled(city, factor="all"), clock))
     sent = form_of(page, f"/sign-in/way-in/{token}", "/sign-in/way-in")
     assert "code" not in sent and page.client.post("/sign-in/way-in", data=sent).status_code == 303
@@ -163,7 +165,7 @@ def test_what_is_misspelt_is_refused_at_the_start() -> None:
 
 
 def test_a_password_somebody_else_typed_is_changed_first(city: Workplace, clock: Clock) -> None:
-    registering.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, "税務課", GIVEN)
+    registration.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, "税務課", GIVEN)
     app = app_of(city, clock)
     page = PageClient(app)
     assert tried_in(page, "hotaru", GIVEN)[0] == 303
@@ -173,14 +175,14 @@ def test_a_password_somebody_else_typed_is_changed_first(city: Workplace, clock:
     assert "今のものと同じです" in page.send("/me/password", same, 422).text_content()
     page.send("/me/password", same | {"_request": "n" * 20, "new": OWN, "again": OWN})
     assert tried_in(page, "hotaru", OWN)[0] == 303 and page.client.get("/rounds").status_code == 200
-    access.set_password(city, ADMIN, "hotaru", GIVEN)
+    sign_in.set_password(city, ADMIN, "hotaru", GIVEN)
     fresh = PageClient(app)
     tried_in(fresh, "hotaru", GIVEN)
     assert fresh.client.get("/rounds").status_code == 303, "and after each new one"
 
 
 def test_a_wrong_old_password_waits_like_a_sign_in(city: Workplace, clock: Clock) -> None:
-    registering.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, "税務課", GIVEN)
+    registration.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, "税務課", GIVEN)
     page = PageClient(app_of(city, clock), "hotaru")
     sent = form_of(page, "/me", "/me/password") | {"new": OWN, "again": OWN}
     seen = [page.client.post("/me/password", data=sent | {"old": f"wrong {n}", "_request": f"{n}" * 20}).get_data(as_text=True) for n in range(4)]
@@ -199,7 +201,7 @@ def test_a_leaked_password_is_refused(city: Workplace, tmp_path: Path) -> None:
             passwords.check(bad, (), str(file))
     passwords.check(OWN[:-2], (), str(file))
     with pytest.raises(PiaError, match="一覧"):
-        access.set_password(ruled(city, leaked=str(file)), ADMIN, "minato", OWN)
+        sign_in.set_password(ruled(city, leaked=str(file)), ADMIN, "minato", OWN)
 
 
 # ---- the second factor
@@ -213,7 +215,7 @@ def test_who_drops_a_factor_says_how_they_knew_the_person(city: Workplace, clock
     page.post("/accounts", "/accounts/minato", {"how": "内線で本人の声を聞いた"}, pick={"what": "second"})
     assert entries(city, "account.second")[-1].detail == {"how": "内線で本人の声を聞いた"}
     with pytest.raises(PiaError, match="どう確かめたか"):
-        access.drop_second(city, ADMIN, "minato")
+        sign_in.drop_second(city, ADMIN, "minato")
 
 
 @pytest.mark.parametrize(("window", "good"), [(0, [0]), (1, [-1, 0, 1]), (2, [-2, -1, 0, 1, 2])])
@@ -225,26 +227,26 @@ def test_how_long_a_code_counts_is_the_city_s(
     right = []
     for step in range(-4, 5):
         code = pyotp.TOTP(secret).at(clock.now + step * timedelta(seconds=30))
-        right += [step] if access.right_code(wp, "minato", code, clock.now) else []
+        right += [step] if sign_in.right_code(wp, "minato", code, clock.now) else []
     assert right == good
 
 
 def test_a_code_counts_once_at_the_door_and_in_a_proof(city: Workplace, clock: Clock) -> None:
-    registering.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, "税務課", GIVEN)
-    access.set_password(city, By("hotaru", "drafter", AT), "hotaru", OWN)
+    registration.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, "税務課", GIVEN)
+    sign_in.set_password(city, By("hotaru", "drafter", AT), "hotaru", OWN)
     secret, app = with_factor(city, "hotaru", clock.now), app_of(city, clock)
     page = PageClient(app)
     code = pyotp.TOTP(secret).at(clock.now)
     assert tried_in(page, "hotaru", OWN, code=code)[0] == 303
-    who = access.person(city, _token(page), clock.now)
+    who = sign_in.person(city, _token(page), clock.now)
     with pytest.raises(PiaError, match="違います"):
-        access.prove(city, who, OWN, code, clock.now)
+        sign_in.prove(city, who, OWN, code, clock.now)
     clock.now += timedelta(seconds=30)
     later = pyotp.TOTP(secret).at(clock.now)
-    access.prove(city, who, OWN, later, clock.now)
+    sign_in.prove(city, who, OWN, later, clock.now)
     for _ in range(6):  # however many came in meanwhile
-        access.begin(city, "hotaru", clock.now)
-    assert access.WRONG in tried_in(PageClient(app), "hotaru", OWN, code=later)[1]
+        sign_in.begin(city, "hotaru", clock.now)
+    assert sign_in.WRONG in tried_in(PageClient(app), "hotaru", OWN, code=later)[1]
 
 
 def _token(page: PageClient) -> str:
@@ -258,8 +260,8 @@ def _token(page: PageClient) -> str:
 def test_a_proof_renews_the_token_and_the_second_copy_still_arrives(
     city: Workplace, clock: Clock
 ) -> None:
-    registering.add_account(city, ADMIN, "hotaru", "蛍田 澪", "administrator", CITY, None, GIVEN)
-    access.set_password(city, By("hotaru", "administrator", AT), "hotaru", OWN)
+    registration.add_account(city, ADMIN, "hotaru", "蛍田 澪", "administrator", CITY, None, GIVEN)
+    sign_in.set_password(city, By("hotaru", "administrator", AT), "hotaru", OWN)
     page = PageClient(app_of(city, clock), "hotaru")
     clock.now += timedelta(minutes=11)
     sent = form_of(page, "/accounts", "/accounts/minato") | {"what": "stop", "_password": OWN}
@@ -272,17 +274,17 @@ def test_a_proof_renews_the_token_and_the_second_copy_still_arrives(
     assert copy.post("/accounts/minato", data=sent).status_code == 303, "the copy on its way"
     assert len(entries(city, "account.active")) == 1, "had one effect"
     clock.now += timedelta(seconds=31)
-    assert access.person(city, old, clock.now) == access.NOBODY, "and then no more"
+    assert sign_in.person(city, old, clock.now) == sign_in.NOBODY, "and then no more"
     assert page.client.get("/accounts").status_code == 200
 
 
 def test_signing_out_ends_the_earlier_token_too(city: Workplace, clock: Clock) -> None:
-    registering.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, None, GIVEN)
-    old = access.begin(city, "hotaru", clock.now)
-    who = access.person(city, old, clock.now)
-    new = access.prove(city, who, GIVEN, "", clock.now)
-    access.sign_out(city, access.person(city, new, clock.now), clock.now)
-    assert access.person(city, old, clock.now) == access.person(city, new, clock.now) == access.NOBODY
+    registration.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, None, GIVEN)
+    old = sign_in.begin(city, "hotaru", clock.now)
+    who = sign_in.person(city, old, clock.now)
+    new = sign_in.prove(city, who, GIVEN, "", clock.now)
+    sign_in.sign_out(city, sign_in.person(city, new, clock.now), clock.now)
+    assert sign_in.person(city, old, clock.now) == sign_in.person(city, new, clock.now) == sign_in.NOBODY
     with city.store.read() as s:
         assert not s.scalars(select(WebSession)).all()
 
@@ -293,7 +295,7 @@ def test_signing_out_ends_the_earlier_token_too(city: Workplace, clock: Clock) -
 def test_a_new_key_of_the_server_reads_with_the_old_and_seals_anew(
     city: Workplace, clock: Clock
 ) -> None:
-    registering.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, "税務課", GIVEN)
+    registration.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, "税務課", GIVEN)
     before = replace(city, secret=OLD)
     secret = with_factor(before, "hotaru", clock.now)
     page = PageClient(app_of(before, clock), "hotaru")
@@ -422,7 +424,7 @@ def test_refused_forms_are_counts_by_the_hour_and_no_rows(city: Workplace, clock
     assert found.get(("2029-12-31T23", "token"), 0) >= 40
     assert found.get(("2030-01-01T00", "token")) == 1
     assert len([one for one in found if one[1] == "token"]) == 2, "a row an hour, however many"
-    assert refusing.counts(city, yearly.fiscal(AT.date()))[0][0] == refusing.KINDS["token"]
+    assert upkeep_refusals.counts(city, yearly.fiscal(AT.date()))[0][0] == upkeep_refusals.KINDS["token"]
 
 
 def test_counts_wait_in_memory_and_are_written_seldom(city: Workplace, clock: Clock) -> None:

@@ -13,15 +13,16 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from pia import config
-from pia.actions import access, demo, passwords, sealed, tries
+from pia.actions import demo
+from pia.actions.people import passwords, sealed, sign_in, tries
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
 from pia.domain.errors import PiaError
-from pia.store import log
-from pia.store.access import SignIn
-from pia.store.bodies import Account
+from pia.store.ledger import log
+from pia.store.rows.bodies import Account
+from pia.store.rows.sessions import SignIn
 from pia.web import create_app, limits
-from pia.web.public import create_public_app
+from pia.web.public.pages import create_public_app
 
 from ..conftest import NOW
 from .client import PageClient
@@ -80,14 +81,14 @@ def test_a_stranger_s_wrong_tries_make_the_stranger_wait_and_not_the_owner(app: 
 
 def test_a_wait_doubles_is_told_and_ends(app: Flask, clock: Clock) -> None:
     for _ in range(tries.FREE):
-        assert access.WRONG in tried(app, "sagara", "wrong")[1]
+        assert sign_in.WRONG in tried(app, "sagara", "wrong")[1]
     assert "あと2秒" in tried(app, "sagara", "wrong")[1] or "あと1秒" in tried(app, "sagara", "wrong")[1]
     waits = []
     for _ in range(8):
         with app.extensions["pia"].store.read() as s:
             waits.append(tries.wait(s, "sagara", "address:10.0.0.9", clock.now))
         clock.now += timedelta(seconds=waits[-1])
-        assert access.WRONG in tried(app, "sagara", "wrong")[1]
+        assert sign_in.WRONG in tried(app, "sagara", "wrong")[1]
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
     clock.now += timedelta(seconds=61)
     assert tried(app, "sagara", demo.PASSWORD)[0] == 303
@@ -131,7 +132,7 @@ def test_one_password_is_looked_at_at_a_time_and_few_wait_for_it(app: Flask) -> 
     for one in people:
         one.join()
     assert sum(passwords.BUSY in words for words in said) == 12 - passwords.WAITING
-    assert sum(access.WRONG in words for words in said) == passwords.WAITING
+    assert sum(sign_in.WRONG in words for words in said) == passwords.WAITING
 
 
 # ---- passwords
@@ -141,12 +142,12 @@ def test_one_password_is_looked_at_at_a_time_and_few_wait_for_it(app: Flask) -> 
 def test_passwords_others_guess_are_refused(played: Workplace, bad: str) -> None:
     """The first two were taken on 3486151."""
     with pytest.raises(PiaError, match=r"推測|ほとんど残りません"):
-        access.set_password(played, HIRATSUKA, "hiratsuka", bad)
+        sign_in.set_password(played, HIRATSUKA, "hiratsuka", bad)
 
 
 def test_a_sentence_is_a_good_password(played: Workplace) -> None:
-    access.set_password(played, HIRATSUKA, "hiratsuka", "港の朝に白い船が三そう見えた")
-    assert access.sign_in(played, "hiratsuka", "港の朝に白い船が三そう見えた", "", NOW)
+    sign_in.set_password(played, HIRATSUKA, "hiratsuka", "港の朝に白い船が三そう見えた")
+    assert sign_in.sign_in(played, "hiratsuka", "港の朝に白い船が三そう見えた", "", NOW)
 
 
 # ---- the second factor
@@ -169,9 +170,9 @@ def test_a_second_factor_counts_once_and_its_secret_is_sealed(app: Flask, clock:
         kept = s.scalar(select(Account.totp).where(Account.name == "hiratsuka"))
     assert kept.startswith("sealed:1:") and secret not in kept, "in clear on 3486151"
     code = pyotp.TOTP(secret).at(clock.now)
-    assert access.WRONG in tried(app, "hiratsuka", demo.PASSWORD)[1]
+    assert sign_in.WRONG in tried(app, "hiratsuka", demo.PASSWORD)[1]
     assert tried(app, "hiratsuka", demo.PASSWORD, code=code)[0] == 303
-    assert access.WRONG in tried(app, "hiratsuka", demo.PASSWORD, code=code)[1]
+    assert sign_in.WRONG in tried(app, "hiratsuka", demo.PASSWORD, code=code)[1]
 
 
 def test_a_secret_kept_in_clear_works_and_is_sealed_when_it_is_used(app: Flask, clock: Clock) -> None:
@@ -194,9 +195,9 @@ def test_a_sealed_secret_opens_with_its_key_and_for_its_owner_only() -> None:
 
 
 def test_without_a_key_no_second_factor_is_begun(played: Workplace) -> None:
-    secret, _ = access.new_secret("hiratsuka", "試し")
+    secret, _ = sign_in.new_secret("hiratsuka", "試し")
     with pytest.raises(PiaError, match="PIA_SECRET_KEY"):
-        access.set_second(played, HIRATSUKA, "hiratsuka", secret, pyotp.TOTP(secret).at(NOW))
+        sign_in.set_second(played, HIRATSUKA, "hiratsuka", secret, pyotp.TOTP(secret).at(NOW))
 
 
 # ---- once more, before what cannot be taken back
@@ -217,7 +218,7 @@ def test_dropping_the_second_factor_asks_who_is_there(app: Flask, clock: Clock) 
     assert "本人の確認" in shown.text_content()
     form = next(f for f in shown.iter("form") if f.get("action") == "/me/second")
     wrong = page.send("/me/second", page.fields(form) | {"_password": "not this one"}, 401)
-    assert access.NOT_YOU in wrong.text_content()
+    assert sign_in.NOT_YOU in wrong.text_content()
     with app.extensions["pia"].store.read() as s:
         assert s.scalar(select(Account.totp).where(Account.name == "hiratsuka"))
 
@@ -233,7 +234,7 @@ def test_submitting_asks_who_is_there_and_keeps_what_was_typed(app: Flask, clock
     again = sent | {"csrf_token": csrf, "_request": "m" * 20, "_password": demo.PASSWORD}
     assert page.client.post(address, data=again).status_code != 401
     assert page.client.post(address, data=sent | {"csrf_token": csrf, "_request": "n" * 20}).status_code != 401, "not asked again at once"
-    clock.now += access.PROVEN + SECOND
+    clock.now += sign_in.PROVEN + SECOND
     assert page.client.post(address, data=sent | {"csrf_token": csrf, "_request": "p" * 20}).status_code == 401
 
 
@@ -262,7 +263,7 @@ def test_people_see_where_they_are_signed_in_and_end_it_there(app: Flask) -> Non
 
 def test_the_server_lets_somebody_in_once(app: Flask, clock: Clock) -> None:
     wp = app.extensions["pia"]
-    token = access.way_in(wp, By("server", "administrator", NOW), "sagara")
+    token = sign_in.way_in(wp, By("server", "administrator", NOW), "sagara")
     page = PageClient(app)
     with page.client.session_transaction() as kept:
         kept["t"] = token
@@ -271,8 +272,8 @@ def test_the_server_lets_somebody_in_once(app: Flask, clock: Clock) -> None:
     assert page.client.get("/me").status_code == 200
     other = PageClient(app)
     other.post(f"/sign-in/way-in/{token}", "/sign-in/way-in", status=422)
-    late = access.way_in(wp, By("server", "administrator", NOW), "sagara")
-    clock.now += access.WAY_IN + SECOND
+    late = sign_in.way_in(wp, By("server", "administrator", NOW), "sagara")
+    clock.now += sign_in.WAY_IN + SECOND
     other.post(f"/sign-in/way-in/{late}", "/sign-in/way-in", status=422)
 
 

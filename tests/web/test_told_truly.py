@@ -11,14 +11,20 @@ import pytest
 from lxml import html
 
 from pia import config, forms
-from pia.actions import carrying, council, demo, drafting, filing, moving, reading, registering
+from pia.actions import demo
+from pia.actions.editing import versions
+from pia.actions.output import carriers
+from pia.actions.people import registration
+from pia.actions.records import round
+from pia.actions.steps import council, filing
+from pia.actions.viewing import register
 from pia.actions.workplace import Workplace
-from pia.documents import page
-from pia.domain import items
+from pia.documents.text import page
 from pia.domain.act import JST, By
-from pia.domain.changes import compare
-from pia.domain.describe import describe
-from pia.domain.tree import Tree
+from pia.domain.change.compare import compare
+from pia.domain.change.describe import describe
+from pia.domain.document import items
+from pia.domain.document.tree import Tree
 from pia.web import create_app
 
 from .. import shared
@@ -38,9 +44,9 @@ def office(wp: Workplace, at: datetime = NOW, name: str = "hiratsuka") -> PageCl
 @pytest.fixture
 def corrected(played: Workplace) -> Workplace:
     """The played case with a 修正 that touches a ※ item nobody has seen."""
-    drafting.open_round(played, OFFICE, "nhi-levy", "kaisei", "CORRECTION", reasons=["字句の整理"], facts={"title": "字句の整理"})
-    seen = reading.round_view(played, "nhi-levy~kaisei", date(2024, 10, 1)).head_ref
-    drafting.edit_item(played, OFFICE, "nhi-levy~kaisei", ("IV", "1", "1"), "年に2回点検する。", seen=seen, why="整理")
+    versions.open_round(played, OFFICE, "nhi-levy", "kaisei", "CORRECTION", reasons=["字句の整理"], facts={"title": "字句の整理"})
+    seen = register.round_view(played, "nhi-levy~kaisei", date(2024, 10, 1)).head_ref
+    versions.edit_item(played, OFFICE, "nhi-levy~kaisei", ("IV", "1", "1"), "年に2回点検する。", seen=seen, why="整理")
     return played
 
 
@@ -69,15 +75,15 @@ def test_a_registered_blank_turns_a_question_into_a_refusal_and_says_so(correcte
     assert "照合済み" not in before
     blank = tmp_path / "様式4.xlsx"
     blank.write_bytes(foreign.Writer(random.Random(3), Tree(FORM.id), {"split", "brackets"}).write())
-    made = carrying.register(corrected, OFFICE, blank)
+    made = carriers.register(corrected, OFFICE, blank)
     assert made.sha256, made.problems
-    seen, lines = carrying.confirm(corrected, OFFICE, FORM.id)
+    seen, lines = carriers.confirm(corrected, OFFICE, FORM.id)
     assert lines / 2 < seen <= lines
     after = office(corrected, name="morishita").get("/assessments/nhi-levy~kaisei").text_content()
     assert "項目を照合済みです（令和6年10月1日）" in after
     with corrected.store.read() as s:
-        marked = moving.seen_marks(s, FORM)
-        from pia.store import papers
+        marked = round.seen_marks(s, FORM)
+        from pia.store.rows import papers
 
         kept = papers.confirmation_of(s, FORM.id)
     assert kept is not None and marked is not None
@@ -88,8 +94,8 @@ def test_a_registered_blank_turns_a_question_into_a_refusal_and_says_so(correcte
 @pytest.mark.parametrize(("form_id", "words"), [("all_item@令和6年10月", "見ていません"), ("basic_item@平成30年5月", "確かめられていません")])
 def test_a_form_without_a_source_says_so_on_its_documents(fresh: Workplace, form_id: str, words: str) -> None:
     form = forms.load(form_id)
-    registering.add_account(fresh, OFFICE, "kazama", "風間 律", "secretariat", "白波市長")
-    drafting.bring_in(fresh, OFFICE, "vaccine", items.build(form, [(("C", "1"), "4"), (("C", "2"), "予防接種"), (("C", "5"), "白波市長")]), why="取込み")
+    registration.add_account(fresh, OFFICE, "kazama", "風間 律", "secretariat", "白波市長")
+    versions.bring_in(fresh, OFFICE, "vaccine", items.build(form, [(("C", "1"), "4"), (("C", "2"), "予防接種"), (("C", "5"), "白波市長")]), why="取込み")
     assert words in office(fresh, name="kazama").get("/assessments/vaccine").text_content()
 
 
@@ -145,7 +151,7 @@ def test_a_stale_verdict_is_told_as_stale_on_both_pages(tmp_path: Path) -> None:
     at = datetime(2024, 7, 30, 9, tzinfo=JST)
     for url in ("/council", "/sittings/1"):
         assert "いまの本文への結論ではありません" not in office(wp, at).get(url).text_content()
-    moving.move(wp, By("mizukoshi", "secretariat", at), f"nhi-levy~{demo.ROUND}", "reopen")
+    round.move(wp, By("mizukoshi", "secretariat", at), f"nhi-levy~{demo.ROUND}", "reopen")
     for url in ("/council", "/sittings/1"):
         told = office(wp, at).get(url).text_content()
         assert "いまの本文への結論ではありません" in told and "国民健康保険（賦課・徴収）に関する事務" in told
@@ -164,7 +170,7 @@ def test_a_rise_of_the_threshold_shows_what_comes_first(played: Workplace) -> No
 
 def test_the_grounds_of_a_basic_document_are_those_it_may_use(played: Workplace) -> None:
     for key, grounds in (("nhi-levy", 2), ("nhi-levy-basic", 1)):
-        drafting.open_round(played, OFFICE, key, "hikouhyou", "CORRECTION", reasons=["甲"])
+        versions.open_round(played, OFFICE, key, "hikouhyou", "CORRECTION", reasons=["甲"])
         path = "IV/3" if grounds == 2 else "I/1/2"
         form = office(played).get(f"/lines/{key}~hikouhyou/items/{path}")
         options = form.xpath("//select[@name='ground']/option")
@@ -187,9 +193,9 @@ def test_a_question_after_the_closing_is_kept_apart(tmp_path: Path) -> None:
     wp = shared.copied(shared.played("verdict"), tmp_path)
     late = By("kiryu", "chair", datetime(2024, 7, 25, 9, tzinfo=JST))
     council.ask(wp, late, 1, "桐生 慎一郎", "閉会の後に思い付いた質問である。")
-    from pia.actions import papers
+    from pia.actions.papers import office as papers_office
 
-    made = papers.make(wp, "minutes", "docx", about=1, today=date(2024, 7, 26), given={})
+    made = papers_office.make(wp, "minutes", "docx", about=1, today=date(2024, 7, 26), given={})
     from docx import Document
 
     book = Document(io.BytesIO(made.data))
@@ -200,6 +206,6 @@ def test_a_question_after_the_closing_is_kept_apart(tmp_path: Path) -> None:
 
 
 def test_filing_refuses_a_day_that_has_not_come_on_the_page(played: Workplace) -> None:
-    drafting.open_round(played, OFFICE, "nhi-levy", "kaisei", "CORRECTION", reasons=["甲"])
+    versions.open_round(played, OFFICE, "nhi-levy", "kaisei", "CORRECTION", reasons=["甲"])
     with pytest.raises(Exception, match="まだ来ていません"):
         filing.publish(played, OFFICE, ["nhi-levy~kaisei"], date(2030, 1, 1))

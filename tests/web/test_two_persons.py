@@ -12,14 +12,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from pia import config
-from pia.actions import demo, filing, work
+from pia.actions import demo, jobs
+from pia.actions.steps import filing
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
 from pia.domain.errors import Refused
-from pia.store import fsck
-from pia.store.assessments import RoundEvent
-from pia.store.filing import Publication, Submission
-from pia.store.two_persons import AskedStep
+from pia.store.rows.assessments import RoundEvent
+from pia.store.rows.filing import Publication, Submission
+from pia.store.rows.two_persons import AskedStep
+from pia.store.upkeep import fsck
 from pia.web import create_app
 
 from .. import shared
@@ -60,7 +61,7 @@ def app(wp: Workplace, clock: Clock) -> Flask:
 @pytest.fixture
 def ref(wp: Workplace) -> str:
     with wp.store.read() as s:
-        from pia.store.assessments import Round
+        from pia.store.rows.assessments import Round
 
         return f"{KEY}~{s.scalars(select(Round.name)).first()}"
 
@@ -71,7 +72,7 @@ def count(wp: Workplace, kind: type) -> int:
 
 
 def end_jobs(wp: Workplace, clock: Clock) -> None:
-    while work.work_once(wp, "w", clock):
+    while jobs.work_once(wp, "w", clock):
         pass
 
 

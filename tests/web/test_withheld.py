@@ -15,18 +15,22 @@ import pytest
 from sqlalchemy import event, select
 
 from pia import config
-from pia.actions import bundling, exporting, openly, publishing, repeated, sources, work
+from pia.actions import jobs, sources
+from pia.actions.editing import occurrences
+from pia.actions.output import bundles, formats
+from pia.actions.records import outward
+from pia.actions.viewing import public
 from pia.actions.workplace import Workplace
 from pia.domain.errors import Refused
-from pia.store import log
+from pia.store.ledger import log
 from pia.web import create_app
-from pia.web.public import create_public_app
+from pia.web.public.pages import create_public_app
 
 from .. import shared
 from . import withheld_story as story
 from .client import PageClient
 
-HOME = Path(openly.__file__).parents[1]
+HOME = Path(public.__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +46,13 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
 
 def test_unanswered_places_block_and_are_named_without_their_words(town: Workplace) -> None:
     w = story.Words()
-    for attempt in (lambda: story.announce(town), lambda: bundling.for_the_public(town, [story.head(town)]), lambda: exporting.export(sources.read_ref(town, story.head(town)), "json", public=True, wp=town)):
+    for attempt in (lambda: story.announce(town), lambda: bundles.for_the_public(town, [story.head(town)]), lambda: formats.export(sources.read_ref(town, story.head(town)), "json", public=True, wp=town)):
         with pytest.raises(Refused) as no:
             attempt()
         said = str(no.value) + "".join(no.value.unmet)
         assert "公表されるまま" in said and len(no.value.unmet) == 2 and any("似た語句" in u for u in no.value.unmet)
         assert not any(x in said for x in w.all)
-    assert not openly.hearings(town, story.DURING.date())
+    assert not public.hearings(town, story.DURING.date())
 
 
 def test_the_officer_marks_and_answers_on_the_pages(town: Workplace, tmp_path: Path) -> None:
@@ -65,13 +69,13 @@ def test_the_officer_marks_and_answers_on_the_pages(town: Workplace, tmp_path: P
     assert "（2か所）" in page.get(f"{at}/items/B2/F/f/1").text_content()
     before = page.get(f"{at}/withheld").text_content()
     assert "まだ答えていない所（2か所）" in before and "法令の定めではありません" in before
-    near = next(p for p in repeated.places(wp, story.REF) if p.near)
+    near = next(p for p in occurrences.places(wp, story.REF) if p.near)
     page.send(f"{at}/withheld", _answers(page, at, near.fingerprint) | {"because": " ", "what": "open"}, 422)
     page.send(f"{at}/withheld", _answers(page, at, near.fingerprint) | {"because": "別の部屋の名であるため", "what": "open"})
     after = page.get(f"{at}/withheld").text_content()
     assert "まだ答えていない所（1か所）" in after and "公表のまま" in after and "別の部屋の名" in after
     page.post(f"{at}/withheld", f"{at}/withheld", {"because": "警備のため", "ground": "SECURITY"}, pick={"what": "close"})
-    assert all(p.answered for p in repeated.places(wp, story.REF))
+    assert all(p.answered for p in occurrences.places(wp, story.REF))
     assert story.announce(wp)
     wp.store.close()
 
@@ -114,10 +118,10 @@ def test_nothing_withheld_is_in_any_outward_body(announced: Workplace, tmp_path:
 
 def test_the_control_without_the_projection_everything_hits(announced: Workplace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The crawler sees the words where the projection is off: the reading is the full text."""
-    from pia.domain import withheld
+    from pia.domain.withheld import public_reading
 
-    full = lambda form, tree, hidden=(), drawing=None: withheld.PublicReading(tree.form, tree.children, door=withheld._DOOR)  # noqa: E731
-    monkeypatch.setattr(publishing, "_sides", lambda s, version, old: (None, full(None, publishing.nodes.recent(s, version.id))))
+    full = lambda form, tree, hidden=(), drawing=None: public_reading.PublicReading(tree.form, tree.children, door=public_reading._DOOR)  # noqa: E731
+    monkeypatch.setattr(outward, "_sides", lambda s, version, old: (None, full(None, outward.nodes.recent(s, version.id))))
     w = story.Words()
     hit = {x for name, body in story.outward(announced, 1, tmp_path) for h in story.hits(name, body, w.all) for x in w.all if h.endswith(x)}
     assert hit == set(w.all), set(w.all) - hit
@@ -131,7 +135,7 @@ def test_what_was_public_before_reads_withheld_on_both_sides(announced: Workplac
 def test_an_earlier_publication_hides_what_a_later_one_withholds(announced: Workplace, tmp_path: Path) -> None:
     """Until the round is published its words stay as they were published; from that day on they are read nowhere."""
     from pia.store.base import acted
-    from pia.store.filing import Publication
+    from pia.store.rows.filing import Publication
 
     wp = _copy(announced, tmp_path)
     w, day = story.Words(), story.DURING.date()
@@ -162,24 +166,24 @@ def test_a_public_page_asks_for_its_two_versions_and_not_for_all(announced: Work
         return len(said)
 
     first = statements()
-    from pia.actions import writing
+    from pia.actions.editing import items
 
     for n in range(6):
-        writing.save_answer(wp, story.OFFICE, story.REF, ("IV", "3"), f"研修を{n}回行う。", seen=story.head(wp), why="直した")
+        items.save_answer(wp, story.OFFICE, story.REF, ("IV", "3"), f"研修を{n}回行う。", seen=story.head(wp), why="直した")
     assert statements() == first < 30
     wp.store.close()
 
 
 def test_the_public_job_gives_the_public_bundle(announced: Workplace) -> None:
-    job = work.ask(announced, story.OFFICE, "bundle", {"ref": story.head(announced), "public": True}, key="again")
-    work.work_once(announced, "w", lambda: story.DURING)
-    body, name, _ = work.result(announced, job)
+    job = jobs.ask(announced, story.OFFICE, "bundle", {"ref": story.head(announced), "public": True}, key="again")
+    jobs.work_once(announced, "w", lambda: story.DURING)
+    body, name, _ = jobs.result(announced, job)
     assert "公表用" in name and b'"kind":"public"' in b"".join(t.encode() for _, t in story.streams(name, body)).replace(b" ", b"")
 
 
 # What makes bodies for outsiders, and what else may stand there: the projection itself reads a full tree.
-OUTWARD = ("actions/openly.py", "actions/publishing.py", "web/public.py")
-MAKERS = {("actions/publishing.py", "of_tree"), ("actions/publishing.py", "_drawn")}
+OUTWARD = ("actions/viewing/public.py", "actions/records/outward.py", "web/public/pages.py")
+MAKERS = {("actions/records/outward.py", "of_tree"), ("actions/records/outward.py", "_drawn")}
 
 
 def takers(where: str, source: str) -> list[tuple[str, str]]:
@@ -196,7 +200,7 @@ def test_no_outward_function_takes_a_full_tree() -> None:
     found = [x for where in OUTWARD for x in takers(where, (HOME / where).read_text("utf-8"))]
     assert set(found) <= MAKERS, set(found) - MAKERS
     assert takers("tried.py", "def out(tree: Tree) -> bytes: ..."), "the control"
-    for where, name, kind in (("actions/exporting.py", "outward", "Outward"), ("actions/exporting.py", "public_paper", "Outward"), ("actions/comparison_table.py", "of_consultation", "PublicSubject")):
+    for where, name, kind in (("actions/output/formats.py", "outward", "Outward"), ("actions/output/formats.py", "public_paper", "Outward"), ("actions/output/comparison_table.py", "of_consultation", "PublicSubject")):
         text = (HOME / where).read_text("utf-8")
         made = next(n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef) and n.name == name)
         assert kind in ast.unparse(made.args) + ast.unparse(made.returns or ast.Constant("")), name

@@ -10,11 +10,14 @@ import pytest
 from lxml import html
 
 from pia import config
-from pia.actions import reading, sources, unsaved, writing
+from pia.actions import sources
+from pia.actions.editing import items as editing
+from pia.actions.editing import unsaved
+from pia.actions.viewing import register
 from pia.actions.workplace import Workplace
-from pia.documents import xlsx_out
-from pia.domain import items
-from pia.domain.items import text_of
+from pia.documents.workbook_out import writer
+from pia.domain.document import items
+from pia.domain.document.items import text_of
 from pia.web import create_app
 
 from ..conftest import NOW
@@ -351,11 +354,11 @@ def test_a_workbook_goes_out_and_comes_back_three_way(drafted: Workplace) -> Non
     office = desk(drafted, "hiratsuka")
     source = sources.read_ref(drafted, REF)
     edited = items.with_answer(source.form, source.tree, ("IV", "3"), "戻ってきた記載。")
-    from pia.documents import carried
+    from pia.documents.ooxml import carried
 
-    body = xlsx_out.write(source.tree, source.form, title=source.title, ref=source.ref)
+    body = writer.write(source.tree, source.form, title=source.title, ref=source.ref)
     back = _retyped(body, text_of(source.tree.find(("IV", "3"))), "戻ってきた記載。")
-    writing.save_answer(drafted, demo_by(), REF, ("I", "1", "1"), "別の人の記載", seen=source.ref, why="別")
+    editing.save_answer(drafted, demo_by(), REF, ("I", "1", "1"), "別の人の記載", seen=source.ref, why="別")
     page = office.get("/import")
     sent = office.fields(next(f for f in page.iter("form") if f.get("action") == "/import")) | {"into": REF, "files": (io.BytesIO(back), "戻り.xlsx")}
     office.send("/import", sent)
@@ -384,10 +387,10 @@ def _retyped(body: bytes, old: str, new: str) -> bytes:
 
 def test_a_bad_workbook_takes_nothing_in_and_says_where(drafted: Workplace) -> None:
     office = desk(drafted, "hiratsuka")
-    before = len(reading.history(drafted, "nhi-benefits"))
+    before = len(register.history(drafted, "nhi-benefits"))
     page = office.get("/import")
     form = office.fields(next(f for f in page.iter("form") if f.get("action") == "/import"))
-    good = xlsx_out.write(sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a")
+    good = writer.write(sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a")
     sent = form | {"files": [(io.BytesIO(good), "良い.xlsx"), (io.BytesIO(b"PK bad"), "文字.xlsx")]}
     assert "文字.xlsx" in office.send("/import", sent, 422).text_content()
     torn = io.BytesIO()
@@ -396,26 +399,26 @@ def test_a_bad_workbook_takes_nothing_in_and_says_where(drafted: Workplace) -> N
     sent = form | {"files": [(io.BytesIO(good), "良い.xlsx"), (io.BytesIO(torn.getvalue()), "悪い.xlsx")]}
     shown = office.send("/import", sent, 422)
     assert "悪い.xlsx" in shown.text_content() and "取り込めます" in shown.text_content()
-    assert len(reading.history(drafted, "nhi-benefits")) == before
+    assert len(register.history(drafted, "nhi-benefits")) == before
     shown = office.send("/import", form | {"files": (io.BytesIO(good), "良い.xlsx"), "look": "1", "_request": "x" * 20}, 200)
-    assert "取り込めます" in shown.text_content() and len(reading.history(drafted, "nhi-benefits")) == before
+    assert "取り込めます" in shown.text_content() and len(register.history(drafted, "nhi-benefits")) == before
 
 
 def test_several_workbooks_are_taken_in_together_or_not_at_all(drafted: Workplace) -> None:
     office = desk(drafted, "hiratsuka")
-    before = [x.key for x in reading.register(drafted)]
+    before = [x.key for x in register.register(drafted)]
     form = office.fields(next(f for f in office.get("/import").iter("form") if f.get("action") == "/import"))
-    good = xlsx_out.write(sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a")
+    good = writer.write(sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a")
     shown = office.send("/import", form | {"files": [(io.BytesIO(good), "一つ目.xlsx"), (io.BytesIO("ただの文章".encode()), "二つ目.txt")]}, 422)
     assert "評価書として登録できません" in shown.text_content()
-    assert [x.key for x in reading.register(drafted)] == before
+    assert [x.key for x in register.register(drafted)] == before
 
 
 def test_a_round_of_two_documents_begins_for_both_or_for_none(drafted: Workplace) -> None:
     office = desk(drafted, "hiratsuka")
     sent = {"title": "職員の異動に伴う修正", "name": "r6-staff", "kind": "CORRECTION", "reasons": "異動"}
     office.post("/affairs/nhi-benefits", "/affairs/nhi-benefits/rounds", sent | {"documents": ["nhi-benefits-basic"]})
-    begun = [v.ref for v in reading.rounds(drafted)]
+    begun = [v.ref for v in register.rounds(drafted)]
     assert "nhi-benefits-basic~r6-staff" in begun
     office.post("/affairs/nhi-benefits", "/affairs/nhi-benefits/rounds", sent | {"documents": ["nhi-benefits", "nhi-benefits-basic"]}, status=422)
-    assert [v.ref for v in reading.rounds(drafted)] == begun
+    assert [v.ref for v in register.rounds(drafted)] == begun

@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import event
 
 from pia import config
-from pia.actions import access, registering, yearly
+from pia.actions.people import registration, sign_in
+from pia.actions.upkeep import yearly
 from pia.actions.workplace import Workplace
-from pia.documents import listing
+from pia.documents.papers import listing
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
 from pia.web import create_app
@@ -37,7 +38,7 @@ PEOPLE = (
 def town(tmp_path: Path) -> Iterator[Workplace]:
     wp = shared.copied(shared.blank(), tmp_path)
     for name, shown, role, department in PEOPLE:
-        registering.add_account(wp, ADMIN, name, shown, role, BODY, department)
+        registration.add_account(wp, ADMIN, name, shown, role, BODY, department)
     yield wp
     wp.store.close()
 
@@ -56,7 +57,7 @@ def test_each_head_confirms_and_a_change_after_it_shows(town: Workplace) -> None
     assert "浜 汀" in said and "評価書を書く" in said and "波 静" not in said and "船戸" not in said, "a head sees their own department"
     head.post("/yearly", "/yearly", {"remark": "浜は5月に異動の予定です。"})
     assert standing(town) == {"総務課": "未確認", "住まい課": "確認済み", "福祉課": "未確認", yearly.WITHOUT: "未確認"}
-    access.set_role(town, ADMIN, "hama", "head")
+    sign_in.set_role(town, ADMIN, "hama", "head")
     office = page(town, "oda", AT + timedelta(days=1))
     said = office.get("/yearly").text_content()
     assert "確認のあと変更" in said and "その後に変わった利用者：hama" in said and "浜は5月に異動の予定です。" in said and "まだ確かめていない所属：総務課、住まい課、福祉課" in said
@@ -81,7 +82,7 @@ def test_the_administrator_confirms_only_where_nobody_else_can(town: Workplace) 
 def test_what_changed_since_the_page_was_opened_is_not_confirmed(town: Workplace) -> None:
     head = page(town, "kuki")
     form = head.fields(next(f for f in head.get("/yearly").iter("form") if f.get("action") == "/yearly"))
-    access.set_active(town, ADMIN, "hama", False)
+    sign_in.set_active(town, ADMIN, "hama", False)
     shown = head.send("/yearly", form | {"remark": "確かめました"}, 422).text_content()
     assert "画面を開いた後に、利用者が変わりました" in shown and "確かめました" in shown and standing(town)["住まい課"] == "未確認"
 
@@ -108,10 +109,10 @@ def test_the_table_as_files(town: Workplace) -> None:
 
 
 def test_privileged_acts_of_a_year(town: Workplace) -> None:
-    access.set_active(town, By("oda", "administrator", AT), "hama", False)
-    access.set_role(town, By("oda", "administrator", datetime(2029, 4, 1, 0, 0, tzinfo=JST)), "hama", "head")
+    sign_in.set_active(town, By("oda", "administrator", AT), "hama", False)
+    sign_in.set_role(town, By("oda", "administrator", datetime(2029, 4, 1, 0, 0, tzinfo=JST)), "hama", "head")
     with town.store.begin() as s:
-        from pia.store import log
+        from pia.store.ledger import log
 
         log.entry(s, By("oda", "administrator", AT), "opinion.erase", "1/2", {})
     assert "account.role" not in {e.action for e in yearly.acts(town, 2028)} and {e.action for e in yearly.acts(town, 2029)} == {"account.role"}
@@ -143,7 +144,7 @@ def test_statements_do_not_grow_with_people(town: Workplace) -> None:
 
     few = counted()
     with by_hand(town.store) as s:
-        from pia.store.bodies import Account
+        from pia.store.rows.bodies import Account
 
         s.add_all(Account(name=f"more{n}", shown=f"増 {n}", role="drafter") for n in range(40))
     assert counted() == few <= 8
@@ -202,7 +203,7 @@ def test_answers_are_computed_from_the_thing_at_hand(town: Workplace, tmp_path: 
     assert found["最後のバックアップ（pia backup）"] == "記録がありません。"
     assert "ないか弱い" in found["画面の署名に使う鍵"] and found["SQLite"].startswith("3.")
     assert {"flask", "sqlalchemy", "argon2-cffi", "cryptography", "zxcvbn"} <= set(found)
-    access.set_active(town, ADMIN, "hama", False)
+    sign_in.set_active(town, ADMIN, "hama", False)
     later = told(town, AT + timedelta(days=1), PIA_TWO_PERSONS="1", PIA_SECRET_KEY="5f0e1d2c3b4a59687786950413223140", PIA_SCAN_COMMAND="/bin/true")
     assert later["止めた利用者の数"] == "1人" and "担当者" not in later["使える利用者の数（役割ごと）"]
     assert "2028年度 9件" in later["年度ごとの件数"] and later["受け取ったファイルの検査"] == "行っています。"

@@ -18,12 +18,16 @@ import pikepdf
 from lxml import html
 
 from pia import config, forms
-from pia.actions import consultation, drafting, registering, repeated, sources, writing
+from pia.actions import sources
+from pia.actions.editing import items as editing
+from pia.actions.editing import occurrences, versions
+from pia.actions.people import registration
+from pia.actions.steps import consultation
 from pia.actions.workplace import Workplace
-from pia.domain import items
 from pia.domain.act import JST, By
-from pia.domain.folding import fold
-from pia.domain.tree import Tree
+from pia.domain.document import items
+from pia.domain.document.tree import Tree
+from pia.domain.text.folding import fold
 
 KEY, ROUND, NAME = "misaki-kaigo", "r9-bunsan", "介護保険に関する事務"
 REF = f"{KEY}~{ROUND}"
@@ -89,22 +93,22 @@ MARKS: list[tuple[str, list[dict[str, Any]]]] = [
 
 def begin(wp: Workplace, w: Words) -> None:
     """The town, its published document and the round with everything marked; the other places are not answered yet."""
-    drafting.bring_in(wp, OFFICE, KEY, published(w), why="初めて読み込み")
-    drafting.bring_in(wp, OFFICE, f"{KEY}-basic", basic(), why="初めて読み込み")
-    drafting.published_before(wp, OFFICE, f"{KEY}-basic", date(2026, 4, 1))
-    registering.add_account(wp, OFFICE, "akagi", "赤木 汐", "secretariat", "岬町長")
-    registering.count(wp, OFFICE, KEY, 400_000, 600, False, date(2027, 1, 4), date(2027, 1, 4))
-    drafting.published_before(wp, OFFICE, KEY, date(2026, 4, 1))
-    drafting.open_round(wp, OFFICE, KEY, ROUND, "REASSESSMENT", reasons=["機器の分散"], change_date=date(2027, 9, 1))
-    drafting.bring_in(wp, OFFICE, REF, items.build(forms.load(FORM), drafted(w)), why="案を作成")
+    versions.bring_in(wp, OFFICE, KEY, published(w), why="初めて読み込み")
+    versions.bring_in(wp, OFFICE, f"{KEY}-basic", basic(), why="初めて読み込み")
+    versions.published_before(wp, OFFICE, f"{KEY}-basic", date(2026, 4, 1))
+    registration.add_account(wp, OFFICE, "akagi", "赤木 汐", "secretariat", "岬町長")
+    registration.count(wp, OFFICE, KEY, 400_000, 600, False, date(2027, 1, 4), date(2027, 1, 4))
+    versions.published_before(wp, OFFICE, KEY, date(2026, 4, 1))
+    versions.open_round(wp, OFFICE, KEY, ROUND, "REASSESSMENT", reasons=["機器の分散"], change_date=date(2027, 9, 1))
+    versions.bring_in(wp, OFFICE, REF, items.build(forms.load(FORM), drafted(w)), why="案を作成")
 
     def mark(path: str, places: list[dict[str, Any]]) -> None:
-        writing.withhold_at(wp, OFFICE, REF, tuple(path.split("/")), places, w.reason, ground="SECURITY", seen=head(wp))
+        editing.withhold_at(wp, OFFICE, REF, tuple(path.split("/")), places, w.reason, ground="SECURITY", seen=head(wp))
 
     for path, places in MARKS:
         mark(path, places)
     for path, words in (("II/f/4/T/t/0", w.name), ("II/f/6/1", w.past)):
-        writing.withhold(wp, OFFICE, REF, tuple(path.split("/")), words, w.reason, ground="SECURITY", seen=head(wp))
+        editing.withhold(wp, OFFICE, REF, tuple(path.split("/")), words, w.reason, ground="SECURITY", seen=head(wp))
 
 
 def head(wp: Workplace) -> str:
@@ -113,12 +117,12 @@ def head(wp: Workplace) -> str:
 
 def answer_all(wp: Workplace, w: Words) -> None:
     """Every other place is marked too, and words beside the documents are left out."""
-    for p in repeated.places(wp, REF):
+    for p in occurrences.places(wp, REF):
         if p.path and not p.answered:
-            writing.withhold_at(wp, OFFICE, p.ref, p.path, [dict(p.at)], w.reason, ground="SECURITY", seen=sources.read_ref(wp, p.ref).ref)
-    beside = [p.fingerprint for p in repeated.places(wp, REF) if not p.answered]
+            editing.withhold_at(wp, OFFICE, p.ref, p.path, [dict(p.at)], w.reason, ground="SECURITY", seen=sources.read_ref(wp, p.ref).ref)
+    beside = [p.fingerprint for p in occurrences.places(wp, REF) if not p.answered]
     if beside:
-        repeated.leave_out(wp, OFFICE, REF, beside, "伏せる")
+        occurrences.leave_out(wp, OFFICE, REF, beside, "伏せる")
 
 
 def announce(wp: Workplace) -> int:
@@ -173,9 +177,12 @@ def hits(name: str, body: bytes, words: tuple[str, ...]) -> list[str]:
 
 def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, bytes]]:
     """Every body that leaves for outsiders: pages, papers, exports, bundles, jobs; with what heads and errors say."""
-    from pia.actions import bundling, comparison_table, exporting, papers, papers_set, papers_summary, publishing, work
-    from pia.web import site
-    from pia.web.public import create_public_app
+    from pia.actions import jobs
+    from pia.actions.output import bundles, comparison_table, formats
+    from pia.actions.papers import attachments, office, summary
+    from pia.actions.records import outward as records_outward
+    from pia.web.public import site
+    from pia.web.public.pages import create_public_app
 
     zone = create_public_app(wp, config.load({}), lambda: DURING).test_client()
     urls = ["/", "/nothing", f"/consultations/{number}", f"/consultations/{number}/documents/{KEY}", f"/consultations/{number}/opinion?item=II-6-1", f"/consultations/{number}/documents/none", f"/published/{KEY}", f"/published/{KEY}/1", f"/published/{KEY}/7", f"/consultations/{number}/receipts/ABCD-EFGH", "/consultations/99"]
@@ -198,19 +205,19 @@ def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, byt
     for fmt in ("pdf", "docx", "xlsx"):
         yield f"comparison.{fmt}", comparison_table.write(comparison_table.of_consultation(wp, number), fmt)
     for fmt in ("pdf", "docx"):
-        yield f"summary.{fmt}", comparison_table.rendered(papers_summary.summary(wp, consultation=number), fmt)
+        yield f"summary.{fmt}", comparison_table.rendered(summary.summary(wp, consultation=number), fmt)
         for name in ("announcement", "opinion-form", "opinion-results"):
-            made = papers.make(wp, name, fmt, about=number, today=DURING.date())
+            made = office.make(wp, name, fmt, about=number, today=DURING.date())
             yield f"{made.file} {name}", made.data
-    made = papers_set.make(wp, "announce", "zip", about=number, today=DURING.date())
+    made = attachments.make(wp, "announce", "zip", about=number, today=DURING.date())
     yield made.file, made.data
     source = sources.read_ref(wp, head(wp))
     for fmt in ("json", "html", "md", "xlsx", "pdf"):
-        yield f"export.{fmt}", exporting.export(source, fmt, public=True, wp=wp)
-    yield "public bundle", bundling.for_the_public(wp, bundling.set_of(wp, source.ref)).data
-    yield "title", publishing.public_reading(wp, source).title.encode()
+        yield f"export.{fmt}", formats.export(source, fmt, public=True, wp=wp)
+    yield "public bundle", bundles.for_the_public(wp, bundles.set_of(wp, source.ref)).data
+    yield "title", records_outward.public_reading(wp, source).title.encode()
     for kind in ("paper", "bundle"):
-        job = work.ask(wp, OFFICE, kind, {"ref": source.ref, "public": True})
-        work.work_once(wp, "w", lambda: DURING)
-        body, file, _ = work.result(wp, job)
+        job = jobs.ask(wp, OFFICE, kind, {"ref": source.ref, "public": True})
+        jobs.work_once(wp, "w", lambda: DURING)
+        body, file, _ = jobs.result(wp, job)
         yield f"job {file}", body

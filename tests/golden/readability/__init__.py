@@ -1,6 +1,6 @@
 """Scores a text diff on before/after pairs marked by an editor: what a reader sees, not how it was found.
 
-Knows the notation of the corpus (README.md beside it) and the spans of `pia.domain.spans`. `python -m tests.golden.readability` prints one table;
+Knows the notation of the corpus (README.md beside it) and the spans of `pia.domain.text.spans`. `python -m tests.golden.readability` prints one table;
 test_readability.py holds the floor. Real revisions are scored the same way when written in the same notation.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 from icu4py.breakers import WordBreaker
 
-from pia.domain.spans import Span, spans
+from pia.domain.text.spans import Span, spans
 
 FOLDER = Path(__file__).parent
 _MARK = re.compile(r"\[-|-\]|\{\+|\+\}|\{~|~\}|\{>\d+ |>\}")

@@ -7,7 +7,7 @@ from collections import defaultdict
 from functools import partial
 from pathlib import Path
 
-from pia.domain.spans import spans
+from pia.domain.text.spans import spans
 
 from . import Score, corpus, read, score, total
 

@@ -1,0 +1,237 @@
+"""国の記載例 in many assessments: registered once, previewed, applied, undone, and what departs from it computed.
+
+One transaction per assessment. Clashes stay as ours and are listed with three texts; running it again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain.act import By
+from ...domain.change.compare import compare
+from ...domain.errors import PiaError
+from ...domain.revise import national as model
+from ...domain.revise.replay import apply as apply_changes
+from ...store import nodes
+from ...store.base import acted
+from ...store.ledger import log
+from ...store.rows import assessments
+from ...store.rows import national as rows
+from ...store.rows.assessments import Assessment
+from ..steps import closing
+from ..workplace import Line, Workplace, head_tree, line, save
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a revision did to one line. `ref` is the version that now is the head."""
+
+    where: str
+    ref: str
+    outcomes: tuple[model.Outcome, ...]
+    saved: bool
+
+    @property
+    def conflicts(self) -> tuple[model.Outcome, ...]:
+        return tuple(o for o in self.outcomes if o.status in ("conflict", "missing"))
+
+
+def register(wp: Workplace, by: By, raw: Mapping[str, Any]) -> str:
+    """Keeps a revision with issuer and edition. The same one again is harmless; another text under the same key is refused."""
+    made = model.parse(raw)
+    with wp.store.begin() as s:
+        if _known(s, made, raw):
+            return made.id
+        s.add(rows.NationalRevision(key=made.id, title=made.title, issuer=made.issuer, edition=made.edition, reason=made.reason, body=dict(raw), **acted(by)))
+        log.entry(s, by, "national.register", made.id, {"edition": made.edition, "issuer": made.issuer})
+    return made.id
+
+
+def preview(wp: Workplace, raw: Mapping[str, Any]) -> model.Revision:
+    """A revision as it would be registered, without registering it."""
+    made = model.parse(raw)
+    with wp.store.read() as s:
+        _known(s, made, raw)
+    return made
+
+
+def _known(s: Session, made: model.Revision, raw: Mapping[str, Any]) -> bool:
+    known = s.scalar(select(rows.NationalRevision).where(rows.NationalRevision.key == made.id))
+    if known is not None and known.body != dict(raw):
+        raise PiaError(f"国の記載例「{made.id}」は、別の内容で登録されています。版が違うときは、別の id を付けてください。")
+    return known is not None
+
+
+def revision(s: Session, key: str) -> tuple[rows.NationalRevision, model.Revision]:
+    row = rows.revision(s, key)
+    return row, model.parse(row.body)
+
+
+def apply(
+    wp: Workplace,
+    by: By,
+    given: str | model.Revision,
+    targets: Mapping[str, Sequence[str]],
+    *,
+    dry_run: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> list[Result]:
+    """Applies a registered revision (for a dry run also one that is not) to lines (KEY or KEY~ROUND → files chosen by key or name, empty where there is only
+    one): to all of them or to none. PiaError when a line, a file or the revision does not exist."""
+    plans: dict[str, tuple[str, ...]] = {}
+    with wp.store.read() as s:
+        made = given if isinstance(given, model.Revision) else revision(s, given)[1]
+        for where, files in targets.items():
+            tree = head_tree(s, line(s, where))
+            if tree is None:
+                raise PiaError(f"{where} には、まだ版がありません。")
+            form = forms.load(tree.form)
+            plans[where] = model.chosen(form, tree, files) if model.needs_files(made, form) else ()
+    out = []
+    with nullcontext() if dry_run else wp.store.together():
+        for where, chosen in plans.items():
+            out.append(_apply_one(wp, by, made, where, chosen, dry_run))
+            if progress:
+                progress(where)
+    return out
+
+
+def _apply_one(wp: Workplace, by: By, made: model.Revision, where: str, files: tuple[str, ...], dry_run: bool) -> Result:
+    with wp.store.read() if dry_run else wp.store.begin() as s:
+        at = line(s, where)
+        tree = nodes.recent(s, at.head_id)  # type: ignore[arg-type]
+        new, outcomes = model.apply_to(made, forms.load(tree.form), tree, files)
+        head = s.get_one(assessments.Version, at.head_id)
+        if dry_run:
+            return Result(where, f"{at.assessment.key}@{head.seq}", outcomes, False)
+        closing.must_be_open(at)
+        before, row = at.head_id, rows.revision(s, made.id)
+        saved = save(s, at, new, by, f"{made.title}（{made.edition}）を反映", {"national": made.id, "files": list(files)})
+        if saved.id != before or _first(s, row, at, files, outcomes):  # also where all was there, or clashed: what departs is reckoned from now on
+            s.add(
+                rows.NationalApplication(
+                    revision_id=row.id, assessment_id=at.assessment.id, before_id=before, after_id=saved.id, files=list(files), **acted(by)
+                )
+            )
+            counts = {st: sum(o.status == st for o in outcomes) for st in ("applied", "already", "conflict", "missing")}
+            log.entry(s, by, "national.apply", at.ref, {"revision": made.id, **counts}, [saved])
+        return Result(where, f"{at.assessment.key}@{saved.seq}", outcomes, saved.id != before)
+
+
+def _first(s: Session, row: rows.NationalRevision, at: Line, files: Sequence[str], outcomes: Sequence[model.Outcome]) -> bool:
+    """Whether a revision reaches an assessment (or one of these ファイル) for the first time; a place the form does not have is not reached."""
+    done = [a.files for a in rows.standing(s, at.assessment.id) if a.revision_id == row.id]
+    return any(o.status != "missing" for o in outcomes) and (not done or not set(files) <= {f for known in done for f in known})
+
+
+def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
+    """Takes the last standing application of a revision back, as a new version; later edits of ours stay. Returns the new head and how many places clashed."""
+    with wp.store.begin() as s:
+        row, made = revision(s, key)
+        at = line(s, where)
+        closing.must_be_open(at)
+        standing = [a for a in rows.standing(s, at.assessment.id) if a.revision_id == row.id]
+        if not standing:
+            raise PiaError(f"{where} には、「{made.title}」は反映されていません。")
+        last = standing[-1]
+        head = nodes.recent(s, at.head_id)  # type: ignore[arg-type]
+        back = compare(nodes.recent(s, last.after_id), nodes.recent(s, last.before_id))
+        result = apply_changes(head, back, forms.load(head.form))
+        saved = save(s, at, result.tree, by, f"{made.title}（{made.edition}）の反映を取消し", {"undo": key})
+        s.add(rows.NationalUndo(application_id=last.id, version_id=saved.id, **acted(by)))
+        log.entry(s, by, "national.undo", at.ref, {"revision": key, "conflicts": len(result.conflicts)}, [saved])
+        return f"{at.assessment.key}@{saved.seq}", len(result.conflicts)
+
+
+def confirm(wp: Workplace, by: By, key: str, item: str, *, asked: bool, day: date | None = None, answer: str = "", assessment: str | None = None) -> None:
+    """国への確認: whether the state was asked about a wording, when, and what it answered."""
+    with wp.store.begin() as s:
+        row, _ = revision(s, key)
+        one = assessments.by_key(s, assessment) if assessment else None
+        s.add(rows.Confirmation(revision_id=row.id, assessment_id=one.id if one else None, item=item, asked=asked, day=day, answer=answer, **acted(by)))
+        log.entry(s, by, "national.confirm", key, {"item": item, "asked": asked})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One revision in one line, with every place's standing and what the state was asked about it."""
+
+    revision: model.Revision
+    key: str
+    where: str
+    files: tuple[str, ...]
+    places: tuple[model.Departure, ...]
+    confirmations: Mapping[str, rows.Confirmation]
+    reason: Mapping[str, str]
+
+
+def standings(s: Session, at: Line) -> list[Standing]:
+    """How a line stands to every revision applied to its assessment, computed from its text as it is now."""
+    tree = head_tree(s, at)
+    if tree is None:
+        return []
+    form = forms.load(tree.form)
+    out: dict[str, Standing] = {}
+    for a in rows.standing(s, at.assessment.id):
+        row = s.get_one(rows.NationalRevision, a.revision_id)
+        made = model.parse(row.body)
+        files = tuple(dict.fromkeys((*(out[row.key].files if row.key in out else ()), *a.files)))
+        asked = {item: c for (item, one), c in rows.confirmations(s, row.id).items() if one in (None, at.assessment.id)}
+        why = _reasons(s, at, made)
+        out[row.key] = Standing(made, row.key, at.ref, files, model.departures(made, form, tree, files), asked, why)
+    return list(out.values())
+
+
+def _reasons(s: Session, at: Line, made: model.Revision) -> dict[str, str]:
+    """Which opinion or edit changed a place after the national text came, by item."""
+    from ...store.rows.consultation import Adoption, Opinion
+
+    found = s.execute(select(Adoption, Opinion).join(Opinion, Opinion.id == Adoption.opinion_id).where(Adoption.assessment_id == at.assessment.id))
+    out = {}
+    for adoption, opinion in found:
+        for slot in made.slots:
+            if slot.path and [k for k in slot.path if k != "*"] == [k for i, k in enumerate(adoption.path) if i < len(slot.path) and slot.path[i] != "*"]:
+                out[slot.item] = f"意見{opinion.number}を受けて市で修正"
+    return out
+
+
+def all_assessments(s: Session) -> list[Assessment]:
+    return list(s.scalars(select(Assessment).where(Assessment.kind != "basic_item").order_by(Assessment.id)))
+
+
+def departures_json(wp: Workplace, wheres: Sequence[str]) -> dict[str, Any]:
+    """What departs from the national texts applied to these lines."""
+    out = []
+    with wp.store.read() as s:
+        for where in wheres:
+            at = line(s, where)
+            for st in standings(s, at):
+                for d in st.places:
+                    if d.status == "same":
+                        continue
+                    asked = st.confirmations.get(d.item)
+                    out.append(
+                        {
+                            "assessment": at.assessment.key,
+                            "revision": st.key,
+                            "item": d.item,
+                            "path": list(d.path),
+                            "label": d.label,
+                            "status": d.status,
+                            "national": d.national,
+                            "ours": d.ours,
+                            "reason": st.reason.get(d.item),
+                            "confirmed": {"asked": asked.asked, "date": asked.day.isoformat() if asked.day else None, "answer": asked.answer}
+                            if asked
+                            else None,
+                        }
+                    )
+    return {"departures": out}

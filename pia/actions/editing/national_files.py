@@ -1,0 +1,97 @@
+"""National texts as files and as they are looked at: read from YAML or JSON, named by their id, listed, and what applying them gave.
+
+Knows files and what is stored of a text; what applying one does is `national`'s.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path as File
+from typing import Any
+
+from sqlalchemy import select
+
+from ... import resources
+from ...domain.act import By
+from ...domain.errors import PiaError
+from ...store.rows import national as national_rows
+from ..workplace import Workplace
+from . import national as national_acts
+
+
+def nationals(wp: Workplace) -> list[tuple[str, str, str, str]]:
+    with wp.store.read() as s:
+        found = s.scalars(select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id))
+        return [(r.key, r.title, r.edition, r.issuer) for r in found]
+
+
+def revision_key(wp: Workplace, by: By, given: str) -> str:
+    """The id of a national text: one that is registered, or a YAML or JSON file (or one that comes with the program) that is registered now."""
+    raw = _revision_file(wp, given)
+    return given if raw is None else national_acts.register(wp, by, raw)
+
+
+def revision_preview(wp: Workplace, given: str) -> str | national_acts.model.Revision:
+    """The same for a dry run: nothing is registered."""
+    raw = _revision_file(wp, given)
+    return given if raw is None else national_acts.preview(wp, raw)
+
+
+def _revision_file(wp: Workplace, given: str) -> dict[str, Any] | None:
+    """What stands in the file that was named; None for the id of a registered text."""
+    path = File(given)
+    if path.suffix.lower() not in (".yaml", ".yml", ".json"):
+        return None if given in [k for k, *_ in nationals(wp)] else _packaged(given)
+    try:
+        return revision_body(path.read_bytes(), given)
+    except OSError as e:
+        raise PiaError(f"{given} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。") from e
+
+
+def revision_body(body: bytes, name: str) -> dict[str, Any]:
+    """A national text out of a YAML or JSON file. Aliases are refused: a few letters could stand for gigabytes."""
+    import yaml
+
+    try:
+        text = body.decode("utf-8-sig")
+        if any(isinstance(e, yaml.AliasEvent) for e in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))):
+            raise PiaError(f"{name} には、YAMLの別名（*）が使われています。使わずに書いてください。")
+        raw = resources.data(text)
+    except (ValueError, RecursionError, yaml.YAMLError) as e:
+        raise PiaError(f"{name} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。") from e
+    if not isinstance(raw, dict):
+        raise PiaError(f"{name} は国の記載例の形ではありません。")
+    return json.loads(json.dumps(raw, default=str))  # a date in YAML is a text here
+
+
+def _packaged(name: str) -> dict[str, Any] | None:
+    """A national text that comes with the program, by its id."""
+    from ..demo import fixture
+
+    if not name.isascii() or "/" in name or "\\" in name:
+        return None
+    try:
+        return fixture(f"national/{name}")
+    except (OSError, ValueError):
+        return None
+
+
+def result_json(r: national_acts.Result) -> dict[str, Any]:
+    return {
+        "where": r.where,
+        "ref": r.ref,
+        "saved": r.saved,
+        "places": [
+            {"item": o.slot.item, "path": list(o.path), "label": o.label, "status": o.status, "national": o.national, "ours": o.ours, "why": o.why}
+            for o in r.outcomes
+        ],
+    }
+
+
+def national(wp: Workplace, key: str) -> Mapping[str, Any]:
+    """A national text as its page shows it: title, issuer, edition, and its places with their wording."""
+    with wp.store.read() as s:
+        row, made = national_acts.revision(s, key)
+        slots = [{"item": x.item, "text": x.text, "explanation": x.explanation} for x in made.slots]
+        return {"title": row.title, "issuer": row.issuer, "edition": row.edition, "reason": row.reason, "slots": slots}

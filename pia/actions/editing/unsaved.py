@@ -1,0 +1,86 @@
+"""What a person is writing at the desk, kept while they write: so that a closed lid, another computer or a lost line takes nothing away.
+
+Knows one person's own unsaved fields. Must not show them to anybody else, and makes no version of them: that is `writing.save_answer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from ... import forms
+from ...domain.act import By
+from ...domain.canonical import clean
+from ...domain.change.describe import label, names
+from ...domain.document.items import item_at
+from ...domain.errors import PiaError
+from ...store.rows import assessments, unsaved
+from ...store.rows.bodies import Affair
+from ..workplace import Workplace, head_tree, line
+
+MOST = 1_000_000  # letters in all fields of one form
+MANY = 200  # forms of one person
+
+Fields = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """One item somebody began to write: where it is in words, and what was in the fields."""
+
+    ref: str
+    path: str
+    words: str
+    title: str
+    at: datetime
+    seen: str
+    fields: Fields
+
+
+def keep(wp: Workplace, by: By, ref: str, path: str, seen: str, fields: Fields) -> None:
+    """Keeps the fields in place of what was kept before. PiaError where there is no such item, or too much."""
+    kept = {name: [clean(v, "記載") for v in values] for name, values in fields.items()}
+    if sum(len(v) for values in kept.values() for v in values) > MOST:
+        raise PiaError("書きかけが長すぎるため、残せません。保存してください。")
+    with wp.store.begin() as s:
+        at = line(s, ref)
+        tree = head_tree(s, at)
+        if tree is None:
+            raise PiaError("まだ版がないため、書きかけを残せません。")
+        item_at(forms.load(tree.form), tuple(path.split("/")))
+        assessments.resolve(s, seen)
+        old = unsaved.of(s, by.actor, at.ref, path)
+        if old is None:
+            if len(unsaved.listed(s, by.actor)) >= MANY:
+                raise PiaError(f"書きかけは{MANY}件まで残せます。いらないものを捨てるか、保存してください。")
+            s.add(unsaved.Unsaved(account=by.actor, line=at.ref, path=path, seen=seen, fields=kept, at=by.at))
+        else:
+            old.seen, old.fields, old.at = seen, kept, by.at
+
+
+def drop(wp: Workplace, by: By, ref: str, path: str) -> None:
+    """Throws away one's own; harmless where there is none."""
+    with wp.store.begin() as s:
+        unsaved.drop(s, by.actor, ref, path)
+
+
+def of(wp: Workplace, account: str, ref: str, path: str) -> Begun | None:
+    with wp.store.read() as s:
+        found = unsaved.of(s, account, ref, path)
+        return Begun(ref, path, "", "", found.at, found.seen, found.fields) if found is not None else None
+
+
+def listed(wp: Workplace, account: str) -> list[Begun]:
+    """What a person began and did not save, the newest first, said in the form's words."""
+    out = []
+    with wp.store.read() as s:
+        for x in unsaved.listed(s, account):
+            at = line(s, x.line)
+            tree = head_tree(s, at)
+            words = label(form := forms.load(tree.form), tuple(x.path.split("/")), names(form, tree)) if tree is not None else x.path
+            title = s.scalar(select(Affair.name).where(Affair.id == at.assessment.affair_id)) or x.line
+            out.append(Begun(x.line, x.path, words, title, x.at, x.seen, x.fields))
+    return out

@@ -1,0 +1,225 @@
+"""Drafting: new versions from a workbook, from an edit, from changes; rounds opened; a stale save resolved three-way (規則第11条, 第14条第1項).
+
+Nothing a person wrote is lost: where the head has moved, one's own change is applied to the new head, and only a true clash is shown with both texts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain.act import By
+from ...domain.change.compare import ChangeSet, compare
+from ...domain.document.items import one_line, text_of, with_answer
+from ...domain.document.tree import Path, Tree
+from ...domain.errors import PiaError, Problem, Refused
+from ...domain.revise.entry_keys import match_entries
+from ...domain.revise.replay import Conflict, apply
+from ...domain.wareki import written
+from ...domain.withheld.kept import carried
+from ...store import nodes
+from ...store.base import acted
+from ...store.ledger import log
+from ...store.rows import assessments, papers
+from ...store.rows.assessments import Assessment, Version
+from ...store.rows.bodies import Affair
+from ...store.rows.filing import Publication
+from ..people.registration import make_affair
+from ..records import procedures
+from ..steps import closing
+from ..workplace import Line, Workplace, head_tree, line, save
+
+_KEY = re.compile(r"[^\s@~/\\\x00-\x1f-][^\s@~/\\\x00-\x1f]{0,99}")  # what a REF can hold, and no option or path looks like
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The version that now is the head, and what could not be taken over (it was left as it stood)."""
+
+    ref: str
+    digest: str
+    new: bool
+    conflicts: tuple[Conflict, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def _ref(key: str, version: Version) -> str:
+    return f"{key}@{version.seq}"
+
+
+def bring_in(
+    wp: Workplace,
+    by: By,
+    into: str,
+    tree: Tree,
+    *,
+    why: str,
+    base: Tree | None = None,
+    blobs: Mapping[str, bytes] | None = None,
+    source: Mapping[str, Any] | None = None,
+    create: bool = True,
+    carrier: tuple[str, bytes] | None = None,
+) -> Saved:
+    """A tree read from a file becomes a new version of `into` (KEY or KEY~ROUND). A missing KEY is created with its affair. With `base` (what a returned
+    workbook was made from) only its edits are applied, three-way, never laid over what others wrote since. `carrier`: name and bytes of a city's own
+    workbook, kept to be filled again."""
+    key = into.split("~")[0]
+    with wp.store.begin() as s:
+        if create and s.scalar(select(Assessment.id).where(Assessment.key == key)) is None:
+            _create(s, by, key, tree)
+        where = line(s, into)
+        closing.must_be_open(where)
+        closing.must_be_unpublished(where, by, assessments.published(s, where.assessment) is not None)
+        kind = tree.form.split("@")[0]
+        if kind != where.assessment.kind:
+            raise PiaError(
+                f"{key} は{forms.KIND_NAMES.get(where.assessment.kind, where.assessment.kind)}ですが、読み込んだのは{forms.KIND_NAMES.get(kind, kind)}です。"
+            )
+        for body in (blobs or {}).values():
+            nodes.put_blob(s, body)
+        head = head_tree(s, where)
+        conflicts: tuple[Conflict, ...] = ()
+        problems: list[Problem] = []
+        # Only a base that is a version of this very assessment: a workbook of another one is a text of its own.
+        known = base is not None and s.scalar(select(Version.id).where(Version.assessment_id == where.assessment.id, Version.digest == base.digest)) is not None
+        if head is not None and base is not None and known and base.form == head.form == tree.form:
+            result = apply(head, compare(base, _marks_kept(tree, base)), forms.load(tree.form))
+            tree, conflicts = result.tree, result.conflicts
+        elif head is not None and head.form == tree.form:
+            tree, problems = match_entries(tree, head, forms.load(tree.form))
+            tree = _marks_kept(tree, head)
+        before = where.head_id
+        made = save(s, where, tree, by, why, source)
+        if made.id != before:
+            kept = papers.keep_carrier(s, by, tree.form, *carrier, where.assessment.id) if carrier else None
+            about = {"why": why, "conflicts": len(conflicts), **({"carrier": kept.sha256} if kept else {})}
+            log.entry(s, by, "version.import", where.ref, about, [made])
+        return Saved(_ref(key, made), made.digest, made.id != before, conflicts, tuple(problems))
+
+
+def _marks_kept(tree: Tree, before: Tree) -> Tree:
+    """The tree with the marks of 非公表部分 on the words they stood on. Refused where those words were changed: the mark must be decided on first."""
+    made, lost = carried(tree, before)
+    if lost:
+        raise Refused("非公表部分の印が付いた記載が変わっています。印の範囲を決め直してから保存してください。", tuple("/".join(p) for p in lost))
+    return made
+
+
+def _create(s: Session, by: By, key: str, tree: Tree) -> None:
+    """An assessment for a key nobody has registered: its affair gets the number, name and body of the cover."""
+    if not _KEY.fullmatch(key) or key.lower().endswith((".xlsx", ".xlsm", ".xls", ".json", ".txt", ".md", ".docx", ".pdf")):
+        raise PiaError(f"「{key[:40]}」は、評価書の KEY に使えません。空白・@・~・/ を含まない、100字までの名前にしてください（例 nhi-benefits）。")
+    kind = tree.form.split("@")[0]
+    if kind not in ("all_item", "key_item", "basic_item"):
+        raise PiaError("この様式の文書は、評価書として登録できません。")
+
+    def cover(item: str) -> str:
+        return one_line(text_of(tree.find(("C", item))))
+
+    main = key.removesuffix("-basic") if kind == "basic_item" else key
+    affair = s.scalar(select(Affair).where(Affair.key == main))
+    if affair is None:
+        taken = s.scalar(select(Affair.id).where(Affair.number == cover("1"))) is not None
+        number = cover("1") if cover("1") and not taken else f"（{main}）"
+        make_affair(s, by, key=main, number=number, name=cover("2") or main, body=cover("5") or "（評価実施機関名なし）", department=None, facts={}, kinds=())
+        affair = s.scalars(select(Affair).where(Affair.key == main)).one()
+        log.entry(s, by, "affair.register", main, {"number": number})
+    s.add(Assessment(key=key, affair_id=affair.id, kind=kind, created=by.at))
+    s.flush()
+
+
+def edit(wp: Workplace, by: By, where: str, changes: ChangeSet, *, why: str, source: Mapping[str, Any] | None = None) -> Saved:
+    """Applies one's own changes, made from whatever version one looked at, to the head of a line. Refused when everything clashes."""
+    with wp.store.begin() as s:
+        return _edited(s, line(s, where), changes, by, why, source)
+
+
+def edit_item(wp: Workplace, by: By, where: str, path: Path, text: str, *, seen: str, why: str) -> Saved:
+    """One item's new text, from a person who looked at version `seen` (KEY@N). The edit is what they changed, applied to the head of now."""
+    with wp.store.begin() as s:
+        at = line(s, where)
+        version = assessments.resolve(s, seen)
+        looked_at = nodes.recent(s, version.id)
+        form = forms.load(looked_at.form)
+        made = _marks_kept(with_answer(form, looked_at, path, text), looked_at)
+        if version.id == at.head_id:
+            return _saved(s, at, made, (), by, why)
+        return _edited(s, at, compare(looked_at, made), by, why)
+
+
+def _edited(s: Session, at: Line, changes: ChangeSet, by: By, why: str, source: Mapping[str, Any] | None = None) -> Saved:
+    """One's own changes applied to the head of now."""
+    head = head_tree(s, at)
+    if head is None:
+        raise PiaError(f"{at.ref} には、まだ版がありません。")
+    result = apply(head, changes, forms.load(head.form))
+    if result.conflicts and not result.done:
+        raise Refused("ほかの人の変更とぶつかるため、保存できません。", tuple("/".join(c.change.path) for c in result.conflicts))
+    return _saved(s, at, result.tree, result.conflicts, by, why, source)
+
+
+def _saved(s: Session, at: Line, tree: Tree, conflicts: tuple[Conflict, ...], by: By, why: str, source: Mapping[str, Any] | None = None) -> Saved:
+    closing.must_be_open(at)
+    before = at.head_id
+    made = save(s, at, tree, by, why, source)
+    if made.id != before:
+        log.entry(s, by, "version.edit", at.ref, {"why": why}, [made])
+    return Saved(_ref(at.assessment.key, made), made.digest, made.id != before, conflicts)
+
+
+def open_round(
+    wp: Workplace, by: By, key: str, name: str, kind: str, *, reasons: Sequence[str], change_date: date | None = None, facts: Mapping[str, Any] | None = None
+) -> str:
+    """Opens a 再実施 or 修正 from the published version (or the head where nothing was published yet). Several can be open at once."""
+    if kind not in ("REASSESSMENT", "CORRECTION"):
+        raise PiaError("種類は 再実施（REASSESSMENT）か 修正（CORRECTION）です。")
+    with wp.store.begin() as s:
+        one = assessments.by_key(s, key)
+        base = assessments.published(s, one) or assessments.head(s, one)
+        if base is None:
+            raise PiaError(f"{key} には、まだ版がありません。先に評価書を読み込んでください。")
+        about = {**(facts or {}), **procedures.keep(s, wp)}
+        assessments.open_round(s, one, name, kind, base, by, "DRAFTING", list(reasons), change_date, about)
+        log.entry(s, by, "round.open", f"{key}~{name}", {"kind": kind, "base": _ref(key, base), "reasons": list(reasons)})
+        return f"{key}~{name}"
+
+
+def published_before(wp: Workplace, by: By, key: str, day: date) -> None:
+    """Records that the head was published on a day, before this software was there (a city's first day). PiaError for a day that has not come."""
+    if day > by.day:
+        raise PiaError(f"公表した日（{written(day)}）がまだ来ていません。すでに公表した日を入力してください。")
+    with wp.store.begin() as s:
+        one = assessments.by_key(s, key)
+        if one.head_id is None:
+            raise PiaError(f"{key} には、まだ版がありません。")
+        s.add(Publication(round_id=None, version_id=one.head_id, day=day, **acted(by)))
+        log.entry(s, by, "publication.past", key, {"day": day.isoformat()})
+
+
+def free_key(wp: Workplace, stem: str) -> str:
+    """A key for a file nobody named: its name without what a REF cannot hold, with a number where the key is taken."""
+    base = re.sub(r"[\s@~/\\\x00-\x1f]+", "-", stem).strip("-.")[:90] or "assessment"
+    key, n = base, 1
+    with wp.store.read() as s:
+        while s.scalar(select(Assessment.id).where(Assessment.key == key)) is not None:
+            n += 1
+            key = f"{base}-{n}"
+    return key
+
+
+def check_key(key: str) -> None:
+    """PiaError for what a REF cannot hold."""
+    if not _KEY.fullmatch(key):
+        raise PiaError(f"「{key[:40]}」は記号に使えません。空白・@・~・/ を含まない、100字までの名前にしてください（例 r6-cloud）。")
+
+
+def exists(wp: Workplace, key: str) -> bool:
+    with wp.store.read() as s:
+        return s.scalar(select(Assessment.id).where(Assessment.key == key)) is not None

@@ -1,0 +1,278 @@
+"""Work that takes longer than a person waits: asked for as a job, done by a worker, with progress, and once.
+
+Knows what each kind of job does and hands it a `step(done, total, says)`; the command line hands the same functions a progress bar. Who may ask is the
+doors' matter; a job's result is a kept file or what an act returned.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from ..domain.act import By
+from ..domain.canonical import canonical, sha256
+from ..domain.errors import PiaError
+from ..store import nodes
+from ..store.ledger import log
+from ..store.rows import jobs
+from ..store.rows.assessments import Version
+from ..store.rows.jobs import Job
+from .editing import national
+from .output import bundles, formats, pack
+from .output.formats import Step
+from .people import rights
+from .records.outward import public_reading
+from .sources import read_ref
+from .steps import filing
+from .workplace import Workplace, line
+
+Now = Callable[[], datetime]
+BEAT = timedelta(seconds=10)  # well below jobs.LOST, so that a long single step is not taken for a dead worker
+_LOG = logging.getLogger("pia.work")
+ASIDE = 600  # seconds between two looks at what is due daily
+_TELL = 0.5  # seconds between two notes of progress: a row a step would be thousands
+
+
+class Cancelled(Exception):
+    """The work was asked to end, or another worker has taken it over."""
+
+
+def kept(wp: Workplace, by: By, body: bytes, name: str, kind: str) -> dict[str, Any]:
+    with wp.store.begin() as s:
+        made = nodes.put_blob(s, body)
+        log.entry(s, by, "job.keep", made, {"name": name})
+        return {"sha256": made, "name": name, "type": kind}
+
+
+def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    with rights.veiled() if args.get("masked") else nullcontext():
+        source = read_ref(wp, args["ref"])
+    step(0, 1, source.title)
+    body = formats.export(source, "pdf", public=bool(args.get("public")), wp=wp)
+    step(1, 1, source.title)
+    title = f"{public_reading(wp, source).title}（公表用）" if args.get("public") else source.title
+    return kept(wp, by, body, f"{title}.pdf", "application/pdf")
+
+
+def _bundle(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    day = date.fromisoformat(args["as_of"]) if args.get("as_of") else by.day
+    refs = bundles.set_of(wp, args["ref"])
+    made = bundles.for_the_public(wp, refs, step) if args.get("public") else bundles.of_refs(wp, refs, day, step)
+    name = f"{args['ref'].split('@')[0]}（公表用）" if args.get("public") else args["ref"].replace("@", "-")
+    return {**kept(wp, by, made.data, f"{name}.zip", "application/zip"), "digests": made.digests}
+
+
+def _national(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    from .editing import national_files
+
+    keys = list(args["keys"])
+    count = iter(range(1, len(keys) + 1))
+    done = national.apply(wp, by, args["revision"], {k: list(args.get("files", ())) for k in keys}, progress=lambda k: step(next(count), len(keys), k))
+    return {"results": [national_files.result_json(r) for r in done]}
+
+
+def _refer(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    """Prints and pins; a second run after a crash finds the referral made and makes no other."""
+    from .steps import council
+
+    known = council.referred(wp, args["rounds"])
+    if known is None:
+        step(0, 1, "資料の印刷")
+        known = council.refer(wp, by, int(args["council"]), args["title"], args["rounds"], args["materials"], papers=True, document_number=args.get("document_number", ""))
+    _after_the_deed(step, 1, 2, "印刷用資料 一式")
+    pack.kept(wp, known)
+    _after_the_deed(step, 2, 2, "印刷用資料 一式")
+    return {"referral": known}
+
+
+def _after_the_deed(step: Step, done: int, total: int, says: str) -> None:
+    """Tells how far a job is whose deed is done: it can no longer be stopped, and must not say that nothing changed."""
+    with suppress(Cancelled):
+        step(done, total, says)
+
+
+def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    """Makes what is sent and fixes it with the submission; a second run after a crash finds it submitted and sends nothing again."""
+    refs = list(args["rounds"])
+    if not filing.submitted(wp, refs):
+        with wp.store.read() as s:
+            heads = [f"{at.assessment.key}@{s.get_one(Version, at.head_id).seq}" for at in (line(s, r) for r in refs)]
+        made = bundles.of_refs(wp, bundles.with_basic(wp, heads), by.day, step)
+        decided = date.fromisoformat(args["decided"]) if args.get("decided") else None
+        filing.submit(wp, by, refs, document_number=args["document_number"], decided=decided, bundle=made)
+    _after_the_deed(step, 1, 1, "")
+    return {"round": refs[0]}
+
+
+def _decision(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    """The set of an internal decision, as of the day it was asked for."""
+    from .papers import attachments
+
+    step(0, 1, attachments.STEPS.get(args["step"], ""))
+    today = date.fromisoformat(args["today"])
+    made = attachments.make(wp, args["step"], args["fmt"], about=int(args["about"]), today=today, given=args["given"])
+    step(1, 1, attachments.STEPS[args["step"]])
+    kind = "application/zip" if args["fmt"] == "zip" else "application/pdf"
+    return {**kept(wp, by, made.data, made.file, kind), "problems": [p.sentence for p in made.problems]}
+
+
+# kind -> (what it is called, what does it). A kind must be harmless when it is done again: a worker may die between the deed and its note.
+STATES = {"QUEUED": "待っています", "RUNNING": "処理中", "DONE": "終わりました", "FAILED": "できませんでした", "CANCELLED": "取りやめました"}
+Maker = Callable[[Workplace, By, Mapping[str, Any], Step], dict[str, Any]]
+KINDS: dict[str, tuple[str, Maker]] = {
+    "paper": ("印刷用PDFの作成", _paper),
+    "bundle": ("提出用の一式の作成", _bundle),
+    "refer": ("諮問と資料の印刷", _refer),
+    "submit": ("提出用の一式の確定", _submit),
+    "national": ("国の記載例の反映", _national),
+    "decision": ("起案添付一式の作成", _decision),
+}
+
+
+def kind(name: str, words: str) -> Callable[[Maker], Maker]:
+    """Adds a kind of work that is done in a layer above this one: pages are drawn by the web."""
+
+    def add(maker: Maker) -> Maker:
+        KINDS[name] = (words, maker)
+        return maker
+
+    return add
+
+
+def ask(wp: Workplace, by: By, kind: str, args: Mapping[str, Any], key: str = "") -> int:
+    """The job's id. The same work asked for again is the same job, unless it failed or was stopped: then it is a new one. `key` tells apart what is to be
+    done twice. PiaError for an unknown kind."""
+    if kind not in KINDS:
+        raise PiaError(f"処理「{kind}」はありません（{'・'.join(KINDS)}のいずれか）。")
+    base = key or f"{kind}:{sha256(canonical(dict(args))).hexdigest()}"
+    with wp.store.begin() as s:
+        again = s.scalars(select(Job).where((Job.key == base) | Job.key.startswith(f"{base}#", autoescape=True)).order_by(Job.id)).all()
+        if again and again[-1].state not in (jobs.FAILED, jobs.CANCELLED):
+            return again[-1].id
+        made = jobs.ask(s, by, f"{base}#{len(again) + 1}" if again else base, kind, args)
+        log.entry(s, by, "job.ask", str(made.id), {"kind": kind})
+        return made.id
+
+
+def stop(wp: Workplace, by: By, job: int) -> None:
+    with wp.store.begin() as s:
+        if s.get(Job, job) is None:
+            raise PiaError(f"処理 {job} はありません。pia job list で確かめてください。")
+        jobs.stop(s, job)
+        log.entry(s, by, "job.stop", str(job), {})
+
+
+def listed(wp: Workplace, most: int = 50) -> list[Job]:
+    """The latest jobs, newest first."""
+    with wp.store.read() as s:
+        return list(s.scalars(select(Job).order_by(Job.id.desc()).limit(most)))
+
+
+def job(wp: Workplace, job_id: int) -> Job:
+    with wp.store.read() as s:
+        found = s.get(Job, job_id)
+        if found is None:
+            raise PiaError(f"処理 {job_id} はありません。")
+        return found
+
+
+def result(wp: Workplace, job_id: int) -> tuple[bytes, str, str]:
+    """(bytes, file name, media type) of a job that made a file. PiaError before it is done."""
+    made = job(wp, job_id)
+    if made.state != jobs.DONE or not made.result or "sha256" not in made.result:
+        raise PiaError("この処理のファイルは、まだありません。")
+    with wp.store.read() as s:
+        return nodes.get_blob(s, made.result["sha256"]), str(made.result["name"]), str(made.result["type"])
+
+
+def work_once(wp: Workplace, worker: str, now: Now, gone: Callable[[str], bool] = lambda _: False) -> bool:
+    """Does the oldest waiting job; False when there is none. What goes wrong becomes the job's sentence; nothing is raised. `gone` says whether a worker
+    of that name is known to be dead, so that its job need not wait for its silence."""
+    with wp.store.read() as s:
+        dead = {w for w in jobs.workers(s) if gone(w)}
+        if not dead and not jobs.waiting(s, now()):
+            return False
+    with wp.store.begin() as s:
+        taken = jobs.take(s, worker, now(), dead)
+    if taken is None:
+        return False
+    by = By(taken.actor, taken.role, now())
+    state, made, error = jobs.FAILED, None, None
+    reached = [""]
+    try:
+        with _steps(wp, taken.id, worker, now) as step:
+
+            def stepped(done: int, total: int, says: str) -> None:
+                reached[0] = says
+                step(done, total, says)
+
+            made = KINDS[taken.kind][1](wp, by, taken.args, stepped)
+            state = jobs.DONE
+    except Cancelled:
+        state = jobs.CANCELLED
+    except PiaError as e:
+        error = "\n".join([str(e), *getattr(e, "unmet", ())])
+    except Exception as e:
+        # The cause goes into the log of the server; the sentence says where it stopped, and no text of a person.
+        _LOG.exception("job %d (%s) stopped at %r", taken.id, taken.kind, reached[0])
+        error = f"「{reached[0] or KINDS[taken.kind][0]}」の途中で、思いがけない誤り（{type(e).__name__}）のため止まりました。処理の番号{taken.id}を管理者に知らせてください。"
+    with wp.store.begin() as s:
+        if jobs.end(s, taken.id, worker, state, made, error):
+            log.entry(s, by, "job.end", str(taken.id), {"state": state})
+    return True
+
+
+@contextmanager
+def _steps(wp: Workplace, job_id: int, worker: str, now: Now) -> Iterator[Step]:
+    """The `step` of one job, and a beat beside it while a single step takes long."""
+    over, last, known = threading.Event(), [0.0], [(0, 0, "")]
+
+    def tell(done: int, total: int, says: str) -> bool:
+        with wp.store.begin() as s:
+            return jobs.tell(s, job_id, worker, now(), done, total, says)
+
+    def step(done: int, total: int, says: str) -> None:
+        known[0] = (done, total, says)
+        if time.monotonic() - last[0] >= _TELL or 0 < total <= done:
+            last[0] = time.monotonic()
+            if not tell(done, total, says):
+                raise Cancelled
+
+    def beat() -> None:
+        while not over.wait(BEAT.total_seconds()):
+            try:
+                tell(*known[0])
+            except PiaError:
+                continue  # another writer was slow; the next beat comes in time
+
+    beside = threading.Thread(target=beat, daemon=True)
+    beside.start()
+    try:
+        yield step
+    finally:
+        over.set()
+        beside.join()
+
+
+def work_on(
+    wp: Workplace, worker: str, now: Now, over: threading.Event, gone: Callable[[str], bool], pause: float = 1.0, beside: Callable[[], object] = lambda: None
+) -> None:
+    """Job after job until `over` is set; a job in hand is finished first. `beside`: what is looked after once in `ASIDE`, such as the daily anchor."""
+    due = 0.0
+    while not over.is_set():
+        try:
+            if time.monotonic() >= due:
+                due = time.monotonic() + ASIDE
+                beside()
+            busy = work_once(wp, worker, now, gone)
+        except PiaError:
+            busy = False  # the database was busy or away; the job waits
+        if not busy:
+            over.wait(pause)

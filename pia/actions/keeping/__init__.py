@@ -1,0 +1,1 @@
+"""The records office: personal words, erasing, retention, 開示請求."""

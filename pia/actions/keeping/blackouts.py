@@ -1,0 +1,409 @@
+"""The blacked-out copies of a 開示請求: places of its records marked with their ground, proposals
+answered, marks taken back; what is disclosed of each record follows from the marks.
+
+Knows the acts of the officer who blacks out. Must not know pages or how a copy is drawn. The
+records themselves are not touched. Whether a ground applies is the city's judgement under its 情報公開条例
+(未確認).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import select
+
+from ...domain.act import By, day_in_japan
+from ...domain.errors import PiaError, Refused
+from ...domain.text.folding import without
+from ...domain.withheld import blacking
+from ...domain.withheld.blacking import Place, Proposal
+from ...store.base import acted
+from ...store.ledger import log
+from ...store.rows import records
+from ..viewing.register import shown_name
+from ..workplace import Workplace
+from . import copies, disclosure, retention
+
+BLACK, LEAVE, BACK = "BLACK", "LEAVE", "BACK"
+TAKE = "TAKE"
+ANSWERS: Mapping[str, str] = {TAKE: "墨塗りにする", LEAVE: "墨塗りにしない"}
+SHARES: Mapping[str, str] = {
+    "whole": "全部開示",
+    "part": "一部開示",
+    "none": "不開示",
+    "empty": "写しにする文章なし",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A record of a 開示請求: its texts, what of it is disclosed (`SHARES`), the mark that keeps it
+    back as a whole, and its proposals nobody answered."""
+
+    kept: retention.Kept
+    texts: tuple[blacking.Text, ...]
+    share: str
+    whole: records.Blackout | None
+    open: tuple[Proposal, ...]
+
+    @property
+    def record(self) -> str:
+        return self.kept.record
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A 開示請求 with its records, its marks (place → row) in the order of the texts, their numbers
+    from 1, and marks whose text is not as it was when they were made."""
+
+    request: disclosure.Request
+    listed: tuple[Copied, ...]
+    black: Mapping[Place, records.Blackout]
+    numbers: Mapping[Place, int]
+    stale: tuple[records.Blackout, ...]
+
+    @property
+    def open(self) -> int:
+        """How many proposals nobody answered, each place once."""
+        return len({x.place for one in self.listed for x in one.open})
+
+    @property
+    def outcome(self) -> str:
+        """The decision that follows from the marks; empty where there is no record."""
+        shares = {one.share for one in self.listed} - {"empty"}
+        if not shares:
+            return ""
+        return SHARES[shares.pop()] if len(shares) == 1 else SHARES["part"]
+
+    def of(self, record: str) -> Copied:
+        found = next((one for one in self.listed if one.record == record), None)
+        if found is None:
+            raise PiaError("その記録は、この開示請求の記録ではありません。一覧から選び直してください。")
+        return found
+
+    def words(self) -> list[str]:
+        """The words under the marks, longest first: what nothing that goes out may say."""
+        texts = [text for one in self.listed for text in one.texts]
+        return list(blacking.words_under(texts, self.black))
+
+
+def _place(row: records.Blackout) -> Place:
+    return Place(row.place, row.text_mark, row.begins, row.ends)
+
+
+def _record_place(record: str) -> Place:
+    return Place(f"record {record}", "", 0, 0)
+
+
+def case(wp: Workplace, number: int, today: date) -> Case:
+    """A 開示請求 as its records and marks stand now."""
+    request = disclosure.one(wp, number)
+    kept = [x for x in disclosure.held(wp, request, today) if not x.gone]
+    texts = {x.record: tuple(copies.of_record(wp, x.record, x.title)) for x in kept}
+    refs = sorted({ref for x in kept for ref in copies.documents(wp, x.record)})
+    with wp.store.read() as s:
+        latest = {_place(row): row for row in records.blackouts(s, number)}
+        names = copies.people(s)
+        secrets = copies.withheld_words(s, refs)
+    each = {(one.name, one.mark): one for some in texts.values() for one in some}
+    black = _ordered(each.values(), latest)
+    answered = {place for place, row in latest.items() if row.act != BACK}
+    proposed = blacking.proposals(list(each.values()), names, secrets)
+    proposed += blacking.repeats(list(each.values()), {p: r.ground for p, r in black.items()})
+    waiting = _waiting(proposed, answered, black)
+    wholes = {row.place: row for row in latest.values() if row.act == BLACK and not row.text_mark}
+    out = []
+    for x in kept:
+        mine = {(one.name, one.mark) for one in texts[x.record]}
+        whole = wholes.get(_record_place(x.record).name)
+        left = [] if whole else [p for p in waiting if (p.place.name, p.place.mark) in mine]
+        share = _share(texts[x.record], black, whole)
+        out.append(Copied(x, texts[x.record], share, whole, tuple(left)))
+    stale = [r for p, r in latest.items() if r.act == BLACK and r.text_mark and p not in black]
+    return Case(request, tuple(out), black, {p: i for i, p in enumerate(black, 1)}, tuple(stale))
+
+
+def _ordered(
+    texts: Iterable[blacking.Text], latest: Mapping[Place, records.Blackout]
+) -> dict[Place, records.Blackout]:
+    """The marks that count and fit their text, in the order of the texts."""
+    marks: dict[tuple[str, str], list[Place]] = {}
+    for place, row in latest.items():
+        if row.act == BLACK:
+            marks.setdefault((place.name, place.mark), []).append(place)
+    out: dict[Place, records.Blackout] = {}
+    for text in texts:
+        mine = marks.get((text.name, text.mark), [])
+        out |= {x: latest[x] for x in sorted(mine, key=lambda x: (x.begins, x.ends))}
+    return out
+
+
+def _waiting(
+    proposed: Sequence[Proposal], answered: set[Place], black: Iterable[Place]
+) -> list[Proposal]:
+    by_text: dict[tuple[str, str], list[Place]] = {}
+    for one in black:
+        by_text.setdefault((one.name, one.mark), []).append(one)
+    out: dict[Place, Proposal] = {}
+    for x in proposed:
+        mine = by_text.get((x.place.name, x.place.mark), [])
+        if x.place not in answered and not any(one.covers(x.place) for one in mine):
+            out.setdefault(x.place, x)
+    return list(out.values())
+
+
+def _share(
+    texts: Sequence[blacking.Text],
+    black: Iterable[Place],
+    whole: records.Blackout | None,
+) -> str:
+    if whole is not None:
+        return "none"
+    return blacking.share(texts, black) if texts else "empty"
+
+
+# ---- what is looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A text of a record as a page shows it, from 1, in segments; `left` are its proposals nobody
+    answered."""
+
+    number: int
+    where: str
+    segments: tuple[blacking.Segment, ...]
+    left: tuple[Proposal, ...]
+
+
+def shown(now: Case, record: str, letters: bool) -> list[Shown]:
+    """The texts of a record with marks and proposals; without `letters` what lies under either is
+    covered."""
+    one = now.of(record)
+    out = []
+    for number, text in enumerate(one.texts, 1):
+        key = (text.name, text.mark)
+        left = tuple(x for x in one.open if (x.place.name, x.place.mark) == key)
+        parts = blacking.segments(text, now.black, left)
+        if not letters:
+            parts = tuple(_covered(part, one.whole is not None) for part in parts)
+        out.append(Shown(number, text.where, parts, left))
+    return out
+
+
+def _covered(part: blacking.Segment, whole: bool) -> blacking.Segment:
+    if not whole and part.black is None and part.proposed is None:
+        return part
+    return replace(part, words="＊" * len(part.words))
+
+
+def words_of(now: Case, proposal: Proposal) -> str:
+    """The words of a proposal, in one line."""
+    place = proposal.place
+    texts = (text for one in now.listed for text in one.texts)
+    found = next(x for x in texts if (x.name, x.mark) == (place.name, place.mark))
+    return " ".join(found.text[place.begins : place.ends].split())
+
+
+# ---- the acts
+
+
+def _checked(ground: str, article: str, reason: str) -> None:
+    """PiaError for a ground that cannot be put on record."""
+    if ground not in blacking.GROUNDS:
+        raise PiaError("根拠の区分を選んでください。")
+    if ground == blacking.ORDINANCE and not article.strip():
+        raise PiaError("情報公開条例の条項を、第7条第1号のように入力してください。")
+    if article.strip() and not blacking.is_article(article):
+        raise PiaError("条項は、第7条第1号のように入力してください。")
+    if ground == blacking.ORDINANCE and not reason.strip():
+        raise PiaError("墨塗りにする理由を入力してください。")
+    retention.no_personal(reason, "理由")
+
+
+def _add(
+    wp: Workplace,
+    by: By,
+    number: int,
+    places: Sequence[tuple[Place, str, str, str]],
+    act: str,
+) -> None:
+    """Puts (place, ground, article, reason) on record, in one act. PiaError once the
+    開示請求 is decided."""
+    with wp.store.begin() as s:
+        if s.get(records.DisclosureEnd, number) is not None:
+            raise PiaError("この開示請求は決定されています。墨塗りは、もう変えられません。")
+        for place, ground, article, reason in places:
+            made = records.Blackout(
+                disclosure_id=number,
+                place=place.name,
+                text_mark=place.mark,
+                begins=place.begins,
+                ends=place.ends,
+                act=act,
+                ground=ground,
+                article=article.strip(),
+                reason=reason.strip(),
+                **acted(by),
+            )
+            s.add(made)
+        s.flush()
+        log.entry(s, by, f"disclosure.{act.lower()}", str(number), {"places": len(places)})
+
+
+def mark(
+    wp: Workplace,
+    by: By,
+    number: int,
+    record: str,
+    text: int,
+    words: str,
+    ground: str,
+    article: str,
+    reason: str,
+) -> int:
+    """Blacks out words of the `text`th text (from 1) of a record wherever the text says them; the
+    whole text where no words are given. Returns how many places."""
+    _checked(ground, article, reason)
+    texts = case(wp, number, by.day).of(record).texts
+    if not 1 <= text <= len(texts):
+        raise PiaError("その文章はありません。一覧から選び直してください。")
+    one = texts[text - 1]
+    places = blacking.places(one, words) if words.strip() else [one.whole]
+    if not places:
+        raise PiaError("その言葉は、この文章にありません。文章にあるとおりに入力してください。")
+    _add(wp, by, number, [(place, ground, article, reason) for place in places], BLACK)
+    return len(places)
+
+
+def keep_back(
+    wp: Workplace, by: By, number: int, record: str, ground: str, article: str, reason: str
+) -> None:
+    """Does not disclose a record at all."""
+    _checked(ground, article, reason)
+    if not reason.strip():
+        raise PiaError("開示しない理由を入力してください。")
+    case(wp, number, by.day).of(record)
+    _add(wp, by, number, [(_record_place(record), ground, article, reason)], BLACK)
+
+
+def answer(
+    wp: Workplace,
+    by: By,
+    number: int,
+    record: str,
+    chosen: Sequence[str],
+    said: str,
+    article: str,
+    reason: str,
+) -> int:
+    """Takes proposals of a record (`Proposal.key`), each with its own ground, or refuses them, with
+    a reason; where none is given, what was proposed says why. Returns how many."""
+    if said not in ANSWERS:
+        raise PiaError("墨塗りにするかどうかを選んでください。")
+    if said == LEAVE and not reason.strip():
+        raise PiaError("墨塗りにしない理由を入力してください。")
+    if article.strip() and not blacking.is_article(article):
+        raise PiaError("条項は、第7条第1号のように入力してください。")
+    retention.no_personal(reason, "理由")
+    now = case(wp, number, by.day)
+    there = {x.key: x for x in now.of(record).open}
+    if not chosen or not set(chosen) <= set(there):
+        raise PiaError("候補を選び直してください。ほかの人が、もう答えたものがあります。")
+    places = []
+    for key in dict.fromkeys(chosen):
+        one = there[key]
+        like = now.black[one.of].article if one.of is not None else ""
+        why = reason.strip() or one.why
+        places.append((one.place, one.ground, article.strip() or like, why))
+    lacking = any(ground == blacking.ORDINANCE and not cited for _, ground, cited, _ in places)
+    if said == TAKE and lacking:
+        raise PiaError("情報公開条例の条項を、第7条第1号のように入力してください。")
+    _add(wp, by, number, places, BLACK if said == TAKE else LEAVE)
+    return len(places)
+
+
+def take_back(wp: Workplace, by: By, number: int, mark_: int, reason: str) -> None:
+    """Takes a mark or a refusal back; what was said stays on record."""
+    if not reason.strip():
+        raise PiaError("取り消す理由を入力してください。")
+    retention.no_personal(reason, "理由")
+    with wp.store.read() as s:
+        latest = {_place(row): row for row in records.blackouts(s, number)}
+    found = next((row for row in latest.values() if row.id == mark_ and row.act != BACK), None)
+    if found is None:
+        raise PiaError("その墨塗りは、もう取り消されています。")
+    _add(wp, by, number, [(_place(found), found.ground, found.article, reason)], BACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said of a place: where it stands in words, the number of its box where it counts and
+    is black, and by whom; `counts`: nothing newer was said of the place."""
+
+    row: records.Blackout
+    where: str
+    number: int | None
+    counts: bool
+    who: str
+
+
+def said(wp: Workplace, now: Case) -> list[Said]:
+    """Everything that was said of places of a 開示請求, newest first; no words."""
+    where = {(text.name, text.mark): text.where for one in now.listed for text in one.texts}
+    where |= {(f"record {one.record}", ""): f"{one.kept.title}（全部）" for one in now.listed}
+    with wp.store.read() as s:
+        found = records.blackouts(s, now.request.one.id)
+        people = {row.actor: shown_name(s, row.actor) for row in found}
+    latest = {_place(row): row.id for row in found}
+    out = []
+    for row in reversed(found):
+        place = _place(row)
+        words = where.get((place.name, place.mark), "いまはない文章")
+        counts = latest[place] == row.id
+        number = now.numbers.get(place) if counts else None
+        out.append(Said(row, without(words, now.words(), "■■■"), number, counts, people[row.actor]))
+    return out
+
+
+def look(wp: Workplace, by: By, number: int, record: str) -> None:
+    """Puts on record that somebody read a record to the letter: once a day."""
+    target = f"{number} {record}"
+    of = select(log.AuditEntry.at).where(
+        log.AuditEntry.action == "disclosure.read",
+        log.AuditEntry.target == target,
+        log.AuditEntry.actor == by.actor,
+    )
+    with wp.store.begin() as s:
+        last = s.scalar(of.order_by(log.AuditEntry.at.desc()).limit(1))
+        if last is None or day_in_japan(last) != by.day:
+            log.entry(s, by, "disclosure.read", target)
+
+
+def decide(
+    wp: Workplace, by: By, number: int, outcome: str, document: str, decided: date, note: str
+) -> None:
+    """Puts the decision on record. PiaError when it says something else than the marks do, or
+    proposals wait, and no note says why."""
+    now = case(wp, number, by.day)
+    copied = outcome in (SHARES["whole"], SHARES["part"], SHARES["none"])
+    if copied and not note.strip():
+        if now.open:
+            told = f"答えていない墨塗りの候補が{now.open}件あります。"
+            raise PiaError(f"{told}全てに答えるか、備考に理由を入力してください。")
+        if now.outcome and outcome != now.outcome:
+            told = f"墨塗りによれば、決定の区分は「{now.outcome}」です。"
+            raise PiaError(f"{told}違う決定にするときは、備考に理由を入力してください。")
+    disclosure.decide(wp, by, number, outcome, document, decided, note)
+
+
+def must_be_ready(now: Case, record: str = "") -> None:
+    """Refused while a copy would say what may have to be blacked out."""
+    if now.stale:
+        raise Refused("文章が変わった墨塗りがあります。取り消してから、付け直してください。")
+    left = len(now.of(record).open) if record else now.open
+    if left:
+        told = f"答えていない候補が{left}件あります。"
+        raise Refused(f"{told}全てに答えてから、写しや通知書を作ってください。")

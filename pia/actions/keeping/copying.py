@@ -1,0 +1,62 @@
+"""The blacked-out copy of a record, or of all records of a 開示請求, as PDF.
+
+Knows how texts and marks become the lines of a copy. Must not hand a blacked-out word to what draws
+it: not in a label, a title or a file name either. The original is not touched; the copy is made
+anew each time, and the same marks give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ... import config
+from ...documents.papers import blacked
+from ...documents.papers.blacked import Line, Page
+from ...domain.act import By
+from ...domain.errors import Refused
+from ...domain.text.folding import without
+from ...domain.withheld import blacking
+from ...store.ledger import log
+from ..papers.disclosure import COVER
+from ..workplace import Workplace
+from . import blackouts
+
+ALL = "all"
+
+
+def make(wp: Workplace, by: By, number: int, record: str) -> tuple[bytes, str]:
+    """(PDF, file name) of the copy of one record, or of `ALL`; on record. Refused while a proposal
+    waits for an answer, and for a record that is not disclosed."""
+    now = blackouts.case(wp, number, by.day)
+    blackouts.must_be_ready(now, "" if record == ALL else record)
+    order = {one.record: place for place, one in enumerate(now.listed, 1)}
+    wanted = now.listed if record == ALL else (now.of(record),)
+    given = [one for one in wanted if one.texts and one.whole is None]
+    if not given:
+        raise Refused("写しにする記録がありません。開示しない記録の写しは作りません。")
+    words = now.words()
+    pages = [_page(now, one, order[one.record], words) for one in given]
+    name = "写し一式" if record == ALL else f"写し{order[record]}"
+    own = config.load().values
+    data = blacked.write(
+        pages,
+        name,
+        regular=own["PIA_FONT_REGULAR"] or None,
+        bold=own["PIA_FONT_BOLD"] or None,
+    )
+    with wp.store.begin() as s:
+        log.entry(s, by, "disclosure.copy", f"{number} {record}")
+    return data, f"{name}.pdf"
+
+
+def _page(now: blackouts.Case, one: blackouts.Copied, order: int, words: Sequence[str]) -> Page:
+    note = "黒い箱は開示しない部分です。箱の番号は「墨塗り一覧」の番号で、箱の幅は字数を表しません。"
+    lines = [_line(now, text, words) for text in one.texts]
+    return blacked.Page(f"写し{order}　{one.kept.kind_name}", (note,), tuple(lines))
+
+
+def _line(now: blackouts.Case, text: blacking.Text, words: Sequence[str]) -> Line:
+    pieces: list[str | int] = []
+    for said, place in blacking.pieces(text, now.black):
+        pieces.append(said if place is None else now.numbers[place])
+    return blacked.Line(without(text.where, words, COVER), tuple(pieces))

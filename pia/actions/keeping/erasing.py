@@ -1,0 +1,230 @@
+"""Erasing what somebody wrote, by a decision of the city: the text, its copy in the inbox, who sent
+it, and drafts nobody saved that repeat it; and what the backups still hold of it.
+
+Knows which texts belong together. Must not know pages. What stays: the row, the words that stand in
+the place of the text, and the act with its reason. Serves the city's care for what residents write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...domain.act import By, day_in_japan
+from ...domain.errors import PiaError
+from ...domain.text import personal
+from ...store.base import Base
+from ...store.ledger import erasing as store
+from ...store.ledger import log
+from ...store.rows import consultation, records
+from ...store.rows.unsaved import Unsaved
+from ..workplace import Workplace
+from . import personal as personal_words
+from . import retention
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One row whose texts can be erased. `texts`: what it says now, with every find covered unless
+    somebody looked; `along`: what goes with it, in words; `erased`: the words in their place."""
+
+    name: str
+    where: str
+    texts: tuple[str, ...]
+    flags: tuple[personal_words.Flag, ...]
+    along: tuple[str, ...]
+    erased: tuple[str, ...]
+    backups: str
+
+    @property
+    def gone(self) -> bool:
+        return not self.texts
+
+
+def row_of(s: Session, name: str) -> Any:
+    """The row of "opinion-3". PiaError when there is none, or none that can be erased."""
+    table, _, key = name.partition("-")
+    kind = personal_words.KINDS.get(table)
+    number = int(key) if key.isascii() and key.isdigit() and len(key) < 10 else 0
+    row = s.get(kind[0], number) if kind is not None else None
+    if row is None:
+        raise PiaError("その文章はありません。一覧から選び直してください。")
+    return row
+
+
+def _left(row: Any) -> list[str]:
+    """The texts of a row that stand there still."""
+    texts = store.texts_of(type(row))
+    return [text for text in texts if not records.is_erased(row, text) and getattr(row, text)]
+
+
+def _together(s: Session, row: Base) -> list[tuple[Base, str]]:
+    """Rows that say the same, or who said it, with what they are called: they go with it."""
+    if not isinstance(row, consultation.Opinion):
+        return []
+    out: list[tuple[Base, str]] = []
+    inbox = select(consultation.Inbox).where(consultation.Inbox.opinion_id == row.id)
+    out += [(copy, f"受付箱の写し（{copy.receipt}）") for copy in s.scalars(inbox)]
+    sender = s.get(consultation.OpinionSender, row.id)
+    if sender is not None:
+        out.append((sender, "差出人の氏名・住所"))
+    return [(one, words) for one, words in out if _left(one)]
+
+
+def view(wp: Workplace, name: str, today: date) -> Text:
+    """One text as the page of its erasing shows it, with every find covered."""
+    with wp.store.read() as s:
+        row = row_of(s, name)
+        _, texts, words = personal_words.KINDS[row.__tablename__]
+        gone = records.erasures(s, records.place_of(row))
+        return Text(
+            name,
+            words + personal_words.called(s, row),
+            tuple(personal.blackened(getattr(row, text)) for text in texts if getattr(row, text)),
+            tuple(personal_words.of_row(s, row)),
+            tuple(words for _, words in _together(s, row)),
+            tuple(records.tombstone(one) for one in gone),
+            _backups(wp, row, gone[-1] if gone else None, today),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A text of a record that can be erased: its name in addresses, where it stands, whether it is
+    gone."""
+
+    name: str
+    where: str
+    gone: bool
+
+
+def of_record(wp: Workplace, record: str) -> list[Named]:
+    """Every text of a record that can be erased by itself, in order; what goes along with another
+    (the copy in the inbox, the sender) stands with that."""
+    out = []
+    with wp.store.read() as s:
+        for row in retention.said_in(s, record):
+            known = personal_words.KINDS.get(row.__tablename__)
+            copy = isinstance(row, consultation.Inbox) and row.opinion_id is not None
+            if known is None or copy:
+                continue
+            if _left(row) or records.is_erased(row, known[1][0]):
+                name = records.place_of(row).replace(" ", "-")
+                where = f"{known[2]}{personal_words.called(s, row)}"
+                out.append(Named(name, where, not _left(row)))
+    return out
+
+
+def look(wp: Workplace, by: By, name: str) -> tuple[str, ...]:
+    """The texts of a row to the letter. That somebody looked is on record."""
+    with wp.store.begin() as s:
+        row = row_of(s, name)
+        _, texts, _ = personal_words.KINDS[row.__tablename__]
+        log.entry(s, by, "personal.read", records.place_of(row))
+        return tuple(getattr(row, text) for text in texts if getattr(row, text))
+
+
+def backup_days(wp: Workplace) -> int:
+    """How many days a backup is kept, by the city's table."""
+    return int(wp.retention["backup_days"])
+
+
+def _written_on(row: Any) -> date:
+    found = getattr(row, "received", None)
+    if isinstance(found, date):
+        return found
+    return day_in_japan(row.at)
+
+
+def _backups(wp: Workplace, row: Any, gone: records.Erasure | None, today: date) -> str:
+    """Which days' backups hold a text that was erased, and until when; empty before."""
+    if gone is None:
+        return ""
+    from ...domain.wareki import written
+
+    days, last = timedelta(days=backup_days(wp)), day_in_japan(gone.at)
+    first = max(_written_on(row), last - days)
+    until = last + days
+    if until < today:
+        return f"バックアップの決まり（{days.days}日）では、{written(until)}までに全て消えています。"
+    return (
+        f"{written(first)}から{written(last)}までのバックアップには、消した文章が残っています。"
+        f"バックアップの決まり（{days.days}日）により、{written(until)}までに消えます。"
+    )
+
+
+def erase(
+    wp: Workplace, by: By, name: str, number: str, decided: date | None, reason: str
+) -> list[str]:
+    """Erases a text with its copies, its sender and drafts that repeat it. PiaError without a
+    document number or a day of decision, without a reason, or when the reason says what must go.
+    Returns what was erased, in words."""
+    _check(by, number, decided, reason)
+    with wp.store.begin() as s:
+        row = row_of(s, name)
+        if not _left(row):
+            raise PiaError("この文章は、もう消されています。")
+        words = personal_words.KINDS[row.__tablename__][2] + personal_words.called(s, row)
+        drafts = _drafts(s, row)
+        out = [words]
+        for one, said in [*_together(s, row), (row, "")]:
+            store.erase(s, by, one, _left(one), number.strip(), reason.strip(), decided)
+            out += [said] if said else []
+        for draft in drafts:
+            s.delete(draft)
+        if drafts:
+            log.entry(s, by, "unsaved.erase", records.place_of(row), {"count": len(drafts)})
+            out.append(f"保存していない書きかけ{len(drafts)}件")
+    return out
+
+
+def _check(by: By, number: str, decided: date | None, reason: str) -> None:
+    if not number.strip() and decided is None:
+        raise PiaError("文書番号か決裁日のどちらかを入力してください。")
+    if decided is not None and decided > by.day:
+        raise PiaError("決裁日がまだ来ていません。日付を確かめてください。")
+    if not reason.strip():
+        raise PiaError("消す理由を入力してください。")
+    if personal.found(reason) or personal.found(number):
+        raise PiaError("理由に、電話番号・メールアドレス・個人番号を書かないでください。")
+
+
+def _drafts(s: Session, row: Any) -> list[Unsaved]:
+    """What people are writing and have not saved that repeats the text, or a find of it."""
+    wanted: set[str] = set()
+    for text in _left(row):
+        whole = getattr(row, text)
+        wanted |= {whole, *(whole[one.start : one.end] for one in personal.found(whole))}
+    found = []
+    for draft in s.scalars(select(Unsaved).order_by(Unsaved.id)):
+        said = "\n".join(str(value) for values in draft.fields.values() for value in values)
+        if any(word in said for word in wanted):
+            found.append(draft)
+    return found
+
+
+def erased(wp: Workplace, today: date) -> Sequence[tuple[str, records.Erasure, date, bool]]:
+    """(place in words, erasure, the last day a backup holds it, whether that day is over), newest
+    first."""
+    days = timedelta(days=backup_days(wp))
+    with wp.store.read() as s:
+        found = s.scalars(select(records.Erasure).order_by(records.Erasure.id.desc()))
+        out = []
+        for one in found:
+            until = day_in_japan(one.at) + days
+            out.append((_called(one.place), one, until, until < today))
+        return out
+
+
+CALLED = {name: words for name, (_, _, words) in personal_words.KINDS.items()}
+CALLED |= {"opinion_sender": "差出人の氏名・住所"}
+
+
+def _called(place: str) -> str:
+    table, _, key = place.partition(" ")
+    return f"{CALLED.get(table, table)}　記録番号{key}"

@@ -1,0 +1,1 @@
+"""Reads: what is written out, in every format."""

@@ -1,0 +1,223 @@
+"""The 評価書一式 as it is submitted: each document with its workbook, paper, data, change table and public reading, in one bundle.
+
+Knows which documents belong together and what each was made from. What a bundle looks like and how it is proved is `documents.bundle`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...documents import bundle
+from ...domain.canonical import canonical
+from ...domain.document.form import reviewed
+from ...domain.errors import PiaError
+from ...domain.procedure import change_table
+from ...store import columns
+from ...store.ledger import log
+from ...store.rows import assessments
+from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.bodies import Affair, Body
+from ...store.rows.filing import Submission
+from ..papers import office
+from ..records.outward import Outward, public_reading
+from ..records.round import frozen_table, revision
+from ..sources import Source, read_ref
+from ..workplace import Workplace
+from . import carriers, comparisons, formats
+from .formats import Step
+
+BASIC = "basic_item"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The bytes, and the digest of each version in it by REF."""
+
+    data: bytes
+    digests: dict[str, str]
+
+
+def set_of(wp: Workplace, ref: str) -> tuple[str, ...]:
+    """The REFs of the whole 評価書一式 a REF belongs to: its companion in the same round where there is one, else as it stands outside (`_standing`)."""
+    with wp.store.read() as s:
+        version = assessments.resolve(s, ref)
+        one = s.get_one(Assessment, version.assessment_id)
+        name = s.get_one(Round, version.round_id).name if version.round_id else ""
+        out = [f"{one.key}@{version.seq}"]
+        for other in s.scalars(select(Assessment).where(Assessment.affair_id == one.affair_id, Assessment.id != one.id).order_by(Assessment.key)):
+            same = select(Round).where(Round.assessment_id == other.id, Round.name == name, Round.state != "WITHDRAWN")
+            r = s.scalar(same) if name else None
+            head = s.get(Version, r.head_id) if r and r.head_id else _standing(s, other)
+            if head is not None:
+                out.append(f"{other.key}@{head.seq}")
+        return tuple(out)
+
+
+def with_basic(wp: Workplace, refs: Sequence[str]) -> tuple[str, ...]:
+    """The REFs, and the 基礎項目評価書 of each affair that has none among them: it is submitted with every 重点 and 全項目 (規則第5条第1項), as it stands outside where it
+    has no round of its own."""
+    with wp.store.read() as s:
+        given = [s.get_one(Assessment, assessments.resolve(s, ref).assessment_id) for ref in refs]
+        there = {one.affair_id for one in given if one.kind == BASIC}
+        out = list(refs)
+        for affair in dict.fromkeys(one.affair_id for one in given):
+            basic = s.scalar(select(Assessment).where(Assessment.affair_id == affair, Assessment.kind == BASIC))
+            head = _standing(s, basic) if basic is not None and affair not in there else None
+            if basic is not None and head is not None:
+                out.append(f"{basic.key}@{head.seq}")
+        return tuple(out)
+
+
+def _standing(s: Session, one: Assessment) -> Version | None:
+    """A document as it stands outside: as it was submitted or published last, else its head."""
+    sent = select(Version).join(Submission, Submission.version_id == Version.id).where(Version.assessment_id == one.id)
+    both = [s.scalar(sent.order_by(Submission.id.desc()).limit(1)), assessments.published(s, one)]
+    return max((v for v in both if v is not None), key=lambda v: v.seq, default=assessments.head(s, one))
+
+
+def of_refs(wp: Workplace, refs: Sequence[str], day: date, step: Step = lambda *_: None) -> Bundle:
+    """The bundle of these versions, with the 計画管理書 as of `day` (規則第3条). PiaError when one cannot be written in every form; nothing is kept here."""
+    parts, digests = [], {}
+    for n, ref in enumerate(refs):
+        source = read_ref(wp, ref)
+        step(n, len(refs), source.title)
+        parts.append(_part(wp, source))
+        digests[source.ref] = source.tree.digest
+    step(len(refs), len(refs), "計画管理書")
+    return Bundle(bundle.write(parts, bundle.SUBMISSION, _plans(wp, refs, day)), digests)
+
+
+def _plans(wp: Workplace, refs: Sequence[str], day: date) -> dict[str, bundle.Plan]:
+    """The 計画管理書 of the body these documents are of; a folder each where they are of several."""
+    with wp.store.read() as s:
+        affairs = [s.get_one(Assessment, assessments.resolve(s, ref).assessment_id).affair_id for ref in refs]
+        bodies = dict.fromkeys(s.get_one(Affair, i).body_id for i in affairs)
+        names = {i: s.get_one(Body, i).name for i in bodies}
+    made = {i: bundle.Plan(name, day, office.plan_files(wp, i, day)) for i, name in names.items()}
+    return {"plan" if len(made) == 1 else f"plan-{i}": plan for i, plan in made.items()}
+
+
+def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: None) -> Bundle:
+    """The public readings of these versions, to be carried to the public zone: no earlier version, no record, no 計画管理書, nothing that is withheld."""
+    from ..editing import occurrences
+
+    inside = [read_ref(wp, ref) for ref in refs]
+    occurrences.must_be_answered(wp, [x.version for x in inside if x.version is not None])
+    parts, digests = [], {}
+    for n, (ref, one) in enumerate(zip(refs, inside)):
+        source: Outward = public_reading(wp, one)
+        step(n, len(refs), source.title)
+        files = {name: formats.outward(source, fmt, wp) for name, fmt in ((bundle.DOCUMENT, "json"), (bundle.PAPER, "pdf"), ("document.html", "html"))}
+        parts.append(bundle.Part(_folder(source.key), _about(source, None), files))
+        digests[ref] = source.tree.digest
+    return Bundle(bundle.write(parts, bundle.PUBLIC), digests)
+
+
+def of_file(source: Source) -> bytes:
+    """A bundle of one document out of a file: without change table and records, which only the store has."""
+    return bundle.write([bundle.Part(_folder(source.key or Path(source.ref).stem), _about(source, None), _files(None, source, _workbook(None, source)[0]))])
+
+
+def _part(wp: Workplace, source: Source) -> bundle.Part:
+    workbook, kind = _workbook(wp, source)
+    files = _files(wp, source, workbook)
+    base = None
+    with wp.store.read() as s:
+        version = s.get_one(Version, source.version)
+        entry = _entry(s, source)
+        r = s.get(Round, version.round_id) if version.round_id else None
+        made = None
+        if r is not None and r.base_id is not None and r.head_id == version.id:
+            rev, made = revision(s, r), frozen_table(s, r)
+            seq = s.get_one(Version, r.base_id).seq
+            base = Source(f"{source.key}@{seq}", rev.base, rev.form, source.title, source.key, blobs=_blobs(s, rev.base), version=r.base_id)
+    if base is not None:
+        rows = change_table.readable(source.form, made) if made is not None else comparisons.change_rows(wp, base, source)
+        files[bundle.BASE] = formats.export(base, "json")
+        files[bundle.TABLE] = canonical({"rows": [x.as_json() for x in rows]})
+        files["change-table.xlsx"] = comparisons.table_xlsx(base, source, rows)
+        files["change-table.pdf"] = comparisons.table_pdf(base, source, rows)
+    table = {"table": bundle.FIXED if made is not None else bundle.COMPUTED} if base is not None else {}
+    return bundle.Part(_folder(source.key), {**_about(source, base, kind), **table}, files, entry)
+
+
+def _folder(key: str) -> str:
+    return re.sub(r'[\\/:*?"<>|\s]', "_", key)
+
+
+def _blobs(s: Any, tree: Any) -> dict[str, bytes]:
+    from ..sources import blobs_of
+
+    return blobs_of(s, tree)
+
+
+def _about(source: Source, base: Source | None, workbook: str = "own") -> dict[str, Any]:
+    return {
+        "workbook": workbook,
+        "key": source.key,
+        "ref": source.ref,
+        "name": source.title,
+        "form": source.form.id,
+        "digest": source.tree.digest,
+        "reviewed_digest": reviewed(source.form, source.tree).digest,
+        "base": {"ref": base.ref, "digest": base.tree.digest} if base else None,
+    }
+
+
+def _files(wp: Workplace | None, source: Source, workbook: bytes) -> dict[str, bytes]:
+    out = {
+        bundle.DOCUMENT: formats.export(source, "json"),
+        bundle.WORKBOOK: workbook,
+        bundle.PAPER: formats.export(source, "pdf", wp=wp),
+    }
+    shown = public_reading(wp, source)
+    out["public/document.pdf"] = formats.outward(shown, "pdf", wp) if shown.tree.digest != source.tree.digest else out[bundle.PAPER]
+    out["public/document.html"] = formats.outward(shown, "html")
+    return out
+
+
+def _entry(s: Any, source: Source) -> dict[str, Any] | None:
+    """The audit entry that saved this version, whole, so that its hash can be computed again."""
+    named = [source.ref, source.tree.digest]
+    for e in s.scalars(select(log.AuditEntry).order_by(log.AuditEntry.chain, log.AuditEntry.seq)):
+        if named in e.detail.get("versions", ()):
+            return _whole(e)
+    return None
+
+
+def _whole(e: log.AuditEntry) -> dict[str, Any]:
+    """An entry with all that its hash is of; of the rows its act wrote only what stands for them there (docs/contracts.md)."""
+    body = {"v": e.v, "seq": e.seq, "prev": e.prev, "actor": e.actor, "role": e.role, "at": columns.written(e.at)}
+    body |= {"action": e.action, "target": e.target, "detail": e.detail, "hash": e.hash}
+    if e.v == 1:
+        return {**body, "kind": "audit"}
+    return {**body, "kind": "entry", "chain": e.chain, "nonce": e.nonce, "rows": log.commitments(e)["rows"]}
+
+
+def _workbook(wp: Workplace | None, source: Source) -> tuple[bytes, str]:
+    """The city's own workbook where one is registered and takes everything, else our own layout; and which of the two it is."""
+    if wp is not None:
+        try:
+            made = carriers.export(wp, source)
+        except PiaError:
+            made = None  # no carrier is registered
+        if made is not None and not made.errors:
+            return made.data, "carrier"
+    return formats.export(source, "xlsx"), "own"
+
+
+def verify(name: str, step: Step = lambda *_: None) -> list[bundle.Check]:
+    """Every check of a bundle file; needs no database. PiaError when it cannot be opened."""
+    try:
+        data = Path(name).read_bytes()
+    except OSError as e:
+        raise PiaError(f"{name} を開けません。ファイルの場所と名前を確かめてください。") from e
+    return bundle.verify(data, Path(name).name, step)

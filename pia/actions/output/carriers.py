@@ -1,0 +1,170 @@
+"""The city's own workbooks: kept as carriers of a form or of one assessment, and filled with a version for 提出 (規則第5条第1項・第6条第1項・第7条第5項).
+
+Decides which workbook is filled; how is `documents.carrier.filler`'s. What does not fit is listed whole, and then nothing is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from ... import forms
+from ...domain.act import By, day_in_japan
+from ...domain.change.compare import compare
+from ...domain.document import items
+from ...domain.document.form import OPEN, Form, FormNode
+from ...domain.errors import PiaError, Problem
+from ...domain.text import pieces, spans
+from ...domain.wareki import written
+from ...store import nodes
+from ...store.ledger import log
+from ...store.rows import assessments, papers
+from ...store.rows.assessments import Assessment
+from ..sources import Source, matched
+from ..workplace import Workplace
+
+if TYPE_CHECKING:
+    from ...documents.carrier.filler import Filled
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What was kept (`sha256` "" when nothing was), on which form, and every mismatch; errors are fatal for filling."""
+
+    form: str
+    sha256: str
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(p for p in self.problems if p.level == "error")
+
+
+def register(wp: Workplace, by: By, path: Path, form_id: str | None = None, into: str | None = None) -> Registered:
+    """Keeps a workbook as the carrier of its form, or of the assessment `into`. One audit entry; nothing is kept when an item has no place in it."""
+    try:
+        data = path.read_bytes()
+    except OSError as e:
+        raise PiaError(f"{path} を開けません。ファイルの場所と名前を確かめてください。") from e
+    return register_bytes(wp, by, data, path.name, form_id, into)
+
+
+def register_bytes(wp: Workplace, by: By, data: bytes, name: str, form_id: str | None = None, into: str | None = None) -> Registered:
+    from ...documents.carrier import fitness
+    from ...documents.workbook_in import reader
+
+    wanted = forms.load(form_id) if form_id else None
+    read = reader.read(data, wanted, name=name)
+    if not read.form:
+        raise PiaError(f"{name} の表紙から様式が分かりません。--form で様式を指定してください（pia form list で見られます）。")
+    if read.ours:
+        raise PiaError(f"{name} は当ソフトの確認用のワークブックです。委員会の様式か、市が提出に使っているワークブックを指定してください。")
+    form = forms.load(read.form)
+    if into is not None:
+        with wp.store.read() as s:
+            kind = assessments.by_key(s, into).kind
+        if kind != form.kind:
+            raise PiaError(f"{into} は{forms.KIND_NAMES.get(kind, kind)}ですが、{name} は{forms.KIND_NAMES.get(form.kind, form.kind)}の様式です。")
+    problems = tuple(fitness.check(data, form))
+    if any(p.level == "error" for p in problems):
+        return Registered(form.id, "", problems)
+    with wp.store.begin() as s:
+        one = assessments.by_key(s, into) if into is not None else None
+        kept = papers.keep_carrier(s, by, form.id, name, data, one.id if one else None)
+        log.entry(s, by, "carrier.register", into or form.id, {"form": form.id, "name": name, "sha256": kept.sha256})
+        return Registered(form.id, kept.sha256, problems)
+
+
+def confirm(wp: Workplace, by: By, form_id: str) -> tuple[int, int]:
+    """Compares a form with the newest blank registered for it and keeps which lines it confirms: (how many of the form's lines, of how many). From then on
+    this installation takes them as seen. PiaError where no blank is registered."""
+    from ...documents.workbook_in import form_check
+
+    form = forms.load(form_id)
+    with wp.store.read() as s:
+        blank = papers.blank_of(s, form.id)
+        data = nodes.get_blob(s, blank.sha256) if blank else b""
+    if blank is None:
+        raise PiaError(f"様式（{form.id}）の空の様式が登録されていません。pia form register で登録してください。")
+    found = form_check.confirmed(data, form)
+    with wp.store.begin() as s:
+        papers.confirm_form(s, by, form.id, blank.sha256, found)
+        log.entry(s, by, "form.confirm", form.id, {"sha256": blank.sha256, "lines": len(found)})
+    return len(found), sum(1 for _ in form.walk())
+
+
+def confirm_bytes(wp: Workplace, by: By, data: bytes, form_id: str) -> tuple[int, int] | None:
+    """`confirm`, where these bytes are the blank that is registered; None where they are not."""
+    with wp.store.read() as s:
+        blank = papers.blank_of(s, form_id)
+        if blank is None or nodes.get_blob(s, blank.sha256) != data:
+            return None
+    return confirm(wp, by, form_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """What is known of a form at this installation. `unseen` is the sentence that no source was seen (empty where one was); `day` the day a registered blank
+    was compared; `lines` those it confirmed."""
+
+    unseen: str
+    day: date | None
+    lines: frozenset[str]
+
+    def of(self, line: FormNode) -> str:
+        """How far one line is certain, in words."""
+        if line.id in self.lines and self.day is not None:
+            return f"この様式の項目名は、市が登録した空の様式と照合済みです（{written(self.day)}）。"
+        if line.source.startswith("src:"):
+            return "この様式の項目名は、公表された評価書で見たものです。委員会の様式とは照合していません。"
+        return "この様式の項目名は、公表資料でも確かめられていません（未確認）。"
+
+
+def certainty(wp: Workplace, form: Form) -> Certainty:
+    with wp.store.read() as s:
+        kept = papers.confirmation_of(s, form.id)
+        if kept is None:
+            return Certainty(form.unseen, None, frozenset())
+        return Certainty("", day_in_japan(kept.at), frozenset(kept.nodes))
+
+
+def export(wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool = False) -> Filled:
+    """A version in the carrier of its assessment, else in that of its form. PiaError where none is registered."""
+    from ...documents.carrier import filler
+
+    if fmt != "xlsx" or source.form is OPEN:
+        raise PiaError("台紙（市のワークブック）に書き込めるのは、評価書を --format xlsx で書き出すときだけです。")
+    with wp.store.read() as s:
+        own = s.scalar(select(Assessment.id).where(Assessment.key == source.key)) if source.version is not None else None
+        kept = papers.carrier_of(s, source.form.id, own)
+        body = nodes.get_blob(s, kept.sha256) if kept else None
+    if body is None:
+        raise PiaError(
+            f"様式（{source.form.id}）の台紙が登録されていません。pia form register で委員会の様式か市のワークブックを登録するか、--carrier を付けずに確認用"
+            "（提出用ではありません）のワークブックを書き出してください。"
+        )
+    ref = source.ref if source.version is not None else ""
+    return filler.fill(body, source.tree, source.form, blobs=source.blobs, carry=(ref, source.title or source.ref) if with_map else None)
+
+
+def with_marks(source: Source, old: Source) -> bytes:
+    """Our own layout of a version with what changed since another one shown inside its texts. It says what it is, and is refused when it is read."""
+    from ...documents.workbook_out import writer
+
+    if source.form is OPEN or old.form is OPEN:
+        raise PiaError("変更箇所を示したワークブックに書き出せるのは、評価書どうしを比べるときだけです。")
+    a, b = matched(old, source)
+    before, after = (dict(items.answers(x.tree)) for x in (a, b))
+    marked = {}
+    for path in dict.fromkeys([*after, *before]):
+        line = b.form.at(path)[0]
+        if line is not None and line.kind in ("text", "number", "date"):
+            was, now = (items.text_of(x.tree.find(path)) for x in (a, b))
+            if was != now:
+                marked[path] = pieces.inline(was, now, spans.spans(was, now), fold=False)
+    title = b.title or b.ref
+    return writer.write(b.tree, b.form, title=title, blobs=b.blobs, highlight=compare(a.tree, b.tree), marked=marked)

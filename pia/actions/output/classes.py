@@ -1,0 +1,156 @@
+"""機密性の区分: which class a finished file has, of what it really holds: withheld words that its
+reader sees, people's names, a draft that is not published, records of the house.
+
+Knows documents as they were read for this person and the city's table (`rules/classes.yaml`). Must
+not know files or pages. What is made for the public is asked for nothing and has no class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import papers as texts
+from ... import rules
+from ...domain.errors import PiaError
+from ...domain.text import personal
+from ...domain.text.folding import found
+from ...domain.withheld.kept import secrets
+from ...store.rows.assessments import Version
+from ...store.rows.consultation import Consultation
+from ...store.rows.council import Referral
+from ...store.rows.filing import Publication
+from ..papers import consultation, council, office
+from ..people import rights
+from ..records.outward import Outward, marked_words
+from ..sources import Source, read_ref
+from ..workplace import Workplace
+from . import bundles
+
+LONGEST = 20  # letters of a class
+SPOKEN = frozenset({"explanation", "chair-script"})  # what is said of the drafts themselves
+INNER = frozenset({"inner"})  # lists of the house: accounts, acts, records
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """What is printed (`words`, empty for no class), and of what holding it comes."""
+
+    words: str = ""
+    because: str = ""
+
+
+NONE = Class()
+
+
+def of(wp: Workplace | None, holds: Iterable[str]) -> Class:
+    """The class of a file that holds these kinds of things. PiaError where the city's table is no
+    table of classes."""
+    kinds = set(holds)
+    for kind, said in _table(wp).items():
+        if kind in kinds:
+            return Class(said["class"], said["says"]) if said["class"] else NONE
+    return NONE
+
+
+def _table(wp: Workplace | None) -> Mapping[str, Mapping[str, str]]:
+    given: Mapping[str, Any] = wp.classes if wp is not None else rules.load("classes")
+    own = given.get("holds")
+    own = own if isinstance(own, Mapping) else {}
+    table = {**own, **{k: v for k, v in rules.load("classes")["holds"].items() if k not in own}}
+    return {kind: _read(kind, said) for kind, said in table.items()}
+
+
+def _read(kind: str, said: Any) -> dict[str, str]:
+    words = said.get("class") if isinstance(said, Mapping) else None
+    if words is None or len(str(words)) > LONGEST or len(str(words).split()) > 1:
+        raise PiaError(
+            f"機密性の区分の表（classes.yaml）の「{kind}」を読めません。"
+            f"class に、空白のない{LONGEST}文字までの言葉を書いてください。"
+        )
+    return {"class": str(words).strip(), "says": str(said.get("says", ""))}
+
+
+def of_documents(wp: Workplace | None, *sources: Source) -> Class:
+    """The class of a file that shows these documents as they were read."""
+    if all(isinstance(one, Outward) for one in sources):
+        return NONE
+    return of(wp, _held(wp, sources))
+
+
+def _held(wp: Workplace | None, sources: Iterable[Source]) -> set[str]:
+    holds: set[str] = set()
+    for one in sources:
+        holds |= {"withheld"} if secrets(one.tree) else set()
+        if wp is not None and one.version is not None:
+            with wp.store.read() as s:
+                holds |= set() if _published(s, one.version) else {"draft"}
+    return holds
+
+
+def _published(s: Session, version: int) -> bool:
+    return bool(s.scalar(select(Publication.id).where(Publication.version_id == version).limit(1)))
+
+
+def of_referral(wp: Workplace, referral: int) -> Class:
+    """The class of what was printed for a council: the pinned versions as they were printed."""
+    with wp.store.read() as s:
+        pinned = [p.version_id for p in s.get_one(Referral, referral).rounds]
+        withheld = any(marked_words(s, s.get_one(Version, number)) for number in pinned)
+        draft = any(not _published(s, number) for number in pinned)
+    return of(wp, _named(withheld=withheld, draft=draft))
+
+
+def _named(**holds: bool) -> set[str]:
+    return {name for name, there in holds.items() if there}
+
+
+def of_consultation(wp: Workplace, number: int) -> Class:
+    """The class of a set of papers about a consultation that holds its rounds' texts."""
+    with wp.store.read() as s:
+        heads = [r.head_id for r in s.get_one(Consultation, number).rounds if r.head_id]
+        versions = [s.get_one(Version, head) for head in heads]
+        withheld = any(marked_words(s, one) for one in versions)
+        draft = any(not _published(s, one.id) for one in versions)
+    return of(wp, _named(withheld=withheld, draft=draft))
+
+
+def of_decision(wp: Workplace, step: str, about: int | None) -> Class:
+    """The class of the set of an internal decision; of the latest where none is named."""
+    if step in ("announce", "results"):
+        return of_consultation(wp, about if about is not None else consultation.latest(wp))
+    return of_referral(wp, about if about is not None else council.latest(wp))
+
+
+def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
+    """The class of one filled paper, of the words it says; those for outside have none. A letter
+    that only names documents is no draft of them."""
+    if name in office.OUTWARD or name == "plan":
+        return NONE
+    own = _named(personal=bool(personal.found(says)))
+    if texts.load(name).about != "referral":
+        return of(wp, own)
+    number = about if about is not None else council.latest(wp)
+    with wp.store.read() as s:
+        versions = [s.get_one(Version, p.version_id) for p in s.get_one(Referral, number).rounds]
+        withheld = any(found(says, w) for one in versions for w in marked_words(s, one))
+        draft = name in SPOKEN and any(not _published(s, one.id) for one in versions)
+    return of(wp, own | _named(withheld=withheld, draft=draft))
+
+
+def of_job(wp: Workplace, kind: str, args: Mapping[str, Any]) -> Class:
+    """The class of a job's file, of what was asked for."""
+    if args.get("public"):
+        return NONE
+    if kind == "decision":
+        return of_decision(wp, args["step"], int(args["about"]))
+    if not args.get("ref"):
+        return NONE
+    with rights.veiled() if args.get("masked") else nullcontext():
+        refs = bundles.set_of(wp, args["ref"]) if kind == "bundle" else [args["ref"]]
+        return of_documents(wp, *(read_ref(wp, ref) for ref in refs))

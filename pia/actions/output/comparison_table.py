@@ -1,0 +1,209 @@
+"""新旧対照表 of one pair of documents, of several, or of all that is before a council: gathers both sides, why each item changed, how it stands to the
+national text, and the pages that were printed.
+
+Reads only. What the table looks like is `documents.comparison.table`'s; what differs is the ChangeSet's, as everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain.canonical import canonical
+from ...domain.change.compare import compare
+from ...domain.change.describe import Said, describe
+from ...domain.document.form import OPEN
+from ...domain.document.tree import Path, Tree
+from ...domain.errors import PiaError
+from ...domain.withheld.public_reading import nothing
+from ...store import nodes
+from ...store.rows import consultation, council, papers
+from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.bodies import Affair
+from .. import sources
+from ..records import causes
+from ..records.outward import beside, causes_outward
+from ..sources import Source
+from ..workplace import Workplace
+
+if TYPE_CHECKING:
+    from ...documents.comparison.table import About, PublicSubject, Subject
+
+TITLE = "特定個人情報保護評価書　新旧対照表"
+FORMATS = ("pdf", "xlsx", "docx")
+
+
+def subject(wp: Workplace | None, old: Source, new: Source, *, number: str = "", new_pages: Mapping[Path, int] | None = None, pages: bool = False) -> Subject:
+    """One document before and after. `pages` lays both out now where nothing was printed yet (seconds each)."""
+    from ...documents.comparison.table import Subject
+
+    stored = wp is not None and new.version is not None
+    said = describe(new.form, compare(old.tree, new.tree), old.tree, new.tree)
+    about = _about(wp, new, said) if wp is not None and stored else {}
+    return Subject(
+        new.key if stored else new.ref,
+        new.title or new.words,
+        number,
+        old.tree,
+        new.tree,
+        said,
+        old.words,
+        new.words,
+        about,
+        _printed(wp, old, pages),
+        new_pages if new_pages is not None else _printed(wp, new, pages),
+    )
+
+
+def _printed(wp: Workplace | None, source: Source, now: bool) -> Mapping[Path, int]:
+    """The page of every item in the printing that is kept of this text; laid out now only when asked."""
+    if wp is not None and source.version is not None:
+        with wp.store.read() as s:
+            if kept := _kept_pages(s, source.tree.digest, "full"):
+                return kept
+    if not now or source.form is OPEN:
+        return {}
+    from .formats import paper
+
+    return paper(source).pages
+
+
+def _kept_pages(s: Session, digest: str, projection: str) -> Mapping[Path, int]:
+    same = select(papers.Printed).where(papers.Printed.digest == digest, papers.Printed.projection == projection)
+    kept = s.scalars(same.order_by(papers.Printed.id.desc())).first()
+    return {tuple(p.split("/")): n for p, n in kept.pages.items()} if kept is not None else {}
+
+
+def _about(wp: Workplace, source: Source, said: Sequence[Said]) -> dict[Path, About]:
+    """What is known of each changed item: why its places changed, and how they stand to the national texts where that is the same for all of them."""
+    with wp.store.read() as s:
+        version = s.get_one(Version, source.version)
+        return _told(causes.by_item(said, causes.of_version(s, version, source.tree, said)))
+
+
+def _told(found: Mapping[Path, causes.Cause]) -> dict[Path, About]:
+    from ...documents.comparison.table import About
+
+    out = {}
+    for path, cause in found.items():
+        because = f"（意見{'・'.join(map(str, cause.opinions))}を受けた修正）" if cause.opinions else ""
+        departs = bool(cause.departs and cause.standing)
+        answer = f"{cause.asked}確認" if cause.asked else "していない"
+        standing = f"{cause.standing}{because}。国への確認：{answer}" if departs else cause.standing
+        out[path] = About(cause.reason, standing, departs, cause.explanation, cause.opinions, cause.asked if departs else "")
+    return out
+
+
+def pairs(wp: Workplace | None, given: Sequence[tuple[Source, Source]], *, pages: bool = False) -> tuple[Subject, ...]:
+    """Subjects of pairs a person named. PiaError when one document is named twice."""
+    made = tuple(subject(wp, a, b, pages=pages) for a, b in given)
+    twice = {s.key for s in made if sum(x.key == s.key for x in made) > 1}
+    if twice:
+        raise PiaError(f"{'、'.join(sorted(twice))} が2度指定されています。変更前と変更後の組は、評価書ごとに1組にしてください。")
+    return made
+
+
+def of_referral(wp: Workplace, referral: int, *, pages: bool = False) -> tuple[Subject, ...]:
+    """All rounds of a referral as they were put before the council, with the numbers and pages of the pinned papers."""
+    with wp.store.read() as s:
+        ref = s.get(council.Referral, referral)
+        if ref is None:
+            raise PiaError("その諮問はありません。")
+        versions = [(p.round_id, p.version_id) for p in ref.rounds]
+        materials = {str(m["key"]): m for m in ref.materials if m.get("key")}
+    return of_rounds(wp, versions, materials, pages=pages)
+
+
+def of_consultation(wp: Workplace, number: int) -> tuple[PublicSubject, ...]:
+    """All rounds of a consultation with the text that was announced, as residents may read it: the last version of each round made before it."""
+    with wp.store.read() as s:
+        con = s.get(consultation.Consultation, number)
+        if con is None:
+            raise PiaError("その意見募集はありません。")
+        versions = []
+        for r in con.rounds:
+            made = select(Version.id).where(Version.round_id == r.id, Version.at <= con.at).order_by(Version.seq.desc()).limit(1)
+            versions.append((r, s.scalar(made) or r.base_id))
+        return tuple(_outward(s, r, s.get_one(Version, v)) for r, v in versions if v)
+
+
+def _outward(s: Session, r: Round, head: Version) -> PublicSubject:
+    """One round as residents may read it before and after, with why each item changed in words that hide what it hides."""
+    from ...documents.comparison.table import PublicSubject
+
+    one = s.get_one(Assessment, r.assessment_id)
+    base = s.get(Version, r.base_id) if r.base_id else None
+    before, tree = beside(s, head, base)
+    old = before if before is not None else nothing(tree)
+    form = forms.load(tree.form)
+    said = describe(form, compare(old, tree), old, tree)
+    about = _told(causes.by_item(said, causes_outward(s, head, tree, said)))
+    name = tree.without(s.get_one(Affair, one.affair_id).name)
+    was, now = (sources.edition(s, v) if v is not None else "（なし）" for v in (base, head))
+    pages_was, pages_now = (_kept_pages(s, x.digest, "public") for x in (old, tree))
+    return PublicSubject(one.key, name, "", old, tree, said, was, now, about, pages_was, pages_now)
+
+
+def of_rounds(
+    wp: Workplace, versions: Sequence[tuple[int, int]], materials: Mapping[str, Mapping[str, Any]] | None = None, *, pages: bool = False
+) -> tuple[Subject, ...]:
+    """Rounds, each from its base to a version, in the order of the materials (or of the rounds)."""
+    given = dict(materials or {})
+    order = list(given)
+    found = []
+    with wp.store.read() as s:
+        for round_id, version_id in versions:
+            r = s.get_one(Round, round_id)
+            one = s.get_one(Assessment, r.assessment_id)
+            name = s.get_one(Affair, one.affair_id).name
+            head = s.get_one(Version, version_id)
+            base = s.get(Version, r.base_id) if r.base_id else None
+            found.append((_source(s, one.key, base, name, head.form), _source(s, one.key, head, name, head.form)))
+    out = []
+    for old, new in sorted(found, key=lambda x: order.index(x[1].key) if x[1].key in given else len(order)):
+        a, b = sources.matched(old, new)
+        material = given.get(b.key, {})
+        known = {tuple(p.split("/")): n for p, n in material.get("pages", {}).items()}
+        out.append(subject(wp, a, b, number=str(material.get("number", "")), new_pages=known or None, pages=pages))
+    return tuple(out)
+
+
+def _source(s: Any, key: str, version: Version | None, name: str, form: str) -> Source:
+    if version is None:
+        return Source("（なし）", Tree(form), forms.load(form), name, key)
+    tree = nodes.recent(s, version.id)
+    return Source(f"{key}@{version.seq}", tree, forms.load(tree.form), name, key, version=version.id, edition=sources.edition(s, version))
+
+
+def write(subjects: Sequence[Subject], fmt: str, *, title: str = TITLE, view: str = "phrase", new_left: bool = True) -> bytes:
+    """The table as pdf, xlsx or docx."""
+    if fmt == "xlsx":
+        from ...documents.comparison import table_xlsx
+
+        return table_xlsx.write(subjects, title=title, view=view, new_left=new_left)
+    from ...documents.comparison import table
+
+    paper = table.paper(subjects, title=title, view=view, new_left=new_left)
+    return rendered(paper, fmt, table.carried(subjects, title=title, view=view, new_left=new_left))
+
+
+def rendered(sheet: Any, fmt: str, carried: Any = None) -> bytes:
+    """A paper as docx or pdf; PiaError names a character the typeface lacks. `carried`: a JSON
+    value that travels in the file unseen."""
+    if fmt == "docx":
+        from ...documents.word import writer
+
+        return writer.write(sheet, carried)
+    from ... import config
+    from ...documents.pdf import archive
+    from ...documents.word import as_pdf
+
+    own = config.load().values
+    data = as_pdf.write(sheet, regular=own["PIA_FONT_REGULAR"] or None, bold=own["PIA_FONT_BOLD"] or None)
+    if carried is None:
+        return data
+    return archive.carrying(data, archive.Attached("comparison.json", canonical(carried), "application/json", "新旧対照表のデータ"))

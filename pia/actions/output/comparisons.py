@@ -1,0 +1,307 @@
+"""One comparison, for every medium: two documents, what differs in the words of the form, why, and as text, JSON, page, workbook, paper.
+
+Reads only. What is rendered is always the same `Said` changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...domain.change.compare import ChangeSet, compare
+from ...domain.change.describe import Said, describe
+from ...domain.change.describe import as_json as changes_json
+from ...domain.document.form import OPEN
+from ...domain.document.tree import Node, Path
+from ...domain.errors import PiaError, Problem
+from ...domain.procedure import change_table
+from ...domain.procedure.change_table import Row
+from ...store import nodes
+from ...store.rows import filing
+from ...store.rows import national as national_rows
+from ...store.rows.assessments import Round, Version
+from ..records.round import dated_rows, moved_base, revision
+from ..sources import Source
+from ..workplace import Workplace
+from .printing import own_fonts
+
+Why = Mapping[Path, tuple[str | None, list[dict[str, Any]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`said` may be narrowed to one reason; `changes` is the whole ChangeSet."""
+
+    old: Source
+    new: Source
+    changes: ChangeSet
+    said: tuple[Said, ...]
+    why: Why
+
+
+def comparison(old: Source, new: Source, why: Why, reason: str | None = None) -> Comparison:
+    cs = compare(old.tree, new.tree)
+    said = describe(new.form, cs, old.tree, new.tree)
+    if reason is not None:
+        known = sorted({r for r, _ in why.values() if r})
+        if reason not in known:
+            raise PiaError(
+                f"変更理由「{reason}」はありません。" + (f"あるのは {'、'.join(known)} です。" if known else "この比較には変更理由の記録がありません。")
+            )
+        said = tuple(s for s in said if why.get(s.change.path, (None, []))[0] == reason)
+    return Comparison(old, new, cs, said, why)
+
+
+def as_one_leaf(source: Source) -> Source:
+    """The whole text as one leaf, for people who want to see it without the form."""
+    from ...documents.text import outline, plain
+
+    body = plain.to_text(source.tree) if source.form is OPEN else outline.text(source.form, source.tree)
+    return replace(source, tree=plain.read_whole(body), form=OPEN)
+
+
+def departing(wp: Workplace, new: Source) -> frozenset[Path]:
+    """The items of a stored version that depart from a national text applied to it."""
+    from ...domain.revise import national as model
+
+    out = set()
+    with wp.store.read() as s:
+        version = s.get_one(Version, new.version)
+        for a in national_rows.standing(s, version.assessment_id):
+            made = model.parse(s.get_one(national_rows.NationalRevision, a.revision_id).body)
+            out |= {d.path[:-1] for d in model.departures(made, new.form, new.tree, a.files) if d.status == "differs"}
+    return frozenset(out)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeLine:
+    """One item in three versions: the three texts, which step changed it, and where the wording came from."""
+
+    label: str
+    citation: str
+    texts: tuple[str | None, str | None, str | None]
+    step: str
+    origin: tuple[str, ...]
+    material: bool
+    procedure: bool
+
+
+def three_ways(wp: Workplace | None, a: Source, b: Source, c: Source) -> tuple[ThreeLine, ...]:
+    """Published, consulted and final side by side, in the form's words: what came from the national text, what from opinions, what from the procedure."""
+    from ...domain.change import three_versions
+    from ...domain.change.describe import citation, label, names
+
+    if not a.form.id == b.form.id == c.form.id:
+        raise PiaError("3つの版の様式が違うため、並べて比べられません。同じ様式の版を選んでください。")
+    why = reasons(wp, c) if wp is not None and c.version is not None else {}
+    found = names(c.form, a.tree, b.tree, c.tree)
+    out = []
+    for line in three_versions.three(a.tree, b.tree, c.tree):
+        known = c.form.at(line.path)[0]
+        reason, sources = why.get(line.path, (None, []))
+        origin = [f"国の記載例（{s['national']}）" for s in sources if "national" in s] + [f"意見{s['opinion']}" for s in sources if "opinion" in s]
+        if known is not None and known.procedure:
+            origin.append("手続で記入")
+        out.append(
+            ThreeLine(
+                label(c.form, line.path, found),
+                citation(c.form, line.path, found),
+                line.texts,
+                line.step,
+                tuple(dict.fromkeys(origin or ([reason] if reason else ["市の修正"]))),
+                bool(known and known.material),
+                bool(known and known.procedure),
+            )
+        )
+    return tuple(out)
+
+
+def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dict[str, Any]]]]:
+    """The reason and the sources of each changed place of a stored version since its round began: by the path of the place, and by the item's where its
+    places are told together."""
+    from ..records import causes
+
+    with wp.store.read() as s:
+        version = s.get_one(Version, new.version)
+        r = s.get(Round, version.round_id) if version.round_id else None
+        if r is None or r.base_id is None:
+            return {}
+        base = moved_base(nodes.recent(s, r.base_id), new.form)
+        said = describe(new.form, compare(base, new.tree), base, new.tree)
+        found = causes.of_version(s, version, new.tree, said)
+        told = {**causes.by_item(said, found), **found}
+        return {path: (cause.reason or None, [dict(x) for x in cause.sources]) for path, cause in told.items()}
+
+
+def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
+    """What two rounds do differently: {"only_old", "only_new"}, each a list of changes in the form's words. PiaError when a REF is no round."""
+    from ...domain.change import three_versions
+    from ..workplace import line
+
+    sides = []
+    with wp.store.read() as s:
+        for ref in (old, new):
+            at = line(s, ref)
+            if at.round is None:
+                raise PiaError(f"{ref} は再実施・修正ではありません。KEY~名前 の形で2つ指定してください。")
+            rev = revision(s, at.round)
+            sides.append((rev, compare(rev.base, rev.head)))
+    (a, first), (b, second) = sides
+    if a.form.id != b.form.id:
+        raise PiaError("2つの再実施・修正の様式が違うため、比べられません。")
+    only_old, only_new = three_versions.interdiff(first, second)
+
+    def said(rev: Any, cs: ChangeSet, only: Sequence[Any]) -> list[dict[str, Any]]:
+        told = describe(rev.form, replace(cs, changes=tuple(only)), rev.base, rev.head)
+        return [{"label": x.label, "item": x.item, "kind": x.change.kind, "before": x.before, "after": x.after, "procedure": x.procedure} for x in told]
+
+    return {"old": old, "new": new, "only_old": said(a, first, only_old), "only_new": said(b, second, only_new)}
+
+
+def pages_of(c: Comparison, wp: Workplace | None = None, *, render: bool = True) -> dict[Path, dict[str, int]]:
+    """The page of every changed item in both documents as `pia export --format pdf` prints them: of what was printed before, and with `render` of what was
+    not yet as well."""
+    from . import printing
+
+    def found(x: Source) -> Mapping[Path, int]:
+        stored = printing.pages(wp, x) if wp is not None and x.version is not None else None
+        if stored is not None or not render or x.form is OPEN:
+            return stored or {}
+        return printing.printing(wp, x).pages
+
+    both = [found(x) for x in (c.old, c.new)]
+    out: dict[Path, dict[str, int]] = {}
+    for s in c.said:
+        old = s.change.was[: len(s.item_path)] if s.change.was is not None else s.item_path
+        at = {side: p[path] for side, p, path in zip(("old", "new"), both, (old, s.item_path)) if path in p}
+        if at:
+            out[s.item_path] = {**out.get(s.item_path, {}), **at}
+    return out
+
+
+def as_json(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None = None) -> dict[str, Any]:
+    out = changes_json(c.new.form, c.changes, c.said, old_ref=c.old.ref, new_ref=c.new.ref, view=view, why=c.why, pages=pages)
+    problems: Sequence[Problem] = (*c.old.problems, *c.new.problems)
+    if problems:
+        out["problems"] = [{"code": p.code, "where": p.where, "sentence": p.sentence, "level": p.level} for p in problems]
+    return out
+
+
+def as_text(c: Comparison, view: str, colour: bool) -> str:
+    from ...documents.comparison import text
+
+    return text.terminal(c.said, c.changes.summary, old=c.old.ref, new=c.new.ref, view=view, colour=colour)
+
+
+def as_notice(c: Comparison) -> str:
+    from ...documents.comparison import text
+
+    old, new = both(c)
+    return text.notice(c.said, c.changes.summary, title=c.new.title or c.new.words, old=old, new=new)
+
+
+def both(c: Comparison) -> tuple[str, str]:
+    """What the heads of the two sides say: which version or file, with the document's name where
+    the two are different documents."""
+    if c.old.title == c.new.title or not (c.old.title and c.new.title):
+        return c.old.words, c.new.words
+    return f"{c.old.title}　{c.old.words}", f"{c.new.title}　{c.new.words}"
+
+
+def as_html(c: Comparison, view: str) -> str:
+    from ...documents.text import page
+
+    old, new = both(c)
+    return page.render("diff_file.html", c=c, view=view, old=old, new=new, page_title=f"{c.new.title}　{old} と {new} の比較".strip("　"))
+
+
+def as_xlsx(c: Comparison, view: str) -> bytes:
+    from ...documents.comparison import xlsx
+
+    words = {p: r for p, (r, _) in c.why.items() if r}
+    old, new = both(c)
+    return xlsx.write(c.said, old_title=old, new_title=new, view=view, reasons=words)
+
+
+def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None = None) -> bytes:
+    from ...documents.pdf import comparison as pdf_comparison
+
+    words = {p: r for p, (r, _) in c.why.items() if r}
+    title = f"新旧対照表　{c.new.title or c.new.words}"
+    regular, bold = own_fonts()
+    old, new = both(c)
+    said = {"title": title, "old": old, "new": new, "view": view}
+    return pdf_comparison.comparison(c.said, **said, reasons=words, pages=pages or None, figures=figures_of(c), regular=regular, bold=bold)
+
+
+def figures_of(c: Comparison) -> dict[Path, tuple[Node | None, Node | None]]:
+    """Both figures of every figure that changed, by the item's path."""
+    return {s.item_path: (c.old.tree.find(s.item_path), c.new.tree.find(s.item_path)) for s in c.said if s.where}
+
+
+def change_rows(wp: Workplace | None, old: Source, new: Source) -> tuple[Row, ...]:
+    """The rows between two documents; with dates, timing and notes where the newer one is a stored version of a round."""
+    if wp is not None and new.version is not None:
+        with wp.store.read() as s:
+            version = s.get_one(Version, new.version)
+            r = s.get(Round, version.round_id) if version.round_id else None
+            if r is not None and old.version == r.base_id and r.head_id == version.id:
+                rev = revision(s, r)
+                pub = s.query(filing.Publication).filter_by(round_id=r.id).order_by(filing.Publication.id.desc()).first()
+                from ...domain import wareki
+
+                return dated_rows(s, r, rev, pub.day if pub else None, wareki.written(pub.day) if pub else None)
+    return change_table.rows(new.form, old.tree, new.tree)
+
+
+def inherited_json(old: Source) -> list[dict[str, Any]]:
+    """The rows an older document already carried, kept verbatim and marked as outside the proof."""
+    out = []
+    for cells in change_table.inherited(old.form, old.tree):
+        padded = [*cells, *[""] * (6 - len(cells))]
+        out.append(
+            {
+                "path": None,
+                "item": None,
+                "citation": padded[1],
+                "op": None,
+                "at": None,
+                "before": padded[2],
+                "after": padded[3],
+                "date": padded[0],
+                "timing": padded[4],
+                "explanation": padded[5],
+                "inherited": True,
+                "note": "引継ぎ（検証対象外）",
+            }
+        )
+    return out
+
+
+def printed(old: Source, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Rows for paper: what the procedure fills in comes last, cells may be shortened; inherited rows come first."""
+    out: list[dict[str, Any]] = inherited_json(old)
+    for r in sorted(rows, key=lambda r: r.procedure):
+        before, after = change_table.shortened(r)
+        out.append({**r.as_json(), "shown_before": before, "shown_after": after, "procedure": r.procedure})
+    return out
+
+
+def table_csv(old: Source, rows: Sequence[Row]) -> str:
+    from ...documents.workbook_out import change_table as sheet
+
+    return sheet.to_csv(printed(old, rows))
+
+
+def table_xlsx(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
+    from ...documents.workbook_out import change_table as sheet
+
+    return sheet.write_xlsx(printed(old, rows), title=f"変更箇所　{new.title or new.words}")
+
+
+def table_pdf(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
+    from ...documents.pdf import comparison as pdf_comparison
+
+    regular, bold = own_fonts()
+    return pdf_comparison.change_table(printed(old, rows), title=f"変更箇所　{new.title or new.words}", regular=regular, bold=bold)

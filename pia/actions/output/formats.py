@@ -1,0 +1,121 @@
+"""Documents written out: our own workbook (確認用), interchange, Markdown; a form definition checked against an official blank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ... import forms
+from ...domain.document.form import OPEN
+from ...domain.errors import PiaError, Problem
+from ..records.outward import Outward, public_reading
+from ..sources import Source
+from ..workplace import Workplace
+
+Step = Callable[[int, int, str], None]
+
+if TYPE_CHECKING:
+    from ...documents.pdf.assessment import Paper
+
+
+def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = False, wp: Workplace | None = None, step: Step = lambda *_: None, today: date | None = None) -> bytes:
+    """The bytes of a document in one format. With `wp` a printing is kept, and taken from what was
+    kept; a bundle holds the 計画管理書 as of `today`. PiaError, before anything is written, for what
+    cannot be written."""
+    if carrier:
+        raise PiaError("公表用（非公表部分を除いたもの）は、台紙に書き込めません（台紙に残る記載を除けないため）。--public か --carrier のどちらかにしてください。")
+    if fmt == "bundle":
+        return _bundle(source, wp, public, step, today)
+    return outward(_answered(wp, source), fmt, wp) if public else _written(source, fmt, wp)
+
+
+def outward(source: Outward, fmt: str, wp: Workplace | None = None) -> bytes:
+    """The bytes of a public reading in one format."""
+    if fmt == "pdf":
+        return public_paper(source, wp).data
+    return _written(source, fmt, None)
+
+
+def _answered(wp: Workplace | None, source: Source) -> Outward:
+    """The public reading of a document; Refused while its withheld words stand open in another place."""
+    if wp is not None and source.version is not None:
+        from ..editing import occurrences
+
+        occurrences.must_be_answered(wp, [source.version])
+    return public_reading(wp, source)
+
+
+def _written(source: Source, fmt: str, wp: Workplace | None) -> bytes:
+    if fmt == "pdf" and source.form is OPEN:
+        raise PiaError("テキストの文書は、評価書のPDFに書き出せません。")
+    if fmt == "json":
+        from ...documents.text import interchange
+
+        return interchange.write(source.tree, key=source.key, title=source.title, blobs=source.blobs)
+    if fmt == "md":
+        from ...documents.text import outline, plain
+
+        return (plain.to_text(source.tree) if source.form is OPEN else outline.markdown(source.form, source.tree)).encode()
+    if source.form is OPEN:
+        raise PiaError("テキストの文書は、評価書のワークブックに書き出せません。")
+    if fmt == "pdf":
+        return paper(source, wp).data
+    if fmt == "html":
+        from ...documents.text import html
+
+        return html.write(source.tree, source.form, title=source.title or source.words, ref=source.words).encode()
+    from ...documents.workbook_out import writer
+
+    return writer.write(source.tree, source.form, title=source.title or source.ref, ref=source.ref, blobs=source.blobs)
+
+
+def _bundle(source: Source, wp: Workplace | None, public: bool, step: Step, today: date | None) -> bytes:
+    from . import bundles
+
+    if source.form is OPEN:
+        raise PiaError("テキストの文書は、提出用の一式に書き出せません。")
+    if wp is None or source.version is None:
+        return bundles.of_file(public_reading(None, source)) if public else bundles.of_file(source)
+    refs = bundles.set_of(wp, source.ref)
+    if public:
+        return bundles.for_the_public(wp, refs, step).data
+    if today is None:
+        raise ValueError("the 計画管理書 of a bundle needs its day")
+    return bundles.of_refs(wp, refs, today, step).data
+
+
+def paper(source: Source, wp: Workplace | None = None) -> Paper:
+    """The whole document on paper, with the page of every item."""
+    from .printing import printing
+
+    return printing(wp, source, projection="full")
+
+
+def public_paper(source: Outward, wp: Workplace | None = None) -> Paper:
+    """The public reading on paper."""
+    from .printing import printing
+
+    return printing(wp, source, projection="public")
+
+
+def check_form(path: Path, form_id: str | None) -> list[Problem]:
+    """What differs between an official blank workbook and our definition of the form."""
+    from ...documents.workbook_in import form_check
+
+    try:
+        data = path.read_bytes()
+    except OSError as e:
+        raise PiaError(f"{path} を開けません。ファイルの場所と名前を確かめてください。") from e
+    return form_check.check_form(data, forms.load(form_id or form_of(path)))
+
+
+def form_of(path: Path) -> str:
+    """The form that a workbook's cover names. PiaError when it names none."""
+    from ...documents.workbook_in import reader
+
+    found = reader.read(path.read_bytes(), name=path.name).form
+    if not found:
+        raise PiaError(f"{path.name} の表紙から様式が分かりません。--form で様式を指定してください（pia form list で見られます）。")
+    return found

@@ -1,0 +1,231 @@
+"""The printed pack of a sitting (印刷用資料 一式): agenda, cards, comparisons and the pinned papers as one PDF, or as volumes small enough to be mailed.
+
+Gathers what was put before the council, as it was pinned; lays nothing out. Reads only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from ...domain.errors import PiaError
+from ...domain.wareki import written
+from ...store import nodes
+from ...store.rows import council, papers
+from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.bodies import Affair, Department
+from ..sources import Source, read_ref
+from ..viewing.cards import CardView, SittingView, sitting_view
+from ..workplace import Workplace
+from . import comparisons, printing
+
+if TYPE_CHECKING:
+    from ...documents.pdf.pack import Volume
+    from ...documents.pdf.pack_front import CardPage, Compared, Listed
+
+
+@dataclass(frozen=True, slots=True)
+class _Pinned:
+    """What of one document went before the council: the version, what it is compared with, who explains it."""
+
+    key: str
+    base: str | None
+    seen: str
+    department: str
+
+
+def referral_of(wp: Workplace, name: str) -> int:
+    """The referral a person means: its number, or the day (2024-07-24) or a part of the name of the sitting it was on the agenda of. PiaError when there is
+    none, or more than one."""
+    with wp.store.read() as s:
+        known = {r.id: r.title for r in s.scalars(select(council.Referral))}
+        if name.isascii() and name.isdigit():
+            if int(name) not in known:
+                raise PiaError(f"諮問{name}はありません。" + (f"あるのは {'、'.join(map(str, known))} です。" if known else "諮問はまだ1つもありません。"))
+            return int(name)
+        hits = {
+            a["referral"]
+            for sitting in s.scalars(select(council.Sitting))
+            if name and (name == sitting.day.isoformat() or name in sitting.name)
+            for a in sitting.agenda
+            if a.get("referral")
+        }
+    if len(hits) != 1:
+        said = "当てはまる会議がありません" if not hits else f"当てはまる諮問が{len(hits)}つあります（{'、'.join(map(str, sorted(hits)))}）"
+        raise PiaError(f"「{name}」に{said}。諮問の番号、会議の日（2024-07-24 の形）、又は会議の名称を書いてください。")
+    return hits.pop()
+
+
+def pack(wp: Workplace, referral: int, limit: int | None = None) -> tuple[Volume, ...]:
+    """The pack as one PDF, or as volumes of at most `limit` bytes. PiaError when the papers were not pinned with the referral."""
+    return _bound(wp, _gathered(wp, referral), limit)
+
+
+@nodes.whole()
+def kept(wp: Workplace, referral: int) -> bytes:
+    """The whole pack in one file; made once for what is to be seen in it (a page is asked for more often than it changes)."""
+    seen = _gathered(wp, referral)
+    where = (f"referral-{referral}", "pack", seen.mark)
+    with wp.store.read() as s:
+        found = papers.printed(s, *where)
+        if found is not None:
+            return nodes.get_blob(s, found.sha256)
+    made = _bound(wp, seen, None)[0].data
+    try:
+        with wp.store.begin() as s:
+            papers.keep_printed(s, *where, made, 0, {})
+    except IntegrityError:
+        pass  # made twice at the same time: equal bytes, kept once
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """Everything that is printed. `mark` is of all that decides the bytes."""
+
+    view: SittingView
+    pinned: list[_Pinned]
+    papers: list[Mapping[str, Any]]
+    sitting: Mapping[str, Any] | None
+
+    @property
+    def mark(self) -> str:
+        from ...documents.pdf.assessment import LAYOUT
+
+        v = self.view
+        cards = [[c.card.title, c.explanation, c.national, c.reason, [[k, *p] for k, p in c.card.places.items()]] for c in v.cards]
+        pins = [[p.key, p.base, p.seen, p.department] for p in self.pinned]
+        said = [LAYOUT, v.title, v.council, dict(v.keys), list(v.materials), cards, pins, self.sitting, printing.fonts_mark()]
+        return f"{LAYOUT}:{sha256(json.dumps(said, ensure_ascii=False, default=str, sort_keys=True).encode()).hexdigest()[:24]}"
+
+
+def _gathered(wp: Workplace, referral: int) -> _Gathered:
+    view = sitting_view(wp, referral)
+    found = [m for m in view.materials if m.get("sha256")]
+    without = [view.keys[k] for k in view.keys if k not in {m.get("key") for m in found}]
+    if without:
+        raise PiaError(f"{'、'.join(without)}の評価書は、諮問のときに印刷用の資料が作られていないため、一式にまとめられません。資料の番号を付けて諮問し直してください。")
+    return _Gathered(view, _pinned(wp, referral), found, _sitting(wp, referral))
+
+
+def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, ...]:
+    from ...documents.pdf import pack as pdf_pack
+    from ...documents.pdf import pack_front
+
+    view, sitting = seen.view, seen.sitting
+    index = {m["key"]: i for i, m in enumerate(seen.papers, 1)}
+    cards = tuple(_card(n, c, view, index, seen.papers) for n, c in enumerate(view.cards, 1))
+    explains = {p.key: p.department for p in seen.pinned}
+    front = pack_front.Front(
+        title=sitting["name"] if sitting else view.title,
+        facts=_facts(view, sitting),
+        agenda=tuple((a["number"], a["title"]) for a in sitting["agenda"]) if sitting else (),
+        materials=tuple(_listed(m, view, index, explains) for m in view.materials),
+        lead=f"変更箇所 {view.changed_items}。同じ変更は1枚のカードにまとめて、{len(cards)}枚（{len(view.keys)}件に共通 {view.shared}、個別 {view.local}）。" if cards else "前回から変更のない評価書の全体点検です。",
+        cards=cards,
+        compared=tuple(_compared(wp, p, view, seen.papers[index[p.key] - 1]) for p in seen.pinned),
+    )
+    regular, bold = printing.own_fonts()
+    made = pack_front.write(front, counts=[m["count"] for m in seen.papers], regular=regular, bold=bold)
+    parts = [pdf_pack.Part("", "次第・カード・新旧対照表", made.data, made.count)]
+    with wp.store.read() as s:
+        for i, m in enumerate(seen.papers, 1):
+            back: dict[int, tuple[int, ...]] = {}
+            for c in cards:
+                for page in sorted({p.page for p in c.places if p.part == i and p.page}):
+                    back[page] = (*back.get(page, ()), c.number)
+            parts.append(pdf_pack.Part(m["number"], view.keys[m["key"]], nodes.get_blob(s, m["sha256"]), m["count"], back))
+    whole = pdf_pack.Pack(front.title, tuple(parts), made.links, made.cards, made.marks)
+    return pdf_pack.bind(whole, limit=limit, regular=regular, bold=bold)
+
+
+def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
+    out = []
+    with wp.store.read() as s:
+        for p in s.get_one(council.Referral, referral).rounds:
+            r = s.get_one(Round, p.round_id)
+            one = s.get_one(Assessment, r.assessment_id)
+            base = s.get(Version, r.base_id) if r.base_id else None
+            affair = s.get_one(Affair, one.affair_id)
+            department = s.get(Department, affair.department_id) if affair.department_id else None
+            seen = s.get_one(Version, p.version_id)
+            out.append(_Pinned(one.key, f"{one.key}@{base.seq}" if base else None, f"{one.key}@{seen.seq}", department.name if department else ""))
+    return out
+
+
+def _sitting(wp: Workplace, referral: int) -> Mapping[str, Any] | None:
+    """The sitting the referral is on the agenda of; None before one is convened."""
+    with wp.store.read() as s:
+        for one in s.scalars(select(council.Sitting).order_by(council.Sitting.day.desc())):
+            if any(a.get("referral") == referral for a in one.agenda):
+                return {"name": one.name, "day": one.day, "opens": one.opens, "place": one.place, "agenda": list(one.agenda)}
+    return None
+
+
+def _facts(view: SittingView, sitting: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    from ...documents.text.page import clock
+
+    out = [("審議会", view.council), ("諮問", view.title)]
+    if sitting is not None:
+        out[:1] = [("日時", f"{written(sitting['day'])}　{clock(sitting['opens'])}から"), ("場所", sitting["place"]), ("審議会", view.council)]
+    return tuple(out)
+
+
+def _listed(m: Mapping[str, Any], view: SittingView, index: Mapping[str, int], explains: Mapping[str, str]) -> Listed:
+    from ...documents.pdf.pack_front import Listed
+
+    key = m.get("key") or ""
+    if key in index:
+        return Listed(m["number"], f"{view.keys[key]}　評価書（全文）", explains.get(key, ""), index[key], m["count"])
+    return Listed(m["number"], m.get("title", ""), m.get("who", ""), None, 0, m.get("text", ""))
+
+
+def _card(number: int, c: CardView, view: SittingView, index: Mapping[str, int], pinned: list[Mapping[str, Any]]) -> CardPage:
+    from ...documents.pdf.pack_front import CardPage, Place
+
+    tags = [f"{len(c.card.places)}件に共通・同文" if c.card.shared else view.keys[next(iter(c.card.places))]]
+    tags += [c.reason] if c.reason else []
+    tags += [f"重要な変更の対象（{c.card.said[0].basis}）" if c.card.said[0].basis else "重要な変更の対象"] if c.card.material else []
+    places = []
+    for key, path in c.card.places.items():
+        m = pinned[index[key] - 1]
+        page = printing.cited({tuple(p.split("/")): n for p, n in m["pages"].items()}, path)
+        places.append(Place(index[key], m["number"], view.keys[key], c.card.labels[key], page))
+    return CardPage(number, c.card.title, tuple(tags), c.card.said, c.figures, c.explanation, c.national, tuple(places))
+
+
+def _compared(wp: Workplace, p: _Pinned, view: SittingView, m: Mapping[str, Any]) -> Compared:
+    from ...documents.pdf.pack_front import Compared
+
+    affair = view.keys[p.key]
+    if p.key in view.unchanged or p.base is None:
+        risks = tuple((r.label, r.enough or "（記載なし）") for r in view.unchanged.get(p.key, ()))
+        return Compared(m["number"], affair, (), {}, {}, {}, risks)
+    old, new = read_ref(wp, p.base), read_ref(wp, p.seen)
+    made = comparisons.comparison(old, new, comparisons.reasons(wp, new))
+    before = _stored(wp, old)
+    now = {tuple(path.split("/")): n for path, n in m["pages"].items()}
+    pages = {}
+    for s in made.said:
+        found = {side: n for side, of in (("old", before), ("new", now)) if (n := of.get(s.item_path))}
+        if found:
+            pages[s.item_path] = found
+    reasons = {path: r for path, (r, _) in made.why.items() if r}
+    return Compared(m["number"], affair, made.said, reasons, pages, comparisons.figures_of(made))
+
+
+def _stored(wp: Workplace, source: Source) -> Mapping[Any, int]:
+    return printing.pages(wp, source) or {}
+
+
+def listing(volumes: tuple[Volume, ...], names: list[str]) -> str:
+    """What each file holds, one line each: for the mail they go with."""
+    return "".join(f"{name}\t{len(v.data) / 1_000_000:.2f}MB\t{'；'.join(v.holds)}\n" for name, v in zip(names, volumes))
+
+

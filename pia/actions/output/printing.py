@@ -1,0 +1,170 @@
+"""Printing a document once: the same text on the same layout is taken from the store, with the page of every item (審議は「46ページ」で進む).
+
+Knows what makes a printing another one: digest, projection, layout, title, stamp, typefaces. Must not know how a page is laid out. Files without a store are
+printed each time.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from hashlib import sha256
+from pathlib import Path as File
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from ...domain.document.form import OPEN
+from ...domain.document.tree import Path, walk
+from ...domain.errors import PiaError
+from ...store import nodes
+from ...store.rows import papers
+from ...store.rows.assessments import Round, Version
+from ...store.rows.filing import Publication
+from ..sources import Source
+from ..workplace import Workplace
+
+if TYPE_CHECKING:
+    from ...documents.pdf.assessment import Paper
+
+_FINAL = ("REVIEWED", "SUBMITTED", "PUBLISHED")
+
+
+def printing(wp: Workplace | None, source: Source, *, projection: str = "full", stamp: str | None = None) -> Paper:
+    """The paper of a document: the stored one where it was printed before, else printed now and kept. `projection` names the reading of it (full, public);
+    `stamp` None means what the state of its round asks for. PiaError when it cannot be printed: a plain text, or a character no typeface has."""
+    from ...documents.pdf import assessment
+
+    if source.form is OPEN:
+        raise PiaError("テキストの文書は、評価書のPDFに書き出せません。")
+    kept = wp is not None and source.version is not None
+    if stamp is None:
+        stamp = _stamp(wp, source.version) if wp is not None and source.version is not None else assessment.MARK
+    layout = layout_key(source, stamp)
+    if wp is not None and kept:
+        with wp.store.read() as s:
+            found = papers.printed(s, source.tree.digest, projection, layout)
+            if found is not None:
+                return assessment.Paper(nodes.get_blob(s, found.sha256), _pages(found), found.count, ())
+    made = _print(source, stamp, wp if kept else None)
+    if wp is not None and kept:
+        try:
+            with wp.store.begin() as s:
+                papers.keep_printed(s, source.tree.digest, projection, layout, made.data, made.count, made.pages)
+        except IntegrityError:
+            pass  # somebody printed the same at the same time: equal bytes, kept once
+    return made
+
+
+def pages(wp: Workplace, source: Source, projection: str = "full") -> dict[Path, int] | None:
+    """The page of every item as it was last printed on the present layout; None where it never was. The stamp moves no page."""
+    from ...documents.pdf.assessment import LAYOUT
+
+    with wp.store.read() as s:
+        same = select(papers.Printed).where(papers.Printed.digest == source.tree.digest, papers.Printed.projection == projection)
+        found = s.scalar(same.where(papers.Printed.layout.like(f"{LAYOUT}:%")).order_by(papers.Printed.id.desc()).limit(1))
+        return None if found is None else _pages(found)
+
+
+def _pages(found: papers.Printed) -> dict[Path, int]:
+    return {tuple(p.split("/")): n for p, n in found.pages.items()}
+
+
+def layout_key(source: Source, stamp: str) -> str:
+    """What besides the text decides the bytes: the layout's number, and a digest of title, key, stamp and the city's own typefaces."""
+    from ...documents.pdf.assessment import LAYOUT
+
+    drawn = bool(source.blobs) and office() is not None
+    said = [_title(source), source.key, stamp, *fonts_mark(), *(["office"] if drawn else [])]
+    return f"{LAYOUT}:{sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:24]}"
+
+
+def fonts_mark() -> list[str]:
+    """A digest of each typeface of the city's own; empty texts where it has none."""
+    return [sha256(File(f).read_bytes()).hexdigest() if f and File(f).is_file() else f or "" for f in own_fonts()]
+
+
+def own_fonts() -> tuple[str | None, str | None]:
+    """A city's own typeface, if it set one."""
+    from ... import config
+
+    given = config.load().values
+    return given["PIA_FONT_REGULAR"] or None, given["PIA_FONT_BOLD"] or None
+
+
+def _title(source: Source) -> str:
+    return source.title or source.ref
+
+
+def _print(source: Source, stamp: str, wp: Workplace | None) -> Paper:
+    from ...documents.pdf import assessment
+    from ...documents.pdf.archive import Attached
+    from ...documents.text import interchange
+
+    regular, bold = own_fonts()
+    body = interchange.write(source.tree, key=source.key, title=source.title, blobs=source.blobs)
+    data = Attached("assessment.json", body, "application/json", "この評価書の交換用データ（pia-assessment/1）")
+    made = assessment.write(source.tree, source.form, title=_title(source), stamp=stamp, regular=regular, bold=bold, attached=data, drawings=_drawings(wp, source))
+    if made.missing:
+        named = "、".join(f"「{c}」（U+{ord(c):04X}、{where}）" for c, where in made.missing[:5])
+        raise PiaError(f"書体にない文字があるため、PDFを作れません：{named}。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。")
+    return made
+
+
+def office() -> str | None:
+    """The program that shows imported drawings, where there is one and the city has not said none."""
+    from ... import config
+
+    said = config.load().values["PIA_OFFICE"]
+    return None if said == "none" else shutil.which(said or "soffice")
+
+
+def _drawings(wp: Workplace | None, source: Source) -> dict[str, bytes]:
+    """The imported drawings as their authors made them, each made once and kept; those that cannot be shown so are left out."""
+    from ...documents.pdf import libreoffice as shown
+    from ...documents.pdf.assessment import LAYOUT
+
+    program = office()
+    figures = {n.value["drawing"]: n for _, n in walk(source.tree) if n.kind == "figure" and n.value and n.value.get("drawing") in source.blobs}
+    out: dict[str, bytes] = {}
+    for digest, n in figures.items() if program is not None else ():
+        where = (n.digest, "drawing", f"{LAYOUT}:office")
+        if wp is not None:
+            with wp.store.read() as s:
+                found = papers.printed(s, *where)
+                if found is not None:
+                    out[digest] = nodes.get_blob(s, found.sha256)
+                    continue
+        made = shown.drawn(n, source.blobs[digest], program or "")
+        if made is None:
+            continue
+        out[digest] = made
+        if wp is not None:
+            with wp.store.begin() as s:
+                papers.keep_printed(s, *where, made, 1, {})
+    return out
+
+
+def _stamp(wp: Workplace, version: int) -> str:
+    """（素案） while it is drafted, （案） until it is checked, nothing on what is final or was published."""
+    from ...documents.pdf.assessment import MARK
+
+    with wp.store.read() as s:
+        one = s.get_one(Version, version)
+        if s.scalar(select(Publication.id).where(Publication.version_id == version).limit(1)) is not None:
+            return ""
+        r = s.get(Round, one.round_id) if one.round_id else None
+        if r is None or r.state == "WITHDRAWN":
+            return MARK
+        if r.state == "DRAFTING":
+            return "（素案）"
+        return "" if r.state in _FINAL and r.head_id == version else "（案）"
+
+
+def cited(found: dict[Path, int], path: Path) -> int | None:
+    """The page of an item, or of the nearest heading above it that was printed (an entry that is gone has none)."""
+    return next((found[path[:k]] for k in range(len(path), 0, -1) if path[:k] in found), None)
+
+
+

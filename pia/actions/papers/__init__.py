@@ -1,0 +1,1 @@
+"""Reads: the facts each paper is filled with."""

@@ -1,0 +1,171 @@
+"""The dates of a case against each other, before an internal decision on it is printed: a
+contradiction is named with both days and the place to mend it.
+
+Reads only, and refuses nothing: some of these days can no longer be changed, and the paper that
+says so must still be made. Whoever decides sees them first.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from ...domain import wareki
+from ...domain.act import day_in_japan, day_of_text
+from ...domain.document.items import text_of
+from ...domain.document.tree import Tree
+from ...store import nodes
+from ..records import days
+from .facts import Document, day
+
+_CONSULTED = {"all_item": "VI/2/2", "key_item": "V/2/2"}
+_CHECKED = {"all_item": "VI/3/1", "key_item": "V/3/1"}
+_COVER = "C/7"
+_YEAR = r"(?:(?:令和|平成|昭和|[RHS]\.?)(?:元|\d{1,2})|\d{4})"
+_DATE = re.compile(_YEAR + r"[年./-]\d{1,2}[月./-]\d{1,2}日?")
+_CONSULTATION, _ROUND, _MEETING = "意見募集のページ", "手続のページ", "会議のページ"
+
+
+def clashes(s: Session, found: Iterable[Document]) -> tuple[str, ...]:
+    """Every contradiction among the dates of these documents, each once, in the order of the
+    procedure."""
+    out: dict[str, None] = {}
+    for d in found:
+        rec = days.record(s, d.round)
+        told = [*_order(rec), *_decided(rec)]
+        if d.round.kind == "REASSESSMENT" and d.round.head_id is not None:
+            told += [f"{d.name}：{x}" for x in _written(d, nodes.recent(s, d.round.head_id), rec)]
+        out |= dict.fromkeys(told)
+    return tuple(out)
+
+
+def typed(given: Mapping[str, str], recorded: Mapping[str, str]) -> tuple[str, ...]:
+    """Contradictions in what was typed for the decision itself: 起案日, 決裁日 and 施行日 in their order,
+    and what is on record otherwise."""
+    read = {
+        k: date.fromisoformat(iso)
+        for k in ("起案日", "決裁日", "施行日")
+        if len(iso := wareki.parse(given.get(k) or recorded.get(k, "")) or "") == 10
+    }
+    out = [
+        f"{later}（{day(read[later])}）が、{earlier}（{day(read[earlier])}）より前です。起案の欄を確かめてください。"
+        for earlier, later in (("起案日", "決裁日"), ("決裁日", "施行日"), ("起案日", "施行日"))
+        if earlier in read and later in read and read[later] < read[earlier]
+    ]
+    differs = (
+        k for k, told in given.items() if recorded.get(k) and _plain(told) != _plain(recorded[k])
+    )
+    return (
+        *out,
+        *(
+            f"{k}「{given[k]}」が、記録の「{recorded[k]}」と違います。起案の欄か、記録を確かめてください。"
+            for k in differs
+        ),
+    )
+
+
+def _plain(text: str) -> str:
+    return wareki.parse(text) or text.strip()
+
+
+def _before(
+    one: tuple[str, date | None], other: tuple[str, date | None], where: str
+) -> Iterator[str]:
+    """A sentence where a day lies before one it must not lie before."""
+    (name, on), (least, bound) = one, other
+    if on is not None and bound is not None and on < bound:
+        yield f"{name}（{day(on)}）が、{least}（{day(bound)}）より前です。{where}の記録を確かめてください。"
+
+
+def _order(rec: days.Record) -> Iterator[str]:
+    """The steps in the order of 規則第7条第1項・第4項・第5項・第6項: 公示, 意見募集, 見直し, 第三者点検, 提出, 公表."""
+    con = rec.consultation
+    heard = rec.checked
+    checked = heard.sitting.day if heard and heard.sitting else None
+    closed = ("意見募集の末日", con.end if con else None)
+    if con:
+        yield from _before(("意見募集の初日", con.start), ("公示日", con.announced), _CONSULTATION)
+        results = con.facts.get("results_published")
+        yield from _before(("結果の公表日", _day(results)), closed, _CONSULTATION)
+    yield from _before(("見直しの確定", rec.review_fixed), closed, _ROUND)
+    yield from _before(("第三者点検の日", checked), closed, _MEETING)
+    yield from _before(("第三者点検の日", checked), ("見直しの確定", rec.review_fixed), _MEETING)
+    if heard:
+        yield from _before(
+            ("第三者点検の日", checked), ("諮問日", day_in_japan(heard.referral.at)), _MEETING
+        )
+        verdict = day_in_japan(heard.verdict.at) if heard.verdict else None
+        yield from _before(("結論を記録した日", verdict), ("会議の日", checked), _MEETING)
+        yield from _before(("答申日", _reported(rec)), ("第三者点検の日", checked), _MEETING)
+    yield from _before(("提出日", rec.submitted), ("第三者点検の日", checked), _ROUND)
+    yield from _before(("公表日", rec.published), ("提出日", rec.submitted), _ROUND)
+
+
+def _decided(rec: days.Record) -> Iterator[str]:
+    """No act before its internal decision."""
+    con = rec.consultation
+    if con:
+        yield from _before(
+            ("公示日", con.announced),
+            ("公示の決裁日", _day(con.facts.get("decided"))),
+            _CONSULTATION,
+        )
+    for e in rec.events:
+        if e.event == "refer":
+            yield from _before(
+                ("諮問日", day_in_japan(e.at)),
+                ("諮問の決裁日", _day(e.facts.get("decided"))),
+                _ROUND,
+            )
+    for x in rec.submissions:
+        yield from _before(("提出日", day_in_japan(x.at)), ("提出の決裁日", x.decided), _ROUND)
+
+
+def _day(told: object) -> date | None:
+    return day_of_text(str(told)) if told else None
+
+
+def _reported(rec: days.Record) -> date | None:
+    told = [e.facts["day"] for e in rec.events if e.event == "reported" and e.facts.get("day")]
+    return _day(told[-1]) if told else None
+
+
+def _written(d: Document, tree: Tree, rec: days.Record) -> Iterator[str]:
+    """The days the document itself names (評価実施手続, 公表日) against the record of this round; a blank
+    says nothing."""
+    kind = d.form_kind
+    if rec.consultation and kind in _CONSULTED:
+        wanted = [rec.consultation.start, rec.consultation.end]
+        yield from _differs(
+            tree, _CONSULTED[kind], "意見聴取の実施日・期間", wanted, "意見募集の記録"
+        )
+    heard = [h.sitting.day for h in rec.heard if h.verdict is not None and h.sitting is not None]
+    if heard and kind in _CHECKED:
+        yield from _differs(tree, _CHECKED[kind], "第三者点検の実施日", heard, "会議の記録")
+    if rec.published:
+        yield from _differs(tree, _COVER, "表紙の公表日", [rec.published], "公表の記録")
+
+
+def _differs(tree: Tree, path: str, name: str, wanted: list[date], of: str) -> Iterator[str]:
+    """A sentence where an item names none, or not all, of the days on record, or another one."""
+    text = text_of(tree.find(tuple(path.split("/"))))
+    said = dates_in(text)
+    if text.strip() and set(said) != set(wanted):
+        told = "、".join(map(day, said)) or _short(text.strip())
+        yield f"{name}（{told}）が、{of}（{'、'.join(map(day, dict.fromkeys(wanted)))}）と違います。評価書か記録を確かめてください。"
+
+
+def _short(text: str) -> str:
+    """A typed text as quoted in a sentence: what is cut off shows."""
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def dates_in(text: str) -> tuple[date, ...]:
+    """The whole days a text names, in its order."""
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    read = map(wareki.parse, _DATE.findall(plain))
+    return tuple(date.fromisoformat(x) for x in read if x and len(x) == 10)

@@ -1,0 +1,475 @@
+"""The facts of the papers of a 第三者点検: 諮問書, 説明原稿, 議長用進行原稿, 会議の開催結果, 答申書 (規則第7条第4項).
+
+Reads only. Page numbers are those of the papers that were put before the council; where nothing was printed the item is cited by its number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...domain.act import day_in_japan
+from ...domain.change.describe import leaf_name
+from ...domain.errors import PiaError
+from ...domain.procedure.cards import Card
+from ...store.rows import council as rows
+from ...store.rows.assessments import Round, RoundEvent
+from ...store.rows.consultation import Consultation
+from ..keeping import personal
+from ..output import comparison_table
+from ..records.round import consultation_of, events, verdict_of
+from ..viewing import cards
+from ..workplace import Workplace, row_of
+from .facts import (
+    Counted,
+    Document,
+    Facts,
+    anchored,
+    body_words,
+    by_reason,
+    card_words,
+    clock,
+    counted,
+    day,
+    day_words,
+    documents,
+    listed,
+    long_day,
+    need,
+    reasons_of,
+    section,
+)
+from .sitting import chair_of, meetings, minutes, named_meeting, seats_of, sitting_of
+
+if TYPE_CHECKING:
+    from ...documents.comparison.table import About, Subject
+
+# The sentence of the verdicts that are shipped; a verdict a city named itself is said in the city's
+# own word.
+_KINDS = {
+    "了承": "諮問のあった評価書は、案のとおり適当であると認める。",
+    "附帯意見を付して了承": "諮問のあった評価書は、次の附帯意見を付して、適当であると認める。",
+    "修正のうえ了承（会長一任）": "諮問のあった評価書は、次のとおり修正することを条件として、適当であると認める。修正の確認は、会長に一任する。",
+}
+_HEADS = {"附帯意見を付して了承": "附帯意見", "修正のうえ了承（会長一任）": "修正の内容"}
+
+
+def latest(wp: Workplace) -> int:
+    with wp.store.read() as s:
+        found = s.scalar(select(rows.Referral.id).order_by(rows.Referral.id.desc()).limit(1))
+        if found is None:
+            raise PiaError("諮問はまだありません。")
+        return found
+
+
+def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> Facts:
+    """The facts of one of the papers of a referral; of several sittings that had it on their
+    agenda, `meeting` names one. PiaError when there is none of that
+    number, or nothing was decided that a 答申書 could say."""
+    out = Facts()
+    subjects = comparison_table.of_referral(wp, number)
+    with wp.store.read() as s:
+        ref = row_of(s, rows.Referral, number, "諮問")
+        order = {x.key: i for i, x in enumerate(subjects)}
+        found = sorted(
+            documents(s, [s.get_one(Round, p.round_id) for p in ref.rounds]),
+            key=lambda d: order[d.key],
+        )
+        hall = s.get_one(rows.Council, ref.council_id)
+        sitting = sitting_of(s, ref) if meeting is None else named_meeting(s, ref, meeting)
+        changed = counted(s, subjects, found)
+        _common(s, out, ref, hall, found, subjects, changed)
+        if name == "explanation":
+            _explanation(s, wp, out, ref, found, subjects, changed)
+        elif name == "chair-script":
+            _script(s, wp, out, ref, hall, sitting, subjects, changed)
+        elif name == "minutes":
+            minutes(s, out, ref, hall, sitting)
+        elif name == "report":
+            _report(s, wp, out, ref, sitting)
+    return out
+
+
+def asked_of(s: Session, ref: rows.Referral) -> list[Consultation]:
+    """The consultations of the rounds of a referral, each once."""
+    found = (consultation_of(s, s.get_one(Round, p.round_id)) for p in ref.rounds)
+    return list({c.id: c for c in found if c is not None}.values())
+
+
+def steps_of(
+    s: Session, ref: rows.Referral, event: str, field: str, value: int
+) -> list[RoundEvent]:
+    """The steps of one kind that the rounds of a referral took and that name `value` in one of
+    their facts."""
+    done = (e for x in ref.rounds for e in events(s, s.get_one(Round, x.round_id)))
+    return [e for e in done if e.event == event and e.facts.get(field) == value]
+
+
+def _told(found: Sequence[RoundEvent], field: str) -> str:
+    """What was recorded with one of these steps, the latest; empty where nothing was."""
+    return next((str(e.facts[field]) for e in reversed(found) if e.facts.get(field)), "")
+
+
+def _number(s: Session, ref: rows.Referral) -> str:
+    """The 文書番号 of a 諮問, as it was kept with the step; empty where none is recorded."""
+    return _told(steps_of(s, ref, "refer", "referral", ref.id), "document_number")
+
+
+def _common(
+    s: Session,
+    out: Facts,
+    ref: rows.Referral,
+    hall: rows.Council,
+    found: Sequence[Document],
+    subjects: Sequence[Subject],
+    changed: Counted,
+) -> None:
+    body, office = body_words(s, found[0].body)
+    numbers = {x.key: x.number for x in subjects}
+    referred = day_in_japan(ref.at)
+    chair = chair_of(s, hall, referred)
+    names = {d.key: f"{d.name}（{d.kind}）" for d in found}
+    out.words |= {
+        "記録の控え": anchored(s, "referral.make", str(ref.id)),
+        "文書番号": need("文書番号", _number(s, ref)),
+        "諮問日": day(referred),
+        "市": body["市"],
+        "審議会": hall.name,
+        "会長の役": chair.title if chair else "会長",
+        "会長の氏名": need("会長の氏名", chair.name if chair else ""),
+        "長": body["長"],
+        "長の氏名": need("長の氏名", body["長の氏名"]),
+        "題名": ref.title,
+        "理由": need("変更の理由", reasons_of(found)),
+        "件数": str(len(found)),
+        "変更箇所数": str(changed.items),
+        "重要な変更数": str(changed.material),
+        "共通数": str(len(changed.shared)),
+        "個別数": str(len(changed.local)),
+        "評価書一覧": [
+            {
+                "資料": numbers.get(d.key, "") or need("資料の番号"),
+                "番号": d.number,
+                "名称": d.name,
+                "種類": d.kind,
+                "担当課": need(f"担当課（{d.name}）", d.office),
+            }
+            for d in found
+        ],
+        "資料一覧": [
+            {
+                "資料": str(m.get("number", "")),
+                "題名": m.get("title")
+                or names.get(str(m.get("key")))
+                or need(f"{m.get('number', '')}の題名"),
+                "ページ数": f"{m['count']}ページ" if m.get("count") else "",
+            }
+            for m in ref.materials
+        ],
+        "担当課": need("担当課", office.get("department")),
+        "連絡先": need("連絡先", office.get("contact")),
+        "説明課": need("説明課", listed(d.office for d in found)),
+    }
+
+
+def _explanation(
+    s: Session,
+    wp: Workplace,
+    out: Facts,
+    ref: rows.Referral,
+    found: Sequence[Document],
+    subjects: Sequence[Subject],
+    changed: Counted,
+) -> None:
+    by_key = {x.key: x for x in subjects}
+    reasons = []
+    for reason, places in by_reason(subjects, found).items():
+        where = listed((by_key[k].name for k in by_key if k in places), "及び")
+        reasons.append(
+            {
+                "理由": reason or need("変更の理由"),
+                "評価書": where,
+                "箇所数": str(sum(map(len, places.values()))),
+            }
+        )
+    local = []
+    for x in subjects:
+        own = [c for c in changed.local if x.key in c.places]
+        if own:
+            named = f"{x.number}の{x.title}" if x.number else x.title
+            local.append(
+                {
+                    "評価書": named,
+                    "箇所一覧": [_aloud(c, i, subjects) for i, c in enumerate(own, 1)],
+                }
+            )
+    asked = asked_of(s, ref)
+    mine = {d.round.id for d in found}
+    opinions = [o for con in asked for o in cards.opinions_of(s, wp, con, mine, outward=True)]
+    out.words |= {
+        "参考一覧": [
+            {"資料": str(m["資料"]), "題名": str(m["題名"])}
+            for m in out.words["資料一覧"]
+            if m["資料"] not in {x.number for x in subjects}
+        ],
+        "理由一覧": reasons,
+        "共通一覧": [_aloud(c, i, subjects) for i, c in enumerate(changed.shared, 1)],
+        "個別一覧": local,
+        "意見件数": str(len(opinions)),
+        "期間": listed((f"{day(c.start)}から{day(c.end)}まで" for c in asked), "及び"),
+        "反映一覧": [
+            {"番号": str(o["number"]), "項目": o["where"] or "全体", "考え方": o["response"]}
+            for o in opinions
+            if o["adopted"]
+        ],
+    }
+
+
+def _aloud(c: Card, at: int, subjects: Sequence[Subject]) -> dict[str, str]:
+    """One change as it is said aloud: where to turn to, what it is, why, and how it stands to the national text."""
+    mine = [x for x in subjects if x.key in c.places]
+    pages = [(x.name, x.new_pages.get(c.places[x.key])) for x in mine]
+    if all(p for _, p in pages):
+        turn = listed((f"{n}の{p}ページ" for n, p in pages), "及び")
+    else:
+        turn = listed(
+            (f"{n}の{p}ページ" if p else f"{n}の{card_words(c, subjects)}" for n, p in pages),
+            "及び",
+        )
+    known = mine[0].about.get(c.places[mine[0].key])
+    national = ""
+    if known and known.national:
+        national = _departed(known) if known.departs else "国の記載例と同じ文でございます。"
+    same = f"{len(mine)}件とも同じ文でございます。" if len(mine) > 1 else ""
+    why = known.explanation if known else ""
+    return {
+        "順": str(at),
+        "項目": card_words(c, subjects),
+        "ページ": f"{turn}を御覧ください。",
+        "内容": what(c),
+        "なぜ": why,
+        "国": national + same,
+    }
+
+
+def _departed(known: About) -> str:
+    """How our wording departs from the national text, as it is said aloud."""
+    because = f"、意見{'・'.join(map(str, known.opinions))}を受けて" if known.opinions else ""
+    asked = (
+        f"国には、{known.confirmed}確認しております。"
+        if known.confirmed
+        else "国への確認は、しておりません。"
+    )
+    return f"国の記載例を{because}市で改めたものでございます。{asked}"
+
+
+def what(c: Card) -> str:
+    """What a change does, in a sentence."""
+    out = []
+    for x in c.said:
+        name, nth = leaf_name(x.change) if x.change.level in ("block", "row") else ("", 1)
+        if x.only_marks:
+            out.append(f"{x.marking}。" if x.marking.endswith("ました") else f"{x.marking.removesuffix('た')}ました。")
+        elif x.where:
+            out.append(f"{x.where}しました。")
+        elif name:
+            verb = {
+                "added": "の記載を加えました",
+                "removed": "の記載を削りました",
+                "moved": "の位置を変えました",
+            }.get(x.change.kind, "の記載を改めました")
+            again = f"（{nth}番目）" if nth > 1 else ""
+            out.append(f"「{name}」{again}{verb}。")
+        else:
+            out.append(
+                {
+                    "added": "記載を加えました。",
+                    "removed": "記載を削りました。",
+                    "moved": "位置を変えました。",
+                }.get(x.change.kind, "記載を改めました。")
+            )
+    return "".join(dict.fromkeys(out))
+
+
+def _script(
+    s: Session,
+    wp: Workplace,
+    out: Facts,
+    ref: rows.Referral,
+    hall: rows.Council,
+    sitting: rows.Sitting | None,
+    subjects: Sequence[Subject],
+    changed: Counted,
+) -> None:
+    seats = seats_of(s, sitting) if sitting else []
+    present = sum(a is not None and a.present for _, a in seats)
+    recorded = any(a is not None for _, a in seats)
+    quorum = hall.facts.get("quorum") or (len(seats) // 2 + 1 if seats else None)
+    if not recorded or quorum is None:
+        enough = f"定足数は{need('定足数', quorum)}名です。〔出席者の数を確かめ、成立を告げる。〕"
+    elif present < int(quorum):
+        enough = f"定足数の{quorum}名に達しておりませんので、会議は成立しておりません。"
+    else:
+        enough = f"定足数の{quorum}名に達しておりますので、会議は成立しております。"
+    following = (sitting.facts.get("next") if sitting else None) or ""
+    chair = chair_of(s, hall, sitting.day if sitting else day_in_japan(ref.at))
+    agenda_ = sitting.agenda if sitting else [{"title": ref.title, "referral": ref.id}]
+    out.words |= {
+        "会議の名称": need("会議の名称", sitting.name if sitting else ""),
+        "会長の役": chair.title if chair else "会長",
+        "開催日": need("開催日", long_day(sitting.day) if sitting else ""),
+        "開会時刻": need("開会時刻", clock(sitting.opens) if sitting else ""),
+        "開催場所": need("開催場所", sitting.place if sitting else ""),
+        "委員数": str(len(seats)) if seats else need("委員数"),
+        "出席数": str(present) if recorded else need("出席者の数"),
+        "定足数": need("定足数", quorum),
+        "成立": enough,
+        "傍聴": _open(sitting),
+        "次回": f"次回は、{day_words(following)}を予定しております。" if following else "",
+        "事務局": section(str(out.words["担当課"])),
+        "議題一覧": [
+            _item(wp, a, i, ref, out, subjects, changed) for i, a in enumerate(agenda_, 1)
+        ],
+    }
+
+
+def _open(sitting: rows.Sitting | None) -> str:
+    """Whether the public may listen, and how many do; each item of the agenda says for itself
+    whether it is public."""
+    if sitting is None:
+        return f"本日の会議は、{need('公開の別')}で行います。"
+    closed = [
+        str(a.get("number") or a.get("title"))
+        for a in sitting.agenda
+        if not a.get("public", sitting.public)
+    ]
+    if closed and len(closed) == len(sitting.agenda):
+        return "本日の会議は、非公開で行います。"
+    lead = (
+        f"本日の会議は、{listed(closed)}を除き、公開で行います。"
+        if closed
+        else "本日の会議は、公開で行います。"
+    )
+    if sitting.observers == 0:
+        return f"{lead}傍聴の方は、いらっしゃいません。"
+    return f"{lead}傍聴の方は、{need('傍聴者の数', sitting.observers)}名です。"
+
+
+def _item(
+    wp: Workplace,
+    a: Mapping[str, Any],
+    at: int,
+    ref: rows.Referral,
+    out: Facts,
+    subjects: Sequence[Subject],
+    changed: Counted,
+) -> dict[str, str]:
+    mine = a.get("referral") == ref.id
+    told = (
+        f"{out.words['説明課']}から説明をお願いします。"
+        if mine
+        else "事務局から報告をお願いします。"
+    )
+    asked = ""
+    decided = ""
+    if mine:
+        told = _count(len(subjects), changed) + told
+        departs = [card_words(c, subjects) for c in changed.cards if _departs(c, subjects)]
+        asked = f"なお、国の記載例を市で改めた箇所は、{listed(departs)}です。" if departs else ""
+        favourable = str(wp.rules["passing_verdicts"][0])
+        put = (
+            "案のとおり了承すること"
+            if favourable == "了承"
+            else f"案のとおり「{favourable}」とすること"
+        )
+        decided = f"お諮りいたします。{len(subjects)}件の評価書は、{put}に、御異議ありませんか。"
+    number = str(a.get("number") or f"議題{at}")
+    return {
+        "番号": number,
+        "題名": str(a.get("title", "")),
+        "審議": "審議" if mine else "報告",
+        "説明": told,
+        "質疑": asked,
+        "採決": decided,
+    }
+
+
+def _count(documents_: int, changed: Counted) -> str:
+    """How much is changed, as the chair says it."""
+    if not changed.items:
+        return f"{documents_}件の評価書に、変更する箇所はありません。"
+    lead = f"変更する箇所は、{documents_}件の評価書で{changed.items}箇所です。"
+    if documents_ == 1:
+        return lead
+    return (
+        f"{lead}共通する変更が{len(changed.shared)}件、個別の変更が{len(changed.local)}件あります。"
+    )
+
+
+def _departs(c: Card, subjects: Sequence[Subject]) -> bool:
+    known = [x.about.get(c.places[x.key]) for x in subjects if x.key in c.places]
+    return any(k is not None and k.departs for k in known)
+
+
+def _report(
+    s: Session, wp: Workplace, out: Facts, ref: rows.Referral, sitting: rows.Sitting | None
+) -> None:
+    verdict = verdict_of(s, ref)
+    if verdict is None:
+        raise PiaError(
+            "結論がまだ記録されていないため、答申書を作れません。会議の結論を記録してから作ってください。"
+        )
+    if verdict.kind not in wp.rules["passing_verdicts"]:
+        raise PiaError(
+            f"結論が「{verdict.kind}」のため、答申書を作れません。答申は、結論が出た会議の後に作ってください。"
+        )
+    hall = s.get_one(rows.Council, ref.council_id)
+    chair = chair_of(s, hall, sitting.day if sitting else day_in_japan(verdict.at))
+    given = steps_of(s, ref, "reported", "verdict", verdict.id)
+    there = [m for m, a in (seats_of(s, sitting) if sitting else []) if a is not None and a.present]
+    note = personal.outward(s, verdict, "note").strip()
+    out.words |= {
+        "記録の控え": anchored(s, "referral.decide", str(ref.id), latest=True),
+        "文書番号": need("答申の文書番号", _told(given, "document_number")),
+        "答申日": need("答申日", day_words(told) if (told := _told(given, "day")) else ""),
+        "会長の役": chair.title if chair else "会長",
+        "会長の氏名": need("会長の氏名", chair.name if chair else ""),
+        "諮問の文書番号": need("諮問の文書番号", _number(s, ref)),
+        "結論": verdict.kind,
+        "結論文": _KINDS.get(verdict.kind)
+        or f"諮問のあった評価書についての結論は、「{verdict.kind}」とする。",
+        "意見の見出し": _HEADS.get(verdict.kind, "意見"),
+        "意見": note or (need(_HEADS[verdict.kind]) if verdict.kind in _HEADS else ""),
+        "経過一覧": _course(s, ref),
+        "委員一覧": [{"氏名": m.name, "役": m.title} for m in there]
+        or [{"氏名": need("審議した委員"), "役": ""}],
+    }
+
+
+def _course(s: Session, ref: rows.Referral) -> list[dict[str, str]]:
+    """What led to a verdict: this referral, the earlier ones of the same rounds, and the sittings
+    that heard them, by their days."""
+    mine = [p.round_id for p in ref.rounds]
+    pinned = select(rows.ReferralRound.referral_id).where(
+        rows.ReferralRound.round_id.in_(mine), rows.ReferralRound.referral_id <= ref.id
+    )
+    told: dict[tuple[date, int, str], None] = {}
+    for number in sorted(set(s.scalars(pinned))):
+        one = s.get_one(rows.Referral, number)
+        if one.council_id != ref.council_id:
+            continue
+        told[day_in_japan(one.at), 0, "諮問"] = None
+        verdict = verdict_of(s, one)
+        last = sitting_of(s, one)
+        for x in meetings(s, one):
+            if last is not None and x.day > last.day:
+                continue
+            said = (
+                verdict.kind if verdict is not None and last is not None and x.id == last.id else ""
+            )
+            told[x.day, 1, f"{x.name}で審議（{said}）" if said else f"{x.name}で審議"] = None
+    return [{"日付": day(on), "内容": words} for on, _, words in sorted(told)]

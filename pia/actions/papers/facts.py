@@ -1,0 +1,215 @@
+"""What the office's papers are filled with: the facts of a case as the words they are printed in, and what is not recorded as a blank to fill by hand.
+
+Reads only. A fact that is not in the records is never made up: it is left blank and named. Keys are the Japanese names of the fields of pia/papers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain.act import day_of_text
+from ...domain.change.describe import numbers
+from ...domain.document.form import Form
+from ...domain.document.tree import Path
+from ...domain.errors import Problem
+from ...domain.procedure.cards import Card
+from ...domain.wareki import written
+from ...store.ledger import log
+from ...store.rows import plan
+from ...store.rows.assessments import Assessment, Round
+from ...store.rows.bodies import Affair, Body, Department
+
+if TYPE_CHECKING:
+    from ...documents.comparison.table import Subject
+
+BLANK = "（　　　　　）"
+_DAYS = "月火水木金土日"
+
+
+@dataclass
+class Facts:
+    """The facts of one paper as they are gathered. What the records do not have is marked in its place and named when the paper is made."""
+
+    words: dict[str, Any] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+
+    def settled(self, fields: Iterable[str], title: str) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+        """The facts of these fields with blanks to fill by hand, and a problem for each thing that is missing."""
+        missing: dict[str, None] = {}
+
+        def blank(value: Any) -> Any:
+            if isinstance(value, str):
+                missing.update(dict.fromkeys(_GAP.findall(value)))
+                return _GAP.sub(BLANK, value)
+            return [{k: blank(v) for k, v in x.items()} for x in value] if isinstance(value, list) else value
+
+        used = {name: blank(self.words[name]) for name in fields}
+        blanks = (Problem("paper.blank", f"「{n}」は記録がないため、空欄にしました。", title, "warning") for n in missing)
+        return used, (*blanks, *(Problem("paper.check", n, title, "warning") for n in self.notices))
+
+
+_GAP = re.compile("\x01(.*?)\x02")  # no text of a person can hold these
+
+
+def need(name: str, value: Any = None) -> str:
+    """The value as text, or a gap that will be left blank and named."""
+    return f"\x01{name}\x02" if value in (None, "") else str(value)
+
+
+def anchored(s: Session, action: str, target: str, latest: bool = False) -> str:
+    """The head of the record as one step left it, for its papers: chain, number and the first 16 letters of the hash. Empty before the step is taken."""
+    found = log.step(s, action, target, latest)
+    return f"操作の記録　{found.chain}　{found.seq}　{found.hash[:16]}" if found is not None else ""
+
+
+def day(value: date | None) -> str:
+    return written(value) if value else ""
+
+
+def long_day(value: date) -> str:
+    """令和6年7月24日（水曜日）."""
+    return f"{written(value)}（{_DAYS[value.weekday()]}曜日）"
+
+
+def clock(value: time) -> str:
+    half, hour = ("午前", value.hour) if value.hour < 12 else ("午後", value.hour - 12)
+    return f"{half}{hour}時" + (f"{value.minute}分" if value.minute else "")
+
+
+def day_words(told: object) -> str:
+    """A day as it was recorded (ISO), in the words of a paper; what a person wrote where a day
+    belongs as it was written."""
+    try:
+        return day(day_of_text(str(told))) if told else ""
+    except ValueError:
+        return str(told)
+
+
+def listed(words: Iterable[str], last: str = "及び") -> str:
+    """甲、乙及び丙."""
+    found = [w for w in dict.fromkeys(words) if w]
+    return found[0] if len(found) == 1 else "、".join(found[:-1]) + last + found[-1] if found else ""
+
+
+def surname(name: str) -> str:
+    return name.replace("\u3000", " ").split(" ")[0]
+
+
+def body_words(s: Session, body: Body) -> tuple[dict[str, Any], Mapping[str, Any]]:
+    """市, 長 and what the head of the plan says about the office; 長の氏名 is recorded with the body's facts, if at all."""
+    name = body.name
+    city = name[:-1] if name.endswith(("市長", "区長", "町長", "村長", "県知事")) else name
+    found = plan.plan_head(s, body.id)
+    return {"市": city.removesuffix("知"), "長": name, "長の氏名": (found.facts if found else {}).get("head_name")}, found.facts if found else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a case: its round, affair and office; `form_kind` is what the procedure calls
+    its kind."""
+
+    key: str
+    name: str
+    number: str
+    kind: str
+    office: str
+    round: Round
+    body: Body
+    form_kind: str
+
+
+def documents(s: Session, rounds: Sequence[Round]) -> list[Document]:
+    out = []
+    for r in rounds:
+        one = s.get_one(Assessment, r.assessment_id)
+        affair = s.get_one(Affair, one.affair_id)
+        office = s.get(Department, affair.department_id) if affair.department_id else None
+        # The last part of a department's name is the section that people know.
+        kind = forms.KIND_NAMES.get(one.kind, one.kind)
+        out.append(Document(one.key, affair.name, affair.number, kind, section(office.name if office else ""), r, s.get_one(Body, affair.body_id), one.kind))
+    return out
+
+
+def section(name: str) -> str:
+    """国保年金課 of 保健福祉局生活福祉部国保年金課."""
+    for stop in ("部", "局"):
+        _, mark, tail = name.rpartition(stop)
+        if mark and tail.endswith(("課", "室", "所", "センター")) and len(tail) > 1:
+            return tail
+    return name
+
+
+def item_words(form: Form, path: Path) -> str:
+    """Ⅱ６③消去方法: the official number with the item's own label; a figure by its whole label."""
+    line = form.at(path)[0]
+    if line is None:
+        return "／".join(path)
+    told = numbers(line)
+    if any("{n}" in x.label for x in line.parents):
+        return ""
+    up = next((x for x in reversed(line.parents) if x.number), None)
+    if line.number:
+        return f"{told}{line.label}"
+    return f"{numbers(up)}{up.label}" if up is not None else told
+
+
+def card_words(c: Card, subjects: Sequence[Subject]) -> str:
+    first = next(s for s in subjects if s.key in c.places)
+    return item_words(forms.load(first.new.form), c.places[first.key]) or c.label
+
+
+def reasons_of(found: Sequence[Document]) -> str:
+    return listed(str(r) for d in found for r in d.round.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The changed items of a case: all, ※ items that count, shared and local cards."""
+
+    items: int
+    material: int
+    cards: tuple[Card, ...]
+
+    @property
+    def shared(self) -> tuple[Card, ...]:
+        return tuple(c for c in self.cards if c.shared)
+
+    @property
+    def local(self) -> tuple[Card, ...]:
+        return tuple(c for c in self.cards if not c.shared)
+
+
+def counted(s: Session, subjects: Sequence[Subject], found: Sequence[Document]) -> Counted:
+    from ...domain.procedure.cards import cards
+    from ...domain.procedure.material import EXEMPT
+    from ...store.rows import filing
+
+    out = {d.key: {p for p, n in filing.round_notes(s, d.round.id).items() if n.choice in EXEMPT and n.reason.strip()} for d in found}
+    own = {(x.key, said.item_path): said.material for x in subjects for said in x.said if not said.procedure and said.change.kind != "renumbered"}
+    for x in subjects:
+        for said in x.said:
+            if said.material and (x.key, said.item_path) in own:
+                own[x.key, said.item_path] = True
+    return Counted(
+        len(own),
+        sum(flag and path not in out.get(key, set()) for (key, path), flag in own.items()),
+        cards({x.key: x.said for x in subjects}),
+    )
+
+
+def by_reason(subjects: Sequence[Subject], found: Sequence[Document]) -> dict[str, dict[str, set[Path]]]:
+    """reason → document → its changed items, in the order the rounds name their reasons; what has no recorded reason stands under the empty name."""
+    out: dict[str, dict[str, set[Path]]] = {str(r): {} for d in found for r in d.round.reasons}
+    for x in subjects:
+        for said in x.said:
+            if not said.procedure and said.change.kind != "renumbered":
+                known = x.about.get(said.item_path)
+                out.setdefault(known.reason if known else "", {}).setdefault(x.key, set()).add(said.item_path)
+    return {reason: places for reason, places in out.items() if places}

@@ -1,0 +1,250 @@
+"""What the office's papers say of a sitting: which one heard a case, who was there and from when,
+who spoke, and what it said of each item (様式第2号 会議の開催結果, 規則第7条第4項).
+
+Reads only. Nobody of the office is named; what was recorded outside the room says so; what another
+sitting said is none of this one's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...domain.act import day_in_japan, in_japan
+from ...domain.errors import PiaError
+from ...store.rows import council as rows
+from ...store.rows.bodies import Account, Department
+from ..keeping import personal
+from ..records import days
+from ..records.round import verdict_of
+from .facts import Facts, anchored, clock, day, day_words, listed, long_day, need, section, surname
+
+CHAIRS = ("会長", "委員長", "座長")
+
+
+def sitting_of(s: Session, ref: rows.Referral) -> rows.Sitting | None:
+    """The sitting that decided on a referral, or the last one that has it on its agenda."""
+    verdict = verdict_of(s, ref)
+    if verdict and verdict.sitting_id:
+        return s.get(rows.Sitting, verdict.sitting_id)
+    return next(reversed(meetings(s, ref)), None)
+
+
+def meetings(s: Session, ref: rows.Referral) -> list[rows.Sitting]:
+    """The sittings that have a referral on their agenda, in the order of their days."""
+    near = (
+        select(rows.Sitting)
+        .where(rows.Sitting.council_id == ref.council_id)
+        .order_by(rows.Sitting.day, rows.Sitting.opens)
+    )
+    return [x for x in s.scalars(near) if days.on_agenda(x, ref.id)]
+
+
+def named_meeting(s: Session, ref: rows.Referral, number: int) -> rows.Sitting:
+    found = s.get(rows.Sitting, number)
+    if found is None or not days.on_agenda(found, ref.id):
+        raise PiaError("この諮問を議題とする会議の中に、その会議はありません。")
+    return found
+
+
+def chair_of(s: Session, hall: rows.Council, on: date) -> rows.Member | None:
+    """Who chaired a council on a day."""
+    return next((m for m in rows.in_office(s, hall.id, on) if m.title in CHAIRS), None)
+
+
+def seats_of(s: Session, sitting: rows.Sitting) -> list[tuple[rows.Member, rows.Attendance | None]]:
+    """Every member in office on the day of a sitting, with what was recorded of their being
+    there."""
+    there = {
+        a.member_id: a
+        for a in s.scalars(select(rows.Attendance).where(rows.Attendance.sitting_id == sitting.id))
+    }
+    return [(m, there.get(m.id)) for m in rows.in_office(s, sitting.council_id, sitting.day)]
+
+
+def minutes(
+    s: Session, out: Facts, ref: rows.Referral, hall: rows.Council, sitting: rows.Sitting | None
+) -> None:
+    if sitting is None:
+        raise PiaError(
+            "この諮問を議題とする会議が、まだ登録されていません。会議を登録してから作ってください。"
+        )
+    seats = seats_of(s, sitting)
+    recorded = any(a is not None for _, a in seats)
+    absent = [m.name for m, a in seats if a is not None and not a.present]
+    closed = [a for a in sitting.agenda if not a.get("public", sitting.public)]
+    until = clock(sitting.closes) if sitting.closes else need("閉会の時刻")
+    following = sitting.facts.get("next")
+    speeches = _speeches(s, sitting, [m for m, _ in seats])
+    out.words |= {
+        "記録の控え": anchored(s, "sitting.close", sitting.name),
+        "会議の名称": sitting.name,
+        "開催日時": f"{long_day(sitting.day)}　{clock(sitting.opens)}から{until}まで",
+        "開催場所": need("開催場所", sitting.place),
+        "出席者名": "、".join(
+            _attended(m, a, sitting) for m, a in seats if a is not None and a.present
+        )
+        if recorded
+        else need("出席者名"),
+        "欠席者名": ("、".join(absent) or "なし") if recorded else need("欠席者名"),
+        "議題一覧": [
+            {
+                "番号": str(a.get("number", "")),
+                "題名": str(a.get("title", "")),
+                "公開": "公開" if a.get("public", sitting.public) else "非公開",
+            }
+            for a in sitting.agenda
+        ],
+        "非公開の理由": need("非公開の理由", listed(str(a.get("reason") or "") for a in closed))
+        if closed
+        else "－",
+        "傍聴者の数": f"{sitting.observers}人"
+        if sitting.observers is not None
+        else need("傍聴者の数"),
+        "審議した内容": "\n".join(_result(s, a, sitting) for a in sitting.agenda),
+        "問合せ先": f"{out.words['担当課']}\n{out.words['連絡先']}",
+        "その他": f"次回の予定　{day_words(following)}" if following else "",
+        "発言一覧": speeches,
+        "会議の後の発言一覧": _speeches(s, sitting, [m for m, _ in seats], later=True),
+        "記録の訂正一覧": _corrections(s, sitting),
+    }
+    out.notices.append(
+        "発言は、記録された質問と回答だけを載せています。開会、説明、採決などの発言は、録音又は会議録から補ってください。"
+    )
+    if closed:
+        out.notices.append("非公開の議題についての発言は、載せていません。")
+
+
+def _attended(m: rows.Member, a: rows.Attendance, sitting: rows.Sitting) -> str:
+    """A member who was there; who came after the opening with the time of it."""
+    about = [m.title] if m.title else []
+    if a.arrived is not None and a.arrived > sitting.opens:
+        about.append(f"{clock(a.arrived)}から")
+    return f"{m.name}（{'、'.join(about)}）" if about else m.name
+
+
+def _result(s: Session, a: Mapping[str, Any], sitting: rows.Sitting) -> str:
+    """What this sitting said of an item: the verdict it gave, or what was noted; a verdict of
+    another sitting is none of this one's."""
+    head = f"{a.get('number', '')}　{a.get('title', '')}".strip()
+    verdict = verdict_of(s, s.get(rows.Referral, int(a["referral"]))) if a.get("referral") else None
+    here = verdict is not None and (
+        verdict.sitting_id == sitting.id
+        or (verdict.sitting_id is None and day_in_japan(verdict.at) == sitting.day)
+    )
+    if verdict is not None and here:
+        return f"{head}\n審議の結果：{verdict.kind}\n{personal.outward(s, verdict, 'note')}".strip()
+    return f"{head}\n{need('審議した内容（' + str(a.get('number') or a.get('title')) + '）', a.get('result'))}"
+
+
+def _speeches(
+    s: Session, sitting: rows.Sitting, members: Sequence[rows.Member], later: bool = False
+) -> list[dict[str, str]]:
+    """Questions and answers about the public items of a sitting, or those that came `later`. What
+    was recorded on another day or after the closing says so: nobody heard it in the room."""
+    accounts = {
+        a.shown: (a, d)
+        for a, d in s.execute(
+            select(Account, Department).outerjoin(
+                Department, Department.id == Account.department_id
+            )
+        )
+    }
+    offices = [d.name for d in s.scalars(select(Department))]
+    referrals = {
+        int(a["referral"])
+        for a in sitting.agenda
+        if a.get("referral") and a.get("public", sitting.public)
+    }
+    asked = select(rows.Remark).where(rows.Remark.referral_id.in_(referrals))
+    said = select(rows.Answer).join(rows.Remark, rows.Remark.id == rows.Answer.remark_id)
+    said = said.where(rows.Remark.referral_id.in_(referrals))
+    personal.must_be_answered(s, [*s.scalars(asked), *s.scalars(said)], "会議の記録")
+    out = []
+    for q in s.scalars(
+        select(rows.Remark).where(rows.Remark.referral_id.in_(referrals)).order_by(rows.Remark.id)
+    ):
+        if _sitting_at(s, q.referral_id, q.at) != sitting.id:
+            continue
+        who = _member(q.speaker, members) or _answerer(q.speaker, accounts, offices)
+        answers = s.scalars(
+            select(rows.Answer).where(rows.Answer.remark_id == q.id).order_by(rows.Answer.id)
+        ).all()
+        after = [a for a in answers if bool(a.later) == later]
+        if bool(q.later) == later or (later and after):
+            out.append({"発言者": who + _apart(q.at, sitting), "内容": personal.outward(s, q)})
+        for a in after:
+            out.append(
+                {
+                    "発言者": _answerer(a.speaker, accounts, offices) + _apart(a.at, sitting),
+                    "内容": personal.outward(s, a),
+                }
+            )
+    return out
+
+
+def _corrections(s: Session, sitting: rows.Sitting) -> list[dict[str, str]]:
+    """What of a closed sitting's record was put right: the day, what, and why."""
+    found = s.scalars(
+        select(rows.Correction)
+        .where(rows.Correction.sitting_id == sitting.id)
+        .order_by(rows.Correction.id)
+    )
+    return [
+        {
+            "日": day(day_in_japan(x.at)),
+            "内容": f"{s.get_one(rows.Member, x.member_id).name}の出席"
+            if x.member_id
+            else "閉会の時刻・傍聴者の数",
+            "理由": x.reason,
+        }
+        for x in found
+    ]
+
+
+def _sitting_at(s: Session, referral: int, at: datetime) -> int | None:
+    """The sitting a question belongs to: the last one by then that had the referral on its agenda,
+    else the first."""
+    found = meetings(s, s.get_one(rows.Referral, referral))
+    by_then = [x for x in found if x.day <= day_in_japan(at)]
+    return by_then[-1].id if by_then else found[0].id if found else None
+
+
+def _apart(at: datetime, sitting: rows.Sitting) -> str:
+    """When words were recorded that were not recorded in the sitting; empty for those that were."""
+    on = day_in_japan(at)
+    if on == sitting.day and (sitting.closes is None or in_japan(at).time() <= sitting.closes):
+        return ""
+    when = "会議の前に記録" if on < sitting.day else "閉会の後に記録"
+    return f"\n（{day(on)}、{when}）"
+
+
+def _member(name: str, members: Sequence[rows.Member]) -> str:
+    """How the minutes name a member: by the surname, by the whole name where two share it; empty
+    for anybody else."""
+    m = next((x for x in members if x.name == name), None)
+    if m is None:
+        return ""
+    same = Counter(surname(x.name) for x in members)[surname(name)]
+    short = surname(name) if same == 1 else name
+    return f"{short}{m.title}（議長）" if m.title in CHAIRS else f"{short}{m.title or '委員'}"
+
+
+def _answerer(
+    name: str, accounts: Mapping[str, tuple[Account, Department | None]], offices: Sequence[str]
+) -> str:
+    """How the minutes name who answered: 事務局, or 実施機関 with its department; the person's name stays
+    in the record. A page keeps 所属　氏名."""
+    shown = next((x for x in accounts if name == x or name.endswith(f"　{x}")), "")
+    account, office = accounts.get(shown, (None, None))
+    if account is not None and account.role == "secretariat":
+        return "事務局"
+    said = name.removesuffix(shown).strip("　") if shown else ""
+    said = said or (office.name if office else "")
+    said = said or next((x for x in offices if name == x or name.startswith(f"{x}　")), "")
+    return f"実施機関（{section(said)}）" if said else "実施機関"

@@ -1,0 +1,126 @@
+"""概要版 of what is out for comment or before a council: what changes and why, per reason, in plain words that are all on record.
+
+Reads only. 'What to look at' is reckoned (※ items, wording that departs from the national text, wording an opinion led to), never written by the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from ...domain.errors import PiaError
+from ...domain.procedure.cards import Card
+from ...store.rows import consultation as consultation_rows
+from ...store.rows import council as council_rows
+from ...store.rows.assessments import Round
+from ..output import comparison_table
+from ..records import days
+from ..viewing import cards, register
+from ..workplace import Workplace, row_of
+from .council import asked_of, what
+from .facts import Counted, Document, body_words, by_reason, card_words, counted, day, documents, section
+
+if TYPE_CHECKING:
+    from ...documents.comparison.table import Subject
+    from ...documents.papers.summary import Change
+    from ...documents.word.model import Sheet
+
+
+def summary(wp: Workplace, *, referral: int | None = None, consultation: int | None = None, upto: str = "") -> Sheet:
+    """The paper, for a referral or a consultation, on the record as it is; `upto` an event of the
+    procedure: as it was when that step was taken. PiaError when
+    there is none of that number."""
+    from ...documents.papers import summary as layout
+
+    if (referral is None) == (consultation is None):
+        raise PiaError("諮問か意見募集の、どちらか1つの番号を指定してください。")
+    subjects = comparison_table.of_referral(wp, referral) if referral is not None else comparison_table.of_consultation(wp, consultation or 0)
+    with wp.store.read() as s:
+        if referral is not None:
+            rounds = [s.get_one(Round, p.round_id) for p in row_of(s, council_rows.Referral, referral, "諮問").rounds]
+        else:
+            rounds = list(row_of(s, consultation_rows.Consultation, consultation or 0, "意見募集").rounds)
+        order = {x.key: i for i, x in enumerate(subjects)}
+        found = sorted(documents(s, rounds), key=lambda d: order[d.key])
+        changed = counted(s, subjects, found)
+        which = {"consultation": consultation, "referral": referral}
+        strips = {_strip(s, wp, d, days.first_of(s, d.round, upto, **which)) for d in found}
+        steps = next(iter(strips)) if len(strips) == 1 else ()  # documents that stand elsewhere have no strip in common
+        con = s.get(consultation_rows.Consultation, consultation) if consultation is not None else None
+        asked = asked_of(s, row_of(s, council_rows.Referral, referral, "諮問")) if referral is not None else []
+        opinions = [o for x in asked for o in cards.opinions_of(s, wp, x, {r.id for r in rounds}, outward=True)]
+        body, office = body_words(s, found[0].body)
+    reasons = by_reason(subjects, found)
+    counts = [(x.number, x.title, {r: len(p[x.key]) for r, p in reasons.items() if x.key in p}) for x in subjects]
+    told = []
+    for reason in reasons:
+        mine = [c for c in changed.cards if _reason(c, subjects) == reason]
+        told.append(layout.Reason(reason or "その他", tuple(_change(c, subjects) for c in mine)))
+    closing = []
+    if con:
+        closing.append(f"御意見の募集の期間は、{day(con.start)}から{day(con.end)}までです。")
+    if opinions:
+        amended = sum(bool(o["adopted"]) for o in opinions)
+        closing.append(f"意見の募集では{len(opinions)}件の御意見を頂き、{f'うち{amended}件により案を修正しました。' if amended else '案の修正はありませんでした。'}")
+    closing.append(f"変わるところの全部は、新旧対照表を御覧ください。評価書は全部で{len(subjects)}件です。")
+    made = layout.Summary(
+        "特定個人情報保護評価書の見直し　概要版",
+        f"{body['市']}　{section(str(office.get('department', '')))}",
+        _lead(str(body["市"]), len(subjects), changed),
+        tuple(layout.Step(*x) for x in steps),
+        tuple((n, t, {k or "その他": v for k, v in c.items()}) for n, t, c in counts),
+        tuple(told),
+        tuple(closing),
+    )
+    return layout.sheet(made)
+
+
+def _strip(s: Session, wp: Workplace, d: Document, last: int | None) -> tuple[tuple[str, str, str], ...]:
+    """(step, its day, where it stands) of one document, up to an event of its round."""
+    rec = days.record(s, d.round, None if last is None else last + 1)
+    return tuple((str(x["name"]), str(x["words"]), str(x["where"])) for x in register.strip_of(s, wp, d.form_kind, rec))
+
+
+def _lead(city: str, documents_: int, changed: Counted) -> str:
+    """How much is changed, in sentences."""
+    out = f"{city}は、個人番号（マイナンバー）を含む情報を取り扱う事務の「特定個人情報保護評価書」{documents_}件を見直します。"
+    if not changed.items:
+        return f"{out}変わる箇所はありません。"
+    material = f"そのうち{changed.material}箇所が重要な変更の対象です。" if changed.material else "重要な変更の対象はありません。"
+    out += f"変わる箇所は{changed.items}箇所で、{material}"
+    if documents_ == 1:
+        return out
+    if not changed.shared:
+        return f"{out}複数の評価書に共通する変更は、ありません。"
+    if not changed.local:
+        return f"{out}変更は全て、複数の評価書に共通です。"
+    return f"{out}{len(changed.shared)}件の変更は複数の評価書に共通で、{len(changed.local)}件は1件の評価書だけのものです。"
+
+
+def _reason(c: Card, subjects: Sequence[Subject]) -> str:
+    first = next(x for x in subjects if x.key in c.places)
+    known = first.about.get(c.places[first.key])
+    return known.reason if known else ""
+
+
+def _change(c: Card, subjects: Sequence[Subject]) -> Change:
+    from ...documents.papers.summary import Change
+
+    mine = [x for x in subjects if x.key in c.places]
+    known = mine[0].about.get(c.places[mine[0].key])
+    spots = [(x.name, x.new_pages.get(c.places[x.key])) for x in mine]
+    where = "\n".join(f"{n}　{p}ページ" if p else n for n, p in spots)
+    look = []
+    if c.material:
+        look.append("重要な変更の対象（※）です。")
+    if known and known.departs:
+        because = f"（意見{'・'.join(map(str, known.opinions))}を受けて修正）" if known.opinions else ""
+        look.append(f"国の記載例と違う書き方です{because}。")
+    elif known and known.opinions:
+        look.append(f"意見{'・'.join(map(str, known.opinions))}により直しました。")
+    elif known and known.national:
+        look.append("国の記載例と同文です。")
+    return Change(card_words(c, subjects), where, what(c), known.explanation if known else "", "\n".join(look))
+

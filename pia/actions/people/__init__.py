@@ -1,0 +1,1 @@
+"""Accounts, departments, rights, signing in."""

@@ -1,0 +1,84 @@
+"""Who sits on the councils: terms of members, and the accounts they sign in with.
+
+Knows councils and members. Must not know what was put before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...domain.act import By
+from ...domain.errors import PiaError
+from ...store.ledger import log
+from ...store.rows import council as rows
+from ...store.rows.bodies import Account
+from ..workplace import Workplace
+
+
+@dataclass(frozen=True, slots=True)
+class CouncilView:
+    number: int
+    name: str
+    quorum: int
+    members: tuple[rows.Member, ...]
+    everybody: tuple[rows.Member, ...]
+    accounts: Mapping[int, str]
+
+
+def councils(wp: Workplace, today: date) -> list[CouncilView]:
+    """Every council with who is in office, every term there was, and the accounts members sign in with."""
+    with wp.store.read() as s:
+        shown = {a.id: f"{a.shown}（{a.name}）" for a in s.scalars(select(Account).join(rows.Member, rows.Member.account_id == Account.id))}
+        everybody: dict[int, list[rows.Member]] = {}
+        for m in s.scalars(select(rows.Member).order_by(rows.Member.id)):
+            everybody.setdefault(m.council_id, []).append(m)
+        out = []
+        for c in s.scalars(select(rows.Council).order_by(rows.Council.id)):
+            seats = tuple(rows.in_office(s, c.id, today))
+            terms = tuple(everybody.get(c.id, ()))
+            accounts = {m.id: shown[m.account_id] for m in terms if m.account_id is not None}
+            out.append(CouncilView(c.id, c.name, int(c.facts.get("quorum") or len(seats) // 2 + 1), seats, terms, accounts))
+        return out
+
+
+def seat(wp: Workplace, by: By, council: int, *, name: str, title: str, since: date, until: date | None, account: str | None = None) -> None:
+    """A member's term begins; the term of somebody with the same name that is still open ends the day before, and the account they sign in with goes on where
+    no other is named."""
+    if until is not None and until < since:
+        raise PiaError("任期の終わりが始まりより前です。")
+    with wp.store.begin() as s:
+        if s.get(rows.Council, council) is None:
+            raise PiaError("その審議会はありません。")
+        known = account_of(s, account)
+        for m in s.scalars(select(rows.Member).where(rows.Member.council_id == council, rows.Member.name == name).order_by(rows.Member.id)):
+            known = m.account_id if account is None and m.account_id is not None else known
+            if m.until is None or m.until >= since:
+                m.until = since - timedelta(days=1)
+        s.add(rows.Member(council_id=council, name=name, title=title, since=since, until=until, account_id=known))
+        log.entry(s, by, "council.seat", name, {"since": since.isoformat(), "until": until.isoformat() if until else None})
+
+
+def tie(wp: Workplace, by: By, council: int, member: int, account: str | None) -> str:
+    """The account a member signs in with, or none; it sees the council's papers of that term. Returns the member's name."""
+    with wp.store.begin() as s:
+        one = s.get(rows.Member, member)
+        if one is None or one.council_id != council:
+            raise PiaError("その委員はいません。一覧から選び直してください。")
+        one.account_id = account_of(s, account)
+        log.entry(s, by, "council.tie", one.name, {"member": member, "account": account})
+        return one.name
+
+
+def account_of(s: Session, name: str | None) -> int | None:
+    """The account of a member; PiaError for one that is nobody's on a council."""
+    if not name:
+        return None
+    found = s.scalar(select(Account.id).where(Account.name == name, Account.role.in_(("member", "chair"))))
+    if found is None:
+        raise PiaError(f"「{name}」は、委員か会長の利用者ではありません。管理者に登録を頼んでください。")
+    return found

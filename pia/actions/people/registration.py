@@ -1,0 +1,197 @@
+"""Registering who and what there is: bodies, departments, accounts, affairs with their threshold judgement, and the 計画管理書's head (規則第3条, 第5条第1項, 第6条第1項, 第7条第1項).
+
+A judgement is computed from the counts each time; nobody types a result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...domain.act import By
+from ...domain.errors import PiaError
+from ...domain.procedure import threshold
+from ...store.base import acted
+from ...store.ledger import log
+from ...store.rows.assessments import Assessment
+from ...store.rows.bodies import Account, Affair, Body, Department, ThresholdFact
+from ...store.rows.plan import PlanHead
+from ...store.rows.sessions import Identity
+from ..workplace import Workplace
+from . import passwords
+
+ROLES = {
+    "drafter": "担当者",
+    "head": "所属長",
+    "secretariat": "事務局",
+    "member": "委員",
+    "chair": "会長",
+    "auditor": "監査",
+    "administrator": "管理者",
+}
+KINDS = ("all_item", "key_item", "basic_item")
+
+
+def body_named(session: Session, name: str) -> Body:
+    found = session.scalar(select(Body).where(Body.name == name))
+    if found is None:
+        found = Body(name=name, facts={})
+        session.add(found)
+        session.flush()
+    return found
+
+
+def department_named(session: Session, body: Body, name: str | None) -> Department | None:
+    if not name:
+        return None
+    found = session.scalar(select(Department).where(Department.body_id == body.id, Department.name == name))
+    if found is None:
+        found = Department(body_id=body.id, name=name)
+        session.add(found)
+        session.flush()
+    if found.closed is not None:
+        raise PiaError(f"「{name}」は閉じた課です。ほかの課を選ぶか、管理者に課を開き直してもらってください。")
+    return found
+
+
+def add_account(
+    wp: Workplace, by: By, name: str, shown: str, role: str, body: str, department: str | None = None, password: str | None = None, kept: str | None = None
+) -> None:
+    """An account; without a password nobody can sign in with it yet. `kept`: the hash of a password, where it is known already. PiaError when the name is
+    taken, the role unknown or the password too simple. Who is given a password changes it first."""
+    if not name.isprintable() or not name.isascii() or any(c.isspace() or c in "@~/:" for c in name) or not name:
+        raise PiaError("サインインの名前は、半角の英数字と - . _ で付けてください。")
+    if password is not None:
+        kept = passwords.hashed(
+            password, (name, shown, body, department or ""), wp.sign_in.leaked
+        )
+    if role not in ROLES:
+        raise PiaError(f"役割「{role}」はありません。{'、'.join(ROLES)} のいずれかを指定してください。")
+    with wp.store.begin() as s:
+        if s.scalar(select(Account.id).where(Account.name == name)):
+            raise PiaError(f"利用者「{name}」は、もう登録されています。")
+        office = department_named(s, body_named(s, body), department)
+        s.add(Account(name=name, shown=shown, role=role, department_id=office.id if office else None, password=kept, active=True, renew=password is not None or None))
+        log.entry(s, by, "account.add", name, {"role": role})
+
+
+def accounts(wp: Workplace) -> list[tuple[str, str, str, str]]:
+    """(sign-in name, shown name, role, department) of every account."""
+    with wp.store.read() as s:
+        found = s.execute(select(Account, Department).outerjoin(Department, Department.id == Account.department_id).order_by(Account.id))
+        return [(a.name, a.shown, a.role, d.name if d else "") for a, d in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An account as the administrator sees it."""
+
+    name: str
+    shown: str
+    role: str
+    department: str
+    active: bool
+    has_password: bool
+    second: bool
+    tied: bool
+
+
+def people(wp: Workplace) -> list[Known]:
+    with wp.store.read() as s:
+        found = s.execute(select(Account, Department).outerjoin(Department, Department.id == Account.department_id).order_by(Account.id))
+        tied = set(s.scalars(select(Identity.account_id)))
+        return [Known(a.name, a.shown, a.role, d.name if d else "", a.active, a.password is not None, a.totp is not None, a.id in tied) for a, d in found]
+
+
+def bodies(wp: Workplace) -> list[str]:
+    with wp.store.read() as s:
+        return list(s.scalars(select(Body.name).order_by(Body.id)))
+
+
+def register_affair(
+    wp: Workplace, by: By, *, key: str, number: str, name: str, body: str, department: str | None, facts: Mapping[str, Any], kinds: tuple[str, ...] = ()
+) -> None:
+    """An affair and its (still empty) documents: KEY-basic always, KEY for a 重点 or 全項目. PiaError when the number is taken in this body (R4)."""
+    with wp.store.begin() as s:
+        make_affair(s, by, key=key, number=number, name=name, body=body, department=department, facts=facts, kinds=kinds)
+        log.entry(s, by, "affair.register", key, {"number": number, "kinds": list(kinds)})
+
+
+def make_affair(
+    s: Session, by: By, *, key: str, number: str, name: str, body: str, department: str | None, facts: Mapping[str, Any], kinds: tuple[str, ...]
+) -> Affair:
+    owner = body_named(s, body)
+    if s.scalar(select(Affair.id).where(Affair.key == key)):
+        raise PiaError(f"事務「{key}」は、もう登録されています。")
+    documents = {kind: f"{key}-basic" if kind == "basic_item" else key for kind in kinds}
+    taken = s.scalar(select(Assessment.key).where(Assessment.key.in_(documents.values())))
+    if taken is not None:
+        raise PiaError(f"記号「{taken}」は、ほかの事務の評価書が使っています。別の記号にしてください。")
+    if s.scalar(select(Affair.id).where(Affair.body_id == owner.id, Affair.number == number)):
+        raise PiaError(f"評価書番号{number}は、{body}のほかの事務で使われています。計画管理書で番号を確かめてください。")
+    office = department_named(s, owner, department)
+    affair = Affair(key=key, body_id=owner.id, number=number, name=name, department_id=office.id if office else None, facts=dict(facts))
+    s.add(affair)
+    s.flush()
+    for kind, own in documents.items():
+        s.add(Assessment(key=own, affair_id=affair.id, kind=kind, created=by.at))
+    s.flush()
+    return affair
+
+
+def count(wp: Workplace, by: By, key: str, people: int, handlers: int, incident: bool, counted_people: date, counted_handlers: date) -> threshold.Judgement:
+    """Records the counts an affair is judged by, each with its own day (R5), and says which assessment is due."""
+    made = threshold.judge(people, handlers, incident, wp.thresholds)
+    with wp.store.begin() as s:
+        affair = s.scalar(select(Affair).where(Affair.key == key))
+        if affair is None:
+            raise PiaError(f"事務「{key}」はありません。先に登録してください。")
+        s.add(
+            ThresholdFact(
+                affair_id=affair.id,
+                people=people,
+                handlers=handlers,
+                incident=incident,
+                counted_people=counted_people,
+                counted_handlers=counted_handlers,
+                **acted(by),
+            )
+        )
+        log.entry(s, by, "affair.count", key, {"people": people, "handlers": handlers, "incident": incident, "due": made.due})
+    return made
+
+
+def plan_head(wp: Workplace, by: By, body: str, facts: Mapping[str, Any]) -> None:
+    """What the 計画管理書 says at its head; its lines are made from the affairs."""
+    with wp.store.begin() as s:
+        s.add(PlanHead(body_id=body_named(s, body).id, facts=dict(facts), **acted(by)))
+        log.entry(s, by, "plan.head", body, dict(facts))
+
+
+def offices_of(wp: Workplace, affair: str) -> dict[int, str]:
+    """The open departments of an affair's body, by number."""
+    with wp.store.read() as s:
+        of = select(Department).join(Affair, Affair.body_id == Department.body_id).where(Affair.key == affair, Department.closed.is_(None))
+        return {d.id: d.name for d in s.scalars(of.order_by(Department.position, Department.id))}
+
+
+def give_department(wp: Workplace, by: By, affair: str, department: int) -> str:
+    """Gives an affair that has none the department that writes it. PiaError where it has one (the administrator moves it) or the department is another body's.
+    Returns the department's name."""
+    with wp.store.begin() as s:
+        one = s.scalar(select(Affair).where(Affair.key == affair))
+        if one is None:
+            raise PiaError("その事務はありません。一覧から選び直してください。")
+        if one.department_id is not None:
+            raise PiaError("担当の課は、もう決まっています。移すときは、管理者に頼んでください。")
+        found = s.get(Department, department)
+        if found is None or found.body_id != one.body_id or found.closed is not None:
+            raise PiaError("担当の課を選び直してください。")
+        one.department_id = found.id
+        log.entry(s, by, "affair.department", affair, {"department": found.name})
+        return found.name

@@ -1,0 +1,516 @@
+"""Signing in: passwords, second factor and sessions held by the server (design/reliability.md §3, ASVS 6 and 7).
+
+Knows accounts and tokens. Must not know cookies or pages. Whether a name exists, is barred or has another password is never told apart to the outside.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import pyotp
+from sqlalchemy import delete, select, update
+
+from ...domain.act import By
+from ...domain.errors import PiaError
+from ...store.ledger import log
+from ...store.rows import council
+from ...store.rows import sessions as session_rows
+from ...store.rows.assessments import Assessment
+from ...store.rows.bodies import Account, Affair, Body, Department
+from ...store.rows.sessions import Door, SignIn, WebSession
+from ..workplace import Workplace
+from . import passwords, sealed, tries
+
+IDLE, LONGEST = timedelta(minutes=60), timedelta(hours=12)
+PROVEN = timedelta(minutes=10)  # for so long after the password nobody is asked for it again
+WAY_IN = timedelta(minutes=10)  # for so long an address made on the server lets its person in
+WRONG = "利用者名かパスワードが違います。もう一度入力してください。"
+WRONG_CODE = "確認の番号が違います。認証アプリに出ている6けたの番号を入力してください。"
+NOT_YOU = "パスワードか確認の番号が違います。もう一度入力してください。"
+_STEP = timedelta(seconds=30)  # of a second factor's codes
+RENEWED = timedelta(seconds=30)  # for so long the token before a proof counts beside the new one
+OFFICE = frozenset({"secretariat", "administrator", "auditor"})
+HOW = "本人であることをどう確かめたかを入力してください（会った、声で分かったなど）。"
+WAY_IN_OVER = "このアドレスは、もう使えません。サーバーで pia user way-in を実行し、新しいアドレスを開いてください。"
+_FROM_SERVER = "way-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is asking. `name` goes into records, `shown` onto pages; a tablet has its number, the sitting it is for, and a member once
+    the office gave it their name plate. `renew`: somebody else typed their password; `way`: how they
+    came in ("", "directory", "elsewhere", "server")."""
+
+    name: str
+    shown: str
+    role: str
+    department_id: int | None = None
+    department: str = ""
+    session: int | None = None
+    sitting: int | None = None
+    member: int | None = None
+    device: int | None = None
+    second: bool = False
+    password: bool = True
+    proved: datetime | None = None
+    renew: bool = False
+    way: str = ""
+
+    @property
+    def signed_in(self) -> bool:
+        return self.role != "anonymous"
+
+
+NOBODY = Person("", "", "anonymous")
+
+
+def new_token() -> tuple[str, str]:
+    """(what the browser keeps, what the database keeps)."""
+    made = secrets.token_urlsafe(32)
+    return made, sha256(made.encode()).hexdigest()
+
+
+def kept_token(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def sign_in(
+    wp: Workplace, name: str, password: str, code: str, now: datetime, origin: str = "", agent: str = ""
+) -> str:
+    """The token of a new session. PiaError with the same sentence whatever was wrong. `origin` says
+    where the try comes from; who was wrong several times waits, and nobody else. `agent` is what
+    the browser calls itself."""
+    name = name.strip()[:200]
+    _refuse_who_waits(wp, name, origin, now)
+    with passwords.one_at_a_time():
+        _refuse_who_waits(wp, name, origin, now)  # others of this origin were looked at meanwhile
+        with wp.store.read() as s:
+            one = s.scalar(select(Account).where(Account.name == name))
+        good = passwords.matches(one.password if one else None, password) and one is not None
+        if good and one is not None:
+            good = one.active and _right_code(wp, one, code, now)
+        tried = SignIn(name=name, at=now, good=good, origin=origin)
+        return _signed_in(wp, one, tried, code, agent)
+
+
+def _refuse_who_waits(wp: Workplace, name: str, origin: str, now: datetime) -> None:
+    with wp.store.read() as s:
+        seconds = tries.wait(s, name, origin, now)
+    if seconds > 0:
+        raise tries.told(seconds)
+
+
+def _signed_in(wp: Workplace, one: Account | None, tried: SignIn, code: str, agent: str) -> str:
+    """Writes down how a try ended. The token of the new session; PiaError when it was wrong."""
+    token, kept = new_token()
+    good, now = tried.good, tried.at
+    with wp.store.begin() as s:
+        session_rows.forget(s, now - timedelta(days=2))
+        s.add(tried)
+        if good and one is not None:
+            s.add(_session(one, kept, now, agent))
+            said = {"second": bool(one.totp), **code_used(one, code)}
+            log.entry(s, By(one.name, one.role, now), "access.in", one.name, said)
+            _seal_anew(s, wp, one)
+        elif one is not None:
+            log.entry(s, By(one.name, "anonymous", now), "access.refused", one.name, {})
+    if not good:
+        raise PiaError(WRONG)
+    return token
+
+
+def _session(
+    one: Account, kept: str, now: datetime, agent: str = "", way: str = ""
+) -> WebSession:
+    return WebSession(
+        token=kept, account_id=one.id, began=now, seen=now, proved=now, agent=agent[:200], way=way
+    )
+
+
+def _right_code(wp: Workplace, one: Account, code: str, now: datetime) -> bool:
+    """Whether the code of the second factor is right and new; true where none is used."""
+    if not one.totp:
+        return True
+    secret = sealed.unseal(one.totp, wp.secret, one.name, wp.sign_in.old)
+    given = code.strip()
+    right = pyotp.TOTP(secret).verify(given, for_time=now, valid_window=wp.sign_in.window)
+    return right and not _used(wp, one, given, now)
+
+
+def right_code(wp: Workplace, name: str, code: str, now: datetime) -> bool:
+    """Whether somebody who showed otherwise who they are also has their second factor; true for who
+    uses none."""
+    with wp.store.read() as s:
+        one = s.scalar(select(Account).where(Account.name == name))
+    return one is None or _right_code(wp, one, code, now)
+
+
+def code_used(one: Account, code: str) -> dict[str, str]:
+    """What an entry keeps of a code, so that it counts once."""
+    return {"code": kept_token(f"{one.name}:{code.strip()}")} if one.totp else {}
+
+
+def _seal_anew(s: Any, wp: Workplace, one: Account) -> None:
+    """A secret that an earlier release kept in clear, or an earlier key sealed, is sealed with the
+    key there is."""
+    if one.totp and wp.secret and not sealed.is_current(one.totp, wp.secret, one.name):
+        secret = sealed.unseal(one.totp, wp.secret, one.name, wp.sign_in.old)
+        kept = sealed.seal(secret, wp.secret, one.name)
+        s.execute(update(Account).where(Account.id == one.id).values(totp=kept))
+
+
+def begin(wp: Workplace, name: str, now: datetime) -> str:
+    """The token of a session for someone another system has signed in. PiaError when there is no
+    such account, or it is stopped."""
+    token, kept = new_token()
+    with wp.store.begin() as s:
+        one = s.scalar(select(Account).where(Account.name == name, Account.active.is_(True)))
+        if one is None:
+            raise PiaError(WRONG)
+        s.add(_session(one, kept, now))
+        log.entry(s, By(name, one.role, now), "access.in", name, {"from": "elsewhere"})
+    return token
+
+
+def way_in(wp: Workplace, by: By, name: str, how: str = "") -> str:
+    """The token of an address that lets somebody in once, made by who holds the server: the way in
+    when no password helps. It asks for the second factor of who uses one, unless `how` says how the
+    person was known whose factor is lost: then it is dropped, on record. PiaError for an unknown or
+    a stopped account."""
+    token, kept = new_token()
+    with wp.store.begin() as s:
+        one = s.scalar(select(Account).where(Account.name == name, Account.active.is_(True)))
+        if one is None:
+            raise PiaError(f"使える利用者「{name}」は登録されていません。")
+        s.add(WebSession(token=kept, account_id=one.id, began=by.at, seen=by.at, agent=_FROM_SERVER))
+        if how:
+            s.execute(update(Account).where(Account.id == one.id).values(totp=None))
+        log.entry(s, by, "access.way_in", name, {"how": how} if how else {})
+    return token
+
+
+def asks_code(wp: Workplace, token: str) -> bool:
+    """Whether an address of `way_in` asks for a code of the second factor."""
+    with wp.store.read() as s:
+        found = select(Account.totp).join(WebSession, WebSession.account_id == Account.id)
+        return bool(s.scalar(found.where(WebSession.token == kept_token(token))))
+
+
+def take_way_in(
+    wp: Workplace, token: str, now: datetime, agent: str = "", code: str = "", origin: str = ""
+) -> str:
+    """The token of the session that an address of `way_in` is exchanged for. PiaError when it was
+    used, or is too old, or the code of a second factor is wrong."""
+    made, kept = new_token()
+    _second_of_way_in(wp, token, code, origin, now)
+    with wp.store.begin() as s:
+        of_server = (WebSession.token == kept_token(token), WebSession.agent == _FROM_SERVER)
+        one = s.scalar(select(WebSession).where(*of_server))
+        if one is None or now - one.began > WAY_IN:
+            raise PiaError(WAY_IN_OVER)
+        account = s.get_one(Account, one.account_id)
+        s.delete(one)
+        s.add(_session(account, kept, now, agent, "server"))
+        said = {"from": "server", **code_used(account, code)}
+        log.entry(s, By(account.name, account.role, now), "access.in", account.name, said)
+    return made
+
+
+def _second_of_way_in(wp: Workplace, token: str, code: str, origin: str, now: datetime) -> None:
+    """PiaError where the address is of somebody with a second factor and the code is not theirs;
+    wrong tries wait like those at the door."""
+    with wp.store.read() as s:
+        found = select(Account).join(WebSession, WebSession.account_id == Account.id)
+        of_server = (WebSession.token == kept_token(token), WebSession.agent == _FROM_SERVER)
+        one = s.scalar(found.where(*of_server))
+    if one is None or not one.totp:
+        return
+    _refuse_who_waits(wp, one.name, origin, now)
+    if not _right_code(wp, one, code, now):
+        with wp.store.begin() as s:
+            s.add(SignIn(name=one.name, at=now, good=False, origin=origin))
+            log.entry(s, By(one.name, "anonymous", now), "access.refused", one.name, {})
+        raise PiaError(WRONG_CODE)
+
+
+def prove(
+    wp: Workplace, who: Person, password: str, code: str, now: datetime, origin: str = ""
+) -> str:
+    """Somebody signed in shows once more that it is them, before what cannot be taken back: the
+    session's new token. PiaError when it is not shown; wrong tries count like those at the door."""
+    token = ""
+    _refuse_who_waits(wp, who.name, origin, now)
+    with passwords.one_at_a_time():
+        with wp.store.read() as s:
+            one = s.scalar(select(Account).where(Account.name == who.name))
+        good = one is not None and passwords.matches(one.password, password)
+        if good and one is not None:
+            good = _right_code(wp, one, code, now)
+        with wp.store.begin() as s:
+            s.add(SignIn(name=who.name, at=now, good=good, origin=origin))
+            if good and one is not None:
+                token = _renewed(s, who, now)
+                said = code_used(one, code)
+                log.entry(s, By(who.name, who.role, now), "access.proved", who.name, said)
+    if not good:
+        raise PiaError(NOT_YOU)
+    return token
+
+
+def _renewed(s: Any, who: Person, now: datetime) -> str:
+    """The new token of a session whose person has just proved who they are. The one before counts a
+    moment longer, for the copy of a form that is on its way."""
+    token, kept = new_token()
+    s.execute(
+        update(WebSession)
+        .where(WebSession.id == who.session)
+        .values(token=kept, previous=WebSession.token, renewed=now, proved=now)
+    )
+    return token
+
+
+def proved_elsewhere(wp: Workplace, who: Person, now: datetime, code: str = "") -> str:
+    """Writes down that another system has just shown who somebody is: the session's new token."""
+    with wp.store.begin() as s:
+        one = s.scalar(select(Account).where(Account.name == who.name))
+        said = {"from": "elsewhere", **(code_used(one, code) if one else {})}
+        log.entry(s, By(who.name, who.role, now), "access.proved", who.name, said)
+        return _renewed(s, who, now)
+
+
+def lately_proven(who: Person, now: datetime) -> bool:
+    """Whether somebody showed a moment ago that it is them."""
+    return who.proved is not None and now - who.proved <= PROVEN
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A browser in which somebody is signed in; `mine` is the one that asks."""
+
+    number: int
+    began: datetime
+    seen: datetime
+    agent: str
+    mine: bool
+
+
+def sessions(wp: Workplace, who: Person, now: datetime) -> list[OpenSession]:
+    """Where a person is signed in, the latest used first."""
+    with wp.store.read() as s:
+        account = select(Account.id).where(Account.name == who.name).scalar_subquery()
+        of_person = select(WebSession).where(WebSession.account_id == account)
+        found = s.scalars(of_person.order_by(WebSession.seen.desc(), WebSession.id.desc()))
+        return [
+            OpenSession(one.id, one.began, one.seen, one.agent or "", one.id == who.session)
+            for one in found
+            if _lives(one, now) and one.agent != _FROM_SERVER
+        ]
+
+
+def end_session(wp: Workplace, by: By, who: Person, number: int) -> None:
+    """Ends one of a person's own sessions."""
+    with wp.store.begin() as s:
+        account = s.scalar(select(Account.id).where(Account.name == who.name))
+        one = s.get(WebSession, number)
+        if one is None or account is None or one.account_id != account:
+            raise PiaError("そのサインインは、もう終わっています。")
+        s.delete(one)
+        log.entry(s, by, "access.end", who.name, {"session": number})
+
+
+def _used(wp: Workplace, one: Account, code: str, now: datetime) -> bool:
+    """A code counts once, at the door and in a proof, for as long as it may be right."""
+    mark = kept_token(f"{one.name}:{code}")
+    since = now - _STEP * (2 * wp.sign_in.window + 2)
+    with wp.store.read() as s:
+        of_person = (log.AuditEntry.target == one.name, log.AuditEntry.at >= since)
+        taken = log.AuditEntry.action.in_(("access.in", "access.proved"))
+        recent = s.scalars(select(log.AuditEntry).where(*of_person, taken))
+        return any(e.detail.get("code") == mark for e in recent)
+
+
+def _lives(one: WebSession, now: datetime) -> bool:
+    """Whether a session is neither idle for too long nor too old."""
+    return now - one.seen <= IDLE and now - one.began <= LONGEST
+
+
+def person(wp: Workplace, token: str, now: datetime) -> Person:
+    """Who holds a token; NOBODY when it is unknown, too old, or its account or sitting is closed. A change of role counts at once."""
+    if not token:
+        return NOBODY
+    with wp.store.read() as s:
+        one = _of_token(s, token, now)
+        if one is None or one.agent == _FROM_SERVER or not _lives(one, now):
+            return NOBODY
+        made = _account(s, one) if one.account_id is not None else _tablet(s, one)
+    if made.signed_in and now - one.seen > timedelta(minutes=1):
+        with wp.store.begin() as s:
+            s.execute(update(WebSession).where(WebSession.id == one.id).values(seen=now))
+    return made
+
+
+def _of_token(s: Any, token: str, now: datetime) -> WebSession | None:
+    """The session of a token, or of the one it had until a moment ago."""
+    kept = kept_token(token)
+    one = s.scalar(select(WebSession).where(WebSession.token == kept))
+    if one is None:
+        late = (WebSession.previous == kept, WebSession.renewed >= now - RENEWED)
+        one = s.scalar(select(WebSession).where(*late))
+    return one  # type: ignore[no-any-return]
+
+
+def owes(wp: Workplace, who: Person) -> str:
+    """What somebody signed in has to do before anything else: "password" where somebody else typed
+    theirs, "second" where the city asks for a second factor and they have set none; "" for nothing.
+    Who came in through another system showed there what that system asks for."""
+    if who.session is None or who.role == "tablet":
+        return ""
+    if who.renew and who.password:
+        return "password"
+    if who.second or who.way == "elsewhere" or not wp.sign_in.factor:
+        return ""
+    asked = wp.sign_in.factor == "all" or who.role in OFFICE
+    return "second" if asked else ""
+
+
+def _account(s: Any, one: WebSession) -> Person:
+    found = s.execute(select(Account, Department).outerjoin(Department, Department.id == Account.department_id).where(Account.id == one.account_id)).first()
+    if found is None or not found[0].active:
+        return NOBODY
+    a, d = found
+    member = s.scalar(select(council.Member.id).where(council.Member.account_id == a.id).order_by(council.Member.id.desc()).limit(1))
+    return Person(a.name, a.shown, a.role, a.department_id, d.name if d else "", one.id, None, member, None, bool(a.totp), a.password is not None, one.proved, bool(a.renew), one.way or "")
+
+
+def _tablet(s: Any, one: WebSession) -> Person:
+    door = s.get(Door, one.door_id)
+    if door is None or door.closed is not None or s.get_one(council.Sitting, door.sitting_id).closes is not None:
+        return NOBODY
+    member = s.get(council.Member, one.member_id) if one.member_id else None
+    device = one.device or 0
+    name, shown = (f"tablet:{device}:{member.name}", member.name) if member else (f"tablet:{device}", "会議の端末")
+    return Person(name, shown, "tablet", None, "", one.id, door.sitting_id, one.member_id, device)
+
+
+def sign_out(wp: Workplace, who: Person, now: datetime, everywhere: bool = False) -> None:
+    if who.session is None:
+        return
+    with wp.store.begin() as s:
+        one = s.get(WebSession, who.session)
+        which = (WebSession.account_id == one.account_id) if everywhere and one and one.account_id else (WebSession.id == who.session)
+        s.execute(delete(WebSession).where(which))
+        log.entry(s, By(who.name, who.role, now), "access.out", who.name, {"everywhere": everywhere})
+
+
+def set_password(wp: Workplace, by: By, name: str, password: str) -> None:
+    """A new password ends every session of that account. Who was given it by somebody else changes
+    it at the next sign-in."""
+    made = passwords.hashed(password, _words_of(wp, name), wp.sign_in.leaked)
+    given = True if by.actor != name else None
+    _change(wp, by, name, "account.password", {"password": made, "renew": given})
+
+
+def change_password(
+    wp: Workplace, by: By, name: str, old: str, new: str, origin: str = ""
+) -> None:
+    """A person's own password: the old one must be known; who is wrong about it waits as at the
+    door. PiaError for the password there was."""
+    _refuse_who_waits(wp, name, origin, by.at)
+    with wp.store.read() as s:
+        kept = s.scalar(select(Account.password).where(Account.name == name))
+    with passwords.one_at_a_time():
+        right = passwords.matches(kept, old)
+    if not right:
+        with wp.store.begin() as s:
+            s.add(SignIn(name=name, at=by.at, good=False, origin=origin))
+            log.entry(s, By(name, by.role, by.at), "access.refused", name, {"at": "password"})
+        raise PiaError("今のパスワードが違います。")
+    if new == old:
+        raise PiaError("新しいパスワードが、今のものと同じです。別のパスワードにしてください。")
+    set_password(wp, by, name, new)
+
+
+def _words_of(wp: Workplace, name: str) -> tuple[str, ...]:
+    """The words that others guess first: of the person, their department and the city."""
+    with wp.store.read() as s:
+        of_person = select(Account.shown, Department.name).outerjoin(Department, Department.id == Account.department_id)
+        found = s.execute(of_person.where(Account.name == name)).first()
+        bodies = s.scalars(select(Body.name)).all()
+    own = [words for words in found or () if words]
+    return (name, *own, *bodies)
+
+
+def set_active(wp: Workplace, by: By, name: str, active: bool) -> None:
+    if name == by.actor and not active:
+        raise PiaError("自分自身は止められません。ほかの管理者に頼んでください。")
+    _change(wp, by, name, "account.active", {"active": active})
+
+
+def set_role(wp: Workplace, by: By, name: str, role: str) -> None:
+    from .registration import ROLES
+
+    if role not in ROLES:
+        raise PiaError(f"役割「{role}」はありません。")
+    if name == by.actor:
+        raise PiaError("自分自身の役割は変えられません。ほかの管理者に頼んでください。")
+    _change(wp, by, name, "account.role", {"role": role})
+
+
+def _change(
+    wp: Workplace,
+    by: By,
+    name: str,
+    action: str,
+    values: Mapping[str, Any],
+    about: Mapping[str, Any] | None = None,
+) -> None:
+    with wp.store.begin() as s:
+        one = s.scalar(select(Account).where(Account.name == name))
+        if one is None:
+            raise PiaError(f"利用者「{name}」は登録されていません。")
+        s.execute(update(Account).where(Account.id == one.id).values(**values))
+        s.execute(delete(WebSession).where(WebSession.account_id == one.id))
+        said = {k: v for k, v in values.items() if k not in ("password", "totp", "renew")}
+        log.entry(s, by, action, name, {**said, **(about or {})})
+
+
+def new_secret(name: str, issuer: str) -> tuple[str, str]:
+    """(secret, address for the authenticator's picture) of a second factor; nothing is kept until a code proves it."""
+    made = pyotp.random_base32()
+    return made, pyotp.TOTP(made).provisioning_uri(name=name, issuer_name=issuer)
+
+
+def set_second(wp: Workplace, by: By, name: str, secret: str, code: str) -> None:
+    """Begins the use of a second factor once a code of it was shown to be right."""
+    code = code.strip()
+    if not re.fullmatch(r"[A-Z2-7]{32}", secret):
+        raise PiaError("認証アプリの鍵が正しくありません。画面を開き直して、新しい鍵を登録してください。")
+    if not pyotp.TOTP(secret).verify(code, for_time=by.at, valid_window=wp.sign_in.window):
+        raise PiaError(WRONG_CODE)
+    _change(wp, by, name, "account.second", {"totp": sealed.seal(secret, wp.secret, name)})
+
+
+def drop_second(wp: Workplace, by: By, name: str, how: str = "") -> None:
+    """Ends the use of a second factor. `how`: how somebody else knew that it is the person who lost
+    it; PiaError where that is not said."""
+    if by.actor != name and not how.strip():
+        raise PiaError(HOW)
+    _change(wp, by, name, "account.second", {"totp": None}, {"how": how.strip()} if how else {})
+
+
+def department_of(wp: Workplace, key: str) -> int | None:
+    """The department an assessment belongs to."""
+    with wp.store.read() as s:
+        return s.scalar(select(Affair.department_id).join(Assessment, Assessment.affair_id == Affair.id).where(Assessment.key == key))
+
+
+def denied(wp: Workplace, who: Person, what: str, now: datetime) -> None:
+    """A refusal goes into the record."""
+    with wp.store.begin() as s:
+        log.entry(s, By(who.name or "anonymous", who.role, now), "access.denied", "".join(c if c.isprintable() else "\ufffd" for c in what[:200]), {})

@@ -1,0 +1,201 @@
+"""Accounts tied to a person of the city's own sign-in (OpenID Connect): who may come in that way, and how the administrator ties them (decision 0010).
+
+Knows issuers and subjects. Must not know the protocol: whoever calls has proven who stands there. Roles and departments stay with the account.
+"""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from ...domain.act import By
+from ...domain.errors import PiaError
+from ...store.ledger import log
+from ...store.rows import sessions
+from ...store.rows.bodies import Account
+from ...store.rows.sessions import Identity, SignIn, WebSession
+from ..workplace import Workplace
+from . import tries
+from .sign_in import WRONG, code_used, new_token
+from .tries import WINDOW
+
+VALID = timedelta(hours=24)  # how long a number may be told to the administrator
+MANY = 200  # refusals without a known name that one window of time writes down; a flood of them says nothing more
+_NOBODY = "oidc:"
+STOPPED = "この利用者は、いま使えません。管理者に確かめてください。"
+USED = "このサインインは、もう使われています。もう一度サインインしてください。"
+
+
+def sign_in(
+    wp: Workplace,
+    issuer: str,
+    subject: str,
+    state: str,
+    now: datetime,
+    *,
+    way: str = "elsewhere",
+    code: str = "",
+    proved: datetime | None = None,
+) -> str:
+    """The token of a new session for whoever an account is tied to. `state` counts once; `proved`
+    is when the other system saw them last, where it says so; `code` is of our own second factor.
+    PiaError, on record, for somebody nobody tied (with the number to
+    tell the administrator), for a stopped account, and for a state that was used."""
+    token, kept = new_token()
+    key = "oidc-" + sha256(state.encode()).hexdigest()[:40]
+    with wp.store.begin() as s:
+        sessions.forget(s, now - timedelta(days=2))
+        one = s.scalar(select(Account).join(Identity, Identity.account_id == Account.id).where(Identity.issuer == issuer, Identity.subject == subject))
+        if s.scalar(select(log.Request.key).where(log.Request.key.startswith(f"{key}/", autoescape=True)).limit(1)):
+            said = USED
+            _record(s, "used", now)
+        elif one is None:
+            said = _unknown(s, issuer, subject, now)
+        elif not one.active:
+            said = STOPPED
+            log.entry(s, By(one.name, "anonymous", now), "access.refused", one.name, {"from": issuer, "why": "stopped"})
+        else:
+            seen = min(proved, now) if proved is not None else now
+            s.add(
+                WebSession(token=kept, account_id=one.id, began=now, seen=now, proved=seen, way=way)
+            )
+            how = {"from": issuer, **(code_used(one, code) if code else {})}
+            log.entry(s, By(one.name, one.role, now, key, token[:8]), "access.in", one.name, how)
+            return token
+    raise PiaError(said)
+
+
+def _unknown(s: Session, issuer: str, subject: str, now: datetime) -> str:
+    """Writes down who wanted to come in, and says by which number the administrator finds them; the same number within its time."""
+    known = next((n for n, who in _waiting(s, issuer, now).items() if who == subject), None)
+    number = known or f"{secrets.randbelow(10**8):08d}"
+    log.entry(s, By("anonymous", "anonymous", now), "access.unknown", (_NOBODY + subject)[:200], {"issuer": issuer, "subject": subject, "number": number})
+    return f"この画面を使う利用者として、まだ結び付けられていません。管理者に、登録用の番号 {number[:4]}-{number[4:]} を伝えてください（24時間だけ使えます）。"
+
+
+def _waiting(s: Session, issuer: str, now: datetime) -> dict[str, str]:
+    """Number → subject of those who were refused and not tied lately."""
+    tried = select(log.AuditEntry).where(log.AuditEntry.action == "access.unknown", log.AuditEntry.at >= now - VALID).order_by(log.AuditEntry.seq.desc())
+    return {e.detail["number"]: e.detail["subject"] for e in s.scalars(tried) if e.detail.get("issuer") == issuer}
+
+
+def refused(wp: Workplace, why: str, now: datetime) -> None:
+    """An answer of the provider that proved nobody, on record."""
+    with wp.store.begin() as s:
+        _record(s, why, now)
+
+
+def _record(s: Session, why: str, now: datetime) -> None:
+    if sessions.failures(s, _NOBODY, now - WINDOW) < MANY:
+        s.add(SignIn(name=_NOBODY, at=now, good=False))
+        log.entry(s, By("anonymous", "anonymous", now), "access.refused", _NOBODY + why, {})
+
+
+def tie(wp: Workplace, by: By, name: str, issuers: Sequence[str], number: str) -> None:
+    """Ties an account to the person who was shown this number when they tried to come in from one of these systems. PiaError for a number nobody was shown
+    lately."""
+    digits = "".join(c for c in unicodedata.normalize("NFKC", number) if c.isdigit())
+    with wp.store.begin() as s:
+        for issuer in issuers:
+            subject = _waiting(s, issuer, by.at).get(digits)
+            if subject is not None:
+                _tie(s, by, name, issuer, subject)
+                return
+    raise PiaError("その登録用の番号は見つかりません。番号は24時間で使えなくなります。本人にもう一度サインインを試してもらい、新しい番号を聞いてください。")
+
+
+def without_password(wp: Workplace, name: str) -> bool:
+    """Whether a name is that of an account whose password is not ours, or of none: the directory may know it."""
+    with wp.store.read() as s:
+        one = s.scalar(select(Account).where(Account.name == name))
+        return one is None or one.password is None
+
+
+def refuse_who_waits(wp: Workplace, name: str, origin: str, now: datetime) -> None:
+    """PiaError for who was wrong too often: the directory counts wrong passwords too, and locks people out."""
+    with wp.store.read() as s:
+        seconds = tries.wait(s, name, origin, now)
+    if seconds > 0:
+        raise tries.told(seconds)
+
+
+def wrong(wp: Workplace, name: str, origin: str, now: datetime) -> None:
+    """A name and password that the directory does not know, counted and refused like any other."""
+    with wp.store.begin() as s:
+        s.add(SignIn(name=name[:200], at=now, good=False, origin=origin))
+        if s.scalar(select(Account.id).where(Account.name == name)):
+            log.entry(s, By(name, "anonymous", now), "access.refused", name, {"from": "directory"})
+    raise PiaError(WRONG)
+
+
+def tie_first(wp: Workplace, name: str, issuer: str, subject: str, now: datetime) -> None:
+    """Ties the account of a name to the person the directory knows by it, the first time they come: an administrator registered that very name for them. Later
+    the person counts and not the name, which the directory may give to somebody else."""
+    with wp.store.begin() as s:
+        one = s.scalar(select(Account).where(Account.name == name, Account.password.is_(None)))
+        if one is None or s.scalar(select(Identity.id).where(Identity.issuer == issuer, Identity.subject == subject)):
+            return
+        if s.scalar(select(Identity.id).where(Identity.account_id == one.id, Identity.issuer == issuer)):
+            raise PiaError("この利用者名は、いまのディレクトリでは別の人のものです。管理者に、結び付けを確かめてもらってください。")
+        _tie(s, By(name, one.role, now), name, issuer, subject)
+
+
+def tied(wp: Workplace, issuer: str) -> dict[str, str]:
+    """Name → subject of the accounts in use that are tied to people of a system."""
+    with wp.store.read() as s:
+        of_system = select(Account.name, Identity.subject).join(Identity, Identity.account_id == Account.id)
+        return {name: subject for name, subject in s.execute(of_system.where(Identity.issuer == issuer, Account.active.is_(True)))}
+
+
+def stop_gone(wp: Workplace, by: By, names: Sequence[str], why: str) -> list[str]:
+    """Stops the accounts of people who left or moved, in one act; the names of those that were in use. The last administrator in use is never stopped: then
+    nobody could let anybody in. PiaError says so, and nothing is changed."""
+    with wp.store.begin() as s:
+        found = list(s.scalars(select(Account).where(Account.name.in_(names), Account.active.is_(True)).order_by(Account.name)))
+        left = select(Account.id).where(Account.role == "administrator", Account.active.is_(True), Account.name.not_in(names))
+        if any(one.role == "administrator" for one in found) and s.scalar(left.limit(1)) is None:
+            raise PiaError("使える管理者がいなくなるため、止められません。先に、ほかの管理者を登録してください。")
+        for one in found:
+            s.execute(update(Account).where(Account.id == one.id).values(active=False))
+            s.execute(delete(WebSession).where(WebSession.account_id == one.id))
+            log.entry(s, by, "account.active", one.name, {"active": False, "why": why})
+        return [one.name for one in found]
+
+
+def tie_subject(wp: Workplace, by: By, name: str, issuer: str, subject: str) -> None:
+    """Ties an account to a subject that the administrator knows from the provider's own list."""
+    with wp.store.begin() as s:
+        _tie(s, by, name, issuer, subject)
+
+
+def _tie(s: Session, by: By, name: str, issuer: str, subject: str) -> None:
+    one = _account(s, name)
+    if s.scalar(select(Identity.id).where(Identity.account_id == one.id, Identity.issuer == issuer)):
+        raise PiaError(f"利用者「{name}」は、もう結び付けられています。替えるときは、先に今の結び付けを外してください。")
+    other = s.scalar(select(Account.name).join(Identity, Identity.account_id == Account.id).where(Identity.issuer == issuer, Identity.subject == subject))
+    if other is not None:
+        raise PiaError(f"その人は、利用者「{other}」に結び付けられています。1人を2つの利用者に結び付けることはできません。")
+    s.add(Identity(account_id=one.id, issuer=issuer, subject=subject))
+    log.entry(s, by, "account.tie", name, {"issuer": issuer, "subject": subject})
+
+
+def untie(wp: Workplace, by: By, name: str) -> None:
+    """Takes an account's ties away and ends its sessions."""
+    with wp.store.begin() as s:
+        one = _account(s, name)
+        s.execute(delete(Identity).where(Identity.account_id == one.id))
+        s.execute(delete(WebSession).where(WebSession.account_id == one.id))
+        log.entry(s, by, "account.untie", name, {})
+
+
+def _account(s: Session, name: str) -> Account:
+    one = s.scalar(select(Account).where(Account.name == name))
+    if one is None:
+        raise PiaError(f"利用者「{name}」は登録されていません。")
+    return one

@@ -1,0 +1,56 @@
+"""Wrong tries to sign in: whoever made them waits, and nobody else does.
+
+Knows names, origins and times. Must not know passwords. A name is never locked: the wait is that
+of one origin (a browser that signed in under the name before, else an address), so a stranger who
+tries a name for hours does not keep its owner out (ASVS 6.3.1).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ...domain.errors import PiaError
+from ...store.rows.sessions import SignIn
+
+WINDOW = timedelta(minutes=15)
+FREE = 3  # wrong tries under one name before the first wait
+NAMES = 10  # names one origin may be wrong about before it waits whatever the name
+LONGEST = 60  # seconds of the longest wait
+
+
+def wait(session: Session, name: str, origin: str, now: datetime) -> float:
+    """Seconds until this origin may try this name again; 0 when it may now."""
+    wrong = _wrong(session, origin, now)
+    longest = 0.0
+    mine = [at for tried, at in wrong if tried == name]
+    if len(mine) >= FREE:
+        longest = _left(len(mine) - FREE, mine[-1], now)
+    if len({tried for tried, _ in wrong}) >= NAMES:
+        longest = max(longest, _left(len(wrong) - NAMES, wrong[-1][1], now))
+    return longest
+
+
+def _wrong(session: Session, origin: str, now: datetime) -> list[tuple[str, datetime]]:
+    """(name, when) of the origin's wrong tries of late, oldest first, each name's since its last
+    right one."""
+    since = now - WINDOW
+    of_origin = (SignIn.origin == origin, SignIn.at > since)
+    right = select(SignIn.name, func.max(SignIn.id)).where(*of_origin, SignIn.good.is_(True))
+    last_right = {name: number for name, number in session.execute(right.group_by(SignIn.name))}
+    tries = select(SignIn.id, SignIn.name, SignIn.at).where(*of_origin, SignIn.good.is_(False))
+    found = session.execute(tries.order_by(SignIn.id)).all()
+    return [(name, at) for number, name, at in found if number > last_right.get(name, 0)]
+
+
+def _left(more: int, last: datetime, now: datetime) -> float:
+    """What is left of a wait that doubles with each further wrong try."""
+    whole = min(LONGEST, 2 ** min(more, 10))
+    return max(0.0, (last + timedelta(seconds=whole) - now).total_seconds())
+
+
+def told(seconds: float) -> PiaError:
+    """The refusal of who has to wait."""
+    return PiaError(f"続けて間違えたため、あと{int(seconds) + 1}秒お待ちください。そのあと、もう一度入力してください。")

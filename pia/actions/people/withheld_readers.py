@@ -1,0 +1,102 @@
+"""Who may read the withheld words of one document, as the office sets it with a reason
+(規則第10条第2項).
+
+Knows whom the office may name. Must not know who may read what in the end: that is asked of
+`rights`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...domain.act import By
+from ...domain.errors import PiaError
+from ...store.base import acted
+from ...store.ledger import log
+from ...store.rows import assessments, sessions
+from ...store.rows.bodies import Account, Department
+from ..workplace import Workplace
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSet:
+    """One change of who may read a document's withheld words."""
+
+    who: str
+    allowed: bool
+    reason: str
+    actor: str
+    at: Any
+    holds: bool
+
+
+def reader_history(wp: Workplace, key: str) -> list[ReaderSet]:
+    """What was set for a document, newest first; `holds` marks what counts now."""
+    from ..viewing.register import shown_name
+
+    with wp.store.read() as s:
+        one = assessments.by_key(s, key)
+        found = s.scalars(select(sessions.WithheldReader).where(sessions.WithheldReader.assessment_id == one.id).order_by(sessions.WithheldReader.id.desc())).all()
+        last: dict[str, int] = {}
+        for row in reversed(found):
+            last[row.who] = row.id
+        return [ReaderSet(_named(s, x.who, wp), x.allowed, x.reason, shown_name(s, x.actor), x.at, last[x.who] == x.id) for x in found]
+
+
+def default_readers(wp: Workplace) -> list[str]:
+    """Who may read withheld words where nothing was set for a document, in words."""
+    from .registration import ROLES
+
+    line_ = wp.rights["rights"]["withheld"]
+    names = [(r, ROLES.get(r, "会議の端末")) for r in line_["roles"]]
+    own = [words for r, words in names if r in line_.get("own", ())]
+    given_to = [words for r, words in names if r in line_.get("given", ())]
+    others = [words for r, words in names if r not in (*line_.get("own", ()), *line_.get("given", ()))]
+    said = [f"担当の課の{'・'.join(own)}"] if own else []
+    return [*said, *others, *([f"この評価書を諮られた審議会の{'・'.join(given_to)}"] if given_to else [])]
+
+
+def reader_choices(wp: Workplace) -> dict[str, str]:
+    """Whom the office may name: roles, departments, people."""
+    from .registration import ROLES
+
+    with wp.store.read() as s:
+        out = {f"role:{name}": f"役割：{words}" for name, words in ROLES.items()}
+        out |= {f"department:{d.id}": f"課：{d.name}" for d in s.scalars(select(Department).where(Department.closed.is_(None)).order_by(Department.position, Department.id))}
+        return out | {f"account:{a.name}": f"利用者：{a.shown}（{a.name}）" for a in s.scalars(select(Account).where(Account.active.is_(True)).order_by(Account.id))}
+
+
+def _named(s: Session, who: str, wp: Workplace) -> str:
+    from .registration import ROLES
+
+    kind, _, name = who.partition(":")
+    if kind == "role":
+        return f"役割：{ROLES.get(name, name)}"
+    if kind == "department":
+        found = s.get(Department, int(name))
+        return f"課：{found.name if found else name}"
+    shown = s.scalar(select(Account.shown).where(Account.name == name))
+    return f"利用者：{shown or name}（{name}）"
+
+
+def set_reader(wp: Workplace, by: By, key: str, who: str, allowed: bool, reason: str) -> None:
+    """The office sets who may read the withheld words of a document, with a reason. What was set before stays on record."""
+    if who not in reader_choices(wp):
+        raise PiaError("だれについて変えるかを選んでください。")
+    if not reason.strip():
+        raise PiaError("非公表部分を読める人を変える理由を入力してください。")
+    with wp.store.begin() as s:
+        one = assessments.by_key(s, key)
+        if not allowed and _of_the_office(s, who):
+            raise PiaError("事務局は、提出と公表で全文を扱うため、外せません。")
+        s.add(sessions.WithheldReader(assessment_id=one.id, who=who, allowed=allowed, reason=reason.strip(), **acted(by)))
+        log.entry(s, by, "withheld.reader", key, {"who": who, "allowed": allowed, "reason": reason.strip()})
+
+
+def _of_the_office(s: Session, who: str) -> bool:
+    kind, _, name = who.partition(":")
+    role = s.scalar(select(Account.role).where(Account.name == name)) if kind == "account" else name if kind == "role" else None
+    return role == "secretariat"

@@ -1,0 +1,1 @@
+"""Reads: what is on record of a round."""

@@ -1,0 +1,151 @@
+"""The 基礎項目評価書 beside a 重点 or 全項目評価書: whether it exists, says the same, and goes out with it; and what a rise of the threshold asks first.
+
+Knows the documents of one affair and their rounds. Serves 規則第4条第9号・第10号、第5条第1項・第2項、第6条第2項、第7条第2項、第9条第2項.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain.document.items import text_of
+from ...domain.document.tree import Tree
+from ...domain.procedure import threshold
+from ...store import nodes
+from ...store.rows import filing
+from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.bodies import Affair, ThresholdFact
+
+# The same question in 様式3・4 and in 様式2.
+PAIRS = {"対象人数": ("I/1/3", "II/1/a"), "評価書番号": ("C/1", "C/1")}
+_NO_DUTY = ("1,000人未満", "1,000人未満（任意実施）")  # one answer in two wordings of the forms
+_OUT = ("SUBMITTED", "PUBLISHED")
+
+
+def basic_of(s: Session, affair_id: int) -> Assessment | None:
+    return s.scalar(select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == "basic_item"))
+
+
+def disagreeing(s: Session, affair: Affair, one: Assessment, head: Tree) -> tuple[str, tuple[str, ...]]:
+    """(the affair's name where it has no 基礎項目評価書, what the two documents say differently)."""
+    if one.kind == "basic_item":
+        return "", ()
+    basic = basic_of(s, affair.id)
+    if basic is None or basic.head_id is None:
+        return affair.name, ()
+    out = []
+    tree = nodes.recent(s, basic.head_id)
+    for what, (here, there) in PAIRS.items():
+        both = {text_of(head.find(tuple(here.split("/")))), text_of(tree.find(tuple(there.split("/"))))} - {""}
+        if len(both) == 2 and both != set(_NO_DUTY):
+            out.append(what)
+    return "", tuple(out)
+
+
+def same_round(s: Session, affair_id: int, r: Round) -> Round | None:
+    """The round of the 基礎項目評価書 that was opened with this one, under the same name."""
+    basic = basic_of(s, affair_id)
+    return s.scalar(select(Round).where(Round.assessment_id == basic.id, Round.name == r.name)) if basic else None
+
+
+def unsubmitted(s: Session, one: Assessment, r: Round, since: datetime, together: bool) -> str:
+    """Why the 基礎項目評価書 of this case is not submitted yet; empty where it is. `together`: one that goes out in the same act counts."""
+    if one.kind == "basic_item" or r.kind != "REASSESSMENT":
+        return ""
+    basic = basic_of(s, one.affair_id)
+    mine = same_round(s, one.affair_id, r)
+    if basic is None or (mine is not None and (mine.state in _OUT or (together and mine.state != "WITHDRAWN"))):
+        return ""
+    sent = select(filing.Submission.id).join(Round, Round.id == filing.Submission.round_id)
+    if s.scalar(sent.where(Round.assessment_id == basic.id, filing.Submission.at >= since).limit(1)):
+        return ""
+    return "この再実施と一緒に始めた基礎項目評価書の再実施がありません。" if mine is None else "この再実施の基礎項目評価書が、まだ提出されていません。"
+
+
+def unpublished(s: Session, one: Assessment, r: Round, since: datetime, together: bool) -> str:
+    """Why the 基礎項目評価書 of this case is not published yet; empty where it is."""
+    if one.kind == "basic_item" or r.kind != "REASSESSMENT":
+        return ""
+    basic = basic_of(s, one.affair_id)
+    mine = same_round(s, one.affair_id, r)
+    going = mine is not None and (mine.state == "PUBLISHED" or (together and mine.state == "SUBMITTED"))
+    if basic is None or going or published_since(s, basic, since):
+        return ""
+    return "この再実施の基礎項目評価書が、まだ公表されていません。"
+
+
+def published_since(s: Session, one: Assessment, since: datetime) -> bool:
+    found = select(filing.Publication.id).join(Version, Version.id == filing.Publication.version_id)
+    return s.scalar(found.where(Version.assessment_id == one.id, filing.Publication.at >= since).limit(1)) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """A count that made a higher assessment due: from and to in the form's words, which kind is due now, and when it was recorded."""
+
+    before: str
+    after: str
+    due: str
+    at: datetime
+
+
+def rise(counts: Sequence[ThresholdFact], thresholds: Mapping[str, Any]) -> Rise | None:
+    """The last rise of the judgement over the counts, in their order; None where it never rose, or fell back since."""
+    found: Rise | None = None
+    judged = [(threshold.judge(c.people, c.handlers, c.incident, thresholds), c.at) for c in counts]
+    for (first, _), (second, at) in itertools.pairwise(judged):
+        order = threshold.ORDER.index(second.due) - threshold.ORDER.index(first.due)
+        if order > 0:
+            found = Rise(first.result, second.result, second.due, at)
+        elif order < 0:
+            found = None
+    return found
+
+
+def counts_of(s: Session, affair_id: int) -> list[ThresholdFact]:
+    return list(s.scalars(select(ThresholdFact).where(ThresholdFact.affair_id == affair_id).order_by(ThresholdFact.id)))
+
+
+def new_incident(counts: Sequence[ThresholdFact]) -> datetime | None:
+    """When a 重大事故 was first recorded in the latest run of counts that have one; None where the latest has none."""
+    found: datetime | None = None
+    for c in counts:
+        found = (found or c.at) if c.incident else None
+    return found
+
+
+def pending_rise(s: Session, affair_id: int, thresholds: Mapping[str, Any]) -> Rise | None:
+    """The rise after which the document that became due has not been published yet."""
+    found = rise(counts_of(s, affair_id), thresholds)
+    if found is None:
+        return None
+    due = s.scalar(select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == found.due))
+    return None if due is not None and published_since(s, due, found.at) else found
+
+
+def before_rise(s: Session, one: Assessment, found: Rise | None) -> str:
+    """Why the 基礎項目評価書 must be corrected and published first after a rise; empty where it was, or where nothing rose."""
+    basic = basic_of(s, one.affair_id)
+    if found is None or one.kind != found.due or basic is None or published_since(s, basic, found.at):
+        return ""
+    return f"しきい値判断の結果が「{found.before}」から「{found.after}」に上がりました。"
+
+
+def emergency(s: Session, one: Assessment, r: Round, told: str) -> str:
+    """The reason of an emergency (規則第9条第2項): what 様式2 Ⅰ9 of this case says, else what was recorded with the round; empty where there is none."""
+    mine = r if one.kind == "basic_item" else same_round(s, one.affair_id, r)
+    head = mine.head_id if mine is not None else None
+    if head is not None:
+        tree = nodes.recent(s, head)
+        if "I-9-0" in forms.load(tree.form).by_id:
+            applied = tree.find(("I", "9", "0"))
+            checked = applied is not None and bool(applied.content) and bool(applied.value.get("checked"))
+            return text_of(tree.find(("I", "9", "a"))).strip() if checked else ""
+    return told

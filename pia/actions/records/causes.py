@@ -1,0 +1,178 @@
+"""Why each place of a round changed, and how it stands to the national texts: said of the changed place (block, row, shape, answer), or not said.
+
+Knows the versions of a round, the national texts applied in it and what officers typed. A national text explains only the place it stands in, and only where
+this round brought it there; else what the officer typed stands, else nothing. Must not know how anything is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain.change.describe import Said
+from ...domain.document.tree import Path, Tree
+from ...domain.revise import national as model
+from ...domain.wareki import written
+from ...store import nodes
+from ...store.rows import national as rows
+from ...store.rows.assessments import Round, RoundEvent, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why one place changed. `reason` is the 変更理由; `explanation` one sentence for a lay reader; `standing` how the place stands to a national text ("" where
+    none was applied to it) and `departs` whether its wording is another; `confirmed`: when the state was asked; `opinions`: numbers of the opinions that led
+    to it; `sources`: what it came from, as the ChangeSet's JSON tells it. `asked`: 令和6年6月24日に, or 既に where no day is known, "" where the state was not asked."""
+
+    reason: str = ""
+    explanation: str = ""
+    standing: str = ""
+    departs: bool = False
+    confirmed: str = ""
+    asked: str = ""
+    opinions: tuple[int, ...] = ()
+    sources: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return self == Cause()
+
+
+def of_version(s: Session, version: Version, tree: Tree, said: Iterable[Said]) -> dict[Path, Cause]:
+    """The cause of each change by its path (`Said.change.path`), for the changes from the base of the version's round to the version."""
+    line = _line(s, version)
+    here = {v.id for v in line}
+    steps = _steps(s, line)
+    places = _places(s, version, tree, here)
+    typed = _typed(s, version)
+    out = {}
+    for one in said:
+        path = one.change.path
+        made = steps.get(path, Cause())
+        place = places.get(path)
+        if place is not None:
+            made = replace(place, opinions=made.opinions, sources=made.sources, reason=place.reason or made.reason)
+        if not made.explanation:
+            made = replace(made, explanation=typed.get(one.item_path, ""))
+        if not made.empty:
+            out[path] = made
+    return out
+
+
+def together(causes: Iterable[Cause]) -> Cause:
+    """One cause for several places: what they all share, and all their reasons, explanations and opinions; a standing only where it is the same for all."""
+    found = list(causes)
+    if not found:
+        return Cause()
+    standings = {c.standing for c in found}
+    confirmed = {(c.confirmed, c.asked) for c in found}
+    answer, asked = confirmed.pop() if len(confirmed) == 1 else ("", "")
+    sources: list[Mapping[str, Any]] = []
+    for c in found:
+        sources += [x for x in c.sources if x not in sources]
+    return Cause(
+        reason="・".join(dict.fromkeys(c.reason for c in found if c.reason)),
+        explanation="\n".join(dict.fromkeys(c.explanation for c in found if c.explanation)),
+        standing=standings.pop() if len(standings) == 1 else "",
+        departs=any(c.departs for c in found),
+        confirmed=answer,
+        asked=asked,
+        opinions=tuple(sorted({n for c in found for n in c.opinions})),
+        sources=tuple(sources),
+    )
+
+
+def by_item(said: Sequence[Said], found: Mapping[Path, Cause]) -> dict[Path, Cause]:
+    """`together` for each item that has a cause."""
+    places: dict[Path, list[Cause]] = {}
+    for one in said:
+        places.setdefault(one.item_path, []).append(found.get(one.change.path, Cause()))
+    made = {path: together(causes) for path, causes in places.items()}
+    return {path: cause for path, cause in made.items() if not cause.empty}
+
+
+def _line(s: Session, version: Version) -> list[Version]:
+    """The versions of the round up to this one, the oldest first; those after its base."""
+    of_round = select(Version).where(Version.assessment_id == version.assessment_id, Version.round_id == version.round_id)
+    known = {v.id: v for v in s.scalars(of_round)}  # kept alive, so that going back asks the store once and not at every step
+    r = s.get(Round, version.round_id) if version.round_id else None
+    out: list[Version] = []
+    here: Version | None = version
+    while here is not None and here.parent_id is not None and here.round_id == version.round_id and (r is None or here.id != r.base_id):
+        out.append(here)
+        here = known.get(here.parent_id) or s.get(Version, here.parent_id)
+    return out[::-1]
+
+
+def _steps(s: Session, line: Sequence[Version]) -> dict[Path, Cause]:
+    """What the saves of a round say of each place they changed: the reason an officer chose, the national text, the opinion."""
+    out: dict[Path, Cause] = {}
+    known = {v.id: v for v in line}
+    for v in line:
+        source = v.source or {}
+        mark: dict[str, Any] = {str(k): source[k] for k in ("national", "opinion", "consultation") if k in source}
+        parent = known.get(v.parent_id or 0) or s.get_one(Version, v.parent_id)
+        for path, was in nodes.changed(s, (parent.id, parent.form, parent.digest), (v.id, v.form, v.digest)):
+            before = out.pop(was, Cause()) if was is not None and was != path else out.get(path, Cause())
+            made = replace(before, reason=str(source.get("reason") or "") or before.reason)
+            if mark and mark not in made.sources:
+                made = replace(made, sources=(*made.sources, mark))
+            if "opinion" in mark:
+                made = replace(made, opinions=tuple(sorted({*made.opinions, int(mark["opinion"])})))
+            if "undo" in source:
+                made = replace(made, sources=tuple(x for x in made.sources if x.get("national") != source["undo"]))
+            out[path] = made
+    return {path: cause for path, cause in out.items() if not cause.empty}
+
+
+def _places(s: Session, version: Version, tree: Tree, here: set[int]) -> dict[Path, Cause]:
+    """How each place stands to the national texts applied to the assessment, by its path. Reason and explanation only of a text this round (`here`: its
+    versions) brought."""
+    form = forms.load(tree.form)
+    out: dict[Path, Cause] = {}
+    for applied in rows.standing(s, version.assessment_id):
+        row = s.get_one(rows.NationalRevision, applied.revision_id)
+        made = model.parse(row.body)
+        mine = applied.after_id in here
+        asked = {item: c for (item, one), c in rows.confirmations(s, row.id).items() if one in (None, version.assessment_id)}
+        for d in model.departures(made, form, tree, applied.files):
+            if d.status not in ("same", "differs"):
+                continue
+            known = asked.get(d.item)
+            differs = d.status == "differs"
+            out[d.path] = Cause(
+                reason=made.reason if mine else "",
+                explanation=d.slot.explanation if mine else "",
+                standing="国の記載例を市で修正" if differs else "国の記載例と同文",
+                departs=differs,
+                confirmed=confirmed(known) if differs else "",
+                asked=asked_when(known) if differs else "",
+            )
+    return out
+
+
+def confirmed(known: rows.Confirmation | None) -> str:
+    """した（令和6年6月20日）回答 or していない; nothing but what is on record."""
+    if known is None or not known.asked:
+        return "していない"
+    return "した" + (f"（{written(known.day)}）" if known.day else "") + known.answer
+
+
+def asked_when(known: rows.Confirmation | None) -> str:
+    """When the state was asked, as a sentence begins: 令和6年6月24日に."""
+    if known is None or not known.asked:
+        return ""
+    return f"{written(known.day)}に" if known.day else "既に"
+
+
+def _typed(s: Session, version: Version) -> dict[Path, str]:
+    """The sentence an officer wrote for readers of a changed item, by the item's path. The latest counts."""
+    if version.round_id is None:
+        return {}
+    found = select(RoundEvent).where(RoundEvent.round_id == version.round_id, RoundEvent.event == "explain").order_by(RoundEvent.seq)
+    return {tuple(e.facts["path"]): str(e.facts["text"]) for e in s.scalars(found)}

@@ -1,0 +1,334 @@
+"""The days of a round, each from the record of the thing itself: the consultation's first and last
+day, the day of the sitting that heard the case, the day
+of a submission in Japan, the publication's own day. Never the instant at which somebody pressed a
+button for it (規則第7条第1項・第4項・第5項・第6項).
+
+Reads only. Every strip, schedule and paper asks here, so that no two of them can name different
+days. Knows the record as it was before any event of a round;
+must not know how a paper looks, nor decide what may be done next.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from ...domain.act import day_in_japan, day_of_text
+from ...domain.wareki import written
+from ...store.rows.assessments import Round, RoundEvent, Version
+from ...store.rows.consultation import Consultation
+from ...store.rows.council import Referral, ReferralRound, Sitting, Verdict
+from ...store.rows.filing import Publication, Submission
+
+CONTINUED = "send_back"  # the event of 継続審議: heard, and nothing decided
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The first and the last day of a step; None where the record does not say. `settled`: it is
+    over, though the round still stands at it."""
+
+    since: date | None = None
+    until: date | None = None
+    settled: bool = False
+
+    def words(self, done: bool) -> str:
+        """令和6年6月13日 of what is done (its last day); of what runs, from when and, where that is
+        fixed, until when. Empty where no day is on record."""
+        if done or self.since == self.until:
+            return written(self.until) if self.until else ""
+        if self.since is None:
+            return ""
+        return f"{written(self.since)}から" + (f"{written(self.until)}まで" if self.until else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A case before a council: the referral, and what a sitting said of it. `sitting` is None where
+    none is on record; `verdict` before one was given."""
+
+    referral: Referral
+    sitting: Sitting | None = None
+    verdict: Verdict | None = None
+    event: RoundEvent | None = None
+
+    @property
+    def continued(self) -> bool:
+        """Heard, and to be heard again."""
+        return self.event is not None and self.event.event == CONTINUED
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is on record of one round, all of it or up to one of its events. Each in the order it
+    came."""
+
+    round: Round
+    events: tuple[RoundEvent, ...]
+    consultations: tuple[Consultation, ...]
+    heard: tuple[Heard, ...]
+    submissions: tuple[Submission, ...]
+    publications: tuple[Publication, ...]
+    saved: tuple[datetime, ...]
+
+    @property
+    def state(self) -> str:
+        return self.events[-1].state if self.events else self.round.state
+
+    @property
+    def consultation(self) -> Consultation | None:
+        return self.consultations[-1] if self.consultations else None
+
+    @property
+    def checked(self) -> Heard | None:
+        """The hearing whose verdict stands: None before one, after 継続審議, and once the check was
+        begun anew."""
+        since_reopened = -1
+        for e in self.events:
+            if e.event == "reopen":
+                since_reopened = e.seq
+        last = self.heard[-1] if self.heard else None
+        if last is None or last.verdict is None or last.continued:
+            return None
+        return last if last.event is None or last.event.seq > since_reopened else None
+
+    @property
+    def review_fixed(self) -> date | None:
+        """見直しの確定, as it was recorded."""
+        return _told_day(self.events, "review_fixed", "day")
+
+    @property
+    def submitted(self) -> date | None:
+        return day_in_japan(self.submissions[-1].at) if self.submissions else None
+
+    @property
+    def published(self) -> date | None:
+        return self.publications[-1].day if self.publications else None
+
+    def spans(self) -> dict[str, Span]:
+        """The first and last day of every step that was reached, by its state. A city's own step
+        has the day it was recorded: it has no thing of its own."""
+        out: dict[str, Span] = {}
+        before = ""
+        for e in self.events:
+            if e.state != before:
+                out[e.state] = Span(day_in_japan(e.at), day_in_japan(e.at))
+            before = e.state
+        out["DRAFTING"] = self._drafted()
+        if self.consultation:
+            out["CONSULTING"] = Span(self.consultation.start, self.consultation.end)
+            out["REVISING"] = self._revised(self.consultation)
+        out |= self._checked_spans()
+        for state, one in (("SUBMITTED", self.submitted), ("PUBLISHED", self.published)):
+            if one:
+                out[state] = Span(one, one)
+        return out
+
+    def _drafted(self) -> Span:
+        """From the day the round was begun to the day its draft was last saved before it went
+        out."""
+        begun = day_in_japan(self.events[0].at) if self.events else None
+        gone = next((e.at for e in self.events if e.state not in ("DRAFTING", "WITHDRAWN")), None)
+        saved = [x for x in self.saved if gone is not None and x <= gone]
+        return Span(begun, day_in_japan(saved[-1]) if saved else None)
+
+    def _revised(self, con: Consultation) -> Span:
+        """From the closing of the consultation to the day the text was settled."""
+        closed = next(
+            (day_in_japan(e.at) for e in reversed(self.events) if e.event == "close_consultation"),
+            None,
+        )
+        return Span(closed, self.review_fixed, self.review_fixed is not None)
+
+    def _checked_spans(self) -> dict[str, Span]:
+        if not self.heard:
+            return {}
+        checked = self.checked
+        until = checked.sitting.day if checked and checked.sitting else None
+        out = {
+            "REVIEWING": Span(day_in_japan(self.heard[-1].referral.at), until, checked is not None)
+        }
+        if until:
+            out["REVIEWED"] = Span(until, until)
+        return out
+
+
+def _told_day(events: Iterable[RoundEvent], event: str, field: str) -> date | None:
+    told = [e.facts[field] for e in events if e.event == event and e.facts.get(field)]
+    return day_of_text(told[-1]) if told else None
+
+
+def record(s: Session, r: Round, before: int | None = None) -> Record:
+    """The record of one round; `before`: as it was when its event of this number had not yet
+    happened."""
+    done = s.scalars(
+        select(RoundEvent).where(RoundEvent.round_id == r.id).order_by(RoundEvent.seq)
+    ).all()
+    return next(records(s, [r], {r.id: done}, {} if before is None else {r.id: before}))
+
+
+def records(
+    s: Session,
+    rounds: Sequence[Round],
+    events: Mapping[int, Sequence[RoundEvent]],
+    before: Mapping[int, int] | None = None,
+) -> Iterator[Record]:
+    """The records of several rounds, in as many queries as for one. `before`: by round, the number
+    of the first event that is not seen."""
+    ids = [r.id for r in rounds]
+    heard = _hearings(s, ids, events)
+    asked = _by_round(_consultations(s, ids))
+    sent = _by_round(
+        (x.round_id, x)
+        for x in s.scalars(
+            select(Submission).where(Submission.round_id.in_(ids)).order_by(Submission.id)
+        )
+    )
+    published = s.scalars(
+        select(Publication).where(Publication.round_id.in_(ids)).order_by(Publication.id)
+    )
+    out = _by_round((x.round_id or 0, x) for x in published)
+    times = (
+        select(Version.round_id, Version.at).where(Version.round_id.in_(ids)).order_by(Version.id)
+    )
+    saved = _by_round((int(round_id or 0), at) for round_id, at in s.execute(times))
+    for r in rounds:
+        done = tuple(events.get(r.id, ()))
+        end = (before or {}).get(r.id)
+        seen = done if end is None else tuple(e for e in done if e.seq < end)
+        rest = done[len(seen) :]
+        last = seen[-1].at if seen and rest else None
+        yield Record(
+            r,
+            seen,
+            tuple(c for c in asked[r.id] if c.id not in _later(seen, rest, "consultation")),
+            tuple(h for h in (_seen(h, seen, rest) for h in heard[r.id]) if h is not None),
+            tuple(sent[r.id][: len(sent[r.id]) - sum(e.event == "submit" for e in rest)]),
+            tuple(out[r.id][: len(out[r.id]) - sum(e.event == "publish" for e in rest)]),
+            tuple(at for at in saved[r.id] if last is None or at <= rest[0].at),
+        )
+
+
+def _by_round(pairs: Iterable[tuple[int, Any]]) -> defaultdict[int, list[Any]]:
+    out: defaultdict[int, list[Any]] = defaultdict(list)
+    for round_id, one in pairs:
+        out[round_id].append(one)
+    return out
+
+
+def _later(seen: Iterable[RoundEvent], rest: Iterable[RoundEvent], what: str) -> set[int]:
+    """The ids that only the events name that are not seen."""
+    return _named(rest, what) - _named(seen, what)
+
+
+def _named(events: Iterable[RoundEvent], what: str) -> set[int]:
+    return {int(e.facts[what]) for e in events if e.facts.get(what) is not None}
+
+
+def _consultations(s: Session, ids: Sequence[int]) -> Iterator[tuple[int, Consultation]]:
+    of = select(Consultation).where(Consultation.rounds.any(Round.id.in_(ids)))
+    for c in s.scalars(of.options(selectinload(Consultation.rounds)).order_by(Consultation.id)):
+        yield from ((r.id, c) for r in c.rounds)
+
+
+def _hearings(
+    s: Session, ids: Sequence[int], events: Mapping[int, Sequence[RoundEvent]]
+) -> defaultdict[int, list[Heard]]:
+    """By round: each referral with its verdict, and the sitting that gave it."""
+    pinned = s.scalars(
+        select(ReferralRound)
+        .where(ReferralRound.round_id.in_(ids))
+        .order_by(ReferralRound.referral_id)
+    ).all()
+    wanted = {p.referral_id for p in pinned}
+    referrals = {x.id: x for x in s.scalars(select(Referral).where(Referral.id.in_(wanted)))}
+    verdicts: dict[int, Verdict] = {}
+    for v in s.scalars(select(Verdict).where(Verdict.referral_id.in_(wanted)).order_by(Verdict.id)):
+        verdicts[v.referral_id] = v
+    councils = {x.council_id for x in referrals.values()}
+    sittings = s.scalars(
+        select(Sitting).where(Sitting.council_id.in_(councils)).order_by(Sitting.day, Sitting.opens)
+    ).all()
+    out: defaultdict[int, list[Heard]] = defaultdict(list)
+    for p in pinned:
+        verdict = verdicts.get(p.referral_id)
+        sitting = _sitting(verdict, [x for x in sittings if on_agenda(x, p.referral_id)], sittings)
+        said = next(
+            (
+                e
+                for e in events.get(p.round_id, ())
+                if verdict is not None and e.facts.get("verdict") == verdict.id
+            ),
+            None,
+        )
+        out[p.round_id].append(Heard(referrals[p.referral_id], sitting, verdict, said))
+    return out
+
+
+def on_agenda(sitting: Sitting, referral: int) -> bool:
+    return any(a.get("referral") == referral for a in sitting.agenda)
+
+
+def _sitting(
+    verdict: Verdict | None, listed: Sequence[Sitting], all_: Sequence[Sitting]
+) -> Sitting | None:
+    """The sitting a verdict names; else the last on whose agenda the referral stood by then; before
+    a verdict the last one that is convened."""
+    if verdict is None:
+        return listed[-1] if listed else None
+    if verdict.sitting_id is not None:
+        return next((x for x in all_ if x.id == verdict.sitting_id), None)
+    given = day_in_japan(verdict.at)
+    return next((x for x in reversed(listed) if x.day <= given), None)
+
+
+def _seen(h: Heard, seen: Sequence[RoundEvent], rest: Sequence[RoundEvent]) -> Heard | None:
+    """A hearing as it stood before the events that are not seen."""
+    if h.referral.id in _later(seen, rest, "referral"):
+        return None
+    if h.verdict is not None and h.verdict.id in _later(seen, rest, "verdict"):
+        return Heard(h.referral, h.sitting)
+    return h
+
+
+def first_of(
+    s: Session,
+    r: Round,
+    event: str,
+    *,
+    consultation: int | None = None,
+    referral: int | None = None,
+) -> int | None:
+    """The number of the event of a round that took a step for this consultation or referral (any,
+    where none is named; empty names no step). None where it
+    was not taken: then nothing came after it."""
+    of = (
+        select(RoundEvent)
+        .where(RoundEvent.round_id == r.id, RoundEvent.event == event)
+        .order_by(RoundEvent.seq)
+    )
+    named = {"consultation": consultation, "referral": referral}
+    for e in s.scalars(of):
+        if all(want is None or e.facts.get(field) in (want, None) for field, want in named.items()):
+            return e.seq
+    return None
+
+
+def due(rec: Record) -> dict[str, str]:
+    """What is fixed beforehand for a step, as far as it is on record, by its state."""
+    out = {}
+    if rec.consultation:
+        out["CONSULTING"] = (
+            f"{written(rec.consultation.start)}から\n{written(rec.consultation.end)}まで"
+        )
+    if rec.heard and rec.heard[-1].sitting:
+        out["REVIEWING"] = f"{written(rec.heard[-1].sitting.day)}（会議）"
+    if rec.round.change_date:
+        out["PUBLISHED"] = f"{written(rec.round.change_date)}（変更の予定日）より前"
+    return out

@@ -1,0 +1,265 @@
+"""What this round's own records say of its procedure, and where the items the procedure fills in say otherwise.
+
+Knows which record answers which item of 様式4 Ⅵ and 様式3 Ⅴ (form texts unread, 未確認). Writes nothing: an officer looks at a proposal, mends it and fills it in.
+Serves 規則第7条第1項・第4項・第5項: what is told of the hearing of opinions is what was recorded of this hearing, not of the last one. A 修正 (規則第14条第1項) has
+no hearing of its own, so the words of the last 再実施 stay.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...domain import wareki
+from ...domain.act import day_in_japan
+from ...domain.change.describe import citation
+from ...domain.document.form import Form
+from ...domain.document.items import folded, text_of
+from ...domain.document.tree import Tree
+from ...store.rows import consultation, council, records
+from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
+from ...store.rows.bodies import Affair
+from ...store.rows.consultation import Consultation
+from ..keeping import personal
+from ..workplace import Workplace, line
+
+# The items by what they ask, in 様式4 and in 様式3.
+HOW, WHEN, SHORTER = ("VI-2-1", "V-2-1"), ("VI-2-2", "V-2-2"), ("VI-2-3",)
+OPINIONS, REFLECTED = ("VI-2-4", "V-2-3"), ("VI-2-5", "V-2-4")
+HEARD, BY_WHOM, RESULT = ("VI-3-1", "V-3-1"), ("VI-3-2", "V-3-2"), ("VI-3-3", "V-3-3")
+BASIC_DAY, BASIC_RESULT = ("VI-1-1", "V-1-1"), ("VI-1-2", "V-1-2")
+OF_A_HEARING = (*HOW, *WHEN, *SHORTER, *OPINIONS, *REFLECTED, *HEARD, *BY_WHOM, *RESULT)
+_COUNTS = re.compile(r"(?:意見|提出)[はがをの数総合計：:、]*(\d+)件|(\d+)件の(?:御|ご)?意見")
+_LENGTH = re.compile(r"(\d+)日間")
+_NONE = ("なし", "なかった", "ありません", "0件", "該当しない", "実施していない", "行っていない", "行わなかった")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The consultations of a round in order, the opinions about its document, the days on which a third party was heard, and the last verdict. `due` is the
+    result of the threshold judgement in the form's words."""
+
+    consultations: tuple[Consultation, ...]
+    opinions: int
+    adopted: int
+    heard: tuple[date, ...]
+    councils: tuple[str, ...]
+    verdict: council.Verdict | None
+    due: str = ""
+
+    @property
+    def days(self) -> frozenset[date]:
+        """The first and last days of the consultations."""
+        return frozenset(d for c in self.consultations for d in (c.start, c.end))
+
+    @property
+    def periods(self) -> str:
+        """令和8年1月20日から令和8年2月19日まで（31日間）, one after the other where there were several."""
+        return "、".join(f"{wareki.written(c.start)}から{wareki.written(c.end)}まで（{length(c)}日間）" for c in self.consultations)
+
+    @property
+    def hearings(self) -> str:
+        """Every day on which the opinion was heard: 令和8年3月3日及び令和8年3月24日."""
+        told = [wareki.written(d) for d in self.heard]
+        return "及び".join(["、".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+
+
+def length(one: Consultation) -> int:
+    """Days of a consultation, the first and the last counted."""
+    return (one.end - one.start).days + 1
+
+
+def of_round(s: Session, r: Round, due: str = "") -> Record:
+    """What is on record of one round."""
+    key = s.get_one(Assessment, r.assessment_id).key
+    joined = consultation.consultation_round.c
+    asked = tuple(s.scalars(select(Consultation).join(consultation.consultation_round).where(joined.round_id == r.id).order_by(Consultation.start, Consultation.id)))
+    numbers = [c.id for c in asked]
+    found = consultation.in_time(s, *numbers)
+    mine = [o for o in found if not o.keys or key in o.keys]
+    taken = select(consultation.Adoption.opinion_id).where(consultation.Adoption.assessment_id == r.assessment_id)
+    adopted = set(s.scalars(taken)) & {o.id for o in mine}
+    referrals = list(s.scalars(select(council.Referral).join(council.ReferralRound).where(council.ReferralRound.round_id == r.id).order_by(council.Referral.id)))
+    verdicts = list(s.scalars(select(council.Verdict).where(council.Verdict.referral_id.in_([x.id for x in referrals])).order_by(council.Verdict.id)))
+    halls = [s.get_one(council.Council, x.council_id).name for x in referrals]
+    return Record(asked, len(mine), len(adopted), _heard(s, referrals, verdicts), tuple(dict.fromkeys(halls)), verdicts[-1] if verdicts else None, due)
+
+
+def _heard(s: Session, referrals: list[council.Referral], verdicts: list[council.Verdict]) -> tuple[date, ...]:
+    """The days of the sittings that had the case before them and were held, up to the last verdict."""
+    days = {day_of(s, v) for v in verdicts}
+    numbers = {x.id for x in referrals}
+    halls = {x.council_id for x in referrals}
+    held = select(council.Attendance.sitting_id).where(council.Attendance.present.is_(True))
+    for one in s.scalars(select(council.Sitting).where(council.Sitting.council_id.in_(halls), council.Sitting.id.in_(held))):
+        on_agenda = {int(a["referral"]) for a in one.agenda if a.get("referral")}
+        if on_agenda & numbers and days and one.day <= max(days):
+            days.add(one.day)
+    return tuple(sorted(days))
+
+
+def day_of(s: Session, verdict: council.Verdict) -> date:
+    """The day a verdict was given: of its sitting, else the day it was recorded."""
+    sitting = s.get(council.Sitting, verdict.sitting_id) if verdict.sitting_id else None
+    return sitting.day if sitting else day_in_japan(verdict.at)
+
+
+def standing_verdict(s: Session, r: Round, reviewed_digest: str) -> council.Verdict | None:
+    """The verdict that stands for a text: the last one of the round, given on this very text and not taken back by a later 点検のやり直し. None else."""
+    referrals = select(council.ReferralRound.referral_id).where(council.ReferralRound.round_id == r.id)
+    last = s.scalars(select(council.Verdict).where(council.Verdict.referral_id.in_(referrals)).order_by(council.Verdict.id.desc())).first()
+    if last is None:
+        return None
+    on_text = {int(number): digest for number, digest in last.reviewed}.get(r.id) == reviewed_digest
+    reopened = s.scalars(select(RoundEvent).where(RoundEvent.round_id == r.id, RoundEvent.event.in_(("reopen", "refer")))).all()
+    return last if on_text and not any(e.at > last.at for e in reopened) else None
+
+
+def verdict_words(s: Session, ref: council.Referral, verdict: council.Verdict) -> dict[str, Any]:
+    """A verdict as it was given: kind, note and day; `stale` names the affairs whose text it no longer stands for, because the check was reopened or the text
+    is another now. What was submitted keeps its verdict."""
+    stale = []
+    for pinned in ref.rounds:
+        r = s.get_one(Round, pinned.round_id)
+        head = s.get_one(Version, r.head_id)
+        ended = r.state in ("SUBMITTED", "PUBLISHED")
+        if not ended and standing_verdict(s, r, head.reviewed_digest) is not verdict:
+            stale.append(s.get_one(Affair, s.get_one(Assessment, r.assessment_id).affair_id).name)
+    return {"kind": verdict.kind, "note": personal.outward(s, verdict, "note"), "day": day_of(s, verdict), "stale": tuple(dict.fromkeys(stale))}
+
+
+def proposals(wp: Workplace, where: str) -> dict[str, str]:
+    """Text by the form's item, only where a record of this round says it. Empty for a 修正."""
+    with wp.store.read() as s:
+        at = line(s, where)
+        if at.round is None or at.round.kind != "REASSESSMENT":
+            return {}
+        return {item: text for item, text in proposed(of_round(s, at.round, due_words(s, wp, at.assessment)), _least(wp)).items() if text}
+
+
+def _least(wp: Workplace) -> int:
+    return int(wp.rules["rules"]["R7"]["days"])
+
+
+def due_words(s: Session, wp: Workplace, one: Assessment) -> str:
+    """The result of the affair's latest threshold judgement in the form's words; empty where nothing was counted."""
+    from ...domain.procedure import threshold
+    from ...store.rows.bodies import ThresholdFact
+
+    counts = s.scalars(select(ThresholdFact).where(ThresholdFact.affair_id == one.affair_id).order_by(ThresholdFact.id.desc())).first()
+    return threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds).result if counts else ""
+
+
+def proposed(known: Record, least: int) -> dict[str, str]:
+    """Text by the form's item; empty where no record says it."""
+    said: dict[tuple[str, ...], str] = {BASIC_RESULT: known.due}
+    if known.consultations:
+        short = [c for c in known.consultations if length(c) < least]
+        why = "\n".join(str(c.facts.get("shortened_reason", "")).strip() for c in short)
+        said[HOW] = "\n".join(dict.fromkeys(c.method for c in known.consultations))
+        said[WHEN] = known.periods
+        said[SHORTER] = why.strip() if short else "期間の短縮は行っていない。"
+        said[OPINIONS] = "" if known.opinions else "意見の提出はなかった。"
+        said[REFLECTED] = "" if known.opinions else "なし"
+    if known.verdict is not None and known.heard:
+        said[HEARD] = known.hearings
+        said[BY_WHOM] = f"{'、'.join(known.councils)}において点検を受けた。"
+        said[RESULT] = records.shown(known.verdict, "note").strip() or f"{known.verdict.kind}とされた。"
+    return {item: text for items, text in said.items() for item in items}
+
+
+def differences(form: Form, base: Tree, head: Tree, known: Record, kind: str, least: int, say: Any) -> tuple[str, ...]:
+    """A sentence for each item that says something else than the record of this round; for a 修正 each item of the hearing that was rewritten.
+
+    `kind` is REASSESSMENT or CORRECTION; `say` gives the names of entries for the citation (`describe.names`)."""
+    out = []
+    wanted = proposed(known, least)
+    for found in form.walk():
+        if not found.procedure or not found.answerable:
+            continue
+        path = (*(p.key for p in found.parents), found.key)
+        now, then = text_of(head.find(path)), text_of(base.find(path))
+        where = citation(form, path, say)
+        if kind == "CORRECTION":
+            if found.id in OF_A_HEARING and folded(now) != folded(then):
+                out.append(f"{where}：修正では意見聴取・第三者点検を行わないため、前回の再実施の記載「{_short(then)}」のままにします。いまの記載は「{_short(now)}」です。")
+        elif now.strip():
+            out += _unequal(found.id, where, now, then, known, wanted.get(found.id, ""), least)
+    return tuple(dict.fromkeys(out))
+
+
+def _unequal(item: str, where: str, now: str, then: str, known: Record, wanted: str, least: int) -> list[str]:
+    if wanted and folded(wanted) == folded(now):
+        return []
+    same = folded(now) == folded(then)
+    if item in WHEN:
+        return _of_days(where, now, known.days, known.periods or "意見聴取の記録なし") + _of_length(where, now, known)
+    if item in HEARD:
+        return _of_days(where, now, frozenset(known.heard), known.hearings or "第三者点検の記録なし")
+    if item in BASIC_RESULT:
+        return [_says(where, now, wanted)] if wanted and folded(wanted) not in folded(now) else []
+    if item in OPINIONS:
+        return _of_opinions(where, now, same, known)
+    if item in (*HOW, *BY_WHOM, *RESULT, *SHORTER, *REFLECTED, *BASIC_DAY) and same:
+        return [] if _holds(item, now, known, least) else [_unchanged(where, now, wanted)]
+    return _of_days(where, now, frozenset(known.heard), known.hearings) if item in RESULT and wareki.days_in(now) else []
+
+
+def _holds(item: str, now: str, known: Record, least: int) -> bool:
+    """Whether words that are still those of the last time are also true of this time, as far as the record can tell."""
+    flat = folded(now)
+    recorded = known.verdict is not None if item in (*HEARD, *BY_WHOM, *RESULT) else bool(known.consultations)
+    if not recorded and item not in BASIC_DAY:
+        return any(word in now for word in _NONE)
+    if item in HOW:
+        return all(folded(c.method) in flat for c in known.consultations)
+    if item in BY_WHOM:
+        return all(folded(name) in flat for name in known.councils)
+    if item in RESULT:
+        return known.verdict is not None and folded(known.verdict.kind) in flat
+    if item in SHORTER:
+        return all(length(c) >= least for c in known.consultations)
+    return item in REFLECTED and not known.opinions and any(word in now for word in _NONE)
+
+
+def _of_days(where: str, now: str, days: frozenset[date], told: str) -> list[str]:
+    return [] if frozenset(wareki.days_in(now)) == days else [_says(where, now, told)]
+
+
+def _of_length(where: str, now: str, known: Record) -> list[str]:
+    told = {int(n) for n in _LENGTH.findall(_digits(now))}
+    return [] if told <= {length(c) for c in known.consultations} else [_says(where, now, known.periods)]
+
+
+def _of_opinions(where: str, now: str, same: bool, known: Record) -> list[str]:
+    found = [int(a or b) for a, b in _COUNTS.findall(_digits(now))]
+    if found and found[0] != known.opinions:
+        return [_says(where, now, f"この評価書についての意見は{known.opinions}件")]
+    if same and not (known.opinions == 0 and any(word in now for word in _NONE)):
+        return [_unchanged(where, now, f"この評価書についての意見は{known.opinions}件")]
+    return []
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+
+
+def _says(where: str, now: str, record: str) -> str:
+    return f"{where}：記載は「{_short(now)}」ですが、この回の記録は「{_short(record)}」です。"
+
+
+def _unchanged(where: str, now: str, record: str) -> str:
+    told = f"この回の記録は「{_short(record)}」です。" if record else "この回の記録では確かめられません。"
+    return f"{where}：前回公表した記載「{_short(now)}」のままです。{told}"
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 60 else flat[:59] + "…"
+

@@ -1,0 +1,220 @@
+"""What leaves the house is read through here: the public reading of a stored version or of a file,
+alone or beside the one before (規則第10条第1項・第2項, 第13条).
+
+Knows which earlier versions may have marked words that 変更箇所 still quotes, and remembers readings by
+what they are made of: a public page asks for two versions and not for all there ever were. Who may
+see which reading is the doors' matter."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Generic, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain.change.compare import compare
+from ...domain.change.describe import Said, describe
+from ...domain.document.form import Form
+from ...domain.document.tree import Path, Tree
+from ...domain.text.folding import found
+from ...domain.withheld.kept import secrets
+from ...domain.withheld.public_reading import PublicReading, public, side_by_side
+from ...store import nodes
+from ...store.rows import withheld
+from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.filing import Publication
+from ..sources import Source
+from ..workplace import Workplace
+from . import causes
+from .round import moved_base
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Outward(Source):
+    """A document on its way out: its tree is a public reading, its title hides what the document
+    hides."""
+
+    tree: PublicReading
+
+
+class _Kept(Generic[T]):
+    """The latest readings; what they are made of never changes."""
+
+    def __init__(self, most: int):
+        self._most, self._lock = most, threading.Lock()
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return made
+
+
+_WORDS = _Kept[frozenset[str]](512)
+_READINGS = _Kept[tuple[PublicReading | None, PublicReading]](48)
+
+
+def marked_words(s: Session, version: Version) -> frozenset[str]:
+    """The words one version marks."""
+    return _WORDS.get((version.form, version.digest), lambda: secrets(nodes.recent(s, version.id)))
+
+
+def hidden_words(s: Session, version: Version) -> frozenset[str]:
+    """What the public reading of a version does not say: its own marked words, those of what was
+    published before and of the text its round began with, and what somebody decided to leave out of
+    the sentences beside it."""
+    bases = select(Round.base_id).where(Round.id == version.round_id)
+    published = select(Publication.version_id).join(Version, Version.id == Publication.version_id)
+    published = published.where(
+        Version.assessment_id == version.assessment_id, Version.seq <= version.seq
+    )
+    earlier = s.scalars(
+        select(Version)
+        .where(Version.id.in_(bases) | Version.id.in_(published))
+        .order_by(Version.id)
+    ).all()
+    nodes.met(s, [(v.id, v.form, v.digest) for v in (version, *earlier)])
+    affair = s.get_one(Assessment, version.assessment_id).affair_id
+    return frozenset().union(
+        *(marked_words(s, v) for v in (version, *earlier)), withheld.words(s, affair)
+    )
+
+
+def reading(s: Session, version: Version) -> PublicReading:
+    """A stored version as anybody may read it."""
+    return _sides(s, version, None)[1]
+
+
+def beside(
+    s: Session, version: Version, old: Version | None
+) -> tuple[PublicReading | None, PublicReading]:
+    """An earlier version, on the form of the later one, and the later one: as anybody may read both
+    beside each other."""
+    return _sides(s, version, old)
+
+
+def since(s: Session, version: Version, latest: Version) -> PublicReading:
+    """A version that was published, as it is shown after a later publication: what that one
+    withholds is not read in the earlier one either."""
+    before, _ = _sides(s, latest, version)
+    return before if before is not None and latest.id != version.id else reading(s, version)
+
+
+def _sides(
+    s: Session, version: Version, old: Version | None
+) -> tuple[PublicReading | None, PublicReading]:
+    hidden = hidden_words(s, version)
+    key = (version.form, version.digest, (old.form, old.digest) if old else None, hidden)
+
+    def make() -> tuple[PublicReading | None, PublicReading]:
+        tree = nodes.recent(s, version.id)
+        form = forms.load(tree.form)
+        if old is None:
+            return None, public(form, tree, hidden, _drawing(s, hidden))
+        before = moved_base(nodes.recent(s, old.id), form)
+        return side_by_side(
+            form,
+            before,
+            tree,
+            hidden | marked_words(s, old),
+            _drawing(s, hidden | marked_words(s, old)),
+        )
+
+    return _READINGS.get(key, make)
+
+
+def _drawing(s: Session, hidden: frozenset[str]) -> Callable[[str], bool]:
+    """Whether an imported drawing says none of the hidden words, in any of its parts; one that
+    cannot be read whole may not go out."""
+
+    def may_go(digest: str) -> bool:
+        said = _inside(nodes.get_blob(s, digest))
+        return said is not None and not any(found(said, w) for w in hidden)
+
+    return may_go
+
+
+def _inside(body: bytes) -> str | None:
+    from ...documents.ooxml.drawings import texts
+
+    return texts(body)
+
+
+def public_reading(wp: Workplace | None, source: Source) -> Outward:
+    """The document without what is marked, under its plain key: internal version numbers and
+    digests are not for the public."""
+    if isinstance(source, Outward):
+        return source
+    if wp is not None and source.version is not None:
+        with wp.store.read() as s:
+            tree = reading(s, s.get_one(Version, source.version))
+    else:
+        tree = of_tree(source.form, source.tree)
+    _, _, published = source.edition.partition("（")
+    edition = published.removesuffix("）") if published.endswith("公表）") else ""
+    given = {f.name: getattr(source, f.name) for f in fields(Source)}
+    kept = (
+        {name: body for name, body in source.blobs.items() if name in _drawn(tree)}
+        if source.blobs
+        else {}
+    )
+    said = {
+        "tree": tree,
+        "ref": source.key or source.ref,
+        "base": None,
+        "edition": edition,
+        "blobs": kept,
+        "carrier": b"",
+        "problems": (),
+    }
+    return replace(Outward(**{**given, **said}), title=tree.without(source.title))
+
+
+def of_tree(form: Form, tree: Tree) -> PublicReading:
+    """The public reading of a document out of a file."""
+    return public(form, tree)
+
+
+def causes_outward(
+    s: Session, version: Version, tree: PublicReading, said: Sequence[Said]
+) -> dict[Path, causes.Cause]:
+    """The cause of each change of a public reading by its path: looked up in the full text, said in
+    words that hide what the document hides."""
+    full = nodes.recent(s, version.id)
+    form = forms.load(full.form)
+    r = s.get(Round, version.round_id) if version.round_id else None
+    base = s.get(Version, r.base_id) if r is not None and r.base_id else None
+    before = moved_base(nodes.recent(s, base.id), form) if base is not None else Tree(full.form)
+    inside = describe(form, compare(before, full), before, full)
+    found = causes.of_version(s, version, full, inside)
+    items = causes.by_item(inside, found)
+    out = {tree.place(form, path): _outward(tree, cause) for path, cause in found.items()}
+    whole = {tree.place(form, path): _outward(tree, cause) for path, cause in items.items()}
+    told = {x.change.path: out.get(x.change.path) or whole.get(x.item_path) for x in said}
+    return {path: cause for path, cause in told.items() if cause is not None}
+
+
+def _outward(tree: PublicReading, cause: causes.Cause) -> causes.Cause:
+    return replace(
+        cause, explanation=tree.without(cause.explanation), reason=tree.without(cause.reason)
+    )
+
+
+def _drawn(tree: Tree) -> frozenset[str]:
+    from ..sources import _drawings
+
+    return frozenset(_drawings(tree))

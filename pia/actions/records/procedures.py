@@ -1,0 +1,65 @@
+"""The procedure a round goes by: the table in force when it began, kept with it, whatever the installation uses later.
+
+Knows where the table is kept and how a round from before that finds its own. Must not know what a step needs (`domain.procedure.steps`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ... import resources, rules
+from ...domain.canonical import canonical
+from ...store import nodes
+from ...store.rows.assessments import RoundEvent
+from ..workplace import Workplace
+
+KEPT = "procedure"  # in the facts of the event that opened a round: the SHA-256 of the table
+_TABLES: dict[str, Mapping[str, Any]] = {}  # tables never change, and there are few
+
+
+def keep(s: Session, wp: Workplace) -> dict[str, str]:
+    """Keeps the installation's table and gives the fact that ties a new round to it."""
+    return {KEPT: nodes.put_blob(s, canonical(wp.procedure))}
+
+
+def of_round(s: Session, wp: Workplace, kind: str, round_kind: str, done: Sequence[RoundEvent]) -> Mapping[str, Any]:
+    """The table of a round with these events. A round from before tables were kept goes by the first table that allows all it did: the installation's,
+    else a shipped one."""
+    kept = next((e.facts[KEPT] for e in done if KEPT in e.facts), None)
+    if kept is not None:
+        if kept not in _TABLES:
+            _TABLES[kept] = json.loads(nodes.get_blob(s, kept))
+        return _TABLES[kept]
+    allowing = (t for t in (wp.procedure, *shipped()) if allows(t, f"{kind}/{round_kind}", done))
+    return next(allowing, wp.procedure)
+
+
+def shipped() -> tuple[Mapping[str, Any], ...]:
+    """The tables this release brings."""
+    names = sorted(p.stem for p in resources.folder("rules").glob("procedure-*.yaml"))
+    return tuple(rules.load(name) for name in names)
+
+
+def allows(table: Mapping[str, Any], track: str, done: Iterable[RoundEvent]) -> bool:
+    """Whether every step that was taken is a step of this table."""
+    lines = table["tracks"].get(track, [])
+    known = {line["event"] for t in shipped() for line in t["tracks"].get(track, [])}
+    state = "DRAFTING"
+    for e in done:
+        taken = [x for x in lines if x["event"] == e.event and state in x["from"] and x["to"] == e.state]
+        if e.event in known and e.state != state and not taken:
+            return False
+        state = e.state
+    return True
+
+
+def state_name(wp: Workplace, state: str, table: Mapping[str, Any] | None = None) -> str:
+    """The words for a state, also of a table the installation no longer uses."""
+    for found in (table or wp.procedure, wp.procedure, *shipped()):
+        if state in found["states"]:
+            return str(found["states"][state])
+    return state

@@ -1,0 +1,1 @@
+"""Acts of the procedure: consultation, council, submission, publication."""

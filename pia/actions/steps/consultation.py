@@ -1,0 +1,217 @@
+"""意見聴取: announced, opinions taken in from every channel, answered, and adopted in all documents of the case (規則第7条第1項・第4項; 指針第5の3, unread)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain.act import By, day_in_japan
+from ...domain.document.tree import Path, walk
+from ...domain.errors import PiaError
+from ...domain.revise import national as wording
+from ...domain.revise.replay import apply
+from ...store import nodes
+from ...store.base import acted
+from ...store.ledger import log
+from ...store.rows import consultation as rows
+from ...store.rows import records
+from ..editing import occurrences
+from ..records.round import move_in
+from ..workplace import Line, Workplace, line, row_of, save
+from . import closing
+
+CHANNELS = {"web": "ウェブサイト", "fax": "ファックス", "post": "郵送", "mail": "電子メール", "counter": "窓口"}
+
+
+def announce(
+    wp: Workplace, by: By, wheres: Sequence[str], *, title: str, announced: date, start: date, end: date, method: str, facts: Mapping[str, Any] | None = None
+) -> int:
+    """Announces one consultation for several rounds. Refused with what is missing when a round may not be announced."""
+    with wp.store.begin() as s:
+        made = rows.Consultation(title=title, announced=announced, start=start, end=end, method=method, facts=dict(facts or {}), **acted(by))
+        made.rounds = [r for w in wheres if (r := _round(s, w).round)]
+        s.add(made)
+        s.flush()
+        occurrences.refuse_open(s, occurrences.heads(s, [_round(s, where) for where in wheres]))
+        for where in wheres:
+            move_in(s, wp, by, _round(s, where), "announce", {"consultation": made.id, "start": start.isoformat(), "end": end.isoformat()})
+        log.entry(s, by, "consultation.announce", str(made.id), {"rounds": list(wheres), "start": start.isoformat(), "end": end.isoformat()})
+        log.anchor(s, by)
+        return made.id
+
+
+def _round(s: Session, where: str) -> Line:
+    at = line(s, where)
+    if at.round is None:
+        raise PiaError(f"{where} は再実施・修正ではありません。KEY~名前 の形で指定してください。")
+    return at
+
+
+def receive(
+    wp: Workplace,
+    by: By,
+    consultation: int,
+    *,
+    received: date,
+    channel: str,
+    text: str,
+    item: str | None = None,
+    keys: Sequence[str] = (),
+    name: str = "",
+    address: str = "",
+) -> int:
+    """Takes in one opinion, verbatim. Name and address are kept apart and never published. What comes after the period is kept apart as later. Returns its
+    number."""
+    if channel not in CHANNELS:
+        raise PiaError(f"受付の方法「{channel}」はありません。{'、'.join(CHANNELS)} のいずれかです。")
+    if not text.strip():
+        raise PiaError("意見の本文がありません。受け取った文章をそのまま入力してください。")
+    with wp.store.begin() as s:
+        one = s.get(rows.Consultation, consultation)
+        if one is None:
+            raise PiaError("その意見募集はありません。")
+        if not set(keys) <= closing.keys_of(s, one):
+            raise PiaError("この意見募集の評価書を選んでください。")
+        later = closing.comes_later(one, received, channel, by.day)
+        made = rows.Opinion(
+            consultation_id=consultation,
+            number=rows.next_number(s, consultation),
+            received=received,
+            channel=channel,
+            item=item,
+            keys=list(keys),
+            text=text,
+            later=later,
+        )
+        s.add(made)
+        s.flush()
+        if name or address:
+            s.add(rows.OpinionSender(opinion_id=made.id, name=name, address=address))
+        log.entry(s, by, "opinion.receive", f"{consultation}/{made.number}", {"channel": channel, "received": received.isoformat(), **({"later": True} if later else {})})
+        return made.number
+
+
+def _opinion(s: Session, consultation: int, number: int) -> rows.Opinion:
+    found = s.scalar(select(rows.Opinion).where(rows.Opinion.consultation_id == consultation, rows.Opinion.number == number))
+    if found is None:
+        raise PiaError(f"意見{number}はありません。")
+    return found
+
+
+def respond(wp: Workplace, by: By, consultation: int, number: int, text: str, outcome: str) -> None:
+    """市の考え方 with its outcome (R8)."""
+    known = wp.rules["outcomes"]
+    if outcome not in known:
+        raise PiaError(f"区分「{outcome}」はありません。{'、'.join(known)} のいずれかです。")
+    if not text.strip():
+        raise PiaError(f"意見{number}への市の考え方を入力してください。")
+    with wp.store.begin() as s:
+        found = _opinion(s, consultation, number)
+        closing.must_be_answering(s, s.get_one(rows.Consultation, consultation))
+        s.add(rows.Response(opinion_id=found.id, text=text, outcome=outcome, **acted(by)))
+        log.entry(s, by, "opinion.respond", f"{consultation}/{number}", {"outcome": outcome})
+
+
+def adopt(wp: Workplace, by: By, consultation: int, number: int, before: str, after: str, places: Mapping[str, Path]) -> list[str]:
+    """The wording an opinion led to, in every document of the case at once (one act, one transaction): a passage replaced at `places` (line → path of the
+    block). PiaError, and nothing changed, when a passage is not there exactly once."""
+    refs = []
+    with wp.store.begin() as s:
+        opinion = _opinion(s, consultation, number)
+        versions = []
+        for where, path in places.items():
+            at = _round(s, where)
+            closing.must_be_of(s, s.get_one(rows.Consultation, consultation), at)
+            closing.must_be_open(at)
+            tree = nodes.recent(s, at.head_id)  # type: ignore[arg-type]
+            form = forms.load(tree.form)
+            result = apply(tree, wording.substituted(form, tree, path, before, after), form)
+            if result.conflicts:
+                raise PiaError(f"{where} の記載に、意見{number}の修正を反映できません。該当の箇所を確かめてください。")
+            seen = at.head_id
+            made = save(s, at, result.tree, by, f"意見{number}を受けた修正", {"opinion": number, "consultation": consultation})
+            s.add(rows.Adoption(opinion_id=opinion.id, assessment_id=at.assessment.id, before_id=seen, after_id=made.id, path=list(path), **acted(by)))
+            versions.append(made)
+            refs.append(f"{at.assessment.key}@{made.seq}")
+        log.entry(s, by, "opinion.adopt", f"{consultation}/{number}", {"places": {w: list(p) for w, p in places.items()}}, versions)
+    return refs
+
+
+def close(wp: Workplace, by: By, consultation: int, review_fixed: date | None = None) -> None:
+    """The period is over; the rounds go on to 意見の反映."""
+    with wp.store.begin() as s:
+        one = row_of(s, rows.Consultation, consultation, "意見募集")
+        for r in one.rounds:
+            from ...store.rows.assessments import Assessment
+
+            move_in(s, wp, by, Line(s.get_one(Assessment, r.assessment_id), r), "close_consultation", {"consultation": consultation})
+        log.entry(s, by, "consultation.close", str(consultation), {})
+
+
+def fix_review(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> None:
+    """見直しの確定: the day the text after the opinions was settled (R6)."""
+    from ...store.rows import assessments
+
+    with wp.store.begin() as s:
+        for where in wheres:
+            at = _round(s, where)
+            closing.must_be_open(at, before=(*closing.ENDED, "REVIEWED"))
+            assessments.step(s, at.round, "review_fixed", at.round.state, {"day": day.isoformat()}, by)  # type: ignore[arg-type, union-attr]
+        log.entry(s, by, "round.review_fixed", "、".join(wheres), {"day": day.isoformat()})
+
+
+def places(wp: Workplace, rounds: Sequence[str], words: str) -> dict[str, Path]:
+    """Where a passage stands in the heads of these rounds: line → path of the one block that has it. PiaError when a document has it in several."""
+    out: dict[str, Path] = {}
+    with wp.store.read() as s:
+        for where in rounds:
+            tree = nodes.recent(s, _round(s, where).head_id)  # type: ignore[arg-type]
+            found = [p for p, n in walk(tree) if n.kind == "block" and words in n.value["text"]]
+            if len(found) > 1:
+                raise PiaError(f"{where} には、その言葉が{len(found)}か所あります。1か所に決まるように、前後も含めて入力してください。")
+            if found:
+                out[where] = found[0]
+    return out
+
+
+def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
+    """A row of the public zone's inbox becomes an opinion of its own consultation; its name and address move to the sender's table, and the inbox keeps neither. Returns its number."""
+    with wp.store.begin() as s:
+        one = s.get(rows.Inbox, row)
+        if one is None or one.consultation_id != consultation:
+            raise PiaError("その受付は、この意見募集のものではありません。")
+        if one.opinion_id is not None:
+            raise PiaError("その受付は、もう意見として受け付けました。")
+        if records.is_erased(one):
+            raise PiaError("この受付の文章は消されているため、意見として受け付けられません。")
+        received = day_in_japan(one.at)
+        number = rows.next_number(s, one.consultation_id)
+        made = rows.Opinion(
+            consultation_id=one.consultation_id, number=number, received=received, channel="web", item=one.item or None, keys=[one.key] if one.key else [], text=one.text, later=closing.gone_on(s.get_one(rows.Consultation, consultation))
+        )
+        s.add(made)
+        s.flush()
+        if one.name or one.address:
+            s.add(rows.OpinionSender(opinion_id=made.id, name=one.name, address=one.address))
+        one.opinion_id, one.name, one.address = made.id, "", ""
+        one.name_nonce = one.address_nonce = None
+        log.entry(s, by, "opinion.receive", f"{one.consultation_id}/{number}", {"channel": "web", "receipt": one.receipt})
+        return number
+
+
+def senders(wp: Workplace, by: By, consultation: int) -> list[tuple[int, str, str]]:
+    """(number, name, address) of who sent what. That somebody looked is on record."""
+    with wp.store.begin() as s:
+        found = s.execute(
+            select(rows.Opinion.number, rows.OpinionSender.name, rows.OpinionSender.address)
+            .join(rows.OpinionSender, rows.OpinionSender.opinion_id == rows.Opinion.id)
+            .where(rows.Opinion.consultation_id == consultation)
+            .order_by(rows.Opinion.number)
+        ).all()
+        log.entry(s, by, "opinion.senders", str(consultation), {"count": len(found)})
+        return [(n, a, b) for n, a, b in found]

@@ -1,0 +1,306 @@
+"""What leaves the house: notes on changes, the change table made and proved, what the procedure fills in, submission of the 評価書一式, publication and the
+rebase of other open rounds (規則第3条, 第5条第1項・第2項, 第7条第5項・第6項, 第14条第1項・第2項)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain import wareki
+from ...domain.act import By
+from ...domain.canonical import canonical
+from ...domain.change.compare import compare
+from ...domain.document.blocks import keyed
+from ...domain.document.items import row, table, with_answer
+from ...domain.document.tree import Path, Tree, pruned
+from ...domain.errors import PiaError, Stale
+from ...domain.procedure import change_table
+from ...domain.procedure import steps as procedure_steps
+from ...domain.procedure.change_table import Row
+from ...domain.procedure.material import EXEMPT, MATERIAL
+from ...domain.revise.replay import apply
+from ...store import nodes
+from ...store.base import acted
+from ...store.ledger import log
+from ...store.rows import assessments
+from ...store.rows import filing as rows
+from ...store.rows.assessments import Round, Version
+from ..editing import occurrences
+from ..output.bundles import Bundle
+from ..records.round import dated_rows, facts, move_in, revision, seen_marks, table_of
+from ..workplace import Line, Workplace, head_tree, line, rounds_of, save
+from . import closing, two_persons
+
+
+def note(wp: Workplace, by: By, where: str, path: Path, *, day: date | None = None, timing: str | None = None, explanation: str = "") -> None:
+    """What the change table is to say about one row; wins over what the dates give."""
+    if timing not in (None, "事前", "事後"):
+        raise PiaError("提出時期は「事前」か「事後」です。")
+    with wp.store.begin() as s:
+        at = line(s, where)
+        _must_be_round(at)
+        closing.must_be_open(at)
+        s.add(rows.ChangeNote(round_id=at.round.id, path=list(path), date=day, timing=timing, explanation=explanation, **acted(by)))  # type: ignore[union-attr]
+        log.entry(s, by, "round.note", where, {"path": list(path)})
+
+
+def explain(wp: Workplace, by: By, where: str, path: Path, text: str) -> None:
+    """One sentence for residents and the council about the change of one item, as an officer writes it; stands where no national text explains the place."""
+    if not text.strip():
+        raise PiaError("住民と委員に見せる説明を入力してください。")
+    with wp.store.begin() as s:
+        at = line(s, where)
+        _must_be_round(at)
+        closing.must_be_open(at)
+        about = {"path": list(path), "text": text.strip()}
+        assessments.step(s, at.round, "explain", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
+        log.entry(s, by, "round.explain", where, about)
+
+
+def decide_material(wp: Workplace, by: By, where: str, path: Path, choice: str, reason: str) -> None:
+    """R11: how the change of a ※ item counts. FORMAL and LOWER_RISK take it out and need a reason."""
+    if choice not in (*EXEMPT, "MATERIAL", MATERIAL):
+        raise PiaError("区分は 重要な変更（MATERIAL）・形式的な変更（FORMAL）・リスクを軽減させる変更（LOWER_RISK）・別表の対象ではない（NOT_LISTED）のいずれかです。")
+    if choice in EXEMPT and not reason.strip():
+        raise PiaError("重要な変更から除くときは、理由を記入してください。")
+    with wp.store.begin() as s:
+        at = line(s, where)
+        _must_be_round(at)
+        closing.must_be_open(at)
+        rev = revision(s, at.round)  # type: ignore[arg-type]
+        seen = seen_marks(s, rev.form)
+        if choice == "NOT_LISTED" and any(row.path == path and seen(row) for row in rev.rows):
+            raise PiaError("この項目の※印は確かめられているため、「別表の対象ではない」は選べません。ほかの区分を選んでください。")
+        s.add(rows.RoundNote(round_id=at.round.id, path=list(path), choice=choice, reason=reason, **acted(by)))  # type: ignore[union-attr]
+        log.entry(s, by, "round.material", where, {"path": list(path), "choice": choice, "reason": reason})
+
+
+def _must_be_round(at: Line) -> None:
+    if at.round is None:
+        raise PiaError(f"{at.ref} は再実施・修正ではありません。KEY~名前 の形で指定してください。")
+
+
+def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str]) -> str:
+    """Fills in what the steps of the procedure give (公表日, Ⅵ); nothing else may be changed this way, so the verdict stands."""
+    with wp.store.begin() as s:
+        at = line(s, where)
+        tree = head_tree(s, at)
+        if tree is None:
+            raise PiaError(f"{where} には、まだ版がありません。")
+        closing.must_be_open(at)
+        form = forms.load(tree.form)
+        for path, text in answers.items():
+            found, _, rest = form.at(path)
+            if found is None or rest or not found.procedure:
+                raise PiaError(f"{'/'.join(path)} は、手続で記入する欄ではありません。")
+            tree = with_answer(form, tree, path, text)
+        before = at.head_id
+        made = save(s, at, tree, by, "手続の記録を記入", {"procedure": ["/".join(p) for p in answers]})
+        if made.id != before:
+            log.entry(s, by, "version.procedure", at.ref, {"items": ["/".join(p) for p in answers]}, [made])
+        return f"{at.assessment.key}@{made.seq}"
+
+
+def make_table(wp: Workplace, by: By, where: str, *, published: date, table_rows: Sequence[Row] | None = None) -> tuple[Row, ...]:
+    """Makes 変更箇所 for a round (or takes a table a person edited), keeps its rows, and writes the printed rows below the inherited ones.
+
+    `published` is the day it is to be published: it gives 変更日 and 提出時期 (R13). Refused when a given table does not prove."""
+    with wp.store.begin() as s:
+        at = line(s, where)
+        _must_be_round(at)
+        closing.must_be_open(at)
+        r: Round = at.round  # type: ignore[assignment]
+        rev = revision(s, r)
+        made = tuple(table_rows) if table_rows is not None else dated_rows(s, r, rev, published, wareki.written(published))
+        problems = change_table.prove(rev.form, rev.base, rev.head, made)
+        if problems:
+            from ...domain.errors import Refused
+
+            raise Refused("変更箇所の表と本文が一致しません。", problems)
+        kept = nodes.put_blob(s, canonical({"rows": [x.as_json() for x in made]}))
+        tree = with_printed_rows(rev.head, rev.base, made)
+        before = at.head_id
+        version = save(s, at, tree, by, "変更箇所の表を作成", {"table": kept})
+        assessments.step(s, r, "table", r.state, {"table": kept, "rows": len(made), "published": published.isoformat()}, by)
+        log.entry(s, by, "round.table", at.ref, {"table": kept, "rows": len(made)}, [version] if version.id != before else [])
+        return made
+
+
+def with_printed_rows(head: Tree, base: Tree, made: Sequence[Row]) -> Tree:
+    """The tree whose change table holds the base's rows as they are, then one printed row per change that is not the procedure's own."""
+    form = forms.load(head.form)
+    item = form.change_table
+    if item is None:
+        return head
+    old = base.find((item.key,)) if base.form == head.form else head.find((item.key,))
+    inherited = [row(n.value["cells"], True) for n in (old.leaves if old else ())]
+    new = []
+    for x in made:
+        if x.procedure or _procedure(form, x.path):
+            continue
+        before, after = (
+            change_table.shortened(x)
+            if x.before is not None or x.after is not None
+            else ("－", {"added": "欄を追加", "removed": "欄を削除"}.get(x.op, "順序を変更"))
+        )
+        new.append(row([x.date or "", x.citation, before, after, x.timing or "", x.explanation or ""]))
+    made_table = table(item.key, keyed([*inherited, *new]))
+    others = [c for c in head.children if c.key != item.key]
+    order = {n.key: i for i, n in enumerate(form.parts)}
+    return pruned(Tree(head.form, tuple(sorted((*others, made_table), key=lambda n: order[n.key]))))
+
+
+def _procedure(form: Any, path: Path) -> bool:
+    found = form.at(path)[0]
+    return bool(found and found.procedure)
+
+
+def minor_after_review(wp: Workplace, by: By, where: str, reason: str, confirmed_by: str) -> None:
+    """点検後の軽微な修正 (R10): why the text after the verdict still stands, and who confirmed it (修正のうえ了承・会長一任)."""
+    if not reason.strip() or not confirmed_by.strip():
+        raise PiaError("点検後の軽微な修正には、理由と確認した人の名前が必要です。")
+    with wp.store.begin() as s:
+        at = line(s, where)
+        _must_be_round(at)
+        closing.must_be_open(at)
+        head = s.get_one(Version, at.head_id)
+        about = {"reason": reason, "confirmed_by": confirmed_by, "digest": head.reviewed_digest}
+        assessments.step(s, at.round, "minor", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
+        log.entry(s, by, "round.minor", where, about)
+
+
+def overrule(wp: Workplace, by: By, where: str, mark: str, reason: str) -> None:
+    """Goes on although something is missing (`Unmet.mark` of it), with a reason that is kept. Only for a rule whose data allow it, and only for what is missing
+    now, to the letter: when the text or the record changes, it is asked again."""
+    if not reason.strip():
+        raise PiaError("そのまま進む理由を記入してください。")
+    with wp.store.begin() as s:
+        at = line(s, where)
+        _must_be_round(at)
+        known = facts(s, wp, at, by.day, together=True)
+        steps = procedure_steps.possible(table_of(s, wp, at), known)
+        asked = [u for one in steps for u in procedure_steps.unmet(wp.rules, one, known)]
+        missing = next((u for u in asked if u.mark == mark and u.reason), None)
+        if missing is None:
+            raise PiaError("その点は、いまは求められていません。画面を開き直して、残っていることを確かめてください。")
+        about = {"rule": missing.rule, "sentence": missing.sentence, "reason": reason.strip()}
+        assessments.step(s, at.round, "overrule", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
+        log.entry(s, by, "round.overrule", where, about)
+
+
+def emergency(wp: Workplace, by: By, where: str, reason: str) -> None:
+    """規則第9条第2項: the change had to be made at once. For forms without Ⅰ９ of 様式2; the reason is kept with the round."""
+    if not reason.strip():
+        raise PiaError("緊急に変更する必要があった理由（災害その他やむを得ない事由）を記入してください。")
+    with wp.store.begin() as s:
+        at = line(s, where)
+        _must_be_round(at)
+        closing.must_be_open(at)
+        about = {"emergency": reason.strip()}
+        assessments.step(s, at.round, "emergency", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
+        log.entry(s, by, "round.emergency", where, about)
+
+
+def _basics_first(s: Session, wheres: Sequence[str]) -> list[str]:
+    """基礎項目評価書 go before the documents that need them (規則第5条第1項)."""
+    return sorted(wheres, key=lambda where: line(s, where).assessment.kind != "basic_item")
+
+
+def submit(wp: Workplace, by: By, wheres: Sequence[str], *, document_number: str, decided: date | None = None, bundle: Bundle | None = None) -> list[str]:
+    """Submits the documents of a 評価書一式 together: each round's head is pinned by both digests. Refused as a whole when anything is missing. The `bundle`
+    that is sent (made of the same heads beforehand) is kept with the submission; Stale when a head has moved since."""
+    refs = []
+    with wp.store.begin() as s:
+        occurrences.refuse_open(s, occurrences.heads(s, [line(s, where) for where in wheres]))
+        first = two_persons.confirm(s, wp, by, "submit", wheres)
+        sent = nodes.put_blob(s, bundle.data) if bundle else None
+        for where in _basics_first(s, wheres):
+            at = line(s, where)
+            _must_be_round(at)
+            head = s.get_one(Version, at.head_id)
+            if bundle and bundle.digests.get(f"{at.assessment.key}@{head.seq}") != head.digest:
+                raise Stale("提出用の一式を作っている間に評価書が変わりました。一式を作り直してください。")
+            move_in(s, wp, by, at, "submit", {"version": f"{at.assessment.key}@{head.seq}", "digest": head.digest, "reviewed_digest": head.reviewed_digest, **first})
+            s.add(
+                rows.Submission(
+                    round_id=at.round.id,  # type: ignore[union-attr]
+                    version_id=head.id,
+                    digest=head.digest,
+                    reviewed_digest=head.reviewed_digest,
+                    document_number=document_number,
+                    decided=decided,
+                    sent=sent,
+                    **acted(by),
+                )
+            )
+            refs.append(f"{at.assessment.key}@{head.seq}")
+        log.entry(s, by, "submission.make", "、".join(wheres), {"versions_submitted": refs, "document_number": document_number, "sent": sent})
+        log.anchor(s, by)
+    return refs
+
+
+def submitted(wp: Workplace, wheres: Sequence[str]) -> bool:
+    """Whether all these rounds were submitted."""
+    with wp.store.read() as s:
+        return all((r := line(s, w).round) is not None and r.state == "SUBMITTED" for w in wheres)
+
+
+def outward_day(wp: Workplace, by: By, where: str, kind: str, day: date, words: str = "") -> None:
+    """A further day of a round: when the commission's site or the city's showed it. Which one the cover names as 公表日 is the publication's own day."""
+    with wp.store.begin() as s:
+        at = line(s, where)
+        _must_be_round(at)
+        s.add(rows.OutwardDate(round_id=at.round.id, kind=kind, day=day, note=words, **acted(by)))  # type: ignore[union-attr]
+        log.entry(s, by, "round.day", f"{where}/{kind}", {"day": day.isoformat()})
+
+
+def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str]:
+    """Publishes submitted versions, moves the main lines to them, and rebases every other open round of those assessments. Returns notes on the rebases.
+    PiaError for a day that has not come: what is published can be read at once."""
+    if day > by.day:
+        raise PiaError(f"公表日（{wareki.written(day)}）がまだ来ていません。公表したその日に、公表日を入力してください。")
+    notes = []
+    with wp.store.begin() as s:
+        versions = []
+        first = two_persons.confirm(s, wp, by, "publish", wheres)
+        occurrences.refuse_open(s, occurrences.heads(s, [line(s, where) for where in wheres]))
+        for where in _basics_first(s, wheres):
+            at = line(s, where)
+            _must_be_round(at)
+            r: Round = at.round  # type: ignore[assignment]
+            head = s.get_one(Version, r.head_id)
+            s.add(rows.Publication(round_id=r.id, version_id=head.id, day=day, **acted(by)))
+            s.flush()
+            move_in(s, wp, by, at, "publish", {"version": f"{at.assessment.key}@{head.seq}", "day": day.isoformat(), **first})
+            assessments.advance(s, at.assessment, head, at.assessment.head_id)
+            for other in rounds_of(s, at.assessment):
+                if other.id != r.id:
+                    note_, made = _rebase(s, by, Line(at.assessment, other), head)
+                    notes.append(note_)
+                    versions += made
+        log.entry(s, by, "publication.make", "、".join(wheres), {"day": day.isoformat(), "rebased": notes}, versions)
+        log.anchor(s, by)
+    return notes
+
+
+def _rebase(s: Any, by: By, at: Line, base: Version) -> tuple[str, list[Version]]:
+    """Carries an open round's own changes to the newly published text. What clashes stays as the published text says and is named."""
+    r: Round = at.round  # type: ignore[assignment]
+    old_base, head, new_base = (nodes.recent(s, i) for i in (r.base_id, r.head_id, base.id) if i)
+    form = forms.load(new_base.form)
+    touched = {c.path for c in compare(old_base, new_base)}
+    result = apply(new_base, replace(compare(old_base, head), new_digest=""), form)
+    assessments.rebase(s, r, base)
+    before = r.head_id
+    made = save(s, at, result.tree, by, "公表された版に合わせて更新", {"rebase": base.digest})
+    reviewed_paths = r.state in ("REVIEWING", "REVIEWED") and any(not (f := form.at(p)[0]) or not f.procedure for p in touched)
+    if reviewed_paths and r.state == "REVIEWED":
+        assessments.step(s, r, "reopen", "REVISING", {"because": "rebase"}, by)
+    assessments.step(s, r, "rebase", r.state, {"base": base.digest, "conflicts": ["/".join(c.change.path) for c in result.conflicts]}, by)
+    said = f"{at.ref}：公表した版に合わせて更新しました（ぶつかった箇所 {len(result.conflicts)}）。"
+    return said, [made] if made.id != before else []

@@ -1,0 +1,120 @@
+"""Opinions that come in as text from a host outside: each line of the file is checked as hostile input and goes into the inbox whole or not at all.
+
+Knows the consultations of this house, their days and the receipts it has seen. Never changes the file: a line that is refused is named by number and reason, and
+a person decides (規則第7条第1項). What is taken keeps its instant and its sender; who carried it in is on record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import BinaryIO
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...domain.act import By, day_in_japan
+from ...domain.errors import PiaError
+from ...domain.procedure import opinion as line
+from ...domain.procedure.opinion import Sent
+from ...store.ledger import log
+from ...store.rows.assessments import Assessment
+from ...store.rows.consultation import Consultation, Inbox
+from ..viewing import public
+from ..workplace import Workplace
+
+AHEAD = timedelta(minutes=10)  # how far the clock of the host outside may be before ours
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of a file: receipts that are new, how many lines were here already, and (line from 1, reason) of those refused."""
+
+    new: list[str] = field(default_factory=list)
+    again: int = 0
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+
+def take(wp: Workplace, by: By, lines: Iterable[bytes]) -> Taken:
+    """Takes a file in, a line a transaction."""
+    done, items = Taken(), _Items(wp)
+    for number, body in enumerate(lines, 1):
+        if not body.strip():
+            continue
+        try:
+            sent = line.read(body)
+            known = _one(wp, by, sent, items)
+        except PiaError as e:
+            done.refused.append((number, str(e)))
+            continue
+        if known:
+            done.again += 1
+        else:
+            done.new.append(sent.receipt)
+    return done
+
+
+def lines_of(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; of one that is too long only so much that it is seen to be."""
+    while body := file.readline(line.MOST_BYTES + 1):
+        rest = body
+        while len(rest) > line.MOST_BYTES and not rest.endswith(b"\n"):
+            rest = file.readline(line.MOST_BYTES + 1)
+        yield body
+
+
+class _Items:
+    """The items residents could choose in each consultation, worked out once a file."""
+
+    def __init__(self, wp: Workplace):
+        self.wp = wp
+        self.known: dict[int, set[str]] = {}
+
+    def of(self, one: Sent) -> set[str]:
+        if one.consultation not in self.known:
+            hearing = public.hearing(self.wp, one.consultation, day_in_japan(one.at))
+            self.known[one.consultation] = {item for item, _ in public.items_of(hearing)}
+        return self.known[one.consultation]
+
+
+def _one(wp: Workplace, by: By, sent: Sent, items: _Items) -> bool:
+    """Whether the line was here already; else it is now. PiaError when it cannot be taken."""
+    with wp.store.read() as s:
+        _checked(s, by, sent)
+    if sent.item and sent.item not in items.of(sent):
+        raise PiaError(f"項目「{sent.item}」は、この意見募集で選べるものではありません。")
+    with wp.store.begin() as s:
+        found = s.scalar(select(Inbox).where(Inbox.receipt == sent.receipt))
+        if found is not None:
+            if not _same(found, sent):
+                raise PiaError(f"受付番号 {sent.receipt} は、別の意見で使われています。")
+            return True
+        s.add(Inbox(receipt=sent.receipt, consultation_id=sent.consultation, key=sent.key, item=sent.item, text=sent.text, name=sent.name, address=sent.address, at=sent.at))
+        log.entry(s, by, "opinion.carried", f"{sent.consultation}/{sent.receipt}")
+    return False
+
+
+def _same(found: Inbox, sent: Sent) -> bool:
+    """The same opinion, also where the office has moved its sender or erased words since."""
+    about = (found.consultation_id, found.key, found.item, found.at) == (sent.consultation, sent.key, sent.item, sent.at)
+    return about and (found.text_nonce is None or found.text == sent.text)
+
+
+def _checked(s: Session, by: By, sent: Sent) -> None:
+    one = s.get(Consultation, sent.consultation)
+    if one is None:
+        raise PiaError(f"意見募集{sent.consultation}はありません。")
+    if not one.start <= day_in_japan(sent.at) <= one.end:
+        raise PiaError("受け付けた日時が、意見募集の期間の外です。")
+    if sent.at > by.at + AHEAD:
+        raise PiaError("受け付けた日時が、いまより先です。外のサーバーの時計を確かめてください。")
+    if sent.key and sent.key not in _keys(s, one):
+        raise PiaError(f"評価書「{sent.key}」は、この意見募集の対象ではありません。")
+    given = {"name": sent.name, "address": sent.address}
+    if line.settled(one.facts.get("sender") or {}, given) != given:
+        raise PiaError("氏名か住所が、この意見募集の決まりと違います。")
+
+
+def _keys(s: Session, one: Consultation) -> Sequence[str]:
+    return [s.get_one(Assessment, r.assessment_id).key for r in one.rounds]

@@ -1,0 +1,106 @@
+"""Two persons for what leaves the house: one asks, another looks and does it. An option of a city (PIA_TWO_PERSONS; ASVS 2.3.5).
+
+Knows requests and who made them. Must not know pages. What was confirmed is the very wording that was asked about: where it changed since, it is asked anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ...domain.act import By
+from ...domain.errors import PiaError, Refused
+from ...store.base import acted
+from ...store.ledger import log
+from ...store.rows import two_persons as rows
+from ...store.rows.assessments import Version
+from ..viewing.register import shown_name
+from ..workplace import Workplace, line
+
+WORDS = {"submit": "提出", "publish": "公表"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that waits: who made it when, and what was typed for the step. `mine` where the person who looks is the one who asked."""
+
+    number: int
+    who: str
+    at: datetime
+    args: Mapping[str, Any]
+    mine: bool
+    changed: bool
+
+
+def waiting(wp: Workplace, kind: str, refs: Sequence[str], actor: str) -> Asked | None:
+    """The request that waits for these rounds; None where there is none, or the city does without."""
+    if not wp.two_persons:
+        return None
+    with wp.store.read() as s:
+        found = rows.waiting(s, kind, list(refs))
+        if found is None:
+            return None
+        changed = _heads(s, refs) != _kept(found)
+        return Asked(found.id, shown_name(s, found.actor), found.at, found.args, found.actor == actor, changed)
+
+
+def ask(wp: Workplace, by: By, kind: str, refs: Sequence[str], args: Mapping[str, Any]) -> None:
+    """Asks another person to do a step for these rounds as they stand now. PiaError where somebody has asked already."""
+    with wp.store.begin() as s:
+        known = rows.waiting(s, kind, list(refs))
+        if known is not None and _kept(known) == _heads(s, refs):
+            raise PiaError(f"この{WORDS[kind]}は、{shown_name(s, known.actor)}さんがもう頼んでいます。別の人が確かめて行ってください。")
+        if known is not None:
+            _close(known, by, rows.STALE, "評価書が変わったため、頼み直した")
+        heads = sorted(_heads(s, refs).items())
+        made = rows.AskedStep(kind=kind, rounds=[list(pair) for pair in heads], args=dict(args), **acted(by))
+        s.add(made)
+        s.flush()
+        log.entry(s, by, "two_persons.ask", str(made.id), {"kind": kind, "rounds": list(refs)})
+
+
+def withdraw(wp: Workplace, by: By, number: int, why: str) -> None:
+    """Takes a request back, with a reason. PiaError when it does not wait any more."""
+    with wp.store.begin() as s:
+        found = s.get(rows.AskedStep, number)
+        if found is None or found.state is not None:
+            raise PiaError("その依頼は、もう終わっています。画面を開き直してください。")
+        _close(found, by, rows.WITHDRAWN, why)
+        log.entry(s, by, "two_persons.withdraw", str(number), {"why": why})
+
+
+def confirm(s: Session, wp: Workplace, by: By, kind: str, refs: Sequence[str]) -> dict[str, str]:
+    """Inside the act of a step: whether a second person does it, and what the record says of the first. Refused where nobody asked, the same person did, or the
+    text has changed since."""
+    if not wp.two_persons:
+        return {}
+    words = WORDS[kind]
+    found = rows.waiting(s, kind, list(refs))
+    if found is None:
+        raise Refused(f"{words}は2人で行う設定です。先に、別の人が{words}を頼んでください。")
+    if found.actor == by.actor:
+        raise Refused(f"{words}は2人で行う設定です。頼んだ人とは別の人が行ってください。")
+    if _kept(found) != _heads(s, refs):
+        raise Refused(f"{words}を頼んだあとに評価書が変わりました。もう一度頼んでください。")
+    _close(found, by, rows.DONE, "")
+    return {"asked_by": found.actor, "asked_at": found.at.isoformat()}
+
+
+def _close(found: rows.AskedStep, by: By, state: str, why: str) -> None:
+    found.state = state
+    found.closed_by = by.actor
+    found.closed_at = by.at
+    found.closed_why = why
+
+
+def _kept(found: rows.AskedStep) -> dict[str, str]:
+    return {str(ref): str(digest) for ref, digest in found.rounds}
+
+
+def _heads(s: Session, refs: Sequence[str]) -> dict[str, str]:
+    """The digest of each round's head."""
+    return {ref: s.get_one(Version, line(s, ref).head_id).digest for ref in refs}

@@ -1,0 +1,1 @@
+"""Whoever runs it: anchors, clocks, placement, the yearly check, rehearsals."""

@@ -1,0 +1,225 @@
+"""Anchors: the head of the chains, signed and laid where this program cannot change it afterwards; and the ledger that leaves without texts.
+
+Knows keys, folders and what is signed. The key lies in a file outside the database (`PIA_ANCHOR_KEY`), the drop folder (`PIA_ANCHOR_DROP`) belongs to another
+office: files are made there once and never overwritten. What checks them is separate code (`pia.ledger_check`). Where nothing is set nothing breaks; it is told.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from ...config import Config
+from ...domain.act import By, in_japan
+from ...domain.canonical import canonical
+from ...domain.errors import PiaError
+from ...store import columns
+from ...store.ledger import log
+from ...store.ledger.log import AuditEntry, Head
+from ..workplace import Workplace
+
+FORMAT, LEDGER = "pia-anchor/1", "pia-ledger/1"
+DAY = timedelta(days=1)
+_LOG = logging.getLogger("pia.anchor")
+UNSET = "操作の記録の控えを外に出す設定がありません（PIA_ANCHOR_KEY と PIA_ANCHOR_DROP）。このままでは、データベースを持つ人が記録を初めから書き直しても分かりません。"
+
+
+def make_key(file: Path) -> str:
+    """A new key in a new file only its owner can read; returns the public key as 64 hexadecimal digits, to be kept by another office. PiaError when the file
+    exists."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    made = Ed25519PrivateKey.generate()
+    body = made.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as e:
+        raise PiaError(f"{file.name} はもうあります。鍵は上書きしません。別の名前にしてください。") from e
+    except OSError as e:
+        raise PiaError(f"{file} に鍵を書けません。フォルダと書き込み権限を確かめてください。") from e
+    with os.fdopen(handle, "wb") as f:
+        f.write(body)
+    return _public(made)
+
+
+def _public(key: Any) -> str:
+    return str(key.public_key().public_bytes_raw().hex())
+
+
+def _key(file: Path) -> Any:
+    """The private key in a file. PiaError when it cannot be read or others can."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        if file.stat().st_mode & 0o077:
+            raise PiaError(f"鍵のファイル {file.name} を、ほかの人が読めます。chmod 600 {file.name} で、持ち主だけが読めるようにしてください。")
+        made = load_pem_private_key(file.read_bytes(), None)
+    except (OSError, ValueError, TypeError) as e:
+        raise PiaError(f"鍵のファイル {file.name} を読めません。pia ledger key で作ったファイルを PIA_ANCHOR_KEY に指定してください。") from e
+    if not isinstance(made, Ed25519PrivateKey):
+        raise PiaError(f"鍵のファイル {file.name} は、pia ledger key で作ったものではありません。")
+    return made
+
+
+def signed(head: Head, key: Any) -> bytes:
+    """The anchor of a head: what it says, the public key, and the signature over RFC 8785 of all that."""
+    body = {"format": FORMAT, "chain": log.HEADS, "seq": head.seq, "hash": head.hash, "at": columns.written(head.at), "heads": [list(h) for h in head.heads], "key": _public(key)}
+    return canonical({**body, "signature": key.sign(canonical(body)).hex()}) + b"\n"
+
+
+def name_of(head: Head) -> str:
+    """By time and number, so that names sort as the heads do."""
+    return f"pia-anchor-{columns.written(head.at)[:19].replace(':', '').replace('-', '')}Z-{head.seq:08d}.json"
+
+
+def place(config: Config) -> Callable[[Head], None]:
+    """What lets a head leave once its transaction stands. It never raises: the deed is done, and what did not leave leaves with the next daily turn."""
+
+    def leave(head: Head) -> None:
+        try:
+            write(config, head)
+        except (PiaError, OSError) as e:
+            _LOG.error("the anchor %d did not leave: %s", head.seq, type(e).__name__)
+
+    return leave
+
+
+def write(config: Config, head: Head) -> Path | None:
+    """Signs a head and lays it into the drop folder, and as a mail draft where one is wanted. None where nothing is set or it lies there already. PiaError when it
+    cannot be written."""
+    key, drop = config.values["PIA_ANCHOR_KEY"], config.values["PIA_ANCHOR_DROP"]
+    if not key or not drop:
+        return None
+    body = signed(head, _key(Path(key)))
+    target = Path(drop) / name_of(head)
+    new = _laid(target, body)
+    drafts = config.values["PIA_ANCHOR_DRAFTS"]
+    if drafts:
+        _laid(Path(drafts) / f"{target.stem}.eml", _draft(head, target.name, body))
+    return target if new else None
+
+
+def _laid(target: Path, body: bytes) -> bool:
+    """Writes a new file whole; False when one of that name is there. An unfinished file of a crash is never taken for an anchor: its name has another end."""
+    if target.exists():
+        return False
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as f:
+            f.write(body)
+            f.flush()
+            os.fsync(f.fileno())
+        os.link(part, target)
+    except FileExistsError:
+        return False
+    except OSError as e:
+        raise PiaError(f"控えを {target.parent} に書けません。フォルダと書き込み権限を確かめてください。") from e
+    finally:
+        part.unlink(missing_ok=True)
+    return True
+
+
+def _draft(head: Head, name: str, body: bytes) -> bytes:
+    mail = EmailMessage()
+    mail["Subject"] = f"操作の記録の控え {in_japan(head.at):%Y-%m-%d %H:%M}（{head.seq}）"
+    mail["X-Unsent"] = "1"
+    lines = [f"{chain}　{seq}件目　{value}" for chain, seq, value in head.heads]
+    mail.set_content("操作の記録の連鎖の末尾です。このまま保存してください。\n\n" + "\n".join(lines) + "\n")
+    mail.add_attachment(body, maintype="application", subtype="json", filename=name)
+    return mail.as_bytes()
+
+
+def notice(config: Config) -> str:
+    """What the office is told where anchors do not leave; empty when they do."""
+    key, drop = config.values["PIA_ANCHOR_KEY"], config.values["PIA_ANCHOR_DROP"]
+    if not key or not drop:
+        return UNSET
+    try:
+        _key(Path(key))
+    except PiaError as e:
+        return str(e)
+    if not Path(drop).is_dir():
+        return f"控えのフォルダ {drop} がありません。PIA_ANCHOR_DROP を確かめてください。"
+    return ""
+
+
+def daily(wp: Workplace, config: Config, now: datetime) -> bool:
+    """Binds the chains when the last time was a day ago and anything was recorded since, and lets leave what did not (`write`). Whether anything was done."""
+    if not config.values["PIA_ANCHOR_KEY"] or not config.values["PIA_ANCHOR_DROP"]:
+        return False
+    with wp.store.read() as s:
+        last = s.scalar(select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq.desc()).limit(1))
+        heads = log.heads_of(s)
+    new = [list(h) for h in heads] != (last.detail["heads"] if last else [])
+    done = False
+    if new and (last is None or now - last.at >= DAY):
+        with wp.store.begin() as s:
+            log.anchor(s, By("pia", "system", now))
+        done = True
+    return bool(left_behind(wp, config)) or done
+
+
+def left_behind(wp: Workplace, config: Config) -> int:
+    """Lets all heads leave that lie in no drop folder yet; how many these were."""
+    drop = Path(config.values["PIA_ANCHOR_DROP"])
+    there = {p.name for p in drop.iterdir()} if drop.is_dir() else set()
+    with wp.store.read() as s:
+        found = [_head(e) for e in s.scalars(select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq))]
+    return sum(write(config, h) is not None for h in found if name_of(h) not in there)
+
+
+def _head(e: AuditEntry) -> Head:
+    return Head(e.seq, e.hash, e.at, tuple((str(c), int(n), str(h)) for c, n, h in e.detail["heads"]))
+
+
+def of_step(wp: Workplace, config: Config, chain: str, seq: int) -> tuple[str, bytes] | None:
+    """Name and bytes of the first anchor that covers an entry, to lie beside what left with that step; None where there is none or no key."""
+    if not config.values["PIA_ANCHOR_KEY"]:
+        return None
+    with wp.store.read() as s:
+        for e in s.scalars(select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq)):
+            head = _head(e)
+            if any(c == chain and n >= seq for c, n, _ in head.heads):
+                return name_of(head), signed(head, _key(Path(config.values["PIA_ANCHOR_KEY"])))
+    return None
+
+
+def beside(wp: Workplace, config: Config, bundle: bytes) -> bytes | None:
+    """The anchor that lies beside a bundle as a file of its own: the first that covers every act the bundle carries. A bundle's bytes depend on its versions
+    alone, so it is no part of it. None where there is none yet, or no key."""
+    with zipfile.ZipFile(io.BytesIO(bundle)) as z:
+        told = [d.get("saved_by") for d in json.loads(z.read("manifest.json"))["documents"]]
+    seqs = [(str(e.get("chain", log.MAIN)), int(e["seq"])) for e in told if e]
+    if not seqs:
+        return None
+    found = of_step(wp, config, *max(seqs, key=lambda one: one[1]))
+    return found[1] if found is not None else None
+
+
+def export(wp: Workplace) -> Iterator[bytes]:
+    """The ledger, a line of JSON an entry: who did what when, and what stands for its detail and rows in its hash. No text of anybody is in it. Entries of
+    version 1 are given as links: their hash is over the whole detail."""
+    yield canonical({"format": LEDGER}) + b"\n"
+    with wp.store.read() as s:
+        e = AuditEntry
+        found = select(e.chain, e.seq, e.v, e.prev, e.hash, e.actor, e.role, e.at, e.action, e.target, e.detail, e.nonce, e.rows).order_by(e.chain, e.seq)
+        for one in s.execute(found.execution_options(yield_per=500)):
+            line: dict[str, Any] = {"chain": one.chain, "seq": one.seq, "v": one.v, "prev": one.prev, "hash": one.hash}
+            line |= {"actor": one.actor, "role": one.role, "at": columns.written(one.at), "action": one.action, "target": one.target}
+            if one.v != 1:
+                line |= log.commitments(one)
+            if one.chain == log.HEADS:
+                line |= {"heads": one.detail["heads"], "nonce": one.nonce}
+            yield json.dumps(line, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() + b"\n"

@@ -1,0 +1,302 @@
+"""Answers for the security audit: what settings, counts and last days say, computed from the thing
+at hand; and what only people know, kept as they wrote it with who and when.
+
+Knows settings, accounts, the record of acts and what is installed. Must not know pages or files. An
+answer by hand is an entry of the record itself; a later one gives a reason, and the earlier stays.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from importlib import metadata
+from typing import Any
+
+from sqlalchemy import LargeBinary, String, cast, func, select, text
+from sqlalchemy.orm import Session
+
+from ... import __version__
+from ...config import Config
+from ...domain.act import JST, By, day_in_japan, in_japan
+from ...domain.errors import PiaError
+from ...domain.wareki import written
+from ...store.ledger import log
+from ...store.ledger.log import AuditEntry
+from ...store.rows.bodies import Account
+from ..workplace import Workplace
+from . import doctor, refusals, yearly
+
+ANSWERED = "audit.answered"
+LONGEST = 1_000  # letters of an answer by hand
+RECORD, SETTINGS, COUNTS = "操作の記録", "設定", "台帳の件数"
+# What nobody but people can know: key → the question.
+BY_HAND: Mapping[str, str] = {
+    "restore": "バックアップから戻す試験を、最後に行った日と結果",
+    "place": "サーバーを置いた部屋の施錠・入退室の記録",
+    "network": "個人番号利用事務系から切り離されていることを確かめた日と方法",
+    "patches": "OS と中継サーバーの更新を、最後に行った日",
+    "contract": "運用を委託している事業者と、契約で求めている措置",
+    "training": "利用者への研修を、最後に行った日と内容",
+    "incident": "事故のときの連絡先と、対応の手順を確かめた日",
+    "media": "古い媒体・機器の廃棄と、データ消去の証明",
+}
+_WRITTEN = "記録がありません。"
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """What somebody wrote: the words, who, when, and why it was changed (empty the first time)."""
+
+    words: str
+    actor: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One question with what the program knows, and of what. `key` names one that people answer,
+    with what they wrote, the newest first."""
+
+    about: str
+    question: str
+    said: str = ""
+    of: str = ""
+    key: str = ""
+    hands: tuple[Hand, ...] = field(default=())
+
+    @property
+    def shown(self) -> str:
+        """The answer as a paper says it."""
+        if not self.key:
+            return self.said
+        if not self.hands:
+            return "（まだ記入されていません）"
+        newest = self.hands[0]
+        return f"{newest.words}（{written(day_in_japan(newest.at))}　{newest.actor}）"
+
+
+def answers(wp: Workplace, config: Config, now: datetime, clocks: Sequence[Any]) -> list[Answer]:
+    """Every question in order. `clocks`: how the machine's clock stands beside others."""
+    with wp.store.read() as s:
+        found = [
+            *_accounts(wp, day_in_japan(now)),
+            *_rules(wp, config),
+            *_log(s, wp, now),
+            *_kept(s, config, now),
+            *_clock(clocks),
+            *_server(wp, config),
+            *_refused(s, wp, now),
+            *_libraries(s),
+            *_hands(s),
+        ]
+    return found
+
+
+def _accounts(wp: Workplace, today: date) -> Iterator[Answer]:
+    people = [p for office in yearly.inventory(wp, today) for p in office.people]
+    used = [p for p in people if p.active]
+    by_role = Counter(p.role for p in used)
+    said = "、".join(f"{yearly.role_of(role)} {count}人" for role, count in sorted(by_role.items()))
+    about = "利用者"
+    yield Answer(about, "使える利用者の数（役割ごと）", said or "いません。", COUNTS)
+    yield Answer(about, "止めた利用者の数", f"{len(people) - len(used)}人", COUNTS)
+    for role in sorted(by_role):
+        last = [p.last for p in used if p.role == role and p.last is not None]
+        never = sum(1 for p in used if p.role == role and p.last is None)
+        newest = f"最後は{written(day_in_japan(max(last)))}" if last else "サインインの記録なし"
+        oldest = f"、最も長く入っていない人は{written(day_in_japan(min(last)))}" if last else ""
+        more = f"、一度も入っていない人が{never}人" if never else ""
+        yield Answer(
+            about, f"サインインの時期（{yearly.role_of(role)}）", f"{newest}{oldest}{more}", RECORD
+        )
+    second = sum(1 for p in used if p.second)
+    yield Answer(about, "2つ目の確認（認証アプリ）を使う人", f"{second}人（使える{len(used)}人のうち）", COUNTS)
+    open_ = [o.name for o in yearly.inventory(wp, today) if o.standing != "確認済み"]
+    told = f"まだ確かめていない所属：{'、'.join(open_)}" if open_ else "全ての所属が確かめました。"
+    yield Answer(about, "今年度の利用者・権限の確認", told, RECORD)
+
+
+def _rules(wp: Workplace, config: Config) -> Iterator[Answer]:
+    about, values = "サインイン", config.values
+    factor = {"all": "全員", "office": "事務局・管理者・監査", "": "求めていません（各自が決めます）"}
+    yield Answer(about, "2つ目の確認を必ず使う人", factor[wp.sign_in.factor], SETTINGS)
+    steps = wp.sign_in.window
+    yield Answer(about, "確認の番号を受け付ける長さ", f"{30 * (2 * steps + 1)}秒（1つの番号は1回だけ）", SETTINGS)
+    yield Answer(about, "漏れたパスワードの一覧との照合", _is_set(wp.sign_in.leaked), SETTINGS)
+    ways = {"PIA_OIDC_ISSUER": "OpenID Connect", "PIA_SAML_IDP": "SAML", "PIA_LDAP_URL": "ディレクトリ"}
+    used = "、".join(words for name, words in ways.items() if values[name])
+    yield Answer(about, "庁内の認証との連携", used or "ありません。", SETTINGS)
+    two = "2人で行います。" if wp.two_persons else "1人で行えます。"
+    yield Answer(about, "提出と公表", two, SETTINGS)
+    yield Answer(about, "受け取ったファイルの検査", _is_set(values["PIA_SCAN_COMMAND"]), SETTINGS)
+
+
+def _is_set(value: str) -> str:
+    return "行っています。" if value else "行っていません。"
+
+
+def _log(s: Session, wp: Workplace, now: datetime) -> Iterator[Answer]:
+    about = "操作の記録"
+    reach = yearly.reach(wp)
+    years = wp.retention["categories"]["log"]["years"]
+    yield Answer(about, "残す年数", f"{years}年（年度の末日から。決裁なしには消えません）", SETTINGS)
+    yield Answer(about, "初めの記録", written(day_in_japan(reach.first)) if reach.first else _WRITTEN, RECORD)
+    yield Answer(about, "件数と大きさ", f"{reach.count:,}件、{_size(_bytes(s)):s}", RECORD)
+    per_year = Counter(_years(s))
+    said = "、".join(f"{year}年度 {count:,}件" for year, count in sorted(per_year.items()))
+    yield Answer(about, "年度ごとの件数", said or _WRITTEN, RECORD)
+    for action, question in (
+        ("withheld.read", "非公表部分を読んだ記録（今年度）"),
+        ("job.keep", "書き出して残したファイル（今年度）"),
+        ("opinion.senders", "意見を出した人の閲覧（今年度）"),
+    ):
+        yield Answer(about, question, f"{_count(s, action, now):,}件", RECORD)
+
+
+def _years(s: Session) -> Iterator[int]:
+    for at in s.scalars(select(AuditEntry.at).where(AuditEntry.chain == log.MAIN)):
+        yield yearly.fiscal(day_in_japan(at))
+
+
+def _bytes(s: Session) -> int:
+    """What the entries take as text in the database, without its indexes."""
+    columns = [c for c in AuditEntry.__table__.columns if c.name not in ("seq", "v")]
+    if s.get_bind().dialect.name == "sqlite":
+        sizes = [func.length(cast(c, LargeBinary)) for c in columns]
+    else:
+        sizes = [func.octet_length(cast(c, String)) for c in columns]
+    return sum(int(n or 0) for n in s.execute(select(*map(func.sum, sizes))).one())
+
+
+def _size(count: int) -> str:
+    return f"{count / 1_000_000:.1f}MB" if count >= 1_000_000 else f"{count / 1_000:.1f}KB"
+
+
+def _count(s: Session, action: str, now: datetime) -> int:
+    first = datetime(yearly.fiscal(day_in_japan(now)), 4, 1, tzinfo=JST)
+    mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == action, AuditEntry.at >= first)
+    return s.scalar(select(func.count()).where(*mine)) or 0
+
+
+def _kept(s: Session, config: Config, now: datetime) -> Iterator[Answer]:
+    about = "バックアップと検査"
+    for action, question in (
+        ("keep.backup", "最後のバックアップ（pia backup）"),
+        ("keep.checked", "最後の整合性の検査（pia fsck、損傷なし）"),
+    ):
+        newest = _last(s, action)
+        yield Answer(about, question, _when(newest.at) if newest else _WRITTEN, RECORD)
+    for one in doctor.of_backups(config, now):
+        yield Answer(about, "バックアップのフォルダ", one.says, SETTINGS)
+    for one in doctor.of_anchors(config, now):
+        yield Answer(about, "外への控え", one.says, SETTINGS)
+
+
+def _last(s: Session, action: str) -> AuditEntry | None:
+    mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == action)
+    return s.scalar(select(AuditEntry).where(*mine).order_by(AuditEntry.seq.desc()).limit(1))
+
+
+def _when(at: datetime) -> str:
+    return f"{written(day_in_japan(at))} {in_japan(at):%H:%M}"
+
+
+def _clock(clocks: Sequence[Any]) -> Iterator[Answer]:
+    for one in clocks:
+        if one.ahead is None:
+            said = "答えがありません。"
+        else:
+            said = f"この機械との差は{one.ahead.total_seconds():.1f}秒です。"
+        yield Answer("時計", one.name, said, "いま比べた結果")
+
+
+def _server(wp: Workplace, config: Config) -> Iterator[Answer]:
+    # The database that is open, whatever the settings of this moment name.
+    url = wp.store.engine.url.render_as_string(hide_password=False)
+    here = Config({**config.values, "PIA_DATABASE_URL": url})
+    for one in doctor.of_server(here, wp.store):
+        yield Answer("サーバー", doctor.QUESTIONS.get(one.code, one.code), one.says, SETTINGS)
+
+
+def _refused(s: Session, wp: Workplace, now: datetime) -> Iterator[Answer]:
+    year = yearly.fiscal(day_in_japan(now))
+    about = "断ったもの（今年度）"
+    yield Answer(about, "合わなかったサインイン", f"{_count(s, 'access.refused', now):,}件", RECORD)
+    yield Answer(about, "権限のない操作", f"{_count(s, 'access.denied', now):,}件", RECORD)
+    for words, count, hour in refusals.counts(wp, year):
+        at_day, _, at_hour = hour.partition("T")
+        most = f"{written(date.fromisoformat(at_day))}{int(at_hour)}時台"
+        yield Answer(about, words, f"{count:,}件（最も多かったのは{most}）", RECORD)
+
+
+def _libraries(s: Session) -> Iterator[Answer]:
+    about, of = "ソフトウェアの版", "この機械に入っているもの"
+    yield Answer(about, "このソフトウェア", __version__, of)
+    yield Answer(about, "Python", platform.python_version(), of)
+    sqlite = s.get_bind().dialect.name == "sqlite"
+    asked = "select sqlite_version()" if sqlite else "show server_version"
+    said = str(s.scalar(text(asked)))
+    yield Answer(about, "SQLite" if sqlite else "PostgreSQL", said, of)
+    for name, version in libraries():
+        yield Answer(about, name, version, of)
+
+
+def libraries() -> list[tuple[str, str]]:
+    """(name, version) of every library this software asks for and of what those ask for, as they
+    are installed here."""
+    waiting, found = ["pia"], dict[str, str]()
+    while waiting:
+        for line in _required(waiting.pop()):
+            name = re.split(r"[^A-Za-z0-9._-]", line)[0].lower().replace("_", "-")
+            if name and name not in found:
+                version = _version(name)
+                if version:
+                    found[name] = version
+                    waiting.append(name)
+    return sorted(found.items())
+
+
+def _required(name: str) -> list[str]:
+    try:
+        return [line for line in metadata.requires(name) or () if "extra ==" not in line]
+    except metadata.PackageNotFoundError:
+        return []
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _hands(s: Session) -> Iterator[Answer]:
+    mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == ANSWERED)
+    kept: dict[str, list[Hand]] = {}
+    shown = {name: words for name, words in s.execute(select(Account.name, Account.shown))}
+    for one in s.scalars(select(AuditEntry).where(*mine).order_by(AuditEntry.seq.desc())):
+        made = Hand(one.detail["words"], shown.get(one.actor, one.actor), one.at, one.detail["reason"])
+        kept.setdefault(one.target, []).append(made)
+    for key, question in BY_HAND.items():
+        yield Answer("人が答えること", question, key=key, of="記入", hands=tuple(kept.get(key, ())))
+
+
+def answer(wp: Workplace, by: By, key: str, words: str, reason: str) -> None:
+    """Writes down what people know. PiaError for another question, for words that say nothing, and
+    for a change without its reason."""
+    if key not in BY_HAND:
+        raise PiaError("その問いはありません。画面を開き直してください。")
+    if not words.strip():
+        raise PiaError("答えを入力してください。")
+    with wp.store.begin() as s:
+        before = next(one for one in _hands(s) if one.key == key).hands
+        if before and before[0].words == words.strip():
+            raise PiaError("前の答えと同じです。直すところがあれば、書き換えてください。")
+        if before and not reason.strip():
+            raise PiaError("前の答えを直す理由を入力してください。前の答えも、そのまま残ります。")
+        log.entry(s, by, ANSWERED, key, {"words": words.strip(), "reason": reason.strip()})

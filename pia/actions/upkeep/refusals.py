@@ -1,0 +1,54 @@
+"""Refused requests as counts by hour and kind, for whoever looks after the server.
+
+Knows kinds and hours. Must not know who sent what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from ...domain.act import in_japan
+from ...store.rows.sessions import Refused
+from ..workplace import Workplace
+
+KINDS: Mapping[str, str] = {
+    "token": "画面の印のない送信",
+    "request": "送信の番号のない送信",
+    "pace": "続けて送られた",
+    "busy": "混み合っている",
+    "large": "大きすぎる",
+    "host": "知らない名前のサーバー宛て",
+}
+
+
+def keep(wp: Workplace, counted: Mapping[str, int], now: datetime) -> None:
+    """Adds to the counts of this hour."""
+    hour = in_japan(now).strftime("%Y-%m-%dT%H")
+    with wp.store.begin() as s:
+        for kind, count in sorted(counted.items()):
+            one = (Refused.hour == hour, Refused.kind == kind)
+            if s.scalar(select(Refused.count).where(*one)) is None:
+                s.add(Refused(hour=hour, kind=kind, count=count))
+                s.flush()
+            else:
+                s.execute(update(Refused).where(*one).values(count=Refused.count + count))
+
+
+def counts(wp: Workplace, year: int) -> list[tuple[str, int, str]]:
+    """(kind in words, how many, the hour with most) of a 年度."""
+    first, end = f"{year}-04", f"{year + 1}-04"
+    with wp.store.read() as s:
+        rows = s.execute(
+            select(Refused.hour, Refused.kind, Refused.count)
+            .where(Refused.hour >= first, Refused.hour < end)
+            .order_by(Refused.count.desc(), Refused.hour)
+        ).all()
+    found = []
+    for kind, words in KINDS.items():
+        mine = [(hour, count) for hour, of, count in rows if of == kind]
+        if mine:
+            found.append((words, sum(count for _, count in mine), mine[0][0]))
+    return found

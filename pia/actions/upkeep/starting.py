@@ -1,0 +1,84 @@
+"""What a server must not be started with where it serves in earnest: a weak key, a database over an
+open line.
+
+Knows settings. Must not know pages or commands. `actions.upkeep.doctor` tells the same beforehand; a
+machine on which somebody tries things out is told and not stopped.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+from sqlalchemy import make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
+
+from ...config import Config
+from ...domain.errors import PiaError
+from ..people import sealed
+
+WHOLE = "verify-full"
+_OWN = ("", "localhost")
+WEAK = (
+    f"サーバーの鍵（PIA_SECRET_KEY）が、ないか弱い（{sealed.ENOUGH}ビット未満）ため、始められません。"
+    "openssl rand -hex 32 で作り、この機械だけの設定に書いてください。"
+)
+NO_FACTOR = (
+    "2つ目の確認を必ず使う設定（PIA_SECOND_FACTOR）には、サーバーの鍵（PIA_SECRET_KEY）が要ります。"
+    "openssl rand -hex 32 で作り、この機械だけの設定に書いてください。"
+)
+OPEN_LINE = (
+    "PostgreSQL までの通り道が守られていないため、始められません（PIA_PG_TLS=1）。"
+    "PIA_DATABASE_URL に sslmode=verify-full と sslrootcert を付けてください。"
+)
+
+
+def in_earnest(config: Config) -> bool:
+    """Whether the settings are those of a server that people use: a place of its own, https, or a
+    proxy before it."""
+    values = config.values
+    placed = values["PIA_PLACE"] in ("lgwan", "internet")
+    return placed or values["PIA_SECURE"] == "1" or values["PIA_PROXY"] == "1"
+
+
+def must(config: Config) -> None:
+    """PiaError for what must be mended before anything is served."""
+    if in_earnest(config) and sealed.bits(config.values["PIA_SECRET_KEY"]) < sealed.ENOUGH:
+        raise PiaError(WEAK)
+    if config.values["PIA_SECOND_FACTOR"].strip() and not config.values["PIA_SECRET_KEY"]:
+        raise PiaError(NO_FACTOR)
+    must_line(config)
+
+
+def must_line(config: Config) -> None:
+    """PiaError where the city asks for TLS to its database and the URL does not."""
+    if config.values["PIA_PG_TLS"] == "1" and not line_is_safe(config):
+        raise PiaError(OPEN_LINE)
+
+
+def line_is_safe(config: Config) -> bool:
+    """Whether nobody between here and the database can read along or stand in for it: a file, this
+    very machine, or PostgreSQL over TLS with a certificate that is looked at."""
+    try:
+        url = make_url(config.database_url)
+    except ArgumentError:
+        return True  # opening it says what is wrong
+    if not url.get_backend_name().startswith("postgresql"):
+        return True
+    return all(_here(host) for host in _hosts(url)) or url.query.get("sslmode") == WHOLE
+
+
+def _hosts(url: URL) -> list[str]:
+    """Where a URL leads to; a socket of this machine is a path."""
+    asked = url.query.get("host", ())
+    named = [asked] if isinstance(asked, str) else list(asked)
+    return [url.host or "", *(host.rpartition(":")[0] or host for host in named)]
+
+
+def _here(host: str) -> bool:
+    if host in _OWN or host.startswith("/"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,232 @@
+"""年次点検: what an IT head shows each year. Who has which account and rights, confirmed by each department; what was done with power over others; how far the
+record of acts reaches.
+
+Knows accounts, departments and the record. A confirmation is an entry of the record itself, with the accounts as they were confirmed: a change after it shows.
+What is not on record (a restored backup, what the owner of the machine does) is not here, and is said to be missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from ...domain.act import JST, By, day_in_japan
+from ...domain.errors import PiaError
+from ...store.ledger import log
+from ...store.ledger.log import AuditEntry
+from ...store.rows.bodies import Account, Department
+from ...store.rows.sessions import Identity
+from ..people.registration import ROLES
+from ..workplace import Workplace
+
+CONFIRMED, CORRECTED = "account.reviewed", "account.review_corrected"
+LONGEST = 400  # letters of a remark
+WITHOUT, OWN = "（所属なし）", "（自分の所属のもの）"
+# Action → what it is called. Whatever erases or destroys belongs here under any name.
+PRIVILEGED: Mapping[str, str] = {
+    "account.add": "利用者の登録", "account.role": "役割の変更", "account.active": "利用の停止・再開", "account.password": "パスワードの再設定",
+    "account.second": "認証アプリの設定・解除", "account.tie": "庁内の認証との結び付け", "account.untie": "庁内の認証との結び付けの解除", "access.way_in": "サーバーから作った入口",
+    "department.add": "課の追加", "department.rename": "課の名前の変更", "department.move": "課の事務・利用者の移動", "department.close": "課の閉鎖", "department.open": "課の再開",
+    "withheld.reader": "非公表部分を読める人の変更", "opinion.senders": "意見を出した人の閲覧", "opinion.carried": "外で受けた意見の取込み", "round.overrule": "理由を記録して進む",
+    "rehearsal.clock": "練習の時計の変更", CONFIRMED: "利用者・権限の確認",
+    CORRECTED: "利用者・権限の確認の訂正", "audit.answered": "監査への回答の記入", "keep.backup": "バックアップ",
+}  # fmt: skip
+_ERASING = ("%erase%", "%destroy%")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An account with what it may do. `ties`: how many persons of other sign-in systems; `last`: when it signed in last."""
+
+    name: str
+    shown: str
+    role: str
+    rights: tuple[str, ...]
+    active: bool
+    password: bool
+    second: bool
+    ties: int
+    last: datetime | None
+
+    @property
+    def state(self) -> list[Any]:
+        """What a confirmation is about."""
+        return [self.name, self.role, self.active, self.password, self.second, self.ties]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A department's accounts and the newest confirmation of the year. `head`: whether it has a head who can confirm; `changed`: names that differ since."""
+
+    number: int | None
+    name: str
+    people: tuple[Held, ...]
+    head: bool
+    confirmed: AuditEntry | None
+    changed: tuple[str, ...]
+
+    @property
+    def standing(self) -> str:
+        """未確認, 確認のあと変更 or 確認済み."""
+        if self.confirmed is None:
+            return "未確認"
+        return "確認のあと変更" if self.changed else "確認済み"
+
+
+def fiscal(day: date) -> int:
+    """The 年度 of a day: April to March."""
+    return day.year if day.month >= 4 else day.year - 1
+
+
+def inventory(wp: Workplace, today: date, only: int | None = None) -> list[Office]:
+    """Every department that has accounts, in order, those without one last; `only` one of them."""
+    with wp.store.read() as s:
+        return _offices(s, wp, today, only)
+
+
+def _offices(s: Session, wp: Workplace, today: date, only: int | None = None) -> list[Office]:
+    found = s.execute(select(Account, Department).outerjoin(Department, Department.id == Account.department_id).order_by(Department.id, Account.name)).all()
+    ties: dict[int, int] = {number: count for number, count in s.execute(select(Identity.account_id, func.count()).group_by(Identity.account_id))}
+    entered = select(AuditEntry.target, func.max(AuditEntry.seq)).where(AuditEntry.chain == log.MAIN, AuditEntry.action == "access.in").group_by(AuditEntry.target).subquery()
+    last = {name: at for name, at in s.execute(select(AuditEntry.target, AuditEntry.at).join(entered, entered.c[1] == AuditEntry.seq).where(AuditEntry.chain == log.MAIN))}
+    kinds = AuditEntry.action.in_((CONFIRMED, CORRECTED))
+    told = select(AuditEntry).where(AuditEntry.chain == log.MAIN, kinds).order_by(AuditEntry.seq)
+    confirmed = {e.target: None if e.detail.get("back") else e for e in s.scalars(told)}
+    grouped: dict[int | None, tuple[str, list[Held]]] = {}
+    for account, department in found:
+        number = department.id if department is not None else None
+        people = grouped.setdefault(number, (department.name if department is not None else WITHOUT, []))[1]
+        people.append(_held(wp, account, ties.get(account.id, 0), last.get(account.name)))
+    order = sorted(grouped, key=lambda number: (number is None, number or 0))
+    return [_office(number, *grouped[number], confirmed.get(_target(number, today))) for number in order if only is None or number == only]
+
+
+def _held(wp: Workplace, one: Account, ties: int, last: datetime | None) -> Held:
+    lines = [line for name, line in wp.rights["rights"].items() if one.role in line["roles"] and name not in ("open", "self")]
+    rights = tuple(line["words"] + (OWN if one.role in line.get("own", ()) else "") for line in lines)
+    return Held(one.name, one.shown, one.role, rights, one.active, one.password is not None, one.totp is not None, ties, last)
+
+
+def _office(number: int | None, name: str, people: list[Held], confirmed: AuditEntry | None) -> Office:
+    head = any(p.role == "head" and p.active for p in people)
+    return Office(number, name, tuple(people), head, confirmed, _changed(people, confirmed))
+
+
+def _changed(people: list[Held], confirmed: AuditEntry | None) -> tuple[str, ...]:
+    if confirmed is None:
+        return ()
+    then = {str(state[0]): list(state) for state in confirmed.detail["accounts"]}
+    now = {p.name: p.state for p in people}
+    return tuple(sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name)))
+
+
+def _target(number: int | None, day: date) -> str:
+    return f"{fiscal(day)}/{number or 'none'}"
+
+
+def confirm(wp: Workplace, by: By, number: int | None, remark: str, seen: str) -> None:
+    """A department's accounts as they are now are right, or the remark says what is not. By its head; by the administrator where it has none. `seen`: what the
+    page showed (`mark`). PiaError for anybody else, or when an account changed meanwhile."""
+    with wp.store.begin() as s:
+        one = next((o for o in _offices(s, wp, by.day) if o.number == number), None)
+        if one is None:
+            raise PiaError("その所属に、利用者はいません。")
+        mine = s.scalar(select(Account.department_id).where(Account.name == by.actor))
+        if by.role == "head" and (number is None or mine != number):
+            raise PiaError("自分の所属の利用者だけを確かめられます。")
+        if by.role == "administrator" and one.head:
+            raise PiaError(f"「{one.name}」の利用者は、所属長が確かめます。")
+        if seen != mark(one):
+            raise PiaError("画面を開いた後に、利用者が変わりました。もう一度、表を確かめてください。")
+        log.entry(s, by, CONFIRMED, _target(number, by.day), {"department": one.name, "accounts": [p.state for p in one.people], "remark": remark})
+
+
+def correct(wp: Workplace, by: By, number: int | None, remark: str, reason: str, back: bool) -> None:
+    """A confirmation of this 年度 that was recorded wrongly: its remark put right, or the whole taken
+    `back`, with a reason; what was recorded stays. By who may confirm; PiaError for anybody else, or
+    where there is nothing to correct."""
+    if not reason.strip():
+        raise PiaError("直す理由を入力してください。前の記録も、そのまま残ります。")
+    with wp.store.begin() as s:
+        one = next((o for o in _offices(s, wp, by.day) if o.number == number), None)
+        if one is None or one.confirmed is None:
+            raise PiaError("この年度の確認は、まだ記録されていません。")
+        mine = s.scalar(select(Account.department_id).where(Account.name == by.actor))
+        if by.role == "head" and (number is None or mine != number):
+            raise PiaError("自分の所属の確認だけを直せます。")
+        if by.role == "administrator" and one.head:
+            raise PiaError(f"「{one.name}」の確認は、所属長が直します。")
+        was = one.confirmed
+        if not back and was.detail["remark"] == remark:
+            raise PiaError("気付いたことが、前と同じです。直すところがあれば、書き換えてください。")
+        said = {
+            "department": one.name,
+            "accounts": was.detail["accounts"],
+            "remark": remark,
+            "reason": reason.strip(),
+            "corrects": was.seq,
+            "back": back,
+        }
+        log.entry(s, by, CORRECTED, _target(number, by.day), said)
+
+
+def history(wp: Workplace, number: int | None, day: date) -> list[AuditEntry]:
+    """Every confirmation of a department in a 年度 and every correction of one, oldest first."""
+    with wp.store.read() as s:
+        mine = (AuditEntry.chain == log.MAIN, AuditEntry.target == _target(number, day))
+        kinds = AuditEntry.action.in_((CONFIRMED, CORRECTED))
+        return list(s.scalars(select(AuditEntry).where(*mine, kinds).order_by(AuditEntry.seq)))
+
+
+def mark(one: Office) -> str:
+    """What tells one state of a department's accounts from another."""
+    from ...domain.canonical import canonical, sha256
+
+    return sha256(canonical([p.state for p in one.people])).hexdigest()
+
+
+def acts(wp: Workplace, year: int, actor: str = "", action: str = "") -> list[AuditEntry]:
+    """What was done with power over others in a 年度, the newest first."""
+    first, end = datetime(year, 4, 1, tzinfo=JST), datetime(year + 1, 4, 1, tzinfo=JST)
+    found = select(AuditEntry).where(AuditEntry.chain == log.MAIN, AuditEntry.at >= first, AuditEntry.at < end)
+    found = found.where(or_(AuditEntry.action.in_(PRIVILEGED), *(AuditEntry.action.like(part) for part in _ERASING)))
+    if actor:
+        found = found.where(AuditEntry.actor == actor)
+    if action:
+        found = found.where(AuditEntry.action == action)
+    with wp.store.read() as s:
+        return list(s.scalars(found.order_by(AuditEntry.seq.desc())))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far the record of acts goes back, how many entries it has, and when its chains were bound last."""
+
+    count: int
+    first: datetime | None
+    bound: datetime | None
+
+
+def reach(wp: Workplace) -> Reach:
+    with wp.store.read() as s:
+        count = s.scalar(select(func.count()).select_from(AuditEntry)) or 0
+        first = s.scalar(select(AuditEntry.at).where(AuditEntry.chain == log.MAIN).order_by(AuditEntry.seq).limit(1))
+        bound = s.scalar(select(AuditEntry.at).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq.desc()).limit(1))
+        return Reach(count, first, bound)
+
+
+def role_of(name: str) -> str:
+    """A role in words; an act of the machine itself keeps its own name."""
+    return ROLES.get(name, name)
+
+
+def years(wp: Workplace, today: date) -> list[int]:
+    """Every 年度 from the record's first entry to today's, the newest first."""
+    first = reach(wp).first
+    began = fiscal(day_in_japan(first)) if first is not None else fiscal(today)
+    return list(range(fiscal(today), min(began, fiscal(today)) - 1, -1))

@@ -1,0 +1,238 @@
+"""What anybody may see: published assessments with what changed, consultations with the draft they are about; and the one thing anybody may do, sending an
+opinion into the inbox.
+
+Knows only public readings (規則第10条第2項, 第7条第3項・第6項) and never who sent an opinion. Serves the public zone, which has no other way to the store.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain.act import By, day_in_japan
+from ...domain.change.compare import compare
+from ...domain.change.describe import describe
+from ...domain.errors import PiaError
+from ...domain.procedure import cards as card_rules
+from ...domain.procedure.opinion import FIELDS, settled
+from ...domain.procedure.opinion import receipt as receipt_of
+from ...domain.text.folding import without
+from ...domain.withheld.marked import REDACTED
+from ...domain.withheld.public_reading import PublicReading
+from ...store.ledger import log
+from ...store.rows import consultation, filing, withheld
+from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
+from ...store.rows.bodies import Affair, Body
+from ...store.rows.consultation import Consultation, Inbox
+from ..keeping import personal
+from ..records.outward import beside, causes_outward, since
+from ..workplace import Workplace
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A document as anybody may read it, beside what it is compared with."""
+
+    key: str
+    name: str
+    body: str
+    kind_name: str
+    day: date | None
+    tree: PublicReading
+    old: PublicReading | None
+    number: int = 0
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """A consultation for residents: what it is about, until when, how; whether it is open today."""
+
+    number: int
+    title: str
+    start: date
+    end: date
+    method: str
+    facts: Mapping[str, Any]
+    open: bool
+    documents: tuple[Shown, ...]
+    results: tuple[Mapping[str, Any], ...] = ()
+
+
+def _shown(s: Session, one: Assessment, version: Version, old: Version | None, day: date | None, number: int = 0, latest: Version | None = None) -> Shown:
+    """`latest`: what was published last, where `version` is an earlier publication."""
+    affair = s.get_one(Affair, one.affair_id)
+    before, tree = beside(s, version, old)
+    if latest is not None and latest.id != version.id and latest.form == version.form:
+        tree = since(s, version, latest)
+        before = since(s, old, latest) if old is not None and old.form == latest.form else before
+    body = s.get_one(Body, affair.body_id).name
+    kind = forms.KIND_NAMES.get(one.kind, one.kind)
+    return Shown(one.key, tree.without(affair.name), body, kind, day, tree, before, number, version.id)
+
+
+def _publications(s: Session, one: Assessment, today: date) -> list[filing.Publication]:
+    """What is public on a day: a publication of a later day is not public yet."""
+    found = select(filing.Publication).join(Version, Version.id == filing.Publication.version_id)
+    found = found.where(Version.assessment_id == one.id, filing.Publication.day <= today)
+    return list(s.scalars(found.order_by(filing.Publication.id)))
+
+
+def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
+    """Every published assessment: key, name, kind, number, body, day of the last publication and how many there were."""
+    with wp.store.read() as s:
+        out = []
+        left_out = withheld.words_by_affair(s)
+        for one, affair, body in s.execute(select(Assessment, Affair, Body).join(Affair, Affair.id == Assessment.affair_id).join(Body, Body.id == Affair.body_id).order_by(Affair.id, Assessment.id)):
+            found = _publications(s, one, today)
+            if found:
+                name = without(affair.name, left_out.get(affair.id, ()), REDACTED)
+                out.append({"key": one.key, "name": name, "number": affair.number, "body": body.name, "kind": forms.KIND_NAMES.get(one.kind, one.kind), "day": found[-1].day, "count": len(found)})
+        return out
+
+
+def published_days(wp: Workplace, key: str, today: date) -> list[tuple[int, date]]:
+    """(number from 1, day) of every publication of an assessment, the newest first. PiaError when there is none."""
+    with wp.store.read() as s:
+        one = s.scalar(select(Assessment).where(Assessment.key == key))
+        found = _publications(s, one, today) if one is not None else []
+        if not found:
+            raise PiaError("その評価書は公表されていません。")
+        return [(n, p.day) for n, p in enumerate(found, 1)][::-1]
+
+
+def publication(wp: Workplace, key: str, number: int, today: date) -> Shown:
+    """The n-th publication of an assessment, beside the one before it."""
+    days = dict(published_days(wp, key, today))
+    if number not in days:
+        raise PiaError("その公表の回はありません。")
+    with wp.store.read() as s:
+        one = s.scalars(select(Assessment).where(Assessment.key == key)).one()
+        found = _publications(s, one, today)
+        now = s.get_one(Version, found[number - 1].version_id)
+        before = s.get_one(Version, found[number - 2].version_id) if number > 1 else None
+        return _shown(s, one, now, before, found[number - 1].day, number, s.get_one(Version, found[-1].version_id))
+
+
+def hearings(wp: Workplace, today: date) -> list[Hearing]:
+    """All consultations, without their documents, the newest first. The title of one that is open says no word that its documents hide; those of others were read
+    by everybody, and announcing refuses a title with such words."""
+    with wp.store.read() as s:
+        found = s.scalars(select(Consultation).order_by(Consultation.id.desc())).all()
+        shown = [(c, _hearing(s, c, today)) for c in found if c.announced is None or c.announced <= today]
+        return [_spoken(h, [_draft(s, r) for r in c.rounds]) if h.open else h for c, h in shown]
+
+
+def _hearing(s: Session, c: Consultation, today: date) -> Hearing:
+    kept: dict[str, Any] = {k: c.facts[k] for k in ("contact", "postmark") if k in c.facts}
+    kept |= {k: (c.facts.get("sender") or {}).get(k, "optional") for k in FIELDS}
+    return Hearing(c.id, c.title, c.start, c.end, c.method, kept, c.start <= today <= c.end and any(r.state == "CONSULTING" for r in c.rounds), ())
+
+
+def hearing(wp: Workplace, number: int, today: date) -> Hearing:
+    """One consultation with the drafts as they stood when it was announced, and its results once the city has answered everything and closed it."""
+    with wp.store.read() as s:
+        c = s.get(Consultation, number)
+        if c is None or (c.announced is not None and c.announced > today):
+            raise PiaError("その意見募集はありません。")
+        made = _hearing(s, c, today)
+        documents = tuple(_draft(s, r) for r in c.rounds)
+        replies = consultation.responses(s, c.id)
+        opinions = consultation.in_time(s, c.id)
+        done = bool(opinions) and all(o.id in replies for o in opinions) and not any(r.state in ("CONSULTING", "DRAFTING", "REVISING") for r in c.rounds)
+        # While a My Number stands there that nobody answered for, nothing of it goes out.
+        done = done and not personal.has_open_number(s, [*opinions, *(replies[o.id] for o in opinions)])
+        results = tuple({"number": o.number, "text": personal.outward(s, o), "response": personal.outward(s, replies[o.id]), "outcome": replies[o.id].outcome} for o in opinions) if done else ()
+        return _spoken(replace(made, documents=documents, results=results), documents)
+
+
+def _spoken(h: Hearing, documents: Sequence[Shown]) -> Hearing:
+    """A consultation whose own words (title, how to send, answers of the city) say nothing that its documents hide. What residents wrote stays as they wrote it."""
+
+    def said(text: str) -> str:
+        for d in documents:
+            text = d.tree.without(text)
+        return text
+
+    results = tuple({**r, "response": said(r["response"])} for r in h.results)
+    facts = {k: said(v) if isinstance(v, str) else v for k, v in h.facts.items()}
+    return replace(h, title=said(h.title), method=said(h.method), facts=facts, results=results)
+
+
+def _draft(s: Session, r: Round) -> Shown:
+    """The draft as it was announced: later edits of the office do not change what residents read."""
+    one = s.get_one(Assessment, r.assessment_id)
+    event = s.scalars(select(RoundEvent).where(RoundEvent.round_id == r.id, RoundEvent.event == "announce").order_by(RoundEvent.seq.desc())).first()
+    then = s.scalars(select(Version).where(Version.round_id == r.id, Version.at <= event.at).order_by(Version.seq.desc())).first() if event else None
+    version = then or s.get_one(Version, r.head_id)
+    base = s.get(Version, r.base_id) if r.base_id else None
+    known = base is not None and s.scalar(select(filing.Publication.id).where(filing.Publication.version_id == base.id).limit(1)) is not None
+    return _shown(s, one, version, base if known else None, None)
+
+
+def cards(wp: Workplace, h: Hearing) -> tuple[tuple[card_rules.Card, str], ...]:
+    """What changes, the same change once, each with a sentence why: of the changed place itself, where this round's national text or an officer says it."""
+    from .cards import card_words
+
+    said = {}
+    why = {}
+    with wp.store.read() as s:
+        for d in h.documents:
+            if d.old is None:
+                continue
+            told = describe(forms.load(d.tree.form), compare(d.old, d.tree), d.old, d.tree)
+            said[d.key] = tuple(x for x in told if not x.procedure)
+            why[d.key] = causes_outward(s, s.get_one(Version, d.version), d.tree, said[d.key])
+    return tuple((c, card_words(c, said, why)[1]) for c in card_rules.cards(said))
+
+
+def ref_of(wp: Workplace, d: Shown) -> str:
+    """The version that is shown, as others name it: KEY@N."""
+    with wp.store.read() as s:
+        return f"{d.key}@{s.get_one(Version, d.version).seq}"
+
+
+def items_of(h: Hearing) -> list[tuple[str, str]]:
+    """(item id, citable words) of what changes, for 「この項目について」."""
+    from ...domain.change.describe import numbers
+
+    out: dict[str, str] = {}
+    for d in h.documents:
+        form = forms.load(d.tree.form)
+        for x in describe(form, compare(d.old, d.tree), d.old, d.tree) if d.old is not None else ():
+            if not x.procedure and x.item in form.by_id:
+                out.setdefault(x.item, f"{numbers(form.by_id[x.item])} {form.by_id[x.item].label}".strip())
+    return list(out.items())
+
+
+def received(wp: Workplace, number: int, receipt: str) -> bool:
+    """Whether an opinion with this receipt number came to a consultation through these pages."""
+    with wp.store.read() as s:
+        of_consultation = (Inbox.consultation_id == number, Inbox.receipt == receipt)
+        return s.scalar(select(Inbox.id).where(*of_consultation)) is not None
+
+
+def send(wp: Workplace, number: int, *, key: str, item: str, text: str, name: str, address: str, now: datetime, once: str = "") -> str:
+    """Puts an opinion into the inbox and returns its receipt number; the same `once` with the same words again gives the same receipt and no second row, with
+    other words it is another opinion. PiaError when the consultation is not open or a field its rules ask for is empty."""
+    h = hearing(wp, number, day_in_japan(now))
+    if not h.open:
+        raise PiaError("この意見募集は、受付の期間ではありません。")
+    if not text.strip():
+        raise PiaError("意見を入力してください。")
+    given = settled(h.facts, {"name": name, "address": address})
+    said = "\n".join((once, key, item, text, given["name"], given["address"]))
+    receipt = receipt_of(f"{number}/{said}".encode() if once else secrets.token_bytes(32))
+    with wp.store.begin() as s:
+        if once and s.scalar(select(Inbox.id).where(Inbox.receipt == receipt)):
+            return receipt
+        s.add(Inbox(receipt=receipt, consultation_id=number, key=key, item=item, text=text, name=given["name"], address=given["address"], at=now))
+        log.entry(s, By("anonymous", "anonymous", now), "opinion.send", f"{number}/{receipt}")
+    return receipt

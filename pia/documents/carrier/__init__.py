@@ -1,0 +1,1 @@
+"""A tree in the city's own workbook."""

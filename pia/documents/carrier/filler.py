@@ -1,0 +1,397 @@
+"""The city's own workbook filled with a document: answers go where the reader finds them, everything else stays as the city has it.
+
+Knows the order of the work (room for entries, answers, tables, figures, and reading back what was made); places, print and package are its neighbours'.
+Whatever does not read back as the document says is a Problem with item and place: 提出 (規則第7条第5項) is made with this, so nothing may go missing unsaid.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ... import forms
+from ...domain.change.describe import Names, label, names
+from ...domain.document import items
+from ...domain.document.form import Form, FormNode
+from ...domain.document.tree import Tree
+from ...domain.errors import PiaError, Problem
+from ..ooxml import carried, guard
+from ..ooxml.book import address
+from ..ooxml.measure import lines
+from ..workbook_in import annex
+from ..workbook_in.entry_keys import Chain
+from . import annex as carrier_annex
+from . import blocks, cell_words, figures, flow
+from . import tables as carrier_tables
+from .parts import Parts
+from .places import At, Places, Site, Wanted, body_of, files_of, says, wanted
+from .refs import Box, Insert
+
+Key = tuple[str, Chain]
+_WORDS = 30  # letters: words no longer than that stay in their cell whatever it shows
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The workbook, and what could not be written as the document says (level "error") or needs a look."""
+
+    data: bytes
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(p for p in self.problems if p.level == "error")
+
+
+def fill(data: bytes, tree: Tree, form: Form, *, blobs: Mapping[str, bytes] | None = None, carry: tuple[str, str] | None = None, child: bool = True) -> Filled:
+    """A copy of a workbook on the form with the document in it. `blobs`: imported drawings by digest; `carry`: (ref, title) of the version, put in unseen
+    so that the workbook comes back three-way (never for 提出). PiaError when the workbook cannot be used at all. Equal input gives equal bytes; a workbook
+    that says the same already comes back as it is."""
+    guard.check(data)
+    args = (data, tree, form.id, dict(blobs or {}), carry)
+    made = guard.in_child(_fill, *args, seconds=120) if child else _fill(*args)
+    return Filled(made["data"], tuple(made["problems"]))
+
+
+def _fill(data: bytes, tree: Tree, form_id: str, blobs: dict[str, bytes], carry: tuple[str, str] | None) -> dict[str, Any]:
+    form = forms.load(form_id)
+    want, spaces = wanted(tree, form)
+    made, again, problems, unread = _once(data, tree, form, want, blobs, frozenset())
+    apart: frozenset[Key] = frozenset()
+    for _ in range(2):  # a long text that is read differently where it goes on in other rows stands whole on the 別紙
+        more = apart | {key for key in unread if key in want and form.by_id[key[0]].kind == "text" and len(str(body_of(want[key].value))) > _WORDS}
+        if more == apart:
+            break
+        other = _once(data, tree, form, want, blobs, more)
+        if len(other[3]) < len(unread):
+            made, again, problems, unread = other
+        apart = more
+    if carry:
+        made = _with_map(again, tree, want, *carry)
+    if spaces:
+        problems.append(Problem("carrier.blank", f"空白だけの記載が{len(spaces)}か所あり、書き込みませんでした。", "", "warning"))
+    return {"data": made, "problems": list(dict.fromkeys(problems))}
+
+
+def _once(
+    data: bytes, tree: Tree, form: Form, want: Mapping[Key, Wanted], blobs: dict[str, bytes], apart: frozenset[Key]
+) -> tuple[bytes, Places, list[Problem], list[Key]]:
+    """The filled workbook, read again, and what it does not say; `apart`: items whose text goes onto the 別紙 whatever its length."""
+    parts = Parts(data)
+    parts.drop_map()
+    files = len(files_of(tree, form))
+    for _ in range(6):
+        places = Places(parts, form)
+        if not places.work.founds:
+            raise PiaError(f"このワークブックには、様式（{form.id}）の項目が見つかりません。様式と版の合うワークブックを登録してください。")
+        if not blocks.adjust(places, want.values(), files):
+            break
+    work = _Filling(places, want, names(form, tree), apart)
+    work.answers()
+    work.tables()
+    work.finish()
+    done = figures.draw(places, want, blobs, work.noted, work.head)
+    listed = carrier_annex.settle(done, work.noted)
+    made = done.save()
+    again = Places(Parts(made), form)
+    said, unread = _read_back(again, tree, form, want)
+    return made, again, [*work.problems, *said, *([_annexed(listed)] if listed else [])], unread
+
+
+class _Filling:
+    """One workbook being filled."""
+
+    def __init__(self, places: Places, want: Mapping[Key, Wanted], entries: Names, apart: frozenset[Key]):
+        self.places, self.parts, self.form, self.want, self.entries = places, places.parts, places.form, want, entries
+        self.apart, self.noted = apart, carrier_annex.Noted()
+        self.problems: list[Problem] = []
+        self.draft = cell_words.Draft(places.text)
+        self.inserts: dict[int, list[Insert]] = defaultdict(list)  # sheet of the reader → rows put in
+        self.look = flow.Look(self.parts)
+        self.unbroken: list[str] = []  # cells whose style breaks no lines, with a few words that do not show whole
+
+    def answers(self) -> None:
+        for key in dict.fromkeys([*self.places.sites, *self.want]):
+            line = self.form.by_id[key[0]]
+            w, now = self.want.get(key), self.places.now.get(key)
+            value = body_of(w.value) if w else None
+            if line.kind in ("table", "figure") or line.prints_stamp or self._in_figure(line) or says(line, now, value):
+                continue
+            site = self.places.sites.get(key)
+            if site is not None:
+                self._answer(site, value if value is not None else line.fixed_text or None)
+
+    def _in_figure(self, line: FormNode) -> bool:
+        return bool(line.parents) and any(c.kind == "figure" for c in line.parents[-1].children)
+
+    def _answer(self, s: Site, value: Any) -> None:
+        if not s.inner and s.line.kind not in ("choice_one", "choice_many", "yes_no"):
+            self._text(s, str(value or ""))
+            return
+        while True:  # words among brackets and boxes stay there as long as they show whole
+            trial = cell_words.Draft(self.places.text)
+            self._marked(s, value, trial)
+            cut = [at for at, text in trial.changes().items() if text and not self._fits(at, text)]
+            shorter = self._shorter(s, value) if cut else None
+            if shorter is None:
+                break
+            value = shorter
+        if cut:
+            sentence = f"「{s.line.label}」の欄は低く、印刷で欠けるおそれがあります。行の高さか欄の幅を確かめてください。"
+            self.problems.append(Problem("carrier.tight", sentence, self.places.where(cut[0]), "warning"))
+        self._marked(s, value, self.draft)
+
+    def _marked(self, s: Site, value: Any, draft: cell_words.Draft) -> None:
+        """An answer among what the form prints in the cell."""
+        line, cells = s.line, s.cells
+        if s.inner:
+            if line.kind == "yes_no":
+                cell_words.check(line, value, cells, draft)
+            else:
+                cell_words.gap(line, str(value or ""), cells, draft)
+        elif line.kind == "choice_one":
+            cell_words.bracket(line, str(value or ""), cells, draft, lambda: self.places.slot(s))
+        elif line.kind == "choice_many":
+            if not cell_words.boxes(line, value or [], cells, draft) and value:
+                self._bare(s, value, draft)
+        else:
+            cell_words.check(line, value, [*s.found.cells, *cells], draft)
+
+    def _bare(self, s: Site, value: list[Any], draft: cell_words.Draft) -> None:
+        """Options where the workbook prints no boxes."""
+        if s.cells and any(c.text.strip() for c in s.cells):
+            return
+        said = ["[○] " + (next(iter(p)).replace("　", next(iter(p.values()))) if isinstance(p, Mapping) else p) for p in value]
+        cell_words.text("\n".join(said), s.cells, draft, lambda: self.places.slot(s))
+
+    def _shorter(self, s: Site, value: Any) -> Any:
+        """The answer with its longest words on a sheet of their own; None where there are none to put there."""
+        said = {(i, k): t for i, p in enumerate(value) for k, t in enumerate(next(iter(p.items())) if isinstance(p, Mapping) else (p,))} if isinstance(value, list) else {(0, 0): value}
+        free = {at: t for at, t in said.items() if isinstance(t, str) and len(t) > _WORDS and items.option_of(s.line, t) is None}
+        if not free:
+            return None
+        longest = max(free, key=lambda at: len(free[at]))
+        made = self.noted.cite(free[longest], self.head((s.line.id, s.chain)))
+        if not isinstance(value, list):
+            return made
+        i, k = longest
+        p = value[i]
+        new = ({next(iter(p)): made} if k else {made: next(iter(p.values()))}) if isinstance(p, Mapping) else made
+        return [*value[:i], new, *value[i + 1 :]]
+
+    def head(self, key: Key) -> str:
+        """What names an item for a person: number, label and file."""
+        w = self.want.get(key)
+        return label(self.form, w.path, self.entries) if w else self.form.by_id[key[0]].label
+
+    def _box(self, at: At) -> Box:
+        return self.places.grid(at[0]).box(at[1], at[2])
+
+    def _fits(self, at: At, text: str, box: Box | None = None) -> bool:
+        """Whether a text shows whole in its cell, its rows made as high as they can be."""
+        box = box or self._box(at)
+        return flow.fits(text, box, self._wide(at, box), self.look.size(self.places.grid(at[0]), at[1], at[2]))
+
+    def _text(self, s: Site, value: str) -> None:
+        head, key = s.found.cells[0], (s.line.id, s.chain)
+        if s.found.token.kind == "head" and s.found.tail and not s.cells:
+            kept = head.text[: head.text.rindex(s.found.tail)] if s.found.tail in head.text else f"{head.text}　"
+            self.draft.put(head.at, self._beside(head.at, kept, value, key))
+            return
+        at = s.cells[0].at if s.cells else self.places.slot(s)
+        if at is None:
+            if s.found.token.kind == "head" and value:
+                self.draft.put(head.at, self._beside(head.at, f"{head.text}　", value, key))
+            return
+        grid = self.places.grid(at[0])
+        box = grid.box(at[1], at[2])
+        columns, usual = self.places.book.sheets[at[0]].widths, self.places.book.sheets[at[0]].width
+        points = self.look.size(grid, at[1], at[2])
+        wide = self._wide(at, box)
+        on_sheet = s.found.box if s.found.sheet == at[0] else box
+        made = flow.flow(grid, on_sheet, box, value, wide, points, s.continued, columns, usual)
+        cut = not self.look.wraps(grid, at[1], at[2]) and lines(made.text, wide, points) > 1
+        if made.tight or key in self.apart or (cut and len(value) > _WORDS):
+            made = flow.flow(grid, on_sheet, box, "", wide, points, s.continued, columns, usual)
+            made.text = self.noted.cite(value, self.head(key))
+        elif cut:
+            self.unbroken.append(self.places.where(at))
+        self.draft.put(at, made.text)
+        for c in s.cells[1:]:
+            self.draft.put(c.at, "")
+        for (row, col), text in made.puts.items():
+            self.draft.put((at[0], row, col), text)
+        for row in made.empty:
+            grid.show(row, True)
+        self.inserts[at[0]] += made.insert
+
+    def _beside(self, at: At, kept: str, value: str, key: Key) -> str:
+        """A text in the cell of its own label."""
+        return kept + (value if self._fits(at, kept + value) or len(value) <= _WORDS else self.noted.cite(value, self.head(key)))
+
+    def _wide(self, at: At, box: Box) -> float:
+        """Pixels a text has in its cell: one that breaks no lines runs on over empty cells at its right."""
+        grid, last = self.places.grid(at[0]), box[3]
+        if box[:2] == box[2:] and not self.look.wraps(grid, at[1], at[2]):
+            while last < self.places.ends[at[0]] and (at[0], at[1], last + 1) not in self.places.text and grid.box(at[1], last + 1)[2:] == (at[1], last + 1):
+                last += 1
+        return self._across(at[0], (*box[:3], last))
+
+    def _across(self, sheet: int, box: Box) -> float:
+        found = self.places.book.sheets[sheet]
+        return flow.pixels(found.widths, found.width, box)
+
+    def tables(self) -> None:
+        for line in self.form.walk():
+            if line.kind != "table":
+                continue
+            chains = dict.fromkeys(chain for node, chain in [*self.want, *self.places.now] if node == line.id)
+            for chain in chains:
+                w = self.want.get((line.id, chain))
+                if says(line, self.places.now.get((line.id, chain)), w.value if w else None):
+                    continue
+                rows = [r["cells"] if isinstance(r, Mapping) else r for r in (w.value if w else [])]
+                if line.procedure:
+                    made = carrier_tables.change_table(self.places, line, rows, self._across)
+                else:
+                    made = carrier_tables.file_list(self.places, line, chain[-1][1], rows, self._file_name(line, chain), self._across)
+                    if made is not None:
+                        self._listed(made, self.head((line.id, chain)))
+                if made is not None:
+                    for at, text in made.puts.items():
+                        self.draft.put(at, text)
+                    self.inserts[made.sheet] += made.inserts
+
+    def _listed(self, made: carrier_tables.Filled, head: str) -> None:
+        """Cells of a list that cannot show their lines cite them; rows put in are as high as their lines need."""
+        for at, text in made.puts.items():
+            if not self._fits(at, text):
+                made.puts[at] = self.noted.cite(text, head)
+        grid = self.places.grid(made.sheet)
+        for i in made.inserts:
+            merged = {(a, b): d for a, b, _, d in i.merges or ()}
+            for (k, col), text in i.texts.items():
+                row = i.first + k
+                box = (row, col, row, merged.get((k, col), grid.box(row, col)[3] if i.merges is None else col))
+                if not self._fits((made.sheet, row, col), text, box):
+                    i.texts[k, col] = text = self.noted.cite(text, head)
+                if self.look.wraps(grid, row, col):
+                    points = self.look.size(grid, row, col)
+                    need = flow.needed(text, self._across(made.sheet, box), points)
+                    if need > max(i.heights.get(k, 0.0), grid.height(row) or grid.default_height):
+                        i.heights[k] = need
+
+    def _file_name(self, line: FormNode, chain: Chain) -> str:
+        root = self.form.by_id.get(line.parents[-1].shares)
+        found = self.want.get((root.named_by, ((root.id, chain[-1][1]),))) if root else None
+        return str(body_of(found.value)) if found else ""
+
+    def finish(self) -> None:
+        """Puts everything into the sheets."""
+        if self.unbroken:
+            listed = "、".join(self.unbroken[:8]) + ("など" if len(self.unbroken) > 8 else "")
+            sentence = (
+                f"記載を書いたセルのうち{len(self.unbroken)}か所は「折り返して全体を表示する」になっていないため、印刷で欠けるおそれがあります：{listed}"
+            )
+            self.problems.append(Problem("carrier.unbroken", sentence, "", "warning"))
+        changes = self.draft.changes()
+        if changes or any(self.inserts.values()) or figures.differ(self.places, self.want):
+            self._lift(changes)
+        for at, text in changes.items():
+            grid = self.places.grid(at[0])
+            grid.put(at[1], at[2], text, self._style(at))
+            if self.look.wraps(grid, at[1], at[2]):
+                box = grid.box(at[1], at[2])
+                flow.fit_height(grid, box, text, self._across(at[0], box), self.look.size(grid, at[1], at[2]))
+        for sheet, some in self.inserts.items():
+            if some:
+                self.parts.insert(self.places.index(sheet), sorted(some, key=lambda i: i.after))
+
+    def _lift(self, changes: dict[At, str]) -> None:
+        """What an earlier filling put on its 別紙 and nobody changed is cited anew: numbers and heads are those of the whole document."""
+        if not self.places.annexes.sheets:
+            return
+        of = {c.at: (line.id, self.places.list_chains.get(chain, chain)) for line, chain, _, cells in self.places.work.values for c in cells}
+        for at, claim in self.places.annexes.claims.items():
+            kept = claim.raw[: claim.start] + claim.annex.text + claim.raw[claim.end :]
+            now = changes.get(at, kept)
+            if claim.annex.text not in now or (at in changes and at in self.draft.whole):
+                continue
+            token = self.noted.cite(claim.annex.text, self.head(of[at]) if at in of else claim.annex.head)
+            start = claim.start if now == kept else now.index(claim.annex.text)
+            changes[at] = now[:start] + token + now[start + len(claim.annex.text) :]
+        carrier_annex.drop(self.parts, [self.places.book.sheets[i].part for i in self.places.annexes.sheets])
+
+    def _style(self, at: At) -> str | None:
+        """The style of a cell that is not there yet: that of its neighbour at the left, or above."""
+        grid = self.places.grid(at[0])
+        return grid.style(at[1] - 1, at[2]) or grid.style(at[1] + 1, at[2])
+
+
+def _annexed(listed: Sequence[tuple[int, str]]) -> Problem:
+    said = "、".join(f"{annex.titled(n)}＝{head}" for n, head in listed[:8]) + ("など" if len(listed) > 8 else "")
+    sentence = f"記載欄に入りきらない記載{len(listed)}件は、全文を「{annex.SHEET}」シートに書き、欄には「{annex.cited(listed[0][0])}」のように書きました：{said}"
+    return Problem("carrier.annex", sentence, "", "warning")
+
+
+def _with_map(again: Places, tree: Tree, want: Mapping[Key, Wanted], ref: str, title: str) -> bytes:
+    """The workbook with the version it was made from in a sheet nobody sees, and a name for every answer's cell."""
+    names: dict[str, Any] = {}
+    at: dict[str, str] = {}
+    for key, w in want.items():
+        site = again.sites.get(key)
+        if site is not None and site.cells and not site.inner:
+            c = site.cells[0]
+            name = f"{carried.NAME}{len(names) + 1:05d}"
+            sheet = again.book.sheets[c.sheet].name.replace("'", "''")
+            names[name] = w.path
+            letters = address(c.row, c.col).rstrip("0123456789")
+            at[name] = f"'{sheet}'!${letters}${c.row}"
+    again.parts.add_hidden(carried.SHEET, carried.to_cells(carried.carry(tree, ref, title, names)), at)
+    return again.parts.save()
+
+
+def _read_back(again: Places, tree: Tree, form: Form, want: Mapping[Key, Wanted]) -> tuple[list[Problem], list[Key]]:
+    """What the finished workbook does not say as the document does, and the items it does not say."""
+    citation = names(form, tree)
+    out: list[Problem] = []
+    unread: list[Key] = []
+    for key in dict.fromkeys([*want, *again.now]):
+        line = form.by_id[key[0]]
+        w, found = want.get(key), again.now.get(key)
+        if says(line, found, w.value if w else None):
+            continue
+        site = again.sites.get(key)
+        at = (site.cells[0].at if site.cells else again.slot(site)) if site else None
+        where = again.where(at) if at else ""
+        said = label(form, w.path, citation) if w else f"{line.number}{line.label}"
+        out.append(_unwritten(said, site is None and found is None, where))
+        unread.append(key)
+    out += [p for p in again.problems if p.level == "error"]
+    if not out:
+        out += _keys(again, tree, form, citation)
+    return out, unread
+
+
+def _unwritten(said: str, nowhere: bool, where: str) -> Problem:
+    what = "記載欄がワークブックに見つからず、書き込めませんでした" if nowhere else "ワークブックに書き込むと違う内容に読まれます"
+    return Problem("carrier.nowhere" if nowhere else "carrier.unwritten", f"「{said}」は、{what}。ワークブックの欄を確かめ、手で記入してください。", where)
+
+
+def _keys(again: Places, tree: Tree, form: Form, citation: Any) -> list[Problem]:
+    """Files are told apart by their names: names that mislead are said."""
+    try:
+        read = items.build(form, again.work.out)
+    except PiaError as e:
+        return [Problem("carrier.unread", str(e))]
+    back, _ = wanted(read, form)
+    mine, _ = wanted(tree, form)
+    if set(back) == set(mine) and all(says(w.line, back[k].value, w.value) for k, w in mine.items()):
+        return []
+    return [
+        Problem(
+            "carrier.files", "特定個人情報ファイルの名前が部（Ⅱ・Ⅲ・別添2）の間で食い違うため、読み戻すと別のファイルの記載になります。名前をそろえてください。"
+        )
+    ]

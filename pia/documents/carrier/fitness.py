@@ -1,0 +1,75 @@
+"""Whether a workbook can carry documents of a form: a document that answers every item is filled in and read back.
+
+Knows which mismatches matter: an item of the form with no place in the workbook is an error, other differences (wording, numbers, order) are named as
+warnings, because the reader copes with them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ...domain.document import items
+from ...domain.document.form import Form, FormNode
+from ...domain.document.tree import Path, Tree
+from ...domain.errors import PiaError, Problem
+from ..ooxml import guard
+from ..workbook_in import form_check
+from . import filler
+
+
+def check(data: bytes, form: Form) -> list[Problem]:
+    """Every mismatch, what is fatal for filling with level "error". PiaError when the workbook cannot be opened."""
+    guard.check(data)
+    try:
+        filled = filler.fill(data, probe(form), form)
+    except PiaError as e:
+        return [Problem("carrier.unfit", str(e))]
+    differs = [replace(p, level="warning") for p in form_check.check_form(data, form)]
+    return [*map(_unfit, filled.errors), *differs]
+
+
+def _unfit(p: Problem) -> Problem:
+    """What went wrong with the example, said of the workbook."""
+    said = p.sentence.partition("」は、")[0] + "」の記載欄"
+    if p.code == "carrier.nowhere":
+        return Problem(p.code, f"{said}が、ワークブックに見つかりません。項目名と欄が様式のとおりか確かめてください。", p.where)
+    if p.code == "carrier.unwritten":
+        return Problem(p.code, f"{said}に例を書き込むと、違う内容に読まれます。項目名と欄が様式のとおりか確かめてください。", p.where)
+    return p
+
+
+def probe(form: Form) -> Tree:
+    """A document with one answer to every item, and one entry of every repeat."""
+    out: list[tuple[Path, Any]] = []
+
+    def visit(line: FormNode, path: Path) -> None:
+        here = (*path, line.key)
+        if line.answerable and not line.prints_stamp:
+            out.append((here, _answer(line)))
+        for below in line.children:
+            visit(below, (*here, "probe") if line.repeated else here)
+
+    for part in form.parts:
+        visit(part, ())
+    return items.build(form, out)
+
+
+def _answer(line: FormNode) -> Any:
+    match line.kind:
+        case "choice_one":
+            return line.options[0].label
+        case "choice_many":
+            return [{o.label: "例"} if o.free else o.label for o in line.options]
+        case "number":
+            return "7"
+        case "date":
+            return "令和6年4月1日"
+        case "yes_no":
+            return True
+        case "table":
+            return [[f"記入例{i}" for i in range(len(line.columns))]] if line.procedure else [["記入例"]]
+        case "figure":
+            return {"shapes": [{"type": "box", "text": "記入例", "x": 0, "y": 0, "w": 80, "h": 30}]}
+    named = line.parents and any(n.named_by == line.id and (n.shares or n.repeated) for n in line.parents) and line.label.startswith("特定個人情報ファイル")
+    return "記入例ファイル" if named else f"記入例（{line.id}）"

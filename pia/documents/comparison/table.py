@@ -1,0 +1,328 @@
+"""新旧対照表 as Japanese offices print it: new and old side by side, the changed words underlined on both sides, （略）（新設）（削除）, shared changes once.
+
+Knows said changes, trees and pages that are handed in. Must not know the store, rounds or councils. One content for every medium: `paper` makes the
+pages (docx, PDF), `comparison_xlsx` the workbook.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...domain.change.describe import Said
+from ...domain.document.tree import LEAVES, Node, Path, Tree
+from ...domain.procedure.cards import Card, cards
+from ...domain.text.pieces import Piece, sides
+from ...domain.withheld.public_reading import PublicReading
+from ..word.model import Cell, Grid, Item, Para, Run, Sheet, cell, para
+
+NEW, GONE, SAME = "（新設）", "（削除）", "（略）"
+UNDERLINED = "変更部分は、下線の部分である。"
+UNCHANGED = "変更はない。"
+OMITTED = "（略）は、変更のない部分を省略したことを示す。"
+HEADING_FILLED = "手続の記録として記入した欄"
+HIDDEN = "_pia_comparison"  # the sheet of what travels unseen in a workbook
+_SHADE, _PALE = "E4E9EF", "F3F5F8"
+_SMALL = 8.5
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known of a changed item beside its texts: the reason, how it stands to the national text (`departs`: ours differs) and why in plain words, and
+    the opinions that led to its wording."""
+
+    reason: str = ""
+    national: str = ""
+    departs: bool = False
+    explanation: str = ""
+    opinions: tuple[int, ...] = ()
+    confirmed: str = ""  # when the state was asked: 令和6年6月24日に, or 既に where no day is known
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        told = f"意見{'・'.join(map(str, self.opinions))}を反映" if self.opinions and not self.departs else ""
+        return tuple(x for x in (f"変更理由：{self.reason}" if self.reason else "", self.national, told) if x)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One document before and after. `number` is its 資料番号 (or empty); the pages are those of printed documents, where there are any."""
+
+    key: str
+    title: str
+    number: str
+    old: Tree
+    new: Tree
+    said: tuple[Said, ...]
+    old_words: str = ""
+    new_words: str = ""
+    about: Mapping[Path, About] = field(default_factory=dict)
+    old_pages: Mapping[Path, int] = field(default_factory=dict)
+    new_pages: Mapping[Path, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """How the table names it: by its number where it has one."""
+        return self.number or self.title
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSubject(Subject):
+    """One document before and after, as anybody may read both: what a paper for outside is made of."""
+
+    old: PublicReading
+    new: PublicReading
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One changed item. `pairs` are the stretches of the cell, one below the other: (new side, old side)."""
+
+    label: str
+    pairs: tuple[tuple[tuple[Piece, ...], tuple[Piece, ...]], ...]
+    new_pages: tuple[str, ...]
+    old_pages: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows under one heading; the heading is empty where there is only one document and one section."""
+
+    heading: str
+    rows: tuple[Row, ...]
+
+
+def sections(subjects: Sequence[Subject], view: str = "phrase") -> tuple[Section, ...]:
+    """What several documents share first and once, naming them; then what is each one's own; last what the procedure filled in."""
+    by_key = {s.key: s for s in subjects}
+    made = cards({s.key: s.said for s in subjects})
+    shared: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    own: dict[str, list[Row]] = defaultdict(list)
+    for c in made:
+        (shared[tuple(c.places)] if c.shared else own[next(iter(c.places))]).append(_row(c, by_key, view))
+    out = [Section(f"{len(keys)}件に共通する変更（{'、'.join(by_key[k].name for k in keys)}）", tuple(rows)) for keys, rows in shared.items()]
+    for s in subjects:
+        if own[s.key]:
+            out.append(Section(f"{s.name}の変更" + (f"（{s.title}）" if s.number else "") if len(subjects) > 1 else "", tuple(own[s.key])))
+        filled = _filled(s, view)
+        if filled:
+            of = f"{s.name}　" if len(subjects) > 1 else ""
+            out.append(Section(f"{of}{HEADING_FILLED}", filled))
+    return tuple(out)
+
+
+def _row(c: Card, by_key: Mapping[str, Subject], view: str) -> Row:
+    first = by_key[next(iter(c.places))]
+    path = c.places[first.key]
+    many = len(by_key) > 1
+    label = c.title if c.shared and len(set(c.labels.values())) > 1 else c.label
+    notes = list(first.about.get(path, About()).notes)
+    for key, spot in c.places.items():
+        notes += [f"{by_key[key].name}：{x}" for x in by_key[key].about.get(spot, About()).notes if x not in notes]
+    if c.material:
+        notes.append(f"重要な変更の対象（{c.said[0].basis}）" if c.said[0].basis else "重要な変更の対象")
+    return Row(label, _pairs(first, path, c.said, view), _pages(c, by_key, many, False), _pages(c, by_key, many, True), tuple(notes))
+
+
+def _pages(c: Card, by_key: Mapping[str, Subject], many: bool, old: bool) -> tuple[str, ...]:
+    out = []
+    for key, path in c.places.items():
+        s = by_key[key]
+        before = c.said[0].change.was
+        spot = before[: len(path)] if old and before and not c.shared else path
+        page = (s.old_pages if old else s.new_pages).get(spot)
+        if page:
+            out.append(f"{s.name}\n{page}" if many else str(page))
+    return tuple(out)
+
+
+def _filled(s: Subject, view: str) -> tuple[Row, ...]:
+    """What the procedure fills in: its items, and one line for the rows of the change table."""
+    out = []
+    for path, said in filled_items(s.said).items():
+        counted = rows_counted(said)
+        pairs = (((Piece("insert", counted),), (Piece("fold", SAME),)),) if counted else _pairs(s, path, said, view)
+        pages = [(str(p[path]),) if path in p else () for p in (s.new_pages, s.old_pages)]
+        out.append(Row(filled_label(said), pairs, pages[0], pages[1], ()))
+    return tuple(out)
+
+
+def filled_items(said: Sequence[Said]) -> dict[Path, list[Said]]:
+    """The items the procedure fills in that changed, each with its changes."""
+    items: dict[Path, list[Said]] = defaultdict(list)
+    for x in said:
+        if x.procedure and x.change.kind != "renumbered":
+            items[x.item_path].append(x)
+    return items
+
+
+def filled_label(said: Sequence[Said]) -> str:
+    """How the table names an item the procedure fills in."""
+    return said[0].label.split(" 「" if said[0].change.level == "row" else " ＜")[0]
+
+
+def rows_counted(said: Sequence[Said]) -> str:
+    """The rows of the change table are counted where they are many; "" elsewhere."""
+    if said[0].change.level != "row" or len(said) <= 3:
+        return ""
+    kinds = (("added", "追加"), ("removed", "削除"), ("modified", "修正"))
+    counts = [f"{sum(x.change.kind == k for x in said)}行を{words}" for k, words in kinds]
+    return "変更の記録　" + "、".join(c for c in counts if not c.startswith("0行"))
+
+
+def _pairs(s: Subject, path: Path, said: Sequence[Said], view: str) -> tuple[tuple[tuple[Piece, ...], tuple[Piece, ...]], ...]:
+    """The stretches of an item in the order of the new text, unchanged ones as one （略）; what is gone stands where it stood."""
+    out: list[tuple[tuple[Piece, ...], tuple[Piece, ...]]] = []
+    fold = (Piece("fold", SAME),)
+    for x in stretches(s.old, s.new, path, said):
+        if isinstance(x, Said):
+            out.append(_pair(x, view))
+        elif not out or out[-1] != (fold, fold):
+            out.append((fold, fold))
+    return tuple(out)
+
+
+def stretches(before: Tree, after: Tree, path: Path, said: Sequence[Said]) -> tuple[Said | Node, ...]:
+    """What an item's cells are made of, in the order of the new text: changes, and the leaves that stayed; what is gone stands where it stood."""
+    by_new = {x.change.path[-1]: x for x in said if x.change.level in LEAVES and x.change.kind != "removed"}
+    by_old = {(x.change.was or x.change.path)[-1]: x for x in said if x.change.level in LEAVES and x.change.kind == "removed"}
+    new, old = after.find(path), before.find(path)
+    if (not by_new and not by_old) or said[0].change.level == "shape":
+        return tuple(said)
+    leaves = {n.key: n for n in (new.leaves if new else ())}
+    gone = _gone(old, by_old, tuple(leaves))
+    out: list[Said | Node] = [by_old[k] for k in gone.get(None, ())]
+    for key, leaf in leaves.items():
+        out.append(by_new.get(key, leaf))
+        out += [by_old[k] for k in gone.get(key, ())]
+    return tuple(out)
+
+
+def _gone(old: Node | None, by_old: Mapping[str, Said], order: Sequence[str]) -> dict[str | None, list[str]]:
+    """The removed leaves by the leaf they stood behind (None at the beginning; "" is the key of a text's lead)."""
+    out: dict[str | None, list[str]] = defaultdict(list)
+    last: str | None = None
+    for n in old.leaves if old else ():
+        if n.key in by_old:
+            out[last].append(n.key)
+        elif n.key in order:
+            last = n.key
+    return out
+
+
+def pair_words(x: Said) -> tuple[str, str]:
+    """(new side, old side) of one change with nothing left out."""
+    if not x.where and x.before != x.after and not x.only_marks:
+        return x.shown[1] if x.after else GONE, x.shown[0] if x.before else NEW
+    new, old = _pair(x, "phrase")
+    return "".join(p.text for p in new), "".join(p.text for p in old)
+
+
+def _pair(x: Said, view: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """(new side, old side) of one change."""
+    blank_new, blank_old = (Piece("note", GONE),), (Piece("note", NEW),)
+    if x.only_marks:
+        head = x.shown[1] or x.label
+        return ((Piece("equal", head), Piece("insert", f"（{x.marking}）")), (Piece("equal", x.shown[0] or x.label),))
+    if x.where:
+        told = (Piece("insert", x.where),)
+        return {"added": (told, blank_old), "removed": (blank_new, (Piece("delete", x.where),))}.get(x.change.kind, (told, (Piece("note", "（図）"),)))
+    if x.before is None and x.after is None:
+        name = x.label
+        return {"added": ((Piece("insert", name),), blank_old), "removed": (blank_new, (Piece("delete", name),))}.get(
+            x.change.kind, ((Piece("insert", f"{name}（順序を変更）"),), (Piece("note", SAME),))
+        )
+    if x.before == x.after:
+        head = x.shown[1].split("\n")[0][:40]
+        return ((Piece("equal", head), Piece("insert", "（位置を変更）")), (Piece("equal", head), Piece("fold", SAME)))
+    left, right = sides(*x.shown, x.shown_spans(view))
+    return (right if x.after else blank_new, left if x.before else blank_old)
+
+
+def runs(pieces: Sequence[Piece], size: float = 0.0) -> tuple[Run, ...]:
+    """Pieces as runs: underlined exactly where the spans differ."""
+    out: list[Run] = []
+    for p in pieces:
+        made = Run(SAME if p.op == "fold" else p.text, False, p.op in ("insert", "delete", "notation"), size)
+        if out and out[-1].underline == made.underline:
+            made = Run(out.pop().text + made.text, False, made.underline, size)
+        out.append(made)
+    return tuple(out)
+
+
+def heads(pages: bool, new_left: bool) -> tuple[str, ...]:
+    both = ("変更後（新）", "変更前（旧）")
+    numbers = ("ページ\n（新）", "ページ\n（旧）")
+    turn = 1 if new_left else -1
+    return ("項目", *both[::turn], *(numbers[::turn] if pages else ()), "変更理由・備考")
+
+
+def paper(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_left: bool = True, size: float = 9.0) -> Sheet:
+    """The whole table as a paper, A4 lying."""
+    made = sections(subjects, view)
+    pages = any(r.new_pages or r.old_pages for s in made for r in s.rows)
+    items: list[Item] = [para(title, bold=True, size=14.0, align="center", after=6.0, level=1)]
+    items += [para(about_words(s)) for s in subjects]
+    widths = (98.0, 229.0, 229.0, 44.0, 44.0, 84.0) if pages else (112.0, 260.0, 260.0, 96.0)
+    rows: list[tuple[Cell, ...]] = [tuple(cell(h, bold=True, shade=_SHADE, align="center") for h in heads(pages, new_left))]
+    count = 0
+    for s in made:
+        if s.heading:
+            count += 1
+            rows.append((cell(f"{count}　{s.heading}", bold=True, shade=_PALE, span=len(widths)),))
+        rows += [_cells(r, pages, new_left) for r in s.rows]
+    if len(rows) > 1:
+        items += [para("", size=4.0), Grid(widths, tuple(rows), heads=1)]
+    items += [para(words, before=0.0 if i else 6.0) for i, words in enumerate(remarks(made))]
+    return Sheet(title, tuple(items), wide=True, size=size)
+
+
+def about_words(s: Subject) -> str:
+    """Which document, and which of its versions stand on the two sides."""
+    named = f"{s.number}　{s.title}" if s.number else s.title
+    return named + (f"　　変更前：{s.old_words}　　変更後：{s.new_words}" if s.old_words or s.new_words else "")
+
+
+def carried(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_left: bool = True, always: bool = False) -> dict[str, Any]:
+    """What travels unseen in every medium: all that the table shows, cell by cell, so that a cell somebody changed is known from one that was so. `always`: see
+    `remarks`."""
+    made = sections(subjects, view)
+    pages = any(r.new_pages or r.old_pages for s in made for r in s.rows)
+    rows: list[dict[str, Any]] = []
+    count = 0
+    for s in made:
+        if s.heading:
+            count += 1
+            rows.append({"heading": f"{count}　{s.heading}"})
+        rows += [{"cells": _texts(r, pages, new_left)} for r in s.rows]
+    lines = [about_words(s) for s in subjects]
+    return {"v": 1, "kind": "comparison", "title": title, "lines": lines, "heads": list(heads(pages, new_left)), "rows": rows, "remarks": remarks(made, always)}
+
+
+def remarks(made: Sequence[Section], always: bool = False) -> list[str]:
+    """What stands below the table. `always`: also what is only said where something was left out."""
+    if not any(s.rows for s in made):
+        return [UNCHANGED]
+    return [f"備考　{UNDERLINED}", *([f"　　　{OMITTED}"] if always or _folded(made) else [])]
+
+
+def _texts(r: Row, pages: bool, new_left: bool) -> list[str]:
+    both = ["\n".join("".join(x.text for x in runs(pair[side])) for pair in r.pairs) for side in (0, 1)]
+    numbers = ["\n".join(side) or "－" for side in (r.new_pages, r.old_pages)]
+    turn = 1 if new_left else -1
+    return [r.label, *both[::turn], *(numbers[::turn] if pages else ()), "\n".join(r.notes)]
+
+
+def _cells(r: Row, pages: bool, new_left: bool) -> tuple[Cell, ...]:
+    both = [Cell(tuple(Para(runs(pair[side])) for pair in r.pairs)) for side in (0, 1)]
+    numbers = [Cell(tuple(para(x, size=_SMALL, align="center") for x in side) or (para("－", size=_SMALL, align="center"),)) for side in (r.new_pages, r.old_pages)]
+    turn = 1 if new_left else -1
+    notes = Cell(tuple(para(x, size=_SMALL) for x in r.notes) or (Para(),))
+    return (cell(r.label, size=_SMALL), *both[::turn], *(numbers[::turn] if pages else ()), notes)
+
+
+def _folded(made: Sequence[Section]) -> bool:
+    return any(p.op == "fold" for s in made for r in s.rows for pair in r.pairs for side in pair for p in side)

@@ -1,0 +1,104 @@
+"""Changes as plain text: for a terminal (with colour, or with 【追加】【削除】 where there is none) and as a notice for mail.
+
+A pure function of said changes; knows no form, store or clock. Marks are never colour alone: without it every change is named in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ...domain.change.describe import Said
+from ...domain.text import pieces as text_pieces
+from ...domain.text.pieces import Piece
+
+KINDS = {"added": "追加", "removed": "削除", "modified": "変更", "moved": "移動", "renumbered": "番号の変更"}
+_COLOUR = {"delete": "\x1b[31;9m", "insert": "\x1b[32;4m", "notation": "\x1b[2;4m"}
+_OFF = "\x1b[0m"
+_WORDS = {"delete": "【削除】", "insert": "【追加】", "notation": "【表記】"}
+_END = {"delete": "【／削除】", "insert": "【／追加】", "notation": "【／表記】"}
+_FOLDED = "（略）"
+_SHORT = 400  # characters of one change in a notice
+
+
+def summed(summary: Mapping[str, int]) -> str:
+    """追加 4件、変更 1件; 違いはありません where there is nothing."""
+    return "、".join(f"{KINDS[k]} {n}件" for k, n in summary.items() if n) or "違いはありません"
+
+
+def terminal(said: Sequence[Said], summary: Mapping[str, int], *, old: str, new: str, view: str = "phrase", colour: bool = False, fold: bool = True) -> str:
+    """Every change with its label and running text. Ends with a line feed. `fold` leaves out long unchanged stretches."""
+    out = [f"{old} → {new}：{summed(summary)}"]
+    for s in said:
+        out += ["", _bold(_head(s), colour)]
+        body = _body(s, view, colour, fold)
+        if body:
+            out.append(_indented(body))
+    return "\n".join(out) + "\n"
+
+
+def notice(said: Sequence[Said], summary: Mapping[str, int], *, title: str, old: str, new: str, address: str = "") -> str:
+    """The text of a mail: what changed, item by item, in words; long changes are shortened and the rest is to be read at `address`."""
+    out = [f"【{title}】", f"{old} から {new} への変更のお知らせ（{summed(summary)}）", ""]
+    shortened = False
+    for n, s in enumerate(said, 1):
+        body = _body(s, "phrase", False, True)
+        if len(body) > _SHORT:
+            body, shortened = _cut(body), True
+        out.append(f"{n}. {_head(s)}")
+        if body:
+            out.append(_indented(body))
+        out.append("")
+    if shortened:
+        out.append("※長い変更は途中までを示しています。" + ("全文は下のページで御覧ください。" if address else ""))
+    if address:
+        out.append(address)
+    return "\n".join(out).rstrip("\n") + "\n"
+
+
+def _cut(body: str) -> str:
+    """The beginning of a long change, never ending within a mark or leaving one open."""
+    kept = body[:_SHORT]
+    if kept.rfind("【") > kept.rfind("】"):
+        kept = kept[: kept.rfind("【")]
+    opened = max(((kept.rfind(w), op) for op, w in _WORDS.items()), default=(-1, ""))
+    if opened[0] >= 0 and kept.rfind(_END[opened[1]]) < opened[0]:
+        kept += _END[opened[1]]
+    return kept + "…"
+
+
+def _head(s: Said) -> str:
+    basis = f"　{s.basis}" if s.material and s.basis else ""
+    return f"[{KINDS[s.change.kind]}] {s.label}{basis}"
+
+
+def _body(s: Said, view: str, colour: bool, fold: bool) -> str:
+    if s.only_marks:
+        return f"（{s.marking}）"
+    if s.where:
+        return s.where
+    before, after = s.shown
+    if before == after:
+        return ""
+    if not before or not after:
+        pieces: Iterable[Piece] = (Piece("insert" if after else "delete", after or before),)
+    else:
+        pieces = text_pieces.inline(before, after, s.shown_spans(view), fold)
+    return "".join(_said(p, colour) for p in pieces)
+
+
+def _said(p: Piece, colour: bool) -> str:
+    if p.op == "fold":
+        return _FOLDED
+    if p.op == "equal":
+        return p.text if p.move is None else f"【移動】{p.text}【／移動】" if not colour else f"\x1b[36m{p.text}{_OFF}"
+    if colour:  # line by line, so that a pager keeps the colour
+        return "\n".join(f"{_COLOUR[p.op]}{line}{_OFF}" if line else "" for line in p.text.split("\n"))
+    return f"{_WORDS[p.op]}{p.text}{_END[p.op]}"
+
+
+def _bold(text: str, colour: bool) -> str:
+    return f"\x1b[1m{text}{_OFF}" if colour else text
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" if line else "" for line in text.split("\n"))

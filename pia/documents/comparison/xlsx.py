@@ -1,0 +1,109 @@
+"""A comparison as a workbook: one row per change, before and after with the differing words marked in the cell (rich text).
+
+Marks stand without colour too: deletions are struck through, additions underlined and bold. Knows said changes; nothing of where they came from.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.properties import PageSetupProperties
+
+from ...domain.change.describe import Said
+from ...domain.text.pieces import Piece, sides
+
+KINDS = {"added": "追加", "removed": "削除", "modified": "修正", "moved": "移動", "renumbered": "番号のみ"}
+_LIMIT = 32_000
+_FONT = "游ゴシック"
+
+
+def _rich(pieces: Sequence[Piece]) -> Any:
+    out: list[Any] = []
+    size = 0
+    for p in pieces:
+        text = "（略）" if p.op == "fold" else p.text
+        if size + len(text) > _LIMIT:
+            out.append("（以下略）")
+            break
+        size += len(text)
+        if p.op == "delete":
+            out.append(TextBlock(InlineFont(rFont=_FONT, sz=10, strike=True, color="FF9B1C1C"), text))
+        elif p.op == "insert":
+            out.append(TextBlock(InlineFont(rFont=_FONT, sz=10, u="single", b=True, color="FF0B4F9E"), text))
+        elif p.op == "notation":
+            out.append(TextBlock(InlineFont(rFont=_FONT, sz=10, u="double"), text))
+        else:
+            out.append(TextBlock(InlineFont(rFont=_FONT, sz=10), text))
+    return CellRichText(out) if out else ""
+
+
+def write(said: Sequence[Said], *, old_title: str, new_title: str, view: str = "phrase", reasons: dict[Any, str] | None = None) -> bytes:
+    """The workbook's bytes; equal input gives equal bytes."""
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "新旧対照"
+    thin = Side(style="thin", color="FF8A8A8A")
+    box = Border(left=thin, right=thin, top=thin, bottom=thin)
+    sheet.append(["番号", "項目", "区分", f"変更前　{old_title}", f"変更後　{new_title}", "変更理由", "重要な変更の対象"])
+    for n, s in enumerate(said, 1):
+        left, right = sides(*s.shown, s.shown_spans(view))
+        reason = (reasons or {}).get(s.item_path, "")
+        sheet.append([n, s.label, KINDS[s.change.kind] + "".join(f"（{x}）" for x in (s.where, s.marking) if x), None, None, reason, s.basis or "－"])
+        row = sheet.max_row
+        for column, pieces in ((4, left), (5, right)):
+            cell = sheet.cell(row, column)
+            cell.value = _rich(pieces) or ("（記載なし）" if s.change.level not in ("entry", "section") else "－")
+            cell.data_type = "s" if isinstance(cell.value, str) else cell.data_type
+        longest = max(sum(-(-max(len(line), 1) // 34) for line in _shown(p).split("\n")) for p in (left, right))
+        sheet.row_dimensions[row].height = min(409, max(30, 15 * longest + 6, 15 * (-(-len(s.label) // 16)) + 6))
+    for row_cells in sheet.iter_rows(min_row=1, max_row=sheet.max_row, max_col=7):
+        for cell in row_cells:
+            cell.border = box
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            if cell.row == 1:
+                cell.font, cell.fill = Font(name=_FONT, bold=True, size=10), PatternFill("solid", fgColor="FFE8EEF5")
+            elif not isinstance(cell.value, CellRichText):
+                cell.font = Font(name=_FONT, size=10)
+                if isinstance(cell.value, str):
+                    cell.data_type = "s"
+    for letter, width in zip("ABCDEFG", (6, 30, 16, 66, 66, 18, 14)):
+        sheet.column_dimensions[letter].width = width
+    sheet.append([])
+    sheet.append([None, "備考：変更部分は、下線（追加）及び取消線（削除）の部分である。"])
+    sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    book.properties.created = book.properties.modified = datetime(2000, 1, 1)
+    out = io.BytesIO()
+    book.save(out)
+    return same_bytes(out.getvalue())
+
+
+def _shown(pieces: Sequence[Piece]) -> str:
+    return "".join("（略）" if p.op == "fold" else p.text for p in pieces)
+
+
+def same_bytes(data: bytes) -> bytes:
+    """The same zip with fixed time stamps and no moment of saving."""
+    import re
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for info in old.infolist():
+            body = old.read(info)
+            if info.filename == "docProps/core.xml":
+                body = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2000-01-01T00:00:00Z", body)
+            fixed = zipfile.ZipInfo(info.filename, (2000, 1, 1, 0, 0, 0))
+            fixed.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(fixed, body)
+    return out.getvalue()

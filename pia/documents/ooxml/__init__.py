@@ -1,0 +1,1 @@
+"""Packages and cells of office files; no form."""

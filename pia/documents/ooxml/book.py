@@ -1,0 +1,305 @@
+"""A workbook as filled cells with their merged extent: the little of SpreadsheetML that reading a form needs, streamed and tolerant.
+
+Knows parts, strings, merges, hidden rows and dates; no form and no label. It does not use openpyxl because that stops at odd styles of real books, loses
+either formulas or their values, and allocates every cell of a merge.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from io import BytesIO
+
+from lxml import etree
+
+from ...domain import wareki
+from ...domain.errors import PiaError
+
+CLASS = "機密性の区分"  # the sheet `classed` puts first
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_REF = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)")
+_DATE_IDS = {*range(14, 18), 22, *range(27, 37), *range(50, 59)}
+_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A filled cell with the extent of its merge (1-based, inclusive). flag: "" plain, "formula", "uncached" (formula without value), "error"."""
+
+    sheet: int
+    row: int
+    col: int
+    row2: int
+    col2: int
+    text: str
+    flag: str = ""
+    hidden: bool = False
+
+    @property
+    def at(self) -> tuple[int, int, int]:
+        return (self.sheet, self.row, self.col)
+
+
+@dataclass(slots=True)
+class Sheet:
+    index: int
+    name: str
+    state: str
+    part: str
+    cells: list[Cell] = field(default_factory=list)
+    widths: dict[int, float] = field(default_factory=dict)  # column -> points
+    heights: dict[int, float] = field(default_factory=dict)  # row -> points
+    width: float = 48.0
+    height: float = 15.0
+    drawing: str = ""
+    blanks: dict[int, int] = field(default_factory=dict)  # row -> last column where an empty merge begins: room left for an answer
+
+    def left(self, col: int) -> float:
+        """Points from the sheet's left edge to the left of a 1-based column."""
+        special = [c for c in self.widths if c < col]
+        return sum(self.widths[c] for c in special) + (col - 1 - len(special)) * self.width
+
+    def top(self, row: int) -> float:
+        special = [r for r in self.heights if r < row]
+        return sum(self.heights[r] for r in special) + (row - 1 - len(special)) * self.height
+
+
+@dataclass(slots=True)
+class Book:
+    sheets: list[Sheet]
+    names: dict[str, tuple[str, int, int]]  # defined name -> sheet, row, col
+    zip: zipfile.ZipFile
+
+    def where(self, cell: Cell) -> str:
+        """Ⅱ!B12, for a person."""
+        return f"{self.sheets[cell.sheet].name}!{address(cell.row, cell.col)}"
+
+
+def address(row: int, col: int) -> str:
+    letters = ""
+    while col:
+        col, rest = divmod(col - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row}"
+
+
+def place(ref: str) -> tuple[int, int]:
+    """(row, column) of A1; ValueError when it is none."""
+    found = _REF.fullmatch(ref)
+    if not found:
+        raise ValueError(ref)
+    col = 0
+    for ch in found.group(1):
+        col = col * 26 + ord(ch) - 64
+    return int(found.group(2)), col
+
+
+def unescape(text: str) -> str:
+    """_x000D_ and the like as the characters they stand for."""
+    if "_x" not in text:
+        return text
+    out = _ESCAPED.sub(lambda m: chr(int(m.group(1), 16)), text)
+    return out.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
+def local(tag: object) -> str:
+    return tag.rsplit("}", 1)[-1] if isinstance(tag, str) else ""
+
+
+def parse(data: bytes) -> etree._Element:
+    """One whole part. Entities and network are off; broken markup is a ValueError."""
+    try:
+        return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    except etree.XMLSyntaxError as e:
+        raise ValueError(str(e)) from e
+
+
+def relations(z: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
+    """Relation id -> (type's last word, target part) of a part; external targets are left out."""
+    folder, name = posixpath.split(part)
+    path = f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
+    if path not in z.namelist():
+        return {}
+    out = {}
+    for r in parse(z.read(path)):
+        target = r.get("Target") or ""
+        if r.get("TargetMode") != "External" and r.get("Id"):
+            full = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            out[r.get("Id")] = ((r.get("Type") or "").rsplit("/", 1)[-1], full)
+    return out
+
+
+def open_book(data: bytes) -> Book:
+    """All sheets with their filled cells. PiaError when the parts do not fit together; `guard.check` comes before."""
+    try:
+        return _open(zipfile.ZipFile(BytesIO(data)))
+    except (KeyError, ValueError, IndexError, TypeError, OverflowError, StopIteration, etree.LxmlError, zipfile.BadZipFile, zlib.error, EOFError) as e:
+        raise PiaError("ブックの中身が壊れていて読み取れません。元のファイルをExcelで開いて保存し直してください。") from e
+
+
+def _open(z: zipfile.ZipFile) -> Book:
+    main = next(target for kind, target in relations(z, "").values() if kind == "officeDocument")
+    root = parse(z.read(main))
+    related = relations(z, main)
+    by_kind = {kind: target for kind, target in related.values()}
+    strings = list(_strings(z, by_kind["sharedStrings"])) if by_kind.get("sharedStrings") in z.namelist() else []
+    dates = _date_styles(z, by_kind["styles"]) if by_kind.get("styles") in z.namelist() else set()
+    start = date(1904, 1, 1) if any(local(n.tag) == "workbookPr" and n.get("date1904") in ("1", "true") for n in root) else date(1899, 12, 30)
+    sheets: list[Sheet] = []
+    names: dict[str, tuple[str, int, int]] = {}
+    for n in root.iter():
+        if local(n.tag) == "sheet":
+            rel = next((v for k, v in n.attrib.items() if local(k) == "id"), "")
+            kind, target = related.get(rel, ("", ""))
+            if kind == "worksheet":
+                sheets.append(Sheet(len(sheets), n.get("name") or "", n.get("state") or "visible", target))
+        elif local(n.tag) == "definedName" and n.get("localSheetId") is None and (n.text or "").count("!") == 1:
+            sheet, ref = n.text.split("!")
+            try:
+                names[n.get("name") or ""] = (sheet.strip("'").replace("''", "'"), *place(ref.split(":")[0]))
+            except ValueError:
+                continue
+    for s in sheets:
+        _cells(z, s, strings, dates, start)
+        if s.name == CLASS:
+            # Only what it says of the file's class: what a person wrote there stays and is told.
+            s.cells = [c for c in s.cells if not c.text.startswith(f"{CLASS}：")]
+    return Book(sheets, names, z)
+
+
+def _run_text(item: etree._Element) -> str:
+    """The text of a string item, its runs joined, its furigana (rPh) left out."""
+    out = []
+    for child in item:
+        if local(child.tag) == "t":
+            out.append(child.text or "")
+        elif local(child.tag) == "r":
+            out += [t.text or "" for t in child if local(t.tag) == "t"]
+    return unescape("".join(out))
+
+
+def _strings(z: zipfile.ZipFile, part: str) -> Iterator[str]:
+    for item in parse(z.read(part)):
+        if local(item.tag) == "si":
+            yield _run_text(item)
+
+
+def _date_styles(z: zipfile.ZipFile, part: str) -> set[int]:
+    root = parse(z.read(part))
+    formats = {int(n.get("numFmtId")): n.get("formatCode") or "" for n in root.iter() if local(n.tag) == "numFmt" and n.get("numFmtId")}
+    dated = _DATE_IDS | {i for i, code in formats.items() if re.search(r"[ymdge]", _QUOTED.sub("", code.split(";")[0]), re.I) and "general" not in code.lower()}
+    xfs = next((n for n in root if local(n.tag) == "cellXfs"), ())
+    return {i for i, xf in enumerate(xfs) if int(xf.get("numFmtId") or 0) in dated}
+
+
+def _points(width: float) -> float:
+    return int(width * 7 + 0.5) * 0.75
+
+
+def _cells(z: zipfile.ZipFile, s: Sheet, strings: list[str], dates: set[int], start: date) -> None:
+    found: dict[tuple[int, int], tuple[str, str, bool]] = {}
+    merges: list[tuple[int, int, int, int]] = []
+    hidden_cols: set[int] = set()
+    row_at = col_at = 0
+    row_hidden = False
+    related = relations(z, s.part)
+    with z.open(s.part) as stream:
+        for event, n in etree.iterparse(stream, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False):
+            tag = local(n.tag)
+            if event == "start":
+                if tag == "row":
+                    row_at, col_at = int(n.get("r") or row_at + 1), 0
+                    row_hidden = n.get("hidden") in ("1", "true")
+                    if row_hidden or n.get("ht"):
+                        s.heights[row_at] = 0.0 if row_hidden else float(n.get("ht"))
+                continue
+            if tag == "c":
+                row, col_at = place(n.get("r")) if n.get("r") else (row_at, col_at + 1)
+                text, flag = _value(n, strings, dates, start)
+                if text or flag:
+                    found[(row, col_at)] = (text, flag, row_hidden)
+                n.clear()
+            elif tag == "row":
+                n.clear()
+            elif tag == "mergeCell":
+                a, _, b = (n.get("ref") or "").partition(":")
+                (r1, c1), (r2, c2) = place(a), place(b or a)
+                merges.append((min(r1, r2), min(c1, c2), max(r1, r2), max(c1, c2)))
+            elif tag == "col":
+                first, last = int(n.get("min")), min(int(n.get("max")), int(n.get("min")) + 300)
+                gone = n.get("hidden") in ("1", "true")
+                for c in range(first, last + 1):
+                    s.widths[c] = 0.0 if gone else _points(float(n.get("width") or 9.14))
+                hidden_cols |= set(range(first, last + 1)) if gone else set()
+            elif tag == "sheetFormatPr":
+                s.height = float(n.get("defaultRowHeight") or 15)
+                s.width = _points(float(n.get("defaultColWidth") or 9.14))
+            elif tag == "drawing":
+                rel = next((v for k, v in n.attrib.items() if local(k) == "id"), "")
+                s.drawing = related.get(rel, ("", ""))[1]
+    extent = {(r1, c1): (r2, c2) for r1, c1, r2, c2 in merges}
+    by_row: dict[int, list[tuple[int, int, int, int]]] = {}
+    tall = [m for m in merges if m[2] - m[0] > 200]
+    for m in merges:
+        for r in range(m[0], m[2] + 1) if m[2] - m[0] <= 200 else ():
+            by_row.setdefault(r, []).append(m)
+    for r1, c1, _, _ in merges:
+        if (r1, c1) not in found:
+            s.blanks[r1] = max(c1, s.blanks.get(r1, 0))
+    for (r, c), (text, flag, gone) in sorted(found.items()):
+        # Excel keeps values under a merge but never shows them: only its first cell is what a person wrote.
+        if (r, c) not in extent and any(m[0] <= r <= m[2] and m[1] <= c <= m[3] for m in (*by_row.get(r, ()), *tall)):
+            continue
+        r2, c2 = extent.get((r, c), (r, c))
+        s.cells.append(Cell(s.index, r, c, r2, c2, text, flag, gone or (c in hidden_cols and c2 in hidden_cols) or s.state != "visible"))
+
+
+def _value(n: etree._Element, strings: list[str], dates: set[int], start: date) -> tuple[str, str]:
+    """(text, flag) of a cell. Dates become 令和6年7月24日, numbers the digits a person sees, line breaks LF."""
+    kind, raw, formula, inline = n.get("t") or "n", None, False, ""
+    for child in n:
+        tag = local(child.tag)
+        if tag == "v":
+            raw = child.text
+        elif tag == "f":
+            formula = True
+        elif tag == "is":
+            inline = _run_text(child)
+    flag = "formula" if formula else ""
+    if kind == "inlineStr":
+        text = inline
+    elif raw is None:
+        return "", "uncached" if formula else ""
+    elif kind == "s":
+        text = strings[int(raw)]
+    elif kind == "e":
+        return raw, "error"
+    elif kind == "b":
+        text = "TRUE" if raw == "1" else "FALSE"
+    elif kind == "str":
+        text = unescape(raw)
+    elif kind == "d":
+        text = wareki.written(date.fromisoformat(raw[:10]))
+    else:
+        value = float(raw)
+        if int(n.get("s") or 0) in dates and 1 <= value < 2_958_466:
+            text = wareki.written(start + timedelta(days=int(value)))
+        else:
+            text = str(int(value)) if value == int(value) and abs(value) < 1e15 else format(value, ".15g")
+    return text.replace("\r\n", "\n").replace("\r", "\n"), flag
+
+
+def rows_of(cells: Sequence[Cell]) -> list[list[Cell]]:
+    """Cells in reading order, a list for every row of a sheet."""
+    out: list[list[Cell]] = []
+    for c in cells:
+        if out and out[-1][0].at[:2] == c.at[:2]:
+            out[-1].append(c)
+        else:
+            out.append([c])
+    return out

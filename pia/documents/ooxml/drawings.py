@@ -1,0 +1,265 @@
+"""The figures of 別添1 between DrawingML and `items.figure`: boxes, labels and arrows with their text and place in points.
+
+Knows drawing parts, groups and media; nothing of cells or forms. An imported drawing is kept whole as a blob (a small zip, equal input equal bytes) so
+that it can be shown again as its author made it; what is compared and commented are the shapes.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from typing import Any
+
+from lxml import etree
+
+from ...domain.canonical import clean
+from ...domain.errors import PiaError
+from . import package
+from .book import Book, Sheet, local, parse, relations
+
+EMU = 12_700  # a point
+XDR = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
+A = "http://schemas.openxmlformats.org/drawingml/2006/main"
+R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+OURS, KEPT = "pia-figure", "pia-drawing:"
+ASIDE = "pia-arrow-text"
+_BLOCK = {"rightArrow": (0, 0.5, 1, 0), "leftArrow": (1, 0.5, -1, 0), "downArrow": (0.5, 0, 0, 1), "upArrow": (0.5, 1, 0, -1)}
+MAX_SHAPES = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """One anchor of a sheet's drawing: where it stands (points on the sheet), its shapes, and what in it has no readable text."""
+
+    index: int
+    x: float
+    y: float
+    w: float
+    h: float
+    shapes: tuple[dict[str, Any], ...]
+    pictures: int
+    name: str
+
+
+def anchors(book: Book, sheet: Sheet) -> list[Anchored]:
+    """All anchors of a sheet's drawing, top to bottom as they stand. PiaError when there are far too many shapes."""
+    if not sheet.drawing or sheet.drawing not in book.zip.namelist():
+        return []
+    out = []
+    for i, anchor in enumerate(parse(book.zip.read(sheet.drawing))):
+        x, y, w, h = _box(anchor, sheet)
+        shapes: list[dict[str, Any]] = []
+        pictures = 0
+        top = content(anchor)
+        if top is None:
+            continue
+        name = name_of(top)
+        ours = name.startswith((OURS, KEPT))
+        for s in shapes_in(top, (x, y, w, h), None if not ours else (1.0, 1.0, 0.0, 0.0)):
+            if s is None:
+                pictures += 1
+            else:
+                shapes.append(s)
+        if len(shapes) > MAX_SHAPES:
+            raise PiaError(f"シート「{sheet.name}」の図形が多すぎます（上限 {MAX_SHAPES}）。図を分けてください。")
+        out.append(Anchored(i, x, y, w, h, tuple(shapes), pictures, name))
+    return out
+
+
+def content(anchor: etree._Element) -> etree._Element | None:
+    for n in anchor:
+        if local(n.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
+            return n
+        if local(n.tag) == "AlternateContent":
+            return next((m for choice in n for m in choice if local(m.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame")), None)
+    return None
+
+
+def child(n: etree._Element | None, *names: str) -> etree._Element | None:
+    for name in names:
+        n = None if n is None else next((c for c in n if local(c.tag) == name), None)
+    return n
+
+
+def number(n: etree._Element | None, name: str) -> float:
+    try:
+        return float(n.get(name) or 0) if n is not None else 0.0
+    except ValueError:
+        return 0.0
+
+
+def _said(n: etree._Element | None) -> float:
+    """The number an element holds; 0 where a broken drawing has none."""
+    try:
+        return max(0.0, float((n.text if n is not None else "") or 0))
+    except ValueError:
+        return 0.0
+
+
+def _box(anchor: etree._Element, sheet: Sheet) -> tuple[float, float, float, float]:
+    def corner(n: etree._Element | None) -> tuple[float, float]:
+        col, row, dx, dy = (_said(child(n, name)) for name in ("col", "row", "colOff", "rowOff"))
+        return sheet.left(int(col) + 1) + dx / EMU, sheet.top(int(row) + 1) + dy / EMU
+
+    ext, pos, start, end = child(anchor, "ext"), child(anchor, "pos"), child(anchor, "from"), child(anchor, "to")
+    x, y = (number(pos, "x") / EMU, number(pos, "y") / EMU) if pos is not None else corner(start)
+    if end is not None:
+        x2, y2 = corner(end)
+        return x, y, x2 - x, y2 - y
+    return x, y, number(ext, "cx") / EMU, number(ext, "cy") / EMU
+
+
+def name_of(n: etree._Element) -> str:
+    return (_properties(n) if _properties(n) is not None else {}).get("name") or ""  # type: ignore[union-attr]
+
+
+def _properties(n: etree._Element) -> etree._Element | None:
+    return next((p for nv in n if local(nv.tag).startswith("nv") for p in nv if local(p.tag) == "cNvPr"), None)
+
+
+def xfrm_of(n: etree._Element) -> etree._Element | None:
+    return next((x for pr in n if local(pr.tag) in ("spPr", "grpSpPr") for x in pr if local(x.tag) == "xfrm"), None)
+
+
+Scale = tuple[float, float, float, float]  # points = value * sx + tx, and the same for y
+
+
+def shapes_in(n: etree._Element, box: tuple[float, float, float, float] | None, inside: Scale | None) -> Iterator[dict[str, Any] | None]:
+    """The shapes below a node; None for a picture. `box`: the anchor's place, for a top node; `inside`: how the group around it places its children."""
+    kind, xfrm = local(n.tag), xfrm_of(n)
+    off, ext = child(xfrm, "off"), child(xfrm, "ext")
+    sx, sy, tx, ty = inside or (1.0, 1.0, 0.0, 0.0)
+    x, y = number(off, "x") / EMU * sx + tx, number(off, "y") / EMU * sy + ty
+    w, h = number(ext, "cx") / EMU * sx, number(ext, "cy") / EMU * sy
+    if box is not None and (inside is None or kind == "grpSp") and not (w or h):
+        x, y, w, h = box
+    if kind == "grpSp":
+        first, extent = child(xfrm, "chOff"), child(xfrm, "chExt")
+        cw, ch = number(extent, "cx") / EMU, number(extent, "cy") / EMU
+        gx, gy = (w / cw if cw else 1.0), (h / ch if ch else 1.0)
+        below = inside if name_of(n).startswith((OURS, KEPT)) else (gx, gy, x - number(first, "x") / EMU * gx, y - number(first, "y") / EMU * gy)
+        for c in n:
+            if local(c.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
+                yield from shapes_in(c, None, below)
+    elif kind in ("pic", "graphicFrame"):
+        yield None
+    elif name_of(n) != ASIDE:
+        yield _one(n, kind, x, y, w, h)
+
+
+def _one(n: etree._Element, kind: str, x: float, y: float, w: float, h: float) -> dict[str, Any]:
+    pr = child(n, "spPr")
+    shape = (child(pr, "prstGeom").get("prst") or "") if child(pr, "prstGeom") is not None else ""  # type: ignore[union-attr]
+    words = _words(n)
+    if kind == "cxnSp" or shape == "line" or "Connector" in shape:
+        xfrm, line = xfrm_of(n), child(pr, "ln")
+        if xfrm is not None and xfrm.get("flipH") in ("1", "true"):
+            x, w = x + w, -w
+        if xfrm is not None and xfrm.get("flipV") in ("1", "true"):
+            y, h = y + h, -h
+        start, end = child(line, "headEnd"), child(line, "tailEnd")
+        if start is not None and start.get("type") not in (None, "none") and (end is None or end.get("type") in (None, "none")):
+            x, y, w, h = x + w, y + h, -w, -h
+        said = _properties(n)
+        return _shape("arrow", words or (said.get("descr") if said is not None else "") or "", x, y, w, h)
+    if shape in _BLOCK:
+        fx, fy, fw, fh = _BLOCK[shape]
+        return _shape("arrow", words, x + w * fx, y + h * fy, w * fw, h * fh)
+    text_box = any(local(c.tag) == "cNvSpPr" and c.get("txBox") in ("1", "true") for nv in n if local(nv.tag) == "nvSpPr" for c in nv)
+    bare = child(pr, "ln", "noFill") is not None
+    xfrm = xfrm_of(n)
+    if xfrm is not None and name_of(n).startswith("箱 ") and xfrm.get("flipH") == "1":
+        x, w = x + w, -w
+    return _shape("label" if bare or (text_box and child(pr, "ln") is None) else "box", words, x, y, w, h)
+
+
+def _shape(kind: str, words: str, x: float, y: float, w: float, h: float) -> dict[str, Any]:
+    def whole(v: float) -> int:
+        return max(-1_000_000, min(1_000_000, round(v)))
+
+    return {"type": kind, "text": clean(words, "図の文字"), "x": whole(x), "y": whole(y), "w": whole(w), "h": whole(h)}
+
+
+def _words(n: etree._Element) -> str:
+    body = child(n, "txBody")
+    if body is None:
+        return ""
+    out = []
+    for p in body:
+        if local(p.tag) == "p":
+            out.append("".join("\n" if local(t.tag) == "br" else t.text or "" for t in p.iter() if local(t.tag) in ("t", "br")))
+    return "\n".join(out)
+
+
+def blob_of(book: Book, sheet: Sheet, mine: Sequence[Anchored]) -> bytes:
+    """The imported drawing of one figure, whole: the raw part, its media, and where its anchors stand (EMU)."""
+    names = set(book.zip.namelist())
+    media = {rel: target for rel, (kind, target) in relations(book.zip, sheet.drawing).items() if kind == "image" and target in names}
+    about = {
+        "anchors": [[a.index, *(round(v * EMU) for v in (a.x, a.y, a.w, a.h))] for a in mine],
+        "media": {rel: target.rsplit("/", 1)[-1] for rel, target in sorted(media.items())},
+    }
+    parts = {"drawing.xml": book.zip.read(sheet.drawing), "drawing.json": json.dumps(about, sort_keys=True).encode()}
+    for target in sorted(set(media.values())):
+        parts["media/" + target.rsplit("/", 1)[-1]] = book.zip.read(target)
+    return package.pack(parts)
+
+
+def read_figure(book: Book, sheet: Sheet, mine: Sequence[Anchored]) -> tuple[dict[str, Any] | None, dict[str, bytes], bool]:
+    """(answer for `items.plain`, blobs by digest, whether something in it has no text) of the anchors of one figure."""
+    shapes = [s for a in mine for s in a.shapes]
+    pictures = any(a.pictures for a in mine)
+    if not mine or (not shapes and not pictures):
+        return None, {}, False
+    if all(a.name.startswith(OURS) for a in mine):
+        return {"shapes": shapes}, {}, False
+    if len(mine) == 1 and mine[0].name.startswith(KEPT):
+        kept, _, mark = mine[0].name.removeprefix(KEPT).partition(":")
+        if mark == fingerprint(shapes):
+            return {"shapes": shapes, "drawing": kept}, {}, False
+    blob = blob_of(book, sheet, mine)
+    digest = sha256(blob).hexdigest()
+    return {"shapes": shapes, "drawing": digest}, {digest: blob}, pictures
+
+
+def fingerprint(shapes: Sequence[Mapping[str, Any]]) -> str:
+    said = [[s["type"], s["text"]] + [s[k] for k in "xywh"] for s in shapes]
+    return sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()[:16]
+
+
+def alike(a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, Any]]) -> bool:
+    """The same figure, moved or scaled as a whole, give or take the rounding of another program."""
+    if [(s["type"], s["text"].strip()) for s in a] != [(s["type"], s["text"].strip()) for s in b]:
+        return False
+    for start, size in (("x", "w"), ("y", "h")):
+        ends = [[v for s in f for v in (s[start], s[start] + s[size])] for f in (a, b)]
+        if not ends[0]:
+            continue
+        low, span = [min(e) for e in ends], [max(e) - min(e) for e in ends]
+        scale = span[1] / span[0] if span[0] else 1.0
+        if any(abs((p - low[0]) * scale + low[1] - q) > 3 for p, q in zip(*ends)):
+            return False
+    return True
+
+
+def texts(body: bytes) -> str | None:
+    """Every word a kept drawing holds, in all its parts, seen and unseen; None where it cannot be read whole: a picture's words are nobody's to search."""
+    try:
+        with zipfile.ZipFile(BytesIO(body)) as z:
+            parts = {name: z.read(name) for name in z.namelist()}
+        return "\n".join(_words_of(name, part) for name, part in parts.items())
+    except (ValueError, OSError, zipfile.BadZipFile, PiaError):
+        return None
+
+
+def _words_of(name: str, part: bytes) -> str:
+    if not name.endswith((".xml", ".rels", ".json")):
+        raise ValueError(name)
+    if name.endswith(".json"):
+        return json.dumps(json.loads(part), ensure_ascii=False)
+    root = parse(part)
+    return "\n".join(["".join(root.itertext()), *(str(v) for n in root.iter() for v in n.attrib.values())])

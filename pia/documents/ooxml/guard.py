@@ -1,0 +1,232 @@
+"""What may be opened at all: a look at an uploaded workbook before any parser sees it, and a child process for the parser.
+
+Knows the outside of files (zip directory, part names, markup that expands). Must not know what a workbook says. Nothing here writes a file; a refused
+upload changes nothing. Serves the safety of documents under 規則第7条第1項 that come from other departments and from outside.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pickle
+import re
+import resource
+import select
+import signal
+import sys
+import time
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+from ...domain.errors import PiaError
+
+MAX_FILE = 40 << 20
+MAX_TOTAL = 120 << 20
+MAX_PART = 60 << 20
+MAX_PARTS = 2_000
+MAX_CELLS = 600_000
+MAX_MERGES = 60_000
+MAX_MERGED_AREA = 1_000_000
+MAX_ROW = 60_000
+_RATIO = 150
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MARKUP = (".xml", ".rels", ".vml")
+_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']\$?([A-Z]{1,3})\$?(\d+):\$?([A-Z]{1,3})\$?(\d+)[\"']")
+_CELL_AT = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"'][A-Z]{1,3}(\d+)[\"'][^>/]*>")
+_CELL = re.compile(rb"<(?:\w+:)?c[\s>]")
+
+
+def check(data: bytes, name: str = "") -> None:
+    """Refuse what is no plain workbook or could do harm. PiaError carries one sentence with what to do; `name` is the file's name for it."""
+    sentence = _fault(data)
+    if sentence:
+        raise PiaError(f"{name}：{sentence}" if name else sentence)
+
+
+def _fault(data: bytes) -> str | None:
+    if not data:
+        return "ファイルが空です。もう一度保存し直してから選んでください。"
+    if len(data) > MAX_FILE:
+        return f"ファイルが大きすぎます（上限 {MAX_FILE >> 20} MB）。画像を小さくするか、不要なシートを消してください。"
+    if data.startswith(_OLE):
+        return _ole(data)
+    if data.startswith(b"%PDF"):
+        return "これはPDFです。ExcelのブックをExcelブック（.xlsx）のまま選んでください。"
+    if not data.startswith(b"PK"):
+        return "Excelブック（.xlsx）ではありません。Excelで開き「Excelブック（.xlsx）」で保存し直してください。"
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as z:
+            return _package(z)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, UnicodeDecodeError):
+        return "ファイルが壊れていて開けません。元のファイルをExcelで開いて保存し直してください。"
+
+
+def _ole(data: bytes) -> str:
+    def has(word: str) -> bool:
+        return word.encode("utf-16-le") in data
+
+    if has("EncryptedPackage"):
+        return "パスワードで保護されています。Excelで開いてパスワードを外し、保存し直してください。"
+    if has("WordDocument"):
+        return "これはWordの文書です。評価書のExcelブック（.xlsx）を選んでください。"
+    if has("PowerPoint Document"):
+        return "これはPowerPointの文書です。評価書のExcelブック（.xlsx）を選んでください。"
+    return "古い形式（.xls）のファイルです。Excelで開き「Excelブック（.xlsx）」で保存し直してください。"
+
+
+def _package(z: zipfile.ZipFile) -> str | None:
+    infos = z.infolist()
+    names = [i.filename for i in infos]
+    lower = [n.lower() for n in names]
+    if len(infos) > MAX_PARTS:
+        return f"ファイルの中の部品が多すぎます（上限 {MAX_PARTS}）。不要なシートや図を消して保存し直してください。"
+    if any(i.flag_bits & 1 for i in infos):
+        return "暗号化されたファイルです。パスワードを外して保存し直してください。"
+    if len(set(lower)) != len(lower) or any("\\" in n or n.startswith("/") or ".." in n.split("/") for n in names):
+        return "ファイルの中の部品の名前が正しくありません。Excelで開いて保存し直してください。"
+    if any(i.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for i in infos):
+        return "読めない方法で圧縮されています。Excelで開いて保存し直してください。"
+    if sum(i.file_size for i in infos) > MAX_TOTAL or any(
+        i.file_size > MAX_PART or (i.file_size > 4 << 20 and i.file_size > _RATIO * max(i.compress_size, 1)) for i in infos
+    ):
+        return "展開すると大きくなりすぎるファイルです。不要なシートや空の行を消して保存し直してください。"
+    kind = _kind(z, lower)
+    if kind:
+        return kind
+    for i in infos:
+        if not i.filename.lower().endswith(_MARKUP):
+            continue
+        part = z.read(i)
+        if _declares(part):
+            return "外部を参照する宣言（DTD）を含むため読み取れません。Excelで開いて保存し直してください。"
+        if "/worksheets/" in i.filename.lower() and i.filename.lower().endswith(".xml"):
+            fault = _sheet(part)
+            if fault:
+                return fault
+    return None
+
+
+def _kind(z: zipfile.ZipFile, lower: list[str]) -> str | None:
+    """What sort of package it is, told from part names and content types."""
+    if any(n.startswith("word/") for n in lower):
+        return "これはWordの文書です。評価書のExcelブック（.xlsx）を選んでください。"
+    if any(n.startswith("ppt/") for n in lower):
+        return "これはPowerPointの文書です。評価書のExcelブック（.xlsx）を選んでください。"
+    if "mimetype" in lower or "content.xml" in lower:
+        return "OpenDocument形式のファイルです。「Excelブック（.xlsx）」で保存し直してください。"
+    if any(n.endswith((".bin",)) and n.startswith("xl/work") for n in lower):
+        return "バイナリ形式（.xlsb）のブックです。「Excelブック（.xlsx）」で保存し直してください。"
+    if "[content_types].xml" not in lower or not any(n.startswith("xl/worksheets/") for n in lower):
+        return "Excelブック（.xlsx）ではありません。Excelで開き「Excelブック（.xlsx）」で保存し直してください。"
+    types = z.read(z.namelist()[lower.index("[content_types].xml")])
+    if any(n.endswith("vbaproject.bin") or n.startswith(("xl/macrosheets/", "xl/activex/")) for n in lower) or b"macroEnabled" in types:
+        return "マクロを含むブックは受け取れません。「Excelブック（.xlsx）」（マクロなし）で保存し直してください。"
+    if any(n.startswith("xl/externallinks/") for n in lower):
+        return "他のファイルへのリンクを含んでいます。Excelの「データ」→「リンクの編集」でリンクを解除し、保存し直してください。"
+    if any(n.startswith(("xl/querytables/", "xl/connections", "xl/model/")) for n in lower):
+        return "外部データへの接続を含んでいます。Excelの「データ」→「クエリと接続」で接続を削除し、保存し直してください。"
+    return None
+
+
+def _declares(part: bytes) -> bool:
+    if part[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        part = part.decode("utf-16", "replace").encode()
+    elif b"\x00" in part[:64]:  # UTF-16 or UTF-32 without a mark: no office program writes it
+        return True
+    return b"<!DOCTYPE" in part or b"<!ENTITY" in part
+
+
+def _column(letters: bytes) -> int:
+    n = 0
+    for ch in letters:
+        n = n * 26 + ch - 64
+    return n
+
+
+def _sheet(part: bytes) -> str | None:
+    area = count = 0
+    for a, b, c, d in _MERGE.findall(part):
+        count += 1
+        area += (abs(_column(c) - _column(a)) + 1) * (abs(int(d) - int(b)) + 1)
+    if count > MAX_MERGES or area > MAX_MERGED_AREA:
+        return "結合されたセルの範囲が大きすぎます。使っていない行と列の結合を解除して保存し直してください。"
+    # Far rows with an opened (not self-closed) cell hold a value; styled empty rows down to the end of the sheet are ordinary.
+    if any(int(row) > MAX_ROW for row in _CELL_AT.findall(part)):
+        return f"{MAX_ROW}行より下に記載があります。離れた場所の記載を消して保存し直してください。"
+    if sum(1 for _ in _CELL.finditer(part)) > MAX_CELLS:
+        return "セルの数が多すぎます。使っていない行と列を削除して保存し直してください。"
+    return None
+
+
+_PLAIN = frozenset({("builtins", "frozenset"), ("builtins", "set"), ("datetime", "date"), ("datetime", "datetime"), ("datetime", "time")})
+
+
+def in_child(function: Callable[..., Any], *args: Any, seconds: int = 30, memory: int = 1 << 30) -> Any:
+    """`function(*args)` in a forked child with its own limits of memory (bytes) and time. Its PiaError is raised here; a crash, a time-out or too much
+    memory becomes one PiaError sentence. The result must be picklable."""
+    read_end, write_end = os.pipe()
+    with warnings.catch_warnings():
+        # The child only computes and leaves by _exit: it takes none of the locks another thread may hold.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
+    if pid == 0:
+        _child(read_end, write_end, function, args, seconds, memory)
+    os.close(write_end)
+    answer = b""
+    try:
+        answer = _received(read_end, time.monotonic() + seconds)
+    finally:
+        os.close(read_end)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    if not answer:
+        raise PiaError("ブックが大きいか複雑すぎて、決められた時間と大きさの中で読み取れませんでした。不要なシートや図を消して保存し直してください。")
+    kind, value = _Answer(BytesIO(answer)).load()  # nosec B301 # only plain values and our own
+    if kind == "refused":
+        raise PiaError(value)
+    return value
+
+
+class _Answer(pickle.Unpickler):
+    """What a child answered. The child has read a stranger's file: its answer may be made of our own values and nothing that does something when it is made."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        found = getattr(sys.modules.get(module), name, None)
+        ours = module.startswith("pia.") and isinstance(found, type) and dataclasses.is_dataclass(found)
+        if not ours and (module, name) not in _PLAIN:
+            raise pickle.UnpicklingError(f"{module}.{name}")
+        return found
+
+
+def _received(read_end: int, until: float) -> bytes:
+    """All the child wrote, or b"" when it died or time ran out before it was complete (the first 8 bytes give the length)."""
+    got = bytearray()
+    while (left := until - time.monotonic()) > 0 and select.select([read_end], [], [], left)[0]:
+        piece = os.read(read_end, 1 << 16)
+        if not piece:
+            break
+        got += piece
+    return bytes(got[8:]) if len(got) > 8 and len(got) - 8 == int.from_bytes(got[:8], "big") else b""
+
+
+def _child(read_end: int, write_end: int, function: Callable[..., Any], args: tuple[Any, ...], seconds: int, memory: int) -> None:
+    try:
+        os.close(read_end)
+        with open("/proc/self/statm", encoding="ascii") as f:
+            mine = int(f.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (mine + memory, mine + memory))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds + 1, seconds + 1))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        try:
+            answer = pickle.dumps(("done", function(*args)))
+        except PiaError as e:
+            answer = pickle.dumps(("refused", str(e)))
+        with os.fdopen(write_end, "wb") as out:
+            out.write(len(answer).to_bytes(8, "big") + answer)
+    finally:
+        os._exit(0)

@@ -1,0 +1,75 @@
+"""How much room a text takes in a cell, and where a long one goes on in another row: spreadsheet programs compute neither for merged cells.
+
+Knows widths of letters and lines; nothing of forms or files. Pieces of a text joined again are the text, to the letter.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+
+from ..workbook_in.labels import CONTINUED, CONTINUED_INLINE
+
+LINE = 14.6  # points a line of body text takes
+ROW_LINES = 16  # Excel shows no row higher than 409 points; lower ones leave less of a page empty
+_CHARS = 8_000  # a cell holds 32,767 UTF-16 units; letters without width must not reach that
+PX = 8.0  # pixels of a digit of the workbook's standard font
+
+
+def width(text: str, points: float = 10) -> float:
+    """Pixels a line takes in a Japanese font of that size."""
+    return sum(map(_halves, text)) * points * 2 / 3
+
+
+@cache
+def _halves(ch: str) -> int:
+    """Widths of a digit a letter takes."""
+    if ch == "\t":
+        return 4
+    if unicodedata.combining(ch) or "\U000e0100" <= ch <= "\U000e01ef":
+        return 0
+    return 2 if unicodedata.east_asian_width(ch) in "FWA" else 1
+
+
+def lines(text: str, pixels: float, points: float = 10) -> int:
+    """Lines a text takes in a cell of that width; a margin for fonts and for line-breaking rules is kept."""
+    room = max((pixels - 18) * 0.97, 2 * points)
+    return sum(max(1, -int(-width(one, points) // room)) for one in text.split("\n"))
+
+
+def height(text: str, pixels: float, points: float = 10) -> float:
+    return lines(text, pixels, points) * LINE * points / 10 + 5
+
+
+def chunks(text: str, pixels: float, limit: int = ROW_LINES) -> Iterator[tuple[str, str]]:
+    """(label of the row, text) pieces that each fit a row. Joined with LF after （続き） and without after （続き・改行なし） they are the text again."""
+    taken: list[str] = []
+    used = size = 0
+    label = ""
+    for one in text.split("\n"):
+        need = lines(one[:_CHARS], pixels)
+        if taken and (used + need > limit or size + len(one) > _CHARS):
+            yield label, "\n".join(taken)
+            taken, used, size, label = [], 0, 0, CONTINUED
+        while need > limit or len(one) > _CHARS:
+            cut = _cut(one, pixels, limit)
+            yield label, one[:cut]
+            one, label = one[cut:], CONTINUED_INLINE
+            need = lines(one[:_CHARS], pixels)
+        taken.append(one)
+        used, size = used + need, size + len(one) + 1
+    yield label, "\n".join(taken)
+
+
+def _cut(line: str, pixels: float, limit: int) -> int:
+    """Where to cut a line too long for a row: behind the last full stop that still fits, never before a mark that belongs to the letter before it."""
+    room, used, at = (pixels - 18) * 0.97 * (limit - 1), 0.0, 0
+    while at < min(len(line), _CHARS) and used <= room:
+        used += width(line[at])
+        at += 1
+    stop = max(line.rfind(mark, at // 2, at) for mark in "。、 ")
+    at = stop + 1 if stop > 0 else max(at - 1, 1)
+    while at < len(line) and (unicodedata.combining(line[at]) or "\ufe00" <= line[at] <= "\ufe0f" or "\U000e0100" <= line[at] <= "\U000e01ef"):
+        at += 1
+    return at

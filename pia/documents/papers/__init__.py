@@ -1,0 +1,1 @@
+"""Workbooks and bundles only the office makes."""

@@ -1,0 +1,71 @@
+"""A copy of records with black boxes where something is not disclosed, as PDF.
+
+Knows labels, open words and boxes. Must not know what lies under a box: it is never handed the
+words, and every box is as wide as the next, so that nothing of the file says what or how long they
+are. A box bears its number in the 墨塗り一覧.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..word import as_pdf
+from ..word.model import Break, Cell, Grid, Item, Para, Run, Sheet, cell, para
+
+_SHADE = "E4E9EF"
+_WIDTHS = (120.0, 361.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A text of a record with what it is called: pieces in order, open words or the number of a
+    box."""
+
+    where: str
+    pieces: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The copy of one record, beginning on a page of its own. `head` names the record by its number
+    in the list; `notes` are what is said of the copy."""
+
+    head: str
+    notes: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+def box(number: int) -> str:
+    """What stands on a box: as many letters for every number up to 9999."""
+    return f"【墨{number:04d}】"
+
+
+def write(
+    pages: Sequence[Page],
+    title: str,
+    *,
+    regular: str | None = None,
+    bold: str | None = None,
+) -> bytes:
+    """The PDF's bytes; equal pages give equal bytes. PiaError names a character the typeface
+    lacks."""
+    items: list[Item] = []
+    for number, page in enumerate(pages):
+        items += [Break()] if number else []
+        items.append(para(page.head, bold=True, size=14, after=6, level=1))
+        items += [para(note, size=9) for note in page.notes]
+        items.append(_table(page))
+    return as_pdf.write(Sheet(title, tuple(items), size=10), regular=regular, bold=bold)
+
+
+def _table(page: Page) -> Grid:
+    head = (cell("箇所", bold=True, shade=_SHADE), cell("記載", bold=True, shade=_SHADE))
+    rows = tuple((cell(line.where), Cell((Para(_runs(line.pieces)),))) for line in page.lines)
+    return Grid(_WIDTHS, (head, *rows), heads=1)
+
+
+def _runs(pieces: Sequence[str | int]) -> tuple[Run, ...]:
+    return tuple(
+        Run(box(piece), black=True) if isinstance(piece, int) else Run(piece) for piece in pieces
+    )

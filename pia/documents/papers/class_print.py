@@ -1,0 +1,262 @@
+"""The class of a finished file, printed on it: 機密性の区分 on every page of a PDF, in a Word file's
+head and first line, in a workbook's foot and on a first sheet, above the text of a page.
+
+Knows files and one line of words. Must not know why a file has its class. What was made before
+stays as it is inside; equal files of an equal class are equal to the byte. A file without a class,
+and one of a kind that has no place for words (JSON, CSV, text, an 一式), is left alone: what is
+read by programs is told its class beside it. Serves what a city's 情報セキュリティポリシー asks.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from html import escape
+
+from lxml import etree
+
+from ..ooxml import book, package
+
+SHEET = book.CLASS
+HEAD = f"{SHEET}："
+LONGEST = 20  # letters of a class
+_LINE = re.compile(rf"{HEAD}\S{{1,{LONGEST}}}")
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+# What may stand behind headerFooter in a sheet, in its order.
+_AFTER = frozenset(
+    {
+        *("rowBreaks", "colBreaks", "customProperties", "cellWatches", "ignoredErrors"),
+        *("smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF", "picture"),
+        *("oleObjects", "controls", "webPublishItems", "tableParts", "extLst"),
+    }
+)
+_FOOTS = ("oddFooter", "evenFooter", "firstFooter")
+
+
+class Unprintable(Exception):
+    """A file that cannot be opened, on which nothing can be printed."""
+
+
+def line(words: str) -> str:
+    """What is printed of a class."""
+    return HEAD + words
+
+
+def is_line(text: str) -> bool:
+    """Whether a line says a file's class and nothing else: no part of what a table says."""
+    return bool(_LINE.fullmatch(text.strip()))
+
+
+def marked(data: bytes, fmt: str, words: str, *, form: bool = False) -> bytes:
+    """The file with its class printed; as it is where `words` is empty or the kind has no place for
+    it, or the file is damaged (somebody handed it in like that). `form`: an official form that is
+    handed in: nothing but its foot says the class."""
+    makers: Mapping[str, Callable[[bytes, str], bytes]] = {
+        "pdf": _pdf,
+        "docx": _docx,
+        "xlsx": _official if form else _workbook,
+        "html": _page,
+    }
+    if not words or fmt not in makers:
+        return data
+    try:
+        return makers[fmt](data, words)
+    except Unprintable:
+        return data
+
+
+def beside(fmt: str) -> bool:
+    """Whether a file of this kind is told its class beside it."""
+    return fmt not in ("pdf", "docx", "xlsx", "html")
+
+
+# ---- PDF
+
+
+def _pdf(data: bytes, words: str) -> bytes:
+    from pikepdf import Pdf, PdfError
+
+    from ..pdf.archive import laid_over
+
+    try:
+        opened = Pdf.open(io.BytesIO(data))
+    except PdfError as error:
+        raise Unprintable from error
+    with opened as pdf:
+        boxes = [[float(v) for v in page.mediabox] for page in pdf.pages]
+        return laid_over(pdf, _stamps([(b[2] - b[0], b[3] - b[1]) for b in boxes], words))
+
+
+def _stamps(sizes: list[tuple[float, float]], words: str) -> bytes:
+    """A page for every page, with the class at the left of its foot."""
+    from reportlab.lib.units import mm
+    from reportlab.pdfgen.canvas import Canvas
+
+    from ..pdf.fonts import release, typeface
+    from ..pdf.text import MARGIN
+
+    face = typeface([line(words)])
+    out = io.BytesIO()
+    canvas = Canvas(out, initialFontName=face.bold, invariant=1)
+    for size in sizes:
+        canvas.setPageSize(size)
+        canvas.setFont(face.bold, 8.5)
+        canvas.drawString(MARGIN, 5 * mm, line(words))
+        canvas.showPage()
+    canvas.save()
+    release(face)
+    return out.getvalue()
+
+
+# ---- Word
+
+
+def _docx(data: bytes, words: str) -> bytes:
+    from docx import Document
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+
+    from ..comparison.xlsx import same_bytes
+
+    try:
+        document = Document(io.BytesIO(data))
+    except (KeyError, ValueError, zipfile.BadZipFile, etree.XMLSyntaxError) as error:
+        raise Unprintable from error
+    for section in document.sections:
+        heads = [section.header]
+        if section.different_first_page_header_footer:
+            heads.append(section.first_page_header)
+        if document.settings.odd_and_even_pages_header_footer:
+            heads.append(section.even_page_header)
+        for head in heads:
+            head.is_linked_to_previous = False
+            said = head.paragraphs[0].insert_paragraph_before(line(words))
+            said.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    first = document.element.body[0]
+    said = document.add_paragraph(line(words))
+    said.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    first.addprevious(said._p)
+    out = io.BytesIO()
+    document.save(out)
+    return same_bytes(out.getvalue())
+
+
+# ---- workbook
+
+
+def _official(data: bytes, words: str) -> bytes:
+    return package.pack(_with_feet(_parts(data), words))
+
+
+def _workbook(data: bytes, words: str) -> bytes:
+    return package.pack(_with_sheet(_with_feet(_parts(data), words), words))
+
+
+def _parts(data: bytes) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as read:
+            return {one.filename: read.read(one) for one in read.infolist()}
+    except zipfile.BadZipFile as error:
+        raise Unprintable from error
+
+
+def _with_feet(parts: dict[str, bytes], words: str) -> dict[str, bytes]:
+    """Every sheet says its class at the left of its printed foot; what stood there stands behind."""
+    for name in [n for n in parts if re.fullmatch(r"xl/worksheets/[^/]+\.xml", n)]:
+        root = book.parse(parts[name])
+        if root.tag != f"{{{_MAIN}}}worksheet":
+            continue
+        _foot(root, line(words))
+        parts[name] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return parts
+
+
+def _foot(root: etree._Element, said: str) -> None:
+    feet = root.find(f"{{{_MAIN}}}headerFooter")
+    if feet is None:
+        feet = etree.Element(f"{{{_MAIN}}}headerFooter")
+        behind = next((n for n in root if book.local(n.tag) in _AFTER), None)
+        if behind is not None:
+            behind.addprevious(feet)
+        else:
+            root.append(feet)
+    odd = feet.find(f"{{{_MAIN}}}oddFooter")
+    if odd is None:
+        odd = etree.Element(f"{{{_MAIN}}}oddFooter")
+        head = feet.find(f"{{{_MAIN}}}oddHeader")
+        feet.insert(0 if head is None else feet.index(head) + 1, odd)
+    for foot in [n for n in feet if book.local(n.tag) in _FOOTS]:
+        foot.text = _said_left(foot.text or "", said)
+
+
+def _said_left(given: str, said: str) -> str:
+    """A foot with the words at its left; those of an earlier class give way."""
+    given = re.sub(rf"(&8)?{HEAD}[^&\s]*　?", "", given)
+    before, _, left = given.partition("&L")
+    gap = "　" if re.match(r"[^&]|&[^CR]", left) else ""
+    return f"&L&8{said}{gap}{left}{before}"
+
+
+def _with_sheet(parts: dict[str, bytes], words: str) -> dict[str, bytes]:
+    """A first sheet says the class; the file opens on the sheet it opened on before."""
+    main = "xl/workbook.xml"
+    root = book.parse(parts[main])
+    sheets = root.find(f"{{{_MAIN}}}sheets")
+    part, link = "xl/worksheets/pia_class.xml", "rIdPiaClass"
+    if sheets is None or part in parts:
+        return parts
+    number = 1 + max(int(n.get("sheetId") or 0) for n in sheets)
+    first = etree.Element(f"{{{_MAIN}}}sheet", {"name": SHEET, "sheetId": str(number)})
+    first.set(f"{{{_REL}}}id", link)
+    sheets.insert(0, first)
+    for named in root.iter(f"{{{_MAIN}}}definedName"):
+        if named.get("localSheetId"):
+            named.set("localSheetId", str(int(named.get("localSheetId")) + 1))
+    for view in root.iter(f"{{{_MAIN}}}workbookView"):
+        view.set("activeTab", str(int(view.get("activeTab") or 0) + 1))
+        view.attrib.pop("firstSheet", None)
+    parts[main] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    parts[part] = _sheet(words, _head(parts))
+    links = parts["xl/_rels/workbook.xml.rels"]
+    made = f'<Relationship Id="{link}" Type="{_REL}/worksheet" Target="worksheets/pia_class.xml"/>'
+    parts["xl/_rels/workbook.xml.rels"] = links.replace(
+        b"</Relationships>", f"{made}</Relationships>".encode()
+    )
+    kinds = parts["[Content_Types].xml"]
+    made = f'<Override PartName="/{part}" ContentType="{_KIND}"/>'
+    parts["[Content_Types].xml"] = kinds.replace(b"</Types>", f"{made}</Types>".encode())
+    return parts
+
+
+def _head(parts: Mapping[str, bytes]) -> str:
+    """What the other sheets print above each page, such as that all this is only a rehearsal."""
+    for name in sorted(parts):
+        if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
+            said = book.parse(parts[name]).find(f"{{{_MAIN}}}headerFooter/{{{_MAIN}}}oddHeader")
+            if said is not None and said.text:
+                return said.text
+    return ""
+
+
+def _sheet(words: str, head: str) -> bytes:
+    said = escape(line(words))
+    above = f"<oddHeader>{escape(head)}</oddHeader>" if head else ""
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        f'<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"/>'
+        '</sheetViews><cols><col min="1" max="1" width="48" customWidth="1"/></cols>'
+        f'<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>{said}</t></is></c></row></sheetData>'
+        f"<headerFooter>{above}<oddFooter>&amp;L&amp;8{said}</oddFooter></headerFooter></worksheet>"
+    ).encode()
+
+
+# ---- page
+
+
+def _page(data: bytes, words: str) -> bytes:
+    """A line above everything else the page says."""
+    said = f'<p class="class"><strong>{escape(line(words))}</strong></p>'.encode()
+    return re.sub(rb"(<body[^>]*>)", lambda found: found[1] + said, data, count=1)

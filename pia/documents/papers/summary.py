@@ -1,0 +1,115 @@
+"""概要版: two pages that say what changes and why, for residents and members. A strip of the steps and bars of the places are drawn with tables, so Word and
+PDF show the same and both read in black and white.
+
+Knows how it is laid out. Must not know where the facts come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..word.model import Cell, Grid, Item, Para, Run, Sheet, cell, para
+
+_SHADES = {"done": "D5DEE8", "now": "FFE9B8", "later": "", "stopped": ""}
+_MARKS = {"done": "済み", "now": "今ここ", "later": "これから", "stopped": "取下げ"}
+_HEAD = "E4E9EF"
+_MOST = 24  # squares a bar may have
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the procedure with its day in words; `where` is done, now or later (stopped:
+    withdrawn there)."""
+
+    name: str
+    day: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change (shared ones once): where it stands and in which documents, what it does, why in plain words, and what is worth a look."""
+
+    place: str
+    documents: str
+    what: str
+    why: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    name: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`documents` are (number or empty, name, places per reason)."""
+
+    title: str
+    office: str
+    lead: str
+    steps: tuple[Step, ...]
+    documents: tuple[tuple[str, str, Mapping[str, int]], ...]
+    reasons: tuple[Reason, ...]
+    closing: tuple[str, ...]
+
+
+def sheet(s: Summary) -> Sheet:
+    items: list[Item] = [para(s.title, bold=True, size=15.0, align="center", after=4.0, level=1), para(s.office, align="right"), para(s.lead, before=4.0)]
+    items += [_heading("手続の流れ"), _strip(s.steps)] if s.steps else []
+    items += [_heading("変わるところの数"), *_bars(s)]
+    for i, r in enumerate(s.reasons, 1):
+        items += [_heading(f"{i}　{r.name}"), _changes(r.changes)]
+    if s.closing:
+        items += [_heading("あわせてお知らせすること"), *(Para((Run(f"・{x}"),), left=9.5, first=-9.5) for x in s.closing)]
+    return Sheet(s.title, tuple(items), size=9.5)
+
+
+def _heading(words: str) -> Para:
+    return para(words, bold=True, size=11.0, before=8.0, after=2.0, level=2, keep=True)
+
+
+def _strip(steps: Sequence[Step]) -> Grid:
+    """One box a step: its name, its day, and in words whether it is done."""
+    width = 481.0 / len(steps)
+    boxes = []
+    for i, x in enumerate(steps, 1):
+        lines = (
+            Para((Run(f"{i}"),), "center"),
+            Para((Run(x.name, bold=True),), "center"),
+            para(x.day or "－", size=8.5, align="center"),
+            Para((Run(_MARKS[x.where], x.where == "now", False, 8.5),), "center"),
+        )
+        boxes.append(Cell(lines, _SHADES[x.where]))
+    return Grid((width,) * len(steps), (tuple(boxes),))
+
+
+def _bars(s: Summary) -> list[Item]:
+    """A row a document, a column a reason, each place a square."""
+    names = [r.name for r in s.reasons]
+    numbered = any(n for n, _, _ in s.documents)
+    widths = ((52.0,) if numbered else ()) + (150.0,) + ((481.0 - 150.0 - (52.0 if numbered else 0.0) - 40.0) / max(1, len(names)),) * len(names) + (40.0,)
+    head = [*(["資料"] if numbered else []), "評価書", *names, "計"]
+    rows = [tuple(cell(h, bold=True, shade=_HEAD, align="center") for h in head)]
+    for number, name, counts in s.documents:
+        bars = [_bar(counts.get(r, 0)) for r in names]
+        rows.append((*([cell(number)] if numbered else []), cell(name), *(cell(b) for b in bars), cell(str(sum(counts.values())), align="right")))
+    totals = [sum(c.get(r, 0) for _, _, c in s.documents) for r in names]
+    rows.append((*([cell("")] if numbered else []), cell("合計", bold=True), *(cell(str(t) if t else "－", bold=True) for t in totals), cell(str(sum(totals)), bold=True, align="right")))
+    return [Grid(widths, tuple(rows), heads=1), para("■は、変わる箇所1つを表します。", size=8.5)]
+
+
+def _bar(count: int) -> str:
+    return f"{'■' * min(count, _MOST)}{'…' if count > _MOST else ''} {count}" if count else "－"
+
+
+def _changes(changes: Sequence[Change]) -> Grid:
+    head = tuple(cell(h, bold=True, shade=_HEAD, align="center") for h in ("どこが", "何が変わるか", "なぜ", "見ていただきたいこと"))
+    rows = [head]
+    for c in changes:
+        where = Cell((para(c.place, bold=True), *(para(x, size=8.5) for x in c.documents.split("\n") if x)))
+        rows.append((where, cell(c.what), cell(c.why), cell(c.look)))
+    return Grid((122.0, 108.0, 137.0, 114.0), tuple(rows), heads=1)

@@ -1,0 +1,1 @@
+"""Japanese documents on paper."""

@@ -1,0 +1,111 @@
+"""A whole assessment on paper as the official form prints it: cover, 項目一覧, boxed parts, every answer copyable, and the page every item stands on.
+
+Council work is done by page number, so the page map is part of the result. Our own layout, marked 確認用 unless a stamp says otherwise. Knows forms and trees
+(also one whose withheld parts were blacked out); nothing of rounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reportlab.platypus import NextPageTemplate, PageBreak, Spacer
+
+from ...domain.change.describe import label, names
+from ...domain.document.form import Form
+from ...domain.document.items import text_of
+from ...domain.document.tree import LEAVES, Node, Path, Tree
+from .archive import Attached, Placed, archive
+from .fonts import release, typeface
+from .rows import Here, Rows
+from .text import Sheet, build
+
+LAYOUT = 3  # one more whenever a page may break elsewhere: page maps of another layout are not used again
+MARK = "確認用（提出用ではありません）"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The bytes, the page of every item, how many pages there are, and the characters no typeface had (with the item they stand in): then there are no bytes."""
+
+    data: bytes
+    pages: Mapping[Path, int]
+    count: int
+    missing: tuple[tuple[str, str], ...] = field(default=())
+
+
+def write(
+    tree: Tree,
+    form: Form,
+    *,
+    title: str,
+    stamp: str = MARK,
+    regular: str | None = None,
+    bold: str | None = None,
+    attached: Attached | None = None,
+    drawings: Mapping[str, bytes] | None = None,
+) -> Paper:
+    """PDF/A-3b, A4. `stamp` stands above the title and at the head of every page: MARK, （素案）, （案） or nothing. `attached` is the document as data;
+    `drawings` imported figures as one-page PDFs by the digest of the drawing (else the shapes are drawn). Equal input gives equal bytes."""
+    found = names(form, tree)
+    texts = [text_of(n) for n in _all(tree)]
+    face = typeface([title, stamp, form.printed_title, *texts, *_printed(form), *(x for _, x in found.values())], regular, bold)
+    missing = [(c, next((label(form, p, found) for p, n in _answered(tree) if c in text_of(n)), "表題")) for c in sorted(face.missing)]
+    missing = [(c, where) for c, where in missing if c in title or any(c in t for t in texts)]
+    if missing:
+        release(face)
+        return Paper(b"", {}, 0, tuple(missing))
+    pages: dict[Path, int] = {}
+    rows = Rows(form, tree, found, face, pages, drawings or {})
+    sheets = {"upright": Sheet(), "table": Sheet(wide=True, heading=rows.table_heads())}
+    count: dict[Path, int] = {}
+    story = [*_cover(rows, stamp), *_parts(rows), Here(count, ("end",))]
+    data = build(story, face, title=title, header=title, stamp=stamp, sheets={"cover": Sheet(bare=True), **sheets})
+    placed = [Placed(page, box, body) for page, box, body in rows.placed]
+    return Paper(archive(data, attached=[attached] if attached else [], placed=placed), pages, count[("end",)])
+
+
+def _all(n: Tree | Node) -> list[Node]:
+    return [x for c in n.children if c.kind not in LEAVES for x in (c, *_all(c))]
+
+
+def _answered(n: Tree | Node, path: Path = ()) -> list[tuple[Path, Node]]:
+    return [x for c in n.children if c.kind not in LEAVES for x in (((*path, c.key), c), *_answered(c, (*path, c.key)))]
+
+
+def _printed(form: Form) -> list[str]:
+    return [
+        x
+        for line in form.walk()
+        for x in (line.number, line.label, line.mark, line.heading_note, line.printed_note, line.fixed_text, *line.entries, *(o.label for o in line.options), *line.columns)
+    ] + ["＜選択肢＞［］[]（記載なし）連番項目一覧頁※〔〕○？①②。：・／　0123456789０１２３４５６７８９．－【追加】【削除】【変更】【移動】図"]
+
+
+def _cover(rows: Rows, stamp: str) -> list:  # type: ignore[type-arg]
+    """The first page, where the form has one."""
+    part = next((p for p in rows.form.parts if p.id in ("C", "H") and p.children), None)
+    return rows.cover(part, rows.tree.find((part.key,)), stamp) if part is not None else []
+
+
+def _parts(rows: Rows) -> list:  # type: ignore[type-arg]
+    """Every part of the form after the cover, each on a new page."""
+    out = []
+    for part in rows.form.parts:
+        if part.id in ("C", "H") and part.children:
+            continue
+        if part.entries:
+            out += [NextPageTemplate("upright"), PageBreak(), *rows.contents(part)]
+            continue
+        n = rows.tree.find((part.key,))
+        if part.kind == "table":
+            out += [NextPageTemplate("table"), PageBreak(), *rows.change_table(part, n)]
+            continue
+        out += [NextPageTemplate("upright")]
+        entries = list(n.children) if part.repeated and n is not None else []
+        for i, e in enumerate(entries):
+            # The 計画管理書 has a line for each 事務: those follow each other, parts of an assessment begin a page.
+            out += [PageBreak() if part.number or not i else Spacer(1, 14)]
+            out += rows.part(part, (part.key, e.key), e, i + 1)
+        if not entries:
+            out += [PageBreak(), *rows.part(part, (part.key,), None if part.repeated else n, 0)]
+    return out

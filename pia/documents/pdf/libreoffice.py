@@ -1,0 +1,89 @@
+"""Shows an imported drawing as its author made it: LibreOffice, where there is one, turns it into a one-page PDF that is laid into ours. Never required.
+
+Knows how LibreOffice is asked and what of its answer is good enough for PDF/A; nothing of the store. Whoever calls keeps what was made. A drawing that cannot be shown
+so is drawn from its shapes.
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tempfile
+from pathlib import Path
+
+import xlsxwriter
+from pikepdf import Array, Pdf, PdfError, pdfa
+
+from ...domain.document.tree import Node
+from ..ooxml import package
+from ..workbook_out.drawings import Placed, sheet_drawing
+from ..workbook_out.layout import bounds
+from .archive import FLAVOUR
+
+_EDGE = 4.0  # points around the drawing
+_PAPERS = ((9, 595.0, 842.0), (8, 842.0, 1191.0))  # A4 and A3: code, width, height
+_SECONDS = 60
+
+
+def drawn(figure: Node, blob: bytes, program: str) -> bytes | None:
+    """The drawing as a PDF page of its own size (points); None where `program` (soffice) fails, the drawing is larger than A3, or the result could not
+    stand in an archival document (a letter without a glyph, for instance)."""
+    x1, y1, x2, y2 = bounds([s.value for s in figure.leaves])
+    w, h = x2 - x1 + 2 * _EDGE, y2 - y1 + 2 * _EDGE
+    paper = next(((code, wide) for code, a, b in _PAPERS for wide in (False, True) if w <= (b if wide else a) and h <= (a if wide else b)), None)
+    if paper is None or not figure.leaves:
+        return None
+    placed = Placed(figure, _EDGE - max(x1, 0), _EDGE - max(y1, 0), max(x2, x2 - x1) + 1.0, blob)
+    made = _converted(package.with_drawings(_sheet(*paper), {0: sheet_drawing([placed])}), program)
+    return None if made is None else _cut(made, w, h)
+
+
+def _sheet(paper: int, wide: bool) -> bytes:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        ws = book.add_worksheet("figure")
+        ws.set_paper(paper)
+        ws.set_margins(0, 0, 0, 0)
+        if wide:
+            ws.set_landscape()
+    return out.getvalue()
+
+
+def _converted(book: bytes, program: str) -> bytes | None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "figure.xlsx").write_bytes(book)
+        home = f"-env:UserInstallation=file://{folder}/home"
+        try:
+            subprocess.run(
+                [program, home, "--headless", "--norestore", "--convert-to", "pdf", "--outdir", name, str(folder / "figure.xlsx")],
+                capture_output=True,
+                timeout=_SECONDS,
+                check=True,
+            )
+            return (folder / "figure.pdf").read_bytes()
+        except (OSError, subprocess.SubprocessError):
+            return None
+
+
+def _cut(data: bytes, w: float, h: float) -> bytes | None:
+    """The first page cut down to the drawing, if it may stand in PDF/A."""
+    try:
+        with Pdf.open(io.BytesIO(data)) as pdf, Pdf.new() as out:
+            if len(pdf.pages) != 1:
+                return None
+            out.pages.append(pdf.pages[0])
+            page = out.pages[0]
+            for name in ("/CropBox", "/TrimBox", "/Annots", "/StructParents", "/Trans"):
+                if name in page:
+                    del page[name]
+            _, _, _, top = (float(v) for v in page.mediabox)
+            page.mediabox = Array([0, round(top - h, 2), round(w, 2), round(top, 2)])
+            rough = io.BytesIO()
+            out.save(rough, deterministic_id=True)
+        with Pdf.open(io.BytesIO(rough.getvalue())) as tried:
+            pdfa.prepare(tried, FLAVOUR)
+            good = pdfa.check(tried, FLAVOUR).verdict == "pass"
+    except (PdfError, KeyError, ValueError):
+        return None
+    return rough.getvalue() if good else None

@@ -1,0 +1,287 @@
+"""The printed pack of a sitting as one PDF: our front pages and the pinned papers put together, each page with its number, links there and back, bookmarks.
+
+Knows PDFs as pages; nothing of councils or trees (see pdf_front for what stands on the front pages). Page numbers of the pack run through all volumes, so that
+「一式の57ページ」 is one page however it was split.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf, String, make_page_destination
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+
+from ...domain.errors import PiaError
+from .archive import archived, lay
+from .fonts import Typeface, release, typeface
+from .text import LINE, MARGIN, build, plain, style
+
+_SPARE = 90_000  # bytes of what a volume has besides its pages: typefaces of the stamps, outline, metadata
+_LIST = 60_000  # of its own first page, with its typeface
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One material of the pack: its number (資料3-1; empty for the front pages), title and PDF; `back` says which cards cite a page (from 1) of it."""
+
+    number: str
+    title: str
+    data: bytes
+    count: int
+    back: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place on a page of the front (from 1; left, bottom, right, top) that leads to a page of part number `part` (0 is the front)."""
+
+    page: int
+    box: tuple[float, float, float, float]
+    part: int
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """All there is to put together: the front first. `cards` maps a card's number to its page in the front; `marks` are bookmarks of the front (title, page)."""
+
+    title: str
+    parts: tuple[Part, ...]
+    links: tuple[Link, ...]
+    cards: Mapping[int, int]
+    marks: tuple[tuple[str, int, int], ...] = ()
+
+    def first(self, part: int) -> int:
+        """The pack's number of a part's first page."""
+        return 1 + sum(p.count for p in self.parts[:part])
+
+    @property
+    def total(self) -> int:
+        return sum(p.count for p in self.parts)
+
+
+# A run of pages of one part: its index, and from which page to before which (from 0).
+Slice = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """One file of the pack: its bytes, and what is in it, in words."""
+
+    data: bytes
+    holds: tuple[str, ...]
+
+
+def bind(pack: Pack, *, limit: int | None = None, regular: str | None = None, bold: str | None = None) -> tuple[Volume, ...]:
+    """The pack as one file, or as volumes of at most `limit` bytes each: whole materials together where they fit. PiaError when one page alone is larger."""
+    face = typeface([*_words(pack)], regular, bold)
+    stamps = _stamps(pack, face)  # the face is forgotten with this document
+    whole: list[Slice] = [(i, 0, p.count) for i, p in enumerate(pack.parts)]
+    if limit is None:
+        return (Volume(_assemble(pack, whole, stamps), _holds(pack, whole)),)
+    volumes = _shared(pack, whole, limit)
+    i = 0
+    while i < len(volumes):
+        if len(_assemble(pack, volumes[i], stamps, checked=False)) + _LIST > limit:
+            volumes[i : i + 1] = _halves(pack, volumes[i], limit)
+        else:
+            i += 1
+    lists = _lists(pack, volumes, regular, bold)
+    made = [_assemble(pack, v, stamps, front) for v, front in zip(volumes, lists)]
+    return tuple(Volume(body, _holds(pack, v)) for body, v in zip(made, volumes))
+
+
+def _halves(pack: Pack, volume: list[Slice], limit: int) -> list[list[Slice]]:
+    """A volume that came out too large as two: between materials where there are several, else in the middle of the one."""
+    if len(volume) > 1:
+        cut = len(volume) // 2 or 1
+        return [volume[:cut], volume[cut:]]
+    part, a, b = volume[0]
+    if b - a < 2:
+        said = pack.parts[part].number or "表紙とカード"
+        raise PiaError(f"{said}の1ページだけで、指定の大きさ（{limit / 1_000_000:g}MB）を超えます。--split-mb を大きくしてください。")
+    middle = (a + b) // 2
+    return [[(part, a, middle)], [(part, middle, b)]]
+
+
+def _shared(pack: Pack, whole: Sequence[Slice], limit: int) -> list[list[Slice]]:
+    """Materials dealt over volumes in their order, as many in each as are likely to fit."""
+    out: list[list[Slice]] = [[]]
+    used = 0
+    for part in whole:
+        size = len(pack.parts[part[0]].data)
+        if out[-1] and used + size + _SPARE > limit:
+            out.append([])
+            used = 0
+        out[-1].append(part)
+        used += size
+    return out
+
+
+def _words(pack: Pack) -> list[str]:
+    return [pack.title, "一式カード／ページ分冊収録資料表紙とから0123456789←→頁", *(x for p in pack.parts for x in (p.number, p.title))]
+
+
+def _stamps(pack: Pack, face: Typeface) -> bytes:
+    """A page for every page of the pack with what is to be laid over it: its material's number and page, the pack's number, the way back to the cards."""
+    out = io.BytesIO()
+    c = Canvas(out, initialFontName=face.regular, invariant=1)
+    total, n = pack.total, 0
+    for i, p in enumerate(pack.parts):
+        sizes = _sizes(p.data)
+        for k, (w, h) in enumerate(sizes, 1):
+            n += 1
+            c.setPageSize((w, h))
+            c.setFont(face.regular, 8)
+            c.drawRightString(w - MARGIN, 9 * mm, f"一式 {n} / {total}")
+            if i:
+                words = f"{' '.join(p.number.split())}　{k}ページ"
+                c.setFont(face.bold, 9.5)
+                wide = c.stringWidth(words, face.bold, 9.5) + 12
+                c.setStrokeColor(LINE)
+                c.setLineWidth(0.7)
+                c.rect(w - MARGIN - wide, h - 9.7 * mm, wide, 13)
+                c.drawString(w - MARGIN - wide + 6, h - 9.7 * mm + 3.2, words)
+                for words, x, _ in _back(p, k):
+                    c.setFont(face.bold, 9)
+                    c.drawString(x, 9 * mm, words)
+            c.showPage()
+    c.save()
+    release(face)
+    return out.getvalue()
+
+
+def _back(part: Part, page: int) -> list[tuple[str, float, int]]:
+    """The ways back at the foot of a page: words, where they begin, which card."""
+    return [(f"← カード{card}", MARGIN + 58.0 * i, card) for i, card in enumerate(part.back.get(page, ())[:4])]
+
+
+def _sizes(data: bytes) -> list[tuple[float, float]]:
+    with Pdf.open(io.BytesIO(data)) as pdf:
+        boxes = [[float(v) for v in page.mediabox] for page in pdf.pages]
+    return [(b[2] - b[0], b[3] - b[1]) for b in boxes]
+
+
+def _holds(pack: Pack, volume: Iterable[Slice]) -> tuple[str, ...]:
+    out = []
+    for part, a, b in volume:
+        p, first = pack.parts[part], pack.first(part)
+        said = f"{p.number}　{p.title}" if p.number else p.title
+        piece = "" if b - a == p.count else f"（{a + 1}から{b}ページまで）"
+        out.append(f"{said}{piece}　一式の{first + a}－{first + b - 1}ページ")
+    return tuple(out)
+
+
+def _lists(pack: Pack, volumes: Sequence[Sequence[Slice]], regular: str | None, bold: str | None) -> list[bytes]:
+    """The first page of each volume: which it is, and what every volume holds."""
+    if len(volumes) == 1:
+        return [b""]
+    out = []
+    for i in range(len(volumes)):
+        face = typeface([*_words(pack), *(x for v in volumes for x in _holds(pack, v)), "分冊この"], regular, bold)
+        story: list[Any] = plain(pack.title, style(face, 13, bold=True)) + plain(f"分冊 {i + 1} / {len(volumes)}", style(face, 16, bold=True))
+        for k, v in enumerate(volumes):
+            story += plain(f"\n分冊{k + 1}{'（この分冊）' if k == i else ''}", style(face, 11, bold=True))
+            story += plain("\n".join(_holds(pack, v)), style(face, 10))
+        out.append(build(story, face, title=pack.title, header=f"{pack.title}　分冊{i + 1}"))
+    return out
+
+
+def _assemble(pack: Pack, volume: Sequence[Slice], stamps: bytes, front: bytes = b"", checked: bool = True) -> bytes:
+    """One volume: pages, stamps, links within it, bookmarks, labels; valid PDF/A-3b, or only as large as it will be where it is not to be `checked`."""
+    out = Pdf.new()
+    opened = [Pdf.open(io.BytesIO(stamps))]
+    at: dict[tuple[int, int], int] = {}  # (part, page from 1) -> index here
+    labels: dict[int, str] = {}
+    if front:
+        opened.append(Pdf.open(io.BytesIO(front)))
+        out.pages.extend(opened[-1].pages)
+        labels[1] = "分冊 "
+    marks: list[tuple[int, list[tuple[str, int, int]]]] = []
+    inner: list[tuple[int, list[float], int, int]] = []
+    for part, a, b in volume:
+        source = Pdf.open(io.BytesIO(pack.parts[part].data))
+        opened.append(source)
+        number: dict[Any, int] = {page.objgen: i for i, page in enumerate(source.pages, 1)}
+        marks.append((part, _outline(source, number)))
+        labels[len(out.pages) + 1] = f"{pack.parts[part].number} " if part else ""
+        for k in range(a, b):
+            page = source.pages[k]
+            for note in page.get(Name.Annots, []):
+                target = number.get(note.Dest[0].objgen) if Name.Dest in note and isinstance(note.Dest, Array) else None
+                if target:
+                    inner.append((k + 1, [float(v) for v in note.Rect], part, target))
+            if Name.Annots in page:
+                del page[Name.Annots]
+            at[part, k + 1] = len(out.pages)
+            out.pages.append(page)
+            lay(out, out.pages[-1], opened[0].pages[pack.first(part) - 1 + k], "Stamp")
+    for link in pack.links:
+        _link(out, at.get((0, link.page)), link.box, at.get((link.part, link.to)))
+    for page_, rect, part, target in inner:
+        _link(out, at.get((part, page_)), rect, at.get((part, target)))
+    for (part, k), i in list(at.items()):
+        for _, x, card in _back(pack.parts[part], k):
+            _link(out, i, (x - 2, 9 * mm - 3, x + 54, 9 * mm + 10), at.get((0, pack.cards[card])))
+    _bookmarks(out, pack, marks, at)
+    out.docinfo[Name.Title] = String(pack.title)
+    out.docinfo[Name.CreationDate] = out.docinfo[Name.ModDate] = String("D:20000101000000+00'00'")
+    try:
+        if checked:
+            return archived(out, labels=labels)
+        rough = io.BytesIO()
+        out.save(rough)
+        return rough.getvalue()
+    finally:
+        for pdf in (*opened, out):
+            pdf.close()
+
+
+def _link(out: Pdf, page: int | None, box: Sequence[float], target: int | None) -> None:
+    """A link on a page, unless its target stands in another volume."""
+    if page is None or target is None:
+        return
+    note = Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=Array([round(v, 2) for v in box]), Border=Array([0, 0, 0]), F=4)
+    note.Dest = Array([out.pages[target].obj, Name.XYZ, 0, float(out.pages[target].mediabox[3]), 0])
+    there = out.pages[page]
+    if Name.Annots not in there:
+        there.Annots = out.make_indirect(Array([]))
+    there.Annots.append(out.make_indirect(note))
+
+
+def _outline(source: Pdf, number: Mapping[Any, int]) -> list[tuple[str, int, int]]:
+    """The bookmarks of a part: (title, page from 1, depth)."""
+    out: list[tuple[str, int, int]] = []
+
+    def level(items: Any, depth: int) -> None:
+        for item in items:
+            dest = item.destination
+            page = number.get(dest[0].objgen) if isinstance(dest, Array) and len(dest) else None
+            if page:
+                out.append((item.title, page, depth))
+            level(item.children, depth + 1)
+
+    with source.open_outline() as outline:
+        level(outline.root, 0)
+    return out
+
+
+def _bookmarks(out: Pdf, pack: Pack, marks: Sequence[tuple[int, list[tuple[str, int, int]]]], at: Mapping[tuple[int, int], int]) -> None:
+    with out.open_outline() as outline:
+        for part, inside in marks:
+            p = pack.parts[part]
+            entries = list(pack.marks) if part == 0 else [(title, page, depth + 1) for title, page, depth in inside]
+            head = [] if part == 0 else [(f"{p.number}　{p.title}".strip("　"), next((k for (q, k) in at if q == part), 1), 0)]
+            open_: list[Any] = []
+            for title, page, depth in [*head, *entries]:
+                if (part, page) not in at:
+                    continue
+                item = OutlineItem(title, make_page_destination(out, at[part, page]))
+                item.is_closed = True
+                depth = min(depth, len(open_))
+                (open_[depth - 1].children if depth else outline.root).append(item)
+                open_[depth:] = [item]

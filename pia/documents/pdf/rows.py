@@ -1,0 +1,364 @@
+"""The boxed rows of an official form on paper: shaded headings, a label column, ［ answer ］ beside ＜選択肢＞, [○] boxes, figures, tables.
+
+Knows the look of the forms and reportlab's tables; nothing of files, versions or rounds. Every item of the form is printed, also a blank one, and notes the page it
+begins on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reportlab.lib.colors import white
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.platypus import CondPageBreak, Flowable, Spacer, Table, TableStyle
+
+from ...domain.change.describe import Names, label
+from ...domain.document.form import Form, FormNode
+from ...domain.document.items import one_line, text_of
+from ...domain.document.tree import LEAVES, Node, Path, Tree
+from ..figures import picture
+from ..workbook_in.labels import OPTIONS, is_check, is_hole, is_name
+from .figure import Drawn
+from .fonts import Typeface
+from .text import LINE, PALE, SHADE, Sheet, fitted, plain, room, rows, style
+
+_WIDTH, _HEIGHT = room(Sheet())
+_LABEL = 128.0
+_CHOICE = 168.0
+_TABLE = (78.0, 124.0, 201.0, 201.0, 46.0)  # and the rest for the explanation
+
+
+class Here(Flowable):
+    """A point in the text: notes the page an item begins on, and puts it into the outline where it has a title."""
+
+    def __init__(self, pages: dict[Path, int], path: Path, title: str = "", level: int = 0):
+        super().__init__()
+        self.pages, self.path, self.title, self.level = pages, path, title, level
+        self.width = self.height = 0
+
+    def wrap(self, *_: Any) -> tuple[float, float]:
+        return 0, 0
+
+    def draw(self) -> None:
+        page = self.canv.getPageNumber()
+        self.pages.setdefault(self.path, page)
+        if self.title:
+            key = "/".join(self.path)
+            self.canv.bookmarkHorizontal(key, 0, 16)
+            self.canv.addOutlineEntry(self.title, key, self.level, closed=self.level > 0)
+            if not self.level and f"page-{self.path[0]}" in self.canv.late:
+                name = f"page-{self.path[0]}"
+                if not self.canv.late[name][0]:
+                    self.canv.tell(name, str(page))
+
+
+class _Leader(Flowable):
+    """A line of 項目一覧: the words, linked to their part, and its page at the right."""
+
+    def __init__(self, words: str, key: str, target: str, face: Typeface, width: float):
+        super().__init__()
+        self.words, self.key, self.target, self.face, self.width, self.height = words, key, target, face, width, 14.0
+
+    def wrap(self, *_: Any) -> tuple[float, float]:
+        return self.width, self.height
+
+    def draw(self) -> None:
+        c = self.canv
+        c.setFont(self.face.regular, 11)
+        c.drawString(0, 3, fitted(self.words, self.face.regular, 11, self.width - 40))
+        if self.target:
+            c.later(f"page-{self.key}", self.face.regular, 11, self.width - 24, 3)
+            c.linkRect("", self.target, (0, -3, self.width, 14), relative=1, thickness=0)
+
+
+class _Office(Flowable):
+    """The place of an imported figure that is laid over the finished page."""
+
+    def __init__(self, placed: list[tuple[int, tuple[float, float, float, float], bytes]], body: bytes, width: float, height: float):
+        super().__init__()
+        self.placed, self.body, self.width, self.height = placed, body, width, height
+
+    def wrap(self, *_: Any) -> tuple[float, float]:
+        return self.width, self.height
+
+    def draw(self) -> None:
+        x, y = self.canv.absolutePosition(0, 0)
+        self.placed.append((self.canv.getPageNumber(), (x, y, x + self.width, y + self.height), self.body))
+
+
+class Rows:
+    """One document being laid out. `pages` is filled while it is drawn; `placed` are imported drawings with their page and place."""
+
+    def __init__(self, form: Form, tree: Tree, found: Names, face: Typeface, pages: dict[Path, int], drawings: Mapping[str, bytes]):
+        self.form, self.tree, self.found, self.face, self.pages, self.drawings = form, tree, found, face, pages, drawings
+        self.placed: list[tuple[int, tuple[float, float, float, float], bytes]] = []
+        self.body, self.small = style(face, 9.5), style(face, 7.5, lead=1.5)
+        self.bold, self.head = style(face, 9.5, bold=True), style(face, 10.5, bold=True, lead=1.5)
+        self.title, self.cell = style(face, 14, bold=True, lead=1.4), style(face, 8.5, lead=1.5)
+        self.labels = [style(face, 9, lead=1.5, leftIndent=9 * i) for i in range(5)]
+        base: list[Any] = [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("FONT", (0, 0), (-1, -1), face.regular, 9),  # or an unembedded Helvetica stands in the file
+            ("LINEBELOW", (0, "inrowsplitstart"), (-1, "inrowsplitstart"), 0.5, LINE),
+            ("LINEABOVE", (0, "inrowsplitend"), (-1, "inrowsplitend"), 0.5, LINE),
+            ("LEFTPADDING", (0, 0), (-1, -1), 5),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 5),
+        ]
+        self.grid = TableStyle([*base, ("GRID", (0, 0), (-1, -1), 0.5, LINE)])
+        self.labelled = TableStyle([*base, ("GRID", (0, 0), (-1, -1), 0.5, LINE), ("BACKGROUND", (0, 0), (0, -1), PALE)])
+        self.choice = TableStyle([*base, ("BOX", (0, 0), (0, -1), 0.5, LINE), ("BOX", (1, 0), (-1, -1), 0.5, LINE), ("BACKGROUND", (0, 0), (0, -1), PALE)])
+        self.open = TableStyle([*base, ("BOX", (0, 0), (-1, -1), 0.5, LINE)])
+        self.shaded = TableStyle([*base, ("BOX", (0, 0), (-1, -1), 0.5, LINE), ("BACKGROUND", (0, 0), (-1, -1), SHADE)])
+        self.pale = TableStyle([*base, ("BOX", (0, 0), (-1, -1), 0.5, LINE), ("BACKGROUND", (0, 0), (-1, -1), PALE)])
+        self.bare = TableStyle([*base, ("LEFTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 0)])
+
+    def part(self, line: FormNode, path: Path, n: Node | None, number: int) -> list[Any]:
+        """A part of the form, or one ファイル of it."""
+        said = f"{line.number}　{line.label}" if line.number else line.label
+        note = line.heading_note or line.mark
+        out: list[Any] = [Here(self.pages, path, label(self.form, path, self.found) if number else said)]
+        out += plain(said, self.title)
+        if note:
+            out += plain(note, self.labels[0])
+        if number and line.number:
+            out += plain(f"（{number}）{self.found.get(path, (0, ''))[1] or path[-1]}", self.head)
+        out += [Spacer(1, 6)]
+        if line.repeated and not number:
+            return [*out, *plain("（記載なし）", self.body)]
+        return out + self.level(line.children, n, path, 1)
+
+    def level(self, lines: Sequence[FormNode], n: Node | None, path: Path, depth: int) -> list[Any]:
+        below = {c.key: c for c in n.children if c.kind not in LEAVES} if n is not None else {}
+        out: list[Any] = []
+        for line in lines:
+            if is_check(line) or is_name(line):
+                continue  # printed in the heading of what they belong to
+            c, here = below.get(line.key), (*path, line.key)
+            if line.repeated:
+                for i, e in enumerate(c.children if c is not None else (), 1):
+                    out += self.entry(line, (*here, e.key), e, i, depth)
+            elif line.answerable:
+                out += [*self.answer(line, here, c, depth), *self.level(line.children, c, here, depth + 1)]
+            else:
+                out += [*self.heading(line, here, c, depth), *self.level(line.children, c, here, depth + 1)]
+        return out
+
+    def heading(self, line: FormNode, path: Path, n: Node | None, depth: int) -> list[Any]:
+        """A shaded line over the whole width; boxes to tick (委託しない) at its right."""
+        said = f"{line.number}{line.label.replace('{n}', '')}{line.mark and '　' + line.mark}"
+        checks = [c for c in line.children if is_check(c)]
+        ticked = [text_of(n.child(c.key)) if n is not None else "" for c in checks]
+        boxes = [f"{box or '[　]'}{c.label.partition(']')[2]}" for c, box in zip(checks, ticked)]
+        look, shade = (self.head, self.shaded) if depth == 1 else (self.bold, self.pale)
+        wide = min(sum(stringWidth(b, self.face.regular, 9) + 14 for b in boxes) + 8, _WIDTH / 2) if boxes else 0
+        cells: list[Any] = [plain(said, look)] + ([plain("　".join(boxes), self.labels[0])] if boxes else [])
+        out: list[Any] = [CondPageBreak(64), Here(self.pages, path, said if depth == 1 or "リスク" in said else "", min(depth, 2))]
+        out += [Here(self.pages, (*path, c.key)) for c in checks]
+        return [*out, *rows(cells, [_WIDTH - wide, wide] if boxes else [_WIDTH], shade)]
+
+    def entry(self, line: FormNode, path: Path, n: Node, number: int, depth: int) -> list[Any]:
+        """One of a repeated block: 委託事項１ beside its name, システム１, 図１, or the ファイル of 別添2."""
+        name = next((c for c in line.children if is_name(c)), None)
+        head = line.label.replace("{n}", str(number)) if "{n}" in line.label else label(self.form, path, self.found)[len(line.parents[0].number) :].strip("（）")
+        figure = any(c.kind == "figure" for c in line.children)
+        level = 1 if figure or "{n}" not in line.label else 2
+        own = n.child(name.key) if name is not None else None
+        said = one_line(text_of(own)) if own is not None else ""
+        # A figure's heading and title stay with its drawing.
+        out: list[Any] = [CondPageBreak(360 if figure else 64), Here(self.pages, path, f"{head}　{said}".strip("　"), level)]
+        if name is None:
+            out += rows([plain(head, self.bold)], [_WIDTH], self.pale)
+        else:
+            out.append(Here(self.pages, (*path, name.key)))
+            out += rows([plain(head, self.bold), plain(text_of(own) if own else "", self.bold)], [_LABEL, _WIDTH - _LABEL], self.labelled)
+        return [*out, *self.level(line.children, n, path, max(depth + 1, 2)), *([Spacer(1, 14)] if figure or "{n}" not in line.label else [])]
+
+    def answer(self, line: FormNode, path: Path, n: Node | None, depth: int) -> list[Any]:
+        here = Here(self.pages, path)
+        if line.kind == "figure":
+            return [here, *self.figure(n)]
+        if line.kind == "table":
+            return [here, *self.names(n)]
+        if is_hole(line):
+            before, _, after = line.label.partition("　")
+            return [here, *rows([[], plain(f"{before}　{text_of(n)}　{after}", self.body)], [_LABEL, _WIDTH - _LABEL], self.labelled)]
+        if depth > 1:
+            name = f"{line.number}{line.label}{line.mark and '　' + line.mark}"
+            look = self.labels[max(0, min(depth - 2, 4))]
+            high = sum(x.wrap(_LABEL - 10, _HEIGHT)[1] for x in plain(name, look)) + 12  # a label is not cut by the end of a page
+            return [CondPageBreak(max(40, high)), here, *self.labelled_row(name, line, n, look)]
+        said = f"{line.number}{line.label_parts[0] if line.label_parts else line.label}{line.mark and '　' + line.mark}"
+        head = rows([plain(said, self.head)], [_WIDTH], self.shaded)
+        out: list[Any] = [CondPageBreak(80), Here(self.pages, path, said, 1), *head]
+        if line.label_parts:
+            return [*out, *self.labelled_row(line.label_parts[-1], line, n, self.labels[0])]
+        if line.printed_note:
+            out += rows([plain(line.printed_note, self.small)], [_WIDTH], self.open)
+        cells, widths = self.cells(line, n, _WIDTH)
+        return [*out, *rows(cells, widths, self.open, _short(line, n))]
+
+    def labelled_row(self, said: str, line: FormNode, n: Node | None, name: ParagraphStyle) -> list[Flowable]:
+        cells, widths = self.cells(line, n, _WIDTH - _LABEL)
+        look = self.choice if len(cells) > 1 else self.labelled
+        return rows([plain(said, name), *cells], [_LABEL, *widths], look, _short(line, n))
+
+    def cells(self, line: FormNode, n: Node | None, width: float) -> tuple[list[Any], list[float]]:
+        """An answer as one cell, or as the answer and one or two columns of options; and their widths."""
+        if line.kind == "choice_many":
+            return [self.boxes(line, n, width)], [width]
+        if line.kind != "choice_one":
+            return [plain(text_of(n) or line.fixed_text, self.body)], [width]
+        answer = plain(f"[　{text_of(n)}　]", self.bold)
+        listed = [f"{i}) {o.label}" for i, o in enumerate(line.options, 1)]
+        half = (width - _CHOICE) / 2
+        if len(listed) > 2 and max(stringWidth(o, self.face.regular, 7.5) for o in listed) < half - 10:
+            left, right = [OPTIONS, *listed[::2]], ["", *listed[1::2]]
+            return [answer, plain("\n".join(left), self.small), plain("\n".join(right), self.small)], [_CHOICE, half, half]
+        return [answer, plain("\n".join([OPTIONS, *listed]), self.small)], [_CHOICE, half * 2]
+
+    def boxes(self, line: FormNode, n: Node | None, width: float) -> list[Any]:
+        """[○] and [　] before every option, two short ones in a line; one with free text has its own line."""
+        chosen: dict[str, str] = {x: note for x, note in n.value["options"]} if n is not None and n.content else {}
+        half = (width - 10) / 2
+        out: list[Any] = []
+        pairs: list[list[Any]] = []
+        waiting: list[str] = []
+
+        def flush() -> None:
+            if waiting:
+                pairs.append([plain(waiting.pop(), self.body), ""])
+            if pairs:
+                out.append(Table(list(pairs), colWidths=[half, half], style=self.bare))
+                pairs.clear()
+
+        for o in line.options:
+            tick = "[○] " if o.label in chosen else "[　] "
+            if o.free:
+                flush()
+                before, after = o.around
+                out += plain(tick + (f"{before}{chosen[o.label]}{after}" if chosen.get(o.label) else o.label), self.body)
+            elif stringWidth(tick + o.label, self.face.regular, self.body.fontSize) > half - 6:
+                flush()
+                out += plain(tick + o.label, self.body)
+            elif waiting:
+                pairs.append([plain(waiting.pop(), self.body), plain(tick + o.label, self.body)])
+            else:
+                waiting.append(tick + o.label)
+        flush()
+        for typed in n.value.get("typed", ()) if n is not None and n.content else ():
+            out += plain(f"[○] {typed}", self.body)
+        return out
+
+    def figure(self, n: Node | None) -> list[Any]:
+        if n is None or not (n.leaves or n.value):
+            return rows([plain("（図なし）", self.body)], [_WIDTH], self.open)
+        made: Flowable = Drawn(picture(n), self.face, _WIDTH - 12, _HEIGHT - 110)
+        body = self.drawings.get((n.value or {}).get("drawing", ""))
+        if body is not None:
+            w, h = _size(body)
+            scale = min((_WIDTH - 12) / w, (_HEIGHT - 110) / h, 1.0)
+            made = _Office(self.placed, body, w * scale, h * scale)
+        look = TableStyle([*self.open.getCommands(), ("ALIGN", (0, 0), (-1, -1), "CENTER"), ("LEFTPADDING", (0, 0), (-1, -1), 2), ("RIGHTPADDING", (0, 0), (-1, -1), 2)])
+        return [Table([[made]], colWidths=[_WIDTH], style=look)]
+
+    def names(self, n: Node | None) -> list[Any]:
+        """記録項目: numbered names in three columns."""
+        cells = [list(r.value["cells"]) for r in n.leaves] if n is not None else []
+        said = [f"{i}．{r[-1]}" if len(r) == 1 and not r[0][:1].isdigit() else "　".join(r) for i, r in enumerate(cells, 1)]
+        thirds = [said[i : i + 3] + [""] * (3 - len(said[i : i + 3])) for i in range(0, len(said), 3)]
+        return [x for r in thirds or [["", "", ""]] for x in rows([plain(c, self.cell) for c in r], [_WIDTH / 3] * 3, self.grid)]
+
+    def table_heads(self) -> Table | None:
+        """The heads of 変更箇所, with the part's title above them; they stand on each of its pages."""
+        line = self.form.change_table
+        if line is None:
+            return None
+        width = room(Sheet(wide=True))[0]
+        heads = [plain(c, style(self.face, 8.5, bold=True, lead=1.4)) for c in line.columns]
+        title = plain(f"{line.number}　{line.label}" if line.number else line.label, self.title)
+        look = [*self.grid.getCommands(), ("SPAN", (0, 0), (-1, 0)), ("GRID", (0, 0), (-1, 0), 0, white), ("LEFTPADDING", (0, 0), (-1, 0), 0)]
+        look += [("BOTTOMPADDING", (0, 0), (-1, 0), 6), ("BACKGROUND", (0, 1), (-1, -1), SHADE), ("BOX", (0, 1), (-1, -1), 0.5, LINE)]
+        return Table([[title, *[""] * (len(heads) - 1)], heads], colWidths=_columns(len(heads), width), style=TableStyle(look))
+
+    def change_table(self, line: FormNode, n: Node | None) -> list[Any]:
+        width = room(Sheet(wide=True))[0]
+        title = f"{line.number}　{line.label}" if line.number else line.label
+        k = len(line.columns)
+        filled = [(list(r.value["cells"]) + [""] * k)[:k] for r in n.leaves] if n is not None else []
+        made = [x for r in filled or [[""] * k] for x in rows([plain(c, self.cell) for c in r], _columns(k, width), self.grid)]
+        return [Here(self.pages, (line.key,), title), *made]
+
+    def contents(self, part: FormNode) -> list[Any]:
+        """項目一覧: the parts in a box, each linked to its page."""
+        numbered = sorted((p for p in self.form.parts if p.number), key=lambda p: -len(p.number))
+        lines = []
+        for entry in part.entries:
+            p = next((p for p in numbered if entry.startswith(p.number)), None)
+            n = self.tree.find((p.key,)) if p is not None else None
+            first = n.children[0].key if p is not None and p.repeated and n is not None and n.children else None
+            target = "/".join((p.key, first) if first else (p.key,)) if p is not None else ""
+            lines.append([_Leader(entry, p.key if p is not None else "", target, self.face, _WIDTH - 80)])
+        look = TableStyle([*self.grid.getCommands(), ("LEFTPADDING", (0, 0), (-1, -1), 16), ("TOPPADDING", (0, 0), (-1, -1), 9), ("BOTTOMPADDING", (0, 0), (-1, -1), 9)])
+        title = style(self.face, 16, bold=True, alignment=1)
+        return [Here(self.pages, (part.key,), part.label), Spacer(1, 30), *plain("項　目　一　覧", title), Spacer(1, 24), Table(lines, colWidths=[_WIDTH - 40], style=look)]
+
+    def cover(self, part: FormNode, n: Node | None, stamp: str) -> list[Any]:
+        """The first page: 評価書番号 beside 評価書名, the declaration in its box, 特記事項, 評価実施機関名, 公表日, and the form's stamp at the lower right."""
+        by_key = {c.id: c for c in part.children}
+
+        def said(line: FormNode) -> str:
+            return text_of(n.child(line.key)) if n is not None and n.child(line.key) is not None else ""
+
+        out: list[Any] = [Here(self.pages, (part.key,), part.label), Spacer(1, 16)]
+        out += plain(stamp or " ", style(self.face, 12, bold=True, alignment=1))
+        out += [Spacer(1, 10), *plain(self.form.printed_title, style(self.face, 18, bold=True, alignment=1)), Spacer(1, 22)]
+        first, second = by_key.get("C-1"), by_key.get("C-2")
+        centred, large = style(self.face, 9.5, bold=True, alignment=1), style(self.face, 11, lead=1.5)
+        if first and second:
+            out += [Here(self.pages, (part.key, x.key)) for x in (first, second)]
+            heads = TableStyle([*self.grid.getCommands(), ("BACKGROUND", (0, 0), (-1, -1), SHADE)])
+            out += rows([plain(x.label, centred) for x in (first, second)], [100, _WIDTH - 100], heads)
+            out += rows([plain(said(first), large), plain(said(second), large)], [100, _WIDTH - 100], self.grid)
+            out.append(Spacer(1, 16))
+        for line in part.children:
+            if line in (first, second) or line.prints_stamp:
+                continue
+            out.append(Here(self.pages, (part.key, line.key)))
+            if line.id == "C-3":
+                out += rows([plain(line.label, style(self.face, 12, bold=True, alignment=1))], [_WIDTH], self.shaded)
+                frame = TableStyle([*self.open.getCommands(), ("TOPPADDING", (0, 0), (-1, -1), 9), ("BOTTOMPADDING", (0, 0), (-1, -1), 11)])
+                out += rows([plain(said(line), style(self.face, 10.5, lead=1.7))], [_WIDTH], frame)
+            elif line.id == "C-4":
+                out += [*rows([plain(line.label, self.bold), plain(said(line), self.body)], [_LABEL, _WIDTH - _LABEL], self.labelled), Spacer(1, 16)]
+            else:
+                out += rows([plain(line.label, self.bold), plain(said(line), self.body)], [_LABEL, _WIDTH - _LABEL], self.labelled)
+        for line in part.children:
+            if line.prints_stamp:
+                typed = said(line)
+                out += [Here(self.pages, (part.key, line.key)), Spacer(1, 18)]
+                out += plain(typed or line.fixed_text, style(self.face, 10, alignment=2))
+        return out
+
+
+def _short(line: FormNode, n: Node | None) -> bool:
+    """Whether an answer is a choice that stays in one piece on a page."""
+    return line.kind in ("choice_one", "choice_many") and len(text_of(n)) < 600
+
+
+def _columns(k: int, width: float) -> list[float]:
+    if k != len(_TABLE) + 1:
+        return [width / k] * k
+    return [*_TABLE, width - sum(_TABLE)]
+
+
+def _size(body: bytes) -> tuple[float, float]:
+    from io import BytesIO
+
+    from pikepdf import Pdf
+
+    with Pdf.open(BytesIO(body)) as pdf:
+        left, bottom, right, top = (float(v) for v in pdf.pages[0].mediabox)
+        return right - left, top - bottom
+

@@ -1,0 +1,318 @@
+"""Japanese text on paper: paragraphs that break lines as ICU says (no line begins with 、。」), pages with a header and numbers, deterministic bytes.
+
+Knows reportlab and line breaking. Must not know assessments. The text of an answer never passes a markup parser: spaces, tabs and line feeds stay as they are.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from html import escape
+from typing import Any
+
+from icu4py.breakers import LineBreaker
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Table, TableStyle
+from reportlab.platypus.paragraph import ParaLines, _handleBulletWidth, makeCJKParaLine
+
+from ..papers import rehearsal
+from .fonts import Typeface, release
+
+LINE = colors.HexColor("#555555")
+SHADE = colors.HexColor("#DFE5EC")
+PALE = colors.HexColor("#F3F5F8")
+MARGIN = 16 * mm
+_TOP, _BOTTOM = 20 * mm, 17 * mm
+
+_PIECE = 4_000  # characters of one paragraph; longer text is laid out in several, or layout takes minutes
+
+
+class _Unit(str):
+    """A letter with its piece of text and its width, as reportlab's lines want them."""
+
+    frag: Any
+    width: float
+
+    @classmethod
+    def of(cls, c: str, frag: Any, measured: dict[str, float]) -> _Unit:
+        made = cls(c)
+        made.frag = frag
+        width = measured.get(c)
+        if width is None:
+            width = measured[c] = float(stringWidth(c, frag.fontName, frag.fontSize))
+        made.width = width
+        return made
+
+
+_widths: dict[tuple[str, float], dict[str, float]] = {}
+
+
+def _measured(font: str, size: float) -> dict[str, float]:
+    """The widths of letters measured so far; of the faces of one document at a time, for their names are its own."""
+    if len(_widths) > 40:
+        _widths.clear()
+    return _widths.setdefault((font, size), {})
+
+
+class JapaneseParagraph(Paragraph):
+    """A paragraph whose lines break where ICU's strict Japanese rules allow."""
+
+    def breakLinesCJK(self, widths: Any) -> ParaLines:
+        widths = tuple(widths) if isinstance(widths, (list, tuple)) else (widths,)
+        if getattr(self, "_splitpara", 0) and hasattr(self, "blPara"):
+            return self.blPara
+        # A table measures its cells again and again; the lines are broken once for each width.
+        known = self.__dict__.setdefault("_known", {})
+        if widths not in known:
+            known[widths] = self._broken(list(widths))
+        self.height = 0
+        return known[widths]
+
+    def _broken(self, widths: list[float]) -> ParaLines:
+        _handleBulletWidth(self.bulletText, self.style, widths)
+        units: list[Any] = []
+        for frag in self.frags:
+            text = getattr(frag, "text", "")
+            measured = _measured(frag.fontName, frag.fontSize)
+            units.extend(_Unit.of(c, frag, measured) for c in text or ("",))
+        lines: list[Any] = []
+        start, used = 0, 0.0
+
+        def room() -> float:
+            return widths[min(len(lines), len(widths) - 1)]
+
+        def emit(end: int, broken: bool = False) -> None:
+            nonlocal start, used
+            width = sum(u.width for u in units[start:end])
+            lines.append(makeCJKParaLine(units[start:end], room(), width, room() - width, broken, False))
+            start, used = end, 0.0
+
+        at = 0
+        # An empty unit is a <br/>; it stands as one line feed so that text and units stay in step.
+        for chunk in LineBreaker("".join(u or "\n" for u in units), "ja@lb=strict"):
+            first, at = at, at + len(chunk)
+            width = sum(u.width for u in units[first:at])
+            hanging = units[at - 1].width if chunk.endswith(" ") else 0.0
+            if used and used + width - hanging > room() + 1e-6:
+                emit(first)
+            if width - hanging > room():
+                for i in range(first, at):
+                    if used and used + units[i].width > room():
+                        emit(i)
+                    used += units[i].width
+            else:
+                used += width
+            if hasattr(units[at - 1].frag, "lineBreak"):
+                emit(at, True)
+        if start < len(units):
+            emit(len(units))
+        return ParaLines(kind=1, lines=lines)
+
+    def _get_split_blParaFunc(self) -> Any:
+        return lambda lines, first, last: [w for line in lines.lines[first:last] for w in line.words]
+
+
+def style(face: Typeface, size: float = 9.5, *, bold: bool = False, lead: float = 1.6, **more: Any) -> ParagraphStyle:
+    return ParagraphStyle(f"s{size}{bold}", fontName=face.bold if bold else face.regular, fontSize=size, leading=size * lead, wordWrap="CJK", **more)
+
+
+@cache
+def _frags() -> tuple[Any, Any]:
+    """A piece of text and a line feed, as reportlab holds them."""
+    text, feed, _ = Paragraph("x<br/>x", ParagraphStyle("x", wordWrap="CJK")).frags
+    return text, feed
+
+
+def plain(text: str, look: ParagraphStyle) -> list[Flowable]:
+    """Text as paragraphs, to the letter; a long one in several, or layout takes minutes."""
+    first, feed = (f.clone(fontName=look.fontName, fontSize=look.fontSize, textColor=look.textColor) for f in _frags())
+    out: list[Flowable] = []
+    for part in chunks(text):
+        frags: list[Any] = []
+        for i, line in enumerate(part.replace("\t", "    ").split("\n")):
+            frags += ([feed.clone()] if i else []) + ([first.clone(text=line)] if line else [])
+        if not frags or frags[-1].text == "":
+            frags.append(first.clone(text="\u00a0"))  # an empty last line has its height too
+        out.append(JapaneseParagraph("", look, frags=frags))
+    return out
+
+
+def marked(text: str) -> str:
+    """Text as reportlab's markup: everything escaped, line feeds and runs of spaces kept."""
+    return escape(text, quote=False).replace("\t", "    ").replace("\n", "<br/>").replace("  ", "\u00a0 ")
+
+
+def paragraphs(markups: Sequence[str], look: ParagraphStyle) -> list[Flowable]:
+    return [JapaneseParagraph(m or "\u00a0", look) for m in markups]
+
+
+def chunks(text: str) -> list[str]:
+    """A long text in pieces of at most `_PIECE` characters, cut at line feeds where there are any."""
+    out: list[str] = []
+    while len(text) > _PIECE:
+        cut = text.rfind("\n", 1, _PIECE)
+        cut = cut + 1 if cut > 0 else _PIECE
+        out.append(text[:cut].removesuffix("\n"))
+        text = text[cut:]
+    return [*out, text]
+
+
+def rows(cells: Sequence[Sequence[Flowable]], widths: Sequence[float], look: TableStyle, whole: bool = False) -> list[Flowable]:
+    """One row of a boxed table; it goes on over the page, unless it is to stay `whole`. Cells of several paragraphs (long texts come in pieces) are laid one
+    table a piece without a line between: a table of a hundred thousand letters would be measured anew on every page it crosses."""
+    count = max((len(c) for c in cells if all(isinstance(x, JapaneseParagraph) for x in c)), default=1)
+    if count < 2 or whole or any(not isinstance(x, JapaneseParagraph) for c in cells for x in c):
+        return [Table([list(cells)], colWidths=list(widths), splitInRow=0 if whole else 1, style=look)]
+    out: list[Flowable] = []
+    for k in range(count):
+        here = TableStyle(_open(look.getCommands(), k == 0, k == count - 1))
+        out.append(Table([[list(c[k : k + 1]) for c in cells]], colWidths=list(widths), splitInRow=1, style=here))
+    return out
+
+
+def _open(commands: Sequence[Any], first: bool, last: bool) -> list[Any]:
+    """The commands of a boxed row for a piece of it: no line, and no padding, where it goes on."""
+    out: list[Any] = []
+    for c in commands:
+        if c[0] not in ("GRID", "BOX"):
+            out.append(c)
+            continue
+        name, start, end, *line = c
+        out += [("LINEBEFORE", start, (start[0] if name == "BOX" else end[0], end[1]), *line), ("LINEAFTER", (end[0], start[1]), end, *line)]
+        out += ([("LINEABOVE", start, end, *line)] if first else []) + ([("LINEBELOW", start, end, *line)] if last else [])
+    out += [] if first else [("TOPPADDING", (0, 0), (-1, -1), 0)]
+    return out + ([] if last else [("BOTTOMPADDING", (0, 0), (-1, -1), 0)])
+
+
+def fitted(text: str, font: str, size: float, room: float) -> str:
+    """One line of at most `room` points; what does not fit gives way to …"""
+    text = " ".join(text.split())
+    if stringWidth(text, font, size) <= room:
+        return text
+    while text and stringWidth(text + "…", font, size) > room:
+        text = text[:-1]
+    return text + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A kind of page: upright or wide, with or without the running head and the page's number, and the column heads of a table that come back on each.
+    `edges` draws what stands above and below instead (canvas, page from 1), in the room `top` and `bottom` leave."""
+
+    wide: bool = False
+    bare: bool = False
+    numbered: bool = True
+    heading: Flowable | None = None
+    edges: Callable[[Any, int], None] | None = None
+    top: float = _TOP
+    bottom: float = _BOTTOM
+
+
+class _Canvas(Canvas):
+    """Draws what is only known at the end (how many pages, and on which page a part begins) where it was asked for."""
+
+    late: dict[str, tuple[str, str, float]]
+
+    def __init__(self, *args: Any, ending: Callable[[int], Mapping[str, str]] | None = None, **kw: Any):
+        super().__init__(*args, **kw)
+        self.late, self.ending = {}, ending
+
+    def later(self, name: str, font: str, size: float, x: float, y: float) -> None:
+        """A text to be told before the end (`tell`), its left end at (x, y)."""
+        self.late.setdefault(name, ("", font, size))
+        self.saveState()
+        self.translate(x, y)
+        self.doForm(name)
+        self.restoreState()
+
+    def tell(self, name: str, text: str) -> None:
+        _, font, size = self.late[name]
+        self.late[name] = (text, font, size)
+
+    def save(self) -> None:
+        if self._code:
+            self.showPage()
+        count = self._pageNumber - 1
+        for name, text in {"total": str(count), **(self.ending(count) if self.ending is not None else {})}.items():
+            if name in self.late:
+                self.tell(name, text)
+        for name, (text, font, size) in self.late.items():
+            self.beginForm(name, 0, -size, 60, size * 1.5)
+            self.setFont(font, size)
+            self.drawString(0, 0, text)
+            self.endForm()
+        super().save()
+
+
+def build(
+    story: Sequence[Flowable],
+    face: Typeface,
+    *,
+    title: str,
+    header: str,
+    stamp: str = "",
+    wide: bool = False,
+    heading: Flowable | None = None,
+    sheets: Mapping[str, Sheet] | None = None,
+    ending: Callable[[int], Mapping[str, str]] | None = None,
+) -> bytes:
+    """The PDF's bytes; equal input gives equal bytes. Above stand `header` and, at the right, `stamp`; below the page of how many. The story changes the
+    kind of page with NextPageTemplate(name) of `sheets`; without them all pages are one kind. reportlab's own repeated rows come back in the middle of
+    a page when a row is split, so `heading` is drawn here. `ending` is told how many pages there are and says the texts that were put off (`later`)."""
+    out = io.BytesIO()
+    doc = BaseDocTemplate(out, pagesize=A4, title=title, author="", lang="ja", initialFontName=face.regular, invariant=1)
+    doc.addPageTemplates([_template(n, s, face, header, stamp) for n, s in (sheets or {"": Sheet(wide, heading=heading)}).items()])
+    try:
+        doc.build(list(story), canvasmaker=partial(_Canvas, ending=ending))
+    finally:
+        release(face)
+    return out.getvalue()
+
+
+def room(sheet: Sheet) -> tuple[float, float]:
+    """Width and height of what a page of that kind can hold."""
+    w, h = landscape(A4) if sheet.wide else A4
+    high = sheet.heading.wrap(w - 2 * MARGIN, h)[1] if sheet.heading is not None else 0.0
+    return w - 2 * MARGIN, h - sheet.top - sheet.bottom - high
+
+
+def _template(name: str, sheet: Sheet, face: Typeface, header: str, stamp: str) -> PageTemplate:
+    size = landscape(A4) if sheet.wide else A4
+    width, height = room(sheet)
+
+    def furniture(canvas: Any, page: Any) -> None:
+        canvas.saveState()
+        end = size[0] - MARGIN
+        if sheet.edges is not None:
+            sheet.edges(canvas, page.page)
+        elif not sheet.bare:
+            y = size[1] - 13.5 * mm
+            mark = stringWidth(stamp, face.bold, 8.5)
+            canvas.setFont(face.bold, 8.5)
+            canvas.drawRightString(end, y, stamp)
+            canvas.setFont(face.regular, 8.5)
+            canvas.drawString(MARGIN, y, fitted(header, face.regular, 8.5, width - mark - 12))
+            canvas.setStrokeColor(LINE)
+            canvas.setLineWidth(0.4)
+            canvas.line(MARGIN, y - 4, end, y - 4)
+        if sheet.heading is not None:
+            sheet.heading.wrap(width, height)
+            sheet.heading.drawOn(canvas, MARGIN, sheet.bottom + height)
+        if rehearsal.words():
+            canvas.setFont(face.bold, 9)
+            canvas.drawCentredString(size[0] / 2, size[1] - 8 * mm, rehearsal.words())
+        if sheet.numbered and sheet.edges is None:
+            canvas.setFont(face.regular, 8.5)
+            canvas.drawRightString(size[0] / 2, 9 * mm, f"{page.page} / ")
+            canvas.later("total", face.regular, 8.5, size[0] / 2, 9 * mm)
+        canvas.restoreState()
+
+    frame = Frame(MARGIN, sheet.bottom, width, height, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
+    return PageTemplate(name or "only", [frame], onPage=furniture, pagesize=size)

@@ -1,0 +1,1 @@
+"""What people see in a file, read again and held against its data."""

@@ -1,0 +1,199 @@
+"""What people read in the files of a bundle, against what the bundle holds as data: printed change tables, the document's own rows, its paper.
+
+Knows the files of one document of a bundle; the manifest and the proof of the data are `bundle`'s. A file that an older bundle lacks is no fault, what is not
+looked at is said. Serves the submission under 規則第3条, 第5条第1項, 第6条第1項 and 第7条第5項: the paper somebody opens years later is the one that was proved.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from ...domain.change.describe import citation, names
+from ...domain.document.form import Form
+from ...domain.document.items import text_of
+from ...domain.document.tree import LEAVES, Path, Tree, walk
+from ...domain.errors import PiaError
+from ...domain.procedure import change_table as rows_of
+from ...domain.procedure.change_table import Row
+from ...domain.proof import change_table as change_table_proof
+from ...domain.proof.cells import Proof, Table
+from ..workbook_out import change_table
+from . import pdf
+from . import plan as plan_proof
+from . import tables as seen_tables
+from .pdf import Document
+
+TABLES = ("change-table.xlsx", "change-table.pdf", "change-table.csv")
+NOT_FIXED = "この版の変更箇所の表は、まだ固定されていません。評価書の変更箇所の欄とは、照らし合わせていません。"
+_MOST = 20  # sentences of one check
+_FIRST = 6  # letters that stand together on the first line of an answer, however narrow
+_WRITTEN = ("text", "choice_one", "number", "date")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what, whether it holds, and where not and why; remarks where it holds."""
+
+    what: str
+    holds: bool
+    why: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {"what": self.what, "holds": self.holds, "why": list(self.why)}
+
+
+def proof(what: str, found: Proof) -> Check:
+    """A proof as a check: its problems, or its remarks."""
+    if len(found.problems) > _MOST:
+        more = f"ほかに{len(found.problems) - _MOST}か所あります。"
+        return Check(what, False, (*found.problems[:_MOST], more))
+    return Check(what, not found.problems, found.problems or found.remarks)
+
+
+def guarded(what: str, find: Callable[[], Proof]) -> Check:
+    """The check of a file that may be unreadable."""
+    try:
+        return proof(what, find())
+    except PiaError as e:
+        return Check(what, False, (str(e),))
+
+
+def tables(called: str, form: Form, base: Tree, rows: Sequence[Row], files: Mapping[str, bytes]) -> Iterator[Check]:
+    """Every printed change table of a document, cell by cell against the rows it was fixed with."""
+    with suppress(PiaError):  # the proof of the rows says so
+        rows = rows_of.readable(form, rows)
+    for name in TABLES:
+        if name in files:
+            what = f"{called}の変更箇所の表（{name}）に見えている記載"
+            yield guarded(what, lambda name=name: change_table_proof.prove_fixed(form, base, _table(files[name], name), rows))  # type: ignore[misc]
+
+
+def _table(data: bytes, name: str) -> Table:
+    found: Table | None
+    if name.endswith(".csv"):
+        return seen_tables.of_csv(data, name, change_table_proof.COLUMNS)
+    if name.endswith(".pdf"):
+        found = seen_tables.of_pdf(pdf.read(data, name), (change_table_proof.COLUMNS,))
+    else:
+        found = seen_tables.of_book(data, name, (change_table_proof.COLUMNS,), change_table_proof.KEY, change_table.HIDDEN)
+    if found is None:
+        raise PiaError(f"{name}：変更箇所の表の見出しが見付かりません。")
+    return found
+
+
+def own_rows(called: str, form: Form, base: Tree, tree: Tree, rows: Sequence[Row], fixed: bool) -> Check:
+    """The rows the document holds of itself (様式4 別添3 and its like) against the rows its table was `fixed` with; before that they are a draft's."""
+    what = f"{called}の変更箇所の欄と、固定された表"
+    if not fixed:
+        return Check(what, True, (NOT_FIXED,))
+    with suppress(PiaError):
+        rows = rows_of.readable(form, rows)
+    return proof(what, change_table_proof.printed_rows(form, base, tree, rows))
+
+
+def paper(called: str, form: Form, tree: Tree, data: bytes, name: str) -> Iterator[Check]:
+    """What the document's paper shows: its answers in their order, the rows of its change table cell by cell."""
+    try:
+        read = pdf.read(data, name)
+    except PiaError as e:
+        yield Check(f"{called}のPDFに見えている記載", False, (str(e),))
+        return
+    yield proof(f"{called}のPDFに見えている記載", Proof(tuple(_unseen(form, tree, read))))
+    held = form.change_table is not None and bool(rows_of.inherited(form, tree))
+    table = seen_tables.of_pdf(read, (change_table_proof.COLUMNS,))
+    what = f"{called}のPDFに見えている変更箇所の欄"
+    if table is None:
+        yield Check(what, not held, ("変更箇所の欄が見付かりません。",) if held else ())
+    else:
+        yield proof(what, change_table_proof.on_paper(form, tree, table))
+
+
+def _unseen(form: Form, tree: Tree, read: Document) -> Iterator[str]:
+    """Answers that do not stand in a box of their own on the paper, in the order of the form."""
+    boxes = _boxes(read)
+    found = names(form, tree)
+    at = 0
+    for path, text in _answers(form, tree):
+        ways = [_letters(x) for x in _ways(form, path, text)]
+        choice = form.at(path)[0]
+        chosen = choice is not None and choice.kind == "choice_one"
+        place = next((i for i in range(at, len(boxes)) if any(_says(t, ways, chosen) for t in boxes[i])), None)
+        if place is None:
+            yield f"{citation(form, path, found)}：本文の記載が、PDFのその場所に見えません。"
+        else:
+            at = place + 1
+
+
+def _boxes(read: Document) -> list[list[str]]:
+    """The text of every boxed cell but those of 変更箇所, in reading order; the last row of a page also with what goes on below the same edge on the next pages."""
+    pages = [p for p in read.pages if not any(seen_tables.is_head([b.text for b in r], change_table_proof.COLUMNS) for r in p.rows)]
+    out: list[list[str]] = []
+    for n, page in enumerate(pages):
+        for row in page.rows:
+            for box in row:
+                texts = [_letters(box.text)]
+                last = row is page.rows[-1]
+                for later in pages[n + 1 :] if last else ():
+                    below = [b for b in later.rows[0] if abs(b.left - box.left) < 1] if later.rows else []
+                    if not below:
+                        break
+                    texts.append(texts[-1] + _letters(below[0].text))
+                    if len(later.rows) > 1:
+                        break
+                out.append(texts)
+    return out
+
+
+def _ways(form: Form, path: Path, text: str) -> tuple[str, ...]:
+    """How a box shows an answer: alone, in the gap of its label, in the brackets of a choice."""
+    line = form.at(path)[0]
+    before, _, after = (line.label if line is not None else "").partition("　")
+    return text, f"{before}{text}{after}", f"[{text}]"
+
+
+def _says(box: str, ways: Sequence[str], chosen: bool) -> bool:
+    """Whether a box is an answer. The options stand beside a chosen one, with no rule between; where it takes several lines, between its lines."""
+    if box in ways:
+        return True
+    if not chosen or not box.startswith("["):
+        return False
+    if box.startswith(ways[-1]):
+        return True
+    letters = iter(box)
+    return box[:_FIRST] == ways[-1][:_FIRST] and all(c in letters for c in ways[-1])
+
+
+def _answers(form: Form, tree: Tree) -> Iterator[tuple[Path, str]]:
+    table = form.change_table
+    for path, n in walk(tree):
+        if n.kind in LEAVES or n.kind not in _WRITTEN or (table is not None and path[0] == table.key):
+            continue
+        line = form.at(path)[0]
+        if text_of(n).strip() and not (line is not None and line.prints_stamp):
+            yield path, text_of(n)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def plan(called: str, as_of: str, files: Mapping[str, bytes | None]) -> Iterator[Check]:
+    """The 計画管理書: its data as of the day the manifest says, and what its workbook and its paper show of them."""
+    lacking = tuple(f"{name}：入っていません。" for name, body in files.items() if body is None)
+    if lacking:
+        yield Check(called, False, lacking)
+        return
+    data, book, printed = (files[n] or b"" for n in plan_proof.FILES)
+    try:
+        found = plan_proof.read(data)
+    except PiaError as e:
+        yield Check(called, False, (str(e),))
+        return
+    same = found["as_of"] == as_of
+    yield Check(called, same, () if same else ("データの時点が、一覧に書かれた日と違います。",))
+    yield guarded(f"{called}のワークブックに見えている記載", lambda: plan_proof.workbook(book, found))
+    yield guarded(f"{called}のPDFに見えている記載", lambda: plan_proof.paper(printed, found))

@@ -1,0 +1,175 @@
+"""The 計画管理書 as a bundle holds it: its facts as data, and whether workbook and paper show, where people read them, what the data say.
+
+Knows the workbook's places by their labels; of the paper (which may be a city's own wording) the rows and lines it was printed from. Must not know the records.
+Serves 規則第3条: what was submitted with every assessment, and as of which day.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from ...domain.errors import PiaError
+from ...domain.proof.cells import BLANKS, Cell, Due, DueRow, Proof, Row, Table, compare, difference, excerpt
+from ..papers import plan_xlsx
+from ..word.model import Grid, Para, Sheet
+from . import pdf, tables
+
+FORMAT = "pia-plan/1"
+DATA, WORKBOOK, PAPER = "plan.json", "plan.xlsx", "plan.pdf"
+FILES = (DATA, WORKBOOK, PAPER)
+_SHEETS = ("計画管理書", "システム")
+_DATA, _PRINTED = "データ（plan.json）", "データ（plan.json）の印刷された行"
+_NO_SHEET = "hidden sheets are not used"
+
+
+def write(facts: Mapping[str, Any], sheet: Sheet, title: str, day: date) -> bytes:
+    """The facts, and the rows and lines of the paper printed from them, as JSON bytes. Equal input gives equal bytes."""
+    printed = list(_printed(sheet))
+    told = _told(printed)
+    said = {
+        "format": FORMAT,
+        "as_of": day.isoformat(),
+        "title": title,
+        "facts": dict(facts),
+        "paper": printed,
+        "on_paper": [name for name, value in _facts(facts) if _all([value]) in told],
+    }
+    return (json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _printed(sheet: Sheet) -> Iterator[dict[str, Any]]:
+    for item in sheet.items:
+        if isinstance(item, Grid):
+            for i, row in enumerate(item.rows):
+                cells = [c.text for c in row]
+                yield {"head": cells} if i < item.heads else {"row": cells}
+        elif isinstance(item, Para) and item.text.strip():
+            yield {"line": item.text}
+
+
+def read(data: bytes) -> dict[str, Any]:
+    """The data of a plan. PiaError when they have another shape."""
+    try:
+        found = json.loads(data)
+        texts = [v for k, v in found["facts"].items() if k != "事務一覧"]
+        texts += [v for a in found["facts"]["事務一覧"] for v in a.values()]
+        texts += [*found["on_paper"], found["title"], found["as_of"]]
+        right = found["format"] == FORMAT and all(isinstance(x, str) for x in texts)
+        kinds = [k for entry in found["paper"] for k in entry]
+        if not right or set(kinds) - {"head", "row", "line"}:
+            raise TypeError
+        date.fromisoformat(found["as_of"])
+        plan_xlsx.affairs(found["facts"])
+        plan_xlsx.labelled(found["facts"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
+        raise PiaError("計画管理書のデータ（plan.json）の形が正しくありません。") from e
+    return dict(found)
+
+
+def workbook(data: bytes, plan: Mapping[str, Any]) -> Proof:
+    """The workbook's visible cells against the facts."""
+    facts = plan["facts"]
+    heads, systems = plan_xlsx.affair_heads(), plan_xlsx.system_heads()
+    first = _sheet(data, heads, _SHEETS[0])
+    second = _sheet(data, systems, _SHEETS[1])
+    rows = [DueRow(tuple(map(_due, row)), row[1]) for row in plan_xlsx.affairs(facts)]
+    named = [DueRow(tuple(Due((x,)) for x in (name, *[""] * (len(systems) - 1))), name) for name in plan_xlsx.systems(facts)]
+    about = {"whose": _DATA, "missing": "データにある行が、表にありません。", "surplus": "データにない行です"}
+    out = [*_above(first.around, facts, plan["title"]), *compare(first, rows, heads, **about), *compare(second, named, systems, **about)]
+    return Proof((*out, *_remarks(second.around, (plan_xlsx.SYSTEMS,))), (), len(first.rows))
+
+
+def _sheet(data: bytes, heads: Sequence[str], name: str) -> Table:
+    found = tables.of_book(data, WORKBOOK, (tuple(heads),), 0, _NO_SHEET, name)
+    if found is None:
+        raise PiaError(f"{WORKBOOK}：シート「{name}」の表が見付かりません。")
+    return found
+
+
+def _due(text: str) -> Due:
+    """Line feeds are put where a cell is too narrow."""
+    return Due((text,), lambda cell: _flat(cell.text) == _flat(text))
+
+
+def _flat(text: str) -> str:
+    return text.replace("\n", "")
+
+
+def _above(cells: Sequence[Cell], facts: Mapping[str, Any], title: str) -> Iterator[str]:
+    """Title, remark, and the labels with what they say, each beside its own."""
+    due = dict(plan_xlsx.labelled(facts))
+    rows: dict[str, list[Cell]] = {}
+    for c in cells:
+        rows.setdefault(re.sub(r"[A-Z]+(\d+)$", r"\1", c.at), []).append(c)
+    left = dict(due)
+    lines = [title, plan_xlsx.UNVERIFIED]
+    for row in rows.values():
+        label, *said = row
+        if label.text in due:
+            told = said[0] if said else Cell("", label.at)
+            if _flat(told.text) != _flat(due[label.text]) or len(said) > 1:
+                yield difference(told, label.text, due[label.text], _DATA)
+            left.pop(label.text, None)
+        elif label.text not in lines or said:
+            yield f"{label.at}：表の記載{excerpt(label.text, '')}は、{_DATA}にありません。"
+    yield from (f"{words}：表にありません。" for words in left)
+
+
+def _remarks(cells: Sequence[Cell], due: Sequence[str]) -> Iterator[str]:
+    yield from (difference(c, "", due[0], "様式") for c in cells if c.text not in due)
+
+
+def paper(data: bytes, plan: Mapping[str, Any]) -> Proof:
+    """The paper's visible rows and lines against those it was printed from, and these against the facts."""
+    read_pdf = pdf.read(data, PAPER)
+    printed = plan["paper"]
+    heads = {_all(e["head"]) for e in printed if "head" in e}
+    rows: list[Row] = []
+    over: list[str] = []
+    seen_heads: set[str] = set()
+    for page in read_pdf.pages:
+        over += [f"{page.number}頁：{words}" for words in page.over]
+        made = [[b.text if b.text.strip() else "" for b in boxes] for boxes in page.rows]
+        here = [Row(tuple(Cell(t, f"{page.number}頁{n}行目", BLANKS) for t in texts)) for n, texts in enumerate(made, 1)]
+        seen_heads |= {_all(texts) for texts in made} & heads
+        here = [r for r in here if _all([c.text for c in r.cells]) not in heads]
+        rows += [replace(r, open=page.number > 1 and i == 0) for i, r in enumerate(here)]
+    dues = [DueRow(tuple(Due((str(t),)) for t in e["row"]), "｜".join(map(str, e["row"]))[:30]) for e in printed if "row" in e]
+    width = max((len(d.cells) for d in dues), default=0)
+    columns = [f"{i}列目" for i in range(1, width + 1)]
+    table = Table((), tuple(rows), over=tuple(over))
+    out = list(compare(table, dues, columns, whose=_PRINTED, missing="印刷された行が、PDFに見えません。", surplus="印刷された行にない行です"))
+    lines = _all([line for page in read_pdf.pages for line in page.lines])
+    out += [f"{excerpt(e['line'], '')}が、PDFに見えません。" for e in printed if "line" in e and _all([e["line"]]) not in lines]
+    out += [f"見出しの行{excerpt(words, '')}が、PDFに見えません。" for words in heads - seen_heads]
+    return Proof((*out, *_untold(plan)), (), len(rows))
+
+
+def _untold(plan: Mapping[str, Any]) -> Iterator[str]:
+    """Facts that the paper said when it was printed (a city's own wording may leave some out), and that its rows do not say."""
+    told = _told(plan["paper"])
+    for name, value in _facts(plan["facts"]):
+        if name in plan["on_paper"] and _all([value]) not in told:
+            yield f"{name}：{_DATA}の{excerpt(value, '')}が、印刷された行にありません。"
+
+
+def _told(printed: Sequence[Mapping[str, Any]]) -> str:
+    """All that rows and lines say; what stands in one cell stays apart from what stands in another."""
+    cells = [t for e in printed for v in e.values() for t in ([v] if isinstance(v, str) else v)]
+    return "\x1f".join(_all([t]) for t in cells)
+
+
+def _facts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Every fact that is a text, by a name of its own."""
+    yield from ((name, value) for name, value in facts.items() if isinstance(value, str) and value)
+    for n, affair in enumerate(facts["事務一覧"], 1):
+        yield from ((f"事務{n}の{name}", value) for name, value in affair.items() if value)
+
+
+def _all(texts: Sequence[Any]) -> str:
+    return re.sub(r"\s", "", "".join(map(str, texts)))

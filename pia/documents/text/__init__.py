@@ -1,0 +1,1 @@
+"""Documents as JSON, Markdown, HTML and pages."""

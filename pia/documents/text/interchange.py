@@ -1,0 +1,104 @@
+"""The interchange file (.json): form, answers by path, digest. Export → import is the identity, to the digest.
+
+Knows the JSON of docs/contracts.md and nothing of workbooks or the store.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from ... import forms
+from ...domain.canonical import clean
+from ...domain.document import items
+from ...domain.document.form import reviewed
+from ...domain.document.tree import Path, Tree
+from ...domain.errors import PiaError
+from ...domain.withheld import marked
+
+FORMAT = "pia-assessment/1"
+MARKED = "pia-assessment/2"  # a document with marks that only releases from this one on can keep: the others refuse it and drop nothing
+_LONGEST_KEY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Interchange:
+    tree: Tree
+    key: str = ""
+    title: str = ""
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def as_dict(tree: Tree, *, key: str = "", title: str = "", blobs: Mapping[str, bytes] | None = None) -> dict[str, Any]:
+    form = forms.load(tree.form)
+    said = items.answers(tree)
+    return {
+        "format": MARKED if any(marked.newer(a) for _, a in said) else FORMAT,
+        "form": tree.form,
+        "key": key,
+        "title": title,
+        "digest": tree.digest,
+        "reviewed_digest": reviewed(form, tree).digest,
+        "answers": [{"path": list(path), "answer": answer} for path, answer in said],
+        **({"blobs": {name: base64.b64encode(body).decode() for name, body in sorted(blobs.items())}} if blobs else {}),
+    }
+
+
+def write(tree: Tree, *, key: str = "", title: str = "", blobs: Mapping[str, bytes] | None = None) -> bytes:
+    return (json.dumps(as_dict(tree, key=key, title=title, blobs=blobs), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def read(data: bytes, name: str = "") -> Interchange:
+    """PiaError when it is no interchange file, names an unknown form or item, or its digest does not fit its answers."""
+    what = f"{name} は" if name else "このファイルは"
+    try:
+        raw = json.loads(data.decode("utf-8-sig"))
+        if raw["format"] not in (FORMAT, MARKED):
+            raise KeyError("format")
+        pairs = [(_path(a["path"], what), a["answer"]) for a in _list(raw["answers"])]
+        if raw["format"] == FORMAT and any(marked.newer(a) for _, a in pairs):
+            raise KeyError("format")
+        form_id, key, title = (_text(raw.get(k) or "") for k in ("form", "key", "title"))
+        blobs = {str(n): base64.b64decode(b, validate=True) for n, b in raw.get("blobs", {}).items()}
+    except RecursionError as e:
+        raise PiaError(f"{what}入れ子が深すぎるため読めません。") from e
+    except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as e:
+        raise PiaError(f"{what}評価書の交換用JSONではありません。pia export --format json で作ったファイルを指定してください。") from e
+    try:
+        tree = items.build(forms.load(form_id), pairs)
+    except PiaError as e:
+        raise PiaError(f"{name}：{e}" if name else str(e)) from e
+    except (TypeError, KeyError, ValueError, AttributeError) as e:
+        raise PiaError(f"{what}記載の形が正しくないため読めません。") from e
+    if raw.get("digest") and raw["digest"] != tree.digest:
+        raise PiaError(f"{what}記載と要約値（digest）が合いません。作られた後に書き換えられています。digest を消すか、元のファイルを使ってください。")
+    for wanted, body in blobs.items():
+        if sha256(body).hexdigest() != wanted:
+            raise PiaError(f"{what}図面の中身と要約値が合いません。")
+    return Interchange(tree, key, title, blobs)
+
+
+def _list(given: Any) -> list[Any]:
+    if not isinstance(given, list):
+        raise TypeError
+    return given
+
+
+def _text(given: Any) -> str:
+    if not isinstance(given, str):
+        raise TypeError
+    return given
+
+
+def _path(given: Any, what: str) -> Path:
+    """A path of keys: texts without control characters, none of them empty."""
+    path = tuple(map(_text, _list(given)))
+    if not path or not all(path) or any(len(k) > _LONGEST_KEY or "\n" in k or "\t" in k for k in path):
+        raise ValueError
+    for k in path:
+        clean(k, f"{what}読めません。項目の鍵")
+    return path

@@ -1,0 +1,104 @@
+"""Pages and files from the templates: one environment for the web application and for stand-alone HTML, with the filters they share.
+
+Knows templates and how a value is shown in Japanese. Must not know requests. Everything is escaped; nothing is marked safe.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from ... import forms, resources
+from ...domain.act import day_in_japan, day_of_text, in_japan
+from ...domain.change.describe import Said, numbers
+from ...domain.text.pieces import Piece, inline, sides
+from ...domain.text.spans import spans
+from ...domain.wareki import fiscal, written
+
+KINDS = {"added": "追加", "removed": "削除", "modified": "修正", "moved": "移動", "renumbered": "番号のみ変更"}
+
+
+def day(value: Any) -> str:
+    """令和6年7月24日 for a date, an instant or ISO text; － for nothing; other words as they are."""
+    if value is None or value == "":
+        return "－"
+    if isinstance(value, datetime):
+        return written(day_in_japan(value))
+    if isinstance(value, date):
+        return written(value)
+    try:
+        return written(day_of_text(str(value)))
+    except ValueError:  # what a person wrote where a day belongs
+        return str(value)
+
+
+def clock(value: time | None) -> str:
+    """午後1時30分."""
+    if value is None:
+        return "－"
+    half, hour = ("午前", value.hour) if value.hour < 12 else ("午後", value.hour - 12)
+    return f"{half}{hour}時" + (f"{value.minute}分" if value.minute else "")
+
+
+def hour(value: datetime) -> str:
+    """13:35 in Japan."""
+    return in_japan(value).strftime("%H:%M")
+
+
+def pieces(s: Said, view: str = "phrase") -> tuple[Piece, ...]:
+    return inline(*s.shown, s.shown_spans(view))
+
+
+def both(s: Said, view: str = "phrase") -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    return sides(*s.shown, s.shown_spans(view))
+
+
+def departure(d: Any) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """National text and ours, side by side."""
+    return compared(d.shown)
+
+
+def compared(pair: tuple[str, ...]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """Two texts as marked sides."""
+    a, b = pair
+    return sides(a, b, spans(a, b))
+
+
+@cache
+def official(item: str) -> str:
+    """The official number and label of a form's item, as people cite it (Ⅱ６①保管場所), on the newest form that has it; the id itself where none does."""
+    for kind in ("all_item", "key_item", "basic_item"):
+        for name in reversed([n for n in forms.known() if n.split("@")[0] == kind]):
+            line = forms.load(name).by_id.get(item)
+            if line is not None:
+                cited = numbers(line)
+                return cited if cited.endswith(line.label) else cited + line.label
+    return item
+
+
+def dress(env: Environment) -> Environment:
+    env.filters.update(day=day, fiscal=fiscal, clock=clock, hour=hour, zipped=lambda many: [(m, m) for m in many], pair_of=lambda c: (c.number, c.name), first_two=lambda r: (r[0], r[1]), departure=departure, compared=compared, official=official)
+    env.globals.update(pieces=pieces, both=both, KINDS=KINDS)
+    env.undefined = StrictUndefined
+    env.trim_blocks = env.lstrip_blocks = True
+    return env
+
+
+@cache
+def environment() -> Environment:
+    return dress(Environment(loader=FileSystemLoader(str(resources.folder("templates"))), autoescape=True))
+
+
+def css() -> str:
+    """The style sheets as one text, for stand-alone files."""
+    folder = resources.folder("static")
+    return (folder / "vendor" / "design-tokens.css").read_text("utf-8") + (folder / "pia.css").read_text("utf-8")
+
+
+def render(template: str, **values: Any) -> str:
+    """A stand-alone page: its styles are inside, nothing is fetched."""
+    return environment().get_template(template).render(css=Markup(css()), **values)  # nosec B704 # nosemgrep: markup # our own file, and no text of a person

@@ -1,0 +1,1 @@
+"""A written paper: its model, as Word, read back, as PDF."""

@@ -1,0 +1,226 @@
+"""A written paper as PDF: the same paragraphs and tables as its Word file, in our own line breaking and typeface.
+
+Knows reportlab and the paper's plain values. Must not know what the paper says.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pikepdf
+from reportlab.lib import colors
+from reportlab.platypus import CondPageBreak, Flowable, NextPageTemplate, PageBreak, Spacer, Table, TableStyle
+
+from ...domain.errors import PiaError
+from ..pdf.fonts import Typeface, release, typeface
+from ..pdf.text import JapaneseParagraph, build, chunks, marked, style
+from ..pdf.text import Sheet as Kind
+from .model import PAGE, Break, Cell, Edge, Edges, Grid, Item, Para, Sheet, words
+
+_RULE = colors.HexColor("#555555")
+_SIDE = 45.35  # the margin of pdf.build
+_LEAST = 48.0  # a row is begun at the foot of a page only with this much room
+_LEAST_TOP, _LEAST_BOTTOM = 56.7, 48.2  # as without headers and footers
+_FULL = str.maketrans("0123456789", "０１２３４５６７８９")
+_WHOLE = 300.0  # a table without heads that is no higher stays on one page
+_ALIGN = {"left": 0, "center": 1, "right": 2, "both": 0}  # reportlab stretches Latin words only; a Japanese line is full as it is
+
+
+def write(sheet: Sheet, *, regular: str | None = None, bold: str | None = None) -> bytes:
+    """The PDF's bytes; equal papers give equal bytes. PiaError names characters the typeface lacks."""
+    data = _built(sheet, 0, regular, bold)
+    if sheet.edges is None or "NUMPAGES" not in str(sheet.edges):
+        return data
+    with pikepdf.open(io.BytesIO(data)) as made:
+        pages = len(made.pages)
+    return _built(sheet, pages, regular, bold)  # how many pages there are shows only when they are laid out
+
+
+def _built(sheet: Sheet, pages: int, regular: str | None, bold: str | None) -> bytes:
+    face = typeface([words(sheet), sheet.title, "－- 0123456789０１２３４５６７８９"], regular, bold)
+    lacking = sorted(face.missing & set(words(sheet)))
+    if lacking:
+        release(face)
+        named = "、".join(f"「{c}」（U+{ord(c):04X}）" for c in lacking[:5])
+        raise PiaError(f"書体にない文字があるため、PDFを作れません：{named}。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。")
+    room = (PAGE[1] if sheet.wide else PAGE[0]) - 2 * _SIDE
+    story: list[Flowable] = []
+    for x in sheet.items:
+        story += _story([x], face, sheet.size, room) if not isinstance(x, Break) else [PageBreak()] if story else []
+    kinds = _kinds(sheet, sheet.edges, pages, face, room) if sheet.edges else None
+    if kinds and len(kinds) > 1:
+        turns = [k for k in kinds if k != "first"]
+        story.insert(0, NextPageTemplate(turns[1:] + turns[:1]))  # the first page is the first kind; then these come in turn
+    return build(story or [Spacer(1, 1)], face, title=sheet.title, header="", wide=sheet.wide, sheets=kinds)
+
+
+def _kinds(sheet: Sheet, edges: Edges, pages: int, face: Typeface, room: float) -> dict[str, Kind]:
+    """The kinds of pages with their headers and footers: the first, then even and odd in turn, or all alike. A long header or footer takes from the room
+    of the page, as in Word."""
+    high = PAGE[0] if sheet.wide else PAGE[1]
+
+    def kind(edge: Edge) -> Kind:
+        def flows(items: tuple[Item, ...], number: int) -> list[Flowable]:
+            return _story([_told(x, number, pages, edges) for x in items], face, sheet.size, room)
+
+        def draw(canvas: Any, page: int) -> None:
+            for items, y in ((edge.head, high - edges.above), (edge.foot, edges.below + _sum(flows(edge.foot, page), room))):
+                for f in flows(items, page):
+                    y -= f.wrap(room, high)[1]
+                    f.drawOn(canvas, _SIDE, y)
+
+        head, foot = (_sum(flows(items, 1), room) for items in (edge.head, edge.foot))
+        return Kind(sheet.wide, edges=draw, top=max(_LEAST_TOP, edges.above + head + 6), bottom=max(_LEAST_BOTTOM, edges.below + foot + 6))
+
+    odd, even = {"every": kind(edges.every)}, {"even": kind(edges.even)} if edges.even else {}
+    return ({"first": kind(edges.first)} if edges.first else {}) | (even | odd if edges.start % 2 == 0 else odd | even)
+
+
+def _sum(flows: Sequence[Flowable], room: float) -> float:
+    return float(sum(f.wrap(room, 1e6)[1] for f in flows))
+
+
+def _told(x: Item, page: int, pages: int, edges: Edges) -> Item:
+    """A paragraph or table with the page's number and the count of pages in its fields."""
+    if isinstance(x, Grid):
+        return replace(x, rows=tuple(tuple(replace(c, paras=tuple(_told_para(p, page, pages, edges) for p in c.paras)) for c in row) for row in x.rows))
+    return _told_para(x, page, pages, edges) if isinstance(x, Para) else x
+
+
+def _told_para(p: Para, page: int, pages: int, edges: Edges) -> Para:
+    number = str(page - 1 + edges.start)
+    number = f"- {number} -" if edges.style == "numberInDash" else number.translate(_FULL) if edges.style == "decimalFullWidth" else number
+    said = {"PAGE": number, "NUMPAGES": str(pages)}
+    return replace(p, runs=tuple(replace(r, text=said[r.field], field="") if r.field else r for r in p.runs))
+
+
+def _story(items: Sequence[Item], face: Typeface, size: float, room: float) -> list[Flowable]:
+    out: list[Flowable] = []
+    for x in items:
+        if isinstance(x, Para):
+            out += [*([CondPageBreak(_LEAST + 4 * size)] if x.keep else []), *_paragraph(x, face, size)]
+        elif isinstance(x, Grid):
+            out += [_Rows(_tables(x, face, size, room), x.heads), Spacer(1, 3)]
+    return out
+
+
+def _paragraph(p: Para, face: Typeface, size: float) -> list[Flowable]:
+    biggest = max([r.size or size for r in p.runs], default=size)
+    look = style(face, biggest, lead=1.5, alignment=_ALIGN[p.align], leftIndent=p.left, firstLineIndent=p.first)
+    out: list[Flowable] = []
+    for i, text in enumerate(_markups(p, face, biggest)):
+        made = JapaneseParagraph(text or "\u00a0", look)
+        made.spaceBefore, made.spaceAfter = (p.before if not i else 0), p.after
+        out.append(made)
+    return out
+
+
+def _markups(p: Para, face: Typeface, biggest: float) -> list[str]:
+    """The runs as reportlab's markup, in pieces it can lay out in reasonable time."""
+    out, here, long = [], "", 0
+    for r in p.runs:
+        for i, part in enumerate(chunks(r.text)):
+            if i or long + len(part) > 4_000:
+                out.append(here)
+                here, long = "", 0
+            long += len(part)
+            text = marked(part.replace("\t", "　"))
+            if r.bold:
+                text = f'<font name="{face.bold}">{text}</font>'
+            if r.black:
+                text = f'<font color="white" backColor="black">{text}</font>'
+            if r.size and r.size != biggest:
+                text = f'<font size="{r.size}">{text}</font>'
+            here += f"<u>{text}</u>" if r.underline and part.strip("\n") else text
+    return [_held(x) for x in (*out, here)]
+
+
+def _held(markup: str) -> str:
+    """Spaces at either end as references: reportlab strips what it takes for blanks, and an indent would be lost."""
+    return re.sub(r"^\s+|\s+$|\u3000", lambda m: "".join(f"&#{ord(c)};" for c in m.group()), markup)
+
+
+def _tables(g: Grid, face: Typeface, size: float, room: float) -> list[Table]:
+    """A table a row: each may be cut over pages on its own."""
+    scale = room / sum(g.widths) if sum(g.widths) > room or sum(g.widths) > room * 0.93 else 1.0
+    widths = [w * scale for w in g.widths]
+    out = []
+    for row in g.rows:
+        cells: list[Any] = []
+        looks: list[tuple[Any, ...]] = [
+            ("FONT", (0, 0), (-1, -1), face.regular, size),  # or an unembedded Helvetica stands in the file
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 4),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+            ("TOPPADDING", (0, 0), (-1, -1), 2.5),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
+        ]
+        if not g.plain:
+            looks += [
+                ("GRID", (0, 0), (-1, -1), 0.5, _RULE),
+                ("LINEBELOW", (0, "inrowsplitstart"), (-1, "inrowsplitstart"), 0.5, _RULE),
+                ("LINEABOVE", (0, "inrowsplitend"), (-1, "inrowsplitend"), 0.5, _RULE),
+            ]
+        for c in row:
+            at = len(cells)
+            cells += [_flow(c, face, size), *[""] * (c.span - 1)]
+            if c.span > 1:
+                looks.append(("SPAN", (at, 0), (at + c.span - 1, 0)))
+            if c.shade:
+                looks.append(("BACKGROUND", (at, 0), (at + c.span - 1, 0), colors.HexColor(f"#{c.shade}")))
+        cells += [""] * (len(widths) - len(cells))
+        out.append(Table([cells], colWidths=widths, splitInRow=1, style=TableStyle(looks), hAlign="LEFT"))
+    return out
+
+
+def _flow(c: Cell, face: Typeface, size: float) -> list[Flowable]:
+    return [f for p in c.paras for f in _paragraph(p, face, size)]
+
+
+def _high(t: Any, width: float) -> float:
+    """A row's height, reckoned once: every row of one paper has the same width."""
+    if not hasattr(t, "pia_high"):
+        t.pia_high = t.wrap(width, 1e6)[1]
+    return float(t.pia_high)
+
+
+class _Rows(Flowable):
+    """Rows one below the other. Its heads stand again on every page: reportlab's own come back in the middle of a page when a row is cut. A row is laid out
+    once; asking a table again would break all its lines again, on every page for all rows that are left."""
+
+    def __init__(self, rows: Sequence[Table], heads: int):
+        super().__init__()
+        self.heads, self.rows = list(rows[:heads]), list(rows[heads:])
+
+    def wrap(self, width: float, _: float) -> tuple[float, float]:
+        self.width, self.height = width, sum(_high(t, width) for t in (*self.heads, *self.rows))
+        return width, self.height
+
+    def split(self, width: float, height: float) -> list[Flowable]:
+        if not self.heads and self.height <= _WHOLE:
+            return []
+        left = height - sum(_high(t, width) for t in self.heads)
+        taken: list[Table] = []
+        rest = list(self.rows)
+        while rest and _high(rest[0], width) <= left:
+            left -= _high(rest[0], width)
+            taken.append(rest.pop(0))
+        if rest and left > _LEAST:
+            parts = rest[0].split(width, left)
+            if len(parts) == 2:
+                taken.append(parts[0])
+                rest[0] = parts[1]
+        if not taken:
+            return []
+        both = [_Rows([*self.heads, *taken], len(self.heads))]
+        return [*both, *([_Rows([*self.heads, *rest], len(self.heads))] if rest else [])]
+
+    def draw(self) -> None:
+        at = self.height
+        for t in (*self.heads, *self.rows):
+            at -= _high(t, self.width)
+            t.drawOn(self.canv, 0, at)

@@ -1,0 +1,192 @@
+"""What stands above and below the pages of a Word file: its headers and footers with the page's number, on the first, the even and all other pages.
+
+Knows WordprocessingML as Word and LibreOffice write it, through `docx_read`'s paragraphs and tables. Must not know templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from docx.oxml.ns import qn
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+
+from ...domain.errors import Problem
+from . import reader
+from .model import Cell, Edge, Edges, Grid, Item, Para, Run
+
+NUMBERS = ("decimal", "decimalFullWidth", "numberInDash")
+_OWN = "－PAGE－"  # what our own Word files say at the foot
+_FIELDS = {"PAGE": "PAGE", "NUMPAGES": "NUMPAGES", "SECTIONPAGES": "NUMPAGES"}
+
+
+def edges(book: Any, base: float) -> tuple[Edges | None, list[Problem]]:
+    """The headers and footers of a document; None when it has none, or only the foot of our own files. Problems name what our PDF leaves out."""
+    section, problems = book.sections[0], []
+    every = Edge(_part(section.header, base), _part(section.footer, base))
+    first = Edge(_part(section.first_page_header, base), _part(section.first_page_footer, base)) if section.different_first_page_header_footer else None
+    even = Edge(_part(section.even_page_header, base), _part(section.even_page_footer, base)) if book.settings.odd_and_even_pages_header_footer else None
+    if any(_own(s) for s in list(book.sections)[1:]):
+        problems.append(Problem("paper.beyond", "2つ目より後のセクションのヘッダー・フッターは、PDFには出ません（1つ目のものが続きます）。Wordの文書でお使いください。", "", "warning"))
+    if any(f not in _FIELDS for part in _parts(section) for f in _fields(part._element)):
+        problems.append(Problem("paper.beyond", "ヘッダー・フッターの日付などの自動の欄は、PDFでは、ひな形を保存したときの文字のままです。", "", "warning"))
+    kind = section._sectPr.find(qn("w:pgNumType"))
+    style = (kind.get(qn("w:fmt")) or "decimal") if kind is not None else "decimal"
+    if style not in NUMBERS:
+        problems.append(Problem("paper.beyond", "ページ番号の書式（ローマ数字など）は、PDFでは 1、2、3 になります。", "", "warning"))
+    start = int(kind.get(qn("w:start")) or 1) if kind is not None else 1
+    if not any(e.head or e.foot for e in (every, first, even) if e) or (first is even is None and not every.head and _said(every.foot) == _OWN and style == "decimal" and start == 1):
+        return None, problems
+    return Edges(every, first, even, _pt(section.header_distance), _pt(section.footer_distance), start, style), problems
+
+
+def elements(book: Any) -> Iterator[Any]:
+    """Everything within the first section's headers and footers."""
+    for part in _parts(book.sections[0]):
+        yield from part._element.iter()
+
+
+def _parts(section: Any) -> list[Any]:
+    parts = [section.header, section.footer, section.first_page_header, section.first_page_footer, section.even_page_header, section.even_page_footer]
+    return [p for p in parts if not p.is_linked_to_previous]
+
+
+def _own(section: Any) -> bool:
+    return bool(_parts(section))
+
+
+def _pt(value: Any) -> float:
+    return float(value.pt) if value is not None else 36.0
+
+
+def _part(part: Any, base: float) -> tuple[Item, ...]:
+    """The paragraphs and tables of one header or footer; empty when nothing is written in it."""
+    if part.is_linked_to_previous:
+        return ()
+    items: list[Item] = []
+    for x in _blocks(part._element):
+        if x.tag == qn("w:tbl"):
+            items.append(_numbered(reader.table(Table(x, part), base), x, part, base))
+            continue
+        p = Paragraph(x, part)
+        items += [_tabbed(replace(made, runs=_runs(p, base), keep=False), _stops(p)) for made in reader.paragraph(p, base) if isinstance(made, Para)]
+    while items and isinstance(items[-1], Para) and not items[-1].runs:
+        items.pop()
+    return tuple(items)
+
+
+def _numbered(g: Grid, table: Any, part: Any, base: float) -> Grid:
+    """A table as it was read, with the fields of its own paragraphs."""
+    rows = []
+    for row, tr in zip(g.rows, table.iterchildren(qn("w:tr"))):
+        cells = []
+        for c, tc in zip(row, tr.iterchildren(qn("w:tc"))):
+            own = [Paragraph(p, part) for p in tc.iterchildren(qn("w:p"))]
+            cells.append(replace(c, paras=tuple(replace(p, runs=_runs(o, base)) for p, o in zip(c.paras, own)) + c.paras[len(own) :]))
+        rows.append(tuple(cells))
+    return replace(g, rows=tuple(rows))
+
+
+def _blocks(element: Any) -> Iterator[Any]:
+    """Paragraphs and tables, also those within a block of Word's own (it inserts page numbers so)."""
+    for x in element:
+        if x.tag in (qn("w:p"), qn("w:tbl")):
+            yield x
+        elif x.tag == qn("w:sdt") and (inside := x.find(qn("w:sdtContent"))) is not None:
+            yield from _blocks(inside)
+
+
+def _name(instruction: str) -> str:
+    words = instruction.split()
+    return words[0].upper() if words else ""
+
+
+def _fields(element: Any) -> Iterator[str]:
+    """The names of all automatic fields."""
+    for x in element.iter(qn("w:fldSimple")):
+        yield _name(x.get(qn("w:instr")) or "")
+    whole = ""
+    for x in element.iter(qn("w:instrText"), qn("w:fldChar")):
+        if x.tag == qn("w:instrText"):
+            whole += x.text or ""
+        elif x.get(qn("w:fldCharType")) in ("separate", "end") and whole:
+            yield _name(whole)
+            whole = ""
+
+
+def _runs(p: Paragraph, base: float) -> tuple[Run, ...]:
+    """A paragraph's runs with the page's number and the count of pages as fields. Word says a field as begin, instruction, separate, last value, end; the
+    last value of such a field is not text."""
+    out: list[Run] = []
+    asks, name, put = False, "", ""  # within an instruction; what was asked; the field that was put for it
+    for r in p._p.iter(qn("w:r")):
+        holder = r.getparent()
+        if holder.tag == qn("w:fldSimple") and (field := _FIELDS.get(_name(holder.get(qn("w:instr")) or ""))):
+            if r is holder.find(qn("w:r")):
+                out.append(replace(reader.run_of(r, p, "", base), field=field))
+            continue
+        for x in r.iter(qn("w:fldChar"), qn("w:instrText")):
+            kind = x.get(qn("w:fldCharType"))
+            if x.tag == qn("w:instrText"):
+                name += x.text or ""
+            elif kind == "begin":
+                asks, name, put = True, "", ""
+            else:
+                asks = False
+                if not put and (put := _FIELDS.get(_name(name), "")):
+                    out.append(replace(reader.run_of(r, p, "", base), field=put))
+                if kind == "end":
+                    name = put = ""
+        text = reader.text_of(r)
+        if text and not asks and not put:
+            out.append(reader.run_of(r, p, text, base))
+    return reader.joined(out)
+
+
+def _stops(p: Paragraph) -> list[str]:
+    """Which way the tab stops of a paragraph align, from left to right; of itself, else of its style."""
+    owner: Any = p
+    while owner is not None:
+        element = owner._p if owner is p else owner.element
+        found = element.find(f"{qn('w:pPr')}/{qn('w:tabs')}")
+        if found is not None:
+            stops = [(int(float(t.get(qn("w:pos")) or 0)), t.get(qn("w:val"))) for t in found if t.get(qn("w:val")) != "clear"]
+            if stops:
+                return [kind for _, kind in sorted(stops)]
+        owner = p.style if owner is p else owner.base_style
+    return []
+
+
+def _tabbed(p: Para, stops: list[str]) -> Item:
+    """A line with something at the left, in the middle and at the right is a row of three; tabs of another kind stay as they are."""
+    if not any("\t" in r.text for r in p.runs) or not stops or not set(stops) <= {"center", "right", "end"}:
+        return p
+    parts: list[list[Run]] = [[]]
+    for r in p.runs:
+        for i, text in enumerate(r.text.split("\t")):
+            if i:
+                parts.append([])
+            if text or r.field:
+                parts[-1].append(Run(text, r.bold, r.underline, r.size, r.field))
+    sides: dict[str, list[Run]] = {"left": parts[0], "center": [], "right": []}
+    for kind, runs in zip(stops, parts[1:]):
+        sides["center" if kind == "center" else "right"] += runs
+    for runs in parts[1 + len(stops) :]:
+        sides["right"] += runs
+    long = {k: sum(len(r.text) or 3 for r in v) for k, v in sides.items()}
+    if sides["center"]:
+        shares = {"left": 1 / 3, "center": 1 / 3, "right": 1 / 3}
+    else:
+        right = min(0.8, max(0.2, long["right"] / (long["left"] + long["right"] or 1)))
+        shares = {"left": 1 - right, "right": right}
+    cells = tuple(Cell((Para(tuple(sides[k]), k),)) for k in shares)
+    return Grid(tuple(1000.0 * w for w in shares.values()), (cells,), plain=True)
+
+
+def _said(items: tuple[Item, ...]) -> str:
+    """The words of one centred paragraph with its fields by name; anything else is not ours."""
+    if len(items) != 1 or not isinstance(items[0], Para) or items[0].align != "center":
+        return ""
+    return "".join(r.field or r.text for r in items[0].runs)

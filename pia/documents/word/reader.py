@@ -1,0 +1,256 @@
+"""A Word file read back as a paper: what our PDF of it prints, and what in it our PDF cannot show (said, never dropped in silence).
+
+Knows WordprocessingML as Word and LibreOffice write it. Must not know templates.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from docx import Document
+from docx.enum.style import WD_STYLE_TYPE
+from docx.oxml.ns import qn
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+from lxml import etree
+
+from ...domain.errors import PiaError, Problem
+from .model import SIZE, Break, Cell, Grid, Item, Para, Run, Sheet
+
+CARRIED = "urn:pia:carried"  # the name space of what travels unseen
+MAX_FILE = 10 << 20
+MAX_TOTAL = 60 << 20
+_ALIGN = {"left": "left", "start": "left", "center": "center", "right": "right", "end": "right", "both": "both", "distribute": "both"}
+_BEYOND = {
+    "drawing": "図や画像",
+    "pict": "図や画像",
+    "object": "埋め込まれた物",
+    "numPr": "自動の段落番号",
+    "footnoteReference": "脚注",
+    "sdt": "入力欄（コンテンツ コントロール）",
+    "ins": "確定していない変更履歴",
+    "del": "確定していない変更履歴",
+}
+
+
+_OUTSIDE = {"attachedTemplate": "ほかの文書テンプレート（Wordの「開発」→「文書テンプレート」で Normal に戻してください）", "image": "外にある図（文書の中に図を貼り直してください）"}
+
+
+def _refuse_outside(relations: bytes, name: str) -> None:
+    """PiaError when a part points out of the file: opening it would ask another machine for what is there. A link that a reader follows by hand may stay."""
+    for relation in etree.fromstring(relations, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)):
+        kind = relation.get("Type", "").rsplit("/", 1)[-1]
+        if relation.get("TargetMode") == "External" and kind != "hyperlink":
+            words = _OUTSIDE.get(kind, f"外にあるもの（{kind}）")
+            raise PiaError(f"{name}：{words}を参照しているため使えません。参照をやめて保存し直してください。")
+
+
+def opened(data: bytes, name: str) -> Any:
+    """The document, once its outside is safe. PiaError in one sentence otherwise."""
+    if len(data) > MAX_FILE:
+        raise PiaError(f"{name}：ファイルが大きすぎます（上限 {MAX_FILE >> 20} MB）。画像を小さくして保存し直してください。")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as z:
+            infos = z.infolist()
+            if sum(i.file_size for i in infos) > MAX_TOTAL:
+                raise PiaError(f"{name}：展開すると大きくなりすぎるファイルです。不要な画像を消して保存し直してください。")
+            if any(i.filename.lower().endswith("vbaproject.bin") for i in infos):
+                raise PiaError(f"{name}：マクロを含む文書は受け取れません。「Word文書（.docx）」で保存し直してください。")
+            parts = [z.read(i) for i in infos if i.filename.lower().endswith((".xml", ".rels"))]
+            if any(b"<!DOCTYPE" in x or b"<!ENTITY" in x for x in parts):
+                raise PiaError(f"{name}：外部を参照する宣言（DTD）を含むため読み取れません。Wordで開いて保存し直してください。")
+            for info in infos:
+                if info.filename.lower().endswith(".rels"):
+                    _refuse_outside(z.read(info), name)
+        return Document(io.BytesIO(data))
+    except PiaError:
+        raise
+    except Exception as e:  # python-docx raises what zipfile, lxml and its own package reader raise
+        raise PiaError(f"{name} をWord文書（.docx）として読めません。Wordで開き「Word文書（.docx）」で保存し直してください。") from e
+
+
+def read(data: bytes, name: str = "文書") -> tuple[Sheet, tuple[Problem, ...]]:
+    """The paper in a Word file, and a problem for each sort of thing our PDF cannot show."""
+    return read_book(opened(data, name), name)
+
+
+def read_book(book: Any, name: str = "文書") -> tuple[Sheet, tuple[Problem, ...]]:
+    """The same of an opened document."""
+    from . import edges as word_edges  # reads with what stands below
+
+    base = _base_size(book)
+    items: list[Item] = []
+    for x in book.element.body.iterchildren():
+        if x.tag == qn("w:p"):
+            items += paragraph(Paragraph(x, book), base)
+        elif x.tag == qn("w:tbl"):
+            items.append(table(Table(x, book), base))
+    while items and isinstance(items[-1], Para) and not items[-1].text:
+        items.pop()
+    found = {etree.QName(e).localname for e in book.element.body.iter() if isinstance(e.tag, str)}
+    found |= {etree.QName(e).localname for e in word_edges.elements(book) if isinstance(e.tag, str)} - {"sdt"}  # Word's own page numbers are read
+    beyond = dict.fromkeys(words for tag, words in _BEYOND.items() if tag in found)
+    edges, more = word_edges.edges(book, base)
+    problems = tuple(Problem("paper.beyond", f"{words}は、PDFには出ません。Wordの文書でお使いください。", name, "warning") for words in beyond)
+    problems += tuple(replace(p, where=name) for p in more)
+    section = book.sections[0]
+    wide = bool(section.page_width and section.page_height and section.page_width > section.page_height)
+    return Sheet(book.core_properties.title or name, tuple(items), wide, base, edges), problems
+
+
+def hidden_text(book: Any) -> bool:
+    """Whether some of the text is there and not shown."""
+    looks = [x for x in book.element.body.iter(qn("w:rPr")) if x.getparent().tag == qn("w:r")]
+    return any(_on(x, "w:vanish") and text_of(x.getparent()) for x in looks)
+
+
+def carried(book: Any) -> Any:
+    """The JSON that travels unseen in a Word file of ours; None where there is none, or somebody broke it."""
+    for part in book.part.package.iter_parts():
+        if part.partname.startswith("/customXml/item") and CARRIED.encode() in part.blob:
+            try:
+                root = etree.fromstring(part.blob, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+                return json.loads(root.text or "")
+            except (ValueError, etree.XMLSyntaxError, RecursionError):
+                return None
+    return None
+
+
+def _base_size(book: Any) -> float:
+    found = book.styles.element.find(f".//{qn('w:docDefaults')}//{qn('w:sz')}")
+    own = book.styles["Normal"].font.size if "Normal" in book.styles else None
+    return float(own.pt) if own else int(found.get(qn("w:val"))) / 2 if found is not None else SIZE
+
+
+@lru_cache(maxsize=16)
+def _style(part: Any, style_id: str | None) -> Any:
+    """A paragraph's style by its id: looked up once, for every paragraph asks many times."""
+    return part.get_style(style_id, WD_STYLE_TYPE.PARAGRAPH)
+
+
+def _styled(p: Paragraph, what: str) -> Any:
+    """A property of a paragraph, from itself or the nearest of its styles."""
+    value = getattr(p.paragraph_format, what)
+    style: Any = _style(p.part, p._p.style)
+    while value is None and style is not None:
+        value = getattr(style.paragraph_format, what)
+        style = style.base_style
+    return value
+
+
+def _points(value: Any) -> float:
+    return round(float(value.pt), 2) if value is not None else 0.0
+
+
+def paragraph(p: Paragraph, base: float) -> list[Item]:
+    """The paragraph; with a page break before or after where one is asked for."""
+    jc = p._p.find(f"{qn('w:pPr')}/{qn('w:jc')}")
+    align = _ALIGN.get(jc.get(qn("w:val")), "left") if jc is not None else _style_align(p)
+    runs: list[Run] = []
+    broken = False
+    for r in p._p.iter(qn("w:r")):
+        broken = broken or any(b.get(qn("w:type")) == "page" for b in r.iter(qn("w:br")))
+        text = text_of(r)
+        if text:
+            runs.append(run_of(r, p, text, base))
+    level = p._p.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
+    made = Para(
+        joined(runs),
+        align,
+        _points(_styled(p, "left_indent")),
+        _points(_styled(p, "first_line_indent")),
+        _points(_styled(p, "space_before")),
+        _points(_styled(p, "space_after")),
+        int(level.get(qn("w:val"))) + 1 if level is not None and int(level.get(qn("w:val"))) < 3 else 0,
+        bool(_styled(p, "keep_with_next")),
+    )
+    ends = p._p.find(f"{qn('w:pPr')}/{qn('w:sectPr')}") is not None
+    if _styled(p, "page_break_before"):
+        return [Break(), made]
+    if broken or ends:
+        return [made, Break()] if made.text or ends else [Break()]
+    return [made]
+
+
+def _style_align(p: Paragraph) -> str:
+    style: Any = _style(p.part, p._p.style)
+    while style is not None:
+        jc = style.element.find(f"{qn('w:pPr')}/{qn('w:jc')}")
+        if jc is not None:
+            return _ALIGN.get(jc.get(qn("w:val")), "left")
+        style = style.base_style
+    return "left"
+
+
+def text_of(r: Any) -> str:
+    """What a run says: text, tabs and line feeds; not the instructions of fields, not deleted text."""
+    out = ""
+    for x in r:
+        if x.tag == qn("w:t"):
+            out += x.text or ""
+        elif x.tag == qn("w:tab"):
+            out += "\t"
+        elif x.tag == qn("w:cr") or (x.tag == qn("w:br") and x.get(qn("w:type")) in (None, "textWrapping")):
+            out += "\n"
+        elif x.tag == qn("w:noBreakHyphen"):
+            out += "-"
+    return out
+
+
+def _on(looks: Any, tag: str) -> bool:
+    found = looks.find(qn(tag)) if looks is not None else None
+    return found is not None and found.get(qn("w:val")) not in ("0", "false", "none", "off")
+
+
+def run_of(r: Any, p: Paragraph, text: str, base: float) -> Run:
+    looks = r.find(qn("w:rPr"))
+    own = _style(p.part, p._p.style)
+    style = own.element.find(qn("w:rPr")) if own is not None else None
+    size = looks.find(qn("w:sz")) if looks is not None else None
+    if size is None and style is not None:
+        size = style.find(qn("w:sz"))
+    points = int(size.get(qn("w:val"))) / 2 if size is not None else base
+    return Run(text, _on(looks, "w:b") or ((looks is None or looks.find(qn("w:b")) is None) and _on(style, "w:b")), _on(looks, "w:u"), 0.0 if points == base else points)
+
+
+def joined(runs: list[Run]) -> tuple[Run, ...]:
+    """Word cuts text at every turn; runs of one look are one."""
+    out: list[Run] = []
+    for r in runs:
+        if out and not out[-1].field and not r.field and (out[-1].bold, out[-1].underline, out[-1].size) == (r.bold, r.underline, r.size):
+            out[-1] = Run(out[-1].text + r.text, r.bold, r.underline, r.size)
+        else:
+            out.append(r)
+    return tuple(out)
+
+
+def table(t: Table, base: float) -> Grid:
+    grid = t._tbl.find(qn("w:tblGrid"))
+    widths = tuple(int(c.get(qn("w:w")) or 0) / 20 for c in grid) if grid is not None else ()
+    rows, heads = [], 0
+    for i, tr in enumerate(t._tbl.iterchildren(qn("w:tr"))):
+        heads += tr.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None and heads == i
+        rows.append(tuple(_cell(tc, t, base) for tc in tr.iterchildren(qn("w:tc"))))
+    columns = max(sum(c.span for c in r) for r in rows) if rows else 0
+    if len(widths) != columns or not all(widths):
+        widths = tuple(480.0 / columns for _ in range(columns))
+    borders = t._tbl.tblPr.find(qn("w:tblBorders"))
+    style = t._tbl.tblPr.find(qn("w:tblStyle"))
+    plain = style is None and (borders is None or all(b.get(qn("w:val")) in ("nil", "none") for b in borders))
+    return Grid(widths, tuple(rows), heads, plain)
+
+
+def _cell(tc: Any, t: Table, base: float) -> Cell:
+    looks = tc.find(qn("w:tcPr"))
+    span = looks.find(qn("w:gridSpan")) if looks is not None else None
+    shade = looks.find(qn("w:shd")) if looks is not None else None
+    fill = shade.get(qn("w:fill")) if shade is not None else ""
+    paras = [x for p in tc.iterchildren(qn("w:p")) for x in paragraph(Paragraph(p, t), base) if isinstance(x, Para)]
+    # A table within a cell is read as its lines.
+    paras += [x for inner in tc.iterchildren(qn("w:tbl")) for p in inner.iter(qn("w:p")) for x in paragraph(Paragraph(p, t), base) if isinstance(x, Para)]
+    return Cell(tuple(paras), fill if fill and fill.lower() != "auto" else "", int(span.get(qn("w:val"))) if span is not None else 1)

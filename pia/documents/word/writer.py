@@ -1,0 +1,178 @@
+"""A paper as a Word file: A4, Japanese faces named for Word and LibreOffice, real tables with repeated head rows, equal bytes for equal papers.
+
+Knows WordprocessingML. Must not know what the paper says.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from docx import Document
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.part import Part
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+
+from ..comparison.xlsx import same_bytes
+from ..papers import rehearsal
+from .model import MARGIN, PAGE, Cell, Grid, Para, Run, Sheet
+from .reader import CARRIED
+
+FACE = "ＭＳ 明朝"
+_ALIGN = {"left": "left", "center": "center", "right": "right", "both": "both"}
+_EPOCH = datetime(2000, 1, 1)
+_GREY = "808080"
+CUSTOM_XML = RELATIONSHIP_TYPE.CUSTOM_XML
+
+
+def write(sheet: Sheet, carried: Any = None) -> bytes:
+    """The file's bytes; equal papers give equal bytes. `carried`: a JSON value that travels in the file unseen."""
+    book = Document()
+    _looks(book, sheet.size)
+    body = book.element.body
+    for old in list(body)[:-1]:
+        body.remove(old)
+    place = body[-1]
+    _page(place, sheet.wide)
+    last: Any = None
+    for item in sheet.items:
+        if isinstance(item, Grid) and isinstance(last, Grid):
+            place.addprevious(_xml(_para(Para(), 4)))  # or Word joins the two tables
+        place.addprevious(_xml(_grid(item) if isinstance(item, Grid) else _para(item) if isinstance(item, Para) else _break()))
+        last = item
+    if isinstance(last, Grid):
+        place.addprevious(_xml(_para(Para(), 4)))  # Word wants a paragraph after a table
+    _footer(book)
+    marked(book)
+    if carried is not None:
+        _carry(book, carried)
+    about = book.core_properties
+    about.title, about.author, about.last_modified_by, about.comments = sheet.title, "", "", ""
+    about.revision, about.created, about.modified, about.language = 1, _EPOCH, _EPOCH, "ja-JP"
+    out = io.BytesIO()
+    book.save(out)
+    return same_bytes(out.getvalue())
+
+
+def marked(book: Any) -> None:
+    """In a rehearsal every header of the file says so; in earnest nothing is touched."""
+    if not rehearsal.words():
+        return
+    for section in book.sections:
+        kinds = [section.header]
+        kinds += [section.first_page_header] if section.different_first_page_header_footer else []
+        for head in kinds:
+            head.is_linked_to_previous = False
+            head.paragraphs[0].insert_paragraph_before(rehearsal.words())
+
+
+def _carry(book: Any, value: Any) -> None:
+    """A part of the file's own data, as Word keeps it for programs."""
+    said = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<carried xmlns="{CARRIED}">{escape(said, quote=False)}</carried>'
+    part = Part(book.part.package.next_partname("/customXml/item%d.xml"), "application/xml", body.encode(), book.part.package)
+    book.part.relate_to(part, CUSTOM_XML)
+
+
+def _xml(text: str) -> Any:
+    return parse_xml(re.sub(r"^<(w:\w+)", lambda m: f"<{m[1]} {nsdecls('w')}", text, count=1))
+
+
+def _twips(points: float) -> int:
+    return round(points * 20)
+
+
+def _looks(book: Any, size: float) -> None:
+    styles = book.styles.element
+    fonts = "".join(f' w:{slot}="{FACE}"' for slot in ("ascii", "hAnsi", "eastAsia", "cs"))
+    defaults = styles.find(".//{*}docDefaults")
+    defaults.getparent().replace(
+        defaults,
+        _xml(
+            f'<w:docDefaults><w:rPrDefault><w:rPr><w:rFonts{fonts}/><w:sz w:val="{round(size * 2)}"/><w:szCs w:val="{round(size * 2)}"/>'
+            '<w:lang w:val="en-US" w:eastAsia="ja-JP" w:bidi="ar-SA"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr>'
+            '<w:spacing w:before="0" w:after="0" w:line="276" w:lineRule="auto"/></w:pPr></w:pPrDefault></w:docDefaults>'
+        ),
+    )
+    normal = book.styles["Normal"].element
+    for old in normal.findall("{*}rPr"):
+        normal.remove(old)
+
+
+def _page(section: Any, wide: bool) -> None:
+    w, h = (PAGE[1], PAGE[0]) if wide else PAGE
+    for name in ("pgSz", "pgMar", "cols", "docGrid"):
+        for old in section.findall(f"{{*}}{name}"):
+            section.remove(old)
+    turn = ' w:orient="landscape"' if wide else ""
+    margin = _twips(MARGIN)
+    section.append(_xml(f'<w:pgSz w:w="{_twips(w)}" w:h="{_twips(h)}"{turn}/>'))
+    edges = "".join(f' w:{side}="{margin}"' for side in ("top", "right", "bottom", "left"))
+    section.append(_xml(f'<w:pgMar{edges} w:header="567" w:footer="567" w:gutter="0"/>'))
+
+
+def _footer(book: Any) -> None:
+    foot = book.sections[0].footer
+    foot.is_linked_to_previous = False
+    field = '<w:fldSimple w:instr=" PAGE "><w:r><w:rPr><w:sz w:val="18"/></w:rPr><w:t>1</w:t></w:r></w:fldSimple>'
+    made = _xml(f'<w:p><w:pPr><w:jc w:val="center"/></w:pPr>{_run(Run("－", size=9))}{field}{_run(Run("－", size=9))}</w:p>')
+    old = foot._element[0]
+    foot._element.replace(old, made)
+
+
+def _break() -> str:
+    return '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
+
+
+def _run(r: Run) -> str:
+    size = f'<w:sz w:val="{round(r.size * 2)}"/><w:szCs w:val="{round(r.size * 2)}"/>' if r.size else ""
+    line = '<w:u w:val="single"/>' if r.underline else ""
+    looks = f"{'<w:b/>' if r.bold else ''}{size}{line}"
+    body = []
+    for i, text in enumerate(r.text.split("\n")):
+        body.append("<w:br/>" if i else "")
+        body += [("<w:tab/>" if j else "") + (f'<w:t xml:space="preserve">{escape(t, quote=False)}</w:t>' if t else "") for j, t in enumerate(text.split("\t"))]
+    return f"<w:r>{f'<w:rPr>{looks}</w:rPr>' if looks else ''}{''.join(body)}</w:r>"
+
+
+def _para(p: Para, mark_size: float = 0.0) -> str:
+    runs = "".join(_run(r) for r in p.runs)
+    indent = ""
+    if p.left or p.first:
+        turn = f' w:firstLine="{_twips(p.first)}"' if p.first >= 0 else f' w:hanging="{_twips(-p.first)}"'
+        indent = f'<w:ind w:left="{_twips(p.left)}"{turn}/>'
+    space = f'<w:spacing w:before="{_twips(p.before)}" w:after="{_twips(p.after)}"/>' if p.before or p.after else ""
+    level = f'<w:outlineLvl w:val="{p.level - 1}"/>' if p.level else ""
+    high = mark_size or (p.runs[0].size if p.runs and not p.text else 0.0)
+    mark = f'<w:rPr><w:sz w:val="{round(high * 2)}"/></w:rPr>' if high else ""
+    keep = "<w:keepNext/>" if p.keep else ""
+    return f'<w:p><w:pPr>{keep}{space}{indent}<w:jc w:val="{_ALIGN[p.align]}"/>{level}{mark}</w:pPr>{runs}</w:p>'
+
+
+def _cell(c: Cell, width: float) -> str:
+    span = f'<w:gridSpan w:val="{c.span}"/>' if c.span > 1 else ""
+    shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{c.shade}"/>' if c.shade else ""
+    inside = "".join(_para(p) for p in c.paras or (Para(),))
+    return f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width)}" w:type="dxa"/>{span}{shade}</w:tcPr>{inside}</w:tc>'
+
+
+def _grid(g: Grid) -> str:
+    sides = ("top", "left", "bottom", "right", "insideH", "insideV")
+    rules = "" if g.plain else "<w:tblBorders>" + "".join(f'<w:{s} w:val="single" w:sz="4" w:space="0" w:color="{_GREY}"/>' for s in sides) + "</w:tblBorders>"
+    rows = []
+    for i, row in enumerate(g.rows):
+        at, cells = 0, ""
+        for c in row:
+            cells += _cell(c, sum(g.widths[at : at + c.span]))
+            at += c.span
+        rows.append(f"<w:tr>{'<w:trPr><w:tblHeader/></w:trPr>' if i < g.heads else ''}{cells}</w:tr>")
+    look = f'<w:tblW w:w="{_twips(sum(g.widths))}" w:type="dxa"/>{rules}<w:tblLayout w:type="fixed"/>'
+    inset = '<w:tblCellMar><w:left w:w="80" w:type="dxa"/><w:right w:w="80" w:type="dxa"/></w:tblCellMar>'
+    columns = "".join(f'<w:gridCol w:w="{_twips(w)}"/>' for w in g.widths)
+    return f"<w:tbl><w:tblPr>{look}{inset}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>{''.join(rows)}</w:tbl>"
+

@@ -1,0 +1,1 @@
+"""Bytes of a workbook to a tree, with every problem in its cell."""

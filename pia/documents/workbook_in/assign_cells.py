@@ -1,0 +1,151 @@
+"""Gives every filled cell that is no label to the label it answers, by rows, columns and merges; continued rows are joined again.
+
+Knows geometry and found labels; not what answers mean. A cell that belongs to no label is returned as such: nothing is dropped in silence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ...domain.document.items import folded
+from ..ooxml.book import Cell
+from .find_labels import Found
+from .labels import CONTINUED, CONTINUED_INLINE, FIGURE_LIST, OPTIONS, is_name
+
+_CONTINUED = {folded(CONTINUED): "\n", folded(CONTINUED_INLINE): ""}
+_RANGE = re.compile(r"\D+\d+[~～\-－―ー]\d+")  # システム2～5: printed above hidden blocks
+
+
+@dataclass(slots=True)
+class Owned:
+    """`of[i]`: the cells of the i-th label, in reading order; `strangers`: cells of no label; `doubtful`: first cells of rows that look like a label
+    but are none."""
+
+    of: dict[int, list[Cell]] = field(default_factory=lambda: defaultdict(list))
+    strangers: list[Cell] = field(default_factory=list)
+    doubtful: list[Cell] = field(default_factory=list)
+    continued: dict[int, list[list[Cell]]] = field(default_factory=lambda: defaultdict(list))  # rows joined to the i-th label's last cell, as they stand
+
+
+def assign(founds: Sequence[Found], cells: Sequence[Cell], skip: frozenset[tuple[int, int, int]], blanks: Mapping[tuple[int, int], int] | None = None) -> Owned:
+    """`skip`: cells that are read elsewhere (tables, figures) or only printed; `blanks`: (sheet, row) → column of an empty box on that row."""
+    out = Owned()
+    labels = {c.at for f in founds for c in f.cells}
+    sheets: dict[int, list[int]] = defaultdict(list)
+    for i, f in enumerate(founds):
+        sheets[f.sheet].append(i)
+    rows: dict[tuple[int, int], list[Cell]] = defaultdict(list)
+    for c in cells:
+        if c.at not in labels and c.at not in skip:
+            rows[(c.sheet, c.row)].append(c)
+    ends = {s: max((c.col2 for c in cells if c.sheet == s), default=1) for s in sheets}
+    list_rows: dict[int, tuple[int, int]] = {}  # sheet -> (first row, row of the next label) of a printed list of a figure's texts
+    for c in cells:
+        if c.at in labels or c.at in skip:
+            continue
+        mine = sheets.get(c.sheet, [])
+        if folded(c.text).startswith(folded(FIGURE_LIST)):
+            list_rows[c.sheet] = (c.row, min((founds[i].box[0] for i in mine if founds[i].box[0] > c.row), default=1 << 30))
+        if c.sheet in list_rows and list_rows[c.sheet][0] <= c.row < list_rows[c.sheet][1]:
+            continue
+        mates = rows[(c.sheet, c.row)]
+        beside = _beside(founds, mine, c)
+        if beside is not None:
+            if founds[beside].box[0] < c.row and _is_continued(mates[0], ends[c.sheet]):
+                inside = _beside(founds, mine, mates[-1])  # of a tall label's rows: the label beside the text goes on
+                _continue(out, beside if inside is None else inside, c, mates)
+            else:
+                out.of[beside].append(c)
+            continue
+        if _RANGE.fullmatch(folded(c.text)) and any(f.token.prefix and folded(c.text).startswith(folded(f.token.prefix)) for f in (founds[i] for i in mine)):
+            continue
+        above = _above(founds, mine, c)
+        if above is None:
+            out.strangers.append(c)
+            continue
+        if _is_continued(mates[0], ends[c.sheet]):
+            _continue(out, above, c, mates)
+            continue
+        boxed = (blanks or {}).get((c.sheet, founds[above].box[0]), 0) > founds[above].box[3]
+        if _fits(founds, above, c, mates, out, ends[c.sheet], boxed):
+            out.of[above].append(c)
+        else:
+            out.strangers.append(c)
+            if c is mates[0] and len(mates) > 1:
+                out.doubtful.append(c)
+    return out
+
+
+def _beside(founds: Sequence[Found], mine: Sequence[int], c: Cell) -> int | None:
+    """The nearest label to the left on the cell's first row; inside the rows of a tall label the last of its sub-labels above."""
+    best = None
+    for i in mine:
+        r1, _, r2, c2 = founds[i].box
+        if r1 <= c.row <= r2 and c2 < c.col and (best is None or c2 > founds[best].box[3]):
+            best = i
+    if best is None:
+        return None
+    r1, _, r2, c2 = founds[best].box
+    inner = [i for i in mine if r2 > r1 <= founds[i].box[0] <= c.row and c2 < founds[i].box[1] and founds[i].box[3] < c.col]
+    inner = [i for i in inner if founds[best].token.node in founds[i].token.node.parents]
+    return max(inner, key=lambda i: (founds[i].box[0], founds[i].box[3]), default=best)
+
+
+def _above(founds: Sequence[Found], mine: Sequence[int], c: Cell) -> int | None:
+    """The label of the nearest row above: of several side by side the one over the cell."""
+    over = [i for i in mine if founds[i].box[0] < c.row]
+    if not over:
+        return None
+    row = max(founds[i].box[0] for i in over)
+    band = [i for i in over if founds[i].box[0] == row]
+    under = [i for i in band if founds[i].box[1] <= c.col2 and c.col <= founds[i].box[3]]
+    left = [i for i in band if founds[i].box[1] <= c.col]
+    if len(band) > 1 and under:
+        return max(under, key=lambda i: min(founds[i].box[3], c.col2) - max(founds[i].box[1], c.col))
+    return (under or left or band)[-1]
+
+
+def _is_continued(first: Cell, end: int) -> bool:
+    return folded(first.text) in _CONTINUED and first.col2 < end
+
+
+def _continue(out: Owned, above: int, c: Cell, mates: list[Cell]) -> None:
+    """Join a continued row to the last cell of its label. The row is handled once, at its first cell."""
+    if c is not mates[0]:
+        return
+    out.continued[above].append(mates)
+    following = "".join(m.text for m in mates[1:])
+    between = _CONTINUED[folded(c.text)]
+    if out.of[above]:
+        last = out.of[above][-1]
+        out.of[above][-1] = replace(last, text=last.text + between + following, hidden=last.hidden or any(m.hidden for m in mates))
+    else:
+        out.of[above].append(replace(mates[-1], text=between + following))
+
+
+def _fits(founds: Sequence[Found], above: int, c: Cell, mates: list[Cell], out: Owned, end: int, boxed: bool) -> bool:
+    """Whether a cell below its label's row can be its answer. `boxed`: the label has an empty box for it at its right."""
+    f = founds[above]
+    if f.token.kind in ("title", "note") or f.token.node.id == "TOC":
+        return True
+    r1, _, _, c2 = f.box
+    wide = c2 >= end - 1 and end > 2  # a heading over the whole width: its answer stands below, wherever it begins
+    if c.col > c2:
+        return mates[0] in out.of[above] or not any(m.col <= c2 and m is not c for m in mates)
+    if f.token.kind in ("part", "group") or (f.token.kind == "head" and not any(is_name(n) for n in f.token.node.children)):
+        return wide and f.token.kind == "group" and folded(c.text)[:1] == "["
+    if not wide and (boxed or any(o.row == r1 or o.row <= f.box[2] for o in out.of[above])):
+        return False  # it already has its answer at its right: this is something else
+    if folded(c.text).startswith(folded(OPTIONS)):
+        return True
+    if wide or len([i for i in founds if i.sheet == f.sheet and i.box[0] == r1]) > 1:
+        return True
+    return (c is mates[0] and len(mates) == 1) or (c is not mates[0] and mates[0] in out.of[above]) or (c is mates[0] and _pieces(mates))
+
+
+def _pieces(mates: list[Cell]) -> bool:
+    """Brackets, boxes and printed options in cells of their own below a label."""
+    return folded(mates[0].text)[:1] in ("[", "(") or any(folded(m.text).startswith(folded(OPTIONS)) for m in mates)

@@ -1,0 +1,183 @@
+"""Compares a form definition with an official blank workbook: every label, number, choice and order that differs.
+
+For whoever holds the commission's blank: the definitions of labels are data and partly unverified, and this finds what to mend. Knows both, changes neither.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ...domain.document.form import Form, FormNode
+from ...domain.document.items import folded
+from ...domain.errors import Problem
+from ..ooxml import guard
+from ..ooxml.book import Book, Cell, open_book
+from . import annex, sections
+from .answers import _BOX
+from .assign_cells import Owned, assign
+from .find_labels import Found, candidates, find_labels, in_order
+from .labels import OPTIONS, Script, is_check, is_hole, script
+from .stamps import is_stamp, only_printed, stamp_of
+
+_ITEM = re.compile(r"[(（]?([0-9０-９]{1,2})[)）.．]\s*")
+
+
+def check_form(data: bytes, form: Form) -> list[Problem]:
+    """All differences, in the form's order; [] when the definition agrees with the workbook. PiaError when it cannot be opened."""
+    guard.check(data)
+    return guard.in_child(_check, data, form.id)
+
+
+def confirmed(data: bytes, form: Form) -> dict[str, bool]:
+    """The lines of the form that the workbook prints as the definition says: node id → whether a ※ is printed with its label. PiaError when the workbook
+    cannot be opened."""
+    guard.check(data)
+    return guard.in_child(_confirmed, data, form.id)
+
+
+def _confirmed(data: bytes, form_id: str) -> dict[str, bool]:
+    out: list[Problem] = []
+    founds = _compared(data, form_id, out)
+    doubted = {node for p in out for node in _NODE.findall(p.sentence)}
+    marks: dict[str, bool] = {}
+    for f in founds:
+        if f.token.kind in ("item", "group", "part", "head"):
+            printed = any(_MARK.search(c.text) for c in f.cells)
+            marks[f.token.node.id] = marks.get(f.token.node.id, False) or printed
+    return {node: printed for node, printed in marks.items() if node not in doubted}
+
+
+_NODE = re.compile(r"（([A-Z][A-Za-z0-9-]*)）")
+_MARK = re.compile(r"[※＊]")
+
+
+def _check(data: bytes, form_id: str) -> list[Problem]:
+    out: list[Problem] = []
+    _compared(data, form_id, out)
+    return out
+
+
+def _compared(data: bytes, form_id: str, out: list[Problem]) -> list[Found]:
+    """The labels found in the workbook; what differs is added to `out`, in the form's order."""
+    from ... import forms
+
+    form = forms.load(form_id)
+    book = open_book(data)
+    annex.take(book)
+    lines = script(form)
+    cells = in_order(book, lines)
+    table = form.change_table
+    apart = frozenset(c.at for c in (sections.change_cells(table, cells) if table else ()))
+    founds, _ = find_labels(book, lines, cells, apart)
+    apart |= sections.inner_cells(form, founds, cells)
+    founds, found = find_labels(book, lines, cells, apart)
+    out += found
+    ids, _ = stamp_of(book)
+    if form.id not in ids and "C-8" in form.by_id:
+        out.append(Problem("stamp", f"表紙の版が「{'、'.join(ids) or 'なし'}」です。様式の定義は「{form.id}」です。"))
+    owned = assign(founds, cells, apart | {c.at for c in cells if is_stamp(c)})
+    out += _wording(book, founds) + _order(book, lines, cells, founds, apart) + _missing(lines, founds) + _columns(book, form, cells)
+    out += _choices(book, founds, owned)
+    for c in dict.fromkeys([*owned.doubtful, *owned.strangers]):
+        if c.text.strip() and not only_printed(c):
+            out.append(Problem("not_in_form", f"「{_flat(c.text)}」は様式の定義にありません。", book.where(c), "warning"))
+    return founds
+
+
+def _flat(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 60 else flat[:59] + "…"
+
+
+def _wording(book: Book, founds: list[Found]) -> list[Problem]:
+    """Labels whose letters or number differ."""
+    out = []
+    for f in founds:
+        said = folded("".join(c.text for c in f.cells)) if len(f.cells) > 1 else folded(f.cells[0].text.removesuffix(f.tail))
+        said = re.sub(r"[※*](\(.*\))?$", "", said)
+        if f.token.prefix or f.token.kind in ("note", "title"):
+            continue
+        want = folded(f.token.printed)
+        if said != want:
+            code = "number" if said.endswith(folded(f.token.label)) else "label"
+            what = "番号" if code == "number" else "項目名"
+            out.append(Problem(code, f"{what}が違います。ブック「{_flat(said)}」、様式の定義「{want}」（{f.token.node.id}）。", book.where(f.cells[0])))
+    return out
+
+
+def _order(book: Book, lines: Script, cells: list[Cell], founds: list[Found], apart: frozenset[tuple[int, int, int]]) -> list[Problem]:
+    """Labels that stand in the workbook, but not where the form has them."""
+    there = {f.token.index for f in founds}
+    used = {c.at for f in founds for c in f.cells}
+    out = []
+    for found in candidates(lines, cells, frozenset(used) | apart).values():
+        for c in found[:1]:
+            token = lines.tokens[c.match.token]
+            if token.index not in there and c.match.weight >= 1.0 and token.kind != "note":
+                out.append(Problem("order", f"項目「{token.printed}」（{token.node.id}）の位置が様式の定義と違います。", book.where(c.first)))
+                there.add(token.index)
+    return out
+
+
+def _missing(lines: Script, founds: list[Found]) -> list[Problem]:
+    there = {f.token.index for f in founds} | {f.token.node.id for f in founds}
+    out = []
+    for t in lines.tokens:
+        if t.required and t.index not in there and t.node.id not in there and t.node.kind != "table":
+            out.append(Problem("missing", f"様式の定義にある項目「{t.printed}」（{t.node.id}）が、ブックにありません。"))
+    return out
+
+
+def _columns(book: Book, form: Form, cells: list[Cell]) -> list[Problem]:
+    """The heading of 変更箇所 against the form's columns."""
+    table = form.change_table
+    row = next((r for r in sections.rows_of(cells) if table and sections.table_header(table, r)), None)
+    if table is None or row is None:
+        return []
+    printed, want = [folded(c.text) for c in row], [folded(c) for c in table.columns]
+    return [] if printed == want else [Problem("columns", f"変更箇所の見出しが違います（ブック：{'・'.join(printed)}）。", book.where(row[0]))]
+
+
+def _choices(book: Book, founds: list[Found], owned: Owned) -> list[Problem]:
+    """Printed options against the form's, once per item."""
+    out: list[Problem] = []
+    seen: set[str] = set()
+    for i, f in enumerate(founds):
+        line = f.token.node
+        cells = owned.of[i]
+        if f.token.kind != "item" or line.id in seen or not line.options or not cells:
+            continue
+        seen.add(line.id)
+        printed = _listed(cells) if line.kind == "choice_one" else _boxed(line, cells)
+        want = [folded(o.label) for o in line.options]
+        if printed != want:
+            gone, new = [w for w in want if w not in printed], [p for p in printed if p not in want]
+            said = "、".join(["ブックにない：" + "・".join(gone)] * bool(gone) + ["定義にない：" + "・".join(new)] * bool(new)) or "順序が違う"
+            out.append(Problem("choices", f"「{line.label}」（{line.id}）の選択肢が違います（{said}）。", book.where(cells[0])))
+    return out
+
+
+def _listed(cells: list[Cell]) -> list[str]:
+    """The options of a printed ＜選択肢＞ list in the order of their numbers, folded."""
+    head = next((c for c in cells if folded(c.text).startswith(folded(OPTIONS))), None)
+    mine = [c for c in cells if head is None or (c.row >= head.row and c.col >= head.col)]
+    found: dict[int, str] = {}
+    for c in mine:
+        pieces = _ITEM.split(c.text)
+        for number, text in zip(pieces[1::2], pieces[2::2]):
+            found.setdefault(int(number), folded(text))
+    return [found[n] for n in sorted(found)]
+
+
+def _boxed(line: FormNode, cells: list[Cell]) -> list[str]:
+    """The options behind check boxes, folded, free text gaps as the form has them."""
+    gaps = [c for c in line.children if is_check(c) or is_hole(c)]
+    stream = "\x1f".join(c.text for c in cells)
+    boxes = list(_BOX.finditer(stream))
+    out = []
+    for n, found in enumerate(boxes):
+        text = stream[found.end() : boxes[n + 1].start() if n + 1 < len(boxes) else len(stream)]
+        said = re.sub(r"\([\s　]*\)", "()", folded(text.replace("\x1f", "")))
+        if said and not any(folded(g.label) in said for g in gaps):
+            out.append(said)
+    return out

@@ -1,0 +1,224 @@
+"""What an official form prints as labels, in order, and how a cell's text is recognised as one of them.
+
+Knows the form, widths of letters, numbering and marks; no workbook geometry and no answers. Comparing folds width and spaces (NFKC); stored text never.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+
+from rapidfuzz import fuzz, process
+
+from ...domain.document.form import Form, FormNode
+from ...domain.document.items import folded
+
+_MARK = re.compile(r"[※*](\(.*\))?$")
+_NUMBER = re.compile(r"^(?:[(\[]?別添\d*[)\]]?[.、:]?|リスク\d*[:.、]?|\(?\d{1,2}(?:[.、:)]|(?=[^\d.,人件年万]))|[IVX]{1,4}[.、:]?(?=[^A-Z])|[・･])")
+_LOOSE = re.compile(r"[^\w]|_")
+_LEGAL_ONLY = re.compile(r"【[^】]*】$")
+CONTINUED = "（続き）"
+CONTINUED_INLINE = "（続き・改行なし）"
+OPTIONS = "＜選択肢＞"
+FIGURE_LIST = "図中の文言一覧"
+LIKE = 88.0  # per cent of letters in common with a label of another version
+LIKE_NUMBERED = 65.0  # the same where the number agrees
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Token:
+    """One printed label. kind: title, part, head (of a repeated entry), item, group, note (may be absent: 項目一覧, second halves of labels)."""
+
+    index: int
+    node: FormNode
+    kind: str
+    label: str
+    number: str = ""
+    prefix: str = ""  # of a numbered head: システム in システム1
+    required: bool = True
+
+    @property
+    def printed(self) -> str:
+        return f"{self.number}{self.label}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repeat:
+    """The run of tokens that one entry repeats; `alt` is a first child that may open an entry where its head is not printed again."""
+
+    node: FormNode
+    head: int
+    end: int
+    alt: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    token: int
+    weight: float
+    tail: str = ""  # what follows the label in the same cell: a check mark, or an entry's name
+    like: bool = False
+
+
+def loose(text: str) -> str:
+    return _LOOSE.sub("", text)
+
+
+def bare(text: str) -> str:
+    """Folded text without mark, number and legal remark."""
+    return _LEGAL_ONLY.sub("", _NUMBER.sub("", _MARK.sub("", text)))
+
+
+def is_check(line: FormNode) -> bool:
+    """A yes_no whose label is a box to tick: [　]委託しない."""
+    return line.kind == "yes_no"
+
+
+def is_hole(line: FormNode) -> bool:
+    """A label with a gap for its answer: （　）件, （手数料額、納付方法：　）."""
+    return line.kind != "yes_no" and line.answerable and bool(re.search(r"　[）)]", line.label))
+
+
+def is_name(line: FormNode) -> bool:
+    """The name of a repeated entry that is printed beside its head (委託事項1 ｜ name), not under a label of its own."""
+    return bool(line.parents) and line.parents[-1].named_by == line.id and line.key == "0"
+
+
+_REMEMBERED = 10_000  # texts of cells whose labels are known: one reading asks for each several times
+
+
+class Script:
+    """The labels of a form in printed order, with what is needed to find them again."""
+
+    def __init__(self, form: Form):
+        self.form = form
+        self.tokens: list[Token] = []
+        self.repeats: list[Repeat] = []
+        self.of_node: dict[str, Token] = {}
+        self._exact: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        self._bare: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        self._loose: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for part in form.parts:
+            self._add(part, True)
+        count: dict[str, int] = defaultdict(int)
+        for t in self.tokens:
+            count[loose(folded(t.label))] += 1
+        for t in self.tokens:
+            if t.kind == "head" and t.prefix:
+                continue
+            bonus = 0.2 if count[loose(folded(t.label))] == 1 else 0.0
+            whole, alone = folded(t.printed), folded(t.label)
+            full = 1.5 if t.kind in ("part", "title") else 1.0
+            lone = 0.5 if t.kind in ("part", "title") and t.number else 0.8 if t.number else full
+            for said in {whole, _LEGAL_ONLY.sub("", whole)}:
+                self._exact[said].append((t.index, full + bonus))
+                self._loose[loose(said)].append((t.index, full + bonus - 0.05))
+            for said in {alone, _LEGAL_ONLY.sub("", alone)}:
+                self._bare[said].append((t.index, lone + bonus))
+                self._loose[loose(said)].append((t.index, lone + bonus - 0.05))
+        self._heads = [(re.compile(rf"^\s*{_spaced(t.prefix)}\s*([0-9０-９]+)\s*(?:[:：]|[ 　\n]|$)\s*(.*)$", re.S), t) for t in self.tokens if t.prefix]
+        self._sorted = sorted({*self._exact, *self._bare, *(f"{folded(t.prefix)}{n}" for t in self.tokens if t.prefix for n in range(1, 21))})
+        self._fuzzy = {t.index: loose(folded(t.label)) for t in self.tokens if not t.prefix and len(loose(folded(t.label))) >= 5}
+        self.longest = max((len(s) for s in self._sorted), default=0)
+        self._known: dict[str, list[Match]] = {}
+
+    def _token(self, line: FormNode, kind: str, label: str, number: str = "", prefix: str = "", required: bool = True) -> Token:
+        made = Token(len(self.tokens), line, kind, label, number, prefix, required)
+        self.tokens.append(made)
+        return made
+
+    def _add(self, line: FormNode, part: bool) -> None:
+        start = len(self.tokens)
+        if is_check(line) or is_hole(line) or line.kind == "figure":
+            return
+        head = start
+        if line.id in ("C", "H") and part and line.kind == "group":
+            self._token(line, "title", self.form.printed_title, required=False)
+        elif line.repeated and "{n}" in line.label:
+            self.of_node[line.id] = self._token(line, "head", line.label, prefix=line.label.replace("{n}", ""), required=False)
+        elif line.repeated and "{" in line.label:
+            head = self.of_node[line.parents[-1].id].index  # printed as the file's name: a new entry opens with its part's heading
+        elif line.kind == "group" and "／" in line.label:
+            self.of_node[line.id] = self._token(line, "group", line.label.replace("／", ""), line.number, required=False)
+            for piece in line.label.split("／"):
+                self._token(line, "note", piece, required=False)
+        elif line.label_parts:
+            self._token(line, "group", line.label_parts[0], line.number, required=False)
+            self.of_node[line.id] = self._token(line, "item", line.label_parts[-1])
+        else:
+            optional = is_name(line) or line.id in ("TOC", "C-8")
+            kind = "part" if part else "item" if line.answerable else "group"
+            self.of_node[line.id] = self._token(line, kind, line.label, line.number, required=not optional)
+        for entry in line.entries:
+            number, _, label = entry.rpartition("　") if "　" in entry else ("", "", entry)
+            self._token(line, "note", f"{number}{label}", required=False)
+        for below in line.children:
+            self._add(below, False)
+        if line.repeated:
+            first = self.of_node.get(line.named_by)
+            self.repeats.append(Repeat(line, head, len(self.tokens) - 1, first.index if first and first.required else None))
+
+    def known_prefix(self, text: str) -> bool:
+        """Whether some label begins with this folded text."""
+        at = bisect_left(self._sorted, text)
+        return at < len(self._sorted) and self._sorted[at].startswith(text)
+
+    def match(self, text: str) -> list[Match]:
+        """The labels a cell's text may be, best first. Nothing for an ordinary answer."""
+        if text not in self._known:
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
+            self._known[text] = self._match(text)
+        return self._known[text]
+
+    def _match(self, text: str) -> list[Match]:
+        for pattern, token in self._heads:
+            found = pattern.match(text)
+            if found and len(text) < 400:
+                return [Match(token.index, 1.2, found.group(2).strip())]
+        said, tail = folded(text[:600]), ""
+        opened = re.search(r"[\[［](?=[\s　○〇◯●✓✔レ]*[\]］])", text)
+        if opened and opened.start():
+            said, tail = folded(text[: opened.start()]), text[opened.start() :]
+        if not said or len(said) > self.longest + 30:
+            return []
+        plain = _MARK.sub("", said)
+        out: dict[int, float] = {}
+
+        def offer(found: list[tuple[int, float]], less: float = 0.0) -> None:
+            for index, weight in found:
+                out[index] = max(out.get(index, 0.0), weight - less)
+
+        for form_of in {said, plain}:
+            offer(self._exact.get(form_of, []))
+            offer(self._bare.get(form_of, []))
+        offer(self._loose.get(loose(plain), []))
+        stripped = bare(said)
+        if stripped and stripped != plain:
+            offer(self._bare.get(stripped, []), 0.2)
+            offer(self._loose.get(loose(stripped), []), 0.25)
+        return sorted((Match(i, w, tail) for i, w in out.items()), key=lambda m: -m.weight)
+
+    def resembling(self, text: str) -> list[Match]:
+        """Labels this text differs from in a few letters only: another version's wording."""
+        whole = folded(text[:400])
+        said = loose(bare(whole))
+        if not 5 <= len(said) <= self.longest + 10:
+            return []
+        number = _NUMBER.match(whole)
+        near = process.extract(said, self._fuzzy, scorer=fuzz.ratio, score_cutoff=LIKE_NUMBERED, limit=8)
+        numbered = {t.index for t in self.tokens if number and t.number and folded(t.number) == number.group()}
+        return [Match(index, 0.5 * score / 100, like=True) for _, score, index in near if score >= LIKE or index in numbered]
+
+
+def _spaced(word: str) -> str:
+    return r"\s*".join(map(re.escape, word))
+
+
+@cache
+def script(form: Form) -> Script:
+    """The labels of a form; made once."""
+    return Script(form)

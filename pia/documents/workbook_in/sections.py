@@ -1,0 +1,287 @@
+"""The parts of a form that are no label-and-answer grid: 変更箇所, 別添2 lists, 別添1 figures.
+
+Knows their headings, columns and how they go on over pages; rows are kept to the letter. Serves 別添1 to 別添3 of the 全項目評価書 and their like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...domain.document.form import Form, FormNode
+from ...domain.document.items import folded
+from ..ooxml import drawings
+from ..ooxml.book import Book, Cell, rows_of
+from . import assign_cells
+from .find_labels import Found
+from .labels import CONTINUED, CONTINUED_INLINE
+
+_NAME_LABELS = {folded("特定個人情報ファイル名"), folded("ファイル名"), folded("特定個人情報ファイルの名称")}
+_NUMBERED = re.compile(r"^\s*[(（]?([0-9０-９]{1,4})[)）.．、\s]")
+_ONLY_NUMBER = re.compile(r"^\s*[(（]?[0-9０-９]{1,4}[)）.．]?\s*$")
+
+
+def parts_of(founds: Sequence[Found], cells: Sequence[Cell]) -> list[tuple[Found, list[Cell], list[Found]]]:
+    """Each part heading with the cells and labels up to the next one, in the order of the form's sheets."""
+    place = {c.at: i for i, c in enumerate(cells)}
+    heads = [f for f in founds if f.token.kind in ("part", "title") or (f.token.node.id == "TOC" and f.token.kind != "note")]
+    out = []
+    for n, f in enumerate(heads):
+        start = place[f.cells[0].at]
+        end = place[heads[n + 1].cells[0].at] if n + 1 < len(heads) else len(cells)
+        mine = {x.at for x in f.cells}
+        out.append((f, [c for c in cells[start:end] if c.at not in mine], [o for o in founds if start < place[o.cells[0].at] < end]))
+    return out
+
+
+def inner_cells(form: Form, founds: Sequence[Found], cells: Sequence[Cell]) -> frozenset[tuple[int, int, int]]:
+    """The cells of the parts that are lists: nothing in them is a label of another part."""
+    lists = {n.id for n in form.parts if any(c.kind == "table" for b in n.children for c in b.children)}
+    return frozenset(c.at for f, inner, _ in parts_of(founds, cells) if f.token.node.id in lists for c in inner)
+
+
+# ---- 変更箇所
+
+
+def table_header(line: FormNode, row: Sequence[Cell]) -> dict[int, Cell] | None:
+    """Column number → its cell, when a row is the heading of the table."""
+    found: dict[int, Cell] = {}
+    for c in row:
+        said = folded(c.text)
+        for i, label in enumerate(line.columns):
+            want = folded(label)
+            if i not in found and (
+                said == want or (len(said) >= 4 and want.startswith(said) and said not in map(folded, line.columns)) or said == want.removesuffix("の記載")
+            ):
+                found[i] = c
+                break
+    return found if len(found) >= min(4, len(line.columns)) else None
+
+
+def change_cells(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
+    """The cells of the 変更箇所 table: from its heading row to the end of its sheet, and of following sheets that begin with the same heading."""
+    out: list[Cell] = []
+    inside: set[int] = set()
+    for row in rows_of(cells):
+        if row[0].sheet in inside or table_header(line, row):
+            inside.add(row[0].sheet)
+            out += row
+    return out
+
+
+def read_changes(line: FormNode, cells: Sequence[Cell]) -> tuple[list[dict[str, Any]], list[Cell]]:
+    """The rows of the table and the cells that fall outside its columns. A row without date and item goes on with the row above it."""
+    rows, strangers = change_rows(line, cells)
+    return [{"cells": texts, "inherited": True} for texts, _ in rows], strangers
+
+
+def change_rows(line: FormNode, cells: Sequence[Cell]) -> tuple[list[tuple[list[str], list[Cell]]], list[Cell]]:
+    """Each row's texts, and the first cell of every printed row it takes; and the cells outside the columns."""
+    rows: list[list[str]] = []
+    taken: list[list[Cell]] = []
+    strangers: list[Cell] = []
+    header: dict[int, Cell] = {}
+    for row in rows_of(cells):
+        again = table_header(line, row)
+        if again:
+            header = again
+            continue
+        texts = [""] * len(line.columns)
+        for c in row:
+            column = next((i for i, h in header.items() if h.col <= c.col <= h.col2), None)
+            if column is None:
+                column = max((i for i, h in header.items() if h.col <= c.col), key=lambda i: header[i].col, default=None)
+            if column is None:
+                strangers.append(c)
+            else:
+                texts[column] = f"{texts[column]}\n{c.text}" if texts[column] else c.text
+        if not any(t.strip() for t in texts):
+            continue
+        item = folded(texts[1]) if len(texts) > 1 else ""
+        continued = item in (folded(CONTINUED), folded(CONTINUED_INLINE), "続き", "(同上続き)")
+        if rows and not texts[0].strip() and (continued or not item):
+            between = "" if item == folded(CONTINUED_INLINE) else "\n"
+            for i, t in enumerate(texts):
+                if t and not (i == 1 and continued):
+                    rows[-1][i] = f"{rows[-1][i]}{between}{t}" if rows[-1][i] else t
+            taken[-1].append(row[0])
+        else:
+            rows.append(texts)
+            taken.append([row[0]])
+    return list(zip(rows, taken)), strangers
+
+
+# ---- 記録項目
+
+
+@dataclass(slots=True)
+class FileList:
+    """The list of one ファイル: its name as printed (may be ""), and its rows."""
+
+    name: str
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    named: list[Cell] = field(default_factory=list)  # the row that names the file
+    lines: list[list[Cell]] = field(default_factory=list)  # the rows its text stands in
+
+
+def read_lists(line: FormNode, cells: Sequence[Cell], names: Sequence[str], ends: dict[int, int]) -> list[FileList]:
+    """The lists below one （別添）heading. A line that names a file, alone on its row, opens that file's list."""
+    known = {folded(re.sub(r"^[(（]?[0-9０-９]+[)）.．、]?", "", n)): n for n in names if n}
+    out = [FileList("")]
+    header = {folded(c) for c in line.columns} | {folded(line.label)}
+    columns: list[Cell] = []
+
+    def flush() -> None:
+        out[-1].rows += _column_list(columns)
+        columns.clear()
+
+    for row in rows_of(cells):
+        said = [folded(c.text) for c in row]
+        if all(s in header for s in said):
+            continue
+        if said[0] in _NAME_LABELS:
+            flush()
+            name = "".join(c.text for c in row[1:])
+            if out[-1].rows or out[-1].name:
+                out.append(FileList(name))
+            out[-1].name = name
+            out[-1].named = row
+            continue
+        alone = re.sub(r"^[(]?\d+[).、]?|^[■●○◆・【\[(「]+|[】\])」]+$", "", said[0])
+        if len(row) == 1 and alone and alone in known:
+            flush()
+            if out[-1].rows or out[-1].name:
+                out.append(FileList(""))
+            out[-1].name = known[alone]
+            out[-1].named = row
+            continue
+        out[-1].lines.append(row)
+        numbered = len(row) == 2 and (
+            _ONLY_NUMBER.match(row[0].text) or (row[1].col == row[0].col2 + 1 and row[1].col2 >= ends.get(row[0].sheet, 0) and row[0].col == 1)
+        )
+        if numbered and "\n" not in row[0].text.strip("\n"):
+            flush()
+            out[-1].rows.append({"cells": [row[0].text, row[1].text]})
+        elif len(row) > 2 and len(row) % 2 == 0 and all(_ONLY_NUMBER.match(c.text) for c in row[::2]):
+            columns += [_joined(a, b) for a, b in zip(row[::2], row[1::2])]
+        else:
+            columns += row
+    flush()
+    return [f for f in out if f.rows or f.name]
+
+
+def _joined(a: Cell, b: Cell) -> Cell:
+    from dataclasses import replace
+
+    return replace(a, col2=b.col2, text=f"{a.text}　{b.text}")
+
+
+def _column_list(cells: Sequence[Cell]) -> list[dict[str, Any]]:
+    """One row a line. Lines stand in columns: in the order of their printed numbers where all have one, else column by column."""
+    lines = [(c, one) for c in cells for one in c.text.split("\n") if one.strip()]
+    marks = [_NUMBERED.match(one) for _, one in lines]
+    if lines and all(marks) and len({m.group(1) for m in marks if m}) == len(lines):
+        lines = [pair for _, pair in sorted(zip((int(m.group(1)) for m in marks if m), lines), key=lambda p: p[0])]
+    elif len({c.col for c in cells}) > 1 and any(len({c.col for c in r}) > 1 for r in rows_of(cells)):
+        lines.sort(key=lambda p: (p[0].sheet, p[0].col, p[0].row))
+    return [{"cells": [one]} for _, one in lines]
+
+
+# ---- 事務の内容
+
+
+@dataclass(slots=True)
+class Figure:
+    """One figure of 別添1 with its title and remarks; `at` is a place a person can go to."""
+
+    title: str = ""
+    answer: dict[str, Any] | None = None
+    remarks: list[Cell] = field(default_factory=list)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    unreadable: bool = False
+    at: Cell | None = None
+    head: Found | None = None
+    titles: list[Cell] = field(default_factory=list)
+    anchors: list[drawings.Anchored] = field(default_factory=list)
+    label: Found | None = None  # （備考）
+
+
+def read_figures(book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]) -> tuple[list[Figure], list[Cell]]:
+    """The figures below one 別添1 heading, and the cells that belong to none. `founds`: the labels inside (図1, 備考); `sheets`: the sheets it lies on."""
+    heads = [f for f in founds if f.token.kind == "head"]
+    return _headed(book, founds, heads, cells, sheets) if heads else _loose(book, founds, cells, sheets)
+
+
+def _headed(book: Book, founds: Sequence[Found], heads: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]) -> tuple[list[Figure], list[Cell]]:
+    owned = assign_cells.assign(founds, cells, frozenset())
+    out: list[Figure] = []
+    for i, f in enumerate(founds):
+        if f.token.kind == "head":
+            out.append(Figure("".join(c.text for c in owned.of[i]) or f.tail, at=f.cells[0], head=f, titles=list(owned.of[i])))
+        elif out:
+            out[-1].remarks += owned.of[i]
+            out[-1].label = f
+    for n, (figure, head) in enumerate(zip(out, heads)):
+        sheet = book.sheets[head.sheet]
+        top = sheet.top(head.box[0])
+        end = sheet.top(heads[n + 1].box[0]) if n + 1 < len(heads) and heads[n + 1].sheet == head.sheet else float("inf")
+        mine = [a for a in drawings.anchors(book, sheet) if top <= a.y < end]
+        figure.anchors = mine
+        figure.answer, figure.blobs, figure.unreadable = drawings.read_figure(book, sheet, mine)
+    return out, owned.strangers
+
+
+def _loose(book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]) -> tuple[list[Figure], list[Cell]]:
+    """Without 図1, 図2: titles stand above their figure, remarks below 備考."""
+    labels = {c.at for f in founds for c in f.cells}
+    out: list[Figure] = []
+    strangers: list[Cell] = []
+    for index in sheets:
+        sheet = book.sheets[index]
+        groups, outside = _grouped(sheet.index, drawings.anchors(book, sheet), [(sheet.top(c.row), c) for c in cells if c.sheet == index], labels)
+        strangers += outside
+        for figure, mine in groups:
+            figure.anchors = mine
+            figure.label = next((f for f in founds if figure.at is not None and f.sheet == index and f.box[0] >= figure.at.row), None)
+            figure.answer, figure.blobs, figure.unreadable = drawings.read_figure(book, sheet, mine)
+            out.append(figure)
+    return out, strangers
+
+
+def _grouped(
+    sheet: int, anchored: Sequence[drawings.Anchored], cells: Sequence[tuple[float, Cell]], labels: set[tuple[int, int, int]]
+) -> tuple[list[tuple[Figure, list[drawings.Anchored]]], list[Cell]]:
+    """Titles, shapes and remarks of one sheet from top to bottom, gathered into figures; and text cells under the shapes of a figure."""
+    events: list[tuple[float, int, Any]] = sorted([*((a.y, 1, a) for a in anchored), *((y, 0, c) for y, c in cells)], key=lambda e: e[:2])
+    out: list[tuple[Figure, list[drawings.Anchored]]] = []
+    strangers: list[Cell] = []
+    remarking, bottom = False, 0.0
+    for n, (y, kind, e) in enumerate(events):
+        figure, mine = out[-1] if out else (None, [])
+        if kind:
+            if figure is None or remarking:
+                out.append((Figure(at=Cell(sheet, 1, 1, 1, 1, "")), []))
+                remarking, bottom = False, 0.0
+            out[-1][1].append(e)
+            bottom = max(bottom, e.y + e.h)
+            continue
+        if e.at in labels or folded(e.text) in ("(備考)", "備考"):
+            if figure is None:
+                out.append((Figure(at=e), []))
+            remarking = True
+            continue
+        covered = bool(mine) and y < bottom
+        shapes_follow = n + 1 < len(events) and events[n + 1][1] == 1
+        if figure is None or ((remarking or mine) and shapes_follow and not covered and "\n" not in e.text):
+            out.append((Figure(e.text, at=e, titles=[e]), []))
+            remarking, bottom = False, 0.0
+        elif remarking or (mine and not covered):
+            figure.remarks.append(e)
+        elif covered:
+            strangers.append(e)
+        else:
+            figure.title = f"{figure.title}\n{e.text}" if figure.title else e.text
+            figure.titles.append(e)
+    return out, strangers

@@ -1,0 +1,89 @@
+"""Which official form a workbook is on: the stamp at the lower right of its cover, its title, or what our own export carried.
+
+Knows printed stamps and the registered forms. An unknown or missing stamp is a Problem that names what can be chosen; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from ... import forms
+from ...domain.document.form import Form
+from ...domain.document.items import folded
+from ...domain.errors import Problem
+from ..ooxml import carried
+from ..ooxml.book import Book, Cell
+from .labels import OPTIONS
+
+_STAMP = re.compile(r"((?:平成|令和)(?:\d{1,2}|元)年\d{1,2}月)[^\d]{0,6}様式第?([1-4])")
+_TITLE = re.compile(r"特定個人情報保護評価書\((基礎項目|重点項目|全項目)評価書\)|特定個人情報保護評価計画管理書")
+_KINDS = {"1": "plan", "2": "basic_item", "3": "key_item", "4": "all_item"}
+NOTICE = "確認用（提出用ではありません）"
+MARKED = "見え消し版（変更箇所の確認用。提出・取込みには使えません）"
+_PRINTED = {folded(NOTICE), folded(MARKED), "(素案)", "(案)", "素案", "案"}
+
+
+def stamp_of(book: Book) -> tuple[list[str], set[str]]:
+    """(form ids printed as a stamp, kinds named by a title) in the workbook; a stamp inside a long answer does not count."""
+    ids: dict[str, None] = {}
+    kinds: set[str] = set()
+    names = {"基礎項目": "basic_item", "重点項目": "key_item", "全項目": "all_item"}
+    for s in book.sheets:
+        for c in s.cells:
+            if len(c.text) > 60 or s.name == carried.SHEET:
+                continue
+            flat = re.sub(r"\s", "", unicodedata.normalize("NFKC", c.text))
+            found = _STAMP.search(flat)
+            if found and len(flat) - len(found.group()) <= 4:
+                ids.setdefault(f"{_KINDS[found.group(2)]}@{found.group(1)}")
+            title = _TITLE.search(flat)
+            if title and len(flat) - len(title.group()) <= 8:
+                kinds.add(names.get(title.group(1) or "", "plan"))
+    return list(ids), kinds
+
+
+def is_stamp(c: Cell) -> bool:
+    """Whether a cell is the stamp of the form's version and nothing else."""
+    flat = folded(c.text) if len(c.text) < 80 else ""
+    found = _STAMP.search(flat)
+    return bool(found and len(flat) - len(found.group()) <= 4)
+
+
+def is_ours(book: Book) -> bool:
+    """Whether a workbook is our own layout, for checking only, also where what it carried is gone."""
+    return any(folded(c.text) in (folded(NOTICE), folded(MARKED)) for s in book.sheets for c in s.cells[:5])
+
+
+def is_marked(book: Book) -> bool:
+    """Whether a workbook shows changes inside its texts: what it says is two documents in one."""
+    return any(folded(c.text) == folded(MARKED) for s in book.sheets for c in s.cells[:5])
+
+
+def only_printed(c: Cell) -> bool:
+    """Whether a cell that belongs to no label is the form's own print: the stamp, 確認用, （素案）, ＜選択肢＞."""
+    return is_stamp(c) or folded(c.text[:80]) in _PRINTED or folded(c.text).startswith(folded(OPTIONS))
+
+
+def form_of(said: tuple[list[str], set[str]], base: dict[str, Any] | None) -> tuple[Form | None, Problem | None]:
+    ids, kinds = said
+    known = forms.known()
+    here = [i for i in ids if i in known]
+    if len(here) == 1 and len(ids) == 1:
+        return forms.load(here[0]), None
+    if base and base["form"] in known and (not ids or base["form"] in here):
+        return forms.load(base["form"]), None
+    usable = "、".join(known)
+    if len(ids) > 1:
+        return None, Problem("two_forms", f"様式の版が2つ以上あります（{'、'.join(ids)}）。--form で様式を1つ指定してください（使える様式：{usable}）。")
+    if ids:
+        return None, Problem("unknown_stamp", f"表紙の様式の版（{ids[0]}）は登録されていません。近い様式を --form で指定してください（使える様式：{usable}）。")
+    if kinds:
+        mine = "、".join(k for k in known if k.split("@")[0] in kinds)
+        return None, Problem(
+            "no_stamp", f"表紙の右下に様式の版（［平成30年5月　様式4］など）がありません。--form で様式を指定してください（使える様式：{mine}）。"
+        )
+    return None, Problem(
+        "no_form", f"特定個人情報保護評価書の様式が見つかりません。評価書のブックを選ぶか、--form で様式を指定してください（使える様式：{usable}）。"
+    )

@@ -1,0 +1,118 @@
+"""The rows of 変更箇所 as a workbook and as CSV, and the rows back out of our own workbook.
+
+Knows how a row is printed; must not know how rows are made from a ChangeSet. The printed cells may be shortened; the whole rows travel in a hidden sheet.
+Serves 様式2 変更箇所, 様式3 別添2, 様式4 別添3.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ...domain.errors import PiaError
+from ...domain.proof.change_table import COLUMNS, TIMING, written
+from ..ooxml import carried, guard, package
+from ..papers import rehearsal
+from .layout import TABLE_WIDTHS, Page, Piece, split_row
+
+SHEET, HIDDEN = "変更箇所", "_pia_changes"
+INHERITED = "引継ぎ（検証対象外）"
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def printed(row: Mapping[str, Any]) -> list[str]:
+    """The six cells of a row as a person reads them."""
+    before, after = (row.get(f"shown_{k}", row.get(k)) for k in ("before", "after"))
+    if not row.get("inherited"):
+        before = "（記載なし）" if before in (None, "") else before
+        after = "（削除）" if after in (None, "") else after
+    timing = row.get("timing") or ""
+    named = row.get("citation") or row.get("item") or ""
+    return [written(row.get("date")), named, before or "", after or "", TIMING.get(timing, timing), row.get("explanation") or ""]
+
+
+def carries(rows: Sequence[Mapping[str, Any]], title: str, legend: str = "") -> dict[str, Any]:
+    """What travels unseen with a printed table: its rows whole, and what stands above them."""
+    return {"v": 1, "title": title, "legend": legend, "rows": [dict(r) for r in rows]}
+
+
+def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str = "") -> bytes:
+    """A4 landscape, heading repeated, heights computed; rows taken over from older workbooks are grey. Equal input gives equal bytes."""
+    import xlsxwriter
+
+    from .writer import STYLES, settings
+
+    page = Page(SHEET, TABLE_WIDTHS, landscape=True)
+    page.add(Piece(1, 6, title, "title"), least=26)
+    legend = "　".join(t for t in (subtitle, f"灰色の行は{INHERITED}です。" if any(r.get("inherited") for r in rows) else "") if t)
+    if legend:
+        page.add(Piece(1, 6, legend, "small"))
+    page.add(*(Piece(i, i, c, "head") for i, c in enumerate(COLUMNS, 1)))
+    head = len(page.rows) - 1
+    for r in rows:
+        for texts in split_row(page, printed(r)):
+            page.add(*(Piece(i, i, t, "inherited" if r.get("inherited") else "table") for i, t in enumerate(texts, 1)))
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, settings())
+    book.set_properties({"title": title, "created": datetime(1980, 1, 1)})
+    looks = {**STYLES, "inherited": {**STYLES["table"], "bg_color": "#EDEDED"}}
+    styles = {name: book.add_format(looks[name]) for name in ("title", "small", "head", "table", "inherited")}
+    ws = book.add_worksheet(SHEET)
+    ws.set_landscape()
+    ws.set_paper(9)
+    ws.fit_to_pages(1, 0)
+    ws.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    ws.set_footer("&C&8&P / &N")
+    ws.set_header(rehearsal.header(""))
+    ws.hide_gridlines(2)
+    ws.repeat_rows(head, head)
+    ws.freeze_panes(head + 1, 0)
+    for i, chars in enumerate(page.widths):
+        ws.set_column(i, i, chars)
+    for n, row in enumerate(page.rows):
+        ws.set_row(n, row.height)
+        for p in row.pieces:
+            if p.c2 > p.c1:
+                ws.merge_range(n, p.c1 - 1, n, p.c2 - 1, "", styles[p.style])
+            if p.text:
+                ws.write_string(n, p.c1 - 1, p.text, styles[p.style])
+            elif p.c1 == p.c2:
+                ws.write_blank(n, p.c1 - 1, None, styles[p.style])
+    hidden = book.add_worksheet(HIDDEN)
+    hidden.very_hidden()
+    for i, text in enumerate(carried.to_cells(carries(rows, title, legend))):
+        hidden.write_string(i, 0, text)
+    book.close()
+    return package.with_drawings(out.getvalue(), {})
+
+
+def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The printed cells as CSV with a byte order mark, for Excel; what a spreadsheet would run as a formula is quoted with an apostrophe."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for r in rows:
+        writer.writerow([f"'{c}" if c.startswith(_DANGEROUS) else c for c in printed(r)])
+    return "\ufeff" + out.getvalue()
+
+
+def read_xlsx(data: bytes, name: str = "") -> list[dict[str, Any]]:
+    """The rows of a workbook `write_xlsx` made. PiaError when it is not one."""
+    guard.check(data, name)
+    rows = guard.in_child(_rows, data)
+    if rows is None:
+        said = f"{name}：" if name else ""
+        raise PiaError(f"{said}このソフトで作った変更箇所の表ではありません。pia change-table で作ったブックを選んでください。")
+    return rows
+
+
+def _rows(data: bytes) -> list[dict[str, Any]] | None:
+    from ..ooxml.book import open_book
+
+    found = carried.from_book(open_book(data), HIDDEN)
+    if not isinstance(found, dict) or found.get("v") != 1 or not isinstance(found.get("rows"), list):
+        return None
+    return found["rows"] if all(isinstance(r, dict) for r in found["rows"]) else None

@@ -1,0 +1,194 @@
+"""Puts figures on a sheet as DrawingML: an imported drawing as its author made it, or our own boxes, labels and arrows.
+
+Knows drawing parts and groups; nothing of cells or forms. Each figure stands in a group that keeps its own coordinates, so it is read back unmoved.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from lxml import etree
+
+from ...domain.document.tree import Node
+from ..ooxml import package
+from ..ooxml.book import local, parse
+from ..ooxml.drawings import ASIDE, EMU, KEPT, OURS, XDR, A, R, child, content, fingerprint, name_of, number, shapes_in, xfrm_of
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A figure to be drawn: its node, its place on the sheet, the room it has (points), and its imported drawing if that is at hand."""
+
+    figure: Node
+    left: float
+    top: float
+    room: float
+    blob: bytes | None
+
+
+def sheet_drawing(figures: Sequence[Placed]) -> package.Drawing:
+    """One drawing part with every figure of a sheet, each in a group of its own that keeps the figure's own coordinates."""
+    root = etree.Element(f"{{{XDR}}}wsDr", nsmap={"xdr": XDR, "a": A, "r": R})
+    media: dict[str, tuple[str, bytes]] = {}
+    ids = iter(range(2, 1_000_000))
+    for n, f in enumerate(figures, 1):
+        shapes = [dict(s.value) for s in f.figure.leaves]
+        kept = _kept(f, shapes)
+        if kept is not None:
+            children, images = kept
+            name = f"{KEPT}{(f.figure.value or {}).get('drawing')}:{fingerprint(shapes)}"
+            for rel, image in images.items():
+                media[f"f{n}{rel}"] = image
+            for c in children:
+                _relink(c, f"f{n}", images, ids)
+        else:
+            name = OURS
+            children = [e for s in shapes for e in _drawn(s, ids)]
+        _group(root, name, children, shapes, f, ids)
+    return package.Drawing(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True), media)
+
+
+def _kept(f: Placed, shapes: list[dict[str, Any]]) -> tuple[list[etree._Element], dict[str, tuple[str, bytes]]] | None:
+    """The nodes and media of the imported drawing, unless the figure has changed since: then its own shapes are drawn."""
+    if not f.blob or not (f.figure.value or {}).get("drawing"):
+        return None
+    try:
+        with zipfile.ZipFile(BytesIO(f.blob)) as z:
+            about = json.loads(z.read("drawing.json"))
+            root = parse(z.read("drawing.xml"))
+            images = {rel: (name, z.read(f"media/{name}")) for rel, name in about["media"].items()}
+    except (KeyError, ValueError, zipfile.BadZipFile):
+        return None
+    top, read = list(root), []
+    nodes = []
+    for index, x, y, w, h in about["anchors"]:
+        n = content(top[index]) if index < len(top) else None
+        if n is None:
+            continue
+        box = (x / EMU, y / EMU, w / EMU, h / EMU)
+        ours = name_of(n).startswith((OURS, KEPT))
+        read += [s for s in shapes_in(n, box, None if not ours else (1.0, 1.0, 0.0, 0.0)) if s]
+        made = copy.deepcopy(n)
+        _settle(made, (x, y, w, h))
+        nodes.append(made)
+    return (nodes, images) if read == shapes else None
+
+
+def _settle(n: etree._Element, box: tuple[int, int, int, int]) -> None:
+    """Give a top node the place of its anchor where it has none of its own: inside a group the anchor is gone."""
+    xfrm = xfrm_of(n) if local(n.tag) != "graphicFrame" else child(n, "xfrm")
+    off, ext = child(xfrm, "off"), child(xfrm, "ext")
+    if off is not None and ext is not None and not (number(ext, "cx") or number(ext, "cy")):
+        off.set("x", str(box[0])), off.set("y", str(box[1])), ext.set("cx", str(box[2])), ext.set("cy", str(box[3]))
+
+
+def _relink(n: etree._Element, prefix: str, images: Mapping[str, Any], ids: Iterator[int]) -> None:
+    """New ids; media under their new relation names; what points to nothing any more is taken out."""
+    for e in list(n.iter()):
+        if local(e.tag) in ("hlinkClick", "hlinkHover") and e.getparent() is not None:
+            e.getparent().remove(e)
+            continue
+        if local(e.tag) == "cNvPr":
+            e.set("id", str(next(ids)))
+        for key, value in list(e.attrib.items()):
+            if key.startswith(f"{{{R}}}"):
+                if value in images:
+                    e.set(key, prefix + value)
+                else:
+                    del e.attrib[key]
+        if e.get("textlink"):
+            e.set("textlink", "")
+        if e.get("macro"):
+            e.set("macro", "")
+
+
+def _el(parent: etree._Element, tag: str, space: str = A, **attributes: Any) -> etree._Element:
+    return etree.SubElement(parent, f"{{{space}}}{tag}", {k: str(v) for k, v in attributes.items()})
+
+
+def _group(root: etree._Element, name: str, children: list[etree._Element], shapes: list[dict[str, Any]], f: Placed, ids: Iterator[int]) -> None:
+    from .layout import bounds
+
+    x1, y1, x2, y2 = bounds(shapes)
+    w, h = max(x2 - x1, 1), max(y2 - y1, 1)
+    scale = min(1.0, f.room / w)
+    left, top = round((f.left + max(x1, 0) * scale * (1 if x2 * scale <= f.room else 0)) * EMU), round((f.top + max(y1, 0) * scale) * EMU)
+    anchor = _el(root, "absoluteAnchor", XDR)
+    _el(anchor, "pos", XDR, x=left, y=top)
+    _el(anchor, "ext", XDR, cx=round(w * scale * EMU), cy=round(h * scale * EMU))
+    group = _el(anchor, "grpSp", XDR)
+    nv = _el(group, "nvGrpSpPr", XDR)
+    _el(nv, "cNvPr", XDR, id=next(ids), name=name)
+    _el(nv, "cNvGrpSpPr", XDR)
+    xfrm = _el(_el(group, "grpSpPr", XDR), "xfrm")
+    _el(xfrm, "off", x=left, y=top)
+    _el(xfrm, "ext", cx=round(w * scale * EMU), cy=round(h * scale * EMU))
+    _el(xfrm, "chOff", x=x1 * EMU, y=y1 * EMU)
+    _el(xfrm, "chExt", cx=w * EMU, cy=h * EMU)
+    group.extend(children)
+    _el(anchor, "clientData", XDR)
+
+
+def _drawn(s: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Element]:
+    """A shape of ours as DrawingML. An arrow's text stands beside it as a text that is not read back."""
+    x, y, w, h = s["x"], s["y"], s["w"], s["h"]
+    if s["type"] == "arrow":
+        made = etree.Element(f"{{{XDR}}}cxnSp", {"macro": ""})
+        nv = _el(made, "nvCxnSpPr", XDR)
+        _el(nv, "cNvPr", XDR, id=next(ids), name="矢印", **({"descr": s["text"]} if s["text"] else {}))
+        _el(nv, "cNvCxnSpPr", XDR)
+        pr = _place(made, x, y, w, h, "straightConnector1")
+        line = _line(pr)
+        _el(line, "tailEnd", type="triangle")
+        yield made
+        if s["text"]:
+            yield _text_shape(ASIDE, s["text"], round(x + w / 2 - 40), round(y + h / 2 - 8), 80, 16, False, ids)
+        return
+    yield _text_shape("箱 " if s["type"] == "box" else "文字 ", s["text"], x, y, w, h, s["type"] == "box", ids)
+
+
+def _place(made: etree._Element, x: int, y: int, w: int, h: int, shape: str) -> etree._Element:
+    pr = _el(made, "spPr", XDR)
+    xfrm = _el(pr, "xfrm", **{k: "1" for k, v in (("flipH", w), ("flipV", h)) if v < 0})
+    _el(xfrm, "off", x=min(x, x + w) * EMU, y=min(y, y + h) * EMU)
+    _el(xfrm, "ext", cx=abs(w) * EMU, cy=abs(h) * EMU)
+    _el(_el(pr, "prstGeom", prst=shape), "avLst")
+    return pr
+
+
+def _line(pr: etree._Element) -> etree._Element:
+    line = _el(pr, "ln", w=9525)
+    _el(_el(line, "solidFill"), "srgbClr", val="404040")
+    return line
+
+
+def _text_shape(name: str, words: str, x: int, y: int, w: int, h: int, framed: bool, ids: Iterator[int]) -> etree._Element:
+    made = etree.Element(f"{{{XDR}}}sp", {"macro": "", "textlink": ""})
+    nv = _el(made, "nvSpPr", XDR)
+    _el(nv, "cNvPr", XDR, id=next(ids), name=name)
+    _el(nv, "cNvSpPr", XDR, **({} if framed else {"txBox": 1}))
+    pr = _place(made, x, y, w, h, "rect")
+    if framed:
+        _el(_el(pr, "solidFill"), "srgbClr", val="FFFFFF")
+        _line(pr)
+    else:
+        _el(pr, "noFill")
+        _el(_el(pr, "ln"), "noFill")
+    body = _el(made, "txBody", XDR)
+    _el(body, "bodyPr", wrap="square", lIns=36000, tIns=18000, rIns=36000, bIns=18000, anchor="ctr" if framed else "t")
+    _el(body, "lstStyle")
+    for one in words.split("\n"):
+        p = _el(body, "p")
+        if one:
+            run = _el(p, "r")
+            _el(run, "rPr", lang="ja-JP", sz=900)
+            run[0].append(etree.Element(f"{{{A}}}solidFill"))
+            _el(run[0][0], "srgbClr", val="000000")
+            _el(run, "t").text = one
+    return made

@@ -1,0 +1,394 @@
+"""Lays a document out as the rows of its official form: which label and which answer stands in which columns, and how high each row is.
+
+Knows the look of the forms (A4, shaded headings, a label column, ＜選択肢＞ at the right) and how long texts break over rows. Must not know any file format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ...domain.document import items
+from ...domain.document.form import Form, FormNode
+from ...domain.document.tree import Node, Path, Tree
+from ...domain.text.pieces import Piece as Marked
+from ...domain.withheld.marked import answer_of
+from ..ooxml.measure import PX, chunks, height, width
+from ..workbook_in.labels import CONTINUED, FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
+from ..workbook_in.stamps import NOTICE
+
+WIDTHS = (4.0, 18.0, 10.2, 10.2, 10.2, 10.2, 10.2, 10.2)  # characters of the standard font; A4 portrait
+TABLE_WIDTHS = (11.0, 18.0, 36.0, 36.0, 9.5, 18.0)  # A4 landscape
+LABEL, LAST = 2, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text in columns c1..c2 (1-based). `path`: the item it answers; `style`: title, head, sub, label, answer, choice, options, note, plain, table; `runs`:
+    the text in pieces with what became of them, where changes are shown."""
+
+    c1: int
+    c2: int
+    text: str
+    style: str
+    path: Path | None = None
+    down: int = 1  # rows it is merged over
+    runs: tuple[Marked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    pieces: tuple[Piece, ...]
+    height: float
+
+
+@dataclass(slots=True)
+class Page:
+    """One sheet. `figures` are (index of the first blank row, path of the figure, its node)."""
+
+    name: str
+    widths: tuple[float, ...] = WIDTHS
+    rows: list[Row] = field(default_factory=list)
+    landscape: bool = False
+    repeat: tuple[int, int] | None = None
+    figures: list[tuple[int, Path, Node]] = field(default_factory=list)
+
+    def add(self, *pieces: Piece, least: float = 18.0) -> None:
+        self.rows.append(Row(pieces, max(least, *(height(p.text, self.across(p.c1, p.c2), 8 if p.style == "options" else 10) for p in pieces))))
+
+    def across(self, c1: int, c2: int) -> float:
+        return sum(self.widths[c1 - 1 : c2]) * PX
+
+
+def label_of(line: FormNode) -> str:
+    label = line.label_parts[-1] if line.label_parts else line.label
+    return f"{'' if line.label_parts else line.number}{label}{'　' + line.mark if line.mark else ''}"
+
+
+def printed_option(label: str, note: str | None, ticked: bool) -> str:
+    before, _, after = label.partition("　")
+    return f"{'[○]' if ticked else '[　]'} {f'{before}{note}{after}' if note else label}"
+
+
+class Layout:
+    """One document being laid out. `marked`: running texts with their changes, by path; `notice` stands on the cover."""
+
+    def __init__(self, tree: Tree, form: Form, title: str, marked: Mapping[Path, Sequence[Marked]] | None = None, notice: str = NOTICE):
+        self.tree, self.form, self.title = tree, form, title
+        self.marked, self.notice = marked or {}, notice
+        self.said: Mapping[Path, Any] = {path: answer_of(a) for path, a in items.answers(tree) if not items.is_entry(form, path)}
+        self.page = Page("")
+
+    def pages(self) -> list[Page]:
+        out: list[Page] = []
+        files = self._shared_keys()
+        for part in self.form.parts:
+            shared = part.children[0] if len(part.children) == 1 and part.children[0].shares else None
+            repeat = part if part.repeated else shared
+            if repeat is None:
+                keys: list[str] = [""]
+            else:
+                path = (part.key,) if repeat is part else (part.key, repeat.key)
+                keys = self._keys(path, files if repeat.shares or (repeat is part and part.id in self._sharing()) else [])
+            for n, key in enumerate(keys, 1):
+                number = files.index(key) + 1 if key in files else n
+                self.page = Page(_sheet_name(part, number))
+                self._part(part, shared, key)
+                out.append(self.page)
+        return out
+
+    def _sharing(self) -> set[str]:
+        return {n.shares for n in self.form.walk() if n.shares}
+
+    def _shared_keys(self) -> list[str]:
+        """The keys of all ファイル, in an order that keeps that of each part where they agree."""
+        out: list[str] = []
+        for n in self.form.walk():
+            if n.id in self._sharing() or n.shares:
+                keys = self._entry_keys(tuple(p.key for p in (*n.parents, n)))
+                for i, key in enumerate(keys):
+                    if key not in out:
+                        following = next((k for k in keys[i:] if k in out), None)
+                        out.insert(out.index(following) if following else len(out), key)
+        return out
+
+    def _entry_keys(self, path: Path) -> list[str]:
+        found = self.tree.find(path)
+        return [c.key for c in found.children if c.kind == "entry"] if found else []
+
+    def _keys(self, path: Path, also: Iterable[str] = ()) -> list[str]:
+        """The keys of a repeat's entries with those other parts have, in their common order if there is one; one blank entry where there is none."""
+        own, common = self._entry_keys(path), list(also)
+        if [k for k in common if k in own] == own:
+            return common or [""]
+        return list(dict.fromkeys([*own, *common])) or [""]
+
+    def _part(self, part: FormNode, shared: FormNode | None, key: str) -> None:
+        if part.id in ("C", "H") and part.children:
+            return self._cover(part)
+        if part.entries:
+            return self._contents(part)
+        note = f"　{part.mark}" if part.mark else ""
+        self.page.add(Piece(1, LAST, f"{part.number}　{part.label}{note}".strip("　"), "title"), least=26)
+        if part.kind == "table":
+            return self._table(part, (part.key,))
+        if shared is not None:
+            return self._file_list(part, shared, key)
+        path = (part.key, key) if part.repeated else (part.key,)
+        checks = [c for c in part.children if is_check(c)]
+        for line in part.children:
+            if line not in checks:
+                self._line(line, (*path, line.key), 1)
+
+    def _cover(self, part: FormNode) -> None:
+        page, by_key = self.page, {c.id: c for c in part.children}
+        page.add(Piece(1, LAST, self.notice, "note"))
+        page.add(Piece(1, LAST, self.form.printed_title, "cover"), least=60)
+        first, second = by_key.get("C-1"), by_key.get("C-2")
+        if first and second:
+            self._numbered_title(first, second)
+        for line in part.children:
+            path = (part.key, line.key)
+            if line in (first, second) or line.id == "C-8":
+                continue
+            if line.id == "C-4" or not by_key.get("C-1"):
+                self._labelled(line, path, 0)
+            else:
+                page.add(Piece(1, LAST, line.label, "head"))
+                self._below(line, path)
+        stamp = by_key.get("C-8")
+        if stamp:
+            said = self.said.get(("C", "8"), stamp.fixed_text)
+            if said != stamp.fixed_text:
+                self._labelled(stamp, ("C", "8"), 0)
+            page.add(Piece(3, LAST, stamp.fixed_text, "right"))
+
+    def _numbered_title(self, number: FormNode, name: FormNode) -> None:
+        """The box of 評価書番号 beside 評価書名; one under the other where a text is too long to stand in it."""
+        said = [self._body(line, ("C", line.key)) for line in (number, name)]
+        if any(len(list(chunks(t, self.page.across(*cols)))) > 1 for t, cols in zip(said, ((1, 2), (3, LAST)))):
+            self._labelled(number, ("C", number.key), 0)
+            self._labelled(name, ("C", name.key), 0)
+            return
+        self.page.add(Piece(1, 2, number.label, "label"), Piece(3, LAST, name.label, "label"))
+        runs = [tuple(self.marked.get(("C", line.key), ())) for line in (number, name)]
+        cells = (Piece(1, 2, said[0], "answer", ("C", number.key), runs=runs[0]), Piece(3, LAST, said[1], "answer", ("C", name.key), runs=runs[1]))
+        self.page.add(*cells)
+
+    def _body(self, line: FormNode, path: Path) -> str:
+        """The text of an item as printed; with what was deleted where changes are shown."""
+        if path in self.marked:
+            return "".join(m.text for m in self.marked[path])
+        said = self.said.get(path)
+        return line.fixed_text if said is None else said["text"] if isinstance(said, Mapping) else str(said)
+
+    def _contents(self, part: FormNode) -> None:
+        self.page.add(Piece(1, LAST, part.label, "title"), least=30)
+        for entry in part.entries:
+            self.page.add(Piece(1, LAST, entry, "plain"), least=24)
+
+    def _line(self, line: FormNode, path: Path, depth: int) -> None:
+        if is_check(line) or is_hole(line) or is_name(line):
+            return
+        if line.repeated:
+            for n, key in enumerate(self._keys(path), 1):
+                self._entry(line, (*path, key), n, depth)
+            return
+        if not line.answerable:
+            self._heading(line, path, depth)
+        elif depth == 1:
+            self.page.add(Piece(1, LAST, f"{line.number}{line.label_parts[0]}" if line.label_parts else label_of(line), "head"))
+            if line.label_parts:
+                self._labelled(line, path, 0)
+            elif line.kind == "choice_many":
+                self._boxes(line, path, "")
+            else:
+                self._below(line, path)
+        else:
+            self._labelled(line, path, depth - 2)
+        for below in line.children:
+            if not line.repeated:
+                self._line(below, (*path, below.key), depth + 1)
+
+    def _heading(self, line: FormNode, path: Path, depth: int) -> None:
+        said = f"{line.number}{line.label.replace('／', chr(10))}{'　' + line.mark if line.mark else ''}"
+        checks = [c for c in line.children if is_check(c)]
+        start, style = (1, "head") if depth == 1 else (1, "sub")
+        width_each = {0: 0, 1: 3, 2: 2}[min(len(checks), 2)]
+        pieces = [Piece(start, LAST - width_each * len(checks), said, style)]
+        for n, c in enumerate(checks):
+            at = LAST - width_each * (len(checks) - n) + 1
+            answer = self.said.get((*path, c.key))
+            box = answer if isinstance(answer, str) else "[○]" if answer else "[　]"  # a public reading may say that it is withheld
+            pieces.append(Piece(at, at + width_each - 1, c.label.replace("[　]", box), "check", (*path, c.key)))
+        self.page.add(*pieces)
+
+    def _entry(self, line: FormNode, path: Path, n: int, depth: int) -> None:
+        name = next((c for c in line.children if is_name(c)), None)
+        head = line.label.replace("{n}", str(n)) if "{n}" in line.label else f"{line.number}{line.label}"
+        if name:
+            self._answers(3, name, (*path, name.key), head)
+        else:
+            self.page.add(Piece(1, LAST, head, "sub"))
+        for below in line.children:
+            if below.kind == "figure":
+                self._figure(path, below)
+            elif below is not name:
+                self._line(below, (*path, below.key), max(depth + 1, 2))
+
+    def _labelled(self, line: FormNode, path: Path, indent: int) -> None:
+        label = "　" * max(indent, 0) + label_of(line)
+        if line.kind == "choice_one":
+            listed = "\n".join([OPTIONS, *self._numbered(line)])
+            said = self.said.get(path, "")
+            self.page.add(Piece(1, LABEL, label, "label"), Piece(3, 5, f"[　{said}　]", "choice", path), Piece(6, LAST, listed, "options"))
+        elif line.kind == "choice_many":
+            self._boxes(line, path, label)
+        else:
+            self._answers(3, line, path, label)
+        self._holes(line, path)
+
+    def _numbered(self, line: FormNode) -> list[str]:
+        """The printed options, two short ones a line as the form has them."""
+        listed = [f"{i}) {o.label}" for i, o in enumerate(line.options, 1)]
+        if len(listed) < 3 or max(width(o, 8) for o in listed) > self.page.across(6, LAST) * 0.44:
+            return listed
+        return ["　".join(listed[i : i + 2]) for i in range(0, len(listed), 2)]
+
+    def _holes(self, line: FormNode, path: Path) -> None:
+        for gap in line.children:
+            if is_hole(gap):
+                before, _, after = gap.label.partition("　")
+                said = self.said.get((*path, gap.key), "")
+                body = said["text"] if isinstance(said, Mapping) else said
+                for label, text in chunks(f"{before} {body or '　　'} {after}", self.page.across(3, LAST)):
+                    self.page.add(Piece(1, LABEL, label, "label"), Piece(3, LAST, text, "answer", None if label else (*path, gap.key)))
+
+    def _boxes(self, line: FormNode, path: Path, label: str) -> None:
+        """Check boxes, two a row where both are short."""
+        picked, other = {}, []
+        for p in self.said.get(path, []):
+            option, note = next(iter(p.items())) if isinstance(p, Mapping) else (p, "")
+            if any(o.label == option for o in line.options):
+                picked[option] = note
+            else:
+                other.append(option)
+        shown = [printed_option(o.label, picked.get(o.label), o.label in picked) for o in line.options] + [f"[○] {t}" for t in other]
+        half = self.page.across(3, 5) * 0.9
+        first, at = len(self.page.rows), 0
+        while at < len(shown):
+            free = [bool(i >= len(line.options) or line.options[i].free) for i in (at, at + 1)]
+            both = at + 1 < len(shown) and not any(free) and all(width(s) < half for s in shown[at : at + 2])
+            name = path if at == 0 else None
+            if both:
+                self.page.add(Piece(3, 5, shown[at], "check", name), Piece(6, LAST, shown[at + 1], "check"))
+            else:
+                self.page.add(Piece(3, LAST, shown[at], "check", name))
+            at += 2 if both else 1
+        top = self.page.rows[first]
+        self.page.rows[first] = replace(top, pieces=(Piece(1, LABEL, label, "label", down=len(self.page.rows) - first), *top.pieces))
+
+    def _below(self, line: FormNode, path: Path) -> None:
+        """An answer over the whole width, under its heading."""
+        if line.kind == "choice_one":
+            listed = "\n".join([OPTIONS, *self._numbered(line)])
+            self.page.add(Piece(1, 5, f"[　{self.said.get(path, '')}　]", "choice", path), Piece(6, LAST, listed, "options"))
+        else:
+            self._answers(1, line, path)
+
+    def _answers(self, c1: int, line: FormNode, path: Path, label: str = "") -> None:
+        """An answer from a column to the right edge, continued over as many rows as it needs."""
+        pieces = list(chunks(self._body(line, path), self.page.across(c1, LAST)))
+        head = [Piece(1, LABEL, label, "label")] if label else []
+        at = len(pieces[0][1])
+        self.page.add(*head, Piece(c1, LAST, pieces[0][1], "answer", path, runs=self._runs(path, 0, at)))
+        for said, text in pieces[1:]:
+            at += said == CONTINUED  # the line feed between the rows
+            self.page.add(Piece(1, LABEL, said, "label"), Piece(3, LAST, text, "answer", runs=self._runs(path, at, at + len(text))))
+            at += len(text)
+
+    def _runs(self, path: Path, start: int, end: int) -> tuple[Marked, ...]:
+        """The changes within some letters of a running text."""
+        out, at = [], 0
+        for m in self.marked.get(path, ()):
+            text = m.text[max(start - at, 0) : max(end - at, 0)]
+            if text:
+                out.append(replace(m, text=text))
+            at += len(m.text)
+        return tuple(out)
+
+    def _file_list(self, part: FormNode, shared: FormNode, key: str) -> None:
+        path = (part.key, shared.key, key, shared.children[0].key)
+        named = next((n for n in self.form.walk() if n.id == shared.shares), None)
+        said = self.said.get((named.key, key, "1"), "") if named else ""
+        name = said["text"] if isinstance(said, Mapping) else said
+        self.page.add(Piece(1, LABEL, "特定個人情報ファイル名", "label"), Piece(3, LAST, next(chunks(name, self.page.across(3, LAST)))[1], "plain"))
+        table = shared.children[0]
+        self.page.add(Piece(1, LABEL, table.columns[0], "head"), Piece(3, LAST, table.columns[1], "head"))
+        self.page.repeat = (len(self.page.rows) - 1, len(self.page.rows) - 1)
+        for n, row in enumerate(self.said.get(path, [{"cells": [""]}])):
+            cells = row["cells"]
+            here = path if n == 0 else None
+            if len(cells) == 1:
+                self.page.add(Piece(1, LAST, cells[0], "table", here))
+            else:
+                self.page.add(Piece(1, LABEL, cells[0], "table", here), Piece(3, LAST, "｜".join(cells[1:]), "table"))
+
+    def _table(self, part: FormNode, path: Path) -> None:
+        page = self.page
+        page.widths, page.landscape = TABLE_WIDTHS, True
+        page.rows = [Row((Piece(1, 6, page.rows[0].pieces[0].text, "title"),), 26)]
+        page.add(*(Piece(i, i, c, "head") for i, c in enumerate(part.columns, 1)))
+        page.repeat = (1, 1)
+        rows = self.said.get(path, [{"cells": [""] * len(part.columns)}])
+        for n, row in enumerate(rows):
+            cells = (list(row["cells"]) + [""] * len(part.columns))[: len(part.columns)]
+            for k, texts in enumerate(split_row(page, cells)):
+                page.add(*(Piece(i, i, t, "table", path if n == k == 0 and i == 1 else None) for i, t in enumerate(texts, 1)))
+
+    def _figure(self, entry: Path, line: FormNode) -> None:
+        found = self.tree.find((*entry, line.key))
+        if found is None or found.kind != "figure":
+            return
+        page = self.page
+        box = bounds([s.value for s in found.leaves])
+        scale = min(1.0, page.across(1, LAST) * 0.75 / max(box[2] - min(box[0], 0), 1))
+        page.figures.append((len(page.rows), (*entry, line.key), found))
+        need = max((box[3] - min(box[1], 0)) * scale + 20, 60)
+        while need > 0:
+            page.rows.append(Row((), min(need, 300.0)))
+            need -= 300.0
+        texts = [s for s in found.leaves if s.value["text"]]
+        if texts:
+            page.add(Piece(1, LAST, f"{FIGURE_LIST}（確認用。図を直すときは図形の文字を直してください）", "small"))
+            for i, s in enumerate(texts, 1):
+                kind = {"box": "箱", "label": "文字", "arrow": "矢印"}[s.value["type"]]
+                page.add(
+                    Piece(1, 1, str(i), "small"), Piece(2, 2, kind, "small"), Piece(3, LAST, next(chunks(s.value["text"], page.across(3, LAST)))[1], "small")
+                )
+
+
+def split_row(page: Page, cells: Sequence[str]) -> Iterator[list[str]]:
+    """A row of a table over as many printed rows as its longest cell needs; the second column says that a row goes on."""
+    split = [list(chunks(c, page.across(i, i))) for i, c in enumerate(cells, 1)]
+    for k in range(max(map(len, split))):
+        texts = [s[k][1] if k < len(s) else "" for s in split]
+        if k and len(split[1]) <= k:
+            texts[1] = next((s[k][0] for s in split if k < len(s)), CONTINUED)
+        yield texts
+
+
+def bounds(shapes: Iterable[Mapping[str, Any]]) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of a figure in its own points; arrows may run backwards."""
+    xs = [v for s in shapes for v in (s["x"], s["x"] + s["w"])] or [0]
+    ys = [v for s in shapes for v in (s["y"], s["y"] + s["h"])] or [0]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _sheet_name(part: FormNode, copy: int) -> str:
+    said = {"C": "表紙", "TOC": "項目一覧"}.get(part.id) or f"{part.number}{part.label}"
+    for mark in "[]:*?/\\（）":
+        said = said.replace(mark, {"（": "(", "）": ")"}.get(mark, ""))
+    ending = f" ({copy})" if copy > 1 else ""
+    return said[: 31 - len(ending)] + ending

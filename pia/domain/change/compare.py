@@ -1,0 +1,309 @@
+"""`compare`: the one way to say what differs between two trees. Every screen, table and notice renders its result; nothing compares otherwise.
+
+Knows trees and how free nodes are matched. Must not know labels, reasons or the procedure (`describe` adds them), nor how text differs inside a leaf
+(`spans`). Equal subtrees are never visited; values are not looked at, only digests, so a skeleton from the store is enough.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from rapidfuzz.distance import Indel
+
+from ..document.tree import FREE, LEAVES, UNLOADED, Node, Path, Tree
+from ..text.alignment import kept_in_order, sample
+from ..withheld import marked
+
+PAIRED = 0.6  # leftovers at least this alike are one edited leaf, not a removal and an addition (docs/contracts.md)
+OPEN_FORM = "text@1"
+_PAIR_BUDGET = 160_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a free node stands: its parent, the sibling before it (None: first), its index among the free siblings, and extra line feeds."""
+
+    parent: Path
+    after: str | None
+    index: int
+    extra: int = 0
+
+
+class _Any:
+    def __repr__(self) -> str:
+        return "ANY"
+
+
+ANY: Any = _Any()  # a `before` that accepts whatever stands there
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change. `path` is where it is now (or was, when removed), `was` where it stood before (None when added). `before` and `after` carry the content
+    alone, without children. kind: added, removed, modified, moved, renumbered. level: block, row, shape, item, entry, section."""
+
+    kind: str
+    level: str
+    path: Path
+    was: Path | None = None
+    before: Node | None = None
+    after: Node | None = None
+    at: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """What makes `new` out of `old`. `replay(old, cs) == new`."""
+
+    old_form: str
+    new_form: str
+    changes: tuple[Change, ...]
+    old_digest: str = ""
+    new_digest: str = ""
+    extra: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    def __iter__(self) -> Iterator[Change]:
+        return iter(self.changes)
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+    @property
+    def summary(self) -> dict[str, int]:
+        count = dict.fromkeys(("added", "removed", "modified", "moved", "renumbered"), 0)
+        for c in self.changes:
+            count[c.kind] += 1
+        return count
+
+
+def own(n: Node) -> Node:
+    """The node's own content, without what is below it and without its place."""
+    return n if not n.children and not n.extra else Node(n.key, n.kind, n.content, n.value)
+
+
+def _words(n: Node) -> str:
+    return "｜".join(n.value["cells"]) if n.kind == "row" else str(n.value.get("text") or n.value.get("heading", ""))
+
+
+Load = Callable[[Iterable[str]], Mapping[str, Any]]  # digests of contents -> their values, from the store
+
+
+def _nothing(digests: Iterable[str]) -> Mapping[str, Any]:
+    return {}
+
+
+def loaded(nodes: Sequence[Node], load: Load) -> list[Node]:
+    """The nodes with their values, fetched in one go where they are still in the store."""
+    missing = {n.content for n in nodes if n.content and n.value is UNLOADED}
+    values = load(missing) if missing else {}
+    return [replace(n, value=values[n.content]) if n.content and n.value is UNLOADED and n.content in values else n for n in nodes]
+
+
+def align(old: Sequence[Node], new: Sequence[Node], load: Load = _nothing) -> list[tuple[int, int]]:
+    """Pairs of indices, by the new order: equal key and content first, then equal content, then equal key, then the most alike of what is left."""
+    pairs: list[tuple[int, int]] = []
+    free_old, free_new = dict.fromkeys(range(len(old))), dict.fromkeys(range(len(new)))
+
+    def match(name: Callable[[Node], Any]) -> None:
+        waiting: dict[Any, deque[int]] = defaultdict(deque)
+        for i in free_old:
+            waiting[name(old[i])].append(i)
+        for j in list(free_new):
+            here = name(new[j])
+            if here is not None and waiting.get(here):
+                i = waiting[here].popleft()
+                pairs.append((i, j))
+                del free_old[i], free_new[j]
+
+    def lone_leads() -> None:
+        leads = [i for i in free_old if not _base(old[i])], [j for j in free_new if not _base(new[j])]
+        if len(leads[0]) == len(leads[1]) == 1:
+            pairs.append((leads[0][0], leads[1][0]))
+            del free_old[leads[0][0]], free_new[leads[1][0]]
+
+    match(lambda n: (n.key, n.digest))
+    match(lambda n: (_base(n), n.digest))
+    match(lambda n: (n.kind, n.key) if _base(n) else None)
+    lone_leads()
+    if free_old and free_new and len(free_old) * len(free_new) <= _PAIR_BUDGET:
+        left, right = list(free_old), list(free_new)
+        a, b = loaded([old[i] for i in left], load), loaded([new[j] for j in right], load)
+        if UNLOADED not in [n.value for n in (*a, *b)]:
+            x, y = [sample(_words(n)) for n in a], [sample(_words(n)) for n in b]
+            grid = ((Indel.normalized_similarity(s, t, score_cutoff=PAIRED), -abs(p - q), p, q) for p, s in enumerate(x) for q, t in enumerate(y))
+            for _, _, p, q in sorted((g for g in grid if g[0] >= PAIRED and a[g[2]].kind == b[g[3]].kind), reverse=True):
+                if left[p] in free_old and right[q] in free_new:
+                    pairs.append((left[p], right[q]))
+                    del free_old[left[p]], free_new[right[q]]
+    return sorted(pairs, key=lambda p: p[1])
+
+
+def _base(n: Node) -> str:
+    return n.key.split(" #", 1)[0]
+
+
+def compare(old: Tree, new: Tree, load: Load = _nothing) -> ChangeSet:
+    """All differences, in the order of the new document; a removal stands after its left neighbour. `load` fetches values of skeletons where an edited
+    heading can only be told from a removal and an addition by looking at the text."""
+    if old.digest == new.digest:
+        return ChangeSet(old.form, new.form, (), old.digest, new.digest)
+    if old.form == new.form == OPEN_FORM:
+        from .open_form import OpenWalk  # it stands on this module
+
+        found = OpenWalk(old, new)
+        return ChangeSet(old.form, new.form, tuple(found.out), old.digest, new.digest, {"coarse": True} if found.coarse else {})
+    walk = _Walk(load)
+    walk.siblings(old.children, new.children, (), ())
+    return ChangeSet(old.form, new.form, tuple(walk.out), old.digest, new.digest)
+
+
+class _Walk:
+    """One comparison under way: two trees walked side by side, only where their digests differ."""
+
+    def __init__(self, load: Load):
+        self.load = load
+        self.out: list[Change] = []
+
+    def content(self, a: Node | None, b: Node | None, was: Path, path: Path, at: Place | None) -> None:
+        """The change of one node's own content. An entry that stays and whose only content, its marks, comes or goes is modified: nothing was added."""
+        kind = (b or a).kind  # type: ignore[union-attr]
+        level = kind if kind in FREE else "item"
+        before, after = (own(a) if a and a.content else None), (own(b) if b and b.content else None)
+        if before and after:
+            if before.content != after.content:
+                said = "renumbered" if level == "row" and self.only_number(before, after) else "modified"
+                self.out.append(Change(said, level, path, was, before, after))
+        elif a and b and kind == "entry" and (before or after):
+            self.out.append(Change("modified", level, path, was, before, after))
+        elif before:
+            self.out.append(Change("removed", level, was, was, before, None, at))
+        elif after:
+            self.out.append(Change("added", level, path, None, None, after, at))
+
+    def only_number(self, a: Node, b: Node) -> bool:
+        a, b = loaded((a, b), self.load)
+        if a.value is UNLOADED or b.value is UNLOADED:
+            return False
+        if marked.of_value(a.value) != marked.of_value(b.value):
+            return False
+        x, y = a.value["cells"], b.value["cells"]
+        return len(x) == len(y) > 1 and x[1:] == y[1:] and x[0].strip().rstrip(".．").isdigit() and y[0].strip().rstrip(".．").isdigit()
+
+    def node(self, a: Node | None, b: Node | None, was: Path, path: Path, at: Place | None) -> None:
+        if a and b:
+            if a.digest == b.digest:
+                return
+            self.content(a, b, was, path, None)
+        else:
+            n: Node = b or a  # type: ignore[assignment]
+            if n.kind in ("entry", "section") and not n.content:
+                self.out.append(Change("added" if b else "removed", n.kind, path if b else was, None if b else was, None, None, at))
+            else:
+                self.content(a, b, was, path, at)
+        self.siblings(a.children if a else (), b.children if b else (), was, path)
+
+    def siblings(self, old: Sequence[Node], new: Sequence[Node], was: Path, path: Path) -> None:
+        if len(old) == len(new) and (differing := _only_inside(old, new)) is not None:
+            for a, b in differing:
+                self.node(a, b, (*was, a.key), (*path, b.key), None)
+            return
+        free_old, free_new = [n for n in old if n.kind in FREE], [n for n in new if n.kind in FREE]
+        if free_old or free_new:
+            self.free(free_old, free_new, was, path)
+        if len(free_old) == len(old) and len(free_new) == len(new):
+            return
+        before = {n.key: n for n in old if n.kind not in FREE}
+        after = {n.key: n for n in new if n.kind not in FREE}
+        for key in _merged(list(before), list(after)):
+            self.node(before.get(key), after.get(key), (*was, key), (*path, key), None)
+
+    def free(self, old: Sequence[Node], new: Sequence[Node], was: Path, path: Path) -> None:
+        if len(old) == len(new) and all(a.key == b.key and a.extra == b.extra and a.digest == b.digest for a, b in zip(old, new)):
+            return
+        where = {n.key: i for i, n in enumerate(old)}
+        stable = all(n.kind == "entry" for n in (*old, *new))
+        pairs = [(where[n.key], j) for j, n in enumerate(new) if n.key in where] if stable else align(old, new, self.load)
+        partner = {j: i for i, j in pairs}
+        new_key = {i: new[j].key for i, j in pairs}
+        still = {pairs[k][1] for k in kept_in_order([i for i, _ in pairs])}
+        anchors = sorted((partner[j], j) for j in still)
+        behind: dict[int, list[int]] = defaultdict(list)  # a removal stands after its left neighbour that did not move
+        for i in range(len(old)):
+            if i not in new_key:
+                left = bisect_left(anchors, (i, -1)) - 1
+                behind[anchors[left][1] if left >= 0 else -1].append(i)
+
+        def removed(i: int) -> None:
+            after = new_key.get(i - 1, old[i - 1].key) if i else None
+            gone = (*was, old[i].key)
+            self.node(old[i], None, gone, gone, Place(was, after, i, old[i].extra))
+
+        for i in behind[-1]:
+            removed(i)
+        for j, n in enumerate(new):
+            here = Place(path, new[j - 1].key if j else None, j, n.extra)
+            at_new = (*path, n.key)
+            if j not in partner:
+                self.node(None, n, at_new, at_new, here)
+            else:
+                a = old[partner[j]]
+                at_old = (*was, a.key)
+                before, after = (own(a), own(n)) if n.content else (None, None)
+                if j not in still:
+                    self.out.append(Change("moved", n.kind, at_new, at_old, before, after, here))
+                elif n.kind == "entry" and partner[j] != j:
+                    self.out.append(Change("renumbered", "entry", at_new, at_old, None, None, here))
+                if a.extra != n.extra and j in still:
+                    # Only the line feeds before it differ, or those too: one change that also says the place.
+                    self.out.append(Change("modified", n.kind, at_new, at_old, before, after, here))
+                    self.siblings(a.children, n.children, at_old, at_new)
+                else:
+                    self.node(a, n, at_old, at_new, None)
+            for i in behind[j]:
+                removed(i)
+
+
+def _only_inside(old: Sequence[Node], new: Sequence[Node]) -> list[tuple[Node, Node]] | None:
+    """The pairs that differ, where both sides have the same children in the same order and at most one leaf differs; None where more must be looked at."""
+    out = []
+    leaves = 0
+    for a, b in zip(old, new):
+        if a is b:
+            continue
+        if a.key != b.key or a.kind != b.kind or a.extra != b.extra:
+            return None
+        if a.digest != b.digest:
+            leaves += a.kind in LEAVES
+            if leaves > 1:
+                return None
+            out.append((a, b))
+    return out
+
+
+def _merged(old: list[str], new: list[str]) -> Iterable[str]:
+    """The keys of both, in the order of the new, each removed one after its left neighbour."""
+    known, out = set(new), list(new)
+    last: str | None = None
+    for key in old:
+        if key not in known:
+            out.insert(out.index(last) + 1 if last is not None else 0, key)
+        last = key
+    return out
+
+
+def with_values(cs: ChangeSet, values: dict[str, Any]) -> ChangeSet:
+    """The same with the values of contents filled in, for a ChangeSet of skeletons; `values` maps digest to value."""
+
+    def full(n: Node | None) -> Node | None:
+        return replace(n, value=values[n.content]) if n is not None and n.content and n.value is UNLOADED else n
+
+    return replace(cs, changes=tuple(replace(c, before=full(c.before), after=full(c.after)) for c in cs))
+
+
+def wanted(cs: ChangeSet) -> set[str]:
+    """Digests of the contents a ChangeSet of skeletons still needs."""
+    return {n.content for c in cs for n in (c.before, c.after) if n is not None and n.content and n.value is UNLOADED}

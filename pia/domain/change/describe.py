@@ -1,0 +1,353 @@
+"""Says a change in the words of the form: number, label, official citation, whether the item is a ※ item, and where in a figure it happened.
+
+Knows forms, trees and ChangeSets. Must not know the round, the reason or any page; those are handed in. Numbers are derived from the place here and
+stand in no digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..canonical import canonical, sha256
+from ..document.blocks import told
+from ..document.form import Form, FormNode
+from ..document.items import BETWEEN, leaf_text, one_line, shown_beside, text_of
+from ..document.tree import LEAVES, UNLOADED, Node, Path, Tree, walk
+from ..text.spans import Span, Spans, spans
+from ..withheld import marked
+from . import details as typed
+from . import figure_words
+from .compare import ANY, Change, ChangeSet
+
+_WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+_LONGEST_NAME = 60  # a name that is a whole sentence would bury the number
+# path of an entry -> (its number among its siblings, the name it was given)
+Names = Mapping[Path, tuple[int, str]]
+
+
+def names(form: Form, *trees: Tree) -> dict[Path, tuple[int, str]]:
+    """Numbers and names of all repeated entries; a later tree's win."""
+    out: dict[Path, tuple[int, str]] = {}
+    by_file: dict[tuple[str, str], str] = {}
+    for tree in trees:
+        for path, n in walk(tree):
+            if n.kind != "repeat":
+                continue
+            line = form.at(path)[0]
+            if line is None:
+                continue
+            named = form.by_id[line.named_by].key if line.named_by else ""
+            for i, e in enumerate(n.children, 1):
+                own = e.child(named) if named else None
+                name = one_line(text_of(own)) if own and UNLOADED not in [c.value for c in own.leaves] else ""
+                where = line.shares or line.id
+                name = name or by_file.get((where, e.key), "")
+                by_file.setdefault((where, e.key), name)
+                out[(*path, e.key)] = (i, name)
+    return out
+
+
+def _entry(line: FormNode, path: Path, found: Names) -> str:
+    """（国保給付ファイル） for a repeated part, 委託事項１（…） for a repeated block."""
+    number, name = found.get(path, (0, ""))
+    name = name or path[-1]
+    name = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+    if "{n}" in line.label:
+        return line.label.replace("{n}", str(number or "").translate(_WIDE)) + f"（{name}）"
+    return f"（{name}）"
+
+
+def _steps(form: Form, path: Path) -> list[tuple[FormNode, Path | None]]:
+    """The form's nodes on the way to a path, each with the path of its entry where it is repeated."""
+    here, _, rest = form.at(path)
+    if here is None:
+        return []
+    out: list[tuple[FormNode, Path | None]] = []
+    at = 0
+    for line in (*here.parents, here):
+        at += 1
+        entry = None
+        if line.repeated and at < len(path) - len(rest) + (1 if rest else 0) and at < len(path):
+            at += 1
+            entry = path[:at]
+        out.append((line, entry))
+    return out
+
+
+def item_path(c: Change, old: bool = False) -> Path:
+    """The path of the item (or entry) a change belongs to: a block's, row's or shape's own key is cut off."""
+    path = (c.was or c.path) if old else c.path
+    return path[:-1] if c.level in LEAVES else path
+
+
+def label(form: Form, path: Path, found: Names, leaf: str = "", nth: int = 1) -> str:
+    """Short and citable: Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞; `leaf` names a block, row or shape,
+    `nth` which of several
+    alike it is."""
+    again = f"（{nth}番目）" if nth > 1 else ""
+    here, _, rest = form.at(path)
+    if here is None or rest:
+        return " ＞ ".join(filter(None, (*path, leaf + again)))
+    steps = _steps(form, path)
+    last = max((i for i, (line, entry) in enumerate(steps) if line.number or entry), default=0)
+    out = ""
+    for i, (line, entry) in enumerate(steps):
+        number = line.number.translate(_WIDE)
+        if i == 0:
+            out += number or line.label
+        elif entry:
+            out += number
+        elif i >= last or (not line.number and i == len(steps) - 1):
+            words = line.label.replace("{n}", "")
+            out += number + words if number or out.endswith(("．", "）", "：")) else f" {words}"
+        else:
+            out += number
+        if entry:
+            out += _entry(line, entry, found)
+    if not leaf:
+        return f"{out} {again}" if again else out
+    return out + (f" ＜{leaf}＞" if here.kind == "text" else f" 「{leaf}」") + again
+
+
+def leaf_name(c: Change) -> tuple[str, int]:
+    """The words people know a changed block, row or shape by, and which of several alike it is;
+    nothing for any other change."""
+    if c.level not in LEAVES:
+        return "", 1
+    there = c.after if c.after is not None else c.before
+    key = c.path[-1]
+    if there is None or there is ANY or there.value is UNLOADED:  # type: ignore[union-attr]
+        return key, 1
+    return told(there.kind, there.value, key)  # type: ignore[union-attr]
+
+
+def citation(form: Form, path: Path, found: Names) -> str:
+    """As the 項目 column of 変更箇所 names it: every heading on the way, with the ファイル: Ⅱ特定個人情報ファイルの概要（…）　6．…　①保管場所."""
+    out = []
+    for i, (line, entry) in enumerate(_steps(form, path)):
+        words = f"{line.number}{line.label}"
+        if entry:
+            words = _entry(line, entry, found) if "{" in line.label else words + _entry(line, entry, found)
+        elif line.kind == "repeat_group":
+            continue
+        if (i and "{n}" not in line.label) or i == 0 or entry:
+            out.append(words)
+    return "　".join(out)
+
+
+def numbers(line: FormNode) -> str:
+    """The official numbers on the way to a line, as people cite it: Ⅱ６①. A line without a number of its own adds its label."""
+    out = "".join(x.number.translate(_WIDE) for x in (*line.parents, line)).replace("．", "")
+    return out if line.number or not line.answerable else f"{out} {line.label}".strip()
+
+
+def basis(form: Form, path: Path) -> str:
+    """Why an item counts: "※ Ⅱ６①"; empty where it is not a ※ item."""
+    here, _, _ = form.at(path)
+    if here is None or not here.material:
+        return ""
+    return "※ " + "".join(x.number.translate(_WIDE) for x in (*here.parents, here)).replace("．", "")
+
+
+def fingerprint(form: Form, c: Change) -> str:
+    """What makes the same change in several documents the same: (item with repeats as *, kind, before digest, after digest)."""
+    path = item_path(c)
+    entries = {len(entry) - 1 for _, entry in _steps(form, path) if entry}
+    keys = [("*" if i in entries else k) for i, k in enumerate(path)]
+    before = c.before.content if c.before is not None and c.before is not ANY else None
+    after = c.after.content if c.after is not None else None
+    return sha256(canonical(["-".join(keys), c.kind, before, after])).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One change with everything a reader needs. `before` and `after` are the reversible texts (None where there is none), which files carry; `shown` is what
+    people read, with the marks of `shown_spans`; `where` a sentence for figures, `marking` one for marks of 非公表部分 put on or taken off."""
+
+    change: Change
+    item: str
+    item_path: Path
+    label: str
+    citation: str
+    material: bool
+    basis: str
+    procedure: bool
+    before: str | None
+    after: str | None
+    fingerprint: str
+    where: str = ""
+    columns: tuple[str, ...] = ()
+    between: str = BETWEEN
+    marking: str = ""
+
+    @property
+    def only_marks(self) -> bool:
+        """Whether the words are the same and only marks were put on or taken off."""
+        c = self.change
+        same = c.before is None or c.after is None or marked.same_words(c.before, c.after) or self.shown[0] == self.shown[1]
+        return bool(self.marking) and same and (self.before or "") == (self.after or "")
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """Before and after as a person reads them; "" where there is none."""
+        c = self.change
+        if self.before is None and self.after is None:
+            return ("", "")
+        a, b = shown_beside(c.before, c.after, columns=self.columns, between=self.between)
+        return (a, b)
+
+    @property
+    def place(self) -> str:
+        """The changed place within its item: ＜ガバメントクラウドにおける措置＞, 「…」 of a row or shape; 見出しの前 for the lead; empty for a whole item."""
+        if self.change.level not in LEAVES:
+            return ""
+        return place_words(self.change.level, *leaf_name(self.change))
+
+    @property
+    def moved(self) -> str:
+        """Where a moved place stands now: ＜…＞の後, はじめ; empty for any other change."""
+        at = self.change.at
+        if self.change.kind != "moved" or at is None:
+            return ""
+        if at.after is None:
+            return "はじめ"
+        base, _, again = at.after.rpartition(" #")
+        there = (base, int(again)) if again.isdigit() else (at.after, 1)
+        return f"{place_words(self.change.level, *there)}の後"
+
+    def spans(self, view: str = "phrase") -> Spans:
+        """How the reversible texts differ."""
+        return self._spans(self.before or "", self.after or "", view)
+
+    def shown_spans(self, view: str = "phrase") -> Spans:
+        """How the texts of `shown` differ."""
+        return self._spans(*self.shown, view)
+
+    def _spans(self, a: str, b: str, view: str) -> Spans:
+        kind = (self.change.after or self.change.before).kind if self.change.after is not None or self.change.before is not None else ""  # type: ignore[union-attr]
+        if kind == "choice_one" and a and b and a != b:
+            # One option for another: marks inside the wording would say that the option itself was edited.
+            return Spans.of((Span("delete", 0, len(a), 0, 0), Span("insert", len(a), len(a), 0, len(b))))
+        return spans(a, b, view)
+
+
+def place_words(level: str, words: str, nth: int = 1) -> str:
+    """A block by its heading, a row or shape by its beginning. The second of two alike says so."""
+    number = f"（{nth}番目）" if nth > 1 else ""
+    if level == "block":
+        return (f"＜{words}＞" if words else "見出しの前") + number
+    return f"「{words}」{number}"
+
+
+def describe(form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | None = None) -> tuple[Said, ...]:
+    """Every change said in the form's words. The trees give the names of entries and what else stands in a figure."""
+    found = names(form, *(t for t in (old, new) if t is not None))
+    out = []
+    for c in map(_kind_as_said, cs):
+        path = item_path(c)
+        here = form.at(path)[0]
+        moved = c.kind in ("moved", "renumbered") and c.level != "row"
+        name, nth = leaf_name(c)
+        out.append(
+            Said(
+                change=c,
+                item=here.id if here else "",
+                item_path=path,
+                label=label(form, path, found, name, nth),
+                citation=citation(form, path, found),
+                material=bool(here and here.material and not moved),
+                basis=basis(form, path) if not moved else "",
+                procedure=bool(here and here.procedure),
+                before=leaf_text(c.before) if c.before is not None and c.level != "entry" else None,
+                after=leaf_text(c.after) if c.after is not None and c.level != "entry" else None,
+                fingerprint=fingerprint(form, c),
+                where=figure_words.words(c, *((t.find(path) if t else None) for t in (old, new))) if c.level == "shape" else "",
+                columns=tuple(here.columns) if here and c.level == "row" else (),
+                marking=_marking(c),
+            )
+        )
+    return tuple(out)
+
+
+def _kind_as_said(c: Change) -> Change:
+    """An item whose content is nothing but its marks was not added or removed by them."""
+    there = c.after if c.after is not None else c.before
+    only = c.level == "item" and c.kind in ("added", "removed") and isinstance(there, Node) and marked.alone(there)
+    return replace(c, kind="modified") if only else c
+
+
+def _marking(c: Change) -> str:
+    sides = [n for n in (c.before, c.after) if n is not None]
+    if c.kind == "removed" or any(n is ANY or n.value is UNLOADED for n in sides) or (c.before is None and c.level in LEAVES):
+        return ""
+    return marked.sentence(c.before, c.after)
+
+
+def as_json(
+    form: Form,
+    cs: ChangeSet,
+    said: tuple[Said, ...],
+    *,
+    old_ref: str,
+    new_ref: str,
+    view: str = "phrase",
+    why: Mapping[Path, tuple[str | None, list[dict[str, Any]]]] | None = None,
+    pages: Mapping[Path, dict[str, int]] | None = None,
+) -> dict[str, Any]:
+    """The ChangeSet of docs/contracts.md. `why` maps a change's path to (reason, sources)."""
+    why, pages = why or {}, pages or {}
+
+    def one(s: Said) -> dict[str, Any]:
+        c = s.change
+        reason, sources = why.get(s.change.path, (None, []))
+        found = s.spans(view)
+        return {
+            "path": list(c.path),
+            **({"was": list(c.was)} if c.was is not None and c.was != c.path else {}),
+            "level": c.level,
+            "item": s.item,
+            "label": s.label,
+            "citation": s.citation,
+            "kind": c.kind,
+            "at": {"parent": list(c.at.parent), "after": c.at.after, "index": c.at.index, **({"extra": c.at.extra} if c.at.extra else {})} if c.at else None,
+            "before": s.before,
+            "after": s.after,
+            "spans": [{"op": p.op, "old": [p.a0, p.a1], "new": [p.b0, p.b1], "move": p.move} for p in found],
+            **({"coarse": True} if found.coarse else {}),
+            "details": details(c, s.where),
+            "material": {"flag": s.material, "basis": s.basis or None},
+            "procedure": s.procedure,
+            "reason": reason,
+            "sources": sources,
+            "fingerprint": s.fingerprint,
+            "page": {"old": None, "new": None, **pages[s.item_path]} if s.item_path in pages else None,
+        }
+
+    return {
+        **({"coarse": True} if cs.extra.get("coarse") else {}),
+        "old": {"ref": old_ref, "digest": cs.old_digest, "form": cs.old_form},
+        "new": {"ref": new_ref, "digest": cs.new_digest, "form": cs.new_form},
+        "summary": cs.summary,
+        "changes": [one(s) for s in said],
+    }
+
+
+def details(c: Change, where: str = "") -> list[dict[str, Any]]:
+    """What differs inside a value as typed records, after the sentence that says a figure's change; a changed number of line feeds is one too."""
+    out: list[dict[str, Any]] = [{"field": "place", "said": where}] if where else []
+    if marking := _marking(c):
+        out.append({"field": "withheld", "said": marking})
+    out += typed.details(c)
+    if c.kind == "modified" and c.at is not None:
+        out.append({"field": "gap", "after": c.at.extra})
+    return out
+
+
+def whole(form: Form, tree: Tree | None, path: Path) -> str | None:
+    """The whole reversible text of one item; None where the document has none."""
+    n = tree.find(path) if tree else None
+    if n is None or n.kind in LEAVES or not (n.content or n.leaves):
+        return None
+    return text_of(n)

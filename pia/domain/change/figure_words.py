@@ -1,0 +1,60 @@
+"""Where something stands in a figure, in words: 図の右上に「…」を追加.
+
+A council hears changes of the flow figures (別添1) in words and by place; so does the 変更箇所 table. Knows shapes as places and texts only.
+"""
+
+from __future__ import annotations
+
+from ..document.items import one_line
+from ..document.tree import Node
+from ..withheld import marked
+from .compare import Change
+
+_ROWS = ("上", "中央", "下")
+_COLUMNS = ("左", "", "右")
+
+
+def extent(figure: Node | None) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of all shapes, in points; a figure without shapes is one point."""
+    places = [s.value for s in figure.leaves] if figure is not None else []
+    if not places:
+        return (0, 0, 1, 1)
+    xs = [x for v in places for x in (v["x"], v["x"] + v["w"])]
+    ys = [y for v in places for y in (v["y"], v["y"] + v["h"])]
+    return (min(xs), min(ys), max(max(xs), min(xs) + 1), max(max(ys), min(ys) + 1))
+
+
+def place(shape: Node, figure: Node | None) -> str:
+    """右上, 左, 中央 …: the ninth of the figure in which the middle of a shape lies."""
+    left, top, right, bottom = extent(figure)
+    v = shape.value
+    x = (v["x"] + v["w"] / 2 - left) / (right - left)
+    y = (v["y"] + v["h"] / 2 - top) / (bottom - top)
+    column, row = (min(2, max(0, int(part * 3))) for part in (x, y))
+    if row == 1:
+        return _COLUMNS[column] or "中央"
+    return _COLUMNS[column] + _ROWS[row]
+
+
+def _named(shape: Node) -> str:
+    text = one_line(shape.value["text"])
+    return f"「{text}」" if text else {"arrow": "矢印", "box": "枠"}.get(shape.value["type"], "文字")
+
+
+def words(c: Change, old: Node | None, new: Node | None) -> str:
+    """One change of a figure as a sentence."""
+    before, after = c.before, c.after
+    if c.kind == "added" and after is not None:
+        return f"図の{place(after, new)}に{_named(after)}を追加"
+    if c.kind == "removed" and before is not None:
+        return f"図の{place(before, old)}の{_named(before)}を削除"
+    if before is None or after is None:
+        return ""
+    if c.kind == "moved":
+        return f"図の{_named(after)}の重なり順を変更"
+    if before.value["text"] != after.value["text"]:
+        return f"図の{place(after, new)}の{_named(before)}を{_named(after)}に変更"
+    here, there = place(before, old), place(after, new)
+    if all(before.value[k] == after.value[k] for k in ("type", "x", "y", "w", "h")):
+        return f"図の{here}の{_named(after)}を{marked.sentence(before, after) or '変更'}"
+    return f"図の{_named(after)}の位置を{here}から{there}に変更" if here != there else f"図の{here}の{_named(after)}の位置・大きさを変更"

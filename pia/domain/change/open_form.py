@@ -1,0 +1,264 @@
+"""Compares documents that no form fixes: plain text and Markdown. Sections and paragraphs have no keys of their own, so they are matched by content.
+
+Siblings in sequence first (equal, equal but for the number, alike), then what left one place and came up in another, also under another heading. An
+inserted article is one addition and renumberings, not hundreds of edits. The work is bounded. Must not know files.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import lru_cache
+
+from rapidfuzz.distance import Indel
+
+from ..document.tree import LEAVES, UNLOADED, Node, Path, Tree
+from ..text import alignment
+from .compare import Change, Place, own
+
+_ALIKE = 0.5  # in its place
+_MOVED = 0.7  # elsewhere
+_MOVED_CHARS = 8
+_WINDOW = 10_000
+_ELSEWHERE = 160_000
+_K = "〇一二三四五六七八九十百千"
+# What numbers a paragraph or a heading: 第12条の2, 第三章, ２, （２）, 二, イ, ①. A numeral alone counts only before a space or a point.
+_NUMBER = re.compile(
+    rf"[ \t　]*(?:[#]+[ \t　]+)?(?:第[\d０-９{_K}]+[条章節款編項号](?:の[\d０-９{_K}]+)*|[（(](?:[\d０-９{_K}]{{1,4}}|[ァ-ヺa-zａ-ｚ])[）)]|[①-⓿]|"
+    rf"(?:[\d０-９]{{1,3}}(?:[-.．－][\d０-９]{{1,3}})*|[{_K}]{{1,4}}|[ァ-ヺⅰ-ⅿⅠ-Ⅻ])(?:の[\d０-９{_K}]+)*(?=[ \t　.．、)）])[.．、)）]?)"
+)
+
+
+@lru_cache(maxsize=100_000)
+def unnumbered(text: str) -> str:
+    """A paragraph or heading without the number it begins with."""
+    found = _NUMBER.match(text)
+    return text[found.end() :] if found else text
+
+
+def words(n: Node) -> str:
+    """What a node says of itself: its text, or its heading."""
+    return "" if n.value is UNLOADED or n.value is None else str(n.value.get("text") or n.value.get("heading", ""))
+
+
+def _body(n: Node, limit: int = 1_500) -> str:
+    """Heading and the beginning of what stands below: enough to tell sections apart."""
+    if n.kind in LEAVES:
+        return alignment.sample(words(n))
+    out, size = [alignment.sample(unnumbered(words(n)))], 0
+    todo = list(reversed(n.children))
+    while todo and size < limit:
+        c = todo.pop()
+        out.append(alignment.sample(words(c)))
+        size += len(out[-1])
+        todo += reversed(c.children)
+    return "\n".join(out)
+
+
+def _named(n: Node) -> Hashable:
+    """Equal for nodes that differ in their number only."""
+    if n.kind in LEAVES:
+        return (n.kind, unnumbered(words(n)))
+    return (n.kind, unnumbered(words(n)), tuple(c.digest for c in n.children))
+
+
+def _titled(n: Node) -> Hashable:
+    """Equal for sections of the same title and level, whatever stands below; a leaf is never told by it."""
+    title = unnumbered(words(n)).strip("#　 \t") if n.kind not in LEAVES else ""
+    return (n.kind, n.value["level"], title) if title and n.value is not UNLOADED else id(n)
+
+
+def in_sequence(old: Sequence[Node], new: Sequence[Node], coarse: list[bool]) -> list[tuple[int, int]]:
+    """Pairs of indices in ascending order on both sides."""
+    pairs: list[tuple[int, int]] = []
+    windows: list[alignment.Run] = [(0, len(old), 0, len(new))]
+    for name in (lambda n: n.digest, _named, _titled):
+        rest: list[alignment.Run] = []
+        for a0, a1, b0, b1 in windows:
+            i, j = a0, b0
+            for x0, x1, y0, y1 in [*_within(old, new, (a0, a1, b0, b1), name, coarse), (a1, a1, b1, b1)]:
+                pairs += zip(range(i, x0), range(j, y0))
+                if x1 > x0 and y1 > y0:
+                    rest.append((x0, x1, y0, y1))
+                i, j = x1, y1
+        windows = rest
+    for window in windows:
+        pairs += _alike_within(old, new, window, coarse)
+    return sorted(pairs)
+
+
+def _within(old: Sequence[Node], new: Sequence[Node], window: alignment.Run, name: Callable[[Node], Hashable], coarse: list[bool]) -> Iterator[alignment.Run]:
+    a0, a1, b0, b1 = window
+    for x0, x1, y0, y1 in alignment.runs([name(n) for n in old[a0:a1]], [name(n) for n in new[b0:b1]], coarse):
+        yield (a0 + x0, a0 + x1, b0 + y0, b0 + y1)
+
+
+def _alike_within(old: Sequence[Node], new: Sequence[Node], window: alignment.Run, coarse: list[bool]) -> list[tuple[int, int]]:
+    """The most alike in order, by dynamic programming; along the diagonal where there are too many."""
+    a0, a1, b0, b1 = window
+    m, n = a1 - a0, b1 - b0
+    band = max(m, n)
+    if m * n > _WINDOW:
+        band = max(4, _WINDOW // max(m, n))
+        coarse.append(True)
+    x, y = [_body(k) for k in old[a0:a1]], [_body(k) for k in new[b0:b1]]
+    best: list[dict[int, tuple[float, int]]] = [{} for _ in range(m + 1)]  # row -> column -> (worth, step: 0 pair, 1 skip old, 2 skip new)
+    for i in range(m - 1, -1, -1):
+        row, below = best[i], best[i + 1]
+        middle = i * n // m
+        for j in range(min(n, middle + band) - 1, max(0, middle - band) - 1, -1):
+            skip_old, skip_new = below.get(j, (0.0, 1))[0], row.get(j + 1, (0.0, 2))[0]
+            here = (skip_old, 1) if skip_old >= skip_new else (skip_new, 2)
+            if old[a0 + i].kind == new[b0 + j].kind and (s := Indel.normalized_similarity(x[i], y[j], score_cutoff=_ALIKE)):
+                worth = below.get(j + 1, (0.0, 1))[0] + s * s * min(200, max(8, len(x[i])))
+                if worth > here[0]:
+                    here = (worth, 0)
+            row[j] = here
+    out, i, j = [], 0, 0
+    while i < m and j < n:
+        step = best[i].get(j, (0.0, 2 if j * m < i * n else 1))[1]
+        if step == 0:
+            out.append((a0 + i, b0 + j))
+        i, j = i + (step != 2), j + (step != 1)
+    return out
+
+
+class OpenWalk:
+    """One comparison of two documents without a form. `out` holds the changes in the order of the new document."""
+
+    def __init__(self, old: Tree, new: Tree):
+        self.coarse: list[bool] = []
+        self.out: list[Change] = []
+        self.partner: dict[int, tuple[Node, Path, int]] = {}  # id of a new node -> its old self, that one's parent path, that parent's id
+        self.kept: set[int] = set()  # ids of old nodes that live on
+        self.left: list[tuple[Node, Path, int]] = []
+        self.came: list[Node] = []
+        self._match(old, new, ())
+        self._elsewhere()
+        self._siblings(old, new, (), ())
+
+    def _match(self, a: Node | Tree, b: Node | Tree, was: Path) -> None:
+        pairs = in_sequence(a.children, b.children, self.coarse)
+        for i, j in pairs:
+            self._pair(a.children[i], b.children[j], was, id(a))
+        taken_a, taken_b = {i for i, _ in pairs}, {j for _, j in pairs}
+        self.left += [(n, was, id(a)) for i, n in enumerate(a.children) if i not in taken_a]
+        self.came += [n for j, n in enumerate(b.children) if j not in taken_b]
+
+    def _pair(self, a: Node, b: Node, was: Path, parent: int) -> None:
+        self.partner[id(b)] = (a, was, parent)
+        self.kept.add(id(a))
+        if a.digest != b.digest or a.children:
+            self._match(a, b, (*was, a.key))
+
+    def _elsewhere(self) -> None:
+        """Sections, and long enough paragraphs, that went under another heading or across their siblings; then what stood in sections that are gone."""
+        self._find((lambda n: n.digest, _named, _titled))
+        self._open_up()
+        self._find((lambda n: n.digest, _named, _titled))
+
+    def _find(self, names: Sequence[Callable[[Node], Hashable]]) -> None:
+        for name in names:
+            waiting: dict[Hashable, deque[tuple[Node, Path, int]]] = defaultdict(deque)
+            for x in self.left:
+                if self._counts(x[0]):
+                    waiting[name(x[0])].append(x)
+            self._take([(waiting[key].popleft(), n) for n in self.came if self._counts(n) and waiting.get(key := name(n))])
+        self._alike_elsewhere([x for x in self.left if self._counts(x[0])], [n for n in self.came if self._counts(n)])
+
+    def _open_up(self) -> None:
+        """Sections that found no partner are opened, so that paragraphs can be looked for one by one."""
+        left, todo = [], deque(self.left)
+        while todo:
+            n, was, parent = todo.popleft()
+            left.append((n, was, parent))
+            todo += [(c, (*was, n.key), id(n)) for c in n.children]
+        came, fresh = [], deque(self.came)
+        while fresh:
+            came.append(n := fresh.popleft())
+            fresh += n.children
+        self.left, self.came = left, came
+
+    def _counts(self, n: Node) -> bool:
+        return n.kind not in LEAVES or len(words(n).strip()) >= _MOVED_CHARS
+
+    def _alike_elsewhere(self, left: list[tuple[Node, Path, int]], came: list[Node]) -> None:
+        if len(left) * len(came) > _ELSEWHERE:
+            self.coarse.append(True)
+            return
+        bodies = [_body(n) for n in came]
+        scored = []
+        for p, (a, _, _) in enumerate(left):
+            body = _body(a)
+            for q, b in enumerate(came):
+                if a.kind == b.kind and (s := Indel.normalized_similarity(body, bodies[q], score_cutoff=_MOVED)):
+                    scored.append((s, -p, -q))
+        self._take([(left[-p], came[-q]) for _, p, q in sorted(scored, reverse=True)])
+
+    def _take(self, found: list[tuple[tuple[Node, Path, int], Node]]) -> None:
+        for (a, was, parent), b in found:
+            if id(a) not in self.kept and id(b) not in self.partner and not self._inside_out(a, b):
+                self._pair(a, b, was, parent)
+        self.left = [x for x in self.left if id(x[0]) not in self.kept]
+        self.came = [n for n in self.came if id(n) not in self.partner]
+
+    def _inside_out(self, a: Node, b: Node) -> bool:
+        """Whether something below either is matched already: a section never moves into what it held."""
+        todo = [*a.children]
+        while todo:
+            n = todo.pop()
+            if id(n) in self.kept:
+                return True
+            todo += n.children
+        todo = [*b.children]
+        while todo:
+            n = todo.pop()
+            if id(n) in self.partner:
+                return True
+            todo += n.children
+        return False
+
+    def _siblings(self, a: Node | Tree | None, b: Node | Tree | None, was: Path, path: Path) -> None:
+        old, new = (a.children if a is not None else ()), (b.children if b is not None else ())
+        where = {id(n): i for i, n in enumerate(old)}
+        stayed = [(where[id(p[0])], j) for j, n in enumerate(new) if (p := self.partner.get(id(n))) and p[2] == id(a) and id(p[0]) in where]
+        still = {stayed[k][1] for k in alignment.kept_in_order([i for i, _ in stayed])}
+        anchors = [(i, j) for i, j in stayed if j in still]
+        behind: dict[int, list[int]] = defaultdict(list)
+        for i, n in enumerate(old):
+            if id(n) not in self.kept:
+                at = bisect_left(anchors, (i, -1)) - 1
+                behind[anchors[at][1] if at >= 0 else -1].append(i)
+
+        def removed(i: int) -> None:
+            n = old[i]
+            gone = (*was, n.key)
+            self.out.append(Change("removed", n.kind, gone, gone, own(n), None, Place(was, old[i - 1].key if i else None, i, n.extra)))
+            self._siblings(n, None, gone, gone)
+
+        for i in behind[-1]:
+            removed(i)
+        for j, n in enumerate(new):
+            self._one(n, j in still, (*path, n.key), Place(path, new[j - 1].key if j else None, j, n.extra))
+            for i in behind[j]:
+                removed(i)
+
+    def _one(self, n: Node, still: bool, path: Path, here: Place) -> None:
+        found = self.partner.get(id(n))
+        if found is None:
+            self.out.append(Change("added", n.kind, path, None, None, own(n), here))
+            self._siblings(None, n, path, path)
+            return
+        a, parent, _ = found
+        was = (*parent, a.key)
+        if not still:
+            self.out.append(Change("moved", n.kind, path, was, own(a), own(n), here))
+        edited, spaced, rekeyed = a.content != n.content, still and a.extra != n.extra, still and a.key != n.key and n.kind not in LEAVES
+        if edited or spaced or rekeyed:
+            only_number = unnumbered(words(a)) == unnumbered(words(n)) if edited else not spaced
+            kind = "renumbered" if only_number else "modified"
+            self.out.append(Change(kind, n.kind, path, was, own(a), own(n), here if spaced else None))
+        if a.digest != n.digest or a.children:
+            self._siblings(a, n, was, path)

@@ -1,0 +1,114 @@
+"""Three versions at once (published, consulted, final): for every item the text in each and the step that changed it; and the interdiff of two rounds.
+
+Works on `compare` alone: what was changed in the first step, what in the second, what was changed twice or taken back. Knows trees; nothing of rounds,
+reasons or pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ..document.items import shown_beside, text_of
+from ..document.tree import LEAVES, Node, Path, Tree
+from .compare import Change, ChangeSet, compare
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item (or entry, or section) that differs somewhere between the three. `path` is where it stands in the latest version that has it. `texts` are
+    the whole texts in the three versions as people read them, None where absent. step: "first", "second", "both", or "back" when the second step undid the first."""
+
+    path: Path
+    texts: tuple[str | None, str | None, str | None]
+    step: str
+    first: tuple[Change, ...]
+    second: tuple[Change, ...]
+
+
+def item_of(c: Change) -> Path:
+    """Where the item stands that a change belongs to, in the newer of its two versions."""
+    return c.path[:-1] if c.level in LEAVES else c.path
+
+
+def three(a: Tree, b: Tree, c: Tree) -> tuple[Line, ...]:
+    """What happened to every item from a over b to c, in the order of c; items only a or b have stand after what they stood behind."""
+    first, second = compare(a, b), compare(b, c)
+    return side_by_side((a, b, c), first, second)
+
+
+def side_by_side(trees: tuple[Tree, Tree, Tree], first: ChangeSet, second: ChangeSet) -> tuple[Line, ...]:
+    """`three` for ChangeSets already at hand."""
+    carried = _mover(second)
+    by_item: dict[Path, tuple[list[Change], list[Change]]] = {}
+    for x in second:
+        by_item.setdefault(item_of(x), ([], []))[1].append(x)
+    for x in first:
+        by_item.setdefault(carried(item_of(x)), ([], []))[0].append(x)
+    back, to_middle = _mover(first, backwards=True), _mover(second, backwards=True)
+    out = []
+    for path, (one, two) in by_item.items():
+        middle = to_middle(path)
+        old = back(middle)
+        nodes = (_there(trees[0], old), _there(trees[1], middle), _there(trees[2], path))
+        exact = tuple(map(_exact, nodes))
+        step = _step(trees, old, path, one, two, exact)
+        read = exact if any(n is not None and n.kind == "section" for n in nodes) else shown_beside(*nodes)
+        a, b, c = (None if n is None else words for n, words in zip(nodes, read))
+        out.append(Line(path, (a, b, c), step, tuple(one), tuple(two)))
+    return tuple(out)
+
+
+def _step(trees: tuple[Tree, Tree, Tree], old: Path, path: Path, one: list[Change], two: list[Change], exact: tuple[str | None, ...]) -> str:
+    """Which step changed an item. Where entries only changed places, one step may say that this one moved and the other that its neighbour did: what
+    counts is whether the entries stand in their old order again."""
+    if one and two:
+        return "back" if exact[0] == exact[2] else "both"
+    only_moved = all(c.kind in ("moved", "renumbered") for c in (*one, *two))
+    if only_moved and exact[0] == exact[2] and _order(trees[0], old) == _order(trees[2], path) != _order(trees[1], path):
+        return "back"
+    return "first" if one else "second"
+
+
+def _order(tree: Tree, path: Path) -> tuple[str, ...]:
+    """The keys beside an item, in order; empty where its place is not there."""
+    parent = tree.find(path[:-1]) if len(path) > 1 else tree
+    return tuple(c.key for c in parent.children) if parent is not None else ()
+
+
+def _there(tree: Tree, path: Path) -> Node | None:
+    found = tree.find(path)
+    return found if found is not None and (found.content or found.leaves) else None
+
+
+def _exact(n: Node | None) -> str | None:
+    return None if n is None else str(n.value["heading"]) if n.kind == "section" else text_of(n)
+
+
+def _mover(cs: ChangeSet, backwards: bool = False) -> Callable[[Path], Path]:
+    """Takes a path of the old version to the new one (or back) through the entries and sections that were moved or renumbered."""
+    pairs = ((x.path, x.was) if backwards else (x.was, x.path) for x in cs if x.was is not None and x.was != x.path and x.level not in LEAVES)
+    moved = {p: q for p, q in pairs if p is not None}
+
+    def go(path: Path) -> Path:
+        for n in range(len(path), 0, -1):
+            if path[:n] in moved:
+                return (*moved[path[:n]], *path[n:])
+        return path
+
+    return go
+
+
+def interdiff(old: ChangeSet, new: ChangeSet) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """What two rounds on the same base do not share: the changes only the earlier makes, and those only the later makes, each in its own order."""
+
+    def name(c: Change) -> tuple[object, ...]:
+        before = c.before.content if c.before is not None else None
+        after = c.after.content if c.after is not None else None
+        return (c.kind, c.level, c.was, c.path, before, after, c.at if c.kind == "moved" else None)
+
+    def without(one: Iterable[Change], other: Iterable[Change]) -> tuple[Change, ...]:
+        shared = {name(c) for c in other}
+        return tuple(c for c in one if name(c) not in shared)
+
+    return without(old, new), without(new, old)

@@ -1,0 +1,1 @@
+"""The section tree, the official form it follows, and the answers in it."""

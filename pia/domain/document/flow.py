@@ -1,0 +1,136 @@
+"""A flow of 別添1 written as data (lanes, boxes, numbered arrows, remarks) laid out as the shapes of a figure.
+
+Knows places and texts only. A box stands where its lane and row put it, whatever else is there: an edit moves nothing that was not edited, so that the comparison
+shows the edit alone. What is stored are the shapes; the description itself is not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import Any
+
+from ..errors import PiaError
+
+_LANE, _ROW = 230, 104  # from one lane (row) to the next, in points
+_W, _H = 140, 60
+_TOP, _LEFT = 44, 10
+_LETTER = 12
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+Place = tuple[int, int]
+
+
+def shapes(given: Any) -> list[dict[str, Any]]:
+    """Shapes as `items.plain` takes them: the names of the lanes, the boxes, then the arrows each with its words. PiaError says what is wrong where."""
+    lanes, boxes = _lanes(given), _boxes(given)
+    out = [_shape("label", name, _LEFT + i * _LANE, 10, _W, 20) for i, name in enumerate(lanes)]
+    at: dict[str, Place] = {}
+    for b in boxes:
+        if b["lane"] not in lanes:
+            raise _wrong(f"箱「{b['id']}」の lane「{b['lane']}」が lanes にありません")
+        place = (lanes.index(b["lane"]), b["row"] - 1)
+        if b["id"] in at:
+            raise _wrong(f"箱の id「{b['id']}」が2回あります")
+        if place in at.values():
+            raise _wrong(f"箱「{b['id']}」と同じ場所（{b['lane']}の{b['row']}段目）に、別の箱があります")
+        at[b["id"]] = place
+        out.append(_shape("box", b["text"], *_corner(place), _W, _H))
+    seen: dict[frozenset[str], int] = {}
+    for a in _arrows(given, at):
+        pair = frozenset((a["from"], a["to"]))
+        seen[pair] = seen.get(pair, 0) + 1
+        out += _arrow(a, at, seen[pair])
+    remarks = _texts(given.get("remarks", []), "remarks")
+    if remarks:
+        low = max((y for _, y in at.values()), default=0)
+        out.append(_shape("label", "\n".join(remarks), _LEFT, _TOP + low * _ROW + _H + 24, max(len(lanes) * _LANE - _LANE + _W, 300), 17 * len(remarks)))
+    return out
+
+
+def _wrong(what: str) -> PiaError:
+    return PiaError(f"図の流れ（flow）の{what}。lanes・boxes（id・text・lane・row）・arrows（number・from・to・text）を確かめてください。")
+
+
+def _texts(given: Any, what: str) -> list[str]:
+    if not isinstance(given, list) or not all(isinstance(x, str) for x in given):
+        raise _wrong(f" {what} は文字の並びではありません")
+    return given
+
+
+def _lanes(given: Any) -> list[str]:
+    if not isinstance(given, Mapping) or set(given) - {"lanes", "boxes", "arrows", "remarks"}:
+        raise _wrong("書き方が違います")
+    lanes = _texts(given.get("lanes", []), "lanes")
+    if not lanes or len(set(lanes)) != len(lanes):
+        raise _wrong(" lanes がないか、同じ名前が2回あります")
+    return lanes
+
+
+def _boxes(given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found = given.get("boxes", [])
+    for b in found if isinstance(found, list) else [None]:
+        match b:
+            case {"id": str(), "text": str(), "lane": str(), "row": int(row)} if not isinstance(row, bool) and 1 <= row <= 200:
+                continue
+        raise _wrong(f"箱（{b.get('id', 'idなし') if isinstance(b, Mapping) else 'boxes'}）の形が正しくありません")
+    return found
+
+
+def _arrows(given: Mapping[str, Any], at: Mapping[str, Place]) -> list[Mapping[str, Any]]:
+    found = given.get("arrows", [])
+    for a in found if isinstance(found, list) else [None]:
+        match a:
+            case {"from": str(start), "to": str(end), **rest} if isinstance(rest.get("text", ""), str) and isinstance(rest.get("number"), int | str | None):
+                if start in at and end in at and start != end:
+                    continue
+                raise _wrong(f"矢印（{start}から{end}）の from か to が、boxes の id ではないか、同じ箱です")
+        raise _wrong("矢印の形が正しくありません")
+    return found
+
+
+def _shape(kind: str, text: str, x: float, y: float, w: float, h: float) -> dict[str, Any]:
+    return {"type": kind, "text": text, "x": round(x), "y": round(y), "w": round(w), "h": round(h)}
+
+
+def _corner(place: Place) -> Place:
+    return _LEFT + place[0] * _LANE, _TOP + place[1] * _ROW
+
+
+def _said(a: Mapping[str, Any]) -> str:
+    n = a.get("number")
+    number = _CIRCLED[n - 1] if isinstance(n, int) and 1 <= n <= len(_CIRCLED) else f"({n})" if n is not None else ""
+    return number + a.get("text", "")
+
+
+def _arrow(a: Mapping[str, Any], at: Mapping[str, Place], nth: int) -> Sequence[dict[str, Any]]:
+    """An arrow and its words beside it. There and back between two boxes lie apart; one that would run through a box passes beside it."""
+    (l1, r1), (l2, r2) = at[a["from"]], at[a["to"]]
+    (x1, y1), (x2, y2) = _corner((l1, r1)), _corner((l2, r2))
+    words, aside = _said(a), 11 + 14 * (nth - 1) // 2
+    label: tuple[float, float, float, float]
+    line: tuple[float, float, float, float]
+    if r1 == r2:
+        step = 1 if l2 > l1 else -1
+        between = any((lane, r1) in at.values() for lane in range(l1 + step, l2, step))
+        y = y1 - 12 if between else y1 + _H / 2 - aside * step
+        start, end = (x1 + _W, x2) if step > 0 else (x1, x2 + _W)
+        room = min(abs(end - start), _LANE - _W) - 6  # the gap beside the box it leaves: over the boxes stand the names of the lanes
+        high = 16 * max(1, ceil(len(words) * _LETTER / max(room, 1)))
+        label = ((start if step > 0 else start - room - 6) + 3, y - high - 1 if step > 0 or between else y + 2, room, high)
+        line = (start, y, end - start, 0)
+    elif l1 == l2:
+        step = 1 if r2 > r1 else -1
+        between = any((l1, row) in at.values() for row in range(r1 + step, r2, step))
+        x = x1 - 12 if between else x1 + _W / 2 - aside * step
+        start, end = (y1 + _H, y2) if step > 0 else (y1, y2 + _H)
+        wide = _W / 2 + 10
+        label = (x - wide - 4 if step > 0 else x + 4, (start + end) / 2 - 9, wide, 18)
+        line = (x, start, 0, end - start)
+    else:
+        right = l2 > l1
+        start, end = (x1 + _W, x2) if right else (x1, x2 + _W)
+        ya, yb = (y + _H / 2 + (8 if right else -8) for y in (y1, y2))
+        label = ((start + end) / 2 - 45, (ya + yb) / 2 - 9, 90, 18)
+        line = (start, ya, end - start, yb - ya)
+    made = [_shape("arrow", "", *line)]
+    return [*made, _shape("label", words, *label)] if words else made

@@ -1,0 +1,214 @@
+"""The official forms as data: which items there are, with number, label, kind, choices, repeats and ※ (規則第11条; 指針別表, unread).
+
+A form is a tree of `FormNode`s read from one YAML file per official version (`pia/forms/`). Knows how a path of keys meets the form. Must not know
+where the file lies nor what anybody answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import PiaError
+from .tree import Path, Tree, filtered, pruned
+
+KINDS = frozenset({"text", "choice_one", "choice_many", "number", "date", "yes_no", "table", "repeat_group", "figure", "group"})
+_KEYS = frozenset(
+    ["id", "number", "label", "kind", "size", "options", "mark", "material", "filled_by", "repeat", "columns", "entries", "heading_note", "printed_note", "label_parts", "fixed_text", "named_by", "shares", "source", "confidence", "mark_source", "doubt", "children"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    label: str
+    free: bool = False
+
+    @property
+    def around(self) -> tuple[str, str]:
+        """What is printed before and after the free text: その他（ and ）."""
+        before, _, after = self.label.partition("　")
+        return before, after
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FormNode:
+    """One line of an official form. `repeated` nodes hold entries with stable keys; `shares` names the part whose entry keys they use."""
+
+    id: str
+    key: str
+    label: str
+    kind: str
+    number: str = ""
+    size: str = "long"
+    options: tuple[Option, ...] = ()
+    mark: str = ""
+    material: bool = False
+    procedure: bool = False
+    fixed_text: str = ""
+    printed_note: str = ""
+    heading_note: str = ""
+    label_parts: tuple[str, ...] = ()
+    repeat: Mapping[str, Any] | None = None
+    named_by: str = ""
+    shares: str = ""
+    columns: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
+    source: str = "knowledge"
+    confidence: str = "low"
+    mark_source: str = ""
+    doubt: str = ""
+    children: tuple[FormNode, ...] = ()
+    parents: tuple[FormNode, ...] = ()
+    by_key: Mapping[str, FormNode] = field(default_factory=dict)  # the children
+
+    @property
+    def repeated(self) -> bool:
+        return self.repeat is not None and self.kind in ("group", "repeat_group")
+
+    @property
+    def answerable(self) -> bool:
+        return self.kind not in ("group", "repeat_group")
+
+    @property
+    def mark_seen(self) -> bool:
+        """Whether the ※ of this line was seen in a text of law or in a published document."""
+        return self.mark_source.startswith(("law:", "src:"))
+
+    @property
+    def prints_stamp(self) -> bool:
+        """The line that prints the form's own stamp, [平成30年5月　様式4]."""
+        return self.fixed_text.startswith("[")
+
+    @property
+    def node_kind(self) -> str:
+        """The kind of the tree node that stands for this line."""
+        return "repeat" if self.repeated else "group" if self.kind == "repeat_group" else self.kind
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    kind: str
+    stamp: str
+    name: str
+    number: str
+    printed_title: str
+    law: str
+    verified: bool
+    status: str  # for whoever mends the data, in English
+    unseen: str
+    parts: tuple[FormNode, ...]
+    by_id: Mapping[str, FormNode] = field(default_factory=dict)
+    by_key: Mapping[str, FormNode] = field(default_factory=dict)  # the parts
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}@{self.stamp}"
+
+    def walk(self) -> Iterator[FormNode]:
+        return iter(self.by_id.values())
+
+    def at(self, path: Path) -> tuple[FormNode | None, tuple[str, ...], Path]:
+        """The form's node a path leads to, the entry keys on the way, and what is left below it (an entry itself leaves nothing and adds its key)."""
+        level, here, entries = self.by_key, None, []
+        i, size = 0, len(path)
+        while i < size:
+            found = level.get(path[i])
+            if found is None:
+                break
+            here, level, i = found, found.by_key, i + 1
+            if found.repeated and i < size:
+                entries.append(path[i])
+                i += 1
+        return here, tuple(entries), path[i:]
+
+    def order(self, path: Path) -> Mapping[str, int]:
+        """The order of the fixed keys directly below a path."""
+        if not path:
+            return {n.key: i for i, n in enumerate(self.parts)}
+        found, _, rest = self.at(path)
+        return {} if found is None or rest else {n.key: i for i, n in enumerate(found.children)}
+
+    @property
+    def change_table(self) -> FormNode | None:
+        """The item that holds 変更箇所: 別添3, 別添2 in 様式3, the end of 様式2."""
+        return next((n for n in self.parts if n.kind == "table" and n.procedure), None)
+
+
+class _OpenForm(Form):
+    """The form of plain text and Markdown: nothing is fixed."""
+
+    __slots__ = ()
+
+
+OPEN = _OpenForm("text", "1", "文章", "", "", "", True, "", "", ())
+
+
+def parse(raw: Mapping[str, Any]) -> Form:
+    """A form out of its YAML mapping. PiaError names the node that is wrong."""
+    by_id: dict[str, FormNode] = {}
+
+    def build(line: Mapping[str, Any], parents: tuple[FormNode, ...], procedure: bool) -> FormNode:
+        unknown = set(line) - _KEYS
+        if unknown or "id" not in line or "label" not in line or line.get("kind") not in KINDS:
+            raise PiaError(f"様式の定義の {line.get('id', '（idなし）')} に誤りがあります（{'、'.join(sorted(unknown)) or 'id・label・kind'}）。")
+        if line["id"] in by_id:
+            raise PiaError(f"様式の定義に {line['id']} が2回あります。")
+        procedure = procedure or line.get("filled_by") == "procedure"
+        options = tuple(Option(**{"label": o["label"], "free": bool(o.get("free"))}) if isinstance(o, Mapping) else Option(o) for o in line.get("options", ()))
+        if (line["kind"] in ("choice_one", "choice_many")) != bool(options):
+            raise PiaError(f"様式の定義の {line['id']} は、選択肢の有無と種類が合いません。")
+        made = FormNode(
+            id=line["id"],
+            key=line["id"] if not parents else line["id"].rsplit("-", 1)[-1],
+            label=line["label"],
+            kind=line["kind"],
+            number=line.get("number", ""),
+            size=line.get("size", "long"),
+            options=options,
+            mark=line.get("mark", ""),
+            material=bool(line.get("material")),
+            procedure=procedure,
+            fixed_text=line.get("fixed_text", ""),
+            printed_note=line.get("printed_note", ""),
+            heading_note=line.get("heading_note", ""),
+            label_parts=tuple(line.get("label_parts", ())),
+            repeat=line.get("repeat"),
+            named_by=line.get("named_by", ""),
+            shares=line.get("shares", ""),
+            columns=tuple(c["label"] for c in line.get("columns", ())),
+            entries=tuple(line.get("entries", ())),
+            source=line.get("source", "knowledge"),
+            confidence=line.get("confidence", "low"),
+            mark_source=line.get("mark_source", ""),
+            doubt=line.get("doubt", ""),
+            parents=parents,
+        )
+        by_id[made.id] = made
+        below = tuple(build(c, (*parents, made), procedure) for c in line.get("children", ()))
+        if len({c.key for c in below}) != len(below):
+            raise PiaError(f"様式の定義の {made.id} の下に、同じ鍵の項目があります。")
+        object.__setattr__(made, "children", below)
+        object.__setattr__(made, "by_key", {c.key: c for c in below})
+        return made
+
+    parts = tuple(build(line, (), False) for line in raw["nodes"])
+    for n in by_id.values():
+        for name in filter(None, (n.named_by, n.shares)):
+            if name not in by_id:
+                raise PiaError(f"様式の定義の {n.id} が、ない項目 {name} を指しています。")
+    return Form(
+        raw["kind"], raw["stamp"], raw["name"], raw["form"], raw["printed_title"], raw["law"], bool(raw["verified"]), raw.get("status", ""), raw.get("unseen", ""), parts, by_id, {p.key: p for p in parts}
+    )
+
+
+def reviewed(form: Form, tree: Tree) -> Tree:
+    """The part of a document that a third party checks: everything the procedure does not fill in."""
+    procedure = {n.id for n in form.walk() if n.procedure}
+    # Most parts hold nothing of the procedure; they are kept as they are, without asking the form about each node.
+    parts = {(n.parents or (n,))[0].key for n in form.walk() if n.procedure}
+    rest = filtered(
+        Tree(tree.form, tuple(c for c in tree.children if c.key in parts)), lambda path, _: (found := form.at(path)[0]) is None or found.id not in procedure
+    )
+    kept = {c.key: c for c in rest.children}
+    return pruned(Tree(tree.form, tuple(kept.get(c.key, c) for c in tree.children if c.key not in parts or c.key in kept)))

@@ -1,0 +1,154 @@
+"""The section tree: immutable, content-addressed, canonical. One document of one moment, and nothing about who, when or why.
+
+Two sorts of node stand in it. *Fixed* nodes (group, repeat, and the items of the form) have their place from the form and exist while something is
+filled in below them. *Free* nodes (entry, section, and the leaves block, row, shape) have a place of their own among their siblings. Leaves and one-value
+items carry a content; its digest never includes key, number or place, so equal text has one digest wherever it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..canonical import VERSION, canonical, digest, sha256
+
+LEAVES = frozenset({"block", "row", "shape"})
+FREE = LEAVES | {"entry", "section"}
+VALUED = frozenset({"choice_one", "choice_many", "number", "date", "yes_no"})
+Path = tuple[str, ...]
+
+
+class _Unloaded:
+    """The value of a content that still lies in the store; only its digest is known here."""
+
+    def __repr__(self) -> str:
+        return "UNLOADED"
+
+
+UNLOADED: Any = _Unloaded()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One node. `content` is the digest of `value` (both None where a node has nothing of its own); `extra` counts the line feeds before a block
+    beyond the usual ones. Build with `leaf`, `node`, `entry`; equality is equality of digests."""
+
+    key: str
+    kind: str
+    content: str | None = None
+    value: Any = None
+    children: tuple[Node, ...] = ()
+    extra: int = 0
+    _digest: list[str] = field(default_factory=list, repr=False)
+
+    @property
+    def digest(self) -> str:
+        """Of this node and all below it, without its own key and place. A leaf's is its content's."""
+        if not self.children and self.content:
+            return self.content
+        if not self._digest:
+            below = [[c.key, c.extra, c.digest] for c in self.children]
+            body = canonical({"v": VERSION, "kind": self.kind, "value": {"content": self.content, "children": below}})
+            self._digest.append(sha256(body).hexdigest())
+        return self._digest[0]
+
+    @property
+    def slot(self) -> tuple[bool, str]:
+        """What tells siblings apart: leaves have a name space of their own, so a heading ＜a＞ never meets an item a."""
+        return (self.kind in LEAVES, self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Node) and self.key == other.key and self.kind == other.kind and self.extra == other.extra and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash((self.key, self.digest))
+
+    def child(self, key: str, leaf: bool = False) -> Node | None:
+        for c in self.children:
+            if c.key == key and (c.kind in LEAVES) == leaf:
+                return c
+        return None
+
+    @property
+    def leaves(self) -> tuple[Node, ...]:
+        return tuple(c for c in self.children if c.kind in LEAVES)
+
+
+def node(key: str, kind: str, value: Any = None, children: Iterable[Node] = (), extra: int = 0) -> Node:
+    """A node with its content's digest computed; `value` None means it has no content of its own."""
+    return Node(key, kind, None if value is None else digest(kind, value), value, tuple(children), extra)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tree:
+    """A whole document: the form it is written on ("all_item@平成30年5月", "text@1" for plain text) and its parts."""
+
+    form: str
+    children: tuple[Node, ...] = ()
+    _digest: list[str] = field(default_factory=list, repr=False)
+
+    @property
+    def digest(self) -> str:
+        if not self._digest:
+            below = [[c.key, c.extra, c.digest] for c in self.children]
+            self._digest.append(digest("tree", {"form": self.form, "children": below}))
+        return self._digest[0]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tree) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def find(self, path: Iterable[str]) -> Node | None:
+        """The node at a path of keys. The last component may name a block, row or shape where no child item has that key."""
+        here: Node | Tree = self
+        for key in path:
+            below = [c for c in here.children if c.key == key]
+            if not below:
+                return None
+            here = next((c for c in below if c.kind not in LEAVES), below[0])
+        return here if isinstance(here, Node) else None
+
+
+def walk(tree: Tree | Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+    """Every node with its path, parents first, in document order."""
+    waiting = [((*path, c.key), c) for c in reversed(tree.children)]
+    while waiting:
+        here, n = waiting.pop()
+        yield here, n
+        if n.children:
+            waiting.extend([((*here, c.key), c) for c in reversed(n.children)])
+
+
+def _prune(n: Node) -> Node | None:
+    if n.kind in LEAVES or not n.children:
+        return n if n.content and n.kind != "entry" else None
+    below = tuple(p for p in map(_prune, n.children) if p)
+    if not below and n.kind == "entry":
+        return None  # marks alone are no entry
+    if not below and not n.content:
+        return None
+    return n if len(below) == len(n.children) and all(a is b for a, b in zip(below, n.children)) else replace(n, children=below, _digest=[])
+
+
+def pruned(tree: Tree) -> Tree:
+    """Without nodes that hold nothing: an empty text is the same as an absent one, an empty entry is not stored."""
+    return Tree(tree.form, tuple(p for p in map(_prune, tree.children) if p))
+
+
+def filtered(tree: Tree, keep: Callable[[Path, Node], bool]) -> Tree:
+    """The tree without the nodes `keep` refuses (and all below them)."""
+
+    def below(n: Tree | Node, path: Path) -> tuple[Node, ...]:
+        out = []
+        for c in n.children:
+            here = (*path, c.key)
+            if keep(here, c):
+                kept = below(c, here)
+                same = len(kept) == len(c.children) and all(a is b for a, b in zip(kept, c.children))
+                out.append(c if same else replace(c, children=kept, _digest=[]))
+        return tuple(out)
+
+    return pruned(Tree(tree.form, below(tree, ())))

@@ -1,0 +1,79 @@
+"""重要な変更: which changes touch ※ items (規則第11条; 指針別表, unread), less the exemptions a round decided with a reason (指針第6の2(2), unread).
+
+※ comes from the form of the version. Formal changes and changes that clearly lower a risk can be exempted, each with its reason; nothing is exempt by itself.
+A ※ that was seen in no text and in no blank asks an officer and refuses nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ..document.tree import Path
+from .change_table import Row
+
+MATERIAL = "重要な変更"
+EXEMPT_WORDS = {
+    "FORMAL": "誤字脱字の修正・形式的な変更",
+    "LOWER_RISK": "明らかにリスクを軽減させる変更",
+    "NOT_LISTED": "重要な変更の対象である記載項目ではない",
+}
+EXEMPT = tuple(EXEMPT_WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided about one ※ item in a round. `choice` is MATERIAL, FORMAL, LOWER_RISK or NOT_LISTED (別表の対象ではない)."""
+
+    choice: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Materiality:
+    """`touched`: rows on ※ items; `material`: those that count; `exempt`: those taken out; `unreasoned`: taken out without a reason (R11); `asked`: those that
+    count only by a ※ nobody has seen, and about which nobody has answered yet (R11A)."""
+
+    touched: tuple[Row, ...]
+    material: tuple[Row, ...]
+    exempt: tuple[Row, ...]
+    unreasoned: tuple[Row, ...]
+    asked: tuple[Row, ...] = ()
+    choices: Mapping[Path, str] = field(default_factory=dict)
+
+    @property
+    def confirmed(self) -> tuple[Row, ...]:
+        """What counts by a ※ that was seen, or by an officer's answer."""
+        return tuple(r for r in self.material if r not in self.asked)
+
+    @property
+    def flag(self) -> bool:
+        """A round is a 重要な変更 as soon as one of its changes is."""
+        return bool(self.material)
+
+
+    def words(self, round_kind: str) -> Callable[[Row], str | None]:
+        """提出時期に係る説明 of a row as this round's own decisions give it. None for a ※ of a 修正 that nobody has answered for: only a person can say it."""
+        material, exempt, asked = ({r.path for r in rows} for rows in (self.material, self.exempt, self.asked))
+
+        def said(row: Row) -> str | None:
+            if row.path in asked and round_kind == "CORRECTION":
+                return None
+            if row.path in material:
+                return "重要な変更に該当"
+            if row.path in exempt:
+                return f"重要な変更に当たらない（{EXEMPT_WORDS[self.choices[row.path]]}）"
+            return "重要な変更に当たらない（重要な変更と併せて提出）" if self.flag else "重要な変更に当たらない"
+
+        return said
+
+
+def judge(rows: Iterable[Row], decisions: Mapping[Path, Decision], seen: Callable[[Row], bool] = lambda _: True) -> Materiality:
+    """`seen` says whether the ※ of a row's item was seen in a text or in a blank."""
+    touched = tuple(r for r in rows if r.material and not r.procedure)
+    exempt = tuple(r for r in touched if (d := decisions.get(r.path)) and d.choice in EXEMPT and d.reason.strip())
+    unreasoned = tuple(r for r in touched if (d := decisions.get(r.path)) and d.choice in EXEMPT and not d.reason.strip())
+    counting = tuple(r for r in touched if r not in exempt)
+    asked = tuple(r for r in counting if not seen(r) and r.path not in decisions)
+    choices = {path: decision.choice for path, decision in decisions.items()}
+    return Materiality(touched, counting, exempt, unreasoned, asked, choices)

@@ -1,0 +1,53 @@
+"""しきい値判断: which assessment is due for so many people, so many handlers, and whether a 重大事故 happened within a year (規則第4条第3号・第8号, 第6条第1項, 第7条第1項).
+
+The bands are data (`pia/rules/threshold.yaml`); the sentence shown to anyone is made from the inputs, never typed (R32).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import PiaError
+
+ORDER = ("none", "basic_item", "key_item", "all_item")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`due` is none, basic_item, key_item or all_item; `certain` is False where the band rests on unverified knowledge."""
+
+    due: str
+    sentence: str
+    result: str
+    band: str
+    certain: bool
+    source: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"due": self.due, "sentence": self.sentence, "result": self.result, "band": self.band, "certain": self.certain, "source": self.source}
+
+
+def judge(people: int, handlers: int, incident: bool, rules: Mapping[str, Any]) -> Judgement:
+    """PiaError when a number is negative."""
+    if people < 0 or handlers < 0:
+        raise PiaError("対象人数と取扱者数は、0以上の整数で入力してください。")
+    band = next(b for b in rules["bands"] if b["below"] is None or people < b["below"])
+    bound = rules["handlers_bound"]
+    many = handlers >= bound or incident
+    due = band["many"] if many else band["few"]
+    why = f"対象人数は{people:,}人（{band['words']}）"
+    if band["few"] != band["many"]:
+        side = "以上" if handlers >= bound else "未満"
+        told = "あり" if incident else "なし"
+        why += f"、取扱者数は{handlers:,}人（{bound:,}人{side}）、過去1年以内の重大事故の発生（発生を知ったことを含む。）は{told}"
+    sentence = f"{why}であるため、{rules['results'][due]}。"
+    if not band["certain"]:
+        sentence += "（この区分は条文との照合が済んでいません。指針で確かめてください。）"
+    return Judgement(due, sentence, rules["results"][due], band["words"], bool(band["certain"]), band["source"])
+
+
+def enough(chosen: str, due: str) -> bool:
+    """R2: whether the chosen kind is at least the one that is due."""
+    return ORDER.index(chosen) >= ORDER.index(due)

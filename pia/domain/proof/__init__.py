@@ -1,0 +1,1 @@
+"""Whether what people see in a table says what it must."""

@@ -1,0 +1,250 @@
+"""Whether a change table says, where people read it, what its rows and the two texts say (R13, R14).
+
+Knows the six columns of 様式4 別添3 (様式3 別添2, the end of 様式2) and which ways of writing a row are right: whole, or shortened with （略） to what changed. Must not
+know how any release lays a table out. A cell that shows less is checked for what it shows; what it leaves out must be the same on both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from .. import wareki
+from ..change.describe import citation, names
+from ..document.blocks import split
+from ..document.form import Form
+from ..document.items import piped
+from ..document.tree import Tree
+from ..errors import PiaError
+from ..procedure import change_table
+from ..procedure.change_table import Row
+from .cells import OMITTED, Cell, Due, DueRow, Proof, Table, around, compare, excerpt
+from .cells import Row as SeenRow
+
+COLUMNS = ("変更日", "項目", "変更前の記載", "変更後の記載", "提出時期", "提出時期に係る説明")
+KEY = 1  # the column that names a row
+TIMING = {"PRIOR": "事前", "POST": "事後"}
+CARRIED, RECORD, FIXED = "控え（見えない写し）", "記録", "固定された表（change-table.json）"
+NO_COPY_FIXED = "この表には控え（見えない写し）がありません。見えている記載を、固定された表（change-table.json）と照らし合わせました。"
+NO_COPY = "この表には控え（見えない写し）がありません。見えている記載だけを、2つの本文と照らし合わせました。"
+UNDATED = "変更日・提出時期・説明は、照らし合わせる控えがないため、確かめていません。"
+UNTITLED = "表題は、控えがないため、確かめていません。"
+_MISSING = "本文は変わっていますが、表に行がありません。"
+_SURPLUS = "表に行がありますが、本文は変わっていません"
+_FIXED_MISSING = "固定された表の行が、見えている表にありません。"
+_FIXED_SURPLUS = "固定された表にない行です"
+_INHERITED_MISSING = "前の版から引き継いだ行が、表にありません。"
+
+
+def written(day: str | None) -> str:
+    """A row's day as it is printed: 令和6年9月2日 for 2024-09-02, else as it was typed."""
+    text = day or ""
+    iso = wareki.parse(text) if text[:4].isdigit() else None
+    return wareki.written(date.fromisoformat(iso)) if iso and len(iso) == 10 else text
+
+
+def _day(text: str | None) -> Due:
+    iso = wareki.parse(text) if text else None
+
+    def same(cell: Cell) -> bool:
+        return iso is not None and wareki.parse(cell.text) == iso
+
+    return Due((written(text), text or ""), same)
+
+
+def _empty_words(row: Row, side: int) -> tuple[str, ...]:
+    """What may stand where a side has no text."""
+    if row.before is None and row.after is None:
+        before = ("（新設）",) if row.op == "added" else ()
+        after = {"removed": ("（削除）", "欄を削除"), "added": ("欄を追加",)}.get(row.op, ("順序を変更",))
+        return (*before, "－") if side == 0 else (*after, "－")
+    return ("（新設）", "（記載なし）", "－") if side == 0 else ("（削除）", "－")
+
+
+def _side(row: Row, side: int) -> Due:
+    """What the cell of 変更前 (0) or 変更後 (1) may show."""
+    whole = (row.before, row.after)[side]
+    other = (row.before, row.after)[1 - side]
+    if whole is None:
+        return Due(_empty_words(row, side))
+    read = row.read[side]
+    texts = [read if read is not None else whole, whole, piped(whole)]
+    if row.where:
+        texts.insert(0, "（図）" if side == 0 else row.where)
+    if whole == "":
+        texts += _empty_words(row, side)
+    beside = row.read[1 - side]
+    return Due(tuple(dict.fromkeys(texts)), lambda cell: shows(cell, whole, other) or shows(cell, read or "", beside))
+
+
+def shows(cell: Cell, whole: str, other: str | None) -> bool:
+    """Whether a cell is the whole text shortened: its blocks in order, with （略） for blocks that the other side has too. A side of which nothing changed may say
+    （記載なし）."""
+    blocks, beside = split(whole)[0], split(other or "")[0]
+    same = {n.content for n in blocks} & {n.content for n in beside}
+    if not same:
+        return False
+    if cell.says("（記載なし）"):
+        return all(n.content in same for n in blocks)
+    said, feed, mark = cell.fold(cell.text), cell.fold("\n"), cell.fold(OMITTED)
+    at: set[tuple[int, bool]] = {(0, False)}  # how far the cell is read, and whether its last words are （略）
+    for n in blocks:
+        words = cell.fold(n.value["text"])
+        after: set[tuple[int, bool]] = set()
+        for place, left_out in at:
+            gap = feed if place else ""
+            if said.startswith(gap + words, place):
+                after.add((place + len(gap) + len(words), False))
+            if n.content in same and left_out:
+                after.add((place, True))
+            elif n.content in same and said.startswith(gap + mark, place):
+                after.add((place + len(gap) + len(mark), True))
+        at = after
+    return any(place == len(said) for place, _ in at)
+
+
+def due_row(row: Row, dated: bool = True) -> DueRow:
+    """What a row must say. Not `dated`: nothing is known of its day, timing and explanation."""
+    late = (Due((TIMING.get(row.timing or "", row.timing or ""), row.timing or "")), Due((row.explanation or "",)))
+    day, timing, why = (_day(row.date), *late) if dated else (Due(), Due(), Due())
+    return DueRow((day, Due((row.citation or row.item,)), _side(row, 0), _side(row, 1), timing, why), row.citation or "/".join(row.path), KEY)
+
+
+def due_inherited(cells: Sequence[str]) -> DueRow:
+    """What a row taken over from an older table must say: what it said."""
+    day, item, before, after, timing, why = [*cells, *[""] * 6][:6]
+    return DueRow((_day(day), Due((item,)), Due((before,)), Due((after,)), Due((TIMING.get(timing, timing), timing)), Due((why,))), item, KEY)
+
+
+def due_carried(raw: Mapping[str, Any]) -> DueRow:
+    """What a row must say that travels in the file: exactly what was printed then."""
+    if raw.get("inherited"):
+        return due_inherited([str(raw.get(k) or "") for k in ("date", "citation", "before", "after", "timing", "explanation")])
+    made = due_row(change_table.from_json({"rows": [raw]})[0])
+    cells = list(made.cells)
+    for i, (side, words) in enumerate((("before", "（記載なし）"), ("after", "（削除）")), 2):
+        if f"shown_{side}" in raw:
+            shown = str(raw[f"shown_{side}"] or "")
+            cells[i] = Due((shown,)) if shown else Due((words, ""))
+    return replace(made, cells=tuple(cells))
+
+
+def carried_rows(table: Table) -> list[Mapping[str, Any]] | None:
+    """The rows that travel unseen in a file; None where there are none. PiaError when they have another shape."""
+    found = table.carried
+    if not isinstance(found, dict) or not isinstance(found.get("rows"), list):
+        return None
+    if not all(isinstance(r, dict) for r in found["rows"]):
+        raise PiaError("表の控え（見えない写し）の形が正しくありません。")
+    change_table.from_json(found)
+    return list(found["rows"])
+
+
+def prove(form: Form, old: Tree, new: Tree, table: Table, rows: Sequence[Row] | None = None) -> Proof:
+    """A change table against the texts it stands between. `rows` are what is known of its rows where nothing travels in the file (their days and reasons too);
+    without them they are made from the texts. Every difference is named with its cell."""
+    carried = carried_rows(table)
+    if carried is None:
+        known = change_table.rows(form, old, new) if rows is None else tuple(rows)
+        dues = [*map(due_inherited, change_table.inherited(form, old)), *(due_row(r, rows is not None) for r in known)]
+        problems = compare(table, dues, COLUMNS, whose="本文" if rows is None else RECORD, missing=_MISSING, surplus=_SURPLUS)
+        return Proof(problems, (NO_COPY, *(() if rows is not None else (UNDATED,)), UNTITLED), len(table.rows))
+    made = change_table.from_json({"rows": carried})
+    out = [*change_table.prove(form, old, new, made), *_named(form, old, new, made), *_taken_over(form, old, carried), *shown_rightly(form, carried)]
+    return Proof((*out, *seen(table, carried)), _untitled(table), len(table.rows))
+
+
+def prove_fixed(form: Form, base: Tree, table: Table, rows: Sequence[Row]) -> Proof:
+    """A printed change table against the rows it was fixed with (these are proved against the texts by themselves): what people read, and what travels unseen."""
+    carried = carried_rows(table)
+    if carried is None:
+        dues = [*map(due_inherited, change_table.inherited(form, base)), *map(due_row, rows)]
+        return Proof(compare(table, dues, COLUMNS, whose=FIXED, missing=_FIXED_MISSING, surplus=_FIXED_SURPLUS), (NO_COPY_FIXED,), len(table.rows))
+    told = change_table.from_json({"rows": carried})
+    out = [*same_rows(rows, told), *_taken_over(form, base, carried), *shown_rightly(form, carried), *seen(table, carried)]
+    return Proof(tuple(out), _untitled(table), len(table.rows))
+
+
+def seen(table: Table, carried: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """What people read against the rows that travel in the file."""
+    dues = [due_carried(r) for r in carried]
+    out = compare(table, dues, COLUMNS, whose=CARRIED, missing="控えの行が、表にありません。", surplus="控えにない行です")
+    return (*out, *_title(table))
+
+
+def _title(table: Table) -> Iterator[str]:
+    title = table.carried.get("title") if isinstance(table.carried, dict) else None
+    if isinstance(title, str):
+        legend = table.carried.get("legend")
+        yield from around(table, [title, *([legend] if isinstance(legend, str) and legend else [])], (), CARRIED)
+
+
+def _untitled(table: Table) -> tuple[str, ...]:
+    return () if isinstance(table.carried, dict) and isinstance(table.carried.get("title"), str) else (UNTITLED,)
+
+
+def _named(form: Form, old: Tree, new: Tree, rows: Sequence[Row]) -> Iterator[str]:
+    """Rows that name another item than the one their texts are of, or say of a figure what did not happen."""
+    found = names(form, old, new)
+    due = {r.path: r.where for r in change_table.rows(form, old, new)}
+    for r in rows:
+        named = citation(form, r.path, found)
+        if r.citation and "".join(r.citation.split()) != "".join(named.split()):
+            yield f"{r.citation}：控えの「項目」が、その行の項目（{named}）と違います。"
+        if r.where != due.get(r.path, r.where):
+            yield f"{r.citation}：控えの図の説明{excerpt(r.where, due[r.path])}が、図の変更{excerpt(due[r.path], r.where)}と違います。"
+
+
+def _taken_over(form: Form, old: Tree, carried: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Inherited rows against those of the text before: they are kept to the letter."""
+    told = [tuple(str(r.get(k) or "") for k in ("date", "citation", "before", "after", "timing", "explanation")) for r in carried if r.get("inherited")]
+    due = [tuple([*cells, *[""] * 6][:6]) for cells in change_table.inherited(form, old)]
+    yield from (f"{cells[1]}：{_INHERITED_MISSING}" for cells in due if cells not in told)
+    yield from (f"{cells[1]}：引き継いだ行とされていますが、前の版の変更箇所にありません。" for cells in told if cells not in due)
+
+
+def shown_rightly(form: Form, carried: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Rows whose printed words, as the file carries them, are not what their whole texts can be shortened to."""
+    given = [r for r in carried if not r.get("inherited")]
+    rows = change_table.from_json({"rows": given})
+    try:
+        rows = change_table.readable(form, rows)
+    except PiaError as e:
+        yield str(e)
+    for raw, row in zip(given, rows):
+        for side, words in enumerate(("before", "after")):
+            shown = raw.get(f"shown_{words}")
+            if isinstance(shown, str) and shown and not _side(row, side).met(Cell(shown, "")):
+                yield f"{row.citation}：控えの「{COLUMNS[2 + side]}」の示し方{excerpt(shown, '')}が、その行の記載と合いません。"
+
+
+def same_rows(rows: Sequence[Row], other: Sequence[Row]) -> Iterator[str]:
+    """Rows that two carriers of one table give differently, by name."""
+    told = {r.path: r.as_json() for r in other}
+    for r in rows:
+        if told.pop(r.path, None) != r.as_json():
+            yield f"{r.citation}：控えの行が、一式に固定された行と違います。"
+    yield from (f"{r['citation']}：控えに、一式に固定された表にない行があります。" for r in told.values())
+
+
+def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[Row]) -> Proof:
+    """The rows a document holds of itself against the rows its table was fixed with: those it inherits, then one a change but for what the procedure fills in."""
+    own = [r for r in rows if not _filled_in(form, r)]
+    dues = [*map(due_inherited, change_table.inherited(form, base)), *map(due_row, own)]
+    cells = change_table.inherited(form, tree)
+    made = [tuple(Cell(c, f"変更箇所の{n}行目") for c in [*row, *[""] * 6][:6]) for n, row in enumerate(cells, 1)]
+    table = Table((), tuple(map(SeenRow, made)))
+    return Proof(compare(table, dues, COLUMNS, whose=FIXED, missing=_FIXED_MISSING, surplus=_FIXED_SURPLUS), (), len(cells))
+
+
+def _filled_in(form: Form, row: Row) -> bool:
+    line = form.at(row.path)[0]
+    return bool(line and line.procedure)
+
+
+def on_paper(form: Form, tree: Tree, table: Table) -> Proof:
+    """The rows a document's paper shows against the rows the document holds."""
+    dues = [due_inherited(cells) for cells in change_table.inherited(form, tree)]
+    return Proof(compare(table, dues, COLUMNS, whose="本文", missing="本文にある変更箇所の行が、見えません。", surplus="本文にない変更箇所の行です"), (), len(table.rows))

@@ -1,0 +1,419 @@
+"""`replay`, the strict inverse of `compare`, and `apply`, its three-way sibling: the only two ways to make a tree out of a tree and changes.
+
+National texts, opinions, stale saves, returned workbooks and rebasing all go through `apply`. It changes what it can, leaves what others wrote, and
+returns every clash with all three texts. Knows the form only to put fixed nodes in their place.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from ..change.compare import ANY, Change, ChangeSet
+from ..document.blocks import keyed
+from ..document.form import Form
+from ..document.tree import FREE, LEAVES, Node, Path, Tree, pruned
+from ..errors import PiaError
+from ..withheld import kept, marked
+
+
+class ReplayError(PiaError):
+    """The changes do not fit this tree: they were made from another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A change that could not be made. why: "changed" (someone wrote something else there), "missing", "exists", "withheld", "place".
+    `current` is what stands there now; it was left as it is."""
+
+    change: Change
+    why: str
+    current: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """`tree` after what could be applied; `done` the changes made, `already` those that were there before (running twice is harmless)."""
+
+    tree: Tree
+    conflicts: tuple[Conflict, ...]
+    done: tuple[Change, ...]
+    already: tuple[Change, ...]
+
+
+class _Work:
+    """A node being worked on. Opened only where changes lead; all else stays the immutable node it was."""
+
+    __slots__ = ("_index", "content", "extra", "incoming", "key", "kids", "kind", "new_key", "node", "value")
+
+    def __init__(self, node: Node):
+        self.node: Node | None = node
+        self.key, self.kind, self.content, self.value, self.extra = node.key, node.kind, node.content, node.value, node.extra
+        self.kids: list[_Work] | None = None
+        self.incoming: list[tuple[int, _Work]] = []
+        self.new_key = node.key
+        self._index: dict[tuple[bool, str], _Work] | None = None
+
+    def open(self) -> list[_Work]:
+        if self.kids is None:
+            self.kids = [_Work(c) for c in self.node.children] if self.node else []
+            self.node = None
+        return self.kids
+
+    def below(self, key: str, leaf: bool, new: bool = False) -> _Work | None:
+        """The child of a key; `new` looks for the key it has after the changes."""
+        if not new and self._index is None and len(self.open()) > 20:
+            self._index = {(w.kind in LEAVES, w.key): w for w in reversed(self.open())}
+        if not new and self._index is not None:
+            return self._index.get((leaf, key))
+        for w in (*self.open(), *(w for _, w in self.incoming)):
+            if (w.new_key if new else w.key) == key and (w.kind in LEAVES) == leaf:
+                return w
+        return None
+
+    def put(self, n: Node | None) -> None:
+        """Takes over another content (None: no content any more)."""
+        self.open()
+        self.content, self.value = (n.content, n.value) if n else (None, None)
+
+    def own(self) -> Node | None:
+        return Node(self.key, self.kind, self.content, self.value) if self.content else None
+
+    def closed(self, form: Form, path: Path) -> Node:
+        if self.node is not None and not self.incoming and self.extra == self.node.extra and self.new_key == self.node.key:
+            return self.node
+        return Node(self.new_key, self.kind, self.content, self.value, self.closed_children(form, path), self.extra)
+
+    def closed_children(self, form: Form, path: Path) -> tuple[Node, ...]:
+        kids = self.open()
+        free = [w for w in kids if w.kind in FREE]
+        if self.incoming:
+            total = len(free) + len(self.incoming)
+            places: list[_Work | None] = [None] * total
+            for i, w in self.incoming:
+                if i >= total or places[i] is not None:
+                    raise ReplayError("変更の位置が、この文書と合いません。")
+                places[i] = w
+            rest = iter(free)
+            free = [w or next(rest) for w in places]
+        made = [w.closed(form, (*path, w.new_key)) for w in free]
+        leaves = list(keyed(n for n in made if n.kind in LEAVES))
+        others = [n for n in made if n.kind not in LEAVES]
+        if any(n.kind == "section" for n in others):
+            others = list(keyed(others))
+        order = form.order(path)
+        fixed = sorted((w.closed(form, (*path, w.key)) for w in kids if w.kind not in FREE), key=lambda n: order.get(n.key, len(order)))
+        return (*leaves, *others, *fixed)
+
+
+class _Doc:
+    def __init__(self, tree: Tree, form: Form):
+        self.form = form
+        self.root = _Work(Node("", "group", None, None, tree.children))
+
+    def find(self, path: Path, leaf: bool, new: bool = False) -> _Work | None:
+        here = self.root
+        for i, key in enumerate(path):
+            below = here.below(key, leaf and i == len(path) - 1, new)
+            if below is None:
+                return None
+            here = below
+        return here
+
+    def ensure(self, path: Path, new: bool = True) -> _Work | None:
+        """The node at a path of fixed nodes and existing entries, created where only the form is needed to know it."""
+        here = self.root
+        for i, key in enumerate(path):
+            found = here.below(key, False, new)
+            if found is None:
+                line, _, rest = self.form.at(path[: i + 1])
+                before = self.form.at(path[:i])[0]
+                if line is None or rest or (before is line and i):
+                    return None  # an entry nobody added, or no item of this form
+                found = _Work(Node(key, line.node_kind))
+                here.open().append(found)
+            here = found
+        return here
+
+    def tree(self, form_id: str) -> Tree:
+        return pruned(Tree(form_id, self.root.closed_children(self.form, ())))
+
+
+def replay(old: Tree, cs: ChangeSet, form: Form) -> Tree:
+    """`replay(a, compare(a, b), form) == b`. ReplayError when a `before` is not what stands there or the result is not the promised tree."""
+    if cs.old_digest and cs.old_digest != old.digest:
+        raise ReplayError("この変更は、別の版から作られています。")
+    doc = _Doc(old, form)
+    found = [doc.find(c.was, c.level in LEAVES) if c.was is not None else None for c in cs]
+    gone: set[int] = set()
+    for c, w in zip(cs, found):
+        if c.was is not None and w is None and not (c.level == "item" and c.before is None):
+            raise ReplayError(f"変更前の {'/'.join(c.was)} がありません。")
+        if w is None:
+            continue
+        if c.before is not None and w.content != c.before.content and c.kind != "moved":
+            raise ReplayError(f"{'/'.join(c.path)} の変更前の記載が合いません。")
+        if c.kind == "removed":
+            w.put(None)
+            if c.level != "item":
+                gone.add(id(w))
+        elif c.kind == "moved":
+            gone.add(id(w))
+        elif c.after is not None or (c.kind == "modified" and c.level == "entry"):
+            w.put(c.after)
+        if c.path and c.level in FREE and c.kind != "removed":
+            w.new_key = c.path[-1]
+        if c.at is not None and c.kind in ("modified", "moved"):
+            w.extra = c.at.extra
+    leaving = {id(parent): parent for c, w in zip(cs, found) if w is not None and id(w) in gone and c.was and (parent := doc.find(c.was[:-1], False))}
+    for parent in leaving.values():
+        parent.kids = [w for w in parent.open() if id(w) not in gone]
+    for c, w in zip(cs, found):
+        if c.kind == "moved":
+            parent = doc.ensure(c.at.parent)  # type: ignore[union-attr]
+            parent.incoming.append((c.at.index, w))  # type: ignore[union-attr, arg-type]
+        elif c.kind == "added" and c.level in FREE:
+            parent = doc.ensure(c.at.parent)  # type: ignore[union-attr]
+            if parent is None:
+                raise ReplayError(f"{'/'.join(c.path)} を入れる場所がありません。")
+            made = _Work(Node(c.path[-1], c.level, extra=c.at.extra))  # type: ignore[union-attr]
+            made.put(c.after)
+            parent.incoming.append((c.at.index, made))  # type: ignore[union-attr]
+        elif c.kind == "added":
+            item = doc.ensure(c.path)
+            if item is None or item.content:
+                raise ReplayError(f"{'/'.join(c.path)} に記載を入れられません。")
+            item.kind = c.after.kind  # type: ignore[union-attr]
+            item.put(c.after)
+    made_tree = doc.tree(cs.new_form)
+    if cs.new_digest and made_tree.digest != cs.new_digest:
+        raise ReplayError("変更を当てた結果が、変更後の版と一致しません。")
+    return made_tree
+
+
+def apply(tree: Tree, cs: ChangeSet, form: Form) -> Applied:
+    """Three-way: each change is made where its `before` still stands (or is ANY), skipped where its `after` already does, and otherwise a conflict."""
+    if cs.old_digest and cs.old_digest == tree.digest:
+        return Applied(replay(tree, cs, form), (), cs.changes, ())
+    if cs.new_digest and cs.new_digest == tree.digest:
+        return Applied(tree, (), (), cs.changes)
+    doc = _Doc(tree, form)
+    conflicts: list[Conflict] = []
+    done: list[Change] = []
+    already: list[Change] = []
+    closed: list[Path] = []  # entries handled as a whole
+    # Looked up before anything changes: what is added must not be taken for what stood there, nor a leaf that this very set renames.
+    found = [doc.find(c.was or c.path, c.level in LEAVES) if c.kind != "added" else None for c in cs]
+    claimed = {id(w) for c, w in zip(cs, found) if w is not None and isinstance(c.before, Node) and w.content == c.before.content}
+    settled = _settled(doc, cs)
+    for c, now in zip(cs, found):
+        if c.level in LEAVES and (c.at.parent if c.at else c.path[:-1]) in settled:
+            already.append(c)
+            continue
+        if any(c.path[: len(p)] == p and len(c.path) > len(p) for p in closed):
+            continue
+        outcome = _one(doc, c, cs, closed, now, claimed)
+        if outcome == "done":
+            done.append(c)
+        elif outcome == "already":
+            already.append(c)
+        else:
+            current = now if now is not None else doc.find(c.path, c.level in LEAVES)
+            conflicts.append(Conflict(c, outcome, current.own() if current is not None else None))
+    made = doc.tree(tree.form) if done else tree
+    return Applied(made, tuple(conflicts), tuple(done), tuple(already))
+
+
+def _settled(doc: _Doc, cs: ChangeSet) -> set[Path]:
+    """Items whose leaves already stand as all changes of theirs want them: with repeated headings and moves this can only be told of all together."""
+    groups: dict[Path, list[Change]] = defaultdict(list)
+    for c in cs:
+        if c.level in LEAVES:
+            groups[c.at.parent if c.at else c.path[:-1]].append(c)
+    return {path for path, changes in groups.items() if (parent := doc.find(path, False)) is not None and _stands(parent, changes)}
+
+
+def _stands(parent: _Work, changes: list[Change]) -> bool:
+    leaves = [w for w in parent.open() if w.kind in LEAVES]
+    at = {n.key: i for i, n in enumerate(leaves)}
+    wanted = {c.after.content for c in changes if c.after is not None}
+    for c in changes:
+        if c.kind == "removed":
+            if any(n.content == c.before.content for n in leaves) and c.before.content not in wanted:  # type: ignore[union-attr]
+                return False
+            if c.path[-1] in at and leaves[at[c.path[-1]]].content not in wanted:
+                return False
+            continue
+        i = at.get(c.path[-1])
+        if i is None or c.after is None or leaves[i].content != c.after.content:
+            return False
+        if c.at is None:
+            continue
+        if leaves[i].extra != c.at.extra or (c.kind != "modified" and c.at.after != (leaves[i - 1].key if i else None)):
+            return False
+    return True
+
+
+def _one(doc: _Doc, c: Change, cs: ChangeSet, closed: list[Path], now: _Work | None, claimed: set[int]) -> str:
+    leaf = c.level in LEAVES
+    if c.kind == "renumbered" and c.level == "entry":
+        return "already"
+    if c.kind == "removed" and c.level in ("entry", "section"):
+        return _remove_entry(doc, c, cs, closed)
+    if c.kind == "added":
+        return _add(doc, c, leaf, claimed)
+    if c.kind == "moved":
+        return _move(doc, c, now, {o.after.content for o in cs if o.after is not None and o.level in LEAVES})
+    if c.kind == "removed":
+        if now is None or not now.content:
+            return "already"
+        if c.before is not ANY and now.content != c.before.content:  # type: ignore[union-attr]
+            return "changed"
+        if leaf:
+            doc.find(c.was[:-1], False).open().remove(now)  # type: ignore[union-attr, index]
+        now.put(None)
+        return "done"
+    if c.level == "entry":
+        return _marks_of_entry(c, now)
+    if now is None or not now.content:
+        there = doc.find(c.path, leaf)
+        return "already" if there is not None and c.after is not None and there.content == c.after.content else "missing"
+    if now.content == c.after.content and (c.at is None or now.extra == c.at.extra):  # type: ignore[union-attr]
+        return "already"
+    after: Node | None = c.after
+    if c.before is not ANY and now.content not in (c.before.content, c.after.content):  # type: ignore[union-attr]
+        after = _both(c, now)
+        if after is None:
+            return "changed"
+    elif _covers(now, c):
+        return "withheld"
+    now.put(after)
+    now.new_key = c.path[-1] if leaf else now.new_key
+    if c.at is not None:
+        now.extra = c.at.extra
+    return "done"
+
+
+def _marks_of_entry(c: Change, now: _Work | None) -> str:
+    """A mark put on a whole entry, or taken off."""
+    if now is None:
+        return "missing"
+    before, after = (n.content if n is not None else None for n in (c.before, c.after))
+    if now.content == after:
+        return "already"
+    if now.content != before:
+        return "changed"
+    now.put(c.after)
+    return "done"
+
+
+def _covers(now: _Work, c: Change) -> bool:
+    """Whether a new text would silently drop the marks of a withheld part. A change that takes the marks off and leaves the words says so itself."""
+    there, after = now.own(), c.after
+    if there is None or after is None or not marked.of_value(there.value) or marked.of_value(after.value):
+        return False
+    said = isinstance(c.before, Node) and c.before.content == there.content and marked.same_words(there, after)
+    return not said
+
+
+def _both(c: Change, now: _Work) -> Node | None:
+    """What stands there with both, where one side changed the words and the other the marks: new words under the marks that stand there now, or new marks on
+    the words that stand there now. None where both changed the same, or a mark has no words to lie on any more."""
+    there, before, after = now.own(), c.before, c.after
+    if there is None or after is None or not isinstance(before, Node) or c.at is not None:
+        return None
+    if marked.moved(before, there) and marked.same_words(before, there) and not marked.moved(before, after):
+        return kept.laid_on(after, there)
+    if marked.moved(before, after) and marked.same_words(before, after) and not marked.moved(before, there):
+        return kept.laid_on(there, after)
+    return None
+
+
+def _position(kids: list[_Work], after: str | None, kind: str) -> int:
+    """Where a free node goes: behind its anchor, first when it has none, last when the anchor is gone."""
+    same = [i for i, w in enumerate(kids) if w.kind in FREE and (w.kind in LEAVES) == (kind in LEAVES)]
+    if after is None:
+        return same[0] if same else len(kids)
+    for i in same:
+        if kids[i].new_key == after or kids[i].key == after:
+            return i + 1
+    return same[-1] + 1 if same else len(kids)
+
+
+def _add(doc: _Doc, c: Change, leaf: bool, claimed: set[int]) -> str:
+    if c.level == "item":
+        item = doc.ensure(c.path)
+        if item is None:
+            return "missing"
+        if item.content:
+            return "already" if item.content == c.after.content else "exists"  # type: ignore[union-attr]
+        item.kind = c.after.kind  # type: ignore[union-attr]
+        item.put(c.after)
+        return "done"
+    parent = doc.ensure(c.at.parent)  # type: ignore[union-attr]
+    if parent is None:
+        return "missing"
+    there = parent.below(c.path[-1], leaf)
+    if there is not None and id(there) in claimed:
+        there = None
+    if not leaf:
+        if there is not None:
+            return "already"
+    else:
+        if any(w.content == c.after.content for w in parent.open() if w.kind == c.level):  # type: ignore[union-attr]
+            return "already"
+        if there is not None and c.path[-1] and c.before is not ANY:
+            return "exists"
+        if there is not None and c.before is ANY:
+            if _covers(there, c):
+                return "withheld"
+            there.put(c.after)
+            return "done"
+        if there is not None:
+            return "exists"
+    made = _Work(Node(c.path[-1], c.level, extra=c.at.extra))  # type: ignore[union-attr]
+    made.put(c.after)
+    kids = parent.open()
+    kids.insert(_position(kids, c.at.after, c.level), made)  # type: ignore[union-attr]
+    return "done"
+
+
+def _move(doc: _Doc, c: Change, now: _Work | None, made: set[str | None]) -> str:
+    parent = doc.find(c.at.parent, False)  # type: ignore[union-attr]
+    if now is None or parent is None or now not in parent.open():
+        return "missing"
+    kids = parent.open()
+    known = {n.content for n in (c.before, c.after) if n is not None and n.content}
+    if known and now.content not in known:  # with repeated headings the key may meanwhile mean another leaf
+        same = [w for w in kids if w.kind == now.kind and w.content in known]
+        if not same and (now.content in made or not c.path[-1] or not now.key):
+            return "changed"
+        now = same[0] if same else now
+    if c.at.after is not None and not any(c.at.after in (w.key, w.new_key) for w in kids):  # type: ignore[union-attr]
+        return "place"
+    before = kids.index(now)
+    kids.remove(now)
+    kids.insert(_position(kids, c.at.after, c.level), now)  # type: ignore[union-attr]
+    if kids.index(now) == before and now.extra == c.at.extra:  # type: ignore[union-attr]
+        return "already"
+    now.extra = c.at.extra  # type: ignore[union-attr]
+    return "done"
+
+
+def _remove_entry(doc: _Doc, c: Change, cs: ChangeSet, closed: list[Path]) -> str:
+    path = c.was or c.path
+    closed.append(path)
+    now = doc.find(path, False)
+    if now is None:
+        return "already"
+    known = {(o.was, o.level in LEAVES): o.before.content for o in cs if o.kind == "removed" and o.was and o.was[: len(path)] == path and o.before}
+
+    def untouched(w: _Work, here: Path) -> bool:
+        if w.content and known.get((here, w.kind in LEAVES)) != w.content:
+            return False
+        return all(untouched(k, (*here, k.key)) for k in w.open())
+
+    if not untouched(now, path):
+        return "changed"
+    doc.find(path[:-1], False).open().remove(now)  # type: ignore[union-attr]
+    return "done"

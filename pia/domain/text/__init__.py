@@ -1,0 +1,1 @@
+"""Japanese text: cut into tokens, aligned, and how one text became another."""

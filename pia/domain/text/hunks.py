@@ -1,0 +1,250 @@
+"""What changed inside one sentence: words aligned, edges slid to where a person would put them, equal crumbs between two changes swallowed.
+
+Works on words (`tokens`), so an edge never falls inside one; every piece keeps both texts exact. Knows one pair of sentences and nothing around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from . import alignment
+from .tokens import characters, clauses, common, fold, same_but_notation, script, tokens
+
+_ORDINARY = 1_000
+
+
+class Piece(NamedTuple):
+    """kind "=" equal to the letter, "~" notation only, "x" changed; ranges in words while at work, in code points when given out."""
+
+    kind: str
+    a0: int
+    a1: int
+    b0: int
+    b1: int
+
+    @property
+    def replaces(self) -> bool:
+        return self.a1 > self.a0 and self.b1 > self.b0
+
+
+def hunks(a: str, b: str, view: str, coarse: list[bool]) -> Sequence[Piece]:
+    """Pieces that tile two different sentences. view: phrase, char, clause. The same edit comes again in every document a national text went into, and
+    in every medium of one comparison, so sentences of ordinary length are remembered."""
+    pieces, budget_spent = (_remembered if len(a) + len(b) < _ORDINARY else _worked_out)(a, b, view)
+    if budget_spent:
+        coarse.append(True)
+    return pieces
+
+
+def _worked_out(a: str, b: str, view: str) -> tuple[Sequence[Piece], bool]:
+    coarse: list[bool] = []
+    head, tail = _same_clauses(a, b)
+    x, y = a[head : len(a) - tail], b[head : len(b) - tail]
+    if view == "clause":
+        ta, tb = clauses(x), clauses(y)
+        pieces = _aligned(ta, tb, str, coarse)
+    elif view == "char":
+        ta, tb = characters(x), characters(y)
+        pieces = _slid(ta, tb, _aligned(ta, tb, str, coarse))
+    else:
+        ta, tb = tokens(x), tokens(y)
+        pieces = _aligned(ta, tb, fold, coarse)
+        if len(pieces) > 1:
+            pieces = _swallowed(ta, tb, _turned(ta, tb, _slid(ta, tb, pieces)))
+        pieces = [p if p.kind != "x" or not _notation(ta, tb, p) else p._replace(kind="~") for p in pieces]
+    out = _codepoints(pieces, ta, tb, head)
+    if head:
+        out.insert(0, Piece("=", 0, head, 0, head))
+    if tail:
+        out.append(Piece("=", len(a) - tail, len(a), len(b) - tail, len(b)))
+    return out, bool(coarse)
+
+
+_remembered = lru_cache(maxsize=8_192)(_worked_out)
+
+
+def forget() -> None:
+    """Empties what is remembered: for measuring."""
+    _remembered.cache_clear()
+
+
+def _same_clauses(a: str, b: str) -> tuple[int, int]:
+    """Lengths of the whole clauses both begin and end with: they need not be cut into words."""
+    head, tail = common(a, b)
+    head = a.rfind("、", 0, head) + 1
+    comma = a.find("、", len(a) - tail)
+    return head, len(a) - comma - 1 if comma >= 0 else 0
+
+
+def _notation(ta: Sequence[str], tb: Sequence[str], p: Piece) -> bool:
+    return same_but_notation("".join(ta[p.a0 : p.a1]), "".join(tb[p.b0 : p.b1]))
+
+
+def _codepoints(pieces: Sequence[Piece], ta: Sequence[str], tb: Sequence[str], start: int) -> list[Piece]:
+    out: list[Piece] = []
+    i = j = start
+    for p in pieces:
+        x, y = sum(map(len, ta[p.a0 : p.a1])), sum(map(len, tb[p.b0 : p.b1]))
+        if x or y:
+            out.append(Piece(p.kind, i, i + x, j, j + y))
+        i, j = i + x, j + y
+    return out
+
+
+def _aligned(ta: Sequence[str], tb: Sequence[str], key: Callable[[str], str], coarse: list[bool]) -> list[Piece]:
+    out: list[Piece] = []
+    i = j = 0
+    for a0, a1, b0, b1 in [*alignment.runs([*map(key, ta)], [*map(key, tb)], coarse), (len(ta), len(ta), len(tb), len(tb))]:
+        if i < a0:
+            if ta[i:a0] == tb[j:b0]:
+                out.append(Piece("=", i, a0, j, b0))
+            else:
+                out += _same_meaning(ta, tb, i, a0, j)
+        if a1 > a0 or b1 > b0:
+            out.append(Piece("x", a0, a1, b0, b1))
+        i, j = a1, b1
+    return out
+
+
+def _same_meaning(ta: Sequence[str], tb: Sequence[str], i: int, end: int, j: int) -> list[Piece]:
+    out: list[Piece] = []
+    for k in range(end - i):
+        kind = "=" if ta[i + k] == tb[j + k] else "~"
+        if out and out[-1].kind == kind:
+            out[-1] = Piece(kind, out[-1].a0, i + k + 1, out[-1].b0, j + k + 1)
+        else:
+            out.append(Piece(kind, i + k, i + k + 1, j + k, j + k + 1))
+    return out
+
+
+def _border(words: Sequence[str], i: int) -> int:
+    """How good a place between two words is for the edge of a mark, 0 to 6."""
+    if i == 0 or i == len(words):
+        return 6
+    left, right = words[i - 1][-1], words[i][0]
+    if left in "\n。":
+        return 6
+    if right in "\n":
+        return 5
+    if left in "、・／）)】＞」" or right in "（(【＜「":
+        return 4
+    if right in "。、・／）)」】＞":
+        return 3
+    a, b = script(left), script(right)
+    return 0 if a == b else 1 if (a, b) == ("k", "h") else 2
+
+
+def _slid(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Piece]:
+    """Pure insertions and deletions moved along equal words to the best border; the text of both sides stays what it was."""
+    out = list(pieces)
+    q = 0
+    while q < len(out):
+        p = out[q]
+        if p.kind == "x" and not p.replaces:
+            s, x0, x1 = (tb, p.b0, p.b1) if p.a0 == p.a1 else (ta, p.a0, p.a1)
+            before = out[q - 1] if q and out[q - 1].kind == "=" else None
+            after = out[q + 1] if q + 1 < len(out) and out[q + 1].kind == "=" else None
+            shift = _best_shift(s, x0, x1, before.a1 - before.a0 if before else 0, after.a1 - after.a0 if after else 0)
+            if shift:
+                _, a0, a1, b0, b1 = p
+                left = Piece("=", before.a0 if before else a0, a0 + shift, before.b0 if before else b0, b0 + shift)
+                right = Piece("=", a1 + shift, after.a1 if after else a1, b1 + shift, after.b1 if after else b1)
+                new = [x for x in (left, Piece("x", a0 + shift, a1 + shift, b0 + shift, b1 + shift), right) if x.a1 > x.a0 or x.b1 > x.b0]
+                out[q - (before is not None) : q + 1 + (after is not None)] = new
+                out = _merged(out)
+                q = next((k for k, x in enumerate(out) if x.kind == "x" and x.a1 >= a1 + shift and x.b1 >= b1 + shift), q)
+        q += 1
+    return out
+
+
+def _best_shift(s: Sequence[str], x0: int, x1: int, room_left: int, room_right: int) -> int:
+    best, shift = _border(s, x0) + _border(s, x1), 0
+    for step, room in ((-1, room_left), (1, room_right)):
+        y0, y1 = x0, x1
+        for d in range(1, room + 1):
+            if (step < 0 and s[y0 - 1] != s[y1 - 1]) or (step > 0 and s[y0] != s[y1]):
+                break
+            y0, y1 = y0 + step, y1 + step
+            score = _border(s, y0) + _border(s, y1)
+            if score > best:
+                best, shift = score, step * d
+    return shift
+
+
+def _merged(pieces: list[Piece]) -> list[Piece]:
+    out: list[Piece] = []
+    for p in pieces:
+        if out and out[-1].kind == p.kind:
+            out[-1] = Piece(p.kind, out[-1].a0, p.a1, out[-1].b0, p.b1)
+        else:
+            out.append(p)
+    return out
+
+
+def _turned(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Piece]:
+    """Where 及び stayed and its neighbour was replaced by itself (氏名及び住所 → 氏名、住所及び連絡先), the member stays and the joining word moves."""
+    out: list[Piece] = []
+    for p in pieces:
+        if len(out) > 1 and p.kind == out[-2].kind == "x" and p.replaces and out[-2].a0 == out[-2].a1 and out[-1].kind == "=":
+            added, joining = out[-2], out[-1]
+            n = p.a1 - p.a0
+            if joining.a1 - joining.a0 == 1 and ta[joining.a0] in _JOINING and n < added.b1 - added.b0 and ta[p.a0 : p.a1] == tb[added.b1 - n : added.b1]:
+                out[-2:] = [
+                    Piece("x", joining.a0, joining.a1, added.b0, added.b1 - n),
+                    Piece("=", p.a0, p.a1, added.b1 - n, added.b1),
+                    Piece("x", p.a1, p.a1, added.b1, p.b1),
+                ]
+                continue
+        out.append(p)
+    return out
+
+
+def _swallowed(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Piece]:
+    """Equal crumbs between two changes become part of them: what is left says more in one piece."""
+    again = True
+    while again and len(pieces) > 2:
+        again = False
+        out: list[Piece] = []
+        for p in pieces:
+            if len(out) > 1 and p.kind == out[-2].kind == "x" and out[-1].kind != "x" and _crumb(ta, tb, out[-2], out[-1], p):
+                out.pop()
+                out[-1] = Piece("x", out[-1].a0, p.a1, out[-1].b0, p.b1)
+                again = True
+            else:
+                out.append(p)
+        pieces = _merged(out)
+    return pieces
+
+
+_BORDERS = frozenset("。\n｜\t（）()「」『』【】＜＞")
+_JOINING = frozenset(("及び", "又は", "並びに", "若しくは", "かつ"))
+
+
+def _numeric(words: Sequence[str]) -> bool:
+    return len(words) == 1 and any(c.isdigit() or c in "〇一二三四五六七八九十百千元" for c in words[0])
+
+
+def _size(words: Sequence[str], start: int, end: int) -> int:
+    return sum(map(len, words[start:end]))
+
+
+def _crumb(ta: Sequence[str], tb: Sequence[str], left: Piece, middle: Piece, right: Piece) -> bool:
+    equal = "".join(ta[middle.a0 : middle.a1])
+    if not _BORDERS.isdisjoint(equal):
+        return False
+    n = len(equal)
+    old = _size(ta, left.a0, left.a1), _size(ta, right.a0, right.a1)
+    new = _size(tb, left.b0, left.b1), _size(tb, right.b0, right.b1)
+    if not (old[0] or old[1]) or not (new[0] or new[1]):
+        return False  # two insertions, or two deletions: nothing would be gained
+    if _numeric(ta[left.a0 : left.a1]) and _numeric(ta[right.a0 : right.a1]):
+        return False  # numbers and dates stand by themselves
+    size = min(max(old[0], new[0]), max(old[1], new[1]))
+    bare = all(script(c) in "hp" for c in equal)
+    if left.replaces and right.replaces:
+        return (bare and n <= 2) or (n * 2 <= size and equal not in _JOINING and (n == 1 or "、" not in equal or n * 4 <= size))
+    if left.replaces or right.replaces:
+        return (n == 1 and script(equal) == "h") or n * 3 <= size
+    return n * 3 <= size

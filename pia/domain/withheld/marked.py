@@ -1,0 +1,259 @@
+"""Marks of 非公表部分 inside the contents of every kind of answer (規則第10条第1項・第2項).
+
+A mark is a key that is absent where there is none, so that every earlier digest stays; it lies in
+the content it is about and travels with it. Knows contents, nodes and answers as they are written;
+nothing of who may see what, nor what a reading for the public looks like (`withheld`).
+
+A mark has `reason`, mostly `ground`, and says where it lies: `start` and `end` in a text; `row` and
+perhaps `cell` in a table; `part` of a figure, `of` "words" where only its words are meant; `option`
+of a choice, `of` "note" where only the note is. One that says nothing of it is about the whole item
+(or entry). In a content only what the content itself does not say is kept: a row's mark has no
+`row`, a part's no `part`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..canonical import canonical
+from ..document.blocks import join, keyed, ranges, split
+from ..document.tree import Node, node
+
+KEY = "withheld"
+REDACTED = "【非公表】"
+OPEN = "open"  # in an earlier public reading beside a later one: what says 【非公表】 here was open then
+Mark = Mapping[str, Any]
+PLACES = frozenset({"start", "end", "row", "cell", "part", "option", "of"})
+_INNER = {"row": "row", "shape": "part"}
+
+
+def of_value(value: Any) -> list[Any]:
+    """The marks a content carries; none where it carries none (or is still in the store)."""
+    return list(value.get(KEY) or []) if isinstance(value, Mapping) else []
+
+
+def sort(marks: Iterable[Mark]) -> list[dict[str, Any]]:
+    """In their one order, each once: equal marks give equal digests."""
+    return [
+        dict(m)
+        for m in sorted(
+            {canonical(dict(m)): m for m in marks}.values(), key=lambda m: canonical(dict(m))
+        )
+    ]
+
+
+def put(n: Node, marks: Iterable[Mark]) -> Node:
+    """The same node with these marks in its own content and no others; a block keeps its ranges in
+    the order they stand."""
+    made = list(marks)
+    if n.kind == "block":
+        value: Any = {
+            "text": n.value["text"],
+            KEY: sorted((dict(m) for m in made), key=lambda m: m["start"]),
+        }
+    else:
+        value = {k: v for k, v in (n.value or {}).items() if k not in (KEY, OPEN)}
+        if n.kind == "text" and made:
+            value = {"tail": 0, **value}
+        if n.kind == "text" and not made and not value.get("tail"):
+            value = {}
+        if made:
+            value[KEY] = sort(made)
+    bare = node(n.key, n.kind, value or None)
+    return replace(n, content=bare.content, value=bare.value, _digest=[])
+
+
+def bare(n: Node) -> Node:
+    """A node's own content without its marks."""
+    return (
+        put(n, ()) if of_value(n.value) or (isinstance(n.value, Mapping) and OPEN in n.value) else n
+    )
+
+
+def alone(n: Node | None) -> bool:
+    """Whether a content holds nothing but marks: that of an entry, a table, a text without a
+    tail."""
+    return (n is not None and bool(of_value(n.value)) and bare(n).content is None) or _empty_text(n)
+
+
+def _empty_text(n: Node | None) -> bool:
+    return (
+        n is not None and n.kind == "text" and bool(of_value(n.value)) and not n.value.get("tail")
+    )
+
+
+def marked(n: Node) -> bool:
+    """Whether a node or anything below it carries a mark."""
+    waiting = [n]
+    while waiting:
+        here = waiting.pop()
+        if of_value(here.value):
+            return True
+        waiting += here.children
+    return False
+
+
+def of_item(n: Node) -> list[dict[str, Any]]:
+    """All marks of an item, each saying its place in it."""
+    out = [dict(m) for m in of_value(n.value)]
+    if n.kind == "text":
+        return [*out, *ranges(n.leaves)]
+    for i, leaf in enumerate(n.leaves):
+        out += [{_INNER[leaf.kind]: i, **m} for m in of_value(leaf.value)]
+    return out
+
+
+def on_item(n: Node, marks: Iterable[Mark]) -> Node:
+    """The item with exactly these marks, as `of_item` tells them. Those whose place is not there
+    are left out: `fits` says which."""
+    given = [dict(m) for m in marks]
+    own = [m for m in given if not _below(n.kind, m)]
+    leaves = [_leaf(n.kind, i, leaf, given) for i, leaf in enumerate(n.leaves)]
+    if n.kind == "text":
+        body, tail = join(n.leaves, (n.value or {}).get("tail", 0)), (n.value or {}).get("tail", 0)
+        leaves, _ = split(body, [m for m in given if "start" in m])  # type: ignore[assignment]
+        made = node(n.key, "text", {"tail": tail} if tail else None)
+        n = replace(n, content=made.content, value=made.value, _digest=[])
+    elif leaves:
+        leaves = list(keyed(leaves))
+    rest = tuple(c for c in n.children if c not in n.leaves)
+    return replace(put(n, own), children=(*leaves, *rest), _digest=[])
+
+
+def _below(kind: str, m: Mark) -> bool:
+    return bool({"text": {"start"}, "table": {"row"}, "figure": {"part"}}.get(kind, set()) & set(m))
+
+
+def _leaf(kind: str, i: int, leaf: Node, marks: Sequence[Mark]) -> Node:
+    inner = _INNER.get(leaf.kind, "")
+    mine = [
+        {k: v for k, v in m.items() if k != inner} for m in marks if inner and m.get(inner) == i
+    ]
+    return put(leaf, mine) if inner else leaf
+
+
+def fits(n: Node, m: Mark) -> bool:
+    """Whether a mark is whole and its place is in the item: a range within the text, a row, cell,
+    part or option that is there."""
+    said = isinstance(m.get("reason"), str) and m["reason"] and isinstance(m.get("ground", ""), str)
+    if not said or set(m) - PLACES - {"reason", "ground"}:
+        return False
+    match (n.kind, place(m)):
+        case (_, where) if not where:
+            return True
+        case ("text", {"start": _, "end": _}):
+            return _within(m, len(join(n.leaves, (n.value or {}).get("tail", 0))))
+        case ("table", {"row": row, **rest}) if set(rest) <= {"cell"}:
+            cells = n.leaves[row].value["cells"] if _index(row, len(n.leaves)) else []
+            return bool(cells) and _index(rest.get("cell", 0), len(cells))
+        case ("figure", {"part": part, **rest}) if rest in ({}, {"of": "words"}):
+            return _index(part, len(n.leaves))
+        case ("choice_many", {"option": option, **rest}) if rest in ({}, {"of": "note"}):
+            return option in _options(n) and (not rest or bool(_options(n)[option]))
+    return False
+
+
+def _options(n: Node) -> dict[str, str]:
+    value = n.value or {}
+    return {**dict(value.get("options", ())), **dict.fromkeys(value.get("typed", ()), "")}
+
+
+def _index(given: Any, size: int) -> bool:
+    return isinstance(given, int) and not isinstance(given, bool) and 0 <= given < size
+
+
+def _within(m: Mark, length: int) -> bool:
+    whole = all(isinstance(m[k], int) and not isinstance(m[k], bool) for k in ("start", "end"))
+    return whole and 0 <= m["start"] < m["end"] <= length
+
+
+def place(m: Mark) -> dict[str, Any]:
+    """Where a mark lies, without why."""
+    return {k: v for k, v in m.items() if k in PLACES}
+
+
+def answer_of(answer: Any) -> Any:
+    """A plain answer without its marks."""
+    if isinstance(answer, Mapping) and KEY in answer:
+        return answer["text"] if "text" in answer else answer.get("answer")
+    return answer
+
+
+def marks_of(answer: Any) -> list[dict[str, Any]]:
+    """The marks of a plain answer."""
+    return [dict(m) for m in answer[KEY]] if isinstance(answer, Mapping) and KEY in answer else []
+
+
+def with_marks(answer: Any, marks: Sequence[Mark]) -> Any:
+    """A plain answer as it is written with marks: a text keeps its ranges beside it, as it always
+    did; any other answer stands in `answer`."""
+    if not marks:
+        return answer
+    return (
+        {"text": answer, KEY: [dict(m) for m in marks]}
+        if isinstance(answer, str) and all("start" in m for m in marks)
+        else {"answer": answer, KEY: [dict(m) for m in marks]}
+    )
+
+
+def newer(answer: Any) -> bool:
+    """Whether a plain answer is written in a way that releases before these marks refuse: anything
+    but ranges of a text."""
+    return isinstance(answer, Mapping) and KEY in answer and "text" not in answer
+
+
+# ---- what a change does to marks
+
+
+def moved(before: Node | None, after: Node | None) -> str:
+    """What a change of one content does to its marks: "on", "off", "both", or "" for nothing. Marks
+    that only went along with other words are nothing."""
+    old, new = (_said(x) for x in (before, after))
+    if old == new:
+        return ""
+    if _stretched(before, after):
+        return ""
+    came, went = [m for m in new if m not in old], [m for m in old if m not in new]
+    return "both" if came and went else "on" if came else "off"
+
+
+def _said(n: Node | None) -> list[Any]:
+    """Marks by what they cover: a range by its words."""
+    if n is None:
+        return []
+    found = of_value(n.value)
+    if n.kind != "block":
+        return [canonical(dict(m)) for m in found]
+    return [
+        canonical(
+            {
+                "words": n.value["text"][m["start"] : m["end"]],
+                **{k: v for k, v in m.items() if k not in ("start", "end")},
+            }
+        )
+        for m in found
+    ]
+
+
+def _stretched(before: Node | None, after: Node | None) -> bool:
+    """Whether an edit inside a marked stretch left as many marks for the same reasons."""
+    if before is None or after is None or before.kind != "block":
+        return False
+    sides = [[(m["reason"], m.get("ground")) for m in of_value(n.value)] for n in (before, after)]
+    return sides[0] == sides[1] and before.value["text"] != after.value["text"]
+
+
+def same_words(a: Node, b: Node) -> bool:
+    """Whether two contents differ in nothing but marks."""
+    return bare(a).content == bare(b).content
+
+
+SAID = {"on": "非公表にした", "off": "公表にした", "both": "非公表の範囲を変えた"}
+
+
+def sentence(before: Node | None, after: Node | None) -> str:
+    """What people read of it."""
+    if before is not None and before.value and before.value.get(OPEN):
+        return "非公表としました"
+    return SAID.get(moved(before, after), "")

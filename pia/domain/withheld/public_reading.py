@@ -1,0 +1,432 @@
+"""The one reading of a document that may leave the house: without its 非公表部分
+(規則第10条第1項・第2項), alone or beside the one before.
+
+`PublicReading` is made here and nowhere else. Knows trees, marks and forms; nothing of who may see
+what, nor where the words stand elsewhere (`occurrences`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import InitVar, dataclass, field, replace
+from typing import Any
+
+from ..canonical import digest
+from ..change.describe import citation, names
+from ..document import items
+from ..document.form import Form, FormNode
+from ..document.tree import LEAVES, Node, Path, Tree, walk
+from ..text.folding import found, without
+from ..text.spans import spans
+from . import marked
+from .kept import secrets, walked
+from .marked import REDACTED
+
+_DOOR = object()
+_SHORTEST = 2  # letters of a word that is looked for beyond the place it is marked in
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PublicReading(Tree):
+    """A document as anybody may read it. It cannot be made from a full document but by `public` and
+    `side_by_side`: TypeError. `hidden` are the words it does not say, for what stands beside it
+    (titles, sentences, names of files)."""
+
+    hidden: frozenset[str] = field(default=frozenset(), repr=False)
+    aliases: Mapping[str, str] = field(default_factory=dict, repr=False)
+    door: InitVar[object] = None
+
+    def __post_init__(self, door: object) -> None:
+        if door is not _DOOR:
+            raise TypeError("a PublicReading is made by pia.domain.withheld.public_reading alone")
+
+    def without(self, text: str) -> str:
+        """A text that stands beside the document, without the words the document hides."""
+        return (
+            without(text, sorted(self.hidden, key=lambda w: (-len(w), w)), REDACTED)
+            if self.hidden
+            else text
+        )
+
+    def place(self, form: Form, path: Path) -> Path:
+        """Where a place of the full document is in this reading: an entry whose name is withheld
+        has another key."""
+        return _renamed(form, path, self.aliases)
+
+
+# ---- the public reading
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a reading is made with: the form, the words to take out of 変更箇所, other names for entries
+    whose own name is withheld, and which drawings may go."""
+
+    form: Form
+    words: tuple[str, ...]
+    aliases: Mapping[str, str]
+    cited: frozenset[str]
+    drawing: Callable[[str], bool]
+
+
+def public(
+    form: Form, tree: Tree, hidden: Iterable[str] = (), drawing: Callable[[str], bool] | None = None
+) -> PublicReading:
+    """The reading for the public (規則第10条第1項・第2項, through 第5条第2項, 第6条第3項, 第7条第3項・第6項, 第14条第2項): what
+    is marked says 【非公表】, however long it was, and so do the same words in the rows of 変更箇所.
+    `hidden`: marked words of earlier versions, which 変更前 may quote. `drawing` says of an imported
+    drawing (by its digest) whether it may go out as its author drew it; without it none goes out of
+    a document that hides anything."""
+    if isinstance(tree, PublicReading) and set(hidden) <= tree.hidden:
+        return tree
+    return _made(form, tree, frozenset(hidden) | secrets(tree), _aliases(form, tree), drawing)
+
+
+def nothing(beside: PublicReading) -> PublicReading:
+    """What stands before a document that is new."""
+    return PublicReading(beside.form, (), hidden=beside.hidden, aliases=beside.aliases, door=_DOOR)
+
+
+def side_by_side(
+    form: Form,
+    old: Tree,
+    new: Tree,
+    hidden: Iterable[str] = (),
+    drawing: Callable[[str], bool] | None = None,
+) -> tuple[PublicReading, PublicReading]:
+    """A document before and after, as anybody may read both beside each other. What is withheld now
+    is not read in the text before either, although it was public then: no mark of a change says it.
+    Such a place differs in that it was open before (`marked.sentence`: 非公表としました)."""
+    known = frozenset(hidden) | secrets(old, new)
+    aliases = _aliases(form, old, new)
+    after = _made(form, new, known, aliases, drawing)
+    laid, newly = _like(old, new)
+    before = _made(form, laid, known, aliases, drawing, _also(form, secrets(new), after, aliases))
+    return _opened(before, {(_renamed(form, p, aliases), i) for p, i in newly}), after
+
+
+def _made(
+    form: Form,
+    tree: Tree,
+    hidden: frozenset[str],
+    aliases: Mapping[str, str],
+    drawing: Callable[[str], bool] | None,
+    also: Callable[[Path, Any], Any] | None = None,
+) -> PublicReading:
+    whole = [
+        path
+        for path, n in walk(tree)
+        if marked.of_value(n.value) and n.kind not in ("block", "row", "shape")
+    ]
+    if not hidden and not whole:
+        return PublicReading(tree.form, tree.children, hidden=hidden, aliases=aliases, door=_DOOR)
+    found_ = names(form, tree) if whole else {}
+    cited = frozenset(items.folded(citation(form, p, found_)) for p in whole)
+    words = tuple(sorted(hidden, key=lambda w: (-len(w), w)))
+    work = _Work(form, words, aliases, cited, drawing or (lambda _: False))
+    closed = {p for p in whole if items.is_entry(form, p)}
+    out: list[tuple[Path, Any]] = []
+    said: set[Path] = set()
+    for path, answer in items.answers(tree):
+        inside = next((e for e in closed if path[: len(e)] == e), None)
+        line = form.at(path)[0]
+        if (
+            path in closed
+            or line is None
+            or (inside is not None and (inside in said or not _names_it(form, tree, inside, path)))
+        ):
+            continue
+        made = _redacted(line) if inside is not None else _read(work, line, answer)
+        said |= {inside} if inside is not None else set()
+        spot = _renamed(form, path, aliases)
+        out.append((spot, also(spot, made) if also is not None else made))
+    built = items.build(form, out)
+    return PublicReading(built.form, built.children, hidden=hidden, aliases=aliases, door=_DOOR)
+
+
+def _names_it(form: Form, tree: Tree, entry: Path, path: Path) -> bool:
+    """Whether an answer is the one that stands for a whole withheld entry: its name, else its
+    first."""
+    line = form.at(entry)[0]
+    named = form.by_id[line.named_by] if line is not None and line.named_by else None
+    if named is None or line is None:
+        return True
+    below = tuple(n.key for n in (*named.parents, named) if n not in (*line.parents, line))
+    n = tree.find((*entry, *below))
+    return n is None or not (n.leaves or n.content) or path == (*entry, *below)
+
+
+def _redacted(line: FormNode) -> Any:
+    """What stands for a whole item that is withheld."""
+    match line.kind:
+        case "choice_many":
+            return [REDACTED]
+        case "table":
+            return [{"cells": [REDACTED]}]
+        case "figure":
+            return {
+                "shapes": [{"type": "label", "text": REDACTED, "x": 0, "y": 0, "w": 160, "h": 24}]
+            }
+    return REDACTED
+
+
+def _read(work: _Work, line: FormNode, answer: Any) -> Any:
+    """One answer as anybody may read it."""
+    said, marks = marked.answer_of(answer), marked.marks_of(answer)
+    if any(not marked.place(m) for m in marks):
+        return _redacted(line)
+    match line.kind:
+        case "text":
+            return _blackened(said, marks) if marks else said
+        case "choice_many":
+            return (
+                list(dict.fromkeys(_choice(c, marks) for c in said))
+                if not any(isinstance(c, dict) for c in said)
+                else [_choice(c, marks) for c in said]
+            )
+        case "table":
+            rows = [_row(i, r, marks) for i, r in enumerate(said)]
+            return [_quoted(work, r) for r in rows] if line is work.form.change_table else rows
+        case "figure":
+            return _figure(work, said, marks)
+    return said
+
+
+def _choice(given: Any, marks: Sequence[Mapping[str, Any]]) -> Any:
+    label, note = next(iter(given.items())) if isinstance(given, Mapping) else (given, "")
+    mine = [m for m in marks if m.get("option") == label]
+    if any("of" not in m for m in mine):
+        return REDACTED
+    return {label: REDACTED} if mine and note else given
+
+
+def _row(i: int, row: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    mine = [m for m in marks if m.get("row") == i]
+    hit = [any(m.get("cell", j) == j for m in mine) for j in range(len(row["cells"]))]
+    return {
+        **row,
+        "cells": [REDACTED if gone and cell else cell for cell, gone in zip(row["cells"], hit)],
+    }
+
+
+def _quoted(work: _Work, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of 変更箇所: it quotes the texts it is about, those of earlier versions too."""
+    cells = [without(c, work.words, REDACTED) for c in row["cells"]]
+    if len(cells) > 3 and items.folded(row["cells"][1]) in work.cited:
+        cells[2:4] = [REDACTED if c else c for c in cells[2:4]]
+    return {**row, "cells": cells}
+
+
+def _figure(
+    work: _Work, said: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    parts = [
+        _part(s, [m for m in marks if m.get("part") == i]) for i, s in enumerate(said["shapes"])
+    ]
+    drawing = said.get("drawing")
+    keep = bool(drawing) and not marks and (not work.words or work.drawing(str(drawing)))
+    if not parts and drawing and not keep:
+        return dict(_redacted_figure())
+    return {"shapes": parts, **({"drawing": drawing} if keep else {})}
+
+
+def _redacted_figure() -> Mapping[str, Any]:
+    return {"shapes": [{"type": "label", "text": REDACTED, "x": 0, "y": 0, "w": 160, "h": 24}]}
+
+
+def _part(shape: Mapping[str, Any], mine: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A part of a figure; where the whole part is withheld not even its sort is told, only that
+    there is something."""
+    if not mine:
+        return dict(shape)
+    if all(m.get("of") == "words" for m in mine):
+        return {**shape, "text": REDACTED}
+    x, y, w, h = shape["x"], shape["y"], shape["w"], shape["h"]
+    return {
+        "type": "label",
+        "text": REDACTED,
+        "x": min(x, x + w),
+        "y": min(y, y + h),
+        "w": max(abs(w), 60),
+        "h": max(abs(h), 18),
+    }
+
+
+def _blackened(text: str, ranges: Iterable[Mapping[str, Any]]) -> str:
+    out, at = "", 0
+    for r in sorted(ranges, key=lambda r: r["start"]):
+        if r["end"] > at:
+            between = text[at : r["start"]]
+            # A mark over a block's border is kept as two with a line feed between them: to the
+            # reader it is one.
+            out += "" if out.endswith(REDACTED) and not between.strip("\n") else between + REDACTED
+            at = r["end"]
+    return out + text[at:]
+
+
+# ---- names of entries
+
+
+def _aliases(form: Form, *trees: Tree) -> dict[str, str]:
+    """Other keys for the entries whose name, or which, is withheld: a key is made from the name,
+    and whoever guesses the name could tell."""
+    out: dict[str, str] = {}
+    for tree in trees:
+        for path, n in walk(tree):
+            if n.kind == "entry" and n.key not in out and _nameless(form, path, n):
+                out[n.key] = f"withheld-{len(out) + 1}"
+    return out
+
+
+def _nameless(form: Form, path: Path, n: Node) -> bool:
+    if marked.of_value(n.value):
+        return True
+    line = form.at(path)[0]
+    named = form.by_id[line.named_by] if line is not None and line.named_by else None
+    own = n.child(named.key) if named is not None else None
+    return own is not None and marked.marked(own)
+
+
+def _renamed(form: Form, path: Path, aliases: Mapping[str, str]) -> Path:
+    """A path with the other keys of its entries."""
+    _, entries, _ = form.at(path)
+    if not aliases or not any(k in aliases for k in entries):
+        return path
+    out, level = list(path), form.by_key
+    at = 0
+    while at < len(path) and (line := level.get(path[at])) is not None:
+        at += 1
+        level = line.by_key
+        if line.repeated and at < len(path):
+            out[at] = aliases.get(path[at], path[at])
+            at += 1
+    return tuple(out)
+
+
+# ---- the text before, beside the text after
+
+
+def _like(old: Tree, new: Tree) -> tuple[Tree, set[tuple[Path, int]]]:
+    """The earlier document with the marks of the later one laid over its own, and which leaves
+    (path of the item and place among its leaves, -1 the item itself) were open until then."""
+    newly: set[tuple[Path, int]] = set()
+
+    def lay(n: Node, now: Node, path: Path) -> Node:
+        marks = [
+            m
+            for m in marked.of_value(now.value)
+            if n.kind != "row" or m.get("cell", 0) < len(n.value["cells"])
+        ]
+        if not marks or (n.kind not in ("entry", "table", "text", "figure") and not n.content):
+            return n
+        if n.kind == "block":
+            marks = _before(n.value["text"], now.value["text"], marks)
+        own = marked.of_value(n.value)
+        if not own or (n.kind == "block" and len(own) < len(marks)):
+            newly.add((path, 0))
+        return marked.put(n, [*own, *marks])
+
+    made = walked(old, new, lay, lambda *_: None)
+    return made, _placed(made, {p for p, _ in newly})
+
+
+def _before(old: str, new: str, marks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Where marked words of the later text stood in the earlier one: with all that was deleted
+    within them or beside them."""
+    pieces = spans(old, new)
+    out = []
+    for m in marks:
+        hit = [
+            s
+            for s in pieces
+            if (s.b0 < m["end"] and s.b1 > m["start"])
+            or (s.b0 == s.b1 and m["start"] <= s.b0 <= m["end"])
+        ]
+        starts = [
+            s.a0 + (max(m["start"] - s.b0, 0) if s.op == "equal" else 0) for s in hit if s.a1 > s.a0
+        ]
+        ends = [
+            s.a1 - (max(s.b1 - m["end"], 0) if s.op == "equal" else 0) for s in hit if s.a1 > s.a0
+        ]
+        if starts and min(starts) < max(ends):
+            out.append({**m, "start": min(starts), "end": max(ends)})
+    return out
+
+
+def _placed(tree: Tree, paths: set[Path]) -> set[tuple[Path, int]]:
+    out: set[tuple[Path, int]] = set()
+    for path, n in walk(tree):
+        if path in paths and n.kind not in LEAVES:
+            out.add((path, -1))
+        out |= {(path, i) for i, leaf in enumerate(n.leaves) if (*path, leaf.key) in paths}
+    return out
+
+
+def _also(
+    form: Form, words: frozenset[str], after: PublicReading, aliases: Mapping[str, str]
+) -> Callable[[Path, Any], Any]:
+    """Takes newly withheld words out of what was elsewhere before, unless the same item still says
+    them."""
+    sought = [w for w in sorted(words, key=lambda w: (-len(w), w)) if len(w) >= _SHORTEST]
+
+    def taken(path: Path, answer: Any) -> Any:
+        n = after.find(path)
+        still = items.text_of(n) if n is not None else ""
+        gone = [w for w in sought if not found(still, w)]
+        return _mapped(answer, lambda text: without(text, gone, REDACTED)) if gone else answer
+
+    return taken
+
+
+def _mapped(answer: Any, change: Callable[[str], str]) -> Any:
+    """An answer with every text a person wrote in it changed; labels of the form stay."""
+    if isinstance(answer, str):
+        return change(answer)
+    if isinstance(answer, list):
+        return [_mapped_choice(a, change) for a in answer]
+    if isinstance(answer, Mapping) and "shapes" in answer:
+        return {**answer, "shapes": [{**s, "text": change(s["text"])} for s in answer["shapes"]]}
+    return answer
+
+
+def _mapped_choice(given: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(given, Mapping) and "cells" in given:
+        return {**given, "cells": [change(c) for c in given["cells"]]}
+    return {k: change(v) for k, v in given.items()} if isinstance(given, Mapping) else given
+
+
+def _opened(tree: PublicReading, newly: set[tuple[Path, int]]) -> PublicReading:
+    """The earlier reading with those contents told apart that were open then."""
+    paths = {p for p, _ in newly}
+
+    def at(n: Node, path: Path) -> Node:
+        kids = [
+            at(c, (*path, c.key))
+            if any(p[: len(path) + 1] == (*path, c.key) for p in paths) and c.kind not in LEAVES
+            else c
+            for c in n.children
+        ]
+        whole = (path, -1) in newly
+        kids = [
+            _open(c)
+            if c.kind in LEAVES and (whole or (path, i) in newly) and REDACTED in items.leaf_text(c)
+            else c
+            for i, c in enumerate(kids)
+        ]
+        made = replace(n, children=tuple(kids), _digest=[])
+        return _open(made) if whole and n.content and not n.leaves else made
+
+    if not newly:
+        return tree
+    return PublicReading(
+        tree.form,
+        tuple(at(c, (c.key,)) for c in tree.children),
+        hidden=tree.hidden,
+        aliases=tree.aliases,
+        door=_DOOR,
+    )
+
+
+def _open(n: Node) -> Node:
+    value = {**n.value, marked.OPEN: True}
+    return replace(n, content=digest(n.kind, value), value=value, _digest=[])

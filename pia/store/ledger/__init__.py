@@ -1,0 +1,1 @@
+"""The record of acts: entries, the digests of the rows they wrote, and the session that watches."""

@@ -1,0 +1,150 @@
+"""What of a row is under the chain, and its digest: SHA-256 over RFC 8785 of table, key and values as they are stored (docs/contracts.md).
+
+Knows which tables and columns carry nothing, and why. Must not know sessions, entries or what a row means. A column that is NULL is absent, so a nullable
+column added later changes no digest. A text with a `…_nonce` beside it enters as a hash over both: who has digests alone cannot try out what it says.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from sqlalchemy import Boolean, Table
+
+from ...domain.canonical import canonical
+from ..columns import Instant, Json, Words, written
+
+NONCE = "_nonce"
+
+# Every row of these is under the chain. A test fails for a table that stands neither here nor in NOTHING.
+CHAINED = frozenset({
+    "content", "blob", "request", "body", "department", "account", "affair", "threshold_fact", "assessment", "round", "version", "round_event",
+    "national_revision", "national_application", "national_undo", "confirmation", "consultation", "consultation_round", "opinion", "opinion_sender",
+    "response", "adoption", "council", "member", "referral", "referral_round", "sitting", "attendance", "remark", "answer", "verdict", "glossary_term",
+    "submission", "publication", "change_note", "round_note", "plan_head", "carrier", "printed", "paper_template", "job", "door", "proposal", "inbox",
+    "outward_date", "identity", "form_confirmation", "rehearsal", "withheld_reader", "correction", "withheld_answer", "asked_step",
+    "erasure", "find_answer", "record_note", "disposal", "disclosure", "disclosure_end",
+    "blackout", "disclosure_correction", "destruction",
+})  # fmt: skip
+
+# Table → why nothing rests on its rows.
+NOTHING: Mapping[str, str] = {
+    "audit_entry": "the chain itself: each entry holds the hash of the one before",
+    "unsaved": "what somebody is writing and has not saved: no statement of anybody, replaced every few seconds",
+    "web_session": "who is signed in at the moment; that they came in is an entry of its own (access.in, sitting.plate)",
+    "refused": "counts of refused requests by the hour, for whoever looks after the server; nothing is decided by them",
+    "sign_in": "tries to sign in, for slowing down; old ones are dropped, and what was refused is an entry (access.refused)",
+    "tick": "a member's own mark of what they have looked at; taken back at will, and no paper reads it",
+}
+# Column → why nothing rests on it, in tables under the chain.
+_PROGRESS = "how far a job is, told every second by its worker; how it ended is an entry (job.end), and what it made is under the chain"
+NOTHING_IN: Mapping[str, Mapping[str, str]] = {
+    "job": dict.fromkeys(("state", "tries", "done", "total", "says", "cancel", "worker", "beat", "error"), _PROGRESS),
+}
+
+Values = dict[str, Any]
+
+
+def nonce() -> str:
+    """What is hashed together with a text that may be erased or is withheld: 128 random bits."""
+    return secrets.token_hex(16)
+
+
+def sealed(salt: str, text: str) -> str:
+    """The commitment to a text. Hashed as a list, so that no letter can move from one to the other."""
+    return sha256(canonical([salt, text])).hexdigest()
+
+
+def digest(table: str, key: str, values: Mapping[str, Any]) -> str:
+    """The digest of a row. `values` is what `Shape.stored` or `Shape.bound` gives."""
+    body = {"v": 1, "kind": "row", "table": table, "key": key, "values": values}
+    return sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the rows of one table enter their digests. `read`, `bind`: column → its value as stored, from the driver's raw value or from the program's own."""
+
+    name: str
+    keys: tuple[str, ...]
+    columns: tuple[str, ...]
+    read: Mapping[str, Callable[[Any], Any]]
+    bind: Mapping[str, Callable[[Any], Any]]
+    seals: tuple[tuple[str, str], ...]
+    skipped: frozenset[str]
+
+    def key(self, row: Mapping[str, Any]) -> str:
+        """The key of a row as text; the parts of a compound one joined by a slash."""
+        return "/".join(str(row[k]) for k in self.keys)
+
+    def stored(self, raw: Iterable[Any]) -> Values:
+        """The values of a row read past the column types, in the order of `columns`."""
+        return self._seal({c: self.read[c](v) for c, v in zip(self.columns, raw, strict=True) if v is not None})
+
+    def bound(self, row: Mapping[str, Any]) -> Values:
+        """The values of a row as the program holds it; what is missing is NULL."""
+        return self._seal({c: self.bind[c](v) for c in self.columns if (v := row.get(c)) is not None})
+
+    def _seal(self, values: Values) -> Values:
+        for text, salt in self.seals:
+            found = values.pop(salt, None)
+            if found is not None:
+                values[text] = {"sealed": sealed(str(found), str(values.get(text)))}
+        return values
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, (bytes, memoryview)):
+        return {"sha256": sha256(value).hexdigest()}
+    if isinstance(value, time):
+        return value.isoformat("microseconds")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _truth(value: Any) -> Any:
+    # SQLite keeps a truth as 0 or 1. Anything else stands there by another hand, and stays what it is.
+    return bool(value) if value in (0, 1) and isinstance(value, int) else _read(value)
+
+
+def _line_feeds(value: str) -> str:
+    # The column type (`Words`) refused everything else that changes at the door.
+    return value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value
+
+
+def _json(value: Any) -> str:
+    return canonical(value).decode()
+
+
+def _instant(value: datetime) -> str:
+    return written(value)
+
+
+_BIND: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = ((Instant, _instant), (Json, _json), (Words, _line_feeds), (Boolean, bool))
+
+
+def _binding(kind: Any) -> Callable[[Any], Any]:
+    return next((made for of, made in _BIND if isinstance(kind, of)), _read)
+
+
+@cache
+def shape(table: Table) -> Shape | None:
+    """The shape of a table under the chain; None for one that carries nothing."""
+    if table.name not in CHAINED:
+        return None
+    skipped = frozenset(NOTHING_IN.get(table.name, {}))
+    columns = {str(c.name): c.type for c in table.columns if c.name not in skipped}  # plain text: SQLAlchemy's own names are no JSON keys
+    return Shape(
+        str(table.name),
+        tuple(str(c.name) for c in table.primary_key.columns),
+        tuple(columns),
+        {name: _truth if isinstance(kind, Boolean) else _read for name, kind in columns.items()},
+        {name: _binding(kind) for name, kind in columns.items()},
+        tuple((name.removesuffix(NONCE), name) for name in sorted(columns) if name.endswith(NONCE)),
+        skipped,
+    )

@@ -1,0 +1,205 @@
+"""The audit log: one entry per act, each holding the hash of the one before, so no entry can be altered, dropped or put between unnoticed; and the digests of
+the rows its act wrote, so no row can either.
+
+Knows how entries are chained and what answer a repeated request gets. Must not know what the acts mean. Entries of version 1 (before there were rows in
+them) are the beginning of the chain `main`. A cut tail shows only against an anchor kept outside the database: the chain `heads` binds the chains, and its
+head is signed and leaves (`actions.upkeep.anchors`, docs/operations.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, cast
+
+from sqlalchemy import UniqueConstraint, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ...domain.act import By
+from ...domain.canonical import canonical
+from ...domain.errors import Repeated
+from ..base import Acted, Base, acted
+from ..columns import written
+from ..rows.assessments import Assessment, Version
+from . import digests as row_digests
+from .witness import TOLD, Digests, Witness
+
+START = "0" * 64
+MAIN, HEADS = "main", "heads"  # the chain of today's one body, and the chain of chain heads
+
+
+class AuditEntry(Acted, Base):
+    """One act of a person. `detail["versions"]` lists [KEY@N, digest] of the versions it made. `seq` counts from 1 without gaps in its chain. `rows`, as JSON:
+    table → key → the digest of a row the act wrote, null where it dropped it; `nonce` seals the detail. Entries of version 1 have neither."""
+
+    __tablename__ = "audit_entry"
+    chain: Mapped[str] = mapped_column(primary_key=True, default=MAIN)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    v: Mapped[int] = mapped_column(default=2)
+    prev: Mapped[str]
+    hash: Mapped[str] = mapped_column(unique=True)
+    action: Mapped[str]
+    target: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+    nonce: Mapped[str | None]
+    rows: Mapped[str | None] = mapped_column(deferred=True)  # long, and wanted only by those who check
+    __table_args__ = (UniqueConstraint("chain", "prev"),)
+
+
+class Request(Base):
+    """A request that was carried out, under the key its page gave it, and the answer to give again when it is sent twice."""
+
+    __tablename__ = "request"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    actor: Mapped[str]
+    answer: Mapped[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of the chain of heads, with the heads it binds: [chain, seq, hash]."""
+
+    seq: int
+    hash: str
+    at: datetime
+    heads: tuple[tuple[str, int, str], ...]
+
+
+def hashed(e: AuditEntry | Any) -> str:
+    """SHA-256, lower hex, over RFC 8785 of the whole entry with the hash before it. `e` holds every column as it is stored, or as the program has it."""
+    at = e.at if isinstance(e.at, str) else written(e.at)
+    acted = {"v": e.v, "seq": e.seq, "prev": e.prev, "actor": e.actor, "role": e.role, "at": at, "action": e.action, "target": e.target}
+    if e.v == 1:
+        detail = e.detail if isinstance(e.detail, dict) else _as_written(e.detail)
+        return sha256(canonical(acted | {"kind": "audit", "detail": detail})).hexdigest()
+    return sha256(canonical(acted | {"kind": "entry", "chain": e.chain, **commitments(e)})).hexdigest()
+
+
+def commitments(e: AuditEntry | Any) -> dict[str, str]:
+    """What stands for detail and rows in an entry's hash, so that a ledger can leave the house without either."""
+    detail = canonical(e.detail).decode() if isinstance(e.detail, dict) else e.detail
+    return {"detail": row_digests.sealed(str(e.nonce), detail), "rows": sha256(str(e.rows).encode()).hexdigest()}
+
+
+def _as_written(detail: str) -> Any:
+    """The detail of an entry of version 1 from its stored text. ValueError when the text is not as the program writes it."""
+    import json
+
+    found = json.loads(detail)
+    if canonical(found).decode() != detail:
+        raise ValueError("not canonical")
+    return found
+
+
+def chain_head(session: Session, chain: str = MAIN) -> tuple[int, str]:
+    """Sequence number and hash of the last entry of a chain; (0, 64 zeros) before the first."""
+    of = select(AuditEntry.seq, AuditEntry.hash).where(AuditEntry.chain == chain).order_by(AuditEntry.seq.desc()).limit(1)
+    last = session.execute(of).first()
+    return (last.seq, last.hash) if last else (0, START)
+
+
+def entry(session: Session, by: By, action: str, target: str, detail: Mapping[str, Any] | None = None, versions: Iterable[Version] = ()) -> None:
+    """Adds the entry of an act to the chain: at the end of the act, with the rows written until then. Name the versions the act saved: `fsck` wants one entry
+    for each. The writer lock of `Store.begin` keeps the chain one line."""
+    if done_by_another_copy(session, by):  # also where the target of the second would be another, such as the next number
+        raise Repeated("同じ内容は、もう受け付けました。")
+    made: dict[str, Any] = dict(detail or {})
+    named = [[f"{session.get_one(Assessment, v.assessment_id).key}@{v.seq}", v.digest] for v in versions]
+    if named:
+        made["versions"] = named
+    witness = cast(Witness, session)
+    witness.settle_entry()
+    seq, prev = chain_head(session)
+    if by.request:
+        # In the same transaction as the deed: a second copy of the request meets this key and is undone as a whole.
+        key = _own_key(session, by, f"{by.request}/{action}/{target}")
+        remember(session, key, by.actor, {"entry": seq + 1, "copy": by.copy})
+
+    def write(digests: Digests) -> None:
+        _add(session, MAIN, seq + 1, prev, by, action, target, made, digests)
+
+    witness.act(write)
+
+
+def _add(session: Session, chain: str, seq: int, prev: str, by: By, action: str, target: str, detail: dict[str, Any], digests: Digests) -> AuditEntry:
+    new = AuditEntry(chain=chain, seq=seq, v=2, prev=prev, action=action, target=target, detail=detail, nonce=row_digests.nonce(), **acted(by))
+    new.rows = canonical(digests).decode()
+    new.hash = hashed(new)
+    session.add(new)
+    session.flush()
+    return new
+
+
+def anchor(session: Session, by: By) -> None:
+    """Binds the chains when this transaction ends, and lets their heads leave once it stands (`Store.leave`)."""
+    witness = cast(Witness, session)
+
+    def bind() -> None:
+        heads = heads_of(session)
+        seq, prev = chain_head(session, HEADS)
+        made = _add(session, HEADS, seq + 1, prev, by, "ledger.heads", "anchor", {"heads": [list(h) for h in heads]}, {})
+        witness.left.append(Head(made.seq, made.hash, made.at, heads))
+
+    witness.last[:] = [bind]
+
+
+def heads_of(session: Session) -> tuple[tuple[str, int, str], ...]:
+    """[chain, seq, hash] of the last entry of each chain but the one that binds them."""
+    chains = session.scalars(select(AuditEntry.chain).where(AuditEntry.chain != HEADS).distinct().order_by(AuditEntry.chain)).all()
+    return tuple((chain, *chain_head(session, chain)) for chain in chains)
+
+
+def step(session: Session, action: str, target: str, latest: bool = False) -> AuditEntry | None:
+    """The first entry of an act about a target, or the latest: the head of the chain as that step left it."""
+    of = select(AuditEntry).where(AuditEntry.chain != HEADS, AuditEntry.action == action, AuditEntry.target == target)
+    return session.scalar(of.order_by(AuditEntry.chain, AuditEntry.seq.desc() if latest else AuditEntry.seq).limit(1))
+
+
+def told(session: Session, action: str, target: str) -> None:
+    """The entry of what the program makes for itself out of what is recorded, such as a printing that is kept. It has no person and no time of its own: it
+    bears the time of the entry before it."""
+    last = session.scalar(select(AuditEntry.at).where(AuditEntry.chain == MAIN).order_by(AuditEntry.seq.desc()).limit(1))
+    if last is None:
+        raise RuntimeError("nothing is recorded that this could be made of")
+    entry(session, By("pia", "system", last), action, target)
+
+
+def _own_key(session: Session, by: By, key: str) -> str:
+    """The key of an act. One POST may do the same thing twice (two files with the same bytes): its second time has a number."""
+    known = session.scalars(select(Request).where(Request.key.startswith(key, autoescape=True), Request.actor == by.actor)).all()
+    mine = [r for r in known if by.copy and r.answer.get("copy") == by.copy and r.key.removeprefix(key).lstrip("#").isdigit() | (r.key == key)]
+    return f"{key}#{len(mine) + 1}" if mine else key
+
+
+def verify(session: Session, chain: str = MAIN) -> int | None:
+    """The first sequence number that does not follow from the entries before it; None when the chain is whole."""
+    prev = START
+    e = AuditEntry
+    columns = (e.chain, e.seq, e.v, e.prev, e.hash, e.actor, e.role, e.at, e.action, e.target, e.detail, e.nonce, e.rows)
+    found = select(*columns).where(e.chain == chain).order_by(e.seq).execution_options(yield_per=1000)
+    for seq, one in enumerate(session.execute(found), 1):
+        if one.seq != seq or one.prev != prev or one.hash != hashed(one):
+            return seq
+        prev = one.hash
+    return None
+
+
+def was_done(session: Session, request: str, actor: str) -> bool:
+    """Whether this actor's request was carried out already."""
+    mine = Request.key.startswith(f"{request}/", autoescape=True) & (Request.actor == actor)
+    return session.scalar(select(Request.key).where(mine).limit(1)) is not None
+
+
+def done_by_another_copy(session: Session, by: By) -> bool:
+    """Whether another copy of this very request was carried out meanwhile: what then stands in this one's way is its own deed."""
+    mine = Request.key.startswith(f"{by.request}/", autoescape=True) & (Request.actor == by.actor)
+    return bool(by.request and by.copy) and any(a.get("copy") != by.copy for a in session.scalars(select(Request.answer).where(mine)))
+
+
+def remember(session: Session, key: str, actor: str, answer: Mapping[str, Any]) -> None:
+    """Keeps the answer, in the same transaction as what was done."""
+    row = {"key": key, "actor": actor, "answer": dict(answer)}
+    session.execute(insert(Request).values(**row), execution_options=TOLD)
+    cast(Witness, session).told(Request.__table__, [row])  # type: ignore[arg-type]

@@ -1,0 +1,215 @@
+"""The session of a store: it sees every row under the chain that an act writes or drops, and hands their digests to the act's entry.
+
+Knows how rows are written (by the unit of work, past it, and by statements over many). Must not know how an entry is made: an act brings that along. A row
+written without an entry in its transaction is a fault of the program, and the transaction is undone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Table, event, select
+from sqlalchemy import inspect as inspected
+from sqlalchemy.orm import Mapper, ORMExecuteState, RelationshipProperty, Session
+
+from . import digests as row_digests
+from .digests import Shape, Values
+
+Digests = dict[str, dict[str, str | None]]
+TOLD = {"pia_told": True}  # the execution option of an insert whose rows are told with `told`
+
+
+@dataclass(slots=True)
+class _Act:
+    """An entry that waits for the rows written after it, with those written before."""
+
+    write: Callable[[Digests], None]
+    rows: Digests
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Rows written since the last entry. None: dropped. `again`: rows whose values are read back."""
+
+    rows: dict[str, dict[str, Values | None]] = field(default_factory=lambda: defaultdict(dict))
+    again: dict[str, dict[str, tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(dict))
+
+
+class Witness(Session):
+    """A session in which entries know their rows. `left`: what goes out once this transaction stands."""
+
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **options)
+        self.seen = _Seen()
+        self.waiting: _Act | None = None
+        self.last: list[Callable[[], None]] = []
+        self.left: list[Any] = []
+
+    def act(self, write: Callable[[Digests], None]) -> None:
+        """An act of a person: `write` is called with the rows written since the entry before and until the act ends."""
+        self.flush()
+        self.waiting = _Act(write, self._taken())
+
+    def settle_entry(self) -> None:
+        """Writes the entry that waits as it is: another follows, and what was written since is its."""
+        self.flush()
+        waiting, self.waiting = self.waiting, None
+        if waiting is not None:
+            waiting.write(waiting.rows)
+
+    def settle(self) -> None:
+        """Writes the entry that waits: an act has ended."""
+        self.flush()
+        waiting, self.waiting = self.waiting, None
+        if waiting is not None:
+            for table, digests in self._taken().items():
+                waiting.rows.setdefault(table, {}).update(digests)
+            waiting.write(waiting.rows)
+
+    def close_acts(self) -> None:
+        """Writes what waits at the end of a transaction. RuntimeError when rows were written by nobody."""
+        self.settle()
+        orphans = self._taken()
+        if orphans:
+            raise RuntimeError(f"rows of {', '.join(sorted(orphans))} were written without an entry in the record")
+        for closing in self.last:
+            closing()
+        self.last.clear()
+
+    def told(self, table: Table, written: Iterable[Mapping[str, Any]]) -> None:
+        """Rows (all columns by name) that were inserted past the unit of work."""
+        shape = row_digests.shape(table)
+        if shape is not None:
+            for row in written:
+                self._wrote(shape, row)
+
+    def _wrote(self, shape: Shape, row: Mapping[str, Any]) -> None:
+        self.seen.rows[shape.name][shape.key(row)] = shape.bound(row)
+
+    def _dropped(self, shape: Shape, key: str) -> None:
+        self.seen.rows[shape.name][key] = None
+
+    def _read_again(self, shape: Shape, key: tuple[Any, ...]) -> None:
+        self.seen.again[shape.name]["/".join(map(str, key))] = key
+
+    def _taken(self) -> Digests:
+        seen, self.seen = self.seen, _Seen()
+        for table, keys in seen.again.items():
+            seen.rows[table].update(self._stored(table, keys))
+        return {t: {k: None if v is None else row_digests.digest(t, k, v) for k, v in found.items()} for t, found in seen.rows.items() if found}
+
+    def _stored(self, table: str, keys: Mapping[str, tuple[Any, ...]]) -> dict[str, Values]:
+        """Values read back from the database, past the column types."""
+        shape = _shapes(self)[table]
+        connection = self.connection()
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        one = " AND ".join(f'"{k}" = {mark}' for k in shape.keys)
+        columns = ", ".join(f'"{c}"' for c in shape.columns)
+        many = list(keys.items())
+        out: dict[str, Values] = {}
+        for at in range(0, len(many), 200):
+            some = many[at : at + 200]
+            where = " OR ".join([f"({one})"] * len(some))
+            found = connection.exec_driver_sql(f'SELECT {columns} FROM "{table}" WHERE {where}', tuple(v for _, key in some for v in key))  # nosec B608 # nosemgrep: raw-sql # our own names; keys are bound
+            out.update((shape.key(dict(zip(shape.columns, raw, strict=True))), shape.stored(raw)) for raw in found)
+        return out
+
+
+def _shapes(session: Witness) -> Mapping[str, Shape]:
+    from ..base import Base
+
+    return {t.name: made for t in Base.metadata.tables.values() if (made := row_digests.shape(t)) is not None}
+
+
+@cache
+def _mapped(mapper: Mapper[Any]) -> tuple[Shape | None, tuple[tuple[str, str], ...], tuple[RelationshipProperty[Any], ...]]:
+    """The shape of a class, its (attribute, column) pairs, and its relationships that write rows of a table of their own."""
+    shape = row_digests.shape(mapper.local_table)  # type: ignore[arg-type]
+    pairs = tuple((p.key, p.columns[0].name) for p in mapper.column_attrs)
+    return shape, pairs, tuple(r for r in mapper.relationships if r.secondary is not None)
+
+
+@event.listens_for(Witness, "after_flush")
+def _flushed(session: Witness, _: Any) -> None:
+    for one in session.new:
+        shape, pairs, links = _mapped(inspected(one).mapper)
+        if shape is not None:
+            session._wrote(shape, {column: one.__dict__.get(name) for name, column in pairs})
+        _linked(session, one, links)
+    for one in session.dirty:
+        shape, pairs, links = _mapped(inspected(one).mapper)
+        if shape is not None:
+            _changed(session, shape, one, pairs)
+        _linked(session, one, links)
+    for one in session.deleted:
+        shape, pairs, _links = _mapped(inspected(one).mapper)
+        if shape is not None:
+            session._dropped(shape, shape.key({column: getattr(one, name) for name, column in pairs if column in shape.keys}))
+
+
+def _changed(session: Witness, shape: Shape, one: Any, pairs: tuple[tuple[str, str], ...]) -> None:
+    state = inspected(one)
+    if not any(column not in shape.skipped and state.attrs[name].history.has_changes() for name, column in pairs):
+        return
+    held = {column: one.__dict__[name] for name, column in pairs if name in one.__dict__}
+    missing = [c for c in shape.columns if c not in held]
+    if missing and any(c not in shape.skipped for c in missing):
+        session._read_again(shape, tuple(held[k] for k in shape.keys))
+        return
+    session._wrote(shape, held)
+
+
+def _linked(session: Witness, one: Any, links: tuple[RelationshipProperty[Any], ...]) -> None:
+    """Rows that only tie two others together."""
+    for link in links:
+        shape = row_digests.shape(link.secondary)  # type: ignore[arg-type]
+        history = inspected(one).attrs[link.key].history
+        if shape is None or not history.has_changes():
+            continue
+        for other in history.added or ():
+            session._wrote(shape, _tie(link, one, other))
+        for other in history.deleted or ():
+            session._dropped(shape, shape.key(_tie(link, one, other)))
+
+
+def _tie(link: RelationshipProperty[Any], one: Any, other: Any) -> dict[str, Any]:
+    ours = {there.name: getattr(one, str(here.key)) for here, there in link.synchronize_pairs}
+    theirs = {there.name: getattr(other, str(here.key)) for here, there in link.secondary_synchronize_pairs or ()}
+    return ours | theirs
+
+
+@event.listens_for(Witness, "do_orm_execute")
+def _executed(state: ORMExecuteState) -> Any:
+    """Statements over rows past the unit of work: which rows they touch is asked before, what stands in them after."""
+    session = state.session
+    if not isinstance(session, Witness):
+        return None
+    if state.is_select:
+        if session.waiting is not None and any(m.local_table.name == "audit_entry" for m in state.all_mappers):  # type: ignore[attr-defined]
+            session.settle()  # an entry is read where it was just written
+        return None
+    if not (state.is_insert or state.is_update or state.is_delete):
+        return None
+    statement: Any = state.statement
+    table = statement.table
+    shape = row_digests.shape(table)
+    if shape is None:
+        return None
+    if state.is_insert:
+        if not state.execution_options.get("pia_told"):
+            raise RuntimeError(f"an insert into {table.name} nobody tells the record of")
+        return None
+    if state.is_update and {c.name if hasattr(c, "name") else c for c in statement._values or ()} <= shape.skipped:
+        return None
+    keys = [tuple(k) for k in session.execute(select(*table.primary_key.columns).where(*statement._where_criteria))]
+    done = state.invoke_statement()
+    for key in keys:
+        if state.is_delete:
+            session._dropped(shape, "/".join(map(str, key)))
+        else:
+            session._read_again(shape, key)
+    return done

@@ -1,0 +1,250 @@
+"""Affairs, their assessments, versions and rounds (規則第2条第1号・第2号, 第11条, 第14条第1項, 第15条): who holds what, and the one way to save a version.
+
+Knows lines of versions and moves a head only by compare-and-set. Must not know which step of the procedure is allowed when; the state of a round is what
+its last event said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ...domain.act import By
+from ...domain.document.tree import Tree
+from ...domain.errors import PiaError, Stale
+from ..base import Acted, Base, acted
+from ..nodes import put_tree
+from .bodies import Account, Affair, Body, Department, ThresholdFact
+from .filing import Publication
+
+__all__ = [
+    "Account", "Affair", "Assessment", "Body", "Department", "Round", "RoundEvent", "ThresholdFact", "Version",
+    "advance", "by_key", "head", "log", "nth", "open_round", "published", "rebase", "resolve", "save", "step",
+]  # fmt: skip
+
+
+class Assessment(Base):
+    """One document of an affair. kind: all_item, key_item or basic_item. `head_id` is the head of the main line."""
+
+    __tablename__ = "assessment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    affair_id: Mapped[int] = mapped_column(ForeignKey("affair.id"))
+    kind: Mapped[str]
+    created: Mapped[datetime]
+    head_id: Mapped[int | None] = mapped_column(ForeignKey("version.id", use_alter=True))
+    __table_args__ = (UniqueConstraint("affair_id", "kind"),)
+
+
+class Round(Acted, Base):
+    """再実施 or 修正, from its base to publication. `state` repeats what the last event said. reasons: names of 変更理由 in order."""
+
+    __tablename__ = "round"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
+    name: Mapped[str]
+    kind: Mapped[str]
+    base_id: Mapped[int | None] = mapped_column(ForeignKey("version.id", use_alter=True))
+    head_id: Mapped[int | None] = mapped_column(ForeignKey("version.id", use_alter=True))
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
+    change_date: Mapped[date | None]
+    state: Mapped[str]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    __table_args__ = (UniqueConstraint("assessment_id", "name"),)
+
+
+class RoundEvent(Acted, Base):
+    """One step of a round: what happened, the state after it, and the facts it rests on."""
+
+    __tablename__ = "round_event"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    seq: Mapped[int]
+    event: Mapped[str]
+    state: Mapped[str]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    __table_args__ = (UniqueConstraint("round_id", "seq"),)
+
+
+class Version(Acted, Base):
+    """An immutable state of an assessment, as a commit. `seq` counts from 1 without gaps; `digest` is of all, `reviewed_digest` without what the
+    procedure fills in. source: where the text came from, such as {"national": "govcloud-2024"}."""
+
+    __tablename__ = "version"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
+    seq: Mapped[int]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("version.id"))
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"), index=True)
+    form: Mapped[str]
+    digest: Mapped[str]
+    reviewed_digest: Mapped[str]
+    manifest: Mapped[bytes] = mapped_column(deferred=True)  # long, and wanted only with the text
+    why: Mapped[str]
+    source: Mapped[dict[str, Any] | None]
+    __table_args__ = (UniqueConstraint("assessment_id", "seq"),)
+
+
+def save(
+    session: Session,
+    *,
+    assessment: Assessment,
+    tree: Tree,
+    reviewed_digest: str,
+    parent_id: int | None,
+    by: By,
+    why: str,
+    source: Mapping[str, Any] | None = None,
+    round: Round | None = None,
+    expected_head: int | None = None,
+) -> Version:
+    """A new version at the head of the main line or of a round. `expected_head` is the head the person saw (default: the parent); Stale when it has
+    moved. A tree equal to its parent's makes no version: the parent is returned."""
+    line = round or assessment
+    session.refresh(line)
+    expected = parent_id if expected_head is None else expected_head
+    if line.head_id != expected:
+        raise Stale("この文書は、開いたあとに別の人が保存しています。新しい版を見てから、もう一度保存してください。")
+    if round is not None and round.assessment_id != assessment.id:
+        raise PiaError("この再実施・修正は、別の評価書のものです。")
+    parent = session.get(Version, parent_id) if parent_id is not None else None
+    if parent_id is not None and (parent is None or parent.assessment_id != assessment.id):
+        raise PiaError("元の版が、この評価書の版ではありません。")
+    if parent is not None and parent.digest == tree.digest:
+        return parent
+    last = session.scalar(select(func.max(Version.seq)).where(Version.assessment_id == assessment.id)) or 0
+    made = Version(
+        assessment_id=assessment.id,
+        seq=last + 1,
+        parent_id=parent_id,
+        round_id=round.id if round else None,
+        form=tree.form,
+        digest=tree.digest,
+        reviewed_digest=reviewed_digest,
+        manifest=put_tree(session, tree),
+        why=why,
+        source=dict(source) if source else None,
+        **acted(by),
+    )
+    session.add(made)
+    session.flush()
+    line.head_id = made.id
+    session.flush()
+    return made
+
+
+def advance(session: Session, assessment: Assessment, version: Version, expected_head: int | None) -> None:
+    """Moves the main line to a round's published version. Stale when it is not where the person saw it."""
+    session.refresh(assessment)
+    if assessment.head_id != expected_head:
+        raise Stale("公表の間に、この評価書の本線が進みました。新しい版を見てから、もう一度お試しください。")
+    assessment.head_id = version.id
+    session.flush()
+
+
+def open_round(
+    session: Session,
+    assessment: Assessment,
+    name: str,
+    kind: str,
+    base: Version | None,
+    by: By,
+    state: str,
+    reasons: list[str] | None = None,
+    change_date: date | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> Round:
+    """A new round from `base`, with its first event. PiaError when the assessment has one of that name."""
+    if session.scalar(select(Round.id).where(Round.assessment_id == assessment.id, Round.name == name)):
+        raise PiaError(f"「{name}」という再実施・修正は、この評価書にもうあります。別の名前にしてください。")
+    at = base.id if base else None
+    made = Round(
+        assessment_id=assessment.id, name=name, kind=kind, base_id=at, head_id=at, reasons=reasons or [], change_date=change_date, state=state, **acted(by)
+    )
+    session.add(made)
+    session.flush()
+    step(session, made, "open", state, facts or {}, by)
+    return made
+
+
+def step(session: Session, round: Round, event: str, state: str, facts: Mapping[str, Any], by: By) -> RoundEvent:
+    """Records an event of a round and the state it is in after it."""
+    last = session.scalar(select(func.max(RoundEvent.seq)).where(RoundEvent.round_id == round.id)) or 0
+    made = RoundEvent(round_id=round.id, seq=last + 1, event=event, state=state, facts=dict(facts), **acted(by))
+    round.state = state
+    session.add(made)
+    session.flush()
+    return made
+
+
+def rebase(session: Session, round: Round, base: Version) -> None:
+    """Moves the base of an open round to a newly published version; its own text is then saved with `save` and a source naming the base. A round
+    without a version of its own moves as a whole."""
+    if base.assessment_id != round.assessment_id:
+        raise PiaError("元にする版が、この評価書の版ではありません。")
+    round.base_id = base.id
+    if session.scalar(select(Version.id).where(Version.round_id == round.id).limit(1)) is None:
+        round.head_id = base.id
+    session.flush()
+
+
+def by_key(session: Session, key: str) -> Assessment:
+    """The assessment of a key. PiaError lists the keys there are."""
+    found = session.scalar(select(Assessment).where(Assessment.key == key))
+    if found is None:
+        there = session.scalars(select(Assessment.key).order_by(Assessment.key).limit(20)).all()
+        raise PiaError(f"評価書「{key}」はありません。" + (f"あるのは {'、'.join(there)} です。" if there else "まだ評価書が1つもありません。"))
+    return found
+
+
+def head(session: Session, line: Assessment | Round) -> Version | None:
+    """The head of the main line or of a round; None while nothing is saved."""
+    return session.get(Version, line.head_id) if line.head_id else None
+
+
+def nth(session: Session, assessment: Assessment, seq: int) -> Version | None:
+    return session.scalar(select(Version).where(Version.assessment_id == assessment.id, Version.seq == seq))
+
+
+def published(session: Session, assessment: Assessment) -> Version | None:
+    """The version published last; None before the first publication."""
+    of = select(Version).join(Publication, Publication.version_id == Version.id).where(Version.assessment_id == assessment.id)
+    return session.scalar(of.order_by(Publication.id.desc()).limit(1))
+
+
+def published_last(session: Session) -> dict[int, Publication]:
+    """The last publication of each assessment that has any, by its id."""
+    found = session.execute(select(Version.assessment_id, Publication).join(Version, Version.id == Publication.version_id).order_by(Publication.id))
+    return {assessment: pub for assessment, pub in found}
+
+
+def log(session: Session, assessment: Assessment) -> list[Version]:
+    """All versions, the newest first, drafts included."""
+    return list(session.scalars(select(Version).where(Version.assessment_id == assessment.id).order_by(Version.seq.desc())))
+
+
+def resolve(session: Session, ref: str) -> Version:
+    """The version a REF names: KEY, KEY@N, KEY~ROUND, KEY@published. PiaError says what there is."""
+    key, mark, rest = ref.partition("~") if "~" in ref else ref.partition("@")
+    one = by_key(session, key)
+    if mark == "~":
+        round = session.scalar(select(Round).where(Round.assessment_id == one.id, Round.name == rest))
+        if round is None:
+            names = session.scalars(select(Round.name).where(Round.assessment_id == one.id).order_by(Round.id)).all()
+            raise PiaError(f"{key} に、再実施・修正「{rest}」はありません。" + (f"あるのは {'、'.join(names)} です。" if names else "まだ1つもありません。"))
+        found, none = head(session, round), f"{key}~{rest} には、まだ版がありません。"
+    elif mark == "@" and rest == "published":
+        found, none = published(session, one), f"{key} は、まだ公表されていません。版は pia log {key} で見られます。"
+    elif mark == "@":
+        found = nth(session, one, int(rest)) if rest.isascii() and rest.isdigit() and len(rest) < 9 else None
+        last = session.scalar(select(func.max(Version.seq)).where(Version.assessment_id == one.id)) if found is None else None
+        none = f"{key} に、版「{rest}」はありません。" + (f"あるのは {key}@1 から {key}@{last} までです。" if last else "まだ版がありません。")
+    else:
+        found, none = head(session, one), f"{key} には、まだ版がありません。"
+    if found is None:
+        raise PiaError(none)
+    return found

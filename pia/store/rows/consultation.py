@@ -1,0 +1,133 @@
+"""意見聴取: consultations, opinions, the city's responses and the wording adopted from them (規則第7条第1項・第4項; 指針第5の3, unread).
+
+Knows which opinion led to which version. Must not know how long a consultation lasts. Names and addresses stand in a table of their own, the only one here
+that may be emptied: what a resident wrote is kept, who wrote it need not be.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Table, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from ..base import Acted, Base
+from ..ledger.digests import nonce
+from .assessments import Round
+
+consultation_round = Table(
+    "consultation_round",
+    Base.metadata,
+    Column("consultation_id", ForeignKey("consultation.id"), primary_key=True),
+    Column("round_id", ForeignKey("round.id"), primary_key=True, index=True),
+)
+
+
+class Consultation(Acted, Base):
+    """One public comment about one or more rounds. `start` and `end` are its first and last day, `announced` the day of the notice."""
+
+    __tablename__ = "consultation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    announced: Mapped[date | None]
+    start: Mapped[date]
+    end: Mapped[date]
+    method: Mapped[str]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    rounds: Mapped[list[Round]] = relationship(secondary=consultation_round, order_by=Round.id)
+
+
+class Opinion(Base):
+    """One opinion as it came. `item` and `keys` (assessment keys) say what it is about and may be set later.
+    `later`: it came in after the period was over, and is kept apart from those the city answers."""
+
+    __tablename__ = "opinion"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
+    number: Mapped[int]
+    received: Mapped[date]
+    channel: Mapped[str]
+    item: Mapped[str | None]
+    keys: Mapped[list[Any]] = mapped_column(default=list)
+    text: Mapped[str]
+    text_nonce: Mapped[str | None] = mapped_column(default=nonce)
+    later: Mapped[bool | None]
+    __table_args__ = (UniqueConstraint("consultation_id", "number"),)
+
+
+class OpinionSender(Base):
+    """Who sent an opinion. Never published, never joined by a public page, deleted when the city's rule says so."""
+
+    __tablename__ = "opinion_sender"
+    opinion_id: Mapped[int] = mapped_column(ForeignKey("opinion.id"), primary_key=True)
+    name: Mapped[str]
+    name_nonce: Mapped[str | None] = mapped_column(default=nonce)
+    address: Mapped[str]
+    address_nonce: Mapped[str | None] = mapped_column(default=nonce)
+
+
+class Inbox(Base):
+    """What a resident sent through the public zone, which can only add here. `receipt` is the number they were given, `key` and `item` what it is about.
+    When the office takes it in it becomes an opinion, and name and address move to its sender."""
+
+    __tablename__ = "inbox"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    receipt: Mapped[str] = mapped_column(unique=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
+    key: Mapped[str]
+    item: Mapped[str]
+    text: Mapped[str]
+    text_nonce: Mapped[str | None] = mapped_column(default=nonce)
+    name: Mapped[str]
+    name_nonce: Mapped[str | None] = mapped_column(default=nonce)
+    address: Mapped[str]
+    address_nonce: Mapped[str | None] = mapped_column(default=nonce)
+    at: Mapped[datetime]
+    opinion_id: Mapped[int | None] = mapped_column(ForeignKey("opinion.id"))
+
+
+class Response(Acted, Base):
+    """市の考え方. outcome: AMENDED, COVERED, NOTED, KEPT, OUT_OF_SCOPE. Append-only: the latest counts."""
+
+    __tablename__ = "response"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    opinion_id: Mapped[int] = mapped_column(ForeignKey("opinion.id"), index=True)
+    text: Mapped[str]
+    text_nonce: Mapped[str | None] = mapped_column(default=nonce)
+    outcome: Mapped[str]
+
+
+class Adoption(Acted, Base):
+    """Wording of an assessment that an opinion changed: from which version to which, at which path."""
+
+    __tablename__ = "adoption"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    opinion_id: Mapped[int] = mapped_column(ForeignKey("opinion.id"), index=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
+    before_id: Mapped[int] = mapped_column(ForeignKey("version.id"))
+    after_id: Mapped[int] = mapped_column(ForeignKey("version.id"))
+    path: Mapped[list[Any]]
+
+
+def next_number(session: Session, consultation_id: int) -> int:
+    """The number of the next opinion of a consultation, from 1."""
+    return (session.scalar(select(func.max(Opinion.number)).where(Opinion.consultation_id == consultation_id)) or 0) + 1
+
+
+def in_time(session: Session, *consultations: int) -> list[Opinion]:
+    """The opinions that came in the period of these consultations, in order; what came later is kept apart."""
+    of = select(Opinion).where(Opinion.consultation_id.in_(consultations), Opinion.later.is_not(True))
+    return list(session.scalars(of.order_by(Opinion.consultation_id, Opinion.number)))
+
+
+def came_later(session: Session, consultation_id: int) -> list[Opinion]:
+    """The opinions that came after the period, in order."""
+    of = select(Opinion).where(Opinion.consultation_id == consultation_id, Opinion.later.is_(True))
+    return list(session.scalars(of.order_by(Opinion.number)))
+
+
+def responses(session: Session, consultation_id: int) -> dict[int, Response]:
+    """The response that counts, by opinion id."""
+    rows = session.scalars(select(Response).join(Opinion).where(Opinion.consultation_id == consultation_id).order_by(Response.id))
+    return {r.opinion_id: r for r in rows}

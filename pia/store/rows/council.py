@@ -1,0 +1,189 @@
+"""第三者点検: councils, members, referrals with what they pin, sittings, remarks, answers and verdicts (規則第7条第4項).
+
+Knows what was put before whom in which wording. Must not know quorum rules or what a verdict does to a round.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from ..base import Acted, Base
+from ..ledger.digests import nonce
+
+
+class Council(Base):
+    """審議会. facts: what differs between cities (quorum, office, name of the minutes form)."""
+
+    __tablename__ = "council"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Member(Base):
+    """A person's term on a council: from `since` to `until` (the last day, None while open). `title` is 会長 or empty."""
+
+    __tablename__ = "member"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"), index=True)
+    name: Mapped[str]
+    title: Mapped[str] = mapped_column(default="")
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    since: Mapped[date]
+    until: Mapped[date | None]
+
+
+class Referral(Acted, Base):
+    """諮問 of one or more rounds. materials: [{"number", "title", "sha256", ...}] in the order of the pack."""
+
+    __tablename__ = "referral"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"), index=True)
+    title: Mapped[str]
+    materials: Mapped[list[Any]] = mapped_column(default=list)
+    rounds: Mapped[list[ReferralRound]] = relationship(order_by="ReferralRound.round_id")
+
+
+class ReferralRound(Base):
+    """A round in a referral, with the version that was put before the council."""
+
+    __tablename__ = "referral_round"
+    referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id"), primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True, index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"))
+    reviewed_digest: Mapped[str]
+
+
+class Sitting(Base):
+    """One meeting (会議). agenda: [{"title", "referral", "public", "reason"}]; `observers` counts 傍聴者, None until the day."""
+
+    __tablename__ = "sitting"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"))
+    name: Mapped[str]
+    day: Mapped[date]
+    opens: Mapped[time]
+    closes: Mapped[time | None]
+    place: Mapped[str]
+    agenda: Mapped[list[Any]] = mapped_column(default=list)
+    public: Mapped[bool] = mapped_column(default=True)
+    observers: Mapped[int | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    __table_args__ = (UniqueConstraint("council_id", "day", "opens"),)
+
+
+class Attendance(Base):
+    """Whether a member was there, and when they came if later than the opening."""
+
+    __tablename__ = "attendance"
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    present: Mapped[bool]
+    arrived: Mapped[time | None]
+
+
+class Correction(Acted, Base):
+    """A record of a closed sitting put right, with a reason: `before` stays as it was typed. `member_id`: whose attendance; None for the closing itself."""
+
+    __tablename__ = "correction"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id"), index=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    reason: Mapped[str]
+
+
+class Remark(Acted, Base):
+    """A question or view of a member. Where it is about a change: path, version and fingerprint pin the wording it was about. `later`: it came after its
+    sitting was closed or its case decided; None in rows from before this was kept."""
+
+    __tablename__ = "remark"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id"), index=True)
+    assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessment.id"))
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("version.id"))
+    path: Mapped[list[Any] | None]
+    fingerprint: Mapped[str | None]
+    speaker: Mapped[str]
+    text: Mapped[str]
+    text_nonce: Mapped[str | None] = mapped_column(default=nonce)
+    later: Mapped[bool | None]
+
+
+class Answer(Acted, Base):
+    __tablename__ = "answer"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    remark_id: Mapped[int] = mapped_column(ForeignKey("remark.id"), index=True)
+    speaker: Mapped[str]
+    text: Mapped[str]
+    text_nonce: Mapped[str | None] = mapped_column(default=nonce)
+    later: Mapped[bool | None]
+
+
+class Tick(Base):
+    """A member has looked at a card ("確認した"). `card` is its key; taking the tick back drops the row."""
+
+    __tablename__ = "tick"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id"))
+    who: Mapped[str]
+    card: Mapped[str]
+    at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("referral_id", "who", "card"),)
+
+
+class Proposal(Acted, Base):
+    """Other wording that a member proposes for one item of the version before the council."""
+
+    __tablename__ = "proposal"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id"), index=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"))
+    path: Mapped[list[Any]]
+    speaker: Mapped[str]
+    before: Mapped[str]
+    before_nonce: Mapped[str | None] = mapped_column(default=nonce)
+    after: Mapped[str]
+    after_nonce: Mapped[str | None] = mapped_column(default=nonce)
+    why: Mapped[str]
+    why_nonce: Mapped[str | None] = mapped_column(default=nonce)
+
+
+class Verdict(Acted, Base):
+    """答申・了承 as the secretariat records it. reviewed: [[round id, reviewed_digest]] of what was decided."""
+
+    __tablename__ = "verdict"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id"), index=True)
+    sitting_id: Mapped[int | None] = mapped_column(ForeignKey("sitting.id"))
+    kind: Mapped[str]
+    note: Mapped[str]
+    note_nonce: Mapped[str | None] = mapped_column(default=nonce)
+    reviewed: Mapped[list[Any]]
+
+
+class GlossaryTerm(Acted, Base):
+    """A word explained where it stands in the text; asked for by members, written by the office."""
+
+    __tablename__ = "glossary_term"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    term: Mapped[str] = mapped_column(unique=True)
+    explanation: Mapped[str]
+
+
+def in_office(session: Session, council_id: int, day: date) -> list[Member]:
+    """The members of a council on a day, the one with a title first."""
+    on = (Member.council_id == council_id, Member.since <= day, or_(Member.until.is_(None), Member.until >= day))
+    return list(session.scalars(select(Member).where(*on).order_by(Member.title.desc(), Member.id)))
+
+
+def open_remarks(session: Session, referral_id: int) -> list[Remark]:
+    """Remarks of a sitting nobody has answered, oldest first; what came later waits for nobody."""
+    of = select(Remark).outerjoin(Answer, Answer.remark_id == Remark.id)
+    return list(session.scalars(of.where(Remark.referral_id == referral_id, Answer.id.is_(None), Remark.later.is_not(True)).order_by(Remark.id)))

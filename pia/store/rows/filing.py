@@ -1,0 +1,93 @@
+"""What left the house: submissions to the commission, publications, and the notes of the change table (規則第5条第1項・第2項, 第6条第3項, 第7条第5項・第6項, 第14条第1項・第2項).
+
+Knows which version each pins, by both digests. Must not know when a submission is due or what a document looks like.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ..base import Acted, Base
+
+Path = tuple[str, ...]
+
+
+class Submission(Acted, Base):
+    """A version sent to the commission. `document_number` and `decided` are those of the internal decision; `sent` is the SHA-256 of the bytes sent."""
+
+    __tablename__ = "submission"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"))
+    digest: Mapped[str]
+    reviewed_digest: Mapped[str]
+    document_number: Mapped[str]
+    decided: Mapped[date | None]
+    sent: Mapped[str | None] = mapped_column(ForeignKey("blob.sha256"))
+
+
+class Publication(Acted, Base):
+    """A version made public on `day`. Without a round: published before this program was there."""
+
+    __tablename__ = "publication"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"), index=True)
+    day: Mapped[date]
+
+
+class OutwardDate(Acted, Base):
+    """A day that belongs to a publication beside its own: COMMISSION_SITE 委員会サイト公表日, CITY_SITE 市HP掲載日 and what a city adds. The latest counts."""
+
+    __tablename__ = "outward_date"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    kind: Mapped[str]
+    day: Mapped[date]
+    note: Mapped[str]
+
+
+class ChangeNote(Acted, Base):
+    """What the change table says about one changed item: date, timing (PRIOR, POST) and explanation. Append-only: the latest counts."""
+
+    __tablename__ = "change_note"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    path: Mapped[list[Any]]
+    date: Mapped[date | None]
+    timing: Mapped[str | None]
+    explanation: Mapped[str]
+
+
+class RoundNote(Acted, Base):
+    """How the change of a ※ item is taken: MATERIAL, FORMAL or LESS_RISK, with the reason. Append-only: the latest counts."""
+
+    __tablename__ = "round_note"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    path: Mapped[list[Any]]
+    choice: Mapped[str]
+    reason: Mapped[str]
+
+
+def change_notes(session: Session, round_id: int) -> dict[Path, ChangeNote]:
+    """The note that counts for each item path of a round."""
+    rows = session.scalars(select(ChangeNote).where(ChangeNote.round_id == round_id).order_by(ChangeNote.id))
+    return {tuple(n.path): n for n in rows}
+
+
+def round_notes(session: Session, round_id: int) -> dict[Path, RoundNote]:
+    rows = session.scalars(select(RoundNote).where(RoundNote.round_id == round_id).order_by(RoundNote.id))
+    return {tuple(n.path): n for n in rows}
+
+
+def all_round_notes(session: Session) -> dict[int, dict[Path, RoundNote]]:
+    """`round_notes` of every round that has any, for a list of rounds."""
+    out: dict[int, dict[Path, RoundNote]] = {}
+    for n in session.scalars(select(RoundNote).order_by(RoundNote.id)):
+        out.setdefault(n.round_id, {})[tuple(n.path)] = n
+    return out

@@ -1,0 +1,1 @@
+"""Looking after a database: backup, restore, fsck, its schema."""

@@ -1,0 +1,198 @@
+"""The part of fsck about the record of acts: both versions of entries, the chain that binds the chains, and that every row says what its last entry says.
+
+Knows entries and rows as they are stored, past all column types. Must not know what they mean. Reads in streams and keeps what it expects in a scratch database
+that spills to the disk, so a million rows cost time and no memory.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table
+from sqlalchemy.orm import Session
+
+from ...domain.errors import Problem
+from .. import nodes
+from ..ledger import digests as row_digests
+from ..ledger import log
+from ..rows.tables import METADATA
+
+_RESTORE = "バックアップから戻してください（pia restore）。"
+_MOST = 20  # findings of one kind in one table that are told one by one
+_SAYS = {
+    "row-changed": "この記録の中身が、書いた操作の記録と違います。あとから書き換えられています。",
+    "row-missing": "操作の記録にあるこの行がありません。消されています。",
+    "row-unattributed": "この行を書いた操作の記録がありません。外から入れられた行です。",
+    "row-back": "操作の記録では消したはずのこの行が、また入っています。",
+}
+Versions = dict[tuple[str, str], set[tuple[str, str, str]]]  # (KEY@N, digest) → who is said to have saved it, as (actor, role, at)
+
+
+class _Entry(NamedTuple):
+    """An entry as it is stored."""
+
+    chain: str
+    seq: int
+    v: int
+    prev: str
+    hash: str
+    actor: str
+    role: str
+    at: str
+    action: str
+    target: str
+    detail: str
+    nonce: str | None
+    rows: str | None
+
+
+class _Expected:
+    """The digest each row should have: the last that an entry told."""
+
+    def __init__(self, bare: sqlite3.Connection):
+        self._bare = bare
+        bare.execute("CREATE TABLE e (t TEXT, k TEXT, d TEXT, PRIMARY KEY (t, k)) WITHOUT ROWID")
+
+    def tell(self, table: str, digests: Iterable[tuple[str, str | None]]) -> None:
+        self._bare.executemany("INSERT OR REPLACE INTO e VALUES (?, ?, ?)", ((table, k, d) for k, d in digests))
+
+    def of(self, table: str, keys: Sequence[str]) -> dict[str, str | None]:
+        """What was told of these rows; they are crossed off."""
+        marks = ",".join("?" * len(keys))
+        found = dict(self._bare.execute(f"SELECT k, d FROM e WHERE t = ? AND k IN ({marks})", (table, *keys)))  # nosec B608 # nosemgrep: raw-sql # question marks alone; values are bound
+        self._bare.execute(f"DELETE FROM e WHERE t = ? AND k IN ({marks})", (table, *keys))  # nosec B608 # nosemgrep: raw-sql # the same
+        return found
+
+    def left(self, table: str) -> Iterator[str]:
+        """Rows that should be there and were not crossed off."""
+        for (key,) in self._bare.execute("SELECT k FROM e WHERE t = ? AND d IS NOT NULL ORDER BY k", (table,)):
+            yield key
+
+    def unknown(self, known: Iterable[str]) -> list[str]:
+        return sorted({t for (t,) in self._bare.execute("SELECT DISTINCT t FROM e WHERE d IS NOT NULL")} - set(known))
+
+
+def check(session: Session, versions: Versions) -> Iterator[Problem]:
+    """All findings; `versions` is filled with what entries say of versions."""
+    with closing(sqlite3.connect("")) as bare:
+        expected = _Expected(bare)
+        yield from _chains(session, expected, versions)
+        yield from _rows(session, expected)
+
+
+def _chains(session: Session, expected: _Expected, versions: Versions) -> Iterator[Problem]:
+    """Chain by chain; the one of heads comes before those it binds."""
+    bound: dict[tuple[str, int], str] = {}
+    listed = ", ".join(f'"{c}"' for c in _Entry._fields)
+    chain, seq, prev, broken = "", 0, log.START, False
+    query = f"SELECT {listed} FROM audit_entry ORDER BY chain <> '{log.HEADS}', chain, seq"  # nosec B608 # columns and chain are our own names
+    for raw in session.connection().exec_driver_sql(query, execution_options={"yield_per": 500}):
+        e = _Entry(*raw)
+        if e.chain != chain:
+            chain, seq, prev, broken = e.chain, 0, log.START, False
+        seq += 1
+        if not broken and (e.seq != seq or e.prev != prev or not _holds(e)):
+            broken = True  # all after the first break fails too; one finding says where it began
+            yield Problem("audit-broken", f"操作の記録の {seq} 件目から先が、前の記録につながっていません。書換え、抜取り、差込みのいずれかです。{_RESTORE}", _at(chain, seq))
+        prev = e.hash
+        if bound.pop((e.chain, e.seq), e.hash) != e.hash:
+            yield Problem("heads-differ", f"操作の記録の {e.seq} 件目が、記録の束ねと違います。{_RESTORE}", _at(chain, e.seq))
+        try:
+            yield from _said(session, e, expected, versions, bound)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            if not broken:
+                yield Problem("audit-broken", f"操作の記録の {seq} 件目を読めません。{_RESTORE}", _at(chain, seq))
+    for lost, number in sorted(bound):
+        yield Problem("heads-ahead", f"記録の束ねにある {number} 件目の操作の記録がありません。終わりの記録が失われています。{_RESTORE}", _at(lost, number))
+
+
+def _at(chain: str, seq: int) -> str:
+    return f"audit {seq}" if chain == log.MAIN else f"audit {chain} {seq}"
+
+
+def _holds(e: _Entry) -> bool:
+    if e.v == 1 and (e.chain != log.MAIN or e.nonce is not None or e.rows is not None):
+        return False
+    try:
+        return bool(e.hash == log.hashed(e))
+    except (ValueError, TypeError):
+        return False
+
+
+def _said(session: Session, e: _Entry, expected: _Expected, versions: Versions, bound: dict[tuple[str, int], str]) -> Iterator[Problem]:
+    """Takes in what an entry tells of rows, versions and other chains."""
+    detail = json.loads(e.detail)
+    for ref, name in detail.get("versions", ()):
+        versions.setdefault((ref, name), set()).add((e.actor, e.role, e.at))
+    if e.chain == log.HEADS:
+        bound.update({(chain, seq): name for chain, seq, name in detail["heads"]})
+    if e.v == 2 and e.action == "ledger.seal":
+        yield from _sealed(session, e, detail, expected)
+    for table, digests in json.loads(e.rows or "{}").items():
+        expected.tell(table, digests.items())
+
+
+def _sealed(session: Session, e: _Entry, detail: Any, expected: _Expected) -> Iterator[Problem]:
+    for table, told in detail["tables"].items():
+        whole, count = sha256(), 0
+        for part in told["parts"]:
+            try:
+                body = nodes.get_blob(session, part)
+            except Exception:
+                break
+            whole.update(body)
+            lines = body.splitlines()
+            count += len(lines)
+            expected.tell(table, (json.loads(line) for line in lines))
+        if (whole.hexdigest(), count) != (told["root"], told["count"]):
+            yield Problem("seal-broken", f"更新のときに封じた行の一覧（{table}）が、失われたか書き換えられています。{_RESTORE}", _at(e.chain, e.seq))
+
+
+def _rows(session: Session, expected: _Expected) -> Iterator[Problem]:
+    for table in METADATA.sorted_tables:
+        found: Counter[str] = Counter()
+        for code, key in _differing(session, table, expected):
+            found[code] += 1
+            if found[code] <= _MOST:
+                yield Problem(code, f"{_SAYS[code]}{_RESTORE}", f"{table.name} {key}")
+        for code, count in found.items():
+            if count > _MOST:
+                yield Problem(code, f"ほかに{count - _MOST}行が同じです。{_RESTORE}", table.name)
+    for name in expected.unknown(row_digests.CHAINED):
+        yield Problem("row-missing", f"操作の記録にある表がありません。{_RESTORE}", name)
+
+
+def _differing(session: Session, table: Table, expected: _Expected) -> Iterator[tuple[str, str]]:
+    """(code, key) of every row that is not what its last entry says."""
+    shape = row_digests.shape(table)
+    if shape is None:
+        return
+    listed = ", ".join(f'"{c}"' for c in shape.columns)
+    found = session.connection().exec_driver_sql(f'SELECT {listed} FROM "{table.name}"', execution_options={"yield_per": 500})  # nosec B608 # nosemgrep: raw-sql # our own names of tables and columns
+    for some in found.partitions(500):
+        there = dict(_digests(shape, some))
+        told = expected.of(table.name, list(there))
+        for key, digest in there.items():
+            if key not in told:
+                yield "row-unattributed", key
+            elif told[key] is None:
+                yield "row-back", key
+            elif told[key] != digest:
+                yield "row-changed", key
+    for key in expected.left(table.name):
+        yield "row-missing", key
+
+
+def _digests(shape: row_digests.Shape, some: Iterable[Sequence[Any]]) -> Iterator[tuple[str, str]]:
+    for raw in some:
+        key = shape.key(dict(zip(shape.columns, raw, strict=True)))
+        try:
+            yield key, row_digests.digest(shape.name, key, shape.stored(raw))
+        except (TypeError, ValueError):  # a value no column type of ours could have written
+            yield key, ""

@@ -1,0 +1,200 @@
+"""The council's pages: the agenda of a referral, and its changes as cards, shared ones once."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ...actions.output import classes, pack
+from ...actions.people import rights
+from ...actions.steps import council as acts
+from ...actions.viewing import cards as card_views
+from ...documents import figures
+from ...domain.errors import PiaError
+from .. import attachment, inputs, workplace
+from ..desk import documents
+from ..gate import by, done, must_read_all, needs, now_day, shows, told, who
+
+blueprint = Blueprint("council", __name__)
+
+
+@blueprint.get("/council", endpoint="agenda")
+@needs("council")
+def agenda_page() -> str:
+    wp = workplace()
+    found = card_views.sittings(wp)
+    if not rights.all_of(wp, who(), "referral"):
+        mine = rights.before_them(wp, who(), now_day()).referrals
+        found = [x for x in found if x[0] in mine]
+    return render_template("council/agenda.html", found=found, views=[card_views.sitting_view(wp, i) for i, _, _ in found])
+
+
+@blueprint.get("/council/<int:referral>")
+@needs("council", referral="referral")
+def cards(referral: int) -> str:
+    return render_template("council/cards.html", v=_view(referral), speaking=_speaking(referral))
+
+
+def _view(referral: int) -> card_views.SittingView:
+    """A referral as this person may see it: also what people wrote beside the texts may quote them."""
+    found = card_views.sitting_view(workplace(), referral)
+    return told(found, *found.keys)
+
+
+def _speaking(referral: int) -> acts.Standing:
+    return acts.standing(workplace(), by(), referral)
+
+
+@blueprint.get("/council/<int:referral>/<int:number>")
+@needs("council", referral="referral")
+def card(referral: int, number: int) -> str:
+    v = _view(referral)
+    if not 1 <= number <= len(v.cards):
+        raise PiaError("その番号の項目はありません。一覧から選び直してください。")
+    one = v.cards[number - 1]
+    text = "".join(words for s in one.card.said for words in s.shown)
+    terms = {t: e for t, e in v.glossary.items() if t in text}
+    pair = one.figures and figures.compared(*one.figures, [s.change for s in one.card.said])
+    keys = list(one.card.places)
+    proposals = [(k, p) for k, p in acts.proposals(workplace(), referral) if k in keys and tuple(p.path)[: len(one.card.places[k])] == tuple(one.card.places[k])]
+    ticked = _card_key(one) in acts.ticked(workplace(), referral, who().shown)
+    proposed = [(k, told(_proposed(p), *keys)) for k, p in proposals]
+    return render_template("council/card.html", v=v, c=one, number=number, terms=terms, pair=pair, keys=keys, proposals=proposed, ticked=ticked, speaking=_speaking(referral))
+
+
+def _proposed(p: Any) -> dict[str, str]:
+    return {"speaker": p.speaker, "before": p.before, "after": p.after, "why": p.why}
+
+
+def _card_key(one: card_views.CardView) -> str:
+    """What stays the same about a card when others come before it."""
+    return sha256("/".join([one.card.item, *sorted(s.fingerprint for s in one.card.said)]).encode()).hexdigest()[:32]
+
+
+def _card(referral: int, number: int) -> card_views.CardView:
+    v = card_views.sitting_view(workplace(), referral)
+    if not 1 <= number <= len(v.cards):
+        raise PiaError("その番号の項目はありません。一覧から選び直してください。")
+    return v.cards[number - 1]
+
+
+@blueprint.post("/council/<int:referral>/<int:number>/remarks")
+@needs("remark", referral="referral")
+@shows(card)
+def ask(referral: int, number: int) -> Answer:
+    """A question about a card, pinned to the wording it is about."""
+    one = _card(referral, number)
+    key = next(iter(one.card.places))
+    acts.ask(workplace(), by(), referral, _speaker(), inputs.text("text", "質問", most=inputs.PARAGRAPH), key=key, path=tuple(one.card.places[key]))
+    return done("質問を記録しました。", url_for("council.card", referral=referral, number=number))
+
+
+@blueprint.post("/council/<int:referral>/<int:number>/now")
+@needs("answer", referral="referral")
+@shows(card)
+def explaining(referral: int, number: int) -> Answer:
+    _card(referral, number)
+    acts.explaining(workplace(), by(), referral, number)
+    return done("説明中の項目にしました。", url_for("council.card", referral=referral, number=number))
+
+
+@blueprint.get("/council/<int:referral>/now")
+@needs("council", referral="referral")
+def follow(referral: int) -> Answer:
+    """説明中の項目へ."""
+    number = acts.explained_now(workplace(), referral)
+    if number is None:
+        flash("説明は、まだ始まっていません。")
+        return redirect(url_for("council.cards", referral=referral), 303)
+    return redirect(url_for("council.card", referral=referral, number=number), 303)
+
+
+@blueprint.post("/council/<int:referral>/<int:number>/tick")
+@needs("remark", referral="referral")
+@shows(card)
+def tick(referral: int, number: int) -> Answer:
+    on = request.form.get("on") == "1"
+    acts.tick(workplace(), by(), referral, _speaker(), _card_key(_card(referral, number)), on)
+    return done("「確認した」を付けました。" if on else "「確認した」を外しました。", url_for("council.card", referral=referral, number=number))
+
+
+@blueprint.post("/council/<int:referral>/<int:number>/proposals")
+@needs("remark", referral="referral")
+@shows(card)
+def propose(referral: int, number: int) -> Answer:
+    """Other wording for a passage of this card's text."""
+    one = _card(referral, number)
+    before = inputs.text("before", "直す前の言葉", most=inputs.PARAGRAPH)
+    key, path = acts.passage(workplace(), referral, {k: tuple(p) for k, p in one.card.places.items()}, before)
+    acts.propose(workplace(), by(), referral, _speaker(), key, path, before, inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH), inputs.text("why", "理由", most=inputs.PARAGRAPH, need=False))
+    return done("修正案を記録しました。", url_for("council.card", referral=referral, number=number))
+
+
+def _speaker() -> str:
+    """A tablet speaks for the member whose plate was tapped, and for nobody before that."""
+    if who().role == "tablet" and who().member is None:
+        raise PiaError("先に名札に触れて、事務局の確認を受けてください。")
+    return who().shown
+
+
+@blueprint.post("/council/<int:referral>/answers/<int:remark>")
+@needs("answer", referral="referral", remark="remark")
+@shows(lambda referral, remark: cards(referral))
+def answer(referral: int, remark: int) -> Answer:
+    wp = workplace()
+    speaker = f"{who().department}　{who().shown}".strip()
+    acts.answer(wp, by(), remark, speaker, inputs.text("text", "回答", most=inputs.PARAGRAPH))
+    return done("回答を記録しました。", url_for("council.cards", referral=referral))
+
+
+@blueprint.post("/council/<int:referral>/remarks")
+@needs("remark", referral="referral")
+@shows(cards)
+def ask_general(referral: int) -> Answer:
+    acts.ask(workplace(), by(), referral, _speaker(), inputs.text("text", "質問", most=inputs.PARAGRAPH))
+    return done("質問を記録しました。", url_for("council.cards", referral=referral))
+
+
+@blueprint.get("/council/<int:referral>/documents/<key>")
+@needs("council", referral="referral", key="pinned", base="document", asks=("only",))
+def text(referral: int, key: str) -> str:
+    """The full text that was put before the council."""
+    return documents.whole(acts.pinned_ref(workplace(), referral, key), referral)
+
+
+@blueprint.get("/glossary/<int:referral>")
+@needs("council", referral="referral")
+def glossary(referral: int) -> str:
+    return render_template("council/glossary.html", v=_view(referral))
+
+
+@blueprint.get("/council/<int:referral>/papers/<int:place>.pdf")
+@needs("council", referral="referral", place="material")
+def paper(referral: int, place: int) -> Response:
+    _whole_texts(referral)
+    number, body = acts.paper(workplace(), referral, place)
+    has = classes.of_referral(workplace(), referral)
+    return attachment(body, f"{number}.pdf", "application/pdf", has)
+
+
+@blueprint.get("/council/<int:referral>/files/<int:place>")
+@needs("council", referral="referral", place="material")
+def free_file(referral: int, place: int) -> Response:
+    name, body = acts.free_file(workplace(), referral, place)
+    return attachment(body, name, "application/octet-stream")
+
+
+@blueprint.get("/council/<int:referral>/pack.pdf", endpoint="pack")
+@needs("council", referral="referral")
+def whole(referral: int) -> Response:
+    _whole_texts(referral)
+    has, name = classes.of_referral(workplace(), referral), f"印刷用資料_諮問{referral}.pdf"
+    return attachment(pack.kept(workplace(), referral), name, "application/pdf", has)
+
+
+def _whole_texts(referral: int) -> None:
+    """What was printed and pinned says everything: it is for those who may read everything."""
+    must_read_all(*acts.keys_of(workplace(), referral))

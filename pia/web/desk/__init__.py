@@ -1,0 +1,1 @@
+"""Pages where assessments are read and written."""

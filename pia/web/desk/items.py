@@ -1,0 +1,564 @@
+"""The desk where an assessment is written: its parts with every item of the form, one item at a time in the shape its kind has, entries, and workbooks
+brought in or back.
+
+Knows fields of forms; what a change is and what clashes is said by `actions.editing.items` and `actions.editing.versions`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as Answer
+
+from ...actions import sources
+from ...actions.editing import items as editing
+from ...actions.editing import occurrences, unsaved, versions
+from ...actions.output import carriers
+from ...actions.sources import Source
+from ...actions.viewing import register
+from ...documents import figures
+from ...documents.text.page import compared, hour
+from ...domain.change.describe import label, names, numbers
+from ...domain.document import items
+from ...domain.document.blocks import join
+from ...domain.document.form import Form, FormNode
+from ...domain.document.items import item_at, shown_beside, shown_of
+from ...domain.document.tree import LEAVES, Node, Path, Tree
+from ...domain.errors import PiaError, Refused
+from ...domain.text import personal
+from ...domain.withheld import marked
+from .. import inputs
+from ..gate import by, done, may, needs, proven_where, shows, who, workplace
+
+blueprint = Blueprint("writing", __name__)
+MOST_FILES = 60
+MOST_ROWS = 200  # of a table whose rows and cells are offered one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every page of the desk shows: the line, its head, what was published last, the round with its reasons, and why nothing can be written now."""
+
+    ref: str
+    source: Source
+    base: Source | None
+    reasons: tuple[str, ...]
+    round: register.RoundHead | None
+    closed: Refused | None
+
+    @property
+    def form(self) -> Form:
+        return self.source.form
+
+    @property
+    def tree(self) -> Tree:
+        return self.source.tree
+
+
+def _desk(ref: str) -> Desk:
+    wp = workplace()
+    with wp.store.moment():
+        source = sources.read_ref(wp, ref)
+        closed = editing.closed(wp, ref)
+        if "~" not in ref:
+            return Desk(ref, source, None, (), None, closed)
+        view = register.round_head(wp, ref)
+        base = sources.read_ref(wp, view.base_ref) if view.base_ref else None
+    return Desk(ref, source, base if base and base.form.id == source.form.id else None, view.reasons, view, closed)
+
+
+def _path(given: str) -> Path:
+    return tuple(given.split("/"))
+
+
+# ---- 部ごとの記入欄
+
+
+def _rows(form: Form, tree: Tree, lines: tuple[FormNode, ...], n: Node | None, path: Path, found: Any) -> list[dict[str, Any]]:
+    """Every line of the form below a place, filled or not, in order."""
+    out: list[dict[str, Any]] = []
+    below = {c.key: c for c in n.children if c.kind not in LEAVES} if n is not None else {}
+    for line in lines:
+        here, at = (*path, line.key), below.get(line.key)
+        row: dict[str, Any] = {"path": "/".join(here), "line": line, "depth": len(here) - len(path), "kind": "heading", "label": f"{line.number}{line.label}"}
+        if line.repeated:
+            entries = [(c.key, label(form, (*here, c.key), found)) for c in at.children] if at is not None else []
+            out.append({**row, "kind": "repeat", "entries": entries, "label": line.label.replace("{n}", ""), "id": "-".join(here)})
+            for c in at.children if at is not None else ():
+                spot = (*here, c.key)
+                out.append({"kind": "entry", "label": label(form, spot, found), "path": "/".join(spot), "id": "-".join(spot)})
+                out += _rows(form, tree, line.children, c, spot, found)
+            continue
+        if line.answerable:
+            said = shown_of(at)
+            out.append({**row, "kind": "item", "text": said, "filled": bool(said), "id": "-".join(here), "shapes": at is not None and line.kind in ("figure", "table") and len(at.leaves)})
+        else:
+            out.append(row)
+        out += _rows(form, tree, line.children, at, here, found)
+    return out
+
+
+def _parts(form: Form, tree: Tree, found: Any) -> list[tuple[str, str]]:
+    """(path, words) of every part, a repeated one per entry."""
+    out = []
+    for line in form.parts:
+        if line.id in ("TOC", "H"):
+            continue
+        n = tree.find((line.key,))
+        if line.repeated:
+            root = tree.find((line.shares,)) if line.shares else n
+            out += [(f"{line.key}/{c.key}", label(form, (line.key, c.key), found)) for c in (root.children if root is not None else ())]
+        else:
+            out.append((line.key, f"{line.number}{line.label}"))
+    return out
+
+
+@blueprint.get("/lines/<ref>/write")
+@needs("draft", own="ref", ref="line", asks=("part",))
+def part(ref: str) -> str:
+    """One part with all its items, filled or not."""
+    d = _desk(ref)
+    found = names(d.form, d.tree)
+    parts = _parts(d.form, d.tree, found)
+    asked = request.args.get("part") or parts[0][0]
+    path = _path(asked)
+    line, _, rest = d.form.at(path)
+    if line is None or rest:
+        raise PiaError("その部分は、この様式にありません。")
+    n = d.tree.find(path)
+    rows = _rows(d.form, d.tree, line.children, n, path, found)
+    if line.answerable:
+        rows.insert(0, {"kind": "item", "path": asked, "line": line, "depth": 0, "label": f"{line.number}{line.label}", "text": shown_of(n), "filled": n is not None, "id": "-".join(path), "shapes": 0})
+    roots = [p for p in d.form.parts if p.repeated and not p.shares]
+    return render_template("desk/part.html", d=d, parts=parts, asked=asked, rows=rows, title=dict(parts).get(asked, line.label), roots=roots)
+
+
+# ---- 1つの項目
+
+
+@blueprint.get("/lines/<ref>/items/<path:path>")
+@needs("draft", own="ref", ref="line", asks=("unsaved", "block"))
+def item(ref: str, path: str, draft: Node | None = None) -> str:
+    """One item with the field its kind has, beside what was published. `draft`: what is being written and was not saved, to be marked instead."""
+    d, spot = _desk(ref), _path(path)
+    line = item_at(d.form, spot)
+    n = d.tree.find(spot)
+    begun = unsaved.of(workplace(), who().name, ref, path) if request.method == "GET" else None
+    if begun is not None and request.args.get("unsaved") == "1":
+        g.typed = MultiDict((k, v) for k, values in begun.fields.items() for v in values)
+    block = (g.get("typed") or request.form).get("block", request.args.get("block"))  # a refused form still writes the block it wrote
+    answer = marked.answer_of(items.to_plain(n)) if n is not None else None
+    clash = g.get("problem") if isinstance(g.get("problem"), editing.Clash) else None
+    if g.get("typed") and block is not None and n is not None and line.kind == "text" and block not in [b.key for b in n.leaves]:
+        # The block this writer had open is gone meanwhile: the form turns to the whole text, with what they typed at its end; else saving it would throw away the rest.
+        g.typed = MultiDict(request.form)
+        g.typed["text"] = f"{_text(answer)}\n{request.form.get('text', '')}"
+    all_grounds = workplace().rules["grounds"]
+    part_path = "/".join(spot[:2]) if d.form.at(spot[:1])[0] is not None and d.form.at(spot[:1])[0].repeated else spot[0]  # type: ignore[union-attr]
+    return render_template(
+        "desk/item.html",
+        d=d,
+        line=line,
+        path=path,
+        id="-".join(spot),
+        part_path=part_path,
+        where=editing.where_to(d.form, d.tree, spot),
+        numbers=numbers(line),
+        answer=answer,
+        text=_text(answer),
+        held=_held(n),
+        held_entry=_held(d.tree.find(entry)) if (entry := _entry_of(d.form, spot)) else [],
+        places=_places(line, n, bool(_entry_of(d.form, spot))),
+        blocks=[b for b in n.leaves if b.kind == "block"] if n is not None and line.kind == "text" else [],
+        block=block,
+        sheet=_tsv([r["cells"] for r in answer]) if line.kind == "table" and answer else "",
+        shapes=answer["shapes"] if line.kind == "figure" and answer else [],
+        drawing=figures.picture(n) if line.kind == "figure" and n is not None and n.leaves else None,
+        **_marked(d, line, spot, n if draft is None else draft),
+        draft=draft is not None,
+        begun=begun,
+        seen=begun.seen if begun is not None and g.get("typed") else d.source.ref,
+        clash=clash,
+        clashed=compared((clash.theirs, clash.mine)) if clash else None,
+        grounds=[(name, f"{x['says']}（{x['source']}）") for name, x in all_grounds.items() if d.form.kind in x["kinds"]],
+        all_grounds=all_grounds,
+        certain=carriers.certainty(workplace(), d.form).of(line),
+    )
+
+
+def _marked(d: Desk, line: FormNode, spot: Path, now: Node | None) -> dict[str, Any]:
+    """What the marks are drawn from: the two sides where they differ, and what stood there."""
+    pair = shown_beside(d.base.tree.find(spot) if d.base else None, now)
+    return {"compared": compared(pair) if d.base and pair[0] != pair[1] and line.kind != "figure" else None, "then": pair[0]}
+
+
+def _text(answer: Any) -> str:
+    return answer["text"] if isinstance(answer, dict) and "text" in answer else answer if isinstance(answer, str) else ""
+
+
+def _tsv(rows: list[list[str]]) -> str:
+    """Rows as a spreadsheet copies them."""
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter="\t", lineterminator="\n").writerows(rows)
+    return out.getvalue().removesuffix("\n")
+
+
+@blueprint.post("/lines/<ref>/items/<path:path>")
+@needs("draft", own="ref", ref="line", seen="seen")
+@shows(item)
+def save_item(ref: str, path: str) -> Answer:
+    d, spot = _desk(ref), _path(path)
+    line = item_at(d.form, spot)
+    seen = inputs.line("seen", "見ていた版")
+    answer = _answer(d, line, spot, seen)
+    reason = request.form.get("reason", "")
+    if reason and d.reasons and reason not in d.reasons:
+        raise inputs.Unfit("reason", "「変更理由」を選び直してください。")
+    why = inputs.line("why", "変更の説明", most=inputs.LINE, need=False) or reason or "記載を修正"
+    wp = workplace()
+    with wp.store.together():
+        made = editing.save_answer(wp, by(), ref, spot, answer, seen=seen, why=why, reason=reason)
+        unsaved.drop(wp, by(), ref, path)
+    back = url_for("writing.item", ref=ref, path=path)
+    return done("保存しました。" if made.new else "記載は変わっていません。", back)
+
+
+@blueprint.post("/lines/<ref>/marks/<path:path>")
+@needs("draft", own="ref", ref="line", seen="seen")
+@shows(item)
+def marks(ref: str, path: str) -> str:
+    """The marks of what is being written, before it is saved; nothing is stored. As a piece for the page that is open, or as the whole page where there is no
+    script."""
+    d, spot = _desk(ref), _path(path)
+    line = item_at(d.form, spot)
+    if line.kind == "figure":
+        raise PiaError("その項目は、この画面では見比べられません。")
+    now = editing.answered(line, _answer(d, line, spot, inputs.line("seen", "見ていた版")))
+    if request.headers.get("X-Piece") != "marks":
+        g.typed = request.form
+        return item(ref, path, now)
+    return render_template("desk/marks.html", d=d, line=line, draft=True, **_marked(d, line, spot, now))
+
+
+@blueprint.post("/lines/<ref>/unsaved/<path:path>")
+@needs("draft", own="ref", ref="line", seen="seen")
+@shows(item)
+def keep_unsaved(ref: str, path: str) -> Answer | str:
+    """Keeps what is in the fields while it is written, for this person alone; or throws it away."""
+    wp, back = workplace(), url_for("writing.item", ref=ref, path=path)
+    if request.form.get("drop") == "1":
+        unsaved.drop(wp, by(), ref, path)
+        return done("書きかけを捨てました。", back)
+    fields = {k: v for k, v in request.form.lists() if not k.startswith("_") and k not in ("csrf_token", "seen", "drop")}
+    unsaved.keep(wp, by(), ref, path, inputs.line("seen", "見ていた版"), fields)
+    if request.headers.get("X-Piece") == "unsaved":
+        return hour(by().at)
+    return done("書きかけを残しました。保存するまで、ほかの人には見えません。", back)
+
+
+def _answer(d: Desk, line: FormNode, spot: Path, seen: str) -> Any:
+    """What the fields say, as `items.plain` takes it; None for nothing."""
+    match line.kind:
+        case "text":
+            written = inputs.text("text", "記載", most=inputs.DOCUMENT, need=False)
+            if "block" in request.form:
+                n = sources.read_ref(workplace(), seen).tree.find(spot)
+                written = _one_block(n, request.form["block"], written)
+            return written or None
+        case "choice_one":
+            typed = inputs.line("typed", "様式にない記載", most=inputs.PARAGRAPH, need=False)
+            return typed or inputs.line("option", "選択肢", most=inputs.PARAGRAPH, need=False) or None
+        case "choice_many":
+            chosen: list[Any] = []
+            for i, o in enumerate(line.options):
+                if request.form.get(f"o{i}") == "1":
+                    note = inputs.line(f"n{i}", o.label, most=inputs.PARAGRAPH, need=False) if o.free else ""
+                    chosen.append({o.label: note} if note else o.label)
+            return chosen or None
+        case "number" | "date":
+            return inputs.line("text", line.label, most=inputs.LINE, need=False) or None
+        case "yes_no":
+            return True if inputs.ticked("text") else None
+        case "table":
+            return [{"cells": r} for r in _cells(inputs.text("text", "表", most=inputs.DOCUMENT, need=False))] or None
+        case "figure":
+            return _figure(d, spot)
+    raise PiaError("この項目は、この画面では書けません。")
+
+
+def _one_block(n: Node | None, key: str, written: str) -> str:
+    """The whole text with one block written anew; an emptied block goes."""
+    from dataclasses import replace
+
+    from ...domain.document.blocks import block
+
+    leaves = list(n.leaves) if n is not None else []
+    at = next((i for i, b in enumerate(leaves) if b.key == key), None)
+    if at is None:
+        raise PiaError("その見出しの記載は、なくなっています。画面を開き直してください。")
+    old = leaves[at]
+    if written.strip("\n"):
+        leaves[at] = replace(block(written.strip("\n")), extra=old.extra)
+    else:
+        del leaves[at]
+        if at == 0 and leaves:
+            leaves[0] = replace(leaves[0], extra=old.extra)
+    return join(leaves, ((n.value if n is not None else None) or {}).get("tail", 0))
+
+
+def _cells(pasted: str) -> list[list[str]]:
+    rows = [[c.strip() if "\n" not in c else c for c in r] for r in csv.reader(io.StringIO(pasted, newline=""), delimiter="\t")]
+    if len(rows) > 20_000:
+        raise inputs.Unfit("text", "表の行が多すぎます（上限20,000行）。")
+    return [r for r in rows if any(r)]
+
+
+def _figure(d: Desk, spot: Path) -> Any:
+    """The figure with its words and parts as the fields say. Places are points; a part without type is none."""
+    n = sources.read_ref(workplace(), request.form.get("seen", "")).tree.find(spot)
+    old = (marked.answer_of(items.to_plain(n)) if n is not None else None) or {"shapes": []}
+    shapes = []
+    for i, s in enumerate(old["shapes"]):
+        if request.form.get(f"gone{i}") != "1":
+            shapes.append({**s, "text": inputs.text(f"text{i}", f"部品{i + 1}の文字", most=inputs.PARAGRAPH, need=False)})
+    if request.form.get("new_type"):
+        kind = inputs.choice("new_type", "新しい部品の種類", items.SHAPES)
+        place = {k: inputs.number(f"new_{k}", words, most=10_000) for k, words in (("x", "左から"), ("y", "上から"), ("w", "幅"), ("h", "高さ"))}
+        shapes.append({"type": kind, "text": inputs.text("new_text", "新しい部品の文字", most=inputs.PARAGRAPH, need=False), **place})
+    return {"shapes": shapes, **({"drawing": old["drawing"]} if old.get("drawing") else {})} if shapes else None
+
+
+# ---- 非公表部分
+
+
+def _entry_of(form: Form, spot: Path) -> Path:
+    """The innermost entry an item stands in; empty where it stands in none."""
+    return next((spot[:i] for i in range(len(spot) - 1, 1, -1) if items.is_entry(form, spot[:i])), ())
+
+
+def _held(n: Node | None) -> list[dict[str, str]]:
+    """The marks of an item or entry: where, the words, reason and ground."""
+    marks = marked.of_item(n) if n is not None else []
+    return [{"place": _place_words(n, m), "words": _marked_words(n, m), "reason": m["reason"], "ground": m.get("ground", "")} for m in marks]  # type: ignore[arg-type]
+
+
+def _place_words(n: Node, m: Any) -> str:
+    """Where a mark lies, in words: 2行目の3列目, 部品4（箱）の文字."""
+    if n.kind == "entry":
+        return "この欄の全体"
+    if "row" in m:
+        return f"{m['row'] + 1}行目" + (f"の{m['cell'] + 1}列目" if "cell" in m else "の全体")
+    if "part" in m:
+        kind = {"box": "箱", "label": "文字", "arrow": "矢印"}[n.leaves[m["part"]].value["type"]]
+        return f"部品{m['part'] + 1}（{kind}）" + ("の文字" if m.get("of") == "words" else "の全体")
+    if "option" in m:
+        return f"選択肢「{m['option'].replace('　', '…')}」" + ("に添えた記載" if m.get("of") == "note" else "の全体")
+    return "" if "start" in m else "項目の全体"
+
+
+def _marked_words(n: Node, m: Any) -> str:
+    if "start" in m:
+        return items.text_of(n)[m["start"] : m["end"]]
+    if "row" in m:
+        cells = n.leaves[m["row"]].value["cells"]
+        return str(cells[m["cell"]] if "cell" in m else "　".join(cells))
+    if "part" in m:
+        return str(n.leaves[m["part"]].value["text"])
+    return dict(n.value["options"]).get(m["option"], "") if m.get("of") == "note" else ""
+
+
+def _places(line: FormNode, n: Node | None, inside: bool) -> list[dict[str, Any]]:
+    """What can be marked with a tick: the whole item, its rows and cells, parts, choices and notes, and the entry around it."""
+    out: list[dict[str, Any]] = [{"at": {}, "words": "項目の全体"}]
+    leaves = n.leaves if n is not None else ()
+    if line.kind == "table" and len(leaves) <= MOST_ROWS:
+        for i, r in enumerate(leaves):
+            out.append({"at": {"row": i}, "words": f"{i + 1}行目の全体"})
+            out += [{"at": {"row": i, "cell": j}, "words": f"{i + 1}行目の{j + 1}列目「{c}」"} for j, c in enumerate(r.value["cells"]) if c]
+    if line.kind == "figure" and n is not None:
+        for i, s in enumerate(leaves):
+            out.append({"at": {"part": i}, "words": _place_words(n, {"part": i})})
+            if s.value["text"]:
+                out.append({"at": {"part": i, "of": "words"}, "words": f"{_place_words(n, {'part': i, 'of': 'words'})}「{items.one_line(s.value['text'])}」"})
+    if line.kind == "choice_many" and n is not None and n.value:
+        for label_, note in n.value["options"]:
+            out.append({"at": {"option": label_}, "words": _place_words(n, {"option": label_})})
+            if note:
+                out.append({"at": {"option": label_, "of": "note"}, "words": f"{_place_words(n, {'option': label_, 'of': 'note'})}「{note}」"})
+    return [*out, *([{"at": None, "words": "この欄（繰返し欄）の全体"}] if inside else [])]
+
+
+@blueprint.post("/lines/<ref>/withhold/<path:path>")
+@needs("draft", own="ref", ref="line", seen="seen")
+@shows(item)
+@proven_where("clear", "1")
+def withhold(ref: str, path: str) -> Answer:
+    wp, seen, spot = workplace(), inputs.line("seen", "見ていた版"), _path(path)
+    back = url_for("writing.item", ref=ref, path=path)
+    tree = sources.read_ref(wp, seen)
+    n, entry = tree.tree.find(spot), _entry_of(tree.form, spot)
+    if request.form.get("clear") == "1":
+        _disclose(ref, spot, entry, seen, n, tree.tree.find(entry) if entry else None)
+        return done("非公表の指定を外しました。", back)
+    ground = inputs.choice("ground", "公表しない根拠", tuple(wp.rules["grounds"]))
+    words = inputs.text("words", "非公表にする語句", most=inputs.PARAGRAPH, need=False)
+    because = inputs.line("because", "非公表とする理由")
+    given = _places(item_at(tree.form, spot), n, bool(entry))
+    chosen = [x["at"] for i, x in enumerate(given) if inputs.ticked(f"at{i}")]
+    if not words.strip() and not chosen:
+        raise PiaError("非公表にする語句を入力するか、非公表にするところを選んでください。")
+    with wp.store.together():
+        if words.strip():
+            seen = editing.withhold(wp, by(), ref, spot, words, because, ground=ground, seen=seen).ref
+        if inside := [at for at in chosen if at is not None]:
+            seen = editing.withhold_at(wp, by(), ref, spot, inside, because, ground=ground, seen=seen).ref
+        if None in chosen:
+            editing.withhold_at(wp, by(), ref, entry, [{}], because, ground=ground, seen=seen)
+    return done("非公表部分を指定しました。提出には含まれ、公表では【非公表】となります。", back)
+
+
+def _disclose(ref: str, spot: Path, entry: Path, seen: str, n: Node | None, around: Node | None) -> None:
+    """Takes off the marks that are ticked, or all of the item."""
+    wp = workplace()
+    mine = len(marked.of_item(n)) if n is not None else 0
+    others = len(marked.of_value(around.value)) if around is not None else 0
+    ticked = [i for i in range(mine + others) if inputs.ticked(f"off{i}")]
+    every = not ticked or request.form.get("every") == "1"
+    with wp.store.together():
+        if every or any(i < mine for i in ticked):
+            seen = editing.disclose(wp, by(), ref, spot, seen=seen, which=None if every else [i for i in ticked if i < mine]).ref
+        if any(i >= mine for i in ticked) and not every:
+            editing.disclose(wp, by(), ref, entry, seen=seen, which=[i - mine for i in ticked if i >= mine])
+
+
+@blueprint.get("/lines/<ref>/withheld")
+@needs("draft", own="ref")
+def withheld(ref: str) -> str:
+    """Where withheld words stand a second time, with what was answered."""
+    wp, d = workplace(), _desk(ref)
+    found = occurrences.places(wp, ref)
+    grounds = [(name, f"{x['says']}（{x['source']}）") for name, x in wp.rules["grounds"].items() if d.form.kind in x["kinds"]]
+    told = {"open": [p for p in found if not p.answered], "answered": [p for p in found if p.answered]}
+    return render_template("desk/withheld.html", d=d, asked=occurrences.ASKED, grounds=grounds, **told)
+
+
+@blueprint.post("/lines/<ref>/withheld")
+@needs("draft", own="ref")
+@shows(withheld)
+def answer_withheld(ref: str) -> Answer:
+    """Marks the chosen places too, or leaves them public for a reason."""
+    wp = workplace()
+    what = inputs.choice("what", "答え", ("close", "open"))
+    because = inputs.line("because", "理由")
+    chosen = [v for k, v in request.form.items() if re.fullmatch(r"p\d+", k)]
+    if not chosen:
+        raise PiaError("所を選んでください。")
+    if what == "open":
+        occurrences.leave_open(wp, by(), ref, chosen, because)
+        return done("公表のままにする理由を記録しました。")
+    ground = inputs.choice("ground", "公表しない根拠", tuple(wp.rules["grounds"]))
+    found = {p.fingerprint: p for p in occurrences.places(wp, ref)}
+    mine = [found[x] for x in chosen if x in found]
+    if any(p.path and not may("draft", p.ref) for p in mine):
+        raise PiaError("ほかの所属の評価書の記載は、その所属の担当者が印を付けます。")
+    with wp.store.together():
+        _close(ref, mine, because, ground)
+    return done("選んだ所も非公表にしました。")
+
+
+def _close(ref: str, places: list[occurrences.Place], because: str, ground: str) -> None:
+    wp = workplace()
+    by_item: dict[tuple[str, Path], list[dict[str, Any]]] = {}
+    for p in places:
+        if p.path:
+            by_item.setdefault((p.ref, p.path), []).append(dict(p.at))
+    for (line_, path), spots in by_item.items():
+        seen = sources.read_ref(wp, line_).ref
+        editing.withhold_at(wp, by(), line_, path, spots, because, ground=ground, seen=seen)
+    beside = [p.fingerprint for p in places if not p.path]
+    if beside:
+        occurrences.leave_out(wp, by(), ref, beside, because)
+
+
+# ---- 繰返し欄
+
+
+@blueprint.post("/lines/<ref>/entries/<path:path>")
+@needs("draft", own="ref", ref="line", seen="seen")
+@shows(lambda ref, path: part(ref))
+def entries(ref: str, path: str) -> Answer:
+    """One change of a repeat: an entry added, copied, moved or taken out."""
+    wp, spot, seen, what = workplace(), _path(path), inputs.line("seen", "見ていた版"), request.form.get("what", "")
+    key = request.form.get("key", "")
+    if what in ("add", "copy"):
+        editing.add_entry(wp, by(), ref, spot, inputs.line("name", "名前"), seen=seen, like=key if what == "copy" else "")
+        said = "欄を加えました。"
+    elif what == "remove":
+        editing.remove_entry(wp, by(), ref, spot, key, seen=seen, why=inputs.line("why", "削除の理由"))
+        said = "欄を削除しました。"
+    elif what in ("up", "down"):
+        editing.move_entry(wp, by(), ref, spot, key, -1 if what == "up" else 1, seen=seen)
+        said = "順序を変えました。"
+    else:
+        raise PiaError("操作を選び直してください。")
+    return done(said)
+
+
+# ---- ワークブックの取込み
+
+
+@blueprint.get("/import")
+@needs("draft")
+def bring() -> str:
+    """Workbooks in: one into an assessment or a round, or a city's first day with many at once."""
+    wp = workplace()
+    lines = [(v.ref, f"{v.affair}　{v.kind}：{v.title}（{v.key}）") for v in register.rounds(wp) if v.state in editing.WRITING]
+    lines += [(x.key, f"{x.name}　{x.kind_name}（まだ版がありません）") for x in register.register(wp) if x.head is None]
+    lines = [(ref, words) for ref, words in lines if may("draft", ref)]
+    return render_template("desk/bring.html", lines=lines, read=g.get("read"), personal_words=personal.WORDS)
+
+
+@blueprint.post("/import")
+@needs("draft", into="line")
+@shows(bring)
+def bring_in() -> Answer | tuple[str, int]:
+    """Reads everything first; a single error anywhere takes nothing in, and every problem is listed with its cell."""
+    wp, into = workplace(), request.form.get("into", "")
+    given = inputs.uploads("files", "ワークブック")
+    if len(given) > MOST_FILES or (into and len(given) > 1):
+        raise inputs.Unfit("files", "取込み先を選んだときは、1つだけ選んでください。" if into else f"一度に取り込めるのは{MOST_FILES}件までです。")
+    if into and not may("draft", into):
+        raise PiaError("その評価書は、あなたの所属のものではありません。")
+    if not into and not may("office"):
+        raise PiaError("新しい評価書として取り込めるのは、事務局だけです。取込み先を選んでください。")
+    read: list[tuple[str, Source | None, Any]] = []
+    for name, body in given:
+        try:
+            found = sources.read_bytes(body, name)
+            read.append((name, found, found.problems))
+        except PiaError as e:
+            read.append((name, None, [str(e)]))
+    g.read = read
+    if any(found is None or found.errors for _, found, _ in read):
+        g.problem = PiaError("読み取れないところがあるため、何も取り込みませんでした。下の一覧のところを直して、もう一度選んでください。")
+        return bring(), 422
+    if request.form.get("look") == "1":
+        return bring(), 200
+    to, left = "", []
+    why = inputs.line("why", "取込みの説明", need=False) or "ワークブックを取込み"
+    with wp.store.together():
+        for name, found in [(name, f) for name, f, _ in read if f is not None]:
+            key = into or versions.free_key(wp, found.key or name.rsplit(".", 1)[0])
+            saved = versions.bring_in(wp, by(), key, found.tree, why=why, base=found.base, blobs=found.blobs, source={"file": name}, carrier=(name, found.carrier) if found.carrier else None)
+            left += [f"{name}：{'/'.join(c.change.path)} は、ほかの人の変更と重なるため、取り込みませんでした。" for c in saved.conflicts]
+            to = url_for("desk.document", ref=saved.ref)
+    for words in left:
+        flash(words)
+    flash(f"{len(read)}件を取り込みました。")
+    return redirect(to if len(read) == 1 else url_for("desk.register"), 303)

@@ -1,0 +1,144 @@
+"""意見募集 at the office: announced, opinions taken in from web, post, fax, mail and counter, answered, adopted into every assessment of the case, closed.
+
+Knows forms. Names and addresses are shown only to those who may see them, on one page, and nowhere else (規則第7条第1項).
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ...actions import jobs
+from ...actions.keeping import personal
+from ...actions.steps import consultation
+from ...actions.viewing import cards, register
+from .. import inputs
+from ..gate import by, done, needs, now_day, shows, workplace
+from ..public import site
+
+blueprint = Blueprint("hearing", __name__)
+FIELDS = {"required": "必須", "optional": "任意", "none": "なし"}
+
+
+@blueprint.get("/consultations")
+@needs("read")
+def listed() -> str:
+    return render_template("office/consultations.html", found=cards.consultations(workplace()), channels=consultation.CHANNELS)
+
+
+@blueprint.post("/site")
+@needs("office")
+@shows(listed)
+def carry_out() -> Answer:
+    """The public zone as files, to be carried to the city's CMS or a host outside."""
+    asked = by()
+    opinions = site.address(current_app.extensions["pia.opinions"])
+    made = jobs.ask(workplace(), asked, "site", {"at": asked.at.isoformat(), "opinions": opinions})
+    return redirect(url_for("jobs.one", job=made), 303)
+
+
+@blueprint.get("/consultations/new")
+@needs("office")
+def new() -> str:
+    """The announcement of one consultation for several rounds."""
+    wp = workplace()
+    views = [v for v in register.rounds(wp) if any(s.event == "announce" for s, _ in register.round_view(wp, v.ref, now_day()).next_steps)]
+    checks = {v.ref: [u for s, m in register.round_view(wp, v.ref, now_day()).next_steps if s.event == "announce" for u in m if u.rule not in ("R7",)] for v in views}
+    return render_template("office/new_consultation.html", views=views, checks=checks, fields=FIELDS, today=now_day(), least=wp.rules["rules"]["R7"]["days"])
+
+
+@blueprint.post("/consultations/new")
+@needs("office", rounds="round")
+@shows(new)
+def announce() -> Answer:
+    wp = workplace()
+    refs = inputs.many("rounds", "評価書", {v.ref for v in register.rounds(wp)})
+    facts = {
+        "sender": {"name": inputs.choice("name", "氏名", FIELDS), "address": inputs.choice("address", "住所", FIELDS)}, "postmark": inputs.ticked("postmark"),
+        "shortened_reason": inputs.text("shortened_reason", "期間を短縮する理由", most=inputs.PARAGRAPH, need=False),
+        "contact": inputs.text("contact", "提出先・問合せ先", most=inputs.PARAGRAPH, need=False),
+        **({"document_number": n} if (n := inputs.line("document_number", "文書番号", need=False)) else {}),
+        **({"decided": d.isoformat()} if (d := inputs.day("decided", "決裁日", need=False)) else {}),
+    }  # fmt: skip
+    made = consultation.announce(
+        wp, by(), refs, title=inputs.line("title", "件名"), announced=inputs.must_day("announced", "公示日"), start=inputs.must_day("start", "始まりの日"),
+        end=inputs.must_day("end", "終わりの日"), method=inputs.text("method", "意見の出し方", most=inputs.PARAGRAPH), facts=facts,
+    )  # fmt: skip
+    return done("意見募集を公示しました。", url_for("hearing.one", number=made))
+
+
+@blueprint.get("/consultations/<int:number>")
+@needs("read", number="consultation")
+def one(number: int) -> str:
+    """One consultation with its opinions, each with the next thing to do about it."""
+    wp = workplace()
+    found = cards.consultation_view(wp, number)
+    items = cards.items_of(wp, found.rounds)
+    return render_template("office/consultation.html", c=found, channels=consultation.CHANNELS, outcomes=wp.rules["outcomes"], items=items, today=now_day(), inbox=personal.inbox(wp, number))
+
+
+@blueprint.post("/consultations/<int:number>/opinions")
+@needs("office", number="consultation", keys="assessment")
+@shows(one)
+def receive(number: int) -> Answer:
+    """An opinion as it came, word for word."""
+    wp = workplace()
+    found = cards.consultation_view(wp, number)
+    made = consultation.receive(
+        wp, by(), number, received=inputs.must_day("received", "受け付けた日"), channel=inputs.choice("channel", "受付の方法", consultation.CHANNELS),
+        text=inputs.text("text", "意見", most=50_000, numbers=True), item=inputs.line("item", "項目", need=False) or None,
+        keys=inputs.many("keys", "評価書", {r.split("~")[0] for r in found.rounds}, need=False),
+        name=inputs.line("name", "氏名", need=False), address=inputs.line("address", "住所", need=False),
+    )  # fmt: skip
+    return done(f"意見{made}を受け付けました。", url_for("hearing.one", number=number))
+
+
+@blueprint.post("/consultations/<int:number>/inbox/<int:row>")
+@needs("office", number="consultation", row="inbox")
+@shows(lambda number, row: one(number))
+def take_in(number: int, row: int) -> Answer:
+    made = consultation.take_in(workplace(), by(), number, row)
+    return done(f"意見{made}として受け付けました。", url_for("hearing.one", number=number))
+
+
+@blueprint.post("/consultations/<int:number>/opinions/<int:opinion>/response")
+@needs("office", number="consultation", opinion="opinion")
+@shows(lambda number, opinion: one(number))
+def respond(number: int, opinion: int) -> Answer:
+    wp = workplace()
+    consultation.respond(wp, by(), number, opinion, inputs.text("text", "市の考え方", most=inputs.PARAGRAPH * 3), inputs.choice("outcome", "区分", wp.rules["outcomes"]))
+    return done(f"意見{opinion}への市の考え方を記録しました。", url_for("hearing.one", number=number))
+
+
+@blueprint.post("/consultations/<int:number>/opinions/<int:opinion>/adopt")
+@needs("office", number="consultation", opinion="opinion")
+@shows(lambda number, opinion: one(number))
+def adopt(number: int, opinion: int) -> Answer:
+    """The wording an opinion led to, in every assessment of the case that has the passage."""
+    wp = workplace()
+    before, after = inputs.text("before", "直す前の言葉", most=inputs.PARAGRAPH), inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH)
+    places = consultation.places(wp, cards.consultation_view(wp, number).rounds, before)
+    if not places:
+        raise inputs.Unfit("before", "その言葉は、どの評価書にもありません。評価書のとおりに入力してください。")
+    refs = consultation.adopt(wp, by(), number, opinion, before, after, places)
+    return done(f"{len(refs)}件の評価書に反映しました。", url_for("hearing.one", number=number))
+
+
+@blueprint.post("/consultations/<int:number>/close")
+@needs("office", number="consultation")
+@shows(one)
+def close(number: int) -> Answer:
+    consultation.close(workplace(), by(), number)
+    return done("意見募集を締め切りました。", url_for("hearing.one", number=number))
+
+
+@blueprint.get("/consultations/<int:number>/senders")
+@needs("personal", number="consultation", asks=("look",))
+def senders(number: int) -> str:
+    """Who sent which opinion: the only page that says so. Looking is on record."""
+    wp = workplace()
+    if request.args.get("look") != "1":
+        return render_template("office/senders.html", number=number, found=None)
+    return render_template("office/senders.html", number=number, found=consultation.senders(wp, by(), number))
+
+

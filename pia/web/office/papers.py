@@ -1,0 +1,104 @@
+"""Downloads of the office's papers: what belongs to a consultation, to a referral, and the 計画管理書. Nothing here names who sent an opinion."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ...actions import jobs
+from ...actions.output import classes, comparison_table
+from ...actions.papers import attachments, office, summary
+from ...domain.errors import PiaError
+from .. import attachment, inputs, now_day, workplace
+from ..gate import Denied, by, may, needs, shows, who
+
+blueprint = Blueprint("papers", __name__)
+KINDS = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+CONSULTATION = ("announcement", "opinion-form", "opinion-results")
+SPOKEN = ("explanation", "chair-script")
+REFERRAL = ("referral", "explanation", "chair-script", "minutes", "report")
+
+
+def _filled(name: str, fmt: str, about: int | None, sitting: int | None = None) -> Response:
+    made = office.make(workplace(), name, fmt, about=about, today=now_day(), sitting=sitting)
+    has = classes.of_paper(workplace(), name, about, made.says)
+    return attachment(made.data, made.file, KINDS[fmt], has)
+
+
+def _drawn(name: str, fmt: str, words: str, *, consultation: int | None = None, referral: int | None = None) -> Response | None:
+    """The papers that are drawn from the texts themselves, for a consultation or a referral; None for any other."""
+    wp = workplace()
+    has = classes.of_referral(wp, referral) if referral is not None else classes.NONE
+    if name == "comparison-table":
+        subjects = comparison_table.of_consultation(wp, consultation) if consultation is not None else comparison_table.of_referral(wp, referral or 0)
+        return attachment(comparison_table.write(subjects, fmt), f"新旧対照表（{words}）.{fmt}", KINDS[fmt], has)
+    if name == "summary":
+        sheet = summary.summary(wp, consultation=consultation, referral=referral)
+        return attachment(comparison_table.rendered(sheet, fmt), f"概要版（{words}）.{fmt}", KINDS[fmt], has)
+    return None
+
+
+def _known(fmt: str, formats: tuple[str, ...]) -> None:
+    if fmt not in formats:
+        raise PiaError("その形式では書き出せません。")
+
+
+@blueprint.get("/consultations/<int:number>/papers/<name>.<fmt>")
+@needs("read", number="consultation")
+def consultation(number: int, name: str, fmt: str) -> Response:
+    _known(fmt, ("docx", "pdf", "xlsx") if name == "comparison-table" else ("docx", "pdf"))
+    made = _drawn(name, fmt, "意見募集の案", consultation=number)
+    if made is not None:
+        return made
+    if name not in CONSULTATION:
+        raise PiaError("その文書はありません。意見募集のページから選び直してください。")
+    return _filled(name, fmt, number)
+
+
+@blueprint.get("/council/<int:referral>/made/<name>.<fmt>")
+@needs("council", referral="referral", sitting="sitting")
+def council(referral: int, name: str, fmt: str) -> Response:
+    if name in SPOKEN and not may("read") and not (name == "chair-script" and who().role == "chair"):
+        raise Denied("この原稿は、説明する人と進行する人のためのものです。")
+    _known(fmt, ("docx", "pdf", "xlsx") if name == "comparison-table" else ("docx", "pdf"))
+    made = _drawn(name, fmt, "諮問", referral=referral)
+    if made is not None:
+        return made
+    if name == "opinion-results-council":
+        return _filled(name, fmt, office.consultation_before(workplace(), referral))
+    if name not in REFERRAL:
+        raise PiaError("その文書はありません。審議会のページから選び直してください。")
+    return _filled(name, fmt, referral, request.args.get("sitting", type=int))
+
+
+@blueprint.get("/plan.<fmt>")
+@needs("read")
+def plan(fmt: str) -> Response:
+    _known(fmt, office.formats("plan"))
+    return _filled("plan", fmt, None)
+
+
+@blueprint.get("/decisions/<step>/<int:number>")
+@needs("office", number="decision")
+def decision(step: str, number: int) -> str:
+    """What an internal decision is to say of itself, all of it left blank or typed; the set is made
+    of it."""
+    about = attachments.asked(workplace(), step, number)
+    return render_template("office/decision.html", step=step, number=number, about=about, words=attachments.STEPS[step])
+
+
+@blueprint.post("/decisions/<step>/<int:number>")
+@needs("office", number="decision")
+@shows(decision)
+def make_decision(step: str, number: int) -> Answer:
+    """Asks for the set: its papers are printed, which takes a while."""
+    about = attachments.asked(workplace(), step, number)
+    given = {name: words for i, name in enumerate(about.fields) if (words := inputs.line(f"f{i}", name, need=False))}
+    fmt = inputs.choice("fmt", "形式", attachments.FORMATS)
+    args = {"step": step, "about": number, "fmt": fmt, "given": given, "today": now_day().isoformat()}
+    made = jobs.ask(workplace(), by(), "decision", args, key=f"decision:{request.form['_request']}")
+    return redirect(url_for("jobs.one", job=made), 303)

@@ -1,0 +1,1 @@
+"""Pages of accounts: signing in, the city's own systems, the administrator."""

@@ -1,0 +1,115 @@
+"""The administrator's pages: accounts with their roles, departments with their affairs and people, resets, and the record of what was done."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ...actions.people import departments as offices
+from ...actions.people import passwords, registration, sign_in
+from ...actions.people import sso as ties
+from ...actions.viewing import register
+from .. import inputs
+from ..gate import by, done, needs, proven, shows, workplace
+from . import sso
+
+blueprint = Blueprint("admin", __name__)
+
+
+@blueprint.get("/accounts")
+@needs("admin")
+def accounts() -> str:
+    wp = workplace()
+    return render_template("admin/accounts.html", people=registration.people(wp), roles=registration.ROLES, bodies=registration.bodies(wp), elsewhere=sso.name(), numbers=bool(sso.issuers()))
+
+
+@blueprint.post("/accounts")
+@needs("admin")
+@shows(accounts)
+def add() -> Answer:
+    wp = workplace()
+    name, shown = inputs.line("name", "サインインの名前", most=60), inputs.line("shown", "画面に出す名前", most=60)
+    role = inputs.choice("role", "役割", registration.ROLES)
+    body = inputs.choice("body", "評価実施機関", [*registration.bodies(wp), ""])
+    department = inputs.line("department", "所属", most=60, need=role in ("drafter", "head"))
+    password = inputs.text("password", "はじめのパスワード", most=passwords.MOST + 1, need=not sso.name())
+    registration.add_account(wp, by(), name, shown, role, body or "（評価実施機関名なし）", department or None, password or None)
+    return done(f"利用者「{name}」を登録しました。", url_for("admin.accounts"))
+
+
+@blueprint.post("/accounts/<name>")
+@needs("admin", name="account")
+@shows(lambda name: accounts())
+@proven
+def change(name: str) -> Answer:
+    """One change of an account at a time: a new password, another role, stopped or let in again, its second factor dropped, tied to a person of the city's own sign-in."""
+    wp, what = workplace(), request.form.get("what", "")
+    if what == "password":
+        sign_in.set_password(wp, by(), name, inputs.text("password", "新しいパスワード", most=passwords.MOST + 1))
+    elif what == "role":
+        sign_in.set_role(wp, by(), name, inputs.choice("role", "役割", registration.ROLES))
+    elif what == "second":
+        how = inputs.line("how", "本人であることをどう確かめたか")
+        sign_in.drop_second(wp, by(), name, how)
+    elif what == "tie" and sso.issuers():
+        ties.tie(wp, by(), name, sso.issuers(), inputs.line("number", "登録用の番号", most=20))
+        return done(f"利用者「{name}」を「{sso.name()}」の人に結び付けました。", url_for("admin.accounts"))
+    elif what == "untie":
+        ties.untie(wp, by(), name)
+    else:
+        sign_in.set_active(wp, by(), name, what == "start")
+    return done(f"利用者「{name}」を変えました。その人は、もう一度サインインします。", url_for("admin.accounts"))
+
+
+@blueprint.get("/departments")
+@needs("admin")
+def departments() -> str:
+    wp = workplace()
+    found = offices.listed(wp)
+    targets = {d.id: [(o.id, o.name) for o in found if o.body == d.body and o.id != d.id and not o.closed] for d in found}
+    opened = (request.view_args or {}).get("number")
+    return render_template("admin/departments.html", bodies=[(b, list(ds)) for b, ds in groupby(found, lambda d: d.body)], targets=targets, known=registration.bodies(wp), opened=opened)
+
+
+@blueprint.post("/departments")
+@needs("admin")
+@shows(departments)
+def add_department() -> Answer:
+    wp = workplace()
+    name = inputs.line("department", "課の名前", most=60)
+    offices.add(wp, by(), inputs.choice("body", "評価実施機関", registration.bodies(wp)), name)
+    return done(f"「{name}」を加えました。", url_for("admin.departments"))
+
+
+@blueprint.post("/departments/<int:number>")
+@needs("admin", number="department", to="department")
+@shows(lambda number: departments())
+def department(number: int) -> Answer:
+    """One change of a department at a time: its name, its place, closed or open again, or what it holds moved to another."""
+    wp, what = workplace(), inputs.choice("what", "操作", ("rename", "up", "down", "move", "close", "open"))
+    if what == "rename":
+        offices.rename(wp, by(), number, inputs.line("name", "新しい名前", most=60))
+    elif what == "move":
+        to = inputs.number("to", "移す先", most=2**31 - 1) or 0
+        offices.move(wp, by(), number, to, _ids("affair"), _ids("person"))
+    elif what in ("up", "down"):
+        offices.shift(wp, by(), number, what == "up")
+    else:
+        (offices.close if what == "close" else offices.reopen)(wp, by(), number)
+    said = {"rename": "課の名前を変えました。前の名前は記録に残ります。", "move": "ほかの課に移しました。", "close": "課を閉じました。", "open": "課を開き直しました。"}
+    return done(said.get(what, "並びを変えました。"), url_for("admin.departments"))
+
+
+def _ids(field: str) -> list[int]:
+    return [int(x) for x in request.form.getlist(field)[:1_000] if x.isascii() and x.isdigit() and len(x) < 10]
+
+
+@blueprint.get("/record")
+@needs("audit", asks=("before", "actor"))
+def record() -> str:
+    """What was done, by whom, when; newest first, a page at a time."""
+    asked = request.args.get("before", "")
+    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
+    return render_template("admin/record.html", entries=register.record(workplace(), before, request.args.get("actor", "")[:100]), actor=request.args.get("actor", ""))

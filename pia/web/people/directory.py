@@ -1,0 +1,178 @@
+"""The city's own directory over LDAPS (Active Directory or another): whose name and password these are, and whether a person is still there.
+
+Knows the protocol and the one server it may call. Must not know accounts, sessions or pages: it says which subject the directory proves. A password goes to the
+directory alone and is kept nowhere (RFC 4513: a bind without a password proves nobody and is never made).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...config import Config
+from ...domain.errors import PiaError
+
+TIMES = (3, 10)  # seconds to reach the directory, and to wait for its words
+_BEGAN = datetime(1601, 1, 1, tzinfo=UTC)  # accountExpires counts tenths of a microsecond from here
+_NEVER = (0, 0x7FFFFFFFFFFFFFFF)
+DISABLED = 0x2  # of userAccountControl
+_STATE = ("userAccountControl", "accountExpires", "pwdAccountLockedTime")
+LIBRARY = "PIA_LDAP_URL が設定されていますが、そのためのライブラリー（ldap3）がありません。pip install 'pia[ldap]' で入れるか、設定を外してください。"
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Where the directory is and as whom it is read. `login` and `subject` are names of attributes."""
+
+    url: str
+    base: str
+    user: str
+    password: str = field(repr=False)
+    login: str
+    subject: str
+    ca: str
+    name: str
+
+    @property
+    def issuer(self) -> str:
+        """The directory as ties of accounts name it."""
+        return f"{self.url}/{self.base}"
+
+
+def directory(settings: Config) -> Directory | None:
+    """The directory of the settings; None where there is none. PiaError when they cannot work. Does not call it."""
+    given = settings.values
+    url = given["PIA_LDAP_URL"].rstrip("/")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme != "ldaps" or not parts.hostname or parts.path:
+        raise PiaError("PIA_LDAP_URL は、ldaps://サーバーの名前 の形にしてください。暗号化しない接続では、パスワードが見えてしまいます。")
+    for name in ("PIA_LDAP_BASE", "PIA_LDAP_USER", "PIA_LDAP_PASSWORD"):
+        if not given[name]:
+            raise PiaError(f"PIA_LDAP_URL を使うときは、{name} も設定してください。")
+    if given["PIA_LDAP_CA"] and not Path(given["PIA_LDAP_CA"]).is_file():
+        raise PiaError("PIA_LDAP_CA のファイルがありません。認証局の証明書（PEM）の場所を確かめてください。")
+    try:
+        import ldap3  # noqa: F401
+    except ImportError as e:
+        raise PiaError(LIBRARY) from e
+    return Directory(
+        url,
+        given["PIA_LDAP_BASE"],
+        given["PIA_LDAP_USER"],
+        given["PIA_LDAP_PASSWORD"],
+        given["PIA_LDAP_LOGIN"],
+        given["PIA_LDAP_SUBJECT"],
+        given["PIA_LDAP_CA"],
+        given["PIA_LDAP_NAME"],
+    )
+
+
+def proven(found: Directory, name: str, password: str, now: datetime) -> str | None:
+    """The subject whose name and password these are; None when they are nobody's, or the person may not sign in any more. PiaError when the directory cannot
+    be asked."""
+    if not name or not password or "\x00" in password:
+        return None
+    with _bound(found, found.user, found.password) as reading:
+        entry = _entry(found, reading, found.login, name)
+    if entry is None or not _may_sign_in(entry, now):
+        return None
+    subject = _subject(found, entry)
+    if subject is None or not _binds(found, str(entry["dn"]), password):
+        return None
+    return subject
+
+
+def gone(found: Directory, subjects: dict[str, str], now: datetime) -> list[str]:
+    """Of accounts (name → subject), the names of those whose person is not in the directory any more, or may not sign in. PiaError when it cannot be asked:
+    who could not be looked up is not gone."""
+    with _bound(found, found.user, found.password) as reading:
+        entries = {name: _by_subject(found, reading, subject) for name, subject in subjects.items()}
+    return [name for name, entry in entries.items() if entry is None or not _may_sign_in(entry, now)]
+
+
+@contextmanager
+def _bound(found: Directory, user: str, password: str) -> Iterator[Any]:
+    """A conversation with the directory as a user. What goes wrong is a sentence."""
+    from ldap3.core.exceptions import LDAPException
+
+    connection = _connection(found, user, password)
+    try:
+        if not connection.bind():
+            raise PiaError("庁内のディレクトリに、設定された利用者（PIA_LDAP_USER）で入れません。管理者に知らせてください。")
+        yield connection
+    except LDAPException as e:
+        raise PiaError(f"「{found.name}」につながりません。しばらくしてから、もう一度お試しください。") from e
+    finally:
+        connection.unbind()
+
+
+def _binds(found: Directory, dn: str, password: str) -> bool:
+    from ldap3.core.exceptions import LDAPException
+
+    connection = _connection(found, dn, password)
+    try:
+        return bool(connection.bind())
+    except LDAPException as e:
+        raise PiaError(f"「{found.name}」につながりません。しばらくしてから、もう一度お試しください。") from e
+    finally:
+        connection.unbind()
+
+
+def _connection(found: Directory, user: str, password: str) -> Any:
+    import ssl
+
+    from ldap3 import NONE, Connection, Server, Tls
+
+    tls = Tls(validate=ssl.CERT_REQUIRED, version=ssl.PROTOCOL_TLS_CLIENT, ca_certs_file=found.ca or None)
+    server = Server(found.url, use_ssl=True, tls=tls, get_info=NONE, connect_timeout=TIMES[0])
+    return Connection(server, user, password, read_only=True, receive_timeout=TIMES[1], auto_referrals=False, raise_exceptions=False)
+
+
+def _entry(found: Directory, connection: Any, attribute: str, value: str) -> dict[str, Any] | None:
+    """The one person with a value; None where there is none, or more than one."""
+    from ldap3.utils.conv import escape_filter_chars
+
+    return _one(found, connection, f"({attribute}={escape_filter_chars(value)})")
+
+
+def _by_subject(found: Directory, connection: Any, subject: str) -> dict[str, Any] | None:
+    if found.subject == "objectGUID":  # kept as hexadecimal, asked for byte by byte
+        value = "".join(f"\\{subject[at : at + 2]}" for at in range(0, len(subject), 2))
+        return _one(found, connection, f"(objectGUID={value})")
+    return _entry(found, connection, found.subject, subject)
+
+
+def _one(found: Directory, connection: Any, asked: str) -> dict[str, Any] | None:
+    connection.search(found.base, asked, attributes=[found.subject, *_known(found)], size_limit=2)
+    entries = [one for one in connection.response or () if one.get("type") == "searchResEntry"]
+    return entries[0] if len(entries) == 1 else None
+
+
+def _known(found: Directory) -> list[str]:
+    """What says whether a person may sign in: other names in Active Directory than elsewhere."""
+    return [*_STATE[:2]] if found.subject == "objectGUID" else ["+", "*"]
+
+
+def _subject(found: Directory, entry: dict[str, Any]) -> str | None:
+    values = entry["raw_attributes"].get(found.subject) or []
+    if len(values) != 1:
+        return None
+    value: bytes = values[0]
+    return value.hex() if found.subject == "objectGUID" else value.decode("utf-8", "replace")
+
+
+def _may_sign_in(entry: dict[str, Any], now: datetime) -> bool:
+    """Neither disabled, nor locked for ever, nor over its day, as far as the directory says so."""
+    raw = entry["raw_attributes"]
+    control = int((raw.get("userAccountControl") or [b"0"])[0])
+    if control & DISABLED or raw.get("pwdAccountLockedTime"):
+        return False
+    ends = int((raw.get("accountExpires") or [b"0"])[0])
+    return ends in _NEVER or _BEGAN + timedelta(microseconds=ends // 10) > now

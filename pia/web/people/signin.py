@@ -1,0 +1,185 @@
+"""Signing in and out, one's own password and second factor, and the tablets of a sitting with their name plates.
+
+Knows cookies and forms; what is right or wrong is said by `actions.people.sign_in`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import segno
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as Answer
+
+from ...actions.people import passwords
+from ...actions.people import sign_in as signing_in
+from ...actions.steps import tablets
+from .. import inputs
+from ..gate import by, done, local, needs, now, proven, settles, shows, who, workplace
+from . import devices, sso
+
+blueprint = Blueprint("signin", __name__)
+SYSTEMS = (("iPad", "iPad"), ("iPhone", "iPhone"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))
+BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+
+
+def _begin(token: str) -> None:
+    session.clear()  # a new session has a new token and a new form token
+    session["t"] = token
+
+
+def begin(token: str, there: str) -> Answer:
+    """The first page of somebody who has just come in: where they wanted to go, else where their role begins."""
+    _begin(token)
+    me = signing_in.person(workplace(), token, now())
+    first = url_for("council.agenda") if me.role in ("member", "chair") else url_for("desk.register")
+    return redirect(local(there, first), 303)
+
+
+def home() -> str:
+    """Where a person begins."""
+    return url_for("council.agenda") if who().role in ("member", "chair", "tablet") else url_for("desk.register")
+
+
+@blueprint.get("/sign-in")
+@needs("open", asks=("next",))
+def page() -> str:
+    found = sso.city_directory()
+    return render_template("signin/page.html", next=local(request.args.get("next", ""), ""), ways=sso.ways(), directory=found.name if found else "")
+
+
+@blueprint.post("/sign-in")
+@needs("open")
+@shows(page)
+def sign_in() -> Answer:
+    name, password = request.form.get("name", "")[:200], request.form.get("password", "")[:200]
+    code, origin = request.form.get("code", "")[:20], devices.origin(name.strip())
+    token = sso.by_directory(name.strip(), password, origin, code) or signing_in.sign_in(workplace(), name, password, code, now(), origin, _agent())
+    return devices.remember(begin(token, request.form.get("next", "")), name.strip())
+
+
+def _agent() -> str:
+    """What this browser calls itself, as far as its person can tell one from another."""
+    said = request.headers.get("User-Agent", "")
+    system = next((words for mark, words in SYSTEMS if mark in said), "")
+    browser = next((words for mark, words in BROWSERS if mark in said), "")
+    return "・".join(words for words in (system, browser) if words)
+
+
+@blueprint.get("/sign-in/way-in/<token>")
+@needs("open")
+def way_in(token: str) -> str:
+    """The address that was made on the server: looked at by a mail program it lets nobody in."""
+    asks = signing_in.asks_code(workplace(), token[:100])
+    return render_template("signin/way_in.html", token=token[:100], asks=asks)
+
+
+@blueprint.post("/sign-in/way-in")
+@needs("open")
+@shows(lambda: way_in(request.form.get("token", "")[:100]))
+def take_way_in() -> Answer:
+    given, code = request.form.get("token", "")[:100], request.form.get("code", "")[:20]
+    origin = devices.origin("")
+    token = signing_in.take_way_in(workplace(), given, now(), _agent(), code, origin)
+    return begin(token, "")
+
+
+@blueprint.post("/sign-out")
+@needs("open")
+@settles
+def sign_out() -> Answer:
+    signing_in.sign_out(workplace(), who(), now(), everywhere=request.form.get("everywhere") == "1")
+    session.clear()
+    flash("サインアウトしました。" + (f"「{sso.name()}」のサインインは、そのままです。共用の端末では、ブラウザーも閉じてください。" if sso.name() else ""))
+    answer = redirect(url_for("signin.page"), 303)
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # what a shared computer still holds of pages
+    return answer
+
+
+@blueprint.get("/me")
+@needs("self", asks=("second",))
+@settles
+def me() -> str:
+    """One's own account; a new second factor is shown until a code of it proves that it was taken over."""
+    secret, picture = "", None
+    if request.args.get("second") == "1" and not who().second:
+        secret, address = signing_in.new_secret(who().name, "特定個人情報保護評価書")
+        picture = Markup(segno.make(address).svg_inline(scale=5, border=2))  # nosec B704 # nosemgrep: markup # a picture of our own making; holds no text of a person
+    signed_in = signing_in.sessions(workplace(), who(), now())
+    return render_template("signin/me.html", secret=secret, picture=picture, sessions=signed_in)
+
+
+@blueprint.post("/me/sessions/<int:number>")
+@needs("self")
+@shows(lambda number: me())
+@proven
+def end(number: int) -> Answer:
+    """Ends one's own session elsewhere: a browser somebody left open, or does not know."""
+    signing_in.end_session(workplace(), by(), who(), number)
+    return done("その端末のサインインを終えました。", url_for("signin.me"))
+
+
+@blueprint.post("/me/password")
+@needs("self")
+@settles
+@shows(me)
+def password() -> Answer:
+    new = inputs.text("new", "新しいパスワード", most=passwords.MOST + 1)
+    if new != request.form.get("again", ""):
+        raise inputs.Unfit("again", "新しいパスワードが、2回とも同じではありません。")
+    old, origin = inputs.text("old", "今のパスワード", most=200), devices.origin(who().name)
+    signing_in.change_password(workplace(), by(), who().name, old, new, origin)
+    session.clear()
+    flash("パスワードを変えました。新しいパスワードでサインインしてください。")
+    return redirect(url_for("signin.page"), 303)
+
+
+@blueprint.post("/me/second")
+@needs("self")
+@settles
+@shows(me)
+@proven
+def second() -> Answer:
+    if request.form.get("drop") == "1":
+        signing_in.drop_second(workplace(), by(), who().name)
+    else:
+        signing_in.set_second(workplace(), by(), who().name, inputs.line("secret", "認証アプリの鍵", most=64), inputs.line("code", "確認の番号", most=10))
+    session.clear()
+    flash("2つ目の確認の設定を変えました。もう一度サインインしてください。")
+    return redirect(url_for("signin.page"), 303)
+
+
+# ---- 会議の端末
+
+
+@blueprint.get("/t/<token>")
+@needs("open")
+def door(token: str) -> Answer:
+    """The address the secretariat shows on the day: a tablet that opens it stands in the room."""
+    _begin(tablets.enter(workplace(), token[:100], now()))
+    return redirect(url_for("signin.plates"), 303)
+
+
+@blueprint.get("/plates")
+@needs("council")
+def plates() -> str | Answer:
+    if who().role != "tablet":
+        return redirect(home(), 303)
+    return render_template("signin/plates.html", plates=tablets.plates(workplace(), who()))
+
+
+@blueprint.post("/plates")
+@needs("council")
+@shows(plates)
+def tap() -> Answer:
+    """A plate is asked for; the office gives it, having seen this tablet's number."""
+    if who().role != "tablet":
+        return redirect(home(), 303)
+    name = tablets.tap(workplace(), by(), who(), inputs.number("member", "名札") or 0)
+    return done(f"「{name}」の名札を頼みました。端末の番号{who().device}を、事務局に見せてください。", url_for("signin.plates"))
+
+
+def door_picture(address: str) -> Any:
+    """The door's address as a picture for the tablets' cameras."""
+    return Markup(segno.make(address).svg_inline(scale=6, border=2))  # nosec B704 # nosemgrep: markup # the same

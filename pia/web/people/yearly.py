@@ -1,0 +1,196 @@
+"""年次点検: accounts and rights by department with their confirmation, privileged acts of a year, the clocks and the reach of the record; each table also as a file."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from flask import Blueprint, Response, current_app, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ...actions.output import classes
+from ...actions.upkeep import audit, yearly
+from ...actions.upkeep.yearly import Office
+from ...documents.papers import listing
+from ...documents.text.page import day, hour
+from ...documents.word import writer
+from ...domain import wareki
+from ...domain.errors import PiaError
+from ...store.ledger.log import AuditEntry
+from .. import attachment, inputs, refusals
+from ..gate import by, done, needs, now, now_day, shows, who, workplace
+
+blueprint = Blueprint("yearly", __name__)
+HEADINGS = ("所属", "利用者", "サインインの名前", "役割", "できること", "状態", "認証アプリ", "庁内の認証", "最後のサインイン", "確認")
+ASKED = ("分野", "問い", "答え", "何から")
+KINDS = listing.TYPES | {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+}
+ACTS = ("番号", "日時", "だれが", "役割", "何を", "対象")
+
+
+def _mine() -> int | None:
+    """The department a head is bound to; None for those who see all."""
+    me = who()
+    if me.role != "head":
+        return None
+    if me.department_id is None:
+        raise PiaError("所属が登録されていません。管理者に登録してもらってください。")
+    return me.department_id
+
+
+@blueprint.get("/yearly")
+@needs("yearly")
+def accounts() -> str:
+    found = yearly.inventory(workplace(), now_day(), _mine())
+    return render_template("admin/yearly.html", offices=found, year=yearly.fiscal(now_day()), roles=yearly.role_of, mark=yearly.mark, most=yearly.LONGEST, history=_history)
+
+
+def _history(number: int | None) -> list[AuditEntry]:
+    return yearly.history(workplace(), number, now_day())
+
+
+@blueprint.post("/yearly")
+@needs("confirm")
+@shows(accounts)
+def confirm() -> Answer:
+    """A head confirms their own department, the administrator the accounts without one."""
+    yearly.confirm(workplace(), by(), who().department_id if who().role == "head" else None, _remark(), request.form.get("seen", ""))
+    return done("利用者と権限を確かめたことを記録しました。", url_for("yearly.accounts"))
+
+
+@blueprint.post("/yearly/departments/<int:number>")
+@needs("admin", number="department")
+@shows(lambda number: accounts())
+def confirm_for(number: int) -> Answer:
+    """The administrator confirms a department that has no head."""
+    yearly.confirm(workplace(), by(), number, _remark(), request.form.get("seen", ""))
+    return done("利用者と権限を確かめたことを記録しました。", url_for("yearly.accounts"))
+
+
+def _remark() -> str:
+    return inputs.text("remark", "気付いたこと", most=yearly.LONGEST, need=False)
+
+
+@blueprint.get("/yearly/accounts.<fmt>")
+@needs("yearly")
+def accounts_file(fmt: str) -> Response:
+    year = yearly.fiscal(now_day())
+    rows = [row for office in yearly.inventory(workplace(), now_day(), _mine()) for row in _rows(office)]
+    return _file(fmt, f"利用者・権限の棚卸し表（{wareki.fiscal(year)}）", HEADINGS, rows)
+
+
+def _rows(one: Office) -> list[list[str]]:
+    said = _said(one)
+    out = []
+    for p in one.people:
+        state = "使えます" if p.active else "停止中"
+        last = f"{day(p.last)} {hour(p.last)}" if p.last else "記録なし"
+        out.append([one.name, p.shown, p.name, yearly.role_of(p.role), "、".join(p.rights), state, "あり" if p.second else "なし", f"{p.ties}件", last, said])
+    return out
+
+
+def _said(one: Office) -> str:
+    if one.confirmed is None:
+        return one.standing
+    changed = f"（{'、'.join(one.changed)}）" if one.changed else ""
+    return f"{one.standing}{changed}　{day(one.confirmed.at)} {one.confirmed.actor}　{one.confirmed.detail['remark']}".rstrip()
+
+
+@blueprint.get("/yearly/acts")
+@needs("audit", asks=("year", "actor", "action"))
+def acts() -> str:
+    year, actor, action = _asked()
+    found = yearly.acts(workplace(), year, actor, action)
+    clocks = current_app.extensions["pia.clocks"](workplace().store, now())
+    return render_template(
+        "admin/acts.html", entries=found, year=year, actor=actor, action=action, years=yearly.years(workplace(), now_day()), kinds=yearly.PRIVILEGED, roles=yearly.role_of,
+        clocks=clocks, at=now(), reach=yearly.reach(workplace()), anchors=current_app.extensions["pia.anchors"](),
+    )  # fmt: skip
+
+
+@blueprint.get("/yearly/acts.<fmt>")
+@needs("audit", asks=("year", "actor", "action"))
+def acts_file(fmt: str) -> Response:
+    year, actor, action = _asked()
+    rows = [[str(e.seq), f"{day(e.at)} {hour(e.at)}", e.actor, yearly.role_of(e.role), yearly.PRIVILEGED.get(e.action, e.action), e.target] for e in yearly.acts(workplace(), year, actor, action)]
+    return _file(fmt, f"権限を使った操作（{wareki.fiscal(year)}）", ACTS, rows)
+
+
+def _asked() -> tuple[int, str, str]:
+    """(年度, actor, action) of the address; what is none is today's and all."""
+    known = yearly.years(workplace(), now_day())
+    said = request.args.get("year", "")
+    year = int(said) if said in {str(one) for one in known} else known[0]
+    action = request.args.get("action", "")
+    return year, request.args.get("actor", "")[:100], action if action in yearly.PRIVILEGED else ""
+
+
+@blueprint.post("/yearly/corrections")
+@needs("confirm")
+@shows(accounts)
+def correct() -> Answer:
+    """A confirmation that was recorded wrongly: its remark put right, or all of it taken back."""
+    return _correct(who().department_id if who().role == "head" else None)
+
+
+@blueprint.post("/yearly/departments/<int:number>/corrections")
+@needs("admin", number="department")
+@shows(lambda number: accounts())
+def correct_for(number: int) -> Answer:
+    return _correct(number)
+
+
+def _correct(number: int | None) -> Answer:
+    back = inputs.ticked("back")
+    reason = inputs.text("reason", "直す理由", most=yearly.LONGEST, need=False)
+    yearly.correct(workplace(), by(), number, _remark(), reason, back)
+    words = "確認を取り消しました。" if back else "確認を直しました。"
+    return done(f"{words}前の記録も、そのまま残っています。", url_for("yearly.accounts"))
+
+
+@blueprint.get("/yearly/answers")
+@needs("audit")
+def answers() -> str:
+    """What the security audit asks, answered as far as the program knows; the rest by people."""
+    grouped = [(name, list(found)) for name, found in groupby(_answers(), lambda one: one.about)]
+    return render_template("admin/answers.html", groups=grouped, now=now(), most=audit.LONGEST)
+
+
+def _answers() -> list[audit.Answer]:
+    refusals.keep(workplace(), now(), at_once=True)
+    clocks = current_app.extensions["pia.clocks"](workplace().store, now())
+    config = current_app.extensions["pia.settings"]
+    return audit.answers(workplace(), config, now(), clocks)
+
+
+@blueprint.post("/yearly/answers")
+@needs("admin")
+@shows(answers)
+def answer() -> Answer:
+    key = inputs.choice("key", "問い", audit.BY_HAND)
+    words = inputs.text("words", "答え", most=audit.LONGEST)
+    reason = inputs.line("reason", "直す理由", need=False)
+    audit.answer(workplace(), by(), key, words, reason)
+    return done("答えを記録しました。", url_for("yearly.answers"))
+
+
+@blueprint.get("/yearly/answers.<fmt>")
+@needs("audit")
+def answers_file(fmt: str) -> Response:
+    title = f"情報セキュリティ監査への回答（{wareki.fiscal(yearly.fiscal(now_day()))}）"
+    about = f"{day(now())} {hour(now())} 現在"
+    rows = [(one.about, one.question, one.shown, one.of) for one in _answers()]
+    if fmt == "docx":
+        body = writer.write(listing.paper(title, [about], ASKED, rows, (70, 150, 215, 65)))
+    elif fmt == "xlsx":
+        body = listing.write(fmt, title, [about], ASKED, rows)
+    else:
+        raise PiaError("書き出せるのは docx と xlsx です。")
+    has = classes.of(workplace(), classes.INNER)
+    return attachment(body, f"{title}.{fmt}", KINDS[fmt], has)
+
+
+def _file(fmt: str, title: str, headings: tuple[str, ...], rows: list[list[str]]) -> Response:
+    body = listing.write(fmt, title, [f"{day(now())} {hour(now())} 現在　{len(rows)}件"], headings, rows)
+    has = classes.of(workplace(), classes.INNER)
+    return attachment(body, f"{title}.{fmt}", listing.TYPES[fmt], has)

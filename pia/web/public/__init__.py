@@ -1,0 +1,1 @@
+"""The public zone: an application of its own."""

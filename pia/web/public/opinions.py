@@ -1,0 +1,93 @@
+"""An opinion from field to receipt: the one form anybody may send, the same in the zone with a database and on a host outside without one.
+
+Knows the steps (fields, what was written to be confirmed, receipt), the wording and how often one origin may send. Must not know where an opinion is kept: it is
+handed to `put`. Origins are counted by a keyed hash that changes every hour and are written nowhere (design/reliability.md §2).
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+
+from flask import Flask, current_app, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.wrappers import Response as Answer
+
+from ...actions.viewing.public import Hearing
+from ...domain.errors import PiaError
+from ...domain.procedure.opinion import LONGEST
+from .. import inputs, limits
+from ..gate import now
+from ..people import devices
+
+HOURLY = 20  # opinions an hour from one origin
+FIELDS = ("key", "item", "text", "name", "address")
+Answered = str | Answer | tuple[str, int]
+Put = Callable[[dict[str, str], str], str]
+
+
+class _Origins:
+    """How many opinions came from where in this hour, under a key nobody keeps."""
+
+    def __init__(self) -> None:
+        self.lock, self.hour, self.key, self.seen = threading.Lock(), "", b"", Counter[str]()
+
+    def full(self, address: str, hour: str) -> bool:
+        with self.lock:
+            if hour != self.hour:
+                self.hour, self.key, self.seen = hour, secrets.token_bytes(32), Counter()
+            mark = hmac.new(self.key, address.encode(), sha256).hexdigest()
+            self.seen[mark] += 1
+            return self.seen[mark] > HOURLY
+
+
+def inner(app: limits.Wsgi) -> limits.Wsgi:
+    """What stands before every application that takes opinions."""
+    return limits.AtOnce(limits.Posts(app))
+
+
+def set_up(app: Flask) -> None:
+    """What an application needs that takes opinions."""
+    cookie = devices.bound("pia-public", app.config["SESSION_COOKIE_SECURE"])
+    app.config.update(WTF_CSRF_TIME_LIMIT=None, SESSION_COOKIE_NAME=cookie, MAX_CONTENT_LENGTH=1 << 20)
+    CSRFProtect(app)
+    app.extensions["pia.origins"] = _Origins()
+    app.context_processor(lambda: {"problem": None, "typed": None, "zone": "public", "writes": True, "papers": ()})
+
+
+def asked() -> dict[str, str]:
+    """What the address asks about, in a form that is empty otherwise."""
+    return {field: request.args.get(field, "")[:60] for field in ("key", "item")} | {"text": "", "name": "", "address": ""}
+
+
+def taken(h: Hearing, items: Sequence[tuple[str, str]], put: Put) -> Answered:
+    """First the fields, then what was written to be confirmed, then the receipt. `put` keeps an opinion (its fields, the key of its form) and gives the receipt."""
+    given = {field: request.form.get(field, "") for field in FIELDS}
+    try:
+        clean = _clean(h, items)
+        if not h.open:
+            raise PiaError("この意見募集は、受付の期間ではありません。")
+        back = request.form.get("back") == "1"
+        if request.form.get("sure") != "1" or back:
+            page = "public/opinion.html" if back else "public/confirm.html"
+            return render_template(page, h=h, items=items, given=clean, wrong="", item=dict(items).get(clean["item"], ""), once=secrets.token_urlsafe(12))
+        if current_app.extensions["pia.origins"].full(request.remote_addr or "", now().strftime("%Y-%m-%d %H")):
+            raise PiaError("同じ所から続けて送られているため、しばらく受け付けられません。1時間ほどたってから、もう一度お試しください。")
+        receipt = put(clean, request.form.get("once", ""))
+    except PiaError as e:
+        return render_template("public/opinion.html", h=h, items=items, given=given, wrong=str(e)), 422
+    return redirect(url_for("public.receipt", number=h.number, receipt=receipt), 303)
+
+
+def _clean(h: Hearing, items: Sequence[tuple[str, str]]) -> dict[str, str]:
+    return {
+        "text": inputs.text("text", "意見", most=LONGEST),
+        "name": inputs.line("name", "氏名", need=h.facts.get("name") == "required"),
+        "address": inputs.line("address", "住所", need=h.facts.get("address") == "required"),
+        "key": inputs.choice("key", "評価書", ("", *(d.key for d in h.documents))),
+        "item": inputs.choice("item", "項目", ("", *(item for item, _ in items))),
+    }

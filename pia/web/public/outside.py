@@ -1,0 +1,188 @@
+"""A host outside, without any database: the files of a site that was carried there, and the form for the consultations it says are open on the day.
+
+Knows the site and one file it adds opinions to, a line each, on the disk before the receipt is shown. What was sent is never read back to a page, only whether a
+receipt was given. Serves インターネット接続系, from which nothing leads into the city's own network but that file, carried by hand (総務省's guideline on the three
+networks, unread).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from flask import Blueprint, Flask, Response, abort, current_app, render_template
+
+from ...actions.viewing.public import Hearing, Shown
+from ...config import Config
+from ...documents.text import site
+from ...domain.act import in_japan
+from ...domain.errors import PiaError
+from ...domain.procedure import opinion as line
+from .. import shell
+from ..gate import needs, now, now_day
+from . import opinions
+
+blueprint = Blueprint("public", __name__)
+KINDS = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".pdf": "application/pdf", ".zip": "application/zip", ".json": "application/json"}
+
+
+class Inbox:
+    """The file opinions are added to, readable by its owner alone. Safe for several threads of one server; a file that was carried away begins anew."""
+
+    def __init__(self, file: Path):
+        self.file, self.lock = file, threading.Lock()
+        self.given = self._there()
+
+    def _there(self) -> set[str]:
+        """The receipts of a file that lies there already. PiaError when it cannot be used."""
+        try:
+            with os.fdopen(self._open(), "rb") as f:
+                if os.fstat(f.fileno()).st_mode & 0o077:
+                    raise PiaError(f"{self.file} を、ほかの人が読めます。chmod 600 {self.file} で、持ち主だけが読めるようにしてください。")
+                return {str(receipt) for receipt in map(_receipt, f) if receipt}
+        except OSError as e:
+            raise PiaError(f"{self.file} に書けません。フォルダと書き込み権限を確かめてください。") from e
+
+    def _open(self) -> int:
+        return os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+
+    def add(self, sent: line.Sent) -> None:
+        """Puts an opinion onto the disk, once for a receipt. PiaError, and no receipt, when it does not stand there whole."""
+        with self.lock:
+            if sent.receipt in self.given:
+                return
+            try:
+                self._append(line.written(sent))
+            except OSError as e:
+                raise PiaError("いま受け付けられません。しばらくたってから、もう一度お試しください。") from e
+            self.given.add(sent.receipt)
+
+    def _append(self, body: bytes) -> None:
+        handle = self._open()
+        try:
+            before = os.fstat(handle).st_size
+            if before and os.pread(handle, 1, before - 1) != b"\n":
+                body = b"\n" + body  # half a line of a crash stays by itself
+            try:
+                if os.write(handle, body) != len(body):
+                    raise OSError("a full disk")
+                os.fsync(handle)
+            except OSError:
+                os.ftruncate(handle, before)
+                raise
+        finally:
+            os.close(handle)
+
+
+def _receipt(body: bytes) -> Any:
+    try:
+        return json.loads(body)["receipt"]
+    except (ValueError, KeyError, TypeError):
+        return None  # half a line of a crash: whoever carries the file in is told
+
+
+def create_outside_app(folder: Path, inbox: Path, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
+    """The application over a carried site. PiaError when a file of it is missing or was changed, or the inbox cannot be written."""
+    app = shell(settings, now, opinions.inner)
+    opinions.set_up(app)
+    app.extensions["pia.site"] = site.read(folder)
+    app.extensions["pia.inbox"] = Inbox(inbox)
+    app.extensions["pia.rehearsal"] = bool(_site_of(app).facts["rehearsal"])
+    app.add_url_rule("/healthz", "health", needs("open")(lambda: Response("ok\n", mimetype="text/plain")))
+    app.register_blueprint(blueprint)
+    return app
+
+
+def _site_of(app: Flask) -> site.Site:
+    found: site.Site = app.extensions["pia.site"]
+    return found
+
+
+def _site() -> site.Site:
+    return _site_of(current_app)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A document of which only key and name are known here: all that the form shows of it."""
+
+    key: str
+    name: str
+
+
+def _hearing(number: int) -> tuple[Hearing, list[tuple[str, str]]]:
+    """A consultation as the site tells it, open or not on this day, and the items one may write about."""
+    told = next((one for one in _site().facts["consultations"] if one["number"] == number), None)
+    if told is None:
+        raise PiaError("その意見募集では、ここで意見を受け付けていません。")
+    start, end = date.fromisoformat(told["start"]), date.fromisoformat(told["end"])
+    documents = cast(tuple[Shown, ...], tuple(_Named(one["key"], one["name"]) for one in told["documents"]))
+    made = Hearing(number, told["title"], start, end, told["method"], told["facts"], start <= now_day() <= end, documents)
+    return made, [(str(item), str(words)) for item, words in told["items"]]
+
+
+@blueprint.get("/")
+@needs("open")
+def home() -> Response:
+    return file("index.html")
+
+
+@blueprint.get("/consultations/<int:number>.html")
+@needs("open")
+def hearing(number: int) -> Response:
+    return file(f"consultations/{number}.html")
+
+
+@blueprint.get("/consultations/<int:number>/opinion")
+@needs("open", asks=("key", "item"))
+def opinion(number: int) -> str:
+    h, items = _hearing(number)
+    return render_template("public/opinion.html", h=h, items=items, given=opinions.asked(), wrong="")
+
+
+@blueprint.post("/consultations/<int:number>/opinion")
+@needs("open")
+def send(number: int) -> opinions.Answered:
+    h, items = _hearing(number)
+
+    def put(clean: dict[str, str], once: str) -> str:
+        return _put(h, clean, once)
+
+    return opinions.taken(h, items, put)
+
+
+def _put(h: Hearing, clean: dict[str, str], once: str) -> str:
+    """One line of the inbox; the same form sent again gives the same receipt and no second line."""
+    fields = {**clean, **line.settled(h.facts, clean)}
+    said = json.dumps([h.number, once, fields], sort_keys=True).encode()
+    receipt = line.receipt(said if once else secrets.token_bytes(32))
+    sent = line.Sent(h.number, receipt, at=in_japan(now()), **fields)
+    current_app.extensions["pia.inbox"].add(sent)
+    return receipt
+
+
+@blueprint.get("/consultations/<int:number>/receipts/<receipt>")
+@needs("open")
+def receipt(number: int, receipt: str) -> str:
+    if receipt not in current_app.extensions["pia.inbox"].given:
+        raise PiaError("その受付番号はありません。番号を確かめてください。")
+    h, _ = _hearing(number)
+    return render_template("public/receipt.html", h=h, receipt=receipt)
+
+
+@blueprint.get("/<path:name>")
+@needs("open")
+def file(name: str) -> Response:
+    """A file of the manifest, as it was when the server began to answer."""
+    where = _site().files.get(name)
+    kind = KINDS.get(Path(name).suffix)
+    if where is None or kind is None or name == site.SITE:
+        abort(404)
+    return Response(where.read_bytes(), content_type=kind)

@@ -1,0 +1,104 @@
+"""The public zone: an application of its own over public readings, with one form. No staff route exists in it, no session, no account.
+
+Knows residents' phones: announcement, what changes, the whole text with citable numbers, an opinion with a receipt, published assessments with every version.
+Origins are counted by a keyed hash that changes daily and are written nowhere (design/reliability.md §2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Blueprint, Flask, render_template
+
+from ... import forms
+from ...actions.viewing import public
+from ...actions.workplace import Workplace
+from ...config import Config
+from ...domain.errors import PiaError
+from .. import bare
+from ..document_lines import lines_of
+from ..gate import needs, now, now_day, workplace
+from . import opinions
+
+blueprint = Blueprint("public", __name__)
+
+
+def create_public_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
+    app = bare(wp, settings, now, opinions.inner)
+    opinions.set_up(app)
+    app.register_blueprint(blueprint)
+    return app
+
+
+@blueprint.get("/")
+@needs("open")
+def home() -> str:
+    wp = workplace()
+    return render_template("public/home.html", hearings=public.hearings(wp, now_day()), published=public.published(wp, now_day()))
+
+
+@blueprint.get("/consultations/<int:number>")
+@needs("open")
+def hearing(number: int) -> str:
+    """何が変わるのか, in plain lines and cards."""
+    wp = workplace()
+    h = public.hearing(wp, number, now_day())
+    return render_template("public/hearing.html", h=h, cards=public.cards(wp, h), outcomes=wp.rules["outcomes"])
+
+
+@blueprint.get("/consultations/<int:number>/documents/<key>")
+@needs("open")
+def draft(number: int, key: str) -> str:
+    """The whole draft, each item with its official number."""
+    h = public.hearing(workplace(), number, now_day())
+    d = next((d for d in h.documents if d.key == key), None)
+    if d is None:
+        raise PiaError("その評価書は、この意見募集の対象ではありません。")
+    return _document(d, h=h)
+
+
+def _document(d: public.Shown, h: public.Hearing | None = None) -> str:
+    form = forms.load(d.tree.form)
+    return render_template("public/document.html", d=d, h=h, form=form, lines=lines_of(form, d.tree, d.old))
+
+
+@blueprint.get("/consultations/<int:number>/opinion")
+@needs("open")
+def opinion(number: int) -> str:
+    h = public.hearing(workplace(), number, now_day())
+    return render_template("public/opinion.html", h=h, items=public.items_of(h), given=opinions.asked(), wrong="")
+
+
+@blueprint.post("/consultations/<int:number>/opinion")
+@needs("open")
+def send(number: int) -> opinions.Answered:
+    wp = workplace()
+
+    def put(clean: dict[str, str], once: str) -> str:
+        return public.send(wp, number, now=now(), once=once, **clean)
+
+    h = public.hearing(wp, number, now_day())
+    return opinions.taken(h, public.items_of(h), put)
+
+
+@blueprint.get("/consultations/<int:number>/receipts/<receipt>")
+@needs("open")
+def receipt(number: int, receipt: str) -> str:
+    if not public.received(workplace(), number, receipt[:20]):
+        raise PiaError("その受付番号はありません。番号を確かめてください。")
+    return render_template("public/receipt.html", h=public.hearing(workplace(), number, now_day()), receipt=receipt)
+
+
+@blueprint.get("/published/<key>")
+@needs("open")
+def published(key: str) -> str:
+    wp = workplace()
+    days = public.published_days(wp, key, now_day())
+    return render_template("public/published.html", days=days, d=public.publication(wp, key, days[0][0], now_day()), key=key)
+
+
+@blueprint.get("/published/<key>/<int:number>")
+@needs("open")
+def publication(key: str, number: int) -> str:
+    return _document(public.publication(workplace(), key, number, now_day()))

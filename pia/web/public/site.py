@@ -1,0 +1,175 @@
+"""The whole public zone as static files for the city's CMS or a host without a database: its own pages, drawn by its own views, with links relative to where
+each file lies, without a form and without a script; papers and bundles beside them.
+
+Knows which addresses of the public zone are which files. Reads only through `actions.viewing.public` and the two makers of public readings, so that nothing enters a
+file that the zone itself would not show (規則第10条第2項). The same data on the same day give the same bytes.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Flask
+
+from ... import config, resources
+from ...actions import jobs, sources
+from ...actions.output import bundles, formats
+from ...actions.viewing import public as public_views
+from ...actions.viewing.public import Hearing, Shown
+from ...actions.workplace import Workplace
+from ...documents.text import site
+from ...domain.act import By
+from ...domain.errors import PiaError
+from . import pages as public_pages
+
+STYLES = ("pia.css", "vendor/design-tokens.css")
+Step = Callable[[int, int, str], None]
+Page = tuple[str, Callable[[], str]]
+
+
+def files_of(wp: Workplace, now: datetime, opinions: str = "", step: Step = lambda *_: None, papers: bool = True) -> dict[str, bytes]:
+    """Every file of the site by its name, the manifest last. `opinions`: the address of the host that takes opinions, ending in a slash, or "." where the site
+    itself stands on it; empty where none is taken on the web. `papers`: with PDFs and public bundles."""
+    app = public_pages.create_public_app(wp, config.load({}), lambda: now)
+    today = public_day(app)
+    made = _Maker(app, wp, today, opinions, papers)
+    pages = made.pages(step)
+    styles = {f"static/{name}": (resources.folder("static") / name).read_bytes() for name in STYLES}
+    facts = {"as_of": today.isoformat(), "rehearsal": bool(app.extensions["pia.rehearsal"]), "consultations": made.consultations, "published": made.listed}
+    return site.with_manifest({**pages, **styles, **made.papers}, facts)
+
+
+def address(given: str) -> str:
+    """The address of the host that takes opinions, as a setting or a person gave it. PiaError when it is none."""
+    if given in ("", ".") or re.fullmatch(r"https?://[\w.:\[\]-]+(?:/[\w./~-]*)?/", given, re.ASCII):
+        return given
+    raise PiaError("意見の画面の住所は、https:// で始まり / で終わる形（例 https://iken.example.lg.jp/）か . で指定してください。")
+
+
+def public_day(app: Flask) -> date:
+    with app.app_context():
+        return public_pages.now_day()
+
+
+def file_of(endpoint: str, values: Mapping[str, Any]) -> str:
+    """The file that stands for an address of the public zone."""
+    number, key = values.get("number"), values.get("key")
+    return {
+        "static": f"static/{values.get('filename')}",
+        "public.home": "index.html",
+        "public.hearing": f"consultations/{number}.html",
+        "public.draft": f"consultations/{number}/documents/{key}.html",
+        "public.published": f"published/{key}.html",
+        "public.publication": f"published/{key}/{number}.html",
+    }[endpoint]
+
+
+class _Maker:
+    """One turn through the public zone."""
+
+    def __init__(self, app: Flask, wp: Workplace, today: date, opinions: str, with_papers: bool):
+        self.app, self.wp, self.today, self.opinions = app, wp, today, opinions
+        self.with_papers = with_papers
+        self.papers: dict[str, bytes] = {}
+        self.consultations: list[dict[str, Any]] = []
+        self.listed: list[dict[str, Any]] = []
+        self.here = "index.html"
+        app.context_processor(self._words)
+
+    def _words(self) -> dict[str, Any]:
+        papers = [(words, self._relative(name)) for words, name in self._papers_here()]
+        return {"url_for": self._link, "sizes": (), "writes": bool(self.opinions), "papers": papers}
+
+    def _papers_here(self) -> Iterator[tuple[str, str]]:
+        stem = self.here.removesuffix(".html")
+        for words, ending in (("PDF", ".pdf"), ("一式（ZIP）", ".zip")):
+            if stem + ending in self.papers:
+                yield words, stem + ending
+
+    def _relative(self, name: str) -> str:
+        return quote(posixpath.relpath(name, posixpath.dirname(self.here) or "."))
+
+    def _link(self, endpoint: str, **values: Any) -> str:
+        if endpoint != "public.opinion":
+            return self._relative(file_of(endpoint, values))
+        form = f"consultations/{values['number']}/opinion"
+        address = self._relative(form) if self.opinions == "." else self.opinions + form
+        asked = {"item": values["item"]} if values.get("item") else {}
+        return f"{address}?{urlencode(asked)}" if asked else address
+
+    def pages(self, step: Step) -> dict[str, bytes]:
+        """Every page by its file name. Papers come first: a page links those that are there."""
+        todo = [*self._home(), *self._hearings(), *self._published()]
+        made = {}
+        for done, (name, view) in enumerate(todo):
+            step(done, len(todo), name)
+            made[name] = self._drawn(name, view)
+        step(len(todo), len(todo), "")
+        return made
+
+    def _drawn(self, name: str, view: Callable[[], str]) -> bytes:
+        self.here = name
+        with self.app.test_request_context("/"):
+            return view().encode()
+
+    def _home(self) -> Iterator[Page]:
+        yield file_of("public.home", {}), public_pages.home
+
+    def _hearings(self) -> Iterator[Page]:
+        for known in public_views.hearings(self.wp, self.today):
+            number = known.number
+            one = public_views.hearing(self.wp, number, self.today)
+            if self._takes(one):
+                self.consultations.append(_rules(one))
+            yield file_of("public.hearing", {"number": number}), lambda number=number: public_pages.hearing(number)  # type: ignore[misc]
+            for d in one.documents:
+                name = file_of("public.draft", {"number": number, "key": d.key})
+                if one.open:
+                    self._paper(name, d)
+                yield name, lambda number=number, key=d.key: public_pages.draft(number, key)  # type: ignore[misc]
+
+    def _takes(self, one: Hearing) -> bool:
+        """Whether it takes opinions on this day or on a later one."""
+        return public_views.hearing(self.wp, one.number, max(self.today, one.start)).open
+
+    def _published(self) -> Iterator[Page]:
+        for known in public_views.published(self.wp, self.today):
+            key = known["key"]
+            name = file_of("public.published", {"key": key})
+            days = public_views.published_days(self.wp, key, self.today)
+            self._paper(name, public_views.publication(self.wp, key, days[0][0], self.today))
+            self.listed.append({"key": key, "kind": known["kind"], "day": known["day"].isoformat(), "page": name})
+            yield name, lambda key=key: public_pages.published(key)  # type: ignore[misc]
+            for number, _ in days:
+                page = file_of("public.publication", {"key": key, "number": number})
+                yield page, lambda key=key, number=number: public_pages.publication(key, number)  # type: ignore[misc]
+
+    def _paper(self, page: str, d: Shown) -> None:
+        """The PDF of a document and its public bundle, beside its page."""
+        if not self.with_papers:
+            return
+        ref = public_views.ref_of(self.wp, d)
+        stem = page.removesuffix(".html")
+        self.papers[f"{stem}.pdf"] = formats.export(sources.read_ref(self.wp, ref), "pdf", public=True, wp=self.wp)
+        self.papers[f"{stem}.zip"] = bundles.for_the_public(self.wp, [ref]).data
+
+
+def _rules(one: Hearing) -> dict[str, Any]:
+    """What a host outside must know to take opinions on a consultation."""
+    return {
+        "number": one.number, "title": one.title, "start": one.start.isoformat(), "end": one.end.isoformat(), "method": one.method, "facts": dict(one.facts),
+        "documents": [{"key": d.key, "name": d.name} for d in one.documents], "items": [list(item) for item in public_views.items_of(one)],
+        "page": file_of("public.hearing", {"number": one.number}),
+    }  # fmt: skip
+
+
+@jobs.kind("site", "公開用ファイルの作成")
+def made_as_job(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    """The site as a zip, of the day it was asked for."""
+    body = site.as_zip(files_of(wp, datetime.fromisoformat(args["at"]), args.get("opinions", ""), step))
+    return jobs.kept(wp, by, body, "公開用ファイル.zip", "application/zip")
