@@ -35,7 +35,7 @@ def test_a_module_opens_by_saying_what_it_knows(path: Path) -> None:
 
 
 def test_the_domain_reads_no_clock_disk_or_network() -> None:
-    for path in sorted((HOME / "domain").glob("*.py")):
+    for path in sorted((HOME / "domain").rglob("*.py")):
         names = {a.name.split(".")[0] for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Import) for a in n.names}
         names |= {(n.module or "").split(".")[0] for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.ImportFrom) and not n.level}
         assert not names & {"os", "pathlib", "time", "socket", "urllib", "flask", "sqlalchemy", "openpyxl", "subprocess", "io"}, path

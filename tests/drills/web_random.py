@@ -44,7 +44,7 @@ NOW, DURING = datetime(2024, 11, 1, 9, tzinfo=JST), datetime(2024, 5, 20, 12, tz
 PEOPLE = {"drafter": "morishita", "head": "head", "secretariat": "hiratsuka", "member": "mitamura", "chair": "kiryu", "auditor": "makabe", "administrator": "sagara"}
 ADMIN = By("sagara", "administrator", NOW)
 SLOW = re.compile(r"\.(pdf|docx|xlsx|zip)|<fmt>|/submit|/published|/accounts|/sign-in|/me/password|/file$")
-FIELDS = sorted({name for f in Path(pia.web.__path__[0]).glob("*.py") for name in re.findall(r"""(?:inputs\.\w+\(|form\.get(?:list)?\(|args\.get\(|chosen\()f?"(\w+)""", f.read_text("utf-8"))})
+FIELDS = sorted({name for f in Path(pia.web.__path__[0]).rglob("*.py") for name in re.findall(r"""(?:inputs\.\w+\(|form\.get(?:list)?\(|args\.get\(|chosen\()f?"(\w+)""", f.read_text("utf-8"))})
 ABSURD = (
     "", " ", "0", "-1", "99999999999999999999", "9" * 400, "１２", "½", "²", "\x00", "a\x00b", "\udcff", "\r\nX: y", "../../etc/passwd", "..", ".", "~", "@", "nhi-benefits@",
     "nhi-benefits@0", "nhi-benefits@-1", "nhi-benefits@99999999999999999999", "nhi-benefits~", "~r6-cloud", "nhi-benefits~r6-cloud@1", "nhi-benefits~nope", "a" * 5000,

@@ -12,7 +12,7 @@ from pia.store.upkeep import schema
 
 from . import servers
 
-FILE = Path(schema.__file__).with_name("migrations") / "postgresql.json"
+FILE = Path(schema.__file__).parents[1] / "migrations" / "postgresql.json"
 
 
 def steps(url: str) -> dict[str, dict[str, str | None]]:

@@ -131,7 +131,7 @@ def test_every_field_of_every_page_was_tried(twins: tuple[House, House]) -> None
 def _fields_of_views() -> set[tuple[str, str]]:
     """(endpoint, field) of all words a POST takes, read from the views' source: `inputs.text` and `inputs.line`, also in what a view calls in its module."""
     out = set()
-    for file in Path(pia.web.__path__[0]).glob("*.py"):
+    for file in Path(pia.web.__path__[0]).rglob("*.py"):
         functions = {f.name: f for f in ast.parse(file.read_text("utf-8")).body if isinstance(f, ast.FunctionDef)}
         for f in functions.values():
             if any(isinstance(d, ast.Call) and ast.unparse(d.func) == "blueprint.post" for d in f.decorator_list):

@@ -20,7 +20,7 @@ from sqlalchemy.pool import StaticPool
 from .. import migrations
 
 Described = dict[str, str]  # "kind name" → text; of PostgreSQL, the text's SHA-256
-_FILE = Path(__file__).with_name("migrations") / "postgresql.json"
+_FILE = Path(__file__).parents[1] / "migrations" / "postgresql.json"
 
 
 def differences(connection: Connection, revision: str) -> Iterator[tuple[str, str]]:
