@@ -7,6 +7,7 @@ read from the views and from the pages, so a new field fails here until it is tr
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -132,10 +133,14 @@ def _fields_of_views() -> set[tuple[str, str]]:
     """(endpoint, field) of all words a POST takes, read from the views' source: `inputs.text` and `inputs.line`, also in what a view calls in its module."""
     out = set()
     for file in Path(pia.web.__path__[0]).rglob("*.py"):
-        functions = {f.name: f for f in ast.parse(file.read_text("utf-8")).body if isinstance(f, ast.FunctionDef)}
+        text = file.read_text("utf-8")
+        blueprint = re.search(r'Blueprint\("(\w+)"', text)
+        if blueprint is None:
+            continue
+        functions = {f.name: f for f in ast.parse(text).body if isinstance(f, ast.FunctionDef)}
         for f in functions.values():
             if any(isinstance(d, ast.Call) and ast.unparse(d.func) == "blueprint.post" for d in f.decorator_list):
-                out |= {(f"{file.stem}.{f.name}", name) for name in _named(f, functions, set())}
+                out |= {(f"{blueprint[1]}.{f.name}", name) for name in _named(f, functions, set())}
     return out
 
 
