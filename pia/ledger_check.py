@@ -36,7 +36,9 @@ class Unreadable(Exception):
     """A file that is not what it is said to be; the sentence names it."""
 
 
-def check(anchor: str | Path, ledger: str | Path, bundle: str | Path | None = None, key: str = "") -> list[Finding]:
+def check(
+    anchor: str | Path, ledger: str | Path, bundle: str | Path | None = None, key: str = ""
+) -> list[Finding]:
     """Every finding. `key`: the public key (64 hexadecimal digits) the anchor must be signed with; empty: the one it names. Unreadable for a file that cannot be
     read."""
     told = _anchor(anchor)
@@ -59,16 +61,26 @@ def _opened(ledger: str | Path) -> Any:
 
 
 def _canonical(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    ).encode()
 
 
 def _anchor(file: str | Path) -> dict[str, Any]:
-    no = Unreadable(f"{file} は、署名した控え（anchor）ではありません。控えのフォルダのファイルを指定してください。")
+    no = Unreadable(
+        f"{file} は、署名した控え（anchor）ではありません。控えのフォルダのファイルを指定してください。"
+    )
     try:
         told = json.loads(Path(file).read_bytes())
         if told["format"] != FORMAT or not all(len(h) == 3 for h in told["heads"]):
             raise no
-        return {**told, "seq": int(told["seq"]), "hash": str(told["hash"]), "key": str(told["key"]), "signature": str(told["signature"])}
+        return {
+            **told,
+            "seq": int(told["seq"]),
+            "hash": str(told["hash"]),
+            "key": str(told["key"]),
+            "signature": str(told["signature"]),
+        }
     except (OSError, ValueError, KeyError, TypeError) as e:
         raise no from e
 
@@ -83,10 +95,17 @@ def _signed(told: dict[str, Any], key: str) -> Finding:
         return Finding(what, False, ("控えに書かれた鍵が、指定した鍵と違います。",))
     try:
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(told["key"]))
-        public.verify(bytes.fromhex(told["signature"]), _canonical({k: v for k, v in told.items() if k != "signature"}))
+        public.verify(
+            bytes.fromhex(told["signature"]),
+            _canonical({k: v for k, v in told.items() if k != "signature"}),
+        )
     except (InvalidSignature, ValueError):
         return Finding(what, False, ("署名が合いません。控えが書き換えられています。",))
-    return Finding(what, True, () if key else ("鍵が市のものかどうかは、別に控えた鍵と見比べてください（--key）。",))
+    return Finding(
+        what,
+        True,
+        () if key else ("鍵が市のものかどうかは、別に控えた鍵と見比べてください（--key）。",),
+    )
 
 
 class _Chains:
@@ -94,7 +113,9 @@ class _Chains:
 
     def __init__(self, told: dict[str, Any]):
         self.told = told
-        self.wanted = {(str(c), int(s)): str(h) for c, s, h in told["heads"]} | {(str(told["chain"]), told["seq"]): told["hash"]}
+        self.wanted = {(str(c), int(s)): str(h) for c, s, h in told["heads"]} | {
+            (str(told["chain"]), told["seq"]): told["hash"]
+        }
         self.met: set[tuple[str, int]] = set()
         self.bound: dict[tuple[str, int], str] = {}
         self.last: dict[str, tuple[int, str]] = {}
@@ -114,7 +135,9 @@ class _Chains:
             link, name = str(e["prev"]), str(e["hash"])
             right = e["v"] == 1 or _hash(e) == name
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Unreadable("台帳を読めません。pia ledger export で書き出したファイルを指定してください。") from error
+            raise Unreadable(
+                "台帳を読めません。pia ledger export で書き出したファイルを指定してください。"
+            ) from error
         number, before = self.last.get(chain, (0, START))
         if (seq != number + 1 or link != before or not right) and chain not in self.broken:
             self.broken[chain] = number + 1
@@ -132,16 +155,31 @@ class _Chains:
         if wanted is not None:
             self.met.add((chain, seq))
             if wanted != name:
-                self.wrong.append(f"{chain} の {seq} 件目が、控えと違います。台帳が書き換えられています。")
+                self.wrong.append(
+                    f"{chain} の {seq} 件目が、控えと違います。台帳が書き換えられています。"
+                )
 
     def findings(self) -> Iterator[Finding]:
         for chain, (count, older) in sorted(self.count.items()):
             said = (f"うち{older}件は前の形で、つながりだけを確かめました。",) if older else ()
             at = self.broken.get(chain)
-            yield Finding(f"台帳の連鎖 {chain}（{count}件）", at is None, said if at is None else (f"{at} 件目から先が、前の記録につながっていません。",))
-        lost = [f"{c} の {s} 件目がありません。終わりの記録が失われています。" for c, s in sorted(self.wanted.keys() - self.met)]
-        yield Finding(f"台帳と控え（{self.told['at']}）", not self.wrong and not lost, (*self.wrong, *lost))
-        apart = [f"{c} の {s} 件目が、記録の束ねと違います。" for (c, s), h in sorted(self.bound.items()) if self.hashes.get((c, s)) != h]
+            yield Finding(
+                f"台帳の連鎖 {chain}（{count}件）",
+                at is None,
+                said if at is None else (f"{at} 件目から先が、前の記録につながっていません。",),
+            )
+        lost = [
+            f"{c} の {s} 件目がありません。終わりの記録が失われています。"
+            for c, s in sorted(self.wanted.keys() - self.met)
+        ]
+        yield Finding(
+            f"台帳と控え（{self.told['at']}）", not self.wrong and not lost, (*self.wrong, *lost)
+        )
+        apart = [
+            f"{c} の {s} 件目が、記録の束ねと違います。"
+            for (c, s), h in sorted(self.bound.items())
+            if self.hashes.get((c, s)) != h
+        ]
         yield Finding("記録の束ね", not apart, tuple(apart[:20]))
 
     def covered(self, chain: str, seq: int) -> bool:
@@ -151,9 +189,18 @@ class _Chains:
 
 def _hash(e: dict[str, Any]) -> str:
     """The hash of an entry of version 2, from what stands for its detail and its rows."""
-    if "heads" in e and e["detail"] != sha256(_canonical([e["nonce"], _canonical({"heads": e["heads"]}).decode()])).hexdigest():
+    if (
+        "heads" in e
+        and e["detail"]
+        != sha256(_canonical([e["nonce"], _canonical({"heads": e["heads"]}).decode()])).hexdigest()
+    ):
         return ""  # the entry that binds the chains is given whole, and what it binds is what it was hashed over
-    body = {k: e[k] for k in _HASHED} | {"kind": "entry", "chain": e["chain"], "detail": e["detail"], "rows": e["rows"]}
+    body = {k: e[k] for k in _HASHED} | {
+        "kind": "entry",
+        "chain": e["chain"],
+        "detail": e["detail"],
+        "rows": e["rows"],
+    }
     return sha256(_canonical(body)).hexdigest()
 
 
@@ -162,7 +209,10 @@ def _bundle(file: str | Path, chains: _Chains) -> Iterator[Finding]:
     try:
         with zipfile.ZipFile(io.BytesIO(Path(file).read_bytes())) as z:
             documents = json.loads(z.read("manifest.json"))["documents"]
-            told = [(str(d["name"]), str(d["ref"]), str(d["digest"]), d.get("saved_by")) for d in documents]
+            told = [
+                (str(d["name"]), str(d["ref"]), str(d["digest"]), d.get("saved_by"))
+                for d in documents
+            ]
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as e:
         raise no from e
     for name, ref, digest, entry in told:
@@ -177,7 +227,9 @@ def _step(what: str, ref: str, digest: str, entry: Any, chains: _Chains) -> Find
         chain, seq = str(entry.get("chain", "main")), int(entry["seq"])
         body = {k: entry[k] for k in (*_HASHED, "detail", "kind")}
         if entry["v"] != 1:
-            sealed = sha256(_canonical([entry["nonce"], _canonical(entry["detail"]).decode()])).hexdigest()
+            sealed = sha256(
+                _canonical([entry["nonce"], _canonical(entry["detail"]).decode()])
+            ).hexdigest()
             body |= {"chain": chain, "detail": sealed, "rows": entry["rows"]}
         right = sha256(_canonical(body)).hexdigest() == entry["hash"]
         named = [ref, digest] in entry["detail"]["versions"]

@@ -47,7 +47,9 @@ def full_hasher() -> Iterator[Callable[[], PasswordHasher]]:
     """Tests hash with the library's own profile for tests: at full strength each takes a fifth of a second. What people get is handed out for a look at it."""
     full = passwords._hasher
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(passwords, "_hasher", cache(partial(PasswordHasher.from_parameters, profiles.CHEAPEST)))
+        patched.setattr(
+            passwords, "_hasher", cache(partial(PasswordHasher.from_parameters, profiles.CHEAPEST))
+        )
         yield full
 
 

@@ -90,4 +90,13 @@ def new_sitting(wp: Workplace, at: datetime) -> int:
     """A sitting of this very day with the case's referral on its agenda: the one that was played is closed."""
     office = By("mizukoshi", "secretariat", at)
     agenda = [{"number": "1", "title": "その後の報告", "referral": 1}]
-    return council.convene(wp, office, 1, name="報告の会議", day=office.day, opens=time(8), place="会議室", agenda=agenda)
+    return council.convene(
+        wp,
+        office,
+        1,
+        name="報告の会議",
+        day=office.day,
+        opens=time(8),
+        place="会議室",
+        agenda=agenda,
+    )

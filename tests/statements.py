@@ -36,7 +36,9 @@ def sentences(text: str) -> list[str]:
 def of_template(path: Path) -> list[str]:
     """The sentences of a page. A tag that stands within a sentence is dropped, one that ends a paragraph ends the line."""
     text = re.sub(r"\{#.*?#\}", "", path.read_text("utf-8"), flags=re.DOTALL)
-    spoken = re.findall(r'"([^"{}<>]*[ぁ-ん][^"{}<>]*。)"', text)  # hints and words handed to macros
+    spoken = re.findall(
+        r'"([^"{}<>]*[ぁ-ん][^"{}<>]*。)"', text
+    )  # hints and words handed to macros
     text = re.sub(r"\{%-?\s*(?:else|elif|endif|if|for|endfor)\b.*?%\}", "\n", text, flags=re.DOTALL)
     text = re.sub(r"\{%.*?%\}", "", text, flags=re.DOTALL)
     text = re.sub(r"\{\{.*?\}\}", _BLANK, text, flags=re.DOTALL)
@@ -49,19 +51,29 @@ def of_module(path: Path) -> list[str]:
     """The sentences of a module's strings, not of its docstrings (those are English)."""
     tree = ast.parse(path.read_text("utf-8"))
     inside = {id(part) for n in ast.walk(tree) if isinstance(n, ast.JoinedStr) for part in n.values}
-    quiet = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)}
+    quiet = {
+        id(n.value)
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)
+    }
     found = []
     for n in ast.walk(tree):
         if isinstance(n, ast.JoinedStr):
-            found.append("".join(v.value if isinstance(v, ast.Constant) else _BLANK for v in n.values))
-        elif isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in inside | quiet:
+            found.append(
+                "".join(v.value if isinstance(v, ast.Constant) else _BLANK for v in n.values)
+            )
+        elif (
+            isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in inside | quiet
+        ):
             found.append(n.value)
     return sentences("\n".join(found))
 
 
 def of_data(path: Path) -> list[str]:
     """The sentences of a data file, without its comments."""
-    text = "\n".join(line for line in path.read_text("utf-8").split("\n") if not line.lstrip().startswith("#"))
+    text = "\n".join(
+        line for line in path.read_text("utf-8").split("\n") if not line.lstrip().startswith("#")
+    )
     return sentences(re.sub(r"\{\{.*?\}\}|\{%.*?%\}", _BLANK, text).replace('"', ""))
 
 

@@ -22,7 +22,12 @@ MODULES = sorted(p for p in HOME.rglob("*.py") if "versions" not in p.parts)
 
 
 def test_imports_run_down_only() -> None:
-    done = subprocess.run([str(Path(sys.executable).with_name("lint-imports"))], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports"))],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -36,32 +41,86 @@ def test_a_module_opens_by_saying_what_it_knows(path: Path) -> None:
 
 def test_the_domain_reads_no_clock_disk_or_network() -> None:
     for path in sorted((HOME / "domain").rglob("*.py")):
-        names = {a.name.split(".")[0] for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Import) for a in n.names}
-        names |= {(n.module or "").split(".")[0] for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.ImportFrom) and not n.level}
-        assert not names & {"os", "pathlib", "time", "socket", "urllib", "flask", "sqlalchemy", "openpyxl", "subprocess", "io"}, path
-        assert "datetime.now" not in path.read_text("utf-8") and "date.today" not in path.read_text("utf-8")
+        names = {
+            a.name.split(".")[0]
+            for n in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(n, ast.Import)
+            for a in n.names
+        }
+        names |= {
+            (n.module or "").split(".")[0]
+            for n in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(n, ast.ImportFrom) and not n.level
+        }
+        assert not names & {
+            "os",
+            "pathlib",
+            "time",
+            "socket",
+            "urllib",
+            "flask",
+            "sqlalchemy",
+            "openpyxl",
+            "subprocess",
+            "io",
+        }, path
+        assert "datetime.now" not in path.read_text("utf-8") and "date.today" not in path.read_text(
+            "utf-8"
+        )
 
 
 def test_the_glossary_has_the_words_of_domain_and_store() -> None:
     glossary = (ROOT / "docs" / "glossary.md").read_text("utf-8")
     rows = {m.class_.__name__ for m in Base.registry.mappers}
     assert not sorted(w for w in rows if w not in glossary), "rows without a word"
-    said = {"Tree", "Node", "Form", "FormNode", "Change", "ChangeSet", "Span", "Row", "Card", "Conflict", "Judgement", "Unmet", "Duty", "Departure"}
+    said = {
+        "Tree",
+        "Node",
+        "Form",
+        "FormNode",
+        "Change",
+        "ChangeSet",
+        "Span",
+        "Row",
+        "Card",
+        "Conflict",
+        "Judgement",
+        "Unmet",
+        "Duty",
+        "Departure",
+    }
     assert all(w in glossary for w in said)
 
 
 # A day that is not made from an instant: a date cell of a workbook (no time zone), the name of a font.
-NO_INSTANTS = {("documents/ooxml/book.py", "raw"), ("documents/pdf/fonts.py", "sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()")}
+NO_INSTANTS = {
+    ("documents/ooxml/book.py", "raw"),
+    ("documents/pdf/fonts.py", "sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()"),
+}
 
 
 def _days_from_instants(where: str, source: str) -> list[str]:
     """The places of a module that make a day, or a clock's reading, in another way than `domain.act`."""
     found = []
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Attribute) and node.attr in {"astimezone", "today", "utcnow", "fromtimestamp", "now"}:
-            of_a_clock = node.attr == "astimezone" or ast.unparse(node.value) in {"datetime", "date"}
+        if isinstance(node, ast.Attribute) and node.attr in {
+            "astimezone",
+            "today",
+            "utcnow",
+            "fromtimestamp",
+            "now",
+        }:
+            of_a_clock = node.attr == "astimezone" or ast.unparse(node.value) in {
+                "datetime",
+                "date",
+            }
             found += [f"{where}:{node.lineno} {ast.unparse(node)}"] * of_a_clock
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "date" and not node.args:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "date"
+            and not node.args
+        ):
             found.append(f"{where}:{node.lineno} {ast.unparse(node)}")
         cut = node.slice if isinstance(node, ast.Subscript) else None
         if isinstance(cut, ast.Slice) and ast.unparse(cut) == ":10":
@@ -71,7 +130,14 @@ def _days_from_instants(where: str, source: str) -> list[str]:
 
 
 # The doors that read the clock of the machine, the stamps of the log, and the column that keeps instants in UTC.
-CLOCKS = {"domain/act.py", "web/__init__.py", "cli/common.py", "cli/jobs.py", "cli/case.py", "store/columns.py"}
+CLOCKS = {
+    "domain/act.py",
+    "web/__init__.py",
+    "cli/common.py",
+    "cli/jobs.py",
+    "cli/case.py",
+    "store/columns.py",
+}
 
 
 def test_a_day_is_made_from_an_instant_in_one_place_only() -> None:
@@ -86,42 +152,82 @@ def test_a_day_is_made_from_an_instant_in_one_place_only() -> None:
         assert ".date()" not in text and "astimezone" not in text and "[:10]" not in text, page
 
 
-@pytest.mark.parametrize("line", ["x.at.date()", "x.at.astimezone(UTC)", "date.today()", "str(x.at)[:10]", "datetime.now(UTC)"])
+@pytest.mark.parametrize(
+    "line",
+    ["x.at.date()", "x.at.astimezone(UTC)", "date.today()", "str(x.at)[:10]", "datetime.now(UTC)"],
+)
 def test_another_way_to_make_a_day_is_found(line: str) -> None:
     assert _days_from_instants("tried.py", line)
 
 
 def test_nothing_is_fetched_from_outside() -> None:
-    for path in [*resources.folder("templates").rglob("*.html"), resources.folder("static") / "pia.css", resources.folder("static") / "vendor" / "design-tokens.css"]:
-        assert not re.search(r"(?:href|src|action)=[\"']?https?:|url\(\s*[\"']?https?:|@import", path.read_text("utf-8")), path
+    for path in [
+        *resources.folder("templates").rglob("*.html"),
+        resources.folder("static") / "pia.css",
+        resources.folder("static") / "vendor" / "design-tokens.css",
+    ]:
+        assert not re.search(
+            r"(?:href|src|action)=[\"']?https?:|url\(\s*[\"']?https?:|@import",
+            path.read_text("utf-8"),
+        ), path
 
 
 def test_canonical_json_is_rfc_8785_for_our_values() -> None:
-    for value in ({"v": 1, "kind": "block", "value": {"text": "あ\n\t\"\\/\u2028𠮷\x7f", "withheld": []}}, [None, True, -1, 2**53 - 1, "", {"b": 1, "a": []}]):
+    for value in (
+        {"v": 1, "kind": "block", "value": {"text": 'あ\n\t"\\/\u2028𠮷\x7f', "withheld": []}},
+        [None, True, -1, 2**53 - 1, "", {"b": 1, "a": []}],
+    ):
         assert canonical(value) == rfc8785.dumps(value)
 
 
 def test_help_does_not_load_heavy_libraries() -> None:
     script = "import sys; from pia.cli import cli\ntry: cli.main(['--help'])\nexcept SystemExit: pass\nprint([m for m in ('sqlalchemy', 'openpyxl', 'flask', 'deepdiff', 'yaml') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True
+    )
     assert done.stdout.strip().endswith("[]")
 
 
 def test_comparing_never_loads_deepdiff() -> None:
     script = "import sys; import pia.domain.change.compare, pia.domain.text.spans, pia.domain.change.describe, pia.domain.revise.replay\nprint('deepdiff' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True
+    )
     assert done.stdout.strip() == "False"
 
 
 def test_every_library_the_program_imports_is_asked_for() -> None:
     """By the program itself or by one of its extras; every one is locked."""
-    names = {"argon2": "argon2-cffi", "docx": "python-docx", "flask_wtf": "flask-wtf", "yaml": "pyyaml", "fontTools": "fonttools", "jinja2": "flask", "itsdangerous": "flask", "onelogin": "python3-saml", "markupsafe": "flask", "werkzeug": "flask", "psycopg": "psycopg", "justmytype_intl_cjk": "justmytype-intl-cjk"}
+    names = {
+        "argon2": "argon2-cffi",
+        "docx": "python-docx",
+        "flask_wtf": "flask-wtf",
+        "yaml": "pyyaml",
+        "fontTools": "fonttools",
+        "jinja2": "flask",
+        "itsdangerous": "flask",
+        "onelogin": "python3-saml",
+        "markupsafe": "flask",
+        "werkzeug": "flask",
+        "psycopg": "psycopg",
+        "justmytype_intl_cjk": "justmytype-intl-cjk",
+    }
     asked = (ROOT / "setup.cfg").read_text("utf-8").lower()
-    locked = "".join((ROOT / f"requirements{extra}.lock").read_text("utf-8").lower() for extra in ("", "-test"))
+    locked = "".join(
+        (ROOT / f"requirements{extra}.lock").read_text("utf-8").lower() for extra in ("", "-test")
+    )
     for path in HOME.rglob("*.py"):
         for n in ast.walk(ast.parse(path.read_text("utf-8"))):
-            found = [a.name for a in n.names] if isinstance(n, ast.Import) else [n.module or ""] if isinstance(n, ast.ImportFrom) and not n.level else []
+            found = (
+                [a.name for a in n.names]
+                if isinstance(n, ast.Import)
+                else [n.module or ""]
+                if isinstance(n, ast.ImportFrom) and not n.level
+                else []
+            )
             for module in (m.split(".")[0] for m in found):
                 if module not in sys.stdlib_module_names and module != "pia":
                     name = names.get(module, module).lower()
-                    assert name in asked and f"{name}==" in locked.replace("psycopg-binary", "psycopg"), f"{path}: {module}"
+                    assert name in asked and f"{name}==" in locked.replace(
+                        "psycopg-binary", "psycopg"
+                    ), f"{path}: {module}"

@@ -47,7 +47,11 @@ def test_modules_cite_what_was_read(path: Path) -> None:
 
 def test_rules_procedures_forms_papers_and_pages_cite_what_was_read() -> None:
     found = {}
-    files = [*resources.folder("rules").glob("*.yaml"), *resources.folder("papers").glob("*.yaml"), *resources.folder("templates").rglob("*.html")]
+    files = [
+        *resources.folder("rules").glob("*.yaml"),
+        *resources.folder("papers").glob("*.yaml"),
+        *resources.folder("templates").rglob("*.html"),
+    ]
     for path in files:
         if path.name == "law.yaml":
             continue
@@ -86,7 +90,10 @@ def test_each_rule_is_asked_by_a_check_or_told_as_due() -> None:
     ("words", "places"),
     [
         ("規則第7条第1項・第4項", ["規則第7条第1項", "規則第7条第4項"]),
-        ("規則第4条第3号・第8号ロ・第6条第1項第1号", ["規則第4条第3号", "規則第4条第8号ロ", "規則第6条第1項第1号"]),
+        (
+            "規則第4条第3号・第8号ロ・第6条第1項第1号",
+            ["規則第4条第3号", "規則第4条第8号ロ", "規則第6条第1項第1号"],
+        ),
         ("番号法第29条の4第1項", ["番号法第29条の4第1項"]),
         ("国民健康保険法第113条の3", []),
         ("この規則を守る", []),
@@ -97,12 +104,33 @@ def test_citations_are_read_as_people_write_them(words: str, places: list[str]) 
     assert [str(c) for c in citations.cited(words)] == places
 
 
-@pytest.mark.parametrize("words", ["規則第7条", "規則第17条", "規則第3条第2項", "規則第2条第4号", "指針第5の3", "番号法第9条第1項", "規則第4条第8号ハ"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "規則第7条",
+        "規則第17条",
+        "規則第3条第2項",
+        "規則第2条第4号",
+        "指針第5の3",
+        "番号法第9条第1項",
+        "規則第4条第8号ハ",
+    ],
+)
 def test_a_place_that_is_not_there_is_doubtful(words: str) -> None:
     assert citations.doubtful(LAW, words)
 
 
-@pytest.mark.parametrize("words", ["規則第3条", "規則第3条第1項", "規則第7条第4項", "規則第9条の2", "指針第5の3（未確認）", "規則第4条第1項第8号ロ"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "規則第3条",
+        "規則第3条第1項",
+        "規則第7条第4項",
+        "規則第9条の2",
+        "指針第5の3（未確認）",
+        "規則第4条第1項第8号ロ",
+    ],
+)
 def test_a_place_that_was_read_is_not(words: str) -> None:
     assert citations.doubtful(LAW, words) == ()
 
@@ -119,7 +147,12 @@ def test_the_drill_sees_a_text_that_reads_otherwise() -> None:
 
     text = "**第一条**\n市は、定める。\n**第二条**\n次による。\n一つ目\n二つ目\nただし、この限りでない。\n"
     places = {}
-    for place, words in (("第1条第1項", "市は、定める。"), ("第2条第1項", "次による。"), ("第2条第1項第1号", "一つ目"), ("第2条第1項第2号", "二つ目\nただし、この限りでない。")):
+    for place, words in (
+        ("第1条第1項", "市は、定める。"),
+        ("第2条第1項", "次による。"),
+        ("第2条第1項第1号", "一つ目"),
+        ("第2条第1項第2号", "二つ目\nただし、この限りでない。"),
+    ):
         from hashlib import sha256
 
         places[place] = sha256(words.encode()).hexdigest()[:16]

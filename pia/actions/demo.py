@@ -33,7 +33,9 @@ def fixture(name: str) -> dict[str, Any]:
 def assessment(key: str) -> Tree:
     """The tree of one fixture: the text published before."""
     raw = fixture(f"assessments/{key}")
-    return items.build(forms.load(raw["form"]), [(tuple(p.split("/")), a) for p, a in raw["answers"].items()])
+    return items.build(
+        forms.load(raw["form"]), [(tuple(p.split("/")), a) for p, a in raw["answers"].items()]
+    )
 
 
 @dataclass
@@ -60,7 +62,12 @@ def _day(value: Any) -> date:
     return day_in_japan(_at(value))
 
 
-def play(wp: Workplace, said: Callable[[str], None] = lambda _: None, until: str = "", papers: bool = False) -> Play:
+def play(
+    wp: Workplace,
+    said: Callable[[str], None] = lambda _: None,
+    until: str = "",
+    papers: bool = False,
+) -> Play:
     """The whole case, from the first registration to publication. `said` hears one Japanese line per step; `until` stops after a named step; `papers` also
     prints and pins what goes before the council."""
     out = Play()
@@ -72,7 +79,9 @@ def play(wp: Workplace, said: Callable[[str], None] = lambda _: None, until: str
     return out
 
 
-def _steps(wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> Iterator[tuple[str, str]]:
+def _steps(
+    wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool
+) -> Iterator[tuple[str, str]]:
     people = {p["id"]: p for p in story["people"]}
     offices = {d["id"]: d["name"] for d in story["departments"]}
 
@@ -83,16 +92,31 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> 
     office = story["round"]["by"]
     admin = next(p["id"] for p in story["people"] if p["role"] == "administrator")
     first = by(admin, "2024-01-09T09:00:00+09:00")
-    kept = passwords.hashed(PASSWORD)  # once for all of them: the demonstration's people share one password, and a hash takes its time
+    kept = passwords.hashed(
+        PASSWORD
+    )  # once for all of them: the demonstration's people share one password, and a hash takes its time
     for p in story["people"]:
-        registration.add_account(wp, first, p["id"], p["name"], p["role"], story["body"], offices.get(p["department"]), kept=kept)
+        registration.add_account(
+            wp,
+            first,
+            p["id"],
+            p["name"],
+            p["role"],
+            story["body"],
+            offices.get(p["department"]),
+            kept=kept,
+        )
         out.people.append((p["id"], p["name"], p["role"]))
     for term in story["glossary"]:
-        council.explain(wp, by(office, "2024-01-09T10:00:00+09:00"), term["term"], term["explanation"])
+        council.explain(
+            wp, by(office, "2024-01-09T10:00:00+09:00"), term["term"], term["explanation"]
+        )
     yield "people", f"{len(people)}人の利用者と{len(story['glossary'])}語の用語を登録しました。"
 
     start = by(office, "2024-01-10T09:00:00+09:00")
-    registration.plan_head(wp, start, story["body"], {k: str(v) for k, v in story["register"].items() if k != "body"})
+    registration.plan_head(
+        wp, start, story["body"], {k: str(v) for k, v in story["register"].items() if k != "body"}
+    )
     for a in story["affairs"]:
         facts = {"legal": a["legal"], "systems": a["systems"], "files": a["files"]}
         registration.register_affair(
@@ -107,28 +131,56 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> 
             kinds=("all_item", "basic_item"),
         )
         counted = _day(a["counted"])
-        registration.count(wp, start, a["key"], a["people"], a["handlers"], a["incident"], counted, counted)
+        registration.count(
+            wp, start, a["key"], a["people"], a["handlers"], a["incident"], counted, counted
+        )
         for key in (a["key"], a["basic"]):
-            versions.bring_in(wp, start, key, assessment(key), why="公表済みの評価書を取込み", source={"fixture": key})
+            versions.bring_in(
+                wp,
+                start,
+                key,
+                assessment(key),
+                why="公表済みの評価書を取込み",
+                source={"fixture": key},
+            )
             versions.published_before(wp, start, key, _day(a["published"]))
         out.keys.append(a["key"])
     yield "register", f"{len(out.keys)}件の事務と評価書一式を登録しました。"
 
     line = {k: f"{k}~{ROUND}" for a in story["affairs"] for k in (a["key"], a["basic"])}
-    facts = {"requirements_fixed": str(story["round"]["requirements_fixed"]), "title": "ガバメントクラウドと公金受取口座に係る再実施"}
+    facts = {
+        "requirements_fixed": str(story["round"]["requirements_fixed"]),
+        "title": "ガバメントクラウドと公金受取口座に係る再実施",
+    }
     for key in line:
-        reasons = [r for r in story["round"]["reasons"] if r != "公金受取口座" or key == "nhi-benefits"] if key in out.keys else []
+        reasons = (
+            [r for r in story["round"]["reasons"] if r != "公金受取口座" or key == "nhi-benefits"]
+            if key in out.keys
+            else []
+        )
         versions.open_round(
-            wp, by(office, opened), key, ROUND, story["round"]["kind"], reasons=reasons, change_date=_day(story["round"]["change_date"]), facts=facts
+            wp,
+            by(office, opened),
+            key,
+            ROUND,
+            story["round"]["kind"],
+            reasons=reasons,
+            change_date=_day(story["round"]["change_date"]),
+            facts=facts,
         )
     yield "open", "再実施を始めました。"
 
     for n in story["national"]:
         who = by(n["by"], n["at"])
         national.register(wp, who, fixture(f"national/{n['revision']}"))
-        done = national.apply(wp, who, n["revision"], {line[k]: files for k, files in n["to"].items()})
+        done = national.apply(
+            wp, who, n["revision"], {line[k]: files for k, files in n["to"].items()}
+        )
         count = sum(o.status == "applied" for r in done for o in r.outcomes)
-        yield "national", f"国の記載例「{n['revision']}」を{len(done)}件の評価書の{count}か所に反映しました。"
+        yield (
+            "national",
+            f"国の記載例「{n['revision']}」を{len(done)}件の評価書の{count}か所に反映しました。",
+        )
 
     con = story["consultation"]
     mains = [line[k] for k in out.keys]
@@ -141,7 +193,10 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> 
         start=_day(con["from"]),
         end=_day(con["to"]),
         method=con["method"],
-        facts={"postmark": bool(con.get("postmark")), **{k: con[k] for k in ("sender", "contact", "places", "send") if k in con}},
+        facts={
+            "postmark": bool(con.get("postmark")),
+            **{k: con[k] for k in ("sender", "contact", "places", "send") if k in con},
+        },
     )
     yield "announce", f"意見募集を公示しました（{con['from']}から{con['to']}まで）。"
     for o in story["opinions"]:
@@ -156,17 +211,49 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> 
             keys=o["about"]["keys"],
         )
     yield "opinions", f"意見を{len(story['opinions'])}件受け付けました。"
-    consultation.close(wp, by(con["by"], f"{con['to']}T00:00:00+09:00".replace(str(con["to"]), _next_day(con["to"]))), out.consultation)
+    consultation.close(
+        wp,
+        by(con["by"], f"{con['to']}T00:00:00+09:00".replace(str(con["to"]), _next_day(con["to"]))),
+        out.consultation,
+    )
     for o in story["opinions"]:
-        consultation.respond(wp, by(o["by"], o["answered_at"]), out.consultation, o["id"], o["response"], o["outcome"])
+        consultation.respond(
+            wp,
+            by(o["by"], o["answered_at"]),
+            out.consultation,
+            o["id"],
+            o["response"],
+            o["outcome"],
+        )
         if o["adopted"]:
             places: dict[str, Path] = {
-                line[k]: tuple(_file(story, k) if part == "*" else str(part) for part in o["adopted"]["path"]) for k in o["about"]["keys"]
+                line[k]: tuple(
+                    _file(story, k) if part == "*" else str(part) for part in o["adopted"]["path"]
+                )
+                for k in o["about"]["keys"]
             }
-            consultation.adopt(wp, by(o["by"], o["answered_at"]), out.consultation, o["id"], o["adopted"]["before"], o["adopted"]["after"], places)
+            consultation.adopt(
+                wp,
+                by(o["by"], o["answered_at"]),
+                out.consultation,
+                o["id"],
+                o["adopted"]["before"],
+                o["adopted"]["after"],
+                places,
+            )
     for c in story["confirmations"]:
-        national.confirm(wp, by(c["by"], f"{c['date']}T15:00:00+09:00"), c["revision"], c["item"], asked=c["asked"], day=_day(c["date"]), answer=c["answer"])
-    consultation.fix_review(wp, by(con["by"], con["review_fixed"]), mains, _day(_at(con["review_fixed"])))
+        national.confirm(
+            wp,
+            by(c["by"], f"{c['date']}T15:00:00+09:00"),
+            c["revision"],
+            c["item"],
+            asked=c["asked"],
+            day=_day(c["date"]),
+            answer=c["answer"],
+        )
+    consultation.fix_review(
+        wp, by(con["by"], con["review_fixed"]), mains, _day(_at(con["review_fixed"]))
+    )
     yield "answers", "市の考え方をまとめ、1件の意見を3件の評価書に反映しました。"
 
     hall = story["council"]
@@ -180,11 +267,25 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> 
         }
         for m in hall["members"]
     ]
-    council_id = council.set_up(wp, by(office, "2024-01-10T11:00:00+09:00"), hall["name"], {"quorum": hall["quorum"]}, seats)
+    council_id = council.set_up(
+        wp, by(office, "2024-01-10T11:00:00+09:00"), hall["name"], {"quorum": hall["quorum"]}, seats
+    )
     ref, sit = story["referral"], story["sitting"]
     materials = [{**m, "title": m.get("title", "")} for m in ref["materials"]]
-    out.referral = council.refer(wp, by(ref["by"], ref["at"]), council_id, ref["title"], [line[k] for k in ref["keys"]], materials, papers=papers)
-    yield "refer", "審議会に諮問しました" + ("（資料のPDFを作り、項目ごとのページを控えました）。" if papers else "。")
+    out.referral = council.refer(
+        wp,
+        by(ref["by"], ref["at"]),
+        council_id,
+        ref["title"],
+        [line[k] for k in ref["keys"]],
+        materials,
+        papers=papers,
+    )
+    yield (
+        "refer",
+        "審議会に諮問しました"
+        + ("（資料のPDFを作り、項目ごとのページを控えました）。" if papers else "。"),
+    )
     recorder = ref["by"]
     out.sitting = council.convene(
         wp,
@@ -200,33 +301,72 @@ def _steps(wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> 
     )
     late = sit.get("arrived_late")
     arrived = {people[late["person"]]["name"]: time.fromisoformat(late["at"])} if late else {}
-    council.attend(wp, by(recorder, f"{sit['date']}T13:35:00+09:00"), out.sitting, [people[p]["name"] for p in sit["present"]], arrived=arrived)
+    council.attend(
+        wp,
+        by(recorder, f"{sit['date']}T13:35:00+09:00"),
+        out.sitting,
+        [people[p]["name"] for p in sit["present"]],
+        arrived=arrived,
+    )
     for q in story["remarks"]:
         key = q["keys"][0] if q["item"] else None
         where = _place(wp, key, q["item"], story) if key else None
-        asked = council.ask(wp, by(recorder, q["at"]), out.referral, people[q["by"]]["name"], q["text"], key=key, path=where)
-        council.answer(wp, by(recorder, q["at"]), asked, people[q["answered_by"]]["name"], q["answer"])
+        asked = council.ask(
+            wp,
+            by(recorder, q["at"]),
+            out.referral,
+            people[q["by"]]["name"],
+            q["text"],
+            key=key,
+            path=where,
+        )
+        council.answer(
+            wp, by(recorder, q["at"]), asked, people[q["answered_by"]]["name"], q["answer"]
+        )
     verdict = story["verdict"]
-    council.decide(wp, by(recorder, verdict["at"]), out.referral, out.sitting, verdict["kind"], verdict["note"])
-    council.close(wp, by(recorder, f"{sit['date']}T{sit['closes']}:00+09:00"), out.sitting, time.fromisoformat(sit["closes"]), sit["observers"])
+    council.decide(
+        wp, by(recorder, verdict["at"]), out.referral, out.sitting, verdict["kind"], verdict["note"]
+    )
+    council.close(
+        wp,
+        by(recorder, f"{sit['date']}T{sit['closes']}:00+09:00"),
+        out.sitting,
+        time.fromisoformat(sit["closes"]),
+        sit["observers"],
+    )
     yield "verdict", f"審議会が開かれ、結論（{verdict['kind']}）を記録しました。"
 
     sub, pub = story["submission"], story["publication"]
     texts = story["procedure_texts"]
     for key in out.keys:
         answers = {**texts["common"], **texts.get(key, {})}
-        filing.fill_procedure(wp, by(sub["by"], sub["at"]), line[key], {tuple(p.split("/")): str(a) for p, a in answers.items()})
+        filing.fill_procedure(
+            wp,
+            by(sub["by"], sub["at"]),
+            line[key],
+            {tuple(p.split("/")): str(a) for p, a in answers.items()},
+        )
         basic = f"{key}-basic"
-        filing.fill_procedure(wp, by(sub["by"], sub["at"]), line[basic], {("C", "7"): str(texts["common"]["C/7"])})
+        filing.fill_procedure(
+            wp, by(sub["by"], sub["at"]), line[basic], {("C", "7"): str(texts["common"]["C/7"])}
+        )
         for k in (key, basic):
             filing.make_table(wp, by(sub["by"], sub["at"]), line[k], published=_day(_at(pub["at"])))
     yield "table", "手続の記録を記入し、変更箇所の表を作って本文と照合しました。"
     for key in out.keys:
         both = [line[key], line[f"{key}-basic"]]
-        filing.submit(wp, by(sub["by"], sub["at"]), both, document_number=sub["document_number"], decided=_day(sub["decided"]))
+        filing.submit(
+            wp,
+            by(sub["by"], sub["at"]),
+            both,
+            document_number=sub["document_number"],
+            decided=_day(sub["decided"]),
+        )
     yield "submit", "評価書一式を3件、個人情報保護委員会に提出しました。"
     for key in out.keys:
-        filing.publish(wp, by(pub["by"], pub["at"]), [line[key], line[f"{key}-basic"]], _day(_at(pub["at"])))
+        filing.publish(
+            wp, by(pub["by"], pub["at"]), [line[key], line[f"{key}-basic"]], _day(_at(pub["at"]))
+        )
     yield "publish", "3件の評価書を公表しました。"
 
 
@@ -249,5 +389,11 @@ def _place(wp: Workplace, key: str, item: str, story: Mapping[str, Any]) -> Path
         out.append(n.key)
         if n.repeated:
             entries = tree.find(tuple(out))
-            out.append(_file(story, key) if n.id in ("II", "III") else entries.children[0].key if entries else "")
+            out.append(
+                _file(story, key)
+                if n.id in ("II", "III")
+                else entries.children[0].key
+                if entries
+                else ""
+            )
     return tuple(out)

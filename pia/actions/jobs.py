@@ -34,7 +34,9 @@ from .steps import filing
 from .workplace import Workplace, line
 
 Now = Callable[[], datetime]
-BEAT = timedelta(seconds=10)  # well below jobs.LOST, so that a long single step is not taken for a dead worker
+BEAT = timedelta(
+    seconds=10
+)  # well below jobs.LOST, so that a long single step is not taken for a dead worker
 _LOG = logging.getLogger("pia.work")
 ASIDE = 600  # seconds between two looks at what is due daily
 _TELL = 0.5  # seconds between two notes of progress: a row a step would be thousands
@@ -64,8 +66,16 @@ def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
 def _bundle(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
     day = date.fromisoformat(args["as_of"]) if args.get("as_of") else by.day
     refs = bundles.set_of(wp, args["ref"])
-    made = bundles.for_the_public(wp, refs, step) if args.get("public") else bundles.of_refs(wp, refs, day, step)
-    name = f"{args['ref'].split('@')[0]}（公表用）" if args.get("public") else args["ref"].replace("@", "-")
+    made = (
+        bundles.for_the_public(wp, refs, step)
+        if args.get("public")
+        else bundles.of_refs(wp, refs, day, step)
+    )
+    name = (
+        f"{args['ref'].split('@')[0]}（公表用）"
+        if args.get("public")
+        else args["ref"].replace("@", "-")
+    )
     return {**kept(wp, by, made.data, f"{name}.zip", "application/zip"), "digests": made.digests}
 
 
@@ -74,7 +84,13 @@ def _national(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dic
 
     keys = list(args["keys"])
     count = iter(range(1, len(keys) + 1))
-    done = national.apply(wp, by, args["revision"], {k: list(args.get("files", ())) for k in keys}, progress=lambda k: step(next(count), len(keys), k))
+    done = national.apply(
+        wp,
+        by,
+        args["revision"],
+        {k: list(args.get("files", ())) for k in keys},
+        progress=lambda k: step(next(count), len(keys), k),
+    )
     return {"results": [national_files.result_json(r) for r in done]}
 
 
@@ -85,7 +101,16 @@ def _refer(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
     known = council.referred(wp, args["rounds"])
     if known is None:
         step(0, 1, "資料の印刷")
-        known = council.refer(wp, by, int(args["council"]), args["title"], args["rounds"], args["materials"], papers=True, document_number=args.get("document_number", ""))
+        known = council.refer(
+            wp,
+            by,
+            int(args["council"]),
+            args["title"],
+            args["rounds"],
+            args["materials"],
+            papers=True,
+            document_number=args.get("document_number", ""),
+        )
     _after_the_deed(step, 1, 2, "印刷用資料 一式")
     pack.kept(wp, known)
     _after_the_deed(step, 2, 2, "印刷用資料 一式")
@@ -103,10 +128,15 @@ def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
     refs = list(args["rounds"])
     if not filing.submitted(wp, refs):
         with wp.store.read() as s:
-            heads = [f"{at.assessment.key}@{s.get_one(Version, at.head_id).seq}" for at in (line(s, r) for r in refs)]
+            heads = [
+                f"{at.assessment.key}@{s.get_one(Version, at.head_id).seq}"
+                for at in (line(s, r) for r in refs)
+            ]
         made = bundles.of_refs(wp, bundles.with_basic(wp, heads), by.day, step)
         decided = date.fromisoformat(args["decided"]) if args.get("decided") else None
-        filing.submit(wp, by, refs, document_number=args["document_number"], decided=decided, bundle=made)
+        filing.submit(
+            wp, by, refs, document_number=args["document_number"], decided=decided, bundle=made
+        )
     _after_the_deed(step, 1, 1, "")
     return {"round": refs[0]}
 
@@ -117,14 +147,25 @@ def _decision(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dic
 
     step(0, 1, attachments.STEPS.get(args["step"], ""))
     today = date.fromisoformat(args["today"])
-    made = attachments.make(wp, args["step"], args["fmt"], about=int(args["about"]), today=today, given=args["given"])
+    made = attachments.make(
+        wp, args["step"], args["fmt"], about=int(args["about"]), today=today, given=args["given"]
+    )
     step(1, 1, attachments.STEPS[args["step"]])
     kind = "application/zip" if args["fmt"] == "zip" else "application/pdf"
-    return {**kept(wp, by, made.data, made.file, kind), "problems": [p.sentence for p in made.problems]}
+    return {
+        **kept(wp, by, made.data, made.file, kind),
+        "problems": [p.sentence for p in made.problems],
+    }
 
 
 # kind -> (what it is called, what does it). A kind must be harmless when it is done again: a worker may die between the deed and its note.
-STATES = {"QUEUED": "待っています", "RUNNING": "処理中", "DONE": "終わりました", "FAILED": "できませんでした", "CANCELLED": "取りやめました"}
+STATES = {
+    "QUEUED": "待っています",
+    "RUNNING": "処理中",
+    "DONE": "終わりました",
+    "FAILED": "できませんでした",
+    "CANCELLED": "取りやめました",
+}
 Maker = Callable[[Workplace, By, Mapping[str, Any], Step], dict[str, Any]]
 KINDS: dict[str, tuple[str, Maker]] = {
     "paper": ("印刷用PDFの作成", _paper),
@@ -153,7 +194,11 @@ def ask(wp: Workplace, by: By, kind: str, args: Mapping[str, Any], key: str = ""
         raise PiaError(f"処理「{kind}」はありません（{'・'.join(KINDS)}のいずれか）。")
     base = key or f"{kind}:{sha256(canonical(dict(args))).hexdigest()}"
     with wp.store.begin() as s:
-        again = s.scalars(select(Job).where((Job.key == base) | Job.key.startswith(f"{base}#", autoescape=True)).order_by(Job.id)).all()
+        again = s.scalars(
+            select(Job)
+            .where((Job.key == base) | Job.key.startswith(f"{base}#", autoescape=True))
+            .order_by(Job.id)
+        ).all()
         if again and again[-1].state not in (jobs.FAILED, jobs.CANCELLED):
             return again[-1].id
         made = jobs.ask(s, by, f"{base}#{len(again) + 1}" if again else base, kind, args)
@@ -189,10 +234,16 @@ def result(wp: Workplace, job_id: int) -> tuple[bytes, str, str]:
     if made.state != jobs.DONE or not made.result or "sha256" not in made.result:
         raise PiaError("この処理のファイルは、まだありません。")
     with wp.store.read() as s:
-        return nodes.get_blob(s, made.result["sha256"]), str(made.result["name"]), str(made.result["type"])
+        return (
+            nodes.get_blob(s, made.result["sha256"]),
+            str(made.result["name"]),
+            str(made.result["type"]),
+        )
 
 
-def work_once(wp: Workplace, worker: str, now: Now, gone: Callable[[str], bool] = lambda _: False) -> bool:
+def work_once(
+    wp: Workplace, worker: str, now: Now, gone: Callable[[str], bool] = lambda _: False
+) -> bool:
     """Does the oldest waiting job; False when there is none. What goes wrong becomes the job's sentence; nothing is raised. `gone` says whether a worker
     of that name is known to be dead, so that its job need not wait for its silence."""
     with wp.store.read() as s:
@@ -262,7 +313,13 @@ def _steps(wp: Workplace, job_id: int, worker: str, now: Now) -> Iterator[Step]:
 
 
 def work_on(
-    wp: Workplace, worker: str, now: Now, over: threading.Event, gone: Callable[[str], bool], pause: float = 1.0, beside: Callable[[], object] = lambda: None
+    wp: Workplace,
+    worker: str,
+    now: Now,
+    over: threading.Event,
+    gone: Callable[[str], bool],
+    pause: float = 1.0,
+    beside: Callable[[], object] = lambda: None,
 ) -> None:
     """Job after job until `over` is set; a job in hand is finished first. `beside`: what is looked after once in `ASIDE`, such as the daily anchor."""
     due = 0.0

@@ -84,7 +84,9 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
 
         got = interchange.read(data, name)
         if form and forms.load(form).id != got.tree.form:
-            raise PiaError(f"{name} は {got.tree.form} の様式です。指定された {form} としては読めません。")
+            raise PiaError(
+                f"{name} は {got.tree.form} の様式です。指定された {form} としては読めません。"
+            )
         return Source(name, got.tree, forms.load(got.tree.form), got.title, got.key, (), got.blobs)
     if suffix in (".txt", ".md"):
         from ..documents.text import plain
@@ -92,14 +94,19 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as e:
-            raise PiaError(f"{name} は文字コードがUTF-8ではないため読めません。UTF-8で保存し直してください。") from e
+            raise PiaError(
+                f"{name} は文字コードがUTF-8ではないため読めません。UTF-8で保存し直してください。"
+            ) from e
         tree = plain.read_markdown(text, name) if suffix == ".md" else plain.read_text(text, name)
         return Source(name, tree, OPEN, Path(name).stem)
     from ..documents.workbook_in import reader
 
     book = reader.read(data, forms.load(form) if form else None, name=name)
     if not book.form:
-        why = "".join(p.sentence for p in book.problems) or "どの様式か分かりません。--form で様式を指定してください。"
+        why = (
+            "".join(p.sentence for p in book.problems)
+            or "どの様式か分かりません。--form で様式を指定してください。"
+        )
         raise PiaError(f"{name}：{why}")
     base = interchange_base(book.base) if book.base and book.base.get("answers") else None
     key = str((book.base or {}).get("ref", "")).split("@")[0].split("~")[0]
@@ -107,8 +114,22 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
     if base is not None and base.form == tree.form:
         tree, marks = _marks_back(tree, base)
         lost = (*lost, *marks)
-    whole = not book.ours and not any(p.code in ("label_missing", "part_missing") for p in book.problems)
-    return Source(name, tree, forms.load(book.form), book.title, key, (*book.problems, *lost), book.blobs, base, None, data if whole else b"", personal=book.personal)
+    whole = not book.ours and not any(
+        p.code in ("label_missing", "part_missing") for p in book.problems
+    )
+    return Source(
+        name,
+        tree,
+        forms.load(book.form),
+        book.title,
+        key,
+        (*book.problems, *lost),
+        book.blobs,
+        base,
+        None,
+        data if whole else b"",
+        personal=book.personal,
+    )
 
 
 def _marks_back(tree: Tree, base: Tree) -> tuple[Tree, tuple[Problem, ...]]:
@@ -135,18 +156,27 @@ def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, .
             title = items.one_line(items.text_of(base.find((*path[:-1], "0"))))
             said.append(
                 Problem(
-                    "figure.lost", f"図「{title or path[-2]}」がワークブックから失われていたため、送り出したときの図を残しました。", "/".join(path), "warning"
+                    "figure.lost",
+                    f"図「{title or path[-2]}」がワークブックから失われていたため、送り出したときの図を残しました。",
+                    "/".join(path),
+                    "warning",
                 )
             )
     order = {p: i for i, (p, _) in enumerate(items.answers(base))}
-    pairs = sorted(kept.items(), key=lambda pair: order.get(pair[0], -1)) if not set(kept) - set(order) else list(kept.items())
+    pairs = (
+        sorted(kept.items(), key=lambda pair: order.get(pair[0], -1))
+        if not set(kept) - set(order)
+        else list(kept.items())
+    )
     return items.build(form, pairs), tuple(said)
 
 
 def interchange_base(raw: Mapping[str, Any]) -> Tree | None:
     """The tree a returned workbook was made from, out of its hidden sheet; None when it does not carry it whole."""
     try:
-        tree = items.build(forms.load(raw["form"]), [(tuple(path), answer) for path, answer in raw["answers"]])
+        tree = items.build(
+            forms.load(raw["form"]), [(tuple(path), answer) for path, answer in raw["answers"]]
+        )
     except (PiaError, KeyError, TypeError, ValueError):
         return None
     return tree if tree.digest == raw.get("digest") else None
@@ -175,14 +205,24 @@ def read_ref(wp: Workplace, ref: str) -> Source:
 
 def edition(s: Session, version: Version) -> str:
     """第3版（令和6年9月2日公表） of a version that was published, else 第3版（案）."""
-    of = select(Publication).where(Publication.version_id == version.id).order_by(Publication.id.desc())
+    of = (
+        select(Publication)
+        .where(Publication.version_id == version.id)
+        .order_by(Publication.id.desc())
+    )
     pub = s.scalars(of).first()
     return f"第{version.seq}版" + (f"（{written(pub.day)}公表）" if pub else "（案）")
 
 
 @lru_cache(maxsize=64)
 def _drawings(tree: Tree) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(n.value["drawing"] for _, n in walk(tree) if n.kind == "figure" and n.value and n.value.get("drawing")))
+    return tuple(
+        dict.fromkeys(
+            n.value["drawing"]
+            for _, n in walk(tree)
+            if n.kind == "figure" and n.value and n.value.get("drawing")
+        )
+    )
 
 
 def blobs_of(s: Any, tree: Tree) -> dict[str, bytes]:
@@ -209,9 +249,13 @@ class _Drawings(Mapping[str, bytes]):
         return len(self._names)
 
 
-def pair(old: str, new: str, workplace: Callable[[], Workplace], form: str | None = None) -> tuple[Source, Source]:
+def pair(
+    old: str, new: str, workplace: Callable[[], Workplace], form: str | None = None
+) -> tuple[Source, Source]:
     """Two documents to compare. A file is matched with the other side, so that repeated entries without keys meet."""
-    return matched(*(read_file(x, form) if is_file(x) else read_ref(workplace(), x) for x in (old, new)))
+    return matched(
+        *(read_file(x, form) if is_file(x) else read_ref(workplace(), x) for x in (old, new))
+    )
 
 
 def matched(a: Source, b: Source) -> tuple[Source, Source]:
@@ -229,7 +273,17 @@ def _moved(a: Source, b: Source) -> Source:
     from ..domain.revise.form_move import migrate
 
     if a.form.kind != b.form.kind:
-        raise PiaError(f"様式の種類が違うため比べられません（{a.form.name}と{b.form.name}）。同じ種類の評価書を指定してください。")
+        raise PiaError(
+            f"様式の種類が違うため比べられません（{a.form.name}と{b.form.name}）。同じ種類の評価書を指定してください。"
+        )
     tree, left = migrate(a.tree, a.form, b.form)
-    said = tuple(Problem("form.unmapped", f"{u.citation}は、{b.form.stamp}の様式に対応する欄（選択肢）がありません。", a.ref, "warning") for u in left)
+    said = tuple(
+        Problem(
+            "form.unmapped",
+            f"{u.citation}は、{b.form.stamp}の様式に対応する欄（選択肢）がありません。",
+            a.ref,
+            "warning",
+        )
+        for u in left
+    )
     return replace(a, tree=tree, form=b.form, problems=(*a.problems, *said))

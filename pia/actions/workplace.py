@@ -120,7 +120,9 @@ class Line:
 def line(session: Session, ref: str) -> Line:
     """The line of KEY or KEY~ROUND. PiaError when there is none, or when a version is named where a line is meant."""
     if "@" in ref:
-        raise PiaError(f"「{ref}」は過去の版です。変更できるのは {ref.split('@')[0]}（最新）だけです。")
+        raise PiaError(
+            f"「{ref}」は過去の版です。変更できるのは {ref.split('@')[0]}（最新）だけです。"
+        )
     key, _, name = ref.partition("~")
     one = assessments.by_key(session, key)
     if not name:
@@ -144,7 +146,9 @@ def round_of(session: Session, one: Assessment, name: str) -> Round:
 
 
 def rounds_of(session: Session, one: Assessment, opened: bool = True) -> list[Round]:
-    found = session.scalars(select(Round).where(Round.assessment_id == one.id).order_by(Round.id)).all()
+    found = session.scalars(
+        select(Round).where(Round.assessment_id == one.id).order_by(Round.id)
+    ).all()
     return [r for r in found if not opened or r.state not in ("PUBLISHED", "WITHDRAWN")]
 
 
@@ -152,7 +156,15 @@ def head_tree(session: Session, where: Line) -> Tree | None:
     return nodes.recent(session, where.head_id) if where.head_id is not None else None
 
 
-def save(session: Session, where: Line, tree: Tree, by: By, why: str, source: Mapping[str, Any] | None = None, expected: int | None = None) -> Version:
+def save(
+    session: Session,
+    where: Line,
+    tree: Tree,
+    by: By,
+    why: str,
+    source: Mapping[str, Any] | None = None,
+    expected: int | None = None,
+) -> Version:
     """Saves a tree on a line; Stale when the head is not `expected` (default: as it is now)."""
     form = forms.load(tree.form)
     nodes.remember(tree)

@@ -117,5 +117,8 @@ def main(argv: list[str] | None = None) -> None:
         # The last line of defence: a person gets a sentence; whoever mends it sets PIA_DEBUG and gets the traceback.
         if os.environ.get("PIA_DEBUG"):
             raise
-        click.echo(f"思いがけない誤り（{type(e).__name__}）のため、終わりました。何も変わっていません。PIA_DEBUG=1 を付けて実行した結果を、開発者に送ってください。", err=True)
+        click.echo(
+            f"思いがけない誤り（{type(e).__name__}）のため、終わりました。何も変わっていません。PIA_DEBUG=1 を付けて実行した結果を、開発者に送ってください。",
+            err=True,
+        )
         sys.exit(2)

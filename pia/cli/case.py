@@ -83,7 +83,15 @@ def _answer(app: Any, settings: Any, host: str, port: int) -> None:
     _logs()
     click.echo(f"http://{host}:{port}/ で待っています（Ctrl+C で終わり）。")
     behind = settings.values["PIA_PROXY"] == "1"
-    serve(app, host, port, Limits().behind(behind), threads=12, ident=None, clear_untrusted_proxy_headers=not behind)
+    serve(
+        app,
+        host,
+        port,
+        Limits().behind(behind),
+        threads=12,
+        ident=None,
+        clear_untrusted_proxy_headers=not behind,
+    )
 
 
 def _fits(zone: str) -> None:
@@ -98,13 +106,17 @@ def _fits(zone: str) -> None:
         raise PiaError(wrong)
 
 
-def _serve_outside(zone: str, site: str | None, inbox: str | None, host: str, port: int, rehearsal: bool) -> None:
+def _serve_outside(
+    zone: str, site: str | None, inbox: str | None, host: str, port: int, rehearsal: bool
+) -> None:
     """Serves a carried site; no database is opened."""
     from ..actions.upkeep import starting
     from ..web.public.outside import create_outside_app
 
     if zone != "outside" or not site or not inbox or rehearsal:
-        raise PiaError("--zone outside は、--site FOLDER と --inbox FILE と一緒に使ってください（--rehearsal とは使えません）。")
+        raise PiaError(
+            "--zone outside は、--site FOLDER と --inbox FILE と一緒に使ってください（--rehearsal とは使えません）。"
+        )
     _fits(zone)
     settings = config.load()
     starting.must(settings)
@@ -120,9 +132,20 @@ def _logs() -> None:
     class Line(logging.Formatter):
         def format(self, record: logging.LogRecord) -> str:
             kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-            where = f"{record.exc_info[2].tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{record.exc_info[2].tb_lineno}" if record.exc_info and record.exc_info[2] else None
-            said = {"at": datetime.fromtimestamp(record.created, UTC).isoformat(), "level": record.levelname, "logger": record.name, "message": record.getMessage()}
-            return json.dumps({**said, **({"error": kind, "where": where} if kind else {})}, ensure_ascii=False)
+            where = (
+                f"{record.exc_info[2].tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{record.exc_info[2].tb_lineno}"
+                if record.exc_info and record.exc_info[2]
+                else None
+            )
+            said = {
+                "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
+                "level": record.levelname,
+                "logger": record.name,
+                "message": record.getMessage(),
+            }
+            return json.dumps(
+                {**said, **({"error": kind, "where": where} if kind else {})}, ensure_ascii=False
+            )
 
     handler = logging.StreamHandler()
     handler.setFormatter(Line())
@@ -141,7 +164,13 @@ def _worker(url: str) -> Iterator[None]:
 
     def keep() -> None:
         while not over.is_set():
-            child[:] = [subprocess.Popen([sys.executable, "-m", "pia", "work"], env={**os.environ, "PIA_DATABASE_URL": url}, start_new_session=True)]
+            child[:] = [
+                subprocess.Popen(
+                    [sys.executable, "-m", "pia", "work"],
+                    env={**os.environ, "PIA_DATABASE_URL": url},
+                    start_new_session=True,
+                )
+            ]
             child[0].wait()
             over.wait(1)
 
@@ -156,15 +185,45 @@ def _worker(url: str) -> Iterator[None]:
         beside.join(timeout=30)
 
 
-@click.command("serve", help="画面を提供する。staff は庁内用、public は公開用、all は両方（公開用は /public）、outside はデータベースのない公開用（運んだファイル）。")
-@click.option("--zone", type=click.Choice(["staff", "public", "all", "outside"]), default="all", show_default=True)
-@click.option("--site", type=click.Path(file_okay=False), help="outside：pia site export で書き出して運んだフォルダ")
-@click.option("--inbox", type=click.Path(dir_okay=False), help="outside：寄せられた意見を1行ずつ書き足すファイル")
+@click.command(
+    "serve",
+    help="画面を提供する。staff は庁内用、public は公開用、all は両方（公開用は /public）、outside はデータベースのない公開用（運んだファイル）。",
+)
+@click.option(
+    "--zone",
+    type=click.Choice(["staff", "public", "all", "outside"]),
+    default="all",
+    show_default=True,
+)
+@click.option(
+    "--site",
+    type=click.Path(file_okay=False),
+    help="outside：pia site export で書き出して運んだフォルダ",
+)
+@click.option(
+    "--inbox",
+    type=click.Path(dir_okay=False),
+    help="outside：寄せられた意見を1行ずつ書き足すファイル",
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
-@click.option("--rehearsal", is_flag=True, help="練習用のデータベースで開く（ないときは作る）。画面と書類に練習用と書く")
-@click.option("--at", help="練習の時計の日時（例 2026-03-01T00:40+09:00）。--rehearsal と一緒に使う")
-def serve_command(zone: str, site: str | None, inbox: str | None, host: str, port: int, rehearsal: bool, at: str | None) -> None:
+@click.option(
+    "--rehearsal",
+    is_flag=True,
+    help="練習用のデータベースで開く（ないときは作る）。画面と書類に練習用と書く",
+)
+@click.option(
+    "--at", help="練習の時計の日時（例 2026-03-01T00:40+09:00）。--rehearsal と一緒に使う"
+)
+def serve_command(
+    zone: str,
+    site: str | None,
+    inbox: str | None,
+    host: str,
+    port: int,
+    rehearsal: bool,
+    at: str | None,
+) -> None:
     if zone == "outside" or site or inbox:
         _serve_outside(zone, site, inbox, host, port, rehearsal)
         return
@@ -195,27 +254,37 @@ def _rehearse(at: str | None) -> None:
         try:
             shown = in_japan(datetime.fromisoformat(at))
         except ValueError as e:
-            raise PiaError(f"--at「{at}」を日時として読めません。2026-03-01T00:40+09:00 のように、時差（+09:00）まで書いてください。") from e
+            raise PiaError(
+                f"--at「{at}」を日時として読めません。2026-03-01T00:40+09:00 のように、時差（+09:00）まで書いてください。"
+            ) from e
     if at or not rehearsals.is_one(wp):
         rehearsals.begin(wp, By("cli", "administrator", machine), shown, machine)
     rehearsal.serve(True)
-    click.echo(f"練習用です。時計は {rehearsals.shown(wp, machine):%Y-%m-%d %H:%M} を示しています。")
+    click.echo(
+        f"練習用です。時計は {rehearsals.shown(wp, machine):%Y-%m-%d %H:%M} を示しています。"
+    )
 
 
-@click.command("import", help="ワークブックなどを読み込み、新しい版にする。誤りが1つでもあれば、何も変えない。")
+@click.command(
+    "import", help="ワークブックなどを読み込み、新しい版にする。誤りが1つでもあれば、何も変えない。"
+)
 @click.argument("files", nargs=-1, required=True)
 @click.option("--into", help="取込み先の KEY 又は KEY~再実施の名前（ない KEY は作る）")
 @click.option("--form", "form_id", help="様式（例 all_item@平成30年5月）。既定は表紙の版")
 @click.option("--why", default="ワークブックを取込み", show_default=True)
 @click.option("--as", "user", help="利用者の名前")
-def import_command(files: tuple[str, ...], into: str | None, form_id: str | None, why: str, user: str | None) -> None:
+def import_command(
+    files: tuple[str, ...], into: str | None, form_id: str | None, why: str, user: str | None
+) -> None:
     from ..actions import sources
     from ..actions.editing import versions as version_acts
 
     if into is not None and not into:
         raise PiaError("--into に取込み先の KEY を書いてください。")
     if into and len(files) > 1:
-        raise PiaError("--into は1つのファイルのときだけ使えます。複数のときは --into を付けずに実行してください。")
+        raise PiaError(
+            "--into は1つのファイルのときだけ使えます。複数のときは --into を付けずに実行してください。"
+        )
     who, wp = by(user), workplace()
     read = []
     refused = False
@@ -225,7 +294,10 @@ def import_command(files: tuple[str, ...], into: str | None, form_id: str | None
             source = sources.read_file(name, form_id)
             tell(source.problems)
             if source.errors:
-                click.echo(f"{name}：誤りが{len(source.errors)}件あるため、取り込みませんでした。", err=True)
+                click.echo(
+                    f"{name}：誤りが{len(source.errors)}件あるため、取り込みませんでした。",
+                    err=True,
+                )
                 refused = True
             read.append((name, source))
     if refused:
@@ -235,16 +307,33 @@ def import_command(files: tuple[str, ...], into: str | None, form_id: str | None
     with wp.store.together():
         for name, source in read:
             # A returned workbook goes home only where its home is; and several files are one assessment each, also where two carry the same key.
-            key = into or (source.key if source.base is None or version_acts.exists(wp, source.key) else "")
+            key = into or (
+                source.key if source.base is None or version_acts.exists(wp, source.key) else ""
+            )
             if not key or key in taken:
                 key = version_acts.free_key(wp, Path(name).stem)
             taken.add(key)
             carrier = (Path(name).name, source.carrier) if source.carrier else None
-            made.append(version_acts.bring_in(wp, who, key, source.tree, why=why, base=source.base, blobs=source.blobs, source={"file": Path(name).name}, carrier=carrier))
+            made.append(
+                version_acts.bring_in(
+                    wp,
+                    who,
+                    key,
+                    source.tree,
+                    why=why,
+                    base=source.base,
+                    blobs=source.blobs,
+                    source={"file": Path(name).name},
+                    carrier=carrier,
+                )
+            )
     for saved in made:
         tell(saved.problems)
         for c in saved.conflicts:
-            click.echo(f"【競合】{'/'.join(c.change.path)}：ほかの人の変更と重なるため、取り込みませんでした。", err=True)
+            click.echo(
+                f"【競合】{'/'.join(c.change.path)}：ほかの人の変更と重なるため、取り込みませんでした。",
+                err=True,
+            )
         click.echo(f"{saved.ref}\t{saved.digest}" + ("" if saved.new else "\t（変更なし）"))
 
 
@@ -289,27 +378,55 @@ def national_list() -> None:
         click.echo(f"{key}\t{title}\t{edition}\t{issuer}")
 
 
-@national_command.command("apply", help="REVISION は登録済みの id か、YAML・JSONのファイル。KEY は KEY 又は KEY~再実施の名前。")
+@national_command.command(
+    "apply",
+    help="REVISION は登録済みの id か、YAML・JSONのファイル。KEY は KEY 又は KEY~再実施の名前。",
+)
 @click.argument("revision")
 @click.argument("keys", nargs=-1, required=True)
-@click.option("--files", multiple=True, help="反映するファイル（鍵又は名前。複数指定できる。all で全て）")
+@click.option(
+    "--files", multiple=True, help="反映するファイル（鍵又は名前。複数指定できる。all で全て）"
+)
 @click.option("--dry-run", is_flag=True, help="反映せずに、結果だけを見る")
 @click.option("--as", "user")
 @click.option("--json", "json_", is_flag=True)
-def national_apply(revision: str, keys: tuple[str, ...], files: tuple[str, ...], dry_run: bool, user: str | None, json_: bool) -> None:
+def national_apply(
+    revision: str,
+    keys: tuple[str, ...],
+    files: tuple[str, ...],
+    dry_run: bool,
+    user: str | None,
+    json_: bool,
+) -> None:
     from ..actions.editing import national, national_files
 
     wp, who = workplace(), by(user)
-    name = national_files.revision_preview(wp, revision) if dry_run else national_files.revision_key(wp, who, revision)
+    name = (
+        national_files.revision_preview(wp, revision)
+        if dry_run
+        else national_files.revision_key(wp, who, revision)
+    )
     split_files = [f for given in files for f in given.split(",") if f]
     count = iter(range(1, len(keys) + 1))
     with progress("反映") as step:
-        done = national.apply(wp, who, name, {k: split_files for k in keys}, dry_run=dry_run, progress=lambda k: step(next(count), len(keys), k))
+        done = national.apply(
+            wp,
+            who,
+            name,
+            {k: split_files for k in keys},
+            dry_run=dry_run,
+            progress=lambda k: step(next(count), len(keys), k),
+        )
     clashes = sum(len(r.conflicts) for r in done)
     if json_:
         write(as_json({"results": [national_files.result_json(r) for r in done]}), None)
     else:
-        words = {"applied": "反映する" if dry_run else "反映した", "already": "反映済み", "conflict": "競合（市の記載を残した）", "missing": "項目なし"}
+        words = {
+            "applied": "反映する" if dry_run else "反映した",
+            "already": "反映済み",
+            "conflict": "競合（市の記載を残した）",
+            "missing": "項目なし",
+        }
         for r in done:
             click.echo(f"{r.where}\t{r.ref}" + ("（試し）" if dry_run else ""))
             for o in r.outcomes:
@@ -326,7 +443,10 @@ def national_undo(revision: str, key: str, user: str | None) -> None:
     from ..actions.editing import national
 
     ref, clashes = national.undo(workplace(), by(user), revision, key)
-    click.echo(f"{ref}\t取り消しました" + (f"（{clashes}か所は、その後の変更があるため残しました）" if clashes else "。"))
+    click.echo(
+        f"{ref}\t取り消しました"
+        + (f"（{clashes}か所は、その後の変更があるため残しました）" if clashes else "。")
+    )
 
 
 @national_command.command("departures", help="国の記載例と違う箇所を挙げる。")
@@ -340,7 +460,9 @@ def national_departures(keys: tuple[str, ...], json_: bool) -> None:
         write(as_json(found), None)
         return
     for d in found["departures"]:
-        click.echo(f"{d['assessment']}\t{d['label']}\t{ {'differs': '市で修正', 'absent': '未反映', 'missing': '項目なし'}[d['status']] }\t{d['reason'] or ''}")
+        click.echo(
+            f"{d['assessment']}\t{d['label']}\t{ {'differs': '市で修正', 'absent': '未反映', 'missing': '項目なし'}[d['status']] }\t{d['reason'] or ''}"
+        )
     if not found["departures"]:
         click.echo("国の記載例と違う箇所はありません。")
 
@@ -354,7 +476,9 @@ def threshold_command(people: int, handlers: int, incident: bool, json_: bool) -
     from .. import rules
     from ..domain.procedure import threshold
 
-    made = threshold.judge(people, handlers, incident, rules.load("threshold", config.load().rules_folder))
+    made = threshold.judge(
+        people, handlers, incident, rules.load("threshold", config.load().rules_folder)
+    )
     write(as_json(made.as_json()) if json_ else made.sentence + "\n", None)
 
 
@@ -368,11 +492,19 @@ def user_command() -> None: ...
 @click.option("--department")
 @click.option("--shown", help="画面に出す名前")
 @click.option("--body", default="（評価実施機関名なし）")
-@click.option("--password-stdin", is_flag=True, help="はじめのパスワードを標準入力の1行目から読む。付けないときは、端末で尋ねる")
-def user_add(name: str, role: str, department: str | None, shown: str | None, body: str, password_stdin: bool) -> None:
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="はじめのパスワードを標準入力の1行目から読む。付けないときは、端末で尋ねる",
+)
+def user_add(
+    name: str, role: str, department: str | None, shown: str | None, body: str, password_stdin: bool
+) -> None:
     from ..actions.people import registration
 
-    registration.add_account(workplace(), by(), name, shown or name, role, body, department, _password(password_stdin))
+    registration.add_account(
+        workplace(), by(), name, shown or name, role, body, department, _password(password_stdin)
+    )
     click.echo(f"利用者「{name}」を登録しました。")
 
 
@@ -393,12 +525,17 @@ def user_password(name: str, password_stdin: bool) -> None:
 
     given = _password(password_stdin)
     if given is None:
-        raise PiaError("パスワードを尋ねられません。端末で実行するか、--password-stdin を付けてください。")
+        raise PiaError(
+            "パスワードを尋ねられません。端末で実行するか、--password-stdin を付けてください。"
+        )
     sign_in.set_password(workplace(), by(), name, given)
     click.echo(f"利用者「{name}」のパスワードを変えました。")
 
 
-@user_command.command("way-in", help="1回だけ使えるサインインのアドレスを作る（10分間）。パスワードでは入れないときに、サーバーで使う。")
+@user_command.command(
+    "way-in",
+    help="1回だけ使えるサインインのアドレスを作る（10分間）。パスワードでは入れないときに、サーバーで使う。",
+)
 @click.argument("name")
 @click.option(
     "--drop-second",
@@ -428,12 +565,19 @@ def _issuer() -> str:
 
     settings = config.load()
     found = [settings.values["PIA_OIDC_ISSUER"]]
-    found += [one.issuer for one in (saml.provider(settings), directory.directory(settings)) if one is not None]
+    found += [
+        one.issuer
+        for one in (saml.provider(settings), directory.directory(settings))
+        if one is not None
+    ]
     named = [issuer for issuer in found if issuer]
     return named[0] if len(named) == 1 else ""
 
 
-@user_command.command("leave", help="異動・退職した人の利用者を止める。FILE は「利用者名」の列がある CSV（UTF-8 か Shift_JIS）。")
+@user_command.command(
+    "leave",
+    help="異動・退職した人の利用者を止める。FILE は「利用者名」の列がある CSV（UTF-8 か Shift_JIS）。",
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--why", default="異動・退職の一覧", show_default=True)
 def user_leave(file: Path, why: str) -> None:
@@ -443,9 +587,13 @@ def user_leave(file: Path, why: str) -> None:
     known = {name for name, *_ in _accounts()}
     unknown = sorted(set(names) - known)
     stopped = sso.stop_gone(workplace(), by(), names, why)
-    click.echo(f"{len(stopped)}人の利用者を止めました。" + (f"：{'、'.join(stopped)}" if stopped else ""))
+    click.echo(
+        f"{len(stopped)}人の利用者を止めました。" + (f"：{'、'.join(stopped)}" if stopped else "")
+    )
     if unknown:
-        click.echo(f"登録されていない名前が{len(unknown)}件ありました：{'、'.join(unknown)}", err=True)
+        click.echo(
+            f"登録されていない名前が{len(unknown)}件ありました：{'、'.join(unknown)}", err=True
+        )
 
 
 def _accounts() -> list[tuple[str, str, str, str]]:
@@ -468,11 +616,16 @@ def _names_in(file: Path) -> list[str]:
         text = body.decode("cp932", "replace")
     rows = list(csv.DictReader(text.splitlines()))
     if not rows or "利用者名" not in rows[0]:
-        raise PiaError(f"{file.name} に「利用者名」の列がありません。1行目に列の名前を書いてください。")
+        raise PiaError(
+            f"{file.name} に「利用者名」の列がありません。1行目に列の名前を書いてください。"
+        )
     return [name for row in rows if (name := (row["利用者名"] or "").strip())]
 
 
-@user_command.command("directory", help="庁内のディレクトリにいなくなった人、使えなくなった人の利用者を止める（毎晩の実行向け）。")
+@user_command.command(
+    "directory",
+    help="庁内のディレクトリにいなくなった人、使えなくなった人の利用者を止める（毎晩の実行向け）。",
+)
 @click.option("--dry-run", is_flag=True, help="誰を止めるかを示すだけ")
 def user_directory(dry_run: bool) -> None:
     from ..actions.people import sso
@@ -484,10 +637,16 @@ def user_directory(dry_run: bool) -> None:
     names = directory.gone(found, sso.tied(workplace(), found.issuer), by().at)
     if not dry_run:
         sso.stop_gone(workplace(), by(), names, f"{found.name}にいない、又は使えない")
-    click.echo(f"{len(names)}人{'が止まります' if dry_run else 'を止めました'}。" + (f"：{'、'.join(names)}" if names else ""))
+    click.echo(
+        f"{len(names)}人{'が止まります' if dry_run else 'を止めました'}。"
+        + (f"：{'、'.join(names)}" if names else "")
+    )
 
 
-@user_command.command("tie", help="利用者を、庁内の認証（OpenID Connect・SAML・ディレクトリ）の人に結び付ける。SUBJECT は認証の側の識別子。")
+@user_command.command(
+    "tie",
+    help="利用者を、庁内の認証（OpenID Connect・SAML・ディレクトリ）の人に結び付ける。SUBJECT は認証の側の識別子。",
+)
 @click.argument("name")
 @click.argument("subject")
 def user_tie(name: str, subject: str) -> None:
@@ -495,12 +654,16 @@ def user_tie(name: str, subject: str) -> None:
 
     issuer = _issuer()
     if not issuer or not subject.strip():
-        raise PiaError("庁内の認証（PIA_OIDC_ISSUER・PIA_SAML_IDP・PIA_LDAP_URL のどれか1つ）を設定し、認証の側の識別子を指定してください。")
+        raise PiaError(
+            "庁内の認証（PIA_OIDC_ISSUER・PIA_SAML_IDP・PIA_LDAP_URL のどれか1つ）を設定し、認証の側の識別子を指定してください。"
+        )
     sso.tie_subject(workplace(), by(), name, issuer, subject.strip())
     click.echo(f"利用者「{name}」を結び付けました。")
 
 
-@user_command.command("untie", help="庁内の認証との結び付けを外す。その人のサインインは全て終わる。")
+@user_command.command(
+    "untie", help="庁内の認証との結び付けを外す。その人のサインインは全て終わる。"
+)
 @click.argument("name")
 def user_untie(name: str) -> None:
     from ..actions.people import sso

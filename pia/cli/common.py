@@ -83,7 +83,9 @@ def write_classed(
     body = data.encode() if isinstance(data, str) else data
     write(class_print.marked(body, kind, has.words, form=form), output)
     if has.words and class_print.beside(kind) and output not in (None, "-"):
-        write(f"{class_print.line(has.words)}（{has.because}を含みます。）\n", f"{output}.class.txt")
+        write(
+            f"{class_print.line(has.words)}（{has.because}を含みます。）\n", f"{output}.class.txt"
+        )
 
 
 def as_json(value: Any) -> str:
@@ -101,7 +103,9 @@ def progress(what: str) -> Iterator[Callable[[int, int, str], None]]:
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda done, total, says: bar.update(task, completed=done, total=total, description=f"{what}　{says}")
+        yield lambda done, total, says: bar.update(
+            task, completed=done, total=total, description=f"{what}　{says}"
+        )
 
 
 def tell(problems: Any) -> None:

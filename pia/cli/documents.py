@@ -32,7 +32,10 @@ def _pair(old: str, new: str, form: str | None = None) -> Any:
     return sources.pair(old, new, workplace, form)
 
 
-@click.command("show", help="文書を表示する。REF は KEY、KEY@N、KEY~再実施の名前、KEY@published、又はファイル。")
+@click.command(
+    "show",
+    help="文書を表示する。REF は KEY、KEY@N、KEY~再実施の名前、KEY@published、又はファイル。",
+)
 @click.argument("ref")
 @click.option("--item", help="項目（II-6-1 又は II/file-nhi/6/1）")
 @click.option("--format", "fmt", type=click.Choice(["text", "json"]), default="text")
@@ -46,28 +49,70 @@ def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> No
     if item:
         found = outline.items(source.form, source.tree, item)
         if fmt == "json":
-            write(as_json({"ref": source.ref, "items": [{"path": list(p), "label": words, "text": text} for p, words, text in found]}), output)
+            write(
+                as_json(
+                    {
+                        "ref": source.ref,
+                        "items": [
+                            {"path": list(p), "label": words, "text": text}
+                            for p, words, text in found
+                        ],
+                    }
+                ),
+                output,
+            )
         else:
             write("\n\n".join(f"■ {words}\n{text}" for _, words, text in found) + "\n", output)
         return
     if fmt == "json":
-        write(interchange.write(source.tree, key=source.key, title=source.title, blobs=source.blobs), output)
+        write(
+            interchange.write(source.tree, key=source.key, title=source.title, blobs=source.blobs),
+            output,
+        )
     else:
         write(outline.text(source.form, source.tree), output)
 
 
-@click.command("diff", help="2つの版（ファイル）を比べる。公式のワークブック、JSON、テキスト、Markdownは、データベースなしで比べられる。")
+@click.command(
+    "diff",
+    help="2つの版（ファイル）を比べる。公式のワークブック、JSON、テキスト、Markdownは、データベースなしで比べられる。",
+)
 @click.argument("old")
 @click.argument("new")
-@click.option("--format", "fmt", type=click.Choice(["text", "json", "html", "xlsx", "pdf", "notice"]), default="text")
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["text", "json", "html", "xlsx", "pdf", "notice"]),
+    default="text",
+)
 @click.option("--view", type=VIEWS, default="phrase", help="印の細かさ（文節・文字・節）")
-@click.option("--structure", type=click.Choice(["form", "none"]), default="form", help="none は全体を1つの文章として比べる")
-@click.option("--interdiff", is_flag=True, help="2つの再実施・修正（KEY~名前）が、それぞれの元の版に加えた変更どうしを比べる")
+@click.option(
+    "--structure",
+    type=click.Choice(["form", "none"]),
+    default="form",
+    help="none は全体を1つの文章として比べる",
+)
+@click.option(
+    "--interdiff",
+    is_flag=True,
+    help="2つの再実施・修正（KEY~名前）が、それぞれの元の版に加えた変更どうしを比べる",
+)
 @click.option("--pages", is_flag=True, help="印刷のページを付ける")
 @click.option("--reason", help="この変更理由のものだけ")
 @click.option("--form", "form_id", help="ファイルの様式（例 all_item@平成30年5月）")
 @click.option("-o", "output")
-def diff_command(old: str, new: str, fmt: str, view: str, structure: str, interdiff: bool, pages: bool, reason: str | None, form_id: str | None, output: str | None) -> None:
+def diff_command(
+    old: str,
+    new: str,
+    fmt: str,
+    view: str,
+    structure: str,
+    interdiff: bool,
+    pages: bool,
+    reason: str | None,
+    form_id: str | None,
+    output: str | None,
+) -> None:
     from ..actions.output import comparisons
 
     if interdiff:
@@ -75,7 +120,11 @@ def diff_command(old: str, new: str, fmt: str, view: str, structure: str, interd
         if fmt == "json":
             write(as_json(found), output)
         else:
-            lines = [f"{mark} {c['label']}" for mark, side in (("－", "only_old"), ("＋", "only_new")) for c in found[side]]
+            lines = [
+                f"{mark} {c['label']}"
+                for mark, side in (("－", "only_old"), ("＋", "only_new"))
+                for c in found[side]
+            ]
             write("\n".join([f"－ {old} だけの変更　＋ {new} だけの変更", *lines]) + "\n", output)
         return
     a, b = _pair(old, new, form_id)
@@ -85,7 +134,11 @@ def diff_command(old: str, new: str, fmt: str, view: str, structure: str, interd
     why = comparisons.reasons(workplace(), b) if b.version is not None else {}
     made = comparisons.comparison(a, b, why, reason)
     wp = workplace() if a.version is not None or b.version is not None else None
-    numbered = comparisons.pages_of(made, wp, render=pages) if fmt in ("json", "pdf") and structure == "form" else None
+    numbered = (
+        comparisons.pages_of(made, wp, render=pages)
+        if fmt in ("json", "pdf") and structure == "form"
+        else None
+    )
     has = _class(a, b)
     if fmt == "json":
         write_classed(as_json(comparisons.as_json(made, view, numbered)), output, fmt, has)
@@ -157,15 +210,41 @@ def prove_command(old: str, new: str, table: str) -> None:
 
 @click.command("export", help="文書を書き出す。xlsx は当ソフトの確認用の様式。")
 @click.argument("ref")
-@click.option("--format", "fmt", type=click.Choice(["xlsx", "pdf", "html", "json", "md", "bundle"]), required=True)
-@click.option("--carrier", is_flag=True, help="登録された市のワークブック（台紙）に書き込む。書き込めない項目があれば全て挙げ、終了コード1")
-@click.option("--with-map", "with_map", is_flag=True, help="--carrier のとき、職員どうしのやり取り用に、元の版の写しを見えないシートに入れる（提出用には使わない）")
-@click.option("--marks", "old", metavar="OLD", help="xlsx で、OLD（版又はファイル）からの変更箇所を見え消しで示す（確認用。取込みはできない）")
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["xlsx", "pdf", "html", "json", "md", "bundle"]),
+    required=True,
+)
+@click.option(
+    "--carrier",
+    is_flag=True,
+    help="登録された市のワークブック（台紙）に書き込む。書き込めない項目があれば全て挙げ、終了コード1",
+)
+@click.option(
+    "--with-map",
+    "with_map",
+    is_flag=True,
+    help="--carrier のとき、職員どうしのやり取り用に、元の版の写しを見えないシートに入れる（提出用には使わない）",
+)
+@click.option(
+    "--marks",
+    "old",
+    metavar="OLD",
+    help="xlsx で、OLD（版又はファイル）からの変更箇所を見え消しで示す（確認用。取込みはできない）",
+)
 @click.option("--public", "public", is_flag=True, help="非公表部分を除いた公表用")
 @click.option("--as-of", "as_of", help="bundle に入れる計画管理書の時点（既定は今日）")
 @click.option("-o", "output", required=True)
 def export_command(
-    ref: str, fmt: str, carrier: bool, with_map: bool, old: str | None, public: bool, as_of: str | None, output: str
+    ref: str,
+    fmt: str,
+    carrier: bool,
+    with_map: bool,
+    old: str | None,
+    public: bool,
+    as_of: str | None,
+    output: str,
 ) -> None:
     from ..actions import sources
     from ..actions.output import formats
@@ -179,7 +258,9 @@ def export_command(
 
         if fmt != "xlsx" or carrier or public:
             raise PiaError("--marks は、--format xlsx の確認用のワークブックにだけ使えます。")
-        before = sources.read_file(old) if sources.is_file(old) else sources.read_ref(workplace(), old)
+        before = (
+            sources.read_file(old) if sources.is_file(old) else sources.read_ref(workplace(), old)
+        )
         tell(before.problems)
         write_classed(carriers.with_marks(source, before), output, fmt, _class(source, before))
         return
@@ -190,14 +271,19 @@ def export_command(
         write_classed(made.data, output, fmt, _class(source), form=True)
         tell(made.problems)
         if made.errors:
-            click.echo(f"{output} に書き出しましたが、台紙に書き込めなかった箇所が{len(made.errors)}件あります。手で記入してください。", err=True)
+            click.echo(
+                f"{output} に書き出しましたが、台紙に書き込めなかった箇所が{len(made.errors)}件あります。手で記入してください。",
+                err=True,
+            )
             sys.exit(1)
         return
     day = wareki.iso(as_of, "計画管理書の時点") if as_of else None
     if day is None and wp is not None and fmt == "bundle":
         day = by().day
     with progress("書き出し") as step:
-        body = formats.export(source, fmt, carrier=carrier, public=public, wp=wp, step=step, today=day)
+        body = formats.export(
+            source, fmt, carrier=carrier, public=public, wp=wp, step=step, today=day
+        )
     from ..actions.output import classes
 
     write_classed(body, output, fmt, classes.NONE if public else _class(source))
@@ -217,7 +303,10 @@ def _beside(bundle: bytes, output: str) -> None:
 
 @click.command("verify", help="提出用の一式（bundle）を、データベースなしで確かめる。")
 @click.argument("files", nargs=-1, required=True, metavar="[LEDGER] [BUNDLE]")
-@click.option("--anchor", help="署名した控え。台帳（pia ledger export）と、あれば一式を、これに照らして確かめる")
+@click.option(
+    "--anchor",
+    help="署名した控え。台帳（pia ledger export）と、あれば一式を、これに照らして確かめる",
+)
 @click.option("--key", default="", help="控えに署名した鍵（別に控えた公開鍵）")
 @click.option("--json", "json_", is_flag=True)
 def verify_command(files: tuple[str, ...], anchor: str | None, key: str, json_: bool) -> None:
@@ -225,7 +314,9 @@ def verify_command(files: tuple[str, ...], anchor: str | None, key: str, json_: 
         _tell_checks(_against_anchor(anchor, files, key), json_)
         return
     if len(files) > 1 or key:
-        raise PiaError("確かめる一式を1つだけ指定してください。台帳と控えを確かめるときは --anchor を付けてください。")
+        raise PiaError(
+            "確かめる一式を1つだけ指定してください。台帳と控えを確かめるときは --anchor を付けてください。"
+        )
     _tell_checks(_of_bundle(files[0]), json_)
 
 
@@ -264,10 +355,17 @@ def _tell_checks(checks: Sequence[Any], json_: bool) -> None:
         click.echo("すべて合っています。")
 
 
-@click.command("pack", help="審議会の印刷用資料 一式。TARGET は諮問の番号、会議の日（2024-07-24）、又は会議の名称。")
+@click.command(
+    "pack",
+    help="審議会の印刷用資料 一式。TARGET は諮問の番号、会議の日（2024-07-24）、又は会議の名称。",
+)
 @click.argument("target")
 @click.option("-o", "output", required=True)
-@click.option("--split-mb", type=click.FloatRange(min=0.05), help="1つのファイルをこの大きさ（MB）までに分ける（FILE-1.pdf、FILE-2.pdf …と一覧 FILE.txt）")
+@click.option(
+    "--split-mb",
+    type=click.FloatRange(min=0.05),
+    help="1つのファイルをこの大きさ（MB）までに分ける（FILE-1.pdf、FILE-2.pdf …と一覧 FILE.txt）",
+)
 def pack_command(target: str, output: str, split_mb: float | None) -> None:
     from ..actions.output import classes, pack
 
@@ -300,7 +398,9 @@ def form_list() -> None:
         click.echo(f"{name}\t{f.number}\t{f.name}\t{'確認済み' if f.verified else '未確認'}")
 
 
-@form_command.command("check", help="公式の様式（記入前のワークブック）と、様式の定義との違いを全て挙げる。")
+@form_command.command(
+    "check", help="公式の様式（記入前のワークブック）と、様式の定義との違いを全て挙げる。"
+)
 @click.argument("workbook")
 @click.option("--form", "form_id")
 def form_check(workbook: str, form_id: str | None) -> None:
@@ -328,10 +428,14 @@ def _confirm(workbook: Path, form_id: str | None) -> None:
     form = form_id or formats.form_of(workbook)
     kept = carriers.confirm_bytes(workplace(), by(), workbook.read_bytes(), form)
     if kept is not None:
-        click.echo(f"登録された空の様式です。{form} の{kept[1]}項目のうち{kept[0]}項目を、照合済みとして記録しました。")
+        click.echo(
+            f"登録された空の様式です。{form} の{kept[1]}項目のうち{kept[0]}項目を、照合済みとして記録しました。"
+        )
 
 
-@form_command.command("register", help="市が使うワークブック（委員会の様式など）を、書き出しの台紙として登録する。")
+@form_command.command(
+    "register", help="市が使うワークブック（委員会の様式など）を、書き出しの台紙として登録する。"
+)
 @click.argument("workbook")
 @click.option("--form", "form_id", help="様式（例 all_item@平成30年5月）。既定は表紙の版")
 @click.option("--into", help="この KEY の評価書だけの台紙にする")
@@ -342,7 +446,9 @@ def form_register(workbook: str, form_id: str | None, into: str | None, user: st
     made = carriers.register(workplace(), by(user), Path(workbook), form_id, into)
     tell(made.problems)
     if made.errors:
-        click.echo(f"様式に合わない箇所が{len(made.errors)}件あるため、登録しませんでした。", err=True)
+        click.echo(
+            f"様式に合わない箇所が{len(made.errors)}件あるため、登録しませんでした。", err=True
+        )
         sys.exit(1)
     click.echo(f"{made.form}\t{made.sha256}")
     if into is None:

@@ -32,7 +32,9 @@ def gone(worker: str) -> bool:
     return False
 
 
-@click.command("work", help="頼まれた処理（PDF・一式の作成など）を順に行う。pia serve は自分で1つ動かす。")
+@click.command(
+    "work", help="頼まれた処理（PDF・一式の作成など）を順に行う。pia serve は自分で1つ動かす。"
+)
 @click.option("--once", is_flag=True, help="待っている処理がなくなったら終わる")
 def work_command(once: bool) -> None:
     from .. import config
@@ -82,7 +84,9 @@ def job_list(json_: bool) -> None:
         return
     for j in rows:
         far = f"{j.done}/{j.total}" if j.total else ""
-        click.echo(f"{j.id}\t{jobs.KINDS[j.kind][0]}\t{jobs.STATES[j.state]}\t{far}\t{j.error or j.says}")
+        click.echo(
+            f"{j.id}\t{jobs.KINDS[j.kind][0]}\t{jobs.STATES[j.state]}\t{far}\t{j.error or j.says}"
+        )
     if not rows:
         click.echo("処理はありません。")
 
@@ -100,7 +104,13 @@ def job_ask(kind: str, ref: str, public: bool, user: str | None) -> None:
     pinned = bundles.set_of(wp, ref)[0]
     asked = by(user)
     as_of = {"as_of": asked.day.isoformat()} if kind == "bundle" else {}
-    click.echo(str(jobs.ask(wp, asked, kind, {"ref": pinned, **({"public": True} if public else {}), **as_of})))
+    click.echo(
+        str(
+            jobs.ask(
+                wp, asked, kind, {"ref": pinned, **({"public": True} if public else {}), **as_of}
+            )
+        )
+    )
 
 
 @job_command.command("wait", help="処理の終わりを待ち、できたファイルを書き出す。")

@@ -17,7 +17,9 @@ def config_command() -> None:
     given = config.load()
     for s in config.SETTINGS:
         value = given.values[s.name]
-        click.echo(f"{s.name}\t{'（設定済み）' if s.secret and value else value or '（なし）'}\t{s.says}")
+        click.echo(
+            f"{s.name}\t{'（設定済み）' if s.secret and value else value or '（なし）'}\t{s.says}"
+        )
 
 
 @click.command("fsck", help="データの整合性を調べる。壊れていれば全て挙げて終了コード1。")
@@ -38,14 +40,29 @@ def fsck_command(deep: bool, anchor: str | None, json_: bool) -> None:
     except PiaError as e:
         if not url.startswith("sqlite:///") or not file.is_file() or not file.stat().st_size:
             raise
-        found = [Problem("unreadable", str(e), file.name)]  # a database that stands there and cannot be opened is damaged, not missing
+        found = [
+            Problem("unreadable", str(e), file.name)
+        ]  # a database that stands there and cannot be opened is damaged, not missing
     if json_:
-        write(as_json({"findings": [{"code": f.code, "sentence": f.sentence, "where": f.where, "level": f.level} for f in found]}), None)
+        write(
+            as_json(
+                {
+                    "findings": [
+                        {"code": f.code, "sentence": f.sentence, "where": f.where, "level": f.level}
+                        for f in found
+                    ]
+                }
+            ),
+            None,
+        )
     else:
         for f in found:
             click.echo(f"{f.code}\t{f.where}\t{f.sentence}")
     if fsck.damaged(found):
-        click.echo(f"損傷が{sum(f.level != 'info' for f in found)}件あります。バックアップから戻してください。", err=True)
+        click.echo(
+            f"損傷が{sum(f.level != 'info' for f in found)}件あります。バックアップから戻してください。",
+            err=True,
+        )
         sys.exit(1)
     _noted(url, "keep.checked", {"deep": deep})
     if not json_:
@@ -72,7 +89,9 @@ def backup_command(file: str) -> None:
 
     seq, head = backup.backup(open_store(config.load().database_url), Path(file))
     _noted(config.load().database_url, "keep.backup", {"seq": seq})
-    click.echo(f"{file} にバックアップをとりました。記録の連鎖の末尾（別の場所に控えてください）：{seq} {head}")
+    click.echo(
+        f"{file} にバックアップをとりました。記録の連鎖の末尾（別の場所に控えてください）：{seq} {head}"
+    )
 
 
 @click.command("restore", help="バックアップを調べてから戻す。")
@@ -83,4 +102,7 @@ def restore_command(file: str) -> None:
     from ..store.upkeep import backup
 
     (seq, head), aside = backup.restore(Path(file), config.load().database_url, machine())
-    click.echo(f"{file} から戻しました。記録の連鎖の末尾：{seq} {head}" + (f"　それまでのデータベースは {aside.name} に残しました。" if aside else ""))
+    click.echo(
+        f"{file} から戻しました。記録の連鎖の末尾：{seq} {head}"
+        + (f"　それまでのデータベースは {aside.name} に残しました。" if aside else "")
+    )

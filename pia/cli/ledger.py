@@ -21,7 +21,9 @@ def ledger_key(file: str) -> None:
     from ..actions.upkeep import anchors
 
     public = anchors.make_key(Path(file))
-    click.echo(f"{file} に鍵を作りました。PIA_ANCHOR_KEY に指定してください。公開鍵（別の所属で控えてください）：{public}")
+    click.echo(
+        f"{file} に鍵を作りました。PIA_ANCHOR_KEY に指定してください。公開鍵（別の所属で控えてください）：{public}"
+    )
 
 
 @ledger_command.command("anchor", help="今の記録の控えを、すぐに外へ出す。")

@@ -17,26 +17,38 @@ from .common import as_json, by, machine, progress, workplace, write
 def site_command() -> None: ...
 
 
-@site_command.command("export", help="公開用の画面の全てを、そのまま置けるファイルにして FOLDER に書き出す。")
+@site_command.command(
+    "export", help="公開用の画面の全てを、そのまま置けるファイルにして FOLDER に書き出す。"
+)
 @click.argument("folder", type=click.Path(file_okay=False))
-@click.option("--opinions", help="意見の画面に続く住所（/ で終わる。. は同じ所）。既定は PIA_SITE_OPINIONS")
+@click.option(
+    "--opinions", help="意見の画面に続く住所（/ で終わる。. は同じ所）。既定は PIA_SITE_OPINIONS"
+)
 @click.option("--no-papers", is_flag=True, help="PDFと一式（ZIP）を入れない")
 def site_export(folder: str, opinions: str | None, no_papers: bool) -> None:
     from ..documents.text import site as format_
     from ..web.public import site
 
-    wp, given = workplace(), config.load().values["PIA_SITE_OPINIONS"] if opinions is None else opinions
+    wp, given = (
+        workplace(),
+        config.load().values["PIA_SITE_OPINIONS"] if opinions is None else opinions,
+    )
     with progress("公開用ファイル") as step:
         files = site.files_of(wp, by().at, site.address(given), step, papers=not no_papers)
     format_.write(Path(folder), files)
-    click.echo(f"{folder} に{len(files)}個のファイルを書き出しました（{format_.LIST} に、それぞれの大きさと SHA-256 があります）。")
+    click.echo(
+        f"{folder} に{len(files)}個のファイルを書き出しました（{format_.LIST} に、それぞれの大きさと SHA-256 があります）。"
+    )
 
 
 @click.group("inbox", help="外で受け付けた意見。")
 def inbox_command() -> None: ...
 
 
-@inbox_command.command("take", help="外のサーバーで受け付けた意見のファイルを、1行ずつ確かめて取り込む。ファイルは変えない。断った行があれば終了コード1。")
+@inbox_command.command(
+    "take",
+    help="外のサーバーで受け付けた意見のファイルを、1行ずつ確かめて取り込む。ファイルは変えない。断った行があれば終了コード1。",
+)
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.option("--as", "user")
 @click.option("--json", "json_", is_flag=True)
@@ -48,30 +60,60 @@ def inbox_take(file: str, user: str | None, json_: bool) -> None:
         with open(file, "rb") as f:
             done = inbox_steps.take(wp, asked, inbox_steps.lines_of(f))
     except OSError as e:
-        raise PiaError(f"{file} を読めません。ファイルの場所と読取り権限を確かめてください。") from e
+        raise PiaError(
+            f"{file} を読めません。ファイルの場所と読取り権限を確かめてください。"
+        ) from e
     if json_:
-        write(as_json({"new": done.new, "again": done.again, "refused": [{"line": number, "reason": reason} for number, reason in done.refused]}), None)
+        write(
+            as_json(
+                {
+                    "new": done.new,
+                    "again": done.again,
+                    "refused": [
+                        {"line": number, "reason": reason} for number, reason in done.refused
+                    ],
+                }
+            ),
+            None,
+        )
     else:
-        click.echo(f"{len(done.new)}件を取り込みました。取込み済みは{done.again}件、取り込めなかった行は{len(done.refused)}件です。")
+        click.echo(
+            f"{len(done.new)}件を取り込みました。取込み済みは{done.again}件、取り込めなかった行は{len(done.refused)}件です。"
+        )
         for number, reason in done.refused:
             click.echo(f"{number}行目　{reason}", err=True)
     if done.refused:
         sys.exit(1)
 
 
-@click.command("doctor", help="置き場所（PIA_PLACE）と設定を点検し、直すことを挙げる。直さなければならないことがあれば終了コード1。")
-@click.option("--zone", type=click.Choice(["staff", "public", "all", "outside"]), help="この機械で動かす画面。既定は置き場所から")
+@click.command(
+    "doctor",
+    help="置き場所（PIA_PLACE）と設定を点検し、直すことを挙げる。直さなければならないことがあれば終了コード1。",
+)
+@click.option(
+    "--zone",
+    type=click.Choice(["staff", "public", "all", "outside"]),
+    help="この機械で動かす画面。既定は置き場所から",
+)
 @click.option("--site", type=click.Path(file_okay=False), help="outside：運んだフォルダ")
 @click.option("--inbox", type=click.Path(dir_okay=False), help="outside：意見のファイル")
 @click.option("--json", "json_", is_flag=True)
 def doctor_command(zone: str | None, site: str | None, inbox: str | None, json_: bool) -> None:
     from ..actions.upkeep import doctor
 
-    found = doctor.look(config.load(), machine(), zone=zone, site=Path(site) if site else None, inbox=Path(inbox) if inbox else None)
+    found = doctor.look(
+        config.load(),
+        machine(),
+        zone=zone,
+        site=Path(site) if site else None,
+        inbox=Path(inbox) if inbox else None,
+    )
     if json_:
         write(as_json({"checks": [asdict(one) for one in found]}), None)
     else:
         for one in found:
-            click.echo(f"{doctor.LEVELS[one.level]}{one.says}" + (f"　→ {one.do}" if one.do else ""))
+            click.echo(
+                f"{doctor.LEVELS[one.level]}{one.says}" + (f"　→ {one.do}" if one.do else "")
+            )
     if any(one.level == "mend" for one in found):
         sys.exit(1)

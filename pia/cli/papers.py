@@ -17,14 +17,33 @@ PAPER_FORMATS = click.Choice(["pdf", "docx"])
 )
 @click.argument("refs", nargs=-1)
 @click.option("--referral", type=int, help="諮問の番号")
-@click.option("--format", "fmt", type=click.Choice(["pdf", "xlsx", "docx"]), help="既定は -o の拡張子、なければ pdf")
-@click.option("--new", "new_side", type=click.Choice(["left", "right"]), default="left", show_default=True, help="変更後をどちらに置くか")
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["pdf", "xlsx", "docx"]),
+    help="既定は -o の拡張子、なければ pdf",
+)
+@click.option(
+    "--new",
+    "new_side",
+    type=click.Choice(["left", "right"]),
+    default="left",
+    show_default=True,
+    help="変更後をどちらに置くか",
+)
 @click.option("--view", type=VIEWS, default="phrase", help="下線の細かさ（文節・文字・節）")
 @click.option("--pages", is_flag=True, help="控えのない印刷のページを、いま印刷して付ける")
 @click.option("--title", help="表題")
 @click.option("-o", "output")
 def comparison_table_command(
-    refs: tuple[str, ...], referral: int | None, fmt: str | None, new_side: str, view: str, pages: bool, title: str | None, output: str | None
+    refs: tuple[str, ...],
+    referral: int | None,
+    fmt: str | None,
+    new_side: str,
+    view: str,
+    pages: bool,
+    title: str | None,
+    output: str | None,
 ) -> None:
     from ..actions import sources
     from ..actions.output import classes, comparison_table
@@ -33,7 +52,9 @@ def comparison_table_command(
     if referral is not None and refs:
         raise PiaError("--referral と OLD NEW は、一緒には指定できません。どちらかにしてください。")
     if referral is None and (not refs or len(refs) % 2):
-        raise PiaError("変更前（OLD）と変更後（NEW）を組にして指定してください。諮問した評価書の全部なら --referral に番号を書いてください。")
+        raise PiaError(
+            "変更前（OLD）と変更後（NEW）を組にして指定してください。諮問した評価書の全部なら --referral に番号を書いてください。"
+        )
     if referral is not None:
         made = comparison_table.of_referral(workplace(), referral, pages=pages)
     else:
@@ -49,16 +70,23 @@ def comparison_table_command(
         has = classes.of_referral(workplace(), referral)
     elif stored:
         has = classes.of_documents(workplace(), *(one for pair in given for one in pair))
-    data = comparison_table.write(made, fmt, title=title or comparison_table.TITLE, view=view, new_left=new_side == "left")
+    data = comparison_table.write(
+        made, fmt, title=title or comparison_table.TITLE, view=view, new_left=new_side == "left"
+    )
     write_classed(data, _file(output, fmt), fmt, has)
 
 
-@click.command("summary", help="概要版（2ページ程度）：何がなぜ変わるのかを、変更理由ごとに分かりやすくまとめる。")
+@click.command(
+    "summary",
+    help="概要版（2ページ程度）：何がなぜ変わるのかを、変更理由ごとに分かりやすくまとめる。",
+)
 @click.option("--referral", type=int, help="諮問の番号（審議会用）")
 @click.option("--consultation", type=int, help="意見募集の番号（住民用）")
 @click.option("--format", "fmt", type=PAPER_FORMATS, help="既定は -o の拡張子、なければ pdf")
 @click.option("-o", "output", required=True)
-def summary_command(referral: int | None, consultation: int | None, fmt: str | None, output: str) -> None:
+def summary_command(
+    referral: int | None, consultation: int | None, fmt: str | None, output: str
+) -> None:
     from ..actions.output import classes, comparison_table
     from ..actions.papers import summary
 
@@ -69,7 +97,10 @@ def summary_command(referral: int | None, consultation: int | None, fmt: str | N
     write_classed(comparison_table.rendered(sheet, fmt), output, fmt, has)
 
 
-@click.group("paper", help="公示文・諮問書・会議の開催結果などの文書を作る。市の文面（Wordのひな形）を登録できる。")
+@click.group(
+    "paper",
+    help="公示文・諮問書・会議の開催結果などの文書を作る。市の文面（Wordのひな形）を登録できる。",
+)
 def paper_command() -> None: ...
 
 
@@ -86,7 +117,9 @@ def paper_list() -> None:
     about = {"consultation": "意見募集から", "referral": "諮問から", "plan": "登録された事務から"}
     about |= {"disclosure": "開示請求から"}
     for x in office.listed(workplace() if there else None):
-        click.echo(f"{x.name}\t{x.title}\t{about[x.about]}\t{'市のひな形' if x.own else '標準のひな形'}")
+        click.echo(
+            f"{x.name}\t{x.title}\t{about[x.about]}\t{'市のひな形' if x.own else '標準のひな形'}"
+        )
 
 
 @paper_command.command("fields", help="ひな形に書ける項目の一覧。")
@@ -98,7 +131,9 @@ def paper_fields(name: str) -> None:
         if isinstance(words, str):
             click.echo(f"{{{{ {field} }}}}\t{words}")
             continue
-        click.echo(f"{{%p for x in {field} %}} … {{%p endfor %}}\t（一覧。表の行なら {{%tr for x in {field} %}}）")
+        click.echo(
+            f"{{%p for x in {field} %}} … {{%p endfor %}}\t（一覧。表の行なら {{%tr for x in {field} %}}）"
+        )
         for inner, said in words.items():
             if isinstance(said, str):
                 click.echo(f"　{{{{ x.{inner} }}}}\t{said}")
@@ -108,7 +143,10 @@ def paper_fields(name: str) -> None:
                     click.echo(f"　　{{{{ y.{deepest} }}}}\t{least}")
 
 
-@paper_command.command("template", help="ひな形（Word）を取り出す。Wordで直して register で登録すると、その文面が使われる。")
+@paper_command.command(
+    "template",
+    help="ひな形（Word）を取り出す。Wordで直して register で登録すると、その文面が使われる。",
+)
 @click.argument("name")
 @click.option("--standard", is_flag=True, help="市のひな形があっても、標準のものを取り出す")
 @click.option("-o", "output", required=True)
@@ -124,7 +162,9 @@ def paper_template(name: str, standard: bool, output: str) -> None:
     write(office.template(workplace() if there else None, name), output)
 
 
-@paper_command.command("register", help="市のひな形を登録する。使えない項目や書き誤りがあれば、何も変えない。")
+@paper_command.command(
+    "register", help="市のひな形を登録する。使えない項目や書き誤りがあれば、何も変えない。"
+)
 @click.argument("name")
 @click.argument("file")
 @click.option("--as", "user", help="利用者の名前")
@@ -142,14 +182,40 @@ def paper_register(name: str, file: str, user: str | None) -> None:
     click.echo("ひな形を登録しました。")
 
 
-@paper_command.command("make", help="文書を作る。記録にないことは空欄のまま残し、標準エラーに挙げる。")
+@paper_command.command(
+    "make", help="文書を作る。記録にないことは空欄のまま残し、標準エラーに挙げる。"
+)
 @click.argument("name")
-@click.option("--format", "fmt", type=click.Choice(["docx", "pdf", "xlsx"]), help="既定は -o の拡張子、なければ docx。xlsx は plan（計画管理書）だけ")
-@click.option("--consultation", "--referral", "about", type=int, help="意見募集又は諮問の番号（既定は最も新しいもの）")
-@click.option("--sitting", type=int, help="会議の番号（1つの諮問を何度かの会議で審議したとき。minutes の既定は結論を出した会議）")
-@click.option("--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）")
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["docx", "pdf", "xlsx"]),
+    help="既定は -o の拡張子、なければ docx。xlsx は plan（計画管理書）だけ",
+)
+@click.option(
+    "--consultation",
+    "--referral",
+    "about",
+    type=int,
+    help="意見募集又は諮問の番号（既定は最も新しいもの）",
+)
+@click.option(
+    "--sitting",
+    type=int,
+    help="会議の番号（1つの諮問を何度かの会議で審議したとき。minutes の既定は結論を出した会議）",
+)
+@click.option(
+    "--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）"
+)
 @click.option("-o", "output", required=True)
-def paper_make(name: str, fmt: str | None, about: int | None, sitting: int | None, given: tuple[str, ...], output: str) -> None:
+def paper_make(
+    name: str,
+    fmt: str | None,
+    about: int | None,
+    sitting: int | None,
+    given: tuple[str, ...],
+    output: str,
+) -> None:
     from ..actions.output import classes
     from ..actions.papers import office
     from .common import by
@@ -162,13 +228,28 @@ def paper_make(name: str, fmt: str | None, about: int | None, sitting: int | Non
     write_classed(made.data, output, kind, classes.of_paper(wp, name, about, made.says))
 
 
-@paper_command.command("set", help="起案添付一式を作る。STEP は announce（意見の募集）・results（結果の公表）・refer（諮問）・publish（提出と公表）。")
+@paper_command.command(
+    "set",
+    help="起案添付一式を作る。STEP は announce（意見の募集）・results（結果の公表）・refer（諮問）・publish（提出と公表）。",
+)
 @click.argument("step")
-@click.option("--format", "fmt", type=click.Choice(["zip", "pdf"]), help="既定は -o の拡張子、なければ zip")
-@click.option("--consultation", "--referral", "about", type=int, help="意見募集又は諮問の番号（既定は最も新しいもの）")
-@click.option("--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）")
+@click.option(
+    "--format", "fmt", type=click.Choice(["zip", "pdf"]), help="既定は -o の拡張子、なければ zip"
+)
+@click.option(
+    "--consultation",
+    "--referral",
+    "about",
+    type=int,
+    help="意見募集又は諮問の番号（既定は最も新しいもの）",
+)
+@click.option(
+    "--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）"
+)
 @click.option("-o", "output", required=True)
-def paper_set(step: str, fmt: str | None, about: int | None, given: tuple[str, ...], output: str) -> None:
+def paper_set(
+    step: str, fmt: str | None, about: int | None, given: tuple[str, ...], output: str
+) -> None:
     from ..actions.output import classes
     from ..actions.papers import attachments
     from .common import by
@@ -191,5 +272,7 @@ def _given(given: tuple[str, ...]) -> dict[str, str]:
     """--set field=text as a mapping."""
     pairs = [g.partition("=") for g in given]
     if any(not mark for _, mark, _ in pairs):
-        raise PiaError("--set は 項目=言葉 の形で書いてください（例 --set 文書番号=み総市第12号）。")
+        raise PiaError(
+            "--set は 項目=言葉 の形で書いてください（例 --set 文書番号=み総市第12号）。"
+        )
     return {field: text for field, _, text in pairs}

@@ -33,11 +33,21 @@ def serve(app: Any, host: str, port: int, limits: Limits = Limits(), **options: 
         over.append(number)
         signal.signal(number, signal.SIG_DFL)
 
-    server = create_server(app, map=watched, host=host, port=port, connection_limit=limits.most, asyncore_use_poll=True, **options)
+    server = create_server(
+        app,
+        map=watched,
+        host=host,
+        port=port,
+        connection_limit=limits.most,
+        asyncore_use_poll=True,
+        **options,
+    )
     connections.prepare(watched, limits)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    gc.set_threshold(5_000, 10, 1_000_000)  # what came lately is looked at as ever, what stayed only by `_tidy`
+    gc.set_threshold(
+        5_000, 10, 1_000_000
+    )  # what came lately is looked at as ever, what stayed only by `_tidy`
     due = 0.0
     while not over:
         if time.monotonic() > due:

@@ -35,9 +35,18 @@ from .text import interchange
 
 FORMAT, BEFORE = "pia-bundle/2", "pia-bundle/1"
 SUBMISSION, PUBLIC, FILE = "submission", "public", "file"
-FIXED, COMPUTED = "fixed", "computed"  # a change table a person made, or one computed for the bundle
+FIXED, COMPUTED = (
+    "fixed",
+    "computed",
+)  # a change table a person made, or one computed for the bundle
 MANIFEST = "manifest.json"
-DOCUMENT, BASE, TABLE, WORKBOOK, PAPER = "document.json", "base.json", "change-table.json", "document.xlsx", "document.pdf"
+DOCUMENT, BASE, TABLE, WORKBOOK, PAPER = (
+    "document.json",
+    "base.json",
+    "change-table.json",
+    "document.xlsx",
+    "document.pdf",
+)
 _MOST_FILES, _MOST_BYTES = 2_000, 1 << 30
 
 
@@ -60,7 +69,9 @@ class Plan:
     files: Mapping[str, bytes]
 
 
-def write(parts: Sequence[Part], kind: str = FILE, plans: Mapping[str, Plan] | None = None) -> bytes:
+def write(
+    parts: Sequence[Part], kind: str = FILE, plans: Mapping[str, Plan] | None = None
+) -> bytes:
     """The bundle's bytes. `kind`: SUBMISSION, PUBLIC, or FILE (of one document that is in no database); `plans`: the 計画管理書 of a submission by folder."""
     files: dict[str, bytes] = {}
     for folder, plan in sorted((plans or {}).items()):
@@ -68,8 +79,14 @@ def write(parts: Sequence[Part], kind: str = FILE, plans: Mapping[str, Plan] | N
     for p in parts:
         files |= {f"{p.folder}/{name}": body for name, body in p.files.items()}
     about = [{**p.about, "folder": p.folder, "saved_by": p.entry} for p in parts]
-    listed = [{"path": path, "size": len(body), "sha256": sha256(body).hexdigest()} for path, body in files.items()]
-    told = [{"folder": folder, "body": p.body, "as_of": p.as_of.isoformat()} for folder, p in sorted((plans or {}).items())]
+    listed = [
+        {"path": path, "size": len(body), "sha256": sha256(body).hexdigest()}
+        for path, body in files.items()
+    ]
+    told = [
+        {"folder": folder, "body": p.body, "as_of": p.as_of.isoformat()}
+        for folder, p in sorted((plans or {}).items())
+    ]
     manifest = {"format": FORMAT, "kind": kind, "plans": told, "documents": about, "files": listed}
     said = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     return package.pack({MANIFEST: said.encode(), **files})
@@ -78,38 +95,62 @@ def write(parts: Sequence[Part], kind: str = FILE, plans: Mapping[str, Plan] | N
 def _opened(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     """(manifest, files) of a bundle. PiaError when it is none, or so damaged that nothing can be said."""
     what = f"{name} は" if name else "このファイルは"
-    no = PiaError(f"{what}提出用の一式（bundle）ではありません。pia export --format bundle で作ったファイルを指定してください。")
+    no = PiaError(
+        f"{what}提出用の一式（bundle）ではありません。pia export --format bundle で作ったファイルを指定してください。"
+    )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as z:
             names = [i.filename for i in z.infolist()]
             if len(names) > _MOST_FILES or sum(i.file_size for i in z.infolist()) > _MOST_BYTES:
-                raise PiaError(f"{what}大きすぎるため、確かめられません（上限 {_MOST_FILES}件・{_MOST_BYTES >> 20}MB）。")
+                raise PiaError(
+                    f"{what}大きすぎるため、確かめられません（上限 {_MOST_FILES}件・{_MOST_BYTES >> 20}MB）。"
+                )
             if len(set(names)) != len(names):
                 raise PiaError(f"{what}同じ名前のファイルが2つ入っています。作り直してください。")
             if MANIFEST not in names:
                 raise no
             files = {n: z.read(n) for n in names}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as e:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+    ) as e:
         raise PiaError(f"{what}壊れていて開けません。元のファイルを写し直してください。") from e
     try:
         manifest = json.loads(files.pop(MANIFEST))
-        if manifest["format"] not in (FORMAT, BEFORE) or not all(isinstance(d["folder"], str) for d in manifest["documents"]):
+        if manifest["format"] not in (FORMAT, BEFORE) or not all(
+            isinstance(d["folder"], str) for d in manifest["documents"]
+        ):
             raise no
         _ = [(f["path"], f["size"], f["sha256"]) for f in manifest["files"]]
-        _ = [(f"{p['folder']}", f"{p['body']}", f"{p['as_of']}") for p in manifest.get("plans") or []]
+        _ = [
+            (f"{p['folder']}", f"{p['body']}", f"{p['as_of']}") for p in manifest.get("plans") or []
+        ]
     except (ValueError, KeyError, TypeError, RecursionError) as e:
         raise no from e
     return manifest, files
 
 
-def verify(data: bytes, name: str = "", step: Callable[[int, int, str], None] = lambda *_: None) -> list[Check]:
+def verify(
+    data: bytes, name: str = "", step: Callable[[int, int, str], None] = lambda *_: None
+) -> list[Check]:
     """Everything that can be proved from the bundle alone, in order. PiaError when it is no bundle at all."""
     manifest, files = _opened(data, name)
     out = [_listed(manifest, files)]
     documents = manifest["documents"]
     for n, about in enumerate(documents):
         step(n, len(documents), str(about.get("name") or about["folder"]))
-        out += _document(about, {p.removeprefix(f"{about['folder']}/"): b for p, b in files.items() if p.startswith(f"{about['folder']}/")})
+        out += _document(
+            about,
+            {
+                p.removeprefix(f"{about['folder']}/"): b
+                for p, b in files.items()
+                if p.startswith(f"{about['folder']}/")
+            },
+        )
     out += _plans(manifest, files)
     step(len(documents), len(documents), "")
     return out
@@ -119,14 +160,20 @@ def _plans(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[
     """The 計画管理書 goes with every submission (規則第3条); bundles of the format before have none."""
     plans = manifest.get("plans") or []
     if manifest["format"] == BEFORE:
-        yield Check("計画管理書", True, ("この一式の形式（pia-bundle/1）には、計画管理書が入っていません。",))
+        yield Check(
+            "計画管理書",
+            True,
+            ("この一式の形式（pia-bundle/1）には、計画管理書が入っていません。",),
+        )
     elif manifest.get("kind") == SUBMISSION and not plans:
         yield Check("計画管理書", False, ("提出用の一式に、計画管理書が入っていません。",))
     for about in plans:
         called = f"「{about['body']}」の計画管理書（{about['as_of']}現在）"
-        yield from bundle.plan(called, about["as_of"], {n: files.get(f"{about['folder']}/{n}") for n in plan_proof.FILES})
-
-
+        yield from bundle.plan(
+            called,
+            about["as_of"],
+            {n: files.get(f"{about['folder']}/{n}") for n in plan_proof.FILES},
+        )
 
 
 def _listed(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Check:
@@ -134,7 +181,10 @@ def _listed(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Check:
     why = [f"{p}：一覧にないファイルです。" for p in sorted(set(files) - set(told))]
     why += [f"{p}：一覧にあるのに、入っていません。" for p in sorted(set(told) - set(files))]
     for path in sorted(set(files) & set(told)):
-        if sha256(files[path]).hexdigest() != told[path]["sha256"] or len(files[path]) != told[path]["size"]:
+        if (
+            sha256(files[path]).hexdigest() != told[path]["sha256"]
+            or len(files[path]) != told[path]["size"]
+        ):
             why.append(f"{path}：作られたあとに書き換えられています。")
     return Check(f"一覧（manifest）とファイル{len(told)}件", not why, tuple(why))
 
@@ -144,18 +194,38 @@ def _document(about: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[
     try:
         form, tree = _tree(files[DOCUMENT])
     except (PiaError, KeyError) as e:
-        yield Check(f"{called}の本文", False, (f"{about['folder']}/{DOCUMENT}：{e if isinstance(e, PiaError) else '入っていません。'}",))
+        yield Check(
+            f"{called}の本文",
+            False,
+            (
+                f"{about['folder']}/{DOCUMENT}：{e if isinstance(e, PiaError) else '入っていません。'}",
+            ),
+        )
         return
     digests = {"digest": tree.digest, "reviewed_digest": reviewed(form, tree).digest}
-    wrong = tuple(f"{what}が、一覧に書かれた値と違います。" for what, key in (("本文の要約値", "digest"), ("点検の対象となる本文の要約値", "reviewed_digest")) if digests[key] != about.get(key))
+    wrong = tuple(
+        f"{what}が、一覧に書かれた値と違います。"
+        for what, key in (
+            ("本文の要約値", "digest"),
+            ("点検の対象となる本文の要約値", "reviewed_digest"),
+        )
+        if digests[key] != about.get(key)
+    )
     yield Check(f"{called}の本文と要約値", not wrong, wrong)
     yield _saved(called, about)
     if TABLE in files or BASE in files or about.get("base"):
         yield from _proved(called, about, form, tree, files)
     if WORKBOOK in files:
-        yield _same(f"{called}のワークブックと本文", form, tree, lambda: _workbook(files[WORKBOOK], form, tree))
+        yield _same(
+            f"{called}のワークブックと本文",
+            form,
+            tree,
+            lambda: _workbook(files[WORKBOOK], form, tree),
+        )
     if PAPER in files:
-        yield _same(f"{called}のPDFに添えたデータと本文", form, tree, lambda: _attached(files[PAPER]))
+        yield _same(
+            f"{called}のPDFに添えたデータと本文", form, tree, lambda: _attached(files[PAPER])
+        )
         yield from bundle.paper(called, form, tree, files[PAPER], PAPER)
 
 
@@ -169,26 +239,39 @@ def _saved(called: str, about: Mapping[str, Any]) -> Check:
     entry = about.get("saved_by")
     what = f"{called}を保存した操作の記録"
     if entry is None:
-        return Check(what, True, ("記録はありません（データベースからではなく、ファイルから作られた一式です）。",))
+        return Check(
+            what,
+            True,
+            ("記録はありません（データベースからではなく、ファイルから作られた一式です）。",),
+        )
     try:
         right = _entry_hash(entry) == entry["hash"]
         named = [about["ref"], about["digest"]] in entry["detail"]["versions"]
     except (KeyError, TypeError):
         return Check(what, False, ("記録の形が正しくありません。",))
     why = () if right else ("記録が書き換えられています。",)
-    return Check(what, right and named, why if named else (*why, "この版を保存した記録ではありません。"))
+    return Check(
+        what, right and named, why if named else (*why, "この版を保存した記録ではありません。")
+    )
 
 
 def _entry_hash(entry: Mapping[str, Any]) -> str:
     """The hash of an entry of the audit chain, of version 1 or 2 (docs/contracts.md)."""
-    body = {k: entry[k] for k in ("v", "kind", "seq", "prev", "actor", "role", "at", "action", "target", "detail")}
+    body = {
+        k: entry[k]
+        for k in ("v", "kind", "seq", "prev", "actor", "role", "at", "action", "target", "detail")
+    }
     if entry["v"] != 1:
-        sealed = sha256(canonical([entry["nonce"], canonical(entry["detail"]).decode()])).hexdigest()
+        sealed = sha256(
+            canonical([entry["nonce"], canonical(entry["detail"]).decode()])
+        ).hexdigest()
         body |= {"chain": entry["chain"], "detail": sealed, "rows": entry["rows"]}
     return sha256(canonical(body)).hexdigest()
 
 
-def _proved(called: str, about: Mapping[str, Any], form: Form, tree: Tree, files: Mapping[str, bytes]) -> Iterator[Check]:
+def _proved(
+    called: str, about: Mapping[str, Any], form: Form, tree: Tree, files: Mapping[str, bytes]
+) -> Iterator[Check]:
     what = f"{called}の変更箇所の表と本文"
     try:
         _, base = _tree(files[BASE])
@@ -230,7 +313,9 @@ def _attached(data: bytes) -> Tree:
 
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
-            found = [a.get_file().read_bytes() for n, a in pdf.attachments.items() if n.endswith(".json")]
+            found = [
+                a.get_file().read_bytes() for n, a in pdf.attachments.items() if n.endswith(".json")
+            ]
     except pikepdf.PdfError as e:
         raise PiaError("PDFを開けません。") from e
     if len(found) != 1:
@@ -247,7 +332,9 @@ def _same(what: str, form: Form, tree: Tree, other: Callable[[], Tree]) -> Check
     if a.digest == b.digest:
         return Check(what, True)
     said = describe(form, compare(a, b), a, b)
-    return Check(what, False, tuple(dict.fromkeys(f"{s.citation}：本文と違います。" for s in said))[:20])
+    return Check(
+        what, False, tuple(dict.fromkeys(f"{s.citation}：本文と違います。" for s in said))[:20]
+    )
 
 
 def unmarked(form: Form, tree: Tree) -> Tree:
@@ -257,6 +344,17 @@ def unmarked(form: Form, tree: Tree) -> Tree:
         answer = marked.answer_of(answer)
         if isinstance(answer, dict) and "shapes" in answer:
             return {"shapes": answer["shapes"]}
-        return [{"cells": r["cells"]} if isinstance(r, dict) and "cells" in r else r for r in answer] if isinstance(answer, list) else answer
+        return (
+            [{"cells": r["cells"]} if isinstance(r, dict) and "cells" in r else r for r in answer]
+            if isinstance(answer, list)
+            else answer
+        )
 
-    return items.build(form, [(path, bare(answer)) for path, answer in items.answers(tree) if not items.is_entry(form, path)])
+    return items.build(
+        form,
+        [
+            (path, bare(answer))
+            for path, answer in items.answers(tree)
+            if not items.is_entry(form, path)
+        ],
+    )

@@ -20,7 +20,13 @@ from ..domain.document.tree import Node
 from ..domain.text.pieces import sides
 from ..domain.text.spans import spans
 
-TAGS = {"added": "【追加】", "removed": "【削除】", "changed": "【変更】", "moved": "【移動】", "marked": "【非公表の指定】"}
+TAGS = {
+    "added": "【追加】",
+    "removed": "【削除】",
+    "changed": "【変更】",
+    "moved": "【移動】",
+    "marked": "【非公表の指定】",
+}
 _EDGE = 14  # room around a figure, for frames and tags
 _SIZES = (16.0, 14.0, 13.0, 12.0, 11.0, 10.0, 9.0, 8.0, 7.0)
 _LEAD = 1.25
@@ -85,7 +91,12 @@ class Marked:
     runs: tuple[tuple[str, str], ...] | None = None
 
 
-def picture(figure: Node | None, marks: Mapping[str, Marked] | None = None, frame: tuple[int, int, int, int] | None = None, largest: float = 12.0) -> Picture:
+def picture(
+    figure: Node | None,
+    marks: Mapping[str, Marked] | None = None,
+    frame: tuple[int, int, int, int] | None = None,
+    largest: float = 12.0,
+) -> Picture:
     """A figure ready to be drawn. `marks` by the shape's key; `frame` (left, top, right, bottom) where two figures are to be drawn on one scale; `largest` the
     size of letters where there is room, in the figure's points."""
     left, top, right, bottom = frame or extent(figure)
@@ -99,14 +110,24 @@ def picture(figure: Node | None, marks: Mapping[str, Marked] | None = None, fram
             lines.append(Arrow(x, y, x + w, y + h, said.mark))
             around = Box(x + w / 2 - 45, y + h / 2 - 9, 90, 18)
         else:
-            around = Box(min(x, x + w), min(y, y + h), abs(w), abs(h), said.mark, v["type"] == "box")
+            around = Box(
+                min(x, x + w), min(y, y + h), abs(w), abs(h), said.mark, v["type"] == "box"
+            )
             if around.framed or said.mark:
                 lines.append(around)
         words += _written(around, said.runs or ((v["text"], "equal"),), bool(said.mark), largest)
         if said.mark:
             tag_end = max(around.x + around.w + 2, left + 44)  # a tag never leaves the figure
-            words.append(Words(tag_end, around.y - 8, 10, ((TAGS[said.mark], "equal"),), True, True))
-    return Picture(left - _EDGE, top - _EDGE - 6, right - left + 2 * _EDGE, bottom - top + 2 * _EDGE + 6, (*lines, *words))
+            words.append(
+                Words(tag_end, around.y - 8, 10, ((TAGS[said.mark], "equal"),), True, True)
+            )
+    return Picture(
+        left - _EDGE,
+        top - _EDGE - 6,
+        right - left + 2 * _EDGE,
+        bottom - top + 2 * _EDGE + 6,
+        (*lines, *words),
+    )
 
 
 def _written(box: Box, runs: Sequence[tuple[str, str]], bold: bool, largest: float) -> list[Words]:
@@ -120,14 +141,28 @@ def _written(box: Box, runs: Sequence[tuple[str, str]], bold: bool, largest: flo
     for i, (a, b) in enumerate(lines):
         line = tuple(_cut(runs, a, b))
         if line:
-            out.append(Words(round(box.x + box.w / 2, 1), round(first + i * size * _LEAD, 1), size, line, bold))
+            out.append(
+                Words(
+                    round(box.x + box.w / 2, 1),
+                    round(first + i * size * _LEAD, 1),
+                    size,
+                    line,
+                    bold,
+                )
+            )
     return out
 
 
 def _fit(text: str, box: Box, largest: float) -> tuple[float, list[tuple[int, int]]]:
     """The largest letters with which the text stands in its box, without breaking its own lines if that can be."""
-    tried = [(size, wrapped(text, max(box.w - 4, size * 2), size)) for size in _SIZES if size <= largest]
-    fits = [(size, lines) for size, lines in tried if len(lines) * size * _LEAD <= max(box.h, size * _LEAD) + 2]
+    tried = [
+        (size, wrapped(text, max(box.w - 4, size * 2), size)) for size in _SIZES if size <= largest
+    ]
+    fits = [
+        (size, lines)
+        for size, lines in tried
+        if len(lines) * size * _LEAD <= max(box.h, size * _LEAD) + 2
+    ]
     unbroken = [(size, lines) for size, lines in fits if len(lines) <= text.count("\n") + 1]
     if unbroken and unbroken[0][0] >= fits[0][0] * 0.75:
         return unbroken[0]
@@ -173,11 +208,22 @@ def wrapped(text: str, width: float, size: float) -> list[tuple[int, int]]:
     return out if start == len(text) else [*out, (start, len(text))]
 
 
-def compared(old: Node | None, new: Node | None, changes: Iterable[Change], largest: float = 12.0) -> tuple[Picture, Picture]:
+def compared(
+    old: Node | None, new: Node | None, changes: Iterable[Change], largest: float = 12.0
+) -> tuple[Picture, Picture]:
     """A figure before and after, on one scale, with what changed marked on each side."""
     before, after = marks(changes)
     frames = [extent(f) for f in (old, new) if f is not None and f.leaves]
-    frame = (min(f[0] for f in frames), min(f[1] for f in frames), max(f[2] for f in frames), max(f[3] for f in frames)) if frames else None
+    frame = (
+        (
+            min(f[0] for f in frames),
+            min(f[1] for f in frames),
+            max(f[2] for f in frames),
+            max(f[3] for f in frames),
+        )
+        if frames
+        else None
+    )
     return picture(old, before, frame, largest), picture(new, after, frame, largest)
 
 
@@ -197,7 +243,9 @@ def marks(changes: Iterable[Change]) -> tuple[dict[str, Marked], dict[str, Marke
             before[was] = after[key] = Marked("moved")
         elif c.before is not None and c.after is not None:
             a, b = c.before.value["text"], c.after.value["text"]
-            if a == b and all(c.before.value[k] == c.after.value[k] for k in ("type", "x", "y", "w", "h")):
+            if a == b and all(
+                c.before.value[k] == c.after.value[k] for k in ("type", "x", "y", "w", "h")
+            ):
                 after[key] = Marked("marked")
             elif a == b:
                 before[was] = after[key] = Marked("moved")
@@ -215,9 +263,19 @@ def spoken(figure: Node) -> list[str]:
     for s in figure.leaves:
         v = s.value
         if v["type"] == "arrow":
-            ends = [_touched(boxes, x, y) or f"図の{place(s, figure)}" for x, y in ((v["x"], v["y"]), (v["x"] + v["w"], v["y"] + v["h"]))]
-            out.append(f"矢印：{ends[0]}から{ends[1]}へ" + (f"（{one_line(s.value['text'])}）" if v["text"] else ""))
-    out += [f"文字（{place(s, figure)}）：{one_line(s.value['text'])}" for s in figure.leaves if s.value["type"] == "label" and s.value["text"].strip()]
+            ends = [
+                _touched(boxes, x, y) or f"図の{place(s, figure)}"
+                for x, y in ((v["x"], v["y"]), (v["x"] + v["w"], v["y"] + v["h"]))
+            ]
+            out.append(
+                f"矢印：{ends[0]}から{ends[1]}へ"
+                + (f"（{one_line(s.value['text'])}）" if v["text"] else "")
+            )
+    out += [
+        f"文字（{place(s, figure)}）：{one_line(s.value['text'])}"
+        for s in figure.leaves
+        if s.value["type"] == "label" and s.value["text"].strip()
+    ]
     return out
 
 

@@ -15,7 +15,9 @@ from .errors import PiaError
 
 VERSION = 1
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+_encode = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+).encode
 
 
 def canonical(value: Any) -> bytes:
@@ -39,5 +41,7 @@ def clean(text: str, what: str = "文章") -> str:
     if found:
         line = text.count("\n", 0, found.start()) + 1
         place = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
-        raise PiaError(f"{what}の{line}行目{place}文字目に、文書で使えない文字（U+{ord(found.group()):04X}）があります。その文字を消してから、もう一度お試しください。")
+        raise PiaError(
+            f"{what}の{line}行目{place}文字目に、文書で使えない文字（U+{ord(found.group()):04X}）があります。その文字を消してから、もう一度お試しください。"
+        )
     return text

@@ -11,9 +11,20 @@ from datetime import date
 
 from .errors import PiaError
 
-_ERAS = (("令和", "R", date(2019, 5, 1)), ("平成", "H", date(1989, 1, 8)), ("昭和", "S", date(1926, 12, 25)))
+_ERAS = (
+    ("令和", "R", date(2019, 5, 1)),
+    ("平成", "H", date(1989, 1, 8)),
+    ("昭和", "S", date(1926, 12, 25)),
+)
 _STARTS = {name: start for era, letter, start in _ERAS for name in (era, letter)}
-_ENDS = {"令和": date.max, "R": date.max, "平成": _ERAS[0][2], "H": _ERAS[0][2], "昭和": _ERAS[1][2], "S": _ERAS[1][2]}
+_ENDS = {
+    "令和": date.max,
+    "R": date.max,
+    "平成": _ERAS[0][2],
+    "H": _ERAS[0][2],
+    "昭和": _ERAS[1][2],
+    "S": _ERAS[1][2],
+}
 _PATTERN = re.compile(
     r"(?:(令和|平成|昭和|R|H|S)\.?(元|\d{1,2})|(\d{4}))[年./-](\d{1,2})(?:[月./-](?:(\d{1,2})日?)?)?(?:\([月火水木金土日](?:曜日?)?\))?(?:時点|現在)?$",
     re.IGNORECASE,
@@ -28,7 +39,11 @@ def parse(typed: str) -> str | None:
         return None
     era, era_year, western, month, day = found.groups()
     era = str(era).upper() if era else ""
-    year = int(western) if western else _STARTS[era].year - 1 + (1 if era_year == "元" else int(era_year))
+    year = (
+        int(western)
+        if western
+        else _STARTS[era].year - 1 + (1 if era_year == "元" else int(era_year))
+    )
     try:
         whole = date(year, int(month), int(day or 1))
     except ValueError:
@@ -59,7 +74,9 @@ def iso(text: str, what: str = "日付") -> date:
     """A day given as ISO or as 令和6年7月24日. PiaError with a sentence naming `what` when it is neither."""
     found = parse(text)
     if not found or len(found) != 10:
-        raise PiaError(f"{what}「{text}」を日付として読めません。令和6年7月24日 または 2024-07-24 のように書いてください。")
+        raise PiaError(
+            f"{what}「{text}」を日付として読めません。令和6年7月24日 または 2024-07-24 のように書いてください。"
+        )
     return date.fromisoformat(found)
 
 

@@ -14,7 +14,12 @@ from ..domain.document import form as model
 from ..domain.document.form import OPEN, Form
 from ..domain.errors import PiaError
 
-KIND_NAMES = {"basic_item": "基礎項目評価書", "key_item": "重点項目評価書", "all_item": "全項目評価書", "plan": "計画管理書"}
+KIND_NAMES = {
+    "basic_item": "基礎項目評価書",
+    "key_item": "重点項目評価書",
+    "all_item": "全項目評価書",
+    "plan": "計画管理書",
+}
 
 
 @cache
@@ -24,20 +29,30 @@ def _raw(name: str) -> dict[str, Any]:
     if "extends" in raw:
         base = _raw(raw["extends"])
         missing = set(raw.get("without", ())) | set(raw.get("change", {}))
-        nodes = [n for line in base["nodes"] if (n := _changed(line, raw.get("without", ()), raw.get("change", {}), missing))]
+        nodes = [
+            n
+            for line in base["nodes"]
+            if (n := _changed(line, raw.get("without", ()), raw.get("change", {}), missing))
+        ]
         if missing:
-            raise PiaError(f"様式の定義 {name} が、元の様式にない項目を指しています（{'、'.join(sorted(missing))}）。")
+            raise PiaError(
+                f"様式の定義 {name} が、元の様式にない項目を指しています（{'、'.join(sorted(missing))}）。"
+            )
         raw = {**base, **raw, "nodes": nodes}
     return raw
 
 
-def _changed(line: Mapping[str, Any], without: list[str], change: Mapping[str, Any], missing: set[str]) -> dict[str, Any] | None:
+def _changed(
+    line: Mapping[str, Any], without: list[str], change: Mapping[str, Any], missing: set[str]
+) -> dict[str, Any] | None:
     missing.discard(line["id"])
     if line["id"] in without:
         return None
     made = {**line, **change.get(line["id"], {})}
     if "children" in line:
-        made["children"] = [n for c in line["children"] if (n := _changed(c, without, change, missing))]
+        made["children"] = [
+            n for c in line["children"] if (n := _changed(c, without, change, missing))
+        ]
     return made
 
 
@@ -46,7 +61,11 @@ def _stamps() -> dict[str, str]:
     """Form id → file name, without parsing whole files."""
     out = {}
     for path in sorted(resources.folder("forms").glob("*.yaml")):
-        head = dict(line.split(": ", 1) for line in path.read_text("utf-8")[:600].splitlines() if line.startswith(("kind: ", "stamp: ", "extends: ")))
+        head = dict(
+            line.split(": ", 1)
+            for line in path.read_text("utf-8")[:600].splitlines()
+            if line.startswith(("kind: ", "stamp: ", "extends: "))
+        )
         kind = head.get("kind") or head["extends"].rsplit("-", 2)[0]
         out[f"{kind}@{head['stamp']}"] = path.stem
     return out
@@ -63,5 +82,7 @@ def load(form_id: str) -> Form:
     if form_id == OPEN.id:
         return OPEN
     if form_id not in _stamps():
-        raise PiaError(f"様式「{form_id}」は登録されていません。使える様式は {'、'.join(known())} です。")
+        raise PiaError(
+            f"様式「{form_id}」は登録されていません。使える様式は {'、'.join(known())} です。"
+        )
     return model.parse(_raw(_stamps()[form_id]))

@@ -55,4 +55,13 @@ def load(name: str) -> Wording:
     if name not in ORDER:
         raise PiaError(f"文書「{name}」はありません。pia paper list で見られます。")
     raw = resources.data((resources.folder("papers") / f"{name}.yaml").read_text("utf-8"))
-    return Wording(name, raw["title"], raw["about"], raw["fields"], raw["body"], bool(raw.get("wide")), float(raw.get("size", 10.5)), raw.get("file", raw["title"]))
+    return Wording(
+        name,
+        raw["title"],
+        raw["about"],
+        raw["fields"],
+        raw["body"],
+        bool(raw.get("wide")),
+        float(raw.get("size", 10.5)),
+        raw.get("file", raw["title"]),
+    )

@@ -23,7 +23,9 @@ def load(name: str, folder: str | None = None) -> dict[str, Any]:
             return _read(place / f"{name}.yaml")
     path = resources.folder("rules") / f"{name}.yaml"
     if not path.is_file():
-        raise PiaError(f"規則のデータ「{name}」がありません。設定（PIA_PROCEDURE・PIA_RULES）を確かめてください。")
+        raise PiaError(
+            f"規則のデータ「{name}」がありません。設定（PIA_PROCEDURE・PIA_RULES）を確かめてください。"
+        )
     return _read(path)
 
 

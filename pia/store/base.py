@@ -14,7 +14,17 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Date, Engine, LargeBinary, MetaData, Time, create_engine, event, make_url, text
+from sqlalchemy import (
+    Date,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Time,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped
@@ -27,7 +37,9 @@ from .ledger.witness import Witness
 from .migrations import HEAD
 
 WAIT = 10  # seconds a writer waits for the one before it
-WRITER_LOCK = 0x504941  # PostgreSQL advisory lock that makes writers, and so the audit chain, one line
+WRITER_LOCK = (
+    0x504941  # PostgreSQL advisory lock that makes writers, and so the audit chain, one line
+)
 _PRAGMAS = {
     "busy_timeout": WAIT * 1000,
     "journal_mode": "delete",
@@ -39,7 +51,11 @@ _PRAGMAS = {
     "trusted_schema": 0,
     "mmap_size": 0,
 }
-_SERVER = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_apply")}
+_SERVER = {
+    "fsync": ("on",),
+    "full_page_writes": ("on",),
+    "synchronous_commit": ("on", "remote_apply"),
+}
 
 
 class Base(DeclarativeBase):
@@ -73,7 +89,9 @@ def acted(by: By) -> dict[str, Any]:
 
 
 # The transaction several acts or reads are part of: its engine, its session, and whether it may write.
-_TOGETHER: ContextVar[tuple[Engine | None, Witness | None, bool]] = ContextVar("together", default=(None, None, False))
+_TOGETHER: ContextVar[tuple[Engine | None, Witness | None, bool]] = ContextVar(
+    "together", default=(None, None, False)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +120,9 @@ class Store:
         with self._session(pia_write=True) as session:
             session.connection()  # begins now: the writer's turn is taken before anything is read
             if not self.sqlite:
-                session.execute(text(f"SET LOCAL lock_timeout = '{WAIT}s'"))  # nosemgrep: raw-sql # our own number
+                session.execute(
+                    text(f"SET LOCAL lock_timeout = '{WAIT}s'")
+                )  # nosemgrep: raw-sql # our own number
                 session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
             yield session
             session.close_acts()
@@ -151,7 +171,11 @@ class Store:
         if not self.sqlite and not pia_write:
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         try:
-            with self.engine.connect().execution_options(**options) as connection, Witness(connection, expire_on_commit=False) as session, session.begin():
+            with (
+                self.engine.connect().execution_options(**options) as connection,
+                Witness(connection, expire_on_commit=False) as session,
+                session.begin(),
+            ):
                 yield session
         except StatementError as e:
             raise _said(e) or e from e
@@ -166,13 +190,19 @@ def _said(e: StatementError) -> PiaError | None:
         return e.orig
     reason = str(e.orig)
     if "database is locked" in reason or getattr(e.orig, "sqlstate", None) == "55P03":
-        return PiaError("ほかの保存が続いているため、保存できませんでした。少し待ってから、もう一度お試しください。")
+        return PiaError(
+            "ほかの保存が続いているため、保存できませんでした。少し待ってから、もう一度お試しください。"
+        )
     if "pk_request" in reason or "request.key" in reason:
         return Repeated("同じ内容は、もう受け付けました。")
     if "disk is full" in reason or getattr(e.orig, "sqlstate", None) == "53100":
-        return PiaError("ディスクの空きがないため、保存できませんでした。何も変わっていません。空きを増やしてから、もう一度お試しください。")
+        return PiaError(
+            "ディスクの空きがないため、保存できませんでした。何も変わっていません。空きを増やしてから、もう一度お試しください。"
+        )
     if "readonly database" in reason:
-        return PiaError("データベースに書き込めません。ファイルとフォルダの書き込み権限を確かめてください。")
+        return PiaError(
+            "データベースに書き込めません。ファイルとフォルダの書き込み権限を確かめてください。"
+        )
     return None
 
 
@@ -180,11 +210,15 @@ def _url(url: str) -> URL:
     try:
         made = make_url(url)
     except Exception as e:
-        raise PiaError(f"データベースの指定「{url}」を読めません。sqlite:///pia.db のように書いてください。") from e
+        raise PiaError(
+            f"データベースの指定「{url}」を読めません。sqlite:///pia.db のように書いてください。"
+        ) from e
     if made.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         return made.set(drivername="postgresql+psycopg")
     if made.drivername != "sqlite" or not made.database or made.database.startswith((":", "file:")):
-        raise PiaError("データベースには、SQLiteのファイル（sqlite:///pia.db）か PostgreSQL（postgresql://…）を指定してください。")
+        raise PiaError(
+            "データベースには、SQLiteのファイル（sqlite:///pia.db）か PostgreSQL（postgresql://…）を指定してください。"
+        )
     return made
 
 
@@ -199,25 +233,35 @@ def _refuse_wal(file: Path) -> None:
     with file.open("rb") as f:
         head = f.read(20)
     if head and not head.startswith(b"SQLite format 3\0"):
-        raise PiaError(f"{file.name} はSQLiteのデータベースではありません。PIA_DATABASE_URL を確かめてください。")
+        raise PiaError(
+            f"{file.name} はSQLiteのデータベースではありません。PIA_DATABASE_URL を確かめてください。"
+        )
     if head[18:20] == b"\x02\x02":
-        raise PiaError(f"{file.name} はWAL方式のため使えません。sqlite3 {file.name} 'PRAGMA journal_mode=DELETE' で戻してください。")
+        raise PiaError(
+            f"{file.name} はWAL方式のため使えません。sqlite3 {file.name} 'PRAGMA journal_mode=DELETE' で戻してください。"
+        )
 
 
 def _settings(dbapi: Any, migrating: bool) -> None:
     dbapi.isolation_level = None  # transactions are begun by the `begin` event, never by the driver
     for name, value in (_PRAGMAS | {"foreign_keys": 0} if migrating else _PRAGMAS).items():
-        dbapi.execute(f"PRAGMA {name} = {value}").fetchall()  # nosemgrep: raw-sql # our own list of settings
+        dbapi.execute(
+            f"PRAGMA {name} = {value}"
+        ).fetchall()  # nosemgrep: raw-sql # our own list of settings
         taken = dbapi.execute(f"PRAGMA {name}").fetchone()  # nosemgrep: raw-sql # the same
         if (taken is not None and taken[0] != value) or (taken is None and name != "mmap_size"):
-            raise PiaError(f"SQLiteの設定 {name} を {value} にできません（{taken and taken[0]}）。この環境では保存の確実さを守れないため、起動しません。")
+            raise PiaError(
+                f"SQLiteの設定 {name} を {value} にできません（{taken and taken[0]}）。この環境では保存の確実さを守れないため、起動しません。"
+            )
     if not migrating:
         dbapi.set_authorizer(authorizer)
 
 
 def _begin(connection: Connection) -> None:
     write = connection.get_execution_options().get("pia_write", True)
-    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if write else 'ON'}")  # nosemgrep: raw-sql # one of two words
+    connection.exec_driver_sql(
+        f"PRAGMA query_only = {'OFF' if write else 'ON'}"
+    )  # nosemgrep: raw-sql # one of two words
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
@@ -244,15 +288,21 @@ def open_store(url: str, leave: Callable[[Any], None] = lambda _: None) -> Store
             if not store.sqlite:
                 _check_server(connection)
     except DBAPIError as e:
-        raise PiaError("データベースを開けません。ファイルが壊れていないか、PostgreSQLが動いているかを確かめてください。") from e
+        raise PiaError(
+            "データベースを開けません。ファイルが壊れていないか、PostgreSQLが動いているかを確かめてください。"
+        ) from e
     return store
 
 
 def _check_server(connection: Connection) -> None:
     for name, wanted in _SERVER.items():
-        taken = connection.exec_driver_sql(f"SHOW {name}").scalar_one()  # nosemgrep: raw-sql # our own list of settings
+        taken = connection.exec_driver_sql(
+            f"SHOW {name}"
+        ).scalar_one()  # nosemgrep: raw-sql # our own list of settings
         if taken not in wanted:
-            raise PiaError(f"PostgreSQLの設定 {name} が {taken} です。{wanted[0]} にしてください。このままでは、停電のときに保存した内容が失われます。")
+            raise PiaError(
+                f"PostgreSQLの設定 {name} が {taken} です。{wanted[0]} にしてください。このままでは、停電のときに保存した内容が失われます。"
+            )
 
 
 def _make(file: Path) -> None:
@@ -260,7 +310,9 @@ def _make(file: Path) -> None:
     try:
         file.touch(mode=0o600)
     except OSError as e:
-        raise PiaError(f"データベース {file.name} を作れません。フォルダの書き込み権限を確かめてください。") from e
+        raise PiaError(
+            f"データベース {file.name} を作れません。フォルダの書き込み権限を確かめてください。"
+        ) from e
 
 
 def upgrade(url: str, to: str = "head", at: datetime | None = None) -> None:
@@ -281,9 +333,13 @@ def upgrade(url: str, to: str = "head", at: datetime | None = None) -> None:
         with engine.begin() as connection:
             run(connection, to, written(at) if at is not None else None)
             if file is not None and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-                raise PiaError("移行のあと、データのつながりが壊れています。バックアップから戻してください。")
+                raise PiaError(
+                    "移行のあと、データのつながりが壊れています。バックアップから戻してください。"
+                )
     except DBAPIError as e:
-        raise _said(e) or PiaError("データベースを作れません。場所、書き込み権限、PostgreSQLの接続先を確かめてください。") from e
+        raise _said(e) or PiaError(
+            "データベースを作れません。場所、書き込み権限、PostgreSQLの接続先を確かめてください。"
+        ) from e
     finally:
         engine.dispose()
 
@@ -292,9 +348,15 @@ def check_schema(store: Store) -> None:
     """PiaError when the database was made by another release."""
     with store.engine.connect() as connection:
         there = "alembic_version" in _tables(connection)
-        revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() if there else None
+        revision = (
+            connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            if there
+            else None
+        )
     if revision != HEAD:
-        raise PiaError("データベースの形が、この版のソフトウェアと合いません。バックアップをとってから、pia init を実行してください。")
+        raise PiaError(
+            "データベースの形が、この版のソフトウェアと合いません。バックアップをとってから、pia init を実行してください。"
+        )
 
 
 def _tables(connection: Connection) -> set[str]:

@@ -33,7 +33,19 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "adoption": ALL,
     "referral": ("council_id", "title", "actor", "role", "at"),
     "referral_round": ALL,
-    "remark": ("id", "referral_id", "assessment_id", "version_id", "path", "fingerprint", "speaker", "actor", "role", "at", "later"),
+    "remark": (
+        "id",
+        "referral_id",
+        "assessment_id",
+        "version_id",
+        "path",
+        "fingerprint",
+        "speaker",
+        "actor",
+        "role",
+        "at",
+        "later",
+    ),
     "answer": ("id", "remark_id", "speaker", "actor", "role", "at", "later"),
     "verdict": ("id", "referral_id", "sitting_id", "kind", "reviewed", "actor", "role", "at"),
     "submission": ALL,
@@ -46,7 +58,17 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "paper_template": ALL,
     "job": ("key", "kind", "args", "actor", "role", "at"),
     "door": ("sitting_id", "token", "actor", "role", "at"),
-    "proposal": ("id", "referral_id", "assessment_id", "version_id", "path", "speaker", "actor", "role", "at"),
+    "proposal": (
+        "id",
+        "referral_id",
+        "assessment_id",
+        "version_id",
+        "path",
+        "speaker",
+        "actor",
+        "role",
+        "at",
+    ),
     "outward_date": ALL,
     "form_confirmation": ALL,
     "rehearsal": ALL,
@@ -88,19 +110,48 @@ def names(dialect: str) -> set[str]:
     return {f"{table}_no_{act}" for table in FROZEN for act in acts} | rewritten
 
 
-_SCHEMA = ("ALTER_TABLE", "ATTACH", "DETACH", "CREATE_TRIGGER", "CREATE_TEMP_TRIGGER", "DROP_TABLE", "DROP_TRIGGER", "DROP_TEMP_TRIGGER", "DROP_INDEX")
+_SCHEMA = (
+    "ALTER_TABLE",
+    "ATTACH",
+    "DETACH",
+    "CREATE_TRIGGER",
+    "CREATE_TEMP_TRIGGER",
+    "DROP_TABLE",
+    "DROP_TRIGGER",
+    "DROP_TEMP_TRIGGER",
+    "DROP_INDEX",
+)
 _DENIED = frozenset(getattr(sqlite3, f"SQLITE_{name}") for name in _SCHEMA)
-_PRAGMAS = frozenset({"query_only", "integrity_check", "foreign_key_check", "journal_mode", "table_info", "table_xinfo", "index_list", "index_info"})
+_PRAGMAS = frozenset(
+    {
+        "query_only",
+        "integrity_check",
+        "foreign_key_check",
+        "journal_mode",
+        "table_info",
+        "table_xinfo",
+        "index_list",
+        "index_info",
+    }
+)
 
 
-def authorizer(action: int, first: str | None, second: str | None, database: str | None, trigger: str | None) -> int:
+def authorizer(
+    action: int, first: str | None, second: str | None, database: str | None, trigger: str | None
+) -> int:
     """SQLite asks before it prepares a statement. The schema, settings and frozen columns are not this program's to change while it runs."""
     if action in _DENIED:
         return sqlite3.SQLITE_DENY
-    if action == sqlite3.SQLITE_PRAGMA and (first not in _PRAGMAS or (first == "journal_mode" and second)):
+    if action == sqlite3.SQLITE_PRAGMA and (
+        first not in _PRAGMAS or (first == "journal_mode" and second)
+    ):
         return sqlite3.SQLITE_DENY
     if action == sqlite3.SQLITE_DELETE and first in FROZEN:
         return sqlite3.SQLITE_DENY
-    if action == sqlite3.SQLITE_UPDATE and first in FROZEN and (not FROZEN[first or ""] or second in FROZEN[first or ""]):
+    if (
+        action == sqlite3.SQLITE_UPDATE
+        and first in FROZEN
+        and (not FROZEN[first or ""] or second in FROZEN[first or ""])
+    ):
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK

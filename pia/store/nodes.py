@@ -69,10 +69,21 @@ def put_tree(session: Session, tree: Tree) -> bytes:
         for name, (kind, value) in new.items():
             # Checked at the door: what is stored under a digest has it, or nothing is stored.
             if value is UNLOADED or digest(kind, value) != name:
-                raise PiaError("保存しようとした文書の中身が、その要約値と合いません。読み込み直してから、もう一度お試しください。")
-            made.append({"digest": bytes.fromhex(name), "kind": kind, "body": packing.pack(canonical(value), prose=True)})
+                raise PiaError(
+                    "保存しようとした文書の中身が、その要約値と合いません。読み込み直してから、もう一度お試しください。"
+                )
+            made.append(
+                {
+                    "digest": bytes.fromhex(name),
+                    "kind": kind,
+                    "body": packing.pack(canonical(value), prose=True),
+                }
+            )
         session.execute(insert(Content), made, execution_options=TOLD)
-        ids |= {bytes.hex(d): i for i, d in _rows(session, "id, digest", "digest", [m["digest"] for m in made])}
+        ids |= {
+            bytes.hex(d): i
+            for i, d in _rows(session, "id, digest", "digest", [m["digest"] for m in made])
+        }
         _tell(session, Content, ({"id": ids[m["digest"].hex()], **m} for m in made))
         seen.update(ids)
     return packing.manifest(tree.children, ids)
@@ -102,11 +113,16 @@ def _rows(session: Session, columns: str, key: str, keys: Sequence[Any]) -> Iter
     """Rows of content with one of the keys, by hand-written SQL: these lists are long, and compiling them costs more than running them."""
     connection = session.connection()
     if keys and connection.dialect.name != "sqlite":
-        yield from connection.exec_driver_sql(f"SELECT {columns} FROM content WHERE {key} = ANY(%s)", (list(keys),)).all()  # nosec B608 # nosemgrep: raw-sql # our own names; keys are bound
+        yield from connection.exec_driver_sql(
+            f"SELECT {columns} FROM content WHERE {key} = ANY(%s)", (list(keys),)
+        ).all()  # nosec B608 # nosemgrep: raw-sql # our own names; keys are bound
         return
     for at in range(0, len(keys), _CHUNK):
         some = keys[at : at + _CHUNK]
-        yield from connection.exec_driver_sql(f"SELECT {columns} FROM content WHERE {key} IN ({','.join('?' * len(some))})", tuple(some)).all()  # nosec B608 # nosemgrep: raw-sql # the same
+        yield from connection.exec_driver_sql(
+            f"SELECT {columns} FROM content WHERE {key} IN ({','.join('?' * len(some))})",
+            tuple(some),
+        ).all()  # nosec B608 # nosemgrep: raw-sql # the same
 
 
 GONE = "（廃棄の決裁により消去）"
@@ -157,9 +173,14 @@ def _skeletons(session: Session, *sides: tuple[str, str, list[packing.Line], str
     used: set[int] = set()
     for _, _, lines, _ in sides:
         packing.used(lines, used)
-    contents: dict[int, tuple[str, Any]] = {i: (bytes(d).hex(), UNLOADED) for i, d in _rows(session, "id, digest", "id", sorted(used))}
+    contents: dict[int, tuple[str, Any]] = {
+        i: (bytes(d).hex(), UNLOADED) for i, d in _rows(session, "id, digest", "id", sorted(used))
+    }
     contents[packing.EQUAL] = ("=", UNLOADED)
-    return [Tree(form, packing.nodes(lines, contents, side), [root]) for form, root, lines, side in sides]
+    return [
+        Tree(form, packing.nodes(lines, contents, side), [root])
+        for form, root, lines, side in sides
+    ]
 
 
 def skeleton(session: Session, version_id: int) -> Tree:
@@ -269,7 +290,12 @@ def _versions(session: Session, *ids: int, columns: str = "form, digest, manifes
     connection = session.connection()
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     marks = ", ".join([mark] * len(ids))
-    found = {row[0]: row[1:] for row in connection.exec_driver_sql(f"SELECT id, {columns} FROM version WHERE id IN ({marks})", ids)}  # nosec B608 # nosemgrep: raw-sql # our own names; ids are bound
+    found = {
+        row[0]: row[1:]
+        for row in connection.exec_driver_sql(
+            f"SELECT id, {columns} FROM version WHERE id IN ({marks})", ids
+        )
+    }  # nosec B608 # nosemgrep: raw-sql # our own names; ids are bound
     if not found.keys() >= set(ids):
         raise PiaError("その版はありません。一覧から選び直してください。")
     return [found[i] for i in ids]
@@ -285,7 +311,9 @@ def compare_versions(session: Session, old_id: int, new_id: int) -> ChangeSet:
     def load(digests: Iterable[str]) -> Mapping[str, Any]:
         return values(session, list(digests))
 
-    old, new = _skeletons(session, (old_form, old_root, left, "old"), (new_form, new_root, right, "new"))
+    old, new = _skeletons(
+        session, (old_form, old_root, left, "old"), (new_form, new_root, right, "new")
+    )
     cs = compare(old, new, load)
     return with_values(cs, dict(load(wanted(cs))))
 
@@ -293,7 +321,9 @@ def compare_versions(session: Session, old_id: int, new_id: int) -> ChangeSet:
 _CHANGED = _Lately[tuple[str, ...], tuple[tuple[Path, Path | None], ...]](4_000)
 
 
-def changed(session: Session, old: tuple[int, str, str], new: tuple[int, str, str]) -> tuple[tuple[Path, Path | None], ...]:
+def changed(
+    session: Session, old: tuple[int, str, str], new: tuple[int, str, str]
+) -> tuple[tuple[Path, Path | None], ...]:
     """The places that differ between two versions, each given as (id, form, digest): (path, the path before where it was another). From memory where this
     process compared these texts before: what lies between two digests never changes, and a page that tells why a place changed asks for every step of its
     round."""
@@ -327,7 +357,9 @@ def get_blob(session: Session, name: str) -> bytes:
         raise PiaError("このファイルは、廃棄の決裁により廃棄されました。")
     body = packing.unpack(found)
     if sha256(body).hexdigest() != name:
-        raise PiaError("保存されているファイルが壊れています。pia fsck で確かめ、バックアップから戻してください。")
+        raise PiaError(
+            "保存されているファイルが壊れています。pia fsck で確かめ、バックアップから戻してください。"
+        )
     return body
 
 

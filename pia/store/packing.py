@@ -46,7 +46,11 @@ def pack(body: bytes, prose: bool = False) -> bytes:
     """The body with its codec. `prose`: it is text of a document, likely to share wording with others."""
     deflate = _primed().copy() if prose else zlib.compressobj(6, wbits=-15)
     small = deflate.compress(body) + deflate.flush()
-    return bytes([PROSE if prose else DEFLATED]) + small if len(small) < len(body) else bytes([RAW]) + body
+    return (
+        bytes([PROSE if prose else DEFLATED]) + small
+        if len(small) < len(body)
+        else bytes([RAW]) + body
+    )
 
 
 def unpack(stored: bytes) -> bytes:
@@ -56,7 +60,11 @@ def unpack(stored: bytes) -> bytes:
         return bytes(body)
     if codec not in (b"\x01", b"\x02"):
         raise ValueError("unknown codec")
-    inflate = zlib.decompressobj(wbits=-15, zdict=_prose()) if codec == b"\x02" else zlib.decompressobj(wbits=-15)
+    inflate = (
+        zlib.decompressobj(wbits=-15, zdict=_prose())
+        if codec == b"\x02"
+        else zlib.decompressobj(wbits=-15)
+    )
     try:
         whole = inflate.decompress(body)
     except zlib.error as e:
@@ -70,7 +78,13 @@ def manifest(children: tuple[Node, ...], ids: Mapping[str, int]) -> bytes:
     """The manifest of a tree whose contents have these ids."""
 
     def line(n: Node) -> Line:
-        made = [n.key, _CODE[n.kind], ids[n.content] if n.content else 0, n.extra, [line(c) for c in n.children]]
+        made = [
+            n.key,
+            _CODE[n.kind],
+            ids[n.content] if n.content else 0,
+            n.extra,
+            [line(c) for c in n.children],
+        ]
         while made[-1] in (0, []) and len(made) > 2:
             made.pop()
         return made
@@ -93,7 +107,9 @@ def used(level: list[Line], into: set[int] | None = None) -> set[int]:
     return out
 
 
-def nodes(level: list[Line], contents: Mapping[int, tuple[str, Any]], side: str = "") -> tuple[Node, ...]:
+def nodes(
+    level: list[Line], contents: Mapping[int, tuple[str, Any]], side: str = ""
+) -> tuple[Node, ...]:
     """The nodes of some lines; `contents` gives digest and value (or UNLOADED) of every id used, and of EQUAL. `side` stands for the digest of every node
     with something below it, where lines come from `unequal` and so are known to differ: hashing them would only say so again. Sections are matched by
     their digest and keep their own."""
@@ -101,7 +117,17 @@ def nodes(level: list[Line], contents: Mapping[int, tuple[str, Any]], side: str 
     for line in level:
         size = len(line)
         content, value = contents[line[2]] if size > 2 and line[2] else (None, None)
-        out.append(Node(line[0], KINDS[line[1]], content, value, nodes(line[4], contents, side) if size > 4 else (), line[3] if size > 3 else 0, _known(side, line)))
+        out.append(
+            Node(
+                line[0],
+                KINDS[line[1]],
+                content,
+                value,
+                nodes(line[4], contents, side) if size > 4 else (),
+                line[3] if size > 3 else 0,
+                _known(side, line),
+            )
+        )
     return tuple(out)
 
 
@@ -125,4 +151,6 @@ def unequal(old: list[Line], new: list[Line]) -> tuple[list[Line], list[Line]]:
         elif len(line) > 4 and len(other) > 4:
             a, b = unequal(line[4], other[4])
             paired[name] = [*line[:4], a], [*other[:4], b]
-    return [paired.get((x[0], x[1]), (x, x))[0] for x in old], [paired.get((x[0], x[1]), (x, x))[1] for x in new]
+    return [paired.get((x[0], x[1]), (x, x))[0] for x in old], [
+        paired.get((x[0], x[1]), (x, x))[1] for x in new
+    ]

@@ -60,12 +60,19 @@ def _sizes() -> dict[str, Any]:
     size = asked if asked in SIZES else "normal"
     kept = {k: v for k, v in request.args.to_dict(flat=False).items() if k != "size"}
 
-    here_path = _readable(request.path) or _readable(gate.local(request.form.get("_to", ""), "/").split("?")[0]) or "/"
+    here_path = (
+        _readable(request.path)
+        or _readable(gate.local(request.form.get("_to", ""), "/").split("?")[0])
+        or "/"
+    )
 
     def here(name: str) -> str:
         return f"{here_path}?{urlencode({**kept, 'size': name}, doseq=True)}"
 
-    return {"size": size, "sizes": [(words, here(name), name == size) for name, words in SIZES.items()]}
+    return {
+        "size": size,
+        "sizes": [(words, here(name), name == size) for name, words in SIZES.items()],
+    }
 
 
 def _size_cookie() -> str:
@@ -93,12 +100,30 @@ def create_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | No
     app.extensions["pia.saml"] = saml.provider(settings)
     app.extensions["pia.directory"] = directory.directory(settings)
     gate.set_up(app, wp)
-    for module in (signin, sso, documents, items, overview, rounds, consultations, sittings, cards, papers, jobs, admin, records, yearly, rehearsal):
+    for module in (
+        signin,
+        sso,
+        documents,
+        items,
+        overview,
+        rounds,
+        consultations,
+        sittings,
+        cards,
+        papers,
+        jobs,
+        admin,
+        records,
+        yearly,
+        rehearsal,
+    ):
         app.register_blueprint(module.blueprint)
     return app
 
 
-def create_zone(zone: str, wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Any:
+def create_zone(
+    zone: str, wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None
+) -> Any:
     """The WSGI application of a zone: "staff", "public", or "all": both in one process, the public one below /public (for trying out and small houses)."""
     from .public.pages import create_public_app
 
@@ -113,7 +138,12 @@ def create_zone(zone: str, wp: Workplace, settings: Config, now: Callable[[], da
 Inner = Callable[[limits.Wsgi], limits.Wsgi]
 
 
-def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None, inner: Inner = lambda app: app) -> Flask:
+def bare(
+    wp: Workplace,
+    settings: Config,
+    now: Callable[[], datetime] | None = None,
+    inner: Inner = lambda app: app,
+) -> Flask:
     """What the application of every zone with a database has. `inner` stands between it and its requests."""
     app = shell(settings, now, inner)
     app.extensions["pia"] = wp
@@ -124,9 +154,16 @@ def bare(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = N
     return app
 
 
-def shell(settings: Config, now: Callable[[], datetime] | None = None, inner: Inner = lambda app: app) -> Flask:
+def shell(
+    settings: Config, now: Callable[[], datetime] | None = None, inner: Inner = lambda app: app
+) -> Flask:
     """What every application has, also one without a database: files, headers, errors as sentences."""
-    app = Flask("pia", static_folder=str(resources.folder("static")), static_url_path="/static", template_folder=str(resources.folder("templates")))
+    app = Flask(
+        "pia",
+        static_folder=str(resources.folder("static")),
+        static_url_path="/static",
+        template_folder=str(resources.folder("templates")),
+    )
     app.secret_key = settings.values["PIA_SECRET_KEY"] or secrets.token_hex(32)
     old = [k for part in settings.values["PIA_OLD_SECRET_KEYS"].split(",") if (k := part.strip())]
     secure = settings.values["PIA_SECURE"] == "1"
@@ -160,7 +197,12 @@ def shell(settings: Config, now: Callable[[], datetime] | None = None, inner: In
     app.context_processor(_sizes)
     app.after_request(_headers)
     app.register_error_handler(PiaError, _said)
-    app.register_error_handler(CSRFError, lambda _: _said(PiaError("画面の有効な時間が切れました。画面を開き直してから、もう一度お試しください。")))
+    app.register_error_handler(
+        CSRFError,
+        lambda _: _said(
+            PiaError("画面の有効な時間が切れました。画面を開き直してから、もう一度お試しください。")
+        ),
+    )
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
     return app
@@ -168,7 +210,11 @@ def shell(settings: Config, now: Callable[[], datetime] | None = None, inner: In
 
 def _rehearsal() -> dict[str, Any]:
     """What every page of a rehearsal says; None in earnest."""
-    return {"rehearsal": current_app.extensions["pia.now"]() if current_app.extensions["pia.rehearsal"] else None}
+    return {
+        "rehearsal": current_app.extensions["pia.now"]()
+        if current_app.extensions["pia.rehearsal"]
+        else None
+    }
 
 
 class _Number(IntegerConverter):
@@ -197,7 +243,14 @@ def _headers(response: Response) -> Response:
         response.headers.setdefault("Strict-Transport-Security", limits.HSTS)
     if request.args.get("size") in SIZES:
         secure = current_app.config["SESSION_COOKIE_SECURE"]
-        response.set_cookie(_size_cookie(), request.args["size"], max_age=YEAR, httponly=True, samesite="Lax", secure=secure)
+        response.set_cookie(
+            _size_cookie(),
+            request.args["size"],
+            max_age=YEAR,
+            httponly=True,
+            samesite="Lax",
+            secure=secure,
+        )
     return response
 
 
@@ -205,7 +258,17 @@ def _said(e: PiaError) -> tuple[str, int] | Answer:
     """A refusal as a page: the one the form stands on, with all that was typed, or a page of its own."""
     if isinstance(e, Repeated) or gate.twice():
         return gate.again()
-    status = 403 if isinstance(e, gate.Denied) else 404 if isinstance(e, gate.NotThere) else 409 if isinstance(e, Refused) else 404 if request.method == "GET" else 422
+    status = (
+        403
+        if isinstance(e, gate.Denied)
+        else 404
+        if isinstance(e, gate.NotThere)
+        else 409
+        if isinstance(e, Refused)
+        else 404
+        if request.method == "GET"
+        else 422
+    )
     view = getattr(current_app.view_functions.get(request.endpoint or ""), "page", None)
     if request.method == "POST" and view is not None and status not in (403, 404):
         g.problem, g.typed = e, request.form
@@ -213,16 +276,28 @@ def _said(e: PiaError) -> tuple[str, int] | Answer:
             shown = gate.as_seen(view, **(request.view_args or {}))
             if isinstance(shown, str):  # a page that only leads elsewhere says nothing
                 g.lost = _lost(shown)
-                return (gate.as_seen(view, **(request.view_args or {})) if g.lost else shown), status
+                return (
+                    gate.as_seen(view, **(request.view_args or {})) if g.lost else shown
+                ), status
         except PiaError:
             pass  # the page itself cannot be shown any more
-    return render_template("errors/said.html", sentence=str(e), unmet=getattr(e, "unmet", ()), status=status), status
+    return render_template(
+        "errors/said.html", sentence=str(e), unmet=getattr(e, "unmet", ()), status=status
+    ), status
 
 
 def _lost(page: str) -> list[str]:
     """What was typed and is in no field of the page that answers: a form that stands there many times does not know which of them was sent."""
-    typed = [v for k, v in request.form.items(multi=True) if not k.startswith("_") and k not in SECRET]
-    return [v for v in typed if v.strip() and f'value="{escape(v)}"' not in page and f">\n{escape(v)}</textarea>" not in page]
+    typed = [
+        v for k, v in request.form.items(multi=True) if not k.startswith("_") and k not in SECRET
+    ]
+    return [
+        v
+        for v in typed
+        if v.strip()
+        and f'value="{escape(v)}"' not in page
+        and f">\n{escape(v)}</textarea>" not in page
+    ]
 
 
 def _http(e: HTTPException) -> tuple[str, int]:
@@ -236,7 +311,12 @@ def _http(e: HTTPException) -> tuple[str, int]:
     code = e.code or 500
     if code in (413, 421):
         refusals.note("large" if code == 413 else "host")
-    return render_template("errors/said.html", sentence=words.get(code, "表示できませんでした。"), unmet=(), status=code), code
+    return render_template(
+        "errors/said.html",
+        sentence=words.get(code, "表示できませんでした。"),
+        unmet=(),
+        status=code,
+    ), code
 
 
 def _unexpected(e: Exception) -> tuple[str, int]:

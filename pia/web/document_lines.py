@@ -61,12 +61,20 @@ class Known:
 def lines_of(form: Form, tree: Tree, old: Tree | None) -> tuple[PageLine, ...]:
     """Every line of a document, beside an earlier one on the same form. Versions never change, and many people look at the same ones."""
     found = names(form, *(t for t in (old, tree) if t is not None))
-    said = describe(form, compare(old, tree), old, tree) if old is not None and old.form == tree.form else ()
+    said = (
+        describe(form, compare(old, tree), old, tree)
+        if old is not None and old.form == tree.form
+        else ()
+    )
     by_item: dict[Path, list[Said]] = {}
     for s in said:
         by_item.setdefault(s.item_path, []).append(s)
-    known = Known(sha256(canonical([[*path, *name] for path, name in found.items()])).hexdigest(), found)
-    return _level(form, known, {p: tuple(many) for p, many in by_item.items()}, form.parts, tree.children, ())
+    known = Known(
+        sha256(canonical([[*path, *name] for path, name in found.items()])).hexdigest(), found
+    )
+    return _level(
+        form, known, {p: tuple(many) for p, many in by_item.items()}, form.parts, tree.children, ()
+    )
 
 
 @lru_cache(maxsize=20_000)
@@ -75,7 +83,14 @@ def _still(form: Form, known: Known, line: FormNode, n: Node, path: Path) -> tup
     return _level(form, known, {}, (line,), (n,), path)
 
 
-def _level(form: Form, known: Known, said: dict[Path, tuple[Said, ...]], lines: tuple[FormNode, ...], nodes: tuple[Node, ...], path: Path) -> tuple[PageLine, ...]:
+def _level(
+    form: Form,
+    known: Known,
+    said: dict[Path, tuple[Said, ...]],
+    lines: tuple[FormNode, ...],
+    nodes: tuple[Node, ...],
+    path: Path,
+) -> tuple[PageLine, ...]:
     out: list[PageLine] = []
     below = {n.key: n for n in nodes if n.kind not in LEAVES}
     touched = {p[: len(path) + 1] for p in said}
@@ -92,20 +107,36 @@ def _level(form: Form, known: Known, said: dict[Path, tuple[Said, ...]], lines: 
         if line.repeated:
             for e in n.children:
                 spot = (*here, e.key)
-                out.append(PageLine("entry", spot, label(form, spot, found), said.get(spot, ()), part=not path))
+                out.append(
+                    PageLine(
+                        "entry", spot, label(form, spot, found), said.get(spot, ()), part=not path
+                    )
+                )
                 out += _level(form, known, said, line.children, e.children, spot)
             continue
         if not path:
-            out.append(PageLine("part", here, f"{line.number}{line.label}", procedure=line.procedure))
+            out.append(
+                PageLine("part", here, f"{line.number}{line.label}", procedure=line.procedure)
+            )
         if line.answerable:
             out.append(_item(form, found, line, n, here, said.get(here, ())))
         elif path:
-            out.append(PageLine("heading", here, f"{line.number}{line.label}", procedure=line.procedure, mark=line.mark))
+            out.append(
+                PageLine(
+                    "heading",
+                    here,
+                    f"{line.number}{line.label}",
+                    procedure=line.procedure,
+                    mark=line.mark,
+                )
+            )
         out += _level(form, known, said, line.children, n.children, here)
     return tuple(out)
 
 
-def _item(form: Form, found: Names, line: FormNode, n: Node, path: Path, said: tuple[Said, ...]) -> PageLine:
+def _item(
+    form: Form, found: Names, line: FormNode, n: Node, path: Path, said: tuple[Said, ...]
+) -> PageLine:
     return PageLine(
         "item" if n.content or n.leaves or said else "heading",
         path,
@@ -120,7 +151,9 @@ def _item(form: Form, found: Names, line: FormNode, n: Node, path: Path, said: t
         digest=n.digest,
         blocks=tuple(b for b in n.leaves if b.kind == "block"),
         rows=tuple(r.value["cells"] for r in n.leaves if r.kind == "row"),
-        figure=figures.picture(n, figures.marks(s.change for s in said)[1]) if n.kind == "figure" else None,
+        figure=figures.picture(n, figures.marks(s.change for s in said)[1])
+        if n.kind == "figure"
+        else None,
         text=shown_of(n) if n.kind not in ("table", "figure", "text") else "",
     )
 

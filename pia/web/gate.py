@@ -19,7 +19,18 @@ from html import unescape
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as Answer
@@ -54,7 +65,9 @@ OWED = {
 EVERYWHERE = ("size",)  # a query parameter every page takes
 
 
-def needs(right: str, own: str = "", *, asks: tuple[str, ...] = (), **objects: str) -> Callable[[View], View]:
+def needs(
+    right: str, own: str = "", *, asks: tuple[str, ...] = (), **objects: str
+) -> Callable[[View], View]:
     """The right a view needs; `own` names the view argument whose assessment must be of the person's own department, for roles that are bound to it. `objects`:
     parameter (of the path, the query or the form; one that ends in `_` is every field that begins so) → the kind of object it names (`actions.people.rights.KINDS`).
     `asks`: the other query parameters it takes, "*" for any."""
@@ -107,7 +120,16 @@ def set_up(app: Flask, wp: Workplace) -> None:
     app.before_request(_look)
     app.after_request(_note_reads)
     app.teardown_request(_looked)
-    app.context_processor(lambda: {"me": who(), "may": may, "request_key": lambda: secrets.token_urlsafe(18), "problem": g.get("problem"), "typed": g.get("typed"), "lost": g.get("lost")})
+    app.context_processor(
+        lambda: {
+            "me": who(),
+            "may": may,
+            "request_key": lambda: secrets.token_urlsafe(18),
+            "problem": g.get("problem"),
+            "typed": g.get("typed"),
+            "lost": g.get("lost"),
+        }
+    )
 
 
 def lines() -> dict[str, Any]:
@@ -152,7 +174,9 @@ def reads_all(*refs: str) -> bool:
 def must_read_all(*refs: str) -> None:
     """Refuses what says withheld words as a whole (a kept file, a set that is sent) to who may not read them."""
     if not reads_all(*refs):
-        raise Denied("この資料には、あなたが見られない非公表部分が含まれています。必要なときは、事務局に相談してください。")
+        raise Denied(
+            "この資料には、あなたが見られない非公表部分が含まれています。必要なときは、事務局に相談してください。"
+        )
 
 
 def told(value: Any, *refs: str) -> Any:
@@ -234,18 +258,28 @@ def _named(view: Callable[..., Any]) -> Iterator[_Named]:
             yield _Named(kind, str(path[parameter]), True)
             continue
         yield from (_Named(kind, value) for value in request.args.getlist(parameter) if value)
-        for field in [n for n in request.form if n == parameter or (parameter.endswith("_") and n.startswith(parameter[:-1]))]:
-            yield from (_Named(kind, value, field=field) for value in request.form.getlist(field) if value)
+        for field in [
+            n
+            for n in request.form
+            if n == parameter or (parameter.endswith("_") and n.startswith(parameter[:-1]))
+        ]:
+            yield from (
+                _Named(kind, value, field=field) for value in request.form.getlist(field) if value
+            )
 
 
 def _objects(view: Callable[..., Any], right: str) -> None:
     """Asks for every thing a request names whether it is this person's; and leaves of the query only what the view takes."""
     taken = (*EVERYWHERE, *getattr(view, "asks", ()), *getattr(view, "objects", {}))
     if "*" not in taken:
-        request.args = ImmutableMultiDict([(k, v) for k, v in request.args.items(multi=True) if k in taken])
+        request.args = ImmutableMultiDict(
+            [(k, v) for k, v in request.args.items(multi=True) if k in taken]
+        )
     named = list(_named(view))
     kinds = Counter(one.kind for one in named)
-    path = {"step": str((request.view_args or {}).get("step", ""))} | {one.kind: one.value for one in named if one.of_path}
+    path = {"step": str((request.view_args or {}).get("step", ""))} | {
+        one.kind: one.value for one in named if one.of_path
+    }
     everything = path | {one.kind: one.value for one in named if kinds[one.kind] == 1}
     for one in named:
         # What the address names stands by itself; what else is named must belong to it.
@@ -253,7 +287,11 @@ def _objects(view: Callable[..., Any], right: str) -> None:
         if not rights.may(workplace(), who(), right, one.kind, one.value, now_day(), within):
             if who().role not in lines()["read"]["roles"]:
                 sign_in.denied(workplace(), who(), f"{request.method} {request.path}", now())
-            raise inputs.Unfit(one.field, rights.not_there(one.kind)) if one.field else NotThere(rights.not_there(one.kind))
+            raise (
+                inputs.Unfit(one.field, rights.not_there(one.kind))
+                if one.field
+                else NotThere(rights.not_there(one.kind))
+            )
 
 
 def _enter() -> Answer | tuple[str, int] | None:
@@ -265,7 +303,9 @@ def _enter() -> Answer | tuple[str, int] | None:
     if owed is not None:
         return owed
     right, own = getattr(view, "needs", ("", ""))
-    if right == "open" or _allowed(who(), right, str((request.view_args or {}).get(own, "")) if own else ""):
+    if right == "open" or _allowed(
+        who(), right, str((request.view_args or {}).get(own, "")) if own else ""
+    ):
         _objects(view, right)
         if request.method != "POST" or getattr(view, "outside", False):
             return None
@@ -274,10 +314,16 @@ def _enter() -> Answer | tuple[str, int] | None:
         if request.method == "GET":
             return redirect(url_for("signin.page", next=request.full_path.rstrip("?")), 303)
         # The session ended while somebody wrote: what they wrote is shown to be copied, never thrown away.
-        written = [(k, v) for k, v in request.form.items() if not k.startswith("_") and k not in ("csrf_token", "password") and v.strip()]
+        written = [
+            (k, v)
+            for k, v in request.form.items()
+            if not k.startswith("_") and k not in ("csrf_token", "password") and v.strip()
+        ]
         return render_template("signin/ended.html", written=written), 401
     sign_in.denied(workplace(), who(), f"{request.method} {request.path}", now())
-    raise Denied("この画面は、あなたの役割では使えません。必要なときは、管理者に役割を確かめてください。")
+    raise Denied(
+        "この画面は、あなたの役割では使えません。必要なときは、管理者に役割を確かめてください。"
+    )
 
 
 def settles(view: View) -> View:
@@ -306,7 +352,9 @@ def _post() -> Answer | None:
     key = request.form.get("_request", "")
     if not 16 <= len(key) <= 64 or not key.isascii():
         refusals.note("request")
-        raise PiaError("送られた内容が正しくありません。画面を開き直してから、もう一度お試しください。")
+        raise PiaError(
+            "送られた内容が正しくありません。画面を開き直してから、もう一度お試しください。"
+        )
     g.request_key, g.copy = key, secrets.token_hex(8)
     with workplace().store.read() as s:
         if log.was_done(s, key, who().name):
@@ -337,7 +385,15 @@ def _proof(view: Callable[..., Any]) -> tuple[str, int] | None:
     written = [(k, v) for k, v in request.form.items(multi=True) if k not in _NOT_KEPT]
     shown = [v for k, v in written if not k.startswith("_") and v.strip() not in ("", "1")]
     minutes = int(sign_in.PROVEN.total_seconds() // 60)
-    page = render_template("signin/prove.html", written=written, shown=shown, minutes=minutes, ways=sso.ways(), directory=sso.city_directory(), problem=g.get("problem"))
+    page = render_template(
+        "signin/prove.html",
+        written=written,
+        shown=shown,
+        minutes=minutes,
+        ways=sso.ways(),
+        directory=sso.city_directory(),
+        problem=g.get("problem"),
+    )
     return page, 401
 
 
@@ -363,5 +419,11 @@ def done(said: str, to: str = "") -> Answer:
 def local(address: str, otherwise: str) -> str:
     """An address of this application, never one that leads away."""
     parts = urlsplit(address)
-    good = address.startswith("/") and not address.startswith("//") and "\\" not in address and not parts.scheme and not parts.netloc
+    good = (
+        address.startswith("/")
+        and not address.startswith("//")
+        and "\\" not in address
+        and not parts.scheme
+        and not parts.netloc
+    )
     return address if good and address.isprintable() else otherwise

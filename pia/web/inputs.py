@@ -27,7 +27,9 @@ class Unfit(PiaError):
         self.field = field
 
 
-def text(field: str, label: str, *, most: int = LINE, need: bool = True, numbers: bool = False) -> str:
+def text(
+    field: str, label: str, *, most: int = LINE, need: bool = True, numbers: bool = False
+) -> str:
     """What was typed, as it was typed, at most `most` letters. A My Number is refused: nothing here has a ground to hold one (法第20条); with `numbers` it is
     taken, where what somebody else wrote is taken in word for word."""
     try:
@@ -37,9 +39,15 @@ def text(field: str, label: str, *, most: int = LINE, need: bool = True, numbers
     if need and not given.strip():
         raise Unfit(field, f"「{label}」を入力してください。")
     if len(given) > most:
-        raise Unfit(field, f"「{label}」は{most:,}文字までです（いま{len(given):,}文字）。短くしてください。")
+        raise Unfit(
+            field,
+            f"「{label}」は{most:,}文字までです（いま{len(given):,}文字）。短くしてください。",
+        )
     if not numbers and personal.holds_number(given):
-        raise Unfit(field, f"「{label}」に、個人番号（マイナンバー）と思われる12けたの数字があります。その数字を消してから、もう一度送ってください。")
+        raise Unfit(
+            field,
+            f"「{label}」に、個人番号（マイナンバー）と思われる12けたの数字があります。その数字を消してから、もう一度送ってください。",
+        )
     return given
 
 
@@ -51,7 +59,9 @@ def line(field: str, label: str, *, most: int = LINE, need: bool = True) -> str:
     return given
 
 
-def number(field: str, label: str, *, least: int = 0, most: int = 1_000_000_000, need: bool = True) -> int | None:
+def number(
+    field: str, label: str, *, least: int = 0, most: int = 1_000_000_000, need: bool = True
+) -> int | None:
     given = line(field, label, need=need)
     if not given:
         return None
@@ -70,7 +80,9 @@ def day(field: str, label: str, *, need: bool = True) -> date | None:
         return None
     iso = wareki.parse(given)
     if iso is None or len(iso) != 10:
-        raise Unfit(field, f"「{label}」の日付が正しくありません。令和6年7月24日のように入力してください。")
+        raise Unfit(
+            field, f"「{label}」の日付が正しくありません。令和6年7月24日のように入力してください。"
+        )
     return date.fromisoformat(iso)
 
 
@@ -87,7 +99,9 @@ def clock(field: str, label: str, *, need: bool = True) -> time | None:
     try:
         return time.fromisoformat(given)
     except ValueError as e:
-        raise Unfit(field, f"「{label}」の時刻が正しくありません。13:30 のように入力してください。") from e
+        raise Unfit(
+            field, f"「{label}」の時刻が正しくありません。13:30 のように入力してください。"
+        ) from e
 
 
 def choice(field: str, label: str, options: object) -> str:

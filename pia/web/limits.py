@@ -37,7 +37,9 @@ _PAGE = """<!doctype html><html lang="ja"><head><meta charset="utf-8"><title>混
 def hosts(settings: Config) -> Callable[[str], bool]:
     """Whether this server answers to a Host header: the names of PIA_HOSTS; where none are set,
     this machine's own names. An address in numbers is nobody's name and always answered to."""
-    given = [name.strip().lower() for name in settings.values["PIA_HOSTS"].split(",") if name.strip()]
+    given = [
+        name.strip().lower() for name in settings.values["PIA_HOSTS"].split(",") if name.strip()
+    ]
     own = {"localhost", *(given or _own_names())}
 
     def answers(host: str) -> bool:
@@ -128,7 +130,11 @@ def _busy(
 ) -> list[bytes]:
     body = _PAGE.format(seconds).encode()
     said = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
-    kept = [("Retry-After", str(seconds)), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+    kept = [
+        ("Retry-After", str(seconds)),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
     policies = [("Content-Security-Policy", _CSP), ("Referrer-Policy", "same-origin")]
     if environ.get("wsgi.url_scheme") == "https":
         policies.append(("Strict-Transport-Security", HSTS))

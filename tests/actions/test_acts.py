@@ -46,42 +46,70 @@ def test_importing_into_a_missing_key_makes_the_affair_from_the_cover(one: Workp
 
 
 def test_the_same_text_again_makes_no_version(one: Workplace) -> None:
-    again = versions.bring_in(one, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits"), why="もう一度")
+    again = versions.bring_in(
+        one, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits"), why="もう一度"
+    )
     assert (again.ref, again.new) == ("nhi-benefits@1", False)
 
 
 def test_a_workbook_of_another_kind_is_refused_and_changes_nothing(one: Workplace) -> None:
     with pytest.raises(PiaError, match="基礎項目"):
-        versions.bring_in(one, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits-basic"), why="誤り")
+        versions.bring_in(
+            one, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits-basic"), why="誤り"
+        )
     assert len(register.history(one, "nhi-benefits")) == 1
 
 
 def test_two_people_editing_different_items_lose_nothing(one: Workplace) -> None:
-    a = versions.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "甲の記載", seen="nhi-benefits@1", why="甲")
-    b = versions.edit_item(one, DRAFTER, "nhi-benefits", ("II", "file-nhi", "7"), "乙の記載", seen="nhi-benefits@1", why="乙")
+    a = versions.edit_item(
+        one, DRAFTER, "nhi-benefits", ("IV", "3"), "甲の記載", seen="nhi-benefits@1", why="甲"
+    )
+    b = versions.edit_item(
+        one,
+        DRAFTER,
+        "nhi-benefits",
+        ("II", "file-nhi", "7"),
+        "乙の記載",
+        seen="nhi-benefits@1",
+        why="乙",
+    )
     assert (a.ref, b.ref, b.conflicts) == ("nhi-benefits@2", "nhi-benefits@3", ())
-    assert text(one, "nhi-benefits", ("IV", "3")) == "甲の記載" and text(one, "nhi-benefits", ("II", "file-nhi", "7")) == "乙の記載"
+    assert (
+        text(one, "nhi-benefits", ("IV", "3")) == "甲の記載"
+        and text(one, "nhi-benefits", ("II", "file-nhi", "7")) == "乙の記載"
+    )
 
 
 def test_a_true_clash_keeps_the_first_and_is_refused(one: Workplace) -> None:
-    versions.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "甲の記載", seen="nhi-benefits@1", why="甲")
+    versions.edit_item(
+        one, DRAFTER, "nhi-benefits", ("IV", "3"), "甲の記載", seen="nhi-benefits@1", why="甲"
+    )
     with pytest.raises(Refused):
-        versions.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "乙の記載", seen="nhi-benefits@1", why="乙")
+        versions.edit_item(
+            one, DRAFTER, "nhi-benefits", ("IV", "3"), "乙の記載", seen="nhi-benefits@1", why="乙"
+        )
     assert text(one, "nhi-benefits", ("IV", "3")) == "甲の記載"
 
 
 def test_a_returned_workbook_is_laid_over_nothing(one: Workplace) -> None:
     base = demo.assessment("nhi-benefits")
     form = forms.load(base.form)
-    versions.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "本線で直した", seen="nhi-benefits@1", why="本線")
+    versions.edit_item(
+        one, DRAFTER, "nhi-benefits", ("IV", "3"), "本線で直した", seen="nhi-benefits@1", why="本線"
+    )
     returned = with_answer(form, base, ("I", "8"), "同僚が直した")
     versions.bring_in(one, DRAFTER, "nhi-benefits", returned, why="返却", base=base)
-    assert text(one, "nhi-benefits", ("IV", "3")) == "本線で直した" and text(one, "nhi-benefits", ("I", "8")) == "同僚が直した"
+    assert (
+        text(one, "nhi-benefits", ("IV", "3")) == "本線で直した"
+        and text(one, "nhi-benefits", ("I", "8")) == "同僚が直した"
+    )
 
 
 def apply_cloud(wp: Workplace, dry: bool = False) -> national.Result:
     national.register(wp, DRAFTER, demo.fixture("national/govcloud-2024"))
-    return national.apply(wp, DRAFTER, "govcloud-2024", {"nhi-benefits": ["file-nhi"]}, dry_run=dry)[0]
+    return national.apply(
+        wp, DRAFTER, "govcloud-2024", {"nhi-benefits": ["file-nhi"]}, dry_run=dry
+    )[0]
 
 
 def test_a_dry_run_shows_everything_and_changes_nothing(one: Workplace) -> None:
@@ -94,22 +122,35 @@ def test_a_national_text_twice_is_harmless_and_its_undo_is_a_new_version(one: Wo
     before = register.document(one, "nhi-benefits")[1].digest
     first, second = apply_cloud(one), apply_cloud(one)
     assert first.saved and not second.saved and {o.status for o in second.outcomes} == {"already"}
-    versions.edit_item(one, DRAFTER, "nhi-benefits", ("IV", "3"), "後で直した", seen="nhi-benefits@2", why="後")
+    versions.edit_item(
+        one, DRAFTER, "nhi-benefits", ("IV", "3"), "後で直した", seen="nhi-benefits@2", why="後"
+    )
     ref, clashes = national.undo(one, DRAFTER, "govcloud-2024", "nhi-benefits")
     assert (ref, clashes) == ("nhi-benefits@4", 0)
     assert text(one, "nhi-benefits", ("IV", "3")) == "後で直した"
-    undone = with_answer(forms.load("all_item@平成30年5月"), register.document(one, ref)[1], ("IV", "3"), text(one, "nhi-benefits@1", ("IV", "3")))
+    undone = with_answer(
+        forms.load("all_item@平成30年5月"),
+        register.document(one, ref)[1],
+        ("IV", "3"),
+        text(one, "nhi-benefits@1", ("IV", "3")),
+    )
     assert undone.digest == before
     with pytest.raises(PiaError, match="反映されていません"):
         national.undo(one, DRAFTER, "govcloud-2024", "nhi-benefits")
 
 
-def test_a_clash_with_our_own_wording_stays_ours_and_is_listed_with_three_texts(one: Workplace) -> None:
-    ours = text(one, "nhi-benefits", ITEM) + "\n＜ガバメントクラウドにおける措置＞\n市の独自の記載。"
+def test_a_clash_with_our_own_wording_stays_ours_and_is_listed_with_three_texts(
+    one: Workplace,
+) -> None:
+    ours = (
+        text(one, "nhi-benefits", ITEM) + "\n＜ガバメントクラウドにおける措置＞\n市の独自の記載。"
+    )
     versions.edit_item(one, DRAFTER, "nhi-benefits", ITEM, ours, seen="nhi-benefits@1", why="独自")
     result = apply_cloud(one)
     clash = result.conflicts
-    assert [o.slot.item for o in clash] == ["II-6-1"] and clash[0].ours == "＜ガバメントクラウドにおける措置＞\n市の独自の記載。"
+    assert [o.slot.item for o in clash] == ["II-6-1"] and clash[
+        0
+    ].ours == "＜ガバメントクラウドにおける措置＞\n市の独自の記載。"
     assert text(one, "nhi-benefits", ITEM) == ours
     assert sum(o.status == "applied" for o in result.outcomes) == 4
 
@@ -127,13 +168,17 @@ def test_publishing_one_round_rebases_the_other(played: Workplace) -> None:
     wp = played
     key = "nhi-levy"
     a = versions.open_round(wp, OFFICE, key, "staff", "CORRECTION", reasons=["組織改正"])
-    b = versions.open_round(wp, OFFICE, key, "next", "REASSESSMENT", reasons=["次の改定"], change_date=date(2026, 1, 1))
+    b = versions.open_round(
+        wp, OFFICE, key, "next", "REASSESSMENT", reasons=["次の改定"], change_date=date(2026, 1, 1)
+    )
     head = register.round_view(wp, a, date(2024, 10, 1)).base_ref
     versions.edit_item(wp, DRAFTER, a, ("I", "7", "1"), "福祉局国保課", seen=head, why="組織改正")
     versions.edit_item(wp, DRAFTER, b, ("IV", "3"), "次の改定の記載", seen=head, why="次")
     filing.fill_procedure(wp, OFFICE, a, {("C", "7"): "令和6年10月20日"})
     filing.make_table(wp, OFFICE, a, published=date(2024, 10, 20))
-    filing.note(wp, OFFICE, a, ("I", "7", "1"), timing="事後", explanation="組織改正による形式的な変更")
+    filing.note(
+        wp, OFFICE, a, ("I", "7", "1"), timing="事後", explanation="組織改正による形式的な変更"
+    )
     filing.make_table(wp, OFFICE, a, published=date(2024, 10, 20))
     filing.submit(wp, OFFICE, [a], document_number="み総市第500号")
     notes = filing.publish(wp, LATER, [a], date(2024, 10, 20))
@@ -147,7 +192,15 @@ def test_publishing_one_round_rebases_the_other(played: Workplace) -> None:
 def test_a_correction_that_touches_a_marked_item_needs_a_reason(played: Workplace) -> None:
     wp = played
     ref = versions.open_round(wp, OFFICE, "nhi-levy", "fix", "CORRECTION", reasons=["誤字"])
-    versions.edit_item(wp, DRAFTER, ref, ("IV", "3"), "誤字を直した記載", seen=register.round_view(wp, ref, date(2024, 10, 1)).base_ref, why="誤字")
+    versions.edit_item(
+        wp,
+        DRAFTER,
+        ref,
+        ("IV", "3"),
+        "誤字を直した記載",
+        seen=register.round_view(wp, ref, date(2024, 10, 1)).base_ref,
+        why="誤字",
+    )
     filing.note(wp, OFFICE, ref, ("IV", "3"), timing="事後", explanation="誤字の修正")
     filing.make_table(wp, OFFICE, ref, published=date(2024, 10, 20))
     with pytest.raises(Refused) as refused:
@@ -155,7 +208,9 @@ def test_a_correction_that_touches_a_marked_item_needs_a_reason(played: Workplac
     assert any("※" in u for u in refused.value.unmet)
     with pytest.raises(PiaError, match="理由"):
         filing.decide_material(wp, OFFICE, ref, ("IV", "3"), "FORMAL", " ")
-    filing.decide_material(wp, OFFICE, ref, ("IV", "3"), "FORMAL", "誤字の修正であり、取扱いは変わらない")
+    filing.decide_material(
+        wp, OFFICE, ref, ("IV", "3"), "FORMAL", "誤字の修正であり、取扱いは変わらない"
+    )
     filing.submit(wp, OFFICE, [ref], document_number="1")
 
 
@@ -186,9 +241,35 @@ def test_what_is_not_the_procedures_cannot_be_filled_in_as_such(played: Workplac
 
 
 def announced(wp: Workplace, start: date, end: date, **facts: str) -> str:
-    ref = versions.open_round(wp, OFFICE, "nhi-levy", "again", "REASSESSMENT", reasons=["更改"], change_date=date(2026, 1, 1))
-    versions.edit_item(wp, DRAFTER, ref, ("IV", "3"), "新しい記載", seen=register.round_view(wp, ref, date(2024, 10, 1)).base_ref, why="更改")
-    consultation.announce(wp, OFFICE, [ref], title="意見募集", announced=start, start=start, end=end, method="ウェブサイト", facts=facts)
+    ref = versions.open_round(
+        wp,
+        OFFICE,
+        "nhi-levy",
+        "again",
+        "REASSESSMENT",
+        reasons=["更改"],
+        change_date=date(2026, 1, 1),
+    )
+    versions.edit_item(
+        wp,
+        DRAFTER,
+        ref,
+        ("IV", "3"),
+        "新しい記載",
+        seen=register.round_view(wp, ref, date(2024, 10, 1)).base_ref,
+        why="更改",
+    )
+    consultation.announce(
+        wp,
+        OFFICE,
+        [ref],
+        title="意見募集",
+        announced=start,
+        start=start,
+        end=end,
+        method="ウェブサイト",
+        facts=facts,
+    )
     return ref
 
 
@@ -208,14 +289,31 @@ def test_continued_deliberation_goes_back_and_keeps_the_review(played: Workplace
     wp = played
     ref = announced(wp, date(2024, 10, 1), date(2024, 10, 30))
     later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
-    number = consultation.receive(wp, later, 2, received=date(2024, 10, 5), channel="fax", text="分かりやすくしてほしい。", keys=["nhi-levy"])
+    number = consultation.receive(
+        wp,
+        later,
+        2,
+        received=date(2024, 10, 5),
+        channel="fax",
+        text="分かりやすくしてほしい。",
+        keys=["nhi-levy"],
+    )
     consultation.close(wp, later, 2)
     with pytest.raises(Refused) as refused:
         council.refer(wp, later, 1, "諮問", [ref])
     assert any("意見1" in u for u in refused.value.unmet)
     consultation.respond(wp, later, 2, number, "御意見を踏まえ、説明を工夫します。", "NOTED")
     referral = council.refer(wp, later, 1, "諮問", [ref])
-    sitting = council.convene(wp, later, 1, name="第2回", day=date(2024, 11, 20), opens=time(10), place="会議室", agenda=[{"title": "点検", "referral": referral}])
+    sitting = council.convene(
+        wp,
+        later,
+        1,
+        name="第2回",
+        day=date(2024, 11, 20),
+        opens=time(10),
+        place="会議室",
+        agenda=[{"title": "点検", "referral": referral}],
+    )
     day = By("mizukoshi", "secretariat", datetime(2024, 11, 20, 12, tzinfo=JST))
     with pytest.raises(Refused) as refused:
         council.decide(wp, day, referral, sitting, "了承")
@@ -224,7 +322,9 @@ def test_continued_deliberation_goes_back_and_keeps_the_review(played: Workplace
         council.attend(wp, day, sitting, ["通りすがり"])
     seats = [m for m, _, _ in cards.sitting_view(wp, 1).sitting["present"]]
     council.attend(wp, day, sitting, seats)
-    asked = council.ask(wp, day, referral, seats[0], "これで十分ですか。", key="nhi-levy", path=("IV", "3"))
+    asked = council.ask(
+        wp, day, referral, seats[0], "これで十分ですか。", key="nhi-levy", path=("IV", "3")
+    )
     with pytest.raises(Refused) as refused:
         council.decide(wp, day, referral, sitting, "了承")
     assert any("質問" in u for u in refused.value.unmet)
@@ -241,21 +341,40 @@ def test_text_changed_after_the_referral_cannot_be_decided(played: Workplace) ->
     later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
     consultation.close(wp, later, 2)
     referral = council.refer(wp, later, 1, "諮問", [ref])
-    versions.edit_item(wp, DRAFTER, ref, ("IV", "3"), "こっそり直した記載", seen=register.round_view(wp, ref, date(2024, 11, 1)).head_ref, why="直し")
+    versions.edit_item(
+        wp,
+        DRAFTER,
+        ref,
+        ("IV", "3"),
+        "こっそり直した記載",
+        seen=register.round_view(wp, ref, date(2024, 11, 1)).head_ref,
+        why="直し",
+    )
     with pytest.raises(Refused, match="本文が変わっています"):
         council.decide(wp, later, referral, None, "了承")
 
 
 def test_an_affairs_number_is_its_own_in_a_body(played: Workplace) -> None:
     with pytest.raises(PiaError, match="評価書番号21"):
-        registration.register_affair(played, OFFICE, key="other", number="21", name="別の事務", body="みなも市長", department=None, facts={})
+        registration.register_affair(
+            played,
+            OFFICE,
+            key="other",
+            number="21",
+            name="別の事務",
+            body="みなも市長",
+            department=None,
+            facts={},
+        )
 
 
 def test_a_failed_act_leaves_no_entry(played: Workplace) -> None:
     with played.store.read() as s:
         before = log.chain_head(s)
     with pytest.raises(PiaError):
-        versions.edit_item(played, DRAFTER, "nhi-levy", ("IX", "9"), "x", seen="nhi-levy@1", why="x")
+        versions.edit_item(
+            played, DRAFTER, "nhi-levy", ("IX", "9"), "x", seen="nhi-levy@1", why="x"
+        )
     with played.store.read() as s:
         assert log.chain_head(s) == before
 
@@ -276,14 +395,50 @@ def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
     from pia.domain.document import items
 
     tree = register.document(one, "nhi-benefits")[1]
-    marked = items.build(form, [(p, {"text": "鍵は90日ごとに変える。", "withheld": [{"start": 2, "end": 5, "reason": "セキュリティ"}]} if p == path else a) for p, a in items.answers(tree)])
+    marked = items.build(
+        form,
+        [
+            (
+                p,
+                {
+                    "text": "鍵は90日ごとに変える。",
+                    "withheld": [{"start": 2, "end": 5, "reason": "セキュリティ"}],
+                }
+                if p == path
+                else a,
+            )
+            for p, a in items.answers(tree)
+        ],
+    )
     versions.bring_in(one, DRAFTER, "nhi-benefits", marked, why="印を付けた")
-    ref = versions.edit_item(one, DRAFTER, "nhi-benefits", path, "管理者の鍵は90日ごとに変える。", seen="nhi-benefits@2", why="直し").ref
+    ref = versions.edit_item(
+        one,
+        DRAFTER,
+        "nhi-benefits",
+        path,
+        "管理者の鍵は90日ごとに変える。",
+        seen="nhi-benefits@2",
+        why="直し",
+    ).ref
     value = items.to_plain(register.document(one, ref)[1].find(path))
     assert [value["text"][r["start"] : r["end"]] for r in value["withheld"]] == ["90日"]
     with pytest.raises(Refused, match="非公表部分"):
-        versions.edit_item(one, DRAFTER, "nhi-benefits", path, "管理者の鍵は60日ごとに変える。", seen=ref, why="直し")
-    plain = items.build(form, [(p, "管理者の鍵は90日ごとに変える。" if p == path else a) for p, a in items.answers(register.document(one, ref)[1])])
+        versions.edit_item(
+            one,
+            DRAFTER,
+            "nhi-benefits",
+            path,
+            "管理者の鍵は60日ごとに変える。",
+            seen=ref,
+            why="直し",
+        )
+    plain = items.build(
+        form,
+        [
+            (p, "管理者の鍵は90日ごとに変える。" if p == path else a)
+            for p, a in items.answers(register.document(one, ref)[1])
+        ],
+    )
     assert versions.bring_in(one, DRAFTER, "nhi-benefits", plain, why="印のない取込み").new is False
 
 
@@ -292,11 +447,29 @@ def test_a_referral_pins_the_papers_and_the_cards_cite_their_pages(played: Workp
     ref = announced(wp, date(2024, 10, 1), date(2024, 10, 30))
     later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
     consultation.close(wp, later, 2)
-    referral = council.refer(wp, later, 1, "諮問", [ref], [{"number": "資料1", "key": "nhi-levy"}, {"number": "資料2", "title": "説明"}], papers=True)
+    referral = council.refer(
+        wp,
+        later,
+        1,
+        "諮問",
+        [ref],
+        [{"number": "資料1", "key": "nhi-levy"}, {"number": "資料2", "title": "説明"}],
+        papers=True,
+    )
     view = cards.sitting_view(wp, referral)
-    assert [(c.card.item, c.pages) for c in view.cards] == [("IV-3", {"nhi-levy": f"資料1 {view.materials[0]['pages']['IV/3']}ページ"})]
+    assert [(c.card.item, c.pages) for c in view.cards] == [
+        ("IV-3", {"nhi-levy": f"資料1 {view.materials[0]['pages']['IV/3']}ページ"})
+    ]
     data = council.material(wp, referral, "資料1")
-    versions.edit_item(wp, DRAFTER, ref, ("IV", "3"), "後の記載", seen=register.round_view(wp, ref, date(2024, 11, 1)).head_ref, why="直し")
+    versions.edit_item(
+        wp,
+        DRAFTER,
+        ref,
+        ("IV", "3"),
+        "後の記載",
+        seen=register.round_view(wp, ref, date(2024, 11, 1)).head_ref,
+        why="直し",
+    )
     assert data.startswith(b"%PDF") and council.material(wp, referral, "資料1") == data
     with pytest.raises(PiaError, match="資料2"):
         council.material(wp, referral, "資料2")

@@ -33,7 +33,12 @@ def given(played: Workplace, tmp_path: Path) -> config.Config:
     anchors.make_key(tmp_path / "key")
     url = played.store.engine.url.render_as_string()
     return config.load(
-        {"PIA_DATABASE_URL": url, "PIA_ANCHOR_KEY": str(tmp_path / "key"), "PIA_ANCHOR_DROP": str(tmp_path / "drop"), "PIA_ANCHOR_DRAFTS": str(tmp_path / "drafts")}
+        {
+            "PIA_DATABASE_URL": url,
+            "PIA_ANCHOR_KEY": str(tmp_path / "key"),
+            "PIA_ANCHOR_DROP": str(tmp_path / "drop"),
+            "PIA_ANCHOR_DRAFTS": str(tmp_path / "drafts"),
+        }
     )
 
 
@@ -69,7 +74,10 @@ def proof(wp: Workplace, given: config.Config, tmp_path: Path) -> tuple[Path, Pa
 
 def test_a_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     public = anchors.make_key(tmp_path / "key")
-    assert len(bytes.fromhex(public)) == 32 and stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
+    assert (
+        len(bytes.fromhex(public)) == 32
+        and stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
+    )
     with pytest.raises(PiaError, match="上書きしません"):
         anchors.make_key(tmp_path / "key")
     (tmp_path / "key").chmod(0o644)
@@ -81,13 +89,18 @@ def test_a_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
         anchors._key(tmp_path / "key")
 
 
-def test_an_outward_step_leaves_an_anchor_and_a_draft(wp: Workplace, given: config.Config, tmp_path: Path) -> None:
+def test_an_outward_step_leaves_an_anchor_and_a_draft(
+    wp: Workplace, given: config.Config, tmp_path: Path
+) -> None:
     before = len(drop(given))
     step(wp)
     (made,) = drop(given)[before:]
     told = json.loads(made.read_text())
     with wp.store.read() as s:
-        assert told["heads"] == [["main", *log.chain_head(s)]] and (told["seq"], told["hash"]) == log.chain_head(s, log.HEADS)
+        assert told["heads"] == [["main", *log.chain_head(s)]] and (
+            told["seq"],
+            told["hash"],
+        ) == log.chain_head(s, log.HEADS)
     draft = next((tmp_path / "drafts").glob(f"{made.stem}.eml"))
     assert b"X-Unsent: 1" in draft.read_bytes() and made.name.encode() in draft.read_bytes()
     assert fsck.check(wp.store, anchor=made) == []
@@ -101,7 +114,9 @@ def test_what_lies_there_is_never_overwritten(wp: Workplace, given: config.Confi
     assert made.read_text() == "kept"
 
 
-def test_a_step_stands_where_its_anchor_cannot_leave_and_it_leaves_later(wp: Workplace, given: config.Config) -> None:
+def test_a_step_stands_where_its_anchor_cannot_leave_and_it_leaves_later(
+    wp: Workplace, given: config.Config
+) -> None:
     folder = Path(given.values["PIA_ANCHOR_DROP"])
     anchors.left_behind(wp, given)
     folder.rename(folder.with_name("away"))
@@ -134,7 +149,9 @@ def test_without_a_key_nothing_breaks_and_it_is_told(played: Workplace) -> None:
     assert anchors.of_step(played, bare, log.MAIN, 1) is None
 
 
-def test_the_anchor_of_a_bundle_lies_beside_it(proof: tuple[Path, Path, Path], wp: Workplace, given: config.Config, tmp_path: Path) -> None:
+def test_the_anchor_of_a_bundle_lies_beside_it(
+    proof: tuple[Path, Path, Path], wp: Workplace, given: config.Config, tmp_path: Path
+) -> None:
     _, ledger, bundle = proof
     (tmp_path / "b.anchor.json").write_bytes(anchors.beside(wp, given, bundle.read_bytes()) or b"")
     assert wrong(tmp_path / "b.anchor.json", ledger, bundle) == []
@@ -160,7 +177,9 @@ def test_what_holds_is_proved(proof: tuple[Path, Path, Path], given: config.Conf
     public = json.loads(anchor.read_text())["key"]
     found = ledger_check.check(anchor, ledger, bundle, public)
     assert all(f.holds for f in found) and len(found) >= 6
-    assert wrong(anchor, ledger, bundle, key="0" * 64) == ["控えに書かれた鍵が、指定した鍵と違います。"]
+    assert wrong(anchor, ledger, bundle, key="0" * 64) == [
+        "控えに書かれた鍵が、指定した鍵と違います。"
+    ]
 
 
 def _tampered_ledger(ledger: Path, change: Any) -> None:
@@ -172,8 +191,21 @@ def _tampered_ledger(ledger: Path, change: Any) -> None:
 def test_a_tampered_ledger_is_seen(proof: tuple[Path, Path, Path]) -> None:
     anchor, ledger, _ = proof
     whole = ledger.read_text()
-    for field in ("actor", "role", "at", "action", "target", "detail", "rows", "prev", "hash", "seq"):
-        _tampered_ledger(ledger, lambda lines, f=field: lines[10].update({f: 99 if f == "seq" else "0" * 64}))
+    for field in (
+        "actor",
+        "role",
+        "at",
+        "action",
+        "target",
+        "detail",
+        "rows",
+        "prev",
+        "hash",
+        "seq",
+    ):
+        _tampered_ledger(
+            ledger, lambda lines, f=field: lines[10].update({f: 99 if f == "seq" else "0" * 64})
+        )
         assert any("つながっていません" in w for w in wrong(anchor, ledger)), field
         ledger.write_text(whole)
     _tampered_ledger(ledger, lambda lines: lines.pop(20))
@@ -183,7 +215,9 @@ def test_a_tampered_ledger_is_seen(proof: tuple[Path, Path, Path]) -> None:
     assert any("失われています" in w for w in wrong(anchor, ledger))
 
 
-def test_everything_computed_anew_is_seen_by_the_anchor(wp: Workplace, proof: tuple[Path, Path, Path]) -> None:
+def test_everything_computed_anew_is_seen_by_the_anchor(
+    wp: Workplace, proof: tuple[Path, Path, Path]
+) -> None:
     from tests.drills import tamper
 
     anchor, ledger, _ = proof
@@ -192,7 +226,9 @@ def test_everything_computed_anew_is_seen_by_the_anchor(wp: Workplace, proof: tu
     tamper.rewrite(bare)
     bare.close()
     ledger.write_bytes(b"".join(anchors.export(wp)))
-    assert not [p for p in fsck.check(wp.store) if p.code.startswith(("row", "audit", "heads"))], "from inside nothing shows"
+    assert not [p for p in fsck.check(wp.store) if p.code.startswith(("row", "audit", "heads"))], (
+        "from inside nothing shows"
+    )
     assert any("控えと違います" in w for w in wrong(anchor, ledger))
     assert {"anchor-differs"} <= {p.code for p in fsck.check(wp.store, anchor=anchor)}
 
@@ -200,7 +236,13 @@ def test_everything_computed_anew_is_seen_by_the_anchor(wp: Workplace, proof: tu
 def test_a_tampered_anchor_is_seen(proof: tuple[Path, Path, Path]) -> None:
     anchor, ledger, _ = proof
     told = json.loads(anchor.read_text())
-    for change in ({"seq": told["seq"] + 1}, {"at": "2001-01-01"}, {"heads": [["main", 1, "0" * 64]]}, {"signature": "00" * 64}, {"key": "00" * 32}):
+    for change in (
+        {"seq": told["seq"] + 1},
+        {"at": "2001-01-01"},
+        {"heads": [["main", 1, "0" * 64]]},
+        {"signature": "00" * 64},
+        {"key": "00" * 32},
+    ):
         anchor.write_text(json.dumps({**told, **change}))
         assert "署名が合いません。控えが書き換えられています。" in wrong(anchor, ledger), change
     anchor.write_text("{}")
@@ -232,10 +274,14 @@ def test_a_bundle_of_another_record_is_seen(wp: Workplace, proof: tuple[Path, Pa
     body = {k: forged[k] for k in ("v", "seq", "prev", "actor", "role", "at", "action", "target")}
     sealed = digests.sealed(forged["nonce"], ledger_check._canonical(forged["detail"]).decode())
     body |= {"kind": "entry", "chain": "main", "detail": sealed, "rows": forged["rows"]}
-    assert said(actor="eve", hash=ledger_check.sha256(ledger_check._canonical(body)).hexdigest()) == [f"台帳の main の {entry['seq']} 件目と違います。"]
+    assert said(
+        actor="eve", hash=ledger_check.sha256(ledger_check._canonical(body)).hexdigest()
+    ) == [f"台帳の main の {entry['seq']} 件目と違います。"]
 
 
-def test_a_step_after_the_anchor_is_said_to_be_later(wp: Workplace, given: config.Config, tmp_path: Path) -> None:
+def test_a_step_after_the_anchor_is_said_to_be_later(
+    wp: Workplace, given: config.Config, tmp_path: Path
+) -> None:
     step(wp)
     anchor = drop(given)[0]
     chains = ledger_check._Chains(json.loads(anchor.read_text()))
@@ -245,17 +291,26 @@ def test_a_step_after_the_anchor_is_said_to_be_later(wp: Workplace, given: confi
 def test_the_checker_is_separate_code() -> None:
     source = Path(ledger_check.__file__).read_text("utf-8")
     assert len(source.splitlines()) < 300 and "import" in source
-    assert not [line for line in source.splitlines() if line.strip().startswith(("from .", "from pia", "import pia"))]
+    assert not [
+        line
+        for line in source.splitlines()
+        if line.strip().startswith(("from .", "from pia", "import pia"))
+    ]
 
 
-def test_a_draft_and_an_anchor_say_what_was_signed(wp: Workplace, given: config.Config, tmp_path: Path) -> None:
+def test_a_draft_and_an_anchor_say_what_was_signed(
+    wp: Workplace, given: config.Config, tmp_path: Path
+) -> None:
     step(wp)
     with wp.store.read() as s:
         found = s.query(log.AuditEntry).filter_by(chain=log.MAIN, action="publication.make").first()
         assert found is not None
     name, body = anchors.of_step(wp, given, log.MAIN, found.seq) or ("", b"")
     assert name.startswith("pia-anchor-") and json.loads(body)["format"] == anchors.FORMAT
-    damage(wp.store.engine.url.render_as_string(), "UPDATE audit_entry SET target = 'x' WHERE chain = 'heads' AND seq = 1")
+    damage(
+        wp.store.engine.url.render_as_string(),
+        "UPDATE audit_entry SET target = 'x' WHERE chain = 'heads' AND seq = 1",
+    )
     assert "audit-broken" in {p.code for p in fsck.check(wp.store)}
 
 
@@ -265,13 +320,19 @@ def test_the_page_of_a_bundle_gives_its_anchor(wp: Workplace, given: config.Conf
     from pia.web import create_app
     from tests.web.client import PageClient
 
-    made = jobs.ask(wp, OFFICE, "bundle", {"ref": "nhi-levy-basic@1", "as_of": NOW.date().isoformat()})
+    made = jobs.ask(
+        wp, OFFICE, "bundle", {"ref": "nhi-levy-basic@1", "as_of": NOW.date().isoformat()}
+    )
     paper = jobs.ask(wp, OFFICE, "paper", {"ref": "nhi-levy-basic@1"})
     while jobs.work_once(wp, "test", lambda: NOW):
         pass
     page = PageClient(create_app(wp, given, lambda: NOW), "hiratsuka")
     step(wp)
-    link = next(a.get("href") for a in page.get(f"/jobs/{made}").iter("a") if (a.get("href") or "").endswith("/anchor"))
+    link = next(
+        a.get("href")
+        for a in page.get(f"/jobs/{made}").iter("a")
+        if (a.get("href") or "").endswith("/anchor")
+    )
     anchor, bundle = page.download(link), page.download(f"/jobs/{made}/file")
     folder = Path(given.values["PIA_ANCHOR_DROP"]).parent
     (folder / "taken.json").write_bytes(anchor)

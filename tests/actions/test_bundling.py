@@ -56,29 +56,44 @@ def basic_only(town: Workplace) -> dict[str, bytes]:
     return parts(bundles.of_refs(town, [f"{BASIC}~{aid.ROUND}"], DAY).data)
 
 
-def test_the_plan_goes_with_every_submission_as_of_its_day(town: Workplace, basic_only: dict[str, bytes]) -> None:
+def test_the_plan_goes_with_every_submission_as_of_its_day(
+    town: Workplace, basic_only: dict[str, bytes]
+) -> None:
     told = json.loads(basic_only[bundle.MANIFEST])
     assert told["format"] == "pia-bundle/2" and told["kind"] == "submission"
     assert told["plans"] == [{"folder": "plan", "body": aid.BODY, "as_of": "2026-01-04"}]
     facts = json.loads(basic_only["plan/plan.json"])["facts"]
-    assert facts["現在"] == "令和8年1月4日現在" and [a["名称"] for a in facts["事務一覧"]] == [aid.TITLE]
+    assert facts["現在"] == "令和8年1月4日現在" and [a["名称"] for a in facts["事務一覧"]] == [
+        aid.TITLE
+    ]
     assert verified(sealed(basic_only)) == []
 
 
-def test_equal_records_and_an_equal_day_give_equal_bytes(town: Workplace, basic_only: dict[str, bytes]) -> None:
+def test_equal_records_and_an_equal_day_give_equal_bytes(
+    town: Workplace, basic_only: dict[str, bytes]
+) -> None:
     made = {n: basic_only[f"plan/{n}"] for n in plan.FILES}
     assert papers_office.plan_files(town, 1, DAY) == made
     later = papers_office.plan_files(town, 1, date(2026, 2, 1))
     assert all(later[n] != made[n] for n in plan.FILES)
 
 
-def test_a_submission_without_its_plan_or_with_another_day_does_not_verify(basic_only: dict[str, bytes]) -> None:
+def test_a_submission_without_its_plan_or_with_another_day_does_not_verify(
+    basic_only: dict[str, bytes],
+) -> None:
     bare = {p: b for p, b in basic_only.items() if not p.startswith("plan/")}
-    assert [f"plan.{x}：入っていません。" for x in ("json", "xlsx", "pdf")] == verified(sealed(bare))
+    assert [f"plan.{x}：入っていません。" for x in ("json", "xlsx", "pdf")] == verified(
+        sealed(bare)
+    )
     told = json.loads(basic_only[bundle.MANIFEST])
     none = {**bare, bundle.MANIFEST: json.dumps({**told, "plans": []}).encode()}
     assert verified(sealed(none)) == ["提出用の一式に、計画管理書が入っていません。"]
-    other = {**basic_only, bundle.MANIFEST: json.dumps({**told, "plans": [{**told["plans"][0], "as_of": "2026-01-05"}]}).encode()}
+    other = {
+        **basic_only,
+        bundle.MANIFEST: json.dumps(
+            {**told, "plans": [{**told["plans"][0], "as_of": "2026-01-05"}]}
+        ).encode(),
+    }
     assert verified(sealed(other)) == ["データの時点が、一覧に書かれた日と違います。"]
 
 
@@ -88,7 +103,10 @@ def test_a_changed_cell_of_the_plan_is_named(basic_only: dict[str, bytes]) -> No
     made["計画管理書"]["K10"].value = "令和7年1月1日"
     made.save(out)
     said = verified(sealed({**basic_only, "plan/plan.xlsx": out.getvalue()}))
-    assert [w.split("：")[0] for w in said] == ["計画管理書!C3（評価実施機関名）", "計画管理書!K10（評価書の提出日）"]
+    assert [w.split("：")[0] for w in said] == [
+        "計画管理書!C3（評価実施機関名）",
+        "計画管理書!K10（評価書の提出日）",
+    ]
 
 
 def test_the_public_reading_has_no_plan(town: Workplace) -> None:
@@ -104,13 +122,17 @@ def test_a_file_of_its_own_has_no_plan_and_verifies(town: Workplace) -> None:
 
 def test_the_basic_one_goes_with_the_other(town: Workplace) -> None:
     head = bundles.set_of(town, HEAD)[0]
-    assert bundles.with_basic(town, [head]) == (head, f"{BASIC}@1"), "as it was published, its own round is not submitted"
+    assert bundles.with_basic(town, [head]) == (head, f"{BASIC}@1"), (
+        "as it was published, its own round is not submitted"
+    )
     both = bundles.set_of(town, HEAD)
     assert bundles.with_basic(town, both) == both and len(both) == 2
     assert bundles.with_basic(town, [f"{BASIC}@1"]) == (f"{BASIC}@1",)
 
 
-def test_a_submitted_correction_takes_the_basic_one_along_and_leaves_out_a_withdrawn_round(tmp_path: Path) -> None:
+def test_a_submitted_correction_takes_the_basic_one_along_and_leaves_out_a_withdrawn_round(
+    tmp_path: Path,
+) -> None:
     url = f"sqlite:///{tmp_path / 'pia.db'}"
     upgrade(url)
     wp = workplace_at(url)
@@ -118,9 +140,19 @@ def test_a_submitted_correction_takes_the_basic_one_along_and_leaves_out_a_withd
     office = aid.by("2025-12-05", role="secretariat")
     move(wp, office, f"{BASIC}~{aid.ROUND}", "withdraw", {"reason": "別の手続で行う"})
     assert bundles.set_of(wp, HEAD)[1] == f"{BASIC}@1"
-    where = versions.open_round(wp, office, aid.KEY, "r7-fix", "CORRECTION", reasons=["人事異動"], change_date=date(2025, 12, 1))
+    where = versions.open_round(
+        wp,
+        office,
+        aid.KEY,
+        "r7-fix",
+        "CORRECTION",
+        reasons=["人事異動"],
+        change_date=date(2025, 12, 1),
+    )
     old = read_ref(wp, f"{aid.KEY}@1")
-    new = items.build(old.form, [(p, "参事" if p == ("I", "7", "2") else a) for p, a in items.answers(old.tree)])
+    new = items.build(
+        old.form, [(p, "参事" if p == ("I", "7", "2") else a) for p, a in items.answers(old.tree)]
+    )
     versions.edit(wp, office, where, compare(old.tree, new), why="人事異動")
     filing.make_table(wp, office, where, published=date(2025, 12, 10))
     jobs.ask(wp, office, "submit", {"rounds": [where], "document_number": "み教第3号"})
@@ -133,16 +165,28 @@ def test_a_submitted_correction_takes_the_basic_one_along_and_leaves_out_a_withd
     wp.store.close()
 
 
-def test_rows_taken_out_of_the_document_are_named(town: Workplace, basic_only: dict[str, bytes]) -> None:
+def test_rows_taken_out_of_the_document_are_named(
+    town: Workplace, basic_only: dict[str, bytes]
+) -> None:
     name = f"{BASIC}/{bundle.DOCUMENT}"
     tree = interchange.read(basic_only[name]).tree
     form = read_ref(town, f"{BASIC}@1").form
     key = form.change_table.key  # type: ignore[union-attr]
     other = items.build(form, [(p, a) for p, a in items.answers(tree) if p[0] != key])
-    about: dict[str, Any] = {"digest": other.digest, "reviewed_digest": reviewed(form, other).digest, "saved_by": None}
-    forged = {**basic_only, name: interchange.write(other, key=BASIC), f"{BASIC}/{bundle.WORKBOOK}": writer.write(other, form, title=aid.TITLE)}
+    about: dict[str, Any] = {
+        "digest": other.digest,
+        "reviewed_digest": reviewed(form, other).digest,
+        "saved_by": None,
+    }
+    forged = {
+        **basic_only,
+        name: interchange.write(other, key=BASIC),
+        f"{BASIC}/{bundle.WORKBOOK}": writer.write(other, form, title=aid.TITLE),
+    }
     said = verified(sealed(forged, without=(f"{BASIC}/{bundle.PAPER}",), about=about))
-    assert said == ["Ⅰ関連情報　5．評価実施機関における担当部署　①部署：固定された表の行が、見えている表にありません。"]
+    assert said == [
+        "Ⅰ関連情報　5．評価実施機関における担当部署　①部署：固定された表の行が、見えている表にありません。"
+    ]
 
 
 def test_an_altered_text_always_says_something_else() -> None:

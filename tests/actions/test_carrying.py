@@ -35,16 +35,28 @@ def blank() -> bytes:
 
 def kept(wp: Workplace) -> tuple[int, int]:
     with wp.store.read() as s:
-        return s.scalar(select(func.count(Carrier.id))) or 0, s.scalar(select(func.count(AuditEntry.seq)).where(AuditEntry.action == "carrier.register")) or 0
+        return s.scalar(select(func.count(Carrier.id))) or 0, s.scalar(
+            select(func.count(AuditEntry.seq)).where(AuditEntry.action == "carrier.register")
+        ) or 0
 
 
 def brought(wp: Workplace, data: bytes, key: str) -> sources.Source:
     source = sources.read_bytes(data, "市の評価書.xlsx")
-    versions.bring_in(wp, BY, key, source.tree, why="取込み", blobs=source.blobs, carrier=("市の評価書.xlsx", source.carrier) if source.carrier else None)
+    versions.bring_in(
+        wp,
+        BY,
+        key,
+        source.tree,
+        why="取込み",
+        blobs=source.blobs,
+        carrier=("市の評価書.xlsx", source.carrier) if source.carrier else None,
+    )
     return sources.read_ref(wp, key)
 
 
-def test_an_imported_workbook_is_the_carrier_of_its_assessment_and_comes_out_as_it_was(fresh: Workplace) -> None:
+def test_an_imported_workbook_is_the_carrier_of_its_assessment_and_comes_out_as_it_was(
+    fresh: Workplace,
+) -> None:
     _, city, _ = foreign.make(3, FORM, {"split"})
     source = brought(fresh, city, "kokuho-basic")
     assert kept(fresh) == (1, 0)
@@ -61,7 +73,9 @@ def test_our_own_layout_is_no_carrier(fresh: Workplace, tmp_path: Path) -> None:
     assert kept(fresh) == (0, 0)
 
 
-def test_a_blank_is_filled_where_the_assessment_has_none(fresh: Workplace, blank: bytes, tmp_path: Path) -> None:
+def test_a_blank_is_filled_where_the_assessment_has_none(
+    fresh: Workplace, blank: bytes, tmp_path: Path
+) -> None:
     tree, _, _ = foreign.make(5, FORM, set())
     source = brought(fresh, writer.write(tree, forms.load(FORM), title="国保"), "kokuho-basic")
     with pytest.raises(PiaError, match="登録されていません"):
@@ -71,7 +85,9 @@ def test_a_blank_is_filled_where_the_assessment_has_none(fresh: Workplace, blank
     assert made.form == FORM and not made.errors and kept(fresh) == (1, 1)
     filled = carriers.export(fresh, source)
     assert not filled.errors
-    assert by_place(reader.read(filled.data).tree, forms.load(FORM)) == by_place(tree, forms.load(FORM))
+    assert by_place(reader.read(filled.data).tree, forms.load(FORM)) == by_place(
+        tree, forms.load(FORM)
+    )
 
 
 def test_a_carrier_without_a_place_for_an_item_is_not_kept(fresh: Workplace, blank: bytes) -> None:
@@ -83,7 +99,11 @@ def test_a_carrier_without_a_place_for_an_item_is_not_kept(fresh: Workplace, bla
                         c.value = None
 
     made = carriers.register_bytes(fresh, BY, edited(blank, edit), "様式2.xlsx")
-    assert any("所属長" in p.sentence for p in made.errors) and made.sha256 == "" and kept(fresh) == (0, 0)
+    assert (
+        any("所属長" in p.sentence for p in made.errors)
+        and made.sha256 == ""
+        and kept(fresh) == (0, 0)
+    )
 
 
 def test_with_the_map_it_comes_back_three_way(fresh: Workplace) -> None:
@@ -91,5 +111,9 @@ def test_with_the_map_it_comes_back_three_way(fresh: Workplace) -> None:
     source = brought(fresh, city, "kokuho-basic")
     sent = carriers.export(fresh, source, with_map=True)
     back = sources.read_bytes(sent.data, "戻り.xlsx")
-    assert back.base is not None and back.base.digest == source.tree.digest and back.tree.digest == source.tree.digest
+    assert (
+        back.base is not None
+        and back.base.digest == source.tree.digest
+        and back.tree.digest == source.tree.digest
+    )
     assert back.key == "kokuho-basic" and not back.carrier

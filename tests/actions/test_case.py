@@ -32,7 +32,9 @@ def test_eighteen_changed_items_and_fifteen_material_ones(seen: Workplace) -> No
             rev = revision(s, line(s, f"{key}~{demo.ROUND}").round)
         assert len(rev.own_rows) == changed, key
         assert len(rev.materiality.material) == material, key
-        assert rev.procedure_rows and not {r.path for r in rev.procedure_rows} & {r.path for r in rev.own_rows}
+        assert rev.procedure_rows and not {r.path for r in rev.procedure_rows} & {
+            r.path for r in rev.own_rows
+        }
 
 
 def test_eight_cards_five_of_them_shared_by_three(seen: Workplace) -> None:
@@ -44,7 +46,9 @@ def test_eight_cards_five_of_them_shared_by_three(seen: Workplace) -> None:
 
 def test_the_adopted_opinion_changes_the_same_item_in_all_three(seen: Workplace) -> None:
     found = national.departures_json(seen, list(KEYS))["departures"]
-    assert sorted((d["assessment"], d["item"], d["status"]) for d in found) == sorted((k, "II-6-3", "differs") for k in KEYS)
+    assert sorted((d["assessment"], d["item"], d["status"]) for d in found) == sorted(
+        (k, "II-6-3", "differs") for k in KEYS
+    )
     assert len({d["ours"] for d in found}) == 1
     assert all(d["confirmed"]["asked"] and d["reason"] for d in found)
     assert "確実に対応する" in found[0]["ours"] and "確実にデータを消去する" in found[0]["national"]
@@ -84,10 +88,22 @@ def test_the_verdict_binds_to_what_was_reviewed(seen: Workplace) -> None:
         with seen.store.read() as s:
             at = line(s, f"{key}~{demo.ROUND}")
             head = s.get_one(assessments.Version, at.head_id)
-            pinned = [p for p in s.scalars(select(__import__("pia.store.rows.council", fromlist=["x"]).ReferralRound)) if p.round_id == at.round.id]
+            pinned = [
+                p
+                for p in s.scalars(
+                    select(__import__("pia.store.rows.council", fromlist=["x"]).ReferralRound)
+                )
+                if p.round_id == at.round.id
+            ]
             tree = nodes.tree(s, head.id)
-        assert pinned[0].reviewed_digest == head.reviewed_digest == reviewed(forms.load(tree.form), tree).digest
-        assert pinned[0].version_id != head.id, "what the procedure filled in came after the verdict"
+        assert (
+            pinned[0].reviewed_digest
+            == head.reviewed_digest
+            == reviewed(forms.load(tree.form), tree).digest
+        )
+        assert pinned[0].version_id != head.id, (
+            "what the procedure filled in came after the verdict"
+        )
 
 
 def test_every_act_is_in_the_chain_and_nothing_is_damaged(seen: Workplace) -> None:
@@ -118,10 +134,15 @@ def test_the_play_gives_the_same_digests_on_postgresql(seen: Workplace) -> None:
             upgrade(url)
             wp = workplace_at(url)
             demo.play(wp)
-            digests = {r.key: [v.digest for v in register.history(wp, r.key)] for r in register.register(wp)}
+            digests = {
+                r.key: [v.digest for v in register.history(wp, r.key)]
+                for r in register.register(wp)
+            }
             assert fsck.check(wp.store) == []
             wp.store.close()
-    assert digests == {r.key: [v.digest for v in register.history(seen, r.key)] for r in register.register(seen)}
+    assert digests == {
+        r.key: [v.digest for v in register.history(seen, r.key)] for r in register.register(seen)
+    }
 
 
 def test_a_stopped_play_shows_what_the_next_step_needs(tmp_path) -> None:  # type: ignore[no-untyped-def]

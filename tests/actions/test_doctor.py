@@ -56,8 +56,17 @@ def mended(found: dict[str, doctor.Check]) -> set[str]:
 
 def test_a_server_in_its_place_wants_nothing(well: dict[str, str]) -> None:
     found = look(well)
-    assert not mended(found) and found["zone"].says == "置き場所はLGWAN接続系、動かす画面は「staff」です。"
-    assert found["clock"].level == found["addresses"].level == found["retention"].level == found["mode"].level == "good"
+    assert (
+        not mended(found)
+        and found["zone"].says == "置き場所はLGWAN接続系、動かす画面は「staff」です。"
+    )
+    assert (
+        found["clock"].level
+        == found["addresses"].level
+        == found["retention"].level
+        == found["mode"].level
+        == "good"
+    )
 
 
 @pytest.mark.parametrize(("name", "value", "code"), [
@@ -65,7 +74,9 @@ def test_a_server_in_its_place_wants_nothing(well: dict[str, str]) -> None:
     ("PIA_ANCHOR_KEY", "/nowhere", "anchor"), ("PIA_BACKUPS", "/nowhere", "backups"), ("PIA_LDAP_URL", "ldaps://8.8.8.8", "addresses"), ("PIA_FONT_REGULAR", "/nowhere.ttf", "fonts"),
     ("PIA_DATABASE_URL", "sqlite:////nowhere/pia.db", "database"), ("PIA_TIME_SERVER", "127.0.0.1:9", "clock"), ("PIA_PLACE", "", "place"), ("PIA_PLACE", "cloud", "place"), ("PIA_PLACE", "internet", "database"),
 ])  # fmt: skip
-def test_each_setting_that_is_wrong_is_named(well: dict[str, str], name: str, value: str, code: str) -> None:
+def test_each_setting_that_is_wrong_is_named(
+    well: dict[str, str], name: str, value: str, code: str
+) -> None:
     assert mended(look({**well, name: value})) == {code}
 
 
@@ -74,7 +85,12 @@ def test_a_zone_stands_only_where_it_belongs(well: dict[str, str]) -> None:
         assert "zone" in mended(look(well, zone=zone)) and doctor.fits("lgwan", zone)
     for zone in ("staff", "public", "all"):
         assert doctor.fits("internet", zone)
-    assert not doctor.fits("internet", "outside") and not doctor.fits("lgwan", "staff") and not doctor.fits("one-machine", "all") and doctor.fits("moon", "staff")
+    assert (
+        not doctor.fits("internet", "outside")
+        and not doctor.fits("lgwan", "staff")
+        and not doctor.fits("one-machine", "all")
+        and doctor.fits("moon", "staff")
+    )
 
 
 def test_trying_out_on_one_machine_is_noted_and_not_refused(well: dict[str, str]) -> None:
@@ -93,7 +109,10 @@ def test_files_others_can_read_and_old_backups(well: dict[str, str], tmp_path: P
 def test_a_database_on_a_disk_of_the_network_is_seen(tmp_path: Path) -> None:
     table = tmp_path / "mounts"
     table.write_text("/dev/sda1 / ext4 rw 0 0\nserver:/share /srv/share nfs4 rw 0 0\n")
-    assert doctor._disk(Path("/srv/share/pia.db"), table) == "nfs4" and doctor._disk(Path("/srv/pia.db"), table) == "ext4"
+    assert (
+        doctor._disk(Path("/srv/share/pia.db"), table) == "nfs4"
+        and doctor._disk(Path("/srv/pia.db"), table) == "ext4"
+    )
 
 
 def test_a_job_that_destroys_is_seen(well: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +122,13 @@ def test_a_job_that_destroys_is_seen(well: dict[str, str], monkeypatch: pytest.M
 
 def test_a_host_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    outside = {"PIA_PLACE": "internet", "PIA_HOSTS": "iken.shiomi.example", "PIA_SECURE": "1", "PIA_PROXY": "1", "PIA_SECRET_KEY": KEY}
+    outside = {
+        "PIA_PLACE": "internet",
+        "PIA_HOSTS": "iken.shiomi.example",
+        "PIA_SECURE": "1",
+        "PIA_PROXY": "1",
+        "PIA_SECRET_KEY": KEY,
+    }
     site.write(tmp_path / "site", site.with_manifest({"index.html": b"x"}, {"as_of": "2028-05-12"}))
     (tmp_path / "inbox").touch(0o600)
     where = {"site": tmp_path / "site", "inbox": tmp_path / "inbox"}
@@ -122,8 +147,17 @@ def time_server(ahead: float, spoil: bool = False) -> Iterator[str]:
 
         def answer() -> None:
             asked, who = line.recvfrom(1024)
-            at = struct.pack("!II", int(time.time() + ahead + 2_208_988_800) & 0xFFFFFFFF, 0x80000000)
-            line.sendto(bytes([0x24, 2, 0, 0]) + bytes(20) + (bytes(8) if spoil else asked[40:48]) + at + at, who)
+            at = struct.pack(
+                "!II", int(time.time() + ahead + 2_208_988_800) & 0xFFFFFFFF, 0x80000000
+            )
+            line.sendto(
+                bytes([0x24, 2, 0, 0])
+                + bytes(20)
+                + (bytes(8) if spoil else asked[40:48])
+                + at
+                + at,
+                who,
+            )
 
         thread = threading.Thread(target=answer)
         thread.start()
@@ -140,7 +174,9 @@ def test_a_time_server_of_the_city_is_asked_only_where_one_is_set(well: dict[str
         assert [c.off for c in found] == [False, False]
     with time_server(90) as server:
         found = clocks.compare(config.load({**well, "PIA_TIME_SERVER": server}), store, now())
-        assert found[1].off and found[1].ahead is not None and 88 < found[1].ahead.total_seconds() < 92
+        assert (
+            found[1].off and found[1].ahead is not None and 88 < found[1].ahead.total_seconds() < 92
+        )
     with time_server(0, spoil=True) as server:
         assert clocks.ask(server) is None, "an answer to another question"
     assert clocks.ask("[::1]:9") is None

@@ -22,7 +22,11 @@ def pair(path: Path, before: str, after: str | None) -> tuple[sources.Source, so
     said = dict(items.answers(tree))
     out = []
     for n, text in enumerate((before, after)):
-        here = {**said, path: text} if text is not None else {p: a for p, a in said.items() if p != path}
+        here = (
+            {**said, path: text}
+            if text is not None
+            else {p: a for p, a in said.items() if p != path}
+        )
         out.append(sources.Source(f"levy@{n + 1}", items.build(form, here.items()), form, "国保税"))
     return out[0], out[1]
 
@@ -34,7 +38,10 @@ def shown(data: bytes, sheet: str) -> list[tuple[str, str, str]]:
     cells = [c.value for row in ws.iter_rows() for c in row if isinstance(c.value, CellRichText)]
     runs = [[(r, getattr(r, "font", None)) for r in c] for c in cells]
     return [
-        tuple("".join(str(getattr(r, "text", r)) for r, f in cell if keep(f)) for keep in (_new, _struck, _added))  # type: ignore[misc]
+        tuple(
+            "".join(str(getattr(r, "text", r)) for r, f in cell if keep(f))
+            for keep in (_new, _struck, _added)
+        )  # type: ignore[misc]
         for cell in runs
     ]
 
@@ -52,7 +59,11 @@ def _new(font: object) -> bool:
 
 
 def test_deletions_are_struck_and_additions_underlined_to_the_letter() -> None:
-    old, new = pair(("I", "1", "2"), "届出を受け付け、確実にデータを消去する。", "届出を受け付け、データの復元がなされないよう確実に対応する。")
+    old, new = pair(
+        ("I", "1", "2"),
+        "届出を受け付け、確実にデータを消去する。",
+        "届出を受け付け、データの復元がなされないよう確実に対応する。",
+    )
     data = carriers.with_marks(new, old)
     ((now, gone, came),) = shown(data, "Ⅰ")
     assert now == "届出を受け付け、データの復元がなされないよう確実に対応する。"
@@ -62,15 +73,28 @@ def test_deletions_are_struck_and_additions_underlined_to_the_letter() -> None:
 
 def test_a_long_text_keeps_its_marks_over_the_rows_it_goes_on_in() -> None:
     lines = [f"{i}番の措置を講じ、記録を保存する。" for i in range(200)]
-    old, new = pair(("I", "1", "2"), "\n".join(lines), "\n".join([*lines[:150], "新しい措置を講じる。", *lines[151:]]))
+    old, new = pair(
+        ("I", "1", "2"),
+        "\n".join(lines),
+        "\n".join([*lines[:150], "新しい措置を講じる。", *lines[151:]]),
+    )
     found = shown(carriers.with_marks(new, old), "Ⅰ")
-    assert "新しい" in "".join(came for _, _, came in found) and "".join(gone for _, gone, _ in found) and len(found) < 5
+    assert (
+        "新しい" in "".join(came for _, _, came in found)
+        and "".join(gone for _, gone, _ in found)
+        and len(found) < 5
+    )
 
 
 def test_a_removed_answer_stands_struck_through() -> None:
     old, new = pair(("I", "1", "2"), "前の記載である。", None)
     book = load_workbook(BytesIO(carriers.with_marks(new, old)))
-    cell = next(c for row in next(w for w in book.worksheets if w.title.startswith("Ⅰ")).iter_rows() for c in row if c.value == "前の記載である。")
+    cell = next(
+        c
+        for row in next(w for w in book.worksheets if w.title.startswith("Ⅰ")).iter_rows()
+        for c in row
+        if c.value == "前の記載である。"
+    )
     assert cell.font.strike
 
 

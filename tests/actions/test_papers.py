@@ -42,27 +42,44 @@ OFFICE = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, 0, tzinfo=JST))
 def printed(played_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """The played case with papers and their pages pinned to the referral (short ones: printing the real ones takes long)."""
     wp = shared.copied(played_file, tmp_path_factory.mktemp("printed"))
-    spots = {x.key: {"/".join(s.item_path): 10 + i for i, s in enumerate(x.said)} for x in comparison_table.of_referral(wp, 1)}
+    spots = {
+        x.key: {"/".join(s.item_path): 10 + i for i, s in enumerate(x.said)}
+        for x in comparison_table.of_referral(wp, 1)
+    }
     with by_hand(wp.store) as s:
         ref = s.get_one(council.Referral, 1)
         pdf = as_pdf.write(model.Sheet("資料", (model.para("評価書の本文"),)))
         sha = nodes.put_blob(s, pdf)
-        ref.materials = [{**m, "sha256": sha, "count": 1, "pages": spots[m["key"]]} if m.get("key") else m for m in ref.materials]
+        ref.materials = [
+            {**m, "sha256": sha, "count": 1, "pages": spots[m["key"]]} if m.get("key") else m
+            for m in ref.materials
+        ]
     return wp
 
 
 def words(wp: Workplace, name: str, **more) -> str:
-    return model.words(reader.read(papers_office.make(wp, name, "docx", today=TODAY, **more).data)[0])
+    return model.words(
+        reader.read(papers_office.make(wp, name, "docx", today=TODAY, **more).data)[0]
+    )
 
 
 def test_the_notice_says_what_when_where_and_how(seen: Workplace) -> None:
     text = words(seen, "announcement")
-    for said in ("令和6年5月13日から令和6年6月13日まで（32日間）（郵送の場合は、当日消印有効）", "国民健康保険（資格・給付）に関する事務", "各図書館", "000-555-2119", "・Ⅱ６③消去方法", "氏名の記入は任意"):
+    for said in (
+        "令和6年5月13日から令和6年6月13日まで（32日間）（郵送の場合は、当日消印有効）",
+        "国民健康保険（資格・給付）に関する事務",
+        "各図書館",
+        "000-555-2119",
+        "・Ⅱ６③消去方法",
+        "氏名の記入は任意",
+    ):
         assert said in text
     assert "規則第7条" in text and "承認" not in text
 
 
-def test_the_form_asks_for_name_and_address_as_the_city_says(seen: Workplace, played: Workplace) -> None:
+def test_the_form_asks_for_name_and_address_as_the_city_says(
+    seen: Workplace, played: Workplace
+) -> None:
     assert "氏名（任意）" in words(seen, "opinion-form")
     from pia.store.rows.consultation import Consultation
 
@@ -75,7 +92,16 @@ def test_the_form_asks_for_name_and_address_as_the_city_says(seen: Workplace, pl
 
 def test_results_never_name_a_sender(tmp_path: Path) -> None:
     consultation_id, played = 1, shared.copied(shared.played("answers"), tmp_path)
-    consultation.receive(played, OFFICE, consultation_id, received=date(2024, 6, 13), channel="post", text="名前を出さないでほしい。", name="秘密 花子", address="ひみつ町1-2-3")
+    consultation.receive(
+        played,
+        OFFICE,
+        consultation_id,
+        received=date(2024, 6, 13),
+        channel="post",
+        text="名前を出さないでほしい。",
+        name="秘密 花子",
+        address="ひみつ町1-2-3",
+    )
     consultation.respond(played, OFFICE, consultation_id, 6, "お名前は公表しません。", "NOTED")
     for name in ("opinion-results", "opinion-results-council"):
         made = papers_office.make(played, name, "docx", today=TODAY)
@@ -83,40 +109,83 @@ def test_results_never_name_a_sender(tmp_path: Path) -> None:
             whole = b"".join(z.read(n) for n in z.namelist()).decode("utf-8", "replace")
         assert "名前を出さないでほしい。" in whole and "お名前は公表しません。" in whole
         assert "秘密" not in whole and "ひみつ町" not in whole
-    assert "郵送" not in words(played, "opinion-results") and "郵送" in words(played, "opinion-results-council")
+    assert "郵送" not in words(played, "opinion-results") and "郵送" in words(
+        played, "opinion-results-council"
+    )
 
 
-def test_results_show_each_answer_and_the_adopted_wording_once_for_all_documents(seen: Workplace) -> None:
+def test_results_show_each_answer_and_the_adopted_wording_once_for_all_documents(
+    seen: Workplace,
+) -> None:
     text = words(seen, "opinion-results")
     assert text.count("取り外した記憶装置等からデータが復元されることのないよう") == 1
-    assert all(x in text for x in ("案を修正", "案に記載済み", "今後の参考", "原案のとおり", "その他", "5件"))
+    assert all(
+        x in text
+        for x in ("案を修正", "案に記載済み", "今後の参考", "原案のとおり", "その他", "5件")
+    )
 
 
-def test_the_explanation_turns_to_printed_pages_and_tells_shared_changes_once(printed: Workplace) -> None:
+def test_the_explanation_turns_to_printed_pages_and_tells_shared_changes_once(
+    printed: Workplace,
+) -> None:
     text = words(printed, "explanation")
-    assert re.search(r"資料3-1の\d+ページ、資料3-2の\d+ページ及び資料3-3の\d+ページを御覧ください。", text)
+    assert re.search(
+        r"資料3-1の\d+ページ、資料3-2の\d+ページ及び資料3-3の\d+ページを御覧ください。", text
+    )
     assert text.count("Ⅱ６①保管場所") == 1 and "3件とも同じ文でございます。" in text
     assert "国には、令和6年6月24日に確認しております。" in text
 
 
 def test_where_nothing_was_printed_the_item_is_cited_instead(seen: Workplace) -> None:
     text = words(seen, "explanation")
-    assert "資料3-1のⅡ６①保管場所、資料3-2のⅡ６①保管場所及び資料3-3のⅡ６①保管場所を御覧ください。" in text and "ページを御覧" not in text
+    assert (
+        "資料3-1のⅡ６①保管場所、資料3-2のⅡ６①保管場所及び資料3-3のⅡ６①保管場所を御覧ください。"
+        in text
+        and "ページを御覧" not in text
+    )
 
 
 def test_the_chair_can_read_the_script_from_opening_to_closing(seen: Workplace) -> None:
     text = words(seen, "chair-script")
-    assert "委員8名のうち8名の御出席" in text and "定足数の5名に達しておりますので、会議は成立しております。" in text
-    assert text.index("１　開会") < text.index("議案第1号") < text.index("報告第2号") < text.index("３　閉会")
-    assert "国の記載例を市で改めた箇所は、Ⅱ６③消去方法です。" in text and "次回は、令和6年9月25日" in text
+    assert (
+        "委員8名のうち8名の御出席" in text
+        and "定足数の5名に達しておりますので、会議は成立しております。" in text
+    )
+    assert (
+        text.index("１　開会")
+        < text.index("議案第1号")
+        < text.index("報告第2号")
+        < text.index("３　閉会")
+    )
+    assert (
+        "国の記載例を市で改めた箇所は、Ⅱ６③消去方法です。" in text
+        and "次回は、令和6年9月25日" in text
+    )
 
 
 def test_the_minutes_have_the_eleven_fields_and_the_speeches(seen: Workplace) -> None:
     text = words(seen, "minutes")
-    fields = ("会議の名称", "開催日時", "開催場所", "出席者名", "欠席者名", "議題及び公開又は非公開の別", "非公開の理由", "傍聴者の数", "審議した内容", "問合せ先", "その他")
+    fields = (
+        "会議の名称",
+        "開催日時",
+        "開催場所",
+        "出席者名",
+        "欠席者名",
+        "議題及び公開又は非公開の別",
+        "非公開の理由",
+        "傍聴者の数",
+        "審議した内容",
+        "問合せ先",
+        "その他",
+    )
     assert all(f in text for f in fields)
     assert "令和6年7月24日（水曜日）　午後1時30分から午後2時50分まで" in text
-    assert "大庭委員" in text and "桐生会長（議長）" in text and "実施機関（国保年金課）" in text and "事務局" in text
+    assert (
+        "大庭委員" in text
+        and "桐生会長（議長）" in text
+        and "実施機関（国保年金課）" in text
+        and "事務局" in text
+    )
     assert "大庭 隆委員" not in text
 
 
@@ -134,13 +203,30 @@ def test_the_report_needs_a_verdict_and_says_its_kind(seen: Workplace, tmp_path:
 
 @pytest.mark.parametrize(
     ("kind", "said"),
-    [("附帯意見を付して了承", "３　附帯意見"), ("修正のうえ了承（会長一任）", "会長に一任する"), ("継続審議", None)],
+    [
+        ("附帯意見を付して了承", "３　附帯意見"),
+        ("修正のうえ了承（会長一任）", "会長に一任する"),
+        ("継続審議", None),
+    ],
 )
-def test_every_kind_of_verdict_has_its_words(played: Workplace, kind: str, said: str | None) -> None:
+def test_every_kind_of_verdict_has_its_words(
+    played: Workplace, kind: str, said: str | None
+) -> None:
     from pia.store.rows.council import Verdict
 
     with by_hand(played.store) as s:
-        s.add(Verdict(referral_id=1, sitting_id=1, kind=kind, note="図の説明を増やすこと。", reviewed=[], actor="mizukoshi", role="secretariat", at=OFFICE.at))
+        s.add(
+            Verdict(
+                referral_id=1,
+                sitting_id=1,
+                kind=kind,
+                note="図の説明を増やすこと。",
+                reviewed=[],
+                actor="mizukoshi",
+                role="secretariat",
+                at=OFFICE.at,
+            )
+        )
     if said is None:
         with pytest.raises(PiaError, match="継続審議"):
             words(played, "report")
@@ -151,14 +237,20 @@ def test_every_kind_of_verdict_has_its_words(played: Workplace, kind: str, said:
 
 def test_the_plan_lists_every_affair_with_its_judgement(seen: Workplace) -> None:
     text = words(seen, "plan")
-    assert "30万人以上（310,000人）" in text and "10万人以上30万人未満（168,000人）" in text and "努力義務" in text
+    assert (
+        "30万人以上（310,000人）" in text
+        and "10万人以上30万人未満（168,000人）" in text
+        and "努力義務" in text
+    )
 
 
 def test_what_is_not_recorded_stays_blank_and_is_named_until_it_is_given(seen: Workplace) -> None:
     made = papers_office.make(seen, "announcement", "docx", today=TODAY)
     assert ["「文書番号」" in p.sentence for p in made.problems] == [True]
     assert "（　　　　　）" in model.words(reader.read(made.data)[0])
-    given = papers_office.make(seen, "announcement", "docx", today=TODAY, given={"文書番号": "み総市第12号<&"})
+    given = papers_office.make(
+        seen, "announcement", "docx", today=TODAY, given={"文書番号": "み総市第12号<&"}
+    )
     assert not given.problems and "み総市第12号<&" in model.words(reader.read(given.data)[0])
     with pytest.raises(PiaError, match="「評価書一覧」はありません"):
         papers_office.make(seen, "announcement", "docx", today=TODAY, given={"評価書一覧": "x"})
@@ -189,8 +281,13 @@ def test_the_comparison_of_a_referral_names_documents_pages_and_why(printed: Wor
     rows = next(x for x in sheet.items if isinstance(x, Grid)).rows
     assert rows[1][0].text == "1　3件に共通する変更（資料3-1、資料3-2、資料3-3）"
     assert re.fullmatch(r"資料3-1\n\d+\n資料3-2\n\d+\n資料3-3\n\d+", rows[2][3].text)
-    assert "変更理由：ガバメントクラウド" in rows[2][5].text and "国の記載例と同文" in rows[2][5].text
-    assert "国の記載例を市で修正（意見1を受けた修正）。国への確認：令和6年6月24日に確認" in rows[3][5].text
+    assert (
+        "変更理由：ガバメントクラウド" in rows[2][5].text and "国の記載例と同文" in rows[2][5].text
+    )
+    assert (
+        "国の記載例を市で修正（意見1を受けた修正）。国への確認：令和6年6月24日に確認"
+        in rows[3][5].text
+    )
     assert rows[7][0].text.startswith("2　資料3-1の変更") and len(rows) == 11
 
 
@@ -203,8 +300,14 @@ def test_the_announced_text_is_compared_not_the_later_one(seen: Workplace) -> No
 def test_the_summary_counts_and_points(seen: Workplace) -> None:
     for given in ({"referral": 1}, {"consultation": 1}):
         text = model.words(summary.summary(seen, **given))
-        assert "変わる箇所は18箇所で、そのうち15箇所が重要な変更の対象" in text and "■■■■■ 5" in text and "■■■ 3" in text
-    assert "国の記載例と違う書き方です（意見1を受けて修正）。" in model.words(summary.summary(seen, referral=1))
+        assert (
+            "変わる箇所は18箇所で、そのうち15箇所が重要な変更の対象" in text
+            and "■■■■■ 5" in text
+            and "■■■ 3" in text
+        )
+    assert "国の記載例と違う書き方です（意見1を受けて修正）。" in model.words(
+        summary.summary(seen, referral=1)
+    )
 
 
 def test_the_set_of_a_decision_is_numbered_listed_and_dated(printed: Workplace) -> None:
@@ -212,12 +315,19 @@ def test_the_set_of_a_decision_is_numbered_listed_and_dated(printed: Workplace) 
     with zipfile.ZipFile(io.BytesIO(made.data)) as z:
         names = z.namelist()
         files = {n: z.read(n) for n in names}
-    assert names[:3] == ["00_起案添付一覧.pdf", "添付01_諮問書.pdf", "添付02_概要版.pdf"] and len(names) == 8
+    assert (
+        names[:3] == ["00_起案添付一覧.pdf", "添付01_諮問書.pdf", "添付02_概要版.pdf"]
+        and len(names) == 8
+    )
     parts = [layout.Attachment(n[5:-4], d) for n, d in list(files.items())[1:]]
     whole = layout.merged(files["00_起案添付一覧.pdf"], parts, "一式")
     assert whole == layout.merged(files["00_起案添付一覧.pdf"], parts, "一式")
     with pikepdf.open(io.BytesIO(whole)) as pdf:
-        assert len(pdf.pages) == sum(p.pages for p in parts) + layout.Attachment("", files["00_起案添付一覧.pdf"]).pages
+        assert (
+            len(pdf.pages)
+            == sum(p.pages for p in parts)
+            + layout.Attachment("", files["00_起案添付一覧.pdf"]).pages
+        )
         with pdf.open_outline() as outline:
             assert [x.title for x in outline.root][:2] == ["起案添付一覧", "添付1　諮問書"]
     with pytest.raises(PiaError, match="起案の種類"):
@@ -242,26 +352,51 @@ def shelf(printed: Workplace) -> dict[str, tuple[bytes, bytes]]:
     names = [n for n in texts.known() if texts.load(n).about != "disclosure"]
     out = {}
     for n in names:
-        docx, pdf = (papers_office.make(printed, n, fmt, today=TODAY).data for fmt in ("docx", "pdf"))
+        docx, pdf = (
+            papers_office.make(printed, n, fmt, today=TODAY).data for fmt in ("docx", "pdf")
+        )
         out[n] = (docx, pdf)
-    for name, sheet in (("comparison-table", table.paper(comparison_table.of_referral(printed, 1), title="新旧対照表")), ("summary", summary.summary(printed, referral=1))):
-        out[name] = (comparison_table.rendered(sheet, "docx"), comparison_table.rendered(sheet, "pdf"))
+    for name, sheet in (
+        (
+            "comparison-table",
+            table.paper(comparison_table.of_referral(printed, 1), title="新旧対照表"),
+        ),
+        ("summary", summary.summary(printed, referral=1)),
+    ):
+        out[name] = (
+            comparison_table.rendered(sheet, "docx"),
+            comparison_table.rendered(sheet, "pdf"),
+        )
     return out
 
 
 def test_every_paper_is_deterministic(seen: Workplace) -> None:
     for fmt in ("docx", "pdf"):
-        assert papers_office.make(seen, "minutes", fmt, today=TODAY).data == papers_office.make(seen, "minutes", fmt, today=TODAY).data
+        assert (
+            papers_office.make(seen, "minutes", fmt, today=TODAY).data
+            == papers_office.make(seen, "minutes", fmt, today=TODAY).data
+        )
 
 
-def test_word_and_pdf_say_the_same_and_libreoffice_opens_all(shelf: dict[str, tuple[bytes, bytes]], tmp_path: Path) -> None:
+def test_word_and_pdf_say_the_same_and_libreoffice_opens_all(
+    shelf: dict[str, tuple[bytes, bytes]], tmp_path: Path
+) -> None:
     """One test, because the shelf takes long to fill. Leaves every page as a picture in artifacts/papers to be looked at."""
-    office, text, draw = _program("soffice", "libreoffice-writer-nogui"), _program("pdftotext", "poppler-utils"), _program("pdftoppm", "poppler-utils")
+    office, text, draw = (
+        _program("soffice", "libreoffice-writer-nogui"),
+        _program("pdftotext", "poppler-utils"),
+        _program("pdftoppm", "poppler-utils"),
+    )
     pictures = ROOT / "artifacts" / "papers"
     pictures.mkdir(parents=True, exist_ok=True)
 
     def pages(file: Path, *how: str) -> list[str]:
-        return [squeezed(p) for p in subprocess.run([text, *how, file, "-"], capture_output=True, check=True).stdout.decode().split("\f")[:-1]]
+        return [
+            squeezed(p)
+            for p in subprocess.run([text, *how, file, "-"], capture_output=True, check=True)
+            .stdout.decode()
+            .split("\f")[:-1]
+        ]
 
     for name, (docx, pdf) in shelf.items():
         (tmp_path / f"{name}.docx").write_bytes(docx)
@@ -270,16 +405,31 @@ def test_word_and_pdf_say_the_same_and_libreoffice_opens_all(shelf: dict[str, tu
         for p in model.paragraphs(reader.read(docx)[0].items):
             for line in p.text.split("\n"):
                 assert squeezed(line)[:10] in printed_, f"{name}: {line}"
-    command = [office, "--headless", f"-env:UserInstallation=file://{tmp_path / 'profile'}", "--convert-to", "pdf", "--outdir", str(tmp_path / "out")]
-    done = subprocess.run([*command, *map(str, sorted(tmp_path.glob("*.docx")))], capture_output=True, text=True)
+    command = [
+        office,
+        "--headless",
+        f"-env:UserInstallation=file://{tmp_path / 'profile'}",
+        "--convert-to",
+        "pdf",
+        "--outdir",
+        str(tmp_path / "out"),
+    ]
+    done = subprocess.run(
+        [*command, *map(str, sorted(tmp_path.glob("*.docx")))], capture_output=True, text=True
+    )
     if "source file could not be loaded" in done.stdout + done.stderr:
         pytest.skip("LibreOffice Writer がありません（apt-get install libreoffice-writer-nogui）。")
     for name in shelf:
         word, own = pages(tmp_path / "out" / f"{name}.pdf"), pages(tmp_path / f"{name}.pdf")
         assert all(len(p) > 8 for p in (*word, *own)), f"{name}: an empty page"
         assert abs(len(own) - len(word)) <= 1 + len(word) // 3, name
-        for kind, file in (("word", tmp_path / "out" / f"{name}.pdf"), ("pdf", tmp_path / f"{name}.pdf")):
-            subprocess.run([draw, "-r", "70", "-png", file, pictures / f"{name}-{kind}"], check=True)
+        for kind, file in (
+            ("word", tmp_path / "out" / f"{name}.pdf"),
+            ("pdf", tmp_path / f"{name}.pdf"),
+        ):
+            subprocess.run(
+                [draw, "-r", "70", "-png", file, pictures / f"{name}-{kind}"], check=True
+            )
 
 
 def test_the_plan_as_a_workbook_has_a_row_an_affair_in_the_form_s_columns(seen: Workplace) -> None:
@@ -288,8 +438,13 @@ def test_the_plan_as_a_workbook_has_a_row_an_affair_in_the_form_s_columns(seen: 
     from pia import forms
 
     made = papers_office.make(seen, "plan", "xlsx", today=TODAY)
-    assert made.file.endswith(".xlsx") and made.data == papers_office.make(seen, "plan", "xlsx", today=TODAY).data
-    assert any("システムごと" in p.sentence for p in made.problems) and any("委員会の様式1を見ていません" in p.sentence for p in made.problems)
+    assert (
+        made.file.endswith(".xlsx")
+        and made.data == papers_office.make(seen, "plan", "xlsx", today=TODAY).data
+    )
+    assert any("システムごと" in p.sentence for p in made.problems) and any(
+        "委員会の様式1を見ていません" in p.sentence for p in made.problems
+    )
     book = load_workbook(io.BytesIO(made.data))
     sheet = book["計画管理書"]
     rows = [[c.value for c in r] for r in sheet.iter_rows()]
@@ -300,10 +455,16 @@ def test_the_plan_as_a_workbook_has_a_row_an_affair_in_the_form_s_columns(seen: 
     affairs = [r for r in rows[top + 1 :] if r[0]]
     assert [r[0] for r in affairs] == ["21", "22", "25"]
     for said in (x for r in affairs for x in r if x):
-        assert all(line in paper for line in str(said).split("\n")), f"the workbook and the paper say the same: {said}"
+        assert all(line in paper for line in str(said).split("\n")), (
+            f"the workbook and the paper say the same: {said}"
+        )
     assert affairs[0][4] == "30万人以上\n（310,000人）"
     systems = [r[0].value for r in book["システム"].iter_rows(min_row=4)]
-    assert systems and len(set(systems)) == len(systems) and set("\n".join(r[3] for r in affairs).split("\n")) == set(systems)
+    assert (
+        systems
+        and len(set(systems)) == len(systems)
+        and set("\n".join(r[3] for r in affairs).split("\n")) == set(systems)
+    )
     with pytest.raises(PiaError, match="docx・pdf で"):
         papers_office.make(seen, "referral", "xlsx", today=TODAY)
 
@@ -314,17 +475,34 @@ def test_no_row_of_the_plan_s_workbook_is_higher_than_a_program_shows() -> None:
 
     from pia.documents.papers import plan_xlsx
 
-    systems, remark = "\n".join(f"国保給付システム{n}" for n in range(120)), "長い備考である。" * 300
-    affair = dict.fromkeys(texts.load("plan").fields["事務一覧"], "甲") | {"システム": systems, "備考": remark}
+    systems, remark = (
+        "\n".join(f"国保給付システム{n}" for n in range(120)),
+        "長い備考である。" * 300,
+    )
+    affair = dict.fromkeys(texts.load("plan").fields["事務一覧"], "甲") | {
+        "システム": systems,
+        "備考": remark,
+    }
     facts = dict.fromkeys(texts.load("plan").fields, "乙") | {"事務一覧": [affair, affair]}
     sheet = load_workbook(io.BytesIO(plan_xlsx.write(facts, "試し"))).worksheets[0]
-    head = next(r for r in range(1, 20) if sheet.cell(r, 15).value and "備考" in str(sheet.cell(r, 15).value))
+    head = next(
+        r
+        for r in range(1, 20)
+        if sheet.cell(r, 15).value and "備考" in str(sheet.cell(r, 15).value)
+    )
     rows = [[c.value or "" for c in row] for row in sheet.iter_rows(min_row=head + 1)]
-    assert all(0 < (sheet.row_dimensions[r].height or 0) <= 409 for r in range(head, sheet.max_row + 1))
+    assert all(
+        0 < (sheet.row_dimensions[r].height or 0) <= 409 for r in range(head, sheet.max_row + 1)
+    )
     begins = [i for i, r in enumerate(rows) if r[0] == "甲"]
-    assert len(begins) == 2 and {r[0] for i, r in enumerate(rows) if i not in begins} == {"（続き）"}
+    assert len(begins) == 2 and {r[0] for i, r in enumerate(rows) if i not in begins} == {
+        "（続き）"
+    }
     first = rows[begins[0] : begins[1]]
-    assert "\n".join(r[3] for r in first if r[3]) == systems and "".join(r[14] for r in first) == remark
+    assert (
+        "\n".join(r[3] for r in first if r[3]) == systems
+        and "".join(r[14] for r in first) == remark
+    )
 
 
 def test_nothing_in_the_plan_s_workbook_is_a_formula() -> None:
@@ -332,7 +510,9 @@ def test_nothing_in_the_plan_s_workbook_is_a_formula() -> None:
 
     from pia.documents.papers import plan_xlsx
 
-    facts = dict.fromkeys(texts.load("plan").fields, "=1+1") | {"事務一覧": [dict.fromkeys(texts.load("plan").fields["事務一覧"], "=HYPERLINK(\"x\")")]}
+    facts = dict.fromkeys(texts.load("plan").fields, "=1+1") | {
+        "事務一覧": [dict.fromkeys(texts.load("plan").fields["事務一覧"], '=HYPERLINK("x")')]
+    }
     for sheet in load_workbook(io.BytesIO(plan_xlsx.write(facts, "試し"))):
         assert {c.data_type for r in sheet.iter_rows() for c in r if c.value} == {"s"}
     facts["事務一覧"][0]["備考"] = "長" * 32_001
@@ -344,5 +524,12 @@ def test_the_number_of_a_referral_stands_on_its_papers(played: Workplace) -> Non
     """What the office typed when it asked for the referral; before, it was kept with the work alone."""
     with by_hand(played.store) as s:
         step = s.scalars(select(RoundEvent).where(RoundEvent.event == "refer")).first()
-        assessments.step(s, s.get_one(assessments.Round, step.round_id), "refer", "REVIEWING", {**step.facts, "document_number": "みな個第42号"}, OFFICE)
+        assessments.step(
+            s,
+            s.get_one(assessments.Round, step.round_id),
+            "refer",
+            "REVIEWING",
+            {**step.facts, "document_number": "みな個第42号"},
+            OFFICE,
+        )
     assert "みな個第42号" in words(played, "referral")

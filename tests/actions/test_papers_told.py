@@ -478,9 +478,7 @@ def test_days_are_found_in_a_text(text: str, found: int) -> None:
 def test_the_plan_was_last_changed_when_something_in_it_did(wp: Workplace) -> None:
     def updated(today: date) -> str:
         return (
-            model.words(
-                reader.read(office.make(wp, "plan", "docx", about=1, today=today).data)[0]
-            )
+            model.words(reader.read(office.make(wp, "plan", "docx", about=1, today=today).data)[0])
             .split("最終更新日\n")[1]
             .split("\n")[0]
         )
@@ -509,7 +507,9 @@ def test_the_plan_was_last_changed_when_something_in_it_did(wp: Workplace) -> No
 def test_nobody_reads_a_key(wp: Workplace) -> None:
     a, b = (sources.read_ref(wp, x) for x in ("school-aid@1", "school-aid@published"))
     made = comparisons.comparison(a, b, comparisons.reasons(wp, b))
-    head = [c.value for c in load_workbook(io.BytesIO(comparisons.as_xlsx(made, "phrase"))).active[1]]
+    head = [
+        c.value for c in load_workbook(io.BytesIO(comparisons.as_xlsx(made, "phrase"))).active[1]
+    ]
     assert (
         head[3:5] == ["変更前　第1版（令和3年2月26日公表）", f"変更後　{b.words}"]
         and "（令和8年3月6日公表）" in b.words

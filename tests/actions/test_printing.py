@@ -46,7 +46,9 @@ def count(wp: Workplace) -> int:
         return s.query(papers.Printed).count()
 
 
-def test_the_same_text_is_printed_once_and_the_referrals_printing_serves_everyone(case: Workplace) -> None:
+def test_the_same_text_is_printed_once_and_the_referrals_printing_serves_everyone(
+    case: Workplace,
+) -> None:
     source = sources.read_ref(case, "elderly-medical~r6-cloud")
     before = count(case)
     assert before == 3
@@ -64,10 +66,14 @@ def test_drafts_are_stamped_by_the_state_of_their_round(case: Workplace, tmp_pat
     def head(ref: str) -> str:
         return text(printing.printing(case, sources.read_ref(case, ref)).data, tmp_path, "-l", "1")
 
-    assert "確認用" not in head("elderly-medical-basic@1") and "（案）" not in head("elderly-medical-basic@1")  # published before
+    assert "確認用" not in head("elderly-medical-basic@1") and "（案）" not in head(
+        "elderly-medical-basic@1"
+    )  # published before
     line = "nhi-levy-basic~r6-cloud"  # its round is open, and nothing was changed in it yet
     by = By("kashiwagi", "drafter", datetime(2024, 7, 30, 9, tzinfo=JST))
-    ref = versions.edit_item(case, by, line, ("C", "4"), "特記する。", seen=sources.read_ref(case, line).ref, why="試し").ref
+    ref = versions.edit_item(
+        case, by, line, ("C", "4"), "特記する。", seen=sources.read_ref(case, line).ref, why="試し"
+    ).ref
     assert "（素案）" in head(ref)
     assert "（案）" in text(_pinned(case, "資料3-3"), tmp_path, "-l", "1")
 
@@ -78,14 +84,20 @@ def _pinned(wp: Workplace, number: str) -> bytes:
     return council.material(wp, 1, number)
 
 
-def test_a_comparison_cites_stored_pages_and_null_where_nothing_was_printed(case: Workplace) -> None:
+def test_a_comparison_cites_stored_pages_and_null_where_nothing_was_printed(
+    case: Workplace,
+) -> None:
     a, b = sources.read_ref(case, "nhi-levy@1"), sources.read_ref(case, "nhi-levy~r6-cloud")
     made = comparisons.comparison(a, b, comparisons.reasons(case, b))
     found = comparisons.pages_of(made, case, render=False)
     new = printing.printing(case, b).pages
     assert found and all(v == {"new": new[p]} for p, v in found.items())
     rows = comparisons.as_json(made, "phrase", found)["changes"]
-    assert all(c["page"] == {"old": None, "new": new[tuple(c["path"][:-1])]} for c in rows if c["level"] == "block")
+    assert all(
+        c["page"] == {"old": None, "new": new[tuple(c["path"][:-1])]}
+        for c in rows
+        if c["level"] == "block"
+    )
     unprinted = comparisons.comparison(b, a, {})
     assert comparisons.pages_of(unprinted, None, render=False) == {}
 
@@ -93,12 +105,20 @@ def test_a_comparison_cites_stored_pages_and_null_where_nothing_was_printed(case
 def links(data: bytes) -> list[tuple[int, int]]:
     with pikepdf.open(io.BytesIO(data)) as pdf:
         number = {p.objgen: n for n, p in enumerate(pdf.pages, 1)}
-        return [(n, number[a.Dest[0].objgen]) for n, p in enumerate(pdf.pages, 1) for a in p.get("/Annots", [])]
+        return [
+            (n, number[a.Dest[0].objgen])
+            for n, p in enumerate(pdf.pages, 1)
+            for a in p.get("/Annots", [])
+        ]
 
 
 def firsts(wp: Workplace, packed: bytes) -> dict[str, int]:
     """Where each paper begins in the pack."""
-    counts = [(m["number"], m["count"]) for m in card_views.sitting_view(wp, 1).materials if m.get("sha256")]
+    counts = [
+        (m["number"], m["count"])
+        for m in card_views.sitting_view(wp, 1).materials
+        if m.get("sha256")
+    ]
     with pikepdf.open(io.BytesIO(packed)) as pdf:
         at = len(pdf.pages) - sum(n for _, n in counts) + 1
     out = {}
@@ -108,7 +128,9 @@ def firsts(wp: Workplace, packed: bytes) -> dict[str, int]:
     return out
 
 
-def test_a_card_leads_to_its_page_in_every_paper_and_the_page_leads_back(case: Workplace, packed: bytes) -> None:
+def test_a_card_leads_to_its_page_in_every_paper_and_the_page_leads_back(
+    case: Workplace, packed: bytes
+) -> None:
     view, first, found = card_views.sitting_view(case, 1), firsts(case, packed), links(packed)
     pages = {m["key"]: (m["number"], m["pages"]) for m in view.materials if m.get("pages")}
     cards = 0
@@ -125,15 +147,25 @@ def test_a_card_leads_to_its_page_in_every_paper_and_the_page_leads_back(case: W
 
 
 @needs_poppler
-def test_every_page_of_the_pack_says_what_it_is(case: Workplace, packed: bytes, tmp_path: Path) -> None:
+def test_every_page_of_the_pack_says_what_it_is(
+    case: Workplace, packed: bytes, tmp_path: Path
+) -> None:
     pages = text(packed, tmp_path, "-raw").split("\f")[:-1]
     first = firsts(case, packed)
     for n, p in enumerate(pages, 1):
         assert f"一式 {n} / {len(pages)}" in p
     for number, start in first.items():
-        assert letters(f"{number}1ページ") in letters(pages[start - 1]) and letters(f"{number}2ページ") in letters(pages[start])
+        assert letters(f"{number}1ページ") in letters(pages[start - 1]) and letters(
+            f"{number}2ページ"
+        ) in letters(pages[start])
     front = letters("".join(pages[: first["資料3-1"] - 1]))
-    assert "次第" in front and "3件に共通・同文" in front and front.count("カード8") and "説明する課" in front and "国保年金課" in front
+    assert (
+        "次第" in front
+        and "3件に共通・同文" in front
+        and front.count("カード8")
+        and "説明する課" in front
+        and "国保年金課" in front
+    )
     assert "特定個人情報保護評価の制度説明" in front and "変更箇所18。" in front
 
 
@@ -144,22 +176,33 @@ def test_stamps_lie_on_nothing(packed: bytes, tmp_path: Path) -> None:
         mine = [w for w in found if w.page == n and (w.bottom < 46 or w.top > 555)]
         for i, a in enumerate(mine):
             for b in mine[i + 1 :]:
-                assert a.right <= b.left + 0.5 or b.right <= a.left + 0.5 or a.bottom <= b.top + 2.5 or b.bottom <= a.top + 2.5, (a, b)
+                assert (
+                    a.right <= b.left + 0.5
+                    or b.right <= a.left + 0.5
+                    or a.bottom <= b.top + 2.5
+                    or b.bottom <= a.top + 2.5
+                ), (a, b)
 
 
-def test_the_pack_is_archival_labelled_bookmarked_and_equal_each_time(case: Workplace, packed: bytes) -> None:
+def test_the_pack_is_archival_labelled_bookmarked_and_equal_each_time(
+    case: Workplace, packed: bytes
+) -> None:
     assert archive.verdict(packed) == "pass"
     assert pack.pack(case, 1)[0].data == packed == pack.kept(case, 1) == pack.kept(case, 1)
     with pikepdf.open(io.BytesIO(packed)) as pdf, pdf.open_outline() as outline:
         titles = [i.title for i in outline.root]
         assert titles[0] == "次第・資料一覧" and any(t.startswith("資料3-2") for t in titles)
         assert any(i.children for i in outline.root if i.title.startswith("資料3-1"))
-        labels = [str(x["/P"]) for x in pdf.Root.PageLabels.Nums if not isinstance(x, int) and "/P" in x]
+        labels = [
+            str(x["/P"]) for x in pdf.Root.PageLabels.Nums if not isinstance(x, int) and "/P" in x
+        ]
         assert labels == ["資料3-1 ", "資料3-2 ", "資料3-3 "]
 
 
 @needs_poppler
-def test_a_split_pack_fits_the_mail_and_loses_no_page(case: Workplace, packed: bytes, tmp_path: Path) -> None:
+def test_a_split_pack_fits_the_mail_and_loses_no_page(
+    case: Workplace, packed: bytes, tmp_path: Path
+) -> None:
     made = pack.pack(case, 1, 900_000)
     assert 1 < len(made) < 5 and all(len(v.data) <= 900_000 for v in made)
     assert all(archive.verdict(v.data) == "pass" for v in made)
@@ -176,8 +219,17 @@ def test_a_split_pack_fits_the_mail_and_loses_no_page(case: Workplace, packed: b
 
 
 def test_what_cannot_be_packed_is_said(case: Workplace, played: Workplace) -> None:
-    assert pack.referral_of(case, "1") == pack.referral_of(case, "2024-07-24") == pack.referral_of(case, "令和6年度第1回") == 1
-    for name, said in (("9", "諮問9"), ("2030-01-01", "当てはまる会議がありません"), ("", "当てはまる会議がありません")):
+    assert (
+        pack.referral_of(case, "1")
+        == pack.referral_of(case, "2024-07-24")
+        == pack.referral_of(case, "令和6年度第1回")
+        == 1
+    )
+    for name, said in (
+        ("9", "諮問9"),
+        ("2030-01-01", "当てはまる会議がありません"),
+        ("", "当てはまる会議がありません"),
+    ):
         with pytest.raises(PiaError, match=said):
             pack.referral_of(case, name)
     with pytest.raises(PiaError, match="印刷用の資料"):
@@ -190,8 +242,19 @@ def test_a_character_without_a_glyph_stops_the_printing_and_keeps_nothing(case: 
     source = sources.read_ref(case, "elderly-medical-basic~r6-cloud")
     path = ("C", "4")
     by = By("nonomura", "drafter", datetime(2024, 7, 30, 9, tzinfo=JST))
-    ref = versions.edit_item(case, by, "elderly-medical-basic~r6-cloud", path, "特記\U0010fffd", seen=source.ref, why="試し").ref
+    ref = versions.edit_item(
+        case,
+        by,
+        "elderly-medical-basic~r6-cloud",
+        path,
+        "特記\U0010fffd",
+        seen=source.ref,
+        why="試し",
+    ).ref
     before = count(case)
     with pytest.raises(PiaError, match=r"U\+10FFFD、表紙 特記事項"):
         printing.printing(case, sources.read_ref(case, ref))
-    assert count(case) == before and items.text_of(sources.read_ref(case, ref).tree.find(path)) == "特記\U0010fffd"
+    assert (
+        count(case) == before
+        and items.text_of(sources.read_ref(case, ref).tree.find(path)) == "特記\U0010fffd"
+    )

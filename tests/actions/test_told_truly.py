@@ -37,13 +37,24 @@ def tree(**said: str) -> Any:
 
 def known(**more: Any) -> on_record.Record:
     """A record of one consultation and one sitting at a year's end, with two opinions."""
-    asked = SimpleNamespace(start=date(2025, 12, 8), end=date(2026, 1, 8), method="市の窓口", facts={})
+    asked = SimpleNamespace(
+        start=date(2025, 12, 8), end=date(2026, 1, 8), method="市の窓口", facts={}
+    )
     verdict = Verdict(kind="了承", note="")
-    usual: dict[str, Any] = {"consultations": (asked,), "opinions": 2, "adopted": 0, "heard": (date(2026, 2, 3), date(2026, 3, 3)), "councils": ("審査会",), "verdict": verdict}
+    usual: dict[str, Any] = {
+        "consultations": (asked,),
+        "opinions": 2,
+        "adopted": 0,
+        "heard": (date(2026, 2, 3), date(2026, 3, 3)),
+        "councils": ("審査会",),
+        "verdict": verdict,
+    }
     return on_record.Record(**{**usual, **more})  # type: ignore[arg-type]
 
 
-def differing(then: dict[str, str], now: dict[str, str], kind: str = "REASSESSMENT", **more: Any) -> tuple[str, ...]:
+def differing(
+    then: dict[str, str], now: dict[str, str], kind: str = "REASSESSMENT", **more: Any
+) -> tuple[str, ...]:
     base, head = tree(**then), tree(**now)
     return on_record.differences(FORM, base, head, known(**more), kind, 30, names(FORM, base, head))
 
@@ -63,18 +74,34 @@ def differing(then: dict[str, str], now: dict[str, str], kind: str = "REASSESSME
         ("VI/3/3", "了承された。", True),
     ],
 )
-def test_what_is_written_is_held_against_this_rounds_record(path: str, text: str, fine: bool) -> None:
+def test_what_is_written_is_held_against_this_rounds_record(
+    path: str, text: str, fine: bool
+) -> None:
     assert (differing({}, {path: text}) == ()) is fine
 
 
-@pytest.mark.parametrize(("path", "text"), [("VI/2/4", "2件の意見があった。"), ("VI/2/5", "表現を改めた。"), ("VI/3/3", "妥当とされた。"), ("VI/2/1", "広報紙"), ("VI/1/1", "令和6年1月1日")])
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("VI/2/4", "2件の意見があった。"),
+        ("VI/2/5", "表現を改めた。"),
+        ("VI/3/3", "妥当とされた。"),
+        ("VI/2/1", "広報紙"),
+        ("VI/1/1", "令和6年1月1日"),
+    ],
+)
 def test_words_of_the_last_round_left_as_they_are_are_asked_about(path: str, text: str) -> None:
     assert len(differing({path: text}, {path: text})) == 1
     assert differing({path: text}, {path: text + "今回の記載。"}) == () or path == "VI/1/1"
 
 
 def test_words_of_the_last_round_that_are_true_of_this_one_too_may_stand() -> None:
-    true = {"VI/2/1": "市の窓口で受け付けた。", "VI/3/2": "審査会の点検を受けた。", "VI/3/3": "了承とされた。", "VI/2/3": "なし"}
+    true = {
+        "VI/2/1": "市の窓口で受け付けた。",
+        "VI/3/2": "審査会の点検を受けた。",
+        "VI/3/3": "了承とされた。",
+        "VI/2/3": "なし",
+    }
     assert differing(true, true) == ()
     nothing = {"VI/2/4": "意見はなかった。", "VI/2/5": "なし"}
     assert differing(nothing, nothing, opinions=0) == ()
@@ -95,7 +122,9 @@ def test_nothing_is_proposed_for_a_correction(played: Workplace) -> None:
 
 
 def fact(people: int, incident: bool, day: int) -> Any:
-    return SimpleNamespace(people=people, handlers=10, incident=incident, at=datetime(2026, 1, day, 0, 30, tzinfo=JST))
+    return SimpleNamespace(
+        people=people, handlers=10, incident=incident, at=datetime(2026, 1, day, 0, 30, tzinfo=JST)
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,20 +137,34 @@ def fact(people: int, incident: bool, day: int) -> Any:
         ([(300_000, False), (310_000, False)], None),
     ],
 )
-def test_a_rise_of_the_threshold_is_read_off_the_counts(counts: list[tuple[int, bool]], due: str | None) -> None:
-    found = basic.rise([fact(people, incident, day) for day, (people, incident) in enumerate(counts, 1)], rules.load("threshold"))
+def test_a_rise_of_the_threshold_is_read_off_the_counts(
+    counts: list[tuple[int, bool]], due: str | None
+) -> None:
+    found = basic.rise(
+        [fact(people, incident, day) for day, (people, incident) in enumerate(counts, 1)],
+        rules.load("threshold"),
+    )
     assert (found.due if found else None) == due
 
 
 def test_after_a_rise_the_basic_document_comes_first(played: Workplace) -> None:
-    registration.count(played, OFFICE, "nhi-levy", 150_000, 100, False, date(2024, 9, 1), date(2024, 9, 1))
+    registration.count(
+        played, OFFICE, "nhi-levy", 150_000, 100, False, date(2024, 9, 1), date(2024, 9, 1)
+    )
     later = By("mizukoshi", "secretariat", datetime(2024, 10, 2, 0, 20, tzinfo=JST))
-    registration.count(played, later, "nhi-levy", 304_000, 600, True, date(2024, 9, 30), date(2024, 9, 30))
+    registration.count(
+        played, later, "nhi-levy", 304_000, 600, True, date(2024, 9, 30), date(2024, 9, 30)
+    )
     view = register.affair_view(played, "nhi-levy", date(2024, 10, 2))
     rise, incident = view.after
-    assert rise.rule == "R36" and [words for words, _ in rise.steps] == ["基礎項目評価書を修正し、提出し、公表する", "全項目評価書を公示し、意見を聴く"]
+    assert rise.rule == "R36" and [words for words, _ in rise.steps] == [
+        "基礎項目評価書を修正し、提出し、公表する",
+        "全項目評価書を公示し、意見を聴く",
+    ]
     assert incident.rule == "R35" and not any(done for _, done in incident.steps)
-    versions.open_round(played, later, "nhi-levy", "rise", "REASSESSMENT", reasons=["しきい値の変更"])
+    versions.open_round(
+        played, later, "nhi-levy", "rise", "REASSESSMENT", reasons=["しきい値の変更"]
+    )
     with played.store.read() as s:
         known_now = round.facts(s, played, line(s, "nhi-levy~rise"), date(2024, 10, 2))
     assert "上がりました" in known_now.basic_before_rise
@@ -133,12 +176,22 @@ def test_a_reassessment_waits_for_its_basic_document(drafted_alone: Workplace) -
         strict = round.facts(s, drafted_alone, at, date(2024, 10, 2))
         together = round.facts(s, drafted_alone, at, date(2024, 10, 2), together=True)
     assert "基礎項目評価書の再実施がありません" in strict.basic_unsubmitted
-    assert together.basic_unsubmitted == strict.basic_unsubmitted, "none was opened, so none goes out together"
-    versions.open_round(drafted_alone, OFFICE, "nhi-levy-basic", "alone", "REASSESSMENT", reasons=["甲"])
+    assert together.basic_unsubmitted == strict.basic_unsubmitted, (
+        "none was opened, so none goes out together"
+    )
+    versions.open_round(
+        drafted_alone, OFFICE, "nhi-levy-basic", "alone", "REASSESSMENT", reasons=["甲"]
+    )
     with drafted_alone.store.read() as s:
         at = line(s, "nhi-levy~alone")
-        assert "まだ提出されていません" in round.facts(s, drafted_alone, at, date(2024, 10, 2)).basic_unsubmitted
-        assert round.facts(s, drafted_alone, at, date(2024, 10, 2), together=True).basic_unsubmitted == ""
+        assert (
+            "まだ提出されていません"
+            in round.facts(s, drafted_alone, at, date(2024, 10, 2)).basic_unsubmitted
+        )
+        assert (
+            round.facts(s, drafted_alone, at, date(2024, 10, 2), together=True).basic_unsubmitted
+            == ""
+        )
 
 
 @pytest.fixture
@@ -159,18 +212,35 @@ def test_a_round_keeps_the_procedure_it_began_with(played: Workplace) -> None:
     began = register.round_view(other, "nhi-levy~new", date(2024, 11, 1))
     assert "審議会へ報告済み" not in [x["name"] for x in began.strip]
     versions.open_round(other, OFFICE, "elderly-medical", "newer", "REASSESSMENT", reasons=["甲"])
-    assert "審議会へ報告済み" in [x["name"] for x in register.round_view(other, "elderly-medical~newer", date(2024, 11, 1)).strip]
+    assert "審議会へ報告済み" in [
+        x["name"]
+        for x in register.round_view(other, "elderly-medical~newer", date(2024, 11, 1)).strip
+    ]
 
 
 def test_a_round_from_before_procedures_were_kept_finds_the_table_that_allows_it() -> None:
     def done(*steps: tuple[str, str]) -> list[Any]:
         return [SimpleNamespace(event=event, state=state, facts={}) for event, state in steps]
 
-    straight = done(("open", "DRAFTING"), ("announce", "CONSULTING"), ("close_consultation", "REVISING"), ("refer", "REVIEWING"), ("approve", "REVIEWED"), ("submit", "SUBMITTED"))
+    straight = done(
+        ("open", "DRAFTING"),
+        ("announce", "CONSULTING"),
+        ("close_consultation", "REVISING"),
+        ("refer", "REVIEWING"),
+        ("approve", "REVIEWED"),
+        ("submit", "SUBMITTED"),
+    )
     twice = done(("open", "DRAFTING"), ("precheck", "PRECHECK"), ("announce", "CONSULTING"))
-    allowed = {t["id"]: procedures.allows(t, "all_item/REASSESSMENT", straight) for t in procedures.shipped()}
+    allowed = {
+        t["id"]: procedures.allows(t, "all_item/REASSESSMENT", straight)
+        for t in procedures.shipped()
+    }
     assert allowed == {"standard": True, "council-twice": False, "outside-checker": False}
-    assert [t["id"] for t in procedures.shipped() if procedures.allows(t, "all_item/REASSESSMENT", twice)] == ["council-twice"]
+    assert [
+        t["id"]
+        for t in procedures.shipped()
+        if procedures.allows(t, "all_item/REASSESSMENT", twice)
+    ] == ["council-twice"]
 
 
 def test_what_has_not_come_is_not_published(played: Workplace) -> None:
@@ -191,11 +261,15 @@ def test_a_verdict_that_no_longer_stands_says_so(tmp_path: Any) -> None:
     with wp.store.read() as s:
         ref = s.get_one(council.rows.Referral, 1)
         verdict = round.verdict_of(s, ref)
-        assert verdict is not None and on_record.verdict_words(s, ref, verdict)["stale"] == ("国民健康保険（賦課・徴収）に関する事務",)
+        assert verdict is not None and on_record.verdict_words(s, ref, verdict)["stale"] == (
+            "国民健康保険（賦課・徴収）に関する事務",
+        )
     wp.store.close()
 
 
-def test_a_job_that_dies_says_where_and_logs_why(fresh: Workplace, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_that_dies_says_where_and_logs_why(
+    fresh: Workplace, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(wp: Workplace, by: By, args: Any, step: Any) -> dict[str, Any]:
         step(1, 3, "2件目の印刷")
         raise KeyError("no such page")
@@ -205,11 +279,17 @@ def test_a_job_that_dies_says_where_and_logs_why(fresh: Workplace, caplog: pytes
     with caplog.at_level(logging.ERROR, logger="pia.work"):
         assert job_queue.work_once(fresh, "w", lambda: OFFICE.at)
     made = job_queue.job(fresh, asked)
-    assert made.state == jobs.FAILED and "「2件目の印刷」の途中" in str(made.error) and f"処理の番号{asked}" in str(made.error)
+    assert (
+        made.state == jobs.FAILED
+        and "「2件目の印刷」の途中" in str(made.error)
+        and f"処理の番号{asked}" in str(made.error)
+    )
     assert "no such page" in caplog.text
 
 
-def test_a_refused_job_lists_what_is_missing(fresh: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_job_lists_what_is_missing(
+    fresh: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refused(wp: Workplace, by: By, args: Any, step: Any) -> dict[str, Any]:
         raise Refused("まだできません。", ("計画管理書がありません。",))
 
@@ -221,14 +301,24 @@ def test_a_refused_job_lists_what_is_missing(fresh: Workplace, monkeypatch: pyte
 
 def test_days_are_those_of_japan() -> None:
     assert day_in_japan(datetime.fromisoformat("2026-02-28T22:33:00+00:00")) == date(2026, 3, 1)
-    assert day_of_text("2026-02-28T22:33:00+00:00") == date(2026, 3, 1) and day_of_text("2026-02-28") == date(2026, 2, 28)
+    assert day_of_text("2026-02-28T22:33:00+00:00") == date(2026, 3, 1) and day_of_text(
+        "2026-02-28"
+    ) == date(2026, 2, 28)
     with pytest.raises(ValueError, match="time zone"):
         day_in_japan(datetime(2026, 3, 1))
 
 
 def test_a_row_is_explained_by_its_own_rounds_decisions(played: Workplace) -> None:
     """A round without a ※ change has no 重要な変更 that anything could go along with; what was exempted says as what."""
-    versions.open_round(played, OFFICE, "nhi-levy", "hutsu", "REASSESSMENT", reasons=["甲"], change_date=date(2025, 4, 1))
+    versions.open_round(
+        played,
+        OFFICE,
+        "nhi-levy",
+        "hutsu",
+        "REASSESSMENT",
+        reasons=["甲"],
+        change_date=date(2025, 4, 1),
+    )
     ref = "nhi-levy~hutsu"
 
     def told(path: tuple[str, ...]) -> str | None:
@@ -245,9 +335,15 @@ def test_a_row_is_explained_by_its_own_rounds_decisions(played: Workplace) -> No
     edit(("I", "7", "1"), "今回の記載。")
     assert told(("I", "7", "1")) == "重要な変更に当たらない"
     edit(("IV", "1", "1"), "年に2回点検する。")
-    assert told(("I", "7", "1")) == "重要な変更に当たらない（重要な変更と併せて提出）" and told(("IV", "1", "1")) == "重要な変更に該当"
+    assert (
+        told(("I", "7", "1")) == "重要な変更に当たらない（重要な変更と併せて提出）"
+        and told(("IV", "1", "1")) == "重要な変更に該当"
+    )
     filing.decide_material(played, OFFICE, ref, ("IV", "1", "1"), "FORMAL", "回数の誤記")
-    assert told(("IV", "1", "1")) == "重要な変更に当たらない（誤字脱字の修正・形式的な変更）" and told(("I", "7", "1")) == "重要な変更に当たらない"
+    assert (
+        told(("IV", "1", "1")) == "重要な変更に当たらない（誤字脱字の修正・形式的な変更）"
+        and told(("I", "7", "1")) == "重要な変更に当たらない"
+    )
 
 
 def test_the_emergency_of_the_form_itself_is_read(played: Workplace) -> None:
@@ -258,7 +354,9 @@ def test_the_emergency_of_the_form_itself_is_read(played: Workplace) -> None:
         said = [(("C", "1"), "22"), (("I", "9", "a"), "大雨による庁舎の浸水")]
         answers = [*said, (("I", "9", "0"), True)] if applied else said
         name = "hayai" if applied else "hayaku-nai"
-        ref = versions.open_round(played, OFFICE, "nhi-levy-basic", name, "REASSESSMENT", reasons=["災害"])
+        ref = versions.open_round(
+            played, OFFICE, "nhi-levy-basic", name, "REASSESSMENT", reasons=["災害"]
+        )
         versions.bring_in(played, OFFICE, ref, items.build(form, answers), why="災害")
         versions.open_round(played, OFFICE, "nhi-levy", name, "REASSESSMENT", reasons=["災害"])
         with played.store.read() as s:
@@ -269,4 +367,7 @@ def test_the_emergency_of_the_form_itself_is_read(played: Workplace) -> None:
     versions.open_round(played, OFFICE, "elderly-medical", "mizu", "REASSESSMENT", reasons=["災害"])
     filing.emergency(played, OFFICE, "elderly-medical~mizu", "避難者の名簿を作るため")
     with played.store.read() as s:
-        assert round.facts(s, played, line(s, "elderly-medical~mizu"), date(2024, 10, 2)).emergency == "避難者の名簿を作るため"
+        assert (
+            round.facts(s, played, line(s, "elderly-medical~mizu"), date(2024, 10, 2)).emergency
+            == "避難者の名簿を作るため"
+        )

@@ -33,7 +33,9 @@ def kinds(monkeypatch: pytest.MonkeyPatch, does: Any) -> None:
     monkeypatch.setattr(jobs, "KINDS", {"try": ("試し", does)})
 
 
-def test_asked_twice_done_once_and_again_after_a_failure(fresh: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_asked_twice_done_once_and_again_after_a_failure(
+    fresh: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ran = []
 
     def does(wp: Workplace, by: By, args: Mapping[str, Any], step: jobs.Step) -> dict[str, Any]:
@@ -46,7 +48,10 @@ def test_asked_twice_done_once_and_again_after_a_failure(fresh: Workplace, monke
     first = jobs.ask(fresh, OFFICE, "try", {"a": 1})
     assert jobs.ask(fresh, OFFICE, "try", {"a": 1}) == first
     assert jobs.work_once(fresh, "w", clock) and not jobs.work_once(fresh, "w", clock)
-    assert (jobs.job(fresh, first).state, jobs.job(fresh, first).error) == ("FAILED", "紙がありません。")
+    assert (jobs.job(fresh, first).state, jobs.job(fresh, first).error) == (
+        "FAILED",
+        "紙がありません。",
+    )
     second = jobs.ask(fresh, OFFICE, "try", {"a": 1})
     assert second != first and jobs.work_once(fresh, "w", clock)
     assert jobs.job(fresh, second).result == {"made": 2}
@@ -54,7 +59,9 @@ def test_asked_twice_done_once_and_again_after_a_failure(fresh: Workplace, monke
     assert ran == [("mizukoshi", {"a": 1})] * 2
 
 
-def test_an_unforeseen_error_is_a_sentence(fresh: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unforeseen_error_is_a_sentence(
+    fresh: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kinds(monkeypatch, lambda *_: 1 / 0)
     made = jobs.ask(fresh, OFFICE, "try", {})
     assert jobs.work_once(fresh, "w", clock)
@@ -96,7 +103,11 @@ def test_unknown_kinds_and_missing_files_are_sentences(fresh: Workplace) -> None
 def test_a_killed_worker_s_job_is_done_by_the_next(played: Workplace, tmp_path: Path) -> None:
     """kill -9 while it prints: the next worker sees that the first is dead and makes the same file."""
     made = jobs.ask(played, OFFICE, "paper", {"ref": "elderly-medical@published"})
-    env = {**os.environ, "PIA_DATABASE_URL": f"sqlite:///{tmp_path / 'pia.db'}", "PYTHONPATH": str(Path(forms.__file__).parents[2])}
+    env = {
+        **os.environ,
+        "PIA_DATABASE_URL": f"sqlite:///{tmp_path / 'pia.db'}",
+        "PYTHONPATH": str(Path(forms.__file__).parents[2]),
+    }
     first = subprocess.Popen([sys.executable, "-m", "pia", "work"], env=env)
     until = time.monotonic() + 60
     while jobs.job(played, made).state != "RUNNING" and time.monotonic() < until:
@@ -104,7 +115,9 @@ def test_a_killed_worker_s_job_is_done_by_the_next(played: Workplace, tmp_path: 
     first.send_signal(signal.SIGKILL)
     first.wait()
     assert jobs.job(played, made).state == "RUNNING"
-    subprocess.run([sys.executable, "-m", "pia", "work", "--once"], env=env, check=True, timeout=120)
+    subprocess.run(
+        [sys.executable, "-m", "pia", "work", "--once"], env=env, check=True, timeout=120
+    )
     one = jobs.job(played, made)
     assert (one.state, one.tries) == ("DONE", 2)
     assert jobs.result(played, made)[0].startswith(b"%PDF")

@@ -34,10 +34,28 @@ from pia.domain.text.spans import spans
 
 from .made import FORM, cloud, document, heavy, leaf_texts, plain, sentence
 
-ENGINES = ("pia-warm", "pia-stored", "deepdiff", "difflib", "diff-match-patch", "rapidfuzz", "git-word-diff")
+ENGINES = (
+    "pia-warm",
+    "pia-stored",
+    "deepdiff",
+    "difflib",
+    "diff-match-patch",
+    "rapidfuzz",
+    "git-word-diff",
+)
 SIZES = {"200": (200, 40_000), "600": (600, 150_000), "1500": (1_500, 500_000)}
 LIMIT = 20  # seconds
-CASES = ("200-cloud", "600-cloud", "600-heavy", "600-same", "1500-cloud", "1500-heavy", "text-rewrite", "text-repeat", "table-2000")
+CASES = (
+    "200-cloud",
+    "600-cloud",
+    "600-heavy",
+    "600-same",
+    "1500-cloud",
+    "1500-heavy",
+    "text-rewrite",
+    "text-repeat",
+    "table-2000",
+)
 QUICK = tuple(c for c in CASES if c.startswith("600"))
 
 
@@ -53,7 +71,11 @@ def case(name: str) -> Case:
     size, _, what = name.partition("-")
     if size in SIZES:
         old = document(*SIZES[size])
-        new = {"cloud": lambda: cloud(old)[0], "heavy": lambda: heavy(old)[0], "same": lambda: document(*SIZES[size])}[what]()
+        new = {
+            "cloud": lambda: cloud(old)[0],
+            "heavy": lambda: heavy(old)[0],
+            "same": lambda: document(*SIZES[size]),
+        }[what]()
         return Case(name, old, new)
     rng = random.Random(9)
     if name == "table-2000":
@@ -64,8 +86,14 @@ def case(name: str) -> Case:
         del changed[rng.randrange(2_000)]
         changed.insert(700, ["", "追加項目", sentence(rng)])
         changed = [[str(i), *r[1:]] for i, r in enumerate(changed, 1)]
-        return Case(name, *(_one(lambda r=r: items.table("x", map(items.row, r))) for r in (rows, changed)))
-    texts = ("同じ措置を繰り返す。" * 2_000, "同じ措置を繰り返した。" * 1_818) if name == "text-repeat" else (_rewrite(rng), _rewrite(rng))
+        return Case(
+            name, *(_one(lambda r=r: items.table("x", map(items.row, r))) for r in (rows, changed))
+        )
+    texts = (
+        ("同じ措置を繰り返す。" * 2_000, "同じ措置を繰り返した。" * 1_818)
+        if name == "text-repeat"
+        else (_rewrite(rng), _rewrite(rng))
+    )
     return Case(name, *(_one(lambda t=t: items.text("x", t)) for t in texts))
 
 
@@ -85,7 +113,9 @@ def said(cs: ChangeSet) -> int:
     count = 0
     for c in cs:
         if c.before is not None and c.after is not None and c.before.content != c.after.content:
-            count += sum(p.op != "equal" for p in spans(items.leaf_text(c.before), items.leaf_text(c.after)))
+            count += sum(
+                p.op != "equal" for p in spans(items.leaf_text(c.before), items.leaf_text(c.after))
+            )
         else:
             count += 1
     return count
@@ -114,7 +144,11 @@ def stored(c: Case) -> Callable[[], int] | str:
         upgrade(url)
     store = open_store(url)
     with store.begin() as s:
-        held = city.found(s, "bench") if not s.query(assessments.Assessment).count() else assessments.by_key(s, "bench")
+        held = (
+            city.found(s, "bench")
+            if not s.query(assessments.Assessment).count()
+            else assessments.by_key(s, "bench")
+        )
         a, b = city.save(s, held, c.old).id, city.save(s, held, c.new).id
 
     def run() -> int:
@@ -141,7 +175,13 @@ def _pairs(c: Case) -> list[tuple[str, str]]:
 
 def by_difflib(c: Case) -> Callable[[], int]:
     pairs = _pairs(c)
-    return lambda: sum(sum(op[0] != "equal" for op in difflib.SequenceMatcher(None, x, y, autojunk=False).get_opcodes()) for x, y in pairs)
+    return lambda: sum(
+        sum(
+            op[0] != "equal"
+            for op in difflib.SequenceMatcher(None, x, y, autojunk=False).get_opcodes()
+        )
+        for x, y in pairs
+    )
 
 
 def by_dmp(c: Case) -> Callable[[], int] | str:
@@ -149,7 +189,10 @@ def by_dmp(c: Case) -> Callable[[], int] | str:
         from diff_match_patch import diff_match_patch
     except ImportError:
         return "not installed"
-    pairs, engine = _pairs(c), diff_match_patch()  # its own time limit of one second a text stays on
+    pairs, engine = (
+        _pairs(c),
+        diff_match_patch(),
+    )  # its own time limit of one second a text stays on
 
     def one(x: str, y: str) -> int:
         got = engine.diff_main(x, y)
@@ -171,7 +214,15 @@ def by_git(c: Case) -> Callable[[], int] | str:
     files = [folder / f"{c.name}-{i}.txt" for i in (1, 2)]
     for f, t in zip(files, (c.old, c.new)):
         f.write_text("\n".join(leaf_texts(t).values()) + "\n", "utf-8")
-    command = ["git", "diff", "--no-index", "--no-color", "--word-diff=porcelain", "--word-diff-regex=.", *map(str, files)]
+    command = [
+        "git",
+        "diff",
+        "--no-index",
+        "--no-color",
+        "--word-diff=porcelain",
+        "--word-diff-regex=.",
+        *map(str, files),
+    ]
     try:
         subprocess.run(["git", "--version"], capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
@@ -180,7 +231,10 @@ def by_git(c: Case) -> Callable[[], int] | str:
 
     def run() -> int:
         out = subprocess.run(command, capture_output=True, env=env, check=False).stdout
-        return sum(line[:1] in (b"+", b"-") and line[:3] not in (b"+++", b"---") for line in out.split(b"\n"))
+        return sum(
+            line[:1] in (b"+", b"-") and line[:3] not in (b"+++", b"---")
+            for line in out.split(b"\n")
+        )
 
     return run
 
@@ -213,14 +267,24 @@ def _probe(case_name: str, engine: str, answer: Any) -> None:
     pieces = run()
     spent = (time.perf_counter() - began) * 1000
     after = _resident("VmHWM")
-    answer.send((spent, pieces, None if before is None or after is None else round(max(0.0, after - before) / 1024, 1)))
+    answer.send(
+        (
+            spent,
+            pieces,
+            None if before is None or after is None else round(max(0.0, after - before) / 1024, 1),
+        )
+    )
 
 
 def _resident(name: str, reset: bool = False) -> float | None:
     try:
         if reset:
             Path("/proc/self/clear_refs").write_text("5")
-        return float(dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())[name].split()[0])
+        return float(
+            dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())[
+                name
+            ].split()[0]
+        )
     except (OSError, KeyError):
         return None
 
@@ -245,14 +309,22 @@ def rows(names: tuple[str, ...], runs: int) -> Iterator[dict[str, Any]]:
         case(name)
         found = {e: got for e in ENGINES if (got := probe(name, e)) is not None}
         quick = {e: MAKE[e](case(name)) for e, got in found.items() if got[0] < 2_000}
-        took: dict[str, list[float]] = {e: [] if e in quick else [got[0]] for e, got in found.items()}
+        took: dict[str, list[float]] = {
+            e: [] if e in quick else [got[0]] for e, got in found.items()
+        }
         for run in quick.values():
             run()  # type: ignore[operator] # once before it counts, for imports and caches
         for _ in range(runs):
             for engine, run in quick.items():
                 took[engine].append(_timed(run))  # type: ignore[arg-type]
         for engine, (_, pieces, mb) in found.items():
-            yield {"case": name, "engine": engine, "ms": round(statistics.median(took[engine]), 4), "peak_mb": mb, "pieces": pieces}
+            yield {
+                "case": name,
+                "engine": engine,
+                "ms": round(statistics.median(took[engine]), 4),
+                "peak_mb": mb,
+                "pieces": pieces,
+            }
 
 
 def _timed(run: Callable[[], int]) -> float:
@@ -279,8 +351,13 @@ def main() -> None:
     warm_ms = {r["case"]: r["ms"] for r in found if r["engine"] == "pia-warm"}
     print(f"{'case':14}{'engine':18}{'ms':>12}{'ratio':>10}{'peak MB':>10}{'pieces':>9}")
     for r in found:
-        mb, pieces = "-" if r["peak_mb"] is None else f"{r['peak_mb']:.1f}", "-" if r["pieces"] is None else r["pieces"]
-        print(f"{r['case']:14}{r['engine']:18}{r['ms']:12.3f}{r['ms'] / warm_ms[r['case']]:10.1f}{mb:>10}{pieces:>9}")
+        mb, pieces = (
+            "-" if r["peak_mb"] is None else f"{r['peak_mb']:.1f}",
+            "-" if r["pieces"] is None else r["pieces"],
+        )
+        print(
+            f"{r['case']:14}{r['engine']:18}{r['ms']:12.3f}{r['ms'] / warm_ms[r['case']]:10.1f}{mb:>10}{pieces:>9}"
+        )
 
 
 if __name__ == "__main__":

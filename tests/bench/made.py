@@ -16,8 +16,21 @@ from pia.domain.document.tree import Node, Path, Tree, walk
 
 FORM = "all_item@平成30年5月"
 CLOUD = "ガバメントクラウドにおける措置"
-_HEADS = ["国保システムにおける措置", "中間サーバー・プラットフォームにおける措置", "端末における措置", "委託先における措置"]
-_WHO = ["職員は", "所属長は", "委託先の従業者は", "市民課は", "システム管理者は", "本市は", "評価実施機関は"]
+_HEADS = [
+    "国保システムにおける措置",
+    "中間サーバー・プラットフォームにおける措置",
+    "端末における措置",
+    "委託先における措置",
+]
+_WHO = [
+    "職員は",
+    "所属長は",
+    "委託先の従業者は",
+    "市民課は",
+    "システム管理者は",
+    "本市は",
+    "評価実施機関は",
+]
 _WHAT = [
     "特定個人情報ファイルを",
     "記録媒体を",
@@ -41,7 +54,18 @@ _HOW = [
     "二人以上で",
     "暗号化した上で",
 ]
-_DO = ["管理する", "保管する", "確認する", "記録する", "消去する", "点検する", "制限する", "登録する", "照合する", "廃棄する"]
+_DO = [
+    "管理する",
+    "保管する",
+    "確認する",
+    "記録する",
+    "消去する",
+    "点検する",
+    "制限する",
+    "登録する",
+    "照合する",
+    "廃棄する",
+]
 
 
 def sentence(rng: random.Random) -> str:
@@ -54,7 +78,9 @@ def block(rng: random.Random, heading: str, length: int) -> str:
     size, n = 0, 0
     while size < length:
         n += 1
-        line = ("①②③④⑤⑥⑦⑧⑨⑩"[n - 1] if n <= 10 else "") + "".join(sentence(rng) for _ in range(rng.randint(1, 3)))
+        line = ("①②③④⑤⑥⑦⑧⑨⑩"[n - 1] if n <= 10 else "") + "".join(
+            sentence(rng) for _ in range(rng.randint(1, 3))
+        )
         out.append(line)
         size += len(line)
     return "\n".join(out)
@@ -66,7 +92,9 @@ def _answer(rng: random.Random, line: FormNode, length: int) -> Any:
             return sentence(rng)
         case "text":
             heads = rng.sample(_HEADS, rng.randint(0, 3)) if rng.random() < 0.6 else []
-            parts = [block(rng, h, max(20, length // (len(heads) or 1))) for h in heads] or [block(rng, "", length)]
+            parts = [block(rng, h, max(20, length // (len(heads) or 1))) for h in heads] or [
+                block(rng, "", length)
+            ]
             return "\n".join(parts)
         case "choice_one":
             return rng.choice(line.options).label
@@ -80,7 +108,12 @@ def _answer(rng: random.Random, line: FormNode, length: int) -> Any:
             return True
         case "table":
             return [[str(i), f"記録項目{i}", sentence(rng)] for i in range(1, 20)]
-    return {"shapes": [{"type": "box", "text": sentence(rng)[:12], "x": 10 * i, "y": 20, "w": 80, "h": 40} for i in range(6)]}
+    return {
+        "shapes": [
+            {"type": "box", "text": sentence(rng)[:12], "x": 10 * i, "y": 20, "w": 80, "h": 40}
+            for i in range(6)
+        ]
+    }
 
 
 def _paths(files: int) -> list[tuple[Path, FormNode]]:
@@ -91,7 +124,11 @@ def _paths(files: int) -> list[tuple[Path, FormNode]]:
         here = (*path, line.key)
         if line.answerable and not line.procedure:
             out.append((here, line))
-        keys = [f"file-{i}" for i in range(files)] if line.shares or line.id == "II" else ["a", "b", "c"]
+        keys = (
+            [f"file-{i}" for i in range(files)]
+            if line.shares or line.id == "II"
+            else ["a", "b", "c"]
+        )
         for c in line.children:
             for k in keys if line.repeated else [None]:
                 visit(c, (*here, k) if k else here)
@@ -110,7 +147,9 @@ def document(count: int, characters: int, seed: int = 1) -> Tree:
     places = [places[i * len(places) // count] for i in range(count)]
     long = sum(line.kind == "text" and line.size == "long" for _, line in places)
     length = max(40, (characters - 50 * (count - long)) // max(1, long))
-    return items.build(forms.load(FORM), [(path, _answer(rng, line, length)) for path, line in places])
+    return items.build(
+        forms.load(FORM), [(path, _answer(rng, line, length)) for path, line in places]
+    )
 
 
 @dataclass
@@ -124,7 +163,11 @@ class Truth:
 
 
 def _texts(tree: Tree) -> list[Path]:
-    return [p for p, n in walk(tree) if n.kind == "text" and sum(len(b.value["text"]) for b in n.leaves) > 60]
+    return [
+        p
+        for p, n in walk(tree)
+        if n.kind == "text" and sum(len(b.value["text"]) for b in n.leaves) > 60
+    ]
 
 
 def _item(tree: Tree, path: Path) -> Node:
@@ -164,18 +207,27 @@ def heavy(tree: Tree, seed: int = 3) -> tuple[Tree, Truth]:
             parts.append(parts.pop(0))
             truth.moves += 1
         answers[path] = "\n".join(parts)
-    gone = rng.sample([p for p in texts if all((*p, b.key) not in truth.modified for b in _item(tree, p).leaves)], max(1, len(texts) // 50))
+    gone = rng.sample(
+        [p for p in texts if all((*p, b.key) not in truth.modified for b in _item(tree, p).leaves)],
+        max(1, len(texts) // 50),
+    )
     for path in gone:
         del answers[path]
         truth.removed |= {(*path, b.key) for b in _item(tree, path).leaves}
-    empty = [(p, line) for p, line in _paths(1) if p not in answers and p not in gone and line.kind == "text" and not line.procedure]
+    empty = [
+        (p, line)
+        for p, line in _paths(1)
+        if p not in answers and p not in gone and line.kind == "text" and not line.procedure
+    ]
     for path, _ in rng.sample(empty, min(len(empty), max(1, len(texts) // 50))):
         answers[path] = block(rng, "", 120)
         truth.added.add((*path, ""))
     order = list(answers.items())
     files = list(dict.fromkeys(p[1] for p, _ in order if p[0] == "II"))
     if len(files) > 2:
-        order = [x for x in order if x[0][:2] != ("II", files[0])] + [x for x in order if x[0][:2] == ("II", files[0])]
+        order = [x for x in order if x[0][:2] != ("II", files[0])] + [
+            x for x in order if x[0][:2] == ("II", files[0])
+        ]
         truth.moves += 1
     return items.build(forms.load(FORM), order), truth
 

@@ -62,7 +62,9 @@ def crawl(client: PageClient) -> dict[str, Any]:
         if answer.status_code in (301, 302, 303, 308):
             told["to"] = answer.headers["Location"]
             links = [answer.headers["Location"]]
-        elif answer.mimetype == "text/html" and "attachment" not in answer.headers.get("Content-Disposition", ""):
+        elif answer.mimetype == "text/html" and "attachment" not in answer.headers.get(
+            "Content-Disposition", ""
+        ):
             page = html.document_fromstring(answer.get_data(as_text=True))
             told["says"] = said(page)
             links = [link for link in page.xpath("//a/@href | //iframe/@src | //img/@src")]

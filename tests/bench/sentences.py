@@ -71,7 +71,9 @@ def branches(function: ast.AST) -> int:
             total += 1
         elif isinstance(node, ast.Match):
             total += len(node.cases)
-        elif (isinstance(node, FUNCTIONS) and node is not function) or (isinstance(node, ast.Try) and node.orelse):
+        elif (isinstance(node, FUNCTIONS) and node is not function) or (
+            isinstance(node, ast.Try) and node.orelse
+        ):
             total += 1
     return total
 

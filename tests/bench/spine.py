@@ -50,26 +50,67 @@ def main() -> int:
             n = next(counter)
             versions.edit_item(wp, BY, "one", ("I", "8"), f"記載{n}", seen=f"one@{n + 1}", why="x")
 
-        rows.append(("one item edited and saved, durable (act: read, apply, save, audit)", timed(save_one, 21), "ms"))
+        rows.append(
+            (
+                "one item edited and saved, durable (act: read, apply, save, audit)",
+                timed(save_one, 21),
+                "ms",
+            )
+        )
         national.register(wp, BY, demo.fixture("national/govcloud-2024"))
         national.apply(wp, BY, "govcloud-2024", {"one": ["file-nhi"]})
         with wp.store.read() as s:
             one = assessments.by_key(s, "one")
             new = assessments.head(s, one)
             old = s.get(assessments.Version, new.parent_id)
-            rows.append(("two stored versions compared (cloud revision, 46,000 characters)", timed(lambda: nodes.compare_versions(s, old.id, new.id), 31), "ms"))
+            rows.append(
+                (
+                    "two stored versions compared (cloud revision, 46,000 characters)",
+                    timed(lambda: nodes.compare_versions(s, old.id, new.id), 31),
+                    "ms",
+                )
+            )
         for i in range(40):
-            versions.bring_in(wp, BY, f"many-{i}", with_answer(form, tree, ("C", "1"), f"{100 + i}"), why="x")
+            versions.bring_in(
+                wp, BY, f"many-{i}", with_answer(form, tree, ("C", "1"), f"{100 + i}"), why="x"
+            )
         many = {f"many-{i}": ["file-nhi"] for i in range(40)}
-        rows.append(("a national text of 5 places into 40 assessments", timed(lambda: national.apply(wp, BY, "govcloud-2024", many)), "ms"))
+        rows.append(
+            (
+                "a national text of 5 places into 40 assessments",
+                timed(lambda: national.apply(wp, BY, "govcloud-2024", many)),
+                "ms",
+            )
+        )
         wp.store.close()
         book = writer.write(tree, form, title="国保", ref="one@1")
-        rows.append((f"a workbook of 58 printed pages read ({len(book) // 1024} kB)", timed(lambda: reader.read(book), 3), "ms"))
+        rows.append(
+            (
+                f"a workbook of 58 printed pages read ({len(book) // 1024} kB)",
+                timed(lambda: reader.read(book), 3),
+                "ms",
+            )
+        )
         big = tree
-        for path, text in [(p, "措置を講じる。" * 400) for p in (("II", "file-nhi", "7"), ("II", "file-atena", "7"), ("II", "file-shuyaku", "7"), ("III", "file-nhi", "7", "X"), ("IV", "3"))]:
+        for path, text in [
+            (p, "措置を講じる。" * 400)
+            for p in (
+                ("II", "file-nhi", "7"),
+                ("II", "file-atena", "7"),
+                ("II", "file-shuyaku", "7"),
+                ("III", "file-nhi", "7", "X"),
+                ("IV", "3"),
+            )
+        ]:
             big = with_answer(form, big, path, text)
         book = writer.write(big, form, title="国保", ref="one@1")
-        rows.append((f"a workbook of over 60,000 characters read ({len(book) // 1024} kB)", timed(lambda: reader.read(book), 3), "ms"))
+        rows.append(
+            (
+                f"a workbook of over 60,000 characters read ({len(book) // 1024} kB)",
+                timed(lambda: reader.read(book), 3),
+                "ms",
+            )
+        )
         rows.append(("the whole case played", timed(lambda: _play(Path(folder) / "case.db")), "ms"))
     for words, value, unit in rows:
         print(f"{value:10.1f} {unit}  {words}")

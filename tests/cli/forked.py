@@ -29,10 +29,14 @@ def read_program() -> None:
             import_module(found.name)
 
 
-def run(args: tuple[str, ...], folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def run(
+    args: tuple[str, ...], folder: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
     """Runs `pia` with these arguments and waits for its end."""
     said, complained = folder / ".stdout", folder / ".stderr"
-    process = _CONTEXT.Process(target=_command, args=(args, folder, dict(environment), said, complained))
+    process = _CONTEXT.Process(
+        target=_command, args=(args, folder, dict(environment), said, complained)
+    )
     process.start()
     process.join()
     assert process.exitcode is not None
@@ -42,11 +46,15 @@ def run(args: tuple[str, ...], folder: Path, environment: Mapping[str, str]) -> 
     return subprocess.CompletedProcess(args, process.exitcode, out, err)
 
 
-def _command(args: tuple[str, ...], folder: Path, environment: dict[str, str], said: Path, complained: Path) -> None:
+def _command(
+    args: tuple[str, ...], folder: Path, environment: dict[str, str], said: Path, complained: Path
+) -> None:
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
     for descriptor, file in ((1, said), (2, complained)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
-    sys.stdout, sys.stderr = (os.fdopen(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
+    sys.stdout, sys.stderr = (
+        os.fdopen(number, "w", encoding="utf-8", closefd=False) for number in (1, 2)
+    )
     cli.main([*args])

@@ -48,7 +48,9 @@ def test_from_key_to_proof(place: Path, monkeypatch: pytest.MonkeyPatch) -> None
     said("ledger", "anchor")
     anchor = sorted((place / "drop").iterdir())[-1]
     said("ledger", "export", "ledger.jsonl")
-    assert "すべて合っています" in said("verify", "--anchor", str(anchor), "--key", public, "ledger.jsonl")
+    assert "すべて合っています" in said(
+        "verify", "--anchor", str(anchor), "--key", public, "ledger.jsonl"
+    )
     told = json.loads(said("verify", "--anchor", str(anchor), "--json", "ledger.jsonl"))["checks"]
     assert all(c["holds"] for c in told) and "鍵が市のものかどうか" in told[0]["why"][0]
     said("export", "nhi-levy-basic@1", "--format", "bundle", "-o", "b.zip")

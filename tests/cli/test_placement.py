@@ -24,14 +24,26 @@ def test_export_take_and_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     common.workplace.cache_clear()
     run = CliRunner()
     try:
-        done = run.invoke(cli, ["site", "export", str(tmp_path / "site"), "--no-papers", "--opinions", "."])
-        assert done.exit_code == 0 and site.read(tmp_path / "site").as_of == story.AFTER.date(), done.output
+        done = run.invoke(
+            cli, ["site", "export", str(tmp_path / "site"), "--no-papers", "--opinions", "."]
+        )
+        assert done.exit_code == 0 and site.read(tmp_path / "site").as_of == story.AFTER.date(), (
+            done.output
+        )
         (tmp_path / "inbox").write_text(json.dumps(GOOD) + "\nnonsense\n")
         for new in (["ABCD-EFGH"], []):
             done = run.invoke(cli, ["inbox", "take", str(tmp_path / "inbox"), "--json"])
             told = json.loads(done.output)
-            assert done.exit_code == 1 and told["new"] == new and told["again"] == 1 - len(new) and [r["line"] for r in told["refused"]] == [2]
+            assert (
+                done.exit_code == 1
+                and told["new"] == new
+                and told["again"] == 1 - len(new)
+                and [r["line"] for r in told["refused"]] == [2]
+            )
         monkeypatch.setenv("PIA_PLACE", "internet")
-        assert run.invoke(cli, ["serve", "--zone", "staff"]).exception and run.invoke(cli, ["doctor"]).exit_code == 1
+        assert (
+            run.invoke(cli, ["serve", "--zone", "staff"]).exception
+            and run.invoke(cli, ["doctor"]).exit_code == 1
+        )
     finally:
         common.workplace.cache_clear()

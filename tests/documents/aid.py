@@ -88,16 +88,54 @@ def by(day: str, actor: str = "utsugi", role: str = "system_administrator") -> B
 def play(wp: Workplace) -> None:
     """Registered, published in 2023, revised in December 2025 to take effect in January 2026, the change tables made."""
     first = by("2023-11-08")
-    registration.plan_head(wp, first, BODY, {"department": "学校教育課", "contact": "000-555-0907", "created": "2023-11-01", "updated": "2025-12-20"})
+    registration.plan_head(
+        wp,
+        first,
+        BODY,
+        {
+            "department": "学校教育課",
+            "contact": "000-555-0907",
+            "created": "2023-11-01",
+            "updated": "2025-12-20",
+        },
+    )
     facts = {"systems": ["学事システム", "窓口端末"], "files": {"file-aid": "就学援助ファイル"}}
-    registration.register_affair(wp, first, key=KEY, number="7", name=TITLE, body=BODY, department="学校教育課", facts=facts, kinds=("all_item", "basic_item"))
+    registration.register_affair(
+        wp,
+        first,
+        key=KEY,
+        number="7",
+        name=TITLE,
+        body=BODY,
+        department="学校教育課",
+        facts=facts,
+        kinds=("all_item", "basic_item"),
+    )
     registration.count(wp, first, KEY, 1200, 14, False, date(2023, 10, 1), date(2023, 10, 2))
     for key, tree in ((KEY, before()), (f"{KEY}-basic", basic("学校教育課"))):
         versions.bring_in(wp, first, key, tree, why="取込み", source={})
         versions.published_before(wp, first, key, date(2023, 11, 8))
-    for key, old, new in ((KEY, before(), after()), (f"{KEY}-basic", basic("学校教育課"), basic("こども教育課"))):
-        where = versions.open_round(wp, by("2025-12-01"), key, ROUND, "REASSESSMENT", reasons=["共通基盤への移行"], change_date=date(2026, 1, 5))
+    for key, old, new in (
+        (KEY, before(), after()),
+        (f"{KEY}-basic", basic("学校教育課"), basic("こども教育課")),
+    ):
+        where = versions.open_round(
+            wp,
+            by("2025-12-01"),
+            key,
+            ROUND,
+            "REASSESSMENT",
+            reasons=["共通基盤への移行"],
+            change_date=date(2026, 1, 5),
+        )
         versions.edit(wp, by("2025-12-02"), where, compare(old, new), why="移行に伴う変更")
         if key == KEY:
-            filing.note(wp, by("2025-12-03"), where, ("I", "7", "1"), timing="事後", explanation="課の名称の変更であり、重要な変更に当たらない。")
+            filing.note(
+                wp,
+                by("2025-12-03"),
+                where,
+                ("I", "7", "1"),
+                timing="事後",
+                explanation="課の名称の変更であり、重要な変更に当たらない。",
+            )
         filing.make_table(wp, by("2025-12-04"), where, published=date(2025, 12, 26))

@@ -28,12 +28,18 @@ def without_map(data: bytes) -> bytes:
     book = all_parts["xl/workbook.xml"].decode()
     hidden = re.search(r'<sheet name="_pia" sheetId="(\d+)"[^>]*/>', book)
     assert hidden
-    book = re.sub(r'<definedName name="_pia[^<]*</definedName>', "", book.replace(hidden.group(0), ""))
+    book = re.sub(
+        r'<definedName name="_pia[^<]*</definedName>', "", book.replace(hidden.group(0), "")
+    )
     all_parts["xl/workbook.xml"] = book.encode()
     number = hidden.group(1).encode()
     del all_parts[f"xl/worksheets/sheet{hidden.group(1)}.xml"]
     for p in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
-        all_parts[p] = re.sub(rb'<(Relationship|Override)[^>]*worksheets/sheet%s.xml"[^>]*/>' % number, b"", all_parts[p])
+        all_parts[p] = re.sub(
+            rb'<(Relationship|Override)[^>]*worksheets/sheet%s.xml"[^>]*/>' % number,
+            b"",
+            all_parts[p],
+        )
     return package.pack(all_parts)
 
 
@@ -88,6 +94,9 @@ def by_place(tree: Tree, form: Form) -> dict[Path, Any]:
         if line.kind == "table" and line.procedure:
             answer = [(r["cells"] + [""] * len(line.columns))[: len(line.columns)] for r in answer]
         if line.kind == "choice_many":
-            answer = [next(iter(a)) if isinstance(a, dict) and not next(iter(a.values())).strip() else a for a in answer]
+            answer = [
+                next(iter(a)) if isinstance(a, dict) and not next(iter(a.values())).strip() else a
+                for a in answer
+            ]
         out[tuple(made)] = answer
     return out

@@ -33,7 +33,10 @@ _SHADE = PatternFill("solid", fgColor="FFD9D9D9")
 @cache
 def blank(habits: frozenset[str]) -> bytes:
     """The all-item form as a city has it before anything is filled in, in some habits of layout."""
-    return dressed(foreign.Writer(random.Random(1), Tree("all_item@平成30年5月"), set(habits)).write(), random.Random(1))
+    return dressed(
+        foreign.Writer(random.Random(1), Tree("all_item@平成30年5月"), set(habits)).write(),
+        random.Random(1),
+    )
 
 
 def dressed(data: bytes, rng: random.Random) -> bytes:
@@ -42,7 +45,9 @@ def dressed(data: bytes, rng: random.Random) -> bytes:
     for n, ws in enumerate(book.worksheets):
         _dress(ws, rng, n)
     first = book.worksheets[0]
-    book.defined_names["担当の連絡先"] = DefinedName("担当の連絡先", attr_text=f"'{first.title}'!$A$1:$B$2")
+    book.defined_names["担当の連絡先"] = DefinedName(
+        "担当の連絡先", attr_text=f"'{first.title}'!$A$1:$B$2"
+    )
     lists = book.create_sheet("入力規則")
     for i, text in enumerate(("事前", "事後"), 1):
         lists.cell(i, 1, text)
@@ -69,11 +74,15 @@ def _dress(ws: Worksheet, rng: random.Random, n: int) -> None:
     for i in range(1, cols + 1):
         ws.column_dimensions[get_column_letter(i)].width = rng.choice([5.5, 7.25, 8.4, 9.0])
     for r in rng.sample(range(1, rows + 1), min(rows, 4)):
-        check = DataValidation(type="list", formula1='"○,　"' if r % 2 else "'入力規則'!$A$1:$A$2", allow_blank=True)
+        check = DataValidation(
+            type="list", formula1='"○,　"' if r % 2 else "'入力規則'!$A$1:$A$2", allow_blank=True
+        )
         check.errorStyle = "warning"
         check.add(f"{ws.cell(r, cols).coordinate}:{ws.cell(min(r + 2, rows + 1), cols).coordinate}")
         ws.add_data_validation(check)
-    shade = FormulaRule(formula=[f"LEN($A1)>{rng.randint(300, 900)}"], fill=PatternFill(bgColor="FFFFF2CC"))
+    shade = FormulaRule(
+        formula=[f"LEN($A1)>{rng.randint(300, 900)}"], fill=PatternFill(bgColor="FFFFF2CC")
+    )
     ws.conditional_formatting.add(f"A1:{ws.cell(rows, cols).coordinate}", shade)
     ws.print_area = f"A1:{ws.cell(rows + 1, cols).coordinate}"
     ws.print_title_rows = "1:1"
@@ -98,12 +107,23 @@ def with_figure(data: bytes, sheet: int, anchors: str) -> bytes:
         'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
         'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
     )
-    return package.with_drawings(data, {sheet: package.Drawing(f"{head}{anchors}</xdr:wsDr>".encode())})
+    return package.with_drawings(
+        data, {sheet: package.Drawing(f"{head}{anchors}</xdr:wsDr>".encode())}
+    )
 
 
 def kept(name: str, annexed: bool = False) -> bool:
     """Parts a fill has no business with, whatever it does; a 別紙 puts looks behind those there are."""
-    moved: tuple[str, ...] = ("xl/worksheets/", "xl/workbook.xml", "xl/_rels/workbook", "[Content_Types]", "xl/drawings/", "xl/comments", "xl/calcChain", "xl/threadedComments")
+    moved: tuple[str, ...] = (
+        "xl/worksheets/",
+        "xl/workbook.xml",
+        "xl/_rels/workbook",
+        "[Content_Types]",
+        "xl/drawings/",
+        "xl/comments",
+        "xl/calcChain",
+        "xl/threadedComments",
+    )
     return not name.startswith((*moved, "xl/styles") if annexed else moved)
 
 
@@ -112,4 +132,8 @@ def untouched(before: bytes, after: bytes) -> list[str]:
     with zipfile.ZipFile(BytesIO(before)) as a, zipfile.ZipFile(BytesIO(after)) as b:
         names = set(b.namelist())
         annexed = "別紙" in a.read("xl/workbook.xml").decode() + b.read("xl/workbook.xml").decode()
-        return [n for n in a.namelist() if kept(n, annexed) and (n not in names or a.read(n) != b.read(n))]
+        return [
+            n
+            for n in a.namelist()
+            if kept(n, annexed) and (n not in names or a.read(n) != b.read(n))
+        ]

@@ -59,18 +59,35 @@ def answers(rng: random.Random, form: Form, share: float = 0.7) -> dict[Path, An
 
     def visit(line: FormNode, path: Path) -> None:
         here = (*path, line.key)
-        named = line.id.endswith(("-1", "-0")) and line.parents and line.parents[-1].named_by == line.id
-        if line.answerable and line.id != "C-8" and not line.fixed_text and (named or rng.random() < share):
+        named = (
+            line.id.endswith(("-1", "-0")) and line.parents and line.parents[-1].named_by == line.id
+        )
+        if (
+            line.answerable
+            and line.id != "C-8"
+            and not line.fixed_text
+            and (named or rng.random() < share)
+        ):
             match line.kind:
                 case "text":
-                    out[here] = f"{line.parents[-1].key}の{path[-1]}" if named else rng.choice(TEXTS[:-2] if line.size == "long" else TEXTS)
+                    out[here] = (
+                        f"{line.parents[-1].key}の{path[-1]}"
+                        if named
+                        else rng.choice(TEXTS[:-2] if line.size == "long" else TEXTS)
+                    )
                     if named and line.parents[0].id in ("II", "III") and len(path) == 2:
                         out[here] = f"国保{'甲乙丙'[files.index(path[1])]}ファイル"
                 case "choice_one":
                     out[here] = rng.choice(line.options).label
                 case "choice_many":
                     picked = rng.sample(line.options, rng.randint(1, len(line.options)))
-                    out[here] = [{o.label: rng.choice(["市民課", "3", "県（課税課）"])} if o.free else o.label for o in line.options if o in picked]
+                    out[here] = [
+                        {o.label: rng.choice(["市民課", "3", "県（課税課）"])}
+                        if o.free
+                        else o.label
+                        for o in line.options
+                        if o in picked
+                    ]
                 case "number":
                     out[here] = str(rng.randint(1, 20))
                 case "date":
@@ -78,13 +95,26 @@ def answers(rng: random.Random, form: Form, share: float = 0.7) -> dict[Path, An
                 case "yes_no":
                     out[here] = True
                 case "table" if not line.procedure:
-                    out[here] = [[f"{i}．{rng.choice(['宛名番号', '氏名', '備考', '期間'])}"] for i in range(1, rng.randint(2, 6))]
+                    out[here] = [
+                        [f"{i}．{rng.choice(['宛名番号', '氏名', '備考', '期間'])}"]
+                        for i in range(1, rng.randint(2, 6))
+                    ]
                 case "table":
-                    out[here] = [{"cells": ["令和5年4月1日", f"Ⅰ{i}．", "旧", "新\n2行目", "事後", ""], "inherited": True} for i in range(rng.randint(1, 4))]
+                    out[here] = [
+                        {
+                            "cells": ["令和5年4月1日", f"Ⅰ{i}．", "旧", "新\n2行目", "事後", ""],
+                            "inherited": True,
+                        }
+                        for i in range(rng.randint(1, 4))
+                    ]
         if line.id.startswith("B1-F") and form.kind == "all_item":
             return
         keys = (
-            files if line.repeated and (line.shares or line.id == "II") else [f"{line.key}{i}" for i in range(rng.randint(0, 2))] if line.repeated else [None]
+            files
+            if line.repeated and (line.shares or line.id == "II")
+            else [f"{line.key}{i}" for i in range(rng.randint(0, 2))]
+            if line.repeated
+            else [None]
         )
         for k in keys:
             for c in line.children:
@@ -110,10 +140,20 @@ class Writer:
     def write(self) -> bytes:
         for part in self.form.parts:
             lists = next((c for c in part.children if c.shares), None)
-            for n, key in enumerate(self._entries((part.key,), part) if part.repeated else self._entries((part.key, lists.key), lists) if lists else [""]):
+            for n, key in enumerate(
+                self._entries((part.key,), part)
+                if part.repeated
+                else self._entries((part.key, lists.key), lists)
+                if lists
+                else [""]
+            ):
                 self._sheet(part, n)
                 self._part(part, (part.key, key) if part.repeated else (part.key,), lists, key)
-        if "one_sheet" not in self.habits and "contents_last" in self.habits and len(self.book._sheets) > 3:
+        if (
+            "one_sheet" not in self.habits
+            and "contents_last" in self.habits
+            and len(self.book._sheets) > 3
+        ):
             self.book._sheets = [*self.book._sheets[2:], *self.book._sheets[:2]]
         if "shuffled" in self.habits and "one_sheet" not in self.habits:
             copies: dict[str, list[Worksheet]] = {}
@@ -130,7 +170,12 @@ class Writer:
         for n in self.form.walk():
             if n is line or (n.shares or n.id) == (line.shares or line.id):
                 found = self.tree.find(tuple(p.key for p in (*n.parents, n)))
-                keys.update(dict.fromkeys(c.key for c in (found.children if found and n.repeated and not path[2:] else ())))
+                keys.update(
+                    dict.fromkeys(
+                        c.key
+                        for c in (found.children if found and n.repeated and not path[2:] else ())
+                    )
+                )
         if path[2:] or (line.id not in ("II", "III") and not line.shares):
             found = self.tree.find(path)
             keys = dict.fromkeys(c.key for c in (found.children if found else ()))
@@ -140,26 +185,35 @@ class Writer:
         if "one_sheet" in self.habits and self.book._sheets:
             self.row += 3
             return
-        name = f"{part.number}{part.label}"[:20].translate(str.maketrans("（）[]:*?/\\", "()_______"))
+        name = f"{part.number}{part.label}"[:20].translate(
+            str.maketrans("（）[]:*?/\\", "()_______")
+        )
         self.ws = self.book.create_sheet(f"{name} ({n + 1})" if n else name)
         self.row = self.rng.randint(2, 5) if "shift" in self.habits else 1
 
     def _label(self, text: str) -> str:
         if "narrow" in self.habits:
-            text = "".join(unicodedata.normalize("NFKC", ch) if ch in "１２３４５６７８９０（）．：" else ch for ch in text).replace("．", ".")
+            text = "".join(
+                unicodedata.normalize("NFKC", ch) if ch in "１２３４５６７８９０（）．：" else ch
+                for ch in text
+            ).replace("．", ".")
         if "broken" in self.habits and len(text) > 8:
             at = self.rng.randint(3, len(text) - 3)
             text = text[:at] + self.rng.choice(["\n", "　", " "]) + text[at:]
         return text
 
-    def _put(self, row: int, col: int, value: Any, col2: int | None = None, row2: int | None = None) -> None:
+    def _put(
+        self, row: int, col: int, value: Any, col2: int | None = None, row2: int | None = None
+    ) -> None:
         if "unmerged" in self.habits:
             col2 = row2 = None
         cell = self.ws.cell(row, col, value)
         if isinstance(value, str):
             cell.data_type = "s"
         if (col2 or col) > col or (row2 or row) > row:
-            self.ws.merge_cells(start_row=row, start_column=col, end_row=row2 or row, end_column=col2 or col)
+            self.ws.merge_cells(
+                start_row=row, start_column=col, end_row=row2 or row, end_column=col2 or col
+            )
 
     def _columns(self) -> tuple[int, int, int, int]:
         """Number, label, first and last answer column."""
@@ -176,7 +230,12 @@ class Writer:
                 self._put(self.row + i, a + 1, e)
             self.row += len(part.entries) + 2
             return
-        self._put(self.row, a, self._label(f"{part.number}　{part.label}" + ("　※" if part.mark else "")), last)
+        self._put(
+            self.row,
+            a,
+            self._label(f"{part.number}　{part.label}" + ("　※" if part.mark else "")),
+            last,
+        )
         self.row += 1
         if part.kind == "table":
             for i, c in enumerate(part.columns):
@@ -209,7 +268,9 @@ class Writer:
         self.row += 2
         for col, key in ((a, "C-1"), (a + 3, "C-2")):
             self._put(self.row, col, by_id[key].label, col + 2 if col > a else None)
-            self._put(self.row + 1, col, self.said.get(("C", key[2:])), col + 2 if col > a else None)
+            self._put(
+                self.row + 1, col, self.said.get(("C", key[2:])), col + 2 if col > a else None
+            )
         self.row += 3
         for c in part.children[2:]:
             if c.id == "C-8":
@@ -265,7 +326,12 @@ class Writer:
         return 1 + (len(numbered) - 1) // 2
 
     def _boxes(self, line: FormNode, said: list[Any], col: int, last: int) -> int:
-        picked = {next(iter(p)) if isinstance(p, dict) else p: next(iter(p.values())) if isinstance(p, dict) else "" for p in said}
+        picked = {
+            next(iter(p)) if isinstance(p, dict) else p: next(iter(p.values()))
+            if isinstance(p, dict)
+            else ""
+            for p in said
+        }
         rows: list[list[tuple[bool, str]]] = [[]]
         apart = False
         for o in line.options:
@@ -281,12 +347,26 @@ class Writer:
                 for i, (ticked, words) in enumerate(r):
                     self._put(self.row + n, col + 4 * i, "[")
                     self._put(self.row + n, col + 4 * i + 1, "○" if ticked else None)
-                    o = next(x for x in line.options if words in (x.label, f"{x.around[0]}　{picked.get(x.label) or '　　'}　{x.around[1]}"))
-                    pieces = [o.around[0], picked.get(o.label), o.around[1]] if o.free else [o.label]
+                    o = next(
+                        x
+                        for x in line.options
+                        if words
+                        in (
+                            x.label,
+                            f"{x.around[0]}　{picked.get(x.label) or '　　'}　{x.around[1]}",
+                        )
+                    )
+                    pieces = (
+                        [o.around[0], picked.get(o.label), o.around[1]] if o.free else [o.label]
+                    )
                     for k, piece in enumerate(pieces):
-                        self._put(self.row + n, col + 4 * i + 2 + k, f"]{piece}" if k == 0 else piece)
+                        self._put(
+                            self.row + n, col + 4 * i + 2 + k, f"]{piece}" if k == 0 else piece
+                        )
             elif "dense" in self.habits:
-                self._put(self.row + n, col, "　".join(f"[{'○' if t else '　'}]{w}" for t, w in r), last)
+                self._put(
+                    self.row + n, col, "　".join(f"[{'○' if t else '　'}]{w}" for t, w in r), last
+                )
             else:
                 for i, (ticked, words) in enumerate(r):
                     self._put(self.row + n, col + 4 * i, f"[ {'○' if ticked else '　'} ] {words}")
@@ -314,7 +394,13 @@ class Writer:
         mark = f"　{line.mark}" if line.mark else ""
         first = self.row
         below_it = [x for x in line.children if x.kind != "yes_no" and "　）" not in x.label]
-        if "nested" in self.habits and depth >= 2 and below_it and not self.inside and not line.id.startswith("III"):
+        if (
+            "nested" in self.habits
+            and depth >= 2
+            and below_it
+            and not self.inside
+            and not line.id.startswith("III")
+        ):
             # The label stands at the left over all rows, those of its children between it and the answers.
             label = f"{line.number}{line.label}{mark}"
             if line.answerable:
@@ -375,20 +461,35 @@ class Writer:
         a = b if self.inside else a
         checks = [c for c in line.children if c.kind == "yes_no"]
         at = last - 3 * len(checks)
-        self._put(self.row, a, self._label(said) if "／" not in line.label else said, at if checks else last)
+        self._put(
+            self.row,
+            a,
+            self._label(said) if "／" not in line.label else said,
+            at if checks else last,
+        )
         for i, c in enumerate(checks):
             ticked = "○" if self.said.get((*path, c.key)) else "　"
             if "brackets" in self.habits:
                 for k, v in enumerate(("[", ticked, c.label.replace("[　]", "]"))):
                     self._put(self.row, at + 1 + 3 * i + k, v)
             else:
-                self._put(self.row, at + 1 + 3 * i, c.label.replace("[　]", f"［ {ticked} ］"), at + 3 + 3 * i)
+                self._put(
+                    self.row,
+                    at + 1 + 3 * i,
+                    c.label.replace("[　]", f"［ {ticked} ］"),
+                    at + 3 + 3 * i,
+                )
         self.row += 1
 
     def _entry(self, line: FormNode, path: Path, n: int) -> None:
         a, b, c, last = self._columns()
         name = next((x for x in line.children if line.named_by == x.id and x.key == "0"), None)
-        head = line.label.replace("{n}", str(n) if "narrow" in self.habits else str(n).translate(str.maketrans("0123456789", "０１２３４５６７８９")))
+        head = line.label.replace(
+            "{n}",
+            str(n)
+            if "narrow" in self.habits
+            else str(n).translate(str.maketrans("0123456789", "０１２３４５６７８９")),
+        )
         self._put(self.row, a, head, b)
         if name:
             self._put(self.row, c, self.said.get((*path, name.key)), last)
@@ -397,7 +498,9 @@ class Writer:
             self._line(x, (*path, x.key), 3)
 
 
-def make(seed: int, form_id: str = "all_item@平成30年5月", habits: set[str] | None = None) -> tuple[Tree, bytes, set[str]]:
+def make(
+    seed: int, form_id: str = "all_item@平成30年5月", habits: set[str] | None = None
+) -> tuple[Tree, bytes, set[str]]:
     """(the tree that must be read, the workbook, its habits)."""
     rng = random.Random(seed)
     form = forms.load(form_id)

@@ -12,12 +12,16 @@ from xml.etree import ElementTree
 import pytest
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts" / "papers"
-needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is missing: install poppler-utils")
+needs_poppler = pytest.mark.skipif(
+    shutil.which("pdftotext") is None, reason="pdftotext is missing: install poppler-utils"
+)
 
 
 def text(data: bytes, folder: Path, *args: str) -> str:
     (folder / "x.pdf").write_bytes(data)
-    return subprocess.run(["pdftotext", *args, str(folder / "x.pdf"), "-"], capture_output=True, check=True).stdout.decode()
+    return subprocess.run(
+        ["pdftotext", *args, str(folder / "x.pdf"), "-"], capture_output=True, check=True
+    ).stdout.decode()
 
 
 def letters(s: str) -> str:
@@ -38,7 +42,9 @@ def words(data: bytes, folder: Path) -> tuple[list[tuple[float, float]], list[Wo
     """The sizes of the pages, and every word with its box (points, y downwards)."""
     raw = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text(data, folder, "-bbox"))
     sizes, out = [], []
-    for n, page in enumerate(ElementTree.fromstring(raw).iter("{http://www.w3.org/1999/xhtml}page"), 1):
+    for n, page in enumerate(
+        ElementTree.fromstring(raw).iter("{http://www.w3.org/1999/xhtml}page"), 1
+    ):
         sizes.append((float(page.get("width", 0)), float(page.get("height", 0))))
         for w in page:
             a, b, c, d = (float(w.get(k, 0)) for k in ("xMin", "yMin", "xMax", "yMax"))
@@ -52,4 +58,18 @@ def keep(name: str, data: bytes, pages: str = "1-3") -> None:
     (ARTIFACTS / f"{name}.pdf").write_bytes(data)
     if shutil.which("pdftoppm"):
         first, last = pages.split("-")
-        subprocess.run(["pdftoppm", "-r", "60", "-f", first, "-l", last, "-png", str(ARTIFACTS / f"{name}.pdf"), str(ARTIFACTS / name)], check=True)
+        subprocess.run(
+            [
+                "pdftoppm",
+                "-r",
+                "60",
+                "-f",
+                first,
+                "-l",
+                last,
+                "-png",
+                str(ARTIFACTS / f"{name}.pdf"),
+                str(ARTIFACTS / name),
+            ],
+            check=True,
+        )

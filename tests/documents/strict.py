@@ -66,7 +66,9 @@ def faults(data: bytes) -> list[str]:
         if name.startswith("xl/worksheets/sheet"):
             out += [f"{name}: {f}" for f in _sheet(etree.fromstring(body))]
         if name.startswith("xl/drawings/drawing"):
-            ids = Counter(e.get("id") for e in etree.fromstring(body).iter() if local(e.tag) == "cNvPr")
+            ids = Counter(
+                e.get("id") for e in etree.fromstring(body).iter() if local(e.tag) == "cNvPr"
+            )
             out += [f"{name}: id {i} twice" for i, k in ids.items() if k > 1]
     return out
 
@@ -74,34 +76,72 @@ def faults(data: bytes) -> list[str]:
 def _package(parts: dict[str, bytes]) -> list[str]:
     out = []
     types = etree.fromstring(parts["[Content_Types].xml"])
-    overrides = Counter(t.get("PartName", "").lstrip("/") for t in types if local(t.tag) == "Override")
+    overrides = Counter(
+        t.get("PartName", "").lstrip("/") for t in types if local(t.tag) == "Override"
+    )
     endings = {t.get("Extension", "").lower() for t in types if local(t.tag) == "Default"}
     out += [f"type of {n} twice" for n, k in overrides.items() if k > 1]
     out += [f"type of missing part {n}" for n in overrides if n not in parts]
-    out += [f"no type for {n}" for n in parts if n != "[Content_Types].xml" and n not in overrides and n.rsplit(".", 1)[-1].lower() not in endings]
+    out += [
+        f"no type for {n}"
+        for n in parts
+        if n != "[Content_Types].xml"
+        and n not in overrides
+        and n.rsplit(".", 1)[-1].lower() not in endings
+    ]
     for name, body in parts.items():
         if not name.endswith(".rels"):
             continue
         folder = posixpath.dirname(posixpath.dirname(name))
         links = list(etree.fromstring(body))
-        out += [f"{name}: {i} twice" for i, k in Counter(r.get("Id") for r in links).items() if k > 1]
+        out += [
+            f"{name}: {i} twice" for i, k in Counter(r.get("Id") for r in links).items() if k > 1
+        ]
         for r in links:
             target = r.get("Target") or ""
-            full = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            full = (
+                target.lstrip("/")
+                if target.startswith("/")
+                else posixpath.normpath(posixpath.join(folder, target))
+            )
             if r.get("TargetMode") != "External" and full not in parts:
                 out.append(f"{name}: {full} is missing")
     book = etree.fromstring(parts["xl/workbook.xml"])
-    out += [f"{t} twice" for t, k in Counter(local(n.tag) for n in book).items() if k > 1 and t in ("sheets", "definedNames", "calcPr", "bookViews")]
+    out += [
+        f"{t} twice"
+        for t, k in Counter(local(n.tag) for n in book).items()
+        if k > 1 and t in ("sheets", "definedNames", "calcPr", "bookViews")
+    ]
     sheets = [n for n in book.iter() if local(n.tag) == "sheet"]
     for key in ("name", "sheetId"):
-        out += [f"sheet {key} {v} twice" for v, k in Counter((n.get(key) or "").lower() for n in sheets).items() if k > 1]
+        out += [
+            f"sheet {key} {v} twice"
+            for v, k in Counter((n.get(key) or "").lower() for n in sheets).items()
+            if k > 1
+        ]
     out += [f"sheet name {n.get('name')}" for n in sheets if len(n.get("name") or "") > 31]
     styles = etree.fromstring(parts["xl/styles.xml"]) if "xl/styles.xml" in parts else ()
-    out += [f"count of {local(n.tag)}" for n in styles if n.get("count") is not None and int(n.get("count")) != len(n)]
+    out += [
+        f"count of {local(n.tag)}"
+        for n in styles
+        if n.get("count") is not None and int(n.get("count")) != len(n)
+    ]
     defined = [n for n in book.iter() if local(n.tag) == "definedName"]
-    out += [f"name {v} twice" for v, k in Counter((n.get("name"), n.get("localSheetId")) for n in defined).items() if k > 1]
-    out += [f"name of no sheet {n.get('name')}" for n in defined if int(n.get("localSheetId") or 0) >= len(sheets)]
-    out += [f"shown sheet {n.get('activeTab')}" for n in book.iter() if local(n.tag) == "workbookView" and int(n.get("activeTab") or 0) >= len(sheets)]
+    out += [
+        f"name {v} twice"
+        for v, k in Counter((n.get("name"), n.get("localSheetId")) for n in defined).items()
+        if k > 1
+    ]
+    out += [
+        f"name of no sheet {n.get('name')}"
+        for n in defined
+        if int(n.get("localSheetId") or 0) >= len(sheets)
+    ]
+    out += [
+        f"shown sheet {n.get('activeTab')}"
+        for n in book.iter()
+        if local(n.tag) == "workbookView" and int(n.get("activeTab") or 0) >= len(sheets)
+    ]
     return out
 
 
@@ -138,6 +178,8 @@ def _sheet(root: etree._Element) -> list[str]:
     for n in root.iter():
         if local(n.tag) == "mergeCells" and int(n.get("count") or len(n)) != len(n):
             out.append("count of merges")
-        if local(n.tag) in ("dataValidation", "conditionalFormatting") and not re.fullmatch(r"[A-Z0-9: ]+", n.get("sqref") or ""):
+        if local(n.tag) in ("dataValidation", "conditionalFormatting") and not re.fullmatch(
+            r"[A-Z0-9: ]+", n.get("sqref") or ""
+        ):
             out.append(f"sqref {n.get('sqref')}")
     return out

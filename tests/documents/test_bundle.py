@@ -69,42 +69,88 @@ def test_a_whole_bundle_holds_and_is_the_same_twice(seed: int) -> None:
     assert data == made(seed)
     checks = bundle.verify(data)
     assert [c for c in checks if not c.holds] == []
-    assert any("まだ固定されていません" in w for c in checks for w in c.why), "a draft's own rows are not held against rows nobody fixed"
+    assert any("まだ固定されていません" in w for c in checks for w in c.why), (
+        "a draft's own rows are not held against rows nobody fixed"
+    )
 
 
 @pytest.mark.parametrize("name", [bundle.DOCUMENT, bundle.BASE, bundle.TABLE, bundle.WORKBOOK])
 def test_a_changed_added_or_lost_file_is_named(name: str) -> None:
     found = parts(made())
-    assert f"k/{name}：作られたあとに書き換えられています。" in failing(package.pack({**found, f"k/{name}": found[f"k/{name}"] + b" "}))
-    assert f"k/{name}：一覧にあるのに、入っていません。" in failing(package.pack({p: b for p, b in found.items() if p != f"k/{name}"}))
-    assert "k/other.txt：一覧にないファイルです。" in failing(package.pack({**found, "k/other.txt": b""}))
+    assert f"k/{name}：作られたあとに書き換えられています。" in failing(
+        package.pack({**found, f"k/{name}": found[f"k/{name}"] + b" "})
+    )
+    assert f"k/{name}：一覧にあるのに、入っていません。" in failing(
+        package.pack({p: b for p, b in found.items() if p != f"k/{name}"})
+    )
+    assert "k/other.txt：一覧にないファイルです。" in failing(
+        package.pack({**found, "k/other.txt": b""})
+    )
 
 
 def test_a_forged_text_does_not_fit_its_digest_table_or_workbook() -> None:
     found = parts(made())
     tree = interchange.read(found[f"k/{bundle.DOCUMENT}"]).tree
-    pairs = [(p, a) for p, a in items.answers(tree) if not (isinstance(a, str) and FORM.at(p)[0].kind == "text")]  # type: ignore[union-attr]
+    pairs = [
+        (p, a)
+        for p, a in items.answers(tree)
+        if not (isinstance(a, str) and FORM.at(p)[0].kind == "text")
+    ]  # type: ignore[union-attr]
     other = items.build(FORM, pairs)
     assert other.digest != tree.digest
     forged = {**found, f"k/{bundle.DOCUMENT}": interchange.write(other, key="k")}
     said = failing(resealed(forged))
-    assert "本文の要約値が、一覧に書かれた値と違います。" in said and "変更箇所の表と本文" in said and "ワークブックと本文" in said
-    said = failing(resealed(forged, digest=other.digest, reviewed_digest=reviewed(FORM, other).digest))
-    assert "要約値が、一覧" not in said and "変更箇所の表と本文" in said and "ワークブックと本文" in said
+    assert (
+        "本文の要約値が、一覧に書かれた値と違います。" in said
+        and "変更箇所の表と本文" in said
+        and "ワークブックと本文" in said
+    )
+    said = failing(
+        resealed(forged, digest=other.digest, reviewed_digest=reviewed(FORM, other).digest)
+    )
+    assert (
+        "要約値が、一覧" not in said
+        and "変更箇所の表と本文" in said
+        and "ワークブックと本文" in said
+    )
 
 
 def test_a_forged_record_is_seen() -> None:
     found = parts(made())
-    entry = {"v": 1, "kind": "audit", "seq": 1, "prev": "0" * 64, "actor": "a", "role": "r", "at": "x", "action": "a", "target": "t", "detail": {"versions": []}}
+    entry = {
+        "v": 1,
+        "kind": "audit",
+        "seq": 1,
+        "prev": "0" * 64,
+        "actor": "a",
+        "role": "r",
+        "at": "x",
+        "action": "a",
+        "target": "t",
+        "detail": {"versions": []},
+    }
     from hashlib import sha256
 
     right = {**entry, "hash": sha256(canonical(entry)).hexdigest()}
     assert "この版を保存した記録ではありません。" in failing(resealed(found, saved_by=right))
-    assert "記録が書き換えられています。" in failing(resealed(found, saved_by={**right, "actor": "b"}))
+    assert "記録が書き換えられています。" in failing(
+        resealed(found, saved_by={**right, "actor": "b"})
+    )
     assert "記録の形が正しくありません。" in failing(resealed(found, saved_by={"seq": 1}))
 
 
-@pytest.mark.parametrize("data", [b"", b"x", b"PK\x03\x04", package.pack({"a": b""}), package.pack({bundle.MANIFEST: b"{}"}), package.pack({bundle.MANIFEST: b"[]"}), package.pack({bundle.MANIFEST: b"["})])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"x",
+        b"PK\x03\x04",
+        package.pack({"a": b""}),
+        package.pack({bundle.MANIFEST: b"{}"}),
+        package.pack({bundle.MANIFEST: b"[]"}),
+        package.pack({bundle.MANIFEST: b"["}),
+    ],
+)
 def test_what_is_no_bundle_is_one_sentence(data: bytes) -> None:
     with pytest.raises(PiaError):
         bundle.verify(data, "x.zip")

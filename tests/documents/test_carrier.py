@@ -50,7 +50,9 @@ def test_habits_together_filled_and_empty(seed: int) -> None:
         _, book, _ = foreign.make(seed, form.id)
     else:
         rng = random.Random(seed)
-        book = foreign.Writer(rng, Tree(form.id), set(rng.sample(foreign.HABITS, rng.randint(0, 7)))).write()
+        book = foreign.Writer(
+            rng, Tree(form.id), set(rng.sample(foreign.HABITS, rng.randint(0, 7)))
+        ).write()
     made = filler.fill(book, tree, form, child=False)
     assert not made.errors
     assert same(made.data, tree)
@@ -70,17 +72,27 @@ def test_only_the_sheet_of_a_changed_answer_changes_and_only_its_cell() -> None:
     made = filler.fill(book, items.build(form, said.items()), form, child=False).data
     before, after = parts(book), parts(made)
     changed = [name for name in before if before[name] != after[name]]
-    assert list(before) == list(after) and len(changed) == 1 and changed[0].startswith("xl/worksheets/sheet")
+    assert (
+        list(before) == list(after)
+        and len(changed) == 1
+        and changed[0].startswith("xl/worksheets/sheet")
+    )
     a, b = before[changed[0]].decode(), after[changed[0]].decode()
     head = next(i for i, (x, y) in enumerate(zip(a, b)) if x != y)
     tail = next(i for i, (x, y) in enumerate(zip(reversed(a), reversed(b))) if x != y)
-    assert a[head - 10 : len(a) - tail].count("<c ") <= 1 and "_x005F_x0041_" in b[head : len(b) - tail]
+    assert (
+        a[head - 10 : len(a) - tail].count("<c ") <= 1
+        and "_x005F_x0041_" in b[head : len(b) - tail]
+    )
 
 
 def test_equal_input_gives_equal_bytes() -> None:
     _, book, _ = foreign.make(5)
     tree = another(forms.load(ALL), 9)
-    assert filler.fill(book, tree, forms.load(ALL), child=False).data == filler.fill(book, tree, forms.load(ALL), child=False).data
+    assert (
+        filler.fill(book, tree, forms.load(ALL), child=False).data
+        == filler.fill(book, tree, forms.load(ALL), child=False).data
+    )
 
 
 @pytest.mark.parametrize("form_id", [f for f in forms.known() if not f.startswith("plan")])
@@ -88,11 +100,15 @@ def test_our_own_layout_as_a_carrier_takes_any_document(form_id: str) -> None:
     form = forms.load(form_id)
     for seed in range(2):
         rng = random.Random(seed)
-        book = writer.write(Tree(form_id) if seed else a_tree(rng, form_id, 0.4), form, title="台紙")
+        book = writer.write(
+            Tree(form_id) if seed else a_tree(rng, form_id, 0.4), form, title="台紙"
+        )
         tree = without_stamp(a_tree(rng, form_id, 0.3), form)
         made = filler.fill(book, tree, form, child=False)
         assert same(made.data, tree) or made.errors
-        assert {p.code for p in made.errors} <= {"carrier.unwritten", "carrier.nowhere"} and len(made.errors) <= 3
+        assert {p.code for p in made.errors} <= {"carrier.unwritten", "carrier.nowhere"} and len(
+            made.errors
+        ) <= 3
 
 
 def without_stamp(tree: Tree, form: Form) -> Tree:
@@ -102,9 +118,13 @@ def without_stamp(tree: Tree, form: Form) -> Tree:
 def test_what_has_no_place_is_named_with_item_and_said() -> None:
     form = forms.load(ALL)
     book = _without(foreign.Writer(random.Random(3), Tree(ALL), set()).write(), "③消去方法")
-    tree = items.build(form, [(("II", "a", "1"), "国保ファイル"), (("II", "a", "6", "3"), "裁断する。")])
+    tree = items.build(
+        form, [(("II", "a", "1"), "国保ファイル"), (("II", "a", "6", "3"), "裁断する。")]
+    )
     made = filler.fill(book, tree, form, child=False)
-    assert [p.code for p in made.errors] == ["carrier.nowhere"] and "消去方法" in made.errors[0].sentence
+    assert [p.code for p in made.errors] == ["carrier.nowhere"] and "消去方法" in made.errors[
+        0
+    ].sentence
 
 
 def _without(data: bytes, label: str) -> bytes:

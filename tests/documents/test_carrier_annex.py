@@ -31,7 +31,16 @@ NAME: Place = ("I", "1", "1")
 WORK: Place = ("I", "1", "2")
 FILE: Place = ("II", "a", "1")
 AIMS: Place = ("II", "a", "2", "4", "b")
-LONG = "\n".join(["　＜国保システムにおける措置＞", "", *[f"{n}　サーバーは施錠した部屋に置き𠮷、入退室を記録する。" for n in range(90)], "以上", "", ""])
+LONG = "\n".join(
+    [
+        "　＜国保システムにおける措置＞",
+        "",
+        *[f"{n}　サーバーは施錠した部屋に置き𠮷、入退室を記録する。" for n in range(90)],
+        "以上",
+        "",
+        "",
+    ]
+)
 ENDLESS = "サーバーは施錠した部屋に置き、入退室を記録する。" * 1_500
 
 
@@ -60,7 +69,9 @@ def fill(book: bytes, said: dict[Place, Any]) -> bytes:
     assert not made.errors, made.errors[:3]
     assert not strict.faults(made.data) and not carriers.untouched(book, made.data)
     assert by_place(read(made.data).tree, FORM) == by_place(tree, FORM)
-    assert filler.fill(made.data, tree, FORM, child=False).data == made.data, "a workbook that says so already is not touched"
+    assert filler.fill(made.data, tree, FORM, child=False).data == made.data, (
+        "a workbook that says so already is not touched"
+    )
     return made.data
 
 
@@ -73,24 +84,44 @@ def said_of(data: bytes) -> dict[Place, Any]:
 
 
 def texts(data: bytes) -> list[str]:
-    return [c.value for ws in opened(data).worksheets for row in ws.iter_rows() for c in row if isinstance(c.value, str)]
+    return [
+        c.value
+        for ws in opened(data).worksheets
+        for row in ws.iter_rows()
+        for c in row
+        if isinstance(c.value, str)
+    ]
 
 
 def heads(data: bytes) -> list[tuple[str, str]]:
     ws = opened(data)["別紙"]
-    return [(a.value, b.value) for a, b in ws.iter_rows(min_row=2, max_col=2) if (a.value or "").startswith("別紙")]
+    return [
+        (a.value, b.value)
+        for a, b in ws.iter_rows(min_row=2, max_col=2)
+        if (a.value or "").startswith("別紙")
+    ]
 
 
 def test_what_fits_no_box_is_cited_and_stands_whole_on_a_sheet_of_its_own() -> None:
     book = blank()
     made = fill(book, {NAME: LONG, WORK: "短い。", FILE: "国保ファイル", AIMS: ENDLESS})
-    assert heads(made) == [("別紙１", "Ⅰ１．①事務の名称"), ("別紙２", "Ⅱ（国保ファイル）２．④記録される項目 その妥当性")]
+    assert heads(made) == [
+        ("別紙１", "Ⅰ１．①事務の名称"),
+        ("別紙２", "Ⅱ（国保ファイル）２．④記録される項目 その妥当性"),
+    ]
     assert texts(made).count("（別紙１のとおり）") == texts(made).count("（別紙２のとおり）") == 1
     wb = opened(made)
     ws = wb.worksheets[-1]
-    assert ws.title == "別紙" and ws.page_setup.paperSize == 9 and ws.sheet_properties.pageSetUpPr.fitToPage and ws.page_setup.fitToHeight == 0
+    assert (
+        ws.title == "別紙"
+        and ws.page_setup.paperSize == 9
+        and ws.sheet_properties.pageSetUpPr.fitToPage
+        and ws.page_setup.fitToHeight == 0
+    )
     assert max(d.height for d in ws.row_dimensions.values()) <= 409
-    assert [b.id for b in ws.row_breaks.brk] == [r - 1 for r in range(3, ws.max_row) if ws.cell(r, 1).value == "別紙２"], "each begins a page"
+    assert [b.id for b in ws.row_breaks.brk] == [
+        r - 1 for r in range(3, ws.max_row) if ws.cell(r, 1).value == "別紙２"
+    ], "each begins a page"
     assert all(ws.cell(r, 2).alignment.wrap_text for r in range(2, ws.max_row + 1))
     assert {n for n in wb.defined_names if annex.is_name(n)} == {"別紙1のとおり", "別紙2のとおり"}
 
@@ -107,21 +138,53 @@ def test_looks_that_were_there_keep_their_numbers() -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_any_text_comes_back_to_the_letter(seed: int) -> None:
     rng = random.Random(seed)
-    pieces = ["\n", "\n\n", " ", "　", "以上", "別紙１", "（続き）", "（続き・改行なし）", "\t", "𠮷", "_x000D_", "=1+1", "'", "あ" * 3_000, "語。" * 40, "<&>"]
-    text = "".join(rng.choice(pieces) for _ in range(60)) + "末" * 1_200 + rng.choice(["", "\n", "\n\n", " "])
+    pieces = [
+        "\n",
+        "\n\n",
+        " ",
+        "　",
+        "以上",
+        "別紙１",
+        "（続き）",
+        "（続き・改行なし）",
+        "\t",
+        "𠮷",
+        "_x000D_",
+        "=1+1",
+        "'",
+        "あ" * 3_000,
+        "語。" * 40,
+        "<&>",
+    ]
+    text = (
+        "".join(rng.choice(pieces) for _ in range(60))
+        + "末" * 1_200
+        + rng.choice(["", "\n", "\n\n", " "])
+    )
     made = fill(blank(), {NAME: text, FILE: "甲"})
     assert said_of(made)[NAME] == text and "別紙" in opened(made).sheetnames
 
 
 def test_words_behind_an_option_go_there_and_the_boxes_stay() -> None:
-    line = next(n for n in FORM.walk() if n.kind == "choice_many" and n.id.startswith("II-") and any(o.free for o in n.options))
+    line = next(
+        n
+        for n in FORM.walk()
+        if n.kind == "choice_many" and n.id.startswith("II-") and any(o.free for o in n.options)
+    )
     option = next(o for o in line.options if o.free)
     path = ("II", "a", *[n.key for n in (*line.parents, line)][1:])
     said: dict[Place, Any] = {FILE: "甲", path: [{option.label: "事情により異なる。" * 4_000}]}
     made = fill(blank({"dense"}), said)
-    assert any("○" in t and "（別紙１のとおり）" in t and option.around[0] in t for t in texts(made))
-    assert not any("（（" in t or "(（" in t for t in texts(made)), "brackets of the form are not printed twice"
-    for nameless in (False, True):  # an office program that loses names: brackets that follow words at once are the form's
+    assert any(
+        "○" in t and "（別紙１のとおり）" in t and option.around[0] in t for t in texts(made)
+    )
+    assert not any("（（" in t or "(（" in t for t in texts(made)), (
+        "brackets of the form are not printed twice"
+    )
+    for nameless in (
+        False,
+        True,
+    ):  # an office program that loses names: brackets that follow words at once are the form's
         back = read(edited(made, _no_names) if nameless else made).tree
         assert by_place(back, FORM) == by_place(items.build(FORM, said.items()), FORM)
 
@@ -134,9 +197,15 @@ def test_a_long_text_in_a_cell_that_breaks_no_lines_goes_there_and_a_name_stays(
                     c.alignment = Alignment(wrap_text=False)
 
     book = edited(blank(), edit)
-    said = "窓口で受け付け、審査して、結果を通知する事務であり、申請者の所得と世帯の情報を用いる。" * 4
+    said = (
+        "窓口で受け付け、審査して、結果を通知する事務であり、申請者の所得と世帯の情報を用いる。" * 4
+    )
     made = fill(book, {NAME: "国民健康保険に関する事務", WORK: said, FILE: "甲"})
-    assert [h for _, h in heads(made)] == ["Ⅰ１．②事務の内容"] and said_of(made)[WORK] == said and said_of(made)[NAME] == "国民健康保険に関する事務"
+    assert (
+        [h for _, h in heads(made)] == ["Ⅰ１．②事務の内容"]
+        and said_of(made)[WORK] == said
+        and said_of(made)[NAME] == "国民健康保険に関する事務"
+    )
 
 
 def test_a_person_edits_the_sheet_and_that_is_the_answer() -> None:
@@ -170,7 +239,9 @@ def test_a_citation_of_nothing_is_said_with_item_and_place(how: str) -> None:
     found = read(edited(made, edit))
     assert [p.code for p in found.errors] == ["annex_missing"] * 2
     assert "事務の名称" in found.errors[0].sentence and "!" in found.errors[0].where
-    assert NAME not in dict(items.answers(found.tree)) and WORK not in dict(items.answers(found.tree))
+    assert NAME not in dict(items.answers(found.tree)) and WORK not in dict(
+        items.answers(found.tree)
+    )
 
 
 def test_a_citys_own_paper_stays_what_it_is_and_ours_gets_another_number() -> None:
@@ -182,9 +253,15 @@ def test_a_citys_own_paper_stays_what_it_is_and_ours_gets_another_number() -> No
 def test_the_next_version_has_the_sheet_it_needs_and_no_other() -> None:
     first = fill(blank(), {NAME: LONG, WORK: ENDLESS, FILE: "甲", AIMS: "短い。"})
     renamed = fill(first, {NAME: LONG, WORK: ENDLESS, FILE: "乙", AIMS: ENDLESS + "。"})
-    assert len(heads(renamed)) == 3 and any("（乙）" in h for _, h in heads(renamed)) and not any("（甲）" in h for _, h in heads(renamed))
+    assert (
+        len(heads(renamed)) == 3
+        and any("（乙）" in h for _, h in heads(renamed))
+        and not any("（甲）" in h for _, h in heads(renamed))
+    )
     second = fill(renamed, {NAME: "短い。", WORK: ENDLESS, FILE: "甲"})
-    assert [n for n, _ in heads(second)] == ["別紙１"] and opened(second).sheetnames.count("別紙") == 1
+    assert [n for n, _ in heads(second)] == ["別紙１"] and opened(second).sheetnames.count(
+        "別紙"
+    ) == 1
     third = fill(second, {NAME: "短い。", FILE: "甲"})
     wb = opened(third)
     assert "別紙" not in wb.sheetnames and not any(annex.is_name(n) for n in wb.defined_names)
@@ -194,12 +271,20 @@ def test_a_sheet_nobody_cites_any_more_is_said() -> None:
     made = fill(blank(), {NAME: LONG, FILE: "甲"})
 
     def edit(wb: Workbook) -> None:
-        cell = next(c for ws in wb.worksheets for row in ws.iter_rows() for c in row if isinstance(c.value, str) and c.value.startswith("（別紙"))
+        cell = next(
+            c
+            for ws in wb.worksheets
+            for row in ws.iter_rows()
+            for c in row
+            if isinstance(c.value, str) and c.value.startswith("（別紙")
+        )
         cell.value = "短く書き直した。"
 
     found = read(edited(made, edit))
     assert dict(items.answers(found.tree))[NAME] == "短く書き直した。"
-    assert [p.code for p in found.problems if p.code.startswith("annex")] == ["annex_unused"] and not found.errors
+    assert [p.code for p in found.problems if p.code.startswith("annex")] == [
+        "annex_unused"
+    ] and not found.errors
 
 
 def test_without_our_names_the_one_cell_that_cites_is_filled_in() -> None:
@@ -215,31 +300,56 @@ def test_after_libreoffice_it_is_the_same(tmp_path: Path) -> None:
     office = shutil.which("soffice")
     if office is None:
         pytest.skip("soffice is missing: install libreoffice-calc")
-    said: dict[Place, Any] = {NAME: LONG, WORK: ENDLESS, FILE: "甲", AIMS: " 先頭の空白\n\n" + ENDLESS + "\n"}
+    said: dict[Place, Any] = {
+        NAME: LONG,
+        WORK: ENDLESS,
+        FILE: "甲",
+        AIMS: " 先頭の空白\n\n" + ENDLESS + "\n",
+    }
     (tmp_path / "a.xlsx").write_bytes(fill(blank(), said))
-    call = [office, f"-env:UserInstallation=file://{tmp_path}/lo", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "out")]
+    call = [
+        office,
+        f"-env:UserInstallation=file://{tmp_path}/lo",
+        "--headless",
+        "--convert-to",
+        "xlsx:Calc MS Excel 2007 XML",
+        "--outdir",
+        str(tmp_path / "out"),
+    ]
     subprocess.run([*call, str(tmp_path / "a.xlsx")], check=True, capture_output=True, timeout=300)
     back = (tmp_path / "out" / "a.xlsx").read_bytes()
     assert len(heads(back)) == 3
     assert said_of(back) == said_of((tmp_path / "a.xlsx").read_bytes())
     assert not read(back).errors
-    assert [n for n, _ in heads(fill(back, {NAME: "短い。", WORK: ENDLESS + "改", FILE: "甲"}))] == ["別紙１"]
-
-
+    assert [
+        n for n, _ in heads(fill(back, {NAME: "短い。", WORK: ENDLESS + "改", FILE: "甲"}))
+    ] == ["別紙１"]
 
 
 def test_with_the_unseen_map_it_comes_back_three_way() -> None:
     tree = items.build(FORM, {NAME: LONG, WORK: "短い。", FILE: "甲"}.items())
     made = filler.fill(blank(), tree, FORM, carry=("v1", "国保"), child=False).data
-    assert not strict.faults(made) and [p.code for p in filler.fill(made, tree, FORM, child=False).errors] == []
+    assert (
+        not strict.faults(made)
+        and [p.code for p in filler.fill(made, tree, FORM, child=False).errors] == []
+    )
 
     def edit(wb: Workbook) -> None:
         ws = wb["別紙"]
-        ws.cell(next(r for r in range(1, ws.max_row + 1) if ws.cell(r, 1).value == "別紙１") + 1, 2).value = "改めた記載。"
+        ws.cell(
+            next(r for r in range(1, ws.max_row + 1) if ws.cell(r, 1).value == "別紙１") + 1, 2
+        ).value = "改めた記載。"
 
     back, changed = read(made), read(edited(made, edit))
-    assert back.base and dict(items.answers(back.tree)) == dict(items.answers(tree)) and not back.errors
-    assert dict(items.answers(changed.tree))[NAME].startswith("改めた記載。") and changed.base == back.base
+    assert (
+        back.base
+        and dict(items.answers(back.tree)) == dict(items.answers(tree))
+        and not back.errors
+    )
+    assert (
+        dict(items.answers(changed.tree))[NAME].startswith("改めた記載。")
+        and changed.base == back.base
+    )
 
 
 def test_rows_a_text_went_on_in_are_given_back_when_it_goes_there() -> None:
@@ -251,25 +361,44 @@ def test_rows_a_text_went_on_in_are_given_back_when_it_goes_there() -> None:
     want, _ = wanted(other, FORM)
     key = next(k for k, w in want.items() if w.path == WORK)
     made, again, problems, unread = filler._once(there, other, FORM, want, {}, frozenset({key}))
-    assert not unread and [p.code for p in problems] == ["carrier.annex"] and again.now[key] == LONG + "改"
+    assert (
+        not unread
+        and [p.code for p in problems] == ["carrier.annex"]
+        and again.now[key] == LONG + "改"
+    )
     assert "（続き）" not in texts(made) and texts(made).count("（別紙１のとおり）") == 1
 
 
 def test_number_and_name_of_the_last_row_stay_together_above_the_next_heading() -> None:
     rows = [["1", "宛名番号"], ["2", "氏名"]]
-    fill(blank({"one_sheet"}), {FILE: "＜選択肢＞", ("II", "b", "1"): "乙", ("B2", "F", "a", "1"): rows, ("B2", "F", "b", "1"): rows})
+    fill(
+        blank({"one_sheet"}),
+        {
+            FILE: "＜選択肢＞",
+            ("II", "b", "1"): "乙",
+            ("B2", "F", "a", "1"): rows,
+            ("B2", "F", "b", "1"): rows,
+        },
+    )
 
 
 def test_a_hidden_sheet_of_choices_is_no_part_of_the_list_before_it() -> None:
-    said: dict[Place, Any] = {FILE: "甲", ("B2", "F", "a", "1"): [["1．宛名番号"], ["2．氏名"], ["3．住所"]]}
+    said: dict[Place, Any] = {
+        FILE: "甲",
+        ("B2", "F", "a", "1"): [["1．宛名番号"], ["2．氏名"], ["3．住所"]],
+    }
     book = foreign.Writer(random.Random(1), items.build(FORM, said.items()), {"plain_list"}).write()
 
     def choices(wb: Workbook) -> None:
-        ws = wb.create_sheet("入力規則", next(i for i, s in enumerate(wb.sheetnames) if "別添2" in s) + 1)
+        ws = wb.create_sheet(
+            "入力規則", next(i for i, s in enumerate(wb.sheetnames) if "別添2" in s) + 1
+        )
         ws["A1"], ws["A2"], ws.sheet_state = "事前", "事後", "hidden"
 
     book = edited(book, choices)
-    assert said_of(book)[next(p for p in said_of(book) if p[0] == "B2")] == [{"cells": [c[0]]} for c in said["B2", "F", "a", "1"]]
+    assert said_of(book)[next(p for p in said_of(book) if p[0] == "B2")] == [
+        {"cells": [c[0]]} for c in said["B2", "F", "a", "1"]
+    ]
     assert any(p.code == "unread_cell" for p in read(book).problems)
     fill(book, {**said, ("B2", "F", "a", "1"): [["1．電話番号"]]})
 

@@ -47,7 +47,12 @@ def sheet(data: bytes, start: str) -> Worksheet:
 
 
 def row_of(ws: Worksheet, text: str) -> int:
-    return next(c.row for row in ws.iter_rows() for c in row if isinstance(c.value, str) and c.value.startswith(text))
+    return next(
+        c.row
+        for row in ws.iter_rows()
+        for c in row
+        if isinstance(c.value, str) and c.value.startswith(text)
+    )
 
 
 def systems(n: int) -> dict[Path, Any]:
@@ -60,25 +65,40 @@ def test_hidden_blocks_are_shown_as_far_as_they_are_used() -> None:
     assert ws.row_dimensions[row_of(ws, "システム２")].hidden
     made = filled(book, systems(2))
     ws = sheet(made, "Ⅰ")
-    assert not ws.row_dimensions[row_of(ws, "システム２")].hidden and not ws.row_dimensions[row_of(ws, "システム2～")].hidden
+    assert (
+        not ws.row_dimensions[row_of(ws, "システム２")].hidden
+        and not ws.row_dimensions[row_of(ws, "システム2～")].hidden
+    )
     assert ws.row_dimensions[row_of(ws, "システム３")].hidden
     again = sheet(filled(made, systems(1)), "Ⅰ")
-    assert again.row_dimensions[row_of(again, "システム２")].hidden, "what was used and is not any more goes back"
+    assert again.row_dimensions[row_of(again, "システム２")].hidden, (
+        "what was used and is not any more goes back"
+    )
 
 
-def test_more_entries_than_printed_are_copies_of_the_last_block_and_everything_below_moves() -> None:
+def test_more_entries_than_printed_are_copies_of_the_last_block_and_everything_below_moves() -> (
+    None
+):
     book = blank({"hidden"})
     made = filled(book, systems(7))
     before, after = sheet(book, "Ⅰ"), sheet(made, "Ⅰ")
     more = row_of(after, "3．") - row_of(before, "3．")
     block = row_of(before, "システム３") - row_of(before, "システム２")
     assert more == 4 * block
-    assert [row_of(after, f"システム{k}") for k in "４５６７"] == [row_of(before, "システム３") + k * block for k in (1, 2, 3, 4)]
+    assert [row_of(after, f"システム{k}") for k in "４５６７"] == [
+        row_of(before, "システム３") + k * block for k in (1, 2, 3, 4)
+    ]
     moved = {str(m) for m in after.merged_cells.ranges if m.min_row >= row_of(after, "3．")}
-    there = {(m.min_row + more, m.min_col, m.max_row + more, m.max_col) for m in before.merged_cells.ranges if m.min_row >= row_of(before, "3．")}
+    there = {
+        (m.min_row + more, m.min_col, m.max_row + more, m.max_col)
+        for m in before.merged_cells.ranges
+        if m.min_row >= row_of(before, "3．")
+    }
     assert len(moved) == len(there)
     assert after.print_area.split("$")[-1] == str(int(before.print_area.split("$")[-1]) + more)
-    assert after.conditional_formatting and len(after.data_validations.dataValidation) == len(before.data_validations.dataValidation)
+    assert after.conditional_formatting and len(after.data_validations.dataValidation) == len(
+        before.data_validations.dataValidation
+    )
 
 
 def test_every_file_gets_sheets_of_its_own_all_ii_before_the_list_before_iii() -> None:
@@ -89,20 +109,38 @@ def test_every_file_gets_sheets_of_its_own_all_ii_before_the_list_before_iii() -
     book = blank(set())
     made = filled(book, said)
     names = [ws.title for ws in opened(made).worksheets]
-    assert [n[:1] for n in names if n[:1] in "ⅡⅢ" or "別添2" in n] == ["Ⅱ"] * 3 + ["("] * 3 + ["Ⅲ"] * 3
+    assert [n[:1] for n in names if n[:1] in "ⅡⅢ" or "別添2" in n] == ["Ⅱ"] * 3 + ["("] * 3 + [
+        "Ⅲ"
+    ] * 3
     wb = opened(made)
     areas = [ws.print_area for ws in wb.worksheets if ws.title.startswith("Ⅱ")]
     assert areas[0] and [a.split("!")[1] for a in areas] == [areas[0].split("!")[1]] * 3
     assert sum(ws.sheet_view.tabSelected or False for ws in wb.worksheets) <= 1
     fewer = filled(made, {p: a for p, a in said.items() if "c" not in p})
-    assert [ws.sheet_state for ws in opened(fewer).worksheets if ws.title.startswith("Ⅱ")] == ["visible", "visible", "hidden"]
+    assert [ws.sheet_state for ws in opened(fewer).worksheets if ws.title.startswith("Ⅱ")] == [
+        "visible",
+        "visible",
+        "hidden",
+    ]
 
 
-@pytest.mark.parametrize("habits", [set(), {"nested", "tall"}, {"below", "dense"}, {"split", "gap_columns"}])
+@pytest.mark.parametrize(
+    "habits", [set(), {"nested", "tall"}, {"below", "dense"}, {"split", "gap_columns"}]
+)
 def test_a_text_no_row_can_show_goes_on_in_the_next(habits: set[str]) -> None:
-    long = "\n".join(["＜国保システムにおける措置＞", *["サーバーは施錠した部屋に置き𠮷、入退室を記録する。"] * 90])
+    long = "\n".join(
+        [
+            "＜国保システムにおける措置＞",
+            *["サーバーは施錠した部屋に置き𠮷、入退室を記録する。"] * 90,
+        ]
+    )
     endless = "サーバーは施錠した部屋に置き、入退室を記録する。" * 1_500
-    said: dict[Path, Any] = {("I", "1", "2"): long, ("II", "a", "1"): "国保ファイル", ("II", "a", "2", "4", "b"): long, ("IV", "1", "1", "0"): endless}
+    said: dict[Path, Any] = {
+        ("I", "1", "2"): long,
+        ("II", "a", "1"): "国保ファイル",
+        ("II", "a", "2", "4", "b"): long,
+        ("IV", "1", "1", "0"): endless,
+    }
     said = {p: a for p, a in said.items() if FORM.at(p)[0] is not None and not FORM.at(p)[2]}
     book = blank(habits)
     made = filled(book, said)
@@ -115,25 +153,42 @@ def test_a_text_no_row_can_show_goes_on_in_the_next(habits: set[str]) -> None:
 
 
 def test_rows_of_the_change_table_that_say_the_same_stay_and_more_are_added_below() -> None:
-    rows = [{"cells": ["令和5年4月1日", f"Ⅰ{i}．", "旧", "新\n2行目", "事後", ""], "inherited": True} for i in range(3)]
-    book = carriers.dressed(foreign.Writer(random.Random(1), items.build(FORM, [(("B3",), rows)]), set()).write(), random.Random(2))
-    more = [*rows, {"cells": ["令和6年7月24日", "Ⅱ６．①", "旧。" * 900, "新。" * 2_500, "事前", "重要な変更"]}]
+    rows = [
+        {"cells": ["令和5年4月1日", f"Ⅰ{i}．", "旧", "新\n2行目", "事後", ""], "inherited": True}
+        for i in range(3)
+    ]
+    book = carriers.dressed(
+        foreign.Writer(random.Random(1), items.build(FORM, [(("B3",), rows)]), set()).write(),
+        random.Random(2),
+    )
+    more = [
+        *rows,
+        {"cells": ["令和6年7月24日", "Ⅱ６．①", "旧。" * 900, "新。" * 2_500, "事前", "重要な変更"]},
+    ]
     made = filled(book, {("B3",): more})
     before, after = sheet(book, "(別添3)"), sheet(made, "(別添3)")
     first = row_of(before, "令和5年4月1日")
-    assert [[c.value for c in after[r]] for r in range(1, first + 3)] == [[c.value for c in before[r]] for r in range(1, first + 3)]
+    assert [[c.value for c in after[r]] for r in range(1, first + 3)] == [
+        [c.value for c in before[r]] for r in range(1, first + 3)
+    ]
     assert row_of(after, "令和6年7月24日") == first + 3
     assert int(after.print_area.split("$")[-1]) > int(before.print_area.split("$")[-1])
 
 
-BOXES = (shape("窓口", place(60, 60, 80, 30)), connector(place(140, 75, 60, 0)), shape("国保\nシステム", place(200, 60, 80, 30)))
+BOXES = (
+    shape("窓口", place(60, 60, 80, 30)),
+    connector(place(140, 75, 60, 0)),
+    shape("国保\nシステム", place(200, 60, 80, 30)),
+)
 
 
 def with_drawing() -> tuple[bytes, dict[Path, Any], dict[str, bytes]]:
     """A city's workbook with a figure of its own, and what it says."""
     plain = foreign.Writer(random.Random(1), Tree(ALL), set()).write()
     number = next(s.index for s in open_book(plain).sheets if "別添1" in s.name)
-    book = carriers.with_figure(plain, number, "".join(anchor(4 + 5 * k, body) for k, body in enumerate(BOXES)))
+    book = carriers.with_figure(
+        plain, number, "".join(anchor(4 + 5 * k, body) for k, body in enumerate(BOXES))
+    )
     read = reader.read(book, FORM, child=False)
     return book, dict(items.answers(read.tree)), read.blobs
 
@@ -144,34 +199,72 @@ def test_words_of_a_figure_are_changed_inside_its_shapes_and_nothing_else() -> N
     shapes = [dict(s) for s in said[path]["shapes"]]
     assert [s["text"] for s in shapes] == ["窓口", "", "国保\nシステム"]
     shapes[0]["text"], shapes[2]["text"] = "総合窓口", "国保\n中間サーバー"
-    made = filler.fill(book, items.build(FORM, {**said, path: {"shapes": shapes}}.items()), FORM, blobs=blobs, child=False)
+    made = filler.fill(
+        book,
+        items.build(FORM, {**said, path: {"shapes": shapes}}.items()),
+        FORM,
+        blobs=blobs,
+        child=False,
+    )
     assert not made.errors
     before, after = parts(book), parts(made.data)
     assert [n for n in before if before[n] != after[n]] == ["xl/drawings/drawing1.xml"]
-    old, new = before["xl/drawings/drawing1.xml"].decode(), after["xl/drawings/drawing1.xml"].decode()
-    assert new.count("twoCellAnchor>") == old.count("twoCellAnchor>") and "総合窓口" in new and "中間サーバー" in new and "窓口</a:t>" in new
+    old, new = (
+        before["xl/drawings/drawing1.xml"].decode(),
+        after["xl/drawings/drawing1.xml"].decode(),
+    )
+    assert (
+        new.count("twoCellAnchor>") == old.count("twoCellAnchor>")
+        and "総合窓口" in new
+        and "中間サーバー" in new
+        and "窓口</a:t>" in new
+    )
 
 
 def test_another_figure_is_drawn_in_the_place_of_the_old_one_and_new_ones_below() -> None:
     book, said, blobs = with_drawing()
     path = next(p for p in said if p[0] == "B1" and isinstance(said[p], dict))
-    boxes = [{"type": "box", "text": f"箱{k}", "x": 10 * k, "y": 40 * k, "w": 60, "h": 30} for k in range(4)]
+    boxes = [
+        {"type": "box", "text": f"箱{k}", "x": 10 * k, "y": 40 * k, "w": 60, "h": 30}
+        for k in range(4)
+    ]
     arrow = {"type": "arrow", "text": "①照会", "x": 0, "y": 0, "w": 100, "h": 60}
-    more = {("B1", "F", "new", "0"): "国保給付　～高額療養費関係～", ("B1", "F", "new", "1"): {"shapes": [*boxes, arrow]}}
-    made = filler.fill(book, items.build(FORM, {**said, path: {"shapes": boxes}, **more}.items()), FORM, blobs=blobs, child=False)
+    more = {
+        ("B1", "F", "new", "0"): "国保給付　～高額療養費関係～",
+        ("B1", "F", "new", "1"): {"shapes": [*boxes, arrow]},
+    }
+    made = filler.fill(
+        book,
+        items.build(FORM, {**said, path: {"shapes": boxes}, **more}.items()),
+        FORM,
+        blobs=blobs,
+        child=False,
+    )
     assert not made.errors and not strict.faults(made.data)
-    shapes = [a["shapes"] for _, a in items.answers(reader.read(made.data, FORM, child=False).tree) if isinstance(a, dict) and "shapes" in a]
-    assert [[s["text"] for s in f] for f in shapes] == [["箱0", "箱1", "箱2", "箱3"], ["箱0", "箱1", "箱2", "箱3", "①照会"]]
+    shapes = [
+        a["shapes"]
+        for _, a in items.answers(reader.read(made.data, FORM, child=False).tree)
+        if isinstance(a, dict) and "shapes" in a
+    ]
+    assert [[s["text"] for s in f] for f in shapes] == [
+        ["箱0", "箱1", "箱2", "箱3"],
+        ["箱0", "箱1", "箱2", "箱3", "①照会"],
+    ]
 
 
 @pytest.mark.parametrize("key", ["nhi-benefits", "nhi-levy"])
 def test_the_demonstrations_documents_fit_a_citys_blank(key: str) -> None:
     tree = demo.assessment(key)
     form = forms.load(tree.form)
-    book = carriers.dressed(foreign.Writer(random.Random(2), Tree(tree.form), {"hidden"}).write(), random.Random(4))
+    book = carriers.dressed(
+        foreign.Writer(random.Random(2), Tree(tree.form), {"hidden"}).write(), random.Random(4)
+    )
     made = filler.fill(book, tree, form, child=False)
     assert not made.errors and not strict.faults(made.data)
-    assert by_place(reader.read(made.data, form, child=False).tree, form).keys() <= by_place(tree, form).keys()
+    assert (
+        by_place(reader.read(made.data, form, child=False).tree, form).keys()
+        <= by_place(tree, form).keys()
+    )
 
 
 def test_our_own_layout_carries_another_version_of_itself() -> None:
@@ -209,9 +302,14 @@ def boxed(data: bytes) -> bytes:
 
 def test_a_list_stands_in_the_big_box_and_changes_in_the_ruled_rows() -> None:
     book = boxed(blank(set()))
-    rows = [{"cells": ["令和5年4月1日", f"Ⅰ{i}．", "旧", "新", "事後", ""], "inherited": True} for i in range(7)]
+    rows = [
+        {"cells": ["令和5年4月1日", f"Ⅰ{i}．", "旧", "新", "事後", ""], "inherited": True}
+        for i in range(7)
+    ]
     names = [[f"{i}．項目{i}"] for i in range(1, 151)]
-    made = filled(book, {("II", "a", "1"): "国保ファイル", ("B2", "F", "a", "1"): names, ("B3",): rows})
+    made = filled(
+        book, {("II", "a", "1"): "国保ファイル", ("B2", "F", "a", "1"): names, ("B3",): rows}
+    )
     box = sheet(made, "(別添2)")["A3"]
     assert box.value == "\n".join(n[0] for n in names)
     table = sheet(made, "(別添3)")
@@ -220,9 +318,17 @@ def test_a_list_stands_in_the_big_box_and_changes_in_the_ruled_rows() -> None:
 
 
 def test_numbered_rows_take_the_place_of_the_big_box() -> None:
-    made = filled(boxed(blank(set())), {("II", "a", "1"): "国保ファイル", ("B2", "F", "a", "1"): [[str(i), f"項目{i}"] for i in range(1, 20)]})
+    made = filled(
+        boxed(blank(set())),
+        {
+            ("II", "a", "1"): "国保ファイル",
+            ("B2", "F", "a", "1"): [[str(i), f"項目{i}"] for i in range(1, 20)],
+        },
+    )
     ws = sheet(made, "(別添2)")
-    assert ws.row_dimensions[3].hidden and ws.row_dimensions[30].hidden and row_of(ws, "項目1") == 31
+    assert (
+        ws.row_dimensions[3].hidden and ws.row_dimensions[30].hidden and row_of(ws, "項目1") == 31
+    )
 
 
 @pytest.mark.parametrize("habits", [{"below"}, {"one_sheet"}, {"split", "tall"}])
@@ -230,7 +336,9 @@ def test_figures_a_blank_has_no_place_for_stand_below_the_printed_one(habits: se
     said: dict[Path, Any] = {}
     for k in "pqr":
         said["B1", "F", k, "0"] = f"国保給付　～{k}～"
-        said["B1", "F", k, "1"] = {"shapes": [{"type": "box", "text": f"窓口{k}", "x": 10, "y": 10, "w": 90, "h": 200}]}
+        said["B1", "F", k, "1"] = {
+            "shapes": [{"type": "box", "text": f"窓口{k}", "x": 10, "y": 10, "w": 90, "h": 200}]
+        }
         said["B1", "F", k, "2"] = "①窓口で受け付ける。\n②審査する。"
     made = filled(blank(habits), said)
     assert filled(made, said) == made

@@ -37,7 +37,11 @@ def test_numbers_stay_numbers_texts_become_texts_and_empty_keeps_the_style() -> 
     grid = Grid(SHEET.encode())
     grid.put(4, 1, "12")
     grid.put(2, 2, "")
-    assert '<c r="A4"><v>12</v></c>' in grid.text() and '<c r="B2" s="3"/>' in grid.text() and grid.lost_formula
+    assert (
+        '<c r="A4"><v>12</v></c>' in grid.text()
+        and '<c r="B2" s="3"/>' in grid.text()
+        and grid.lost_formula
+    )
     grid.put(4, 1, "012")
     assert '<c r="A4" t="inlineStr">' in grid.text()
 
@@ -56,10 +60,19 @@ def test_rows_put_in_move_all_that_stands_below_and_stretch_what_goes_over_them(
     grid.insert([Insert(2, 4, 4, True, {(0, 1): "続き"}), Insert(4, 4, 4)], "表")
     text = grid.text()
     assert re.findall(r'<row r="(\d+)"', text) == ["1", "2", "3", "5", "6"]
-    assert 'ref="A1:B4"' in text and 'ref="A5:C5"' in text and 'ref="A3:C3"' in text and 'ref="A6:C6"' in text
+    assert (
+        'ref="A1:B4"' in text
+        and 'ref="A5:C5"' in text
+        and 'ref="A3:C3"' in text
+        and 'ref="A6:C6"' in text
+    )
     assert "SUM(A1:A5)" in text and "$A5&gt;1" in text and "<formula1>$A$5</formula1>" in text
     assert 'sqref="A1:C6"' in text and 'sqref="B5:B6 C2:C6"' in text
-    assert '<hyperlink ref="A5"/>' in text and '<brk id="4" max="16383"/>' in text and '<colBreaks count="1"><brk id="3"/>' in text
+    assert (
+        '<hyperlink ref="A5"/>' in text
+        and '<brk id="4" max="16383"/>' in text
+        and '<colBreaks count="1"><brk id="3"/>' in text
+    )
     assert "続き" in text and text.count("<v>7</v>") == 2
 
 
@@ -86,21 +99,31 @@ def test_formulas_follow_their_own_sheet_only(formula: str, then: str) -> None:
 def test_moved_rows_keep_their_order_whatever_is_put_in() -> None:
     rng = random.Random(1)
     for _ in range(50):
-        inserts = [Insert(rng.randint(1, 30), first := rng.randint(1, 30), first + rng.randint(0, 3)) for _ in range(rng.randint(1, 5))]
+        inserts = [
+            Insert(rng.randint(1, 30), first := rng.randint(1, 30), first + rng.randint(0, 3))
+            for _ in range(rng.randint(1, 5))
+        ]
         new = moved(inserts)
-        assert [new(r + 1) - new(r) for r in range(1, 40)] == [1 + sum(i.size for i in inserts if i.after == r) for r in range(1, 40)]
+        assert [new(r + 1) - new(r) for r in range(1, 40)] == [
+            1 + sum(i.size for i in inserts if i.after == r) for r in range(1, 40)
+        ]
 
 
 def test_another_encoding_or_comments_do_no_harm() -> None:
     grid = Grid(SHEET.replace('encoding="UTF-8"', 'encoding="UTF-16"').encode("utf-16"))
     assert grid.merges == [(1, 1, 3, 2), (4, 1, 4, 3)]
-    assert Grid(SHEET.replace("<sheetData>", "<sheetData><!-- <row r='9'/> -->").encode()).rows.keys() == {1, 2, 4}
+    assert Grid(
+        SHEET.replace("<sheetData>", "<sheetData><!-- <row r='9'/> -->").encode()
+    ).rows.keys() == {1, 2, 4}
 
 
 def test_cells_that_shared_a_formula_keep_it_when_the_first_one_is_written_over() -> None:
     shared = SHEET.replace(
-        '<c r="A4"><v>7</v></c>', '<c r="A4"><f t="shared" ref="A4:C4" si="0">SUM(A1:A2)*2</f><v>1</v></c><c r="B4"><f t="shared" si="0"/><v>2</v></c>'
+        '<c r="A4"><v>7</v></c>',
+        '<c r="A4"><f t="shared" ref="A4:C4" si="0">SUM(A1:A2)*2</f><v>1</v></c><c r="B4"><f t="shared" si="0"/><v>2</v></c>',
     )
     grid = Grid(shared.encode())
     grid.put(4, 1, "記載")
-    assert '<c r="B4"><f>SUM(B1:B2)*2</f><v>2</v></c>' in grid.text() and "shared" not in grid.text()
+    assert (
+        '<c r="B4"><f>SUM(B1:B2)*2</f><v>2</v></c>' in grid.text() and "shared" not in grid.text()
+    )

@@ -43,7 +43,9 @@ def test_with_colour_the_text_is_the_same_without_the_words() -> None:
     plain = re.sub("\x1b\\[[0-9;]*m", "", text)
     words = re.sub("【[^】]*】", "", terminal(*said(OLD, NEW), old="a", new="b"))
     assert plain == words
-    assert all(line.count("\x1b[0m") == len(re.findall("\x1b\\[[1-9]", line)) for line in text.splitlines())
+    assert all(
+        line.count("\x1b[0m") == len(re.findall("\x1b\\[[1-9]", line)) for line in text.splitlines()
+    )
 
 
 def test_long_unchanged_context_is_folded_on_request_only() -> None:
@@ -61,7 +63,13 @@ def test_nothing_changed_is_said() -> None:
 
 def test_a_notice_numbers_the_changes_and_shortens_long_ones() -> None:
     args = said(OLD, NEW + "".join(f"{i}番目の措置を講ずる。" for i in range(80)))
-    text = notice(*args, title="国民健康保険に関する事務", old="公表版", new="案", address="https://pia.example.jp/nhi")
+    text = notice(
+        *args,
+        title="国民健康保険に関する事務",
+        old="公表版",
+        new="案",
+        address="https://pia.example.jp/nhi",
+    )
     assert text.startswith("【国民健康保険に関する事務】\n公表版 から 案 への変更のお知らせ")
     assert "1. [変更] Ⅱ" in text and "2. [追加] Ⅱ" in text
     assert text.count("【追加】") == text.count("【／追加】") and "…" in text
@@ -70,5 +78,12 @@ def test_a_notice_numbers_the_changes_and_shortens_long_ones() -> None:
 
 def test_a_moved_sentence_is_said() -> None:
     stay = "端末は施錠できる場所に保管する。通信は専用線により行う。"
-    text = terminal(*said("媒体の持ち出しは所属長の承認を要する。" + stay, stay + "媒体の持ち出しは所属長の承認を要する。"), old="a", new="b")
+    text = terminal(
+        *said(
+            "媒体の持ち出しは所属長の承認を要する。" + stay,
+            stay + "媒体の持ち出しは所属長の承認を要する。",
+        ),
+        old="a",
+        new="b",
+    )
     assert "【移動】媒体の持ち出しは所属長の承認を要する。【／移動】" in text

@@ -31,7 +31,14 @@ DESK = {"type": "box", "text": "区役所\n保険年金課窓口", "x": 190, "y"
 PERSON = {"type": "box", "text": "被保険者", "x": 10, "y": 200, "w": 100, "h": 60}
 ASK = {"type": "arrow", "text": "", "x": 110, "y": 222, "w": 80, "h": 0}
 LABEL = {"type": "label", "text": "①支給申請", "x": 119, "y": 200, "w": 66, "h": 18}
-NEW = {"type": "label", "text": "口座登録・連携ファイル関係情報（給付システムへ）", "x": 400, "y": 20, "w": 150, "h": 40}
+NEW = {
+    "type": "label",
+    "text": "口座登録・連携ファイル関係情報（給付システムへ）",
+    "x": 400,
+    "y": 20,
+    "w": 150,
+    "h": 40,
+}
 FORM_ = forms.load(FORM)
 
 
@@ -57,7 +64,16 @@ def said(p: figures.Picture) -> str:
 def test_every_text_of_any_figure_is_drawn_within_the_picture(seed: int) -> None:
     rng = random.Random(seed)
     shapes = [
-        {"type": rng.choice(("box", "label", "arrow")), "text": "".join(rng.choice("国保給付システムABC 12\n、。") for _ in range(rng.randint(0, 60))), "x": rng.randint(-200, 900), "y": rng.randint(-50, 600), "w": rng.randint(-200, 300), "h": rng.randint(-100, 200)}
+        {
+            "type": rng.choice(("box", "label", "arrow")),
+            "text": "".join(
+                rng.choice("国保給付システムABC 12\n、。") for _ in range(rng.randint(0, 60))
+            ),
+            "x": rng.randint(-200, 900),
+            "y": rng.randint(-50, 600),
+            "w": rng.randint(-200, 300),
+            "h": rng.randint(-100, 200),
+        }
         for _ in range(rng.randint(1, 9))
     ]
     p = figures.picture(node(*shapes))
@@ -65,7 +81,9 @@ def test_every_text_of_any_figure_is_drawn_within_the_picture(seed: int) -> None
     for s in shapes:
         for part in s["text"].split():
             assert part[:1] in shown
-    assert sorted("".join(str(s["text"]) for s in shapes).replace(" ", "").replace("\n", "")) == sorted(shown)
+    assert sorted(
+        "".join(str(s["text"]) for s in shapes).replace(" ", "").replace("\n", "")
+    ) == sorted(shown)
 
 
 def test_words_break_where_japanese_may() -> None:
@@ -79,25 +97,46 @@ def test_what_is_new_is_framed_twice_tagged_and_never_only_coloured() -> None:
     assert (old.left, old.top, old.width, old.height) == (new.left, new.top, new.width, new.height)
     assert "【追加】" in said(new) and "【" not in said(old)
     assert [b.mark for b in new.parts if isinstance(b, figures.Box) and not b.framed] == ["added"]
-    shown = page.environment().from_string('{% import "macros/marks.html" as marks %}{{ marks.drawing(p, "題", "x") }}').render(p=new)
-    assert shown.count("<rect") == 4 and "【追加】" in shown and "&#34;" not in shown.split("<defs>")[0]
+    shown = (
+        page.environment()
+        .from_string('{% import "macros/marks.html" as marks %}{{ marks.drawing(p, "題", "x") }}')
+        .render(p=new)
+    )
+    assert (
+        shown.count("<rect") == 4
+        and "【追加】" in shown
+        and "&#34;" not in shown.split("<defs>")[0]
+    )
 
 
 def test_what_is_gone_is_dashed_and_tagged_on_the_old_side() -> None:
     old, new = both(tree(DESK, PERSON, ASK), tree(DESK, PERSON))
-    assert [a.mark for a in old.parts if isinstance(a, figures.Arrow)] == ["removed"] and "【削除】" in said(old) and "【" not in said(new)
+    assert (
+        [a.mark for a in old.parts if isinstance(a, figures.Arrow)] == ["removed"]
+        and "【削除】" in said(old)
+        and "【" not in said(new)
+    )
 
 
 def test_changed_words_are_marked_word_by_word() -> None:
-    old, new = both(tree(DESK, {**NEW, "text": "口座の情報を登録する"}), tree(DESK, {**NEW, "text": "口座の情報を連携する"}))
+    old, new = both(
+        tree(DESK, {**NEW, "text": "口座の情報を登録する"}),
+        tree(DESK, {**NEW, "text": "口座の情報を連携する"}),
+    )
     runs = [r for p in (old, new) for w in p.parts if isinstance(w, figures.Words) for r in w.runs]
-    assert ("登録", "delete") in runs and ("連携", "insert") in runs and ("口座の情報を", "equal") in runs
+    assert (
+        ("登録", "delete") in runs
+        and ("連携", "insert") in runs
+        and ("口座の情報を", "equal") in runs
+    )
 
 
 def test_a_figure_is_said_in_words() -> None:
     lines = figures.spoken(node(DESK, PERSON, ASK, LABEL))
     assert "矢印：「被保険者」から「区役所 保険年金課窓口」へ" in lines
-    assert any(x.startswith("枠（") and "被保険者" in x for x in lines) and any(x.startswith("文字（") and "①支給申請" in x for x in lines)
+    assert any(x.startswith("枠（") and "被保険者" in x for x in lines) and any(
+        x.startswith("文字（") and "①支給申請" in x for x in lines
+    )
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -107,12 +146,20 @@ def test_the_accessible_page_says_everything_and_is_well_made(seed: int) -> None
     made = a_tree(random.Random(seed), share=0.4)
     shown = text_html.write(made, FORM_, title="題名＜&＞", ref="x@1")
     found = html.document_fromstring(shown)
-    assert found.get("lang") == "ja" and len(found.findall(".//h1")) == 1 and not found.findall(".//script") and found.find(".//nav") is not None
+    assert (
+        found.get("lang") == "ja"
+        and len(found.findall(".//h1")) == 1
+        and not found.findall(".//script")
+        and found.find(".//nav") is not None
+    )
     ids = [e.get("id") for e in found.iter() if isinstance(e.tag, str) and e.get("id")]
     assert len(ids) == len(set(ids))
     levels = [int(e.tag[1]) for e in found.iter("h1", "h2", "h3", "h4")]
     assert all(b <= a + 1 for a, b in pairwise(levels)), levels
-    assert all(t.find("./thead/tr/th[@scope='col']") is not None and t.find("caption") is not None for t in found.iter("table"))
+    assert all(
+        t.find("./thead/tr/th[@scope='col']") is not None and t.find("caption") is not None
+        for t in found.iter("table")
+    )
     whole = "".join(found.find(".//main").text_content().split())
     for path, answer in items.answers(made):
         if isinstance(answer, str):
@@ -121,24 +168,41 @@ def test_the_accessible_page_says_everything_and_is_well_made(seed: int) -> None
 
 
 @needs_poppler
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="soffice is missing: install libreoffice-calc-nogui")
+@pytest.mark.skipif(
+    shutil.which("soffice") is None, reason="soffice is missing: install libreoffice-calc-nogui"
+)
 def test_an_imported_drawing_is_shown_as_its_author_made_it(tmp_path: Path) -> None:
     from pia.actions.output import printing
     from pia.documents.pdf import libreoffice
 
-    body = test_figures.anchor(6, test_figures.shape("区役所の窓口", test_figures.place(60, 120, 100, 40)))
-    body += test_figures.anchor(20, test_figures.shape("𠮷野システム", test_figures.place(60, 320, 120, 40)))
-    got = reader.read(test_figures.foreign({"B2": "（別添1）事務の内容"}, body), FORM_, name="x.xlsx", child=False)
+    body = test_figures.anchor(
+        6, test_figures.shape("区役所の窓口", test_figures.place(60, 120, 100, 40))
+    )
+    body += test_figures.anchor(
+        20, test_figures.shape("𠮷野システム", test_figures.place(60, 320, 120, 40))
+    )
+    got = reader.read(
+        test_figures.foreign({"B2": "（別添1）事務の内容"}, body), FORM_, name="x.xlsx", child=False
+    )
     figure = next(n for n in got.tree.find(("B1", "F")).children[0].children if n.kind == "figure")  # type: ignore[union-attr]
     page_ = libreoffice.drawn(figure, next(iter(got.blobs.values())), "soffice")
     assert page_ is not None and "𠮷野システム" in text(page_, tmp_path)
     assert libreoffice.drawn(figure, b"", "/nowhere/soffice") is None
     made = printing.printing(None, Source("x@1", got.tree, FORM_, "題名", "x", (), got.blobs))
     assert archive.verdict(made.data) == "pass" and "𠮷野システム" in text(made.data, tmp_path)
-    again = assessment.write(got.tree, FORM_, title="題名", drawings={figure.value["drawing"]: page_})
-    assert again.data == assessment.write(got.tree, FORM_, title="題名", drawings={figure.value["drawing"]: page_}).data
+    again = assessment.write(
+        got.tree, FORM_, title="題名", drawings={figure.value["drawing"]: page_}
+    )
+    assert (
+        again.data
+        == assessment.write(
+            got.tree, FORM_, title="題名", drawings={figure.value["drawing"]: page_}
+        ).data
+    )
 
 
 def test_a_card_of_a_figure_says_it_in_words_too() -> None:
     old, new = tree(DESK), tree(DESK, NEW)
-    assert [s.where for s in describe(FORM_, compare(old, new), old, new)] == ["図の右上に「口座登録・連携ファイル関係情報（給付システムへ）」を追加"]
+    assert [s.where for s in describe(FORM_, compare(old, new), old, new)] == [
+        "図の右上に「口座登録・連携ファイル関係情報（給付システムへ）」を追加"
+    ]

@@ -41,7 +41,13 @@ def city(dress: Callable[[Any], None], pages: int = 4) -> bytes:
 
 def field(p: Any, name: str, last: str = "1", whole: bool = True) -> None:
     """A field as Word writes it: in pieces, with the value it last had."""
-    parts = [("begin", ""), ("", f" {name} \\* MERGEFORMAT "), ("separate", ""), (None, last), ("end", "")]
+    parts = [
+        ("begin", ""),
+        ("", f" {name} \\* MERGEFORMAT "),
+        ("separate", ""),
+        (None, last),
+        ("end", ""),
+    ]
     for kind, said in parts if whole else [x for x in parts if x[0] not in ("separate", None)]:
         r = p.add_run()._r
         if kind is None:
@@ -90,7 +96,11 @@ def test_words_and_numbers_stand_on_every_page(tmp_path: Path) -> None:
     said = pages(pdf, tmp_path)
     assert len(said) == 4 and problems == []
     for n, page in enumerate(said, 1):
-        assert page.startswith("みなも市市民課例") and page.endswith(f"第{n}頁／全4頁") and "99" not in page
+        assert (
+            page.startswith("みなも市市民課例")
+            and page.endswith(f"第{n}頁／全4頁")
+            and "99" not in page
+        )
     assert pdf == printed(city(usual))[0]
     keep("edges", pdf, "1-2")
 
@@ -107,17 +117,32 @@ def test_the_first_and_the_even_pages_have_their_own(tmp_path: Path) -> None:
 
     pdf, _ = printed(city(own))
     said = pages(pdf, tmp_path)
-    assert "表紙の頭0表紙の頭1" in said[0] and not any("表紙" in p for p in said[1:]) and "頁" not in said[0]
+    assert (
+        "表紙の頭0表紙の頭1" in said[0]
+        and not any("表紙" in p for p in said[1:])
+        and "頁" not in said[0]
+    )
     assert ["偶数の頭" in p for p in said] == [False, True, False, True]
     assert ["みなも市" in p for p in said] == [False, False, True, False]
     assert "第3頁／全4頁" in said[2]
-    assert said[0].index("表紙の頭8") < said[0].index("例の結果"), "a long header pushes the text down"
+    assert said[0].index("表紙の頭8") < said[0].index("例の結果"), (
+        "a long header pushes the text down"
+    )
     keep("edges-first", pdf, "1-3")
 
 
 @needs_poppler
-@pytest.mark.parametrize(("start", "style", "first"), [("5", "decimal", "第5頁"), ("0", "numberInDash", "第-0-頁"), (None, "decimalFullWidth", "第１頁")])
-def test_pages_are_numbered_as_the_template_says(start: str | None, style: str, first: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("start", "style", "first"),
+    [
+        ("5", "decimal", "第5頁"),
+        ("0", "numberInDash", "第-0-頁"),
+        (None, "decimalFullWidth", "第１頁"),
+    ],
+)
+def test_pages_are_numbered_as_the_template_says(
+    start: str | None, style: str, first: str, tmp_path: Path
+) -> None:
     def numbered(book: Any) -> None:
         usual(book)
         kind = OxmlElement("w:pgNumType")
@@ -133,7 +158,11 @@ def test_pages_are_numbered_as_the_template_says(start: str | None, style: str, 
 def test_a_page_number_that_word_put_in_a_block_and_a_table(tmp_path: Path) -> None:
     def block(book: Any) -> None:
         foot, ns = book.sections[0].footer._element, nsdecls("w")
-        foot.append(parse_xml(f'<w:sdt {ns}><w:sdtContent><w:p><w:pPr><w:jc w:val="right"/></w:pPr><w:fldSimple w:instr="PAGE"><w:r><w:t>7</w:t></w:r></w:fldSimple></w:p></w:sdtContent></w:sdt>'))
+        foot.append(
+            parse_xml(
+                f'<w:sdt {ns}><w:sdtContent><w:p><w:pPr><w:jc w:val="right"/></w:pPr><w:fldSimple w:instr="PAGE"><w:r><w:t>7</w:t></w:r></w:fldSimple></w:p></w:sdtContent></w:sdt>'
+            )
+        )
         foot.append(parse_xml(f"<w:sdt {ns}><w:sdtPr/></w:sdt>"))  # a block with nothing in it
         table = book.sections[0].header.add_table(1, 2, 4_000_000)
         table.cell(0, 0).text = "文書番号"
@@ -154,11 +183,14 @@ def test_what_the_pdf_leaves_out_is_said() -> None:
         book.sections[0]._sectPr.append(kind)
         book.add_section().header.is_linked_to_previous = False
         r = book.sections[0].footer.paragraphs[0].add_run()._r
-        r.append(parse_xml(f'<w:pict {nsdecls("w")}/>'))
+        r.append(parse_xml(f"<w:pict {nsdecls('w')}/>"))
 
     read, problems = reader.read(city(beyond), "ひな形")
     said = " ".join(p.sentence for p in problems)
-    assert all(w in said for w in ("図や画像", "2つ目より後のセクション", "自動の欄", "ローマ数字")) and len(problems) == 4
+    assert (
+        all(w in said for w in ("図や画像", "2つ目より後のセクション", "自動の欄", "ローマ数字"))
+        and len(problems) == 4
+    )
     assert {(p.where, p.level) for p in problems} == {("ひな形", "warning")}
     assert read.edges and "2024/4/1" in str(read.edges), "a date stays as it was last"
 
@@ -169,17 +201,43 @@ def test_without_words_of_its_own_a_paper_has_our_page_number() -> None:
 
 
 def test_left_middle_and_right_are_read_from_the_tab_stops() -> None:
-    edges = reader.read(city(lambda book: setattr(book.sections[0].header.paragraphs[0], "text", "左\t中\t右")))[0].edges
+    edges = reader.read(
+        city(lambda book: setattr(book.sections[0].header.paragraphs[0], "text", "左\t中\t右"))
+    )[0].edges
     assert isinstance(edges, Edges)
     row = edges.every.head[0]
-    assert isinstance(row, Grid) and [(c.text, c.paras[0].align) for c in row.rows[0]] == [("左", "left"), ("中", "center"), ("右", "right")]
+    assert isinstance(row, Grid) and [(c.text, c.paras[0].align) for c in row.rows[0]] == [
+        ("左", "left"),
+        ("中", "center"),
+        ("右", "right"),
+    ]
 
 
 @needs_poppler
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOfficeがありません。libreoffice-writer をインストールしてください。")
+@pytest.mark.skipif(
+    shutil.which("soffice") is None,
+    reason="LibreOfficeがありません。libreoffice-writer をインストールしてください。",
+)
 def test_libreoffice_prints_the_same_words_on_the_same_pages(tmp_path: Path) -> None:
     filled = filler.fill(city(usual), WORDS, facts())
     (tmp_path / "x.docx").write_bytes(filled)
-    subprocess.run(["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/lo", "--convert-to", "pdf", "--outdir", str(tmp_path / "out"), str(tmp_path / "x.docx")], check=True, capture_output=True, timeout=180)
-    theirs, ours = pages((tmp_path / "out" / "x.pdf").read_bytes(), tmp_path), pages(as_pdf.write(reader.read(filled)[0]), tmp_path)
+    subprocess.run(
+        [
+            "soffice",
+            "--headless",
+            f"-env:UserInstallation=file://{tmp_path}/lo",
+            "--convert-to",
+            "pdf",
+            "--outdir",
+            str(tmp_path / "out"),
+            str(tmp_path / "x.docx"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=180,
+    )
+    theirs, ours = (
+        pages((tmp_path / "out" / "x.pdf").read_bytes(), tmp_path),
+        pages(as_pdf.write(reader.read(filled)[0]), tmp_path),
+    )
     assert theirs == ours

@@ -74,7 +74,9 @@ def foreign(cells: dict[str, str], *anchors: str) -> bytes:
         ws[at] = text
     out = BytesIO()
     made.save(out)
-    drawing = package.Drawing((HEAD + "".join(anchors) + "</xdr:wsDr>").encode(), {"rId7": ("a.png", PNG)})
+    drawing = package.Drawing(
+        (HEAD + "".join(anchors) + "</xdr:wsDr>").encode(), {"rId7": ("a.png", PNG)}
+    )
     return package.with_drawings(out.getvalue(), {0: drawing})
 
 
@@ -90,15 +92,34 @@ def some_figure(rng: random.Random) -> dict[str, Any]:
     texts = ["市民", "区役所\n窓口", "", " 前後に空白 ", "<a>&", "①申請"]
     made = []
     for k in kinds:
-        size = {"w": rng.randint(-300, 300), "h": rng.randint(-200, 200)} if k == "arrow" else {"w": rng.randint(0, 300), "h": rng.randint(0, 200)}
-        made.append({"type": k, "text": rng.choice(texts), "x": rng.randint(0, 600), "y": rng.randint(0, 900), **size})
+        size = (
+            {"w": rng.randint(-300, 300), "h": rng.randint(-200, 200)}
+            if k == "arrow"
+            else {"w": rng.randint(0, 300), "h": rng.randint(0, 200)}
+        )
+        made.append(
+            {
+                "type": k,
+                "text": rng.choice(texts),
+                "x": rng.randint(0, 600),
+                "y": rng.randint(0, 900),
+                **size,
+            }
+        )
     return {"shapes": made}
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_our_own_figures_come_back_as_they_were(seed: int) -> None:
     rng, form = random.Random(seed), forms.load(ALL)
-    tree = items.build(form, [(("B1", "F", f"f{i}", n), a) for i in range(3) for n, a in (("0", f"図の名前{i}"), ("1", some_figure(rng)), ("2", "①申請"))])
+    tree = items.build(
+        form,
+        [
+            (("B1", "F", f"f{i}", n), a)
+            for i in range(3)
+            for n, a in (("0", f"図の名前{i}"), ("1", some_figure(rng)), ("2", "①申請"))
+        ],
+    )
     found = reader.read(without_map(writer.write(tree, form, title="x")), child=False)
     assert [f[1] for f in figures(found)] == [a for p, a in items.answers(tree) if p[-1] == "1"]
     assert not found.blobs
@@ -106,9 +127,17 @@ def test_our_own_figures_come_back_as_they_were(seed: int) -> None:
 
 def test_a_drawing_of_somebody_else_is_read_with_groups_and_arrows() -> None:
     scaled = '<a:xfrm><a:off x="1270000" y="635000"/><a:ext cx="2540000" cy="1270000"/><a:chOff x="0" y="0"/><a:chExt cx="1270000" cy="635000"/></a:xfrm>'
-    inner = shape("国保\nシステム", place(10, 5, 40, 20)) + shape("①", place(60, 0, 10, 10), box=False)
+    inner = shape("国保\nシステム", place(10, 5, 40, 20)) + shape(
+        "①", place(60, 0, 10, 10), box=False
+    )
     data = foreign(
-        {"A1": "（別添1）事務の内容", "A2": "国保給付　～高額療養費関係～", "A20": "（備考）", "A21": "①申請する。", "A22": "②登録する。"},
+        {
+            "A1": "（別添1）事務の内容",
+            "A2": "国保給付　～高額療養費関係～",
+            "A20": "（備考）",
+            "A21": "①申請する。",
+            "A22": "②登録する。",
+        },
         anchor(3, shape("市民", place(20, 50, 60, 30))),
         anchor(3, group(scaled, inner)),
         anchor(5, connector(place(80, 60, 50, 10, ' flipH="1"'))),
@@ -124,18 +153,40 @@ def test_a_drawing_of_somebody_else_is_read_with_groups_and_arrows() -> None:
         {"type": "arrow", "text": "", "x": 130, "y": 60, "w": -50, "h": 10},
         {"type": "arrow", "text": "", "x": 130, "y": 90, "w": -50, "h": 0},
     ]
-    assert list(found.blobs) == [figure["drawing"]] and sha256(found.blobs[figure["drawing"]]).hexdigest() == figure["drawing"]
+    assert (
+        list(found.blobs) == [figure["drawing"]]
+        and sha256(found.blobs[figure["drawing"]]).hexdigest() == figure["drawing"]
+    )
 
 
 def test_several_figures_on_a_sheet_keep_their_titles() -> None:
-    cells = {"A1": "（別添1）事務の内容", "A2": "給付", "A12": "備考", "A13": "①給付する。", "A15": "賦課", "A25": "（備考）", "A26": "②賦課する。"}
-    data = foreign(cells, anchor(3, shape("甲", place(20, 50, 60, 30))), anchor(17, shape("乙", place(20, 260, 60, 30))))
+    cells = {
+        "A1": "（別添1）事務の内容",
+        "A2": "給付",
+        "A12": "備考",
+        "A13": "①給付する。",
+        "A15": "賦課",
+        "A25": "（備考）",
+        "A26": "②賦課する。",
+    }
+    data = foreign(
+        cells,
+        anchor(3, shape("甲", place(20, 50, 60, 30))),
+        anchor(17, shape("乙", place(20, 260, 60, 30))),
+    )
     found = figures(reader.read(data, forms.load(ALL), child=False))
-    assert [(t, [s["text"] for s in f["shapes"]], r) for t, f, r in found] == [("給付", ["甲"], "①給付する。"), ("賦課", ["乙"], "②賦課する。")]
+    assert [(t, [s["text"] for s in f["shapes"]], r) for t, f, r in found] == [
+        ("給付", ["甲"], "①給付する。"),
+        ("賦課", ["乙"], "②賦課する。"),
+    ]
 
 
 def imported() -> tuple[Tree, dict[str, bytes]]:
-    data = foreign({"A1": "（別添1）事務の内容", "A2": "給付"}, anchor(3, shape("市民", place(20, 50, 60, 30))), anchor(9, PICTURE))
+    data = foreign(
+        {"A1": "（別添1）事務の内容", "A2": "給付"},
+        anchor(3, shape("市民", place(20, 50, 60, 30))),
+        anchor(9, PICTURE),
+    )
     found = reader.read(data, forms.load(ALL), child=False)
     assert "picture" in {p.code for p in found.problems}
     return found.tree, found.blobs
@@ -147,8 +198,18 @@ def test_an_imported_drawing_is_shown_again_with_its_picture_and_stays_the_same_
     made = parts(data)
     assert PNG in made.values()
     drawing = etree.fromstring(made["xl/drawings/drawing1.xml"])
-    embedded = [e.get(f"{{{drawings.R}}}embed") for e in drawing.iter() if etree.QName(e).localname == "blip"]
-    assert all(f'Id="{rel}"'.encode() in made["xl/drawings/_rels/drawing1.xml.rels"] for rel in embedded) and embedded
+    embedded = [
+        e.get(f"{{{drawings.R}}}embed")
+        for e in drawing.iter()
+        if etree.QName(e).localname == "blip"
+    ]
+    assert (
+        all(
+            f'Id="{rel}"'.encode() in made["xl/drawings/_rels/drawing1.xml.rels"]
+            for rel in embedded
+        )
+        and embedded
+    )
     for again in (data, without_map(data)):
         assert figures(reader.read(again, forms.load(ALL), child=False)) == figures_of(tree)
 
@@ -161,14 +222,25 @@ def test_without_its_blob_or_after_an_edit_the_shapes_themselves_are_drawn() -> 
     tree, blobs = imported()
     (title, figure, _) = figures_of(tree)[0]
     form = forms.load(ALL)
-    for said, at_hand in ((figure, {}), ({**figure, "shapes": [{**figure["shapes"][0], "text": "住民"}]}, blobs)):
+    for said, at_hand in (
+        (figure, {}),
+        ({**figure, "shapes": [{**figure["shapes"][0], "text": "住民"}]}, blobs),
+    ):
         edited = items.build(form, [(("B1", "F", "a", "0"), title), (("B1", "F", "a", "1"), said)])
         made = parts(writer.write(edited, form, title="x", blobs=at_hand))
-        assert PNG not in made.values() and said["shapes"][0]["text"].encode() in made["xl/drawings/drawing1.xml"]
+        assert (
+            PNG not in made.values()
+            and said["shapes"][0]["text"].encode() in made["xl/drawings/drawing1.xml"]
+        )
 
 
 def test_a_drawing_outside_of_the_annex_is_said() -> None:
-    made = parts(foreign({"A1": "Ⅰ 基本情報", "A2": "1．特定個人情報ファイルを取り扱う事務"}, anchor(3, shape("市民", place(20, 50, 60, 30)))))
+    made = parts(
+        foreign(
+            {"A1": "Ⅰ 基本情報", "A2": "1．特定個人情報ファイルを取り扱う事務"},
+            anchor(3, shape("市民", place(20, 50, 60, 30))),
+        )
+    )
     found = reader.read(package.pack(made), forms.load(ALL), child=False)
     assert "drawing_elsewhere" in {p.code for p in found.problems}
 

@@ -9,7 +9,12 @@ from pia.documents.workbook_in import reader
 from tests.documents import foreign
 from tests.documents.books import by_place
 
-FORMS = ["all_item@平成30年5月", "key_item@平成30年5月", "basic_item@令和6年10月", "all_item@令和6年10月"]
+FORMS = [
+    "all_item@平成30年5月",
+    "key_item@平成30年5月",
+    "basic_item@令和6年10月",
+    "all_item@令和6年10月",
+]
 
 
 @pytest.mark.parametrize("habit", foreign.HABITS)
@@ -26,5 +31,7 @@ def test_habits_together(seed: int) -> None:
     tree, data, habits = foreign.make(seed, FORMS[seed % 4])
     found = reader.read(data, child=False)
     assert not found.errors, (habits, found.errors[:3])
-    assert by_place(found.tree, forms.load(tree.form)) == by_place(tree, forms.load(tree.form)), habits
+    assert by_place(found.tree, forms.load(tree.form)) == by_place(tree, forms.load(tree.form)), (
+        habits
+    )
     assert {p.code for p in found.problems} <= {"inherited", "unread_cell"}, habits

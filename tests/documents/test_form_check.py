@@ -22,7 +22,9 @@ def test_a_blank_of_the_same_form_has_no_difference(form_id: str) -> None:
     assert form_check.check_form(writer.write(Tree(form_id), form, title="x"), form) == []
 
 
-@pytest.mark.parametrize("habits", [set(), {"split", "brackets"}, {"one_sheet", "dense"}, {"broken", "narrow", "tall"}])
+@pytest.mark.parametrize(
+    "habits", [set(), {"split", "brackets"}, {"one_sheet", "dense"}, {"broken", "narrow", "tall"}]
+)
 def test_another_layout_of_the_same_form_has_no_difference(habits: set[str]) -> None:
     blank = foreign.Writer(random.Random(3), Tree(ALL), habits).write()
     assert form_check.check_form(blank, forms.load(ALL)) == []
@@ -55,11 +57,15 @@ def changed(old: str, new: str | None) -> bytes:
 )
 def test_each_difference_is_named(old: str, new: str | None, code: str, words: str) -> None:
     found = form_check.check_form(changed(old, new), forms.load(ALL))
-    assert code in {p.code for p in found} and words in next(p.sentence for p in found if p.code == code)
+    assert code in {p.code for p in found} and words in next(
+        p.sentence for p in found if p.code == code
+    )
 
 
 def test_the_blank_of_a_later_version_differs_only_where_it_is_known_to() -> None:
-    later = writer.write(Tree("all_item@令和6年10月"), forms.load("all_item@令和6年10月"), title="x")
+    later = writer.write(
+        Tree("all_item@令和6年10月"), forms.load("all_item@令和6年10月"), title="x"
+    )
     found = form_check.check_form(later, forms.load(ALL))
     assert {p.code for p in found} == {"stamp", "choices"}
     assert "5情報" in next(p.sentence for p in found if p.code == "choices")

@@ -44,8 +44,12 @@ def sheet(body: str) -> bytes:
 
 
 def merged(ref: str) -> bytes:
-    text = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/>'
-    return changed(xl__worksheets__sheet1_dot_xml=f'{text}<mergeCells count="1"><mergeCell ref="{ref}"/></mergeCells></worksheet>'.encode())
+    text = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/>'
+    )
+    return changed(
+        xl__worksheets__sheet1_dot_xml=f'{text}<mergeCells count="1"><mergeCell ref="{ref}"/></mergeCells></worksheet>'.encode()
+    )
 
 
 def zipped(*names: str) -> bytes:
@@ -81,16 +85,36 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "cut early": (lambda: a_book()[:300], "壊れて"),
     "locked zip": (locked, "暗号化"),
     "macro": (lambda: changed(xl__vbaProject_dot_bin=b"x"), "マクロ"),
-    "macro type": (lambda: changed(**{"[Content_Types]_dot_xml": b"<Types>application/vnd.ms-excel.sheet.macroEnabled.main+xml</Types>"}), "マクロ"),
+    "macro type": (
+        lambda: changed(
+            **{
+                "[Content_Types]_dot_xml": b"<Types>application/vnd.ms-excel.sheet.macroEnabled.main+xml</Types>"
+            }
+        ),
+        "マクロ",
+    ),
     "activex": (lambda: changed(xl__activeX__activeX1_dot_xml=b"<x/>"), "マクロ"),
     "external": (lambda: changed(xl__externalLinks__externalLink1_dot_xml=b"<x/>"), "リンク"),
     "connection": (lambda: changed(xl__connections_dot_xml=b"<x/>"), "接続"),
-    "dtd": (lambda: changed(xl__sharedStrings_dot_xml=b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><sst/>'), "DTD"),
-    "dtd in utf-16": (lambda: changed(xl__sharedStrings_dot_xml="<!DOCTYPE x []><sst/>".encode("utf-16")), "DTD"),
+    "dtd": (
+        lambda: changed(
+            xl__sharedStrings_dot_xml=b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><sst/>'
+        ),
+        "DTD",
+    ),
+    "dtd in utf-16": (
+        lambda: changed(xl__sharedStrings_dot_xml="<!DOCTYPE x []><sst/>".encode("utf-16")),
+        "DTD",
+    ),
     "bomb": (bomb, "大きく"),
     "huge merge": (lambda: merged("A1:XFD1048576"), "結合"),
     "wide merge": (lambda: merged("H1:ZZ3000"), "結合"),
-    "far cell": (lambda: sheet('<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>'), "行より下"),
+    "far cell": (
+        lambda: sheet(
+            '<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>'
+        ),
+        "行より下",
+    ),
     "climbing name": (lambda: changed(**{"xl__..__..__x_dot_xml": b"<x/>"}), "部品"),
 }
 
@@ -101,18 +125,29 @@ def test_refused_with_one_sentence(name: str) -> None:
     with pytest.raises(PiaError) as said:
         guard.check(make(), "提出.xlsx")
     sentence = str(said.value)
-    assert word in sentence and sentence.startswith("提出.xlsx：") and sentence.endswith("。") and "\n" not in sentence
+    assert (
+        word in sentence
+        and sentence.startswith("提出.xlsx：")
+        and sentence.endswith("。")
+        and "\n" not in sentence
+    )
 
 
 def test_honest_workbooks_pass() -> None:
     guard.check(a_book())
     guard.check(merged("A1:H60"))
     form = forms.load("all_item@平成30年5月")
-    guard.check(writer.write(items.build(form, [(("I", "1", "2"), "長い文。" * 20_000)]), form, title="国保"))
+    guard.check(
+        writer.write(
+            items.build(form, [(("I", "1", "2"), "長い文。" * 20_000)]), form, title="国保"
+        )
+    )
 
 
 def test_far_empty_styled_rows_are_ordinary() -> None:
-    guard.check(sheet('<row r="1048576" s="1" customFormat="1" ht="15"><c r="A1048576" s="1"/></row>'))
+    guard.check(
+        sheet('<row r="1048576" s="1" customFormat="1" ht="15"><c r="A1048576" s="1"/></row>')
+    )
 
 
 def _die() -> None:

@@ -29,7 +29,9 @@ def test_export_and_import_are_the_identity(exported: dict[str, Any]) -> None:
 
 def answer(path: tuple[str, ...], value: Any) -> Callable[[dict[str, Any]], None]:
     def put(raw: dict[str, Any]) -> None:
-        raw["answers"] = [a for a in raw["answers"] if a["path"] != list(path)] + [{"path": list(path), "answer": value}]
+        raw["answers"] = [a for a in raw["answers"] if a["path"] != list(path)] + [
+            {"path": list(path), "answer": value}
+        ]
 
     return put
 
@@ -47,7 +49,10 @@ def withheld(**given: Any) -> Callable[[dict[str, Any]], None]:
 
 
 def box(**given: Any) -> Callable[[dict[str, Any]], None]:
-    return answer(("B1", "F", "fig-flow", "1"), {"shapes": [{"type": "box", "text": "課", "x": 1, "y": 1, "w": 9, "h": 9, **given}]})
+    return answer(
+        ("B1", "F", "fig-flow", "1"),
+        {"shapes": [{"type": "box", "text": "課", "x": 1, "y": 1, "w": 9, "h": 9, **given}]},
+    )
 
 
 SPOILT = {
@@ -89,21 +94,31 @@ SPOILT = {
     "shape at no place": box(y=None),
     "shape of no kind": box(type=["box"]),
     "shape with a number for text": box(text=5),
-    "drawing that is no digest": answer(("B1", "F", "fig-flow", "1"), {"shapes": [], "drawing": "zz"}),
+    "drawing that is no digest": answer(
+        ("B1", "F", "fig-flow", "1"), {"shapes": [], "drawing": "zz"}
+    ),
 }
 
 
 @pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT.keys())
-def test_what_does_not_fit_is_one_sentence(exported: dict[str, Any], spoil: Callable[[dict[str, Any]], None]) -> None:
+def test_what_does_not_fit_is_one_sentence(
+    exported: dict[str, Any], spoil: Callable[[dict[str, Any]], None]
+) -> None:
     raw = copy.deepcopy(exported)
     del raw["digest"]
     spoil(raw)
     with pytest.raises(PiaError) as said:
         interchange.read(json.dumps(raw).encode(), "甲.json")
-    assert str(said.value).startswith("甲.json") and str(said.value).endswith("。") and "\n" not in str(said.value)
+    assert (
+        str(said.value).startswith("甲.json")
+        and str(said.value).endswith("。")
+        and "\n" not in str(said.value)
+    )
 
 
-@pytest.mark.parametrize("data", [b"", b"null", b"[]", b"3", b'{"format":', b"[" * 100_000, bytes(range(256))])
+@pytest.mark.parametrize(
+    "data", [b"", b"null", b"[]", b"3", b'{"format":', b"[" * 100_000, bytes(range(256))]
+)
 def test_what_is_no_interchange_file_is_one_sentence(data: bytes) -> None:
     with pytest.raises(PiaError, match=r"^甲\.json は"):
         interchange.read(data, "甲.json")

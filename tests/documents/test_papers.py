@@ -18,7 +18,23 @@ from pia.documents.word.model import Break, Cell, Grid, Para, Run, Sheet, para
 from pia.domain.errors import PiaError
 
 RESULTS = papers.load("opinion-results")
-ODD = ["{{ 7*7 }}", "{% for x in y %}", "<b>太字</b>", "A & B", "&amp;&#12354;", "{_{ x }_}", "｛｛題名｝｝", "一行目\n二行目\n\n四行目", "  前後の空白  ", "𠮷野家", "'\"", "=1+1", "]]>", "{# c #}", "\ttab"]
+ODD = [
+    "{{ 7*7 }}",
+    "{% for x in y %}",
+    "<b>太字</b>",
+    "A & B",
+    "&amp;&#12354;",
+    "{_{ x }_}",
+    "｛｛題名｝｝",
+    "一行目\n二行目\n\n四行目",
+    "  前後の空白  ",
+    "𠮷野家",
+    "'\"",
+    "=1+1",
+    "]]>",
+    "{# c #}",
+    "\ttab",
+]
 
 
 def filled(words: papers.Wording, value: str = "例") -> dict:
@@ -41,7 +57,9 @@ def test_every_template_is_good_word_and_uses_only_its_fields(name: str) -> None
     section = Document(io.BytesIO(data)).sections[0]
     assert sorted((round(section.page_width.mm), round(section.page_height.mm))) == [210, 297]
     for grid in (x for x in reader.read(data)[0].items if isinstance(x, Grid)):
-        assert {sum(c.span for c in row) for row in grid.rows} == {len(grid.widths)}, "every row fills its table"
+        assert {sum(c.span for c in row) for row in grid.rows} == {len(grid.widths)}, (
+            "every row fills its table"
+        )
     made = filler.fill(data, words, filled(words))
     assert made == filler.fill(data, words, filled(words))
     assert "{{" not in text_of(made) and "{%" not in text_of(made)
@@ -49,17 +67,38 @@ def test_every_template_is_good_word_and_uses_only_its_fields(name: str) -> None
 
 @pytest.mark.parametrize("value", ODD)
 def test_what_a_person_wrote_comes_out_as_text(value: str) -> None:
-    data = filler.fill(filler.template(RESULTS), RESULTS, filled(RESULTS) | {"題名": value, "意見一覧": [dict.fromkeys(RESULTS.fields["意見一覧"], value)]})
+    data = filler.fill(
+        filler.template(RESULTS),
+        RESULTS,
+        filled(RESULTS)
+        | {"題名": value, "意見一覧": [dict.fromkeys(RESULTS.fields["意見一覧"], value)]},
+    )
     assert Document(io.BytesIO(data)).tables
     grid = next(x for x in reader.read(data)[0].items if isinstance(x, Grid) and len(x.widths) == 5)
     assert grid.rows[1][2].text == value
     assert f"{value}の結果について" in text_of(data)
 
 
-@given(st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=30))
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.text(
+        st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"),
+        max_size=30,
+    )
+)
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_any_text_survives_word(value: str) -> None:
-    small = papers.Wording("opinion-form", "試し", "consultation", {"題名": "題名"}, "　{{ 題名 }}。\n|= 80 80\n| あ | {{ 題名 }}", False, 10.5, "試し")
+    small = papers.Wording(
+        "opinion-form",
+        "試し",
+        "consultation",
+        {"題名": "題名"},
+        "　{{ 題名 }}。\n|= 80 80\n| あ | {{ 題名 }}",
+        False,
+        10.5,
+        "試し",
+    )
     sheet, _ = reader.read(filler.fill(filler.template(small), small, {"題名": value}))
     grid = next(x for x in sheet.items if isinstance(x, Grid))
     assert grid.rows[0][1].text == value
@@ -86,18 +125,32 @@ def edited(words: papers.Wording, change) -> bytes:
         ("{% set a = 1 %}", "使えない書き方"),
         ("{{ 題名['a' * 2000000000] }}", "使えない書き方"),  # took the whole memory on 3486151
         ("{{ 題名[題名] }}", "使えない書き方"),
-        ("{% for 意見 in 意見一覧 if lipsum(1000) %}{% endfor %}", "使えない書き方"),  # the condition was not looked at
+        (
+            "{% for 意見 in 意見一覧 if lipsum(1000) %}{% endfor %}",
+            "使えない書き方",
+        ),  # the condition was not looked at
         ("{% for a in 意見一覧 if 秘密 %}{% endfor %}", "使えない項目「秘密」"),
-        ("{% for a in 意見一覧 %}{% for b in 意見一覧 %}{% for c in 意見一覧 %}{% for d in 意見一覧 %}{% endfor %}{% endfor %}{% endfor %}{% endfor %}", "4重"),
+        (
+            "{% for a in 意見一覧 %}{% for b in 意見一覧 %}{% for c in 意見一覧 %}{% for d in 意見一覧 %}{% endfor %}{% endfor %}{% endfor %}{% endfor %}",
+            "4重",
+        ),
         ("｛｛題名｝｝", "全角"),
     ],
 )
 def test_a_template_that_cannot_be_used_is_refused_in_one_sentence(line: str, said: str) -> None:
     bad = edited(RESULTS, lambda book: book.add_paragraph(line))
-    for act in (lambda: filler.check(bad, RESULTS), lambda: filler.fill(bad, RESULTS, filled(RESULTS))):
+    for act in (
+        lambda: filler.check(bad, RESULTS),
+        lambda: filler.fill(bad, RESULTS, filled(RESULTS)),
+    ):
         with pytest.raises(PiaError) as e:
             act()
-        assert said in str(e.value) and RESULTS.title in str(e.value) and str(e.value).endswith("。") and "\n" not in str(e.value)
+        assert (
+            said in str(e.value)
+            and RESULTS.title in str(e.value)
+            and str(e.value).endswith("。")
+            and "\n" not in str(e.value)
+        )
 
 
 def test_a_field_in_a_footer_is_checked_and_filled_too() -> None:
@@ -106,16 +159,25 @@ def test_a_field_in_a_footer_is_checked_and_filled_too() -> None:
 
     with pytest.raises(PiaError, match="使えない項目「秘密」"):
         filler.check(edited(RESULTS, foot("{{ 秘密 }}")), RESULTS)
-    made = filler.fill(edited(RESULTS, foot("{{ 題名 }}")), RESULTS, filled(RESULTS) | {"題名": "<A & B>"})
+    made = filler.fill(
+        edited(RESULTS, foot("{{ 題名 }}")), RESULTS, filled(RESULTS) | {"題名": "<A & B>"}
+    )
     assert "<A & B>" in [p.text for p in Document(io.BytesIO(made)).sections[0].footer.paragraphs]
 
 
-@pytest.mark.parametrize(("kind", "said"), [("attachedTemplate", "文書テンプレート"), ("image", "外にある図"), ("oleObject", "oleObject")])
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("attachedTemplate", "文書テンプレート"), ("image", "外にある図"), ("oleObject", "oleObject")],
+)
 def test_a_template_that_points_out_of_its_file_is_refused(kind: str, said: str) -> None:
     """Word would ask the other machine for it whenever the paper is opened; taken on 3486151."""
 
     def pointing(book):
-        book.part.relate_to("file://server/share/normal.dotm", f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}", is_external=True)
+        book.part.relate_to(
+            "file://server/share/normal.dotm",
+            f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}",
+            is_external=True,
+        )
 
     with pytest.raises(PiaError, match=said):
         filler.check(edited(RESULTS, pointing), RESULTS)
@@ -123,7 +185,11 @@ def test_a_template_that_points_out_of_its_file_is_refused(kind: str, said: str)
 
 def test_a_template_may_hold_a_link(tmp_path) -> None:
     def linking(book):
-        book.part.relate_to("https://www.city.example.jp/", "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink", is_external=True)
+        book.part.relate_to(
+            "https://www.city.example.jp/",
+            "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink",
+            is_external=True,
+        )
 
     filler.check(edited(RESULTS, linking), RESULTS)
 
@@ -141,7 +207,9 @@ def test_a_city_may_word_and_dress_a_paper_its_own_way() -> None:
         for part in ("担当は", "{{ ", "担当", "課 }}", "です。"):  # as Word cuts it
             p.add_run(part).font.size = Pt(14)
 
-    read, problems = reader.read(filler.fill(edited(RESULTS, own), RESULTS, filled(RESULTS) | {"担当課": "水道課"}))
+    read, problems = reader.read(
+        filler.fill(edited(RESULTS, own), RESULTS, filled(RESULTS) | {"担当課": "水道課"})
+    )
     assert not problems
     last = next(x for x in read.items if isinstance(x, Para) and "担当は" in x.text)
     assert last.text == "担当は水道課です。" and last.runs[0].size == 14
@@ -162,8 +230,20 @@ ALL = Sheet(
     (
         para("見出し", bold=True, size=14.0, align="center", level=1, keep=True),
         para("　字下げした段落。", after=6.0),
-        Para((Run("下"), Run("線", underline=True), Run("太", bold=True)), "right", left=21.0, first=-10.5),
-        Grid((100.0, 200.0), ((Cell((para("頭"),), "E4E9EF"), Cell((para("頭"),))), (Cell((para("一\n二"), para("三")), span=2),)), heads=1),
+        Para(
+            (Run("下"), Run("線", underline=True), Run("太", bold=True)),
+            "right",
+            left=21.0,
+            first=-10.5,
+        ),
+        Grid(
+            (100.0, 200.0),
+            (
+                (Cell((para("頭"),), "E4E9EF"), Cell((para("頭"),))),
+                (Cell((para("一\n二"), para("三")), span=2),),
+            ),
+            heads=1,
+        ),
         Break(),
         para("次のページ"),
     ),
@@ -179,13 +259,19 @@ def test_the_zip_has_fixed_dates_and_no_name_of_a_person() -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as z:
         assert {i.date_time for i in z.infolist()} == {(2000, 1, 1, 0, 0, 0)}
         core = z.read("docProps/core.xml").decode()
-    assert "python-docx" not in core and "<dc:creator></dc:creator>" in core.replace("<dc:creator/>", "<dc:creator></dc:creator>")
-    fonts = Document(io.BytesIO(data)).styles.element.find(f".//{qn('w:docDefaults')}//{qn('w:rFonts')}")
+    assert "python-docx" not in core and "<dc:creator></dc:creator>" in core.replace(
+        "<dc:creator/>", "<dc:creator></dc:creator>"
+    )
+    fonts = Document(io.BytesIO(data)).styles.element.find(
+        f".//{qn('w:docDefaults')}//{qn('w:rFonts')}"
+    )
     assert fonts.get(qn("w:eastAsia")) == "ＭＳ 明朝"
 
 
 def test_a_long_table_repeats_its_heads_and_loses_no_row() -> None:
-    rows = tuple((Cell((para(f"{i}番"),)), Cell((para("長い文。" * (i % 40)),))) for i in range(120))
+    rows = tuple(
+        (Cell((para(f"{i}番"),)), Cell((para("長い文。" * (i % 40)),))) for i in range(120)
+    )
     head = (Cell((para("あたま"),)), Cell((para("内容"),)))
     data = as_pdf.write(Sheet("長い表", (Grid((80.0, 380.0), (head, *rows), heads=1),)))
     pages = pdf_pages(data)
@@ -199,5 +285,7 @@ def pdf_pages(data: bytes) -> list[str]:
 
     if not shutil.which("pdftotext"):
         pytest.skip("pdftotext がありません（apt-get install poppler-utils）。")
-    done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=data, capture_output=True, check=True)
+    done = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=data, capture_output=True, check=True
+    )
     return done.stdout.decode().split("\f")[:-1]

@@ -38,7 +38,9 @@ def paper() -> tuple[Tree, assessment.Paper]:
 
 
 @needs_poppler
-def test_every_answer_can_be_copied_and_stands_on_its_page(paper: tuple[Tree, assessment.Paper], tmp_path: Path) -> None:
+def test_every_answer_can_be_copied_and_stands_on_its_page(
+    paper: tuple[Tree, assessment.Paper], tmp_path: Path
+) -> None:
     tree, made = paper
     pages = [letters(p) for p in text(made.data, tmp_path).split("\f")]
     whole = "".join(pages)
@@ -51,44 +53,72 @@ def test_every_answer_can_be_copied_and_stands_on_its_page(paper: tuple[Tree, as
     assert letters(items.text_of(tree.find(item)))[:14] in pages[made.pages[item] - 1]
 
 
-def test_it_is_an_archival_document_with_its_data_attached(paper: tuple[Tree, assessment.Paper]) -> None:
+def test_it_is_an_archival_document_with_its_data_attached(
+    paper: tuple[Tree, assessment.Paper],
+) -> None:
     assert archive.verdict(paper[1].data) == "pass"
     with pikepdf.open(io.BytesIO(paper[1].data)) as pdf:
-        assert pdf.Root.Lang == "ja" and pdf.docinfo["/Title"] == TITLE and pdf.Root.ViewerPreferences.DisplayDocTitle
+        assert (
+            pdf.Root.Lang == "ja"
+            and pdf.docinfo["/Title"] == TITLE
+            and pdf.Root.ViewerPreferences.DisplayDocTitle
+        )
         spec = pdf.attachments["assessment.json"]
         assert spec.get_file().read_bytes() == DATA.data and spec.get_file().mime_type == DATA.mime
         assert spec.description == DATA.about and spec.obj.AFRelationship == "/Source"
-        assert [int(n) if isinstance(n, int) else n["/S"] for n in pdf.Root.PageLabels.Nums] == [0, "/D"]
+        assert [int(n) if isinstance(n, int) else n["/S"] for n in pdf.Root.PageLabels.Nums] == [
+            0,
+            "/D",
+        ]
         fonts = {str(f.BaseFont) for page in pdf.pages for f in page.Resources.Font.values()}
-        assert len({f.split("+")[-1].removesuffix("-B") for f in fonts}) == 1 and any(f.endswith("-B") for f in fonts)
+        assert len({f.split("+")[-1].removesuffix("-B") for f in fonts}) == 1 and any(
+            f.endswith("-B") for f in fonts
+        )
         with pdf.open_outline() as outline:
             titles = [i.title for i in outline.root]
-            assert titles[0] == "表紙" and "Ⅳ　その他のリスク対策" in titles and any(i.children for i in outline.root)
+            assert (
+                titles[0] == "表紙"
+                and "Ⅳ　その他のリスク対策" in titles
+                and any(i.children for i in outline.root)
+            )
             number = {p.objgen: n for n, p in enumerate(pdf.pages, 1)}
             part = next(i for i in outline.root if i.title.startswith("Ⅳ"))
             assert number[part.destination[0].objgen] == paper[1].pages[("IV",)]
 
 
 @needs_poppler
-def test_the_list_of_parts_says_their_pages_and_leads_there(paper: tuple[Tree, assessment.Paper], tmp_path: Path) -> None:
+def test_the_list_of_parts_says_their_pages_and_leads_there(
+    paper: tuple[Tree, assessment.Paper], tmp_path: Path
+) -> None:
     page = paper[1].pages[("TOC",)]
-    lines = [letters(x) for x in text(paper[1].data, tmp_path, "-f", str(page), "-l", str(page), "-layout").splitlines()]
+    lines = [
+        letters(x)
+        for x in text(
+            paper[1].data, tmp_path, "-f", str(page), "-l", str(page), "-layout"
+        ).splitlines()
+    ]
     for key, said in ((("IV",), "Ⅳ その他のリスク対策"), (("B3",), "（別添3）変更箇所")):
         assert f"{letters(said)}{paper[1].pages[key]}" in lines
     with pikepdf.open(io.BytesIO(paper[1].data)) as pdf:
         number = {p.objgen: n for n, p in enumerate(pdf.pages, 1)}
-        assert paper[1].pages[("IV",)] in [number[a.Dest[0].objgen] for a in pdf.pages[page - 1].Annots]
+        assert paper[1].pages[("IV",)] in [
+            number[a.Dest[0].objgen] for a in pdf.pages[page - 1].Annots
+        ]
 
 
 @needs_poppler
-def test_no_line_begins_with_what_may_not_begin_one(paper: tuple[Tree, assessment.Paper], tmp_path: Path) -> None:
+def test_no_line_begins_with_what_may_not_begin_one(
+    paper: tuple[Tree, assessment.Paper], tmp_path: Path
+) -> None:
     lines = text(paper[1].data, tmp_path, "-layout").splitlines()
     assert len(lines) > 1000
     assert not [line for line in lines if re.match(r"\s*[、。」』）】ー]", line)]
 
 
 @needs_poppler
-def test_nothing_leaves_the_margins_and_no_words_lie_on_others(paper: tuple[Tree, assessment.Paper], tmp_path: Path) -> None:
+def test_nothing_leaves_the_margins_and_no_words_lie_on_others(
+    paper: tuple[Tree, assessment.Paper], tmp_path: Path
+) -> None:
     sizes, found = words(paper[1].data, tmp_path)
     assert {(round(w), round(h)) for w, h in sizes} == {(595, 842), (842, 595)}
     for w in found:
@@ -99,12 +129,21 @@ def test_nothing_leaves_the_margins_and_no_words_lie_on_others(paper: tuple[Tree
         edges = [w for w in mine if w.bottom < 46 or w.top > height - 40]
         for i, a in enumerate(edges):
             for b in (x for x in mine if x is not a and (x not in edges or edges.index(x) > i)):
-                assert a.right <= b.left + 0.5 or b.right <= a.left + 0.5 or a.bottom <= b.top + 3 or b.bottom <= a.top + 3, (a, b)
-        assert any(w.text == str(n) for w in edges) and any(w.text.endswith(str(len(sizes))) for w in edges), n
+                assert (
+                    a.right <= b.left + 0.5
+                    or b.right <= a.left + 0.5
+                    or a.bottom <= b.top + 3
+                    or b.bottom <= a.top + 3
+                ), (a, b)
+        assert any(w.text == str(n) for w in edges) and any(
+            w.text.endswith(str(len(sizes))) for w in edges
+        ), n
 
 
 @needs_poppler
-def test_lines_of_one_answer_do_not_overlap(paper: tuple[Tree, assessment.Paper], tmp_path: Path) -> None:
+def test_lines_of_one_answer_do_not_overlap(
+    paper: tuple[Tree, assessment.Paper], tmp_path: Path
+) -> None:
     _, found = words(paper[1].data, tmp_path)
     page = paper[1].pages[("I", "1", "2")]
     mine = sorted((w for w in found if w.page == page), key=lambda w: (w.top, w.left))
@@ -112,16 +151,24 @@ def test_lines_of_one_answer_do_not_overlap(paper: tuple[Tree, assessment.Paper]
         for b in mine[i + 1 :]:
             if b.top >= a.bottom:
                 break
-            overlap = min(a.right, b.right) - max(a.left, b.left) > 1 and min(a.bottom, b.bottom) - max(a.top, b.top) > 4
+            overlap = (
+                min(a.right, b.right) - max(a.left, b.left) > 1
+                and min(a.bottom, b.bottom) - max(a.top, b.top) > 4
+            )
             assert not overlap, (a, b)
 
 
 def test_equal_input_gives_equal_bytes(paper: tuple[Tree, assessment.Paper]) -> None:
-    assert assessment.write(paper[0], FORM_, title=TITLE, stamp="（案）", attached=DATA).data == paper[1].data
+    assert (
+        assessment.write(paper[0], FORM_, title=TITLE, stamp="（案）", attached=DATA).data
+        == paper[1].data
+    )
 
 
 @needs_poppler
-def test_the_stamp_stands_on_the_cover_and_at_every_head(paper: tuple[Tree, assessment.Paper], tmp_path: Path) -> None:
+def test_the_stamp_stands_on_the_cover_and_at_every_head(
+    paper: tuple[Tree, assessment.Paper], tmp_path: Path
+) -> None:
     pages = text(paper[1].data, tmp_path).split("\f")[:-1]
     assert all("（案）" in p for p in pages)
 
@@ -152,11 +199,21 @@ def test_a_character_no_face_has_is_named_with_its_place_and_nothing_is_made() -
 
 @needs_poppler
 def test_blank_items_and_all_options_are_printed(tmp_path: Path) -> None:
-    tree = items.build(FORM_, [(("I", "1", "3"), "30万人以上"), (("I", "2", "S", "s", "3"), ["庁内連携システム", {"その他（　）": "健診システム"}])])
+    tree = items.build(
+        FORM_,
+        [
+            (("I", "1", "3"), "30万人以上"),
+            (("I", "2", "S", "s", "3"), ["庁内連携システム", {"その他（　）": "健診システム"}]),
+        ],
+    )
     made = assessment.write(tree, FORM_, title="t")
     whole = letters(text(made.data, tmp_path, "-raw"))
     assert "[30万人以上]" in whole and "＜選択肢＞" in whole and "1)1,000人未満" in whole
-    assert "[○]庁内連携システム" in whole and "[○]その他（健診システム）" in whole and "[]税務システム" in whole
+    assert (
+        "[○]庁内連携システム" in whole
+        and "[○]その他（健診システム）" in whole
+        and "[]税務システム" in whole
+    )
     assert "③消去方法" not in whole and "（記載なし）" in whole  # no ファイル yet
     assert made.pages[("V", "1", "1")] and letters("①請求先") in whole
 
@@ -179,7 +236,9 @@ def test_any_tree_and_any_comparison_can_be_printed(seed: int) -> None:
     pages = {s.item_path: {"old": 1, "new": 2} for s in said}
     made = comparison.comparison(said, title="t", old="a", new="b", pages=pages, figures=figures)
     assert archive.verdict(made) == "pass"
-    assert made == comparison.comparison(said, title="t", old="a", new="b", pages=pages, figures=figures)
+    assert made == comparison.comparison(
+        said, title="t", old="a", new="b", pages=pages, figures=figures
+    )
 
 
 @needs_poppler
@@ -188,20 +247,47 @@ def test_a_very_long_answer_is_not_cut(tmp_path: Path) -> None:
     tree = items.build(FORM_, [(("IV", "3"), cell)])
     made = assessment.write(tree, FORM_, title="t")
     pages = text(made.data, tmp_path, "-raw").split("\f")
-    whole = letters("".join(p.replace(assessment.MARK, "", 1).replace("t\n", "", 1).replace(f"{n} / {made.count}", "", 1) for n, p in enumerate(pages, 1)))
+    whole = letters(
+        "".join(
+            p.replace(assessment.MARK, "", 1)
+            .replace("t\n", "", 1)
+            .replace(f"{n} / {made.count}", "", 1)
+            for n, p in enumerate(pages, 1)
+        )
+    )
     assert made.count > 50 and cell in whole
 
 
 @needs_poppler
 def test_a_comparison_has_its_marks_pages_and_figures(tmp_path: Path) -> None:
-    old = items.build(FORM_, [(("IV", "3"), "データを消去する。"), (("B1", "F", "a", "1"), {"shapes": [BOX]})])
-    new = items.build(FORM_, [(("IV", "3"), "データの復元がなされないよう対応する。"), (("B1", "F", "a", "1"), {"shapes": [BOX, {**BOX, "text": "新しい箱", "x": 400}]})])
+    old = items.build(
+        FORM_, [(("IV", "3"), "データを消去する。"), (("B1", "F", "a", "1"), {"shapes": [BOX]})]
+    )
+    new = items.build(
+        FORM_,
+        [
+            (("IV", "3"), "データの復元がなされないよう対応する。"),
+            (("B1", "F", "a", "1"), {"shapes": [BOX, {**BOX, "text": "新しい箱", "x": 400}]}),
+        ],
+    )
     said = describe(FORM_, compare(old, new), old, new)
     figures = {s.item_path: (old.find(s.item_path), new.find(s.item_path)) for s in said if s.where}
-    made = comparison.comparison(said, title="新旧対照表", old="a@1", new="a@2", pages={("IV", "3"): {"old": 46, "new": 47}}, figures=figures)
+    made = comparison.comparison(
+        said,
+        title="新旧対照表",
+        old="a@1",
+        new="a@2",
+        pages={("IV", "3"): {"old": 46, "new": 47}},
+        figures=figures,
+    )
     keep("comparison", made)
     whole = text(made, tmp_path)
-    assert "前 46" in whole and "後 47" in whole and "【追加】" in whole and "新しい箱" in letters(whole)
+    assert (
+        "前 46" in whole
+        and "後 47" in whole
+        and "【追加】" in whole
+        and "新しい箱" in letters(whole)
+    )
     sizes, found = words(made, tmp_path)
     assert all(w.left >= 44 and w.right <= sizes[w.page - 1][0] - 44 for w in found)
 
@@ -210,17 +296,32 @@ BOX = {"type": "box", "text": "窓口", "x": 20, "y": 20, "w": 120, "h": 50}
 
 
 def test_a_change_table_is_an_archival_document_too() -> None:
-    rows = [{"date": "令和6年9月2日", "citation": "Ⅱ６①", "before": "前" * 3000, "after": "後" * 3000, "timing": "事前", "explanation": "重要な変更"}]
+    rows = [
+        {
+            "date": "令和6年9月2日",
+            "citation": "Ⅱ６①",
+            "before": "前" * 3000,
+            "after": "後" * 3000,
+            "timing": "事前",
+            "explanation": "重要な変更",
+        }
+    ]
     made = comparison.change_table(rows, title="変更箇所")
     keep("change-table", made)
     assert archive.verdict(made) == "pass"
 
 
-@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="pdftoppm is missing: install poppler-utils")
-def test_pictures_of_the_papers_are_there_to_be_looked_at(paper: tuple[Tree, assessment.Paper]) -> None:
+@pytest.mark.skipif(
+    shutil.which("pdftoppm") is None, reason="pdftoppm is missing: install poppler-utils"
+)
+def test_pictures_of_the_papers_are_there_to_be_looked_at(
+    paper: tuple[Tree, assessment.Paper],
+) -> None:
     from .papers import ARTIFACTS
 
-    assert (ARTIFACTS / "full.pdf").read_bytes() == paper[1].data and list(ARTIFACTS.glob("full-*.png"))
+    assert (ARTIFACTS / "full.pdf").read_bytes() == paper[1].data and list(
+        ARTIFACTS.glob("full-*.png")
+    )
 
 
 def test_the_same_letters_at_the_same_time_are_the_same_bytes() -> None:
@@ -235,7 +336,9 @@ def test_the_same_letters_at_the_same_time_are_the_same_bytes() -> None:
 
     def one(n: int) -> None:
         face = typeface(["同じ文字の文書　試し"])
-        made[n] = build(plain("同じ文字の文書　" * 300, style(face, 10)), face, title="試し", header="試し")
+        made[n] = build(
+            plain("同じ文字の文書　" * 300, style(face, 10)), face, title="試し", header="試し"
+        )
 
     threads = [threading.Thread(target=one, args=(n,)) for n in range(4)]
     for t in threads:

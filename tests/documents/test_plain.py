@@ -98,7 +98,10 @@ def article(n: int, body: str) -> str:
 
 BODIES = [
     f"市長は、{w}に関する事務を行うに当たり、{v}を定めるものとする。"
-    for w, v in zip(["受付", "審査", "決定", "通知", "保管", "廃棄"], ["期間", "様式", "基準", "方法", "場所", "手順"])
+    for w, v in zip(
+        ["受付", "審査", "決定", "通知", "保管", "廃棄"],
+        ["期間", "様式", "基準", "方法", "場所", "手順"],
+    )
 ]
 
 
@@ -107,18 +110,35 @@ def law(bodies: list[str]) -> Tree:
 
 
 def test_an_inserted_article_is_added_and_the_later_ones_renumbered() -> None:
-    cs = proven(law(BODIES), law([*BODIES[:2], "委託先の監督は、毎年度、書面により行わなければならない。", *BODIES[2:]]))
+    cs = proven(
+        law(BODIES),
+        law([*BODIES[:2], "委託先の監督は、毎年度、書面により行わなければならない。", *BODIES[2:]]),
+    )
     assert kinds(cs) == {"added": 2, "renumbered": 4}  # the article and its paragraph
 
 
 def test_a_moved_article_is_moved() -> None:
     cs = proven(law(BODIES), law([BODIES[5], *BODIES[:5]]))
-    assert cs.summary["moved"] == 1 and cs.summary["added"] == cs.summary["removed"] == cs.summary["modified"] == 0
+    assert (
+        cs.summary["moved"] == 1
+        and cs.summary["added"] == cs.summary["removed"] == cs.summary["modified"] == 0
+    )
 
 
 def test_an_edited_article_that_was_also_renumbered() -> None:
     edited = BODIES[3].replace("方法", "期限及び方法")
-    cs = proven(law(BODIES), law([BODIES[0], "委託先の監督は、毎年度、書面により行わなければならない。", *BODIES[1:3], edited, *BODIES[4:]]))
+    cs = proven(
+        law(BODIES),
+        law(
+            [
+                BODIES[0],
+                "委託先の監督は、毎年度、書面により行わなければならない。",
+                *BODIES[1:3],
+                edited,
+                *BODIES[4:],
+            ]
+        ),
+    )
     assert kinds(cs) == {"added": 2, "renumbered": 5, "modified": 1}
 
 
@@ -139,7 +159,12 @@ def test_a_section_under_another_heading_is_one_move() -> None:
     old = f"# 庁舎\n入退室を管理する。\n{section}# 委託先\n契約書に明記する。\n"
     new = f"# 庁舎\n入退室を管理する。\n# 委託先\n契約書に明記する。\n{section}"
     (c,) = proven(read_markdown(old), read_markdown(new)).changes
-    assert (c.kind, c.level, c.was, c.path) == ("moved", "section", ("庁舎", "保管"), ("委託先", "保管"))
+    assert (c.kind, c.level, c.was, c.path) == (
+        "moved",
+        "section",
+        ("庁舎", "保管"),
+        ("委託先", "保管"),
+    )
 
 
 def test_a_section_moved_and_edited_inside() -> None:
@@ -156,7 +181,9 @@ def test_a_paragraph_from_a_section_that_is_gone() -> None:
 
 def test_a_heading_reworded_keeps_its_section() -> None:
     old = "# 安全管理措置\n端末は施錠して保管する。\n通信は専用線により行う。\n"
-    cs = proven(read_markdown(old), read_markdown(old.replace("安全管理措置", "安全管理のための措置")))
+    cs = proven(
+        read_markdown(old), read_markdown(old.replace("安全管理措置", "安全管理のための措置"))
+    )
     assert kinds(cs) == {"modified": 1}
 
 
@@ -167,7 +194,11 @@ def test_code_fences_hide_headings() -> None:
 
 def test_line_feeds_alone() -> None:
     cs = proven(read_text("前段。\n後段。\n"), read_text("前段。\n\n\n後段。\n"))
-    assert kinds(cs) == {"modified": 1} and cs.changes[0].at is not None and cs.changes[0].at.extra == 2
+    assert (
+        kinds(cs) == {"modified": 1}
+        and cs.changes[0].at is not None
+        and cs.changes[0].at.extra == 2
+    )
     proven(read_text("前段。\n"), read_text("前段。"))
     proven(read_text(""), read_text("\n\n"))
 
@@ -187,7 +218,12 @@ def test_without_keys_almost_all_are_matched_right() -> None:
     ]
 
     def paragraph() -> str:
-        return "、".join("".join(rng.choices(vocabulary, k=3)) + "を行い" for _ in range(rng.randint(2, 6))) + "、記録する。"
+        return (
+            "、".join(
+                "".join(rng.choices(vocabulary, k=3)) + "を行い" for _ in range(rng.randint(2, 6))
+            )
+            + "、記録する。"
+        )
 
     paragraphs = list(dict.fromkeys(paragraph() for _ in range(600)))
     origin: dict[str, str] = {}
@@ -204,8 +240,14 @@ def test_without_keys_almost_all_are_matched_right() -> None:
     for _ in range(12):
         revised.insert(rng.randrange(len(revised)), revised.pop(rng.randrange(len(revised))))
     cs = proven(read_text("\n".join(paragraphs) + "\n"), read_text("\n".join(revised) + "\n"))
-    paired = [(c.before.value["text"], c.after.value["text"]) for c in cs if c.before is not None and c.after is not None]
+    paired = [
+        (c.before.value["text"], c.after.value["text"])
+        for c in cs
+        if c.before is not None and c.after is not None
+    ]
     wrong = sum(origin.get(after) != before for before, after in paired)
-    missed = sum(c.kind == "added" and c.after is not None and c.after.value["text"] in origin for c in cs)
+    missed = sum(
+        c.kind == "added" and c.after is not None and c.after.value["text"] in origin for c in cs
+    )
     assert wrong + missed <= 0.01 * len(revised)
     assert cs.summary["moved"] <= 14

@@ -21,7 +21,16 @@ from pia.domain.revise.entry_keys import match_entries
 from tests.documents.books import by_place, cell_with, edited, without_map
 from tests.domain.trees import FORM, a_tree
 
-NASTY = ["_x0041_", "=1+1", "\n ＜a＞ \n", "\t'引用", "　前後に空白　", "@SUM(A1)", "-1", "𠮷野家 葛\U000e0100城市"]
+NASTY = [
+    "_x0041_",
+    "=1+1",
+    "\n ＜a＞ \n",
+    "\t'引用",
+    "　前後に空白　",
+    "@SUM(A1)",
+    "-1",
+    "𠮷野家 葛\U000e0100城市",
+]
 NASTY += ["事務の名称", "（続き）", "[○]", "＜選択肢＞", "Ⅱ　特定個人情報ファイルの概要"]
 
 
@@ -51,7 +60,11 @@ def test_with_the_map_it_is_the_identity(form_id: str, seed: int) -> None:
     found = reader.read(writer.write(tree, form, title="国保", ref="nhi@3"), child=False)
     assert found.tree.digest == tree.digest
     assert not found.problems
-    assert found.base is not None and found.base["digest"] == tree.digest and found.base["ref"] == "nhi@3"
+    assert (
+        found.base is not None
+        and found.base["digest"] == tree.digest
+        and found.base["ref"] == "nhi@3"
+    )
     assert reader.base_tree(found.base) == tree
 
 
@@ -63,7 +76,11 @@ def test_without_the_map_it_is_the_identity_or_a_reported_problem(seed: int) -> 
     assert by_place(found.tree, form) == by_place(tree, form)
     blank = [p for p in found.problems if p.code == "blank_text"]
     exact = dict(items.answers(found.tree)).values(), dict(items.answers(tree)).values()
-    assert blank or sorted(map(str, exact[0])) == sorted(map(str, exact[1])) or any(p.code == "inherited" for p in found.problems)
+    assert (
+        blank
+        or sorted(map(str, exact[0])) == sorted(map(str, exact[1]))
+        or any(p.code == "inherited" for p in found.problems)
+    )
 
 
 def test_nothing_a_spreadsheet_could_spoil_is_spoilt() -> None:
@@ -71,25 +88,42 @@ def test_nothing_a_spreadsheet_could_spoil_is_spoilt() -> None:
     data = writer.write(tree, form, title="=1+1 & <b>")
     assert reader.read(data).tree.digest == tree.digest
     book = load_workbook(BytesIO(data))
-    kinds = {c.data_type for ws in book.worksheets for row in ws.iter_rows() for c in row if c.value is not None}
+    kinds = {
+        c.data_type
+        for ws in book.worksheets
+        for row in ws.iter_rows()
+        for c in row
+        if c.value is not None
+    }
     assert kinds == {"s"}, "no formula, number or date may be written"
-    assert max(len(str(c.value or "")) for ws in book.worksheets for row in ws.iter_rows() for c in row) <= 32_767
+    assert (
+        max(
+            len(str(c.value or "")) for ws in book.worksheets for row in ws.iter_rows() for c in row
+        )
+        <= 32_767
+    )
     assert max(d.height or 0 for ws in book.worksheets for d in ws.row_dimensions.values()) <= 409
 
 
 def test_equal_documents_give_equal_bytes() -> None:
     tree, form = a_case(5)
-    assert writer.write(tree, form, title="国保", ref="a@1") == writer.write(tree, form, title="国保", ref="a@1")
+    assert writer.write(tree, form, title="国保", ref="a@1") == writer.write(
+        tree, form, title="国保", ref="a@1"
+    )
 
 
 def test_it_says_that_it_is_not_for_submission_and_prints_like_the_form() -> None:
     tree, form = a_case(6)
     book = load_workbook(BytesIO(writer.write(tree, form, title="国保")))
     ws = book["表紙"]
-    assert ws["A1"].value == "確認用（提出用ではありません）" and "確認用" in ws.oddHeader.right.text
+    assert (
+        ws["A1"].value == "確認用（提出用ではありません）" and "確認用" in ws.oddHeader.right.text
+    )
     assert book["_pia"].sheet_state == "veryHidden"
     for page in book.worksheets[:-1]:
-        assert page.page_setup.paperSize == 9 and page.page_setup.fitToHeight == 0 and page.print_area
+        assert (
+            page.page_setup.paperSize == 9 and page.page_setup.fitToHeight == 0 and page.print_area
+        )
     assert book["(別添3)変更箇所"].print_title_rows == "$2:$2"
 
 
@@ -104,7 +138,10 @@ def test_a_workbook_a_colleague_edited_comes_back_as_base_and_edits() -> None:
             (("I", "2", "S", "kokuho", "1"), "国保システム"),
             (("I", "2", "S", "chukan", "1"), "中間サーバー"),
             (("II", "nhi", "1"), "国保給付ファイル"),
-            (("II", "nhi", "6", "1"), "＜国保システムにおける措置＞\n施錠する。\n\n＜その他＞\n記録する。"),
+            (
+                ("II", "nhi", "6", "1"),
+                "＜国保システムにおける措置＞\n施錠する。\n\n＜その他＞\n記録する。",
+            ),
             (("III", "nhi", "1"), "国保給付ファイル"),
         ],
     )
@@ -112,7 +149,9 @@ def test_a_workbook_a_colleague_edited_comes_back_as_base_and_edits() -> None:
     def edit(book) -> None:
         cell_with(book, "Ⅰ", "国保に関する事務").value = "国民健康保険に関する事務"
         cell_with(book, "Ⅰ", "[　10万人以上30万人未満　]").value = "[ 30万人以上 ]"
-        c = cell_with(book, "Ⅱ", "＜国保システムにおける措置＞\n施錠する。\n\n＜その他＞\n記録する。")
+        c = cell_with(
+            book, "Ⅱ", "＜国保システムにおける措置＞\n施錠する。\n\n＜その他＞\n記録する。"
+        )
         c.value = c.value + "\n\n＜ガバメントクラウドにおける措置＞\n=消去する。"
         c.data_type = "s"
 
@@ -128,7 +167,15 @@ def test_a_workbook_a_colleague_edited_comes_back_as_base_and_edits() -> None:
 
 def test_a_row_a_colleague_inserted_moves_nothing_and_a_copied_sheet_is_a_new_file() -> None:
     form = forms.load(FORM)
-    before = items.build(form, [(("II", "nhi", "1"), "甲ファイル"), (("II", "nhi", "7"), "備考の文"), (("III", "nhi", "1"), "甲ファイル"), (("I", "3"), "甲")])
+    before = items.build(
+        form,
+        [
+            (("II", "nhi", "1"), "甲ファイル"),
+            (("II", "nhi", "7"), "備考の文"),
+            (("III", "nhi", "1"), "甲ファイル"),
+            (("I", "3"), "甲"),
+        ],
+    )
 
     def edit(book) -> None:
         ws = next(s for s in book.worksheets if s.title.startswith("Ⅱ"))
@@ -147,7 +194,10 @@ def test_a_row_a_colleague_inserted_moves_nothing_and_a_copied_sheet_is_a_new_fi
 
 def test_withheld_parts_come_back_and_editing_one_is_a_problem() -> None:
     form = forms.load(FORM)
-    secret = {"text": "保管場所は第一庁舎の地下である。", "withheld": [{"start": 5, "end": 9, "reason": "防犯"}]}
+    secret = {
+        "text": "保管場所は第一庁舎の地下である。",
+        "withheld": [{"start": 5, "end": 9, "reason": "防犯"}],
+    }
     before = items.build(form, [(("II", "a", "1"), "甲"), (("II", "a", "6", "1"), secret)])
     data = writer.write(before, form, title="国保")
     assert reader.read(data, child=False).tree == before
@@ -158,21 +208,30 @@ def test_withheld_parts_come_back_and_editing_one_is_a_problem() -> None:
     def inside(book) -> None:
         cell_with(book, "Ⅱ", secret["text"]).value = "保管場所は第二庁舎の地下である。"
 
-    moved = dict(items.answers(reader.read(edited(data, outside), child=False).tree))["II", "a", "6", "1"]
+    moved = dict(items.answers(reader.read(edited(data, outside), child=False).tree))[
+        "II", "a", "6", "1"
+    ]
     assert moved["withheld"] == [{"start": 8, "end": 12, "reason": "防犯"}]
-    assert [p.code for p in reader.read(edited(data, inside), child=False).errors] == ["withheld_edited"]
+    assert [p.code for p in reader.read(edited(data, inside), child=False).errors] == [
+        "withheld_edited"
+    ]
 
 
 def test_changed_items_are_shaded() -> None:
     form = forms.load(FORM)
     old = items.build(form, [(("I", "1", "1"), "旧"), (("I", "1", "2"), "同じ")])
     new = items.build(form, [(("I", "1", "1"), "新"), (("I", "1", "2"), "同じ")])
-    book = load_workbook(BytesIO(writer.write(new, form, title="国保", highlight=compare(old, new))))
+    book = load_workbook(
+        BytesIO(writer.write(new, form, title="国保", highlight=compare(old, new)))
+    )
     assert cell_with(book, "Ⅰ", "新").fill.fgColor.rgb == "FFFFF2CC"
     assert cell_with(book, "Ⅰ", "同じ").fill.fill_type is None
 
 
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice がありません（libreoffice-calc を入れると試します）")
+@pytest.mark.skipif(
+    not shutil.which("soffice"),
+    reason="LibreOffice がありません（libreoffice-calc を入れると試します）",
+)
 def test_it_survives_another_program(tmp_path) -> None:
     trees = {f"t{i}": a_case(40 + i)[0] for i in range(3)} | {"nasty": nasty_tree()}
     for name, tree in trees.items():
@@ -181,14 +240,37 @@ def test_it_survives_another_program(tmp_path) -> None:
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     files = [str(tmp_path / f"{n}.xlsx") for n in trees]
     subprocess.run(
-        ["soffice", profile, "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), *files], check=True, capture_output=True
+        [
+            "soffice",
+            profile,
+            "--headless",
+            "--convert-to",
+            "xlsx:Calc MS Excel 2007 XML",
+            "--outdir",
+            str(out),
+            *files,
+        ],
+        check=True,
+        capture_output=True,
     )
     for name, tree in trees.items():
-        assert reader.read((out / f"{name}.xlsx").read_bytes(), child=False).tree.digest == tree.digest, name
+        assert (
+            reader.read((out / f"{name}.xlsx").read_bytes(), child=False).tree.digest == tree.digest
+        ), name
 
 
 def test_a_title_too_long_for_its_box_is_still_whole() -> None:
     form = forms.load(FORM)
-    tree = items.build(form, [(("C", "1"), "番号の欄に長い文を書いた。\n" * 40 + "終"), (("C", "2"), "国保事務"), (("C", "4"), "なし")])
-    for data in (writer.write(tree, form, title="x"), without_map(writer.write(tree, form, title="x"))):
+    tree = items.build(
+        form,
+        [
+            (("C", "1"), "番号の欄に長い文を書いた。\n" * 40 + "終"),
+            (("C", "2"), "国保事務"),
+            (("C", "4"), "なし"),
+        ],
+    )
+    for data in (
+        writer.write(tree, form, title="x"),
+        without_map(writer.write(tree, form, title="x")),
+    ):
         assert reader.read(data, child=False).tree == tree

@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 from pia.domain.document.blocks import join, ranges, split
 from pia.domain.document.tree import Node
 
-texts = st.lists(st.sampled_from(["＜a＞", "〈a〉", "<b c>", " ＜a＞　", "本文。", "＜引用＞の文", "", "", "①", "＜a", "\t"]), max_size=9).map("\n".join)
+texts = st.lists(
+    st.sampled_from(
+        ["＜a＞", "〈a〉", "<b c>", " ＜a＞　", "本文。", "＜引用＞の文", "", "", "①", "＜a", "\t"]
+    ),
+    max_size=9,
+).map("\n".join)
 
 
 def bodies(blocks: tuple[Node, ...]) -> list[str]:
@@ -33,7 +38,9 @@ def test_split_undoes_join(text: str) -> None:
 @given(texts, st.integers(0, 30), st.integers(1, 8))
 def test_withheld_ranges_keep_their_letters(text: str, start: int, length: int) -> None:
     end = min(len(text), start + length)
-    blocks, tail = split(text, [{"start": start, "end": end, "reason": "防犯"}] if start < end else [])
+    blocks, tail = split(
+        text, [{"start": start, "end": end, "reason": "防犯"}] if start < end else []
+    )
     whole = join(blocks, tail)
     covered = "".join(whole[r["start"] : r["end"]] for r in ranges(blocks))
     assert covered.replace("\n", "") == text[start:end].replace("\n", "")

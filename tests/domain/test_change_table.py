@@ -25,7 +25,9 @@ def test_old_and_table_give_new(pair: tuple[Tree, Tree]) -> None:
     through = change_table.from_json(json.loads(json.dumps({"rows": [r.as_json() for r in rows]})))
     assert change_table.rebuild(FORM_, old, through) == change_table.outside(FORM_, new)
     assert change_table.prove(FORM_, old, new, through) == ()
-    assert [r.read for r in change_table.readable(FORM_, through)] == [r.read for r in rows], "people read the same of rows that came as JSON"
+    assert [r.read for r in change_table.readable(FORM_, through)] == [r.read for r in rows], (
+        "people read the same of rows that came as JSON"
+    )
 
 
 @given(pairs())
@@ -57,7 +59,10 @@ def test_a_before_that_was_not_published_is_named(pair: tuple[Tree, Tree]) -> No
 
 def test_nothing_changed_is_an_empty_table() -> None:
     tree = Tree(FORM)
-    assert change_table.rows(FORM_, tree, tree) == () and change_table.prove(FORM_, tree, tree, ()) == ()
+    assert (
+        change_table.rows(FORM_, tree, tree) == ()
+        and change_table.prove(FORM_, tree, tree, ()) == ()
+    )
 
 
 def test_timing_follows_the_dates() -> None:
@@ -68,7 +73,18 @@ def test_timing_follows_the_dates() -> None:
 
 def test_printed_cells_show_the_changed_blocks_and_leave_out_the_rest() -> None:
     before = "＜甲＞\n1\n＜乙＞\n2\n＜丙＞\n3"
-    row = change_table.Row(("x",), "I-1-2", "c", "modified", before, before.replace("2", "２") + "\n＜丁＞\n4")
-    assert change_table.shortened(row) == ("（略）\n＜乙＞\n2\n（略）", "（略）\n＜乙＞\n２\n（略）\n＜丁＞\n4")
-    assert change_table.shortened(change_table.Row(("x",), "i", "c", "added", None, "新")) == ("（新設）", "新")
-    assert change_table.shortened(change_table.Row(("x",), "i", "c", "removed", "旧", None)) == ("旧", "（削除）")
+    row = change_table.Row(
+        ("x",), "I-1-2", "c", "modified", before, before.replace("2", "２") + "\n＜丁＞\n4"
+    )
+    assert change_table.shortened(row) == (
+        "（略）\n＜乙＞\n2\n（略）",
+        "（略）\n＜乙＞\n２\n（略）\n＜丁＞\n4",
+    )
+    assert change_table.shortened(change_table.Row(("x",), "i", "c", "added", None, "新")) == (
+        "（新設）",
+        "新",
+    )
+    assert change_table.shortened(change_table.Row(("x",), "i", "c", "removed", "旧", None)) == (
+        "旧",
+        "（削除）",
+    )

@@ -43,7 +43,12 @@ def skeleton(tree: Tree) -> tuple[Tree, dict[str, Any]]:
     values = {n.content: n.value for _, n in walk(tree) if n.content}
 
     def bare(n: Node) -> Node:
-        return replace(n, value=UNLOADED if n.content else None, children=tuple(map(bare, n.children)), _digest=[])
+        return replace(
+            n,
+            value=UNLOADED if n.content else None,
+            children=tuple(map(bare, n.children)),
+            _digest=[],
+        )
 
     return Tree(tree.form, tuple(map(bare, tree.children))), values  # type: ignore[arg-type]
 
@@ -97,7 +102,9 @@ def test_a_skeleton_gives_the_same_changes(pair: tuple[Tree, Tree]) -> None:
     values = {**values_a, **values_b}
     cs = compare(bare_a, bare_b, lambda digests: {d: values[d] for d in digests})
     full = compare(a, b)
-    assert [(c.kind, c.level, c.path, c.was, c.at) for c in cs] == [(c.kind, c.level, c.path, c.was, c.at) for c in full]
+    assert [(c.kind, c.level, c.path, c.was, c.at) for c in cs] == [
+        (c.kind, c.level, c.path, c.was, c.at) for c in full
+    ]
     filled = change_compare.with_values(cs, {d: values[d] for d in change_compare.wanted(cs)})
     assert [(c.before and c.before.value, c.after and c.after.value) for c in filled] == [
         (c.before and c.before.value, c.after and c.after.value) for c in full
@@ -124,24 +131,40 @@ def test_what_is_kept_in_order_is_in_order_and_longest(order: list[int]) -> None
 
 def test_an_edited_heading_is_one_modified_block() -> None:
     a = one("＜国保システムにおける措置＞\n①サーバー室への入退室を管理する。\n②端末は施錠する。")
-    b = one("＜国保システム及び端末における措置＞\n①サーバー室への入退室を管理する。\n②端末は施錠する。")
+    b = one(
+        "＜国保システム及び端末における措置＞\n①サーバー室への入退室を管理する。\n②端末は施錠する。"
+    )
     (c,) = compare(a, b)
-    assert (c.kind, c.was, c.path) == ("modified", (*PATH, "国保システムにおける措置"), (*PATH, "国保システム及び端末における措置"))
+    assert (c.kind, c.was, c.path) == (
+        "modified",
+        (*PATH, "国保システムにおける措置"),
+        (*PATH, "国保システム及び端末における措置"),
+    )
     assert replay(a, compare(a, b), form) == b
 
 
 def test_a_new_block_is_one_added_block_with_its_place() -> None:
     a = one("＜中間サーバーにおける措置＞\n施錠する。\n＜端末における措置＞\n暗号化する。")
-    b = one("＜中間サーバーにおける措置＞\n施錠する。\n＜ガバメントクラウドにおける措置＞\n国が管理する。\n＜端末における措置＞\n暗号化する。")
+    b = one(
+        "＜中間サーバーにおける措置＞\n施錠する。\n＜ガバメントクラウドにおける措置＞\n国が管理する。\n＜端末における措置＞\n暗号化する。"
+    )
     (c,) = compare(a, b)
     assert (c.kind, c.path[-1]) == ("added", "ガバメントクラウドにおける措置")
     assert c.at == Place(PATH, "中間サーバーにおける措置", 1)
-    assert compare(b, a).summary == {"added": 0, "removed": 1, "modified": 0, "moved": 0, "renumbered": 0}
+    assert compare(b, a).summary == {
+        "added": 0,
+        "removed": 1,
+        "modified": 0,
+        "moved": 0,
+        "renumbered": 0,
+    }
 
 
 def test_repeated_headings_keep_their_partners() -> None:
     a = one("＜措置＞\n甲の措置を行う。\n＜措置＞\n乙の措置を行う。")
-    b = one("＜措置＞\n丙の措置を新しく行い、記録する。\n＜措置＞\n甲の措置を行う。\n＜措置＞\n乙の措置を行う。")
+    b = one(
+        "＜措置＞\n丙の措置を新しく行い、記録する。\n＜措置＞\n甲の措置を行う。\n＜措置＞\n乙の措置を行う。"
+    )
     assert kinds(compare(a, b)) == [("added", "措置")]
     assert replay(a, compare(a, b), form) == b
 
@@ -157,9 +180,13 @@ def test_swapped_entries_are_moves_not_edits() -> None:
 def test_an_inserted_entry_renumbers_the_later_ones() -> None:
     files = [(("II", k, "2", "1"), "システム用ファイル") for k in ("file-a", "file-b")]
     a = items.build(form, [files[0], files[1]])
-    b = items.build(form, [(("II", "file-x", "2", "1"), "その他の電子ファイル（表計算ファイル等）"), *files])
+    b = items.build(
+        form, [(("II", "file-x", "2", "1"), "その他の電子ファイル（表計算ファイル等）"), *files]
+    )
     said = compare(a, b)
-    assert said.summary["renumbered"] == 2 and said.summary["modified"] == said.summary["moved"] == 0
+    assert (
+        said.summary["renumbered"] == 2 and said.summary["modified"] == said.summary["moved"] == 0
+    )
     assert replay(a, said, form) == b
 
 
@@ -169,8 +196,16 @@ def test_a_row_that_only_got_another_number_is_renumbered() -> None:
     for line in (*table.parents, table):
         path += (line.key, "file-a") if line.repeated else (line.key,)
     a = items.build(form, [(path, [["1", "氏名"], ["2", "住所"], ["3", "生年月日"]])])
-    b = items.build(form, [(path, [["1", "氏名"], ["2", "続柄"], ["3", "住所"], ["4", "生年月日"]])])
-    assert compare(a, b).summary == {"added": 1, "removed": 0, "modified": 0, "moved": 0, "renumbered": 2}
+    b = items.build(
+        form, [(path, [["1", "氏名"], ["2", "続柄"], ["3", "住所"], ["4", "生年月日"]])]
+    )
+    assert compare(a, b).summary == {
+        "added": 1,
+        "removed": 0,
+        "modified": 0,
+        "moved": 0,
+        "renumbered": 2,
+    }
 
 
 def test_equal_trees_are_not_walked() -> None:
@@ -183,8 +218,12 @@ def test_equal_trees_are_not_walked() -> None:
 def test_one_side_missing() -> None:
     a = a_tree(random.Random(2))
     empty = Tree(FORM)
-    assert {c.kind for c in compare(empty, a)} == {"added"} and replay(empty, compare(empty, a), form) == a
-    assert {c.kind for c in compare(a, empty)} == {"removed"} and replay(a, compare(a, empty), form) == empty
+    assert {c.kind for c in compare(empty, a)} == {"added"} and replay(
+        empty, compare(empty, a), form
+    ) == a
+    assert {c.kind for c in compare(a, empty)} == {"removed"} and replay(
+        a, compare(a, empty), form
+    ) == empty
 
 
 def test_replay_refuses_another_tree() -> None:
@@ -198,26 +237,49 @@ def test_replay_refuses_another_tree() -> None:
 
 
 def test_a_clash_keeps_ours_and_shows_both() -> None:
-    base, theirs, ours = one("＜措置＞\n施錠する。"), one("＜措置＞\n施錠し、記録する。"), one("＜措置＞\n施錠し、警備する。")
+    base, theirs, ours = (
+        one("＜措置＞\n施錠する。"),
+        one("＜措置＞\n施錠し、記録する。"),
+        one("＜措置＞\n施錠し、警備する。"),
+    )
     got = apply(ours, compare(base, theirs), form)
     assert got.tree == ours and not got.done
     (clash,) = got.conflicts
-    assert clash.why == "changed" and clash.current is not None and "警備" in clash.current.value["text"]
+    assert (
+        clash.why == "changed"
+        and clash.current is not None
+        and "警備" in clash.current.value["text"]
+    )
     assert clash.change.after is not None and "記録" in clash.change.after.value["text"]
 
 
 def test_a_change_without_a_before_accepts_any_text() -> None:
     after = node("措置", "block", {"text": "＜措置＞\n国の文案。", "withheld": []})
-    national = ChangeSet(FORM, FORM, (Change("modified", "block", (*PATH, "措置"), (*PATH, "措置"), ANY, after),))
+    national = ChangeSet(
+        FORM, FORM, (Change("modified", "block", (*PATH, "措置"), (*PATH, "措置"), ANY, after),)
+    )
     got = apply(one("＜措置＞\n市の文案。"), national, form)
     assert got.tree == one("＜措置＞\n国の文案。") and not got.conflicts
     assert apply(got.tree, national, form).already == national.changes
 
 
 def test_withheld_marks_are_not_dropped_silently() -> None:
-    ours = items.build(form, [(PATH, {"text": "＜措置＞\n鍵は３本ある。", "withheld": [{"start": 5, "end": 7, "reason": "防犯"}]})])
+    ours = items.build(
+        form,
+        [
+            (
+                PATH,
+                {
+                    "text": "＜措置＞\n鍵は３本ある。",
+                    "withheld": [{"start": 5, "end": 7, "reason": "防犯"}],
+                },
+            )
+        ],
+    )
     theirs = one("＜措置＞\n鍵は４本ある。")
     after = theirs.find((*PATH, "措置"))
-    national = ChangeSet(FORM, FORM, (Change("modified", "block", (*PATH, "措置"), (*PATH, "措置"), ANY, after),))
+    national = ChangeSet(
+        FORM, FORM, (Change("modified", "block", (*PATH, "措置"), (*PATH, "措置"), ANY, after),)
+    )
     got = apply(ours, national, form)
     assert got.tree == ours and [c.why for c in got.conflicts] == ["withheld"]

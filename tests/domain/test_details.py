@@ -44,30 +44,49 @@ def test_records_say_exactly_what_differs(old: dict[str, Any], new: dict[str, An
 
 
 def change(kind: str, before: Any, after: Any) -> Change:
-    return Change("modified", "item", ("x",), ("x",), node("x", kind, before), node("x", kind, after))
+    return Change(
+        "modified", "item", ("x",), ("x",), node("x", kind, before), node("x", kind, after)
+    )
 
 
 @pytest.mark.parametrize(
     ("kind", "before", "after", "records"),
     [
-        ("date", {"typed": "令和6年7月", "value": "2024-07"}, {"typed": "令和6年8月", "value": "2024-08"}, [("typed", "modified"), ("value", "modified")]),
+        (
+            "date",
+            {"typed": "令和6年7月", "value": "2024-07"},
+            {"typed": "令和6年8月", "value": "2024-08"},
+            [("typed", "modified"), ("value", "modified")],
+        ),
         (
             "choice_many",
             {"options": [["甲", ""], ["その他", "乙"]]},
             {"options": [["その他", "丙"], ["丁", ""]]},
             [("甲", "removed"), ("その他", "modified"), ("丁", "added")],
         ),
-        ("row", {"cells": ["1", "氏名"]}, {"cells": ["1", "住所", "必須"]}, [("cell 2", "modified"), ("cell 3", "added")]),
+        (
+            "row",
+            {"cells": ["1", "氏名"]},
+            {"cells": ["1", "住所", "必須"]},
+            [("cell 2", "modified"), ("cell 3", "added")],
+        ),
         (
             "shape",
             {"type": "box", "text": "甲", "x": 1, "y": 2, "w": 3, "h": 4},
             {"type": "box", "text": "甲", "x": 9, "y": 2, "w": 3, "h": 4},
             [("x", "modified")],
         ),
-        ("block", {"text": "甲", "withheld": []}, {"text": "乙", "withheld": [{"start": 0, "end": 1, "reason": "防犯"}]}, [("withheld 0-1", "added")]),
+        (
+            "block",
+            {"text": "甲", "withheld": []},
+            {"text": "乙", "withheld": [{"start": 0, "end": 1, "reason": "防犯"}]},
+            [("withheld 0-1", "added")],
+        ),
     ],
 )
-def test_records_of_each_kind(kind: str, before: Any, after: Any, records: list[tuple[str, str]]) -> None:
+def test_records_of_each_kind(
+    kind: str, before: Any, after: Any, records: list[tuple[str, str]]
+) -> None:
     assert [(r["field"], r["op"]) for r in details(change(kind, before, after))] == records
 
 

@@ -22,7 +22,10 @@ VECTORS = json.loads((Path(__file__).parents[2] / "docs" / "digests.json").read_
 text = st.text(st.characters(codec="utf-8"), max_size=12)
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | text,
-    lambda below: st.lists(below, max_size=4) | st.dictionaries(st.text("abcxyz_", max_size=5), below, max_size=4),
+    lambda below: (
+        st.lists(below, max_size=4)
+        | st.dictionaries(st.text("abcxyz_", max_size=5), below, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -34,7 +37,10 @@ def test_our_bytes_are_rfc_8785(value: Any) -> None:
 
 @pytest.mark.parametrize("vector", VECTORS["contents"], ids=lambda v: v["name"])
 def test_contents(vector: dict[str, Any]) -> None:
-    assert canonical({"v": 1, "kind": vector["kind"], "value": vector["value"]}).decode() == vector["canonical"]
+    assert (
+        canonical({"v": 1, "kind": vector["kind"], "value": vector["value"]}).decode()
+        == vector["canonical"]
+    )
     assert digest(vector["kind"], vector["value"]) == vector["digest"]
 
 
@@ -46,7 +52,10 @@ def test_trees(vector: dict[str, Any]) -> None:
 
 
 def test_a_digest_ignores_key_and_number_but_not_order() -> None:
-    one, two = node("a", "block", {"text": "甲", "withheld": []}), node("b", "block", {"text": "甲", "withheld": []})
+    one, two = (
+        node("a", "block", {"text": "甲", "withheld": []}),
+        node("b", "block", {"text": "甲", "withheld": []}),
+    )
     other = node("c", "block", {"text": "乙", "withheld": []})
     assert one.digest == two.digest
     assert Tree("text@1", (one, other)).digest != Tree("text@1", (other, one)).digest
@@ -59,4 +68,7 @@ def test_the_door_refuses_with_the_position(bad: str) -> None:
 
 
 def test_the_door_changes_line_ends_and_nothing_else() -> None:
-    assert clean("a\r\nb\rc\t\u202eא\u200f髙﨑葛\U000e0100　") == "a\nb\nc\t\u202eא\u200f髙﨑葛\U000e0100　"
+    assert (
+        clean("a\r\nb\rc\t\u202eא\u200f髙﨑葛\U000e0100　")
+        == "a\nb\nc\t\u202eא\u200f髙﨑葛\U000e0100　"
+    )

@@ -45,7 +45,9 @@ def test_a_flow_becomes_the_shapes_of_an_ordinary_figure() -> None:
     plain = items.to_plain(made.find(PATH))
     assert set(plain) == {"shapes"}
     assert items.build(forms.load(FORM), [(PATH, plain)]).digest == made.digest
-    assert [s["text"] for s in plain["shapes"] if s["type"] == "box"] == [b["text"] for b in FLOW["boxes"]]
+    assert [s["text"] for s in plain["shapes"] if s["type"] == "box"] == [
+        b["text"] for b in FLOW["boxes"]
+    ]
     assert "⑤決定通知" in [s["text"] for s in plain["shapes"]]
 
 
@@ -54,17 +56,32 @@ def test_no_box_or_words_cover_another() -> None:
     shown = [s for s in made if s["type"] != "arrow"]
     for i, a in enumerate(shown):
         for b in shown[i + 1 :]:
-            apart = a["x"] + a["w"] <= b["x"] or b["x"] + b["w"] <= a["x"] or a["y"] + a["h"] <= b["y"] or b["y"] + b["h"] <= a["y"]
+            apart = (
+                a["x"] + a["w"] <= b["x"]
+                or b["x"] + b["w"] <= a["x"]
+                or a["y"] + a["h"] <= b["y"]
+                or b["y"] + b["h"] <= a["y"]
+            )
             assert apart, (a, b)
 
 
 def test_an_edit_moves_nothing_that_was_not_edited() -> None:
-    more = {**FLOW, "boxes": [*FLOW["boxes"], {"id": "bank", "text": "金融機関", "lane": "窓口", "row": 2}]}
-    more["arrows"] = [*FLOW["arrows"], {"number": 7, "from": "system", "to": "bank", "text": "振込"}]
+    more = {
+        **FLOW,
+        "boxes": [*FLOW["boxes"], {"id": "bank", "text": "金融機関", "lane": "窓口", "row": 2}],
+    }
+    more["arrows"] = [
+        *FLOW["arrows"],
+        {"number": 7, "from": "system", "to": "bank", "text": "振込"},
+    ]
     old, new = tree(FLOW), tree(more)
     said = describe(forms.load(FORM), compare(old, new), old, new)
     assert {s.change.kind for s in said} == {"added"}
-    assert sorted(s.where.partition("に")[2] for s in said) == ["「⑦振込」を追加", "「金融機関」を追加", "矢印を追加"]
+    assert sorted(s.where.partition("に")[2] for s in said) == [
+        "「⑦振込」を追加",
+        "「金融機関」を追加",
+        "矢印を追加",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -72,9 +89,18 @@ def test_an_edit_moves_nothing_that_was_not_edited() -> None:
     [
         ({"lanes": []}, "lanes"),
         ({"lanes": ["住民", "住民"]}, "2回"),
-        ({"boxes": [{"id": "a", "text": "x", "lane": "ない", "row": 1}], "arrows": []}, "「ない」が lanes にありません"),
-        ({"boxes": [*FLOW["boxes"], {"id": "b", "text": "x", "lane": "住民", "row": 1}]}, "同じ場所"),
-        ({"boxes": [*FLOW["boxes"], {"id": "desk", "text": "x", "lane": "住民", "row": 9}]}, "id「desk」が2回"),
+        (
+            {"boxes": [{"id": "a", "text": "x", "lane": "ない", "row": 1}], "arrows": []},
+            "「ない」が lanes にありません",
+        ),
+        (
+            {"boxes": [*FLOW["boxes"], {"id": "b", "text": "x", "lane": "住民", "row": 1}]},
+            "同じ場所",
+        ),
+        (
+            {"boxes": [*FLOW["boxes"], {"id": "desk", "text": "x", "lane": "住民", "row": 9}]},
+            "id「desk」が2回",
+        ),
         ({"boxes": [{"id": "a", "text": "x", "lane": "住民", "row": 0}]}, "箱（a）の形"),
         ({"boxes": "x"}, "形が正しくありません"),
         ({"arrows": [{"from": "person", "to": "nobody"}]}, "personからnobody"),

@@ -50,7 +50,13 @@ KINDS: dict[str, tuple[str, Any, dict[str, Any]]] = {
     "number": ("II/f/4/0", f"12{SECRET}", {}),
     "yes_no": ("III/f/4/0", True, {}),
 }  # fmt: skip
-BESIDE = {"II/f/1": "名簿", "II/f/4/T/t/0": "発送", "II/f/4/T/t/1": "封入と発送を任せる。", "IV/3": "研修を行う。", "B1/F/g/0": "流れ"}
+BESIDE = {
+    "II/f/1": "名簿",
+    "II/f/4/T/t/0": "発送",
+    "II/f/4/T/t/1": "封入と発送を任せる。",
+    "IV/3": "研修を行う。",
+    "B1/F/g/0": "流れ",
+}
 
 
 def answers(kind: str, mark: bool) -> list[tuple[Path, Any]]:
@@ -96,7 +102,9 @@ def test_releases_before_refuse_the_file_and_this_one_drops_nothing(kind: str) -
     assert raw["format"] == ("pia-assessment/1" if ranges else "pia-assessment/2")
     if not ranges:
         with pytest.raises(PiaError):
-            interchange.read(json.dumps({**raw, "format": "pia-assessment/1", "digest": None}).encode())
+            interchange.read(
+                json.dumps({**raw, "format": "pia-assessment/1", "digest": None}).encode()
+            )
     assert json.loads(interchange.write(tree(kind, False)))["format"] == "pia-assessment/1"
 
 
@@ -122,7 +130,9 @@ def test_a_document_without_marks_gets_them_back(kind: str) -> None:
 def test_marks_stay_when_others_write_elsewhere(kind: str) -> None:
     """Three-way: they wrote on what was open, a mark was put on meanwhile; and the other way round."""
     elsewhere = items.build(FORM, [*answers(kind, False), (("V", "1", "1"), "文書課")])
-    theirs = dataclasses.replace(compare(tree(kind, False), elsewhere), old_digest="", new_digest="")
+    theirs = dataclasses.replace(
+        compare(tree(kind, False), elsewhere), old_digest="", new_digest=""
+    )
     got = apply(tree(kind), theirs, FORM)
     assert not got.conflicts and set(secrets(got.tree)) == set(secrets(tree(kind)))
 
@@ -130,10 +140,34 @@ def test_marks_stay_when_others_write_elsewhere(kind: str) -> None:
 def test_words_and_marks_of_two_people_meet_in_one_block() -> None:
     one = items.build(FORM, [(("IV", "3"), "鍵は北棟に置く。記録を残す。")])
     words = items.build(FORM, [(("IV", "3"), "鍵は北棟に置く。操作の記録を残す。")])
-    mark = items.build(FORM, [(("IV", "3"), {"text": "鍵は北棟に置く。記録を残す。", "withheld": [{"start": 2, "end": 4, **WHY}]})])
-    both = items.build(FORM, [(("IV", "3"), {"text": "鍵は北棟に置く。操作の記録を残す。", "withheld": [{"start": 2, "end": 4, **WHY}]})])
+    mark = items.build(
+        FORM,
+        [
+            (
+                ("IV", "3"),
+                {
+                    "text": "鍵は北棟に置く。記録を残す。",
+                    "withheld": [{"start": 2, "end": 4, **WHY}],
+                },
+            )
+        ],
+    )
+    both = items.build(
+        FORM,
+        [
+            (
+                ("IV", "3"),
+                {
+                    "text": "鍵は北棟に置く。操作の記録を残す。",
+                    "withheld": [{"start": 2, "end": 4, **WHY}],
+                },
+            )
+        ],
+    )
     for head, new in ((mark, words), (words, mark)):
-        got = apply(head, dataclasses.replace(compare(one, new), old_digest="", new_digest=""), FORM)
+        got = apply(
+            head, dataclasses.replace(compare(one, new), old_digest="", new_digest=""), FORM
+        )
         assert not got.conflicts and got.tree == both
 
 
@@ -160,16 +194,34 @@ def test_marking_published_words_does_not_print_them(kind: str) -> None:
     old, new = side_by_side(FORM, tree(kind, False), tree(kind))
     said = describe(FORM, compare(old, new), old, new)
     assert SECRET not in everything(old) + everything(new) + "".join(map(str, said))
-    assert any(s.marking == "非公表としました" for s in said) or kind in ("entry", "name", "part"), said
+    assert any(s.marking == "非公表としました" for s in said) or kind in (
+        "entry",
+        "name",
+        "part",
+    ), said
     plain = describe(FORM, compare(tree(kind, False), public(FORM, tree(kind))), tree(kind, False))
-    assert kind in ("entry", "name") or SECRET in "".join(map(str, plain)), "the control: without the projection of what was before, it is printed"
+    assert kind in ("entry", "name") or SECRET in "".join(map(str, plain)), (
+        "the control: without the projection of what was before, it is printed"
+    )
 
 
 def test_words_edited_when_they_were_marked_are_not_printed_either() -> None:
-    before = items.build(FORM, [(("IV", "3"), "鍵は北棟の地下二階に置く。"), (("V", "1", "1"), "北棟の地下二階")])
-    after = items.build(FORM, [(("IV", "3"), {"text": "鍵は南棟の三階に置く。", "withheld": [{"start": 2, "end": 7, **WHY}]})])
+    before = items.build(
+        FORM, [(("IV", "3"), "鍵は北棟の地下二階に置く。"), (("V", "1", "1"), "北棟の地下二階")]
+    )
+    after = items.build(
+        FORM,
+        [
+            (
+                ("IV", "3"),
+                {"text": "鍵は南棟の三階に置く。", "withheld": [{"start": 2, "end": 7, **WHY}]},
+            )
+        ],
+    )
     old, _ = side_by_side(FORM, before, after)
-    assert "北棟" not in items.text_of(old.find(("IV", "3"))) and "地下" not in items.text_of(old.find(("IV", "3")))
+    assert "北棟" not in items.text_of(old.find(("IV", "3"))) and "地下" not in items.text_of(
+        old.find(("IV", "3"))
+    )
 
 
 def test_an_entry_whose_name_is_withheld_has_another_key() -> None:
@@ -177,7 +229,17 @@ def test_an_entry_whose_name_is_withheld_has_another_key() -> None:
     from pia.documents.workbook_in.entry_keys import derived_key
 
     key = derived_key("trust", SECRET, 1)
-    made = items.build(FORM, [(("II", "f", "1"), "名簿"), (("II", "f", "4", "T", key, "0"), {"text": SECRET, "withheld": [{"start": 0, "end": 6, **WHY}]}), (("II", "f", "4", "T", key, "1"), "任せる。")])
+    made = items.build(
+        FORM,
+        [
+            (("II", "f", "1"), "名簿"),
+            (
+                ("II", "f", "4", "T", key, "0"),
+                {"text": SECRET, "withheld": [{"start": 0, "end": 6, **WHY}]},
+            ),
+            (("II", "f", "4", "T", key, "1"), "任せる。"),
+        ],
+    )
     assert key in everything(made) and key not in everything(public(FORM, made))
 
 
@@ -195,21 +257,56 @@ def test_a_public_reading_is_made_nowhere_else() -> None:
 @pytest.mark.parametrize("twin", [SECRET, "潮見 第二\n倉庫", "潮見第２倉庫", "しおみ第二倉庫"])
 def test_the_same_words_elsewhere_are_found(twin: str) -> None:
     marked_ = tree("range")
-    beside = items.build(FORM, [(("V", "1", "1"), f"窓口は{twin}である。"), (("II", "f", "3", "2"), [{NOTE: twin}]), *[(p, a) for p, a in [(("B2", "F", "f", "1"), [{"cells": ["1", twin]}]), (FIG, {"shapes": [{"type": "box", "text": twin, "x": 0, "y": 0, "w": 9, "h": 9}]}), (("II", "f", "4", "T", "t", "0"), twin)]]])
+    beside = items.build(
+        FORM,
+        [
+            (("V", "1", "1"), f"窓口は{twin}である。"),
+            (("II", "f", "3", "2"), [{NOTE: twin}]),
+            *[
+                (p, a)
+                for p, a in [
+                    (("B2", "F", "f", "1"), [{"cells": ["1", twin]}]),
+                    (
+                        FIG,
+                        {"shapes": [{"type": "box", "text": twin, "x": 0, "y": 0, "w": 9, "h": 9}]},
+                    ),
+                    (("II", "f", "4", "T", "t", "0"), twin),
+                ]
+            ],
+        ],
+    )
     hits = occurrences.in_tree(FORM, beside, occurrences.sought(marked_))
     want = 5 if "しお" not in twin and "２" not in twin else 0
     assert len(hits) == want and len({h.path for h in hits}) == want
-    assert not occurrences.in_tree(FORM, marked_, occurrences.sought(marked_)), "what is marked is not found again"
+    assert not occurrences.in_tree(FORM, marked_, occurrences.sought(marked_)), (
+        "what is marked is not found again"
+    )
 
 
 def test_near_copies_are_found_and_told_apart() -> None:
     secret = "サーバーは潮見第二倉庫の三階の電算室に置く"
-    full = items.build(FORM, [(("IV", "3"), {"text": secret, "withheld": [{"start": 0, "end": len(secret), **WHY}]}), (("V", "1", "1"), "サーバは、潮見第二倉庫の3階の電算室に置く。"), (("V", "1", "2"), "別の話である。")])
+    full = items.build(
+        FORM,
+        [
+            (("IV", "3"), {"text": secret, "withheld": [{"start": 0, "end": len(secret), **WHY}]}),
+            (("V", "1", "1"), "サーバは、潮見第二倉庫の3階の電算室に置く。"),
+            (("V", "1", "2"), "別の話である。"),
+        ],
+    )
     (hit,) = occurrences.in_tree(FORM, full, occurrences.sought(full))
     assert hit.near and hit.path == ("V", "1", "1")
 
 
-@pytest.mark.parametrize(("text", "word"), [("ｼｵﾐ倉庫", "シオミ倉庫"), ("しおみ倉庫", "シオミ倉庫"), ("ＡＢＣ　棟", "abc棟"), ("ガﾞ", "が"), ("ｶﾞﾗｽ", "ガラス")])
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("ｼｵﾐ倉庫", "シオミ倉庫"),
+        ("しおみ倉庫", "シオミ倉庫"),
+        ("ＡＢＣ　棟", "abc棟"),
+        ("ガﾞ", "が"),
+        ("ｶﾞﾗｽ", "ガラス"),
+    ],
+)
 def test_words_are_found_in_any_writing(text: str, word: str) -> None:
     from pia.domain.text.folding import found
 

@@ -15,8 +15,15 @@ def my_number(eleven: str) -> str:
     return eleven + str(personal.check_digit(eleven))
 
 
-@given(ELEVEN, st.sampled_from(["", "-", " ", "－", "　"]), st.booleans(), st.text("あいうABC。、\n", max_size=8))
-def test_a_my_number_is_found_however_it_is_written(eleven: str, between: str, wide: bool, around: str) -> None:
+@given(
+    ELEVEN,
+    st.sampled_from(["", "-", " ", "－", "　"]),
+    st.booleans(),
+    st.text("あいうABC。、\n", max_size=8),
+)
+def test_a_my_number_is_found_however_it_is_written(
+    eleven: str, between: str, wide: bool, around: str
+) -> None:
     digits = my_number(eleven)
     written = between.join((digits[:4], digits[4:8], digits[8:]))
     if wide:

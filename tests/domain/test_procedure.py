@@ -63,12 +63,16 @@ def test_everything_ready_can_be_submitted() -> None:
         ({"plan_missing": "x"}, ("R33", True)),
     ],
 )
-def test_what_is_missing_is_named_with_its_rule_and_only_verified_rules_block(change: dict, expected: tuple[str, bool]) -> None:
+def test_what_is_missing_is_named_with_its_rule_and_only_verified_rules_block(
+    change: dict, expected: tuple[str, bool]
+) -> None:
     assert missing("submit", replace(READY, **change)) == [expected]
 
 
 def test_a_minor_correction_after_the_review_is_allowed_with_its_reason() -> None:
-    assert missing("submit", replace(READY, head_reviewed="other", minor_after_review=("誤字",))) == []
+    assert (
+        missing("submit", replace(READY, head_reviewed="other", minor_after_review=("誤字",))) == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,7 +84,9 @@ def test_a_minor_correction_after_the_review_is_allowed_with_its_reason() -> Non
         ({"basic_before_rise": "上がりました。"}, [("R36", True)]),
     ],
 )
-def test_before_the_notice_comes_what_the_articles_put_before_it(change: dict, expected: list) -> None:
+def test_before_the_notice_comes_what_the_articles_put_before_it(
+    change: dict, expected: list
+) -> None:
     facts = replace(READY, state="DRAFTING", **change)
     assert missing("announce", facts) == expected
 
@@ -101,7 +107,9 @@ def test_what_was_overruled_with_a_reason_is_asked_again_when_it_reads_otherwise
     facts = replace(READY, differs_from_record=("記載は甲です。",))
     overruled = frozenset({("R9", "記載は甲です。")})
     assert missing("submit", replace(facts, overruled=overruled)) == []
-    assert missing("submit", replace(facts, differs_from_record=("記載は乙です。",), overruled=overruled)) == [("R9", True)]
+    assert missing(
+        "submit", replace(facts, differs_from_record=("記載は乙です。",), overruled=overruled)
+    ) == [("R9", True)]
 
 
 def test_opinions_are_considered_by_law_and_answered_by_the_city() -> None:
@@ -114,12 +122,21 @@ def test_a_correction_on_a_mark_nobody_saw_asks_and_one_on_a_seen_mark_refuses()
     facts = replace(READY, state="DRAFTING", round_kind="CORRECTION", material=2, questions=("Ⅲ",))
     step = steps.step(STANDARD, facts, "submit")
     asked = steps.unmet(RULES, step, facts)
-    assert [(u.rule, u.kind) for u in asked] == [("R11A", "guide")] and "答えてください" in asked[0].sentence
+    assert [(u.rule, u.kind) for u in asked] == [("R11A", "guide")] and "答えてください" in asked[
+        0
+    ].sentence
     assert missing("submit", replace(facts, questions=(), material_confirmed=1)) == [("R11", True)]
 
 
 def test_an_emergency_is_published_after_the_change_with_its_reason_and_its_age() -> None:
-    facts = replace(READY, state="SUBMITTED", submitted=date(2025, 1, 20), submitted_digest="h", today=date(2025, 1, 26), emergency="大雨による庁舎の浸水")
+    facts = replace(
+        READY,
+        state="SUBMITTED",
+        submitted=date(2025, 1, 20),
+        submitted_digest="h",
+        today=date(2025, 1, 26),
+        emergency="大雨による庁舎の浸水",
+    )
     late = steps.unmet(RULES, steps.step(STANDARD, facts, "publish"), facts)
     assert [(u.rule, u.blocks) for u in late] == [("R12A", False)]
     assert "20日たっています" in late[0].sentence and "大雨" in late[0].sentence
@@ -135,22 +152,50 @@ def test_an_emergency_is_published_after_the_change_with_its_reason_and_its_age(
     ],
 )
 def test_the_day_of_publication_is_the_day_the_document_says(change: dict, expected: list) -> None:
-    facts = replace(READY, state="SUBMITTED", submitted=date(2024, 8, 20), submitted_digest="h", published=date(2024, 9, 2), today=date(2024, 9, 2))
+    facts = replace(
+        READY,
+        state="SUBMITTED",
+        submitted=date(2024, 8, 20),
+        submitted_digest="h",
+        published=date(2024, 9, 2),
+        today=date(2024, 9, 2),
+    )
     assert missing("publish", replace(facts, **change)) == expected
 
 
-@pytest.mark.parametrize(("published", "missed"), [(date(2025, 1, 5), []), (date(2025, 1, 6), [("R12", True)])])
-def test_a_material_change_is_published_before_it_takes_effect(published: date, missed: list) -> None:
-    facts = replace(READY, state="SUBMITTED", submitted=date(2024, 8, 20), submitted_digest="h", published=published, today=published)
+@pytest.mark.parametrize(
+    ("published", "missed"), [(date(2025, 1, 5), []), (date(2025, 1, 6), [("R12", True)])]
+)
+def test_a_material_change_is_published_before_it_takes_effect(
+    published: date, missed: list
+) -> None:
+    facts = replace(
+        READY,
+        state="SUBMITTED",
+        submitted=date(2024, 8, 20),
+        submitted_digest="h",
+        published=published,
+        today=published,
+    )
     assert missing("publish", facts) == missed
 
 
 def test_linkage_may_not_begin_before_publication() -> None:
-    facts = replace(READY, state="SUBMITTED", submitted=date(2024, 8, 20), submitted_digest="h", today=date(2024, 9, 2), linkage_date=date(2024, 9, 1))
+    facts = replace(
+        READY,
+        state="SUBMITTED",
+        submitted=date(2024, 8, 20),
+        submitted_digest="h",
+        today=date(2024, 9, 2),
+        linkage_date=date(2024, 9, 1),
+    )
     assert missing("publish", facts) == [("R21", True)]
 
 
-@pytest.mark.parametrize(("end", "days", "ok"), [(date(2024, 6, 11), 30, True), (date(2024, 6, 10), 29, False), (date(2024, 6, 13), 32, True)])
+@pytest.mark.parametrize(
+    ("end", "days", "ok"),
+    [(date(2024, 6, 11), 30, True), (date(2024, 6, 10), 29, False), (date(2024, 6, 13), 32, True)],
+)
 def test_both_ends_of_the_period_count(end: date, days: int, ok: bool) -> None:
     facts = replace(READY, state="DRAFTING", ends=end)
     assert (end - facts.starts).days + 1 == days
@@ -200,15 +245,55 @@ def walk(table: dict, kind: str, track: str) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "stages"),
     [
-        ("standard", ["DRAFTING", "CONSULTING", "REVISING", "REVIEWING", "REVIEWED", "SUBMITTED", "PUBLISHED"]),
-        ("council-twice", ["DRAFTING", "PRECHECK", "CONSULTING", "REVISING", "REVIEWING", "REVIEWED", "SUBMITTED", "PUBLISHED"]),
-        ("outside-checker", ["DRAFTING", "CONSULTING", "REVISING", "REVIEWING", "REVIEWED", "REPORTED", "SUBMITTED", "PUBLISHED"]),
+        (
+            "standard",
+            [
+                "DRAFTING",
+                "CONSULTING",
+                "REVISING",
+                "REVIEWING",
+                "REVIEWED",
+                "SUBMITTED",
+                "PUBLISHED",
+            ],
+        ),
+        (
+            "council-twice",
+            [
+                "DRAFTING",
+                "PRECHECK",
+                "CONSULTING",
+                "REVISING",
+                "REVIEWING",
+                "REVIEWED",
+                "SUBMITTED",
+                "PUBLISHED",
+            ],
+        ),
+        (
+            "outside-checker",
+            [
+                "DRAFTING",
+                "CONSULTING",
+                "REVISING",
+                "REVIEWING",
+                "REVIEWED",
+                "REPORTED",
+                "SUBMITTED",
+                "PUBLISHED",
+            ],
+        ),
     ],
 )
 def test_a_city_can_have_other_stages(name: str, stages: list[str]) -> None:
     table = rules.load(f"procedure-{name}")
     assert walk(table, "all_item", "REASSESSMENT") == stages
-    for kind, track in (("key_item", "REASSESSMENT"), ("basic_item", "REASSESSMENT"), ("all_item", "CORRECTION"), ("basic_item", "CORRECTION")):
+    for kind, track in (
+        ("key_item", "REASSESSMENT"),
+        ("basic_item", "REASSESSMENT"),
+        ("all_item", "CORRECTION"),
+        ("basic_item", "CORRECTION"),
+    ):
         assert walk(table, kind, track) == ["DRAFTING", "SUBMITTED", "PUBLISHED"]
     assert set(table["strip"]) <= set(table["states"])
 
@@ -222,15 +307,40 @@ def test_a_precheck_does_not_replace_the_review() -> None:
 
 
 def test_an_unknown_check_or_state_in_a_table_is_said() -> None:
-    table = {**STANDARD, "tracks": {"all_item/REASSESSMENT": [{"event": "x", "act": "x", "from": ["DRAFTING"], "to": "MOON", "who": [], "guards": ["magic"]}]}}
+    table = {
+        **STANDARD,
+        "tracks": {
+            "all_item/REASSESSMENT": [
+                {
+                    "event": "x",
+                    "act": "x",
+                    "from": ["DRAFTING"],
+                    "to": "MOON",
+                    "who": [],
+                    "guards": ["magic"],
+                }
+            ]
+        },
+    }
     with pytest.raises(PiaError, match="magic、MOON"):
         steps.steps(table, "all_item", "REASSESSMENT")
 
 
 def test_every_check_rests_on_a_rule_with_a_source() -> None:
-    named = {g for name in ("standard", "council-twice", "outside-checker") for track in rules.load(f"procedure-{name}")["tracks"].values() for s in track for g in s["guards"]}
-    assert named | {"before_requirements"} == set(steps.CHECKS)  # the older name of a check, which a city's own table may still have
-    assert all(r["source"] and r["says"] and isinstance(r["certain"], bool) for r in RULES["rules"].values())
+    named = {
+        g
+        for name in ("standard", "council-twice", "outside-checker")
+        for track in rules.load(f"procedure-{name}")["tracks"].values()
+        for s in track
+        for g in s["guards"]
+    }
+    assert named | {"before_requirements"} == set(
+        steps.CHECKS
+    )  # the older name of a check, which a city's own table may still have
+    assert all(
+        r["source"] and r["says"] and isinstance(r["certain"], bool)
+        for r in RULES["rules"].values()
+    )
     assert {r["kind"] for r in RULES["rules"].values()} == set(steps.KINDS)
     assert sum(len(v) for v in RULES["viewpoints"].values()) == 12
 
@@ -250,14 +360,18 @@ def test_every_check_rests_on_a_rule_with_a_source() -> None:
         (300_000, 0, False, "all_item", True),
     ],
 )
-def test_threshold_bands(people: int, handlers: int, incident: bool, due: str, certain: bool) -> None:
+def test_threshold_bands(
+    people: int, handlers: int, incident: bool, due: str, certain: bool
+) -> None:
     made = threshold.judge(people, handlers, incident, rules.load("threshold"))
     assert (made.due, made.certain) == (due, certain)
     assert f"{people:,}人" in made.sentence and (certain or "照合が済んでいません" in made.sentence)
 
 
 @given(st.integers(0, 10**7), st.integers(0, 10**5), st.booleans(), st.integers(0, 10**6))
-def test_more_people_or_handlers_never_need_less(people: int, handlers: int, incident: bool, more: int) -> None:
+def test_more_people_or_handlers_never_need_less(
+    people: int, handlers: int, incident: bool, more: int
+) -> None:
     data = rules.load("threshold")
     order = threshold.ORDER.index
     here = order(threshold.judge(people, handlers, incident, data).due)

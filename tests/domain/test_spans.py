@@ -97,7 +97,9 @@ def test_parts_give_the_text_back(text: str) -> None:
         assert all(cut(text))
 
 
-@given(st.lists(st.sampled_from("abcd"), max_size=30), st.lists(st.sampled_from("abcd"), max_size=30))
+@given(
+    st.lists(st.sampled_from("abcd"), max_size=30), st.lists(st.sampled_from("abcd"), max_size=30)
+)
 def test_alignment_leaves_equal_things_outside_the_runs(a: list[str], b: list[str]) -> None:
     got = alignment.runs(a, b)
     kept_a = [x for i, x in enumerate(a) if not any(r[0] <= i < r[1] for r in got)]
@@ -109,8 +111,18 @@ def test_alignment_leaves_equal_things_outside_the_runs(a: list[str], b: list[st
 @pytest.mark.parametrize(
     ("old", "new", "removed", "added"),
     [
-        ("②使用後は、確実にデータを消去する。", "②使用後は、確実に対応する。", ["データを消去"], ["対応"]),
-        ("令和６年４月１日から適用する。", "令和７年１月６日から適用する。", ["令和６年４月１日"], ["令和７年１月６日"]),
+        (
+            "②使用後は、確実にデータを消去する。",
+            "②使用後は、確実に対応する。",
+            ["データを消去"],
+            ["対応"],
+        ),
+        (
+            "令和６年４月１日から適用する。",
+            "令和７年１月６日から適用する。",
+            ["令和６年４月１日"],
+            ["令和７年１月６日"],
+        ),
         ("第９条第１項の規定", "第９条第２項の規定", ["第１項"], ["第２項"]),
         ("𠮷田委員が質問した。", "𠮷田委員が提案した。", ["質問"], ["提案"]),
     ],
@@ -127,19 +139,36 @@ def test_a_moved_sentence_is_moved_and_only_its_edit_is_marked() -> None:
     new = stay + "記録媒体の持ち出しは所属長の承認を要する。"
     got = spans(old, new)
     assert {p.move for p in got} == {None, 1}
-    assert ["".join(old[p.a0 : p.a1] or new[p.b0 : p.b1]) for p in got if p.op in ("delete", "insert")] == ["課長", "所属長"]
-    assert "".join(new[p.b0 : p.b1] for p in got if p.move == 1) == "記録媒体の持ち出しは所属長の承認を要する。"
+    assert [
+        "".join(old[p.a0 : p.a1] or new[p.b0 : p.b1]) for p in got if p.op in ("delete", "insert")
+    ] == ["課長", "所属長"]
+    assert (
+        "".join(new[p.b0 : p.b1] for p in got if p.move == 1)
+        == "記録媒体の持ち出しは所属長の承認を要する。"
+    )
 
 
 def test_notation_is_marked_apart_inside_an_edited_sentence() -> None:
     old, new = "１０人の髙橋班の職員が、ﾃﾞｰﾀを扱う。", "10人の高橋班の担当者が、データを扱う。"
     got = spans(old, new)
-    assert [(old[p.a0 : p.a1], new[p.b0 : p.b1]) for p in got if p.op == "notation"] == [("１０人", "10人"), ("髙橋", "高橋"), ("ﾃﾞｰﾀ", "データ")]
-    assert [(old[p.a0 : p.a1], new[p.b0 : p.b1]) for p in got if p.op in ("delete", "insert")] == [("職員", ""), ("", "担当者")]
+    assert [(old[p.a0 : p.a1], new[p.b0 : p.b1]) for p in got if p.op == "notation"] == [
+        ("１０人", "10人"),
+        ("髙橋", "高橋"),
+        ("ﾃﾞｰﾀ", "データ"),
+    ]
+    assert [(old[p.a0 : p.a1], new[p.b0 : p.b1]) for p in got if p.op in ("delete", "insert")] == [
+        ("職員", ""),
+        ("", "担当者"),
+    ]
 
 
 def test_selectors_and_joined_emoji_stay_whole() -> None:
-    assert characters("葛\U000e0100城👨‍👩‍👧が\u3099") == ["葛\U000e0100", "城", "👨‍👩‍👧", "が\u3099"]
+    assert characters("葛\U000e0100城👨‍👩‍👧が\u3099") == [
+        "葛\U000e0100",
+        "城",
+        "👨‍👩‍👧",
+        "が\u3099",
+    ]
     assert fold("葛\U000e0100") == fold("葛")
     got = spans("👨‍👩‍👧", "👩‍👧", "char")
     assert [p.op for p in got] == ["delete", "insert"]
@@ -157,7 +186,11 @@ def test_cells_of_a_row_are_compared_one_by_one() -> None:
 
 
 def test_empty_sides() -> None:
-    assert spans("", "") == () and [p.op for p in spans("", "あ")] == ["insert"] and [p.op for p in spans("あ", "")] == ["delete"]
+    assert (
+        spans("", "") == ()
+        and [p.op for p in spans("", "あ")] == ["insert"]
+        and [p.op for p in spans("あ", "")] == ["delete"]
+    )
 
 
 @pytest.mark.parametrize("length", [20_000, 1_000_000])
@@ -171,7 +204,28 @@ def test_a_line_without_end_is_still_exact(length: int) -> None:
     assert sum(p.b1 - p.b0 for p in got if p.op == "insert") < 200
 
 
-@pytest.mark.parametrize("unit", ["一", "1", "（", "（あ", "「", "1.", "第", "a", "ー", " ", "｜", "\n", "。", "、", "👩\u200d", "葛\U000e0100", "し"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "一",
+        "1",
+        "（",
+        "（あ",
+        "「",
+        "1.",
+        "第",
+        "a",
+        "ー",
+        " ",
+        "｜",
+        "\n",
+        "。",
+        "、",
+        "👩\u200d",
+        "葛\U000e0100",
+        "し",
+    ],
+)
 def test_repetition_is_exact_too(unit: str) -> None:
     old, new = unit * 8_000, unit * 7_000 + "変更" + unit * 500
     for view in ("phrase", "char", "clause"):
@@ -182,7 +236,10 @@ def test_the_budget_is_said_when_it_is_used_up() -> None:
     rng = random.Random(8)
 
     def text() -> str:
-        return "".join("".join(rng.choices("甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳", k=30)) + "。" for _ in range(200))
+        return "".join(
+            "".join(rng.choices("甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳", k=30)) + "。"
+            for _ in range(200)
+        )
 
     old, new = text(), text() + "終わり。"
     got = spans(old, new)
@@ -203,10 +260,16 @@ def test_alignment_beyond_the_budget_cuts_at_unique_things() -> None:
 
 
 def test_hunks_of_a_sentence_tile_it() -> None:
-    a, b = "委託先の選定に当たり、管理体制を確認する。", "再委託先の選定に当たっては、体制を書面で確認する。"
+    a, b = (
+        "委託先の選定に当たり、管理体制を確認する。",
+        "再委託先の選定に当たっては、体制を書面で確認する。",
+    )
     for view in ("phrase", "char", "clause"):
         pieces = hunks(a, b, view, [])
-        assert "".join(a[p.a0 : p.a1] for p in pieces) == a and "".join(b[p.b0 : p.b1] for p in pieces) == b
+        assert (
+            "".join(a[p.a0 : p.a1] for p in pieces) == a
+            and "".join(b[p.b0 : p.b1] for p in pieces) == b
+        )
 
 
 def test_likeness_of_endless_lines_is_told_from_their_ends() -> None:

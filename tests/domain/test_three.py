@@ -45,8 +45,13 @@ def test_each_item_names_its_step() -> None:
 
 
 def test_changed_in_both_steps_and_missing_in_one() -> None:
-    lines = three(doc({P: "甲とする。"}), doc({P: "乙とする。", Q: "新設する。"}), doc({P: "丙とする。"}))
-    assert {x.path: (x.step, x.texts) for x in lines} == {P: ("both", ("甲とする。", "乙とする。", "丙とする。")), Q: ("back", (None, "新設する。", None))}
+    lines = three(
+        doc({P: "甲とする。"}), doc({P: "乙とする。", Q: "新設する。"}), doc({P: "丙とする。"})
+    )
+    assert {x.path: (x.step, x.texts) for x in lines} == {
+        P: ("both", ("甲とする。", "乙とする。", "丙とする。")),
+        Q: ("back", (None, "新設する。", None)),
+    }
 
 
 @given(pairs(), st.booleans())

@@ -26,7 +26,11 @@ def tree(text: str, *marks: tuple[int, int]):  # type: ignore[no-untyped-def]
 
 def shown(made) -> list[str]:  # type: ignore[no-untyped-def]
     value = dict(items.answers(made))[PATH]
-    return [] if isinstance(value, str) else [value["text"][r["start"] : r["end"]] for r in value["withheld"]]
+    return (
+        []
+        if isinstance(value, str)
+        else [value["text"][r["start"] : r["end"]] for r in value["withheld"]]
+    )
 
 
 START = TEXT.index("90日")
@@ -34,7 +38,12 @@ START = TEXT.index("90日")
 
 def test_marks_go_with_the_words_when_other_words_change() -> None:
     before = tree(TEXT, (START, START + 3))
-    for text in (TEXT, TEXT.replace("記録", "操作の記録"), TEXT.replace("パスワードは", "利用者のパスワードは、"), "前書き。\n" + TEXT):
+    for text in (
+        TEXT,
+        TEXT.replace("記録", "操作の記録"),
+        TEXT.replace("パスワードは", "利用者のパスワードは、"),
+        "前書き。\n" + TEXT,
+    ):
         made, lost = carried(tree(text), before)
         assert shown(made) == ["90日"] and lost == (), text
 
@@ -59,18 +68,42 @@ def test_nothing_marked_is_nothing_done() -> None:
 
 def test_the_public_reading_says_nothing_of_the_marked_words() -> None:
     marked = tree(TEXT, (START, START + 3))
-    rows = [{"cells": ["令和6年4月1日", "Ⅳ３", "60日ごとに変える", "パスワードは90日ごとに変える。", "事前", ""]}]
+    rows = [
+        {
+            "cells": [
+                "令和6年4月1日",
+                "Ⅳ３",
+                "60日ごとに変える",
+                "パスワードは90日ごとに変える。",
+                "事前",
+                "",
+            ]
+        }
+    ]
     whole = items.build(FORM, [*items.answers(marked), (("B3",), rows)])
     made = public(FORM, whole, ["60日"])
     said = dict(items.answers(made))
     assert said[PATH] == TEXT.replace("90日", "【非公表】")
-    assert [c for c in said[("B3",)][0]["cells"]][2:4] == ["【非公表】ごとに変える", "パスワードは【非公表】ごとに変える。"]
+    assert [c for c in said[("B3",)][0]["cells"]][2:4] == [
+        "【非公表】ごとに変える",
+        "パスワードは【非公表】ごとに変える。",
+    ]
     assert public(FORM, made) is made, "nothing is marked any more"
 
 
 def test_touching_and_overlapping_marks_are_one() -> None:
-    said = dict(items.answers(public(FORM, tree(TEXT, (START, START + 2), (START + 1, START + 3), (START + 3, START + 5)))))
-    assert said[PATH].count("【非公表】") == 1 and "90日" not in said[PATH] and "ごと" not in said[PATH]
+    said = dict(
+        items.answers(
+            public(
+                FORM, tree(TEXT, (START, START + 2), (START + 1, START + 3), (START + 3, START + 5))
+            )
+        )
+    )
+    assert (
+        said[PATH].count("【非公表】") == 1
+        and "90日" not in said[PATH]
+        and "ごと" not in said[PATH]
+    )
 
 
 @given(seed=st.integers(0, 10_000), data=st.data())
@@ -85,10 +118,15 @@ def test_no_marked_word_is_left_and_nothing_else_changes(seed: int, data: st.Dat
             end = data.draw(st.integers(start + 1, len(answer)))
             if answer[start:end].strip():
                 want[path] = answer[:start] + "【非公表】" + answer[end:]
-                answer = {"text": answer, "withheld": [{"start": start, "end": end, "reason": "試し"}]}
+                answer = {
+                    "text": answer,
+                    "withheld": [{"start": start, "end": end, "reason": "試し"}],
+                }
         pairs.append((path, answer))
     marked = items.build(form, pairs)
-    other = public_reading._aliases(form, marked)  # an entry whose name is withheld has another key: its own is made from the name
+    other = public_reading._aliases(
+        form, marked
+    )  # an entry whose name is withheld has another key: its own is made from the name
     back = {public_reading._renamed(form, path, other): path for path, _ in items.answers(marked)}
     said = {back[path]: answer for path, answer in items.answers(public(form, marked))}
     for path, answer in items.answers(marked):
@@ -96,4 +134,8 @@ def test_no_marked_word_is_left_and_nothing_else_changes(seed: int, data: st.Dat
         if isinstance(answer, str) or kind not in ("text", "table"):
             assert said[path] == answer
     assert not secrets(public(form, marked))
-    assert all(said[p].replace("\n", "") == t.replace("\n", "") for p, t in want.items() if isinstance(dict(items.answers(marked))[p], dict))
+    assert all(
+        said[p].replace("\n", "") == t.replace("\n", "")
+        for p, t in want.items()
+        if isinstance(dict(items.answers(marked))[p], dict)
+    )

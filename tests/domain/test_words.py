@@ -66,12 +66,35 @@ def test_every_form_is_whole(name: str) -> None:
 
 
 def test_what_the_issue_names_is_in_the_forms() -> None:
-    assert {"all_item@平成30年5月", "all_item@令和6年10月", "key_item@平成30年5月", "key_item@令和6年10月", "basic_item@平成30年5月", "basic_item@令和6年10月", "plan@令和6年10月"} <= set(forms.known())
-    for item, material in (("I-1-2", True), ("II-6-1", True), ("II-6-3", False), ("B1-F-1", True), ("III-7-R1-9", False), ("III-7-R1-5-a", True), ("IV-1-2-a", True)):
+    assert {
+        "all_item@平成30年5月",
+        "all_item@令和6年10月",
+        "key_item@平成30年5月",
+        "key_item@令和6年10月",
+        "basic_item@平成30年5月",
+        "basic_item@令和6年10月",
+        "plan@令和6年10月",
+    } <= set(forms.known())
+    for item, material in (
+        ("I-1-2", True),
+        ("II-6-1", True),
+        ("II-6-3", False),
+        ("B1-F-1", True),
+        ("III-7-R1-9", False),
+        ("III-7-R1-5-a", True),
+        ("IV-1-2-a", True),
+    ):
         assert FORM.by_id[item].material is material, item
     procedure = {n.id for n in FORM.walk() if n.procedure and n.answerable}
-    assert {"C-6", "C-7", "VI-1-1", "VI-3-3", "B3"} <= procedure and not procedure & {"II-6-1", "C-3"}
-    assert FORM.change_table.id == "B3" and forms.load("key_item@平成30年5月").change_table.id == "B2" and forms.load("basic_item@令和6年10月").change_table.id == "H"
+    assert {"C-6", "C-7", "VI-1-1", "VI-3-3", "B3"} <= procedure and not procedure & {
+        "II-6-1",
+        "C-3",
+    }
+    assert (
+        FORM.change_table.id == "B3"
+        and forms.load("key_item@平成30年5月").change_table.id == "B2"
+        and forms.load("basic_item@令和6年10月").change_table.id == "H"
+    )
 
 
 def test_an_unknown_form_lists_the_known_ones() -> None:
@@ -91,7 +114,9 @@ ANSWERS = {
 
 def said(**changed: str) -> dict[str, describe.Said]:
     old = items.build(FORM, ANSWERS.items())
-    new = items.build(FORM, {**ANSWERS, **{tuple(k.split("/")): v for k, v in changed.items()}}.items())
+    new = items.build(
+        FORM, {**ANSWERS, **{tuple(k.split("/")): v for k, v in changed.items()}}.items()
+    )
     return {s.item: s for s in describe.describe(FORM, compare(old, new), old, new)}
 
 
@@ -104,19 +129,36 @@ def test_labels_and_citations_name_the_file_and_every_heading() -> None:
             "II/file-nhi/4/T/ops/1": "点検と集計を委託する。",
         }
     )
-    assert found["II-6-1"].label == "Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞"
-    assert found["II-6-1"].citation == "Ⅱ特定個人情報ファイルの概要（国保給付ファイル）　6．特定個人情報の保管・消去　①保管場所"
+    assert (
+        found["II-6-1"].label
+        == "Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞"
+    )
+    assert (
+        found["II-6-1"].citation
+        == "Ⅱ特定個人情報ファイルの概要（国保給付ファイル）　6．特定個人情報の保管・消去　①保管場所"
+    )
     assert (found["II-6-1"].material, found["II-6-1"].basis) == (True, "※ Ⅱ６①")
-    assert found["III-7-R1-5-a"].label == "Ⅲ（国保給付ファイル）７．リスク１：⑤物理的対策 具体的な対策の内容"
+    assert (
+        found["III-7-R1-5-a"].label
+        == "Ⅲ（国保給付ファイル）７．リスク１：⑤物理的対策 具体的な対策の内容"
+    )
     assert found["IV-1-2-a"].label == "Ⅳ１．②監査 具体的な内容"
     assert found["II-4-T-1"].label == "Ⅱ（国保給付ファイル）４．委託事項１（レセプト点検）①委託内容"
 
 
 def test_the_same_change_in_two_files_has_one_fingerprint() -> None:
-    a = said(**{"II/file-nhi/6/1": ANSWERS["II", "file-nhi", "6", "1"] + "\n＜雲＞\n同文"})["II-6-1"]
+    a = said(**{"II/file-nhi/6/1": ANSWERS["II", "file-nhi", "6", "1"] + "\n＜雲＞\n同文"})[
+        "II-6-1"
+    ]
     other = {("II", "file-x", *p[2:]) if p[0] == "II" else p: v for p, v in ANSWERS.items()}
     old = items.build(FORM, other.items())
-    new = items.build(FORM, {**other, ("II", "file-x", "6", "1"): other["II", "file-x", "6", "1"] + "\n＜雲＞\n同文"}.items())
+    new = items.build(
+        FORM,
+        {
+            **other,
+            ("II", "file-x", "6", "1"): other["II", "file-x", "6", "1"] + "\n＜雲＞\n同文",
+        }.items(),
+    )
     b = describe.describe(FORM, compare(old, new), old, new)[0]
     assert a.fingerprint == b.fingerprint
     cards = card_rules.cards({"one": [a], "two": [b]})
@@ -125,13 +167,23 @@ def test_the_same_change_in_two_files_has_one_fingerprint() -> None:
 
 def shapes(*more: tuple[str, str, int, int]) -> dict:
     base = [("box", "市民", 0, 0), ("box", "窓口", 300, 0), ("box", "システム", 600, 300)]
-    return {"shapes": [{"type": t, "text": w, "x": x, "y": y, "w": 90, "h": 40} for t, w, x, y in (*base, *more)]}
+    return {
+        "shapes": [
+            {"type": t, "text": w, "x": x, "y": y, "w": 90, "h": 40}
+            for t, w, x, y in (*base, *more)
+        ]
+    }
 
 
-@pytest.mark.parametrize(("x", "y", "place"), [(600, 0, "右上"), (0, 300, "左下"), (300, 150, "中央"), (0, 150, "左"), (300, 300, "下")])
+@pytest.mark.parametrize(
+    ("x", "y", "place"),
+    [(600, 0, "右上"), (0, 300, "左下"), (300, 150, "中央"), (0, 150, "左"), (300, 300, "下")],
+)
 def test_a_label_added_to_a_figure_is_said_with_its_place(x: int, y: int, place: str) -> None:
     path = ("B1", "F", "f", "1")
-    old, new = (items.build(FORM, [(path, s)]) for s in (shapes(), shapes(("label", "口座情報", x, y))))
+    old, new = (
+        items.build(FORM, [(path, s)]) for s in (shapes(), shapes(("label", "口座情報", x, y)))
+    )
     found = describe.describe(FORM, compare(old, new), old, new)
     assert [s.where for s in found] == [f"図の{place}に「口座情報」を追加"]
     assert figure_words.extent(new.find(path)) == (0, 0, 690, 340)
@@ -140,7 +192,10 @@ def test_a_label_added_to_a_figure_is_said_with_its_place(x: int, y: int, place:
 def test_duties_say_effort_and_end_after_three_years() -> None:
     data = rules.load("rules")
     found = duties.duties(date(2020, 2, 29), None, None, date(2024, 3, 1), data)
-    assert [(d.due, d.state) for d in found] == [(date(2021, 2, 28), "over"), (date(2025, 2, 27), "soon")]
+    assert [(d.due, d.state) for d in found] == [
+        (date(2021, 2, 28), "over"),
+        (date(2025, 2, 27), "soon"),
+    ]
     assert all("努力義務" in d.sentence for d in found)
     ended = duties.duties(date(2020, 4, 1), None, date(2024, 3, 31), date(2024, 4, 1), data)
     assert [(d.rule, d.due) for d in ended] == [("R18", date(2027, 3, 31))]
@@ -148,9 +203,21 @@ def test_duties_say_effort_and_end_after_three_years() -> None:
 
 def test_moving_to_another_form_lists_what_has_no_place() -> None:
     new = forms.load("all_item@令和6年10月")
-    tree = items.build(FORM, {**ANSWERS, ("II", "file-nhi", "2", "4", "a", "a2"): ["4情報（氏名、性別、生年月日、住所）", "連絡先（電話番号等）"], ("C", "8"): "[平成30年5月　様式4]"}.items())
+    tree = items.build(
+        FORM,
+        {
+            **ANSWERS,
+            ("II", "file-nhi", "2", "4", "a", "a2"): [
+                "4情報（氏名、性別、生年月日、住所）",
+                "連絡先（電話番号等）",
+            ],
+            ("C", "8"): "[平成30年5月　様式4]",
+        }.items(),
+    )
     moved, left = form_move.migrate(tree, FORM, new)
-    assert [(u.why, u.answer) for u in left] == [("no option", ["4情報（氏名、性別、生年月日、住所）"])]
+    assert [(u.why, u.answer) for u in left] == [
+        ("no option", ["4情報（氏名、性別、生年月日、住所）"])
+    ]
     answers = dict(items.answers(moved))
     assert ("C", "8") not in answers and moved.form == "all_item@令和6年10月"
     assert {p: a for p, a in answers.items() if p in ANSWERS} == ANSWERS
@@ -169,7 +236,16 @@ def test_a_revision_says_what_it_lacks() -> None:
     with pytest.raises(PiaError, match="国の記載例の title がない"):
         national.parse({"id": "x"})
     with pytest.raises(PiaError, match="II-6-1"):
-        national.parse({"id": "x", "title": "t", "issuer": "i", "edition": "e", "reason": "r", "places": [{"item": "II-6-1"}]})
+        national.parse(
+            {
+                "id": "x",
+                "title": "t",
+                "issuer": "i",
+                "edition": "e",
+                "reason": "r",
+                "places": [{"item": "II-6-1"}],
+            }
+        )
 
 
 def test_a_wording_change_must_meet_one_place() -> None:

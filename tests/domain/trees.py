@@ -12,7 +12,14 @@ from pia.domain.document import items
 from pia.domain.document.form import Form, FormNode
 from pia.domain.document.tree import Tree
 
-HEADINGS = ["国保システムにおける措置", "中間サーバー・プラットフォームにおける措置", "ガバメントクラウドにおける措置", "a", "1", "その他 #2"]
+HEADINGS = [
+    "国保システムにおける措置",
+    "中間サーバー・プラットフォームにおける措置",
+    "ガバメントクラウドにおける措置",
+    "a",
+    "1",
+    "その他 #2",
+]
 WORDS = [
     "①サーバー等は",
     "特定個人情報を",
@@ -37,7 +44,9 @@ def a_text(rng: random.Random) -> str:
     out = []
     for _ in range(rng.randint(1, 4)):
         if rng.random() < 0.6:
-            out.append(rng.choice(["＜{}＞", "〈{}〉", "<{}>", " ＜{}＞　"]).format(rng.choice(HEADINGS)))
+            out.append(
+                rng.choice(["＜{}＞", "〈{}〉", "<{}>", " ＜{}＞　"]).format(rng.choice(HEADINGS))
+            )
         out.append("".join(rng.choice(WORDS) for _ in range(rng.randint(1, 5))))
     sep = rng.choice(["\n", "\n", "\n", "\n\n"])
     return rng.choice(["", "", "", "\n"]) + sep.join(out) + rng.choice(["", "", "", "\n\n"])
@@ -51,7 +60,10 @@ def an_answer(rng: random.Random, line: FormNode) -> Any:
             return rng.choice([o.label for o in line.options] + ["様式にない記載"])
         case "choice_many":
             picked = rng.sample(line.options, rng.randint(1, len(line.options)))
-            return [{o.label: rng.choice(WORDS)} if o.free and rng.random() < 0.7 else o.label for o in picked]
+            return [
+                {o.label: rng.choice(WORDS)} if o.free and rng.random() < 0.7 else o.label
+                for o in picked
+            ]
         case "number":
             return str(rng.randint(0, 99))
         case "date":
@@ -59,10 +71,21 @@ def an_answer(rng: random.Random, line: FormNode) -> Any:
         case "yes_no":
             return True
         case "table":
-            return [[str(i), rng.choice(WORDS) + rng.choice("甲乙丙")] for i in range(rng.randint(1, 5))]
+            return [
+                [str(i), rng.choice(WORDS) + rng.choice("甲乙丙")] for i in range(rng.randint(1, 5))
+            ]
         case "figure":
             kinds = [rng.choice(["box", "label", "arrow"]) for _ in range(rng.randint(1, 5))]
-            return {"shapes": [{"type": k, "text": "" if k == "arrow" else rng.choice(WORDS), **{c: rng.randint(0, 500) for c in "xywh"}} for k in kinds]}
+            return {
+                "shapes": [
+                    {
+                        "type": k,
+                        "text": "" if k == "arrow" else rng.choice(WORDS),
+                        **{c: rng.randint(0, 500) for c in "xywh"},
+                    }
+                    for k in kinds
+                ]
+            }
     raise AssertionError(line.kind)
 
 
@@ -75,7 +98,11 @@ def some_answers(rng: random.Random, form: Form, share: float) -> dict[tuple[str
         if line.answerable and rng.random() < share:
             out[here] = an_answer(rng, line)
         if line.repeated:
-            keys = files if line.shares or line.id == "II" else rng.sample(["p", "q", "r", "s"], rng.randint(0, 3))
+            keys = (
+                files
+                if line.shares or line.id == "II"
+                else rng.sample(["p", "q", "r", "s"], rng.randint(0, 3))
+            )
             for k in keys:
                 for c in line.children:
                     visit(c, (*here, k))

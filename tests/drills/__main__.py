@@ -78,18 +78,28 @@ def _server(wanted: bool) -> Iterator[str | None]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.drills")
     parser.add_argument("drill", choices=DRILLS)
-    parser.add_argument("-n", type=int, default=100, help="how many tries; of web_editors and web_load: how many seconds")
+    parser.add_argument(
+        "-n",
+        type=int,
+        default=100,
+        help="how many tries; of web_editors and web_load: how many seconds",
+    )
     parser.add_argument("--writers", type=int, default=4)
     parser.add_argument("--db", default="sqlite")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and writers are stopped and folders removed
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(143)
+    )  # so that servers and writers are stopped and folders removed
     missed = 0
     kinds = args.db.split(",")
     with _server("pg" in kinds) as pg:
         for kind in kinds:
             counts = DRILLS[args.drill](kind, pg, args)
-            print(json.dumps({"drill": args.drill, "db": kind, **counts}, ensure_ascii=False), flush=True)
+            print(
+                json.dumps({"drill": args.drill, "db": kind, **counts}, ensure_ascii=False),
+                flush=True,
+            )
             missed += counts["missed"]
     return 1 if missed else 0
 

@@ -87,7 +87,9 @@ class House:
         if name not in self.kept:
             table = name.startswith("t.")
             fmt = name.rsplit(".", 1)[1]
-            self.kept[name] = _table(self.lines, fmt) if table else comparison_table.write(self.subjects, fmt)
+            self.kept[name] = (
+                _table(self.lines, fmt) if table else comparison_table.write(self.subjects, fmt)
+            )
         return self.kept[name]
 
     def prove(self, data: bytes, name: str, rows: Sequence[Row] | None = None) -> Sequence[str]:
@@ -97,7 +99,11 @@ class House:
 def _table(lines: Sequence[Mapping[str, Any]], fmt: str) -> bytes:
     if fmt == "csv":
         return change_table.to_csv(lines).encode()
-    return change_table.write_xlsx(lines, title=TITLE) if fmt == "xlsx" else pdf_comparison.change_table(lines, title=TITLE)
+    return (
+        change_table.write_xlsx(lines, title=TITLE)
+        if fmt == "xlsx"
+        else pdf_comparison.change_table(lines, title=TITLE)
+    )
 
 
 def house() -> House:
@@ -134,12 +140,25 @@ def parts(data: bytes) -> dict[str, bytes]:
         return {i.filename: z.read(i) for i in z.infolist()}
 
 
-def sealed(found: Mapping[str, bytes], *, without: Sequence[str] = (), about: Mapping[str, Any] | None = None) -> bytes:
+def sealed(
+    found: Mapping[str, bytes],
+    *,
+    without: Sequence[str] = (),
+    about: Mapping[str, Any] | None = None,
+) -> bytes:
     """The bundle as a forger would write it: some files left out, a manifest that fits the others."""
     told = json.loads(found[bundle.MANIFEST])
-    files = {p: b for p, b in found.items() if p != bundle.MANIFEST and not p.endswith(tuple(without) or ("\0",))}
-    told["files"] = [{"path": p, "size": len(b), "sha256": sha256(b).hexdigest()} for p, b in files.items()]
-    told["documents"] = [d for d in told["documents"] if any(p.startswith(f"{d['folder']}/") for p in files)]
+    files = {
+        p: b
+        for p, b in found.items()
+        if p != bundle.MANIFEST and not p.endswith(tuple(without) or ("\0",))
+    }
+    told["files"] = [
+        {"path": p, "size": len(b), "sha256": sha256(b).hexdigest()} for p, b in files.items()
+    ]
+    told["documents"] = [
+        d for d in told["documents"] if any(p.startswith(f"{d['folder']}/") for p in files)
+    ]
     told["documents"][0] |= about or {}
     return package.pack({bundle.MANIFEST: json.dumps(told).encode(), **files})
 
@@ -169,23 +188,40 @@ def marked(text: str, mark: str) -> str:
 # Workbooks and Word files, cell by cell, as other programs save them.
 
 
-def book_tries(rng: random.Random, kind: str, data: bytes, sheets: Sequence[str], find: Callable[[bytes], Sequence[str]], skip: Sequence[str] = ()) -> Iterator[Try]:
+def book_tries(
+    rng: random.Random,
+    kind: str,
+    data: bytes,
+    sheets: Sequence[str],
+    find: Callable[[bytes], Sequence[str]],
+    skip: Sequence[str] = (),
+) -> Iterator[Try]:
     """Every visible cell of some sheets of a workbook."""
     book = load_workbook(io.BytesIO(data))
     for name in sheets:
         ws = book[name]
-        merged = {c for r in ws.merged_cells.ranges for c in r.cells} - {(r.min_row, r.min_col) for r in ws.merged_cells.ranges}
+        merged = {c for r in ws.merged_cells.ranges for c in r.cells} - {
+            (r.min_row, r.min_col) for r in ws.merged_cells.ranges
+        }
         for row in ws.iter_rows():
             for c in row:
-                if (c.row, c.column) in merged or (c.value is None and not c.has_style) or f"{name}!{c.coordinate}" in skip:
+                if (
+                    (c.row, c.column) in merged
+                    or (c.value is None and not c.has_style)
+                    or f"{name}!{c.coordinate}" in skip
+                ):
                     continue
                 text = altered(rng, str(c.value or ""), f"改{c.row}")
                 where = f"{name}!{c.coordinate}"
-                gone = "" if text else f"|{str(c.value)[:6]}".replace("\n", "⏎")  # what stands nowhere any more may have no cell to name
+                gone = (
+                    "" if text else f"|{str(c.value)[:6]}".replace("\n", "⏎")
+                )  # what stands nowhere any more may have no cell to name
                 yield Try(kind, _book_try(data, name, c.coordinate, text, find), ((where + gone,),))
 
 
-def _book_try(data: bytes, sheet: str, at: str, text: str, find: Callable[[bytes], Sequence[str]]) -> Callable[[], Sequence[str]]:
+def _book_try(
+    data: bytes, sheet: str, at: str, text: str, find: Callable[[bytes], Sequence[str]]
+) -> Callable[[], Sequence[str]]:
     def run() -> Sequence[str]:
         book = load_workbook(io.BytesIO(data))
         cell = book[sheet][at]
@@ -203,13 +239,21 @@ def saved(book: Any) -> bytes:
     return out.getvalue()
 
 
-def csv_tries(rng: random.Random, kind: str, data: bytes, find: Callable[[bytes], Sequence[str]], columns: Sequence[int] = range(6)) -> Iterator[Try]:
+def csv_tries(
+    rng: random.Random,
+    kind: str,
+    data: bytes,
+    find: Callable[[bytes], Sequence[str]],
+    columns: Sequence[int] = range(6),
+) -> Iterator[Try]:
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     for i, row in enumerate(rows):
         for k in columns if i else range(len(row)):
             changed = [list(r) for r in rows]
             changed[i][k] = altered(rng, row[k].removeprefix("'"), f"改{i}")
-            yield Try(kind, lambda changed=changed: find(as_csv(changed)), ((f"{i + 1}行{k + 1}列",),))  # type: ignore[misc]
+            yield Try(
+                kind, lambda changed=changed: find(as_csv(changed)), ((f"{i + 1}行{k + 1}列",),)
+            )  # type: ignore[misc]
 
 
 def as_csv(rows: Sequence[Sequence[str]]) -> bytes:
@@ -218,7 +262,9 @@ def as_csv(rows: Sequence[Sequence[str]]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def docx_tries(rng: random.Random, kind: str, data: bytes, find: Callable[[bytes], Sequence[str]]) -> Iterator[Try]:
+def docx_tries(
+    rng: random.Random, kind: str, data: bytes, find: Callable[[bytes], Sequence[str]]
+) -> Iterator[Try]:
     """Every cell of the table, every line around it."""
     book = Document(io.BytesIO(data))
     for i, row in enumerate(book.tables[0].rows):
@@ -232,7 +278,9 @@ def docx_tries(rng: random.Random, kind: str, data: bytes, find: Callable[[bytes
             yield Try(kind, _line_try(data, n, f"改{n}", find), ((f"改{n}",),))
 
 
-def _docx_try(data: bytes, i: int, k: int, text: str, find: Callable[[bytes], Sequence[str]]) -> Callable[[], Sequence[str]]:
+def _docx_try(
+    data: bytes, i: int, k: int, text: str, find: Callable[[bytes], Sequence[str]]
+) -> Callable[[], Sequence[str]]:
     def run() -> Sequence[str]:
         book = Document(io.BytesIO(data))
         cell = book.tables[0].rows[i].cells[k]
@@ -242,7 +290,9 @@ def _docx_try(data: bytes, i: int, k: int, text: str, find: Callable[[bytes], Se
     return run
 
 
-def _line_try(data: bytes, n: int, mark: str, find: Callable[[bytes], Sequence[str]]) -> Callable[[], Sequence[str]]:
+def _line_try(
+    data: bytes, n: int, mark: str, find: Callable[[bytes], Sequence[str]]
+) -> Callable[[], Sequence[str]]:
     def run() -> Sequence[str]:
         book = Document(io.BytesIO(data))
         book.paragraphs[n].text = marked(book.paragraphs[n].text, mark)
@@ -282,11 +332,25 @@ def table_pdf_tries(h: House, kind: str, find: Callable[[bytes], Sequence[str]])
                 shown = change_table.printed(lines[i])[k]
                 lines[i][field] = marked(shown, f"改{i}")
                 named.append((f"（{column}）", f"改{i}"))
-            yield Try(kind, lambda lines=lines: find(with_true_data(_table(lines, "pdf"), h.true("t.pdf"))), tuple(named))  # type: ignore[misc]
-    yield Try(kind, lambda: find(with_true_data(pdf_comparison.change_table(h.lines, title=marked(TITLE, "改題")), h.true("t.pdf"))), (("改題",),))
+            yield Try(
+                kind,
+                lambda lines=lines: find(with_true_data(_table(lines, "pdf"), h.true("t.pdf"))),
+                tuple(named),
+            )  # type: ignore[misc]
+    yield Try(
+        kind,
+        lambda: find(
+            with_true_data(
+                pdf_comparison.change_table(h.lines, title=marked(TITLE, "改題")), h.true("t.pdf")
+            )
+        ),
+        (("改題",),),
+    )
 
 
-def changed_cells(sheet: Sheet, column: int, half: int, head: bool = False) -> tuple[Sheet, list[str]]:
+def changed_cells(
+    sheet: Sheet, column: int, half: int, head: bool = False
+) -> tuple[Sheet, list[str]]:
     """A paper with a word more in every other cell of a column of its first table, and these words."""
     at = next(i for i, x in enumerate(sheet.items) if isinstance(x, Grid))
     grid = sheet.items[at]
@@ -322,13 +386,17 @@ def comparison_pdf_tries(h: House) -> Iterator[Try]:
     for k, column in enumerate(names_):
         for half in (0, 1):
             made, marks = changed_cells(sheet, k, half)
-            yield Try(kind, lambda made=made: find(made), tuple((f"（{column}）", m) for m in marks if m))  # type: ignore[misc]
+            yield Try(
+                kind, lambda made=made: find(made), tuple((f"（{column}）", m) for m in marks if m)
+            )  # type: ignore[misc]
         made, _ = changed_cells(sheet, k, 0, head=True)
         yield Try(kind, lambda made=made: find(made), (("見出し", "改0"),))  # type: ignore[misc]
     for n, item in enumerate(sheet.items):
         if isinstance(item, Para) and item.text.strip():
             runs = (replace(item.runs[0], text=marked(item.runs[0].text, f"改{n}")), *item.runs[1:])
-            other = replace(sheet, items=(*sheet.items[:n], replace(item, runs=runs), *sheet.items[n + 1 :]))
+            other = replace(
+                sheet, items=(*sheet.items[:n], replace(item, runs=runs), *sheet.items[n + 1 :])
+            )
             yield Try(kind, lambda other=other: find(other), ((f"改{n}",),))  # type: ignore[misc]
 
 
@@ -339,7 +407,10 @@ def with_rows(tree: Tree, change: Callable[[int, list[str]], list[str]]) -> Tree
     """The document with other rows of its change table."""
     answers = dict(items.answers(tree))
     key = ("B3",)
-    answers[key] = [{**r, "cells": change(i, list(r["cells"]))} if isinstance(r, dict) else change(i, list(r)) for i, r in enumerate(answers[key])]
+    answers[key] = [
+        {**r, "cells": change(i, list(r["cells"]))} if isinstance(r, dict) else change(i, list(r))
+        for i, r in enumerate(answers[key])
+    ]
     from pia import forms
 
     return items.build(forms.load(tree.form), answers.items())
@@ -354,24 +425,39 @@ def own_row_tries(h: House) -> Iterator[Try]:
         for half in (0, 1):
 
             def change(i: int, cells: list[str], k: int = k, half: int = half) -> list[str]:
-                return [marked(c, f"改{i}") if j == k and i % 2 == half else c for j, c in enumerate(cells)]
+                return [
+                    marked(c, f"改{i}") if j == k and i % 2 == half else c
+                    for j, c in enumerate(cells)
+                ]
 
             other = with_rows(tree, change)
             marks = [f"改{i}" for i in range(half, count, 2)]
             named = tuple((f"（{column}）", m) for m in marks)
             yield Try("document rows", lambda other=other: verified(forged(h, other)), named)  # type: ignore[misc]
-            yield Try("document rows on paper", lambda other=other: verified(printed_anew(h, other, body)), named)  # type: ignore[misc]
+            yield Try(
+                "document rows on paper",
+                lambda other=other: verified(printed_anew(h, other, body)),
+                named,
+            )  # type: ignore[misc]
 
 
 def forged(h: House, other: Tree) -> bytes:
     """A bundle whose document is another one, with workbook and digests that fit."""
-    about = {"digest": other.digest, "reviewed_digest": reviewed(h.new.form, other).digest, "saved_by": None}
+    about = {
+        "digest": other.digest,
+        "reviewed_digest": reviewed(h.new.form, other).digest,
+        "saved_by": None,
+    }
     files = {
         **h.bundle,
         f"{aid.KEY}/{bundle.DOCUMENT}": interchange.write(other, key=aid.KEY),
         f"{aid.KEY}/{bundle.WORKBOOK}": writer.write(other, h.new.form, title=aid.TITLE),
     }
-    return sealed(files, without=(*_OTHERS, bundle.PAPER, "change-table.xlsx", "change-table.pdf"), about=about)
+    return sealed(
+        files,
+        without=(*_OTHERS, bundle.PAPER, "change-table.xlsx", "change-table.pdf"),
+        about=about,
+    )
 
 
 _OTHERS = ("public/document.pdf", "public/document.html", *(f"plan/{n}" for n in plan.FILES))
@@ -381,20 +467,33 @@ def printed_anew(h: House, other: Tree, true: bytes) -> bytes:
     """The bundle with a paper made of another text, the true data inside."""
     made = assessment.write(other, h.new.form, title=aid.TITLE, stamp="")
     files = {**h.bundle, f"{aid.KEY}/{bundle.PAPER}": with_true_data(made.data, true)}
-    return sealed(files, without=(*_OTHERS, bundle.WORKBOOK, "change-table.xlsx", "change-table.pdf"))
+    return sealed(
+        files, without=(*_OTHERS, bundle.WORKBOOK, "change-table.xlsx", "change-table.pdf")
+    )
 
 
 def answer_tries(h: House) -> Iterator[Try]:
     """The answers of the document's paper."""
     body = h.bundle[f"{aid.KEY}/{bundle.PAPER}"]
     found = names(h.new.form, h.new.tree)
-    texts = [p for p, n in walk(h.new.tree) if n.kind == "text" and n.kind not in LEAVES and items.text_of(n)]
+    texts = [
+        p
+        for p, n in walk(h.new.tree)
+        if n.kind == "text" and n.kind not in LEAVES and items.text_of(n)
+    ]
     for half in (0, 1):
         mine = texts[half::2]
-        answers = {p: marked(a, "改") if p in mine and isinstance(a, str) else a for p, a in items.answers(h.new.tree)}
+        answers = {
+            p: marked(a, "改") if p in mine and isinstance(a, str) else a
+            for p, a in items.answers(h.new.tree)
+        }
         other = items.build(h.new.form, answers.items())
         named = tuple((citation(h.new.form, p, found),) for p in mine)
-        yield Try("document answers on paper", lambda other=other: verified(printed_anew(h, other, body)), named)  # type: ignore[misc]
+        yield Try(
+            "document answers on paper",
+            lambda other=other: verified(printed_anew(h, other, body)),
+            named,
+        )  # type: ignore[misc]
 
 
 # 計画管理書.
@@ -402,20 +501,36 @@ def answer_tries(h: House) -> Iterator[Try]:
 
 def plan_tries(rng: random.Random, h: House) -> Iterator[Try]:
     data = h.bundle["plan/plan.json"]
-    only = {p: b for p, b in h.bundle.items() if p.startswith("plan/") or p in (bundle.MANIFEST, f"{aid.KEY}/{bundle.DOCUMENT}")}
+    only = {
+        p: b
+        for p, b in h.bundle.items()
+        if p.startswith("plan/") or p in (bundle.MANIFEST, f"{aid.KEY}/{bundle.DOCUMENT}")
+    }
 
     def find(name: str, body: bytes) -> Sequence[str]:
         return verified(sealed({**only, f"plan/{name}": body}, about={"base": None}))
 
-    yield from book_tries(rng, "plan.xlsx", h.bundle["plan/plan.xlsx"], ["計画管理書", "システム"], lambda b: find("plan.xlsx", b))
+    yield from book_tries(
+        rng,
+        "plan.xlsx",
+        h.bundle["plan/plan.xlsx"],
+        ["計画管理書", "システム"],
+        lambda b: find("plan.xlsx", b),
+    )
     facts = json.loads(data)["facts"]
-    places = [(None, k) for k, v in facts.items() if isinstance(v, str)] + [(i, k) for i, a in enumerate(facts["事務一覧"]) for k in a]
+    places = [(None, k) for k, v in facts.items() if isinstance(v, str)] + [
+        (i, k) for i, a in enumerate(facts["事務一覧"]) for k in a
+    ]
     for n, (i, k) in enumerate(places):
         told = json.loads(data)
         here = told["facts"] if i is None else told["facts"]["事務一覧"][i]
         here[k] = marked(here[k], f"改{n}")
         if k != "件数":  # the workbook has no count, the paper has it in a heading
-            yield Try("plan.json", lambda told=told: find("plan.json", json.dumps(told).encode()), ((f"改{n}",),))  # type: ignore[misc]
+            yield Try(
+                "plan.json",
+                lambda told=told: find("plan.json", json.dumps(told).encode()),
+                ((f"改{n}",),),
+            )  # type: ignore[misc]
     words = wordings.load("plan")
     for half in (0, 1):
         other, named = json.loads(json.dumps(facts)), []
@@ -425,7 +540,9 @@ def plan_tries(rng: random.Random, h: House) -> Iterator[Try]:
                 here[k] = marked(here[k], f"改{n}")
                 named.append((f"改{n}",) if k != "件数" else ("PDFに見えません。",))
         sheet = reader.read(filler.fill(filler.template(words), words, other), words.title)[0]
-        yield Try("plan.pdf", lambda sheet=sheet: find("plan.pdf", as_pdf.write(sheet)), tuple(named))  # type: ignore[misc]
+        yield Try(
+            "plan.pdf", lambda sheet=sheet: find("plan.pdf", as_pdf.write(sheet)), tuple(named)
+        )  # type: ignore[misc]
 
 
 # All of them.
@@ -433,22 +550,40 @@ def plan_tries(rng: random.Random, h: House) -> Iterator[Try]:
 
 def tries(rng: random.Random, h: House) -> Iterator[Try]:
     sheet = "変更箇所"
-    yield from book_tries(rng, "change-table.xlsx", h.true("t.xlsx"), [sheet], lambda b: h.prove(b, "t.xlsx"))
-    yield from csv_tries(rng, "change-table.csv", h.true("t.csv"), lambda b: h.prove(b, "t.csv", h.rows))
+    yield from book_tries(
+        rng, "change-table.xlsx", h.true("t.xlsx"), [sheet], lambda b: h.prove(b, "t.xlsx")
+    )
+    yield from csv_tries(
+        rng, "change-table.csv", h.true("t.csv"), lambda b: h.prove(b, "t.csv", h.rows)
+    )
     yield from table_pdf_tries(h, "change-table.pdf", lambda b: h.prove(b, "t.pdf"))
     for fmt, left in (("xlsx", True), ("xlsx", False)):
         made = comparison_table.write(h.subjects, fmt, new_left=left)
-        yield from book_tries(rng, "comparison.xlsx", made, ["新旧対照表"], lambda b: h.prove(b, "t.xlsx"))
+        yield from book_tries(
+            rng, "comparison.xlsx", made, ["新旧対照表"], lambda b: h.prove(b, "t.xlsx")
+        )
     yield from docx_tries(rng, "comparison.docx", h.true("c.docx"), lambda b: h.prove(b, "t.docx"))
     yield from comparison_pdf_tries(h)
     papers_ = (bundle.PAPER, bundle.WORKBOOK)
 
     def within(name: str, body: bytes) -> Sequence[str]:
-        return verified(sealed({**h.bundle, f"{aid.KEY}/{name}": body}, without=(*_OTHERS, *papers_)))
+        return verified(
+            sealed({**h.bundle, f"{aid.KEY}/{name}": body}, without=(*_OTHERS, *papers_))
+        )
 
-    yield from book_tries(rng, "bundle change-table.xlsx", h.bundle[f"{aid.KEY}/change-table.xlsx"], [sheet], lambda b: within("change-table.xlsx", b))
-    yield from table_pdf_tries(h, "bundle change-table.pdf", lambda b: within("change-table.pdf", b))
-    yield from csv_tries(rng, "bundle change-table.csv", h.true("t.csv"), lambda b: within("change-table.csv", b))
+    yield from book_tries(
+        rng,
+        "bundle change-table.xlsx",
+        h.bundle[f"{aid.KEY}/change-table.xlsx"],
+        [sheet],
+        lambda b: within("change-table.xlsx", b),
+    )
+    yield from table_pdf_tries(
+        h, "bundle change-table.pdf", lambda b: within("change-table.pdf", b)
+    )
+    yield from csv_tries(
+        rng, "bundle change-table.csv", h.true("t.csv"), lambda b: within("change-table.csv", b)
+    )
     yield from own_row_tries(h)
     yield from answer_tries(h)
     yield from plan_tries(rng, h)
@@ -458,19 +593,41 @@ def tries(rng: random.Random, h: House) -> Iterator[Try]:
 def old_tries(rng: random.Random) -> Iterator[Try]:
     """The tables and bundles of an earlier state, of the other story: every cell that they carry or that the texts prove."""
     found = parts((GOLDEN / "nhi-levy.zip").read_bytes())
-    old, new = (sources.read_bytes(found[f"nhi-levy/{n}.json"], f"{n}.json") for n in ("base", "document"))
+    old, new = (
+        sources.read_bytes(found[f"nhi-levy/{n}.json"], f"{n}.json") for n in ("base", "document")
+    )
 
     def prove(data: bytes, name: str) -> Sequence[str]:
         return proofs.prove_bytes(data, name, old, new)[1].problems
 
     def within(body: bytes) -> Sequence[str]:
-        return verified(sealed({**found, "nhi-levy/change-table.xlsx": body}, without=("public/document.pdf", "public/document.html", bundle.PAPER, bundle.WORKBOOK)))
+        return verified(
+            sealed(
+                {**found, "nhi-levy/change-table.xlsx": body},
+                without=(
+                    "public/document.pdf",
+                    "public/document.html",
+                    bundle.PAPER,
+                    bundle.WORKBOOK,
+                ),
+            )
+        )
 
     above = ("変更箇所!A1", "変更箇所!A2")
     table = (GOLDEN / "nhi-levy-change-table.xlsx").read_bytes()
-    yield from book_tries(rng, "3486151 change-table.xlsx", table, ["変更箇所"], lambda b: prove(b, "t.xlsx"), above)
-    yield from csv_tries(rng, "3486151 change-table.csv", (GOLDEN / "nhi-levy-change-table.csv").read_bytes(), lambda b: prove(b, "t.csv"), (1, 2, 3))
-    yield from book_tries(rng, "3486151 bundle", found["nhi-levy/change-table.xlsx"], ["変更箇所"], within, above)
+    yield from book_tries(
+        rng, "3486151 change-table.xlsx", table, ["変更箇所"], lambda b: prove(b, "t.xlsx"), above
+    )
+    yield from csv_tries(
+        rng,
+        "3486151 change-table.csv",
+        (GOLDEN / "nhi-levy-change-table.csv").read_bytes(),
+        lambda b: prove(b, "t.csv"),
+        (1, 2, 3),
+    )
+    yield from book_tries(
+        rng, "3486151 bundle", found["nhi-levy/change-table.xlsx"], ["変更箇所"], within, above
+    )
 
 
 def controls(h: House, full: bool) -> Iterator[tuple[str, Sequence[str]]]:
@@ -481,7 +638,10 @@ def controls(h: House, full: bool) -> Iterator[tuple[str, Sequence[str]]]:
     for name in ("t.xlsx", "c.xlsx"):
         yield f"{name} by openpyxl", h.prove(saved(load_workbook(io.BytesIO(h.true(name)))), name)
     if full:
-        yield "c.docx by python-docx", h.prove(saved(Document(io.BytesIO(h.true("c.docx")))), "c.docx")
+        yield (
+            "c.docx by python-docx",
+            h.prove(saved(Document(io.BytesIO(h.true("c.docx")))), "c.docx"),
+        )
         for name, again in resaved(h):
             yield f"{name} by LibreOffice", h.prove(again, name)
         for zipped in sorted(GOLDEN.glob("*.zip")):
@@ -499,7 +659,21 @@ def resaved(h: House) -> Iterator[tuple[str, bytes]]:
             out = Path(folder) / "out"
             kind = name.rsplit(".", 1)[1]
             profile = f"-env:UserInstallation=file://{folder}/profile"
-            subprocess.run([office, profile, "--headless", "--convert-to", kind, "--outdir", str(out), str(Path(folder) / name)], check=True, capture_output=True, timeout=120)
+            subprocess.run(
+                [
+                    office,
+                    profile,
+                    "--headless",
+                    "--convert-to",
+                    kind,
+                    "--outdir",
+                    str(out),
+                    str(Path(folder) / name),
+                ],
+                check=True,
+                capture_output=True,
+                timeout=120,
+            )
             yield name, (out / name).read_bytes()
 
 
@@ -525,4 +699,11 @@ def run(kind: str, pg: str | None, args: argparse.Namespace, full: bool = True) 
         passed += not problems
         failing += [f"{name}: {list(problems)[:3]}"] if problems else []
     total, missed = sum(counts.values()), len(unseen) + len(failing)
-    return {"alterations": total, "by kind": dict(counts), "unseen": unseen[:30], "controls passed": passed, "failing controls": failing, "missed": missed}
+    return {
+        "alterations": total,
+        "by kind": dict(counts),
+        "unseen": unseen[:30],
+        "controls passed": passed,
+        "failing controls": failing,
+        "missed": missed,
+    }

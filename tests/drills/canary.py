@@ -61,7 +61,9 @@ def run(
                 streams += sum(1 for _ in story.streams(name, body))
                 known = (
                     (w.past,)
-                    if name.startswith((f"page /published/{story.KEY}", f"site published/{story.KEY}"))
+                    if name.startswith(
+                        (f"page /published/{story.KEY}", f"site published/{story.KEY}")
+                    )
                     else ()
                 )  # as it was published: open until the round is
                 hits += story.hits(name, body, tuple(x for x in (*w.all, w.near) if x not in known))
@@ -99,7 +101,9 @@ def _control(wp: Any, number: int, w: story.Words, folder: Path) -> list[str]:
 
     def off(s: Any, version: Any, old: Any) -> Any:
         full = outward.nodes.recent(s, version.id)
-        return None, public_reading.PublicReading(full.form, full.children, door=public_reading._DOOR)
+        return None, public_reading.PublicReading(
+            full.form, full.children, door=public_reading._DOOR
+        )
 
     outward._sides = off
     try:

@@ -39,7 +39,16 @@ BATCH = 40
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`kind` and `pg` are not used: no database is involved. `args.office` False leaves LibreOffice out."""
     office = shutil.which("soffice") if getattr(args, "office", True) else None
-    counts = {"filled": 0, "reported": 0, "missed": 0, "parts": 0, "office": 0, "annexed": 0, "annexes": 0, "again": 0}
+    counts = {
+        "filled": 0,
+        "reported": 0,
+        "missed": 0,
+        "parts": 0,
+        "office": 0,
+        "annexed": 0,
+        "annexes": 0,
+        "again": 0,
+    }
     kinds: Counter[str] = Counter()
     missed: list[str] = []
     reported: list[str] = []
@@ -54,7 +63,9 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             name = f"{args.seed}/{i}"
             try:
                 _one(name, counts, kinds, missed, reported, waiting)
-            except Exception as e:  # a fault of the code is a miss of this tree, not the end of the drill
+            except (
+                Exception
+            ) as e:  # a fault of the code is a miss of this tree, not the end of the drill
                 missed.append(f"{name} {type(e).__name__}: {e}"[:300])
             if office and (len(waiting) >= BATCH or i == args.n - 1):
                 _through(office, waiting, counts, missed)
@@ -69,7 +80,12 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _one(
-    name: str, counts: dict[str, int], kinds: Counter[str], missed: list[str], reported: list[str], waiting: list[tuple[str, bytes, Tree]]
+    name: str,
+    counts: dict[str, int],
+    kinds: Counter[str],
+    missed: list[str],
+    reported: list[str],
+    waiting: list[tuple[str, bytes, Tree]],
 ) -> None:
     rng = random.Random(name)
     tree, book = _case(rng)
@@ -77,7 +93,9 @@ def _one(
     made = filler.fill(book, tree, form, child=False)
     counts["filled"] += 1
     kinds.update({p.code for p in made.problems})
-    missed += [f"{name} {fault}" for fault in strict.faults(made.data) if fault not in strict.faults(book)]
+    missed += [
+        f"{name} {fault}" for fault in strict.faults(made.data) if fault not in strict.faults(book)
+    ]
     changed = carriers.untouched(book, made.data)
     counts["parts"] += len(changed)
     missed += [f"{name} {part}" for part in changed]
@@ -102,12 +120,19 @@ def _case(rng: random.Random) -> tuple[Tree, bytes]:
     form = forms.load(rng.choice([f for f in forms.known() if not f.startswith("plan")]))
     make = rng.randrange(5)
     if make == 0:
-        book = writer.write(_a_tree(rng, form) if rng.random() < 0.5 else Tree(form.id), form, title="台紙")
+        book = writer.write(
+            _a_tree(rng, form) if rng.random() < 0.5 else Tree(form.id), form, title="台紙"
+        )
     else:
         habits = set(rng.sample(foreign.HABITS, rng.randint(0, 7)))
         if rng.random() < 0.3:
-            habits |= {"unmerged", "below"}  # narrow boxes over the whole width: no room for （続き） beside the text
-        there = Tree(form.id) if make == 1 else items.build(form, foreign.answers(rng, form).items())
+            habits |= {
+                "unmerged",
+                "below",
+            }  # narrow boxes over the whole width: no room for （続き） beside the text
+        there = (
+            Tree(form.id) if make == 1 else items.build(form, foreign.answers(rng, form).items())
+        )
         book = foreign.Writer(rng, there, habits).write()
         if make > 2:
             book = carriers.dressed(book, rng)
@@ -118,7 +143,11 @@ def _case(rng: random.Random) -> tuple[Tree, bytes]:
 
 
 def _tree(rng: random.Random, form: Form, long: float) -> Tree:
-    tree = _a_tree(rng, form) if rng.random() < 0.5 else items.build(form, foreign.answers(rng, form, rng.choice([0.2, 0.7])).items())
+    tree = (
+        _a_tree(rng, form)
+        if rng.random() < 0.5
+        else items.build(form, foreign.answers(rng, form, rng.choice([0.2, 0.7])).items())
+    )
     return _longer(rng, tree, form) if rng.random() < long else tree
 
 
@@ -126,14 +155,28 @@ def _longer(rng: random.Random, tree: Tree, form: Form) -> Tree:
     """Some texts as long as departments write them: more than a row can show, more than a cell holds; wordy remarks behind その他, and long lists."""
     said = dict(items.answers(tree))
     lines = {p: line for p in said if (line := form.at(p)[0]) is not None}
-    long = [p for p, line in lines.items() if line.kind == "text" and not line.prints_stamp and not _names_something(form, line)]
+    long = [
+        p
+        for p, line in lines.items()
+        if line.kind == "text" and not line.prints_stamp and not _names_something(form, line)
+    ]
     for p in rng.sample(long, min(len(long), 5)):
         said[p] = _words(rng)
     for p in [p for p, line in lines.items() if line.kind == "choice_many" and rng.random() < 0.15]:
         free = [o.label for o in lines[p].options if o.free]
-        said[p] = [{one: "事情により異なる。" * rng.choice([20, 200, 4_000])} if one == free[0] else one for one in free[:1]] or said[p]
-    for p in [p for p, line in lines.items() if line.kind == "table" and not line.procedure and rng.random() < 0.3]:
-        said[p] = [[f"{i}．宛名番号{'の内訳' * rng.choice([0, 0, 9])}"] for i in range(1, rng.choice([40, 400, 2_500]))]
+        said[p] = [
+            {one: "事情により異なる。" * rng.choice([20, 200, 4_000])} if one == free[0] else one
+            for one in free[:1]
+        ] or said[p]
+    for p in [
+        p
+        for p, line in lines.items()
+        if line.kind == "table" and not line.procedure and rng.random() < 0.3
+    ]:
+        said[p] = [
+            [f"{i}．宛名番号{'の内訳' * rng.choice([0, 0, 9])}"]
+            for i in range(1, rng.choice([40, 400, 2_500]))
+        ]
     return items.build(form, said.items())
 
 
@@ -141,10 +184,17 @@ def _words(rng: random.Random) -> str:
     if rng.random() < 0.1:
         return "サーバーは施錠した部屋に置き、入退室を記録する。" * 1_500
     lines = [
-        f"{rng.choice(['①', '・', '　', '', '=', ' '])}サーバーは施錠した部屋に置き、入退室を記録する{n}。" * rng.choice([1, 1, 3, 40, 0])
+        f"{rng.choice(['①', '・', '　', '', '=', ' '])}サーバーは施錠した部屋に置き、入退室を記録する{n}。"
+        * rng.choice([1, 1, 3, 40, 0])
         for n in range(rng.choice([10, 60, 150]))
     ]
-    return "\n".join(["＜国保システムにおける措置＞", *lines, *rng.choice([[], [""], ["", "", "（別紙１のとおり）"], ["以上"]])])
+    return "\n".join(
+        [
+            "＜国保システムにおける措置＞",
+            *lines,
+            *rng.choice([[], [""], ["", "", "（別紙１のとおり）"], ["以上"]]),
+        ]
+    )
 
 
 def _names_something(form: Form, line: FormNode) -> bool:
@@ -153,7 +203,14 @@ def _names_something(form: Form, line: FormNode) -> bool:
 
 def _a_tree(rng: random.Random, form: Form) -> Tree:
     """Any document; its stamp is the form's own, which is no answer a workbook could take."""
-    return items.build(form, [(p, a) for p, a in items.answers(a_tree(rng, form.id, rng.choice([0.02, 0.1, 0.3, 0.6]))) if p != ("C", "8")])
+    return items.build(
+        form,
+        [
+            (p, a)
+            for p, a in items.answers(a_tree(rng, form.id, rng.choice([0.02, 0.1, 0.3, 0.6])))
+            if p != ("C", "8")
+        ],
+    )
 
 
 def _same(data: bytes, tree: Tree, form: Form) -> bool:
@@ -161,14 +218,30 @@ def _same(data: bytes, tree: Tree, form: Form) -> bool:
     return not found.errors and by_place(found.tree, form) == by_place(tree, form)
 
 
-def _through(office: str, waiting: list[tuple[str, bytes, Tree]], counts: dict[str, int], missed: list[str]) -> None:
+def _through(
+    office: str, waiting: list[tuple[str, bytes, Tree]], counts: dict[str, int], missed: list[str]
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         came, out = Path(folder, "in"), Path(folder, "out")
         came.mkdir()
         for n, (_, data, _) in enumerate(waiting):
             (came / f"{n}.xlsx").write_bytes(data)
-        call = [office, f"-env:UserInstallation=file://{folder}/lo", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out)]
-        subprocess.run([*call, *map(str, sorted(came.iterdir()))], capture_output=True, check=False, env={**os.environ, "HOME": folder}, timeout=1_800)
+        call = [
+            office,
+            f"-env:UserInstallation=file://{folder}/lo",
+            "--headless",
+            "--convert-to",
+            "xlsx:Calc MS Excel 2007 XML",
+            "--outdir",
+            str(out),
+        ]
+        subprocess.run(
+            [*call, *map(str, sorted(came.iterdir()))],
+            capture_output=True,
+            check=False,
+            env={**os.environ, "HOME": folder},
+            timeout=1_800,
+        )
         for n, (name, _, tree) in enumerate(waiting):
             back = out / f"{n}.xlsx"
             counts["office"] += 1
@@ -183,8 +256,14 @@ def _said(data: bytes, tree: Tree) -> bool:
     form = forms.load(tree.form)
     found = reader.read(data, form, child=False)
     a, b = by_place(tree, form), by_place(found.tree, form)
-    figures = [(a.pop(p), b.pop(p, None)) for p in list(a) if isinstance(a[p], dict) and "shapes" in a[p]]
-    return not found.errors and a == b and all(y is not None and drawings.alike(x["shapes"], y["shapes"]) for x, y in figures)
+    figures = [
+        (a.pop(p), b.pop(p, None)) for p in list(a) if isinstance(a[p], dict) and "shapes" in a[p]
+    ]
+    return (
+        not found.errors
+        and a == b
+        and all(y is not None and drawings.alike(x["shapes"], y["shapes"]) for x, y in figures)
+    )
 
 
 def main(argv: list[str] | None = None) -> int:

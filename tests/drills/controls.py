@@ -161,7 +161,9 @@ CONTROLS: dict[str, Off] = {
     "1.2.1": Off("pia.documents.text.page:dress", _unescaped),
     "1.2.2": Off("pia.web.gate:local", lambda _: lambda address, otherwise: address),
     "1.2.6": Off("ldap3.utils.conv:escape_filter_chars", lambda _: lambda words, *__: words),
-    "1.2.9": Off("pia.documents.workbook_in.labels:_spaced", lambda _: lambda word: r"\s*".join(word)),
+    "1.2.9": Off(
+        "pia.documents.workbook_in.labels:_spaced", lambda _: lambda word: r"\s*".join(word)
+    ),
     "1.4.2": Off(
         "pia.web:_Number.__init__",
         lambda _: lambda self, url_map, **given: super(type(self), self).__init__(url_map, **given),
@@ -199,7 +201,8 @@ CONTROLS: dict[str, Off] = {
         lambda _: lambda words, known: sum(letter.isalnum() for letter in words),
     ),
     "6.2.8": Off(
-        "pia.actions.people.passwords:matches", lambda was: lambda kept, given: was(kept, given[:128])
+        "pia.actions.people.passwords:matches",
+        lambda was: lambda kept, given: was(kept, given[:128]),
     ),
     "6.2.9": Off("pia.actions.people.passwords:MOST", lambda _: 40),
     "6.2.11": Off("pia.actions.people.passwords:_others", _always(99)),
@@ -222,7 +225,9 @@ CONTROLS: dict[str, Off] = {
     "7.3.2": Off(
         "pia.actions.people.sign_in:_lives",
         lambda _: (
-            lambda one, now: now - one.seen <= importlib.import_module("pia.actions.people.sign_in").IDLE
+            lambda one, now: (
+                now - one.seen <= importlib.import_module("pia.actions.people.sign_in").IDLE
+            )
         ),
     ),
     "7.4.1": Off("pia.actions.people.sign_in:sign_out", _always(None)),
@@ -262,8 +267,10 @@ CONTROLS: dict[str, Off] = {
     ),
     "6.5.5": Off(
         "pyotp:TOTP.verify",
-        lambda was: lambda self, otp, for_time=None, valid_window=0: was(
-            self, otp, for_time=for_time, valid_window=1
+        lambda was: (
+            lambda self, otp, for_time=None, valid_window=0: was(
+                self, otp, for_time=for_time, valid_window=1
+            )
         ),
     ),
     "6.8.4": Off("pia.web.people.oidc:_seen", _always(None)),
@@ -349,8 +356,10 @@ def run(
         if _count(told, "skipped") and not any(map(partial(_count, told), ENDED))
     ]
     missed = [f"{number}: {tests[number]}" for number in wanted if number not in (*seen, *skipped)]
-    wrong = _count(with_all, "failed") + _count(with_all, "error") + (
-        0 if _count(with_all, "passed") or len(skipped) == len(wanted) else 1
+    wrong = (
+        _count(with_all, "failed")
+        + _count(with_all, "error")
+        + (0 if _count(with_all, "passed") or len(skipped) == len(wanted) else 1)
     )
     return {
         "missed": len(missed) + wrong,

@@ -24,4 +24,10 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         counts = history.misses(store, saved)
         store.close()
     counts["missed"] += failed + (counts["versions"] != len(saved) + 1)
-    return {"writers": args.writers, "tries": args.n * args.writers, "acknowledged": len(saved), "stale": sum(r[1] for r in results), **counts}
+    return {
+        "writers": args.writers,
+        "tries": args.n * args.writers,
+        "acknowledged": len(saved),
+        "stale": sum(r[1] for r in results),
+        **counts,
+    }

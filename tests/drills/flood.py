@@ -28,7 +28,12 @@ PAGES = ("/", "/rounds", "/assessments/nhi-benefits")
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     with place(kind, pg, "open") as url, visitor.served(url, "all") as server:
         quiet = _staff(server.port, args.n)
-        flood = subprocess.Popen([sys.executable, "-m", "tests.drills.flood_program", str(server.port), str(args.n)], cwd=visitor.ROOT, stdout=subprocess.PIPE, text=True)
+        flood = subprocess.Popen(
+            [sys.executable, "-m", "tests.drills.flood_program", str(server.port), str(args.n)],
+            cwd=visitor.ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         time.sleep(1)
         busy = _staff(server.port, args.n - 2)
         said = Counter[str]()
@@ -38,7 +43,16 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     before, with_flood = visitor.p50_p95(quiet), visitor.p50_p95(busy)
     strange = sum(number for status, number in said.items() if status not in ("422", "429", "503"))
     slow = int(with_flood[1] > TIMES * before[1])
-    return {"quiet": before, "flood": with_flood, "staff pages": len(busy), "posts": said.total(), **said, "strange": strange, "slow": slow, "missed": strange + slow}
+    return {
+        "quiet": before,
+        "flood": with_flood,
+        "staff pages": len(busy),
+        "posts": said.total(),
+        **said,
+        "strange": strange,
+        "slow": slow,
+        "missed": strange + slow,
+    }
 
 
 def _staff(port: int, seconds: float) -> list[float]:

@@ -24,7 +24,9 @@ async def _origin(number: int, port: int, end: float, said: Counter[str]) -> Non
     while time.monotonic() < end:
         due = time.monotonic() + each
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", port, local_addr=(address, 0)
+            )
             writer.write(_REQUEST)
             line = await asyncio.wait_for(reader.readline(), 30)
             said[line.split()[1].decode() if line else "closed"] += 1

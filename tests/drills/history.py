@@ -23,10 +23,14 @@ def prepare(url: str, seed: int) -> None:
     """The assessment the writers write, with one text item for their marks."""
     store = open_store(url)
     tree = trees.a_tree(random.Random(seed), share=0.2)
-    first = [p for p in tree.children if p.key == "I"]  # none where the seed drew an assessment whose part I is still unwritten
+    first = [
+        p for p in tree.children if p.key == "I"
+    ]  # none where the seed drew an assessment whose part I is still unwritten
     item = node("marks", "text", None, [node("", "block", {"text": "はじめ", "withheld": []})])
     with store.begin() as s:
-        city.save(s, city.found(s, "drill"), Tree(tree.form, (node("C", "group", None, [item]), *first)))
+        city.save(
+            s, city.found(s, "drill"), Tree(tree.form, (node("C", "group", None, [item]), *first))
+        )
     store.close()
 
 
@@ -50,7 +54,11 @@ def misses(store: Store, saved: list[Saved]) -> dict[str, int]:
     """Acknowledged saves that are not in the line as they were told, and findings of fsck."""
     with store.read() as s:
         line = {v.seq: v for v in assessments.log(s, assessments.by_key(s, "drill"))}
-        lost = sum(1 for seq, digest, mark in saved if seq not in line or line[seq].digest != digest or line[seq].why != mark)
+        lost = sum(
+            1
+            for seq, digest, mark in saved
+            if seq not in line or line[seq].digest != digest or line[seq].why != mark
+        )
         newest: dict[str, str] = {}
         for _, _, mark in sorted(saved):
             newest[mark.rsplit("-", 2)[0]] = mark
@@ -58,10 +66,21 @@ def misses(store: Store, saved: list[Saved]) -> dict[str, int]:
         gone = 0
         for name, mark in newest.items():
             # The writer's last acknowledged mark stands in the head, unless a later save of its own was committed but never told.
-            untold = any(v.why.startswith(f"{name}-") and v.seq > seq for v in line.values() for seq, _, m in saved if m == mark)
+            untold = any(
+                v.why.startswith(f"{name}-") and v.seq > seq
+                for v in line.values()
+                for seq, _, m in saved
+                if m == mark
+            )
             gone += not untold and mark not in text
     damage = [p for p in fsck.check(store, deep=True) if p.level != "info"]
-    return {"lost": lost, "overwritten": gone, "damage": len(damage), "missed": lost + gone + len(damage), "versions": len(line)}
+    return {
+        "lost": lost,
+        "overwritten": gone,
+        "damage": len(damage),
+        "missed": lost + gone + len(damage),
+        "versions": len(line),
+    }
 
 
 def _blocks(tree: Tree) -> list:

@@ -27,7 +27,9 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     for name, text in rules.load("law")["texts"].items():
         body = (FOLDER / text["file"]).read_bytes()
         wrong = [] if sha256(body).hexdigest() == text["digest"] else [f"{name}: the file"]
-        wrong += [f"{name}{place}" for place in misread(articles(body.decode("utf-8")), text["places"])]
+        wrong += [
+            f"{name}{place}" for place in misread(articles(body.decode("utf-8")), text["places"])
+        ]
         counts["places"] += len(text["places"])
         counts["missed"] += len(wrong)
         counts["which"] += wrong
@@ -78,7 +80,14 @@ def misread(found: list[tuple[str, list[str]]], places: dict[str, str]) -> list[
             of_name = [lines for head, lines in found if head == article[1] and lines]
             rest = list(of_name[nth]) if len(of_name) > nth else []
             last = name
-        taken = next((n for n in range(1, _LONGEST + 1) if sha256("\n".join(rest[:n]).encode()).hexdigest()[:16] == digest), 0)
+        taken = next(
+            (
+                n
+                for n in range(1, _LONGEST + 1)
+                if sha256("\n".join(rest[:n]).encode()).hexdigest()[:16] == digest
+            ),
+            0,
+        )
         if not taken:
             wrong.append(place)
         rest = rest[max(taken, 1) :]

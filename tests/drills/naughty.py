@@ -30,15 +30,26 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """At most `-n` plays; every sixth with the papers printed, until all fields have had all strings on pages and in files; then the papers alone. The
     second play is played with harmless words too: no page may have an element more."""
     logging.getLogger("pia").setLevel(logging.CRITICAL)
-    had: dict[bool, Strings] = {False: {}, True: {}}  # with papers printed or not: what each field had
+    had: dict[bool, Strings] = {
+        False: {},
+        True: {},
+    }  # with papers printed or not: what each field had
     may: dict[bool, Strings] = {False: {}, True: {}}  # and what it may hold
     found, counts, refused, plays = list[str](), Counter[str](), Counter[str](), 0
-    while plays < args.n and not all(_done(had[p], may[p])[1] == len(may[p]) > 0 for p in (False, True)):
-        paper = plays % 6 == 5 if plays < 2 or _done(had[False], may[False])[1] < len(may[False]) else True
+    while plays < args.n and not all(
+        _done(had[p], may[p])[1] == len(may[p]) > 0 for p in (False, True)
+    ):
+        paper = (
+            plays % 6 == 5
+            if plays < 2 or _done(had[False], may[False])[1] < len(may[False])
+            else True
+        )
         before = {where: set(strings) for where, strings in had[paper].items()}
         h = _played(kind, pg, True, paper, before, plays, counts, found)
         if plays == 1:
-            found += _more_elements(_played(kind, pg, False, paper, before, plays, Counter(), []), h)
+            found += _more_elements(
+                _played(kind, pg, False, paper, before, plays, Counter(), []), h
+            )
         for where, strings in h.words.covered.items():
             had[paper].setdefault(where, set()).update(strings)
             may[paper][where] = h.words.holds(where)
@@ -46,9 +57,16 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         plays += 1
         for p, words in ((False, "pages"), (True, "papers")):
             share, done, least = _done(had[p], may[p])
-            print(f"{plays} {words}: {done} of {len(may[p])} fields had all, the least {share:.2f} ({least})", file=sys.stderr)
+            print(
+                f"{plays} {words}: {done} of {len(may[p])} fields had all, the least {share:.2f} ({least})",
+                file=sys.stderr,
+            )
         print(f"{plays} missed {len(found)}", *found[-3:], file=sys.stderr, flush=True)
-    never = {where: len(SHORT) - len(strings) for where, strings in {**may[True], **may[False]}.items() if len(strings) < len(SHORT)}
+    never = {
+        where: len(SHORT) - len(strings)
+        for where, strings in {**may[True], **may[False]}.items()
+        if len(strings) < len(SHORT)
+    }
     return {
         "plays": plays, "fields": len(may[False] | may[True]), "strings": len(SHORT), "all": _done(had[False], may[False])[1], "least": min(map(len, had[False].values()), default=0),
         "least share": round(_done(had[False], may[False])[0], 3), "papers all": _done(had[True], may[True])[1], "papers least share": round(_done(had[True], may[True])[0], 3),
@@ -56,7 +74,16 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _played(kind: str, pg: str | None, naughty: bool, paper: bool, had: Strings, plays: int, counts: Counter[str], found: list[str]) -> House:
+def _played(
+    kind: str,
+    pg: str | None,
+    naughty: bool,
+    paper: bool,
+    had: Strings,
+    plays: int,
+    counts: Counter[str],
+    found: list[str],
+) -> House:
     with place(kind, pg) as url, tempfile.TemporaryDirectory(prefix="pia-drill-") as folder:
         h = House(Path(folder), Words(naughty, paper, had, most=2_000), url, MORE)
         h.refusing = plays == 0 and naughty
@@ -65,10 +92,23 @@ def _played(kind: str, pg: str | None, naughty: bool, paper: bool, had: Strings,
             play(h)
             counts += naughty_outputs.crawl(h, 1)
             found += [str(p) for p in fsck.check(h.wp.store, deep=True) if p.level != "info"]
-            found += [f"{h.words.where[n]} 〔{n:03d}〕 is nowhere" for n in set(h.words.kept) - h.shown_words if h.words.where[n] not in UNSEEN]
-            found += [f"{where}: {s!r} is nowhere" for where, many in h.words.bare.items() for s in many if s not in h.bare]
-        except Exception as e:  # an answer that is not what it should be is a miss, and the next play goes on
-            found.append(f"{str(e)[:400]} {[f.line for f in traceback.extract_tb(e.__traceback__)][1:4]}")
+            found += [
+                f"{h.words.where[n]} 〔{n:03d}〕 is nowhere"
+                for n in set(h.words.kept) - h.shown_words
+                if h.words.where[n] not in UNSEEN
+            ]
+            found += [
+                f"{where}: {s!r} is nowhere"
+                for where, many in h.words.bare.items()
+                for s in many
+                if s not in h.bare
+            ]
+        except (
+            Exception
+        ) as e:  # an answer that is not what it should be is a miss, and the next play goes on
+            found.append(
+                f"{str(e)[:400]} {[f.line for f in traceback.extract_tb(e.__traceback__)][1:4]}"
+            )
         found += [*h.wrong, *h.lost]
         h.wp.store.close()
     return h
@@ -78,11 +118,17 @@ def _more_elements(plain: House, h: House) -> list[str]:
     """Pages that have other elements with naughty words than with harmless ones."""
     pairs = list(zip(plain.pages, h.pages))
     out = [f"{b[0]}: {b[1] - a[1]} more, {a[1] - b[1]} fewer" for a, b in pairs if a[1] != b[1]]
-    return out + ([] if len(plain.pages) == len(h.pages) else [f"{len(plain.pages)} pages and {len(h.pages)}"])
+    return out + (
+        [] if len(plain.pages) == len(h.pages) else [f"{len(plain.pages)} pages and {len(h.pages)}"]
+    )
 
 
 def _done(had: Strings, may: Strings) -> tuple[float, int, str]:
     """The smallest share of its strings a field had, how many fields had all, and which had the least."""
-    shares = {where: len(had.get(where, set()) & strings) / len(strings) for where, strings in may.items() if strings}
+    shares = {
+        where: len(had.get(where, set()) & strings) / len(strings)
+        for where, strings in may.items()
+        if strings
+    }
     least = min(shares, key=shares.__getitem__, default="")
     return shares.get(least, 0.0), sum(x == 1 for x in shares.values()), least

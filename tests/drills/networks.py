@@ -110,7 +110,9 @@ def _quiet(name: str) -> None:
     _ip("link", "set", "lo", "up", where=name)
 
 
-def _cable(left: str, left_address: str, right: str, right_address: str, name: str = "eth0") -> None:
+def _cable(
+    left: str, left_address: str, right: str, right_address: str, name: str = "eth0"
+) -> None:
     _ip("link", "add", name, "netns", left, "type", "veth", "peer", "name", name, "netns", right)
     for place_, address in ((left, left_address), (right, right_address)):
         _ip("address", "add", f"{address}/24", "dev", name, where=place_)
@@ -136,7 +138,9 @@ class Inside:
 
 def packets(name: str) -> tuple[int, int]:
     """(sent, received) by a namespace over every cable it has, its own loop aside."""
-    links = [link for link in json.loads(_ip("-s", "-j", "link", where=name)) if link["ifname"] != "lo"]
+    links = [
+        link for link in json.loads(_ip("-s", "-j", "link", where=name)) if link["ifname"] != "lo"
+    ]
     counts = [link["stats64"] for link in links]
     return sum(c["tx"]["packets"] for c in counts), sum(c["rx"]["packets"] for c in counts)
 
@@ -168,17 +172,45 @@ def reached(start: str, address: str) -> bool:
 
 def across(inner: Side, outer: Side) -> int:
     """How many of the tries from one side to the other got through."""
-    tries = [(a, address) for a in (inner.server, inner.visitor) for address in (outer.address, outer.log)]
-    tries += [(a, address) for a in (outer.server, outer.visitor) for address in (inner.address, inner.log)]
+    tries = [
+        (a, address)
+        for a in (inner.server, inner.visitor)
+        for address in (outer.address, outer.log)
+    ]
+    tries += [
+        (a, address)
+        for a in (outer.server, outer.visitor)
+        for address in (inner.address, inner.log)
+    ]
     return sum(reached(*one) for one in tries)
 
 
 @contextmanager
 def served(side: Side, *words: str, **settings: str) -> Iterator[Visitor]:
     """`pia serve` within a side, and its visitor's browser."""
-    command = ["ip", "netns", "exec", side.server, sys.executable, "-m", "pia", "serve", "--host", side.address, "--port", str(PORT), *words]
+    command = [
+        "ip",
+        "netns",
+        "exec",
+        side.server,
+        sys.executable,
+        "-m",
+        "pia",
+        "serve",
+        "--host",
+        side.address,
+        "--port",
+        str(PORT),
+        *words,
+    ]
     environment = {**os.environ, "PIA_SECRET_KEY": visitor.SECRET, **settings}
-    process = subprocess.Popen(command, cwd=visitor.ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command,
+        cwd=visitor.ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         person = Visitor(PORT, host=side.address)
         _ready(Inside(side.visitor), person, process)
@@ -205,7 +237,11 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         return {"skipped": reason, "missed": 0}
     if kind == "pg":
         return {"skipped": "the server of PostgreSQL listens outside the namespaces", "missed": 0}
-    with place(kind, pg) as url, sides() as (inner, outer), tempfile.TemporaryDirectory(prefix="pia-drill-") as folder:
+    with (
+        place(kind, pg) as url,
+        sides() as (inner, outer),
+        tempfile.TemporaryDirectory(prefix="pia-drill-") as folder,
+    ):
         lost = _played(url, inner, outer, Path(folder), args.n)
         stray, through = astray(inner) + astray(outer), across(inner, outer)
         # The control: a cable between the sides, and the check sees it.
@@ -213,7 +249,16 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         seen = reached(inner.server, "10.93.9.2") and astray(inner) + astray(outer) > 0
         sent = [packets(side.server)[0] for side in (inner, outer)]
     missed = len(lost) + stray + through + (0 if seen else 1)
-    return {"opinions": args.n, "packets inside": sent[0], "packets outside": sent[1], "astray": stray, "through": through, "control seen": seen, "lost": lost, "missed": missed}
+    return {
+        "opinions": args.n,
+        "packets inside": sent[0],
+        "packets outside": sent[1],
+        "astray": stray,
+        "through": through,
+        "control seen": seen,
+        "lost": lost,
+        "missed": missed,
+    }
 
 
 def _played(url: str, inner: Side, outer: Side, folder: Path, opinions: int) -> list[str]:
@@ -225,36 +270,84 @@ def _played(url: str, inner: Side, outer: Side, folder: Path, opinions: int) -> 
     sign_in.set_password(wp, By("funado", "secretariat", now), "funado", demo.PASSWORD)
     pia = [sys.executable, "-m", "pia"]
     environment = {**os.environ, "PIA_DATABASE_URL": url}
-    subprocess.run([*pia, "site", "export", str(folder / "inside"), "--opinions", ".", "--no-papers"], check=True, cwd=visitor.ROOT, env=environment, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [*pia, "site", "export", str(folder / "inside"), "--opinions", ".", "--no-papers"],
+        check=True,
+        cwd=visitor.ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
     shutil.copytree(folder / "inside", folder / "outside")  # carried out by hand
-    with served(outer, "--zone", "outside", "--site", str(folder / "outside"), "--inbox", str(folder / "opinions"), PIA_PLACE="internet") as resident:
-        receipts = [Inside(outer.visitor).do(lambda n=n: _send(resident, n)) for n in range(opinions)]  # type: ignore[misc]
+    with served(
+        outer,
+        "--zone",
+        "outside",
+        "--site",
+        str(folder / "outside"),
+        "--inbox",
+        str(folder / "opinions"),
+        PIA_PLACE="internet",
+    ) as resident:
+        receipts = [
+            Inside(outer.visitor).do(lambda n=n: _send(resident, n)) for n in range(opinions)
+        ]  # type: ignore[misc]
     shutil.copy(folder / "opinions", folder / "carried")  # carried in by hand
     lost = ["a receipt" for receipt in receipts if not receipt]
-    take = subprocess.run([*pia, "inbox", "take", str(folder / "carried"), "--json"], cwd=visitor.ROOT, env=environment, stdout=subprocess.PIPE)
+    take = subprocess.run(
+        [*pia, "inbox", "take", str(folder / "carried"), "--json"],
+        cwd=visitor.ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+    )
     lost += ["a line"] * (opinions - len(json.loads(take.stdout)["new"]))
     with served(inner, "--zone", "staff", PIA_DATABASE_URL=url, PIA_PLACE="lgwan") as officer:
         lost += Inside(inner.visitor).do(lambda: _answered(officer, opinions))
     office = By("funado", "secretariat", datetime.combine(end, now.timetz()) + timedelta(days=1))
     consultation.close(wp, office, 1)
     consultation.fix_review(wp, office, [story.REF], office.day)
-    board = council.set_up(wp, office, "汐見町個人情報保護審議会", {}, [{"name": "神無 渉", "since": now.date()}])
+    board = council.set_up(
+        wp, office, "汐見町個人情報保護審議会", {}, [{"name": "神無 渉", "since": now.date()}]
+    )
     council.refer(wp, office, board, "住居確保の給付の評価書", [story.REF])
-    later = site.files_of(wp, datetime.combine(end, now.timetz()) + timedelta(days=2), ".", papers=False)
-    lost += [problem.sentence for problem in fsck.check(wp.store, deep=True) if problem.level != "info"]
+    later = site.files_of(
+        wp, datetime.combine(end, now.timetz()) + timedelta(days=2), ".", papers=False
+    )
+    lost += [
+        problem.sentence for problem in fsck.check(wp.store, deep=True) if problem.level != "info"
+    ]
     wp.store.close()
     format_.write(folder / "outside", later)
-    with served(outer, "--zone", "outside", "--site", str(folder / "outside"), "--inbox", str(folder / "opinions"), PIA_PLACE="internet") as resident:
-        shown = Inside(outer.visitor).do(lambda: resident.get("/consultations/1.html").document().text_content())
-    return lost + [f"{words.format(n)} in the results" for n in range(opinions) for words in (WORDS,) if words.format(n) not in shown]
+    with served(
+        outer,
+        "--zone",
+        "outside",
+        "--site",
+        str(folder / "outside"),
+        "--inbox",
+        str(folder / "opinions"),
+        PIA_PLACE="internet",
+    ) as resident:
+        shown = Inside(outer.visitor).do(
+            lambda: resident.get("/consultations/1.html").document().text_content()
+        )
+    return lost + [
+        f"{words.format(n)} in the results"
+        for n in range(opinions)
+        for words in (WORDS,)
+        if words.format(n) not in shown
+    ]
 
 
 def _send(resident: Visitor, number: int) -> str:
     """One opinion from the page with its link to the receipt; empty when there is none."""
     page = resident.get("/consultations/1.html")
-    link = next(a.get("href") for a in page.document().iter("a") if "意見を書く" in a.text_content())
+    link = next(
+        a.get("href") for a in page.document().iter("a") if "意見を書く" in a.text_content()
+    )
     form = fields(resident.get(f"/consultations/{link}"), "/consultations/1/opinion")
-    asked = resident.post("/consultations/1/opinion", form | {"text": WORDS.format(number), "name": f"住民{number}"})
+    asked = resident.post(
+        "/consultations/1/opinion", form | {"text": WORDS.format(number), "name": f"住民{number}"}
+    )
     done = resident.post("/consultations/1/opinion", fields(asked, "/consultations/1/opinion"))
     found = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", done.document().text_content())
     return found.group() if found and done.status == 200 else ""

@@ -35,10 +35,21 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             for i in range(at, min(at + _BATCH, args.n)):
                 rng = random.Random(f"{args.seed}-{i}")
                 old = trees.a_tree(rng, share=0.06)
-                made.append((i, old, trees.revised(rng, old) if rng.random() < 0.8 else trees.a_tree(rng, share=0.06)))
+                made.append(
+                    (
+                        i,
+                        old,
+                        trees.revised(rng, old)
+                        if rng.random() < 0.8
+                        else trees.a_tree(rng, share=0.06),
+                    )
+                )
             with store.begin() as s:
                 one = assessments.by_key(s, "drill")
-                ids = [(i, old, new, city.save(s, one, old).id, city.save(s, one, new).id) for i, old, new in made]
+                ids = [
+                    (i, old, new, city.save(s, one, old).id, city.save(s, one, new).id)
+                    for i, old, new in made
+                ]
             with store.read() as s:
                 for i, old, new, a, b in ids:
                     try:
@@ -47,7 +58,11 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
                         changes += len(cs.changes)
                         there, back = nodes.tree(s, a), nodes.tree(s, b)
                         applied = apply(there, cs, form)
-                        same = (there, back) == (old, new) and cs == compare(old, new) and replay(there, cs, form) == new
+                        same = (
+                            (there, back) == (old, new)
+                            and cs == compare(old, new)
+                            and replay(there, cs, form) == new
+                        )
                         if not same or applied.conflicts or applied.tree != new:
                             wrong, example = wrong + 1, example or f"{args.seed}-{i}"
                     except Exception as e:

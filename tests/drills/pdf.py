@@ -69,7 +69,9 @@ def _tree(rng: random.Random, i: int, form: str) -> Tree:
     if long:
         size = _LONG[(i // 25) % 3]
         offset = rng.randrange(len(_WORDS))
-        answers[rng.choice(long)] = "".join(_WORDS[(k + offset) % len(_WORDS)] + ("\n" if k % 997 == 0 else "") for k in range(size)).strip()
+        answers[rng.choice(long)] = "".join(
+            _WORDS[(k + offset) % len(_WORDS)] + ("\n" if k % 997 == 0 else "") for k in range(size)
+        ).strip()
     return items.build(forms.load(form), answers.items())
 
 
@@ -115,7 +117,9 @@ def _page_by_page(said: str, bodies: list[str]) -> bool:
     for start in range(len(bodies)):
         at = 0
         for body in bodies[start:]:
-            size = bisect_left(range(1, len(said) - at + 1), True, key=lambda k: said[at : at + k] not in body)
+            size = bisect_left(
+                range(1, len(said) - at + 1), True, key=lambda k: said[at : at + k] not in body
+            )
             at += size
             if not size or at == len(said):
                 break
@@ -126,7 +130,12 @@ def _page_by_page(said: str, bodies: list[str]) -> bool:
 
 def _body(page: str, n: int, total: int) -> str:
     """A page without its head and foot."""
-    return re.sub(rf"{n} / {total}", "", page.replace(f"{TITLE}\n", "", 1).replace(f"{STAMP}\n", "", 1), count=1)
+    return re.sub(
+        rf"{n} / {total}",
+        "",
+        page.replace(f"{TITLE}\n", "", 1).replace(f"{STAMP}\n", "", 1),
+        count=1,
+    )
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -18,7 +18,9 @@ def place(kind: str, pg: str | None, until: str | None = None) -> Iterator[str]:
     """`until`: a step of `demo.play`, "" for the whole case, None for an empty database."""
     if kind == "sqlite":
         with tempfile.TemporaryDirectory(prefix="pia-drill-") as folder:
-            shutil.copy(shared.blank() if until is None else shared.played(until), f"{folder}/pia.db")
+            shutil.copy(
+                shared.blank() if until is None else shared.played(until), f"{folder}/pia.db"
+            )
             yield f"sqlite:///{folder}/pia.db"
     else:
         assert pg is not None

@@ -35,4 +35,11 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             _, control = canaries.walk(app, things, ["mitamura"], only="/council/")
         wp.store.close()
     unseen = int(not control)
-    return {"people": len(names), "answers": answers, "found": len(found), "first": found[:5], "control found": len(control), "missed": len(found) + unseen}
+    return {
+        "people": len(names),
+        "answers": answers,
+        "found": len(found),
+        "first": found[:5],
+        "control found": len(control),
+        "missed": len(found) + unseen,
+    }

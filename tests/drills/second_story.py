@@ -25,7 +25,9 @@ from .places import place
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     usual = (sign_in.LONGEST, sign_in.IDLE)
-    sign_in.LONGEST = sign_in.IDLE = usual[0] * 1000  # the story takes years: a day's session would be signed in anew each time
+    sign_in.LONGEST = sign_in.IDLE = (
+        usual[0] * 1000
+    )  # the story takes years: a day's session would be signed in anew each time
     try:
         with place(kind, pg) as url:
             upgrade(url)
@@ -54,4 +56,9 @@ def _played(url: str, most: int) -> dict[str, Any]:
     damage = fsck.check(wp.store, deep=True)
     wp.store.close()
     missed = sum(map(len, wrong.values())) + len(damage) + (0 if len(refused) >= 6 else 1)
-    return {"missed": missed, "pages": count, "papers": len(texts) - count, "which": {**wrong, **({"damage": [str(p) for p in damage]} if damage else {})}}
+    return {
+        "missed": missed,
+        "pages": count,
+        "papers": len(texts) - count,
+        "which": {**wrong, **({"damage": [str(p) for p in damage]} if damage else {})},
+    }

@@ -52,14 +52,28 @@ def document(characters: int, rng: random.Random) -> Tree:
             out += rng.choice(_WORDS) + rng.choice("、。") + str(rng.randint(0, 999))
         return out[: each // 2] + "\n＜中間サーバーにおける措置＞\n" + out[each // 2 : each]
 
-    answers = [(p, prose() if line.kind == "text" else True if line.kind == "yes_no" else line.options[0].label) for p, line in paths]
+    answers = [
+        (
+            p,
+            prose()
+            if line.kind == "text"
+            else True
+            if line.kind == "yes_no"
+            else line.options[0].label,
+        )
+        for p, line in paths
+    ]
     return items.build(form, answers)
 
 
 def revised(tree: Tree, places: int, rng: random.Random, mark: str) -> Tree:
     answers = dict(items.answers(tree))
-    for path in rng.sample([p for p, a in answers.items() if isinstance(a, str) and "＜" in a], places):
-        answers[path] = f"{answers[path]}\n＜ガバメントクラウドにおける措置＞\n①{mark}国及びクラウド事業者は、データにアクセスしない。"
+    for path in rng.sample(
+        [p for p, a in answers.items() if isinstance(a, str) and "＜" in a], places
+    ):
+        answers[path] = (
+            f"{answers[path]}\n＜ガバメントクラウドにおける措置＞\n①{mark}国及びクラウド事業者は、データにアクセスしない。"
+        )
     return items.build(forms.load(tree.form), answers.items())
 
 
@@ -69,7 +83,11 @@ def _ms(times: int, act: Callable[[], Any]) -> dict[str, float]:
         began = time.perf_counter()
         act()
         took.append((time.perf_counter() - began) * 1000)
-    return {"median": round(statistics.median(took), 2), "min": round(min(took), 2), "max": round(max(took), 2)}
+    return {
+        "median": round(statistics.median(took), 2),
+        "min": round(min(took), 2),
+        "max": round(max(took), 2),
+    }
 
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
@@ -97,8 +115,19 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
                 return nodes.tree(s, a.id)
 
         missed = int(both() != compare(old, new)) + int(load() != old)
-        out = {"compare": _ms(args.n, both), "checkout": _ms(args.n, load), "save": _ms(args.n, save)}
+        out = {
+            "compare": _ms(args.n, both),
+            "checkout": _ms(args.n, load),
+            "save": _ms(args.n, save),
+        }
         store.close()
     answers = items.answers(old)
     size = sum(len(a) for _, a in answers if isinstance(a, str))
-    return {"items": len(answers), "nodes": sum(1 for _ in walk(old)), "characters": size, "manifest": len(a.manifest), **out, "missed": missed}
+    return {
+        "items": len(answers),
+        "nodes": sum(1 for _ in walk(old)),
+        "characters": size,
+        "manifest": len(a.manifest),
+        **out,
+        "missed": missed,
+    }

@@ -41,5 +41,6 @@ def how(when: str, outcome: str, info: pytest.ExceptionInfo[BaseException] | Non
 
 def pytest_sessionfinish() -> None:
     Path(os.environ["PIA_SWITCHED_TOLD"]).write_text(
-        " ".join(f"{word}={_ended[word]}" for word in ("passed", "failed", "skipped", "error")), "utf-8"
+        " ".join(f"{word}={_ended[word]}" for word in ("passed", "failed", "skipped", "error")),
+        "utf-8",
     )

@@ -42,7 +42,11 @@ class Bare:
     def __init__(self, url: str):
         file = database_file(url)
         self.sqlite = file is not None
-        self._c: Any = sqlite3.connect(file, isolation_level=None) if file is not None else psycopg.connect(url, autocommit=True)
+        self._c: Any = (
+            sqlite3.connect(file, isolation_level=None)
+            if file is not None
+            else psycopg.connect(url, autocommit=True)
+        )
         if self.sqlite:
             self.run("PRAGMA synchronous = OFF")
             for (name,) in self.all("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
@@ -55,7 +59,11 @@ class Bare:
         self._c.execute(statement if self.sqlite else statement.replace("?", "%s"), values)
 
     def all(self, statement: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        return list(self._c.execute(statement if self.sqlite else statement.replace("?", "%s"), values).fetchall())
+        return list(
+            self._c.execute(
+                statement if self.sqlite else statement.replace("?", "%s"), values
+            ).fetchall()
+        )
 
     def close(self) -> None:
         self._c.close()
@@ -74,15 +82,23 @@ def _key(table: Table, row: Row) -> tuple[Any, ...]:
 
 def _rows(bare: Bare, table: Table) -> list[Row]:
     names = [str(c.name) for c in table.columns]
-    listed, order = ", ".join(f'"{n}"' for n in names), ", ".join(f'"{c.name}"' for c in table.primary_key)
-    return [dict(zip(names, raw, strict=True)) for raw in bare.all(f'SELECT {listed} FROM "{table.name}" ORDER BY {order}')]
+    listed, order = (
+        ", ".join(f'"{n}"' for n in names),
+        ", ".join(f'"{c.name}"' for c in table.primary_key),
+    )
+    return [
+        dict(zip(names, raw, strict=True))
+        for raw in bare.all(f'SELECT {listed} FROM "{table.name}" ORDER BY {order}')
+    ]
 
 
 def _other(rng: random.Random, column: Any, value: Any) -> Any:
     """Another value of the same kind; something where there was nothing."""
     kind = column.type.python_type if not hasattr(column.type, "impl") else str
     if value is None:
-        return {int: 7, bool: True, date: "2001-02-03", time: "03:04:05.000000", bytes: b"x"}.get(kind, "足した" + str(rng.randrange(10**6)))
+        return {int: 7, bool: True, date: "2001-02-03", time: "03:04:05.000000", bytes: b"x"}.get(
+            kind, "足した" + str(rng.randrange(10**6))
+        )
     if kind is bool:
         return not value
     if isinstance(value, int):
@@ -90,9 +106,17 @@ def _other(rng: random.Random, column: Any, value: Any) -> Any:
     if isinstance(value, bytes):
         return value[:-1] + bytes([value[-1] ^ 1]) if value else b"x"
     if isinstance(value, (date, time)):
-        return value.replace(year=value.year + 1, day=1) if isinstance(value, date) else value.replace(minute=(value.minute + 1) % 60)
+        return (
+            value.replace(year=value.year + 1, day=1)
+            if isinstance(value, date)
+            else value.replace(minute=(value.minute + 1) % 60)
+        )
     if kind in (date, time):
-        return value[:3] + str((int(value[3]) + 1) % 6) + value[4:] if value[3].isdigit() else value[:1] + str((int(value[1]) + 1) % 10) + value[2:]
+        return (
+            value[:3] + str((int(value[3]) + 1) % 6) + value[4:]
+            if value[3].isdigit()
+            else value[:1] + str((int(value[1]) + 1) % 10) + value[2:]
+        )
     place = rng.randrange(len(value) + 1)
     return value[:place] + rng.choice((" ", "f", "0", "改")) + value[place:]
 
@@ -123,19 +147,31 @@ class Tries:
             back: list[tuple[Table, str, Any, tuple[Any, ...]]] = []
             for table in tables:
                 column = list(table.columns)[turn % len(table.columns)]
-                if column.name in row_digests.NOTHING_IN.get(table.name, {}) or turn >= len(table.columns):
+                if column.name in row_digests.NOTHING_IN.get(table.name, {}) or turn >= len(
+                    table.columns
+                ):
                     continue
                 found = _rows(self.bare, table)
                 for row in self.rng.sample(found, min(AT_ONCE, len(found))):
                     new = dict(row) | {str(column.name): _other(self.rng, column, row[column.name])}
-                    self.bare.run(f'UPDATE "{table.name}" SET "{column.name}" = ? WHERE {_where(table)}', (new[column.name], *_key(table, row)))
+                    self.bare.run(
+                        f'UPDATE "{table.name}" SET "{column.name}" = ? WHERE {_where(table)}',
+                        (new[column.name], *_key(table, row)),
+                    )
                     shape = row_digests.shape(table)
                     assert shape is not None
-                    altered.append((f"{table.name}.{column.name}", {f"{table.name} {shape.key(row)}", f"{table.name} {shape.key(new)}"}))
+                    altered.append(
+                        (
+                            f"{table.name}.{column.name}",
+                            {f"{table.name} {shape.key(row)}", f"{table.name} {shape.key(new)}"},
+                        )
+                    )
                     back.append((table, str(column.name), row[column.name], _key(table, new)))
             self.look(altered, "altered")
             for table, name, value, key in back:
-                self.bare.run(f'UPDATE "{table.name}" SET "{name}" = ? WHERE {_where(table)}', (value, *key))
+                self.bare.run(
+                    f'UPDATE "{table.name}" SET "{name}" = ? WHERE {_where(table)}', (value, *key)
+                )
 
     def whole_rows(self) -> None:
         """Rows deleted, forged and swapped."""
@@ -181,19 +217,32 @@ class Tries:
 
     def _insert(self, table: Table, row: Row) -> None:
         names = ", ".join(f'"{n}"' for n in row)
-        self.bare.run(f'INSERT INTO "{table.name}" ({names}) VALUES ({", ".join("?" * len(row))})', tuple(row.values()))
+        self.bare.run(
+            f'INSERT INTO "{table.name}" ({names}) VALUES ({", ".join("?" * len(row))})',
+            tuple(row.values()),
+        )
 
     def _forged(self, table: Table, row: Row) -> Row | None:
         """A row like this one under another key."""
         new = dict(row)
         for column in table.columns:
             value = row[str(column.name)]
-            unique = column.primary_key or column.unique or table.name in ("national_undo", "blob", "content", "identity")
+            unique = (
+                column.primary_key
+                or column.unique
+                or table.name in ("national_undo", "blob", "content", "identity")
+            )
             if unique and isinstance(value, int) and not isinstance(value, bool):
                 new[str(column.name)] = value + 5_000
             elif isinstance(value, bytes) and unique:
                 new[str(column.name)] = value[:-1] + bytes([value[-1] ^ 1])
-            elif isinstance(value, str) and not isinstance(column.type.python_type if not hasattr(column.type, "impl") else "", type) and column.name not in ("at",):
+            elif (
+                isinstance(value, str)
+                and not isinstance(
+                    column.type.python_type if not hasattr(column.type, "impl") else "", type
+                )
+                and column.name not in ("at",)
+            ):
                 new[str(column.name)] = value + "偽"
             elif isinstance(value, int) and not isinstance(value, bool):
                 new[str(column.name)] = value + 5_000
@@ -205,13 +254,24 @@ class Tries:
         a, b = (one, two) if not back else (two, one)
         values = (a[name], b[name]) if back else (two[name], one[name])
         first, second = (a, b) if back else (one, two)
-        self.bare.run(f'UPDATE "{table.name}" SET "{name}" = ? WHERE {_where(table)}', (values[0], *_key(table, first)))
-        self.bare.run(f'UPDATE "{table.name}" SET "{name}" = ? WHERE {_where(table)}', (values[1], *_key(table, second)))
+        self.bare.run(
+            f'UPDATE "{table.name}" SET "{name}" = ? WHERE {_where(table)}',
+            (values[0], *_key(table, first)),
+        )
+        self.bare.run(
+            f'UPDATE "{table.name}" SET "{name}" = ? WHERE {_where(table)}',
+            (values[1], *_key(table, second)),
+        )
 
 
 def _swappable(table: Table, one: Row, two: Row) -> str:
     skipped = row_digests.NOTHING_IN.get(table.name, {})
-    in_keys = {c.name for k in table.constraints if type(k).__name__ in ("UniqueConstraint", "PrimaryKeyConstraint") for c in k.columns}  # type: ignore[attr-defined]
+    in_keys = {
+        c.name
+        for k in table.constraints
+        if type(k).__name__ in ("UniqueConstraint", "PrimaryKeyConstraint")
+        for c in k.columns
+    }  # type: ignore[attr-defined]
     free = [str(c.name) for c in table.columns if c.name not in in_keys and c.name not in skipped]
     return next((n for n in free if one[n] != two[n]), "")
 
@@ -229,13 +289,19 @@ def _chain(tries: Tries, anchor: Path) -> None:
         for row in tries.rng.sample(found, min(3, len(found))):
             name = str(column.name)
             new = _other(tries.rng, column, row[name])
-            tries.bare.run(f'UPDATE audit_entry SET "{name}" = ? WHERE {_where(table)}', (new, *_key(table, row)))
+            tries.bare.run(
+                f'UPDATE audit_entry SET "{name}" = ? WHERE {_where(table)}',
+                (new, *_key(table, row)),
+            )
             with tries.store.read() as s:
                 codes = {p.code for p in fsck_chain.check(s, {})}
             tries.made += 1
             if not codes & {"audit-broken", "heads-differ"}:
                 tries.unseen.append(f"altered audit_entry.{name} of version {row['v']}")
-            tries.bare.run(f'UPDATE audit_entry SET "{name}" = ? WHERE {_where(table)}', (row[name], *_key(table, {**row, name: new})))
+            tries.bare.run(
+                f'UPDATE audit_entry SET "{name}" = ? WHERE {_where(table)}',
+                (row[name], *_key(table, {**row, name: new})),
+            )
 
 
 def rewrite(bare: Bare) -> None:
@@ -254,18 +320,28 @@ def rewrite(bare: Bare) -> None:
             e = told.get((name, key))
             if e is not None and e.rows:
                 body = json.loads(e.rows)
-                body[name][key] = row_digests.digest(name, key, shape.stored([row[c] for c in shape.columns]))
+                body[name][key] = row_digests.digest(
+                    name, key, shape.stored([row[c] for c in shape.columns])
+                )
                 e.rows = canonical(body).decode()
     heads: dict[tuple[str, int], str] = {}
     for e in sorted(entries, key=lambda e: (e.chain == log.HEADS, e.chain, e.seq)):
         e.prev = heads.get((e.chain, e.seq - 1), log.START)
         if e.chain == log.HEADS:
-            e.detail = canonical({"heads": [[c, n, heads[c, n]] for c, n, _ in json.loads(e.detail)["heads"]]}).decode()
+            e.detail = canonical(
+                {"heads": [[c, n, heads[c, n]] for c, n, _ in json.loads(e.detail)["heads"]]}
+            ).decode()
         e.hash = heads[e.chain, e.seq] = log.hashed(e)
     for e in entries:
-        bare.run("UPDATE audit_entry SET prev = ?, hash = ? WHERE chain = ? AND seq = ?", (f"x{e.chain}{e.seq}", f"x{e.chain}{e.seq}", e.chain, e.seq))
+        bare.run(
+            "UPDATE audit_entry SET prev = ?, hash = ? WHERE chain = ? AND seq = ?",
+            (f"x{e.chain}{e.seq}", f"x{e.chain}{e.seq}", e.chain, e.seq),
+        )
     for e in entries:
-        bare.run("UPDATE audit_entry SET prev = ?, hash = ?, rows = ?, detail = ? WHERE chain = ? AND seq = ?", (e.prev, e.hash, e.rows, e.detail, e.chain, e.seq))
+        bare.run(
+            "UPDATE audit_entry SET prev = ?, hash = ?, rows = ?, detail = ? WHERE chain = ? AND seq = ?",
+            (e.prev, e.hash, e.rows, e.detail, e.chain, e.seq),
+        )
 
 
 class Entry(argparse.Namespace):
@@ -277,7 +353,9 @@ def _forgeries(tries: Tries, anchor: Path) -> None:
     table = METADATA.tables["audit_entry"]
     entries = _rows(tries.bare, table)
     (verdict,) = tries.bare.all("SELECT kind FROM verdict ORDER BY id LIMIT 1")[:1]
-    tries.bare.run("UPDATE verdict SET kind = ? WHERE id = (SELECT min(id) FROM verdict)", ("不適当",))
+    tries.bare.run(
+        "UPDATE verdict SET kind = ? WHERE id = (SELECT min(id) FROM verdict)", ("不適当",)
+    )
     rewrite(tries.bare)
     tries.made += 1
     if _seen(tries.store):
@@ -287,10 +365,16 @@ def _forgeries(tries: Tries, anchor: Path) -> None:
             tries.unseen.append("everything computed anew")
     tries.bare.run("UPDATE verdict SET kind = ? WHERE id = (SELECT min(id) FROM verdict)", verdict)
     for e in entries:
-        tries.bare.run("UPDATE audit_entry SET prev = ?, hash = ? WHERE chain = ? AND seq = ?", (f"y{e['chain']}{e['seq']}", f"y{e['chain']}{e['seq']}", e["chain"], e["seq"]))
+        tries.bare.run(
+            "UPDATE audit_entry SET prev = ?, hash = ? WHERE chain = ? AND seq = ?",
+            (f"y{e['chain']}{e['seq']}", f"y{e['chain']}{e['seq']}", e["chain"], e["seq"]),
+        )
     for e in entries:
         values = (e["prev"], e["hash"], e["rows"], e["detail"], e["chain"], e["seq"])
-        tries.bare.run("UPDATE audit_entry SET prev = ?, hash = ?, rows = ?, detail = ? WHERE chain = ? AND seq = ?", values)
+        tries.bare.run(
+            "UPDATE audit_entry SET prev = ?, hash = ?, rows = ?, detail = ? WHERE chain = ? AND seq = ?",
+            values,
+        )
 
 
 def _schema(tries: Tries, url: str, whole: list[tuple[str, str]], folder: Path) -> None:
@@ -303,14 +387,20 @@ def _schema(tries: Tries, url: str, whole: list[tuple[str, str]], folder: Path) 
             tries.unseen.append(what)
 
     if not bare.sqlite:
-        bare.run("CREATE FUNCTION pia_nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'")
+        bare.run(
+            "CREATE FUNCTION pia_nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+        )
         must("schema-extra", "pia_nothing", "a function added")
         bare.run("DROP TRIGGER version_no_update ON version")
-        bare.run("CREATE TRIGGER version_no_update BEFORE UPDATE ON version FOR EACH ROW EXECUTE FUNCTION pia_nothing()")
+        bare.run(
+            "CREATE TRIGGER version_no_update BEFORE UPDATE ON version FOR EACH ROW EXECUTE FUNCTION pia_nothing()"
+        )
         must("schema-changed", "version_no_update", "an empty trigger of the same name")
         bare.run("DROP TRIGGER version_no_update ON version")
         must("trigger-missing", "version_no_update", "a trigger dropped")
-        bare.run("CREATE TRIGGER version_no_update BEFORE UPDATE ON version FOR EACH ROW EXECUTE FUNCTION pia_refuse()")
+        bare.run(
+            "CREATE TRIGGER version_no_update BEFORE UPDATE ON version FOR EACH ROW EXECUTE FUNCTION pia_refuse()"
+        )
         bare.run("DROP FUNCTION pia_nothing()")
         bare.run("ALTER TABLE verdict DISABLE TRIGGER verdict_no_update")
         must("schema-changed", "verdict_no_update", "a trigger switched off")
@@ -330,7 +420,9 @@ def _schema(tries: Tries, url: str, whole: list[tuple[str, str]], folder: Path) 
     bare.run("DROP INDEX ix_answer_remark_id")
     must("schema-missing", "ix_answer_remark_id", "an index dropped")
     bare.run("CREATE INDEX ix_answer_remark_id ON answer (remark_id)")
-    bare.run("CREATE TRIGGER planted AFTER INSERT ON audit_entry BEGIN UPDATE account SET role = 'administrator'; END")
+    bare.run(
+        "CREATE TRIGGER planted AFTER INSERT ON audit_entry BEGIN UPDATE account SET role = 'administrator'; END"
+    )
     must("schema-extra", "planted", "a planted trigger")
     bare.run("DROP TRIGGER planted")
     _planted_backup(tries, folder)
@@ -339,7 +431,9 @@ def _schema(tries: Tries, url: str, whole: list[tuple[str, str]], folder: Path) 
 def _planted_backup(tries: Tries, folder: Path) -> None:
     backup.backup(tries.store, folder / "b.db")
     bad = sqlite3.connect(folder / "b.db")
-    bad.execute("CREATE TRIGGER planted AFTER UPDATE ON alembic_version BEGIN UPDATE account SET role = 'administrator'; END")
+    bad.execute(
+        "CREATE TRIGGER planted AFTER UPDATE ON alembic_version BEGIN UPDATE account SET role = 'administrator'; END"
+    )
     bad.commit()
     bad.close()
     tries.made += 1
@@ -370,10 +464,25 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         with store.read() as s:
             seq, last = log.chain_head(s, log.HEADS)
             anchor = Path(folder) / "anchor.json"
-            anchor.write_text(json.dumps({"chain": log.HEADS, "seq": seq, "hash": last, "heads": [list(h) for h in log.heads_of(s)]}))
+            anchor.write_text(
+                json.dumps(
+                    {
+                        "chain": log.HEADS,
+                        "seq": seq,
+                        "hash": last,
+                        "heads": [list(h) for h in log.heads_of(s)],
+                    }
+                )
+            )
         assert not fsck.damaged(fsck.check(store, deep=True, anchor=anchor))
         file = database_file(url)
-        whole = sqlite3.connect(file).execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall() if file else []
+        whole = (
+            sqlite3.connect(file)
+            .execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            .fetchall()
+            if file
+            else []
+        )
         bare = Bare(url)
         tries = Tries(store, bare, rng)
         while True:
@@ -387,6 +496,18 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         bare.close()
         found = fsck.check(store, deep=True, anchor=anchor)
         sound = not fsck.damaged(found)
-    carry = sorted([*(t for t in row_digests.NOTHING if t != "audit_entry"), *(f"{t}.{c}" for t, some in row_digests.NOTHING_IN.items() for c in some)])
+    carry = sorted(
+        [
+            *(t for t in row_digests.NOTHING if t != "audit_entry"),
+            *(f"{t}.{c}" for t, some in row_digests.NOTHING_IN.items() for c in some),
+        ]
+    )
     missed = len(tries.unseen) + (not sound)
-    return {"alterations": tries.made, "unseen": len(tries.unseen), "which": sorted(set(tries.unseen)), "put back sound": sound, "carry nothing": carry, "missed": missed}
+    return {
+        "alterations": tries.made,
+        "unseen": len(tries.unseen),
+        "which": sorted(set(tries.unseen)),
+        "put back sound": sound,
+        "carry nothing": carry,
+        "missed": missed,
+    }

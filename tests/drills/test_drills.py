@@ -14,10 +14,36 @@ from pia.store.upkeep import fsck_chain
 from tests.store import servers
 from tests.store.damage import damage
 
-from . import alterations, canary, controls, editors, flood, history, kill9, pairs, pdf, speed, tamper, web_editors, web_load, web_random, web_twice
+from . import (
+    alterations,
+    canary,
+    controls,
+    editors,
+    flood,
+    history,
+    kill9,
+    pairs,
+    pdf,
+    speed,
+    tamper,
+    web_editors,
+    web_load,
+    web_random,
+    web_twice,
+)
 from .places import place
 
-SMALL = {"kill9": (kill9.run, 5), "editors": (editors.run, 4), "pairs": (pairs.run, 60), "tamper": (tamper.run, 12), "speed": (speed.run, 2), "web_editors": (web_editors.run, 3), "web_random": (web_random.run, 120), "web_twice": (web_twice.run, 16), "web_load": (web_load.run, 2)}
+SMALL = {
+    "kill9": (kill9.run, 5),
+    "editors": (editors.run, 4),
+    "pairs": (pairs.run, 60),
+    "tamper": (tamper.run, 12),
+    "speed": (speed.run, 2),
+    "web_editors": (web_editors.run, 3),
+    "web_random": (web_random.run, 120),
+    "web_twice": (web_twice.run, 16),
+    "web_load": (web_load.run, 2),
+}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +58,12 @@ def test_small(name: str, kind: str, pg_here: str | None) -> None:
     if kind == "pg" and pg_here is None:
         pytest.skip(servers.HOW)
     drill, n = SMALL[name]
-    assert drill(kind, pg_here, argparse.Namespace(n=n, writers=3, seed=random.randrange(2**32), db=kind))["missed"] == 0
+    assert (
+        drill(
+            kind, pg_here, argparse.Namespace(n=n, writers=3, seed=random.randrange(2**32), db=kind)
+        )["missed"]
+        == 0
+    )
 
 
 def test_papers() -> None:
@@ -43,13 +74,17 @@ def test_papers() -> None:
 
 
 def test_canaries() -> None:
-    counts = canary.run("sqlite", None, argparse.Namespace(n=1, seed=random.randrange(2**32)), control=False)  # the control is in tests/web/test_withheld.py
+    counts = canary.run(
+        "sqlite", None, argparse.Namespace(n=1, seed=random.randrange(2**32)), control=False
+    )  # the control is in tests/web/test_withheld.py
     assert counts["missed"] == 0, (counts["hits"], counts["unseen by a control"])
     assert counts["bodies"] > 40 and counts["streams"] > 500
 
 
 def test_alterations() -> None:
-    counts = alterations.run("", None, argparse.Namespace(n=2, seed=random.randrange(2**32)), full=False)
+    counts = alterations.run(
+        "", None, argparse.Namespace(n=2, seed=random.randrange(2**32)), full=False
+    )
     assert counts["missed"] == 0, (counts["unseen"], counts["failing controls"])
     assert counts["alterations"] > 60 and counts["controls passed"] == 9
 
@@ -58,12 +93,18 @@ def test_controls() -> None:
     """Three guards switched off: their tests fail then; and a guard that is only said to be off is a miss."""
     counts = controls.run("", None, argparse.Namespace(writers=2), controls.SMALL)
     assert counts["missed"] == 0 and counts["seen"] == len(controls.SMALL), counts
-    assert {number for number in controls.CONTROLS if number not in controls.named()} == set() and len(controls.CONTROLS) >= 40
+    assert {
+        number for number in controls.CONTROLS if number not in controls.named()
+    } == set() and len(controls.CONTROLS) >= 40
 
 
 def test_a_guard_that_stays_on_is_a_miss(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(controls, "_run", lambda tests, number, folder: "passed=1 failed=0 skipped=0")
-    assert controls.run("", None, argparse.Namespace(writers=2), controls.SMALL)["missed"] == len(controls.SMALL)
+    monkeypatch.setattr(
+        controls, "_run", lambda tests, number, folder: "passed=1 failed=0 skipped=0"
+    )
+    assert controls.run("", None, argparse.Namespace(writers=2), controls.SMALL)["missed"] == len(
+        controls.SMALL
+    )
 
 
 def test_flood() -> None:

@@ -50,7 +50,9 @@ def served(url: str, zone: str = "staff", **settings: str) -> Iterator[Served]:
     port = _free_port()
     command = [sys.executable, "-m", "pia", "serve", "--zone", zone, "--port", str(port)]
     environment = {**os.environ, "PIA_DATABASE_URL": url, "PIA_SECRET_KEY": SECRET, **settings}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         _ready(port, process)
         yield Served(port, process)
@@ -77,7 +79,15 @@ def writers(url: str, people: int) -> list[str]:
     kept = passwords.hashed(demo.PASSWORD)
     names = [f"writer{i:02}" for i in range(people)]
     for name in names:
-        registration.add_account(wp, by, name, f"書き手{name[-2:]}", "secretariat", demo.fixture("scenario")["body"], kept=kept)
+        registration.add_account(
+            wp,
+            by,
+            name,
+            f"書き手{name[-2:]}",
+            "secretariat",
+            demo.fixture("scenario")["body"],
+            kept=kept,
+        )
     wp.store.close()
     return names
 
@@ -126,8 +136,14 @@ class Visitor:
         assert shown.status == 200, f"{name} cannot sign in: {shown.status}"
 
     def _send(self, method: str, url: str, values: dict[str, Any] | None) -> Page:
-        body = urlencode(values, doseq=True, encoding="utf-8").encode() if values is not None else None
-        headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())} if self.cookies else {}
+        body = (
+            urlencode(values, doseq=True, encoding="utf-8").encode() if values is not None else None
+        )
+        headers = (
+            {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
+            if self.cookies
+            else {}
+        )
         headers |= {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
         if self.line is None:
             self.line = HTTPConnection(self.host, self.port, timeout=60)
@@ -151,20 +167,33 @@ class Visitor:
 
 def fields(page: Page, action: str) -> dict[str, str]:
     """What a browser would send of the first form to `action` (without its query) if nothing were touched."""
-    form = next(f for f in page.document().iter("form") if urlsplit(f.get("action")).path == quote(action, safe="/~@") or urlsplit(f.get("action")).path == action)
+    form = next(
+        f
+        for f in page.document().iter("form")
+        if urlsplit(f.get("action")).path == quote(action, safe="/~@")
+        or urlsplit(f.get("action")).path == action
+    )
     out = {}
     for e in form.iter("input", "select", "textarea"):
-        if not e.get("name") or (e.get("type") in ("checkbox", "radio") and e.get("checked") is None):
+        if not e.get("name") or (
+            e.get("type") in ("checkbox", "radio") and e.get("checked") is None
+        ):
             continue
         if e.tag == "select":
-            chosen = [o for o in e.iter("option") if o.get("selected") is not None] or list(e.iter("option"))
+            chosen = [o for o in e.iter("option") if o.get("selected") is not None] or list(
+                e.iter("option")
+            )
             out[e.get("name")] = chosen[0].get("value", "") if chosen else ""
         else:
-            out[e.get("name")] = (e.text or "").removeprefix("\n") if e.tag == "textarea" else e.get("value", "")
+            out[e.get("name")] = (
+                (e.text or "").removeprefix("\n") if e.tag == "textarea" else e.get("value", "")
+            )
     return out
 
 
 def p50_p95(seconds: list[float]) -> list[int]:
     """[p50, p95] in milliseconds."""
     ordered = sorted(seconds) or [0.0]
-    return [round(1000 * ordered[min(len(ordered) - 1, int(len(ordered) * q))]) for q in (0.5, 0.95)]
+    return [
+        round(1000 * ordered[min(len(ordered) - 1, int(len(ordered) * q))]) for q in (0.5, 0.95)
+    ]

@@ -50,18 +50,31 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     with place(kind, pg, "national") as url, ExitStack() as stack:
         names = visitor.writers(url, args.writers)
         first = _prepare(url, names)
-        servers = [stack.enter_context(visitor.served(url)) for _ in range(2 if kind == "pg" else 1)]
+        servers = [
+            stack.enter_context(visitor.served(url)) for _ in range(2 if kind == "pg" else 1)
+        ]
         people = [Told() for _ in names]
         end = [0.0]
         ready = threading.Barrier(len(names), lambda: end.__setitem__(0, time.monotonic() + args.n))
-        threads = [threading.Thread(target=_write, args=(servers[i % len(servers)].port, name, people[i], ready, end)) for i, name in enumerate(names)]
+        threads = [
+            threading.Thread(
+                target=_write, args=(servers[i % len(servers)].port, name, people[i], ready, end)
+            )
+            for i, name in enumerate(names)
+        ]
         for t in threads:
             t.start()
         for t in threads:
             t.join(args.n + 300)
         assert not any(t.is_alive() for t in threads), "a person never came back"
         stack.close()
-        return {"people": len(names), "seconds": args.n, "servers": len(servers), **_told(people), **check(url, first, people)}
+        return {
+            "people": len(names),
+            "seconds": args.n,
+            "servers": len(servers),
+            **_told(people),
+            **check(url, first, people),
+        }
 
 
 def _prepare(url: str, names: list[str]) -> int:
@@ -69,7 +82,9 @@ def _prepare(url: str, names: list[str]) -> int:
     wp = visitor.workplace(url)
     by = By("mizukoshi", "secretariat", visitor.demo._at("2024-04-10T09:00:00+09:00"))
     text = "\n".join(f"＜{n}の担当＞\nはじめ" for n in names)
-    made = items.save_answer(wp, by, REF, tuple(OWN.split("/")), text, seen=sources.read_ref(wp, REF).ref, why="はじめ")
+    made = items.save_answer(
+        wp, by, REF, tuple(OWN.split("/")), text, seen=sources.read_ref(wp, REF).ref, why="はじめ"
+    )
     wp.store.close()
     return int(made.ref.split("@")[-1])
 
@@ -122,14 +137,27 @@ def _both_shown(page: Page, token: str, told: Told) -> None:
     document = page.document()
     for spoken in document.find_class("sr"):
         spoken.drop_tree()
-    sides = [e.text_content() for e in document.find_class("two")[0].find_class("text")] if document.find_class("two") else []
-    if len(sides) != 2 or token not in sides[1] or f"＜{BLOCK}＞" not in sides[0] or token in sides[0]:
+    sides = (
+        [e.text_content() for e in document.find_class("two")[0].find_class("text")]
+        if document.find_class("two")
+        else []
+    )
+    if (
+        len(sides) != 2
+        or token not in sides[1]
+        or f"＜{BLOCK}＞" not in sides[0]
+        or token in sides[0]
+    ):
         told.wrong.append(f"{token}: the clash page does not show both texts")
 
 
 def _told(people: list[Told]) -> dict[str, Any]:
     counts: Counter[str] = sum((p.counts for p in people), Counter())
-    return {"acknowledged": sum(len(p.saved) for p in people), **dict(sorted(counts.items())), "save_ms_p50_p95": visitor.p50_p95([t for p in people for t in p.times])}
+    return {
+        "acknowledged": sum(len(p.saved) for p in people),
+        **dict(sorted(counts.items())),
+        "save_ms_p50_p95": visitor.p50_p95([t for p in people for t in p.times]),
+    }
 
 
 def check(url: str, first: int, people: list[Told]) -> dict[str, Any]:
@@ -140,12 +168,27 @@ def check(url: str, first: int, people: list[Told]) -> dict[str, Any]:
         one = assessments.by_key(s, KEY)
         line = s.scalar(select(Round).where(Round.assessment_id == one.id, Round.name == ROUND))
         assert line is not None
-        rows = list(s.scalars(select(Version).where(Version.assessment_id == one.id, Version.seq >= first).order_by(Version.seq)))
-        texts = {f"{KEY}@{v.seq}": {p: text_of(nodes.tree(s, v.id).find(tuple(p.split("/")))) for p in (SHARED, OWN)} for v in rows}
+        rows = list(
+            s.scalars(
+                select(Version)
+                .where(Version.assessment_id == one.id, Version.seq >= first)
+                .order_by(Version.seq)
+            )
+        )
+        texts = {
+            f"{KEY}@{v.seq}": {
+                p: text_of(nodes.tree(s, v.id).find(tuple(p.split("/")))) for p in (SHARED, OWN)
+            }
+            for v in rows
+        }
         head = line.head_id
     saved = {token: spot for p in people for token, spot in p.saved.items()}
     by_why = Counter(v.why for v in rows)
-    lost = [t for t, (path, _) in saved.items() if by_why[t] != 1 or not any(t in texts[f"{KEY}@{v.seq}"][path] for v in rows if v.why == t)]
+    lost = [
+        t
+        for t, (path, _) in saved.items()
+        if by_why[t] != 1 or not any(t in texts[f"{KEY}@{v.seq}"][path] for v in rows if v.why == t)
+    ]
     forks = sum(v.parent_id != before.id for before, v in pairwise(rows)) + (head != rows[-1].id)
     unseen = []
     tokens = [v.why for v in rows[1:]]

@@ -35,14 +35,29 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         statuses: Counter[str] = Counter()
         with visitor.served(url) as server:
             end = [0.0]
-            ready = threading.Barrier(len(names), lambda: end.__setitem__(0, time.monotonic() + args.n))
-            threads = [threading.Thread(target=_work, args=(server.port, n, ref, places, times, statuses, ready, end, args.seed + i)) for i, n in enumerate(names)]
+            ready = threading.Barrier(
+                len(names), lambda: end.__setitem__(0, time.monotonic() + args.n)
+            )
+            threads = [
+                threading.Thread(
+                    target=_work,
+                    args=(server.port, n, ref, places, times, statuses, ready, end, args.seed + i),
+                )
+                for i, n in enumerate(names)
+            ]
             for t in threads:
                 t.start()
             for t in threads:
                 t.join(args.n + 300)
         bad = sum(n for s, n in statuses.items() if s not in ("200", "409"))
-        return {"people": len(names), "texts": len(places), **{k: visitor.p50_p95(v) for k, v in times.items()}, "requests": statuses.total(), **statuses, "missed": bad}
+        return {
+            "people": len(names),
+            "texts": len(places),
+            **{k: visitor.p50_p95(v) for k, v in times.items()},
+            "requests": statuses.total(),
+            **statuses,
+            "missed": bad,
+        }
 
 
 def _large(url: str) -> tuple[str, list[str]]:
@@ -55,15 +70,31 @@ def _large(url: str) -> tuple[str, list[str]]:
     tree = made.document(1_500, 250_000)
     versions.bring_in(wp, by(10), KEY, tree, why="生成した評価書")
     versions.published_before(wp, by(10), KEY, date(2023, 7, 1))
-    ref = versions.open_round(wp, by(11), KEY, "r6-cloud", "REASSESSMENT", reasons=["ガバメントクラウドへの移行"])
+    ref = versions.open_round(
+        wp, by(11), KEY, "r6-cloud", "REASSESSMENT", reasons=["ガバメントクラウドへの移行"]
+    )
     versions.bring_in(wp, by(12), ref, made.cloud(tree)[0], why="国の記載例を反映")
     source = sources.read_ref(wp, ref)
-    texts = ["/".join(p) for p, _ in answers(source.tree) if (line := source.form.at(p)[0]) is not None and line.kind == "text" and not line.procedure]
+    texts = [
+        "/".join(p)
+        for p, _ in answers(source.tree)
+        if (line := source.form.at(p)[0]) is not None and line.kind == "text" and not line.procedure
+    ]
     wp.store.close()
     return ref, texts
 
 
-def _work(port: int, name: str, ref: str, places: list[str], times: dict[str, list[float]], statuses: Counter[str], ready: threading.Barrier, end: list[float], seed: int) -> None:
+def _work(
+    port: int,
+    name: str,
+    ref: str,
+    places: list[str],
+    times: dict[str, list[float]],
+    statuses: Counter[str],
+    ready: threading.Barrier,
+    end: list[float],
+    seed: int,
+) -> None:
     person, rng = Visitor(port), random.Random(seed)
     try:
         person.sign_in(name)
@@ -73,7 +104,9 @@ def _work(port: int, name: str, ref: str, places: list[str], times: dict[str, li
     while time.monotonic() < end[0]:
         what = rng.choices(("document", "register", "item"), (1, 1, 4))[0]
         action = f"/lines/{ref}/items/{rng.choice(places)}"
-        page = person.get({"document": f"/assessments/{ref}", "register": "/", "item": action}[what])
+        page = person.get(
+            {"document": f"/assessments/{ref}", "register": "/", "item": action}[what]
+        )
         times[what].append(page.first)
         statuses[str(page.status)] += 1
         if what == "item" and page.status == 200 and rng.random() < 0.5:

@@ -41,10 +41,29 @@ from .places import place
 
 STAGES = ("national", "announce", "")
 NOW, DURING = datetime(2024, 11, 1, 9, tzinfo=JST), datetime(2024, 5, 20, 12, tzinfo=JST)
-PEOPLE = {"drafter": "morishita", "head": "head", "secretariat": "hiratsuka", "member": "mitamura", "chair": "kiryu", "auditor": "makabe", "administrator": "sagara"}
+PEOPLE = {
+    "drafter": "morishita",
+    "head": "head",
+    "secretariat": "hiratsuka",
+    "member": "mitamura",
+    "chair": "kiryu",
+    "auditor": "makabe",
+    "administrator": "sagara",
+}
 ADMIN = By("sagara", "administrator", NOW)
-SLOW = re.compile(r"\.(pdf|docx|xlsx|zip)|<fmt>|/submit|/published|/accounts|/sign-in|/me/password|/file$")
-FIELDS = sorted({name for f in Path(pia.web.__path__[0]).rglob("*.py") for name in re.findall(r"""(?:inputs\.\w+\(|form\.get(?:list)?\(|args\.get\(|chosen\()f?"(\w+)""", f.read_text("utf-8"))})
+SLOW = re.compile(
+    r"\.(pdf|docx|xlsx|zip)|<fmt>|/submit|/published|/accounts|/sign-in|/me/password|/file$"
+)
+FIELDS = sorted(
+    {
+        name
+        for f in Path(pia.web.__path__[0]).rglob("*.py")
+        for name in re.findall(
+            r"""(?:inputs\.\w+\(|form\.get(?:list)?\(|args\.get\(|chosen\()f?"(\w+)""",
+            f.read_text("utf-8"),
+        )
+    }
+)
 ABSURD = (
     "", " ", "0", "-1", "99999999999999999999", "9" * 400, "１２", "½", "²", "\x00", "a\x00b", "\udcff", "\r\nX: y", "../../etc/passwd", "..", ".", "~", "@", "nhi-benefits@",
     "nhi-benefits@0", "nhi-benefits@-1", "nhi-benefits@99999999999999999999", "nhi-benefits~", "~r6-cloud", "nhi-benefits~r6-cloud@1", "nhi-benefits~nope", "a" * 5000,
@@ -84,22 +103,37 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     for stage in STAGES:
         with place(kind, pg, stage) as url:
             wp = visitor.workplace(url)
-            registration.add_account(wp, ADMIN, "head", "所属長", "head", "みなも市長", "情報政策課")
+            registration.add_account(
+                wp, ADMIN, "head", "所属長", "head", "みなも市長", "情報政策課"
+            )
             found += _requests(wp, rng, args.n // len(STAGES) or 1, counts, stage)
             damage = [str(p) for p in fsck.check(wp.store) if p.level != "info"]
             found += [f"{stage}: fsck: {d}" for d in damage]
             wp.store.close()
     faults = sorted(set(found))
-    return {"requests": counts.total() - counts["forbidden tried"], **dict(sorted(counts.items())), "seconds": round(time.monotonic() - began), "which": faults[:40], "missed": len(found)}
+    return {
+        "requests": counts.total() - counts["forbidden tried"],
+        **dict(sorted(counts.items())),
+        "seconds": round(time.monotonic() - began),
+        "which": faults[:40],
+        "missed": len(found),
+    }
 
 
-def _requests(wp: Workplace, rng: random.Random, n: int, counts: Counter[str], stage: str) -> list[str]:
+def _requests(
+    wp: Workplace, rng: random.Random, n: int, counts: Counter[str], stage: str
+) -> list[str]:
     settings = config.load({})
-    staff, public = create_app(wp, settings, lambda: NOW), create_public_app(wp, settings, lambda: DURING)
+    staff, public = (
+        create_app(wp, settings, lambda: NOW),
+        create_public_app(wp, settings, lambda: DURING),
+    )
     caught: list[str] = []
     for app in (staff, public):
         _listen(app, caught)
-    people = [Somebody(role, staff, staff.test_client()) for role in ("anonymous", "tablet", *PEOPLE)] + [Somebody("public", public, public.test_client())]
+    people = [
+        Somebody(role, staff, staff.test_client()) for role in ("anonymous", "tablet", *PEOPLE)
+    ] + [Somebody("public", public, public.test_client())]
     allowed = _matrix(staff)
     out: list[str] = []
     for one in people:
@@ -107,16 +141,36 @@ def _requests(wp: Workplace, rng: random.Random, n: int, counts: Counter[str], s
     for _ in range(n):
         one = rng.choice(people)
         rule = _rule(rng, one.app)
-        method = "GET" if "GET" in rule.methods and rng.random() < 0.97 else "POST" if "POST" in rule.methods else "GET"
+        method = (
+            "GET"
+            if "GET" in rule.methods and rng.random() < 0.97
+            else "POST"
+            if "POST" in rule.methods
+            else "GET"
+        )
         method = rng.choice(("PUT", "DELETE", "HEAD", "OPTIONS")) if rng.random() < 0.01 else method
         given = {a: _value(rng, a, int_=f"<int:{a}>" in str(rule)) for a in rule.arguments}
-        address = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: quote(given[m.group(1)].encode("utf-8", "surrogateescape"), safe="/" if m.group(1) in ("path", "filename") else ""), str(rule))  # noqa: B023
+        address = re.sub(
+            r"<(?:\w+:)?(\w+)>",
+            lambda m: quote(
+                given[m.group(1)].encode("utf-8", "surrogateescape"),
+                safe="/" if m.group(1) in ("path", "filename") else "",
+            ),
+            str(rule),
+        )  # noqa: B023
         sent = _form(rng, one) if method == "POST" else None
         query = {f: _value(rng, f) for f in rng.sample(FIELDS, rng.choice((0, 0, 1, 3)))}
-        what = f"{one.role} {method} {rule} {given} {query} {sorted((sent or {}).items(), key=lambda x: x[0])}"[:1200]
+        what = f"{one.role} {method} {rule} {given} {query} {sorted((sent or {}).items(), key=lambda x: x[0])}"[
+            :1200
+        ]
         caught.clear()
         try:
-            answer = one.client.open(_address(address, query), method=method, data=sent, content_type="multipart/form-data" if sent else None)
+            answer = one.client.open(
+                _address(address, query),
+                method=method,
+                data=sent,
+                content_type="multipart/form-data" if sent else None,
+            )
         except Exception as e:
             out.append(f"{stage} raised {type(e).__name__}: {e}: {what}")
             continue
@@ -124,11 +178,15 @@ def _requests(wp: Workplace, rng: random.Random, n: int, counts: Counter[str], s
         if answer.status_code >= 500:
             out.append(f"{stage} {caught[:1]} {what}")
         cell = allowed.get((method, str(rule), one.role), "yes")
-        not_theirs = cell == "no" or (cell == "own" and _of_others(wp, one.role, given.get("ref", "")))
+        not_theirs = cell == "no" or (
+            cell == "own" and _of_others(wp, one.role, given.get("ref", ""))
+        )
         if not_theirs and not _refused(answer):
             out.append(f"{stage} forbidden, and answered {answer.status_code}: {what}")
         counts["forbidden tried"] += not_theirs
-        if method == "POST" or (answer.status_code == 303 and "sign-in" in answer.headers.get("Location", "")):
+        if method == "POST" or (
+            answer.status_code == 303 and "sign-in" in answer.headers.get("Location", "")
+        ):
             _come_in(wp, one)
     counts["forbidden tried"] += 0
     return out
@@ -143,9 +201,15 @@ def _listen(app: Flask, caught: list[str]) -> None:
                 last = record.exc_info[2]
                 spots = []
                 while last is not None:
-                    spots.append(f"{last.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{last.tb_lineno}")
+                    spots.append(
+                        f"{last.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{last.tb_lineno}"
+                    )
                     last = last.tb_next
-                caught.append(f"{record.exc_info[0].__name__}: {record.exc_info[1]} at {' '.join(spots[-6:])}"[:400])  # type: ignore[union-attr]
+                caught.append(
+                    f"{record.exc_info[0].__name__}: {record.exc_info[1]} at {' '.join(spots[-6:])}"[
+                        :400
+                    ]
+                )  # type: ignore[union-attr]
 
     app.logger.handlers[:] = [Handler()]
     app.logger.setLevel(logging.ERROR)
@@ -158,7 +222,9 @@ def _matrix(app: Flask) -> dict[tuple[str, str, str], str]:
     for line in matrix.FILE.read_text("utf-8").splitlines()[1:]:
         method, route, _, *cells = line.split(",")
         out |= {(method, route, role): cell for role, cell in zip(matrix.WHO, cells)}
-    assert len(out) > 200 and {r.rule for r in app.url_map.iter_rules()} >= {k[1] for k in out if k[0] in ("GET", "POST")}
+    assert len(out) > 200 and {r.rule for r in app.url_map.iter_rules()} >= {
+        k[1] for k in out if k[0] in ("GET", "POST")
+    }
     return out
 
 
@@ -173,12 +239,16 @@ def _of_others(wp: Workplace, role: str, ref: str) -> bool:
 
 
 def _refused(answer: Any) -> bool:
-    return answer.status_code in (400, 401, 403, 404, 405, 413, 308) or (answer.status_code == 303 and "/sign-in" in answer.headers["Location"])
+    return answer.status_code in (400, 401, 403, 404, 405, 413, 308) or (
+        answer.status_code == 303 and "/sign-in" in answer.headers["Location"]
+    )
 
 
 def _come_in(wp: Workplace, one: Somebody) -> None:
     """Signed in again where the session ended, and with a token for forms."""
-    home = {"public": "/consultations/1/opinion", "anonymous": "/sign-in", "tablet": "/plates"}.get(one.role, "/me")
+    home = {"public": "/consultations/1/opinion", "anonymous": "/sign-in", "tablet": "/plates"}.get(
+        one.role, "/me"
+    )
     answer = one.client.get(home)
     if answer.status_code == 303 and one.role in PEOPLE:
         sign_in.set_active(wp, ADMIN, PEOPLE[one.role], True)
@@ -193,7 +263,11 @@ def _come_in(wp: Workplace, one: Somebody) -> None:
         one.client.get(f"/t/{tablets.open_door(wp, ADMIN, sitting)}")
         answer = one.client.get(home)
     if answer.status_code == 200:
-        tokens = [e.get("value") for e in html.document_fromstring(answer.get_data(as_text=True)).iter("input") if e.get("name") == "csrf_token"]
+        tokens = [
+            e.get("value")
+            for e in html.document_fromstring(answer.get_data(as_text=True)).iter("input")
+            if e.get("name") == "csrf_token"
+        ]
         one.token = tokens[0] if tokens else ""
 
 
@@ -207,22 +281,71 @@ def _rule(rng: random.Random, app: Flask) -> Any:
 
 def _value(rng: random.Random, name: str, int_: bool = False) -> str:
     if int_ and rng.random() < 0.9:
-        return rng.choice(("0", "1", "1", "1", "2", "3", "7", "2147483648", "99999999999999999999", "9" * 300))
-    known = PLAUSIBLE.get(name) or PLAUSIBLE.get(re.sub(r"^(new_|counted_|counted|announced|start|end|since|until|decided|published|change_date)", "day", name))
+        return rng.choice(
+            ("0", "1", "1", "1", "2", "3", "7", "2147483648", "99999999999999999999", "9" * 300)
+        )
+    known = PLAUSIBLE.get(name) or PLAUSIBLE.get(
+        re.sub(
+            r"^(new_|counted_|counted|announced|start|end|since|until|decided|published|change_date)",
+            "day",
+            name,
+        )
+    )
     if known and rng.random() < 0.75:
         return rng.choice(known)
-    return rng.choice(ABSURD) if rng.random() < 0.7 else rng.choice(("1", "件名", "2024-09-02", "13:30", "記載。\n二行目", "nhi-benefits", "a good pass phrase 9"))
+    return (
+        rng.choice(ABSURD)
+        if rng.random() < 0.7
+        else rng.choice(
+            (
+                "1",
+                "件名",
+                "2024-09-02",
+                "13:30",
+                "記載。\n二行目",
+                "nhi-benefits",
+                "a good pass phrase 9",
+            )
+        )
+    )
 
 
 def _form(rng: random.Random, one: Somebody) -> dict[str, Any]:
     """Many fields at once: a view takes what it knows."""
     names = FIELDS if rng.random() < 0.6 else rng.sample(FIELDS, 12)
-    sent: dict[str, Any] = {f: _text(_value(rng, f)) for f in names if f not in ("_request", "csrf_token", "password", "files", "file")}
+    sent: dict[str, Any] = {
+        f: _text(_value(rng, f))
+        for f in names
+        if f not in ("_request", "csrf_token", "password", "files", "file")
+    }
     if rng.random() < 0.1:
-        sent |= {f"{p}{i}": _text(_value(rng, p)) for p in ("text", "title", "referral", "arrived", "o", "n", "gone") for i in range(3)}
+        sent |= {
+            f"{p}{i}": _text(_value(rng, p))
+            for p in ("text", "title", "referral", "arrived", "o", "n", "gone")
+            for i in range(3)
+        }
     if rng.random() < 0.15:
-        sent[rng.choice(("files", "file"))] = (io.BytesIO(rng.choice((b"", b"PK\x03\x04", b"{}", b"a: [", b"\xff\xfe\x00", b"key: x\nitems: 3\n", b"- " * 500))), rng.choice(("a.xlsx", "b.yaml", "c.json", "../d", "e")))
-    key = f"{rng.getrandbits(96):024x}" if rng.random() < 0.97 else rng.choice(("", "x", "k" * 65, "鍵" * 20))
+        sent[rng.choice(("files", "file"))] = (
+            io.BytesIO(
+                rng.choice(
+                    (
+                        b"",
+                        b"PK\x03\x04",
+                        b"{}",
+                        b"a: [",
+                        b"\xff\xfe\x00",
+                        b"key: x\nitems: 3\n",
+                        b"- " * 500,
+                    )
+                )
+            ),
+            rng.choice(("a.xlsx", "b.yaml", "c.json", "../d", "e")),
+        )
+    key = (
+        f"{rng.getrandbits(96):024x}"
+        if rng.random() < 0.97
+        else rng.choice(("", "x", "k" * 65, "鍵" * 20))
+    )
     return sent | {"csrf_token": one.token, "_request": key}
 
 
@@ -231,5 +354,7 @@ def _text(value: str) -> str:
 
 
 def _address(path: str, query: dict[str, str]) -> str:
-    pairs = "&".join(f"{k}={quote(v.encode('utf-8', 'surrogateescape'), safe='')}" for k, v in query.items())
+    pairs = "&".join(
+        f"{k}={quote(v.encode('utf-8', 'surrogateescape'), safe='')}" for k, v in query.items()
+    )
     return f"{path}?{pairs}" if pairs else path

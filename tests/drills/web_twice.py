@@ -37,7 +37,13 @@ class Sender:
     """Stands where a page client has its test client: gets pages once, and sends each form as often as it is told, at the same moment."""
 
     def __init__(self, page: PageClient, cookie: str, times: int, log_: Doubled):
-        self.app, self.inner, self.cookie, self.times, self.log = page.app, page.client, cookie, times, log_
+        self.app, self.inner, self.cookie, self.times, self.log = (
+            page.app,
+            page.client,
+            cookie,
+            times,
+            log_,
+        )
 
     def get(self, url: str) -> Any:
         return self.inner.get(url)
@@ -52,7 +58,9 @@ class Sender:
         ready = threading.Barrier(self.times)
 
         def send(i: int) -> None:
-            body = {k: (io.BytesIO(v[0]), v[1]) if isinstance(v, tuple) else v for k, v in data.items()}
+            body = {
+                k: (io.BytesIO(v[0]), v[1]) if isinstance(v, tuple) else v for k, v in data.items()
+            }
             ready.wait(30)
             answers[i] = clients[i].post(action, data=body, content_type=content_type)
 
@@ -62,7 +70,15 @@ class Sender:
         for t in threads:
             t.join(120)
         # What the person sees is the answer of the deed; a bare way home is the answer of the copy.
-        best = max(range(self.times), key=lambda i: (answers[i].status_code < 400, answers[i].status_code == 200, answers[i].headers.get("Location", "/") != "/", "Set-Cookie" in answers[i].headers))
+        best = max(
+            range(self.times),
+            key=lambda i: (
+                answers[i].status_code < 400,
+                answers[i].status_code == 200,
+                answers[i].headers.get("Location", "/") != "/",
+                "Set-Cookie" in answers[i].headers,
+            ),
+        )
         self.log.pair(action, answers)
         self.inner = clients[best]
         return answers[best]
@@ -102,23 +118,43 @@ class Doubled(Paper):
             self.wrong.append(f"{action}: {said}")
 
 
-def _played(url: str, times: int, n: int) -> tuple[Doubled, Counter[tuple[str, str]], int, list[str]]:
+def _played(
+    url: str, times: int, n: int
+) -> tuple[Doubled, Counter[tuple[str, str]], int, list[str]]:
     """The case, then texts saved at the desk until `n` forms are sent; the record's entries, the versions, and what fsck finds."""
     with house(url) as wp, tempfile.TemporaryDirectory(prefix="pia-drill-") as folder:
         stage = Doubled(wp, times, n)
         try:
             case.play(stage, Path(folder))
             office = stage.person("mizukoshi")
-            about = {"title": "もう一度", "name": f"{case.ROUND}-x", "kind": "CORRECTION", "documents": ["nhi-benefits"], "reasons": "記載の整理"}
+            about = {
+                "title": "もう一度",
+                "name": f"{case.ROUND}-x",
+                "kind": "CORRECTION",
+                "documents": ["nhi-benefits"],
+                "reasons": "記載の整理",
+            }
             office.do("/affairs/nhi-benefits", "/affairs/nhi-benefits/rounds", about)
             while True:
                 office.do(ITEM, ITEM, {"text": f"{stage.left}番目の記載。", "why": "記載の整理"})
         except Enough:
             pass
         with wp.store.read() as s:
-            entries = _by_order([(e.action, e.target) for e in s.scalars(select(log.AuditEntry).order_by(log.AuditEntry.seq))])
-            versions = sum(len(e.detail.get("versions", ())) for e in s.scalars(select(log.AuditEntry)))
-        return stage, entries, versions, [str(p) for p in fsck.check(wp.store, deep=True) if p.level != "info"]
+            entries = _by_order(
+                [
+                    (e.action, e.target)
+                    for e in s.scalars(select(log.AuditEntry).order_by(log.AuditEntry.seq))
+                ]
+            )
+            versions = sum(
+                len(e.detail.get("versions", ())) for e in s.scalars(select(log.AuditEntry))
+            )
+        return (
+            stage,
+            entries,
+            versions,
+            [str(p) for p in fsck.check(wp.store, deep=True) if p.level != "info"],
+        )
 
 
 def _by_order(entries: list[tuple[str, str]]) -> Counter[tuple[str, str]]:
@@ -128,13 +164,18 @@ def _by_order(entries: list[tuple[str, str]]) -> Counter[tuple[str, str]]:
         kind = numbers.setdefault(action.split(".")[0], [])
         if target.isdigit() and target not in kind:
             kind.append(target)
-    return Counter((a, f"{sorted(numbers[a.split('.')[0]], key=int).index(t) + 1}" if t.isdigit() else t) for a, t in entries)
+    return Counter(
+        (a, f"{sorted(numbers[a.split('.')[0]], key=int).index(t) + 1}" if t.isdigit() else t)
+        for a, t in entries
+    )
 
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`-n` pairs."""
     idle, longest = sign_in.IDLE, sign_in.LONGEST
-    sign_in.IDLE = sign_in.LONGEST = longest * 1000  # the case takes months: a day's session would be signed in anew each time
+    sign_in.IDLE = sign_in.LONGEST = (
+        longest * 1000
+    )  # the case takes months: a day's session would be signed in anew each time
     try:
         with place(kind, pg) as url:
             _, once, versions, _ = _played(url, 1, args.n)
@@ -142,8 +183,22 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             stage, twice, again, damage = _played(url, 2, args.n)
     finally:
         sign_in.IDLE, sign_in.LONGEST = idle, longest
-    differ = [f"{what}: {once[what]} → {twice[what]}" for what in sorted(once | twice) if once[what] != twice[what]]
-    wrong = [*stage.wrong, *differ, *damage, *([f"versions: {versions} → {again}"] if versions != again else [])]
-    return {"pairs": stage.pairs, "same_answer": stage.same, "entries": twice.total(), "versions": again, "which": wrong[:20], "missed": len(wrong)}
-
-
+    differ = [
+        f"{what}: {once[what]} → {twice[what]}"
+        for what in sorted(once | twice)
+        if once[what] != twice[what]
+    ]
+    wrong = [
+        *stage.wrong,
+        *differ,
+        *damage,
+        *([f"versions: {versions} → {again}"] if versions != again else []),
+    ]
+    return {
+        "pairs": stage.pairs,
+        "same_answer": stage.same,
+        "entries": twice.total(),
+        "versions": again,
+        "which": wrong[:20],
+        "missed": len(wrong),
+    }

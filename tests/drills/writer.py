@@ -32,7 +32,15 @@ def marked(tree: Tree, name: str, mark: str) -> Tree:
     block = node(name, "block", {"text": f"＜{name}＞\n{mark}", "withheld": []})
     others = tuple(c for c in item.children if c.key != name)
     new = replace(item, children=(*others, block), _digest=[])
-    return Tree(tree.form, (replace(part, children=tuple(new if c is item else c for c in part.children), _digest=[]), *tree.children[1:]))
+    return Tree(
+        tree.form,
+        (
+            replace(
+                part, children=tuple(new if c is item else c for c in part.children), _digest=[]
+            ),
+            *tree.children[1:],
+        ),
+    )
 
 
 def main(url: str, name: str, limit: int) -> None:
@@ -48,7 +56,15 @@ def main(url: str, name: str, limit: int) -> None:
             with store.begin() as s:
                 one = assessments.by_key(s, "drill")
                 digest = reviewed(forms.load(tree.form), tree).digest
-                made = assessments.save(s, assessment=one, tree=tree, reviewed_digest=digest, parent_id=seen.id, by=by, why=mark)
+                made = assessments.save(
+                    s,
+                    assessment=one,
+                    tree=tree,
+                    reviewed_digest=digest,
+                    parent_id=seen.id,
+                    by=by,
+                    why=mark,
+                )
                 log.entry(s, by, "drill.save", "drill", {"mark": mark}, [made])
                 seq, name_of = made.seq, made.digest
         except Stale:

@@ -60,7 +60,13 @@ def torn_markup(rng: random.Random, data: bytes) -> bytes:
     p = parts(data)
     name = rng.choice([n for n in p if n.endswith((".xml", ".rels"))])
     body, at = p[name], rng.randrange(len(p[name]))
-    p[name] = body[:at] + rng.choice([b"", b"<", b">", b"&", b"\x00", b'"', b"<!DOCTYPE x>", body[at : at + 200] * 2]) + body[at + rng.randint(0, 40) :]
+    p[name] = (
+        body[:at]
+        + rng.choice(
+            [b"", b"<", b">", b"&", b"\x00", b'"', b"<!DOCTYPE x>", body[at : at + 200] * 2]
+        )
+        + body[at + rng.randint(0, 40) :]
+    )
     return package.pack(p)
 
 
@@ -71,7 +77,19 @@ def odd_numbers(rng: random.Random, data: bytes) -> bytes:
     found = list(re.finditer(rb'="(\$?[A-Z]*\$?\d+)"|<v>(\d+)</v>', p[name]))
     if found:
         m = rng.choice(found)
-        new = rng.choice([b"-1", b"99999999999999999999", b"A0", b"XFD1048576", b"1e308", b"", b"nan", b"\xe3\x81\x82", b"0"])
+        new = rng.choice(
+            [
+                b"-1",
+                b"99999999999999999999",
+                b"A0",
+                b"XFD1048576",
+                b"1e308",
+                b"",
+                b"nan",
+                b"\xe3\x81\x82",
+                b"0",
+            ]
+        )
         group = 1 if m.group(1) else 2
         p[name] = p[name][: m.start(group)] + new + p[name][m.end(group) :]
     return package.pack(p)
@@ -95,7 +113,9 @@ def shuffled(rng: random.Random, data: bytes) -> bytes:
     order = [s for g in rng.sample(sorted(groups), len(groups)) for s in groups[g]]
     p["xl/workbook.xml"] = book.replace(b"".join(found), b"".join(order))
     # Print ranges are bound to the place of a sheet in the list; nothing here reads them.
-    p["xl/workbook.xml"] = re.sub(rb'<definedName name="_xlnm[^<]*</definedName>', b"", p["xl/workbook.xml"])
+    p["xl/workbook.xml"] = re.sub(
+        rb'<definedName name="_xlnm[^<]*</definedName>', b"", p["xl/workbook.xml"]
+    )
     return package.pack(p)
 
 
@@ -122,7 +142,13 @@ def labels_swapped(rng: random.Random, data: bytes) -> bytes:
     name, found = _label_texts(rng, p)
     a, b = sorted(rng.sample(found, 2), key=lambda m: m.start())
     body = p[name]
-    p[name] = body[: a.start(2)] + b.group(2) + body[a.end(2) : b.start(2)] + a.group(2) + body[b.end(2) :]
+    p[name] = (
+        body[: a.start(2)]
+        + b.group(2)
+        + body[a.end(2) : b.start(2)]
+        + a.group(2)
+        + body[b.end(2) :]
+    )
     return package.pack(p)
 
 
@@ -136,13 +162,23 @@ def label_twice(rng: random.Random, data: bytes) -> bytes:
 
 HARMLESS: list[Callable[..., bytes]] = [shuffled]
 LABELS: list[Callable[..., bytes]] = [label_gone, labels_swapped, label_twice]
-REST: list[Callable[..., bytes]] = [cut, flip, lost_part, swapped_parts, torn_markup, odd_numbers, huge_merge]
+REST: list[Callable[..., bytes]] = [
+    cut,
+    flip,
+    lost_part,
+    swapped_parts,
+    torn_markup,
+    odd_numbers,
+    huge_merge,
+]
 
 
 def _original(rng: random.Random) -> tuple[Tree, bytes]:
     roll = rng.random()
     if roll < 0.25:
-        tree, data, _ = foreign.make(rng.randrange(2**32), habits=set(rng.sample(foreign.HABITS, 3)) - {"one_sheet"})
+        tree, data, _ = foreign.make(
+            rng.randrange(2**32), habits=set(rng.sample(foreign.HABITS, 3)) - {"one_sheet"}
+        )
         return tree, data
     tree = a_tree(rng, share=rng.choice([0.1, 0.4]))
     data = writer.write(tree, forms.load(tree.form), title="壊す前", ref="drill@1")
@@ -151,13 +187,19 @@ def _original(rng: random.Random) -> tuple[Tree, bytes]:
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`kind` and `pg` are not used: no database is involved."""
-    _printed.update(t.printed for t in script(forms.load("all_item@平成30年5月")).tokens if t.kind == "item")
-    counts: Counter[str] = Counter(dict.fromkeys(("refused", "errors", "said", "same", "edited"), 0))
+    _printed.update(
+        t.printed for t in script(forms.load("all_item@平成30年5月")).tokens if t.kind == "item"
+    )
+    counts: Counter[str] = Counter(
+        dict.fromkeys(("refused", "errors", "said", "same", "edited"), 0)
+    )
     missed: list[str] = []
     for i in range(args.n):
         rng = random.Random(f"{args.seed}/{i}")
         tree, data = _original(rng)
-        damage = (HARMLESS + LABELS * 3 + REST * 2)[i % (len(HARMLESS) + 3 * len(LABELS) + 2 * len(REST))]
+        damage = (HARMLESS + LABELS * 3 + REST * 2)[
+            i % (len(HARMLESS) + 3 * len(LABELS) + 2 * len(REST))
+        ]
         if damage in LABELS and b"<t" not in parts(data).get("xl/sharedStrings.xml", b""):
             damage = rng.choice(REST)
         form = forms.load(tree.form)
@@ -182,7 +224,9 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         elif damage in LABELS or damage in HARMLESS:
             missed.append(f"{damage.__name__} {i}: misread in silence")
         else:
-            counts["edited"] += 1  # the damage hit the text of an answer: to any reader that is another answer
+            counts["edited"] += (
+                1  # the damage hit the text of an answer: to any reader that is another answer
+            )
     return {**counts, "missed": len(missed), "which": missed[:20]}
 
 

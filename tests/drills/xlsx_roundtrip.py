@@ -27,9 +27,17 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         rng = random.Random(f"{args.seed}/{i}")
         if i % 3 == 2:
             seed = rng.randrange(2**32)
-            tree, data, habits = foreign.make(seed, rng.choice([f for f in known if not f.startswith("plan")]))
+            tree, data, habits = foreign.make(
+                seed, rng.choice([f for f in known if not f.startswith("plan")])
+            )
             counts["foreign"] += 1
-            _compare(reader.read(data, child=False), tree, counts, missed, f"foreign {seed} {sorted(habits)}")
+            _compare(
+                reader.read(data, child=False),
+                tree,
+                counts,
+                missed,
+                f"foreign {seed} {sorted(habits)}",
+            )
             continue
         tree = a_tree(rng, rng.choice(known), rng.choice([0.02, 0.1, 0.3, 0.9]))
         form = forms.load(tree.form)
@@ -40,16 +48,26 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
                 missed.append(f"carried {args.seed}/{i}")
         else:
             counts["bare"] += 1
-            _compare(reader.read(without_map(data), form, child=False), tree, counts, missed, f"bare {args.seed}/{i}")
+            _compare(
+                reader.read(without_map(data), form, child=False),
+                tree,
+                counts,
+                missed,
+                f"bare {args.seed}/{i}",
+            )
     counts["missed"] = len(missed)
     return {**counts, "which": missed[:20]}
 
 
-def _compare(found: reader.Reading, tree: Any, counts: dict[str, int], missed: list[str], name: str) -> None:
+def _compare(
+    found: reader.Reading, tree: Any, counts: dict[str, int], missed: list[str], name: str
+) -> None:
     form = forms.load(tree.form)
     if by_place(found.tree, form) == by_place(tree, form):
         return
-    if found.errors or any(p.code == "file_by_place" for p in found.problems):  # files without names can only be told by their place, and that is said
+    if found.errors or any(
+        p.code == "file_by_place" for p in found.problems
+    ):  # files without names can only be told by their place, and that is said
         counts["reported"] += 1
     else:
         missed.append(name)

@@ -19,15 +19,32 @@ from pia.web import create_app
 
 from ..conftest import NOW, workplace_at
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwrightがありません。pip install -e .[test] で入れてください。")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-pythonがありません。pip install -e .[test] で入れてください。")
+playwright = pytest.importorskip(
+    "playwright.sync_api",
+    reason="playwrightがありません。pip install -e .[test] で入れてください。",
+)
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright",
+    reason="axe-playwright-pythonがありません。pip install -e .[test] で入れてください。",
+)
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromiumがありません。chromium をインストールしてください。"),
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="Chromiumがありません。chromium をインストールしてください。"
+    ),
     pytest.mark.xdist_group("browser"),
 ]
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-dev-shm-usage"]
+QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+]
 ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
 WIDTHS = {"desktop": (1280, 900), "tablet": (820, 1180), "phone": (390, 844)}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -67,7 +84,9 @@ def address(played_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """The application over a copy of the played case, on a free port of this machine."""
     file = Path(shutil.copy(played_file, tmp_path_factory.mktemp("browser") / "pia.db"))
     wp = workplace_at(f"sqlite:///{file}")
-    server = create_server(create_app(wp, wp_settings(file), lambda: NOW), host="127.0.0.1", port=0, threads=4)
+    server = create_server(
+        create_app(wp, wp_settings(file), lambda: NOW), host="127.0.0.1", port=0, threads=4
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
@@ -106,16 +125,26 @@ def keys(browser, address: str) -> dict[str, object]:  # type: ignore[no-untyped
 
 
 @pytest.fixture
-def tab(browser, address: str, keys: dict[str, object], request: pytest.FixtureRequest) -> Iterator[Callable]:  # type: ignore[no-untyped-def, type-arg]
+def tab(
+    browser, address: str, keys: dict[str, object], request: pytest.FixtureRequest
+) -> Iterator[Callable]:  # type: ignore[no-untyped-def, type-arg]
     """Opens a page in a tab of a width; every console message and every request of it is watched."""
     contexts, said, asked = [], [], []
 
     def opened(width: str):  # type: ignore[no-untyped-def]
         w, h = WIDTHS[width]
-        context = browser.new_context(viewport={"width": w, "height": h}, locale="ja-JP", base_url=address, has_touch=width != "desktop", storage_state=keys)
+        context = browser.new_context(
+            viewport={"width": w, "height": h},
+            locale="ja-JP",
+            base_url=address,
+            has_touch=width != "desktop",
+            storage_state=keys,
+        )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+        page.on(
+            "console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None
+        )
         page.on("pageerror", lambda e: said.append(str(e)))
         page.on("request", lambda r: asked.append(r.url))
         return page
@@ -142,12 +171,18 @@ def resized(page, width: str) -> None:  # type: ignore[no-untyped-def]
 
 def faults(page) -> list[dict[str, Any]]:  # type: ignore[no-untyped-def]
     """What axe finds on a page."""
-    return axe.Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
+    return (
+        axe.Axe()
+        .run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
+        .response["violations"]
+    )
 
 
 def picture(page, file: Path, whole: bool = True) -> None:  # type: ignore[no-untyped-def]
     """The page as it looks, to be looked at by people."""
-    page.screenshot(path=file.with_name(f"{file.name}.jpg"), full_page=whole, type="jpeg", quality=75)
+    page.screenshot(
+        path=file.with_name(f"{file.name}.jpg"), full_page=whole, type="jpeg", quality=75
+    )
 
 
 @pytest.mark.parametrize("widths", [("desktop",), ("phone", "tablet")], ids="-".join)
@@ -162,9 +197,16 @@ def test_every_page_on_every_width(tab, widths: tuple[str, ...]) -> None:  # typ
         for width in widths:
             resized(page, width)
             assert page.evaluate(SIDEWAYS) == [], f"{url} scrolls sideways at {width}"
-            picture(page, ARTIFACTS / f"{name}-{width}", whole=name not in ("document", "compare-inline"))
+            picture(
+                page,
+                ARTIFACTS / f"{name}-{width}",
+                whole=name not in ("document", "compare-inline"),
+            )
             for v in faults(page) if width != "tablet" else ():
-                found += [f"{url} {width} {v['id']}: {n['target']} {n.get('failureSummary', '')[:200]}" for n in v["nodes"][:3]]
+                found += [
+                    f"{url} {width} {v['id']}: {n['target']} {n.get('failureSummary', '')[:200]}"
+                    for n in v["nodes"][:3]
+                ]
         resized(page, widths[0])
     assert found == [], "\n".join(found)
 
@@ -206,13 +248,17 @@ def test_marks_follow_the_writing(tab) -> None:  # type: ignore[no-untyped-def]
     picture(page, ARTIFACTS / "item-marks-desktop")
     page.locator(".kept", has_text="書きかけを残しました").wait_for()
     page.goto("/")  # nothing was saved, and nothing is lost: it is offered where one begins
-    page.locator("h2", has_text="書きかけ").locator("xpath=following-sibling::ul[1]").get_by_role("link").click()
+    page.locator("h2", has_text="書きかけ").locator("xpath=following-sibling::ul[1]").get_by_role(
+        "link"
+    ).click()
     assert words in page.locator("#text").input_value()
     picture(page, ARTIFACTS / "item-begun-desktop")
     assert faults(page) == []
     page.get_by_role("button", name="書きかけを捨てる").click()
     assert words not in page.locator("#text").input_value() and page.locator("#begun").count() == 0
-    assert page.evaluate("localStorage.length") == 0  # nothing of a document stays on a computer that others use
+    assert (
+        page.evaluate("localStorage.length") == 0
+    )  # nothing of a document stays on a computer that others use
 
 
 def test_marks_read_in_black_and_white(tab) -> None:  # type: ignore[no-untyped-def]
@@ -221,15 +267,24 @@ def test_marks_read_in_black_and_white(tab) -> None:  # type: ignore[no-untyped-
     page.emulate_media(media="print")
     for tag, line in (("ins", "underline"), ("del", "line-through")):
         if page.locator(tag).count():
-            assert line in page.evaluate(f"getComputedStyle(document.querySelector('main {tag}')).textDecorationLine")
-    assert page.evaluate("getComputedStyle(document.querySelector('header.site')).display") == "none"
-    assert re.fullmatch(r"rgba\(0, 0, 0, 0\)", page.evaluate("getComputedStyle(document.querySelector('main ins')).backgroundColor"))
+            assert line in page.evaluate(
+                f"getComputedStyle(document.querySelector('main {tag}')).textDecorationLine"
+            )
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('header.site')).display") == "none"
+    )
+    assert re.fullmatch(
+        r"rgba\(0, 0, 0, 0\)",
+        page.evaluate("getComputedStyle(document.querySelector('main ins')).backgroundColor"),
+    )
 
 
 def test_touch_targets_on_the_council_s_tablet(tab) -> None:  # type: ignore[no-untyped-def]
     page = tab("tablet")
     page.goto(PAGES["card"])
-    small = page.evaluate("[...document.querySelectorAll('main .button, main summary')].map(e => e.getBoundingClientRect().height).filter(h => h < 44)")
+    small = page.evaluate(
+        "[...document.querySelectorAll('main .button, main summary')].map(e => e.getBoundingClientRect().height).filter(h => h < 44)"
+    )
     assert small == []
 
 

@@ -34,9 +34,24 @@ from tests.store import servers
 from tests.web import case
 from tests.web.test_case import Paged, Paper, _file, _nothing, house
 
-from .test_browser import ARTIFACTS, CHROMIUM, QUIET, SIDEWAYS, WIDTHS, faults, picture, playwright, resized
+from .test_browser import (
+    ARTIFACTS,
+    CHROMIUM,
+    QUIET,
+    SIDEWAYS,
+    WIDTHS,
+    faults,
+    picture,
+    playwright,
+    resized,
+)
 
-pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="Chromiumがありません。chromium をインストールしてください。"), pytest.mark.xdist_group("browser-case")]
+pytestmark = [
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="Chromiumがありません。chromium をインストールしてください。"
+    ),
+    pytest.mark.xdist_group("browser-case"),
+]
 
 ALL = os.environ.get("PIA_TEST_WIDTHS") == "all"
 # Finds the form a person means: its address, and what tells it from others with the same address.
@@ -51,13 +66,27 @@ MADE_OF = """() => [...new Set([...document.querySelectorAll("body *")].map(e =>
 class Browsed:
     """A person of the case with a browser in front of them."""
 
-    def __init__(self, stage: Screen, width: str, prefix: str = "", paged: Callable[[], Paged] | None = None):
+    def __init__(
+        self, stage: Screen, width: str, prefix: str = "", paged: Callable[[], Paged] | None = None
+    ):
         """`paged`: the same person as the page client plays them, for steps the browser has taken before."""
         w, h = WIDTHS[width]
         self.stage, self.width, self.prefix, self.paged = stage, width, prefix, paged
-        self.context = stage.browser.new_context(viewport={"width": w, "height": h}, locale="ja-JP", base_url=stage.address, has_touch=width != "desktop")
+        self.context = stage.browser.new_context(
+            viewport={"width": w, "height": h},
+            locale="ja-JP",
+            base_url=stage.address,
+            has_touch=width != "desktop",
+        )
         self.page = self.context.new_page()
-        self.page.on("console", lambda m: stage.said.append(m.text) if m.type in ("error", "warning") and "Failed to load resource" not in m.text else None)
+        self.page.on(
+            "console",
+            lambda m: (
+                stage.said.append(m.text)
+                if m.type in ("error", "warning") and "Failed to load resource" not in m.text
+                else None
+            ),
+        )
         self.page.on("pageerror", lambda e: stage.said.append(str(e)))
         self.page.on("request", lambda r: stage.asked.append(r.url))
 
@@ -74,7 +103,13 @@ class Browsed:
         self.stage.look(self, url)
         return self.page.locator("body").inner_text()
 
-    def do(self, url: str, action: str, values: Mapping[str, Any], pick: Mapping[str, str] | None = None) -> str:
+    def do(
+        self,
+        url: str,
+        action: str,
+        values: Mapping[str, Any],
+        pick: Mapping[str, str] | None = None,
+    ) -> str:
         if self.paged and not self.stage.first(self, f"{action} {sorted(pick or {})}"):
             return self.paged().do(url, action, values, pick)
         self.read(url)
@@ -89,7 +124,10 @@ class Browsed:
             self.stage.look(self, f"{action} who is there")
             self.page.locator("#_password").fill(demo.PASSWORD)
             self._press(self.page.get_by_role("button", name="確認して続ける"))
-        assert self.page.locator("#problem").count() == 0, (action, self.page.locator("#problem").inner_text())
+        assert self.page.locator("#problem").count() == 0, (
+            action,
+            self.page.locator("#problem").inner_text(),
+        )
         self.stage.look(self, f"{action} after")
         return self.page.locator("body").inner_text()
 
@@ -97,7 +135,10 @@ class Browsed:
         index = self.page.evaluate(FIND, [action, pick])
         assert index >= 0, f"{self.page.url}: no form to {action} {pick}"
         form = self.page.locator("form").nth(index)
-        for closed in (form.locator("xpath=ancestor::details[not(@open)]"), form.locator("xpath=.//details[not(@open)]")):
+        for closed in (
+            form.locator("xpath=ancestor::details[not(@open)]"),
+            form.locator("xpath=.//details[not(@open)]"),
+        ):
             while closed.count():
                 closed.nth(0).locator("summary").first.click()
         for name, value in values.items():
@@ -128,8 +169,15 @@ class Browsed:
 class Screen:
     """The stage of the browser: both zones served for real, and a clock."""
 
-    def __init__(self, wp: Workplace, browser: Any, staff: str, council: str, resident: str, name: str):
-        self.wp, self.browser, self.now, self.name = wp, browser, datetime(2024, 1, 9, tzinfo=JST), name
+    def __init__(
+        self, wp: Workplace, browser: Any, staff: str, council: str, resident: str, name: str
+    ):
+        self.wp, self.browser, self.now, self.name = (
+            wp,
+            browser,
+            datetime(2024, 1, 9, tzinfo=JST),
+            name,
+        )
         self.widths = {"staff": staff, "council": council, "resident": resident}
         self.said: list[str] = []
         self.asked: list[str] = []
@@ -139,7 +187,12 @@ class Screen:
         self.examined: dict[str, set[str]] = defaultdict(set)
         self.people: dict[str, Browsed] = {}
         self.paper = Paper(wp)
-        self.server = create_server(create_zone("all", wp, config.load({}), lambda: self.now), host="127.0.0.1", port=0, threads=4)
+        self.server = create_server(
+            create_zone("all", wp, config.load({}), lambda: self.now),
+            host="127.0.0.1",
+            port=0,
+            threads=4,
+        )
         self.address = f"http://127.0.0.1:{self.server.effective_port}"
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()
@@ -147,7 +200,9 @@ class Screen:
     def person(self, name: str) -> Browsed:
         if name not in self.people:
             width = self.widths["council" if name == "kiryu" else "staff"]
-            self.people[name] = Browsed(self, width, paged=None if ALL else partial(self.paper.person, name)).sign_in(name)
+            self.people[name] = Browsed(
+                self, width, paged=None if ALL else partial(self.paper.person, name)
+            ).sign_in(name)
         return self.people[name]
 
     def settle(self, name: str) -> None:
@@ -168,7 +223,10 @@ class Screen:
 
     def first(self, who: Browsed, what: str) -> bool:
         """Whether a kind of step or page is new on this width."""
-        kind = re.sub(r"nhi-benefits|nhi-levy|elderly-medical|-basic|\d+", "x", f"{who.prefix}{what}") + who.width
+        kind = (
+            re.sub(r"nhi-benefits|nhi-levy|elderly-medical|-basic|\d+", "x", f"{who.prefix}{what}")
+            + who.width
+        )
         new = kind not in self.taken
         self.taken.add(kind)
         return new
@@ -185,7 +243,11 @@ class Screen:
         folder = ARTIFACTS / "case" / self.name
         folder.mkdir(parents=True, exist_ok=True)
         name = re.sub(r"[^\w]+", "-", f"{who.prefix}{what}{who.width}").strip("-")[:80]
-        picture(who.page, folder / f"{len(self.seen):03d}-{name}", whole=who.page.evaluate("document.documentElement.scrollHeight") < 8000)
+        picture(
+            who.page,
+            folder / f"{len(self.seen):03d}-{name}",
+            whole=who.page.evaluate("document.documentElement.scrollHeight") < 8000,
+        )
         for width in sorted(WIDTHS, key=lambda other: other == who.width):
             resized(who.page, width)
             if who.page.evaluate(SIDEWAYS):
@@ -195,7 +257,10 @@ class Screen:
             return
         self.examined[who.width] |= made_of
         for v in faults(who.page):
-            self.found += [f"{what} {v['id']}: {n['target']} {n.get('failureSummary', '')[:160]}" for n in v["nodes"][:3]]
+            self.found += [
+                f"{what} {v['id']}: {n['target']} {n.get('failureSummary', '')[:160]}"
+                for n in v["nodes"][:3]
+            ]
 
 
 @contextmanager
@@ -207,19 +272,39 @@ def opened() -> Iterator[Any]:
 
 
 # The widths of the office, the council and a resident, turned so that everybody's pages are seen at each width.
-MIXES = [("desktop", "tablet", "phone"), ("tablet", "phone", "desktop"), ("phone", "desktop", "tablet")]
-PLAYS = [(kind, *mix) for mix in MIXES for kind in ("sqlite", "pg")] if ALL else [("sqlite", *MIXES[0])]
+MIXES = [
+    ("desktop", "tablet", "phone"),
+    ("tablet", "phone", "desktop"),
+    ("phone", "desktop", "tablet"),
+]
+PLAYS = (
+    [(kind, *mix) for mix in MIXES for kind in ("sqlite", "pg")] if ALL else [("sqlite", *MIXES[0])]
+)
 
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("kind", "staff", "council", "resident"), PLAYS)
-def test_the_case_in_a_browser(kind: str, staff: str, council: str, resident: str, tmp_path: Path, seen: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signing_in, "LONGEST", signing_in.LONGEST * 1000)  # the case takes months; a person signs in once
+def test_the_case_in_a_browser(
+    kind: str,
+    staff: str,
+    council: str,
+    resident: str,
+    tmp_path: Path,
+    seen: Workplace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        signing_in, "LONGEST", signing_in.LONGEST * 1000
+    )  # the case takes months; a person signs in once
     monkeypatch.setattr(signing_in, "IDLE", signing_in.LONGEST)
     with servers.server() if kind == "pg" else _nothing() as server:
         if kind == "pg" and server is None:
             pytest.skip(servers.HOW)
-        with servers.database(server, None) if kind == "pg" else _file(tmp_path) as url, house(url) as wp, opened() as browser:
+        with (
+            servers.database(server, None) if kind == "pg" else _file(tmp_path) as url,
+            house(url) as wp,
+            opened() as browser,
+        ):
             own = replace(case_admin(), actor="sagara")  # by that very person
             signing_in.set_password(wp, own, "sagara", demo.PASSWORD)
             stage = Screen(wp, browser, staff, council, resident, f"{kind}-{staff}")
@@ -231,7 +316,9 @@ def test_the_case_in_a_browser(kind: str, staff: str, council: str, resident: st
             assert fsck.check(wp.store, deep=True) == []
             assert stage.found == [], "\n".join(stage.found)
             assert stage.said == []
-            assert [u for u in stage.asked if urlsplit(u).hostname != "127.0.0.1"] == [] and len(stage.seen) > 30
+            assert [u for u in stage.asked if urlsplit(u).hostname != "127.0.0.1"] == [] and len(
+                stage.seen
+            ) > 30
 
 
 def case_admin() -> Any:

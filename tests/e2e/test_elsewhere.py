@@ -20,7 +20,9 @@ from ..web.test_elsewhere import settings
 from .test_browser import ARTIFACTS, CHROMIUM, QUIET, SIDEWAYS, WIDTHS, faults, picture, playwright
 
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromiumがありません。chromium をインストールしてください。"),
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="Chromiumがありません。chromium をインストールしてください。"
+    ),
     pytest.mark.xdist_group("browser"),
 ]
 
@@ -31,7 +33,12 @@ def place(played_file: Path, tmp_path: Path) -> Iterator[tuple[str, Provider]]:
     wp = workplace_at(f"sqlite:///{shutil.copy(played_file, tmp_path / 'pia.db')}")
     with serving(lambda: NOW) as provider:
         provider.asks = True
-        server = create_server(create_app(wp, settings(provider.issuer), lambda: NOW), host="127.0.0.1", port=0, threads=4)
+        server = create_server(
+            create_app(wp, settings(provider.issuer), lambda: NOW),
+            host="127.0.0.1",
+            port=0,
+            threads=4,
+        )
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         yield f"http://localhost:{server.effective_port}", provider
@@ -48,9 +55,15 @@ def test_in_through_the_provider(place: tuple[str, Provider]) -> None:
         browser = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         tabs = []
         for width in ("desktop", "phone"):
-            context = browser.new_context(viewport=dict(zip(("width", "height"), WIDTHS[width])), locale="ja-JP", base_url=address)
+            context = browser.new_context(
+                viewport=dict(zip(("width", "height"), WIDTHS[width])),
+                locale="ja-JP",
+                base_url=address,
+            )
             page = context.new_page()
-            page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+            page.on(
+                "console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None
+            )
             tabs.append((width, page))
         (_, page), (_, admin) = tabs
         for width, tab in tabs:
@@ -66,7 +79,9 @@ def test_in_through_the_provider(place: tuple[str, Provider]) -> None:
 
         through()
         number = re.search(r"\d{4}-\d{4}", page.get_by_role("alert").inner_text())
-        assert number and page.url == f"{address}/sign-in?next=/rounds", "the code is gone from the address"
+        assert number and page.url == f"{address}/sign-in?next=/rounds", (
+            "the code is gone from the address"
+        )
         picture(page, ARTIFACTS / "sign-in-unknown-desktop")
 
         admin.get_by_label("利用者名").fill("sagara")

@@ -29,7 +29,10 @@ DOCS = Path(__file__).parents[2] / "docs" / "nginx"
 STAFF, PUBLIC = "pia.city.example", "hyoka.city.example"
 HALF = b"POST /sign-in HTTP/1.1\r\nHost: pia.city.example\r\nContent-Length: 1000\r\n\r\nhalf"
 
-needs_nginx = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx がありません。nginx-light をインストールしてください。")
+needs_nginx = pytest.mark.skipif(
+    shutil.which("nginx") is None,
+    reason="nginx がありません。nginx-light をインストールしてください。",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,14 @@ class Front:
     public: int
     certificate: Path
 
-    def ask(self, name: str, method: str, path: str, body: str = "", headers: dict[str, str] | None = None) -> http.client.HTTPResponse:
+    def ask(
+        self,
+        name: str,
+        method: str,
+        path: str,
+        body: str = "",
+        headers: dict[str, str] | None = None,
+    ) -> http.client.HTTPResponse:
         port = self.staff if name == STAFF else self.public
         known = ssl.create_default_context(cafile=str(self.certificate))
         raw = socket.create_connection(("127.0.0.1", port), timeout=30)
@@ -65,7 +75,9 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     )  # fmt: skip
     (folder / "pia.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
     private = serialization.PrivateFormat.PKCS8
-    (folder / "pia.key").write_bytes(key.private_bytes(serialization.Encoding.PEM, private, serialization.NoEncryption()))
+    (folder / "pia.key").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, private, serialization.NoEncryption())
+    )
     return folder / "pia.pem", folder / "pia.key"
 
 
@@ -73,13 +85,20 @@ def _configured(folder: Path, staff: int, public: int, ports: tuple[int, int]) -
     """The configuration of the docs with this test's ports and paths."""
     certificate, key = _certificate(folder)
     text = (DOCS / "pia.conf").read_text("utf-8")
-    text = text.replace("127.0.0.1:8000", f"127.0.0.1:{staff}").replace("127.0.0.1:8001", f"127.0.0.1:{public}")
+    text = text.replace("127.0.0.1:8000", f"127.0.0.1:{staff}").replace(
+        "127.0.0.1:8001", f"127.0.0.1:{public}"
+    )
     for port in ports:
         text = text.replace("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;", 1)
     text = re.sub(r"ssl_certificate /.*;", f"ssl_certificate {certificate};", text)
     text = re.sub(r"ssl_certificate_key /.*;", f"ssl_certificate_key {key};", text)
-    text = text.replace("/var/log/nginx/", f"{folder}/").replace("include proxy_params_pia", f"include {DOCS}/proxy_params_pia")
-    temporary = "".join(f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    text = text.replace("/var/log/nginx/", f"{folder}/").replace(
+        "include proxy_params_pia", f"include {DOCS}/proxy_params_pia"
+    )
+    temporary = "".join(
+        f"{name}_temp_path {folder}/{name};"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     user = "user root;" if os.geteuid() == 0 else ""
     return f"{user} daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; events {{}} http {{ access_log off; {temporary} {text} }}"
 
@@ -88,7 +107,9 @@ def _configured(folder: Path, staff: int, public: int, ports: tuple[int, int]) -
 def in_front(folder: Path, staff: int, public: int) -> Iterator[Front]:
     ports = (visitor._free_port(), visitor._free_port())
     (folder / "nginx.conf").write_text(_configured(folder, staff, public, ports), "utf-8")
-    child = subprocess.Popen(["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(
+        ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL
+    )
     front = Front(*ports, folder / "pia.pem")
     try:
         _until(lambda: front.ask(STAFF, "GET", "/healthz").status == 200)
@@ -114,7 +135,11 @@ def test_both_zones_behind_nginx(played_file: Path, tmp_path: Path) -> None:
     (tmp_path / "pia.db").write_bytes(played_file.read_bytes())
     url = f"sqlite:///{tmp_path / 'pia.db'}"
     behind = {"PIA_PROXY": "1", "PIA_SECURE": "1", "PIA_HOSTS": f"{STAFF},{PUBLIC}"}
-    with visitor.served(url, "staff", **behind) as staff, visitor.served(url, "public", **behind) as public, in_front(tmp_path, staff.port, public.port) as front:
+    with (
+        visitor.served(url, "staff", **behind) as staff,
+        visitor.served(url, "public", **behind) as public,
+        in_front(tmp_path, staff.port, public.port) as front,
+    ):
         page = front.ask(STAFF, "GET", "/sign-in")
         assert page.status == 200 and "サインイン" in page.read().decode()
         assert page.headers["Strict-Transport-Security"].startswith("max-age=")
@@ -126,20 +151,30 @@ def test_both_zones_behind_nginx(played_file: Path, tmp_path: Path) -> None:
 
         token, cookie = _form(front)
         sent = f"name=hiratsuka&password=wrong&code=&csrf_token={token}&_request={'k' * 20}&next="
-        told = {"X-Forwarded-For": "203.0.113.9", "Cookie": cookie, "Referer": f"https://{STAFF}/sign-in"}
+        told = {
+            "X-Forwarded-For": "203.0.113.9",
+            "Cookie": cookie,
+            "Referer": f"https://{STAFF}/sign-in",
+        }
         assert front.ask(STAFF, "POST", "/sign-in", sent, told).status == 422
         with visitor.workplace(url).store.read() as s:
-            assert s.scalars(select(SignIn.origin)).all() == ["address:127.0.0.1"], "what a visitor says of their address is not believed"
+            assert s.scalars(select(SignIn.origin)).all() == ["address:127.0.0.1"], (
+                "what a visitor says of their address is not believed"
+            )
 
         rude = [socket.create_connection(("127.0.0.1", front.staff)) for _ in range(110)]
         for one in rude:
             with suppress(OSError):
                 one.sendall(HALF)
-        assert visitor.Visitor(staff.port).get("/healthz").status == 200, "half-sent requests stay with nginx"
+        assert visitor.Visitor(staff.port).get("/healthz").status == 200, (
+            "half-sent requests stay with nginx"
+        )
         for one in rude:
             one.close()
         answers = [front.ask(STAFF, "POST", "/sign-in", "x=1").status for _ in range(40)]
-        assert 429 in answers and front.ask(STAFF, "GET", "/sign-in").status == 200, "reading is not counted"
+        assert 429 in answers and front.ask(STAFF, "GET", "/sign-in").status == 200, (
+            "reading is not counted"
+        )
 
 
 def _form(front: Front) -> tuple[str, str]:
@@ -149,4 +184,3 @@ def _form(front: Front) -> tuple[str, str]:
     found = re.search(r'name="csrf_token" value="([^"]+)"', page.read().decode())
     assert found
     return found[1], cookie
-

@@ -27,7 +27,9 @@ def _gone(pid: int) -> bool:
     return False
 
 
-def test_a_stop_answers_what_is_in_hand_and_leaves_nothing_running(played_file: Path, tmp_path: Path) -> None:
+def test_a_stop_answers_what_is_in_hand_and_leaves_nothing_running(
+    played_file: Path, tmp_path: Path
+) -> None:
     (tmp_path / "pia.db").write_bytes(played_file.read_bytes())
     with visitor.served(f"sqlite:///{tmp_path / 'pia.db'}") as server:
         people = [Visitor(server.port) for _ in range(3)]
@@ -41,7 +43,12 @@ def test_a_stop_answers_what_is_in_hand_and_leaves_nothing_running(played_file: 
         assert len(workers) == 1
         answers: list[Page] = []
         # A whole document as PDF takes long enough to be in hand when the signal comes.
-        asking = [threading.Thread(target=lambda p=p: answers.append(p.get("/assessments/nhi-benefits/export.pdf"))) for p in people]  # type: ignore[misc]
+        asking = [
+            threading.Thread(
+                target=lambda p=p: answers.append(p.get("/assessments/nhi-benefits/export.pdf"))
+            )
+            for p in people
+        ]  # type: ignore[misc]
         for t in asking:
             t.start()
         time.sleep(0.7)

@@ -19,7 +19,9 @@ def test_the_corpus_is_large_enough_and_its_marks_fit_its_texts() -> None:
 
 def test_phrase_view_marks_what_the_editor_marked() -> None:
     t = total(scores())
-    assert t.exact >= 0.97, [f"{s.pair.file}: {s.pair.name}: {s.shown}" for s in scores() if not s.exact]
+    assert t.exact >= 0.97, [
+        f"{s.pair.file}: {s.pair.name}: {s.shown}" for s in scores() if not s.exact
+    ]
     assert t.fragments <= 1.03
     assert t.cuts <= 0.005
 
@@ -38,5 +40,14 @@ def test_the_scorer_sees_a_worse_diff() -> None:
     """Marking whole texts is exact nowhere but in whole rewrites, and marks far more."""
     from pia.domain.text.spans import Span
 
-    whole = total(score(p, lambda a, b: [Span("delete", 0, len(a), 0, 0), Span("insert", len(a), len(a), 0, len(b))]) for p in corpus())
+    whole = total(
+        score(
+            p,
+            lambda a, b: [
+                Span("delete", 0, len(a), 0, 0),
+                Span("insert", len(a), len(a), 0, len(b)),
+            ],
+        )
+        for p in corpus()
+    )
     assert whole.exact < 0.1 and whole.marked > 3

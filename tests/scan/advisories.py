@@ -17,7 +17,17 @@ TOOL = ROOT / ".venv-scan" / "bin" / "pip-audit"
 
 def asked() -> dict[str, Any] | None:
     """What pip-audit says of the lock; None where it could not ask."""
-    command = [str(TOOL), "-r", "requirements.lock", "--no-deps", "--disable-pip", "-f", "json", "--progress-spinner", "off"]
+    command = [
+        str(TOOL),
+        "-r",
+        "requirements.lock",
+        "--no-deps",
+        "--disable-pip",
+        "-f",
+        "json",
+        "--progress-spinner",
+        "off",
+    ]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     try:
         made: dict[str, Any] = json.loads(told.stdout)
@@ -31,11 +41,18 @@ def verdict(made: dict[str, Any] | None) -> tuple[int, str]:
     if made is None:
         return 0, "advisories: no source could be reached, nothing was looked at"
     looked_at = [one for one in made["dependencies"] if "vulns" in one]
-    faulty = [f"{one['name']} {one['version']}: {fault['id']}" for one in looked_at for fault in one["vulns"]]
+    faulty = [
+        f"{one['name']} {one['version']}: {fault['id']}"
+        for one in looked_at
+        for fault in one["vulns"]
+    ]
     if faulty:
         return 1, "advisories: " + "; ".join(faulty)
     skipped = len(made["dependencies"]) - len(looked_at)
-    return 0, f"advisories: {len(looked_at)} libraries without a known fault, {skipped} that the source does not know"
+    return (
+        0,
+        f"advisories: {len(looked_at)} libraries without a known fault, {skipped} that the source does not know",
+    )
 
 
 if __name__ == "__main__":

@@ -18,7 +18,9 @@ _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 
 def locked() -> set[str]:
     """The names of the release's libraries, as the lock has them."""
-    return {_plain(name) for name in _LOCKED.findall((ROOT / "requirements.lock").read_text("utf-8"))}
+    return {
+        _plain(name) for name in _LOCKED.findall((ROOT / "requirements.lock").read_text("utf-8"))
+    }
 
 
 def _plain(name: str) -> str:
@@ -27,7 +29,12 @@ def _plain(name: str) -> str:
 
 def listed(tool: str, python: str) -> dict[str, Any]:
     """What the tool finds in the environment of `python`."""
-    told = subprocess.run([tool, "environment", python, "--of", "JSON", "--output-reproducible"], capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [tool, "environment", python, "--of", "JSON", "--output-reproducible"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     made: dict[str, Any] = json.loads(told.stdout)
     return made
 
@@ -37,17 +44,30 @@ def release(made: dict[str, Any], names: set[str]) -> dict[str, Any]:
     kept = [one for one in made["components"] if _plain(one["name"]) in names]
     left = {one["bom-ref"] for one in kept}
     joined = [one for one in made.get("dependencies", []) if one["ref"] in left]
-    joined = [one | {"dependsOn": [ref for ref in one.get("dependsOn", []) if ref in left]} for one in joined]
+    joined = [
+        one | {"dependsOn": [ref for ref in one.get("dependsOn", []) if ref in left]}
+        for one in joined
+    ]
     return made | {"components": kept, "dependencies": joined}
 
 
 def main(file: str) -> int:
     names = locked()
-    made = release(listed(str(ROOT / ".venv-scan" / "bin" / "cyclonedx-py"), str(ROOT / ".venv" / "bin" / "python")), names)
+    made = release(
+        listed(
+            str(ROOT / ".venv-scan" / "bin" / "cyclonedx-py"),
+            str(ROOT / ".venv" / "bin" / "python"),
+        ),
+        names,
+    )
     missing = sorted(names - {_plain(one["name"]) for one in made["components"]})
     Path(file).parent.mkdir(parents=True, exist_ok=True)
-    Path(file).write_text(json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
-    print(f"{len(made['components'])} libraries of {len(names)} in the lock; not installed here: {', '.join(missing) or 'none'}")
+    Path(file).write_text(
+        json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8"
+    )
+    print(
+        f"{len(made['components'])} libraries of {len(names)} in the lock; not installed here: {', '.join(missing) or 'none'}"
+    )
     return 0
 
 

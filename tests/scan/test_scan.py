@@ -9,14 +9,23 @@ def test_a_known_fault_stops_and_silence_is_no_all_clear() -> None:
     sound = {"name": "a", "version": "1", "vulns": []}
     faulty = {"name": "b", "version": "2", "vulns": [{"id": "PYSEC-1"}]}
     unknown = {"name": "c", "version": "3", "skip_reason": "not found"}
-    assert advisories.verdict({"dependencies": [sound, faulty, unknown]}) == (1, "advisories: b 2: PYSEC-1")
+    assert advisories.verdict({"dependencies": [sound, faulty, unknown]}) == (
+        1,
+        "advisories: b 2: PYSEC-1",
+    )
     code, said = advisories.verdict({"dependencies": [sound, unknown]})
     assert code == 0 and "1 libraries" in said and "1 that the source does not know" in said
-    assert advisories.verdict(None)[0] == 0 and "nothing was looked at" in advisories.verdict(None)[1]
+    assert (
+        advisories.verdict(None)[0] == 0 and "nothing was looked at" in advisories.verdict(None)[1]
+    )
 
 
 def test_the_list_holds_the_release_and_nothing_else() -> None:
-    parts = [{"name": "Flask", "bom-ref": "f"}, {"name": "pytest", "bom-ref": "t"}, {"name": "pia", "bom-ref": "p"}]
+    parts = [
+        {"name": "Flask", "bom-ref": "f"},
+        {"name": "pytest", "bom-ref": "t"},
+        {"name": "pia", "bom-ref": "p"},
+    ]
     joined = [{"ref": "f", "dependsOn": ["t"]}, {"ref": "p", "dependsOn": ["f"]}]
     made = sbom.release({"components": parts, "dependencies": joined}, {"flask"})
     assert [one["name"] for one in made["components"]] == ["Flask"]

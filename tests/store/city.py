@@ -32,7 +32,12 @@ def found(session: Session, key: str = "nhi-benefits", kind: str = "all_item") -
     body = session.query(Body).first() or Body(name="あおば市長")
     session.add(body)
     session.flush()
-    affair = Affair(key=key, body_id=body.id, number=str(session.query(Affair).count() + 1), name="国民健康保険に関する事務")
+    affair = Affair(
+        key=key,
+        body_id=body.id,
+        number=str(session.query(Affair).count() + 1),
+        name="国民健康保険に関する事務",
+    )
     session.add(affair)
     session.flush()
     made = Assessment(key=key, affair_id=affair.id, kind=kind, created=START)
@@ -41,11 +46,29 @@ def found(session: Session, key: str = "nhi-benefits", kind: str = "all_item") -
     return made
 
 
-def save(session: Session, assessment: Assessment, tree: Tree, parent: Version | None = None, act: By | None = None, **more: Any) -> Version:
+def save(
+    session: Session,
+    assessment: Assessment,
+    tree: Tree,
+    parent: Version | None = None,
+    act: By | None = None,
+    **more: Any,
+) -> Version:
     act = act or by()
     line: Assessment | Round = more.get("round") or assessment
     digest = reviewed(forms.load(tree.form), tree).digest
     parent_id = parent.id if parent else line.head_id
-    made = assessments.save(session, assessment=assessment, tree=tree, reviewed_digest=digest, parent_id=parent_id, by=act, why="試験", **more)
-    log.entry(session, act, "draft.save", assessment.key, {}, [made] if made.id != parent_id else [])
+    made = assessments.save(
+        session,
+        assessment=assessment,
+        tree=tree,
+        reviewed_digest=digest,
+        parent_id=parent_id,
+        by=act,
+        why="試験",
+        **more,
+    )
+    log.entry(
+        session, act, "draft.save", assessment.key, {}, [made] if made.id != parent_id else []
+    )
     return made

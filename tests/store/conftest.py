@@ -50,7 +50,13 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path, pg: str | None) ->
 
 
 @pytest.fixture(params=["sqlite", "pg"])
-def url(request: pytest.FixtureRequest, tmp_path: Path, blank: Path, pg: str | None, blank_pg: str | None) -> Iterator[str]:
+def url(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    blank: Path,
+    pg: str | None,
+    blank_pg: str | None,
+) -> Iterator[str]:
     """A database with the schema and no rows."""
     if request.param == "sqlite":
         shutil.copy(blank, tmp_path / "pia.db")
@@ -86,7 +92,9 @@ def full_pg(pg: str | None, blank_pg: str | None) -> Iterator[str | None]:
 
 
 @pytest.fixture(params=["sqlite", "pg"])
-def full_url(request: pytest.FixtureRequest, tmp_path: Path, full: Path, pg: str | None, full_pg: str | None) -> Iterator[str]:
+def full_url(
+    request: pytest.FixtureRequest, tmp_path: Path, full: Path, pg: str | None, full_pg: str | None
+) -> Iterator[str]:
     """A database with records of every kind."""
     if request.param == "sqlite":
         shutil.copy(full, tmp_path / "pia.db")

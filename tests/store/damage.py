@@ -11,7 +11,9 @@ from psycopg import sql
 from pia.store.base import database_file
 
 
-def damage(url: str, *statements: str, keep_triggers: bool = True, values: tuple[Any, ...] = ()) -> None:
+def damage(
+    url: str, *statements: str, keep_triggers: bool = True, values: tuple[Any, ...] = ()
+) -> None:
     """Runs statements (with `?` for values in the last one) on the bare database."""
     file = database_file(url)
     if file is None:
@@ -22,7 +24,9 @@ def damage(url: str, *statements: str, keep_triggers: bool = True, values: tuple
         return
     bare = sqlite3.connect(file)
     try:
-        triggers = bare.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        triggers = bare.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall()
         if keep_triggers:
             for name, _ in triggers:
                 bare.execute(f"DROP TRIGGER {name}")

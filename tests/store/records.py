@@ -12,7 +12,14 @@ from pia.store.base import Store, acted
 from pia.store.ledger import log
 from pia.store.rows import assessments, jobs, papers, rehearsal, sessions, unsaved
 from pia.store.rows.bodies import Account, Department, ThresholdFact
-from pia.store.rows.consultation import Adoption, Consultation, Inbox, Opinion, OpinionSender, Response
+from pia.store.rows.consultation import (
+    Adoption,
+    Consultation,
+    Inbox,
+    Opinion,
+    OpinionSender,
+    Response,
+)
 from pia.store.rows.council import (
     Answer,
     Attendance,
@@ -29,9 +36,24 @@ from pia.store.rows.council import (
     Verdict,
 )
 from pia.store.rows.filing import ChangeNote, OutwardDate, Publication, RoundNote, Submission
-from pia.store.rows.national import Confirmation, NationalApplication, NationalRevision, NationalUndo
+from pia.store.rows.national import (
+    Confirmation,
+    NationalApplication,
+    NationalRevision,
+    NationalUndo,
+)
 from pia.store.rows.plan import PlanHead
-from pia.store.rows.records import Blackout, Destruction, Disclosure, DisclosureCorrection, DisclosureEnd, Disposal, Erasure, FindAnswer, RecordNote
+from pia.store.rows.records import (
+    Blackout,
+    Destruction,
+    Disclosure,
+    DisclosureCorrection,
+    DisclosureEnd,
+    Disposal,
+    Erasure,
+    FindAnswer,
+    RecordNote,
+)
 from pia.store.rows.two_persons import AskedStep
 from pia.store.rows.withheld import WithheldAnswer
 from tests.domain import trees
@@ -48,43 +70,162 @@ def fill(store: Store) -> None:
             one = city.found(s, key)
             v1 = city.save(s, one, trees.a_tree(rng, share=0.05))
             s.add(Publication(round_id=None, version_id=v1.id, day=date(2024, 4, 1), **acted(by())))
-            round = assessments.open_round(s, one, "再実施", "REASSESSMENT", v1, by(), "DRAFTING", ["ガバメントクラウド"], date(2027, 1, 1))
+            round = assessments.open_round(
+                s,
+                one,
+                "再実施",
+                "REASSESSMENT",
+                v1,
+                by(),
+                "DRAFTING",
+                ["ガバメントクラウド"],
+                date(2027, 1, 1),
+            )
             v2 = city.save(s, one, trees.revised(rng, nodes.tree(s, v1.id)), act=by(1), round=round)
             v3 = city.save(s, one, trees.revised(rng, nodes.tree(s, v2.id)), act=by(2), round=round)
             sent = nodes.put_blob(s, f"提出 {n}".encode() * 50)
             pdf = nodes.put_blob(s, f"資料 {n}".encode() * 50)
-            national = NationalRevision(key=f"cloud-{n}", title="記載例", issuer="国", edition="1", reason="ガバメントクラウド", body={}, **acted(by()))
-            talk = Consultation(title="意見募集", start=date(2026, 5, 1), end=date(2026, 5, 31), method="HP", rounds=[round], **acted(by()))
+            national = NationalRevision(
+                key=f"cloud-{n}",
+                title="記載例",
+                issuer="国",
+                edition="1",
+                reason="ガバメントクラウド",
+                body={},
+                **acted(by()),
+            )
+            talk = Consultation(
+                title="意見募集",
+                start=date(2026, 5, 1),
+                end=date(2026, 5, 31),
+                method="HP",
+                rounds=[round],
+                **acted(by()),
+            )
             council = Council(name=f"第{n}審議会")
             s.add_all([national, talk, council])
             s.flush()
-            made = NationalApplication(revision_id=national.id, assessment_id=one.id, before_id=v1.id, after_id=v2.id, files=[], **acted(by()))
-            opinion = Opinion(consultation_id=talk.id, number=1, received=date(2026, 5, 2), channel="郵送", text="消去とは何か。")
+            made = NationalApplication(
+                revision_id=national.id,
+                assessment_id=one.id,
+                before_id=v1.id,
+                after_id=v2.id,
+                files=[],
+                **acted(by()),
+            )
+            opinion = Opinion(
+                consultation_id=talk.id,
+                number=1,
+                received=date(2026, 5, 2),
+                channel="郵送",
+                text="消去とは何か。",
+            )
             member = Member(council_id=council.id, name="委員 花子", since=date(2026, 4, 1))
-            sitting = Sitting(council_id=council.id, name="第1回", day=date(2026, 7, 1), opens=time(14), place="会議室")
-            referral = Referral(council_id=council.id, title="諮問", materials=[{"number": "1", "title": "評価書", "sha256": pdf}], **acted(by()))
+            sitting = Sitting(
+                council_id=council.id,
+                name="第1回",
+                day=date(2026, 7, 1),
+                opens=time(14),
+                place="会議室",
+            )
+            referral = Referral(
+                council_id=council.id,
+                title="諮問",
+                materials=[{"number": "1", "title": "評価書", "sha256": pdf}],
+                **acted(by()),
+            )
             s.add_all([made, opinion, member, sitting, referral])
             s.flush()
-            remark = Remark(referral_id=referral.id, assessment_id=one.id, version_id=v3.id, path=["C"], speaker="委員 花子", text="なぜか。", **acted(by()))
+            remark = Remark(
+                referral_id=referral.id,
+                assessment_id=one.id,
+                version_id=v3.id,
+                path=["C"],
+                speaker="委員 花子",
+                text="なぜか。",
+                **acted(by()),
+            )
             s.add_all(
                 [
                     remark,
                     NationalUndo(application_id=made.id, version_id=v3.id, **acted(by())),
-                    Confirmation(revision_id=national.id, item="II-6-1", asked=True, day=date(2026, 6, 1), answer="差し支えない", **acted(by())),
-                    OpinionSender(opinion_id=opinion.id, name="市民 太郎", address="あおば市1-1"),
-                    Response(opinion_id=opinion.id, text="改めます。", outcome="AMENDED", **acted(by())),
-                    Adoption(opinion_id=opinion.id, assessment_id=one.id, before_id=v2.id, after_id=v3.id, path=["C"], **acted(by())),
-                    Attendance(sitting_id=sitting.id, member_id=member.id, present=True),
-                    Correction(sitting_id=sitting.id, member_id=member.id, before={"present": False}, after={"present": True}, reason="記入の誤り", **acted(by())),
-                    sessions.WithheldReader(assessment_id=one.id, who="role:head", allowed=True, reason="点検のため", **acted(by())),
-                    ReferralRound(referral_id=referral.id, round_id=round.id, version_id=v3.id, reviewed_digest=v3.reviewed_digest),
-                    Verdict(referral_id=referral.id, sitting_id=sitting.id, kind="了承", note="", reviewed=[[round.id, v3.reviewed_digest]], **acted(by())),
-                    ChangeNote(round_id=round.id, path=["II", "a"], date=date(2026, 9, 1), timing="PRIOR", explanation="", **acted(by())),
-                    RoundNote(round_id=round.id, path=["II", "a"], choice="FORMAL", reason="誤字", **acted(by())),
-                    Submission(
-                        round_id=round.id, version_id=v3.id, digest=v3.digest, reviewed_digest=v3.reviewed_digest, document_number="1", sent=sent, **acted(by())
+                    Confirmation(
+                        revision_id=national.id,
+                        item="II-6-1",
+                        asked=True,
+                        day=date(2026, 6, 1),
+                        answer="差し支えない",
+                        **acted(by()),
                     ),
-                    Publication(round_id=round.id, version_id=v3.id, day=date(2026, 9, 1), **acted(by(9))),
+                    OpinionSender(opinion_id=opinion.id, name="市民 太郎", address="あおば市1-1"),
+                    Response(
+                        opinion_id=opinion.id, text="改めます。", outcome="AMENDED", **acted(by())
+                    ),
+                    Adoption(
+                        opinion_id=opinion.id,
+                        assessment_id=one.id,
+                        before_id=v2.id,
+                        after_id=v3.id,
+                        path=["C"],
+                        **acted(by()),
+                    ),
+                    Attendance(sitting_id=sitting.id, member_id=member.id, present=True),
+                    Correction(
+                        sitting_id=sitting.id,
+                        member_id=member.id,
+                        before={"present": False},
+                        after={"present": True},
+                        reason="記入の誤り",
+                        **acted(by()),
+                    ),
+                    sessions.WithheldReader(
+                        assessment_id=one.id,
+                        who="role:head",
+                        allowed=True,
+                        reason="点検のため",
+                        **acted(by()),
+                    ),
+                    ReferralRound(
+                        referral_id=referral.id,
+                        round_id=round.id,
+                        version_id=v3.id,
+                        reviewed_digest=v3.reviewed_digest,
+                    ),
+                    Verdict(
+                        referral_id=referral.id,
+                        sitting_id=sitting.id,
+                        kind="了承",
+                        note="",
+                        reviewed=[[round.id, v3.reviewed_digest]],
+                        **acted(by()),
+                    ),
+                    ChangeNote(
+                        round_id=round.id,
+                        path=["II", "a"],
+                        date=date(2026, 9, 1),
+                        timing="PRIOR",
+                        explanation="",
+                        **acted(by()),
+                    ),
+                    RoundNote(
+                        round_id=round.id,
+                        path=["II", "a"],
+                        choice="FORMAL",
+                        reason="誤字",
+                        **acted(by()),
+                    ),
+                    Submission(
+                        round_id=round.id,
+                        version_id=v3.id,
+                        digest=v3.digest,
+                        reviewed_digest=v3.reviewed_digest,
+                        document_number="1",
+                        sent=sent,
+                        **acted(by()),
+                    ),
+                    Publication(
+                        round_id=round.id, version_id=v3.id, day=date(2026, 9, 1), **acted(by(9))
+                    ),
                     PlanHead(body_id=1, facts={"担当": "総務課"}, **acted(by())),
                     GlossaryTerm(term=f"用語{n}", explanation="説明", **acted(by())),
                     Department(body_id=1, name=f"国保年金課{n}"),
@@ -101,35 +242,122 @@ def fill(store: Store) -> None:
                 ]
             )
             s.flush()
-            s.add(sessions.Identity(account_id=n + 1, issuer="https://sign-in.aoba.example", subject=f"tanaka-{n}"))
-            s.add(Answer(remark_id=remark.id, speaker="国保年金課", text="こうです。", **acted(by())))
+            s.add(
+                sessions.Identity(
+                    account_id=n + 1, issuer="https://sign-in.aoba.example", subject=f"tanaka-{n}"
+                )
+            )
+            s.add(
+                Answer(remark_id=remark.id, speaker="国保年金課", text="こうです。", **acted(by()))
+            )
             assessments.step(s, round, "publish", "PUBLISHED", {}, by(9))
             assessments.advance(s, one, v3, v1.id)
             log.entry(s, by(9), "round.publish", key)
             log.remember(s, f"form-{n}", "tanaka", {"to": "/"})
-            door = sessions.Door(sitting_id=sitting.id, token=f"{n:064d}", closed=None, **acted(by(9)))
+            door = sessions.Door(
+                sitting_id=sitting.id, token=f"{n:064d}", closed=None, **acted(by(9))
+            )
             s.add_all(
                 [
                     door,
-                    OutwardDate(round_id=round.id, kind="CITY_SITE", day=date(2026, 9, 1), note="", **acted(by(9))),
-                    Proposal(referral_id=referral.id, assessment_id=one.id, version_id=v3.id, path=["C"], speaker="委員 花子", before="甲", after="乙", why="", **acted(by())),
+                    OutwardDate(
+                        round_id=round.id,
+                        kind="CITY_SITE",
+                        day=date(2026, 9, 1),
+                        note="",
+                        **acted(by(9)),
+                    ),
+                    Proposal(
+                        referral_id=referral.id,
+                        assessment_id=one.id,
+                        version_id=v3.id,
+                        path=["C"],
+                        speaker="委員 花子",
+                        before="甲",
+                        after="乙",
+                        why="",
+                        **acted(by()),
+                    ),
                     Tick(referral_id=referral.id, who="委員 花子", card="a", at=by().at),
-                    Inbox(receipt=f"A{n}", consultation_id=talk.id, key=key, item="", text="意見", name="市民 太郎", address="", at=by().at, opinion_id=opinion.id),
-                    unsaved.Unsaved(account="tanaka", line=key, path="C/1", seen=f"{key}@1", fields={"text": ["書きかけ"]}, at=by().at),
+                    Inbox(
+                        receipt=f"A{n}",
+                        consultation_id=talk.id,
+                        key=key,
+                        item="",
+                        text="意見",
+                        name="市民 太郎",
+                        address="",
+                        at=by().at,
+                        opinion_id=opinion.id,
+                    ),
+                    unsaved.Unsaved(
+                        account="tanaka",
+                        line=key,
+                        path="C/1",
+                        seen=f"{key}@1",
+                        fields={"text": ["書きかけ"]},
+                        at=by().at,
+                    ),
                     sessions.SignIn(name="tanaka", at=by().at, good=True),
                 ]
             )
-            two = {"kind": "publish", "rounds": [[f"{key}~再実施", v3.digest]], "args": {"day": "2026-09-01"}}
+            two = {
+                "kind": "publish",
+                "rounds": [[f"{key}~再実施", v3.digest]],
+                "args": {"day": "2026-09-01"},
+            }
             s.add(AskedStep(**two, **acted(by())))
-            asked = Disclosure(number=f"開{n}", received=date(2027, 5, 1), asked="評価の経過", subject=f"sitting:{sitting.id}", **acted(by()))
-            line = {"record": "opinion:9", "kind": "意見", "title": "意見9", "category": "意見の聴取", "start": "", "years": 5, "expiry": "", "erased": 0}
+            asked = Disclosure(
+                number=f"開{n}",
+                received=date(2027, 5, 1),
+                asked="評価の経過",
+                subject=f"sitting:{sitting.id}",
+                **acted(by()),
+            )
+            line = {
+                "record": "opinion:9",
+                "kind": "意見",
+                "title": "意見9",
+                "category": "意見の聴取",
+                "start": "",
+                "years": 5,
+                "expiry": "",
+                "erased": 0,
+            }
             s.add_all(
                 [
                     asked,
-                    Erasure(place=f"proposal {n + 9}", texts=["why"], decision=f"総第{n}号", decided=date(2027, 6, 1), reason="個人の連絡先", **acted(by())),
-                    FindAnswer(place="opinion 1", text_mark="text", number=n + 1, answer="KEEP", reason="市の代表電話", **acted(by())),
-                    RecordNote(record="opinion:1", category="hearing", years=5 + n, historic=bool(n), reason="規程の改正", **acted(by())),
-                    Disposal(document_number=f"廃{n}", decided=date(2040, 4, 2), reason="", listed=[line], **acted(by())),
+                    Erasure(
+                        place=f"proposal {n + 9}",
+                        texts=["why"],
+                        decision=f"総第{n}号",
+                        decided=date(2027, 6, 1),
+                        reason="個人の連絡先",
+                        **acted(by()),
+                    ),
+                    FindAnswer(
+                        place="opinion 1",
+                        text_mark="text",
+                        number=n + 1,
+                        answer="KEEP",
+                        reason="市の代表電話",
+                        **acted(by()),
+                    ),
+                    RecordNote(
+                        record="opinion:1",
+                        category="hearing",
+                        years=5 + n,
+                        historic=bool(n),
+                        reason="規程の改正",
+                        **acted(by()),
+                    ),
+                    Disposal(
+                        document_number=f"廃{n}",
+                        decided=date(2040, 4, 2),
+                        reason="",
+                        listed=[line],
+                        **acted(by()),
+                    ),
                 ]
             )
             s.flush()
@@ -151,13 +379,53 @@ def fill(store: Store) -> None:
                     ),
                 ]
             )
-            s.add(DisclosureEnd(disclosure_id=asked.id, outcome="一部開示", document_number="1", decided=date(2027, 5, 20), note="", **acted(by())))
-            s.add(sessions.WebSession(token=f"{n:064x}", door_id=door.id, member_id=member.id, began=by().at, seen=by().at))
-            carrier = papers.keep_carrier(s, by(9), "all_item@平成30年5月", "様式4.xlsx", f"台紙 {n}".encode() * 50, one.id)
-            papers.confirm_form(s, by(9), "all_item@平成30年5月", carrier.sha256, {"I-1-1": False, "I-1-2": True})
-            s.add(WithheldAnswer(affair_id=one.affair_id, fingerprint=f"{n}", place="Ⅳ３", decision="PUBLIC", reason="別の意味の語句", words=None, **acted(by(9))))
-            s.add(AskedStep(kind="submit", rounds=[[f"{key}~r1", v3.digest]], args={"document_number": "第1号"}, **acted(by(9))))
+            s.add(
+                DisclosureEnd(
+                    disclosure_id=asked.id,
+                    outcome="一部開示",
+                    document_number="1",
+                    decided=date(2027, 5, 20),
+                    note="",
+                    **acted(by()),
+                )
+            )
+            s.add(
+                sessions.WebSession(
+                    token=f"{n:064x}",
+                    door_id=door.id,
+                    member_id=member.id,
+                    began=by().at,
+                    seen=by().at,
+                )
+            )
+            carrier = papers.keep_carrier(
+                s, by(9), "all_item@平成30年5月", "様式4.xlsx", f"台紙 {n}".encode() * 50, one.id
+            )
+            papers.confirm_form(
+                s, by(9), "all_item@平成30年5月", carrier.sha256, {"I-1-1": False, "I-1-2": True}
+            )
+            s.add(
+                WithheldAnswer(
+                    affair_id=one.affair_id,
+                    fingerprint=f"{n}",
+                    place="Ⅳ３",
+                    decision="PUBLIC",
+                    reason="別の意味の語句",
+                    words=None,
+                    **acted(by(9)),
+                )
+            )
+            s.add(
+                AskedStep(
+                    kind="submit",
+                    rounds=[[f"{key}~r1", v3.digest]],
+                    args={"document_number": "第1号"},
+                    **acted(by(9)),
+                )
+            )
             rehearsal.set_clock(s, by(9), shown=by(9).at, real=by(10).at)
-            papers.keep_printed(s, v3.digest, "full", "1", f"印刷 {n}".encode() * 50, 3, {("C",): 1, ("II", "a"): 2})
+            papers.keep_printed(
+                s, v3.digest, "full", "1", f"印刷 {n}".encode() * 50, 3, {("C",): 1, ("II", "a"): 2}
+            )
             papers.keep_template(s, by(9), "announcement", f"公示文 {n}".encode() * 50)
             jobs.ask(s, by(9), f"print-{n}", "print", {"ref": key})

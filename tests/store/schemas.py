@@ -26,7 +26,9 @@ def steps(url: str) -> dict[str, dict[str, str | None]]:
             now = schema.described(connection)
         store.close()
         gone: dict[str, str | None] = dict.fromkeys(before.keys() - now.keys())
-        out[revision] = dict(sorted((gone | {k: v for k, v in now.items() if before.get(k) != v}).items()))
+        out[revision] = dict(
+            sorted((gone | {k: v for k, v in now.items() if before.get(k) != v}).items())
+        )
         before = now
     return out
 

@@ -31,7 +31,11 @@ def _binaries() -> Path | None:
     found = shutil.which("pg_config")
     if not found:
         return None
-    folder = Path(subprocess.run([found, "--bindir"], capture_output=True, text=True, check=True).stdout.strip())
+    folder = Path(
+        subprocess.run(
+            [found, "--bindir"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+    )
     return folder if (folder / "initdb").exists() and (folder / "pg_ctl").exists() else None
 
 
@@ -50,11 +54,19 @@ def server() -> Iterator[str | None]:
         yield given
         return
     folder = _binaries()
-    if folder is None or (os.geteuid() == 0 and "postgres" not in {p.pw_name for p in pwd.getpwall()}):
+    if folder is None or (
+        os.geteuid() == 0 and "postgres" not in {p.pw_name for p in pwd.getpwall()}
+    ):
         yield None
         return
-    if shared.RUN in os.environ:  # of a run of the tests: the first who asks starts it, `stop_shared` ends it
-        yield json.loads(shared.once(_SHARED, lambda file: file.write_text(json.dumps(_started(folder)))).read_text())["url"]
+    if (
+        shared.RUN in os.environ
+    ):  # of a run of the tests: the first who asks starts it, `stop_shared` ends it
+        yield json.loads(
+            shared.once(
+                _SHARED, lambda file: file.write_text(json.dumps(_started(folder)))
+            ).read_text()
+        )["url"]
         return
     server = _started(folder)
     try:
@@ -80,9 +92,33 @@ def _started(folder: Path) -> dict[str, str]:
         port = s.getsockname()[1]
     data = str(home / "data")
     try:
-        _run(home, str(folder / "initdb"), "-D", data, "-U", "pia", "-A", "trust", "-E", "UTF8", "--locale=C", "--data-checksums")
+        _run(
+            home,
+            str(folder / "initdb"),
+            "-D",
+            data,
+            "-U",
+            "pia",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--data-checksums",
+        )
         options = f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories= -c max_connections=200"
-        _run(home, str(folder / "pg_ctl"), "-D", data, "-o", options, "-l", str(home / "log"), "-w", "start")
+        _run(
+            home,
+            str(folder / "pg_ctl"),
+            "-D",
+            data,
+            "-o",
+            options,
+            "-l",
+            str(home / "log"),
+            "-w",
+            "start",
+        )
     except BaseException:
         shutil.rmtree(home, ignore_errors=True)
         raise
@@ -98,7 +134,14 @@ def _stop(server: dict[str, str]) -> None:
 
 
 def _run(home: Path, *command: str) -> None:
-    done = subprocess.run([*_other_user(), *command], cwd=home, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(
+        [*_other_user(), *command],
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout
 
 

@@ -26,14 +26,47 @@ def test_versions_are_numbered_without_gaps_and_found_by_ref(store: Store) -> No
     with store.begin() as s:
         one = city.found(s)
         v1 = city.save(s, one, a)
-        round = assessments.open_round(s, one, "令和8年度再実施", "REASSESSMENT", v1, city.by(), "DRAFTING", ["ガバメントクラウド"])
+        round = assessments.open_round(
+            s,
+            one,
+            "令和8年度再実施",
+            "REASSESSMENT",
+            v1,
+            city.by(),
+            "DRAFTING",
+            ["ガバメントクラウド"],
+        )
         v2 = city.save(s, one, b, round=round)
         v3 = city.save(s, one, c, v1)
-        s.add(Publication(round_id=round.id, version_id=v2.id, day=date(2026, 9, 1), **assessments.acted(city.by(5, "sato", "office"))))
+        s.add(
+            Publication(
+                round_id=round.id,
+                version_id=v2.id,
+                day=date(2026, 9, 1),
+                **assessments.acted(city.by(5, "sato", "office")),
+            )
+        )
     with store.read() as s:
-        found = {ref: assessments.resolve(s, ref).id for ref in ("nhi-benefits", "nhi-benefits@2", "nhi-benefits~令和8年度再実施", "nhi-benefits@published")}
-        assert found == {"nhi-benefits": v3.id, "nhi-benefits@2": v2.id, "nhi-benefits~令和8年度再実施": v2.id, "nhi-benefits@published": v2.id}
-        assert [v.seq for v in assessments.log(s, assessments.by_key(s, "nhi-benefits"))] == [3, 2, 1]
+        found = {
+            ref: assessments.resolve(s, ref).id
+            for ref in (
+                "nhi-benefits",
+                "nhi-benefits@2",
+                "nhi-benefits~令和8年度再実施",
+                "nhi-benefits@published",
+            )
+        }
+        assert found == {
+            "nhi-benefits": v3.id,
+            "nhi-benefits@2": v2.id,
+            "nhi-benefits~令和8年度再実施": v2.id,
+            "nhi-benefits@published": v2.id,
+        }
+        assert [v.seq for v in assessments.log(s, assessments.by_key(s, "nhi-benefits"))] == [
+            3,
+            2,
+            1,
+        ]
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,12 @@ def test_a_restore_brings_back_what_was_saved(here: str, tmp_path: Path) -> None
         store.close()
     new = f"sqlite:///{tmp_path / 'elsewhere.db'}"
     assert restore(tmp_path / "b.db", new) == (told, None)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["b.db", "elsewhere.db", "pia.db", "pia.db.old1"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "b.db",
+        "elsewhere.db",
+        "pia.db",
+        "pia.db.old1",
+    ]
 
 
 def test_a_damaged_backup_is_refused_and_nothing_changes(here: str, tmp_path: Path) -> None:
@@ -131,7 +136,9 @@ def test_a_backup_never_overwrites(here: str, tmp_path: Path) -> None:
     store.close()
 
 
-def test_postgresql_is_sent_to_its_own_tools(pg: str | None, blank_pg: str | None, tmp_path: Path) -> None:
+def test_postgresql_is_sent_to_its_own_tools(
+    pg: str | None, blank_pg: str | None, tmp_path: Path
+) -> None:
     if pg is None:
         pytest.skip(servers.HOW)
     with servers.database(pg, blank_pg) as url:
@@ -149,7 +156,10 @@ def test_a_trigger_planted_in_a_backup_never_runs(here: str, tmp_path: Path) -> 
     backup(store, tmp_path / "b.db")
     store.close()
     for planted, code in (
-        ("CREATE TRIGGER planted AFTER UPDATE ON alembic_version BEGIN UPDATE account SET role = 'administrator'; END", "planted"),
+        (
+            "CREATE TRIGGER planted AFTER UPDATE ON alembic_version BEGIN UPDATE account SET role = 'administrator'; END",
+            "planted",
+        ),
         ("DROP TRIGGER version_no_update", "違う"),
         ("CREATE VIEW seen AS SELECT 1", "seen"),
         ("UPDATE alembic_version SET version_num = 'later'", "知らない版"),

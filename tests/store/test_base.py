@@ -63,8 +63,14 @@ def test_every_connection_has_the_safe_settings(tmp_path: Path, blank: Path) -> 
             bare = c.connection.driver_connection
             assert bare is not None
             bare.set_authorizer(None)
-            read = {name: bare.execute(f"PRAGMA {name}").fetchone()[0] for name in base._PRAGMAS if name != "mmap_size"}
-            assert read == {name: value for name, value in base._PRAGMAS.items() if name != "mmap_size"}
+            read = {
+                name: bare.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in base._PRAGMAS
+                if name != "mmap_size"
+            }
+            assert read == {
+                name: value for name, value in base._PRAGMAS.items() if name != "mmap_size"
+            }
     store.close()
 
 
@@ -78,7 +84,9 @@ def test_a_database_of_another_release_is_refused(store: Store) -> None:
 
 def test_an_empty_database_says_to_run_init(empty_url: str) -> None:
     if empty_url.startswith("sqlite"):
-        sqlite3.connect(base.database_file(empty_url)).execute("CREATE TABLE x (y)").connection.close()  # type: ignore[arg-type]
+        sqlite3.connect(base.database_file(empty_url)).execute(
+            "CREATE TABLE x (y)"
+        ).connection.close()  # type: ignore[arg-type]
     store = open_store(empty_url)
     with pytest.raises(PiaError, match="pia init"):
         check_schema(store)
@@ -180,7 +188,9 @@ def test_a_reader_sees_one_moment(store: Store) -> None:
     assert seen == [0, 0, 2]
 
 
-def test_a_writer_that_waits_too_long_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_that_waits_too_long_is_told(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(base, "WAIT", 1)
     monkeypatch.setitem(base._PRAGMAS, "busy_timeout", 300)
     impatient = Store(base._engine(store.engine.url))
@@ -200,7 +210,9 @@ def test_text_no_document_may_hold_is_refused_on_both(store: Store, bad: str) ->
         s.flush()
 
 
-@pytest.mark.parametrize("kept", ["𠮷野家の髙﨑", "葛\U000e0100", "神 が", " 行\t頭 \n\n", "é é", "＜a＞'\"%s"])
+@pytest.mark.parametrize(
+    "kept", ["𠮷野家の髙﨑", "葛\U000e0100", "神 が", " 行\t頭 \n\n", "é é", "＜a＞'\"%s"]
+)
 def test_text_comes_back_as_it_was(store: Store, kept: str) -> None:
     with store.begin() as s:
         s.add(Body(name=kept, facts={"a": [kept, None, True, 3]}))

@@ -97,7 +97,11 @@ def test_a_form_nobody_knows_is_named(store: Store, url: str) -> None:
     with store.read() as s:
         tree = nodes.tree(s, 1)
     other = type(tree)("all_item@未来", tree.children)
-    damage(url, "UPDATE version SET form = ?, digest = ? WHERE id = 1", values=(other.form, other.digest))
+    damage(
+        url,
+        "UPDATE version SET form = ?, digest = ? WHERE id = 1",
+        values=(other.form, other.digest),
+    )
     assert "form-unknown" in codes(store, deep=True)
 
 
@@ -117,7 +121,9 @@ def test_a_dropped_trigger_is_named(store: Store, url: str) -> None:
     assert [(p.code, p.where) for p in found] == [("trigger-missing", "version_no_update")]
 
 
-def test_an_anchor_shows_a_cut_tail_and_a_rewritten_chain(store: Store, url: str, tmp_path: Path) -> None:
+def test_an_anchor_shows_a_cut_tail_and_a_rewritten_chain(
+    store: Store, url: str, tmp_path: Path
+) -> None:
     fill(store)
     with store.read() as s:
         seq, last = log.chain_head(s)
@@ -167,7 +173,11 @@ def test_random_edits_of_the_chain_name_the_first_bad_entry(store: Store, url: s
         seq = rng.randint(1, 40)
         column = rng.choice(["actor", "role", "action", "target", "prev", "hash"])
         with store.read() as s:
-            kept = s.connection().exec_driver_sql(f"SELECT {column} FROM audit_entry WHERE seq = {seq}").scalar_one()
+            kept = (
+                s.connection()
+                .exec_driver_sql(f"SELECT {column} FROM audit_entry WHERE seq = {seq}")
+                .scalar_one()
+            )
         damage(url, f"UPDATE audit_entry SET {column} = ? WHERE seq = {seq}", values=("ffff",))
         with store.read() as s:
             assert log.verify(s) == seq
@@ -178,9 +188,26 @@ def test_random_edits_of_the_chain_name_the_first_bad_entry(store: Store, url: s
 
 
 def test_the_number_of_codes(store: Store) -> None:
-    here = {*PLANTED, *BYTES, "form-unknown", "content-orphan", "trigger-missing", "anchor-differs", "anchor-ahead", "anchor-unreadable", "database-broken"}
+    here = {
+        *PLANTED,
+        *BYTES,
+        "form-unknown",
+        "content-orphan",
+        "trigger-missing",
+        "anchor-differs",
+        "anchor-ahead",
+        "anchor-unreadable",
+        "database-broken",
+    }
     folder = Path(fsck.__file__).parent
-    source = "".join((folder / f"{name}.py").read_text("utf-8") for name in ("fsck", "fsck_lines", "fsck_records"))
-    used = {line.split('Problem("')[1].split('"')[0] for line in source.splitlines() if 'Problem("' in line}
+    source = "".join(
+        (folder / f"{name}.py").read_text("utf-8")
+        for name in ("fsck", "fsck_lines", "fsck_records")
+    )
+    used = {
+        line.split('Problem("')[1].split('"')[0]
+        for line in source.splitlines()
+        if 'Problem("' in line
+    }
     assert used <= here, "a code nobody plants"
     assert len(here) >= 25

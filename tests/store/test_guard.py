@@ -38,7 +38,10 @@ def test_no_kept_row_can_be_changed_or_deleted(full_url: str) -> None:
         every = ", ".join(f'"{c.name}"' for c in made.columns)
         key = ", ".join(f'"{c.name}"' for c in made.primary_key)
         set_one = f'"{names[0]}" = excluded."{names[0]}"'
-        refused(store, f'INSERT INTO "{table}" ({every}) SELECT {every} FROM "{table}" WHERE 1 = 1 ON CONFLICT ({key}) DO UPDATE SET {set_one}')
+        refused(
+            store,
+            f'INSERT INTO "{table}" ({every}) SELECT {every} FROM "{table}" WHERE 1 = 1 ON CONFLICT ({key}) DO UPDATE SET {set_one}',
+        )
         if store.sqlite:
             refused(store, f'REPLACE INTO "{table}" ({every}) SELECT {every} FROM "{table}"')
             refused(store, f'DROP TABLE "{table}"')
@@ -53,9 +56,17 @@ def test_no_kept_row_can_be_changed_or_deleted(full_url: str) -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = OFF", "PRAGMA recursive_triggers = OFF", "PRAGMA writable_schema = ON", "ATTACH ':memory:' AS other"],
+    [
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = OFF",
+        "PRAGMA recursive_triggers = OFF",
+        "PRAGMA writable_schema = ON",
+        "ATTACH ':memory:' AS other",
+    ],
 )
-def test_settings_cannot_be_changed_while_running(tmp_path: Path, full: Path, statement: str) -> None:
+def test_settings_cannot_be_changed_while_running(
+    tmp_path: Path, full: Path, statement: str
+) -> None:
     (tmp_path / "pia.db").write_bytes(full.read_bytes())
     store = open_store(f"sqlite:///{tmp_path / 'pia.db'}")
     assert "not authorized" in refused(store, statement)
@@ -87,7 +98,9 @@ def test_what_may_change_can_change(full_url: str) -> None:
     store.close()
 
 
-def test_the_role_of_the_manual_can_work_and_cannot_rewrite(pg: str | None, blank_pg: str | None) -> None:
+def test_the_role_of_the_manual_can_work_and_cannot_rewrite(
+    pg: str | None, blank_pg: str | None
+) -> None:
     """The SQL block of docs/operations.md is run as it stands: it grants enough for every record, and no UPDATE of what is kept."""
     if pg is None:
         pytest.skip(servers.HOW)
@@ -96,14 +109,19 @@ def test_the_role_of_the_manual_can_work_and_cannot_rewrite(pg: str | None, blan
     with servers.database(pg, blank_pg) as url, psycopg.connect(url, autocommit=True) as owner:
         try:
             owner.execute(grants)  # type: ignore[arg-type]
-            store = open_store(make_url(url).set(username="pia_app").render_as_string(hide_password=False))
+            store = open_store(
+                make_url(url).set(username="pia_app").render_as_string(hide_password=False)
+            )
             records.fill(store)
             assert fsck.check(store, deep=True) == []
             for table in guard.FROZEN:
                 said = refused(store, f'DELETE FROM "{table}"')
                 assert "permission denied" in said
                 if not guard.FROZEN[table]:
-                    assert "permission denied" in refused(store, f'UPDATE "{table}" SET "{METADATA.tables[table].columns.keys()[0]}" = NULL')
+                    assert "permission denied" in refused(
+                        store,
+                        f'UPDATE "{table}" SET "{METADATA.tables[table].columns.keys()[0]}" = NULL',
+                    )
                 assert "permission denied" in refused(store, f'TRUNCATE "{table}" CASCADE')
             assert "must be owner" in refused(store, "ALTER TABLE version DISABLE TRIGGER ALL")
             store.close()

@@ -64,7 +64,10 @@ def test_lost_three_times_it_has_failed(url: str) -> None:
 def test_stopped_while_it_waits_and_while_it_runs(url: str) -> None:
     store = open_store(url)
     with store.begin() as s:
-        a, b = jobs.ask(s, city.by(), "a", "print", {}).id, jobs.ask(s, city.by(), "b", "print", {}).id
+        a, b = (
+            jobs.ask(s, city.by(), "a", "print", {}).id,
+            jobs.ask(s, city.by(), "b", "print", {}).id,
+        )
         city.wrote(s)
         jobs.stop(s, a)
     with store.begin() as s:

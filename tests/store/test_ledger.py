@@ -37,21 +37,35 @@ def wheres(store: Store, code: str) -> set[str]:
 
 def last(store: Store) -> log.AuditEntry:
     with store.read() as s:
-        found = s.scalars(select(log.AuditEntry).where(log.AuditEntry.chain == log.MAIN).order_by(log.AuditEntry.seq.desc())).first()
+        found = s.scalars(
+            select(log.AuditEntry)
+            .where(log.AuditEntry.chain == log.MAIN)
+            .order_by(log.AuditEntry.seq.desc())
+        ).first()
         assert found is not None and found.rows is not None
         return found
 
 
 def test_every_table_is_under_the_chain_or_says_why_not() -> None:
-    assert digests.CHAINED | digests.NOTHING.keys() == METADATA.tables.keys() and not digests.CHAINED & digests.NOTHING.keys()
+    assert (
+        digests.CHAINED | digests.NOTHING.keys() == METADATA.tables.keys()
+        and not digests.CHAINED & digests.NOTHING.keys()
+    )
     assert all(len(why) > 20 for why in digests.NOTHING.values())
     for table, columns in digests.NOTHING_IN.items():
         assert set(columns) <= set(METADATA.tables[table].columns.keys()) and all(columns.values())
 
 
 def test_the_texts_that_may_be_erased_are_those_with_a_nonce() -> None:
-    sealed = {t.name: {c.name.removesuffix(digests.NONCE) for c in t.columns if c.name.endswith(digests.NONCE)} for t in METADATA.sorted_tables}
-    assert {t: set(texts) for t, texts in guard.ERASABLE.items()} | {"opinion_sender": {"name", "address"}} == {t: s for t, s in sealed.items() if s}
+    sealed = {
+        t.name: {
+            c.name.removesuffix(digests.NONCE) for c in t.columns if c.name.endswith(digests.NONCE)
+        }
+        for t in METADATA.sorted_tables
+    }
+    assert {t: set(texts) for t, texts in guard.ERASABLE.items()} | {
+        "opinion_sender": {"name", "address"}
+    } == {t: s for t, s in sealed.items() if s}
 
 
 def test_an_entry_holds_the_rows_of_its_act(store: Store) -> None:
@@ -59,7 +73,10 @@ def test_an_entry_holds_the_rows_of_its_act(store: Store) -> None:
         s.add(body := Body(name="あおば市長"))
         log.entry(s, city.by(), "a", "x")
         s.add(Department(body_id=1, name="国保年金課"))  # after its entry, and still of this act
-    assert {t: list(k) for t, k in json.loads(last(store).rows or "").items()} == {"body": ["1"], "department": ["1"]}
+    assert {t: list(k) for t, k in json.loads(last(store).rows or "").items()} == {
+        "body": ["1"],
+        "department": ["1"],
+    }
     with store.begin() as s:
         log.entry(s, city.by(), "b", "x")
         s.execute(update(Body).values(name="みなも市長"))
@@ -76,9 +93,14 @@ def test_acts_together_have_their_own_rows(store: Store) -> None:
                 s.add(Body(name=name))
                 log.entry(s, city.by(), name, "x")
         with store.begin() as s:  # what was just recorded is there to be read
-            assert [e.action for e in s.scalars(select(log.AuditEntry).order_by(log.AuditEntry.seq))] == ["一", "二"]
+            assert [
+                e.action for e in s.scalars(select(log.AuditEntry).order_by(log.AuditEntry.seq))
+            ] == ["一", "二"]
     with store.read() as s:
-        assert [list(json.loads(r)["body"]) for r in s.scalars(select(log.AuditEntry.rows).order_by(log.AuditEntry.seq))] == [["1"], ["2"]]
+        assert [
+            list(json.loads(r)["body"])
+            for r in s.scalars(select(log.AuditEntry.rows).order_by(log.AuditEntry.seq))
+        ] == [["1"], ["2"]]
 
 
 def test_rows_that_tie_two_others_are_rows_too(store: Store) -> None:
@@ -106,9 +128,16 @@ def test_damage_of_rows_is_named(store: Store, url: str) -> None:
     records.fill(store)
     damage(url, "UPDATE verdict SET kind = '不適当' WHERE id = 1")
     assert wheres(store, "row-changed") == {"verdict 1"}
-    damage(url, "UPDATE verdict SET kind = '了承' WHERE id = 1", "DELETE FROM attendance WHERE sitting_id = 2")
+    damage(
+        url,
+        "UPDATE verdict SET kind = '了承' WHERE id = 1",
+        "DELETE FROM attendance WHERE sitting_id = 2",
+    )
     assert wheres(store, "row-missing") == {"attendance 2/2"}
-    damage(url, "INSERT INTO account (name, shown, role, active) VALUES ('eve', 'eve', 'administrator', true)")
+    damage(
+        url,
+        "INSERT INTO account (name, shown, role, active) VALUES ('eve', 'eve', 'administrator', true)",
+    )
     assert wheres(store, "row-unattributed") == {"account 3"}
     assert fsck.check(store)[0].sentence.endswith("。")
 
@@ -119,7 +148,10 @@ def test_a_row_that_comes_back_is_named(store: Store, url: str) -> None:
         s.delete(s.get_one(OpinionSender, 1))
         log.entry(s, city.by(), "forget", "x")
     assert fsck.check(store) == []
-    damage(url, "INSERT INTO opinion_sender (opinion_id, name, address) VALUES (1, '市民 太郎', 'あおば市1-1')")
+    damage(
+        url,
+        "INSERT INTO opinion_sender (opinion_id, name, address) VALUES (1, '市民 太郎', 'あおば市1-1')",
+    )
     assert wheres(store, "row-back") == {"opinion_sender 1"}
 
 
@@ -132,7 +164,9 @@ def test_many_findings_of_one_table_are_told_together(store: Store, url: str) ->
     assert len(found) == 21 and "ほかに10行" in found[-1].sentence
 
 
-def test_without_the_digests_of_rows_an_edit_is_unseen(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_digests_of_rows_an_edit_is_unseen(
+    store: Store, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The control: it is they that see it."""
     records.fill(store)
     damage(url, "UPDATE verdict SET kind = '不適当' WHERE id = 1")
@@ -146,7 +180,9 @@ def test_a_text_is_erased_by_an_act_and_in_no_other_way(store: Store, url: str) 
         one = s.get_one(Remark, 1)
         erasing.erase(s, city.by(), one, ["text"], "みな総第1号", "個人番号が書かれていたため")
     with store.read() as s:
-        assert erasing.erased(s.get_one(Remark, 1), "text") and not erasing.erased(s.get_one(Remark, 2), "text")
+        assert erasing.erased(s.get_one(Remark, 1), "text") and not erasing.erased(
+            s.get_one(Remark, 2), "text"
+        )
     assert fsck.check(store, deep=True) == []
     assert (last(store).action, last(store).target) == ("records.erase", "remark 1")
     with pytest.raises(PiaError, match="もう消されて"), store.begin() as s:
@@ -157,7 +193,16 @@ def test_a_text_is_erased_by_an_act_and_in_no_other_way(store: Store, url: str) 
     assert wheres(store, "row-changed") == {"remark 2"}
 
 
-@pytest.mark.parametrize("change", ["text = 'x'", "text = ''", "text_nonce = NULL", "text = '', text_nonce = 'x'", "text = '', text_nonce = NULL, speaker = 'x'"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "text = 'x'",
+        "text = ''",
+        "text_nonce = NULL",
+        "text = '', text_nonce = 'x'",
+        "text = '', text_nonce = NULL, speaker = 'x'",
+    ],
+)
 def test_nothing_but_erasing_passes_the_triggers(full_url: str, change: str) -> None:
     store = open_store(full_url)
     with pytest.raises(DBAPIError), store.begin() as s:
@@ -176,7 +221,13 @@ def test_an_opinion_taken_in_leaves_no_name_in_the_inbox(store: Store) -> None:
         assert s.get_one(Inbox, 1).name_nonce and s.get_one(Opinion, 1).text_nonce
 
 
-@given(st.dictionaries(st.sampled_from(["name", "facts"]), st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r")), min_size=2))
+@given(
+    st.dictionaries(
+        st.sampled_from(["name", "facts"]),
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r")),
+        min_size=2,
+    )
+)
 def test_a_revision_computes_digests_as_the_program_does(values: dict[str, str]) -> None:
     ours = digests.digest("body", "1", {"id": 1, **values})
     body = {"v": 1, "kind": "row", "table": "body", "key": "1", "values": {"id": 1, **values}}
@@ -208,19 +259,45 @@ def test_what_there_was_is_sealed_and_seen(landed: str) -> None:
     assert fsck.check(store, deep=True) == []
     seal = last(store)
     assert seal.action == "ledger.seal" and seal.v == 2 and seal.at == city.by(90_000).at
-    assert seal.detail["tables"]["version"]["count"] == 6 and seal.detail["tables"]["content"]["count"] > 20
+    assert (
+        seal.detail["tables"]["version"]["count"] == 6
+        and seal.detail["tables"]["content"]["count"] > 20
+    )
     with store.read() as s:
-        before = list(s.scalars(select(log.AuditEntry).where(log.AuditEntry.v == 1).order_by(log.AuditEntry.seq)))
-        assert len(before) == seal.seq - 1 and before[-1].hash == seal.prev and log.verify(s) is None
-    for statement, where in (("UPDATE remark SET text = 'x' WHERE id = 1", "remark 1"), ("UPDATE round_event SET actor = 'x' WHERE id = 1", "round_event 1")):
+        before = list(
+            s.scalars(
+                select(log.AuditEntry).where(log.AuditEntry.v == 1).order_by(log.AuditEntry.seq)
+            )
+        )
+        assert (
+            len(before) == seal.seq - 1 and before[-1].hash == seal.prev and log.verify(s) is None
+        )
+    for statement, where in (
+        ("UPDATE remark SET text = 'x' WHERE id = 1", "remark 1"),
+        ("UPDATE round_event SET actor = 'x' WHERE id = 1", "round_event 1"),
+    ):
         damage(landed, statement)
         assert where in wheres(store, "row-changed")
-    damage(landed, "DELETE FROM blob WHERE sha256 = ?", values=(seal.detail["tables"]["version"]["parts"][0],))
+    damage(
+        landed,
+        "DELETE FROM blob WHERE sha256 = ?",
+        values=(seal.detail["tables"]["version"]["parts"][0],),
+    )
     assert "seal-broken" in {p.code for p in fsck.check(store)}
     store.close()
 
 
-@pytest.mark.parametrize("change", ["detail = detail || ' '", "at = replace(at, '.000000', '')", "nonce = 'x'", "rows = '{}'", "chain = 'other'", "v = 2"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "detail = detail || ' '",
+        "at = replace(at, '.000000', '')",
+        "nonce = 'x'",
+        "rows = '{}'",
+        "chain = 'other'",
+        "v = 2",
+    ],
+)
 def test_entries_of_version_1_are_held_to_the_letter(landed: str, change: str) -> None:
     store = open_store(landed)
     damage(landed, f"UPDATE audit_entry SET {change} WHERE seq = 2")
@@ -237,7 +314,9 @@ def test_chains_are_bound_by_the_chain_of_heads(store: Store, url: str) -> None:
         log.anchor(s, city.by())
         assert not left, "nothing leaves before it stands"
     with store.read() as s:
-        assert left[0].heads == ((log.MAIN, *log.chain_head(s)),) and log.chain_head(s, log.HEADS) == (1, left[0].hash)
+        assert left[0].heads == ((log.MAIN, *log.chain_head(s)),) and log.chain_head(
+            s, log.HEADS
+        ) == (1, left[0].hash)
     with pytest.raises(ZeroDivisionError), bound.begin() as s:
         log.entry(s, city.by(), "undone", "x")
         log.anchor(s, city.by())
@@ -252,13 +331,19 @@ def test_the_schema_is_compared_whole(full_url: str) -> None:
     for statement, code in (
         ("CREATE VIEW seen AS SELECT 1 AS one", "schema-extra"),
         ("DROP INDEX ix_answer_remark_id", "schema-missing"),
-        ("ALTER TABLE tick ADD COLUMN more TEXT", "schema-changed" if store.sqlite else "schema-extra"),
+        (
+            "ALTER TABLE tick ADD COLUMN more TEXT",
+            "schema-changed" if store.sqlite else "schema-extra",
+        ),
     ):
         assert code not in {p.code for p in fsck.check(store)}
         damage(full_url, statement, keep_triggers=False)
         assert code in {p.code for p in fsck.check(store)}, statement
         if code != "schema-changed":
-            break_back = {"CREATE VIEW seen AS SELECT 1 AS one": "DROP VIEW seen", "DROP INDEX ix_answer_remark_id": "CREATE INDEX ix_answer_remark_id ON answer (remark_id)"}
+            break_back = {
+                "CREATE VIEW seen AS SELECT 1 AS one": "DROP VIEW seen",
+                "DROP INDEX ix_answer_remark_id": "CREATE INDEX ix_answer_remark_id ON answer (remark_id)",
+            }
             if statement in break_back:
                 damage(full_url, break_back[statement], keep_triggers=False)
     store.close()
@@ -269,7 +354,9 @@ def test_what_is_known_of_postgresql_is_what_the_revisions_make(pg: str | None) 
         pytest.skip(servers.HOW)
     with servers.database(pg) as url:
         made = schemas.steps(url)
-    assert json.loads(schemas.FILE.read_text("utf-8")) == made, "run `python -m tests.store.schemas`"
+    assert json.loads(schemas.FILE.read_text("utf-8")) == made, (
+        "run `python -m tests.store.schemas`"
+    )
 
 
 def test_the_text_of_landed_revisions_is_frozen(tmp_path: Path) -> None:

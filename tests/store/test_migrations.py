@@ -17,7 +17,9 @@ from pia.store.upkeep import fsck
 
 from . import records
 
-REVISIONS = [r.revision for r in ScriptDirectory.from_config(migrations.config()).walk_revisions()][::-1]
+REVISIONS = [r.revision for r in ScriptDirectory.from_config(migrations.config()).walk_revisions()][
+    ::-1
+]
 
 
 def test_head_is_the_newest() -> None:
@@ -30,13 +32,20 @@ def test_the_models_are_what_the_revisions_make(url: str) -> None:
     with store.engine.connect() as c:
         if store.sqlite:
             c.connection.driver_connection.set_authorizer(None)  # type: ignore[union-attr]
-        assert compare_metadata(MigrationContext.configure(c, opts={"compare_type": True}), METADATA) == []
+        assert (
+            compare_metadata(MigrationContext.configure(c, opts={"compare_type": True}), METADATA)
+            == []
+        )
     store.close()
 
 
 def test_the_triggers_are_those_of_the_guard(url: str) -> None:
     store = open_store(url)
-    there = "SELECT name FROM sqlite_master WHERE type = 'trigger'" if store.sqlite else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    there = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if store.sqlite
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    )
     with store.read() as s:
         assert set(s.scalars(text(there))) == guard.names(store.engine.dialect.name)
     store.close()
@@ -49,7 +58,11 @@ def test_up_and_down_step_by_step(empty_url: str) -> None:
     store = open_store(empty_url)
     check_schema(store)
     with store.begin() as s:
-        s.execute(text("INSERT INTO glossary_term (term, explanation, actor, role, at) VALUES ('ISMAP', '説明', 'a', 'b', '2026-01-01T00:00:00.000000+00:00')"))
+        s.execute(
+            text(
+                "INSERT INTO glossary_term (term, explanation, actor, role, at) VALUES ('ISMAP', '説明', 'a', 'b', '2026-01-01T00:00:00.000000+00:00')"
+            )
+        )
     store.close()
     with pytest.raises(PiaError, match="glossary_term"):
         upgrade(empty_url, "20261123_3_texts")
@@ -91,7 +104,10 @@ def test_records_are_never_stepped_over(full_url: str) -> None:
     def everything() -> dict[str, list[object]]:
         store = open_store(full_url)
         with store.read() as s:
-            out: dict[str, list[object]] = {t.name: list(s.execute(t.select().order_by(*t.primary_key))) for t in METADATA.sorted_tables}
+            out: dict[str, list[object]] = {
+                t.name: list(s.execute(t.select().order_by(*t.primary_key)))
+                for t in METADATA.sorted_tables
+            }
         store.close()
         return out
 

@@ -30,7 +30,9 @@ def test_stored_trees_come_back_and_compare_as_in_memory(store: Store) -> None:
             b = city.save(s, one, new)
         with store.read() as s:
             assert nodes.tree(s, a.id) == old and nodes.tree(s, b.id) == new
-            assert [(p, n.value, n.extra) for p, n in walk(nodes.tree(s, b.id))] == [(p, n.value, n.extra) for p, n in walk(new)]
+            assert [(p, n.value, n.extra) for p, n in walk(nodes.tree(s, b.id))] == [
+                (p, n.value, n.extra) for p, n in walk(new)
+            ]
             bare = nodes.skeleton(s, b.id)
             assert bare == new and all(n.value is UNLOADED for _, n in walk(bare) if n.content)
             cs = nodes.compare_versions(s, a.id, b.id)
@@ -48,7 +50,9 @@ def test_pruned_manifests_compare_as_whole_trees(pair: tuple[Tree, Tree]) -> Non
     back = {i: (d, contents[d]) for d, i in ids.items()} | {packing.EQUAL: ("=", UNLOADED)}
     a, b = (packing.lines(packing.manifest(t.children, ids)) for t in pair)
     x, y = packing.unequal(a, b)
-    left, right = (Tree(t.form, packing.nodes(lines, back), [t.digest]) for t, lines in ((old, x), (new, y)))
+    left, right = (
+        Tree(t.form, packing.nodes(lines, back), [t.digest]) for t, lines in ((old, x), (new, y))
+    )
     assert compare(left, right) == compare(old, new)
 
 
@@ -56,7 +60,20 @@ def test_a_second_version_stores_only_what_is_new(store: Store) -> None:
     rng = random.Random(3)
     old = trees.a_tree(rng, share=0.5)
     part = old.children[0]
-    new = Tree(old.form, (replace(part, children=(*part.children, node("", "block", {"text": "新しい段落", "withheld": []})), _digest=[]), *old.children[1:]))
+    new = Tree(
+        old.form,
+        (
+            replace(
+                part,
+                children=(
+                    *part.children,
+                    node("", "block", {"text": "新しい段落", "withheld": []}),
+                ),
+                _digest=[],
+            ),
+            *old.children[1:],
+        ),
+    )
     with store.begin() as s:
         one = city.found(s)
         city.save(s, one, old)
@@ -84,7 +101,9 @@ def test_a_tree_of_skeletons_is_saved_as_long_as_its_contents_are_there(store: S
 
 
 def test_a_content_that_is_not_its_digest_is_refused(store: Store) -> None:
-    lie = replace(node("", "block", {"text": "本当", "withheld": []}), value={"text": "うそ", "withheld": []})
+    lie = replace(
+        node("", "block", {"text": "本当", "withheld": []}), value={"text": "うそ", "withheld": []}
+    )
     with pytest.raises(PiaError), store.begin() as s:
         nodes.put_tree(s, Tree(trees.FORM, (lie,)))
     with store.read() as s:
@@ -109,7 +128,11 @@ def test_a_version_that_is_not_there(store: Store) -> None:
         v = city.save(s, city.found(s), trees.a_tree(random.Random(1), share=0.02))
     with store.read() as s:
         assert not nodes.compare_versions(s, v.id, v.id)
-        for act in (lambda: nodes.tree(s, 99), lambda: nodes.skeleton(s, 99), lambda: nodes.compare_versions(s, v.id, 99)):
+        for act in (
+            lambda: nodes.tree(s, 99),
+            lambda: nodes.skeleton(s, 99),
+            lambda: nodes.compare_versions(s, v.id, 99),
+        ):
             with pytest.raises(PiaError):
                 act()
         assert nodes.values(s, []) == {}

@@ -23,7 +23,10 @@ def test_text_never_grows_by_more_than_the_codec(text: str) -> None:
 
 def test_the_dictionary_is_the_one_stored_bodies_need() -> None:
     """It may never change. A better one is a new file under a new codec."""
-    assert sha256(packing._prose()).hexdigest() == "66e01d345070ae93b89ab647a5a529cbd645643114471bde6139952a4acd553b"
+    assert (
+        sha256(packing._prose()).hexdigest()
+        == "66e01d345070ae93b89ab647a5a529cbd645643114471bde6139952a4acd553b"
+    )
 
 
 def test_the_dictionary_helps_ordinary_sentences() -> None:
@@ -31,7 +34,17 @@ def test_the_dictionary_helps_ordinary_sentences() -> None:
     assert len(packing.pack(text, prose=True)) < 0.75 * len(packing.pack(text))
 
 
-@pytest.mark.parametrize("stored", [b"", b"\x07abc", b"\x01", b"\x02\xff\xff", packing.pack(b"abc" * 99)[:-3], packing.pack(b"abc" * 99) + b"x"])
+@pytest.mark.parametrize(
+    "stored",
+    [
+        b"",
+        b"\x07abc",
+        b"\x01",
+        b"\x02\xff\xff",
+        packing.pack(b"abc" * 99)[:-3],
+        packing.pack(b"abc" * 99) + b"x",
+    ],
+)
 def test_other_bytes_are_not_taken_for_a_body(stored: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
         packing.unpack(stored)
@@ -51,10 +64,28 @@ def test_any_altered_byte_of_a_body_is_noticed_by_its_digest_or_its_form() -> No
 
 def test_a_kind_keeps_its_number() -> None:
     """Stored manifests name kinds by place."""
-    first = ["group", "repeat", "entry", "section", "text", "choice_one", "choice_many", "number", "date", "yes_no", "table", "figure", "block", "row", "shape"]
+    first = [
+        "group",
+        "repeat",
+        "entry",
+        "section",
+        "text",
+        "choice_one",
+        "choice_many",
+        "number",
+        "date",
+        "yes_no",
+        "table",
+        "figure",
+        "block",
+        "row",
+        "shape",
+    ]
     assert list(packing.KINDS[: len(first)]) == first
     a = node("甲", "block", {"text": "甲", "withheld": []}, extra=2)
     tree = Tree("text@1", (node("I", "group", None, [node("1", "text", {"tail": 1}, [a])]),))
     ids = {a.content: 5, tree.children[0].children[0].content: 9}
     stored = packing.lines(packing.manifest(tree.children, ids))  # type: ignore[arg-type]
-    assert stored == [["I", 0, 0, 0, [["1", 4, 9, 0, [["甲", 12, 5, 2]]]]]] and packing.used(stored) == {5, 9}
+    assert stored == [["I", 0, 0, 0, [["1", 4, 9, 0, [["甲", 12, 5, 2]]]]]] and packing.used(
+        stored
+    ) == {5, 9}

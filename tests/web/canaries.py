@@ -36,13 +36,18 @@ from .. import shared
 from .client import PageClient
 
 AT = datetime(2024, 11, 1, 9, tzinfo=JST)
-OFFICE, WRITER, ADMIN = By("mizukoshi", "secretariat", AT), By("nonomura", "drafter", AT), By("sagara", "administrator", AT)
+OFFICE, WRITER, ADMIN = (
+    By("mizukoshi", "secretariat", AT),
+    By("nonomura", "drafter", AT),
+    By("sagara", "administrator", AT),
+)
 KEY, LINE, PATH = "elderly-medical", "elderly-medical~naisho", "IV/3"
 
 # Who may come by each word. OTHERS are readers of the house without any part in the document.
 READERS = {"mizukoshi", "makabe", "sagara", "nonomura", "sasahara", "morishita", "kurokawa"}
 ALLOWED = {
-    "CANARYDRAFT": READERS | {"yagami"},  # the text of a draft that lies before the second council only
+    "CANARYDRAFT": READERS
+    | {"yagami"},  # the text of a draft that lies before the second council only
     "CANARYWITHHELD": {"mizukoshi", "makabe", "sagara", "nonomura", "sasahara", "yagami"},
     "CANARYNOTE": READERS,
     "CANARYEXPLAIN": READERS | {"yagami"},
@@ -56,7 +61,17 @@ ALLOWED = {
     "CANARYJOB": {"mizukoshi", "makabe", "sagara", "nonomura", "sasahara", "yagami"},
 }
 # Whoever must be kept out of something; the last two come in by no account.
-PEOPLE = ("morishita", "kurokawa", "mitamura", "kiryu", "setoguchi", "nobody", "yagami", "nonomura", "mizukoshi")
+PEOPLE = (
+    "morishita",
+    "kurokawa",
+    "mitamura",
+    "kiryu",
+    "setoguchi",
+    "nobody",
+    "yagami",
+    "nonomura",
+    "mizukoshi",
+)
 WEAK = ("morishita", "mitamura", "kiryu", "setoguchi", "nobody", "tablet", "anonymous")
 
 
@@ -64,37 +79,112 @@ def plant(wp: Workplace) -> dict[str, Any]:
     """Plants the words and returns, by kind of object, the names a request could use; the first of each is what others must not see."""
     for name, role in (("nobody", "member"), ("yagami", "member")):
         registration.add_account(wp, ADMIN, name, name, role, "みなも市長")
-    ref = versions.open_round(wp, OFFICE, KEY, "naisho", "REASSESSMENT", reasons=["更改"], change_date=date(2026, 1, 1))
+    ref = versions.open_round(
+        wp, OFFICE, KEY, "naisho", "REASSESSMENT", reasons=["更改"], change_date=date(2026, 1, 1)
+    )
     head = register.round_view(wp, ref, AT.date()).base_ref
     said = "鍵はCANARYDRAFTが保管し、場所はCANARYWITHHELDとする。"
-    head = items.save_answer(wp, WRITER, ref, tuple(PATH.split("/")), said, seen=head, why="更改").ref
-    head = items.withhold(wp, WRITER, ref, tuple(PATH.split("/")), "CANARYWITHHELD", "防犯のため", ground="SECURITY", seen=head).ref
+    head = items.save_answer(
+        wp, WRITER, ref, tuple(PATH.split("/")), said, seen=head, why="更改"
+    ).ref
+    head = items.withhold(
+        wp,
+        WRITER,
+        ref,
+        tuple(PATH.split("/")),
+        "CANARYWITHHELD",
+        "防犯のため",
+        ground="SECURITY",
+        seen=head,
+    ).ref
     filing.note(wp, WRITER, ref, tuple(PATH.split("/")), timing="事前", explanation="CANARYNOTE")
     filing.explain(wp, WRITER, ref, tuple(PATH.split("/")), "CANARYEXPLAIN")
     unsaved.keep(wp, WRITER, ref, PATH, head, {"text": ["CANARYUNSAVED"]})
-    hall = council.set_up(wp, OFFICE, "第二審査会", {"quorum": 1}, [{"name": "yagami", "since": date(2024, 1, 1), "account": "yagami"}])
+    hall = council.set_up(
+        wp,
+        OFFICE,
+        "第二審査会",
+        {"quorum": 1},
+        [{"name": "yagami", "since": date(2024, 1, 1), "account": "yagami"}],
+    )
     job = jobs.ask(wp, WRITER, "paper", {"ref": head})
     with shared.by_hand(wp.store) as s:
         one = s.query(Round).filter_by(name="naisho").one()
         kept = nodes.put_blob(s, b"CANARYJOB")
         file = nodes.put_blob(s, b"CANARYFILE")
-        s.execute(update(Job).where(Job.id == job).values(state="DONE", result={"sha256": kept, "name": "x.pdf", "type": "application/pdf"}))
+        s.execute(
+            update(Job)
+            .where(Job.id == job)
+            .values(
+                state="DONE", result={"sha256": kept, "name": "x.pdf", "type": "application/pdf"}
+            )
+        )
         materials = [{"number": "1", "title": "CANARYMATERIAL", "file": file, "name": "x.txt"}]
-        referral = halls.Referral(council_id=hall, title="内密の諮問", materials=materials, **acted(OFFICE))
-        talk = talks.Consultation(title="内密の募集", announced=date(2024, 10, 1), start=date(2024, 10, 1), end=date(2024, 10, 31), method="窓口", rounds=[one], **acted(OFFICE))
+        referral = halls.Referral(
+            council_id=hall, title="内密の諮問", materials=materials, **acted(OFFICE)
+        )
+        talk = talks.Consultation(
+            title="内密の募集",
+            announced=date(2024, 10, 1),
+            start=date(2024, 10, 1),
+            end=date(2024, 10, 31),
+            method="窓口",
+            rounds=[one],
+            **acted(OFFICE),
+        )
         s.add_all([referral, talk])
         s.flush()
         version = s.get_one(Version, one.head_id)
-        s.add(halls.ReferralRound(referral_id=referral.id, round_id=one.id, version_id=version.id, reviewed_digest=version.reviewed_digest))
-        opinion = talks.Opinion(consultation_id=talk.id, number=1, received=date(2024, 10, 2), channel="post", item="IV-3", keys=[], text="CANARYOPINION", later=False)
-        inbox = talks.Inbox(receipt="AAAA-BBBB", consultation_id=talk.id, key=KEY, item="", text="CANARYINBOX", name="CANARYSENDER", address="", at=AT)
+        s.add(
+            halls.ReferralRound(
+                referral_id=referral.id,
+                round_id=one.id,
+                version_id=version.id,
+                reviewed_digest=version.reviewed_digest,
+            )
+        )
+        opinion = talks.Opinion(
+            consultation_id=talk.id,
+            number=1,
+            received=date(2024, 10, 2),
+            channel="post",
+            item="IV-3",
+            keys=[],
+            text="CANARYOPINION",
+            later=False,
+        )
+        inbox = talks.Inbox(
+            receipt="AAAA-BBBB",
+            consultation_id=talk.id,
+            key=KEY,
+            item="",
+            text="CANARYINBOX",
+            name="CANARYSENDER",
+            address="",
+            at=AT,
+        )
         s.add_all([opinion, inbox])
         s.flush()
-        s.add(talks.OpinionSender(opinion_id=opinion.id, name="CANARYSENDER", address="CANARYSENDER"))
-        numbers = {"referral": str(referral.id), "consultation": str(talk.id), "inbox": str(inbox.id)}
+        s.add(
+            talks.OpinionSender(opinion_id=opinion.id, name="CANARYSENDER", address="CANARYSENDER")
+        )
+        numbers = {
+            "referral": str(referral.id),
+            "consultation": str(talk.id),
+            "inbox": str(inbox.id),
+        }
     remark = council.ask(wp, OFFICE, int(numbers["referral"]), "yagami", "CANARYREMARK")
     agenda = [{"number": "1", "title": "内密", "referral": int(numbers["referral"])}]
-    sitting = council.convene(wp, OFFICE, hall, name="内密の会議", day=AT.date(), opens=time(9), place="会議室", agenda=agenda)
+    sitting = council.convene(
+        wp,
+        OFFICE,
+        hall,
+        name="内密の会議",
+        day=AT.date(),
+        opens=time(9),
+        place="会議室",
+        agenda=agenda,
+    )
     return {
         "document": [head, ref, KEY, f"{KEY}@1"], "seen": [head], "line": [ref], "round": [ref], "assessment": [KEY], "pinned": [KEY], "affair": [KEY],
         "referral": [numbers["referral"], "1"], "sitting": [str(sitting), "1"], "council": [str(hall), "1"], "consultation": [numbers["consultation"], "1"],
@@ -121,21 +211,52 @@ def people(app: Flask, names: Iterable[str]) -> Iterator[Somebody]:
         yield Somebody(name, page, form[0].get("value") if form else "")
 
 
-OTHER = {"path": PATH, "name": "minutes", "fmt": "docx", "number": "1", "place": "1", "step": "refer", "token": "x", "filename": "pia.css", "key": KEY, "row": "1", "opinion": "1", "remark": "1"}
-NAMES = {"consultation": ("opinion-results", "summary"), "council": ("minutes", "summary", "comparison-table", "explanation")}
+OTHER = {
+    "path": PATH,
+    "name": "minutes",
+    "fmt": "docx",
+    "number": "1",
+    "place": "1",
+    "step": "refer",
+    "token": "x",
+    "filename": "pia.css",
+    "key": KEY,
+    "row": "1",
+    "opinion": "1",
+    "remark": "1",
+}
+NAMES = {
+    "consultation": ("opinion-results", "summary"),
+    "council": ("minutes", "summary", "comparison-table", "explanation"),
+}
 
 
-def requests(app: Flask, things: dict[str, list[str]], full: bool = False) -> Iterator[tuple[str, str, dict[str, str], dict[str, str]]]:
+def requests(
+    app: Flask, things: dict[str, list[str]], full: bool = False
+) -> Iterator[tuple[str, str, dict[str, str], dict[str, str]]]:
     """(method, path, query, form) of everything there is to ask: each route with each thing its path can name; each parameter it declares, and each that any
     route declares, with each thing of the kind (the first one, unless `full`)."""
-    rules = [r for r in app.url_map.iter_rules() if r.endpoint not in ("static", "health", "signin.sign_out")]
+    rules = [
+        r
+        for r in app.url_map.iter_rules()
+        if r.endpoint not in ("static", "health", "signin.sign_out")
+    ]
     views = {r.endpoint: app.view_functions[r.endpoint] for r in rules}
     everywhere = {p: kind for view in views.values() for p, kind in view.objects.items()}  # type: ignore[attr-defined]
     for rule in sorted(rules, key=str):
         objects: dict[str, str] = views[rule.endpoint].objects  # type: ignore[attr-defined]
         inside = sorted(rule.arguments)
-        choices = [things[objects[a]] if a in objects else list(NAMES.get(rule.endpoint.partition(".")[2], ())) if a == "name" and "fmt" in inside else [OTHER.get(a, "1")] for a in inside]
-        for values in itertools.product(*(c or [OTHER.get(a, "1")] for a, c in zip(inside, choices))):
+        choices = [
+            things[objects[a]]
+            if a in objects
+            else list(NAMES.get(rule.endpoint.partition(".")[2], ()))
+            if a == "name" and "fmt" in inside
+            else [OTHER.get(a, "1")]
+            for a in inside
+        ]
+        for values in itertools.product(
+            *(c or [OTHER.get(a, "1")] for a, c in zip(inside, choices))
+        ):
             path = str(rule)
             for a, value in zip(inside, values):
                 path = re.sub(rf"<(?:\w+:)?{a}>", value, path)
@@ -145,8 +266,14 @@ def requests(app: Flask, things: dict[str, list[str]], full: bool = False) -> It
                 strange = {p: k for p, k in everywhere.items() if p not in objects} if full else {}
                 for parameter, kind in {**outside, **strange}.items():
                     for value in things[kind] if full else things[kind][:2]:
-                        sent = {parameter.rstrip("_") + ("0" if parameter.endswith("_") else ""): value}
-                        yield (method, path, sent, {}) if method == "GET" else (method, path, {}, sent)
+                        sent = {
+                            parameter.rstrip("_") + ("0" if parameter.endswith("_") else ""): value
+                        }
+                        yield (
+                            (method, path, sent, {})
+                            if method == "GET"
+                            else (method, path, {}, sent)
+                        )
 
 
 def unpacked(body: bytes) -> bytes:
@@ -157,7 +284,13 @@ def unpacked(body: bytes) -> bytes:
         return b"\n".join(unpacked(package.read(name)) for name in package.namelist())
 
 
-def walk(app: Flask, things: dict[str, list[str]], names: Iterable[str], full: bool = False, only: str = "") -> tuple[int, list[str]]:
+def walk(
+    app: Flask,
+    things: dict[str, list[str]],
+    names: Iterable[str],
+    full: bool = False,
+    only: str = "",
+) -> tuple[int, list[str]]:
     """(answers looked at, words that came to somebody who may not have them)."""
     found: list[str] = []
     count = 0
@@ -165,7 +298,11 @@ def walk(app: Flask, things: dict[str, list[str]], names: Iterable[str], full: b
         for n, (method, path, query, form) in enumerate(requests(app, things, full)):
             if only and not path.startswith(only):
                 continue
-            data = {**form, "csrf_token": one.token, "_request": f"canary-{one.name}-{n:06d}"} if method == "POST" else None
+            data = (
+                {**form, "csrf_token": one.token, "_request": f"canary-{one.name}-{n:06d}"}
+                if method == "POST"
+                else None
+            )
             answer = one.page.client.open(path, method=method, query_string=query, data=data)
             assert answer.status_code < 500, (one.name, method, path, query, form)
             count += 1

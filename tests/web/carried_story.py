@@ -31,7 +31,9 @@ _FORM = "all_item@平成30年5月"
 
 
 def _tree(form: str, said: dict[str, Any]) -> Tree:
-    return items.build(forms.load(form), [(tuple(path.split("/")), answer) for path, answer in said.items()])
+    return items.build(
+        forms.load(form), [(tuple(path.split("/")), answer) for path, answer in said.items()]
+    )
 
 
 def published() -> dict[str, Any]:
@@ -46,17 +48,49 @@ def begin(wp: Workplace, at: datetime = AT, start: date = START, end: date = END
     office = By(OFFICE.actor, OFFICE.role, at)
     counted = start - timedelta(days=90)
     versions.bring_in(wp, office, KEY, _tree(_FORM, published()), why="初めて読み込み")
-    basic = {"C/1": "31", "C/2": f"{NAME}　基礎項目評価書", "C/5": "汐見町長", "C/7": "令和7年7月1日", "I/1/1": NAME, "I/1/2": "給付の額を決める。"}
-    versions.bring_in(wp, office, f"{KEY}-basic", _tree("basic_item@平成31年1月", basic), why="初めて読み込み")
+    basic = {
+        "C/1": "31",
+        "C/2": f"{NAME}　基礎項目評価書",
+        "C/5": "汐見町長",
+        "C/7": "令和7年7月1日",
+        "I/1/1": NAME,
+        "I/1/2": "給付の額を決める。",
+    }
+    versions.bring_in(
+        wp, office, f"{KEY}-basic", _tree("basic_item@平成31年1月", basic), why="初めて読み込み"
+    )
     registration.add_account(wp, office, "funado", "船戸 岬", "secretariat", "汐見町長")
     registration.count(wp, office, KEY, 400_000, 600, False, counted, counted)
     for key in (f"{KEY}-basic", KEY):
         versions.published_before(wp, office, key, date(2025, 7, 1))
-    versions.open_round(wp, office, KEY, ROUND, "REASSESSMENT", reasons=["窓口の委託"], change_date=end + timedelta(days=150))
-    draft = published() | {"II/f/6/1": f"機器は{SECRET}に置く。", "IV/3": "職員と受託者に研修を行う。"}
+    versions.open_round(
+        wp,
+        office,
+        KEY,
+        ROUND,
+        "REASSESSMENT",
+        reasons=["窓口の委託"],
+        change_date=end + timedelta(days=150),
+    )
+    draft = published() | {
+        "II/f/6/1": f"機器は{SECRET}に置く。",
+        "IV/3": "職員と受託者に研修を行う。",
+    }
     versions.bring_in(wp, office, REF, _tree(_FORM, draft), why="案を作成")
     seen = sources.read_ref(wp, REF).ref
-    editing.withhold(wp, office, REF, ("II", "f", "6", "1"), SECRET, "警備のため", ground="SECURITY", seen=seen)
+    editing.withhold(
+        wp, office, REF, ("II", "f", "6", "1"), SECRET, "警備のため", ground="SECURITY", seen=seen
+    )
     title = f"{NAME}の評価書（案）"
     facts = {"contact": "汐見町役場", "sender": {"name": "required", "address": "none"}}
-    return consultation.announce(wp, office, [REF], title=title, announced=min(at.date(), start), start=start, end=end, method="この画面又は郵送", facts=facts)
+    return consultation.announce(
+        wp,
+        office,
+        [REF],
+        title=title,
+        announced=min(at.date(), start),
+        start=start,
+        end=end,
+        method="この画面又は郵送",
+        facts=facts,
+    )

@@ -24,7 +24,13 @@ ROUND = "r6-cloud"
 
 
 class Person(Protocol):
-    def do(self, url: str, action: str, values: Mapping[str, Any], pick: Mapping[str, str] | None = None) -> str:
+    def do(
+        self,
+        url: str,
+        action: str,
+        values: Mapping[str, Any],
+        pick: Mapping[str, str] | None = None,
+    ) -> str:
         """Opens a page, fills in its form to `action` and sends it; the words of the page that comes back."""
         ...
 
@@ -74,28 +80,77 @@ def play(stage: Stage, folder: Path) -> None:
 
     stage.at("2024-01-09T09:00:00+09:00")
     admin = stage.person("sagara")
-    used = {"mizukoshi", "morishita", "tanahashi", "nonomura", "kurokawa", "ebihara", "kiryu", "ooba", "kume", "makabe"}
+    used = {
+        "mizukoshi",
+        "morishita",
+        "tanahashi",
+        "nonomura",
+        "kurokawa",
+        "ebihara",
+        "kiryu",
+        "ooba",
+        "kume",
+        "makabe",
+    }
     for p in s["people"]:
         if p["id"] in used:
-            admin.do("/accounts", "/accounts", {"name": p["id"], "shown": p["name"], "role": p["role"], "department": offices.get(p["department"]) or "", "password": demo.PASSWORD})
+            admin.do(
+                "/accounts",
+                "/accounts",
+                {
+                    "name": p["id"],
+                    "shown": p["name"],
+                    "role": p["role"],
+                    "department": offices.get(p["department"]) or "",
+                    "password": demo.PASSWORD,
+                },
+            )
             stage.settle(p["id"])
 
     stage.at(first_day)
     office = stage.person("mizukoshi")
     for a in s["affairs"]:
-        office.do("/affairs/new", "/affairs/new", {"name": a["name"], "number": a["number"], "key": a["key"], "body": s["body"], "department": offices[a["department"]], "kind": "all_item"})
+        office.do(
+            "/affairs/new",
+            "/affairs/new",
+            {
+                "name": a["name"],
+                "number": a["number"],
+                "key": a["key"],
+                "body": s["body"],
+                "department": offices[a["department"]],
+                "kind": "all_item",
+            },
+        )
     office.do("/plan", "/plan", {"body": s["body"], "department": s["register"]["department"]})
     for a in s["affairs"]:
         affair = f"/affairs/{a['key']}"
         day = str(a["counted"])
-        office.do(affair, f"{affair}/counts", {"people": str(a["people"]), "handlers": str(a["handlers"]), "counted_people": day, "counted_handlers": day})
+        office.do(
+            affair,
+            f"{affair}/counts",
+            {
+                "people": str(a["people"]),
+                "handlers": str(a["handlers"]),
+                "counted_people": day,
+                "counted_handlers": day,
+            },
+        )
         for key in (a["key"], a["basic"]):
-            office.do("/import", "/import", {"files": books[key], "into": key, "why": "公表済みの評価書を取込み"})
-            office.do(affair, f"{affair}/published", {"day": str(a["published"])}, {"document": key})
+            office.do(
+                "/import",
+                "/import",
+                {"files": books[key], "into": key, "why": "公表済みの評価書を取込み"},
+            )
+            office.do(
+                affair, f"{affair}/published", {"day": str(a["published"])}, {"document": key}
+            )
 
     stage.at(s["round"]["opened"])
     for a in s["affairs"]:
-        reasons = [r for r in s["round"]["reasons"] if r != "公金受取口座" or a["key"] == "nhi-benefits"]
+        reasons = [
+            r for r in s["round"]["reasons"] if r != "公金受取口座" or a["key"] == "nhi-benefits"
+        ]
         office.do(f"/affairs/{a['key']}", f"/affairs/{a['key']}/rounds", {
             "title": "ガバメントクラウドと公金受取口座に係る再実施", "name": ROUND, "kind": "REASSESSMENT", "documents": [a["key"], a["basic"]],
             "reasons": "\n".join(reasons), "change_date": str(s["round"]["change_date"]), "requirements_fixed": str(s["round"]["requirements_fixed"]),
@@ -104,10 +159,18 @@ def play(stage: Stage, folder: Path) -> None:
     line = {a["key"]: f"{a['key']}~{ROUND}" for a in s["affairs"]}
     for n in s["national"]:
         stage.at(n["at"])
-        office.do("/national", "/national", {"file": resources.folder("fixtures") / "national" / f"{n['revision']}.yaml"})
+        office.do(
+            "/national",
+            "/national",
+            {"file": resources.folder("fixtures") / "national" / f"{n['revision']}.yaml"},
+        )
         to = f"/national/{n['revision']}"
         chosen: dict[str, Any] = {"lines": [line[k] for k in n["to"]]}
-        chosen |= {f"f-{line[k]}": files for k, files in n["to"].items() if len(next(a for a in s["affairs"] if a["key"] == k)["files"]) > 1}
+        chosen |= {
+            f"f-{line[k]}": files
+            for k, files in n["to"].items()
+            if len(next(a for a in s["affairs"] if a["key"] == k)["files"]) > 1
+        }
         assert "まだ何も変わっていません" in office.do(to, to, chosen, {"what": "try"})
         office.do(to, to, chosen, {"what": "apply"})
 
@@ -122,24 +185,51 @@ def play(stage: Stage, folder: Path) -> None:
     for o in s["opinions"]:
         stage.at(o["received"])
         if o["channel"] == "web":
-            sent = stage.resident().do(f"{hearing}/opinion", f"{hearing}/opinion", {"text": o["text"], "item": o["about"]["item"] or "", "name": "市民 一郎"})
+            sent = stage.resident().do(
+                f"{hearing}/opinion",
+                f"{hearing}/opinion",
+                {"text": o["text"], "item": o["about"]["item"] or "", "name": "市民 一郎"},
+            )
             assert re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", sent)
             office.do(hearing, f"{hearing}/inbox/1", {})
         else:
             day = datetime.fromisoformat(str(o["received"])).date().isoformat()
-            office.do(hearing, f"{hearing}/opinions", {"channel": o["channel"], "received": day, "text": o["text"], "item": o["about"]["item"] or "", "keys": o["about"]["keys"]})
+            office.do(
+                hearing,
+                f"{hearing}/opinions",
+                {
+                    "channel": o["channel"],
+                    "received": day,
+                    "text": o["text"],
+                    "item": o["about"]["item"] or "",
+                    "keys": o["about"]["keys"],
+                },
+            )
 
     stage.at("2024-06-14T11:00:00+09:00")
     office.do(hearing, f"{hearing}/close", {})
     for o in s["opinions"]:
         stage.at(o["answered_at"])
-        office.do(hearing, f"{hearing}/opinions/{o['id']}/response", {"text": o["response"], "outcome": o["outcome"]})
+        office.do(
+            hearing,
+            f"{hearing}/opinions/{o['id']}/response",
+            {"text": o["response"], "outcome": o["outcome"]},
+        )
         if o["adopted"]:
-            said = office.do(hearing, f"{hearing}/opinions/{o['id']}/adopt", {"before": o["adopted"]["before"], "after": o["adopted"]["after"]})
+            said = office.do(
+                hearing,
+                f"{hearing}/opinions/{o['id']}/adopt",
+                {"before": o["adopted"]["before"], "after": o["adopted"]["after"]},
+            )
             assert "3件の評価書に反映しました" in said
     for c in s["confirmations"]:
         to = f"/national/{c['revision']}"
-        office.do(to, f"{to}/confirmations", {"asked": "1", "day": str(c["date"]), "answer": c["answer"]}, {"item": c["item"]})
+        office.do(
+            to,
+            f"{to}/confirmations",
+            {"asked": "1", "day": str(c["date"]), "answer": c["answer"]},
+            {"item": c["item"]},
+        )
     for ref in mains:
         office.do(f"/rounds/{ref}", f"/rounds/{ref}/review-fixed", {"day": "2024-07-05"})
 
@@ -147,7 +237,17 @@ def play(stage: Stage, folder: Path) -> None:
     office.do("/councils", "/councils", {"name": hall["name"], "quorum": str(hall["quorum"])})
     for m in hall["members"]:
         title = "会長" if people[m["person"]]["role"] == "chair" else ""
-        office.do("/councils", "/councils/1/members", {"name": people[m["person"]]["name"], "title": title, "since": str(m["from"]), "until": str(m["to"]), "account": m["person"] if m["person"] in used else ""})
+        office.do(
+            "/councils",
+            "/councils/1/members",
+            {
+                "name": people[m["person"]]["name"],
+                "title": title,
+                "since": str(m["from"]),
+                "until": str(m["to"]),
+                "account": m["person"] if m["person"] in used else "",
+            },
+        )
 
     ref_ = s["referral"]
     stage.at(ref_["at"])
@@ -162,12 +262,27 @@ def play(stage: Stage, folder: Path) -> None:
 
     sit = s["sitting"]
     stage.at("2024-07-10T09:00:00+09:00")
-    agenda = {f"title{i}": a["title"] for i, a in enumerate(sit["agenda"])} | {f"referral{i}": "1" for i, a in enumerate(sit["agenda"]) if a["keys"]}
-    office.do("/sittings/new", "/sittings/new", {"council": "1", "name": sit["name"], "day": str(sit["date"]), "opens": sit["opens"], "place": sit["place"], **agenda})
+    agenda = {f"title{i}": a["title"] for i, a in enumerate(sit["agenda"])} | {
+        f"referral{i}": "1" for i, a in enumerate(sit["agenda"]) if a["keys"]
+    }
+    office.do(
+        "/sittings/new",
+        "/sittings/new",
+        {
+            "council": "1",
+            "name": sit["name"],
+            "day": str(sit["date"]),
+            "opens": sit["opens"],
+            "place": sit["place"],
+            **agenda,
+        },
+    )
 
     stage.at(f"{sit['date']}T13:35:00+09:00")
     present = [people[p]["name"] for p in sit["present"]]
-    assert "定足数を満たしています" in office.do("/sittings/1", "/sittings/1/attendance", {"present": present})
+    assert "定足数を満たしています" in office.do(
+        "/sittings/1", "/sittings/1/attendance", {"present": present}
+    )
     address = re.search(r"/t/[A-Za-z0-9_-]{43}", office.do("/sittings/1", "/sittings/1/door", {}))
     assert address
     tablet = stage.tablet(address.group())
@@ -185,10 +300,16 @@ def play(stage: Stage, folder: Path) -> None:
     tablet.do("/council/1/1", "/council/1/1/remarks", {"text": s["remarks"][2]["text"]})
     chair = stage.person("kiryu")
     chair.do("/council/1", "/council/1/remarks", {"text": s["remarks"][5]["text"]})
-    stage.person("morishita").do("/council/1/1", "/council/1/answers/*", {"text": s["remarks"][2]["answer"]})
+    stage.person("morishita").do(
+        "/council/1/1", "/council/1/answers/*", {"text": s["remarks"][2]["answer"]}
+    )
     office.do("/council/1", "/council/1/answers/*", {"text": s["remarks"][5]["answer"]})
     stage.at(s["verdict"]["at"])
-    office.do("/sittings/1", "/sittings/1/decide", {"kind": s["verdict"]["kind"], "note": s["verdict"]["note"]})
+    office.do(
+        "/sittings/1",
+        "/sittings/1/decide",
+        {"kind": s["verdict"]["kind"], "note": s["verdict"]["note"]},
+    )
     office.do("/sittings/1", "/sittings/1/close", {"closes": sit["closes"], "observers": "0"})
 
     sub, pub = s["submission"], s["publication"]
@@ -198,19 +319,47 @@ def play(stage: Stage, folder: Path) -> None:
     for a in s["affairs"]:
         key = a["key"]
         answers = {**texts["common"], **texts.get(key, {})}
-        office.do(f"/rounds/{line[key]}/procedure", f"/rounds/{line[key]}/procedure", {p: str(v) for p, v in answers.items()})
+        office.do(
+            f"/rounds/{line[key]}/procedure",
+            f"/rounds/{line[key]}/procedure",
+            {p: str(v) for p, v in answers.items()},
+        )
         basic = f"{a['basic']}~{ROUND}"
-        office.do(f"/rounds/{basic}/procedure", f"/rounds/{basic}/procedure", {"C/7": str(texts["common"]["C/7"])})
+        office.do(
+            f"/rounds/{basic}/procedure",
+            f"/rounds/{basic}/procedure",
+            {"C/7": str(texts["common"]["C/7"])},
+        )
         for ref in (line[key], basic):
-            office.do(f"/rounds/{ref}/change-table", f"/rounds/{ref}/table", {"published": publish_day.isoformat()})
-        said = office.do(f"/rounds/{line[key]}/submit", f"/rounds/{line[key]}/submit", {"document_number": sub["document_number"], "decided": str(sub["decided"]), "sure": "1"})
+            office.do(
+                f"/rounds/{ref}/change-table",
+                f"/rounds/{ref}/table",
+                {"published": publish_day.isoformat()},
+            )
+        said = office.do(
+            f"/rounds/{line[key]}/submit",
+            f"/rounds/{line[key]}/submit",
+            {
+                "document_number": sub["document_number"],
+                "decided": str(sub["decided"]),
+                "sure": "1",
+            },
+        )
         assert "確定しています" in said
         stage.work()
         assert "提出した一式を取り出す" in office.read(f"/rounds/{line[key]}")
     stage.at(pub["at"])
     for a in s["affairs"]:
-        assert "公表しました" in office.do(f"/rounds/{line[a['key']]}/publish", f"/rounds/{line[a['key']]}/publish", {"day": publish_day.isoformat()})
-        office.do(f"/rounds/{line[a['key']]}", f"/rounds/{line[a['key']]}/days", {"kind": "CITY_SITE", "day": "2024-09-03"})
+        assert "公表しました" in office.do(
+            f"/rounds/{line[a['key']]}/publish",
+            f"/rounds/{line[a['key']]}/publish",
+            {"day": publish_day.isoformat()},
+        )
+        office.do(
+            f"/rounds/{line[a['key']]}",
+            f"/rounds/{line[a['key']]}/days",
+            {"kind": "CITY_SITE", "day": "2024-09-03"},
+        )
     assert stage.resident().read("/").count("令和6年9月2日") >= 6
     assert "access.in" in stage.person("makabe").read("/record")
 
@@ -232,6 +381,8 @@ def digests(wp: Workplace) -> dict[str, str]:
     """The published text of every assessment."""
     from pia.actions import sources
 
-    return {key: sources.read_ref(wp, f"{key}@published").tree.digest for a in story()["affairs"] for key in (a["key"], a["basic"])}
-
-
+    return {
+        key: sources.read_ref(wp, f"{key}@published").tree.digest
+        for a in story()["affairs"]
+        for key in (a["key"], a["basic"])
+    }

@@ -36,16 +36,36 @@ class PageClient:
         self.check(page, url)
         return page
 
-    def post(self, url: str, action: str, values: dict[str, Any] | None = None, status: int = 303, pick: dict[str, str] | None = None) -> html.HtmlElement:
+    def post(
+        self,
+        url: str,
+        action: str,
+        values: dict[str, Any] | None = None,
+        status: int = 303,
+        pick: dict[str, str] | None = None,
+    ) -> html.HtmlElement:
         """Opens a page, fills in its form to `action` (the first one, where that ends in `*`) and sends it; what comes back (followed when it leads on) is
         checked like every page. `pick`: fields by which one of several forms with the same action is told."""
         page = self.get(url)
-        wanted = [f for f in page.iter("form") if f.get("method") == "post" and fnmatchcase(urlsplit(f.get("action")).path, action)]
+        wanted = [
+            f
+            for f in page.iter("form")
+            if f.get("method") == "post" and fnmatchcase(urlsplit(f.get("action")).path, action)
+        ]
         for name, value in (pick or {}).items():
-            wanted = [f for f in wanted if any(e.get("name") == name and e.get("value") == value for e in f.iter("input", "button"))]
+            wanted = [
+                f
+                for f in wanted
+                if any(
+                    e.get("name") == name and e.get("value") == value
+                    for e in f.iter("input", "button")
+                )
+            ]
         assert wanted, f"{url}: no form to {action}"
         there = {e.get("name") for e in wanted[0].iter("input", "select", "textarea", "button")}
-        assert set(values or {}) <= there, f"{url}: no field for {sorted(set(values or {}) - there)}"  # a person cannot send what no field is there for
+        assert set(values or {}) <= there, (
+            f"{url}: no field for {sorted(set(values or {}) - there)}"
+        )  # a person cannot send what no field is there for
         sent = self.fields(wanted[0]) | (pick or {}) | (values or {})
         return self.send(urlsplit(wanted[0].get("action")).path, sent, status)
 
@@ -54,14 +74,26 @@ class PageClient:
         out: dict[str, Any] = {}
         for e in form.iter("input", "select", "textarea"):
             name, kind = e.get("name"), e.get("type")
-            if not name or kind == "file" or (kind in ("checkbox", "radio") and e.get("checked") is None):
+            if (
+                not name
+                or kind == "file"
+                or (kind in ("checkbox", "radio") and e.get("checked") is None)
+            ):
                 continue
             if e.tag == "select":
-                chosen = [o.get("value", "") for o in e.iter("option") if o.get("selected") is not None] or [o.get("value", "") for o in e.iter("option")][:1]
+                chosen = [
+                    o.get("value", "") for o in e.iter("option") if o.get("selected") is not None
+                ] or [o.get("value", "") for o in e.iter("option")][:1]
                 value: Any = chosen if e.get("multiple") is not None else (chosen or [""])[0]
             else:
-                value = (e.text or "").removeprefix("\n") if e.tag == "textarea" else e.get("value", "")
-            out[name] = [*([out[name]] if not isinstance(out[name], list) else out[name]), value] if name in out else value
+                value = (
+                    (e.text or "").removeprefix("\n") if e.tag == "textarea" else e.get("value", "")
+                )
+            out[name] = (
+                [*([out[name]] if not isinstance(out[name], list) else out[name]), value]
+                if name in out
+                else value
+            )
         return out
 
     def send(self, action: str, sent: dict[str, Any], status: int = 303) -> html.HtmlElement:
@@ -106,21 +138,31 @@ class PageClient:
         for landmark in ("header", "main", "footer"):
             assert page.find(f".//{landmark}") is not None, f"{url}: {landmark}"
         ids = Counter(e.get("id") for e in page.iter() if isinstance(e.tag, str) and e.get("id"))
-        assert not [i for i, n in ids.items() if n > 1], f"{url}: ids twice: {[i for i, n in ids.items() if n > 1][:3]}"
+        assert not [i for i, n in ids.items() if n > 1], (
+            f"{url}: ids twice: {[i for i, n in ids.items() if n > 1][:3]}"
+        )
         labelled = {e.get("for") for e in page.iter("label")}
         for field in page.iter("input", "select", "textarea"):
-            assert field.get("type") == "hidden" or field.get("id") in labelled, f"{url}: {field.get('name')} has no label"
+            assert field.get("type") == "hidden" or field.get("id") in labelled, (
+                f"{url}: {field.get('name')} has no label"
+            )
         for e in page.iter():
             if not isinstance(e.tag, str):
                 continue
             assert e.tag not in ("style", "iframe"), f"{url}: {e.tag}"
-            assert e.tag != "script" or (e.get("src") == "/static/keys.js" and not e.text), f"{url}: a script of its own"
-            assert not [a for a in e.attrib if a.startswith("on") or a == "style"], f"{url}: {dict(e.attrib)}"
+            assert e.tag != "script" or (e.get("src") == "/static/keys.js" and not e.text), (
+                f"{url}: a script of its own"
+            )
+            assert not [a for a in e.attrib if a.startswith("on") or a == "style"], (
+                f"{url}: {dict(e.attrib)}"
+            )
         for form in page.iter("form"):
             posts = form.get("method") == "post"
             assert posts or form.get("method") == "get", f"{url}: a form says how it is sent"
             names = [f.get("name") for f in form.iter("input")]
-            assert not posts or {"csrf_token", "_request"} <= set(names), f"{url}: a form without its token or key: {form.get('action')}"
+            assert not posts or {"csrf_token", "_request"} <= set(names), (
+                f"{url}: a form without its token or key: {form.get('action')}"
+            )
             assert posts or "csrf_token" not in names, f"{url}: a token in an address"
             self.target(form.get("action"), url, "POST" if posts else "GET")
         for link in page.iter("a"):
@@ -134,7 +176,12 @@ class PageClient:
         for heads in (page.iter("ins"), page.iter("del")):
             for mark in heads:
                 words = "".join(mark.itertext())
-                assert "【" in words or mark.find(".//ins") is not None or len(words) < 20 or "図の" in words, f"{url}: an unspoken mark"
+                assert (
+                    "【" in words
+                    or mark.find(".//ins") is not None
+                    or len(words) < 20
+                    or "図の" in words
+                ), f"{url}: an unspoken mark"
 
     def target(self, address: str | None, url: str, method: str = "GET") -> None:
         assert address, f"{url}: an empty address"

@@ -57,11 +57,20 @@ class Server:
         import ldap3
 
         tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=str(self.certificate))
-        return ldap3.Connection(ldap3.Server(self.url, use_ssl=True, tls=tls, get_info=ldap3.NONE), READER, READING, auto_bind=True)
+        return ldap3.Connection(
+            ldap3.Server(self.url, use_ssl=True, tls=tls, get_info=ldap3.NONE),
+            READER,
+            READING,
+            auto_bind=True,
+        )
 
     def add(self, uid: str, password: str) -> None:
         with self._connection() as line:
-            line.add(f"uid={uid},{BASE}", "inetOrgPerson", {"cn": uid, "sn": uid, "userPassword": password})
+            line.add(
+                f"uid={uid},{BASE}",
+                "inetOrgPerson",
+                {"cn": uid, "sn": uid, "userPassword": password},
+            )
             assert line.result["description"] == "success", line.result
 
     def remove(self, uid: str) -> None:
@@ -83,7 +92,9 @@ def _certificate(folder: Path) -> None:
     )  # fmt: skip
     (folder / "server.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
     kind = serialization.PrivateFormat.PKCS8
-    (folder / "server.key").write_bytes(key.private_bytes(serialization.Encoding.PEM, kind, serialization.NoEncryption()))
+    (folder / "server.key").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, kind, serialization.NoEncryption())
+    )
 
 
 @contextmanager
@@ -91,14 +102,25 @@ def running(folder: Path) -> Iterator[Server]:
     """A directory with its root and nobody in it."""
     (folder / "data").mkdir(parents=True)
     _certificate(folder)
-    (folder / "slapd.conf").write_text(_CONFIGURATION.format(folder=folder, base=BASE, reader=READER, password=READING), "utf-8")
+    (folder / "slapd.conf").write_text(
+        _CONFIGURATION.format(folder=folder, base=BASE, reader=READER, password=READING), "utf-8"
+    )
     root = f"dn: {BASE}\nobjectClass: dcObject\nobjectClass: organization\no: city\ndc: city\n"
-    subprocess.run([str(PROGRAM), "-T", "add", "-f", str(folder / "slapd.conf")], input=root, text=True, check=True, capture_output=True)
+    subprocess.run(
+        [str(PROGRAM), "-T", "add", "-f", str(folder / "slapd.conf")],
+        input=root,
+        text=True,
+        check=True,
+        capture_output=True,
+    )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"ldaps://localhost:{port}"
-    child = subprocess.Popen([str(PROGRAM), "-f", str(folder / "slapd.conf"), "-h", url, "-d", "0"], stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(
+        [str(PROGRAM), "-f", str(folder / "slapd.conf"), "-h", url, "-d", "0"],
+        stderr=subprocess.DEVNULL,
+    )
     try:
         for _ in range(200):
             with socket.socket() as line:

@@ -35,7 +35,10 @@ def lines(app: Flask) -> list[str]:
             for parameter, kind in sorted(app.view_functions[rule.endpoint].objects.items()):  # type: ignore[attr-defined]
                 cells = ",".join(_object(kinds[kind], line, who) for who in WHO)
                 out.append(f"{method} {rule},{parameter},{kind},{cells}")
-    out += [f"object,{kind},," + ",".join(_object(kinds[kind], None, who) for who in WHO) for kind in sorted(kinds)]
+    out += [
+        f"object,{kind},," + ",".join(_object(kinds[kind], None, who) for who in WHO)
+        for kind in sorted(kinds)
+    ]
     line = known["withheld"]
     out.append("object,withheld words,withheld," + ",".join(_withheld(line, who) for who in WHO))
     for name in ("standard", "council-twice", "outside-checker"):
@@ -44,7 +47,10 @@ def lines(app: Flask) -> list[str]:
             kind, _, sort = track.partition("/")
             for step in steps.steps(table, kind, sort):
                 for state in step.sources:
-                    out.append(f"{name} {track},{state} {step.event},office," + ",".join("yes" if who in step.who else "no" for who in WHO))
+                    out.append(
+                        f"{name} {track},{state} {step.event},office,"
+                        + ",".join("yes" if who in step.who else "no" for who in WHO)
+                    )
     return out
 
 
@@ -64,7 +70,9 @@ def _object(kind: dict, line: dict | None, who: str) -> str:  # type: ignore[typ
 def _withheld(line: dict, who: str) -> str:  # type: ignore[type-arg]
     if who not in line["roles"]:
         return "no"
-    return "own" if who in line.get("own", ()) else "given" if who in line.get("given", ()) else "all"
+    return (
+        "own" if who in line.get("own", ()) else "given" if who in line.get("given", ()) else "all"
+    )
 
 
 if __name__ == "__main__":
@@ -73,4 +81,6 @@ if __name__ == "__main__":
     from pia.web import create_app
 
     settings = config.load()
-    FILE.write_text("\n".join(lines(create_app(open_workplace(settings), settings))) + "\n", "utf-8")
+    FILE.write_text(
+        "\n".join(lines(create_app(open_workplace(settings), settings))) + "\n", "utf-8"
+    )

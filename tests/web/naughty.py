@@ -16,26 +16,281 @@ from pia.documents.pdf import fonts
 from pia.domain.document.blocks import heading
 from pia.web.inputs import LINE
 
-_TAGS = ("script", "img", "svg", "iframe", "style", "b", "a", "form", "input", "textarea", "option", "title", "template", "math", "noscript", "table")
-_MARKUP = [x for t in _TAGS for x in (f"<{t}>", f"</{t}>", f"<{t} onload=alert(1)>", f'"><{t} x="', f"'><{t}/>", f"&lt;{t}&gt;", f"<{t.upper()}\t/>")]
-_TEMPLATE = [f"{a}{x}{b}" for a, b in (("{{", "}}"), ("{%", "%}"), ("${", "}"), ("#{", "}"), ("<%=", "%>"), ("[[", "]]"), ("{#", "#}"), ("{{{", "}}}")) for x in ("7*7", " config ", "''.__class__", "raw", "p.text", "tr for x in y")]
-_FORMULA = [f"{a}{x}" for a in ("=", "+", "-", "@", "＝", "'=", "\"=", " =") for x in ("1+1", "cmd|' /C calc'!A0", "HYPERLINK(\"http://example.invalid\",\"x\")", "SUM(A1:A9)", "2024/1/1", "IMPORTXML(1)")]
-_NUMBERS = ["0", "-0", "00012", "1e5", "1E+400", "NaN", "Infinity", "0x1F", "1/2", "3-4", "12:34", "1,000", "１２３", "½", "²", "①", "Ⅳ", "٣", "TRUE", "FALSE", "null", "None", "undefined", "#REF!", "#N/A", "true", "[]", "{}", "()"]
-_SQL = [f"{a}{x}" for a in ("'", "\"", "1'", "')", "`", "\\'", ";") for x in (" OR 1=1 --", "; DROP TABLE version; --", " UNION SELECT * FROM account --", "/*", "%", "_")]
-_PATHS = ["../../etc/passwd", "..\\..\\windows", "C:\\NUL", "CON", "file:///etc/passwd", "//example.invalid/x", "javascript:alert(1)", "data:text/html,x", "%00", "%0d%0aX: y", "%2e%2e%2f", "~root", "$(id)", "`id`", "| id", "; id", "&& id", "> x", "/dev/null", "\\\\share\\x", "a/../b", "?x=1#y", "*", "-rf", "--help"]
-_BIDI = [f"あ{chr(c)}い" for c in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))]
-_UNSEEN = [f"あ{chr(c)}い" for c in (0x00AD, 0x034F, 0x115F, 0x1680, 0x180E, *range(0x2000, 0x200E), 0x202F, 0x205F, 0x2060, 0x2061, 0x3164, 0xFEFF, 0xFFA0, 0xFFFC, 0xFFFD, 0xE0001, 0xE0041, 0xFE0F, 0xE0100)]
-_LETTERS = ["𠮷野家", "葛󠄀城", "邉󠄐", "か\u3099", "が", "ｶﾞ", "é", "e\u0301", "ﷺ", "﷽", "Z̸̢̛a̷̛l̴g̵o", "👩‍👩‍👧‍👦", "🏳️‍🌈", "🇯🇵", "‼️", "ﬁ", "ǅ", "ß", "İı", "Ω", "Å", "㍻", "㈱", "～〜", "－−‐—", "￥\\", "‘’“”", "「」『』", "０Ｏ〇", "ヷ", "〳〵", "ไทย", "العربية", "עברית", "हिन्दी", "한국어", "汉语", "ᚠᛇᚻ", "\U0010FFFD", "\ue000", "\U000F0000"]
-_MARKS = ["＜＞", "＞＜", "＜", "＞＞", "※", "①②", "○", "・", "（）", "【非公表】", "【追加】【削除】", "（略）", "# 見出し", "- 項目", "1. 項目", "> 引用", "```", "~~~", "---", "***", "| a | b |", "[x](y)", "![x](y)", "<!-- x -->", "<![CDATA[x]]>", "<?xml?>", "&amp;", "&", "&#x41;", "&nbsp", "]]>", "\\n", "\\u0041", "\\", "\\\\", "a,b;c", "\"a\",\"b\"", "\"", "'", "_x000D_", "_x0041_", "%s %d", "{0}", "%(x)s"]
-_LONG = ["あ" * 3000, "a" * 3000, "<b>" * 900, "=" * 2000, "\u0301" * 200, "\u200b" * 500, "①" * 800]
-STRINGS = [*_MARKUP, *_TEMPLATE, *_FORMULA, *_NUMBERS, *_SQL, *_PATHS, *_BIDI, *_UNSEEN, *_LETTERS, *_MARKS, *_LONG]
+_TAGS = (
+    "script",
+    "img",
+    "svg",
+    "iframe",
+    "style",
+    "b",
+    "a",
+    "form",
+    "input",
+    "textarea",
+    "option",
+    "title",
+    "template",
+    "math",
+    "noscript",
+    "table",
+)
+_MARKUP = [
+    x
+    for t in _TAGS
+    for x in (
+        f"<{t}>",
+        f"</{t}>",
+        f"<{t} onload=alert(1)>",
+        f'"><{t} x="',
+        f"'><{t}/>",
+        f"&lt;{t}&gt;",
+        f"<{t.upper()}\t/>",
+    )
+]
+_TEMPLATE = [
+    f"{a}{x}{b}"
+    for a, b in (
+        ("{{", "}}"),
+        ("{%", "%}"),
+        ("${", "}"),
+        ("#{", "}"),
+        ("<%=", "%>"),
+        ("[[", "]]"),
+        ("{#", "#}"),
+        ("{{{", "}}}"),
+    )
+    for x in ("7*7", " config ", "''.__class__", "raw", "p.text", "tr for x in y")
+]
+_FORMULA = [
+    f"{a}{x}"
+    for a in ("=", "+", "-", "@", "＝", "'=", '"=', " =")
+    for x in (
+        "1+1",
+        "cmd|' /C calc'!A0",
+        'HYPERLINK("http://example.invalid","x")',
+        "SUM(A1:A9)",
+        "2024/1/1",
+        "IMPORTXML(1)",
+    )
+]
+_NUMBERS = [
+    "0",
+    "-0",
+    "00012",
+    "1e5",
+    "1E+400",
+    "NaN",
+    "Infinity",
+    "0x1F",
+    "1/2",
+    "3-4",
+    "12:34",
+    "1,000",
+    "１２３",
+    "½",
+    "²",
+    "①",
+    "Ⅳ",
+    "٣",
+    "TRUE",
+    "FALSE",
+    "null",
+    "None",
+    "undefined",
+    "#REF!",
+    "#N/A",
+    "true",
+    "[]",
+    "{}",
+    "()",
+]
+_SQL = [
+    f"{a}{x}"
+    for a in ("'", '"', "1'", "')", "`", "\\'", ";")
+    for x in (
+        " OR 1=1 --",
+        "; DROP TABLE version; --",
+        " UNION SELECT * FROM account --",
+        "/*",
+        "%",
+        "_",
+    )
+]
+_PATHS = [
+    "../../etc/passwd",
+    "..\\..\\windows",
+    "C:\\NUL",
+    "CON",
+    "file:///etc/passwd",
+    "//example.invalid/x",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "%00",
+    "%0d%0aX: y",
+    "%2e%2e%2f",
+    "~root",
+    "$(id)",
+    "`id`",
+    "| id",
+    "; id",
+    "&& id",
+    "> x",
+    "/dev/null",
+    "\\\\share\\x",
+    "a/../b",
+    "?x=1#y",
+    "*",
+    "-rf",
+    "--help",
+]
+_BIDI = [
+    f"あ{chr(c)}い"
+    for c in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+]
+_UNSEEN = [
+    f"あ{chr(c)}い"
+    for c in (
+        0x00AD,
+        0x034F,
+        0x115F,
+        0x1680,
+        0x180E,
+        *range(0x2000, 0x200E),
+        0x202F,
+        0x205F,
+        0x2060,
+        0x2061,
+        0x3164,
+        0xFEFF,
+        0xFFA0,
+        0xFFFC,
+        0xFFFD,
+        0xE0001,
+        0xE0041,
+        0xFE0F,
+        0xE0100,
+    )
+]
+_LETTERS = [
+    "𠮷野家",
+    "葛󠄀城",
+    "邉󠄐",
+    "か\u3099",
+    "が",
+    "ｶﾞ",
+    "é",
+    "e\u0301",
+    "ﷺ",
+    "﷽",
+    "Z̸̢̛a̷̛l̴g̵o",
+    "👩‍👩‍👧‍👦",
+    "🏳️‍🌈",
+    "🇯🇵",
+    "‼️",
+    "ﬁ",
+    "ǅ",
+    "ß",
+    "İı",
+    "Ω",
+    "Å",
+    "㍻",
+    "㈱",
+    "～〜",
+    "－−‐—",
+    "￥\\",
+    "‘’“”",
+    "「」『』",
+    "０Ｏ〇",
+    "ヷ",
+    "〳〵",
+    "ไทย",
+    "العربية",
+    "עברית",
+    "हिन्दी",
+    "한국어",
+    "汉语",
+    "ᚠᛇᚻ",
+    "\U0010fffd",
+    "\ue000",
+    "\U000f0000",
+]
+_MARKS = [
+    "＜＞",
+    "＞＜",
+    "＜",
+    "＞＞",
+    "※",
+    "①②",
+    "○",
+    "・",
+    "（）",
+    "【非公表】",
+    "【追加】【削除】",
+    "（略）",
+    "# 見出し",
+    "- 項目",
+    "1. 項目",
+    "> 引用",
+    "```",
+    "~~~",
+    "---",
+    "***",
+    "| a | b |",
+    "[x](y)",
+    "![x](y)",
+    "<!-- x -->",
+    "<![CDATA[x]]>",
+    "<?xml?>",
+    "&amp;",
+    "&",
+    "&#x41;",
+    "&nbsp",
+    "]]>",
+    "\\n",
+    "\\u0041",
+    "\\",
+    "\\\\",
+    "a,b;c",
+    '"a","b"',
+    '"',
+    "'",
+    "_x000D_",
+    "_x0041_",
+    "%s %d",
+    "{0}",
+    "%(x)s",
+]
+_LONG = [
+    "あ" * 3000,
+    "a" * 3000,
+    "<b>" * 900,
+    "=" * 2000,
+    "\u0301" * 200,
+    "\u200b" * 500,
+    "①" * 800,
+]
+STRINGS = [
+    *_MARKUP,
+    *_TEMPLATE,
+    *_FORMULA,
+    *_NUMBERS,
+    *_SQL,
+    *_PATHS,
+    *_BIDI,
+    *_UNSEEN,
+    *_LETTERS,
+    *_MARKS,
+    *_LONG,
+]
 SHORT = tuple(dict.fromkeys(s for s in STRINGS if len(s) < 100))
 REFUSED = ("\x00", "\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\ufffe", "\uffff")
 
 MARKED = re.compile(r"〔(\d{3})〕(.*?)〔終〕|〘(.)(.*?)〙", re.DOTALL)
 END = "〔終〕"
-SIGNS = "".join(bytes((0xB0 + i // 94, 0xA1 + i % 94)).decode("euc_jp") for i in range(1_000))  # a sign for each word of a field too short for a number
-FORMULAS = ("=1+1", "+1+1", "-1+1", "@SUM(A1:A9)", "=HYPERLINK(\"http://example.invalid\",\"x\")")
+SIGNS = "".join(
+    bytes((0xB0 + i // 94, 0xA1 + i % 94)).decode("euc_jp") for i in range(1_000)
+)  # a sign for each word of a field too short for a number
+FORMULAS = ("=1+1", "+1+1", "-1+1", "@SUM(A1:A9)", '=HYPERLINK("http://example.invalid","x")')
 FEW = 60  # fields shorter than this have the short mark
 
 
@@ -76,7 +331,13 @@ class Words:
         n = len(self.kept)
         self.where[n] = where
         begin, end = (f"〘{SIGNS[n]}", "〙") if most < FEW else (f"〔{n:03d}〕", END)
-        start = "" if most < FEW else "=1" if without or most < LINE else FORMULAS[n % (5 if most > LINE else 4)]
+        start = (
+            ""
+            if most < FEW
+            else "=1"
+            if without or most < LINE
+            else FORMULAS[n % (5 if most > LINE else 4)]
+        )
         taken = self._fit(self._order(where, n, without), most - len(start + begin + end), lines)
         self.covered.setdefault(where, set()).update(taken)
         body = ("\n" if lines else "、").join(_as_line(s) if lines else s for s in taken)
@@ -85,7 +346,13 @@ class Words:
 
     def alone(self, where: str, most: int) -> str:
         """The next string that a field holds alone but not beside its mark; "" where there is none."""
-        rest = [s for s in SHORT if most - 3 < len(s) <= most and s not in self._before(where) and (not self.printed or s in printable())]
+        rest = [
+            s
+            for s in SHORT
+            if most - 3 < len(s) <= most
+            and s not in self._before(where)
+            and (not self.printed or s in printable())
+        ]
         if not rest:
             return ""
         self.covered.setdefault(where, set()).add(rest[0])
@@ -97,7 +364,13 @@ class Words:
     def holds(self, where: str) -> set[str]:
         """The strings a field may hold: not too long for it, without signs it does not take; printed, those that can be."""
         most, without = self.limits[where]
-        return {s for s in SHORT if len(s) <= most and not set(s) & set(without) and (not self.printed or s in printable())}
+        return {
+            s
+            for s in SHORT
+            if len(s) <= most
+            and not set(s) & set(without)
+            and (not self.printed or s in printable())
+        }
 
     def _before(self, where: str) -> set[str]:
         return self.had.get(where, set()) | self.covered.get(where, set())
@@ -105,7 +378,11 @@ class Words:
     def _order(self, where: str, n: int, without: str) -> list[str]:
         """All strings a word may have, those it should have first: what the field did not have yet, the longest at the head."""
         at = 11 * n % len(SHORT)
-        pool = [s for s in (*SHORT[at:], *SHORT[:at]) if not set(s) & set(without) and (not self.printed or s in printable())]
+        pool = [
+            s
+            for s in (*SHORT[at:], *SHORT[:at])
+            if not set(s) & set(without) and (not self.printed or s in printable())
+        ]
         new = [s for s in pool if s not in self._before(where)]
         longest = sorted(new, key=len)[-1:]
         return list(dict.fromkeys((*longest, *new, *pool)))

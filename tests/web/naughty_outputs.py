@@ -38,7 +38,20 @@ def crawl(h: House, most: int = 1000) -> Counter[str]:
     done: set[str] = set()
     for who in ("office", "chair", "auditor", "admin"):
         page = Looked(h, h.staff, who)
-        begin = ["/council"] if who == "chair" else ["/", "/record", "/accounts", "/departments", "/councils", "/import", "/jobs", "/compare"]
+        begin = (
+            ["/council"]
+            if who == "chair"
+            else [
+                "/",
+                "/record",
+                "/accounts",
+                "/departments",
+                "/councils",
+                "/import",
+                "/jobs",
+                "/compare",
+            ]
+        )
         _follow(h, page, [*begin, *([] if who == "chair" else _hidden(h))], done, counts, most)
     _follow(h, Resident(h), ["/"], set(), counts, most)
     return counts
@@ -54,12 +67,25 @@ def _hidden(h: House) -> list[str]:
     ]  # fmt: skip
 
 
-def _follow(h: House, page: Looked | Resident, waiting: list[str], done: set[str], counts: Counter[str], most: int) -> None:
+def _follow(
+    h: House,
+    page: Looked | Resident,
+    waiting: list[str],
+    done: set[str],
+    counts: Counter[str],
+    most: int,
+) -> None:
     seen: Counter[str] = Counter()
     while waiting:
         url = waiting.pop(0)
         kind = page.kind(url)
-        if url in done or "size=" in url or "carrier=1" in url or seen[kind] >= (most if "." in kind else 3 * most) or (not h.words.printed and kind.endswith("pdf")):
+        if (
+            url in done
+            or "size=" in url
+            or "carrier=1" in url
+            or seen[kind] >= (most if "." in kind else 3 * most)
+            or (not h.words.printed and kind.endswith("pdf"))
+        ):
             continue
         done.add(url)
         seen[kind] += 1
@@ -76,13 +102,19 @@ def _follow(h: House, page: Looked | Resident, waiting: list[str], done: set[str
         made = html.document_fromstring(body)
         if answer.status_code != 200:
             refused = said(made)
-            assert answer.status_code == 404 and ("PDF" in refused or ".pdf" in url or "docx" in url), f"{url}: {answer.status_code} {refused[:300]}"
+            assert answer.status_code == 404 and (
+                "PDF" in refused or ".pdf" in url or "docx" in url
+            ), f"{url}: {answer.status_code} {refused[:300]}"
             counts[f"refused {url.split('?')[0].rsplit('.', 1)[-1]}"] += 1
             h.refused.append((url, refused))
             continue
         page.check(made, url)
         counts["page"] += 1
-        waiting += [a.get("href").split("#")[0] for a in made.iter("a") if (a.get("href") or "").startswith("/")]
+        waiting += [
+            a.get("href").split("#")[0]
+            for a in made.iter("a")
+            if (a.get("href") or "").startswith("/")
+        ]
 
 
 def _file(h: House, url: str, answer: Any, counts: Counter[str]) -> None:
@@ -111,9 +143,14 @@ def read(h: House, where: str, name: str, body: bytes, counts: Counter[str]) -> 
 def _xlsx(body: bytes) -> Iterator[str]:
     with zipfile.ZipFile(io.BytesIO(body)) as z:
         for name in z.namelist():
-            assert not name.startswith("xl/worksheets/sheet") or not etree.fromstring(z.read(name)).findall(".//{*}f"), f"a formula in {name}"
+            assert not name.startswith("xl/worksheets/sheet") or not etree.fromstring(
+                z.read(name)
+            ).findall(".//{*}f"), f"a formula in {name}"
             if name.startswith("xl/drawings/drawing"):
-                yield "\n".join("".join(t.text or "" for t in p.iter("{*}t")) for p in etree.fromstring(z.read(name)).iter("{*}p"))
+                yield "\n".join(
+                    "".join(t.text or "" for t in p.iter("{*}t"))
+                    for p in etree.fromstring(z.read(name)).iter("{*}p")
+                )
     book = openpyxl.load_workbook(io.BytesIO(body))
     for sheet in book.worksheets:
         if sheet.sheet_state == "visible":
@@ -125,7 +162,13 @@ def _docx(body: bytes) -> Iterator[str]:
     made = docx.Document(io.BytesIO(body))
     out: list[str] = []
     for e in made.element.body.iter():
-        out.append({"p": "\n", "br": "\n", "tab": "\t", "noBreakHyphen": "-", "t": e.text or ""}.get(str(e.tag).removeprefix(_W), "") if str(e.tag).startswith(_W) else "")
+        out.append(
+            {"p": "\n", "br": "\n", "tab": "\t", "noBreakHyphen": "-", "t": e.text or ""}.get(
+                str(e.tag).removeprefix(_W), ""
+            )
+            if str(e.tag).startswith(_W)
+            else ""
+        )
     yield re.sub("^\n", "", "".join(out))
 
 
@@ -150,7 +193,11 @@ def _json(body: bytes) -> Iterator[str]:
 
 def _html(body: bytes) -> Iterator[str]:
     made = html.document_fromstring(body.decode())
-    assert not list(made.iter("script", "iframe", "img", "form", "input", "textarea", "template", "math", "object"))
+    assert not list(
+        made.iter(
+            "script", "iframe", "img", "form", "input", "textarea", "template", "math", "object"
+        )
+    )
     assert not [a for e in made.iter() for a in e.attrib if a.startswith("on")]
     yield said(made)
 
@@ -161,29 +208,56 @@ def _pdf(body: bytes) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="pia-words-") as folder:
         file = Path(folder) / "a.pdf"
         file.write_bytes(body)
-        yield subprocess.run(["pdftotext", "-raw", "-nopgbrk", "-enc", "UTF-8", str(file), "-"], capture_output=True, check=True, timeout=120).stdout.decode()
+        yield subprocess.run(
+            ["pdftotext", "-raw", "-nopgbrk", "-enc", "UTF-8", str(file), "-"],
+            capture_output=True,
+            check=True,
+            timeout=120,
+        ).stdout.decode()
 
 
 def _seen(text: str) -> str:
     """What is to be seen of a text on paper: without spaces, line ends, and letters that show nothing."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text) if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc", "Mn", "Co"))
+    return "".join(
+        c
+        for c in unicodedata.normalize("NFKC", text)
+        if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc", "Mn", "Co")
+    )
 
 
 def _paper(h: House, where: str, text: str) -> int:
     """A paper's columns and page ends stand between its words: each string of each word is looked for, whole or in two."""
     h.bare |= {s for many in h.words.bare.values() for s in many if _seen(s) in _seen(text)}
-    seen, numbers = _seen(text), {int(n) for n in re.findall(r"〔(\d{3})〕", text)} | {SIGNS.find(c) for c in re.findall("〘(.)", text)} - {-1}
+    seen, numbers = (
+        _seen(text),
+        {int(n) for n in re.findall(r"〔(\d{3})〕", text)}
+        | {SIGNS.find(c) for c in re.findall("〘(.)", text)} - {-1},
+    )
     for n in numbers:
         h.shown_words.add(n)
         for one in map(_seen, re.split("、|\n", h.words.kept[n])):
-            if one not in seen and not any(one[:k] in seen and one[k:] in seen for k in range(1, len(one))) and not _cut(n, text):
+            if (
+                one not in seen
+                and not any(one[:k] in seen and one[k:] in seen for k in range(1, len(one)))
+                and not _cut(n, text)
+            ):
                 h.wrong.append(f"{where} 〔{n:03d}〕 {one!r} is not on paper")
     return len(numbers)
 
 
 def _cut(n: int, text: str) -> bool:
     """Whether a word is only named in this paper, cut short."""
-    return all(re.match(r"[^〔]*(…|\.\.\.|委員|」)", part) for part in re.split(f"〔{n:03d}〕|〘{SIGNS[n]}", text)[1:])
+    return all(
+        re.match(r"[^〔]*(…|\.\.\.|委員|」)", part)
+        for part in re.split(f"〔{n:03d}〕|〘{SIGNS[n]}", text)[1:]
+    )
 
 
-_READ = {"xlsx": _xlsx, "docx": _docx, "csv": _csv, "json": _json, "html": _html, "md": lambda body: iter([body.decode()])}
+_READ = {
+    "xlsx": _xlsx,
+    "docx": _docx,
+    "csv": _csv,
+    "json": _json,
+    "html": _html,
+    "md": lambda body: iter([body.decode()]),
+}

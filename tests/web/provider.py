@@ -40,28 +40,65 @@ class Provider:
         return jwt.encode({"alg": "RS256", "kid": self.key.kid}, claims, self.key)
 
     def discovery(self) -> dict[str, Any]:
-        here = {"authorization_endpoint": f"{self.issuer}/authorize", "token_endpoint": f"{self.issuer}/token", "jwks_uri": f"{self.issuer}/jwks"}
-        return {"issuer": self.issuer, **here, "id_token_signing_alg_values_supported": ["RS256", "none", "HS256"], **self.facts}
+        here = {
+            "authorization_endpoint": f"{self.issuer}/authorize",
+            "token_endpoint": f"{self.issuer}/token",
+            "jwks_uri": f"{self.issuer}/jwks",
+        }
+        return {
+            "issuer": self.issuer,
+            **here,
+            "id_token_signing_alg_values_supported": ["RS256", "none", "HS256"],
+            **self.facts,
+        }
 
     def authorize(self, q: dict[str, str]) -> str:
         """The address back, with a code."""
-        assert q["response_type"] == "code" and q["client_id"] == CLIENT and q["scope"] == "openid" and q["code_challenge_method"] == "S256", q
+        assert (
+            q["response_type"] == "code"
+            and q["client_id"] == CLIENT
+            and q["scope"] == "openid"
+            and q["code_challenge_method"] == "S256"
+        ), q
         code = secrets.token_urlsafe(16)
         self.codes[code] = q
-        return q["redirect_uri"] + "?" + urlencode({"code": code, "state": q["state"], "iss": self.issuer})
+        return (
+            q["redirect_uri"]
+            + "?"
+            + urlencode({"code": code, "state": q["state"], "iss": self.issuer})
+        )
 
     def token(self, q: dict[str, str], authorization: str) -> tuple[int, dict[str, Any]]:
         if authorization != "Basic " + base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode():
             return 401, {"error": "invalid_client"}
         asked = self.codes.get(q["code"]) if self.reuse else self.codes.pop(q["code"], None)
-        proof = base64.urlsafe_b64encode(sha256(q["code_verifier"].encode()).digest()).rstrip(b"=").decode()
-        if asked is None or asked["redirect_uri"] != q["redirect_uri"] or asked["code_challenge"] != proof:
+        proof = (
+            base64.urlsafe_b64encode(sha256(q["code_verifier"].encode()).digest())
+            .rstrip(b"=")
+            .decode()
+        )
+        if (
+            asked is None
+            or asked["redirect_uri"] != q["redirect_uri"]
+            or asked["code_challenge"] != proof
+        ):
             return 400, {"error": "invalid_grant"}
         at = int(self.now().timestamp())
-        claims = {"iss": self.issuer, "aud": CLIENT, "sub": self.subject, "nonce": asked["nonce"], "iat": at, "exp": at + 300}
+        claims = {
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "sub": self.subject,
+            "nonce": asked["nonce"],
+            "iat": at,
+            "exp": at + 300,
+        }
         if "max_age" in asked or self.acr:
             claims |= {"auth_time": at - self.ago, "acr": self.acr or "1"}
-        return 200, {"access_token": "x", "token_type": "Bearer", "id_token": self.sign(self.lie(claims))}
+        return 200, {
+            "access_token": "x",
+            "token_type": "Bearer",
+            "id_token": self.sign(self.lie(claims)),
+        }
 
 
 @contextmanager
@@ -70,7 +107,10 @@ def serving(now: Callable[[], datetime]) -> Iterator[Provider]:
 
     class Door(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            path, q = urlsplit(self.path).path, {k: v[0] for k, v in parse_qs(urlsplit(self.path).query).items()}
+            path, q = (
+                urlsplit(self.path).path,
+                {k: v[0] for k, v in parse_qs(urlsplit(self.path).query).items()},
+            )
             one.asked.append(path)
             if one.moved and path == one.moved:
                 self.answer(302, b"", "text/plain", ("Location", "http://127.0.0.1:1/elsewhere"))
@@ -80,7 +120,11 @@ def serving(now: Callable[[], datetime]) -> Iterator[Provider]:
                 self.json(200, KeySet([one.key]).as_dict(private=False))
             elif path == "/authorize" and one.asks:
                 back = one.authorize(q).replace("&", "&amp;")
-                self.answer(200, f'<!doctype html><html lang="ja"><title>庁内</title><link rel="icon" href="data:,"><h1>庁内の認証</h1><a href="{back}">平塚として続ける</a>'.encode(), "text/html; charset=utf-8")
+                self.answer(
+                    200,
+                    f'<!doctype html><html lang="ja"><title>庁内</title><link rel="icon" href="data:,"><h1>庁内の認証</h1><a href="{back}">平塚として続ける</a>'.encode(),
+                    "text/html; charset=utf-8",
+                )
             elif path == "/authorize":
                 self.answer(302, b"", "text/plain", ("Location", one.authorize(q)))
             else:
@@ -89,7 +133,12 @@ def serving(now: Callable[[], datetime]) -> Iterator[Provider]:
         def do_POST(self) -> None:
             one.asked.append(self.path)
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            self.json(*one.token({k: v[0] for k, v in parse_qs(body).items()}, self.headers.get("Authorization", "")))
+            self.json(
+                *one.token(
+                    {k: v[0] for k, v in parse_qs(body).items()},
+                    self.headers.get("Authorization", ""),
+                )
+            )
 
         def json(self, status: int, said: dict[str, Any]) -> None:
             self.answer(status, json.dumps(said).encode(), "application/json")
@@ -105,7 +154,9 @@ def serving(now: Callable[[], datetime]) -> Iterator[Provider]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
     one.issuer = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+    )
     thread.start()
     try:
         yield one

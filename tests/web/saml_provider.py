@@ -36,18 +36,41 @@ class Provider:
     def _certificate(self) -> bytes:
         named = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "idp.city.example")])
         now = datetime.now(UTC)
-        made = x509.CertificateBuilder().subject_name(named).issuer_name(named).public_key(self.key.public_key())
-        made = made.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(named)
+            .issuer_name(named)
+            .public_key(self.key.public_key())
+        )
+        made = (
+            made.serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=1))
+            .not_valid_after(now + timedelta(days=1))
+        )
         return made.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
     def metadata(self) -> str:
-        bare = b"".join(line for line in self.certificate.splitlines() if not line.startswith(b"-")).decode()
+        bare = b"".join(
+            line for line in self.certificate.splitlines() if not line.startswith(b"-")
+        ).decode()
         return _METADATA.format(issuer=ISSUER, home=HOME, certificate=bare)
 
-    def answer(self, address: str, subject: str = "person-nagai", *, sign: bool = True, of: Provider | None = None, **lies: str) -> str:
+    def answer(
+        self,
+        address: str,
+        subject: str = "person-nagai",
+        *,
+        sign: bool = True,
+        of: Provider | None = None,
+        **lies: str,
+    ) -> str:
         """The signed answer to the question in an address, as the provider's page would post it."""
         self.count += 1
-        asked = etree.fromstring(zlib.decompress(base64.b64decode(parse_qs(urlsplit(address).query)["SAMLRequest"][0]), -15))
+        asked = etree.fromstring(
+            zlib.decompress(
+                base64.b64decode(parse_qs(urlsplit(address).query)["SAMLRequest"][0]), -15
+            )
+        )
         now = datetime.now(UTC)
         back = asked.get("AssertionConsumerServiceURL")
         audience = asked.findtext("{urn:oasis:names:tc:SAML:2.0:assertion}Issuer")
@@ -58,9 +81,19 @@ class Provider:
         assertion = etree.fromstring(_ASSERTION.format(**facts))
         if sign:
             signer = of or self
-            placeholder = etree.SubElement(assertion, "{http://www.w3.org/2000/09/xmldsig#}Signature", Id="placeholder", nsmap={"ds": "http://www.w3.org/2000/09/xmldsig#"})
+            placeholder = etree.SubElement(
+                assertion,
+                "{http://www.w3.org/2000/09/xmldsig#}Signature",
+                Id="placeholder",
+                nsmap={"ds": "http://www.w3.org/2000/09/xmldsig#"},
+            )
             assertion.insert(1, placeholder)
-            made = XMLSigner(c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#").sign(assertion, key=signer.key, cert=signer.certificate.decode(), reference_uri=facts["number"])
+            made = XMLSigner(c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#").sign(
+                assertion,
+                key=signer.key,
+                cert=signer.certificate.decode(),
+                reference_uri=facts["number"],
+            )
             assertion = made
         whole = _RESPONSE.format(**facts, assertion=etree.tostring(assertion).decode())
         return base64.b64encode(whole.encode()).decode()

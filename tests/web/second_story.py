@@ -48,7 +48,17 @@ WHY_OWN = "予約の受付に事業者のシステムを使うことになった
 KEPT = "接種の記録は、接種の日から10年間保存する。"
 
 # The whole days that belong to each round, and those of the house itself.
-HOUSE_DAYS = {date(2016, 1, 1), date(2022, 7, 1), date(2023, 9, 30), date(2023, 10, 1), date(2023, 10, 2), date(2021, 4, 1), date(2026, 2, 8), date(2026, 11, 28), date(2025, 3, 31)}
+HOUSE_DAYS = {
+    date(2016, 1, 1),
+    date(2022, 7, 1),
+    date(2023, 9, 30),
+    date(2023, 10, 1),
+    date(2023, 10, 2),
+    date(2021, 4, 1),
+    date(2026, 2, 8),
+    date(2026, 11, 28),
+    date(2025, 3, 31),
+}
 FIRST_DAYS = {
     date(2023, 10, 20), date(2023, 10, 24), date(2023, 12, 4), date(2023, 12, 10), date(2023, 12, 28), date(2024, 1, 5), date(2024, 1, 6), date(2024, 1, 10),
     date(2024, 1, 12), date(2024, 1, 23), date(2024, 1, 24), date(2024, 1, 29), date(2024, 1, 30), date(2024, 2, 13), date(2024, 2, 14), date(2024, 2, 29), date(2024, 4, 1),
@@ -61,13 +71,30 @@ SECOND_DAYS = {
     date(2026, 2, 20), date(2026, 4, 1),
 }  # fmt: skip
 # Words of the first story: none of them may ever be said in this one.
-OTHERS = ("みなも", "国民健康保険", "国保", "後期高齢", "ガバメントクラウド", "公金受取口座", "桐生", "三田村", "水越", "森下", "ISMAP", "行政透明推進課")
+OTHERS = (
+    "みなも",
+    "国民健康保険",
+    "国保",
+    "後期高齢",
+    "ガバメントクラウド",
+    "公金受取口座",
+    "桐生",
+    "三田村",
+    "水越",
+    "森下",
+    "ISMAP",
+    "行政透明推進課",
+)
 
 
 def main_text(number: str, name: str, file: str, people: str) -> Tree:
     """A small 全項目評価書 as it was published in 2022."""
     voluntary = people != "30万人以上"
-    result = "基礎項目評価の実施が義務付けられる（任意に全項目評価を実施）" if voluntary else "基礎項目評価及び全項目評価の実施が義務付けられる"
+    result = (
+        "基礎項目評価の実施が義務付けられる（任意に全項目評価を実施）"
+        if voluntary
+        else "基礎項目評価及び全項目評価の実施が義務付けられる"
+    )
     said = {
         "C/1": number, "C/2": f"{name}　全項目評価書", "C/3": f"{CITY}は、{name}において特定個人情報を適切に取り扱うことを宣言する。", "C/4": "なし", "C/5": BODY, "C/7": "令和4年7月1日",
         "I/1/1": name, "I/1/2": "対象者の情報を管理し、通知を送付する。", "I/1/3": people, "I/7/1": "健康部こども保健課", "I/7/2": "こども保健課長", "I/8": "なし",
@@ -77,7 +104,10 @@ def main_text(number: str, name: str, file: str, people: str) -> Tree:
         "VI/2/1": "市の広報紙とウェブサイトによる。", "VI/2/2": "令和3年4月1日", "VI/2/3": "なし", "VI/2/4": "7件の意見があった。", "VI/2/5": "表現を改めた。",
         "VI/3/1": "令和3年4月1日", "VI/3/2": "学識経験者の点検を受けた。", "VI/3/3": "妥当と認められた。",
     }  # fmt: skip
-    return items.build(forms.load("all_item@平成30年5月"), [(tuple(path.split("/")), text) for path, text in said.items()])
+    return items.build(
+        forms.load("all_item@平成30年5月"),
+        [(tuple(path.split("/")), text) for path, text in said.items()],
+    )
 
 
 def basic_text(number: str, name: str, file: str, people: str) -> Tree:
@@ -87,7 +117,10 @@ def basic_text(number: str, name: str, file: str, people: str) -> Tree:
         "I/1/1": name, "I/1/2": "対象者の情報を管理し、通知を送付する。", "I/1/3": "業務システム", "I/2": file, "I/5/1": "健康部こども保健課", "I/5/2": "こども保健課長", "I/6": "なし",
         "II/1/a": people, "II/1/b": "令和3年4月1日", "II/2/a": "500人未満", "II/2/b": "令和3年4月1日", "II/3/a": "発生なし",
     }  # fmt: skip
-    return items.build(forms.load("basic_item@平成31年1月"), [(tuple(path.split("/")), text) for path, text in said.items()])
+    return items.build(
+        forms.load("basic_item@平成31年1月"),
+        [(tuple(path.split("/")), text) for path, text in said.items()],
+    )
 
 
 NATIONAL_TEXT = {
@@ -114,16 +147,35 @@ class Town:
     def person(self, name: str) -> PageClient:
         return PageClient(self.staff, name)
 
-    def do(self, name: str, url: str, action: str, values: dict[str, Any] | None = None, pick: dict[str, str] | None = None, status: int = 303) -> str:
+    def do(
+        self,
+        name: str,
+        url: str,
+        action: str,
+        values: dict[str, Any] | None = None,
+        pick: dict[str, str] | None = None,
+        status: int = 303,
+    ) -> str:
         """A page opened by a person and its form sent; the words that come back."""
-        return self.person(name).post(url, action, values or {}, status=status, pick=pick).text_content()
+        return (
+            self.person(name)
+            .post(url, action, values or {}, status=status, pick=pick)
+            .text_content()
+        )
 
-    def office(self, url: str, action: str, values: dict[str, Any] | None = None, **more: Any) -> str:
+    def office(
+        self, url: str, action: str, values: dict[str, Any] | None = None, **more: Any
+    ) -> str:
         return self.do("kazama", url, action, values, **more)
 
     def draft(self, ref: str, path: str, text: str, **more: str) -> None:
         """One item written anew by its department."""
-        self.do("ogata", f"/lines/{ref}/items/{path}", f"/lines/{ref}/items/{path}", {"text": text, "why": "見直し", **more})
+        self.do(
+            "ogata",
+            f"/lines/{ref}/items/{path}",
+            f"/lines/{ref}/items/{path}",
+            {"text": text, "why": "見直し", **more},
+        )
 
     def read(self, name: str, url: str) -> str:
         return self.person(name).get(url).text_content()
@@ -131,7 +183,9 @@ class Town:
     def resident(self, consultation: int, text: str, key: str = "") -> str:
         """An opinion through the public zone; its receipt."""
         page, to = PublicClient(self.public), f"/consultations/{consultation}/opinion"
-        shown = page.send(to, page.fields(next(page.get(to).iter("form"))) | {"text": text, "key": key}, 200)
+        shown = page.send(
+            to, page.fields(next(page.get(to).iter("form"))) | {"text": text, "key": key}, 200
+        )
         sent = page.send(to, page.fields(next(shown.iter("form")))).text_content()
         found = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", sent)
         assert found
@@ -144,45 +198,170 @@ class Town:
 
 def settle(wp: Workplace) -> Town:
     """The house on its first day: people, affairs, the published assessments as the workbooks a city has, the council."""
-    registration.add_account(wp, By("cli", "administrator", datetime(2023, 10, 2, 8, tzinfo=JST)), "hoshino", "星野 渚", "administrator", BODY)
+    registration.add_account(
+        wp,
+        By("cli", "administrator", datetime(2023, 10, 2, 8, tzinfo=JST)),
+        "hoshino",
+        "星野 渚",
+        "administrator",
+        BODY,
+    )
     town = Town(wp)
-    for name, shown, role, office in (("kazama", "風間 律", "secretariat", "総務部文書法制課"), ("ogata", "緒方 睦", "drafter", "健康部こども保健課"), ("tsuda", MEMBERS[0], "chair", ""), ("sunagawa", MEMBERS[1], "member", ""), ("oki", "沖 汐里", "member", "")):
-        town.do("hoshino", "/accounts", "/accounts", {"name": name, "shown": shown, "role": role, "department": office, "password": PASSWORD})
+    for name, shown, role, office in (
+        ("kazama", "風間 律", "secretariat", "総務部文書法制課"),
+        ("ogata", "緒方 睦", "drafter", "健康部こども保健課"),
+        ("tsuda", MEMBERS[0], "chair", ""),
+        ("sunagawa", MEMBERS[1], "member", ""),
+        ("oki", "沖 汐里", "member", ""),
+    ):
+        town.do(
+            "hoshino",
+            "/accounts",
+            "/accounts",
+            {
+                "name": name,
+                "shown": shown,
+                "role": role,
+                "department": office,
+                "password": PASSWORD,
+            },
+        )
         sign_in.set_password(wp, By(name, role, town.now), name, PASSWORD)  # made their own
-    for key, number, name, file, people, count in (("vaccine", "4", VACCINE, "接種記録ファイル", "30万人以上", 312_450), ("allowance", "9", ALLOWANCE, "児童手当ファイル", "1万人以上10万人未満", 45_120)):
-        town.office("/affairs/new", "/affairs/new", {"name": name, "number": number, "key": key, "body": BODY, "department": "健康部こども保健課", "kind": "all_item"})
-        town.office(f"/affairs/{key}", f"/affairs/{key}/counts", {"people": str(count), "handlers": "88", "counted_people": "2023-09-30", "counted_handlers": "2023-10-01"})
-        for document, tree in ((key, main_text(number, name, file, people)), (f"{key}-basic", basic_text(number, name, file, people))):
+    for key, number, name, file, people, count in (
+        ("vaccine", "4", VACCINE, "接種記録ファイル", "30万人以上", 312_450),
+        ("allowance", "9", ALLOWANCE, "児童手当ファイル", "1万人以上10万人未満", 45_120),
+    ):
+        town.office(
+            "/affairs/new",
+            "/affairs/new",
+            {
+                "name": name,
+                "number": number,
+                "key": key,
+                "body": BODY,
+                "department": "健康部こども保健課",
+                "kind": "all_item",
+            },
+        )
+        town.office(
+            f"/affairs/{key}",
+            f"/affairs/{key}/counts",
+            {
+                "people": str(count),
+                "handlers": "88",
+                "counted_people": "2023-09-30",
+                "counted_handlers": "2023-10-01",
+            },
+        )
+        for document, tree in (
+            (key, main_text(number, name, file, people)),
+            (f"{key}-basic", basic_text(number, name, file, people)),
+        ):
             book = writer.write(tree, forms.load(tree.form), title=name, ref=f"{document}@1")
-            town.office("/import", "/import", {"files": (io.BytesIO(book), f"{document}.xlsx"), "into": document, "why": "公表済みの評価書"})
-            town.office(f"/affairs/{key}", f"/affairs/{key}/published", {"day": "2022-07-01"}, pick={"document": document})
-    town.office("/plan", "/plan", {"body": BODY, "department": "総務部文書法制課", "contact": "電話 000-0000", "created": "2021-04-01"})
+            town.office(
+                "/import",
+                "/import",
+                {
+                    "files": (io.BytesIO(book), f"{document}.xlsx"),
+                    "into": document,
+                    "why": "公表済みの評価書",
+                },
+            )
+            town.office(
+                f"/affairs/{key}",
+                f"/affairs/{key}/published",
+                {"day": "2022-07-01"},
+                pick={"document": document},
+            )
+    town.office(
+        "/plan",
+        "/plan",
+        {
+            "body": BODY,
+            "department": "総務部文書法制課",
+            "contact": "電話 000-0000",
+            "created": "2021-04-01",
+        },
+    )
     town.office("/councils", "/councils", {"name": COUNCIL, "quorum": "3"})
     for name in MEMBERS:
-        term = {"title": "会長", "account": "tsuda"} if name == MEMBERS[0] else {"until": "2025-03-31", "account": "sunagawa"} if name == MEMBERS[1] else {}
-        town.office("/councils", "/councils/1/members", {"name": name, "since": "2021-04-01", **term})
+        term = (
+            {"title": "会長", "account": "tsuda"}
+            if name == MEMBERS[0]
+            else {"until": "2025-03-31", "account": "sunagawa"}
+            if name == MEMBERS[1]
+            else {}
+        )
+        town.office(
+            "/councils", "/councils/1/members", {"name": name, "since": "2021-04-01", **term}
+        )
     town.office("/councils", "/councils", {"name": "白波市公文書審査会", "quorum": "1"})
-    town.office("/councils", "/councils/2/members", {"name": "沖 汐里", "since": "2021-04-01", "account": "oki"})
+    town.office(
+        "/councils",
+        "/councils/2/members",
+        {"name": "沖 汐里", "since": "2021-04-01", "account": "oki"},
+    )
     return town
 
 
-def begin(town: Town, key: str, name: str, title: str, reasons: str, change: str = "", kind: str = "REASSESSMENT", documents: Iterable[str] = ()) -> None:
-    sent: dict[str, Any] = {"title": title, "name": name, "kind": kind, "reasons": reasons, "documents": list(documents) or [key, f"{key}-basic"]}
+def begin(
+    town: Town,
+    key: str,
+    name: str,
+    title: str,
+    reasons: str,
+    change: str = "",
+    kind: str = "REASSESSMENT",
+    documents: Iterable[str] = (),
+) -> None:
+    sent: dict[str, Any] = {
+        "title": title,
+        "name": name,
+        "kind": kind,
+        "reasons": reasons,
+        "documents": list(documents) or [key, f"{key}-basic"],
+    }
     town.office(f"/affairs/{key}", f"/affairs/{key}/rounds", {**sent, "change_date": change})
 
 
 def consult(town: Town, refs: list[str], title: str, announced: str, start: str, end: str) -> None:
-    about = {"rounds": refs, "title": title, "announced": announced, "start": start, "end": end, "method": "市の窓口又は市のウェブサイト", "name": "none", "address": "none"}
+    about = {
+        "rounds": refs,
+        "title": title,
+        "announced": announced,
+        "start": start,
+        "end": end,
+        "method": "市の窓口又は市のウェブサイト",
+        "name": "none",
+        "address": "none",
+    }
     town.office("/consultations/new", "/consultations/new", about)
 
 
 def convene(town: Town, referral: str, name: str, day: str) -> None:
     agenda = {"title0": "全項目評価書の点検", "referral0": referral}
-    town.office("/sittings/new", "/sittings/new", {"council": "1", "name": name, "day": day, "opens": "10:00", "place": "市役所大会議室", **agenda})
+    town.office(
+        "/sittings/new",
+        "/sittings/new",
+        {
+            "council": "1",
+            "name": name,
+            "day": day,
+            "opens": "10:00",
+            "place": "市役所大会議室",
+            **agenda,
+        },
+    )
 
 
 def refer(town: Town, refs: list[str], title: str, number: str) -> None:
-    about = {"council": "1", "title": title, "rounds": refs, "document_number": number, **{f"n-{ref}": f"資料{i}" for i, ref in enumerate(refs, 1)}}
+    about = {
+        "council": "1",
+        "title": title,
+        "rounds": refs,
+        "document_number": number,
+        **{f"n-{ref}": f"資料{i}" for i, ref in enumerate(refs, 1)},
+    }
     town.office("/referrals/new", "/referrals/new", about)
     town.work()
 
@@ -190,18 +369,30 @@ def refer(town: Town, refs: list[str], title: str, number: str) -> None:
 def fill_in(town: Town, ref: str, cover: str, opinions: str = "", reflected: str = "") -> None:
     """Ⅵ as the records of this round propose it, with what only a person can write."""
     page = town.person("kazama").get(f"/rounds/{ref}/procedure")
-    form = next(f for f in page.iter("form") if f.get("method") == "post" and (f.get("action") or "").endswith("/procedure"))
+    form = next(
+        f
+        for f in page.iter("form")
+        if f.get("method") == "post" and (f.get("action") or "").endswith("/procedure")
+    )
     fields = town.person("kazama").fields(form)
     given = {"C/7": cover}
     for name in fields:
         hint = page.xpath(f"//*[@id='{name}-hint']")
-        proposed = re.search(r"今回の記録では「(.*)」です", hint[0].text_content(), re.DOTALL) if hint else None
+        proposed = (
+            re.search(r"今回の記録では「(.*)」です", hint[0].text_content(), re.DOTALL)
+            if hint
+            else None
+        )
         if proposed:
             given[name] = proposed.group(1)
     given |= {"VI/2/4": opinions} if opinions else {}
     given |= {"VI/2/5": reflected} if reflected else {}
     given |= {"VI/1/1": cover} if "VI/1/1" in fields else {}
-    town.office(f"/rounds/{ref}/procedure", f"/rounds/{ref}/procedure", {k: v for k, v in given.items() if k in fields})
+    town.office(
+        f"/rounds/{ref}/procedure",
+        f"/rounds/{ref}/procedure",
+        {k: v for k, v in given.items() if k in fields},
+    )
 
 
 def tables(town: Town, refs: Iterable[str], day: str) -> None:
@@ -213,29 +404,80 @@ def play_first(town: Town) -> None:
     """The first round of both affairs, over a year end: put off once, then agreed to, submitted at 07:33."""
     vaccine, allowance = f"vaccine~{FIRST}", f"allowance~{FIRST}"
     town.at("2023-10-20T00:15")
-    begin(town, "vaccine", FIRST, "予約システムの導入に係る再実施", "予約システムの導入\n様式の整理", "2024-04-01")
-    begin(town, "allowance", FIRST, "共通の基盤の更新に係る再実施", "共通の基盤の更新\n書庫の移転", "2024-04-01")
+    begin(
+        town,
+        "vaccine",
+        FIRST,
+        "予約システムの導入に係る再実施",
+        "予約システムの導入\n様式の整理",
+        "2024-04-01",
+    )
+    begin(
+        town,
+        "allowance",
+        FIRST,
+        "共通の基盤の更新に係る再実施",
+        "共通の基盤の更新\n書庫の移転",
+        "2024-04-01",
+    )
     town.at("2023-10-24T08:40")
     then = "＜本市における措置＞\n庁舎内のサーバー室に置く。入退室を記録する。"
     town.draft(vaccine, "II/f/6/1", f"{then}\n{OWN}", reason="予約システムの導入")
-    town.do("ogata", f"/rounds/{vaccine}/change-table", f"/rounds/{vaccine}/explain/II/f/6/1", {"reader": WHY_OWN})
+    town.do(
+        "ogata",
+        f"/rounds/{vaccine}/change-table",
+        f"/rounds/{vaccine}/explain/II/f/6/1",
+        {"reader": WHY_OWN},
+    )
     raw = yaml.safe_dump(NATIONAL_TEXT, allow_unicode=True).encode()
     town.office("/national", "/national", {"file": (io.BytesIO(raw), "kiban.yaml")})
-    town.office("/national/kiban-2023", "/national/kiban-2023", {"lines": [allowance], "what": "apply"}, status=200)
+    town.office(
+        "/national/kiban-2023",
+        "/national/kiban-2023",
+        {"lines": [allowance], "what": "apply"},
+        status=200,
+    )
     town.draft(allowance, "II/f/6/1", f"{then}\n{NATIONAL}\n{ADDED}", reason="書庫の移転")
 
     town.at("2023-12-04T00:05")
-    consult(town, [vaccine, allowance], "予防接種等の評価書（案）への意見の募集", "2023-12-04", "2023-12-04", "2024-01-05")
+    consult(
+        town,
+        [vaccine, allowance],
+        "予防接種等の評価書（案）への意見の募集",
+        "2023-12-04",
+        "2023-12-04",
+        "2024-01-05",
+    )
     town.at("2023-12-10T00:20")
     town.resident(1, "予約の情報はいつ消すのか。", "vaccine")
     town.at("2023-12-28T10:00")
     town.office("/consultations/1", "/consultations/1/inbox/1")
-    town.office("/consultations/1", "/consultations/1/opinions", {"channel": "post", "received": "2023-12-28", "text": "書庫の鍵は誰が持つのか。", "keys": ["allowance"]})
+    town.office(
+        "/consultations/1",
+        "/consultations/1/opinions",
+        {
+            "channel": "post",
+            "received": "2023-12-28",
+            "text": "書庫の鍵は誰が持つのか。",
+            "keys": ["allowance"],
+        },
+    )
     town.at("2024-01-06T07:05")
     town.office("/consultations/1", "/consultations/1/close")
-    for number, text, outcome in ((1, "移した当日に消去することを書きます。", "AMENDED"), (2, "係長が管理します。", "COVERED")):
-        town.office("/consultations/1", f"/consultations/1/opinions/{number}/response", {"text": text, "outcome": outcome})
-    town.office("/consultations/1", "/consultations/1/opinions/1/adopt", {"before": OWN, "after": AFTER_OPINION})
+    for number, text, outcome in (
+        (1, "移した当日に消去することを書きます。", "AMENDED"),
+        (2, "係長が管理します。", "COVERED"),
+    ):
+        town.office(
+            "/consultations/1",
+            f"/consultations/1/opinions/{number}/response",
+            {"text": text, "outcome": outcome},
+        )
+    town.office(
+        "/consultations/1",
+        "/consultations/1/opinions/1/adopt",
+        {"before": OWN, "after": AFTER_OPINION},
+    )
     town.at("2024-01-10T09:30")
     for ref in (vaccine, allowance):
         town.office(f"/rounds/{ref}", f"/rounds/{ref}/review-fixed", {"day": "2024-01-10"})
@@ -245,49 +487,99 @@ def play_first(town: Town) -> None:
     refused = town.office("/sittings/1", "/sittings/1/decide", {"kind": "継続審議"}, status=409)
     assert "まだ来ていません" in refused or "定足数" in refused, refused
     town.at("2024-01-23T10:05")
-    town.office("/sittings/1", "/sittings/1/attendance", {"present": list(MEMBERS[:3]), "arrived1": "10:20"})
+    town.office(
+        "/sittings/1", "/sittings/1/attendance", {"present": list(MEMBERS[:3]), "arrived1": "10:20"}
+    )
     town.do("tsuda", "/council/1", "/council/1/remarks", {"text": "鍵の点検はしているのか。"})
     town.do("ogata", "/council/1", "/council/1/answers/*", {"text": "毎月点検しています。"})
     town.at("2024-01-24T06:50")
-    town.office("/sittings/1", "/sittings/1/decide", {"kind": "継続審議", "note": "点検の方法を書き加えること。"})
+    town.office(
+        "/sittings/1",
+        "/sittings/1/decide",
+        {"kind": "継続審議", "note": "点検の方法を書き加えること。"},
+    )
     town.at("2024-01-29T08:00")
-    town.draft(allowance, "II/f/6/1", f"{then}\n{NATIONAL}\n{ADDED}鍵は毎月点検する。", reason="書庫の移転")
+    town.draft(
+        allowance, "II/f/6/1", f"{then}\n{NATIONAL}\n{ADDED}鍵は毎月点検する。", reason="書庫の移転"
+    )
     town.at("2024-01-30T00:30")
     refer(town, [vaccine, allowance], "予防接種等の評価書の点検（続き）について", "白文第25号")
     convene(town, "2", "令和5年度第4回審査会", "2024-02-13")
     town.at("2024-02-13T11:00")
     town.office("/sittings/2", "/sittings/2/attendance", {"present": list(MEMBERS)})
     town.at("2024-02-14T07:10")
-    town.office("/sittings/2", "/sittings/2/decide", {"kind": "了承", "note": "点検の方法を確かめ、了承する。"})
+    town.office(
+        "/sittings/2",
+        "/sittings/2/decide",
+        {"kind": "了承", "note": "点検の方法を確かめ、了承する。"},
+    )
 
     town.at("2024-02-28T08:00")
-    for key, opinions, reflected in (("vaccine", "1件の意見があった。予約の情報の消去の時期を問うもの。", "消去の時期を当日と明記した。"), ("allowance", "1件の意見があった。鍵の管理を問うもの。", "案に記載済みのため、変更していない。")):
+    for key, opinions, reflected in (
+        (
+            "vaccine",
+            "1件の意見があった。予約の情報の消去の時期を問うもの。",
+            "消去の時期を当日と明記した。",
+        ),
+        (
+            "allowance",
+            "1件の意見があった。鍵の管理を問うもの。",
+            "案に記載済みのため、変更していない。",
+        ),
+    ):
         fill_in(town, f"{key}~{FIRST}", "令和6年2月29日", opinions, reflected)
         fill_in(town, f"{key}-basic~{FIRST}", "令和6年2月29日")
         tables(town, (f"{key}~{FIRST}", f"{key}-basic~{FIRST}"), "2024-02-29")
     town.at("2024-02-29T07:33")
     for key in ("vaccine", "allowance"):
-        said = town.office(f"/rounds/{key}~{FIRST}/submit", f"/rounds/{key}~{FIRST}/submit", {"document_number": "白文第40号", "decided": "2024-02-28", "sure": "1"})
+        said = town.office(
+            f"/rounds/{key}~{FIRST}/submit",
+            f"/rounds/{key}~{FIRST}/submit",
+            {"document_number": "白文第40号", "decided": "2024-02-28", "sure": "1"},
+        )
         assert "確定しています" in said
         town.work()
     town.at("2024-02-29T07:50")
     for key in ("vaccine", "allowance"):
-        assert "公表しました" in town.office(f"/rounds/{key}~{FIRST}/publish", f"/rounds/{key}~{FIRST}/publish", {"day": "2024-02-29"})
+        assert "公表しました" in town.office(
+            f"/rounds/{key}~{FIRST}/publish",
+            f"/rounds/{key}~{FIRST}/publish",
+            {"day": "2024-02-29"},
+        )
 
 
 def play_between(town: Town) -> None:
     """A correction that leaves Ⅵ as it is, and a round that is given up."""
     ref = f"vaccine~{CORRECTION}"
     town.at("2024-04-02T08:20")
-    begin(town, "vaccine", CORRECTION, "組織の名称の修正", "組織の改正", kind="CORRECTION", documents=["vaccine"])
+    begin(
+        town,
+        "vaccine",
+        CORRECTION,
+        "組織の名称の修正",
+        "組織の改正",
+        kind="CORRECTION",
+        documents=["vaccine"],
+    )
     town.draft(ref, "I/7/1", "こども部予防接種課", reason="組織の改正")
     town.at("2024-04-08T00:10")
     town.office(f"/rounds/{ref}/procedure", f"/rounds/{ref}/procedure", {"C/7": "令和6年4月8日"})
     page = town.person("ogata").get(f"/rounds/{ref}/change-table")
-    note = next(f.get("action") for f in page.iter("form") if "/notes/I/7/1" in (f.get("action") or ""))
-    town.do("ogata", f"/rounds/{ref}/change-table", note, {"timing": "事後", "explanation": "名称の変更のため"})
+    note = next(
+        f.get("action") for f in page.iter("form") if "/notes/I/7/1" in (f.get("action") or "")
+    )
+    town.do(
+        "ogata",
+        f"/rounds/{ref}/change-table",
+        note,
+        {"timing": "事後", "explanation": "名称の変更のため"},
+    )
     tables(town, [ref], "2024-04-08")
-    town.office(f"/rounds/{ref}/submit", f"/rounds/{ref}/submit", {"document_number": "白文第3号", "decided": "2024-04-02", "sure": "1"})
+    town.office(
+        f"/rounds/{ref}/submit",
+        f"/rounds/{ref}/submit",
+        {"document_number": "白文第3号", "decided": "2024-04-02", "sure": "1"},
+    )
     town.work()
     town.office(f"/rounds/{ref}/publish", f"/rounds/{ref}/publish", {"day": "2024-04-08"})
 
@@ -295,7 +587,12 @@ def play_between(town: Town) -> None:
     begin(town, "vaccine", GIVEN_UP, "取り下げることになる再実施", "委託の検討", "2025-09-01")
     town.at("2025-06-20T00:45")
     for ref in (f"vaccine~{GIVEN_UP}", f"vaccine-basic~{GIVEN_UP}"):
-        town.office(f"/rounds/{ref}", f"/rounds/{ref}/move", {"why": "委託を行わないこととしたため"}, pick={"event": "withdraw"})
+        town.office(
+            f"/rounds/{ref}",
+            f"/rounds/{ref}/move",
+            {"why": "委託を行わないこととしたため"},
+            pick={"event": "withdraw"},
+        )
 
 
 def play_second(town: Town) -> list[str]:
@@ -303,20 +600,48 @@ def play_second(town: Town) -> list[str]:
     ref, basic = f"vaccine~{SECOND}", f"vaccine-basic~{SECOND}"
     town.at("2025-11-04T08:15")
     begin(town, "vaccine", SECOND, "保存年限の変更に係る再実施", "保存年限の変更", "2026-04-01")
-    book = openpyxl.load_workbook(io.BytesIO(town.person("ogata").download(f"/assessments/{ref}/export.xlsx")))
-    cell = next(c for ws in book.worksheets for row in ws.iter_rows() for c in row if isinstance(c.value, str) and "保存期間を過ぎた情報は" in c.value)
+    book = openpyxl.load_workbook(
+        io.BytesIO(town.person("ogata").download(f"/assessments/{ref}/export.xlsx"))
+    )
+    cell = next(
+        c
+        for ws in book.worksheets
+        for row in ws.iter_rows()
+        for c in row
+        if isinstance(c.value, str) and "保存期間を過ぎた情報は" in c.value
+    )
     cell.value = f"{cell.value}\n{KEPT}"
     back = io.BytesIO()
     book.save(back)
-    town.do("ogata", "/import", "/import", {"files": (io.BytesIO(back.getvalue()), "戻り.xlsx"), "into": ref, "why": "担当課から戻った案"})
+    town.do(
+        "ogata",
+        "/import",
+        "/import",
+        {
+            "files": (io.BytesIO(back.getvalue()), "戻り.xlsx"),
+            "into": ref,
+            "why": "担当課から戻った案",
+        },
+    )
     town.at("2025-12-08T00:01")
-    consult(town, [ref], "予防接種の評価書（案）への意見の募集", "2025-12-08", "2025-12-08", "2026-01-08")
+    consult(
+        town,
+        [ref],
+        "予防接種の評価書（案）への意見の募集",
+        "2025-12-08",
+        "2025-12-08",
+        "2026-01-08",
+    )
     town.at("2025-12-20T23:50")
     town.resident(2, "10年は長いのではないか。")
     town.at("2026-01-09T08:00")
     town.office("/consultations/2", "/consultations/2/inbox/2")
     town.office("/consultations/2", "/consultations/2/close")
-    town.office("/consultations/2", "/consultations/2/opinions/1/response", {"text": "法令の改正に合わせるものです。", "outcome": "KEPT"})
+    town.office(
+        "/consultations/2",
+        "/consultations/2/opinions/1/response",
+        {"text": "法令の改正に合わせるものです。", "outcome": "KEPT"},
+    )
     town.at("2026-01-13T08:00")
     town.office(f"/rounds/{ref}", f"/rounds/{ref}/review-fixed", {"day": "2026-01-13"})
     town.at("2026-01-15T08:45")
@@ -324,18 +649,40 @@ def play_second(town: Town) -> list[str]:
     convene(town, "3", "令和7年度第5回審査会", "2026-02-03")
     town.at("2026-02-03T10:30")
     town.office("/sittings/3", "/sittings/3/attendance", {"present": [MEMBERS[0], *MEMBERS[2:]]})
-    town.office("/sittings/3", "/sittings/3/decide", {"kind": "附帯意見を付して了承", "note": "期限を過ぎた記録の消去を毎年確かめること。"})
+    town.office(
+        "/sittings/3",
+        "/sittings/3/decide",
+        {"kind": "附帯意見を付して了承", "note": "期限を過ぎた記録の消去を毎年確かめること。"},
+    )
 
     town.at("2026-02-20T00:30")
     town.office(f"/rounds/{ref}/procedure", f"/rounds/{ref}/procedure", {"C/7": "令和8年2月20日"})
     fill_in(town, basic, "令和8年2月20日")
     tables(town, (ref, basic), "2026-02-20")
     page = town.person("kazama").get(f"/rounds/{ref}/submit")
-    refused = [" ".join(e.text_content().split()) for e in page.xpath("//ul[contains(@class, 'checks')]/li")]
-    town.office(f"/rounds/{ref}/submit", f"/rounds/{ref}/submit", {"document_number": "白文第52号", "decided": "2026-02-20", "sure": "1"}, status=409)
-    fill_in(town, ref, "令和8年2月20日", "1件の意見があった。保存の期間を問うもの。", "原案のとおりとした。")
+    refused = [
+        " ".join(e.text_content().split())
+        for e in page.xpath("//ul[contains(@class, 'checks')]/li")
+    ]
+    town.office(
+        f"/rounds/{ref}/submit",
+        f"/rounds/{ref}/submit",
+        {"document_number": "白文第52号", "decided": "2026-02-20", "sure": "1"},
+        status=409,
+    )
+    fill_in(
+        town,
+        ref,
+        "令和8年2月20日",
+        "1件の意見があった。保存の期間を問うもの。",
+        "原案のとおりとした。",
+    )
     tables(town, (ref, basic), "2026-02-20")
-    town.office(f"/rounds/{ref}/submit", f"/rounds/{ref}/submit", {"document_number": "白文第52号", "decided": "2026-02-20", "sure": "1"})
+    town.office(
+        f"/rounds/{ref}/submit",
+        f"/rounds/{ref}/submit",
+        {"document_number": "白文第52号", "decided": "2026-02-20", "sure": "1"},
+    )
     town.work()
     town.at("2026-02-20T08:59")
     town.office(f"/rounds/{ref}/publish", f"/rounds/{ref}/publish", {"day": "2026-02-20"})
@@ -360,7 +707,11 @@ def reckoned(days: Iterable[date]) -> set[date]:
     out = set()
     for day in days:
         for years in (1, 3, 4, 5):
-            later = day.replace(year=day.year + years) if (day.month, day.day) != (2, 29) else date(day.year + years, 2, 28)
+            later = (
+                day.replace(year=day.year + years)
+                if (day.month, day.day) != (2, 29)
+                else date(day.year + years, 2, 28)
+            )
             out |= {later, later - timedelta(days=1)}
     return out
 
@@ -375,4 +726,6 @@ def stay_signed_in(monkeypatch: Any) -> None:
 def workbook_texts(body: bytes) -> list[str]:
     book = openpyxl.load_workbook(io.BytesIO(body))
     shown = [ws for ws in book.worksheets if ws.sheet_state == "visible"]
-    return [str(c.value) for ws in shown for row in ws.iter_rows() for c in row if c.value is not None]
+    return [
+        str(c.value) for ws in shown for row in ws.iter_rows() for c in row if c.value is not None
+    ]

@@ -45,13 +45,17 @@ def test_whoever_may_see_a_word_does(planted: tuple[Flask, dict[str, Any]]) -> N
     assert seen == set(canaries.ALLOWED)
 
 
-def test_with_the_question_switched_off_the_walk_finds_them(planted: tuple[Flask, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_the_question_switched_off_the_walk_finds_them(
+    planted: tuple[Flask, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rights, "may", lambda *_, **__: True)
     _, found = canaries.walk(*planted, ["mitamura", "tablet"], only="/council/")
     assert {"CANARYDRAFT", "CANARYREMARK", "CANARYFILE"} <= {line.split()[1] for line in found}
 
 
-def test_with_every_reader_the_walk_finds_withheld_words(planted: tuple[Flask, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_every_reader_the_walk_finds_withheld_words(
+    planted: tuple[Flask, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rights.Readers, "hides", lambda self, one: False)
     _, found = canaries.walk(*planted, ["morishita"], only=f"/assessments/{canaries.LINE}")
     assert any("CANARYWITHHELD" in line for line in found)

@@ -34,24 +34,52 @@ class Paged:
     def __init__(self, client: PageClient):
         self.client = client
 
-    def do(self, url: str, action: str, values: Mapping[str, Any], pick: Mapping[str, str] | None = None) -> str:
+    def do(
+        self,
+        url: str,
+        action: str,
+        values: Mapping[str, Any],
+        pick: Mapping[str, str] | None = None,
+    ) -> str:
         sent = {k: (v.open("rb"), v.name) if isinstance(v, Path) else v for k, v in values.items()}
         if action == "/plates":
-            pick = {"member": next(p.get("value") for p in self.client.get("/plates").find_class("plate") if "三田村" in p.text_content())}
+            pick = {
+                "member": next(
+                    p.get("value")
+                    for p in self.client.get("/plates").find_class("plate")
+                    if "三田村" in p.text_content()
+                )
+            }
         if isinstance(self.client, PublicClient):
             form = next(self.client.get(url).iter("form"))
             shown = self.client.send(action, self.client.fields(form) | sent, 200)
-            return self.client.send(action, self.client.fields(next(shown.iter("form")))).text_content()
+            return self.client.send(
+                action, self.client.fields(next(shown.iter("form")))
+            ).text_content()
         if pick and "what" in pick:  # several buttons of one form
             status = 200 if pick["what"] in ("try", "apply") else 303
             page = self.client.get(url)
-            form = next(f for f in page.iter("form") if f.get("action") == action and f.get("method") == "post")
-            return self.client.send(action, self.client.fields(form) | sent | dict(pick), status).text_content()
-        return self.client.post(url, action, sent, status=200 if action.endswith("/door") else 303, pick=dict(pick or {})).text_content()
+            form = next(
+                f
+                for f in page.iter("form")
+                if f.get("action") == action and f.get("method") == "post"
+            )
+            return self.client.send(
+                action, self.client.fields(form) | sent | dict(pick), status
+            ).text_content()
+        return self.client.post(
+            url,
+            action,
+            sent,
+            status=200 if action.endswith("/door") else 303,
+            pick=dict(pick or {}),
+        ).text_content()
 
     def read(self, url: str) -> str:
         answer = self.client.client.get(url)
-        return self.client.get(answer.headers["Location"] if answer.status_code == 303 else url).text_content()
+        return self.client.get(
+            answer.headers["Location"] if answer.status_code == 303 else url
+        ).text_content()
 
 
 class Paper:
@@ -89,13 +117,24 @@ def house(url: str) -> Iterator[Workplace]:
     """An empty house with its one administrator."""
     upgrade(url)
     wp = workplace_at(url)
-    registration.add_account(wp, By("cli", "administrator", datetime(2024, 1, 9, tzinfo=JST)), "sagara", "相良 拓海", "administrator", "みなも市長")
+    registration.add_account(
+        wp,
+        By("cli", "administrator", datetime(2024, 1, 9, tzinfo=JST)),
+        "sagara",
+        "相良 拓海",
+        "administrator",
+        "みなも市長",
+    )
     yield wp
     wp.store.close()
 
 
-def test_the_case_by_its_people(tmp_path: Path, seen: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sign_in, "IDLE", sign_in.LONGEST)  # the case takes months: a day's session would be signed in anew each time
+def test_the_case_by_its_people(
+    tmp_path: Path, seen: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        sign_in, "IDLE", sign_in.LONGEST
+    )  # the case takes months: a day's session would be signed in anew each time
     monkeypatch.setattr(sign_in, "LONGEST", sign_in.LONGEST * 1000)
     monkeypatch.setattr(sign_in, "IDLE", sign_in.LONGEST)
     with servers.server() as server:

@@ -62,7 +62,9 @@ def fetched(wp: Workplace, address: str, name: str = "akagi") -> tuple[bytes, st
 def said(fmt: str, body: bytes) -> list[str]:
     """Where a file says its class, read by somebody else's program where there is one."""
     if fmt == "pdf":
-        return [line for one in read_pdf(body).pages for line in one.lines if class_print.is_line(line)]
+        return [
+            line for one in read_pdf(body).pages for line in one.lines if class_print.is_line(line)
+        ]
     if fmt == "docx":
         book = docx.Document(io.BytesIO(body))
         heads = [one.text for one in book.sections[0].header.paragraphs]
@@ -112,7 +114,10 @@ def test_a_class_changes_nothing_that_is_read_back(town: Workplace) -> None:
     assert read[0].problems == read[1].problems
     assert class_print.marked(plain, "xlsx", WORDS) == with_class, "equal input, equal bytes"
     form = class_print.marked(plain, "xlsx", WORDS, form=True)
-    assert zipfile.ZipFile(io.BytesIO(form)).namelist() == zipfile.ZipFile(io.BytesIO(plain)).namelist()
+    assert (
+        zipfile.ZipFile(io.BytesIO(form)).namelist()
+        == zipfile.ZipFile(io.BytesIO(plain)).namelist()
+    )
     again = class_print.marked(form, "xlsx", "別の区分", form=True)
     feet = [one.oddFooter.left.text for one in openpyxl.load_workbook(io.BytesIO(again))]
     assert {one for one in feet if one} == {class_print.line("別の区分")}, "one class at a time"
@@ -137,7 +142,10 @@ def test_a_paper_stays_archival_and_proves(town: Workplace) -> None:
     a, b = sources.matched(sources.read_ref(town, old), sources.read_ref(town, new))
     rows = comparisons.change_rows(town, a, b)
     subjects = comparison_table.pairs(town, [(a, b)])
-    made: dict[str, Any] = {f"変更箇所.{f}": make(a, b, rows) for f, make in (("xlsx", comparisons.table_xlsx), ("pdf", comparisons.table_pdf))}
+    made: dict[str, Any] = {
+        f"変更箇所.{f}": make(a, b, rows)
+        for f, make in (("xlsx", comparisons.table_xlsx), ("pdf", comparisons.table_pdf))
+    }
     made |= {f"新旧.{f}": comparison_table.write(subjects, f) for f in ("xlsx", "docx", "pdf")}
     for name, body in made.items():
         file = Path(town.store.engine.url.database).parent / name
@@ -150,7 +158,9 @@ def test_a_paper_stays_archival_and_proves(town: Workplace) -> None:
 
 
 def test_a_line_that_is_no_class_is_still_seen() -> None:
-    assert class_print.is_line("機密性の区分：機密性３") and not class_print.is_line("機密性の区分：機密性３ 記載は正しい")
+    assert class_print.is_line("機密性の区分：機密性３") and not class_print.is_line(
+        "機密性の区分：機密性３ 記載は正しい"
+    )
     assert not class_print.is_line("機密性の区分：" + "あ" * 21) and tables.classed is class_print
     assert carried.SHEET != class_print.SHEET
 
@@ -164,6 +174,11 @@ def test_a_table_of_classes_that_cannot_be_printed_is_refused(seen: Workplace, w
 
 def test_a_city_may_leave_a_class_empty_and_order_them(seen: Workplace) -> None:
     assert classes.of(seen, {"draft", "withheld"}).words == "機密性３"
-    own = replace(seen, classes={"holds": {"draft": {"says": "案", "class": "甲"}, "inner": {"class": ""}}})
-    assert classes.of(own, {"draft", "withheld"}).words == "甲" and classes.of(own, {"inner"}) == classes.NONE
+    own = replace(
+        seen, classes={"holds": {"draft": {"says": "案", "class": "甲"}, "inner": {"class": ""}}}
+    )
+    assert (
+        classes.of(own, {"draft", "withheld"}).words == "甲"
+        and classes.of(own, {"inner"}) == classes.NONE
+    )
     assert not rules.load("classes")["certain"], "a city's words, presented as no law"

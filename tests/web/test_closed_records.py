@@ -40,7 +40,9 @@ def page_of(wp: Workplace, name: str = "mizukoshi", at: datetime = NOW) -> PageC
 def posted(page: PageClient, to: str, values: dict[str, str]) -> int:
     """The status of a form sent as if it still stood on a page."""
     token = page.fields(page.get("/me").find(".//form"))["csrf_token"]
-    return page.client.post(to, data={"csrf_token": token, "_request": f"after-{to}-000000000000"[:60], **values}).status_code
+    return page.client.post(
+        to, data={"csrf_token": token, "_request": f"after-{to}-000000000000"[:60], **values}
+    ).status_code
 
 
 def rows_of(wp: Workplace, kind: type[Any]) -> int:
@@ -49,12 +51,24 @@ def rows_of(wp: Workplace, kind: type[Any]) -> int:
 
 
 def test_what_a_member_does_after_the_publication_is_refused(played: Workplace) -> None:
-    chair, before = page_of(played, "kiryu"), [rows_of(played, k) for k in (rows.Remark, rows.Proposal, rows.Tick)]
+    chair, before = (
+        page_of(played, "kiryu"),
+        [rows_of(played, k) for k in (rows.Remark, rows.Proposal, rows.Tick)],
+    )
     assert "手続は終わっている" in chair.get("/council/1/1").text_content()
-    for to, values in (("remarks", {"text": "後から"}), ("1/remarks", {"text": "後から"}), ("1/tick", {"on": "1"}), ("1/proposals", {"before": "市", "after": "町", "why": ""})):
+    for to, values in (
+        ("remarks", {"text": "後から"}),
+        ("1/remarks", {"text": "後から"}),
+        ("1/tick", {"on": "1"}),
+        ("1/proposals", {"before": "市", "after": "町", "why": ""}),
+    ):
         assert posted(chair, f"/council/1/{to}", values) == 422, to
     assert [rows_of(played, k) for k in (rows.Remark, rows.Proposal, rows.Tick)] == before
-    for act in (lambda: council.ask(played, OFFICE, 1, "桐生 慎一郎", "後から"), lambda: council.answer(played, OFFICE, 1, "事務局", "後から"), lambda: council.explaining(played, OFFICE, 1, 1)):
+    for act in (
+        lambda: council.ask(played, OFFICE, 1, "桐生 慎一郎", "後から"),
+        lambda: council.answer(played, OFFICE, 1, "事務局", "後から"),
+        lambda: council.explaining(played, OFFICE, 1, 1),
+    ):
         with pytest.raises(PiaError, match="終わっている"):
             act()
 
@@ -65,7 +79,13 @@ def test_a_question_after_the_sitting_is_printed_apart(tmp_path: Path) -> None:
     chair = page_of(wp, "kiryu", at)
     chair.post("/council/1", "/council/1/remarks", {"text": "翌日に思い付いた質問。"})
     assert "（会議の後　令和6年7月25日）" in chair.get("/council/1").text_content()
-    book = Document(io.BytesIO(papers_office.make(wp, "minutes", "docx", about=1, today=date(2024, 7, 26), given={}).data))
+    book = Document(
+        io.BytesIO(
+            papers_office.make(
+                wp, "minutes", "docx", about=1, today=date(2024, 7, 26), given={}
+            ).data
+        )
+    )
     tables = ["\n".join(c.text for r in t.rows for c in r.cells) for t in book.tables]
     assert ["翌日に思い付いた質問。" in t for t in tables] == [False] * (len(tables) - 1) + [True]
     with pytest.raises(PiaError, match="任期"):
@@ -78,45 +98,90 @@ def test_a_closed_sitting_is_corrected_with_a_reason(played: Workplace) -> None:
         council.attend(played, OFFICE, 1, ["桐生 慎一郎"])
     with pytest.raises(Refused, match="閉会"):
         council.close(played, OFFICE, 1, time(23), 9)
-    form = next(f for f in page.get("/sittings/1").iter("form") if f.get("action") == "/sittings/1/corrections")
+    form = next(
+        f
+        for f in page.get("/sittings/1").iter("form")
+        if f.get("action") == "/sittings/1/corrections"
+    )
     sent = page.fields(form) | {"present": "0"}
-    assert "直す理由" in page.send("/sittings/1/corrections", sent | {"reason": ""}, 422).get_element_by_id("problem").text_content()
-    told = page.send("/sittings/1/corrections", sent | {"reason": "名札の取り違え", "_request": "y" * 20}).text_content()
+    assert (
+        "直す理由"
+        in page.send("/sittings/1/corrections", sent | {"reason": ""}, 422)
+        .get_element_by_id("problem")
+        .text_content()
+    )
+    told = page.send(
+        "/sittings/1/corrections", sent | {"reason": "名札の取り違え", "_request": "y" * 20}
+    ).text_content()
     assert "名札の取り違え" in told and "水越 千尋" in told and "出席の記録" in told
     with played.store.read() as s:
         kept = s.scalars(select(rows.Correction)).one()
-        assert kept.before["present"] is True and kept.after["present"] is False and kept.reason == "名札の取り違え"
+        assert (
+            kept.before["present"] is True
+            and kept.after["present"] is False
+            and kept.reason == "名札の取り違え"
+        )
     made = papers_office.make(played, "minutes", "docx", about=1, today=NOW.date(), given={})
-    assert "名札の取り違え" in "\n".join(c.text for t in Document(io.BytesIO(made.data)).tables for r in t.rows for c in r.cells)
+    assert "名札の取り違え" in "\n".join(
+        c.text for t in Document(io.BytesIO(made.data)).tables for r in t.rows for c in r.cells
+    )
 
 
 def test_attendance_and_closing_wait_for_their_day(played: Workplace) -> None:
-    made = council.convene(played, OFFICE, 1, name="先の会議", day=date(2024, 12, 1), opens=time(10), place="会議室", agenda=[])
-    for act in (lambda: council.attend(played, OFFICE, made, []), lambda: council.close(played, OFFICE, made, time(11), 0)):
+    made = council.convene(
+        played,
+        OFFICE,
+        1,
+        name="先の会議",
+        day=date(2024, 12, 1),
+        opens=time(10),
+        place="会議室",
+        agenda=[],
+    )
+    for act in (
+        lambda: council.attend(played, OFFICE, made, []),
+        lambda: council.close(played, OFFICE, made, time(11), 0),
+    ):
         with pytest.raises(PiaError, match="まだ来ていません"):
             act()
 
 
 def test_a_verdict_is_of_a_sitting_that_heard_the_case(played: Workplace) -> None:
-    made = council.convene(played, OFFICE, 1, name="別の会議", day=NOW.date(), opens=time(8), place="会議室", agenda=[])
+    made = council.convene(
+        played, OFFICE, 1, name="別の会議", day=NOW.date(), opens=time(8), place="会議室", agenda=[]
+    )
     with pytest.raises(PiaError, match="議題ではありません"):
         council.decide(played, OFFICE, 1, made, "了承")
-    assert posted(page_of(played), f"/sittings/{made}/decide", {"referral": "1", "kind": "了承"}) == 422
+    assert (
+        posted(page_of(played), f"/sittings/{made}/decide", {"referral": "1", "kind": "了承"})
+        == 422
+    )
 
 
 def test_a_late_opinion_is_kept_apart_and_the_answers_are_fixed(played: Workplace) -> None:
     page = page_of(played)
-    page.post("/consultations/1", "/consultations/1/opinions", {"channel": "post", "received": "2024-10-30", "text": "遅れて届いた葉書。"})
+    page.post(
+        "/consultations/1",
+        "/consultations/1/opinions",
+        {"channel": "post", "received": "2024-10-30", "text": "遅れて届いた葉書。"},
+    )
     shown = page.get("/consultations/1").text_content()
-    assert "遅れて届いた葉書。" in shown[shown.index("期間の後に届いた意見") :] and "意見5件" in shown
+    assert (
+        "遅れて届いた葉書。" in shown[shown.index("期間の後に届いた意見") :] and "意見5件" in shown
+    )
     with played.store.read() as s:
-        assert s.scalars(select(Opinion.later).where(Opinion.text == "遅れて届いた葉書。")).one() is True
+        assert (
+            s.scalars(select(Opinion.later).where(Opinion.text == "遅れて届いた葉書。")).one()
+            is True
+        )
     with pytest.raises(Refused, match="確定している"):
         consultation.respond(played, OFFICE, 1, 1, "書き換え", "KEPT")
     with pytest.raises(Refused, match="閉じている"):
         consultation.adopt(played, OFFICE, 1, 1, "甲", "乙", {LINE: ("IV", "3")})
     with pytest.raises(PiaError, match="まだ来ていません"):
-        consultation.receive(played, OFFICE, 1, received=date(2030, 1, 1), channel="post", text="未来の意見")
+        consultation.receive(
+            played, OFFICE, 1, received=date(2030, 1, 1), channel="post", text="未来の意見"
+        )
 
 
 def test_what_was_submitted_is_not_written_into(tmp_path: Path) -> None:
@@ -137,23 +202,45 @@ def test_what_was_submitted_is_not_written_into(tmp_path: Path) -> None:
 
 def test_what_was_published_begins_with_a_round(played: Workplace) -> None:
     with pytest.raises(Refused, match="先に再実施か修正"):
-        versions.bring_in(played, OFFICE, "nhi-levy", sources.read_ref(played, "nhi-levy").tree, why="上書き")
+        versions.bring_in(
+            played, OFFICE, "nhi-levy", sources.read_ref(played, "nhi-levy").tree, why="上書き"
+        )
 
 
 def test_an_affair_without_a_department_is_the_offices_until_it_has_one(played: Workplace) -> None:
     """Before, every drafter of the city wrote what had been imported."""
     form = forms.load("all_item@平成30年5月")
-    tree = items.build(form, [(("C", "1"), "77"), (("C", "2"), "取り込んだ事務"), (("C", "5"), "みなも市長"), (("IV", "3"), "甲")])
+    tree = items.build(
+        form,
+        [
+            (("C", "1"), "77"),
+            (("C", "2"), "取り込んだ事務"),
+            (("C", "5"), "みなも市長"),
+            (("IV", "3"), "甲"),
+        ],
+    )
     versions.bring_in(played, OFFICE, "brought", tree, why="取込み")
     line = versions.open_round(played, OFFICE, "brought", "r6", "CORRECTION", reasons=["甲"])
     drafter, office = page_of(played, "morishita"), page_of(played)
-    assert drafter.client.get(f"/lines/{line}/write").status_code == 403 and office.get(f"/lines/{line}/write") is not None
+    assert (
+        drafter.client.get(f"/lines/{line}/write").status_code == 403
+        and office.get(f"/lines/{line}/write") is not None
+    )
     told = office.get("/affairs/brought")
-    assert "担当の課が決まっていません" in told.text_content() and "担当の課を決める" not in drafter.get("/affairs/brought").text_content()
-    own = next(o.get("value") for o in told.xpath("//select[@name='department']/option") if "保険" in o.text or "国保" in o.text)
+    assert (
+        "担当の課が決まっていません" in told.text_content()
+        and "担当の課を決める" not in drafter.get("/affairs/brought").text_content()
+    )
+    own = next(
+        o.get("value")
+        for o in told.xpath("//select[@name='department']/option")
+        if "保険" in o.text or "国保" in o.text
+    )
     office.post("/affairs/brought", "/affairs/brought/department", {"department": own})
     assert drafter.get(f"/lines/{line}/write") is not None
-    assert posted(office, "/affairs/brought/department", {"department": own}) == 422, "the administrator moves it from now on"
+    assert posted(office, "/affairs/brought/department", {"department": own}) == 422, (
+        "the administrator moves it from now on"
+    )
 
 
 def test_who_reads_withheld_words_is_changed_with_a_reason_and_on_record(played: Workplace) -> None:
@@ -162,21 +249,49 @@ def test_who_reads_withheld_words_is_changed_with_a_reason_and_on_record(played:
 
     line = versions.open_round(played, OFFICE, "nhi-levy", "himitsu", "CORRECTION", reasons=["甲"])
     seen = sources.read_ref(played, line).ref
-    seen = editing.save_answer(played, OFFICE, line, ("IV", "3"), "鍵は地下3階の青い箱に置く。", seen=seen, why="甲").ref
-    editing.withhold(played, OFFICE, line, ("IV", "3"), "地下3階の青い箱", "防犯", ground="SECURITY", seen=seen)
+    seen = editing.save_answer(
+        played, OFFICE, line, ("IV", "3"), "鍵は地下3階の青い箱に置く。", seen=seen, why="甲"
+    ).ref
+    editing.withhold(
+        played, OFFICE, line, ("IV", "3"), "地下3階の青い箱", "防犯", ground="SECURITY", seen=seen
+    )
     other, office = page_of(played, "nonomura"), page_of(played)
 
     def reads(url: str) -> tuple[bool, bool]:
         text = other.client.get(url).get_data(as_text=True)
         return "地下3階の青い箱" in text, "【非公表】" in text
 
-    urls = [f"/assessments/{line}", f"/compare?old=nhi-levy@1&new={line}", f"/assessments/{seen}", f"/assessments/{line}/export.md", f"/rounds/{line}/change-table", f"/compare.json?old=nhi-levy@1&new={line}"]
+    urls = [
+        f"/assessments/{line}",
+        f"/compare?old=nhi-levy@1&new={line}",
+        f"/assessments/{seen}",
+        f"/assessments/{line}/export.md",
+        f"/rounds/{line}/change-table",
+        f"/compare.json?old=nhi-levy@1&new={line}",
+    ]
     assert [reads(url) for url in urls] == [(False, True)] * len(urls)
     assert other.client.get(f"/assessments/{line}/export.xlsx?carrier=1").status_code == 403
-    who = next(o.get("value") for o in office.get("/assessments/nhi-levy/readers").xpath("//select[@name='who']/option") if "野々村" in o.text)
-    office.post("/assessments/nhi-levy/readers", "/assessments/nhi-levy/readers", {"who": who, "allowed": "1", "reason": "共同で点検するため"})
+    who = next(
+        o.get("value")
+        for o in office.get("/assessments/nhi-levy/readers").xpath("//select[@name='who']/option")
+        if "野々村" in o.text
+    )
+    office.post(
+        "/assessments/nhi-levy/readers",
+        "/assessments/nhi-levy/readers",
+        {"who": who, "allowed": "1", "reason": "共同で点検するため"},
+    )
     assert reads(urls[0])[0]
-    told = office.post("/assessments/nhi-levy/readers", "/assessments/nhi-levy/readers", {"who": who, "allowed": "0", "reason": "点検が終わったため"}).text_content()
+    told = office.post(
+        "/assessments/nhi-levy/readers",
+        "/assessments/nhi-levy/readers",
+        {"who": who, "allowed": "0", "reason": "点検が終わったため"},
+    ).text_content()
     assert "共同で点検するため" in told and "点検が終わったため" in told and not reads(urls[0])[0]
-    refused = office.post("/assessments/nhi-levy/readers", "/assessments/nhi-levy/readers", {"who": "role:secretariat", "allowed": "0", "reason": "甲"}, 422)
+    refused = office.post(
+        "/assessments/nhi-levy/readers",
+        "/assessments/nhi-levy/readers",
+        {"who": "role:secretariat", "allowed": "0", "reason": "甲"},
+        422,
+    )
     assert "事務局" in refused.get_element_by_id("problem").text_content()

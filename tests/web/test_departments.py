@@ -36,7 +36,9 @@ def of(wp: Workplace, name: str) -> departments.Listed:
     return next(d for d in departments.listed(wp) if d.name == name)
 
 
-def act(page: PageClient, one: departments.Listed, what: str, status: int = 303, **values: Any) -> Any:
+def act(
+    page: PageClient, one: departments.Listed, what: str, status: int = 303, **values: Any
+) -> Any:
     return page.post("/departments", f"/departments/{one.id}", values, status, {"what": what})
 
 
@@ -47,7 +49,11 @@ def test_each_department_with_its_affairs_and_people(played: Workplace, page: Pa
     one = of(played, NHI)
     assert one.affairs and {"森下 真帆", "柏木 亮太"} <= {p.name for p in one.people}
     shown = page.get("/departments").text_content()
-    assert all(x.name in shown and x.says in shown for d in departments.listed(played) for x in (*d.affairs, *d.people))
+    assert all(
+        x.name in shown and x.says in shown
+        for d in departments.listed(played)
+        for x in (*d.affairs, *d.people)
+    )
 
 
 def test_a_department_is_added_once(played: Workplace, page: PageClient) -> None:
@@ -58,16 +64,23 @@ def test_a_department_is_added_once(played: Workplace, page: PageClient) -> None
     assert said.get_element_by_id("department").get("value") == "市民局区政課"
 
 
-def test_a_new_name_counts_everywhere_and_the_old_one_is_kept(played: Workplace, page: PageClient) -> None:
+def test_a_new_name_counts_everywhere_and_the_old_one_is_kept(
+    played: Workplace, page: PageClient
+) -> None:
     shown = act(page, of(played, NHI), "rename", name="健康局国民健康保険課")
     assert f"令和6年11月1日まで「{NHI}」" in shown.text_content()
     assert "健康局国民健康保険課" in PageClient(page.app, "morishita").get("/me").text_content()
     one = of(played, "健康局国民健康保険課")
     assert one.former == ((NHI, NOW.date()),)
-    assert "今の名前と同じ" in act(page, one, "rename", 422).get_element_by_id("problem").text_content()
+    assert (
+        "今の名前と同じ"
+        in act(page, one, "rename", 422).get_element_by_id("problem").text_content()
+    )
     taken = act(page, one, "rename", 422, name=MEDICAL)
     assert "もうあります" in taken.get_element_by_id("problem").text_content()
-    assert taken.get_element_by_id(f"name-{one.id}").get("value") == MEDICAL, "what was typed is still there"
+    assert taken.get_element_by_id(f"name-{one.id}").get("value") == MEDICAL, (
+        "what was typed is still there"
+    )
 
 
 def test_the_order_is_the_administrator_s(played: Workplace, page: PageClient) -> None:
@@ -76,17 +89,23 @@ def test_the_order_is_the_administrator_s(played: Workplace, page: PageClient) -
     assert [d.name for d in departments.listed(played)] == [before[1], before[0], *before[2:]]
     act(page, of(played, before[1]), "up")
     act(page, of(played, before[-1]), "down")
-    assert [d.name for d in departments.listed(played)] == [before[1], before[0], *before[2:]], "at an end it stays"
+    assert [d.name for d in departments.listed(played)] == [before[1], before[0], *before[2:]], (
+        "at an end it stays"
+    )
     act(page, of(played, before[1]), "down")
     assert [d.name for d in departments.listed(played)] == before
 
 
-def test_what_stands_in_the_way_of_closing_is_named_and_moved(played: Workplace, page: PageClient) -> None:
+def test_what_stands_in_the_way_of_closing_is_named_and_moved(
+    played: Workplace, page: PageClient
+) -> None:
     one, other = of(played, NHI), of(played, MEDICAL)
     said = act(page, one, "close", 409).get_element_by_id("problem").text_content()
     assert all(a.name in said for a in one.affairs) and "森下 真帆（morishita）" in said
     ids = [str(p.id) for p in one.people]
-    act(page, one, "move", affair=[str(a.id) for a in one.affairs], person=ids[1:], to=str(other.id))
+    act(
+        page, one, "move", affair=[str(a.id) for a in one.affairs], person=ids[1:], to=str(other.id)
+    )
     assert {a.name for a in one.affairs} <= {a.name for a in of(played, MEDICAL).affairs}
     said = act(page, of(played, NHI), "close", 409).get_element_by_id("problem").text_content()
     assert said.count("ほかの課に移すか") == 1
@@ -95,11 +114,19 @@ def test_what_stands_in_the_way_of_closing_is_named_and_moved(played: Workplace,
     assert "令和6年11月1日に閉じました" in shown.text_content()
     with pytest.raises(PiaError, match="閉じた課"):
         registration.add_account(played, ADMIN, "someone", "誰か", "drafter", "みなも市長", NHI)
-    assert NHI not in {w for t in shown.iter("option") for w in [t.text]}, "nothing is moved into a closed one"
+    assert NHI not in {w for t in shown.iter("option") for w in [t.text]}, (
+        "nothing is moved into a closed one"
+    )
     act(page, of(played, NHI), "open")
     assert of(played, NHI).closed is None
     with played.store.read() as s:
-        acts = list(s.scalars(select(log.AuditEntry.action).where(log.AuditEntry.action.startswith("department.")).order_by(log.AuditEntry.seq)))
+        acts = list(
+            s.scalars(
+                select(log.AuditEntry.action)
+                .where(log.AuditEntry.action.startswith("department."))
+                .order_by(log.AuditEntry.seq)
+            )
+        )
     assert acts == ["department.move", "department.close", "department.open"]
 
 
@@ -113,7 +140,10 @@ def test_moving_an_affair_moves_the_right_to_write(played: Workplace, page: Page
 
 def test_what_cannot_be_moved(played: Workplace, page: PageClient) -> None:
     one, other = of(played, NHI), of(played, MEDICAL)
-    assert "選んでください" in act(page, one, "move", 422, to=str(other.id)).get_element_by_id("problem").text_content()
+    assert (
+        "選んでください"
+        in act(page, one, "move", 422, to=str(other.id)).get_element_by_id("problem").text_content()
+    )
     for wrong, affairs in ((one.id, [one.affairs[0].id]), (other.id, [other.affairs[0].id])):
         with pytest.raises(PiaError):
             departments.move(played, ADMIN, one.id, wrong, affairs, [])

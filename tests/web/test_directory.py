@@ -43,7 +43,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def app(played: Workplace, server: Server) -> Flask:
-    registration.add_account(played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課")
+    registration.add_account(
+        played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課"
+    )
     made = create_app(played, config.load(server.settings()), lambda: NOW)
     made.extensions["settings"] = server.settings()
     return made
@@ -52,7 +54,9 @@ def app(played: Workplace, server: Server) -> Flask:
 def tried(app: Flask, name: str, password: str, code: str = "") -> tuple[PageClient, int, str]:
     page = PageClient(app)
     form = next(f for f in page.get("/sign-in").iter("form") if f.get("action") == "/sign-in")
-    answer = page.client.post("/sign-in", data=page.fields(form) | {"name": name, "password": password, "code": code})
+    answer = page.client.post(
+        "/sign-in", data=page.fields(form) | {"name": name, "password": password, "code": code}
+    )
     return page, answer.status_code, answer.get_data(as_text=True)
 
 
@@ -67,9 +71,20 @@ def test_name_and_password_of_the_directory_let_an_account_in(app: Flask) -> Non
 
 @pytest.mark.parametrize(
     ("name", "password"),
-    [("nagai", "wrong"), ("nagai", ""), ("nagai", "\x00"), ("nobody", GOOD), ("*", GOOD), ("nagai)(uid=*", GOOD), ("na*", GOOD), ("", GOOD)],
+    [
+        ("nagai", "wrong"),
+        ("nagai", ""),
+        ("nagai", "\x00"),
+        ("nobody", GOOD),
+        ("*", GOOD),
+        ("nagai)(uid=*", GOOD),
+        ("na*", GOOD),
+        ("", GOOD),
+    ],
 )
-def test_what_is_not_theirs_is_refused_with_the_one_sentence(app: Flask, name: str, password: str) -> None:
+def test_what_is_not_theirs_is_refused_with_the_one_sentence(
+    app: Flask, name: str, password: str
+) -> None:
     _, status, said = tried(app, name, password)
     assert status == 422 and sign_in.WRONG in said
 
@@ -87,16 +102,22 @@ def test_somebody_of_the_directory_without_an_account_stays_out(app: Flask) -> N
     assert page.client.get("/").status_code == 303
 
 
-def test_accounts_with_a_password_of_ours_are_not_asked_of_the_directory(app: Flask, server: Server) -> None:
+def test_accounts_with_a_password_of_ours_are_not_asked_of_the_directory(
+    app: Flask, server: Server
+) -> None:
     server.add("hiratsuka", GOOD)
     try:
         assert tried(app, "hiratsuka", demo.PASSWORD)[1] == 303
-        assert tried(app, "hiratsuka", GOOD)[1] == 422, "another password for the same name is no second key"
+        assert tried(app, "hiratsuka", GOOD)[1] == 422, (
+            "another password for the same name is no second key"
+        )
     finally:
         server.remove("hiratsuka")
 
 
-def test_a_name_given_to_somebody_else_does_not_open_the_account(app: Flask, server: Server) -> None:
+def test_a_name_given_to_somebody_else_does_not_open_the_account(
+    app: Flask, server: Server
+) -> None:
     assert tried(app, "nagai", GOOD)[1] == 303
     server.remove("nagai")
     server.add("nagai", GOOD)  # another person under the name
@@ -125,15 +146,21 @@ def test_before_what_cannot_be_taken_back_the_directory_is_asked_again(app: Flas
         log.entry(s, ADMIN, "account.role", "nagai")
     page, _, _ = tried(app, "nagai", GOOD)
     clock[0] += sign_in.PROVEN * 2
-    csrf = next(e.get("value") for e in page.get("/me").iter("input") if e.get("name") == "csrf_token")
+    csrf = next(
+        e.get("value") for e in page.get("/me").iter("input") if e.get("name") == "csrf_token"
+    )
     address = "/rounds/nhi-benefits~r7/submit"
     for number, (given, status) in enumerate(((None, 401), ("wrong", 401), (GOOD, None))):
-        sent = {"csrf_token": csrf, "_request": f"{number}" * 20} | ({"_password": given} if given else {})
+        sent = {"csrf_token": csrf, "_request": f"{number}" * 20} | (
+            {"_password": given} if given else {}
+        )
         answer = page.client.post(address, data=sent)
         assert (answer.status_code == 401) == (status == 401), given
 
 
-def test_who_left_the_directory_is_stopped_and_who_cannot_be_looked_up_is_not(app: Flask, server: Server) -> None:
+def test_who_left_the_directory_is_stopped_and_who_cannot_be_looked_up_is_not(
+    app: Flask, server: Server
+) -> None:
     wp = app.extensions["pia"]
     assert tried(app, "nagai", GOOD)[1] == 303
     found = directory.directory(config.load(server.settings()))
@@ -160,7 +187,9 @@ def test_the_last_administrator_is_never_stopped(played: Workplace) -> None:
 
 def test_another_certificate_is_not_believed(app: Flask, server: Server, tmp_path: Path) -> None:
     directory_server._certificate(tmp_path)
-    found = directory.directory(config.load(server.settings() | {"PIA_LDAP_CA": str(tmp_path / "server.pem")}))
+    found = directory.directory(
+        config.load(server.settings() | {"PIA_LDAP_CA": str(tmp_path / "server.pem")})
+    )
     assert found is not None
     with pytest.raises(PiaError, match="つながりません"):
         directory.proven(found, "nagai", GOOD, NOW)
@@ -178,12 +207,23 @@ def test_another_certificate_is_not_believed(app: Flask, server: Server, tmp_pat
         ({"pwdAccountLockedTime": [b"000001010000Z"]}, False),
     ],
 )
-def test_active_directory_s_words_for_who_may_sign_in(raw: dict[str, list[bytes]], may: bool) -> None:
+def test_active_directory_s_words_for_who_may_sign_in(
+    raw: dict[str, list[bytes]], may: bool
+) -> None:
     assert directory._may_sign_in({"raw_attributes": raw}, NOW) == may
 
 
-@pytest.mark.parametrize("given", [{"PIA_LDAP_URL": "ldap://dc.city.example"}, {"PIA_LDAP_BASE": ""}, {"PIA_LDAP_CA": "/nowhere.pem"}])
-def test_settings_that_cannot_work_are_refused_at_the_start(server: Server, given: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"PIA_LDAP_URL": "ldap://dc.city.example"},
+        {"PIA_LDAP_BASE": ""},
+        {"PIA_LDAP_CA": "/nowhere.pem"},
+    ],
+)
+def test_settings_that_cannot_work_are_refused_at_the_start(
+    server: Server, given: dict[str, str]
+) -> None:
     with pytest.raises(PiaError):
         directory.directory(config.load(server.settings() | given))
 
@@ -197,7 +237,9 @@ def test_our_second_factor_is_asked_of_people_of_the_directory_too(app: Flask) -
     asked = create_app(keyed, config.load(app.extensions["settings"]), lambda: NOW)
     page, status, _ = tried(asked, "nagai", GOOD)
     assert status == 303 and page.client.get("/rounds").headers["Location"] == "/me?second=1"
-    sign_in.set_second(keyed, By("nagai", "drafter", NOW), "nagai", secret, pyotp.TOTP(secret).at(NOW))
+    sign_in.set_second(
+        keyed, By("nagai", "drafter", NOW), "nagai", secret, pyotp.TOTP(secret).at(NOW)
+    )
     assert sign_in.WRONG in tried(asked, "nagai", GOOD)[2]
     code = pyotp.TOTP(secret).at(NOW)
     page, status, _ = tried(asked, "nagai", GOOD, code)

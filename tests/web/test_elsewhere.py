@@ -35,7 +35,15 @@ ADMIN = By("sagara", "administrator", NOW)
 
 
 def settings(issuer: str, **more: str) -> config.Config:
-    return config.load({"PIA_OIDC_ISSUER": issuer, "PIA_OIDC_CLIENT_ID": CLIENT, "PIA_OIDC_CLIENT_SECRET": SECRET, "PIA_OIDC_NAME": "みなも市の認証", **more})
+    return config.load(
+        {
+            "PIA_OIDC_ISSUER": issuer,
+            "PIA_OIDC_CLIENT_ID": CLIENT,
+            "PIA_OIDC_CLIENT_SECRET": SECRET,
+            "PIA_OIDC_NAME": "みなも市の認証",
+            **more,
+        }
+    )
 
 
 @pytest.fixture
@@ -79,7 +87,11 @@ def refused(page: PageClient, back: str) -> str:
     answer = page.client.get(back)
     assert answer.status_code == 303 and urlsplit(answer.headers["Location"]).path == "/sign-in"
     said = page.get(answer.headers["Location"]).find_class("note warn")
-    assert not [c for c in (page.client.get_cookie("pia"),) if c and page.client.get("/me").status_code == 200], "nobody is signed in"
+    assert not [
+        c
+        for c in (page.client.get_cookie("pia"),)
+        if c and page.client.get("/me").status_code == 200
+    ], "nobody is signed in"
     return said[0].text_content().strip()
 
 
@@ -93,18 +105,31 @@ def last(app: Flask) -> tuple[str, str, str]:
 def test_off_unless_set(seen: Workplace) -> None:
     page = PageClient(create_app(seen, config.load({}), lambda: NOW))
     assert "でサインイン" not in page.get("/sign-in").text_content()
-    assert page.client.get("/sign-in/elsewhere").status_code == page.client.get("/sign-in/elsewhere/back?code=x&state=y").status_code == 404
+    assert (
+        page.client.get("/sign-in/elsewhere").status_code
+        == page.client.get("/sign-in/elsewhere/back?code=x&state=y").status_code
+        == 404
+    )
 
 
-def test_a_tied_person_comes_in_and_where_they_wanted_to_go(tied: Flask, provider: Provider) -> None:
+def test_a_tied_person_comes_in_and_where_they_wanted_to_go(
+    tied: Flask, provider: Provider
+) -> None:
     page = PageClient(tied)
     assert provider.asked == [], "nothing is asked at start"
-    link = page.get("/sign-in?next=/rounds").xpath("//a[contains(., 'みなも市の認証でサインイン')]")[0]
+    link = page.get("/sign-in?next=/rounds").xpath(
+        "//a[contains(., 'みなも市の認証でサインイン')]"
+    )[0]
     answer = page.client.get(through(page, link.get("href")))
     assert (answer.status_code, answer.headers["Location"]) == (303, "/rounds")
     assert "平塚 健" in page.get("/rounds").text_content()
     assert last(tied) == ("hiratsuka", "access.in", "hiratsuka")
-    assert set(provider.asked) == {"/.well-known/openid-configuration", "/authorize", "/token", "/jwks"}
+    assert set(provider.asked) == {
+        "/.well-known/openid-configuration",
+        "/authorize",
+        "/token",
+        "/jwks",
+    }
     shown = page.post("/rounds", "/sign-out")
     assert "そのままです" in shown.text_content() and page.client.get("/me").status_code == 303
 
@@ -112,36 +137,78 @@ def test_a_tied_person_comes_in_and_where_they_wanted_to_go(tied: Flask, provide
 @pytest.mark.parametrize("away", ["//evil.example", "https://evil.example/", "/\\evil.example"])
 def test_no_way_leads_out(tied: Flask, away: str) -> None:
     page = PageClient(tied)
-    assert page.client.get(through(page, f"/sign-in/elsewhere?next={away}")).headers["Location"] == "/"
+    assert (
+        page.client.get(through(page, f"/sign-in/elsewhere?next={away}")).headers["Location"] == "/"
+    )
 
 
 def test_the_question_is_bound_and_asks_for_nothing_but_who(app: Flask) -> None:
     there = PageClient(app).client.get("/sign-in/elsewhere").headers["Location"]
     q = {k: v[0] for k, v in parse_qs(urlsplit(there).query).items()}
-    assert q["scope"] == "openid" and q["code_challenge_method"] == "S256" and q["redirect_uri"] == "http://localhost/sign-in/elsewhere/back"
+    assert (
+        q["scope"] == "openid"
+        and q["code_challenge_method"] == "S256"
+        and q["redirect_uri"] == "http://localhost/sign-in/elsewhere/back"
+    )
     assert min(len(q["state"]), len(q["nonce"]), len(q["code_challenge"])) >= 43
-    assert "form-action 'self'" in PageClient(app).client.get("/sign-in").headers["Content-Security-Policy"]
+    assert (
+        "form-action 'self'"
+        in PageClient(app).client.get("/sign-in").headers["Content-Security-Policy"]
+    )
 
 
 OTHER = RSAKey.generate_key(2048, {"kid": "k1"})
 LIES: dict[str, tuple[str, Callable[[Provider], None]]] = {
     "another nonce": ("nonce", lambda p: setattr(p, "lie", lambda c: c | {"nonce": "other"})),
-    "no nonce": ("nonce", lambda p: setattr(p, "lie", lambda c: {k: v for k, v in c.items() if k != "nonce"})),
+    "no nonce": (
+        "nonce",
+        lambda p: setattr(p, "lie", lambda c: {k: v for k, v in c.items() if k != "nonce"}),
+    ),
     "for another": ("aud", lambda p: setattr(p, "lie", lambda c: c | {"aud": "other"})),
-    "for another, asked by us": ("aud", lambda p: setattr(p, "lie", lambda c: c | {"aud": "other", "azp": CLIENT})),
-    "for several, asked by another": ("azp", lambda p: setattr(p, "lie", lambda c: c | {"aud": [CLIENT, "other"], "azp": "other"})),
-    "another issuer": ("iss", lambda p: setattr(p, "lie", lambda c: c | {"iss": "https://other.example"})),
+    "for another, asked by us": (
+        "aud",
+        lambda p: setattr(p, "lie", lambda c: c | {"aud": "other", "azp": CLIENT}),
+    ),
+    "for several, asked by another": (
+        "azp",
+        lambda p: setattr(p, "lie", lambda c: c | {"aud": [CLIENT, "other"], "azp": "other"}),
+    ),
+    "another issuer": (
+        "iss",
+        lambda p: setattr(p, "lie", lambda c: c | {"iss": "https://other.example"}),
+    ),
     "expired": ("exp", lambda p: setattr(p, "lie", lambda c: c | {"exp": c["iat"] - 61})),
     "from the future": ("iat", lambda p: setattr(p, "lie", lambda c: c | {"iat": c["iat"] + 3600})),
-    "no subject": ("sub", lambda p: setattr(p, "lie", lambda c: {k: v for k, v in c.items() if k != "sub"})),
-    "another's key": ("bad_signature", lambda p: setattr(p, "sign", lambda c: jwt.encode({"alg": "RS256", "kid": "k1"}, c, OTHER))),
-    "an unknown key": ("key", lambda p: setattr(p, "sign", lambda c: jwt.encode({"alg": "RS256", "kid": "k9"}, c, OTHER))),
+    "no subject": (
+        "sub",
+        lambda p: setattr(p, "lie", lambda c: {k: v for k, v in c.items() if k != "sub"}),
+    ),
+    "another's key": (
+        "bad_signature",
+        lambda p: setattr(p, "sign", lambda c: jwt.encode({"alg": "RS256", "kid": "k1"}, c, OTHER)),
+    ),
+    "an unknown key": (
+        "key",
+        lambda p: setattr(p, "sign", lambda c: jwt.encode({"alg": "RS256", "kid": "k9"}, c, OTHER)),
+    ),
     "no signature": ("algorithm", lambda p: setattr(p, "sign", lambda c: _unsigned(c))),
-    "the public key as a secret": ("algorithm", lambda p: setattr(p, "sign", lambda c: _shared(p, c))),
+    "the public key as a secret": (
+        "algorithm",
+        lambda p: setattr(p, "sign", lambda c: _shared(p, c)),
+    ),
     "no token": ("decode", lambda p: setattr(p, "sign", lambda c: "not a token")),
-    "discovery of another issuer": ("issuer", lambda p: setattr(p, "facts", {"issuer": "https://other.example"})),
-    "keys elsewhere": ("jwks_uri elsewhere", lambda p: setattr(p, "facts", {"jwks_uri": "https://other.example/jwks"})),
-    "the token's door elsewhere": ("token_endpoint elsewhere", lambda p: setattr(p, "facts", {"token_endpoint": "http://127.0.0.1:1/token"})),
+    "discovery of another issuer": (
+        "issuer",
+        lambda p: setattr(p, "facts", {"issuer": "https://other.example"}),
+    ),
+    "keys elsewhere": (
+        "jwks_uri elsewhere",
+        lambda p: setattr(p, "facts", {"jwks_uri": "https://other.example/jwks"}),
+    ),
+    "the token's door elsewhere": (
+        "token_endpoint elsewhere",
+        lambda p: setattr(p, "facts", {"token_endpoint": "http://127.0.0.1:1/token"}),
+    ),
     "keys moved": ("unreachable", lambda p: setattr(p, "moved", "/jwks")),
 }
 
@@ -149,11 +216,18 @@ LIES: dict[str, tuple[str, Callable[[Provider], None]]] = {
 def _unsigned(claims: dict[str, Any]) -> str:
     from joserfc.jws import JWSRegistry
 
-    return jwt.encode({"alg": "none"}, claims, OctKey.import_key("x" * 32), registry=JWSRegistry(algorithms=["none"]))
+    return jwt.encode(
+        {"alg": "none"},
+        claims,
+        OctKey.import_key("x" * 32),
+        registry=JWSRegistry(algorithms=["none"]),
+    )
 
 
 def _shared(p: Provider, claims: dict[str, Any]) -> str:
-    return jwt.encode({"alg": "HS256", "kid": "k1"}, claims, OctKey.import_key(SECRET * 3), algorithms=["HS256"])
+    return jwt.encode(
+        {"alg": "HS256", "kid": "k1"}, claims, OctKey.import_key(SECRET * 3), algorithms=["HS256"]
+    )
 
 
 @pytest.mark.filterwarnings("ignore:JWS algorithm")
@@ -164,13 +238,21 @@ def test_an_answer_that_is_not_proven(tied: Flask, provider: Provider, lie: str)
     why, tell = LIES[lie]
     tell(provider)
     said = refused(page, back)
-    assert "みなも市の認証" in said and said.endswith(("知らせてください。", "サインインしてください。"))
+    assert "みなも市の認証" in said and said.endswith(
+        ("知らせてください。", "サインインしてください。")
+    )
     actor, action, target = last(tied)
-    assert (actor, action) == ("anonymous", "access.refused") and target.startswith("oidc:") and why in target, target
+    assert (
+        (actor, action) == ("anonymous", "access.refused")
+        and target.startswith("oidc:")
+        and why in target
+    ), target
 
 
 @pytest.mark.parametrize("reuse", [False, True])
-def test_an_answer_counts_for_the_browser_that_asked_and_once(tied: Flask, provider: Provider, reuse: bool) -> None:
+def test_an_answer_counts_for_the_browser_that_asked_and_once(
+    tied: Flask, provider: Provider, reuse: bool
+) -> None:
     first, other = PageClient(tied), PageClient(tied)
     back = through(first)
     through(other)
@@ -188,7 +270,9 @@ def test_an_answer_counts_for_the_browser_that_asked_and_once(tied: Flask, provi
     assert last(tied)[1:] == ("access.refused", "oidc:used" if reuse else "oidc:invalid_grant")
 
 
-def test_an_answer_that_comes_too_late_or_with_another_s_name(played: Workplace, provider: Provider) -> None:
+def test_an_answer_that_comes_too_late_or_with_another_s_name(
+    played: Workplace, provider: Provider
+) -> None:
     clock = [NOW]
     app = create_app(played, settings(provider.issuer), lambda: clock[0])
     sso.tie_subject(played, ADMIN, "hiratsuka", provider.issuer, provider.subject)
@@ -198,13 +282,20 @@ def test_an_answer_that_comes_too_late_or_with_another_s_name(played: Workplace,
     assert "古く" in refused(page, back) and last(app)[2] == "oidc:state"
     clock[0] = NOW
     page = PageClient(app)
-    assert "確かめられない" in refused(page, re.sub("iss=[^&]*", "iss=https://other.example", through(page)))
+    assert "確かめられない" in refused(
+        page, re.sub("iss=[^&]*", "iss=https://other.example", through(page))
+    )
     page = PageClient(app)
     back = through(page)
-    assert "取りやめ" in refused(page, re.sub("code=[^&]*", "error=access_denied", back)) and last(app)[2] == "oidc:error"
+    assert (
+        "取りやめ" in refused(page, re.sub("code=[^&]*", "error=access_denied", back))
+        and last(app)[2] == "oidc:error"
+    )
 
 
-def test_who_is_not_tied_is_refused_and_tied_by_the_number_they_tell(app: Flask, provider: Provider) -> None:
+def test_who_is_not_tied_is_refused_and_tied_by_the_number_they_tell(
+    app: Flask, provider: Provider
+) -> None:
     stranger, admin = PageClient(app), PageClient(app, "sagara")
     said = refused(stranger, through(stranger))
     number = re.search(r"\d{4}-\d{4}", said)
@@ -213,7 +304,16 @@ def test_who_is_not_tied_is_refused_and_tied_by_the_number_they_tell(app: Flask,
     pick = {"what": "tie"}
     shown = admin.post("/accounts", "/accounts/hiratsuka", {"number": "0000-0000"}, 422, pick=pick)
     assert "見つかりません" in shown.get_element_by_id("problem").text_content()
-    admin.post("/accounts", "/accounts/hiratsuka", {"number": number.group().translate(str.maketrans("0123456789-", "０１２３４５６７８９－"))}, pick=pick)
+    admin.post(
+        "/accounts",
+        "/accounts/hiratsuka",
+        {
+            "number": number.group().translate(
+                str.maketrans("0123456789-", "０１２３４５６７８９－")
+            )
+        },
+        pick=pick,
+    )
     assert last(app)[1:] == ("account.tie", "hiratsuka")
     shown = admin.post("/accounts", "/accounts/kume", {"number": number.group()}, 422, pick=pick)
     assert "hiratsuka" in shown.get_element_by_id("problem").text_content()
@@ -228,7 +328,13 @@ def test_a_number_lasts_a_day(app: Flask, provider: Provider) -> None:
     number = re.search(r"\d{4}-\d{4}", refused(page, through(page)))
     assert number
     with pytest.raises(PiaError, match="24時間"):
-        sso.tie(wp, By("sagara", "administrator", NOW + sso.VALID + timedelta(seconds=1)), "hiratsuka", provider.issuer, number.group())
+        sso.tie(
+            wp,
+            By("sagara", "administrator", NOW + sso.VALID + timedelta(seconds=1)),
+            "hiratsuka",
+            provider.issuer,
+            number.group(),
+        )
     with pytest.raises(PiaError, match="見つかりません"):
         sso.tie(wp, ADMIN, "hiratsuka", "https://other.example", number.group())
 
@@ -242,13 +348,22 @@ def test_a_stopped_account_stays_out(tied: Flask) -> None:
 
 def test_an_account_without_a_password(app: Flask, provider: Provider) -> None:
     admin = PageClient(app, "sagara")
-    admin.post("/accounts", "/accounts", {"name": "nagai", "shown": "永井", "role": "auditor", "body": "みなも市長", "password": ""})
+    admin.post(
+        "/accounts",
+        "/accounts",
+        {"name": "nagai", "shown": "永井", "role": "auditor", "body": "みなも市長", "password": ""},
+    )
     sso.tie_subject(app.extensions["pia"], ADMIN, "nagai", provider.issuer, "sub-nagai")
     provider.subject = "sub-nagai"
     page = PageClient(app)
     page.client.get(through(page))
     assert "パスワードを変える" not in page.get("/me").text_content()
-    assert sign_in.WRONG in PageClient(app).post("/sign-in", "/sign-in", {"name": "nagai", "password": ""}, 422).text_content()
+    assert (
+        sign_in.WRONG
+        in PageClient(app)
+        .post("/sign-in", "/sign-in", {"name": "nagai", "password": ""}, 422)
+        .text_content()
+    )
 
 
 def test_a_provider_that_is_not_there(played: Workplace) -> None:
@@ -267,7 +382,14 @@ def test_a_flood_of_refusals_does_not_fill_the_record(app: Flask) -> None:
     for _ in range(sso.MANY + 5):
         sso.refused(wp, "state", NOW)
     with wp.store.read() as s:
-        assert len(s.scalars(select(log.AuditEntry.seq).where(log.AuditEntry.target == "oidc:state")).all()) == sso.MANY
+        assert (
+            len(
+                s.scalars(
+                    select(log.AuditEntry.seq).where(log.AuditEntry.target == "oidc:state")
+                ).all()
+            )
+            == sso.MANY
+        )
 
 
 @pytest.mark.parametrize(
@@ -279,13 +401,17 @@ def test_a_flood_of_refusals_does_not_fill_the_record(app: Flask) -> None:
         ({"PIA_OIDC_CA": "/nowhere/ca.pem"}, "PIA_OIDC_CA"),
     ],
 )
-def test_settings_that_cannot_work_are_one_sentence_at_start(seen: Workplace, given: dict[str, str], says: str) -> None:
+def test_settings_that_cannot_work_are_one_sentence_at_start(
+    seen: Workplace, given: dict[str, str], says: str
+) -> None:
     base = {"PIA_OIDC_ISSUER": "https://sign-in.example", "PIA_OIDC_CLIENT_ID": CLIENT} | given
     with pytest.raises(PiaError, match=says):
         create_app(seen, config.load(base), lambda: NOW)
 
 
-def test_without_the_library_there_is_one_sentence_at_start(seen: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_library_there_is_one_sentence_at_start(
+    seen: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "authlib.integrations.requests_client", None)
     with pytest.raises(PiaError, match="pia\\[sso\\]"):
         create_app(seen, settings("https://sign-in.example"), lambda: NOW)
@@ -321,9 +447,7 @@ def test_who_shows_once_more_who_they_are_is_seen_again_by_the_provider(
     assert urlsplit(page.client.get(through(page)).headers["Location"]).path == "/sign-in"
 
 
-def test_what_the_provider_saw_long_ago_is_no_proof_of_now(
-    tied: Flask, provider: Provider
-) -> None:
+def test_what_the_provider_saw_long_ago_is_no_proof_of_now(tied: Flask, provider: Provider) -> None:
     provider.acr, provider.ago = "urn:naruse:one", 3600
     page = PageClient(tied)
     assert page.client.get(through(page)).status_code == 303

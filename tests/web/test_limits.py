@@ -32,7 +32,13 @@ LONG = 450_000  # longer than any field may be
 LETTER = "x"
 SAID = re.compile(r"「([^」]+)」は([\d,]+)文字までです（いま([\d,]+)文字）")
 OTHER = ("csrf_token", "_request", "_to")
-CHOSEN = ("select", "radio", "checkbox", "hidden", "submit")  # fields nobody types into: what is not offered is refused
+CHOSEN = (
+    "select",
+    "radio",
+    "checkbox",
+    "hidden",
+    "submit",
+)  # fields nobody types into: what is not offered is refused
 
 
 class Undone(Exception):
@@ -42,8 +48,20 @@ class Undone(Exception):
 class Trier:
     """Stands where a page client has its test client: before a form is sent, each of its fields is tried with too many letters."""
 
-    def __init__(self, page: PageClient, wp: Workplace, limits: dict[tuple[str, str], int], open_: set[tuple[str, str]]):
-        self.page, self.inner, self.wp, self.limits, self.open = page, page.client, wp, limits, open_
+    def __init__(
+        self,
+        page: PageClient,
+        wp: Workplace,
+        limits: dict[tuple[str, str], int],
+        open_: set[tuple[str, str]],
+    ):
+        self.page, self.inner, self.wp, self.limits, self.open = (
+            page,
+            page.client,
+            wp,
+            limits,
+            open_,
+        )
 
     def get(self, url: str) -> Any:
         return self.inner.get(url)
@@ -58,7 +76,12 @@ class Trier:
         endpoint = self.page.routes.match(action.split("?")[0], method="POST")[0]
         for field, value in data.items():
             name = (endpoint, re.sub(r"\d+|-.*$", "#", field))
-            if field in OTHER or not isinstance(value, str) or name in self.limits or name in self.open:
+            if (
+                field in OTHER
+                or not isinstance(value, str)
+                or name in self.limits
+                or name in self.open
+            ):
                 continue
             self.open.add(name)
             found = SAID.search(self._tried(action, data, field, LONG))
@@ -66,19 +89,31 @@ class Trier:
                 self.open.discard(name)
                 self.limits[name] = most = int(found[2].replace(",", ""))
                 again = SAID.search(self._tried(action, data, field, most + 1))
-                assert again and again[1] == found[1], f"{action} {field}: {most + 1} letters are not refused"
-                assert not SAID.search(self._tried(action, data, field, most)), f"{action} {field}: {most} letters are refused"
+                assert again and again[1] == found[1], (
+                    f"{action} {field}: {most + 1} letters are not refused"
+                )
+                assert not SAID.search(self._tried(action, data, field, most)), (
+                    f"{action} {field}: {most} letters are refused"
+                )
 
     def _tried(self, action: str, data: dict[str, Any], field: str, size: int) -> str:
         """The words of the answer to a form with so many letters in a field; a deed that came of it is undone."""
         said = ""
         before = self._deeds()
         with pytest.raises(Undone), self.wp.store.together():
-            answer = self._send(action, data | {field: LETTER * size, "_request": f"limit-{size:012}"}, "multipart/form-data")
+            answer = self._send(
+                action,
+                data | {field: LETTER * size, "_request": f"limit-{size:012}"},
+                "multipart/form-data",
+            )
             said = answer.get_data(as_text=True)
             if size == LONG and answer.status_code < 400:
                 with self.wp.store.read() as s:
-                    kept = [e for e in s.scalars(select(AuditEntry)) if e.seq > before and LETTER * 1_000 in str(e.detail)]
+                    kept = [
+                        e
+                        for e in s.scalars(select(AuditEntry))
+                        if e.seq > before and LETTER * 1_000 in str(e.detail)
+                    ]
                 assert not kept, f"{action} {field} takes {LONG} letters"
             raise Undone
         assert self._deeds() == before
@@ -110,11 +145,15 @@ class Tried(Paper):
         return self._with(PublicClient(self.public))
 
 
-def test_every_field_of_the_case_at_its_limit_and_one_over(tmp_path: Path, seen: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_field_of_the_case_at_its_limit_and_one_over(
+    tmp_path: Path, seen: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The case by its people on SQLite (`test_case` plays it on PostgreSQL): with every field tried on the way it comes to the same texts."""
     monkeypatch.setattr(sign_in, "IDLE", sign_in.LONGEST * 1000)  # the case takes months
     monkeypatch.setattr(sign_in, "LONGEST", sign_in.LONGEST * 1000)
-    monkeypatch.setattr(sign_in, "PROVEN", sign_in.LONGEST)  # the fields of a page are tried, not the page that asks who is there
+    monkeypatch.setattr(
+        sign_in, "PROVEN", sign_in.LONGEST
+    )  # the fields of a page are tried, not the page that asks who is there
     with _file(tmp_path) as url, house(url) as wp:
         stage = Tried(wp)
         case.play(stage, tmp_path)
@@ -143,7 +182,10 @@ OFFERED = {
 )  # fmt: skip
 def test_every_field_of_the_desk_at_its_limit_and_one_over(drafted: Workplace, url: str) -> None:
     """Words that are typed have a limit; what is offered to be chosen is refused where it was not offered."""
-    page = PageClient(create_app(drafted, config.load({}), lambda: NOW), "sagara" if url == "/accounts" else "hiratsuka")
+    page = PageClient(
+        create_app(drafted, config.load({}), lambda: NOW),
+        "sagara" if url == "/accounts" else "hiratsuka",
+    )
     limits: dict[tuple[str, str], int] = {}
     open_: set[tuple[str, str]] = set()
     trier = Trier(page, drafted, limits, open_)
@@ -153,18 +195,30 @@ def test_every_field_of_the_desk_at_its_limit_and_one_over(drafted: Workplace, u
             continue
         action = form.get("action")
         endpoint = page.routes.match(urlsplit(action).path, method="POST")[0]
-        words = {e.get("name") for e in form.iter("input", "textarea") if e.get("type") not in (*CHOSEN, "password", "file", "date")}
+        words = {
+            e.get("name")
+            for e in form.iter("input", "textarea")
+            if e.get("type") not in (*CHOSEN, "password", "file", "date")
+        }
         typed += len(words)
         trier.look(action, page.fields(form) | _filled(form))
-        assert not {field for where, field in open_ if where == endpoint} & words, f"{action}: no limit for {sorted(open_)}"
+        assert not {field for where, field in open_ if where == endpoint} & words, (
+            f"{action}: no limit for {sorted(open_)}"
+        )
     assert limits or not typed
 
 
 def _filled(form: html.HtmlElement) -> dict[str, str]:
     """Something in every empty field, so that no other field's emptiness is what is said."""
-    out = {e.get("name"): "2024-07-01" if e.get("type") == "date" else "1" for e in form.iter("input", "textarea") if e.get("type") not in (*CHOSEN, "file") and not e.get("value") and not e.text}
+    out = {
+        e.get("name"): "2024-07-01" if e.get("type") == "date" else "1"
+        for e in form.iter("input", "textarea")
+        if e.get("type") not in (*CHOSEN, "file") and not e.get("value") and not e.text
+    }
     for e in form.iter("select"):
-        out |= {e.get("name"): next((o.get("value") for o in e.iter("option") if o.get("value")), "")}
+        out |= {
+            e.get("name"): next((o.get("value") for o in e.iter("option") if o.get("value")), "")
+        }
     for e in form.iter("input"):
         if e.get("type") in ("radio", "checkbox"):
             out.setdefault(e.get("name"), e.get("value"))

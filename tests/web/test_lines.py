@@ -27,18 +27,28 @@ def forget() -> None:
 
 
 def shown(tree: Tree, old: Tree | None) -> list[str]:
-    return [str(document_lines.drawn(x, "理由" if x.said else "")) for x in document_lines.lines_of(forms.load(tree.form), tree, old)]
+    return [
+        str(document_lines.drawn(x, "理由" if x.said else ""))
+        for x in document_lines.lines_of(forms.load(tree.form), tree, old)
+    ]
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_a_version_after_others_is_shown_as_if_it_were_the_first(seed: int, drafted: Workplace) -> None:
+def test_a_version_after_others_is_shown_as_if_it_were_the_first(
+    seed: int, drafted: Workplace
+) -> None:
     rng = random.Random(seed)
     first = a_tree(rng, share=0.3)
     later = [first]
     for _ in range(3):
         later.append(revised(rng, later[-1]))
     pairs = [(new, old) for new in later for old in (None, first, later[1]) if old is not new]
-    app = create_app(drafted, config.load({"PIA_DATABASE_URL": str(drafted.store.engine.url), "PIA_SECRET_KEY": "x" * 20}))
+    app = create_app(
+        drafted,
+        config.load(
+            {"PIA_DATABASE_URL": str(drafted.store.engine.url), "PIA_SECRET_KEY": "x" * 20}
+        ),
+    )
     with app.app_context():
         forget()
         one_after_the_other = [shown(new, old) for new, old in pairs]
@@ -71,7 +81,14 @@ def test_a_list_of_many_rounds_asks_the_store_as_often_as_one_of_few(drafted: Wo
     before = counted()
     for key in ("nhi-benefits", "nhi-levy"):
         for n in range(3):
-            versions.open_round(drafted, By("hiratsuka", "secretariat", datetime(2024, 11, 1, 9, n, tzinfo=JST)), key, f"more-{n}", "CORRECTION", reasons=["表記の修正"])
+            versions.open_round(
+                drafted,
+                By("hiratsuka", "secretariat", datetime(2024, 11, 1, 9, n, tzinfo=JST)),
+                key,
+                f"more-{n}",
+                "CORRECTION",
+                reasons=["表記の修正"],
+            )
     after = counted()
     assert after[2] == before[2] + 12
     assert after[:2] == before[:2]

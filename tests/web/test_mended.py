@@ -34,7 +34,12 @@ def office(wp: Workplace) -> PageClient:
 
 
 def test_a_second_council_of_one_name_is_refused(played: Workplace) -> None:
-    shown = office(played).post("/councils", "/councils", {"name": "みなも市情報公開・個人情報保護審議会", "quorum": "3"}, 422)
+    shown = office(played).post(
+        "/councils",
+        "/councils",
+        {"name": "みなも市情報公開・個人情報保護審議会", "quorum": "3"},
+        422,
+    )
     assert "もう登録されています" in shown.get_element_by_id("problem").text_content()
 
 
@@ -42,7 +47,12 @@ def test_a_day_of_the_plan_is_a_day(played: Workplace) -> None:
     page = office(played)
     shown = page.post("/plan", "/plan", {"body": "みなも市長", "created": "先週の木曜"}, 422)
     assert "日付" in shown.get_element_by_id("problem").text_content()
-    assert "平成27年3月2日" in page.post("/plan", "/plan", {"body": "みなも市長", "created": "2015-03-02"}).text_content()
+    assert (
+        "平成27年3月2日"
+        in page.post(
+            "/plan", "/plan", {"body": "みなも市長", "created": "2015-03-02"}
+        ).text_content()
+    )
 
 
 def test_of_two_tablets_one_gets_the_plate(played: Workplace) -> None:
@@ -52,17 +62,35 @@ def test_of_two_tablets_one_gets_the_plate(played: Workplace) -> None:
     for t in tablets:
         t.client.get(f"/t/{token}")
     plate = tablets[0].get("/plates").find_class("plate")[0].get("value")
-    seen = tablets[1].fields(next(f for f in tablets[1].get("/plates").iter("form") if f.get("action") == "/plates"))
+    seen = tablets[1].fields(
+        next(f for f in tablets[1].get("/plates").iter("form") if f.get("action") == "/plates")
+    )
     tablets[0].post("/plates", "/plates", pick={"member": plate})
-    steps_tablets.give(played, OFFICE, sitting, steps_tablets.tablets(played, sitting)[0].device, int(plate))
+    steps_tablets.give(
+        played, OFFICE, sitting, steps_tablets.tablets(played, sitting)[0].device, int(plate)
+    )
     assert "ほかの端末" in tablets[1].send("/plates", seen | {"member": plate}, 422).text_content()
     with pytest.raises(PiaError, match="ほかの端末"):
-        steps_tablets.give(played, OFFICE, sitting, steps_tablets.tablets(played, sitting)[1].device, int(plate))
+        steps_tablets.give(
+            played, OFFICE, sitting, steps_tablets.tablets(played, sitting)[1].device, int(plate)
+        )
 
 
 def test_every_job_is_in_the_list(played: Workplace) -> None:
-    jobs.ask(played, OFFICE, "refer", {"title": "件名", "rounds": ["nhi-benefits~r6-cloud"], "materials": [], "council": 1}, key="a")
-    jobs.ask(played, OFFICE, "submit", {"rounds": ["nhi-benefits~r6-cloud"], "document_number": "1"}, key="b")
+    jobs.ask(
+        played,
+        OFFICE,
+        "refer",
+        {"title": "件名", "rounds": ["nhi-benefits~r6-cloud"], "materials": [], "council": 1},
+        key="a",
+    )
+    jobs.ask(
+        played,
+        OFFICE,
+        "submit",
+        {"rounds": ["nhi-benefits~r6-cloud"], "document_number": "1"},
+        key="b",
+    )
     shown = office(played).get("/jobs").text_content()
     assert "件名" in shown and "nhi-benefits~r6-cloud" in shown
 
@@ -71,10 +99,23 @@ def test_a_refused_referral_keeps_no_file(played: Workplace) -> None:
     page = office(played)
     with played.store.read() as s:
         before = log.chain_head(s)
-    fields = page.fields(next(f for f in page.get("/councils").iter("form") if f.get("action") == "/councils"))
+    fields = page.fields(
+        next(f for f in page.get("/councils").iter("form") if f.get("action") == "/councils")
+    )
     import io
 
-    shown = page.send("/referrals/new", {k: fields[k] for k in ("csrf_token", "_request")} | {"rounds": "nhi-benefits~r6-cloud", "n-nhi-benefits~r6-cloud": "1", "council": "1", "title": "", "free": (io.BytesIO(b"x"), "資料4　参考.txt")}, 422)
+    shown = page.send(
+        "/referrals/new",
+        {k: fields[k] for k in ("csrf_token", "_request")}
+        | {
+            "rounds": "nhi-benefits~r6-cloud",
+            "n-nhi-benefits~r6-cloud": "1",
+            "council": "1",
+            "title": "",
+            "free": (io.BytesIO(b"x"), "資料4　参考.txt"),
+        },
+        422,
+    )
     assert "件名" in shown.get_element_by_id("problem").text_content()
     with played.store.read() as s:
         assert log.chain_head(s) == before
@@ -95,21 +136,35 @@ def test_what_no_field_shows_again_stands_below_the_problem(played: Workplace) -
 def test_a_refusal_is_said_also_where_the_page_only_leads_elsewhere(played: Workplace) -> None:
     """A name plate asked for without a tablet, with a form that is none: the page of the plates would lead the office home."""
     page = office(played)
-    token = page.fields(next(f for f in page.get("/plan").iter("form") if f.get("method") == "post"))["csrf_token"]
+    token = page.fields(
+        next(f for f in page.get("/plan").iter("form") if f.get("method") == "post")
+    )["csrf_token"]
     shown = page.send("/plates", {"csrf_token": token, "_request": "x"}, 422)
     assert "送られた内容が正しくありません" in shown.text_content()
 
 
 def test_an_affair_does_not_take_another_s_documents(played: Workplace) -> None:
     """The 基礎項目評価書 of `nhi-benefits` has the key that an affair of this name would give its 全項目評価書."""
-    sent = {"key": "nhi-benefits-basic", "number": "77", "name": "別の事務", "body": "みなも市長", "department": "保険年金課", "kind": "all_item"}
+    sent = {
+        "key": "nhi-benefits-basic",
+        "number": "77",
+        "name": "別の事務",
+        "body": "みなも市長",
+        "department": "保険年金課",
+        "kind": "all_item",
+    }
     shown = office(played).post("/affairs/new", "/affairs/new", sent, 422)
     assert "ほかの事務の評価書が使っています" in shown.get_element_by_id("problem").text_content()
 
 
 def _where_it_came_back(shown: html.HtmlElement, typed: str) -> list[str]:
     """The addresses of the forms that have what was typed in a field."""
-    return [f.get("action") for f in shown.iter("form") for e in f.iter("textarea") if (e.text or "").removeprefix("\n") == typed]
+    return [
+        f.get("action")
+        for f in shown.iter("form")
+        for e in f.iter("textarea")
+        if (e.text or "").removeprefix("\n") == typed
+    ]
 
 
 def test_a_refused_answer_comes_back_in_its_own_form(played: Workplace) -> None:
@@ -118,10 +173,16 @@ def test_a_refused_answer_comes_back_in_its_own_form(played: Workplace) -> None:
     shown = page.post(url, f"{url}/opinions/2/response", {"text": typed}, 422)
     assert _where_it_came_back(shown, typed) == [f"{url}/opinions/2/response"]
     field = shown.get_element_by_id("text")
-    assert field.get("aria-invalid") == "true" and field.getparent().getparent().getparent().get("open") is not None
+    assert (
+        field.get("aria-invalid") == "true"
+        and field.getparent().getparent().getparent().get("open") is not None
+    )
     assert "12,000文字まで" in shown.get_element_by_id("text-wrong").text_content()
     shown = page.post(url, f"{url}/opinions", {"text": typed, "received": ""}, 422)
-    assert _where_it_came_back(shown, typed) == [f"{url}/opinions"] and shown.get_element_by_id("text") is not None
+    assert (
+        _where_it_came_back(shown, typed) == [f"{url}/opinions"]
+        and shown.get_element_by_id("text") is not None
+    )
 
 
 def test_a_refused_answer_to_the_council_comes_back_in_its_own_form(played: Workplace) -> None:
@@ -136,7 +197,9 @@ def test_the_list_of_what_was_begun_leads_only_where_one_may_write(drafted: Work
     ref, path = "nhi-benefits~r6-cloud", "IV/3"
     page = PageClient(create_app(drafted, config.load({}), lambda: NOW), "morishita")
     link = f"/lines/{ref}/items/{path}?unsaved=1"
-    form = next(f for f in page.get(f"/lines/{ref}/items/{path}").iter("form") if f.get("data-unsaved"))
+    form = next(
+        f for f in page.get(f"/lines/{ref}/items/{path}").iter("form") if f.get("data-unsaved")
+    )
     page.send(form.get("data-unsaved"), page.fields(form) | {"text": "書きかけ"})
 
     def offered() -> bool:
@@ -150,7 +213,12 @@ def test_the_list_of_what_was_begun_leads_only_where_one_may_write(drafted: Work
 
     assert offered()
     with drafted.store.read() as s:
-        other = s.scalars(select(Department.id).where(Department.id != s.scalars(select(Account.department_id).where(Account.name == "morishita")).one())).first()
+        other = s.scalars(
+            select(Department.id).where(
+                Department.id
+                != s.scalars(select(Account.department_id).where(Account.name == "morishita")).one()
+            )
+        ).first()
     home = to(other)
     assert not offered() and page.client.get(link).status_code == 403
     to(home)
@@ -158,13 +226,25 @@ def test_the_list_of_what_was_begun_leads_only_where_one_may_write(drafted: Work
 
 
 def test_an_item_the_form_does_not_have_is_refused_by_one_rule(drafted: Workplace) -> None:
-    page, line = PageClient(create_app(drafted, config.load({}), lambda: NOW), "morishita"), "/lines/nhi-benefits~r6-cloud"
+    page, line = (
+        PageClient(create_app(drafted, config.load({}), lambda: NOW), "morishita"),
+        "/lines/nhi-benefits~r6-cloud",
+    )
     said = "項目 IV/99 は、この様式（"
     assert said in page.get(f"{line}/items/IV/99", 404).text_content()
-    keys = page.fields(next(f for f in page.get(f"{line}/items/IV/3").iter("form") if f.get("data-unsaved")))
+    keys = page.fields(
+        next(f for f in page.get(f"{line}/items/IV/3").iter("form") if f.get("data-unsaved"))
+    )
     for what in ("items", "marks", "unsaved", "withhold"):
         keys["_request"] += "x"
-        assert said in page.send(f"{line}/{what}/IV/99", keys | {"words": "x", "because": "x", "why": "x", "ground": "SECURITY"}, 422).text_content(), what
+        assert (
+            said
+            in page.send(
+                f"{line}/{what}/IV/99",
+                keys | {"words": "x", "because": "x", "why": "x", "ground": "SECURITY"},
+                422,
+            ).text_content()
+        ), what
 
 
 def test_papers_are_fetched_by_their_place_whatever_their_number_says(played: Workplace) -> None:
@@ -172,9 +252,16 @@ def test_papers_are_fetched_by_their_place_whatever_their_number_says(played: Wo
     with by_hand(played.store) as s:
         one = s.get_one(Referral, 1)
         kept = nodes.put_blob(s, b"%PDF-1.7")
-        one.materials = [{**m, "number": "../../資料/1", "sha256": kept, "count": 1} if "key" in m else m for m in one.materials]
+        one.materials = [
+            {**m, "number": "../../資料/1", "sha256": kept, "count": 1} if "key" in m else m
+            for m in one.materials
+        ]
     page = office(played)
-    links = [a.get("href") for a in page.get("/council").iter("a") if "/papers/" in a.get("href") and a.get("href").startswith("/council/1/papers/")]
+    links = [
+        a.get("href")
+        for a in page.get("/council").iter("a")
+        if "/papers/" in a.get("href") and a.get("href").startswith("/council/1/papers/")
+    ]
     assert links
     for link in links:
         assert page.download(link).startswith(b"%PDF")

@@ -24,7 +24,10 @@ from .test_writing import REF, WRITE, answer, desk
 TEXT = "先頭の行\n" + "\n".join(STRINGS) + "\n終わりの行"
 # The same lines and headings, of harmless letters: what is a heading makes blocks, and links to them.
 HEADS = {b.value["text"].split("\n")[0] for b in blocks.split(TEXT)[0] if b.key}
-PLAIN = "\n".join(f"＜あ{i}＞" if line in HEADS else re.sub(".", "あ", line) for i, line in enumerate(TEXT.split("\n")))
+PLAIN = "\n".join(
+    f"＜あ{i}＞" if line in HEADS else re.sub(".", "あ", line)
+    for i, line in enumerate(TEXT.split("\n"))
+)
 CELLS = [s for s in dict.fromkeys(x.strip() for x in STRINGS) if s]
 ASSESSMENT = f"/assessments/{REF}?base=none"
 
@@ -35,8 +38,18 @@ def save(page: PageClient, path: str, values: dict[str, Any]) -> None:
 
 def shape(page: html.HtmlElement) -> Counter[str]:
     """How many elements of each kind a page has, without the marks of a comparison and the list of versions, which grows with each save."""
-    seen = [e for e in page.iter() if isinstance(e.tag, str) and not (e.tag in ("li", "a") and re.match(r"\s*第\d+版", e.text_content()))]
-    return Counter(e.tag for e in seen if e.tag not in ("ins", "del") and not set((e.get("class") or "").split()) & {"sr", "moved", "mark-note", "fold"})
+    seen = [
+        e
+        for e in page.iter()
+        if isinstance(e.tag, str)
+        and not (e.tag in ("li", "a") and re.match(r"\s*第\d+版", e.text_content()))
+    ]
+    return Counter(
+        e.tag
+        for e in seen
+        if e.tag not in ("ins", "del")
+        and not set((e.get("class") or "").split()) & {"sr", "moved", "mark-note", "fold"}
+    )
 
 
 def test_there_are_enough() -> None:
@@ -51,23 +64,38 @@ def test_a_text_is_the_same_on_every_page_and_in_every_file(drafted: Workplace) 
     save(page, "IV/3", {"text": TEXT})
     assert answer(drafted, "IV/3") == TEXT
     shown = [page.get(u) for u in pages]
-    assert [(shape(p) - b, b - shape(p)) for p, b in zip(shown, before)] == [(Counter(), Counter())] * len(pages)
+    assert [(shape(p) - b, b - shape(p)) for p, b in zip(shown, before)] == [
+        (Counter(), Counter())
+    ] * len(pages)
     assert (shown[0].get_element_by_id("text").text or "").removeprefix("\n") == TEXT
     assert TEXT in shown[1].get_element_by_id("IV-3").text_content()
     assert shown[0].get_element_by_id("text") is not None
 
-    files = {f: page.download(f"/assessments/{REF}/export.{f}") for f in ("json", "md", "html", "xlsx")}
+    files = {
+        f: page.download(f"/assessments/{REF}/export.{f}") for f in ("json", "md", "html", "xlsx")
+    }
     assert _found(json.loads(files["json"]), TEXT)
     made = html.document_fromstring(files["html"].decode())
-    assert not list(made.iter("script", "iframe", "img", "form")) and all(s in made.text_content() for s in STRINGS)
-    assert sources.read_bytes(files["xlsx"], "戻り.xlsx").tree.digest == sources.read_ref(drafted, REF).tree.digest
+    assert not list(made.iter("script", "iframe", "img", "form")) and all(
+        s in made.text_content() for s in STRINGS
+    )
+    assert (
+        sources.read_bytes(files["xlsx"], "戻り.xlsx").tree.digest
+        == sources.read_ref(drafted, REF).tree.digest
+    )
     formulas(files["xlsx"])
 
 
 def test_a_table_keeps_every_cell(drafted: Workplace) -> None:
     page = desk(drafted)
     source = sources.read_ref(drafted, REF)
-    path = next("/".join(p) for p, _ in items.answers(source.tree) if (line := source.form.at(p)[0]) is not None and line.kind == "table" and not line.procedure)
+    path = next(
+        "/".join(p)
+        for p, _ in items.answers(source.tree)
+        if (line := source.form.at(p)[0]) is not None
+        and line.kind == "table"
+        and not line.procedure
+    )
     sheet = "\n".join(f'{i}\t"{c.replace(chr(34), chr(34) * 2)}"' for i, c in enumerate(CELLS))
     save(page, path, {"text": sheet})
     assert [r["cells"][1] for r in answer(drafted, path)] == CELLS
@@ -77,18 +105,34 @@ def test_a_table_keeps_every_cell(drafted: Workplace) -> None:
     compared = f"/compare?old={source.ref}&new={REF}"
     for where in (f"{WRITE}{path}", f"/rounds/{REF}/change-table", compared):
         shown = page.get(where).text_content()
-        assert [c for c in CELLS if c not in shown] == [], f"{where}: cells are read as they were typed"
-    for kind, body in (("md", page.download(f"/assessments/{REF}/export.md")), ("csv", page.download(f"/rounds/{REF}/change-table.csv")), ("html", page.download(compared.replace("?", ".html?")))):
-        words = html.document_fromstring(body).text_content() if kind == "html" else body.decode().replace('""', '"')
+        assert [c for c in CELLS if c not in shown] == [], (
+            f"{where}: cells are read as they were typed"
+        )
+    for kind, body in (
+        ("md", page.download(f"/assessments/{REF}/export.md")),
+        ("csv", page.download(f"/rounds/{REF}/change-table.csv")),
+        ("html", page.download(compared.replace("?", ".html?"))),
+    ):
+        words = (
+            html.document_fromstring(body).text_content()
+            if kind == "html"
+            else body.decode().replace('""', '"')
+        )
         assert [c for c in CELLS if c not in words] == [], kind
     told = json.loads(page.download(compared.replace("?", ".json?")))["changes"]
-    assert {items.leaf_text(items.row([str(CELLS.index(c)), c])) for c in CELLS} <= {c["after"] for c in told}, "files keep what reads back"
+    assert {items.leaf_text(items.row([str(CELLS.index(c)), c])) for c in CELLS} <= {
+        c["after"] for c in told
+    }, "files keep what reads back"
 
 
 def test_a_figure_and_a_choice_keep_their_words(drafted: Workplace) -> None:
     page = desk(drafted)
     source = sources.read_ref(drafted, REF)
-    spots = {(line.kind, any(o.free for o in line.options)): "/".join(p) for p, _ in items.answers(source.tree) if (line := source.form.at(p)[0]) is not None and not line.procedure}
+    spots = {
+        (line.kind, any(o.free for o in line.options)): "/".join(p)
+        for p, _ in items.answers(source.tree)
+        if (line := source.form.at(p)[0]) is not None and not line.procedure
+    }
     words = "\n".join(s for s in STRINGS if len(s) < 40)[:3900].rsplit("\n", 1)[0]
     save(page, spots["figure", False], {"text0": words})
     assert answer(drafted, spots["figure", False])["shapes"][0]["text"] == words
@@ -104,7 +148,10 @@ def test_a_figure_and_a_choice_keep_their_words(drafted: Workplace) -> None:
 def test_what_no_document_may_hold_is_refused(drafted: Workplace, bad: str) -> None:
     page, before = desk(drafted), answer(drafted, "IV/3")
     shown = page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": f"一\n二{bad}三"}, 422)
-    assert "2行目2文字目" in shown.get_element_by_id("problem").text_content() and answer(drafted, "IV/3") == before
+    assert (
+        "2行目2文字目" in shown.get_element_by_id("problem").text_content()
+        and answer(drafted, "IV/3") == before
+    )
 
 
 def test_returns_become_line_feeds(drafted: Workplace) -> None:
@@ -127,4 +174,9 @@ def formulas(book: bytes) -> None:
             if name.startswith("xl/worksheets/sheet"):
                 tree = etree.fromstring(z.read(name))
                 assert not tree.findall(".//{*}f"), name
-                assert {c.get("t") for c in tree.iter("{*}c") if c.find("{*}v") is not None} <= {"s", "inlineStr", "n", None}, name
+                assert {c.get("t") for c in tree.iter("{*}c") if c.find("{*}v") is not None} <= {
+                    "s",
+                    "inlineStr",
+                    "n",
+                    None,
+                }, name

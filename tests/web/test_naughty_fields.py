@@ -22,13 +22,43 @@ from .naughty_story import UNSEEN, House, name_of, play
 
 # Fields that take no words of a person, and why.
 NO_WORDS = {
-    **{("records.answer", f): "tried in tests/web/test_records.py" for f in ("find", "reason",)},
-    **{("records.erase", f): "tried in tests/web/test_records.py" for f in ("document_number", "reason",)},
+    **{
+        ("records.answer", f): "tried in tests/web/test_records.py"
+        for f in (
+            "find",
+            "reason",
+        )
+    },
+    **{
+        ("records.erase", f): "tried in tests/web/test_records.py"
+        for f in (
+            "document_number",
+            "reason",
+        )
+    },
     ("records.set_record", "reason"): "tried in tests/web/test_records.py",
     ("records.set_record", "years"): "a number",
-    **{("records.dispose", f): "tried in tests/web/test_records.py" for f in ("document_number", "reason",)},
-    **{("records.register", f): "tried in tests/web/test_records.py" for f in ("number", "asked",)},
-    **{("records.decide", f): "tried in tests/web/test_records.py" for f in ("document_number", "note",)},
+    **{
+        ("records.dispose", f): "tried in tests/web/test_records.py"
+        for f in (
+            "document_number",
+            "reason",
+        )
+    },
+    **{
+        ("records.register", f): "tried in tests/web/test_records.py"
+        for f in (
+            "number",
+            "asked",
+        )
+    },
+    **{
+        ("records.decide", f): "tried in tests/web/test_records.py"
+        for f in (
+            "document_number",
+            "note",
+        )
+    },
     **{
         (f"records.{view}", field): "tried in tests/web/test_disclosure.py"
         for view, fields in {
@@ -52,7 +82,10 @@ NO_WORDS = {
     ("signin.second", "code"): "a number",
     ("signin.sign_in", "name"): "looked up, never kept",
     ("signin.sign_in", "code"): "a number",
-    ("rounds.take_back", "why"): "only where a city does things by two (test_two_persons); kept and shown on no page",
+    (
+        "rounds.take_back",
+        "why",
+    ): "only where a city does things by two (test_two_persons); kept and shown on no page",
     ("writing.save_item", "seen"): "a REF",
     ("writing.withhold", "seen"): "a REF",
     ("writing.marks", "seen"): "a REF",
@@ -75,10 +108,29 @@ NO_WORDS = {
     ("writing.save_item", "option"): "one of the form's",
     ("office.plan_head", "*"): "its fields are tried by their names",
     **{("writing.save_item", f"new_{k}"): "a number" for k in "xywh"},
-    **{(e, f): "a number" for e, f in (("sittings.plate", "device"), ("sittings.plate", "member"), ("sittings.correct", "observers"), ("sittings.correct", "member"), ("sittings.tie", "member"), ("sittings.tie", "account"), ("rounds.set_department", "department"), ("rounds.count", "people"), ("rounds.count", "handlers"), ("sittings.add_council", "quorum"), ("sittings.close", "observers"))},
+    **{
+        (e, f): "a number"
+        for e, f in (
+            ("sittings.plate", "device"),
+            ("sittings.plate", "member"),
+            ("sittings.correct", "observers"),
+            ("sittings.correct", "member"),
+            ("sittings.tie", "member"),
+            ("sittings.tie", "account"),
+            ("rounds.set_department", "department"),
+            ("rounds.count", "people"),
+            ("rounds.count", "handlers"),
+            ("sittings.add_council", "quorum"),
+            ("sittings.close", "observers"),
+        )
+    },
 }
 # Only where the papers are printed: the form of a 諮問 and of a 提出 prints, and our typeface has not every letter.
-PRINTED = {("sittings.refer", f) for f in ("title", "n*", "others", "document_number")} | {("rounds.do_submit", "document_number"), ("rounds.move", "document_number"), ("papers.make_decision", "f*")}
+PRINTED = {("sittings.refer", f) for f in ("title", "n*", "others", "document_number")} | {
+    ("rounds.do_submit", "document_number"),
+    ("rounds.move", "document_number"),
+    ("papers.make_decision", "f*"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +152,9 @@ def test_words_come_out_to_the_letter(twins: tuple[House, House]) -> None:
     assert h.wrong == []
     assert {h.words.where[n] for n in set(h.words.kept) - h.shown_words} <= UNSEEN
     assert h.bare == {s for many in h.words.bare.values() for s in many}
-    assert {"page", "xlsx", "docx", "csv", "json", "html", "md"} <= set(h.counts) and all(h.counts[f"words in {k}"] > 20 for k in ("xlsx", "docx", "csv", "json", "html", "md"))
+    assert {"page", "xlsx", "docx", "csv", "json", "html", "md"} <= set(h.counts) and all(
+        h.counts[f"words in {k}"] > 20 for k in ("xlsx", "docx", "csv", "json", "html", "md")
+    )
     assert len(set().union(*h.words.covered.values())) >= 0.97 * len(SHORT) >= 400
     assert fsck.check(h.wp.store, deep=True) == []
 
@@ -108,13 +162,17 @@ def test_words_come_out_to_the_letter(twins: tuple[House, House]) -> None:
 def test_no_page_has_an_element_more(twins: tuple[House, House]) -> None:
     plain, h = twins
     assert len(plain.pages) == len(h.pages) > 200
-    assert [(b[0], b[1] - a[1], a[1] - b[1]) for a, b in zip(plain.pages, h.pages) if a[1] != b[1]] == []
+    assert [
+        (b[0], b[1] - a[1], a[1] - b[1]) for a, b in zip(plain.pages, h.pages) if a[1] != b[1]
+    ] == []
 
 
 def test_what_is_refused_is_a_sentence_and_nothing_is_kept(twins: tuple[House, House]) -> None:
     h = twins[1]
     assert len(h.refused_at) >= 50, "tried field by field while the story was played"
-    assert set(h.too_long) == {"number", "member.title"}, "fields that are shorter than a naughty string; the third one of the kind prints"
+    assert set(h.too_long) == {"number", "member.title"}, (
+        "fields that are shorter than a naughty string; the third one of the kind prints"
+    )
     assert h.lost == [], "all that was typed is still on the page"
 
 
@@ -122,7 +180,9 @@ def test_every_field_of_every_view_was_tried(twins: tuple[House, House]) -> None
     known = _fields_of_views()
     assert len(known) > 60
     assert sorted(known - twins[1].sent - set(NO_WORDS) - PRINTED) == []
-    assert sorted(set(NO_WORDS) - known - _form_names()) == [], "an exemption of a field that is gone"
+    assert sorted(set(NO_WORDS) - known - _form_names()) == [], (
+        "an exemption of a field that is gone"
+    )
 
 
 def test_every_field_of_every_page_was_tried(twins: tuple[House, House]) -> None:
@@ -139,7 +199,10 @@ def _fields_of_views() -> set[tuple[str, str]]:
             continue
         functions = {f.name: f for f in ast.parse(text).body if isinstance(f, ast.FunctionDef)}
         for f in functions.values():
-            if any(isinstance(d, ast.Call) and ast.unparse(d.func) == "blueprint.post" for d in f.decorator_list):
+            if any(
+                isinstance(d, ast.Call) and ast.unparse(d.func) == "blueprint.post"
+                for d in f.decorator_list
+            ):
                 out |= {(f"{blueprint[1]}.{f.name}", name) for name in _named(f, functions, set())}
     return out
 
@@ -148,19 +211,39 @@ def _named(f: ast.FunctionDef, functions: dict[str, ast.FunctionDef], done: set[
     done.add(f.name)
     out = set()
     for n in ast.walk(f):
-        if isinstance(n, ast.Call) and ast.unparse(n.func) in ("inputs.text", "inputs.line") and n.args:
+        if (
+            isinstance(n, ast.Call)
+            and ast.unparse(n.func) in ("inputs.text", "inputs.line")
+            and n.args
+        ):
             first = n.args[0]
             if isinstance(first, ast.Constant):
                 out.add(name_of(str(first.value)))
             elif isinstance(first, ast.JoinedStr):
-                out.add(name_of("".join(str(v.value) if isinstance(v, ast.Constant) else "0" for v in first.values)))
+                out.add(
+                    name_of(
+                        "".join(
+                            str(v.value) if isinstance(v, ast.Constant) else "0"
+                            for v in first.values
+                        )
+                    )
+                )
             else:
                 out.add("*")  # a field per item of the form, or per line of a list
-        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in functions and n.func.id not in done:
+        if (
+            isinstance(n, ast.Call)
+            and isinstance(n.func, ast.Name)
+            and n.func.id in functions
+            and n.func.id not in done
+        ):
             out |= _named(functions[n.func.id], functions, done)
     return out
 
 
 def _form_names() -> set[tuple[str, str]]:
     """Fields that views take without `inputs`, and those that are numbers."""
-    return {k for k, why in NO_WORDS.items() if why in ("a number", "looked up, never kept", "one of the form's")}
+    return {
+        k
+        for k, why in NO_WORDS.items()
+        if why in ("a number", "looked up, never kept", "one of the form's")
+    }

@@ -33,7 +33,12 @@ from . import carried_story as story
 from .client import PageClient
 from .test_public import PublicClient
 
-OPINION = {"text": "窓口を委託する理由を\n分かるように書いてください。", "name": "住民 渚", "item": "IV-3", "key": story.KEY}
+OPINION = {
+    "text": "窓口を委託する理由を\n分かるように書いてください。",
+    "name": "住民 渚",
+    "item": "IV-3",
+    "key": story.KEY,
+}
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +72,9 @@ class Host:
         self.open()
 
     def open(self) -> None:
-        self.app = outside.create_outside_app(self.folder, self.inbox, config.load({}), lambda: self.at)
+        self.app = outside.create_outside_app(
+            self.folder, self.inbox, config.load({}), lambda: self.at
+        )
         self.page = PublicClient(self.app)
 
     def fill(self, values: dict[str, str], status: int = 200) -> html.HtmlElement:
@@ -76,7 +83,9 @@ class Host:
 
     def send(self, values: dict[str, str]) -> str:
         shown = self.fill(values)
-        done = self.page.send("/consultations/1/opinion", self.page.fields(next(shown.iter("form"))))
+        done = self.page.send(
+            "/consultations/1/opinion", self.page.fields(next(shown.iter("form")))
+        )
         found = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", done.text_content())
         assert found
         return found.group()
@@ -98,16 +107,29 @@ def test_every_link_leads_to_a_file_and_nothing_needs_a_server(files: dict[str, 
             if link.startswith("#"):
                 continue
             parts = urlsplit(link)
-            assert kind in ("href", "src") and not parts.scheme and not parts.netloc and not link.startswith("/"), (name, link)
+            assert (
+                kind in ("href", "src")
+                and not parts.scheme
+                and not parts.netloc
+                and not link.startswith("/")
+            ), (name, link)
             target = os.path.normpath(os.path.join(os.path.dirname(name), unquote(parts.path)))
             assert target in files or target == "consultations/1/opinion", (name, link, element.tag)
             links += 1
-    assert links > 30 and {"index.html", "consultations/1.html", f"consultations/1/documents/{story.KEY}.html", f"published/{story.KEY}.pdf", f"published/{story.KEY}.zip"} <= set(files)
+    assert links > 30 and {
+        "index.html",
+        "consultations/1.html",
+        f"consultations/1/documents/{story.KEY}.html",
+        f"published/{story.KEY}.pdf",
+        f"published/{story.KEY}.zip",
+    } <= set(files)
 
 
 def test_without_an_address_no_page_offers_to_write(town: Workplace) -> None:
     assert b"opinion" not in site.files_of(town, story.DURING, papers=False)["consultations/1.html"]
-    there = site.files_of(town, story.DURING, "https://iken.shiomi.example/", papers=False)["consultations/1.html"]
+    there = site.files_of(town, story.DURING, "https://iken.shiomi.example/", papers=False)[
+        "consultations/1.html"
+    ]
     assert b'href="https://iken.shiomi.example/consultations/1/opinion?item=IV-3"' in there
 
 
@@ -116,7 +138,9 @@ def test_the_same_data_give_the_same_bytes(town: Workplace, files: dict[str, byt
     assert again == files and format_.as_zip(again) == format_.as_zip(files)
 
 
-def test_nothing_withheld_is_in_any_file_and_the_control_finds_it(town: Workplace, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_withheld_is_in_any_file_and_the_control_finds_it(
+    town: Workplace, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert not [name for name, body in files.items() if story.SECRET.encode() in body]
     assert "【非公表】" in files[f"consultations/1/documents/{story.KEY}.html"].decode()
     real = public.hearing
@@ -128,7 +152,10 @@ def test_nothing_withheld_is_in_any_file_and_the_control_finds_it(town: Workplac
         return replace(found, title=story.SECRET)
 
     monkeypatch.setattr(public, "hearing", leaking)
-    assert any(story.SECRET.encode() in body for body in site.files_of(town, story.DURING, papers=False).values()), "the search sees what is there"
+    assert any(
+        story.SECRET.encode() in body
+        for body in site.files_of(town, story.DURING, papers=False).values()
+    ), "the search sees what is there"
 
 
 def test_how_many_statements_an_export_asks_for(town: Workplace) -> None:
@@ -139,11 +166,22 @@ def test_how_many_statements_an_export_asks_for(town: Workplace) -> None:
     assert len(asked) < 400, len(asked)
 
 
-def test_site_json_and_the_manifest_say_what_is_there(files: dict[str, bytes], tmp_path: Path) -> None:
+def test_site_json_and_the_manifest_say_what_is_there(
+    files: dict[str, bytes], tmp_path: Path
+) -> None:
     told = json.loads(files["site.json"])
     (one,) = told["consultations"]
-    assert (told["format"], told["as_of"], one["start"], one["end"]) == ("pia-site/1", "2028-05-12", "2028-05-10", "2028-06-09")
-    assert one["facts"]["name"] == "required" and one["facts"]["address"] == "none" and one["documents"][0]["key"] == story.KEY
+    assert (told["format"], told["as_of"], one["start"], one["end"]) == (
+        "pia-site/1",
+        "2028-05-12",
+        "2028-05-10",
+        "2028-06-09",
+    )
+    assert (
+        one["facts"]["name"] == "required"
+        and one["facts"]["address"] == "none"
+        and one["documents"][0]["key"] == story.KEY
+    )
     assert {p["key"] for p in told["published"]} == {story.KEY, f"{story.KEY}-basic"}
     format_.write(tmp_path / "site", files)
     assert set(format_.read(tmp_path / "site").files) == set(files) - {"manifest.json"}
@@ -154,7 +192,16 @@ def test_site_json_and_the_manifest_say_what_is_there(files: dict[str, bytes], t
 
 def test_an_export_replaces_only_an_earlier_export(files: dict[str, bytes], tmp_path: Path) -> None:
     folder = tmp_path / "site"
-    format_.write(folder, {**files, "gone.html": b"", "manifest.json": files["manifest.json"].replace(b'"files": [', b'"files": [{"path": "gone.html", "sha256": "", "size": 0},')})
+    format_.write(
+        folder,
+        {
+            **files,
+            "gone.html": b"",
+            "manifest.json": files["manifest.json"].replace(
+                b'"files": [', b'"files": [{"path": "gone.html", "sha256": "", "size": 0},'
+            ),
+        },
+    )
     format_.write(folder, files)
     assert not (folder / "gone.html").exists() and format_.read(folder)
     (tmp_path / "other").mkdir()
@@ -162,29 +209,55 @@ def test_an_export_replaces_only_an_earlier_export(files: dict[str, bytes], tmp_
     with pytest.raises(PiaError, match="ほかのファイル"):
         format_.write(tmp_path / "other", files)
     for path in ("../up.html", "/etc/x", "a/../../b"):
-        (folder / "manifest.json").write_text(json.dumps({"format": format_.MANIFEST, "files": [{"path": path, "sha256": "", "size": 0}]}))
+        (folder / "manifest.json").write_text(
+            json.dumps(
+                {"format": format_.MANIFEST, "files": [{"path": path, "sha256": "", "size": 0}]}
+            )
+        )
         with pytest.raises(PiaError, match="この形式"):
             format_.read(folder)
 
 
-def test_before_the_first_day_a_consultation_is_carried_but_takes_nothing(town: Workplace, tmp_path: Path) -> None:
+def test_before_the_first_day_a_consultation_is_carried_but_takes_nothing(
+    town: Workplace, tmp_path: Path
+) -> None:
     host = Host(site.files_of(town, story.AT, ".", papers=False), tmp_path, story.AT)
     assert "受付は終わりました" in host.page.get("/consultations/1/opinion").text_content()
     host.at = story.DURING
     host.send(OPINION)
     host.at = story.AFTER
     assert "受付は終わりました" in host.page.get("/consultations/1/opinion").text_content()
-    assert not json.loads(site.files_of(town, story.AFTER, papers=False)["site.json"])["consultations"]
+    assert not json.loads(site.files_of(town, story.AFTER, papers=False)["site.json"])[
+        "consultations"
+    ]
 
 
 def test_the_host_serves_the_files_and_nothing_else(host: Host, files: dict[str, bytes]) -> None:
-    for url in ("/", "/consultations/1.html", f"/published/{story.KEY}.html", f"/published/{story.KEY}/1.html"):
+    for url in (
+        "/",
+        "/consultations/1.html",
+        f"/published/{story.KEY}.html",
+        f"/published/{story.KEY}/1.html",
+    ):
         answer = host.page.client.get(url)
         assert answer.status_code == 200 and answer.data == files[url.strip("/") or "index.html"]
     (host.folder / "more.html").write_text("x")
-    for url in ("/more.html", "/manifest.json", "/site.json", "/../opinions.jsonl", "/consultations/2.html", "/sign-in", "/accounts", "/static/keys.txt"):
+    for url in (
+        "/more.html",
+        "/manifest.json",
+        "/site.json",
+        "/../opinions.jsonl",
+        "/consultations/2.html",
+        "/sign-in",
+        "/accounts",
+        "/static/keys.txt",
+    ):
         assert host.page.client.get(url).status_code == 404, url
-    assert {r.endpoint for r in host.app.url_map.iter_rules()} == {"health", "static", *(f"public.{n}" for n in ("home", "hearing", "opinion", "send", "receipt", "file"))}
+    assert {r.endpoint for r in host.app.url_map.iter_rules()} == {
+        "health",
+        "static",
+        *(f"public.{n}" for n in ("home", "hearing", "opinion", "send", "receipt", "file")),
+    }
 
 
 def test_an_opinion_from_the_field_to_the_consultation_s_page(host: Host, copy: Workplace) -> None:
@@ -192,22 +265,38 @@ def test_an_opinion_from_the_field_to_the_consultation_s_page(host: Host, copy: 
     assert host.inbox.stat().st_mode & 0o777 == 0o600
     (line,) = host.inbox.read_bytes().splitlines()
     told = json.loads(line)
-    assert (told["format"], told["receipt"], told["name"], told["at"]) == ("pia-opinion/1", receipt, "住民 渚", "2028-05-12T23:40:00+09:00")
+    assert (told["format"], told["receipt"], told["name"], told["at"]) == (
+        "pia-opinion/1",
+        receipt,
+        "住民 渚",
+        "2028-05-12T23:40:00+09:00",
+    )
     by = By("funado", "secretariat", story.AFTER)
     with host.inbox.open("rb") as f:
         done = inbox.take(copy, by, inbox.lines_of(f))
     assert (done.new, done.again, done.refused) == ([receipt], 0, [])
     with host.inbox.open("rb") as f:
-        assert (lambda d: (d.new, d.again, d.refused))(inbox.take(copy, by, inbox.lines_of(f))) == ([], 1, [])
+        assert (lambda d: (d.new, d.again, d.refused))(inbox.take(copy, by, inbox.lines_of(f))) == (
+            [],
+            1,
+            [],
+        )
     office = PageClient(create_app(copy, config.load({}), lambda: story.AFTER), "funado")
     assert "窓口を委託する理由を" in office.get("/consultations/1").text_content()
     office.post("/consultations/1", "/consultations/1/inbox/1")
     with copy.store.read() as s:
         one = s.scalars(select(Opinion)).one()
-        assert (one.text, one.item, one.received.isoformat(), one.channel) == (OPINION["text"], "IV-3", "2028-05-12", "web")
+        assert (one.text, one.item, one.received.isoformat(), one.channel) == (
+            OPINION["text"],
+            "IV-3",
+            "2028-05-12",
+            "web",
+        )
         assert s.scalars(select(OpinionSender)).one().name == "住民 渚"
     with host.inbox.open("rb") as f:
-        assert inbox.take(copy, by, inbox.lines_of(f)).again == 1, "also after the office took it in"
+        assert inbox.take(copy, by, inbox.lines_of(f)).again == 1, (
+            "also after the office took it in"
+        )
     assert not [p for p in fsck.check(copy.store, deep=True) if p.level != "info"]
 
 
@@ -223,13 +312,27 @@ def test_sent_twice_is_one_line_and_a_receipt_is_known_again(host: Host) -> None
     host.page.get("/consultations/1/receipts/ABCD-EFGH", 404)
 
 
-@pytest.mark.parametrize(("values", "says"), [({"text": " "}, "「意見」を入力"), ({"name": ""}, "「氏名」を入力"), ({"text": "番号は123456789018です"}, "マイナンバー"), ({"text": "あ" * 20_001}, "20,000文字まで"), ({"item": "I-1"}, "「項目」を選んで"), ({"key": "other"}, "「評価書」を選んで")])
-def test_what_cannot_be_taken_is_said_where_it_was_typed(host: Host, values: dict[str, str], says: str) -> None:
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"text": " "}, "「意見」を入力"),
+        ({"name": ""}, "「氏名」を入力"),
+        ({"text": "番号は123456789018です"}, "マイナンバー"),
+        ({"text": "あ" * 20_001}, "20,000文字まで"),
+        ({"item": "I-1"}, "「項目」を選んで"),
+        ({"key": "other"}, "「評価書」を選んで"),
+    ],
+)
+def test_what_cannot_be_taken_is_said_where_it_was_typed(
+    host: Host, values: dict[str, str], says: str
+) -> None:
     assert says in host.fill({**OPINION, **values}, 422).text_content()
     assert not host.inbox.read_bytes()
 
 
-def test_no_receipt_without_the_line_on_the_disk(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_receipt_without_the_line_on_the_disk(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown = host.fill(OPINION)
     sent = host.page.fields(next(shown.iter("form")))
 
@@ -259,7 +362,9 @@ def test_one_origin_may_not_send_without_end(host: Host) -> None:
         host.app.extensions["pia.origins"].full("127.0.0.1", story.DURING.strftime("%Y-%m-%d %H"))
         assert n < HOURLY
     shown = host.fill(OPINION)
-    said = host.page.send("/consultations/1/opinion", host.page.fields(next(shown.iter("form"))), 422)
+    said = host.page.send(
+        "/consultations/1/opinion", host.page.fields(next(shown.iter("form"))), 422
+    )
     assert "続けて送られている" in said.text_content()
 
 
@@ -287,29 +392,56 @@ HOSTILE: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("change", "says"), HOSTILE)
-def test_a_hostile_line_is_named_and_changes_nothing(copy: Workplace, change: dict[str, Any], says: str) -> None:
-    lines = [json.dumps({**GOOD, **change}).encode() + b"\n", json.dumps({**GOOD, "receipt": "ABCD-EFGJ"}).encode() + b"\n"]
+def test_a_hostile_line_is_named_and_changes_nothing(
+    copy: Workplace, change: dict[str, Any], says: str
+) -> None:
+    lines = [
+        json.dumps({**GOOD, **change}).encode() + b"\n",
+        json.dumps({**GOOD, "receipt": "ABCD-EFGJ"}).encode() + b"\n",
+    ]
     done = inbox.take(copy, By("funado", "secretariat", story.AFTER), lines)
-    assert [number for number, _ in done.refused] == [1] and says in done.refused[0][1] and done.new == ["ABCD-EFGJ"]
+    assert (
+        [number for number, _ in done.refused] == [1]
+        and says in done.refused[0][1]
+        and done.new == ["ABCD-EFGJ"]
+    )
     with copy.store.read() as s:
         assert [row.receipt for row in s.scalars(select(Inbox))] == ["ABCD-EFGJ"]
 
 
 def test_lines_that_are_no_objects_and_lines_without_end(copy: Workplace, tmp_path: Path) -> None:
     twice = json.dumps(GOOD)[:-1] + ', "text": "ほか"}'
-    lines = [b"[]", b"nonsense", b"\xff\xfe", b"[" * 150_000, b"x" * 700_000, twice.encode(), b"", json.dumps(GOOD).encode()]
+    lines = [
+        b"[]",
+        b"nonsense",
+        b"\xff\xfe",
+        b"[" * 150_000,
+        b"x" * 700_000,
+        twice.encode(),
+        b"",
+        json.dumps(GOOD).encode(),
+    ]
     (tmp_path / "inbox").write_bytes(b"\n".join(lines))
     with (tmp_path / "inbox").open("rb") as f:
         done = inbox.take(copy, By("funado", "secretariat", story.AFTER), inbox.lines_of(f))
-    assert [number for number, _ in done.refused] == [1, 2, 3, 4, 5, 6] and done.new == ["ABCD-EFGH"]
+    assert [number for number, _ in done.refused] == [1, 2, 3, 4, 5, 6] and done.new == [
+        "ABCD-EFGH"
+    ]
     other = [json.dumps({**GOOD, "text": "別の意見"}).encode()]
-    assert "別の意見で使われています" in inbox.take(copy, By("funado", "secretariat", story.AFTER), other).refused[0][1]
+    assert (
+        "別の意見で使われています"
+        in inbox.take(copy, By("funado", "secretariat", story.AFTER), other).refused[0][1]
+    )
     early = [json.dumps({**GOOD, "receipt": "ABCD-EFGK"}).encode()]
-    assert "いまより先" in inbox.take(copy, By("funado", "secretariat", story.AT), early).refused[0][1]
+    assert (
+        "いまより先" in inbox.take(copy, By("funado", "secretariat", story.AT), early).refused[0][1]
+    )
 
 
 def test_the_office_asks_for_the_files_on_its_page(copy: Workplace) -> None:
-    office = PageClient(create_app(copy, config.load({"PIA_SITE_OPINIONS": "."}), lambda: story.DURING), "funado")
+    office = PageClient(
+        create_app(copy, config.load({"PIA_SITE_OPINIONS": "."}), lambda: story.DURING), "funado"
+    )
     office.post("/consultations", "/site")
     (job,) = jobs.listed(copy)
     assert job.kind == "site" and jobs.work_once(copy, "w", lambda: story.DURING)

@@ -85,7 +85,9 @@ PAGES = [
 
 def client_of(wp: Workplace, person: str = "hiratsuka") -> PageClient:
     if person not in {a[0] for a in registration.accounts(wp)}:
-        registration.add_account(wp, By("cli", "administrator", NOW), person, "平塚 健", "secretariat", "みなも市長")
+        registration.add_account(
+            wp, By("cli", "administrator", NOW), person, "平塚 健", "secretariat", "みなも市長"
+        )
     return PageClient(create_app(wp, config.load({}), lambda: NOW), person)
 
 
@@ -129,21 +131,33 @@ def test_the_document_shows_what_the_round_does(client: PageClient) -> None:
     assert aside.count("Ⅱ（") == 2 and aside.count("図") >= 3 and "手続で記入した欄" in aside
     added = [e.text_content() for e in page.iter("ins")]
     assert any("＜ガバメントクラウドにおける措置＞" in t for t in added)
-    assert any("図の右上に「口座登録・連携ファイル関係情報（給付システムへ）」を追加" in t for t in added)
+    assert any(
+        "図の右上に「口座登録・連携ファイル関係情報（給付システムへ）」を追加" in t for t in added
+    )
     assert page.find(".//svg") is not None and "【追加】" in page.find(".//svg").text_content()
 
 
 def test_three_versions_say_where_each_wording_came_from(client: PageClient) -> None:
     page = client.get("/compare?old=nhi-benefits@1&mid=nhi-benefits@3&new=nhi-benefits@6")
-    rows = {tr.find("th").text_content().strip(): tr.findall("td")[3].text_content() for tr in page.find(".//table").iter("tr") if tr.findall("td")}
+    rows = {
+        tr.find("th").text_content().strip(): tr.findall("td")[3].text_content()
+        for tr in page.find(".//table").iter("tr")
+        if tr.findall("td")
+    }
     erased = next(v for k, v in rows.items() if "消去方法" in k)
-    assert "前半と後半の変更" in erased and "国の記載例（govcloud-2024）" in erased and "意見1" in erased
+    assert (
+        "前半と後半の変更" in erased
+        and "国の記載例（govcloud-2024）" in erased
+        and "意見1" in erased
+    )
     assert "手続で記入" in next(v for k, v in rows.items() if "公表日" in k)
 
 
 def test_only_what_departs_from_the_national_text(client: PageClient) -> None:
     page = client.get("/compare?old=nhi-benefits@1&new=nhi-benefits@6&departs=1")
-    assert [h.text_content() for h in page.iter("h3")] == ["Ⅱ（国民健康保険資格・給付ファイル）６．③消去方法 ＜ガバメントクラウドにおける措置＞"]
+    assert [h.text_content() for h in page.iter("h3")] == [
+        "Ⅱ（国民健康保険資格・給付ファイル）６．③消去方法 ＜ガバメントクラウドにおける措置＞"
+    ]
 
 
 def test_the_matrix_and_its_departures(client: PageClient) -> None:
@@ -156,7 +170,14 @@ def test_the_matrix_and_its_departures(client: PageClient) -> None:
 def test_the_councils_cards_tell_a_shared_change_once(client: PageClient) -> None:
     page = client.get("/council/1/5")
     text = page.find(".//main").text_content()
-    for words in ("3件に共通・同文", "ひとこと", "市で修正（意見1を受けて市で修正）", "国への確認：した", "大庭 隆", "クラウド事業者"):
+    for words in (
+        "3件に共通・同文",
+        "ひとこと",
+        "市で修正（意見1を受けて市で修正）",
+        "国への確認：した",
+        "大庭 隆",
+        "クラウド事業者",
+    ):
         assert words in text, words
     assert "変更箇所 18" in client.get("/council/1").find(".//main").text_content()
 
@@ -167,7 +188,9 @@ def test_downloads_are_whole(client: PageClient) -> None:
     assert book == client.download("/compare.xlsx?old=nhi-benefits@1&new=nhi-benefits@6")
     table = json.loads(client.download("/rounds/nhi-benefits~r6-cloud/change-table.json"))
     assert sum(r.get("inherited", False) for r in table["rows"]) >= 3
-    assert {r["timing"] for r in table["rows"] if not r.get("inherited") and r["item"] == "II-6-1"} == {"事前"}
+    assert {
+        r["timing"] for r in table["rows"] if not r.get("inherited") and r["item"] == "II-6-1"
+    } == {"事前"}
     page = client.download("/compare.html?old=nhi-benefits@1&new=nhi-benefits@6").decode()
     assert "<script" not in page and "//" not in page.split("<style>")[0] and "Noto Sans JP" in page
 
@@ -179,7 +202,17 @@ def test_an_empty_house_says_what_to_do(fresh: Workplace) -> None:
     assert "取り込む" in client.get("/").text_content()
 
 
-NAUGHTY = ["<script>alert(1)</script>", "'\"><img src=x>", "{{ 7*7 }}", "=cmd|' /C calc'!A0", "𠮷﨑\u202e", "＜見出し＞\n</textarea><b>", "&lt;", "%00", "javascript:alert(1)"]
+NAUGHTY = [
+    "<script>alert(1)</script>",
+    "'\"><img src=x>",
+    "{{ 7*7 }}",
+    "=cmd|' /C calc'!A0",
+    "𠮷﨑\u202e",
+    "＜見出し＞\n</textarea><b>",
+    "&lt;",
+    "%00",
+    "javascript:alert(1)",
+]
 
 
 @pytest.fixture
@@ -194,7 +227,12 @@ def hostile(fresh: Workplace) -> Iterator[PageClient]:
 
 def test_hostile_text_is_shown_as_text(hostile: PageClient, fresh: Workplace) -> None:
     last = register.history(fresh, "a")[-1].ref
-    for url in ("/assessments/a", "/assessments/a/versions", f"/compare?old=a@1&new={last}", "/compare?old=a@2&new=a@5"):
+    for url in (
+        "/assessments/a",
+        "/assessments/a/versions",
+        f"/compare?old=a@1&new={last}",
+        "/compare?old=a@2&new=a@5",
+    ):
         page = hostile.get(url)
         assert page.find(".//b") is None and not [i for i in page.iter("img")]
     assert "<script>alert(1)</script>" in hostile.get("/assessments/a/versions").text_content()
@@ -225,7 +263,9 @@ def test_the_type_size_is_remembered_without_a_script(seen: Workplace) -> None:
 def test_where_nothing_changed_the_council_looks_at_every_risk(fresh: Workplace) -> None:
     office = By("mizukoshi", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
     versions.bring_in(fresh, office, "nhi-levy", demo.assessment("nhi-levy"), why="取込み")
-    versions.open_round(fresh, office, "nhi-levy", "r6-five", "REASSESSMENT", reasons=["5年経過前の再実施"])
+    versions.open_round(
+        fresh, office, "nhi-levy", "r6-five", "REASSESSMENT", reasons=["5年経過前の再実施"]
+    )
     with by_hand(fresh.store) as s:
         round_ = s.scalars(select(Round)).one()
         board = council.Council(name="みなも市審議会")
@@ -234,14 +274,23 @@ def test_where_nothing_changed_the_council_looks_at_every_risk(fresh: Workplace)
         referral = council.Referral(council_id=board.id, title="5年経過前の再実施", **acted(office))
         s.add(referral)
         s.flush()
-        s.add(council.ReferralRound(referral_id=referral.id, round_id=round_.id, version_id=round_.head_id, reviewed_digest="0" * 64))
+        s.add(
+            council.ReferralRound(
+                referral_id=referral.id,
+                round_id=round_.id,
+                version_id=round_.head_id,
+                reviewed_digest="0" * 64,
+            )
+        )
     client = client_of(fresh)
     page = client.get("/council/1")
     text = page.text_content()
     assert "前回から変更なし" in text and "目的外の入手が行われるリスク" in text
     risks = page.find_class("risk")
     assert len(risks) > 20
-    assert all("十分" in r.text_content() or "特に力を入れている" in r.text_content() for r in risks)
+    assert all(
+        "十分" in r.text_content() or "特に力を入れている" in r.text_content() for r in risks
+    )
     assert "前回から変更なし 1件" in client.get("/council").text_content()
 
 
@@ -280,15 +329,29 @@ def test_a_paper_that_is_not_there_is_said_in_a_sentence(client: PageClient, url
     assert client.get(url, 404).find(".//main//p").text_content().endswith("。")
 
 
-def test_no_paper_names_who_sent_an_opinion(played: Workplace, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_no_paper_names_who_sent_an_opinion(
+    played: Workplace, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     from pia.actions.steps import consultation
 
     answering = shared.copied(shared.played("answers"), tmp_path_factory.mktemp("answering"))
     office = By("mizukoshi", "secretariat", datetime(2024, 6, 13, 12, 0, tzinfo=JST))
     for wp in (answering, played):
-        consultation.receive(wp, office, 1, received=office.day, channel="post", text="意見です。", name="秘密 花子", address="ひみつ町1-2-3")
+        consultation.receive(
+            wp,
+            office,
+            1,
+            received=office.day,
+            channel="post",
+            text="意見です。",
+            name="秘密 花子",
+            address="ひみつ町1-2-3",
+        )
     # What comes when the council has seen the answers is kept apart, and in none of its papers.
-    papers = ((answering, "/consultations/1/papers/opinion-results.docx", True), (played, "/council/1/made/opinion-results-council.docx", False))
+    papers = (
+        (answering, "/consultations/1/papers/opinion-results.docx", True),
+        (played, "/council/1/made/opinion-results-council.docx", False),
+    )
     for wp, url, there in papers:
         with zipfile.ZipFile(io.BytesIO(client_of(wp).download(url))) as z:
             whole = "".join(z.read(n).decode("utf-8", "replace") for n in z.namelist())
@@ -312,32 +375,50 @@ def test_the_register_shows_what_is_asked_for(seen: Workplace) -> None:
     assert shown(drafter.get("/")) == [k for k in every if departments[k] == own] != []
     assert shown(drafter.get("/?office=")) == every
     assert shown(office.get("/?q=ＮＨＩ－ｌｅｖｙ")) == ["nhi-levy"]
-    assert shown(office.get("/?stand=none")) == [] and "当てはまる事務はありません" in office.get("/?stand=none").text_content()
+    assert (
+        shown(office.get("/?stand=none")) == []
+        and "当てはまる事務はありません" in office.get("/?stand=none").text_content()
+    )
     assert shown(office.get("/?stand=published")) == every
     assert shown(office.get("/?stand=x&office=ない課&q=%00")) == []
 
 
-def test_a_decision_s_set_is_asked_for_on_a_page_with_its_head_typed_or_blank(played: Workplace) -> None:
+def test_a_decision_s_set_is_asked_for_on_a_page_with_its_head_typed_or_blank(
+    played: Workplace,
+) -> None:
     """The page shows what is recorded, takes what is typed and asks for the work; an unknown step
     is said in words."""
     page = client_of(played, "mizukoshi")
     shown = page.get("/decisions/publish/1")
     assert "起案者" in shown.text_content() and "決裁前" in shown.text_content()
     assert shown.get_element_by_id("f0").get("value") == "み総市第418号"
-    page.post("/decisions/refer/1", "/decisions/refer/1", {"f2": "行政透明推進課　水越", "fmt": "zip"})
+    page.post(
+        "/decisions/refer/1", "/decisions/refer/1", {"f2": "行政透明推進課　水越", "fmt": "zip"}
+    )
     from pia.actions import jobs
 
     job = jobs.listed(played)[0]
-    assert job.kind == "decision" and job.args["given"] == {"起案者": "行政透明推進課　水越"} and job.args["step"] == "refer"
+    assert (
+        job.kind == "decision"
+        and job.args["given"] == {"起案者": "行政透明推進課　水越"}
+        and job.args["step"] == "refer"
+    )
     assert "起案の種類" in page.get("/decisions/other/1", 404).text_content()
 
 
 def test_a_council_s_report_is_recorded_where_it_decided(tmp_path: Path) -> None:
     played = shared.copied(shared.played("verdict"), tmp_path)
     page = client_of(played, "mizukoshi")
-    early = page.post("/sittings/1", "/sittings/1/report", {"document_number": "審第3号", "day": "2024-07-23"}, 422)
+    early = page.post(
+        "/sittings/1",
+        "/sittings/1/report",
+        {"document_number": "審第3号", "day": "2024-07-23"},
+        422,
+    )
     assert "令和6年7月23日" in early.text_content() and "令和6年7月24日" in early.text_content()
-    page.post("/sittings/1", "/sittings/1/report", {"document_number": "審第3号", "day": "2024-07-26"})
+    page.post(
+        "/sittings/1", "/sittings/1/report", {"document_number": "審第3号", "day": "2024-07-26"}
+    )
     from pia.actions.papers import office as papers_office
     from pia.documents.word import model, reader
 

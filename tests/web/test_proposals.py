@@ -38,22 +38,40 @@ def test_records_are_proposed_and_written_only_by_an_officer(reviewed: Workplace
     page = PageClient(create_app(reviewed, config.load({}), lambda: NOW), "hiratsuka")
     here = page.get(f"/rounds/{REF}/procedure")
     then = text_of(sources.read_ref(reviewed, REF).tree.find(("VI", "2", "2")))
-    assert here.xpath("//*[@name='VI/2/2']")[0].get("value") == then != RECORDED["VI-2-2"], "what a person wrote last time stays in its field"
+    assert here.xpath("//*[@name='VI/2/2']")[0].get("value") == then != RECORDED["VI-2-2"], (
+        "what a person wrote last time stays in its field"
+    )
     assert RECORDED["VI-2-2"] in here.get_element_by_id("VI/2/2-hint").text_content()
-    page.post(f"/rounds/{REF}/procedure", f"/rounds/{REF}/procedure", {"VI/2/2": RECORDED["VI-2-2"], "VI/3/1": ""})
+    page.post(
+        f"/rounds/{REF}/procedure",
+        f"/rounds/{REF}/procedure",
+        {"VI/2/2": RECORDED["VI-2-2"], "VI/3/1": ""},
+    )
     tree = sources.read_ref(reviewed, REF).tree
-    assert text_of(tree.find(("VI", "2", "2"))) == RECORDED["VI-2-2"] and text_of(tree.find(("VI", "3", "1"))) == ""
+    assert (
+        text_of(tree.find(("VI", "2", "2"))) == RECORDED["VI-2-2"]
+        and text_of(tree.find(("VI", "3", "1"))) == ""
+    )
     again = page.get(f"/rounds/{REF}/procedure")
     assert not again.xpath("//*[@id='VI/2/2-hint']"), "what is filled in is no proposal any more"
-    assert again.xpath("//*[@name='VI/3/1']")[0].get("value") == RECORDED["VI-3-1"] and "記録からの案" in again.get_element_by_id("VI/3/1-hint").text_content()
-    assert text_of(sources.read_ref(reviewed, REF).tree.find(("VI", "3", "1"))) == "", "looking writes nothing"
+    assert (
+        again.xpath("//*[@name='VI/3/1']")[0].get("value") == RECORDED["VI-3-1"]
+        and "記録からの案" in again.get_element_by_id("VI/3/1-hint").text_content()
+    )
+    assert text_of(sources.read_ref(reviewed, REF).tree.find(("VI", "3", "1"))) == "", (
+        "looking writes nothing"
+    )
 
 
 def test_what_is_published_is_not_filled_in_any_more(played: Workplace) -> None:
     page = PageClient(create_app(played, config.load({}), lambda: NOW), "hiratsuka")
     head = sources.read_ref(played, REF).ref
-    assert "評価実施手続の欄" not in [a.text_content() for a in page.get(f"/rounds/{REF}").iter("a")]
-    page.post(f"/rounds/{REF}/procedure", f"/rounds/{REF}/procedure", {"VI/2/2": "後から"}, status=409)
+    assert "評価実施手続の欄" not in [
+        a.text_content() for a in page.get(f"/rounds/{REF}").iter("a")
+    ]
+    page.post(
+        f"/rounds/{REF}/procedure", f"/rounds/{REF}/procedure", {"VI/2/2": "後から"}, status=409
+    )
     assert sources.read_ref(played, REF).ref == head
 
 

@@ -43,7 +43,9 @@ class PublicClient(PageClient):
             assert "csrf_token" in [e.get("name") for e in form.iter("input")], url
             for e in form.iter("input"):
                 if e.get("name") == "csrf_token":
-                    e.getparent().append(html.fragment_fromstring('<input type="hidden" name="_request">'))
+                    e.getparent().append(
+                        html.fragment_fromstring('<input type="hidden" name="_request">')
+                    )
                     break
         super().check(page, url)
 
@@ -65,22 +67,60 @@ def fill(page: PublicClient, values: dict[str, str], status: int = 200) -> html.
 
 
 def test_no_staff_route_exists_in_it(seen: Workplace) -> None:
-    staff = {str(r) for r in create_app(seen, config.load({})).url_map.iter_rules()} - {"/", "/healthz", "/static/<path:filename>"}
+    staff = {str(r) for r in create_app(seen, config.load({})).url_map.iter_rules()} - {
+        "/",
+        "/healthz",
+        "/static/<path:filename>",
+    }
     mine = {str(r) for r in create_public_app(seen, config.load({})).url_map.iter_rules()}
     assert not [r for r in mine if r in staff and not r.startswith("/consultations/<int:number>")]
-    assert {r.endpoint for r in create_public_app(seen, config.load({})).url_map.iter_rules()} <= {"health", "static"} | {
-        f"public.{n}" for n in ("home", "hearing", "draft", "opinion", "send", "receipt", "published", "publication")
+    assert {r.endpoint for r in create_public_app(seen, config.load({})).url_map.iter_rules()} <= {
+        "health",
+        "static",
+    } | {
+        f"public.{n}"
+        for n in (
+            "home",
+            "hearing",
+            "draft",
+            "opinion",
+            "send",
+            "receipt",
+            "published",
+            "publication",
+        )
     }
     page = zone(seen)
-    for url in ("/rounds", "/accounts", "/sign-in", "/assessments/nhi-benefits", "/council/1", "/record"):
+    for url in (
+        "/rounds",
+        "/accounts",
+        "/sign-in",
+        "/assessments/nhi-benefits",
+        "/council/1",
+        "/record",
+    ):
         assert page.client.get(url).status_code == 404
 
 
 def test_every_public_page_is_a_good_page(seen: Workplace) -> None:
     page = zone(seen, NOW)
-    for url in ("/", "/consultations/1", "/consultations/1/documents/nhi-levy", "/consultations/1/opinion", "/published/nhi-benefits", "/published/nhi-benefits/1", "/published/nhi-benefits/2", "/published/nhi-levy-basic"):
+    for url in (
+        "/",
+        "/consultations/1",
+        "/consultations/1/documents/nhi-levy",
+        "/consultations/1/opinion",
+        "/published/nhi-benefits",
+        "/published/nhi-benefits/1",
+        "/published/nhi-benefits/2",
+        "/published/nhi-levy-basic",
+    ):
         page.get(url)
-    for url in ("/published/nope", "/published/nhi-benefits/9", "/consultations/9", "/consultations/1/documents/nope"):
+    for url in (
+        "/published/nope",
+        "/published/nhi-benefits/9",
+        "/consultations/9",
+        "/consultations/1/documents/nope",
+    ):
         page.get(url, 404)
     said = page.get("/consultations/1").text_content()
     assert "意見1" in said and "受付は終わりました" in said, "results once all is answered"
@@ -89,7 +129,15 @@ def test_every_public_page_is_a_good_page(seen: Workplace) -> None:
 def test_from_the_field_to_the_receipt_to_an_opinion(open_case: Workplace) -> None:
     page = zone(open_case)
     assert "意見を募集しています" in page.get("/").text_content()
-    shown = fill(page, {"text": "消去の\n記載が分かりにくい <b>", "item": "II-6-3", "name": "市民 花子", "address": "みなも市1-1"})
+    shown = fill(
+        page,
+        {
+            "text": "消去の\n記載が分かりにくい <b>",
+            "item": "II-6-3",
+            "name": "市民 花子",
+            "address": "みなも市1-1",
+        },
+    )
     assert "消去の\n記載が分かりにくい <b>" in shown.text_content()
     form = next(shown.iter("form"))
     sent = page.fields(form)
@@ -100,7 +148,11 @@ def test_from_the_field_to_the_receipt_to_an_opinion(open_case: Workplace) -> No
     assert receipt.group() in again.text_content(), "sent twice it is one"
     with open_case.store.read() as s:
         row = s.scalars(select(Inbox)).one()
-        assert (row.text, row.item, row.name) == ("消去の\n記載が分かりにくい <b>", "II-6-3", "市民 花子")
+        assert (row.text, row.item, row.name) == (
+            "消去の\n記載が分かりにくい <b>",
+            "II-6-3",
+            "市民 花子",
+        )
     office = PageClient(create_app(open_case, config.load({}), lambda: DURING), "mizukoshi")
     office.post("/consultations/1", f"/consultations/1/inbox/{row.id}")
     with open_case.store.read() as s:
@@ -114,8 +166,18 @@ def test_from_the_field_to_the_receipt_to_an_opinion(open_case: Workplace) -> No
         assert "市民 花子" not in PageClient(office.app, person).get(url).text_content()
 
 
-@pytest.mark.parametrize(("rule", "given", "good"), [("required", "", False), ("required", "市民", True), ("optional", "", True), ("none", "市民", True)])
-def test_fields_follow_the_city_s_rules(open_case: Workplace, rule: str, given: str, good: bool) -> None:
+@pytest.mark.parametrize(
+    ("rule", "given", "good"),
+    [
+        ("required", "", False),
+        ("required", "市民", True),
+        ("optional", "", True),
+        ("none", "市民", True),
+    ],
+)
+def test_fields_follow_the_city_s_rules(
+    open_case: Workplace, rule: str, given: str, good: bool
+) -> None:
     with by_hand(open_case.store) as s:
         from pia.store.rows.consultation import Consultation
 
@@ -141,26 +203,45 @@ def test_limits_the_period_and_a_flood(open_case: Workplace) -> None:
     shown = fill(last, {"text": "最後の日"})
     last.send("/consultations/1/opinion", last.fields(next(shown.iter("form"))))
     form = next(page.get("/consultations/1/opinion").iter("form"))
-    statuses = [page.client.post("/consultations/1/opinion", data=page.fields(form) | {"text": f"意見{n}", "sure": "1", "once": f"k{n}"}).status_code for n in range(HOURLY + 3)]
+    statuses = [
+        page.client.post(
+            "/consultations/1/opinion",
+            data=page.fields(form) | {"text": f"意見{n}", "sure": "1", "once": f"k{n}"},
+        ).status_code
+        for n in range(HOURLY + 3)
+    ]
     assert statuses.count(303) == HOURLY and statuses[-1] == 422
-    assert page.client.post("/consultations/1/opinion", data={"text": "x", "sure": "1"}).status_code in (400, 422), "no token"
+    assert page.client.post(
+        "/consultations/1/opinion", data={"text": "x", "sure": "1"}
+    ).status_code in (400, 422), "no token"
 
 
 def test_the_same_key_with_other_words_is_another_opinion(open_case: Workplace) -> None:
     """500 on 3486151: the key is what a browser chose."""
     page = zone(open_case)
-    sent = page.fields(next(page.get("/consultations/1/opinion").iter("form"))) | {"sure": "1", "once": "same"}
-    said = [page.client.post("/consultations/1/opinion", data=sent | {"text": text}) for text in ("一つ目", "二つ目", "一つ目")]
+    sent = page.fields(next(page.get("/consultations/1/opinion").iter("form"))) | {
+        "sure": "1",
+        "once": "same",
+    }
+    said = [
+        page.client.post("/consultations/1/opinion", data=sent | {"text": text})
+        for text in ("一つ目", "二つ目", "一つ目")
+    ]
     assert [one.status_code for one in said] == [303, 303, 303]
     assert said[0].headers["Location"] == said[2].headers["Location"] != said[1].headers["Location"]
     with open_case.store.read() as s:
-        assert [row.text for row in s.scalars(select(Inbox).order_by(Inbox.id))] == ["一つ目", "二つ目"]
+        assert [row.text for row in s.scalars(select(Inbox).order_by(Inbox.id))] == [
+            "一つ目",
+            "二つ目",
+        ]
 
 
 def test_a_receipt_is_confirmed_only_where_it_was_given(open_case: Workplace) -> None:
     """Any nine letters were confirmed on 3486151."""
     page = zone(open_case)
-    done = page.send("/consultations/1/opinion", page.fields(next(fill(page, {"text": "意見"}).iter("form"))))
+    done = page.send(
+        "/consultations/1/opinion", page.fields(next(fill(page, {"text": "意見"}).iter("form")))
+    )
     given = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", done.text_content())
     assert given
     page.get(f"/consultations/1/receipts/{given.group()}")
@@ -182,8 +263,19 @@ def test_a_my_number_is_not_taken_from_a_resident(open_case: Workplace, field: s
 def test_residents_read_the_draft_as_it_was_announced(open_case: Workplace) -> None:
     before = zone(open_case).get("/consultations/1/documents/nhi-benefits").text_content()
     seen = sources.read_ref(open_case, "nhi-benefits~r6-cloud").ref
-    items.save_answer(open_case, OFFICE, "nhi-benefits~r6-cloud", ("IV", "3"), "公示の後に書いた言葉", seen=seen, why="後")
-    assert "公示の後に書いた言葉" not in zone(open_case).get("/consultations/1/documents/nhi-benefits").text_content()
+    items.save_answer(
+        open_case,
+        OFFICE,
+        "nhi-benefits~r6-cloud",
+        ("IV", "3"),
+        "公示の後に書いた言葉",
+        seen=seen,
+        why="後",
+    )
+    assert (
+        "公示の後に書いた言葉"
+        not in zone(open_case).get("/consultations/1/documents/nhi-benefits").text_content()
+    )
     assert zone(open_case).get("/consultations/1/documents/nhi-benefits").text_content() == before
 
 
@@ -199,10 +291,33 @@ def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(drafted: Workpl
         return sources.read_ref(wp, ref).ref
 
     by = By("mizukoshi", "secretariat", datetime(2024, 4, 10, 9, tzinfo=JST))
-    items.save_answer(wp, by, ref, ("IV", "3"), f"鍵は{CANARY}に置く。", seen=head(), why=f"理由{CANARY}")
-    items.withhold(wp, by, ref, ("IV", "3"), CANARY, f"警備{CANARY}", ground="SECURITY", seen=head())
-    n = consultation.announce(wp, by, [ref], title="募集", announced=DURING.date(), start=DURING.date(), end=datetime(2024, 6, 30, tzinfo=JST).date(), method="郵送", facts={"document_number": CANARY})
-    consultation.receive(wp, OFFICE, n, received=DURING.date(), channel="post", text="意見", name=CANARY, address=CANARY)
+    items.save_answer(
+        wp, by, ref, ("IV", "3"), f"鍵は{CANARY}に置く。", seen=head(), why=f"理由{CANARY}"
+    )
+    items.withhold(
+        wp, by, ref, ("IV", "3"), CANARY, f"警備{CANARY}", ground="SECURITY", seen=head()
+    )
+    n = consultation.announce(
+        wp,
+        by,
+        [ref],
+        title="募集",
+        announced=DURING.date(),
+        start=DURING.date(),
+        end=datetime(2024, 6, 30, tzinfo=JST).date(),
+        method="郵送",
+        facts={"document_number": CANARY},
+    )
+    consultation.receive(
+        wp,
+        OFFICE,
+        n,
+        received=DURING.date(),
+        channel="post",
+        text="意見",
+        name=CANARY,
+        address=CANARY,
+    )
     registration.add_account(wp, OFFICE, "canary", CANARY, "auditor", "みなも市長")
     page = zone(wp)
     waiting, done, bodies = ["/"], set(), 0
@@ -212,13 +327,21 @@ def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(drafted: Workpl
             continue
         done.add(url)
         answer = page.client.get(url)
-        assert CANARY not in answer.get_data(as_text=True) and CANARY not in str(answer.headers), url
+        assert CANARY not in answer.get_data(as_text=True) and CANARY not in str(answer.headers), (
+            url
+        )
         bodies += 1
         if answer.mimetype == "text/html":
             made: Any = html.document_fromstring(answer.get_data(as_text=True))
-            waiting += [a.get("href").split("#")[0] for a in made.iter("a") if a.get("href", "").startswith("/") and "size=" not in a.get("href")]
+            waiting += [
+                a.get("href").split("#")[0]
+                for a in made.iter("a")
+                if a.get("href", "").startswith("/") and "size=" not in a.get("href")
+            ]
     assert bodies >= 8
     assert "【非公表】" in page.get("/consultations/1/documents/nhi-benefits").text_content()
     staff = PageClient(create_app(wp, config.load({}), lambda: DURING), "mizukoshi")
-    assert CANARY in staff.get(f"/lines/{ref}/items/IV/3").text_content(), "the control: staff see it"
+    assert CANARY in staff.get(f"/lines/{ref}/items/IV/3").text_content(), (
+        "the control: staff see it"
+    )
     assert public.hearing(wp, 1, DURING.date()).facts.get("document_number") is None

@@ -294,7 +294,12 @@ def test_one_record_is_set_with_a_reason_and_the_old_value_stays(town: story.Tow
     page = town.read("kazama", url)
     assert "30年" in page and "市史に用いるため" in page and "歴史公文書" in page
     one = retention.one(town.wp, "opinion:1", town.now.date())
-    assert (one.category, one.years, one.historic, str(one.expiry)) == ("review", 30, True, "2054-03-31")
+    assert (one.category, one.years, one.historic, str(one.expiry)) == (
+        "review",
+        30,
+        True,
+        "2054-03-31",
+    )
     town.office(url, url, {**values, "category": "hearing", "years": "5", "reason": "見直し"})
     assert [x.years for x in retention.history(town.wp, "opinion:1")] == [5, 30]
     assert sound(town.wp.store)
@@ -385,7 +390,9 @@ def test_words_of_every_field_come_out_to_the_letter(heard: story.Town) -> None:
     heard.at("2032-04-02T09:00")
     url = "/records/disposal"
     gone = {"records": ["opinion:1"], "decided": "2032-04-02", "sure": "1"}
-    said = heard.office(url, url, {**gone, "document_number": NAUGHTY, "reason": NAUGHTY}, status=303)
+    said = heard.office(
+        url, url, {**gone, "document_number": NAUGHTY, "reason": NAUGHTY}, status=303
+    )
     assert said.count(NAUGHTY) >= 2
     assert sound(heard.wp.store)
 

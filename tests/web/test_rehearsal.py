@@ -65,11 +65,25 @@ def test_every_page_says_it_and_the_office_moves_the_clock(practice: Workplace) 
     clock = Machine()
     app = create_app(practice, config.load({}), clock)
     office = PageClient(app, "kazama")
-    assert "練習用です" in office.get("/").text_content() and "令和8年3月1日 00:40" in office.get("/").text_content()
-    assert "練習用です" in PublicClient(create_public_app(practice, config.load({}), clock)).get("/").text_content()
-    office.post("/rehearsal", "/rehearsal", {"day": "2026-04-01", "hour": "07:33"}, pick={"step": ""})
+    assert (
+        "練習用です" in office.get("/").text_content()
+        and "令和8年3月1日 00:40" in office.get("/").text_content()
+    )
+    assert (
+        "練習用です"
+        in PublicClient(create_public_app(practice, config.load({}), clock)).get("/").text_content()
+    )
+    office.post(
+        "/rehearsal", "/rehearsal", {"day": "2026-04-01", "hour": "07:33"}, pick={"step": ""}
+    )
     assert "令和8年4月1日 07:33" in office.get("/").text_content(), "people stay signed in"
-    office.post("/rehearsal", "/rehearsal", {"day": "2026-03-02", "hour": "09:00"}, status=422, pick={"step": ""})
+    office.post(
+        "/rehearsal",
+        "/rehearsal",
+        {"day": "2026-03-02", "hour": "09:00"},
+        status=422,
+        pick={"step": ""},
+    )
     assert "令和8年4月1日 07:33" in office.get("/").text_content()
     PageClient(app, "ogata").get("/rehearsal", 403)
 
@@ -78,7 +92,11 @@ def test_papers_and_files_say_it(practice: Workplace) -> None:
     page = PageClient(create_app(practice, config.load({}), Machine()), "kazama")
     answer = page.client.get("/assessments/nhi-levy/export.xlsx")
     assert "%E7%B7%B4%E7%BF%92%E7%94%A8_" in answer.headers["Content-Disposition"]
-    heads = [ws.oddHeader.center.text for ws in openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets if ws.sheet_state == "visible"]
+    heads = [
+        ws.oddHeader.center.text
+        for ws in openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets
+        if ws.sheet_state == "visible"
+    ]
     assert heads and all(rehearsal.WORDS in str(h) for h in heads)
     made = Document(io.BytesIO(page.download("/plan.docx")))
     assert rehearsal.WORDS in "".join(p.text for p in made.sections[0].header.paragraphs)
@@ -93,7 +111,9 @@ def test_a_pdf_of_a_rehearsal_says_it_on_every_page(practice: Workplace, tmp_pat
     page = PageClient(create_app(practice, config.load({}), Machine()), "kazama")
     file = tmp_path / "plan.pdf"
     file.write_bytes(page.download("/plan.pdf"))
-    words = subprocess.run(["pdftotext", str(file), "-"], capture_output=True, check=True, text=True).stdout
+    words = subprocess.run(
+        ["pdftotext", str(file), "-"], capture_output=True, check=True, text=True
+    ).stdout
     pages = [p for p in words.split("\f") if p.strip()]
     assert pages and all(rehearsal.WORDS in p for p in pages)
 
@@ -102,7 +122,10 @@ def test_in_earnest_nothing_says_it_and_no_clock_moves(played: Workplace) -> Non
     page = PageClient(create_app(played, config.load({}), Machine()), "mizukoshi")
     assert "練習用" not in page.get("/").text_content()
     page.get("/rehearsal", 404)
-    assert "練習用" not in page.client.get("/assessments/nhi-levy/export.xlsx").headers["Content-Disposition"]
+    assert (
+        "練習用"
+        not in page.client.get("/assessments/nhi-levy/export.xlsx").headers["Content-Disposition"]
+    )
     with pytest.raises(PiaError, match="練習用のデータベースだけ"):
         rehearsals.move(played, CLI, SHOWN, MACHINE)
 

@@ -27,9 +27,28 @@ from ..conftest import NOW
 from . import matrix
 from .client import PageClient
 
-PEOPLE = {"drafter": "morishita", "head": "head", "secretariat": "hiratsuka", "member": "mitamura", "chair": "kiryu", "auditor": "makabe", "administrator": "sagara"}
+PEOPLE = {
+    "drafter": "morishita",
+    "head": "head",
+    "secretariat": "hiratsuka",
+    "member": "mitamura",
+    "chair": "kiryu",
+    "auditor": "makabe",
+    "administrator": "sagara",
+}
 ADMIN = By("sagara", "administrator", NOW)
-SAMPLES = {"ref": "nhi-benefits", "key": "nhi-benefits", "fmt": "json", "referral": "1", "number": "1", "name": "morishita", "token": "x", "path": "C/4", "job": "1", "filename": "pia.css"}
+SAMPLES = {
+    "ref": "nhi-benefits",
+    "key": "nhi-benefits",
+    "fmt": "json",
+    "referral": "1",
+    "number": "1",
+    "name": "morishita",
+    "token": "x",
+    "path": "C/4",
+    "job": "1",
+    "filename": "pia.css",
+}
 
 
 @pytest.fixture
@@ -45,19 +64,31 @@ def client(app: Flask, person: str = "") -> PageClient:
 def tablet(app: Flask) -> PageClient:
     wp = app.extensions["pia"]
     made = PageClient(app)
-    assert made.client.get(f"/t/{tablets.open_door(wp, ADMIN, shared.new_sitting(wp, NOW))}").status_code == 303
+    assert (
+        made.client.get(
+            f"/t/{tablets.open_door(wp, ADMIN, shared.new_sitting(wp, NOW))}"
+        ).status_code
+        == 303
+    )
     return made
 
 
 def test_the_matrix_is_what_the_application_does(seen: Workplace) -> None:
     app = create_app(seen, config.load({}), lambda: NOW)
-    assert matrix.FILE.read_text("utf-8").splitlines() == matrix.lines(app), "python -m tests.web.matrix writes it; look at what changed"
+    assert matrix.FILE.read_text("utf-8").splitlines() == matrix.lines(app), (
+        "python -m tests.web.matrix writes it; look at what changed"
+    )
 
 
 def test_every_route_names_its_right(seen: Workplace) -> None:
     app = create_app(seen, config.load({}), lambda: NOW)
     known = seen.rights["rights"]
-    assert [r.endpoint for r in app.url_map.iter_rules() if r.endpoint != "static" and getattr(app.view_functions[r.endpoint], "needs", ("",))[0] not in known] == []
+    assert [
+        r.endpoint
+        for r in app.url_map.iter_rules()
+        if r.endpoint != "static"
+        and getattr(app.view_functions[r.endpoint], "needs", ("",))[0] not in known
+    ] == []
 
 
 def test_a_route_without_a_right_is_refused(seen: Workplace) -> None:
@@ -74,13 +105,25 @@ def test_every_cell_of_the_matrix(app: Flask) -> None:
     cells = 0
     for line in matrix.lines(app)[1:]:
         method, route, right, *may = line.split(",")
-        if method not in ("GET", "POST") or route.startswith("/static"):  # lines of parameters, objects and steps are others' matter
+        if method not in ("GET", "POST") or route.startswith(
+            "/static"
+        ):  # lines of parameters, objects and steps are others' matter
             continue
         url = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: SAMPLES.get(m.group(1), "1"), route)
         for role, cell in zip(matrix.WHO, may):
             answer = people[role].client.open(url, method=method)
-            refused = answer.status_code == 403 or (answer.status_code == 303 and "/sign-in?next=" in answer.headers["Location"]) or answer.status_code == 401
-            assert refused == (cell == "no" or (cell == "own" and role == "head")), (role, method, url, right, answer.status_code)
+            refused = (
+                answer.status_code == 403
+                or (answer.status_code == 303 and "/sign-in?next=" in answer.headers["Location"])
+                or answer.status_code == 401
+            )
+            assert refused == (cell == "no" or (cell == "own" and role == "head")), (
+                role,
+                method,
+                url,
+                right,
+                answer.status_code,
+            )
             assert answer.status_code < 500, (role, method, url)
             cells += 1
     assert cells > 200
@@ -100,7 +143,12 @@ def test_signing_in_and_out(app: Flask) -> None:
 def test_a_wrong_password_a_wrong_name_and_a_stopped_account_look_the_same(app: Flask) -> None:
     sign_in.set_active(app.extensions["pia"], ADMIN, "kume", False)
     said = []
-    for name, password in (("hiratsuka", "x" * 20), ("nobody", "x" * 20), ("kume", demo.PASSWORD), ("", "")):
+    for name, password in (
+        ("hiratsuka", "x" * 20),
+        ("nobody", "x" * 20),
+        ("kume", demo.PASSWORD),
+        ("", ""),
+    ):
         page = client(app).post("/sign-in", "/sign-in", {"name": name, "password": password}, 422)
         said.append(page.get_element_by_id("problem").text_content().strip())
     assert set(said) == {sign_in.WRONG}
@@ -110,17 +158,24 @@ def test_sessions_end_by_idleness_age_sign_out_and_a_change_of_the_account(app: 
     wp = app.extensions["pia"]
     tokens = [sign_in.begin(wp, "hiratsuka", NOW) for _ in range(2)]
     assert sign_in.person(wp, tokens[0], NOW + sign_in.IDLE).role == "secretariat"
-    assert sign_in.person(wp, tokens[1], NOW + sign_in.IDLE + timedelta(seconds=1)) is sign_in.NOBODY
+    assert (
+        sign_in.person(wp, tokens[1], NOW + sign_in.IDLE + timedelta(seconds=1)) is sign_in.NOBODY
+    )
     at = NOW
     while at < NOW + sign_in.LONGEST - sign_in.IDLE / 2:
         at += sign_in.IDLE / 2
         sign_in.person(wp, tokens[0], at)
-    assert sign_in.person(wp, tokens[0], NOW + sign_in.LONGEST + timedelta(seconds=1)) is sign_in.NOBODY
+    assert (
+        sign_in.person(wp, tokens[0], NOW + sign_in.LONGEST + timedelta(seconds=1))
+        is sign_in.NOBODY
+    )
     token = sign_in.begin(wp, "hiratsuka", NOW)
     sign_in.set_role(wp, ADMIN, "hiratsuka", "auditor")
     assert sign_in.person(wp, token, NOW) is sign_in.NOBODY
     with wp.store.read() as s:
-        assert not s.scalar(select(func.count()).select_from(WebSession).where(WebSession.token == token)), "only its SHA-256 is kept"
+        assert not s.scalar(
+            select(func.count()).select_from(WebSession).where(WebSession.token == token)
+        ), "only its SHA-256 is kept"
 
 
 def test_a_tablet_speaks_for_one_member_of_its_sitting_only(app: Flask) -> None:
@@ -138,39 +193,95 @@ def test_a_tablet_speaks_for_one_member_of_its_sitting_only(app: Flask) -> None:
     asked = first.post("/plates", "/plates", {"member": member}).text_content()
     assert "確認を待っています" in asked and device in asked
     with wp.store.read() as s:
-        assert s.scalars(select(WebSession.member_id).where(WebSession.device == int(device))).one() is None, "nothing is theirs yet"
-    name = office.post(f"/sittings/{sitting}", f"/sittings/{sitting}/plates", pick={"device": device}).find_class("note")[0].text_content()
+        assert (
+            s.scalars(select(WebSession.member_id).where(WebSession.device == int(device))).one()
+            is None
+        ), "nothing is theirs yet"
+    name = (
+        office.post(f"/sittings/{sitting}", f"/sittings/{sitting}/plates", pick={"device": device})
+        .find_class("note")[0]
+        .text_content()
+    )
     assert device in name
     assert "使用中" in "".join(second.get("/plates").itertext())
-    sent = second.fields(next(f for f in second.get("/plates").iter("form") if f.get("action") == "/plates"))
+    sent = second.fields(
+        next(f for f in second.get("/plates").iter("form") if f.get("action") == "/plates")
+    )
     second.send("/plates", sent | {"member": member}, 422)
     other = plates.find_class("plate")[0].get("value")
-    refused = first.client.post("/plates", data=sent | {"csrf_token": first.fields(first.get("/plates").find(".//form"))["csrf_token"], "_request": "x" * 20, "member": other})
+    refused = first.client.post(
+        "/plates",
+        data=sent
+        | {
+            "csrf_token": first.fields(first.get("/plates").find(".//form"))["csrf_token"],
+            "_request": "x" * 20,
+            "member": other,
+        },
+    )
     assert refused.status_code == 422, "a tablet does not change its plate"
-    assert first.client.get("/rounds").status_code == 403 and first.client.get("/council/1").status_code == 200
+    assert (
+        first.client.get("/rounds").status_code == 403
+        and first.client.get("/council/1").status_code == 200
+    )
     assert first.client.get("/council/999").status_code == 404
     council.close(wp, By("mizukoshi", "secretariat", NOW), sitting, time(10), 0)
-    assert first.client.get("/council").status_code == 303, "a closed sitting's tablet can do nothing"
+    assert first.client.get("/council").status_code == 303, (
+        "a closed sitting's tablet can do nothing"
+    )
     with pytest.raises(PiaError, match="閉会"):
         tablets.open_door(wp, ADMIN, sitting)
 
 
 def test_a_post_needs_its_token_and_its_key(app: Flask) -> None:
     page = client(app, "sagara")
-    sent = page.fields(next(f for f in page.get("/accounts").iter("form") if f.get("action") == "/accounts"))
-    good = sent | {"name": "new-one", "shown": "新人", "role": "auditor", "body": "みなも市長", "department": "", "password": "a long sentence 12"}
-    assert page.client.post("/accounts", data={k: v for k, v in good.items() if k != "csrf_token"}).status_code == 422
+    sent = page.fields(
+        next(f for f in page.get("/accounts").iter("form") if f.get("action") == "/accounts")
+    )
+    good = sent | {
+        "name": "new-one",
+        "shown": "新人",
+        "role": "auditor",
+        "body": "みなも市長",
+        "department": "",
+        "password": "a long sentence 12",
+    }
+    assert (
+        page.client.post(
+            "/accounts", data={k: v for k, v in good.items() if k != "csrf_token"}
+        ).status_code
+        == 422
+    )
     assert page.client.post("/accounts", data=good | {"csrf_token": "x"}).status_code == 422
     assert page.client.post("/accounts", data=good | {"_request": "short"}).status_code == 422
     assert "new-one" not in {p.name for p in registration.people(app.extensions["pia"])}
     first = page.client.post("/accounts", data=good)
     again = page.client.post("/accounts", data=good)
-    assert (first.status_code, first.headers["Location"]) == (again.status_code, again.headers["Location"] or "") or again.status_code == 303
+    assert (first.status_code, first.headers["Location"]) == (
+        again.status_code,
+        again.headers["Location"] or "",
+    ) or again.status_code == 303
     with app.extensions["pia"].store.read() as s:
-        assert s.scalar(select(func.count()).select_from(log.AuditEntry).where(log.AuditEntry.action == "account.add", log.AuditEntry.target == "new-one")) == 1
+        assert (
+            s.scalar(
+                select(func.count())
+                .select_from(log.AuditEntry)
+                .where(log.AuditEntry.action == "account.add", log.AuditEntry.target == "new-one")
+            )
+            == 1
+        )
 
 
-@pytest.mark.parametrize("address", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "", "/\nx"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "//evil.example",
+        "https://evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "",
+        "/\nx",
+    ],
+)
 def test_no_way_leads_out(address: str) -> None:
     assert gate.local(address, "/home") == "/home"
     assert gate.local("/rounds?x=1", "/home") == "/rounds?x=1"
@@ -181,12 +292,25 @@ def test_what_was_typed_stays_where_the_session_ended_or_the_input_was_wrong(app
     answer = gone.client.post("/accounts", data={"shown": "書きかけの文"})
     assert answer.status_code == 401 and "書きかけの文" in answer.get_data(as_text=True)
     page = client(app, "sagara")
-    shown = page.post("/accounts", "/accounts", {"name": "x y", "shown": "名前の人", "role": "auditor", "password": "short"}, 422)
-    assert shown.get_element_by_id("shown").get("value") == "名前の人" and "半角" in shown.get_element_by_id("problem").text_content()
+    shown = page.post(
+        "/accounts",
+        "/accounts",
+        {"name": "x y", "shown": "名前の人", "role": "auditor", "password": "short"},
+        422,
+    )
+    assert (
+        shown.get_element_by_id("shown").get("value") == "名前の人"
+        and "半角" in shown.get_element_by_id("problem").text_content()
+    )
 
 
 def test_passwords_have_a_least_and_a_most(played: Workplace) -> None:
-    for n, good in ((passwords.LEAST - 1, False), (passwords.LEAST, True), (passwords.MOST, True), (passwords.MOST + 1, False)):
+    for n, good in (
+        (passwords.LEAST - 1, False),
+        (passwords.LEAST, True),
+        (passwords.MOST, True),
+        (passwords.MOST + 1, False),
+    ):
         given = "".join(chr(0x3042 + at * 37 % 80) for at in range(n))
         said = ""
         try:
@@ -198,10 +322,17 @@ def test_passwords_have_a_least_and_a_most(played: Workplace) -> None:
         sign_in.set_password(played, ADMIN, "hiratsuka", "aaaaaaaaaaaaaa")
 
 
-def test_passwords_are_hashed_at_the_library_s_full_strength(full_hasher: Callable[[], PasswordHasher]) -> None:
-    full, quick = (extract_parameters(hasher().hash(demo.PASSWORD)) for hasher in (full_hasher, passwords._hasher))
+def test_passwords_are_hashed_at_the_library_s_full_strength(
+    full_hasher: Callable[[], PasswordHasher],
+) -> None:
+    full, quick = (
+        extract_parameters(hasher().hash(demo.PASSWORD))
+        for hasher in (full_hasher, passwords._hasher)
+    )
     assert full == PasswordHasher()._parameters and full.memory_cost >= 65_536
-    assert extract_parameters(passwords.hashed(demo.PASSWORD)) == quick, "what hashes here is what was taken"
+    assert extract_parameters(passwords.hashed(demo.PASSWORD)) == quick, (
+        "what hashes here is what was taken"
+    )
 
 
 def test_denials_are_on_record(app: Flask) -> None:

@@ -31,12 +31,18 @@ def provider() -> Provider:
 @pytest.fixture
 def settings(provider: Provider, tmp_path: Path) -> dict[str, str]:
     (tmp_path / "idp.xml").write_text(provider.metadata(), "utf-8")
-    return {"PIA_SAML_IDP": str(tmp_path / "idp.xml"), "PIA_SAML_NAME": "職員の認証", "PIA_SECURE": "1"}
+    return {
+        "PIA_SAML_IDP": str(tmp_path / "idp.xml"),
+        "PIA_SAML_NAME": "職員の認証",
+        "PIA_SECURE": "1",
+    }
 
 
 @pytest.fixture
 def app(played: Workplace, settings: dict[str, str]) -> Flask:
-    registration.add_account(played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課")
+    registration.add_account(
+        played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課"
+    )
     sso.tie_subject(played, ADMIN, "nagai", ISSUER, "person-nagai")
     return create_app(played, config.load(settings), lambda: NOW)
 
@@ -48,11 +54,15 @@ class Browser:
 
     def goes(self, there: str = "") -> str:
         """The address at the provider this browser is sent to."""
-        return self.client.get(f"/sign-in/saml/go?next={there}", base_url="https://localhost").headers["Location"]
+        return self.client.get(
+            f"/sign-in/saml/go?next={there}", base_url="https://localhost"
+        ).headers["Location"]
 
     def back(self, answer: str) -> str:
         """Where the posted answer leads."""
-        sent = self.client.post("/sign-in/saml", data={"SAMLResponse": answer}, base_url="https://localhost")
+        sent = self.client.post(
+            "/sign-in/saml", data={"SAMLResponse": answer}, base_url="https://localhost"
+        )
         assert sent.status_code == 303, sent.status_code
         return sent.headers["Location"]
 
@@ -93,7 +103,9 @@ LIES: dict[str, dict[str, object]] = {
     "not yet": {"since": "2090-01-01T00:00:00Z"},
     "another issuer": {"issuer": "https://evil.example"},
     "for another address": {"back": "https://other.example/sign-in/saml"},
-    "a name that is given to the next": {"format": "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"},
+    "a name that is given to the next": {
+        "format": "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
+    },
     "nobody": {"subject": ""},
 }
 
@@ -107,8 +119,13 @@ def test_no_answer_counts_that_is_not_proven(app: Flask, provider: Provider, lie
 
 def test_words_changed_after_signing_do_not_count(app: Flask, provider: Provider) -> None:
     browser = Browser(app)
-    answer = base64.b64decode(provider.answer(browser.goes(), "person-other")).replace(b"person-other", b"person-nagai")
-    assert browser.back(base64.b64encode(answer).decode()).startswith("/sign-in") and not browser.inside()
+    answer = base64.b64decode(provider.answer(browser.goes(), "person-other")).replace(
+        b"person-other", b"person-nagai"
+    )
+    assert (
+        browser.back(base64.b64encode(answer).decode()).startswith("/sign-in")
+        and not browser.inside()
+    )
 
 
 def test_an_answer_to_another_browser_does_not_count(app: Flask, provider: Provider) -> None:
@@ -120,7 +137,17 @@ def test_an_answer_to_another_browser_does_not_count(app: Flask, provider: Provi
     assert other.back(answer).startswith("/sign-in") and not other.inside()
 
 
-@pytest.mark.parametrize("words", ["", "x", "PHg+", base64.b64encode(b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>').decode()])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "x",
+        "PHg+",
+        base64.b64encode(
+            b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'
+        ).decode(),
+    ],
+)
 def test_words_that_are_no_answer_are_refused(app: Flask, words: str) -> None:
     browser = Browser(app)
     browser.goes()
@@ -131,16 +158,26 @@ def test_who_nobody_tied_is_shown_a_number(app: Flask, provider: Provider) -> No
     browser = Browser(app)
     browser.back(provider.answer(browser.goes(), "person-new"))
     number = browser.told().split("登録用の番号 ")[1][:9]
-    registration.add_account(app.extensions["pia"], ADMIN, "newcomer", "新人", "drafter", "みなも市長", "情報政策課")
+    registration.add_account(
+        app.extensions["pia"], ADMIN, "newcomer", "新人", "drafter", "みなも市長", "情報政策課"
+    )
     sso.tie(app.extensions["pia"], ADMIN, "newcomer", ["https://other.example", ISSUER], number)
     browser.back(provider.answer(browser.goes(), "person-new"))
     assert browser.inside()
 
 
-def test_an_attribute_may_tell_people_apart(played: Workplace, settings: dict[str, str], provider: Provider) -> None:
-    registration.add_account(played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課")
+def test_an_attribute_may_tell_people_apart(
+    played: Workplace, settings: dict[str, str], provider: Provider
+) -> None:
+    registration.add_account(
+        played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課"
+    )
     sso.tie_subject(played, ADMIN, "nagai", ISSUER, "e-4711")
-    browser = Browser(create_app(played, config.load(settings | {"PIA_SAML_SUBJECT": "employeeNumber"}), lambda: NOW))
+    browser = Browser(
+        create_app(
+            played, config.load(settings | {"PIA_SAML_SUBJECT": "employeeNumber"}), lambda: NOW
+        )
+    )
     browser.back(provider.answer(browser.goes(), "whoever"))
     assert browser.inside()
 
@@ -151,7 +188,14 @@ def test_without_settings_there_is_no_such_way(played: Workplace) -> None:
     assert app.test_client().post("/sign-in/saml").status_code == 404
 
 
-@pytest.mark.parametrize("words", ["", "<x/>", "<md:EntityDescriptor xmlns:md='urn:oasis:names:tc:SAML:2.0:metadata' entityID='x'/>"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "<x/>",
+        "<md:EntityDescriptor xmlns:md='urn:oasis:names:tc:SAML:2.0:metadata' entityID='x'/>",
+    ],
+)
 def test_metadata_that_cannot_work_is_refused_at_the_start(tmp_path: Path, words: str) -> None:
     (tmp_path / "idp.xml").write_text(words, "utf-8")
     with pytest.raises(PiaError, match="PIA_SAML_IDP"):

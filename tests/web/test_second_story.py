@@ -24,8 +24,24 @@ from . import second_story as story
 from .client import PageClient
 from .test_public import PublicClient
 
-EVERY_DAY = story.HOUSE_DAYS | story.FIRST_DAYS | story.CORRECTION_DAYS | story.GIVEN_UP_DAYS | story.SECOND_DAYS
-SKIPPED = ("size=", "/compare", "/jobs", "carrier=1", "/record", "/versions", "base=", "only=1", "/lines/")
+EVERY_DAY = (
+    story.HOUSE_DAYS
+    | story.FIRST_DAYS
+    | story.CORRECTION_DAYS
+    | story.GIVEN_UP_DAYS
+    | story.SECOND_DAYS
+)
+SKIPPED = (
+    "size=",
+    "/compare",
+    "/jobs",
+    "carrier=1",
+    "/record",
+    "/versions",
+    "base=",
+    "only=1",
+    "/lines/",
+)
 
 
 @dataclass
@@ -48,7 +64,9 @@ def _play(file: Path) -> None:
     refused = story.play_second(town)
     wp.store.close()
     patch.undo()
-    file.with_name("second-refused.json").write_text(json.dumps(refused, ensure_ascii=False), "utf-8")
+    file.with_name("second-refused.json").write_text(
+        json.dumps(refused, ensure_ascii=False), "utf-8"
+    )
 
 
 @pytest.fixture
@@ -75,11 +93,19 @@ def crawl(page: PageClient, begin: list[str], most: int) -> dict[str, str]:
         if url in out or any(part in url for part in SKIPPED):
             continue
         answer = page.client.get(url)
-        if answer.status_code != 200 or answer.mimetype != "text/html" or answer.headers.get("Content-Disposition"):
+        if (
+            answer.status_code != 200
+            or answer.mimetype != "text/html"
+            or answer.headers.get("Content-Disposition")
+        ):
             continue
         made = html.document_fromstring(answer.get_data(as_text=True))
         out[url] = words_of(made.find(".//main"))
-        waiting += [a.get("href").split("#")[0] for a in made.iter("a") if (a.get("href") or "").startswith("/")]
+        waiting += [
+            a.get("href").split("#")[0]
+            for a in made.iter("a")
+            if (a.get("href") or "").startswith("/")
+        ]
     return out
 
 
@@ -90,7 +116,9 @@ def paper(page: PageClient, url: str, folder: Path) -> str:
         return "\n".join(story.workbook_texts(body))
     file = folder / "paper.pdf"
     file.write_bytes(body)
-    return subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, check=True, text=True).stdout
+    return subprocess.run(
+        ["pdftotext", "-layout", str(file), "-"], capture_output=True, check=True, text=True
+    ).stdout
 
 
 def strangers(texts: dict[str, str], known: set[date]) -> dict[str, list[str]]:
@@ -99,7 +127,9 @@ def strangers(texts: dict[str, str], known: set[date]) -> dict[str, list[str]]:
     out: dict[str, list[str]] = {}
     for url, text in texts.items():
         wrong = [word for word in story.OTHERS if word in text]
-        wrong += [f"{day}：{line}" for day, line in story.days_of([text]).items() if day not in allowed]
+        wrong += [
+            f"{day}：{line}" for day, line in story.days_of([text]).items() if day not in allowed
+        ]
         if wrong:
             out[url] = wrong
     return out
@@ -109,7 +139,10 @@ def test_the_last_rounds_words_are_not_submitted_as_this_rounds(told: Told) -> N
     said = "\n".join(told.refused)
     for item in ("②実施日・期間", "④主な意見の内容", "3．第三者点検 ①実施日"):
         assert item in said, said
-    assert "令和7年12月8日から令和8年1月8日まで（32日間）" in said and "この回の記録は「令和8年2月3日」" in said
+    assert (
+        "令和7年12月8日から令和8年1月8日まで（32日間）" in said
+        and "この回の記録は「令和8年2月3日」" in said
+    )
     sent = told.town.read("kazama", f"/assessments/vaccine~{story.SECOND}?base=none")
     part = sent[sent.index("意見の聴取") :]
     assert "令和5年12月4日" not in part and "令和6年2月13日" not in part and "令和8年2月3日" in part
@@ -117,17 +150,38 @@ def test_the_last_rounds_words_are_not_submitted_as_this_rounds(told: Told) -> N
 
 def test_a_submission_before_nine_counts_as_that_day(told: Told) -> None:
     page = told.town.read("kazama", f"/rounds/vaccine~{story.FIRST}")
-    assert "令和6年2月29日" in page and "令和6年2月28日" not in page.replace("決裁日：令和6年2月28日", "")
+    assert "令和6年2月29日" in page and "令和6年2月28日" not in page.replace(
+        "決裁日：令和6年2月28日", ""
+    )
     consultation = told.town.read("kazama", "/consultations/1")
     assert "令和5年12月10日" in consultation and "令和5年12月9日" not in consultation
 
 
 def pages(town: story.Town, most: int) -> dict[str, str]:
     """The words of at most so many pages for each of the office, the chair and a resident."""
-    begin = ["/", "/council", "/councils", "/rounds", "/plan", "/consultations", "/national", "/rules", "/affairs/vaccine", "/affairs/new"]
-    seen = {f"office {url}": text for url, text in crawl(town.person("kazama"), begin, most).items()}
-    seen |= {f"chair {url}": text for url, text in crawl(town.person("tsuda"), ["/council"], most).items()}
-    seen |= {f"resident {url}": text for url, text in crawl(PublicClient(town.public), ["/"], most).items()}
+    begin = [
+        "/",
+        "/council",
+        "/councils",
+        "/rounds",
+        "/plan",
+        "/consultations",
+        "/national",
+        "/rules",
+        "/affairs/vaccine",
+        "/affairs/new",
+    ]
+    seen = {
+        f"office {url}": text for url, text in crawl(town.person("kazama"), begin, most).items()
+    }
+    seen |= {
+        f"chair {url}": text
+        for url, text in crawl(town.person("tsuda"), ["/council"], most).items()
+    }
+    seen |= {
+        f"resident {url}": text
+        for url, text in crawl(PublicClient(town.public), ["/"], most).items()
+    }
     return seen
 
 
@@ -140,23 +194,44 @@ def test_every_page_says_only_what_belongs_to_this_story(told: Told) -> None:
 def test_pages_of_the_second_round_say_nothing_of_the_first(told: Told) -> None:
     town = told.town
     other = story.FIRST_DAYS | story.CORRECTION_DAYS | story.GIVEN_UP_DAYS
-    texts = {u: town.read("kazama", u) for u in ("/consultations/2", "/council/3", "/sittings/3", f"/rounds/vaccine~{story.SECOND}")}
+    texts = {
+        u: town.read("kazama", u)
+        for u in (
+            "/consultations/2",
+            "/council/3",
+            "/sittings/3",
+            f"/rounds/vaccine~{story.SECOND}",
+        )
+    }
     texts["public"] = words_of(PublicClient(town.public).get("/consultations/2").find(".//main"))
     for url, text in texts.items():
         assert not set(story.days_of([text])) & other, url
-        assert story.WHY_OWN not in text and story.WHY_NATIONAL not in text and "共通の基盤" not in text, url
+        assert (
+            story.WHY_OWN not in text
+            and story.WHY_NATIONAL not in text
+            and "共通の基盤" not in text
+        ), url
 
 
 def test_a_national_text_explains_its_own_place_and_no_other(told: Told) -> None:
     town = told.town
-    cards = [town.person("tsuda").get(f"/council/2/{n}").find(".//main").text_content() for n in (1, 2)]
+    cards = [
+        town.person("tsuda").get(f"/council/2/{n}").find(".//main").text_content() for n in (1, 2)
+    ]
     own = next(c for c in cards if "予約システム" in c)
     both = next(c for c in cards if "書庫における措置" in c)
     assert story.WHY_OWN in own and "国の記載例と同文" not in own and story.WHY_NATIONAL not in own
     standing = both[both.index("国の記載例") :]
-    assert "＜共通の基盤における措置＞　国の記載例と同文" in standing and "＜書庫における措置＞　国の記載例" not in standing
+    assert (
+        "＜共通の基盤における措置＞　国の記載例と同文" in standing
+        and "＜書庫における措置＞　国の記載例" not in standing
+    )
     public = PublicClient(town.public).get("/consultations/1").find(".//main")
-    sections = {s.find(".//h3").text_content(): s.text_content() for s in public.iter("section") if s.get("id", "").startswith("card-")}
+    sections = {
+        s.find(".//h3").text_content(): s.text_content()
+        for s in public.iter("section")
+        if s.get("id", "").startswith("card-")
+    }
     for text in sections.values():
         assert (story.WHY_NATIONAL in text) == ("共通の基盤における措置" in text)
         assert (story.WHY_OWN in text) == ("予約システムで受け付け" in text)
@@ -174,8 +249,12 @@ def test_a_member_sees_what_was_theirs_in_their_term(told: Told) -> None:
     town = told.town
     over, other = town.person("sunagawa"), town.person("oki")
     listed = over.get("/council").text_content()
-    assert "予防接種等の評価書の点検について" in listed and "保存年限の変更に係る評価書" not in listed
-    assert "質問を書く" not in over.get("/council/1/1").text_content(), "a term that is over is read only"
+    assert (
+        "予防接種等の評価書の点検について" in listed and "保存年限の変更に係る評価書" not in listed
+    )
+    assert "質問を書く" not in over.get("/council/1/1").text_content(), (
+        "a term that is over is read only"
+    )
     missing = over.get("/council/99", 404).find(".//main").text_content()
     assert over.get("/council/3", 404).find(".//main").text_content() == missing
     assert other.get("/council/1", 404).find(".//main").text_content() == missing
@@ -185,36 +264,80 @@ def test_a_member_sees_what_was_theirs_in_their_term(told: Told) -> None:
     sent = over.fields(over.get("/me").find(".//form"))
     with town.wp.store.read() as s:
         before = s.scalar(select(func.count()).select_from(Remark))
-    for page, to in ((over, "/council/1/remarks"), (over, "/council/3/remarks"), (other, "/council/1/remarks"), (other, "/council/2/1/tick")):
+    for page, to in (
+        (over, "/council/1/remarks"),
+        (over, "/council/3/remarks"),
+        (other, "/council/1/remarks"),
+        (other, "/council/2/1/tick"),
+    ):
         token = page.fields(page.get("/me").find(".//form"))["csrf_token"]
-        assert page.client.post(to, data=sent | {"csrf_token": token, "_request": f"late-{to}-0000000000", "text": "後から", "on": "1"}).status_code == 404
+        assert (
+            page.client.post(
+                to,
+                data=sent
+                | {
+                    "csrf_token": token,
+                    "_request": f"late-{to}-0000000000",
+                    "text": "後から",
+                    "on": "1",
+                },
+            ).status_code
+            == 404
+        )
     with town.wp.store.read() as s:
         assert s.scalar(select(func.count()).select_from(Remark)) == before
 
 
 def test_a_council_hears_only_what_was_referred_to_it(told: Told) -> None:
     agenda = {"title0": "点検", "referral0": "1"}
-    said = told.town.office("/sittings/new", "/sittings/new", {"council": "2", "name": "会議", "day": "2026-03-01", "opens": "10:00", "place": "会議室", **agenda}, status=422)
+    said = told.town.office(
+        "/sittings/new",
+        "/sittings/new",
+        {
+            "council": "2",
+            "name": "会議",
+            "day": "2026-03-01",
+            "opens": "10:00",
+            "place": "会議室",
+            **agenda,
+        },
+        status=422,
+    )
     assert "この審議会への諮問ではありません" in said
 
 
 def test_a_row_of_one_consultation_is_not_taken_in_through_another(told: Told) -> None:
     """Before, it became an opinion of its own consultation, on a page of the other."""
     page = told.town.person("kazama")
-    row = page.fields(next(f for f in page.get("/consultations/1").iter("form") if f.get("method") == "post"))
+    row = page.fields(
+        next(f for f in page.get("/consultations/1").iter("form") if f.get("method") == "post")
+    )
     assert page.client.post("/consultations/1/inbox/2", data=row).status_code == 404
-    assert page.client.post("/consultations/2/opinions/9/response", data=row | {"_request": "x" * 20, "text": "甲", "outcome": "KEPT"}).status_code == 404
+    assert (
+        page.client.post(
+            "/consultations/2/opinions/9/response",
+            data=row | {"_request": "x" * 20, "text": "甲", "outcome": "KEPT"},
+        ).status_code
+        == 404
+    )
 
 
 def test_the_database_is_sound(told: Told) -> None:
     assert fsck.check(told.town.wp.store, deep=True) == []
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is missing: install poppler-utils")
+@pytest.mark.skipif(
+    shutil.which("pdftotext") is None, reason="pdftotext is missing: install poppler-utils"
+)
 def test_every_paper_says_only_what_belongs_to_its_round(told: Told, tmp_path: Path) -> None:
     town = told.town
     office = town.person("kazama")
-    names = [re.sub(r"\?.*", "", unquote(a.get("href"))) for url in ("/consultations/1", "/consultations/2", "/council") for a in office.get(url).iter("a") if re.search(r"/(papers|made)/[a-z-]+\.(pdf|xlsx)", a.get("href") or "")]
+    names = [
+        re.sub(r"\?.*", "", unquote(a.get("href")))
+        for url in ("/consultations/1", "/consultations/2", "/council")
+        for a in office.get(url).iter("a")
+        if re.search(r"/(papers|made)/[a-z-]+\.(pdf|xlsx)", a.get("href") or "")
+    ]
     texts = {name: paper(office, name, tmp_path) for name in dict.fromkeys(names)}
     texts["/plan.pdf"] = paper(office, "/plan.pdf", tmp_path)
     assert len(texts) >= 20, sorted(texts)
@@ -222,6 +345,12 @@ def test_every_paper_says_only_what_belongs_to_its_round(told: Told, tmp_path: P
     earlier = story.FIRST_DAYS | story.CORRECTION_DAYS | story.GIVEN_UP_DAYS
     for name, text in texts.items():
         if name.startswith(("/consultations/2", "/council/3")) and "comparison-table" not in name:
-            assert not {day: line for day, line in story.days_of([text]).items() if day in earlier - {date(2024, 4, 8)}}, name
+            assert not {
+                day: line
+                for day, line in story.days_of([text]).items()
+                if day in earlier - {date(2024, 4, 8)}
+            }, name
         if name.startswith(("/consultations/1", "/council/1", "/council/2")):
-            assert not {day: line for day, line in story.days_of([text]).items() if day in story.SECOND_DAYS}, name
+            assert not {
+                day: line for day, line in story.days_of([text]).items() if day in story.SECOND_DAYS
+            }, name

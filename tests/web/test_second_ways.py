@@ -49,11 +49,21 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[story.Town
     story.stay_signed_in(monkeypatch)
     wp = shared.copied(shared.once("second.db", _play), tmp_path)
     made = story.Town(replace(wp, two_persons=True), AT)
-    story.begin(made, "allowance", ROUND, "組織の名称の修正", "組織の改正", kind="CORRECTION", documents=["allowance"])
+    story.begin(
+        made,
+        "allowance",
+        ROUND,
+        "組織の名称の修正",
+        "組織の改正",
+        kind="CORRECTION",
+        documents=["allowance"],
+    )
     made.draft(REF, "I/7/1", "こども部こども給付課", reason="組織の改正")
     made.office(f"/rounds/{REF}/procedure", f"/rounds/{REF}/procedure", {"C/7": "令和8年5月11日"})
     page = made.person("ogata").get(f"/rounds/{REF}/change-table")
-    note = next(f.get("action") for f in page.iter("form") if "/notes/I/7/1" in (f.get("action") or ""))
+    note = next(
+        f.get("action") for f in page.iter("form") if "/notes/I/7/1" in (f.get("action") or "")
+    )
     words = {"timing": "事後", "explanation": "名称の変更のため"}
     made.do("ogata", f"/rounds/{REF}/change-table", note, words)
     story.tables(made, [REF], "2026-05-11")
@@ -77,15 +87,23 @@ def test_two_persons_each_shown_and_one_of_the_directory(
     town: story.Town, server: directory_server.Server
 ) -> None:
     wp = town.wp
-    registration.add_account(wp, ADMIN, "isobe", "磯部 岬", "secretariat", story.BODY, "総務部文書法制課")
+    registration.add_account(
+        wp, ADMIN, "isobe", "磯部 岬", "secretariat", story.BODY, "総務部文書法制課"
+    )
     app = create_app(wp, config.load(server.settings()), lambda: town.now)
     first, second = signed(app, "kazama", story.PASSWORD), signed(app, "isobe", DIRECTORY)
     address = f"/rounds/{REF}/submit"
     town.at("2026-05-11T07:45")
-    sent = fields(first, address, address) | {"document_number": "白文第9号", "decided": "2026-05-08", "sure": "1"}
+    sent = fields(first, address, address) | {
+        "document_number": "白文第9号",
+        "decided": "2026-05-08",
+        "sure": "1",
+    }
     asked = first.client.post(address, data=sent)
     assert asked.status_code == 401 and "白文第9号" in asked.get_data(as_text=True)
-    said = first.client.post(address, data=sent | {"_password": story.PASSWORD, "_request": "a" * 20})
+    said = first.client.post(
+        address, data=sent | {"_password": story.PASSWORD, "_request": "a" * 20}
+    )
     assert said.status_code == 303
     town.work() if _waiting(town) else None
     assert _submitted(town) == [], "one person alone submits nothing"
@@ -101,11 +119,21 @@ def test_two_persons_each_shown_and_one_of_the_directory(
     assert _submitted(town) == [("isobe", "白文第9号")]
     with wp.store.read() as s:
         facts = [e.facts for e in s.scalars(select(RoundEvent).where(RoundEvent.event == "submit"))]
-        proofs = [e.actor for e in s.scalars(select(log.AuditEntry).where(log.AuditEntry.action == "access.proved"))]
+        proofs = [
+            e.actor
+            for e in s.scalars(
+                select(log.AuditEntry).where(log.AuditEntry.action == "access.proved")
+            )
+        ]
     assert facts[-1]["asked_by"] == "kazama" and proofs[-2:] == ["kazama", "isobe"]
 
     page = f"/rounds/{REF}/publish"
-    assert second.client.post(page, data=fields(second, page, page) | {"day": "2026-05-11"}).status_code == 303
+    assert (
+        second.client.post(
+            page, data=fields(second, page, page) | {"day": "2026-05-11"}
+        ).status_code
+        == 303
+    )
     done = first.client.post(page, data=fields(first, page, page) | {"day": "2026-05-11"})
     assert done.status_code == 303
     assert "公表" in first.get(f"/rounds/{REF}").text_content()
@@ -130,9 +158,15 @@ def test_who_comes_by_saml_has_no_password_of_ours_and_comes_again_to_prove(
 ) -> None:
     provider = saml_provider.Provider()
     (tmp_path / "idp.xml").write_text(provider.metadata(), "utf-8")
-    settings = {"PIA_SAML_IDP": str(tmp_path / "idp.xml"), "PIA_SAML_NAME": "白波市の認証", "PIA_SECURE": "1"}
+    settings = {
+        "PIA_SAML_IDP": str(tmp_path / "idp.xml"),
+        "PIA_SAML_NAME": "白波市の認証",
+        "PIA_SECURE": "1",
+    }
     wp = replace(town.wp, sign_in=replace(town.wp.sign_in, factor="all"))
-    registration.add_account(wp, ADMIN, "isobe", "磯部 岬", "secretariat", story.BODY, "総務部文書法制課")
+    registration.add_account(
+        wp, ADMIN, "isobe", "磯部 岬", "secretariat", story.BODY, "総務部文書法制課"
+    )
     sso.tie_subject(wp, ADMIN, "isobe", saml_provider.ISSUER, "person-nagai")
     page = PageClient(create_app(wp, config.load(settings), lambda: town.now))
     base = {"base_url": "https://localhost"}

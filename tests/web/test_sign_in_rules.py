@@ -91,7 +91,8 @@ def with_factor(wp: Workplace, name: str, at: datetime) -> str:
 
 
 @pytest.mark.parametrize(
-    ("factor", "asked"), [("all", {"ishizue", "minato", "kanda"}), ("office", {"ishizue", "kanda"}), ("", set())]
+    ("factor", "asked"),
+    [("all", {"ishizue", "minato", "kanda"}), ("office", {"ishizue", "kanda"}), ("", set())],
 )
 def test_a_city_may_ask_a_second_factor_of_all(
     city: Workplace, clock: Clock, factor: str, asked: set[str]
@@ -122,7 +123,10 @@ def test_the_factor_is_set_on_the_page_and_then_everything_is_open(
 def test_what_is_sent_before_the_factor_is_set_is_refused(city: Workplace, clock: Clock) -> None:
     page = PageClient(app_of(ruled(city, factor="all"), clock), "narise")
     token = form_of(page, "/me?second=1", "/me/second")["csrf_token"]
-    answer = page.client.post("/departments", data={"csrf_token": token, "_request": "d" * 20, "department": "水道課", "body": CITY})
+    answer = page.client.post(
+        "/departments",
+        data={"csrf_token": token, "_request": "d" * 20, "department": "水道課", "body": CITY},
+    )
     assert answer.status_code == 403 and "必ず使います" in answer.get_data(as_text=True)
 
 
@@ -156,7 +160,11 @@ def test_a_factor_for_all_needs_a_key_to_seal_it_with() -> None:
 
 
 def test_what_is_misspelt_is_refused_at_the_start() -> None:
-    for name, value in (("PIA_SECOND_FACTOR", "everyone"), ("PIA_TOTP_WINDOW", "5"), ("PIA_LEAKED_PASSWORDS", "/nowhere/x")):
+    for name, value in (
+        ("PIA_SECOND_FACTOR", "everyone"),
+        ("PIA_TOTP_WINDOW", "5"),
+        ("PIA_LEAKED_PASSWORDS", "/nowhere/x"),
+    ):
         with pytest.raises(PiaError, match=name):
             sign_in_rules(config.load({name: value}))
 
@@ -185,8 +193,15 @@ def test_a_wrong_old_password_waits_like_a_sign_in(city: Workplace, clock: Clock
     registration.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, "税務課", GIVEN)
     page = PageClient(app_of(city, clock), "hotaru")
     sent = form_of(page, "/me", "/me/password") | {"new": OWN, "again": OWN}
-    seen = [page.client.post("/me/password", data=sent | {"old": f"wrong {n}", "_request": f"{n}" * 20}).get_data(as_text=True) for n in range(4)]
-    assert all("今のパスワードが違います" in one for one in seen[:3]) and "秒お待ちください" in seen[3]
+    seen = [
+        page.client.post(
+            "/me/password", data=sent | {"old": f"wrong {n}", "_request": f"{n}" * 20}
+        ).get_data(as_text=True)
+        for n in range(4)
+    ]
+    assert (
+        all("今のパスワードが違います" in one for one in seen[:3]) and "秒お待ちください" in seen[3]
+    )
     with city.store.read() as s:
         assert len(s.scalars(select(SignIn).where(SignIn.name == "hotaru")).all()) == 3
     clock.now += timedelta(minutes=2)
@@ -212,7 +227,9 @@ def test_who_drops_a_factor_says_how_they_knew_the_person(city: Workplace, clock
     page = PageClient(app_of(city, clock), "narise")
     shown = page.post("/accounts", "/accounts/minato", {"how": " "}, 422, {"what": "second"})
     assert "どう確かめたか" in shown.text_content()
-    page.post("/accounts", "/accounts/minato", {"how": "内線で本人の声を聞いた"}, pick={"what": "second"})
+    page.post(
+        "/accounts", "/accounts/minato", {"how": "内線で本人の声を聞いた"}, pick={"what": "second"}
+    )
     assert entries(city, "account.second")[-1].detail == {"how": "内線で本人の声を聞いた"}
     with pytest.raises(PiaError, match="どう確かめたか"):
         sign_in.drop_second(city, ADMIN, "minato")
@@ -284,7 +301,11 @@ def test_signing_out_ends_the_earlier_token_too(city: Workplace, clock: Clock) -
     who = sign_in.person(city, old, clock.now)
     new = sign_in.prove(city, who, GIVEN, "", clock.now)
     sign_in.sign_out(city, sign_in.person(city, new, clock.now), clock.now)
-    assert sign_in.person(city, old, clock.now) == sign_in.person(city, new, clock.now) == sign_in.NOBODY
+    assert (
+        sign_in.person(city, old, clock.now)
+        == sign_in.person(city, new, clock.now)
+        == sign_in.NOBODY
+    )
     with city.store.read() as s:
         assert not s.scalars(select(WebSession)).all()
 
@@ -305,7 +326,9 @@ def test_a_new_key_of_the_server_reads_with_the_old_and_seals_anew(
     browser = app.test_client()
     browser.set_cookie("pia", signed)
     assert browser.get("/me").status_code == 200, "who is signed in stays so"
-    assert tried_in(PageClient(app), "hotaru", GIVEN, code=pyotp.TOTP(secret).at(clock.now))[0] == 303
+    assert (
+        tried_in(PageClient(app), "hotaru", GIVEN, code=pyotp.TOTP(secret).at(clock.now))[0] == 303
+    )
     with city.store.read() as s:
         kept = str(s.scalar(select(Account.totp).where(Account.name == "hotaru")))
     assert sealed._opened(kept, KEY, "hotaru") == secret, "the old key is no longer needed"
@@ -316,7 +339,16 @@ def test_a_new_key_of_the_server_reads_with_the_old_and_seals_anew(
 
 @pytest.mark.parametrize(
     ("key", "enough"),
-    [(KEY, True), ("", False), ("short", False), ("a" * 64, False), ("ab" * 40, False), (KEY[:31], False), ("abcdefg1" * 8, False), ("Kaze no nai asa no hashi 8 wo wataru", True)],
+    [
+        (KEY, True),
+        ("", False),
+        ("short", False),
+        ("a" * 64, False),
+        ("ab" * 40, False),
+        (KEY[:31], False),
+        ("abcdefg1" * 8, False),
+        ("Kaze no nai asa no hashi 8 wo wataru", True),
+    ],
 )
 def test_a_weak_key_serves_nobody_in_earnest(key: str, enough: bool) -> None:
     for more in ({"PIA_SECURE": "1"}, {"PIA_PLACE": "lgwan"}, {"PIA_PROXY": "1"}):
@@ -390,11 +422,18 @@ def scanner(folder: Path, script: str) -> str:
 def test_the_city_s_scanner_looks_before_anything_reads(
     city: Workplace, clock: Clock, tmp_path: Path
 ) -> None:
-    command = scanner(tmp_path, f'cp "$2" {tmp_path}/seen; echo "$1" > {tmp_path}/told; grep -q HARM "$2" && exit 1; exit 0')
+    command = scanner(
+        tmp_path,
+        f'cp "$2" {tmp_path}/seen; echo "$1" > {tmp_path}/told; grep -q HARM "$2" && exit 1; exit 0',
+    )
     page = PageClient(app_of(city, clock, PIA_SCAN_COMMAND=f"{command} --quiet"), "ishizue")
     answer = national(page, "記載例.yaml", b"id: HARM")
-    assert answer.status_code == 422 and "庁内の検査で問題が見つかった" in answer.get_data(as_text=True)
-    assert (tmp_path / "seen").read_bytes() == b"id: HARM" and (tmp_path / "told").read_text() == "--quiet\n"
+    assert answer.status_code == 422 and "庁内の検査で問題が見つかった" in answer.get_data(
+        as_text=True
+    )
+    assert (tmp_path / "seen").read_bytes() == b"id: HARM" and (
+        tmp_path / "told"
+    ).read_text() == "--quiet\n"
     assert "庁内の検査" not in national(page, "記載例.yaml", b"id: quiet").get_data(as_text=True)
 
 
@@ -424,7 +463,10 @@ def test_refused_forms_are_counts_by_the_hour_and_no_rows(city: Workplace, clock
     assert found.get(("2029-12-31T23", "token"), 0) >= 40
     assert found.get(("2030-01-01T00", "token")) == 1
     assert len([one for one in found if one[1] == "token"]) == 2, "a row an hour, however many"
-    assert upkeep_refusals.counts(city, yearly.fiscal(AT.date()))[0][0] == upkeep_refusals.KINDS["token"]
+    assert (
+        upkeep_refusals.counts(city, yearly.fiscal(AT.date()))[0][0]
+        == upkeep_refusals.KINDS["token"]
+    )
 
 
 def test_counts_wait_in_memory_and_are_written_seldom(city: Workplace, clock: Clock) -> None:

@@ -53,12 +53,16 @@ def app(played: Workplace, clock: Clock) -> Iterator[Flask]:
     yield create_app(with_key, config.load(KEY), clock)
 
 
-def tried(app: Flask, name: str, password: str, address: str = "10.0.0.9", code: str = "") -> tuple[int, str]:
+def tried(
+    app: Flask, name: str, password: str, address: str = "10.0.0.9", code: str = ""
+) -> tuple[int, str]:
     """(status, what the page says) of one try from an address, in a browser of its own."""
     return tried_in(PageClient(app), name, password, address, code)
 
 
-def tried_in(page: PageClient, name: str, password: str, address: str = "10.0.0.9", code: str = "") -> tuple[int, str]:
+def tried_in(
+    page: PageClient, name: str, password: str, address: str = "10.0.0.9", code: str = ""
+) -> tuple[int, str]:
     form = next(f for f in page.get("/sign-in").iter("form") if f.get("action") == "/sign-in")
     sent = page.fields(form) | {"name": name, "password": password, "code": code}
     answer = page.client.post("/sign-in", data=sent, environ_base={"REMOTE_ADDR": address})
@@ -75,14 +79,19 @@ def test_a_stranger_s_wrong_tries_make_the_stranger_wait_and_not_the_owner(app: 
     for _ in range(60):
         tried(app, "sagara", "wrong", "10.0.0.9")  # from the very address of the owner
     assert "お待ちください" in tried(app, "sagara", demo.PASSWORD, "10.0.0.9")[1]
-    assert tried_in(owner, "sagara", demo.PASSWORD, "10.0.0.9")[0] == 303, "the owner's browser is known"
+    assert tried_in(owner, "sagara", demo.PASSWORD, "10.0.0.9")[0] == 303, (
+        "the owner's browser is known"
+    )
     assert tried(app, "sagara", demo.PASSWORD, "10.0.0.10")[0] == 303, "so is another address free"
 
 
 def test_a_wait_doubles_is_told_and_ends(app: Flask, clock: Clock) -> None:
     for _ in range(tries.FREE):
         assert sign_in.WRONG in tried(app, "sagara", "wrong")[1]
-    assert "あと2秒" in tried(app, "sagara", "wrong")[1] or "あと1秒" in tried(app, "sagara", "wrong")[1]
+    assert (
+        "あと2秒" in tried(app, "sagara", "wrong")[1]
+        or "あと1秒" in tried(app, "sagara", "wrong")[1]
+    )
     waits = []
     for _ in range(8):
         with app.extensions["pia"].store.read() as s:
@@ -138,7 +147,17 @@ def test_one_password_is_looked_at_at_a_time_and_few_wait_for_it(app: Flask) -> 
 # ---- passwords
 
 
-@pytest.mark.parametrize("bad", ["123456789012", "passwordpassword", "qwertyuiop12", "hiratsuka-hiratsuka1", "平塚健平塚健平塚健平塚健", "みなも市長みなも市長12"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "123456789012",
+        "passwordpassword",
+        "qwertyuiop12",
+        "hiratsuka-hiratsuka1",
+        "平塚健平塚健平塚健平塚健",
+        "みなも市長みなも市長12",
+    ],
+)
 def test_passwords_others_guess_are_refused(played: Workplace, bad: str) -> None:
     """The first two were taken on 3486151."""
     with pytest.raises(PiaError, match=r"推測|ほとんど残りません"):
@@ -175,7 +194,9 @@ def test_a_second_factor_counts_once_and_its_secret_is_sealed(app: Flask, clock:
     assert sign_in.WRONG in tried(app, "hiratsuka", demo.PASSWORD, code=code)[1]
 
 
-def test_a_secret_kept_in_clear_works_and_is_sealed_when_it_is_used(app: Flask, clock: Clock) -> None:
+def test_a_secret_kept_in_clear_works_and_is_sealed_when_it_is_used(
+    app: Flask, clock: Clock
+) -> None:
     secret, wp = pyotp.random_base32(), app.extensions["pia"]
     with wp.store.begin() as s:
         s.execute(update(Account).where(Account.name == "hiratsuka").values(totp=secret))
@@ -226,16 +247,30 @@ def test_dropping_the_second_factor_asks_who_is_there(app: Flask, clock: Clock) 
 def test_submitting_asks_who_is_there_and_keeps_what_was_typed(app: Flask, clock: Clock) -> None:
     page = asked(app, clock, timedelta(minutes=11))
     sent = {"document_number": "情第99号", "decided": "2024-11-01"}
-    csrf = next(e.get("value") for e in page.get("/me").iter("input") if e.get("name") == "csrf_token")
+    csrf = next(
+        e.get("value") for e in page.get("/me").iter("input") if e.get("name") == "csrf_token"
+    )
     address = "/rounds/nhi-benefits~r7/submit"
     answer = page.client.post(address, data=sent | {"csrf_token": csrf, "_request": "k" * 20})
     assert answer.status_code == 401
-    assert "情第99号" in answer.get_data(as_text=True) and 'type="password"' in answer.get_data(as_text=True)
+    assert "情第99号" in answer.get_data(as_text=True) and 'type="password"' in answer.get_data(
+        as_text=True
+    )
     again = sent | {"csrf_token": csrf, "_request": "m" * 20, "_password": demo.PASSWORD}
     assert page.client.post(address, data=again).status_code != 401
-    assert page.client.post(address, data=sent | {"csrf_token": csrf, "_request": "n" * 20}).status_code != 401, "not asked again at once"
+    assert (
+        page.client.post(
+            address, data=sent | {"csrf_token": csrf, "_request": "n" * 20}
+        ).status_code
+        != 401
+    ), "not asked again at once"
     clock.now += sign_in.PROVEN + SECOND
-    assert page.client.post(address, data=sent | {"csrf_token": csrf, "_request": "p" * 20}).status_code == 401
+    assert (
+        page.client.post(
+            address, data=sent | {"csrf_token": csrf, "_request": "p" * 20}
+        ).status_code
+        == 401
+    )
 
 
 def test_every_way_out_of_the_house_asks_who_is_there(app: Flask) -> None:
@@ -249,11 +284,15 @@ def test_every_way_out_of_the_house_asks_who_is_there(app: Flask) -> None:
 
 def test_people_see_where_they_are_signed_in_and_end_it_there(app: Flask) -> None:
     here, there, other = PageClient(app, "hiratsuka"), PageClient(app), PageClient(app, "mizukoshi")
-    there.client.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) Version/17.0 Safari/604.1"
+    there.client.environ_base["HTTP_USER_AGENT"] = (
+        "Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) Version/17.0 Safari/604.1"
+    )
     there.post("/sign-in", "/sign-in", {"name": "hiratsuka", "password": demo.PASSWORD})
     listed = here.get("/me")
     assert "iPad・Safari" in listed.text_content() and "この端末" in listed.text_content()
-    address = next(f.get("action") for f in listed.iter("form") if "/me/sessions/" in f.get("action"))
+    address = next(
+        f.get("action") for f in listed.iter("form") if "/me/sessions/" in f.get("action")
+    )
     form = next(f for f in listed.iter("form") if f.get("action") == address)
     other.client.post(address, data=other.fields(form))
     assert there.client.get("/me").status_code == 200, "another's session is not theirs to end"
@@ -283,7 +322,14 @@ def test_the_server_lets_somebody_in_once(app: Flask, clock: Clock) -> None:
 def test_a_server_answers_to_its_own_names_only(played: Workplace) -> None:
     """On 3486151 any Host header was believed, and stood in the address of the tablets' door."""
     app = create_app(played, config.load({"PIA_HOSTS": "pia.city.example, pia"}), lambda: NOW)
-    for host, status in (("pia.city.example", 200), ("PIA:8000", 200), ("127.0.0.1:8000", 200), ("[::1]:8000", 200), ("evil.example", 421), ("pia.city.example.evil", 421)):
+    for host, status in (
+        ("pia.city.example", 200),
+        ("PIA:8000", 200),
+        ("127.0.0.1:8000", 200),
+        ("[::1]:8000", 200),
+        ("evil.example", 421),
+        ("pia.city.example.evil", 421),
+    ):
         assert app.test_client().get("/sign-in", headers={"Host": host}).status_code == status, host
 
 
@@ -300,10 +346,20 @@ def test_pace_lets_a_burst_through_then_one_at_a_time() -> None:
 
 def test_posts_to_the_public_zone_have_a_pace(played: Workplace) -> None:
     app = create_public_app(played, config.load({}), lambda: NOW)
-    answers = [app.test_client().post("/consultations/1/opinion", environ_base={"REMOTE_ADDR": "192.0.2.7"}) for _ in range(limits.ORIGIN[0] + 1)]
+    answers = [
+        app.test_client().post(
+            "/consultations/1/opinion", environ_base={"REMOTE_ADDR": "192.0.2.7"}
+        )
+        for _ in range(limits.ORIGIN[0] + 1)
+    ]
     assert {one.status_code for one in answers[:-1]} == {422} and answers[-1].status_code == 429
     assert "もう一度お試しください" in answers[-1].get_data(as_text=True)
-    assert app.test_client().post("/consultations/1/opinion", environ_base={"REMOTE_ADDR": "192.0.2.8"}).status_code == 422
+    assert (
+        app.test_client()
+        .post("/consultations/1/opinion", environ_base={"REMOTE_ADDR": "192.0.2.8"})
+        .status_code
+        == 422
+    )
 
 
 def test_the_public_zone_takes_its_share_of_the_threads() -> None:

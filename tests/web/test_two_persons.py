@@ -76,7 +76,9 @@ def end_jobs(wp: Workplace, clock: Clock) -> None:
         pass
 
 
-def test_one_asks_and_another_submits_and_publishes(app: Flask, wp: Workplace, ref: str, clock: Clock) -> None:
+def test_one_asks_and_another_submits_and_publishes(
+    app: Flask, wp: Workplace, ref: str, clock: Clock
+) -> None:
     first, second = PageClient(app, "hiratsuka"), PageClient(app, "mizukoshi")
     address = f"/rounds/{ref}/submit"
     assert "2人で行います" in first.get(address).text_content()
@@ -84,7 +86,9 @@ def test_one_asks_and_another_submits_and_publishes(app: Flask, wp: Workplace, r
     assert "頼みました" in said.text_content() and "情第77号" in said.text_content()
     end_jobs(wp, clock)
     assert count(wp, Submission) == 0
-    assert "もう頼んでいます" in first.post(address, address, TYPED, 422).text_content(), "the same person is no second one"
+    assert "もう頼んでいます" in first.post(address, address, TYPED, 422).text_content(), (
+        "the same person is no second one"
+    )
     assert "平塚 健さんが" in second.get(address).text_content()
     second.post(address, address, {"sure": "1"})
     end_jobs(wp, clock)
@@ -114,14 +118,23 @@ def test_the_act_itself_asks_for_two(wp: Workplace, ref: str) -> None:
     assert count(wp, Submission) == 2, "the control: a city that does without"
 
 
-def test_what_changed_since_is_asked_anew(app: Flask, wp: Workplace, ref: str, clock: Clock) -> None:
+def test_what_changed_since_is_asked_anew(
+    app: Flask, wp: Workplace, ref: str, clock: Clock
+) -> None:
     first, second = PageClient(app, "hiratsuka"), PageClient(app, "mizukoshi")
     address = f"/rounds/{ref}/submit"
     first.post(address, address, TYPED)
-    filing.fill_procedure(wp, By("hiratsuka", "secretariat", AT), ref, {("C", "7"): "令和6年9月9日"})
+    filing.fill_procedure(
+        wp, By("hiratsuka", "secretariat", AT), ref, {("C", "7"): "令和6年9月9日"}
+    )
     assert "頼み直してください" in second.get(address).text_content()
     with pytest.raises(Refused, match="評価書が変わりました"):
-        filing.submit(wp, By("mizukoshi", "secretariat", AT), [ref, ref.replace("~", "-basic~")], document_number="情第77号")
+        filing.submit(
+            wp,
+            By("mizukoshi", "secretariat", AT),
+            [ref, ref.replace("~", "-basic~")],
+            document_number="情第77号",
+        )
     assert count(wp, Submission) == 0
 
 
@@ -133,5 +146,10 @@ def test_a_request_is_taken_back_with_a_reason(app: Flask, wp: Workplace, ref: s
     first.post(address, f"/rounds/{ref}/asked/submit", {"why": "文書番号の誤り"})
     with wp.store.read() as s:
         one = s.scalars(select(AskedStep)).one()
-        assert (one.state, one.closed_by, one.closed_why, one.args["document_number"]) == ("WITHDRAWN", "hiratsuka", "文書番号の誤り", "情第77号")
+        assert (one.state, one.closed_by, one.closed_why, one.args["document_number"]) == (
+            "WITHDRAWN",
+            "hiratsuka",
+            "文書番号の誤り",
+            "情第77号",
+        )
     assert "頼みました" not in first.get(address).text_content()

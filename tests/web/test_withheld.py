@@ -46,11 +46,21 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
 
 def test_unanswered_places_block_and_are_named_without_their_words(town: Workplace) -> None:
     w = story.Words()
-    for attempt in (lambda: story.announce(town), lambda: bundles.for_the_public(town, [story.head(town)]), lambda: formats.export(sources.read_ref(town, story.head(town)), "json", public=True, wp=town)):
+    for attempt in (
+        lambda: story.announce(town),
+        lambda: bundles.for_the_public(town, [story.head(town)]),
+        lambda: formats.export(
+            sources.read_ref(town, story.head(town)), "json", public=True, wp=town
+        ),
+    ):
         with pytest.raises(Refused) as no:
             attempt()
         said = str(no.value) + "".join(no.value.unmet)
-        assert "公表されるまま" in said and len(no.value.unmet) == 2 and any("似た語句" in u for u in no.value.unmet)
+        assert (
+            "公表されるまま" in said
+            and len(no.value.unmet) == 2
+            and any("似た語句" in u for u in no.value.unmet)
+        )
         assert not any(x in said for x in w.all)
     assert not public.hearings(town, story.DURING.date())
 
@@ -63,18 +73,42 @@ def test_the_officer_marks_and_answers_on_the_pages(town: Workplace, tmp_path: P
     assert "2行目の2列目" in shown and "規則第10条第2項" in shown and story.Words().reason in shown
     page.post(f"{at}/items/B2/F/f/1", f"{at}/withhold/B2/F/f/1", {"off0": "1"}, pick={"clear": "1"})
     assert "（1か所）" in page.get(f"{at}/items/B2/F/f/1").text_content()
-    form = next(f for f in page.get(f"{at}/items/B2/F/f/1").iter("form") if "/withhold/" in f.get("action") and any(e.get("name") == "because" for e in f.iter("input")))
+    form = next(
+        f
+        for f in page.get(f"{at}/items/B2/F/f/1").iter("form")
+        if "/withhold/" in f.get("action")
+        and any(e.get("name") == "because" for e in f.iter("input"))
+    )
     label = next(e for e in form.iter("label") if "2行目の2列目" in e.text_content())
-    page.send(f"{at}/withhold/B2/F/f/1", page.fields(form) | {label.get("for"): "1", "because": story.Words().reason, "ground": "SECURITY"})
+    page.send(
+        f"{at}/withhold/B2/F/f/1",
+        page.fields(form)
+        | {label.get("for"): "1", "because": story.Words().reason, "ground": "SECURITY"},
+    )
     assert "（2か所）" in page.get(f"{at}/items/B2/F/f/1").text_content()
     before = page.get(f"{at}/withheld").text_content()
     assert "まだ答えていない所（2か所）" in before and "法令の定めではありません" in before
     near = next(p for p in occurrences.places(wp, story.REF) if p.near)
-    page.send(f"{at}/withheld", _answers(page, at, near.fingerprint) | {"because": " ", "what": "open"}, 422)
-    page.send(f"{at}/withheld", _answers(page, at, near.fingerprint) | {"because": "別の部屋の名であるため", "what": "open"})
+    page.send(
+        f"{at}/withheld",
+        _answers(page, at, near.fingerprint) | {"because": " ", "what": "open"},
+        422,
+    )
+    page.send(
+        f"{at}/withheld",
+        _answers(page, at, near.fingerprint)
+        | {"because": "別の部屋の名であるため", "what": "open"},
+    )
     after = page.get(f"{at}/withheld").text_content()
-    assert "まだ答えていない所（1か所）" in after and "公表のまま" in after and "別の部屋の名" in after
-    page.post(f"{at}/withheld", f"{at}/withheld", {"because": "警備のため", "ground": "SECURITY"}, pick={"what": "close"})
+    assert (
+        "まだ答えていない所（1か所）" in after and "公表のまま" in after and "別の部屋の名" in after
+    )
+    page.post(
+        f"{at}/withheld",
+        f"{at}/withheld",
+        {"because": "警備のため", "ground": "SECURITY"},
+        pick={"what": "close"},
+    )
     assert all(p.answered for p in occurrences.places(wp, story.REF))
     assert story.announce(wp)
     wp.store.close()
@@ -82,7 +116,9 @@ def test_the_officer_marks_and_answers_on_the_pages(town: Workplace, tmp_path: P
 
 def _answers(page: PageClient, at: str, fingerprint: str) -> dict[str, object]:
     """The form of the page with only one place chosen."""
-    form = next(f for f in page.get(f"{at}/withheld").iter("form") if f.get("action") == f"{at}/withheld")
+    form = next(
+        f for f in page.get(f"{at}/withheld").iter("form") if f.get("action") == f"{at}/withheld"
+    )
     return {k: v for k, v in page.fields(form).items() if not k.startswith("p") or v == fingerprint}
 
 
@@ -105,9 +141,15 @@ def announced(town: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def test_nothing_withheld_is_in_any_outward_body(announced: Workplace, tmp_path: Path) -> None:
     w, bodies, redacted = story.Words(), 0, 0
     for name, body in story.outward(announced, 1, tmp_path):
-        as_published = ("page /published/misaki-kaigo/1", "page /published/misaki-kaigo", *(f"site published/misaki-kaigo{end}" for end in (".pdf", ".zip", "/1.html")))
+        as_published = (
+            "page /published/misaki-kaigo/1",
+            "page /published/misaki-kaigo",
+            *(f"site published/misaki-kaigo{end}" for end in (".pdf", ".zip", "/1.html")),
+        )
         still_public = w.past if name in as_published else ""
-        assert not story.hits(name, body, tuple(x for x in (*w.all, w.near) if x != still_public)), name
+        assert not story.hits(
+            name, body, tuple(x for x in (*w.all, w.near) if x != still_public)
+        ), name
         if body[:5] == b"%PDF-" and shutil.which("pdftotext"):
             text = story.texts_of_pdf(body)
             assert not any(x in "".join(text.split()) for x in w.all if x != still_public), name
@@ -116,23 +158,44 @@ def test_nothing_withheld_is_in_any_outward_body(announced: Workplace, tmp_path:
     assert bodies > 40 and (redacted or not shutil.which("pdftotext"))
 
 
-def test_the_control_without_the_projection_everything_hits(announced: Workplace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_control_without_the_projection_everything_hits(
+    announced: Workplace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """The crawler sees the words where the projection is off: the reading is the full text."""
     from pia.domain.withheld import public_reading
 
-    full = lambda form, tree, hidden=(), drawing=None: public_reading.PublicReading(tree.form, tree.children, door=public_reading._DOOR)  # noqa: E731
-    monkeypatch.setattr(outward, "_sides", lambda s, version, old: (None, full(None, outward.nodes.recent(s, version.id))))
+    full = lambda form, tree, hidden=(), drawing=None: public_reading.PublicReading(
+        tree.form, tree.children, door=public_reading._DOOR
+    )  # noqa: E731
+    monkeypatch.setattr(
+        outward,
+        "_sides",
+        lambda s, version, old: (None, full(None, outward.nodes.recent(s, version.id))),
+    )
     w = story.Words()
-    hit = {x for name, body in story.outward(announced, 1, tmp_path) for h in story.hits(name, body, w.all) for x in w.all if h.endswith(x)}
+    hit = {
+        x
+        for name, body in story.outward(announced, 1, tmp_path)
+        for h in story.hits(name, body, w.all)
+        for x in w.all
+        if h.endswith(x)
+    }
     assert hit == set(w.all), set(w.all) - hit
 
 
 def test_what_was_public_before_reads_withheld_on_both_sides(announced: Workplace) -> None:
-    page = create_public_app(announced, config.load({}), lambda: story.DURING).test_client().get("/consultations/1").get_data(as_text=True)
+    page = (
+        create_public_app(announced, config.load({}), lambda: story.DURING)
+        .test_client()
+        .get("/consultations/1")
+        .get_data(as_text=True)
+    )
     assert "非公表としました" in page and "【非公表】" in page and story.Words().past not in page
 
 
-def test_an_earlier_publication_hides_what_a_later_one_withholds(announced: Workplace, tmp_path: Path) -> None:
+def test_an_earlier_publication_hides_what_a_later_one_withholds(
+    announced: Workplace, tmp_path: Path
+) -> None:
     """Until the round is published its words stay as they were published; from that day on they are read nowhere."""
     from pia.store.base import acted
     from pia.store.rows.filing import Publication
@@ -143,14 +206,23 @@ def test_an_earlier_publication_hides_what_a_later_one_withholds(announced: Work
     url = f"/published/{story.KEY}/1"
     assert w.past in zone.get(url).get_data(as_text=True)
     with shared.by_hand(wp.store) as s:
-        s.add(Publication(round_id=None, version_id=sources.read_ref(wp, story.head(wp)).version, day=day, **acted(story.OFFICE)))
+        s.add(
+            Publication(
+                round_id=None,
+                version_id=sources.read_ref(wp, story.head(wp)).version,
+                day=day,
+                **acted(story.OFFICE),
+            )
+        )
     for n in (1, 2):
         said = zone.get(f"/published/{story.KEY}/{n}").get_data(as_text=True)
         assert "【非公表】" in said and not any(x in said for x in w.all), n
     wp.store.close()
 
 
-def test_a_public_page_asks_for_its_two_versions_and_not_for_all(announced: Workplace, tmp_path: Path) -> None:
+def test_a_public_page_asks_for_its_two_versions_and_not_for_all(
+    announced: Workplace, tmp_path: Path
+) -> None:
     """Issue 12, E: each page gathered the marked words of all versions. Statements of a warm page do not grow with the drafts there are."""
     wp = _copy(announced, tmp_path)
     zone = create_public_app(wp, config.load({}), lambda: story.DURING).test_client()
@@ -169,16 +241,32 @@ def test_a_public_page_asks_for_its_two_versions_and_not_for_all(announced: Work
     from pia.actions.editing import items
 
     for n in range(6):
-        items.save_answer(wp, story.OFFICE, story.REF, ("IV", "3"), f"研修を{n}回行う。", seen=story.head(wp), why="直した")
+        items.save_answer(
+            wp,
+            story.OFFICE,
+            story.REF,
+            ("IV", "3"),
+            f"研修を{n}回行う。",
+            seen=story.head(wp),
+            why="直した",
+        )
     assert statements() == first < 30
     wp.store.close()
 
 
 def test_the_public_job_gives_the_public_bundle(announced: Workplace) -> None:
-    job = jobs.ask(announced, story.OFFICE, "bundle", {"ref": story.head(announced), "public": True}, key="again")
+    job = jobs.ask(
+        announced,
+        story.OFFICE,
+        "bundle",
+        {"ref": story.head(announced), "public": True},
+        key="again",
+    )
     jobs.work_once(announced, "w", lambda: story.DURING)
     body, name, _ = jobs.result(announced, job)
-    assert "公表用" in name and b'"kind":"public"' in b"".join(t.encode() for _, t in story.streams(name, body)).replace(b" ", b"")
+    assert "公表用" in name and b'"kind":"public"' in b"".join(
+        t.encode() for _, t in story.streams(name, body)
+    ).replace(b" ", b"")
 
 
 # What makes bodies for outsiders, and what else may stand there: the projection itself reads a full tree.
@@ -191,8 +279,14 @@ def takers(where: str, source: str) -> list[tuple[str, str]]:
     found = []
     for n in ast.walk(ast.parse(source)):
         if isinstance(n, ast.FunctionDef):
-            kinds = [ast.unparse(a.annotation) for a in (*n.args.args, *n.args.kwonlyargs) if a.annotation]
-            found += [(where, n.name)] * any(k.split("[")[0].split(" |")[0] in ("Tree", "Subject") for k in kinds)
+            kinds = [
+                ast.unparse(a.annotation)
+                for a in (*n.args.args, *n.args.kwonlyargs)
+                if a.annotation
+            ]
+            found += [(where, n.name)] * any(
+                k.split("[")[0].split(" |")[0] in ("Tree", "Subject") for k in kinds
+            )
     return found
 
 
@@ -200,11 +294,23 @@ def test_no_outward_function_takes_a_full_tree() -> None:
     found = [x for where in OUTWARD for x in takers(where, (HOME / where).read_text("utf-8"))]
     assert set(found) <= MAKERS, set(found) - MAKERS
     assert takers("tried.py", "def out(tree: Tree) -> bytes: ..."), "the control"
-    for where, name, kind in (("actions/output/formats.py", "outward", "Outward"), ("actions/output/formats.py", "public_paper", "Outward"), ("actions/output/comparison_table.py", "of_consultation", "PublicSubject")):
+    for where, name, kind in (
+        ("actions/output/formats.py", "outward", "Outward"),
+        ("actions/output/formats.py", "public_paper", "Outward"),
+        ("actions/output/comparison_table.py", "of_consultation", "PublicSubject"),
+    ):
         text = (HOME / where).read_text("utf-8")
-        made = next(n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef) and n.name == name)
+        made = next(
+            n
+            for n in ast.walk(ast.parse(text))
+            if isinstance(n, ast.FunctionDef) and n.name == name
+        )
         assert kind in ast.unparse(made.args) + ast.unparse(made.returns or ast.Constant("")), name
-    doors = [p for p in HOME.rglob("*.py") if "_DOOR" in p.read_text("utf-8") and "PublicReading" in p.read_text("utf-8")]
+    doors = [
+        p
+        for p in HOME.rglob("*.py")
+        if "_DOOR" in p.read_text("utf-8") and "PublicReading" in p.read_text("utf-8")
+    ]
     assert [p.name for p in doors] == ["withheld.py"], "nobody else opens the door"
 
 
@@ -216,7 +322,12 @@ def test_who_read_withheld_words_is_on_record_once_a_day(town: Workplace, tmp_pa
 
     def read() -> list[tuple[str, str]]:
         with wp.store.read() as s:
-            return [(e.actor, e.target) for e in s.scalars(select(log.AuditEntry).where(log.AuditEntry.action == "withheld.read"))]
+            return [
+                (e.actor, e.target)
+                for e in s.scalars(
+                    select(log.AuditEntry).where(log.AuditEntry.action == "withheld.read")
+                )
+            ]
 
     page.get("/")
     assert read() == []

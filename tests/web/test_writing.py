@@ -39,17 +39,27 @@ def answer(wp: Workplace, path: str) -> Any:
 def test_nobody_writes_what_could_not_be_saved(played: Workplace) -> None:
     """A round that is published, and what stands published: the desk says so before anybody begins, and what was typed meanwhile is not lost."""
     page = desk(played)
-    for ref, why in ((REF, "書き換えられない段階です"), (REF.split("~")[0], "先に再実施か修正を始めてください")):
+    for ref, why in (
+        (REF, "書き換えられない段階です"),
+        (REF.split("~")[0], "先に再実施か修正を始めてください"),
+    ):
         assert "書く" not in [a.text_content() for a in page.get(f"/assessments/{ref}").iter("a")]
         for at in (f"/lines/{ref}/write?part=IV", f"/lines/{ref}/items/IV/3"):
             here = page.get(at)
             said = [n for n in here.iter("div") if n.get("class") == "note warn"]
             assert why in said[0].text_content()
-            assert not [b for b in here.iter("button") if b.text_content() in ("保存する", "加える", "削除する", "非公表にする")]
+            assert not [
+                b
+                for b in here.iter("button")
+                if b.text_content() in ("保存する", "加える", "削除する", "非公表にする")
+            ]
             assert not [a for a in here.iter("a") if a.text_content().startswith(("修正", "記入"))]
     before = answer(played, "IV/3")
     here = page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "間に合わなかった記載。"}, status=409)
-    assert "間に合わなかった記載。" in here.get_element_by_id("text").text_content() and answer(played, "IV/3") == before
+    assert (
+        "間に合わなかった記載。" in here.get_element_by_id("text").text_content()
+        and answer(played, "IV/3") == before
+    )
 
 
 def test_an_officer_s_path_in_six_clicks(drafted: Workplace) -> None:
@@ -60,10 +70,16 @@ def test_an_officer_s_path_in_six_clicks(drafted: Workplace) -> None:
     def follow(here: html.HtmlElement, words: str) -> html.HtmlElement:
         nonlocal clicks
         clicks += 1
-        return page.get(next(a.get("href") for a in here.iter("a") if words in "".join(a.itertext())))
+        return page.get(
+            next(a.get("href") for a in here.iter("a") if words in "".join(a.itertext()))
+        )
 
     here = page.get("/")
-    link = next(a.get("href") for a in here.iter("a") if "評価書を見る" in "".join(a.itertext()) and "benefits" in a.get("href"))
+    link = next(
+        a.get("href")
+        for a in here.iter("a")
+        if "評価書を見る" in "".join(a.itertext()) and "benefits" in a.get("href")
+    )
     clicks += 1
     here = follow(page.get(link), "書く")
     part = next(a.get("href") for a in here.iter("a") if a.text_content() == "Ⅳその他のリスク対策")
@@ -72,7 +88,15 @@ def test_an_officer_s_path_in_six_clicks(drafted: Workplace) -> None:
     spot = next(a.get("href") for a in here.iter("a") if a.get("href").endswith("/items/IV/3"))
     clicks += 1
     before = answer(drafted, "IV/3") or ""
-    here = page.post(spot, f"{WRITE}IV/3", {"text": f"{before}\n追加の対策を行う。", "why": "対策の追加", "reason": "ガバメントクラウド"})
+    here = page.post(
+        spot,
+        f"{WRITE}IV/3",
+        {
+            "text": f"{before}\n追加の対策を行う。",
+            "why": "対策の追加",
+            "reason": "ガバメントクラウド",
+        },
+    )
     clicks += 1
     here = follow(here, "変更箇所の表を見る")
     assert "追加の対策を行う。" in here.text_content() and clicks <= 6
@@ -81,13 +105,19 @@ def test_an_officer_s_path_in_six_clicks(drafted: Workplace) -> None:
 @pytest.mark.parametrize(
     ("path", "sent", "want"),
     [
-        ("IV/3", {"text": "一行目\n＜甲における措置＞\n①𠮷野 <b> {{ 7*7 }} & \"引用\"\n\n終わり"}, "一行目\n＜甲における措置＞\n①𠮷野 <b> {{ 7*7 }} & \"引用\"\n\n終わり"),
+        (
+            "IV/3",
+            {"text": '一行目\n＜甲における措置＞\n①𠮷野 <b> {{ 7*7 }} & "引用"\n\n終わり'},
+            '一行目\n＜甲における措置＞\n①𠮷野 <b> {{ 7*7 }} & "引用"\n\n終わり',
+        ),
         ("IV/3", {"text": ""}, None),
         ("C/4", {"text": "\nなし\n"}, "\nなし\n"),
         ("I/4/2", {"text": "番号法第9条第1項"}, "番号法第9条第1項"),
     ],
 )
-def test_text_goes_in_and_out_to_the_letter(drafted: Workplace, path: str, sent: dict[str, str], want: Any) -> None:
+def test_text_goes_in_and_out_to_the_letter(
+    drafted: Workplace, path: str, sent: dict[str, str], want: Any
+) -> None:
     page = desk(drafted)
     form = sources.read_ref(drafted, REF).form
     assert form.at(tuple(path.split("/")))[0].kind == "text", path  # type: ignore[union-attr]
@@ -105,7 +135,9 @@ def test_every_filled_item_saved_untouched_stays_what_it_is(drafted: Workplace) 
     for path, _ in items.answers(source.tree):
         line = source.form.at(path)[0]
         assert line is not None
-        if line.procedure or (line.kind in kinds and line.kind == "text" and len(kinds) > 3 and len(path) % 2):
+        if line.procedure or (
+            line.kind in kinds and line.kind == "text" and len(kinds) > 3 and len(path) % 2
+        ):
             continue
         kinds.add(line.kind)
         url = f"{WRITE}{'/'.join(path)}"
@@ -120,7 +152,9 @@ def test_marks_before_it_is_saved(drafted: Workplace) -> None:
     before = answer(drafted, "IV/3") or ""
     url = f"{WRITE}IV/3"
     typed = f"{before}\n追加の<b>対策</b>を行う。"
-    shown = page.post(url, url, {"text": typed})  # saved first, so that the marks of the next text differ from it
+    shown = page.post(
+        url, url, {"text": typed}
+    )  # saved first, so that the marks of the next text differ from it
     saved = sources.read_ref(drafted, REF).ref
     marks = url.replace("/items/", "/marks/")
     form = next(f for f in shown.iter("form") if f.get("action") == url)
@@ -131,9 +165,15 @@ def test_marks_before_it_is_saved(drafted: Workplace) -> None:
     assert "さらに一文を書く。" in "".join(e.text_content() for e in beside.iter("ins"))
     assert "追加の<b>対策</b>を行う。" in beside.text_content() and not list(beside.iter("b"))
     assert "まだ保存していません" in beside.text_content()
-    assert (looked.get_element_by_id("text").text or "").endswith("さらに一文を書く。") and looked.get_element_by_id("why").get("value") == "試し"
+    assert (looked.get_element_by_id("text").text or "").endswith(
+        "さらに一文を書く。"
+    ) and looked.get_element_by_id("why").get("value") == "試し"
     piece = page.client.post(marks, data=sent, headers={"X-Piece": "marks"})
-    assert piece.status_code == 200 and "さらに一文を書く。" in piece.get_data(as_text=True) and "<html" not in piece.get_data(as_text=True)
+    assert (
+        piece.status_code == 200
+        and "さらに一文を書く。" in piece.get_data(as_text=True)
+        and "<html" not in piece.get_data(as_text=True)
+    )
     assert sources.read_ref(drafted, REF).ref == saved
     page.send(url, sent)  # the same form still saves: looking used nothing up
     assert answer(drafted, "IV/3").endswith("さらに一文を書く。")
@@ -148,17 +188,28 @@ def test_what_is_being_written_is_kept_for_its_writer_alone(drafted: Workplace) 
     typed = page.fields(form) | {"text": "書きかけの<b>文</b>。\n二行目", "why": "途中"}
     page.send(keep, typed)
     assert sources.read_ref(drafted, REF).ref == before
-    assert "書きかけがあります" in page.get(url).text_content() and "書きかけ" in page.get("/").text_content()
-    assert "書きかけがあります" not in other.get(url).text_content() and "書きかけ" not in other.get("/").text_content()
+    assert (
+        "書きかけがあります" in page.get(url).text_content()
+        and "書きかけ" in page.get("/").text_content()
+    )
+    assert (
+        "書きかけがあります" not in other.get(url).text_content()
+        and "書きかけ" not in other.get("/").text_content()
+    )
     # Somebody else saves another item meanwhile; what was begun is carried to where the text is then.
     other.post(f"{WRITE}I/4/2", f"{WRITE}I/4/2", {"text": "番号法第9条第1項"})
     back = page.get(f"{url}?unsaved=1")
-    assert (back.get_element_by_id("text").text or "").removeprefix("\n") == "書きかけの<b>文</b>。\n二行目" and back.get_element_by_id("why").get("value") == "途中"
+    assert (back.get_element_by_id("text").text or "").removeprefix(
+        "\n"
+    ) == "書きかけの<b>文</b>。\n二行目" and back.get_element_by_id("why").get("value") == "途中"
     assert "ほかの人の変更と合わせます" in back.text_content()
     sent = page.fields(next(f for f in back.iter("form") if f.get("action") == url))
     assert sent["seen"] == before
     page.send(url, sent)
-    assert answer(drafted, "IV/3") == "書きかけの<b>文</b>。\n二行目" and answer(drafted, "I/4/2") == "番号法第9条第1項"
+    assert (
+        answer(drafted, "IV/3") == "書きかけの<b>文</b>。\n二行目"
+        and answer(drafted, "I/4/2") == "番号法第9条第1項"
+    )
     assert "書きかけがあります" not in page.get(url).text_content()
     page.send(keep, sent)  # a copy on its way while the same form was saved
     assert "書きかけがあります" not in page.get(url).text_content()
@@ -172,13 +223,19 @@ def test_what_was_begun_can_be_thrown_away(drafted: Workplace) -> None:
     page.post(url, keep, pick={"drop": "1"})
     assert "書きかけがあります" not in page.get(url).text_content()
     shown = page.send(keep, page.fields(form) | {"text": "あ" * 1_000_001}, 422)
-    assert "長すぎる" in shown.text_content() and unsaved.of(drafted, "morishita", REF, "IV/3") is None
+    assert (
+        "長すぎる" in shown.text_content() and unsaved.of(drafted, "morishita", REF, "IV/3") is None
+    )
 
 
 def test_a_block_being_written_is_kept_as_that_block(drafted: Workplace) -> None:
     page = desk(drafted)
     url = f"{WRITE}II/file-nhi/6/1"
-    block = next(a.get("href") for a in page.get(url).iter("a") if "block=" in a.get("href") and a.text_content().startswith("＜"))
+    block = next(
+        a.get("href")
+        for a in page.get(url).iter("a")
+        if "block=" in a.get("href") and a.text_content().startswith("＜")
+    )
     form = next(f for f in page.get(block).iter("form") if f.get("action") == url)
     typed = page.fields(form)
     page.send(url.replace("/items/", "/unsaved/"), typed | {"text": typed["text"] + "\n足した行"})
@@ -187,13 +244,19 @@ def test_a_block_being_written_is_kept_as_that_block(drafted: Workplace) -> None
     assert again["block"] == typed["block"] and again["text"] == typed["text"] + "\n足した行"
     whole = text_of(sources.read_ref(drafted, REF).tree.find(("II", "file-nhi", "6", "1")))
     page.send(url, again)
-    assert text_of(sources.read_ref(drafted, REF).tree.find(("II", "file-nhi", "6", "1"))) == whole.replace(typed["text"], again["text"])
+    assert text_of(
+        sources.read_ref(drafted, REF).tree.find(("II", "file-nhi", "6", "1"))
+    ) == whole.replace(typed["text"], again["text"])
 
 
 def test_marks_of_every_kind(drafted: Workplace) -> None:
     page = desk(drafted)
     source = sources.read_ref(drafted, REF)
-    kinds = {source.form.at(p)[0].kind: "/".join(p) for p, _ in items.answers(source.tree) if not source.form.at(p)[0].procedure}  # type: ignore[union-attr]
+    kinds = {
+        source.form.at(p)[0].kind: "/".join(p)
+        for p, _ in items.answers(source.tree)
+        if not source.form.at(p)[0].procedure
+    }  # type: ignore[union-attr]
     for kind, path in kinds.items():
         url = f"{WRITE}{path}"
         form = next(f for f in page.get(url).iter("form") if f.get("action") == url)
@@ -205,7 +268,11 @@ def test_marks_of_every_kind(drafted: Workplace) -> None:
 def test_choices_tables_and_figures(drafted: Workplace) -> None:
     page = desk(drafted)
     source = sources.read_ref(drafted, REF)
-    filled = {source.form.at(p)[0].kind: p for p, _ in items.answers(source.tree) if not source.form.at(p)[0].procedure}  # type: ignore[union-attr]
+    filled = {
+        source.form.at(p)[0].kind: p
+        for p, _ in items.answers(source.tree)
+        if not source.form.at(p)[0].procedure
+    }  # type: ignore[union-attr]
 
     def save(kind: str, sent: dict[str, Any]) -> Any:
         path = "/".join(filled[kind])
@@ -218,11 +285,34 @@ def test_choices_tables_and_figures(drafted: Workplace) -> None:
     assert save("choice_one", {"option": "", "typed": "どれでもない"}) == "どれでもない"
     many = source.form.at(filled["choice_many"])[0]
     assert many is not None
-    assert save("choice_many", {f"o{i}": "1" for i in range(len(many.options))} | {f"n{i}": "" for i, o in enumerate(many.options) if o.free}) == [o.label for o in many.options]
-    assert save("table", {"text": "1\t宛名番号\n2\t\"二行の\n記録\"\n\n"}) == [{"cells": ["1", "宛名番号"]}, {"cells": ["2", "二行の\n記録"]}]
+    assert save(
+        "choice_many",
+        {f"o{i}": "1" for i in range(len(many.options))}
+        | {f"n{i}": "" for i, o in enumerate(many.options) if o.free},
+    ) == [o.label for o in many.options]
+    assert save("table", {"text": '1\t宛名番号\n2\t"二行の\n記録"\n\n'}) == [
+        {"cells": ["1", "宛名番号"]},
+        {"cells": ["2", "二行の\n記録"]},
+    ]
     before = answer(drafted, "/".join(filled["figure"]))["shapes"]
-    made = save("figure", {"text0": "書き換えた文字", "gone1": "1", "new_type": "label", "new_text": "加えた文字", "new_x": "５", "new_y": "6", "new_w": "70", "new_h": "20"})["shapes"]
-    assert made[0]["text"] == "書き換えた文字" and len(made) == len(before) and made[-1] == {"type": "label", "text": "加えた文字", "x": 5, "y": 6, "w": 70, "h": 20}
+    made = save(
+        "figure",
+        {
+            "text0": "書き換えた文字",
+            "gone1": "1",
+            "new_type": "label",
+            "new_text": "加えた文字",
+            "new_x": "５",
+            "new_y": "6",
+            "new_w": "70",
+            "new_h": "20",
+        },
+    )["shapes"]
+    assert (
+        made[0]["text"] == "書き換えた文字"
+        and len(made) == len(before)
+        and made[-1] == {"type": "label", "text": "加えた文字", "x": 5, "y": 6, "w": 70, "h": 20}
+    )
 
 
 def test_one_block_is_written_and_the_others_stay(drafted: Workplace) -> None:
@@ -232,7 +322,10 @@ def test_one_block_is_written_and_the_others_stay(drafted: Workplace) -> None:
     url = f"{WRITE}{path}?block=ガバメントクラウドにおける措置"
     page.post(url, f"{WRITE}{path}", {"text": "＜ガバメントクラウドにおける措置＞\n①新しい措置。"})
     after = answer(drafted, path)
-    assert after.endswith("①新しい措置。") and after.split("＜ガバメント")[0] == before.split("＜ガバメント")[0]
+    assert (
+        after.endswith("①新しい措置。")
+        and after.split("＜ガバメント")[0] == before.split("＜ガバメント")[0]
+    )
 
 
 def test_a_true_clash_shows_both_and_changes_nothing(drafted: Workplace) -> None:
@@ -257,7 +350,11 @@ def test_what_others_wrote_elsewhere_stays(drafted: Workplace) -> None:
     path = "II/file-nhi/6/1"
     old = next(f for f in second.get(f"{WRITE}{path}").iter("form") if f.get("class") == "edit")
     sent = second.fields(old)
-    first.post(f"{WRITE}{path}?block=ガバメントクラウドにおける措置", f"{WRITE}{path}", {"text": "＜ガバメントクラウドにおける措置＞\n先の人。"})
+    first.post(
+        f"{WRITE}{path}?block=ガバメントクラウドにおける措置",
+        f"{WRITE}{path}",
+        {"text": "＜ガバメントクラウドにおける措置＞\n先の人。"},
+    )
     second.send(f"{WRITE}{path}", sent | {"text": sent["text"] + "\n＜新しい措置＞\n後の人。"})
     said = answer(drafted, path)
     assert "先の人。" in said and "後の人。" in said
@@ -276,7 +373,9 @@ def test_a_block_that_clashes_is_still_one_block(drafted: Workplace, gone: bool)
     again = second.fields(next(f for f in shown.iter("form") if f.get("class") == "edit"))
     assert ("block" in again) is not gone
     second.send(f"{WRITE}{path}", again)
-    assert answer(drafted, path).startswith(before.rstrip("\n")) and answer(drafted, path).endswith("後の人。")
+    assert answer(drafted, path).startswith(before.rstrip("\n")) and answer(drafted, path).endswith(
+        "後の人。"
+    )
 
 
 def test_entries_added_copied_moved_and_taken_out(drafted: Workplace) -> None:
@@ -295,8 +394,13 @@ def test_entries_added_copied_moved_and_taken_out(drafted: Workplace) -> None:
     page.post(url, action, {"name": "写しの業務"}, pick={"what": "copy", "key": before[0]})
     copied = keys()[-1]
     tree = sources.read_ref(drafted, REF).tree
-    a, b = (dict(items.answers(type(tree)(tree.form, tuple(tree.find((*spot.split("/"), k)).children)))) for k in (before[0], copied))  # type: ignore[union-attr]
-    assert {p: v for p, v in a.items() if p != ("0",)} == {p: v for p, v in b.items() if p != ("0",)} and b["0",] == "写しの業務"
+    a, b = (
+        dict(items.answers(type(tree)(tree.form, tuple(tree.find((*spot.split("/"), k)).children))))
+        for k in (before[0], copied)
+    )  # type: ignore[union-attr]
+    assert {p: v for p, v in a.items() if p != ("0",)} == {
+        p: v for p, v in b.items() if p != ("0",)
+    } and b["0",] == "写しの業務"
     page.post(url, action, pick={"what": "up", "key": copied})
     assert keys()[-2:] == [copied, new]
     page.post(url, action, {"why": "委託をやめたため"}, pick={"what": "remove", "key": copied})
@@ -311,7 +415,9 @@ def test_a_file_leaves_every_part_together(drafted: Workplace) -> None:
     new = tree.find(("II",)).children[-1].key  # type: ignore[union-attr]
     page.post(f"{WRITE}III/{new}/5/X", f"{WRITE}III/{new}/5/X", {"text": "対策。"})
     assert answer(drafted, f"III/{new}/5/X") == "対策。"
-    page.post(url, f"/lines/{REF}/entries/II", {"why": "やめたため"}, pick={"what": "remove", "key": new})
+    page.post(
+        url, f"/lines/{REF}/entries/II", {"why": "やめたため"}, pick={"what": "remove", "key": new}
+    )
     tree = sources.read_ref(drafted, REF).tree
     assert all(new not in [c.key for c in tree.find((p,)).children] for p in ("II", "III"))  # type: ignore[union-attr]
 
@@ -321,19 +427,25 @@ def test_withheld_words_are_marked_and_unmarked(drafted: Workplace) -> None:
     page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "鍵は北棟に置く。北棟は施錠する。"})
     page.post(f"{WRITE}IV/3", f"/lines/{REF}/withhold/IV/3", {"words": "北棟", "because": "警備"})
     assert [r["start"] for r in answer(drafted, "IV/3")["withheld"]] == [2, 8]
-    shown = page.post(f"{WRITE}IV/3", f"/lines/{REF}/withhold/IV/3", {"words": "南棟", "because": "警備"}, 422)
+    shown = page.post(
+        f"{WRITE}IV/3", f"/lines/{REF}/withhold/IV/3", {"words": "南棟", "because": "警備"}, 422
+    )
     assert "南棟" in shown.text_content()
     page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "鍵は西棟に置く。"}, 409)
     page.post(f"{WRITE}IV/3", f"/lines/{REF}/withhold/IV/3", pick={"clear": "1"})
     assert answer(drafted, "IV/3") == "鍵は北棟に置く。北棟は施錠する。"
 
 
-def test_another_department_s_assessment_and_a_published_one_are_not_written(drafted: Workplace) -> None:
+def test_another_department_s_assessment_and_a_published_one_are_not_written(
+    drafted: Workplace,
+) -> None:
     page = desk(drafted)
     assert page.client.get("/lines/elderly-medical~r6-cloud/items/IV/3").status_code == 403
     assert page.client.post("/lines/elderly-medical~r6-cloud/items/IV/3").status_code == 403
     office = desk(drafted, "hiratsuka")
-    office.post("/lines/nhi-benefits/items/IV/3", "/lines/nhi-benefits/items/IV/3", {"text": "直接"}, 409)
+    office.post(
+        "/lines/nhi-benefits/items/IV/3", "/lines/nhi-benefits/items/IV/3", {"text": "直接"}, 409
+    )
     assert text_of(sources.read_ref(drafted, "nhi-benefits").tree.find(("IV", "3"))) != "直接"
 
 
@@ -358,11 +470,18 @@ def test_a_workbook_goes_out_and_comes_back_three_way(drafted: Workplace) -> Non
 
     body = writer.write(source.tree, source.form, title=source.title, ref=source.ref)
     back = _retyped(body, text_of(source.tree.find(("IV", "3"))), "戻ってきた記載。")
-    editing.save_answer(drafted, demo_by(), REF, ("I", "1", "1"), "別の人の記載", seen=source.ref, why="別")
+    editing.save_answer(
+        drafted, demo_by(), REF, ("I", "1", "1"), "別の人の記載", seen=source.ref, why="別"
+    )
     page = office.get("/import")
-    sent = office.fields(next(f for f in page.iter("form") if f.get("action") == "/import")) | {"into": REF, "files": (io.BytesIO(back), "戻り.xlsx")}
+    sent = office.fields(next(f for f in page.iter("form") if f.get("action") == "/import")) | {
+        "into": REF,
+        "files": (io.BytesIO(back), "戻り.xlsx"),
+    }
     office.send("/import", sent)
-    assert answer(drafted, "IV/3") == "戻ってきた記載。" and answer(drafted, "I/1/1") == "別の人の記載"
+    assert (
+        answer(drafted, "IV/3") == "戻ってきた記載。" and answer(drafted, "I/1/1") == "別の人の記載"
+    )
     assert edited and carried
 
 
@@ -377,7 +496,13 @@ def _retyped(body: bytes, old: str, new: str) -> bytes:
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(body))
-    hits = [c for ws in book for row in ws.iter_rows() for c in row if c.value == old and not ws.title.startswith("_")]
+    hits = [
+        c
+        for ws in book
+        for row in ws.iter_rows()
+        for c in row
+        if c.value == old and not ws.title.startswith("_")
+    ]
     assert len(hits) == 1
     hits[0].value = new
     out = io.BytesIO()
@@ -390,35 +515,74 @@ def test_a_bad_workbook_takes_nothing_in_and_says_where(drafted: Workplace) -> N
     before = len(register.history(drafted, "nhi-benefits"))
     page = office.get("/import")
     form = office.fields(next(f for f in page.iter("form") if f.get("action") == "/import"))
-    good = writer.write(sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a")
+    good = writer.write(
+        sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a"
+    )
     sent = form | {"files": [(io.BytesIO(good), "良い.xlsx"), (io.BytesIO(b"PK bad"), "文字.xlsx")]}
     assert "文字.xlsx" in office.send("/import", sent, 422).text_content()
     torn = io.BytesIO()
     with zipfile.ZipFile(torn, "w") as archive:
         archive.writestr("xl/workbook.xml", "<workbook")
-    sent = form | {"files": [(io.BytesIO(good), "良い.xlsx"), (io.BytesIO(torn.getvalue()), "悪い.xlsx")]}
+    sent = form | {
+        "files": [(io.BytesIO(good), "良い.xlsx"), (io.BytesIO(torn.getvalue()), "悪い.xlsx")]
+    }
     shown = office.send("/import", sent, 422)
     assert "悪い.xlsx" in shown.text_content() and "取り込めます" in shown.text_content()
     assert len(register.history(drafted, "nhi-benefits")) == before
-    shown = office.send("/import", form | {"files": (io.BytesIO(good), "良い.xlsx"), "look": "1", "_request": "x" * 20}, 200)
-    assert "取り込めます" in shown.text_content() and len(register.history(drafted, "nhi-benefits")) == before
+    shown = office.send(
+        "/import",
+        form | {"files": (io.BytesIO(good), "良い.xlsx"), "look": "1", "_request": "x" * 20},
+        200,
+    )
+    assert (
+        "取り込めます" in shown.text_content()
+        and len(register.history(drafted, "nhi-benefits")) == before
+    )
 
 
 def test_several_workbooks_are_taken_in_together_or_not_at_all(drafted: Workplace) -> None:
     office = desk(drafted, "hiratsuka")
     before = [x.key for x in register.register(drafted)]
-    form = office.fields(next(f for f in office.get("/import").iter("form") if f.get("action") == "/import"))
-    good = writer.write(sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a")
-    shown = office.send("/import", form | {"files": [(io.BytesIO(good), "一つ目.xlsx"), (io.BytesIO("ただの文章".encode()), "二つ目.txt")]}, 422)
+    form = office.fields(
+        next(f for f in office.get("/import").iter("form") if f.get("action") == "/import")
+    )
+    good = writer.write(
+        sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a"
+    )
+    shown = office.send(
+        "/import",
+        form
+        | {
+            "files": [
+                (io.BytesIO(good), "一つ目.xlsx"),
+                (io.BytesIO("ただの文章".encode()), "二つ目.txt"),
+            ]
+        },
+        422,
+    )
     assert "評価書として登録できません" in shown.text_content()
     assert [x.key for x in register.register(drafted)] == before
 
 
 def test_a_round_of_two_documents_begins_for_both_or_for_none(drafted: Workplace) -> None:
     office = desk(drafted, "hiratsuka")
-    sent = {"title": "職員の異動に伴う修正", "name": "r6-staff", "kind": "CORRECTION", "reasons": "異動"}
-    office.post("/affairs/nhi-benefits", "/affairs/nhi-benefits/rounds", sent | {"documents": ["nhi-benefits-basic"]})
+    sent = {
+        "title": "職員の異動に伴う修正",
+        "name": "r6-staff",
+        "kind": "CORRECTION",
+        "reasons": "異動",
+    }
+    office.post(
+        "/affairs/nhi-benefits",
+        "/affairs/nhi-benefits/rounds",
+        sent | {"documents": ["nhi-benefits-basic"]},
+    )
     begun = [v.ref for v in register.rounds(drafted)]
     assert "nhi-benefits-basic~r6-staff" in begun
-    office.post("/affairs/nhi-benefits", "/affairs/nhi-benefits/rounds", sent | {"documents": ["nhi-benefits", "nhi-benefits-basic"]}, status=422)
+    office.post(
+        "/affairs/nhi-benefits",
+        "/affairs/nhi-benefits/rounds",
+        sent | {"documents": ["nhi-benefits", "nhi-benefits-basic"]},
+        status=422,
+    )
     assert [v.ref for v in register.rounds(drafted)] == begun

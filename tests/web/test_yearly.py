@@ -54,16 +54,30 @@ def standing(wp: Workplace, at: datetime = AT) -> dict[str, str]:
 def test_each_head_confirms_and_a_change_after_it_shows(town: Workplace) -> None:
     head = page(town, "kuki")
     said = head.get("/yearly").text_content()
-    assert "浜 汀" in said and "評価書を書く" in said and "波 静" not in said and "船戸" not in said, "a head sees their own department"
+    assert (
+        "浜 汀" in said and "評価書を書く" in said and "波 静" not in said and "船戸" not in said
+    ), "a head sees their own department"
     head.post("/yearly", "/yearly", {"remark": "浜は5月に異動の予定です。"})
-    assert standing(town) == {"総務課": "未確認", "住まい課": "確認済み", "福祉課": "未確認", yearly.WITHOUT: "未確認"}
+    assert standing(town) == {
+        "総務課": "未確認",
+        "住まい課": "確認済み",
+        "福祉課": "未確認",
+        yearly.WITHOUT: "未確認",
+    }
     sign_in.set_role(town, ADMIN, "hama", "head")
     office = page(town, "oda", AT + timedelta(days=1))
     said = office.get("/yearly").text_content()
-    assert "確認のあと変更" in said and "その後に変わった利用者：hama" in said and "浜は5月に異動の予定です。" in said and "まだ確かめていない所属：総務課、住まい課、福祉課" in said
+    assert (
+        "確認のあと変更" in said
+        and "その後に変わった利用者：hama" in said
+        and "浜は5月に異動の予定です。" in said
+        and "まだ確かめていない所属：総務課、住まい課、福祉課" in said
+    )
     head.post("/yearly", "/yearly")
     assert standing(town)["住まい課"] == "確認済み"
-    assert standing(town, AT.replace(year=2029))["住まい課"] == "未確認", "the next 年度 begins anew"
+    assert standing(town, AT.replace(year=2029))["住まい課"] == "未確認", (
+        "the next 年度 begins anew"
+    )
 
 
 def test_the_administrator_confirms_only_where_nobody_else_can(town: Workplace) -> None:
@@ -71,9 +85,18 @@ def test_the_administrator_confirms_only_where_nobody_else_can(town: Workplace) 
     number = next(o.number for o in yearly.inventory(town, AT.date()) if o.name == "総務課")
     office.post("/yearly", f"/yearly/departments/{number}")
     office.post("/yearly", "/yearly")
-    assert standing(town) == {"総務課": "確認済み", "住まい課": "未確認", "福祉課": "未確認", yearly.WITHOUT: "確認済み"}
+    assert standing(town) == {
+        "総務課": "確認済み",
+        "住まい課": "未確認",
+        "福祉課": "未確認",
+        yearly.WITHOUT: "確認済み",
+    }
     found = {o.name: o for o in yearly.inventory(town, AT.date())}
-    for by, name in ((ADMIN, "住まい課"), (By("nami", "head", AT), "住まい課"), (By("nami", "head", AT), yearly.WITHOUT)):
+    for by, name in (
+        (ADMIN, "住まい課"),
+        (By("nami", "head", AT), "住まい課"),
+        (By("nami", "head", AT), yearly.WITHOUT),
+    ):
         with pytest.raises(PiaError):
             yearly.confirm(town, by, found[name].number, "", yearly.mark(found[name]))
     assert standing(town)["住まい課"] == "未確認"
@@ -81,55 +104,108 @@ def test_the_administrator_confirms_only_where_nobody_else_can(town: Workplace) 
 
 def test_what_changed_since_the_page_was_opened_is_not_confirmed(town: Workplace) -> None:
     head = page(town, "kuki")
-    form = head.fields(next(f for f in head.get("/yearly").iter("form") if f.get("action") == "/yearly"))
+    form = head.fields(
+        next(f for f in head.get("/yearly").iter("form") if f.get("action") == "/yearly")
+    )
     sign_in.set_active(town, ADMIN, "hama", False)
     shown = head.send("/yearly", form | {"remark": "確かめました"}, 422).text_content()
-    assert "画面を開いた後に、利用者が変わりました" in shown and "確かめました" in shown and standing(town)["住まい課"] == "未確認"
+    assert (
+        "画面を開いた後に、利用者が変わりました" in shown
+        and "確かめました" in shown
+        and standing(town)["住まい課"] == "未確認"
+    )
 
 
 def test_only_those_who_may(town: Workplace) -> None:
-    for name, url, status in (("funado", "/yearly", 403), ("hama", "/yearly", 403), ("kuki", "/yearly/acts", 403), ("seki", "/yearly", 200), ("seki", "/yearly/acts", 200)):
+    for name, url, status in (
+        ("funado", "/yearly", 403),
+        ("hama", "/yearly", 403),
+        ("kuki", "/yearly/acts", 403),
+        ("seki", "/yearly", 200),
+        ("seki", "/yearly/acts", 200),
+    ):
         page(town, name).get(url, status)
     shown = page(town, "seki").get("/yearly")
-    assert not [f for f in shown.iter("form") if "/yearly" in f.get("action")], "the auditor looks and confirms nothing"
+    assert not [f for f in shown.iter("form") if "/yearly" in f.get("action")], (
+        "the auditor looks and confirms nothing"
+    )
 
 
 def test_the_table_as_files(town: Workplace) -> None:
     seen = page(town, "seki").client
     rows = list(csv.reader(io.StringIO(seen.get("/yearly/accounts.csv").data.decode("utf-8-sig"))))
-    assert len(rows) == 3 + len(PEOPLE) and rows[2][:3] == ["所属", "利用者", "サインインの名前"] and {row[2] for row in rows[3:]} == {p[0] for p in PEOPLE}
+    assert (
+        len(rows) == 3 + len(PEOPLE)
+        and rows[2][:3] == ["所属", "利用者", "サインインの名前"]
+        and {row[2] for row in rows[3:]} == {p[0] for p in PEOPLE}
+    )
     book = openpyxl.load_workbook(io.BytesIO(seen.get("/yearly/accounts.xlsx").data))
-    assert [[c or "" for c in row] for row in book.worksheets[1].iter_rows(min_row=4, values_only=True)] == rows[3:]
-    theirs = list(csv.reader(io.StringIO(page(town, "kuki").client.get("/yearly/accounts.csv").data.decode("utf-8-sig"))))
+    assert [
+        [c or "" for c in row] for row in book.worksheets[1].iter_rows(min_row=4, values_only=True)
+    ] == rows[3:]
+    theirs = list(
+        csv.reader(
+            io.StringIO(
+                page(town, "kuki").client.get("/yearly/accounts.csv").data.decode("utf-8-sig")
+            )
+        )
+    )
     assert {row[2] for row in theirs[3:]} == {"kuki", "hama"}
     page(town, "seki").get("/yearly/accounts.pdf", 404)
     made = [listing.write("xlsx", "表", ["x"], ["a"], [["=1+1"], ["@x"]]) for _ in range(2)]
-    assert made[0] == made[1] and openpyxl.load_workbook(io.BytesIO(made[0])).active["A4"].value == "=1+1"
+    assert (
+        made[0] == made[1]
+        and openpyxl.load_workbook(io.BytesIO(made[0])).active["A4"].value == "=1+1"
+    )
     assert b"'=1+1" in listing.write("csv", "表", [], ["a"], [["=1+1"]])
 
 
 def test_privileged_acts_of_a_year(town: Workplace) -> None:
     sign_in.set_active(town, By("oda", "administrator", AT), "hama", False)
-    sign_in.set_role(town, By("oda", "administrator", datetime(2029, 4, 1, 0, 0, tzinfo=JST)), "hama", "head")
+    sign_in.set_role(
+        town, By("oda", "administrator", datetime(2029, 4, 1, 0, 0, tzinfo=JST)), "hama", "head"
+    )
     with town.store.begin() as s:
         from pia.store.ledger import log
 
         log.entry(s, By("oda", "administrator", AT), "opinion.erase", "1/2", {})
-    assert "account.role" not in {e.action for e in yearly.acts(town, 2028)} and {e.action for e in yearly.acts(town, 2029)} == {"account.role"}
-    assert {"opinion.erase", "account.add", "account.active"} <= {e.action for e in yearly.acts(town, 2028)} and not yearly.acts(town, 2027)
+    assert "account.role" not in {e.action for e in yearly.acts(town, 2028)} and {
+        e.action for e in yearly.acts(town, 2029)
+    } == {"account.role"}
+    assert {"opinion.erase", "account.add", "account.active"} <= {
+        e.action for e in yearly.acts(town, 2028)
+    } and not yearly.acts(town, 2027)
     later = page(town, "seki", datetime(2029, 5, 1, tzinfo=JST))
     said = later.get("/yearly/acts?year=2028&action=account.active").text_content()
     assert "利用の停止・再開" in said and "1件、新しいものから" in said and "令和10年度" in said
     assert "opinion.erase" in later.client.get("/yearly/acts.csv?year=2028&actor=oda").data.decode()
-    assert later.get("/yearly/acts?year=9999&action=x&actor=nobody").text_content().count("記録はありません。") == 1
+    assert (
+        later.get("/yearly/acts?year=9999&action=x&actor=nobody")
+        .text_content()
+        .count("記録はありません。")
+        == 1
+    )
 
 
 def test_the_clocks_and_the_reach_of_the_record(town: Workplace) -> None:
     said = page(town, "seki", datetime.now(JST)).get("/yearly/acts").text_content()
-    assert "データベース" in said and "合わせてください" not in said and "時刻サーバー" not in said and "初めの記録" in said
-    said = page(town, "seki", datetime.now(JST) + timedelta(minutes=5)).get("/yearly/acts").text_content()
+    assert (
+        "データベース" in said
+        and "合わせてください" not in said
+        and "時刻サーバー" not in said
+        and "初めの記録" in said
+    )
+    said = (
+        page(town, "seki", datetime.now(JST) + timedelta(minutes=5))
+        .get("/yearly/acts")
+        .text_content()
+    )
     assert "合わせてください" in said, "a clock that is off is said"
-    said = page(town, "seki", datetime.now(JST), PIA_TIME_SERVER="127.0.0.1:9").get("/yearly/acts").text_content()
+    said = (
+        page(town, "seki", datetime.now(JST), PIA_TIME_SERVER="127.0.0.1:9")
+        .get("/yearly/acts")
+        .text_content()
+    )
     assert "答えがありません" in said
 
 
@@ -160,7 +236,11 @@ def test_a_confirmation_is_put_right_with_a_reason_and_the_old_one_stays(town: W
     assert "直す理由を入力してください" in shown.text_content()
     right = {"remark": "浜は6月に異動します。", "reason": "月の書き誤り"}
     said = head.post("/yearly", "/yearly/corrections", right).text_content()
-    assert "浜は6月に異動します。" in said and "浜は5月に異動します。" in said and "月の書き誤り" in said
+    assert (
+        "浜は6月に異動します。" in said
+        and "浜は5月に異動します。" in said
+        and "月の書き誤り" in said
+    )
     assert standing(town)["住まい課"] == "確認済み"
     head.post("/yearly", "/yearly/corrections", {"reason": "表を見ずに押した", "back": "1"})
     assert standing(town)["住まい課"] == "未確認"
@@ -197,16 +277,30 @@ def told(wp: Workplace, at: datetime = AT, **settings: str) -> dict[str, str]:
 
 def test_answers_are_computed_from_the_thing_at_hand(town: Workplace, tmp_path: Path) -> None:
     found = told(town)
-    assert found["使える利用者の数（役割ごと）"] == "管理者 1人、監査 1人、担当者 1人、所属長 2人、事務局 1人"
+    assert (
+        found["使える利用者の数（役割ごと）"]
+        == "管理者 1人、監査 1人、担当者 1人、所属長 2人、事務局 1人"
+    )
     assert found["2つ目の確認を必ず使う人"].startswith("求めていません")
     assert found["残す年数"].startswith("5年") and "2028年度 7件" in found["年度ごとの件数"]
     assert found["最後のバックアップ（pia backup）"] == "記録がありません。"
     assert "ないか弱い" in found["画面の署名に使う鍵"] and found["SQLite"].startswith("3.")
     assert {"flask", "sqlalchemy", "argon2-cffi", "cryptography", "zxcvbn"} <= set(found)
     sign_in.set_active(town, ADMIN, "hama", False)
-    later = told(town, AT + timedelta(days=1), PIA_TWO_PERSONS="1", PIA_SECRET_KEY="5f0e1d2c3b4a59687786950413223140", PIA_SCAN_COMMAND="/bin/true")
-    assert later["止めた利用者の数"] == "1人" and "担当者" not in later["使える利用者の数（役割ごと）"]
-    assert "2028年度 9件" in later["年度ごとの件数"] and later["受け取ったファイルの検査"] == "行っています。"
+    later = told(
+        town,
+        AT + timedelta(days=1),
+        PIA_TWO_PERSONS="1",
+        PIA_SECRET_KEY="5f0e1d2c3b4a59687786950413223140",
+        PIA_SCAN_COMMAND="/bin/true",
+    )
+    assert (
+        later["止めた利用者の数"] == "1人" and "担当者" not in later["使える利用者の数（役割ごと）"]
+    )
+    assert (
+        "2028年度 9件" in later["年度ごとの件数"]
+        and later["受け取ったファイルの検査"] == "行っています。"
+    )
     assert "鍵が設定されています" in later["画面の署名に使う鍵"]
 
 
@@ -218,7 +312,10 @@ def test_a_backup_and_a_check_of_the_data_are_on_record(
     from pia.cli.keep import backup_command, fsck_command
 
     monkeypatch.setenv("PIA_DATABASE_URL", str(town.store.engine.url))
-    for command, given in ((backup_command, [str(tmp_path / "copy.db")]), (fsck_command, ["--deep"])):
+    for command, given in (
+        (backup_command, [str(tmp_path / "copy.db")]),
+        (fsck_command, ["--deep"]),
+    ):
         done = CliRunner().invoke(command, given)
         assert done.exit_code == 0, done.output
     found = told(town)
@@ -233,7 +330,10 @@ def test_what_only_people_know_is_kept_with_who_and_when(town: Workplace) -> Non
     assert "直す理由を入力してください" in shown.text_content()
     right = {"words": "4月3日に戻せました。", "reason": "日の書き誤り"}
     said = office.post(url, url, right, pick={"key": "restore"}).text_content()
-    assert all(w in said for w in ("4月3日に戻せました。", "4月2日に戻せました。", "日の書き誤り", "小田 漣"))
+    assert all(
+        w in said
+        for w in ("4月3日に戻せました。", "4月2日に戻せました。", "日の書き誤り", "小田 漣")
+    )
     assert page(town, "seki").get(url).xpath("count(//form[@action='/yearly/answers'])") == 0
     page(town, "kuki").get(url, 403)
 
@@ -246,9 +346,14 @@ def test_the_answers_as_files(town: Workplace) -> None:
     body = office.client.get(f"{url}.docx").data
     book = docx.Document(io.BytesIO(body))
     cells = [c.text for row in book.tables[0].rows for c in row.cells]
-    assert "庁舎地下の汐の間です。（令和10年4月3日　小田 漣）" in cells and "（まだ記入されていません）" in cells
+    assert (
+        "庁舎地下の汐の間です。（令和10年4月3日　小田 漣）" in cells
+        and "（まだ記入されていません）" in cells
+    )
     assert "機密性の区分：機密性２" in [p.text for p in book.paragraphs]
     sheet = openpyxl.load_workbook(io.BytesIO(office.client.get(f"{url}.xlsx").data))
-    rows = [[c or "" for c in row] for row in sheet.worksheets[1].iter_rows(min_row=4, values_only=True)]
+    rows = [
+        [c or "" for c in row] for row in sheet.worksheets[1].iter_rows(min_row=4, values_only=True)
+    ]
     assert [cell for row in rows for cell in row][:4] == cells[4:8]
     assert office.client.get(f"{url}.pdf").status_code == 404

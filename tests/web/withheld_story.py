@@ -36,7 +36,11 @@ DURING = datetime(2027, 3, 10, 0, 20, tzinfo=JST)
 OFFICE = By("akagi", "secretariat", AT)
 FORM = "all_item@平成30年5月"
 _NOTE = next(o.label for o in forms.load(FORM).by_id["II-3-2"].options if o.free)
-SHAPES = [{"type": "box", "text": "窓口", "x": 0, "y": 0, "w": 90, "h": 30}, {"type": "label", "text": "{label}", "x": 120, "y": 0, "w": 90, "h": 30}, {"type": "arrow", "text": "", "x": 90, "y": 15, "w": 30, "h": 0}]
+SHAPES = [
+    {"type": "box", "text": "窓口", "x": 0, "y": 0, "w": 90, "h": 30},
+    {"type": "label", "text": "{label}", "x": 120, "y": 0, "w": 90, "h": 30},
+    {"type": "arrow", "text": "", "x": 90, "y": 15, "w": 30, "h": 0},
+]
 
 
 @dataclass
@@ -58,7 +62,16 @@ class Words:
 
     @property
     def all(self) -> tuple[str, ...]:
-        return (self.name, self.label, self.cell, self.note, self.row, self.past, self.day, self.reason)
+        return (
+            self.name,
+            self.label,
+            self.cell,
+            self.note,
+            self.row,
+            self.past,
+            self.day,
+            self.reason,
+        )
 
 
 def published(w: Words) -> Tree:
@@ -71,8 +84,17 @@ def published(w: Words) -> Tree:
 
 
 def basic() -> Tree:
-    said = {"C/1": "12", "C/2": f"{NAME}　基礎項目評価書", "C/5": "岬町長", "C/7": "令和8年4月1日", "I/1/1": NAME, "I/1/2": "保険料を算定する。"}
-    return items.build(forms.load("basic_item@平成31年1月"), [(tuple(p.split("/")), a) for p, a in said.items()])
+    said = {
+        "C/1": "12",
+        "C/2": f"{NAME}　基礎項目評価書",
+        "C/5": "岬町長",
+        "C/7": "令和8年4月1日",
+        "I/1/1": NAME,
+        "I/1/2": "保険料を算定する。",
+    }
+    return items.build(
+        forms.load("basic_item@平成31年1月"), [(tuple(p.split("/")), a) for p, a in said.items()]
+    )
 
 
 def drafted(w: Words) -> list[tuple[tuple[str, ...], Any]]:
@@ -99,16 +121,36 @@ def begin(wp: Workplace, w: Words) -> None:
     registration.add_account(wp, OFFICE, "akagi", "赤木 汐", "secretariat", "岬町長")
     registration.count(wp, OFFICE, KEY, 400_000, 600, False, date(2027, 1, 4), date(2027, 1, 4))
     versions.published_before(wp, OFFICE, KEY, date(2026, 4, 1))
-    versions.open_round(wp, OFFICE, KEY, ROUND, "REASSESSMENT", reasons=["機器の分散"], change_date=date(2027, 9, 1))
+    versions.open_round(
+        wp, OFFICE, KEY, ROUND, "REASSESSMENT", reasons=["機器の分散"], change_date=date(2027, 9, 1)
+    )
     versions.bring_in(wp, OFFICE, REF, items.build(forms.load(FORM), drafted(w)), why="案を作成")
 
     def mark(path: str, places: list[dict[str, Any]]) -> None:
-        editing.withhold_at(wp, OFFICE, REF, tuple(path.split("/")), places, w.reason, ground="SECURITY", seen=head(wp))
+        editing.withhold_at(
+            wp,
+            OFFICE,
+            REF,
+            tuple(path.split("/")),
+            places,
+            w.reason,
+            ground="SECURITY",
+            seen=head(wp),
+        )
 
     for path, places in MARKS:
         mark(path, places)
     for path, words in (("II/f/4/T/t/0", w.name), ("II/f/6/1", w.past)):
-        editing.withhold(wp, OFFICE, REF, tuple(path.split("/")), words, w.reason, ground="SECURITY", seen=head(wp))
+        editing.withhold(
+            wp,
+            OFFICE,
+            REF,
+            tuple(path.split("/")),
+            words,
+            w.reason,
+            ground="SECURITY",
+            seen=head(wp),
+        )
 
 
 def head(wp: Workplace) -> str:
@@ -119,7 +161,16 @@ def answer_all(wp: Workplace, w: Words) -> None:
     """Every other place is marked too, and words beside the documents are left out."""
     for p in occurrences.places(wp, REF):
         if p.path and not p.answered:
-            editing.withhold_at(wp, OFFICE, p.ref, p.path, [dict(p.at)], w.reason, ground="SECURITY", seen=sources.read_ref(wp, p.ref).ref)
+            editing.withhold_at(
+                wp,
+                OFFICE,
+                p.ref,
+                p.path,
+                [dict(p.at)],
+                w.reason,
+                ground="SECURITY",
+                seen=sources.read_ref(wp, p.ref).ref,
+            )
     beside = [p.fingerprint for p in occurrences.places(wp, REF) if not p.answered]
     if beside:
         occurrences.leave_out(wp, OFFICE, REF, beside, "伏せる")
@@ -127,7 +178,17 @@ def answer_all(wp: Workplace, w: Words) -> None:
 
 def announce(wp: Workplace) -> int:
     start, end = DURING.date(), date(2027, 4, 12)
-    return consultation.announce(wp, OFFICE, [REF], title=f"{NAME}の評価書（案）", announced=start, start=start, end=end, method="郵送", facts={"contact": "岬町役場"})
+    return consultation.announce(
+        wp,
+        OFFICE,
+        [REF],
+        title=f"{NAME}の評価書（案）",
+        announced=start,
+        start=start,
+        end=end,
+        method="郵送",
+        facts={"contact": "岬町役場"},
+    )
 
 
 # ---- what leaves the house, to its last stream
@@ -149,12 +210,24 @@ def streams(name: str, body: bytes) -> Iterator[tuple[str, str]]:
 def _pdf(name: str, body: bytes) -> Iterator[tuple[str, str]]:
     with pikepdf.open(io.BytesIO(body)) as pdf:
         for i, o in enumerate(pdf.objects):
-            yield f"{name}#{i}", repr(o) if not isinstance(o, pikepdf.Stream) else repr(dict(o.items()))
+            yield (
+                f"{name}#{i}",
+                repr(o) if not isinstance(o, pikepdf.Stream) else repr(dict(o.items())),
+            )
             if isinstance(o, pikepdf.String):
                 yield f"{name}#{i}", f"{o}\n{bytes(o).decode('utf-16-be', 'ignore')}"
-            if isinstance(o, pikepdf.Stream) and o.get("/Subtype") != "/Image" and "/Length1" not in o:
+            if (
+                isinstance(o, pikepdf.Stream)
+                and o.get("/Subtype") != "/Image"
+                and "/Length1" not in o
+            ):
                 yield from streams(f"{name}#{i}", o.read_bytes())
-        yield f"{name} info", "\n".join(str(v) for v in pdf.docinfo.values()) if pdf.trailer.get("/Info") is not None else ""
+        yield (
+            f"{name} info",
+            "\n".join(str(v) for v in pdf.docinfo.values())
+            if pdf.trailer.get("/Info") is not None
+            else "",
+        )
         for label, file in pdf.attachments.items():
             yield from streams(f"{name}@{label}", file.get_file().read_bytes())
 
@@ -163,7 +236,9 @@ def texts_of_pdf(body: bytes) -> str:
     """The text layer as a reader program copies it."""
     import subprocess
 
-    return subprocess.run(["pdftotext", "-", "-"], input=body, capture_output=True, check=True).stdout.decode()
+    return subprocess.run(
+        ["pdftotext", "-", "-"], input=body, capture_output=True, check=True
+    ).stdout.decode()
 
 
 def hits(name: str, body: bytes, words: tuple[str, ...]) -> list[str]:
@@ -185,7 +260,19 @@ def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, byt
     from pia.web.public.pages import create_public_app
 
     zone = create_public_app(wp, config.load({}), lambda: DURING).test_client()
-    urls = ["/", "/nothing", f"/consultations/{number}", f"/consultations/{number}/documents/{KEY}", f"/consultations/{number}/opinion?item=II-6-1", f"/consultations/{number}/documents/none", f"/published/{KEY}", f"/published/{KEY}/1", f"/published/{KEY}/7", f"/consultations/{number}/receipts/ABCD-EFGH", "/consultations/99"]
+    urls = [
+        "/",
+        "/nothing",
+        f"/consultations/{number}",
+        f"/consultations/{number}/documents/{KEY}",
+        f"/consultations/{number}/opinion?item=II-6-1",
+        f"/consultations/{number}/documents/none",
+        f"/published/{KEY}",
+        f"/published/{KEY}/1",
+        f"/published/{KEY}/7",
+        f"/consultations/{number}/receipts/ABCD-EFGH",
+        "/consultations/99",
+    ]
     done: set[str] = set()
     while urls:
         url = urls.pop(0)
@@ -197,15 +284,25 @@ def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, byt
         yield f"heads {url}", str(answer.headers).encode()
         if answer.mimetype == "text/html":
             page = html.document_fromstring(answer.get_data(as_text=True))
-            urls += [a.get("href").split("#")[0] for a in page.iter("a") if a.get("href", "").startswith("/") and "size=" not in a.get("href")]
+            urls += [
+                a.get("href").split("#")[0]
+                for a in page.iter("a")
+                if a.get("href", "").startswith("/") and "size=" not in a.get("href")
+            ]
     for name, body in site.files_of(wp, DURING, ".").items():
         yield f"site {name}", body
     wrong = zone.post(f"/consultations/{number}/opinion", data={"text": "", "item": "none"})
     yield "refused", wrong.get_data()
     for fmt in ("pdf", "docx", "xlsx"):
-        yield f"comparison.{fmt}", comparison_table.write(comparison_table.of_consultation(wp, number), fmt)
+        yield (
+            f"comparison.{fmt}",
+            comparison_table.write(comparison_table.of_consultation(wp, number), fmt),
+        )
     for fmt in ("pdf", "docx"):
-        yield f"summary.{fmt}", comparison_table.rendered(summary.summary(wp, consultation=number), fmt)
+        yield (
+            f"summary.{fmt}",
+            comparison_table.rendered(summary.summary(wp, consultation=number), fmt),
+        )
         for name in ("announcement", "opinion-form", "opinion-results"):
             made = office.make(wp, name, fmt, about=number, today=DURING.date())
             yield f"{made.file} {name}", made.data

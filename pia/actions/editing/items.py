@@ -36,7 +36,9 @@ class Clash(Stale):
     people read it."""
 
     def __init__(self, theirs: str, mine: str, merged: str):
-        super().__init__("同じところが、ほかの人によって変えられています。いまの記載と見比べて、もう一度保存してください。")
+        super().__init__(
+            "同じところが、ほかの人によって変えられています。いまの記載と見比べて、もう一度保存してください。"
+        )
         self.theirs, self.mine, self.merged = theirs, mine, merged
 
 
@@ -45,24 +47,55 @@ def answered(found: FormNode, answer: Any) -> Node:
     if answer is None:
         return node(found.key, found.node_kind)
     if found.kind == "figure":
-        return items.figure(found.key, [items.shape(x["type"], x["text"], x["x"], x["y"], x["w"], x["h"]) for x in answer["shapes"]], answer.get("drawing"))
+        return items.figure(
+            found.key,
+            [
+                items.shape(x["type"], x["text"], x["x"], x["y"], x["w"], x["h"])
+                for x in answer["shapes"]
+            ],
+            answer.get("drawing"),
+        )
     return items.plain(found, answer)
 
 
-def save_answer(wp: Workplace, by: By, where: str, path: Path, answer: Any, *, seen: str, why: str, reason: str = "") -> Saved:
+def save_answer(
+    wp: Workplace,
+    by: By,
+    where: str,
+    path: Path,
+    answer: Any,
+    *,
+    seen: str,
+    why: str,
+    reason: str = "",
+) -> Saved:
     """One item's new answer (as `items.plain` takes it, None to empty it) from somebody who looked at version `seen`. `reason` is the 変更理由 it belongs to.
     Clash when others changed the same words; what they wrote elsewhere stays."""
 
     def changed(form: Form, tree: Tree) -> Tree:
         found = items.item_at(form, path)
         if found.procedure:
-            raise PiaError(f"「{found.label}」は、手続の記録から記入する欄です。手続の画面で記入してください。")
-        return _marks_kept(items.with_answer(form, tree, path, text_of(answered(found, answer))), tree)
+            raise PiaError(
+                f"「{found.label}」は、手続の記録から記入する欄です。手続の画面で記入してください。"
+            )
+        return _marks_kept(
+            items.with_answer(form, tree, path, text_of(answered(found, answer))), tree
+        )
 
     return _edit(wp, by, where, seen, changed, why, reason, path)
 
 
-def withhold(wp: Workplace, by: By, where: str, path: Path, words: str, reason: str, *, ground: str, seen: str) -> Saved:
+def withhold(
+    wp: Workplace,
+    by: By,
+    where: str,
+    path: Path,
+    words: str,
+    reason: str,
+    *,
+    ground: str,
+    seen: str,
+) -> Saved:
     """Marks words of a text as 非公表 on a lawful `ground` (規則第10条第1項・第2項: INVESTIGATION or SECURITY); every place of them in that item. PiaError when
     they are not there, or when this kind of document may not use the ground (規則第5条第2項)."""
     if not words.strip() or not reason.strip():
@@ -74,12 +107,26 @@ def withhold(wp: Workplace, by: By, where: str, path: Path, words: str, reason: 
             raise PiaError(f"「{words[:30]}」は、この項目の記載にありません。")
         marks = [m for m in marked.of_item(n) if "start" in m]  # type: ignore[arg-type]
         starts = [m.start() for m in re.finditer(re.escape(words), text)]
-        return [{"start": at, "end": at + len(words)} for at in starts if not any(r["start"] < at + len(words) and at < r["end"] for r in marks)]
+        return [
+            {"start": at, "end": at + len(words)}
+            for at in starts
+            if not any(r["start"] < at + len(words) and at < r["end"] for r in marks)
+        ]
 
     return _mark(wp, by, where, path, places, reason, ground, seen)
 
 
-def withhold_at(wp: Workplace, by: By, where: str, path: Path, places: Sequence[Mapping[str, Any]], reason: str, *, ground: str, seen: str) -> Saved:
+def withhold_at(
+    wp: Workplace,
+    by: By,
+    where: str,
+    path: Path,
+    places: Sequence[Mapping[str, Any]],
+    reason: str,
+    *,
+    ground: str,
+    seen: str,
+) -> Saved:
     """Marks places of an answer of any kind, each as `domain.withheld.marked` tells them ({} the whole item or entry). PiaError for a place that is not there."""
     if not places or not reason.strip():
         raise PiaError("非公表にする所を選び、理由を入力してください。")
@@ -87,7 +134,14 @@ def withhold_at(wp: Workplace, by: By, where: str, path: Path, places: Sequence[
 
 
 def _mark(
-    wp: Workplace, by: By, where: str, path: Path, places: Callable[[FormNode, Node | None], list[dict[str, Any]]], reason: str, ground: str, seen: str
+    wp: Workplace,
+    by: By,
+    where: str,
+    path: Path,
+    places: Callable[[FormNode, Node | None], list[dict[str, Any]]],
+    reason: str,
+    ground: str,
+    seen: str,
 ) -> Saved:
     known = wp.rules["grounds"]
     if ground not in known:
@@ -97,13 +151,22 @@ def _mark(
         found = _markable(form, path)
         if form.kind not in known[ground]["kinds"]:
             cited = known[ground]["source"]
-            raise PiaError(f"{form.name}では、「{known[ground]['says']}」ことを理由に非公表にできません（{cited}、規則第5条第2項）。")
+            raise PiaError(
+                f"{form.name}では、「{known[ground]['says']}」ことを理由に非公表にできません（{cited}、規則第5条第2項）。"
+            )
         n = tree.find(path)
         made = [{**p, "reason": reason, "ground": ground} for p in places(found, n)]
         if n is None or not (n.content or n.children) or not all(marked.fits(n, m) for m in made):
-            raise PiaError("非公表にする所の記載が変わっています。画面を開き直して、選び直してください。")
+            raise PiaError(
+                "非公表にする所の記載が変わっています。画面を開き直して、選び直してください。"
+            )
         there = [marked.place(m) for m in marked.of_item(n)]
-        return _marked_tree(form, tree, path, [*marked.of_item(n), *(m for m in made if marked.place(m) not in there)])
+        return _marked_tree(
+            form,
+            tree,
+            path,
+            [*marked.of_item(n), *(m for m in made if marked.place(m) not in there)],
+        )
 
     return _edit(wp, by, where, seen, changed, f"非公表部分を指定：{reason}", "", path)
 
@@ -112,17 +175,30 @@ def _markable(form: Form, path: Path) -> FormNode:
     """The item, or the repeated part an entry is of. PiaError for what no mark may lie on."""
     found = repeat(form, path[:-1]) if items.is_entry(form, path) else items.item_at(form, path)
     if found is form.change_table:
-        raise PiaError("変更箇所の表は、本文の非公表部分に合わせて伏せられます。本文の項目で指定してください。")
+        raise PiaError(
+            "変更箇所の表は、本文の非公表部分に合わせて伏せられます。本文の項目で指定してください。"
+        )
     return found
 
 
-def disclose(wp: Workplace, by: By, where: str, path: Path, *, seen: str, which: Sequence[int] | None = None) -> Saved:
+def disclose(
+    wp: Workplace, by: By, where: str, path: Path, *, seen: str, which: Sequence[int] | None = None
+) -> Saved:
     """Takes 非公表 marks off one item or entry: those of these numbers, in the order they are shown, else all. What they were stays in the earlier versions."""
 
     def changed(form: Form, tree: Tree) -> Tree:
         n = tree.find(path)
         marks = marked.of_item(n) if n is not None else []
-        return _marked_tree(form, tree, path, [m for i, m in enumerate(marks) if which is not None and i not in which]) if marks else tree
+        return (
+            _marked_tree(
+                form,
+                tree,
+                path,
+                [m for i, m in enumerate(marks) if which is not None and i not in which],
+            )
+            if marks
+            else tree
+        )
 
     return _edit(wp, by, where, seen, changed, "非公表の指定を外す", "", path)
 
@@ -132,11 +208,24 @@ def _marked_tree(form: Form, tree: Tree, path: Path, marks: Sequence[Mapping[str
     n = tree.find(path)
     made = items.to_plain(marked.on_item(n, marks)) if n is not None else None
     pairs = [(p, a) for p, a in items.answers(tree) if p != path]
-    at = next((i for i, (p, _) in enumerate(items.answers(tree)) if p[: len(path)] == path), len(pairs))
-    return items.build(form, [*pairs[:at], *([(path, made)] if made is not None else []), *pairs[at:]])
+    at = next(
+        (i for i, (p, _) in enumerate(items.answers(tree)) if p[: len(path)] == path), len(pairs)
+    )
+    return items.build(
+        form, [*pairs[:at], *([(path, made)] if made is not None else []), *pairs[at:]]
+    )
 
 
-def _edit(wp: Workplace, by: By, where: str, seen: str, changed: Callable[[Form, Tree], Tree], why: str, reason: str, path: Path) -> Saved:
+def _edit(
+    wp: Workplace,
+    by: By,
+    where: str,
+    seen: str,
+    changed: Callable[[Form, Tree], Tree],
+    why: str,
+    reason: str,
+    path: Path,
+) -> Saved:
     """What a person made of the version they saw, carried to the head of now: whole or not at all."""
     if not why.strip():
         raise PiaError("変更の説明を入力してください。")
@@ -146,7 +235,9 @@ def _edit(wp: Workplace, by: By, where: str, seen: str, changed: Callable[[Form,
             raise no
         version = assessments.resolve(s, seen)
         if version.assessment_id != at.assessment.id:
-            raise PiaError("開いていた版が、この評価書のものではありません。画面を開き直してください。")
+            raise PiaError(
+                "開いていた版が、この評価書のものではありません。画面を開き直してください。"
+            )
         looked_at = nodes.recent(s, version.id)
         form = forms.load(looked_at.form)
         tree = changed(form, looked_at)
@@ -175,7 +266,10 @@ def _closed(at: Line) -> Refused | None:
     if at.round is None and at.assessment.head_id is not None:
         return Refused("公表した評価書を直すには、先に再実施か修正を始めてください。")
     if at.round is not None and at.round.state not in WRITING:
-        return Refused("この手続はいま、評価書を書き換えられない段階です。", ("提出した後に直すときは、新しい修正を始めてください。",))
+        return Refused(
+            "この手続はいま、評価書を書き換えられない段階です。",
+            ("提出した後に直すときは、新しい修正を始めてください。",),
+        )
     return None
 
 
@@ -196,38 +290,58 @@ def name_item(line_: FormNode, form: Form) -> FormNode | None:
     return next((c for c in line_.children if c.kind == "text"), None)
 
 
-def add_entry(wp: Workplace, by: By, where: str, path: Path, name: str, *, seen: str, like: str = "") -> Saved:
+def add_entry(
+    wp: Workplace, by: By, where: str, path: Path, name: str, *, seen: str, like: str = ""
+) -> Saved:
     """A further entry (ファイル, 委託事項 …) under its name; `like` copies all answers of another one."""
 
     def changed(form: Form, tree: Tree) -> Tree:
         found = repeat(form, path)
-        taken = [c.key for p in _together(form, path) if (n := tree.find(p)) is not None for c in n.children]
+        taken = [
+            c.key
+            for p in _together(form, path)
+            if (n := tree.find(p)) is not None
+            for c in n.children
+        ]
         key = _free(_prefix(found), name, taken)
         named = name_item(found, form)
         if named is None:
             raise PiaError("この欄には名前の項目がないため、加えられません。")
         pairs = items.answers(tree)
         spot = (*path, key, *_below(found, named))
-        added = [((*path, key, *p[len(path) + 1 :]), a) for p, a in pairs if like and p[: len(path) + 1] == (*path, like)]
+        added = [
+            ((*path, key, *p[len(path) + 1 :]), a)
+            for p, a in pairs
+            if like and p[: len(path) + 1] == (*path, like)
+        ]
         added = [(p, a) for p, a in added if p != spot]
         return items.build(form, [*pairs, (spot, name), *added])
 
     if not name.strip():
         raise PiaError("名前を入力してください。")
-    return _edit(wp, by, where, seen, changed, f"「{name}」を追加" + ("（写し）" if like else ""), "", path)
+    return _edit(
+        wp, by, where, seen, changed, f"「{name}」を追加" + ("（写し）" if like else ""), "", path
+    )
 
 
-def remove_entry(wp: Workplace, by: By, where: str, path: Path, key: str, *, seen: str, why: str) -> Saved:
+def remove_entry(
+    wp: Workplace, by: By, where: str, path: Path, key: str, *, seen: str, why: str
+) -> Saved:
     """Takes an entry out; a ファイル leaves Ⅱ, Ⅲ and 別添2 together."""
 
     def changed(form: Form, tree: Tree) -> Tree:
         spots = [(*p, key) for p in _together(form, path)]
-        return items.build(form, [(p, a) for p, a in items.answers(tree) if not any(p[: len(x)] == x for x in spots)])
+        return items.build(
+            form,
+            [(p, a) for p, a in items.answers(tree) if not any(p[: len(x)] == x for x in spots)],
+        )
 
     return _edit(wp, by, where, seen, changed, why, "", path)
 
 
-def move_entry(wp: Workplace, by: By, where: str, path: Path, key: str, step: int, *, seen: str) -> Saved:
+def move_entry(
+    wp: Workplace, by: By, where: str, path: Path, key: str, step: int, *, seen: str
+) -> Saved:
     """Moves an entry up (-1) or down (+1) among its siblings."""
 
     def changed(form: Form, tree: Tree) -> Tree:
@@ -251,7 +365,9 @@ def move_entry(wp: Workplace, by: By, where: str, path: Path, key: str, step: in
 def _together(form: Form, path: Path) -> list[Path]:
     """The repeats that share their keys with this one: Ⅱ, Ⅲ and 別添2."""
     found = repeat(form, path)
-    group = [n for n in form.walk() if n.repeated and (found.shares or found.id) in (n.id, n.shares)]
+    group = [
+        n for n in form.walk() if n.repeated and (found.shares or found.id) in (n.id, n.shares)
+    ]
     return [(*(p.key for p in n.parents), n.key) for n in group] if len(group) > 1 else [path]
 
 

@@ -50,8 +50,20 @@ def register(wp: Workplace, by: By, raw: Mapping[str, Any]) -> str:
     with wp.store.begin() as s:
         if _known(s, made, raw):
             return made.id
-        s.add(rows.NationalRevision(key=made.id, title=made.title, issuer=made.issuer, edition=made.edition, reason=made.reason, body=dict(raw), **acted(by)))
-        log.entry(s, by, "national.register", made.id, {"edition": made.edition, "issuer": made.issuer})
+        s.add(
+            rows.NationalRevision(
+                key=made.id,
+                title=made.title,
+                issuer=made.issuer,
+                edition=made.edition,
+                reason=made.reason,
+                body=dict(raw),
+                **acted(by),
+            )
+        )
+        log.entry(
+            s, by, "national.register", made.id, {"edition": made.edition, "issuer": made.issuer}
+        )
     return made.id
 
 
@@ -66,7 +78,9 @@ def preview(wp: Workplace, raw: Mapping[str, Any]) -> model.Revision:
 def _known(s: Session, made: model.Revision, raw: Mapping[str, Any]) -> bool:
     known = s.scalar(select(rows.NationalRevision).where(rows.NationalRevision.key == made.id))
     if known is not None and known.body != dict(raw):
-        raise PiaError(f"国の記載例「{made.id}」は、別の内容で登録されています。版が違うときは、別の id を付けてください。")
+        raise PiaError(
+            f"国の記載例「{made.id}」は、別の内容で登録されています。版が違うときは、別の id を付けてください。"
+        )
     return known is not None
 
 
@@ -104,7 +118,9 @@ def apply(
     return out
 
 
-def _apply_one(wp: Workplace, by: By, made: model.Revision, where: str, files: tuple[str, ...], dry_run: bool) -> Result:
+def _apply_one(
+    wp: Workplace, by: By, made: model.Revision, where: str, files: tuple[str, ...], dry_run: bool
+) -> Result:
     with wp.store.read() if dry_run else wp.store.begin() as s:
         at = line(s, where)
         tree = nodes.recent(s, at.head_id)  # type: ignore[arg-type]
@@ -114,22 +130,47 @@ def _apply_one(wp: Workplace, by: By, made: model.Revision, where: str, files: t
             return Result(where, f"{at.assessment.key}@{head.seq}", outcomes, False)
         closing.must_be_open(at)
         before, row = at.head_id, rows.revision(s, made.id)
-        saved = save(s, at, new, by, f"{made.title}（{made.edition}）を反映", {"national": made.id, "files": list(files)})
-        if saved.id != before or _first(s, row, at, files, outcomes):  # also where all was there, or clashed: what departs is reckoned from now on
+        saved = save(
+            s,
+            at,
+            new,
+            by,
+            f"{made.title}（{made.edition}）を反映",
+            {"national": made.id, "files": list(files)},
+        )
+        if saved.id != before or _first(
+            s, row, at, files, outcomes
+        ):  # also where all was there, or clashed: what departs is reckoned from now on
             s.add(
                 rows.NationalApplication(
-                    revision_id=row.id, assessment_id=at.assessment.id, before_id=before, after_id=saved.id, files=list(files), **acted(by)
+                    revision_id=row.id,
+                    assessment_id=at.assessment.id,
+                    before_id=before,
+                    after_id=saved.id,
+                    files=list(files),
+                    **acted(by),
                 )
             )
-            counts = {st: sum(o.status == st for o in outcomes) for st in ("applied", "already", "conflict", "missing")}
+            counts = {
+                st: sum(o.status == st for o in outcomes)
+                for st in ("applied", "already", "conflict", "missing")
+            }
             log.entry(s, by, "national.apply", at.ref, {"revision": made.id, **counts}, [saved])
         return Result(where, f"{at.assessment.key}@{saved.seq}", outcomes, saved.id != before)
 
 
-def _first(s: Session, row: rows.NationalRevision, at: Line, files: Sequence[str], outcomes: Sequence[model.Outcome]) -> bool:
+def _first(
+    s: Session,
+    row: rows.NationalRevision,
+    at: Line,
+    files: Sequence[str],
+    outcomes: Sequence[model.Outcome],
+) -> bool:
     """Whether a revision reaches an assessment (or one of these ファイル) for the first time; a place the form does not have is not reached."""
     done = [a.files for a in rows.standing(s, at.assessment.id) if a.revision_id == row.id]
-    return any(o.status != "missing" for o in outcomes) and (not done or not set(files) <= {f for known in done for f in known})
+    return any(o.status != "missing" for o in outcomes) and (
+        not done or not set(files) <= {f for known in done for f in known}
+    )
 
 
 def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
@@ -145,18 +186,47 @@ def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
         head = nodes.recent(s, at.head_id)  # type: ignore[arg-type]
         back = compare(nodes.recent(s, last.after_id), nodes.recent(s, last.before_id))
         result = apply_changes(head, back, forms.load(head.form))
-        saved = save(s, at, result.tree, by, f"{made.title}（{made.edition}）の反映を取消し", {"undo": key})
+        saved = save(
+            s, at, result.tree, by, f"{made.title}（{made.edition}）の反映を取消し", {"undo": key}
+        )
         s.add(rows.NationalUndo(application_id=last.id, version_id=saved.id, **acted(by)))
-        log.entry(s, by, "national.undo", at.ref, {"revision": key, "conflicts": len(result.conflicts)}, [saved])
+        log.entry(
+            s,
+            by,
+            "national.undo",
+            at.ref,
+            {"revision": key, "conflicts": len(result.conflicts)},
+            [saved],
+        )
         return f"{at.assessment.key}@{saved.seq}", len(result.conflicts)
 
 
-def confirm(wp: Workplace, by: By, key: str, item: str, *, asked: bool, day: date | None = None, answer: str = "", assessment: str | None = None) -> None:
+def confirm(
+    wp: Workplace,
+    by: By,
+    key: str,
+    item: str,
+    *,
+    asked: bool,
+    day: date | None = None,
+    answer: str = "",
+    assessment: str | None = None,
+) -> None:
     """国への確認: whether the state was asked about a wording, when, and what it answered."""
     with wp.store.begin() as s:
         row, _ = revision(s, key)
         one = assessments.by_key(s, assessment) if assessment else None
-        s.add(rows.Confirmation(revision_id=row.id, assessment_id=one.id if one else None, item=item, asked=asked, day=day, answer=answer, **acted(by)))
+        s.add(
+            rows.Confirmation(
+                revision_id=row.id,
+                assessment_id=one.id if one else None,
+                item=item,
+                asked=asked,
+                day=day,
+                answer=answer,
+                **acted(by),
+            )
+        )
         log.entry(s, by, "national.confirm", key, {"item": item, "asked": asked})
 
 
@@ -184,9 +254,15 @@ def standings(s: Session, at: Line) -> list[Standing]:
         row = s.get_one(rows.NationalRevision, a.revision_id)
         made = model.parse(row.body)
         files = tuple(dict.fromkeys((*(out[row.key].files if row.key in out else ()), *a.files)))
-        asked = {item: c for (item, one), c in rows.confirmations(s, row.id).items() if one in (None, at.assessment.id)}
+        asked = {
+            item: c
+            for (item, one), c in rows.confirmations(s, row.id).items()
+            if one in (None, at.assessment.id)
+        }
         why = _reasons(s, at, made)
-        out[row.key] = Standing(made, row.key, at.ref, files, model.departures(made, form, tree, files), asked, why)
+        out[row.key] = Standing(
+            made, row.key, at.ref, files, model.departures(made, form, tree, files), asked, why
+        )
     return list(out.values())
 
 
@@ -194,17 +270,25 @@ def _reasons(s: Session, at: Line, made: model.Revision) -> dict[str, str]:
     """Which opinion or edit changed a place after the national text came, by item."""
     from ...store.rows.consultation import Adoption, Opinion
 
-    found = s.execute(select(Adoption, Opinion).join(Opinion, Opinion.id == Adoption.opinion_id).where(Adoption.assessment_id == at.assessment.id))
+    found = s.execute(
+        select(Adoption, Opinion)
+        .join(Opinion, Opinion.id == Adoption.opinion_id)
+        .where(Adoption.assessment_id == at.assessment.id)
+    )
     out = {}
     for adoption, opinion in found:
         for slot in made.slots:
-            if slot.path and [k for k in slot.path if k != "*"] == [k for i, k in enumerate(adoption.path) if i < len(slot.path) and slot.path[i] != "*"]:
+            if slot.path and [k for k in slot.path if k != "*"] == [
+                k for i, k in enumerate(adoption.path) if i < len(slot.path) and slot.path[i] != "*"
+            ]:
                 out[slot.item] = f"意見{opinion.number}を受けて市で修正"
     return out
 
 
 def all_assessments(s: Session) -> list[Assessment]:
-    return list(s.scalars(select(Assessment).where(Assessment.kind != "basic_item").order_by(Assessment.id)))
+    return list(
+        s.scalars(select(Assessment).where(Assessment.kind != "basic_item").order_by(Assessment.id))
+    )
 
 
 def departures_json(wp: Workplace, wheres: Sequence[str]) -> dict[str, Any]:
@@ -229,7 +313,11 @@ def departures_json(wp: Workplace, wheres: Sequence[str]) -> dict[str, Any]:
                             "national": d.national,
                             "ours": d.ours,
                             "reason": st.reason.get(d.item),
-                            "confirmed": {"asked": asked.asked, "date": asked.day.isoformat() if asked.day else None, "answer": asked.answer}
+                            "confirmed": {
+                                "asked": asked.asked,
+                                "date": asked.day.isoformat() if asked.day else None,
+                                "answer": asked.answer,
+                            }
                             if asked
                             else None,
                         }

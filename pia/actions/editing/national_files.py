@@ -22,7 +22,9 @@ from . import national as national_acts
 
 def nationals(wp: Workplace) -> list[tuple[str, str, str, str]]:
     with wp.store.read() as s:
-        found = s.scalars(select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id))
+        found = s.scalars(
+            select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id)
+        )
         return [(r.key, r.title, r.edition, r.issuer) for r in found]
 
 
@@ -46,7 +48,9 @@ def _revision_file(wp: Workplace, given: str) -> dict[str, Any] | None:
     try:
         return revision_body(path.read_bytes(), given)
     except OSError as e:
-        raise PiaError(f"{given} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。") from e
+        raise PiaError(
+            f"{given} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。"
+        ) from e
 
 
 def revision_body(body: bytes, name: str) -> dict[str, Any]:
@@ -55,11 +59,18 @@ def revision_body(body: bytes, name: str) -> dict[str, Any]:
 
     try:
         text = body.decode("utf-8-sig")
-        if any(isinstance(e, yaml.AliasEvent) for e in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))):
-            raise PiaError(f"{name} には、YAMLの別名（*）が使われています。使わずに書いてください。")
+        if any(
+            isinstance(e, yaml.AliasEvent)
+            for e in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        ):
+            raise PiaError(
+                f"{name} には、YAMLの別名（*）が使われています。使わずに書いてください。"
+            )
         raw = resources.data(text)
     except (ValueError, RecursionError, yaml.YAMLError) as e:
-        raise PiaError(f"{name} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。") from e
+        raise PiaError(
+            f"{name} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。"
+        ) from e
     if not isinstance(raw, dict):
         raise PiaError(f"{name} は国の記載例の形ではありません。")
     return json.loads(json.dumps(raw, default=str))  # a date in YAML is a text here
@@ -83,7 +94,15 @@ def result_json(r: national_acts.Result) -> dict[str, Any]:
         "ref": r.ref,
         "saved": r.saved,
         "places": [
-            {"item": o.slot.item, "path": list(o.path), "label": o.label, "status": o.status, "national": o.national, "ours": o.ours, "why": o.why}
+            {
+                "item": o.slot.item,
+                "path": list(o.path),
+                "label": o.label,
+                "status": o.status,
+                "national": o.national,
+                "ours": o.ours,
+                "why": o.why,
+            }
             for o in r.outcomes
         ],
     }
@@ -94,4 +113,10 @@ def national(wp: Workplace, key: str) -> Mapping[str, Any]:
     with wp.store.read() as s:
         row, made = national_acts.revision(s, key)
         slots = [{"item": x.item, "text": x.text, "explanation": x.explanation} for x in made.slots]
-        return {"title": row.title, "issuer": row.issuer, "edition": row.edition, "reason": row.reason, "slots": slots}
+        return {
+            "title": row.title,
+            "issuer": row.issuer,
+            "edition": row.edition,
+            "reason": row.reason,
+            "slots": slots,
+        }

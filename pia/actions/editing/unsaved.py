@@ -55,8 +55,14 @@ def keep(wp: Workplace, by: By, ref: str, path: str, seen: str, fields: Fields) 
         old = unsaved.of(s, by.actor, at.ref, path)
         if old is None:
             if len(unsaved.listed(s, by.actor)) >= MANY:
-                raise PiaError(f"書きかけは{MANY}件まで残せます。いらないものを捨てるか、保存してください。")
-            s.add(unsaved.Unsaved(account=by.actor, line=at.ref, path=path, seen=seen, fields=kept, at=by.at))
+                raise PiaError(
+                    f"書きかけは{MANY}件まで残せます。いらないものを捨てるか、保存してください。"
+                )
+            s.add(
+                unsaved.Unsaved(
+                    account=by.actor, line=at.ref, path=path, seen=seen, fields=kept, at=by.at
+                )
+            )
         else:
             old.seen, old.fields, old.at = seen, kept, by.at
 
@@ -70,7 +76,11 @@ def drop(wp: Workplace, by: By, ref: str, path: str) -> None:
 def of(wp: Workplace, account: str, ref: str, path: str) -> Begun | None:
     with wp.store.read() as s:
         found = unsaved.of(s, account, ref, path)
-        return Begun(ref, path, "", "", found.at, found.seen, found.fields) if found is not None else None
+        return (
+            Begun(ref, path, "", "", found.at, found.seen, found.fields)
+            if found is not None
+            else None
+        )
 
 
 def listed(wp: Workplace, account: str) -> list[Begun]:
@@ -80,7 +90,13 @@ def listed(wp: Workplace, account: str) -> list[Begun]:
         for x in unsaved.listed(s, account):
             at = line(s, x.line)
             tree = head_tree(s, at)
-            words = label(form := forms.load(tree.form), tuple(x.path.split("/")), names(form, tree)) if tree is not None else x.path
-            title = s.scalar(select(Affair.name).where(Affair.id == at.assessment.affair_id)) or x.line
+            words = (
+                label(form := forms.load(tree.form), tuple(x.path.split("/")), names(form, tree))
+                if tree is not None
+                else x.path
+            )
+            title = (
+                s.scalar(select(Affair.name).where(Affair.id == at.assessment.affair_id)) or x.line
+            )
             out.append(Begun(x.line, x.path, words, title, x.at, x.seen, x.fields))
     return out

@@ -36,7 +36,9 @@ from ..records import procedures
 from ..steps import closing
 from ..workplace import Line, Workplace, head_tree, line, save
 
-_KEY = re.compile(r"[^\s@~/\\\x00-\x1f-][^\s@~/\\\x00-\x1f]{0,99}")  # what a REF can hold, and no option or path looks like
+_KEY = re.compile(
+    r"[^\s@~/\\\x00-\x1f-][^\s@~/\\\x00-\x1f]{0,99}"
+)  # what a REF can hold, and no option or path looks like
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ def bring_in(
             _create(s, by, key, tree)
         where = line(s, into)
         closing.must_be_open(where)
-        closing.must_be_unpublished(where, by, assessments.published(s, where.assessment) is not None)
+        closing.must_be_unpublished(
+            where, by, assessments.published(s, where.assessment) is not None
+        )
         kind = tree.form.split("@")[0]
         if kind != where.assessment.kind:
             raise PiaError(
@@ -88,7 +92,15 @@ def bring_in(
         conflicts: tuple[Conflict, ...] = ()
         problems: list[Problem] = []
         # Only a base that is a version of this very assessment: a workbook of another one is a text of its own.
-        known = base is not None and s.scalar(select(Version.id).where(Version.assessment_id == where.assessment.id, Version.digest == base.digest)) is not None
+        known = (
+            base is not None
+            and s.scalar(
+                select(Version.id).where(
+                    Version.assessment_id == where.assessment.id, Version.digest == base.digest
+                )
+            )
+            is not None
+        )
         if head is not None and base is not None and known and base.form == head.form == tree.form:
             result = apply(head, compare(base, _marks_kept(tree, base)), forms.load(tree.form))
             tree, conflicts = result.tree, result.conflicts
@@ -98,8 +110,16 @@ def bring_in(
         before = where.head_id
         made = save(s, where, tree, by, why, source)
         if made.id != before:
-            kept = papers.keep_carrier(s, by, tree.form, *carrier, where.assessment.id) if carrier else None
-            about = {"why": why, "conflicts": len(conflicts), **({"carrier": kept.sha256} if kept else {})}
+            kept = (
+                papers.keep_carrier(s, by, tree.form, *carrier, where.assessment.id)
+                if carrier
+                else None
+            )
+            about = {
+                "why": why,
+                "conflicts": len(conflicts),
+                **({"carrier": kept.sha256} if kept else {}),
+            }
             log.entry(s, by, "version.import", where.ref, about, [made])
         return Saved(_ref(key, made), made.digest, made.id != before, conflicts, tuple(problems))
 
@@ -108,14 +128,21 @@ def _marks_kept(tree: Tree, before: Tree) -> Tree:
     """The tree with the marks of 非公表部分 on the words they stood on. Refused where those words were changed: the mark must be decided on first."""
     made, lost = carried(tree, before)
     if lost:
-        raise Refused("非公表部分の印が付いた記載が変わっています。印の範囲を決め直してから保存してください。", tuple("/".join(p) for p in lost))
+        raise Refused(
+            "非公表部分の印が付いた記載が変わっています。印の範囲を決め直してから保存してください。",
+            tuple("/".join(p) for p in lost),
+        )
     return made
 
 
 def _create(s: Session, by: By, key: str, tree: Tree) -> None:
     """An assessment for a key nobody has registered: its affair gets the number, name and body of the cover."""
-    if not _KEY.fullmatch(key) or key.lower().endswith((".xlsx", ".xlsm", ".xls", ".json", ".txt", ".md", ".docx", ".pdf")):
-        raise PiaError(f"「{key[:40]}」は、評価書の KEY に使えません。空白・@・~・/ を含まない、100字までの名前にしてください（例 nhi-benefits）。")
+    if not _KEY.fullmatch(key) or key.lower().endswith(
+        (".xlsx", ".xlsm", ".xls", ".json", ".txt", ".md", ".docx", ".pdf")
+    ):
+        raise PiaError(
+            f"「{key[:40]}」は、評価書の KEY に使えません。空白・@・~・/ を含まない、100字までの名前にしてください（例 nhi-benefits）。"
+        )
     kind = tree.form.split("@")[0]
     if kind not in ("all_item", "key_item", "basic_item"):
         raise PiaError("この様式の文書は、評価書として登録できません。")
@@ -128,20 +155,40 @@ def _create(s: Session, by: By, key: str, tree: Tree) -> None:
     if affair is None:
         taken = s.scalar(select(Affair.id).where(Affair.number == cover("1"))) is not None
         number = cover("1") if cover("1") and not taken else f"（{main}）"
-        make_affair(s, by, key=main, number=number, name=cover("2") or main, body=cover("5") or "（評価実施機関名なし）", department=None, facts={}, kinds=())
+        make_affair(
+            s,
+            by,
+            key=main,
+            number=number,
+            name=cover("2") or main,
+            body=cover("5") or "（評価実施機関名なし）",
+            department=None,
+            facts={},
+            kinds=(),
+        )
         affair = s.scalars(select(Affair).where(Affair.key == main)).one()
         log.entry(s, by, "affair.register", main, {"number": number})
     s.add(Assessment(key=key, affair_id=affair.id, kind=kind, created=by.at))
     s.flush()
 
 
-def edit(wp: Workplace, by: By, where: str, changes: ChangeSet, *, why: str, source: Mapping[str, Any] | None = None) -> Saved:
+def edit(
+    wp: Workplace,
+    by: By,
+    where: str,
+    changes: ChangeSet,
+    *,
+    why: str,
+    source: Mapping[str, Any] | None = None,
+) -> Saved:
     """Applies one's own changes, made from whatever version one looked at, to the head of a line. Refused when everything clashes."""
     with wp.store.begin() as s:
         return _edited(s, line(s, where), changes, by, why, source)
 
 
-def edit_item(wp: Workplace, by: By, where: str, path: Path, text: str, *, seen: str, why: str) -> Saved:
+def edit_item(
+    wp: Workplace, by: By, where: str, path: Path, text: str, *, seen: str, why: str
+) -> Saved:
     """One item's new text, from a person who looked at version `seen` (KEY@N). The edit is what they changed, applied to the head of now."""
     with wp.store.begin() as s:
         at = line(s, where)
@@ -154,18 +201,36 @@ def edit_item(wp: Workplace, by: By, where: str, path: Path, text: str, *, seen:
         return _edited(s, at, compare(looked_at, made), by, why)
 
 
-def _edited(s: Session, at: Line, changes: ChangeSet, by: By, why: str, source: Mapping[str, Any] | None = None) -> Saved:
+def _edited(
+    s: Session,
+    at: Line,
+    changes: ChangeSet,
+    by: By,
+    why: str,
+    source: Mapping[str, Any] | None = None,
+) -> Saved:
     """One's own changes applied to the head of now."""
     head = head_tree(s, at)
     if head is None:
         raise PiaError(f"{at.ref} には、まだ版がありません。")
     result = apply(head, changes, forms.load(head.form))
     if result.conflicts and not result.done:
-        raise Refused("ほかの人の変更とぶつかるため、保存できません。", tuple("/".join(c.change.path) for c in result.conflicts))
+        raise Refused(
+            "ほかの人の変更とぶつかるため、保存できません。",
+            tuple("/".join(c.change.path) for c in result.conflicts),
+        )
     return _saved(s, at, result.tree, result.conflicts, by, why, source)
 
 
-def _saved(s: Session, at: Line, tree: Tree, conflicts: tuple[Conflict, ...], by: By, why: str, source: Mapping[str, Any] | None = None) -> Saved:
+def _saved(
+    s: Session,
+    at: Line,
+    tree: Tree,
+    conflicts: tuple[Conflict, ...],
+    by: By,
+    why: str,
+    source: Mapping[str, Any] | None = None,
+) -> Saved:
     closing.must_be_open(at)
     before = at.head_id
     made = save(s, at, tree, by, why, source)
@@ -175,7 +240,15 @@ def _saved(s: Session, at: Line, tree: Tree, conflicts: tuple[Conflict, ...], by
 
 
 def open_round(
-    wp: Workplace, by: By, key: str, name: str, kind: str, *, reasons: Sequence[str], change_date: date | None = None, facts: Mapping[str, Any] | None = None
+    wp: Workplace,
+    by: By,
+    key: str,
+    name: str,
+    kind: str,
+    *,
+    reasons: Sequence[str],
+    change_date: date | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> str:
     """Opens a 再実施 or 修正 from the published version (or the head where nothing was published yet). Several can be open at once."""
     if kind not in ("REASSESSMENT", "CORRECTION"):
@@ -186,15 +259,25 @@ def open_round(
         if base is None:
             raise PiaError(f"{key} には、まだ版がありません。先に評価書を読み込んでください。")
         about = {**(facts or {}), **procedures.keep(s, wp)}
-        assessments.open_round(s, one, name, kind, base, by, "DRAFTING", list(reasons), change_date, about)
-        log.entry(s, by, "round.open", f"{key}~{name}", {"kind": kind, "base": _ref(key, base), "reasons": list(reasons)})
+        assessments.open_round(
+            s, one, name, kind, base, by, "DRAFTING", list(reasons), change_date, about
+        )
+        log.entry(
+            s,
+            by,
+            "round.open",
+            f"{key}~{name}",
+            {"kind": kind, "base": _ref(key, base), "reasons": list(reasons)},
+        )
         return f"{key}~{name}"
 
 
 def published_before(wp: Workplace, by: By, key: str, day: date) -> None:
     """Records that the head was published on a day, before this software was there (a city's first day). PiaError for a day that has not come."""
     if day > by.day:
-        raise PiaError(f"公表した日（{written(day)}）がまだ来ていません。すでに公表した日を入力してください。")
+        raise PiaError(
+            f"公表した日（{written(day)}）がまだ来ていません。すでに公表した日を入力してください。"
+        )
     with wp.store.begin() as s:
         one = assessments.by_key(s, key)
         if one.head_id is None:
@@ -217,7 +300,9 @@ def free_key(wp: Workplace, stem: str) -> str:
 def check_key(key: str) -> None:
     """PiaError for what a REF cannot hold."""
     if not _KEY.fullmatch(key):
-        raise PiaError(f"「{key[:40]}」は記号に使えません。空白・@・~・/ を含まない、100字までの名前にしてください（例 r6-cloud）。")
+        raise PiaError(
+            f"「{key[:40]}」は記号に使えません。空白・@・~・/ を含まない、100字までの名前にしてください（例 r6-cloud）。"
+        )
 
 
 def exists(wp: Workplace, key: str) -> bool:

@@ -80,7 +80,9 @@ class Case:
     def of(self, record: str) -> Copied:
         found = next((one for one in self.listed if one.record == record), None)
         if found is None:
-            raise PiaError("その記録は、この開示請求の記録ではありません。一覧から選び直してください。")
+            raise PiaError(
+                "その記録は、この開示請求の記録ではありません。一覧から選び直してください。"
+            )
         return found
 
     def words(self) -> list[str]:

@@ -350,5 +350,3 @@ def _long(words: set[str]) -> list[str]:
     said = {word.strip() for word in words}
     kept = [word for word in said if len(word) >= blacking.SHORTEST]
     return sorted(kept, key=lambda word: (-len(word), word))
-
-

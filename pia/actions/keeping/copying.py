@@ -50,7 +50,9 @@ def make(wp: Workplace, by: By, number: int, record: str) -> tuple[bytes, str]:
 
 
 def _page(now: blackouts.Case, one: blackouts.Copied, order: int, words: Sequence[str]) -> Page:
-    note = "黒い箱は開示しない部分です。箱の番号は「墨塗り一覧」の番号で、箱の幅は字数を表しません。"
+    note = (
+        "黒い箱は開示しない部分です。箱の番号は「墨塗り一覧」の番号で、箱の幅は字数を表しません。"
+    )
     lines = [_line(now, text, words) for text in one.texts]
     return blacked.Page(f"写し{order}　{one.kept.kind_name}", (note,), tuple(lines))
 

@@ -123,9 +123,7 @@ def _must_be_new(s: Session, number: str, but: int = 0) -> None:
             raise PiaError(f"受付番号「{number}」の開示請求は、もう登録されています。")
 
 
-def register(
-    wp: Workplace, by: By, number: str, received: date, asked: str, subject: str
-) -> int:
+def register(wp: Workplace, by: By, number: str, received: date, asked: str, subject: str) -> int:
     """Registers a 開示請求 and holds its records from 廃棄. Returns its number in the list."""
     values = _request(wp, by, number, received, asked, subject)
     with wp.store.begin() as s:

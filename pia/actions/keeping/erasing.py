@@ -151,7 +151,9 @@ def _backups(wp: Workplace, row: Any, gone: records.Erasure | None, today: date)
     first = max(_written_on(row), last - days)
     until = last + days
     if until < today:
-        return f"バックアップの決まり（{days.days}日）では、{written(until)}までに全て消えています。"
+        return (
+            f"バックアップの決まり（{days.days}日）では、{written(until)}までに全て消えています。"
+        )
     return (
         f"{written(first)}から{written(last)}までのバックアップには、消した文章が残っています。"
         f"バックアップの決まり（{days.days}日）により、{written(until)}までに消えます。"

@@ -39,8 +39,6 @@ def no_personal(text: str, label: str) -> None:
         raise PiaError(told)
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A record with how long it is kept. `years` None: the city's table names none. `start` and
@@ -131,7 +129,11 @@ def _latest(notes: Sequence[Any], name: str) -> Any:
 
 
 def _one(
-    wp: Workplace, x: recorded.Found, notes: Sequence[records.RecordNote], held: tuple[str, ...], gone: str
+    wp: Workplace,
+    x: recorded.Found,
+    notes: Sequence[records.RecordNote],
+    held: tuple[str, ...],
+    gone: str,
 ) -> Kept:
     table = wp.retention
     line = table["kinds"][x.kind]
@@ -350,9 +352,7 @@ def said_in(s: Session, record: str) -> list[Base]:
         cases = sorted({int(a["referral"]) for a in agenda if a.get("referral")})
         return [row for case in cases for row in _of_referral(s, case)]
     if kind == "consultation":
-        of = select(consultation.Opinion.id).where(
-            consultation.Opinion.consultation_id == int(key)
-        )
+        of = select(consultation.Opinion.id).where(consultation.Opinion.consultation_id == int(key))
         waiting = select(consultation.Inbox).where(
             consultation.Inbox.consultation_id == int(key),
             consultation.Inbox.opinion_id.is_(None),

@@ -52,8 +52,14 @@ def set_of(wp: Workplace, ref: str) -> tuple[str, ...]:
         one = s.get_one(Assessment, version.assessment_id)
         name = s.get_one(Round, version.round_id).name if version.round_id else ""
         out = [f"{one.key}@{version.seq}"]
-        for other in s.scalars(select(Assessment).where(Assessment.affair_id == one.affair_id, Assessment.id != one.id).order_by(Assessment.key)):
-            same = select(Round).where(Round.assessment_id == other.id, Round.name == name, Round.state != "WITHDRAWN")
+        for other in s.scalars(
+            select(Assessment)
+            .where(Assessment.affair_id == one.affair_id, Assessment.id != one.id)
+            .order_by(Assessment.key)
+        ):
+            same = select(Round).where(
+                Round.assessment_id == other.id, Round.name == name, Round.state != "WITHDRAWN"
+            )
             r = s.scalar(same) if name else None
             head = s.get(Version, r.head_id) if r and r.head_id else _standing(s, other)
             if head is not None:
@@ -69,7 +75,9 @@ def with_basic(wp: Workplace, refs: Sequence[str]) -> tuple[str, ...]:
         there = {one.affair_id for one in given if one.kind == BASIC}
         out = list(refs)
         for affair in dict.fromkeys(one.affair_id for one in given):
-            basic = s.scalar(select(Assessment).where(Assessment.affair_id == affair, Assessment.kind == BASIC))
+            basic = s.scalar(
+                select(Assessment).where(Assessment.affair_id == affair, Assessment.kind == BASIC)
+            )
             head = _standing(s, basic) if basic is not None and affair not in there else None
             if basic is not None and head is not None:
                 out.append(f"{basic.key}@{head.seq}")
@@ -78,9 +86,15 @@ def with_basic(wp: Workplace, refs: Sequence[str]) -> tuple[str, ...]:
 
 def _standing(s: Session, one: Assessment) -> Version | None:
     """A document as it stands outside: as it was submitted or published last, else its head."""
-    sent = select(Version).join(Submission, Submission.version_id == Version.id).where(Version.assessment_id == one.id)
+    sent = (
+        select(Version)
+        .join(Submission, Submission.version_id == Version.id)
+        .where(Version.assessment_id == one.id)
+    )
     both = [s.scalar(sent.order_by(Submission.id.desc()).limit(1)), assessments.published(s, one)]
-    return max((v for v in both if v is not None), key=lambda v: v.seq, default=assessments.head(s, one))
+    return max(
+        (v for v in both if v is not None), key=lambda v: v.seq, default=assessments.head(s, one)
+    )
 
 
 def of_refs(wp: Workplace, refs: Sequence[str], day: date, step: Step = lambda *_: None) -> Bundle:
@@ -98,7 +112,10 @@ def of_refs(wp: Workplace, refs: Sequence[str], day: date, step: Step = lambda *
 def _plans(wp: Workplace, refs: Sequence[str], day: date) -> dict[str, bundle.Plan]:
     """The 計画管理書 of the body these documents are of; a folder each where they are of several."""
     with wp.store.read() as s:
-        affairs = [s.get_one(Assessment, assessments.resolve(s, ref).assessment_id).affair_id for ref in refs]
+        affairs = [
+            s.get_one(Assessment, assessments.resolve(s, ref).assessment_id).affair_id
+            for ref in refs
+        ]
         bodies = dict.fromkeys(s.get_one(Affair, i).body_id for i in affairs)
         names = {i: s.get_one(Body, i).name for i in bodies}
     made = {i: bundle.Plan(name, day, office.plan_files(wp, i, day)) for i, name in names.items()}
@@ -115,7 +132,14 @@ def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: N
     for n, (ref, one) in enumerate(zip(refs, inside)):
         source: Outward = public_reading(wp, one)
         step(n, len(refs), source.title)
-        files = {name: formats.outward(source, fmt, wp) for name, fmt in ((bundle.DOCUMENT, "json"), (bundle.PAPER, "pdf"), ("document.html", "html"))}
+        files = {
+            name: formats.outward(source, fmt, wp)
+            for name, fmt in (
+                (bundle.DOCUMENT, "json"),
+                (bundle.PAPER, "pdf"),
+                ("document.html", "html"),
+            )
+        }
         parts.append(bundle.Part(_folder(source.key), _about(source, None), files))
         digests[ref] = source.tree.digest
     return Bundle(bundle.write(parts, bundle.PUBLIC), digests)
@@ -123,7 +147,15 @@ def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: N
 
 def of_file(source: Source) -> bytes:
     """A bundle of one document out of a file: without change table and records, which only the store has."""
-    return bundle.write([bundle.Part(_folder(source.key or Path(source.ref).stem), _about(source, None), _files(None, source, _workbook(None, source)[0]))])
+    return bundle.write(
+        [
+            bundle.Part(
+                _folder(source.key or Path(source.ref).stem),
+                _about(source, None),
+                _files(None, source, _workbook(None, source)[0]),
+            )
+        ]
+    )
 
 
 def _part(wp: Workplace, source: Source) -> bundle.Part:
@@ -138,14 +170,28 @@ def _part(wp: Workplace, source: Source) -> bundle.Part:
         if r is not None and r.base_id is not None and r.head_id == version.id:
             rev, made = revision(s, r), frozen_table(s, r)
             seq = s.get_one(Version, r.base_id).seq
-            base = Source(f"{source.key}@{seq}", rev.base, rev.form, source.title, source.key, blobs=_blobs(s, rev.base), version=r.base_id)
+            base = Source(
+                f"{source.key}@{seq}",
+                rev.base,
+                rev.form,
+                source.title,
+                source.key,
+                blobs=_blobs(s, rev.base),
+                version=r.base_id,
+            )
     if base is not None:
-        rows = change_table.readable(source.form, made) if made is not None else comparisons.change_rows(wp, base, source)
+        rows = (
+            change_table.readable(source.form, made)
+            if made is not None
+            else comparisons.change_rows(wp, base, source)
+        )
         files[bundle.BASE] = formats.export(base, "json")
         files[bundle.TABLE] = canonical({"rows": [x.as_json() for x in rows]})
         files["change-table.xlsx"] = comparisons.table_xlsx(base, source, rows)
         files["change-table.pdf"] = comparisons.table_pdf(base, source, rows)
-    table = {"table": bundle.FIXED if made is not None else bundle.COMPUTED} if base is not None else {}
+    table = (
+        {"table": bundle.FIXED if made is not None else bundle.COMPUTED} if base is not None else {}
+    )
     return bundle.Part(_folder(source.key), {**_about(source, base, kind), **table}, files, entry)
 
 
@@ -179,7 +225,11 @@ def _files(wp: Workplace | None, source: Source, workbook: bytes) -> dict[str, b
         bundle.PAPER: formats.export(source, "pdf", wp=wp),
     }
     shown = public_reading(wp, source)
-    out["public/document.pdf"] = formats.outward(shown, "pdf", wp) if shown.tree.digest != source.tree.digest else out[bundle.PAPER]
+    out["public/document.pdf"] = (
+        formats.outward(shown, "pdf", wp)
+        if shown.tree.digest != source.tree.digest
+        else out[bundle.PAPER]
+    )
     out["public/document.html"] = formats.outward(shown, "html")
     return out
 
@@ -195,11 +245,24 @@ def _entry(s: Any, source: Source) -> dict[str, Any] | None:
 
 def _whole(e: log.AuditEntry) -> dict[str, Any]:
     """An entry with all that its hash is of; of the rows its act wrote only what stands for them there (docs/contracts.md)."""
-    body = {"v": e.v, "seq": e.seq, "prev": e.prev, "actor": e.actor, "role": e.role, "at": columns.written(e.at)}
+    body = {
+        "v": e.v,
+        "seq": e.seq,
+        "prev": e.prev,
+        "actor": e.actor,
+        "role": e.role,
+        "at": columns.written(e.at),
+    }
     body |= {"action": e.action, "target": e.target, "detail": e.detail, "hash": e.hash}
     if e.v == 1:
         return {**body, "kind": "audit"}
-    return {**body, "kind": "entry", "chain": e.chain, "nonce": e.nonce, "rows": log.commitments(e)["rows"]}
+    return {
+        **body,
+        "kind": "entry",
+        "chain": e.chain,
+        "nonce": e.nonce,
+        "rows": log.commitments(e)["rows"],
+    }
 
 
 def _workbook(wp: Workplace | None, source: Source) -> tuple[bytes, str]:

@@ -44,7 +44,9 @@ class Registered:
         return tuple(p for p in self.problems if p.level == "error")
 
 
-def register(wp: Workplace, by: By, path: Path, form_id: str | None = None, into: str | None = None) -> Registered:
+def register(
+    wp: Workplace, by: By, path: Path, form_id: str | None = None, into: str | None = None
+) -> Registered:
     """Keeps a workbook as the carrier of its form, or of the assessment `into`. One audit entry; nothing is kept when an item has no place in it."""
     try:
         data = path.read_bytes()
@@ -53,29 +55,48 @@ def register(wp: Workplace, by: By, path: Path, form_id: str | None = None, into
     return register_bytes(wp, by, data, path.name, form_id, into)
 
 
-def register_bytes(wp: Workplace, by: By, data: bytes, name: str, form_id: str | None = None, into: str | None = None) -> Registered:
+def register_bytes(
+    wp: Workplace,
+    by: By,
+    data: bytes,
+    name: str,
+    form_id: str | None = None,
+    into: str | None = None,
+) -> Registered:
     from ...documents.carrier import fitness
     from ...documents.workbook_in import reader
 
     wanted = forms.load(form_id) if form_id else None
     read = reader.read(data, wanted, name=name)
     if not read.form:
-        raise PiaError(f"{name} の表紙から様式が分かりません。--form で様式を指定してください（pia form list で見られます）。")
+        raise PiaError(
+            f"{name} の表紙から様式が分かりません。--form で様式を指定してください（pia form list で見られます）。"
+        )
     if read.ours:
-        raise PiaError(f"{name} は当ソフトの確認用のワークブックです。委員会の様式か、市が提出に使っているワークブックを指定してください。")
+        raise PiaError(
+            f"{name} は当ソフトの確認用のワークブックです。委員会の様式か、市が提出に使っているワークブックを指定してください。"
+        )
     form = forms.load(read.form)
     if into is not None:
         with wp.store.read() as s:
             kind = assessments.by_key(s, into).kind
         if kind != form.kind:
-            raise PiaError(f"{into} は{forms.KIND_NAMES.get(kind, kind)}ですが、{name} は{forms.KIND_NAMES.get(form.kind, form.kind)}の様式です。")
+            raise PiaError(
+                f"{into} は{forms.KIND_NAMES.get(kind, kind)}ですが、{name} は{forms.KIND_NAMES.get(form.kind, form.kind)}の様式です。"
+            )
     problems = tuple(fitness.check(data, form))
     if any(p.level == "error" for p in problems):
         return Registered(form.id, "", problems)
     with wp.store.begin() as s:
         one = assessments.by_key(s, into) if into is not None else None
         kept = papers.keep_carrier(s, by, form.id, name, data, one.id if one else None)
-        log.entry(s, by, "carrier.register", into or form.id, {"form": form.id, "name": name, "sha256": kept.sha256})
+        log.entry(
+            s,
+            by,
+            "carrier.register",
+            into or form.id,
+            {"form": form.id, "name": name, "sha256": kept.sha256},
+        )
         return Registered(form.id, kept.sha256, problems)
 
 
@@ -89,7 +110,9 @@ def confirm(wp: Workplace, by: By, form_id: str) -> tuple[int, int]:
         blank = papers.blank_of(s, form.id)
         data = nodes.get_blob(s, blank.sha256) if blank else b""
     if blank is None:
-        raise PiaError(f"様式（{form.id}）の空の様式が登録されていません。pia form register で登録してください。")
+        raise PiaError(
+            f"様式（{form.id}）の空の様式が登録されていません。pia form register で登録してください。"
+        )
     found = form_check.confirmed(data, form)
     with wp.store.begin() as s:
         papers.confirm_form(s, by, form.id, blank.sha256, found)
@@ -118,7 +141,9 @@ class Certainty:
     def of(self, line: FormNode) -> str:
         """How far one line is certain, in words."""
         if line.id in self.lines and self.day is not None:
-            return f"この様式の項目名は、市が登録した空の様式と照合済みです（{written(self.day)}）。"
+            return (
+                f"この様式の項目名は、市が登録した空の様式と照合済みです（{written(self.day)}）。"
+            )
         if line.source.startswith("src:"):
             return "この様式の項目名は、公表された評価書で見たものです。委員会の様式とは照合していません。"
         return "この様式の項目名は、公表資料でも確かめられていません（未確認）。"
@@ -137,9 +162,15 @@ def export(wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool =
     from ...documents.carrier import filler
 
     if fmt != "xlsx" or source.form is OPEN:
-        raise PiaError("台紙（市のワークブック）に書き込めるのは、評価書を --format xlsx で書き出すときだけです。")
+        raise PiaError(
+            "台紙（市のワークブック）に書き込めるのは、評価書を --format xlsx で書き出すときだけです。"
+        )
     with wp.store.read() as s:
-        own = s.scalar(select(Assessment.id).where(Assessment.key == source.key)) if source.version is not None else None
+        own = (
+            s.scalar(select(Assessment.id).where(Assessment.key == source.key))
+            if source.version is not None
+            else None
+        )
         kept = papers.carrier_of(s, source.form.id, own)
         body = nodes.get_blob(s, kept.sha256) if kept else None
     if body is None:
@@ -148,7 +179,13 @@ def export(wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool =
             "（提出用ではありません）のワークブックを書き出してください。"
         )
     ref = source.ref if source.version is not None else ""
-    return filler.fill(body, source.tree, source.form, blobs=source.blobs, carry=(ref, source.title or source.ref) if with_map else None)
+    return filler.fill(
+        body,
+        source.tree,
+        source.form,
+        blobs=source.blobs,
+        carry=(ref, source.title or source.ref) if with_map else None,
+    )
 
 
 def with_marks(source: Source, old: Source) -> bytes:
@@ -156,7 +193,9 @@ def with_marks(source: Source, old: Source) -> bytes:
     from ...documents.workbook_out import writer
 
     if source.form is OPEN or old.form is OPEN:
-        raise PiaError("変更箇所を示したワークブックに書き出せるのは、評価書どうしを比べるときだけです。")
+        raise PiaError(
+            "変更箇所を示したワークブックに書き出せるのは、評価書どうしを比べるときだけです。"
+        )
     a, b = matched(old, source)
     before, after = (dict(items.answers(x.tree)) for x in (a, b))
     marked = {}
@@ -167,4 +206,6 @@ def with_marks(source: Source, old: Source) -> bytes:
             if was != now:
                 marked[path] = pieces.inline(was, now, spans.spans(was, now), fold=False)
     title = b.title or b.ref
-    return writer.write(b.tree, b.form, title=title, blobs=b.blobs, highlight=compare(a.tree, b.tree), marked=marked)
+    return writer.write(
+        b.tree, b.form, title=title, blobs=b.blobs, highlight=compare(a.tree, b.tree), marked=marked
+    )

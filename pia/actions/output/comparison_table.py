@@ -37,7 +37,15 @@ TITLE = "特定個人情報保護評価書　新旧対照表"
 FORMATS = ("pdf", "xlsx", "docx")
 
 
-def subject(wp: Workplace | None, old: Source, new: Source, *, number: str = "", new_pages: Mapping[Path, int] | None = None, pages: bool = False) -> Subject:
+def subject(
+    wp: Workplace | None,
+    old: Source,
+    new: Source,
+    *,
+    number: str = "",
+    new_pages: Mapping[Path, int] | None = None,
+    pages: bool = False,
+) -> Subject:
     """One document before and after. `pages` lays both out now where nothing was printed yet (seconds each)."""
     from ...documents.comparison.table import Subject
 
@@ -73,7 +81,9 @@ def _printed(wp: Workplace | None, source: Source, now: bool) -> Mapping[Path, i
 
 
 def _kept_pages(s: Session, digest: str, projection: str) -> Mapping[Path, int]:
-    same = select(papers.Printed).where(papers.Printed.digest == digest, papers.Printed.projection == projection)
+    same = select(papers.Printed).where(
+        papers.Printed.digest == digest, papers.Printed.projection == projection
+    )
     kept = s.scalars(same.order_by(papers.Printed.id.desc())).first()
     return {tuple(p.split("/")): n for p, n in kept.pages.items()} if kept is not None else {}
 
@@ -90,20 +100,33 @@ def _told(found: Mapping[Path, causes.Cause]) -> dict[Path, About]:
 
     out = {}
     for path, cause in found.items():
-        because = f"（意見{'・'.join(map(str, cause.opinions))}を受けた修正）" if cause.opinions else ""
+        because = (
+            f"（意見{'・'.join(map(str, cause.opinions))}を受けた修正）" if cause.opinions else ""
+        )
         departs = bool(cause.departs and cause.standing)
         answer = f"{cause.asked}確認" if cause.asked else "していない"
         standing = f"{cause.standing}{because}。国への確認：{answer}" if departs else cause.standing
-        out[path] = About(cause.reason, standing, departs, cause.explanation, cause.opinions, cause.asked if departs else "")
+        out[path] = About(
+            cause.reason,
+            standing,
+            departs,
+            cause.explanation,
+            cause.opinions,
+            cause.asked if departs else "",
+        )
     return out
 
 
-def pairs(wp: Workplace | None, given: Sequence[tuple[Source, Source]], *, pages: bool = False) -> tuple[Subject, ...]:
+def pairs(
+    wp: Workplace | None, given: Sequence[tuple[Source, Source]], *, pages: bool = False
+) -> tuple[Subject, ...]:
     """Subjects of pairs a person named. PiaError when one document is named twice."""
     made = tuple(subject(wp, a, b, pages=pages) for a, b in given)
     twice = {s.key for s in made if sum(x.key == s.key for x in made) > 1}
     if twice:
-        raise PiaError(f"{'、'.join(sorted(twice))} が2度指定されています。変更前と変更後の組は、評価書ごとに1組にしてください。")
+        raise PiaError(
+            f"{'、'.join(sorted(twice))} が2度指定されています。変更前と変更後の組は、評価書ごとに1組にしてください。"
+        )
     return made
 
 
@@ -126,7 +149,12 @@ def of_consultation(wp: Workplace, number: int) -> tuple[PublicSubject, ...]:
             raise PiaError("その意見募集はありません。")
         versions = []
         for r in con.rounds:
-            made = select(Version.id).where(Version.round_id == r.id, Version.at <= con.at).order_by(Version.seq.desc()).limit(1)
+            made = (
+                select(Version.id)
+                .where(Version.round_id == r.id, Version.at <= con.at)
+                .order_by(Version.seq.desc())
+                .limit(1)
+            )
             versions.append((r, s.scalar(made) or r.base_id))
         return tuple(_outward(s, r, s.get_one(Version, v)) for r, v in versions if v)
 
@@ -149,7 +177,11 @@ def _outward(s: Session, r: Round, head: Version) -> PublicSubject:
 
 
 def of_rounds(
-    wp: Workplace, versions: Sequence[tuple[int, int]], materials: Mapping[str, Mapping[str, Any]] | None = None, *, pages: bool = False
+    wp: Workplace,
+    versions: Sequence[tuple[int, int]],
+    materials: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    pages: bool = False,
 ) -> tuple[Subject, ...]:
     """Rounds, each from its base to a version, in the order of the materials (or of the rounds)."""
     given = dict(materials or {})
@@ -162,13 +194,29 @@ def of_rounds(
             name = s.get_one(Affair, one.affair_id).name
             head = s.get_one(Version, version_id)
             base = s.get(Version, r.base_id) if r.base_id else None
-            found.append((_source(s, one.key, base, name, head.form), _source(s, one.key, head, name, head.form)))
+            found.append(
+                (
+                    _source(s, one.key, base, name, head.form),
+                    _source(s, one.key, head, name, head.form),
+                )
+            )
     out = []
-    for old, new in sorted(found, key=lambda x: order.index(x[1].key) if x[1].key in given else len(order)):
+    for old, new in sorted(
+        found, key=lambda x: order.index(x[1].key) if x[1].key in given else len(order)
+    ):
         a, b = sources.matched(old, new)
         material = given.get(b.key, {})
         known = {tuple(p.split("/")): n for p, n in material.get("pages", {}).items()}
-        out.append(subject(wp, a, b, number=str(material.get("number", "")), new_pages=known or None, pages=pages))
+        out.append(
+            subject(
+                wp,
+                a,
+                b,
+                number=str(material.get("number", "")),
+                new_pages=known or None,
+                pages=pages,
+            )
+        )
     return tuple(out)
 
 
@@ -176,10 +224,25 @@ def _source(s: Any, key: str, version: Version | None, name: str, form: str) -> 
     if version is None:
         return Source("（なし）", Tree(form), forms.load(form), name, key)
     tree = nodes.recent(s, version.id)
-    return Source(f"{key}@{version.seq}", tree, forms.load(tree.form), name, key, version=version.id, edition=sources.edition(s, version))
+    return Source(
+        f"{key}@{version.seq}",
+        tree,
+        forms.load(tree.form),
+        name,
+        key,
+        version=version.id,
+        edition=sources.edition(s, version),
+    )
 
 
-def write(subjects: Sequence[Subject], fmt: str, *, title: str = TITLE, view: str = "phrase", new_left: bool = True) -> bytes:
+def write(
+    subjects: Sequence[Subject],
+    fmt: str,
+    *,
+    title: str = TITLE,
+    view: str = "phrase",
+    new_left: bool = True,
+) -> bytes:
     """The table as pdf, xlsx or docx."""
     if fmt == "xlsx":
         from ...documents.comparison import table_xlsx
@@ -203,7 +266,14 @@ def rendered(sheet: Any, fmt: str, carried: Any = None) -> bytes:
     from ...documents.word import as_pdf
 
     own = config.load().values
-    data = as_pdf.write(sheet, regular=own["PIA_FONT_REGULAR"] or None, bold=own["PIA_FONT_BOLD"] or None)
+    data = as_pdf.write(
+        sheet, regular=own["PIA_FONT_REGULAR"] or None, bold=own["PIA_FONT_BOLD"] or None
+    )
     if carried is None:
         return data
-    return archive.carrying(data, archive.Attached("comparison.json", canonical(carried), "application/json", "新旧対照表のデータ"))
+    return archive.carrying(
+        data,
+        archive.Attached(
+            "comparison.json", canonical(carried), "application/json", "新旧対照表のデータ"
+        ),
+    )

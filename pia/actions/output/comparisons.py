@@ -47,7 +47,12 @@ def comparison(old: Source, new: Source, why: Why, reason: str | None = None) ->
         known = sorted({r for r, _ in why.values() if r})
         if reason not in known:
             raise PiaError(
-                f"変更理由「{reason}」はありません。" + (f"あるのは {'、'.join(known)} です。" if known else "この比較には変更理由の記録がありません。")
+                f"変更理由「{reason}」はありません。"
+                + (
+                    f"あるのは {'、'.join(known)} です。"
+                    if known
+                    else "この比較には変更理由の記録がありません。"
+                )
             )
         said = tuple(s for s in said if why.get(s.change.path, (None, []))[0] == reason)
     return Comparison(old, new, cs, said, why)
@@ -57,7 +62,11 @@ def as_one_leaf(source: Source) -> Source:
     """The whole text as one leaf, for people who want to see it without the form."""
     from ...documents.text import outline, plain
 
-    body = plain.to_text(source.tree) if source.form is OPEN else outline.text(source.form, source.tree)
+    body = (
+        plain.to_text(source.tree)
+        if source.form is OPEN
+        else outline.text(source.form, source.tree)
+    )
     return replace(source, tree=plain.read_whole(body), form=OPEN)
 
 
@@ -70,7 +79,11 @@ def departing(wp: Workplace, new: Source) -> frozenset[Path]:
         version = s.get_one(Version, new.version)
         for a in national_rows.standing(s, version.assessment_id):
             made = model.parse(s.get_one(national_rows.NationalRevision, a.revision_id).body)
-            out |= {d.path[:-1] for d in model.departures(made, new.form, new.tree, a.files) if d.status == "differs"}
+            out |= {
+                d.path[:-1]
+                for d in model.departures(made, new.form, new.tree, a.files)
+                if d.status == "differs"
+            }
     return frozenset(out)
 
 
@@ -93,14 +106,18 @@ def three_ways(wp: Workplace | None, a: Source, b: Source, c: Source) -> tuple[T
     from ...domain.change.describe import citation, label, names
 
     if not a.form.id == b.form.id == c.form.id:
-        raise PiaError("3つの版の様式が違うため、並べて比べられません。同じ様式の版を選んでください。")
+        raise PiaError(
+            "3つの版の様式が違うため、並べて比べられません。同じ様式の版を選んでください。"
+        )
     why = reasons(wp, c) if wp is not None and c.version is not None else {}
     found = names(c.form, a.tree, b.tree, c.tree)
     out = []
     for line in three_versions.three(a.tree, b.tree, c.tree):
         known = c.form.at(line.path)[0]
         reason, sources = why.get(line.path, (None, []))
-        origin = [f"国の記載例（{s['national']}）" for s in sources if "national" in s] + [f"意見{s['opinion']}" for s in sources if "opinion" in s]
+        origin = [f"国の記載例（{s['national']}）" for s in sources if "national" in s] + [
+            f"意見{s['opinion']}" for s in sources if "opinion" in s
+        ]
         if known is not None and known.procedure:
             origin.append("手続で記入")
         out.append(
@@ -131,7 +148,10 @@ def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dic
         said = describe(new.form, compare(base, new.tree), base, new.tree)
         found = causes.of_version(s, version, new.tree, said)
         told = {**causes.by_item(said, found), **found}
-        return {path: (cause.reason or None, [dict(x) for x in cause.sources]) for path, cause in told.items()}
+        return {
+            path: (cause.reason or None, [dict(x) for x in cause.sources])
+            for path, cause in told.items()
+        }
 
 
 def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
@@ -144,7 +164,9 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
         for ref in (old, new):
             at = line(s, ref)
             if at.round is None:
-                raise PiaError(f"{ref} は再実施・修正ではありません。KEY~名前 の形で2つ指定してください。")
+                raise PiaError(
+                    f"{ref} は再実施・修正ではありません。KEY~名前 の形で2つ指定してください。"
+                )
             rev = revision(s, at.round)
             sides.append((rev, compare(rev.base, rev.head)))
     (a, first), (b, second) = sides
@@ -154,12 +176,29 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
 
     def said(rev: Any, cs: ChangeSet, only: Sequence[Any]) -> list[dict[str, Any]]:
         told = describe(rev.form, replace(cs, changes=tuple(only)), rev.base, rev.head)
-        return [{"label": x.label, "item": x.item, "kind": x.change.kind, "before": x.before, "after": x.after, "procedure": x.procedure} for x in told]
+        return [
+            {
+                "label": x.label,
+                "item": x.item,
+                "kind": x.change.kind,
+                "before": x.before,
+                "after": x.after,
+                "procedure": x.procedure,
+            }
+            for x in told
+        ]
 
-    return {"old": old, "new": new, "only_old": said(a, first, only_old), "only_new": said(b, second, only_new)}
+    return {
+        "old": old,
+        "new": new,
+        "only_old": said(a, first, only_old),
+        "only_new": said(b, second, only_new),
+    }
 
 
-def pages_of(c: Comparison, wp: Workplace | None = None, *, render: bool = True) -> dict[Path, dict[str, int]]:
+def pages_of(
+    c: Comparison, wp: Workplace | None = None, *, render: bool = True
+) -> dict[Path, dict[str, int]]:
     """The page of every changed item in both documents as `pia export --format pdf` prints them: of what was printed before, and with `render` of what was
     not yet as well."""
     from . import printing
@@ -174,31 +213,53 @@ def pages_of(c: Comparison, wp: Workplace | None = None, *, render: bool = True)
     out: dict[Path, dict[str, int]] = {}
     for s in c.said:
         old = s.change.was[: len(s.item_path)] if s.change.was is not None else s.item_path
-        at = {side: p[path] for side, p, path in zip(("old", "new"), both, (old, s.item_path)) if path in p}
+        at = {
+            side: p[path]
+            for side, p, path in zip(("old", "new"), both, (old, s.item_path))
+            if path in p
+        }
         if at:
             out[s.item_path] = {**out.get(s.item_path, {}), **at}
     return out
 
 
-def as_json(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None = None) -> dict[str, Any]:
-    out = changes_json(c.new.form, c.changes, c.said, old_ref=c.old.ref, new_ref=c.new.ref, view=view, why=c.why, pages=pages)
+def as_json(
+    c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None = None
+) -> dict[str, Any]:
+    out = changes_json(
+        c.new.form,
+        c.changes,
+        c.said,
+        old_ref=c.old.ref,
+        new_ref=c.new.ref,
+        view=view,
+        why=c.why,
+        pages=pages,
+    )
     problems: Sequence[Problem] = (*c.old.problems, *c.new.problems)
     if problems:
-        out["problems"] = [{"code": p.code, "where": p.where, "sentence": p.sentence, "level": p.level} for p in problems]
+        out["problems"] = [
+            {"code": p.code, "where": p.where, "sentence": p.sentence, "level": p.level}
+            for p in problems
+        ]
     return out
 
 
 def as_text(c: Comparison, view: str, colour: bool) -> str:
     from ...documents.comparison import text
 
-    return text.terminal(c.said, c.changes.summary, old=c.old.ref, new=c.new.ref, view=view, colour=colour)
+    return text.terminal(
+        c.said, c.changes.summary, old=c.old.ref, new=c.new.ref, view=view, colour=colour
+    )
 
 
 def as_notice(c: Comparison) -> str:
     from ...documents.comparison import text
 
     old, new = both(c)
-    return text.notice(c.said, c.changes.summary, title=c.new.title or c.new.words, old=old, new=new)
+    return text.notice(
+        c.said, c.changes.summary, title=c.new.title or c.new.words, old=old, new=new
+    )
 
 
 def both(c: Comparison) -> tuple[str, str]:
@@ -213,7 +274,14 @@ def as_html(c: Comparison, view: str) -> str:
     from ...documents.text import page
 
     old, new = both(c)
-    return page.render("diff_file.html", c=c, view=view, old=old, new=new, page_title=f"{c.new.title}　{old} と {new} の比較".strip("　"))
+    return page.render(
+        "diff_file.html",
+        c=c,
+        view=view,
+        old=old,
+        new=new,
+        page_title=f"{c.new.title}　{old} と {new} の比較".strip("　"),
+    )
 
 
 def as_xlsx(c: Comparison, view: str) -> bytes:
@@ -232,12 +300,24 @@ def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None
     regular, bold = own_fonts()
     old, new = both(c)
     said = {"title": title, "old": old, "new": new, "view": view}
-    return pdf_comparison.comparison(c.said, **said, reasons=words, pages=pages or None, figures=figures_of(c), regular=regular, bold=bold)
+    return pdf_comparison.comparison(
+        c.said,
+        **said,
+        reasons=words,
+        pages=pages or None,
+        figures=figures_of(c),
+        regular=regular,
+        bold=bold,
+    )
 
 
 def figures_of(c: Comparison) -> dict[Path, tuple[Node | None, Node | None]]:
     """Both figures of every figure that changed, by the item's path."""
-    return {s.item_path: (c.old.tree.find(s.item_path), c.new.tree.find(s.item_path)) for s in c.said if s.where}
+    return {
+        s.item_path: (c.old.tree.find(s.item_path), c.new.tree.find(s.item_path))
+        for s in c.said
+        if s.where
+    }
 
 
 def change_rows(wp: Workplace | None, old: Source, new: Source) -> tuple[Row, ...]:
@@ -248,10 +328,17 @@ def change_rows(wp: Workplace | None, old: Source, new: Source) -> tuple[Row, ..
             r = s.get(Round, version.round_id) if version.round_id else None
             if r is not None and old.version == r.base_id and r.head_id == version.id:
                 rev = revision(s, r)
-                pub = s.query(filing.Publication).filter_by(round_id=r.id).order_by(filing.Publication.id.desc()).first()
+                pub = (
+                    s.query(filing.Publication)
+                    .filter_by(round_id=r.id)
+                    .order_by(filing.Publication.id.desc())
+                    .first()
+                )
                 from ...domain import wareki
 
-                return dated_rows(s, r, rev, pub.day if pub else None, wareki.written(pub.day) if pub else None)
+                return dated_rows(
+                    s, r, rev, pub.day if pub else None, wareki.written(pub.day) if pub else None
+                )
     return change_table.rows(new.form, old.tree, new.tree)
 
 
@@ -284,7 +371,9 @@ def printed(old: Source, rows: Sequence[Row]) -> list[dict[str, Any]]:
     out: list[dict[str, Any]] = inherited_json(old)
     for r in sorted(rows, key=lambda r: r.procedure):
         before, after = change_table.shortened(r)
-        out.append({**r.as_json(), "shown_before": before, "shown_after": after, "procedure": r.procedure})
+        out.append(
+            {**r.as_json(), "shown_before": before, "shown_after": after, "procedure": r.procedure}
+        )
     return out
 
 
@@ -304,4 +393,6 @@ def table_pdf(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
     from ...documents.pdf import comparison as pdf_comparison
 
     regular, bold = own_fonts()
-    return pdf_comparison.change_table(printed(old, rows), title=f"変更箇所　{new.title or new.words}", regular=regular, bold=bold)
+    return pdf_comparison.change_table(
+        printed(old, rows), title=f"変更箇所　{new.title or new.words}", regular=regular, bold=bold
+    )

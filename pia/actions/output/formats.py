@@ -20,12 +20,23 @@ if TYPE_CHECKING:
     from ...documents.pdf.assessment import Paper
 
 
-def export(source: Source, fmt: str, *, carrier: bool = False, public: bool = False, wp: Workplace | None = None, step: Step = lambda *_: None, today: date | None = None) -> bytes:
+def export(
+    source: Source,
+    fmt: str,
+    *,
+    carrier: bool = False,
+    public: bool = False,
+    wp: Workplace | None = None,
+    step: Step = lambda *_: None,
+    today: date | None = None,
+) -> bytes:
     """The bytes of a document in one format. With `wp` a printing is kept, and taken from what was
     kept; a bundle holds the 計画管理書 as of `today`. PiaError, before anything is written, for what
     cannot be written."""
     if carrier:
-        raise PiaError("公表用（非公表部分を除いたもの）は、台紙に書き込めません（台紙に残る記載を除けないため）。--public か --carrier のどちらかにしてください。")
+        raise PiaError(
+            "公表用（非公表部分を除いたもの）は、台紙に書き込めません（台紙に残る記載を除けないため）。--public か --carrier のどちらかにしてください。"
+        )
     if fmt == "bundle":
         return _bundle(source, wp, public, step, today)
     return outward(_answered(wp, source), fmt, wp) if public else _written(source, fmt, wp)
@@ -53,11 +64,17 @@ def _written(source: Source, fmt: str, wp: Workplace | None) -> bytes:
     if fmt == "json":
         from ...documents.text import interchange
 
-        return interchange.write(source.tree, key=source.key, title=source.title, blobs=source.blobs)
+        return interchange.write(
+            source.tree, key=source.key, title=source.title, blobs=source.blobs
+        )
     if fmt == "md":
         from ...documents.text import outline, plain
 
-        return (plain.to_text(source.tree) if source.form is OPEN else outline.markdown(source.form, source.tree)).encode()
+        return (
+            plain.to_text(source.tree)
+            if source.form is OPEN
+            else outline.markdown(source.form, source.tree)
+        ).encode()
     if source.form is OPEN:
         raise PiaError("テキストの文書は、評価書のワークブックに書き出せません。")
     if fmt == "pdf":
@@ -65,13 +82,23 @@ def _written(source: Source, fmt: str, wp: Workplace | None) -> bytes:
     if fmt == "html":
         from ...documents.text import html
 
-        return html.write(source.tree, source.form, title=source.title or source.words, ref=source.words).encode()
+        return html.write(
+            source.tree, source.form, title=source.title or source.words, ref=source.words
+        ).encode()
     from ...documents.workbook_out import writer
 
-    return writer.write(source.tree, source.form, title=source.title or source.ref, ref=source.ref, blobs=source.blobs)
+    return writer.write(
+        source.tree,
+        source.form,
+        title=source.title or source.ref,
+        ref=source.ref,
+        blobs=source.blobs,
+    )
 
 
-def _bundle(source: Source, wp: Workplace | None, public: bool, step: Step, today: date | None) -> bytes:
+def _bundle(
+    source: Source, wp: Workplace | None, public: bool, step: Step, today: date | None
+) -> bytes:
     from . import bundles
 
     if source.form is OPEN:
@@ -117,5 +144,7 @@ def form_of(path: Path) -> str:
 
     found = reader.read(path.read_bytes(), name=path.name).form
     if not found:
-        raise PiaError(f"{path.name} の表紙から様式が分かりません。--form で様式を指定してください（pia form list で見られます）。")
+        raise PiaError(
+            f"{path.name} の表紙から様式が分かりません。--form で様式を指定してください（pia form list で見られます）。"
+        )
     return found

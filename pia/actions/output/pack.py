@@ -47,7 +47,14 @@ def referral_of(wp: Workplace, name: str) -> int:
         known = {r.id: r.title for r in s.scalars(select(council.Referral))}
         if name.isascii() and name.isdigit():
             if int(name) not in known:
-                raise PiaError(f"諮問{name}はありません。" + (f"あるのは {'、'.join(map(str, known))} です。" if known else "諮問はまだ1つもありません。"))
+                raise PiaError(
+                    f"諮問{name}はありません。"
+                    + (
+                        f"あるのは {'、'.join(map(str, known))} です。"
+                        if known
+                        else "諮問はまだ1つもありません。"
+                    )
+                )
             return int(name)
         hits = {
             a["referral"]
@@ -57,8 +64,14 @@ def referral_of(wp: Workplace, name: str) -> int:
             if a.get("referral")
         }
     if len(hits) != 1:
-        said = "当てはまる会議がありません" if not hits else f"当てはまる諮問が{len(hits)}つあります（{'、'.join(map(str, sorted(hits)))}）"
-        raise PiaError(f"「{name}」に{said}。諮問の番号、会議の日（2024-07-24 の形）、又は会議の名称を書いてください。")
+        said = (
+            "当てはまる会議がありません"
+            if not hits
+            else f"当てはまる諮問が{len(hits)}つあります（{'、'.join(map(str, sorted(hits)))}）"
+        )
+        raise PiaError(
+            f"「{name}」に{said}。諮問の番号、会議の日（2024-07-24 の形）、又は会議の名称を書いてください。"
+        )
     return hits.pop()
 
 
@@ -99,9 +112,28 @@ class _Gathered:
         from ...documents.pdf.assessment import LAYOUT
 
         v = self.view
-        cards = [[c.card.title, c.explanation, c.national, c.reason, [[k, *p] for k, p in c.card.places.items()]] for c in v.cards]
+        cards = [
+            [
+                c.card.title,
+                c.explanation,
+                c.national,
+                c.reason,
+                [[k, *p] for k, p in c.card.places.items()],
+            ]
+            for c in v.cards
+        ]
         pins = [[p.key, p.base, p.seen, p.department] for p in self.pinned]
-        said = [LAYOUT, v.title, v.council, dict(v.keys), list(v.materials), cards, pins, self.sitting, printing.fonts_mark()]
+        said = [
+            LAYOUT,
+            v.title,
+            v.council,
+            dict(v.keys),
+            list(v.materials),
+            cards,
+            pins,
+            self.sitting,
+            printing.fonts_mark(),
+        ]
         return f"{LAYOUT}:{sha256(json.dumps(said, ensure_ascii=False, default=str, sort_keys=True).encode()).hexdigest()[:24]}"
 
 
@@ -110,7 +142,9 @@ def _gathered(wp: Workplace, referral: int) -> _Gathered:
     found = [m for m in view.materials if m.get("sha256")]
     without = [view.keys[k] for k in view.keys if k not in {m.get("key") for m in found}]
     if without:
-        raise PiaError(f"{'、'.join(without)}の評価書は、諮問のときに印刷用の資料が作られていないため、一式にまとめられません。資料の番号を付けて諮問し直してください。")
+        raise PiaError(
+            f"{'、'.join(without)}の評価書は、諮問のときに印刷用の資料が作られていないため、一式にまとめられません。資料の番号を付けて諮問し直してください。"
+        )
     return _Gathered(view, _pinned(wp, referral), found, _sitting(wp, referral))
 
 
@@ -127,12 +161,16 @@ def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, .
         facts=_facts(view, sitting),
         agenda=tuple((a["number"], a["title"]) for a in sitting["agenda"]) if sitting else (),
         materials=tuple(_listed(m, view, index, explains) for m in view.materials),
-        lead=f"変更箇所 {view.changed_items}。同じ変更は1枚のカードにまとめて、{len(cards)}枚（{len(view.keys)}件に共通 {view.shared}、個別 {view.local}）。" if cards else "前回から変更のない評価書の全体点検です。",
+        lead=f"変更箇所 {view.changed_items}。同じ変更は1枚のカードにまとめて、{len(cards)}枚（{len(view.keys)}件に共通 {view.shared}、個別 {view.local}）。"
+        if cards
+        else "前回から変更のない評価書の全体点検です。",
         cards=cards,
         compared=tuple(_compared(wp, p, view, seen.papers[index[p.key] - 1]) for p in seen.pinned),
     )
     regular, bold = printing.own_fonts()
-    made = pack_front.write(front, counts=[m["count"] for m in seen.papers], regular=regular, bold=bold)
+    made = pack_front.write(
+        front, counts=[m["count"] for m in seen.papers], regular=regular, bold=bold
+    )
     parts = [pdf_pack.Part("", "次第・カード・新旧対照表", made.data, made.count)]
     with wp.store.read() as s:
         for i, m in enumerate(seen.papers, 1):
@@ -140,7 +178,15 @@ def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, .
             for c in cards:
                 for page in sorted({p.page for p in c.places if p.part == i and p.page}):
                     back[page] = (*back.get(page, ()), c.number)
-            parts.append(pdf_pack.Part(m["number"], view.keys[m["key"]], nodes.get_blob(s, m["sha256"]), m["count"], back))
+            parts.append(
+                pdf_pack.Part(
+                    m["number"],
+                    view.keys[m["key"]],
+                    nodes.get_blob(s, m["sha256"]),
+                    m["count"],
+                    back,
+                )
+            )
     whole = pdf_pack.Pack(front.title, tuple(parts), made.links, made.cards, made.marks)
     return pdf_pack.bind(whole, limit=limit, regular=regular, bold=bold)
 
@@ -155,7 +201,14 @@ def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
             affair = s.get_one(Affair, one.affair_id)
             department = s.get(Department, affair.department_id) if affair.department_id else None
             seen = s.get_one(Version, p.version_id)
-            out.append(_Pinned(one.key, f"{one.key}@{base.seq}" if base else None, f"{one.key}@{seen.seq}", department.name if department else ""))
+            out.append(
+                _Pinned(
+                    one.key,
+                    f"{one.key}@{base.seq}" if base else None,
+                    f"{one.key}@{seen.seq}",
+                    department.name if department else "",
+                )
+            )
     return out
 
 
@@ -164,7 +217,13 @@ def _sitting(wp: Workplace, referral: int) -> Mapping[str, Any] | None:
     with wp.store.read() as s:
         for one in s.scalars(select(council.Sitting).order_by(council.Sitting.day.desc())):
             if any(a.get("referral") == referral for a in one.agenda):
-                return {"name": one.name, "day": one.day, "opens": one.opens, "place": one.place, "agenda": list(one.agenda)}
+                return {
+                    "name": one.name,
+                    "day": one.day,
+                    "opens": one.opens,
+                    "place": one.place,
+                    "agenda": list(one.agenda),
+                }
     return None
 
 
@@ -173,31 +232,70 @@ def _facts(view: SittingView, sitting: Mapping[str, Any] | None) -> tuple[tuple[
 
     out = [("審議会", view.council), ("諮問", view.title)]
     if sitting is not None:
-        out[:1] = [("日時", f"{written(sitting['day'])}　{clock(sitting['opens'])}から"), ("場所", sitting["place"]), ("審議会", view.council)]
+        out[:1] = [
+            ("日時", f"{written(sitting['day'])}　{clock(sitting['opens'])}から"),
+            ("場所", sitting["place"]),
+            ("審議会", view.council),
+        ]
     return tuple(out)
 
 
-def _listed(m: Mapping[str, Any], view: SittingView, index: Mapping[str, int], explains: Mapping[str, str]) -> Listed:
+def _listed(
+    m: Mapping[str, Any], view: SittingView, index: Mapping[str, int], explains: Mapping[str, str]
+) -> Listed:
     from ...documents.pdf.pack_front import Listed
 
     key = m.get("key") or ""
     if key in index:
-        return Listed(m["number"], f"{view.keys[key]}　評価書（全文）", explains.get(key, ""), index[key], m["count"])
+        return Listed(
+            m["number"],
+            f"{view.keys[key]}　評価書（全文）",
+            explains.get(key, ""),
+            index[key],
+            m["count"],
+        )
     return Listed(m["number"], m.get("title", ""), m.get("who", ""), None, 0, m.get("text", ""))
 
 
-def _card(number: int, c: CardView, view: SittingView, index: Mapping[str, int], pinned: list[Mapping[str, Any]]) -> CardPage:
+def _card(
+    number: int,
+    c: CardView,
+    view: SittingView,
+    index: Mapping[str, int],
+    pinned: list[Mapping[str, Any]],
+) -> CardPage:
     from ...documents.pdf.pack_front import CardPage, Place
 
-    tags = [f"{len(c.card.places)}件に共通・同文" if c.card.shared else view.keys[next(iter(c.card.places))]]
+    tags = [
+        f"{len(c.card.places)}件に共通・同文"
+        if c.card.shared
+        else view.keys[next(iter(c.card.places))]
+    ]
     tags += [c.reason] if c.reason else []
-    tags += [f"重要な変更の対象（{c.card.said[0].basis}）" if c.card.said[0].basis else "重要な変更の対象"] if c.card.material else []
+    tags += (
+        [
+            f"重要な変更の対象（{c.card.said[0].basis}）"
+            if c.card.said[0].basis
+            else "重要な変更の対象"
+        ]
+        if c.card.material
+        else []
+    )
     places = []
     for key, path in c.card.places.items():
         m = pinned[index[key] - 1]
         page = printing.cited({tuple(p.split("/")): n for p, n in m["pages"].items()}, path)
         places.append(Place(index[key], m["number"], view.keys[key], c.card.labels[key], page))
-    return CardPage(number, c.card.title, tuple(tags), c.card.said, c.figures, c.explanation, c.national, tuple(places))
+    return CardPage(
+        number,
+        c.card.title,
+        tuple(tags),
+        c.card.said,
+        c.figures,
+        c.explanation,
+        c.national,
+        tuple(places),
+    )
 
 
 def _compared(wp: Workplace, p: _Pinned, view: SittingView, m: Mapping[str, Any]) -> Compared:
@@ -213,7 +311,9 @@ def _compared(wp: Workplace, p: _Pinned, view: SittingView, m: Mapping[str, Any]
     now = {tuple(path.split("/")): n for path, n in m["pages"].items()}
     pages = {}
     for s in made.said:
-        found = {side: n for side, of in (("old", before), ("new", now)) if (n := of.get(s.item_path))}
+        found = {
+            side: n for side, of in (("old", before), ("new", now)) if (n := of.get(s.item_path))
+        }
         if found:
             pages[s.item_path] = found
     reasons = {path: r for path, (r, _) in made.why.items() if r}
@@ -226,6 +326,7 @@ def _stored(wp: Workplace, source: Source) -> Mapping[Any, int]:
 
 def listing(volumes: tuple[Volume, ...], names: list[str]) -> str:
     """What each file holds, one line each: for the mail they go with."""
-    return "".join(f"{name}\t{len(v.data) / 1_000_000:.2f}MB\t{'；'.join(v.holds)}\n" for name, v in zip(names, volumes))
-
-
+    return "".join(
+        f"{name}\t{len(v.data) / 1_000_000:.2f}MB\t{'；'.join(v.holds)}\n"
+        for name, v in zip(names, volumes)
+    )

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 _FINAL = ("REVIEWED", "SUBMITTED", "PUBLISHED")
 
 
-def printing(wp: Workplace | None, source: Source, *, projection: str = "full", stamp: str | None = None) -> Paper:
+def printing(
+    wp: Workplace | None, source: Source, *, projection: str = "full", stamp: str | None = None
+) -> Paper:
     """The paper of a document: the stored one where it was printed before, else printed now and kept. `projection` names the reading of it (full, public);
     `stamp` None means what the state of its round asks for. PiaError when it cannot be printed: a plain text, or a character no typeface has."""
     from ...documents.pdf import assessment
@@ -40,18 +42,26 @@ def printing(wp: Workplace | None, source: Source, *, projection: str = "full", 
         raise PiaError("テキストの文書は、評価書のPDFに書き出せません。")
     kept = wp is not None and source.version is not None
     if stamp is None:
-        stamp = _stamp(wp, source.version) if wp is not None and source.version is not None else assessment.MARK
+        stamp = (
+            _stamp(wp, source.version)
+            if wp is not None and source.version is not None
+            else assessment.MARK
+        )
     layout = layout_key(source, stamp)
     if wp is not None and kept:
         with wp.store.read() as s:
             found = papers.printed(s, source.tree.digest, projection, layout)
             if found is not None:
-                return assessment.Paper(nodes.get_blob(s, found.sha256), _pages(found), found.count, ())
+                return assessment.Paper(
+                    nodes.get_blob(s, found.sha256), _pages(found), found.count, ()
+                )
     made = _print(source, stamp, wp if kept else None)
     if wp is not None and kept:
         try:
             with wp.store.begin() as s:
-                papers.keep_printed(s, source.tree.digest, projection, layout, made.data, made.count, made.pages)
+                papers.keep_printed(
+                    s, source.tree.digest, projection, layout, made.data, made.count, made.pages
+                )
         except IntegrityError:
             pass  # somebody printed the same at the same time: equal bytes, kept once
     return made
@@ -62,8 +72,14 @@ def pages(wp: Workplace, source: Source, projection: str = "full") -> dict[Path,
     from ...documents.pdf.assessment import LAYOUT
 
     with wp.store.read() as s:
-        same = select(papers.Printed).where(papers.Printed.digest == source.tree.digest, papers.Printed.projection == projection)
-        found = s.scalar(same.where(papers.Printed.layout.like(f"{LAYOUT}:%")).order_by(papers.Printed.id.desc()).limit(1))
+        same = select(papers.Printed).where(
+            papers.Printed.digest == source.tree.digest, papers.Printed.projection == projection
+        )
+        found = s.scalar(
+            same.where(papers.Printed.layout.like(f"{LAYOUT}:%"))
+            .order_by(papers.Printed.id.desc())
+            .limit(1)
+        )
         return None if found is None else _pages(found)
 
 
@@ -82,7 +98,10 @@ def layout_key(source: Source, stamp: str) -> str:
 
 def fonts_mark() -> list[str]:
     """A digest of each typeface of the city's own; empty texts where it has none."""
-    return [sha256(File(f).read_bytes()).hexdigest() if f and File(f).is_file() else f or "" for f in own_fonts()]
+    return [
+        sha256(File(f).read_bytes()).hexdigest() if f and File(f).is_file() else f or ""
+        for f in own_fonts()
+    ]
 
 
 def own_fonts() -> tuple[str | None, str | None]:
@@ -104,11 +123,24 @@ def _print(source: Source, stamp: str, wp: Workplace | None) -> Paper:
 
     regular, bold = own_fonts()
     body = interchange.write(source.tree, key=source.key, title=source.title, blobs=source.blobs)
-    data = Attached("assessment.json", body, "application/json", "この評価書の交換用データ（pia-assessment/1）")
-    made = assessment.write(source.tree, source.form, title=_title(source), stamp=stamp, regular=regular, bold=bold, attached=data, drawings=_drawings(wp, source))
+    data = Attached(
+        "assessment.json", body, "application/json", "この評価書の交換用データ（pia-assessment/1）"
+    )
+    made = assessment.write(
+        source.tree,
+        source.form,
+        title=_title(source),
+        stamp=stamp,
+        regular=regular,
+        bold=bold,
+        attached=data,
+        drawings=_drawings(wp, source),
+    )
     if made.missing:
         named = "、".join(f"「{c}」（U+{ord(c):04X}、{where}）" for c, where in made.missing[:5])
-        raise PiaError(f"書体にない文字があるため、PDFを作れません：{named}。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。")
+        raise PiaError(
+            f"書体にない文字があるため、PDFを作れません：{named}。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。"
+        )
     return made
 
 
@@ -126,7 +158,11 @@ def _drawings(wp: Workplace | None, source: Source) -> dict[str, bytes]:
     from ...documents.pdf.assessment import LAYOUT
 
     program = office()
-    figures = {n.value["drawing"]: n for _, n in walk(source.tree) if n.kind == "figure" and n.value and n.value.get("drawing") in source.blobs}
+    figures = {
+        n.value["drawing"]: n
+        for _, n in walk(source.tree)
+        if n.kind == "figure" and n.value and n.value.get("drawing") in source.blobs
+    }
     out: dict[str, bytes] = {}
     for digest, n in figures.items() if program is not None else ():
         where = (n.digest, "drawing", f"{LAYOUT}:office")
@@ -152,7 +188,10 @@ def _stamp(wp: Workplace, version: int) -> str:
 
     with wp.store.read() as s:
         one = s.get_one(Version, version)
-        if s.scalar(select(Publication.id).where(Publication.version_id == version).limit(1)) is not None:
+        if (
+            s.scalar(select(Publication.id).where(Publication.version_id == version).limit(1))
+            is not None
+        ):
             return ""
         r = s.get(Round, one.round_id) if one.round_id else None
         if r is None or r.state == "WITHDRAWN":
@@ -165,6 +204,3 @@ def _stamp(wp: Workplace, version: int) -> str:
 def cited(found: dict[Path, int], path: Path) -> int | None:
     """The page of an item, or of the nearest heading above it that was printed (an entry that is gone has none)."""
     return next((found[path[:k]] for k in range(len(path), 0, -1) if path[:k] in found), None)
-
-
-

@@ -33,10 +33,14 @@ def prove(wp: Workplace | None, old: Source, new: Source, name: str) -> tuple[st
     except OSError as e:
         raise PiaError(f"{name} を開けません。ファイルの場所と名前を確かめてください。") from e
     stored = wp is not None and new.version is not None
-    return prove_bytes(data, name, old, new, comparisons.change_rows(wp, old, new) if stored else None)
+    return prove_bytes(
+        data, name, old, new, comparisons.change_rows(wp, old, new) if stored else None
+    )
 
 
-def prove_bytes(data: bytes, name: str, old: Source, new: Source, rows: Sequence[Row] | None = None) -> tuple[str, Proof]:
+def prove_bytes(
+    data: bytes, name: str, old: Source, new: Source, rows: Sequence[Row] | None = None
+) -> tuple[str, Proof]:
     """The same for bytes; `rows`: what is recorded of the rows, where it is."""
     match _kind(data, name):
         case "xlsx":
@@ -48,7 +52,13 @@ def prove_bytes(data: bytes, name: str, old: Source, new: Source, rows: Sequence
         case "csv":
             from ...documents.proof import tables
 
-            return CHANGES, change_table_proof.prove(new.form, old.tree, new.tree, tables.of_csv(data, Path(name).name, change_table_proof.COLUMNS), rows)
+            return CHANGES, change_table_proof.prove(
+                new.form,
+                old.tree,
+                new.tree,
+                tables.of_csv(data, Path(name).name, change_table_proof.COLUMNS),
+                rows,
+            )
     return CHANGES, _json(data, name, old, new)
 
 
@@ -66,21 +76,29 @@ def _json(data: bytes, name: str, old: Source, new: Source) -> Proof:
     try:
         rows = change_table.from_json(json.loads(data))
     except (ValueError, UnicodeDecodeError, RecursionError) as e:
-        raise PiaError(f"{name} は変更箇所の表ではありません。pia change-table で作った .json・.xlsx・.csv・.pdf を指定してください。") from e
+        raise PiaError(
+            f"{name} は変更箇所の表ではありません。pia change-table で作った .json・.xlsx・.csv・.pdf を指定してください。"
+        ) from e
     return Proof(change_table.prove(new.form, old.tree, new.tree, rows), (), len(rows))
 
 
-def _book(data: bytes, name: str, old: Source, new: Source, rows: Sequence[Row] | None) -> tuple[str, Proof]:
+def _book(
+    data: bytes, name: str, old: Source, new: Source, rows: Sequence[Row] | None
+) -> tuple[str, Proof]:
     from ...documents.comparison import table as compared_table
     from ...documents.proof import comparison as comparison_proof
     from ...documents.proof import tables
     from ...documents.workbook_out import change_table as sheet
 
     file = Path(name).name
-    table = tables.of_book(data, file, (change_table_proof.COLUMNS,), change_table_proof.KEY, sheet.HIDDEN)
+    table = tables.of_book(
+        data, file, (change_table_proof.COLUMNS,), change_table_proof.KEY, sheet.HIDDEN
+    )
     if table is not None:
         return CHANGES, change_table_proof.prove(new.form, old.tree, new.tree, table, rows)
-    table = tables.of_book(data, file, comparison_proof.HEADS, comparison_proof.KEY, compared_table.HIDDEN)
+    table = tables.of_book(
+        data, file, comparison_proof.HEADS, comparison_proof.KEY, compared_table.HIDDEN
+    )
     if table is None:
         raise PiaError(f"{file}：{_NEITHER}")
     return _compared(old, new, table)
@@ -97,7 +115,9 @@ def _word(data: bytes, name: str) -> Table:
     return table
 
 
-def _paper(data: bytes, name: str, old: Source, new: Source, rows: Sequence[Row] | None) -> tuple[str, Proof]:
+def _paper(
+    data: bytes, name: str, old: Source, new: Source, rows: Sequence[Row] | None
+) -> tuple[str, Proof]:
     from ...documents.comparison import table as compared_table
     from ...documents.proof import comparison as comparison_proof
     from ...documents.proof import pdf, tables
@@ -108,7 +128,9 @@ def _paper(data: bytes, name: str, old: Source, new: Source, rows: Sequence[Row]
         return CHANGES, change_table_proof.prove(new.form, old.tree, new.tree, table, rows)
     table = tables.of_pdf(read, comparison_proof.HEADS, compared_table.UNCHANGED)
     if table is None:
-        raise PiaError(f"{Path(name).name}：{_NEITHER}文字の入っていないPDF（画像）は、読み取れません。")
+        raise PiaError(
+            f"{Path(name).name}：{_NEITHER}文字の入っていないPDF（画像）は、読み取れません。"
+        )
     return _compared(old, new, table)
 
 

@@ -71,11 +71,7 @@ def make(
         )
     if fmt not in FORMATS:
         raise PiaError(f"起案添付一式は、{'・'.join(FORMATS)} で作れます。")
-    number = (
-        about
-        if about is not None
-        else (consultation if _early(step) else council).latest(wp)
-    )
+    number = about if about is not None else (consultation if _early(step) else council).latest(wp)
     told = {k: v for k, v in (given or {}).items() if v.strip()}
     _known(step, told)
     problems: list[Problem] = []
@@ -368,7 +364,11 @@ def _announced_papers(wp: Workplace, versions: Sequence[int]) -> list[Attachment
             document = s.get_one(Assessment, one.assessment_id)
         source = public_reading(wp, sources.read_ref(wp, f"{document.key}@{one.seq}"))
         kind = forms.KIND_NAMES.get(document.kind, document.kind)
-        out.append(Attachment(f"{source.title or document.key}　{kind}（案）", public_paper(source, wp).data))
+        out.append(
+            Attachment(
+                f"{source.title or document.key}　{kind}（案）", public_paper(source, wp).data
+            )
+        )
     return out
 
 

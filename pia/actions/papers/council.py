@@ -273,7 +273,11 @@ def what(c: Card) -> str:
     for x in c.said:
         name, nth = leaf_name(x.change) if x.change.level in ("block", "row") else ("", 1)
         if x.only_marks:
-            out.append(f"{x.marking}。" if x.marking.endswith("ました") else f"{x.marking.removesuffix('た')}ました。")
+            out.append(
+                f"{x.marking}。"
+                if x.marking.endswith("ました")
+                else f"{x.marking.removesuffix('た')}ました。"
+            )
         elif x.where:
             out.append(f"{x.where}しました。")
         elif name:

@@ -130,9 +130,7 @@ def _letter(wp: Workplace, now: blackouts.Case, order: Mapping[str, str]) -> dic
     }
 
 
-def _record(
-    now: blackouts.Case, one: blackouts.Copied, order: Mapping[str, str]
-) -> dict[str, str]:
+def _record(now: blackouts.Case, one: blackouts.Copied, order: Mapping[str, str]) -> dict[str, str]:
     mine = {(text.name, text.mark) for text in one.texts}
     count = sum((place.name, place.mark) in mine for place in now.black)
     return {

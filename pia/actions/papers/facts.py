@@ -40,7 +40,9 @@ class Facts:
     words: dict[str, Any] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
 
-    def settled(self, fields: Iterable[str], title: str) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    def settled(
+        self, fields: Iterable[str], title: str
+    ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
         """The facts of these fields with blanks to fill by hand, and a problem for each thing that is missing."""
         missing: dict[str, None] = {}
 
@@ -48,10 +50,17 @@ class Facts:
             if isinstance(value, str):
                 missing.update(dict.fromkeys(_GAP.findall(value)))
                 return _GAP.sub(BLANK, value)
-            return [{k: blank(v) for k, v in x.items()} for x in value] if isinstance(value, list) else value
+            return (
+                [{k: blank(v) for k, v in x.items()} for x in value]
+                if isinstance(value, list)
+                else value
+            )
 
         used = {name: blank(self.words[name]) for name in fields}
-        blanks = (Problem("paper.blank", f"「{n}」は記録がないため、空欄にしました。", title, "warning") for n in missing)
+        blanks = (
+            Problem("paper.blank", f"「{n}」は記録がないため、空欄にしました。", title, "warning")
+            for n in missing
+        )
         return used, (*blanks, *(Problem("paper.check", n, title, "warning") for n in self.notices))
 
 
@@ -95,7 +104,9 @@ def day_words(told: object) -> str:
 def listed(words: Iterable[str], last: str = "及び") -> str:
     """甲、乙及び丙."""
     found = [w for w in dict.fromkeys(words) if w]
-    return found[0] if len(found) == 1 else "、".join(found[:-1]) + last + found[-1] if found else ""
+    return (
+        found[0] if len(found) == 1 else "、".join(found[:-1]) + last + found[-1] if found else ""
+    )
 
 
 def surname(name: str) -> str:
@@ -107,7 +118,11 @@ def body_words(s: Session, body: Body) -> tuple[dict[str, Any], Mapping[str, Any
     name = body.name
     city = name[:-1] if name.endswith(("市長", "区長", "町長", "村長", "県知事")) else name
     found = plan.plan_head(s, body.id)
-    return {"市": city.removesuffix("知"), "長": name, "長の氏名": (found.facts if found else {}).get("head_name")}, found.facts if found else {}
+    return {
+        "市": city.removesuffix("知"),
+        "長": name,
+        "長の氏名": (found.facts if found else {}).get("head_name"),
+    }, found.facts if found else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +148,18 @@ def documents(s: Session, rounds: Sequence[Round]) -> list[Document]:
         office = s.get(Department, affair.department_id) if affair.department_id else None
         # The last part of a department's name is the section that people know.
         kind = forms.KIND_NAMES.get(one.kind, one.kind)
-        out.append(Document(one.key, affair.name, affair.number, kind, section(office.name if office else ""), r, s.get_one(Body, affair.body_id), one.kind))
+        out.append(
+            Document(
+                one.key,
+                affair.name,
+                affair.number,
+                kind,
+                section(office.name if office else ""),
+                r,
+                s.get_one(Body, affair.body_id),
+                one.kind,
+            )
+        )
     return out
 
 
@@ -191,8 +217,20 @@ def counted(s: Session, subjects: Sequence[Subject], found: Sequence[Document]) 
     from ...domain.procedure.material import EXEMPT
     from ...store.rows import filing
 
-    out = {d.key: {p for p, n in filing.round_notes(s, d.round.id).items() if n.choice in EXEMPT and n.reason.strip()} for d in found}
-    own = {(x.key, said.item_path): said.material for x in subjects for said in x.said if not said.procedure and said.change.kind != "renumbered"}
+    out = {
+        d.key: {
+            p
+            for p, n in filing.round_notes(s, d.round.id).items()
+            if n.choice in EXEMPT and n.reason.strip()
+        }
+        for d in found
+    }
+    own = {
+        (x.key, said.item_path): said.material
+        for x in subjects
+        for said in x.said
+        if not said.procedure and said.change.kind != "renumbered"
+    }
     for x in subjects:
         for said in x.said:
             if said.material and (x.key, said.item_path) in own:
@@ -204,12 +242,16 @@ def counted(s: Session, subjects: Sequence[Subject], found: Sequence[Document]) 
     )
 
 
-def by_reason(subjects: Sequence[Subject], found: Sequence[Document]) -> dict[str, dict[str, set[Path]]]:
+def by_reason(
+    subjects: Sequence[Subject], found: Sequence[Document]
+) -> dict[str, dict[str, set[Path]]]:
     """reason → document → its changed items, in the order the rounds name their reasons; what has no recorded reason stands under the empty name."""
     out: dict[str, dict[str, set[Path]]] = {str(r): {} for d in found for r in d.round.reasons}
     for x in subjects:
         for said in x.said:
             if not said.procedure and said.change.kind != "renumbered":
                 known = x.about.get(said.item_path)
-                out.setdefault(known.reason if known else "", {}).setdefault(x.key, set()).add(said.item_path)
+                out.setdefault(known.reason if known else "", {}).setdefault(x.key, set()).add(
+                    said.item_path
+                )
     return {reason: places for reason, places in out.items() if places}

@@ -62,7 +62,9 @@ def listed(wp: Workplace | None) -> list[Listed]:
     if wp is not None:
         with wp.store.read() as s:
             own = {n for n in papers.known() if rows.template_of(s, n) is not None}
-    return [Listed(w.name, w.title, w.about, w.name in own) for w in map(papers.load, papers.known())]
+    return [
+        Listed(w.name, w.title, w.about, w.name in own) for w in map(papers.load, papers.known())
+    ]
 
 
 def template(wp: Workplace | None, name: str) -> bytes:
@@ -100,7 +102,9 @@ def _sample(words: Wording) -> dict[str, Any]:
     return filled(words.fields)
 
 
-def facts(wp: Workplace, name: str, about: int | None, today: date, sitting: int | None = None) -> Facts:
+def facts(
+    wp: Workplace, name: str, about: int | None, today: date, sitting: int | None = None
+) -> Facts:
     """What a paper is filled with; `about` is the consultation, the referral or the body, the
     latest where None; `sitting` one of several of a referral."""
     words = papers.load(name)
@@ -120,7 +124,14 @@ def consultation_before(wp: Workplace, referral: int) -> int:
     """The consultation of the rounds of a referral. PiaError when there was none."""
     with wp.store.read() as s:
         ref = s.get(Referral, referral)
-        found = next((c for p in (ref.rounds if ref else ()) if (c := consultation_of(s, s.get_one(Round, p.round_id)))), None)
+        found = next(
+            (
+                c
+                for p in (ref.rounds if ref else ())
+                if (c := consultation_of(s, s.get_one(Round, p.round_id)))
+            ),
+            None,
+        )
         if found is None:
             raise PiaError("この諮問の評価書には、意見募集がありません。")
         return found.id
@@ -146,7 +157,9 @@ def make(
     gathered = facts(wp, name, about, today, sitting)
     for field, text in (given or {}).items():
         if not isinstance(words.fields.get(field), str):
-            raise PiaError(f"{words.title}に、手で入れられる項目「{field}」はありません。pia paper fields {name} で見られます。")
+            raise PiaError(
+                f"{words.title}に、手で入れられる項目「{field}」はありません。pia paper fields {name} で見られます。"
+            )
         gathered.words[field] = text
     used, problems = gathered.settled(words.fields, words.title)
     if name in OUTWARD:
@@ -178,7 +191,12 @@ def _outward(wp: Workplace, kind: str, about: int | None, used: dict[str, Any]) 
             number = about if about is not None else consultation.latest(wp)
             heads = [r.head_id for r in s.get_one(Consultation, number).rounds]
         else:
-            heads = [p.version_id for p in s.get_one(Referral, about if about is not None else council.latest(wp)).rounds]
+            heads = [
+                p.version_id
+                for p in s.get_one(
+                    Referral, about if about is not None else council.latest(wp)
+                ).rounds
+            ]
         hidden = said_outward(s, [s.get_one(Version, h) for h in heads if h])
 
     def said(value: Any) -> Any:

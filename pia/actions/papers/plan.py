@@ -45,7 +45,9 @@ def facts(wp: Workplace, number: int, today: date) -> Facts:
             raise PiaError("その評価実施機関はありません。")
         head = plan.plan_head(s, body.id)
         about: Mapping[str, Any] = head.facts if head else {}
-        affairs = s.scalars(select(Affair).where(Affair.body_id == body.id).order_by(Affair.number)).all()
+        affairs = s.scalars(
+            select(Affair).where(Affair.body_id == body.id).order_by(Affair.number)
+        ).all()
         out.words = {
             "評価実施機関名": body.name,
             "担当部署": need("担当部署", about.get("department")),
@@ -72,7 +74,11 @@ def _updated(s: Session, body: Body, about: Mapping[str, Any], today: date) -> s
     if told and len(read) != 10:
         return told
     recorded = [day_of_text(read)] if told else []
-    mine = select(Assessment.id).join(Affair, Affair.id == Assessment.affair_id).where(Affair.body_id == body.id)
+    mine = (
+        select(Assessment.id)
+        .join(Affair, Affair.id == Assessment.affair_id)
+        .where(Affair.body_id == body.id)
+    )
     versions = select(Version.id).where(Version.assessment_id.in_(mine))
     affairs = select(Affair.id).where(Affair.body_id == body.id)
     instants = (
@@ -82,7 +88,9 @@ def _updated(s: Session, body: Body, about: Mapping[str, Any], today: date) -> s
         select(func.max(filing.Submission.at)).where(filing.Submission.version_id.in_(versions)),
     )
     happened = [day_in_japan(at) for at in map(s.scalar, instants) if at is not None]
-    happened += s.scalars(select(filing.Publication.day).where(filing.Publication.version_id.in_(versions)))
+    happened += s.scalars(
+        select(filing.Publication.day).where(filing.Publication.version_id.in_(versions))
+    )
     happened += [x for x in s.scalars(select(Affair.ended).where(Affair.body_id == body.id)) if x]
     return day(max((x for x in (*recorded, *happened) if x <= today), default=None))
 
@@ -90,35 +98,82 @@ def _updated(s: Session, body: Body, about: Mapping[str, Any], today: date) -> s
 def _affair(s: Session, wp: Workplace, a: Affair, today: date) -> dict[str, str]:
     documents = list(s.scalars(select(Assessment).where(Assessment.affair_id == a.id)))
     main = max(documents, key=lambda x: ORDER.index(x.kind), default=None)
-    counts = s.scalars(select(ThresholdFact).where(ThresholdFact.affair_id == a.id).order_by(ThresholdFact.id.desc())).first()
-    made = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds) if counts else None
+    counts = s.scalars(
+        select(ThresholdFact)
+        .where(ThresholdFact.affair_id == a.id)
+        .order_by(ThresholdFact.id.desc())
+    ).first()
+    made = (
+        threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
+        if counts
+        else None
+    )
     office = s.get(Department, a.department_id) if a.department_id else None
     where = f"評価書番号{a.number}"
     bound = wp.thresholds["handlers_bound"]
-    pubs = select(filing.Publication).join(Version, Version.id == filing.Publication.version_id).where(Version.assessment_id == (main.id if main else -1))
+    pubs = (
+        select(filing.Publication)
+        .join(Version, Version.id == filing.Publication.version_id)
+        .where(Version.assessment_id == (main.id if main else -1))
+    )
     pub = s.scalars(pubs.order_by(filing.Publication.id.desc())).first()
-    redone = pubs.outerjoin(Round, Round.id == filing.Publication.round_id).where((Round.id.is_(None)) | (Round.kind == "REASSESSMENT"))
+    redone = pubs.outerjoin(Round, Round.id == filing.Publication.round_id).where(
+        (Round.id.is_(None)) | (Round.kind == "REASSESSMENT")
+    )
     last = s.scalars(redone.order_by(filing.Publication.id.desc())).first()
-    sent = select(filing.Submission).join(Version, Version.id == filing.Submission.version_id).where(Version.assessment_id == (main.id if main else -1))
+    sent = (
+        select(filing.Submission)
+        .join(Version, Version.id == filing.Submission.version_id)
+        .where(Version.assessment_id == (main.id if main else -1))
+    )
     sub = s.scalars(sent.order_by(filing.Submission.id.desc())).first()
-    opened = s.scalars(select(Round).where(Round.assessment_id == (main.id if main else -1), Round.state.not_in(["PUBLISHED", "WITHDRAWN"])).order_by(Round.id.desc())).first()
+    opened = s.scalars(
+        select(Round)
+        .where(
+            Round.assessment_id == (main.id if main else -1),
+            Round.state.not_in(["PUBLISHED", "WITHDRAWN"]),
+        )
+        .order_by(Round.id.desc())
+    ).first()
     due = duties(last.day if last else None, None, a.ended, today, wp.rules)
     return {
         "番号": a.number,
         "名称": a.name,
         "担当課": section(office.name) if office else need(f"担当課（{where}）"),
-        "ファイル": "\n".join(map(str, (a.facts.get("files") or {}).values())) or need(f"特定個人情報ファイルの名称（{where}）"),
-        "システム": "\n".join(map(str, a.facts.get("systems") or ())) or need(f"使用するシステムの名称（{where}）"),
-        "対象人数": f"{made.band}（{counts.people:,}人）" if made and counts else need(f"対象人数（{where}）"),
-        "取扱者数": f"{bound:,}人{'以上' if counts.handlers >= bound else '未満'}（{counts.handlers:,}人）" if counts else need(f"取扱者数（{where}）"),
-        "計数日": f"対象人数　{day(counts.counted_people)}\n取扱者数　{day(counts.counted_handlers)}" if counts else need(f"計数日（{where}）"),
-        "重大事故": ("発生あり" if counts.incident else "発生なし") if counts else need(f"重大事故（{where}）"),
+        "ファイル": "\n".join(map(str, (a.facts.get("files") or {}).values()))
+        or need(f"特定個人情報ファイルの名称（{where}）"),
+        "システム": "\n".join(map(str, a.facts.get("systems") or ()))
+        or need(f"使用するシステムの名称（{where}）"),
+        "対象人数": f"{made.band}（{counts.people:,}人）"
+        if made and counts
+        else need(f"対象人数（{where}）"),
+        "取扱者数": f"{bound:,}人{'以上' if counts.handlers >= bound else '未満'}（{counts.handlers:,}人）"
+        if counts
+        else need(f"取扱者数（{where}）"),
+        "計数日": f"対象人数　{day(counts.counted_people)}\n取扱者数　{day(counts.counted_handlers)}"
+        if counts
+        else need(f"計数日（{where}）"),
+        "重大事故": ("発生あり" if counts.incident else "発生なし")
+        if counts
+        else need(f"重大事故（{where}）"),
         "判断結果": made.result if made else need(f"判断結果（{where}）"),
-        "種類": "\n".join(_kind(x.kind) for x in sorted(documents, key=lambda x: ORDER.index(x.kind))) or need(f"評価の種類（{where}）"),
-        "予定": f"{'再実施' if opened.kind == 'REASSESSMENT' else '修正'}の手続中" + (f"（変更の予定日　{day(opened.change_date)}）" if opened.change_date else "") if opened else "－",
+        "種類": "\n".join(
+            _kind(x.kind) for x in sorted(documents, key=lambda x: ORDER.index(x.kind))
+        )
+        or need(f"評価の種類（{where}）"),
+        "予定": f"{'再実施' if opened.kind == 'REASSESSMENT' else '修正'}の手続中"
+        + (f"（変更の予定日　{day(opened.change_date)}）" if opened.change_date else "")
+        if opened
+        else "－",
         "提出日": day(day_in_japan(sub.at)) if sub else "－",
         "公表日": day(pub.day) if pub else "－",
-        "次回": "\n".join(d.sentence.removesuffix("です。").replace("の再実施（努力義務）は", "の再実施（努力義務）\n").replace("見直し（努力義務）は", "見直し（努力義務）\n") for d in due) or "－",
+        "次回": "\n".join(
+            d.sentence.removesuffix("です。")
+            .replace("の再実施（努力義務）は", "の再実施（努力義務）\n")
+            .replace("見直し（努力義務）は", "見直し（努力義務）\n")
+            for d in due
+        )
+        or "－",
         "他機関": str(a.facts.get("others") or "") or need("他の評価実施機関"),
         "備考": f"{day(a.ended)}に事務を終了" if a.ended else str(a.facts.get("remarks") or ""),
     }

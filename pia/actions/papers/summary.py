@@ -20,7 +20,17 @@ from ..records import days
 from ..viewing import cards, register
 from ..workplace import Workplace, row_of
 from .council import asked_of, what
-from .facts import Counted, Document, body_words, by_reason, card_words, counted, day, documents, section
+from .facts import (
+    Counted,
+    Document,
+    body_words,
+    by_reason,
+    card_words,
+    counted,
+    day,
+    documents,
+    section,
+)
 
 if TYPE_CHECKING:
     from ...documents.comparison.table import Subject
@@ -28,7 +38,9 @@ if TYPE_CHECKING:
     from ...documents.word.model import Sheet
 
 
-def summary(wp: Workplace, *, referral: int | None = None, consultation: int | None = None, upto: str = "") -> Sheet:
+def summary(
+    wp: Workplace, *, referral: int | None = None, consultation: int | None = None, upto: str = ""
+) -> Sheet:
     """The paper, for a referral or a consultation, on the record as it is; `upto` an event of the
     procedure: as it was when that step was taken. PiaError when
     there is none of that number."""
@@ -36,24 +48,50 @@ def summary(wp: Workplace, *, referral: int | None = None, consultation: int | N
 
     if (referral is None) == (consultation is None):
         raise PiaError("諮問か意見募集の、どちらか1つの番号を指定してください。")
-    subjects = comparison_table.of_referral(wp, referral) if referral is not None else comparison_table.of_consultation(wp, consultation or 0)
+    subjects = (
+        comparison_table.of_referral(wp, referral)
+        if referral is not None
+        else comparison_table.of_consultation(wp, consultation or 0)
+    )
     with wp.store.read() as s:
         if referral is not None:
-            rounds = [s.get_one(Round, p.round_id) for p in row_of(s, council_rows.Referral, referral, "諮問").rounds]
+            rounds = [
+                s.get_one(Round, p.round_id)
+                for p in row_of(s, council_rows.Referral, referral, "諮問").rounds
+            ]
         else:
-            rounds = list(row_of(s, consultation_rows.Consultation, consultation or 0, "意見募集").rounds)
+            rounds = list(
+                row_of(s, consultation_rows.Consultation, consultation or 0, "意見募集").rounds
+            )
         order = {x.key: i for i, x in enumerate(subjects)}
         found = sorted(documents(s, rounds), key=lambda d: order[d.key])
         changed = counted(s, subjects, found)
         which = {"consultation": consultation, "referral": referral}
         strips = {_strip(s, wp, d, days.first_of(s, d.round, upto, **which)) for d in found}
-        steps = next(iter(strips)) if len(strips) == 1 else ()  # documents that stand elsewhere have no strip in common
-        con = s.get(consultation_rows.Consultation, consultation) if consultation is not None else None
-        asked = asked_of(s, row_of(s, council_rows.Referral, referral, "諮問")) if referral is not None else []
-        opinions = [o for x in asked for o in cards.opinions_of(s, wp, x, {r.id for r in rounds}, outward=True)]
+        steps = (
+            next(iter(strips)) if len(strips) == 1 else ()
+        )  # documents that stand elsewhere have no strip in common
+        con = (
+            s.get(consultation_rows.Consultation, consultation)
+            if consultation is not None
+            else None
+        )
+        asked = (
+            asked_of(s, row_of(s, council_rows.Referral, referral, "諮問"))
+            if referral is not None
+            else []
+        )
+        opinions = [
+            o
+            for x in asked
+            for o in cards.opinions_of(s, wp, x, {r.id for r in rounds}, outward=True)
+        ]
         body, office = body_words(s, found[0].body)
     reasons = by_reason(subjects, found)
-    counts = [(x.number, x.title, {r: len(p[x.key]) for r, p in reasons.items() if x.key in p}) for x in subjects]
+    counts = [
+        (x.number, x.title, {r: len(p[x.key]) for r, p in reasons.items() if x.key in p})
+        for x in subjects
+    ]
     told = []
     for reason in reasons:
         mine = [c for c in changed.cards if _reason(c, subjects) == reason]
@@ -63,8 +101,12 @@ def summary(wp: Workplace, *, referral: int | None = None, consultation: int | N
         closing.append(f"御意見の募集の期間は、{day(con.start)}から{day(con.end)}までです。")
     if opinions:
         amended = sum(bool(o["adopted"]) for o in opinions)
-        closing.append(f"意見の募集では{len(opinions)}件の御意見を頂き、{f'うち{amended}件により案を修正しました。' if amended else '案の修正はありませんでした。'}")
-    closing.append(f"変わるところの全部は、新旧対照表を御覧ください。評価書は全部で{len(subjects)}件です。")
+        closing.append(
+            f"意見の募集では{len(opinions)}件の御意見を頂き、{f'うち{amended}件により案を修正しました。' if amended else '案の修正はありませんでした。'}"
+        )
+    closing.append(
+        f"変わるところの全部は、新旧対照表を御覧ください。評価書は全部で{len(subjects)}件です。"
+    )
     made = layout.Summary(
         "特定個人情報保護評価書の見直し　概要版",
         f"{body['市']}　{section(str(office.get('department', '')))}",
@@ -77,10 +119,15 @@ def summary(wp: Workplace, *, referral: int | None = None, consultation: int | N
     return layout.sheet(made)
 
 
-def _strip(s: Session, wp: Workplace, d: Document, last: int | None) -> tuple[tuple[str, str, str], ...]:
+def _strip(
+    s: Session, wp: Workplace, d: Document, last: int | None
+) -> tuple[tuple[str, str, str], ...]:
     """(step, its day, where it stands) of one document, up to an event of its round."""
     rec = days.record(s, d.round, None if last is None else last + 1)
-    return tuple((str(x["name"]), str(x["words"]), str(x["where"])) for x in register.strip_of(s, wp, d.form_kind, rec))
+    return tuple(
+        (str(x["name"]), str(x["words"]), str(x["where"]))
+        for x in register.strip_of(s, wp, d.form_kind, rec)
+    )
 
 
 def _lead(city: str, documents_: int, changed: Counted) -> str:
@@ -88,7 +135,11 @@ def _lead(city: str, documents_: int, changed: Counted) -> str:
     out = f"{city}は、個人番号（マイナンバー）を含む情報を取り扱う事務の「特定個人情報保護評価書」{documents_}件を見直します。"
     if not changed.items:
         return f"{out}変わる箇所はありません。"
-    material = f"そのうち{changed.material}箇所が重要な変更の対象です。" if changed.material else "重要な変更の対象はありません。"
+    material = (
+        f"そのうち{changed.material}箇所が重要な変更の対象です。"
+        if changed.material
+        else "重要な変更の対象はありません。"
+    )
     out += f"変わる箇所は{changed.items}箇所で、{material}"
     if documents_ == 1:
         return out
@@ -116,11 +167,14 @@ def _change(c: Card, subjects: Sequence[Subject]) -> Change:
     if c.material:
         look.append("重要な変更の対象（※）です。")
     if known and known.departs:
-        because = f"（意見{'・'.join(map(str, known.opinions))}を受けて修正）" if known.opinions else ""
+        because = (
+            f"（意見{'・'.join(map(str, known.opinions))}を受けて修正）" if known.opinions else ""
+        )
         look.append(f"国の記載例と違う書き方です{because}。")
     elif known and known.opinions:
         look.append(f"意見{'・'.join(map(str, known.opinions))}により直しました。")
     elif known and known.national:
         look.append("国の記載例と同文です。")
-    return Change(card_words(c, subjects), where, what(c), known.explanation if known else "", "\n".join(look))
-
+    return Change(
+        card_words(c, subjects), where, what(c), known.explanation if known else "", "\n".join(look)
+    )

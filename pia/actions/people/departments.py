@@ -47,20 +47,51 @@ def listed(wp: Workplace) -> tuple[Listed, ...]:
     with wp.store.read() as s:
         affairs, people, former = defaultdict(list), defaultdict(list), defaultdict(list)
         for a in s.scalars(select(Affair).order_by(Affair.number)):
-            affairs[a.department_id].append(Held(a.id, a.name, f"評価書番号{a.number}" + ("・終了" if a.ended else ""), a.ended is None))
+            affairs[a.department_id].append(
+                Held(
+                    a.id,
+                    a.name,
+                    f"評価書番号{a.number}" + ("・終了" if a.ended else ""),
+                    a.ended is None,
+                )
+            )
         for p in s.scalars(select(Account).order_by(Account.id)):
-            people[p.department_id].append(Held(p.id, p.shown, p.name + ("" if p.active else "・停止中"), p.active))
-        for e in s.scalars(select(log.AuditEntry).where(log.AuditEntry.action == "department.rename").order_by(log.AuditEntry.seq)):
+            people[p.department_id].append(
+                Held(p.id, p.shown, p.name + ("" if p.active else "・停止中"), p.active)
+            )
+        for e in s.scalars(
+            select(log.AuditEntry)
+            .where(log.AuditEntry.action == "department.rename")
+            .order_by(log.AuditEntry.seq)
+        ):
             former[e.target].append((str(e.detail["from"]), By(e.actor, e.role, e.at).day))
-        rows = s.execute(select(Department, Body).join(Body, Body.id == Department.body_id).order_by(Body.id, Department.closed.is_not(None), Department.position, Department.id))
-        return tuple(Listed(d.id, b.name, d.name, d.closed, tuple(former[str(d.id)]), tuple(affairs[d.id]), tuple(people[d.id])) for d, b in rows)
+        rows = s.execute(
+            select(Department, Body)
+            .join(Body, Body.id == Department.body_id)
+            .order_by(Body.id, Department.closed.is_not(None), Department.position, Department.id)
+        )
+        return tuple(
+            Listed(
+                d.id,
+                b.name,
+                d.name,
+                d.closed,
+                tuple(former[str(d.id)]),
+                tuple(affairs[d.id]),
+                tuple(people[d.id]),
+            )
+            for d, b in rows
+        )
 
 
 def add(wp: Workplace, by: By, body: str, name: str) -> None:
     with wp.store.begin() as s:
         owner = body_named(s, body)
         _free(s, owner.id, name)
-        last = s.scalar(select(func.max(Department.position)).where(Department.body_id == owner.id)) or 0
+        last = (
+            s.scalar(select(func.max(Department.position)).where(Department.body_id == owner.id))
+            or 0
+        )
         made = Department(body_id=owner.id, name=name, position=last + 1)
         s.add(made)
         s.flush()
@@ -80,14 +111,22 @@ def rename(wp: Workplace, by: By, number: int, name: str) -> None:
 
 def _free(s: Session, body: int, name: str) -> None:
     if s.scalar(select(Department.id).where(Department.body_id == body, Department.name == name)):
-        raise PiaError(f"「{name}」という課は、もうあります（閉じた課の名前も使えません。また使うときは、閉じた課を開き直してください）。")
+        raise PiaError(
+            f"「{name}」という課は、もうあります（閉じた課の名前も使えません。また使うときは、閉じた課を開き直してください）。"
+        )
 
 
 def shift(wp: Workplace, by: By, number: int, up: bool) -> None:
     """One place up or down among the open departments of its body; at the end nothing changes."""
     with wp.store.begin() as s:
         one = row_of(s, Department, number, "課")
-        row = list(s.scalars(select(Department).where(Department.body_id == one.body_id, Department.closed.is_(None)).order_by(Department.position, Department.id)))
+        row = list(
+            s.scalars(
+                select(Department)
+                .where(Department.body_id == one.body_id, Department.closed.is_(None))
+                .order_by(Department.position, Department.id)
+            )
+        )
         if one not in row:
             raise PiaError(f"「{one.name}」は閉じているため、並べ替えられません。")
         at = row.index(one)
@@ -101,12 +140,25 @@ def close(wp: Workplace, by: By, number: int) -> None:
     """Closes a department. Refused while it has affairs that have not ended or people who can sign in, with each of them."""
     with wp.store.begin() as s:
         one = row_of(s, Department, number, "課")
-        affairs = s.scalars(select(Affair).where(Affair.department_id == one.id, Affair.ended.is_(None)).order_by(Affair.number))
+        affairs = s.scalars(
+            select(Affair)
+            .where(Affair.department_id == one.id, Affair.ended.is_(None))
+            .order_by(Affair.number)
+        )
         unmet = [f"評価書番号{a.number}「{a.name}」を、ほかの課に移してください。" for a in affairs]
-        people = s.scalars(select(Account).where(Account.department_id == one.id, Account.active.is_(True)).order_by(Account.id))
-        unmet += [f"{p.shown}（{p.name}）を、ほかの課に移すか、利用を止めてください。" for p in people]
+        people = s.scalars(
+            select(Account)
+            .where(Account.department_id == one.id, Account.active.is_(True))
+            .order_by(Account.id)
+        )
+        unmet += [
+            f"{p.shown}（{p.name}）を、ほかの課に移すか、利用を止めてください。" for p in people
+        ]
         if unmet:
-            raise Refused(f"「{one.name}」には、事務か利用者が残っているため、閉じられません。先に次のことが必要です。", tuple(unmet))
+            raise Refused(
+                f"「{one.name}」には、事務か利用者が残っているため、閉じられません。先に次のことが必要です。",
+                tuple(unmet),
+            )
         if one.closed is None:
             one.closed = by.day
             log.entry(s, by, "department.close", str(one.id), {"name": one.name})
@@ -115,12 +167,17 @@ def close(wp: Workplace, by: By, number: int) -> None:
 def reopen(wp: Workplace, by: By, number: int) -> None:
     with wp.store.begin() as s:
         one = row_of(s, Department, number, "課")
-        last = s.scalar(select(func.max(Department.position)).where(Department.body_id == one.body_id)) or 0
+        last = (
+            s.scalar(select(func.max(Department.position)).where(Department.body_id == one.body_id))
+            or 0
+        )
         one.closed, one.position = None, last + 1
         log.entry(s, by, "department.open", str(one.id), {"name": one.name})
 
 
-def move(wp: Workplace, by: By, number: int, to: int, affairs: Sequence[int], people: Sequence[int]) -> None:
+def move(
+    wp: Workplace, by: By, number: int, to: int, affairs: Sequence[int], people: Sequence[int]
+) -> None:
     """Moves affairs and people (ids) to another open department of the same body. PiaError where one of them is not there any more."""
     with wp.store.begin() as s:
         one, other = row_of(s, Department, number, "課"), row_of(s, Department, to, "移す先の課")
@@ -130,9 +187,13 @@ def move(wp: Workplace, by: By, number: int, to: int, affairs: Sequence[int], pe
             raise PiaError("移す事務か利用者を選んでください。")
         moved: dict[str, list[str]] = {}
         for kind, column, ids in ((Affair, Affair.key, affairs), (Account, Account.name, people)):
-            found = list(s.scalars(select(column).where(kind.id.in_(ids), kind.department_id == one.id)))
+            found = list(
+                s.scalars(select(column).where(kind.id.in_(ids), kind.department_id == one.id))
+            )
             if len(found) != len(set(ids)):
-                raise PiaError("選んだものの一部は、もうこの課にありません。画面を開き直して、選び直してください。")
+                raise PiaError(
+                    "選んだものの一部は、もうこの課にありません。画面を開き直して、選び直してください。"
+                )
             s.execute(update(kind).where(kind.id.in_(ids)).values(department_id=other.id))
             moved[kind.__tablename__] = sorted(found)
         log.entry(s, by, "department.move", str(one.id), {"to": other.id, **moved})

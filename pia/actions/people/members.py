@@ -33,7 +33,12 @@ class CouncilView:
 def councils(wp: Workplace, today: date) -> list[CouncilView]:
     """Every council with who is in office, every term there was, and the accounts members sign in with."""
     with wp.store.read() as s:
-        shown = {a.id: f"{a.shown}（{a.name}）" for a in s.scalars(select(Account).join(rows.Member, rows.Member.account_id == Account.id))}
+        shown = {
+            a.id: f"{a.shown}（{a.name}）"
+            for a in s.scalars(
+                select(Account).join(rows.Member, rows.Member.account_id == Account.id)
+            )
+        }
         everybody: dict[int, list[rows.Member]] = {}
         for m in s.scalars(select(rows.Member).order_by(rows.Member.id)):
             everybody.setdefault(m.council_id, []).append(m)
@@ -42,11 +47,30 @@ def councils(wp: Workplace, today: date) -> list[CouncilView]:
             seats = tuple(rows.in_office(s, c.id, today))
             terms = tuple(everybody.get(c.id, ()))
             accounts = {m.id: shown[m.account_id] for m in terms if m.account_id is not None}
-            out.append(CouncilView(c.id, c.name, int(c.facts.get("quorum") or len(seats) // 2 + 1), seats, terms, accounts))
+            out.append(
+                CouncilView(
+                    c.id,
+                    c.name,
+                    int(c.facts.get("quorum") or len(seats) // 2 + 1),
+                    seats,
+                    terms,
+                    accounts,
+                )
+            )
         return out
 
 
-def seat(wp: Workplace, by: By, council: int, *, name: str, title: str, since: date, until: date | None, account: str | None = None) -> None:
+def seat(
+    wp: Workplace,
+    by: By,
+    council: int,
+    *,
+    name: str,
+    title: str,
+    since: date,
+    until: date | None,
+    account: str | None = None,
+) -> None:
     """A member's term begins; the term of somebody with the same name that is still open ends the day before, and the account they sign in with goes on where
     no other is named."""
     if until is not None and until < since:
@@ -55,12 +79,31 @@ def seat(wp: Workplace, by: By, council: int, *, name: str, title: str, since: d
         if s.get(rows.Council, council) is None:
             raise PiaError("その審議会はありません。")
         known = account_of(s, account)
-        for m in s.scalars(select(rows.Member).where(rows.Member.council_id == council, rows.Member.name == name).order_by(rows.Member.id)):
+        for m in s.scalars(
+            select(rows.Member)
+            .where(rows.Member.council_id == council, rows.Member.name == name)
+            .order_by(rows.Member.id)
+        ):
             known = m.account_id if account is None and m.account_id is not None else known
             if m.until is None or m.until >= since:
                 m.until = since - timedelta(days=1)
-        s.add(rows.Member(council_id=council, name=name, title=title, since=since, until=until, account_id=known))
-        log.entry(s, by, "council.seat", name, {"since": since.isoformat(), "until": until.isoformat() if until else None})
+        s.add(
+            rows.Member(
+                council_id=council,
+                name=name,
+                title=title,
+                since=since,
+                until=until,
+                account_id=known,
+            )
+        )
+        log.entry(
+            s,
+            by,
+            "council.seat",
+            name,
+            {"since": since.isoformat(), "until": until.isoformat() if until else None},
+        )
 
 
 def tie(wp: Workplace, by: By, council: int, member: int, account: str | None) -> str:
@@ -78,7 +121,11 @@ def account_of(s: Session, name: str | None) -> int | None:
     """The account of a member; PiaError for one that is nobody's on a council."""
     if not name:
         return None
-    found = s.scalar(select(Account.id).where(Account.name == name, Account.role.in_(("member", "chair"))))
+    found = s.scalar(
+        select(Account.id).where(Account.name == name, Account.role.in_(("member", "chair")))
+    )
     if found is None:
-        raise PiaError(f"「{name}」は、委員か会長の利用者ではありません。管理者に登録を頼んでください。")
+        raise PiaError(
+            f"「{name}」は、委員か会長の利用者ではありません。管理者に登録を頼んでください。"
+        )
     return found

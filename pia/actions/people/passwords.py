@@ -61,10 +61,14 @@ def check(password: str, words: Iterable[str] = (), leaked: str = "") -> None:
     """PiaError for a password nobody should use. `words`: those of the person and the city, which
     others guess first; `leaked`: a city's file of passwords that became known, one a line."""
     if not LEAST <= len(password) <= MOST:
-        raise PiaError(f"パスワードは{LEAST}文字以上{MOST}文字以下にしてください。文章のような長いものが安全です。")
+        raise PiaError(
+            f"パスワードは{LEAST}文字以上{MOST}文字以下にしてください。文章のような長いものが安全です。"
+        )
     known = sorted(_parts((*words, *OURS)), key=len, reverse=True)
     if _others(password, known) < LEFT:
-        raise PiaError("名前や所属の言葉を除くと、ほとんど残りません。関係のない言葉を足してください。")
+        raise PiaError(
+            "名前や所属の言葉を除くと、ほとんど残りません。関係のない言葉を足してください。"
+        )
     if zxcvbn(password[:JUDGED], user_inputs=known)["score"] < STRONG:
         raise PiaError(SIMPLE)
     if leaked and _stands_in(leaked, password):

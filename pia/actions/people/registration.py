@@ -49,41 +49,72 @@ def body_named(session: Session, name: str) -> Body:
 def department_named(session: Session, body: Body, name: str | None) -> Department | None:
     if not name:
         return None
-    found = session.scalar(select(Department).where(Department.body_id == body.id, Department.name == name))
+    found = session.scalar(
+        select(Department).where(Department.body_id == body.id, Department.name == name)
+    )
     if found is None:
         found = Department(body_id=body.id, name=name)
         session.add(found)
         session.flush()
     if found.closed is not None:
-        raise PiaError(f"「{name}」は閉じた課です。ほかの課を選ぶか、管理者に課を開き直してもらってください。")
+        raise PiaError(
+            f"「{name}」は閉じた課です。ほかの課を選ぶか、管理者に課を開き直してもらってください。"
+        )
     return found
 
 
 def add_account(
-    wp: Workplace, by: By, name: str, shown: str, role: str, body: str, department: str | None = None, password: str | None = None, kept: str | None = None
+    wp: Workplace,
+    by: By,
+    name: str,
+    shown: str,
+    role: str,
+    body: str,
+    department: str | None = None,
+    password: str | None = None,
+    kept: str | None = None,
 ) -> None:
     """An account; without a password nobody can sign in with it yet. `kept`: the hash of a password, where it is known already. PiaError when the name is
     taken, the role unknown or the password too simple. Who is given a password changes it first."""
-    if not name.isprintable() or not name.isascii() or any(c.isspace() or c in "@~/:" for c in name) or not name:
+    if (
+        not name.isprintable()
+        or not name.isascii()
+        or any(c.isspace() or c in "@~/:" for c in name)
+        or not name
+    ):
         raise PiaError("サインインの名前は、半角の英数字と - . _ で付けてください。")
     if password is not None:
-        kept = passwords.hashed(
-            password, (name, shown, body, department or ""), wp.sign_in.leaked
-        )
+        kept = passwords.hashed(password, (name, shown, body, department or ""), wp.sign_in.leaked)
     if role not in ROLES:
-        raise PiaError(f"役割「{role}」はありません。{'、'.join(ROLES)} のいずれかを指定してください。")
+        raise PiaError(
+            f"役割「{role}」はありません。{'、'.join(ROLES)} のいずれかを指定してください。"
+        )
     with wp.store.begin() as s:
         if s.scalar(select(Account.id).where(Account.name == name)):
             raise PiaError(f"利用者「{name}」は、もう登録されています。")
         office = department_named(s, body_named(s, body), department)
-        s.add(Account(name=name, shown=shown, role=role, department_id=office.id if office else None, password=kept, active=True, renew=password is not None or None))
+        s.add(
+            Account(
+                name=name,
+                shown=shown,
+                role=role,
+                department_id=office.id if office else None,
+                password=kept,
+                active=True,
+                renew=password is not None or None,
+            )
+        )
         log.entry(s, by, "account.add", name, {"role": role})
 
 
 def accounts(wp: Workplace) -> list[tuple[str, str, str, str]]:
     """(sign-in name, shown name, role, department) of every account."""
     with wp.store.read() as s:
-        found = s.execute(select(Account, Department).outerjoin(Department, Department.id == Account.department_id).order_by(Account.id))
+        found = s.execute(
+            select(Account, Department)
+            .outerjoin(Department, Department.id == Account.department_id)
+            .order_by(Account.id)
+        )
         return [(a.name, a.shown, a.role, d.name if d else "") for a, d in found]
 
 
@@ -103,9 +134,25 @@ class Known:
 
 def people(wp: Workplace) -> list[Known]:
     with wp.store.read() as s:
-        found = s.execute(select(Account, Department).outerjoin(Department, Department.id == Account.department_id).order_by(Account.id))
+        found = s.execute(
+            select(Account, Department)
+            .outerjoin(Department, Department.id == Account.department_id)
+            .order_by(Account.id)
+        )
         tied = set(s.scalars(select(Identity.account_id)))
-        return [Known(a.name, a.shown, a.role, d.name if d else "", a.active, a.password is not None, a.totp is not None, a.id in tied) for a, d in found]
+        return [
+            Known(
+                a.name,
+                a.shown,
+                a.role,
+                d.name if d else "",
+                a.active,
+                a.password is not None,
+                a.totp is not None,
+                a.id in tied,
+            )
+            for a, d in found
+        ]
 
 
 def bodies(wp: Workplace) -> list[str]:
@@ -114,16 +161,44 @@ def bodies(wp: Workplace) -> list[str]:
 
 
 def register_affair(
-    wp: Workplace, by: By, *, key: str, number: str, name: str, body: str, department: str | None, facts: Mapping[str, Any], kinds: tuple[str, ...] = ()
+    wp: Workplace,
+    by: By,
+    *,
+    key: str,
+    number: str,
+    name: str,
+    body: str,
+    department: str | None,
+    facts: Mapping[str, Any],
+    kinds: tuple[str, ...] = (),
 ) -> None:
     """An affair and its (still empty) documents: KEY-basic always, KEY for a 重点 or 全項目. PiaError when the number is taken in this body (R4)."""
     with wp.store.begin() as s:
-        make_affair(s, by, key=key, number=number, name=name, body=body, department=department, facts=facts, kinds=kinds)
+        make_affair(
+            s,
+            by,
+            key=key,
+            number=number,
+            name=name,
+            body=body,
+            department=department,
+            facts=facts,
+            kinds=kinds,
+        )
         log.entry(s, by, "affair.register", key, {"number": number, "kinds": list(kinds)})
 
 
 def make_affair(
-    s: Session, by: By, *, key: str, number: str, name: str, body: str, department: str | None, facts: Mapping[str, Any], kinds: tuple[str, ...]
+    s: Session,
+    by: By,
+    *,
+    key: str,
+    number: str,
+    name: str,
+    body: str,
+    department: str | None,
+    facts: Mapping[str, Any],
+    kinds: tuple[str, ...],
 ) -> Affair:
     owner = body_named(s, body)
     if s.scalar(select(Affair.id).where(Affair.key == key)):
@@ -131,11 +206,22 @@ def make_affair(
     documents = {kind: f"{key}-basic" if kind == "basic_item" else key for kind in kinds}
     taken = s.scalar(select(Assessment.key).where(Assessment.key.in_(documents.values())))
     if taken is not None:
-        raise PiaError(f"記号「{taken}」は、ほかの事務の評価書が使っています。別の記号にしてください。")
+        raise PiaError(
+            f"記号「{taken}」は、ほかの事務の評価書が使っています。別の記号にしてください。"
+        )
     if s.scalar(select(Affair.id).where(Affair.body_id == owner.id, Affair.number == number)):
-        raise PiaError(f"評価書番号{number}は、{body}のほかの事務で使われています。計画管理書で番号を確かめてください。")
+        raise PiaError(
+            f"評価書番号{number}は、{body}のほかの事務で使われています。計画管理書で番号を確かめてください。"
+        )
     office = department_named(s, owner, department)
-    affair = Affair(key=key, body_id=owner.id, number=number, name=name, department_id=office.id if office else None, facts=dict(facts))
+    affair = Affair(
+        key=key,
+        body_id=owner.id,
+        number=number,
+        name=name,
+        department_id=office.id if office else None,
+        facts=dict(facts),
+    )
     s.add(affair)
     s.flush()
     for kind, own in documents.items():
@@ -144,7 +230,16 @@ def make_affair(
     return affair
 
 
-def count(wp: Workplace, by: By, key: str, people: int, handlers: int, incident: bool, counted_people: date, counted_handlers: date) -> threshold.Judgement:
+def count(
+    wp: Workplace,
+    by: By,
+    key: str,
+    people: int,
+    handlers: int,
+    incident: bool,
+    counted_people: date,
+    counted_handlers: date,
+) -> threshold.Judgement:
     """Records the counts an affair is judged by, each with its own day (R5), and says which assessment is due."""
     made = threshold.judge(people, handlers, incident, wp.thresholds)
     with wp.store.begin() as s:
@@ -162,7 +257,13 @@ def count(wp: Workplace, by: By, key: str, people: int, handlers: int, incident:
                 **acted(by),
             )
         )
-        log.entry(s, by, "affair.count", key, {"people": people, "handlers": handlers, "incident": incident, "due": made.due})
+        log.entry(
+            s,
+            by,
+            "affair.count",
+            key,
+            {"people": people, "handlers": handlers, "incident": incident, "due": made.due},
+        )
     return made
 
 
@@ -176,7 +277,11 @@ def plan_head(wp: Workplace, by: By, body: str, facts: Mapping[str, Any]) -> Non
 def offices_of(wp: Workplace, affair: str) -> dict[int, str]:
     """The open departments of an affair's body, by number."""
     with wp.store.read() as s:
-        of = select(Department).join(Affair, Affair.body_id == Department.body_id).where(Affair.key == affair, Department.closed.is_(None))
+        of = (
+            select(Department)
+            .join(Affair, Affair.body_id == Department.body_id)
+            .where(Affair.key == affair, Department.closed.is_(None))
+        )
         return {d.id: d.name for d in s.scalars(of.order_by(Department.position, Department.id))}
 
 

@@ -81,9 +81,18 @@ def given(s: Session, who: Person, today: date) -> Given:
         mine = [m for m in terms if m.council_id == ref.council_id]
         if ref.council_id in now or any(_covers(m, day) for m in mine for day in before_them):
             readable.add(ref.id)
-    of = select(council.Referral.id).where(council.Referral.council_id.in_(now), council.Referral.id.in_(readable))
-    sat = {x.id for x in sittings if x.council_id in now or any(m.council_id == x.council_id and _covers(m, x.day) for m in terms)}
-    return _with_versions(s, frozenset(readable), frozenset(s.scalars(of)), frozenset(sat), frozenset(halls))
+    of = select(council.Referral.id).where(
+        council.Referral.council_id.in_(now), council.Referral.id.in_(readable)
+    )
+    sat = {
+        x.id
+        for x in sittings
+        if x.council_id in now
+        or any(m.council_id == x.council_id and _covers(m, x.day) for m in terms)
+    }
+    return _with_versions(
+        s, frozenset(readable), frozenset(s.scalars(of)), frozenset(sat), frozenset(halls)
+    )
 
 
 def _covers(m: council.Member, day: date) -> bool:
@@ -102,16 +111,26 @@ def _of_tablet(s: Session, who: Person) -> Given:
     return _with_versions(s, mine, mine, frozenset({one.id}), frozenset({one.council_id}))
 
 
-def _with_versions(s: Session, readable: frozenset[int], speaking: frozenset[int], sittings: frozenset[int], halls: frozenset[int]) -> Given:
+def _with_versions(
+    s: Session,
+    readable: frozenset[int],
+    speaking: frozenset[int],
+    sittings: frozenset[int],
+    halls: frozenset[int],
+) -> Given:
     """Adds the versions: what these referrals pinned, what the same council was given before them, and what each round started from."""
     newest = max(readable, default=0)
-    pins = select(council.ReferralRound.version_id, Round.base_id, Round.assessment_id).join(Round, Round.id == council.ReferralRound.round_id)
+    pins = select(council.ReferralRound.version_id, Round.base_id, Round.assessment_id).join(
+        Round, Round.id == council.ReferralRound.round_id
+    )
     pins = pins.join(council.Referral, council.Referral.id == council.ReferralRound.referral_id)
     # Where a term is over or a tablet is for one sitting, later referrals of the council are not theirs.
     pins = pins.where(council.Referral.council_id.in_(halls), council.Referral.id <= newest)
     found = s.execute(pins).all() if readable else []
     versions = {v for row in found for v in row[:2] if v is not None}
-    return Given(readable, speaking, sittings, halls, frozenset(versions), frozenset(row[2] for row in found))
+    return Given(
+        readable, speaking, sittings, halls, frozenset(versions), frozenset(row[2] for row in found)
+    )
 
 
 # ---- the kinds of objects
@@ -120,8 +139,17 @@ def _with_versions(s: Session, readable: frozenset[int], speaking: frozenset[int
 class _Ask:
     """One question about one named thing, asked in one read."""
 
-    def __init__(self, wp: Workplace, s: Session, who: Person, act: str, today: date, within: Within):
-        self.wp, self.s, self.who, self.act, self.today, self.within = wp, s, who, act, today, within
+    def __init__(
+        self, wp: Workplace, s: Session, who: Person, act: str, today: date, within: Within
+    ):
+        self.wp, self.s, self.who, self.act, self.today, self.within = (
+            wp,
+            s,
+            who,
+            act,
+            today,
+            within,
+        )
         self._given: Given | None = None
 
     @property
@@ -175,7 +203,9 @@ def _line(q: _Ask, ref: str, whole: bool) -> bool:
         at = line(q.s, ref)
     except PiaError:
         return False
-    return whole and not (q.act == "draft" and readers(q.s, q.wp, q.who, q.today).hides(at.assessment.id))
+    return whole and not (
+        q.act == "draft" and readers(q.s, q.wp, q.who, q.today).hides(at.assessment.id)
+    )
 
 
 def _round(q: _Ask, ref: str, whole: bool) -> bool:
@@ -198,8 +228,13 @@ def _affair(q: _Ask, key: str, whole: bool) -> bool:
 
 def _referral(q: _Ask, value: str, whole: bool) -> bool:
     """A referral that is theirs; where a sitting is named too, one on its agenda; to be spoken to only by who is in office."""
-    one, sitting = q.row(council.Referral, value), q.row(council.Sitting, q.within.get("sitting", ""))
-    if one is None or ("sitting" in q.within and (sitting is None or one.id not in _agenda(sitting))):
+    one, sitting = (
+        q.row(council.Referral, value),
+        q.row(council.Sitting, q.within.get("sitting", "")),
+    )
+    if one is None or (
+        "sitting" in q.within and (sitting is None or one.id not in _agenda(sitting))
+    ):
         return False
     return whole or one.id in (q.given.speaking if q.act == "remark" else q.given.referrals)
 
@@ -216,7 +251,12 @@ def _pinned(q: _Ask, key: str, whole: bool) -> bool:
     """A document by its key among those a referral put before its council."""
     of = select(Assessment.id).join(Round, Round.assessment_id == Assessment.id)
     of = of.join(council.ReferralRound, council.ReferralRound.round_id == Round.id)
-    return q.s.scalar(of.where(council.ReferralRound.referral_id == q.part("referral"), Assessment.key == key)) is not None
+    return (
+        q.s.scalar(
+            of.where(council.ReferralRound.referral_id == q.part("referral"), Assessment.key == key)
+        )
+        is not None
+    )
 
 
 def _material(q: _Ask, value: str, whole: bool) -> bool:
@@ -234,7 +274,10 @@ def _plain(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
 
 
 def _opinion(q: _Ask, value: str, whole: bool) -> bool:
-    of = select(consultation.Opinion.id).where(consultation.Opinion.consultation_id == q.part("consultation"), consultation.Opinion.number == _number(value))
+    of = select(consultation.Opinion.id).where(
+        consultation.Opinion.consultation_id == q.part("consultation"),
+        consultation.Opinion.number == _number(value),
+    )
     return whole and q.s.scalar(of) is not None
 
 
@@ -244,12 +287,24 @@ def _inbox(q: _Ask, value: str, whole: bool) -> bool:
 
 
 def _decision(q: _Ask, value: str, whole: bool) -> bool:
-    kind = consultation.Consultation if q.within.get("step") in ("announce", "results") else council.Referral
+    kind = (
+        consultation.Consultation
+        if q.within.get("step") in ("announce", "results")
+        else council.Referral
+    )
     return whole and q.row(kind, value) is not None
 
 
 def _national(q: _Ask, key: str, whole: bool) -> bool:
-    return whole and q.s.scalar(select(national_rows.NationalRevision.id).where(national_rows.NationalRevision.key == key)) is not None
+    return (
+        whole
+        and q.s.scalar(
+            select(national_rows.NationalRevision.id).where(
+                national_rows.NationalRevision.key == key
+            )
+        )
+        is not None
+    )
 
 
 def _account(q: _Ask, name: str, whole: bool) -> bool:
@@ -323,7 +378,15 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
 }
 
 
-def may(wp: Workplace, who: Person, act: str, kind: str, value: str, today: date, within: Within | None = None) -> bool:
+def may(
+    wp: Workplace,
+    who: Person,
+    act: str,
+    kind: str,
+    value: str,
+    today: date,
+    within: Within | None = None,
+) -> bool:
     """Whether somebody may do an act (a right of rights.yaml) with one thing, named as a request names it. `within`: what else the request named, kind → value:
     an opinion is one of its consultation, a remark one of its referral. False alike for what is not there and for what is not theirs."""
     seen = wp.rights["objects"][kind]
@@ -376,16 +439,26 @@ def readers(s: Session, wp: Workplace, who: Person, today: date) -> Readers:
     mine: set[int] = set()
     if own:
         of = select(Assessment.id).join(Affair, Affair.id == Assessment.affair_id)
-        mine = set(s.scalars(of.where(Affair.department_id == who.department_id))) if who.department_id else set()
+        mine = (
+            set(s.scalars(of.where(Affair.department_id == who.department_id)))
+            if who.department_id
+            else set()
+        )
     elif given_to:
         mine = set(given(s, who, today).documents)
     whole = who.role in line_["roles"] and not own and not given_to
     names = {f"account:{who.name}": 3, f"department:{who.department_id}": 2, f"role:{who.role}": 1}
     best: dict[int, tuple[int, bool]] = {}
-    for row in s.scalars(select(sessions.WithheldReader).where(sessions.WithheldReader.who.in_(names)).order_by(sessions.WithheldReader.id)):
+    for row in s.scalars(
+        select(sessions.WithheldReader)
+        .where(sessions.WithheldReader.who.in_(names))
+        .order_by(sessions.WithheldReader.id)
+    ):
         if names[row.who] >= best.get(row.assessment_id, (0, False))[0]:
             best[row.assessment_id] = (names[row.who], row.allowed)
-    return Readers(lambda one: whole or one in mine, {one: allowed for one, (_, allowed) in best.items()})
+    return Readers(
+        lambda one: whole or one in mine, {one: allowed for one, (_, allowed) in best.items()}
+    )
 
 
 def reads_all(wp: Workplace, who: Person, today: date, refs: Iterable[str]) -> bool:
@@ -401,7 +474,9 @@ def reads_all(wp: Workplace, who: Person, today: date, refs: Iterable[str]) -> b
 
 def marked_words(s: Session, assessment: int) -> frozenset[str]:
     """Every word that was ever marked in an assessment: an earlier version may say them unmarked."""
-    rows = s.execute(select(Version.id, Version.form, Version.digest).where(Version.assessment_id == assessment)).all()
+    rows = s.execute(
+        select(Version.id, Version.form, Version.digest).where(Version.assessment_id == assessment)
+    ).all()
     nodes.met(s, [(i, form, digest) for i, form, digest in rows])
     with nodes.whole():
         return frozenset().union(*(_marked(nodes.recent(s, i)) for i, _, _ in rows))
@@ -440,7 +515,11 @@ def _without(value: Any, words: frozenset[str]) -> Any:
 
 def _record_without(value: Any, words: frozenset[str]) -> Any:
     told = {f.name: getattr(value, f.name) for f in fields(value) if f.init}
-    made = {name: _without(old, words) for name, old in told.items() if isinstance(old, str | list | tuple | dict)}
+    made = {
+        name: _without(old, words)
+        for name, old in told.items()
+        if isinstance(old, str | list | tuple | dict)
+    }
     changed = {name: new for name, new in made.items() if new != told[name]}
     return replace(value, **changed) if changed else value
 
@@ -457,7 +536,7 @@ def seen_by(wp: Workplace, who: Person, today: date) -> Iterator[dict[int, froze
             known.append(readers(s, wp, who, today))
         one = _assessment_of(s, version)
         if not known[0].hides(one):
-            if (said := _marked(tree)):
+            if said := _marked(tree):
                 open_[one] = open_.get(one, frozenset()) | said
             return tree
         words = marked_words(s, one)
@@ -478,7 +557,13 @@ def note_reads(wp: Workplace, by: By, assessments_: Iterable[int]) -> None:
         return
     with wp.store.begin() as s:
         for one in new:
-            log.entry(s, By(by.actor, by.role, by.at), "withheld.read", s.get_one(Assessment, one).key, {"day": by.day.isoformat()})
+            log.entry(
+                s,
+                By(by.actor, by.role, by.at),
+                "withheld.read",
+                s.get_one(Assessment, one).key,
+                {"day": by.day.isoformat()},
+            )
     noted.update((by.actor, one, by.day) for one in new)
 
 

@@ -81,7 +81,13 @@ def kept_token(token: str) -> str:
 
 
 def sign_in(
-    wp: Workplace, name: str, password: str, code: str, now: datetime, origin: str = "", agent: str = ""
+    wp: Workplace,
+    name: str,
+    password: str,
+    code: str,
+    now: datetime,
+    origin: str = "",
+    agent: str = "",
 ) -> str:
     """The token of a new session. PiaError with the same sentence whatever was wrong. `origin` says
     where the try comes from; who was wrong several times waits, and nobody else. `agent` is what
@@ -125,9 +131,7 @@ def _signed_in(wp: Workplace, one: Account | None, tried: SignIn, code: str, age
     return token
 
 
-def _session(
-    one: Account, kept: str, now: datetime, agent: str = "", way: str = ""
-) -> WebSession:
+def _session(one: Account, kept: str, now: datetime, agent: str = "", way: str = "") -> WebSession:
     return WebSession(
         token=kept, account_id=one.id, began=now, seen=now, proved=now, agent=agent[:200], way=way
     )
@@ -188,7 +192,9 @@ def way_in(wp: Workplace, by: By, name: str, how: str = "") -> str:
         one = s.scalar(select(Account).where(Account.name == name, Account.active.is_(True)))
         if one is None:
             raise PiaError(f"使える利用者「{name}」は登録されていません。")
-        s.add(WebSession(token=kept, account_id=one.id, began=by.at, seen=by.at, agent=_FROM_SERVER))
+        s.add(
+            WebSession(token=kept, account_id=one.id, began=by.at, seen=by.at, agent=_FROM_SERVER)
+        )
         if how:
             s.execute(update(Account).where(Account.id == one.id).values(totp=None))
         log.entry(s, by, "access.way_in", name, {"how": how} if how else {})
@@ -380,21 +386,53 @@ def owes(wp: Workplace, who: Person) -> str:
 
 
 def _account(s: Any, one: WebSession) -> Person:
-    found = s.execute(select(Account, Department).outerjoin(Department, Department.id == Account.department_id).where(Account.id == one.account_id)).first()
+    found = s.execute(
+        select(Account, Department)
+        .outerjoin(Department, Department.id == Account.department_id)
+        .where(Account.id == one.account_id)
+    ).first()
     if found is None or not found[0].active:
         return NOBODY
     a, d = found
-    member = s.scalar(select(council.Member.id).where(council.Member.account_id == a.id).order_by(council.Member.id.desc()).limit(1))
-    return Person(a.name, a.shown, a.role, a.department_id, d.name if d else "", one.id, None, member, None, bool(a.totp), a.password is not None, one.proved, bool(a.renew), one.way or "")
+    member = s.scalar(
+        select(council.Member.id)
+        .where(council.Member.account_id == a.id)
+        .order_by(council.Member.id.desc())
+        .limit(1)
+    )
+    return Person(
+        a.name,
+        a.shown,
+        a.role,
+        a.department_id,
+        d.name if d else "",
+        one.id,
+        None,
+        member,
+        None,
+        bool(a.totp),
+        a.password is not None,
+        one.proved,
+        bool(a.renew),
+        one.way or "",
+    )
 
 
 def _tablet(s: Any, one: WebSession) -> Person:
     door = s.get(Door, one.door_id)
-    if door is None or door.closed is not None or s.get_one(council.Sitting, door.sitting_id).closes is not None:
+    if (
+        door is None
+        or door.closed is not None
+        or s.get_one(council.Sitting, door.sitting_id).closes is not None
+    ):
         return NOBODY
     member = s.get(council.Member, one.member_id) if one.member_id else None
     device = one.device or 0
-    name, shown = (f"tablet:{device}:{member.name}", member.name) if member else (f"tablet:{device}", "会議の端末")
+    name, shown = (
+        (f"tablet:{device}:{member.name}", member.name)
+        if member
+        else (f"tablet:{device}", "会議の端末")
+    )
     return Person(name, shown, "tablet", None, "", one.id, door.sitting_id, one.member_id, device)
 
 
@@ -403,9 +441,15 @@ def sign_out(wp: Workplace, who: Person, now: datetime, everywhere: bool = False
         return
     with wp.store.begin() as s:
         one = s.get(WebSession, who.session)
-        which = (WebSession.account_id == one.account_id) if everywhere and one and one.account_id else (WebSession.id == who.session)
+        which = (
+            (WebSession.account_id == one.account_id)
+            if everywhere and one and one.account_id
+            else (WebSession.id == who.session)
+        )
         s.execute(delete(WebSession).where(which))
-        log.entry(s, By(who.name, who.role, now), "access.out", who.name, {"everywhere": everywhere})
+        log.entry(
+            s, By(who.name, who.role, now), "access.out", who.name, {"everywhere": everywhere}
+        )
 
 
 def set_password(wp: Workplace, by: By, name: str, password: str) -> None:
@@ -416,9 +460,7 @@ def set_password(wp: Workplace, by: By, name: str, password: str) -> None:
     _change(wp, by, name, "account.password", {"password": made, "renew": given})
 
 
-def change_password(
-    wp: Workplace, by: By, name: str, old: str, new: str, origin: str = ""
-) -> None:
+def change_password(wp: Workplace, by: By, name: str, old: str, new: str, origin: str = "") -> None:
     """A person's own password: the old one must be known; who is wrong about it waits as at the
     door. PiaError for the password there was."""
     _refuse_who_waits(wp, name, origin, by.at)
@@ -439,7 +481,9 @@ def change_password(
 def _words_of(wp: Workplace, name: str) -> tuple[str, ...]:
     """The words that others guess first: of the person, their department and the city."""
     with wp.store.read() as s:
-        of_person = select(Account.shown, Department.name).outerjoin(Department, Department.id == Account.department_id)
+        of_person = select(Account.shown, Department.name).outerjoin(
+            Department, Department.id == Account.department_id
+        )
         found = s.execute(of_person.where(Account.name == name)).first()
         bodies = s.scalars(select(Body.name)).all()
     own = [words for words in found or () if words]
@@ -490,7 +534,9 @@ def set_second(wp: Workplace, by: By, name: str, secret: str, code: str) -> None
     """Begins the use of a second factor once a code of it was shown to be right."""
     code = code.strip()
     if not re.fullmatch(r"[A-Z2-7]{32}", secret):
-        raise PiaError("認証アプリの鍵が正しくありません。画面を開き直して、新しい鍵を登録してください。")
+        raise PiaError(
+            "認証アプリの鍵が正しくありません。画面を開き直して、新しい鍵を登録してください。"
+        )
     if not pyotp.TOTP(secret).verify(code, for_time=by.at, valid_window=wp.sign_in.window):
         raise PiaError(WRONG_CODE)
     _change(wp, by, name, "account.second", {"totp": sealed.seal(secret, wp.secret, name)})
@@ -507,10 +553,20 @@ def drop_second(wp: Workplace, by: By, name: str, how: str = "") -> None:
 def department_of(wp: Workplace, key: str) -> int | None:
     """The department an assessment belongs to."""
     with wp.store.read() as s:
-        return s.scalar(select(Affair.department_id).join(Assessment, Assessment.affair_id == Affair.id).where(Assessment.key == key))
+        return s.scalar(
+            select(Affair.department_id)
+            .join(Assessment, Assessment.affair_id == Affair.id)
+            .where(Assessment.key == key)
+        )
 
 
 def denied(wp: Workplace, who: Person, what: str, now: datetime) -> None:
     """A refusal goes into the record."""
     with wp.store.begin() as s:
-        log.entry(s, By(who.name or "anonymous", who.role, now), "access.denied", "".join(c if c.isprintable() else "\ufffd" for c in what[:200]), {})
+        log.entry(
+            s,
+            By(who.name or "anonymous", who.role, now),
+            "access.denied",
+            "".join(c if c.isprintable() else "\ufffd" for c in what[:200]),
+            {},
+        )

@@ -51,15 +51,29 @@ def sign_in(
     key = "oidc-" + sha256(state.encode()).hexdigest()[:40]
     with wp.store.begin() as s:
         sessions.forget(s, now - timedelta(days=2))
-        one = s.scalar(select(Account).join(Identity, Identity.account_id == Account.id).where(Identity.issuer == issuer, Identity.subject == subject))
-        if s.scalar(select(log.Request.key).where(log.Request.key.startswith(f"{key}/", autoescape=True)).limit(1)):
+        one = s.scalar(
+            select(Account)
+            .join(Identity, Identity.account_id == Account.id)
+            .where(Identity.issuer == issuer, Identity.subject == subject)
+        )
+        if s.scalar(
+            select(log.Request.key)
+            .where(log.Request.key.startswith(f"{key}/", autoescape=True))
+            .limit(1)
+        ):
             said = USED
             _record(s, "used", now)
         elif one is None:
             said = _unknown(s, issuer, subject, now)
         elif not one.active:
             said = STOPPED
-            log.entry(s, By(one.name, "anonymous", now), "access.refused", one.name, {"from": issuer, "why": "stopped"})
+            log.entry(
+                s,
+                By(one.name, "anonymous", now),
+                "access.refused",
+                one.name,
+                {"from": issuer, "why": "stopped"},
+            )
         else:
             seen = min(proved, now) if proved is not None else now
             s.add(
@@ -75,14 +89,28 @@ def _unknown(s: Session, issuer: str, subject: str, now: datetime) -> str:
     """Writes down who wanted to come in, and says by which number the administrator finds them; the same number within its time."""
     known = next((n for n, who in _waiting(s, issuer, now).items() if who == subject), None)
     number = known or f"{secrets.randbelow(10**8):08d}"
-    log.entry(s, By("anonymous", "anonymous", now), "access.unknown", (_NOBODY + subject)[:200], {"issuer": issuer, "subject": subject, "number": number})
+    log.entry(
+        s,
+        By("anonymous", "anonymous", now),
+        "access.unknown",
+        (_NOBODY + subject)[:200],
+        {"issuer": issuer, "subject": subject, "number": number},
+    )
     return f"この画面を使う利用者として、まだ結び付けられていません。管理者に、登録用の番号 {number[:4]}-{number[4:]} を伝えてください（24時間だけ使えます）。"
 
 
 def _waiting(s: Session, issuer: str, now: datetime) -> dict[str, str]:
     """Number → subject of those who were refused and not tied lately."""
-    tried = select(log.AuditEntry).where(log.AuditEntry.action == "access.unknown", log.AuditEntry.at >= now - VALID).order_by(log.AuditEntry.seq.desc())
-    return {e.detail["number"]: e.detail["subject"] for e in s.scalars(tried) if e.detail.get("issuer") == issuer}
+    tried = (
+        select(log.AuditEntry)
+        .where(log.AuditEntry.action == "access.unknown", log.AuditEntry.at >= now - VALID)
+        .order_by(log.AuditEntry.seq.desc())
+    )
+    return {
+        e.detail["number"]: e.detail["subject"]
+        for e in s.scalars(tried)
+        if e.detail.get("issuer") == issuer
+    }
 
 
 def refused(wp: Workplace, why: str, now: datetime) -> None:
@@ -107,7 +135,9 @@ def tie(wp: Workplace, by: By, name: str, issuers: Sequence[str], number: str) -
             if subject is not None:
                 _tie(s, by, name, issuer, subject)
                 return
-    raise PiaError("その登録用の番号は見つかりません。番号は24時間で使えなくなります。本人にもう一度サインインを試してもらい、新しい番号を聞いてください。")
+    raise PiaError(
+        "その登録用の番号は見つかりません。番号は24時間で使えなくなります。本人にもう一度サインインを試してもらい、新しい番号を聞いてください。"
+    )
 
 
 def without_password(wp: Workplace, name: str) -> bool:
@@ -139,28 +169,51 @@ def tie_first(wp: Workplace, name: str, issuer: str, subject: str, now: datetime
     the person counts and not the name, which the directory may give to somebody else."""
     with wp.store.begin() as s:
         one = s.scalar(select(Account).where(Account.name == name, Account.password.is_(None)))
-        if one is None or s.scalar(select(Identity.id).where(Identity.issuer == issuer, Identity.subject == subject)):
+        if one is None or s.scalar(
+            select(Identity.id).where(Identity.issuer == issuer, Identity.subject == subject)
+        ):
             return
-        if s.scalar(select(Identity.id).where(Identity.account_id == one.id, Identity.issuer == issuer)):
-            raise PiaError("この利用者名は、いまのディレクトリでは別の人のものです。管理者に、結び付けを確かめてもらってください。")
+        if s.scalar(
+            select(Identity.id).where(Identity.account_id == one.id, Identity.issuer == issuer)
+        ):
+            raise PiaError(
+                "この利用者名は、いまのディレクトリでは別の人のものです。管理者に、結び付けを確かめてもらってください。"
+            )
         _tie(s, By(name, one.role, now), name, issuer, subject)
 
 
 def tied(wp: Workplace, issuer: str) -> dict[str, str]:
     """Name → subject of the accounts in use that are tied to people of a system."""
     with wp.store.read() as s:
-        of_system = select(Account.name, Identity.subject).join(Identity, Identity.account_id == Account.id)
-        return {name: subject for name, subject in s.execute(of_system.where(Identity.issuer == issuer, Account.active.is_(True)))}
+        of_system = select(Account.name, Identity.subject).join(
+            Identity, Identity.account_id == Account.id
+        )
+        return {
+            name: subject
+            for name, subject in s.execute(
+                of_system.where(Identity.issuer == issuer, Account.active.is_(True))
+            )
+        }
 
 
 def stop_gone(wp: Workplace, by: By, names: Sequence[str], why: str) -> list[str]:
     """Stops the accounts of people who left or moved, in one act; the names of those that were in use. The last administrator in use is never stopped: then
     nobody could let anybody in. PiaError says so, and nothing is changed."""
     with wp.store.begin() as s:
-        found = list(s.scalars(select(Account).where(Account.name.in_(names), Account.active.is_(True)).order_by(Account.name)))
-        left = select(Account.id).where(Account.role == "administrator", Account.active.is_(True), Account.name.not_in(names))
+        found = list(
+            s.scalars(
+                select(Account)
+                .where(Account.name.in_(names), Account.active.is_(True))
+                .order_by(Account.name)
+            )
+        )
+        left = select(Account.id).where(
+            Account.role == "administrator", Account.active.is_(True), Account.name.not_in(names)
+        )
         if any(one.role == "administrator" for one in found) and s.scalar(left.limit(1)) is None:
-            raise PiaError("使える管理者がいなくなるため、止められません。先に、ほかの管理者を登録してください。")
+            raise PiaError(
+                "使える管理者がいなくなるため、止められません。先に、ほかの管理者を登録してください。"
+            )
         for one in found:
             s.execute(update(Account).where(Account.id == one.id).values(active=False))
             s.execute(delete(WebSession).where(WebSession.account_id == one.id))
@@ -176,11 +229,21 @@ def tie_subject(wp: Workplace, by: By, name: str, issuer: str, subject: str) -> 
 
 def _tie(s: Session, by: By, name: str, issuer: str, subject: str) -> None:
     one = _account(s, name)
-    if s.scalar(select(Identity.id).where(Identity.account_id == one.id, Identity.issuer == issuer)):
-        raise PiaError(f"利用者「{name}」は、もう結び付けられています。替えるときは、先に今の結び付けを外してください。")
-    other = s.scalar(select(Account.name).join(Identity, Identity.account_id == Account.id).where(Identity.issuer == issuer, Identity.subject == subject))
+    if s.scalar(
+        select(Identity.id).where(Identity.account_id == one.id, Identity.issuer == issuer)
+    ):
+        raise PiaError(
+            f"利用者「{name}」は、もう結び付けられています。替えるときは、先に今の結び付けを外してください。"
+        )
+    other = s.scalar(
+        select(Account.name)
+        .join(Identity, Identity.account_id == Account.id)
+        .where(Identity.issuer == issuer, Identity.subject == subject)
+    )
     if other is not None:
-        raise PiaError(f"その人は、利用者「{other}」に結び付けられています。1人を2つの利用者に結び付けることはできません。")
+        raise PiaError(
+            f"その人は、利用者「{other}」に結び付けられています。1人を2つの利用者に結び付けることはできません。"
+        )
     s.add(Identity(account_id=one.id, issuer=issuer, subject=subject))
     log.entry(s, by, "account.tie", name, {"issuer": issuer, "subject": subject})
 

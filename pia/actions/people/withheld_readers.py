@@ -39,11 +39,25 @@ def reader_history(wp: Workplace, key: str) -> list[ReaderSet]:
 
     with wp.store.read() as s:
         one = assessments.by_key(s, key)
-        found = s.scalars(select(sessions.WithheldReader).where(sessions.WithheldReader.assessment_id == one.id).order_by(sessions.WithheldReader.id.desc())).all()
+        found = s.scalars(
+            select(sessions.WithheldReader)
+            .where(sessions.WithheldReader.assessment_id == one.id)
+            .order_by(sessions.WithheldReader.id.desc())
+        ).all()
         last: dict[str, int] = {}
         for row in reversed(found):
             last[row.who] = row.id
-        return [ReaderSet(_named(s, x.who, wp), x.allowed, x.reason, shown_name(s, x.actor), x.at, last[x.who] == x.id) for x in found]
+        return [
+            ReaderSet(
+                _named(s, x.who, wp),
+                x.allowed,
+                x.reason,
+                shown_name(s, x.actor),
+                x.at,
+                last[x.who] == x.id,
+            )
+            for x in found
+        ]
 
 
 def default_readers(wp: Workplace) -> list[str]:
@@ -54,9 +68,15 @@ def default_readers(wp: Workplace) -> list[str]:
     names = [(r, ROLES.get(r, "会議の端末")) for r in line_["roles"]]
     own = [words for r, words in names if r in line_.get("own", ())]
     given_to = [words for r, words in names if r in line_.get("given", ())]
-    others = [words for r, words in names if r not in (*line_.get("own", ()), *line_.get("given", ()))]
+    others = [
+        words for r, words in names if r not in (*line_.get("own", ()), *line_.get("given", ()))
+    ]
     said = [f"担当の課の{'・'.join(own)}"] if own else []
-    return [*said, *others, *([f"この評価書を諮られた審議会の{'・'.join(given_to)}"] if given_to else [])]
+    return [
+        *said,
+        *others,
+        *([f"この評価書を諮られた審議会の{'・'.join(given_to)}"] if given_to else []),
+    ]
 
 
 def reader_choices(wp: Workplace) -> dict[str, str]:
@@ -65,8 +85,18 @@ def reader_choices(wp: Workplace) -> dict[str, str]:
 
     with wp.store.read() as s:
         out = {f"role:{name}": f"役割：{words}" for name, words in ROLES.items()}
-        out |= {f"department:{d.id}": f"課：{d.name}" for d in s.scalars(select(Department).where(Department.closed.is_(None)).order_by(Department.position, Department.id))}
-        return out | {f"account:{a.name}": f"利用者：{a.shown}（{a.name}）" for a in s.scalars(select(Account).where(Account.active.is_(True)).order_by(Account.id))}
+        out |= {
+            f"department:{d.id}": f"課：{d.name}"
+            for d in s.scalars(
+                select(Department)
+                .where(Department.closed.is_(None))
+                .order_by(Department.position, Department.id)
+            )
+        }
+        return out | {
+            f"account:{a.name}": f"利用者：{a.shown}（{a.name}）"
+            for a in s.scalars(select(Account).where(Account.active.is_(True)).order_by(Account.id))
+        }
 
 
 def _named(s: Session, who: str, wp: Workplace) -> str:
@@ -92,11 +122,27 @@ def set_reader(wp: Workplace, by: By, key: str, who: str, allowed: bool, reason:
         one = assessments.by_key(s, key)
         if not allowed and _of_the_office(s, who):
             raise PiaError("事務局は、提出と公表で全文を扱うため、外せません。")
-        s.add(sessions.WithheldReader(assessment_id=one.id, who=who, allowed=allowed, reason=reason.strip(), **acted(by)))
-        log.entry(s, by, "withheld.reader", key, {"who": who, "allowed": allowed, "reason": reason.strip()})
+        s.add(
+            sessions.WithheldReader(
+                assessment_id=one.id, who=who, allowed=allowed, reason=reason.strip(), **acted(by)
+            )
+        )
+        log.entry(
+            s,
+            by,
+            "withheld.reader",
+            key,
+            {"who": who, "allowed": allowed, "reason": reason.strip()},
+        )
 
 
 def _of_the_office(s: Session, who: str) -> bool:
     kind, _, name = who.partition(":")
-    role = s.scalar(select(Account.role).where(Account.name == name)) if kind == "account" else name if kind == "role" else None
+    role = (
+        s.scalar(select(Account.role).where(Account.name == name))
+        if kind == "account"
+        else name
+        if kind == "role"
+        else None
+    )
     return role == "secretariat"

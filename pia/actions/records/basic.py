@@ -30,10 +30,14 @@ _OUT = ("SUBMITTED", "PUBLISHED")
 
 
 def basic_of(s: Session, affair_id: int) -> Assessment | None:
-    return s.scalar(select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == "basic_item"))
+    return s.scalar(
+        select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == "basic_item")
+    )
 
 
-def disagreeing(s: Session, affair: Affair, one: Assessment, head: Tree) -> tuple[str, tuple[str, ...]]:
+def disagreeing(
+    s: Session, affair: Affair, one: Assessment, head: Tree
+) -> tuple[str, tuple[str, ...]]:
     """(the affair's name where it has no 基礎項目評価書, what the two documents say differently)."""
     if one.kind == "basic_item":
         return "", ()
@@ -43,7 +47,10 @@ def disagreeing(s: Session, affair: Affair, one: Assessment, head: Tree) -> tupl
     out = []
     tree = nodes.recent(s, basic.head_id)
     for what, (here, there) in PAIRS.items():
-        both = {text_of(head.find(tuple(here.split("/")))), text_of(tree.find(tuple(there.split("/"))))} - {""}
+        both = {
+            text_of(head.find(tuple(here.split("/")))),
+            text_of(tree.find(tuple(there.split("/")))),
+        } - {""}
         if len(both) == 2 and both != set(_NO_DUTY):
             out.append(what)
     return "", tuple(out)
@@ -52,7 +59,11 @@ def disagreeing(s: Session, affair: Affair, one: Assessment, head: Tree) -> tupl
 def same_round(s: Session, affair_id: int, r: Round) -> Round | None:
     """The round of the 基礎項目評価書 that was opened with this one, under the same name."""
     basic = basic_of(s, affair_id)
-    return s.scalar(select(Round).where(Round.assessment_id == basic.id, Round.name == r.name)) if basic else None
+    return (
+        s.scalar(select(Round).where(Round.assessment_id == basic.id, Round.name == r.name))
+        if basic
+        else None
+    )
 
 
 def unsubmitted(s: Session, one: Assessment, r: Round, since: datetime, together: bool) -> str:
@@ -61,12 +72,20 @@ def unsubmitted(s: Session, one: Assessment, r: Round, since: datetime, together
         return ""
     basic = basic_of(s, one.affair_id)
     mine = same_round(s, one.affair_id, r)
-    if basic is None or (mine is not None and (mine.state in _OUT or (together and mine.state != "WITHDRAWN"))):
+    if basic is None or (
+        mine is not None and (mine.state in _OUT or (together and mine.state != "WITHDRAWN"))
+    ):
         return ""
     sent = select(filing.Submission.id).join(Round, Round.id == filing.Submission.round_id)
-    if s.scalar(sent.where(Round.assessment_id == basic.id, filing.Submission.at >= since).limit(1)):
+    if s.scalar(
+        sent.where(Round.assessment_id == basic.id, filing.Submission.at >= since).limit(1)
+    ):
         return ""
-    return "この再実施と一緒に始めた基礎項目評価書の再実施がありません。" if mine is None else "この再実施の基礎項目評価書が、まだ提出されていません。"
+    return (
+        "この再実施と一緒に始めた基礎項目評価書の再実施がありません。"
+        if mine is None
+        else "この再実施の基礎項目評価書が、まだ提出されていません。"
+    )
 
 
 def unpublished(s: Session, one: Assessment, r: Round, since: datetime, together: bool) -> str:
@@ -75,7 +94,9 @@ def unpublished(s: Session, one: Assessment, r: Round, since: datetime, together
         return ""
     basic = basic_of(s, one.affair_id)
     mine = same_round(s, one.affair_id, r)
-    going = mine is not None and (mine.state == "PUBLISHED" or (together and mine.state == "SUBMITTED"))
+    going = mine is not None and (
+        mine.state == "PUBLISHED" or (together and mine.state == "SUBMITTED")
+    )
     if basic is None or going or published_since(s, basic, since):
         return ""
     return "この再実施の基礎項目評価書が、まだ公表されていません。"
@@ -83,7 +104,12 @@ def unpublished(s: Session, one: Assessment, r: Round, since: datetime, together
 
 def published_since(s: Session, one: Assessment, since: datetime) -> bool:
     found = select(filing.Publication.id).join(Version, Version.id == filing.Publication.version_id)
-    return s.scalar(found.where(Version.assessment_id == one.id, filing.Publication.at >= since).limit(1)) is not None
+    return (
+        s.scalar(
+            found.where(Version.assessment_id == one.id, filing.Publication.at >= since).limit(1)
+        )
+        is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +136,13 @@ def rise(counts: Sequence[ThresholdFact], thresholds: Mapping[str, Any]) -> Rise
 
 
 def counts_of(s: Session, affair_id: int) -> list[ThresholdFact]:
-    return list(s.scalars(select(ThresholdFact).where(ThresholdFact.affair_id == affair_id).order_by(ThresholdFact.id)))
+    return list(
+        s.scalars(
+            select(ThresholdFact)
+            .where(ThresholdFact.affair_id == affair_id)
+            .order_by(ThresholdFact.id)
+        )
+    )
 
 
 def new_incident(counts: Sequence[ThresholdFact]) -> datetime | None:
@@ -126,14 +158,21 @@ def pending_rise(s: Session, affair_id: int, thresholds: Mapping[str, Any]) -> R
     found = rise(counts_of(s, affair_id), thresholds)
     if found is None:
         return None
-    due = s.scalar(select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == found.due))
+    due = s.scalar(
+        select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == found.due)
+    )
     return None if due is not None and published_since(s, due, found.at) else found
 
 
 def before_rise(s: Session, one: Assessment, found: Rise | None) -> str:
     """Why the 基礎項目評価書 must be corrected and published first after a rise; empty where it was, or where nothing rose."""
     basic = basic_of(s, one.affair_id)
-    if found is None or one.kind != found.due or basic is None or published_since(s, basic, found.at):
+    if (
+        found is None
+        or one.kind != found.due
+        or basic is None
+        or published_since(s, basic, found.at)
+    ):
         return ""
     return f"しきい値判断の結果が「{found.before}」から「{found.after}」に上がりました。"
 
@@ -146,6 +185,8 @@ def emergency(s: Session, one: Assessment, r: Round, told: str) -> str:
         tree = nodes.recent(s, head)
         if "I-9-0" in forms.load(tree.form).by_id:
             applied = tree.find(("I", "9", "0"))
-            checked = applied is not None and bool(applied.content) and bool(applied.value.get("checked"))
+            checked = (
+                applied is not None and bool(applied.content) and bool(applied.value.get("checked"))
+            )
             return text_of(tree.find(("I", "9", "a"))).strip() if checked else ""
     return told

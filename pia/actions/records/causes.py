@@ -56,7 +56,12 @@ def of_version(s: Session, version: Version, tree: Tree, said: Iterable[Said]) -
         made = steps.get(path, Cause())
         place = places.get(path)
         if place is not None:
-            made = replace(place, opinions=made.opinions, sources=made.sources, reason=place.reason or made.reason)
+            made = replace(
+                place,
+                opinions=made.opinions,
+                sources=made.sources,
+                reason=place.reason or made.reason,
+            )
         if not made.explanation:
             made = replace(made, explanation=typed.get(one.item_path, ""))
         if not made.empty:
@@ -98,12 +103,21 @@ def by_item(said: Sequence[Said], found: Mapping[Path, Cause]) -> dict[Path, Cau
 
 def _line(s: Session, version: Version) -> list[Version]:
     """The versions of the round up to this one, the oldest first; those after its base."""
-    of_round = select(Version).where(Version.assessment_id == version.assessment_id, Version.round_id == version.round_id)
-    known = {v.id: v for v in s.scalars(of_round)}  # kept alive, so that going back asks the store once and not at every step
+    of_round = select(Version).where(
+        Version.assessment_id == version.assessment_id, Version.round_id == version.round_id
+    )
+    known = {
+        v.id: v for v in s.scalars(of_round)
+    }  # kept alive, so that going back asks the store once and not at every step
     r = s.get(Round, version.round_id) if version.round_id else None
     out: list[Version] = []
     here: Version | None = version
-    while here is not None and here.parent_id is not None and here.round_id == version.round_id and (r is None or here.id != r.base_id):
+    while (
+        here is not None
+        and here.parent_id is not None
+        and here.round_id == version.round_id
+        and (r is None or here.id != r.base_id)
+    ):
         out.append(here)
         here = known.get(here.parent_id) or s.get(Version, here.parent_id)
     return out[::-1]
@@ -115,17 +129,26 @@ def _steps(s: Session, line: Sequence[Version]) -> dict[Path, Cause]:
     known = {v.id: v for v in line}
     for v in line:
         source = v.source or {}
-        mark: dict[str, Any] = {str(k): source[k] for k in ("national", "opinion", "consultation") if k in source}
+        mark: dict[str, Any] = {
+            str(k): source[k] for k in ("national", "opinion", "consultation") if k in source
+        }
         parent = known.get(v.parent_id or 0) or s.get_one(Version, v.parent_id)
-        for path, was in nodes.changed(s, (parent.id, parent.form, parent.digest), (v.id, v.form, v.digest)):
-            before = out.pop(was, Cause()) if was is not None and was != path else out.get(path, Cause())
+        for path, was in nodes.changed(
+            s, (parent.id, parent.form, parent.digest), (v.id, v.form, v.digest)
+        ):
+            before = (
+                out.pop(was, Cause()) if was is not None and was != path else out.get(path, Cause())
+            )
             made = replace(before, reason=str(source.get("reason") or "") or before.reason)
             if mark and mark not in made.sources:
                 made = replace(made, sources=(*made.sources, mark))
             if "opinion" in mark:
                 made = replace(made, opinions=tuple(sorted({*made.opinions, int(mark["opinion"])})))
             if "undo" in source:
-                made = replace(made, sources=tuple(x for x in made.sources if x.get("national") != source["undo"]))
+                made = replace(
+                    made,
+                    sources=tuple(x for x in made.sources if x.get("national") != source["undo"]),
+                )
             out[path] = made
     return {path: cause for path, cause in out.items() if not cause.empty}
 
@@ -139,7 +162,11 @@ def _places(s: Session, version: Version, tree: Tree, here: set[int]) -> dict[Pa
         row = s.get_one(rows.NationalRevision, applied.revision_id)
         made = model.parse(row.body)
         mine = applied.after_id in here
-        asked = {item: c for (item, one), c in rows.confirmations(s, row.id).items() if one in (None, version.assessment_id)}
+        asked = {
+            item: c
+            for (item, one), c in rows.confirmations(s, row.id).items()
+            if one in (None, version.assessment_id)
+        }
         for d in model.departures(made, form, tree, applied.files):
             if d.status not in ("same", "differs"):
                 continue
@@ -174,5 +201,9 @@ def _typed(s: Session, version: Version) -> dict[Path, str]:
     """The sentence an officer wrote for readers of a changed item, by the item's path. The latest counts."""
     if version.round_id is None:
         return {}
-    found = select(RoundEvent).where(RoundEvent.round_id == version.round_id, RoundEvent.event == "explain").order_by(RoundEvent.seq)
+    found = (
+        select(RoundEvent)
+        .where(RoundEvent.round_id == version.round_id, RoundEvent.event == "explain")
+        .order_by(RoundEvent.seq)
+    )
     return {tuple(e.facts["path"]): str(e.facts["text"]) for e in s.scalars(found)}

@@ -37,7 +37,16 @@ BASIC_DAY, BASIC_RESULT = ("VI-1-1", "V-1-1"), ("VI-1-2", "V-1-2")
 OF_A_HEARING = (*HOW, *WHEN, *SHORTER, *OPINIONS, *REFLECTED, *HEARD, *BY_WHOM, *RESULT)
 _COUNTS = re.compile(r"(?:意見|提出)[はがをの数総合計：:、]*(\d+)件|(\d+)件の(?:御|ご)?意見")
 _LENGTH = re.compile(r"(\d+)日間")
-_NONE = ("なし", "なかった", "ありません", "0件", "該当しない", "実施していない", "行っていない", "行わなかった")
+_NONE = (
+    "なし",
+    "なかった",
+    "ありません",
+    "0件",
+    "該当しない",
+    "実施していない",
+    "行っていない",
+    "行わなかった",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,10 @@ class Record:
     @property
     def periods(self) -> str:
         """令和8年1月20日から令和8年2月19日まで（31日間）, one after the other where there were several."""
-        return "、".join(f"{wareki.written(c.start)}から{wareki.written(c.end)}まで（{length(c)}日間）" for c in self.consultations)
+        return "、".join(
+            f"{wareki.written(c.start)}から{wareki.written(c.end)}まで（{length(c)}日間）"
+            for c in self.consultations
+        )
 
     @property
     def hearings(self) -> str:
@@ -79,25 +91,61 @@ def of_round(s: Session, r: Round, due: str = "") -> Record:
     """What is on record of one round."""
     key = s.get_one(Assessment, r.assessment_id).key
     joined = consultation.consultation_round.c
-    asked = tuple(s.scalars(select(Consultation).join(consultation.consultation_round).where(joined.round_id == r.id).order_by(Consultation.start, Consultation.id)))
+    asked = tuple(
+        s.scalars(
+            select(Consultation)
+            .join(consultation.consultation_round)
+            .where(joined.round_id == r.id)
+            .order_by(Consultation.start, Consultation.id)
+        )
+    )
     numbers = [c.id for c in asked]
     found = consultation.in_time(s, *numbers)
     mine = [o for o in found if not o.keys or key in o.keys]
-    taken = select(consultation.Adoption.opinion_id).where(consultation.Adoption.assessment_id == r.assessment_id)
+    taken = select(consultation.Adoption.opinion_id).where(
+        consultation.Adoption.assessment_id == r.assessment_id
+    )
     adopted = set(s.scalars(taken)) & {o.id for o in mine}
-    referrals = list(s.scalars(select(council.Referral).join(council.ReferralRound).where(council.ReferralRound.round_id == r.id).order_by(council.Referral.id)))
-    verdicts = list(s.scalars(select(council.Verdict).where(council.Verdict.referral_id.in_([x.id for x in referrals])).order_by(council.Verdict.id)))
+    referrals = list(
+        s.scalars(
+            select(council.Referral)
+            .join(council.ReferralRound)
+            .where(council.ReferralRound.round_id == r.id)
+            .order_by(council.Referral.id)
+        )
+    )
+    verdicts = list(
+        s.scalars(
+            select(council.Verdict)
+            .where(council.Verdict.referral_id.in_([x.id for x in referrals]))
+            .order_by(council.Verdict.id)
+        )
+    )
     halls = [s.get_one(council.Council, x.council_id).name for x in referrals]
-    return Record(asked, len(mine), len(adopted), _heard(s, referrals, verdicts), tuple(dict.fromkeys(halls)), verdicts[-1] if verdicts else None, due)
+    return Record(
+        asked,
+        len(mine),
+        len(adopted),
+        _heard(s, referrals, verdicts),
+        tuple(dict.fromkeys(halls)),
+        verdicts[-1] if verdicts else None,
+        due,
+    )
 
 
-def _heard(s: Session, referrals: list[council.Referral], verdicts: list[council.Verdict]) -> tuple[date, ...]:
+def _heard(
+    s: Session, referrals: list[council.Referral], verdicts: list[council.Verdict]
+) -> tuple[date, ...]:
     """The days of the sittings that had the case before them and were held, up to the last verdict."""
     days = {day_of(s, v) for v in verdicts}
     numbers = {x.id for x in referrals}
     halls = {x.council_id for x in referrals}
     held = select(council.Attendance.sitting_id).where(council.Attendance.present.is_(True))
-    for one in s.scalars(select(council.Sitting).where(council.Sitting.council_id.in_(halls), council.Sitting.id.in_(held))):
+    for one in s.scalars(
+        select(council.Sitting).where(
+            council.Sitting.council_id.in_(halls), council.Sitting.id.in_(held)
+        )
+    ):
         on_agenda = {int(a["referral"]) for a in one.agenda if a.get("referral")}
         if on_agenda & numbers and days and one.day <= max(days):
             days.add(one.day)
@@ -112,12 +160,22 @@ def day_of(s: Session, verdict: council.Verdict) -> date:
 
 def standing_verdict(s: Session, r: Round, reviewed_digest: str) -> council.Verdict | None:
     """The verdict that stands for a text: the last one of the round, given on this very text and not taken back by a later 点検のやり直し. None else."""
-    referrals = select(council.ReferralRound.referral_id).where(council.ReferralRound.round_id == r.id)
-    last = s.scalars(select(council.Verdict).where(council.Verdict.referral_id.in_(referrals)).order_by(council.Verdict.id.desc())).first()
+    referrals = select(council.ReferralRound.referral_id).where(
+        council.ReferralRound.round_id == r.id
+    )
+    last = s.scalars(
+        select(council.Verdict)
+        .where(council.Verdict.referral_id.in_(referrals))
+        .order_by(council.Verdict.id.desc())
+    ).first()
     if last is None:
         return None
     on_text = {int(number): digest for number, digest in last.reviewed}.get(r.id) == reviewed_digest
-    reopened = s.scalars(select(RoundEvent).where(RoundEvent.round_id == r.id, RoundEvent.event.in_(("reopen", "refer")))).all()
+    reopened = s.scalars(
+        select(RoundEvent).where(
+            RoundEvent.round_id == r.id, RoundEvent.event.in_(("reopen", "refer"))
+        )
+    ).all()
     return last if on_text and not any(e.at > last.at for e in reopened) else None
 
 
@@ -131,7 +189,12 @@ def verdict_words(s: Session, ref: council.Referral, verdict: council.Verdict) -
         ended = r.state in ("SUBMITTED", "PUBLISHED")
         if not ended and standing_verdict(s, r, head.reviewed_digest) is not verdict:
             stale.append(s.get_one(Affair, s.get_one(Assessment, r.assessment_id).affair_id).name)
-    return {"kind": verdict.kind, "note": personal.outward(s, verdict, "note"), "day": day_of(s, verdict), "stale": tuple(dict.fromkeys(stale))}
+    return {
+        "kind": verdict.kind,
+        "note": personal.outward(s, verdict, "note"),
+        "day": day_of(s, verdict),
+        "stale": tuple(dict.fromkeys(stale)),
+    }
 
 
 def proposals(wp: Workplace, where: str) -> dict[str, str]:
@@ -140,7 +203,13 @@ def proposals(wp: Workplace, where: str) -> dict[str, str]:
         at = line(s, where)
         if at.round is None or at.round.kind != "REASSESSMENT":
             return {}
-        return {item: text for item, text in proposed(of_round(s, at.round, due_words(s, wp, at.assessment)), _least(wp)).items() if text}
+        return {
+            item: text
+            for item, text in proposed(
+                of_round(s, at.round, due_words(s, wp, at.assessment)), _least(wp)
+            ).items()
+            if text
+        }
 
 
 def _least(wp: Workplace) -> int:
@@ -152,8 +221,16 @@ def due_words(s: Session, wp: Workplace, one: Assessment) -> str:
     from ...domain.procedure import threshold
     from ...store.rows.bodies import ThresholdFact
 
-    counts = s.scalars(select(ThresholdFact).where(ThresholdFact.affair_id == one.affair_id).order_by(ThresholdFact.id.desc())).first()
-    return threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds).result if counts else ""
+    counts = s.scalars(
+        select(ThresholdFact)
+        .where(ThresholdFact.affair_id == one.affair_id)
+        .order_by(ThresholdFact.id.desc())
+    ).first()
+    return (
+        threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds).result
+        if counts
+        else ""
+    )
 
 
 def proposed(known: Record, least: int) -> dict[str, str]:
@@ -170,11 +247,15 @@ def proposed(known: Record, least: int) -> dict[str, str]:
     if known.verdict is not None and known.heard:
         said[HEARD] = known.hearings
         said[BY_WHOM] = f"{'、'.join(known.councils)}において点検を受けた。"
-        said[RESULT] = records.shown(known.verdict, "note").strip() or f"{known.verdict.kind}とされた。"
+        said[RESULT] = (
+            records.shown(known.verdict, "note").strip() or f"{known.verdict.kind}とされた。"
+        )
     return {item: text for items, text in said.items() for item in items}
 
 
-def differences(form: Form, base: Tree, head: Tree, known: Record, kind: str, least: int, say: Any) -> tuple[str, ...]:
+def differences(
+    form: Form, base: Tree, head: Tree, known: Record, kind: str, least: int, say: Any
+) -> tuple[str, ...]:
     """A sentence for each item that says something else than the record of this round; for a 修正 each item of the hearing that was rewritten.
 
     `kind` is REASSESSMENT or CORRECTION; `say` gives the names of entries for the citation (`describe.names`)."""
@@ -188,33 +269,49 @@ def differences(form: Form, base: Tree, head: Tree, known: Record, kind: str, le
         where = citation(form, path, say)
         if kind == "CORRECTION":
             if found.id in OF_A_HEARING and folded(now) != folded(then):
-                out.append(f"{where}：修正では意見聴取・第三者点検を行わないため、前回の再実施の記載「{_short(then)}」のままにします。いまの記載は「{_short(now)}」です。")
+                out.append(
+                    f"{where}：修正では意見聴取・第三者点検を行わないため、前回の再実施の記載「{_short(then)}」のままにします。いまの記載は「{_short(now)}」です。"
+                )
         elif now.strip():
             out += _unequal(found.id, where, now, then, known, wanted.get(found.id, ""), least)
     return tuple(dict.fromkeys(out))
 
 
-def _unequal(item: str, where: str, now: str, then: str, known: Record, wanted: str, least: int) -> list[str]:
+def _unequal(
+    item: str, where: str, now: str, then: str, known: Record, wanted: str, least: int
+) -> list[str]:
     if wanted and folded(wanted) == folded(now):
         return []
     same = folded(now) == folded(then)
     if item in WHEN:
-        return _of_days(where, now, known.days, known.periods or "意見聴取の記録なし") + _of_length(where, now, known)
+        return _of_days(where, now, known.days, known.periods or "意見聴取の記録なし") + _of_length(
+            where, now, known
+        )
     if item in HEARD:
-        return _of_days(where, now, frozenset(known.heard), known.hearings or "第三者点検の記録なし")
+        return _of_days(
+            where, now, frozenset(known.heard), known.hearings or "第三者点検の記録なし"
+        )
     if item in BASIC_RESULT:
         return [_says(where, now, wanted)] if wanted and folded(wanted) not in folded(now) else []
     if item in OPINIONS:
         return _of_opinions(where, now, same, known)
     if item in (*HOW, *BY_WHOM, *RESULT, *SHORTER, *REFLECTED, *BASIC_DAY) and same:
         return [] if _holds(item, now, known, least) else [_unchanged(where, now, wanted)]
-    return _of_days(where, now, frozenset(known.heard), known.hearings) if item in RESULT and wareki.days_in(now) else []
+    return (
+        _of_days(where, now, frozenset(known.heard), known.hearings)
+        if item in RESULT and wareki.days_in(now)
+        else []
+    )
 
 
 def _holds(item: str, now: str, known: Record, least: int) -> bool:
     """Whether words that are still those of the last time are also true of this time, as far as the record can tell."""
     flat = folded(now)
-    recorded = known.verdict is not None if item in (*HEARD, *BY_WHOM, *RESULT) else bool(known.consultations)
+    recorded = (
+        known.verdict is not None
+        if item in (*HEARD, *BY_WHOM, *RESULT)
+        else bool(known.consultations)
+    )
     if not recorded and item not in BASIC_DAY:
         return any(word in now for word in _NONE)
     if item in HOW:
@@ -234,7 +331,11 @@ def _of_days(where: str, now: str, days: frozenset[date], told: str) -> list[str
 
 def _of_length(where: str, now: str, known: Record) -> list[str]:
     told = {int(n) for n in _LENGTH.findall(_digits(now))}
-    return [] if told <= {length(c) for c in known.consultations} else [_says(where, now, known.periods)]
+    return (
+        []
+        if told <= {length(c) for c in known.consultations}
+        else [_says(where, now, known.periods)]
+    )
 
 
 def _of_opinions(where: str, now: str, same: bool, known: Record) -> list[str]:
@@ -255,11 +356,14 @@ def _says(where: str, now: str, record: str) -> str:
 
 
 def _unchanged(where: str, now: str, record: str) -> str:
-    told = f"この回の記録は「{_short(record)}」です。" if record else "この回の記録では確かめられません。"
+    told = (
+        f"この回の記録は「{_short(record)}」です。"
+        if record
+        else "この回の記録では確かめられません。"
+    )
     return f"{where}：前回公表した記載「{_short(now)}」のままです。{told}"
 
 
 def _short(text: str) -> str:
     flat = " ".join(text.split())
     return flat if len(flat) <= 60 else flat[:59] + "…"
-

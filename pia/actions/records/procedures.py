@@ -26,7 +26,9 @@ def keep(s: Session, wp: Workplace) -> dict[str, str]:
     return {KEPT: nodes.put_blob(s, canonical(wp.procedure))}
 
 
-def of_round(s: Session, wp: Workplace, kind: str, round_kind: str, done: Sequence[RoundEvent]) -> Mapping[str, Any]:
+def of_round(
+    s: Session, wp: Workplace, kind: str, round_kind: str, done: Sequence[RoundEvent]
+) -> Mapping[str, Any]:
     """The table of a round with these events. A round from before tables were kept goes by the first table that allows all it did: the installation's,
     else a shipped one."""
     kept = next((e.facts[KEPT] for e in done if KEPT in e.facts), None)
@@ -50,7 +52,9 @@ def allows(table: Mapping[str, Any], track: str, done: Iterable[RoundEvent]) -> 
     known = {line["event"] for t in shipped() for line in t["tracks"].get(track, [])}
     state = "DRAFTING"
     for e in done:
-        taken = [x for x in lines if x["event"] == e.event and state in x["from"] and x["to"] == e.state]
+        taken = [
+            x for x in lines if x["event"] == e.event and state in x["from"] and x["to"] == e.state
+        ]
         if e.event in known and e.state != state and not taken:
             return False
         state = e.state

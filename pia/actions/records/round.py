@@ -38,7 +38,20 @@ from . import basic, on_record, procedures
 
 NO_TABLE = "変更箇所の表がまだ作られていません"
 # What the procedure fills in and must not be blank in a 全項目評価書 (R9); the commission's approval is for national bodies only.
-FILLED = {"all_item": ("VI/1/1", "VI/1/2", "VI/2/1", "VI/2/2", "VI/2/4", "VI/2/5", "VI/3/1", "VI/3/2", "VI/3/3"), "key_item": ("V/1/1", "V/1/2")}
+FILLED = {
+    "all_item": (
+        "VI/1/1",
+        "VI/1/2",
+        "VI/2/1",
+        "VI/2/2",
+        "VI/2/4",
+        "VI/2/5",
+        "VI/3/1",
+        "VI/3/2",
+        "VI/3/3",
+    ),
+    "key_item": ("V/1/1", "V/1/2"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +76,14 @@ class Revision:
 
 def seen_marks(s: Session, form: Form) -> Callable[[Row], bool]:
     """Whether the ※ of a row's item was seen: in a text, in a published document, or in a blank this city registered and checked."""
-    known: dict[str, set[str]] = s.info.setdefault("seen_marks", {})  # asked once a form and session: lists ask for many rounds
+    known: dict[str, set[str]] = s.info.setdefault(
+        "seen_marks", {}
+    )  # asked once a form and session: lists ask for many rounds
     if form.id not in known:
         kept = papers.confirmation_of(s, form.id)
-        known[form.id] = {node for node, printed in kept.nodes.items() if printed} if kept else set()
+        known[form.id] = (
+            {node for node, printed in kept.nodes.items() if printed} if kept else set()
+        )
     marks = known[form.id]
 
     def seen(row: Row) -> bool:
@@ -76,7 +93,9 @@ def seen_marks(s: Session, form: Form) -> Callable[[Row], bool]:
     return seen
 
 
-def revision(s: Session, r: Round, notes: Mapping[Path, filing.RoundNote] | None = None) -> Revision:
+def revision(
+    s: Session, r: Round, notes: Mapping[Path, filing.RoundNote] | None = None
+) -> Revision:
     """The round's base and head and what lies between; a base on an older form is moved to the head's form first (R30). `notes`: those of the round, where
     they are read already."""
     head = nodes.recent(s, r.head_id)  # type: ignore[arg-type]
@@ -100,23 +119,37 @@ def moved_base(base: Tree, form: Form) -> Tree:
 
 
 def events(s: Session, r: Round) -> list[RoundEvent]:
-    return list(s.scalars(select(RoundEvent).where(RoundEvent.round_id == r.id).order_by(RoundEvent.seq)))
+    return list(
+        s.scalars(select(RoundEvent).where(RoundEvent.round_id == r.id).order_by(RoundEvent.seq))
+    )
 
 
 def consultation_of(s: Session, r: Round) -> consultation.Consultation | None:
-    joined = select(consultation.Consultation).join(consultation.consultation_round).where(consultation.consultation_round.c.round_id == r.id)
+    joined = (
+        select(consultation.Consultation)
+        .join(consultation.consultation_round)
+        .where(consultation.consultation_round.c.round_id == r.id)
+    )
     return s.scalars(joined.order_by(consultation.Consultation.id.desc())).first()
 
 
 def referral_of(s: Session, r: Round) -> council.Referral | None:
-    joined = select(council.Referral).join(council.ReferralRound).where(council.ReferralRound.round_id == r.id)
+    joined = (
+        select(council.Referral)
+        .join(council.ReferralRound)
+        .where(council.ReferralRound.round_id == r.id)
+    )
     return s.scalars(joined.order_by(council.Referral.id.desc())).first()
 
 
 def verdict_of(s: Session, referral: council.Referral | None) -> council.Verdict | None:
     if referral is None:
         return None
-    return s.scalars(select(council.Verdict).where(council.Verdict.referral_id == referral.id).order_by(council.Verdict.id.desc())).first()
+    return s.scalars(
+        select(council.Verdict)
+        .where(council.Verdict.referral_id == referral.id)
+        .order_by(council.Verdict.id.desc())
+    ).first()
 
 
 def frozen_table(s: Session, r: Round) -> tuple[Row, ...] | None:
@@ -136,13 +169,27 @@ def frozen_rows(s: Session, r: Round) -> int | None:
     return int(made[-1].facts["rows"]) if made else None
 
 
-def dated_rows(s: Session, r: Round, rev: Revision, published: date | None, words: str | None) -> tuple[Row, ...]:
+def dated_rows(
+    s: Session, r: Round, rev: Revision, published: date | None, words: str | None
+) -> tuple[Row, ...]:
     """The rows with 変更日, 提出時期 and 説明: what a person noted wins over what the dates give."""
     notes: dict[Path, Mapping[str, Any]] = {
-        p: {"date": n.date.isoformat() if n.date else None, "timing": n.timing, "explanation": n.explanation} for p, n in filing.change_notes(s, r.id).items()
+        p: {
+            "date": n.date.isoformat() if n.date else None,
+            "timing": n.timing,
+            "explanation": n.explanation,
+        }
+        for p, n in filing.change_notes(s, r.id).items()
     }
     usual_words = rev.materiality.words(r.kind)
-    return change_table.dated(rev.rows, notes, published=published, change=r.change_date, words=words, usual_words=usual_words)
+    return change_table.dated(
+        rev.rows,
+        notes,
+        published=published,
+        change=r.change_date,
+        words=words,
+        usual_words=usual_words,
+    )
 
 
 def table_of(s: Session, wp: Workplace, at: Line) -> Mapping[str, Any]:
@@ -152,7 +199,15 @@ def table_of(s: Session, wp: Workplace, at: Line) -> Mapping[str, Any]:
 
 
 @nodes.whole()
-def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None = None, *, together: bool = False) -> steps.Facts:
+def facts(
+    s: Session,
+    wp: Workplace,
+    at: Line,
+    today: date,
+    rev: Revision | None = None,
+    *,
+    together: bool = False,
+) -> steps.Facts:
     """Everything the checks ask about one round, on one day. `together`: the 基礎項目評価書 of the case goes out in the same act."""
     r = at.round
     if r is None:
@@ -170,14 +225,34 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
     sitting = sitting or _sitting_of(s, ref, today)
     seats, present, need = _seats(s, sitting)
     head = s.get_one(Version, r.head_id)
-    sub = s.scalars(select(filing.Submission).where(filing.Submission.round_id == r.id).order_by(filing.Submission.id.desc())).first()
-    pub = s.scalars(select(filing.Publication).where(filing.Publication.round_id == r.id).order_by(filing.Publication.id.desc())).first()
+    sub = s.scalars(
+        select(filing.Submission)
+        .where(filing.Submission.round_id == r.id)
+        .order_by(filing.Submission.id.desc())
+    ).first()
+    pub = s.scalars(
+        select(filing.Publication)
+        .where(filing.Publication.round_id == r.id)
+        .order_by(filing.Publication.id.desc())
+    ).first()
     settled = [e for e in done if e.event == "review_fixed"]
-    minor = [e.facts for e in done if e.event == "minor" and e.facts.get("digest") == head.reviewed_digest]
+    minor = [
+        e.facts
+        for e in done
+        if e.event == "minor" and e.facts.get("digest") == head.reviewed_digest
+    ]
     say = names(form, rev.base, rev.head)
     dated = dated_rows(s, r, rev, pub.day if pub else today, "")
-    counts = s.scalars(select(ThresholdFact).where(ThresholdFact.affair_id == affair.id).order_by(ThresholdFact.id.desc())).first()
-    judged = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds) if counts else None
+    counts = s.scalars(
+        select(ThresholdFact)
+        .where(ThresholdFact.affair_id == affair.id)
+        .order_by(ThresholdFact.id.desc())
+    ).first()
+    judged = (
+        threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
+        if counts
+        else None
+    )
     basic_missing, disagrees = basic.disagreeing(s, affair, at.assessment, rev.head)
     risen = basic.pending_rise(s, affair.id, wp.thresholds)
     since = min(r.at, risen.at) if risen else r.at
@@ -203,10 +278,16 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
         basic_unsubmitted=basic.unsubmitted(s, at.assessment, r, since, together),
         basic_unpublished=basic.unpublished(s, at.assessment, r, since, together),
         basic_before_rise=basic.before_rise(s, at.assessment, risen),
-        plan_missing="" if plan else f"{s.get_one(Body, affair.body_id).name}の担当部署などが登録されていません",
+        plan_missing=""
+        if plan
+        else f"{s.get_one(Body, affair.body_id).name}の担当部署などが登録されていません",
         withheld_in_basic=_unlawful(form, rev.head, kind, wp, say),
         number_missing="" if affair.number.strip() else affair.name,
-        uncounted=tuple(_label(form, p, say) for p in ("II/1/b", "II/2/b") if kind == "basic_item" and not text_of(rev.head.find(tuple(p.split("/"))))),
+        uncounted=tuple(
+            _label(form, p, say)
+            for p in ("II/1/b", "II/2/b")
+            if kind == "basic_item" and not text_of(rev.head.find(tuple(p.split("/"))))
+        ),
         announced=con.announced if con else None,
         starts=con.start if con else None,
         ends=con.end if con else None,
@@ -214,25 +295,42 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
         unanswered=unanswered,
         unlinked=unlinked,
         unconsidered=0 if considered else known.opinions,
-        unchecked_viewpoints=sum(map(len, wp.rules["viewpoints"].values())) - len(r.facts.get("viewpoints", {}) if r.facts else {}),
+        unchecked_viewpoints=sum(map(len, wp.rules["viewpoints"].values()))
+        - len(r.facts.get("viewpoints", {}) if r.facts else {}),
         review_fixed=day_of_text(settled[-1].facts["day"]) if settled else None,
         members=seats,
         present=present,
         quorum=need,
-        open_remarks=tuple(personal.outward(s, q)[:20] + "…" for q in council.open_remarks(s, ref.id)) if ref else (),
+        open_remarks=tuple(
+            personal.outward(s, q)[:20] + "…" for q in council.open_remarks(s, ref.id)
+        )
+        if ref
+        else (),
         verdict=verdict.kind if verdict else "",
-        verdict_digest=dict((int(k), v) for k, v in verdict.reviewed).get(r.id, "") if verdict else "",
+        verdict_digest=dict((int(k), v) for k, v in verdict.reviewed).get(r.id, "")
+        if verdict
+        else "",
         passing=tuple(wp.rules["passing_verdicts"]),
         checked=on_record.day_of(s, verdict) if verdict else None,
         head_digest=head.digest,
         head_reviewed=head.reviewed_digest,
         minor_after_review=tuple(m["reason"] for m in minor),
         table_problems=table_problems(s, r, rev),
-        notes_missing=tuple(x.citation for x in dated if not x.procedure and not (x.timing and x.explanation)),
-        blank_procedure_items=tuple(_label(form, p, say) for p in FILLED.get(kind, ()) if not text_of(rev.head.find(tuple(p.split("/"))))),
-        differs_from_record=on_record.differences(form, rev.base, rev.head, known, r.kind, least, say),
+        notes_missing=tuple(
+            x.citation for x in dated if not x.procedure and not (x.timing and x.explanation)
+        ),
+        blank_procedure_items=tuple(
+            _label(form, p, say)
+            for p in FILLED.get(kind, ())
+            if not text_of(rev.head.find(tuple(p.split("/"))))
+        ),
+        differs_from_record=on_record.differences(
+            form, rev.base, rev.head, known, r.kind, least, say
+        ),
         cover_day=_cover_day(rev.head),
-        table_day=next((_day(e.facts.get("published")) for e in reversed(done) if e.event == "table"), None),
+        table_day=next(
+            (_day(e.facts.get("published")) for e in reversed(done) if e.event == "table"), None
+        ),
         construction=_day(about.get("construction")),
         requirements_end=_day(about.get("requirements_fixed")),
         submitted=day_in_japan(sub.at) if sub else None,
@@ -243,7 +341,9 @@ def facts(s: Session, wp: Workplace, at: Line, today: date, rev: Revision | None
         emergency=basic.emergency(s, at.assessment, r, str(about.get("emergency", ""))),
         numbers_open=tuple(x.where for x in numbers_open),
         personal_open=tuple(x.where for x in personal_open),
-        overruled=frozenset((str(e.facts["rule"]), str(e.facts["sentence"])) for e in done if e.event == "overrule"),
+        overruled=frozenset(
+            (str(e.facts["rule"]), str(e.facts["sentence"])) for e in done if e.event == "overrule"
+        ),
     )
 
 
@@ -267,7 +367,11 @@ def _unlawful(form: Form, tree: Tree, kind: str, wp: Workplace, say: Any) -> tup
     if kind != "basic_item":
         return ()
     lawful = {name for name, ground in wp.rules["grounds"].items() if kind in ground["kinds"]}
-    found = [p[:-1] if n.kind in LEAVES else p for p, n in walk(tree) if any(m.get("ground") not in lawful for m in of_value(n.value))]
+    found = [
+        p[:-1] if n.kind in LEAVES else p
+        for p, n in walk(tree)
+        if any(m.get("ground") not in lawful for m in of_value(n.value))
+    ]
     return tuple(dict.fromkeys(citation(form, p, say) for p in found))
 
 
@@ -286,7 +390,9 @@ def table_problems(s: Session, r: Round, rev: Revision) -> tuple[str, ...]:
     return change_table.prove(rev.form, rev.base, rev.head, table)
 
 
-def _opinions(s: Session, con: consultation.Consultation | None, r: Round) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _opinions(
+    s: Session, con: consultation.Consultation | None, r: Round
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Opinions without the city's view, and 案を修正 without a changed place in this document."""
     if con is None:
         return (), ()
@@ -295,15 +401,24 @@ def _opinions(s: Session, con: consultation.Consultation | None, r: Round) -> tu
     adopted = {(a.opinion_id, a.assessment_id) for a in s.scalars(select(consultation.Adoption))}
     key = s.get_one(Assessment, r.assessment_id).key
     unlinked = [
-        o for o in found if (p := replies.get(o.id)) and p.outcome == "AMENDED" and (not o.keys or key in o.keys) and (o.id, r.assessment_id) not in adopted
+        o
+        for o in found
+        if (p := replies.get(o.id))
+        and p.outcome == "AMENDED"
+        and (not o.keys or key in o.keys)
+        and (o.id, r.assessment_id) not in adopted
     ]
-    return tuple(f"意見{o.number}" for o in found if o.id not in replies), tuple(f"意見{o.number}" for o in unlinked)
+    return tuple(f"意見{o.number}" for o in found if o.id not in replies), tuple(
+        f"意見{o.number}" for o in unlinked
+    )
 
 
 def _sitting_of(s: Session, ref: council.Referral | None, today: date) -> council.Sitting | None:
     if ref is None:
         return None
-    near = select(council.Sitting).where(council.Sitting.council_id == ref.council_id, council.Sitting.day <= today)
+    near = select(council.Sitting).where(
+        council.Sitting.council_id == ref.council_id, council.Sitting.day <= today
+    )
     return s.scalars(near.order_by(council.Sitting.day.desc())).first()
 
 
@@ -312,12 +427,24 @@ def _seats(s: Session, sitting: council.Sitting | None) -> tuple[int, int, int]:
     if sitting is None:
         return 0, 0, 1
     seats = council.in_office(s, sitting.council_id, sitting.day)
-    there = s.scalars(select(council.Attendance).where(council.Attendance.sitting_id == sitting.id, council.Attendance.present.is_(True))).all()
+    there = s.scalars(
+        select(council.Attendance).where(
+            council.Attendance.sitting_id == sitting.id, council.Attendance.present.is_(True)
+        )
+    ).all()
     need = s.get_one(council.Council, sitting.council_id).facts.get("quorum") or len(seats) // 2 + 1
     return len(seats), len(there), int(need)
 
 
-def move_in(s: Session, wp: Workplace, by: By, at: Line, event: str, about: Mapping[str, Any], rev: Revision | None = None) -> RoundEvent:
+def move_in(
+    s: Session,
+    wp: Workplace,
+    by: By,
+    at: Line,
+    event: str,
+    about: Mapping[str, Any],
+    rev: Revision | None = None,
+) -> RoundEvent:
     """Takes one step within an open transaction. Refused, listing what is missing, when a blocking check is not met or the role may not do it. Warnings are
     kept with the step."""
     known = facts(s, wp, at, by.day, rev)
@@ -327,12 +454,19 @@ def move_in(s: Session, wp: Workplace, by: By, at: Line, event: str, about: Mapp
     missing = steps.unmet(wp.rules, one, known)
     blocking = [u for u in missing if u.blocks]
     if blocking:
-        raise Refused(f"{at.ref}：「{one.act}」は、まだできません。", tuple(f"{u.sentence}（{u.source}）" for u in blocking))
+        raise Refused(
+            f"{at.ref}：「{one.act}」は、まだできません。",
+            tuple(f"{u.sentence}（{u.source}）" for u in blocking),
+        )
     warnings = [{"rule": u.rule, "sentence": u.sentence} for u in missing]
-    return assessments.step(s, at.round, event, one.to, {**about, **({"warnings": warnings} if warnings else {})}, by)  # type: ignore[arg-type]
+    return assessments.step(
+        s, at.round, event, one.to, {**about, **({"warnings": warnings} if warnings else {})}, by
+    )  # type: ignore[arg-type]
 
 
-def move(wp: Workplace, by: By, where: str, event: str, about: Mapping[str, Any] | None = None) -> str:
+def move(
+    wp: Workplace, by: By, where: str, event: str, about: Mapping[str, Any] | None = None
+) -> str:
     """Takes one step of the procedure that has no act of its own (取下げ, 点検のやり直し, a city's own stages). Returns the new state."""
     from ...store.ledger import log
 

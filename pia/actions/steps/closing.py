@@ -65,16 +65,26 @@ def sittings_of(s: Session, referral: council.Referral) -> list[council.Sitting]
     return [x for x in found if any(a.get("referral") == referral.id for a in x.agenda)]
 
 
-def standing(s: Session, referral: council.Referral, today: date, *, ended: tuple[str, ...] = ENDED) -> Standing:
+def standing(
+    s: Session, referral: council.Referral, today: date, *, ended: tuple[str, ...] = ENDED
+) -> Standing:
     """Whether words about a referral are the sitting's, come later, or come too late: when every round of it is in one of the states `ended`."""
     states = [s.get_one(Round, p.round_id).state for p in referral.rounds]
     if states and all(x in ended for x in states):
-        return Standing(False, False, "この諮問の手続は終わっているため、質問や回答は記録できません。")
-    decided = s.scalar(select(council.Verdict.id).where(council.Verdict.referral_id == referral.id).limit(1))
+        return Standing(
+            False, False, "この諮問の手続は終わっているため、質問や回答は記録できません。"
+        )
+    decided = s.scalar(
+        select(council.Verdict.id).where(council.Verdict.referral_id == referral.id).limit(1)
+    )
     held = sittings_of(s, referral)
     if decided is None and (not held or not all(over(x, today) for x in held)):
         return OPEN
-    return Standing(False, True, "この諮問の会議は終わっています。これからの質問と回答は、会議の後のものとして、日付を付けて分けて記録します。")
+    return Standing(
+        False,
+        True,
+        "この諮問の会議は終わっています。これからの質問と回答は、会議の後のものとして、日付を付けて分けて記録します。",
+    )
 
 
 def must_speak_now(s: Session, by: By, referral: council.Referral, what: str) -> None:
@@ -89,7 +99,9 @@ def must_be_theirs(s: Session, by: By, referral: council.Referral, speaker: str)
     if by.role == "tablet":
         there = frozenset(x.id for x in sittings_of(s, referral))
         if tablets.still_bound(s, by, there) != speaker:
-            raise PiaError("この端末の名札では、この諮問について記録できません。事務局に声をかけてください。")
+            raise PiaError(
+                "この端末の名札では、この諮問について記録できません。事務局に声をかけてください。"
+            )
     elif by.role in ("member", "chair"):
         seats = council.in_office(s, referral.council_id, by.day)
         mine = s.scalar(select(Account.id).where(Account.name == by.actor))
@@ -100,7 +112,10 @@ def must_be_theirs(s: Session, by: By, referral: council.Referral, speaker: str)
 def must_sit(one: council.Sitting) -> None:
     """Refused for a sitting that was closed; what is wrong in its record is corrected, with a reason."""
     if one.closes is not None:
-        raise Refused("この会議は閉会しています。", ("記録を直すときは、理由を付けて「閉会した後に記録を直す」を使ってください。",))
+        raise Refused(
+            "この会議は閉会しています。",
+            ("記録を直すときは、理由を付けて「閉会した後に記録を直す」を使ってください。",),
+        )
 
 
 # ---- 意見聴取
@@ -122,7 +137,10 @@ def gone_on(one: consultation.Consultation) -> bool:
 def must_be_answering(s: Session, one: consultation.Consultation) -> None:
     """Refused once every document of a consultation was decided on: the council saw the answers, and the results are fixed."""
     if one.rounds and all(r.state in (*ENDED, "REVIEWED") for r in one.rounds):
-        raise Refused("この意見募集の結果は確定しているため、市の考え方は書き換えられません。", ("直すときは、点検をやり直してください。",))
+        raise Refused(
+            "この意見募集の結果は確定しているため、市の考え方は書き換えられません。",
+            ("直すときは、点検をやり直してください。",),
+        )
 
 
 def must_be_of(s: Session, one: consultation.Consultation, at: Line) -> None:

@@ -25,22 +25,58 @@ from ..records.round import move_in
 from ..workplace import Line, Workplace, line, row_of, save
 from . import closing
 
-CHANNELS = {"web": "ウェブサイト", "fax": "ファックス", "post": "郵送", "mail": "電子メール", "counter": "窓口"}
+CHANNELS = {
+    "web": "ウェブサイト",
+    "fax": "ファックス",
+    "post": "郵送",
+    "mail": "電子メール",
+    "counter": "窓口",
+}
 
 
 def announce(
-    wp: Workplace, by: By, wheres: Sequence[str], *, title: str, announced: date, start: date, end: date, method: str, facts: Mapping[str, Any] | None = None
+    wp: Workplace,
+    by: By,
+    wheres: Sequence[str],
+    *,
+    title: str,
+    announced: date,
+    start: date,
+    end: date,
+    method: str,
+    facts: Mapping[str, Any] | None = None,
 ) -> int:
     """Announces one consultation for several rounds. Refused with what is missing when a round may not be announced."""
     with wp.store.begin() as s:
-        made = rows.Consultation(title=title, announced=announced, start=start, end=end, method=method, facts=dict(facts or {}), **acted(by))
+        made = rows.Consultation(
+            title=title,
+            announced=announced,
+            start=start,
+            end=end,
+            method=method,
+            facts=dict(facts or {}),
+            **acted(by),
+        )
         made.rounds = [r for w in wheres if (r := _round(s, w).round)]
         s.add(made)
         s.flush()
         occurrences.refuse_open(s, occurrences.heads(s, [_round(s, where) for where in wheres]))
         for where in wheres:
-            move_in(s, wp, by, _round(s, where), "announce", {"consultation": made.id, "start": start.isoformat(), "end": end.isoformat()})
-        log.entry(s, by, "consultation.announce", str(made.id), {"rounds": list(wheres), "start": start.isoformat(), "end": end.isoformat()})
+            move_in(
+                s,
+                wp,
+                by,
+                _round(s, where),
+                "announce",
+                {"consultation": made.id, "start": start.isoformat(), "end": end.isoformat()},
+            )
+        log.entry(
+            s,
+            by,
+            "consultation.announce",
+            str(made.id),
+            {"rounds": list(wheres), "start": start.isoformat(), "end": end.isoformat()},
+        )
         log.anchor(s, by)
         return made.id
 
@@ -68,7 +104,9 @@ def receive(
     """Takes in one opinion, verbatim. Name and address are kept apart and never published. What comes after the period is kept apart as later. Returns its
     number."""
     if channel not in CHANNELS:
-        raise PiaError(f"受付の方法「{channel}」はありません。{'、'.join(CHANNELS)} のいずれかです。")
+        raise PiaError(
+            f"受付の方法「{channel}」はありません。{'、'.join(CHANNELS)} のいずれかです。"
+        )
     if not text.strip():
         raise PiaError("意見の本文がありません。受け取った文章をそのまま入力してください。")
     with wp.store.begin() as s:
@@ -92,12 +130,26 @@ def receive(
         s.flush()
         if name or address:
             s.add(rows.OpinionSender(opinion_id=made.id, name=name, address=address))
-        log.entry(s, by, "opinion.receive", f"{consultation}/{made.number}", {"channel": channel, "received": received.isoformat(), **({"later": True} if later else {})})
+        log.entry(
+            s,
+            by,
+            "opinion.receive",
+            f"{consultation}/{made.number}",
+            {
+                "channel": channel,
+                "received": received.isoformat(),
+                **({"later": True} if later else {}),
+            },
+        )
         return made.number
 
 
 def _opinion(s: Session, consultation: int, number: int) -> rows.Opinion:
-    found = s.scalar(select(rows.Opinion).where(rows.Opinion.consultation_id == consultation, rows.Opinion.number == number))
+    found = s.scalar(
+        select(rows.Opinion).where(
+            rows.Opinion.consultation_id == consultation, rows.Opinion.number == number
+        )
+    )
     if found is None:
         raise PiaError(f"意見{number}はありません。")
     return found
@@ -117,7 +169,15 @@ def respond(wp: Workplace, by: By, consultation: int, number: int, text: str, ou
         log.entry(s, by, "opinion.respond", f"{consultation}/{number}", {"outcome": outcome})
 
 
-def adopt(wp: Workplace, by: By, consultation: int, number: int, before: str, after: str, places: Mapping[str, Path]) -> list[str]:
+def adopt(
+    wp: Workplace,
+    by: By,
+    consultation: int,
+    number: int,
+    before: str,
+    after: str,
+    places: Mapping[str, Path],
+) -> list[str]:
     """The wording an opinion led to, in every document of the case at once (one act, one transaction): a passage replaced at `places` (line → path of the
     block). PiaError, and nothing changed, when a passage is not there exactly once."""
     refs = []
@@ -132,13 +192,38 @@ def adopt(wp: Workplace, by: By, consultation: int, number: int, before: str, af
             form = forms.load(tree.form)
             result = apply(tree, wording.substituted(form, tree, path, before, after), form)
             if result.conflicts:
-                raise PiaError(f"{where} の記載に、意見{number}の修正を反映できません。該当の箇所を確かめてください。")
+                raise PiaError(
+                    f"{where} の記載に、意見{number}の修正を反映できません。該当の箇所を確かめてください。"
+                )
             seen = at.head_id
-            made = save(s, at, result.tree, by, f"意見{number}を受けた修正", {"opinion": number, "consultation": consultation})
-            s.add(rows.Adoption(opinion_id=opinion.id, assessment_id=at.assessment.id, before_id=seen, after_id=made.id, path=list(path), **acted(by)))
+            made = save(
+                s,
+                at,
+                result.tree,
+                by,
+                f"意見{number}を受けた修正",
+                {"opinion": number, "consultation": consultation},
+            )
+            s.add(
+                rows.Adoption(
+                    opinion_id=opinion.id,
+                    assessment_id=at.assessment.id,
+                    before_id=seen,
+                    after_id=made.id,
+                    path=list(path),
+                    **acted(by),
+                )
+            )
             versions.append(made)
             refs.append(f"{at.assessment.key}@{made.seq}")
-        log.entry(s, by, "opinion.adopt", f"{consultation}/{number}", {"places": {w: list(p) for w, p in places.items()}}, versions)
+        log.entry(
+            s,
+            by,
+            "opinion.adopt",
+            f"{consultation}/{number}",
+            {"places": {w: list(p) for w, p in places.items()}},
+            versions,
+        )
     return refs
 
 
@@ -149,7 +234,14 @@ def close(wp: Workplace, by: By, consultation: int, review_fixed: date | None = 
         for r in one.rounds:
             from ...store.rows.assessments import Assessment
 
-            move_in(s, wp, by, Line(s.get_one(Assessment, r.assessment_id), r), "close_consultation", {"consultation": consultation})
+            move_in(
+                s,
+                wp,
+                by,
+                Line(s.get_one(Assessment, r.assessment_id), r),
+                "close_consultation",
+                {"consultation": consultation},
+            )
         log.entry(s, by, "consultation.close", str(consultation), {})
 
 
@@ -161,7 +253,9 @@ def fix_review(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> None:
         for where in wheres:
             at = _round(s, where)
             closing.must_be_open(at, before=(*closing.ENDED, "REVIEWED"))
-            assessments.step(s, at.round, "review_fixed", at.round.state, {"day": day.isoformat()}, by)  # type: ignore[arg-type, union-attr]
+            assessments.step(
+                s, at.round, "review_fixed", at.round.state, {"day": day.isoformat()}, by
+            )  # type: ignore[arg-type, union-attr]
         log.entry(s, by, "round.review_fixed", "、".join(wheres), {"day": day.isoformat()})
 
 
@@ -173,7 +267,9 @@ def places(wp: Workplace, rounds: Sequence[str], words: str) -> dict[str, Path]:
             tree = nodes.recent(s, _round(s, where).head_id)  # type: ignore[arg-type]
             found = [p for p, n in walk(tree) if n.kind == "block" and words in n.value["text"]]
             if len(found) > 1:
-                raise PiaError(f"{where} には、その言葉が{len(found)}か所あります。1か所に決まるように、前後も含めて入力してください。")
+                raise PiaError(
+                    f"{where} には、その言葉が{len(found)}か所あります。1か所に決まるように、前後も含めて入力してください。"
+                )
             if found:
                 out[where] = found[0]
     return out
@@ -192,7 +288,14 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
         received = day_in_japan(one.at)
         number = rows.next_number(s, one.consultation_id)
         made = rows.Opinion(
-            consultation_id=one.consultation_id, number=number, received=received, channel="web", item=one.item or None, keys=[one.key] if one.key else [], text=one.text, later=closing.gone_on(s.get_one(rows.Consultation, consultation))
+            consultation_id=one.consultation_id,
+            number=number,
+            received=received,
+            channel="web",
+            item=one.item or None,
+            keys=[one.key] if one.key else [],
+            text=one.text,
+            later=closing.gone_on(s.get_one(rows.Consultation, consultation)),
         )
         s.add(made)
         s.flush()
@@ -200,7 +303,13 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
             s.add(rows.OpinionSender(opinion_id=made.id, name=one.name, address=one.address))
         one.opinion_id, one.name, one.address = made.id, "", ""
         one.name_nonce = one.address_nonce = None
-        log.entry(s, by, "opinion.receive", f"{one.consultation_id}/{number}", {"channel": "web", "receipt": one.receipt})
+        log.entry(
+            s,
+            by,
+            "opinion.receive",
+            f"{one.consultation_id}/{number}",
+            {"channel": "web", "receipt": one.receipt},
+        )
         return number
 
 

@@ -21,29 +21,50 @@ from ...store.rows import council as rows
 from ..workplace import Workplace, row_of
 
 
-def correct_attendance(wp: Workplace, by: By, sitting: int, member: int, present: bool, arrived: time | None, reason: str) -> None:
+def correct_attendance(
+    wp: Workplace,
+    by: By,
+    sitting: int,
+    member: int,
+    present: bool,
+    arrived: time | None,
+    reason: str,
+) -> None:
     """Attendance of a closed sitting that was recorded wrongly, put right; what was recorded stays with the correction."""
     with wp.store.begin() as s:
         one = _closed_sitting(s, sitting, reason)
-        seat_ = next((m for m in rows.in_office(s, one.council_id, one.day) if m.id == member), None)
+        seat_ = next(
+            (m for m in rows.in_office(s, one.council_id, one.day) if m.id == member), None
+        )
         if seat_ is None:
             raise PiaError("その委員は、会議の日に在任していません。一覧から選び直してください。")
         known = s.get(rows.Attendance, (sitting, member))
         before = _there(known.present, known.arrived) if known else {}
         if known is None:
-            s.add(rows.Attendance(sitting_id=sitting, member_id=member, present=present, arrived=arrived))
+            s.add(
+                rows.Attendance(
+                    sitting_id=sitting, member_id=member, present=present, arrived=arrived
+                )
+            )
         else:
             known.present, known.arrived = present, arrived
         _corrected(s, by, one, member, before, _there(present, arrived), reason)
 
 
-def correct_closing(wp: Workplace, by: By, sitting: int, closes: time, observers: int, reason: str) -> None:
+def correct_closing(
+    wp: Workplace, by: By, sitting: int, closes: time, observers: int, reason: str
+) -> None:
     """The hour of the closing or the number of 傍聴者, put right."""
     with wp.store.begin() as s:
         one = _closed_sitting(s, sitting, reason)
-        before = {"closes": one.closes.isoformat() if one.closes else None, "observers": one.observers}
+        before = {
+            "closes": one.closes.isoformat() if one.closes else None,
+            "observers": one.observers,
+        }
         one.closes, one.observers = closes, observers
-        _corrected(s, by, one, None, before, {"closes": closes.isoformat(), "observers": observers}, reason)
+        _corrected(
+            s, by, one, None, before, {"closes": closes.isoformat(), "observers": observers}, reason
+        )
 
 
 def _there(present: bool, arrived: time | None) -> dict[str, Any]:
@@ -53,17 +74,42 @@ def _there(present: bool, arrived: time | None) -> dict[str, Any]:
 def _closed_sitting(s: Session, sitting: int, reason: str) -> rows.Sitting:
     one = row_of(s, rows.Sitting, sitting, "会議")
     if one.closes is None:
-        raise PiaError("この会議はまだ閉会していません。出席と閉会の欄で、そのまま記録してください。")
+        raise PiaError(
+            "この会議はまだ閉会していません。出席と閉会の欄で、そのまま記録してください。"
+        )
     if not reason.strip():
         raise PiaError("記録を直す理由を入力してください。")
     return one
 
 
-def _corrected(s: Session, by: By, one: rows.Sitting, member: int | None, before: Mapping[str, Any], after: Mapping[str, Any], reason: str) -> None:
+def _corrected(
+    s: Session,
+    by: By,
+    one: rows.Sitting,
+    member: int | None,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    reason: str,
+) -> None:
     if dict(before) == dict(after):
         raise PiaError("記録は、もうそのとおりです。")
-    s.add(rows.Correction(sitting_id=one.id, member_id=member, before=dict(before), after=dict(after), reason=reason.strip(), **acted(by)))
-    log.entry(s, by, "sitting.correct", one.name, {"member": member, "before": dict(before), "after": dict(after), "reason": reason.strip()})
+    s.add(
+        rows.Correction(
+            sitting_id=one.id,
+            member_id=member,
+            before=dict(before),
+            after=dict(after),
+            reason=reason.strip(),
+            **acted(by),
+        )
+    )
+    log.entry(
+        s,
+        by,
+        "sitting.correct",
+        one.name,
+        {"member": member, "before": dict(before), "after": dict(after), "reason": reason.strip()},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +128,20 @@ def corrections(wp: Workplace, sitting: int) -> list[Corrected]:
     from ..viewing.register import shown_name
 
     with wp.store.read() as s:
-        found = s.scalars(select(rows.Correction).where(rows.Correction.sitting_id == sitting).order_by(rows.Correction.id))
+        found = s.scalars(
+            select(rows.Correction)
+            .where(rows.Correction.sitting_id == sitting)
+            .order_by(rows.Correction.id)
+        )
         return [
-            Corrected(f"{s.get_one(rows.Member, x.member_id).name}の出席" if x.member_id else "閉会", _words(x.before), _words(x.after), x.reason, shown_name(s, x.actor), x.at)
+            Corrected(
+                f"{s.get_one(rows.Member, x.member_id).name}の出席" if x.member_id else "閉会",
+                _words(x.before),
+                _words(x.after),
+                x.reason,
+                shown_name(s, x.actor),
+                x.at,
+            )
             for x in found
         ]
 

@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from ...documents.pdf.assessment import Paper
 
 
-def set_up(wp: Workplace, by: By, name: str, facts: Mapping[str, Any], members: Sequence[Mapping[str, Any]]) -> int:
+def set_up(
+    wp: Workplace, by: By, name: str, facts: Mapping[str, Any], members: Sequence[Mapping[str, Any]]
+) -> int:
     """A council with its members' terms: [{"name", "title", "since", "until"}]. PiaError when there is one of that name."""
     with wp.store.begin() as s:
         if s.scalar(select(rows.Council.id).where(rows.Council.name == name)):
@@ -47,7 +49,16 @@ def set_up(wp: Workplace, by: By, name: str, facts: Mapping[str, Any], members: 
         s.add(made)
         s.flush()
         for m in members:
-            s.add(rows.Member(council_id=made.id, name=m["name"], title=m.get("title", ""), since=m["since"], until=m.get("until"), account_id=account_of(s, m.get("account"))))
+            s.add(
+                rows.Member(
+                    council_id=made.id,
+                    name=m["name"],
+                    title=m.get("title", ""),
+                    since=m["since"],
+                    until=m.get("until"),
+                    account_id=account_of(s, m.get("account")),
+                )
+            )
         log.entry(s, by, "council.set_up", name, {"members": len(members)})
         return made.id
 
@@ -65,7 +76,17 @@ def explain(wp: Workplace, by: By, term: str, explanation: str) -> None:
         log.entry(s, by, "glossary.explain", term, was)
 
 
-def refer(wp: Workplace, by: By, council: int, title: str, wheres: Sequence[str], materials: Sequence[Mapping[str, Any]] = (), *, papers: bool = False, document_number: str = "") -> int:
+def refer(
+    wp: Workplace,
+    by: By,
+    council: int,
+    title: str,
+    wheres: Sequence[str],
+    materials: Sequence[Mapping[str, Any]] = (),
+    *,
+    papers: bool = False,
+    document_number: str = "",
+) -> int:
     """諮問: bundles rounds and pins the version of each that goes before the council. Refused with what is missing for any of them. With `papers` the printed
     documents are pinned too: a material with a `key` gets the PDF of that document and the page of every item, and the agenda cites only those. `document_number`: of the 諮問書, kept with the step."""
     numbered = {"document_number": document_number} if document_number else {}
@@ -81,9 +102,18 @@ def refer(wp: Workplace, by: By, council: int, title: str, wheres: Sequence[str]
                 raise PiaError(f"{where} は再実施・修正ではありません。")
             if at.assessment.key in printed and printed[at.assessment.key][0] != tree.digest:
                 raise Stale("印刷している間に評価書が変わりました。もう一度お試しください。")
-            move_in(s, wp, by, at, "refer", {"referral": made.id, "version": at.head_id, **numbered})
+            move_in(
+                s, wp, by, at, "refer", {"referral": made.id, "version": at.head_id, **numbered}
+            )
             pinned = reviewed_digest(forms.load(tree.form), tree)
-            s.add(rows.ReferralRound(referral_id=made.id, round_id=at.round.id, version_id=at.head_id, reviewed_digest=pinned))
+            s.add(
+                rows.ReferralRound(
+                    referral_id=made.id,
+                    round_id=at.round.id,
+                    version_id=at.head_id,
+                    reviewed_digest=pinned,
+                )
+            )
         made.materials = [_material(s, m, printed) for m in materials]
         s.flush()
         log.entry(s, by, "referral.make", str(made.id), {"rounds": list(wheres), "title": title})
@@ -100,19 +130,30 @@ def _papers(wp: Workplace, wheres: Sequence[str]) -> dict[str, tuple[str, Paper]
     return {x.key: (x.tree.digest, printing(wp, x)) for x in found}
 
 
-def _material(s: Any, given: Mapping[str, Any], printed: Mapping[str, tuple[str, Paper]]) -> dict[str, Any]:
+def _material(
+    s: Any, given: Mapping[str, Any], printed: Mapping[str, tuple[str, Paper]]
+) -> dict[str, Any]:
     key = str(given.get("key") or "")
     if key not in printed:
         return dict(given)
     made = printed[key][1]
-    return {**given, "sha256": nodes.put_blob(s, made.data), "count": made.count, "pages": {"/".join(p): n for p, n in made.pages.items()}}
+    return {
+        **given,
+        "sha256": nodes.put_blob(s, made.data),
+        "count": made.count,
+        "pages": {"/".join(p): n for p, n in made.pages.items()},
+    }
 
 
 def _one_material(s: Session, referral: int, which: int | str) -> Mapping[str, Any]:
     """One material by its place among a referral's materials, from 1, or by its number; empty where there is none. Addresses have places: a number is what a
     person wrote, with any sign."""
     one = s.get(rows.Referral, referral)
-    return next((m for i, m in enumerate(one.materials, 1) if which in (i, m.get("number"))), {}) if one else {}
+    return (
+        next((m for i, m in enumerate(one.materials, 1) if which in (i, m.get("number"))), {})
+        if one
+        else {}
+    )
 
 
 def material(wp: Workplace, referral: int, which: int | str) -> bytes:
@@ -125,7 +166,11 @@ def paper(wp: Workplace, referral: int, which: int | str) -> tuple[str, bytes]:
     with wp.store.read() as s:
         found = _one_material(s, referral, which)
         if "sha256" not in found:
-            raise PiaError(f"資料{which} の印刷用の資料はありません。" if isinstance(which, int) else f"{which} の印刷用の資料はありません。")
+            raise PiaError(
+                f"資料{which} の印刷用の資料はありません。"
+                if isinstance(which, int)
+                else f"{which} の印刷用の資料はありません。"
+            )
         return str(found["number"]), nodes.get_blob(s, found["sha256"])
 
 
@@ -163,8 +208,16 @@ def convene(
         row_of(s, rows.Council, council, "審議会")
         for number in [int(a["referral"]) for a in agenda if a.get("referral")]:
             if row_of(s, rows.Referral, number, "諮問").council_id != council:
-                raise PiaError(f"諮問{number}は、この審議会への諮問ではありません。議題を選び直してください。")
-        if s.scalar(select(rows.Sitting.id).where(rows.Sitting.council_id == council, rows.Sitting.day == day, rows.Sitting.opens == opens)):
+                raise PiaError(
+                    f"諮問{number}は、この審議会への諮問ではありません。議題を選び直してください。"
+                )
+        if s.scalar(
+            select(rows.Sitting.id).where(
+                rows.Sitting.council_id == council,
+                rows.Sitting.day == day,
+                rows.Sitting.opens == opens,
+            )
+        ):
             raise PiaError("同じ日時の会議が、もう登録されています。")
         made = rows.Sitting(
             council_id=council,
@@ -183,25 +236,56 @@ def convene(
         return made.id
 
 
-def attend(wp: Workplace, by: By, sitting: int, present: Sequence[str], *, arrived: Mapping[str, time] | None = None) -> None:
+def attend(
+    wp: Workplace,
+    by: By,
+    sitting: int,
+    present: Sequence[str],
+    *,
+    arrived: Mapping[str, time] | None = None,
+) -> None:
     """Who is there, by name; everybody else in office that day is absent. PiaError for a name that is no member that day (R23)."""
     arrived = arrived or {}
     with wp.store.begin() as s:
         one = row_of(s, rows.Sitting, sitting, "会議")
         closing.must_sit(one)
         if by.day < one.day:
-            raise PiaError(f"会議の日（{written(one.day)}）がまだ来ていません。出席は、会議の日に記録してください。")
+            raise PiaError(
+                f"会議の日（{written(one.day)}）がまだ来ていません。出席は、会議の日に記録してください。"
+            )
         seats = {m.name: m for m in rows.in_office(s, one.council_id, one.day)}
         unknown = [n for n in (*present, *arrived) if n not in seats]
         if unknown:
-            raise PiaError(f"{'、'.join(unknown)} は、この日に在任する委員ではありません。委員名簿を確かめてください。")
-        left = [m.name for m in seats.values() if (a := s.get(rows.Attendance, (sitting, m.id))) is not None and a.present and m.name not in present]
-        if left and s.scalar(select(rows.Verdict.id).where(rows.Verdict.sitting_id == sitting).limit(1)) is not None:
-            raise Refused("この会議の結論が記録されているため、出席を欠席に変えられません。", ("閉会を記録した後に、理由を付けて直してください。",))
+            raise PiaError(
+                f"{'、'.join(unknown)} は、この日に在任する委員ではありません。委員名簿を確かめてください。"
+            )
+        left = [
+            m.name
+            for m in seats.values()
+            if (a := s.get(rows.Attendance, (sitting, m.id))) is not None
+            and a.present
+            and m.name not in present
+        ]
+        if (
+            left
+            and s.scalar(select(rows.Verdict.id).where(rows.Verdict.sitting_id == sitting).limit(1))
+            is not None
+        ):
+            raise Refused(
+                "この会議の結論が記録されているため、出席を欠席に変えられません。",
+                ("閉会を記録した後に、理由を付けて直してください。",),
+            )
         for name, m in seats.items():
             known = s.get(rows.Attendance, (sitting, m.id))
             if known is None:
-                s.add(rows.Attendance(sitting_id=sitting, member_id=m.id, present=name in present, arrived=arrived.get(name)))
+                s.add(
+                    rows.Attendance(
+                        sitting_id=sitting,
+                        member_id=m.id,
+                        present=name in present,
+                        arrived=arrived.get(name),
+                    )
+                )
             else:
                 known.present, known.arrived = name in present, arrived.get(name)
         log.entry(s, by, "sitting.attend", one.name, {"present": len(present), "seats": len(seats)})
@@ -213,10 +297,14 @@ def close(wp: Workplace, by: By, sitting: int, closes: time, observers: int) -> 
         one = row_of(s, rows.Sitting, sitting, "会議")
         closing.must_sit(one)
         if by.day < one.day:
-            raise PiaError(f"会議の日（{written(one.day)}）がまだ来ていません。閉会は、会議の日に記録してください。")
+            raise PiaError(
+                f"会議の日（{written(one.day)}）がまだ来ていません。閉会は、会議の日に記録してください。"
+            )
         one.closes, one.observers = closes, observers
         tablets.shut(s, sitting, by.at)
-        log.entry(s, by, "sitting.close", one.name, {"closes": closes.isoformat(), "observers": observers})
+        log.entry(
+            s, by, "sitting.close", one.name, {"closes": closes.isoformat(), "observers": observers}
+        )
 
 
 def standing(wp: Workplace, by: By, referral: int) -> Standing:
@@ -225,7 +313,16 @@ def standing(wp: Workplace, by: By, referral: int) -> Standing:
         return closing.standing(s, row_of(s, rows.Referral, referral, "諮問"), by.day)
 
 
-def ask(wp: Workplace, by: By, referral: int, speaker: str, text: str, *, key: str | None = None, path: Path | None = None) -> int:
+def ask(
+    wp: Workplace,
+    by: By,
+    referral: int,
+    speaker: str,
+    text: str,
+    *,
+    key: str | None = None,
+    path: Path | None = None,
+) -> int:
     """A question, pinned to the wording it is about: (path, version, fingerprint) of the version put before the council. After the sitting it is kept apart as
     later; PiaError once the case has left the house."""
     if not text.strip():
@@ -242,7 +339,9 @@ def ask(wp: Workplace, by: By, referral: int, speaker: str, text: str, *, key: s
             pinned = _pinned(s, referral, one)
             closing.must_be_open(Line(one, s.get_one(Round, pinned.round_id)))
             version = pinned.version_id
-            mark = _fingerprint(s, s.get_one(Round, pinned.round_id), version, path) if path else None
+            mark = (
+                _fingerprint(s, s.get_one(Round, pinned.round_id), version, path) if path else None
+            )
         made = rows.Remark(
             referral_id=referral,
             assessment_id=one.id if one else None,
@@ -256,7 +355,13 @@ def ask(wp: Workplace, by: By, referral: int, speaker: str, text: str, *, key: s
         )
         s.add(made)
         s.flush()
-        log.entry(s, by, "remark.ask", str(referral), {"remark": made.id, "key": key, **({"later": True} if stands.later else {})})
+        log.entry(
+            s,
+            by,
+            "remark.ask",
+            str(referral),
+            {"remark": made.id, "key": key, **({"later": True} if stands.later else {})},
+        )
         return made.id
 
 
@@ -291,10 +396,16 @@ def answer(wp: Workplace, by: By, remark: int, speaker: str, text: str) -> None:
             raise PiaError("その質問はありません。")
         if by.role in ("drafter", "head") and not _answerable(s, one, by.actor):
             raise PiaError("ほかの所属の評価書についての質問には、答えられません。")
-        stands = closing.standing(s, s.get_one(rows.Referral, one.referral_id), by.day, ended=closing.OVER)
+        stands = closing.standing(
+            s, s.get_one(rows.Referral, one.referral_id), by.day, ended=closing.OVER
+        )
         if not stands.open and not stands.later:
             raise PiaError(stands.says)
-        s.add(rows.Answer(remark_id=remark, speaker=speaker, text=text, later=stands.later, **acted(by)))
+        s.add(
+            rows.Answer(
+                remark_id=remark, speaker=speaker, text=text, later=stands.later, **acted(by)
+            )
+        )
         log.entry(s, by, "remark.answer", str(remark), {"later": True} if stands.later else {})
 
 
@@ -302,15 +413,25 @@ def _answerable(s: Session, one: rows.Remark, actor: str) -> bool:
     """Whether a question is about an assessment of this person's department, or about none in particular."""
     if one.assessment_id is None:
         return True
-    owner = s.scalar(select(Affair.department_id).join(Assessment, Assessment.affair_id == Affair.id).where(Assessment.id == one.assessment_id))
-    return owner is not None and owner == s.scalar(select(Account.department_id).where(Account.name == actor))
+    owner = s.scalar(
+        select(Affair.department_id)
+        .join(Assessment, Assessment.affair_id == Affair.id)
+        .where(Assessment.id == one.assessment_id)
+    )
+    return owner is not None and owner == s.scalar(
+        select(Account.department_id).where(Account.name == actor)
+    )
 
 
-def decide(wp: Workplace, by: By, referral: int, sitting: int | None, kind: str, note: str = "") -> None:
+def decide(
+    wp: Workplace, by: By, referral: int, sitting: int | None, kind: str, note: str = ""
+) -> None:
     """Records the verdict once and moves every round of the referral: on, or back to 意見の反映 where the opinion is not given yet (継続審議). What was put
     before the council must still be the text; the day of the sitting, quorum and answers are checked first."""
     if kind not in wp.rules["verdicts"]:
-        raise PiaError(f"結論「{kind}」はありません。{'、'.join(wp.rules['verdicts'])} のいずれかです。")
+        raise PiaError(
+            f"結論「{kind}」はありません。{'、'.join(wp.rules['verdicts'])} のいずれかです。"
+        )
     with wp.store.begin() as s:
         one = s.get(rows.Referral, referral)
         if one is None:
@@ -321,17 +442,34 @@ def decide(wp: Workplace, by: By, referral: int, sitting: int | None, kind: str,
             head = s.get_one(Version, s.get_one(Round, pinned.round_id).head_id)
             if head.reviewed_digest != pinned.reviewed_digest:
                 key = s.get_one(Assessment, head.assessment_id).key
-                raise Refused("審議した後に本文が変わっています。", (f"{key}：審議会に出した版と今の版が違います。改めて諮問してください。",))
+                raise Refused(
+                    "審議した後に本文が変わっています。",
+                    (f"{key}：審議会に出した版と今の版が違います。改めて諮問してください。",),
+                )
         verdict = rows.Verdict(
-            referral_id=referral, sitting_id=sitting, kind=kind, note=note, reviewed=[[p.round_id, p.reviewed_digest] for p in one.rounds], **acted(by)
+            referral_id=referral,
+            sitting_id=sitting,
+            kind=kind,
+            note=note,
+            reviewed=[[p.round_id, p.reviewed_digest] for p in one.rounds],
+            **acted(by),
         )
         s.add(verdict)
         s.flush()
         event = "send_back" if kind in wp.rules["deferring_verdicts"] else "approve"
         for pinned in one.rounds:
             r = s.get_one(Round, pinned.round_id)
-            move_in(s, wp, by, Line(s.get_one(Assessment, r.assessment_id), r), event, {"verdict": verdict.id, "kind": kind})
-        log.entry(s, by, "referral.decide", str(referral), {"kind": kind, "reviewed": verdict.reviewed})
+            move_in(
+                s,
+                wp,
+                by,
+                Line(s.get_one(Assessment, r.assessment_id), r),
+                event,
+                {"verdict": verdict.id, "kind": kind},
+            )
+        log.entry(
+            s, by, "referral.decide", str(referral), {"kind": kind, "reviewed": verdict.reviewed}
+        )
         log.anchor(s, by)
 
 
@@ -340,20 +478,41 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
     for a day before the sitting that gave it."""
     with wp.store.begin() as s:
         one = row_of(s, rows.Referral, referral, "諮問")
-        verdict = s.scalars(select(rows.Verdict).where(rows.Verdict.referral_id == one.id).order_by(rows.Verdict.id.desc())).first()
+        verdict = s.scalars(
+            select(rows.Verdict)
+            .where(rows.Verdict.referral_id == one.id)
+            .order_by(rows.Verdict.id.desc())
+        ).first()
         if verdict is None or verdict.kind not in wp.rules["passing_verdicts"]:
-            raise PiaError("答申となる結論が、まだ記録されていません。先に会議の結論を記録してください。")
+            raise PiaError(
+                "答申となる結論が、まだ記録されていません。先に会議の結論を記録してください。"
+            )
         sitting = s.get(rows.Sitting, verdict.sitting_id) if verdict.sitting_id else None
         if sitting is not None and day < sitting.day:
-            raise PiaError(f"答申日（{written(day)}）が、会議の日（{written(sitting.day)}）より前です。どちらかを直してください。")
+            raise PiaError(
+                f"答申日（{written(day)}）が、会議の日（{written(sitting.day)}）より前です。どちらかを直してください。"
+            )
         for pinned in one.rounds:
             r = s.get_one(Round, pinned.round_id)
-            closing.must_be_open(Line(s.get_one(Assessment, r.assessment_id), r), before=closing.OVER)
-        told = {"referral": one.id, "verdict": verdict.id, "document_number": document_number, "day": day.isoformat()}
+            closing.must_be_open(
+                Line(s.get_one(Assessment, r.assessment_id), r), before=closing.OVER
+            )
+        told = {
+            "referral": one.id,
+            "verdict": verdict.id,
+            "document_number": document_number,
+            "day": day.isoformat(),
+        }
         for pinned in one.rounds:
             r = s.get_one(Round, pinned.round_id)
             assessments.step(s, r, "reported", r.state, told, by)
-        log.entry(s, by, "referral.reported", str(referral), {"document_number": document_number, "day": day.isoformat()})
+        log.entry(
+            s,
+            by,
+            "referral.reported",
+            str(referral),
+            {"document_number": document_number, "day": day.isoformat()},
+        )
         log.anchor(s, by)
 
 
@@ -375,7 +534,11 @@ class SittingDay:
 
 def sittings(wp: Workplace) -> list[rows.Sitting]:
     with wp.store.read() as s:
-        return list(s.scalars(select(rows.Sitting).order_by(rows.Sitting.day.desc(), rows.Sitting.id.desc())))
+        return list(
+            s.scalars(
+                select(rows.Sitting).order_by(rows.Sitting.day.desc(), rows.Sitting.id.desc())
+            )
+        )
 
 
 def sitting(wp: Workplace, number: int) -> SittingDay:
@@ -385,15 +548,35 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
             raise PiaError("その会議はありません。一覧から選び直してください。")
         council = s.get_one(rows.Council, one.council_id)
         seats = tuple(rows.in_office(s, council.id, one.day))
-        there = {a.member_id: a for a in s.scalars(select(rows.Attendance).where(rows.Attendance.sitting_id == number))}
+        there = {
+            a.member_id: a
+            for a in s.scalars(select(rows.Attendance).where(rows.Attendance.sitting_id == number))
+        }
         listed = []
         for a in one.agenda:
             if a.get("referral"):
                 ref = s.get_one(rows.Referral, int(a["referral"]))
-                verdict = s.scalars(select(rows.Verdict).where(rows.Verdict.referral_id == ref.id).order_by(rows.Verdict.id.desc())).first()
-                listed.append((ref.id, ref.title, verdict_words(s, ref, verdict) if verdict else None))
-        door = s.scalar(select(Door.id).where(Door.sitting_id == number, Door.closed.is_(None))) is not None
-        return SittingDay(one, council.name, seats, there, int(council.facts.get("quorum") or len(seats) // 2 + 1), tuple(listed), door)
+                verdict = s.scalars(
+                    select(rows.Verdict)
+                    .where(rows.Verdict.referral_id == ref.id)
+                    .order_by(rows.Verdict.id.desc())
+                ).first()
+                listed.append(
+                    (ref.id, ref.title, verdict_words(s, ref, verdict) if verdict else None)
+                )
+        door = (
+            s.scalar(select(Door.id).where(Door.sitting_id == number, Door.closed.is_(None)))
+            is not None
+        )
+        return SittingDay(
+            one,
+            council.name,
+            seats,
+            there,
+            int(council.facts.get("quorum") or len(seats) // 2 + 1),
+            tuple(listed),
+            door,
+        )
 
 
 def referable(wp: Workplace, by: By, wheres: Sequence[str]) -> None:
@@ -405,7 +588,10 @@ def referable(wp: Workplace, by: By, wheres: Sequence[str]) -> None:
             step = steps.step(table_of(s, wp, at), known, "refer")
             missing = [u for u in steps.unmet(wp.rules, step, known) if u.blocks]
             if missing:
-                raise Refused(f"{where}：「{step.act}」は、まだできません。", tuple(u.sentence for u in missing))
+                raise Refused(
+                    f"{where}：「{step.act}」は、まだできません。",
+                    tuple(u.sentence for u in missing),
+                )
 
 
 def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
@@ -414,7 +600,17 @@ def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
         at = [line(s, w).round for w in wheres]
         if any(r is None or r.state != "REVIEWING" for r in at):
             return None
-        found = [set(s.scalars(select(rows.ReferralRound.referral_id).where(rows.ReferralRound.round_id == r.id))) for r in at if r is not None]
+        found = [
+            set(
+                s.scalars(
+                    select(rows.ReferralRound.referral_id).where(
+                        rows.ReferralRound.round_id == r.id
+                    )
+                )
+            )
+            for r in at
+            if r is not None
+        ]
         common = set.intersection(*found) if found else set()
         return max(common, default=None)
 
@@ -440,7 +636,9 @@ def explained_now(wp: Workplace, referral: int) -> int | None:
 
 def _sitting_with(s: Any, referral: int) -> rows.Sitting:
     """The latest sitting that has a referral on its agenda."""
-    for one in s.scalars(select(rows.Sitting).order_by(rows.Sitting.day.desc(), rows.Sitting.id.desc())):
+    for one in s.scalars(
+        select(rows.Sitting).order_by(rows.Sitting.day.desc(), rows.Sitting.id.desc())
+    ):
         if any(a.get("referral") == referral for a in one.agenda):
             return one
     raise PiaError("この諮問を議題とする会議が、まだ登録されていません。")
@@ -452,7 +650,11 @@ def tick(wp: Workplace, by: By, referral: int, who: str, card: str, on: bool) ->
         ref = row_of(s, rows.Referral, referral, "諮問")
         closing.must_be_theirs(s, by, ref, who)
         closing.must_speak_now(s, by, ref, "確認の印")
-        known = s.scalar(select(rows.Tick).where(rows.Tick.referral_id == referral, rows.Tick.who == who, rows.Tick.card == card))
+        known = s.scalar(
+            select(rows.Tick).where(
+                rows.Tick.referral_id == referral, rows.Tick.who == who, rows.Tick.card == card
+            )
+        )
         if on and known is None:
             s.add(rows.Tick(referral_id=referral, who=who, card=card, at=by.at))
         elif not on and known is not None:
@@ -461,10 +663,26 @@ def tick(wp: Workplace, by: By, referral: int, who: str, card: str, on: bool) ->
 
 def ticked(wp: Workplace, referral: int, who: str) -> frozenset[str]:
     with wp.store.read() as s:
-        return frozenset(s.scalars(select(rows.Tick.card).where(rows.Tick.referral_id == referral, rows.Tick.who == who)))
+        return frozenset(
+            s.scalars(
+                select(rows.Tick.card).where(
+                    rows.Tick.referral_id == referral, rows.Tick.who == who
+                )
+            )
+        )
 
 
-def propose(wp: Workplace, by: By, referral: int, speaker: str, key: str, path: Path, before: str, after: str, why: str) -> int:
+def propose(
+    wp: Workplace,
+    by: By,
+    referral: int,
+    speaker: str,
+    key: str,
+    path: Path,
+    before: str,
+    after: str,
+    why: str,
+) -> int:
     """Other wording for a passage of the version before the council. PiaError when the passage is not there exactly once, or the sitting is over."""
     with wp.store.begin() as s:
         ref = row_of(s, rows.Referral, referral, "諮問")
@@ -475,7 +693,15 @@ def propose(wp: Workplace, by: By, referral: int, speaker: str, key: str, path: 
         tree = nodes.recent(s, pinned.version_id)
         substituted(forms.load(tree.form), tree, path, before, after)
         made = rows.Proposal(
-            referral_id=referral, assessment_id=one.id, version_id=pinned.version_id, path=list(path), speaker=speaker, before=before, after=after, why=why, **acted(by)
+            referral_id=referral,
+            assessment_id=one.id,
+            version_id=pinned.version_id,
+            path=list(path),
+            speaker=speaker,
+            before=before,
+            after=after,
+            why=why,
+            **acted(by),
         )
         s.add(made)
         s.flush()
@@ -486,15 +712,25 @@ def propose(wp: Workplace, by: By, referral: int, speaker: str, key: str, path: 
 def proposals(wp: Workplace, referral: int) -> list[tuple[str, rows.Proposal]]:
     """(KEY, proposal) of everything proposed for a referral, in order."""
     with wp.store.read() as s:
-        found = s.scalars(select(rows.Proposal).where(rows.Proposal.referral_id == referral).order_by(rows.Proposal.id))
+        found = s.scalars(
+            select(rows.Proposal)
+            .where(rows.Proposal.referral_id == referral)
+            .order_by(rows.Proposal.id)
+        )
         return [(s.get_one(Assessment, x.assessment_id).key, x) for x in found]
 
 
 def keys_of(wp: Workplace, referral: int) -> list[str]:
     """The keys of the documents a referral put before its council."""
     with wp.store.read() as s:
-        of = select(Assessment.key).join(Round, Round.assessment_id == Assessment.id).join(rows.ReferralRound, rows.ReferralRound.round_id == Round.id)
-        return list(s.scalars(of.where(rows.ReferralRound.referral_id == referral).order_by(Assessment.id)))
+        of = (
+            select(Assessment.key)
+            .join(Round, Round.assessment_id == Assessment.id)
+            .join(rows.ReferralRound, rows.ReferralRound.round_id == Round.id)
+        )
+        return list(
+            s.scalars(of.where(rows.ReferralRound.referral_id == referral).order_by(Assessment.id))
+        )
 
 
 def pinned_ref(wp: Workplace, referral: int, key: str) -> str:
@@ -503,13 +739,22 @@ def pinned_ref(wp: Workplace, referral: int, key: str) -> str:
         return f"{key}@{s.get_one(Version, _pinned(s, referral, assessments.by_key(s, key)).version_id).seq}"
 
 
-def passage(wp: Workplace, referral: int, places: Mapping[str, Path], words: str) -> tuple[str, Path]:
+def passage(
+    wp: Workplace, referral: int, places: Mapping[str, Path], words: str
+) -> tuple[str, Path]:
     """(KEY, path of the block) where a passage stands in the versions before the council, among a card's items. PiaError when it is in none."""
     with wp.store.read() as s:
         for key, path in places.items():
             tree = nodes.recent(s, _pinned(s, referral, assessments.by_key(s, key)).version_id)
             n = tree.find(path)
-            leaf = next((b for b in (n.leaves if n is not None else ()) if b.kind == "block" and words in b.value["text"]), None)
+            leaf = next(
+                (
+                    b
+                    for b in (n.leaves if n is not None else ())
+                    if b.kind == "block" and words in b.value["text"]
+                ),
+                None,
+            )
             if leaf is not None:
                 return key, (*path, leaf.key)
     raise PiaError("その言葉は、この項目の記載にありません。記載のとおりに入力してください。")

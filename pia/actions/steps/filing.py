@@ -37,7 +37,16 @@ from ..workplace import Line, Workplace, head_tree, line, rounds_of, save
 from . import closing, two_persons
 
 
-def note(wp: Workplace, by: By, where: str, path: Path, *, day: date | None = None, timing: str | None = None, explanation: str = "") -> None:
+def note(
+    wp: Workplace,
+    by: By,
+    where: str,
+    path: Path,
+    *,
+    day: date | None = None,
+    timing: str | None = None,
+    explanation: str = "",
+) -> None:
     """What the change table is to say about one row; wins over what the dates give."""
     if timing not in (None, "事前", "事後"):
         raise PiaError("提出時期は「事前」か「事後」です。")
@@ -45,7 +54,16 @@ def note(wp: Workplace, by: By, where: str, path: Path, *, day: date | None = No
         at = line(s, where)
         _must_be_round(at)
         closing.must_be_open(at)
-        s.add(rows.ChangeNote(round_id=at.round.id, path=list(path), date=day, timing=timing, explanation=explanation, **acted(by)))  # type: ignore[union-attr]
+        s.add(
+            rows.ChangeNote(
+                round_id=at.round.id,
+                path=list(path),
+                date=day,
+                timing=timing,
+                explanation=explanation,
+                **acted(by),
+            )
+        )  # type: ignore[union-attr]
         log.entry(s, by, "round.note", where, {"path": list(path)})
 
 
@@ -62,10 +80,14 @@ def explain(wp: Workplace, by: By, where: str, path: Path, text: str) -> None:
         log.entry(s, by, "round.explain", where, about)
 
 
-def decide_material(wp: Workplace, by: By, where: str, path: Path, choice: str, reason: str) -> None:
+def decide_material(
+    wp: Workplace, by: By, where: str, path: Path, choice: str, reason: str
+) -> None:
     """R11: how the change of a ※ item counts. FORMAL and LOWER_RISK take it out and need a reason."""
     if choice not in (*EXEMPT, "MATERIAL", MATERIAL):
-        raise PiaError("区分は 重要な変更（MATERIAL）・形式的な変更（FORMAL）・リスクを軽減させる変更（LOWER_RISK）・別表の対象ではない（NOT_LISTED）のいずれかです。")
+        raise PiaError(
+            "区分は 重要な変更（MATERIAL）・形式的な変更（FORMAL）・リスクを軽減させる変更（LOWER_RISK）・別表の対象ではない（NOT_LISTED）のいずれかです。"
+        )
     if choice in EXEMPT and not reason.strip():
         raise PiaError("重要な変更から除くときは、理由を記入してください。")
     with wp.store.begin() as s:
@@ -75,9 +97,17 @@ def decide_material(wp: Workplace, by: By, where: str, path: Path, choice: str, 
         rev = revision(s, at.round)  # type: ignore[arg-type]
         seen = seen_marks(s, rev.form)
         if choice == "NOT_LISTED" and any(row.path == path and seen(row) for row in rev.rows):
-            raise PiaError("この項目の※印は確かめられているため、「別表の対象ではない」は選べません。ほかの区分を選んでください。")
-        s.add(rows.RoundNote(round_id=at.round.id, path=list(path), choice=choice, reason=reason, **acted(by)))  # type: ignore[union-attr]
-        log.entry(s, by, "round.material", where, {"path": list(path), "choice": choice, "reason": reason})
+            raise PiaError(
+                "この項目の※印は確かめられているため、「別表の対象ではない」は選べません。ほかの区分を選んでください。"
+            )
+        s.add(
+            rows.RoundNote(
+                round_id=at.round.id, path=list(path), choice=choice, reason=reason, **acted(by)
+            )
+        )  # type: ignore[union-attr]
+        log.entry(
+            s, by, "round.material", where, {"path": list(path), "choice": choice, "reason": reason}
+        )
 
 
 def _must_be_round(at: Line) -> None:
@@ -100,13 +130,24 @@ def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str
                 raise PiaError(f"{'/'.join(path)} は、手続で記入する欄ではありません。")
             tree = with_answer(form, tree, path, text)
         before = at.head_id
-        made = save(s, at, tree, by, "手続の記録を記入", {"procedure": ["/".join(p) for p in answers]})
+        made = save(
+            s, at, tree, by, "手続の記録を記入", {"procedure": ["/".join(p) for p in answers]}
+        )
         if made.id != before:
-            log.entry(s, by, "version.procedure", at.ref, {"items": ["/".join(p) for p in answers]}, [made])
+            log.entry(
+                s,
+                by,
+                "version.procedure",
+                at.ref,
+                {"items": ["/".join(p) for p in answers]},
+                [made],
+            )
         return f"{at.assessment.key}@{made.seq}"
 
 
-def make_table(wp: Workplace, by: By, where: str, *, published: date, table_rows: Sequence[Row] | None = None) -> tuple[Row, ...]:
+def make_table(
+    wp: Workplace, by: By, where: str, *, published: date, table_rows: Sequence[Row] | None = None
+) -> tuple[Row, ...]:
     """Makes 変更箇所 for a round (or takes a table a person edited), keeps its rows, and writes the printed rows below the inherited ones.
 
     `published` is the day it is to be published: it gives 変更日 and 提出時期 (R13). Refused when a given table does not prove."""
@@ -116,7 +157,11 @@ def make_table(wp: Workplace, by: By, where: str, *, published: date, table_rows
         closing.must_be_open(at)
         r: Round = at.round  # type: ignore[assignment]
         rev = revision(s, r)
-        made = tuple(table_rows) if table_rows is not None else dated_rows(s, r, rev, published, wareki.written(published))
+        made = (
+            tuple(table_rows)
+            if table_rows is not None
+            else dated_rows(s, r, rev, published, wareki.written(published))
+        )
         problems = change_table.prove(rev.form, rev.base, rev.head, made)
         if problems:
             from ...domain.errors import Refused
@@ -126,8 +171,22 @@ def make_table(wp: Workplace, by: By, where: str, *, published: date, table_rows
         tree = with_printed_rows(rev.head, rev.base, made)
         before = at.head_id
         version = save(s, at, tree, by, "変更箇所の表を作成", {"table": kept})
-        assessments.step(s, r, "table", r.state, {"table": kept, "rows": len(made), "published": published.isoformat()}, by)
-        log.entry(s, by, "round.table", at.ref, {"table": kept, "rows": len(made)}, [version] if version.id != before else [])
+        assessments.step(
+            s,
+            r,
+            "table",
+            r.state,
+            {"table": kept, "rows": len(made), "published": published.isoformat()},
+            by,
+        )
+        log.entry(
+            s,
+            by,
+            "round.table",
+            at.ref,
+            {"table": kept, "rows": len(made)},
+            [version] if version.id != before else [],
+        )
         return made
 
 
@@ -148,7 +207,9 @@ def with_printed_rows(head: Tree, base: Tree, made: Sequence[Row]) -> Tree:
             if x.before is not None or x.after is not None
             else ("－", {"added": "欄を追加", "removed": "欄を削除"}.get(x.op, "順序を変更"))
         )
-        new.append(row([x.date or "", x.citation, before, after, x.timing or "", x.explanation or ""]))
+        new.append(
+            row([x.date or "", x.citation, before, after, x.timing or "", x.explanation or ""])
+        )
     made_table = table(item.key, keyed([*inherited, *new]))
     others = [c for c in head.children if c.key != item.key]
     order = {n.key: i for i, n in enumerate(form.parts)}
@@ -187,7 +248,9 @@ def overrule(wp: Workplace, by: By, where: str, mark: str, reason: str) -> None:
         asked = [u for one in steps for u in procedure_steps.unmet(wp.rules, one, known)]
         missing = next((u for u in asked if u.mark == mark and u.reason), None)
         if missing is None:
-            raise PiaError("その点は、いまは求められていません。画面を開き直して、残っていることを確かめてください。")
+            raise PiaError(
+                "その点は、いまは求められていません。画面を開き直して、残っていることを確かめてください。"
+            )
         about = {"rule": missing.rule, "sentence": missing.sentence, "reason": reason.strip()}
         assessments.step(s, at.round, "overrule", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
         log.entry(s, by, "round.overrule", where, about)
@@ -196,7 +259,9 @@ def overrule(wp: Workplace, by: By, where: str, mark: str, reason: str) -> None:
 def emergency(wp: Workplace, by: By, where: str, reason: str) -> None:
     """規則第9条第2項: the change had to be made at once. For forms without Ⅰ９ of 様式2; the reason is kept with the round."""
     if not reason.strip():
-        raise PiaError("緊急に変更する必要があった理由（災害その他やむを得ない事由）を記入してください。")
+        raise PiaError(
+            "緊急に変更する必要があった理由（災害その他やむを得ない事由）を記入してください。"
+        )
     with wp.store.begin() as s:
         at = line(s, where)
         _must_be_round(at)
@@ -211,7 +276,15 @@ def _basics_first(s: Session, wheres: Sequence[str]) -> list[str]:
     return sorted(wheres, key=lambda where: line(s, where).assessment.kind != "basic_item")
 
 
-def submit(wp: Workplace, by: By, wheres: Sequence[str], *, document_number: str, decided: date | None = None, bundle: Bundle | None = None) -> list[str]:
+def submit(
+    wp: Workplace,
+    by: By,
+    wheres: Sequence[str],
+    *,
+    document_number: str,
+    decided: date | None = None,
+    bundle: Bundle | None = None,
+) -> list[str]:
     """Submits the documents of a 評価書一式 together: each round's head is pinned by both digests. Refused as a whole when anything is missing. The `bundle`
     that is sent (made of the same heads beforehand) is kept with the submission; Stale when a head has moved since."""
     refs = []
@@ -224,8 +297,22 @@ def submit(wp: Workplace, by: By, wheres: Sequence[str], *, document_number: str
             _must_be_round(at)
             head = s.get_one(Version, at.head_id)
             if bundle and bundle.digests.get(f"{at.assessment.key}@{head.seq}") != head.digest:
-                raise Stale("提出用の一式を作っている間に評価書が変わりました。一式を作り直してください。")
-            move_in(s, wp, by, at, "submit", {"version": f"{at.assessment.key}@{head.seq}", "digest": head.digest, "reviewed_digest": head.reviewed_digest, **first})
+                raise Stale(
+                    "提出用の一式を作っている間に評価書が変わりました。一式を作り直してください。"
+                )
+            move_in(
+                s,
+                wp,
+                by,
+                at,
+                "submit",
+                {
+                    "version": f"{at.assessment.key}@{head.seq}",
+                    "digest": head.digest,
+                    "reviewed_digest": head.reviewed_digest,
+                    **first,
+                },
+            )
             s.add(
                 rows.Submission(
                     round_id=at.round.id,  # type: ignore[union-attr]
@@ -239,7 +326,13 @@ def submit(wp: Workplace, by: By, wheres: Sequence[str], *, document_number: str
                 )
             )
             refs.append(f"{at.assessment.key}@{head.seq}")
-        log.entry(s, by, "submission.make", "、".join(wheres), {"versions_submitted": refs, "document_number": document_number, "sent": sent})
+        log.entry(
+            s,
+            by,
+            "submission.make",
+            "、".join(wheres),
+            {"versions_submitted": refs, "document_number": document_number, "sent": sent},
+        )
         log.anchor(s, by)
     return refs
 
@@ -263,7 +356,9 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
     """Publishes submitted versions, moves the main lines to them, and rebases every other open round of those assessments. Returns notes on the rebases.
     PiaError for a day that has not come: what is published can be read at once."""
     if day > by.day:
-        raise PiaError(f"公表日（{wareki.written(day)}）がまだ来ていません。公表したその日に、公表日を入力してください。")
+        raise PiaError(
+            f"公表日（{wareki.written(day)}）がまだ来ていません。公表したその日に、公表日を入力してください。"
+        )
     notes = []
     with wp.store.begin() as s:
         versions = []
@@ -276,14 +371,28 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
             head = s.get_one(Version, r.head_id)
             s.add(rows.Publication(round_id=r.id, version_id=head.id, day=day, **acted(by)))
             s.flush()
-            move_in(s, wp, by, at, "publish", {"version": f"{at.assessment.key}@{head.seq}", "day": day.isoformat(), **first})
+            move_in(
+                s,
+                wp,
+                by,
+                at,
+                "publish",
+                {"version": f"{at.assessment.key}@{head.seq}", "day": day.isoformat(), **first},
+            )
             assessments.advance(s, at.assessment, head, at.assessment.head_id)
             for other in rounds_of(s, at.assessment):
                 if other.id != r.id:
                     note_, made = _rebase(s, by, Line(at.assessment, other), head)
                     notes.append(note_)
                     versions += made
-        log.entry(s, by, "publication.make", "、".join(wheres), {"day": day.isoformat(), "rebased": notes}, versions)
+        log.entry(
+            s,
+            by,
+            "publication.make",
+            "、".join(wheres),
+            {"day": day.isoformat(), "rebased": notes},
+            versions,
+        )
         log.anchor(s, by)
     return notes
 
@@ -298,9 +407,18 @@ def _rebase(s: Any, by: By, at: Line, base: Version) -> tuple[str, list[Version]
     assessments.rebase(s, r, base)
     before = r.head_id
     made = save(s, at, result.tree, by, "公表された版に合わせて更新", {"rebase": base.digest})
-    reviewed_paths = r.state in ("REVIEWING", "REVIEWED") and any(not (f := form.at(p)[0]) or not f.procedure for p in touched)
+    reviewed_paths = r.state in ("REVIEWING", "REVIEWED") and any(
+        not (f := form.at(p)[0]) or not f.procedure for p in touched
+    )
     if reviewed_paths and r.state == "REVIEWED":
         assessments.step(s, r, "reopen", "REVISING", {"because": "rebase"}, by)
-    assessments.step(s, r, "rebase", r.state, {"base": base.digest, "conflicts": ["/".join(c.change.path) for c in result.conflicts]}, by)
+    assessments.step(
+        s,
+        r,
+        "rebase",
+        r.state,
+        {"base": base.digest, "conflicts": ["/".join(c.change.path) for c in result.conflicts]},
+        by,
+    )
     said = f"{at.ref}：公表した版に合わせて更新しました（ぶつかった箇所 {len(result.conflicts)}）。"
     return said, [made] if made.id != before else []

@@ -90,14 +90,30 @@ def _one(wp: Workplace, by: By, sent: Sent, items: _Items) -> bool:
             if not _same(found, sent):
                 raise PiaError(f"受付番号 {sent.receipt} は、別の意見で使われています。")
             return True
-        s.add(Inbox(receipt=sent.receipt, consultation_id=sent.consultation, key=sent.key, item=sent.item, text=sent.text, name=sent.name, address=sent.address, at=sent.at))
+        s.add(
+            Inbox(
+                receipt=sent.receipt,
+                consultation_id=sent.consultation,
+                key=sent.key,
+                item=sent.item,
+                text=sent.text,
+                name=sent.name,
+                address=sent.address,
+                at=sent.at,
+            )
+        )
         log.entry(s, by, "opinion.carried", f"{sent.consultation}/{sent.receipt}")
     return False
 
 
 def _same(found: Inbox, sent: Sent) -> bool:
     """The same opinion, also where the office has moved its sender or erased words since."""
-    about = (found.consultation_id, found.key, found.item, found.at) == (sent.consultation, sent.key, sent.item, sent.at)
+    about = (found.consultation_id, found.key, found.item, found.at) == (
+        sent.consultation,
+        sent.key,
+        sent.item,
+        sent.at,
+    )
     return about and (found.text_nonce is None or found.text == sent.text)
 
 

@@ -32,7 +32,11 @@ def open_door(wp: Workplace, by: By, sitting: int) -> str:
         if row_of(s, council.Sitting, sitting, "会議").closes is not None:
             raise PiaError(CLOSED)
         shut(s, sitting, by.at)
-        s.add(Door(sitting_id=sitting, token=kept, closed=None, actor=by.actor, role=by.role, at=by.at))
+        s.add(
+            Door(
+                sitting_id=sitting, token=kept, closed=None, actor=by.actor, role=by.role, at=by.at
+            )
+        )
         log.entry(s, by, "sitting.open", str(sitting), {})
     return token
 
@@ -54,14 +58,20 @@ def enter(wp: Workplace, door_token: str, now: datetime) -> str:
     """A tablet comes through the door of a sitting: the token of its session, with a number of its own and no name plate."""
     token, kept = new_token()
     with wp.store.begin() as s:
-        door = s.scalar(select(Door).where(Door.token == kept_token(door_token), Door.closed.is_(None)))
+        door = s.scalar(
+            select(Door).where(Door.token == kept_token(door_token), Door.closed.is_(None))
+        )
         if door is None or s.get_one(council.Sitting, door.sitting_id).closes is not None:
             raise PiaError("この会議の入口は閉じています。事務局に声をかけてください。")
         taken = set(s.scalars(select(WebSession.device).where(WebSession.door_id == door.id)))
         if len(taken) >= TABLETS:
             raise PiaError(f"この会議の端末は{TABLETS}台までです。事務局に声をかけてください。")
         free = [n for n in range(1000, 10_000) if n not in taken]
-        s.add(WebSession(token=kept, door_id=door.id, device=secrets.choice(free), began=now, seen=now))
+        s.add(
+            WebSession(
+                token=kept, door_id=door.id, device=secrets.choice(free), began=now, seen=now
+            )
+        )
     return token
 
 
@@ -93,22 +103,34 @@ def _plates(s: Session, who: Person) -> tuple[Plate, ...]:
 
 def _tablets(s: Session, sitting: int) -> list[WebSession]:
     doors = select(Door.id).where(Door.sitting_id == sitting, Door.closed.is_(None))
-    return list(s.scalars(select(WebSession).where(WebSession.door_id.in_(doors)).order_by(WebSession.id)))
+    return list(
+        s.scalars(select(WebSession).where(WebSession.door_id.in_(doors)).order_by(WebSession.id))
+    )
 
 
 def tap(wp: Workplace, by: By, who: Person, member: int) -> str:
     """A member taps their plate on a tablet; nothing is theirs until the office has seen the tablet's number. Returns the name on the plate."""
     with wp.store.begin() as s:
-        found = next((p for p in _plates(s, who) if p.member == member), None) if who.sitting else None
+        found = (
+            next((p for p in _plates(s, who) if p.member == member), None) if who.sitting else None
+        )
         if found is None:
             raise PiaError("その名札はありません。")
         mine = s.get_one(WebSession, who.session)
         if mine.member_id is not None:
-            raise PiaError("この端末には、もう名札があります。替えるときは、事務局に声をかけてください。")
+            raise PiaError(
+                "この端末には、もう名札があります。替えるときは、事務局に声をかけてください。"
+            )
         if found.taken:
-            raise PiaError(f"「{found.name}」の名札は、ほかの端末で使われています。事務局に声をかけてください。")
-        s.execute(update(WebSession).where(WebSession.id == who.session).values(asked_member=member))
-        log.entry(s, by, "sitting.plate_asked", str(who.sitting), {"member": member, "device": who.device})
+            raise PiaError(
+                f"「{found.name}」の名札は、ほかの端末で使われています。事務局に声をかけてください。"
+            )
+        s.execute(
+            update(WebSession).where(WebSession.id == who.session).values(asked_member=member)
+        )
+        log.entry(
+            s, by, "sitting.plate_asked", str(who.sitting), {"member": member, "device": who.device}
+        )
         return found.name
 
 
@@ -127,7 +149,16 @@ def tablets(wp: Workplace, sitting: int) -> tuple[Tablet, ...]:
     with wp.store.read() as s:
         names: dict[int | None, str] = {m.id: m.name for m in s.scalars(select(council.Member))}
         found = _tablets(s, sitting)
-        return tuple(Tablet(x.device or 0, x.member_id, names.get(x.member_id, ""), x.asked_member, names.get(x.asked_member, "")) for x in found)
+        return tuple(
+            Tablet(
+                x.device or 0,
+                x.member_id,
+                names.get(x.member_id, ""),
+                x.asked_member,
+                names.get(x.asked_member, ""),
+            )
+            for x in found
+        )
 
 
 def give(wp: Workplace, by: By, sitting: int, device: int, member: int) -> str:
@@ -136,14 +167,22 @@ def give(wp: Workplace, by: By, sitting: int, device: int, member: int) -> str:
         one = _open(s, sitting)
         there = _tablets(s, sitting)
         mine = _numbered(there, device)
-        seat = next((m for m in council.in_office(s, one.council_id, one.day) if m.id == member), None)
+        seat = next(
+            (m for m in council.in_office(s, one.council_id, one.day) if m.id == member), None
+        )
         if seat is None:
             raise PiaError("その名札はありません。")
         if mine.member_id is not None:
             raise PiaError(f"端末{device}には、もう名札があります。先に名札を外してください。")
         if any(x.member_id == member for x in there):
-            raise PiaError(f"「{seat.name}」の名札は、ほかの端末にあります。先に名札を外してください。")
-        s.execute(update(WebSession).where(WebSession.id == mine.id).values(member_id=member, asked_member=None))
+            raise PiaError(
+                f"「{seat.name}」の名札は、ほかの端末にあります。先に名札を外してください。"
+            )
+        s.execute(
+            update(WebSession)
+            .where(WebSession.id == mine.id)
+            .values(member_id=member, asked_member=None)
+        )
         log.entry(s, by, "sitting.plate", str(sitting), {"member": member, "device": device})
         return seat.name
 
@@ -153,8 +192,14 @@ def release(wp: Workplace, by: By, sitting: int, device: int) -> None:
     with wp.store.begin() as s:
         _open(s, sitting)
         mine = _numbered(_tablets(s, sitting), device)
-        s.execute(update(WebSession).where(WebSession.id == mine.id).values(member_id=None, asked_member=None))
-        log.entry(s, by, "sitting.plate_back", str(sitting), {"member": mine.member_id, "device": device})
+        s.execute(
+            update(WebSession)
+            .where(WebSession.id == mine.id)
+            .values(member_id=None, asked_member=None)
+        )
+        log.entry(
+            s, by, "sitting.plate_back", str(sitting), {"member": mine.member_id, "device": device}
+        )
 
 
 def _open(s: Session, sitting: int) -> council.Sitting:
@@ -167,15 +212,26 @@ def _open(s: Session, sitting: int) -> council.Sitting:
 def _numbered(there: list[WebSession], device: int) -> WebSession:
     found = next((x for x in there if x.device == device), None)
     if found is None:
-        raise PiaError(f"端末{device}は、この会議にありません。端末に出ている番号を確かめてください。")
+        raise PiaError(
+            f"端末{device}は、この会議にありません。端末に出ている番号を確かめてください。"
+        )
     return found
 
 
 def still_bound(s: Session, by: By, sitting_ids: frozenset[int]) -> str | None:
     """Within a write: whose plate the tablet that acts has now (its actor names it), in a sitting that is not closed; None for no tablet of these sittings."""
-    for one in s.scalars(select(Door).where(Door.sitting_id.in_(sitting_ids), Door.closed.is_(None))):
-        for x in s.scalars(select(WebSession).where(WebSession.door_id == one.id, WebSession.member_id.is_not(None))):
+    for one in s.scalars(
+        select(Door).where(Door.sitting_id.in_(sitting_ids), Door.closed.is_(None))
+    ):
+        for x in s.scalars(
+            select(WebSession).where(
+                WebSession.door_id == one.id, WebSession.member_id.is_not(None)
+            )
+        ):
             member = s.get_one(council.Member, x.member_id)
-            if by.actor == f"tablet:{x.device}:{member.name}" and s.get_one(council.Sitting, one.sitting_id).closes is None:
+            if (
+                by.actor == f"tablet:{x.device}:{member.name}"
+                and s.get_one(council.Sitting, one.sitting_id).closes is None
+            ):
                 return member.name
     return None

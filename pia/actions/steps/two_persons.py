@@ -45,7 +45,14 @@ def waiting(wp: Workplace, kind: str, refs: Sequence[str], actor: str) -> Asked 
         if found is None:
             return None
         changed = _heads(s, refs) != _kept(found)
-        return Asked(found.id, shown_name(s, found.actor), found.at, found.args, found.actor == actor, changed)
+        return Asked(
+            found.id,
+            shown_name(s, found.actor),
+            found.at,
+            found.args,
+            found.actor == actor,
+            changed,
+        )
 
 
 def ask(wp: Workplace, by: By, kind: str, refs: Sequence[str], args: Mapping[str, Any]) -> None:
@@ -53,11 +60,15 @@ def ask(wp: Workplace, by: By, kind: str, refs: Sequence[str], args: Mapping[str
     with wp.store.begin() as s:
         known = rows.waiting(s, kind, list(refs))
         if known is not None and _kept(known) == _heads(s, refs):
-            raise PiaError(f"この{WORDS[kind]}は、{shown_name(s, known.actor)}さんがもう頼んでいます。別の人が確かめて行ってください。")
+            raise PiaError(
+                f"この{WORDS[kind]}は、{shown_name(s, known.actor)}さんがもう頼んでいます。別の人が確かめて行ってください。"
+            )
         if known is not None:
             _close(known, by, rows.STALE, "評価書が変わったため、頼み直した")
         heads = sorted(_heads(s, refs).items())
-        made = rows.AskedStep(kind=kind, rounds=[list(pair) for pair in heads], args=dict(args), **acted(by))
+        made = rows.AskedStep(
+            kind=kind, rounds=[list(pair) for pair in heads], args=dict(args), **acted(by)
+        )
         s.add(made)
         s.flush()
         log.entry(s, by, "two_persons.ask", str(made.id), {"kind": kind, "rounds": list(refs)})

@@ -41,13 +41,19 @@ def make_key(file: Path) -> str:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     made = Ed25519PrivateKey.generate()
-    body = made.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    body = made.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as e:
-        raise PiaError(f"{file.name} はもうあります。鍵は上書きしません。別の名前にしてください。") from e
+        raise PiaError(
+            f"{file.name} はもうあります。鍵は上書きしません。別の名前にしてください。"
+        ) from e
     except OSError as e:
-        raise PiaError(f"{file} に鍵を書けません。フォルダと書き込み権限を確かめてください。") from e
+        raise PiaError(
+            f"{file} に鍵を書けません。フォルダと書き込み権限を確かめてください。"
+        ) from e
     with os.fdopen(handle, "wb") as f:
         f.write(body)
     return _public(made)
@@ -64,10 +70,14 @@ def _key(file: Path) -> Any:
 
     try:
         if file.stat().st_mode & 0o077:
-            raise PiaError(f"鍵のファイル {file.name} を、ほかの人が読めます。chmod 600 {file.name} で、持ち主だけが読めるようにしてください。")
+            raise PiaError(
+                f"鍵のファイル {file.name} を、ほかの人が読めます。chmod 600 {file.name} で、持ち主だけが読めるようにしてください。"
+            )
         made = load_pem_private_key(file.read_bytes(), None)
     except (OSError, ValueError, TypeError) as e:
-        raise PiaError(f"鍵のファイル {file.name} を読めません。pia ledger key で作ったファイルを PIA_ANCHOR_KEY に指定してください。") from e
+        raise PiaError(
+            f"鍵のファイル {file.name} を読めません。pia ledger key で作ったファイルを PIA_ANCHOR_KEY に指定してください。"
+        ) from e
     if not isinstance(made, Ed25519PrivateKey):
         raise PiaError(f"鍵のファイル {file.name} は、pia ledger key で作ったものではありません。")
     return made
@@ -75,7 +85,15 @@ def _key(file: Path) -> Any:
 
 def signed(head: Head, key: Any) -> bytes:
     """The anchor of a head: what it says, the public key, and the signature over RFC 8785 of all that."""
-    body = {"format": FORMAT, "chain": log.HEADS, "seq": head.seq, "hash": head.hash, "at": columns.written(head.at), "heads": [list(h) for h in head.heads], "key": _public(key)}
+    body = {
+        "format": FORMAT,
+        "chain": log.HEADS,
+        "seq": head.seq,
+        "hash": head.hash,
+        "at": columns.written(head.at),
+        "heads": [list(h) for h in head.heads],
+        "key": _public(key),
+    }
     return canonical({**body, "signature": key.sign(canonical(body)).hex()}) + b"\n"
 
 
@@ -125,7 +143,9 @@ def _laid(target: Path, body: bytes) -> bool:
     except FileExistsError:
         return False
     except OSError as e:
-        raise PiaError(f"控えを {target.parent} に書けません。フォルダと書き込み権限を確かめてください。") from e
+        raise PiaError(
+            f"控えを {target.parent} に書けません。フォルダと書き込み権限を確かめてください。"
+        ) from e
     finally:
         part.unlink(missing_ok=True)
     return True
@@ -136,7 +156,9 @@ def _draft(head: Head, name: str, body: bytes) -> bytes:
     mail["Subject"] = f"操作の記録の控え {in_japan(head.at):%Y-%m-%d %H:%M}（{head.seq}）"
     mail["X-Unsent"] = "1"
     lines = [f"{chain}　{seq}件目　{value}" for chain, seq, value in head.heads]
-    mail.set_content("操作の記録の連鎖の末尾です。このまま保存してください。\n\n" + "\n".join(lines) + "\n")
+    mail.set_content(
+        "操作の記録の連鎖の末尾です。このまま保存してください。\n\n" + "\n".join(lines) + "\n"
+    )
     mail.add_attachment(body, maintype="application", subtype="json", filename=name)
     return mail.as_bytes()
 
@@ -160,7 +182,12 @@ def daily(wp: Workplace, config: Config, now: datetime) -> bool:
     if not config.values["PIA_ANCHOR_KEY"] or not config.values["PIA_ANCHOR_DROP"]:
         return False
     with wp.store.read() as s:
-        last = s.scalar(select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq.desc()).limit(1))
+        last = s.scalar(
+            select(AuditEntry)
+            .where(AuditEntry.chain == log.HEADS)
+            .order_by(AuditEntry.seq.desc())
+            .limit(1)
+        )
         heads = log.heads_of(s)
     new = [list(h) for h in heads] != (last.detail["heads"] if last else [])
     done = False
@@ -176,12 +203,19 @@ def left_behind(wp: Workplace, config: Config) -> int:
     drop = Path(config.values["PIA_ANCHOR_DROP"])
     there = {p.name for p in drop.iterdir()} if drop.is_dir() else set()
     with wp.store.read() as s:
-        found = [_head(e) for e in s.scalars(select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq))]
+        found = [
+            _head(e)
+            for e in s.scalars(
+                select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq)
+            )
+        ]
     return sum(write(config, h) is not None for h in found if name_of(h) not in there)
 
 
 def _head(e: AuditEntry) -> Head:
-    return Head(e.seq, e.hash, e.at, tuple((str(c), int(n), str(h)) for c, n, h in e.detail["heads"]))
+    return Head(
+        e.seq, e.hash, e.at, tuple((str(c), int(n), str(h)) for c, n, h in e.detail["heads"])
+    )
 
 
 def of_step(wp: Workplace, config: Config, chain: str, seq: int) -> tuple[str, bytes] | None:
@@ -189,7 +223,9 @@ def of_step(wp: Workplace, config: Config, chain: str, seq: int) -> tuple[str, b
     if not config.values["PIA_ANCHOR_KEY"]:
         return None
     with wp.store.read() as s:
-        for e in s.scalars(select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq)):
+        for e in s.scalars(
+            select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq)
+        ):
             head = _head(e)
             if any(c == chain and n >= seq for c, n, _ in head.heads):
                 return name_of(head), signed(head, _key(Path(config.values["PIA_ANCHOR_KEY"])))
@@ -214,12 +250,41 @@ def export(wp: Workplace) -> Iterator[bytes]:
     yield canonical({"format": LEDGER}) + b"\n"
     with wp.store.read() as s:
         e = AuditEntry
-        found = select(e.chain, e.seq, e.v, e.prev, e.hash, e.actor, e.role, e.at, e.action, e.target, e.detail, e.nonce, e.rows).order_by(e.chain, e.seq)
+        found = select(
+            e.chain,
+            e.seq,
+            e.v,
+            e.prev,
+            e.hash,
+            e.actor,
+            e.role,
+            e.at,
+            e.action,
+            e.target,
+            e.detail,
+            e.nonce,
+            e.rows,
+        ).order_by(e.chain, e.seq)
         for one in s.execute(found.execution_options(yield_per=500)):
-            line: dict[str, Any] = {"chain": one.chain, "seq": one.seq, "v": one.v, "prev": one.prev, "hash": one.hash}
-            line |= {"actor": one.actor, "role": one.role, "at": columns.written(one.at), "action": one.action, "target": one.target}
+            line: dict[str, Any] = {
+                "chain": one.chain,
+                "seq": one.seq,
+                "v": one.v,
+                "prev": one.prev,
+                "hash": one.hash,
+            }
+            line |= {
+                "actor": one.actor,
+                "role": one.role,
+                "at": columns.written(one.at),
+                "action": one.action,
+                "target": one.target,
+            }
             if one.v != 1:
                 line |= log.commitments(one)
             if one.chain == log.HEADS:
                 line |= {"heads": one.detail["heads"], "nonce": one.nonce}
-            yield json.dumps(line, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() + b"\n"
+            yield (
+                json.dumps(line, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+                + b"\n"
+            )

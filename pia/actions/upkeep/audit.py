@@ -115,7 +115,12 @@ def _accounts(wp: Workplace, today: date) -> Iterator[Answer]:
             about, f"サインインの時期（{yearly.role_of(role)}）", f"{newest}{oldest}{more}", RECORD
         )
     second = sum(1 for p in used if p.second)
-    yield Answer(about, "2つ目の確認（認証アプリ）を使う人", f"{second}人（使える{len(used)}人のうち）", COUNTS)
+    yield Answer(
+        about,
+        "2つ目の確認（認証アプリ）を使う人",
+        f"{second}人（使える{len(used)}人のうち）",
+        COUNTS,
+    )
     open_ = [o.name for o in yearly.inventory(wp, today) if o.standing != "確認済み"]
     told = f"まだ確かめていない所属：{'、'.join(open_)}" if open_ else "全ての所属が確かめました。"
     yield Answer(about, "今年度の利用者・権限の確認", told, RECORD)
@@ -123,12 +128,25 @@ def _accounts(wp: Workplace, today: date) -> Iterator[Answer]:
 
 def _rules(wp: Workplace, config: Config) -> Iterator[Answer]:
     about, values = "サインイン", config.values
-    factor = {"all": "全員", "office": "事務局・管理者・監査", "": "求めていません（各自が決めます）"}
+    factor = {
+        "all": "全員",
+        "office": "事務局・管理者・監査",
+        "": "求めていません（各自が決めます）",
+    }
     yield Answer(about, "2つ目の確認を必ず使う人", factor[wp.sign_in.factor], SETTINGS)
     steps = wp.sign_in.window
-    yield Answer(about, "確認の番号を受け付ける長さ", f"{30 * (2 * steps + 1)}秒（1つの番号は1回だけ）", SETTINGS)
+    yield Answer(
+        about,
+        "確認の番号を受け付ける長さ",
+        f"{30 * (2 * steps + 1)}秒（1つの番号は1回だけ）",
+        SETTINGS,
+    )
     yield Answer(about, "漏れたパスワードの一覧との照合", _is_set(wp.sign_in.leaked), SETTINGS)
-    ways = {"PIA_OIDC_ISSUER": "OpenID Connect", "PIA_SAML_IDP": "SAML", "PIA_LDAP_URL": "ディレクトリ"}
+    ways = {
+        "PIA_OIDC_ISSUER": "OpenID Connect",
+        "PIA_SAML_IDP": "SAML",
+        "PIA_LDAP_URL": "ディレクトリ",
+    }
     used = "、".join(words for name, words in ways.items() if values[name])
     yield Answer(about, "庁内の認証との連携", used or "ありません。", SETTINGS)
     two = "2人で行います。" if wp.two_persons else "1人で行えます。"
@@ -144,8 +162,12 @@ def _log(s: Session, wp: Workplace, now: datetime) -> Iterator[Answer]:
     about = "操作の記録"
     reach = yearly.reach(wp)
     years = wp.retention["categories"]["log"]["years"]
-    yield Answer(about, "残す年数", f"{years}年（年度の末日から。決裁なしには消えません）", SETTINGS)
-    yield Answer(about, "初めの記録", written(day_in_japan(reach.first)) if reach.first else _WRITTEN, RECORD)
+    yield Answer(
+        about, "残す年数", f"{years}年（年度の末日から。決裁なしには消えません）", SETTINGS
+    )
+    yield Answer(
+        about, "初めの記録", written(day_in_japan(reach.first)) if reach.first else _WRITTEN, RECORD
+    )
     yield Answer(about, "件数と大きさ", f"{reach.count:,}件、{_size(_bytes(s)):s}", RECORD)
     per_year = Counter(_years(s))
     said = "、".join(f"{year}年度 {count:,}件" for year, count in sorted(per_year.items()))
@@ -280,7 +302,9 @@ def _hands(s: Session) -> Iterator[Answer]:
     kept: dict[str, list[Hand]] = {}
     shown = {name: words for name, words in s.execute(select(Account.name, Account.shown))}
     for one in s.scalars(select(AuditEntry).where(*mine).order_by(AuditEntry.seq.desc())):
-        made = Hand(one.detail["words"], shown.get(one.actor, one.actor), one.at, one.detail["reason"])
+        made = Hand(
+            one.detail["words"], shown.get(one.actor, one.actor), one.at, one.detail["reason"]
+        )
         kept.setdefault(one.target, []).append(made)
     for key, question in BY_HAND.items():
         yield Answer("人が答えること", question, key=key, of="記入", hands=tuple(kept.get(key, ())))

@@ -45,7 +45,9 @@ def compare(config: Config, store: Store | None, now: datetime) -> list[Clock]:
     server = config.values["PIA_TIME_SERVER"]
     if server:
         found = ask(server)
-        out.append(Clock(f"時刻サーバー（{server}）", None if found is None else now + found, found))
+        out.append(
+            Clock(f"時刻サーバー（{server}）", None if found is None else now + found, found)
+        )
     return out
 
 
@@ -54,7 +56,9 @@ def ask(server: str) -> timedelta | None:
     host, port = _place(server)
     sent = b"\x23" + bytes(39) + _stamp(time.time())
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[
+            0
+        ]
         with socket.socket(family, kind, protocol) as line:
             line.settimeout(WAIT)
             line.connect(address)

@@ -27,11 +27,31 @@ from ..output import printing
 from ..people import sealed
 from . import anchors, clocks, starting
 
-PLACES = {"lgwan": "LGWAN接続系", "internet": "インターネット接続系", "one-machine": "1台（試すとき）"}
-ZONES = {"lgwan": ("staff",), "internet": ("outside",), "one-machine": ("all", "staff", "public", "outside")}
+PLACES = {
+    "lgwan": "LGWAN接続系",
+    "internet": "インターネット接続系",
+    "one-machine": "1台（試すとき）",
+}
+ZONES = {
+    "lgwan": ("staff",),
+    "internet": ("outside",),
+    "one-machine": ("all", "staff", "public", "outside"),
+}
 LEVELS = {"good": "【よし】", "note": "【確認】", "mend": "【直す】"}
 FRESH = timedelta(hours=26)  # of a daily backup or anchor
-REMOTE = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "glusterfs", "fuse.glusterfs", "ceph")
+REMOTE = (
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "9p",
+    "fuse.sshfs",
+    "afs",
+    "glusterfs",
+    "fuse.glusterfs",
+    "ceph",
+)
 _BEGAN = datetime(1970, 1, 1, tzinfo=UTC)
 DESTROYING = ("destroy", "erase", "dispose", "retention")
 
@@ -55,12 +75,28 @@ def fits(place: str, zone: str) -> str:
     return f"{PLACES[place]}では、画面「{zone}」を動かせません（動かせるのは {'・'.join(ZONES[place])}）。PIA_PLACE か --zone を直してください。"
 
 
-def look(config: Config, now: datetime, *, zone: str | None = None, site: Path | None = None, inbox: Path | None = None) -> list[Check]:
+def look(
+    config: Config,
+    now: datetime,
+    *,
+    zone: str | None = None,
+    site: Path | None = None,
+    inbox: Path | None = None,
+) -> list[Check]:
     """Every finding, in the order one would walk through the server."""
     values = config.values
     place = values["PIA_PLACE"]
     if place not in PLACES:
-        return [Check("place", "mend", "この機械を置いた所が、設定されていません。" if not place else f"PIA_PLACE の「{place}」という置き場所はありません。", f"PIA_PLACE に {'・'.join(PLACES)} のどれかを指定してください。")]
+        return [
+            Check(
+                "place",
+                "mend",
+                "この機械を置いた所が、設定されていません。"
+                if not place
+                else f"PIA_PLACE の「{place}」という置き場所はありません。",
+                f"PIA_PLACE に {'・'.join(PLACES)} のどれかを指定してください。",
+            )
+        ]
     served = zone or ZONES[place][0]
     alone = place == "one-machine"
     found = [*_standing(place, served), *_web(config, alone)]
@@ -69,7 +105,14 @@ def look(config: Config, now: datetime, *, zone: str | None = None, site: Path |
         store = None
     else:
         store, said = _opened(config)
-        found += [*said, *_database(config, store), *_anchors(config, alone, now), *_backups(config, now), *_printing(config), *_nothing_destroys()]
+        found += [
+            *said,
+            *_database(config, store),
+            *_anchors(config, alone, now),
+            *_backups(config, now),
+            *_printing(config),
+            *_nothing_destroys(),
+        ]
     return [*found, *_clocks(config, store, now), *_addresses(config)]
 
 
@@ -99,11 +142,18 @@ def of_anchors(config: Config, now: datetime) -> list[Check]:
 def _standing(place: str, served: str) -> Iterator[Check]:
     wrong = fits(place, served)
     if wrong:
-        yield Check("zone", "mend", f"置き場所は{PLACES[place]}ですが、画面は「{served}」です。", wrong)
+        yield Check(
+            "zone", "mend", f"置き場所は{PLACES[place]}ですが、画面は「{served}」です。", wrong
+        )
     else:
         yield Check("zone", "good", f"置き場所は{PLACES[place]}、動かす画面は「{served}」です。")
     if place != "one-machine":
-        yield Check("networks", "note", "個人番号利用事務系には、何も置きません。", "この機械から個人番号利用事務系に届かないことを、ネットワークの担当に確かめてください。")
+        yield Check(
+            "networks",
+            "note",
+            "個人番号利用事務系には、何も置きません。",
+            "この機械から個人番号利用事務系に届かないことを、ネットワークの担当に確かめてください。",
+        )
 
 
 def _web(config: Config, alone: bool) -> Iterator[Check]:
@@ -112,41 +162,90 @@ def _web(config: Config, alone: bool) -> Iterator[Check]:
     if values["PIA_HOSTS"].strip():
         yield Check("hosts", "good", f"サーバーの名前は {values['PIA_HOSTS']} です。")
     else:
-        yield Check("hosts", need, "サーバーの名前（PIA_HOSTS）が設定されていません。", "ブラウザで開くときの名前を、コンマで区切って PIA_HOSTS に指定してください。")
+        yield Check(
+            "hosts",
+            need,
+            "サーバーの名前（PIA_HOSTS）が設定されていません。",
+            "ブラウザで開くときの名前を、コンマで区切って PIA_HOSTS に指定してください。",
+        )
     if values["PIA_SECURE"] == "1":
         yield Check("https", "good", "https だけで使う設定です。")
     else:
-        yield Check("https", need, "https だけで使う設定ではありません。", "前に中継サーバーを置いて https にし、PIA_SECURE=1 を指定してください（docs/nginx）。")
+        yield Check(
+            "https",
+            need,
+            "https だけで使う設定ではありません。",
+            "前に中継サーバーを置いて https にし、PIA_SECURE=1 を指定してください（docs/nginx）。",
+        )
     yield from _proxy(values["PIA_PROXY"] == "1", values["PIA_SECURE"] == "1")
     if sealed.bits(values["PIA_SECRET_KEY"]) >= sealed.ENOUGH:
         yield Check("secret", "good", "画面の署名に使う鍵が設定されています。")
     else:
-        yield Check("secret", need, f"画面の署名に使う鍵（PIA_SECRET_KEY）が、ないか弱い（{sealed.ENOUGH}ビット未満）です。", "openssl rand -hex 32 で作り、この機械だけの設定に書いてください。")
+        yield Check(
+            "secret",
+            need,
+            f"画面の署名に使う鍵（PIA_SECRET_KEY）が、ないか弱い（{sealed.ENOUGH}ビット未満）です。",
+            "openssl rand -hex 32 で作り、この機械だけの設定に書いてください。",
+        )
 
 
 def _proxy(proxy: bool, secure: bool) -> Iterator[Check]:
     if secure and not proxy:
-        yield Check("proxy", "mend", "https だけで使う設定ですが、中継サーバーを信用する設定（PIA_PROXY）がありません。", "このソフトウェアは自分で https を話しません。中継サーバーを前に置き、PIA_PROXY=1 を指定してください。")
+        yield Check(
+            "proxy",
+            "mend",
+            "https だけで使う設定ですが、中継サーバーを信用する設定（PIA_PROXY）がありません。",
+            "このソフトウェアは自分で https を話しません。中継サーバーを前に置き、PIA_PROXY=1 を指定してください。",
+        )
     elif proxy:
-        yield Check("proxy", "note", "前に置いた中継サーバーの X-Forwarded-* を信用します。", "この機械の番号に、中継サーバーのほかから届かないことを確かめてください。")
+        yield Check(
+            "proxy",
+            "note",
+            "前に置いた中継サーバーの X-Forwarded-* を信用します。",
+            "この機械の番号に、中継サーバーのほかから届かないことを確かめてください。",
+        )
     else:
         yield Check("proxy", "good", "中継サーバーを信用する設定はありません。")
 
 
 def _carried(folder: Path | None, inbox: Path | None, now: datetime) -> Iterator[Check]:
     if folder is None or inbox is None:
-        yield Check("site", "note", "運んだフォルダと意見のファイルは、点検していません。", "--site と --inbox を付けて、もう一度点検してください。")
+        yield Check(
+            "site",
+            "note",
+            "運んだフォルダと意見のファイルは、点検していません。",
+            "--site と --inbox を付けて、もう一度点検してください。",
+        )
         return
     try:
         found = site.read(folder)
     except PiaError as e:
-        yield Check("site", "mend", str(e), "pia site export で書き出したフォルダを、そのまま運んでください。")
+        yield Check(
+            "site",
+            "mend",
+            str(e),
+            "pia site export で書き出したフォルダを、そのまま運んでください。",
+        )
     else:
-        yield Check("site", "good", f"運んだフォルダの{len(found.files)}個のファイルは、書き出したとおりです（{found.as_of}の内容）。")
+        yield Check(
+            "site",
+            "good",
+            f"運んだフォルダの{len(found.files)}個のファイルは、書き出したとおりです（{found.as_of}の内容）。",
+        )
     if not inbox.exists():
-        yield Check("inbox", "note", f"意見のファイル {inbox} は、まだありません。", "動かすと、持ち主だけが読めるファイルができます。")
+        yield Check(
+            "inbox",
+            "note",
+            f"意見のファイル {inbox} は、まだありません。",
+            "動かすと、持ち主だけが読めるファイルができます。",
+        )
     elif inbox.stat().st_mode & 0o077:
-        yield Check("inbox", "mend", f"意見のファイル {inbox} を、ほかの人が読めます。", f"chmod 600 {inbox} で、持ち主だけが読めるようにしてください。")
+        yield Check(
+            "inbox",
+            "mend",
+            f"意見のファイル {inbox} を、ほかの人が読めます。",
+            f"chmod 600 {inbox} で、持ち主だけが読めるようにしてください。",
+        )
     else:
         yield Check("inbox", "good", "意見のファイルは、持ち主だけが読めます。")
 
@@ -155,7 +254,12 @@ def _no_database(config: Config, place: str) -> Iterator[Check]:
     url = config.database_url
     file = Path(url.removeprefix("sqlite:///"))
     if place == "internet" and (not url.startswith("sqlite") or file.exists()):
-        yield Check("database", "mend", "データベースに届く設定があります。", "インターネット接続系にはデータベースを置かず、PIA_DATABASE_URL も指定しないでください。")
+        yield Check(
+            "database",
+            "mend",
+            "データベースに届く設定があります。",
+            "インターネット接続系にはデータベースを置かず、PIA_DATABASE_URL も指定しないでください。",
+        )
     else:
         yield Check("database", "good", "データベースはありません。")
 
@@ -165,7 +269,9 @@ def _opened(config: Config) -> tuple[Store | None, list[Check]]:
         store = open_store(config.database_url)
         check_schema(store)
     except PiaError as e:
-        return None, [Check("database", "mend", str(e), "pia init と PIA_DATABASE_URL を確かめてください。")]
+        return None, [
+            Check("database", "mend", str(e), "pia init と PIA_DATABASE_URL を確かめてください。")
+        ]
     return store, []
 
 
@@ -178,24 +284,54 @@ def _database(config: Config, store: Store | None) -> Iterator[Check]:
         return
     if url.get_backend_name() != "sqlite":
         if starting.line_is_safe(config):
-            yield Check("line", "good", "データベースまでの通り道は、この機械の中か、確かめた証明書の TLS です。")
+            yield Check(
+                "line",
+                "good",
+                "データベースまでの通り道は、この機械の中か、確かめた証明書の TLS です。",
+            )
         else:
-            yield Check("line", "mend", "データベースまでの通り道が、確かめた証明書の TLS ではありません。", "PIA_DATABASE_URL に sslmode=verify-full と sslrootcert を付け、PIA_PG_TLS=1 で確かめてください。")
+            yield Check(
+                "line",
+                "mend",
+                "データベースまでの通り道が、確かめた証明書の TLS ではありません。",
+                "PIA_DATABASE_URL に sslmode=verify-full と sslrootcert を付け、PIA_PG_TLS=1 で確かめてください。",
+            )
         if standing.owns(store):
-            yield Check("owner", "mend", "データベースの表の持ち主（又は管理者）としてつながっています。", "持ち主でない役割でつないでください（docs/operations.md の CREATE ROLE pia_app）。")
+            yield Check(
+                "owner",
+                "mend",
+                "データベースの表の持ち主（又は管理者）としてつながっています。",
+                "持ち主でない役割でつないでください（docs/operations.md の CREATE ROLE pia_app）。",
+            )
         else:
-            yield Check("owner", "good", "データベースには、表の持ち主でない役割でつながっています。")
+            yield Check(
+                "owner", "good", "データベースには、表の持ち主でない役割でつながっています。"
+            )
         return
     file = Path(url.database or "")
     if file.stat().st_mode & 0o077:
-        yield Check("mode", "mend", f"データベースのファイル {file.name} を、ほかの人が読めます。", f"chmod 600 {file} で、持ち主だけが読めるようにしてください。")
+        yield Check(
+            "mode",
+            "mend",
+            f"データベースのファイル {file.name} を、ほかの人が読めます。",
+            f"chmod 600 {file} で、持ち主だけが読めるようにしてください。",
+        )
     else:
         yield Check("mode", "good", "データベースのファイルは、持ち主だけが読めます。")
     kind = _disk(file.resolve())
     if kind in REMOTE:
-        yield Check("disk", "mend", f"データベースのファイルが、ネットワーク上のディスク（{kind}）にあります。", "この機械のディスクに置いてください。SQLite はネットワーク上では守られません。")
+        yield Check(
+            "disk",
+            "mend",
+            f"データベースのファイルが、ネットワーク上のディスク（{kind}）にあります。",
+            "この機械のディスクに置いてください。SQLite はネットワーク上では守られません。",
+        )
     else:
-        yield Check("disk", "good", f"データベースのファイルは、この機械のディスクにあります{f'（{kind}）' if kind else ''}。")
+        yield Check(
+            "disk",
+            "good",
+            f"データベースのファイルは、この機械のディスクにあります{f'（{kind}）' if kind else ''}。",
+        )
 
 
 def _disk(file: Path, table: Path = Path("/proc/mounts")) -> str:
@@ -204,21 +340,37 @@ def _disk(file: Path, table: Path = Path("/proc/mounts")) -> str:
         lines = [line.split() for line in table.read_text("utf-8", "replace").splitlines()]
     except OSError:
         return ""
-    over = [(len(parts[1]), parts[2]) for parts in lines if len(parts) > 2 and file.is_relative_to(parts[1])]
+    over = [
+        (len(parts[1]), parts[2])
+        for parts in lines
+        if len(parts) > 2 and file.is_relative_to(parts[1])
+    ]
     return max(over)[1] if over else ""
 
 
 def _anchors(config: Config, alone: bool, now: datetime) -> Iterator[Check]:
     said = anchors.notice(config)
     if said:
-        yield Check("anchor", "note" if alone else "mend", said, "docs/operations.md の「操作の記録の控え」のとおり、鍵と置き場所を設定してください。")
+        yield Check(
+            "anchor",
+            "note" if alone else "mend",
+            said,
+            "docs/operations.md の「操作の記録の控え」のとおり、鍵と置き場所を設定してください。",
+        )
         return
     drop = Path(config.values["PIA_ANCHOR_DROP"])
     newest = _newest([p for p in drop.iterdir() if p.name.startswith("pia-anchor-")])
     if newest is None:
-        yield Check("anchor", "note", "操作の記録の控えが、まだ1つもありません。", "pia ledger anchor で出せることを確かめてください。")
+        yield Check(
+            "anchor",
+            "note",
+            "操作の記録の控えが、まだ1つもありません。",
+            "pia ledger anchor で出せることを確かめてください。",
+        )
     else:
-        yield Check("anchor", "good", f"操作の記録の控えの新しいものは、{_ago(now, newest)}前のものです。")
+        yield Check(
+            "anchor", "good", f"操作の記録の控えの新しいものは、{_ago(now, newest)}前のものです。"
+        )
 
 
 def _newest(files: list[Path]) -> datetime | None:
@@ -233,18 +385,38 @@ def _ago(now: datetime, then: datetime) -> str:
 def _backups(config: Config, now: datetime) -> Iterator[Check]:
     said = config.values["PIA_BACKUPS"]
     if not said:
-        yield Check("backups", "note", "バックアップのフォルダ（PIA_BACKUPS）は、設定されていません。", "毎日 pia backup でとり、そのフォルダを指定すると、新しさもここで確かめます。")
+        yield Check(
+            "backups",
+            "note",
+            "バックアップのフォルダ（PIA_BACKUPS）は、設定されていません。",
+            "毎日 pia backup でとり、そのフォルダを指定すると、新しさもここで確かめます。",
+        )
         return
     folder = Path(said)
     try:
         newest = _newest([p for p in folder.iterdir() if p.is_file()])
     except OSError:
-        yield Check("backups", "mend", f"バックアップのフォルダ {said} を開けません。", "PIA_BACKUPS と読取り権限を確かめてください。")
+        yield Check(
+            "backups",
+            "mend",
+            f"バックアップのフォルダ {said} を開けません。",
+            "PIA_BACKUPS と読取り権限を確かめてください。",
+        )
         return
     if newest is None:
-        yield Check("backups", "mend", "バックアップが、まだ1つもありません。", "pia backup を毎日動かしてください。")
+        yield Check(
+            "backups",
+            "mend",
+            "バックアップが、まだ1つもありません。",
+            "pia backup を毎日動かしてください。",
+        )
     elif now - newest > FRESH:
-        yield Check("backups", "mend", f"新しいバックアップでも、{_ago(now, newest)}前のものです。", "pia backup が毎日動いているか確かめてください。")
+        yield Check(
+            "backups",
+            "mend",
+            f"新しいバックアップでも、{_ago(now, newest)}前のものです。",
+            "pia backup が毎日動いているか確かめてください。",
+        )
     else:
         yield Check("backups", "good", f"新しいバックアップは、{_ago(now, newest)}前のものです。")
 
@@ -255,11 +427,21 @@ def _printing(config: Config) -> Iterator[Check]:
         regular, bold = values["PIA_FONT_REGULAR"] or None, values["PIA_FONT_BOLD"] or None
         fonts.release(fonts.typeface("評価書", regular, bold))
     except (PiaError, OSError) as e:
-        yield Check("fonts", "mend", f"PDFの書体を使えません（{e}）。", "PIA_FONT_REGULAR と PIA_FONT_BOLD を確かめてください。")
+        yield Check(
+            "fonts",
+            "mend",
+            f"PDFの書体を使えません（{e}）。",
+            "PIA_FONT_REGULAR と PIA_FONT_BOLD を確かめてください。",
+        )
     else:
         yield Check("fonts", "good", "PDFの書体を使えます。")
     if printing.office() is None:
-        yield Check("office", "note", "LibreOffice がないため、取り込んだ図は枠と矢印で描きます。", "元の図のまま載せるときは、LibreOffice を入れるか PIA_OFFICE に場所を指定してください。")
+        yield Check(
+            "office",
+            "note",
+            "LibreOffice がないため、取り込んだ図は枠と矢印で描きます。",
+            "元の図のまま載せるときは、LibreOffice を入れるか PIA_OFFICE に場所を指定してください。",
+        )
     else:
         yield Check("office", "good", "取り込んだ図を、LibreOffice で元のまま描きます。")
 
@@ -267,7 +449,12 @@ def _printing(config: Config) -> Iterator[Check]:
 def _nothing_destroys() -> Iterator[Check]:
     found = sorted(name for name in jobs.KINDS if name in DESTROYING)
     if found:
-        yield Check("retention", "mend", f"記録を消す処理（{'・'.join(found)}）が動いています。", "記録は、廃棄の決裁のあとに人が消します。処理を外してください。")
+        yield Check(
+            "retention",
+            "mend",
+            f"記録を消す処理（{'・'.join(found)}）が動いています。",
+            "記録は、廃棄の決裁のあとに人が消します。処理を外してください。",
+        )
     else:
         yield Check("retention", "good", "記録をひとりでに消す処理はありません。")
 
@@ -275,9 +462,19 @@ def _nothing_destroys() -> Iterator[Check]:
 def _clocks(config: Config, store: Store | None, now: datetime) -> Iterator[Check]:
     for one in clocks.compare(config, store, now):
         if one.ahead is None:
-            yield Check("clock", "mend", f"{one.name}が時刻を答えません。", "PIA_TIME_SERVER と、庁内の通り道を確かめてください。")
+            yield Check(
+                "clock",
+                "mend",
+                f"{one.name}が時刻を答えません。",
+                "PIA_TIME_SERVER と、庁内の通り道を確かめてください。",
+            )
         elif one.off:
-            yield Check("clock", "mend", f"この機械の時計は、{one.name}の時計と{abs(one.ahead).total_seconds():.0f}秒違います。", "両方の時計を、庁内の時刻サーバーに合わせてください。")
+            yield Check(
+                "clock",
+                "mend",
+                f"この機械の時計は、{one.name}の時計と{abs(one.ahead).total_seconds():.0f}秒違います。",
+                "両方の時計を、庁内の時刻サーバーに合わせてください。",
+            )
         else:
             yield Check("clock", "good", f"この機械の時計は、{one.name}の時計と合っています。")
 
@@ -288,10 +485,20 @@ def _addresses(config: Config) -> Iterator[Check]:
     given = {name: _host(config.values[name]) for name in names if config.values[name]}
     public = [name for name, host in given.items() if _is_public(host)]
     if public:
-        yield Check("addresses", "mend", f"外の住所につなぐ設定（{'・'.join(public)}）があります。", "庁内の住所に直すか、設定を消してください。")
+        yield Check(
+            "addresses",
+            "mend",
+            f"外の住所につなぐ設定（{'・'.join(public)}）があります。",
+            "庁内の住所に直すか、設定を消してください。",
+        )
     named = [f"{name}＝{host}" for name, host in given.items() if name not in public]
     if named:
-        yield Check("addresses", "note", f"この機械がつなぎに行く先は、{'、'.join(named)} です。", "どれも庁内にあることを確かめてください。")
+        yield Check(
+            "addresses",
+            "note",
+            f"この機械がつなぎに行く先は、{'、'.join(named)} です。",
+            "どれも庁内にあることを確かめてください。",
+        )
     if not given:
         yield Check("addresses", "good", "この機械がつなぎに行く先は、ありません。")
 

@@ -48,7 +48,9 @@ def begin(wp: Workplace, by: By, at: datetime, real: datetime) -> None:
     earnest."""
     with wp.store.begin() as s:
         if rehearsal.setting(s) is None and log.chain_head(s)[0]:
-            raise PiaError("このデータベースには記録があるため、練習用にできません。練習には、別の新しいデータベースを使ってください（PIA_DATABASE_URL）。")
+            raise PiaError(
+                "このデータベースには記録があるため、練習用にできません。練習には、別の新しいデータベースを使ってください（PIA_DATABASE_URL）。"
+            )
         _set(s, by, at, real)
 
 
@@ -62,9 +64,16 @@ def move(wp: Workplace, by: By, at: datetime, real: datetime) -> None:
 
 
 def _set(s, by: By, at: datetime, real: datetime) -> None:  # type: ignore[no-untyped-def]
-    last = s.scalar(select(log.AuditEntry.at).where(log.AuditEntry.chain == log.MAIN).order_by(log.AuditEntry.seq.desc()).limit(1))
+    last = s.scalar(
+        select(log.AuditEntry.at)
+        .where(log.AuditEntry.chain == log.MAIN)
+        .order_by(log.AuditEntry.seq.desc())
+        .limit(1)
+    )
     if last is not None and at < last:
-        raise PiaError(f"時計は、最後の操作（{in_japan(last):%Y-%m-%d %H:%M}）より前には戻せません。それより後の日時にしてください。")
+        raise PiaError(
+            f"時計は、最後の操作（{in_japan(last):%Y-%m-%d %H:%M}）より前には戻せません。それより後の日時にしてください。"
+        )
     made = By(by.actor, by.role, at, by.request, by.copy)
     rehearsal.set_clock(s, made, at, real)
     log.entry(s, made, "rehearsal.clock", "rehearsal", {"shown": at.isoformat()})

@@ -90,29 +90,74 @@ def inventory(wp: Workplace, today: date, only: int | None = None) -> list[Offic
 
 
 def _offices(s: Session, wp: Workplace, today: date, only: int | None = None) -> list[Office]:
-    found = s.execute(select(Account, Department).outerjoin(Department, Department.id == Account.department_id).order_by(Department.id, Account.name)).all()
-    ties: dict[int, int] = {number: count for number, count in s.execute(select(Identity.account_id, func.count()).group_by(Identity.account_id))}
-    entered = select(AuditEntry.target, func.max(AuditEntry.seq)).where(AuditEntry.chain == log.MAIN, AuditEntry.action == "access.in").group_by(AuditEntry.target).subquery()
-    last = {name: at for name, at in s.execute(select(AuditEntry.target, AuditEntry.at).join(entered, entered.c[1] == AuditEntry.seq).where(AuditEntry.chain == log.MAIN))}
+    found = s.execute(
+        select(Account, Department)
+        .outerjoin(Department, Department.id == Account.department_id)
+        .order_by(Department.id, Account.name)
+    ).all()
+    ties: dict[int, int] = {
+        number: count
+        for number, count in s.execute(
+            select(Identity.account_id, func.count()).group_by(Identity.account_id)
+        )
+    }
+    entered = (
+        select(AuditEntry.target, func.max(AuditEntry.seq))
+        .where(AuditEntry.chain == log.MAIN, AuditEntry.action == "access.in")
+        .group_by(AuditEntry.target)
+        .subquery()
+    )
+    last = {
+        name: at
+        for name, at in s.execute(
+            select(AuditEntry.target, AuditEntry.at)
+            .join(entered, entered.c[1] == AuditEntry.seq)
+            .where(AuditEntry.chain == log.MAIN)
+        )
+    }
     kinds = AuditEntry.action.in_((CONFIRMED, CORRECTED))
     told = select(AuditEntry).where(AuditEntry.chain == log.MAIN, kinds).order_by(AuditEntry.seq)
     confirmed = {e.target: None if e.detail.get("back") else e for e in s.scalars(told)}
     grouped: dict[int | None, tuple[str, list[Held]]] = {}
     for account, department in found:
         number = department.id if department is not None else None
-        people = grouped.setdefault(number, (department.name if department is not None else WITHOUT, []))[1]
+        people = grouped.setdefault(
+            number, (department.name if department is not None else WITHOUT, [])
+        )[1]
         people.append(_held(wp, account, ties.get(account.id, 0), last.get(account.name)))
     order = sorted(grouped, key=lambda number: (number is None, number or 0))
-    return [_office(number, *grouped[number], confirmed.get(_target(number, today))) for number in order if only is None or number == only]
+    return [
+        _office(number, *grouped[number], confirmed.get(_target(number, today)))
+        for number in order
+        if only is None or number == only
+    ]
 
 
 def _held(wp: Workplace, one: Account, ties: int, last: datetime | None) -> Held:
-    lines = [line for name, line in wp.rights["rights"].items() if one.role in line["roles"] and name not in ("open", "self")]
-    rights = tuple(line["words"] + (OWN if one.role in line.get("own", ()) else "") for line in lines)
-    return Held(one.name, one.shown, one.role, rights, one.active, one.password is not None, one.totp is not None, ties, last)
+    lines = [
+        line
+        for name, line in wp.rights["rights"].items()
+        if one.role in line["roles"] and name not in ("open", "self")
+    ]
+    rights = tuple(
+        line["words"] + (OWN if one.role in line.get("own", ()) else "") for line in lines
+    )
+    return Held(
+        one.name,
+        one.shown,
+        one.role,
+        rights,
+        one.active,
+        one.password is not None,
+        one.totp is not None,
+        ties,
+        last,
+    )
 
 
-def _office(number: int | None, name: str, people: list[Held], confirmed: AuditEntry | None) -> Office:
+def _office(
+    number: int | None, name: str, people: list[Held], confirmed: AuditEntry | None
+) -> Office:
     head = any(p.role == "head" and p.active for p in people)
     return Office(number, name, tuple(people), head, confirmed, _changed(people, confirmed))
 
@@ -122,7 +167,9 @@ def _changed(people: list[Held], confirmed: AuditEntry | None) -> tuple[str, ...
         return ()
     then = {str(state[0]): list(state) for state in confirmed.detail["accounts"]}
     now = {p.name: p.state for p in people}
-    return tuple(sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name)))
+    return tuple(
+        sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
+    )
 
 
 def _target(number: int | None, day: date) -> str:
@@ -142,11 +189,21 @@ def confirm(wp: Workplace, by: By, number: int | None, remark: str, seen: str) -
         if by.role == "administrator" and one.head:
             raise PiaError(f"「{one.name}」の利用者は、所属長が確かめます。")
         if seen != mark(one):
-            raise PiaError("画面を開いた後に、利用者が変わりました。もう一度、表を確かめてください。")
-        log.entry(s, by, CONFIRMED, _target(number, by.day), {"department": one.name, "accounts": [p.state for p in one.people], "remark": remark})
+            raise PiaError(
+                "画面を開いた後に、利用者が変わりました。もう一度、表を確かめてください。"
+            )
+        log.entry(
+            s,
+            by,
+            CONFIRMED,
+            _target(number, by.day),
+            {"department": one.name, "accounts": [p.state for p in one.people], "remark": remark},
+        )
 
 
-def correct(wp: Workplace, by: By, number: int | None, remark: str, reason: str, back: bool) -> None:
+def correct(
+    wp: Workplace, by: By, number: int | None, remark: str, reason: str, back: bool
+) -> None:
     """A confirmation of this 年度 that was recorded wrongly: its remark put right, or the whole taken
     `back`, with a reason; what was recorded stays. By who may confirm; PiaError for anybody else, or
     where there is nothing to correct."""
@@ -193,8 +250,12 @@ def mark(one: Office) -> str:
 def acts(wp: Workplace, year: int, actor: str = "", action: str = "") -> list[AuditEntry]:
     """What was done with power over others in a 年度, the newest first."""
     first, end = datetime(year, 4, 1, tzinfo=JST), datetime(year + 1, 4, 1, tzinfo=JST)
-    found = select(AuditEntry).where(AuditEntry.chain == log.MAIN, AuditEntry.at >= first, AuditEntry.at < end)
-    found = found.where(or_(AuditEntry.action.in_(PRIVILEGED), *(AuditEntry.action.like(part) for part in _ERASING)))
+    found = select(AuditEntry).where(
+        AuditEntry.chain == log.MAIN, AuditEntry.at >= first, AuditEntry.at < end
+    )
+    found = found.where(
+        or_(AuditEntry.action.in_(PRIVILEGED), *(AuditEntry.action.like(part) for part in _ERASING))
+    )
     if actor:
         found = found.where(AuditEntry.actor == actor)
     if action:
@@ -215,8 +276,18 @@ class Reach:
 def reach(wp: Workplace) -> Reach:
     with wp.store.read() as s:
         count = s.scalar(select(func.count()).select_from(AuditEntry)) or 0
-        first = s.scalar(select(AuditEntry.at).where(AuditEntry.chain == log.MAIN).order_by(AuditEntry.seq).limit(1))
-        bound = s.scalar(select(AuditEntry.at).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq.desc()).limit(1))
+        first = s.scalar(
+            select(AuditEntry.at)
+            .where(AuditEntry.chain == log.MAIN)
+            .order_by(AuditEntry.seq)
+            .limit(1)
+        )
+        bound = s.scalar(
+            select(AuditEntry.at)
+            .where(AuditEntry.chain == log.HEADS)
+            .order_by(AuditEntry.seq.desc())
+            .limit(1)
+        )
         return Reach(count, first, bound)
 
 

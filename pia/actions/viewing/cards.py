@@ -63,21 +63,33 @@ class Matrix:
 def matrices(wp: Workplace) -> list[Matrix]:
     with wp.store.read() as s:
         out = []
-        for row in s.scalars(select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id)):
+        for row in s.scalars(
+            select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id)
+        ):
             made = national_model.parse(row.body)
             by_id = forms.load("all_item@平成30年5月").by_id
-            columns = tuple(slot.figure or (numbers(by_id[slot.item]) if slot.item in by_id else slot.item) for slot in made.slots)
+            columns = tuple(
+                slot.figure or (numbers(by_id[slot.item]) if slot.item in by_id else slot.item)
+                for slot in made.slots
+            )
             rows, untouched = [], []
             asked = {item: c for (item, _), c in national_rows.confirmations(s, row.id).items()}
             for one in national_acts.all_assessments(s):
                 if one.head_id is None:
                     continue
                 opened = s.scalars(
-                    select(Round).where(Round.assessment_id == one.id, Round.state.not_in(["PUBLISHED", "WITHDRAWN"])).order_by(Round.id.desc())
+                    select(Round)
+                    .where(
+                        Round.assessment_id == one.id,
+                        Round.state.not_in(["PUBLISHED", "WITHDRAWN"]),
+                    )
+                    .order_by(Round.id.desc())
                 ).first()
                 at = Line(one, opened)
                 affair = s.get_one(Affair, one.affair_id)
-                standing = next((x for x in national_acts.standings(s, at) if x.key == row.key), None)
+                standing = next(
+                    (x for x in national_acts.standings(s, at) if x.key == row.key), None
+                )
                 tree = head_tree(s, at)
                 if standing is None or tree is None:
                     untouched.append(affair.name)
@@ -87,12 +99,28 @@ def matrices(wp: Workplace) -> list[Matrix]:
                 if national_model.needs_files(made, form):
                     for file in standing.files:
                         cells = tuple(
-                            _farthest(d for d in standing.places if d.slot is slot and (file in d.path or "*" not in slot.path))
+                            _farthest(
+                                d
+                                for d in standing.places
+                                if d.slot is slot and (file in d.path or "*" not in slot.path)
+                            )
                             for slot in standing.revision.slots
                         )
-                        rows.append(MatrixRow(at.ref, one.key, affair.name, files.get(file, file), cells, standing.reason))
+                        rows.append(
+                            MatrixRow(
+                                at.ref,
+                                one.key,
+                                affair.name,
+                                files.get(file, file),
+                                cells,
+                                standing.reason,
+                            )
+                        )
                 else:
-                    cells = tuple(_farthest(d for d in standing.places if d.slot is slot) for slot in standing.revision.slots)
+                    cells = tuple(
+                        _farthest(d for d in standing.places if d.slot is slot)
+                        for slot in standing.revision.slots
+                    )
                     rows.append(MatrixRow(at.ref, one.key, affair.name, "", cells, standing.reason))
             out.append(Matrix(row.key, made, columns, tuple(rows), tuple(untouched), asked))
         return out
@@ -100,7 +128,9 @@ def matrices(wp: Workplace) -> list[Matrix]:
 
 def _farthest(found: Iterable[national_model.Departure]) -> national_model.Departure | None:
     """What a cell shows where a place is there several times (in each 委託事項): the one that is farthest from the national text."""
-    return max(found, key=lambda d: ("same", "missing", "absent", "differs").index(d.status), default=None)
+    return max(
+        found, key=lambda d: ("same", "missing", "absent", "differs").index(d.status), default=None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +196,9 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             version = s.get_one(Version, pinned.version_id)
             why[one.key] = causes.of_version(s, version, seen, documents[one.key])
         cards = card_rules.cards(documents)
-        con = next((c for p in ref.rounds if (c := consultation_of(s, s.get_one(Round, p.round_id)))), None)
+        con = next(
+            (c for p in ref.rounds if (c := consultation_of(s, s.get_one(Round, p.round_id)))), None
+        )
         opinions = opinions_of(s, wp, con, outward=True)
         remarks, general = _remarks(s, ref)
         papers = {m["key"]: m for m in ref.materials if m.get("key") and "pages" in m}
@@ -174,24 +206,52 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         for card in cards:
             key, path = next(iter(card.places.items()))
             reason, explanation, national = card_words(card, documents, why)
-            mine = tuple(q for q in remarks if any(q["key"] == k and (q["path"] == p or q["path"][: len(p)] == p) for k, p in card.places.items()))
+            mine = tuple(
+                q
+                for q in remarks
+                if any(
+                    q["key"] == k and (q["path"] == p or q["path"][: len(p)] == p)
+                    for k, p in card.places.items()
+                )
+            )
             views.append(
                 CardView(
                     card,
                     explanation,
                     national,
-                    tuple(o for o in opinions if o["item"] == card.item and (not o["keys"] or set(o["keys"]) & set(card.places))),
+                    tuple(
+                        o
+                        for o in opinions
+                        if o["item"] == card.item
+                        and (not o["keys"] or set(o["keys"]) & set(card.places))
+                    ),
                     mine,
                     reason,
                     _cited(card, papers),
-                    (bases[key].find(path), trees[key].find(path)) if card.said[0].change.level == "shape" else None,
+                    (bases[key].find(path), trees[key].find(path))
+                    if card.said[0].change.level == "shape"
+                    else None,
                 )
             )
         verdict = verdict_of(s, ref)
-        sitting = s.get(council.Sitting, verdict.sitting_id) if verdict and verdict.sitting_id else None
-        sitting = sitting or next((x for x in s.scalars(select(council.Sitting).order_by(council.Sitting.id.desc())) if ref.id in _referrals(x)), None)
+        sitting = (
+            s.get(council.Sitting, verdict.sitting_id) if verdict and verdict.sitting_id else None
+        )
+        sitting = sitting or next(
+            (
+                x
+                for x in s.scalars(select(council.Sitting).order_by(council.Sitting.id.desc()))
+                if ref.id in _referrals(x)
+            ),
+            None,
+        )
         shared = sum(c.shared for c in cards)
-        items = {(k, s_.item_path) for k, said in documents.items() for s_ in said if not s_.procedure and s_.change.kind != "renumbered"}
+        items = {
+            (k, s_.item_path)
+            for k, said in documents.items()
+            for s_ in said
+            if not s_.procedure and s_.change.kind != "renumbered"
+        }
         return SittingView(
             ref.id,
             ref.title,
@@ -202,7 +262,13 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             tuple(views),
             shared,
             len(cards) - shared,
-            {**on_record.verdict_words(s, ref, verdict), "at": in_japan(verdict.at), "actor": shown_name(s, verdict.actor)} if verdict else None,
+            {
+                **on_record.verdict_words(s, ref, verdict),
+                "at": in_japan(verdict.at),
+                "actor": shown_name(s, verdict.actor),
+            }
+            if verdict
+            else None,
             {t.term: t.explanation for t in s.scalars(select(council.GlossaryTerm))},
             general,
             len(items),
@@ -211,14 +277,28 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
 
 
 def card_words(
-    card: card_rules.Card, documents: Mapping[str, Sequence[Said]], why: Mapping[str, Mapping[Path, causes.Cause]]
+    card: card_rules.Card,
+    documents: Mapping[str, Sequence[Said]],
+    why: Mapping[str, Mapping[Path, causes.Cause]],
 ) -> tuple[str, str, str]:
     """(reason, explanation, how it stands to the national text) of a card. Where its places differ, each line names its place; what only one of several
     documents can say is said of that document's place alone and so left out here."""
     told = []
     for one in card.said:
-        found = [why.get(key, {}).get(x.change.path, causes.Cause()) for key in card.places for x in documents[key] if _same(x, one, card.places[key])]
-        told.append((one, causes.together(found) if len(set(map(_standing, found))) <= 1 else causes.Cause(reason=causes.together(found).reason)))
+        found = [
+            why.get(key, {}).get(x.change.path, causes.Cause())
+            for key in card.places
+            for x in documents[key]
+            if _same(x, one, card.places[key])
+        ]
+        told.append(
+            (
+                one,
+                causes.together(found)
+                if len(set(map(_standing, found))) <= 1
+                else causes.Cause(reason=causes.together(found).reason),
+            )
+        )
     alike = len({(c.reason, c.explanation, _standing(c)) for _, c in told}) <= 1
     whole = causes.together(c for _, c in told)
     if alike:
@@ -256,7 +336,12 @@ def _cited(card: card_rules.Card, papers: Mapping[str, Mapping[str, Any]]) -> di
 
 def _sitting(s: Session, one: council.Sitting) -> dict[str, Any]:
     seats = council.in_office(s, one.council_id, one.day)
-    there = {a.member_id: a for a in s.scalars(select(council.Attendance).where(council.Attendance.sitting_id == one.id))}
+    there = {
+        a.member_id: a
+        for a in s.scalars(
+            select(council.Attendance).where(council.Attendance.sitting_id == one.id)
+        )
+    }
     facts_ = s.get_one(council.Council, one.council_id).facts
     return {
         "id": one.id,
@@ -269,7 +354,11 @@ def _sitting(s: Session, one: council.Sitting) -> dict[str, Any]:
         "public": one.public,
         "observers": one.observers,
         "seats": len(seats),
-        "present": [(m.name, m.title, there[m.id].arrived) for m in seats if m.id in there and there[m.id].present],
+        "present": [
+            (m.name, m.title, there[m.id].arrived)
+            for m in seats
+            if m.id in there and there[m.id].present
+        ],
         "absent": [m.name for m in seats if m.id in there and not there[m.id].present],
         "quorum": facts_.get("quorum") or len(seats) // 2 + 1,
         "next": one.facts.get("next"),
@@ -313,7 +402,9 @@ def opinions_of(
             "keys": o.keys,
             "text": said(s, o),
             "response": said(s, replies[o.id]) if o.id in replies else "",
-            "outcome": wp.rules["outcomes"].get(replies[o.id].outcome, "") if o.id in replies else "",
+            "outcome": wp.rules["outcomes"].get(replies[o.id].outcome, "")
+            if o.id in replies
+            else "",
             "adopted": o.id in adopted,
             "flags": len(personal.of_row(s, o)),
             "place": records.place_of(o).replace(" ", "-"),
@@ -331,12 +422,32 @@ def _after(said: council.Remark | council.Answer) -> str:
     return f"（会議の後　{written(day_in_japan(said.at))}）" if said.later else ""
 
 
-def _remarks(s: Session, ref: council.Referral) -> tuple[list[dict[str, Any]], tuple[dict[str, Any], ...]]:
+def _remarks(
+    s: Session, ref: council.Referral
+) -> tuple[list[dict[str, Any]], tuple[dict[str, Any], ...]]:
     out = []
-    for q in s.scalars(select(council.Remark).where(council.Remark.referral_id == ref.id).order_by(council.Remark.id)):
-        answers = s.scalars(select(council.Answer).where(council.Answer.remark_id == q.id).order_by(council.Answer.id)).all()
+    for q in s.scalars(
+        select(council.Remark)
+        .where(council.Remark.referral_id == ref.id)
+        .order_by(council.Remark.id)
+    ):
+        answers = s.scalars(
+            select(council.Answer)
+            .where(council.Answer.remark_id == q.id)
+            .order_by(council.Answer.id)
+        ).all()
         key = s.get_one(Assessment, q.assessment_id).key if q.assessment_id else None
-        out.append({"id": q.id, "key": key, "path": tuple(q.path or ()), "speaker": q.speaker, "text": personal.outward(s, q), "answers": [(a.speaker + _after(a), personal.outward(s, a)) for a in answers], "after": _after(q)})
+        out.append(
+            {
+                "id": q.id,
+                "key": key,
+                "path": tuple(q.path or ()),
+                "speaker": q.speaker,
+                "text": personal.outward(s, q),
+                "answers": [(a.speaker + _after(a), personal.outward(s, a)) for a in answers],
+                "after": _after(q),
+            }
+        )
     return [q for q in out if q["key"]], tuple(q for q in out if not q["key"])
 
 
@@ -360,7 +471,12 @@ class ConsultationView:
 
 def consultations(wp: Workplace) -> list[ConsultationView]:
     with wp.store.read() as s:
-        return [_consultation(s, wp, c) for c in s.scalars(select(consultation.Consultation).order_by(consultation.Consultation.id.desc()))]
+        return [
+            _consultation(s, wp, c)
+            for c in s.scalars(
+                select(consultation.Consultation).order_by(consultation.Consultation.id.desc())
+            )
+        ]
 
 
 def consultation_view(wp: Workplace, number: int) -> ConsultationView:
@@ -376,7 +492,11 @@ def _consultation(s: Session, wp: Workplace, c: consultation.Consultation) -> Co
     for r in c.rounds:
         one = s.get_one(Assessment, r.assessment_id)
         names[f"{one.key}~{r.name}"] = s.get_one(Affair, one.affair_id).name
-    box = select(consultation.Inbox).where(consultation.Inbox.consultation_id == c.id, consultation.Inbox.opinion_id.is_(None)).order_by(consultation.Inbox.id)
+    box = (
+        select(consultation.Inbox)
+        .where(consultation.Inbox.consultation_id == c.id, consultation.Inbox.opinion_id.is_(None))
+        .order_by(consultation.Inbox.id)
+    )
     return ConsultationView(
         c.id,
         c.title,

@@ -66,7 +66,15 @@ class Hearing:
     results: tuple[Mapping[str, Any], ...] = ()
 
 
-def _shown(s: Session, one: Assessment, version: Version, old: Version | None, day: date | None, number: int = 0, latest: Version | None = None) -> Shown:
+def _shown(
+    s: Session,
+    one: Assessment,
+    version: Version,
+    old: Version | None,
+    day: date | None,
+    number: int = 0,
+    latest: Version | None = None,
+) -> Shown:
     """`latest`: what was published last, where `version` is an earlier publication."""
     affair = s.get_one(Affair, one.affair_id)
     before, tree = beside(s, version, old)
@@ -75,7 +83,9 @@ def _shown(s: Session, one: Assessment, version: Version, old: Version | None, d
         before = since(s, old, latest) if old is not None and old.form == latest.form else before
     body = s.get_one(Body, affair.body_id).name
     kind = forms.KIND_NAMES.get(one.kind, one.kind)
-    return Shown(one.key, tree.without(affair.name), body, kind, day, tree, before, number, version.id)
+    return Shown(
+        one.key, tree.without(affair.name), body, kind, day, tree, before, number, version.id
+    )
 
 
 def _publications(s: Session, one: Assessment, today: date) -> list[filing.Publication]:
@@ -90,11 +100,26 @@ def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
     with wp.store.read() as s:
         out = []
         left_out = withheld.words_by_affair(s)
-        for one, affair, body in s.execute(select(Assessment, Affair, Body).join(Affair, Affair.id == Assessment.affair_id).join(Body, Body.id == Affair.body_id).order_by(Affair.id, Assessment.id)):
+        for one, affair, body in s.execute(
+            select(Assessment, Affair, Body)
+            .join(Affair, Affair.id == Assessment.affair_id)
+            .join(Body, Body.id == Affair.body_id)
+            .order_by(Affair.id, Assessment.id)
+        ):
             found = _publications(s, one, today)
             if found:
                 name = without(affair.name, left_out.get(affair.id, ()), REDACTED)
-                out.append({"key": one.key, "name": name, "number": affair.number, "body": body.name, "kind": forms.KIND_NAMES.get(one.kind, one.kind), "day": found[-1].day, "count": len(found)})
+                out.append(
+                    {
+                        "key": one.key,
+                        "name": name,
+                        "number": affair.number,
+                        "body": body.name,
+                        "kind": forms.KIND_NAMES.get(one.kind, one.kind),
+                        "day": found[-1].day,
+                        "count": len(found),
+                    }
+                )
         return out
 
 
@@ -118,7 +143,15 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> Shown:
         found = _publications(s, one, today)
         now = s.get_one(Version, found[number - 1].version_id)
         before = s.get_one(Version, found[number - 2].version_id) if number > 1 else None
-        return _shown(s, one, now, before, found[number - 1].day, number, s.get_one(Version, found[-1].version_id))
+        return _shown(
+            s,
+            one,
+            now,
+            before,
+            found[number - 1].day,
+            number,
+            s.get_one(Version, found[-1].version_id),
+        )
 
 
 def hearings(wp: Workplace, today: date) -> list[Hearing]:
@@ -126,14 +159,25 @@ def hearings(wp: Workplace, today: date) -> list[Hearing]:
     by everybody, and announcing refuses a title with such words."""
     with wp.store.read() as s:
         found = s.scalars(select(Consultation).order_by(Consultation.id.desc())).all()
-        shown = [(c, _hearing(s, c, today)) for c in found if c.announced is None or c.announced <= today]
+        shown = [
+            (c, _hearing(s, c, today)) for c in found if c.announced is None or c.announced <= today
+        ]
         return [_spoken(h, [_draft(s, r) for r in c.rounds]) if h.open else h for c, h in shown]
 
 
 def _hearing(s: Session, c: Consultation, today: date) -> Hearing:
     kept: dict[str, Any] = {k: c.facts[k] for k in ("contact", "postmark") if k in c.facts}
     kept |= {k: (c.facts.get("sender") or {}).get(k, "optional") for k in FIELDS}
-    return Hearing(c.id, c.title, c.start, c.end, c.method, kept, c.start <= today <= c.end and any(r.state == "CONSULTING" for r in c.rounds), ())
+    return Hearing(
+        c.id,
+        c.title,
+        c.start,
+        c.end,
+        c.method,
+        kept,
+        c.start <= today <= c.end and any(r.state == "CONSULTING" for r in c.rounds),
+        (),
+    )
 
 
 def hearing(wp: Workplace, number: int, today: date) -> Hearing:
@@ -146,10 +190,28 @@ def hearing(wp: Workplace, number: int, today: date) -> Hearing:
         documents = tuple(_draft(s, r) for r in c.rounds)
         replies = consultation.responses(s, c.id)
         opinions = consultation.in_time(s, c.id)
-        done = bool(opinions) and all(o.id in replies for o in opinions) and not any(r.state in ("CONSULTING", "DRAFTING", "REVISING") for r in c.rounds)
+        done = (
+            bool(opinions)
+            and all(o.id in replies for o in opinions)
+            and not any(r.state in ("CONSULTING", "DRAFTING", "REVISING") for r in c.rounds)
+        )
         # While a My Number stands there that nobody answered for, nothing of it goes out.
-        done = done and not personal.has_open_number(s, [*opinions, *(replies[o.id] for o in opinions)])
-        results = tuple({"number": o.number, "text": personal.outward(s, o), "response": personal.outward(s, replies[o.id]), "outcome": replies[o.id].outcome} for o in opinions) if done else ()
+        done = done and not personal.has_open_number(
+            s, [*opinions, *(replies[o.id] for o in opinions)]
+        )
+        results = (
+            tuple(
+                {
+                    "number": o.number,
+                    "text": personal.outward(s, o),
+                    "response": personal.outward(s, replies[o.id]),
+                    "outcome": replies[o.id].outcome,
+                }
+                for o in opinions
+            )
+            if done
+            else ()
+        )
         return _spoken(replace(made, documents=documents, results=results), documents)
 
 
@@ -169,11 +231,29 @@ def _spoken(h: Hearing, documents: Sequence[Shown]) -> Hearing:
 def _draft(s: Session, r: Round) -> Shown:
     """The draft as it was announced: later edits of the office do not change what residents read."""
     one = s.get_one(Assessment, r.assessment_id)
-    event = s.scalars(select(RoundEvent).where(RoundEvent.round_id == r.id, RoundEvent.event == "announce").order_by(RoundEvent.seq.desc())).first()
-    then = s.scalars(select(Version).where(Version.round_id == r.id, Version.at <= event.at).order_by(Version.seq.desc())).first() if event else None
+    event = s.scalars(
+        select(RoundEvent)
+        .where(RoundEvent.round_id == r.id, RoundEvent.event == "announce")
+        .order_by(RoundEvent.seq.desc())
+    ).first()
+    then = (
+        s.scalars(
+            select(Version)
+            .where(Version.round_id == r.id, Version.at <= event.at)
+            .order_by(Version.seq.desc())
+        ).first()
+        if event
+        else None
+    )
     version = then or s.get_one(Version, r.head_id)
     base = s.get(Version, r.base_id) if r.base_id else None
-    known = base is not None and s.scalar(select(filing.Publication.id).where(filing.Publication.version_id == base.id).limit(1)) is not None
+    known = (
+        base is not None
+        and s.scalar(
+            select(filing.Publication.id).where(filing.Publication.version_id == base.id).limit(1)
+        )
+        is not None
+    )
     return _shown(s, one, version, base if known else None, None)
 
 
@@ -208,7 +288,9 @@ def items_of(h: Hearing) -> list[tuple[str, str]]:
         form = forms.load(d.tree.form)
         for x in describe(form, compare(d.old, d.tree), d.old, d.tree) if d.old is not None else ():
             if not x.procedure and x.item in form.by_id:
-                out.setdefault(x.item, f"{numbers(form.by_id[x.item])} {form.by_id[x.item].label}".strip())
+                out.setdefault(
+                    x.item, f"{numbers(form.by_id[x.item])} {form.by_id[x.item].label}".strip()
+                )
     return list(out.items())
 
 
@@ -219,7 +301,18 @@ def received(wp: Workplace, number: int, receipt: str) -> bool:
         return s.scalar(select(Inbox.id).where(*of_consultation)) is not None
 
 
-def send(wp: Workplace, number: int, *, key: str, item: str, text: str, name: str, address: str, now: datetime, once: str = "") -> str:
+def send(
+    wp: Workplace,
+    number: int,
+    *,
+    key: str,
+    item: str,
+    text: str,
+    name: str,
+    address: str,
+    now: datetime,
+    once: str = "",
+) -> str:
     """Puts an opinion into the inbox and returns its receipt number; the same `once` with the same words again gives the same receipt and no second row, with
     other words it is another opinion. PiaError when the consultation is not open or a field its rules ask for is empty."""
     h = hearing(wp, number, day_in_japan(now))
@@ -233,6 +326,17 @@ def send(wp: Workplace, number: int, *, key: str, item: str, text: str, name: st
     with wp.store.begin() as s:
         if once and s.scalar(select(Inbox.id).where(Inbox.receipt == receipt)):
             return receipt
-        s.add(Inbox(receipt=receipt, consultation_id=number, key=key, item=item, text=text, name=given["name"], address=given["address"], at=now))
+        s.add(
+            Inbox(
+                receipt=receipt,
+                consultation_id=number,
+                key=key,
+                item=item,
+                text=text,
+                name=given["name"],
+                address=given["address"],
+                at=now,
+            )
+        )
         log.entry(s, By("anonymous", "anonymous", now), "opinion.send", f"{number}/{receipt}")
     return receipt

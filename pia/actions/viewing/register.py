@@ -30,7 +30,16 @@ from ...store.rows.bodies import Account, Affair, Department, ThresholdFact
 from ..people.registration import ROLES
 from ..records import basic as basic_record
 from ..records import days, procedures
-from ..records.round import NO_TABLE, Revision, dated_rows, events, facts, frozen_rows, revision, table_of
+from ..records.round import (
+    NO_TABLE,
+    Revision,
+    dated_rows,
+    events,
+    facts,
+    frozen_rows,
+    revision,
+    table_of,
+)
 from ..workplace import Line, Workplace, line
 
 ROLE_NAMES = ROLES
@@ -69,7 +78,10 @@ def register(wp: Workplace) -> list[Listed]:
     with wp.store.read() as s:
         out = []
         published, rounds_of = assessments.published_last(s), _by_assessment(s)
-        heads = {v.id: v for v in s.scalars(select(Version).join(Assessment, Assessment.head_id == Version.id))}
+        heads = {
+            v.id: v
+            for v in s.scalars(select(Version).join(Assessment, Assessment.head_id == Version.id))
+        }
         found = s.execute(
             select(Assessment, Affair, Department)
             .join(Affair, Affair.id == Assessment.affair_id)
@@ -90,7 +102,9 @@ def register(wp: Workplace) -> list[Listed]:
                 for r in rounds_of.get(one.id, [])
             ]
             opened = [r for r in rounds if r["state"] not in ("PUBLISHED", "WITHDRAWN")]
-            standing = "、".join(f"{r['kind']}：{r['state_name']}" for r in opened) or (f"公表 {written(pub.day)}" if pub else "未公表")
+            standing = "、".join(f"{r['kind']}：{r['state_name']}" for r in opened) or (
+                f"公表 {written(pub.day)}" if pub else "未公表"
+            )
             out.append(
                 Listed(
                     one.key,
@@ -144,9 +158,24 @@ class Made:
 def history(wp: Workplace, key: str) -> list[Made]:
     with wp.store.read() as s:
         one = assessments.by_key(s, key.split("~")[0].split("@")[0])
-        rounds = {r.id: r.name for r in s.scalars(select(Round).where(Round.assessment_id == one.id))}
-        wanted = (Version.id, Version.seq, Version.parent_id, Version.round_id, Version.actor, Version.role, Version.at, Version.why, Version.digest, Version.form)
-        versions = s.execute(select(*wanted).where(Version.assessment_id == one.id).order_by(Version.seq)).all()
+        rounds = {
+            r.id: r.name for r in s.scalars(select(Round).where(Round.assessment_id == one.id))
+        }
+        wanted = (
+            Version.id,
+            Version.seq,
+            Version.parent_id,
+            Version.round_id,
+            Version.actor,
+            Version.role,
+            Version.at,
+            Version.why,
+            Version.digest,
+            Version.form,
+        )
+        versions = s.execute(
+            select(*wanted).where(Version.assessment_id == one.id).order_by(Version.seq)
+        ).all()
         seqs = {v.id: v.seq for v in versions}
         shown = {name: words for name, words in s.execute(select(Account.name, Account.shown))}
         return [
@@ -255,7 +284,13 @@ def round_head(wp: Workplace, ref: str) -> RoundHead:
         if r is None:
             raise PiaError(f"{ref} は再実施・修正ではありません。")
         base = s.get(Version, r.base_id) if r.base_id else None
-        return RoundHead(at.ref, _kind(r), _title(r, events(s, r)), tuple(r.reasons), f"{at.assessment.key}@{base.seq}" if base else "")
+        return RoundHead(
+            at.ref,
+            _kind(r),
+            _title(r, events(s, r)),
+            tuple(r.reasons),
+            f"{at.assessment.key}@{base.seq}" if base else "",
+        )
 
 
 def _kind(r: Round) -> str:
@@ -282,11 +317,17 @@ def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
     listed = round_line(s, wp, at, rev)
     table = table_of(s, wp, at)
     acts = {x.event: x.act for x in steps.steps(table, at.assessment.kind, r.kind)}
-    of = select(filing.Submission).where(filing.Submission.round_id == r.id).order_by(filing.Submission.id)
+    of = (
+        select(filing.Submission)
+        .where(filing.Submission.round_id == r.id)
+        .order_by(filing.Submission.id)
+    )
     sent = [{"document_number": x.document_number, "decided": x.decided} for x in s.scalars(of)]
     return RoundView(
         **{f.name: getattr(listed, f.name) for f in fields(RoundLine)},
-        next_steps=tuple((x, steps.unmet(wp.rules, x, known)) for x in steps.possible(table, known)),
+        next_steps=tuple(
+            (x, steps.unmet(wp.rules, x, known)) for x in steps.possible(table, known)
+        ),
         events=tuple(
             {
                 "event": e.event,
@@ -302,8 +343,14 @@ def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
         proved=known.table_problems,
         no_table=known.table_problems == (NO_TABLE,),
         table_rows=frozen_rows(s, r),
-        checked=sum(len(x.guards) for x in steps.steps(table, at.assessment.kind, r.kind) if x.event == "submit"),
-        hearing_due=int(wp.rules["rules"]["R7"]["days"]) if r.kind == "REASSESSMENT" and at.assessment.kind == "all_item" else 0,
+        checked=sum(
+            len(x.guards)
+            for x in steps.steps(table, at.assessment.kind, r.kind)
+            if x.event == "submit"
+        ),
+        hearing_due=int(wp.rules["rules"]["R7"]["days"])
+        if r.kind == "REASSESSMENT" and at.assessment.kind == "all_item"
+        else 0,
         asked=rev.materiality.asked if r.kind == "CORRECTION" else (),
     )
 
@@ -311,12 +358,18 @@ def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
 def round_line(s: Session, wp: Workplace, at: Line, rev: Revision) -> RoundLine:
     """A round with the days of its rows."""
     r: Round = at.round  # type: ignore[assignment]
-    pub = s.scalars(select(filing.Publication).where(filing.Publication.round_id == r.id).order_by(filing.Publication.id.desc())).first()
+    pub = s.scalars(
+        select(filing.Publication)
+        .where(filing.Publication.round_id == r.id)
+        .order_by(filing.Publication.id.desc())
+    ).first()
     dated = dated_rows(s, r, rev, pub.day if pub else None, written(pub.day) if pub else None)
     return _round_line(s, wp, at, rev, dated, days.record(s, r))
 
 
-def strip_of(s: Session, wp: Workplace, kind: str, rec: days.Record) -> tuple[Mapping[str, Any], ...]:
+def strip_of(
+    s: Session, wp: Workplace, kind: str, rec: days.Record
+) -> tuple[Mapping[str, Any], ...]:
     """The strip of a round by the procedure it goes by."""
     return strip(procedures.of_round(s, wp, kind, rec.round.kind, rec.events), kind, rec)
 
@@ -339,7 +392,16 @@ def strip(table: Mapping[str, Any], kind: str, rec: days.Record) -> tuple[Mappin
         span = spans.get(x, days.Span()) if where in ("done", "now") else days.Span()
         over = where == "done" or (where == "now" and span.settled)
         shown = span.until if over else span.since
-        out.append({"state": x, "name": table["states"][x], "day": shown, "words": span.words(over), "where": where, "over": over})
+        out.append(
+            {
+                "state": x,
+                "name": table["states"][x],
+                "day": shown,
+                "words": span.words(over),
+                "where": where,
+                "over": over,
+            }
+        )
     return tuple(out)
 
 
@@ -352,7 +414,9 @@ def _stage(stages: Sequence[str], state: str) -> int:
     return submitted - (state == "REVIEWED")
 
 
-def _round_line(s: Session, wp: Workplace, at: Line, rev: Revision, rows: Sequence[Row], rec: days.Record) -> RoundLine:
+def _round_line(
+    s: Session, wp: Workplace, at: Line, rev: Revision, rows: Sequence[Row], rec: days.Record
+) -> RoundLine:
     r: Round = at.round  # type: ignore[assignment]
     affair = s.get_one(Affair, at.assessment.affair_id)
     base, head = (s.get(Version, i) if i else None for i in (r.base_id, r.head_id))
@@ -387,7 +451,10 @@ def rounds(wp: Workplace) -> list[RoundLine]:
         documents = {a.id: a for a in s.scalars(select(Assessment))}
         versions = s.scalars(select(Version).where(Version.id.in_(wanted))).all()
         nodes.met(s, ((v.id, v.form, v.digest) for v in versions))
-        _alive = (versions, s.scalars(select(Affair)).all())  # `get` finds them without asking again
+        _alive = (
+            versions,
+            s.scalars(select(Affair)).all(),
+        )  # `get` finds them without asking again
         notes, done = filing.all_round_notes(s), dict[int, list[RoundEvent]]()
         for e in s.scalars(select(RoundEvent).order_by(RoundEvent.seq)):
             done.setdefault(e.round_id, []).append(e)
@@ -422,15 +489,26 @@ def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
     with wp.store.read() as s:
         one = assessments.by_key(s, key)
         affair = s.get_one(Affair, one.affair_id)
-        counts = s.scalars(select(ThresholdFact).where(ThresholdFact.affair_id == affair.id).order_by(ThresholdFact.id.desc())).first()
+        counts = s.scalars(
+            select(ThresholdFact)
+            .where(ThresholdFact.affair_id == affair.id)
+            .order_by(ThresholdFact.id.desc())
+        ).first()
         pub = s.scalars(
             select(filing.Publication)
             .join(Version, Version.id == filing.Publication.version_id)
             .outerjoin(Round, Round.id == filing.Publication.round_id)
-            .where(Version.assessment_id == one.id, (Round.id.is_(None)) | (Round.kind == "REASSESSMENT"))
+            .where(
+                Version.assessment_id == one.id,
+                (Round.id.is_(None)) | (Round.kind == "REASSESSMENT"),
+            )
             .order_by(filing.Publication.id.desc())
         ).first()
-        made = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds) if counts else None
+        made = (
+            threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
+            if counts
+            else None
+        )
         return AffairView(
             affair.key,
             affair.number,
@@ -457,8 +535,13 @@ def _after_counts(s: Session, wp: Workplace, affair_id: int) -> tuple[duty_rules
         out.append(duty_rules.after_rise(risen.before, risen.after, risen.due, corrected, wp.rules))
     incident = basic_record.new_incident(counts)
     if incident is not None:
-        documents = s.scalars(select(Assessment).where(Assessment.affair_id == affair_id).order_by(Assessment.id)).all()
-        named = [(forms.KIND_NAMES.get(x.kind, x.kind), basic_record.published_since(s, x, incident)) for x in documents]
+        documents = s.scalars(
+            select(Assessment).where(Assessment.affair_id == affair_id).order_by(Assessment.id)
+        ).all()
+        named = [
+            (forms.KIND_NAMES.get(x.kind, x.kind), basic_record.published_since(s, x, incident))
+            for x in documents
+        ]
         if not all(done for _, done in named):
             out.append(duty_rules.after_incident(named, wp.rules))
     return tuple(out)
@@ -469,7 +552,11 @@ def plan(wp: Workplace) -> list[tuple[str, Mapping[str, Any]]]:
     from ...store.rows.bodies import Body
 
     with wp.store.read() as s:
-        return [(b.name, found.facts) for b in s.scalars(select(Body).order_by(Body.id)) if (found := plan_rows.plan_head(s, b.id))]
+        return [
+            (b.name, found.facts)
+            for b in s.scalars(select(Body).order_by(Body.id))
+            if (found := plan_rows.plan_head(s, b.id))
+        ]
 
 
 def document(wp: Workplace, ref: str) -> tuple[str, Tree]:
@@ -478,10 +565,17 @@ def document(wp: Workplace, ref: str) -> tuple[str, Tree]:
         return f"{s.get_one(Assessment, v.assessment_id).key}@{v.seq}", nodes.recent(s, v.id)
 
 
-def record(wp: Workplace, before: int | None = None, actor: str = "", most: int = 100) -> list[log.AuditEntry]:
+def record(
+    wp: Workplace, before: int | None = None, actor: str = "", most: int = 100
+) -> list[log.AuditEntry]:
     """The audit log from the newest entry back, `most` at a time, of one actor if named."""
     with wp.store.read() as s:
-        found = select(log.AuditEntry).where(log.AuditEntry.chain == log.MAIN).order_by(log.AuditEntry.seq.desc()).limit(most)
+        found = (
+            select(log.AuditEntry)
+            .where(log.AuditEntry.chain == log.MAIN)
+            .order_by(log.AuditEntry.seq.desc())
+            .limit(most)
+        )
         if before is not None:
             found = found.where(log.AuditEntry.seq < before)
         if actor:
@@ -495,8 +589,19 @@ def outward(wp: Workplace, ref: str) -> tuple[list[tuple[str, date, str]], str |
         r = line(s, ref).round
         if r is None:
             raise PiaError(f"{ref} は再実施・修正ではありません。")
-        days = {d.kind: (d.kind, d.day, d.note) for d in s.scalars(select(filing.OutwardDate).where(filing.OutwardDate.round_id == r.id).order_by(filing.OutwardDate.id))}
-        sent = s.scalars(select(filing.Submission.sent).where(filing.Submission.round_id == r.id).order_by(filing.Submission.id.desc())).first()
+        days = {
+            d.kind: (d.kind, d.day, d.note)
+            for d in s.scalars(
+                select(filing.OutwardDate)
+                .where(filing.OutwardDate.round_id == r.id)
+                .order_by(filing.OutwardDate.id)
+            )
+        }
+        sent = s.scalars(
+            select(filing.Submission.sent)
+            .where(filing.Submission.round_id == r.id)
+            .order_by(filing.Submission.id.desc())
+        ).first()
         return list(days.values()), sent
 
 
@@ -506,10 +611,19 @@ def explained(wp: Workplace, ref: str) -> dict[Path, str]:
         r = line(s, ref).round
         if r is None:
             return {}
-        return {tuple(e.facts["path"]): str(e.facts["text"]) for e in events(s, r) if e.event == "explain"}
+        return {
+            tuple(e.facts["path"]): str(e.facts["text"])
+            for e in events(s, r)
+            if e.event == "explain"
+        }
 
 
-CHOICES = {"MATERIAL": "重要な変更", "FORMAL": "形式的な変更", "LOWER_RISK": "リスクを軽減させる変更", "NOT_LISTED": "別表の対象ではない"}
+CHOICES = {
+    "MATERIAL": "重要な変更",
+    "FORMAL": "形式的な変更",
+    "LOWER_RISK": "リスクを軽減させる変更",
+    "NOT_LISTED": "別表の対象ではない",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -528,7 +642,12 @@ def decisions(wp: Workplace, ref: str) -> dict[Path, Decided]:
         r = line(s, ref).round
         if r is None:
             return {}
-        return {p: Decided(CHOICES.get(n.choice, n.choice), n.reason, shown_name(s, n.actor), in_japan(n.at)) for p, n in filing.round_notes(s, r.id).items()}
+        return {
+            p: Decided(
+                CHOICES.get(n.choice, n.choice), n.reason, shown_name(s, n.actor), in_japan(n.at)
+            )
+            for p, n in filing.round_notes(s, r.id).items()
+        }
 
 
 def kept(wp: Workplace, name: str) -> bytes:
@@ -548,4 +667,8 @@ def files_of(wp: Workplace, ref: str) -> list[tuple[str, str]]:
         tree = nodes.recent(s, at.head_id)
         found = names(forms.load(tree.form), tree)
         part = tree.find(("II",))
-        return [(c.key, found[("II", c.key)][1] or c.key) for c in (part.children if part is not None else ()) if ("II", c.key) in found]
+        return [
+            (c.key, found[("II", c.key)][1] or c.key)
+            for c in (part.children if part is not None else ())
+            if ("II", c.key) in found
+        ]

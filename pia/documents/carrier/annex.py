@@ -21,7 +21,9 @@ from .styles import Styles
 
 _MARK, _TEXT = 12, 66  # widths of the two columns in digits: an A4 page upright
 _TOKEN = re.compile("（別紙\ufdd0([0-9]+)\ufdd1のとおり）")
-_INSIDE = re.compile(f"[（(]{_TOKEN.pattern}[)）]")  # the form's own brackets stand around it already
+_INSIDE = re.compile(
+    f"[（(]{_TOKEN.pattern}[)）]"
+)  # the form's own brackets stand around it already
 
 
 @dataclass(slots=True)
@@ -40,8 +42,16 @@ def settle(parts: Parts, noted: Noted) -> list[tuple[int, str]]:
     if not noted.texts:
         return []
     book = open_book(parts.save())
-    tokens = [(c, int(m.group(1))) for s in book.sheets for c in s.cells if "\ufdd0" in c.text for m in _TOKEN.finditer(c.text)]
-    taken = annex.mentioned([*(c.text for s in book.sheets for c in s.cells), *(t for t, _ in noted.texts)])
+    tokens = [
+        (c, int(m.group(1)))
+        for s in book.sheets
+        for c in s.cells
+        if "\ufdd0" in c.text
+        for m in _TOKEN.finditer(c.text)
+    ]
+    taken = annex.mentioned(
+        [*(c.text for s in book.sheets for c in s.cells), *(t for t, _ in noted.texts)]
+    )
     free = (n for n in count(1) if n not in taken)
     numbers: dict[int, int] = {}
     for _, k in tokens:
@@ -56,10 +66,15 @@ def settle(parts: Parts, noted: Noted) -> list[tuple[int, str]]:
         grid = parts.grid(sheet_of[book.sheets[c.sheet].part])
         first = first or grid.style(c.row, c.col)
         inside = {int(m.group(1)) for m in _INSIDE.finditer(c.text)}
-        once = _INSIDE.sub(lambda m: m.group()[0] + annex.cited(numbers[int(m.group(1))])[1:-1] + m.group()[-1], c.text)
+        once = _INSIDE.sub(
+            lambda m: m.group()[0] + annex.cited(numbers[int(m.group(1))])[1:-1] + m.group()[-1],
+            c.text,
+        )
         grid.put(c.row, c.col, _TOKEN.sub(lambda m: annex.cited(numbers[int(m.group(1))]), once))
         for k in dict.fromkeys(int(m.group(1)) for m in _TOKEN.finditer(c.text)):
-            named.setdefault(annex.name(numbers[k], k in inside), _reference(book, c.sheet, c.row, c.col))
+            named.setdefault(
+                annex.name(numbers[k], k in inside), _reference(book, c.sheet, c.row, c.col)
+            )
     said = [(n, noted.texts[k][1], noted.texts[k][0]) for k, n in numbers.items()]
     styles = Styles(parts)
     xml = _sheet(said, _looks(styles, first), _TEXT * styles.digit() + 5.0)
@@ -83,16 +98,25 @@ def _reference(book: Book, sheet: int, row: int, col: int) -> str:
 
 def _free_name(parts: Parts) -> str:
     taken = {n.lower() for n, _, _ in parts.sheets}
-    return next(n for n in (annex.SHEET, *(f"{annex.SHEET} ({k})" for k in range(2, 10_000))) if n.lower() not in taken)
+    return next(
+        n
+        for n in (annex.SHEET, *(f"{annex.SHEET} ({k})" for k in range(2, 10_000)))
+        if n.lower() not in taken
+    )
 
 
 def _looks(styles: Styles, like: str | None) -> dict[str, int]:
     """Numbers of the looks of this sheet's cells, in the letters of the cell that cites first."""
     letters = styles.font_of(like)
     plain, bold, small = (
-        styles.add("fonts", "font", f'<font>{b}<sz val="{size}"/>{letters}</font>') for b, size in (("", "10"), ("<b/>", "10"), ("", "7"))
+        styles.add("fonts", "font", f'<font>{b}<sz val="{size}"/>{letters}</font>')
+        for b, size in (("", "10"), ("<b/>", "10"), ("", "7"))
     )
-    line = styles.add("borders", "border", '<border><left/><right/><top/><bottom style="thin"><color auto="1"/></bottom><diagonal/></border>')
+    line = styles.add(
+        "borders",
+        "border",
+        '<border><left/><right/><top/><bottom style="thin"><color auto="1"/></bottom><diagonal/></border>',
+    )
     base = ' xfId="0"' if styles.all("cellStyleXfs", "xf") else ""
 
     def made(font: int, border: int, aligned: str) -> int:
@@ -101,7 +125,12 @@ def _looks(styles: Styles, like: str | None) -> dict[str, int]:
         return styles.add("cellXfs", "xf", f"<xf {about}><alignment {aligned}/></xf>")
 
     top = 'horizontal="left" vertical="top" wrapText="1"'
-    return {"title": made(bold, 0, top), "head": made(bold, line, top), "text": made(plain, 0, top), "mark": made(small, 0, top)}
+    return {
+        "title": made(bold, 0, top),
+        "head": made(bold, line, top),
+        "text": made(plain, 0, top),
+        "mark": made(small, 0, top),
+    }
 
 
 def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: float) -> str:
@@ -120,7 +149,13 @@ def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: fl
             breaks.append(len(rows))
         row(annex.titled(n), head, "head", "head", height(head, wide))
         for mark, piece in chunks(text, wide):
-            row(mark if mark == CONTINUED_INLINE else "", piece, "mark", "text", max(height(piece, wide), 15))
+            row(
+                mark if mark == CONTINUED_INLINE else "",
+                piece,
+                "mark",
+                "text",
+                max(height(piece, wide), 15),
+            )
         row(annex.END, "", "mark", "text", 15)
     cut = "".join(f'<brk id="{b}" max="16383" man="1"/>' for b in breaks)
     return (
@@ -131,11 +166,19 @@ def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: fl
         f'<sheetData>{"".join(rows)}</sheetData><mergeCells count="1"><mergeCell ref="A1:B1"/></mergeCells>'
         '<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>'
         '<pageSetup paperSize="9" firstPageNumber="1" fitToHeight="0" orientation="portrait" useFirstPageNumber="1"/><headerFooter><oddFooter>&amp;C別紙－&amp;P</oddFooter></headerFooter>'
-        + (f'<rowBreaks count="{len(breaks)}" manualBreakCount="{len(breaks)}">{cut}</rowBreaks>' if breaks else "")
+        + (
+            f'<rowBreaks count="{len(breaks)}" manualBreakCount="{len(breaks)}">{cut}</rowBreaks>'
+            if breaks
+            else ""
+        )
         + "</worksheet>"
     )
 
 
 def _cell(at: str, text: str, look: int) -> str:
     start = f'<c r="{at}" s="{look}"'
-    return f'{start} t="inlineStr"><is><t xml:space="preserve">{escaped(text)}</t></is></c>' if text else f"{start}/>"
+    return (
+        f'{start} t="inlineStr"><is><t xml:space="preserve">{escaped(text)}</t></is></c>'
+        if text
+        else f"{start}/>"
+    )

@@ -50,7 +50,13 @@ def blocks(places: Places, line: FormNode, around: Chain = ()) -> dict[int, list
     out: dict[int, list[Found]] = defaultdict(list)
     depth = len(around)
     for f in places.work.founds:
-        if f.entry[:depth] == around and len(f.entry) > depth and f.entry[depth][0] == line.id and f.token.node.id != "TOC" and f.token.kind != "note":
+        if (
+            f.entry[:depth] == around
+            and len(f.entry) > depth
+            and f.entry[depth][0] == line.id
+            and f.token.node.id != "TOC"
+            and f.token.kind != "note"
+        ):
             out[f.entry[depth][1]].append(f)
     return dict(out)
 
@@ -65,14 +71,21 @@ def _sheets(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
         found, want = blocks(places, line), max(need[line.id, ()], 1)
         if not found:
             continue
-        have = max(*found, len(places.lists)) if any(c.kind == "table" for c in line.children) else max(found)
+        have = (
+            max(*found, len(places.lists))
+            if any(c.kind == "table" for c in line.children)
+            else max(found)
+        )
         last = found[max(found)]
         for n, block in found.items():
             if _alone(places, block):
                 for s in {f.sheet for f in block}:
                     if n <= want or n == 1:
                         places.parts.set_state(places.index(s), False)
-                    elif any(chain[:1] == ((line.id, n),) for _, chain in places.now) or places.book.sheets[s].state == "visible":
+                    elif (
+                        any(chain[:1] == ((line.id, n),) for _, chain in places.now)
+                        or places.book.sheets[s].state == "visible"
+                    ):
                         places.parts.set_state(places.index(s), True)
         if want <= have:
             continue
@@ -83,7 +96,9 @@ def _sheets(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
         else:
             first, end = _span(places, last)
             sheet = last[0].sheet
-            places.parts.insert(places.index(sheet), [Insert(end, first, end) for _ in range(want - have)])
+            places.parts.insert(
+                places.index(sheet), [Insert(end, first, end) for _ in range(want - have)]
+            )
         changed = True
         break  # the sheets' numbers have changed: read again before the next
     return changed
@@ -93,7 +108,9 @@ def _alone(places: Places, block: Sequence[Found]) -> bool:
     """Whether a block has its sheets to itself."""
     sheets = {f.sheet for f in block}
     mine = {id(f) for f in block}
-    return all(id(f) in mine or f.token.kind == "note" for f in places.work.founds if f.sheet in sheets)
+    return all(
+        id(f) in mine or f.token.kind == "note" for f in places.work.founds if f.sheet in sheets
+    )
 
 
 # ---- rows for every entry
@@ -105,7 +122,12 @@ def _rows(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
         line = r.node
         if line.id in shared_roots(form) or any(c.kind == "figure" for c in line.children):
             continue
-        arounds = {f.entry[:k] for f in places.work.founds for k in range(len(f.entry)) if f.entry[k][0] == line.id}
+        arounds = {
+            f.entry[:k]
+            for f in places.work.founds
+            for k in range(len(f.entry))
+            if f.entry[k][0] == line.id
+        }
         for around in sorted(arounds):
             found, want = blocks(places, line, around), need.get((line.id, around), 0)
             spans = {n: _span(places, block) for n, block in found.items()}
@@ -115,7 +137,9 @@ def _rows(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
                 continue
             first, end = spans[have]
             sheet = found[have][0].sheet
-            head = next((f for f in found[have] if f.token.kind == "head" and f.token.node is line), None)
+            head = next(
+                (f for f in found[have] if f.token.kind == "head" and f.token.node is line), None
+            )
             for n in range(have + 1, want + 1):
                 made = Insert(end, first, end)
                 if head is not None:
@@ -130,9 +154,17 @@ def _span(places: Places, block: Sequence[Found]) -> tuple[int, int]:
     """First and last row of a block on its sheet: its labels, answers and empty boxes, up to the next label of something else."""
     sheet, mine = block[0].sheet, {id(f) for f in block}
     first = min(f.box[0] for f in block if f.sheet == sheet)
-    following = [f.box[0] for f in places.work.founds if f.sheet == sheet and id(f) not in mine and f.box[0] > first and f.token.kind != "note"]
+    following = [
+        f.box[0]
+        for f in places.work.founds
+        if f.sheet == sheet and id(f) not in mine and f.box[0] > first and f.token.kind != "note"
+    ]
     chains = {f.entry for f in block}
-    ends = [places.extent(s)[2] for s in places.sites.values() if s.found.sheet == sheet and s.found.entry in chains]
+    ends = [
+        places.extent(s)[2]
+        for s in places.sites.values()
+        if s.found.sheet == sheet and s.found.entry in chains
+    ]
     for found, one in places.lists.values():
         if id(found) in mine:
             ends += [c.row2 for row in one.lines for c in row] or [found.box[2] + 1]
@@ -150,7 +182,14 @@ def _headed(head: Found, first: int, n: int) -> dict[tuple[int, int], str]:
     return {}
 
 
-def _show(places: Places, line: FormNode, around: Chain, found: dict[int, list[Found]], spans: dict[int, tuple[int, int]], want: int) -> None:
+def _show(
+    places: Places,
+    line: FormNode,
+    around: Chain,
+    found: dict[int, list[Found]],
+    spans: dict[int, tuple[int, int]],
+    want: int,
+) -> None:
     """Shows the blocks that are used with the line above them that names their range; hides what was used and is empty now."""
     for n, block in found.items():
         grid, (first, last) = places.grid(block[0].sheet), spans[n]
@@ -159,7 +198,11 @@ def _show(places: Places, line: FormNode, around: Chain, found: dict[int, list[F
                 for row in range(first, last + 1):
                     grid.show(row, False)
                 above = first - 1
-                while above > 0 and grid.is_hidden(above) and _is_range(places, block[0].sheet, above, line):
+                while (
+                    above > 0
+                    and grid.is_hidden(above)
+                    and _is_range(places, block[0].sheet, above, line)
+                ):
                     grid.show(above, False)
                     above -= 1
         elif any(chain[: len(around) + 1] == (*around, (line.id, n)) for _, chain in places.now):
@@ -168,4 +211,7 @@ def _show(places: Places, line: FormNode, around: Chain, found: dict[int, list[F
 
 
 def _is_range(places: Places, sheet: int, row: int, line: FormNode) -> bool:
-    return any(c.sheet == sheet and c.row == row and _RANGE.fullmatch(re.sub(r"\s", "", c.text)) for c in places.work.cells)
+    return any(
+        c.sheet == sheet and c.row == row and _RANGE.fullmatch(re.sub(r"\s", "", c.text))
+        for c in places.work.cells
+    )

@@ -62,11 +62,15 @@ class Stream:
                 self.spans.append((len(self.text), len(self.text) + len(c.text), c))
                 self.text += c.text
 
-    def fill(self, draft: Draft, start: int, end: int, said: str, padded: str | None = None) -> None:
+    def fill(
+        self, draft: Draft, start: int, end: int, said: str, padded: str | None = None
+    ) -> None:
         """Puts `said` where start..end stands; `padded` is how it is written when that is within one cell."""
         inside = next(((a, c) for a, b, c in self.spans if a <= start and end <= b), None)
         if inside and _PIECE not in self.text[start:end]:
-            draft.splice(inside[1], start - inside[0], end - inside[0], said if padded is None else padded)
+            draft.splice(
+                inside[1], start - inside[0], end - inside[0], said if padded is None else padded
+            )
             return
         whole = [c for a, b, c in self.spans if start <= a and b <= end and b > a]
         if whole:
@@ -75,7 +79,10 @@ class Stream:
                 draft.put(c.at, "")
             return
         before = next((c for a, b, c in reversed(self.spans) if a <= start <= b), None)
-        after = next((c for a, b, c in self.spans if a >= start and before is not None and c is not before), None)
+        after = next(
+            (c for a, b, c in self.spans if a >= start and before is not None and c is not before),
+            None,
+        )
         if before is None:
             return
         if after is not None and after.row == before.row and before.col2 + 1 < after.col:
@@ -169,7 +176,9 @@ def boxes(line: FormNode, value: Sequence[Any], cells: Sequence[Cell], draft: Dr
     return all(any(o and o.label == label for _, o in found) for label in picked)
 
 
-def _set_note(stream: Stream, draft: Draft, option: Option, start: int, end: int, note: str) -> None:
+def _set_note(
+    stream: Stream, draft: Draft, option: Option, start: int, end: int, note: str
+) -> None:
     said = stream.text[start:end]
     rest = answers._drop(said, folded(option.around[0]))
     begin = end - len(rest)
@@ -180,16 +189,24 @@ def _set_note(stream: Stream, draft: Draft, option: Option, start: int, end: int
         stream.fill(draft, begin, begin + len(old), note, f"{note}" if note else "　　")
 
 
-def bracket(line: FormNode, value: str, cells: Sequence[Cell], draft: Draft, slot: Callable[[], At | None]) -> bool:
+def bracket(
+    line: FormNode, value: str, cells: Sequence[Cell], draft: Draft, slot: Callable[[], At | None]
+) -> bool:
     """A choice_one in its brackets, in one cell or with brackets in cells of their own."""
     kept = [c for c in answers._without_list(line, cells) if c.text.strip()]
     single = [c for c in kept if _BRACKETED.match(c.text)]
     if single:
-        chosen = next((c for c in single if items.option_of(line, answers._inner(c.text))), single[0])
+        chosen = next(
+            (c for c in single if items.option_of(line, answers._inner(c.text))), single[0]
+        )
         m = _IN_BRACKETS.match(chosen.text)
         if m is None:
             return False
-        inside = f"{m.group(2) or '　'}{value}{m.group(4) or '　'}" if value and m.group(3) else f"　{value}　"
+        inside = (
+            f"{m.group(2) or '　'}{value}{m.group(4) or '　'}"
+            if value and m.group(3)
+            else f"　{value}　"
+        )
         draft.put(chosen.at, m.group(1) + inside + m.group(5))
         return True
     for row in rows_of(kept):

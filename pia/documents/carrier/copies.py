@@ -13,7 +13,14 @@ from xml.sax.saxutils import escape, quoteattr
 from .parts import NAME, REL, SHEET, Parts, unquoted
 from .refs import attribute, with_attribute
 
-_ALONE = ("drawing", "vmlDrawing", "comments", "printerSettings", "ctrlProp", "threadedComment")  # parts a sheet may not share with another
+_ALONE = (
+    "drawing",
+    "vmlDrawing",
+    "comments",
+    "printerSettings",
+    "ctrlProp",
+    "threadedComment",
+)  # parts a sheet may not share with another
 
 
 def copy_sheets(parts: Parts, sources: Sequence[int], after: int, number: int) -> None:
@@ -33,10 +40,23 @@ def copy_sheets(parts: Parts, sources: Sequence[int], after: int, number: int) -
         made_tag = with_attribute(tag.rstrip("/>").rstrip(), "state", None)
         made_tag = re.sub(r'\bsheetId="\d+"', f'sheetId="{max(ids) + 1}"', made_tag)
         made_tag = re.sub(r'(\w+:id=)"[^"]*"', rf'\1"{new_rel}"', made_tag)
-        made_tag = re.sub(r'\bname=("[^"]*"|\'[^\']*\')', f"name={quoteattr(new_name)}".replace("\\", r"\\"), made_tag) + "/>"
-        before = next(t for t in SHEET.findall(parts.workbook) if attribute(t, r"\w+:id") == parts.sheets[after + k][2])
+        made_tag = (
+            re.sub(
+                r'\bname=("[^"]*"|\'[^\']*\')',
+                f"name={quoteattr(new_name)}".replace("\\", r"\\"),
+                made_tag,
+            )
+            + "/>"
+        )
+        before = next(
+            t
+            for t in SHEET.findall(parts.workbook)
+            if attribute(t, r"\w+:id") == parts.sheets[after + k][2]
+        )
         text = parts.workbook.replace(before, before + made_tag, 1)
-        at = [attribute(t, r"\w+:id") for t in SHEET.findall(parts.workbook)].index(parts.sheets[after + k][2]) + 1
+        at = [attribute(t, r"\w+:id") for t in SHEET.findall(parts.workbook)].index(
+            parts.sheets[after + k][2]
+        ) + 1
         at_source = [attribute(t, r"\w+:id") for t in SHEET.findall(parts.workbook)].index(rel)
         parts.workbook = _names_for_copy(text, at, at_source, name, new_name)
         parts.sheets.insert(after + k + 1, (new_name, made, new_rel))
@@ -84,18 +104,41 @@ def _names_for_copy(text: str, at: int, source: int, name: str, new_name: str) -
         said = attribute(m.group(2), "localSheetId")
         if said is None or int(said) < at:
             return m.group(0)
-        return m.group(1) + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{int(said) + 1}"', m.group(2)) + m.group(3) + m.group(4) + m.group(5)
+        return (
+            m.group(1)
+            + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{int(said) + 1}"', m.group(2))
+            + m.group(3)
+            + m.group(4)
+            + m.group(5)
+        )
 
     text = NAME.sub(renumbered, text)
-    quoted, plain = "'" + new_name.replace("'", "''") + "'!", (f"'{name.replace(chr(39), chr(39) * 2)}'!", f"{name}!")
+    quoted, plain = (
+        "'" + new_name.replace("'", "''") + "'!",
+        (f"'{name.replace(chr(39), chr(39) * 2)}'!", f"{name}!"),
+    )
     made = []
     for m in NAME.finditer(text):
         if attribute(m.group(2), "localSheetId") == str(index):
             formula = unquoted(m.group(4))
-            formula = formula.replace(plain[0], quoted).replace(plain[1], quoted) if plain[0] in formula else formula.replace(plain[1], quoted)
-            made.append(m.group(1) + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{at}"', m.group(2)) + m.group(3) + escape(formula) + m.group(5))
+            formula = (
+                formula.replace(plain[0], quoted).replace(plain[1], quoted)
+                if plain[0] in formula
+                else formula.replace(plain[1], quoted)
+            )
+            made.append(
+                m.group(1)
+                + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{at}"', m.group(2))
+                + m.group(3)
+                + escape(formula)
+                + m.group(5)
+            )
     if made:
         text = re.sub(r"(?=</(?:\w+:)?definedNames>)", lambda _: "".join(made), text, count=1)
     for what in ("activeTab", "firstSheet"):
-        text = re.sub(rf'\b({what})="(\d+)"', lambda m: f'{m.group(1)}="{int(m.group(2)) + (int(m.group(2)) >= at)}"', text)
+        text = re.sub(
+            rf'\b({what})="(\d+)"',
+            lambda m: f'{m.group(1)}="{int(m.group(2)) + (int(m.group(2)) >= at)}"',
+            text,
+        )
     return text

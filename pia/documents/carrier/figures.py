@@ -38,17 +38,29 @@ _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 def differ(places: Places, want: Want) -> bool:
     """Whether the document's figures are others than the workbook's."""
     line = _line(places.form)
-    return line is not None and not all(_same(places, want, key) for key in {*want, *places.now} if _is_of(places.form, line, key))
+    return line is not None and not all(
+        _same(places, want, key) for key in {*want, *places.now} if _is_of(places.form, line, key)
+    )
 
 
-def draw(places: Places, want: Want, blobs: Mapping[str, bytes], noted: Noted, head: Callable[[tuple[str, Chain]], str]) -> Parts:
+def draw(
+    places: Places,
+    want: Want,
+    blobs: Mapping[str, bytes],
+    noted: Noted,
+    head: Callable[[tuple[str, Chain]], str],
+) -> Parts:
     """The workbook of `places` (whose answers are written already) with the document's figures. `noted` takes remarks no row can show; `head` names them."""
     line = _line(places.form)
     if line is None or not differ(places, want):
         return places.parts
     parts = Parts(places.parts.save())
     work = _Drawing(Places(parts, places.form), line, want, blobs, noted)
-    work.heads = {w.value: head(key) for key, w in want.items() if w.line in line.children and isinstance(w.value, str)}
+    work.heads = {
+        w.value: head(key)
+        for key, w in want.items()
+        if w.line in line.children and isinstance(w.value, str)
+    }
     work.run()
     return parts
 
@@ -64,7 +76,13 @@ def _is_of(form: Form, line: FormNode, key: tuple[str, Chain]) -> bool:
 def _same(places: Places, want: Want, key: tuple[str, Chain]) -> bool:
     w, now = want.get(key), places.now.get(key)
     value = w.value if w else None
-    if places.form.by_id[key[0]].kind == "figure" and value and now and not value["shapes"] and not now["shapes"]:
+    if (
+        places.form.by_id[key[0]].kind == "figure"
+        and value
+        and now
+        and not value["shapes"]
+        and not now["shapes"]
+    ):
         return bool(value.get("drawing") == now.get("drawing"))
     return says(places.form.by_id[key[0]], now, value)
 
@@ -72,20 +90,49 @@ def _same(places: Places, want: Want, key: tuple[str, Chain]) -> bool:
 class _Drawing:
     """The figures of one workbook being put in, from the last to the first so that rows put in move nothing still to come."""
 
-    def __init__(self, places: Places, line: FormNode, want: Want, blobs: Mapping[str, bytes], noted: Noted):
-        self.places, self.parts, self.line, self.want, self.blobs, self.noted = places, places.parts, line, want, blobs, noted
+    def __init__(
+        self, places: Places, line: FormNode, want: Want, blobs: Mapping[str, bytes], noted: Noted
+    ):
+        self.places, self.parts, self.line, self.want, self.blobs, self.noted = (
+            places,
+            places.parts,
+            line,
+            want,
+            blobs,
+            noted,
+        )
         self.heads: dict[str, str] = {}  # titles and remarks of the document, and what names them
         self.look = flow.Look(self.parts)
-        self.by_kind = {"figure" if c.kind == "figure" else "name" if is_name(c) else "remark": c for c in line.children}
-        text = [s for s in places.sites.values() if s.cells and not s.inner and s.line.kind == "text"]
-        self.style = _usual(places.grid(s.cells[0].sheet).style(s.cells[0].row, s.cells[0].col) for s in text)
+        self.by_kind = {
+            "figure" if c.kind == "figure" else "name" if is_name(c) else "remark": c
+            for c in line.children
+        }
+        text = [
+            s for s in places.sites.values() if s.cells and not s.inner and s.line.kind == "text"
+        ]
+        self.style = _usual(
+            places.grid(s.cells[0].sheet).style(s.cells[0].row, s.cells[0].col) for s in text
+        )
         self.like = self._like()
-        self.pending: list[list[Any]] = []  # figures to draw when all rows stand: sheet, row, points right and below of it, value
-        self.label_style = _usual(places.grid(s.found.sheet).style(s.found.box[0], s.found.box[1]) for s in text)
+        self.pending: list[
+            list[Any]
+        ] = []  # figures to draw when all rows stand: sheet, row, points right and below of it, value
+        self.label_style = _usual(
+            places.grid(s.found.sheet).style(s.found.box[0], s.found.box[1]) for s in text
+        )
 
     def run(self) -> None:
         found = [f for _, f, _ in self.places.work.figures]
-        count = max([len(found), *(chain[0][1] for node, chain in self.want if self.places.form.by_id[node] in self.line.children)])
+        count = max(
+            [
+                len(found),
+                *(
+                    chain[0][1]
+                    for node, chain in self.want
+                    if self.places.form.by_id[node] in self.line.children
+                ),
+            ]
+        )
         loose = bool(found) and not any(f.head for f in found)
         if count > len(found):
             self._append(list(range(len(found) + 1, count + 1)), found, loose)
@@ -99,7 +146,11 @@ class _Drawing:
         for _, f, _ in self.places.work.figures:
             if f.head is not None:
                 grid, (r1, _, _, c2) = self.places.grid(f.head.sheet), f.head.box
-                right = f.titles[0].col if f.titles else next(iter(self.places._boxes(grid, f.head.sheet, r1, c2 + 1, 1 << 14)), 0)
+                right = (
+                    f.titles[0].col
+                    if f.titles
+                    else next(iter(self.places._boxes(grid, f.head.sheet, r1, c2 + 1, 1 << 14)), 0)
+                )
                 if right:
                     return f.head.sheet, f.head.box, grid.box(r1, right)
         return None
@@ -141,9 +192,16 @@ class _Drawing:
                     right = self.places._boxes(grid, sheet, f.head.box[0], c2 + 1, 1 << 14)
                     if f.head.tail:
                         said = f.head.cells[0].text
-                        self._put(sheet, f.head.cells[0].row, f.head.cells[0].col, f"{said[: said.rindex(f.head.tail)]}{title}")
+                        self._put(
+                            sheet,
+                            f.head.cells[0].row,
+                            f.head.cells[0].col,
+                            f"{said[: said.rindex(f.head.tail)]}{title}",
+                        )
                     else:
-                        self._put(sheet, f.head.box[0], right[0] if right else c2 + 1, title, self.style)
+                        self._put(
+                            sheet, f.head.box[0], right[0] if right else c2 + 1, title, self.style
+                        )
                 else:
                     row = self._row_at(sheet, min((a.y for a in f.anchors), default=0.0)) - 1
                     heading = self._heading()
@@ -152,10 +210,17 @@ class _Drawing:
                         row = heading.box[2] + 1
                         for d in self.pending:
                             d[1] += d[0] == sheet and d[1] >= row
-                    self._put(sheet, max(row, 1), heading.box[1] if heading else 1, title, self.style)
+                    self._put(
+                        sheet, max(row, 1), heading.box[1] if heading else 1, title, self.style
+                    )
             elif f.head and f.head.tail and not title:
                 said = f.head.cells[0].text
-                self._put(sheet, f.head.cells[0].row, f.head.cells[0].col, said[: said.rindex(f.head.tail)].rstrip())
+                self._put(
+                    sheet,
+                    f.head.cells[0].row,
+                    f.head.cells[0].col,
+                    said[: said.rindex(f.head.tail)].rstrip(),
+                )
 
     def _remark(self, f: sections.Figure, sheet: int, remark: str) -> None:
         for k, c in enumerate(f.remarks):
@@ -185,7 +250,13 @@ class _Drawing:
         if self.like is not None and self.like[0] == sheet:
             _, mark, said = self.like
             grid.part_merges(row, mark[1], said[3])
-            grid.add_merges([b for b in ((row, mark[1], row, mark[3]), (row, said[1], row, said[3])) if b[3] > b[1]])
+            grid.add_merges(
+                [
+                    b
+                    for b in ((row, mark[1], row, mark[3]), (row, said[1], row, said[3]))
+                    if b[3] > b[1]
+                ]
+            )
             for box in (mark, said):
                 for col in range(box[1], box[3] + 1):
                     grid.put(row, col, "", grid.style(box[0], col))
@@ -206,12 +277,23 @@ class _Drawing:
 
     def _redraw(self, f: sections.Figure, sheet: int, value: Any) -> None:
         now = f.answer["shapes"] if f.answer else []
-        if value and now and only_words(now, value["shapes"]) and not any(a.name.startswith((OURS, KEPT)) for a in f.anchors):
+        if (
+            value
+            and now
+            and only_words(now, value["shapes"])
+            and not any(a.name.startswith((OURS, KEPT)) for a in f.anchors)
+        ):
             self._words(sheet, f.anchors, [s["text"] for s in value["shapes"]])
             return
         book = self.places.book.sheets[sheet]
         left = min((a.x for a in f.anchors), default=8.0)
-        top = min((a.y for a in f.anchors), default=(book.top(f.head.box[2] + 1) if f.head else book.top(f.at.row + 1 if f.at else 2)) + 8)
+        top = min(
+            (a.y for a in f.anchors),
+            default=(
+                book.top(f.head.box[2] + 1) if f.head else book.top(f.at.row + 1 if f.at else 2)
+            )
+            + 8,
+        )
         old = max((a.y + a.h for a in f.anchors), default=top) - top
         self._take_out(sheet, f.anchors)
         if not value or not (value["shapes"] or value.get("drawing")):
@@ -221,13 +303,19 @@ class _Drawing:
             first = (f.head.box[2] if f.head else f.at.row if f.at else 1) + 1
             self._make_room(sheet, first, -(-int(height) // max(int(book.height), 1)) + 1)
         elif height > old:
-            self._make_room(sheet, self._row_at(sheet, top + old) + 1, -(-int(height - old) // max(int(book.height), 1)) + 1)
+            self._make_room(
+                sheet,
+                self._row_at(sheet, top + old) + 1,
+                -(-int(height - old) // max(int(book.height), 1)) + 1,
+            )
         row = self._row_at(sheet, top)
         self.pending.append([sheet, row, left, max(top - book.top(row), 0.0), value])
 
     def _height(self, sheet: int, value: Any) -> float:
         x1, y1, x2, y2 = bounds(value["shapes"])
-        return max((y2 - min(y1, 0)) * min(1.0, self._room(sheet) / max(x2 - min(x1, 0), 1)) + 20, 60.0)
+        return max(
+            (y2 - min(y1, 0)) * min(1.0, self._room(sheet) / max(x2 - min(x1, 0), 1)) + 20, 60.0
+        )
 
     def _room(self, sheet: int) -> float:
         found = self.places.book.sheets[sheet]
@@ -244,7 +332,10 @@ class _Drawing:
         taken = [r for s, r, _ in self.places.text if s == sheet and r >= row]
         missing = count - (min(taken, default=row + count) - row)
         if missing > 0:
-            self.parts.insert(self.places.index(sheet), [Insert(row - 1, 1 << 20, 1 << 20, True) for _ in range(missing)])
+            self.parts.insert(
+                self.places.index(sheet),
+                [Insert(row - 1, 1 << 20, 1 << 20, True) for _ in range(missing)],
+            )
             for d in self.pending:
                 d[1] += missing if d[0] == sheet and d[1] >= row else 0
 
@@ -252,9 +343,18 @@ class _Drawing:
 
     def _heading(self) -> Found | None:
         part = (self.line.parents or (self.line,))[0]
-        return next((f for f in self.places.work.founds if f.token.node is part and f.token.kind in ("part", "title")), None)
+        return next(
+            (
+                f
+                for f in self.places.work.founds
+                if f.token.node is part and f.token.kind in ("part", "title")
+            ),
+            None,
+        )
 
-    def _append(self, numbers: Sequence[int], found: Sequence[sections.Figure], loose: bool) -> None:
+    def _append(
+        self, numbers: Sequence[int], found: Sequence[sections.Figure], loose: bool
+    ) -> None:
         heading = self._heading()
         if heading is None:
             return
@@ -262,15 +362,34 @@ class _Drawing:
         book = self.places.book.sheets[sheet]
         row = heading.box[2] + 1 if sheet == heading.sheet else 1
         for f in found:
-            cells = [*f.titles, *f.remarks, *(f.head.cells if f.head else ()), *(f.label.cells if f.label else ())]
+            cells = [
+                *f.titles,
+                *f.remarks,
+                *(f.head.cells if f.head else ()),
+                *(f.label.cells if f.label else ()),
+            ]
             ends = [c.row2 for c in cells if c.sheet == sheet]
-            ends += [self._row_at(sheet, a.y + a.h) for a in f.anchors if f.at and f.at.sheet == sheet]
-            if f.label is not None and f.label.sheet == sheet:  # its remark may have an empty box below
+            ends += [
+                self._row_at(sheet, a.y + a.h) for a in f.anchors if f.at and f.at.sheet == sheet
+            ]
+            if (
+                f.label is not None and f.label.sheet == sheet
+            ):  # its remark may have an empty box below
                 r2, c1, c2 = f.label.box[2], f.label.box[1], f.label.box[3]
                 grid = self.places.grid(sheet)
-                ends += [grid.box(r2 + 1, c)[2] for c in self.places._boxes(grid, sheet, r2 + 1, c1, c2 + 1)]
+                ends += [
+                    grid.box(r2 + 1, c)[2]
+                    for c in self.places._boxes(grid, sheet, r2 + 1, c1, c2 + 1)
+                ]
             row = max([row, *(e + 1 for e in ends)])
-        remark = next((f for f in self.places.work.founds if f.token.node is self.by_kind["remark"] and f.sheet == sheet and f.box[0] >= row), None)
+        remark = next(
+            (
+                f
+                for f in self.places.work.founds
+                if f.token.node is self.by_kind["remark"] and f.sheet == sheet and f.box[0] >= row
+            ),
+            None,
+        )
         plan = []
         for n in numbers:
             value, note = self._value("figure", n), self._value("remark", n) or ""
@@ -299,10 +418,19 @@ class _Drawing:
         wide = any(re.search("[０-９]", f.head.cells[0].text) for f in found if f.head)
         return f"図{str(n).translate(_WIDE) if wide else n}"
 
-    def _beside_remark(self, sheet: int, remark: Found, row: int, plan: Sequence[tuple[int, Any, str, int, bool]]) -> None:
+    def _beside_remark(
+        self, sheet: int, remark: Found, row: int, plan: Sequence[tuple[int, Any, str, int, bool]]
+    ) -> None:
         """The remark of the last figure stands at the （備考） the workbook prints."""
         grid = self.places.grid(sheet)
-        at = next((r for r, line in grid.rows.items() if r >= row and any(REMARK[1:3] in c for c in line.cells.values())), None)
+        at = next(
+            (
+                r
+                for r, line in grid.rows.items()
+                if r >= row and any(REMARK[1:3] in c for c in line.cells.values())
+            ),
+            None,
+        )
         moved = remark.box[0] if at is None else at
         right = self.places._boxes(grid, sheet, moved, remark.box[3] + 1, 1 << 14)
         self._put(sheet, moved, right[0] if right else remark.box[3] + 1, plan[-1][2], self.style)
@@ -312,7 +440,14 @@ class _Drawing:
     def _drawing(self, sheet: int) -> tuple[str, etree._Element]:
         """The sheet's drawing part, made where there is none."""
         part = self.parts.sheets[self.places.index(sheet)][1]
-        there = next((p for _, kind, p in self.parts.related(part) if kind == "drawing" and p in self.parts.body), None)
+        there = next(
+            (
+                p
+                for _, kind, p in self.parts.related(part)
+                if kind == "drawing" and p in self.parts.body
+            ),
+            None,
+        )
         if there:
             return there, parse(self.parts.body[there])
         made = self.parts.free("xl/drawings/drawing1.xml")
@@ -323,7 +458,9 @@ class _Drawing:
         return made, etree.Element(f"{{{XDR}}}wsDr", nsmap={"xdr": XDR, "a": A, "r": R})
 
     def _save(self, part: str, root: etree._Element) -> None:
-        self.parts.body[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+        self.parts.body[part] = etree.tostring(
+            root, xml_declaration=True, encoding="UTF-8", standalone=True
+        )
 
     def _take_out(self, sheet: int, anchors: Sequence[drawings.Anchored]) -> None:
         if anchors:
@@ -333,7 +470,9 @@ class _Drawing:
                 root.remove(top[a.index])
             self._save(part, root)
 
-    def _words(self, sheet: int, anchors: Sequence[drawings.Anchored], texts: Sequence[str]) -> None:
+    def _words(
+        self, sheet: int, anchors: Sequence[drawings.Anchored], texts: Sequence[str]
+    ) -> None:
         part, root = self._drawing(sheet)
         top = list(root)
         nodes = [e for a in anchors for e in elements(content(top[a.index]))]
@@ -345,10 +484,27 @@ class _Drawing:
     def _draw(self, sheet: int, value: Any, row: int, left: float, below: float) -> None:
         """A figure that hangs on its row, so that it goes down with it."""
         part, root = self._drawing(sheet)
-        self.parts.cover(self.places.index(sheet), row + int((below + self._height(sheet, value)) // max(self.places.book.sheets[sheet].height, 1)))
+        self.parts.cover(
+            self.places.index(sheet),
+            row
+            + int(
+                (below + self._height(sheet, value))
+                // max(self.places.book.sheets[sheet].height, 1)
+            ),
+        )
         node = items.plain(self.by_kind["figure"], value)
-        made = workbook_out_drawings.sheet_drawing([workbook_out_drawings.Placed(node, left, below, self._room(sheet), self.blobs.get(value.get("drawing") or ""))])
-        ids = [int(e.get("id") or 0) for e in root.iter() if local(e.tag) == "cNvPr" and (e.get("id") or "0").isdigit()]
+        made = workbook_out_drawings.sheet_drawing(
+            [
+                workbook_out_drawings.Placed(
+                    node, left, below, self._room(sheet), self.blobs.get(value.get("drawing") or "")
+                )
+            ]
+        )
+        ids = [
+            int(e.get("id") or 0)
+            for e in root.iter()
+            if local(e.tag) == "cNvPr" and (e.get("id") or "0").isdigit()
+        ]
         fresh = parse(made.xml)
         for e in fresh.iter():
             if local(e.tag) == "cNvPr":
@@ -378,7 +534,12 @@ class _Drawing:
             col += 1
         made = etree.Element(f"{{{XDR}}}oneCellAnchor", nsmap=anchor.nsmap)
         start = etree.SubElement(made, f"{{{XDR}}}from")
-        for name, number in (("col", col - 1), ("colOff", round((x - book.left(col)) * EMU)), ("row", row - 1), ("rowOff", round(max(y, 0) * EMU))):
+        for name, number in (
+            ("col", col - 1),
+            ("colOff", round((x - book.left(col)) * EMU)),
+            ("row", row - 1),
+            ("rowOff", round(max(y, 0) * EMU)),
+        ):
             etree.SubElement(start, f"{{{XDR}}}{name}").text = str(number)
         made.extend(n for n in anchor if n is not pos)
         return made

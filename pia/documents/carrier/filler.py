@@ -45,7 +45,15 @@ class Filled:
         return tuple(p for p in self.problems if p.level == "error")
 
 
-def fill(data: bytes, tree: Tree, form: Form, *, blobs: Mapping[str, bytes] | None = None, carry: tuple[str, str] | None = None, child: bool = True) -> Filled:
+def fill(
+    data: bytes,
+    tree: Tree,
+    form: Form,
+    *,
+    blobs: Mapping[str, bytes] | None = None,
+    carry: tuple[str, str] | None = None,
+    child: bool = True,
+) -> Filled:
     """A copy of a workbook on the form with the document in it. `blobs`: imported drawings by digest; `carry`: (ref, title) of the version, put in unseen
     so that the workbook comes back three-way (never for 提出). PiaError when the workbook cannot be used at all. Equal input gives equal bytes; a workbook
     that says the same already comes back as it is."""
@@ -55,13 +63,23 @@ def fill(data: bytes, tree: Tree, form: Form, *, blobs: Mapping[str, bytes] | No
     return Filled(made["data"], tuple(made["problems"]))
 
 
-def _fill(data: bytes, tree: Tree, form_id: str, blobs: dict[str, bytes], carry: tuple[str, str] | None) -> dict[str, Any]:
+def _fill(
+    data: bytes, tree: Tree, form_id: str, blobs: dict[str, bytes], carry: tuple[str, str] | None
+) -> dict[str, Any]:
     form = forms.load(form_id)
     want, spaces = wanted(tree, form)
     made, again, problems, unread = _once(data, tree, form, want, blobs, frozenset())
     apart: frozenset[Key] = frozenset()
-    for _ in range(2):  # a long text that is read differently where it goes on in other rows stands whole on the 別紙
-        more = apart | {key for key in unread if key in want and form.by_id[key[0]].kind == "text" and len(str(body_of(want[key].value))) > _WORDS}
+    for _ in range(
+        2
+    ):  # a long text that is read differently where it goes on in other rows stands whole on the 別紙
+        more = apart | {
+            key
+            for key in unread
+            if key in want
+            and form.by_id[key[0]].kind == "text"
+            and len(str(body_of(want[key].value))) > _WORDS
+        }
         if more == apart:
             break
         other = _once(data, tree, form, want, blobs, more)
@@ -71,12 +89,24 @@ def _fill(data: bytes, tree: Tree, form_id: str, blobs: dict[str, bytes], carry:
     if carry:
         made = _with_map(again, tree, want, *carry)
     if spaces:
-        problems.append(Problem("carrier.blank", f"空白だけの記載が{len(spaces)}か所あり、書き込みませんでした。", "", "warning"))
+        problems.append(
+            Problem(
+                "carrier.blank",
+                f"空白だけの記載が{len(spaces)}か所あり、書き込みませんでした。",
+                "",
+                "warning",
+            )
+        )
     return {"data": made, "problems": list(dict.fromkeys(problems))}
 
 
 def _once(
-    data: bytes, tree: Tree, form: Form, want: Mapping[Key, Wanted], blobs: dict[str, bytes], apart: frozenset[Key]
+    data: bytes,
+    tree: Tree,
+    form: Form,
+    want: Mapping[Key, Wanted],
+    blobs: dict[str, bytes],
+    apart: frozenset[Key],
 ) -> tuple[bytes, Places, list[Problem], list[Key]]:
     """The filled workbook, read again, and what it does not say; `apart`: items whose text goes onto the 別紙 whatever its length."""
     parts = Parts(data)
@@ -85,7 +115,9 @@ def _once(
     for _ in range(6):
         places = Places(parts, form)
         if not places.work.founds:
-            raise PiaError(f"このワークブックには、様式（{form.id}）の項目が見つかりません。様式と版の合うワークブックを登録してください。")
+            raise PiaError(
+                f"このワークブックには、様式（{form.id}）の項目が見つかりません。様式と版の合うワークブックを登録してください。"
+            )
         if not blocks.adjust(places, want.values(), files):
             break
     work = _Filling(places, want, names(form, tree), apart)
@@ -103,21 +135,38 @@ def _once(
 class _Filling:
     """One workbook being filled."""
 
-    def __init__(self, places: Places, want: Mapping[Key, Wanted], entries: Names, apart: frozenset[Key]):
-        self.places, self.parts, self.form, self.want, self.entries = places, places.parts, places.form, want, entries
+    def __init__(
+        self, places: Places, want: Mapping[Key, Wanted], entries: Names, apart: frozenset[Key]
+    ):
+        self.places, self.parts, self.form, self.want, self.entries = (
+            places,
+            places.parts,
+            places.form,
+            want,
+            entries,
+        )
         self.apart, self.noted = apart, carrier_annex.Noted()
         self.problems: list[Problem] = []
         self.draft = cell_words.Draft(places.text)
-        self.inserts: dict[int, list[Insert]] = defaultdict(list)  # sheet of the reader → rows put in
+        self.inserts: dict[int, list[Insert]] = defaultdict(
+            list
+        )  # sheet of the reader → rows put in
         self.look = flow.Look(self.parts)
-        self.unbroken: list[str] = []  # cells whose style breaks no lines, with a few words that do not show whole
+        self.unbroken: list[
+            str
+        ] = []  # cells whose style breaks no lines, with a few words that do not show whole
 
     def answers(self) -> None:
         for key in dict.fromkeys([*self.places.sites, *self.want]):
             line = self.form.by_id[key[0]]
             w, now = self.want.get(key), self.places.now.get(key)
             value = body_of(w.value) if w else None
-            if line.kind in ("table", "figure") or line.prints_stamp or self._in_figure(line) or says(line, now, value):
+            if (
+                line.kind in ("table", "figure")
+                or line.prints_stamp
+                or self._in_figure(line)
+                or says(line, now, value)
+            ):
                 continue
             site = self.places.sites.get(key)
             if site is not None:
@@ -140,7 +189,9 @@ class _Filling:
             value = shorter
         if cut:
             sentence = f"「{s.line.label}」の欄は低く、印刷で欠けるおそれがあります。行の高さか欄の幅を確かめてください。"
-            self.problems.append(Problem("carrier.tight", sentence, self.places.where(cut[0]), "warning"))
+            self.problems.append(
+                Problem("carrier.tight", sentence, self.places.where(cut[0]), "warning")
+            )
         self._marked(s, value, self.draft)
 
     def _marked(self, s: Site, value: Any, draft: cell_words.Draft) -> None:
@@ -163,13 +214,29 @@ class _Filling:
         """Options where the workbook prints no boxes."""
         if s.cells and any(c.text.strip() for c in s.cells):
             return
-        said = ["[○] " + (next(iter(p)).replace("　", next(iter(p.values()))) if isinstance(p, Mapping) else p) for p in value]
+        said = [
+            "[○] "
+            + (next(iter(p)).replace("　", next(iter(p.values()))) if isinstance(p, Mapping) else p)
+            for p in value
+        ]
         cell_words.text("\n".join(said), s.cells, draft, lambda: self.places.slot(s))
 
     def _shorter(self, s: Site, value: Any) -> Any:
         """The answer with its longest words on a sheet of their own; None where there are none to put there."""
-        said = {(i, k): t for i, p in enumerate(value) for k, t in enumerate(next(iter(p.items())) if isinstance(p, Mapping) else (p,))} if isinstance(value, list) else {(0, 0): value}
-        free = {at: t for at, t in said.items() if isinstance(t, str) and len(t) > _WORDS and items.option_of(s.line, t) is None}
+        said = (
+            {
+                (i, k): t
+                for i, p in enumerate(value)
+                for k, t in enumerate(next(iter(p.items())) if isinstance(p, Mapping) else (p,))
+            }
+            if isinstance(value, list)
+            else {(0, 0): value}
+        )
+        free = {
+            at: t
+            for at, t in said.items()
+            if isinstance(t, str) and len(t) > _WORDS and items.option_of(s.line, t) is None
+        }
         if not free:
             return None
         longest = max(free, key=lambda at: len(free[at]))
@@ -178,7 +245,11 @@ class _Filling:
             return made
         i, k = longest
         p = value[i]
-        new = ({next(iter(p)): made} if k else {made: next(iter(p.values()))}) if isinstance(p, Mapping) else made
+        new = (
+            ({next(iter(p)): made} if k else {made: next(iter(p.values()))})
+            if isinstance(p, Mapping)
+            else made
+        )
         return [*value[:i], new, *value[i + 1 :]]
 
     def head(self, key: Key) -> str:
@@ -192,12 +263,18 @@ class _Filling:
     def _fits(self, at: At, text: str, box: Box | None = None) -> bool:
         """Whether a text shows whole in its cell, its rows made as high as they can be."""
         box = box or self._box(at)
-        return flow.fits(text, box, self._wide(at, box), self.look.size(self.places.grid(at[0]), at[1], at[2]))
+        return flow.fits(
+            text, box, self._wide(at, box), self.look.size(self.places.grid(at[0]), at[1], at[2])
+        )
 
     def _text(self, s: Site, value: str) -> None:
         head, key = s.found.cells[0], (s.line.id, s.chain)
         if s.found.token.kind == "head" and s.found.tail and not s.cells:
-            kept = head.text[: head.text.rindex(s.found.tail)] if s.found.tail in head.text else f"{head.text}　"
+            kept = (
+                head.text[: head.text.rindex(s.found.tail)]
+                if s.found.tail in head.text
+                else f"{head.text}　"
+            )
             self.draft.put(head.at, self._beside(head.at, kept, value, key))
             return
         at = s.cells[0].at if s.cells else self.places.slot(s)
@@ -229,13 +306,21 @@ class _Filling:
 
     def _beside(self, at: At, kept: str, value: str, key: Key) -> str:
         """A text in the cell of its own label."""
-        return kept + (value if self._fits(at, kept + value) or len(value) <= _WORDS else self.noted.cite(value, self.head(key)))
+        return kept + (
+            value
+            if self._fits(at, kept + value) or len(value) <= _WORDS
+            else self.noted.cite(value, self.head(key))
+        )
 
     def _wide(self, at: At, box: Box) -> float:
         """Pixels a text has in its cell: one that breaks no lines runs on over empty cells at its right."""
         grid, last = self.places.grid(at[0]), box[3]
         if box[:2] == box[2:] and not self.look.wraps(grid, at[1], at[2]):
-            while last < self.places.ends[at[0]] and (at[0], at[1], last + 1) not in self.places.text and grid.box(at[1], last + 1)[2:] == (at[1], last + 1):
+            while (
+                last < self.places.ends[at[0]]
+                and (at[0], at[1], last + 1) not in self.places.text
+                and grid.box(at[1], last + 1)[2:] == (at[1], last + 1)
+            ):
                 last += 1
         return self._across(at[0], (*box[:3], last))
 
@@ -247,7 +332,9 @@ class _Filling:
         for line in self.form.walk():
             if line.kind != "table":
                 continue
-            chains = dict.fromkeys(chain for node, chain in [*self.want, *self.places.now] if node == line.id)
+            chains = dict.fromkeys(
+                chain for node, chain in [*self.want, *self.places.now] if node == line.id
+            )
             for chain in chains:
                 w = self.want.get((line.id, chain))
                 if says(line, self.places.now.get((line.id, chain)), w.value if w else None):
@@ -256,7 +343,14 @@ class _Filling:
                 if line.procedure:
                     made = carrier_tables.change_table(self.places, line, rows, self._across)
                 else:
-                    made = carrier_tables.file_list(self.places, line, chain[-1][1], rows, self._file_name(line, chain), self._across)
+                    made = carrier_tables.file_list(
+                        self.places,
+                        line,
+                        chain[-1][1],
+                        rows,
+                        self._file_name(line, chain),
+                        self._across,
+                    )
                     if made is not None:
                         self._listed(made, self.head((line.id, chain)))
                 if made is not None:
@@ -274,7 +368,12 @@ class _Filling:
             merged = {(a, b): d for a, b, _, d in i.merges or ()}
             for (k, col), text in i.texts.items():
                 row = i.first + k
-                box = (row, col, row, merged.get((k, col), grid.box(row, col)[3] if i.merges is None else col))
+                box = (
+                    row,
+                    col,
+                    row,
+                    merged.get((k, col), grid.box(row, col)[3] if i.merges is None else col),
+                )
                 if not self._fits((made.sheet, row, col), text, box):
                     i.texts[k, col] = text = self.noted.cite(text, head)
                 if self.look.wraps(grid, row, col):
@@ -292,9 +391,7 @@ class _Filling:
         """Puts everything into the sheets."""
         if self.unbroken:
             listed = "、".join(self.unbroken[:8]) + ("など" if len(self.unbroken) > 8 else "")
-            sentence = (
-                f"記載を書いたセルのうち{len(self.unbroken)}か所は「折り返して全体を表示する」になっていないため、印刷で欠けるおそれがあります：{listed}"
-            )
+            sentence = f"記載を書いたセルのうち{len(self.unbroken)}か所は「折り返して全体を表示する」になっていないため、印刷で欠けるおそれがあります：{listed}"
             self.problems.append(Problem("carrier.unbroken", sentence, "", "warning"))
         changes = self.draft.changes()
         if changes or any(self.inserts.values()) or figures.differ(self.places, self.want):
@@ -304,7 +401,9 @@ class _Filling:
             grid.put(at[1], at[2], text, self._style(at))
             if self.look.wraps(grid, at[1], at[2]):
                 box = grid.box(at[1], at[2])
-                flow.fit_height(grid, box, text, self._across(at[0], box), self.look.size(grid, at[1], at[2]))
+                flow.fit_height(
+                    grid, box, text, self._across(at[0], box), self.look.size(grid, at[1], at[2])
+                )
         for sheet, some in self.inserts.items():
             if some:
                 self.parts.insert(self.places.index(sheet), sorted(some, key=lambda i: i.after))
@@ -313,16 +412,24 @@ class _Filling:
         """What an earlier filling put on its 別紙 and nobody changed is cited anew: numbers and heads are those of the whole document."""
         if not self.places.annexes.sheets:
             return
-        of = {c.at: (line.id, self.places.list_chains.get(chain, chain)) for line, chain, _, cells in self.places.work.values for c in cells}
+        of = {
+            c.at: (line.id, self.places.list_chains.get(chain, chain))
+            for line, chain, _, cells in self.places.work.values
+            for c in cells
+        }
         for at, claim in self.places.annexes.claims.items():
             kept = claim.raw[: claim.start] + claim.annex.text + claim.raw[claim.end :]
             now = changes.get(at, kept)
             if claim.annex.text not in now or (at in changes and at in self.draft.whole):
                 continue
-            token = self.noted.cite(claim.annex.text, self.head(of[at]) if at in of else claim.annex.head)
+            token = self.noted.cite(
+                claim.annex.text, self.head(of[at]) if at in of else claim.annex.head
+            )
             start = claim.start if now == kept else now.index(claim.annex.text)
             changes[at] = now[:start] + token + now[start + len(claim.annex.text) :]
-        carrier_annex.drop(self.parts, [self.places.book.sheets[i].part for i in self.places.annexes.sheets])
+        carrier_annex.drop(
+            self.parts, [self.places.book.sheets[i].part for i in self.places.annexes.sheets]
+        )
 
     def _style(self, at: At) -> str | None:
         """The style of a cell that is not there yet: that of its neighbour at the left, or above."""
@@ -331,7 +438,9 @@ class _Filling:
 
 
 def _annexed(listed: Sequence[tuple[int, str]]) -> Problem:
-    said = "、".join(f"{annex.titled(n)}＝{head}" for n, head in listed[:8]) + ("など" if len(listed) > 8 else "")
+    said = "、".join(f"{annex.titled(n)}＝{head}" for n, head in listed[:8]) + (
+        "など" if len(listed) > 8 else ""
+    )
     sentence = f"記載欄に入りきらない記載{len(listed)}件は、全文を「{annex.SHEET}」シートに書き、欄には「{annex.cited(listed[0][0])}」のように書きました：{said}"
     return Problem("carrier.annex", sentence, "", "warning")
 
@@ -349,11 +458,15 @@ def _with_map(again: Places, tree: Tree, want: Mapping[Key, Wanted], ref: str, t
             names[name] = w.path
             letters = address(c.row, c.col).rstrip("0123456789")
             at[name] = f"'{sheet}'!${letters}${c.row}"
-    again.parts.add_hidden(carried.SHEET, carried.to_cells(carried.carry(tree, ref, title, names)), at)
+    again.parts.add_hidden(
+        carried.SHEET, carried.to_cells(carried.carry(tree, ref, title, names)), at
+    )
     return again.parts.save()
 
 
-def _read_back(again: Places, tree: Tree, form: Form, want: Mapping[Key, Wanted]) -> tuple[list[Problem], list[Key]]:
+def _read_back(
+    again: Places, tree: Tree, form: Form, want: Mapping[Key, Wanted]
+) -> tuple[list[Problem], list[Key]]:
     """What the finished workbook does not say as the document does, and the items it does not say."""
     citation = names(form, tree)
     out: list[Problem] = []
@@ -376,8 +489,16 @@ def _read_back(again: Places, tree: Tree, form: Form, want: Mapping[Key, Wanted]
 
 
 def _unwritten(said: str, nowhere: bool, where: str) -> Problem:
-    what = "記載欄がワークブックに見つからず、書き込めませんでした" if nowhere else "ワークブックに書き込むと違う内容に読まれます"
-    return Problem("carrier.nowhere" if nowhere else "carrier.unwritten", f"「{said}」は、{what}。ワークブックの欄を確かめ、手で記入してください。", where)
+    what = (
+        "記載欄がワークブックに見つからず、書き込めませんでした"
+        if nowhere
+        else "ワークブックに書き込むと違う内容に読まれます"
+    )
+    return Problem(
+        "carrier.nowhere" if nowhere else "carrier.unwritten",
+        f"「{said}」は、{what}。ワークブックの欄を確かめ、手で記入してください。",
+        where,
+    )
 
 
 def _keys(again: Places, tree: Tree, form: Form, citation: Any) -> list[Problem]:
@@ -388,10 +509,13 @@ def _keys(again: Places, tree: Tree, form: Form, citation: Any) -> list[Problem]
         return [Problem("carrier.unread", str(e))]
     back, _ = wanted(read, form)
     mine, _ = wanted(tree, form)
-    if set(back) == set(mine) and all(says(w.line, back[k].value, w.value) for k, w in mine.items()):
+    if set(back) == set(mine) and all(
+        says(w.line, back[k].value, w.value) for k, w in mine.items()
+    ):
         return []
     return [
         Problem(
-            "carrier.files", "特定個人情報ファイルの名前が部（Ⅱ・Ⅲ・別添2）の間で食い違うため、読み戻すと別のファイルの記載になります。名前をそろえてください。"
+            "carrier.files",
+            "特定個人情報ファイルの名前が部（Ⅱ・Ⅲ・別添2）の間で食い違うため、読み戻すと別のファイルの記載になります。名前をそろえてください。",
         )
     ]

@@ -33,9 +33,17 @@ def _unfit(p: Problem) -> Problem:
     """What went wrong with the example, said of the workbook."""
     said = p.sentence.partition("」は、")[0] + "」の記載欄"
     if p.code == "carrier.nowhere":
-        return Problem(p.code, f"{said}が、ワークブックに見つかりません。項目名と欄が様式のとおりか確かめてください。", p.where)
+        return Problem(
+            p.code,
+            f"{said}が、ワークブックに見つかりません。項目名と欄が様式のとおりか確かめてください。",
+            p.where,
+        )
     if p.code == "carrier.unwritten":
-        return Problem(p.code, f"{said}に例を書き込むと、違う内容に読まれます。項目名と欄が様式のとおりか確かめてください。", p.where)
+        return Problem(
+            p.code,
+            f"{said}に例を書き込むと、違う内容に読まれます。項目名と欄が様式のとおりか確かめてください。",
+            p.where,
+        )
     return p
 
 
@@ -68,8 +76,16 @@ def _answer(line: FormNode) -> Any:
         case "yes_no":
             return True
         case "table":
-            return [[f"記入例{i}" for i in range(len(line.columns))]] if line.procedure else [["記入例"]]
+            return (
+                [[f"記入例{i}" for i in range(len(line.columns))]]
+                if line.procedure
+                else [["記入例"]]
+            )
         case "figure":
             return {"shapes": [{"type": "box", "text": "記入例", "x": 0, "y": 0, "w": 80, "h": 30}]}
-    named = line.parents and any(n.named_by == line.id and (n.shares or n.repeated) for n in line.parents) and line.label.startswith("特定個人情報ファイル")
+    named = (
+        line.parents
+        and any(n.named_by == line.id and (n.shares or n.repeated) for n in line.parents)
+        and line.label.startswith("特定個人情報ファイル")
+    )
     return "記入例ファイル" if named else f"記入例（{line.id}）"

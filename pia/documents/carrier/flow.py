@@ -39,13 +39,29 @@ class Look:
     def __init__(self, parts: Parts):
         self.points: list[float] = []
         self.broken: list[bool] = []
-        part = next((p for _, kind, p in parts.related(parts.main) if kind == "styles" and p in parts.body), None)
+        part = next(
+            (p for _, kind, p in parts.related(parts.main) if kind == "styles" and p in parts.body),
+            None,
+        )
         if part:
-            root = etree.fromstring(parts.body[part], etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-            fonts = [next((float(x.get("val") or 11) for x in f if local(x.tag) == "sz"), 11.0) for n in root if local(n.tag) == "fonts" for f in n]
+            root = etree.fromstring(
+                parts.body[part],
+                etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False),
+            )
+            fonts = [
+                next((float(x.get("val") or 11) for x in f if local(x.tag) == "sz"), 11.0)
+                for n in root
+                if local(n.tag) == "fonts"
+                for f in n
+            ]
             xfs = next((n for n in root if local(n.tag) == "cellXfs"), ())
-            self.broken = [any(local(a.tag) == "alignment" and a.get("wrapText") in ("1", "true") for a in x) for x in xfs]
-            self.points = [fonts[i] if (i := int(x.get("fontId") or 0)) < len(fonts) else 11.0 for x in xfs]
+            self.broken = [
+                any(local(a.tag) == "alignment" and a.get("wrapText") in ("1", "true") for a in x)
+                for x in xfs
+            ]
+            self.points = [
+                fonts[i] if (i := int(x.get("fontId") or 0)) < len(fonts) else 11.0 for x in xfs
+            ]
 
     def wraps(self, grid: Grid, row: int, col: int) -> bool:
         style = grid.style(row, col)
@@ -55,7 +71,11 @@ class Look:
         return self.of(grid.style(row, col))
 
     def of(self, style: str | None) -> float:
-        return self.points[int(style)] if style and int(style) < len(self.points) else (self.points[0] if self.points else 11.0)
+        return (
+            self.points[int(style)]
+            if style and int(style) < len(self.points)
+            else (self.points[0] if self.points else 11.0)
+        )
 
 
 def pixels(widths: dict[int, float], usual: float, box: Box) -> float:
@@ -78,17 +98,37 @@ def fits(text: str, box: Box, wide: float, points: float) -> bool:
     return needed(text, wide, points) <= MOST * (box[2] - box[0] + 1) and _units(text) <= UNITS
 
 
-def flow(grid: Grid, label: Box, box: Box, text: str, wide: float, points: float, going_on: list[list[Cell]], columns: dict[int, float], usual: float) -> Flow:
+def flow(
+    grid: Grid,
+    label: Box,
+    box: Box,
+    text: str,
+    wide: float,
+    points: float,
+    going_on: list[list[Cell]],
+    columns: dict[int, float],
+    usual: float,
+) -> Flow:
     """Where a text goes that answers the label in a box `wide` pixels across."""
     if fits(text, box, wide, points):
-        return Flow(text, {(c.row, c.col): "" for row in going_on for c in row}, empty=[row[0].row for row in going_on])
+        return Flow(
+            text,
+            {(c.row, c.col): "" for row in going_on for c in row},
+            empty=[row[0].row for row in going_on],
+        )
     limit = max(int((MOST - 5) / (LINE * points / 10)) - 1, 3)
     split = _split(label, box, columns, usual)
     if not going_on and split is None:
         return Flow(text, tight=True)
     there = [(row[0], row[-1]) for row in going_on if len(row) > 1]
     cells = [grid.box(c.row, c.col) for _, c in there]
-    narrow = min([wide, *(pixels(columns, usual, b) for b in cells), *([pixels(columns, usual, split[1])] if split else [])])
+    narrow = min(
+        [
+            wide,
+            *(pixels(columns, usual, b) for b in cells),
+            *([pixels(columns, usual, split[1])] if split else []),
+        ]
+    )
     pieces = list(chunks(text, narrow * 10 / points, limit))
     if len(pieces) > ROWS:
         return Flow(text, tight=True)
@@ -105,7 +145,9 @@ def flow(grid: Grid, label: Box, box: Box, text: str, wide: float, points: float
             assert split is not None
             mark, rest = split
             merges = tuple((0, x[1], 0, x[3]) for x in (mark, rest) if x[3] > x[1])
-            made = Insert(box[2], box[2], box[2], True, {(0, mark[1]): said, (0, rest[1]): piece}, merges)
+            made = Insert(
+                box[2], box[2], box[2], True, {(0, mark[1]): said, (0, rest[1]): piece}, merges
+            )
         made.heights[0] = min(MOST, max(height(piece, narrow, points), grid.default_height))
         out.insert.append(made)
     for a, b in there[len(pieces) - 1 :]:
@@ -118,7 +160,9 @@ def _split(label: Box, box: Box, columns: dict[int, float], usual: float) -> tup
     """Columns of 「（続き）」 and of the text in a row that goes on: those of label and answer, or the left of an answer that has the whole width."""
     if label[3] < box[1] and label[2] <= box[2]:
         return (0, label[1], 0, label[3]), (0, box[1], 0, box[3])
-    if label[3] + 1 < box[1]:  # the label goes on down beside other items: room is between it and the answer
+    if (
+        label[3] + 1 < box[1]
+    ):  # the label goes on down beside other items: room is between it and the answer
         return (0, label[3] + 1, 0, box[1] - 1), (0, box[1], 0, box[3])
     need, at = width(CONTINUED) + 12, box[1]
     while at < box[3] and pixels(columns, usual, (0, box[1], 0, at)) < need:

@@ -21,7 +21,12 @@ SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*?(?:/>|>\s*</(?:\w+:)?sheet>)")
 NAME = re.compile(r"(<(?:\w+:)?definedName\b)([^>]*)(>)([^<]*)(</(?:\w+:)?definedName>)")
 REL = re.compile(r"<Relationship\b[^>]*?/>|<Relationship\b[^>]*?>\s*</Relationship>")
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_OWN = ("printerSettings", "comments", "vmlDrawing", "threadedComment")  # parts that go with their sheet
+_OWN = (
+    "printerSettings",
+    "comments",
+    "vmlDrawing",
+    "threadedComment",
+)  # parts that go with their sheet
 
 
 class Parts:
@@ -32,7 +37,9 @@ class Parts:
         with zipfile.ZipFile(BytesIO(data)) as z:
             self.infos = {i.filename: i for i in z.infolist()}
             self.body = {i.filename: z.read(i) for i in z.infolist()}
-            self.main = next(target for kind, target in relations(z, "").values() if kind == "officeDocument")
+            self.main = next(
+                target for kind, target in relations(z, "").values() if kind == "officeDocument"
+            )
             related = relations(z, self.main)
         self.before = dict(self.body)
         self.grids: dict[str, Grid] = {}
@@ -68,8 +75,18 @@ class Parts:
         for tag in REL.findall(self.body.get(self.rels(part), b"").decode("utf-8-sig")):
             target = attribute(tag, "Target") or ""
             if attribute(tag, "TargetMode") != "External":
-                full = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(part), target))
-                out.append((attribute(tag, "Id") or "", (attribute(tag, "Type") or "").rsplit("/", 1)[-1], full))
+                full = (
+                    target.lstrip("/")
+                    if target.startswith("/")
+                    else posixpath.normpath(posixpath.join(posixpath.dirname(part), target))
+                )
+                out.append(
+                    (
+                        attribute(tag, "Id") or "",
+                        (attribute(tag, "Type") or "").rsplit("/", 1)[-1],
+                        full,
+                    )
+                )
         return out
 
     def free(self, part: str) -> str:
@@ -100,7 +117,9 @@ class Parts:
             at = re.search(r"<Types\b[^>]*>", types)
             assert at
             self.body["[Content_Types].xml"] = (
-                types[: at.end()] + f'<Default Extension="{ending}" ContentType="{content_type}"/>' + types[at.end() :]
+                types[: at.end()]
+                + f'<Default Extension="{ending}" ContentType="{content_type}"/>'
+                + types[at.end() :]
             ).encode()
 
     def add_relation(self, part: str, kind: str, target: str) -> str:
@@ -114,7 +133,10 @@ class Parts:
         ids = {attribute(t, "Id") for t in REL.findall(text)}
         n = next(n for n in range(1, 100_000) if f"rId{n}" not in ids)
         to = posixpath.relpath(target, posixpath.dirname(part))
-        self.body[path] = text.replace("</Relationships>", f'<Relationship Id="rId{n}" Type="{_OFFICE}/{kind}" Target="{to}"/></Relationships>').encode()
+        self.body[path] = text.replace(
+            "</Relationships>",
+            f'<Relationship Id="rId{n}" Type="{_OFFICE}/{kind}" Target="{to}"/></Relationships>',
+        ).encode()
         return f"rId{n}"
 
     # ---- sheets
@@ -122,16 +144,25 @@ class Parts:
     def add_hidden(self, name: str, lines: Sequence[str], names: Mapping[str, str]) -> None:
         """A sheet no program shows, with a text a row; and defined names. It stands last, so that no other sheet's number changes."""
         space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-        rows = "".join(f'<row r="{i}"><c r="A{i}" t="inlineStr"><is><t>{escape(t)}</t></is></c></row>' for i, t in enumerate(lines, 1))
+        rows = "".join(
+            f'<row r="{i}"><c r="A{i}" t="inlineStr"><is><t>{escape(t)}</t></is></c></row>'
+            for i, t in enumerate(lines, 1)
+        )
         start = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-        self.add_sheet(name, f'{start}<worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>', "veryHidden")
+        self.add_sheet(
+            name,
+            f'{start}<worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>',
+            "veryHidden",
+        )
         self.add_names(names)
 
     def add_sheet(self, name: str, xml: str, state: str = "") -> None:
         """A sheet behind all others."""
         part = self.free("xl/worksheets/sheet1.xml")
         self.body[part] = xml.encode()
-        self.typed(part, "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml")
+        self.typed(
+            part, "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+        )
         rel = self.add_relation(self.main, "worksheet", part)
         tags = SHEET.findall(self.workbook)
         p = re.match(r"<(\w+:)?", tags[0]).group(1) or ""  # type: ignore[union-attr]
@@ -145,13 +176,23 @@ class Parts:
         """Defined names of the whole workbook: name → reference."""
         text = re.sub(r"<((?:\w+:)?definedNames)\s*/>", r"<\1></\1>", self.workbook)
         p = re.match(r"<(\w+:)?", SHEET.findall(text)[0]).group(1) or ""  # type: ignore[union-attr]
-        said = "".join(f'<{p}definedName name="{n}">{escape(at)}</{p}definedName>' for n, at in names.items())
+        said = "".join(
+            f'<{p}definedName name="{n}">{escape(at)}</{p}definedName>' for n, at in names.items()
+        )
         if "definedNames>" in text:
             text = re.sub(r"(?=</(?:\w+:)?definedNames>)", said.replace("\\", r"\\"), text, count=1)
         elif said:
-            behind = re.search(rf"</{p}sheets>(\s*<{p}(functionGroups|externalReferences)\b.*?(/>|</{p}\2>))*", text, re.S)
+            behind = re.search(
+                rf"</{p}sheets>(\s*<{p}(functionGroups|externalReferences)\b.*?(/>|</{p}\2>))*",
+                text,
+                re.S,
+            )
             assert behind
-            text = text[: behind.end()] + f"<{p}definedNames>{said}</{p}definedNames>" + text[behind.end() :]
+            text = (
+                text[: behind.end()]
+                + f"<{p}definedNames>{said}</{p}definedNames>"
+                + text[behind.end() :]
+            )
         self.workbook = text
 
     def set_state(self, sheet: int, hidden: bool) -> None:
@@ -161,7 +202,9 @@ class Parts:
             return
         ending = "/>" if tag.endswith("/>") else tag[tag.index(">") :]
         start = tag[: -len(ending)].rstrip()
-        self.workbook = self.workbook.replace(tag, with_attribute(start, "state", "hidden" if hidden else None) + ending, 1)
+        self.workbook = self.workbook.replace(
+            tag, with_attribute(start, "state", "hidden" if hidden else None) + ending, 1
+        )
 
     def drop_map(self) -> None:
         """Takes out what our own workbooks carry unseen: it belongs to another version."""
@@ -171,7 +214,10 @@ class Parts:
             self.drop_sheet(found)
 
     def drop_names(self, which: Callable[[str], bool]) -> None:
-        text = NAME.sub(lambda m: "" if which(unquoted(attribute(m.group(2), "name") or "")) else m.group(0), self.workbook)
+        text = NAME.sub(
+            lambda m: "" if which(unquoted(attribute(m.group(2), "name") or "")) else m.group(0),
+            self.workbook,
+        )
         text = re.sub(r"<(?:\w+:)?definedNames>\s*</(?:\w+:)?definedNames>", "", text)
         if text != self.workbook:
             self.workbook = text
@@ -184,7 +230,11 @@ class Parts:
         at = [attribute(t, r"\w+:id") for t in tags].index(rel)
         text = NAME.sub(lambda m: _less(m, at), text.replace(tags[at], "", 1))
         for what in ("activeTab", "firstSheet"):
-            text = re.sub(rf'\b({what})="(\d+)"', lambda m: f'{m.group(1)}="{max(int(m.group(2)) - (int(m.group(2)) >= at), 0)}"', text)
+            text = re.sub(
+                rf'\b({what})="(\d+)"',
+                lambda m: f'{m.group(1)}="{max(int(m.group(2)) - (int(m.group(2)) >= at), 0)}"',
+                text,
+            )
         self.workbook = text
         self.grids.pop(part, None)
         for _, kind, target in self.related(part):
@@ -199,18 +249,28 @@ class Parts:
         text = self.body[self.rels(owner)].decode("utf-8-sig")
         for rel, _, target in self.related(owner):
             if target == part:
-                text = text.replace(next(t for t in REL.findall(text) if attribute(t, "Id") == rel), "")
+                text = text.replace(
+                    next(t for t in REL.findall(text) if attribute(t, "Id") == rel), ""
+                )
         self.body[self.rels(owner)] = text.encode()
         self._untyped(part)
 
     def _untyped(self, part: str) -> None:
         types = self.body["[Content_Types].xml"].decode("utf-8-sig")
-        self.body["[Content_Types].xml"] = re.sub(rf'<Override\b[^>]*PartName="/{re.escape(part)}"[^>]*/>', "", types).encode()
+        self.body["[Content_Types].xml"] = re.sub(
+            rf'<Override\b[^>]*PartName="/{re.escape(part)}"[^>]*/>', "", types
+        ).encode()
 
     def drop_calculation(self) -> None:
         """The list of formula cells, which programs make anew when it is missing and call damage when it is wrong."""
-        found = next((p for _, kind, p in self.related(self.main) if kind == "calcChain" and p in self.body), None)
-        if found and any(g.has_formula() or g.lost_formula for g in (self.grid(i) for i in range(len(self.sheets)))):
+        found = next(
+            (p for _, kind, p in self.related(self.main) if kind == "calcChain" and p in self.body),
+            None,
+        )
+        if found and any(
+            g.has_formula() or g.lost_formula
+            for g in (self.grid(i) for i in range(len(self.sheets)))
+        ):
             del self.body[found]
             self._unrelate(self.main, found)
 
@@ -220,7 +280,13 @@ class Parts:
         """Rows put in on a sheet; its drawings, comments, names, and formulas of other sheets follow."""
         name, part, _ = self.sheets[sheet]
         grid = self.grid(sheet)
-        heights = (grid.default_height, {n: 0.0 if grid.is_hidden(n) else grid.height(n) or grid.default_height for n in grid.rows})
+        heights = (
+            grid.default_height,
+            {
+                n: 0.0 if grid.is_hidden(n) else grid.height(n) or grid.default_height
+                for n in grid.rows
+            },
+        )
         new = grid.insert(inserts, name)
         self._follow(part, new, heights, inserts)
         end = _end(inserts)
@@ -229,7 +295,11 @@ class Parts:
             formula = unquoted(m.group(4))
             grows = (attribute(m.group(2), "name") or "").endswith("Print_Area")
             made = shifted(formula, "", name, new, end if grows else None)
-            return m.group(0) if made == formula else m.group(1) + m.group(2) + m.group(3) + escape(made) + m.group(5)
+            return (
+                m.group(0)
+                if made == formula
+                else m.group(1) + m.group(2) + m.group(3) + escape(made) + m.group(5)
+            )
 
         text = NAME.sub(area, self.workbook)
         if text != self.workbook:
@@ -244,30 +314,60 @@ class Parts:
         """Lets the print area of a sheet reach down to a row that was written."""
 
         def one(m: re.Match[str]) -> str:
-            mine = attribute(m.group(2), "localSheetId") == str(at) and (attribute(m.group(2), "name") or "").endswith("Print_Area")
-            last = re.fullmatch(r"(.*:\$?[A-Z]{1,3}\$?)(\d+)", m.group(4)) if mine and "," not in m.group(4) else None
+            mine = attribute(m.group(2), "localSheetId") == str(at) and (
+                attribute(m.group(2), "name") or ""
+            ).endswith("Print_Area")
+            last = (
+                re.fullmatch(r"(.*:\$?[A-Z]{1,3}\$?)(\d+)", m.group(4))
+                if mine and "," not in m.group(4)
+                else None
+            )
             if last is None or int(last.group(2)) >= row:
                 return m.group(0)
             return m.group(1) + m.group(2) + m.group(3) + f"{last.group(1)}{row}" + m.group(5)
 
-        at = [attribute(t, r"\w+:id") for t in SHEET.findall(self.workbook)].index(self.sheets[sheet][2])
+        at = [attribute(t, r"\w+:id") for t in SHEET.findall(self.workbook)].index(
+            self.sheets[sheet][2]
+        )
         text = NAME.sub(one, self.workbook)
         if text != self.workbook:
             self.workbook = text
 
-    def _follow(self, part: str, new: Move, heights: tuple[float, dict[int, float]], inserts: Sequence[Insert]) -> None:
+    def _follow(
+        self,
+        part: str,
+        new: Move,
+        heights: tuple[float, dict[int, float]],
+        inserts: Sequence[Insert],
+    ) -> None:
         for _, kind, target in self.related(part):
             if target not in self.body:
                 continue
             text = self.body[target].decode("utf-8-sig")
             if kind == "drawing":
-                made = re.sub(r"(<(?:\w+:)?row>)(\d+)(</)", lambda m: f"{m.group(1)}{new(int(m.group(2)) + 1) - 1}{m.group(3)}", text)
+                made = re.sub(
+                    r"(<(?:\w+:)?row>)(\d+)(</)",
+                    lambda m: f"{m.group(1)}{new(int(m.group(2)) + 1) - 1}{m.group(3)}",
+                    text,
+                )
                 made = _absolute(made, heights, inserts)
             elif kind in ("comments", "threadedComment"):
-                made = re.sub(r'(<(?:\w+:)?(?:comment|threadedComment)\b[^>]*?\bref="[A-Z]+)(\d+)"', lambda m: f'{m.group(1)}{new(int(m.group(2)))}"', text)
+                made = re.sub(
+                    r'(<(?:\w+:)?(?:comment|threadedComment)\b[^>]*?\bref="[A-Z]+)(\d+)"',
+                    lambda m: f'{m.group(1)}{new(int(m.group(2)))}"',
+                    text,
+                )
             elif kind == "vmlDrawing":
-                made = re.sub(r"(<x:Row>)(\d+)(</)", lambda m: f"{m.group(1)}{new(int(m.group(2)) + 1) - 1}{m.group(3)}", text)
-                made = re.sub(r"(<x:Anchor>)([^<]*)(</)", lambda m: m.group(1) + _vml(m.group(2), new) + m.group(3), made)
+                made = re.sub(
+                    r"(<x:Row>)(\d+)(</)",
+                    lambda m: f"{m.group(1)}{new(int(m.group(2)) + 1) - 1}{m.group(3)}",
+                    text,
+                )
+                made = re.sub(
+                    r"(<x:Anchor>)([^<]*)(</)",
+                    lambda m: m.group(1) + _vml(m.group(2), new) + m.group(3),
+                    made,
+                )
             else:
                 continue
             if made != text:
@@ -295,7 +395,9 @@ class Parts:
                 old = self.infos.get(name)
                 info = zipfile.ZipInfo(name, old.date_time if old else (1980, 1, 1, 0, 0, 0))
                 info.compress_type = old.compress_type if old else zipfile.ZIP_DEFLATED
-                info.external_attr, info.create_system = (old.external_attr, old.create_system) if old else (0o600 << 16, 0)
+                info.external_attr, info.create_system = (
+                    (old.external_attr, old.create_system) if old else (0o600 << 16, 0)
+                )
                 z.writestr(info, body)
         return out.getvalue()
 
@@ -306,7 +408,13 @@ def _rels_of(part: str) -> str:
 
 
 def unquoted(text: str) -> str:
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&apos;", "'").replace("&amp;", "&")
+    return (
+        text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", '"')
+        .replace("&apos;", "'")
+        .replace("&amp;", "&")
+    )
 
 
 def _less(m: re.Match[str], at: int) -> str:
@@ -315,7 +423,13 @@ def _less(m: re.Match[str], at: int) -> str:
         return m.group(0)
     if int(said) == at:
         return ""
-    return m.group(1) + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{int(said) - 1}"', m.group(2)) + m.group(3) + m.group(4) + m.group(5)
+    return (
+        m.group(1)
+        + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{int(said) - 1}"', m.group(2))
+        + m.group(3)
+        + m.group(4)
+        + m.group(5)
+    )
 
 
 def _end(inserts: Sequence[Insert]) -> Move:
@@ -352,4 +466,6 @@ def _absolute(text: str, heights: tuple[float, dict[int, float]], inserts: Seque
         )
         return f'{m.group(1)}{y + round(more * 12_700)}"'
 
-    return re.sub(r'(<(?:\w+:)?absoluteAnchor\b[^>]*>\s*<(?:\w+:)?pos\b[^>]*?\by=")(-?\d+)"', one, text)
+    return re.sub(
+        r'(<(?:\w+:)?absoluteAnchor\b[^>]*>\s*<(?:\w+:)?pos\b[^>]*?\by=")(-?\d+)"', one, text
+    )

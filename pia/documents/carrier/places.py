@@ -90,10 +90,20 @@ def wanted(tree: Tree, form: Form) -> tuple[dict[tuple[str, Chain], Wanted], lis
             if line.repeated:
                 for k, e in enumerate((e for e in n.children if e.kind == "entry"), 1):
                     place = files.index(e.key) + 1 if line.shares or line.id in shared else k
-                    visit(line.children, e.children, (*path, line.key, e.key), (*chain, (line.id, place)))
+                    visit(
+                        line.children,
+                        e.children,
+                        (*path, line.key, e.key),
+                        (*chain, (line.id, place)),
+                    )
                 continue
             value = marked.answer_of(items.to_plain(n)) if line.answerable else None
-            if isinstance(value, str) and line.fixed_text and not line.prints_stamp and folded(value) == folded(line.fixed_text):
+            if (
+                isinstance(value, str)
+                and line.fixed_text
+                and not line.prints_stamp
+                and folded(value) == folded(line.fixed_text)
+            ):
                 value = None  # printed by the form itself
             if value is not None:
                 out[line.id, chain] = Wanted(line, chain, (*path, line.key), value)
@@ -152,7 +162,9 @@ class Places:
         self.work = _Work(book, self.annexes, form, None, self.problems)
         self.work.run()
         self.book = self.work.book
-        self.lists: dict[int, tuple[Found, sections.FileList]] = {}  # number of the file in print → its list
+        self.lists: dict[
+            int, tuple[Found, sections.FileList]
+        ] = {}  # number of the file in print → its list
         self.list_chains = self._list_chains()
         self.now: dict[tuple[str, Chain], Any] = {}
         for line, chain, value, _ in self.work.values:
@@ -179,7 +191,11 @@ class Places:
         out: dict[Chain, Chain] = {}
         for f in self.work.founds:
             line = f.token.node.children[0] if len(f.token.node.children) == 1 else None
-            if f.token.kind != "part" or line is None or not any(c.kind == "table" for c in line.children):
+            if (
+                f.token.kind != "part"
+                or line is None
+                or not any(c.kind == "table" for c in line.children)
+            ):
                 continue
             below = [(chain, one) for chain, head, one in self.work.lists if head is f]
             for chain, one in below:
@@ -227,7 +243,13 @@ class Places:
                 if name is not None and (name.id, f.entry) not in there:
                     yield Site(name, f.entry, f, left, continued=continued)
             else:
-                twins = (c for c in line.children if c.answerable and folded(c.label) == folded(line.label) and (c.id, f.entry) not in there)
+                twins = (
+                    c
+                    for c in line.children
+                    if c.answerable
+                    and folded(c.label) == folded(line.label)
+                    and (c.id, f.entry) not in there
+                )
                 twin = next((c for c in twins if not is_hole(c)), None)
                 if twin:
                     yield Site(twin, f.entry, f, left, continued=continued)
@@ -239,31 +261,54 @@ class Places:
         f, grid = s.found, self.grid(s.found.sheet)
         r1, c1, r2, c2 = f.box
         end = max(self.ends[f.sheet], c2)
-        stop = min((o.box[1] for o in self.rows_labelled.get((f.sheet, r1), ()) if o.box[1] > c2), default=1 << 14)
+        stop = min(
+            (o.box[1] for o in self.rows_labelled.get((f.sheet, r1), ()) if o.box[1] > c2),
+            default=1 << 14,
+        )
         right = self._boxes(grid, f.sheet, r1, c2 + 1, stop)
         right = [c for c in right if c <= end] or right
         below = self._boxes(grid, f.sheet, r2 + 1, c1, c2 + 1)
         wide = c2 >= end - 1 and end > 2
-        side = [o for o in self.rows_labelled.get((f.sheet, r1), ()) if o is not f and o.box[0] == r1]
+        side = [
+            o for o in self.rows_labelled.get((f.sheet, r1), ()) if o is not f and o.box[0] == r1
+        ]
         if right and not wide:
             return (f.sheet, r1, right[0])
-        free_below = not any((f.sheet, r2 + 1) in self.rows_labelled and o.box[1] <= c2 for o in self.rows_labelled.get((f.sheet, r2 + 1), ()))
+        free_below = not any(
+            (f.sheet, r2 + 1) in self.rows_labelled and o.box[1] <= c2
+            for o in self.rows_labelled.get((f.sheet, r2 + 1), ())
+        )
         if free_below and (wide or side) and (below or wide):
             return (f.sheet, r2 + 1, below[0] if below else c1)
         if stop <= c2 + 1 or (wide and c2 - c1 >= 3):
             return (f.sheet, r1, right[0]) if right and f.token.kind == "head" else None
         usual = self.usual.get((f.sheet, c1, c2))
-        col = next((c for c, _ in usual.most_common() if c > c2 and c < stop), c2 + 1) if usual else c2 + 1
+        col = (
+            next((c for c, _ in usual.most_common() if c > c2 and c < stop), c2 + 1)
+            if usual
+            else c2 + 1
+        )
         return (f.sheet, r1, col)
 
     def _boxes(self, grid: Grid, sheet: int, row: int, first: int, stop: int) -> list[int]:
         """Columns of empty boxes on a row: merged ones before single styled ones."""
-        merged = [b[1] for b in grid.merges if b[0] == row and first <= b[1] < stop and (sheet, row, b[1]) not in self.text and b[3] > b[1]]
+        merged = [
+            b[1]
+            for b in grid.merges
+            if b[0] == row
+            and first <= b[1] < stop
+            and (sheet, row, b[1]) not in self.text
+            and b[3] > b[1]
+        ]
         single = []
         if row in grid.rows:
             for col in grid.rows[row].cells:
                 box = grid.box(row, col)
-                if first <= col < stop and box == (row, col, row, col) and (sheet, row, col) not in self.text:
+                if (
+                    first <= col < stop
+                    and box == (row, col, row, col)
+                    and (sheet, row, col) not in self.text
+                ):
                     single.append(col)
         return sorted(merged) or single
 

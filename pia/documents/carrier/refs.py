@@ -81,7 +81,9 @@ def shifted(formula: str, own: str, sheet: str, new: Move, end: Move | None = No
         ref, last = m.group(3), end or new
         rows = _ROWS.fullmatch(ref)
         said = (
-            f"{rows.group(1)}{new(int(rows.group(2)))}:{rows.group(3)}{new(int(rows.group(4)))}" if rows else moved_range(ref, new, last if ":" in ref else new)
+            f"{rows.group(1)}{new(int(rows.group(2)))}:{rows.group(3)}{new(int(rows.group(4)))}"
+            if rows
+            else moved_range(ref, new, last if ":" in ref else new)
         )
         return (m.group(2) or "") + said
 
@@ -90,7 +92,9 @@ def shifted(formula: str, own: str, sheet: str, new: Move, end: Move | None = No
 
 def attribute(said: str, name: str) -> str | None:
     found = re.search(rf"(?<![\w:]){name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", said)
-    return None if found is None else found.group(1) if found.group(1) is not None else found.group(2)
+    return (
+        None if found is None else found.group(1) if found.group(1) is not None else found.group(2)
+    )
 
 
 def with_attribute(said: str, name: str, value: str | None) -> str:

@@ -17,7 +17,9 @@ from ..ooxml.drawings import ASIDE, A, child, name_of
 
 
 def only_words(now: Sequence[Mapping[str, Any]], then: Sequence[Mapping[str, Any]]) -> bool:
-    return len(now) == len(then) and drawings.alike([{**s, "text": ""} for s in now], [{**s, "text": ""} for s in then])
+    return len(now) == len(then) and drawings.alike(
+        [{**s, "text": ""} for s in now], [{**s, "text": ""} for s in then]
+    )
 
 
 def elements(n: etree._Element | None) -> Iterator[etree._Element]:
@@ -51,7 +53,9 @@ def set_words(n: etree._Element, text: str) -> None:
     for p, words in zip(there, said):
         runs = [r for r in p if local(r.tag) in ("r", "fld", "br")]
         texts = [r for r in runs if local(r.tag) == "r"]
-        if "".join(t.text or "" for r in runs for t in r.iter() if local(t.tag) == "t") == words and len(texts) == len(runs):
+        if "".join(
+            t.text or "" for r in runs for t in r.iter() if local(t.tag) == "t"
+        ) == words and len(texts) == len(runs):
             continue
         first = texts[0] if texts else etree.Element(f"{{{A}}}r")
         for r in runs:

@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, unescape
 
 from ..ooxml.book import address, place
-from .refs import Box, Insert, Move, attribute, bases, growth, moved, moved_range, shifted, with_attribute
+from .refs import (
+    Box,
+    Insert,
+    Move,
+    attribute,
+    bases,
+    growth,
+    moved,
+    moved_range,
+    shifted,
+    with_attribute,
+)
 
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -30,7 +41,9 @@ class Grid:
 
     def __init__(self, xml: bytes):
         text = plain(xml)
-        found = re.search(r"<(\w+:)?sheetData\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?sheetData>)", text, re.S)
+        found = re.search(
+            r"<(\w+:)?sheetData\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?sheetData>)", text, re.S
+        )
         if found is None:
             raise ValueError("no sheetData")
         self.prefix = found.group(1) or ""
@@ -39,15 +52,28 @@ class Grid:
         self.rows: dict[int, Row] = {}
         p, at = self.prefix, 0
         cell = re.compile(rf"<{p}c\b([^>]*?)(?:/>|>(.*?)</{p}c>)", re.S)
-        for m in re.finditer(rf"<{p}row\b([^>]*?)(?:/>|>(.*?)</{p}row>)", found.group(2) or "", re.S):
+        for m in re.finditer(
+            rf"<{p}row\b([^>]*?)(?:/>|>(.*?)</{p}row>)", found.group(2) or "", re.S
+        ):
             at = int(attribute(m.group(1), "r") or at + 1)
             cells, col = {}, 0
             for c in cell.finditer(m.group(2) or ""):
                 ref = attribute(c.group(1), "r")
                 col = place(ref)[1] if ref else col + 1
-                cells[col] = c.group(0) if ref else c.group(0).replace(f"<{p}c", f'<{p}c r="{address(at, col)}"', 1)
-            self.rows[at] = Row(at, m.group(1), cells, m.group(0) if attribute(m.group(1), "r") else None)
-        self.merges: list[Box] = [_box(ref) for ref in re.findall(rf"<{p}mergeCell\b[^>]*?\bref\s*=\s*[\"']([^\"']+)[\"']", self.tail)]
+                cells[col] = (
+                    c.group(0)
+                    if ref
+                    else c.group(0).replace(f"<{p}c", f'<{p}c r="{address(at, col)}"', 1)
+                )
+            self.rows[at] = Row(
+                at, m.group(1), cells, m.group(0) if attribute(m.group(1), "r") else None
+            )
+        self.merges: list[Box] = [
+            _box(ref)
+            for ref in re.findall(
+                rf"<{p}mergeCell\b[^>]*?\bref\s*=\s*[\"']([^\"']+)[\"']", self.tail
+            )
+        ]
         self._starts = {(b[0], b[1]): b for b in self.merges}
         self.touched = self.lost_formula = False
 
@@ -55,7 +81,10 @@ class Grid:
 
     def box(self, row: int, col: int) -> Box:
         """The cell with its merge."""
-        return self._starts.get((row, col)) or next((b for b in self.merges if b[0] <= row <= b[2] and b[1] <= col <= b[3]), (row, col, row, col))
+        return self._starts.get((row, col)) or next(
+            (b for b in self.merges if b[0] <= row <= b[2] and b[1] <= col <= b[3]),
+            (row, col, row, col),
+        )
 
     def has_formula(self) -> bool:
         return any(f"<{self.prefix}f" in c for r in self.rows.values() for c in r.cells.values())
@@ -91,7 +120,12 @@ class Grid:
             self._share_out(old, row, col)
         kept = attribute(_open(old), "s") if old else style
         numeric = old and attribute(_open(old), "t") in (None, "n") and f"<{self.prefix}v" in old
-        line.cells[col] = self._cell(address(row, col), kept, text, bool(numeric) and re.fullmatch(r"0|[1-9]\d{0,14}", text) is not None)
+        line.cells[col] = self._cell(
+            address(row, col),
+            kept,
+            text,
+            bool(numeric) and re.fullmatch(r"0|[1-9]\d{0,14}", text) is not None,
+        )
         if not old:
             line.cells = dict(sorted(line.cells.items()))
             line.attributes = with_attribute(line.attributes, "spans", None)
@@ -100,12 +134,18 @@ class Grid:
         """Gives the cells that share the formula of a cell about to go their own copies of it."""
         f = self.prefix + "f"
         found = re.search(rf"<{f}\b([^>]*)>([^<]*)</{f}>", master)
-        number = attribute(found.group(1), "si") if found and attribute(found.group(1), "t") == "shared" else None
+        number = (
+            attribute(found.group(1), "si")
+            if found and attribute(found.group(1), "t") == "shared"
+            else None
+        )
         if found is None or number is None:
             return
         from openpyxl.formula.translate import Translator
 
-        formula = Translator("=" + unescape(found.group(2), {"&quot;": '"', "&apos;": "'"}), address(row, col))
+        formula = Translator(
+            "=" + unescape(found.group(2), {"&quot;": '"', "&apos;": "'"}), address(row, col)
+        )
         for r in self.rows.values():
             for at, c in r.cells.items():
                 there = re.search(rf"<{f}\b([^>]*?)(?:/>|></{f}>)", c)
@@ -136,18 +176,25 @@ class Grid:
         line = self._line(row)
         line.attributes = with_attribute(line.attributes, "hidden", "1" if hidden else None)
         if not hidden and self.height(row) == 0:
-            line.attributes = with_attribute(with_attribute(line.attributes, "ht", None), "customHeight", None)
+            line.attributes = with_attribute(
+                with_attribute(line.attributes, "ht", None), "customHeight", None
+            )
 
     def set_height(self, row: int, points: float) -> None:
         line = self._line(row)
-        line.attributes = with_attribute(with_attribute(line.attributes, "ht", f"{points:g}"), "customHeight", "1")
+        line.attributes = with_attribute(
+            with_attribute(line.attributes, "ht", f"{points:g}"), "customHeight", "1"
+        )
 
     def insert(self, inserts: Sequence[Insert], name: str = "") -> Move:
         """Puts copied rows in. `name`: the sheet's, for formulas that name it. Gives where each row now stands."""
         new = moved(inserts)
         self.touched = True
         original = dict(self.rows)
-        rows = {new(n): self._renumbered(r, new(n), lambda f: shifted(f, name, name, new)) for n, r in original.items()}
+        rows = {
+            new(n): self._renumbered(r, new(n), lambda f: shifted(f, name, name, new))
+            for n, r in original.items()
+        }
         merges = [(new(a), b, new(c), d) for a, b, c, d in self.merges]
         used: dict[int, int] = {}
         for i in inserts:
@@ -156,11 +203,21 @@ class Grid:
             for k in range(i.size):
                 if i.first + k in original:
                     rows[base + 1 + k] = self._copied(original[i.first + k], base + 1 + k, i, k)
-            inner = [(b[0] - i.first, b[1], b[2] - i.first, b[3]) for b in self.merges if i.first <= b[0] and b[2] <= i.last] if i.merges is None else i.merges
+            inner = (
+                [
+                    (b[0] - i.first, b[1], b[2] - i.first, b[3])
+                    for b in self.merges
+                    if i.first <= b[0] and b[2] <= i.last
+                ]
+                if i.merges is None
+                else i.merges
+            )
             merges += [(base + 1 + a, b, base + 1 + c, d) for a, b, c, d in inner]
         self.rows = dict(sorted(rows.items()))
         grown = growth(inserts)
-        self.head, self.tail = (self._moved_refs(t, name, new, grown) for t in (self.head, self.tail))
+        self.head, self.tail = (
+            self._moved_refs(t, name, new, grown) for t in (self.head, self.tail)
+        )
         self._set_merges(merges)
         for i, base in bases(inserts, new):
             for (k, col), text in i.texts.items():
@@ -174,7 +231,11 @@ class Grid:
         f = self.prefix + "f"
         for r in self.rows.values():
             for col, c in r.cells.items():
-                made = re.sub(rf"(<{f}\b[^>]*>)([^<]*)(</{f}>)", lambda m: m.group(1) + shifted(m.group(2), "", name, new) + m.group(3), c)
+                made = re.sub(
+                    rf"(<{f}\b[^>]*>)([^<]*)(</{f}>)",
+                    lambda m: m.group(1) + shifted(m.group(2), "", name, new) + m.group(3),
+                    c,
+                )
                 if made != c:
                     r.cells[col], r.raw, self.touched = made, None, True
 
@@ -182,14 +243,30 @@ class Grid:
         if number == r.number and not any(f"<{self.prefix}f" in c for c in r.cells.values()):
             return r
         cells = {col: self._at(c, number, col, formula) for col, c in r.cells.items()}
-        return Row(number, with_attribute(r.attributes, "r", str(number)), cells, None if number != r.number or cells != r.cells else r.raw)
+        return Row(
+            number,
+            with_attribute(r.attributes, "r", str(number)),
+            cells,
+            None if number != r.number or cells != r.cells else r.raw,
+        )
 
     def _at(self, cell: str, row: int, col: int, formula: Callable[[str], str]) -> str:
         start = _open(cell)
-        made = re.sub(r"(?<![\w:])r\s*=\s*(\"[^\"]*\"|'[^']*')", f'r="{address(row, col)}"', start, count=1) + cell[len(start) :]
+        made = (
+            re.sub(
+                r"(?<![\w:])r\s*=\s*(\"[^\"]*\"|'[^']*')",
+                f'r="{address(row, col)}"',
+                start,
+                count=1,
+            )
+            + cell[len(start) :]
+        )
         return re.sub(
             rf"(<{self.prefix}f\b[^>]*?)(?:(/>)|>(.*?)(</{self.prefix}f>))",
-            lambda m: re.sub(r'ref="([^"]*)"', lambda g: f'ref="{formula(g.group(1))}"', m.group(1)) + (m.group(2) or f">{formula(m.group(3))}{m.group(4)}"),
+            lambda m: (
+                re.sub(r'ref="([^"]*)"', lambda g: f'ref="{formula(g.group(1))}"', m.group(1))
+                + (m.group(2) or f">{formula(m.group(3))}{m.group(4)}")
+            ),
             made,
             flags=re.S,
         )
@@ -198,7 +275,12 @@ class Grid:
         """A row's copy: formulas become their values; ids that must be unique stay behind."""
         cells = {}
         for col, c in r.cells.items():
-            cells[col] = re.sub(rf"<{self.prefix}f\b[^>]*?(?:/>|>.*?</{self.prefix}f>)", "", self._at(c, number, col, lambda f: f), flags=re.S)
+            cells[col] = re.sub(
+                rf"<{self.prefix}f\b[^>]*?(?:/>|>.*?</{self.prefix}f>)",
+                "",
+                self._at(c, number, col, lambda f: f),
+                flags=re.S,
+            )
             if i.blank:
                 cells[col] = self._cell(address(number, col), attribute(_open(c), "s"), "")
         attributes = with_attribute(with_attribute(r.attributes, "r", str(number)), "hidden", None)
@@ -208,12 +290,20 @@ class Grid:
         def ranges(m: re.Match[str]) -> str:
             what = m.group(1)
             end = grown if what == "sqref" else new
-            return f'{what}="' + " ".join(moved_range(one, new, end) for one in m.group(2).split(" ")) + '"'
+            return (
+                f'{what}="'
+                + " ".join(moved_range(one, new, end) for one in m.group(2).split(" "))
+                + '"'
+            )
 
         text = re.sub(r'(?<![\w:])(ref|sqref|activeCell|topLeftCell)="([^"]*)"', ranges, text)
         text = re.sub(
             r"(<\w+:sqref>)([^<]*)(</\w+:sqref>)",
-            lambda m: m.group(1) + " ".join(moved_range(o, new, grown) for o in m.group(2).split(" ")) + m.group(3),
+            lambda m: (
+                m.group(1)
+                + " ".join(moved_range(o, new, grown) for o in m.group(2).split(" "))
+                + m.group(3)
+            ),
             text,
         )
         text = re.sub(
@@ -222,13 +312,22 @@ class Grid:
             text,
         )
         breaks = rf"(<{self.prefix}rowBreaks\b.*?</{self.prefix}rowBreaks>)"
-        return re.sub(breaks, lambda m: re.sub(r'\bid="(\d+)"', lambda g: f'id="{new(int(g.group(1)) + 1) - 1}"', m.group(1)), text, flags=re.S)
+        return re.sub(
+            breaks,
+            lambda m: re.sub(
+                r'\bid="(\d+)"', lambda g: f'id="{new(int(g.group(1)) + 1) - 1}"', m.group(1)
+            ),
+            text,
+            flags=re.S,
+        )
 
     def _set_merges(self, merges: Iterable[Box]) -> None:
         self.merges = sorted(merges)
         self._starts = {(b[0], b[1]): b for b in self.merges}
         p = self.prefix
-        said = "".join(f'<{p}mergeCell ref="{address(a, b)}:{address(c, d)}"/>' for a, b, c, d in self.merges)
+        said = "".join(
+            f'<{p}mergeCell ref="{address(a, b)}:{address(c, d)}"/>' for a, b, c, d in self.merges
+        )
         made = f'<{p}mergeCells count="{len(self.merges)}">{said}</{p}mergeCells>' if said else ""
         there = re.search(rf"<{p}mergeCells\b[^>]*?(?:/>|>.*?</{p}mergeCells>)", self.tail, re.S)
         if there:
@@ -248,7 +347,9 @@ class Grid:
 
     def part_merges(self, row: int, first: int, last: int) -> None:
         """Takes apart the merges that reach over these columns of a row: something else is to stand there."""
-        kept = [b for b in self.merges if not (b[0] <= row <= b[2] and b[1] <= last and first <= b[3])]
+        kept = [
+            b for b in self.merges if not (b[0] <= row <= b[2] and b[1] <= last and first <= b[3])
+        ]
         if len(kept) != len(self.merges):
             self.touched = True
             self._set_merges(kept)
@@ -262,7 +363,11 @@ class Grid:
         )
         assert found
         office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-        self.tail = self.tail[: found.start()] + f'<{self.prefix}drawing xmlns:r="{office}" r:id="{relation}"/>' + self.tail[found.start() :]
+        self.tail = (
+            self.tail[: found.start()]
+            + f'<{self.prefix}drawing xmlns:r="{office}" r:id="{relation}"/>'
+            + self.tail[found.start() :]
+        )
 
     # ---- out again
 
@@ -275,13 +380,20 @@ class Grid:
 
     def _row(self, r: Row) -> str:
         start = f"<{self.prefix}row{r.attributes}"
-        return f"{start}>{''.join(r.cells.values())}</{self.prefix}row>" if r.cells else f"{start}/>"
+        return (
+            f"{start}>{''.join(r.cells.values())}</{self.prefix}row>" if r.cells else f"{start}/>"
+        )
 
     def _dimension(self) -> str:
         filled = [(n, min(r.cells), max(r.cells)) for n, r in self.rows.items() if r.cells]
         if not filled:
             return self.head
-        box = (filled[0][0], min(c for _, c, _ in filled), filled[-1][0], max(c for _, _, c in filled))
+        box = (
+            filled[0][0],
+            min(c for _, c, _ in filled),
+            filled[-1][0],
+            max(c for _, _, c in filled),
+        )
 
         def wider(m: re.Match[str]) -> str:
             a, b, c, d = _box(m.group(2))
@@ -289,7 +401,9 @@ class Grid:
                 return m.group(0)
             return f"{m.group(1)}{address(min(a, box[0]), min(b, box[1]))}:{address(max(c, box[2]), max(d, box[3]))}{m.group(3)}"
 
-        return re.sub(rf'(<{self.prefix}dimension\b[^>]*?\bref=")([A-Z0-9:$]+)(")', wider, self.head, count=1)
+        return re.sub(
+            rf'(<{self.prefix}dimension\b[^>]*?\bref=")([A-Z0-9:$]+)(")', wider, self.head, count=1
+        )
 
 
 def escaped(text: str) -> str:
@@ -300,11 +414,18 @@ def escaped(text: str) -> str:
 def plain(xml: bytes) -> str:
     """The part as text; one in another encoding or with comments is written anew first."""
     start = xml[:200]
-    utf8 = not start.startswith((b"\xff\xfe", b"\xfe\xff")) and not re.search(rb"encoding\s*=\s*[\"'](?!utf-?8)", start, re.I)
+    utf8 = not start.startswith((b"\xff\xfe", b"\xfe\xff")) and not re.search(
+        rb"encoding\s*=\s*[\"'](?!utf-?8)", start, re.I
+    )
     if not utf8 or b"<!--" in xml or b"<![CDATA[" in xml:
         from lxml import etree
 
-        root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True))
+        root = etree.fromstring(
+            xml,
+            etree.XMLParser(
+                resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
+            ),
+        )
         xml = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
     return xml.decode("utf-8-sig")
 

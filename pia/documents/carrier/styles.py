@@ -16,7 +16,10 @@ class Styles:
     """The lists of a workbook's styles; `part` "" where it has none, and then nothing is put in and every number is 0."""
 
     def __init__(self, parts: Parts):
-        self.part = next((p for _, kind, p in parts.related(parts.main) if kind == "styles" and p in parts.body), "")
+        self.part = next(
+            (p for _, kind, p in parts.related(parts.main) if kind == "styles" and p in parts.body),
+            "",
+        )
         self.text = plain(parts.body[self.part]) if self.part else ""
         found = re.search(r"<(\w+:)?styleSheet\b", self.text)
         self.prefix = (found.group(1) or "") if found else ""
@@ -24,7 +27,13 @@ class Styles:
     def all(self, group: str, one: str) -> list[str]:
         """The elements `one` of a list."""
         p, found = self.prefix, self._group(group)
-        return re.findall(rf"<{p}{one}\b[^>]*?/>|<{p}{one}\b[^>]*>.*?</{p}{one}>", found.group(2), re.S) if found else []
+        return (
+            re.findall(
+                rf"<{p}{one}\b[^>]*?/>|<{p}{one}\b[^>]*>.*?</{p}{one}>", found.group(2), re.S
+            )
+            if found
+            else []
+        )
 
     def add(self, group: str, one: str, xml: str) -> int:
         """The number of an element in its list, put in behind the others where it is not there yet."""
@@ -37,7 +46,9 @@ class Styles:
         start = found.group(1)
         if attribute(start, "count") is not None:
             start = with_attribute(start[:-1], "count", str(len(there) + 1)) + ">"
-        self.text = self.text[: found.start()] + start + found.group(2) + made + self.text[found.end(2) :]
+        self.text = (
+            self.text[: found.start()] + start + found.group(2) + made + self.text[found.end(2) :]
+        )
         return len(there)
 
     def _group(self, name: str) -> re.Match[str] | None:
@@ -48,14 +59,37 @@ class Styles:
         """Name and family of a cell's letters, as the elements of a font."""
         fonts, formats = self.all("fonts", "font"), self.all("cellXfs", "xf")
         number = int(style or 0)
-        n = int(attribute(formats[number][: formats[number].index(">")], "fontId") or 0) if number < len(formats) else 0
-        kept = re.findall(rf"<{self.prefix}((?:name|family|charset)\b[^>]*/>)", fonts[n]) if n < len(fonts) else []
+        n = (
+            int(attribute(formats[number][: formats[number].index(">")], "fontId") or 0)
+            if number < len(formats)
+            else 0
+        )
+        kept = (
+            re.findall(rf"<{self.prefix}((?:name|family|charset)\b[^>]*/>)", fonts[n])
+            if n < len(fonts)
+            else []
+        )
         return "".join(f"<{k}" for k in kept)
 
     def digit(self) -> float:
         """Pixels of a digit of the standard font, in which widths of columns are counted: Japanese fonts are broader at 11 points."""
-        name = attribute(next(iter(re.findall(rf"<{self.prefix}name\b[^>]*", next(iter(self.all("fonts", "font")), ""))), ""), "val") or ""
-        return 8.0 if not name.isascii() or name.lower().startswith(("ms ", "yu ", "meiryo")) else 7.0
+        name = (
+            attribute(
+                next(
+                    iter(
+                        re.findall(
+                            rf"<{self.prefix}name\b[^>]*", next(iter(self.all("fonts", "font")), "")
+                        )
+                    ),
+                    "",
+                ),
+                "val",
+            )
+            or ""
+        )
+        return (
+            8.0 if not name.isascii() or name.lower().startswith(("ms ", "yu ", "meiryo")) else 7.0
+        )
 
     def save(self, parts: Parts) -> None:
         if self.part and self.text.encode() != parts.body[self.part]:

@@ -42,8 +42,14 @@ class About:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        told = f"意見{'・'.join(map(str, self.opinions))}を反映" if self.opinions and not self.departs else ""
-        return tuple(x for x in (f"変更理由：{self.reason}" if self.reason else "", self.national, told) if x)
+        told = (
+            f"意見{'・'.join(map(str, self.opinions))}を反映"
+            if self.opinions and not self.departs
+            else ""
+        )
+        return tuple(
+            x for x in (f"変更理由：{self.reason}" if self.reason else "", self.national, told) if x
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +108,25 @@ def sections(subjects: Sequence[Subject], view: str = "phrase") -> tuple[Section
     shared: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     own: dict[str, list[Row]] = defaultdict(list)
     for c in made:
-        (shared[tuple(c.places)] if c.shared else own[next(iter(c.places))]).append(_row(c, by_key, view))
-    out = [Section(f"{len(keys)}件に共通する変更（{'、'.join(by_key[k].name for k in keys)}）", tuple(rows)) for keys, rows in shared.items()]
+        (shared[tuple(c.places)] if c.shared else own[next(iter(c.places))]).append(
+            _row(c, by_key, view)
+        )
+    out = [
+        Section(
+            f"{len(keys)}件に共通する変更（{'、'.join(by_key[k].name for k in keys)}）", tuple(rows)
+        )
+        for keys, rows in shared.items()
+    ]
     for s in subjects:
         if own[s.key]:
-            out.append(Section(f"{s.name}の変更" + (f"（{s.title}）" if s.number else "") if len(subjects) > 1 else "", tuple(own[s.key])))
+            out.append(
+                Section(
+                    f"{s.name}の変更" + (f"（{s.title}）" if s.number else "")
+                    if len(subjects) > 1
+                    else "",
+                    tuple(own[s.key]),
+                )
+            )
         filled = _filled(s, view)
         if filled:
             of = f"{s.name}　" if len(subjects) > 1 else ""
@@ -121,10 +141,22 @@ def _row(c: Card, by_key: Mapping[str, Subject], view: str) -> Row:
     label = c.title if c.shared and len(set(c.labels.values())) > 1 else c.label
     notes = list(first.about.get(path, About()).notes)
     for key, spot in c.places.items():
-        notes += [f"{by_key[key].name}：{x}" for x in by_key[key].about.get(spot, About()).notes if x not in notes]
+        notes += [
+            f"{by_key[key].name}：{x}"
+            for x in by_key[key].about.get(spot, About()).notes
+            if x not in notes
+        ]
     if c.material:
-        notes.append(f"重要な変更の対象（{c.said[0].basis}）" if c.said[0].basis else "重要な変更の対象")
-    return Row(label, _pairs(first, path, c.said, view), _pages(c, by_key, many, False), _pages(c, by_key, many, True), tuple(notes))
+        notes.append(
+            f"重要な変更の対象（{c.said[0].basis}）" if c.said[0].basis else "重要な変更の対象"
+        )
+    return Row(
+        label,
+        _pairs(first, path, c.said, view),
+        _pages(c, by_key, many, False),
+        _pages(c, by_key, many, True),
+        tuple(notes),
+    )
 
 
 def _pages(c: Card, by_key: Mapping[str, Subject], many: bool, old: bool) -> tuple[str, ...]:
@@ -144,7 +176,11 @@ def _filled(s: Subject, view: str) -> tuple[Row, ...]:
     out = []
     for path, said in filled_items(s.said).items():
         counted = rows_counted(said)
-        pairs = (((Piece("insert", counted),), (Piece("fold", SAME),)),) if counted else _pairs(s, path, said, view)
+        pairs = (
+            (((Piece("insert", counted),), (Piece("fold", SAME),)),)
+            if counted
+            else _pairs(s, path, said, view)
+        )
         pages = [(str(p[path]),) if path in p else () for p in (s.new_pages, s.old_pages)]
         out.append(Row(filled_label(said), pairs, pages[0], pages[1], ()))
     return tuple(out)
@@ -173,7 +209,9 @@ def rows_counted(said: Sequence[Said]) -> str:
     return "変更の記録　" + "、".join(c for c in counts if not c.startswith("0行"))
 
 
-def _pairs(s: Subject, path: Path, said: Sequence[Said], view: str) -> tuple[tuple[tuple[Piece, ...], tuple[Piece, ...]], ...]:
+def _pairs(
+    s: Subject, path: Path, said: Sequence[Said], view: str
+) -> tuple[tuple[tuple[Piece, ...], tuple[Piece, ...]], ...]:
     """The stretches of an item in the order of the new text, unchanged ones as one （略）; what is gone stands where it stood."""
     out: list[tuple[tuple[Piece, ...], tuple[Piece, ...]]] = []
     fold = (Piece("fold", SAME),)
@@ -185,10 +223,20 @@ def _pairs(s: Subject, path: Path, said: Sequence[Said], view: str) -> tuple[tup
     return tuple(out)
 
 
-def stretches(before: Tree, after: Tree, path: Path, said: Sequence[Said]) -> tuple[Said | Node, ...]:
+def stretches(
+    before: Tree, after: Tree, path: Path, said: Sequence[Said]
+) -> tuple[Said | Node, ...]:
     """What an item's cells are made of, in the order of the new text: changes, and the leaves that stayed; what is gone stands where it stood."""
-    by_new = {x.change.path[-1]: x for x in said if x.change.level in LEAVES and x.change.kind != "removed"}
-    by_old = {(x.change.was or x.change.path)[-1]: x for x in said if x.change.level in LEAVES and x.change.kind == "removed"}
+    by_new = {
+        x.change.path[-1]: x
+        for x in said
+        if x.change.level in LEAVES and x.change.kind != "removed"
+    }
+    by_old = {
+        (x.change.was or x.change.path)[-1]: x
+        for x in said
+        if x.change.level in LEAVES and x.change.kind == "removed"
+    }
     new, old = after.find(path), before.find(path)
     if (not by_new and not by_old) or said[0].change.level == "shape":
         return tuple(said)
@@ -201,7 +249,9 @@ def stretches(before: Tree, after: Tree, path: Path, said: Sequence[Said]) -> tu
     return tuple(out)
 
 
-def _gone(old: Node | None, by_old: Mapping[str, Said], order: Sequence[str]) -> dict[str | None, list[str]]:
+def _gone(
+    old: Node | None, by_old: Mapping[str, Said], order: Sequence[str]
+) -> dict[str | None, list[str]]:
     """The removed leaves by the leaf they stood behind (None at the beginning; "" is the key of a text's lead)."""
     out: dict[str | None, list[str]] = defaultdict(list)
     last: str | None = None
@@ -226,18 +276,28 @@ def _pair(x: Said, view: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     blank_new, blank_old = (Piece("note", GONE),), (Piece("note", NEW),)
     if x.only_marks:
         head = x.shown[1] or x.label
-        return ((Piece("equal", head), Piece("insert", f"（{x.marking}）")), (Piece("equal", x.shown[0] or x.label),))
+        return (
+            (Piece("equal", head), Piece("insert", f"（{x.marking}）")),
+            (Piece("equal", x.shown[0] or x.label),),
+        )
     if x.where:
         told = (Piece("insert", x.where),)
-        return {"added": (told, blank_old), "removed": (blank_new, (Piece("delete", x.where),))}.get(x.change.kind, (told, (Piece("note", "（図）"),)))
+        return {
+            "added": (told, blank_old),
+            "removed": (blank_new, (Piece("delete", x.where),)),
+        }.get(x.change.kind, (told, (Piece("note", "（図）"),)))
     if x.before is None and x.after is None:
         name = x.label
-        return {"added": ((Piece("insert", name),), blank_old), "removed": (blank_new, (Piece("delete", name),))}.get(
-            x.change.kind, ((Piece("insert", f"{name}（順序を変更）"),), (Piece("note", SAME),))
-        )
+        return {
+            "added": ((Piece("insert", name),), blank_old),
+            "removed": (blank_new, (Piece("delete", name),)),
+        }.get(x.change.kind, ((Piece("insert", f"{name}（順序を変更）"),), (Piece("note", SAME),)))
     if x.before == x.after:
         head = x.shown[1].split("\n")[0][:40]
-        return ((Piece("equal", head), Piece("insert", "（位置を変更）")), (Piece("equal", head), Piece("fold", SAME)))
+        return (
+            (Piece("equal", head), Piece("insert", "（位置を変更）")),
+            (Piece("equal", head), Piece("fold", SAME)),
+        )
     left, right = sides(*x.shown, x.shown_spans(view))
     return (right if x.after else blank_new, left if x.before else blank_old)
 
@@ -246,7 +306,12 @@ def runs(pieces: Sequence[Piece], size: float = 0.0) -> tuple[Run, ...]:
     """Pieces as runs: underlined exactly where the spans differ."""
     out: list[Run] = []
     for p in pieces:
-        made = Run(SAME if p.op == "fold" else p.text, False, p.op in ("insert", "delete", "notation"), size)
+        made = Run(
+            SAME if p.op == "fold" else p.text,
+            False,
+            p.op in ("insert", "delete", "notation"),
+            size,
+        )
         if out and out[-1].underline == made.underline:
             made = Run(out.pop().text + made.text, False, made.underline, size)
         out.append(made)
@@ -260,14 +325,23 @@ def heads(pages: bool, new_left: bool) -> tuple[str, ...]:
     return ("項目", *both[::turn], *(numbers[::turn] if pages else ()), "変更理由・備考")
 
 
-def paper(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_left: bool = True, size: float = 9.0) -> Sheet:
+def paper(
+    subjects: Sequence[Subject],
+    *,
+    title: str,
+    view: str = "phrase",
+    new_left: bool = True,
+    size: float = 9.0,
+) -> Sheet:
     """The whole table as a paper, A4 lying."""
     made = sections(subjects, view)
     pages = any(r.new_pages or r.old_pages for s in made for r in s.rows)
     items: list[Item] = [para(title, bold=True, size=14.0, align="center", after=6.0, level=1)]
     items += [para(about_words(s)) for s in subjects]
     widths = (98.0, 229.0, 229.0, 44.0, 44.0, 84.0) if pages else (112.0, 260.0, 260.0, 96.0)
-    rows: list[tuple[Cell, ...]] = [tuple(cell(h, bold=True, shade=_SHADE, align="center") for h in heads(pages, new_left))]
+    rows: list[tuple[Cell, ...]] = [
+        tuple(cell(h, bold=True, shade=_SHADE, align="center") for h in heads(pages, new_left))
+    ]
     count = 0
     for s in made:
         if s.heading:
@@ -283,10 +357,19 @@ def paper(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
 def about_words(s: Subject) -> str:
     """Which document, and which of its versions stand on the two sides."""
     named = f"{s.number}　{s.title}" if s.number else s.title
-    return named + (f"　　変更前：{s.old_words}　　変更後：{s.new_words}" if s.old_words or s.new_words else "")
+    return named + (
+        f"　　変更前：{s.old_words}　　変更後：{s.new_words}" if s.old_words or s.new_words else ""
+    )
 
 
-def carried(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_left: bool = True, always: bool = False) -> dict[str, Any]:
+def carried(
+    subjects: Sequence[Subject],
+    *,
+    title: str,
+    view: str = "phrase",
+    new_left: bool = True,
+    always: bool = False,
+) -> dict[str, Any]:
     """What travels unseen in every medium: all that the table shows, cell by cell, so that a cell somebody changed is known from one that was so. `always`: see
     `remarks`."""
     made = sections(subjects, view)
@@ -299,7 +382,15 @@ def carried(subjects: Sequence[Subject], *, title: str, view: str = "phrase", ne
             rows.append({"heading": f"{count}　{s.heading}"})
         rows += [{"cells": _texts(r, pages, new_left)} for r in s.rows]
     lines = [about_words(s) for s in subjects]
-    return {"v": 1, "kind": "comparison", "title": title, "lines": lines, "heads": list(heads(pages, new_left)), "rows": rows, "remarks": remarks(made, always)}
+    return {
+        "v": 1,
+        "kind": "comparison",
+        "title": title,
+        "lines": lines,
+        "heads": list(heads(pages, new_left)),
+        "rows": rows,
+        "remarks": remarks(made, always),
+    }
 
 
 def remarks(made: Sequence[Section], always: bool = False) -> list[str]:
@@ -310,7 +401,9 @@ def remarks(made: Sequence[Section], always: bool = False) -> list[str]:
 
 
 def _texts(r: Row, pages: bool, new_left: bool) -> list[str]:
-    both = ["\n".join("".join(x.text for x in runs(pair[side])) for pair in r.pairs) for side in (0, 1)]
+    both = [
+        "\n".join("".join(x.text for x in runs(pair[side])) for pair in r.pairs) for side in (0, 1)
+    ]
     numbers = ["\n".join(side) or "－" for side in (r.new_pages, r.old_pages)]
     turn = 1 if new_left else -1
     return [r.label, *both[::turn], *(numbers[::turn] if pages else ()), "\n".join(r.notes)]
@@ -318,11 +411,24 @@ def _texts(r: Row, pages: bool, new_left: bool) -> list[str]:
 
 def _cells(r: Row, pages: bool, new_left: bool) -> tuple[Cell, ...]:
     both = [Cell(tuple(Para(runs(pair[side])) for pair in r.pairs)) for side in (0, 1)]
-    numbers = [Cell(tuple(para(x, size=_SMALL, align="center") for x in side) or (para("－", size=_SMALL, align="center"),)) for side in (r.new_pages, r.old_pages)]
+    numbers = [
+        Cell(
+            tuple(para(x, size=_SMALL, align="center") for x in side)
+            or (para("－", size=_SMALL, align="center"),)
+        )
+        for side in (r.new_pages, r.old_pages)
+    ]
     turn = 1 if new_left else -1
     notes = Cell(tuple(para(x, size=_SMALL) for x in r.notes) or (Para(),))
     return (cell(r.label, size=_SMALL), *both[::turn], *(numbers[::turn] if pages else ()), notes)
 
 
 def _folded(made: Sequence[Section]) -> bool:
-    return any(p.op == "fold" for s in made for r in s.rows for pair in r.pairs for side in pair for p in side)
+    return any(
+        p.op == "fold"
+        for s in made
+        for r in s.rows
+        for pair in r.pairs
+        for side in pair
+        for p in side
+    )

@@ -28,10 +28,20 @@ TALLEST = 409.0  # points a row may be high
 _MOST = int((TALLEST - 6) / LINE)  # lines of such a row
 
 
-def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_left: bool = True) -> bytes:
+def write(
+    subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_left: bool = True
+) -> bytes:
     """The workbook's bytes."""
     out = BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        out,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
     book.set_properties({"title": title, "created": datetime(1980, 1, 1)})
     base: dict[str, Any] = {"font_name": _FONT, "font_size": 10, "text_wrap": True, "valign": "top"}
     box = {**base, "border": 1, "border_color": "#808080"}
@@ -40,7 +50,11 @@ def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
         for name, of, more in (
             ("title", base, {"font_size": 14, "bold": True, "align": "center", "text_wrap": False}),
             ("plain", base, {"text_wrap": False}),
-            ("head", box, {"bold": True, "align": "center", "valign": "vcenter", "bg_color": "#E4E9EF"}),
+            (
+                "head",
+                box,
+                {"bold": True, "align": "center", "valign": "vcenter", "bg_color": "#E4E9EF"},
+            ),
             ("section", box, {"bold": True, "bg_color": "#F3F5F8"}),
             ("cell", box, {}),
             ("lined", box, {"underline": 1}),
@@ -90,7 +104,9 @@ def write(subjects: Sequence[Subject], *, title: str, view: str = "phrase", new_
     sheet.set_header(rehearsal.header(""))
     hidden = book.add_worksheet(HIDDEN)
     hidden.very_hidden()
-    for i, text in enumerate(to_cells(carried(subjects, title=title, view=view, new_left=new_left, always=True))):
+    for i, text in enumerate(
+        to_cells(carried(subjects, title=title, view=view, new_left=new_left, always=True))
+    ):
         hidden.write_string(i, 0, text)
     book.close()
     return out.getvalue()
@@ -117,7 +133,9 @@ def _parts(r: Row, width: int, noted: int) -> list[Row]:
     ]
 
 
-def _low(pair: tuple[Sequence[Piece], Sequence[Piece]], width: int) -> Iterator[tuple[Sequence[Piece], Sequence[Piece]]]:
+def _low(
+    pair: tuple[Sequence[Piece], Sequence[Piece]], width: int
+) -> Iterator[tuple[Sequence[Piece], Sequence[Piece]]]:
     """Two sides in stretches that a row can show."""
     if _height([pair], width) <= TALLEST:
         yield pair
@@ -133,11 +151,21 @@ def _stretches(side: Sequence[Piece], width: int) -> Iterator[list[Piece]]:
     for p in side:
         shown = SAME if p.op == "fold" else p.text
         while lines(said + shown, width) > _MOST:
-            n = bisect_right(range(1, len(shown)), _MOST, key=lambda n: lines(said + shown[:n], width)) if p.op != "fold" else 0
+            n = (
+                bisect_right(
+                    range(1, len(shown)), _MOST, key=lambda n: lines(said + shown[:n], width)
+                )
+                if p.op != "fold"
+                else 0
+            )
             if n:
                 here.append(Piece(p.op, shown[:n], p.move))
             yield here
-            here, said, shown = [], "", shown[n:].removeprefix("\n")  # the next row stands for the line feed
+            here, said, shown = (
+                [],
+                "",
+                shown[n:].removeprefix("\n"),
+            )  # the next row stands for the line feed
         here.append(p if p.op == "fold" else Piece(p.op, shown, p.move))
         said += shown
     yield here
@@ -163,15 +191,34 @@ def slices(text: str, width: int, most: int) -> Iterator[str]:
 
 def lines(text: str, width: int) -> int:
     """How many lines a text takes in a column of `width` characters."""
-    return sum(max(1, -(-sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in line) // max(1, width - 2))) for line in text.split("\n"))
+    return sum(
+        max(
+            1,
+            -(
+                -sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in line)
+                // max(1, width - 2)
+            ),
+        )
+        for line in text.split("\n")
+    )
 
 
 def _height(pairs: Sequence[Any], width: int) -> float:
-    sides = ["\n".join("".join(r.text for r in runs(pair[side])) for pair in pairs) for side in (0, 1)]
+    sides = [
+        "\n".join("".join(r.text for r in runs(pair[side])) for pair in pairs) for side in (0, 1)
+    ]
     return LINE * max(lines(x, width) for x in sides) + 6
 
 
-def _line(sheet: Any, at: int, r: Row, pages: bool, new_left: bool, looks: dict[str, Any], widths: Sequence[int]) -> None:
+def _line(
+    sheet: Any,
+    at: int,
+    r: Row,
+    pages: bool,
+    new_left: bool,
+    looks: dict[str, Any],
+    widths: Sequence[int],
+) -> None:
     turn = 1 if new_left else -1
     sheet.write_string(at, 0, r.label, looks["cell"])
     for column, side in enumerate((0, 1)[::turn], 1):
@@ -181,11 +228,17 @@ def _line(sheet: Any, at: int, r: Row, pages: bool, new_left: bool, looks: dict[
         for column, numbers in enumerate((r.new_pages, r.old_pages)[::turn], 3):
             sheet.write_string(at, column, "\n".join(numbers) or "－", looks["page"])
     sheet.write_string(at, 5 if pages else 3, notes, looks["cell"])
-    tall = max(_height(r.pairs, widths[1]), LINE * lines(notes, widths[-1]) + 6, LINE * lines(r.label, widths[0]) + 6)
+    tall = max(
+        _height(r.pairs, widths[1]),
+        LINE * lines(notes, widths[-1]) + 6,
+        LINE * lines(r.label, widths[0]) + 6,
+    )
     sheet.set_row(at, min(TALLEST, max(tall, LINE * 2 * len(r.new_pages) + 6 if pages else 0)))
 
 
-def _rich(sheet: Any, at: int, column: int, stretches: Sequence[Sequence[Piece]], looks: dict[str, Any]) -> None:
+def _rich(
+    sheet: Any, at: int, column: int, stretches: Sequence[Sequence[Piece]], looks: dict[str, Any]
+) -> None:
     """One cell of runs; cut, and said to be cut, where a cell can hold no more."""
     pieces: list[Run] = []
     for stretch in stretches:
@@ -200,6 +253,11 @@ def _rich(sheet: Any, at: int, column: int, stretches: Sequence[Sequence[Piece]]
         room -= len(r.text)
         bits += [looks["line"] if r.underline else looks["run"], r.text] if r.text else []
     if len(bits) <= 2:  # a rich text has at least two looks
-        sheet.write_string(at, column, bits[1] if bits else "", looks["lined" if bits and bits[0] is looks["line"] else "cell"])
+        sheet.write_string(
+            at,
+            column,
+            bits[1] if bits else "",
+            looks["lined" if bits and bits[0] is looks["line"] else "cell"],
+        )
         return
     sheet.write_rich_string(at, column, *bits, looks["cell"])

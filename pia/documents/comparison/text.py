@@ -11,7 +11,13 @@ from ...domain.change.describe import Said
 from ...domain.text import pieces as text_pieces
 from ...domain.text.pieces import Piece
 
-KINDS = {"added": "追加", "removed": "削除", "modified": "変更", "moved": "移動", "renumbered": "番号の変更"}
+KINDS = {
+    "added": "追加",
+    "removed": "削除",
+    "modified": "変更",
+    "moved": "移動",
+    "renumbered": "番号の変更",
+}
 _COLOUR = {"delete": "\x1b[31;9m", "insert": "\x1b[32;4m", "notation": "\x1b[2;4m"}
 _OFF = "\x1b[0m"
 _WORDS = {"delete": "【削除】", "insert": "【追加】", "notation": "【表記】"}
@@ -25,7 +31,16 @@ def summed(summary: Mapping[str, int]) -> str:
     return "、".join(f"{KINDS[k]} {n}件" for k, n in summary.items() if n) or "違いはありません"
 
 
-def terminal(said: Sequence[Said], summary: Mapping[str, int], *, old: str, new: str, view: str = "phrase", colour: bool = False, fold: bool = True) -> str:
+def terminal(
+    said: Sequence[Said],
+    summary: Mapping[str, int],
+    *,
+    old: str,
+    new: str,
+    view: str = "phrase",
+    colour: bool = False,
+    fold: bool = True,
+) -> str:
     """Every change with its label and running text. Ends with a line feed. `fold` leaves out long unchanged stretches."""
     out = [f"{old} → {new}：{summed(summary)}"]
     for s in said:
@@ -36,7 +51,15 @@ def terminal(said: Sequence[Said], summary: Mapping[str, int], *, old: str, new:
     return "\n".join(out) + "\n"
 
 
-def notice(said: Sequence[Said], summary: Mapping[str, int], *, title: str, old: str, new: str, address: str = "") -> str:
+def notice(
+    said: Sequence[Said],
+    summary: Mapping[str, int],
+    *,
+    title: str,
+    old: str,
+    new: str,
+    address: str = "",
+) -> str:
     """The text of a mail: what changed, item by item, in words; long changes are shortened and the rest is to be read at `address`."""
     out = [f"【{title}】", f"{old} から {new} への変更のお知らせ（{summed(summary)}）", ""]
     shortened = False
@@ -49,7 +72,10 @@ def notice(said: Sequence[Said], summary: Mapping[str, int], *, title: str, old:
             out.append(_indented(body))
         out.append("")
     if shortened:
-        out.append("※長い変更は途中までを示しています。" + ("全文は下のページで御覧ください。" if address else ""))
+        out.append(
+            "※長い変更は途中までを示しています。"
+            + ("全文は下のページで御覧ください。" if address else "")
+        )
     if address:
         out.append(address)
     return "\n".join(out).rstrip("\n") + "\n"
@@ -90,9 +116,17 @@ def _said(p: Piece, colour: bool) -> str:
     if p.op == "fold":
         return _FOLDED
     if p.op == "equal":
-        return p.text if p.move is None else f"【移動】{p.text}【／移動】" if not colour else f"\x1b[36m{p.text}{_OFF}"
+        return (
+            p.text
+            if p.move is None
+            else f"【移動】{p.text}【／移動】"
+            if not colour
+            else f"\x1b[36m{p.text}{_OFF}"
+        )
     if colour:  # line by line, so that a pager keeps the colour
-        return "\n".join(f"{_COLOUR[p.op]}{line}{_OFF}" if line else "" for line in p.text.split("\n"))
+        return "\n".join(
+            f"{_COLOUR[p.op]}{line}{_OFF}" if line else "" for line in p.text.split("\n")
+        )
     return f"{_WORDS[p.op]}{p.text}{_END[p.op]}"
 
 

@@ -20,7 +20,13 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from ...domain.change.describe import Said
 from ...domain.text.pieces import Piece, sides
 
-KINDS = {"added": "追加", "removed": "削除", "modified": "修正", "moved": "移動", "renumbered": "番号のみ"}
+KINDS = {
+    "added": "追加",
+    "removed": "削除",
+    "modified": "修正",
+    "moved": "移動",
+    "renumbered": "番号のみ",
+}
 _LIMIT = 32_000
 _FONT = "游ゴシック"
 
@@ -35,9 +41,15 @@ def _rich(pieces: Sequence[Piece]) -> Any:
             break
         size += len(text)
         if p.op == "delete":
-            out.append(TextBlock(InlineFont(rFont=_FONT, sz=10, strike=True, color="FF9B1C1C"), text))
+            out.append(
+                TextBlock(InlineFont(rFont=_FONT, sz=10, strike=True, color="FF9B1C1C"), text)
+            )
         elif p.op == "insert":
-            out.append(TextBlock(InlineFont(rFont=_FONT, sz=10, u="single", b=True, color="FF0B4F9E"), text))
+            out.append(
+                TextBlock(
+                    InlineFont(rFont=_FONT, sz=10, u="single", b=True, color="FF0B4F9E"), text
+                )
+            )
         elif p.op == "notation":
             out.append(TextBlock(InlineFont(rFont=_FONT, sz=10, u="double"), text))
         else:
@@ -45,31 +57,68 @@ def _rich(pieces: Sequence[Piece]) -> Any:
     return CellRichText(out) if out else ""
 
 
-def write(said: Sequence[Said], *, old_title: str, new_title: str, view: str = "phrase", reasons: dict[Any, str] | None = None) -> bytes:
+def write(
+    said: Sequence[Said],
+    *,
+    old_title: str,
+    new_title: str,
+    view: str = "phrase",
+    reasons: dict[Any, str] | None = None,
+) -> bytes:
     """The workbook's bytes; equal input gives equal bytes."""
     book = Workbook()
     sheet = book.active
     sheet.title = "新旧対照"
     thin = Side(style="thin", color="FF8A8A8A")
     box = Border(left=thin, right=thin, top=thin, bottom=thin)
-    sheet.append(["番号", "項目", "区分", f"変更前　{old_title}", f"変更後　{new_title}", "変更理由", "重要な変更の対象"])
+    sheet.append(
+        [
+            "番号",
+            "項目",
+            "区分",
+            f"変更前　{old_title}",
+            f"変更後　{new_title}",
+            "変更理由",
+            "重要な変更の対象",
+        ]
+    )
     for n, s in enumerate(said, 1):
         left, right = sides(*s.shown, s.shown_spans(view))
         reason = (reasons or {}).get(s.item_path, "")
-        sheet.append([n, s.label, KINDS[s.change.kind] + "".join(f"（{x}）" for x in (s.where, s.marking) if x), None, None, reason, s.basis or "－"])
+        sheet.append(
+            [
+                n,
+                s.label,
+                KINDS[s.change.kind] + "".join(f"（{x}）" for x in (s.where, s.marking) if x),
+                None,
+                None,
+                reason,
+                s.basis or "－",
+            ]
+        )
         row = sheet.max_row
         for column, pieces in ((4, left), (5, right)):
             cell = sheet.cell(row, column)
-            cell.value = _rich(pieces) or ("（記載なし）" if s.change.level not in ("entry", "section") else "－")
+            cell.value = _rich(pieces) or (
+                "（記載なし）" if s.change.level not in ("entry", "section") else "－"
+            )
             cell.data_type = "s" if isinstance(cell.value, str) else cell.data_type
-        longest = max(sum(-(-max(len(line), 1) // 34) for line in _shown(p).split("\n")) for p in (left, right))
-        sheet.row_dimensions[row].height = min(409, max(30, 15 * longest + 6, 15 * (-(-len(s.label) // 16)) + 6))
+        longest = max(
+            sum(-(-max(len(line), 1) // 34) for line in _shown(p).split("\n"))
+            for p in (left, right)
+        )
+        sheet.row_dimensions[row].height = min(
+            409, max(30, 15 * longest + 6, 15 * (-(-len(s.label) // 16)) + 6)
+        )
     for row_cells in sheet.iter_rows(min_row=1, max_row=sheet.max_row, max_col=7):
         for cell in row_cells:
             cell.border = box
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             if cell.row == 1:
-                cell.font, cell.fill = Font(name=_FONT, bold=True, size=10), PatternFill("solid", fgColor="FFE8EEF5")
+                cell.font, cell.fill = (
+                    Font(name=_FONT, bold=True, size=10),
+                    PatternFill("solid", fgColor="FFE8EEF5"),
+                )
             elif not isinstance(cell.value, CellRichText):
                 cell.font = Font(name=_FONT, size=10)
                 if isinstance(cell.value, str):
@@ -98,7 +147,10 @@ def same_bytes(data: bytes) -> bytes:
     import re
 
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for info in old.infolist():
             body = old.read(info)
             if info.filename == "docProps/core.xml":

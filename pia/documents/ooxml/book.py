@@ -57,7 +57,9 @@ class Sheet:
     width: float = 48.0
     height: float = 15.0
     drawing: str = ""
-    blanks: dict[int, int] = field(default_factory=dict)  # row -> last column where an empty merge begins: room left for an answer
+    blanks: dict[int, int] = field(
+        default_factory=dict
+    )  # row -> last column where an empty merge begins: room left for an answer
 
     def left(self, col: int) -> float:
         """Points from the sheet's left edge to the left of a 1-based column."""
@@ -114,7 +116,9 @@ def local(tag: object) -> str:
 def parse(data: bytes) -> etree._Element:
     """One whole part. Entities and network are off; broken markup is a ValueError."""
     try:
-        return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+        return etree.fromstring(
+            data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+        )
     except etree.XMLSyntaxError as e:
         raise ValueError(str(e)) from e
 
@@ -129,7 +133,11 @@ def relations(z: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
     for r in parse(z.read(path)):
         target = r.get("Target") or ""
         if r.get("TargetMode") != "External" and r.get("Id"):
-            full = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            full = (
+                target.lstrip("/")
+                if target.startswith("/")
+                else posixpath.normpath(posixpath.join(folder, target))
+            )
             out[r.get("Id")] = ((r.get("Type") or "").rsplit("/", 1)[-1], full)
     return out
 
@@ -138,8 +146,21 @@ def open_book(data: bytes) -> Book:
     """All sheets with their filled cells. PiaError when the parts do not fit together; `guard.check` comes before."""
     try:
         return _open(zipfile.ZipFile(BytesIO(data)))
-    except (KeyError, ValueError, IndexError, TypeError, OverflowError, StopIteration, etree.LxmlError, zipfile.BadZipFile, zlib.error, EOFError) as e:
-        raise PiaError("ブックの中身が壊れていて読み取れません。元のファイルをExcelで開いて保存し直してください。") from e
+    except (
+        KeyError,
+        ValueError,
+        IndexError,
+        TypeError,
+        OverflowError,
+        StopIteration,
+        etree.LxmlError,
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+    ) as e:
+        raise PiaError(
+            "ブックの中身が壊れていて読み取れません。元のファイルをExcelで開いて保存し直してください。"
+        ) from e
 
 
 def _open(z: zipfile.ZipFile) -> Book:
@@ -147,9 +168,17 @@ def _open(z: zipfile.ZipFile) -> Book:
     root = parse(z.read(main))
     related = relations(z, main)
     by_kind = {kind: target for kind, target in related.values()}
-    strings = list(_strings(z, by_kind["sharedStrings"])) if by_kind.get("sharedStrings") in z.namelist() else []
+    strings = (
+        list(_strings(z, by_kind["sharedStrings"]))
+        if by_kind.get("sharedStrings") in z.namelist()
+        else []
+    )
     dates = _date_styles(z, by_kind["styles"]) if by_kind.get("styles") in z.namelist() else set()
-    start = date(1904, 1, 1) if any(local(n.tag) == "workbookPr" and n.get("date1904") in ("1", "true") for n in root) else date(1899, 12, 30)
+    start = (
+        date(1904, 1, 1)
+        if any(local(n.tag) == "workbookPr" and n.get("date1904") in ("1", "true") for n in root)
+        else date(1899, 12, 30)
+    )
     sheets: list[Sheet] = []
     names: dict[str, tuple[str, int, int]] = {}
     for n in root.iter():
@@ -157,11 +186,20 @@ def _open(z: zipfile.ZipFile) -> Book:
             rel = next((v for k, v in n.attrib.items() if local(k) == "id"), "")
             kind, target = related.get(rel, ("", ""))
             if kind == "worksheet":
-                sheets.append(Sheet(len(sheets), n.get("name") or "", n.get("state") or "visible", target))
-        elif local(n.tag) == "definedName" and n.get("localSheetId") is None and (n.text or "").count("!") == 1:
+                sheets.append(
+                    Sheet(len(sheets), n.get("name") or "", n.get("state") or "visible", target)
+                )
+        elif (
+            local(n.tag) == "definedName"
+            and n.get("localSheetId") is None
+            and (n.text or "").count("!") == 1
+        ):
             sheet, ref = n.text.split("!")
             try:
-                names[n.get("name") or ""] = (sheet.strip("'").replace("''", "'"), *place(ref.split(":")[0]))
+                names[n.get("name") or ""] = (
+                    sheet.strip("'").replace("''", "'"),
+                    *place(ref.split(":")[0]),
+                )
             except ValueError:
                 continue
     for s in sheets:
@@ -191,8 +229,17 @@ def _strings(z: zipfile.ZipFile, part: str) -> Iterator[str]:
 
 def _date_styles(z: zipfile.ZipFile, part: str) -> set[int]:
     root = parse(z.read(part))
-    formats = {int(n.get("numFmtId")): n.get("formatCode") or "" for n in root.iter() if local(n.tag) == "numFmt" and n.get("numFmtId")}
-    dated = _DATE_IDS | {i for i, code in formats.items() if re.search(r"[ymdge]", _QUOTED.sub("", code.split(";")[0]), re.I) and "general" not in code.lower()}
+    formats = {
+        int(n.get("numFmtId")): n.get("formatCode") or ""
+        for n in root.iter()
+        if local(n.tag) == "numFmt" and n.get("numFmtId")
+    }
+    dated = _DATE_IDS | {
+        i
+        for i, code in formats.items()
+        if re.search(r"[ymdge]", _QUOTED.sub("", code.split(";")[0]), re.I)
+        and "general" not in code.lower()
+    }
     xfs = next((n for n in root if local(n.tag) == "cellXfs"), ())
     return {i for i, xf in enumerate(xfs) if int(xf.get("numFmtId") or 0) in dated}
 
@@ -209,7 +256,9 @@ def _cells(z: zipfile.ZipFile, s: Sheet, strings: list[str], dates: set[int], st
     row_hidden = False
     related = relations(z, s.part)
     with z.open(s.part) as stream:
-        for event, n in etree.iterparse(stream, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False):
+        for event, n in etree.iterparse(
+            stream, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False
+        ):
             tag = local(n.tag)
             if event == "start":
                 if tag == "row":
@@ -253,10 +302,23 @@ def _cells(z: zipfile.ZipFile, s: Sheet, strings: list[str], dates: set[int], st
             s.blanks[r1] = max(c1, s.blanks.get(r1, 0))
     for (r, c), (text, flag, gone) in sorted(found.items()):
         # Excel keeps values under a merge but never shows them: only its first cell is what a person wrote.
-        if (r, c) not in extent and any(m[0] <= r <= m[2] and m[1] <= c <= m[3] for m in (*by_row.get(r, ()), *tall)):
+        if (r, c) not in extent and any(
+            m[0] <= r <= m[2] and m[1] <= c <= m[3] for m in (*by_row.get(r, ()), *tall)
+        ):
             continue
         r2, c2 = extent.get((r, c), (r, c))
-        s.cells.append(Cell(s.index, r, c, r2, c2, text, flag, gone or (c in hidden_cols and c2 in hidden_cols) or s.state != "visible"))
+        s.cells.append(
+            Cell(
+                s.index,
+                r,
+                c,
+                r2,
+                c2,
+                text,
+                flag,
+                gone or (c in hidden_cols and c2 in hidden_cols) or s.state != "visible",
+            )
+        )
 
 
 def _value(n: etree._Element, strings: list[str], dates: set[int], start: date) -> tuple[str, str]:
@@ -290,7 +352,11 @@ def _value(n: etree._Element, strings: list[str], dates: set[int], start: date) 
         if int(n.get("s") or 0) in dates and 1 <= value < 2_958_466:
             text = wareki.written(start + timedelta(days=int(value)))
         else:
-            text = str(int(value)) if value == int(value) and abs(value) < 1e15 else format(value, ".15g")
+            text = (
+                str(int(value))
+                if value == int(value) and abs(value) < 1e15
+                else format(value, ".15g")
+            )
     return text.replace("\r\n", "\n").replace("\r", "\n"), flag
 
 

@@ -24,7 +24,11 @@ CHUNK = 15_000  # letters a cell; a cell holds 32,767 UTF-16 units
 
 def to_cells(value: Any) -> list[str]:
     """JSON cut into cells that survive any spreadsheet program: ASCII only, no edge spaces that one might trim."""
-    said = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":")).replace("_x", "\\u005fx").replace(" ", "\\u0020")
+    said = (
+        json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+        .replace("_x", "\\u005fx")
+        .replace(" ", "\\u0020")
+    )
     return [said[i : i + CHUNK] for i in range(0, len(said), CHUNK)]
 
 
@@ -34,7 +38,9 @@ def from_book(book: Book, sheet: str = SHEET) -> Any:
     if found is None:
         return None
     try:
-        return json.loads("".join(c.text for c in sorted(found.cells, key=lambda c: c.row) if c.col == 1))
+        return json.loads(
+            "".join(c.text for c in sorted(found.cells, key=lambda c: c.row) if c.col == 1)
+        )
     except ValueError:
         return None
 
@@ -53,7 +59,10 @@ def carry(tree: Tree, ref: str, title: str, paths: Mapping[str, Path]) -> dict[s
         "ref": ref,
         "title": title,
         "digest": tree.digest,
-        "answers": [*([STOP] if any(marked.newer(a) for a in dict(said).values()) else []), *([list(p), a] for p, a in said)],
+        "answers": [
+            *([STOP] if any(marked.newer(a) for a in dict(said).values()) else []),
+            *([list(p), a] for p, a in said),
+        ],
         "names": {name: list(path) for name, path in paths.items()},
     }
 

@@ -27,7 +27,12 @@ A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 OURS, KEPT = "pia-figure", "pia-drawing:"
 ASIDE = "pia-arrow-text"
-_BLOCK = {"rightArrow": (0, 0.5, 1, 0), "leftArrow": (1, 0.5, -1, 0), "downArrow": (0.5, 0, 0, 1), "upArrow": (0.5, 1, 0, -1)}
+_BLOCK = {
+    "rightArrow": (0, 0.5, 1, 0),
+    "leftArrow": (1, 0.5, -1, 0),
+    "downArrow": (0.5, 0, 0, 1),
+    "upArrow": (0.5, 1, 0, -1),
+}
 MAX_SHAPES = 3_000
 
 
@@ -65,7 +70,9 @@ def anchors(book: Book, sheet: Sheet) -> list[Anchored]:
             else:
                 shapes.append(s)
         if len(shapes) > MAX_SHAPES:
-            raise PiaError(f"シート「{sheet.name}」の図形が多すぎます（上限 {MAX_SHAPES}）。図を分けてください。")
+            raise PiaError(
+                f"シート「{sheet.name}」の図形が多すぎます（上限 {MAX_SHAPES}）。図を分けてください。"
+            )
         out.append(Anchored(i, x, y, w, h, tuple(shapes), pictures, name))
     return out
 
@@ -75,7 +82,15 @@ def content(anchor: etree._Element) -> etree._Element | None:
         if local(n.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
             return n
         if local(n.tag) == "AlternateContent":
-            return next((m for choice in n for m in choice if local(m.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame")), None)
+            return next(
+                (
+                    m
+                    for choice in n
+                    for m in choice
+                    if local(m.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame")
+                ),
+                None,
+            )
     return None
 
 
@@ -105,7 +120,12 @@ def _box(anchor: etree._Element, sheet: Sheet) -> tuple[float, float, float, flo
         col, row, dx, dy = (_said(child(n, name)) for name in ("col", "row", "colOff", "rowOff"))
         return sheet.left(int(col) + 1) + dx / EMU, sheet.top(int(row) + 1) + dy / EMU
 
-    ext, pos, start, end = child(anchor, "ext"), child(anchor, "pos"), child(anchor, "from"), child(anchor, "to")
+    ext, pos, start, end = (
+        child(anchor, "ext"),
+        child(anchor, "pos"),
+        child(anchor, "from"),
+        child(anchor, "to"),
+    )
     x, y = (number(pos, "x") / EMU, number(pos, "y") / EMU) if pos is not None else corner(start)
     if end is not None:
         x2, y2 = corner(end)
@@ -118,17 +138,31 @@ def name_of(n: etree._Element) -> str:
 
 
 def _properties(n: etree._Element) -> etree._Element | None:
-    return next((p for nv in n if local(nv.tag).startswith("nv") for p in nv if local(p.tag) == "cNvPr"), None)
+    return next(
+        (p for nv in n if local(nv.tag).startswith("nv") for p in nv if local(p.tag) == "cNvPr"),
+        None,
+    )
 
 
 def xfrm_of(n: etree._Element) -> etree._Element | None:
-    return next((x for pr in n if local(pr.tag) in ("spPr", "grpSpPr") for x in pr if local(x.tag) == "xfrm"), None)
+    return next(
+        (
+            x
+            for pr in n
+            if local(pr.tag) in ("spPr", "grpSpPr")
+            for x in pr
+            if local(x.tag) == "xfrm"
+        ),
+        None,
+    )
 
 
 Scale = tuple[float, float, float, float]  # points = value * sx + tx, and the same for y
 
 
-def shapes_in(n: etree._Element, box: tuple[float, float, float, float] | None, inside: Scale | None) -> Iterator[dict[str, Any] | None]:
+def shapes_in(
+    n: etree._Element, box: tuple[float, float, float, float] | None, inside: Scale | None
+) -> Iterator[dict[str, Any] | None]:
     """The shapes below a node; None for a picture. `box`: the anchor's place, for a top node; `inside`: how the group around it places its children."""
     kind, xfrm = local(n.tag), xfrm_of(n)
     off, ext = child(xfrm, "off"), child(xfrm, "ext")
@@ -141,7 +175,11 @@ def shapes_in(n: etree._Element, box: tuple[float, float, float, float] | None, 
         first, extent = child(xfrm, "chOff"), child(xfrm, "chExt")
         cw, ch = number(extent, "cx") / EMU, number(extent, "cy") / EMU
         gx, gy = (w / cw if cw else 1.0), (h / ch if ch else 1.0)
-        below = inside if name_of(n).startswith((OURS, KEPT)) else (gx, gy, x - number(first, "x") / EMU * gx, y - number(first, "y") / EMU * gy)
+        below = (
+            inside
+            if name_of(n).startswith((OURS, KEPT))
+            else (gx, gy, x - number(first, "x") / EMU * gx, y - number(first, "y") / EMU * gy)
+        )
         for c in n:
             if local(c.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
                 yield from shapes_in(c, None, below)
@@ -162,26 +200,46 @@ def _one(n: etree._Element, kind: str, x: float, y: float, w: float, h: float) -
         if xfrm is not None and xfrm.get("flipV") in ("1", "true"):
             y, h = y + h, -h
         start, end = child(line, "headEnd"), child(line, "tailEnd")
-        if start is not None and start.get("type") not in (None, "none") and (end is None or end.get("type") in (None, "none")):
+        if (
+            start is not None
+            and start.get("type") not in (None, "none")
+            and (end is None or end.get("type") in (None, "none"))
+        ):
             x, y, w, h = x + w, y + h, -w, -h
         said = _properties(n)
-        return _shape("arrow", words or (said.get("descr") if said is not None else "") or "", x, y, w, h)
+        return _shape(
+            "arrow", words or (said.get("descr") if said is not None else "") or "", x, y, w, h
+        )
     if shape in _BLOCK:
         fx, fy, fw, fh = _BLOCK[shape]
         return _shape("arrow", words, x + w * fx, y + h * fy, w * fw, h * fh)
-    text_box = any(local(c.tag) == "cNvSpPr" and c.get("txBox") in ("1", "true") for nv in n if local(nv.tag) == "nvSpPr" for c in nv)
+    text_box = any(
+        local(c.tag) == "cNvSpPr" and c.get("txBox") in ("1", "true")
+        for nv in n
+        if local(nv.tag) == "nvSpPr"
+        for c in nv
+    )
     bare = child(pr, "ln", "noFill") is not None
     xfrm = xfrm_of(n)
     if xfrm is not None and name_of(n).startswith("箱 ") and xfrm.get("flipH") == "1":
         x, w = x + w, -w
-    return _shape("label" if bare or (text_box and child(pr, "ln") is None) else "box", words, x, y, w, h)
+    return _shape(
+        "label" if bare or (text_box and child(pr, "ln") is None) else "box", words, x, y, w, h
+    )
 
 
 def _shape(kind: str, words: str, x: float, y: float, w: float, h: float) -> dict[str, Any]:
     def whole(v: float) -> int:
         return max(-1_000_000, min(1_000_000, round(v)))
 
-    return {"type": kind, "text": clean(words, "図の文字"), "x": whole(x), "y": whole(y), "w": whole(w), "h": whole(h)}
+    return {
+        "type": kind,
+        "text": clean(words, "図の文字"),
+        "x": whole(x),
+        "y": whole(y),
+        "w": whole(w),
+        "h": whole(h),
+    }
 
 
 def _words(n: etree._Element) -> str:
@@ -191,25 +249,40 @@ def _words(n: etree._Element) -> str:
     out = []
     for p in body:
         if local(p.tag) == "p":
-            out.append("".join("\n" if local(t.tag) == "br" else t.text or "" for t in p.iter() if local(t.tag) in ("t", "br")))
+            out.append(
+                "".join(
+                    "\n" if local(t.tag) == "br" else t.text or ""
+                    for t in p.iter()
+                    if local(t.tag) in ("t", "br")
+                )
+            )
     return "\n".join(out)
 
 
 def blob_of(book: Book, sheet: Sheet, mine: Sequence[Anchored]) -> bytes:
     """The imported drawing of one figure, whole: the raw part, its media, and where its anchors stand (EMU)."""
     names = set(book.zip.namelist())
-    media = {rel: target for rel, (kind, target) in relations(book.zip, sheet.drawing).items() if kind == "image" and target in names}
+    media = {
+        rel: target
+        for rel, (kind, target) in relations(book.zip, sheet.drawing).items()
+        if kind == "image" and target in names
+    }
     about = {
         "anchors": [[a.index, *(round(v * EMU) for v in (a.x, a.y, a.w, a.h))] for a in mine],
         "media": {rel: target.rsplit("/", 1)[-1] for rel, target in sorted(media.items())},
     }
-    parts = {"drawing.xml": book.zip.read(sheet.drawing), "drawing.json": json.dumps(about, sort_keys=True).encode()}
+    parts = {
+        "drawing.xml": book.zip.read(sheet.drawing),
+        "drawing.json": json.dumps(about, sort_keys=True).encode(),
+    }
     for target in sorted(set(media.values())):
         parts["media/" + target.rsplit("/", 1)[-1]] = book.zip.read(target)
     return package.pack(parts)
 
 
-def read_figure(book: Book, sheet: Sheet, mine: Sequence[Anchored]) -> tuple[dict[str, Any] | None, dict[str, bytes], bool]:
+def read_figure(
+    book: Book, sheet: Sheet, mine: Sequence[Anchored]
+) -> tuple[dict[str, Any] | None, dict[str, bytes], bool]:
     """(answer for `items.plain`, blobs by digest, whether something in it has no text) of the anchors of one figure."""
     shapes = [s for a in mine for s in a.shapes]
     pictures = any(a.pictures for a in mine)
@@ -262,4 +335,6 @@ def _words_of(name: str, part: bytes) -> str:
     if name.endswith(".json"):
         return json.dumps(json.loads(part), ensure_ascii=False)
     root = parse(part)
-    return "\n".join(["".join(root.itertext()), *(str(v) for n in root.iter() for v in n.attrib.values())])
+    return "\n".join(
+        ["".join(root.itertext()), *(str(v) for n in root.iter() for v in n.attrib.values())]
+    )

@@ -16,7 +16,15 @@ KINDS = {
     "": "種類の分からないファイル",
 }  # fmt: skip
 _OFFICE = {"xl/": "xlsx", "word/": "docx", "ppt/": "pptx"}
-_IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\x00", b"MM\x00*")
+_IMAGES = (
+    b"\x89PNG\r\n\x1a\n",
+    b"\xff\xd8\xff",
+    b"GIF87a",
+    b"GIF89a",
+    b"BM",
+    b"II*\x00",
+    b"MM\x00*",
+)
 _SAYS = {
     "xlsx": {"xlsx"}, "xlsm": {"xlsx"}, "docx": {"docx"}, "pptx": {"pptx"}, "pdf": {"pdf"},
     "xls": {"old"}, "doc": {"old"}, "ppt": {"old"},
@@ -52,7 +60,9 @@ def kind_of(data: bytes) -> str:
         return "old"
     if data.startswith(_IMAGES):
         return "image"
-    return "" if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")) else "text"
+    return (
+        "" if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")) else "text"
+    )
 
 
 def _package(data: bytes) -> str:

@@ -36,7 +36,9 @@ _RATIO = 150
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKUP = (".xml", ".rels", ".vml")
-_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']\$?([A-Z]{1,3})\$?(\d+):\$?([A-Z]{1,3})\$?(\d+)[\"']")
+_MERGE = re.compile(
+    rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']\$?([A-Z]{1,3})\$?(\d+):\$?([A-Z]{1,3})\$?(\d+)[\"']"
+)
 _CELL_AT = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"'][A-Z]{1,3}(\d+)[\"'][^>/]*>")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>]")
 
@@ -62,7 +64,16 @@ def _fault(data: bytes) -> str | None:
     try:
         with zipfile.ZipFile(BytesIO(data)) as z:
             return _package(z)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, UnicodeDecodeError):
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        ValueError,
+        UnicodeDecodeError,
+    ):
         return "ファイルが壊れていて開けません。元のファイルをExcelで開いて保存し直してください。"
 
 
@@ -87,12 +98,16 @@ def _package(z: zipfile.ZipFile) -> str | None:
         return f"ファイルの中の部品が多すぎます（上限 {MAX_PARTS}）。不要なシートや図を消して保存し直してください。"
     if any(i.flag_bits & 1 for i in infos):
         return "暗号化されたファイルです。パスワードを外して保存し直してください。"
-    if len(set(lower)) != len(lower) or any("\\" in n or n.startswith("/") or ".." in n.split("/") for n in names):
+    if len(set(lower)) != len(lower) or any(
+        "\\" in n or n.startswith("/") or ".." in n.split("/") for n in names
+    ):
         return "ファイルの中の部品の名前が正しくありません。Excelで開いて保存し直してください。"
     if any(i.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for i in infos):
         return "読めない方法で圧縮されています。Excelで開いて保存し直してください。"
     if sum(i.file_size for i in infos) > MAX_TOTAL or any(
-        i.file_size > MAX_PART or (i.file_size > 4 << 20 and i.file_size > _RATIO * max(i.compress_size, 1)) for i in infos
+        i.file_size > MAX_PART
+        or (i.file_size > 4 << 20 and i.file_size > _RATIO * max(i.compress_size, 1))
+        for i in infos
     ):
         return "展開すると大きくなりすぎるファイルです。不要なシートや空の行を消して保存し直してください。"
     kind = _kind(z, lower)
@@ -124,7 +139,13 @@ def _kind(z: zipfile.ZipFile, lower: list[str]) -> str | None:
     if "[content_types].xml" not in lower or not any(n.startswith("xl/worksheets/") for n in lower):
         return "Excelブック（.xlsx）ではありません。Excelで開き「Excelブック（.xlsx）」で保存し直してください。"
     types = z.read(z.namelist()[lower.index("[content_types].xml")])
-    if any(n.endswith("vbaproject.bin") or n.startswith(("xl/macrosheets/", "xl/activex/")) for n in lower) or b"macroEnabled" in types:
+    if (
+        any(
+            n.endswith("vbaproject.bin") or n.startswith(("xl/macrosheets/", "xl/activex/"))
+            for n in lower
+        )
+        or b"macroEnabled" in types
+    ):
         return "マクロを含むブックは受け取れません。「Excelブック（.xlsx）」（マクロなし）で保存し直してください。"
     if any(n.startswith("xl/externallinks/") for n in lower):
         return "他のファイルへのリンクを含んでいます。Excelの「データ」→「リンクの編集」でリンクを解除し、保存し直してください。"
@@ -163,10 +184,20 @@ def _sheet(part: bytes) -> str | None:
     return None
 
 
-_PLAIN = frozenset({("builtins", "frozenset"), ("builtins", "set"), ("datetime", "date"), ("datetime", "datetime"), ("datetime", "time")})
+_PLAIN = frozenset(
+    {
+        ("builtins", "frozenset"),
+        ("builtins", "set"),
+        ("datetime", "date"),
+        ("datetime", "datetime"),
+        ("datetime", "time"),
+    }
+)
 
 
-def in_child(function: Callable[..., Any], *args: Any, seconds: int = 30, memory: int = 1 << 30) -> Any:
+def in_child(
+    function: Callable[..., Any], *args: Any, seconds: int = 30, memory: int = 1 << 30
+) -> Any:
     """`function(*args)` in a forked child with its own limits of memory (bytes) and time. Its PiaError is raised here; a crash, a time-out or too much
     memory becomes one PiaError sentence. The result must be picklable."""
     read_end, write_end = os.pipe()
@@ -185,7 +216,9 @@ def in_child(function: Callable[..., Any], *args: Any, seconds: int = 30, memory
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
     if not answer:
-        raise PiaError("ブックが大きいか複雑すぎて、決められた時間と大きさの中で読み取れませんでした。不要なシートや図を消して保存し直してください。")
+        raise PiaError(
+            "ブックが大きいか複雑すぎて、決められた時間と大きさの中で読み取れませんでした。不要なシートや図を消して保存し直してください。"
+        )
     kind, value = _Answer(BytesIO(answer)).load()  # nosec B301 # only plain values and our own
     if kind == "refused":
         raise PiaError(value)
@@ -197,7 +230,11 @@ class _Answer(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         found = getattr(sys.modules.get(module), name, None)
-        ours = module.startswith("pia.") and isinstance(found, type) and dataclasses.is_dataclass(found)
+        ours = (
+            module.startswith("pia.")
+            and isinstance(found, type)
+            and dataclasses.is_dataclass(found)
+        )
         if not ours and (module, name) not in _PLAIN:
             raise pickle.UnpicklingError(f"{module}.{name}")
         return found
@@ -211,10 +248,19 @@ def _received(read_end: int, until: float) -> bytes:
         if not piece:
             break
         got += piece
-    return bytes(got[8:]) if len(got) > 8 and len(got) - 8 == int.from_bytes(got[:8], "big") else b""
+    return (
+        bytes(got[8:]) if len(got) > 8 and len(got) - 8 == int.from_bytes(got[:8], "big") else b""
+    )
 
 
-def _child(read_end: int, write_end: int, function: Callable[..., Any], args: tuple[Any, ...], seconds: int, memory: int) -> None:
+def _child(
+    read_end: int,
+    write_end: int,
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    seconds: int,
+    memory: int,
+) -> None:
     try:
         os.close(read_end)
         with open("/proc/self/statm", encoding="ascii") as f:

@@ -70,6 +70,10 @@ def _cut(line: str, pixels: float, limit: int) -> int:
         at += 1
     stop = max(line.rfind(mark, at // 2, at) for mark in "。、 ")
     at = stop + 1 if stop > 0 else max(at - 1, 1)
-    while at < len(line) and (unicodedata.combining(line[at]) or "\ufe00" <= line[at] <= "\ufe0f" or "\U000e0100" <= line[at] <= "\U000e01ef"):
+    while at < len(line) and (
+        unicodedata.combining(line[at])
+        or "\ufe00" <= line[at] <= "\ufe0f"
+        or "\U000e0100" <= line[at] <= "\U000e01ef"
+    ):
         at += 1
     return at

@@ -13,8 +13,18 @@ from io import BytesIO
 
 _RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_BEHIND = re.compile(rb"<(?:legacyDrawing|legacyDrawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst)\b|</worksheet>")
-_TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "emf": "image/x-emf", "wmf": "image/x-wmf", "bmp": "image/bmp"}
+_BEHIND = re.compile(
+    rb"<(?:legacyDrawing|legacyDrawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst)\b|</worksheet>"
+)
+_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "emf": "image/x-emf",
+    "wmf": "image/x-wmf",
+    "bmp": "image/bmp",
+}
 _TYPES |= {"tif": "image/tiff", "tiff": "image/tiff", "svg": "image/svg+xml"}
 
 
@@ -32,7 +42,11 @@ def pack(parts: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
         for name, body in parts.items():
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.compress_type, info.external_attr, info.create_system = zipfile.ZIP_DEFLATED, 0o600 << 16, 0
+            info.compress_type, info.external_attr, info.create_system = (
+                zipfile.ZIP_DEFLATED,
+                0o600 << 16,
+                0,
+            )
             z.writestr(info, body)
     return out.getvalue()
 
@@ -49,7 +63,11 @@ def with_drawings(data: bytes, drawings: Mapping[int, Drawing]) -> bytes:
         body = parts[sheet]
         at = _BEHIND.search(body)
         assert at and rels not in parts, "our own sheets end so"
-        parts[sheet] = body[: at.start()] + f'<drawing xmlns:r="{_OFFICE}" r:id="rId1"/>'.encode() + body[at.start() :]
+        parts[sheet] = (
+            body[: at.start()]
+            + f'<drawing xmlns:r="{_OFFICE}" r:id="rId1"/>'.encode()
+            + body[at.start() :]
+        )
         parts[rels] = _relations([("rId1", "drawing", f"../drawings/drawing{n}.xml")])
         parts[f"xl/drawings/drawing{n}.xml"] = d.xml
         links = []
@@ -69,5 +87,8 @@ def with_drawings(data: bytes, drawings: Mapping[int, Drawing]) -> bytes:
 
 
 def _relations(links: list[tuple[str, str, str]]) -> bytes:
-    lines = "".join(f'<Relationship Id="{rel}" Type="{_OFFICE}/{kind}" Target="{target}"/>' for rel, kind, target in links)
+    lines = "".join(
+        f'<Relationship Id="{rel}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
+        for rel, kind, target in links
+    )
     return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="{_RELS}">{lines}</Relationships>'.encode()

@@ -59,20 +59,46 @@ class Decision:
     clashes: tuple[str, ...] = ()
 
 
-def cover(title: str, decision: Decision, attachments: Sequence[Attachment], schedule: Sequence[tuple[str, str, str, str]]) -> Sheet:
+def cover(
+    title: str,
+    decision: Decision,
+    attachments: Sequence[Attachment],
+    schedule: Sequence[tuple[str, str, str, str]],
+) -> Sheet:
     """The head, the list and the schedule. `schedule` rows: document, step, due, done."""
-    rows = [tuple(cell(h, bold=True, shade=_HEAD, align="center") for h in ("番号", "題名", "ページ数"))]
-    rows += [(cell(f"添付{i}"), cell(a.title), cell(_size(a), align="right")) for i, a in enumerate(attachments, 1)]
-    steps = [tuple(cell(h, bold=True, shade=_HEAD, align="center") for h in ("評価書", "手続", "予定・期限", "実施した日"))]
+    rows = [
+        tuple(cell(h, bold=True, shade=_HEAD, align="center") for h in ("番号", "題名", "ページ数"))
+    ]
+    rows += [
+        (cell(f"添付{i}"), cell(a.title), cell(_size(a), align="right"))
+        for i, a in enumerate(attachments, 1)
+    ]
+    steps = [
+        tuple(
+            cell(h, bold=True, shade=_HEAD, align="center")
+            for h in ("評価書", "手続", "予定・期限", "実施した日")
+        )
+    ]
     steps += [tuple(cell(x) for x in row) for row in schedule]
     items: list[Item] = [
         para(f"起案添付一覧　{title}", bold=True, size=14.0, align="center", after=6.0, level=1),
-        para("決裁済み" if decision.decided else "決裁前（空欄は、決裁までに記入する。）", align="right", after=2.0),
+        para(
+            "決裁済み" if decision.decided else "決裁前（空欄は、決裁までに記入する。）",
+            align="right",
+            after=2.0,
+        ),
         Grid((66.0, 174.5, 66.0, 174.5), tuple(_head(decision))),
     ]
     if decision.clashes:
         items += [
-            para("日付の食い違い（決裁の前に確かめること）", bold=True, before=8.0, after=2.0, level=2, keep=True),
+            para(
+                "日付の食い違い（決裁の前に確かめること）",
+                bold=True,
+                before=8.0,
+                after=2.0,
+                level=2,
+                keep=True,
+            ),
             *(Para((Run(f"・{x}"),), left=10.5, first=-10.5) for x in decision.clashes),
         ]
     items += [
@@ -90,17 +116,26 @@ def _size(a: Attachment) -> str:
 
 def _head(decision: Decision) -> list[tuple[Cell, ...]]:
     """件名 over the whole width, then two facts a row."""
-    out: list[tuple[Cell, ...]] = [(cell("件名", bold=True, shade=_HEAD), cell(decision.subject, span=3))]
+    out: list[tuple[Cell, ...]] = [
+        (cell("件名", bold=True, shade=_HEAD), cell(decision.subject, span=3))
+    ]
     for i in range(0, len(decision.rows), 2):
         here = [*decision.rows[i : i + 2], ("", "")][:2]
-        out.append(tuple(x for name, words in here for x in (cell(name, bold=True, shade=_HEAD), cell(words))))
+        out.append(
+            tuple(
+                x for name, words in here for x in (cell(name, bold=True, shade=_HEAD), cell(words))
+            )
+        )
     return out
 
 
 def zipped(first: bytes, attachments: Sequence[Attachment]) -> bytes:
     """A zip: the list, then the papers under their numbers."""
     out = io.BytesIO()
-    files = [("00_起案添付一覧.pdf", first), *((_file(i, a), a.data) for i, a in enumerate(attachments, 1))]
+    files = [
+        ("00_起案添付一覧.pdf", first),
+        *((_file(i, a), a.data) for i, a in enumerate(attachments, 1)),
+    ]
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
         for name, data in files:
             info = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))

@@ -15,7 +15,10 @@ from ..word.model import Grid, Sheet, cell, para
 
 _SHADE = "DFE5EC"
 _FORMULA = ("=", "+", "-", "@", "\t")
-TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
 Rows = Sequence[Sequence[str]]
 
 
@@ -40,7 +43,9 @@ def paper(
 
 def _csv(rows: Rows) -> bytes:
     out = io.StringIO()
-    csv.writer(out).writerows([[f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row] for row in rows])
+    csv.writer(out).writerows(
+        [[f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row] for row in rows]
+    )
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -51,7 +56,15 @@ def _xlsx(title: str, about: Sequence[str], headings: Sequence[str], rows: Rows)
     import xlsxwriter
 
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        out,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
     book.set_properties({"title": title, "created": datetime(1980, 1, 1)})
     sheet = book.add_worksheet(title[:31])
     strong = book.add_format({"bold": True, "border": 1, "text_wrap": True, "valign": "top"})

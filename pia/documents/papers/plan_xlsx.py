@@ -27,7 +27,10 @@ COLUMNS: Mapping[str, tuple[str, int]] = {
     "番号": ("J-1", 8), "名称": ("J-2", 22), "ファイル": ("J-3", 22), "システム": ("J-4", 24), "対象人数": ("J-5", 15), "取扱者数": ("J-6", 13), "重大事故": ("J-7", 10),
     "判断結果": ("J-8", 19), "種類": ("J-9", 15), "予定": ("J-10", 15), "提出日": ("J-11", 15), "公表日": ("J-12", 15), "次回": ("J-13", 25), "他機関": ("J-14", 12), "備考": ("J-15", 14),
 }  # fmt: skip
-OWN: Mapping[str, tuple[str, int]] = {"担当課": ("担当課", 16), "計数日": ("人数を数えた日", 25)}  # not of the form: for the office's own use
+OWN: Mapping[str, tuple[str, int]] = {
+    "担当課": ("担当課", 16),
+    "計数日": ("人数を数えた日", 25),
+}  # not of the form: for the office's own use
 _BROKEN = ("対象人数", "取扱者数", "次回")  # what stands in brackets begins a line of its own
 _HEAD = (("評価実施機関名", "H-1"), ("担当部署", "H-2"), ("連絡先", "H-3"))
 _FONT = "ＭＳ 明朝"
@@ -38,16 +41,36 @@ _LINE = 14.6  # points
 def write(facts: Mapping[str, Any], title: str) -> bytes:
     """The workbook's bytes from the settled facts of the paper `plan` (texts, and `事務一覧` with a mapping an affair). PiaError for a text no cell can hold."""
     out = BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        out,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
     book.set_properties({"title": title, "created": datetime(1980, 1, 1)})
-    base: dict[str, Any] = {"font_name": _FONT, "font_size": 10, "text_wrap": True, "valign": "top", "quote_prefix": True}
+    base: dict[str, Any] = {
+        "font_name": _FONT,
+        "font_size": 10,
+        "text_wrap": True,
+        "valign": "top",
+        "quote_prefix": True,
+    }
     box = {**base, "border": 1, "border_color": "#808080"}
     looks = {
         "title": book.add_format({**base, "font_size": 14, "bold": True, "text_wrap": False}),
-        "note": book.add_format({**base, "font_size": 9, "font_color": "#9C0006", "text_wrap": False}),
+        "note": book.add_format(
+            {**base, "font_size": 9, "font_color": "#9C0006", "text_wrap": False}
+        ),
         "label": book.add_format({**box, "bold": True, "bg_color": "#EDF0F4", "valign": "vcenter"}),
-        "head": book.add_format({**box, "bold": True, "bg_color": "#E4E9EF", "align": "center", "valign": "vcenter"}),
-        "own": book.add_format({**box, "bold": True, "bg_color": "#F5F5F5", "align": "center", "valign": "vcenter"}),
+        "head": book.add_format(
+            {**box, "bold": True, "bg_color": "#E4E9EF", "align": "center", "valign": "vcenter"}
+        ),
+        "own": book.add_format(
+            {**box, "bold": True, "bg_color": "#F5F5F5", "align": "center", "valign": "vcenter"}
+        ),
         "cell": book.add_format(box),
     }
     _affairs(book.add_worksheet("計画管理書"), facts, title, looks)
@@ -69,9 +92,14 @@ def _affairs(sheet: Any, facts: Mapping[str, Any], title: str, looks: Mapping[st
         sheet.merge_range(i, 2, i, 4, _whole(said), looks["cell"])
         sheet.set_row(i, 13.5 * max(lines(label, 30), lines(said, 60)) + 6)
     top = len(head) + 3
-    heads = [(words, "head" if i < len(COLUMNS) else "own") for i, words in enumerate(affair_heads())]
+    heads = [
+        (words, "head" if i < len(COLUMNS) else "own") for i, words in enumerate(affair_heads())
+    ]
     broken = [n in _BROKEN for n in (*COLUMNS, *OWN)]
-    rows = [[x.replace("（", "\n（") if cut else x for x, cut in zip(row, broken)] for row in affairs(facts)]
+    rows = [
+        [x.replace("（", "\n（") if cut else x for x, cut in zip(row, broken)]
+        for row in affairs(facts)
+    ]
     _table(sheet, top, heads, rows, widths, looks)
     sheet.freeze_panes(top + 1, 2)
 
@@ -82,7 +110,14 @@ def _systems(sheet: Any, facts: Mapping[str, Any], looks: Mapping[str, Any]) -> 
     for i, width in enumerate(widths):
         sheet.set_column(i, i, width)
     sheet.write_string(0, 0, SYSTEMS, looks["note"])
-    _table(sheet, 2, [(words, "head") for words in system_heads()], [[n, *[""] * 5] for n in systems(facts)], widths, looks)
+    _table(
+        sheet,
+        2,
+        [(words, "head") for words in system_heads()],
+        [[n, *[""] * 5] for n in systems(facts)],
+        widths,
+        looks,
+    )
     sheet.freeze_panes(3, 1)
 
 
@@ -97,7 +132,10 @@ def labelled(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
 def affair_heads() -> list[str]:
     """The heads of the table of affairs: the form's, then our own."""
     named = {n.id: n for n in forms.load(FORM).walk()}
-    return [*(named[node].label for node, _ in COLUMNS.values()), *(f"{words}\n（様式にない項目）" for words, _ in OWN.values())]
+    return [
+        *(named[node].label for node, _ in COLUMNS.values()),
+        *(f"{words}\n（様式にない項目）" for words, _ in OWN.values()),
+    ]
 
 
 def affairs(facts: Mapping[str, Any]) -> list[list[str]]:
@@ -117,14 +155,25 @@ def systems(facts: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(x for x in every if x and not x.startswith("（　")))
 
 
-def _table(sheet: Any, top: int, heads: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]], widths: Sequence[int], looks: Mapping[str, Any]) -> None:
+def _table(
+    sheet: Any,
+    top: int,
+    heads: Sequence[tuple[str, str]],
+    rows: Sequence[Sequence[str]],
+    widths: Sequence[int],
+    looks: Mapping[str, Any],
+) -> None:
     for i, (words, look) in enumerate(heads):
         sheet.write_string(top, i, words, looks[look])
     sheet.set_row(top, 13.5 * max(lines(words, w) for (words, _), w in zip(heads, widths)) + 8)
-    for at, part in enumerate((part for row in rows for part in _shown_whole(row, widths)), top + 1):
+    for at, part in enumerate(
+        (part for row in rows for part in _shown_whole(row, widths)), top + 1
+    ):
         for i, said in enumerate(part):
             sheet.write_string(at, i, said, looks["cell"])
-        sheet.set_row(at, min(TALLEST, _LINE * max(lines(said, w) for said, w in zip(part, widths)) + 6))
+        sheet.set_row(
+            at, min(TALLEST, _LINE * max(lines(said, w) for said, w in zip(part, widths)) + 6)
+        )
     sheet.set_landscape()
     sheet.set_paper(8)
     sheet.fit_to_pages(1, 0)
@@ -146,5 +195,7 @@ def _shown_whole(row: Sequence[str], widths: Sequence[int]) -> Iterator[list[str
 def _whole(text: Any) -> str:
     said = str(text)
     if len(said) > _CELL:
-        raise PiaError(f"計画管理書の「{said[:20]}…」は長すぎるため、ワークブックの1つの欄に入りません（{_CELL:,}文字まで）。短くしてください。")
+        raise PiaError(
+            f"計画管理書の「{said[:20]}…」は長すぎるため、ワークブックの1つの欄に入りません（{_CELL:,}文字まで）。短くしてください。"
+        )
     return said

@@ -58,13 +58,20 @@ class Summary:
 
 
 def sheet(s: Summary) -> Sheet:
-    items: list[Item] = [para(s.title, bold=True, size=15.0, align="center", after=4.0, level=1), para(s.office, align="right"), para(s.lead, before=4.0)]
+    items: list[Item] = [
+        para(s.title, bold=True, size=15.0, align="center", after=4.0, level=1),
+        para(s.office, align="right"),
+        para(s.lead, before=4.0),
+    ]
     items += [_heading("手続の流れ"), _strip(s.steps)] if s.steps else []
     items += [_heading("変わるところの数"), *_bars(s)]
     for i, r in enumerate(s.reasons, 1):
         items += [_heading(f"{i}　{r.name}"), _changes(r.changes)]
     if s.closing:
-        items += [_heading("あわせてお知らせすること"), *(Para((Run(f"・{x}"),), left=9.5, first=-9.5) for x in s.closing)]
+        items += [
+            _heading("あわせてお知らせすること"),
+            *(Para((Run(f"・{x}"),), left=9.5, first=-9.5) for x in s.closing),
+        ]
     return Sheet(s.title, tuple(items), size=9.5)
 
 
@@ -91,14 +98,33 @@ def _bars(s: Summary) -> list[Item]:
     """A row a document, a column a reason, each place a square."""
     names = [r.name for r in s.reasons]
     numbered = any(n for n, _, _ in s.documents)
-    widths = ((52.0,) if numbered else ()) + (150.0,) + ((481.0 - 150.0 - (52.0 if numbered else 0.0) - 40.0) / max(1, len(names)),) * len(names) + (40.0,)
+    widths = (
+        ((52.0,) if numbered else ())
+        + (150.0,)
+        + ((481.0 - 150.0 - (52.0 if numbered else 0.0) - 40.0) / max(1, len(names)),) * len(names)
+        + (40.0,)
+    )
     head = [*(["資料"] if numbered else []), "評価書", *names, "計"]
     rows = [tuple(cell(h, bold=True, shade=_HEAD, align="center") for h in head)]
     for number, name, counts in s.documents:
         bars = [_bar(counts.get(r, 0)) for r in names]
-        rows.append((*([cell(number)] if numbered else []), cell(name), *(cell(b) for b in bars), cell(str(sum(counts.values())), align="right")))
+        rows.append(
+            (
+                *([cell(number)] if numbered else []),
+                cell(name),
+                *(cell(b) for b in bars),
+                cell(str(sum(counts.values())), align="right"),
+            )
+        )
     totals = [sum(c.get(r, 0) for _, _, c in s.documents) for r in names]
-    rows.append((*([cell("")] if numbered else []), cell("合計", bold=True), *(cell(str(t) if t else "－", bold=True) for t in totals), cell(str(sum(totals)), bold=True, align="right")))
+    rows.append(
+        (
+            *([cell("")] if numbered else []),
+            cell("合計", bold=True),
+            *(cell(str(t) if t else "－", bold=True) for t in totals),
+            cell(str(sum(totals)), bold=True, align="right"),
+        )
+    )
     return [Grid(widths, tuple(rows), heads=1), para("■は、変わる箇所1つを表します。", size=8.5)]
 
 
@@ -107,9 +133,14 @@ def _bar(count: int) -> str:
 
 
 def _changes(changes: Sequence[Change]) -> Grid:
-    head = tuple(cell(h, bold=True, shade=_HEAD, align="center") for h in ("どこが", "何が変わるか", "なぜ", "見ていただきたいこと"))
+    head = tuple(
+        cell(h, bold=True, shade=_HEAD, align="center")
+        for h in ("どこが", "何が変わるか", "なぜ", "見ていただきたいこと")
+    )
     rows = [head]
     for c in changes:
-        where = Cell((para(c.place, bold=True), *(para(x, size=8.5) for x in c.documents.split("\n") if x)))
+        where = Cell(
+            (para(c.place, bold=True), *(para(x, size=8.5) for x in c.documents.split("\n") if x))
+        )
         rows.append((where, cell(c.what), cell(c.why), cell(c.look)))
     return Grid((122.0, 108.0, 137.0, 114.0), tuple(rows), heads=1)

@@ -37,7 +37,13 @@ class Placed:
     data: bytes
 
 
-def archive(data: bytes, *, attached: Sequence[Attached] = (), labels: Mapping[int, str] | None = None, placed: Sequence[Placed] = ()) -> bytes:
+def archive(
+    data: bytes,
+    *,
+    attached: Sequence[Attached] = (),
+    labels: Mapping[int, str] | None = None,
+    placed: Sequence[Placed] = (),
+) -> bytes:
     """The PDF as valid PDF/A-3b. `labels` maps the page (from 1) where a run of pages begins to the words before its own numbers from 1 (資料3-1 ).
     AssertionError when the result does not validate: that is our mistake, never a person's."""
     with Pdf.open(io.BytesIO(data)) as pdf:
@@ -54,10 +60,25 @@ def carrying(data: bytes, attached: Attached) -> bytes:
 
 
 def _spec(pdf: Pdf, a: Attached) -> AttachedFileSpec:
-    return AttachedFileSpec(pdf, a.data, description=a.about, filename=a.name, mime_type=a.mime, relationship=Name.Source, creation_date=_THEN, mod_date=_THEN)  # type: ignore[call-arg]
+    return AttachedFileSpec(
+        pdf,
+        a.data,
+        description=a.about,
+        filename=a.name,
+        mime_type=a.mime,
+        relationship=Name.Source,
+        creation_date=_THEN,
+        mod_date=_THEN,
+    )  # type: ignore[call-arg]
 
 
-def archived(pdf: Pdf, *, attached: Sequence[Attached] = (), labels: Mapping[int, str] | None = None, placed: Sequence[Placed] = ()) -> bytes:
+def archived(
+    pdf: Pdf,
+    *,
+    attached: Sequence[Attached] = (),
+    labels: Mapping[int, str] | None = None,
+    placed: Sequence[Placed] = (),
+) -> bytes:
     """The same for an open document; it is changed."""
     _direct(pdf)
     pdf.Root.Lang = String("ja")
@@ -85,7 +106,13 @@ def archived(pdf: Pdf, *, attached: Sequence[Attached] = (), labels: Mapping[int
     return out.getvalue()
 
 
-def lay(pdf: Pdf, page: Page, over: Page, name: str, box: tuple[float, float, float, float] | None = None) -> None:
+def lay(
+    pdf: Pdf,
+    page: Page,
+    over: Page,
+    name: str,
+    box: tuple[float, float, float, float] | None = None,
+) -> None:
     """Shows a page of another document on top of a page, whole or within a box. (pikepdf's own overlays get names by chance; equal input must give equal
     bytes.)"""
     left, bottom, right, top = (float(v) for v in over.mediabox)
@@ -96,7 +123,9 @@ def lay(pdf: Pdf, page: Page, over: Page, name: str, box: tuple[float, float, fl
     label = next(n for n in (Name(f"/{name}{i}") for i in range(10_000)) if n not in known)
     page.add_resource(form, Name.XObject, label)
     page.contents_add(b"q\n", prepend=True)
-    page.contents_add(f"\nQ\nq {a:.5f} 0 0 {d:.5f} {x1 - left * a:.3f} {y1 - bottom * d:.3f} cm {label} Do Q\n".encode())
+    page.contents_add(
+        f"\nQ\nq {a:.5f} 0 0 {d:.5f} {x1 - left * a:.3f} {y1 - bottom * d:.3f} cm {label} Do Q\n".encode()
+    )
 
 
 def laid_over(pdf: Pdf, stamps: bytes) -> bytes:
@@ -130,7 +159,11 @@ def _direct(pdf: Pdf) -> None:
     for page in pdf.pages:
         for note in page.get(Name.Annots, []):
             settle(note)
-    waiting = [pdf.Root.Outlines.First] if Name.Outlines in pdf.Root and Name.First in pdf.Root.Outlines else []
+    waiting = (
+        [pdf.Root.Outlines.First]
+        if Name.Outlines in pdf.Root and Name.First in pdf.Root.Outlines
+        else []
+    )
     while waiting:
         entry = waiting.pop()
         settle(entry)
@@ -147,6 +180,6 @@ def _date(pdf: Pdf) -> None:
 
 
 def verdict(data: bytes) -> str:
-    """"pass", or what is wrong with it as PDF/A-3b."""
+    """ "pass", or what is wrong with it as PDF/A-3b."""
     report = pdfa.validate_written(io.BytesIO(data), FLAVOUR)
     return "pass" if report.verdict == "pass" else str(report)

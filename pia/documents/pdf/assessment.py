@@ -49,8 +49,22 @@ def write(
     `drawings` imported figures as one-page PDFs by the digest of the drawing (else the shapes are drawn). Equal input gives equal bytes."""
     found = names(form, tree)
     texts = [text_of(n) for n in _all(tree)]
-    face = typeface([title, stamp, form.printed_title, *texts, *_printed(form), *(x for _, x in found.values())], regular, bold)
-    missing = [(c, next((label(form, p, found) for p, n in _answered(tree) if c in text_of(n)), "表題")) for c in sorted(face.missing)]
+    face = typeface(
+        [
+            title,
+            stamp,
+            form.printed_title,
+            *texts,
+            *_printed(form),
+            *(x for _, x in found.values()),
+        ],
+        regular,
+        bold,
+    )
+    missing = [
+        (c, next((label(form, p, found) for p, n in _answered(tree) if c in text_of(n)), "表題"))
+        for c in sorted(face.missing)
+    ]
     missing = [(c, where) for c, where in missing if c in title or any(c in t for t in texts)]
     if missing:
         release(face)
@@ -60,9 +74,20 @@ def write(
     sheets = {"upright": Sheet(), "table": Sheet(wide=True, heading=rows.table_heads())}
     count: dict[Path, int] = {}
     story = [*_cover(rows, stamp), *_parts(rows), Here(count, ("end",))]
-    data = build(story, face, title=title, header=title, stamp=stamp, sheets={"cover": Sheet(bare=True), **sheets})
+    data = build(
+        story,
+        face,
+        title=title,
+        header=title,
+        stamp=stamp,
+        sheets={"cover": Sheet(bare=True), **sheets},
+    )
     placed = [Placed(page, box, body) for page, box, body in rows.placed]
-    return Paper(archive(data, attached=[attached] if attached else [], placed=placed), pages, count[("end",)])
+    return Paper(
+        archive(data, attached=[attached] if attached else [], placed=placed),
+        pages,
+        count[("end",)],
+    )
 
 
 def _all(n: Tree | Node) -> list[Node]:
@@ -70,15 +95,32 @@ def _all(n: Tree | Node) -> list[Node]:
 
 
 def _answered(n: Tree | Node, path: Path = ()) -> list[tuple[Path, Node]]:
-    return [x for c in n.children if c.kind not in LEAVES for x in (((*path, c.key), c), *_answered(c, (*path, c.key)))]
+    return [
+        x
+        for c in n.children
+        if c.kind not in LEAVES
+        for x in (((*path, c.key), c), *_answered(c, (*path, c.key)))
+    ]
 
 
 def _printed(form: Form) -> list[str]:
     return [
         x
         for line in form.walk()
-        for x in (line.number, line.label, line.mark, line.heading_note, line.printed_note, line.fixed_text, *line.entries, *(o.label for o in line.options), *line.columns)
-    ] + ["＜選択肢＞［］[]（記載なし）連番項目一覧頁※〔〕○？①②。：・／　0123456789０１２３４５６７８９．－【追加】【削除】【変更】【移動】図"]
+        for x in (
+            line.number,
+            line.label,
+            line.mark,
+            line.heading_note,
+            line.printed_note,
+            line.fixed_text,
+            *line.entries,
+            *(o.label for o in line.options),
+            *line.columns,
+        )
+    ] + [
+        "＜選択肢＞［］[]（記載なし）連番項目一覧頁※〔〕○？①②。：・／　0123456789０１２３４５６７８９．－【追加】【削除】【変更】【移動】図"
+    ]
 
 
 def _cover(rows: Rows, stamp: str) -> list:  # type: ignore[type-arg]

@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reportlab.platypus import CondPageBreak, Flowable, NextPageTemplate, PageBreak, Spacer, Table, TableStyle
+from reportlab.platypus import (
+    CondPageBreak,
+    Flowable,
+    NextPageTemplate,
+    PageBreak,
+    Spacer,
+    Table,
+    TableStyle,
+)
 
 from ...domain.canonical import canonical
 from ...domain.change.describe import Said
@@ -27,7 +35,12 @@ from .text import LINE, SHADE, Sheet, build, chunks, marked, paragraphs, plain, 
 
 Pages = Mapping[Path, Mapping[str, int]]
 Figures = Mapping[Path, tuple[Node | None, Node | None]]
-_ENTRY = {"added": "この欄が加わりました。", "removed": "この欄がなくなりました。", "moved": "この欄の順序が変わりました。", "renumbered": "番号だけが変わりました。"}
+_ENTRY = {
+    "added": "この欄が加わりました。",
+    "removed": "この欄がなくなりました。",
+    "moved": "この欄の順序が変わりました。",
+    "renumbered": "番号だけが変わりました。",
+}
 _NOTE = "備考　変更部分は、下線（追加）及び取消線（削除）の部分である。"
 _WORDS = f"{_NOTE}項目変更前後の記載備考追加修正削除移動（略）－この記載なし以下同じ印は下線部分取消線である。重要な対象図※頁凡例手続で記入した欄件内訳番号のみ違いはない。【】、：「」Ⅰ"
 
@@ -56,7 +69,13 @@ def markup(pieces: Sequence[Piece], face: Typeface) -> list[str]:
 def grid(face: Typeface, *more: Any) -> TableStyle:
     return TableStyle(
         [
-            ("FONT", (0, 0), (-1, -1), face.regular, 9),  # or an unembedded Helvetica stands in the file
+            (
+                "FONT",
+                (0, 0),
+                (-1, -1),
+                face.regular,
+                9,
+            ),  # or an unembedded Helvetica stands in the file
             ("GRID", (0, 0), (-1, -1), 0.5, LINE),
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("LEFTPADDING", (0, 0), (-1, -1), 4),
@@ -77,12 +96,18 @@ def face_for(words: Iterable[str], regular: str | None, bold: str | None) -> Typ
     release(face)
     c = min(face.missing)
     where = next((t[max(0, t.index(c) - 8) : t.index(c) + 9] for t in said if c in t), "")
-    raise PiaError(f"書体にない文字「{c}」（U+{ord(c):04X}、「{' '.join(where.split())}」の中）があるため、PDFを作れません。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。")
+    raise PiaError(
+        f"書体にない文字「{c}」（U+{ord(c):04X}、「{' '.join(where.split())}」の中）があるため、PDFを作れません。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。"
+    )
 
 
 def heads(cells: Sequence[str], widths: Sequence[float], face: Typeface) -> Table:
     look = style(face, 9, bold=True, lead=1.4)
-    return Table([[plain(c, look) for c in cells]], colWidths=list(widths), style=grid(face, ("BACKGROUND", (0, 0), (-1, -1), SHADE)))
+    return Table(
+        [[plain(c, look) for c in cells]],
+        colWidths=list(widths),
+        style=grid(face, ("BACKGROUND", (0, 0), (-1, -1), SHADE)),
+    )
 
 
 def both_sides(s: Said, view: str, face: Typeface) -> tuple[list[str], list[str]]:
@@ -100,10 +125,21 @@ def both_sides(s: Said, view: str, face: Typeface) -> tuple[list[str], list[str]
     )
 
 
-def figure_pair(pair: tuple[Node | None, Node | None], said: Sequence[Said], face: Typeface, width: float, height: float) -> Table:
+def figure_pair(
+    pair: tuple[Node | None, Node | None],
+    said: Sequence[Said],
+    face: Typeface,
+    width: float,
+    height: float,
+) -> Table:
     """A figure before and after, side by side on one scale, with what changed marked."""
     pictures = compared(*pair, [s.change for s in said], largest=16)
-    made = [Drawn(p, face, width / 2 - 10, height) if n is not None else plain("（この図なし）", style(face, 9)) for p, n in zip(pictures, pair)]
+    made = [
+        Drawn(p, face, width / 2 - 10, height)
+        if n is not None
+        else plain("（この図なし）", style(face, 9))
+        for p, n in zip(pictures, pair)
+    ]
     titles = [plain(t, style(face, 9, bold=True)) for t in ("変更前", "変更後")]
     look = grid(face, ("BACKGROUND", (0, 0), (-1, 0), SHADE), ("ALIGN", (0, 1), (-1, 1), "CENTER"))
     return Table([titles, made], colWidths=[width / 2] * 2, style=look)
@@ -125,16 +161,34 @@ def comparison(
     """新旧対照表: 項目 | 変更前 | 変更後 | 頁 | 備考, as PDF bytes; the figures that changed stand behind the table. `pages`: the page of each item in both papers;
     `figures`: both figures by the item's path. PiaError names a character no typeface has."""
     face = face_for([title, old, new, *words(said, reasons or {}, figures or {})], regular, bold)
-    table_page = Sheet(wide=True, heading=comparison_heads(face, old, new, pages is not None) if said else None)
-    made = comparison_story(said, face, view, reasons or {}, pages) + figures_story(said, figures or {}, face)
-    return archive(build(made, face, title=title, header=title, sheets={"table": table_page, "figures": Sheet(wide=True)}))
+    table_page = Sheet(
+        wide=True, heading=comparison_heads(face, old, new, pages is not None) if said else None
+    )
+    made = comparison_story(said, face, view, reasons or {}, pages) + figures_story(
+        said, figures or {}, face
+    )
+    return archive(
+        build(
+            made,
+            face,
+            title=title,
+            header=title,
+            sheets={"table": table_page, "figures": Sheet(wide=True)},
+        )
+    )
 
 
 def words(said: Sequence[Said], reasons: Mapping[Any, str], figures: Figures) -> list[str]:
     """Everything a comparison prints, for its typeface."""
     out = [_WORDS, *KINDS.values(), *_ENTRY.values(), *reasons.values()]
     out += [x for s in said for x in (s.label, *s.shown, s.where, s.basis)]
-    return out + [leaf.value["text"] for pair in figures.values() for n in pair if n is not None for leaf in n.leaves]
+    return out + [
+        leaf.value["text"]
+        for pair in figures.values()
+        for n in pair
+        if n is not None
+        for leaf in n.leaves
+    ]
 
 
 def _widths(paged: bool) -> list[float]:
@@ -142,11 +196,19 @@ def _widths(paged: bool) -> list[float]:
 
 
 def comparison_heads(face: Typeface, old: str, new: str, paged: bool) -> Table:
-    names = ["項目", f"変更前　{old}" if old else "変更前", f"変更後　{new}" if new else "変更後", *(["頁"] if paged else []), "備考"]
+    names = [
+        "項目",
+        f"変更前　{old}" if old else "変更前",
+        f"変更後　{new}" if new else "変更後",
+        *(["頁"] if paged else []),
+        "備考",
+    ]
     return heads(names, _widths(paged), face)
 
 
-def comparison_story(said: Sequence[Said], face: Typeface, view: str, reasons: Mapping[Any, str], pages: Pages | None) -> list[Any]:
+def comparison_story(
+    said: Sequence[Said], face: Typeface, view: str, reasons: Mapping[Any, str], pages: Pages | None
+) -> list[Any]:
     """The rows of one comparison, under `comparison_heads`; what the procedure filled in comes last."""
     body, small = style(face, 9), style(face, 8)
     counts = {k: sum(s.change.kind == k for s in said) for k in KINDS}
@@ -154,22 +216,49 @@ def comparison_story(said: Sequence[Said], face: Typeface, view: str, reasons: M
     story: list[Any] = []
     if said:
         story += [Spacer(1, 5), *plain(f"変更 {len(said)}件（{top}）", style(face, 10, bold=True))]
-        story += [*paragraphs([f'凡例：<u><font name="{face.bold}">追加</font></u>は下線、<strike>削除</strike>は取消線。（略）は変更のない部分。'], small), Spacer(1, 6)]
+        story += [
+            *paragraphs(
+                [
+                    f'凡例：<u><font name="{face.bold}">追加</font></u>は下線、<strike>削除</strike>は取消線。（略）は変更のない部分。'
+                ],
+                small,
+            ),
+            Spacer(1, 6),
+        ]
     for procedure, heading in ((False, ""), (True, "手続で記入した欄")):
         mine = [s for s in said if s.procedure is procedure]
         if mine and heading:
-            story += [Spacer(1, 8), CondPageBreak(80), *plain(heading, style(face, 10, bold=True)), Spacer(1, 2)]
+            story += [
+                Spacer(1, 8),
+                CondPageBreak(80),
+                *plain(heading, style(face, 10, bold=True)),
+                Spacer(1, 2),
+            ]
         for s in mine:
             left, right = both_sides(s, view, face)
-            about = [KINDS[s.change.kind]] + ([s.marking] if s.marking else []) + ([f"重要な変更の対象（{s.basis}）"] if s.material else []) + ([reasons[s.change.path]] if s.change.path in reasons else [])
+            about = (
+                [KINDS[s.change.kind]]
+                + ([s.marking] if s.marking else [])
+                + ([f"重要な変更の対象（{s.basis}）"] if s.material else [])
+                + ([reasons[s.change.path]] if s.change.path in reasons else [])
+            )
             cells = [plain(s.label, body), paragraphs(left, body), paragraphs(right, body)]
-            cells += ([plain(_page(pages.get(s.item_path, {})), small)] if pages is not None else []) + [plain("\n".join(about), small)]
+            cells += (
+                [plain(_page(pages.get(s.item_path, {})), small)] if pages is not None else []
+            ) + [plain("\n".join(about), small)]
             story += [CondPageBreak(50), *rows(cells, _widths(pages is not None), grid(face))]
     return [*story, Spacer(1, 8), *plain(_NOTE if said else "違いはない。", body)]
 
 
 def _page(found: Mapping[str, int]) -> str:
-    return "\n".join(f"{words} {found[side]}" for side, words in (("old", "前"), ("new", "後")) if side in found) or "－"
+    return (
+        "\n".join(
+            f"{words} {found[side]}"
+            for side, words in (("old", "前"), ("new", "後"))
+            if side in found
+        )
+        or "－"
+    )
 
 
 def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> list[Flowable]:
@@ -180,13 +269,24 @@ def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> lis
         mine = [s for s in said if s.item_path == path and s.where]
         if not mine:
             continue
-        out += [NextPageTemplate("figures"), PageBreak(), *plain(mine[0].label.split(" 「")[0], style(face, 11, bold=True)), Spacer(1, 4)]
+        out += [
+            NextPageTemplate("figures"),
+            PageBreak(),
+            *plain(mine[0].label.split(" 「")[0], style(face, 11, bold=True)),
+            Spacer(1, 4),
+        ]
         out += [*plain("\n".join(f"・{s.where}" for s in mine), style(face, 9.5)), Spacer(1, 6)]
         out += [figure_pair(pair, mine, face, width, height - 90 - 16 * min(len(mine), 12))]
     return out
 
 
-def change_table(lines: Sequence[Mapping[str, Any]], *, title: str, regular: str | None = None, bold: str | None = None) -> bytes:
+def change_table(
+    lines: Sequence[Mapping[str, Any]],
+    *,
+    title: str,
+    regular: str | None = None,
+    bold: str | None = None,
+) -> bytes:
     """変更箇所: 変更日 | 項目 | 変更前の記載 | 変更後の記載 | 提出時期 | 提出時期に係る説明, as PDF bytes with the rows as data
     inside. Rows as `pia change-table` gives
     them."""
@@ -194,7 +294,21 @@ def change_table(lines: Sequence[Mapping[str, Any]], *, title: str, regular: str
     face = face_for([title, *COLUMNS, *(x for r in table_rows for x in r)], regular, bold)
     body = style(face, 8.5, lead=1.5)
     widths = [74.0, 120.0, 212.0, 212.0, 46.0, 87.2]
-    made = [x for r in table_rows for x in rows([plain(cell, body) for cell in r], widths, grid(face))]
-    data = build(made or [Spacer(1, 1)], face, title=title, header=title, wide=True, heading=heads(COLUMNS, widths, face))
-    said = Attached("change-table.json", canonical(carries(lines, title)), "application/json", "変更箇所の表のデータ")
+    made = [
+        x for r in table_rows for x in rows([plain(cell, body) for cell in r], widths, grid(face))
+    ]
+    data = build(
+        made or [Spacer(1, 1)],
+        face,
+        title=title,
+        header=title,
+        wide=True,
+        heading=heads(COLUMNS, widths, face),
+    )
+    said = Attached(
+        "change-table.json",
+        canonical(carries(lines, title)),
+        "application/json",
+        "変更箇所の表のデータ",
+    )
     return archive(data, attached=[said])

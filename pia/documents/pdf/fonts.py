@@ -44,12 +44,31 @@ ttfonts.makeToUnicodeCMap = _unicode_map
 def _invisible(code: int) -> bool:
     """Characters that stand in a text and draw nothing: variation selectors (葛󠄀), joiners, marks of direction. They print as a glyph without ink or width, so
     that they are copied with the text; the letter before a selector has its usual shape."""
-    return 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF or 0x200B <= code <= 0x200F or 0x202A <= code <= 0x202E or code in (0x2060, 0xFEFF, 0xAD)
+    return (
+        0xFE00 <= code <= 0xFE0F
+        or 0xE0100 <= code <= 0xE01EF
+        or 0x200B <= code <= 0x200F
+        or 0x202A <= code <= 0x202E
+        or code in (0x2060, 0xFEFF, 0xAD)
+    )
 
 
 # What every paper may say of itself: ASCII, kana, full-width signs, numerals in circles, and the words of marks and furniture.
-_ALWAYS = {*range(0x20, 0x7F), 0xA0, *range(0x3041, 0x3094), *range(0x30A1, 0x30FD), *range(0xFF01, 0xFF5F), *range(0x2460, 0x2474), *range(0x2160, 0x216C)}
-_ALWAYS |= {*map(ord, "　、。〈〉《》「」『』【】〔〕…―‥・－→←↓↑○●◎□■※×÷〒々新設削除追加修正移動変更略図欄番号順序表題頁前後項目記載備考凡例件内訳手続記入重要対象部分下線取消印事務資料説明者会議一式次第目次戻全文")}
+_ALWAYS = {
+    *range(0x20, 0x7F),
+    0xA0,
+    *range(0x3041, 0x3094),
+    *range(0x30A1, 0x30FD),
+    *range(0xFF01, 0xFF5F),
+    *range(0x2460, 0x2474),
+    *range(0x2160, 0x216C),
+}
+_ALWAYS |= {
+    *map(
+        ord,
+        "　、。〈〉《》「」『』【】〔〕…―‥・－→←↓↑○●◎□■※×÷〒々新設削除追加修正移動変更略図欄番号順序表題頁前後項目記載備考凡例件内訳手続記入重要対象部分下線取消印事務資料説明者会議一式次第目次戻全文",
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +114,23 @@ def typeface(text: Iterable[str], regular: str | None = None, bold: str | None =
     wanted = asked - hidden
     name = "JP" + sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()[:10]
     with _lock:
-        made, users = _used[name] if name in _used else (_registered(name, wanted, hidden, asked, regular, bold), 0)
+        made, users = (
+            _used[name]
+            if name in _used
+            else (_registered(name, wanted, hidden, asked, regular, bold), 0)
+        )
         _used[name] = (made, users + 1)
     return made
 
 
-def _registered(name: str, wanted: set[int], hidden: set[int], asked: set[int], regular: str | None, bold: str | None) -> Typeface:
+def _registered(
+    name: str,
+    wanted: set[int],
+    hidden: set[int],
+    asked: set[int],
+    regular: str | None,
+    bold: str | None,
+) -> Typeface:
     if regular:
         try:
             for suffix, path in (("", regular), ("-B", bold or regular)):
@@ -108,13 +138,17 @@ def _registered(name: str, wanted: set[int], hidden: set[int], asked: set[int], 
             known = set(Face(regular).getBestCmap())
             wanted = asked
         except Exception as e:
-            raise PiaError(f"書体 {Path(regular).name} を使えません。TrueType（.ttf）の書体を PIA_FONT_REGULAR に指定してください。") from e
+            raise PiaError(
+                f"書体 {Path(regular).name} を使えません。TrueType（.ttf）の書体を PIA_FONT_REGULAR に指定してください。"
+            ) from e
     else:
         for suffix, weight in (("", 400), ("-B", 700)):
             cut = _weight(weight).cut(name + suffix, wanted, hidden)
             pdfmetrics.registerFont(TTFont(name + suffix, io.BytesIO(cut)))
         known = set(_characters())
-    pdfmetrics.registerFontFamily(name, normal=name, bold=name + "-B", italic=name, boldItalic=name + "-B")
+    pdfmetrics.registerFontFamily(
+        name, normal=name, bold=name + "-B", italic=name, boldItalic=name + "-B"
+    )
     return Typeface(name, name + "-B", frozenset(chr(c) for c in wanted - known))
 
 
@@ -162,7 +196,9 @@ class _Weight:
         FontBuilder(font=face).setupCharacterMap(codes)
         face["glyf"].glyphs = {glyph: Glyph(outline.data) for glyph, outline in outlines.items()}
         face["glyf"].glyphOrder = list(outlines)
-        face["hmtx"].metrics = {glyph: (outline.width, outline.box[0]) for glyph, outline in outlines.items()}
+        face["hmtx"].metrics = {
+            glyph: (outline.width, outline.box[0]) for glyph, outline in outlines.items()
+        }
         head = face["head"]
         left, bottom, right, top = zip(*(outline.box for outline in outlines.values()))
         head.xMin, head.yMin, head.xMax, head.yMax = min(left), min(bottom), max(right), max(top)
@@ -177,7 +213,9 @@ class _Weight:
             if made.numberOfContours:
                 made.flags[0] |= flagOverlapSimple  # strokes of one letter may lie over each other
             box = (made.xMin, made.yMin, made.xMax, made.yMax)
-            self.drawn[name] = _Outline(made.compile(None, recalcBBoxes=False), otRound(glyph.width), box)
+            self.drawn[name] = _Outline(
+                made.compile(None, recalcBBoxes=False), otRound(glyph.width), box
+            )
         return self.drawn[name]
 
 
@@ -190,7 +228,9 @@ def _bare() -> bytes:
     face = Face(io.BytesIO(_source()), recalcTimestamp=False, recalcBBoxes=False)
     for table in {"BASE", "GDEF", "GPOS", "GSUB", "HVAR", "vhea", "vmtx"} & set(face.keys()):
         del face[table]  # reading them takes longer than all the rest, and no PDF holds them
-    options = subset.Options(name_IDs=["*"], notdef_outline=True, prune_unicode_ranges=False, prune_codepage_ranges=False)
+    options = subset.Options(
+        name_IDs=["*"], notdef_outline=True, prune_unicode_ranges=False, prune_codepage_ranges=False
+    )
     cut = subset.Subsetter(options)
     cut.populate(unicodes=[0x20])
     cut.subset(face)
@@ -200,7 +240,9 @@ def _bare() -> bytes:
 def _frame(weight: int) -> bytes:
     """One weight of the bare typeface; with its own names, or the two weights would be taken for one."""
     face = Face(io.BytesIO(_bare()), recalcTimestamp=False, recalcBBoxes=False)
-    return _saved(instantiateVariableFont(face, {"wght": weight}, inplace=True, updateFontNames=True))
+    return _saved(
+        instantiateVariableFont(face, {"wght": weight}, inplace=True, updateFontNames=True)
+    )
 
 
 def _saved(face: Face) -> bytes:

@@ -30,7 +30,15 @@ def drawn(figure: Node, blob: bytes, program: str) -> bytes | None:
     stand in an archival document (a letter without a glyph, for instance)."""
     x1, y1, x2, y2 = bounds([s.value for s in figure.leaves])
     w, h = x2 - x1 + 2 * _EDGE, y2 - y1 + 2 * _EDGE
-    paper = next(((code, wide) for code, a, b in _PAPERS for wide in (False, True) if w <= (b if wide else a) and h <= (a if wide else b)), None)
+    paper = next(
+        (
+            (code, wide)
+            for code, a, b in _PAPERS
+            for wide in (False, True)
+            if w <= (b if wide else a) and h <= (a if wide else b)
+        ),
+        None,
+    )
     if paper is None or not figure.leaves:
         return None
     placed = Placed(figure, _EDGE - max(x1, 0), _EDGE - max(y1, 0), max(x2, x2 - x1) + 1.0, blob)
@@ -56,7 +64,17 @@ def _converted(book: bytes, program: str) -> bytes | None:
         home = f"-env:UserInstallation=file://{folder}/home"
         try:
             subprocess.run(
-                [program, home, "--headless", "--norestore", "--convert-to", "pdf", "--outdir", name, str(folder / "figure.xlsx")],
+                [
+                    program,
+                    home,
+                    "--headless",
+                    "--norestore",
+                    "--convert-to",
+                    "pdf",
+                    "--outdir",
+                    name,
+                    str(folder / "figure.xlsx"),
+                ],
                 capture_output=True,
                 timeout=_SECONDS,
                 check=True,

@@ -76,7 +76,9 @@ class Volume:
     holds: tuple[str, ...]
 
 
-def bind(pack: Pack, *, limit: int | None = None, regular: str | None = None, bold: str | None = None) -> tuple[Volume, ...]:
+def bind(
+    pack: Pack, *, limit: int | None = None, regular: str | None = None, bold: str | None = None
+) -> tuple[Volume, ...]:
     """The pack as one file, or as volumes of at most `limit` bytes each: whole materials together where they fit. PiaError when one page alone is larger."""
     face = typeface([*_words(pack)], regular, bold)
     stamps = _stamps(pack, face)  # the face is forgotten with this document
@@ -103,7 +105,9 @@ def _halves(pack: Pack, volume: list[Slice], limit: int) -> list[list[Slice]]:
     part, a, b = volume[0]
     if b - a < 2:
         said = pack.parts[part].number or "表紙とカード"
-        raise PiaError(f"{said}の1ページだけで、指定の大きさ（{limit / 1_000_000:g}MB）を超えます。--split-mb を大きくしてください。")
+        raise PiaError(
+            f"{said}の1ページだけで、指定の大きさ（{limit / 1_000_000:g}MB）を超えます。--split-mb を大きくしてください。"
+        )
     middle = (a + b) // 2
     return [[(part, a, middle)], [(part, middle, b)]]
 
@@ -123,7 +127,11 @@ def _shared(pack: Pack, whole: Sequence[Slice], limit: int) -> list[list[Slice]]
 
 
 def _words(pack: Pack) -> list[str]:
-    return [pack.title, "一式カード／ページ分冊収録資料表紙とから0123456789←→頁", *(x for p in pack.parts for x in (p.number, p.title))]
+    return [
+        pack.title,
+        "一式カード／ページ分冊収録資料表紙とから0123456789←→頁",
+        *(x for p in pack.parts for x in (p.number, p.title)),
+    ]
 
 
 def _stamps(pack: Pack, face: Typeface) -> bytes:
@@ -157,7 +165,10 @@ def _stamps(pack: Pack, face: Typeface) -> bytes:
 
 def _back(part: Part, page: int) -> list[tuple[str, float, int]]:
     """The ways back at the foot of a page: words, where they begin, which card."""
-    return [(f"← カード{card}", MARGIN + 58.0 * i, card) for i, card in enumerate(part.back.get(page, ())[:4])]
+    return [
+        (f"← カード{card}", MARGIN + 58.0 * i, card)
+        for i, card in enumerate(part.back.get(page, ())[:4])
+    ]
 
 
 def _sizes(data: bytes) -> list[tuple[float, float]]:
@@ -176,22 +187,34 @@ def _holds(pack: Pack, volume: Iterable[Slice]) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _lists(pack: Pack, volumes: Sequence[Sequence[Slice]], regular: str | None, bold: str | None) -> list[bytes]:
+def _lists(
+    pack: Pack, volumes: Sequence[Sequence[Slice]], regular: str | None, bold: str | None
+) -> list[bytes]:
     """The first page of each volume: which it is, and what every volume holds."""
     if len(volumes) == 1:
         return [b""]
     out = []
     for i in range(len(volumes)):
-        face = typeface([*_words(pack), *(x for v in volumes for x in _holds(pack, v)), "分冊この"], regular, bold)
-        story: list[Any] = plain(pack.title, style(face, 13, bold=True)) + plain(f"分冊 {i + 1} / {len(volumes)}", style(face, 16, bold=True))
+        face = typeface(
+            [*_words(pack), *(x for v in volumes for x in _holds(pack, v)), "分冊この"],
+            regular,
+            bold,
+        )
+        story: list[Any] = plain(pack.title, style(face, 13, bold=True)) + plain(
+            f"分冊 {i + 1} / {len(volumes)}", style(face, 16, bold=True)
+        )
         for k, v in enumerate(volumes):
-            story += plain(f"\n分冊{k + 1}{'（この分冊）' if k == i else ''}", style(face, 11, bold=True))
+            story += plain(
+                f"\n分冊{k + 1}{'（この分冊）' if k == i else ''}", style(face, 11, bold=True)
+            )
             story += plain("\n".join(_holds(pack, v)), style(face, 10))
         out.append(build(story, face, title=pack.title, header=f"{pack.title}　分冊{i + 1}"))
     return out
 
 
-def _assemble(pack: Pack, volume: Sequence[Slice], stamps: bytes, front: bytes = b"", checked: bool = True) -> bytes:
+def _assemble(
+    pack: Pack, volume: Sequence[Slice], stamps: bytes, front: bytes = b"", checked: bool = True
+) -> bytes:
     """One volume: pages, stamps, links within it, bookmarks, labels; valid PDF/A-3b, or only as large as it will be where it is not to be `checked`."""
     out = Pdf.new()
     opened = [Pdf.open(io.BytesIO(stamps))]
@@ -212,7 +235,11 @@ def _assemble(pack: Pack, volume: Sequence[Slice], stamps: bytes, front: bytes =
         for k in range(a, b):
             page = source.pages[k]
             for note in page.get(Name.Annots, []):
-                target = number.get(note.Dest[0].objgen) if Name.Dest in note and isinstance(note.Dest, Array) else None
+                target = (
+                    number.get(note.Dest[0].objgen)
+                    if Name.Dest in note and isinstance(note.Dest, Array)
+                    else None
+                )
                 if target:
                     inner.append((k + 1, [float(v) for v in note.Rect], part, target))
             if Name.Annots in page:
@@ -245,7 +272,13 @@ def _link(out: Pdf, page: int | None, box: Sequence[float], target: int | None) 
     """A link on a page, unless its target stands in another volume."""
     if page is None or target is None:
         return
-    note = Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=Array([round(v, 2) for v in box]), Border=Array([0, 0, 0]), F=4)
+    note = Dictionary(
+        Type=Name.Annot,
+        Subtype=Name.Link,
+        Rect=Array([round(v, 2) for v in box]),
+        Border=Array([0, 0, 0]),
+        F=4,
+    )
     note.Dest = Array([out.pages[target].obj, Name.XYZ, 0, float(out.pages[target].mediabox[3]), 0])
     there = out.pages[page]
     if Name.Annots not in there:
@@ -270,12 +303,31 @@ def _outline(source: Pdf, number: Mapping[Any, int]) -> list[tuple[str, int, int
     return out
 
 
-def _bookmarks(out: Pdf, pack: Pack, marks: Sequence[tuple[int, list[tuple[str, int, int]]]], at: Mapping[tuple[int, int], int]) -> None:
+def _bookmarks(
+    out: Pdf,
+    pack: Pack,
+    marks: Sequence[tuple[int, list[tuple[str, int, int]]]],
+    at: Mapping[tuple[int, int], int],
+) -> None:
     with out.open_outline() as outline:
         for part, inside in marks:
             p = pack.parts[part]
-            entries = list(pack.marks) if part == 0 else [(title, page, depth + 1) for title, page, depth in inside]
-            head = [] if part == 0 else [(f"{p.number}　{p.title}".strip("　"), next((k for (q, k) in at if q == part), 1), 0)]
+            entries = (
+                list(pack.marks)
+                if part == 0
+                else [(title, page, depth + 1) for title, page, depth in inside]
+            )
+            head = (
+                []
+                if part == 0
+                else [
+                    (
+                        f"{p.number}　{p.title}".strip("　"),
+                        next((k for (q, k) in at if q == part), 1),
+                        0,
+                    )
+                ]
+            )
             open_: list[Any] = []
             for title, page, depth in [*head, *entries]:
                 if (part, page) not in at:

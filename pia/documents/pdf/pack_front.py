@@ -10,11 +10,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from reportlab.lib import colors
-from reportlab.platypus import CondPageBreak, Flowable, NextPageTemplate, PageBreak, Spacer, Table, TableStyle
+from reportlab.platypus import (
+    CondPageBreak,
+    Flowable,
+    NextPageTemplate,
+    PageBreak,
+    Spacer,
+    Table,
+    TableStyle,
+)
 
 from ...domain.change.describe import Said
 from ...domain.document.tree import Node
-from .comparison import Figures, Pages, both_sides, comparison_heads, comparison_story, face_for, figure_pair, figures_story, grid
+from .comparison import (
+    Figures,
+    Pages,
+    both_sides,
+    comparison_heads,
+    comparison_story,
+    face_for,
+    figure_pair,
+    figures_story,
+    grid,
+)
 from .comparison import words as change_words
 from .fonts import Typeface
 from .pack import Link
@@ -99,9 +117,22 @@ class FrontPages:
 class _Linked(Flowable):
     """Words that lead somewhere: noted with their place, underlined, with an arrow; the link itself is laid when the pack is put together."""
 
-    def __init__(self, words: str, target: tuple[int, Any], links: list[tuple[int, tuple[float, float, float, float], tuple[int, Any]]], face: Typeface, size: float = 9.5):
+    def __init__(
+        self,
+        words: str,
+        target: tuple[int, Any],
+        links: list[tuple[int, tuple[float, float, float, float], tuple[int, Any]]],
+        face: Typeface,
+        size: float = 9.5,
+    ):
         super().__init__()
-        self.words, self.target, self.links, self.face, self.size = " ".join(words.split()), target, links, face, size
+        self.words, self.target, self.links, self.face, self.size = (
+            " ".join(words.split()),
+            target,
+            links,
+            face,
+            size,
+        )
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         self.width, self.height = min(width, self.canv_width()), self.size * 1.6
@@ -122,21 +153,32 @@ class _Linked(Flowable):
         c.setLineWidth(0.6)
         c.line(0, y - 1.5, self.width, y - 1.5)
         x, low = c.absolutePosition(0, 0)
-        self.links.append((c.getPageNumber(), (x, low, x + self.width, low + self.height), self.target))
+        self.links.append(
+            (c.getPageNumber(), (x, low, x + self.width, low + self.height), self.target)
+        )
 
 
-def write(front: Front, *, counts: Sequence[int], regular: str | None = None, bold: str | None = None) -> FrontPages:
+def write(
+    front: Front, *, counts: Sequence[int], regular: str | None = None, bold: str | None = None
+) -> FrontPages:
     """The front pages as PDF. `counts`: the pages of every part after the front, so that the list can name pages of the pack. PiaError names a character no
     typeface has."""
     face = face_for(_words(front), regular, bold)
     links: list[tuple[int, tuple[float, float, float, float], tuple[int, Any]]] = []
     pages: dict[tuple[str, ...], int] = {}
-    story = [*_agenda(front, face, links, pages), *_cards(front, face, links, pages), *_texts(front, face, pages), *_comparisons(front, face, pages)]
+    story = [
+        *_agenda(front, face, links, pages),
+        *_cards(front, face, links, pages),
+        *_texts(front, face, pages),
+        *_comparisons(front, face, pages),
+    ]
     end: list[int] = []
 
     def ending(count: int) -> Mapping[str, str]:
         end.append(count)
-        firsts = {f"part-{i}": str(1 + count + sum(counts[: i - 1])) for i in range(1, len(counts) + 1)}
+        firsts = {
+            f"part-{i}": str(1 + count + sum(counts[: i - 1])) for i in range(1, len(counts) + 1)
+        }
         return firsts | {"-".join(key): str(n) for key, n in pages.items()}
 
     # A later text must exist under every name that is asked for: those of pages are told when they are known.
@@ -147,13 +189,36 @@ def write(front: Front, *, counts: Sequence[int], regular: str | None = None, bo
         "figures": Sheet(wide=True, numbered=False),
     }
     data = build(story, face, title=front.title, header=front.title, sheets=sheets, ending=ending)
-    found = [Link(page, box, part, pages[to] if part == 0 else to) for page, box, (part, to) in links if part or to in pages]
+    found = [
+        Link(page, box, part, pages[to] if part == 0 else to)
+        for page, box, (part, to) in links
+        if part or to in pages
+    ]
     marks = [("次第・資料一覧", pages["agenda",], 0)]
-    marks += [("カード（変更の一覧）", pages["card", str(front.cards[0].number)], 0)] if front.cards else []
-    marks += [(f"カード{c.number}　{c.title}", pages["card", str(c.number)], 1) for c in front.cards]
-    marks += [(f"{m.number}　{m.title}", pages["text", str(i)], 0) for i, m in enumerate(front.materials) if m.text]
-    marks += [(f"新旧対照表　{c.number}　{c.affair}", pages["compared", c.number], 0) for c in front.compared]
-    return FrontPages(data, end[0], tuple(found), {c.number: pages["card", str(c.number)] for c in front.cards}, tuple(marks))
+    marks += (
+        [("カード（変更の一覧）", pages["card", str(front.cards[0].number)], 0)]
+        if front.cards
+        else []
+    )
+    marks += [
+        (f"カード{c.number}　{c.title}", pages["card", str(c.number)], 1) for c in front.cards
+    ]
+    marks += [
+        (f"{m.number}　{m.title}", pages["text", str(i)], 0)
+        for i, m in enumerate(front.materials)
+        if m.text
+    ]
+    marks += [
+        (f"新旧対照表　{c.number}　{c.affair}", pages["compared", c.number], 0)
+        for c in front.compared
+    ]
+    return FrontPages(
+        data,
+        end[0],
+        tuple(found),
+        {c.number: pages["card", str(c.number)] for c in front.cards},
+        tuple(marks),
+    )
 
 
 _LITERALS = (
@@ -167,35 +232,96 @@ def _words(f: Front) -> list[str]:
     out = [f.title, _LITERALS, f.lead, *(x for pair in (*f.facts, *f.agenda) for x in pair)]
     out += [x for m in f.materials for x in (m.number, m.title, m.who, m.text)]
     for c in f.cards:
-        out += [c.title, *c.tags, c.explanation, c.national, *(x for p in c.places for x in (p.number, p.affair, p.label))]
+        out += [
+            c.title,
+            *c.tags,
+            c.explanation,
+            c.national,
+            *(x for p in c.places for x in (p.number, p.affair, p.label)),
+        ]
         out += change_words(c.said, {}, {("",): c.figures} if c.figures else {})
     for d in f.compared:
-        out += [d.number, d.affair, *(x for pair in d.unchanged for x in pair), *change_words(d.said, d.reasons, d.figures)]
+        out += [
+            d.number,
+            d.affair,
+            *(x for pair in d.unchanged for x in pair),
+            *change_words(d.said, d.reasons, d.figures),
+        ]
     return out
 
 
 def _table(rows: list[list[Any]], widths: Sequence[float], face: Typeface, *more: Any) -> Table:
-    return Table(rows, colWidths=list(widths), style=TableStyle([*grid(face).getCommands(), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"), *more]))
+    return Table(
+        rows,
+        colWidths=list(widths),
+        style=TableStyle(
+            [*grid(face).getCommands(), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"), *more]
+        ),
+    )
 
 
 def _agenda(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
     body, bold, head = style(face, 10), style(face, 10, bold=True), style(face, 12, bold=True)
-    out: list[Any] = [Here(pages, ("agenda",)), Spacer(1, 8), *plain("印刷用資料　一式", style(face, 11, bold=True)), *plain(f.title, style(face, 16, bold=True, lead=1.4)), Spacer(1, 10)]
+    out: list[Any] = [
+        Here(pages, ("agenda",)),
+        Spacer(1, 8),
+        *plain("印刷用資料　一式", style(face, 11, bold=True)),
+        *plain(f.title, style(face, 16, bold=True, lead=1.4)),
+        Spacer(1, 10),
+    ]
     if f.facts:
-        out.append(_table([[plain(a, bold), plain(b, body)] for a, b in f.facts], [80, _WIDTH - 80], face, ("BACKGROUND", (0, 0), (0, -1), PALE)))
+        out.append(
+            _table(
+                [[plain(a, bold), plain(b, body)] for a, b in f.facts],
+                [80, _WIDTH - 80],
+                face,
+                ("BACKGROUND", (0, 0), (0, -1), PALE),
+            )
+        )
     if f.agenda:
         out += [Spacer(1, 12), *plain("次第", head)]
-        out.append(_table([[plain(a, bold), plain(b, body)] for a, b in f.agenda], [80, _WIDTH - 80], face, ("BACKGROUND", (0, 0), (0, -1), PALE)))
+        out.append(
+            _table(
+                [[plain(a, bold), plain(b, body)] for a, b in f.agenda],
+                [80, _WIDTH - 80],
+                face,
+                ("BACKGROUND", (0, 0), (0, -1), PALE),
+            )
+        )
     out += [Spacer(1, 12), *plain("資料一覧", head)]
-    rows: list[list[Any]] = [[plain(h, bold) for h in ("番号", "資料名", "説明する課", "ページ数", "一式の頁")]]
+    rows: list[list[Any]] = [
+        [plain(h, bold) for h in ("番号", "資料名", "説明する課", "ページ数", "一式の頁")]
+    ]
     for i, m in enumerate(f.materials):
-        target: tuple[int, Any] | None = (m.part, 1) if m.part is not None else (0, ("text", str(i))) if m.text else None
-        number: Any = _Linked(m.number, target, links, face, 10) if target else plain(m.number, bold)
+        target: tuple[int, Any] | None = (
+            (m.part, 1) if m.part is not None else (0, ("text", str(i))) if m.text else None
+        )
+        number: Any = (
+            _Linked(m.number, target, links, face, 10) if target else plain(m.number, bold)
+        )
         name = f"part-{m.part}" if m.part is not None else f"text-{i}"
-        rows.append([number, plain(m.title, body), plain(m.who, body), plain(str(m.count) if m.count else "", body), _Later(name, face) if target else ""])
-    out.append(_table(rows, [62, _WIDTH - 62 - 126 - 56 - 56, 126, 56, 56], face, ("BACKGROUND", (0, 0), (-1, 0), SHADE)))
+        rows.append(
+            [
+                number,
+                plain(m.title, body),
+                plain(m.who, body),
+                plain(str(m.count) if m.count else "", body),
+                _Later(name, face) if target else "",
+            ]
+        )
+    out.append(
+        _table(
+            rows,
+            [62, _WIDTH - 62 - 126 - 56 - 56, 126, 56, 56],
+            face,
+            ("BACKGROUND", (0, 0), (-1, 0), SHADE),
+        )
+    )
     out += [Spacer(1, 10), *plain(f.lead, body), Spacer(1, 4)]
-    out += plain("使い方：青い下線の語を押すと、その頁が開きます。全文の頁の下の「← カード」で戻ります。紙では、右上の資料番号と頁、右下の一式の頁で探せます。", style(face, 8.5))
+    out += plain(
+        "使い方：青い下線の語を押すと、その頁が開きます。全文の頁の下の「← カード」で戻ります。紙では、右上の資料番号と頁、右下の一式の頁で探せます。",
+        style(face, 8.5),
+    )
     return out
 
 
@@ -220,25 +346,50 @@ def _cards(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
         out.append(PageBreak() if i == 0 else CondPageBreak(260))
         look = grid(face, ("BACKGROUND", (0, 0), (-1, -1), SHADE))
         out += [Spacer(1, 12), Here(pages, ("card", str(c.number)))]
-        out.append(Table([[plain(f"カード{c.number}　{c.title}", style(face, 11, bold=True))]], colWidths=[_WIDTH], style=look))
+        out.append(
+            Table(
+                [[plain(f"カード{c.number}　{c.title}", style(face, 11, bold=True))]],
+                colWidths=[_WIDTH],
+                style=look,
+            )
+        )
         out += [Spacer(1, 4), *plain("　".join(f"【{t}】" for t in c.tags), bold), Spacer(1, 3)]
         if c.figures is not None:
-            out += [*plain("\n".join(f"・{s.where}" for s in c.said if s.where), body), figure_pair(c.figures, c.said, face, _WIDTH, 300)]
+            out += [
+                *plain("\n".join(f"・{s.where}" for s in c.said if s.where), body),
+                figure_pair(c.figures, c.said, face, _WIDTH, 300),
+            ]
         else:
-            heads = Table([[plain("変更前", bold), plain("変更後", bold)]], colWidths=[_WIDTH / 2] * 2, style=grid(face, ("BACKGROUND", (0, 0), (-1, -1), PALE)))
+            heads = Table(
+                [[plain("変更前", bold), plain("変更後", bold)]],
+                colWidths=[_WIDTH / 2] * 2,
+                style=grid(face, ("BACKGROUND", (0, 0), (-1, -1), PALE)),
+            )
             out.append(heads)
             for s in c.said:
                 if s.moved:
                     out += plain(f"【移動】{s.place}が、{s.moved}に移りました。", body)
                 left, right = both_sides(s, "phrase", face)
-                out += boxed([paragraphs(left, body), paragraphs(right, body)], [_WIDTH / 2] * 2, grid(face))
+                out += boxed(
+                    [paragraphs(left, body), paragraphs(right, body)], [_WIDTH / 2] * 2, grid(face)
+                )
         notes = [("ひとこと", c.explanation), ("国の記載例", c.national)]
         rows: list[list[Any]] = [[plain(a, bold), plain(b, body)] for a, b in notes if b]
         if rows:
-            out.append(Table(rows, colWidths=[80, _WIDTH - 80], style=grid(face, ("BACKGROUND", (0, 0), (0, -1), PALE))))
+            out.append(
+                Table(
+                    rows,
+                    colWidths=[80, _WIDTH - 80],
+                    style=grid(face, ("BACKGROUND", (0, 0), (0, -1), PALE)),
+                )
+            )
         where: list[list[Any]] = []
         for p in c.places:
-            to: Any = _Linked(f"{p.number}　{p.page}ページ →", (p.part, p.page), links, face) if p.part is not None and p.page else plain(p.number or "－", body)
+            to: Any = (
+                _Linked(f"{p.number}　{p.page}ページ →", (p.part, p.page), links, face)
+                if p.part is not None and p.page
+                else plain(p.number or "－", body)
+            )
             where.append([to, plain(p.affair, small), plain(p.label, small)])
         out.append(_table(where, [110, 160, _WIDTH - 270], face))
     return out
@@ -248,7 +399,13 @@ def _texts(f: Front, face: Typeface, pages: Any) -> list[Any]:
     out: list[Any] = []
     for i, m in enumerate(f.materials):
         if m.text:
-            out += [PageBreak(), Here(pages, ("text", str(i))), *plain(f"{m.number}　{m.title}", style(face, 14, bold=True)), Spacer(1, 8), *plain(m.text, style(face, 10.5, lead=1.8))]
+            out += [
+                PageBreak(),
+                Here(pages, ("text", str(i))),
+                *plain(f"{m.number}　{m.title}", style(face, 14, bold=True)),
+                Spacer(1, 8),
+                *plain(m.text, style(face, 10.5, lead=1.8)),
+            ]
     return out
 
 
@@ -257,15 +414,40 @@ def _comparisons(f: Front, face: Typeface, pages: Any) -> list[Any]:
     for d in f.compared:
         head = plain(f"新旧対照表　{d.number}　{d.affair}", style(face, 12, bold=True))
         if d.unchanged:
-            out += [NextPageTemplate("upright"), PageBreak(), Here(pages, ("compared", d.number)), *plain(f"全体点検　{d.number}　{d.affair}", style(face, 12, bold=True))]
-            out += plain("前回から変更なし。前回公表した評価書と、記載は同じです。リスクについて、措置が十分かを御覧ください。", style(face, 10))
-            rows: list[list[Any]] = [[plain("リスク", style(face, 9, bold=True)), plain("措置は十分か", style(face, 9, bold=True))]]
+            out += [
+                NextPageTemplate("upright"),
+                PageBreak(),
+                Here(pages, ("compared", d.number)),
+                *plain(f"全体点検　{d.number}　{d.affair}", style(face, 12, bold=True)),
+            ]
+            out += plain(
+                "前回から変更なし。前回公表した評価書と、記載は同じです。リスクについて、措置が十分かを御覧ください。",
+                style(face, 10),
+            )
+            rows: list[list[Any]] = [
+                [
+                    plain("リスク", style(face, 9, bold=True)),
+                    plain("措置は十分か", style(face, 9, bold=True)),
+                ]
+            ]
             rows += [[plain(a, style(face, 9)), plain(b, style(face, 9))] for a, b in d.unchanged]
-            out.append(Table(rows, colWidths=[_WIDTH - 120, 120], repeatRows=1, style=grid(face, ("BACKGROUND", (0, 0), (-1, 0), SHADE))))
+            out.append(
+                Table(
+                    rows,
+                    colWidths=[_WIDTH - 120, 120],
+                    repeatRows=1,
+                    style=grid(face, ("BACKGROUND", (0, 0), (-1, 0), SHADE)),
+                )
+            )
             continue
-        out += [NextPageTemplate("table"), PageBreak(), Here(pages, ("compared", d.number)), Spacer(1, 5), *head]
-        out += comparison_story(d.said, face, "phrase", d.reasons, d.pages) + figures_story(d.said, d.figures, face)
+        out += [
+            NextPageTemplate("table"),
+            PageBreak(),
+            Here(pages, ("compared", d.number)),
+            Spacer(1, 5),
+            *head,
+        ]
+        out += comparison_story(d.said, face, "phrase", d.reasons, d.pages) + figures_story(
+            d.said, d.figures, face
+        )
     return out
-
-
-

@@ -59,7 +59,14 @@ class _Leader(Flowable):
 
     def __init__(self, words: str, key: str, target: str, face: Typeface, width: float):
         super().__init__()
-        self.words, self.key, self.target, self.face, self.width, self.height = words, key, target, face, width, 14.0
+        self.words, self.key, self.target, self.face, self.width, self.height = (
+            words,
+            key,
+            target,
+            face,
+            width,
+            14.0,
+        )
 
     def wrap(self, *_: Any) -> tuple[float, float]:
         return self.width, self.height
@@ -76,7 +83,13 @@ class _Leader(Flowable):
 class _Office(Flowable):
     """The place of an imported figure that is laid over the finished page."""
 
-    def __init__(self, placed: list[tuple[int, tuple[float, float, float, float], bytes]], body: bytes, width: float, height: float):
+    def __init__(
+        self,
+        placed: list[tuple[int, tuple[float, float, float, float], bytes]],
+        body: bytes,
+        width: float,
+        height: float,
+    ):
         super().__init__()
         self.placed, self.body, self.width, self.height = placed, body, width, height
 
@@ -85,14 +98,31 @@ class _Office(Flowable):
 
     def draw(self) -> None:
         x, y = self.canv.absolutePosition(0, 0)
-        self.placed.append((self.canv.getPageNumber(), (x, y, x + self.width, y + self.height), self.body))
+        self.placed.append(
+            (self.canv.getPageNumber(), (x, y, x + self.width, y + self.height), self.body)
+        )
 
 
 class Rows:
     """One document being laid out. `pages` is filled while it is drawn; `placed` are imported drawings with their page and place."""
 
-    def __init__(self, form: Form, tree: Tree, found: Names, face: Typeface, pages: dict[Path, int], drawings: Mapping[str, bytes]):
-        self.form, self.tree, self.found, self.face, self.pages, self.drawings = form, tree, found, face, pages, drawings
+    def __init__(
+        self,
+        form: Form,
+        tree: Tree,
+        found: Names,
+        face: Typeface,
+        pages: dict[Path, int],
+        drawings: Mapping[str, bytes],
+    ):
+        self.form, self.tree, self.found, self.face, self.pages, self.drawings = (
+            form,
+            tree,
+            found,
+            face,
+            pages,
+            drawings,
+        )
         self.placed: list[tuple[int, tuple[float, float, float, float], bytes]] = []
         self.body, self.small = style(face, 9.5), style(face, 7.5, lead=1.5)
         self.bold, self.head = style(face, 9.5, bold=True), style(face, 10.5, bold=True, lead=1.5)
@@ -100,25 +130,53 @@ class Rows:
         self.labels = [style(face, 9, lead=1.5, leftIndent=9 * i) for i in range(5)]
         base: list[Any] = [
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("FONT", (0, 0), (-1, -1), face.regular, 9),  # or an unembedded Helvetica stands in the file
+            (
+                "FONT",
+                (0, 0),
+                (-1, -1),
+                face.regular,
+                9,
+            ),  # or an unembedded Helvetica stands in the file
             ("LINEBELOW", (0, "inrowsplitstart"), (-1, "inrowsplitstart"), 0.5, LINE),
             ("LINEABOVE", (0, "inrowsplitend"), (-1, "inrowsplitend"), 0.5, LINE),
             ("LEFTPADDING", (0, 0), (-1, -1), 5),
             ("RIGHTPADDING", (0, 0), (-1, -1), 5),
         ]
         self.grid = TableStyle([*base, ("GRID", (0, 0), (-1, -1), 0.5, LINE)])
-        self.labelled = TableStyle([*base, ("GRID", (0, 0), (-1, -1), 0.5, LINE), ("BACKGROUND", (0, 0), (0, -1), PALE)])
-        self.choice = TableStyle([*base, ("BOX", (0, 0), (0, -1), 0.5, LINE), ("BOX", (1, 0), (-1, -1), 0.5, LINE), ("BACKGROUND", (0, 0), (0, -1), PALE)])
+        self.labelled = TableStyle(
+            [*base, ("GRID", (0, 0), (-1, -1), 0.5, LINE), ("BACKGROUND", (0, 0), (0, -1), PALE)]
+        )
+        self.choice = TableStyle(
+            [
+                *base,
+                ("BOX", (0, 0), (0, -1), 0.5, LINE),
+                ("BOX", (1, 0), (-1, -1), 0.5, LINE),
+                ("BACKGROUND", (0, 0), (0, -1), PALE),
+            ]
+        )
         self.open = TableStyle([*base, ("BOX", (0, 0), (-1, -1), 0.5, LINE)])
-        self.shaded = TableStyle([*base, ("BOX", (0, 0), (-1, -1), 0.5, LINE), ("BACKGROUND", (0, 0), (-1, -1), SHADE)])
-        self.pale = TableStyle([*base, ("BOX", (0, 0), (-1, -1), 0.5, LINE), ("BACKGROUND", (0, 0), (-1, -1), PALE)])
-        self.bare = TableStyle([*base, ("LEFTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 0)])
+        self.shaded = TableStyle(
+            [*base, ("BOX", (0, 0), (-1, -1), 0.5, LINE), ("BACKGROUND", (0, 0), (-1, -1), SHADE)]
+        )
+        self.pale = TableStyle(
+            [*base, ("BOX", (0, 0), (-1, -1), 0.5, LINE), ("BACKGROUND", (0, 0), (-1, -1), PALE)]
+        )
+        self.bare = TableStyle(
+            [
+                *base,
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 0),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
+            ]
+        )
 
     def part(self, line: FormNode, path: Path, n: Node | None, number: int) -> list[Any]:
         """A part of the form, or one ファイル of it."""
         said = f"{line.number}　{line.label}" if line.number else line.label
         note = line.heading_note or line.mark
-        out: list[Any] = [Here(self.pages, path, label(self.form, path, self.found) if number else said)]
+        out: list[Any] = [
+            Here(self.pages, path, label(self.form, path, self.found) if number else said)
+        ]
         out += plain(said, self.title)
         if note:
             out += plain(note, self.labels[0])
@@ -140,9 +198,15 @@ class Rows:
                 for i, e in enumerate(c.children if c is not None else (), 1):
                     out += self.entry(line, (*here, e.key), e, i, depth)
             elif line.answerable:
-                out += [*self.answer(line, here, c, depth), *self.level(line.children, c, here, depth + 1)]
+                out += [
+                    *self.answer(line, here, c, depth),
+                    *self.level(line.children, c, here, depth + 1),
+                ]
             else:
-                out += [*self.heading(line, here, c, depth), *self.level(line.children, c, here, depth + 1)]
+                out += [
+                    *self.heading(line, here, c, depth),
+                    *self.level(line.children, c, here, depth + 1),
+                ]
         return out
 
     def heading(self, line: FormNode, path: Path, n: Node | None, depth: int) -> list[Any]:
@@ -152,28 +216,52 @@ class Rows:
         ticked = [text_of(n.child(c.key)) if n is not None else "" for c in checks]
         boxes = [f"{box or '[　]'}{c.label.partition(']')[2]}" for c, box in zip(checks, ticked)]
         look, shade = (self.head, self.shaded) if depth == 1 else (self.bold, self.pale)
-        wide = min(sum(stringWidth(b, self.face.regular, 9) + 14 for b in boxes) + 8, _WIDTH / 2) if boxes else 0
-        cells: list[Any] = [plain(said, look)] + ([plain("　".join(boxes), self.labels[0])] if boxes else [])
-        out: list[Any] = [CondPageBreak(64), Here(self.pages, path, said if depth == 1 or "リスク" in said else "", min(depth, 2))]
+        wide = (
+            min(sum(stringWidth(b, self.face.regular, 9) + 14 for b in boxes) + 8, _WIDTH / 2)
+            if boxes
+            else 0
+        )
+        cells: list[Any] = [plain(said, look)] + (
+            [plain("　".join(boxes), self.labels[0])] if boxes else []
+        )
+        out: list[Any] = [
+            CondPageBreak(64),
+            Here(self.pages, path, said if depth == 1 or "リスク" in said else "", min(depth, 2)),
+        ]
         out += [Here(self.pages, (*path, c.key)) for c in checks]
         return [*out, *rows(cells, [_WIDTH - wide, wide] if boxes else [_WIDTH], shade)]
 
     def entry(self, line: FormNode, path: Path, n: Node, number: int, depth: int) -> list[Any]:
         """One of a repeated block: 委託事項１ beside its name, システム１, 図１, or the ファイル of 別添2."""
         name = next((c for c in line.children if is_name(c)), None)
-        head = line.label.replace("{n}", str(number)) if "{n}" in line.label else label(self.form, path, self.found)[len(line.parents[0].number) :].strip("（）")
+        head = (
+            line.label.replace("{n}", str(number))
+            if "{n}" in line.label
+            else label(self.form, path, self.found)[len(line.parents[0].number) :].strip("（）")
+        )
         figure = any(c.kind == "figure" for c in line.children)
         level = 1 if figure or "{n}" not in line.label else 2
         own = n.child(name.key) if name is not None else None
         said = one_line(text_of(own)) if own is not None else ""
         # A figure's heading and title stay with its drawing.
-        out: list[Any] = [CondPageBreak(360 if figure else 64), Here(self.pages, path, f"{head}　{said}".strip("　"), level)]
+        out: list[Any] = [
+            CondPageBreak(360 if figure else 64),
+            Here(self.pages, path, f"{head}　{said}".strip("　"), level),
+        ]
         if name is None:
             out += rows([plain(head, self.bold)], [_WIDTH], self.pale)
         else:
             out.append(Here(self.pages, (*path, name.key)))
-            out += rows([plain(head, self.bold), plain(text_of(own) if own else "", self.bold)], [_LABEL, _WIDTH - _LABEL], self.labelled)
-        return [*out, *self.level(line.children, n, path, max(depth + 1, 2)), *([Spacer(1, 14)] if figure or "{n}" not in line.label else [])]
+            out += rows(
+                [plain(head, self.bold), plain(text_of(own) if own else "", self.bold)],
+                [_LABEL, _WIDTH - _LABEL],
+                self.labelled,
+            )
+        return [
+            *out,
+            *self.level(line.children, n, path, max(depth + 1, 2)),
+            *([Spacer(1, 14)] if figure or "{n}" not in line.label else []),
+        ]
 
     def answer(self, line: FormNode, path: Path, n: Node | None, depth: int) -> list[Any]:
         here = Here(self.pages, path)
@@ -183,11 +271,20 @@ class Rows:
             return [here, *self.names(n)]
         if is_hole(line):
             before, _, after = line.label.partition("　")
-            return [here, *rows([[], plain(f"{before}　{text_of(n)}　{after}", self.body)], [_LABEL, _WIDTH - _LABEL], self.labelled)]
+            return [
+                here,
+                *rows(
+                    [[], plain(f"{before}　{text_of(n)}　{after}", self.body)],
+                    [_LABEL, _WIDTH - _LABEL],
+                    self.labelled,
+                ),
+            ]
         if depth > 1:
             name = f"{line.number}{line.label}{line.mark and '　' + line.mark}"
             look = self.labels[max(0, min(depth - 2, 4))]
-            high = sum(x.wrap(_LABEL - 10, _HEIGHT)[1] for x in plain(name, look)) + 12  # a label is not cut by the end of a page
+            high = (
+                sum(x.wrap(_LABEL - 10, _HEIGHT)[1] for x in plain(name, look)) + 12
+            )  # a label is not cut by the end of a page
             return [CondPageBreak(max(40, high)), here, *self.labelled_row(name, line, n, look)]
         said = f"{line.number}{line.label_parts[0] if line.label_parts else line.label}{line.mark and '　' + line.mark}"
         head = rows([plain(said, self.head)], [_WIDTH], self.shaded)
@@ -199,7 +296,9 @@ class Rows:
         cells, widths = self.cells(line, n, _WIDTH)
         return [*out, *rows(cells, widths, self.open, _short(line, n))]
 
-    def labelled_row(self, said: str, line: FormNode, n: Node | None, name: ParagraphStyle) -> list[Flowable]:
+    def labelled_row(
+        self, said: str, line: FormNode, n: Node | None, name: ParagraphStyle
+    ) -> list[Flowable]:
         cells, widths = self.cells(line, n, _WIDTH - _LABEL)
         look = self.choice if len(cells) > 1 else self.labelled
         return rows([plain(said, name), *cells], [_LABEL, *widths], look, _short(line, n))
@@ -213,14 +312,23 @@ class Rows:
         answer = plain(f"[　{text_of(n)}　]", self.bold)
         listed = [f"{i}) {o.label}" for i, o in enumerate(line.options, 1)]
         half = (width - _CHOICE) / 2
-        if len(listed) > 2 and max(stringWidth(o, self.face.regular, 7.5) for o in listed) < half - 10:
+        if (
+            len(listed) > 2
+            and max(stringWidth(o, self.face.regular, 7.5) for o in listed) < half - 10
+        ):
             left, right = [OPTIONS, *listed[::2]], ["", *listed[1::2]]
-            return [answer, plain("\n".join(left), self.small), plain("\n".join(right), self.small)], [_CHOICE, half, half]
+            return [
+                answer,
+                plain("\n".join(left), self.small),
+                plain("\n".join(right), self.small),
+            ], [_CHOICE, half, half]
         return [answer, plain("\n".join([OPTIONS, *listed]), self.small)], [_CHOICE, half * 2]
 
     def boxes(self, line: FormNode, n: Node | None, width: float) -> list[Any]:
         """[○] and [　] before every option, two short ones in a line; one with free text has its own line."""
-        chosen: dict[str, str] = {x: note for x, note in n.value["options"]} if n is not None and n.content else {}
+        chosen: dict[str, str] = (
+            {x: note for x, note in n.value["options"]} if n is not None and n.content else {}
+        )
         half = (width - 10) / 2
         out: list[Any] = []
         pairs: list[list[Any]] = []
@@ -238,7 +346,11 @@ class Rows:
             if o.free:
                 flush()
                 before, after = o.around
-                out += plain(tick + (f"{before}{chosen[o.label]}{after}" if chosen.get(o.label) else o.label), self.body)
+                out += plain(
+                    tick
+                    + (f"{before}{chosen[o.label]}{after}" if chosen.get(o.label) else o.label),
+                    self.body,
+                )
             elif stringWidth(tick + o.label, self.face.regular, self.body.fontSize) > half - 6:
                 flush()
                 out += plain(tick + o.label, self.body)
@@ -260,15 +372,31 @@ class Rows:
             w, h = _size(body)
             scale = min((_WIDTH - 12) / w, (_HEIGHT - 110) / h, 1.0)
             made = _Office(self.placed, body, w * scale, h * scale)
-        look = TableStyle([*self.open.getCommands(), ("ALIGN", (0, 0), (-1, -1), "CENTER"), ("LEFTPADDING", (0, 0), (-1, -1), 2), ("RIGHTPADDING", (0, 0), (-1, -1), 2)])
+        look = TableStyle(
+            [
+                *self.open.getCommands(),
+                ("ALIGN", (0, 0), (-1, -1), "CENTER"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 2),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 2),
+            ]
+        )
         return [Table([[made]], colWidths=[_WIDTH], style=look)]
 
     def names(self, n: Node | None) -> list[Any]:
         """記録項目: numbered names in three columns."""
         cells = [list(r.value["cells"]) for r in n.leaves] if n is not None else []
-        said = [f"{i}．{r[-1]}" if len(r) == 1 and not r[0][:1].isdigit() else "　".join(r) for i, r in enumerate(cells, 1)]
-        thirds = [said[i : i + 3] + [""] * (3 - len(said[i : i + 3])) for i in range(0, len(said), 3)]
-        return [x for r in thirds or [["", "", ""]] for x in rows([plain(c, self.cell) for c in r], [_WIDTH / 3] * 3, self.grid)]
+        said = [
+            f"{i}．{r[-1]}" if len(r) == 1 and not r[0][:1].isdigit() else "　".join(r)
+            for i, r in enumerate(cells, 1)
+        ]
+        thirds = [
+            said[i : i + 3] + [""] * (3 - len(said[i : i + 3])) for i in range(0, len(said), 3)
+        ]
+        return [
+            x
+            for r in thirds or [["", "", ""]]
+            for x in rows([plain(c, self.cell) for c in r], [_WIDTH / 3] * 3, self.grid)
+        ]
 
     def table_heads(self) -> Table | None:
         """The heads of 変更箇所, with the part's title above them; they stand on each of its pages."""
@@ -278,16 +406,35 @@ class Rows:
         width = room(Sheet(wide=True))[0]
         heads = [plain(c, style(self.face, 8.5, bold=True, lead=1.4)) for c in line.columns]
         title = plain(f"{line.number}　{line.label}" if line.number else line.label, self.title)
-        look = [*self.grid.getCommands(), ("SPAN", (0, 0), (-1, 0)), ("GRID", (0, 0), (-1, 0), 0, white), ("LEFTPADDING", (0, 0), (-1, 0), 0)]
-        look += [("BOTTOMPADDING", (0, 0), (-1, 0), 6), ("BACKGROUND", (0, 1), (-1, -1), SHADE), ("BOX", (0, 1), (-1, -1), 0.5, LINE)]
-        return Table([[title, *[""] * (len(heads) - 1)], heads], colWidths=_columns(len(heads), width), style=TableStyle(look))
+        look = [
+            *self.grid.getCommands(),
+            ("SPAN", (0, 0), (-1, 0)),
+            ("GRID", (0, 0), (-1, 0), 0, white),
+            ("LEFTPADDING", (0, 0), (-1, 0), 0),
+        ]
+        look += [
+            ("BOTTOMPADDING", (0, 0), (-1, 0), 6),
+            ("BACKGROUND", (0, 1), (-1, -1), SHADE),
+            ("BOX", (0, 1), (-1, -1), 0.5, LINE),
+        ]
+        return Table(
+            [[title, *[""] * (len(heads) - 1)], heads],
+            colWidths=_columns(len(heads), width),
+            style=TableStyle(look),
+        )
 
     def change_table(self, line: FormNode, n: Node | None) -> list[Any]:
         width = room(Sheet(wide=True))[0]
         title = f"{line.number}　{line.label}" if line.number else line.label
         k = len(line.columns)
-        filled = [(list(r.value["cells"]) + [""] * k)[:k] for r in n.leaves] if n is not None else []
-        made = [x for r in filled or [[""] * k] for x in rows([plain(c, self.cell) for c in r], _columns(k, width), self.grid)]
+        filled = (
+            [(list(r.value["cells"]) + [""] * k)[:k] for r in n.leaves] if n is not None else []
+        )
+        made = [
+            x
+            for r in filled or [[""] * k]
+            for x in rows([plain(c, self.cell) for c in r], _columns(k, width), self.grid)
+        ]
         return [Here(self.pages, (line.key,), title), *made]
 
     def contents(self, part: FormNode) -> list[Any]:
@@ -297,43 +444,100 @@ class Rows:
         for entry in part.entries:
             p = next((p for p in numbered if entry.startswith(p.number)), None)
             n = self.tree.find((p.key,)) if p is not None else None
-            first = n.children[0].key if p is not None and p.repeated and n is not None and n.children else None
+            first = (
+                n.children[0].key
+                if p is not None and p.repeated and n is not None and n.children
+                else None
+            )
             target = "/".join((p.key, first) if first else (p.key,)) if p is not None else ""
-            lines.append([_Leader(entry, p.key if p is not None else "", target, self.face, _WIDTH - 80)])
-        look = TableStyle([*self.grid.getCommands(), ("LEFTPADDING", (0, 0), (-1, -1), 16), ("TOPPADDING", (0, 0), (-1, -1), 9), ("BOTTOMPADDING", (0, 0), (-1, -1), 9)])
+            lines.append(
+                [_Leader(entry, p.key if p is not None else "", target, self.face, _WIDTH - 80)]
+            )
+        look = TableStyle(
+            [
+                *self.grid.getCommands(),
+                ("LEFTPADDING", (0, 0), (-1, -1), 16),
+                ("TOPPADDING", (0, 0), (-1, -1), 9),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 9),
+            ]
+        )
         title = style(self.face, 16, bold=True, alignment=1)
-        return [Here(self.pages, (part.key,), part.label), Spacer(1, 30), *plain("項　目　一　覧", title), Spacer(1, 24), Table(lines, colWidths=[_WIDTH - 40], style=look)]
+        return [
+            Here(self.pages, (part.key,), part.label),
+            Spacer(1, 30),
+            *plain("項　目　一　覧", title),
+            Spacer(1, 24),
+            Table(lines, colWidths=[_WIDTH - 40], style=look),
+        ]
 
     def cover(self, part: FormNode, n: Node | None, stamp: str) -> list[Any]:
         """The first page: 評価書番号 beside 評価書名, the declaration in its box, 特記事項, 評価実施機関名, 公表日, and the form's stamp at the lower right."""
         by_key = {c.id: c for c in part.children}
 
         def said(line: FormNode) -> str:
-            return text_of(n.child(line.key)) if n is not None and n.child(line.key) is not None else ""
+            return (
+                text_of(n.child(line.key))
+                if n is not None and n.child(line.key) is not None
+                else ""
+            )
 
         out: list[Any] = [Here(self.pages, (part.key,), part.label), Spacer(1, 16)]
         out += plain(stamp or " ", style(self.face, 12, bold=True, alignment=1))
-        out += [Spacer(1, 10), *plain(self.form.printed_title, style(self.face, 18, bold=True, alignment=1)), Spacer(1, 22)]
+        out += [
+            Spacer(1, 10),
+            *plain(self.form.printed_title, style(self.face, 18, bold=True, alignment=1)),
+            Spacer(1, 22),
+        ]
         first, second = by_key.get("C-1"), by_key.get("C-2")
-        centred, large = style(self.face, 9.5, bold=True, alignment=1), style(self.face, 11, lead=1.5)
+        centred, large = (
+            style(self.face, 9.5, bold=True, alignment=1),
+            style(self.face, 11, lead=1.5),
+        )
         if first and second:
             out += [Here(self.pages, (part.key, x.key)) for x in (first, second)]
             heads = TableStyle([*self.grid.getCommands(), ("BACKGROUND", (0, 0), (-1, -1), SHADE)])
-            out += rows([plain(x.label, centred) for x in (first, second)], [100, _WIDTH - 100], heads)
-            out += rows([plain(said(first), large), plain(said(second), large)], [100, _WIDTH - 100], self.grid)
+            out += rows(
+                [plain(x.label, centred) for x in (first, second)], [100, _WIDTH - 100], heads
+            )
+            out += rows(
+                [plain(said(first), large), plain(said(second), large)],
+                [100, _WIDTH - 100],
+                self.grid,
+            )
             out.append(Spacer(1, 16))
         for line in part.children:
             if line in (first, second) or line.prints_stamp:
                 continue
             out.append(Here(self.pages, (part.key, line.key)))
             if line.id == "C-3":
-                out += rows([plain(line.label, style(self.face, 12, bold=True, alignment=1))], [_WIDTH], self.shaded)
-                frame = TableStyle([*self.open.getCommands(), ("TOPPADDING", (0, 0), (-1, -1), 9), ("BOTTOMPADDING", (0, 0), (-1, -1), 11)])
+                out += rows(
+                    [plain(line.label, style(self.face, 12, bold=True, alignment=1))],
+                    [_WIDTH],
+                    self.shaded,
+                )
+                frame = TableStyle(
+                    [
+                        *self.open.getCommands(),
+                        ("TOPPADDING", (0, 0), (-1, -1), 9),
+                        ("BOTTOMPADDING", (0, 0), (-1, -1), 11),
+                    ]
+                )
                 out += rows([plain(said(line), style(self.face, 10.5, lead=1.7))], [_WIDTH], frame)
             elif line.id == "C-4":
-                out += [*rows([plain(line.label, self.bold), plain(said(line), self.body)], [_LABEL, _WIDTH - _LABEL], self.labelled), Spacer(1, 16)]
+                out += [
+                    *rows(
+                        [plain(line.label, self.bold), plain(said(line), self.body)],
+                        [_LABEL, _WIDTH - _LABEL],
+                        self.labelled,
+                    ),
+                    Spacer(1, 16),
+                ]
             else:
-                out += rows([plain(line.label, self.bold), plain(said(line), self.body)], [_LABEL, _WIDTH - _LABEL], self.labelled)
+                out += rows(
+                    [plain(line.label, self.bold), plain(said(line), self.body)],
+                    [_LABEL, _WIDTH - _LABEL],
+                    self.labelled,
+                )
         for line in part.children:
             if line.prints_stamp:
                 typed = said(line)
@@ -361,4 +565,3 @@ def _size(body: bytes) -> tuple[float, float]:
     with Pdf.open(BytesIO(body)) as pdf:
         left, bottom, right, top = (float(v) for v in pdf.pages[0].mediabox)
         return right - left, top - bottom
-

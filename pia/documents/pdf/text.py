@@ -19,7 +19,15 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Table, TableStyle
+from reportlab.platypus import (
+    BaseDocTemplate,
+    Flowable,
+    Frame,
+    PageTemplate,
+    Paragraph,
+    Table,
+    TableStyle,
+)
 from reportlab.platypus.paragraph import ParaLines, _handleBulletWidth, makeCJKParaLine
 
 from ..papers import rehearsal
@@ -91,7 +99,9 @@ class JapaneseParagraph(Paragraph):
         def emit(end: int, broken: bool = False) -> None:
             nonlocal start, used
             width = sum(u.width for u in units[start:end])
-            lines.append(makeCJKParaLine(units[start:end], room(), width, room() - width, broken, False))
+            lines.append(
+                makeCJKParaLine(units[start:end], room(), width, room() - width, broken, False)
+            )
             start, used = end, 0.0
 
         at = 0
@@ -116,11 +126,22 @@ class JapaneseParagraph(Paragraph):
         return ParaLines(kind=1, lines=lines)
 
     def _get_split_blParaFunc(self) -> Any:
-        return lambda lines, first, last: [w for line in lines.lines[first:last] for w in line.words]
+        return lambda lines, first, last: [
+            w for line in lines.lines[first:last] for w in line.words
+        ]
 
 
-def style(face: Typeface, size: float = 9.5, *, bold: bool = False, lead: float = 1.6, **more: Any) -> ParagraphStyle:
-    return ParagraphStyle(f"s{size}{bold}", fontName=face.bold if bold else face.regular, fontSize=size, leading=size * lead, wordWrap="CJK", **more)
+def style(
+    face: Typeface, size: float = 9.5, *, bold: bool = False, lead: float = 1.6, **more: Any
+) -> ParagraphStyle:
+    return ParagraphStyle(
+        f"s{size}{bold}",
+        fontName=face.bold if bold else face.regular,
+        fontSize=size,
+        leading=size * lead,
+        wordWrap="CJK",
+        **more,
+    )
 
 
 @cache
@@ -132,7 +153,10 @@ def _frags() -> tuple[Any, Any]:
 
 def plain(text: str, look: ParagraphStyle) -> list[Flowable]:
     """Text as paragraphs, to the letter; a long one in several, or layout takes minutes."""
-    first, feed = (f.clone(fontName=look.fontName, fontSize=look.fontSize, textColor=look.textColor) for f in _frags())
+    first, feed = (
+        f.clone(fontName=look.fontName, fontSize=look.fontSize, textColor=look.textColor)
+        for f in _frags()
+    )
     out: list[Flowable] = []
     for part in chunks(text):
         frags: list[Any] = []
@@ -146,7 +170,12 @@ def plain(text: str, look: ParagraphStyle) -> list[Flowable]:
 
 def marked(text: str) -> str:
     """Text as reportlab's markup: everything escaped, line feeds and runs of spaces kept."""
-    return escape(text, quote=False).replace("\t", "    ").replace("\n", "<br/>").replace("  ", "\u00a0 ")
+    return (
+        escape(text, quote=False)
+        .replace("\t", "    ")
+        .replace("\n", "<br/>")
+        .replace("  ", "\u00a0 ")
+    )
 
 
 def paragraphs(markups: Sequence[str], look: ParagraphStyle) -> list[Flowable]:
@@ -164,16 +193,32 @@ def chunks(text: str) -> list[str]:
     return [*out, text]
 
 
-def rows(cells: Sequence[Sequence[Flowable]], widths: Sequence[float], look: TableStyle, whole: bool = False) -> list[Flowable]:
+def rows(
+    cells: Sequence[Sequence[Flowable]],
+    widths: Sequence[float],
+    look: TableStyle,
+    whole: bool = False,
+) -> list[Flowable]:
     """One row of a boxed table; it goes on over the page, unless it is to stay `whole`. Cells of several paragraphs (long texts come in pieces) are laid one
     table a piece without a line between: a table of a hundred thousand letters would be measured anew on every page it crosses."""
-    count = max((len(c) for c in cells if all(isinstance(x, JapaneseParagraph) for x in c)), default=1)
+    count = max(
+        (len(c) for c in cells if all(isinstance(x, JapaneseParagraph) for x in c)), default=1
+    )
     if count < 2 or whole or any(not isinstance(x, JapaneseParagraph) for c in cells for x in c):
-        return [Table([list(cells)], colWidths=list(widths), splitInRow=0 if whole else 1, style=look)]
+        return [
+            Table([list(cells)], colWidths=list(widths), splitInRow=0 if whole else 1, style=look)
+        ]
     out: list[Flowable] = []
     for k in range(count):
         here = TableStyle(_open(look.getCommands(), k == 0, k == count - 1))
-        out.append(Table([[list(c[k : k + 1]) for c in cells]], colWidths=list(widths), splitInRow=1, style=here))
+        out.append(
+            Table(
+                [[list(c[k : k + 1]) for c in cells]],
+                colWidths=list(widths),
+                splitInRow=1,
+                style=here,
+            )
+        )
     return out
 
 
@@ -185,8 +230,13 @@ def _open(commands: Sequence[Any], first: bool, last: bool) -> list[Any]:
             out.append(c)
             continue
         name, start, end, *line = c
-        out += [("LINEBEFORE", start, (start[0] if name == "BOX" else end[0], end[1]), *line), ("LINEAFTER", (end[0], start[1]), end, *line)]
-        out += ([("LINEABOVE", start, end, *line)] if first else []) + ([("LINEBELOW", start, end, *line)] if last else [])
+        out += [
+            ("LINEBEFORE", start, (start[0] if name == "BOX" else end[0], end[1]), *line),
+            ("LINEAFTER", (end[0], start[1]), end, *line),
+        ]
+        out += ([("LINEABOVE", start, end, *line)] if first else []) + (
+            [("LINEBELOW", start, end, *line)] if last else []
+        )
     out += [] if first else [("TOPPADDING", (0, 0), (-1, -1), 0)]
     return out + ([] if last else [("BOTTOMPADDING", (0, 0), (-1, -1), 0)])
 
@@ -220,7 +270,9 @@ class _Canvas(Canvas):
 
     late: dict[str, tuple[str, str, float]]
 
-    def __init__(self, *args: Any, ending: Callable[[int], Mapping[str, str]] | None = None, **kw: Any):
+    def __init__(
+        self, *args: Any, ending: Callable[[int], Mapping[str, str]] | None = None, **kw: Any
+    ):
         super().__init__(*args, **kw)
         self.late, self.ending = {}, ending
 
@@ -240,7 +292,10 @@ class _Canvas(Canvas):
         if self._code:
             self.showPage()
         count = self._pageNumber - 1
-        for name, text in {"total": str(count), **(self.ending(count) if self.ending is not None else {})}.items():
+        for name, text in {
+            "total": str(count),
+            **(self.ending(count) if self.ending is not None else {}),
+        }.items():
             if name in self.late:
                 self.tell(name, text)
         for name, (text, font, size) in self.late.items():
@@ -267,8 +322,21 @@ def build(
     kind of page with NextPageTemplate(name) of `sheets`; without them all pages are one kind. reportlab's own repeated rows come back in the middle of
     a page when a row is split, so `heading` is drawn here. `ending` is told how many pages there are and says the texts that were put off (`later`)."""
     out = io.BytesIO()
-    doc = BaseDocTemplate(out, pagesize=A4, title=title, author="", lang="ja", initialFontName=face.regular, invariant=1)
-    doc.addPageTemplates([_template(n, s, face, header, stamp) for n, s in (sheets or {"": Sheet(wide, heading=heading)}).items()])
+    doc = BaseDocTemplate(
+        out,
+        pagesize=A4,
+        title=title,
+        author="",
+        lang="ja",
+        initialFontName=face.regular,
+        invariant=1,
+    )
+    doc.addPageTemplates(
+        [
+            _template(n, s, face, header, stamp)
+            for n, s in (sheets or {"": Sheet(wide, heading=heading)}).items()
+        ]
+    )
     try:
         doc.build(list(story), canvasmaker=partial(_Canvas, ending=ending))
     finally:
@@ -314,5 +382,14 @@ def _template(name: str, sheet: Sheet, face: Typeface, header: str, stamp: str) 
             canvas.later("total", face.regular, 8.5, size[0] / 2, 9 * mm)
         canvas.restoreState()
 
-    frame = Frame(MARGIN, sheet.bottom, width, height, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
+    frame = Frame(
+        MARGIN,
+        sheet.bottom,
+        width,
+        height,
+        leftPadding=0,
+        rightPadding=0,
+        topPadding=0,
+        bottomPadding=0,
+    )
     return PageTemplate(name or "only", [frame], onPage=furniture, pagesize=size)

@@ -62,14 +62,21 @@ def guarded(what: str, find: Callable[[], Proof]) -> Check:
         return Check(what, False, (str(e),))
 
 
-def tables(called: str, form: Form, base: Tree, rows: Sequence[Row], files: Mapping[str, bytes]) -> Iterator[Check]:
+def tables(
+    called: str, form: Form, base: Tree, rows: Sequence[Row], files: Mapping[str, bytes]
+) -> Iterator[Check]:
     """Every printed change table of a document, cell by cell against the rows it was fixed with."""
     with suppress(PiaError):  # the proof of the rows says so
         rows = rows_of.readable(form, rows)
     for name in TABLES:
         if name in files:
             what = f"{called}の変更箇所の表（{name}）に見えている記載"
-            yield guarded(what, lambda name=name: change_table_proof.prove_fixed(form, base, _table(files[name], name), rows))  # type: ignore[misc]
+            yield guarded(
+                what,
+                lambda name=name: change_table_proof.prove_fixed(
+                    form, base, _table(files[name], name), rows
+                ),
+            )  # type: ignore[misc]
 
 
 def _table(data: bytes, name: str) -> Table:
@@ -79,13 +86,17 @@ def _table(data: bytes, name: str) -> Table:
     if name.endswith(".pdf"):
         found = seen_tables.of_pdf(pdf.read(data, name), (change_table_proof.COLUMNS,))
     else:
-        found = seen_tables.of_book(data, name, (change_table_proof.COLUMNS,), change_table_proof.KEY, change_table.HIDDEN)
+        found = seen_tables.of_book(
+            data, name, (change_table_proof.COLUMNS,), change_table_proof.KEY, change_table.HIDDEN
+        )
     if found is None:
         raise PiaError(f"{name}：変更箇所の表の見出しが見付かりません。")
     return found
 
 
-def own_rows(called: str, form: Form, base: Tree, tree: Tree, rows: Sequence[Row], fixed: bool) -> Check:
+def own_rows(
+    called: str, form: Form, base: Tree, tree: Tree, rows: Sequence[Row], fixed: bool
+) -> Check:
     """The rows the document holds of itself (様式4 別添3 and its like) against the rows its table was `fixed` with; before that they are a draft's."""
     what = f"{called}の変更箇所の欄と、固定された表"
     if not fixed:
@@ -121,7 +132,10 @@ def _unseen(form: Form, tree: Tree, read: Document) -> Iterator[str]:
         ways = [_letters(x) for x in _ways(form, path, text)]
         choice = form.at(path)[0]
         chosen = choice is not None and choice.kind == "choice_one"
-        place = next((i for i in range(at, len(boxes)) if any(_says(t, ways, chosen) for t in boxes[i])), None)
+        place = next(
+            (i for i in range(at, len(boxes)) if any(_says(t, ways, chosen) for t in boxes[i])),
+            None,
+        )
         if place is None:
             yield f"{citation(form, path, found)}：本文の記載が、PDFのその場所に見えません。"
         else:
@@ -130,7 +144,13 @@ def _unseen(form: Form, tree: Tree, read: Document) -> Iterator[str]:
 
 def _boxes(read: Document) -> list[list[str]]:
     """The text of every boxed cell but those of 変更箇所, in reading order; the last row of a page also with what goes on below the same edge on the next pages."""
-    pages = [p for p in read.pages if not any(seen_tables.is_head([b.text for b in r], change_table_proof.COLUMNS) for r in p.rows)]
+    pages = [
+        p
+        for p in read.pages
+        if not any(
+            seen_tables.is_head([b.text for b in r], change_table_proof.COLUMNS) for r in p.rows
+        )
+    ]
     out: list[list[str]] = []
     for n, page in enumerate(pages):
         for row in page.rows:
@@ -138,7 +158,11 @@ def _boxes(read: Document) -> list[list[str]]:
                 texts = [_letters(box.text)]
                 last = row is page.rows[-1]
                 for later in pages[n + 1 :] if last else ():
-                    below = [b for b in later.rows[0] if abs(b.left - box.left) < 1] if later.rows else []
+                    below = (
+                        [b for b in later.rows[0] if abs(b.left - box.left) < 1]
+                        if later.rows
+                        else []
+                    )
                     if not below:
                         break
                     texts.append(texts[-1] + _letters(below[0].text))
@@ -170,7 +194,11 @@ def _says(box: str, ways: Sequence[str], chosen: bool) -> bool:
 def _answers(form: Form, tree: Tree) -> Iterator[tuple[Path, str]]:
     table = form.change_table
     for path, n in walk(tree):
-        if n.kind in LEAVES or n.kind not in _WRITTEN or (table is not None and path[0] == table.key):
+        if (
+            n.kind in LEAVES
+            or n.kind not in _WRITTEN
+            or (table is not None and path[0] == table.key)
+        ):
             continue
         line = form.at(path)[0]
         if text_of(n).strip() and not (line is not None and line.prints_stamp):
@@ -195,5 +223,7 @@ def plan(called: str, as_of: str, files: Mapping[str, bytes | None]) -> Iterator
         return
     same = found["as_of"] == as_of
     yield Check(called, same, () if same else ("データの時点が、一覧に書かれた日と違います。",))
-    yield guarded(f"{called}のワークブックに見えている記載", lambda: plan_proof.workbook(book, found))
+    yield guarded(
+        f"{called}のワークブックに見えている記載", lambda: plan_proof.workbook(book, found)
+    )
     yield guarded(f"{called}のPDFに見えている記載", lambda: plan_proof.paper(printed, found))

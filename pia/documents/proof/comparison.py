@@ -17,13 +17,36 @@ from ...domain.document.form import Form
 from ...domain.document.items import BETWEEN, PIPED, shown
 from ...domain.document.tree import Path, Tree
 from ...domain.procedure.cards import cards
-from ...domain.proof.cells import BLANKS, FEEDS, OMITTED, Cell, Due, DueRow, Proof, Row, Table, around, compare, joined
-from ..comparison.table import HEADING_FILLED, filled_items, filled_label, heads, pair_words, rows_counted, stretches
+from ...domain.proof.cells import (
+    BLANKS,
+    FEEDS,
+    OMITTED,
+    Cell,
+    Due,
+    DueRow,
+    Proof,
+    Row,
+    Table,
+    around,
+    compare,
+    joined,
+)
+from ..comparison.table import (
+    HEADING_FILLED,
+    filled_items,
+    filled_label,
+    heads,
+    pair_words,
+    rows_counted,
+    stretches,
+)
 
 KEY = 0
 HEADS = tuple(heads(pages, left) for pages in (True, False) for left in (True, False))
 CARRIED = "控え（見えない写し）"
-NO_COPY = "この表には控え（見えない写し）がありません。新旧の記載を、2つの本文と照らし合わせました。"
+NO_COPY = (
+    "この表には控え（見えない写し）がありません。新旧の記載を、2つの本文と照らし合わせました。"
+)
 UNKNOWN = "表題・変更理由・ページは、照らし合わせる控えがないため、確かめていません。"
 _MATERIAL = "重要な変更の対象"
 
@@ -38,13 +61,38 @@ def prove(form: Form, old: Tree, new: Tree, table: Table) -> Proof:
     plain = replace(turned, rows=tuple(rows), heads=())
     if several:
         mine = {d.named for d in dues}
-        ours = tuple(r for r in rows if any(Cell(m, "", BLANKS).says(r.cells[KEY].text) for m in mine))
+        ours = tuple(
+            r for r in rows if any(Cell(m, "", BLANKS).says(r.cells[KEY].text) for m in mine)
+        )
         plain = replace(plain, rows=_once(ours, dues))
-    text = compare(plain, dues, names, whose="本文", missing="本文は変わっていますが、新旧対照表に行がありません。", surplus="新旧対照表に行がありますが、本文は変わっていません")
+    text = compare(
+        plain,
+        dues,
+        names,
+        whose="本文",
+        missing="本文は変わっていますが、新旧対照表に行がありません。",
+        surplus="新旧対照表に行がありますが、本文は変わっていません",
+    )
     known = _carried(table)
     if known is None:
-        odd = () if several else tuple(f"{r.at}：見出し「{r.cells[0].text}」が、表のつくりと違います。" for r in whole if HEADING_FILLED not in r.cells[0].text)
-        remarks = (NO_COPY, UNKNOWN, *((f"ほかの評価書の{len(rows) - len(plain.rows)}行は、確かめていません。",) if several else ()))
+        odd = (
+            ()
+            if several
+            else tuple(
+                f"{r.at}：見出し「{r.cells[0].text}」が、表のつくりと違います。"
+                for r in whole
+                if HEADING_FILLED not in r.cells[0].text
+            )
+        )
+        remarks = (
+            NO_COPY,
+            UNKNOWN,
+            *(
+                (f"ほかの評価書の{len(rows) - len(plain.rows)}行は、確かめていません。",)
+                if several
+                else ()
+            ),
+        )
         return Proof((*_heads(turned, names), *text, *odd), remarks, len(rows))
     return Proof(tuple(_both(text, _copied(turned, names, known))), (), len(rows))
 
@@ -69,7 +117,12 @@ def _arranged(table: Table) -> tuple[tuple[str, ...], Table]:
     said = [[_letters(c.text) for c in h] for h in table.heads]
     told = table.carried.get("heads") if isinstance(table.carried, dict) else None
     known = [tuple(told)] if isinstance(told, list) and tuple(told) in HEADS else []
-    names = max((*known, *HEADS), key=lambda n: sum(sum(a == _letters(b) for a, b in zip(h, n)) - abs(len(h) - len(n)) for h in said))
+    names = max(
+        (*known, *HEADS),
+        key=lambda n: sum(
+            sum(a == _letters(b) for a, b in zip(h, n)) - abs(len(h) - len(n)) for h in said
+        ),
+    )
     order = _order(names)
 
     def turned(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
@@ -77,7 +130,9 @@ def _arranged(table: Table) -> tuple[tuple[str, ...], Table]:
         return tuple(full[i] for i in order)
 
     rows = tuple(r if r.whole else replace(r, cells=turned(r.cells)) for r in table.rows)
-    return tuple(names[i] for i in order), replace(table, rows=rows, heads=tuple(turned(h) for h in table.heads))
+    return tuple(names[i] for i in order), replace(
+        table, rows=rows, heads=tuple(turned(h) for h in table.heads)
+    )
 
 
 def _order(names: Sequence[str]) -> list[int]:
@@ -91,12 +146,18 @@ def _letters(text: str) -> str:
 
 
 def _heads(table: Table, names: Sequence[str]) -> tuple[str, ...]:
-    return compare(replace(table, rows=(), stray=(), over=()), (), names, whose="", missing="", surplus="")
+    return compare(
+        replace(table, rows=(), stray=(), over=()), (), names, whose="", missing="", surplus=""
+    )
 
 
 def _carried(table: Table) -> Mapping[str, Any] | None:
     found = table.carried
-    if not isinstance(found, dict) or found.get("kind") != "comparison" or tuple(found.get("heads") or ()) not in HEADS:
+    if (
+        not isinstance(found, dict)
+        or found.get("kind") != "comparison"
+        or tuple(found.get("heads") or ()) not in HEADS
+    ):
         return None
     rows = found.get("rows")
     return found if isinstance(rows, list) and all(isinstance(r, dict) for r in rows) else None
@@ -113,8 +174,19 @@ def _copied(table: Table, names: Sequence[str], known: Mapping[str, Any]) -> tup
             cells = [str(x) for x in r.get("cells", [])]
             turned = [cells[i] if i < len(cells) else "" for i in order]
             dues.append(DueRow(tuple(Due((x,)) for x in turned), turned[KEY]))
-    out = compare(table, dues, names, whose=CARRIED, missing="控えの行が、表にありません。", surplus="控えにない行です")
-    must = [str(known.get("title", "")), *map(str, known.get("lines", [])), *map(str, known.get("remarks", []))]
+    out = compare(
+        table,
+        dues,
+        names,
+        whose=CARRIED,
+        missing="控えの行が、表にありません。",
+        surplus="控えにない行です",
+    )
+    must = [
+        str(known.get("title", "")),
+        *map(str, known.get("lines", [])),
+        *map(str, known.get("remarks", [])),
+    ]
     return (*out, *around(table, must, (), CARRIED))
 
 
@@ -141,9 +213,7 @@ def _readings(old: Tree, new: Tree, path: Path, said: Sequence[Said]) -> list[tu
     return list(dict.fromkeys(made))
 
 
-def _whole(
-    old: Tree, new: Tree, path: Path, said: Sequence[Said], between: str
-) -> tuple[str, str]:
+def _whole(old: Tree, new: Tree, path: Path, said: Sequence[Said], between: str) -> tuple[str, str]:
     columns = next((x.columns for x in said), ())
     made = []
     for x in stretches(old, new, path, said):
@@ -152,7 +222,9 @@ def _whole(
     return "\n".join(n for n, _ in made), "\n".join(o for _, o in made)
 
 
-def _due(label: str, readings: Sequence[tuple[str, str]], marks: str, names: Sequence[str]) -> DueRow:
+def _due(
+    label: str, readings: Sequence[tuple[str, str]], marks: str, names: Sequence[str]
+) -> DueRow:
     def rightly_marked(cell: Cell) -> bool:
         text = _letters(cell.text)
         return (_letters(marks) in text) if marks else _MATERIAL not in text
@@ -178,7 +250,9 @@ def left_out_rightly(cell: Cell, whole: str, other: str) -> bool:
     said, text, beside = fold(cell.text).split(OMITTED), fold(whole), fold(other)
     if not text.startswith(said[0]):
         return False
-    waiting = [(1, len(said[0]), 0)]  # parts that are placed, how far the text is read, and the other side
+    waiting = [
+        (1, len(said[0]), 0)
+    ]  # parts that are placed, how far the text is read, and the other side
     known = set(waiting)
     while waiting:
         i, at, there = waiting.pop()
@@ -193,7 +267,9 @@ def left_out_rightly(cell: Cell, whole: str, other: str) -> bool:
     return False
 
 
-def _placed(said: Sequence[str], i: int, text: str, at: int, beside: str, there: int) -> Iterator[tuple[int, int, int]]:
+def _placed(
+    said: Sequence[str], i: int, text: str, at: int, beside: str, there: int
+) -> Iterator[tuple[int, int, int]]:
     """Where part `i` may stand behind a mark at `at`: behind the mark as a word, or behind a passage that the other side has."""
     part = said[i]
     if text.startswith(OMITTED + part, at):

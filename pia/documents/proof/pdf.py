@@ -78,10 +78,20 @@ def _document(data: bytes) -> Document:
         with pikepdf.open(io.BytesIO(data)) as pdf:
             if len(pdf.pages) > MAX_PAGES:
                 raise PiaError(f"PDFの頁が多すぎます（上限 {MAX_PAGES}頁）。")
-            return Document(tuple(_page(p, n) for n, p in enumerate(pdf.pages, 1)), dict(_attached(pdf)))
+            return Document(
+                tuple(_page(p, n) for n, p in enumerate(pdf.pages, 1)), dict(_attached(pdf))
+            )
     except pikepdf.PasswordError as e:
         raise PiaError("パスワードで保護されたPDFは、読み取れません。") from e
-    except (pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as e:
+    except (
+        pikepdf.PdfError,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        AttributeError,
+        RecursionError,
+    ) as e:
         raise PiaError("壊れていて開けません。元のファイルを写し直してください。") from e
 
 
@@ -144,7 +154,9 @@ class _Font:
             self._measure(list(inner.get("/W", [])))
         else:
             first = int(font.get("/FirstChar", 0))
-            self.widths = {first + i: float(w) / 1000 for i, w in enumerate(font.get("/Widths", []))}
+            self.widths = {
+                first + i: float(w) / 1000 for i, w in enumerate(font.get("/Widths", []))
+            }
 
     def _measure(self, said: list[Any]) -> None:
         at = 0
@@ -154,15 +166,24 @@ class _Font:
                 self.widths |= {first + i: float(w) / 1000 for i, w in enumerate(said[at + 1])}
                 at += 2
             else:
-                self.widths |= {c: float(said[at + 2]) / 1000 for c in range(first, min(int(said[at + 1]), first + 65_535) + 1)}
+                self.widths |= {
+                    c: float(said[at + 2]) / 1000
+                    for c in range(first, min(int(said[at + 1]), first + 65_535) + 1)
+                }
                 at += 3
 
     def letters(self, raw: bytes) -> Iterator[tuple[str, float]]:
-        codes = [int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw), 2)] if self.wide else list(raw)
+        codes = (
+            [int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw), 2)]
+            if self.wide
+            else list(raw)
+        )
         for c in codes:
             text = self.map.get(c)
             if text is None:
-                text = bytes([c]).decode("cp1252", "replace") if c < 256 and not self.map else "\ufffd"
+                text = (
+                    bytes([c]).decode("cp1252", "replace") if c < 256 and not self.map else "\ufffd"
+                )
             yield text, self.widths.get(c, self.usual)
 
 
@@ -177,13 +198,19 @@ def _unicode(cmap: str) -> dict[int, str]:
         found = _HEX.findall(body)
         out |= {int(a, 16): words(b) for a, b in zip(found[::2], found[1::2])}
     for body in re.findall(r"beginbfrange(.*?)endbfrange", cmap, re.S):
-        for a, b, to in re.findall(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(\[.*?\]|<[0-9A-Fa-f\s]+>)", body, re.S):
+        for a, b, to in re.findall(
+            r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(\[.*?\]|<[0-9A-Fa-f\s]+>)", body, re.S
+        ):
             first, last = int(a, 16), min(int(b, 16), int(a, 16) + 65_535)
             if to.startswith("["):
                 out |= {first + i: words(x) for i, x in enumerate(_HEX.findall(to))}
             else:
                 start = words(to[1:-1])
-                out |= {c: start[:-1] + chr(ord(start[-1]) + c - first) for c in range(first, last + 1) if start}
+                out |= {
+                    c: start[:-1] + chr(ord(start[-1]) + c - first)
+                    for c in range(first, last + 1)
+                    if start
+                }
     return out
 
 
@@ -218,7 +245,17 @@ class _State:
     mode: int = 0
 
     def copy(self) -> _State:
-        return _State(self.ctm, self.font, self.size, self.lead, self.gap, self.word, self.stretch, self.rise, self.mode)
+        return _State(
+            self.ctm,
+            self.font,
+            self.size,
+            self.lead,
+            self.gap,
+            self.word,
+            self.stretch,
+            self.rise,
+            self.mode,
+        )
 
 
 class _Content:
@@ -302,10 +339,14 @@ class _Content:
             if isinstance(part, pikepdf.String):
                 for letter, width in state.font.letters(bytes(part)) if state.font else ():
                     words += letter
-                    step = (width * state.size + state.gap + (state.word if letter == " " else 0.0)) * state.stretch
+                    step = (
+                        width * state.size + state.gap + (state.word if letter == " " else 0.0)
+                    ) * state.stretch
                     text = _times((1, 0, 0, 1, step, 0), text)
             elif not isinstance(part, pikepdf.Object):
-                text = _times((1, 0, 0, 1, -float(part) / 1000 * state.size * state.stretch, 0), text)
+                text = _times(
+                    (1, 0, 0, 1, -float(part) / 1000 * state.size * state.stretch, 0), text
+                )
         if words and state.mode != _INVISIBLE:
             x, y = _point(state.ctm, *_point(before, 0, state.rise))
             end, _ = _point(state.ctm, *_point(text, 0, state.rise))
@@ -317,7 +358,12 @@ class _Content:
             for one in path:
                 self.found.rule(*one)
             for x1, y1, x2, y2 in boxes:
-                for side in ((x1, y1, x2, y1), (x1, y2, x2, y2), (x1, y1, x1, y2), (x2, y1, x2, y2)):
+                for side in (
+                    (x1, y1, x2, y1),
+                    (x1, y2, x2, y2),
+                    (x1, y1, x1, y2),
+                    (x2, y1, x2, y2),
+                ):
                     self.found.rule(*side)
         if op in ("f", "F", "f*", "B", "B*", "b", "b*"):
             drawn = [*boxes]
@@ -366,7 +412,9 @@ def _set(state: _State, op: str, value: float) -> None:
 def _page(page: pikepdf.Page, number: int) -> Page:
     found = _Found()
     _Content(found).run(page, page.get("/Resources"), _State())
-    notes = [n for n in page.get("/Annots", []) if str(n.get("/Subtype", "")) not in ("/Link", "/Popup")]
+    notes = [
+        n for n in page.get("/Annots", []) if str(n.get("/Subtype", "")) not in ("/Link", "/Popup")
+    ]
     over = [*found.over, *(["注釈が重ねられています。"] if notes else [])]
     rows, lines = _boxed(found)
     return Page(number, rows, lines, tuple(dict.fromkeys(over)))
@@ -393,7 +441,9 @@ def _boxed(found: _Found) -> tuple[tuple[tuple[Box, ...], ...], tuple[str, ...]]
         rows[(top, bottom)].append(Box(left, right, top, bottom, "".join(_lines(texts))))
     ordered = sorted(rows.items(), key=lambda pair: -pair[0][0])
     made = tuple(tuple(sorted(cells, key=lambda b: b.left)) for _, cells in ordered)
-    return tuple(r for r in made if any(b.text.strip() for b in r)), tuple(line for line in _lines(loose) if line.strip())
+    return tuple(r for r in made if any(b.text.strip() for b in r)), tuple(
+        line for line in _lines(loose) if line.strip()
+    )
 
 
 def _long(rules: Sequence[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
@@ -408,7 +458,9 @@ def _long(rules: Sequence[tuple[float, float, float]]) -> list[tuple[float, floa
     return out
 
 
-def _box(x: float, y: float, upright: Sequence[Any], level: Sequence[Any]) -> tuple[float, float, float, float] | None:
+def _box(
+    x: float, y: float, upright: Sequence[Any], level: Sequence[Any]
+) -> tuple[float, float, float, float] | None:
     """(left, right, top, bottom) of the box around a point."""
     sides = [v for v, low, high in upright if low - _NEAR <= y <= high + _NEAR]
     left = max((v for v in sides if v <= x + 0.5), default=None)

@@ -14,7 +14,18 @@ from datetime import date
 from typing import Any
 
 from ...domain.errors import PiaError
-from ...domain.proof.cells import BLANKS, Cell, Due, DueRow, Proof, Row, Table, compare, difference, excerpt
+from ...domain.proof.cells import (
+    BLANKS,
+    Cell,
+    Due,
+    DueRow,
+    Proof,
+    Row,
+    Table,
+    compare,
+    difference,
+    excerpt,
+)
 from ..papers import plan_xlsx
 from ..word.model import Grid, Para, Sheet
 from . import pdf, tables
@@ -78,9 +89,20 @@ def workbook(data: bytes, plan: Mapping[str, Any]) -> Proof:
     first = _sheet(data, heads, _SHEETS[0])
     second = _sheet(data, systems, _SHEETS[1])
     rows = [DueRow(tuple(map(_due, row)), row[1]) for row in plan_xlsx.affairs(facts)]
-    named = [DueRow(tuple(Due((x,)) for x in (name, *[""] * (len(systems) - 1))), name) for name in plan_xlsx.systems(facts)]
-    about = {"whose": _DATA, "missing": "データにある行が、表にありません。", "surplus": "データにない行です"}
-    out = [*_above(first.around, facts, plan["title"]), *compare(first, rows, heads, **about), *compare(second, named, systems, **about)]
+    named = [
+        DueRow(tuple(Due((x,)) for x in (name, *[""] * (len(systems) - 1))), name)
+        for name in plan_xlsx.systems(facts)
+    ]
+    about = {
+        "whose": _DATA,
+        "missing": "データにある行が、表にありません。",
+        "surplus": "データにない行です",
+    }
+    out = [
+        *_above(first.around, facts, plan["title"]),
+        *compare(first, rows, heads, **about),
+        *compare(second, named, systems, **about),
+    ]
     return Proof((*out, *_remarks(second.around, (plan_xlsx.SYSTEMS,))), (), len(first.rows))
 
 
@@ -135,17 +157,37 @@ def paper(data: bytes, plan: Mapping[str, Any]) -> Proof:
     for page in read_pdf.pages:
         over += [f"{page.number}頁：{words}" for words in page.over]
         made = [[b.text if b.text.strip() else "" for b in boxes] for boxes in page.rows]
-        here = [Row(tuple(Cell(t, f"{page.number}頁{n}行目", BLANKS) for t in texts)) for n, texts in enumerate(made, 1)]
+        here = [
+            Row(tuple(Cell(t, f"{page.number}頁{n}行目", BLANKS) for t in texts))
+            for n, texts in enumerate(made, 1)
+        ]
         seen_heads |= {_all(texts) for texts in made} & heads
         here = [r for r in here if _all([c.text for c in r.cells]) not in heads]
         rows += [replace(r, open=page.number > 1 and i == 0) for i, r in enumerate(here)]
-    dues = [DueRow(tuple(Due((str(t),)) for t in e["row"]), "｜".join(map(str, e["row"]))[:30]) for e in printed if "row" in e]
+    dues = [
+        DueRow(tuple(Due((str(t),)) for t in e["row"]), "｜".join(map(str, e["row"]))[:30])
+        for e in printed
+        if "row" in e
+    ]
     width = max((len(d.cells) for d in dues), default=0)
     columns = [f"{i}列目" for i in range(1, width + 1)]
     table = Table((), tuple(rows), over=tuple(over))
-    out = list(compare(table, dues, columns, whose=_PRINTED, missing="印刷された行が、PDFに見えません。", surplus="印刷された行にない行です"))
+    out = list(
+        compare(
+            table,
+            dues,
+            columns,
+            whose=_PRINTED,
+            missing="印刷された行が、PDFに見えません。",
+            surplus="印刷された行にない行です",
+        )
+    )
     lines = _all([line for page in read_pdf.pages for line in page.lines])
-    out += [f"{excerpt(e['line'], '')}が、PDFに見えません。" for e in printed if "line" in e and _all([e["line"]]) not in lines]
+    out += [
+        f"{excerpt(e['line'], '')}が、PDFに見えません。"
+        for e in printed
+        if "line" in e and _all([e["line"]]) not in lines
+    ]
     out += [f"見出しの行{excerpt(words, '')}が、PDFに見えません。" for words in heads - seen_heads]
     return Proof((*out, *_untold(plan)), (), len(rows))
 

@@ -29,21 +29,32 @@ _LAID = "図形や画像が重ねられています。"
 _SAME = 2.0  # points by which a cell may stand beside its column's head
 
 
-def of_book(data: bytes, name: str, columns: Sequence[Sequence[str]], key: int, hidden: str, sheet: str = "") -> Table | None:
+def of_book(
+    data: bytes, name: str, columns: Sequence[Sequence[str]], key: int, hidden: str, sheet: str = ""
+) -> Table | None:
     """The table of a workbook under heads like one of `columns` (of the sheet named, or the first that has one), with what its hidden sheet carries; None where no
     sheet has one. `key`: the column in which a row says that it goes on."""
     guard.check(data, name)
     return guard.in_child(_of_book, data, columns, key, hidden, sheet)  # type: ignore[no-any-return]
 
 
-def _of_book(data: bytes, columns: Sequence[Sequence[str]], key: int, hidden: str, sheet: str) -> Table | None:
+def _of_book(
+    data: bytes, columns: Sequence[Sequence[str]], key: int, hidden: str, sheet: str
+) -> Table | None:
     book = open_book(data)
     unseen = carried.from_book(book, hidden)
     for s in book.sheets:
         if s.state != "visible" or s.name == hidden or (sheet and s.name != sheet):
             continue
         rows = rows_of([c for c in s.cells if not c.hidden])
-        top = next((i for i, r in enumerate(rows) if any(is_head([c.text for c in r], names) for names in columns)), None)
+        top = next(
+            (
+                i
+                for i, r in enumerate(rows)
+                if any(is_head([c.text for c in r], names) for names in columns)
+            ),
+            None,
+        )
         if top is not None:
             return _sheet_table(book, s, rows, top, columns, key, unseen)
     return None
@@ -70,9 +81,20 @@ def _plain(text: str) -> str:
     return "".join(text.split())
 
 
-def _sheet_table(book: Book, s: Sheet, rows: list[list[BookCell]], top: int, columns: Sequence[Sequence[str]], key: int, unseen: Any) -> Table:
+def _sheet_table(
+    book: Book,
+    s: Sheet,
+    rows: list[list[BookCell]],
+    top: int,
+    columns: Sequence[Sequence[str]],
+    key: int,
+    unseen: Any,
+) -> Table:
     heads = rows[top]
-    names = max(columns, key=lambda n: (len(n) == len(heads), sum(_plain(c.text) in map(_plain, n) for c in heads)))
+    names = max(
+        columns,
+        key=lambda n: (len(n) == len(heads), sum(_plain(c.text) in map(_plain, n) for c in heads)),
+    )
     order = _order([c.text for c in heads], names, [c.col for c in heads])
     where = book.where
     out: list[Row] = []
@@ -80,20 +102,35 @@ def _sheet_table(book: Book, s: Sheet, rows: list[list[BookCell]], top: int, col
     stray: list[Cell] = []
     for r in rows[top + 1 :]:
         last = max(order)
-        if len(r) == 1 and r[0].col <= min(order) and (r[0].col2 >= last or (r[0].col == min(order) and _remark(r[0].text))):
+        if (
+            len(r) == 1
+            and r[0].col <= min(order)
+            and (r[0].col2 >= last or (r[0].col == min(order) and _remark(r[0].text)))
+        ):
             if r[0].col2 >= last:
                 out.append(Row((_cell(r[0], where),), whole=True))
             else:
                 around.append(_cell(r[0], where))
             continue
         by_col = {c.col: c for c in r}
-        cells = tuple(_cell(by_col[col], where) if col in by_col else Cell("", f"{s.name}!{address(r[0].row, col)}") for col in order)
+        cells = tuple(
+            _cell(by_col[col], where)
+            if col in by_col
+            else Cell("", f"{s.name}!{address(r[0].row, col)}")
+            for col in order
+        )
         stray += [_cell(c, where) for c in r if c.col not in order]
         if out and not out[-1].whole and cells[key].text.endswith((CONTINUED, CONTINUED_INLINE)):
             out[-1] = _goes_on(out[-1], cells, key)
         elif any(c.text for c in cells):
             out.append(Row(cells, open=key > 0 and not cells[0].text))
-    head_cells = tuple(next((_cell(c, where) for c in heads if c.col == col), Cell("", f"{s.name}!{address(heads[0].row, col)}")) for col in order)
+    head_cells = tuple(
+        next(
+            (_cell(c, where) for c in heads if c.col == col),
+            Cell("", f"{s.name}!{address(heads[0].row, col)}"),
+        )
+        for col in order
+    )
     over = (_LAID,) if s.drawing else ()
     return Table((head_cells,), tuple(out), tuple(around), tuple(stray), over, unseen)
 
@@ -138,20 +175,35 @@ def of_csv(data: bytes, name: str, columns: Sequence[str]) -> Table:
         try:
             text = data.decode("cp932")  # as a spreadsheet saves it again in Japan
         except UnicodeDecodeError as e:
-            raise PiaError(f"{said}文字コードがUTF-8でもシフトJISでもないため読めません。UTF-8で保存し直してください。") from e
+            raise PiaError(
+                f"{said}文字コードがUTF-8でもシフトJISでもないため読めません。UTF-8で保存し直してください。"
+            ) from e
     try:
-        rows = list(csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"), newline=""), strict=True))
+        rows = list(
+            csv.reader(
+                io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"), newline=""), strict=True
+            )
+        )
     except csv.Error as e:
-        raise PiaError(f"{said}CSVとして読めません。pia change-table --format csv で作り直してください。") from e
+        raise PiaError(
+            f"{said}CSVとして読めません。pia change-table --format csv で作り直してください。"
+        ) from e
     top = next((i for i, r in enumerate(rows[:_ABOVE]) if is_head(r, columns)), None)
     if top is None:
-        raise PiaError(f"{said}変更箇所の表ではありません。{'・'.join(columns)}の見出しが必要です。")
+        raise PiaError(
+            f"{said}変更箇所の表ではありません。{'・'.join(columns)}の見出しが必要です。"
+        )
     order = _order(rows[top], columns, range(len(rows[top])))
-    made = [[Cell(_unquoted(c), f"{line}行{col}列") for col, c in enumerate(r, 1)] for line, r in enumerate(rows, 1)]
+    made = [
+        [Cell(_unquoted(c), f"{line}行{col}列") for col, c in enumerate(r, 1)]
+        for line, r in enumerate(rows, 1)
+    ]
 
     def arranged(line: int) -> tuple[Cell, ...]:
         here = made[line]
-        return tuple(here[i] if i < len(here) else Cell("", f"{line + 1}行{i + 1}列") for i in order)
+        return tuple(
+            here[i] if i < len(here) else Cell("", f"{line + 1}行{i + 1}列") for i in order
+        )
 
     body = [arranged(i) for i in range(top + 1, len(rows)) if any(rows[i])]
     stray = [c for r in made[top:] for i, c in enumerate(r) if i not in order and c.text]
@@ -171,36 +223,70 @@ def of_pdf(read: Document, columns: Sequence[Sequence[str]], none: str = "") -> 
     stray: list[Cell] = []
     over: list[str] = []
     for page in read.pages:
-        top = next((i for i, r in enumerate(page.rows) if any(is_head([b.text for b in r], names) for names in columns)), None)
+        top = next(
+            (
+                i
+                for i, r in enumerate(page.rows)
+                if any(is_head([b.text for b in r], names) for names in columns)
+            ),
+            None,
+        )
         if top is None:
             around += _lines(page) if heads else []
             continue
         first = not heads
-        heads.append(tuple(Cell(_bare(b.text), f"{page.number}頁の見出し", BLANKS) for b in page.rows[top]))
+        heads.append(
+            tuple(Cell(_bare(b.text), f"{page.number}頁の見出し", BLANKS) for b in page.rows[top])
+        )
         around += _lines(page)
         over += [f"{page.number}頁：{words}" for words in page.over]
-        again = [_plain(b.text) for b in page.rows[top]]  # heads may stand once more where a row was cut
-        below = [boxes for boxes in page.rows[top + 1 :] if [_plain(b.text) for b in boxes] != again]
+        again = [
+            _plain(b.text) for b in page.rows[top]
+        ]  # heads may stand once more where a row was cut
+        below = [
+            boxes for boxes in page.rows[top + 1 :] if [_plain(b.text) for b in boxes] != again
+        ]
         made = [_pdf_row(page, n, boxes, page.rows[top], stray) for n, boxes in enumerate(below, 1)]
-        rows += [Row(r.cells, not first and i == 0 and not r.whole, r.whole) for i, r in enumerate(made)]
+        rows += [
+            Row(r.cells, not first and i == 0 and not r.whole, r.whole) for i, r in enumerate(made)
+        ]
     given = list(read.carried.values())
     if not heads:
         lines = [c for page in read.pages for c in _lines(page)]
         empty = bool(none) and none in [c.text for c in lines]
-        return Table((), (), tuple(lines), carried=given[0] if len(given) == 1 else None) if empty else None
-    return Table(tuple(heads), tuple(rows), tuple(around), tuple(stray), tuple(over), given[0] if len(given) == 1 else None)
+        return (
+            Table((), (), tuple(lines), carried=given[0] if len(given) == 1 else None)
+            if empty
+            else None
+        )
+    return Table(
+        tuple(heads),
+        tuple(rows),
+        tuple(around),
+        tuple(stray),
+        tuple(over),
+        given[0] if len(given) == 1 else None,
+    )
 
 
 def _lines(page: Page) -> list[Cell]:
     """What stands outside of the table on a page, but for what a paper says of itself: that it is a
     rehearsal's, and its class."""
-    said = [line for line in page.lines if line != rehearsal.WORDS and not class_print.is_line(line)]
+    said = [
+        line for line in page.lines if line != rehearsal.WORDS and not class_print.is_line(line)
+    ]
     return [Cell(line, f"{page.number}頁", BLANKS) for line in said]
 
 
-def _pdf_row(page: Page, number: int, boxes: Sequence[Box], heads: Sequence[Box], stray: list[Cell]) -> Row:
+def _pdf_row(
+    page: Page, number: int, boxes: Sequence[Box], heads: Sequence[Box], stray: list[Cell]
+) -> Row:
     at = f"{page.number}頁{number}行目"
-    if len(boxes) == 1 and boxes[0].left <= heads[0].left + _SAME and boxes[0].right >= heads[-1].right - _SAME:
+    if (
+        len(boxes) == 1
+        and boxes[0].left <= heads[0].left + _SAME
+        and boxes[0].right >= heads[-1].right - _SAME
+    ):
         return Row((Cell(_bare(boxes[0].text), at, BLANKS),), whole=True)
     cells = []
     left = list(boxes)
@@ -216,18 +302,35 @@ def _bare(text: str) -> str:
     return text if text.strip() else ""
 
 
-def of_docx(data: bytes, name: str, columns: Sequence[Sequence[str]], none: str = "") -> Table | None:
+def of_docx(
+    data: bytes, name: str, columns: Sequence[Sequence[str]], none: str = ""
+) -> Table | None:
     """The table of a Word file under heads like one of `columns`; None where no table has them and no line says `none` (that there are no rows)."""
     from ..word import reader
     from ..word.model import Grid, Para
 
     book = reader.opened(data, name or "文書")
     sheet, beyond = reader.read_book(book, name or "文書")
-    at = next((i for i, x in enumerate(sheet.items) if isinstance(x, Grid) and x.rows and any(is_head([c.text for c in x.rows[0]], n) for n in columns)), None)
-    lines = [x.text for x in sheet.items if isinstance(x, Para) and x.text.strip() and not class_print.is_line(x.text)]
+    at = next(
+        (
+            i
+            for i, x in enumerate(sheet.items)
+            if isinstance(x, Grid)
+            and x.rows
+            and any(is_head([c.text for c in x.rows[0]], n) for n in columns)
+        ),
+        None,
+    )
+    lines = [
+        x.text
+        for x in sheet.items
+        if isinstance(x, Para) and x.text.strip() and not class_print.is_line(x.text)
+    ]
     around = tuple(Cell(text, f"表の外の{n}行目") for n, text in enumerate(lines, 1))
     if at is None:
-        return Table((), (), around, carried=reader.carried(book)) if none and none in lines else None
+        return (
+            Table((), (), around, carried=reader.carried(book)) if none and none in lines else None
+        )
     grid = sheet.items[at]
     assert isinstance(grid, Grid)
     heads = tuple(Cell(c.text, f"見出し{i}列目") for i, c in enumerate(grid.rows[0], 1))
@@ -236,13 +339,28 @@ def of_docx(data: bytes, name: str, columns: Sequence[Sequence[str]], none: str 
     for n, cells in enumerate(grid.rows[1:], 1):
         made = tuple(Cell(c.text, f"表{n}行{i}列") for i, c in enumerate(cells, 1))
         whole = len(cells) == 1 and cells[0].span >= len(heads)
-        rows.append(Row(made if whole else tuple(_padded(made, len(heads), f"表{n}行目")), whole=whole))
+        rows.append(
+            Row(made if whole else tuple(_padded(made, len(heads), f"表{n}行目")), whole=whole)
+        )
         stray += [] if whole else list(made[len(heads) :])
-    more = [c for x in sheet.items[at + 1 :] if isinstance(x, Grid) for r in x.rows for c in r if c.text.strip()]
+    more = [
+        c
+        for x in sheet.items[at + 1 :]
+        if isinstance(x, Grid)
+        for r in x.rows
+        for c in r
+        if c.text.strip()
+    ]
     stray += [Cell(c.text, "後の表") for c in more]
-    over = tuple(p.sentence for p in beyond if p.sentence.startswith(("図や画像", "埋め込まれた物", "確定していない")))
+    over = tuple(
+        p.sentence
+        for p in beyond
+        if p.sentence.startswith(("図や画像", "埋め込まれた物", "確定していない"))
+    )
     over += ("見えない文字があります。",) if reader.hidden_text(book) else ()
-    return Table((heads,), tuple(rows), around, tuple(c for c in stray if c.text), over, reader.carried(book))
+    return Table(
+        (heads,), tuple(rows), around, tuple(c for c in stray if c.text), over, reader.carried(book)
+    )
 
 
 def _padded(cells: Sequence[Cell], count: int, at: str) -> Iterator[Cell]:

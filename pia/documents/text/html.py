@@ -41,7 +41,14 @@ class Line:
 
 def write(tree: Tree, form: Form, *, title: str, ref: str) -> str:
     """The page as text. Equal input gives equal text."""
-    return render("document_file.html", title=title, ref=ref, form=form, lines=_lines(tree, form), page_title=f"{title}　{form.name}")
+    return render(
+        "document_file.html",
+        title=title,
+        ref=ref,
+        form=form,
+        lines=_lines(tree, form),
+        page_title=f"{title}　{form.name}",
+    )
 
 
 def _lines(tree: Tree, form: Form) -> list[Line]:
@@ -68,10 +75,23 @@ def _lines(tree: Tree, form: Form) -> list[Line]:
                 continue  # 項目一覧: the page has its own
             if line.repeated:
                 for e in c.children if c is not None else ():
-                    add("entry" if depth else "part", line, (*here, e.key), depth, label(form, (*here, e.key), found))
+                    add(
+                        "entry" if depth else "part",
+                        line,
+                        (*here, e.key),
+                        depth,
+                        label(form, (*here, e.key), found),
+                    )
                     level(line.children, e, (*here, e.key), depth + 1)
             elif line.answerable:
-                add("item" if depth else "part", line, here, depth, f"{line.number}{line.label}", **_answer(line, c))
+                add(
+                    "item" if depth else "part",
+                    line,
+                    here,
+                    depth,
+                    f"{line.number}{line.label}",
+                    **_answer(line, c),
+                )
                 level(line.children, c, here, depth + 1)
             else:
                 add("heading" if depth else "part", line, here, depth, f"{line.number}{line.label}")
@@ -85,19 +105,38 @@ def _answer(line: FormNode, n: Node | None) -> dict[str, Any]:
     """What an item says, by its kind."""
     if n is None or not (n.content or n.leaves):
         options = tuple(o.label for o in line.options)
-        return {"type": line.kind if line.kind in ("choice_one", "choice_many") else "", "others": options}
+        return {
+            "type": line.kind if line.kind in ("choice_one", "choice_many") else "",
+            "others": options,
+        }
     if is_check(line):
         return {"type": "text", "text": n.value.get("typed") or "該当する"}
     if line.kind == "choice_one":
         said = text_of(n)
-        return {"type": "choice_one", "chosen": (said,), "others": tuple(o.label for o in line.options if o.label != said)}
+        return {
+            "type": "choice_one",
+            "chosen": (said,),
+            "others": tuple(o.label for o in line.options if o.label != said),
+        }
     if line.kind == "choice_many":
         picked = dict(n.value["options"])
-        chosen = [o.label.replace("　", picked[o.label], 1) if picked.get(o.label) else o.label for o in line.options if o.label in picked]
+        chosen = [
+            o.label.replace("　", picked[o.label], 1) if picked.get(o.label) else o.label
+            for o in line.options
+            if o.label in picked
+        ]
         others = tuple(o.label for o in line.options if o.label not in picked)
-        return {"type": "choice_many", "chosen": (*chosen, *n.value.get("typed", ())), "others": others}
+        return {
+            "type": "choice_many",
+            "chosen": (*chosen, *n.value.get("typed", ())),
+            "others": others,
+        }
     if line.kind == "table":
-        return {"type": "table", "columns": line.columns, "rows": tuple(tuple(r.value["cells"]) for r in n.leaves)}
+        return {
+            "type": "table",
+            "columns": line.columns,
+            "rows": tuple(tuple(r.value["cells"]) for r in n.leaves),
+        }
     if line.kind == "figure":
         return {"type": "figure", "spoken": tuple(spoken(n)), "picture": picture(n)}
     return {"type": "text", "text": text_of(n)}

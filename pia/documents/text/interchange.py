@@ -33,7 +33,9 @@ class Interchange:
     blobs: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def as_dict(tree: Tree, *, key: str = "", title: str = "", blobs: Mapping[str, bytes] | None = None) -> dict[str, Any]:
+def as_dict(
+    tree: Tree, *, key: str = "", title: str = "", blobs: Mapping[str, bytes] | None = None
+) -> dict[str, Any]:
     form = forms.load(tree.form)
     said = items.answers(tree)
     return {
@@ -44,12 +46,25 @@ def as_dict(tree: Tree, *, key: str = "", title: str = "", blobs: Mapping[str, b
         "digest": tree.digest,
         "reviewed_digest": reviewed(form, tree).digest,
         "answers": [{"path": list(path), "answer": answer} for path, answer in said],
-        **({"blobs": {name: base64.b64encode(body).decode() for name, body in sorted(blobs.items())}} if blobs else {}),
+        **(
+            {
+                "blobs": {
+                    name: base64.b64encode(body).decode() for name, body in sorted(blobs.items())
+                }
+            }
+            if blobs
+            else {}
+        ),
     }
 
 
-def write(tree: Tree, *, key: str = "", title: str = "", blobs: Mapping[str, bytes] | None = None) -> bytes:
-    return (json.dumps(as_dict(tree, key=key, title=title, blobs=blobs), ensure_ascii=False, indent=1) + "\n").encode()
+def write(
+    tree: Tree, *, key: str = "", title: str = "", blobs: Mapping[str, bytes] | None = None
+) -> bytes:
+    return (
+        json.dumps(as_dict(tree, key=key, title=title, blobs=blobs), ensure_ascii=False, indent=1)
+        + "\n"
+    ).encode()
 
 
 def read(data: bytes, name: str = "") -> Interchange:
@@ -63,11 +78,15 @@ def read(data: bytes, name: str = "") -> Interchange:
         if raw["format"] == FORMAT and any(marked.newer(a) for _, a in pairs):
             raise KeyError("format")
         form_id, key, title = (_text(raw.get(k) or "") for k in ("form", "key", "title"))
-        blobs = {str(n): base64.b64decode(b, validate=True) for n, b in raw.get("blobs", {}).items()}
+        blobs = {
+            str(n): base64.b64decode(b, validate=True) for n, b in raw.get("blobs", {}).items()
+        }
     except RecursionError as e:
         raise PiaError(f"{what}入れ子が深すぎるため読めません。") from e
     except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as e:
-        raise PiaError(f"{what}評価書の交換用JSONではありません。pia export --format json で作ったファイルを指定してください。") from e
+        raise PiaError(
+            f"{what}評価書の交換用JSONではありません。pia export --format json で作ったファイルを指定してください。"
+        ) from e
     try:
         tree = items.build(forms.load(form_id), pairs)
     except PiaError as e:
@@ -75,7 +94,9 @@ def read(data: bytes, name: str = "") -> Interchange:
     except (TypeError, KeyError, ValueError, AttributeError) as e:
         raise PiaError(f"{what}記載の形が正しくないため読めません。") from e
     if raw.get("digest") and raw["digest"] != tree.digest:
-        raise PiaError(f"{what}記載と要約値（digest）が合いません。作られた後に書き換えられています。digest を消すか、元のファイルを使ってください。")
+        raise PiaError(
+            f"{what}記載と要約値（digest）が合いません。作られた後に書き換えられています。digest を消すか、元のファイルを使ってください。"
+        )
     for wanted, body in blobs.items():
         if sha256(body).hexdigest() != wanted:
             raise PiaError(f"{what}図面の中身と要約値が合いません。")
@@ -97,7 +118,11 @@ def _text(given: Any) -> str:
 def _path(given: Any, what: str) -> Path:
     """A path of keys: texts without control characters, none of them empty."""
     path = tuple(map(_text, _list(given)))
-    if not path or not all(path) or any(len(k) > _LONGEST_KEY or "\n" in k or "\t" in k for k in path):
+    if (
+        not path
+        or not all(path)
+        or any(len(k) > _LONGEST_KEY or "\n" in k or "\t" in k for k in path)
+    ):
         raise ValueError
     for k in path:
         clean(k, f"{what}読めません。項目の鍵")

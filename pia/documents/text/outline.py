@@ -13,7 +13,11 @@ from ..figures import spoken
 def lines(form: Form, tree: Tree) -> list[tuple[Path, str, str]]:
     """(path, label, text) of every filled item, in order."""
     found = names(form, tree)
-    return [(path, label(form, path, found), _shown(n)) for path, n in walk(tree) if n.kind not in LEAVES and (n.content or n.leaves)]
+    return [
+        (path, label(form, path, found), _shown(n))
+        for path, n in walk(tree)
+        if n.kind not in LEAVES and (n.content or n.leaves)
+    ]
 
 
 def _shown(n: Node) -> str:
@@ -22,7 +26,10 @@ def _shown(n: Node) -> str:
         return "\n".join(f"・{words}" for words in spoken(n)) or shown_of(n)
     if n.kind != "table":
         return shown_of(n)
-    return "\n".join(("（引継ぎ）" if r.value.get("inherited") else "・") + "　｜　".join(r.value["cells"]) for r in n.leaves)
+    return "\n".join(
+        ("（引継ぎ）" if r.value.get("inherited") else "・") + "　｜　".join(r.value["cells"])
+        for r in n.leaves
+    )
 
 
 def items(form: Form, tree: Tree, wanted: str) -> list[tuple[Path, str, str]]:
@@ -32,7 +39,9 @@ def items(form: Form, tree: Tree, wanted: str) -> list[tuple[Path, str, str]]:
     if by_path:
         return by_path
     if wanted not in form.by_id and "/" not in wanted:
-        raise PiaError(f"項目「{wanted}」は、この様式にありません。II-6-1 のように指定してください。")
+        raise PiaError(
+            f"項目「{wanted}」は、この様式にありません。II-6-1 のように指定してください。"
+        )
     found = [x for x in everything if (line := form.at(x[0])[0]) is not None and line.id == wanted]
     if not found:
         raise PiaError(f"項目「{wanted}」には、記載がありません。")
@@ -43,7 +52,12 @@ def text(form: Form, tree: Tree) -> str:
     if form is OPEN:
         return "\n".join(t for _, _, t in lines(form, tree)) + "\n"
     head = f"{form.printed_title}［{form.stamp}　{form.number}］"
-    return head + "\n\n" + "\n\n".join(f"■ {words}\n{body}" for _, words, body in lines(form, tree)) + "\n"
+    return (
+        head
+        + "\n\n"
+        + "\n\n".join(f"■ {words}\n{body}" for _, words, body in lines(form, tree))
+        + "\n"
+    )
 
 
 def markdown(form: Form, tree: Tree) -> str:

@@ -19,7 +19,13 @@ from ...domain.text.pieces import Piece, inline, sides
 from ...domain.text.spans import spans
 from ...domain.wareki import fiscal, written
 
-KINDS = {"added": "追加", "removed": "削除", "modified": "修正", "moved": "移動", "renumbered": "番号のみ変更"}
+KINDS = {
+    "added": "追加",
+    "removed": "削除",
+    "modified": "修正",
+    "moved": "移動",
+    "renumbered": "番号のみ変更",
+}
 
 
 def day(value: Any) -> str:
@@ -81,7 +87,18 @@ def official(item: str) -> str:
 
 
 def dress(env: Environment) -> Environment:
-    env.filters.update(day=day, fiscal=fiscal, clock=clock, hour=hour, zipped=lambda many: [(m, m) for m in many], pair_of=lambda c: (c.number, c.name), first_two=lambda r: (r[0], r[1]), departure=departure, compared=compared, official=official)
+    env.filters.update(
+        day=day,
+        fiscal=fiscal,
+        clock=clock,
+        hour=hour,
+        zipped=lambda many: [(m, m) for m in many],
+        pair_of=lambda c: (c.number, c.name),
+        first_two=lambda r: (r[0], r[1]),
+        departure=departure,
+        compared=compared,
+        official=official,
+    )
     env.globals.update(pieces=pieces, both=both, KINDS=KINDS)
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
@@ -90,13 +107,17 @@ def dress(env: Environment) -> Environment:
 
 @cache
 def environment() -> Environment:
-    return dress(Environment(loader=FileSystemLoader(str(resources.folder("templates"))), autoescape=True))
+    return dress(
+        Environment(loader=FileSystemLoader(str(resources.folder("templates"))), autoescape=True)
+    )
 
 
 def css() -> str:
     """The style sheets as one text, for stand-alone files."""
     folder = resources.folder("static")
-    return (folder / "vendor" / "design-tokens.css").read_text("utf-8") + (folder / "pia.css").read_text("utf-8")
+    return (folder / "vendor" / "design-tokens.css").read_text("utf-8") + (
+        folder / "pia.css"
+    ).read_text("utf-8")
 
 
 def render(template: str, **values: Any) -> str:

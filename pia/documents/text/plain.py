@@ -30,7 +30,13 @@ class _Section:
         return (*keyed(self.leaves), *keyed(self.sections))
 
     def closed(self) -> Node:
-        return node("", "section", {"heading": self.heading, "level": self.level}, self.children(), self.extra)
+        return node(
+            "",
+            "section",
+            {"heading": self.heading, "level": self.level},
+            self.children(),
+            self.extra,
+        )
 
 
 def read_text(text: str, what: str = "文章") -> Tree:

@@ -40,7 +40,10 @@ class Site:
 def with_manifest(pages: Mapping[str, bytes], facts: Mapping[str, Any]) -> dict[str, bytes]:
     """All files of a site by name, in the order of their names, the manifest last."""
     files = {**pages, SITE: _json({"format": FORMAT, **facts})}
-    listed = [{"path": name, "size": len(files[name]), "sha256": sha256(files[name]).hexdigest()} for name in sorted(files)]
+    listed = [
+        {"path": name, "size": len(files[name]), "sha256": sha256(files[name]).hexdigest()}
+        for name in sorted(files)
+    ]
     return {**dict(sorted(files.items())), LIST: _json({"format": MANIFEST, "files": listed})}
 
 
@@ -60,7 +63,9 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         before = _listed(folder) if (folder / LIST).is_file() else []
         if not before and any(folder.iterdir()):
-            raise PiaError(f"{folder} には、ほかのファイルがあります。空のフォルダか、前に書き出した公開用ファイルのフォルダを指定してください。")
+            raise PiaError(
+                f"{folder} には、ほかのファイルがあります。空のフォルダか、前に書き出した公開用ファイルのフォルダを指定してください。"
+            )
         (folder / LIST).unlink(missing_ok=True)  # a site half written is no site
         for name, body in files.items():
             target = folder / name
@@ -82,7 +87,9 @@ def _entries(folder: Path) -> list[dict[str, Any]]:
         entries = body["files"]
         sound = body["format"] == MANIFEST and all(_sound(one) for one in entries)
     except (OSError, ValueError, KeyError, TypeError) as e:
-        raise PiaError(f"{folder} の {LIST} を読めません。公開用ファイルを、もう一度運んでください。") from e
+        raise PiaError(
+            f"{folder} の {LIST} を読めません。公開用ファイルを、もう一度運んでください。"
+        ) from e
     if not sound:
         raise PiaError(f"{folder} の {LIST} は、この形式（{MANIFEST}）ではありません。")
     return list(entries)
@@ -90,7 +97,12 @@ def _entries(folder: Path) -> list[dict[str, Any]]:
 
 def _sound(one: Mapping[str, Any]) -> bool:
     name = one["path"]
-    return isinstance(name, str) and _NAME.fullmatch(name) is not None and ".." not in name.split("/") and isinstance(one["sha256"], str)
+    return (
+        isinstance(name, str)
+        and _NAME.fullmatch(name) is not None
+        and ".." not in name.split("/")
+        and isinstance(one["sha256"], str)
+    )
 
 
 def read(folder: Path) -> Site:
@@ -101,16 +113,22 @@ def read(folder: Path) -> Site:
         try:
             body = file.read_bytes()
         except OSError as e:
-            raise PiaError(f"{folder} に {one['path']} がありません。公開用ファイルを、もう一度運んでください。") from e
+            raise PiaError(
+                f"{folder} に {one['path']} がありません。公開用ファイルを、もう一度運んでください。"
+            ) from e
         if sha256(body).hexdigest() != one["sha256"]:
-            raise PiaError(f"{one['path']} は、書き出したものと違います。公開用ファイルを、もう一度運んでください。")
+            raise PiaError(
+                f"{one['path']} は、書き出したものと違います。公開用ファイルを、もう一度運んでください。"
+            )
         files[one["path"]] = file
     return Site(_facts(folder, files), files)
 
 
 def _facts(folder: Path, files: Mapping[str, Path]) -> dict[str, Any]:
     if SITE not in files:
-        raise PiaError(f"{folder} に {SITE} がありません。公開用ファイルを、もう一度運んでください。")
+        raise PiaError(
+            f"{folder} に {SITE} がありません。公開用ファイルを、もう一度運んでください。"
+        )
     facts = json.loads(files[SITE].read_bytes())
     if facts.get("format") != FORMAT:
         raise PiaError(f"{folder} の {SITE} は、この形式（{FORMAT}）ではありません。")

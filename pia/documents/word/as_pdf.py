@@ -13,7 +13,15 @@ from typing import Any
 
 import pikepdf
 from reportlab.lib import colors
-from reportlab.platypus import CondPageBreak, Flowable, NextPageTemplate, PageBreak, Spacer, Table, TableStyle
+from reportlab.platypus import (
+    CondPageBreak,
+    Flowable,
+    NextPageTemplate,
+    PageBreak,
+    Spacer,
+    Table,
+    TableStyle,
+)
 
 from ...domain.errors import PiaError
 from ..pdf.fonts import Typeface, release, typeface
@@ -27,7 +35,12 @@ _LEAST = 48.0  # a row is begun at the foot of a page only with this much room
 _LEAST_TOP, _LEAST_BOTTOM = 56.7, 48.2  # as without headers and footers
 _FULL = str.maketrans("0123456789", "０１２３４５６７８９")
 _WHOLE = 300.0  # a table without heads that is no higher stays on one page
-_ALIGN = {"left": 0, "center": 1, "right": 2, "both": 0}  # reportlab stretches Latin words only; a Japanese line is full as it is
+_ALIGN = {
+    "left": 0,
+    "center": 1,
+    "right": 2,
+    "both": 0,
+}  # reportlab stretches Latin words only; a Japanese line is full as it is
 
 
 def write(sheet: Sheet, *, regular: str | None = None, bold: str | None = None) -> bytes:
@@ -37,25 +50,41 @@ def write(sheet: Sheet, *, regular: str | None = None, bold: str | None = None) 
         return data
     with pikepdf.open(io.BytesIO(data)) as made:
         pages = len(made.pages)
-    return _built(sheet, pages, regular, bold)  # how many pages there are shows only when they are laid out
+    return _built(
+        sheet, pages, regular, bold
+    )  # how many pages there are shows only when they are laid out
 
 
 def _built(sheet: Sheet, pages: int, regular: str | None, bold: str | None) -> bytes:
-    face = typeface([words(sheet), sheet.title, "－- 0123456789０１２３４５６７８９"], regular, bold)
+    face = typeface(
+        [words(sheet), sheet.title, "－- 0123456789０１２３４５６７８９"], regular, bold
+    )
     lacking = sorted(face.missing & set(words(sheet)))
     if lacking:
         release(face)
         named = "、".join(f"「{c}」（U+{ord(c):04X}）" for c in lacking[:5])
-        raise PiaError(f"書体にない文字があるため、PDFを作れません：{named}。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。")
+        raise PiaError(
+            f"書体にない文字があるため、PDFを作れません：{named}。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。"
+        )
     room = (PAGE[1] if sheet.wide else PAGE[0]) - 2 * _SIDE
     story: list[Flowable] = []
     for x in sheet.items:
-        story += _story([x], face, sheet.size, room) if not isinstance(x, Break) else [PageBreak()] if story else []
+        story += (
+            _story([x], face, sheet.size, room)
+            if not isinstance(x, Break)
+            else [PageBreak()]
+            if story
+            else []
+        )
     kinds = _kinds(sheet, sheet.edges, pages, face, room) if sheet.edges else None
     if kinds and len(kinds) > 1:
         turns = [k for k in kinds if k != "first"]
-        story.insert(0, NextPageTemplate(turns[1:] + turns[:1]))  # the first page is the first kind; then these come in turn
-    return build(story or [Spacer(1, 1)], face, title=sheet.title, header="", wide=sheet.wide, sheets=kinds)
+        story.insert(
+            0, NextPageTemplate(turns[1:] + turns[:1])
+        )  # the first page is the first kind; then these come in turn
+    return build(
+        story or [Spacer(1, 1)], face, title=sheet.title, header="", wide=sheet.wide, sheets=kinds
+    )
 
 
 def _kinds(sheet: Sheet, edges: Edges, pages: int, face: Typeface, room: float) -> dict[str, Kind]:
@@ -68,16 +97,26 @@ def _kinds(sheet: Sheet, edges: Edges, pages: int, face: Typeface, room: float) 
             return _story([_told(x, number, pages, edges) for x in items], face, sheet.size, room)
 
         def draw(canvas: Any, page: int) -> None:
-            for items, y in ((edge.head, high - edges.above), (edge.foot, edges.below + _sum(flows(edge.foot, page), room))):
+            for items, y in (
+                (edge.head, high - edges.above),
+                (edge.foot, edges.below + _sum(flows(edge.foot, page), room)),
+            ):
                 for f in flows(items, page):
                     y -= f.wrap(room, high)[1]
                     f.drawOn(canvas, _SIDE, y)
 
         head, foot = (_sum(flows(items, 1), room) for items in (edge.head, edge.foot))
-        return Kind(sheet.wide, edges=draw, top=max(_LEAST_TOP, edges.above + head + 6), bottom=max(_LEAST_BOTTOM, edges.below + foot + 6))
+        return Kind(
+            sheet.wide,
+            edges=draw,
+            top=max(_LEAST_TOP, edges.above + head + 6),
+            bottom=max(_LEAST_BOTTOM, edges.below + foot + 6),
+        )
 
     odd, even = {"every": kind(edges.every)}, {"even": kind(edges.even)} if edges.even else {}
-    return ({"first": kind(edges.first)} if edges.first else {}) | (even | odd if edges.start % 2 == 0 else odd | even)
+    return ({"first": kind(edges.first)} if edges.first else {}) | (
+        even | odd if edges.start % 2 == 0 else odd | even
+    )
 
 
 def _sum(flows: Sequence[Flowable], room: float) -> float:
@@ -87,22 +126,42 @@ def _sum(flows: Sequence[Flowable], room: float) -> float:
 def _told(x: Item, page: int, pages: int, edges: Edges) -> Item:
     """A paragraph or table with the page's number and the count of pages in its fields."""
     if isinstance(x, Grid):
-        return replace(x, rows=tuple(tuple(replace(c, paras=tuple(_told_para(p, page, pages, edges) for p in c.paras)) for c in row) for row in x.rows))
+        return replace(
+            x,
+            rows=tuple(
+                tuple(
+                    replace(c, paras=tuple(_told_para(p, page, pages, edges) for p in c.paras))
+                    for c in row
+                )
+                for row in x.rows
+            ),
+        )
     return _told_para(x, page, pages, edges) if isinstance(x, Para) else x
 
 
 def _told_para(p: Para, page: int, pages: int, edges: Edges) -> Para:
     number = str(page - 1 + edges.start)
-    number = f"- {number} -" if edges.style == "numberInDash" else number.translate(_FULL) if edges.style == "decimalFullWidth" else number
+    number = (
+        f"- {number} -"
+        if edges.style == "numberInDash"
+        else number.translate(_FULL)
+        if edges.style == "decimalFullWidth"
+        else number
+    )
     said = {"PAGE": number, "NUMPAGES": str(pages)}
-    return replace(p, runs=tuple(replace(r, text=said[r.field], field="") if r.field else r for r in p.runs))
+    return replace(
+        p, runs=tuple(replace(r, text=said[r.field], field="") if r.field else r for r in p.runs)
+    )
 
 
 def _story(items: Sequence[Item], face: Typeface, size: float, room: float) -> list[Flowable]:
     out: list[Flowable] = []
     for x in items:
         if isinstance(x, Para):
-            out += [*([CondPageBreak(_LEAST + 4 * size)] if x.keep else []), *_paragraph(x, face, size)]
+            out += [
+                *([CondPageBreak(_LEAST + 4 * size)] if x.keep else []),
+                *_paragraph(x, face, size),
+            ]
         elif isinstance(x, Grid):
             out += [_Rows(_tables(x, face, size, room), x.heads), Spacer(1, 3)]
     return out
@@ -110,7 +169,14 @@ def _story(items: Sequence[Item], face: Typeface, size: float, room: float) -> l
 
 def _paragraph(p: Para, face: Typeface, size: float) -> list[Flowable]:
     biggest = max([r.size or size for r in p.runs], default=size)
-    look = style(face, biggest, lead=1.5, alignment=_ALIGN[p.align], leftIndent=p.left, firstLineIndent=p.first)
+    look = style(
+        face,
+        biggest,
+        lead=1.5,
+        alignment=_ALIGN[p.align],
+        leftIndent=p.left,
+        firstLineIndent=p.first,
+    )
     out: list[Flowable] = []
     for i, text in enumerate(_markups(p, face, biggest)):
         made = JapaneseParagraph(text or "\u00a0", look)
@@ -152,7 +218,13 @@ def _tables(g: Grid, face: Typeface, size: float, room: float) -> list[Table]:
     for row in g.rows:
         cells: list[Any] = []
         looks: list[tuple[Any, ...]] = [
-            ("FONT", (0, 0), (-1, -1), face.regular, size),  # or an unembedded Helvetica stands in the file
+            (
+                "FONT",
+                (0, 0),
+                (-1, -1),
+                face.regular,
+                size,
+            ),  # or an unembedded Helvetica stands in the file
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("LEFTPADDING", (0, 0), (-1, -1), 4),
             ("RIGHTPADDING", (0, 0), (-1, -1), 4),
@@ -171,9 +243,13 @@ def _tables(g: Grid, face: Typeface, size: float, room: float) -> list[Table]:
             if c.span > 1:
                 looks.append(("SPAN", (at, 0), (at + c.span - 1, 0)))
             if c.shade:
-                looks.append(("BACKGROUND", (at, 0), (at + c.span - 1, 0), colors.HexColor(f"#{c.shade}")))
+                looks.append(
+                    ("BACKGROUND", (at, 0), (at + c.span - 1, 0), colors.HexColor(f"#{c.shade}"))
+                )
         cells += [""] * (len(widths) - len(cells))
-        out.append(Table([cells], colWidths=widths, splitInRow=1, style=TableStyle(looks), hAlign="LEFT"))
+        out.append(
+            Table([cells], colWidths=widths, splitInRow=1, style=TableStyle(looks), hAlign="LEFT")
+        )
     return out
 
 

@@ -26,20 +26,57 @@ def edges(book: Any, base: float) -> tuple[Edges | None, list[Problem]]:
     """The headers and footers of a document; None when it has none, or only the foot of our own files. Problems name what our PDF leaves out."""
     section, problems = book.sections[0], []
     every = Edge(_part(section.header, base), _part(section.footer, base))
-    first = Edge(_part(section.first_page_header, base), _part(section.first_page_footer, base)) if section.different_first_page_header_footer else None
-    even = Edge(_part(section.even_page_header, base), _part(section.even_page_footer, base)) if book.settings.odd_and_even_pages_header_footer else None
+    first = (
+        Edge(_part(section.first_page_header, base), _part(section.first_page_footer, base))
+        if section.different_first_page_header_footer
+        else None
+    )
+    even = (
+        Edge(_part(section.even_page_header, base), _part(section.even_page_footer, base))
+        if book.settings.odd_and_even_pages_header_footer
+        else None
+    )
     if any(_own(s) for s in list(book.sections)[1:]):
-        problems.append(Problem("paper.beyond", "2つ目より後のセクションのヘッダー・フッターは、PDFには出ません（1つ目のものが続きます）。Wordの文書でお使いください。", "", "warning"))
+        problems.append(
+            Problem(
+                "paper.beyond",
+                "2つ目より後のセクションのヘッダー・フッターは、PDFには出ません（1つ目のものが続きます）。Wordの文書でお使いください。",
+                "",
+                "warning",
+            )
+        )
     if any(f not in _FIELDS for part in _parts(section) for f in _fields(part._element)):
-        problems.append(Problem("paper.beyond", "ヘッダー・フッターの日付などの自動の欄は、PDFでは、ひな形を保存したときの文字のままです。", "", "warning"))
+        problems.append(
+            Problem(
+                "paper.beyond",
+                "ヘッダー・フッターの日付などの自動の欄は、PDFでは、ひな形を保存したときの文字のままです。",
+                "",
+                "warning",
+            )
+        )
     kind = section._sectPr.find(qn("w:pgNumType"))
     style = (kind.get(qn("w:fmt")) or "decimal") if kind is not None else "decimal"
     if style not in NUMBERS:
-        problems.append(Problem("paper.beyond", "ページ番号の書式（ローマ数字など）は、PDFでは 1、2、3 になります。", "", "warning"))
+        problems.append(
+            Problem(
+                "paper.beyond",
+                "ページ番号の書式（ローマ数字など）は、PDFでは 1、2、3 になります。",
+                "",
+                "warning",
+            )
+        )
     start = int(kind.get(qn("w:start")) or 1) if kind is not None else 1
-    if not any(e.head or e.foot for e in (every, first, even) if e) or (first is even is None and not every.head and _said(every.foot) == _OWN and style == "decimal" and start == 1):
+    if not any(e.head or e.foot for e in (every, first, even) if e) or (
+        first is even is None
+        and not every.head
+        and _said(every.foot) == _OWN
+        and style == "decimal"
+        and start == 1
+    ):
         return None, problems
-    return Edges(every, first, even, _pt(section.header_distance), _pt(section.footer_distance), start, style), problems
+    return Edges(
+        every, first, even, _pt(section.header_distance), _pt(section.footer_distance), start, style
+    ), problems
 
 
 def elements(book: Any) -> Iterator[Any]:
@@ -49,7 +86,14 @@ def elements(book: Any) -> Iterator[Any]:
 
 
 def _parts(section: Any) -> list[Any]:
-    parts = [section.header, section.footer, section.first_page_header, section.first_page_footer, section.even_page_header, section.even_page_footer]
+    parts = [
+        section.header,
+        section.footer,
+        section.first_page_header,
+        section.first_page_footer,
+        section.even_page_header,
+        section.even_page_footer,
+    ]
     return [p for p in parts if not p.is_linked_to_previous]
 
 
@@ -71,7 +115,11 @@ def _part(part: Any, base: float) -> tuple[Item, ...]:
             items.append(_numbered(reader.table(Table(x, part), base), x, part, base))
             continue
         p = Paragraph(x, part)
-        items += [_tabbed(replace(made, runs=_runs(p, base), keep=False), _stops(p)) for made in reader.paragraph(p, base) if isinstance(made, Para)]
+        items += [
+            _tabbed(replace(made, runs=_runs(p, base), keep=False), _stops(p))
+            for made in reader.paragraph(p, base)
+            if isinstance(made, Para)
+        ]
     while items and isinstance(items[-1], Para) and not items[-1].runs:
         items.pop()
     return tuple(items)
@@ -84,7 +132,13 @@ def _numbered(g: Grid, table: Any, part: Any, base: float) -> Grid:
         cells = []
         for c, tc in zip(row, tr.iterchildren(qn("w:tc"))):
             own = [Paragraph(p, part) for p in tc.iterchildren(qn("w:p"))]
-            cells.append(replace(c, paras=tuple(replace(p, runs=_runs(o, base)) for p, o in zip(c.paras, own)) + c.paras[len(own) :]))
+            cells.append(
+                replace(
+                    c,
+                    paras=tuple(replace(p, runs=_runs(o, base)) for p, o in zip(c.paras, own))
+                    + c.paras[len(own) :],
+                )
+            )
         rows.append(tuple(cells))
     return replace(g, rows=tuple(rows))
 
@@ -120,10 +174,16 @@ def _runs(p: Paragraph, base: float) -> tuple[Run, ...]:
     """A paragraph's runs with the page's number and the count of pages as fields. Word says a field as begin, instruction, separate, last value, end; the
     last value of such a field is not text."""
     out: list[Run] = []
-    asks, name, put = False, "", ""  # within an instruction; what was asked; the field that was put for it
+    asks, name, put = (
+        False,
+        "",
+        "",
+    )  # within an instruction; what was asked; the field that was put for it
     for r in p._p.iter(qn("w:r")):
         holder = r.getparent()
-        if holder.tag == qn("w:fldSimple") and (field := _FIELDS.get(_name(holder.get(qn("w:instr")) or ""))):
+        if holder.tag == qn("w:fldSimple") and (
+            field := _FIELDS.get(_name(holder.get(qn("w:instr")) or ""))
+        ):
             if r is holder.find(qn("w:r")):
                 out.append(replace(reader.run_of(r, p, "", base), field=field))
             continue
@@ -152,7 +212,11 @@ def _stops(p: Paragraph) -> list[str]:
         element = owner._p if owner is p else owner.element
         found = element.find(f"{qn('w:pPr')}/{qn('w:tabs')}")
         if found is not None:
-            stops = [(int(float(t.get(qn("w:pos")) or 0)), t.get(qn("w:val"))) for t in found if t.get(qn("w:val")) != "clear"]
+            stops = [
+                (int(float(t.get(qn("w:pos")) or 0)), t.get(qn("w:val")))
+                for t in found
+                if t.get(qn("w:val")) != "clear"
+            ]
             if stops:
                 return [kind for _, kind in sorted(stops)]
         owner = p.style if owner is p else owner.base_style
@@ -161,7 +225,11 @@ def _stops(p: Paragraph) -> list[str]:
 
 def _tabbed(p: Para, stops: list[str]) -> Item:
     """A line with something at the left, in the middle and at the right is a row of three; tabs of another kind stay as they are."""
-    if not any("\t" in r.text for r in p.runs) or not stops or not set(stops) <= {"center", "right", "end"}:
+    if (
+        not any("\t" in r.text for r in p.runs)
+        or not stops
+        or not set(stops) <= {"center", "right", "end"}
+    ):
         return p
     parts: list[list[Run]] = [[]]
     for r in p.runs:

@@ -22,7 +22,18 @@ from ..comparison.xlsx import same_bytes
 from . import reader, writer
 from . import template as word_template
 
-_ALLOWED = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.For, nodes.If, nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Const, nodes.Compare)
+_ALLOWED = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.For,
+    nodes.If,
+    nodes.Name,
+    nodes.Getattr,
+    nodes.Getitem,
+    nodes.Const,
+    nodes.Compare,
+)
 _ALLOWED += (nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.CondExpr)  # type: ignore[assignment]
 _DEEPEST = 3  # lists within lists; each makes the paper as many times longer as it has entries
 _LOOP = {"index": "", "first": "", "last": "", "length": ""}
@@ -41,7 +52,9 @@ class _Template(DocxTemplate):
         return str(self.resolve_listing(re.sub(r"\n<w:p([ >])", r"<w:p\1", made)))
 
     def fix_tables(self, xml: str) -> Any:
-        etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+        etree.fromstring(
+            xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+        )
         return super().fix_tables(xml)
 
     def sources(self) -> Iterator[str]:
@@ -66,10 +79,14 @@ def check(data: bytes, words: Wording) -> None:
             tree = env.parse(source)
             plain = re.sub(r"<[^>]+>", "", source)
             if "｛｛" in plain or "｝｝" in plain:
-                raise PiaError(f"{words.title}のひな形に、全角の ｛｛ ｝｝ があります。項目は半角の {{{{ }}}} で書いてください。")
+                raise PiaError(
+                    f"{words.title}のひな形に、全角の ｛｛ ｝｝ があります。項目は半角の {{{{ }}}} で書いてください。"
+                )
             _visit(tree, dict(words.fields), words)
     except TemplateError as e:
-        raise PiaError(f"{words.title}のひな形の {{{{ }}}} や {{% %}} の書き方に誤りがあります（{_near(str(e.message or ''))}）。Wordで開いて確かめてください。") from e
+        raise PiaError(
+            f"{words.title}のひな形の {{{{ }}}} や {{% %}} の書き方に誤りがあります（{_near(str(e.message or ''))}）。Wordで開いて確かめてください。"
+        ) from e
 
 
 def _near(message: str) -> str:
@@ -81,18 +98,28 @@ def _near(message: str) -> str:
         return "始まったままで、終わり（endfor・endif）がありません"
     if "unexpected char" in message and named:
         return f"「{named[1]}」は使えない記号です"
-    return f"「{named[1]}」の辺り" if named and "end of" not in named[1] and named[1] != "/" else "{{ }} や {% %} の中が終わっていません"
+    return (
+        f"「{named[1]}」の辺り"
+        if named and "end of" not in named[1] and named[1] != "/"
+        else "{{ }} や {% %} の中が終わっていません"
+    )
 
 
 def _visit(n: nodes.Node, scope: Mapping[str, Any], words: Wording, deep: int = 0) -> None:
     if not isinstance(n, _ALLOWED):
-        raise PiaError(f"{words.title}のひな形に、使えない書き方（{type(n).__name__}）があります。{{{{ 項目 }}}}、{{%p for %}}、{{%p if %}} だけが使えます。")
+        raise PiaError(
+            f"{words.title}のひな形に、使えない書き方（{type(n).__name__}）があります。{{{{ 項目 }}}}、{{%p for %}}、{{%p if %}} だけが使えます。"
+        )
     if isinstance(n, nodes.For):
         entries = _field(n.iter, scope, words)
         if not isinstance(entries, Mapping) or not isinstance(n.target, nodes.Name):
-            raise PiaError(f"{words.title}のひな形の {{% for %}} は、一覧の項目にだけ使えます。使える項目は pia paper fields {words.name} で見られます。")
+            raise PiaError(
+                f"{words.title}のひな形の {{% for %}} は、一覧の項目にだけ使えます。使える項目は pia paper fields {words.name} で見られます。"
+            )
         if deep >= _DEEPEST:
-            raise PiaError(f"{words.title}のひな形で、{{% for %}} が{_DEEPEST + 1}重になっています。{_DEEPEST}重までにしてください。")
+            raise PiaError(
+                f"{words.title}のひな形で、{{% for %}} が{_DEEPEST + 1}重になっています。{_DEEPEST}重までにしてください。"
+            )
         inner = {**scope, n.target.name: entries, "loop": _LOOP}
         tested = (n.test,) if n.test is not None else ()
         for x in (*tested, *n.body, *n.else_):
@@ -111,17 +138,23 @@ def _field(n: nodes.Node, scope: Mapping[str, Any], words: Wording) -> Any:
         if n.name not in scope:
             raise _unknown(n.name, words)
         return scope[n.name]
-    if isinstance(n, nodes.Getattr) or (isinstance(n, nodes.Getitem) and isinstance(n.arg, nodes.Const)):
+    if isinstance(n, nodes.Getattr) or (
+        isinstance(n, nodes.Getitem) and isinstance(n.arg, nodes.Const)
+    ):
         of = _field(n.node, scope, words)
         name = n.attr if isinstance(n, nodes.Getattr) else str(n.arg.value)  # type: ignore[attr-defined]
         if not isinstance(of, Mapping) or name not in of:
             raise _unknown(name, words)
         return of[name]
-    raise PiaError(f"{words.title}のひな形に、使えない書き方（{type(n).__name__}）があります。項目は名前で書いてください。")
+    raise PiaError(
+        f"{words.title}のひな形に、使えない書き方（{type(n).__name__}）があります。項目は名前で書いてください。"
+    )
 
 
 def _unknown(name: str, words: Wording) -> PiaError:
-    return PiaError(f"{words.title}のひな形に、使えない項目「{name}」があります。使える項目は pia paper fields {words.name} で見られます。")
+    return PiaError(
+        f"{words.title}のひな形に、使えない項目「{name}」があります。使える項目は pia paper fields {words.name} で見られます。"
+    )
 
 
 def fill(data: bytes, words: Wording, facts: Mapping[str, Any]) -> bytes:
@@ -131,7 +164,9 @@ def fill(data: bytes, words: Wording, facts: Mapping[str, Any]) -> bytes:
     try:
         made.render(dict(facts), _environment(), autoescape=True)
     except (TemplateError, etree.XMLSyntaxError, TypeError, ValueError) as e:
-        raise PiaError(f"{words.title}のひな形に書き込めません（{{%p %}} や {{%tr %}} の始まりと終わりが、別の段落や表に分かれていないか確かめてください）。") from e
+        raise PiaError(
+            f"{words.title}のひな形に書き込めません（{{%p %}} や {{%tr %}} の始まりと終わりが、別の段落や表に分かれていないか確かめてください）。"
+        ) from e
     writer.marked(made.docx)
     out = io.BytesIO()
     made.save(out)

@@ -112,12 +112,22 @@ class Sheet:
         return (PAGE[1] if self.wide else PAGE[0]) - 2 * MARGIN
 
 
-def para(text: str = "", *, bold: bool = False, size: float = 0.0, **look: float | str | bool) -> Para:
+def para(
+    text: str = "", *, bold: bool = False, size: float = 0.0, **look: float | str | bool
+) -> Para:
     """A paragraph of one run."""
     return Para((Run(text, bold, False, size),) if text or size else (), **look)  # type: ignore[arg-type]
 
 
-def cell(text: str, *, bold: bool = False, size: float = 0.0, shade: str = "", span: int = 1, align: str = "left") -> Cell:
+def cell(
+    text: str,
+    *,
+    bold: bool = False,
+    size: float = 0.0,
+    shade: str = "",
+    span: int = 1,
+    align: str = "left",
+) -> Cell:
     return Cell((para(text, bold=bold, size=size, align=align),), shade, span)
 
 
@@ -135,5 +145,9 @@ def paragraphs(items: Sequence[Item]) -> Iterator[Para]:
 def words(sheet: Sheet) -> str:
     """All that is written, one line a paragraph; headers and footers last."""
     e = sheet.edges
-    around = [x for one in (e.every, e.first, e.even) if one for x in (*one.head, *one.foot)] if e else []
+    around = (
+        [x for one in (e.every, e.first, e.even) if one for x in (*one.head, *one.foot)]
+        if e
+        else []
+    )
     return "\n".join(p.text for p in paragraphs([*sheet.items, *around]))

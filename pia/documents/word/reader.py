@@ -25,7 +25,15 @@ from .model import SIZE, Break, Cell, Grid, Item, Para, Run, Sheet
 CARRIED = "urn:pia:carried"  # the name space of what travels unseen
 MAX_FILE = 10 << 20
 MAX_TOTAL = 60 << 20
-_ALIGN = {"left": "left", "start": "left", "center": "center", "right": "right", "end": "right", "both": "both", "distribute": "both"}
+_ALIGN = {
+    "left": "left",
+    "start": "left",
+    "center": "center",
+    "right": "right",
+    "end": "right",
+    "both": "both",
+    "distribute": "both",
+}
 _BEYOND = {
     "drawing": "図や画像",
     "pict": "図や画像",
@@ -38,32 +46,47 @@ _BEYOND = {
 }
 
 
-_OUTSIDE = {"attachedTemplate": "ほかの文書テンプレート（Wordの「開発」→「文書テンプレート」で Normal に戻してください）", "image": "外にある図（文書の中に図を貼り直してください）"}
+_OUTSIDE = {
+    "attachedTemplate": "ほかの文書テンプレート（Wordの「開発」→「文書テンプレート」で Normal に戻してください）",
+    "image": "外にある図（文書の中に図を貼り直してください）",
+}
 
 
 def _refuse_outside(relations: bytes, name: str) -> None:
     """PiaError when a part points out of the file: opening it would ask another machine for what is there. A link that a reader follows by hand may stay."""
-    for relation in etree.fromstring(relations, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)):
+    for relation in etree.fromstring(
+        relations, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    ):
         kind = relation.get("Type", "").rsplit("/", 1)[-1]
         if relation.get("TargetMode") == "External" and kind != "hyperlink":
             words = _OUTSIDE.get(kind, f"外にあるもの（{kind}）")
-            raise PiaError(f"{name}：{words}を参照しているため使えません。参照をやめて保存し直してください。")
+            raise PiaError(
+                f"{name}：{words}を参照しているため使えません。参照をやめて保存し直してください。"
+            )
 
 
 def opened(data: bytes, name: str) -> Any:
     """The document, once its outside is safe. PiaError in one sentence otherwise."""
     if len(data) > MAX_FILE:
-        raise PiaError(f"{name}：ファイルが大きすぎます（上限 {MAX_FILE >> 20} MB）。画像を小さくして保存し直してください。")
+        raise PiaError(
+            f"{name}：ファイルが大きすぎます（上限 {MAX_FILE >> 20} MB）。画像を小さくして保存し直してください。"
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as z:
             infos = z.infolist()
             if sum(i.file_size for i in infos) > MAX_TOTAL:
-                raise PiaError(f"{name}：展開すると大きくなりすぎるファイルです。不要な画像を消して保存し直してください。")
+                raise PiaError(
+                    f"{name}：展開すると大きくなりすぎるファイルです。不要な画像を消して保存し直してください。"
+                )
             if any(i.filename.lower().endswith("vbaproject.bin") for i in infos):
-                raise PiaError(f"{name}：マクロを含む文書は受け取れません。「Word文書（.docx）」で保存し直してください。")
+                raise PiaError(
+                    f"{name}：マクロを含む文書は受け取れません。「Word文書（.docx）」で保存し直してください。"
+                )
             parts = [z.read(i) for i in infos if i.filename.lower().endswith((".xml", ".rels"))]
             if any(b"<!DOCTYPE" in x or b"<!ENTITY" in x for x in parts):
-                raise PiaError(f"{name}：外部を参照する宣言（DTD）を含むため読み取れません。Wordで開いて保存し直してください。")
+                raise PiaError(
+                    f"{name}：外部を参照する宣言（DTD）を含むため読み取れません。Wordで開いて保存し直してください。"
+                )
             for info in infos:
                 if info.filename.lower().endswith(".rels"):
                     _refuse_outside(z.read(info), name)
@@ -71,7 +94,9 @@ def opened(data: bytes, name: str) -> Any:
     except PiaError:
         raise
     except Exception as e:  # python-docx raises what zipfile, lxml and its own package reader raise
-        raise PiaError(f"{name} をWord文書（.docx）として読めません。Wordで開き「Word文書（.docx）」で保存し直してください。") from e
+        raise PiaError(
+            f"{name} をWord文書（.docx）として読めません。Wordで開き「Word文書（.docx）」で保存し直してください。"
+        ) from e
 
 
 def read(data: bytes, name: str = "文書") -> tuple[Sheet, tuple[Problem, ...]]:
@@ -93,13 +118,25 @@ def read_book(book: Any, name: str = "文書") -> tuple[Sheet, tuple[Problem, ..
     while items and isinstance(items[-1], Para) and not items[-1].text:
         items.pop()
     found = {etree.QName(e).localname for e in book.element.body.iter() if isinstance(e.tag, str)}
-    found |= {etree.QName(e).localname for e in word_edges.elements(book) if isinstance(e.tag, str)} - {"sdt"}  # Word's own page numbers are read
+    found |= {
+        etree.QName(e).localname for e in word_edges.elements(book) if isinstance(e.tag, str)
+    } - {"sdt"}  # Word's own page numbers are read
     beyond = dict.fromkeys(words for tag, words in _BEYOND.items() if tag in found)
     edges, more = word_edges.edges(book, base)
-    problems = tuple(Problem("paper.beyond", f"{words}は、PDFには出ません。Wordの文書でお使いください。", name, "warning") for words in beyond)
+    problems = tuple(
+        Problem(
+            "paper.beyond",
+            f"{words}は、PDFには出ません。Wordの文書でお使いください。",
+            name,
+            "warning",
+        )
+        for words in beyond
+    )
     problems += tuple(replace(p, where=name) for p in more)
     section = book.sections[0]
-    wide = bool(section.page_width and section.page_height and section.page_width > section.page_height)
+    wide = bool(
+        section.page_width and section.page_height and section.page_width > section.page_height
+    )
     return Sheet(book.core_properties.title or name, tuple(items), wide, base, edges), problems
 
 
@@ -114,7 +151,10 @@ def carried(book: Any) -> Any:
     for part in book.part.package.iter_parts():
         if part.partname.startswith("/customXml/item") and CARRIED.encode() in part.blob:
             try:
-                root = etree.fromstring(part.blob, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+                root = etree.fromstring(
+                    part.blob,
+                    etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False),
+                )
                 return json.loads(root.text or "")
             except (ValueError, etree.XMLSyntaxError, RecursionError):
                 return None
@@ -166,7 +206,9 @@ def paragraph(p: Paragraph, base: float) -> list[Item]:
         _points(_styled(p, "first_line_indent")),
         _points(_styled(p, "space_before")),
         _points(_styled(p, "space_after")),
-        int(level.get(qn("w:val"))) + 1 if level is not None and int(level.get(qn("w:val"))) < 3 else 0,
+        int(level.get(qn("w:val"))) + 1
+        if level is not None and int(level.get(qn("w:val"))) < 3
+        else 0,
         bool(_styled(p, "keep_with_next")),
     )
     ends = p._p.find(f"{qn('w:pPr')}/{qn('w:sectPr')}") is not None
@@ -195,7 +237,9 @@ def text_of(r: Any) -> str:
             out += x.text or ""
         elif x.tag == qn("w:tab"):
             out += "\t"
-        elif x.tag == qn("w:cr") or (x.tag == qn("w:br") and x.get(qn("w:type")) in (None, "textWrapping")):
+        elif x.tag == qn("w:cr") or (
+            x.tag == qn("w:br") and x.get(qn("w:type")) in (None, "textWrapping")
+        ):
             out += "\n"
         elif x.tag == qn("w:noBreakHyphen"):
             out += "-"
@@ -215,14 +259,25 @@ def run_of(r: Any, p: Paragraph, text: str, base: float) -> Run:
     if size is None and style is not None:
         size = style.find(qn("w:sz"))
     points = int(size.get(qn("w:val"))) / 2 if size is not None else base
-    return Run(text, _on(looks, "w:b") or ((looks is None or looks.find(qn("w:b")) is None) and _on(style, "w:b")), _on(looks, "w:u"), 0.0 if points == base else points)
+    return Run(
+        text,
+        _on(looks, "w:b")
+        or ((looks is None or looks.find(qn("w:b")) is None) and _on(style, "w:b")),
+        _on(looks, "w:u"),
+        0.0 if points == base else points,
+    )
 
 
 def joined(runs: list[Run]) -> tuple[Run, ...]:
     """Word cuts text at every turn; runs of one look are one."""
     out: list[Run] = []
     for r in runs:
-        if out and not out[-1].field and not r.field and (out[-1].bold, out[-1].underline, out[-1].size) == (r.bold, r.underline, r.size):
+        if (
+            out
+            and not out[-1].field
+            and not r.field
+            and (out[-1].bold, out[-1].underline, out[-1].size) == (r.bold, r.underline, r.size)
+        ):
             out[-1] = Run(out[-1].text + r.text, r.bold, r.underline, r.size)
         else:
             out.append(r)
@@ -241,7 +296,9 @@ def table(t: Table, base: float) -> Grid:
         widths = tuple(480.0 / columns for _ in range(columns))
     borders = t._tbl.tblPr.find(qn("w:tblBorders"))
     style = t._tbl.tblPr.find(qn("w:tblStyle"))
-    plain = style is None and (borders is None or all(b.get(qn("w:val")) in ("nil", "none") for b in borders))
+    plain = style is None and (
+        borders is None or all(b.get(qn("w:val")) in ("nil", "none") for b in borders)
+    )
     return Grid(widths, tuple(rows), heads, plain)
 
 
@@ -250,7 +307,22 @@ def _cell(tc: Any, t: Table, base: float) -> Cell:
     span = looks.find(qn("w:gridSpan")) if looks is not None else None
     shade = looks.find(qn("w:shd")) if looks is not None else None
     fill = shade.get(qn("w:fill")) if shade is not None else ""
-    paras = [x for p in tc.iterchildren(qn("w:p")) for x in paragraph(Paragraph(p, t), base) if isinstance(x, Para)]
+    paras = [
+        x
+        for p in tc.iterchildren(qn("w:p"))
+        for x in paragraph(Paragraph(p, t), base)
+        if isinstance(x, Para)
+    ]
     # A table within a cell is read as its lines.
-    paras += [x for inner in tc.iterchildren(qn("w:tbl")) for p in inner.iter(qn("w:p")) for x in paragraph(Paragraph(p, t), base) if isinstance(x, Para)]
-    return Cell(tuple(paras), fill if fill and fill.lower() != "auto" else "", int(span.get(qn("w:val"))) if span is not None else 1)
+    paras += [
+        x
+        for inner in tc.iterchildren(qn("w:tbl"))
+        for p in inner.iter(qn("w:p"))
+        for x in paragraph(Paragraph(p, t), base)
+        if isinstance(x, Para)
+    ]
+    return Cell(
+        tuple(paras),
+        fill if fill and fill.lower() != "auto" else "",
+        int(span.get(qn("w:val"))) if span is not None else 1,
+    )

@@ -29,14 +29,21 @@ def sheet(words: Wording) -> Sheet:
     def close() -> None:
         nonlocal table
         if table is not None:
-            items.append(Grid(table["widths"], tuple(table["rows"]), table["heads"], table["plain"]))
+            items.append(
+                Grid(table["widths"], tuple(table["rows"]), table["heads"], table["plain"])
+            )
         table = None
 
     for line in words.body.split("\n"):
         if line.startswith("|="):
             close()
             rest = line[2:].replace("plain", "")
-            table = {"widths": tuple(float(x) * _MM for x in rest.split()), "rows": [], "heads": 0, "plain": "plain" in line}
+            table = {
+                "widths": tuple(float(x) * _MM for x in rest.split()),
+                "rows": [],
+                "heads": 0,
+                "plain": "plain" in line,
+            }
             continue
         if table is not None and line.startswith("|"):
             table["heads"] += line.startswith("|!")
@@ -51,7 +58,11 @@ def sheet(words: Wording) -> Sheet:
 
 
 def _runs(text: str, bold: bool = False, size: float = 0.0) -> tuple[Run, ...]:
-    return tuple(Run(part, bold or i % 2 == 1, False, size) for i, part in enumerate(re.split(r"\*\*", text)) if part)
+    return tuple(
+        Run(part, bold or i % 2 == 1, False, size)
+        for i, part in enumerate(re.split(r"\*\*", text))
+        if part
+    )
 
 
 def _paragraph(line: str, size: float) -> Item:
@@ -64,7 +75,13 @@ def _paragraph(line: str, size: float) -> Item:
     if line.startswith("## "):
         return Para(_runs(line[3:], True), before=size * 0.9, after=2.0, level=2, keep=True)
     if line.startswith("# "):
-        return Para(_runs(line[2:], True, round(size * 1.33, 1)), "center", before=size * 0.4, after=size * 0.6, level=1)
+        return Para(
+            _runs(line[2:], True, round(size * 1.33, 1)),
+            "center",
+            before=size * 0.4,
+            after=size * 0.6,
+            level=1,
+        )
     if line.startswith("> "):
         return Para(_runs(line[2:]), "right")
     if line.startswith("= "):

@@ -43,7 +43,15 @@ def write(sheet: Sheet, carried: Any = None) -> bytes:
     for item in sheet.items:
         if isinstance(item, Grid) and isinstance(last, Grid):
             place.addprevious(_xml(_para(Para(), 4)))  # or Word joins the two tables
-        place.addprevious(_xml(_grid(item) if isinstance(item, Grid) else _para(item) if isinstance(item, Para) else _break()))
+        place.addprevious(
+            _xml(
+                _grid(item)
+                if isinstance(item, Grid)
+                else _para(item)
+                if isinstance(item, Para)
+                else _break()
+            )
+        )
         last = item
     if isinstance(last, Grid):
         place.addprevious(_xml(_para(Para(), 4)))  # Word wants a paragraph after a table
@@ -75,7 +83,12 @@ def _carry(book: Any, value: Any) -> None:
     """A part of the file's own data, as Word keeps it for programs."""
     said = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<carried xmlns="{CARRIED}">{escape(said, quote=False)}</carried>'
-    part = Part(book.part.package.next_partname("/customXml/item%d.xml"), "application/xml", body.encode(), book.part.package)
+    part = Part(
+        book.part.package.next_partname("/customXml/item%d.xml"),
+        "application/xml",
+        body.encode(),
+        book.part.package,
+    )
     book.part.relate_to(part, CUSTOM_XML)
 
 
@@ -120,7 +133,9 @@ def _footer(book: Any) -> None:
     foot = book.sections[0].footer
     foot.is_linked_to_previous = False
     field = '<w:fldSimple w:instr=" PAGE "><w:r><w:rPr><w:sz w:val="18"/></w:rPr><w:t>1</w:t></w:r></w:fldSimple>'
-    made = _xml(f'<w:p><w:pPr><w:jc w:val="center"/></w:pPr>{_run(Run("－", size=9))}{field}{_run(Run("－", size=9))}</w:p>')
+    made = _xml(
+        f'<w:p><w:pPr><w:jc w:val="center"/></w:pPr>{_run(Run("－", size=9))}{field}{_run(Run("－", size=9))}</w:p>'
+    )
     old = foot._element[0]
     foot._element.replace(old, made)
 
@@ -130,13 +145,21 @@ def _break() -> str:
 
 
 def _run(r: Run) -> str:
-    size = f'<w:sz w:val="{round(r.size * 2)}"/><w:szCs w:val="{round(r.size * 2)}"/>' if r.size else ""
+    size = (
+        f'<w:sz w:val="{round(r.size * 2)}"/><w:szCs w:val="{round(r.size * 2)}"/>'
+        if r.size
+        else ""
+    )
     line = '<w:u w:val="single"/>' if r.underline else ""
     looks = f"{'<w:b/>' if r.bold else ''}{size}{line}"
     body = []
     for i, text in enumerate(r.text.split("\n")):
         body.append("<w:br/>" if i else "")
-        body += [("<w:tab/>" if j else "") + (f'<w:t xml:space="preserve">{escape(t, quote=False)}</w:t>' if t else "") for j, t in enumerate(text.split("\t"))]
+        body += [
+            ("<w:tab/>" if j else "")
+            + (f'<w:t xml:space="preserve">{escape(t, quote=False)}</w:t>' if t else "")
+            for j, t in enumerate(text.split("\t"))
+        ]
     return f"<w:r>{f'<w:rPr>{looks}</w:rPr>' if looks else ''}{''.join(body)}</w:r>"
 
 
@@ -144,9 +167,17 @@ def _para(p: Para, mark_size: float = 0.0) -> str:
     runs = "".join(_run(r) for r in p.runs)
     indent = ""
     if p.left or p.first:
-        turn = f' w:firstLine="{_twips(p.first)}"' if p.first >= 0 else f' w:hanging="{_twips(-p.first)}"'
+        turn = (
+            f' w:firstLine="{_twips(p.first)}"'
+            if p.first >= 0
+            else f' w:hanging="{_twips(-p.first)}"'
+        )
         indent = f'<w:ind w:left="{_twips(p.left)}"{turn}/>'
-    space = f'<w:spacing w:before="{_twips(p.before)}" w:after="{_twips(p.after)}"/>' if p.before or p.after else ""
+    space = (
+        f'<w:spacing w:before="{_twips(p.before)}" w:after="{_twips(p.after)}"/>'
+        if p.before or p.after
+        else ""
+    )
     level = f'<w:outlineLvl w:val="{p.level - 1}"/>' if p.level else ""
     high = mark_size or (p.runs[0].size if p.runs and not p.text else 0.0)
     mark = f'<w:rPr><w:sz w:val="{round(high * 2)}"/></w:rPr>' if high else ""
@@ -163,16 +194,25 @@ def _cell(c: Cell, width: float) -> str:
 
 def _grid(g: Grid) -> str:
     sides = ("top", "left", "bottom", "right", "insideH", "insideV")
-    rules = "" if g.plain else "<w:tblBorders>" + "".join(f'<w:{s} w:val="single" w:sz="4" w:space="0" w:color="{_GREY}"/>' for s in sides) + "</w:tblBorders>"
+    rules = (
+        ""
+        if g.plain
+        else "<w:tblBorders>"
+        + "".join(f'<w:{s} w:val="single" w:sz="4" w:space="0" w:color="{_GREY}"/>' for s in sides)
+        + "</w:tblBorders>"
+    )
     rows = []
     for i, row in enumerate(g.rows):
         at, cells = 0, ""
         for c in row:
             cells += _cell(c, sum(g.widths[at : at + c.span]))
             at += c.span
-        rows.append(f"<w:tr>{'<w:trPr><w:tblHeader/></w:trPr>' if i < g.heads else ''}{cells}</w:tr>")
-    look = f'<w:tblW w:w="{_twips(sum(g.widths))}" w:type="dxa"/>{rules}<w:tblLayout w:type="fixed"/>'
+        rows.append(
+            f"<w:tr>{'<w:trPr><w:tblHeader/></w:trPr>' if i < g.heads else ''}{cells}</w:tr>"
+        )
+    look = (
+        f'<w:tblW w:w="{_twips(sum(g.widths))}" w:type="dxa"/>{rules}<w:tblLayout w:type="fixed"/>'
+    )
     inset = '<w:tblCellMar><w:left w:w="80" w:type="dxa"/><w:right w:w="80" w:type="dxa"/></w:tblCellMar>'
     columns = "".join(f'<w:gridCol w:w="{_twips(w)}"/>' for w in g.widths)
     return f"<w:tbl><w:tblPr>{look}{inset}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>{''.join(rows)}</w:tbl>"
-

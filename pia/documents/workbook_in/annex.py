@@ -91,15 +91,25 @@ def take(book: Book) -> Annexes:
                 there.setdefault(one.number, one)
             s.cells = []
     by_sheet = {s.name: s for s in book.sheets}
-    by_at = {c.at: (s, i) for s in book.sheets for i, c in enumerate(s.cells)} if out.sheets or any(map(is_name, book.names)) else {}
+    by_at = (
+        {c.at: (s, i) for s in book.sheets for i, c in enumerate(s.cells)}
+        if out.sheets or any(map(is_name, book.names))
+        else {}
+    )
     for said, (sheet, row, col) in book.names.items():
         named = _NAME.fullmatch(said)
-        found = by_at.get((by_sheet[sheet].index, row, col)) if named and sheet in by_sheet else None
+        found = (
+            by_at.get((by_sheet[sheet].index, row, col)) if named and sheet in by_sheet else None
+        )
         if named and found:
             _claim(found[0].cells[found[1]], int(named.group(1)), bool(named.group(2)), there, out)
     claimed = {c.annex.number for c in out.claims.values()}
     for one in [a for a in there.values() if a.number not in claimed]:
-        citing = [c for s, i in by_at.values() if (c := s.cells[i]).at not in out.claims and one.number in _numbers(c.text)]
+        citing = [
+            c
+            for s, i in by_at.values()
+            if (c := s.cells[i]).at not in out.claims and one.number in _numbers(c.text)
+        ]
         if len(citing) == 1 and one.text.strip():
             _claim(citing[0], one.number, None, there, out)
         elif one.text.strip():
@@ -108,7 +118,9 @@ def take(book: Book) -> Annexes:
             out.problems.append(Problem("annex_unused", sentence, where, "warning"))
     for at, claim in out.claims.items():
         s, i = by_at[at]
-        s.cells[i] = replace(s.cells[i], text=claim.raw[: claim.start] + claim.annex.text + claim.raw[claim.end :])
+        s.cells[i] = replace(
+            s.cells[i], text=claim.raw[: claim.start] + claim.annex.text + claim.raw[claim.end :]
+        )
     return out
 
 
@@ -116,7 +128,9 @@ def _numbers(text: str) -> set[int]:
     return {int(n) for n in _CITED.findall(text)} if "別紙" in text else set()
 
 
-def _claim(c: Cell, number: int, inside: bool | None, there: dict[int, Annex], out: Annexes) -> None:
+def _claim(
+    c: Cell, number: int, inside: bool | None, there: dict[int, Annex], out: Annexes
+) -> None:
     """`inside`: whether the brackets are the form's; None where no name tells: they are where they follow words at once."""
     found = next((m for m in _CITED.finditer(c.text) if int(m.group(1)) == number), None)
     if found is None or c.at in out.claims:
@@ -132,7 +146,11 @@ def _texts(s: Sheet, problems: list[Problem]) -> list[Annex]:
     """The texts of one sheet: from a head to 「以上」 a line of cells is a line of the text, unless it goes on without a line feed."""
     marks = {c.row: folded(c.text) for c in s.cells if c.col == 1}
     texts = {c.row: c.text for c in s.cells if c.col == 2}
-    heads = [(row, int(m.group(1))) for row, said in sorted(marks.items()) if (m := _HEAD.fullmatch(said))]
+    heads = [
+        (row, int(m.group(1)))
+        for row, said in sorted(marks.items())
+        if (m := _HEAD.fullmatch(said))
+    ]
     out: list[Annex] = []
     known = {folded(END), folded(CONTINUED), folded(CONTINUED_INLINE), ""}
     used: set[int] = {1}
@@ -142,11 +160,36 @@ def _texts(s: Sheet, problems: list[Problem]) -> list[Annex]:
         last = end if end is not None else max([row, *(r for r in texts if r < stop)]) + 1
         said = ""
         for n, r in enumerate(range(row + 1, last)):
-            said += ("" if not n or marks.get(r) == folded(CONTINUED_INLINE) else "\n") + texts.get(r, "")
+            said += ("" if not n or marks.get(r) == folded(CONTINUED_INLINE) else "\n") + texts.get(
+                r, ""
+            )
         used |= {row, *range(row + 1, last), end or row}
         out.append(Annex(number, texts.get(row, ""), said, (s.index, row, 1)))
-    lost = [c for c in s.cells if c.text.strip() and (c.row not in used or c.col > 2 or (c.col == 1 and c.row > 1 and marks[c.row] not in known and not _HEAD.fullmatch(marks[c.row])))]
+    lost = [
+        c
+        for c in s.cells
+        if c.text.strip()
+        and (
+            c.row not in used
+            or c.col > 2
+            or (
+                c.col == 1
+                and c.row > 1
+                and marks[c.row] not in known
+                and not _HEAD.fullmatch(marks[c.row])
+            )
+        )
+    ]
     if lost:
-        listed = "、".join(address(c.row, c.col) for c in lost[:8]) + ("など" if len(lost) > 8 else "")
-        problems.append(Problem("annex_unread", f"どの別紙の記載でもないセルが{len(lost)}か所あり、読み取りませんでした：{listed}", s.name, "warning"))
+        listed = "、".join(address(c.row, c.col) for c in lost[:8]) + (
+            "など" if len(lost) > 8 else ""
+        )
+        problems.append(
+            Problem(
+                "annex_unread",
+                f"どの別紙の記載でもないセルが{len(lost)}か所あり、読み取りませんでした：{listed}",
+                s.name,
+                "warning",
+            )
+        )
     return out

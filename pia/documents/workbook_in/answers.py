@@ -47,23 +47,35 @@ def read(line: FormNode, cells: Sequence[Cell]) -> Answer:
 def _text(cells: Sequence[Cell]) -> Answer:
     filled = [c for c in cells if c.text.strip()]
     if not filled:
-        return Answer(notes=[("blank_text", "空白だけの記載は、記載なしとして読みました。")] if cells else [])
+        return Answer(
+            notes=[("blank_text", "空白だけの記載は、記載なしとして読みました。")] if cells else []
+        )
     if len(cells) == 1:
         return Answer(cells[0].text)
     joined = "\n".join("　".join(c.text for c in row) for row in rows_of(filled))
-    return Answer(joined, [("joined", f"{len(filled)}個のセルに分かれた記載を、改行でつないで読みました。")])
+    return Answer(
+        joined, [("joined", f"{len(filled)}個のセルに分かれた記載を、改行でつないで読みました。")]
+    )
 
 
 def _without_list(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
     """The cells without the printed ＜選択肢＞ and its numbered options."""
     head = next((c for c in cells if folded(c.text).startswith(folded(OPTIONS))), None)
-    kept = [c for c in cells if head is None or not (c is head or (c.col >= head.col and c.row >= head.row))]
+    kept = [
+        c
+        for c in cells
+        if head is None or not (c is head or (c.col >= head.col and c.row >= head.row))
+    ]
     if head is not None:
         return kept
     listed = [c for c in kept if is_listed(line, c.text)]
     shown = "".join(folded(c.text) for c in listed)
     full = all(f"{i})" in shown for i in range(1, len(line.options) + 1))
-    return [c for c in kept if c not in listed] if (full and len(kept) > len(listed)) or (full and len(listed) > 1) else kept
+    return (
+        [c for c in kept if c not in listed]
+        if (full and len(kept) > len(listed)) or (full and len(listed) > 1)
+        else kept
+    )
 
 
 def is_listed(line: FormNode, text: str) -> bool:
@@ -88,16 +100,43 @@ def _choice_one(line: FormNode, cells: Sequence[Cell]) -> Answer:
         bracketed = [c for c in cells if _BRACKETED.match(c.text)]
         chosen = [c for c in (bracketed or cells) if option_of(line, _inner(c.text))] or bracketed
         if len(chosen) == 1:
-            return Answer(_inner(chosen[0].text) or None, unread=[c for c in cells if c is not chosen[0]])
+            return Answer(
+                _inner(chosen[0].text) or None, unread=[c for c in cells if c is not chosen[0]]
+            )
         said = "、".join(p.strip() for p in pieces)
-        return Answer(None, [("choice_unclear", f"選択した答えが1つに決まりません（{_cut(said)}）。[　] の中に選択肢を1つだけ書いてください。")], [])
+        return Answer(
+            None,
+            [
+                (
+                    "choice_unclear",
+                    f"選択した答えが1つに決まりません（{_cut(said)}）。[　] の中に選択肢を1つだけ書いてください。",
+                )
+            ],
+            [],
+        )
     typed = _inner(whole)
     if not typed.strip():
         return Answer()
     if option_of(line, typed) is None:
         if len(re.findall(r"[\[［]", whole)) > 1:
-            return Answer(None, [("choice_unclear", f"選択した答えが1つに決まりません（{_cut(whole)}）。[　] の中に選択肢を1つだけ書いてください。")])
-        return Answer(typed, [("not_an_option", f"「{_cut(typed)}」は選択肢にありません。書かれたとおりに取り込みます。")])
+            return Answer(
+                None,
+                [
+                    (
+                        "choice_unclear",
+                        f"選択した答えが1つに決まりません（{_cut(whole)}）。[　] の中に選択肢を1つだけ書いてください。",
+                    )
+                ],
+            )
+        return Answer(
+            typed,
+            [
+                (
+                    "not_an_option",
+                    f"「{_cut(typed)}」は選択肢にありません。書かれたとおりに取り込みます。",
+                )
+            ],
+        )
     return Answer(typed)
 
 
@@ -127,24 +166,53 @@ def _choice_many(line: FormNode, cells: Sequence[Cell]) -> Answer:
             wording = said.replace(_PIECE, " ").strip()
             if ticked and wording:
                 picked.append(wording)
-                answer.notes.append(("not_an_option", f"「{_cut(wording)}」は選択肢にありません。書かれたとおりに取り込みます。"))
+                answer.notes.append(
+                    (
+                        "not_an_option",
+                        f"「{_cut(wording)}」は選択肢にありません。書かれたとおりに取り込みます。",
+                    )
+                )
             continue
         seen[option.label] = seen.get(option.label, 0) + 1
         note, rest = _free(option, said)
         if ticked:
             if option.free and note and not note.strip():
-                answer.notes.append(("blank_text", f"「{option.label}」に○がありますが、括弧の中は空白だけです。"))
-            picked.append({option.label: note.strip() if note.strip() else ""} if note.strip() else option.label)
+                answer.notes.append(
+                    ("blank_text", f"「{option.label}」に○がありますが、括弧の中は空白だけです。")
+                )
+            picked.append(
+                {option.label: note.strip() if note.strip() else ""}
+                if note.strip()
+                else option.label
+            )
         elif note.strip():
-            answer.notes.append(("unticked_note", f"「{option.label}」に○がないのに「{_cut(note)}」と書かれています。○を付けるか、記載を消してください。"))
+            answer.notes.append(
+                (
+                    "unticked_note",
+                    f"「{option.label}」に○がないのに「{_cut(note)}」と書かれています。○を付けるか、記載を消してください。",
+                )
+            )
         if rest.replace(_PIECE, "").strip():
-            answer.notes.append(("unread_text", f"「{_cut(rest)}」は選択肢の後に書かれているため、読み取りませんでした。"))
+            answer.notes.append(
+                (
+                    "unread_text",
+                    f"「{_cut(rest)}」は選択肢の後に書かれているため、読み取りませんでした。",
+                )
+            )
     before = stream[: boxes[0][0].start()].replace(_PIECE, " ").strip()
     if before and folded(before) != folded(line.label):
-        answer.notes.append(("unread_text", f"「{_cut(before)}」は選択肢の前に書かれているため、読み取りませんでした。"))
+        answer.notes.append(
+            (
+                "unread_text",
+                f"「{_cut(before)}」は選択肢の前に書かれているため、読み取りませんでした。",
+            )
+        )
     twice = [label for label, n in seen.items() if n > 1]
     if twice:
-        return Answer(None, [("choice_unclear", f"選択肢「{twice[0]}」が2回あります。1回だけにしてください。")])
+        return Answer(
+            None,
+            [("choice_unclear", f"選択肢「{twice[0]}」が2回あります。1回だけにしてください。")],
+        )
     answer.value = picked or None
     return answer
 
@@ -157,7 +225,12 @@ def _real_boxes(line: FormNode, stream: str) -> list[tuple[re.Match[str], Option
         if option is None and out:
             since = stream[out[-1][0].end() : found.start()]
             known = out[-1][1]
-            if known is not None and known.free and "\n" not in since and since.count("（") + since.count("(") > since.count("）") + since.count(")"):
+            if (
+                known is not None
+                and known.free
+                and "\n" not in since
+                and since.count("（") + since.count("(") > since.count("）") + since.count(")")
+            ):
                 continue
         out.append((found, option))
     return out
@@ -168,7 +241,9 @@ def _after_box(line: FormNode, said: str) -> Option | None:
     best: Option | None = None
     for o in line.options:
         start = folded(o.around[0]) if o.free else folded(o.label)
-        if text.startswith(start) and (best is None or len(start) > len(folded(best.around[0] if best.free else best.label))):
+        if text.startswith(start) and (
+            best is None or len(start) > len(folded(best.around[0] if best.free else best.label))
+        ):
             best = o
     return best
 
@@ -184,7 +259,11 @@ def _free(option: Option, said: str) -> tuple[str, str]:
     if at < 0:
         return rest.strip(_PIECE), ""
     inner = rest[:at].replace(_PIECE, "")
-    trailing = _drop(rest[at:], folded(after)) if folded(rest[at:]).startswith(folded(after)) else rest[at + 1 :]
+    trailing = (
+        _drop(rest[at:], folded(after))
+        if folded(rest[at:]).startswith(folded(after))
+        else rest[at + 1 :]
+    )
     return inner, trailing
 
 
@@ -206,7 +285,15 @@ def _bare_options(line: FormNode, cells: Sequence[Cell]) -> Answer:
     known = [option_of(line, one) for one in lines]
     if all(known):
         return Answer(known)
-    return Answer(None, [("choice_unclear", f"どの選択肢に○があるか読み取れません（{_cut('、'.join(lines))}）。[○] を選択肢の前に書いてください。")])
+    return Answer(
+        None,
+        [
+            (
+                "choice_unclear",
+                f"どの選択肢に○があるか読み取れません（{_cut('、'.join(lines))}）。[○] を選択肢の前に書いてください。",
+            )
+        ],
+    )
 
 
 def _yes_no(line: FormNode, cells: Sequence[Cell]) -> Answer:
@@ -234,25 +321,40 @@ def _gap(label: str, cells: Sequence[Cell]) -> Answer:
     return Answer(inner if inner.strip() else None)
 
 
-def gaps_and_boxes(children: Sequence[FormNode], cells: Sequence[Cell]) -> tuple[dict[str, Answer], list[Cell]]:
+def gaps_and_boxes(
+    children: Sequence[FormNode], cells: Sequence[Cell]
+) -> tuple[dict[str, Answer], list[Cell]]:
     """The answers of items printed inside their parent's cells (（　）件, [　]委託しない), and the cells that are not theirs."""
     out: dict[str, Answer] = {}
     rest = list(cells)
     for line in children:
         if is_check(line):
             want = folded(_BOX.sub("", line.label))
-            mine = _cells_for(rest, lambda text, want=want: bool(_BOX.search(text)) and want in folded(text.replace(_PIECE, "")))
+            mine = _cells_for(
+                rest,
+                lambda text, want=want: (
+                    bool(_BOX.search(text)) and want in folded(text.replace(_PIECE, ""))
+                ),
+            )
             if mine:
                 out[line.key] = _yes_no(line, mine)
                 # Two boxes may share a cell: it is taken away when the last of them was read.
-                others = [folded(_BOX.sub("", o.label)) for o in children if is_check(o) and o is not line and o.key not in out]
+                others = [
+                    folded(_BOX.sub("", o.label))
+                    for o in children
+                    if is_check(o) and o is not line and o.key not in out
+                ]
                 if not any(w in folded("".join(c.text for c in mine)) for w in others):
                     rest = [c for c in rest if c not in mine]
         elif is_hole(line):
             lead = folded(line.label.partition("　")[0])
             end = folded(line.label.partition("　")[2])
             mine = _cells_for(
-                rest, lambda text, lead=lead, end=end: folded(text.replace(_PIECE, "")).startswith(lead) and folded(text.replace(_PIECE, "")).endswith(end)
+                rest,
+                lambda text, lead=lead, end=end: (
+                    folded(text.replace(_PIECE, "")).startswith(lead)
+                    and folded(text.replace(_PIECE, "")).endswith(end)
+                ),
             )
             if mine:
                 out[line.key] = _gap(line.label, mine)

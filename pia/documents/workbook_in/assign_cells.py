@@ -27,10 +27,17 @@ class Owned:
     of: dict[int, list[Cell]] = field(default_factory=lambda: defaultdict(list))
     strangers: list[Cell] = field(default_factory=list)
     doubtful: list[Cell] = field(default_factory=list)
-    continued: dict[int, list[list[Cell]]] = field(default_factory=lambda: defaultdict(list))  # rows joined to the i-th label's last cell, as they stand
+    continued: dict[int, list[list[Cell]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # rows joined to the i-th label's last cell, as they stand
 
 
-def assign(founds: Sequence[Found], cells: Sequence[Cell], skip: frozenset[tuple[int, int, int]], blanks: Mapping[tuple[int, int], int] | None = None) -> Owned:
+def assign(
+    founds: Sequence[Found],
+    cells: Sequence[Cell],
+    skip: frozenset[tuple[int, int, int]],
+    blanks: Mapping[tuple[int, int], int] | None = None,
+) -> Owned:
     """`skip`: cells that are read elsewhere (tables, figures) or only printed; `blanks`: (sheet, row) → column of an empty box on that row."""
     out = Owned()
     labels = {c.at for f in founds for c in f.cells}
@@ -42,25 +49,35 @@ def assign(founds: Sequence[Found], cells: Sequence[Cell], skip: frozenset[tuple
         if c.at not in labels and c.at not in skip:
             rows[(c.sheet, c.row)].append(c)
     ends = {s: max((c.col2 for c in cells if c.sheet == s), default=1) for s in sheets}
-    list_rows: dict[int, tuple[int, int]] = {}  # sheet -> (first row, row of the next label) of a printed list of a figure's texts
+    list_rows: dict[
+        int, tuple[int, int]
+    ] = {}  # sheet -> (first row, row of the next label) of a printed list of a figure's texts
     for c in cells:
         if c.at in labels or c.at in skip:
             continue
         mine = sheets.get(c.sheet, [])
         if folded(c.text).startswith(folded(FIGURE_LIST)):
-            list_rows[c.sheet] = (c.row, min((founds[i].box[0] for i in mine if founds[i].box[0] > c.row), default=1 << 30))
+            list_rows[c.sheet] = (
+                c.row,
+                min((founds[i].box[0] for i in mine if founds[i].box[0] > c.row), default=1 << 30),
+            )
         if c.sheet in list_rows and list_rows[c.sheet][0] <= c.row < list_rows[c.sheet][1]:
             continue
         mates = rows[(c.sheet, c.row)]
         beside = _beside(founds, mine, c)
         if beside is not None:
             if founds[beside].box[0] < c.row and _is_continued(mates[0], ends[c.sheet]):
-                inside = _beside(founds, mine, mates[-1])  # of a tall label's rows: the label beside the text goes on
+                inside = _beside(
+                    founds, mine, mates[-1]
+                )  # of a tall label's rows: the label beside the text goes on
                 _continue(out, beside if inside is None else inside, c, mates)
             else:
                 out.of[beside].append(c)
             continue
-        if _RANGE.fullmatch(folded(c.text)) and any(f.token.prefix and folded(c.text).startswith(folded(f.token.prefix)) for f in (founds[i] for i in mine)):
+        if _RANGE.fullmatch(folded(c.text)) and any(
+            f.token.prefix and folded(c.text).startswith(folded(f.token.prefix))
+            for f in (founds[i] for i in mine)
+        ):
             continue
         above = _above(founds, mine, c)
         if above is None:
@@ -89,7 +106,13 @@ def _beside(founds: Sequence[Found], mine: Sequence[int], c: Cell) -> int | None
     if best is None:
         return None
     r1, _, r2, c2 = founds[best].box
-    inner = [i for i in mine if r2 > r1 <= founds[i].box[0] <= c.row and c2 < founds[i].box[1] and founds[i].box[3] < c.col]
+    inner = [
+        i
+        for i in mine
+        if r2 > r1 <= founds[i].box[0] <= c.row
+        and c2 < founds[i].box[1]
+        and founds[i].box[3] < c.col
+    ]
     inner = [i for i in inner if founds[best].token.node in founds[i].token.node.parents]
     return max(inner, key=lambda i: (founds[i].box[0], founds[i].box[3]), default=best)
 
@@ -104,7 +127,9 @@ def _above(founds: Sequence[Found], mine: Sequence[int], c: Cell) -> int | None:
     under = [i for i in band if founds[i].box[1] <= c.col2 and c.col <= founds[i].box[3]]
     left = [i for i in band if founds[i].box[1] <= c.col]
     if len(band) > 1 and under:
-        return max(under, key=lambda i: min(founds[i].box[3], c.col2) - max(founds[i].box[1], c.col))
+        return max(
+            under, key=lambda i: min(founds[i].box[3], c.col2) - max(founds[i].box[1], c.col)
+        )
     return (under or left or band)[-1]
 
 
@@ -121,21 +146,37 @@ def _continue(out: Owned, above: int, c: Cell, mates: list[Cell]) -> None:
     between = _CONTINUED[folded(c.text)]
     if out.of[above]:
         last = out.of[above][-1]
-        out.of[above][-1] = replace(last, text=last.text + between + following, hidden=last.hidden or any(m.hidden for m in mates))
+        out.of[above][-1] = replace(
+            last,
+            text=last.text + between + following,
+            hidden=last.hidden or any(m.hidden for m in mates),
+        )
     else:
         out.of[above].append(replace(mates[-1], text=between + following))
 
 
-def _fits(founds: Sequence[Found], above: int, c: Cell, mates: list[Cell], out: Owned, end: int, boxed: bool) -> bool:
+def _fits(
+    founds: Sequence[Found],
+    above: int,
+    c: Cell,
+    mates: list[Cell],
+    out: Owned,
+    end: int,
+    boxed: bool,
+) -> bool:
     """Whether a cell below its label's row can be its answer. `boxed`: the label has an empty box for it at its right."""
     f = founds[above]
     if f.token.kind in ("title", "note") or f.token.node.id == "TOC":
         return True
     r1, _, _, c2 = f.box
-    wide = c2 >= end - 1 and end > 2  # a heading over the whole width: its answer stands below, wherever it begins
+    wide = (
+        c2 >= end - 1 and end > 2
+    )  # a heading over the whole width: its answer stands below, wherever it begins
     if c.col > c2:
         return mates[0] in out.of[above] or not any(m.col <= c2 and m is not c for m in mates)
-    if f.token.kind in ("part", "group") or (f.token.kind == "head" and not any(is_name(n) for n in f.token.node.children)):
+    if f.token.kind in ("part", "group") or (
+        f.token.kind == "head" and not any(is_name(n) for n in f.token.node.children)
+    ):
         return wide and f.token.kind == "group" and folded(c.text)[:1] == "["
     if not wide and (boxed or any(o.row == r1 or o.row <= f.box[2] for o in out.of[above])):
         return False  # it already has its answer at its right: this is something else
@@ -143,9 +184,15 @@ def _fits(founds: Sequence[Found], above: int, c: Cell, mates: list[Cell], out: 
         return True
     if wide or len([i for i in founds if i.sheet == f.sheet and i.box[0] == r1]) > 1:
         return True
-    return (c is mates[0] and len(mates) == 1) or (c is not mates[0] and mates[0] in out.of[above]) or (c is mates[0] and _pieces(mates))
+    return (
+        (c is mates[0] and len(mates) == 1)
+        or (c is not mates[0] and mates[0] in out.of[above])
+        or (c is mates[0] and _pieces(mates))
+    )
 
 
 def _pieces(mates: list[Cell]) -> bool:
     """Brackets, boxes and printed options in cells of their own below a label."""
-    return folded(mates[0].text)[:1] in ("[", "(") or any(folded(m.text).startswith(folded(OPTIONS)) for m in mates)
+    return folded(mates[0].text)[:1] in ("[", "(") or any(
+        folded(m.text).startswith(folded(OPTIONS)) for m in mates
+    )

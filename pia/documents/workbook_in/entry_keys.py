@@ -20,7 +20,14 @@ from ..ooxml import drawings
 from ..ooxml.book import Book, Cell
 
 Chain = tuple[tuple[str, int], ...]
-PREFIXES = {"特定個人情報ファイル": "file", "システム": "system", "委託事項": "trust", "提供先": "provision", "移転先": "transfer", "図": "figure"}
+PREFIXES = {
+    "特定個人情報ファイル": "file",
+    "システム": "system",
+    "委託事項": "trust",
+    "提供先": "provision",
+    "移転先": "transfer",
+    "図": "figure",
+}
 
 
 class Settler:
@@ -30,7 +37,11 @@ class Settler:
         self.form = form
         written: dict[Path, Any] = {tuple(p): a for p, a in base["answers"]} if base else {}
         # Marks of other kinds than ranges come back with the document the workbook was made from (`kept.carried`).
-        self.base: dict[Path, Any] = {p: marked.answer_of(a) if marked.newer(a) else a for p, a in written.items() if set(a if isinstance(a, dict) else ()) != {marked.KEY}}
+        self.base: dict[Path, Any] = {
+            p: marked.answer_of(a) if marked.newer(a) else a
+            for p, a in written.items()
+            if set(a if isinstance(a, dict) else ()) != {marked.KEY}
+        }
         self.carried = base is not None
         self.votes: dict[Chain, Counter[str]] = defaultdict(Counter)
         self.notes: dict[tuple[str, Chain], list[Problem]] = defaultdict(list)
@@ -45,7 +56,11 @@ class Settler:
         self.notes[line.id, chain].append(problem)
 
     def finish(
-        self, values: Sequence[tuple[FormNode, Chain, Any, list[Cell]]], names: Mapping[Chain, str], problems: list[Problem], book: Book
+        self,
+        values: Sequence[tuple[FormNode, Chain, Any, list[Cell]]],
+        names: Mapping[Chain, str],
+        problems: list[Problem],
+        book: Book,
     ) -> list[tuple[Path, Any]]:
         """(path, answer) of all values, and on the way the problems that only the keys show."""
         keys = self._keys([c for _, c, _, _ in values], names, problems)
@@ -63,7 +78,14 @@ class Settler:
             if value not in (None, "", []):
                 out.append((path, value))
         if inherited:
-            problems.append(Problem("inherited", f"変更箇所の{inherited}行は、書かれたとおりに引き継ぎます（検証の対象外）。", "", "warning"))
+            problems.append(
+                Problem(
+                    "inherited",
+                    f"変更箇所の{inherited}行は、書かれたとおりに引き継ぎます（検証の対象外）。",
+                    "",
+                    "warning",
+                )
+            )
         return out
 
     def _was(self, path: Path, row: Mapping[str, Any]) -> bool:
@@ -79,12 +101,21 @@ class Settler:
                 out.append(keys[chain[:depth]])
         return tuple(out)
 
-    def _keys(self, chains: Sequence[Chain], names: Mapping[Chain, str], problems: list[Problem]) -> dict[Chain, str]:
+    def _keys(
+        self, chains: Sequence[Chain], names: Mapping[Chain, str], problems: list[Problem]
+    ) -> dict[Chain, str]:
         """The key of every entry that holds something, and of those around it."""
         wanted = list(dict.fromkeys(c[: k + 1] for c in chains for k in range(len(c))))
-        wanted += [c[: k + 1] for c in (*names, *self.votes) for k in range(len(c)) if c[: k + 1] not in wanted]
+        wanted += [
+            c[: k + 1]
+            for c in (*names, *self.votes)
+            for k in range(len(c))
+            if c[: k + 1] not in wanted
+        ]
         place = {n.id: i for i, n in enumerate(self.form.walk())}
-        wanted = sorted(dict.fromkeys(wanted), key=lambda c: (len(c), place[c[-1][0]], [n for _, n in c]))
+        wanted = sorted(
+            dict.fromkeys(wanted), key=lambda c: (len(c), place[c[-1][0]], [n for _, n in c])
+        )
         keys: dict[Chain, str] = {}
         taken: dict[tuple[str, Chain], set[str]] = defaultdict(set)
         for chain in wanted:
@@ -101,7 +132,11 @@ class Settler:
                 continue
             node = self.form.by_id[chain[-1][0]]
             shared = self._shared(chain, keys, names, wanted, problems) if node.shares else None
-            key = shared or derived_key(PREFIXES.get((node.repeat or {}).get("per", ""), "entry"), names.get(chain, ""), chain[-1][1])
+            key = shared or derived_key(
+                PREFIXES.get((node.repeat or {}).get("per", ""), "entry"),
+                names.get(chain, ""),
+                chain[-1][1],
+            )
             used = taken[chain[-1][0], chain[:-1]]
             if not shared or key in used:
                 stem, n = key, 2
@@ -118,13 +153,24 @@ class Settler:
         node = self.form.by_id[chain[-1][0]]
         at = len(node.parents) + len(chain)
         stem = tuple(n.key for n in (*node.parents, node))
-        return {p[at] for p in self.base if len(p) > at and tuple(k for k in p[:at] if k in stem)[-1:] == (node.key,)}
+        return {
+            p[at]
+            for p in self.base
+            if len(p) > at and tuple(k for k in p[:at] if k in stem)[-1:] == (node.key,)
+        }
 
     def _said(self, chain: Chain, names: Mapping[Chain, str]) -> str:
         node = self.form.by_id[chain[-1][0]]
         return names.get(chain) or f"{node.label.replace('{n}', '')}{chain[-1][1]}"
 
-    def _shared(self, chain: Chain, keys: dict[Chain, str], names: Mapping[Chain, str], wanted: Sequence[Chain], problems: list[Problem]) -> str | None:
+    def _shared(
+        self,
+        chain: Chain,
+        keys: dict[Chain, str],
+        names: Mapping[Chain, str],
+        wanted: Sequence[Chain],
+        problems: list[Problem],
+    ) -> str | None:
         """The key of the ファイル an entry of Ⅲ or 別添2 belongs to: by its name, else by its number."""
         root = self.roots[chain[-1][0]]
         files = [c for c in wanted if c[-1][0] == root and c in keys]
@@ -140,23 +186,49 @@ class Settler:
             missing = f"「{names[chain]}」という名前のファイルが{self.form.by_id[root].number or ''}にない"
             sentence = f"{missing}ため、{number}番目の「{names[there]}」の記載として読みました。"
             problems.append(Problem("file_by_place", sentence, "", "warning"))
-        elif len(files) > 1 and self.form.by_id[chain[-1][0]].named_by and not (mine and names.get(there)):
+        elif (
+            len(files) > 1
+            and self.form.by_id[chain[-1][0]].named_by
+            and not (mine and names.get(there))
+        ):
             part = self.form.by_id[chain[-1][0]].parents[:1] or (self.form.by_id[chain[-1][0]],)
             nameless = f"{part[0].number}{part[0].label}の{number}番目に特定個人情報ファイル名がないため、{self._said(there, names)}（{number}番目）の記載として読みました"
-            problems.append(Problem("file_by_place", f"{nameless}。違うときは、ファイル名を記入してください。", "", "warning"))
+            problems.append(
+                Problem(
+                    "file_by_place",
+                    f"{nameless}。違うときは、ファイル名を記入してください。",
+                    "",
+                    "warning",
+                )
+            )
         return keys[there]
 
-    def _settled(self, line: FormNode, path: Path, value: Any, cells: Sequence[Cell], problems: list[Problem], book: Book) -> tuple[Any, bool]:
+    def _settled(
+        self,
+        line: FormNode,
+        path: Path,
+        value: Any,
+        cells: Sequence[Cell],
+        problems: list[Problem],
+        book: Book,
+    ) -> tuple[Any, bool]:
         """(answer, whether it is the carried one)."""
         before = self.base.get(path)
         if line.kind == "table":
-            return (self._rows(line, value or [], before or []), False) if self.carried else (value, False)
+            return (
+                (self._rows(line, value or [], before or []), False)
+                if self.carried
+                else (value, False)
+            )
         if before is None:
             return value, False
         body = before["text"] if isinstance(before, Mapping) and "text" in before else before
         if isinstance(body, str):
             raw = "".join(c.text for c in cells)
-            if value == body or (value is None and ((raw == body and raw) or (body.strip() == "" and raw.strip() == "" and raw))):
+            if value == body or (
+                value is None
+                and ((raw == body and raw) or (body.strip() == "" and raw.strip() == "" and raw))
+            ):
                 return before, True
             if isinstance(value, str) and line.kind != "text" and folded(value) == folded(body):
                 return before, True
@@ -164,13 +236,19 @@ class Settler:
                 return self._withheld(line, before, value, cells, problems, book), False
         elif (
             (line.kind == "choice_many" and value is not None and _many(value) == _many(before))
-            or (line.kind == "figure" and value and drawings.alike(value["shapes"], before["shapes"]))
+            or (
+                line.kind == "figure"
+                and value
+                and drawings.alike(value["shapes"], before["shapes"])
+            )
             or value == before
         ):
             return before, True
         return value, False
 
-    def _rows(self, line: FormNode, rows: list[dict[str, Any]], before: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    def _rows(
+        self, line: FormNode, rows: list[dict[str, Any]], before: list[dict[str, Any]]
+    ) -> list[dict[str, Any]] | None:
         """Rows that still say what a carried row was printed as are that row."""
         waiting: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
         for r in before:
@@ -181,10 +259,20 @@ class Settler:
             out.append(kept.pop(0) if kept else r)
         return out or None
 
-    def _withheld(self, line: FormNode, before: Mapping[str, Any], value: str, cells: Sequence[Cell], problems: list[Problem], book: Book) -> Any:
+    def _withheld(
+        self,
+        line: FormNode,
+        before: Mapping[str, Any],
+        value: str,
+        cells: Sequence[Cell],
+        problems: list[Problem],
+        book: Book,
+    ) -> Any:
         """The marks of withheld parts moved along with an edited text; one that was edited itself is a problem."""
         old = before["text"]
-        head = next((i for i, (a, b) in enumerate(zip(old, value)) if a != b), min(len(old), len(value)))
+        head = next(
+            (i for i, (a, b) in enumerate(zip(old, value)) if a != b), min(len(old), len(value))
+        )
         most = min(len(old), len(value)) - head
         tail = next((i for i in range(most) if old[-1 - i] != value[-1 - i]), most)
         moved = []
@@ -197,7 +285,11 @@ class Settler:
             else:
                 where = book.where(cells[0]) if cells else ""
                 problems.append(
-                    Problem("withheld_edited", f"「{line.label}」の非公表部分が書き換えられています。非公表の範囲を付け直してから取り込んでください。", where)
+                    Problem(
+                        "withheld_edited",
+                        f"「{line.label}」の非公表部分が書き換えられています。非公表の範囲を付け直してから取り込んでください。",
+                        where,
+                    )
                 )
         return {"text": value, "withheld": moved} if moved else value
 

@@ -61,11 +61,26 @@ def in_order(book: Book, script: Script) -> list[Cell]:
         if s.name == carried.SHEET:
             continue
         for c in s.cells:
-            best = next((m for m in script.match(c.text) if m.weight >= 1.0 and _opens(script.tokens[m.token])), None) if len(c.text) < 200 else None
+            best = (
+                next(
+                    (
+                        m
+                        for m in script.match(c.text)
+                        if m.weight >= 1.0 and _opens(script.tokens[m.token])
+                    ),
+                    None,
+                )
+                if len(c.text) < 200
+                else None
+            )
             if best:
                 key = best.token
                 break
-        own = any(c for c in s.cells if len(c.text) < 200 and script.match(c.text)) if s.state != "visible" else True
+        own = (
+            any(c for c in s.cells if len(c.text) < 200 and script.match(c.text))
+            if s.state != "visible"
+            else True
+        )
         keyed.append((key if own else len(script.tokens), s.index))
     return [c for _, i in sorted(keyed) for c in book.sheets[i].cells]
 
@@ -96,7 +111,10 @@ def _split_labels(script: Script, rows: _Rows, c: Cell) -> Iterator[Candidate]:
         for following in (rows.right(cells[-1]), rows.below(cells[-1])):
             if following is None or len(following.text) > 120 or following in cells:
                 continue
-            if following.row > c.row2 and any(m.weight >= 1.0 and not m.tail and _opens(script.tokens[m.token]) for m in script.match(following.text)):
+            if following.row > c.row2 and any(
+                m.weight >= 1.0 and not m.tail and _opens(script.tokens[m.token])
+                for m in script.match(following.text)
+            ):
                 continue  # the heading of a part, whole in itself: a number above it is the end of the part before
             longer = said + folded(following.text)
             for m in script.match(longer):
@@ -110,7 +128,9 @@ def _split_labels(script: Script, rows: _Rows, c: Cell) -> Iterator[Candidate]:
         yield from grow((c,), said)
 
 
-def candidates(script: Script, cells: Sequence[Cell], answers: frozenset[tuple[int, int, int]]) -> dict[int, list[Candidate]]:
+def candidates(
+    script: Script, cells: Sequence[Cell], answers: frozenset[tuple[int, int, int]]
+) -> dict[int, list[Candidate]]:
     """Index of cell → the labels it may begin. `answers` are places known to hold answers."""
     free = [c for c in cells if c.at not in answers]
     rows = _Rows(free)
@@ -118,7 +138,9 @@ def candidates(script: Script, cells: Sequence[Cell], answers: frozenset[tuple[i
     for i, c in enumerate(cells):
         if c.at in answers or len(c.text) > 400 or c.flag in ("error", "uncached"):
             continue
-        found = [Candidate((c,), m) for m in script.match(c.text)] + list(_split_labels(script, rows, c))
+        found = [Candidate((c,), m) for m in script.match(c.text)] + list(
+            _split_labels(script, rows, c)
+        )
         if found:
             out[i] = found
     return out
@@ -128,14 +150,18 @@ def best_path(script: Script, options: dict[int, list[Candidate]]) -> list[tuple
     """The heaviest sequence of (cell, label) in the form's order, where a repeated entry may begin again."""
     k = len(script.tokens)
     score = [0.0] * k
-    near = [_NEVER] * k  # the score, a little more for later labels: of equal ways the one that passes over fewer labels
+    near = (
+        [_NEVER] * k
+    )  # the score, a little more for later labels: of equal ways the one that passes over fewer labels
     link: list[tuple | None] = [None] * k
     heads: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
     for r in script.repeats:
         heads[r.head].append((r.head, r.end, _AGAIN))
         if r.alt is not None:
             heads[r.alt].append((r.head, r.end, _ALT))
-    borders = [[0, *sorted(r.head for r in script.repeats if r.head < j <= r.end)] for j in range(k)]
+    borders = [
+        [0, *sorted(r.head for r in script.repeats if r.head < j <= r.end)] for j in range(k)
+    ]
     for i in sorted(options):
         made: dict[int, tuple[float, tuple]] = {}
         for c in options[i]:
@@ -146,7 +172,9 @@ def best_path(script: Script, options: dict[int, list[Candidate]]) -> list[tuple
                 if start < end:
                     best = max(near[start:end])
                     if best > _NEVER:
-                        ways.append((best - _SKIP * j - _UNHEADED * crossed, near.index(best, start, end)))
+                        ways.append(
+                            (best - _SKIP * j - _UNHEADED * crossed, near.index(best, start, end))
+                        )
                 end = start
             if j and score[j - 1]:
                 ways.append((score[j - 1] + _NEXT, j - 1))
@@ -172,7 +200,9 @@ def best_path(script: Script, options: dict[int, list[Candidate]]) -> list[tuple
     return out[::-1]
 
 
-def find_labels(book: Book, script: Script, cells: Sequence[Cell], answers: frozenset[tuple[int, int, int]]) -> tuple[list[Found], list[Problem]]:
+def find_labels(
+    book: Book, script: Script, cells: Sequence[Cell], answers: frozenset[tuple[int, int, int]]
+) -> tuple[list[Found], list[Problem]]:
     """The labels in the form's order, and what could not be decided."""
     options = candidates(script, cells, answers)
     path = best_path(script, options)
@@ -185,7 +215,9 @@ def find_labels(book: Book, script: Script, cells: Sequence[Cell], answers: froz
     return _entries(script, path), _undecided(book, script, options, path)
 
 
-def _without_overlap(script: Script, options: dict[int, list[Candidate]], path: list[tuple[int, Candidate]]) -> list[tuple[int, Candidate]]:
+def _without_overlap(
+    script: Script, options: dict[int, list[Candidate]], path: list[tuple[int, Candidate]]
+) -> list[tuple[int, Candidate]]:
     """Again without labels that lie inside another label's cells, if there are any."""
     inner = {c.at for _, cand in path for c in cand.cells[1:]}
     if not any(cand.first.at in inner for _, cand in path):
@@ -199,7 +231,9 @@ class _Place:
     def __init__(self, script: Script, cells: Sequence[Cell], path: list[tuple[int, Candidate]]):
         self.columns = {(c.first.sheet, c.first.col) for _, c in path if c.match.weight >= 1.0}
         self.rows: dict[tuple[int, int], list[Candidate]] = defaultdict(list)
-        self.below: set[tuple[int, int]] = set()  # rows right under an item's label over the whole width: its answer stands there
+        self.below: set[tuple[int, int]] = (
+            set()
+        )  # rows right under an item's label over the whole width: its answer stands there
         ends: dict[int, int] = defaultdict(int)
         for cell in cells:
             ends[cell.sheet] = max(ends[cell.sheet], cell.col2)
@@ -214,11 +248,15 @@ class _Place:
 
     def left_of(self, cell: Cell) -> Candidate | None:
         """The nearest label to the left on the cell's row."""
-        found = [o for o in self.rows.get((cell.sheet, cell.row), ()) if _box(o.cells)[3] < cell.col]
+        found = [
+            o for o in self.rows.get((cell.sheet, cell.row), ()) if _box(o.cells)[3] < cell.col
+        ]
         return max(found, key=lambda o: o.first.col, default=None)
 
 
-def _weighed(script: Script, options: dict[int, list[Candidate]], place: _Place) -> dict[int, list[Candidate]]:
+def _weighed(
+    script: Script, options: dict[int, list[Candidate]], place: _Place
+) -> dict[int, list[Candidate]]:
     """The candidates weighed by place: what stands right of an item's label, or right under one over the whole width, is its answer, unless
     there is no other place for the label it quotes."""
     out: dict[int, list[Candidate]] = {}
@@ -228,25 +266,41 @@ def _weighed(script: Script, options: dict[int, list[Candidate]], place: _Place)
             left, weight = place.left_of(c.first), c.match.weight
             if left is None and (c.first.sheet, c.first.row) in place.below:
                 weight -= _ANSWER
-            elif left is not None and _answers(script.tokens[left.match.token], script.tokens[c.match.token]):
-                beside = c.match.token == left.match.token + 1 and (weight >= 1.0 or script.tokens[left.match.token].node.id.startswith("C"))
+            elif left is not None and _answers(
+                script.tokens[left.match.token], script.tokens[c.match.token]
+            ):
+                beside = c.match.token == left.match.token + 1 and (
+                    weight >= 1.0 or script.tokens[left.match.token].node.id.startswith("C")
+                )
                 if not beside:
                     continue
                 weight -= _ANSWER
-            kept.append(c if weight == c.match.weight else replace(c, match=replace(c.match, weight=weight)))
+            kept.append(
+                c if weight == c.match.weight else replace(c, match=replace(c.match, weight=weight))
+            )
         if kept:
             out[i] = kept
     return out
 
 
 def _near_wording(
-    script: Script, cells: Sequence[Cell], options: dict[int, list[Candidate]], place: _Place, answers: frozenset[tuple[int, int, int]]
+    script: Script,
+    cells: Sequence[Cell],
+    options: dict[int, list[Candidate]],
+    place: _Place,
+    answers: frozenset[tuple[int, int, int]],
 ) -> dict[int, list[Candidate]]:
     """Cells of a label column whose wording is nearly a label's."""
     taken = {x.at for found in options.values() for o in found for x in o.cells} | answers
     out = {}
     for i, c in enumerate(cells):
-        if c.at in taken or len(c.text) > 200 or (c.sheet, c.col) not in place.columns or (c.sheet, c.row) in place.below or c.text[:1] in "[［（(":
+        if (
+            c.at in taken
+            or len(c.text) > 200
+            or (c.sheet, c.col) not in place.columns
+            or (c.sheet, c.row) in place.below
+            or c.text[:1] in "[［（("
+        ):
             continue
         near = [] if place.left_of(c) else [Candidate((c,), m) for m in script.resembling(c.text)]
         if near:
@@ -281,17 +335,39 @@ def _entries(script: Script, path: list[tuple[int, Candidate]]) -> list[Found]:
                         counters.pop(o.node.id, None)
                         counters.pop(f"in {o.node.id}", None)
         t = script.tokens[j]
-        chain = sorted((r for r in script.repeats if r.head <= j <= r.end), key=lambda r: (r.head, -r.end))
-        out.append(Found(t, c.cells, tuple((r.node.id, counters[r.node.id]) for r in chain), c.match.weight, c.match.tail, c.match.like, _box(c.cells)))
+        chain = sorted(
+            (r for r in script.repeats if r.head <= j <= r.end), key=lambda r: (r.head, -r.end)
+        )
+        out.append(
+            Found(
+                t,
+                c.cells,
+                tuple((r.node.id, counters[r.node.id]) for r in chain),
+                c.match.weight,
+                c.match.tail,
+                c.match.like,
+                _box(c.cells),
+            )
+        )
         before = j
     return out
 
 
 def _box(cells: Sequence[Cell]) -> tuple[int, int, int, int]:
-    return min(c.row for c in cells), min(c.col for c in cells), max(c.row2 for c in cells), max(c.col2 for c in cells)
+    return (
+        min(c.row for c in cells),
+        min(c.col for c in cells),
+        max(c.row2 for c in cells),
+        max(c.col2 for c in cells),
+    )
 
 
-def _undecided(book: Book, script: Script, options: dict[int, list[Candidate]], path: list[tuple[int, Candidate]]) -> list[Problem]:
+def _undecided(
+    book: Book,
+    script: Script,
+    options: dict[int, list[Candidate]],
+    path: list[tuple[int, Candidate]],
+) -> list[Problem]:
     """Labels that could be another item's, or that stand twice where the form has one."""
     out: list[Problem] = []
     for n, (i, c) in enumerate(path):
@@ -309,7 +385,9 @@ def _undecided(book: Book, script: Script, options: dict[int, list[Candidate]], 
             and script.tokens[o.match.token].kind != "note"
         ]
         if others and before != token.index - 1 and before < token.index:
-            named = "」と「".join(dict.fromkeys(_named(script, m) for m in (token.index, *(o.token for o in others))))
+            named = "」と「".join(
+                dict.fromkeys(_named(script, m) for m in (token.index, *(o.token for o in others)))
+            )
             out.append(
                 Problem(
                     "ambiguous_label",
@@ -320,7 +398,12 @@ def _undecided(book: Book, script: Script, options: dict[int, list[Candidate]], 
     return out + _twice(book, script, options, path)
 
 
-def _twice(book: Book, script: Script, options: dict[int, list[Candidate]], path: list[tuple[int, Candidate]]) -> list[Problem]:
+def _twice(
+    book: Book,
+    script: Script,
+    options: dict[int, list[Candidate]],
+    path: list[tuple[int, Candidate]],
+) -> list[Problem]:
     """Item labels met again where nothing opens a new entry: which of the two is the label cannot be known."""
     places: dict[int, list[tuple[int, Candidate]]] = defaultdict(list)
     for i, c in path:
@@ -330,10 +413,18 @@ def _twice(book: Book, script: Script, options: dict[int, list[Candidate]], path
     for i, found in options.items():
         for c in found:
             here = places.get(c.match.token)
-            if not here or script.tokens[c.match.token].kind != "item" or any(x.at in taken for x in c.cells):
+            if (
+                not here
+                or script.tokens[c.match.token].kind != "item"
+                or any(x.at in taken for x in c.cells)
+            ):
                 continue
             _, chosen = min(here, key=lambda p: abs(p[0] - i))
-            if c.match.weight > chosen.match.weight - _CLOSE and c.match.weight >= 0.8 and not c.match.like:
+            if (
+                c.match.weight > chosen.match.weight - _CLOSE
+                and c.match.weight >= 0.8
+                and not c.match.like
+            ):
                 both = f"{book.where(chosen.first)} と {book.where(c.first)}"
                 sentence = f"項目名「{_short(c.first.text)}」が {both} の2か所にあります。どちらが項目名か分かるように、一方を直してください。"
                 out.append(Problem("label_twice", sentence, book.where(c.first)))

@@ -74,13 +74,30 @@ def _compared(data: bytes, form_id: str, out: list[Problem]) -> list[Found]:
     out += found
     ids, _ = stamp_of(book)
     if form.id not in ids and "C-8" in form.by_id:
-        out.append(Problem("stamp", f"表紙の版が「{'、'.join(ids) or 'なし'}」です。様式の定義は「{form.id}」です。"))
+        out.append(
+            Problem(
+                "stamp",
+                f"表紙の版が「{'、'.join(ids) or 'なし'}」です。様式の定義は「{form.id}」です。",
+            )
+        )
     owned = assign(founds, cells, apart | {c.at for c in cells if is_stamp(c)})
-    out += _wording(book, founds) + _order(book, lines, cells, founds, apart) + _missing(lines, founds) + _columns(book, form, cells)
+    out += (
+        _wording(book, founds)
+        + _order(book, lines, cells, founds, apart)
+        + _missing(lines, founds)
+        + _columns(book, form, cells)
+    )
     out += _choices(book, founds, owned)
     for c in dict.fromkeys([*owned.doubtful, *owned.strangers]):
         if c.text.strip() and not only_printed(c):
-            out.append(Problem("not_in_form", f"「{_flat(c.text)}」は様式の定義にありません。", book.where(c), "warning"))
+            out.append(
+                Problem(
+                    "not_in_form",
+                    f"「{_flat(c.text)}」は様式の定義にありません。",
+                    book.where(c),
+                    "warning",
+                )
+            )
     return founds
 
 
@@ -93,7 +110,11 @@ def _wording(book: Book, founds: list[Found]) -> list[Problem]:
     """Labels whose letters or number differ."""
     out = []
     for f in founds:
-        said = folded("".join(c.text for c in f.cells)) if len(f.cells) > 1 else folded(f.cells[0].text.removesuffix(f.tail))
+        said = (
+            folded("".join(c.text for c in f.cells))
+            if len(f.cells) > 1
+            else folded(f.cells[0].text.removesuffix(f.tail))
+        )
         said = re.sub(r"[※*](\(.*\))?$", "", said)
         if f.token.prefix or f.token.kind in ("note", "title"):
             continue
@@ -101,11 +122,23 @@ def _wording(book: Book, founds: list[Found]) -> list[Problem]:
         if said != want:
             code = "number" if said.endswith(folded(f.token.label)) else "label"
             what = "番号" if code == "number" else "項目名"
-            out.append(Problem(code, f"{what}が違います。ブック「{_flat(said)}」、様式の定義「{want}」（{f.token.node.id}）。", book.where(f.cells[0])))
+            out.append(
+                Problem(
+                    code,
+                    f"{what}が違います。ブック「{_flat(said)}」、様式の定義「{want}」（{f.token.node.id}）。",
+                    book.where(f.cells[0]),
+                )
+            )
     return out
 
 
-def _order(book: Book, lines: Script, cells: list[Cell], founds: list[Found], apart: frozenset[tuple[int, int, int]]) -> list[Problem]:
+def _order(
+    book: Book,
+    lines: Script,
+    cells: list[Cell],
+    founds: list[Found],
+    apart: frozenset[tuple[int, int, int]],
+) -> list[Problem]:
     """Labels that stand in the workbook, but not where the form has them."""
     there = {f.token.index for f in founds}
     used = {c.at for f in founds for c in f.cells}
@@ -114,7 +147,13 @@ def _order(book: Book, lines: Script, cells: list[Cell], founds: list[Found], ap
         for c in found[:1]:
             token = lines.tokens[c.match.token]
             if token.index not in there and c.match.weight >= 1.0 and token.kind != "note":
-                out.append(Problem("order", f"項目「{token.printed}」（{token.node.id}）の位置が様式の定義と違います。", book.where(c.first)))
+                out.append(
+                    Problem(
+                        "order",
+                        f"項目「{token.printed}」（{token.node.id}）の位置が様式の定義と違います。",
+                        book.where(c.first),
+                    )
+                )
                 there.add(token.index)
     return out
 
@@ -123,19 +162,41 @@ def _missing(lines: Script, founds: list[Found]) -> list[Problem]:
     there = {f.token.index for f in founds} | {f.token.node.id for f in founds}
     out = []
     for t in lines.tokens:
-        if t.required and t.index not in there and t.node.id not in there and t.node.kind != "table":
-            out.append(Problem("missing", f"様式の定義にある項目「{t.printed}」（{t.node.id}）が、ブックにありません。"))
+        if (
+            t.required
+            and t.index not in there
+            and t.node.id not in there
+            and t.node.kind != "table"
+        ):
+            out.append(
+                Problem(
+                    "missing",
+                    f"様式の定義にある項目「{t.printed}」（{t.node.id}）が、ブックにありません。",
+                )
+            )
     return out
 
 
 def _columns(book: Book, form: Form, cells: list[Cell]) -> list[Problem]:
     """The heading of 変更箇所 against the form's columns."""
     table = form.change_table
-    row = next((r for r in sections.rows_of(cells) if table and sections.table_header(table, r)), None)
+    row = next(
+        (r for r in sections.rows_of(cells) if table and sections.table_header(table, r)), None
+    )
     if table is None or row is None:
         return []
     printed, want = [folded(c.text) for c in row], [folded(c) for c in table.columns]
-    return [] if printed == want else [Problem("columns", f"変更箇所の見出しが違います（ブック：{'・'.join(printed)}）。", book.where(row[0]))]
+    return (
+        []
+        if printed == want
+        else [
+            Problem(
+                "columns",
+                f"変更箇所の見出しが違います（ブック：{'・'.join(printed)}）。",
+                book.where(row[0]),
+            )
+        ]
+    )
 
 
 def _choices(book: Book, founds: list[Found], owned: Owned) -> list[Problem]:
@@ -152,8 +213,20 @@ def _choices(book: Book, founds: list[Found], owned: Owned) -> list[Problem]:
         want = [folded(o.label) for o in line.options]
         if printed != want:
             gone, new = [w for w in want if w not in printed], [p for p in printed if p not in want]
-            said = "、".join(["ブックにない：" + "・".join(gone)] * bool(gone) + ["定義にない：" + "・".join(new)] * bool(new)) or "順序が違う"
-            out.append(Problem("choices", f"「{line.label}」（{line.id}）の選択肢が違います（{said}）。", book.where(cells[0])))
+            said = (
+                "、".join(
+                    ["ブックにない：" + "・".join(gone)] * bool(gone)
+                    + ["定義にない：" + "・".join(new)] * bool(new)
+                )
+                or "順序が違う"
+            )
+            out.append(
+                Problem(
+                    "choices",
+                    f"「{line.label}」（{line.id}）の選択肢が違います（{said}）。",
+                    book.where(cells[0]),
+                )
+            )
     return out
 
 

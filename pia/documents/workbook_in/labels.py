@@ -17,7 +17,9 @@ from ...domain.document.form import Form, FormNode
 from ...domain.document.items import folded
 
 _MARK = re.compile(r"[※*](\(.*\))?$")
-_NUMBER = re.compile(r"^(?:[(\[]?別添\d*[)\]]?[.、:]?|リスク\d*[:.、]?|\(?\d{1,2}(?:[.、:)]|(?=[^\d.,人件年万]))|[IVX]{1,4}[.、:]?(?=[^A-Z])|[・･])")
+_NUMBER = re.compile(
+    r"^(?:[(\[]?別添\d*[)\]]?[.、:]?|リスク\d*[:.、]?|\(?\d{1,2}(?:[.、:)]|(?=[^\d.,人件年万]))|[IVX]{1,4}[.、:]?(?=[^A-Z])|[・･])"
+)
 _LOOSE = re.compile(r"[^\w]|_")
 _LEGAL_ONLY = re.compile(r"【[^】]*】$")
 CONTINUED = "（続き）"
@@ -87,7 +89,9 @@ def is_name(line: FormNode) -> bool:
     return bool(line.parents) and line.parents[-1].named_by == line.id and line.key == "0"
 
 
-_REMEMBERED = 10_000  # texts of cells whose labels are known: one reading asks for each several times
+_REMEMBERED = (
+    10_000  # texts of cells whose labels are known: one reading asks for each several times
+)
 
 
 class Script:
@@ -119,13 +123,40 @@ class Script:
             for said in {alone, _LEGAL_ONLY.sub("", alone)}:
                 self._bare[said].append((t.index, lone + bonus))
                 self._loose[loose(said)].append((t.index, lone + bonus - 0.05))
-        self._heads = [(re.compile(rf"^\s*{_spaced(t.prefix)}\s*([0-9０-９]+)\s*(?:[:：]|[ 　\n]|$)\s*(.*)$", re.S), t) for t in self.tokens if t.prefix]
-        self._sorted = sorted({*self._exact, *self._bare, *(f"{folded(t.prefix)}{n}" for t in self.tokens if t.prefix for n in range(1, 21))})
-        self._fuzzy = {t.index: loose(folded(t.label)) for t in self.tokens if not t.prefix and len(loose(folded(t.label))) >= 5}
+        self._heads = [
+            (
+                re.compile(
+                    rf"^\s*{_spaced(t.prefix)}\s*([0-9０-９]+)\s*(?:[:：]|[ 　\n]|$)\s*(.*)$", re.S
+                ),
+                t,
+            )
+            for t in self.tokens
+            if t.prefix
+        ]
+        self._sorted = sorted(
+            {
+                *self._exact,
+                *self._bare,
+                *(f"{folded(t.prefix)}{n}" for t in self.tokens if t.prefix for n in range(1, 21)),
+            }
+        )
+        self._fuzzy = {
+            t.index: loose(folded(t.label))
+            for t in self.tokens
+            if not t.prefix and len(loose(folded(t.label))) >= 5
+        }
         self.longest = max((len(s) for s in self._sorted), default=0)
         self._known: dict[str, list[Match]] = {}
 
-    def _token(self, line: FormNode, kind: str, label: str, number: str = "", prefix: str = "", required: bool = True) -> Token:
+    def _token(
+        self,
+        line: FormNode,
+        kind: str,
+        label: str,
+        number: str = "",
+        prefix: str = "",
+        required: bool = True,
+    ) -> Token:
         made = Token(len(self.tokens), line, kind, label, number, prefix, required)
         self.tokens.append(made)
         return made
@@ -138,11 +169,17 @@ class Script:
         if line.id in ("C", "H") and part and line.kind == "group":
             self._token(line, "title", self.form.printed_title, required=False)
         elif line.repeated and "{n}" in line.label:
-            self.of_node[line.id] = self._token(line, "head", line.label, prefix=line.label.replace("{n}", ""), required=False)
+            self.of_node[line.id] = self._token(
+                line, "head", line.label, prefix=line.label.replace("{n}", ""), required=False
+            )
         elif line.repeated and "{" in line.label:
-            head = self.of_node[line.parents[-1].id].index  # printed as the file's name: a new entry opens with its part's heading
+            head = self.of_node[
+                line.parents[-1].id
+            ].index  # printed as the file's name: a new entry opens with its part's heading
         elif line.kind == "group" and "／" in line.label:
-            self.of_node[line.id] = self._token(line, "group", line.label.replace("／", ""), line.number, required=False)
+            self.of_node[line.id] = self._token(
+                line, "group", line.label.replace("／", ""), line.number, required=False
+            )
             for piece in line.label.split("／"):
                 self._token(line, "note", piece, required=False)
         elif line.label_parts:
@@ -151,7 +188,9 @@ class Script:
         else:
             optional = is_name(line) or line.id in ("TOC", "C-8")
             kind = "part" if part else "item" if line.answerable else "group"
-            self.of_node[line.id] = self._token(line, kind, line.label, line.number, required=not optional)
+            self.of_node[line.id] = self._token(
+                line, kind, line.label, line.number, required=not optional
+            )
         for entry in line.entries:
             number, _, label = entry.rpartition("　") if "　" in entry else ("", "", entry)
             self._token(line, "note", f"{number}{label}", required=False)
@@ -159,7 +198,14 @@ class Script:
             self._add(below, False)
         if line.repeated:
             first = self.of_node.get(line.named_by)
-            self.repeats.append(Repeat(line, head, len(self.tokens) - 1, first.index if first and first.required else None))
+            self.repeats.append(
+                Repeat(
+                    line,
+                    head,
+                    len(self.tokens) - 1,
+                    first.index if first and first.required else None,
+                )
+            )
 
     def known_prefix(self, text: str) -> bool:
         """Whether some label begins with this folded text."""
@@ -209,9 +255,19 @@ class Script:
         if not 5 <= len(said) <= self.longest + 10:
             return []
         number = _NUMBER.match(whole)
-        near = process.extract(said, self._fuzzy, scorer=fuzz.ratio, score_cutoff=LIKE_NUMBERED, limit=8)
-        numbered = {t.index for t in self.tokens if number and t.number and folded(t.number) == number.group()}
-        return [Match(index, 0.5 * score / 100, like=True) for _, score, index in near if score >= LIKE or index in numbered]
+        near = process.extract(
+            said, self._fuzzy, scorer=fuzz.ratio, score_cutoff=LIKE_NUMBERED, limit=8
+        )
+        numbered = {
+            t.index
+            for t in self.tokens
+            if number and t.number and folded(t.number) == number.group()
+        }
+        return [
+            Match(index, 0.5 * score / 100, like=True)
+            for _, score, index in near
+            if score >= LIKE or index in numbered
+        ]
 
 
 def _spaced(word: str) -> str:

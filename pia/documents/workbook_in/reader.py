@@ -44,11 +44,26 @@ def read(data: bytes, form: Form | None = None, *, name: str = "", child: bool =
     from . import assemble  # noqa: F401  # here, once, and not in every child anew
 
     try:
-        found = guard.in_child(parse, data, form.id if form else None) if child else parse(data, form.id if form else None)
-        tree = items.build(forms.load(found["form"]), found["answers"]) if found["form"] else Tree("")
+        found = (
+            guard.in_child(parse, data, form.id if form else None)
+            if child
+            else parse(data, form.id if form else None)
+        )
+        tree = (
+            items.build(forms.load(found["form"]), found["answers"]) if found["form"] else Tree("")
+        )
     except PiaError as e:
         raise PiaError(f"{name}：{e}" if name else str(e)) from e
-    return Reading(found["form"], tree, tuple(found["problems"]), found["base"], found["blobs"], found["title"], bool(found.get("ours")), tuple(found.get("personal", ())))
+    return Reading(
+        found["form"],
+        tree,
+        tuple(found["problems"]),
+        found["base"],
+        found["blobs"],
+        found["title"],
+        bool(found.get("ours")),
+        tuple(found.get("personal", ())),
+    )
 
 
 def parse(data: bytes, form_id: str | None) -> dict[str, Any]:

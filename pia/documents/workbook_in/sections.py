@@ -18,28 +18,51 @@ from . import assign_cells
 from .find_labels import Found
 from .labels import CONTINUED, CONTINUED_INLINE
 
-_NAME_LABELS = {folded("特定個人情報ファイル名"), folded("ファイル名"), folded("特定個人情報ファイルの名称")}
+_NAME_LABELS = {
+    folded("特定個人情報ファイル名"),
+    folded("ファイル名"),
+    folded("特定個人情報ファイルの名称"),
+}
 _NUMBERED = re.compile(r"^\s*[(（]?([0-9０-９]{1,4})[)）.．、\s]")
 _ONLY_NUMBER = re.compile(r"^\s*[(（]?[0-9０-９]{1,4}[)）.．]?\s*$")
 
 
-def parts_of(founds: Sequence[Found], cells: Sequence[Cell]) -> list[tuple[Found, list[Cell], list[Found]]]:
+def parts_of(
+    founds: Sequence[Found], cells: Sequence[Cell]
+) -> list[tuple[Found, list[Cell], list[Found]]]:
     """Each part heading with the cells and labels up to the next one, in the order of the form's sheets."""
     place = {c.at: i for i, c in enumerate(cells)}
-    heads = [f for f in founds if f.token.kind in ("part", "title") or (f.token.node.id == "TOC" and f.token.kind != "note")]
+    heads = [
+        f
+        for f in founds
+        if f.token.kind in ("part", "title")
+        or (f.token.node.id == "TOC" and f.token.kind != "note")
+    ]
     out = []
     for n, f in enumerate(heads):
         start = place[f.cells[0].at]
         end = place[heads[n + 1].cells[0].at] if n + 1 < len(heads) else len(cells)
         mine = {x.at for x in f.cells}
-        out.append((f, [c for c in cells[start:end] if c.at not in mine], [o for o in founds if start < place[o.cells[0].at] < end]))
+        out.append(
+            (
+                f,
+                [c for c in cells[start:end] if c.at not in mine],
+                [o for o in founds if start < place[o.cells[0].at] < end],
+            )
+        )
     return out
 
 
-def inner_cells(form: Form, founds: Sequence[Found], cells: Sequence[Cell]) -> frozenset[tuple[int, int, int]]:
+def inner_cells(
+    form: Form, founds: Sequence[Found], cells: Sequence[Cell]
+) -> frozenset[tuple[int, int, int]]:
     """The cells of the parts that are lists: nothing in them is a label of another part."""
-    lists = {n.id for n in form.parts if any(c.kind == "table" for b in n.children for c in b.children)}
-    return frozenset(c.at for f, inner, _ in parts_of(founds, cells) if f.token.node.id in lists for c in inner)
+    lists = {
+        n.id for n in form.parts if any(c.kind == "table" for b in n.children for c in b.children)
+    }
+    return frozenset(
+        c.at for f, inner, _ in parts_of(founds, cells) if f.token.node.id in lists for c in inner
+    )
 
 
 # ---- 変更箇所
@@ -53,7 +76,13 @@ def table_header(line: FormNode, row: Sequence[Cell]) -> dict[int, Cell] | None:
         for i, label in enumerate(line.columns):
             want = folded(label)
             if i not in found and (
-                said == want or (len(said) >= 4 and want.startswith(said) and said not in map(folded, line.columns)) or said == want.removesuffix("の記載")
+                said == want
+                or (
+                    len(said) >= 4
+                    and want.startswith(said)
+                    and said not in map(folded, line.columns)
+                )
+                or said == want.removesuffix("の記載")
             ):
                 found[i] = c
                 break
@@ -77,7 +106,9 @@ def read_changes(line: FormNode, cells: Sequence[Cell]) -> tuple[list[dict[str, 
     return [{"cells": texts, "inherited": True} for texts, _ in rows], strangers
 
 
-def change_rows(line: FormNode, cells: Sequence[Cell]) -> tuple[list[tuple[list[str], list[Cell]]], list[Cell]]:
+def change_rows(
+    line: FormNode, cells: Sequence[Cell]
+) -> tuple[list[tuple[list[str], list[Cell]]], list[Cell]]:
     """Each row's texts, and the first cell of every printed row it takes; and the cells outside the columns."""
     rows: list[list[str]] = []
     taken: list[list[Cell]] = []
@@ -92,7 +123,11 @@ def change_rows(line: FormNode, cells: Sequence[Cell]) -> tuple[list[tuple[list[
         for c in row:
             column = next((i for i, h in header.items() if h.col <= c.col <= h.col2), None)
             if column is None:
-                column = max((i for i, h in header.items() if h.col <= c.col), key=lambda i: header[i].col, default=None)
+                column = max(
+                    (i for i, h in header.items() if h.col <= c.col),
+                    key=lambda i: header[i].col,
+                    default=None,
+                )
             if column is None:
                 strangers.append(c)
             else:
@@ -126,7 +161,9 @@ class FileList:
     lines: list[list[Cell]] = field(default_factory=list)  # the rows its text stands in
 
 
-def read_lists(line: FormNode, cells: Sequence[Cell], names: Sequence[str], ends: dict[int, int]) -> list[FileList]:
+def read_lists(
+    line: FormNode, cells: Sequence[Cell], names: Sequence[str], ends: dict[int, int]
+) -> list[FileList]:
     """The lists below one （別添）heading. A line that names a file, alone on its row, opens that file's list."""
     known = {folded(re.sub(r"^[(（]?[0-9０-９]+[)）.．、]?", "", n)): n for n in names if n}
     out = [FileList("")]
@@ -159,12 +196,19 @@ def read_lists(line: FormNode, cells: Sequence[Cell], names: Sequence[str], ends
             continue
         out[-1].lines.append(row)
         numbered = len(row) == 2 and (
-            _ONLY_NUMBER.match(row[0].text) or (row[1].col == row[0].col2 + 1 and row[1].col2 >= ends.get(row[0].sheet, 0) and row[0].col == 1)
+            _ONLY_NUMBER.match(row[0].text)
+            or (
+                row[1].col == row[0].col2 + 1
+                and row[1].col2 >= ends.get(row[0].sheet, 0)
+                and row[0].col == 1
+            )
         )
         if numbered and "\n" not in row[0].text.strip("\n"):
             flush()
             out[-1].rows.append({"cells": [row[0].text, row[1].text]})
-        elif len(row) > 2 and len(row) % 2 == 0 and all(_ONLY_NUMBER.match(c.text) for c in row[::2]):
+        elif (
+            len(row) > 2 and len(row) % 2 == 0 and all(_ONLY_NUMBER.match(c.text) for c in row[::2])
+        ):
             columns += [_joined(a, b) for a, b in zip(row[::2], row[1::2])]
         else:
             columns += row
@@ -183,8 +227,15 @@ def _column_list(cells: Sequence[Cell]) -> list[dict[str, Any]]:
     lines = [(c, one) for c in cells for one in c.text.split("\n") if one.strip()]
     marks = [_NUMBERED.match(one) for _, one in lines]
     if lines and all(marks) and len({m.group(1) for m in marks if m}) == len(lines):
-        lines = [pair for _, pair in sorted(zip((int(m.group(1)) for m in marks if m), lines), key=lambda p: p[0])]
-    elif len({c.col for c in cells}) > 1 and any(len({c.col for c in r}) > 1 for r in rows_of(cells)):
+        lines = [
+            pair
+            for _, pair in sorted(
+                zip((int(m.group(1)) for m in marks if m), lines), key=lambda p: p[0]
+            )
+        ]
+    elif len({c.col for c in cells}) > 1 and any(
+        len({c.col for c in r}) > 1 for r in rows_of(cells)
+    ):
         lines.sort(key=lambda p: (p[0].sheet, p[0].col, p[0].row))
     return [{"cells": [one]} for _, one in lines]
 
@@ -208,53 +259,95 @@ class Figure:
     label: Found | None = None  # （備考）
 
 
-def read_figures(book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]) -> tuple[list[Figure], list[Cell]]:
+def read_figures(
+    book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]
+) -> tuple[list[Figure], list[Cell]]:
     """The figures below one 別添1 heading, and the cells that belong to none. `founds`: the labels inside (図1, 備考); `sheets`: the sheets it lies on."""
     heads = [f for f in founds if f.token.kind == "head"]
-    return _headed(book, founds, heads, cells, sheets) if heads else _loose(book, founds, cells, sheets)
+    return (
+        _headed(book, founds, heads, cells, sheets)
+        if heads
+        else _loose(book, founds, cells, sheets)
+    )
 
 
-def _headed(book: Book, founds: Sequence[Found], heads: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]) -> tuple[list[Figure], list[Cell]]:
+def _headed(
+    book: Book,
+    founds: Sequence[Found],
+    heads: Sequence[Found],
+    cells: Sequence[Cell],
+    sheets: Sequence[int],
+) -> tuple[list[Figure], list[Cell]]:
     owned = assign_cells.assign(founds, cells, frozenset())
     out: list[Figure] = []
     for i, f in enumerate(founds):
         if f.token.kind == "head":
-            out.append(Figure("".join(c.text for c in owned.of[i]) or f.tail, at=f.cells[0], head=f, titles=list(owned.of[i])))
+            out.append(
+                Figure(
+                    "".join(c.text for c in owned.of[i]) or f.tail,
+                    at=f.cells[0],
+                    head=f,
+                    titles=list(owned.of[i]),
+                )
+            )
         elif out:
             out[-1].remarks += owned.of[i]
             out[-1].label = f
     for n, (figure, head) in enumerate(zip(out, heads)):
         sheet = book.sheets[head.sheet]
         top = sheet.top(head.box[0])
-        end = sheet.top(heads[n + 1].box[0]) if n + 1 < len(heads) and heads[n + 1].sheet == head.sheet else float("inf")
+        end = (
+            sheet.top(heads[n + 1].box[0])
+            if n + 1 < len(heads) and heads[n + 1].sheet == head.sheet
+            else float("inf")
+        )
         mine = [a for a in drawings.anchors(book, sheet) if top <= a.y < end]
         figure.anchors = mine
         figure.answer, figure.blobs, figure.unreadable = drawings.read_figure(book, sheet, mine)
     return out, owned.strangers
 
 
-def _loose(book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]) -> tuple[list[Figure], list[Cell]]:
+def _loose(
+    book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]
+) -> tuple[list[Figure], list[Cell]]:
     """Without 図1, 図2: titles stand above their figure, remarks below 備考."""
     labels = {c.at for f in founds for c in f.cells}
     out: list[Figure] = []
     strangers: list[Cell] = []
     for index in sheets:
         sheet = book.sheets[index]
-        groups, outside = _grouped(sheet.index, drawings.anchors(book, sheet), [(sheet.top(c.row), c) for c in cells if c.sheet == index], labels)
+        groups, outside = _grouped(
+            sheet.index,
+            drawings.anchors(book, sheet),
+            [(sheet.top(c.row), c) for c in cells if c.sheet == index],
+            labels,
+        )
         strangers += outside
         for figure, mine in groups:
             figure.anchors = mine
-            figure.label = next((f for f in founds if figure.at is not None and f.sheet == index and f.box[0] >= figure.at.row), None)
+            figure.label = next(
+                (
+                    f
+                    for f in founds
+                    if figure.at is not None and f.sheet == index and f.box[0] >= figure.at.row
+                ),
+                None,
+            )
             figure.answer, figure.blobs, figure.unreadable = drawings.read_figure(book, sheet, mine)
             out.append(figure)
     return out, strangers
 
 
 def _grouped(
-    sheet: int, anchored: Sequence[drawings.Anchored], cells: Sequence[tuple[float, Cell]], labels: set[tuple[int, int, int]]
+    sheet: int,
+    anchored: Sequence[drawings.Anchored],
+    cells: Sequence[tuple[float, Cell]],
+    labels: set[tuple[int, int, int]],
 ) -> tuple[list[tuple[Figure, list[drawings.Anchored]]], list[Cell]]:
     """Titles, shapes and remarks of one sheet from top to bottom, gathered into figures; and text cells under the shapes of a figure."""
-    events: list[tuple[float, int, Any]] = sorted([*((a.y, 1, a) for a in anchored), *((y, 0, c) for y, c in cells)], key=lambda e: e[:2])
+    events: list[tuple[float, int, Any]] = sorted(
+        [*((a.y, 1, a) for a in anchored), *((y, 0, c) for y, c in cells)], key=lambda e: e[:2]
+    )
     out: list[tuple[Figure, list[drawings.Anchored]]] = []
     strangers: list[Cell] = []
     remarking, bottom = False, 0.0
@@ -274,7 +367,9 @@ def _grouped(
             continue
         covered = bool(mine) and y < bottom
         shapes_follow = n + 1 < len(events) and events[n + 1][1] == 1
-        if figure is None or ((remarking or mine) and shapes_follow and not covered and "\n" not in e.text):
+        if figure is None or (
+            (remarking or mine) and shapes_follow and not covered and "\n" not in e.text
+        ):
             out.append((Figure(e.text, at=e, titles=[e]), []))
             remarking, bottom = False, 0.0
         elif remarking or (mine and not covered):

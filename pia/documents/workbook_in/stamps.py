@@ -18,7 +18,9 @@ from ..ooxml.book import Book, Cell
 from .labels import OPTIONS
 
 _STAMP = re.compile(r"((?:平成|令和)(?:\d{1,2}|元)年\d{1,2}月)[^\d]{0,6}様式第?([1-4])")
-_TITLE = re.compile(r"特定個人情報保護評価書\((基礎項目|重点項目|全項目)評価書\)|特定個人情報保護評価計画管理書")
+_TITLE = re.compile(
+    r"特定個人情報保護評価書\((基礎項目|重点項目|全項目)評価書\)|特定個人情報保護評価計画管理書"
+)
 _KINDS = {"1": "plan", "2": "basic_item", "3": "key_item", "4": "all_item"}
 NOTICE = "確認用（提出用ではありません）"
 MARKED = "見え消し版（変更箇所の確認用。提出・取込みには使えません）"
@@ -53,7 +55,9 @@ def is_stamp(c: Cell) -> bool:
 
 def is_ours(book: Book) -> bool:
     """Whether a workbook is our own layout, for checking only, also where what it carried is gone."""
-    return any(folded(c.text) in (folded(NOTICE), folded(MARKED)) for s in book.sheets for c in s.cells[:5])
+    return any(
+        folded(c.text) in (folded(NOTICE), folded(MARKED)) for s in book.sheets for c in s.cells[:5]
+    )
 
 
 def is_marked(book: Book) -> bool:
@@ -63,10 +67,14 @@ def is_marked(book: Book) -> bool:
 
 def only_printed(c: Cell) -> bool:
     """Whether a cell that belongs to no label is the form's own print: the stamp, 確認用, （素案）, ＜選択肢＞."""
-    return is_stamp(c) or folded(c.text[:80]) in _PRINTED or folded(c.text).startswith(folded(OPTIONS))
+    return (
+        is_stamp(c) or folded(c.text[:80]) in _PRINTED or folded(c.text).startswith(folded(OPTIONS))
+    )
 
 
-def form_of(said: tuple[list[str], set[str]], base: dict[str, Any] | None) -> tuple[Form | None, Problem | None]:
+def form_of(
+    said: tuple[list[str], set[str]], base: dict[str, Any] | None
+) -> tuple[Form | None, Problem | None]:
     ids, kinds = said
     known = forms.known()
     here = [i for i in ids if i in known]
@@ -76,14 +84,22 @@ def form_of(said: tuple[list[str], set[str]], base: dict[str, Any] | None) -> tu
         return forms.load(base["form"]), None
     usable = "、".join(known)
     if len(ids) > 1:
-        return None, Problem("two_forms", f"様式の版が2つ以上あります（{'、'.join(ids)}）。--form で様式を1つ指定してください（使える様式：{usable}）。")
+        return None, Problem(
+            "two_forms",
+            f"様式の版が2つ以上あります（{'、'.join(ids)}）。--form で様式を1つ指定してください（使える様式：{usable}）。",
+        )
     if ids:
-        return None, Problem("unknown_stamp", f"表紙の様式の版（{ids[0]}）は登録されていません。近い様式を --form で指定してください（使える様式：{usable}）。")
+        return None, Problem(
+            "unknown_stamp",
+            f"表紙の様式の版（{ids[0]}）は登録されていません。近い様式を --form で指定してください（使える様式：{usable}）。",
+        )
     if kinds:
         mine = "、".join(k for k in known if k.split("@")[0] in kinds)
         return None, Problem(
-            "no_stamp", f"表紙の右下に様式の版（［平成30年5月　様式4］など）がありません。--form で様式を指定してください（使える様式：{mine}）。"
+            "no_stamp",
+            f"表紙の右下に様式の版（［平成30年5月　様式4］など）がありません。--form で様式を指定してください（使える様式：{mine}）。",
         )
     return None, Problem(
-        "no_form", f"特定個人情報保護評価書の様式が見つかりません。評価書のブックを選ぶか、--form で様式を指定してください（使える様式：{usable}）。"
+        "no_form",
+        f"特定個人情報保護評価書の様式が見つかりません。評価書のブックを選ぶか、--form で様式を指定してください（使える様式：{usable}）。",
     )

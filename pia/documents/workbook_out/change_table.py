@@ -31,7 +31,14 @@ def printed(row: Mapping[str, Any]) -> list[str]:
         after = "（削除）" if after in (None, "") else after
     timing = row.get("timing") or ""
     named = row.get("citation") or row.get("item") or ""
-    return [written(row.get("date")), named, before or "", after or "", TIMING.get(timing, timing), row.get("explanation") or ""]
+    return [
+        written(row.get("date")),
+        named,
+        before or "",
+        after or "",
+        TIMING.get(timing, timing),
+        row.get("explanation") or "",
+    ]
 
 
 def carries(rows: Sequence[Mapping[str, Any]], title: str, legend: str = "") -> dict[str, Any]:
@@ -47,19 +54,34 @@ def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str =
 
     page = Page(SHEET, TABLE_WIDTHS, landscape=True)
     page.add(Piece(1, 6, title, "title"), least=26)
-    legend = "　".join(t for t in (subtitle, f"灰色の行は{INHERITED}です。" if any(r.get("inherited") for r in rows) else "") if t)
+    legend = "　".join(
+        t
+        for t in (
+            subtitle,
+            f"灰色の行は{INHERITED}です。" if any(r.get("inherited") for r in rows) else "",
+        )
+        if t
+    )
     if legend:
         page.add(Piece(1, 6, legend, "small"))
     page.add(*(Piece(i, i, c, "head") for i, c in enumerate(COLUMNS, 1)))
     head = len(page.rows) - 1
     for r in rows:
         for texts in split_row(page, printed(r)):
-            page.add(*(Piece(i, i, t, "inherited" if r.get("inherited") else "table") for i, t in enumerate(texts, 1)))
+            page.add(
+                *(
+                    Piece(i, i, t, "inherited" if r.get("inherited") else "table")
+                    for i, t in enumerate(texts, 1)
+                )
+            )
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, settings())
     book.set_properties({"title": title, "created": datetime(1980, 1, 1)})
     looks = {**STYLES, "inherited": {**STYLES["table"], "bg_color": "#EDEDED"}}
-    styles = {name: book.add_format(looks[name]) for name in ("title", "small", "head", "table", "inherited")}
+    styles = {
+        name: book.add_format(looks[name])
+        for name in ("title", "small", "head", "table", "inherited")
+    }
     ws = book.add_worksheet(SHEET)
     ws.set_landscape()
     ws.set_paper(9)
@@ -105,7 +127,9 @@ def read_xlsx(data: bytes, name: str = "") -> list[dict[str, Any]]:
     rows = guard.in_child(_rows, data)
     if rows is None:
         said = f"{name}：" if name else ""
-        raise PiaError(f"{said}このソフトで作った変更箇所の表ではありません。pia change-table で作ったブックを選んでください。")
+        raise PiaError(
+            f"{said}このソフトで作った変更箇所の表ではありません。pia change-table で作ったブックを選んでください。"
+        )
     return rows
 
 
@@ -113,6 +137,10 @@ def _rows(data: bytes) -> list[dict[str, Any]] | None:
     from ..ooxml.book import open_book
 
     found = carried.from_book(open_book(data), HIDDEN)
-    if not isinstance(found, dict) or found.get("v") != 1 or not isinstance(found.get("rows"), list):
+    if (
+        not isinstance(found, dict)
+        or found.get("v") != 1
+        or not isinstance(found.get("rows"), list)
+    ):
         return None
     return found["rows"] if all(isinstance(r, dict) for r in found["rows"]) else None

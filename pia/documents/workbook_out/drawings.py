@@ -18,7 +18,22 @@ from lxml import etree
 from ...domain.document.tree import Node
 from ..ooxml import package
 from ..ooxml.book import local, parse
-from ..ooxml.drawings import ASIDE, EMU, KEPT, OURS, XDR, A, R, child, content, fingerprint, name_of, number, shapes_in, xfrm_of
+from ..ooxml.drawings import (
+    ASIDE,
+    EMU,
+    KEPT,
+    OURS,
+    XDR,
+    A,
+    R,
+    child,
+    content,
+    fingerprint,
+    name_of,
+    number,
+    shapes_in,
+    xfrm_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +66,14 @@ def sheet_drawing(figures: Sequence[Placed]) -> package.Drawing:
             name = OURS
             children = [e for s in shapes for e in _drawn(s, ids)]
         _group(root, name, children, shapes, f, ids)
-    return package.Drawing(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True), media)
+    return package.Drawing(
+        etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True), media
+    )
 
 
-def _kept(f: Placed, shapes: list[dict[str, Any]]) -> tuple[list[etree._Element], dict[str, tuple[str, bytes]]] | None:
+def _kept(
+    f: Placed, shapes: list[dict[str, Any]]
+) -> tuple[list[etree._Element], dict[str, tuple[str, bytes]]] | None:
     """The nodes and media of the imported drawing, unless the figure has changed since: then its own shapes are drawn."""
     if not f.blob or not (f.figure.value or {}).get("drawing"):
         return None
@@ -85,7 +104,12 @@ def _settle(n: etree._Element, box: tuple[int, int, int, int]) -> None:
     xfrm = xfrm_of(n) if local(n.tag) != "graphicFrame" else child(n, "xfrm")
     off, ext = child(xfrm, "off"), child(xfrm, "ext")
     if off is not None and ext is not None and not (number(ext, "cx") or number(ext, "cy")):
-        off.set("x", str(box[0])), off.set("y", str(box[1])), ext.set("cx", str(box[2])), ext.set("cy", str(box[3]))
+        (
+            off.set("x", str(box[0])),
+            off.set("y", str(box[1])),
+            ext.set("cx", str(box[2])),
+            ext.set("cy", str(box[3])),
+        )
 
 
 def _relink(n: etree._Element, prefix: str, images: Mapping[str, Any], ids: Iterator[int]) -> None:
@@ -112,13 +136,23 @@ def _el(parent: etree._Element, tag: str, space: str = A, **attributes: Any) -> 
     return etree.SubElement(parent, f"{{{space}}}{tag}", {k: str(v) for k, v in attributes.items()})
 
 
-def _group(root: etree._Element, name: str, children: list[etree._Element], shapes: list[dict[str, Any]], f: Placed, ids: Iterator[int]) -> None:
+def _group(
+    root: etree._Element,
+    name: str,
+    children: list[etree._Element],
+    shapes: list[dict[str, Any]],
+    f: Placed,
+    ids: Iterator[int],
+) -> None:
     from .layout import bounds
 
     x1, y1, x2, y2 = bounds(shapes)
     w, h = max(x2 - x1, 1), max(y2 - y1, 1)
     scale = min(1.0, f.room / w)
-    left, top = round((f.left + max(x1, 0) * scale * (1 if x2 * scale <= f.room else 0)) * EMU), round((f.top + max(y1, 0) * scale) * EMU)
+    left, top = (
+        round((f.left + max(x1, 0) * scale * (1 if x2 * scale <= f.room else 0)) * EMU),
+        round((f.top + max(y1, 0) * scale) * EMU),
+    )
     anchor = _el(root, "absoluteAnchor", XDR)
     _el(anchor, "pos", XDR, x=left, y=top)
     _el(anchor, "ext", XDR, cx=round(w * scale * EMU), cy=round(h * scale * EMU))
@@ -141,16 +175,27 @@ def _drawn(s: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Element]
     if s["type"] == "arrow":
         made = etree.Element(f"{{{XDR}}}cxnSp", {"macro": ""})
         nv = _el(made, "nvCxnSpPr", XDR)
-        _el(nv, "cNvPr", XDR, id=next(ids), name="矢印", **({"descr": s["text"]} if s["text"] else {}))
+        _el(
+            nv,
+            "cNvPr",
+            XDR,
+            id=next(ids),
+            name="矢印",
+            **({"descr": s["text"]} if s["text"] else {}),
+        )
         _el(nv, "cNvCxnSpPr", XDR)
         pr = _place(made, x, y, w, h, "straightConnector1")
         line = _line(pr)
         _el(line, "tailEnd", type="triangle")
         yield made
         if s["text"]:
-            yield _text_shape(ASIDE, s["text"], round(x + w / 2 - 40), round(y + h / 2 - 8), 80, 16, False, ids)
+            yield _text_shape(
+                ASIDE, s["text"], round(x + w / 2 - 40), round(y + h / 2 - 8), 80, 16, False, ids
+            )
         return
-    yield _text_shape("箱 " if s["type"] == "box" else "文字 ", s["text"], x, y, w, h, s["type"] == "box", ids)
+    yield _text_shape(
+        "箱 " if s["type"] == "box" else "文字 ", s["text"], x, y, w, h, s["type"] == "box", ids
+    )
 
 
 def _place(made: etree._Element, x: int, y: int, w: int, h: int, shape: str) -> etree._Element:
@@ -168,7 +213,9 @@ def _line(pr: etree._Element) -> etree._Element:
     return line
 
 
-def _text_shape(name: str, words: str, x: int, y: int, w: int, h: int, framed: bool, ids: Iterator[int]) -> etree._Element:
+def _text_shape(
+    name: str, words: str, x: int, y: int, w: int, h: int, framed: bool, ids: Iterator[int]
+) -> etree._Element:
     made = etree.Element(f"{{{XDR}}}sp", {"macro": "", "textlink": ""})
     nv = _el(made, "nvSpPr", XDR)
     _el(nv, "cNvPr", XDR, id=next(ids), name=name)
@@ -181,7 +228,16 @@ def _text_shape(name: str, words: str, x: int, y: int, w: int, h: int, framed: b
         _el(pr, "noFill")
         _el(_el(pr, "ln"), "noFill")
     body = _el(made, "txBody", XDR)
-    _el(body, "bodyPr", wrap="square", lIns=36000, tIns=18000, rIns=36000, bIns=18000, anchor="ctr" if framed else "t")
+    _el(
+        body,
+        "bodyPr",
+        wrap="square",
+        lIns=36000,
+        tIns=18000,
+        rIns=36000,
+        bIns=18000,
+        anchor="ctr" if framed else "t",
+    )
     _el(body, "lstStyle")
     for one in words.split("\n"):
         p = _el(body, "p")

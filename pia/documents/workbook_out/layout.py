@@ -18,7 +18,16 @@ from ..ooxml.measure import PX, chunks, height, width
 from ..workbook_in.labels import CONTINUED, FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
 from ..workbook_in.stamps import NOTICE
 
-WIDTHS = (4.0, 18.0, 10.2, 10.2, 10.2, 10.2, 10.2, 10.2)  # characters of the standard font; A4 portrait
+WIDTHS = (
+    4.0,
+    18.0,
+    10.2,
+    10.2,
+    10.2,
+    10.2,
+    10.2,
+    10.2,
+)  # characters of the standard font; A4 portrait
 TABLE_WIDTHS = (11.0, 18.0, 36.0, 36.0, 9.5, 18.0)  # A4 landscape
 LABEL, LAST = 2, 8
 
@@ -55,7 +64,18 @@ class Page:
     figures: list[tuple[int, Path, Node]] = field(default_factory=list)
 
     def add(self, *pieces: Piece, least: float = 18.0) -> None:
-        self.rows.append(Row(pieces, max(least, *(height(p.text, self.across(p.c1, p.c2), 8 if p.style == "options" else 10) for p in pieces))))
+        self.rows.append(
+            Row(
+                pieces,
+                max(
+                    least,
+                    *(
+                        height(p.text, self.across(p.c1, p.c2), 8 if p.style == "options" else 10)
+                        for p in pieces
+                    ),
+                ),
+            )
+        )
 
     def across(self, c1: int, c2: int) -> float:
         return sum(self.widths[c1 - 1 : c2]) * PX
@@ -63,7 +83,9 @@ class Page:
 
 def label_of(line: FormNode) -> str:
     label = line.label_parts[-1] if line.label_parts else line.label
-    return f"{'' if line.label_parts else line.number}{label}{'　' + line.mark if line.mark else ''}"
+    return (
+        f"{'' if line.label_parts else line.number}{label}{'　' + line.mark if line.mark else ''}"
+    )
 
 
 def printed_option(label: str, note: str | None, ticked: bool) -> str:
@@ -74,23 +96,39 @@ def printed_option(label: str, note: str | None, ticked: bool) -> str:
 class Layout:
     """One document being laid out. `marked`: running texts with their changes, by path; `notice` stands on the cover."""
 
-    def __init__(self, tree: Tree, form: Form, title: str, marked: Mapping[Path, Sequence[Marked]] | None = None, notice: str = NOTICE):
+    def __init__(
+        self,
+        tree: Tree,
+        form: Form,
+        title: str,
+        marked: Mapping[Path, Sequence[Marked]] | None = None,
+        notice: str = NOTICE,
+    ):
         self.tree, self.form, self.title = tree, form, title
         self.marked, self.notice = marked or {}, notice
-        self.said: Mapping[Path, Any] = {path: answer_of(a) for path, a in items.answers(tree) if not items.is_entry(form, path)}
+        self.said: Mapping[Path, Any] = {
+            path: answer_of(a) for path, a in items.answers(tree) if not items.is_entry(form, path)
+        }
         self.page = Page("")
 
     def pages(self) -> list[Page]:
         out: list[Page] = []
         files = self._shared_keys()
         for part in self.form.parts:
-            shared = part.children[0] if len(part.children) == 1 and part.children[0].shares else None
+            shared = (
+                part.children[0] if len(part.children) == 1 and part.children[0].shares else None
+            )
             repeat = part if part.repeated else shared
             if repeat is None:
                 keys: list[str] = [""]
             else:
                 path = (part.key,) if repeat is part else (part.key, repeat.key)
-                keys = self._keys(path, files if repeat.shares or (repeat is part and part.id in self._sharing()) else [])
+                keys = self._keys(
+                    path,
+                    files
+                    if repeat.shares or (repeat is part and part.id in self._sharing())
+                    else [],
+                )
             for n, key in enumerate(keys, 1):
                 number = files.index(key) + 1 if key in files else n
                 self.page = Page(_sheet_name(part, number))
@@ -130,7 +168,9 @@ class Layout:
         if part.entries:
             return self._contents(part)
         note = f"　{part.mark}" if part.mark else ""
-        self.page.add(Piece(1, LAST, f"{part.number}　{part.label}{note}".strip("　"), "title"), least=26)
+        self.page.add(
+            Piece(1, LAST, f"{part.number}　{part.label}{note}".strip("　"), "title"), least=26
+        )
         if part.kind == "table":
             return self._table(part, (part.key,))
         if shared is not None:
@@ -167,13 +207,19 @@ class Layout:
     def _numbered_title(self, number: FormNode, name: FormNode) -> None:
         """The box of 評価書番号 beside 評価書名; one under the other where a text is too long to stand in it."""
         said = [self._body(line, ("C", line.key)) for line in (number, name)]
-        if any(len(list(chunks(t, self.page.across(*cols)))) > 1 for t, cols in zip(said, ((1, 2), (3, LAST)))):
+        if any(
+            len(list(chunks(t, self.page.across(*cols)))) > 1
+            for t, cols in zip(said, ((1, 2), (3, LAST)))
+        ):
             self._labelled(number, ("C", number.key), 0)
             self._labelled(name, ("C", name.key), 0)
             return
         self.page.add(Piece(1, 2, number.label, "label"), Piece(3, LAST, name.label, "label"))
         runs = [tuple(self.marked.get(("C", line.key), ())) for line in (number, name)]
-        cells = (Piece(1, 2, said[0], "answer", ("C", number.key), runs=runs[0]), Piece(3, LAST, said[1], "answer", ("C", name.key), runs=runs[1]))
+        cells = (
+            Piece(1, 2, said[0], "answer", ("C", number.key), runs=runs[0]),
+            Piece(3, LAST, said[1], "answer", ("C", name.key), runs=runs[1]),
+        )
         self.page.add(*cells)
 
     def _body(self, line: FormNode, path: Path) -> str:
@@ -181,7 +227,13 @@ class Layout:
         if path in self.marked:
             return "".join(m.text for m in self.marked[path])
         said = self.said.get(path)
-        return line.fixed_text if said is None else said["text"] if isinstance(said, Mapping) else str(said)
+        return (
+            line.fixed_text
+            if said is None
+            else said["text"]
+            if isinstance(said, Mapping)
+            else str(said)
+        )
 
     def _contents(self, part: FormNode) -> None:
         self.page.add(Piece(1, LAST, part.label, "title"), least=30)
@@ -198,7 +250,14 @@ class Layout:
         if not line.answerable:
             self._heading(line, path, depth)
         elif depth == 1:
-            self.page.add(Piece(1, LAST, f"{line.number}{line.label_parts[0]}" if line.label_parts else label_of(line), "head"))
+            self.page.add(
+                Piece(
+                    1,
+                    LAST,
+                    f"{line.number}{line.label_parts[0]}" if line.label_parts else label_of(line),
+                    "head",
+                )
+            )
             if line.label_parts:
                 self._labelled(line, path, 0)
             elif line.kind == "choice_many":
@@ -220,13 +279,23 @@ class Layout:
         for n, c in enumerate(checks):
             at = LAST - width_each * (len(checks) - n) + 1
             answer = self.said.get((*path, c.key))
-            box = answer if isinstance(answer, str) else "[○]" if answer else "[　]"  # a public reading may say that it is withheld
-            pieces.append(Piece(at, at + width_each - 1, c.label.replace("[　]", box), "check", (*path, c.key)))
+            box = (
+                answer if isinstance(answer, str) else "[○]" if answer else "[　]"
+            )  # a public reading may say that it is withheld
+            pieces.append(
+                Piece(
+                    at, at + width_each - 1, c.label.replace("[　]", box), "check", (*path, c.key)
+                )
+            )
         self.page.add(*pieces)
 
     def _entry(self, line: FormNode, path: Path, n: int, depth: int) -> None:
         name = next((c for c in line.children if is_name(c)), None)
-        head = line.label.replace("{n}", str(n)) if "{n}" in line.label else f"{line.number}{line.label}"
+        head = (
+            line.label.replace("{n}", str(n))
+            if "{n}" in line.label
+            else f"{line.number}{line.label}"
+        )
         if name:
             self._answers(3, name, (*path, name.key), head)
         else:
@@ -242,7 +311,11 @@ class Layout:
         if line.kind == "choice_one":
             listed = "\n".join([OPTIONS, *self._numbered(line)])
             said = self.said.get(path, "")
-            self.page.add(Piece(1, LABEL, label, "label"), Piece(3, 5, f"[　{said}　]", "choice", path), Piece(6, LAST, listed, "options"))
+            self.page.add(
+                Piece(1, LABEL, label, "label"),
+                Piece(3, 5, f"[　{said}　]", "choice", path),
+                Piece(6, LAST, listed, "options"),
+            )
         elif line.kind == "choice_many":
             self._boxes(line, path, label)
         else:
@@ -262,8 +335,13 @@ class Layout:
                 before, _, after = gap.label.partition("　")
                 said = self.said.get((*path, gap.key), "")
                 body = said["text"] if isinstance(said, Mapping) else said
-                for label, text in chunks(f"{before} {body or '　　'} {after}", self.page.across(3, LAST)):
-                    self.page.add(Piece(1, LABEL, label, "label"), Piece(3, LAST, text, "answer", None if label else (*path, gap.key)))
+                for label, text in chunks(
+                    f"{before} {body or '　　'} {after}", self.page.across(3, LAST)
+                ):
+                    self.page.add(
+                        Piece(1, LABEL, label, "label"),
+                        Piece(3, LAST, text, "answer", None if label else (*path, gap.key)),
+                    )
 
     def _boxes(self, line: FormNode, path: Path, label: str) -> None:
         """Check boxes, two a row where both are short."""
@@ -274,26 +352,40 @@ class Layout:
                 picked[option] = note
             else:
                 other.append(option)
-        shown = [printed_option(o.label, picked.get(o.label), o.label in picked) for o in line.options] + [f"[○] {t}" for t in other]
+        shown = [
+            printed_option(o.label, picked.get(o.label), o.label in picked) for o in line.options
+        ] + [f"[○] {t}" for t in other]
         half = self.page.across(3, 5) * 0.9
         first, at = len(self.page.rows), 0
         while at < len(shown):
             free = [bool(i >= len(line.options) or line.options[i].free) for i in (at, at + 1)]
-            both = at + 1 < len(shown) and not any(free) and all(width(s) < half for s in shown[at : at + 2])
+            both = (
+                at + 1 < len(shown)
+                and not any(free)
+                and all(width(s) < half for s in shown[at : at + 2])
+            )
             name = path if at == 0 else None
             if both:
-                self.page.add(Piece(3, 5, shown[at], "check", name), Piece(6, LAST, shown[at + 1], "check"))
+                self.page.add(
+                    Piece(3, 5, shown[at], "check", name), Piece(6, LAST, shown[at + 1], "check")
+                )
             else:
                 self.page.add(Piece(3, LAST, shown[at], "check", name))
             at += 2 if both else 1
         top = self.page.rows[first]
-        self.page.rows[first] = replace(top, pieces=(Piece(1, LABEL, label, "label", down=len(self.page.rows) - first), *top.pieces))
+        self.page.rows[first] = replace(
+            top,
+            pieces=(Piece(1, LABEL, label, "label", down=len(self.page.rows) - first), *top.pieces),
+        )
 
     def _below(self, line: FormNode, path: Path) -> None:
         """An answer over the whole width, under its heading."""
         if line.kind == "choice_one":
             listed = "\n".join([OPTIONS, *self._numbered(line)])
-            self.page.add(Piece(1, 5, f"[　{self.said.get(path, '')}　]", "choice", path), Piece(6, LAST, listed, "options"))
+            self.page.add(
+                Piece(1, 5, f"[　{self.said.get(path, '')}　]", "choice", path),
+                Piece(6, LAST, listed, "options"),
+            )
         else:
             self._answers(1, line, path)
 
@@ -302,10 +394,15 @@ class Layout:
         pieces = list(chunks(self._body(line, path), self.page.across(c1, LAST)))
         head = [Piece(1, LABEL, label, "label")] if label else []
         at = len(pieces[0][1])
-        self.page.add(*head, Piece(c1, LAST, pieces[0][1], "answer", path, runs=self._runs(path, 0, at)))
+        self.page.add(
+            *head, Piece(c1, LAST, pieces[0][1], "answer", path, runs=self._runs(path, 0, at))
+        )
         for said, text in pieces[1:]:
             at += said == CONTINUED  # the line feed between the rows
-            self.page.add(Piece(1, LABEL, said, "label"), Piece(3, LAST, text, "answer", runs=self._runs(path, at, at + len(text))))
+            self.page.add(
+                Piece(1, LABEL, said, "label"),
+                Piece(3, LAST, text, "answer", runs=self._runs(path, at, at + len(text))),
+            )
             at += len(text)
 
     def _runs(self, path: Path, start: int, end: int) -> tuple[Marked, ...]:
@@ -323,9 +420,14 @@ class Layout:
         named = next((n for n in self.form.walk() if n.id == shared.shares), None)
         said = self.said.get((named.key, key, "1"), "") if named else ""
         name = said["text"] if isinstance(said, Mapping) else said
-        self.page.add(Piece(1, LABEL, "特定個人情報ファイル名", "label"), Piece(3, LAST, next(chunks(name, self.page.across(3, LAST)))[1], "plain"))
+        self.page.add(
+            Piece(1, LABEL, "特定個人情報ファイル名", "label"),
+            Piece(3, LAST, next(chunks(name, self.page.across(3, LAST)))[1], "plain"),
+        )
         table = shared.children[0]
-        self.page.add(Piece(1, LABEL, table.columns[0], "head"), Piece(3, LAST, table.columns[1], "head"))
+        self.page.add(
+            Piece(1, LABEL, table.columns[0], "head"), Piece(3, LAST, table.columns[1], "head")
+        )
         self.page.repeat = (len(self.page.rows) - 1, len(self.page.rows) - 1)
         for n, row in enumerate(self.said.get(path, [{"cells": [""]}])):
             cells = row["cells"]
@@ -333,7 +435,10 @@ class Layout:
             if len(cells) == 1:
                 self.page.add(Piece(1, LAST, cells[0], "table", here))
             else:
-                self.page.add(Piece(1, LABEL, cells[0], "table", here), Piece(3, LAST, "｜".join(cells[1:]), "table"))
+                self.page.add(
+                    Piece(1, LABEL, cells[0], "table", here),
+                    Piece(3, LAST, "｜".join(cells[1:]), "table"),
+                )
 
     def _table(self, part: FormNode, path: Path) -> None:
         page = self.page
@@ -345,7 +450,12 @@ class Layout:
         for n, row in enumerate(rows):
             cells = (list(row["cells"]) + [""] * len(part.columns))[: len(part.columns)]
             for k, texts in enumerate(split_row(page, cells)):
-                page.add(*(Piece(i, i, t, "table", path if n == k == 0 and i == 1 else None) for i, t in enumerate(texts, 1)))
+                page.add(
+                    *(
+                        Piece(i, i, t, "table", path if n == k == 0 and i == 1 else None)
+                        for i, t in enumerate(texts, 1)
+                    )
+                )
 
     def _figure(self, entry: Path, line: FormNode) -> None:
         found = self.tree.find((*entry, line.key))
@@ -361,11 +471,20 @@ class Layout:
             need -= 300.0
         texts = [s for s in found.leaves if s.value["text"]]
         if texts:
-            page.add(Piece(1, LAST, f"{FIGURE_LIST}（確認用。図を直すときは図形の文字を直してください）", "small"))
+            page.add(
+                Piece(
+                    1,
+                    LAST,
+                    f"{FIGURE_LIST}（確認用。図を直すときは図形の文字を直してください）",
+                    "small",
+                )
+            )
             for i, s in enumerate(texts, 1):
                 kind = {"box": "箱", "label": "文字", "arrow": "矢印"}[s.value["type"]]
                 page.add(
-                    Piece(1, 1, str(i), "small"), Piece(2, 2, kind, "small"), Piece(3, LAST, next(chunks(s.value["text"], page.across(3, LAST)))[1], "small")
+                    Piece(1, 1, str(i), "small"),
+                    Piece(2, 2, kind, "small"),
+                    Piece(3, LAST, next(chunks(s.value["text"], page.across(3, LAST)))[1], "small"),
                 )
 
 

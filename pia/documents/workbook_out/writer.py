@@ -23,12 +23,34 @@ from .layout import LAST, Layout, Page, Piece
 FONT = "ＭＳ ゴシック"  # every letter one or two units wide, so heights can be computed; other programs have a replacement for it
 _MOMENT = datetime(1980, 1, 1)
 _BOX: dict[str, Any] = {
-    **{"border": 1, "border_color": "#404040", "text_wrap": True, "align": "left", "valign": "top", "indent": 1},
+    **{
+        "border": 1,
+        "border_color": "#404040",
+        "text_wrap": True,
+        "align": "left",
+        "valign": "top",
+        "indent": 1,
+    },
     **{"font_name": FONT, "font_size": 10, "quote_prefix": True},
 }
 STYLES: dict[str, dict[str, Any]] = {
-    "title": {"font_name": FONT, "font_size": 14, "bold": True, "text_wrap": True, "valign": "vcenter", "quote_prefix": True},
-    "cover": {"font_name": FONT, "font_size": 16, "bold": True, "text_wrap": True, "align": "center", "valign": "vcenter", "quote_prefix": True},
+    "title": {
+        "font_name": FONT,
+        "font_size": 14,
+        "bold": True,
+        "text_wrap": True,
+        "valign": "vcenter",
+        "quote_prefix": True,
+    },
+    "cover": {
+        "font_name": FONT,
+        "font_size": 16,
+        "bold": True,
+        "text_wrap": True,
+        "align": "center",
+        "valign": "vcenter",
+        "quote_prefix": True,
+    },
     "head": {**_BOX, "bold": True, "bg_color": "#D9D9D9", "valign": "vcenter"},
     "sub": {**_BOX, "bold": True, "bg_color": "#EDEDED", "valign": "vcenter"},
     "label": {**_BOX, "bg_color": "#F5F5F5"},
@@ -38,9 +60,23 @@ STYLES: dict[str, dict[str, Any]] = {
     "check": {**_BOX, "valign": "vcenter"},
     "table": _BOX,
     "plain": _BOX,
-    "note": {"font_name": FONT, "font_size": 9, "align": "right", "valign": "vcenter", "font_color": "#9C0006", "quote_prefix": True},
+    "note": {
+        "font_name": FONT,
+        "font_size": 9,
+        "align": "right",
+        "valign": "vcenter",
+        "font_color": "#9C0006",
+        "quote_prefix": True,
+    },
     "right": {"font_name": FONT, "font_size": 10, "align": "right", "quote_prefix": True},
-    "small": {"font_name": FONT, "font_size": 8, "font_color": "#404040", "text_wrap": True, "valign": "top", "quote_prefix": True},
+    "small": {
+        "font_name": FONT,
+        "font_size": 8,
+        "font_color": "#404040",
+        "text_wrap": True,
+        "valign": "top",
+        "quote_prefix": True,
+    },
 }
 CHANGED = "#FFF2CC"
 RUNS: dict[str, dict[str, Any]] = {
@@ -55,7 +91,12 @@ def settings() -> dict[str, Any]:
 
     Columns are as wide as digits of the standard font: Arial's are 8 pixels in every program, with or without Japanese fonts. Cells name their own font.
     """
-    plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    plain = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     return {**plain, "default_format_properties": {"font_name": "Arial", "font_size": 11}}
 
 
@@ -84,7 +125,9 @@ def write(
 
     def style(name: str, shaded: bool, op: str = "") -> Any:
         if (name, shaded, op) not in styles:
-            styles[name, shaded, op] = book.add_format({**STYLES[name], **({"bg_color": CHANGED} if shaded else {}), **RUNS.get(op, {})})
+            styles[name, shaded, op] = book.add_format(
+                {**STYLES[name], **({"bg_color": CHANGED} if shaded else {}), **RUNS.get(op, {})}
+            )
         return styles[name, shaded, op]
 
     names: dict[str, Path] = {}
@@ -104,7 +147,15 @@ def changed_items(highlight: Iterable[Any], form: Form) -> frozenset[Path]:
     return frozenset(c.path[:-1] if c.level in LEAVES else c.path for c in highlight)
 
 
-def _sheet(book: Any, page: Page, title: str, style: Any, names: dict[str, Path] | None, changed: frozenset[Path], notice: str) -> None:
+def _sheet(
+    book: Any,
+    page: Page,
+    title: str,
+    style: Any,
+    names: dict[str, Path] | None,
+    changed: frozenset[Path],
+    notice: str,
+) -> None:
     ws = book.add_worksheet(page.name)
     ws.set_paper(9)
     if page.landscape:

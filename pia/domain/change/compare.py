@@ -86,10 +86,16 @@ def own(n: Node) -> Node:
 
 
 def _words(n: Node) -> str:
-    return "｜".join(n.value["cells"]) if n.kind == "row" else str(n.value.get("text") or n.value.get("heading", ""))
+    return (
+        "｜".join(n.value["cells"])
+        if n.kind == "row"
+        else str(n.value.get("text") or n.value.get("heading", ""))
+    )
 
 
-Load = Callable[[Iterable[str]], Mapping[str, Any]]  # digests of contents -> their values, from the store
+Load = Callable[
+    [Iterable[str]], Mapping[str, Any]
+]  # digests of contents -> their values, from the store
 
 
 def _nothing(digests: Iterable[str]) -> Mapping[str, Any]:
@@ -100,7 +106,12 @@ def loaded(nodes: Sequence[Node], load: Load) -> list[Node]:
     """The nodes with their values, fetched in one go where they are still in the store."""
     missing = {n.content for n in nodes if n.content and n.value is UNLOADED}
     values = load(missing) if missing else {}
-    return [replace(n, value=values[n.content]) if n.content and n.value is UNLOADED and n.content in values else n for n in nodes]
+    return [
+        replace(n, value=values[n.content])
+        if n.content and n.value is UNLOADED and n.content in values
+        else n
+        for n in nodes
+    ]
 
 
 def align(old: Sequence[Node], new: Sequence[Node], load: Load = _nothing) -> list[tuple[int, int]]:
@@ -120,7 +131,10 @@ def align(old: Sequence[Node], new: Sequence[Node], load: Load = _nothing) -> li
                 del free_old[i], free_new[j]
 
     def lone_leads() -> None:
-        leads = [i for i in free_old if not _base(old[i])], [j for j in free_new if not _base(new[j])]
+        leads = (
+            [i for i in free_old if not _base(old[i])],
+            [j for j in free_new if not _base(new[j])],
+        )
         if len(leads[0]) == len(leads[1]) == 1:
             pairs.append((leads[0][0], leads[1][0]))
             del free_old[leads[0][0]], free_new[leads[1][0]]
@@ -134,8 +148,14 @@ def align(old: Sequence[Node], new: Sequence[Node], load: Load = _nothing) -> li
         a, b = loaded([old[i] for i in left], load), loaded([new[j] for j in right], load)
         if UNLOADED not in [n.value for n in (*a, *b)]:
             x, y = [sample(_words(n)) for n in a], [sample(_words(n)) for n in b]
-            grid = ((Indel.normalized_similarity(s, t, score_cutoff=PAIRED), -abs(p - q), p, q) for p, s in enumerate(x) for q, t in enumerate(y))
-            for _, _, p, q in sorted((g for g in grid if g[0] >= PAIRED and a[g[2]].kind == b[g[3]].kind), reverse=True):
+            grid = (
+                (Indel.normalized_similarity(s, t, score_cutoff=PAIRED), -abs(p - q), p, q)
+                for p, s in enumerate(x)
+                for q, t in enumerate(y)
+            )
+            for _, _, p, q in sorted(
+                (g for g in grid if g[0] >= PAIRED and a[g[2]].kind == b[g[3]].kind), reverse=True
+            ):
                 if left[p] in free_old and right[q] in free_new:
                     pairs.append((left[p], right[q]))
                     del free_old[left[p]], free_new[right[q]]
@@ -155,7 +175,14 @@ def compare(old: Tree, new: Tree, load: Load = _nothing) -> ChangeSet:
         from .open_form import OpenWalk  # it stands on this module
 
         found = OpenWalk(old, new)
-        return ChangeSet(old.form, new.form, tuple(found.out), old.digest, new.digest, {"coarse": True} if found.coarse else {})
+        return ChangeSet(
+            old.form,
+            new.form,
+            tuple(found.out),
+            old.digest,
+            new.digest,
+            {"coarse": True} if found.coarse else {},
+        )
     walk = _Walk(load)
     walk.siblings(old.children, new.children, (), ())
     return ChangeSet(old.form, new.form, tuple(walk.out), old.digest, new.digest)
@@ -168,14 +195,20 @@ class _Walk:
         self.load = load
         self.out: list[Change] = []
 
-    def content(self, a: Node | None, b: Node | None, was: Path, path: Path, at: Place | None) -> None:
+    def content(
+        self, a: Node | None, b: Node | None, was: Path, path: Path, at: Place | None
+    ) -> None:
         """The change of one node's own content. An entry that stays and whose only content, its marks, comes or goes is modified: nothing was added."""
         kind = (b or a).kind  # type: ignore[union-attr]
         level = kind if kind in FREE else "item"
         before, after = (own(a) if a and a.content else None), (own(b) if b and b.content else None)
         if before and after:
             if before.content != after.content:
-                said = "renumbered" if level == "row" and self.only_number(before, after) else "modified"
+                said = (
+                    "renumbered"
+                    if level == "row" and self.only_number(before, after)
+                    else "modified"
+                )
                 self.out.append(Change(said, level, path, was, before, after))
         elif a and b and kind == "entry" and (before or after):
             self.out.append(Change("modified", level, path, was, before, after))
@@ -191,7 +224,12 @@ class _Walk:
         if marked.of_value(a.value) != marked.of_value(b.value):
             return False
         x, y = a.value["cells"], b.value["cells"]
-        return len(x) == len(y) > 1 and x[1:] == y[1:] and x[0].strip().rstrip(".．").isdigit() and y[0].strip().rstrip(".．").isdigit()
+        return (
+            len(x) == len(y) > 1
+            and x[1:] == y[1:]
+            and x[0].strip().rstrip(".．").isdigit()
+            and y[0].strip().rstrip(".．").isdigit()
+        )
 
     def node(self, a: Node | None, b: Node | None, was: Path, path: Path, at: Place | None) -> None:
         if a and b:
@@ -201,7 +239,17 @@ class _Walk:
         else:
             n: Node = b or a  # type: ignore[assignment]
             if n.kind in ("entry", "section") and not n.content:
-                self.out.append(Change("added" if b else "removed", n.kind, path if b else was, None if b else was, None, None, at))
+                self.out.append(
+                    Change(
+                        "added" if b else "removed",
+                        n.kind,
+                        path if b else was,
+                        None if b else was,
+                        None,
+                        None,
+                        at,
+                    )
+                )
             else:
                 self.content(a, b, was, path, at)
         self.siblings(a.children if a else (), b.children if b else (), was, path)
@@ -222,16 +270,24 @@ class _Walk:
             self.node(before.get(key), after.get(key), (*was, key), (*path, key), None)
 
     def free(self, old: Sequence[Node], new: Sequence[Node], was: Path, path: Path) -> None:
-        if len(old) == len(new) and all(a.key == b.key and a.extra == b.extra and a.digest == b.digest for a, b in zip(old, new)):
+        if len(old) == len(new) and all(
+            a.key == b.key and a.extra == b.extra and a.digest == b.digest for a, b in zip(old, new)
+        ):
             return
         where = {n.key: i for i, n in enumerate(old)}
         stable = all(n.kind == "entry" for n in (*old, *new))
-        pairs = [(where[n.key], j) for j, n in enumerate(new) if n.key in where] if stable else align(old, new, self.load)
+        pairs = (
+            [(where[n.key], j) for j, n in enumerate(new) if n.key in where]
+            if stable
+            else align(old, new, self.load)
+        )
         partner = {j: i for i, j in pairs}
         new_key = {i: new[j].key for i, j in pairs}
         still = {pairs[k][1] for k in kept_in_order([i for i, _ in pairs])}
         anchors = sorted((partner[j], j) for j in still)
-        behind: dict[int, list[int]] = defaultdict(list)  # a removal stands after its left neighbour that did not move
+        behind: dict[int, list[int]] = defaultdict(
+            list
+        )  # a removal stands after its left neighbour that did not move
         for i in range(len(old)):
             if i not in new_key:
                 left = bisect_left(anchors, (i, -1)) - 1
@@ -299,11 +355,22 @@ def with_values(cs: ChangeSet, values: dict[str, Any]) -> ChangeSet:
     """The same with the values of contents filled in, for a ChangeSet of skeletons; `values` maps digest to value."""
 
     def full(n: Node | None) -> Node | None:
-        return replace(n, value=values[n.content]) if n is not None and n.content and n.value is UNLOADED else n
+        return (
+            replace(n, value=values[n.content])
+            if n is not None and n.content and n.value is UNLOADED
+            else n
+        )
 
-    return replace(cs, changes=tuple(replace(c, before=full(c.before), after=full(c.after)) for c in cs))
+    return replace(
+        cs, changes=tuple(replace(c, before=full(c.before), after=full(c.after)) for c in cs)
+    )
 
 
 def wanted(cs: ChangeSet) -> set[str]:
     """Digests of the contents a ChangeSet of skeletons still needs."""
-    return {n.content for c in cs for n in (c.before, c.after) if n is not None and n.content and n.value is UNLOADED}
+    return {
+        n.content
+        for c in cs
+        for n in (c.before, c.after)
+        if n is not None and n.content and n.value is UNLOADED
+    }

@@ -41,7 +41,11 @@ def names(form: Form, *trees: Tree) -> dict[Path, tuple[int, str]]:
             named = form.by_id[line.named_by].key if line.named_by else ""
             for i, e in enumerate(n.children, 1):
                 own = e.child(named) if named else None
-                name = one_line(text_of(own)) if own and UNLOADED not in [c.value for c in own.leaves] else ""
+                name = (
+                    one_line(text_of(own))
+                    if own and UNLOADED not in [c.value for c in own.leaves]
+                    else ""
+                )
                 where = line.shares or line.id
                 name = name or by_file.get((where, e.key), "")
                 by_file.setdefault((where, e.key), name)
@@ -129,7 +133,11 @@ def citation(form: Form, path: Path, found: Names) -> str:
     for i, (line, entry) in enumerate(_steps(form, path)):
         words = f"{line.number}{line.label}"
         if entry:
-            words = _entry(line, entry, found) if "{" in line.label else words + _entry(line, entry, found)
+            words = (
+                _entry(line, entry, found)
+                if "{" in line.label
+                else words + _entry(line, entry, found)
+            )
         elif line.kind == "repeat_group":
             continue
         if (i and "{n}" not in line.label) or i == 0 or entry:
@@ -148,7 +156,9 @@ def basis(form: Form, path: Path) -> str:
     here, _, _ = form.at(path)
     if here is None or not here.material:
         return ""
-    return "※ " + "".join(x.number.translate(_WIDE) for x in (*here.parents, here)).replace("．", "")
+    return "※ " + "".join(x.number.translate(_WIDE) for x in (*here.parents, here)).replace(
+        "．", ""
+    )
 
 
 def fingerprint(form: Form, c: Change) -> str:
@@ -186,7 +196,12 @@ class Said:
     def only_marks(self) -> bool:
         """Whether the words are the same and only marks were put on or taken off."""
         c = self.change
-        same = c.before is None or c.after is None or marked.same_words(c.before, c.after) or self.shown[0] == self.shown[1]
+        same = (
+            c.before is None
+            or c.after is None
+            or marked.same_words(c.before, c.after)
+            or self.shown[0] == self.shown[1]
+        )
         return bool(self.marking) and same and (self.before or "") == (self.after or "")
 
     @property
@@ -226,10 +241,16 @@ class Said:
         return self._spans(*self.shown, view)
 
     def _spans(self, a: str, b: str, view: str) -> Spans:
-        kind = (self.change.after or self.change.before).kind if self.change.after is not None or self.change.before is not None else ""  # type: ignore[union-attr]
+        kind = (
+            (self.change.after or self.change.before).kind
+            if self.change.after is not None or self.change.before is not None
+            else ""
+        )  # type: ignore[union-attr]
         if kind == "choice_one" and a and b and a != b:
             # One option for another: marks inside the wording would say that the option itself was edited.
-            return Spans.of((Span("delete", 0, len(a), 0, 0), Span("insert", len(a), len(a), 0, len(b))))
+            return Spans.of(
+                (Span("delete", 0, len(a), 0, 0), Span("insert", len(a), len(a), 0, len(b)))
+            )
         return spans(a, b, view)
 
 
@@ -241,7 +262,9 @@ def place_words(level: str, words: str, nth: int = 1) -> str:
     return f"「{words}」{number}"
 
 
-def describe(form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | None = None) -> tuple[Said, ...]:
+def describe(
+    form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | None = None
+) -> tuple[Said, ...]:
     """Every change said in the form's words. The trees give the names of entries and what else stands in a figure."""
     found = names(form, *(t for t in (old, new) if t is not None))
     out = []
@@ -263,7 +286,9 @@ def describe(form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | Non
                 before=leaf_text(c.before) if c.before is not None and c.level != "entry" else None,
                 after=leaf_text(c.after) if c.after is not None and c.level != "entry" else None,
                 fingerprint=fingerprint(form, c),
-                where=figure_words.words(c, *((t.find(path) if t else None) for t in (old, new))) if c.level == "shape" else "",
+                where=figure_words.words(c, *((t.find(path) if t else None) for t in (old, new)))
+                if c.level == "shape"
+                else "",
                 columns=tuple(here.columns) if here and c.level == "row" else (),
                 marking=_marking(c),
             )
@@ -274,13 +299,22 @@ def describe(form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | Non
 def _kind_as_said(c: Change) -> Change:
     """An item whose content is nothing but its marks was not added or removed by them."""
     there = c.after if c.after is not None else c.before
-    only = c.level == "item" and c.kind in ("added", "removed") and isinstance(there, Node) and marked.alone(there)
+    only = (
+        c.level == "item"
+        and c.kind in ("added", "removed")
+        and isinstance(there, Node)
+        and marked.alone(there)
+    )
     return replace(c, kind="modified") if only else c
 
 
 def _marking(c: Change) -> str:
     sides = [n for n in (c.before, c.after) if n is not None]
-    if c.kind == "removed" or any(n is ANY or n.value is UNLOADED for n in sides) or (c.before is None and c.level in LEAVES):
+    if (
+        c.kind == "removed"
+        or any(n is ANY or n.value is UNLOADED for n in sides)
+        or (c.before is None and c.level in LEAVES)
+    ):
         return ""
     return marked.sentence(c.before, c.after)
 
@@ -311,10 +345,20 @@ def as_json(
             "label": s.label,
             "citation": s.citation,
             "kind": c.kind,
-            "at": {"parent": list(c.at.parent), "after": c.at.after, "index": c.at.index, **({"extra": c.at.extra} if c.at.extra else {})} if c.at else None,
+            "at": {
+                "parent": list(c.at.parent),
+                "after": c.at.after,
+                "index": c.at.index,
+                **({"extra": c.at.extra} if c.at.extra else {}),
+            }
+            if c.at
+            else None,
             "before": s.before,
             "after": s.after,
-            "spans": [{"op": p.op, "old": [p.a0, p.a1], "new": [p.b0, p.b1], "move": p.move} for p in found],
+            "spans": [
+                {"op": p.op, "old": [p.a0, p.a1], "new": [p.b0, p.b1], "move": p.move}
+                for p in found
+            ],
             **({"coarse": True} if found.coarse else {}),
             "details": details(c, s.where),
             "material": {"flag": s.material, "basis": s.basis or None},
@@ -322,7 +366,9 @@ def as_json(
             "reason": reason,
             "sources": sources,
             "fingerprint": s.fingerprint,
-            "page": {"old": None, "new": None, **pages[s.item_path]} if s.item_path in pages else None,
+            "page": {"old": None, "new": None, **pages[s.item_path]}
+            if s.item_path in pages
+            else None,
         }
 
     return {

@@ -14,13 +14,23 @@ from ..withheld import marked
 from .compare import ANY, Change
 
 CAP = 200  # fields of one value
-_KINDS = {"values_changed": "modified", "type_changes": "modified", "dictionary_item_added": "added", "dictionary_item_removed": "removed"}
+_KINDS = {
+    "values_changed": "modified",
+    "type_changes": "modified",
+    "dictionary_item_added": "added",
+    "dictionary_item_removed": "removed",
+}
 
 
 def details(c: Change) -> list[dict[str, Any]]:
     """Records {"field", "op": added|removed|modified, "before", "after"} in the order of the value's fields. Empty where there is nothing structured to
     say: additions and removals as a whole, text, values still in the store, more than CAP fields."""
-    if c.before is None or c.after is None or c.before is ANY or UNLOADED in (c.before.value, c.after.value):
+    if (
+        c.before is None
+        or c.after is None
+        or c.before is ANY
+        or UNLOADED in (c.before.value, c.after.value)
+    ):
         return []
     if c.before.kind != c.after.kind:
         return [{"field": "kind", "op": "modified", "before": c.before.kind, "after": c.after.kind}]
@@ -33,9 +43,17 @@ def fields(kind: str, value: Any) -> dict[str, Any]:
         return {}
     match kind:
         case "choice_many":
-            return {**dict(value["options"]), **{f"記載「{t}」": "" for t in value.get("typed", ())}, **_marks(value)}
+            return {
+                **dict(value["options"]),
+                **{f"記載「{t}」": "" for t in value.get("typed", ())},
+                **_marks(value),
+            }
         case "row":
-            return {**_numbered(value["cells"]), **({"inherited": True} if value.get("inherited") else {}), **_marks(value)}
+            return {
+                **_numbered(value["cells"]),
+                **({"inherited": True} if value.get("inherited") else {}),
+                **_marks(value),
+            }
         case "block":
             return {f"withheld {r['start']}-{r['end']}": r["reason"] for r in value["withheld"]}
         case "section":
@@ -45,7 +63,10 @@ def fields(kind: str, value: Any) -> dict[str, Any]:
 
 def _marks(value: Any) -> dict[str, str]:
     """The marks of 非公表部分 by their place in the content, with the reason."""
-    said = {" ".join(["withheld", *map(str, marked.place(m).values())]): m["reason"] for m in marked.of_value(value)}
+    said = {
+        " ".join(["withheld", *map(str, marked.place(m).values())]): m["reason"]
+        for m in marked.of_value(value)
+    }
     return dict(said)
 
 
@@ -60,8 +81,15 @@ def between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, An
     from deepdiff import DeepDiff  # 150 ms and 36 MB: only when a value has to be told
 
     found: dict[str, dict[str, Any]] = {}
-    for kind, levels in DeepDiff(dict(old), dict(new), view="tree", threshold_to_diff_deeper=0).items():
+    for kind, levels in DeepDiff(
+        dict(old), dict(new), view="tree", threshold_to_diff_deeper=0
+    ).items():
         for level in levels:
             name = level.path(output_format="list")[0]
-            found[name] = {"field": name, "op": _KINDS.get(kind, "modified"), "before": old.get(name), "after": new.get(name)}
+            found[name] = {
+                "field": name,
+                "op": _KINDS.get(kind, "modified"),
+                "before": old.get(name),
+                "after": new.get(name),
+            }
     return [found[name] for name in dict.fromkeys((*old, *new)) if name in found]

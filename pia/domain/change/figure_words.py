@@ -38,7 +38,9 @@ def place(shape: Node, figure: Node | None) -> str:
 
 def _named(shape: Node) -> str:
     text = one_line(shape.value["text"])
-    return f"「{text}」" if text else {"arrow": "矢印", "box": "枠"}.get(shape.value["type"], "文字")
+    return (
+        f"「{text}」" if text else {"arrow": "矢印", "box": "枠"}.get(shape.value["type"], "文字")
+    )
 
 
 def words(c: Change, old: Node | None, new: Node | None) -> str:
@@ -57,4 +59,8 @@ def words(c: Change, old: Node | None, new: Node | None) -> str:
     here, there = place(before, old), place(after, new)
     if all(before.value[k] == after.value[k] for k in ("type", "x", "y", "w", "h")):
         return f"図の{here}の{_named(after)}を{marked.sentence(before, after) or '変更'}"
-    return f"図の{_named(after)}の位置を{here}から{there}に変更" if here != there else f"図の{here}の{_named(after)}の位置・大きさを変更"
+    return (
+        f"図の{_named(after)}の位置を{here}から{there}に変更"
+        if here != there
+        else f"図の{here}の{_named(after)}の位置・大きさを変更"
+    )

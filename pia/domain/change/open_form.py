@@ -40,7 +40,11 @@ def unnumbered(text: str) -> str:
 
 def words(n: Node) -> str:
     """What a node says of itself: its text, or its heading."""
-    return "" if n.value is UNLOADED or n.value is None else str(n.value.get("text") or n.value.get("heading", ""))
+    return (
+        ""
+        if n.value is UNLOADED or n.value is None
+        else str(n.value.get("text") or n.value.get("heading", ""))
+    )
 
 
 def _body(n: Node, limit: int = 1_500) -> str:
@@ -70,7 +74,9 @@ def _titled(n: Node) -> Hashable:
     return (n.kind, n.value["level"], title) if title and n.value is not UNLOADED else id(n)
 
 
-def in_sequence(old: Sequence[Node], new: Sequence[Node], coarse: list[bool]) -> list[tuple[int, int]]:
+def in_sequence(
+    old: Sequence[Node], new: Sequence[Node], coarse: list[bool]
+) -> list[tuple[int, int]]:
     """Pairs of indices in ascending order on both sides."""
     pairs: list[tuple[int, int]] = []
     windows: list[alignment.Run] = [(0, len(old), 0, len(new))]
@@ -78,7 +84,10 @@ def in_sequence(old: Sequence[Node], new: Sequence[Node], coarse: list[bool]) ->
         rest: list[alignment.Run] = []
         for a0, a1, b0, b1 in windows:
             i, j = a0, b0
-            for x0, x1, y0, y1 in [*_within(old, new, (a0, a1, b0, b1), name, coarse), (a1, a1, b1, b1)]:
+            for x0, x1, y0, y1 in [
+                *_within(old, new, (a0, a1, b0, b1), name, coarse),
+                (a1, a1, b1, b1),
+            ]:
                 pairs += zip(range(i, x0), range(j, y0))
                 if x1 > x0 and y1 > y0:
                     rest.append((x0, x1, y0, y1))
@@ -89,13 +98,23 @@ def in_sequence(old: Sequence[Node], new: Sequence[Node], coarse: list[bool]) ->
     return sorted(pairs)
 
 
-def _within(old: Sequence[Node], new: Sequence[Node], window: alignment.Run, name: Callable[[Node], Hashable], coarse: list[bool]) -> Iterator[alignment.Run]:
+def _within(
+    old: Sequence[Node],
+    new: Sequence[Node],
+    window: alignment.Run,
+    name: Callable[[Node], Hashable],
+    coarse: list[bool],
+) -> Iterator[alignment.Run]:
     a0, a1, b0, b1 = window
-    for x0, x1, y0, y1 in alignment.runs([name(n) for n in old[a0:a1]], [name(n) for n in new[b0:b1]], coarse):
+    for x0, x1, y0, y1 in alignment.runs(
+        [name(n) for n in old[a0:a1]], [name(n) for n in new[b0:b1]], coarse
+    ):
         yield (a0 + x0, a0 + x1, b0 + y0, b0 + y1)
 
 
-def _alike_within(old: Sequence[Node], new: Sequence[Node], window: alignment.Run, coarse: list[bool]) -> list[tuple[int, int]]:
+def _alike_within(
+    old: Sequence[Node], new: Sequence[Node], window: alignment.Run, coarse: list[bool]
+) -> list[tuple[int, int]]:
     """The most alike in order, by dynamic programming; along the diagonal where there are too many."""
     a0, a1, b0, b1 = window
     m, n = a1 - a0, b1 - b0
@@ -104,14 +123,18 @@ def _alike_within(old: Sequence[Node], new: Sequence[Node], window: alignment.Ru
         band = max(4, _WINDOW // max(m, n))
         coarse.append(True)
     x, y = [_body(k) for k in old[a0:a1]], [_body(k) for k in new[b0:b1]]
-    best: list[dict[int, tuple[float, int]]] = [{} for _ in range(m + 1)]  # row -> column -> (worth, step: 0 pair, 1 skip old, 2 skip new)
+    best: list[dict[int, tuple[float, int]]] = [
+        {} for _ in range(m + 1)
+    ]  # row -> column -> (worth, step: 0 pair, 1 skip old, 2 skip new)
     for i in range(m - 1, -1, -1):
         row, below = best[i], best[i + 1]
         middle = i * n // m
         for j in range(min(n, middle + band) - 1, max(0, middle - band) - 1, -1):
             skip_old, skip_new = below.get(j, (0.0, 1))[0], row.get(j + 1, (0.0, 2))[0]
             here = (skip_old, 1) if skip_old >= skip_new else (skip_new, 2)
-            if old[a0 + i].kind == new[b0 + j].kind and (s := Indel.normalized_similarity(x[i], y[j], score_cutoff=_ALIKE)):
+            if old[a0 + i].kind == new[b0 + j].kind and (
+                s := Indel.normalized_similarity(x[i], y[j], score_cutoff=_ALIKE)
+            ):
                 worth = below.get(j + 1, (0.0, 1))[0] + s * s * min(200, max(8, len(x[i])))
                 if worth > here[0]:
                     here = (worth, 0)
@@ -131,7 +154,9 @@ class OpenWalk:
     def __init__(self, old: Tree, new: Tree):
         self.coarse: list[bool] = []
         self.out: list[Change] = []
-        self.partner: dict[int, tuple[Node, Path, int]] = {}  # id of a new node -> its old self, that one's parent path, that parent's id
+        self.partner: dict[
+            int, tuple[Node, Path, int]
+        ] = {}  # id of a new node -> its old self, that one's parent path, that parent's id
         self.kept: set[int] = set()  # ids of old nodes that live on
         self.left: list[tuple[Node, Path, int]] = []
         self.came: list[Node] = []
@@ -165,8 +190,16 @@ class OpenWalk:
             for x in self.left:
                 if self._counts(x[0]):
                     waiting[name(x[0])].append(x)
-            self._take([(waiting[key].popleft(), n) for n in self.came if self._counts(n) and waiting.get(key := name(n))])
-        self._alike_elsewhere([x for x in self.left if self._counts(x[0])], [n for n in self.came if self._counts(n)])
+            self._take(
+                [
+                    (waiting[key].popleft(), n)
+                    for n in self.came
+                    if self._counts(n) and waiting.get(key := name(n))
+                ]
+            )
+        self._alike_elsewhere(
+            [x for x in self.left if self._counts(x[0])], [n for n in self.came if self._counts(n)]
+        )
 
     def _open_up(self) -> None:
         """Sections that found no partner are opened, so that paragraphs can be looked for one by one."""
@@ -193,7 +226,9 @@ class OpenWalk:
         for p, (a, _, _) in enumerate(left):
             body = _body(a)
             for q, b in enumerate(came):
-                if a.kind == b.kind and (s := Indel.normalized_similarity(body, bodies[q], score_cutoff=_MOVED)):
+                if a.kind == b.kind and (
+                    s := Indel.normalized_similarity(body, bodies[q], score_cutoff=_MOVED)
+                ):
                     scored.append((s, -p, -q))
         self._take([(left[-p], came[-q]) for _, p, q in sorted(scored, reverse=True)])
 
@@ -220,10 +255,16 @@ class OpenWalk:
             todo += n.children
         return False
 
-    def _siblings(self, a: Node | Tree | None, b: Node | Tree | None, was: Path, path: Path) -> None:
+    def _siblings(
+        self, a: Node | Tree | None, b: Node | Tree | None, was: Path, path: Path
+    ) -> None:
         old, new = (a.children if a is not None else ()), (b.children if b is not None else ())
         where = {id(n): i for i, n in enumerate(old)}
-        stayed = [(where[id(p[0])], j) for j, n in enumerate(new) if (p := self.partner.get(id(n))) and p[2] == id(a) and id(p[0]) in where]
+        stayed = [
+            (where[id(p[0])], j)
+            for j, n in enumerate(new)
+            if (p := self.partner.get(id(n))) and p[2] == id(a) and id(p[0]) in where
+        ]
         still = {stayed[k][1] for k in alignment.kept_in_order([i for i, _ in stayed])}
         anchors = [(i, j) for i, j in stayed if j in still]
         behind: dict[int, list[int]] = defaultdict(list)
@@ -235,13 +276,28 @@ class OpenWalk:
         def removed(i: int) -> None:
             n = old[i]
             gone = (*was, n.key)
-            self.out.append(Change("removed", n.kind, gone, gone, own(n), None, Place(was, old[i - 1].key if i else None, i, n.extra)))
+            self.out.append(
+                Change(
+                    "removed",
+                    n.kind,
+                    gone,
+                    gone,
+                    own(n),
+                    None,
+                    Place(was, old[i - 1].key if i else None, i, n.extra),
+                )
+            )
             self._siblings(n, None, gone, gone)
 
         for i in behind[-1]:
             removed(i)
         for j, n in enumerate(new):
-            self._one(n, j in still, (*path, n.key), Place(path, new[j - 1].key if j else None, j, n.extra))
+            self._one(
+                n,
+                j in still,
+                (*path, n.key),
+                Place(path, new[j - 1].key if j else None, j, n.extra),
+            )
             for i in behind[j]:
                 removed(i)
 
@@ -255,10 +311,16 @@ class OpenWalk:
         was = (*parent, a.key)
         if not still:
             self.out.append(Change("moved", n.kind, path, was, own(a), own(n), here))
-        edited, spaced, rekeyed = a.content != n.content, still and a.extra != n.extra, still and a.key != n.key and n.kind not in LEAVES
+        edited, spaced, rekeyed = (
+            a.content != n.content,
+            still and a.extra != n.extra,
+            still and a.key != n.key and n.kind not in LEAVES,
+        )
         if edited or spaced or rekeyed:
             only_number = unnumbered(words(a)) == unnumbered(words(n)) if edited else not spaced
             kind = "renumbered" if only_number else "modified"
-            self.out.append(Change(kind, n.kind, path, was, own(a), own(n), here if spaced else None))
+            self.out.append(
+                Change(kind, n.kind, path, was, own(a), own(n), here if spaced else None)
+            )
         if a.digest != n.digest or a.children:
             self._siblings(a, n, was, path)

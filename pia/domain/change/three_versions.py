@@ -37,7 +37,9 @@ def three(a: Tree, b: Tree, c: Tree) -> tuple[Line, ...]:
     return side_by_side((a, b, c), first, second)
 
 
-def side_by_side(trees: tuple[Tree, Tree, Tree], first: ChangeSet, second: ChangeSet) -> tuple[Line, ...]:
+def side_by_side(
+    trees: tuple[Tree, Tree, Tree], first: ChangeSet, second: ChangeSet
+) -> tuple[Line, ...]:
     """`three` for ChangeSets already at hand."""
     carried = _mover(second)
     by_item: dict[Path, tuple[list[Change], list[Change]]] = {}
@@ -53,19 +55,34 @@ def side_by_side(trees: tuple[Tree, Tree, Tree], first: ChangeSet, second: Chang
         nodes = (_there(trees[0], old), _there(trees[1], middle), _there(trees[2], path))
         exact = tuple(map(_exact, nodes))
         step = _step(trees, old, path, one, two, exact)
-        read = exact if any(n is not None and n.kind == "section" for n in nodes) else shown_beside(*nodes)
+        read = (
+            exact
+            if any(n is not None and n.kind == "section" for n in nodes)
+            else shown_beside(*nodes)
+        )
         a, b, c = (None if n is None else words for n, words in zip(nodes, read))
         out.append(Line(path, (a, b, c), step, tuple(one), tuple(two)))
     return tuple(out)
 
 
-def _step(trees: tuple[Tree, Tree, Tree], old: Path, path: Path, one: list[Change], two: list[Change], exact: tuple[str | None, ...]) -> str:
+def _step(
+    trees: tuple[Tree, Tree, Tree],
+    old: Path,
+    path: Path,
+    one: list[Change],
+    two: list[Change],
+    exact: tuple[str | None, ...],
+) -> str:
     """Which step changed an item. Where entries only changed places, one step may say that this one moved and the other that its neighbour did: what
     counts is whether the entries stand in their old order again."""
     if one and two:
         return "back" if exact[0] == exact[2] else "both"
     only_moved = all(c.kind in ("moved", "renumbered") for c in (*one, *two))
-    if only_moved and exact[0] == exact[2] and _order(trees[0], old) == _order(trees[2], path) != _order(trees[1], path):
+    if (
+        only_moved
+        and exact[0] == exact[2]
+        and _order(trees[0], old) == _order(trees[2], path) != _order(trees[1], path)
+    ):
         return "back"
     return "first" if one else "second"
 
@@ -87,7 +104,11 @@ def _exact(n: Node | None) -> str | None:
 
 def _mover(cs: ChangeSet, backwards: bool = False) -> Callable[[Path], Path]:
     """Takes a path of the old version to the new one (or back) through the entries and sections that were moved or renumbered."""
-    pairs = ((x.path, x.was) if backwards else (x.was, x.path) for x in cs if x.was is not None and x.was != x.path and x.level not in LEAVES)
+    pairs = (
+        (x.path, x.was) if backwards else (x.was, x.path)
+        for x in cs
+        if x.was is not None and x.was != x.path and x.level not in LEAVES
+    )
     moved = {p: q for p, q in pairs if p is not None}
 
     def go(path: Path) -> Path:

@@ -13,7 +13,9 @@ from typing import Any
 
 from .tree import Node, node
 
-_HEADING = re.compile(r"^[ \t　]*(?:[＜<]([^＜＞<>〈〉\n]+)[＞>]|〈([^＜＞<>〈〉\n]+)〉)[ \t　]*$", re.MULTILINE)
+_HEADING = re.compile(
+    r"^[ \t　]*(?:[＜<]([^＜＞<>〈〉\n]+)[＞>]|〈([^＜＞<>〈〉\n]+)〉)[ \t　]*$", re.MULTILINE
+)
 
 
 def heading(text: str) -> str:
@@ -30,7 +32,11 @@ def base_key(kind: str, value: Any) -> str:
         return value["heading"].strip("#　 \t")
     if kind == "row":
         cells = value["cells"]
-        named = cells[1:] if len(cells) > 1 and re.fullmatch(r"[\d０-９]*[.．)）]?", cells[0]) else cells
+        named = (
+            cells[1:]
+            if len(cells) > 1 and re.fullmatch(r"[\d０-９]*[.．)）]?", cells[0])
+            else cells
+        )
         return " ".join("｜".join(named).split())[:40]
     return " ".join(value["text"].split())[:40] or {"arrow": "→"}.get(value["type"], "□")
 
@@ -42,7 +48,11 @@ def told(kind: str, value: Any, key: str) -> tuple[str, int]:
     nth = re.fullmatch(r" #(\d+)", key[len(base) :]) if key.startswith(base) else None
     if kind == "row":
         cells = value["cells"]
-        named = cells[1:] if len(cells) > 1 and re.fullmatch(r"[\d０-９]*[.．)）]?", cells[0]) else cells
+        named = (
+            cells[1:]
+            if len(cells) > 1 and re.fullmatch(r"[\d０-９]*[.．)）]?", cells[0])
+            else cells
+        )
         words = " ".join("　".join(x for x in named if x).split())
         base = f"{words[:40]}…" if len(words) > 40 else words
     return base, int(nth.group(1)) if nth else 1
@@ -65,7 +75,12 @@ def keyed(leaves: Iterable[Node]) -> Iterator[Node]:
 
 def block(text: str, withheld: Iterable[dict[str, Any]] = (), extra: int = 0) -> Node:
     """One block; `withheld` ranges are code-point offsets in its own text, half-open, each with a reason."""
-    return node(heading(text), "block", {"text": text, "withheld": sorted(withheld, key=lambda r: r["start"])}, extra=extra)
+    return node(
+        heading(text),
+        "block",
+        {"text": text, "withheld": sorted(withheld, key=lambda r: r["start"])},
+        extra=extra,
+    )
 
 
 def split(text: str, withheld: Iterable[dict[str, Any]] = ()) -> tuple[tuple[Node, ...], int]:
@@ -85,7 +100,11 @@ def split(text: str, withheld: Iterable[dict[str, Any]] = ()) -> tuple[tuple[Nod
         gap = first - end_of_last
         end_of_last = first + len(body)
         inside = [
-            {**r, "start": max(r["start"], first) - first, "end": min(r["end"], end_of_last) - first}
+            {
+                **r,
+                "start": max(r["start"], first) - first,
+                "end": min(r["end"], end_of_last) - first,
+            }
             for r in ranges
             if r["start"] < end_of_last and r["end"] > first
         ]

@@ -32,7 +32,9 @@ def shapes(given: Any) -> list[dict[str, Any]]:
         if b["id"] in at:
             raise _wrong(f"箱の id「{b['id']}」が2回あります")
         if place in at.values():
-            raise _wrong(f"箱「{b['id']}」と同じ場所（{b['lane']}の{b['row']}段目）に、別の箱があります")
+            raise _wrong(
+                f"箱「{b['id']}」と同じ場所（{b['lane']}の{b['row']}段目）に、別の箱があります"
+            )
         at[b["id"]] = place
         out.append(_shape("box", b["text"], *_corner(place), _W, _H))
     seen: dict[frozenset[str], int] = {}
@@ -43,12 +45,23 @@ def shapes(given: Any) -> list[dict[str, Any]]:
     remarks = _texts(given.get("remarks", []), "remarks")
     if remarks:
         low = max((y for _, y in at.values()), default=0)
-        out.append(_shape("label", "\n".join(remarks), _LEFT, _TOP + low * _ROW + _H + 24, max(len(lanes) * _LANE - _LANE + _W, 300), 17 * len(remarks)))
+        out.append(
+            _shape(
+                "label",
+                "\n".join(remarks),
+                _LEFT,
+                _TOP + low * _ROW + _H + 24,
+                max(len(lanes) * _LANE - _LANE + _W, 300),
+                17 * len(remarks),
+            )
+        )
     return out
 
 
 def _wrong(what: str) -> PiaError:
-    return PiaError(f"図の流れ（flow）の{what}。lanes・boxes（id・text・lane・row）・arrows（number・from・to・text）を確かめてください。")
+    return PiaError(
+        f"図の流れ（flow）の{what}。lanes・boxes（id・text・lane・row）・arrows（number・from・to・text）を確かめてください。"
+    )
 
 
 def _texts(given: Any, what: str) -> list[str]:
@@ -70,9 +83,13 @@ def _boxes(given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     found = given.get("boxes", [])
     for b in found if isinstance(found, list) else [None]:
         match b:
-            case {"id": str(), "text": str(), "lane": str(), "row": int(row)} if not isinstance(row, bool) and 1 <= row <= 200:
+            case {"id": str(), "text": str(), "lane": str(), "row": int(row)} if (
+                not isinstance(row, bool) and 1 <= row <= 200
+            ):
                 continue
-        raise _wrong(f"箱（{b.get('id', 'idなし') if isinstance(b, Mapping) else 'boxes'}）の形が正しくありません")
+        raise _wrong(
+            f"箱（{b.get('id', 'idなし') if isinstance(b, Mapping) else 'boxes'}）の形が正しくありません"
+        )
     return found
 
 
@@ -80,10 +97,14 @@ def _arrows(given: Mapping[str, Any], at: Mapping[str, Place]) -> list[Mapping[s
     found = given.get("arrows", [])
     for a in found if isinstance(found, list) else [None]:
         match a:
-            case {"from": str(start), "to": str(end), **rest} if isinstance(rest.get("text", ""), str) and isinstance(rest.get("number"), int | str | None):
+            case {"from": str(start), "to": str(end), **rest} if isinstance(
+                rest.get("text", ""), str
+            ) and isinstance(rest.get("number"), int | str | None):
                 if start in at and end in at and start != end:
                     continue
-                raise _wrong(f"矢印（{start}から{end}）の from か to が、boxes の id ではないか、同じ箱です")
+                raise _wrong(
+                    f"矢印（{start}から{end}）の from か to が、boxes の id ではないか、同じ箱です"
+                )
         raise _wrong("矢印の形が正しくありません")
     return found
 
@@ -98,7 +119,13 @@ def _corner(place: Place) -> Place:
 
 def _said(a: Mapping[str, Any]) -> str:
     n = a.get("number")
-    number = _CIRCLED[n - 1] if isinstance(n, int) and 1 <= n <= len(_CIRCLED) else f"({n})" if n is not None else ""
+    number = (
+        _CIRCLED[n - 1]
+        if isinstance(n, int) and 1 <= n <= len(_CIRCLED)
+        else f"({n})"
+        if n is not None
+        else ""
+    )
     return number + a.get("text", "")
 
 
@@ -114,9 +141,16 @@ def _arrow(a: Mapping[str, Any], at: Mapping[str, Place], nth: int) -> Sequence[
         between = any((lane, r1) in at.values() for lane in range(l1 + step, l2, step))
         y = y1 - 12 if between else y1 + _H / 2 - aside * step
         start, end = (x1 + _W, x2) if step > 0 else (x1, x2 + _W)
-        room = min(abs(end - start), _LANE - _W) - 6  # the gap beside the box it leaves: over the boxes stand the names of the lanes
+        room = (
+            min(abs(end - start), _LANE - _W) - 6
+        )  # the gap beside the box it leaves: over the boxes stand the names of the lanes
         high = 16 * max(1, ceil(len(words) * _LETTER / max(room, 1)))
-        label = ((start if step > 0 else start - room - 6) + 3, y - high - 1 if step > 0 or between else y + 2, room, high)
+        label = (
+            (start if step > 0 else start - room - 6) + 3,
+            y - high - 1 if step > 0 or between else y + 2,
+            room,
+            high,
+        )
         line = (start, y, end - start, 0)
     elif l1 == l2:
         step = 1 if r2 > r1 else -1

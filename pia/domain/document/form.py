@@ -13,9 +13,46 @@ from typing import Any
 from ..errors import PiaError
 from .tree import Path, Tree, filtered, pruned
 
-KINDS = frozenset({"text", "choice_one", "choice_many", "number", "date", "yes_no", "table", "repeat_group", "figure", "group"})
+KINDS = frozenset(
+    {
+        "text",
+        "choice_one",
+        "choice_many",
+        "number",
+        "date",
+        "yes_no",
+        "table",
+        "repeat_group",
+        "figure",
+        "group",
+    }
+)
 _KEYS = frozenset(
-    ["id", "number", "label", "kind", "size", "options", "mark", "material", "filled_by", "repeat", "columns", "entries", "heading_note", "printed_note", "label_parts", "fixed_text", "named_by", "shares", "source", "confidence", "mark_source", "doubt", "children"]
+    [
+        "id",
+        "number",
+        "label",
+        "kind",
+        "size",
+        "options",
+        "mark",
+        "material",
+        "filled_by",
+        "repeat",
+        "columns",
+        "entries",
+        "heading_note",
+        "printed_note",
+        "label_parts",
+        "fixed_text",
+        "named_by",
+        "shares",
+        "source",
+        "confidence",
+        "mark_source",
+        "doubt",
+        "children",
+    ]
 )
 
 
@@ -151,11 +188,18 @@ def parse(raw: Mapping[str, Any]) -> Form:
     def build(line: Mapping[str, Any], parents: tuple[FormNode, ...], procedure: bool) -> FormNode:
         unknown = set(line) - _KEYS
         if unknown or "id" not in line or "label" not in line or line.get("kind") not in KINDS:
-            raise PiaError(f"様式の定義の {line.get('id', '（idなし）')} に誤りがあります（{'、'.join(sorted(unknown)) or 'id・label・kind'}）。")
+            raise PiaError(
+                f"様式の定義の {line.get('id', '（idなし）')} に誤りがあります（{'、'.join(sorted(unknown)) or 'id・label・kind'}）。"
+            )
         if line["id"] in by_id:
             raise PiaError(f"様式の定義に {line['id']} が2回あります。")
         procedure = procedure or line.get("filled_by") == "procedure"
-        options = tuple(Option(**{"label": o["label"], "free": bool(o.get("free"))}) if isinstance(o, Mapping) else Option(o) for o in line.get("options", ()))
+        options = tuple(
+            Option(**{"label": o["label"], "free": bool(o.get("free"))})
+            if isinstance(o, Mapping)
+            else Option(o)
+            for o in line.get("options", ())
+        )
         if (line["kind"] in ("choice_one", "choice_many")) != bool(options):
             raise PiaError(f"様式の定義の {line['id']} は、選択肢の有無と種類が合いません。")
         made = FormNode(
@@ -198,7 +242,18 @@ def parse(raw: Mapping[str, Any]) -> Form:
             if name not in by_id:
                 raise PiaError(f"様式の定義の {n.id} が、ない項目 {name} を指しています。")
     return Form(
-        raw["kind"], raw["stamp"], raw["name"], raw["form"], raw["printed_title"], raw["law"], bool(raw["verified"]), raw.get("status", ""), raw.get("unseen", ""), parts, by_id, {p.key: p for p in parts}
+        raw["kind"],
+        raw["stamp"],
+        raw["name"],
+        raw["form"],
+        raw["printed_title"],
+        raw["law"],
+        bool(raw["verified"]),
+        raw.get("status", ""),
+        raw.get("unseen", ""),
+        parts,
+        by_id,
+        {p.key: p for p in parts},
     )
 
 
@@ -208,7 +263,13 @@ def reviewed(form: Form, tree: Tree) -> Tree:
     # Most parts hold nothing of the procedure; they are kept as they are, without asking the form about each node.
     parts = {(n.parents or (n,))[0].key for n in form.walk() if n.procedure}
     rest = filtered(
-        Tree(tree.form, tuple(c for c in tree.children if c.key in parts)), lambda path, _: (found := form.at(path)[0]) is None or found.id not in procedure
+        Tree(tree.form, tuple(c for c in tree.children if c.key in parts)),
+        lambda path, _: (found := form.at(path)[0]) is None or found.id not in procedure,
     )
     kept = {c.key: c for c in rest.children}
-    return pruned(Tree(tree.form, tuple(kept.get(c.key, c) for c in tree.children if c.key not in parts or c.key in kept)))
+    return pruned(
+        Tree(
+            tree.form,
+            tuple(kept.get(c.key, c) for c in tree.children if c.key not in parts or c.key in kept),
+        )
+    )

@@ -35,11 +35,17 @@ def folded(text: str) -> str:
 def option_of(line: FormNode, typed: str) -> str | None:
     """The option meant by what was typed, with or without its printed number; None when it is none or more than one."""
     want = folded(typed)
-    hits = [o.label for i, o in enumerate(line.options, 1) if want in (folded(o.label), folded(f"{i}){o.label}"))]
+    hits = [
+        o.label
+        for i, o in enumerate(line.options, 1)
+        if want in (folded(o.label), folded(f"{i}){o.label}"))
+    ]
     return hits[0] if len(hits) == 1 else None
 
 
-def text(key: str, body: str, withheld: Iterable[Mapping[str, Any]] = (), children: Iterable[Node] = ()) -> Node:
+def text(
+    key: str, body: str, withheld: Iterable[Mapping[str, Any]] = (), children: Iterable[Node] = ()
+) -> Node:
     """A text item: its blocks, the line feeds after the last one, and the items below it."""
     blocks, tail = split(clean(body), [dict(r) for r in withheld])
     return node(key, "text", {"tail": tail} if tail else None, (*blocks, *children))
@@ -50,7 +56,9 @@ def choice_one(line: FormNode, typed: str) -> Node:
     if not typed:
         return node(line.key, "choice_one")
     option = option_of(line, typed)
-    return node(line.key, "choice_one", {"option": option} if option else {"option": None, "typed": typed})
+    return node(
+        line.key, "choice_one", {"option": option} if option else {"option": None, "typed": typed}
+    )
 
 
 def choice_many(line: FormNode, chosen: Iterable[str | Mapping[str, str]]) -> Node:
@@ -64,7 +72,9 @@ def choice_many(line: FormNode, chosen: Iterable[str | Mapping[str, str]]) -> No
             other.append(clean(str(label)))
         else:
             picked[option] = clean(str(note))
-    value: dict[str, Any] = {"options": [[o.label, picked[o.label]] for o in line.options if o.label in picked]}
+    value: dict[str, Any] = {
+        "options": [[o.label, picked[o.label]] for o in line.options if o.label in picked]
+    }
     if other:
         value["typed"] = other
     return node(line.key, "choice_many", value if picked or other else None)
@@ -75,12 +85,16 @@ def number(line: FormNode, typed: str) -> Node:
     if not typed:
         return node(line.key, "number")
     found = re.search(r"\d+", unicodedata.normalize("NFKC", typed).replace(",", ""))
-    return node(line.key, "number", {"typed": typed, "value": int(found.group()) if found else None})
+    return node(
+        line.key, "number", {"typed": typed, "value": int(found.group()) if found else None}
+    )
 
 
 def day(line: FormNode, typed: str) -> Node:
     typed = clean(typed)
-    return node(line.key, "date", None if not typed else {"typed": typed, "value": wareki.parse(typed)})
+    return node(
+        line.key, "date", None if not typed else {"typed": typed, "value": wareki.parse(typed)}
+    )
 
 
 def row(cells: Iterable[str], inherited: bool = False) -> Node:
@@ -114,7 +128,9 @@ def plain(line: FormNode, answer: Any, children: Iterable[Node] = ()) -> Node:
         case "text", str():
             return text(line.key, answer, (), children)
         case "text", {"text": str(body), "withheld": list(withheld)}:
-            return text(line.key, body, [_range(line, r, len(clean(body))) for r in withheld], children)
+            return text(
+                line.key, body, [_range(line, r, len(clean(body))) for r in withheld], children
+            )
         case "choice_one", str():
             made = choice_one(line, answer)
         case "choice_many", list() if all(_option(c) for c in answer):
@@ -126,12 +142,16 @@ def plain(line: FormNode, answer: Any, children: Iterable[Node] = ()) -> Node:
         case "yes_no", bool():
             made = node(line.key, "yes_no", {"checked": True} if answer else None)
         case "yes_no", marked.REDACTED:
-            made = node(line.key, "yes_no", {"checked": False, "typed": answer})  # only a public reading says so
+            made = node(
+                line.key, "yes_no", {"checked": False, "typed": answer}
+            )  # only a public reading says so
         case "table", list():
             made = table(line.key, [_row(line, r) for r in answer])
         case "figure", {"flow": described} if set(answer) == {"flow"}:
             made = figure(line.key, [_part(line, s) for s in flow.shapes(described)])
-        case "figure", {"shapes": list(shapes)} if _drawing(answer.get("drawing")) and "flow" not in answer:
+        case "figure", {"shapes": list(shapes)} if (
+            _drawing(answer.get("drawing")) and "flow" not in answer
+        ):
             made = figure(line.key, [_part(line, s) for s in shapes], answer.get("drawing"))
         case _:
             raise PiaError(f"{line.id}（{line.label}）の記載が、種類（{line.kind}）に合いません。")
@@ -144,11 +164,17 @@ def _unfit(line: FormNode, what: str) -> PiaError:
 
 def _option(given: Any) -> bool:
     """A choice as it may be written: its label, or {label: free text}."""
-    return isinstance(given, str) or (isinstance(given, Mapping) and len(given) == 1 and all(isinstance(x, str) for pair in given.items() for x in pair))
+    return isinstance(given, str) or (
+        isinstance(given, Mapping)
+        and len(given) == 1
+        and all(isinstance(x, str) for pair in given.items() for x in pair)
+    )
 
 
 def _drawing(given: Any) -> bool:
-    return given is None or (isinstance(given, str) and re.fullmatch(r"[0-9a-f]{64}", given) is not None)
+    return given is None or (
+        isinstance(given, str) and re.fullmatch(r"[0-9a-f]{64}", given) is not None
+    )
 
 
 def _whole(given: Any) -> bool:
@@ -166,7 +192,9 @@ def _with_marks(line: FormNode, made: Node, marks: Iterable[Any]) -> Node:
 def _range(line: FormNode, given: Any, length: int) -> Mapping[str, Any]:
     """A withheld range that lies within its text and says why; with the lawful ground where one is recorded."""
     match given:
-        case {"start": int(start), "end": int(end), "reason": str(reason)} if _whole(start) and _whole(end) and 0 <= start < end <= length and reason:
+        case {"start": int(start), "end": int(end), "reason": str(reason)} if (
+            _whole(start) and _whole(end) and 0 <= start < end <= length and reason
+        ):
             if isinstance(given.get("ground", ""), str):
                 return given
     raise _unfit(line, "非公表部分（start・end・reason・ground）")
@@ -175,9 +203,14 @@ def _range(line: FormNode, given: Any, length: int) -> Mapping[str, Any]:
 def _part(line: FormNode, given: Any) -> Node:
     """A shape; its place and size may be written as decimals, and must lie on a sheet."""
     match given:
-        case {"type": str(kind), "x": x, "y": y, "w": w, "h": h} if isinstance(given.get("text", ""), str) and marked.KEY not in given:
+        case {"type": str(kind), "x": x, "y": y, "w": w, "h": h} if (
+            isinstance(given.get("text", ""), str) and marked.KEY not in given
+        ):
             size = (x, y, w, h)
-            if all(isinstance(v, int | float) and not isinstance(v, bool) and abs(v) <= _SHEET for v in size):
+            if all(
+                isinstance(v, int | float) and not isinstance(v, bool) and abs(v) <= _SHEET
+                for v in size
+            ):
                 return shape(kind, given.get("text", ""), *map(int, size))
     raise _unfit(line, "図の部品（type・text・x・y・w・h）")
 
@@ -213,7 +246,9 @@ def _unmarked(n: Node) -> Any:
         case "choice_one":
             return n.value["option"] or n.value["typed"]
         case "choice_many":
-            return [{label: note} if note else label for label, note in n.value["options"]] + n.value.get("typed", [])
+            return [
+                {label: note} if note else label for label, note in n.value["options"]
+            ] + n.value.get("typed", [])
         case "number" | "date":
             return n.value["typed"]
         case "yes_no":
@@ -249,7 +284,11 @@ def _cells(line: str) -> list[str]:
 
 def _note(words: str) -> str:
     """A note as it was typed; escaped, behind a sign, only where it would read back as something else."""
-    return f"\\{_escape(words)}｜" if "\n" in words or words.startswith("\\") or words == "　" else words
+    return (
+        f"\\{_escape(words)}｜"
+        if "\n" in words or words.startswith("\\") or words == "　"
+        else words
+    )
 
 
 def _noted(written: str) -> str:
@@ -271,7 +310,10 @@ def leaf_text(n: Node) -> str:
         case "choice_one":
             return v["option"] or v["typed"]
         case "choice_many":
-            ticked = ["[○] " + (label.replace("　", _note(note)) if note else label) for label, note in v["options"]]
+            ticked = [
+                "[○] " + (label.replace("　", _note(note)) if note else label)
+                for label, note in v["options"]
+            ]
             return "\n".join(ticked + [f"[？] {_note(t)}" for t in v.get("typed", [])])
         case "number" | "date":
             return v["typed"]
@@ -308,11 +350,16 @@ def shown(n: Node, columns: Sequence[str] = (), between: str = BETWEEN) -> str:
     v = n.value
     match n.kind:
         case "row":
-            return ("（引継ぎ）" if v.get("inherited") else "") + between.join(_named(v["cells"], columns))
+            return ("（引継ぎ）" if v.get("inherited") else "") + between.join(
+                _named(v["cells"], columns)
+            )
         case "shape":
             return v["text"]
         case "choice_many":
-            ticked = ["[○] " + (label.replace("　", note) if note else label) for label, note in v["options"]]
+            ticked = [
+                "[○] " + (label.replace("　", note) if note else label)
+                for label, note in v["options"]
+            ]
             return "\n".join(ticked + [f"[？] {t}" for t in v.get("typed", [])])
         case "figure":
             return "取り込んだ図面" if v and v.get("drawing") else ""
@@ -342,7 +389,9 @@ def shown_of(n: Node | None, columns: Sequence[str] = (), between: str = BETWEEN
     if n is None:
         return ""
     if n.kind in ("table", "figure"):
-        return "\n".join([*filter(None, [shown(n)]), *(shown(c, columns, between) for c in n.leaves)])
+        return "\n".join(
+            [*filter(None, [shown(n)]), *(shown(c, columns, between) for c in n.leaves)]
+        )
     return text_of(n) if n.kind == "text" else shown(n, columns, between) if n.content else ""
 
 
@@ -351,7 +400,9 @@ def one_line(words: str) -> str:
     return words.replace("\n", " ").strip()
 
 
-def shown_beside(*nodes: Node | None, columns: Sequence[str] = (), between: str = BETWEEN) -> tuple[str, ...]:
+def shown_beside(
+    *nodes: Node | None, columns: Sequence[str] = (), between: str = BETWEEN
+) -> tuple[str, ...]:
     """Answers of one item, or contents of one place, as a person compares them. Where two differ
     and would read alike (a blank in a cell and one between two
     cells, a part of a figure that only moved), all stand in their reversible texts: else nothing
@@ -361,7 +412,12 @@ def shown_beside(*nodes: Node | None, columns: Sequence[str] = (), between: str 
     return tuple(read if len(set(read)) == len(set(exact)) else exact)
 
 
-def from_text(line: FormNode, written: str, withheld: Iterable[Mapping[str, Any]] = (), children: Iterable[Node] = ()) -> Node | None:
+def from_text(
+    line: FormNode,
+    written: str,
+    withheld: Iterable[Mapping[str, Any]] = (),
+    children: Iterable[Node] = (),
+) -> Node | None:
     """The inverse of `text_of`; None for an item without answer. PiaError when the text cannot be of that kind."""
     if written == "" and not tuple(children):
         return None
@@ -375,7 +431,9 @@ def from_text(line: FormNode, written: str, withheld: Iterable[Mapping[str, Any]
             case "yes_no":
                 return plain(line, bool(lines), children)
             case "table":
-                marked = [(one.removeprefix(_INHERITED), one.startswith(_INHERITED)) for one in lines]
+                marked = [
+                    (one.removeprefix(_INHERITED), one.startswith(_INHERITED)) for one in lines
+                ]
                 return table(line.key, [row(_cells(one), inherited) for one, inherited in marked])
             case "figure":
                 drawing = lines.pop(0)[3:] if lines and lines[0].startswith("図面 ") else None
@@ -388,7 +446,9 @@ def from_text(line: FormNode, written: str, withheld: Iterable[Mapping[str, Any]
                 return node(line.key, "group", None, children)
         return plain(line, written, children)
     except (ValueError, TypeError, KeyError) as e:
-        raise PiaError(f"{line.id}（{line.label}）の記載「{written[:30]}」を読み取れません。") from e
+        raise PiaError(
+            f"{line.id}（{line.label}）の記載「{written[:30]}」を読み取れません。"
+        ) from e
 
 
 def _ticked(line: FormNode, written: str) -> str | dict[str, str]:
@@ -397,7 +457,13 @@ def _ticked(line: FormNode, written: str) -> str | dict[str, str]:
         return _noted(label)
     for o in line.options:
         before, after = o.around
-        if o.free and label != o.label and label.startswith(before) and label.endswith(after) and len(label) >= len(before) + len(after):
+        if (
+            o.free
+            and label != o.label
+            and label.startswith(before)
+            and label.endswith(after)
+            and len(label) >= len(before) + len(after)
+        ):
             return {o.label: _noted(label[len(before) : len(label) - len(after) or None])}
     return label
 
@@ -416,7 +482,9 @@ def build(form: Form, answers: Iterable[tuple[Path, Any]]) -> Tree:
         for key in path:
             here = here.setdefault(key, {})
         if "" in here:
-            raise PiaError(f"{line.id}（{line.label}）の記載（{'/'.join(path)}）が、2回出てきます。1つにしてください。")
+            raise PiaError(
+                f"{line.id}（{line.label}）の記載（{'/'.join(path)}）が、2回出てきます。1つにしてください。"
+            )
         here[""] = answer
 
     def fixed(lines: Iterable[FormNode], level: dict[str, Any]) -> list[Node]:
@@ -426,7 +494,11 @@ def build(form: Form, answers: Iterable[tuple[Path, Any]]) -> Tree:
             if below is None:
                 continue
             if line.repeated:
-                entries = [node(k, "entry", v.get(""), fixed(line.children, v)) for k, v in below.items() if k]
+                entries = [
+                    node(k, "entry", v.get(""), fixed(line.children, v))
+                    for k, v in below.items()
+                    if k
+                ]
                 out.append(node(line.key, "repeat", None, entries))
             elif line.answerable and "" in below:
                 out.append(plain(line, below[""], fixed(line.children, below)))
@@ -440,18 +512,32 @@ def build(form: Form, answers: Iterable[tuple[Path, Any]]) -> Tree:
 def is_entry(form: Form, path: Path) -> bool:
     """Whether a path names an entry of a repeated part."""
     line, _, rest = form.at(path)
-    return line is not None and not rest and line.repeated and len(path) > 1 and form.at(path[:-1])[0] is line
+    return (
+        line is not None
+        and not rest
+        and line.repeated
+        and len(path) > 1
+        and form.at(path[:-1])[0] is line
+    )
 
 
 def _entry_marks(answer: Any) -> bool:
     """Whether an answer is the marks of a whole entry."""
-    found = marked.marks_of(answer) if isinstance(answer, Mapping) and set(answer) == {marked.KEY} else []
+    found = (
+        marked.marks_of(answer)
+        if isinstance(answer, Mapping) and set(answer) == {marked.KEY}
+        else []
+    )
     return bool(found) and all(marked.fits(node("", "entry"), m) for m in found)
 
 
 def answers(tree: Tree) -> list[tuple[Path, Any]]:
     """The inverse of `build`: every item that holds something, with its path, in order; an entry that is marked as a whole, with its marks alone."""
-    return [(path, value) for path, n in walk(tree) if n.kind not in LEAVES and (value := to_plain(n)) is not None]
+    return [
+        (path, value)
+        for path, n in walk(tree)
+        if n.kind not in LEAVES and (value := to_plain(n)) is not None
+    ]
 
 
 def item_at(form: Form, path: Path) -> FormNode:
@@ -475,7 +561,11 @@ def with_answer(form: Form, tree: Tree, path: Path, written: str) -> Tree:
         if here.repeated:
             entry = next((e for e in below if e.key == way[1]), None) or node(way[1], "entry")
             new = replace(entry, children=level(here.children, entry.children, way[2:]), _digest=[])
-            kids = [new if e is entry else e for e in below] if any(e is entry for e in below) else [*below, new]
+            kids = (
+                [new if e is entry else e for e in below]
+                if any(e is entry for e in below)
+                else [*below, new]
+            )
             kids = [e for e in kids if e.children]
             made = node(here.key, "repeat", None, kids)
         elif len(way) == 1:
@@ -483,10 +573,16 @@ def with_answer(form: Form, tree: Tree, path: Path, written: str) -> Tree:
             made = from_text(here, written, (), kept) or node(here.key, here.node_kind)
         else:
             under = level(here.children, below, way[1:])
-            made = replace(old, children=under, _digest=[]) if old else node(here.key, here.node_kind, None, under)
+            made = (
+                replace(old, children=under, _digest=[])
+                if old
+                else node(here.key, here.node_kind, None, under)
+            )
         leaves = [n for n in nodes if n.kind in LEAVES]
         fixed = [n for n in nodes if n.kind not in LEAVES and n is not old]
-        if made.content or made.children:  # an empty answer is the same as none, and so is what only held it
+        if (
+            made.content or made.children
+        ):  # an empty answer is the same as none, and so is what only held it
             fixed.append(made)
         return (*leaves, *sorted(fixed, key=lambda n: order.get(n.key, len(order))))
 

@@ -49,7 +49,13 @@ class Node:
             return self.content
         if not self._digest:
             below = [[c.key, c.extra, c.digest] for c in self.children]
-            body = canonical({"v": VERSION, "kind": self.kind, "value": {"content": self.content, "children": below}})
+            body = canonical(
+                {
+                    "v": VERSION,
+                    "kind": self.kind,
+                    "value": {"content": self.content, "children": below},
+                }
+            )
             self._digest.append(sha256(body).hexdigest())
         return self._digest[0]
 
@@ -59,7 +65,13 @@ class Node:
         return (self.kind in LEAVES, self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Node) and self.key == other.key and self.kind == other.kind and self.extra == other.extra and self.digest == other.digest
+        return (
+            isinstance(other, Node)
+            and self.key == other.key
+            and self.kind == other.kind
+            and self.extra == other.extra
+            and self.digest == other.digest
+        )
 
     def __hash__(self) -> int:
         return hash((self.key, self.digest))
@@ -75,9 +87,13 @@ class Node:
         return tuple(c for c in self.children if c.kind in LEAVES)
 
 
-def node(key: str, kind: str, value: Any = None, children: Iterable[Node] = (), extra: int = 0) -> Node:
+def node(
+    key: str, kind: str, value: Any = None, children: Iterable[Node] = (), extra: int = 0
+) -> Node:
     """A node with its content's digest computed; `value` None means it has no content of its own."""
-    return Node(key, kind, None if value is None else digest(kind, value), value, tuple(children), extra)
+    return Node(
+        key, kind, None if value is None else digest(kind, value), value, tuple(children), extra
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +146,11 @@ def _prune(n: Node) -> Node | None:
         return None  # marks alone are no entry
     if not below and not n.content:
         return None
-    return n if len(below) == len(n.children) and all(a is b for a, b in zip(below, n.children)) else replace(n, children=below, _digest=[])
+    return (
+        n
+        if len(below) == len(n.children) and all(a is b for a, b in zip(below, n.children))
+        else replace(n, children=below, _digest=[])
+    )
 
 
 def pruned(tree: Tree) -> Tree:
@@ -147,7 +167,9 @@ def filtered(tree: Tree, keep: Callable[[Path, Node], bool]) -> Tree:
             here = (*path, c.key)
             if keep(here, c):
                 kept = below(c, here)
-                same = len(kept) == len(c.children) and all(a is b for a, b in zip(kept, c.children))
+                same = len(kept) == len(c.children) and all(
+                    a is b for a, b in zip(kept, c.children)
+                )
                 out.append(c if same else replace(c, children=kept, _digest=[]))
         return tuple(out)
 

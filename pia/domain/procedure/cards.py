@@ -74,7 +74,11 @@ def cards(documents: Mapping[str, Sequence[Said]]) -> tuple[Card, ...]:
 
 def _item_label(s: Said) -> str:
     """The item's own label: what stands before the heading of a block or the name of a shape."""
-    return s.label.split(" ＜")[0].split(" 「")[0] if s.change.level in ("block", "row", "shape") else s.label
+    return (
+        s.label.split(" ＜")[0].split(" 「")[0]
+        if s.change.level in ("block", "row", "shape")
+        else s.label
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,17 @@ def risks(form: Form, tree: Tree) -> tuple[Risk, ...]:
         group = path[:-1]
         inside = tree.find(group)
         below = walk(inside, group) if inside else ()
-        texts = [(form.at(p)[0], text_of(m)) for p, m in below if m.kind in ("text", "choice_one", "choice_many") and p != path]
-        out.append(Risk(group, label(form, group, found), tuple((x.label, words) for x, words in texts if x is not None and words), text_of(n)))
+        texts = [
+            (form.at(p)[0], text_of(m))
+            for p, m in below
+            if m.kind in ("text", "choice_one", "choice_many") and p != path
+        ]
+        out.append(
+            Risk(
+                group,
+                label(form, group, found),
+                tuple((x.label, words) for x, words in texts if x is not None and words),
+                text_of(n),
+            )
+        )
     return tuple(out)

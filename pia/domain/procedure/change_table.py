@@ -91,7 +91,9 @@ def from_json(raw: Any) -> tuple[Row, ...]:
             for r in given
         )
     except (KeyError, TypeError, AttributeError) as e:
-        raise PiaError("変更箇所の表の形が正しくありません。pia change-table --format json または xlsx で作った表を指定してください。") from e
+        raise PiaError(
+            "変更箇所の表の形が正しくありません。pia change-table --format json または xlsx で作った表を指定してください。"
+        ) from e
 
 
 def _fits(r: Mapping[str, Any]) -> bool:
@@ -101,8 +103,18 @@ def _fits(r: Mapping[str, Any]) -> bool:
         isinstance(r["path"], list)
         and bool(r["path"])
         and all(isinstance(k, str) for k in r["path"])
-        and all(isinstance(r.get(k), str | None) for k in ("before", "after", "date", "timing", "explanation", "where"))
-        and (at is None or (isinstance(at, dict) and isinstance(at.get("index"), int) and isinstance(at.get("after"), str | None)))
+        and all(
+            isinstance(r.get(k), str | None)
+            for k in ("before", "after", "date", "timing", "explanation", "where")
+        )
+        and (
+            at is None
+            or (
+                isinstance(at, dict)
+                and isinstance(at.get("index"), int)
+                and isinstance(at.get("after"), str | None)
+            )
+        )
         and isinstance(ranges, list)
         and all(isinstance(w, dict) and isinstance(w.get("reason"), str) for w in ranges)
     )
@@ -113,7 +125,13 @@ def readable(form: Form, table: Sequence[Row]) -> tuple[Row, ...]:
 
     def shown(r: Row) -> tuple[str, ...] | None:
         line = form.at(r.path)[0]
-        return shown_beside(*(from_text(line, t) if t is not None else None for t in (r.before, r.after))) if line is not None and line.answerable else None
+        return (
+            shown_beside(
+                *(from_text(line, t) if t is not None else None for t in (r.before, r.after))
+            )
+            if line is not None and line.answerable
+            else None
+        )
 
     return tuple(replace(r, shown=shown(r)) for r in table)
 
@@ -138,11 +156,23 @@ def rows(form: Form, old: Tree, new: Tree) -> tuple[Row, ...]:
         if c.level in ("entry", "section"):
             if c.kind == "renumbered":
                 continue
-            at: Mapping[str, Any] | None = {"after": c.at.after, "index": c.at.index} if c.at else None
+            at: Mapping[str, Any] | None = (
+                {"after": c.at.after, "index": c.at.index} if c.at else None
+            )
             kept = tuple(marked.of_value(n.value)) if (n := b.find(path)) is not None else ()
             known = out.get(path)
             at, op = (known.at, known.op) if known is not None and at is None else (at, c.kind)
-            out[path] = Row(path, s.item, citation(form, path, found), op, None, None, at, withheld=kept, procedure=s.procedure)
+            out[path] = Row(
+                path,
+                s.item,
+                citation(form, path, found),
+                op,
+                None,
+                None,
+                at,
+                withheld=kept,
+                procedure=s.procedure,
+            )
             continue
         before, after = whole(form, a, item_path(c, old=True)), whole(form, b, path)
         known = out.get(path)
@@ -150,8 +180,29 @@ def rows(form: Form, old: Tree, new: Tree) -> tuple[Row, ...]:
         op = "added" if before is None else "removed" if after is None else "modified"
         target = b.find(path)
         withheld = tuple(marked.of_item(target)) if target else ()
-        shown = shown_beside(*(t.find(p) if x is not None else None for t, p, x in ((a, item_path(c, old=True), before), (b, path, after))))
-        out[path] = Row(path, s.item, citation(form, path, found), op, before, after, None, None, None, None, withheld, s.material, where, s.procedure, shown)
+        shown = shown_beside(
+            *(
+                t.find(p) if x is not None else None
+                for t, p, x in ((a, item_path(c, old=True), before), (b, path, after))
+            )
+        )
+        out[path] = Row(
+            path,
+            s.item,
+            citation(form, path, found),
+            op,
+            before,
+            after,
+            None,
+            None,
+            None,
+            None,
+            withheld,
+            s.material,
+            where,
+            s.procedure,
+            shown,
+        )
     rank = _ranks(form, a, b)
     return tuple(sorted(out.values(), key=lambda r: rank(r.path)))
 
@@ -171,7 +222,11 @@ def _ranks(form: Form, *trees: Tree) -> Callable[[Path], tuple[Any, ...]]:
         for i in range(1, len(path) + 1):
             line, _, _ = form.at(path[:i])
             before = form.at(path[: i - 1])[0] if i > 1 else None
-            out.append((1, entries.get(path[:i], 0)) if line is before else (0, lines.get(line.id if line else "", len(lines))))
+            out.append(
+                (1, entries.get(path[:i], 0))
+                if line is before
+                else (0, lines.get(line.id if line else "", len(lines)))
+            )
         return tuple(out)
 
     return rank
@@ -224,13 +279,17 @@ def rebuild(form: Form, old: Tree, table: Iterable[Row]) -> Tree:
         written = whole(form, base, path)
         if written is not None:
             texts[path] = (written, tuple(marked.of_item(n)))
-    entries: dict[Path, tuple[Mapping[str, Any], ...]] = {p: tuple(marked.of_value(n.value)) for p, n in walk(base) if n.kind == "entry"}
+    entries: dict[Path, tuple[Mapping[str, Any], ...]] = {
+        p: tuple(marked.of_value(n.value)) for p, n in walk(base) if n.kind == "entry"
+    }
     gone: dict[Path, set[str]] = {}
     put: dict[Path, list[tuple[int, str]]] = {}
     for r in table:
         line, _, rest = form.at(r.path)
         if line is None or rest:
-            raise PiaError(f"変更箇所の表の「{r.citation or '/'.join(r.path)}」は、この様式（{form.id}）にない項目です。")
+            raise PiaError(
+                f"変更箇所の表の「{r.citation or '/'.join(r.path)}」は、この様式（{form.id}）にない項目です。"
+            )
         if r.before is None and r.after is None:
             parent = r.path[:-1]
             entries[r.path] = r.withheld
@@ -250,13 +309,21 @@ def rebuild(form: Form, old: Tree, table: Iterable[Row]) -> Tree:
     return _assembled(form, texts, orders, entries)
 
 
-def _assembled(form: Form, texts: Mapping[Path, tuple[str, tuple[Mapping[str, Any], ...]]], orders: Mapping[Path, list[str]], entries: Mapping[Path, tuple[Mapping[str, Any], ...]]) -> Tree:
+def _assembled(
+    form: Form,
+    texts: Mapping[Path, tuple[str, tuple[Mapping[str, Any], ...]]],
+    orders: Mapping[Path, list[str]],
+    entries: Mapping[Path, tuple[Mapping[str, Any], ...]],
+) -> Tree:
     def below(lines: Iterable[FormNode], path: Path) -> list[Node]:
         out = []
         for line in lines:
             here = (*path, line.key)
             if line.repeated:
-                made_entries = [_entry(k, entries.get((*here, k), ()), below(line.children, (*here, k))) for k in orders.get(here, ())]
+                made_entries = [
+                    _entry(k, entries.get((*here, k), ()), below(line.children, (*here, k)))
+                    for k in orders.get(here, ())
+                ]
                 out.append(node(line.key, "repeat", None, made_entries))
                 continue
             kids = below(line.children, here)
@@ -304,8 +371,16 @@ def prove(form: Form, old: Tree, new: Tree, table: Sequence[Row]) -> tuple[str, 
     except PiaError as e:
         return (*out, str(e))
     due = {r.path: r for r in rows(form, a, b)}
-    out += [f"{r.citation}：本文は変わっていますが、表に行がありません。" for path, r in due.items() if path not in seen]
-    out += [f"{r.citation}：表に行がありますが、本文は変わっていません。" for r in table if r.path not in due and whole(form, b, r.path) == r.after]
+    out += [
+        f"{r.citation}：本文は変わっていますが、表に行がありません。"
+        for path, r in due.items()
+        if path not in seen
+    ]
+    out += [
+        f"{r.citation}：表に行がありますが、本文は変わっていません。"
+        for r in table
+        if r.path not in due and whole(form, b, r.path) == r.after
+    ]
     if rebuilt.digest == b.digest:
         return tuple(dict.fromkeys(out))
     for s in describe(form, compare(rebuilt, b), rebuilt, b):
@@ -334,7 +409,9 @@ def shortened(r: Row) -> tuple[str, str]:
         return "（図）", r.where
     old, new = r.read
     if old is None or new is None:
-        return old or ("（新設）" if r.op == "added" else "－"), new or ("（削除）" if r.op == "removed" else "－")
+        return old or ("（新設）" if r.op == "added" else "－"), new or (
+            "（削除）" if r.op == "removed" else "－"
+        )
     if r.before == r.after:
         return old, new  # only marks of 非公表部分 were put on or taken off
     a, b = split(old)[0], split(new)[0]

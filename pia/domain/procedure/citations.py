@@ -63,7 +63,9 @@ def _one(found: re.Match[str], before: Citation | None) -> Citation | None:
     part = found.groupdict()
     if part["text"] is None and before is None:
         return None
-    here = Citation(part["text"]) if part["text"] else replace(before or Citation(""), item=0, sub="")
+    here = (
+        Citation(part["text"]) if part["text"] else replace(before or Citation(""), item=0, sub="")
+    )
     if part["article"]:
         here = replace(here, article=part["article"], paragraph=0, item=0, sub="")
     if part["paragraph"]:

@@ -32,7 +32,13 @@ def years_after(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-def duties(published: date | None, reviewed: date | None, ended: date | None, today: date, rules: Mapping[str, Any]) -> tuple[Duty, ...]:
+def duties(
+    published: date | None,
+    reviewed: date | None,
+    ended: date | None,
+    today: date,
+    rules: Mapping[str, Any],
+) -> tuple[Duty, ...]:
     """Duties of one assessment. `published` is the last 実施 or 再実施, not a correction (which does not restart the clock)."""
     rule = rules["rules"]["R17"]
     out = []
@@ -40,17 +46,44 @@ def duties(published: date | None, reviewed: date | None, ended: date | None, to
         end = rules["rules"]["R18"]
         until = years_after(ended, end["years"])
         state = "over" if today > until else "later"
-        out.append(Duty("R18", until, state, f"事務の終了後も少なくとも{written(until)}まで公表を続けます。", end["source"]))
+        out.append(
+            Duty(
+                "R18",
+                until,
+                state,
+                f"事務の終了後も少なくとも{written(until)}まで公表を続けます。",
+                end["source"],
+            )
+        )
         return tuple(out)
     if published is not None:
-        due, warn = years_after(published, rule["years"]) - timedelta(days=1), years_after(published, rule["warn_years"])
+        due, warn = (
+            years_after(published, rule["years"]) - timedelta(days=1),
+            years_after(published, rule["warn_years"]),
+        )
         state = "over" if today > due else "soon" if today >= warn else "later"
-        out.append(Duty("R17", due, state, f"5年を経過する前の再実施（努力義務）は{written(due)}までです。", rule["source"]))
+        out.append(
+            Duty(
+                "R17",
+                due,
+                state,
+                f"5年を経過する前の再実施（努力義務）は{written(due)}までです。",
+                rule["source"],
+            )
+        )
         last = max(filter(None, (published, reviewed)))
         months = rule["review_months"]
         yearly = years_after(last, months // 12)
         state = "over" if today > yearly else "soon" if (yearly - today).days <= 60 else "later"
-        out.append(Duty("R17", yearly, state, f"毎年の見直し（努力義務）は{written(yearly)}までです。", rule["source"]))
+        out.append(
+            Duty(
+                "R17",
+                yearly,
+                state,
+                f"毎年の見直し（努力義務）は{written(yearly)}までです。",
+                rule["source"],
+            )
+        )
     return tuple(sorted(out, key=lambda d: d.due))
 
 
@@ -64,16 +97,35 @@ class After:
     steps: tuple[tuple[str, bool], ...]
 
 
-def after_rise(before: str, after: str, due: str, corrected: bool, rules: Mapping[str, Any]) -> After:
+def after_rise(
+    before: str, after: str, due: str, corrected: bool, rules: Mapping[str, Any]
+) -> After:
     """R36: first the 基礎項目評価書, then the document that is due now. `before` and `after` are results in the form's words."""
-    act = "全項目評価書を公示し、意見を聴く" if due == "all_item" else "重点項目評価書を提出し、公表する"
-    steps: tuple[tuple[str, bool], ...] = (("基礎項目評価書を修正し、提出し、公表する", corrected), (act, False))
+    act = (
+        "全項目評価書を公示し、意見を聴く"
+        if due == "all_item"
+        else "重点項目評価書を提出し、公表する"
+    )
+    steps: tuple[tuple[str, bool], ...] = (
+        ("基礎項目評価書を修正し、提出し、公表する", corrected),
+        (act, False),
+    )
     if due == "basic_item":
         steps = (("基礎項目評価書を提出し、公表する", False),)
-    return After("R36", f"しきい値判断の結果が「{before}」から「{after}」に上がりました。", rules["rules"]["R36"]["source"], steps)
+    return After(
+        "R36",
+        f"しきい値判断の結果が「{before}」から「{after}」に上がりました。",
+        rules["rules"]["R36"]["source"],
+        steps,
+    )
 
 
 def after_incident(documents: Sequence[tuple[str, bool]], rules: Mapping[str, Any]) -> After:
     """R35: each published document is corrected, submitted and published without delay. `documents`: (its name, whether it was published since)."""
     steps = tuple((f"{name}を修正し、提出し、公表する", done) for name, done in documents)
-    return After("R35", "重大事故の発生が記録されています。速やかに次のことを行います。", rules["rules"]["R35"]["source"], steps)
+    return After(
+        "R35",
+        "重大事故の発生が記録されています。速やかに次のことを行います。",
+        rules["rules"]["R35"]["source"],
+        steps,
+    )

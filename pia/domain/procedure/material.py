@@ -51,10 +51,11 @@ class Materiality:
         """A round is a 重要な変更 as soon as one of its changes is."""
         return bool(self.material)
 
-
     def words(self, round_kind: str) -> Callable[[Row], str | None]:
         """提出時期に係る説明 of a row as this round's own decisions give it. None for a ※ of a 修正 that nobody has answered for: only a person can say it."""
-        material, exempt, asked = ({r.path for r in rows} for rows in (self.material, self.exempt, self.asked))
+        material, exempt, asked = (
+            {r.path for r in rows} for rows in (self.material, self.exempt, self.asked)
+        )
 
         def said(row: Row) -> str | None:
             if row.path in asked and round_kind == "CORRECTION":
@@ -63,16 +64,32 @@ class Materiality:
                 return "重要な変更に該当"
             if row.path in exempt:
                 return f"重要な変更に当たらない（{EXEMPT_WORDS[self.choices[row.path]]}）"
-            return "重要な変更に当たらない（重要な変更と併せて提出）" if self.flag else "重要な変更に当たらない"
+            return (
+                "重要な変更に当たらない（重要な変更と併せて提出）"
+                if self.flag
+                else "重要な変更に当たらない"
+            )
 
         return said
 
 
-def judge(rows: Iterable[Row], decisions: Mapping[Path, Decision], seen: Callable[[Row], bool] = lambda _: True) -> Materiality:
+def judge(
+    rows: Iterable[Row],
+    decisions: Mapping[Path, Decision],
+    seen: Callable[[Row], bool] = lambda _: True,
+) -> Materiality:
     """`seen` says whether the ※ of a row's item was seen in a text or in a blank."""
     touched = tuple(r for r in rows if r.material and not r.procedure)
-    exempt = tuple(r for r in touched if (d := decisions.get(r.path)) and d.choice in EXEMPT and d.reason.strip())
-    unreasoned = tuple(r for r in touched if (d := decisions.get(r.path)) and d.choice in EXEMPT and not d.reason.strip())
+    exempt = tuple(
+        r
+        for r in touched
+        if (d := decisions.get(r.path)) and d.choice in EXEMPT and d.reason.strip()
+    )
+    unreasoned = tuple(
+        r
+        for r in touched
+        if (d := decisions.get(r.path)) and d.choice in EXEMPT and not d.reason.strip()
+    )
     counting = tuple(r for r in touched if r not in exempt)
     asked = tuple(r for r in counting if not seen(r) and r.path not in decisions)
     choices = {path: decision.choice for path, decision in decisions.items()}

@@ -136,19 +136,36 @@ def steps(table: Mapping[str, Any], form_kind: str, round_kind: str) -> tuple[St
     """The lines for one kind of document and round. PiaError when the table has none or names an unknown state or check."""
     track = table["tracks"].get(f"{form_kind}/{round_kind}")
     if track is None:
-        raise PiaError(f"手続の表「{table['name']}」に、{form_kind}/{round_kind} の流れがありません。")
+        raise PiaError(
+            f"手続の表「{table['name']}」に、{form_kind}/{round_kind} の流れがありません。"
+        )
     out = []
     for line in track:
-        unknown = [g for g in line["guards"] if g not in CHECKS] + [s for s in (*line["from"], line["to"]) if s not in table["states"]]
+        unknown = [g for g in line["guards"] if g not in CHECKS] + [
+            s for s in (*line["from"], line["to"]) if s not in table["states"]
+        ]
         if unknown:
-            raise PiaError(f"手続の表「{table['name']}」の {line['event']} に、知らない言葉（{'、'.join(unknown)}）があります。")
-        out.append(Step(line["event"], line["act"], tuple(line["from"]), line["to"], tuple(line["who"]), tuple(line["guards"])))
+            raise PiaError(
+                f"手続の表「{table['name']}」の {line['event']} に、知らない言葉（{'、'.join(unknown)}）があります。"
+            )
+        out.append(
+            Step(
+                line["event"],
+                line["act"],
+                tuple(line["from"]),
+                line["to"],
+                tuple(line["who"]),
+                tuple(line["guards"]),
+            )
+        )
     return tuple(out)
 
 
 def possible(table: Mapping[str, Any], facts: Facts) -> tuple[Step, ...]:
     """What can be asked for in this state, whether or not its guards are met."""
-    return tuple(s for s in steps(table, facts.form_kind, facts.round_kind) if facts.state in s.sources)
+    return tuple(
+        s for s in steps(table, facts.form_kind, facts.round_kind) if facts.state in s.sources
+    )
 
 
 def step(table: Mapping[str, Any], facts: Facts, event: str) -> Step:
@@ -156,7 +173,9 @@ def step(table: Mapping[str, Any], facts: Facts, event: str) -> Step:
         if s.event == event:
             return s
     names = "、".join(s.act for s in possible(table, facts)) or "ありません"
-    raise PiaError(f"いまの段階（{table['states'].get(facts.state, facts.state)}）では、その手続はできません。できる手続：{names}。")
+    raise PiaError(
+        f"いまの段階（{table['states'].get(facts.state, facts.state)}）では、その手続はできません。できる手続：{names}。"
+    )
 
 
 def unmet(rules: Mapping[str, Any], one: Step, facts: Facts) -> tuple[Unmet, ...]:
@@ -180,7 +199,10 @@ def personal_words(f: Facts) -> Iterator[tuple[str, str]]:
     of every table, also of one that a round began with before there was this rule."""
     if f.numbers_open:
         where = _listed(f.numbers_open)
-        yield "R37", f"個人番号と思われる数字があります：{where}。「個人情報の点検」で答えてください"
+        yield (
+            "R37",
+            f"個人番号と思われる数字があります：{where}。「個人情報の点検」で答えてください",
+        )
     if f.personal_open:
         where = _listed(f.personal_open)
         yield (
@@ -202,13 +224,18 @@ def resting(rules: Mapping[str, Any], rule: str, sentence: str) -> Unmet:
 
 def _listed(things: Iterable[str], limit: int = 5) -> str:
     all_of = list(things)
-    return "、".join(all_of[:limit]) + (f" ほか{len(all_of) - limit}件" if len(all_of) > limit else "")
+    return "、".join(all_of[:limit]) + (
+        f" ほか{len(all_of) - limit}件" if len(all_of) > limit else ""
+    )
 
 
 @check
 def changed(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if not f.changed:
-        yield "R14", "前回公表した版から変わったところがありません。評価書を修正してから進めてください。"
+        yield (
+            "R14",
+            "前回公表した版から変わったところがありません。評価書を修正してから進めてください。",
+        )
 
 
 @check
@@ -216,7 +243,10 @@ def basic_exists(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]
     if f.basic_missing:
         yield "R3", f"基礎項目評価書がありません（{f.basic_missing}）。先に作成してください。"
     if f.basic_disagrees:
-        yield "R3", f"基礎項目評価書と記載が合っていません（{_listed(f.basic_disagrees)}）。どちらかを直してください。"
+        yield (
+            "R3",
+            f"基礎項目評価書と記載が合っていません（{_listed(f.basic_disagrees)}）。どちらかを直してください。",
+        )
 
 
 @check
@@ -240,47 +270,71 @@ def basic_first_after_rise(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple
 @check
 def plan_registered(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.plan_missing:
-        yield "R33", f"一緒に提出する計画管理書が作れません（{f.plan_missing}）。計画管理書の画面で登録してください。"
+        yield (
+            "R33",
+            f"一緒に提出する計画管理書が作れません（{f.plan_missing}）。計画管理書の画面で登録してください。",
+        )
 
 
 @check
 def basic_open(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.withheld_in_basic:
-        yield "R34", f"基礎項目評価書では使えない理由で非公表とした箇所があります（{_listed(f.withheld_in_basic)}）。非公表の指定を外すか、理由を選び直してください。"
+        yield (
+            "R34",
+            f"基礎項目評価書では使えない理由で非公表とした箇所があります（{_listed(f.withheld_in_basic)}）。非公表の指定を外すか、理由を選び直してください。",
+        )
 
 
 @check
 def kind_enough(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if not f.due:
-        yield "R1", "しきい値判断の記録がありません。対象人数・取扱者数・重大事故の有無を登録してください。"
+        yield (
+            "R1",
+            "しきい値判断の記録がありません。対象人数・取扱者数・重大事故の有無を登録してください。",
+        )
     elif not enough(f.form_kind, f.due):
         yield "R2", f"しきい値判断では上位の評価が必要です。{f.due_sentence}"
     if f.counted and (f.today - f.counted).days > 365:
-        yield "R5", f"計数の時点（{written(f.counted)}）から1年を超えています。数え直すか、そのままでよいか確かめてください。"
+        yield (
+            "R5",
+            f"計数の時点（{written(f.counted)}）から1年を超えています。数え直すか、そのままでよいか確かめてください。",
+        )
 
 
 @check
 def number_registered(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.number_missing:
-        yield "R4", f"評価書番号がありません（{f.number_missing}）。計画管理書の番号と同じ番号を登録してください。"
+        yield (
+            "R4",
+            f"評価書番号がありません（{f.number_missing}）。計画管理書の番号と同じ番号を登録してください。",
+        )
 
 
 @check
 def counted(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.uncounted:
-        yield "R5", f"いつ時点の計数かが書かれていません（{_listed(f.uncounted)}）。日付を記入してください。"
+        yield (
+            "R5",
+            f"いつ時点の計数かが書かれていません（{_listed(f.uncounted)}）。日付を記入してください。",
+        )
 
 
 @check
 def material_decided(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.unreasoned:
-        yield "R11", f"重要な変更から除く理由が書かれていません（{_listed(f.unreasoned)}）。理由を記入してください。"
+        yield (
+            "R11",
+            f"重要な変更から除く理由が書かれていません（{_listed(f.unreasoned)}）。理由を記入してください。",
+        )
 
 
 @check
 def nothing_material(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.material_confirmed:
-        yield "R11", f"※印の項目の変更が{f.material_confirmed}件あります。修正ではなく再実施とするか、重要な変更に当たらない理由を記入してください。"
+        yield (
+            "R11",
+            f"※印の項目の変更が{f.material_confirmed}件あります。修正ではなく再実施とするか、重要な変更に当たらない理由を記入してください。",
+        )
     if f.questions:
         yield (
             "R11A",
@@ -297,7 +351,10 @@ def period_long_enough(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str
     if days < 1:
         yield "R6", "意見募集の終わりの日が、始まりの日より前です。"
     elif days < least and not f.shortened_reason.strip():
-        yield "R7", f"意見募集の期間が{days}日間（初日と末日を含む）で、{least}日に足りません。期間を延ばすか、短縮する特段の理由を評価書に書いてください。"
+        yield (
+            "R7",
+            f"意見募集の期間が{days}日間（初日と末日を含む）で、{least}日に足りません。期間を延ばすか、短縮する特段の理由を評価書に書いてください。",
+        )
 
 
 @check
@@ -309,33 +366,51 @@ def period_over(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]
 @check
 def opinions_answered(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.unconsidered:
-        yield "R8", f"{f.unconsidered}件の意見を考慮した記録がありません。市の考え方を記入するか、見直しを確定した日を記録してください。"
+        yield (
+            "R8",
+            f"{f.unconsidered}件の意見を考慮した記録がありません。市の考え方を記入するか、見直しを確定した日を記録してください。",
+        )
     if f.unanswered:
-        yield "R8A", f"市の考え方がない意見があります（{_listed(f.unanswered)}）。考え方と区分を記入してください。"
+        yield (
+            "R8A",
+            f"市の考え方がない意見があります（{_listed(f.unanswered)}）。考え方と区分を記入してください。",
+        )
 
 
 @check
 def amendments_linked(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.unlinked:
-        yield "R8A", f"「案を修正」とした意見に、修正箇所が結ばれていません（{_listed(f.unlinked)}）。修正した項目を選んでください。"
+        yield (
+            "R8A",
+            f"「案を修正」とした意見に、修正箇所が結ばれていません（{_listed(f.unlinked)}）。修正した項目を選んでください。",
+        )
 
 
 @check
 def self_check(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.unchecked_viewpoints:
-        yield "R22", f"審査の観点の自己点検が{f.unchecked_viewpoints}項目残っています。審議資料に付けるときは記入してください。"
+        yield (
+            "R22",
+            f"審査の観点の自己点検が{f.unchecked_viewpoints}項目残っています。審議資料に付けるときは記入してください。",
+        )
 
 
 @check
 def quorum(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.present < f.quorum:
-        yield "R23", f"出席委員が{f.present}名で、定足数{f.quorum}名に足りません。出席の記録を確かめてください。"
+        yield (
+            "R23",
+            f"出席委員が{f.present}名で、定足数{f.quorum}名に足りません。出席の記録を確かめてください。",
+        )
 
 
 @check
 def remarks_answered(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.open_remarks:
-        yield "R10B", f"答えていない質問があります（{_listed(f.open_remarks)}）。回答を記録してください。"
+        yield (
+            "R10B",
+            f"答えていない質問があります（{_listed(f.open_remarks)}）。回答を記録してください。",
+        )
 
 
 @check
@@ -349,13 +424,19 @@ def verdict_passes(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, st
 @check
 def heard_by_now(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.checked and f.checked > f.today:
-        yield "R6", f"会議の日（{written(f.checked)}）がまだ来ていません。会議の後に結論を記録してください。"
+        yield (
+            "R6",
+            f"会議の日（{written(f.checked)}）がまだ来ていません。会議の後に結論を記録してください。",
+        )
 
 
 @check
 def reviewed_is_head(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.verdict_digest and f.verdict_digest != f.head_reviewed and not f.minor_after_review:
-        yield "R10", "点検を受けた後に本文が変わっています。点検をやり直すか、点検後の軽微な修正として理由と確認者を記録してください。"
+        yield (
+            "R10",
+            "点検を受けた後に本文が変わっています。点検をやり直すか、点検後の軽微な修正として理由と確認者を記録してください。",
+        )
     elif not f.verdict_digest:
         yield "R10", "第三者点検を受けた版が記録されていません。"
 
@@ -381,9 +462,15 @@ def order_of_steps(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, st
     known = [(name, day, strict) for name, day, strict in line if day is not None]
     for (a, first, _), (b, second, _) in pairwise(known):
         if second < first or (a == "意見募集の開始" and second == first):
-            yield "R6", f"{b}（{written(second)}）が{a}（{written(first)}）より前です。日付を確かめてください。"
+            yield (
+                "R6",
+                f"{b}（{written(second)}）が{a}（{written(first)}）より前です。日付を確かめてください。",
+            )
     if f.starts and f.announced and f.announced > f.starts:
-        yield "R6", f"公示（{written(f.announced)}）が意見募集の開始（{written(f.starts)}）より後です。"
+        yield (
+            "R6",
+            f"公示（{written(f.announced)}）が意見募集の開始（{written(f.starts)}）より後です。",
+        )
 
 
 @check
@@ -395,13 +482,19 @@ def table_proves(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]
 @check
 def notes_complete(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.notes_missing:
-        yield "R13", f"変更箇所の表に、提出時期又は説明のない行があります（{_listed(f.notes_missing)}）。変更の実施日か、行ごとの説明を入力してください。"
+        yield (
+            "R13",
+            f"変更箇所の表に、提出時期又は説明のない行があります（{_listed(f.notes_missing)}）。変更の実施日か、行ごとの説明を入力してください。",
+        )
 
 
 @check
 def procedure_items_filled(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.blank_procedure_items:
-        yield "R9", f"評価実施手続の欄に空欄があります（{_listed(f.blank_procedure_items)}）。該当しないときは「なし」と書いてください。"
+        yield (
+            "R9",
+            f"評価実施手続の欄に空欄があります（{_listed(f.blank_procedure_items)}）。該当しないときは「なし」と書いてください。",
+        )
 
 
 @check
@@ -414,18 +507,30 @@ def record_agrees(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str
 def days_on_the_document(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     day = f.published or f.today
     if f.cover_day and f.cover_day != day:
-        yield "R9", f"提出した評価書の表紙の公表日は{written(f.cover_day)}ですが、公表する日は{written(day)}です。"
+        yield (
+            "R9",
+            f"提出した評価書の表紙の公表日は{written(f.cover_day)}ですが、公表する日は{written(day)}です。",
+        )
     if f.table_day and f.table_day != day:
-        yield "R9", f"提出した変更箇所の表の変更日は{written(f.table_day)}ですが、公表する日は{written(day)}です。"
+        yield (
+            "R9",
+            f"提出した変更箇所の表の変更日は{written(f.table_day)}ですが、公表する日は{written(day)}です。",
+        )
 
 
 @check
 def before_construction(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     act = "公示" if f.form_kind == "all_item" else "提出"
     if f.construction and f.today >= f.construction:
-        yield "R20", f"システムの構築を始める日（{written(f.construction)}）より前に{act}することとされています。"
+        yield (
+            "R20",
+            f"システムの構築を始める日（{written(f.construction)}）より前に{act}することとされています。",
+        )
     elif f.requirements_end and f.today > f.requirements_end:
-        yield "R20", f"システムの要件定義の終了（{written(f.requirements_end)}）を過ぎています。構築を始める前かどうか確かめてください。"
+        yield (
+            "R20",
+            f"システムの要件定義の終了（{written(f.requirements_end)}）を過ぎています。構築を始める前かどうか確かめてください。",
+        )
 
 
 @check
@@ -434,7 +539,10 @@ def before_change(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str
         return
     late = ((f.published or f.today) - f.change_date).days
     if late >= 0 and f.emergency:
-        yield "R12A", f"緊急の必要による変更（{written(f.change_date)}）から{late}日たっています。理由：{f.emergency}"
+        yield (
+            "R12A",
+            f"緊急の必要による変更（{written(f.change_date)}）から{late}日たっています。理由：{f.emergency}",
+        )
     elif late >= 0:
         yield (
             "R12",

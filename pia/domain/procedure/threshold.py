@@ -26,7 +26,14 @@ class Judgement:
     source: str
 
     def as_json(self) -> dict[str, Any]:
-        return {"due": self.due, "sentence": self.sentence, "result": self.result, "band": self.band, "certain": self.certain, "source": self.source}
+        return {
+            "due": self.due,
+            "sentence": self.sentence,
+            "result": self.result,
+            "band": self.band,
+            "certain": self.certain,
+            "source": self.source,
+        }
 
 
 def judge(people: int, handlers: int, incident: bool, rules: Mapping[str, Any]) -> Judgement:
@@ -45,7 +52,9 @@ def judge(people: int, handlers: int, incident: bool, rules: Mapping[str, Any]) 
     sentence = f"{why}であるため、{rules['results'][due]}。"
     if not band["certain"]:
         sentence += "（この区分は条文との照合が済んでいません。指針で確かめてください。）"
-    return Judgement(due, sentence, rules["results"][due], band["words"], bool(band["certain"]), band["source"])
+    return Judgement(
+        due, sentence, rules["results"][due], band["words"], bool(band["certain"]), band["source"]
+    )
 
 
 def enough(chosen: str, due: str) -> bool:

@@ -46,7 +46,9 @@ class Cell:
         """Where it does not say what it must: of several parts the one that the others leave over."""
         texts, whole = [self.fold(p.text) for p in self.parts], self.fold(due)
         begun = [i for i in range(len(texts)) if whole.startswith("".join(texts[:i]))]
-        ended = [i for i in begun if any(texts[i + 1 :]) and whole.endswith("".join(texts[i + 1 :]))]
+        ended = [
+            i for i in begun if any(texts[i + 1 :]) and whole.endswith("".join(texts[i + 1 :]))
+        ]
         return self.parts[ended[0] if ended else begun[-1]].at if self.parts else self.at
 
 
@@ -85,7 +87,9 @@ class Due:
 
     def met(self, cell: Cell) -> bool:
         known = not self.texts and self.also is None
-        return known or any(map(cell.says, self.texts)) or (self.also is not None and self.also(cell))
+        return (
+            known or any(map(cell.says, self.texts)) or (self.also is not None and self.also(cell))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,9 @@ def excerpt(text: str, other: str) -> str:
     """A text around the first letter in which it differs from another; 空欄 where there is none."""
     if not text:
         return "空欄"
-    same = next((i for i, (a, b) in enumerate(zip(text, other)) if a != b), min(len(text), len(other)))
+    same = next(
+        (i for i, (a, b) in enumerate(zip(text, other)) if a != b), min(len(text), len(other))
+    )
     start, end = max(0, same - _AROUND), same + _AROUND
     words = text[start:end].replace("\n", "⏎")
     return f"「{'…' if start else ''}{words}{'…' if end < len(text) else ''}」"
@@ -145,8 +151,16 @@ def joined(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
     out: list[Row] = []
     for row in rows:
         key = dues[0].key if dues else 0
-        if out and row.open and not row.whole and not out[-1].whole and _continues(out[-1], row, dues, names, key):
-            out[-1] = Row(tuple(a.with_more(b) for a, b in zip(out[-1].cells, row.cells)), out[-1].open)
+        if (
+            out
+            and row.open
+            and not row.whole
+            and not out[-1].whole
+            and _continues(out[-1], row, dues, names, key)
+        ):
+            out[-1] = Row(
+                tuple(a.with_more(b) for a, b in zip(out[-1].cells, row.cells)), out[-1].open
+            )
         else:
             out.append(row)
     return out
@@ -164,7 +178,9 @@ def _letters(text: str) -> str:
     return _LOOSE[BLANKS].sub("", text)
 
 
-def paired(dues: Sequence[DueRow], rows: Sequence[Row]) -> tuple[list[tuple[int, int]], list[int], list[int]]:
+def paired(
+    dues: Sequence[DueRow], rows: Sequence[Row]
+) -> tuple[list[tuple[int, int]], list[int], list[int]]:
     """(index of due row, index of row) pairs, due rows that are missing, rows that are too many. Rows that agree are found wherever they stand; the others go
     with the due row of their name, else by their order."""
     pairs: dict[int, int] = {}
@@ -172,7 +188,10 @@ def paired(dues: Sequence[DueRow], rows: Sequence[Row]) -> tuple[list[tuple[int,
     if len(dues) == len(rows):
         pairs = {i: i for i, (d, r) in enumerate(zip(dues, rows)) if agrees(r, d)}
         free = {j: None for j in free if j not in pairs}
-    for test in (lambda d, r: agrees(r, d), lambda d, r: d.key < len(r.cells) and d.cells[d.key].met(r.cells[d.key])):
+    for test in (
+        lambda d, r: agrees(r, d),
+        lambda d, r: d.key < len(r.cells) and d.cells[d.key].met(r.cells[d.key]),
+    ):
         for i, due in enumerate(dues):
             found = None if i in pairs else next((j for j in free if test(due, rows[j])), None)
             if found is not None:
@@ -196,13 +215,23 @@ def _common(row: Row, due: DueRow) -> int:
 
 
 def compare(
-    table: Table, dues: Sequence[DueRow], columns: Sequence[str], *, whose: str, missing: str, surplus: str
+    table: Table,
+    dues: Sequence[DueRow],
+    columns: Sequence[str],
+    *,
+    whose: str,
+    missing: str,
+    surplus: str,
 ) -> tuple[str, ...]:
     """Every way in which a table does not say what is due: other cells, rows too few (`missing` says what that means) and too many (`surplus`), other heads, cells
     where none belong, what lies over them."""
     out = [*table.over]
     for heads in table.heads:
-        out += [difference(c, "見出し", due, "様式") for c, due in zip(heads, columns) if not c.says(due)]
+        out += [
+            difference(c, "見出し", due, "様式")
+            for c, due in zip(heads, columns)
+            if not c.says(due)
+        ]
     rows = joined(table.rows, dues)
     pairs, lacking, more = paired(dues, rows)
     for i, j in pairs:
@@ -222,9 +251,20 @@ def around(table: Table, must: Sequence[str], may: Sequence[str], whose: str) ->
     left = list(must)
     for cell in _paragraphs(table.around):
         rest = cell.fold(cell.text)
-        begun = rest.endswith("…") and len(rest) > _CUT and any(cell.fold(t).startswith(rest[:-1]) for t in must)
+        begun = (
+            rest.endswith("…")
+            and len(rest) > _CUT
+            and any(cell.fold(t).startswith(rest[:-1]) for t in must)
+        )
         while rest and not begun:
-            found = next((t for t in sorted((*must, *may), key=len, reverse=True) if t and _begins(cell, rest, t)), None)
+            found = next(
+                (
+                    t
+                    for t in sorted((*must, *may), key=len, reverse=True)
+                    if t and _begins(cell, rest, t)
+                ),
+                None,
+            )
             if found is None:
                 break
             rest = rest[len(cell.fold(found)) :]

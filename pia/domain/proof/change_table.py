@@ -58,7 +58,9 @@ def _empty_words(row: Row, side: int) -> tuple[str, ...]:
     """What may stand where a side has no text."""
     if row.before is None and row.after is None:
         before = ("（新設）",) if row.op == "added" else ()
-        after = {"removed": ("（削除）", "欄を削除"), "added": ("欄を追加",)}.get(row.op, ("順序を変更",))
+        after = {"removed": ("（削除）", "欄を削除"), "added": ("欄を追加",)}.get(
+            row.op, ("順序を変更",)
+        )
         return (*before, "－") if side == 0 else (*after, "－")
     return ("（新設）", "（記載なし）", "－") if side == 0 else ("（削除）", "－")
 
@@ -76,7 +78,10 @@ def _side(row: Row, side: int) -> Due:
     if whole == "":
         texts += _empty_words(row, side)
     beside = row.read[1 - side]
-    return Due(tuple(dict.fromkeys(texts)), lambda cell: shows(cell, whole, other) or shows(cell, read or "", beside))
+    return Due(
+        tuple(dict.fromkeys(texts)),
+        lambda cell: shows(cell, whole, other) or shows(cell, read or "", beside),
+    )
 
 
 def shows(cell: Cell, whole: str, other: str | None) -> bool:
@@ -89,7 +94,9 @@ def shows(cell: Cell, whole: str, other: str | None) -> bool:
     if cell.says("（記載なし）"):
         return all(n.content in same for n in blocks)
     said, feed, mark = cell.fold(cell.text), cell.fold("\n"), cell.fold(OMITTED)
-    at: set[tuple[int, bool]] = {(0, False)}  # how far the cell is read, and whether its last words are （略）
+    at: set[tuple[int, bool]] = {
+        (0, False)
+    }  # how far the cell is read, and whether its last words are （略）
     for n in blocks:
         words = cell.fold(n.value["text"])
         after: set[tuple[int, bool]] = set()
@@ -107,21 +114,44 @@ def shows(cell: Cell, whole: str, other: str | None) -> bool:
 
 def due_row(row: Row, dated: bool = True) -> DueRow:
     """What a row must say. Not `dated`: nothing is known of its day, timing and explanation."""
-    late = (Due((TIMING.get(row.timing or "", row.timing or ""), row.timing or "")), Due((row.explanation or "",)))
+    late = (
+        Due((TIMING.get(row.timing or "", row.timing or ""), row.timing or "")),
+        Due((row.explanation or "",)),
+    )
     day, timing, why = (_day(row.date), *late) if dated else (Due(), Due(), Due())
-    return DueRow((day, Due((row.citation or row.item,)), _side(row, 0), _side(row, 1), timing, why), row.citation or "/".join(row.path), KEY)
+    return DueRow(
+        (day, Due((row.citation or row.item,)), _side(row, 0), _side(row, 1), timing, why),
+        row.citation or "/".join(row.path),
+        KEY,
+    )
 
 
 def due_inherited(cells: Sequence[str]) -> DueRow:
     """What a row taken over from an older table must say: what it said."""
     day, item, before, after, timing, why = [*cells, *[""] * 6][:6]
-    return DueRow((_day(day), Due((item,)), Due((before,)), Due((after,)), Due((TIMING.get(timing, timing), timing)), Due((why,))), item, KEY)
+    return DueRow(
+        (
+            _day(day),
+            Due((item,)),
+            Due((before,)),
+            Due((after,)),
+            Due((TIMING.get(timing, timing), timing)),
+            Due((why,)),
+        ),
+        item,
+        KEY,
+    )
 
 
 def due_carried(raw: Mapping[str, Any]) -> DueRow:
     """What a row must say that travels in the file: exactly what was printed then."""
     if raw.get("inherited"):
-        return due_inherited([str(raw.get(k) or "") for k in ("date", "citation", "before", "after", "timing", "explanation")])
+        return due_inherited(
+            [
+                str(raw.get(k) or "")
+                for k in ("date", "citation", "before", "after", "timing", "explanation")
+            ]
+        )
     made = due_row(change_table.from_json({"rows": [raw]})[0])
     cells = list(made.cells)
     for i, (side, words) in enumerate((("before", "（記載なし）"), ("after", "（削除）")), 2):
@@ -142,17 +172,38 @@ def carried_rows(table: Table) -> list[Mapping[str, Any]] | None:
     return list(found["rows"])
 
 
-def prove(form: Form, old: Tree, new: Tree, table: Table, rows: Sequence[Row] | None = None) -> Proof:
+def prove(
+    form: Form, old: Tree, new: Tree, table: Table, rows: Sequence[Row] | None = None
+) -> Proof:
     """A change table against the texts it stands between. `rows` are what is known of its rows where nothing travels in the file (their days and reasons too);
     without them they are made from the texts. Every difference is named with its cell."""
     carried = carried_rows(table)
     if carried is None:
         known = change_table.rows(form, old, new) if rows is None else tuple(rows)
-        dues = [*map(due_inherited, change_table.inherited(form, old)), *(due_row(r, rows is not None) for r in known)]
-        problems = compare(table, dues, COLUMNS, whose="本文" if rows is None else RECORD, missing=_MISSING, surplus=_SURPLUS)
-        return Proof(problems, (NO_COPY, *(() if rows is not None else (UNDATED,)), UNTITLED), len(table.rows))
+        dues = [
+            *map(due_inherited, change_table.inherited(form, old)),
+            *(due_row(r, rows is not None) for r in known),
+        ]
+        problems = compare(
+            table,
+            dues,
+            COLUMNS,
+            whose="本文" if rows is None else RECORD,
+            missing=_MISSING,
+            surplus=_SURPLUS,
+        )
+        return Proof(
+            problems,
+            (NO_COPY, *(() if rows is not None else (UNDATED,)), UNTITLED),
+            len(table.rows),
+        )
     made = change_table.from_json({"rows": carried})
-    out = [*change_table.prove(form, old, new, made), *_named(form, old, new, made), *_taken_over(form, old, carried), *shown_rightly(form, carried)]
+    out = [
+        *change_table.prove(form, old, new, made),
+        *_named(form, old, new, made),
+        *_taken_over(form, old, carried),
+        *shown_rightly(form, carried),
+    ]
     return Proof((*out, *seen(table, carried)), _untitled(table), len(table.rows))
 
 
@@ -161,16 +212,34 @@ def prove_fixed(form: Form, base: Tree, table: Table, rows: Sequence[Row]) -> Pr
     carried = carried_rows(table)
     if carried is None:
         dues = [*map(due_inherited, change_table.inherited(form, base)), *map(due_row, rows)]
-        return Proof(compare(table, dues, COLUMNS, whose=FIXED, missing=_FIXED_MISSING, surplus=_FIXED_SURPLUS), (NO_COPY_FIXED,), len(table.rows))
+        return Proof(
+            compare(
+                table, dues, COLUMNS, whose=FIXED, missing=_FIXED_MISSING, surplus=_FIXED_SURPLUS
+            ),
+            (NO_COPY_FIXED,),
+            len(table.rows),
+        )
     told = change_table.from_json({"rows": carried})
-    out = [*same_rows(rows, told), *_taken_over(form, base, carried), *shown_rightly(form, carried), *seen(table, carried)]
+    out = [
+        *same_rows(rows, told),
+        *_taken_over(form, base, carried),
+        *shown_rightly(form, carried),
+        *seen(table, carried),
+    ]
     return Proof(tuple(out), _untitled(table), len(table.rows))
 
 
 def seen(table: Table, carried: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """What people read against the rows that travel in the file."""
     dues = [due_carried(r) for r in carried]
-    out = compare(table, dues, COLUMNS, whose=CARRIED, missing="控えの行が、表にありません。", surplus="控えにない行です")
+    out = compare(
+        table,
+        dues,
+        COLUMNS,
+        whose=CARRIED,
+        missing="控えの行が、表にありません。",
+        surplus="控えにない行です",
+    )
     return (*out, *_title(table))
 
 
@@ -178,11 +247,17 @@ def _title(table: Table) -> Iterator[str]:
     title = table.carried.get("title") if isinstance(table.carried, dict) else None
     if isinstance(title, str):
         legend = table.carried.get("legend")
-        yield from around(table, [title, *([legend] if isinstance(legend, str) and legend else [])], (), CARRIED)
+        yield from around(
+            table, [title, *([legend] if isinstance(legend, str) and legend else [])], (), CARRIED
+        )
 
 
 def _untitled(table: Table) -> tuple[str, ...]:
-    return () if isinstance(table.carried, dict) and isinstance(table.carried.get("title"), str) else (UNTITLED,)
+    return (
+        ()
+        if isinstance(table.carried, dict) and isinstance(table.carried.get("title"), str)
+        else (UNTITLED,)
+    )
 
 
 def _named(form: Form, old: Tree, new: Tree, rows: Sequence[Row]) -> Iterator[str]:
@@ -199,10 +274,21 @@ def _named(form: Form, old: Tree, new: Tree, rows: Sequence[Row]) -> Iterator[st
 
 def _taken_over(form: Form, old: Tree, carried: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Inherited rows against those of the text before: they are kept to the letter."""
-    told = [tuple(str(r.get(k) or "") for k in ("date", "citation", "before", "after", "timing", "explanation")) for r in carried if r.get("inherited")]
+    told = [
+        tuple(
+            str(r.get(k) or "")
+            for k in ("date", "citation", "before", "after", "timing", "explanation")
+        )
+        for r in carried
+        if r.get("inherited")
+    ]
     due = [tuple([*cells, *[""] * 6][:6]) for cells in change_table.inherited(form, old)]
     yield from (f"{cells[1]}：{_INHERITED_MISSING}" for cells in due if cells not in told)
-    yield from (f"{cells[1]}：引き継いだ行とされていますが、前の版の変更箇所にありません。" for cells in told if cells not in due)
+    yield from (
+        f"{cells[1]}：引き継いだ行とされていますが、前の版の変更箇所にありません。"
+        for cells in told
+        if cells not in due
+    )
 
 
 def shown_rightly(form: Form, carried: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -226,7 +312,9 @@ def same_rows(rows: Sequence[Row], other: Sequence[Row]) -> Iterator[str]:
     for r in rows:
         if told.pop(r.path, None) != r.as_json():
             yield f"{r.citation}：控えの行が、一式に固定された行と違います。"
-    yield from (f"{r['citation']}：控えに、一式に固定された表にない行があります。" for r in told.values())
+    yield from (
+        f"{r['citation']}：控えに、一式に固定された表にない行があります。" for r in told.values()
+    )
 
 
 def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[Row]) -> Proof:
@@ -234,9 +322,16 @@ def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[Row]) -> Pro
     own = [r for r in rows if not _filled_in(form, r)]
     dues = [*map(due_inherited, change_table.inherited(form, base)), *map(due_row, own)]
     cells = change_table.inherited(form, tree)
-    made = [tuple(Cell(c, f"変更箇所の{n}行目") for c in [*row, *[""] * 6][:6]) for n, row in enumerate(cells, 1)]
+    made = [
+        tuple(Cell(c, f"変更箇所の{n}行目") for c in [*row, *[""] * 6][:6])
+        for n, row in enumerate(cells, 1)
+    ]
     table = Table((), tuple(map(SeenRow, made)))
-    return Proof(compare(table, dues, COLUMNS, whose=FIXED, missing=_FIXED_MISSING, surplus=_FIXED_SURPLUS), (), len(cells))
+    return Proof(
+        compare(table, dues, COLUMNS, whose=FIXED, missing=_FIXED_MISSING, surplus=_FIXED_SURPLUS),
+        (),
+        len(cells),
+    )
 
 
 def _filled_in(form: Form, row: Row) -> bool:
@@ -247,4 +342,15 @@ def _filled_in(form: Form, row: Row) -> bool:
 def on_paper(form: Form, tree: Tree, table: Table) -> Proof:
     """The rows a document's paper shows against the rows the document holds."""
     dues = [due_inherited(cells) for cells in change_table.inherited(form, tree)]
-    return Proof(compare(table, dues, COLUMNS, whose="本文", missing="本文にある変更箇所の行が、見えません。", surplus="本文にない変更箇所の行です"), (), len(table.rows))
+    return Proof(
+        compare(
+            table,
+            dues,
+            COLUMNS,
+            whose="本文",
+            missing="本文にある変更箇所の行が、見えません。",
+            surplus="本文にない変更箇所の行です",
+        ),
+        (),
+        len(table.rows),
+    )

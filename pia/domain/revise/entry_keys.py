@@ -28,8 +28,20 @@ def match_entries(tree: Tree, head: Tree, form: Form) -> tuple[Tree, list[Proble
     files = {n.shares or n.id for n in form.walk() if n.shares}
     for root in files:
         lines = [n for n in form.walk() if n.id == root or n.shares == root]
-        work.shared[root] = work.pairs(form.by_id[root], _shared_entries(tree, lines), _shared_entries(head, lines))
-    made = Tree(tree.form, tuple(work.node(n, next((h for h in head.children if h.key == n.key), None), _line(form.parts, n.key)) for n in tree.children))
+        work.shared[root] = work.pairs(
+            form.by_id[root], _shared_entries(tree, lines), _shared_entries(head, lines)
+        )
+    made = Tree(
+        tree.form,
+        tuple(
+            work.node(
+                n,
+                next((h for h in head.children if h.key == n.key), None),
+                _line(form.parts, n.key),
+            )
+            for n in tree.children
+        ),
+    )
     return made, work.problems
 
 
@@ -61,11 +73,22 @@ class _Match:
         if line.repeated:
             keys = self.shared.get(line.shares or line.id)
             if keys is None:
-                keys = self.pairs(line, {c.key: [c] for c in n.children}, {k: [c] for k, c in old.items()})
-            below = tuple(self._entry(c, old.get(keys[c.key]), line, keys[c.key]) for c in n.children)
+                keys = self.pairs(
+                    line, {c.key: [c] for c in n.children}, {k: [c] for k, c in old.items()}
+                )
+            below = tuple(
+                self._entry(c, old.get(keys[c.key]), line, keys[c.key]) for c in n.children
+            )
         else:
-            below = tuple(c if c.kind in LEAVES else self.node(c, old.get(c.key), _line(line.children, c.key)) for c in n.children)
-        return n if all(a is b for a, b in zip(below, n.children)) else replace(n, children=below, _digest=[])
+            below = tuple(
+                c if c.kind in LEAVES else self.node(c, old.get(c.key), _line(line.children, c.key))
+                for c in n.children
+            )
+        return (
+            n
+            if all(a is b for a, b in zip(below, n.children))
+            else replace(n, children=below, _digest=[])
+        )
 
     def _entry(self, e: Node, head: Node | None, line: FormNode, key: str) -> Node:
         old = {c.key: c for c in head.children} if head else {}
@@ -73,7 +96,9 @@ class _Match:
         same = key == e.key and all(a is b for a, b in zip(below, e.children))
         return e if same else replace(e, key=key, children=below, _digest=[])
 
-    def pairs(self, line: FormNode, new: Mapping[str, list[Node]], old: Mapping[str, list[Node]]) -> dict[str, str]:
+    def pairs(
+        self, line: FormNode, new: Mapping[str, list[Node]], old: Mapping[str, list[Node]]
+    ) -> dict[str, str]:
         """Key in the new document → key to use."""
         out: dict[str, str] = {}
         left, right = dict.fromkeys(new), dict.fromkeys(old)
@@ -91,19 +116,38 @@ class _Match:
             twins = [n for n in left if names[0][n] == names[0][k]]
             if len(same) == len(twins) == 1:
                 take(k, same[0])
-        texts = [{k: _words(nodes) for k, nodes in side.items() if k in rest} for side, rest in ((new, left), (old, right))]
+        texts = [
+            {k: _words(nodes) for k, nodes in side.items() if k in rest}
+            for side, rest in ((new, left), (old, right))
+        ]
         for k in list(left):
             if k in right and Indel.normalized_similarity(texts[0][k], texts[1][k]) >= _KEPT:
                 take(k, k)
-        scored = [(Indel.normalized_similarity(texts[0][k], texts[1][h]), k, h) for k in left for h in right]
+        scored = [
+            (Indel.normalized_similarity(texts[0][k], texts[1][h]), k, h)
+            for k in left
+            for h in right
+        ]
         for score, k, h in sorted(scored, key=lambda s: -s[0]):
             if score < ALIKE or k not in left or h not in right:
                 continue
-            rival = next((o for s, m, o in scored if m == k and o != h and o in right and s > score - _CLOSE), None)
+            rival = next(
+                (
+                    o
+                    for s, m, o in scored
+                    if m == k and o != h and o in right and s > score - _CLOSE
+                ),
+                None,
+            )
             if rival:
                 said = f"{self._said(line, k, new)}は「{self._said(line, h, old)}」と「{self._said(line, rival, old)}」のどちらの続きか決められません"
                 self.problems.append(
-                    Problem("ambiguous_entry", f"{said}。「{self._said(line, h, old)}」として読みました。違うときは名称をそろえてください。", "", "warning")
+                    Problem(
+                        "ambiguous_entry",
+                        f"{said}。「{self._said(line, h, old)}」として読みました。違うときは名称をそろえてください。",
+                        "",
+                        "warning",
+                    )
                 )
             take(k, h)
         for k in left:
@@ -116,7 +160,11 @@ class _Match:
     def _name(self, line: FormNode, nodes: Sequence[Node]) -> str:
         """The entry's folded name; for a ファイル what any of its parts calls it."""
         for e in nodes:
-            for owner in (n for n in self.form.walk() if n.named_by and (n is line or (n.shares or n.id) == (line.shares or line.id))):
+            for owner in (
+                n
+                for n in self.form.walk()
+                if n.named_by and (n is line or (n.shares or n.id) == (line.shares or line.id))
+            ):
                 found = e.child(self.form.by_id[owner.named_by].key)
                 if found is not None and found.kind == "text":
                     return folded(text_of(found))

@@ -26,14 +26,20 @@ class Unmapped:
     why: str
 
 
-def migrate(tree: Tree, old: Form, new: Form, items: Mapping[str, str] | None = None) -> tuple[Tree, tuple[Unmapped, ...]]:
+def migrate(
+    tree: Tree, old: Form, new: Form, items: Mapping[str, str] | None = None
+) -> tuple[Tree, tuple[Unmapped, ...]]:
     """The tree on the new form, and all that needs a person. Choices whose wording the new form does not have are listed and left out."""
     items = items or {}
     found = names(old, tree)
     moved: list[tuple[Path, Any]] = []
     left: list[Unmapped] = []
     for path, written in answers(tree):
-        answer, marks = (written, []) if is_entry(old, path) else (marked.answer_of(written), marked.marks_of(written))
+        answer, marks = (
+            (written, [])
+            if is_entry(old, path)
+            else (marked.answer_of(written), marked.marks_of(written))
+        )
         line = old.at(path)[0]
         target = new.by_id.get(items.get(line.id, line.id)) if line else None
         if line is None or target is None or target.kind != line.kind:
@@ -47,9 +53,20 @@ def migrate(tree: Tree, old: Form, new: Form, items: Mapping[str, str] | None = 
             left.append(Unmapped(path, citation(old, path, found), answer, "no option"))
             continue
         if target.kind == "choice_many":
-            kept = [a for a in answer if option_of(target, next(iter(a)) if isinstance(a, Mapping) else a) is not None]
+            kept = [
+                a
+                for a in answer
+                if option_of(target, next(iter(a)) if isinstance(a, Mapping) else a) is not None
+            ]
             if len(kept) < len(answer):
-                left.append(Unmapped(path, citation(old, path, found), [a for a in answer if a not in kept], "no option"))
+                left.append(
+                    Unmapped(
+                        path,
+                        citation(old, path, found),
+                        [a for a in answer if a not in kept],
+                        "no option",
+                    )
+                )
             if not kept:
                 continue
             answer = kept

@@ -50,13 +50,25 @@ class Revision:
 def parse(raw: Mapping[str, Any]) -> Revision:
     """A revision out of its YAML or JSON mapping. PiaError says what is missing or of the wrong kind."""
     if not isinstance(raw, Mapping):
-        raise PiaError("国の記載例の形が正しくありません。id・title・issuer・edition・reason・places を書いてください。")
-    said = {name: _words(raw.get(name), name) for name in ("id", "title", "issuer", "edition", "reason")}
+        raise PiaError(
+            "国の記載例の形が正しくありません。id・title・issuer・edition・reason・places を書いてください。"
+        )
+    said = {
+        name: _words(raw.get(name), name) for name in ("id", "title", "issuer", "edition", "reason")
+    }
     places = raw.get("places")
     if not isinstance(places, list) or not places:
-        raise PiaError(f"国の記載例「{said['title']}」に、反映する箇所（places）の並びがありません。")
-    slots = [slot for i, place in enumerate(places, 1) for slot in _slots(place, f"国の記載例「{said['title']}」の{i}番目の箇所")]
-    return Revision(said["id"], said["title"], said["issuer"], said["edition"], said["reason"], tuple(slots))
+        raise PiaError(
+            f"国の記載例「{said['title']}」に、反映する箇所（places）の並びがありません。"
+        )
+    slots = [
+        slot
+        for i, place in enumerate(places, 1)
+        for slot in _slots(place, f"国の記載例「{said['title']}」の{i}番目の箇所")
+    ]
+    return Revision(
+        said["id"], said["title"], said["issuer"], said["edition"], said["reason"], tuple(slots)
+    )
 
 
 def _words(given: Any, name: str, where: str = "国の記載例") -> str:
@@ -72,27 +84,54 @@ def _slots(place: Any, where: str) -> list[Slot]:
         raise PiaError(f"{where}の形が正しくありません。item・path・text を書いてください。")
 
     def words(name: str) -> str:
-        return _words(place[name], name, where).strip("\n") if place.get(name) not in (None, "") else ""
+        return (
+            _words(place[name], name, where).strip("\n")
+            if place.get(name) not in (None, "")
+            else ""
+        )
 
     path, drawn = place.get("path") or (), place.get("shape")
     item, text, figure = _words(place.get("item"), "item", where), words("text"), words("figure")
-    if not isinstance(path, list | tuple) or not all(isinstance(k, str | int) and not isinstance(k, bool) for k in path):
+    if not isinstance(path, list | tuple) or not all(
+        isinstance(k, str | int) and not isinstance(k, bool) for k in path
+    ):
         raise PiaError(f"{where}の path は、項目までの鍵を並べたものにしてください。")
-    if drawn is not None and not (isinstance(drawn, Mapping) and isinstance(drawn.get("text"), str) and all(isinstance(drawn.get(k), int) for k in "xywh")):
-        raise PiaError(f"{where}の shape の形が正しくありません。type・text・x・y・w・h を書いてください。")
+    if drawn is not None and not (
+        isinstance(drawn, Mapping)
+        and isinstance(drawn.get("text"), str)
+        and all(isinstance(drawn.get(k), int) for k in "xywh")
+    ):
+        raise PiaError(
+            f"{where}の shape の形が正しくありません。type・text・x・y・w・h を書いてください。"
+        )
     if not (text and path) and not (drawn and figure):
-        raise PiaError(f"{where}（{item}）に、本文（path・text）も図（figure・shape）もありません。")
+        raise PiaError(
+            f"{where}（{item}）に、本文（path・text）も図（figure・shape）もありません。"
+        )
     whole = Slot(
-        item, tuple(map(str, path)), text, words("before") or "absent", words("after") or None, words("explanation"), figure, drawn, words("where")
+        item,
+        tuple(map(str, path)),
+        text,
+        words("before") or "absent",
+        words("after") or None,
+        words("explanation"),
+        figure,
+        drawn,
+        words("where"),
     )
     parts = split(text)[0] if text else ()
     if len(parts) < 2:
         return [whole]
     if whole.before not in ("absent", "any"):
-        raise PiaError(f"{where}には見出しが{len(parts)}つあります。変更前（before）を書くときは、見出しごとに箇所を分けてください。")
+        raise PiaError(
+            f"{where}には見出しが{len(parts)}つあります。変更前（before）を書くときは、見出しごとに箇所を分けてください。"
+        )
     base = whole.path[:-1] if whole.path[-1] == parts[0].key else whole.path
     before = [whole.after, *(p.key for p in parts)]
-    return [replace(whole, path=(*base, p.key), text=p.value["text"], after=a) for a, p in zip(before, parts)]
+    return [
+        replace(whole, path=(*base, p.key), text=p.value["text"], after=a)
+        for a, p in zip(before, parts)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +151,11 @@ def files_of(form: Form, tree: Tree) -> dict[str, str]:
     """The ファイル of an assessment: key to name."""
     part = tree.find(("II",))
     found = names(form, tree)
-    return {e.key: found.get(("II", e.key), (0, ""))[1] for e in part.children} if part and part.kind == "repeat" else {}
+    return (
+        {e.key: found.get(("II", e.key), (0, ""))[1] for e in part.children}
+        if part and part.kind == "repeat"
+        else {}
+    )
 
 
 def chosen(form: Form, tree: Tree, wanted: Sequence[str]) -> tuple[str, ...]:
@@ -121,7 +164,9 @@ def chosen(form: Form, tree: Tree, wanted: Sequence[str]) -> tuple[str, ...]:
     listing = "、".join(f"{k}（{v}）" for k, v in files.items()) or "ありません"
     if not wanted:
         if len(files) > 1:
-            raise PiaError(f"特定個人情報ファイルが{len(files)}つあります。--files で反映先を選んでください：{listing}。")
+            raise PiaError(
+                f"特定個人情報ファイルが{len(files)}つあります。--files で反映先を選んでください：{listing}。"
+            )
         return tuple(files)
     if list(wanted) in (["all"], ["すべて"]):
         return tuple(files)
@@ -136,10 +181,16 @@ def chosen(form: Form, tree: Tree, wanted: Sequence[str]) -> tuple[str, ...]:
 
 def needs_files(revision: Revision, form: Form) -> bool:
     """Whether it is to be chosen which ファイル a revision goes to."""
-    return any(k == "*" and _of_files(form.at(s.path[:i])[0]) for s in revision.slots for i, k in enumerate(s.path))
+    return any(
+        k == "*" and _of_files(form.at(s.path[:i])[0])
+        for s in revision.slots
+        for i, k in enumerate(s.path)
+    )
 
 
-def _targets(form: Form, tree: Tree, slot: Slot, files: Sequence[str]) -> list[tuple[Path, Change | None]]:
+def _targets(
+    form: Form, tree: Tree, slot: Slot, files: Sequence[str]
+) -> list[tuple[Path, Change | None]]:
     """The item paths a slot leads to here, each with its change (None where the place does not exist)."""
     if slot.shape is not None:
         hits: list[tuple[Path, Change | None]] = []
@@ -148,12 +199,27 @@ def _targets(form: Form, tree: Tree, slot: Slot, files: Sequence[str]) -> list[t
             title = e.child("0")
             if title is not None and slot.figure in text_of(title):
                 path: Path = ("B1", "F", e.key, "1")
-                made = shape(slot.shape["type"], slot.shape["text"], *(int(slot.shape[k]) for k in "xywh"))
+                made = shape(
+                    slot.shape["type"], slot.shape["text"], *(int(slot.shape[k]) for k in "xywh")
+                )
                 key = base_key("shape", made.value)
                 there = tree.find(path)
                 last = there.leaves[-1].key if there and there.leaves else None
                 count = len(there.leaves) if there else 0
-                hits.append((path, Change("added", "shape", (*path, key), None, None, made, Place(path, last, count))))
+                hits.append(
+                    (
+                        path,
+                        Change(
+                            "added",
+                            "shape",
+                            (*path, key),
+                            None,
+                            None,
+                            made,
+                            Place(path, last, count),
+                        ),
+                    )
+                )
         return hits or [(("B1", "F", slot.figure), None)]
     out: list[tuple[Path, Change | None]] = []
     for spelt in _spread(form, tree, slot.path, files):
@@ -164,16 +230,47 @@ def _targets(form: Form, tree: Tree, slot: Slot, files: Sequence[str]) -> list[t
         item = spelt[: len(spelt) - len(rest)]
         if line.kind != "text":
             written = from_text(line, slot.text)
-            before = ANY if slot.before == "any" else None if slot.before == "absent" else from_text(line, slot.before)
+            before = (
+                ANY
+                if slot.before == "any"
+                else None
+                if slot.before == "absent"
+                else from_text(line, slot.before)
+            )
             current = tree.find(item)
             has = current is not None and current.content
-            out.append((item, Change("added" if before is None or not has else "modified", "item", item, item, before, written)))
+            out.append(
+                (
+                    item,
+                    Change(
+                        "added" if before is None or not has else "modified",
+                        "item",
+                        item,
+                        item,
+                        before,
+                        written,
+                    ),
+                )
+            )
             continue
         made = block(slot.text)
         place = Place(item, slot.after, 0) if slot.after else Place(item, _last(tree, item), 0)
         spot = (*item, heading(slot.text))
         if slot.before in ("absent", "any"):
-            out.append((item, Change("added", "block", spot, None, ANY if slot.before == "any" else None, made, place)))
+            out.append(
+                (
+                    item,
+                    Change(
+                        "added",
+                        "block",
+                        spot,
+                        None,
+                        ANY if slot.before == "any" else None,
+                        made,
+                        place,
+                    ),
+                )
+            )
         else:
             was = block(slot.before)
             out.append((item, Change("modified", "block", spot, (*item, was.key), was, made)))
@@ -194,7 +291,13 @@ def _spread(form: Form, tree: Tree, path: Path, files: Sequence[str]) -> list[Pa
             parent = tree.find(p) if p else None
             keys: Sequence[str] = (k,)
             if k == "*":
-                keys = files if _of_files(form.at(p)[0]) else [e.key for e in parent.children if e.kind == "entry"] if parent else ()
+                keys = (
+                    files
+                    if _of_files(form.at(p)[0])
+                    else [e.key for e in parent.children if e.kind == "entry"]
+                    if parent
+                    else ()
+                )
             wider += [(*p, key) for key in keys or ("*",)]
         out = wider
     return out
@@ -217,19 +320,44 @@ def _last(tree: Tree, item: Path) -> str | None:
     return n.leaves[-1].key if n and n.leaves else None
 
 
-def apply_to(revision: Revision, form: Form, tree: Tree, files: Sequence[str]) -> tuple[Tree, tuple[Outcome, ...]]:
+def apply_to(
+    revision: Revision, form: Form, tree: Tree, files: Sequence[str]
+) -> tuple[Tree, tuple[Outcome, ...]]:
     """The tree with the revision in it, and what happened at every place. Nothing of ours is overwritten: a clash stays as it is and is listed."""
     found = names(form, tree)
-    planned = [(slot, path, change) for slot in revision.slots for path, change in _targets(form, tree, slot, files)]
-    result = apply(tree, ChangeSet(tree.form, tree.form, tuple(c for _, _, c in planned if c is not None)), form)
+    planned = [
+        (slot, path, change)
+        for slot in revision.slots
+        for path, change in _targets(form, tree, slot, files)
+    ]
+    result = apply(
+        tree,
+        ChangeSet(tree.form, tree.form, tuple(c for _, _, c in planned if c is not None)),
+        form,
+    )
     done, already = {id(c) for c in result.done}, {id(c) for c in result.already}
     clashes = {id(c.change): c for c in result.conflicts}
     out = []
     for slot, path, change in planned:
-        said = label(form, path, found, change.path[-1] if change is not None and change.level in LEAVES else "")
+        said = label(
+            form,
+            path,
+            found,
+            change.path[-1] if change is not None and change.level in LEAVES else "",
+        )
         national = slot.text or (slot.shape or {}).get("text", "")
         if change is None:
-            out.append(Outcome(slot, path, said, "missing", national, None, "この評価書には、この項目（図）がありません。"))
+            out.append(
+                Outcome(
+                    slot,
+                    path,
+                    said,
+                    "missing",
+                    national,
+                    None,
+                    "この評価書には、この項目（図）がありません。",
+                )
+            )
         elif id(change) in done:
             out.append(Outcome(slot, path, said, "applied", national, None))
         elif id(change) in already:
@@ -243,7 +371,9 @@ def apply_to(revision: Revision, form: Form, tree: Tree, files: Sequence[str]) -
                 "withheld": "非公表部分の印が付いた記載があります。",
                 "missing": "変更前の記載が見つかりません。",
             }
-            out.append(Outcome(slot, path, said, "conflict", national, ours, why.get(clash.why, "")))
+            out.append(
+                Outcome(slot, path, said, "conflict", national, ours, why.get(clash.why, ""))
+            )
     return result.tree, tuple(out)
 
 
@@ -261,7 +391,9 @@ class Departure:
     shown: tuple[str, ...] = ("", "")
 
 
-def departures(revision: Revision, form: Form, tree: Tree, files: Sequence[str]) -> tuple[Departure, ...]:
+def departures(
+    revision: Revision, form: Form, tree: Tree, files: Sequence[str]
+) -> tuple[Departure, ...]:
     """Every place with its standing, computed from the text as it is now."""
     found = names(form, tree)
     out = []
@@ -269,7 +401,11 @@ def departures(revision: Revision, form: Form, tree: Tree, files: Sequence[str])
         for path, change in _targets(form, tree, slot, files):
             national = slot.text or (slot.shape or {}).get("text", "")
             if change is None:
-                out.append(Departure(slot, path, slot.item, label(form, path, found), "missing", national, None))
+                out.append(
+                    Departure(
+                        slot, path, slot.item, label(form, path, found), "missing", national, None
+                    )
+                )
                 continue
             item = tree.find(path)
             ours: Node | None = None
@@ -278,10 +414,33 @@ def departures(revision: Revision, form: Form, tree: Tree, files: Sequence[str])
                 ours = ours or item.child(change.path[-1], leaf=True)
             elif item is not None and item.content:
                 ours = own(item)
-            status = "absent" if ours is None else "same" if ours.content == change.after.content else "differs"  # type: ignore[union-attr]
-            text = None if ours is None else ours.value["text"] if ours.kind == "shape" else leaf_text(ours)
+            status = (
+                "absent"
+                if ours is None
+                else "same"
+                if ours.content == change.after.content
+                else "differs"
+            )  # type: ignore[union-attr]
+            text = (
+                None
+                if ours is None
+                else ours.value["text"]
+                if ours.kind == "shape"
+                else leaf_text(ours)
+            )
             said = label(form, path, found, change.path[-1] if change.level in LEAVES else "")
-            out.append(Departure(slot, change.path, slot.item, said, status, national, text, shown_beside(change.after, ours)))
+            out.append(
+                Departure(
+                    slot,
+                    change.path,
+                    slot.item,
+                    said,
+                    status,
+                    national,
+                    text,
+                    shown_beside(change.after, ours),
+                )
+            )
     return tuple(out)
 
 
@@ -290,10 +449,14 @@ def substituted(form: Form, tree: Tree, path: Path, before: str, after: str) -> 
     item = tree.find(path[:-1])
     there = item.child(path[-1], leaf=True) if item else None
     if there is None:
-        raise PiaError(f"{label(form, path[:-1], names(form, tree), path[-1])} がありません。修正する箇所を選び直してください。")
+        raise PiaError(
+            f"{label(form, path[:-1], names(form, tree), path[-1])} がありません。修正する箇所を選び直してください。"
+        )
     text = there.value["text"]
     if text.count(before) != 1:
-        raise PiaError(f"修正前の語句「{before[:30]}」が、その箇所に{text.count(before)}回出てきます。1か所に決まる語句を指定してください。")
+        raise PiaError(
+            f"修正前の語句「{before[:30]}」が、その箇所に{text.count(before)}回出てきます。1か所に決まる語句を指定してください。"
+        )
     changed = join(split(text.replace(before, after))[0])
     made = block(changed)
     change = Change("modified", "block", (*path[:-1], made.key), path, own(there), made)

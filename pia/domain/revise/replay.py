@@ -44,11 +44,28 @@ class Applied:
 class _Work:
     """A node being worked on. Opened only where changes lead; all else stays the immutable node it was."""
 
-    __slots__ = ("_index", "content", "extra", "incoming", "key", "kids", "kind", "new_key", "node", "value")
+    __slots__ = (
+        "_index",
+        "content",
+        "extra",
+        "incoming",
+        "key",
+        "kids",
+        "kind",
+        "new_key",
+        "node",
+        "value",
+    )
 
     def __init__(self, node: Node):
         self.node: Node | None = node
-        self.key, self.kind, self.content, self.value, self.extra = node.key, node.kind, node.content, node.value, node.extra
+        self.key, self.kind, self.content, self.value, self.extra = (
+            node.key,
+            node.kind,
+            node.content,
+            node.value,
+            node.extra,
+        )
         self.kids: list[_Work] | None = None
         self.incoming: list[tuple[int, _Work]] = []
         self.new_key = node.key
@@ -80,9 +97,21 @@ class _Work:
         return Node(self.key, self.kind, self.content, self.value) if self.content else None
 
     def closed(self, form: Form, path: Path) -> Node:
-        if self.node is not None and not self.incoming and self.extra == self.node.extra and self.new_key == self.node.key:
+        if (
+            self.node is not None
+            and not self.incoming
+            and self.extra == self.node.extra
+            and self.new_key == self.node.key
+        ):
             return self.node
-        return Node(self.new_key, self.kind, self.content, self.value, self.closed_children(form, path), self.extra)
+        return Node(
+            self.new_key,
+            self.kind,
+            self.content,
+            self.value,
+            self.closed_children(form, path),
+            self.extra,
+        )
 
     def closed_children(self, form: Form, path: Path) -> tuple[Node, ...]:
         kids = self.open()
@@ -102,7 +131,10 @@ class _Work:
         if any(n.kind == "section" for n in others):
             others = list(keyed(others))
         order = form.order(path)
-        fixed = sorted((w.closed(form, (*path, w.key)) for w in kids if w.kind not in FREE), key=lambda n: order.get(n.key, len(order)))
+        fixed = sorted(
+            (w.closed(form, (*path, w.key)) for w in kids if w.kind not in FREE),
+            key=lambda n: order.get(n.key, len(order)),
+        )
         return (*leaves, *others, *fixed)
 
 
@@ -165,7 +197,11 @@ def replay(old: Tree, cs: ChangeSet, form: Form) -> Tree:
             w.new_key = c.path[-1]
         if c.at is not None and c.kind in ("modified", "moved"):
             w.extra = c.at.extra
-    leaving = {id(parent): parent for c, w in zip(cs, found) if w is not None and id(w) in gone and c.was and (parent := doc.find(c.was[:-1], False))}
+    leaving = {
+        id(parent): parent
+        for c, w in zip(cs, found)
+        if w is not None and id(w) in gone and c.was and (parent := doc.find(c.was[:-1], False))
+    }
     for parent in leaving.values():
         parent.kids = [w for w in parent.open() if id(w) not in gone]
     for c, w in zip(cs, found):
@@ -203,8 +239,14 @@ def apply(tree: Tree, cs: ChangeSet, form: Form) -> Applied:
     already: list[Change] = []
     closed: list[Path] = []  # entries handled as a whole
     # Looked up before anything changes: what is added must not be taken for what stood there, nor a leaf that this very set renames.
-    found = [doc.find(c.was or c.path, c.level in LEAVES) if c.kind != "added" else None for c in cs]
-    claimed = {id(w) for c, w in zip(cs, found) if w is not None and isinstance(c.before, Node) and w.content == c.before.content}
+    found = [
+        doc.find(c.was or c.path, c.level in LEAVES) if c.kind != "added" else None for c in cs
+    ]
+    claimed = {
+        id(w)
+        for c, w in zip(cs, found)
+        if w is not None and isinstance(c.before, Node) and w.content == c.before.content
+    }
     settled = _settled(doc, cs)
     for c, now in zip(cs, found):
         if c.level in LEAVES and (c.at.parent if c.at else c.path[:-1]) in settled:
@@ -230,7 +272,11 @@ def _settled(doc: _Doc, cs: ChangeSet) -> set[Path]:
     for c in cs:
         if c.level in LEAVES:
             groups[c.at.parent if c.at else c.path[:-1]].append(c)
-    return {path for path, changes in groups.items() if (parent := doc.find(path, False)) is not None and _stands(parent, changes)}
+    return {
+        path
+        for path, changes in groups.items()
+        if (parent := doc.find(path, False)) is not None and _stands(parent, changes)
+    }
 
 
 def _stands(parent: _Work, changes: list[Change]) -> bool:
@@ -239,7 +285,10 @@ def _stands(parent: _Work, changes: list[Change]) -> bool:
     wanted = {c.after.content for c in changes if c.after is not None}
     for c in changes:
         if c.kind == "removed":
-            if any(n.content == c.before.content for n in leaves) and c.before.content not in wanted:  # type: ignore[union-attr]
+            if (
+                any(n.content == c.before.content for n in leaves)
+                and c.before.content not in wanted
+            ):  # type: ignore[union-attr]
                 return False
             if c.path[-1] in at and leaves[at[c.path[-1]]].content not in wanted:
                 return False
@@ -249,12 +298,16 @@ def _stands(parent: _Work, changes: list[Change]) -> bool:
             return False
         if c.at is None:
             continue
-        if leaves[i].extra != c.at.extra or (c.kind != "modified" and c.at.after != (leaves[i - 1].key if i else None)):
+        if leaves[i].extra != c.at.extra or (
+            c.kind != "modified" and c.at.after != (leaves[i - 1].key if i else None)
+        ):
             return False
     return True
 
 
-def _one(doc: _Doc, c: Change, cs: ChangeSet, closed: list[Path], now: _Work | None, claimed: set[int]) -> str:
+def _one(
+    doc: _Doc, c: Change, cs: ChangeSet, closed: list[Path], now: _Work | None, claimed: set[int]
+) -> str:
     leaf = c.level in LEAVES
     if c.kind == "renumbered" and c.level == "entry":
         return "already"
@@ -263,7 +316,9 @@ def _one(doc: _Doc, c: Change, cs: ChangeSet, closed: list[Path], now: _Work | N
     if c.kind == "added":
         return _add(doc, c, leaf, claimed)
     if c.kind == "moved":
-        return _move(doc, c, now, {o.after.content for o in cs if o.after is not None and o.level in LEAVES})
+        return _move(
+            doc, c, now, {o.after.content for o in cs if o.after is not None and o.level in LEAVES}
+        )
     if c.kind == "removed":
         if now is None or not now.content:
             return "already"
@@ -277,7 +332,11 @@ def _one(doc: _Doc, c: Change, cs: ChangeSet, closed: list[Path], now: _Work | N
         return _marks_of_entry(c, now)
     if now is None or not now.content:
         there = doc.find(c.path, leaf)
-        return "already" if there is not None and c.after is not None and there.content == c.after.content else "missing"
+        return (
+            "already"
+            if there is not None and c.after is not None and there.content == c.after.content
+            else "missing"
+        )
     if now.content == c.after.content and (c.at is None or now.extra == c.at.extra):  # type: ignore[union-attr]
         return "already"
     after: Node | None = c.after
@@ -310,9 +369,18 @@ def _marks_of_entry(c: Change, now: _Work | None) -> str:
 def _covers(now: _Work, c: Change) -> bool:
     """Whether a new text would silently drop the marks of a withheld part. A change that takes the marks off and leaves the words says so itself."""
     there, after = now.own(), c.after
-    if there is None or after is None or not marked.of_value(there.value) or marked.of_value(after.value):
+    if (
+        there is None
+        or after is None
+        or not marked.of_value(there.value)
+        or marked.of_value(after.value)
+    ):
         return False
-    said = isinstance(c.before, Node) and c.before.content == there.content and marked.same_words(there, after)
+    said = (
+        isinstance(c.before, Node)
+        and c.before.content == there.content
+        and marked.same_words(there, after)
+    )
     return not said
 
 
@@ -322,16 +390,26 @@ def _both(c: Change, now: _Work) -> Node | None:
     there, before, after = now.own(), c.before, c.after
     if there is None or after is None or not isinstance(before, Node) or c.at is not None:
         return None
-    if marked.moved(before, there) and marked.same_words(before, there) and not marked.moved(before, after):
+    if (
+        marked.moved(before, there)
+        and marked.same_words(before, there)
+        and not marked.moved(before, after)
+    ):
         return kept.laid_on(after, there)
-    if marked.moved(before, after) and marked.same_words(before, after) and not marked.moved(before, there):
+    if (
+        marked.moved(before, after)
+        and marked.same_words(before, after)
+        and not marked.moved(before, there)
+    ):
         return kept.laid_on(there, after)
     return None
 
 
 def _position(kids: list[_Work], after: str | None, kind: str) -> int:
     """Where a free node goes: behind its anchor, first when it has none, last when the anchor is gone."""
-    same = [i for i, w in enumerate(kids) if w.kind in FREE and (w.kind in LEAVES) == (kind in LEAVES)]
+    same = [
+        i for i, w in enumerate(kids) if w.kind in FREE and (w.kind in LEAVES) == (kind in LEAVES)
+    ]
     if after is None:
         return same[0] if same else len(kids)
     for i in same:
@@ -384,7 +462,9 @@ def _move(doc: _Doc, c: Change, now: _Work | None, made: set[str | None]) -> str
         return "missing"
     kids = parent.open()
     known = {n.content for n in (c.before, c.after) if n is not None and n.content}
-    if known and now.content not in known:  # with repeated headings the key may meanwhile mean another leaf
+    if (
+        known and now.content not in known
+    ):  # with repeated headings the key may meanwhile mean another leaf
         same = [w for w in kids if w.kind == now.kind and w.content in known]
         if not same and (now.content in made or not c.path[-1] or not now.key):
             return "changed"
@@ -406,7 +486,11 @@ def _remove_entry(doc: _Doc, c: Change, cs: ChangeSet, closed: list[Path]) -> st
     now = doc.find(path, False)
     if now is None:
         return "already"
-    known = {(o.was, o.level in LEAVES): o.before.content for o in cs if o.kind == "removed" and o.was and o.was[: len(path)] == path and o.before}
+    known = {
+        (o.was, o.level in LEAVES): o.before.content
+        for o in cs
+        if o.kind == "removed" and o.was and o.was[: len(path)] == path and o.before
+    }
 
     def untouched(w: _Work, here: Path) -> bool:
         if w.content and known.get((here, w.kind in LEAVES)) != w.content:

@@ -50,7 +50,9 @@ def ends(a: Sequence[Hashable], b: Sequence[Hashable]) -> tuple[int, int]:
     return head, tail
 
 
-def runs(a: Sequence[Hashable], b: Sequence[Hashable], coarse: list[bool] | None = None) -> list[Run]:
+def runs(
+    a: Sequence[Hashable], b: Sequence[Hashable], coarse: list[bool] | None = None
+) -> list[Run]:
     """Where two lists differ, in order. When the budget is used up, True is put into `coarse` and a run is wider than it need be."""
     n, m = len(a), len(b)
     head, tail = ends(a, b)
@@ -62,7 +64,11 @@ def runs(a: Sequence[Hashable], b: Sequence[Hashable], coarse: list[bool] | None
         inner = _by_unique(a, b, coarse)
     else:
         inner = _opcodes(a, b)
-    return [(a0 + head, a1 + head, b0 + head, b1 + head) for a0, a1, b0, b1 in inner] if head else inner
+    return (
+        [(a0 + head, a1 + head, b0 + head, b1 + head) for a0, a1, b0, b1 in inner]
+        if head
+        else inner
+    )
 
 
 def _opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Run]:
@@ -70,7 +76,11 @@ def _opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Run]:
 
     def encode(items: Sequence[Hashable]) -> str | list[int]:
         codes = [ids.setdefault(t, len(ids)) for t in items]
-        return "".join([chr(c if c < 0xD800 else c + 0x800) for c in codes]) if len(ids) < 1_000_000 else codes
+        return (
+            "".join([chr(c if c < 0xD800 else c + 0x800) for c in codes])
+            if len(ids) < 1_000_000
+            else codes
+        )
 
     x, y = encode(a), encode(b)
     measure = Indel if len(x) * len(y) <= _CELLS else Levenshtein
@@ -85,7 +95,9 @@ def _opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Run]:
     return out
 
 
-def _by_unique(a: Sequence[Hashable], b: Sequence[Hashable], coarse: list[bool] | None) -> list[Run]:
+def _by_unique(
+    a: Sequence[Hashable], b: Sequence[Hashable], coarse: list[bool] | None
+) -> list[Run]:
     """Cut at things that stand once on either side and in the same order; the gaps between are aligned in their turn."""
     count_a, count_b = Counter(a), Counter(b)
     where = {v: j for j, v in enumerate(b) if count_b[v] == 1 == count_a.get(v)}
@@ -100,7 +112,9 @@ def _by_unique(a: Sequence[Hashable], b: Sequence[Hashable], coarse: list[bool] 
     i = j = 0
     for x, y in [*anchors, (len(a), len(b))]:
         if x > i or y > j:
-            out += [(a0 + i, a1 + i, b0 + j, b1 + j) for a0, a1, b0, b1 in runs(a[i:x], b[j:y], coarse)]
+            out += [
+                (a0 + i, a1 + i, b0 + j, b1 + j) for a0, a1, b0, b1 in runs(a[i:x], b[j:y], coarse)
+            ]
         i, j = x + 1, y + 1
     return out
 

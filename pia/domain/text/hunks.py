@@ -53,7 +53,9 @@ def _worked_out(a: str, b: str, view: str) -> tuple[Sequence[Piece], bool]:
         pieces = _aligned(ta, tb, fold, coarse)
         if len(pieces) > 1:
             pieces = _swallowed(ta, tb, _turned(ta, tb, _slid(ta, tb, pieces)))
-        pieces = [p if p.kind != "x" or not _notation(ta, tb, p) else p._replace(kind="~") for p in pieces]
+        pieces = [
+            p if p.kind != "x" or not _notation(ta, tb, p) else p._replace(kind="~") for p in pieces
+        ]
     out = _codepoints(pieces, ta, tb, head)
     if head:
         out.insert(0, Piece("=", 0, head, 0, head))
@@ -82,7 +84,9 @@ def _notation(ta: Sequence[str], tb: Sequence[str], p: Piece) -> bool:
     return same_but_notation("".join(ta[p.a0 : p.a1]), "".join(tb[p.b0 : p.b1]))
 
 
-def _codepoints(pieces: Sequence[Piece], ta: Sequence[str], tb: Sequence[str], start: int) -> list[Piece]:
+def _codepoints(
+    pieces: Sequence[Piece], ta: Sequence[str], tb: Sequence[str], start: int
+) -> list[Piece]:
     out: list[Piece] = []
     i = j = start
     for p in pieces:
@@ -93,10 +97,15 @@ def _codepoints(pieces: Sequence[Piece], ta: Sequence[str], tb: Sequence[str], s
     return out
 
 
-def _aligned(ta: Sequence[str], tb: Sequence[str], key: Callable[[str], str], coarse: list[bool]) -> list[Piece]:
+def _aligned(
+    ta: Sequence[str], tb: Sequence[str], key: Callable[[str], str], coarse: list[bool]
+) -> list[Piece]:
     out: list[Piece] = []
     i = j = 0
-    for a0, a1, b0, b1 in [*alignment.runs([*map(key, ta)], [*map(key, tb)], coarse), (len(ta), len(ta), len(tb), len(tb))]:
+    for a0, a1, b0, b1 in [
+        *alignment.runs([*map(key, ta)], [*map(key, tb)], coarse),
+        (len(ta), len(ta), len(tb), len(tb)),
+    ]:
         if i < a0:
             if ta[i:a0] == tb[j:b0]:
                 out.append(Piece("=", i, a0, j, b0))
@@ -146,15 +155,48 @@ def _slid(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Pie
             s, x0, x1 = (tb, p.b0, p.b1) if p.a0 == p.a1 else (ta, p.a0, p.a1)
             before = out[q - 1] if q and out[q - 1].kind == "=" else None
             after = out[q + 1] if q + 1 < len(out) and out[q + 1].kind == "=" else None
-            shift = _best_shift(s, x0, x1, before.a1 - before.a0 if before else 0, after.a1 - after.a0 if after else 0)
+            shift = _best_shift(
+                s,
+                x0,
+                x1,
+                before.a1 - before.a0 if before else 0,
+                after.a1 - after.a0 if after else 0,
+            )
             if shift:
                 _, a0, a1, b0, b1 = p
-                left = Piece("=", before.a0 if before else a0, a0 + shift, before.b0 if before else b0, b0 + shift)
-                right = Piece("=", a1 + shift, after.a1 if after else a1, b1 + shift, after.b1 if after else b1)
-                new = [x for x in (left, Piece("x", a0 + shift, a1 + shift, b0 + shift, b1 + shift), right) if x.a1 > x.a0 or x.b1 > x.b0]
+                left = Piece(
+                    "=",
+                    before.a0 if before else a0,
+                    a0 + shift,
+                    before.b0 if before else b0,
+                    b0 + shift,
+                )
+                right = Piece(
+                    "=",
+                    a1 + shift,
+                    after.a1 if after else a1,
+                    b1 + shift,
+                    after.b1 if after else b1,
+                )
+                new = [
+                    x
+                    for x in (
+                        left,
+                        Piece("x", a0 + shift, a1 + shift, b0 + shift, b1 + shift),
+                        right,
+                    )
+                    if x.a1 > x.a0 or x.b1 > x.b0
+                ]
                 out[q - (before is not None) : q + 1 + (after is not None)] = new
                 out = _merged(out)
-                q = next((k for k, x in enumerate(out) if x.kind == "x" and x.a1 >= a1 + shift and x.b1 >= b1 + shift), q)
+                q = next(
+                    (
+                        k
+                        for k, x in enumerate(out)
+                        if x.kind == "x" and x.a1 >= a1 + shift and x.b1 >= b1 + shift
+                    ),
+                    q,
+                )
         q += 1
     return out
 
@@ -187,10 +229,21 @@ def _turned(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[P
     """Where 及び stayed and its neighbour was replaced by itself (氏名及び住所 → 氏名、住所及び連絡先), the member stays and the joining word moves."""
     out: list[Piece] = []
     for p in pieces:
-        if len(out) > 1 and p.kind == out[-2].kind == "x" and p.replaces and out[-2].a0 == out[-2].a1 and out[-1].kind == "=":
+        if (
+            len(out) > 1
+            and p.kind == out[-2].kind == "x"
+            and p.replaces
+            and out[-2].a0 == out[-2].a1
+            and out[-1].kind == "="
+        ):
             added, joining = out[-2], out[-1]
             n = p.a1 - p.a0
-            if joining.a1 - joining.a0 == 1 and ta[joining.a0] in _JOINING and n < added.b1 - added.b0 and ta[p.a0 : p.a1] == tb[added.b1 - n : added.b1]:
+            if (
+                joining.a1 - joining.a0 == 1
+                and ta[joining.a0] in _JOINING
+                and n < added.b1 - added.b0
+                and ta[p.a0 : p.a1] == tb[added.b1 - n : added.b1]
+            ):
                 out[-2:] = [
                     Piece("x", joining.a0, joining.a1, added.b0, added.b1 - n),
                     Piece("=", p.a0, p.a1, added.b1 - n, added.b1),
@@ -208,7 +261,12 @@ def _swallowed(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> lis
         again = False
         out: list[Piece] = []
         for p in pieces:
-            if len(out) > 1 and p.kind == out[-2].kind == "x" and out[-1].kind != "x" and _crumb(ta, tb, out[-2], out[-1], p):
+            if (
+                len(out) > 1
+                and p.kind == out[-2].kind == "x"
+                and out[-1].kind != "x"
+                and _crumb(ta, tb, out[-2], out[-1], p)
+            ):
                 out.pop()
                 out[-1] = Piece("x", out[-1].a0, p.a1, out[-1].b0, p.b1)
                 again = True
@@ -223,7 +281,9 @@ _JOINING = frozenset(("及び", "又は", "並びに", "若しくは", "かつ")
 
 
 def _numeric(words: Sequence[str]) -> bool:
-    return len(words) == 1 and any(c.isdigit() or c in "〇一二三四五六七八九十百千元" for c in words[0])
+    return len(words) == 1 and any(
+        c.isdigit() or c in "〇一二三四五六七八九十百千元" for c in words[0]
+    )
 
 
 def _size(words: Sequence[str], start: int, end: int) -> int:
@@ -244,7 +304,11 @@ def _crumb(ta: Sequence[str], tb: Sequence[str], left: Piece, middle: Piece, rig
     size = min(max(old[0], new[0]), max(old[1], new[1]))
     bare = all(script(c) in "hp" for c in equal)
     if left.replaces and right.replaces:
-        return (bare and n <= 2) or (n * 2 <= size and equal not in _JOINING and (n == 1 or "、" not in equal or n * 4 <= size))
+        return (bare and n <= 2) or (
+            n * 2 <= size
+            and equal not in _JOINING
+            and (n == 1 or "、" not in equal or n * 4 <= size)
+        )
     if left.replaces or right.replaces:
         return (n == 1 and script(equal) == "h") or n * 3 <= size
     return n * 3 <= size

@@ -35,9 +35,15 @@ def inline(old: str, new: str, spans: Sequence[Span], fold: bool = True) -> tupl
     return _folded(out) if fold else tuple(out)
 
 
-def sides(old: str, new: str, spans: Sequence[Span], fold: bool = True) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+def sides(
+    old: str, new: str, spans: Sequence[Span], fold: bool = True
+) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """The two sides of a 新旧対照表: each with only its own marks."""
-    left = [Piece(s.op, old[s.a0 : s.a1], s.move) for s in sorted(spans, key=lambda s: (s.a0, s.a1)) if s.a1 > s.a0]
+    left = [
+        Piece(s.op, old[s.a0 : s.a1], s.move)
+        for s in sorted(spans, key=lambda s: (s.a0, s.a1))
+        if s.a1 > s.a0
+    ]
     right = [Piece(s.op, new[s.b0 : s.b1], s.move) for s in spans if s.b1 > s.b0]
     return (_folded(left), _folded(right)) if fold else (tuple(left), tuple(right))
 
@@ -54,5 +60,7 @@ def _folded(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
         if not head and not tail:
             out.append(p)
             continue
-        out += [x for x in (Piece("equal", head), Piece("fold", middle), Piece("equal", tail)) if x.text]
+        out += [
+            x for x in (Piece("equal", head), Piece("fold", middle), Piece("equal", tail)) if x.text
+        ]
     return tuple(out)

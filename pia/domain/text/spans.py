@@ -55,7 +55,9 @@ def spans(old: str, new: str, view: str = "phrase") -> Spans:
     if old == new:
         return Spans.of((Span("equal", 0, len(old), 0, len(new)),) if old else ())
     if not old or not new:
-        return Spans.of((Span("delete", 0, len(old), 0, 0),) if old else (Span("insert", 0, 0, 0, len(new)),))
+        return Spans.of(
+            (Span("delete", 0, len(old), 0, 0),) if old else (Span("insert", 0, 0, 0, len(new)),)
+        )
     head, tail = common(old, new)
     head = old.rfind("\n", 0, head) + 1
     line = old.find("\n", len(old) - tail)
@@ -81,9 +83,19 @@ def _sentences(a: str, b: str, start: int, view: str, coarse: list[bool]) -> lis
     head, tail = alignment.ends(sa, sb)
     before, after = sum(map(len, sa[:head])), sum(map(len, sa[len(sa) - tail :]))
     out = [Span("equal", start, start + before, start, start + before)] if head else []
-    out += _changed(sa[head : len(sa) - tail], sb[head : len(sb) - tail], start + before, view, coarse)
+    out += _changed(
+        sa[head : len(sa) - tail], sb[head : len(sb) - tail], start + before, view, coarse
+    )
     if tail:
-        out.append(Span("equal", start + len(a) - after, start + len(a), start + len(b) - after, start + len(b)))
+        out.append(
+            Span(
+                "equal",
+                start + len(a) - after,
+                start + len(a),
+                start + len(b) - after,
+                start + len(b),
+            )
+        )
     return out
 
 
@@ -92,7 +104,10 @@ def _changed(sa: list[str], sb: list[str], start: int, view: str, coarse: list[b
     oa, ob = _offsets(sa, start), _offsets(sb, start)
     partner = _partners(sa, sb, coarse)  # new sentence -> old sentence
     kept = set(partner.values())
-    gone, fresh = [i for i in range(len(sa)) if i not in kept], [j for j in range(len(sb)) if j not in partner]
+    gone, fresh = (
+        [i for i in range(len(sa)) if i not in kept],
+        [j for j in range(len(sb)) if j not in partner],
+    )
     moved = _moves(sa, sb, gone, fresh, coarse)
     numbers = _move_numbers(moved)
     old_of = {**partner, **moved}
@@ -114,7 +129,15 @@ def _changed(sa: list[str], sb: list[str], start: int, view: str, coarse: list[b
             else:
                 out += _inner(hunks(sa[i], sentence, view, coarse), oa[i], ob[j], numbers.get(j))
         else:
-            out.append(Span("insert", out[-1].a1 if out else start, out[-1].a1 if out else start, ob[j], ob[j + 1]))
+            out.append(
+                Span(
+                    "insert",
+                    out[-1].a1 if out else start,
+                    out[-1].a1 if out else start,
+                    ob[j],
+                    ob[j + 1],
+                )
+            )
         out += [Span("delete", oa[i], oa[i + 1], ob[j + 1], ob[j + 1]) for i in left_behind[j]]
     return out
 
@@ -210,7 +233,9 @@ def _pairs(a: list[str], b: list[str], coarse: list[bool]) -> list[tuple[int, in
     return out
 
 
-def _moves(a: list[str], b: list[str], gone: list[int], fresh: list[int], coarse: list[bool]) -> dict[int, int]:
+def _moves(
+    a: list[str], b: list[str], gone: list[int], fresh: list[int], coarse: list[bool]
+) -> dict[int, int]:
     """Sentences that left one place and came up in another, alike enough: new index -> old index."""
     out: dict[int, int] = {}
     taken: set[int] = set()
@@ -228,7 +253,10 @@ def _moves(a: list[str], b: list[str], gone: list[int], fresh: list[int], coarse
     if len(left) * len(came) > _PAIRS:
         coarse.append(True)
     elif left and came:
-        scored = sorted(((s, i, j) for i in left for j in came if (s := _alike(a[i], b[j], _MOVED))), reverse=True)
+        scored = sorted(
+            ((s, i, j) for i in left for j in came if (s := _alike(a[i], b[j], _MOVED))),
+            reverse=True,
+        )
         for _, i, j in scored:
             if i not in taken and j not in out:
                 out[j] = i
@@ -258,7 +286,13 @@ def _joined(old: str, new: str, pieces: Iterable[Span]) -> Iterator[Span]:
         if last and last.op == p.op and last.move == p.move and last.a1 == p.a0 and last.b1 == p.b0:
             last = Span(p.op, last.a0, p.a1, last.b0, p.b1, p.move)
             continue
-        if last and last.op == "delete" and p.op == "insert" and last.move is p.move is None and old[last.a1 - 1] == new[p.b1 - 1] in _ENDS:
+        if (
+            last
+            and last.op == "delete"
+            and p.op == "insert"
+            and last.move is p.move is None
+            and old[last.a1 - 1] == new[p.b1 - 1] in _ENDS
+        ):
             if last.a1 - last.a0 > 1:
                 yield Span("delete", last.a0, last.a1 - 1, last.b0, last.b0)
             if p.b1 - p.b0 > 1:

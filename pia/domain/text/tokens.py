@@ -13,7 +13,9 @@ from functools import lru_cache
 
 _INSIDE = r"（[^（）\n]*+(?:（[^（）\n]*+）[^（）\n]*+)*+）|\([^()\n]*+\)|「[^「」\n]*+」"  # a 。 in brackets ends no sentence
 # A line feed, and the border of a table's cell, end a sentence too.
-SENTENCE = re.compile(rf"(?:{_INSIDE}|[^。\n｜\t])*+(?:[\n｜\t]|。++[」』）)】]*+\n?)|(?:{_INSIDE}|[^。\n｜\t])++")
+SENTENCE = re.compile(
+    rf"(?:{_INSIDE}|[^。\n｜\t])*+(?:[\n｜\t]|。++[」』）)】]*+\n?)|(?:{_INSIDE}|[^。\n｜\t])++"
+)
 CLAUSE = re.compile(rf"(?:{_INSIDE}|[^、。\n])*+[、。\n]++[」』）)】]*+|(?:{_INSIDE}|[^、。\n])++")
 
 _PHRASE = re.compile(r"[^はがを]{1,200}[はがを]*+|[はがを]++")
@@ -44,9 +46,13 @@ _LUMPED = re.compile(r"[一-鿿]+[をはがの]")  # what ICU takes for one word
 _OF = frozenset("をはがの")
 _TWO_WORDS = "時に 次に 度に 際に てい では には とは へは にも でも とも のは による により によって における において について につき"
 _SPLIT = {w: (w[0], w[1:]) for w in _TWO_WORDS.split()}
-_INFLECTED = frozenset("わっえれらりるめけせげ")  # a verb of one kanji goes on so: 行われる, 定められる
+_INFLECTED = frozenset(
+    "わっえれらりるめけせげ"
+)  # a verb of one kanji goes on so: 行われる, 定められる
 _SUFFIX = frozenset("化性的")
-_CHARACTER = re.compile("(?:[^\n][\u0300-\u036f\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-\U0001f3ff]*(?:\u200d[^\n]\ufe0f?)*)|\n")
+_CHARACTER = re.compile(
+    "(?:[^\n][\u0300-\u036f\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-\U0001f3ff]*(?:\u200d[^\n]\ufe0f?)*)|\n"
+)
 
 # Character variants that mean the same word in names and places; NFKC does not join them.
 _VARIANTS = str.maketrans(
@@ -143,7 +149,12 @@ def _okurigana(words: list[str]) -> list[str]:
     last = ""
     for word in words:
         if len(word) > 1:
-            if len(last) == 1 and word[0] in _INFLECTED and "㐀" <= last <= "鿿" and "ぁ" <= word[-1] <= "ゖ":
+            if (
+                len(last) == 1
+                and word[0] in _INFLECTED
+                and "㐀" <= last <= "鿿"
+                and "ぁ" <= word[-1] <= "ゖ"
+            ):
                 out[-1] = last = last + word
                 continue
             if word in _SPLIT or (len(word) < 5 and word[-1] in _OF and _LUMPED.fullmatch(word)):

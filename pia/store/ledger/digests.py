@@ -45,7 +45,9 @@ NOTHING: Mapping[str, str] = {
 # Column → why nothing rests on it, in tables under the chain.
 _PROGRESS = "how far a job is, told every second by its worker; how it ended is an entry (job.end), and what it made is under the chain"
 NOTHING_IN: Mapping[str, Mapping[str, str]] = {
-    "job": dict.fromkeys(("state", "tries", "done", "total", "says", "cancel", "worker", "beat", "error"), _PROGRESS),
+    "job": dict.fromkeys(
+        ("state", "tries", "done", "total", "says", "cancel", "worker", "beat", "error"), _PROGRESS
+    ),
 }
 
 Values = dict[str, Any]
@@ -85,11 +87,15 @@ class Shape:
 
     def stored(self, raw: Iterable[Any]) -> Values:
         """The values of a row read past the column types, in the order of `columns`."""
-        return self._seal({c: self.read[c](v) for c, v in zip(self.columns, raw, strict=True) if v is not None})
+        return self._seal(
+            {c: self.read[c](v) for c, v in zip(self.columns, raw, strict=True) if v is not None}
+        )
 
     def bound(self, row: Mapping[str, Any]) -> Values:
         """The values of a row as the program holds it; what is missing is NULL."""
-        return self._seal({c: self.bind[c](v) for c in self.columns if (v := row.get(c)) is not None})
+        return self._seal(
+            {c: self.bind[c](v) for c in self.columns if (v := row.get(c)) is not None}
+        )
 
     def _seal(self, values: Values) -> Values:
         for text, salt in self.seals:
@@ -125,7 +131,12 @@ def _instant(value: datetime) -> str:
     return written(value)
 
 
-_BIND: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = ((Instant, _instant), (Json, _json), (Words, _line_feeds), (Boolean, bool))
+_BIND: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
+    (Instant, _instant),
+    (Json, _json),
+    (Words, _line_feeds),
+    (Boolean, bool),
+)
 
 
 def _binding(kind: Any) -> Callable[[Any], Any]:
@@ -138,7 +149,9 @@ def shape(table: Table) -> Shape | None:
     if table.name not in CHAINED:
         return None
     skipped = frozenset(NOTHING_IN.get(table.name, {}))
-    columns = {str(c.name): c.type for c in table.columns if c.name not in skipped}  # plain text: SQLAlchemy's own names are no JSON keys
+    columns = {
+        str(c.name): c.type for c in table.columns if c.name not in skipped
+    }  # plain text: SQLAlchemy's own names are no JSON keys
     return Shape(
         str(table.name),
         tuple(str(c.name) for c in table.primary_key.columns),

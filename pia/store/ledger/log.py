@@ -44,7 +44,9 @@ class AuditEntry(Acted, Base):
     target: Mapped[str]
     detail: Mapped[dict[str, Any]]
     nonce: Mapped[str | None]
-    rows: Mapped[str | None] = mapped_column(deferred=True)  # long, and wanted only by those who check
+    rows: Mapped[str | None] = mapped_column(
+        deferred=True
+    )  # long, and wanted only by those who check
     __table_args__ = (UniqueConstraint("chain", "prev"),)
 
 
@@ -70,17 +72,31 @@ class Head:
 def hashed(e: AuditEntry | Any) -> str:
     """SHA-256, lower hex, over RFC 8785 of the whole entry with the hash before it. `e` holds every column as it is stored, or as the program has it."""
     at = e.at if isinstance(e.at, str) else written(e.at)
-    acted = {"v": e.v, "seq": e.seq, "prev": e.prev, "actor": e.actor, "role": e.role, "at": at, "action": e.action, "target": e.target}
+    acted = {
+        "v": e.v,
+        "seq": e.seq,
+        "prev": e.prev,
+        "actor": e.actor,
+        "role": e.role,
+        "at": at,
+        "action": e.action,
+        "target": e.target,
+    }
     if e.v == 1:
         detail = e.detail if isinstance(e.detail, dict) else _as_written(e.detail)
         return sha256(canonical(acted | {"kind": "audit", "detail": detail})).hexdigest()
-    return sha256(canonical(acted | {"kind": "entry", "chain": e.chain, **commitments(e)})).hexdigest()
+    return sha256(
+        canonical(acted | {"kind": "entry", "chain": e.chain, **commitments(e)})
+    ).hexdigest()
 
 
 def commitments(e: AuditEntry | Any) -> dict[str, str]:
     """What stands for detail and rows in an entry's hash, so that a ledger can leave the house without either."""
     detail = canonical(e.detail).decode() if isinstance(e.detail, dict) else e.detail
-    return {"detail": row_digests.sealed(str(e.nonce), detail), "rows": sha256(str(e.rows).encode()).hexdigest()}
+    return {
+        "detail": row_digests.sealed(str(e.nonce), detail),
+        "rows": sha256(str(e.rows).encode()).hexdigest(),
+    }
 
 
 def _as_written(detail: str) -> Any:
@@ -95,18 +111,34 @@ def _as_written(detail: str) -> Any:
 
 def chain_head(session: Session, chain: str = MAIN) -> tuple[int, str]:
     """Sequence number and hash of the last entry of a chain; (0, 64 zeros) before the first."""
-    of = select(AuditEntry.seq, AuditEntry.hash).where(AuditEntry.chain == chain).order_by(AuditEntry.seq.desc()).limit(1)
+    of = (
+        select(AuditEntry.seq, AuditEntry.hash)
+        .where(AuditEntry.chain == chain)
+        .order_by(AuditEntry.seq.desc())
+        .limit(1)
+    )
     last = session.execute(of).first()
     return (last.seq, last.hash) if last else (0, START)
 
 
-def entry(session: Session, by: By, action: str, target: str, detail: Mapping[str, Any] | None = None, versions: Iterable[Version] = ()) -> None:
+def entry(
+    session: Session,
+    by: By,
+    action: str,
+    target: str,
+    detail: Mapping[str, Any] | None = None,
+    versions: Iterable[Version] = (),
+) -> None:
     """Adds the entry of an act to the chain: at the end of the act, with the rows written until then. Name the versions the act saved: `fsck` wants one entry
     for each. The writer lock of `Store.begin` keeps the chain one line."""
-    if done_by_another_copy(session, by):  # also where the target of the second would be another, such as the next number
+    if done_by_another_copy(
+        session, by
+    ):  # also where the target of the second would be another, such as the next number
         raise Repeated("同じ内容は、もう受け付けました。")
     made: dict[str, Any] = dict(detail or {})
-    named = [[f"{session.get_one(Assessment, v.assessment_id).key}@{v.seq}", v.digest] for v in versions]
+    named = [
+        [f"{session.get_one(Assessment, v.assessment_id).key}@{v.seq}", v.digest] for v in versions
+    ]
     if named:
         made["versions"] = named
     witness = cast(Witness, session)
@@ -123,8 +155,28 @@ def entry(session: Session, by: By, action: str, target: str, detail: Mapping[st
     witness.act(write)
 
 
-def _add(session: Session, chain: str, seq: int, prev: str, by: By, action: str, target: str, detail: dict[str, Any], digests: Digests) -> AuditEntry:
-    new = AuditEntry(chain=chain, seq=seq, v=2, prev=prev, action=action, target=target, detail=detail, nonce=row_digests.nonce(), **acted(by))
+def _add(
+    session: Session,
+    chain: str,
+    seq: int,
+    prev: str,
+    by: By,
+    action: str,
+    target: str,
+    detail: dict[str, Any],
+    digests: Digests,
+) -> AuditEntry:
+    new = AuditEntry(
+        chain=chain,
+        seq=seq,
+        v=2,
+        prev=prev,
+        action=action,
+        target=target,
+        detail=detail,
+        nonce=row_digests.nonce(),
+        **acted(by),
+    )
     new.rows = canonical(digests).decode()
     new.hash = hashed(new)
     session.add(new)
@@ -139,7 +191,17 @@ def anchor(session: Session, by: By) -> None:
     def bind() -> None:
         heads = heads_of(session)
         seq, prev = chain_head(session, HEADS)
-        made = _add(session, HEADS, seq + 1, prev, by, "ledger.heads", "anchor", {"heads": [list(h) for h in heads]}, {})
+        made = _add(
+            session,
+            HEADS,
+            seq + 1,
+            prev,
+            by,
+            "ledger.heads",
+            "anchor",
+            {"heads": [list(h) for h in heads]},
+            {},
+        )
         witness.left.append(Head(made.seq, made.hash, made.at, heads))
 
     witness.last[:] = [bind]
@@ -147,20 +209,34 @@ def anchor(session: Session, by: By) -> None:
 
 def heads_of(session: Session) -> tuple[tuple[str, int, str], ...]:
     """[chain, seq, hash] of the last entry of each chain but the one that binds them."""
-    chains = session.scalars(select(AuditEntry.chain).where(AuditEntry.chain != HEADS).distinct().order_by(AuditEntry.chain)).all()
+    chains = session.scalars(
+        select(AuditEntry.chain)
+        .where(AuditEntry.chain != HEADS)
+        .distinct()
+        .order_by(AuditEntry.chain)
+    ).all()
     return tuple((chain, *chain_head(session, chain)) for chain in chains)
 
 
 def step(session: Session, action: str, target: str, latest: bool = False) -> AuditEntry | None:
     """The first entry of an act about a target, or the latest: the head of the chain as that step left it."""
-    of = select(AuditEntry).where(AuditEntry.chain != HEADS, AuditEntry.action == action, AuditEntry.target == target)
-    return session.scalar(of.order_by(AuditEntry.chain, AuditEntry.seq.desc() if latest else AuditEntry.seq).limit(1))
+    of = select(AuditEntry).where(
+        AuditEntry.chain != HEADS, AuditEntry.action == action, AuditEntry.target == target
+    )
+    return session.scalar(
+        of.order_by(AuditEntry.chain, AuditEntry.seq.desc() if latest else AuditEntry.seq).limit(1)
+    )
 
 
 def told(session: Session, action: str, target: str) -> None:
     """The entry of what the program makes for itself out of what is recorded, such as a printing that is kept. It has no person and no time of its own: it
     bears the time of the entry before it."""
-    last = session.scalar(select(AuditEntry.at).where(AuditEntry.chain == MAIN).order_by(AuditEntry.seq.desc()).limit(1))
+    last = session.scalar(
+        select(AuditEntry.at)
+        .where(AuditEntry.chain == MAIN)
+        .order_by(AuditEntry.seq.desc())
+        .limit(1)
+    )
     if last is None:
         raise RuntimeError("nothing is recorded that this could be made of")
     entry(session, By("pia", "system", last), action, target)
@@ -168,8 +244,18 @@ def told(session: Session, action: str, target: str) -> None:
 
 def _own_key(session: Session, by: By, key: str) -> str:
     """The key of an act. One POST may do the same thing twice (two files with the same bytes): its second time has a number."""
-    known = session.scalars(select(Request).where(Request.key.startswith(key, autoescape=True), Request.actor == by.actor)).all()
-    mine = [r for r in known if by.copy and r.answer.get("copy") == by.copy and r.key.removeprefix(key).lstrip("#").isdigit() | (r.key == key)]
+    known = session.scalars(
+        select(Request).where(
+            Request.key.startswith(key, autoescape=True), Request.actor == by.actor
+        )
+    ).all()
+    mine = [
+        r
+        for r in known
+        if by.copy
+        and r.answer.get("copy") == by.copy
+        and r.key.removeprefix(key).lstrip("#").isdigit() | (r.key == key)
+    ]
     return f"{key}#{len(mine) + 1}" if mine else key
 
 
@@ -177,8 +263,24 @@ def verify(session: Session, chain: str = MAIN) -> int | None:
     """The first sequence number that does not follow from the entries before it; None when the chain is whole."""
     prev = START
     e = AuditEntry
-    columns = (e.chain, e.seq, e.v, e.prev, e.hash, e.actor, e.role, e.at, e.action, e.target, e.detail, e.nonce, e.rows)
-    found = select(*columns).where(e.chain == chain).order_by(e.seq).execution_options(yield_per=1000)
+    columns = (
+        e.chain,
+        e.seq,
+        e.v,
+        e.prev,
+        e.hash,
+        e.actor,
+        e.role,
+        e.at,
+        e.action,
+        e.target,
+        e.detail,
+        e.nonce,
+        e.rows,
+    )
+    found = (
+        select(*columns).where(e.chain == chain).order_by(e.seq).execution_options(yield_per=1000)
+    )
     for seq, one in enumerate(session.execute(found), 1):
         if one.seq != seq or one.prev != prev or one.hash != hashed(one):
             return seq
@@ -195,7 +297,9 @@ def was_done(session: Session, request: str, actor: str) -> bool:
 def done_by_another_copy(session: Session, by: By) -> bool:
     """Whether another copy of this very request was carried out meanwhile: what then stands in this one's way is its own deed."""
     mine = Request.key.startswith(f"{by.request}/", autoescape=True) & (Request.actor == by.actor)
-    return bool(by.request and by.copy) and any(a.get("copy") != by.copy for a in session.scalars(select(Request.answer).where(mine)))
+    return bool(by.request and by.copy) and any(
+        a.get("copy") != by.copy for a in session.scalars(select(Request.answer).where(mine))
+    )
 
 
 def remember(session: Session, key: str, actor: str, answer: Mapping[str, Any]) -> None:

@@ -75,7 +75,9 @@ class Witness(Session):
         self.settle()
         orphans = self._taken()
         if orphans:
-            raise RuntimeError(f"rows of {', '.join(sorted(orphans))} were written without an entry in the record")
+            raise RuntimeError(
+                f"rows of {', '.join(sorted(orphans))} were written without an entry in the record"
+            )
         for closing in self.last:
             closing()
         self.last.clear()
@@ -100,7 +102,11 @@ class Witness(Session):
         seen, self.seen = self.seen, _Seen()
         for table, keys in seen.again.items():
             seen.rows[table].update(self._stored(table, keys))
-        return {t: {k: None if v is None else row_digests.digest(t, k, v) for k, v in found.items()} for t, found in seen.rows.items() if found}
+        return {
+            t: {k: None if v is None else row_digests.digest(t, k, v) for k, v in found.items()}
+            for t, found in seen.rows.items()
+            if found
+        }
 
     def _stored(self, table: str, keys: Mapping[str, tuple[Any, ...]]) -> dict[str, Values]:
         """Values read back from the database, past the column types."""
@@ -114,19 +120,31 @@ class Witness(Session):
         for at in range(0, len(many), 200):
             some = many[at : at + 200]
             where = " OR ".join([f"({one})"] * len(some))
-            found = connection.exec_driver_sql(f'SELECT {columns} FROM "{table}" WHERE {where}', tuple(v for _, key in some for v in key))  # nosec B608 # nosemgrep: raw-sql # our own names; keys are bound
-            out.update((shape.key(dict(zip(shape.columns, raw, strict=True))), shape.stored(raw)) for raw in found)
+            found = connection.exec_driver_sql(
+                f'SELECT {columns} FROM "{table}" WHERE {where}',
+                tuple(v for _, key in some for v in key),
+            )  # nosec B608 # nosemgrep: raw-sql # our own names; keys are bound
+            out.update(
+                (shape.key(dict(zip(shape.columns, raw, strict=True))), shape.stored(raw))
+                for raw in found
+            )
         return out
 
 
 def _shapes(session: Witness) -> Mapping[str, Shape]:
     from ..base import Base
 
-    return {t.name: made for t in Base.metadata.tables.values() if (made := row_digests.shape(t)) is not None}
+    return {
+        t.name: made
+        for t in Base.metadata.tables.values()
+        if (made := row_digests.shape(t)) is not None
+    }
 
 
 @cache
-def _mapped(mapper: Mapper[Any]) -> tuple[Shape | None, tuple[tuple[str, str], ...], tuple[RelationshipProperty[Any], ...]]:
+def _mapped(
+    mapper: Mapper[Any],
+) -> tuple[Shape | None, tuple[tuple[str, str], ...], tuple[RelationshipProperty[Any], ...]]:
     """The shape of a class, its (attribute, column) pairs, and its relationships that write rows of a table of their own."""
     shape = row_digests.shape(mapper.local_table)  # type: ignore[arg-type]
     pairs = tuple((p.key, p.columns[0].name) for p in mapper.column_attrs)
@@ -148,12 +166,20 @@ def _flushed(session: Witness, _: Any) -> None:
     for one in session.deleted:
         shape, pairs, _links = _mapped(inspected(one).mapper)
         if shape is not None:
-            session._dropped(shape, shape.key({column: getattr(one, name) for name, column in pairs if column in shape.keys}))
+            session._dropped(
+                shape,
+                shape.key(
+                    {column: getattr(one, name) for name, column in pairs if column in shape.keys}
+                ),
+            )
 
 
 def _changed(session: Witness, shape: Shape, one: Any, pairs: tuple[tuple[str, str], ...]) -> None:
     state = inspected(one)
-    if not any(column not in shape.skipped and state.attrs[name].history.has_changes() for name, column in pairs):
+    if not any(
+        column not in shape.skipped and state.attrs[name].history.has_changes()
+        for name, column in pairs
+    ):
         return
     held = {column: one.__dict__[name] for name, column in pairs if name in one.__dict__}
     missing = [c for c in shape.columns if c not in held]
@@ -178,7 +204,10 @@ def _linked(session: Witness, one: Any, links: tuple[RelationshipProperty[Any], 
 
 def _tie(link: RelationshipProperty[Any], one: Any, other: Any) -> dict[str, Any]:
     ours = {there.name: getattr(one, str(here.key)) for here, there in link.synchronize_pairs}
-    theirs = {there.name: getattr(other, str(here.key)) for here, there in link.secondary_synchronize_pairs or ()}
+    theirs = {
+        there.name: getattr(other, str(here.key))
+        for here, there in link.secondary_synchronize_pairs or ()
+    }
     return ours | theirs
 
 
@@ -189,7 +218,9 @@ def _executed(state: ORMExecuteState) -> Any:
     if not isinstance(session, Witness):
         return None
     if state.is_select:
-        if session.waiting is not None and any(m.local_table.name == "audit_entry" for m in state.all_mappers):  # type: ignore[attr-defined]
+        if session.waiting is not None and any(
+            m.local_table.name == "audit_entry" for m in state.all_mappers
+        ):  # type: ignore[attr-defined]
             session.settle()  # an entry is read where it was just written
         return None
     if not (state.is_insert or state.is_update or state.is_delete):
@@ -203,9 +234,17 @@ def _executed(state: ORMExecuteState) -> Any:
         if not state.execution_options.get("pia_told"):
             raise RuntimeError(f"an insert into {table.name} nobody tells the record of")
         return None
-    if state.is_update and {c.name if hasattr(c, "name") else c for c in statement._values or ()} <= shape.skipped:
+    if (
+        state.is_update
+        and {c.name if hasattr(c, "name") else c for c in statement._values or ()} <= shape.skipped
+    ):
         return None
-    keys = [tuple(k) for k in session.execute(select(*table.primary_key.columns).where(*statement._where_criteria))]
+    keys = [
+        tuple(k)
+        for k in session.execute(
+            select(*table.primary_key.columns).where(*statement._where_criteria)
+        )
+    ]
     done = state.invoke_statement()
     for key in keys:
         if state.is_delete:

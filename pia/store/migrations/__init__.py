@@ -38,9 +38,12 @@ def run(connection: Connection, to: str = "head", at: str | None = None) -> None
     entries of the migration itself bear, as it is stored."""
     from alembic import command
     from alembic.runtime.migration import MigrationContext
+
     made = config(connection, at)
     now = MigrationContext.configure(connection).get_current_revision()
     known = revisions()
     target = known[-1] if to == "head" else to
-    down = target == "base" or (now in known and target in known and known.index(target) < known.index(now))
+    down = target == "base" or (
+        now in known and target in known and known.index(target) < known.index(now)
+    )
     (command.downgrade if down else command.upgrade)(made, target)

@@ -39,7 +39,11 @@ def _frozen(dialect: str, table: str, columns: tuple[str, ...]) -> Iterator[str]
             yield f"CREATE TRIGGER {name} BEFORE {act} ON \"{table}\" BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
         return
     yield f"CREATE OR REPLACE FUNCTION pia_refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION '{_REFUSAL}'; END$$"
-    for name, act, each in (("update", f"UPDATE{of}", "ROW"), ("delete", "DELETE", "ROW"), ("truncate", "TRUNCATE", "STATEMENT")):
+    for name, act, each in (
+        ("update", f"UPDATE{of}", "ROW"),
+        ("delete", "DELETE", "ROW"),
+        ("truncate", "TRUNCATE", "STATEMENT"),
+    ):
         yield f'CREATE TRIGGER {table}_no_{name} BEFORE {act} ON "{table}" FOR EACH {each} EXECUTE FUNCTION pia_refuse()'
 
 
@@ -47,8 +51,12 @@ def unfreeze(table: str) -> None:
     """Takes a table's triggers away, to freeze it anew in the same revision."""
     bind = op.get_bind()
     sqlite = bind.dialect.name == "sqlite"
-    for act in ("update", "delete", "rewrite") if sqlite else ("update", "delete", "truncate", "rewrite"):
-        bind.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_no_{act}" + ("" if sqlite else f' ON "{table}"'))  # nosemgrep: raw-sql # names of a revision's own list
+    for act in (
+        ("update", "delete", "rewrite") if sqlite else ("update", "delete", "truncate", "rewrite")
+    ):
+        bind.exec_driver_sql(
+            f"DROP TRIGGER IF EXISTS {table}_no_{act}" + ("" if sqlite else f' ON "{table}"')
+        )  # nosemgrep: raw-sql # names of a revision's own list
 
 
 def freeze_texts(tables: Mapping[str, Sequence[str]]) -> None:
@@ -58,15 +66,21 @@ def freeze_texts(tables: Mapping[str, Sequence[str]]) -> None:
     sqlite = bind.dialect.name == "sqlite"
     same = "IS" if sqlite else "IS NOT DISTINCT FROM"
     for table, texts in tables.items():
-        kept = [f'(NEW."{t}" = OLD."{t}" AND NEW."{t}{NONCE}" {same} OLD."{t}{NONCE}")' for t in texts]
-        gone = [f"(NEW.\"{t}\" = '' AND NEW.\"{t}{NONCE}\" IS NULL)" for t in texts]
+        kept = [
+            f'(NEW."{t}" = OLD."{t}" AND NEW."{t}{NONCE}" {same} OLD."{t}{NONCE}")' for t in texts
+        ]
+        gone = [f'(NEW."{t}" = \'\' AND NEW."{t}{NONCE}" IS NULL)' for t in texts]
         when = " AND ".join(f"({a} OR {b})" for a, b in zip(kept, gone, strict=True))
         of = ", ".join(f'"{t}", "{t}{NONCE}"' for t in texts)
         head = f'CREATE TRIGGER {table}_no_rewrite BEFORE UPDATE OF {of} ON "{table}"'
         if sqlite:
-            bind.exec_driver_sql(f"{head} WHEN NOT ({when}) BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END")  # nosemgrep: raw-sql # names and conditions of a revision's own list
+            bind.exec_driver_sql(
+                f"{head} WHEN NOT ({when}) BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+            )  # nosemgrep: raw-sql # names and conditions of a revision's own list
         else:
-            bind.exec_driver_sql(f"{head} FOR EACH ROW WHEN (NOT ({when})) EXECUTE FUNCTION pia_refuse()")  # nosemgrep: raw-sql # the same
+            bind.exec_driver_sql(
+                f"{head} FOR EACH ROW WHEN (NOT ({when})) EXECUTE FUNCTION pia_refuse()"
+            )  # nosemgrep: raw-sql # the same
 
 
 def freeze_bodies(tables: Sequence[str]) -> None:
@@ -90,7 +104,9 @@ def refuse_if_filled(tables: Sequence[str]) -> None:
     """PiaError when a step back would drop rows: records are kept, and a backup is the way back."""
     for table in tables:
         if op.get_bind().exec_driver_sql(f'SELECT 1 FROM "{table}" LIMIT 1').first():  # nosec B608 # nosemgrep: raw-sql # names of a revision's own list
-            raise PiaError(f"表 {table} に記録があるため、前の形に戻せません。戻すときは、更新の前にとったバックアップを pia restore で使ってください。")
+            raise PiaError(
+                f"表 {table} に記録があるため、前の形に戻せません。戻すときは、更新の前にとったバックアップを pia restore で使ってください。"
+            )
 
 
 def seal(tables: Sequence[str], skipped: Mapping[str, Collection[str]] | None = None) -> None:
@@ -113,7 +129,11 @@ def seal(tables: Sequence[str], skipped: Mapping[str, Collection[str]] | None = 
         if count:
             made[table] = {"count": count, "root": whole.hexdigest(), "parts": parts}
     if made:
-        _entry(bind, {"revision": context.get_context().opts.get("destination_rev") or "", "tables": made}, kept)
+        _entry(
+            bind,
+            {"revision": context.get_context().opts.get("destination_rev") or "", "tables": made},
+            kept,
+        )
 
 
 def _parts(lines: Iterator[str]) -> Iterator[list[str]]:
@@ -135,7 +155,9 @@ def _digests(bind: sa.Connection, table: str, skipped: Collection[str]) -> Itera
     truths = {c["name"] for c in columns if isinstance(c["type"], sa.Boolean)}
     listed = ", ".join(f'"{n}"' for n in names)
     order = ", ".join(f'"{k}"' for k in keys)
-    for raw in bind.exec_driver_sql(f'SELECT {listed} FROM "{table}" ORDER BY {order}', execution_options={"yield_per": 500}):  # nosec B608 # nosemgrep: raw-sql # names the database's schema gives
+    for raw in bind.exec_driver_sql(
+        f'SELECT {listed} FROM "{table}" ORDER BY {order}', execution_options={"yield_per": 500}
+    ):  # nosec B608 # nosemgrep: raw-sql # names the database's schema gives
         row = dict(zip(names, raw, strict=True))
         key = "/".join(str(row[k]) for k in keys)
         values = {n: _value(v, n in truths) for n, v in row.items() if v is not None}
@@ -143,7 +165,9 @@ def _digests(bind: sa.Connection, table: str, skipped: Collection[str]) -> Itera
             text = salt.removesuffix(NONCE)
             found = values.pop(salt)
             values[text] = {"sealed": sha256(_canonical([found, values.get(text)])).hexdigest()}
-        digest = sha256(_canonical({"v": 1, "kind": "row", "table": table, "key": key, "values": values})).hexdigest()
+        digest = sha256(
+            _canonical({"v": 1, "kind": "row", "table": table, "key": key, "values": values})
+        ).hexdigest()
         yield _canonical([key, digest]).decode() + "\n"
 
 
@@ -158,13 +182,21 @@ def _value(value: Any, truth: bool) -> Any:
 
 
 def _canonical(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    ).encode()
 
 
 def _blob(bind: sa.Connection, body: bytes, kept: dict[str, str]) -> str:
     """Keeps a listing as a file, as the store keeps files; `kept` gets the digest of its row."""
     name = sha256(body).hexdigest()
-    t = sa.table("blob", sa.column("id", sa.Integer), sa.column("sha256", sa.Text), sa.column("size", sa.Integer), sa.column("body", sa.LargeBinary))
+    t = sa.table(
+        "blob",
+        sa.column("id", sa.Integer),
+        sa.column("sha256", sa.Text),
+        sa.column("size", sa.Integer),
+        sa.column("body", sa.LargeBinary),
+    )
     there = bind.execute(sa.select(t.c.id).where(t.c.sha256 == name)).scalar()
     if there is not None:
         return name
@@ -174,24 +206,55 @@ def _blob(bind: sa.Connection, body: bytes, kept: dict[str, str]) -> str:
     if bind.dialect.name == "sqlite":
         bind.execute(t.insert().values(id=number, sha256=name, size=len(body), body=stored))
     else:
-        number = bind.execute(t.insert().values(sha256=name, size=len(body), body=stored).returning(t.c.id)).scalar_one()
-    values = {"id": number, "sha256": name, "size": len(body), "body": {"sha256": sha256(stored).hexdigest()}}
-    kept[str(number)] = sha256(_canonical({"v": 1, "kind": "row", "table": "blob", "key": str(number), "values": values})).hexdigest()
+        number = bind.execute(
+            t.insert().values(sha256=name, size=len(body), body=stored).returning(t.c.id)
+        ).scalar_one()
+    values = {
+        "id": number,
+        "sha256": name,
+        "size": len(body),
+        "body": {"sha256": sha256(stored).hexdigest()},
+    }
+    kept[str(number)] = sha256(
+        _canonical({"v": 1, "kind": "row", "table": "blob", "key": str(number), "values": values})
+    ).hexdigest()
     return name
 
 
 def _entry(bind: sa.Connection, detail: dict[str, Any], blobs: dict[str, str]) -> None:
     """The sealing entry, of version 2. It bears the instant the migration was told (`context.config.attributes["at"]`, as it is stored), else that of the entry before
     it."""
-    last = bind.exec_driver_sql("SELECT seq, hash, at FROM audit_entry WHERE chain = 'main' ORDER BY seq DESC LIMIT 1").first()
-    seq, prev, before = (last[0], last[1], last[2]) if last else (0, "0" * 64, "1970-01-01T00:00:00.000000+00:00")
+    last = bind.exec_driver_sql(
+        "SELECT seq, hash, at FROM audit_entry WHERE chain = 'main' ORDER BY seq DESC LIMIT 1"
+    ).first()
+    seq, prev, before = (
+        (last[0], last[1], last[2]) if last else (0, "0" * 64, "1970-01-01T00:00:00.000000+00:00")
+    )
     given = context.config.attributes.get("at")
     at = max(before, given) if given else before
     text, salt = _canonical(detail).decode(), secrets.token_hex(16)
     rows = _canonical({"blob": blobs} if blobs else {}).decode()
-    entry = {"chain": "main", "seq": seq + 1, "v": 2, "prev": prev, "actor": "pia", "role": "system", "at": at, "action": "ledger.seal", "target": "rows"}
-    sealed = {"detail": sha256(_canonical([salt, text])).hexdigest(), "rows": sha256(rows.encode()).hexdigest()}
-    entry |= {"hash": sha256(_canonical({**entry, "kind": "entry", **sealed})).hexdigest(), "detail": text, "nonce": salt, "rows": rows}
+    entry = {
+        "chain": "main",
+        "seq": seq + 1,
+        "v": 2,
+        "prev": prev,
+        "actor": "pia",
+        "role": "system",
+        "at": at,
+        "action": "ledger.seal",
+        "target": "rows",
+    }
+    sealed = {
+        "detail": sha256(_canonical([salt, text])).hexdigest(),
+        "rows": sha256(rows.encode()).hexdigest(),
+    }
+    entry |= {
+        "hash": sha256(_canonical({**entry, "kind": "entry", **sealed})).hexdigest(),
+        "detail": text,
+        "nonce": salt,
+        "rows": rows,
+    }
     names = ", ".join(f'"{n}"' for n in entry)
     marks = ", ".join(f":{n}" for n in entry)
     bind.execute(sa.text(f"INSERT INTO audit_entry ({names}) VALUES ({marks})"), entry)  # nosec B608 # nosemgrep: raw-sql # names of our own entry; values are bound

@@ -108,7 +108,9 @@ def save(
     session.refresh(line)
     expected = parent_id if expected_head is None else expected_head
     if line.head_id != expected:
-        raise Stale("この文書は、開いたあとに別の人が保存しています。新しい版を見てから、もう一度保存してください。")
+        raise Stale(
+            "この文書は、開いたあとに別の人が保存しています。新しい版を見てから、もう一度保存してください。"
+        )
     if round is not None and round.assessment_id != assessment.id:
         raise PiaError("この再実施・修正は、別の評価書のものです。")
     parent = session.get(Version, parent_id) if parent_id is not None else None
@@ -116,7 +118,10 @@ def save(
         raise PiaError("元の版が、この評価書の版ではありません。")
     if parent is not None and parent.digest == tree.digest:
         return parent
-    last = session.scalar(select(func.max(Version.seq)).where(Version.assessment_id == assessment.id)) or 0
+    last = (
+        session.scalar(select(func.max(Version.seq)).where(Version.assessment_id == assessment.id))
+        or 0
+    )
     made = Version(
         assessment_id=assessment.id,
         seq=last + 1,
@@ -137,11 +142,15 @@ def save(
     return made
 
 
-def advance(session: Session, assessment: Assessment, version: Version, expected_head: int | None) -> None:
+def advance(
+    session: Session, assessment: Assessment, version: Version, expected_head: int | None
+) -> None:
     """Moves the main line to a round's published version. Stale when it is not where the person saw it."""
     session.refresh(assessment)
     if assessment.head_id != expected_head:
-        raise Stale("公表の間に、この評価書の本線が進みました。新しい版を見てから、もう一度お試しください。")
+        raise Stale(
+            "公表の間に、この評価書の本線が進みました。新しい版を見てから、もう一度お試しください。"
+        )
     assessment.head_id = version.id
     session.flush()
 
@@ -159,11 +168,23 @@ def open_round(
     facts: Mapping[str, Any] | None = None,
 ) -> Round:
     """A new round from `base`, with its first event. PiaError when the assessment has one of that name."""
-    if session.scalar(select(Round.id).where(Round.assessment_id == assessment.id, Round.name == name)):
-        raise PiaError(f"「{name}」という再実施・修正は、この評価書にもうあります。別の名前にしてください。")
+    if session.scalar(
+        select(Round.id).where(Round.assessment_id == assessment.id, Round.name == name)
+    ):
+        raise PiaError(
+            f"「{name}」という再実施・修正は、この評価書にもうあります。別の名前にしてください。"
+        )
     at = base.id if base else None
     made = Round(
-        assessment_id=assessment.id, name=name, kind=kind, base_id=at, head_id=at, reasons=reasons or [], change_date=change_date, state=state, **acted(by)
+        assessment_id=assessment.id,
+        name=name,
+        kind=kind,
+        base_id=at,
+        head_id=at,
+        reasons=reasons or [],
+        change_date=change_date,
+        state=state,
+        **acted(by),
     )
     session.add(made)
     session.flush()
@@ -171,10 +192,16 @@ def open_round(
     return made
 
 
-def step(session: Session, round: Round, event: str, state: str, facts: Mapping[str, Any], by: By) -> RoundEvent:
+def step(
+    session: Session, round: Round, event: str, state: str, facts: Mapping[str, Any], by: By
+) -> RoundEvent:
     """Records an event of a round and the state it is in after it."""
-    last = session.scalar(select(func.max(RoundEvent.seq)).where(RoundEvent.round_id == round.id)) or 0
-    made = RoundEvent(round_id=round.id, seq=last + 1, event=event, state=state, facts=dict(facts), **acted(by))
+    last = (
+        session.scalar(select(func.max(RoundEvent.seq)).where(RoundEvent.round_id == round.id)) or 0
+    )
+    made = RoundEvent(
+        round_id=round.id, seq=last + 1, event=event, state=state, facts=dict(facts), **acted(by)
+    )
     round.state = state
     session.add(made)
     session.flush()
@@ -197,7 +224,10 @@ def by_key(session: Session, key: str) -> Assessment:
     found = session.scalar(select(Assessment).where(Assessment.key == key))
     if found is None:
         there = session.scalars(select(Assessment.key).order_by(Assessment.key).limit(20)).all()
-        raise PiaError(f"評価書「{key}」はありません。" + (f"あるのは {'、'.join(there)} です。" if there else "まだ評価書が1つもありません。"))
+        raise PiaError(
+            f"評価書「{key}」はありません。"
+            + (f"あるのは {'、'.join(there)} です。" if there else "まだ評価書が1つもありません。")
+        )
     return found
 
 
@@ -207,24 +237,40 @@ def head(session: Session, line: Assessment | Round) -> Version | None:
 
 
 def nth(session: Session, assessment: Assessment, seq: int) -> Version | None:
-    return session.scalar(select(Version).where(Version.assessment_id == assessment.id, Version.seq == seq))
+    return session.scalar(
+        select(Version).where(Version.assessment_id == assessment.id, Version.seq == seq)
+    )
 
 
 def published(session: Session, assessment: Assessment) -> Version | None:
     """The version published last; None before the first publication."""
-    of = select(Version).join(Publication, Publication.version_id == Version.id).where(Version.assessment_id == assessment.id)
+    of = (
+        select(Version)
+        .join(Publication, Publication.version_id == Version.id)
+        .where(Version.assessment_id == assessment.id)
+    )
     return session.scalar(of.order_by(Publication.id.desc()).limit(1))
 
 
 def published_last(session: Session) -> dict[int, Publication]:
     """The last publication of each assessment that has any, by its id."""
-    found = session.execute(select(Version.assessment_id, Publication).join(Version, Version.id == Publication.version_id).order_by(Publication.id))
+    found = session.execute(
+        select(Version.assessment_id, Publication)
+        .join(Version, Version.id == Publication.version_id)
+        .order_by(Publication.id)
+    )
     return {assessment: pub for assessment, pub in found}
 
 
 def log(session: Session, assessment: Assessment) -> list[Version]:
     """All versions, the newest first, drafts included."""
-    return list(session.scalars(select(Version).where(Version.assessment_id == assessment.id).order_by(Version.seq.desc())))
+    return list(
+        session.scalars(
+            select(Version)
+            .where(Version.assessment_id == assessment.id)
+            .order_by(Version.seq.desc())
+        )
+    )
 
 
 def resolve(session: Session, ref: str) -> Version:
@@ -232,17 +278,37 @@ def resolve(session: Session, ref: str) -> Version:
     key, mark, rest = ref.partition("~") if "~" in ref else ref.partition("@")
     one = by_key(session, key)
     if mark == "~":
-        round = session.scalar(select(Round).where(Round.assessment_id == one.id, Round.name == rest))
+        round = session.scalar(
+            select(Round).where(Round.assessment_id == one.id, Round.name == rest)
+        )
         if round is None:
-            names = session.scalars(select(Round.name).where(Round.assessment_id == one.id).order_by(Round.id)).all()
-            raise PiaError(f"{key} に、再実施・修正「{rest}」はありません。" + (f"あるのは {'、'.join(names)} です。" if names else "まだ1つもありません。"))
+            names = session.scalars(
+                select(Round.name).where(Round.assessment_id == one.id).order_by(Round.id)
+            ).all()
+            raise PiaError(
+                f"{key} に、再実施・修正「{rest}」はありません。"
+                + (f"あるのは {'、'.join(names)} です。" if names else "まだ1つもありません。")
+            )
         found, none = head(session, round), f"{key}~{rest} には、まだ版がありません。"
     elif mark == "@" and rest == "published":
-        found, none = published(session, one), f"{key} は、まだ公表されていません。版は pia log {key} で見られます。"
+        found, none = (
+            published(session, one),
+            f"{key} は、まだ公表されていません。版は pia log {key} で見られます。",
+        )
     elif mark == "@":
-        found = nth(session, one, int(rest)) if rest.isascii() and rest.isdigit() and len(rest) < 9 else None
-        last = session.scalar(select(func.max(Version.seq)).where(Version.assessment_id == one.id)) if found is None else None
-        none = f"{key} に、版「{rest}」はありません。" + (f"あるのは {key}@1 から {key}@{last} までです。" if last else "まだ版がありません。")
+        found = (
+            nth(session, one, int(rest))
+            if rest.isascii() and rest.isdigit() and len(rest) < 9
+            else None
+        )
+        last = (
+            session.scalar(select(func.max(Version.seq)).where(Version.assessment_id == one.id))
+            if found is None
+            else None
+        )
+        none = f"{key} に、版「{rest}」はありません。" + (
+            f"あるのは {key}@1 から {key}@{last} までです。" if last else "まだ版がありません。"
+        )
     else:
         found, none = head(session, one), f"{key} には、まだ版がありません。"
     if found is None:

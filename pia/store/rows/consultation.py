@@ -112,12 +112,19 @@ class Adoption(Acted, Base):
 
 def next_number(session: Session, consultation_id: int) -> int:
     """The number of the next opinion of a consultation, from 1."""
-    return (session.scalar(select(func.max(Opinion.number)).where(Opinion.consultation_id == consultation_id)) or 0) + 1
+    return (
+        session.scalar(
+            select(func.max(Opinion.number)).where(Opinion.consultation_id == consultation_id)
+        )
+        or 0
+    ) + 1
 
 
 def in_time(session: Session, *consultations: int) -> list[Opinion]:
     """The opinions that came in the period of these consultations, in order; what came later is kept apart."""
-    of = select(Opinion).where(Opinion.consultation_id.in_(consultations), Opinion.later.is_not(True))
+    of = select(Opinion).where(
+        Opinion.consultation_id.in_(consultations), Opinion.later.is_not(True)
+    )
     return list(session.scalars(of.order_by(Opinion.consultation_id, Opinion.number)))
 
 
@@ -129,5 +136,10 @@ def came_later(session: Session, consultation_id: int) -> list[Opinion]:
 
 def responses(session: Session, consultation_id: int) -> dict[int, Response]:
     """The response that counts, by opinion id."""
-    rows = session.scalars(select(Response).join(Opinion).where(Opinion.consultation_id == consultation_id).order_by(Response.id))
+    rows = session.scalars(
+        select(Response)
+        .join(Opinion)
+        .where(Opinion.consultation_id == consultation_id)
+        .order_by(Response.id)
+    )
     return {r.opinion_id: r for r in rows}

@@ -179,11 +179,21 @@ class GlossaryTerm(Acted, Base):
 
 def in_office(session: Session, council_id: int, day: date) -> list[Member]:
     """The members of a council on a day, the one with a title first."""
-    on = (Member.council_id == council_id, Member.since <= day, or_(Member.until.is_(None), Member.until >= day))
+    on = (
+        Member.council_id == council_id,
+        Member.since <= day,
+        or_(Member.until.is_(None), Member.until >= day),
+    )
     return list(session.scalars(select(Member).where(*on).order_by(Member.title.desc(), Member.id)))
 
 
 def open_remarks(session: Session, referral_id: int) -> list[Remark]:
     """Remarks of a sitting nobody has answered, oldest first; what came later waits for nobody."""
     of = select(Remark).outerjoin(Answer, Answer.remark_id == Remark.id)
-    return list(session.scalars(of.where(Remark.referral_id == referral_id, Answer.id.is_(None), Remark.later.is_not(True)).order_by(Remark.id)))
+    return list(
+        session.scalars(
+            of.where(
+                Remark.referral_id == referral_id, Answer.id.is_(None), Remark.later.is_not(True)
+            ).order_by(Remark.id)
+        )
+    )

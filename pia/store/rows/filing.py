@@ -76,12 +76,16 @@ class RoundNote(Acted, Base):
 
 def change_notes(session: Session, round_id: int) -> dict[Path, ChangeNote]:
     """The note that counts for each item path of a round."""
-    rows = session.scalars(select(ChangeNote).where(ChangeNote.round_id == round_id).order_by(ChangeNote.id))
+    rows = session.scalars(
+        select(ChangeNote).where(ChangeNote.round_id == round_id).order_by(ChangeNote.id)
+    )
     return {tuple(n.path): n for n in rows}
 
 
 def round_notes(session: Session, round_id: int) -> dict[Path, RoundNote]:
-    rows = session.scalars(select(RoundNote).where(RoundNote.round_id == round_id).order_by(RoundNote.id))
+    rows = session.scalars(
+        select(RoundNote).where(RoundNote.round_id == round_id).order_by(RoundNote.id)
+    )
     return {tuple(n.path): n for n in rows}
 
 

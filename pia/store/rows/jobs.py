@@ -54,13 +54,25 @@ def ask(session: Session, by: By, key: str, kind: str, args: Mapping[str, Any]) 
 def take(session: Session, worker: str, now: datetime, dead: Collection[str] = ()) -> Job | None:
     """The oldest job that waits, or whose worker is known to be dead or has been silent for `LOST`; it is this worker's from now on. One that was lost
     `TRIES` times has failed."""
-    while (job := session.scalar(select(Job).where(_open(now, dead)).order_by(Job.id).limit(1))) is not None:
+    while (
+        job := session.scalar(select(Job).where(_open(now, dead)).order_by(Job.id).limit(1))
+    ) is not None:
         if job.cancel:
             job.state = CANCELLED
         elif job.tries >= TRIES:
-            job.state, job.error = FAILED, f"処理が{TRIES}回とも途中で止まりました。対象を減らすか、管理者に知らせてください。"
+            job.state, job.error = (
+                FAILED,
+                f"処理が{TRIES}回とも途中で止まりました。対象を減らすか、管理者に知らせてください。",
+            )
         else:
-            job.state, job.worker, job.beat, job.tries, job.done, job.says = RUNNING, worker, now, job.tries + 1, 0, ""
+            job.state, job.worker, job.beat, job.tries, job.done, job.says = (
+                RUNNING,
+                worker,
+                now,
+                job.tries + 1,
+                0,
+                "",
+            )
             session.flush()
             return job
         session.flush()
@@ -73,24 +85,42 @@ def waiting(session: Session, now: datetime) -> bool:
 
 
 def _open(now: datetime, dead: Collection[str] = ()) -> ColumnElement[bool]:
-    return (Job.state == QUEUED) | ((Job.state == RUNNING) & or_(Job.beat.is_(None), Job.beat < now - LOST, Job.worker.in_(dead)))
+    return (Job.state == QUEUED) | (
+        (Job.state == RUNNING)
+        & or_(Job.beat.is_(None), Job.beat < now - LOST, Job.worker.in_(dead))
+    )
 
 
 def workers(session: Session) -> set[str]:
     """Who holds a job now."""
-    return set(session.scalars(select(Job.worker).where(Job.state == RUNNING, Job.worker.is_not(None))))  # type: ignore[arg-type]
+    return set(
+        session.scalars(select(Job.worker).where(Job.state == RUNNING, Job.worker.is_not(None)))
+    )  # type: ignore[arg-type]
 
 
-def tell(session: Session, job_id: int, worker: str, now: datetime, done: int, total: int, says: str) -> bool:
+def tell(
+    session: Session, job_id: int, worker: str, now: datetime, done: int, total: int, says: str
+) -> bool:
     """Notes how far the work is; False when it is to stop: cancelled, or taken over by another worker."""
-    mine = (Job.id == job_id) & (Job.worker == worker) & (Job.state == RUNNING) & Job.cancel.is_(False)
+    mine = (
+        (Job.id == job_id) & (Job.worker == worker) & (Job.state == RUNNING) & Job.cancel.is_(False)
+    )
     return _changed(session, mine, done=done, total=total, says=says, beat=now)
 
 
-def end(session: Session, job_id: int, worker: str, state: str, result: Mapping[str, Any] | None = None, error: str | None = None) -> bool:
+def end(
+    session: Session,
+    job_id: int,
+    worker: str,
+    state: str,
+    result: Mapping[str, Any] | None = None,
+    error: str | None = None,
+) -> bool:
     """Ends a job this worker still holds; False when another has taken it over: then nothing is written."""
     mine = (Job.id == job_id) & (Job.worker == worker) & (Job.state == RUNNING)
-    return _changed(session, mine, state=state, result=dict(result) if result is not None else None, error=error)
+    return _changed(
+        session, mine, state=state, result=dict(result) if result is not None else None, error=error
+    )
 
 
 def _changed(session: Session, which: ColumnElement[bool], **values: Any) -> bool:
@@ -99,5 +129,9 @@ def _changed(session: Session, which: ColumnElement[bool], **values: Any) -> boo
 
 def stop(session: Session, job_id: int) -> None:
     """Asks for the end of a job: at once when it waits, at its next step when it runs."""
-    session.execute(update(Job).where(Job.id == job_id, Job.state == QUEUED).values(state=CANCELLED, cancel=True))
+    session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.state == QUEUED)
+        .values(state=CANCELLED, cancel=True)
+    )
     session.execute(update(Job).where(Job.id == job_id, Job.state == RUNNING).values(cancel=True))

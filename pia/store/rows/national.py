@@ -67,17 +67,32 @@ def revision(session: Session, key: str) -> NationalRevision:
     found = session.scalar(select(NationalRevision).where(NationalRevision.key == key))
     if found is None:
         there = session.scalars(select(NationalRevision.key).order_by(NationalRevision.id)).all()
-        raise PiaError(f"国の記載例「{key}」はありません。" + (f"あるのは {'、'.join(there)} です。" if there else "まだ1つも登録されていません。"))
+        raise PiaError(
+            f"国の記載例「{key}」はありません。"
+            + (f"あるのは {'、'.join(there)} です。" if there else "まだ1つも登録されていません。")
+        )
     return found
 
 
 def standing(session: Session, assessment_id: int) -> list[NationalApplication]:
     """The applications to an assessment that were not taken back, oldest first."""
-    of = select(NationalApplication).outerjoin(NationalUndo, NationalUndo.application_id == NationalApplication.id)
-    return list(session.scalars(of.where(NationalApplication.assessment_id == assessment_id, NationalUndo.id.is_(None)).order_by(NationalApplication.id)))
+    of = select(NationalApplication).outerjoin(
+        NationalUndo, NationalUndo.application_id == NationalApplication.id
+    )
+    return list(
+        session.scalars(
+            of.where(
+                NationalApplication.assessment_id == assessment_id, NationalUndo.id.is_(None)
+            ).order_by(NationalApplication.id)
+        )
+    )
 
 
 def confirmations(session: Session, revision_id: int) -> dict[tuple[str, int | None], Confirmation]:
     """The confirmation that counts, by item and assessment (None: all)."""
-    rows = session.scalars(select(Confirmation).where(Confirmation.revision_id == revision_id).order_by(Confirmation.id))
+    rows = session.scalars(
+        select(Confirmation)
+        .where(Confirmation.revision_id == revision_id)
+        .order_by(Confirmation.id)
+    )
     return {(c.item, c.assessment_id): c for c in rows}

@@ -63,8 +63,16 @@ class PaperTemplate(Acted, Base):
     sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
 
 
-def keep_carrier(session: Session, by: By, form: str, name: str, body: bytes, assessment_id: int | None = None) -> Carrier:
-    made = Carrier(form=form, assessment_id=assessment_id, name=name, sha256=nodes.put_blob(session, body), **acted(by))
+def keep_carrier(
+    session: Session, by: By, form: str, name: str, body: bytes, assessment_id: int | None = None
+) -> Carrier:
+    made = Carrier(
+        form=form,
+        assessment_id=assessment_id,
+        name=name,
+        sha256=nodes.put_blob(session, body),
+        **acted(by),
+    )
     session.add(made)
     session.flush()
     return made
@@ -73,11 +81,17 @@ def keep_carrier(session: Session, by: By, form: str, name: str, body: bytes, as
 def carrier_of(session: Session, form: str, assessment_id: int | None = None) -> Carrier | None:
     """The workbook to fill: the newest one of that assessment on that form, else the newest blank of the form."""
     newest = select(Carrier).where(Carrier.form == form).order_by(Carrier.id.desc()).limit(1)
-    own = session.scalar(newest.where(Carrier.assessment_id == assessment_id)) if assessment_id is not None else None
+    own = (
+        session.scalar(newest.where(Carrier.assessment_id == assessment_id))
+        if assessment_id is not None
+        else None
+    )
     return own or session.scalar(newest.where(Carrier.assessment_id.is_(None)))
 
 
-def confirm_form(session: Session, by: By, form: str, sha256: str, found: Mapping[str, bool]) -> FormConfirmation:
+def confirm_form(
+    session: Session, by: By, form: str, sha256: str, found: Mapping[str, bool]
+) -> FormConfirmation:
     """Keeps what a blank confirmed of a form."""
     made = FormConfirmation(form=form, sha256=sha256, nodes=dict(found), **acted(by))
     session.add(made)
@@ -87,26 +101,55 @@ def confirm_form(session: Session, by: By, form: str, sha256: str, found: Mappin
 
 def confirmation_of(session: Session, form: str) -> FormConfirmation | None:
     """The newest confirmation of a form at this installation."""
-    return session.scalar(select(FormConfirmation).where(FormConfirmation.form == form).order_by(FormConfirmation.id.desc()).limit(1))
+    return session.scalar(
+        select(FormConfirmation)
+        .where(FormConfirmation.form == form)
+        .order_by(FormConfirmation.id.desc())
+        .limit(1)
+    )
 
 
 def blank_of(session: Session, form: str) -> Carrier | None:
     """The newest blank registered for a form (not the workbook of one assessment)."""
-    return session.scalar(select(Carrier).where(Carrier.form == form, Carrier.assessment_id.is_(None)).order_by(Carrier.id.desc()).limit(1))
+    return session.scalar(
+        select(Carrier)
+        .where(Carrier.form == form, Carrier.assessment_id.is_(None))
+        .order_by(Carrier.id.desc())
+        .limit(1)
+    )
 
 
-def keep_printed(session: Session, digest: str, projection: str, layout: str, body: bytes, count: int, pages: Mapping[Path, int]) -> None:
+def keep_printed(
+    session: Session,
+    digest: str,
+    projection: str,
+    layout: str,
+    body: bytes,
+    count: int,
+    pages: Mapping[Path, int],
+) -> None:
     """Keeps a printing and its page map; the same printing is kept once."""
     if printed(session, digest, projection, layout) is None:
         said = {"/".join(p): n for p, n in pages.items()}
-        row = {"digest": digest, "projection": projection, "layout": layout, "sha256": nodes.put_blob(session, body), "count": count, "pages": said}
+        row = {
+            "digest": digest,
+            "projection": projection,
+            "layout": layout,
+            "sha256": nodes.put_blob(session, body),
+            "count": count,
+            "pages": said,
+        }
         session.add(Printed(**row))
         session.flush()
         log.told(session, "printing.keep", f"{projection} {digest[:12]}")
 
 
 def printed(session: Session, digest: str, projection: str, layout: str) -> Printed | None:
-    return session.scalar(select(Printed).where(Printed.digest == digest, Printed.projection == projection, Printed.layout == layout))
+    return session.scalar(
+        select(Printed).where(
+            Printed.digest == digest, Printed.projection == projection, Printed.layout == layout
+        )
+    )
 
 
 def keep_template(session: Session, by: By, name: str, body: bytes) -> None:
@@ -116,5 +159,10 @@ def keep_template(session: Session, by: By, name: str, body: bytes) -> None:
 
 def template_of(session: Session, name: str) -> bytes | None:
     """The city's own file for a paper; None where it uses ours."""
-    found = session.scalar(select(PaperTemplate.sha256).where(PaperTemplate.name == name).order_by(PaperTemplate.id.desc()).limit(1))
+    found = session.scalar(
+        select(PaperTemplate.sha256)
+        .where(PaperTemplate.name == name)
+        .order_by(PaperTemplate.id.desc())
+        .limit(1)
+    )
     return nodes.get_blob(session, found) if found else None

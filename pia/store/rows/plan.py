@@ -20,4 +20,6 @@ class PlanHead(Acted, Base):
 
 
 def plan_head(session: Session, body_id: int) -> PlanHead | None:
-    return session.scalar(select(PlanHead).where(PlanHead.body_id == body_id).order_by(PlanHead.id.desc()).limit(1))
+    return session.scalar(
+        select(PlanHead).where(PlanHead.body_id == body_id).order_by(PlanHead.id.desc()).limit(1)
+    )

@@ -164,7 +164,7 @@ class Decided:
 
 
 def place_of(row: Base) -> str:
-    """"TABLE KEY" of a row: how an erasure and an answer name it."""
+    """ "TABLE KEY" of a row: how an erasure and an answer name it."""
     key = "/".join(str(part) for part in inspect(row).identity)  # type: ignore[union-attr]
     return f"{row.__tablename__} {key}"
 
@@ -195,7 +195,9 @@ def shown(row: Base, text: str = "text") -> str:
     return tombstone(of[-1]) if of else ""
 
 
-def answers(session: Session, places: list[str] | None = None) -> dict[tuple[str, str, int], FindAnswer]:
+def answers(
+    session: Session, places: list[str] | None = None
+) -> dict[tuple[str, str, int], FindAnswer]:
     """(place, mark of the text, number) → the answer that counts. `places` None: all."""
     of = select(FindAnswer).order_by(FindAnswer.id)
     if places is not None:

@@ -32,7 +32,10 @@ class Identity(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     issuer: Mapped[str]
     subject: Mapped[str]
-    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("account_id", "issuer"))
+    __table_args__ = (
+        UniqueConstraint("issuer", "subject"),
+        UniqueConstraint("account_id", "issuer"),
+    )
 
 
 class Door(Acted, Base):

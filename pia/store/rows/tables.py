@@ -3,7 +3,39 @@
 from .. import nodes
 from ..base import Base
 from ..ledger import log
-from . import assessments, bodies, consultation, council, filing, jobs, national, papers, plan, records, rehearsal, sessions, two_persons, withheld
+from . import (
+    assessments,
+    bodies,
+    consultation,
+    council,
+    filing,
+    jobs,
+    national,
+    papers,
+    plan,
+    records,
+    rehearsal,
+    sessions,
+    two_persons,
+    withheld,
+)
 
 METADATA = Base.metadata
-MODULES = (nodes, bodies, assessments, log, national, consultation, council, filing, plan, papers, jobs, sessions, rehearsal, withheld, two_persons, records)
+MODULES = (
+    nodes,
+    bodies,
+    assessments,
+    log,
+    national,
+    consultation,
+    council,
+    filing,
+    plan,
+    papers,
+    jobs,
+    sessions,
+    rehearsal,
+    withheld,
+    two_persons,
+    records,
+)

@@ -29,13 +29,27 @@ class Unsaved(Base):
 
 
 def of(session: Session, account: str, line: str, path: str) -> Unsaved | None:
-    return session.scalar(select(Unsaved).where(Unsaved.account == account, Unsaved.line == line, Unsaved.path == path))
+    return session.scalar(
+        select(Unsaved).where(
+            Unsaved.account == account, Unsaved.line == line, Unsaved.path == path
+        )
+    )
 
 
 def listed(session: Session, account: str) -> list[Unsaved]:
     """All of one person, the newest first."""
-    return list(session.scalars(select(Unsaved).where(Unsaved.account == account).order_by(Unsaved.at.desc(), Unsaved.id)))
+    return list(
+        session.scalars(
+            select(Unsaved)
+            .where(Unsaved.account == account)
+            .order_by(Unsaved.at.desc(), Unsaved.id)
+        )
+    )
 
 
 def drop(session: Session, account: str, line: str, path: str) -> None:
-    session.execute(delete(Unsaved).where(Unsaved.account == account, Unsaved.line == line, Unsaved.path == path))
+    session.execute(
+        delete(Unsaved).where(
+            Unsaved.account == account, Unsaved.line == line, Unsaved.path == path
+        )
+    )

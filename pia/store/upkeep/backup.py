@@ -27,7 +27,9 @@ def backup(store: Store, file: str | Path) -> tuple[int, str]:
     if not store.sqlite:
         raise PiaError(_PG.format("バックアップ", "pg_dump -Fc"))
     if target.exists():
-        raise PiaError(f"{target.name} はもうあります。バックアップは上書きしません。別の名前にしてください。")
+        raise PiaError(
+            f"{target.name} はもうあります。バックアップは上書きしません。別の名前にしてください。"
+        )
     if not target.parent.is_dir():
         raise PiaError(f"フォルダ {target.parent} がありません。先に作ってください。")
     source = database_file(store.engine.url.render_as_string())
@@ -38,13 +40,17 @@ def backup(store: Store, file: str | Path) -> tuple[int, str]:
         os.replace(part, target)
         _sync(target.parent)
     except (OSError, sqlite3.Error) as e:
-        raise PiaError(f"バックアップを {target.name} に書けませんでした（{e}）。空き容量と書き込み権限を確かめてください。") from e
+        raise PiaError(
+            f"バックアップを {target.name} に書けませんでした（{e}）。空き容量と書き込み権限を確かめてください。"
+        ) from e
     finally:
         part.unlink(missing_ok=True)
     return head
 
 
-def restore(file: str | Path, url: str, at: datetime | None = None) -> tuple[tuple[int, str], Path | None]:
+def restore(
+    file: str | Path, url: str, at: datetime | None = None
+) -> tuple[tuple[int, str], Path | None]:
     """Puts a backup in the place of the database at `url`, after checking it and bringing it to this release's schema. Returns the chain head in it, and
     where the database that stood there was put aside. PiaError, with nothing changed, when the backup is not sound or the database is in use. `at`: when, for what the
     upgrade records."""
@@ -52,11 +58,15 @@ def restore(file: str | Path, url: str, at: datetime | None = None) -> tuple[tup
     if target is None:
         raise PiaError(_PG.format("復元", "pg_restore"))
     if not source.is_file():
-        raise PiaError(f"バックアップ {source.name} がありません。ファイルの場所を確かめてください。")
+        raise PiaError(
+            f"バックアップ {source.name} がありません。ファイルの場所を確かめてください。"
+        )
     if not target.parent.is_dir():
         raise PiaError(f"フォルダ {target.parent} がありません。先に作ってください。")
     if not source.stat().st_size:
-        raise PiaError(f"{source.name} は空のファイルで、バックアップではありません。ファイルの場所と名前を確かめてください。")
+        raise PiaError(
+            f"{source.name} は空のファイルで、バックアップではありません。ファイルの場所と名前を確かめてください。"
+        )
     part = _beside(target, "part")
     try:
         _copy(source, part)
@@ -67,7 +77,9 @@ def restore(file: str | Path, url: str, at: datetime | None = None) -> tuple[tup
         os.replace(part, target)
         _sync(target.parent)
     except (OSError, sqlite3.Error) as e:
-        raise PiaError(f"{source.name} から復元できませんでした（{e}）。別のバックアップで、もう一度お試しください。") from e
+        raise PiaError(
+            f"{source.name} から復元できませんでした（{e}）。別のバックアップで、もう一度お試しください。"
+        ) from e
     finally:
         part.unlink(missing_ok=True)
     return head, aside
@@ -79,7 +91,10 @@ def _beside(file: Path, word: str) -> Path:
 
 def _copy(source: Path, target: Path) -> None:
     """A consistent copy of a database that may be written to meanwhile, on the disk when this returns."""
-    with closing(sqlite3.connect(source, timeout=WAIT)) as a, closing(sqlite3.connect(target, timeout=WAIT)) as b:
+    with (
+        closing(sqlite3.connect(source, timeout=WAIT)) as a,
+        closing(sqlite3.connect(target, timeout=WAIT)) as b,
+    ):
         target.chmod(0o600)
         a.backup(b)
     with target.open("rb") as f:
@@ -91,13 +106,19 @@ def _ours(file: Path, name: str) -> None:
     somebody planted would run in the upgrade. Looked at so that nothing in it can run."""
     with closing(sqlite3.connect(file)) as c:
         if c.execute("SELECT 1 FROM sqlite_master WHERE name = 'version'").fetchone() is None:
-            raise PiaError(f"{name} は、このソフトウェアのバックアップではありません。pia backup で作ったファイルを指定してください。")
+            raise PiaError(
+                f"{name} は、このソフトウェアのバックアップではありません。pia backup で作ったファイルを指定してください。"
+            )
     try:
         found = schema.unlike(file)
     except (ValueError, TypeError) as e:
-        raise PiaError(f"{name} は、このソフトウェアの知らない版のものです。作った版のソフトウェアで開いてください。") from e
+        raise PiaError(
+            f"{name} は、このソフトウェアの知らない版のものです。作った版のソフトウェアで開いてください。"
+        ) from e
     if found:
-        raise PiaError(f"{name} の形が、それを作った版と{len(found)}か所違うため、使えません。外から手が加えられたおそれがあります。1か所目：{fsck.of_schema(*found[0])}")
+        raise PiaError(
+            f"{name} の形が、それを作った版と{len(found)}か所違うため、使えません。外から手が加えられたおそれがあります。1か所目：{fsck.of_schema(*found[0])}"
+        )
 
 
 def _sound(file: Path) -> tuple[int, str]:
@@ -105,7 +126,9 @@ def _sound(file: Path) -> tuple[int, str]:
     try:
         found = [p for p in fsck.check(store, deep=True) if p.level != "info"]
         if found:
-            raise PiaError(f"この内容には {len(found)} 件の問題があるため、使えません。1件目：{found[0]}")
+            raise PiaError(
+                f"この内容には {len(found)} 件の問題があるため、使えません。1件目：{found[0]}"
+            )
         with store.read() as session:
             return log.chain_head(session)
     finally:
@@ -122,7 +145,9 @@ def _put_aside(target: Path) -> Path | None:
             c.execute("ROLLBACK")
     except sqlite3.OperationalError as e:
         if "locked" in str(e):
-            raise PiaError("データベースが使われています。pia serve を止めてから、もう一度お試しください。") from e
+            raise PiaError(
+                "データベースが使われています。pia serve を止めてから、もう一度お試しください。"
+            ) from e
     except sqlite3.DatabaseError:
         pass  # too broken to be locked: that is why someone restores
     aside = _beside(target, "old")

@@ -50,7 +50,11 @@ def check(store: Store, deep: bool = False, anchor: str | Path | None = None) ->
             found += fsck_records.check(session)
             found += _anchor(session, anchor) if anchor is not None else ()
     except Exception as e:  # whatever altered rows do to those who read them, it is a finding
-        found.append(Problem("unreadable", f"データベースの一部を読めません（{type(e).__name__}）。{RESTORE}"))
+        found.append(
+            Problem(
+                "unreadable", f"データベースの一部を読めません（{type(e).__name__}）。{RESTORE}"
+            )
+        )
     return sorted(found, key=lambda p: p.level == "info")
 
 
@@ -63,12 +67,17 @@ def _database(session: Session) -> Iterator[Problem]:
     if session.connection().dialect.name == "sqlite":
         for (said,) in session.execute(text("PRAGMA integrity_check(20)")):
             if said != "ok":
-                yield Problem("database-broken", f"データベースのファイルが壊れています（{said}）。{RESTORE}")
+                yield Problem(
+                    "database-broken", f"データベースのファイルが壊れています（{said}）。{RESTORE}"
+                )
 
 
 _SCHEMA = {
     "missing": ("schema-missing", "データベースの部品が失われています。"),
-    "extra": ("schema-extra", "このソフトウェアのものでない部品が、データベースに加えられています。"),
+    "extra": (
+        "schema-extra",
+        "このソフトウェアのものでない部品が、データベースに加えられています。",
+    ),
     "changed": ("schema-changed", "データベースの部品が、このソフトウェアのものと違います。"),
 }
 
@@ -84,34 +93,62 @@ def of_schema(how: str, name: str) -> Problem:
     code, says = _SCHEMA[how]
     if how == "missing" and name.startswith("trigger "):
         where = name.removeprefix("trigger ").rpartition(".")[2]
-        return Problem("trigger-missing", "書換えを防ぐしくみが外されています。外された間の書換えがないか調べ、バックアップから戻してください。", where)
-    return Problem(code, f"{says}外からの操作がなかったか調べ、バックアップから戻してください。", name)
+        return Problem(
+            "trigger-missing",
+            "書換えを防ぐしくみが外されています。外された間の書換えがないか調べ、バックアップから戻してください。",
+            where,
+        )
+    return Problem(
+        code, f"{says}外からの操作がなかったか調べ、バックアップから戻してください。", name
+    )
 
 
 def _references(session: Session) -> Iterator[Problem]:
     for table in METADATA.sorted_tables:
         for fk in sorted(table.foreign_keys, key=lambda f: f.parent.name):
             other = fk.column.table.alias()
-            lost = select(fk.parent).select_from(table.outerjoin(other, fk.parent == other.c[fk.column.name]))
-            for value in session.scalars(lost.where(fk.parent.is_not(None), other.c[fk.column.name].is_(None)).distinct().limit(20)):
-                yield Problem("reference-broken", f"指している先（{fk.column.table.name} {value}）がありません。{RESTORE}", f"{table.name}.{fk.parent.name}")
+            lost = select(fk.parent).select_from(
+                table.outerjoin(other, fk.parent == other.c[fk.column.name])
+            )
+            for value in session.scalars(
+                lost.where(fk.parent.is_not(None), other.c[fk.column.name].is_(None))
+                .distinct()
+                .limit(20)
+            ):
+                yield Problem(
+                    "reference-broken",
+                    f"指している先（{fk.column.table.name} {value}）がありません。{RESTORE}",
+                    f"{table.name}.{fk.parent.name}",
+                )
 
 
 def _contents(session: Session, gone: set[str]) -> Iterator[Problem]:
-    for id_, name, kind, body in session.execute(select(Content.id, Content.digest, Content.kind, Content.body).execution_options(yield_per=500)):
+    for id_, name, kind, body in session.execute(
+        select(Content.id, Content.digest, Content.kind, Content.body).execution_options(
+            yield_per=500
+        )
+    ):
         if not body and bytes(name).hex() in gone:
             continue
         try:
             value = json.loads(packing.unpack(body))
         except ValueError:
-            yield Problem("content-unreadable", f"記載の1つを読めません。{RESTORE}", f"content {id_}")
+            yield Problem(
+                "content-unreadable", f"記載の1つを読めません。{RESTORE}", f"content {id_}"
+            )
             continue
         if digest(kind, value) != bytes(name).hex():
-            yield Problem("content-changed", f"記載の1つが、保存したあとに書き換えられています。{RESTORE}", f"content {id_}")
+            yield Problem(
+                "content-changed",
+                f"記載の1つが、保存したあとに書き換えられています。{RESTORE}",
+                f"content {id_}",
+            )
 
 
 def _blobs(session: Session, gone: set[str]) -> Iterator[Problem]:
-    for name, size, body in session.execute(select(Blob.sha256, Blob.size, Blob.body).execution_options(yield_per=1)):
+    for name, size, body in session.execute(
+        select(Blob.sha256, Blob.size, Blob.body).execution_options(yield_per=1)
+    ):
         if not body and name in gone:
             continue
         try:
@@ -119,7 +156,11 @@ def _blobs(session: Session, gone: set[str]) -> Iterator[Problem]:
         except ValueError:
             whole = None
         if whole is None or len(whole) != size or sha256(whole).hexdigest() != name:
-            yield Problem("blob-changed", f"保存したファイルの1つが、保存したときと違います。{RESTORE}", f"blob {name[:12]}")
+            yield Problem(
+                "blob-changed",
+                f"保存したファイルの1つが、保存したときと違います。{RESTORE}",
+                f"blob {name[:12]}",
+            )
 
 
 def _anchor(session: Session, anchor: str | Path) -> Iterator[Problem]:
@@ -128,16 +169,34 @@ def _anchor(session: Session, anchor: str | Path) -> Iterator[Problem]:
         wanted = [(str(told.get("chain", log.MAIN)), int(told["seq"]), str(told["hash"]))]
         wanted += [(str(chain), int(seq), str(name)) for chain, seq, name in told.get("heads", ())]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        yield Problem("anchor-unreadable", '控えのファイルを読めません。{"seq": 番号, "hash": "…"} の形か確かめてください。', str(anchor))
+        yield Problem(
+            "anchor-unreadable",
+            '控えのファイルを読めません。{"seq": 番号, "hash": "…"} の形か確かめてください。',
+            str(anchor),
+        )
         return
     for chain, seq, name in wanted:
         where = "audit" if chain == log.MAIN else f"audit {chain}"
         last, _ = log.chain_head(session, chain)
         if last < seq:
             yield Problem(
-                "anchor-ahead", f"操作の記録が {last} 件しかありません。控えでは {seq} 件あったので、終わりの記録が失われています。{RESTORE}", f"{where} {last}"
+                "anchor-ahead",
+                f"操作の記録が {last} 件しかありません。控えでは {seq} 件あったので、終わりの記録が失われています。{RESTORE}",
+                f"{where} {last}",
             )
             continue
-        there = session.scalar(select(log.AuditEntry.hash).where(log.AuditEntry.chain == chain, log.AuditEntry.seq == seq)) if seq else log.START
+        there = (
+            session.scalar(
+                select(log.AuditEntry.hash).where(
+                    log.AuditEntry.chain == chain, log.AuditEntry.seq == seq
+                )
+            )
+            if seq
+            else log.START
+        )
         if there != name:
-            yield Problem("anchor-differs", f"操作の記録の {seq} 件目が、控えと違います。記録が書き換えられています。{RESTORE}", f"{where} {seq}")
+            yield Problem(
+                "anchor-differs",
+                f"操作の記録の {seq} 件目が、控えと違います。記録が書き換えられています。{RESTORE}",
+                f"{where} {seq}",
+            )

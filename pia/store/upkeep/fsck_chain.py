@@ -31,7 +31,9 @@ _SAYS = {
     "row-unattributed": "この行を書いた操作の記録がありません。外から入れられた行です。",
     "row-back": "操作の記録では消したはずのこの行が、また入っています。",
 }
-Versions = dict[tuple[str, str], set[tuple[str, str, str]]]  # (KEY@N, digest) → who is said to have saved it, as (actor, role, at)
+Versions = dict[
+    tuple[str, str], set[tuple[str, str, str]]
+]  # (KEY@N, digest) → who is said to have saved it, as (actor, role, at)
 
 
 class _Entry(NamedTuple):
@@ -60,22 +62,31 @@ class _Expected:
         bare.execute("CREATE TABLE e (t TEXT, k TEXT, d TEXT, PRIMARY KEY (t, k)) WITHOUT ROWID")
 
     def tell(self, table: str, digests: Iterable[tuple[str, str | None]]) -> None:
-        self._bare.executemany("INSERT OR REPLACE INTO e VALUES (?, ?, ?)", ((table, k, d) for k, d in digests))
+        self._bare.executemany(
+            "INSERT OR REPLACE INTO e VALUES (?, ?, ?)", ((table, k, d) for k, d in digests)
+        )
 
     def of(self, table: str, keys: Sequence[str]) -> dict[str, str | None]:
         """What was told of these rows; they are crossed off."""
         marks = ",".join("?" * len(keys))
-        found = dict(self._bare.execute(f"SELECT k, d FROM e WHERE t = ? AND k IN ({marks})", (table, *keys)))  # nosec B608 # nosemgrep: raw-sql # question marks alone; values are bound
+        found = dict(
+            self._bare.execute(f"SELECT k, d FROM e WHERE t = ? AND k IN ({marks})", (table, *keys))
+        )  # nosec B608 # nosemgrep: raw-sql # question marks alone; values are bound
         self._bare.execute(f"DELETE FROM e WHERE t = ? AND k IN ({marks})", (table, *keys))  # nosec B608 # nosemgrep: raw-sql # the same
         return found
 
     def left(self, table: str) -> Iterator[str]:
         """Rows that should be there and were not crossed off."""
-        for (key,) in self._bare.execute("SELECT k FROM e WHERE t = ? AND d IS NOT NULL ORDER BY k", (table,)):
+        for (key,) in self._bare.execute(
+            "SELECT k FROM e WHERE t = ? AND d IS NOT NULL ORDER BY k", (table,)
+        ):
             yield key
 
     def unknown(self, known: Iterable[str]) -> list[str]:
-        return sorted({t for (t,) in self._bare.execute("SELECT DISTINCT t FROM e WHERE d IS NOT NULL")} - set(known))
+        return sorted(
+            {t for (t,) in self._bare.execute("SELECT DISTINCT t FROM e WHERE d IS NOT NULL")}
+            - set(known)
+        )
 
 
 def check(session: Session, versions: Versions) -> Iterator[Problem]:
@@ -99,17 +110,33 @@ def _chains(session: Session, expected: _Expected, versions: Versions) -> Iterat
         seq += 1
         if not broken and (e.seq != seq or e.prev != prev or not _holds(e)):
             broken = True  # all after the first break fails too; one finding says where it began
-            yield Problem("audit-broken", f"操作の記録の {seq} 件目から先が、前の記録につながっていません。書換え、抜取り、差込みのいずれかです。{_RESTORE}", _at(chain, seq))
+            yield Problem(
+                "audit-broken",
+                f"操作の記録の {seq} 件目から先が、前の記録につながっていません。書換え、抜取り、差込みのいずれかです。{_RESTORE}",
+                _at(chain, seq),
+            )
         prev = e.hash
         if bound.pop((e.chain, e.seq), e.hash) != e.hash:
-            yield Problem("heads-differ", f"操作の記録の {e.seq} 件目が、記録の束ねと違います。{_RESTORE}", _at(chain, e.seq))
+            yield Problem(
+                "heads-differ",
+                f"操作の記録の {e.seq} 件目が、記録の束ねと違います。{_RESTORE}",
+                _at(chain, e.seq),
+            )
         try:
             yield from _said(session, e, expected, versions, bound)
         except (ValueError, TypeError, KeyError, AttributeError):
             if not broken:
-                yield Problem("audit-broken", f"操作の記録の {seq} 件目を読めません。{_RESTORE}", _at(chain, seq))
+                yield Problem(
+                    "audit-broken",
+                    f"操作の記録の {seq} 件目を読めません。{_RESTORE}",
+                    _at(chain, seq),
+                )
     for lost, number in sorted(bound):
-        yield Problem("heads-ahead", f"記録の束ねにある {number} 件目の操作の記録がありません。終わりの記録が失われています。{_RESTORE}", _at(lost, number))
+        yield Problem(
+            "heads-ahead",
+            f"記録の束ねにある {number} 件目の操作の記録がありません。終わりの記録が失われています。{_RESTORE}",
+            _at(lost, number),
+        )
 
 
 def _at(chain: str, seq: int) -> str:
@@ -125,7 +152,13 @@ def _holds(e: _Entry) -> bool:
         return False
 
 
-def _said(session: Session, e: _Entry, expected: _Expected, versions: Versions, bound: dict[tuple[str, int], str]) -> Iterator[Problem]:
+def _said(
+    session: Session,
+    e: _Entry,
+    expected: _Expected,
+    versions: Versions,
+    bound: dict[tuple[str, int], str],
+) -> Iterator[Problem]:
     """Takes in what an entry tells of rows, versions and other chains."""
     detail = json.loads(e.detail)
     for ref, name in detail.get("versions", ()):
@@ -151,7 +184,11 @@ def _sealed(session: Session, e: _Entry, detail: Any, expected: _Expected) -> It
             count += len(lines)
             expected.tell(table, (json.loads(line) for line in lines))
         if (whole.hexdigest(), count) != (told["root"], told["count"]):
-            yield Problem("seal-broken", f"更新のときに封じた行の一覧（{table}）が、失われたか書き換えられています。{_RESTORE}", _at(e.chain, e.seq))
+            yield Problem(
+                "seal-broken",
+                f"更新のときに封じた行の一覧（{table}）が、失われたか書き換えられています。{_RESTORE}",
+                _at(e.chain, e.seq),
+            )
 
 
 def _rows(session: Session, expected: _Expected) -> Iterator[Problem]:
@@ -174,7 +211,9 @@ def _differing(session: Session, table: Table, expected: _Expected) -> Iterator[
     if shape is None:
         return
     listed = ", ".join(f'"{c}"' for c in shape.columns)
-    found = session.connection().exec_driver_sql(f'SELECT {listed} FROM "{table.name}"', execution_options={"yield_per": 500})  # nosec B608 # nosemgrep: raw-sql # our own names of tables and columns
+    found = session.connection().exec_driver_sql(
+        f'SELECT {listed} FROM "{table.name}"', execution_options={"yield_per": 500}
+    )  # nosec B608 # nosemgrep: raw-sql # our own names of tables and columns
     for some in found.partitions(500):
         there = dict(_digests(shape, some))
         told = expected.of(table.name, list(there))

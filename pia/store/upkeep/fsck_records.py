@@ -26,7 +26,12 @@ Pins = dict[int, tuple[int, str, str]]  # version id → assessment id, digest, 
 
 def check(session: Session) -> Iterator[Problem]:
     v = Version
-    pins: Pins = {i: (a, d, r) for i, a, d, r in session.execute(select(v.id, v.assessment_id, v.digest, v.reviewed_digest))}
+    pins: Pins = {
+        i: (a, d, r)
+        for i, a, d, r in session.execute(
+            select(v.id, v.assessment_id, v.digest, v.reviewed_digest)
+        )
+    }
     rounds = {r.id: r for r in session.scalars(select(Round))}
     yield from _events(session, rounds)
     yield from _filed(session, pins, rounds)
@@ -47,19 +52,38 @@ def _events(session: Session, rounds: dict[int, Round]) -> Iterator[Problem]:
         if [e.seq for e in events] != list(range(1, len(events) + 1)):
             yield Problem("event-gap", f"再実施・修正の経過に抜けがあります。{_RESTORE}", where)
         if events[-1].state != r.state:
-            yield Problem("state-differs", f"今の段階（{r.state}）が、最後の経過（{events[-1].state}）と違います。{_RESTORE}", where)
+            yield Problem(
+                "state-differs",
+                f"今の段階（{r.state}）が、最後の経過（{events[-1].state}）と違います。{_RESTORE}",
+                where,
+            )
 
 
 def _filed(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterator[Problem]:
     for s in session.scalars(select(Submission)):
         one, digest, reviewed = pins.get(s.version_id, (0, "", ""))
         if (s.digest, s.reviewed_digest) != (digest, reviewed):
-            yield Problem("submission-differs", f"提出の記録の要約値が、提出した版と違います。{_RESTORE}", f"submission {s.id}")
+            yield Problem(
+                "submission-differs",
+                f"提出の記録の要約値が、提出した版と違います。{_RESTORE}",
+                f"submission {s.id}",
+            )
         if s.round_id in rounds and rounds[s.round_id].assessment_id != one:
-            yield Problem("submission-foreign", f"提出した版が、別の評価書の版です。{_RESTORE}", f"submission {s.id}")
+            yield Problem(
+                "submission-foreign",
+                f"提出した版が、別の評価書の版です。{_RESTORE}",
+                f"submission {s.id}",
+            )
     for p in session.scalars(select(Publication)):
-        if p.round_id in rounds and rounds[p.round_id].assessment_id != pins.get(p.version_id, (0,))[0]:
-            yield Problem("publication-foreign", f"公表した版が、別の評価書の版です。{_RESTORE}", f"publication {p.id}")
+        if (
+            p.round_id in rounds
+            and rounds[p.round_id].assessment_id != pins.get(p.version_id, (0,))[0]
+        ):
+            yield Problem(
+                "publication-foreign",
+                f"公表した版が、別の評価書の版です。{_RESTORE}",
+                f"publication {p.id}",
+            )
 
 
 def _referred(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterator[Problem]:
@@ -67,35 +91,66 @@ def _referred(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterato
         one, _, reviewed = pins.get(pinned.version_id, (0, "", ""))
         foreign = pinned.round_id in rounds and rounds[pinned.round_id].assessment_id != one
         if foreign or pinned.reviewed_digest != reviewed:
-            yield Problem("referral-differs", f"諮問した版の要約値が、その版と違います。{_RESTORE}", f"referral {pinned.referral_id} round {pinned.round_id}")
+            yield Problem(
+                "referral-differs",
+                f"諮問した版の要約値が、その版と違います。{_RESTORE}",
+                f"referral {pinned.referral_id} round {pinned.round_id}",
+            )
     checked: dict[int, set[str]] = defaultdict(set)
     for one, _, reviewed in pins.values():
         checked[one].add(reviewed)
     for d in session.scalars(select(Verdict)):
         for round_id, reviewed in d.reviewed:
             if round_id not in rounds or reviewed not in checked[rounds[round_id].assessment_id]:
-                yield Problem("verdict-unknown", f"答申が、保存されていない内容を対象にしています。{_RESTORE}", f"verdict {d.id}")
-    for m in session.scalars(select(Remark).where(Remark.version_id.is_not(None), Remark.assessment_id.is_not(None))):
+                yield Problem(
+                    "verdict-unknown",
+                    f"答申が、保存されていない内容を対象にしています。{_RESTORE}",
+                    f"verdict {d.id}",
+                )
+    for m in session.scalars(
+        select(Remark).where(Remark.version_id.is_not(None), Remark.assessment_id.is_not(None))
+    ):
         if pins.get(m.version_id or 0, (0,))[0] != m.assessment_id:
-            yield Problem("remark-foreign", f"質疑が指す版が、別の評価書の版です。{_RESTORE}", f"remark {m.id}")
+            yield Problem(
+                "remark-foreign",
+                f"質疑が指す版が、別の評価書の版です。{_RESTORE}",
+                f"remark {m.id}",
+            )
     files = set(session.scalars(select(Blob.sha256)))
     for r in session.scalars(select(Referral)):
         for m in r.materials:
             if isinstance(m, dict) and m.get("sha256") and m["sha256"] not in files:
-                yield Problem("material-missing", f"諮問の資料のファイルがありません。{_RESTORE}", f"referral {r.id} {m.get('number', '')}")
+                yield Problem(
+                    "material-missing",
+                    f"諮問の資料のファイルがありません。{_RESTORE}",
+                    f"referral {r.id} {m.get('number', '')}",
+                )
 
 
 def _texts(session: Session, pins: Pins) -> Iterator[Problem]:
     def both(name: str, row: Any) -> Iterator[Problem]:
-        if not all(pins.get(i, (0,))[0] == row.assessment_id for i in (row.before_id, row.after_id)):
-            yield Problem(f"{name}-foreign", f"反映の前後の版が、その評価書の版ではありません。{_RESTORE}", f"{name} {row.id}")
+        if not all(
+            pins.get(i, (0,))[0] == row.assessment_id for i in (row.before_id, row.after_id)
+        ):
+            yield Problem(
+                f"{name}-foreign",
+                f"反映の前後の版が、その評価書の版ではありません。{_RESTORE}",
+                f"{name} {row.id}",
+            )
 
     applied = {}
     for a in session.scalars(select(NationalApplication)):
         applied[a.id] = a.assessment_id
         yield from both("application", a)
     for u in session.scalars(select(NationalUndo)):
-        if u.application_id in applied and pins.get(u.version_id, (0,))[0] != applied[u.application_id]:
-            yield Problem("undo-foreign", f"反映を取り消した版が、別の評価書の版です。{_RESTORE}", f"national_undo {u.id}")
+        if (
+            u.application_id in applied
+            and pins.get(u.version_id, (0,))[0] != applied[u.application_id]
+        ):
+            yield Problem(
+                "undo-foreign",
+                f"反映を取り消した版が、別の評価書の版です。{_RESTORE}",
+                f"national_undo {u.id}",
+            )
     for d in session.scalars(select(Adoption)):
         yield from both("adoption", d)

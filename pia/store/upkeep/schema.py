@@ -39,8 +39,12 @@ def differences(connection: Connection, revision: str) -> Iterator[tuple[str, st
 
 def described(connection: Connection) -> Described:
     if connection.dialect.name == "sqlite":
-        return _of_sqlite(connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master").all())
-    return {name: sha256(text.encode()).hexdigest()[:32] for name, text in _of_postgresql(connection)}
+        return _of_sqlite(
+            connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master").all()
+        )
+    return {
+        name: sha256(text.encode()).hexdigest()[:32] for name, text in _of_postgresql(connection)
+    }
 
 
 def of_file(file: Path) -> tuple[str, Described]:
@@ -50,7 +54,9 @@ def of_file(file: Path) -> tuple[str, Described]:
         bare.execute("PRAGMA query_only = ON")
         bare.execute("PRAGMA trusted_schema = OFF")
         (revision,) = bare.execute("SELECT version_num FROM alembic_version").fetchone()
-        return str(revision), _of_sqlite(bare.execute("SELECT type, name, sql FROM sqlite_master").fetchall())
+        return str(revision), _of_sqlite(
+            bare.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+        )
     finally:
         bare.close()
 
@@ -60,7 +66,10 @@ def unlike(file: Path) -> list[tuple[str, str]]:
     revision, there = of_file(file)
     wanted = _made(revision)
     names = sorted(n for n in wanted.keys() | there.keys() if wanted.get(n) != there.get(n))
-    return [("missing" if n not in there else "extra" if n not in wanted else "changed", n) for n in names]
+    return [
+        ("missing" if n not in there else "extra" if n not in wanted else "changed", n)
+        for n in names
+    ]
 
 
 def _of_sqlite(found: object) -> Described:
@@ -105,7 +114,9 @@ def _made(revision: str) -> Described:
 
 def _told(revision: str) -> Described:
     """What PostgreSQL has at a revision: the steps of the file up to it, each with what it makes (text) and drops (null)."""
-    steps: list[tuple[str, Mapping[str, str | None]]] = list(json.loads(_FILE.read_text("utf-8")).items())
+    steps: list[tuple[str, Mapping[str, str | None]]] = list(
+        json.loads(_FILE.read_text("utf-8")).items()
+    )
     if revision not in dict(steps):
         raise ValueError(revision)
     out: Described = {}
@@ -150,5 +161,7 @@ def _of_postgresql(connection: Connection) -> Iterator[tuple[str, str]]:
     here = "(SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
     (schema,) = connection.exec_driver_sql("SELECT current_schema()").one()
     for kind, query in _CATALOG.items():
-        for name, text in connection.exec_driver_sql(query.format(here=here)):  # nosemgrep: raw-sql # our own query about the schema
+        for name, text in connection.exec_driver_sql(
+            query.format(here=here)
+        ):  # nosemgrep: raw-sql # our own query about the schema
             yield f"{kind} {name}", re.sub(r"\s+", " ", text).replace(f"{schema}.", "").strip()

@@ -16,7 +16,9 @@ def clock(store: Store) -> datetime:
     """The database's own time. SQLite has none of its own: it is that of this machine."""
     with store.read() as s:
         if s.get_bind().dialect.name == "sqlite":
-            return datetime.fromisoformat(s.scalars(select(func.strftime("%Y-%m-%dT%H:%M:%f", "now"))).one()).replace(tzinfo=UTC)
+            return datetime.fromisoformat(
+                s.scalars(select(func.strftime("%Y-%m-%dT%H:%M:%f", "now"))).one()
+            ).replace(tzinfo=UTC)
         found: datetime = s.scalars(select(func.clock_timestamp())).one()
         return found
 
@@ -26,7 +28,15 @@ def owns(store: Store) -> bool:
     with store.read() as s:
         if s.get_bind().dialect.name == "sqlite":
             return False
-        owner: Select[tuple[str]] = select(column("tableowner")).select_from(table("pg_tables")).where(column("tablename") == "audit_entry")
+        owner: Select[tuple[str]] = (
+            select(column("tableowner"))
+            .select_from(table("pg_tables"))
+            .where(column("tablename") == "audit_entry")
+        )
         me = s.scalar(select(func.current_user()))
-        mighty: Select[tuple[bool]] = select(column("rolsuper")).select_from(table("pg_roles")).where(column("rolname") == func.current_user())
+        mighty: Select[tuple[bool]] = (
+            select(column("rolsuper"))
+            .select_from(table("pg_roles"))
+            .where(column("rolname") == func.current_user())
+        )
         return me in set(s.scalars(owner)) or bool(s.scalar(mighty))

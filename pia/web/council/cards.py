@@ -29,7 +29,11 @@ def agenda_page() -> str:
     if not rights.all_of(wp, who(), "referral"):
         mine = rights.before_them(wp, who(), now_day()).referrals
         found = [x for x in found if x[0] in mine]
-    return render_template("council/agenda.html", found=found, views=[card_views.sitting_view(wp, i) for i, _, _ in found])
+    return render_template(
+        "council/agenda.html",
+        found=found,
+        views=[card_views.sitting_view(wp, i) for i, _, _ in found],
+    )
 
 
 @blueprint.get("/council/<int:referral>")
@@ -59,10 +63,25 @@ def card(referral: int, number: int) -> str:
     terms = {t: e for t, e in v.glossary.items() if t in text}
     pair = one.figures and figures.compared(*one.figures, [s.change for s in one.card.said])
     keys = list(one.card.places)
-    proposals = [(k, p) for k, p in acts.proposals(workplace(), referral) if k in keys and tuple(p.path)[: len(one.card.places[k])] == tuple(one.card.places[k])]
+    proposals = [
+        (k, p)
+        for k, p in acts.proposals(workplace(), referral)
+        if k in keys and tuple(p.path)[: len(one.card.places[k])] == tuple(one.card.places[k])
+    ]
     ticked = _card_key(one) in acts.ticked(workplace(), referral, who().shown)
     proposed = [(k, told(_proposed(p), *keys)) for k, p in proposals]
-    return render_template("council/card.html", v=v, c=one, number=number, terms=terms, pair=pair, keys=keys, proposals=proposed, ticked=ticked, speaking=_speaking(referral))
+    return render_template(
+        "council/card.html",
+        v=v,
+        c=one,
+        number=number,
+        terms=terms,
+        pair=pair,
+        keys=keys,
+        proposals=proposed,
+        ticked=ticked,
+        speaking=_speaking(referral),
+    )
 
 
 def _proposed(p: Any) -> dict[str, str]:
@@ -71,7 +90,9 @@ def _proposed(p: Any) -> dict[str, str]:
 
 def _card_key(one: card_views.CardView) -> str:
     """What stays the same about a card when others come before it."""
-    return sha256("/".join([one.card.item, *sorted(s.fingerprint for s in one.card.said)]).encode()).hexdigest()[:32]
+    return sha256(
+        "/".join([one.card.item, *sorted(s.fingerprint for s in one.card.said)]).encode()
+    ).hexdigest()[:32]
 
 
 def _card(referral: int, number: int) -> card_views.CardView:
@@ -88,7 +109,15 @@ def ask(referral: int, number: int) -> Answer:
     """A question about a card, pinned to the wording it is about."""
     one = _card(referral, number)
     key = next(iter(one.card.places))
-    acts.ask(workplace(), by(), referral, _speaker(), inputs.text("text", "質問", most=inputs.PARAGRAPH), key=key, path=tuple(one.card.places[key]))
+    acts.ask(
+        workplace(),
+        by(),
+        referral,
+        _speaker(),
+        inputs.text("text", "質問", most=inputs.PARAGRAPH),
+        key=key,
+        path=tuple(one.card.places[key]),
+    )
     return done("質問を記録しました。", url_for("council.card", referral=referral, number=number))
 
 
@@ -98,7 +127,9 @@ def ask(referral: int, number: int) -> Answer:
 def explaining(referral: int, number: int) -> Answer:
     _card(referral, number)
     acts.explaining(workplace(), by(), referral, number)
-    return done("説明中の項目にしました。", url_for("council.card", referral=referral, number=number))
+    return done(
+        "説明中の項目にしました。", url_for("council.card", referral=referral, number=number)
+    )
 
 
 @blueprint.get("/council/<int:referral>/now")
@@ -118,7 +149,10 @@ def follow(referral: int) -> Answer:
 def tick(referral: int, number: int) -> Answer:
     on = request.form.get("on") == "1"
     acts.tick(workplace(), by(), referral, _speaker(), _card_key(_card(referral, number)), on)
-    return done("「確認した」を付けました。" if on else "「確認した」を外しました。", url_for("council.card", referral=referral, number=number))
+    return done(
+        "「確認した」を付けました。" if on else "「確認した」を外しました。",
+        url_for("council.card", referral=referral, number=number),
+    )
 
 
 @blueprint.post("/council/<int:referral>/<int:number>/proposals")
@@ -128,8 +162,20 @@ def propose(referral: int, number: int) -> Answer:
     """Other wording for a passage of this card's text."""
     one = _card(referral, number)
     before = inputs.text("before", "直す前の言葉", most=inputs.PARAGRAPH)
-    key, path = acts.passage(workplace(), referral, {k: tuple(p) for k, p in one.card.places.items()}, before)
-    acts.propose(workplace(), by(), referral, _speaker(), key, path, before, inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH), inputs.text("why", "理由", most=inputs.PARAGRAPH, need=False))
+    key, path = acts.passage(
+        workplace(), referral, {k: tuple(p) for k, p in one.card.places.items()}, before
+    )
+    acts.propose(
+        workplace(),
+        by(),
+        referral,
+        _speaker(),
+        key,
+        path,
+        before,
+        inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH),
+        inputs.text("why", "理由", most=inputs.PARAGRAPH, need=False),
+    )
     return done("修正案を記録しました。", url_for("council.card", referral=referral, number=number))
 
 
@@ -154,7 +200,9 @@ def answer(referral: int, remark: int) -> Answer:
 @needs("remark", referral="referral")
 @shows(cards)
 def ask_general(referral: int) -> Answer:
-    acts.ask(workplace(), by(), referral, _speaker(), inputs.text("text", "質問", most=inputs.PARAGRAPH))
+    acts.ask(
+        workplace(), by(), referral, _speaker(), inputs.text("text", "質問", most=inputs.PARAGRAPH)
+    )
     return done("質問を記録しました。", url_for("council.cards", referral=referral))
 
 

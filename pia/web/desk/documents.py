@@ -39,30 +39,73 @@ def register() -> str:
         whole = len(affairs)
         asked, affairs = _sought(listed, affairs, views)
         listed = [one for one in listed if one.affair in affairs]
-        duties = [(one, d) for one in listed if one.kind != "basic_item" for d in register_views.affair_view(wp, one.key, now_day()).duties if d.state != "later"]
+        duties = [
+            (one, d)
+            for one in listed
+            if one.kind != "basic_item"
+            for d in register_views.affair_view(wp, one.key, now_day()).duties
+            if d.state != "later"
+        ]
         begun = [b for b in unsaved.listed(wp, who().name) if may("draft", b.ref)]
-    return render_template("desk/register.html", affairs=affairs, views=views, duties=duties, states=wp.procedure["states"], asked=asked, whole=whole, offices=asked["offices"], stands=STANDS, begun=begun)
+    return render_template(
+        "desk/register.html",
+        affairs=affairs,
+        views=views,
+        duties=duties,
+        states=wp.procedure["states"],
+        asked=asked,
+        whole=whole,
+        offices=asked["offices"],
+        stands=STANDS,
+        begun=begun,
+    )
 
 
 STANDS = {"": "すべて", "open": "手続中", "published": "手続なし（公表済み）", "none": "未公表"}
 
 
-def _sought(listed: list[register_views.Listed], affairs: dict[str, list[Any]], views: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+def _sought(
+    listed: list[register_views.Listed], affairs: dict[str, list[Any]], views: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     """What was asked for, and the affairs that answer it. People of a department begin with their own; a word is looked for in names, numbers and rounds."""
     offices = sorted({one.department for one in listed if one.department})
-    own = who().department if who().role in ("drafter", "head") and who().department in offices else ""
+    own = (
+        who().department
+        if who().role in ("drafter", "head") and who().department in offices
+        else ""
+    )
     office = request.args.get("office", own)
     stand = chosen("stand", tuple(STANDS))
     words = unicodedata.normalize("NFKC", request.args.get("q", "")[:100]).casefold().split()
 
     def fits(documents: list[Any]) -> bool:
-        going = [r["ref"] for d in documents for r in d.rounds if r["state"] not in ("PUBLISHED", "WITHDRAWN")]
+        going = [
+            r["ref"]
+            for d in documents
+            for r in d.rounds
+            if r["state"] not in ("PUBLISHED", "WITHDRAWN")
+        ]
         state = "open" if going else "published" if any(d.published for d in documents) else "none"
-        said = " ".join([*(f"{d.name} {d.number} {d.key} {d.department} {d.kind_name}" for d in documents), *(views[r].title for r in going if r in views)])
+        said = " ".join(
+            [
+                *(f"{d.name} {d.number} {d.key} {d.department} {d.kind_name}" for d in documents),
+                *(views[r].title for r in going if r in views),
+            ]
+        )
         there = unicodedata.normalize("NFKC", said).casefold()
-        return (not office or documents[0].department == office) and stand in ("", state) and all(w in there for w in words)
+        return (
+            (not office or documents[0].department == office)
+            and stand in ("", state)
+            and all(w in there for w in words)
+        )
 
-    asked = {"offices": offices, "office": office, "stand": stand, "q": request.args.get("q", "")[:100], "any": bool(office or stand or words)}
+    asked = {
+        "offices": offices,
+        "office": office,
+        "stand": stand,
+        "q": request.args.get("q", "")[:100],
+        "any": bool(office or stand or words),
+    }
     return asked, {key: documents for key, documents in affairs.items() if fits(documents)}
 
 
@@ -88,19 +131,42 @@ def whole(ref: str, referral: int | None = None) -> str:
         why = comparisons.reasons(wp, source)
         printed = printing.pages(wp, source) is not None
         certain = carriers.certainty(wp, source.form)
-        writable = here.line != "本線" and may("draft", source.key) and items.closed(wp, f"{source.key}~{here.line}") is None
+        writable = (
+            here.line != "本線"
+            and may("draft", source.key)
+            and items.closed(wp, f"{source.key}~{here.line}") is None
+        )
     only = request.args.get("only") == "1"
     lines = lines_of(source.form, source.tree, old.tree if old else None)
     if only:
         above = {x.path[:n] for x in lines if x.said for n in range(1, len(x.path) + 1)}
-        lines = tuple(x for x in lines if x.said or (x.kind in ("part", "entry") and x.path in above))
+        lines = tuple(
+            x for x in lines if x.said or (x.kind in ("part", "entry") and x.path in above)
+        )
     counts: dict[str, int] = {}
     for x in lines:
         if x.said and x.kind != "entry" and not x.procedure:
             for spot in (x.path[:1], x.path[:2]):
                 counts["-".join(spot)] = counts.get("-".join(spot), 0) + 1
     return render_template(
-        "desk/document.html", has=classes.of_documents(wp, source), source=source, lines=lines, drawn=drawn, history=history, here=here, base=old, only=only, counts=counts, kind_name=forms.KIND_NAMES.get(source.form.kind, source.form.kind), affair=view, why=why, referral=referral, printed=printed, writable=writable, certain=certain, hidden=hidden
+        "desk/document.html",
+        has=classes.of_documents(wp, source),
+        source=source,
+        lines=lines,
+        drawn=drawn,
+        history=history,
+        here=here,
+        base=old,
+        only=only,
+        counts=counts,
+        kind_name=forms.KIND_NAMES.get(source.form.kind, source.form.kind),
+        affair=view,
+        why=why,
+        referral=referral,
+        printed=printed,
+        writable=writable,
+        certain=certain,
+        hidden=hidden,
     )
 
 
@@ -124,7 +190,9 @@ def versions(key: str) -> str:
     listed = next((x for x in register_views.register(wp) if x.key == key), None)
     if listed is None:
         raise PiaError(f"評価書「{key}」はありません。一覧から選び直してください。")
-    return render_template("desk/versions.html", listed=listed, history=list(reversed(register_views.history(wp, key))))
+    return render_template(
+        "desk/versions.html", listed=listed, history=list(reversed(register_views.history(wp, key)))
+    )
 
 
 @blueprint.get("/compare")
@@ -132,7 +200,13 @@ def versions(key: str) -> str:
 def compare_page() -> str:
     wp = workplace()
     listed = register_views.register(wp)
-    refs = [(f"{x.name}（{x.kind_name}）", [(v.ref, f"第{v.seq}版　{v.day}　{v.why}") for v in register_views.history(wp, x.key)]) for x in listed]
+    refs = [
+        (
+            f"{x.name}（{x.kind_name}）",
+            [(v.ref, f"第{v.seq}版　{v.day}　{v.why}") for v in register_views.history(wp, x.key)],
+        )
+        for x in listed
+    ]
     asked = {
         "view": chosen("view", ("phrase", "char", "clause")),
         "layout": chosen("layout", ("side", "inline")),
@@ -143,7 +217,16 @@ def compare_page() -> str:
     }
     old, middle, new = (request.args.get(k) or "" for k in ("old", "mid", "new"))
     if not (old and new):
-        return render_template("desk/compare.html", refs=refs, asked=asked, made=None, three=None, middle=None, said=[], reasons=[])
+        return render_template(
+            "desk/compare.html",
+            refs=refs,
+            asked=asked,
+            made=None,
+            three=None,
+            middle=None,
+            said=[],
+            reasons=[],
+        )
     a, b = sources.read_ref(wp, old), sources.read_ref(wp, new)
     a, b = sources.matched(a, b)
     why = comparisons.reasons(wp, b)
@@ -159,8 +242,21 @@ def compare_page() -> str:
         and (not asked["departs"] or s.item_path in departing)
     ]
     reasons = sorted({r for r, _ in why.values() if r})
-    pictures = {p: figures.compared(*pair, [s.change for s in made.said if s.item_path == p]) for p, pair in comparisons.figures_of(made).items()}
-    return render_template("desk/compare.html", refs=refs, asked=asked, made=made, three=three, middle=between, said=said, reasons=reasons, pictures=pictures)
+    pictures = {
+        p: figures.compared(*pair, [s.change for s in made.said if s.item_path == p])
+        for p, pair in comparisons.figures_of(made).items()
+    }
+    return render_template(
+        "desk/compare.html",
+        refs=refs,
+        asked=asked,
+        made=made,
+        three=three,
+        middle=between,
+        said=said,
+        reasons=reasons,
+        pictures=pictures,
+    )
 
 
 @blueprint.get("/compare.<fmt>")
@@ -174,13 +270,29 @@ def compare_file(fmt: str) -> Response:
     if fmt == "xlsx":
         return attachment(comparisons.as_xlsx(made, "phrase"), f"{name}.xlsx", XLSX, has)
     if fmt == "pdf":
-        return attachment(comparisons.as_pdf(made, "phrase", comparisons.pages_of(made, wp, render=False)), f"{name}.pdf", "application/pdf", has)
+        return attachment(
+            comparisons.as_pdf(made, "phrase", comparisons.pages_of(made, wp, render=False)),
+            f"{name}.pdf",
+            "application/pdf",
+            has,
+        )
     if fmt == "html":
-        return attachment(comparisons.as_html(made, "phrase"), f"{name}.html", "text/html; charset=utf-8", has)
+        return attachment(
+            comparisons.as_html(made, "phrase"), f"{name}.html", "text/html; charset=utf-8", has
+        )
     if fmt == "json":
         import json
 
-        return attachment(json.dumps(comparisons.as_json(made, "phrase", comparisons.pages_of(made, wp, render=False)), ensure_ascii=False, indent=1), f"{name}.json", "application/json", has)
+        return attachment(
+            json.dumps(
+                comparisons.as_json(made, "phrase", comparisons.pages_of(made, wp, render=False)),
+                ensure_ascii=False,
+                indent=1,
+            ),
+            f"{name}.json",
+            "application/json",
+            has,
+        )
     raise PiaError("その形式では書き出せません。")
 
 
@@ -191,7 +303,16 @@ def table(ref: str) -> str:
     view = told(register_views.round_view(wp, ref, now_day()), ref)
     base = sources.read_ref(wp, view.base_ref)
     shown = [(r, *change_table.shortened(r)) for r in view.rows]
-    return render_template("desk/table.html", view=view, shown=shown, decided=register_views.decisions(wp, ref), choices=register_views.CHOICES, explained=told(register_views.explained(wp, ref), ref), open=view.state in items.WRITING, inherited=change_table.inherited(base.form, base.tree))
+    return render_template(
+        "desk/table.html",
+        view=view,
+        shown=shown,
+        decided=register_views.decisions(wp, ref),
+        choices=register_views.CHOICES,
+        explained=told(register_views.explained(wp, ref), ref),
+        open=view.state in items.WRITING,
+        inherited=change_table.inherited(base.form, base.tree),
+    )
 
 
 @blueprint.get("/rounds/<ref>/change-table.<fmt>")
@@ -208,12 +329,16 @@ def table_file(ref: str, fmt: str) -> Response:
     if fmt == "pdf":
         return attachment(comparisons.table_pdf(a, b, rows), f"{name}.pdf", "application/pdf", has)
     if fmt == "csv":
-        return attachment(comparisons.table_csv(a, rows), f"{name}.csv", "text/csv; charset=utf-8", has)
+        return attachment(
+            comparisons.table_csv(a, rows), f"{name}.csv", "text/csv; charset=utf-8", has
+        )
     if fmt == "json":
         import json
 
         body = {"rows": [*comparisons.inherited_json(a), *(r.as_json() for r in rows)]}
-        return attachment(json.dumps(body, ensure_ascii=False, indent=1), f"{name}.json", "application/json", has)
+        return attachment(
+            json.dumps(body, ensure_ascii=False, indent=1), f"{name}.json", "application/json", has
+        )
     raise PiaError("その形式では書き出せません。")
 
 
@@ -229,7 +354,13 @@ def export(ref: str, fmt: str) -> Response | str:
             return render_template("desk/carrier.html", ref=ref, problems=made.errors)
         has = classes.of_documents(wp, source)
         return attachment(made.data, f"{source.ref}_提出用様式.xlsx", XLSX, has, form=True)
-    kinds = {"xlsx": XLSX, "pdf": "application/pdf", "html": "text/html; charset=utf-8", "json": "application/json", "md": "text/markdown; charset=utf-8"}
+    kinds = {
+        "xlsx": XLSX,
+        "pdf": "application/pdf",
+        "html": "text/html; charset=utf-8",
+        "json": "application/json",
+        "md": "text/markdown; charset=utf-8",
+    }
     if fmt not in kinds:
         raise PiaError("その形式では書き出せません。")
     has = classes.of_documents(wp, source)

@@ -70,7 +70,14 @@ def _desk(ref: str) -> Desk:
             return Desk(ref, source, None, (), None, closed)
         view = register.round_head(wp, ref)
         base = sources.read_ref(wp, view.base_ref) if view.base_ref else None
-    return Desk(ref, source, base if base and base.form.id == source.form.id else None, view.reasons, view, closed)
+    return Desk(
+        ref,
+        source,
+        base if base and base.form.id == source.form.id else None,
+        view.reasons,
+        view,
+        closed,
+    )
 
 
 def _path(given: str) -> Path:
@@ -80,24 +87,62 @@ def _path(given: str) -> Path:
 # ---- 部ごとの記入欄
 
 
-def _rows(form: Form, tree: Tree, lines: tuple[FormNode, ...], n: Node | None, path: Path, found: Any) -> list[dict[str, Any]]:
+def _rows(
+    form: Form, tree: Tree, lines: tuple[FormNode, ...], n: Node | None, path: Path, found: Any
+) -> list[dict[str, Any]]:
     """Every line of the form below a place, filled or not, in order."""
     out: list[dict[str, Any]] = []
     below = {c.key: c for c in n.children if c.kind not in LEAVES} if n is not None else {}
     for line in lines:
         here, at = (*path, line.key), below.get(line.key)
-        row: dict[str, Any] = {"path": "/".join(here), "line": line, "depth": len(here) - len(path), "kind": "heading", "label": f"{line.number}{line.label}"}
+        row: dict[str, Any] = {
+            "path": "/".join(here),
+            "line": line,
+            "depth": len(here) - len(path),
+            "kind": "heading",
+            "label": f"{line.number}{line.label}",
+        }
         if line.repeated:
-            entries = [(c.key, label(form, (*here, c.key), found)) for c in at.children] if at is not None else []
-            out.append({**row, "kind": "repeat", "entries": entries, "label": line.label.replace("{n}", ""), "id": "-".join(here)})
+            entries = (
+                [(c.key, label(form, (*here, c.key), found)) for c in at.children]
+                if at is not None
+                else []
+            )
+            out.append(
+                {
+                    **row,
+                    "kind": "repeat",
+                    "entries": entries,
+                    "label": line.label.replace("{n}", ""),
+                    "id": "-".join(here),
+                }
+            )
             for c in at.children if at is not None else ():
                 spot = (*here, c.key)
-                out.append({"kind": "entry", "label": label(form, spot, found), "path": "/".join(spot), "id": "-".join(spot)})
+                out.append(
+                    {
+                        "kind": "entry",
+                        "label": label(form, spot, found),
+                        "path": "/".join(spot),
+                        "id": "-".join(spot),
+                    }
+                )
                 out += _rows(form, tree, line.children, c, spot, found)
             continue
         if line.answerable:
             said = shown_of(at)
-            out.append({**row, "kind": "item", "text": said, "filled": bool(said), "id": "-".join(here), "shapes": at is not None and line.kind in ("figure", "table") and len(at.leaves)})
+            out.append(
+                {
+                    **row,
+                    "kind": "item",
+                    "text": said,
+                    "filled": bool(said),
+                    "id": "-".join(here),
+                    "shapes": at is not None
+                    and line.kind in ("figure", "table")
+                    and len(at.leaves),
+                }
+            )
         else:
             out.append(row)
         out += _rows(form, tree, line.children, at, here, found)
@@ -113,7 +158,10 @@ def _parts(form: Form, tree: Tree, found: Any) -> list[tuple[str, str]]:
         n = tree.find((line.key,))
         if line.repeated:
             root = tree.find((line.shares,)) if line.shares else n
-            out += [(f"{line.key}/{c.key}", label(form, (line.key, c.key), found)) for c in (root.children if root is not None else ())]
+            out += [
+                (f"{line.key}/{c.key}", label(form, (line.key, c.key), found))
+                for c in (root.children if root is not None else ())
+            ]
         else:
             out.append((line.key, f"{line.number}{line.label}"))
     return out
@@ -134,9 +182,30 @@ def part(ref: str) -> str:
     n = d.tree.find(path)
     rows = _rows(d.form, d.tree, line.children, n, path, found)
     if line.answerable:
-        rows.insert(0, {"kind": "item", "path": asked, "line": line, "depth": 0, "label": f"{line.number}{line.label}", "text": shown_of(n), "filled": n is not None, "id": "-".join(path), "shapes": 0})
+        rows.insert(
+            0,
+            {
+                "kind": "item",
+                "path": asked,
+                "line": line,
+                "depth": 0,
+                "label": f"{line.number}{line.label}",
+                "text": shown_of(n),
+                "filled": n is not None,
+                "id": "-".join(path),
+                "shapes": 0,
+            },
+        )
     roots = [p for p in d.form.parts if p.repeated and not p.shares]
-    return render_template("desk/part.html", d=d, parts=parts, asked=asked, rows=rows, title=dict(parts).get(asked, line.label), roots=roots)
+    return render_template(
+        "desk/part.html",
+        d=d,
+        parts=parts,
+        asked=asked,
+        rows=rows,
+        title=dict(parts).get(asked, line.label),
+        roots=roots,
+    )
 
 
 # ---- 1つの項目
@@ -152,15 +221,27 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
     begun = unsaved.of(workplace(), who().name, ref, path) if request.method == "GET" else None
     if begun is not None and request.args.get("unsaved") == "1":
         g.typed = MultiDict((k, v) for k, values in begun.fields.items() for v in values)
-    block = (g.get("typed") or request.form).get("block", request.args.get("block"))  # a refused form still writes the block it wrote
+    block = (g.get("typed") or request.form).get(
+        "block", request.args.get("block")
+    )  # a refused form still writes the block it wrote
     answer = marked.answer_of(items.to_plain(n)) if n is not None else None
     clash = g.get("problem") if isinstance(g.get("problem"), editing.Clash) else None
-    if g.get("typed") and block is not None and n is not None and line.kind == "text" and block not in [b.key for b in n.leaves]:
+    if (
+        g.get("typed")
+        and block is not None
+        and n is not None
+        and line.kind == "text"
+        and block not in [b.key for b in n.leaves]
+    ):
         # The block this writer had open is gone meanwhile: the form turns to the whole text, with what they typed at its end; else saving it would throw away the rest.
         g.typed = MultiDict(request.form)
         g.typed["text"] = f"{_text(answer)}\n{request.form.get('text', '')}"
     all_grounds = workplace().rules["grounds"]
-    part_path = "/".join(spot[:2]) if d.form.at(spot[:1])[0] is not None and d.form.at(spot[:1])[0].repeated else spot[0]  # type: ignore[union-attr]
+    part_path = (
+        "/".join(spot[:2])
+        if d.form.at(spot[:1])[0] is not None and d.form.at(spot[:1])[0].repeated
+        else spot[0]
+    )  # type: ignore[union-attr]
     return render_template(
         "desk/item.html",
         d=d,
@@ -175,18 +256,26 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
         held=_held(n),
         held_entry=_held(d.tree.find(entry)) if (entry := _entry_of(d.form, spot)) else [],
         places=_places(line, n, bool(_entry_of(d.form, spot))),
-        blocks=[b for b in n.leaves if b.kind == "block"] if n is not None and line.kind == "text" else [],
+        blocks=[b for b in n.leaves if b.kind == "block"]
+        if n is not None and line.kind == "text"
+        else [],
         block=block,
         sheet=_tsv([r["cells"] for r in answer]) if line.kind == "table" and answer else "",
         shapes=answer["shapes"] if line.kind == "figure" and answer else [],
-        drawing=figures.picture(n) if line.kind == "figure" and n is not None and n.leaves else None,
+        drawing=figures.picture(n)
+        if line.kind == "figure" and n is not None and n.leaves
+        else None,
         **_marked(d, line, spot, n if draft is None else draft),
         draft=draft is not None,
         begun=begun,
         seen=begun.seen if begun is not None and g.get("typed") else d.source.ref,
         clash=clash,
         clashed=compared((clash.theirs, clash.mine)) if clash else None,
-        grounds=[(name, f"{x['says']}（{x['source']}）") for name, x in all_grounds.items() if d.form.kind in x["kinds"]],
+        grounds=[
+            (name, f"{x['says']}（{x['source']}）")
+            for name, x in all_grounds.items()
+            if d.form.kind in x["kinds"]
+        ],
         all_grounds=all_grounds,
         certain=carriers.certainty(workplace(), d.form).of(line),
     )
@@ -195,11 +284,22 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
 def _marked(d: Desk, line: FormNode, spot: Path, now: Node | None) -> dict[str, Any]:
     """What the marks are drawn from: the two sides where they differ, and what stood there."""
     pair = shown_beside(d.base.tree.find(spot) if d.base else None, now)
-    return {"compared": compared(pair) if d.base and pair[0] != pair[1] and line.kind != "figure" else None, "then": pair[0]}
+    return {
+        "compared": compared(pair)
+        if d.base and pair[0] != pair[1] and line.kind != "figure"
+        else None,
+        "then": pair[0],
+    }
 
 
 def _text(answer: Any) -> str:
-    return answer["text"] if isinstance(answer, dict) and "text" in answer else answer if isinstance(answer, str) else ""
+    return (
+        answer["text"]
+        if isinstance(answer, dict) and "text" in answer
+        else answer
+        if isinstance(answer, str)
+        else ""
+    )
 
 
 def _tsv(rows: list[list[str]]) -> str:
@@ -243,7 +343,9 @@ def marks(ref: str, path: str) -> str:
     if request.headers.get("X-Piece") != "marks":
         g.typed = request.form
         return item(ref, path, now)
-    return render_template("desk/marks.html", d=d, line=line, draft=True, **_marked(d, line, spot, now))
+    return render_template(
+        "desk/marks.html", d=d, line=line, draft=True, **_marked(d, line, spot, now)
+    )
 
 
 @blueprint.post("/lines/<ref>/unsaved/<path:path>")
@@ -255,7 +357,11 @@ def keep_unsaved(ref: str, path: str) -> Answer | str:
     if request.form.get("drop") == "1":
         unsaved.drop(wp, by(), ref, path)
         return done("書きかけを捨てました。", back)
-    fields = {k: v for k, v in request.form.lists() if not k.startswith("_") and k not in ("csrf_token", "seen", "drop")}
+    fields = {
+        k: v
+        for k, v in request.form.lists()
+        if not k.startswith("_") and k not in ("csrf_token", "seen", "drop")
+    }
     unsaved.keep(wp, by(), ref, path, inputs.line("seen", "見ていた版"), fields)
     if request.headers.get("X-Piece") == "unsaved":
         return hour(by().at)
@@ -273,12 +379,18 @@ def _answer(d: Desk, line: FormNode, spot: Path, seen: str) -> Any:
             return written or None
         case "choice_one":
             typed = inputs.line("typed", "様式にない記載", most=inputs.PARAGRAPH, need=False)
-            return typed or inputs.line("option", "選択肢", most=inputs.PARAGRAPH, need=False) or None
+            return (
+                typed or inputs.line("option", "選択肢", most=inputs.PARAGRAPH, need=False) or None
+            )
         case "choice_many":
             chosen: list[Any] = []
             for i, o in enumerate(line.options):
                 if request.form.get(f"o{i}") == "1":
-                    note = inputs.line(f"n{i}", o.label, most=inputs.PARAGRAPH, need=False) if o.free else ""
+                    note = (
+                        inputs.line(f"n{i}", o.label, most=inputs.PARAGRAPH, need=False)
+                        if o.free
+                        else ""
+                    )
                     chosen.append({o.label: note} if note else o.label)
             return chosen or None
         case "number" | "date":
@@ -286,7 +398,10 @@ def _answer(d: Desk, line: FormNode, spot: Path, seen: str) -> Any:
         case "yes_no":
             return True if inputs.ticked("text") else None
         case "table":
-            return [{"cells": r} for r in _cells(inputs.text("text", "表", most=inputs.DOCUMENT, need=False))] or None
+            return [
+                {"cells": r}
+                for r in _cells(inputs.text("text", "表", most=inputs.DOCUMENT, need=False))
+            ] or None
         case "figure":
             return _figure(d, spot)
     raise PiaError("この項目は、この画面では書けません。")
@@ -313,7 +428,10 @@ def _one_block(n: Node | None, key: str, written: str) -> str:
 
 
 def _cells(pasted: str) -> list[list[str]]:
-    rows = [[c.strip() if "\n" not in c else c for c in r] for r in csv.reader(io.StringIO(pasted, newline=""), delimiter="\t")]
+    rows = [
+        [c.strip() if "\n" not in c else c for c in r]
+        for r in csv.reader(io.StringIO(pasted, newline=""), delimiter="\t")
+    ]
     if len(rows) > 20_000:
         raise inputs.Unfit("text", "表の行が多すぎます（上限20,000行）。")
     return [r for r in rows if any(r)]
@@ -326,12 +444,34 @@ def _figure(d: Desk, spot: Path) -> Any:
     shapes = []
     for i, s in enumerate(old["shapes"]):
         if request.form.get(f"gone{i}") != "1":
-            shapes.append({**s, "text": inputs.text(f"text{i}", f"部品{i + 1}の文字", most=inputs.PARAGRAPH, need=False)})
+            shapes.append(
+                {
+                    **s,
+                    "text": inputs.text(
+                        f"text{i}", f"部品{i + 1}の文字", most=inputs.PARAGRAPH, need=False
+                    ),
+                }
+            )
     if request.form.get("new_type"):
         kind = inputs.choice("new_type", "新しい部品の種類", items.SHAPES)
-        place = {k: inputs.number(f"new_{k}", words, most=10_000) for k, words in (("x", "左から"), ("y", "上から"), ("w", "幅"), ("h", "高さ"))}
-        shapes.append({"type": kind, "text": inputs.text("new_text", "新しい部品の文字", most=inputs.PARAGRAPH, need=False), **place})
-    return {"shapes": shapes, **({"drawing": old["drawing"]} if old.get("drawing") else {})} if shapes else None
+        place = {
+            k: inputs.number(f"new_{k}", words, most=10_000)
+            for k, words in (("x", "左から"), ("y", "上から"), ("w", "幅"), ("h", "高さ"))
+        }
+        shapes.append(
+            {
+                "type": kind,
+                "text": inputs.text(
+                    "new_text", "新しい部品の文字", most=inputs.PARAGRAPH, need=False
+                ),
+                **place,
+            }
+        )
+    return (
+        {"shapes": shapes, **({"drawing": old["drawing"]} if old.get("drawing") else {})}
+        if shapes
+        else None
+    )
 
 
 # ---- 非公表部分
@@ -339,13 +479,23 @@ def _figure(d: Desk, spot: Path) -> Any:
 
 def _entry_of(form: Form, spot: Path) -> Path:
     """The innermost entry an item stands in; empty where it stands in none."""
-    return next((spot[:i] for i in range(len(spot) - 1, 1, -1) if items.is_entry(form, spot[:i])), ())
+    return next(
+        (spot[:i] for i in range(len(spot) - 1, 1, -1) if items.is_entry(form, spot[:i])), ()
+    )
 
 
 def _held(n: Node | None) -> list[dict[str, str]]:
     """The marks of an item or entry: where, the words, reason and ground."""
     marks = marked.of_item(n) if n is not None else []
-    return [{"place": _place_words(n, m), "words": _marked_words(n, m), "reason": m["reason"], "ground": m.get("ground", "")} for m in marks]  # type: ignore[arg-type]
+    return [
+        {
+            "place": _place_words(n, m),
+            "words": _marked_words(n, m),
+            "reason": m["reason"],
+            "ground": m.get("ground", ""),
+        }
+        for m in marks
+    ]  # type: ignore[arg-type]
 
 
 def _place_words(n: Node, m: Any) -> str:
@@ -358,7 +508,9 @@ def _place_words(n: Node, m: Any) -> str:
         kind = {"box": "箱", "label": "文字", "arrow": "矢印"}[n.leaves[m["part"]].value["type"]]
         return f"部品{m['part'] + 1}（{kind}）" + ("の文字" if m.get("of") == "words" else "の全体")
     if "option" in m:
-        return f"選択肢「{m['option'].replace('　', '…')}」" + ("に添えた記載" if m.get("of") == "note" else "の全体")
+        return f"選択肢「{m['option'].replace('　', '…')}」" + (
+            "に添えた記載" if m.get("of") == "note" else "の全体"
+        )
     return "" if "start" in m else "項目の全体"
 
 
@@ -380,17 +532,31 @@ def _places(line: FormNode, n: Node | None, inside: bool) -> list[dict[str, Any]
     if line.kind == "table" and len(leaves) <= MOST_ROWS:
         for i, r in enumerate(leaves):
             out.append({"at": {"row": i}, "words": f"{i + 1}行目の全体"})
-            out += [{"at": {"row": i, "cell": j}, "words": f"{i + 1}行目の{j + 1}列目「{c}」"} for j, c in enumerate(r.value["cells"]) if c]
+            out += [
+                {"at": {"row": i, "cell": j}, "words": f"{i + 1}行目の{j + 1}列目「{c}」"}
+                for j, c in enumerate(r.value["cells"])
+                if c
+            ]
     if line.kind == "figure" and n is not None:
         for i, s in enumerate(leaves):
             out.append({"at": {"part": i}, "words": _place_words(n, {"part": i})})
             if s.value["text"]:
-                out.append({"at": {"part": i, "of": "words"}, "words": f"{_place_words(n, {'part': i, 'of': 'words'})}「{items.one_line(s.value['text'])}」"})
+                out.append(
+                    {
+                        "at": {"part": i, "of": "words"},
+                        "words": f"{_place_words(n, {'part': i, 'of': 'words'})}「{items.one_line(s.value['text'])}」",
+                    }
+                )
     if line.kind == "choice_many" and n is not None and n.value:
         for label_, note in n.value["options"]:
             out.append({"at": {"option": label_}, "words": _place_words(n, {"option": label_})})
             if note:
-                out.append({"at": {"option": label_, "of": "note"}, "words": f"{_place_words(n, {'option': label_, 'of': 'note'})}「{note}」"})
+                out.append(
+                    {
+                        "at": {"option": label_, "of": "note"},
+                        "words": f"{_place_words(n, {'option': label_, 'of': 'note'})}「{note}」",
+                    }
+                )
     return [*out, *([{"at": None, "words": "この欄（繰返し欄）の全体"}] if inside else [])]
 
 
@@ -415,15 +581,21 @@ def withhold(ref: str, path: str) -> Answer:
         raise PiaError("非公表にする語句を入力するか、非公表にするところを選んでください。")
     with wp.store.together():
         if words.strip():
-            seen = editing.withhold(wp, by(), ref, spot, words, because, ground=ground, seen=seen).ref
+            seen = editing.withhold(
+                wp, by(), ref, spot, words, because, ground=ground, seen=seen
+            ).ref
         if inside := [at for at in chosen if at is not None]:
-            seen = editing.withhold_at(wp, by(), ref, spot, inside, because, ground=ground, seen=seen).ref
+            seen = editing.withhold_at(
+                wp, by(), ref, spot, inside, because, ground=ground, seen=seen
+            ).ref
         if None in chosen:
             editing.withhold_at(wp, by(), ref, entry, [{}], because, ground=ground, seen=seen)
     return done("非公表部分を指定しました。提出には含まれ、公表では【非公表】となります。", back)
 
 
-def _disclose(ref: str, spot: Path, entry: Path, seen: str, n: Node | None, around: Node | None) -> None:
+def _disclose(
+    ref: str, spot: Path, entry: Path, seen: str, n: Node | None, around: Node | None
+) -> None:
     """Takes off the marks that are ticked, or all of the item."""
     wp = workplace()
     mine = len(marked.of_item(n)) if n is not None else 0
@@ -432,9 +604,18 @@ def _disclose(ref: str, spot: Path, entry: Path, seen: str, n: Node | None, arou
     every = not ticked or request.form.get("every") == "1"
     with wp.store.together():
         if every or any(i < mine for i in ticked):
-            seen = editing.disclose(wp, by(), ref, spot, seen=seen, which=None if every else [i for i in ticked if i < mine]).ref
+            seen = editing.disclose(
+                wp,
+                by(),
+                ref,
+                spot,
+                seen=seen,
+                which=None if every else [i for i in ticked if i < mine],
+            ).ref
         if any(i >= mine for i in ticked) and not every:
-            editing.disclose(wp, by(), ref, entry, seen=seen, which=[i - mine for i in ticked if i >= mine])
+            editing.disclose(
+                wp, by(), ref, entry, seen=seen, which=[i - mine for i in ticked if i >= mine]
+            )
 
 
 @blueprint.get("/lines/<ref>/withheld")
@@ -443,9 +624,18 @@ def withheld(ref: str) -> str:
     """Where withheld words stand a second time, with what was answered."""
     wp, d = workplace(), _desk(ref)
     found = occurrences.places(wp, ref)
-    grounds = [(name, f"{x['says']}（{x['source']}）") for name, x in wp.rules["grounds"].items() if d.form.kind in x["kinds"]]
-    told = {"open": [p for p in found if not p.answered], "answered": [p for p in found if p.answered]}
-    return render_template("desk/withheld.html", d=d, asked=occurrences.ASKED, grounds=grounds, **told)
+    grounds = [
+        (name, f"{x['says']}（{x['source']}）")
+        for name, x in wp.rules["grounds"].items()
+        if d.form.kind in x["kinds"]
+    ]
+    told = {
+        "open": [p for p in found if not p.answered],
+        "answered": [p for p in found if p.answered],
+    }
+    return render_template(
+        "desk/withheld.html", d=d, asked=occurrences.ASKED, grounds=grounds, **told
+    )
 
 
 @blueprint.post("/lines/<ref>/withheld")
@@ -494,13 +684,28 @@ def _close(ref: str, places: list[occurrences.Place], because: str, ground: str)
 @shows(lambda ref, path: part(ref))
 def entries(ref: str, path: str) -> Answer:
     """One change of a repeat: an entry added, copied, moved or taken out."""
-    wp, spot, seen, what = workplace(), _path(path), inputs.line("seen", "見ていた版"), request.form.get("what", "")
+    wp, spot, seen, what = (
+        workplace(),
+        _path(path),
+        inputs.line("seen", "見ていた版"),
+        request.form.get("what", ""),
+    )
     key = request.form.get("key", "")
     if what in ("add", "copy"):
-        editing.add_entry(wp, by(), ref, spot, inputs.line("name", "名前"), seen=seen, like=key if what == "copy" else "")
+        editing.add_entry(
+            wp,
+            by(),
+            ref,
+            spot,
+            inputs.line("name", "名前"),
+            seen=seen,
+            like=key if what == "copy" else "",
+        )
         said = "欄を加えました。"
     elif what == "remove":
-        editing.remove_entry(wp, by(), ref, spot, key, seen=seen, why=inputs.line("why", "削除の理由"))
+        editing.remove_entry(
+            wp, by(), ref, spot, key, seen=seen, why=inputs.line("why", "削除の理由")
+        )
         said = "欄を削除しました。"
     elif what in ("up", "down"):
         editing.move_entry(wp, by(), ref, spot, key, -1 if what == "up" else 1, seen=seen)
@@ -518,10 +723,20 @@ def entries(ref: str, path: str) -> Answer:
 def bring() -> str:
     """Workbooks in: one into an assessment or a round, or a city's first day with many at once."""
     wp = workplace()
-    lines = [(v.ref, f"{v.affair}　{v.kind}：{v.title}（{v.key}）") for v in register.rounds(wp) if v.state in editing.WRITING]
-    lines += [(x.key, f"{x.name}　{x.kind_name}（まだ版がありません）") for x in register.register(wp) if x.head is None]
+    lines = [
+        (v.ref, f"{v.affair}　{v.kind}：{v.title}（{v.key}）")
+        for v in register.rounds(wp)
+        if v.state in editing.WRITING
+    ]
+    lines += [
+        (x.key, f"{x.name}　{x.kind_name}（まだ版がありません）")
+        for x in register.register(wp)
+        if x.head is None
+    ]
     lines = [(ref, words) for ref, words in lines if may("draft", ref)]
-    return render_template("desk/bring.html", lines=lines, read=g.get("read"), personal_words=personal.WORDS)
+    return render_template(
+        "desk/bring.html", lines=lines, read=g.get("read"), personal_words=personal.WORDS
+    )
 
 
 @blueprint.post("/import")
@@ -532,11 +747,18 @@ def bring_in() -> Answer | tuple[str, int]:
     wp, into = workplace(), request.form.get("into", "")
     given = inputs.uploads("files", "ワークブック")
     if len(given) > MOST_FILES or (into and len(given) > 1):
-        raise inputs.Unfit("files", "取込み先を選んだときは、1つだけ選んでください。" if into else f"一度に取り込めるのは{MOST_FILES}件までです。")
+        raise inputs.Unfit(
+            "files",
+            "取込み先を選んだときは、1つだけ選んでください。"
+            if into
+            else f"一度に取り込めるのは{MOST_FILES}件までです。",
+        )
     if into and not may("draft", into):
         raise PiaError("その評価書は、あなたの所属のものではありません。")
     if not into and not may("office"):
-        raise PiaError("新しい評価書として取り込めるのは、事務局だけです。取込み先を選んでください。")
+        raise PiaError(
+            "新しい評価書として取り込めるのは、事務局だけです。取込み先を選んでください。"
+        )
     read: list[tuple[str, Source | None, Any]] = []
     for name, body in given:
         try:
@@ -546,7 +768,9 @@ def bring_in() -> Answer | tuple[str, int]:
             read.append((name, None, [str(e)]))
     g.read = read
     if any(found is None or found.errors for _, found, _ in read):
-        g.problem = PiaError("読み取れないところがあるため、何も取り込みませんでした。下の一覧のところを直して、もう一度選んでください。")
+        g.problem = PiaError(
+            "読み取れないところがあるため、何も取り込みませんでした。下の一覧のところを直して、もう一度選んでください。"
+        )
         return bring(), 422
     if request.form.get("look") == "1":
         return bring(), 200
@@ -555,8 +779,21 @@ def bring_in() -> Answer | tuple[str, int]:
     with wp.store.together():
         for name, found in [(name, f) for name, f, _ in read if f is not None]:
             key = into or versions.free_key(wp, found.key or name.rsplit(".", 1)[0])
-            saved = versions.bring_in(wp, by(), key, found.tree, why=why, base=found.base, blobs=found.blobs, source={"file": name}, carrier=(name, found.carrier) if found.carrier else None)
-            left += [f"{name}：{'/'.join(c.change.path)} は、ほかの人の変更と重なるため、取り込みませんでした。" for c in saved.conflicts]
+            saved = versions.bring_in(
+                wp,
+                by(),
+                key,
+                found.tree,
+                why=why,
+                base=found.base,
+                blobs=found.blobs,
+                source={"file": name},
+                carrier=(name, found.carrier) if found.carrier else None,
+            )
+            left += [
+                f"{name}：{'/'.join(c.change.path)} は、ほかの人の変更と重なるため、取り込みませんでした。"
+                for c in saved.conflicts
+            ]
             to = url_for("desk.document", ref=saved.ref)
     for words in left:
         flash(words)

@@ -23,7 +23,11 @@ FIELDS = {"required": "必須", "optional": "任意", "none": "なし"}
 @blueprint.get("/consultations")
 @needs("read")
 def listed() -> str:
-    return render_template("office/consultations.html", found=cards.consultations(workplace()), channels=consultation.CHANNELS)
+    return render_template(
+        "office/consultations.html",
+        found=cards.consultations(workplace()),
+        channels=consultation.CHANNELS,
+    )
 
 
 @blueprint.post("/site")
@@ -42,9 +46,31 @@ def carry_out() -> Answer:
 def new() -> str:
     """The announcement of one consultation for several rounds."""
     wp = workplace()
-    views = [v for v in register.rounds(wp) if any(s.event == "announce" for s, _ in register.round_view(wp, v.ref, now_day()).next_steps)]
-    checks = {v.ref: [u for s, m in register.round_view(wp, v.ref, now_day()).next_steps if s.event == "announce" for u in m if u.rule not in ("R7",)] for v in views}
-    return render_template("office/new_consultation.html", views=views, checks=checks, fields=FIELDS, today=now_day(), least=wp.rules["rules"]["R7"]["days"])
+    views = [
+        v
+        for v in register.rounds(wp)
+        if any(
+            s.event == "announce" for s, _ in register.round_view(wp, v.ref, now_day()).next_steps
+        )
+    ]
+    checks = {
+        v.ref: [
+            u
+            for s, m in register.round_view(wp, v.ref, now_day()).next_steps
+            if s.event == "announce"
+            for u in m
+            if u.rule not in ("R7",)
+        ]
+        for v in views
+    }
+    return render_template(
+        "office/new_consultation.html",
+        views=views,
+        checks=checks,
+        fields=FIELDS,
+        today=now_day(),
+        least=wp.rules["rules"]["R7"]["days"],
+    )
 
 
 @blueprint.post("/consultations/new")
@@ -74,7 +100,15 @@ def one(number: int) -> str:
     wp = workplace()
     found = cards.consultation_view(wp, number)
     items = cards.items_of(wp, found.rounds)
-    return render_template("office/consultation.html", c=found, channels=consultation.CHANNELS, outcomes=wp.rules["outcomes"], items=items, today=now_day(), inbox=personal.inbox(wp, number))
+    return render_template(
+        "office/consultation.html",
+        c=found,
+        channels=consultation.CHANNELS,
+        outcomes=wp.rules["outcomes"],
+        items=items,
+        today=now_day(),
+        inbox=personal.inbox(wp, number),
+    )
 
 
 @blueprint.post("/consultations/<int:number>/opinions")
@@ -106,8 +140,17 @@ def take_in(number: int, row: int) -> Answer:
 @shows(lambda number, opinion: one(number))
 def respond(number: int, opinion: int) -> Answer:
     wp = workplace()
-    consultation.respond(wp, by(), number, opinion, inputs.text("text", "市の考え方", most=inputs.PARAGRAPH * 3), inputs.choice("outcome", "区分", wp.rules["outcomes"]))
-    return done(f"意見{opinion}への市の考え方を記録しました。", url_for("hearing.one", number=number))
+    consultation.respond(
+        wp,
+        by(),
+        number,
+        opinion,
+        inputs.text("text", "市の考え方", most=inputs.PARAGRAPH * 3),
+        inputs.choice("outcome", "区分", wp.rules["outcomes"]),
+    )
+    return done(
+        f"意見{opinion}への市の考え方を記録しました。", url_for("hearing.one", number=number)
+    )
 
 
 @blueprint.post("/consultations/<int:number>/opinions/<int:opinion>/adopt")
@@ -116,10 +159,15 @@ def respond(number: int, opinion: int) -> Answer:
 def adopt(number: int, opinion: int) -> Answer:
     """The wording an opinion led to, in every assessment of the case that has the passage."""
     wp = workplace()
-    before, after = inputs.text("before", "直す前の言葉", most=inputs.PARAGRAPH), inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH)
+    before, after = (
+        inputs.text("before", "直す前の言葉", most=inputs.PARAGRAPH),
+        inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH),
+    )
     places = consultation.places(wp, cards.consultation_view(wp, number).rounds, before)
     if not places:
-        raise inputs.Unfit("before", "その言葉は、どの評価書にもありません。評価書のとおりに入力してください。")
+        raise inputs.Unfit(
+            "before", "その言葉は、どの評価書にもありません。評価書のとおりに入力してください。"
+        )
     refs = consultation.adopt(wp, by(), number, opinion, before, after, places)
     return done(f"{len(refs)}件の評価書に反映しました。", url_for("hearing.one", number=number))
 
@@ -139,6 +187,6 @@ def senders(number: int) -> str:
     wp = workplace()
     if request.args.get("look") != "1":
         return render_template("office/senders.html", number=number, found=None)
-    return render_template("office/senders.html", number=number, found=consultation.senders(wp, by(), number))
-
-
+    return render_template(
+        "office/senders.html", number=number, found=consultation.senders(wp, by(), number)
+    )

@@ -13,7 +13,18 @@ from ...config import Config
 from ...documents.papers import class_print
 from ...domain.errors import PiaError
 from .. import attachment, inputs
-from ..gate import NotThere, by, done, must_read_all, needs, now_day, reads_all, shows, who, workplace
+from ..gate import (
+    NotThere,
+    by,
+    done,
+    must_read_all,
+    needs,
+    now_day,
+    reads_all,
+    shows,
+    who,
+    workplace,
+)
 
 blueprint = Blueprint("jobs", __name__)
 
@@ -22,8 +33,16 @@ blueprint = Blueprint("jobs", __name__)
 @needs("read")
 def listed() -> str:
     wp = workplace()
-    theirs = [x for x in jobs.listed(wp) if rights.may(wp, who(), "read", "job", str(x.id), now_day())]
-    return render_template("desk/jobs.html", jobs=theirs, kinds=jobs.KINDS, states=jobs.STATES, anchors=current_app.extensions["pia.anchors"]())
+    theirs = [
+        x for x in jobs.listed(wp) if rights.may(wp, who(), "read", "job", str(x.id), now_day())
+    ]
+    return render_template(
+        "desk/jobs.html",
+        jobs=theirs,
+        kinds=jobs.KINDS,
+        states=jobs.STATES,
+        anchors=current_app.extensions["pia.anchors"](),
+    )
 
 
 @blueprint.post("/jobs")
@@ -34,7 +53,9 @@ def ask() -> Answer:
     wp, kind = workplace(), inputs.choice("kind", "処理", ("paper", "bundle"))
     ref = bundles.set_of(wp, inputs.line("ref", "評価書"))[0]
     asked = by()
-    as_of = {"as_of": asked.day.isoformat()} if kind == "bundle" else {}  # the 計画管理書 in it is of a day
+    as_of = (
+        {"as_of": asked.day.isoformat()} if kind == "bundle" else {}
+    )  # the 計画管理書 in it is of a day
     public = {"public": True} if request.form.get("public") == "1" else {}
     # A paper is made without what its reader may not see; a set that is sent has no such reading.
     if kind == "bundle":
@@ -49,9 +70,13 @@ def ask() -> Answer:
 def one(job: int) -> str:
     made = jobs.job(workplace(), job)
     has = _class(job) if made.result and "sha256" in made.result else classes.NONE
-    beside = has.words and class_print.beside(str((made.result or {}).get("name", "")).rpartition(".")[2])
+    beside = has.words and class_print.beside(
+        str((made.result or {}).get("name", "")).rpartition(".")[2]
+    )
     anchored = made.kind == "bundle" and bool(_settings().values["PIA_ANCHOR_KEY"])
-    return render_template("desk/job.html", job=made, kinds=jobs.KINDS, has=has, beside=beside, anchored=anchored)
+    return render_template(
+        "desk/job.html", job=made, kinds=jobs.KINDS, has=has, beside=beside, anchored=anchored
+    )
 
 
 @blueprint.post("/jobs/<int:job>/stop")
@@ -81,7 +106,9 @@ def anchor(job: int) -> Response:
         raise NotThere
     found = anchors.beside(workplace(), _settings(), body)
     if found is None:
-        raise PiaError("この一式を覆うアンカーは、まだありません。アンカーは毎日と提出・公表のときに作られます。")
+        raise PiaError(
+            "この一式を覆うアンカーは、まだありません。アンカーは毎日と提出・公表のときに作られます。"
+        )
     return attachment(found, f"{name.rpartition('.')[0]}.anchor.json", "application/json")
 
 

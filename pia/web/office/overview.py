@@ -76,7 +76,9 @@ def matrices() -> str:
 def national_register() -> Answer:
     name, body = inputs.upload("file", "記載例のファイル")
     key = national.register(workplace(), by(), national_files.revision_body(body, name))
-    return done("記載例を登録しました。反映先を選んでください。", url_for("office.national_one", key=key))
+    return done(
+        "記載例を登録しました。反映先を選んでください。", url_for("office.national_one", key=key)
+    )
 
 
 @blueprint.get("/national/<key>")
@@ -85,8 +87,18 @@ def national_one(key: str) -> str:
     """One national text: for which assessments and files, tried before it is applied."""
     wp = workplace()
     shown = national_files.national(wp, key)
-    lines = [v for v in register.rounds(wp) if v.state in items.WRITING and not v.key.endswith("-basic")]
-    return render_template("office/national_one.html", n=shown, key=key, lines=lines, files={v.ref: register.files_of(wp, v.ref) for v in lines}, results=g.get("results"), tried=g.get("tried"))
+    lines = [
+        v for v in register.rounds(wp) if v.state in items.WRITING and not v.key.endswith("-basic")
+    ]
+    return render_template(
+        "office/national_one.html",
+        n=shown,
+        key=key,
+        lines=lines,
+        files={v.ref: register.files_of(wp, v.ref) for v in lines},
+        results=g.get("results"),
+        tried=g.get("tried"),
+    )
 
 
 @blueprint.post("/national/<key>")
@@ -101,7 +113,13 @@ def national_apply(key: str) -> str | Answer:
     if what == "undo":
         with wp.store.together():
             said = [national.undo(wp, by(), key, ref) for ref in chosen]
-        return done(f"{len(said)}件の反映を取り消しました。" + "".join(f"{ref}は、その後の変更があるため{n}か所を残しました。" for ref, n in said if n), url_for("office.national_one", key=key))
+        return done(
+            f"{len(said)}件の反映を取り消しました。"
+            + "".join(
+                f"{ref}は、その後の変更があるため{n}か所を残しました。" for ref, n in said if n
+            ),
+            url_for("office.national_one", key=key),
+        )
     g.results, g.tried = national.apply(wp, by(), key, files, dry_run=what == "try"), what == "try"
     return national_one(key)
 
@@ -113,12 +131,22 @@ def national_confirm(key: str) -> Answer:
     """Whether the state was asked about a departure, when, and what it said."""
     item = inputs.line("item", "項目", most=60)
     national.confirm(
-        workplace(), by(), key, item, asked=inputs.ticked("asked"), day=inputs.day("day", "確認した日", need=False), answer=inputs.text("answer", "回答", most=inputs.PARAGRAPH, need=False)
+        workplace(),
+        by(),
+        key,
+        item,
+        asked=inputs.ticked("asked"),
+        day=inputs.day("day", "確認した日", need=False),
+        answer=inputs.text("answer", "回答", most=inputs.PARAGRAPH, need=False),
     )
     return done("国への確認を記録しました。", url_for("office.national_one", key=key))
 
 
-KINDS = {"law": "法令（読んだ条文）", "guide": "指針・記載要領・様式（本文は未確認）", "city": "市の決まり"}
+KINDS = {
+    "law": "法令（読んだ条文）",
+    "guide": "指針・記載要領・様式（本文は未確認）",
+    "city": "市の決まり",
+}
 
 
 @blueprint.get("/rules")
@@ -134,8 +162,19 @@ def rules() -> str:
 def plan() -> str:
     wp = workplace()
     listed = register.register(wp)
-    views = {x.key: register.affair_view(wp, x.key, now_day()) for x in listed if x.kind != "basic_item"}
-    return render_template("office/plan.html", heads=register.plan(wp), listed=listed, views=views, bodies=registration.bodies(wp), fields=PLAN, days=PLAN_DAYS, unseen=carriers.certainty(wp, forms.load("plan@令和6年10月")).unseen)
+    views = {
+        x.key: register.affair_view(wp, x.key, now_day()) for x in listed if x.kind != "basic_item"
+    }
+    return render_template(
+        "office/plan.html",
+        heads=register.plan(wp),
+        listed=listed,
+        views=views,
+        bodies=registration.bodies(wp),
+        fields=PLAN,
+        days=PLAN_DAYS,
+        unseen=carriers.certainty(wp, forms.load("plan@令和6年10月")).unseen,
+    )
 
 
 @blueprint.post("/plan")
@@ -146,7 +185,13 @@ def plan_head() -> Answer:
     wp = workplace()
     facts: dict[str, str] = {}
     for k, words in PLAN.items():
-        given = inputs.day(k, words, need=False) if k in PLAN_DAYS else inputs.line(k, words, need=False)
+        given = (
+            inputs.day(k, words, need=False)
+            if k in PLAN_DAYS
+            else inputs.line(k, words, need=False)
+        )
         facts |= {k: str(given)} if given else {}
-    registration.plan_head(wp, by(), inputs.choice("body", "評価実施機関", registration.bodies(wp)), facts)
+    registration.plan_head(
+        wp, by(), inputs.choice("body", "評価実施機関", registration.bodies(wp)), facts
+    )
     return done("計画管理書を記録しました。", url_for("office.plan"))

@@ -29,16 +29,26 @@ def _filled(name: str, fmt: str, about: int | None, sitting: int | None = None) 
     return attachment(made.data, made.file, KINDS[fmt], has)
 
 
-def _drawn(name: str, fmt: str, words: str, *, consultation: int | None = None, referral: int | None = None) -> Response | None:
+def _drawn(
+    name: str, fmt: str, words: str, *, consultation: int | None = None, referral: int | None = None
+) -> Response | None:
     """The papers that are drawn from the texts themselves, for a consultation or a referral; None for any other."""
     wp = workplace()
     has = classes.of_referral(wp, referral) if referral is not None else classes.NONE
     if name == "comparison-table":
-        subjects = comparison_table.of_consultation(wp, consultation) if consultation is not None else comparison_table.of_referral(wp, referral or 0)
-        return attachment(comparison_table.write(subjects, fmt), f"新旧対照表（{words}）.{fmt}", KINDS[fmt], has)
+        subjects = (
+            comparison_table.of_consultation(wp, consultation)
+            if consultation is not None
+            else comparison_table.of_referral(wp, referral or 0)
+        )
+        return attachment(
+            comparison_table.write(subjects, fmt), f"新旧対照表（{words}）.{fmt}", KINDS[fmt], has
+        )
     if name == "summary":
         sheet = summary.summary(wp, consultation=consultation, referral=referral)
-        return attachment(comparison_table.rendered(sheet, fmt), f"概要版（{words}）.{fmt}", KINDS[fmt], has)
+        return attachment(
+            comparison_table.rendered(sheet, fmt), f"概要版（{words}）.{fmt}", KINDS[fmt], has
+        )
     return None
 
 
@@ -62,7 +72,11 @@ def consultation(number: int, name: str, fmt: str) -> Response:
 @blueprint.get("/council/<int:referral>/made/<name>.<fmt>")
 @needs("council", referral="referral", sitting="sitting")
 def council(referral: int, name: str, fmt: str) -> Response:
-    if name in SPOKEN and not may("read") and not (name == "chair-script" and who().role == "chair"):
+    if (
+        name in SPOKEN
+        and not may("read")
+        and not (name == "chair-script" and who().role == "chair")
+    ):
         raise Denied("この原稿は、説明する人と進行する人のためのものです。")
     _known(fmt, ("docx", "pdf", "xlsx") if name == "comparison-table" else ("docx", "pdf"))
     made = _drawn(name, fmt, "諮問", referral=referral)
@@ -88,7 +102,9 @@ def decision(step: str, number: int) -> str:
     """What an internal decision is to say of itself, all of it left blank or typed; the set is made
     of it."""
     about = attachments.asked(workplace(), step, number)
-    return render_template("office/decision.html", step=step, number=number, about=about, words=attachments.STEPS[step])
+    return render_template(
+        "office/decision.html", step=step, number=number, about=about, words=attachments.STEPS[step]
+    )
 
 
 @blueprint.post("/decisions/<step>/<int:number>")
@@ -97,8 +113,18 @@ def decision(step: str, number: int) -> str:
 def make_decision(step: str, number: int) -> Answer:
     """Asks for the set: its papers are printed, which takes a while."""
     about = attachments.asked(workplace(), step, number)
-    given = {name: words for i, name in enumerate(about.fields) if (words := inputs.line(f"f{i}", name, need=False))}
+    given = {
+        name: words
+        for i, name in enumerate(about.fields)
+        if (words := inputs.line(f"f{i}", name, need=False))
+    }
     fmt = inputs.choice("fmt", "形式", attachments.FORMATS)
-    args = {"step": step, "about": number, "fmt": fmt, "given": given, "today": now_day().isoformat()}
+    args = {
+        "step": step,
+        "about": number,
+        "fmt": fmt,
+        "given": given,
+        "today": now_day().isoformat(),
+    }
     made = jobs.ask(workplace(), by(), "decision", args, key=f"decision:{request.form['_request']}")
     return redirect(url_for("jobs.one", job=made), 303)

@@ -163,7 +163,9 @@ def disposal() -> str:
     """廃棄予定一覧, and 廃棄 after the decision."""
     wp, today = workplace(), now_day()
     due = retention_acts.due(wp, today)
-    return render_template("records/disposal.html", due=due, today=today, treatment=retention_acts.treatment)
+    return render_template(
+        "records/disposal.html", due=due, today=today, treatment=retention_acts.treatment
+    )
 
 
 @blueprint.get("/records/disposal.<fmt>")
@@ -195,7 +197,9 @@ def dispose() -> Answer:
 @needs("records")
 def book() -> str:
     """廃棄簿: it stays."""
-    return render_template("records/book.html", head=retention_acts.BOOK, lines=retention_acts.book(workplace()))
+    return render_template(
+        "records/book.html", head=retention_acts.BOOK, lines=retention_acts.book(workplace())
+    )
 
 
 @blueprint.get("/records/book.<fmt>")
@@ -212,7 +216,9 @@ def book_file(fmt: str) -> Response:
 def disclosures() -> str:
     wp = workplace()
     return render_template(
-        "records/disclosures.html", found=disclosure_acts.listed(wp), subjects=disclosure_acts.subjects(wp)
+        "records/disclosures.html",
+        found=disclosure_acts.listed(wp),
+        subjects=disclosure_acts.subjects(wp),
     )
 
 
@@ -381,7 +387,9 @@ def blacking_text(number: int, record: str, text: int) -> str:
 @shows(blacking_text)
 def mark(number: int, record: str, text: int) -> Answer:
     wp = workplace()
-    words = inputs.text("words", "墨塗りにする言葉", most=inputs.PARAGRAPH, need=False, numbers=True)
+    words = inputs.text(
+        "words", "墨塗りにする言葉", most=inputs.PARAGRAPH, need=False, numbers=True
+    )
     if not words.strip() and not inputs.ticked("whole"):
         told = "墨塗りにする言葉を入力するか、「文章の全部」に印を付けてください。"
         raise inputs.Unfit("words", told)
@@ -415,7 +423,9 @@ def keep_back_page(number: int, record: str) -> str:
 @shows(keep_back_page)
 def keep_back(number: int, record: str) -> Answer:
     blackouts.keep_back(workplace(), by(), number, record, *_ground())
-    return done("この記録を開示しないことを記録しました。", url_for("records.disclosure", number=number))
+    return done(
+        "この記録を開示しないことを記録しました。", url_for("records.disclosure", number=number)
+    )
 
 
 @blueprint.get("/disclosures/<int:number>/marks")

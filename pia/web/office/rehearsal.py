@@ -14,7 +14,12 @@ from .. import inputs
 from ..gate import by, done, needs, now, shows, workplace
 
 blueprint = Blueprint("rehearsal", __name__)
-STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1), "month": timedelta(days=31)}
+STEPS = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+    "month": timedelta(days=31),
+}
 
 
 def _only_here() -> None:

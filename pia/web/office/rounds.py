@@ -26,7 +26,14 @@ from ..gate import by, done, needs, now_day, proven, shows, who, workplace
 
 blueprint = Blueprint("rounds", __name__)
 # Steps with a page of their own; every other one of a city's table is taken on the round's page.
-PAGES = {"announce": "hearing.new", "close_consultation": "hearing.listed", "refer": "sittings.new_referral", "approve": "council.agenda", "submit": "rounds.submit", "publish": "rounds.publish"}
+PAGES = {
+    "announce": "hearing.new",
+    "close_consultation": "hearing.listed",
+    "refer": "sittings.new_referral",
+    "approve": "council.agenda",
+    "submit": "rounds.submit",
+    "publish": "rounds.publish",
+}
 DAYS = {"COMMISSION_SITE": "委員会のサイトに載った日", "CITY_SITE": "市のサイトに載せた日"}
 
 
@@ -34,7 +41,10 @@ def _decision() -> dict[str, str]:
     """文書番号 and 決裁日 of an outward step."""
     day = inputs.day("decided", "決裁日", need=False)
     number = inputs.line("document_number", "文書番号", need=False)
-    return {**({"document_number": number} if number else {}), **({"decided": day.isoformat()} if day else {})}
+    return {
+        **({"document_number": number} if number else {}),
+        **({"decided": day.isoformat()} if day else {}),
+    }
 
 
 # ---- 事務
@@ -53,7 +63,14 @@ def add_affair() -> Answer:
     wp = workplace()
     key = inputs.line("key", "この事務の記号", most=60)
     versions.check_key(key)
-    kinds = ("basic_item", *([k] if (k := inputs.choice("kind", "評価書の種類", ("", "all_item", "key_item"))) else []))
+    kinds = (
+        "basic_item",
+        *(
+            [k]
+            if (k := inputs.choice("kind", "評価書の種類", ("", "all_item", "key_item")))
+            else []
+        ),
+    )
     body = inputs.line("body", "評価実施機関", most=100)
     registration.register_affair(
         wp, by(), key=key, number=inputs.line("number", "評価書番号", most=20), name=inputs.line("name", "事務の名称"), body=body,
@@ -72,7 +89,15 @@ def affair(key: str) -> str:
         raise PiaError("その事務はありません。一覧から選び直してください。")
     views = [v for v in register.rounds(wp) if v.key in {d.key for d in documents}]
     main = next((d for d in documents if d.kind != "basic_item"), documents[0])
-    return render_template("office/affair.html", key=key, documents=documents, views=views, affair=register.affair_view(wp, main.key, now_day()), offices=registration.offices_of(wp, key), incident_words=wp.thresholds["incident"])
+    return render_template(
+        "office/affair.html",
+        key=key,
+        documents=documents,
+        views=views,
+        affair=register.affair_view(wp, main.key, now_day()),
+        offices=registration.offices_of(wp, key),
+        incident_words=wp.thresholds["incident"],
+    )
 
 
 @blueprint.post("/affairs/<key>/counts")
@@ -106,7 +131,11 @@ def open_round(key: str) -> Answer:
     name = inputs.line("name", "記号", most=40)
     versions.check_key(name)
     title = inputs.line("title", "件名")
-    reasons = [r.strip() for r in inputs.text("reasons", "変更理由", most=inputs.PARAGRAPH).split("\n") if r.strip()]
+    reasons = [
+        r.strip()
+        for r in inputs.text("reasons", "変更理由", most=inputs.PARAGRAPH).split("\n")
+        if r.strip()
+    ]
     change = inputs.day("change_date", "変更の実施予定日", need=False)
     kind = inputs.choice("kind", "種類", ("REASSESSMENT", "CORRECTION"))
     end = inputs.day("requirements_fixed", "要件定義の終了予定日", need=False)
@@ -115,8 +144,12 @@ def open_round(key: str) -> Answer:
     facts = {"title": title, **{name: day.isoformat() for name, day in days.items() if day}}
     with wp.store.together():
         for document in chosen:
-            versions.open_round(wp, by(), document, name, kind, reasons=reasons, change_date=change, facts=facts)
-    return done(f"「{title}」を始めました。", url_for("office.round_page", ref=f"{chosen[0]}~{name}"))
+            versions.open_round(
+                wp, by(), document, name, kind, reasons=reasons, change_date=change, facts=facts
+            )
+    return done(
+        f"「{title}」を始めました。", url_for("office.round_page", ref=f"{chosen[0]}~{name}")
+    )
 
 
 @blueprint.post("/affairs/<key>/department")
@@ -124,7 +157,9 @@ def open_round(key: str) -> Answer:
 @shows(affair)
 def set_department(key: str) -> Answer:
     """The department that writes an affair; until there is one, only the office may."""
-    name = registration.give_department(workplace(), by(), key, inputs.number("department", "担当の課", most=2**31 - 1) or 0)
+    name = registration.give_department(
+        workplace(), by(), key, inputs.number("department", "担当の課", most=2**31 - 1) or 0
+    )
     return done(f"担当の課を「{name}」にしました。", url_for("rounds.affair", key=key))
 
 
@@ -136,7 +171,14 @@ def readers(key: str) -> str:
     listed = next((x for x in register.register(wp) if x.key == key), None)
     if listed is None:
         raise PiaError(rights.not_there("assessment"))
-    return render_template("office/readers.html", listed=listed, key=key, usual=withheld_readers.default_readers(wp), choices=withheld_readers.reader_choices(wp), history=withheld_readers.reader_history(wp, key))
+    return render_template(
+        "office/readers.html",
+        listed=listed,
+        key=key,
+        usual=withheld_readers.default_readers(wp),
+        choices=withheld_readers.reader_choices(wp),
+        history=withheld_readers.reader_history(wp, key),
+    )
 
 
 @blueprint.post("/assessments/<key>/readers")
@@ -147,7 +189,9 @@ def set_reader(key: str) -> Answer:
     wp = workplace()
     reader = inputs.choice("who", "だれ", withheld_readers.reader_choices(wp))
     allowed = inputs.choice("allowed", "読めるか", ("1", "0")) == "1"
-    withheld_readers.set_reader(wp, by(), key, reader, allowed, inputs.text("reason", "理由", most=inputs.PARAGRAPH))
+    withheld_readers.set_reader(
+        wp, by(), key, reader, allowed, inputs.text("reason", "理由", most=inputs.PARAGRAPH)
+    )
     return done("非公表部分を読める人を変えました。", url_for("rounds.readers", key=key))
 
 
@@ -162,7 +206,10 @@ def move(ref: str) -> Answer:
     event = inputs.line("event", "手続", most=60)
     if event in PAGES:
         raise PiaError("この手続は、専用の画面で行ってください。")
-    about = {**_decision(), **({"why": why} if (why := inputs.line("why", "理由", need=False)) else {})}
+    about = {
+        **_decision(),
+        **({"why": why} if (why := inputs.line("why", "理由", need=False)) else {}),
+    }
     round.move(workplace(), by(), ref, event, about)
     return done("手続を記録しました。", url_for("office.round_page", ref=ref))
 
@@ -187,7 +234,13 @@ def review_fixed(ref: str) -> Answer:
 @needs("office", ref="round")
 @shows(lambda ref: _round_page(ref))
 def minor(ref: str) -> Answer:
-    filing.minor_after_review(workplace(), by(), ref, inputs.text("reason", "修正の理由", most=inputs.PARAGRAPH), inputs.line("confirmed_by", "確認した人"))
+    filing.minor_after_review(
+        workplace(),
+        by(),
+        ref,
+        inputs.text("reason", "修正の理由", most=inputs.PARAGRAPH),
+        inputs.line("confirmed_by", "確認した人"),
+    )
     return done("点検後の軽微な修正として記録しました。", url_for("office.round_page", ref=ref))
 
 
@@ -197,7 +250,13 @@ def minor(ref: str) -> Answer:
 def overrule(ref: str) -> Answer:
     """Goes on over something that is missing, with a reason that is kept."""
     mark = request.form.get("mark", "")
-    filing.overrule(workplace(), by(), ref, mark, inputs.text("because", "このままでよい理由", most=inputs.PARAGRAPH))
+    filing.overrule(
+        workplace(),
+        by(),
+        ref,
+        mark,
+        inputs.text("because", "このままでよい理由", most=inputs.PARAGRAPH),
+    )
     return done("理由を記録しました。", url_for("office.round_page", ref=ref))
 
 
@@ -206,7 +265,12 @@ def overrule(ref: str) -> Answer:
 @shows(lambda ref: _round_page(ref))
 def emergency(ref: str) -> Answer:
     """規則第9条第2項."""
-    filing.emergency(workplace(), by(), ref, inputs.text("emergency", "緊急に変更する必要があった理由", most=inputs.PARAGRAPH))
+    filing.emergency(
+        workplace(),
+        by(),
+        ref,
+        inputs.text("emergency", "緊急に変更する必要があった理由", most=inputs.PARAGRAPH),
+    )
     return done("緊急の変更であることを記録しました。", url_for("office.round_page", ref=ref))
 
 
@@ -220,17 +284,44 @@ def procedure_items(ref: str) -> str:
     wp = workplace()
     with wp.store.moment():
         source, proposed = sources.read_ref(wp, ref), on_record.proposals(wp, ref)
-        then = sources.read_ref(wp, base).tree if "~" in ref and (base := register.round_head(wp, ref).base_ref) else None
+        then = (
+            sources.read_ref(wp, base).tree
+            if "~" in ref and (base := register.round_head(wp, ref).base_ref)
+            else None
+        )
     found = names(source.form, source.tree)
     fields = []
     for line in source.form.walk():
         path = (*(p.key for p in line.parents), line.key)
-        if line.procedure and line.answerable and line.kind in ("text", "date", "number", "choice_one") and not line.prints_stamp:
+        if (
+            line.procedure
+            and line.answerable
+            and line.kind in ("text", "date", "number", "choice_one")
+            and not line.prints_stamp
+        ):
             options = [o.label for o in line.options]
             value = text_of(source.tree.find(path))
             proposal = proposed.get(line.id, "")
-            hint = PROPOSED if proposal and not value else f"前回公表した記載のままです。今回の記録では「{proposal}」です。" if proposal not in ("", value) and then is not None and value == text_of(then.find(path)) else ""
-            fields.append({"name": "/".join(path), "label": label(source.form, path, found), "kind": line.kind, "options": options, "long": line.size == "long" and line.kind == "text", "value": value or proposal, "hint": hint})
+            hint = (
+                PROPOSED
+                if proposal and not value
+                else f"前回公表した記載のままです。今回の記録では「{proposal}」です。"
+                if proposal not in ("", value)
+                and then is not None
+                and value == text_of(then.find(path))
+                else ""
+            )
+            fields.append(
+                {
+                    "name": "/".join(path),
+                    "label": label(source.form, path, found),
+                    "kind": line.kind,
+                    "options": options,
+                    "long": line.size == "long" and line.kind == "text",
+                    "value": value or proposal,
+                    "hint": hint,
+                }
+            )
     return render_template("office/procedure.html", ref=ref, source=source, fields=fields)
 
 
@@ -259,8 +350,13 @@ def fill_procedure(ref: str) -> Answer:
 @needs("office", ref="round")
 @shows(lambda ref: _table_page(ref))
 def make_table(ref: str) -> Answer:
-    rows = filing.make_table(workplace(), by(), ref, published=inputs.must_day("published", "公表の予定日"))
-    return done(f"変更箇所の表（{len(rows)}行）を作り、本文と一致することを確かめました。", url_for("desk.table", ref=ref))
+    rows = filing.make_table(
+        workplace(), by(), ref, published=inputs.must_day("published", "公表の予定日")
+    )
+    return done(
+        f"変更箇所の表（{len(rows)}行）を作り、本文と一致することを確かめました。",
+        url_for("desk.table", ref=ref),
+    )
 
 
 def _table_page(ref: str, **_: Any) -> str:
@@ -277,10 +373,20 @@ def note(ref: str, path: str) -> Answer:
     wp, spot = workplace(), tuple(path.split("/"))
     choice = request.form.get("choice", "")
     if choice:
-        filing.decide_material(wp, by(), ref, spot, choice, inputs.line("why", "理由", need=choice != "MATERIAL"))
+        filing.decide_material(
+            wp, by(), ref, spot, choice, inputs.line("why", "理由", need=choice != "MATERIAL")
+        )
         return done("重要な変更に当たるかどうかを記録しました。", url_for("desk.table", ref=ref))
     timing = request.form.get("timing") or None
-    filing.note(wp, by(), ref, spot, day=inputs.day("day", "変更日", need=False), timing=timing, explanation=inputs.text("explanation", "説明", most=inputs.PARAGRAPH, need=False))
+    filing.note(
+        wp,
+        by(),
+        ref,
+        spot,
+        day=inputs.day("day", "変更日", need=False),
+        timing=timing,
+        explanation=inputs.text("explanation", "説明", most=inputs.PARAGRAPH, need=False),
+    )
     return done("説明を記録しました。", url_for("desk.table", ref=ref))
 
 
@@ -289,7 +395,13 @@ def note(ref: str, path: str) -> Answer:
 @shows(_table_page)
 def explain(ref: str, path: str) -> Answer:
     """What residents and the council are told of one changed item."""
-    filing.explain(workplace(), by(), ref, tuple(path.split("/")), inputs.text("reader", "住民と委員に見せる説明", most=inputs.PARAGRAPH))
+    filing.explain(
+        workplace(),
+        by(),
+        ref,
+        tuple(path.split("/")),
+        inputs.text("reader", "住民と委員に見せる説明", most=inputs.PARAGRAPH),
+    )
     return done("説明を記録しました。", url_for("desk.table", ref=ref))
 
 
@@ -303,7 +415,13 @@ def _set(ref: str) -> list[str]:
     if mine is None:
         raise PiaError(f"評価書「{key}」はありません。一覧から選び直してください。")
     together = {x.key for x in register.register(workplace()) if x.affair == mine.affair}
-    return [v.ref for v in register.rounds(workplace()) if v.key in together and v.ref.endswith(f"~{name}") and v.state not in ("PUBLISHED", "WITHDRAWN")]
+    return [
+        v.ref
+        for v in register.rounds(workplace())
+        if v.key in together
+        and v.ref.endswith(f"~{name}")
+        and v.state not in ("PUBLISHED", "WITHDRAWN")
+    ]
 
 
 @blueprint.get("/rounds/<ref>/submit")
@@ -313,9 +431,15 @@ def submit(ref: str) -> str:
     wp = workplace()
     views = [register.round_view(wp, r, now_day()) for r in _set(ref)]
     checks = [(v, next((m for s, m in v.next_steps if s.event == "submit"), None)) for v in views]
-    jobs = [j for j in job_queue.listed(wp) if j.kind == "bundle" and j.args.get("ref") in {v.head_ref for v in views}]
+    jobs = [
+        j
+        for j in job_queue.listed(wp)
+        if j.kind == "bundle" and j.args.get("ref") in {v.head_ref for v in views}
+    ]
     asked = two_persons.waiting(wp, "submit", _set(ref), who().name)
-    return render_template("office/submit.html", ref=ref, checks=checks, jobs=jobs, two=wp.two_persons, asked=asked)
+    return render_template(
+        "office/submit.html", ref=ref, checks=checks, jobs=jobs, two=wp.two_persons, asked=asked
+    )
 
 
 @blueprint.post("/rounds/<ref>/submit")
@@ -339,15 +463,23 @@ def do_submit(ref: str) -> Answer:
             raise Refused(f"{r}：まだ提出できません。", tuple(u.sentence for u in step if u.blocks))
     if wp.two_persons and (asked is None or asked.mine or asked.changed):
         two_persons.ask(wp, by(), "submit", refs, args)
-        return done("提出を頼みました。事務局の別の人が、この画面で内容を確かめて提出します。", url_for("rounds.submit", ref=ref))
-    job = job_queue.ask(wp, by(), "submit", {"rounds": refs, **args}, key=f"submit:{request.form['_request']}")
+        return done(
+            "提出を頼みました。事務局の別の人が、この画面で内容を確かめて提出します。",
+            url_for("rounds.submit", ref=ref),
+        )
+    job = job_queue.ask(
+        wp, by(), "submit", {"rounds": refs, **args}, key=f"submit:{request.form['_request']}"
+    )
     flash("提出用の一式を作って確定しています。")
     return redirect(url_for("jobs.one", job=job), 303)
 
 
 def _submission() -> dict[str, str]:
     """What is typed for a submission."""
-    number, decided = inputs.line("document_number", "文書番号"), inputs.day("decided", "決裁日", need=False)
+    number, decided = (
+        inputs.line("document_number", "文書番号"),
+        inputs.day("decided", "決裁日", need=False),
+    )
     return {"document_number": number, **({"decided": decided.isoformat()} if decided else {})}
 
 
@@ -356,7 +488,11 @@ def _submission() -> dict[str, str]:
 @shows(lambda ref, kind: _asked_page(ref, kind))
 def take_back(ref: str, kind: str) -> Answer:
     """Takes back what one person asked another to do."""
-    asked = two_persons.waiting(workplace(), kind, _set(ref), who().name) if kind in two_persons.WORDS else None
+    asked = (
+        two_persons.waiting(workplace(), kind, _set(ref), who().name)
+        if kind in two_persons.WORDS
+        else None
+    )
     if asked is None:
         raise PiaError("その依頼は、もう終わっています。画面を開き直してください。")
     two_persons.withdraw(workplace(), by(), asked.number, inputs.line("why", "取り下げる理由"))
@@ -374,7 +510,9 @@ def publish(ref: str) -> str:
     views = [register.round_view(wp, r, now_day()) for r in _set(ref)]
     checks = [(v, next((m for s, m in v.next_steps if s.event == "publish"), None)) for v in views]
     asked = two_persons.waiting(wp, "publish", _set(ref), who().name)
-    return render_template("office/publish.html", ref=ref, checks=checks, two=wp.two_persons, asked=asked)
+    return render_template(
+        "office/publish.html", ref=ref, checks=checks, two=wp.two_persons, asked=asked
+    )
 
 
 @blueprint.post("/rounds/<ref>/publish")
@@ -385,8 +523,13 @@ def do_publish(ref: str) -> Answer:
     wp, refs = workplace(), _set(ref)
     asked = two_persons.waiting(wp, "publish", refs, who().name)
     if wp.two_persons and (asked is None or asked.mine or asked.changed):
-        two_persons.ask(wp, by(), "publish", refs, {"day": inputs.must_day("day", "公表日").isoformat()})
-        return done("公表を頼みました。事務局の別の人が、この画面で内容を確かめて公表します。", url_for("rounds.publish", ref=ref))
+        two_persons.ask(
+            wp, by(), "publish", refs, {"day": inputs.must_day("day", "公表日").isoformat()}
+        )
+        return done(
+            "公表を頼みました。事務局の別の人が、この画面で内容を確かめて公表します。",
+            url_for("rounds.publish", ref=ref),
+        )
     day = day_of_text(asked.args["day"]) if asked else inputs.must_day("day", "公表日")
     notes = filing.publish(wp, by(), refs, day)
     return done("公表しました。" + "".join(notes), url_for("office.round_page", ref=ref))
@@ -397,5 +540,12 @@ def do_publish(ref: str) -> Answer:
 @shows(lambda ref: _round_page(ref))
 def outward_day(ref: str) -> Answer:
     kind = inputs.choice("kind", "何の日か", DAYS)
-    filing.outward_day(workplace(), by(), ref, kind, inputs.must_day("day", "日付"), inputs.line("note", "覚え", need=False))
+    filing.outward_day(
+        workplace(),
+        by(),
+        ref,
+        kind,
+        inputs.must_day("day", "日付"),
+        inputs.line("note", "覚え", need=False),
+    )
     return done("日付を記録しました。", url_for("office.round_page", ref=ref))

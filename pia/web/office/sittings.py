@@ -24,8 +24,17 @@ FREE = (".pdf", ".docx", ".xlsx", ".pptx", ".txt")
 @needs("read")
 def councils() -> str:
     wp = workplace()
-    people = [(a, f"{shown}（{a}）") for a, shown, role, _ in registration.accounts(wp) if role in ("member", "chair")]
-    return render_template("office/councils.html", councils=members.councils(wp, now_day()), sittings=council.sittings(wp), people=people)
+    people = [
+        (a, f"{shown}（{a}）")
+        for a, shown, role, _ in registration.accounts(wp)
+        if role in ("member", "chair")
+    ]
+    return render_template(
+        "office/councils.html",
+        councils=members.councils(wp, now_day()),
+        sittings=council.sittings(wp),
+        people=people,
+    )
 
 
 @blueprint.post("/councils")
@@ -33,7 +42,13 @@ def councils() -> str:
 @shows(councils)
 def add_council() -> Answer:
     name = inputs.line("name", "審議会の名称")
-    council.set_up(workplace(), by(), name, {"quorum": inputs.number("quorum", "定足数", least=1, most=100, need=False)}, [])
+    council.set_up(
+        workplace(),
+        by(),
+        name,
+        {"quorum": inputs.number("quorum", "定足数", least=1, most=100, need=False)},
+        [],
+    )
     return done(f"「{name}」を登録しました。", url_for("sittings.councils"))
 
 
@@ -54,7 +69,13 @@ def seat(number: int) -> Answer:
 @shows(lambda number: councils())
 def tie(number: int) -> Answer:
     """The account a member signs in with: it sees this council's papers, for this term."""
-    name = members.tie(workplace(), by(), number, inputs.number("member", "委員") or 0, inputs.line("account", "利用者", need=False) or None)
+    name = members.tie(
+        workplace(),
+        by(),
+        number,
+        inputs.number("member", "委員") or 0,
+        inputs.line("account", "利用者", need=False) or None,
+    )
     return done(f"{name}さんの利用者を記録しました。", url_for("sittings.councils"))
 
 
@@ -62,9 +83,26 @@ def tie(number: int) -> Answer:
 @needs("office")
 def new_referral() -> str:
     wp = workplace()
-    views = [v for v in register.rounds(wp) if any(s.event == "refer" for s, _ in register.round_view(wp, v.ref, now_day()).next_steps)]
-    checks = {v.ref: [u for s, m in register.round_view(wp, v.ref, now_day()).next_steps if s.event == "refer" for u in m] for v in views}
-    return render_template("office/new_referral.html", views=views, checks=checks, councils=members.councils(wp, now_day()))
+    views = [
+        v
+        for v in register.rounds(wp)
+        if any(s.event == "refer" for s, _ in register.round_view(wp, v.ref, now_day()).next_steps)
+    ]
+    checks = {
+        v.ref: [
+            u
+            for s, m in register.round_view(wp, v.ref, now_day()).next_steps
+            if s.event == "refer"
+            for u in m
+        ]
+        for v in views
+    }
+    return render_template(
+        "office/new_referral.html",
+        views=views,
+        checks=checks,
+        councils=members.councils(wp, now_day()),
+    )
 
 
 @blueprint.post("/referrals/new")
@@ -74,8 +112,17 @@ def refer(what: str = "") -> Answer:
     """Refers the chosen rounds; the papers are printed and pinned as a job, since that takes a while."""
     wp = workplace()
     refs = inputs.many("rounds", "評価書", {v.ref for v in register.rounds(wp)})
-    materials = [{"number": inputs.line(f"n-{r}", "資料番号", most=20), "title": "", "key": r.split("~")[0]} for r in refs]
-    for i, line in enumerate(x for x in inputs.text("others", "そのほかの資料", most=inputs.PARAGRAPH, need=False).split("\n") if x.strip()):
+    materials = [
+        {"number": inputs.line(f"n-{r}", "資料番号", most=20), "title": "", "key": r.split("~")[0]}
+        for r in refs
+    ]
+    for i, line in enumerate(
+        x
+        for x in inputs.text("others", "そのほかの資料", most=inputs.PARAGRAPH, need=False).split(
+            "\n"
+        )
+        if x.strip()
+    ):
         number, _, title = line.strip().partition("　")
         materials.append({"number": number or f"{i + 1}", "title": title or number})
     about = {
@@ -85,13 +132,24 @@ def refer(what: str = "") -> Answer:
     sent = [(f.filename or "", f.read()) for f in request.files.getlist("free") if f.filename]
     for name, body in sent:
         if not name.lower().endswith(FREE) or not body or len(body) > 20 << 20:
-            raise inputs.Unfit("free", f"「{name[:60]}」は資料にできません（{'・'.join(FREE)}、20MBまで）。")
+            raise inputs.Unfit(
+                "free", f"「{name[:60]}」は資料にできません（{'・'.join(FREE)}、20MBまで）。"
+            )
         inputs.must_be_safe("free", name, body)
     council.referable(wp, by(), refs)
     for name, body in sent:
         # A free document is kept by its hash, shown under its number and only ever handed out as a download; kept only when nothing else stands in the way.
-        number, _, title = name.replace("\\", "/").rsplit("/", 1)[-1].rpartition(".")[0].partition("　")
-        materials.append({"number": number[:20], "title": (title or number)[:200], "file": council.keep_file(wp, by(), name[:200], body), "name": name[:200]})
+        number, _, title = (
+            name.replace("\\", "/").rsplit("/", 1)[-1].rpartition(".")[0].partition("　")
+        )
+        materials.append(
+            {
+                "number": number[:20],
+                "title": (title or number)[:200],
+                "file": council.keep_file(wp, by(), name[:200], body),
+                "name": name[:200],
+            }
+        )
     args = {**about, "materials": materials}
     job = jobs.ask(wp, by(), "refer", args, key=f"refer:{request.form['_request']}")
     flash("諮問の資料を印刷しています。")
@@ -102,7 +160,11 @@ def refer(what: str = "") -> Answer:
 @needs("office")
 def new_sitting() -> str:
     wp = workplace()
-    return render_template("office/new_sitting.html", councils=members.councils(wp, now_day()), referrals=cards.sittings(wp))
+    return render_template(
+        "office/new_sitting.html",
+        councils=members.councils(wp, now_day()),
+        referrals=cards.sittings(wp),
+    )
 
 
 @blueprint.post("/sittings/new")
@@ -117,7 +179,15 @@ def convene() -> Answer:
         if title:
             chosen = inputs.choice(f"referral{i}", f"議題{i + 1}の諮問", ("", *referrals))
             closed = inputs.line(f"closed{i}", f"議題{i + 1}の非公開の理由", need=False)
-            lines.append({"number": f"{len(lines) + 1}", "title": title, "referral": int(chosen) if chosen else None, "public": not closed, "reason": closed})
+            lines.append(
+                {
+                    "number": f"{len(lines) + 1}",
+                    "title": title,
+                    "referral": int(chosen) if chosen else None,
+                    "public": not closed,
+                    "reason": closed,
+                }
+            )
     opens = inputs.clock("opens", "開会の時刻")
     assert opens is not None
     made = council.convene(
@@ -151,7 +221,11 @@ def attend(number: int) -> Answer:
     wp = workplace()
     seats = [m.name for m in council.sitting(wp, number).seats]
     present = inputs.many("present", "出席した委員", seats, need=False)
-    arrived = {n: t for i, n in enumerate(seats) if n in present and (t := inputs.clock(f"arrived{i}", f"{n}さんの到着時刻", need=False))}
+    arrived = {
+        n: t
+        for i, n in enumerate(seats)
+        if n in present and (t := inputs.clock(f"arrived{i}", f"{n}さんの到着時刻", need=False))
+    }
     council.attend(wp, by(), number, present, arrived=arrived)
     return done("出席を記録しました。", url_for("sittings.one", number=number))
 
@@ -165,7 +239,9 @@ def door(number: int) -> str | Answer:
     if request.form.get("close") == "1":
         tablets.close_door(wp, by(), number)
         return done("端末の入口を閉じました。", url_for("sittings.one", number=number))
-    return _page(number, url_for("signin.door", token=tablets.open_door(wp, by(), number), _external=True))
+    return _page(
+        number, url_for("signin.door", token=tablets.open_door(wp, by(), number), _external=True)
+    )
 
 
 @blueprint.post("/sittings/<int:number>/plates")
@@ -178,7 +254,9 @@ def plate(number: int) -> Answer:
         tablets.release(workplace(), by(), number, device)
         return done(f"端末{device}の名札を外しました。", url_for("sittings.one", number=number))
     name = tablets.give(workplace(), by(), number, device, inputs.number("member", "名札") or 0)
-    return done(f"端末{device}に「{name}」の名札を渡しました。", url_for("sittings.one", number=number))
+    return done(
+        f"端末{device}に「{name}」の名札を渡しました。", url_for("sittings.one", number=number)
+    )
 
 
 @blueprint.post("/sittings/<int:number>/corrections")
@@ -191,11 +269,26 @@ def correct(number: int) -> Answer:
     if what == "closing":
         closes = inputs.clock("closes", "閉会の時刻")
         assert closes is not None
-        correcting.correct_closing(workplace(), by(), number, closes, inputs.number("observers", "傍聴者の数", most=10_000) or 0, reason)
+        correcting.correct_closing(
+            workplace(),
+            by(),
+            number,
+            closes,
+            inputs.number("observers", "傍聴者の数", most=10_000) or 0,
+            reason,
+        )
     else:
         present = inputs.choice("present", "出席", ("1", "0")) == "1"
         arrived = inputs.clock("arrived", "遅れて来た時刻", need=False)
-        correcting.correct_attendance(workplace(), by(), number, inputs.number("member", "委員") or 0, present, arrived if present else None, reason)
+        correcting.correct_attendance(
+            workplace(),
+            by(),
+            number,
+            inputs.number("member", "委員") or 0,
+            present,
+            arrived if present else None,
+            reason,
+        )
     return done("記録を直しました。前の記録は残ります。", url_for("sittings.one", number=number))
 
 
@@ -205,7 +298,13 @@ def correct(number: int) -> Answer:
 def close(number: int) -> Answer:
     closes = inputs.clock("closes", "閉会の時刻")
     assert closes is not None
-    council.close(workplace(), by(), number, closes, inputs.number("observers", "傍聴者の数", most=10_000) or 0)
+    council.close(
+        workplace(),
+        by(),
+        number,
+        closes,
+        inputs.number("observers", "傍聴者の数", most=10_000) or 0,
+    )
     return done("閉会を記録しました。", url_for("sittings.one", number=number))
 
 
@@ -216,7 +315,9 @@ def report(number: int) -> Answer:
     """The 答申書 of a referral that was decided here, when it has come."""
     referral = inputs.number("referral", "諮問") or 0
     named = inputs.line("document_number", "答申の文書番号", need=False)
-    council.report(workplace(), by(), referral, document_number=named, day=inputs.must_day("day", "答申日"))
+    council.report(
+        workplace(), by(), referral, document_number=named, day=inputs.must_day("day", "答申日")
+    )
     return done("答申を記録しました。", url_for("sittings.one", number=number))
 
 
@@ -226,5 +327,12 @@ def report(number: int) -> Answer:
 def decide(number: int) -> Answer:
     wp = workplace()
     referral = inputs.number("referral", "諮問") or 0
-    council.decide(wp, by(), referral, number, inputs.choice("kind", "結論", wp.rules["verdicts"]), inputs.text("note", "結論の言葉", most=inputs.PARAGRAPH, need=False))
+    council.decide(
+        wp,
+        by(),
+        referral,
+        number,
+        inputs.choice("kind", "結論", wp.rules["verdicts"]),
+        inputs.text("note", "結論の言葉", most=inputs.PARAGRAPH, need=False),
+    )
     return done("結論を記録しました。", url_for("sittings.one", number=number))

@@ -22,7 +22,14 @@ blueprint = Blueprint("admin", __name__)
 @needs("admin")
 def accounts() -> str:
     wp = workplace()
-    return render_template("admin/accounts.html", people=registration.people(wp), roles=registration.ROLES, bodies=registration.bodies(wp), elsewhere=sso.name(), numbers=bool(sso.issuers()))
+    return render_template(
+        "admin/accounts.html",
+        people=registration.people(wp),
+        roles=registration.ROLES,
+        bodies=registration.bodies(wp),
+        elsewhere=sso.name(),
+        numbers=bool(sso.issuers()),
+    )
 
 
 @blueprint.post("/accounts")
@@ -30,12 +37,26 @@ def accounts() -> str:
 @shows(accounts)
 def add() -> Answer:
     wp = workplace()
-    name, shown = inputs.line("name", "サインインの名前", most=60), inputs.line("shown", "画面に出す名前", most=60)
+    name, shown = (
+        inputs.line("name", "サインインの名前", most=60),
+        inputs.line("shown", "画面に出す名前", most=60),
+    )
     role = inputs.choice("role", "役割", registration.ROLES)
     body = inputs.choice("body", "評価実施機関", [*registration.bodies(wp), ""])
     department = inputs.line("department", "所属", most=60, need=role in ("drafter", "head"))
-    password = inputs.text("password", "はじめのパスワード", most=passwords.MOST + 1, need=not sso.name())
-    registration.add_account(wp, by(), name, shown, role, body or "（評価実施機関名なし）", department or None, password or None)
+    password = inputs.text(
+        "password", "はじめのパスワード", most=passwords.MOST + 1, need=not sso.name()
+    )
+    registration.add_account(
+        wp,
+        by(),
+        name,
+        shown,
+        role,
+        body or "（評価実施機関名なし）",
+        department or None,
+        password or None,
+    )
     return done(f"利用者「{name}」を登録しました。", url_for("admin.accounts"))
 
 
@@ -47,7 +68,9 @@ def change(name: str) -> Answer:
     """One change of an account at a time: a new password, another role, stopped or let in again, its second factor dropped, tied to a person of the city's own sign-in."""
     wp, what = workplace(), request.form.get("what", "")
     if what == "password":
-        sign_in.set_password(wp, by(), name, inputs.text("password", "新しいパスワード", most=passwords.MOST + 1))
+        sign_in.set_password(
+            wp, by(), name, inputs.text("password", "新しいパスワード", most=passwords.MOST + 1)
+        )
     elif what == "role":
         sign_in.set_role(wp, by(), name, inputs.choice("role", "役割", registration.ROLES))
     elif what == "second":
@@ -55,12 +78,17 @@ def change(name: str) -> Answer:
         sign_in.drop_second(wp, by(), name, how)
     elif what == "tie" and sso.issuers():
         ties.tie(wp, by(), name, sso.issuers(), inputs.line("number", "登録用の番号", most=20))
-        return done(f"利用者「{name}」を「{sso.name()}」の人に結び付けました。", url_for("admin.accounts"))
+        return done(
+            f"利用者「{name}」を「{sso.name()}」の人に結び付けました。", url_for("admin.accounts")
+        )
     elif what == "untie":
         ties.untie(wp, by(), name)
     else:
         sign_in.set_active(wp, by(), name, what == "start")
-    return done(f"利用者「{name}」を変えました。その人は、もう一度サインインします。", url_for("admin.accounts"))
+    return done(
+        f"利用者「{name}」を変えました。その人は、もう一度サインインします。",
+        url_for("admin.accounts"),
+    )
 
 
 @blueprint.get("/departments")
@@ -68,9 +96,18 @@ def change(name: str) -> Answer:
 def departments() -> str:
     wp = workplace()
     found = offices.listed(wp)
-    targets = {d.id: [(o.id, o.name) for o in found if o.body == d.body and o.id != d.id and not o.closed] for d in found}
+    targets = {
+        d.id: [(o.id, o.name) for o in found if o.body == d.body and o.id != d.id and not o.closed]
+        for d in found
+    }
     opened = (request.view_args or {}).get("number")
-    return render_template("admin/departments.html", bodies=[(b, list(ds)) for b, ds in groupby(found, lambda d: d.body)], targets=targets, known=registration.bodies(wp), opened=opened)
+    return render_template(
+        "admin/departments.html",
+        bodies=[(b, list(ds)) for b, ds in groupby(found, lambda d: d.body)],
+        targets=targets,
+        known=registration.bodies(wp),
+        opened=opened,
+    )
 
 
 @blueprint.post("/departments")
@@ -88,7 +125,10 @@ def add_department() -> Answer:
 @shows(lambda number: departments())
 def department(number: int) -> Answer:
     """One change of a department at a time: its name, its place, closed or open again, or what it holds moved to another."""
-    wp, what = workplace(), inputs.choice("what", "操作", ("rename", "up", "down", "move", "close", "open"))
+    wp, what = (
+        workplace(),
+        inputs.choice("what", "操作", ("rename", "up", "down", "move", "close", "open")),
+    )
     if what == "rename":
         offices.rename(wp, by(), number, inputs.line("name", "新しい名前", most=60))
     elif what == "move":
@@ -98,12 +138,21 @@ def department(number: int) -> Answer:
         offices.shift(wp, by(), number, what == "up")
     else:
         (offices.close if what == "close" else offices.reopen)(wp, by(), number)
-    said = {"rename": "課の名前を変えました。前の名前は記録に残ります。", "move": "ほかの課に移しました。", "close": "課を閉じました。", "open": "課を開き直しました。"}
+    said = {
+        "rename": "課の名前を変えました。前の名前は記録に残ります。",
+        "move": "ほかの課に移しました。",
+        "close": "課を閉じました。",
+        "open": "課を開き直しました。",
+    }
     return done(said.get(what, "並びを変えました。"), url_for("admin.departments"))
 
 
 def _ids(field: str) -> list[int]:
-    return [int(x) for x in request.form.getlist(field)[:1_000] if x.isascii() and x.isdigit() and len(x) < 10]
+    return [
+        int(x)
+        for x in request.form.getlist(field)[:1_000]
+        if x.isascii() and x.isdigit() and len(x) < 10
+    ]
 
 
 @blueprint.get("/record")
@@ -112,4 +161,8 @@ def record() -> str:
     """What was done, by whom, when; newest first, a page at a time."""
     asked = request.args.get("before", "")
     before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
-    return render_template("admin/record.html", entries=register.record(workplace(), before, request.args.get("actor", "")[:100]), actor=request.args.get("actor", ""))
+    return render_template(
+        "admin/record.html",
+        entries=register.record(workplace(), before, request.args.get("actor", "")[:100]),
+        actor=request.args.get("actor", ""),
+    )

@@ -56,5 +56,7 @@ def remember(answer: Answer, name: str) -> Answer:
     kept = [name, *(other for other in names if other != name)][:MOST]
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     made = _signer().dumps([number, kept])
-    answer.set_cookie(_cookie(), made, max_age=LASTS, httponly=True, samesite="Strict", secure=secure)
+    answer.set_cookie(
+        _cookie(), made, max_age=LASTS, httponly=True, samesite="Strict", secure=secure
+    )
     return answer

@@ -52,12 +52,16 @@ def directory(settings: Config) -> Directory | None:
         return None
     parts = urlsplit(url)
     if parts.scheme != "ldaps" or not parts.hostname or parts.path:
-        raise PiaError("PIA_LDAP_URL は、ldaps://サーバーの名前 の形にしてください。暗号化しない接続では、パスワードが見えてしまいます。")
+        raise PiaError(
+            "PIA_LDAP_URL は、ldaps://サーバーの名前 の形にしてください。暗号化しない接続では、パスワードが見えてしまいます。"
+        )
     for name in ("PIA_LDAP_BASE", "PIA_LDAP_USER", "PIA_LDAP_PASSWORD"):
         if not given[name]:
             raise PiaError(f"PIA_LDAP_URL を使うときは、{name} も設定してください。")
     if given["PIA_LDAP_CA"] and not Path(given["PIA_LDAP_CA"]).is_file():
-        raise PiaError("PIA_LDAP_CA のファイルがありません。認証局の証明書（PEM）の場所を確かめてください。")
+        raise PiaError(
+            "PIA_LDAP_CA のファイルがありません。認証局の証明書（PEM）の場所を確かめてください。"
+        )
     try:
         import ldap3  # noqa: F401
     except ImportError as e:
@@ -94,7 +98,9 @@ def gone(found: Directory, subjects: dict[str, str], now: datetime) -> list[str]
     who could not be looked up is not gone."""
     with _bound(found, found.user, found.password) as reading:
         entries = {name: _by_subject(found, reading, subject) for name, subject in subjects.items()}
-    return [name for name, entry in entries.items() if entry is None or not _may_sign_in(entry, now)]
+    return [
+        name for name, entry in entries.items() if entry is None or not _may_sign_in(entry, now)
+    ]
 
 
 @contextmanager
@@ -105,10 +111,14 @@ def _bound(found: Directory, user: str, password: str) -> Iterator[Any]:
     connection = _connection(found, user, password)
     try:
         if not connection.bind():
-            raise PiaError("庁内のディレクトリに、設定された利用者（PIA_LDAP_USER）で入れません。管理者に知らせてください。")
+            raise PiaError(
+                "庁内のディレクトリに、設定された利用者（PIA_LDAP_USER）で入れません。管理者に知らせてください。"
+            )
         yield connection
     except LDAPException as e:
-        raise PiaError(f"「{found.name}」につながりません。しばらくしてから、もう一度お試しください。") from e
+        raise PiaError(
+            f"「{found.name}」につながりません。しばらくしてから、もう一度お試しください。"
+        ) from e
     finally:
         connection.unbind()
 
@@ -120,7 +130,9 @@ def _binds(found: Directory, dn: str, password: str) -> bool:
     try:
         return bool(connection.bind())
     except LDAPException as e:
-        raise PiaError(f"「{found.name}」につながりません。しばらくしてから、もう一度お試しください。") from e
+        raise PiaError(
+            f"「{found.name}」につながりません。しばらくしてから、もう一度お試しください。"
+        ) from e
     finally:
         connection.unbind()
 
@@ -130,9 +142,19 @@ def _connection(found: Directory, user: str, password: str) -> Any:
 
     from ldap3 import NONE, Connection, Server, Tls
 
-    tls = Tls(validate=ssl.CERT_REQUIRED, version=ssl.PROTOCOL_TLS_CLIENT, ca_certs_file=found.ca or None)
+    tls = Tls(
+        validate=ssl.CERT_REQUIRED, version=ssl.PROTOCOL_TLS_CLIENT, ca_certs_file=found.ca or None
+    )
     server = Server(found.url, use_ssl=True, tls=tls, get_info=NONE, connect_timeout=TIMES[0])
-    return Connection(server, user, password, read_only=True, receive_timeout=TIMES[1], auto_referrals=False, raise_exceptions=False)
+    return Connection(
+        server,
+        user,
+        password,
+        read_only=True,
+        receive_timeout=TIMES[1],
+        auto_referrals=False,
+        raise_exceptions=False,
+    )
 
 
 def _entry(found: Directory, connection: Any, attribute: str, value: str) -> dict[str, Any] | None:

@@ -24,7 +24,18 @@ TIMES = (3, 10)  # seconds to reach the provider, and to wait for its words
 LEEWAY = 60  # seconds two clocks may differ
 _LONG = 366 * 24 * 3600  # seconds; what a provider says beyond is no time of a sign-in
 LONGEST = 600  # seconds a person may take at the provider
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")  # signatures only a key's owner can make; never "none" nor HS*
+ALGORITHMS = (
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
+)  # signatures only a key's owner can make; never "none" nor HS*
 LIBRARY = "PIA_OIDC_ISSUER が設定されていますが、そのためのライブラリー（authlib）がありません。pip install 'pia[sso]' で入れるか、設定を外してください。"
 
 
@@ -68,12 +79,21 @@ def provider(settings: Config) -> Provider | None:
     if not given["PIA_OIDC_CLIENT_ID"]:
         raise PiaError("PIA_OIDC_ISSUER を使うときは、PIA_OIDC_CLIENT_ID も設定してください。")
     if given["PIA_OIDC_CA"] and not Path(given["PIA_OIDC_CA"]).is_file():
-        raise PiaError("PIA_OIDC_CA のファイルがありません。認証局の証明書（PEM）の場所を確かめてください。")
+        raise PiaError(
+            "PIA_OIDC_CA のファイルがありません。認証局の証明書（PEM）の場所を確かめてください。"
+        )
     try:
         import authlib.integrations.requests_client  # noqa: F401
     except ImportError as e:
         raise PiaError(LIBRARY) from e
-    return Provider(issuer, given["PIA_OIDC_CLIENT_ID"], given["PIA_OIDC_CLIENT_SECRET"], given["PIA_OIDC_NAME"], given["PIA_OIDC_CA"], tuple(given["PIA_OIDC_ACR"].split()))
+    return Provider(
+        issuer,
+        given["PIA_OIDC_CLIENT_ID"],
+        given["PIA_OIDC_CLIENT_SECRET"],
+        given["PIA_OIDC_NAME"],
+        given["PIA_OIDC_CA"],
+        tuple(given["PIA_OIDC_ACR"].split()),
+    )
 
 
 def _safe(address: str) -> bool:
@@ -111,16 +131,31 @@ def finish(
     p: Provider, way: Mapping[str, Any], answer: Mapping[str, str], back: str, now: datetime
 ) -> Proven:
     """Who came back with the provider's `answer`. Failed for an answer to another browser's question, or one that is not proven."""
-    if not way or not hmac.compare_digest(str(way["state"]).encode(), answer.get("state", "").encode()) or not 0 <= now.timestamp() - way["at"] <= LONGEST:
-        raise Failed("state", "サインインの途中の情報が見つからないか、古くなっています。もう一度サインインしてください。")
+    if (
+        not way
+        or not hmac.compare_digest(str(way["state"]).encode(), answer.get("state", "").encode())
+        or not 0 <= now.timestamp() - way["at"] <= LONGEST
+    ):
+        raise Failed(
+            "state",
+            "サインインの途中の情報が見つからないか、古くなっています。もう一度サインインしてください。",
+        )
     if answer.get("error"):
-        raise Failed("error", f"「{p.name}」でのサインインが取りやめになりました。もう一度サインインしてください。")
+        raise Failed(
+            "error",
+            f"「{p.name}」でのサインインが取りやめになりました。もう一度サインインしてください。",
+        )
     if not answer.get("code") or answer.get("iss", p.issuer) != p.issuer:
         raise _unproven(p, "answer")
     with _talk(p) as session:
         facts = _facts(p, session)
         token = session.fetch_token(
-            facts["token_endpoint"], grant_type="authorization_code", code=answer["code"], code_verifier=way["verifier"], redirect_uri=back, auth=_auth(p, session, facts)
+            facts["token_endpoint"],
+            grant_type="authorization_code",
+            code=answer["code"],
+            code_verifier=way["verifier"],
+            redirect_uri=back,
+            auth=_auth(p, session, facts),
         )
         claims = _claims(p, token, _json(session, facts["jwks_uri"]), way["nonce"], now)
         return Proven(_subject(p, claims), _seen(p, claims, way, now))
@@ -132,12 +167,18 @@ def _seen(
     """When the provider saw the person last. Failed where it was asked to see them again and does
     not say that it did, or signed them in more weakly than the city asks."""
     if p.acr and claims.get("acr") not in p.acr:
-        raise Failed("acr", f"「{p.name}」でのサインインの強さが足りません。多要素の認証で、もう一度サインインしてください。")
+        raise Failed(
+            "acr",
+            f"「{p.name}」でのサインインの強さが足りません。多要素の認証で、もう一度サインインしてください。",
+        )
     said = claims.get("auth_time")
     ago = now.timestamp() - said if isinstance(said, int) else None
     at = now - timedelta(seconds=ago) if ago is not None and abs(ago) < _LONG else None
     if way.get("again") and (at is None or at.timestamp() < way["at"] - LEEWAY):
-        raise Failed("auth_time", f"「{p.name}」が、いま本人を確かめたことを示しませんでした。もう一度サインインしてください。続くときは、管理者に知らせてください。")
+        raise Failed(
+            "auth_time",
+            f"「{p.name}」が、いま本人を確かめたことを示しませんでした。もう一度サインインしてください。続くときは、管理者に知らせてください。",
+        )
     return at
 
 
@@ -150,9 +191,21 @@ def _claims(
     from joserfc import jwt
     from joserfc.jwk import KeySet
 
-    read = jwt.decode(str(token.get("id_token", "")), KeySet.import_key_set(keys), algorithms=ALGORITHMS)
-    wanted = {"iss": {"essential": True, "value": p.issuer}, "aud": {"essential": True, "value": p.client_id}, "sub": {"essential": True}, "nonce": {"essential": True, "value": nonce}}
-    claims = CodeIDToken(read.claims, read.header, wanted, {"nonce": nonce, "client_id": p.client_id, "access_token": token.get("access_token")})
+    read = jwt.decode(
+        str(token.get("id_token", "")), KeySet.import_key_set(keys), algorithms=ALGORITHMS
+    )
+    wanted = {
+        "iss": {"essential": True, "value": p.issuer},
+        "aud": {"essential": True, "value": p.client_id},
+        "sub": {"essential": True},
+        "nonce": {"essential": True, "value": nonce},
+    }
+    claims = CodeIDToken(
+        read.claims,
+        read.header,
+        wanted,
+        {"nonce": nonce, "client_id": p.client_id, "access_token": token.get("access_token")},
+    )
     claims.validate(int(now.timestamp()), LEEWAY)
     return claims  # type: ignore[no-any-return]
 
@@ -173,23 +226,42 @@ def _talk(p: Provider) -> Iterator[Any]:
     from joserfc.errors import JoseError
     from requests import RequestException
 
-    with OAuth2Session(p.client_id, p.client_secret or None, scope="openid", code_challenge_method="S256", default_timeout=TIMES) as session:
+    with OAuth2Session(
+        p.client_id,
+        p.client_secret or None,
+        scope="openid",
+        code_challenge_method="S256",
+        default_timeout=TIMES,
+    ) as session:
         session.trust_env, session.max_redirects, session.verify = False, 0, p.ca or True
         try:
             yield session
         except PiaError:
             raise
         except RequestException as e:
-            raise Failed("unreachable", f"「{p.name}」につながりません。しばらくしてからもう一度試すか、利用者名とパスワードでサインインしてください。") from e
+            raise Failed(
+                "unreachable",
+                f"「{p.name}」につながりません。しばらくしてからもう一度試すか、利用者名とパスワードでサインインしてください。",
+            ) from e
         except (JoseError, AuthlibBaseError) as e:
-            raise _unproven(p, f"{getattr(e, 'error', '')} {getattr(e, 'claim', '') or ''}".strip()) from e
-        except (ValueError, TypeError, KeyError, AttributeError) as e:  # words that are no JSON, no key, no token
+            raise _unproven(
+                p, f"{getattr(e, 'error', '')} {getattr(e, 'claim', '') or ''}".strip()
+            ) from e
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+        ) as e:  # words that are no JSON, no key, no token
             raise _unproven(p, "malformed") from e
 
 
 def _unproven(p: Provider, why: str) -> Failed:
     words = "".join(c for c in why if c.isascii() and c.isprintable())[:60]
-    return Failed(words or "unproven", f"「{p.name}」からの答えを確かめられないため、サインインできませんでした。もう一度サインインしてください。続くときは、管理者に知らせてください。")
+    return Failed(
+        words or "unproven",
+        f"「{p.name}」からの答えを確かめられないため、サインインできませんでした。もう一度サインインしてください。続くときは、管理者に知らせてください。",
+    )
 
 
 def _facts(p: Provider, session: Any) -> dict[str, str]:
@@ -215,4 +287,6 @@ def _auth(p: Provider, session: Any, facts: Mapping[str, Any]) -> Any:
     """How we say who we are: in the header, which every provider must take, unless it says that it wants the secret in the body."""
     ways = facts.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
     post = "client_secret_basic" not in ways and "client_secret_post" in ways
-    return session.client_auth("none" if not p.client_secret else "client_secret_post" if post else "client_secret_basic")
+    return session.client_auth(
+        "none" if not p.client_secret else "client_secret_post" if post else "client_secret_basic"
+    )

@@ -43,11 +43,27 @@ def provider(settings: Config) -> Provider | None:
     try:
         idp = Parser.parse(Path(given["PIA_SAML_IDP"]).read_text("utf-8")).get("idp") or {}
     except Exception as e:  # the parser raises what lxml raises
-        raise PiaError("PIA_SAML_IDP のファイルを読めません。認証の側から受け取ったメタデータ（XML）の場所を確かめてください。") from e
+        raise PiaError(
+            "PIA_SAML_IDP のファイルを読めません。認証の側から受け取ったメタデータ（XML）の場所を確かめてください。"
+        ) from e
     keys = idp.get("x509cert") or idp.get("x509certMulti")
-    if not idp.get("entityId") or not keys or not idp.get("singleSignOnService", {}).get("url", "").startswith(("https://", "http://127.0.0.1", "http://localhost")):
-        raise PiaError("PIA_SAML_IDP のメタデータに、発行者の名前、証明書、https のサインインの URL のどれかがありません。")
-    return Provider(idp["entityId"], given["PIA_SAML_ENTITY"], given["PIA_SAML_NAME"], given["PIA_SAML_SUBJECT"], idp)
+    if (
+        not idp.get("entityId")
+        or not keys
+        or not idp.get("singleSignOnService", {})
+        .get("url", "")
+        .startswith(("https://", "http://127.0.0.1", "http://localhost"))
+    ):
+        raise PiaError(
+            "PIA_SAML_IDP のメタデータに、発行者の名前、証明書、https のサインインの URL のどれかがありません。"
+        )
+    return Provider(
+        idp["entityId"],
+        given["PIA_SAML_ENTITY"],
+        given["PIA_SAML_NAME"],
+        given["PIA_SAML_SUBJECT"],
+        idp,
+    )
 
 
 def _auth(p: Provider, back: str, answer: Mapping[str, str]) -> Any:
@@ -56,8 +72,18 @@ def _auth(p: Provider, back: str, answer: Mapping[str, str]) -> Any:
     from onelogin.saml2.auth import OneLogin_Saml2_Auth
 
     at = urlsplit(back)
-    request = {"https": "on" if at.scheme == "https" else "off", "http_host": at.netloc, "script_name": at.path, "get_data": {}, "post_data": dict(answer)}
-    service = {"entityId": p.entity or back, "assertionConsumerService": {"url": back, "binding": POST}, "NameIDFormat": PERSISTENT}
+    request = {
+        "https": "on" if at.scheme == "https" else "off",
+        "http_host": at.netloc,
+        "script_name": at.path,
+        "get_data": {},
+        "post_data": dict(answer),
+    }
+    service = {
+        "entityId": p.entity or back,
+        "assertionConsumerService": {"url": back, "binding": POST},
+        "NameIDFormat": PERSISTENT,
+    }
     security = {
         "wantAssertionsSigned": True,
         "wantNameId": True,
@@ -65,7 +91,10 @@ def _auth(p: Provider, back: str, answer: Mapping[str, str]) -> Any:
         "requestedAuthnContext": False,
         "rejectUnsolicitedResponsesWithInResponseTo": True,
     }
-    return OneLogin_Saml2_Auth(request, {"strict": True, "debug": False, "sp": service, "idp": dict(p.idp), "security": security})
+    return OneLogin_Saml2_Auth(
+        request,
+        {"strict": True, "debug": False, "sp": service, "idp": dict(p.idp), "security": security},
+    )
 
 
 def begin(p: Provider, back: str, again: bool = False) -> tuple[str, str]:
@@ -78,7 +107,10 @@ def begin(p: Provider, back: str, again: bool = False) -> tuple[str, str]:
 def finish(p: Provider, question: str, answer: Mapping[str, str], back: str) -> tuple[str, str]:
     """(the subject who came back, the number of what the provider said, which counts once). Failed for an answer to another question, or one that is not proven."""
     if not question:
-        raise Failed("state", "サインインの途中の情報が見つからないか、古くなっています。もう一度サインインしてください。")
+        raise Failed(
+            "state",
+            "サインインの途中の情報が見つからないか、古くなっています。もう一度サインインしてください。",
+        )
     auth = _auth(p, back, answer)
     try:
         auth.process_response(request_id=question)
@@ -102,4 +134,7 @@ def _subject(p: Provider, auth: Any) -> str:
 
 def _unproven(p: Provider, why: str) -> Failed:
     words = "".join(letter for letter in why if letter.isascii() and letter.isprintable())[:60]
-    return Failed(words or "unproven", f"「{p.name}」からの答えを確かめられないため、サインインできませんでした。もう一度サインインしてください。続くときは、管理者に知らせてください。")
+    return Failed(
+        words or "unproven",
+        f"「{p.name}」からの答えを確かめられないため、サインインできませんでした。もう一度サインインしてください。続くときは、管理者に知らせてください。",
+    )

@@ -20,7 +20,14 @@ from ..gate import by, done, local, needs, now, proven, settles, shows, who, wor
 from . import devices, sso
 
 blueprint = Blueprint("signin", __name__)
-SYSTEMS = (("iPad", "iPad"), ("iPhone", "iPhone"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))
+SYSTEMS = (
+    ("iPad", "iPad"),
+    ("iPhone", "iPhone"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
 BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 
 
@@ -33,20 +40,31 @@ def begin(token: str, there: str) -> Answer:
     """The first page of somebody who has just come in: where they wanted to go, else where their role begins."""
     _begin(token)
     me = signing_in.person(workplace(), token, now())
-    first = url_for("council.agenda") if me.role in ("member", "chair") else url_for("desk.register")
+    first = (
+        url_for("council.agenda") if me.role in ("member", "chair") else url_for("desk.register")
+    )
     return redirect(local(there, first), 303)
 
 
 def home() -> str:
     """Where a person begins."""
-    return url_for("council.agenda") if who().role in ("member", "chair", "tablet") else url_for("desk.register")
+    return (
+        url_for("council.agenda")
+        if who().role in ("member", "chair", "tablet")
+        else url_for("desk.register")
+    )
 
 
 @blueprint.get("/sign-in")
 @needs("open", asks=("next",))
 def page() -> str:
     found = sso.city_directory()
-    return render_template("signin/page.html", next=local(request.args.get("next", ""), ""), ways=sso.ways(), directory=found.name if found else "")
+    return render_template(
+        "signin/page.html",
+        next=local(request.args.get("next", ""), ""),
+        ways=sso.ways(),
+        directory=found.name if found else "",
+    )
 
 
 @blueprint.post("/sign-in")
@@ -55,7 +73,9 @@ def page() -> str:
 def sign_in() -> Answer:
     name, password = request.form.get("name", "")[:200], request.form.get("password", "")[:200]
     code, origin = request.form.get("code", "")[:20], devices.origin(name.strip())
-    token = sso.by_directory(name.strip(), password, origin, code) or signing_in.sign_in(workplace(), name, password, code, now(), origin, _agent())
+    token = sso.by_directory(name.strip(), password, origin, code) or signing_in.sign_in(
+        workplace(), name, password, code, now(), origin, _agent()
+    )
     return devices.remember(begin(token, request.form.get("next", "")), name.strip())
 
 
@@ -91,9 +111,18 @@ def take_way_in() -> Answer:
 def sign_out() -> Answer:
     signing_in.sign_out(workplace(), who(), now(), everywhere=request.form.get("everywhere") == "1")
     session.clear()
-    flash("サインアウトしました。" + (f"「{sso.name()}」のサインインは、そのままです。共用の端末では、ブラウザーも閉じてください。" if sso.name() else ""))
+    flash(
+        "サインアウトしました。"
+        + (
+            f"「{sso.name()}」のサインインは、そのままです。共用の端末では、ブラウザーも閉じてください。"
+            if sso.name()
+            else ""
+        )
+    )
     answer = redirect(url_for("signin.page"), 303)
-    answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # what a shared computer still holds of pages
+    answer.headers["Clear-Site-Data"] = (
+        '"cache", "storage"'  # what a shared computer still holds of pages
+    )
     return answer
 
 
@@ -144,7 +173,13 @@ def second() -> Answer:
     if request.form.get("drop") == "1":
         signing_in.drop_second(workplace(), by(), who().name)
     else:
-        signing_in.set_second(workplace(), by(), who().name, inputs.line("secret", "認証アプリの鍵", most=64), inputs.line("code", "確認の番号", most=10))
+        signing_in.set_second(
+            workplace(),
+            by(),
+            who().name,
+            inputs.line("secret", "認証アプリの鍵", most=64),
+            inputs.line("code", "確認の番号", most=10),
+        )
     session.clear()
     flash("2つ目の確認の設定を変えました。もう一度サインインしてください。")
     return redirect(url_for("signin.page"), 303)
@@ -177,7 +212,10 @@ def tap() -> Answer:
     if who().role != "tablet":
         return redirect(home(), 303)
     name = tablets.tap(workplace(), by(), who(), inputs.number("member", "名札") or 0)
-    return done(f"「{name}」の名札を頼みました。端末の番号{who().device}を、事務局に見せてください。", url_for("signin.plates"))
+    return done(
+        f"「{name}」の名札を頼みました。端末の番号{who().device}を、事務局に見せてください。",
+        url_for("signin.plates"),
+    )
 
 
 def door_picture(address: str) -> Any:

@@ -63,7 +63,9 @@ def name() -> str:
 
 def issuers() -> list[str]:
     """Where the person of a number told to the administrator may have come from."""
-    return [one.issuer for one in (provider(), saml_provider(), city_directory()) if one is not None]
+    return [
+        one.issuer for one in (provider(), saml_provider(), city_directory()) if one is not None
+    ]
 
 
 @blueprint.get("/sign-in/elsewhere")
@@ -107,7 +109,9 @@ def saml_go() -> Answer:
     answer = redirect(address, 303)
     # The provider sends its answer with a form of its own site: only a cookie that goes along with that binds it to this browser.
     kept = _signer().dumps([question, there])
-    answer.set_cookie(ASKED, kept, max_age=LONGEST, httponly=True, secure=True, samesite="None", path="/")
+    answer.set_cookie(
+        ASKED, kept, max_age=LONGEST, httponly=True, secure=True, samesite="None", path="/"
+    )
     return answer
 
 
@@ -122,7 +126,9 @@ def saml_back() -> Answer:
     question, there = _asked()
     try:
         sent = {"SAMLResponse": request.form.get("SAMLResponse", "")}
-        subject, number = saml.finish(p, question, sent, url_for("elsewhere.saml_back", _external=True))
+        subject, number = saml.finish(
+            p, question, sent, url_for("elsewhere.saml_back", _external=True)
+        )
         token = sso.sign_in(workplace(), p.issuer, subject, f"saml {number}", now())
     except PiaError as e:
         made = _refused(e, there)
@@ -159,9 +165,7 @@ def by_directory(name: str, password: str, origin: str, code: str = "") -> str |
         return None
     sso.tie_first(workplace(), name, found.issuer, subject, now())
     state = secrets.token_hex(16)
-    return sso.sign_in(
-        workplace(), found.issuer, subject, state, now(), way="directory", code=code
-    )
+    return sso.sign_in(workplace(), found.issuer, subject, state, now(), way="directory", code=code)
 
 
 def prove(password: str, code: str = "") -> str:

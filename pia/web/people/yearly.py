@@ -20,7 +20,18 @@ from .. import attachment, inputs, refusals
 from ..gate import by, done, needs, now, now_day, shows, who, workplace
 
 blueprint = Blueprint("yearly", __name__)
-HEADINGS = ("所属", "利用者", "サインインの名前", "役割", "できること", "状態", "認証アプリ", "庁内の認証", "最後のサインイン", "確認")
+HEADINGS = (
+    "所属",
+    "利用者",
+    "サインインの名前",
+    "役割",
+    "できること",
+    "状態",
+    "認証アプリ",
+    "庁内の認証",
+    "最後のサインイン",
+    "確認",
+)
 ASKED = ("分野", "問い", "答え", "何から")
 KINDS = listing.TYPES | {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -42,7 +53,15 @@ def _mine() -> int | None:
 @needs("yearly")
 def accounts() -> str:
     found = yearly.inventory(workplace(), now_day(), _mine())
-    return render_template("admin/yearly.html", offices=found, year=yearly.fiscal(now_day()), roles=yearly.role_of, mark=yearly.mark, most=yearly.LONGEST, history=_history)
+    return render_template(
+        "admin/yearly.html",
+        offices=found,
+        year=yearly.fiscal(now_day()),
+        roles=yearly.role_of,
+        mark=yearly.mark,
+        most=yearly.LONGEST,
+        history=_history,
+    )
 
 
 def _history(number: int | None) -> list[AuditEntry]:
@@ -54,7 +73,13 @@ def _history(number: int | None) -> list[AuditEntry]:
 @shows(accounts)
 def confirm() -> Answer:
     """A head confirms their own department, the administrator the accounts without one."""
-    yearly.confirm(workplace(), by(), who().department_id if who().role == "head" else None, _remark(), request.form.get("seen", ""))
+    yearly.confirm(
+        workplace(),
+        by(),
+        who().department_id if who().role == "head" else None,
+        _remark(),
+        request.form.get("seen", ""),
+    )
     return done("利用者と権限を確かめたことを記録しました。", url_for("yearly.accounts"))
 
 
@@ -75,7 +100,9 @@ def _remark() -> str:
 @needs("yearly")
 def accounts_file(fmt: str) -> Response:
     year = yearly.fiscal(now_day())
-    rows = [row for office in yearly.inventory(workplace(), now_day(), _mine()) for row in _rows(office)]
+    rows = [
+        row for office in yearly.inventory(workplace(), now_day(), _mine()) for row in _rows(office)
+    ]
     return _file(fmt, f"利用者・権限の棚卸し表（{wareki.fiscal(year)}）", HEADINGS, rows)
 
 
@@ -85,7 +112,20 @@ def _rows(one: Office) -> list[list[str]]:
     for p in one.people:
         state = "使えます" if p.active else "停止中"
         last = f"{day(p.last)} {hour(p.last)}" if p.last else "記録なし"
-        out.append([one.name, p.shown, p.name, yearly.role_of(p.role), "、".join(p.rights), state, "あり" if p.second else "なし", f"{p.ties}件", last, said])
+        out.append(
+            [
+                one.name,
+                p.shown,
+                p.name,
+                yearly.role_of(p.role),
+                "、".join(p.rights),
+                state,
+                "あり" if p.second else "なし",
+                f"{p.ties}件",
+                last,
+                said,
+            ]
+        )
     return out
 
 
@@ -112,7 +152,17 @@ def acts() -> str:
 @needs("audit", asks=("year", "actor", "action"))
 def acts_file(fmt: str) -> Response:
     year, actor, action = _asked()
-    rows = [[str(e.seq), f"{day(e.at)} {hour(e.at)}", e.actor, yearly.role_of(e.role), yearly.PRIVILEGED.get(e.action, e.action), e.target] for e in yearly.acts(workplace(), year, actor, action)]
+    rows = [
+        [
+            str(e.seq),
+            f"{day(e.at)} {hour(e.at)}",
+            e.actor,
+            yearly.role_of(e.role),
+            yearly.PRIVILEGED.get(e.action, e.action),
+            e.target,
+        ]
+        for e in yearly.acts(workplace(), year, actor, action)
+    ]
     return _file(fmt, f"権限を使った操作（{wareki.fiscal(year)}）", ACTS, rows)
 
 
@@ -191,6 +241,8 @@ def answers_file(fmt: str) -> Response:
 
 
 def _file(fmt: str, title: str, headings: tuple[str, ...], rows: list[list[str]]) -> Response:
-    body = listing.write(fmt, title, [f"{day(now())} {hour(now())} 現在　{len(rows)}件"], headings, rows)
+    body = listing.write(
+        fmt, title, [f"{day(now())} {hour(now())} 現在　{len(rows)}件"], headings, rows
+    )
     has = classes.of(workplace(), classes.INNER)
     return attachment(body, f"{title}.{fmt}", listing.TYPES[fmt], has)

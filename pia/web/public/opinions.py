@@ -53,15 +53,23 @@ def inner(app: limits.Wsgi) -> limits.Wsgi:
 def set_up(app: Flask) -> None:
     """What an application needs that takes opinions."""
     cookie = devices.bound("pia-public", app.config["SESSION_COOKIE_SECURE"])
-    app.config.update(WTF_CSRF_TIME_LIMIT=None, SESSION_COOKIE_NAME=cookie, MAX_CONTENT_LENGTH=1 << 20)
+    app.config.update(
+        WTF_CSRF_TIME_LIMIT=None, SESSION_COOKIE_NAME=cookie, MAX_CONTENT_LENGTH=1 << 20
+    )
     CSRFProtect(app)
     app.extensions["pia.origins"] = _Origins()
-    app.context_processor(lambda: {"problem": None, "typed": None, "zone": "public", "writes": True, "papers": ()})
+    app.context_processor(
+        lambda: {"problem": None, "typed": None, "zone": "public", "writes": True, "papers": ()}
+    )
 
 
 def asked() -> dict[str, str]:
     """What the address asks about, in a form that is empty otherwise."""
-    return {field: request.args.get(field, "")[:60] for field in ("key", "item")} | {"text": "", "name": "", "address": ""}
+    return {field: request.args.get(field, "")[:60] for field in ("key", "item")} | {
+        "text": "",
+        "name": "",
+        "address": "",
+    }
 
 
 def taken(h: Hearing, items: Sequence[tuple[str, str]], put: Put) -> Answered:
@@ -74,12 +82,26 @@ def taken(h: Hearing, items: Sequence[tuple[str, str]], put: Put) -> Answered:
         back = request.form.get("back") == "1"
         if request.form.get("sure") != "1" or back:
             page = "public/opinion.html" if back else "public/confirm.html"
-            return render_template(page, h=h, items=items, given=clean, wrong="", item=dict(items).get(clean["item"], ""), once=secrets.token_urlsafe(12))
-        if current_app.extensions["pia.origins"].full(request.remote_addr or "", now().strftime("%Y-%m-%d %H")):
-            raise PiaError("同じ所から続けて送られているため、しばらく受け付けられません。1時間ほどたってから、もう一度お試しください。")
+            return render_template(
+                page,
+                h=h,
+                items=items,
+                given=clean,
+                wrong="",
+                item=dict(items).get(clean["item"], ""),
+                once=secrets.token_urlsafe(12),
+            )
+        if current_app.extensions["pia.origins"].full(
+            request.remote_addr or "", now().strftime("%Y-%m-%d %H")
+        ):
+            raise PiaError(
+                "同じ所から続けて送られているため、しばらく受け付けられません。1時間ほどたってから、もう一度お試しください。"
+            )
         receipt = put(clean, request.form.get("once", ""))
     except PiaError as e:
-        return render_template("public/opinion.html", h=h, items=items, given=given, wrong=str(e)), 422
+        return render_template(
+            "public/opinion.html", h=h, items=items, given=given, wrong=str(e)
+        ), 422
     return redirect(url_for("public.receipt", number=h.number, receipt=receipt), 303)
 
 

@@ -30,7 +30,13 @@ from ..gate import needs, now, now_day
 from . import opinions
 
 blueprint = Blueprint("public", __name__)
-KINDS = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".pdf": "application/pdf", ".zip": "application/zip", ".json": "application/json"}
+KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".pdf": "application/pdf",
+    ".zip": "application/zip",
+    ".json": "application/json",
+}
 
 
 class Inbox:
@@ -45,10 +51,14 @@ class Inbox:
         try:
             with os.fdopen(self._open(), "rb") as f:
                 if os.fstat(f.fileno()).st_mode & 0o077:
-                    raise PiaError(f"{self.file} を、ほかの人が読めます。chmod 600 {self.file} で、持ち主だけが読めるようにしてください。")
+                    raise PiaError(
+                        f"{self.file} を、ほかの人が読めます。chmod 600 {self.file} で、持ち主だけが読めるようにしてください。"
+                    )
                 return {str(receipt) for receipt in map(_receipt, f) if receipt}
         except OSError as e:
-            raise PiaError(f"{self.file} に書けません。フォルダと書き込み権限を確かめてください。") from e
+            raise PiaError(
+                f"{self.file} に書けません。フォルダと書き込み権限を確かめてください。"
+            ) from e
 
     def _open(self) -> int:
         return os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
@@ -61,7 +71,9 @@ class Inbox:
             try:
                 self._append(line.written(sent))
             except OSError as e:
-                raise PiaError("いま受け付けられません。しばらくたってから、もう一度お試しください。") from e
+                raise PiaError(
+                    "いま受け付けられません。しばらくたってから、もう一度お試しください。"
+                ) from e
             self.given.add(sent.receipt)
 
     def _append(self, body: bytes) -> None:
@@ -88,14 +100,18 @@ def _receipt(body: bytes) -> Any:
         return None  # half a line of a crash: whoever carries the file in is told
 
 
-def create_outside_app(folder: Path, inbox: Path, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
+def create_outside_app(
+    folder: Path, inbox: Path, settings: Config, now: Callable[[], datetime] | None = None
+) -> Flask:
     """The application over a carried site. PiaError when a file of it is missing or was changed, or the inbox cannot be written."""
     app = shell(settings, now, opinions.inner)
     opinions.set_up(app)
     app.extensions["pia.site"] = site.read(folder)
     app.extensions["pia.inbox"] = Inbox(inbox)
     app.extensions["pia.rehearsal"] = bool(_site_of(app).facts["rehearsal"])
-    app.add_url_rule("/healthz", "health", needs("open")(lambda: Response("ok\n", mimetype="text/plain")))
+    app.add_url_rule(
+        "/healthz", "health", needs("open")(lambda: Response("ok\n", mimetype="text/plain"))
+    )
     app.register_blueprint(blueprint)
     return app
 
@@ -123,8 +139,19 @@ def _hearing(number: int) -> tuple[Hearing, list[tuple[str, str]]]:
     if told is None:
         raise PiaError("その意見募集では、ここで意見を受け付けていません。")
     start, end = date.fromisoformat(told["start"]), date.fromisoformat(told["end"])
-    documents = cast(tuple[Shown, ...], tuple(_Named(one["key"], one["name"]) for one in told["documents"]))
-    made = Hearing(number, told["title"], start, end, told["method"], told["facts"], start <= now_day() <= end, documents)
+    documents = cast(
+        tuple[Shown, ...], tuple(_Named(one["key"], one["name"]) for one in told["documents"])
+    )
+    made = Hearing(
+        number,
+        told["title"],
+        start,
+        end,
+        told["method"],
+        told["facts"],
+        start <= now_day() <= end,
+        documents,
+    )
     return made, [(str(item), str(words)) for item, words in told["items"]]
 
 
@@ -144,7 +171,9 @@ def hearing(number: int) -> Response:
 @needs("open", asks=("key", "item"))
 def opinion(number: int) -> str:
     h, items = _hearing(number)
-    return render_template("public/opinion.html", h=h, items=items, given=opinions.asked(), wrong="")
+    return render_template(
+        "public/opinion.html", h=h, items=items, given=opinions.asked(), wrong=""
+    )
 
 
 @blueprint.post("/consultations/<int:number>/opinion")

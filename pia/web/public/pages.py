@@ -24,7 +24,9 @@ from . import opinions
 blueprint = Blueprint("public", __name__)
 
 
-def create_public_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
+def create_public_app(
+    wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None
+) -> Flask:
     app = bare(wp, settings, now, opinions.inner)
     opinions.set_up(app)
     app.register_blueprint(blueprint)
@@ -35,7 +37,11 @@ def create_public_app(wp: Workplace, settings: Config, now: Callable[[], datetim
 @needs("open")
 def home() -> str:
     wp = workplace()
-    return render_template("public/home.html", hearings=public.hearings(wp, now_day()), published=public.published(wp, now_day()))
+    return render_template(
+        "public/home.html",
+        hearings=public.hearings(wp, now_day()),
+        published=public.published(wp, now_day()),
+    )
 
 
 @blueprint.get("/consultations/<int:number>")
@@ -44,7 +50,9 @@ def hearing(number: int) -> str:
     """何が変わるのか, in plain lines and cards."""
     wp = workplace()
     h = public.hearing(wp, number, now_day())
-    return render_template("public/hearing.html", h=h, cards=public.cards(wp, h), outcomes=wp.rules["outcomes"])
+    return render_template(
+        "public/hearing.html", h=h, cards=public.cards(wp, h), outcomes=wp.rules["outcomes"]
+    )
 
 
 @blueprint.get("/consultations/<int:number>/documents/<key>")
@@ -60,14 +68,18 @@ def draft(number: int, key: str) -> str:
 
 def _document(d: public.Shown, h: public.Hearing | None = None) -> str:
     form = forms.load(d.tree.form)
-    return render_template("public/document.html", d=d, h=h, form=form, lines=lines_of(form, d.tree, d.old))
+    return render_template(
+        "public/document.html", d=d, h=h, form=form, lines=lines_of(form, d.tree, d.old)
+    )
 
 
 @blueprint.get("/consultations/<int:number>/opinion")
 @needs("open")
 def opinion(number: int) -> str:
     h = public.hearing(workplace(), number, now_day())
-    return render_template("public/opinion.html", h=h, items=public.items_of(h), given=opinions.asked(), wrong="")
+    return render_template(
+        "public/opinion.html", h=h, items=public.items_of(h), given=opinions.asked(), wrong=""
+    )
 
 
 @blueprint.post("/consultations/<int:number>/opinion")
@@ -87,7 +99,9 @@ def send(number: int) -> opinions.Answered:
 def receipt(number: int, receipt: str) -> str:
     if not public.received(workplace(), number, receipt[:20]):
         raise PiaError("その受付番号はありません。番号を確かめてください。")
-    return render_template("public/receipt.html", h=public.hearing(workplace(), number, now_day()), receipt=receipt)
+    return render_template(
+        "public/receipt.html", h=public.hearing(workplace(), number, now_day()), receipt=receipt
+    )
 
 
 @blueprint.get("/published/<key>")
@@ -95,7 +109,12 @@ def receipt(number: int, receipt: str) -> str:
 def published(key: str) -> str:
     wp = workplace()
     days = public.published_days(wp, key, now_day())
-    return render_template("public/published.html", days=days, d=public.publication(wp, key, days[0][0], now_day()), key=key)
+    return render_template(
+        "public/published.html",
+        days=days,
+        d=public.publication(wp, key, days[0][0], now_day()),
+        key=key,
+    )
 
 
 @blueprint.get("/published/<key>/<int:number>")

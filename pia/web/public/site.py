@@ -32,7 +32,13 @@ Step = Callable[[int, int, str], None]
 Page = tuple[str, Callable[[], str]]
 
 
-def files_of(wp: Workplace, now: datetime, opinions: str = "", step: Step = lambda *_: None, papers: bool = True) -> dict[str, bytes]:
+def files_of(
+    wp: Workplace,
+    now: datetime,
+    opinions: str = "",
+    step: Step = lambda *_: None,
+    papers: bool = True,
+) -> dict[str, bytes]:
     """Every file of the site by its name, the manifest last. `opinions`: the address of the host that takes opinions, ending in a slash, or "." where the site
     itself stands on it; empty where none is taken on the web. `papers`: with PDFs and public bundles."""
     app = public_pages.create_public_app(wp, config.load({}), lambda: now)
@@ -40,15 +46,24 @@ def files_of(wp: Workplace, now: datetime, opinions: str = "", step: Step = lamb
     made = _Maker(app, wp, today, opinions, papers)
     pages = made.pages(step)
     styles = {f"static/{name}": (resources.folder("static") / name).read_bytes() for name in STYLES}
-    facts = {"as_of": today.isoformat(), "rehearsal": bool(app.extensions["pia.rehearsal"]), "consultations": made.consultations, "published": made.listed}
+    facts = {
+        "as_of": today.isoformat(),
+        "rehearsal": bool(app.extensions["pia.rehearsal"]),
+        "consultations": made.consultations,
+        "published": made.listed,
+    }
     return site.with_manifest({**pages, **styles, **made.papers}, facts)
 
 
 def address(given: str) -> str:
     """The address of the host that takes opinions, as a setting or a person gave it. PiaError when it is none."""
-    if given in ("", ".") or re.fullmatch(r"https?://[\w.:\[\]-]+(?:/[\w./~-]*)?/", given, re.ASCII):
+    if given in ("", ".") or re.fullmatch(
+        r"https?://[\w.:\[\]-]+(?:/[\w./~-]*)?/", given, re.ASCII
+    ):
         return given
-    raise PiaError("意見の画面の住所は、https:// で始まり / で終わる形（例 https://iken.example.lg.jp/）か . で指定してください。")
+    raise PiaError(
+        "意見の画面の住所は、https:// で始まり / で終わる形（例 https://iken.example.lg.jp/）か . で指定してください。"
+    )
 
 
 def public_day(app: Flask) -> date:
@@ -126,7 +141,10 @@ class _Maker:
             one = public_views.hearing(self.wp, number, self.today)
             if self._takes(one):
                 self.consultations.append(_rules(one))
-            yield file_of("public.hearing", {"number": number}), lambda number=number: public_pages.hearing(number)  # type: ignore[misc]
+            yield (
+                file_of("public.hearing", {"number": number}),
+                lambda number=number: public_pages.hearing(number),
+            )  # type: ignore[misc]
             for d in one.documents:
                 name = file_of("public.draft", {"number": number, "key": d.key})
                 if one.open:
@@ -143,7 +161,9 @@ class _Maker:
             name = file_of("public.published", {"key": key})
             days = public_views.published_days(self.wp, key, self.today)
             self._paper(name, public_views.publication(self.wp, key, days[0][0], self.today))
-            self.listed.append({"key": key, "kind": known["kind"], "day": known["day"].isoformat(), "page": name})
+            self.listed.append(
+                {"key": key, "kind": known["kind"], "day": known["day"].isoformat(), "page": name}
+            )
             yield name, lambda key=key: public_pages.published(key)  # type: ignore[misc]
             for number, _ in days:
                 page = file_of("public.publication", {"key": key, "number": number})
@@ -155,7 +175,9 @@ class _Maker:
             return
         ref = public_views.ref_of(self.wp, d)
         stem = page.removesuffix(".html")
-        self.papers[f"{stem}.pdf"] = formats.export(sources.read_ref(self.wp, ref), "pdf", public=True, wp=self.wp)
+        self.papers[f"{stem}.pdf"] = formats.export(
+            sources.read_ref(self.wp, ref), "pdf", public=True, wp=self.wp
+        )
         self.papers[f"{stem}.zip"] = bundles.for_the_public(self.wp, [ref]).data
 
 
@@ -171,5 +193,7 @@ def _rules(one: Hearing) -> dict[str, Any]:
 @jobs.kind("site", "公開用ファイルの作成")
 def made_as_job(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
     """The site as a zip, of the day it was asked for."""
-    body = site.as_zip(files_of(wp, datetime.fromisoformat(args["at"]), args.get("opinions", ""), step))
+    body = site.as_zip(
+        files_of(wp, datetime.fromisoformat(args["at"]), args.get("opinions", ""), step)
+    )
     return jobs.kept(wp, by, body, "公開用ファイル.zip", "application/zip")

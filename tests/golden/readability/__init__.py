@@ -85,8 +85,30 @@ def _gold(spec: str | dict[str, str]) -> Gold:
     if isinstance(spec, dict):
         left, right = spec["old"], spec["new"]
     else:
-        left = _BOTH.sub(lambda m: f"[-{m[1]}-]" if m[1] is not None else "" if m[2] is not None else f"{{~{m[3]}~}}" if m[3] else "", spec)
-        right = _BOTH.sub(lambda m: "" if m[1] is not None else f"{{+{m[2]}+}}" if m[2] is not None else f"{{~{m[4]}~}}" if m[4] else "", spec)
+        left = _BOTH.sub(
+            lambda m: (
+                f"[-{m[1]}-]"
+                if m[1] is not None
+                else ""
+                if m[2] is not None
+                else f"{{~{m[3]}~}}"
+                if m[3]
+                else ""
+            ),
+            spec,
+        )
+        right = _BOTH.sub(
+            lambda m: (
+                ""
+                if m[1] is not None
+                else f"{{+{m[2]}+}}"
+                if m[2] is not None
+                else f"{{~{m[4]}~}}"
+                if m[4]
+                else ""
+            ),
+            spec,
+        )
     (old, a), (new, b) = _side(left), _side(right)
     return Gold(old, new, (a, b))
 
@@ -95,7 +117,13 @@ def read(path: Path) -> list[Pair]:
     """The pairs of one file. ValueError names a pair whose alternatives are not of the same texts."""
     out = []
     for raw in yaml.safe_load(path.read_text("utf-8")):
-        golds = tuple(_gold(s) for s in [raw.get("mark") or {"old": raw["old"], "new": raw["new"]}, *raw.get("also", ())])
+        golds = tuple(
+            _gold(s)
+            for s in [
+                raw.get("mark") or {"old": raw["old"], "new": raw["new"]},
+                *raw.get("also", ()),
+            ]
+        )
         if len({(g.old, g.new) for g in golds}) != 1:
             raise ValueError(f"{path.name}: {raw['name']}: the alternatives differ in their texts")
         out.append(Pair(path.stem, raw["name"], golds))
@@ -137,13 +165,20 @@ def marks(old: str, new: str, pieces: Iterable[Span]) -> tuple[Marks, Marks]:
                 sets[side]["~"].update(here)
             if p.move is not None:
                 sets[side][">"].update(here)
-    a, b = (Marks(settled(t, s["x"]), frozenset(s["~"]), frozenset(s[">"])) for t, s in zip((old, new), sets))
+    a, b = (
+        Marks(settled(t, s["x"]), frozenset(s["~"]), frozenset(s[">"]))
+        for t, s in zip((old, new), sets)
+    )
     return a, b
 
 
 def inside_words(text: str) -> set[int]:
     """Offsets strictly inside a word of ICU's dictionary."""
-    return {i for start, end in WordBreaker(text, "ja_JP").segments() for i in range(start + 1, end)} if text else set()
+    return (
+        {i for start, end in WordBreaker(text, "ja_JP").segments() for i in range(start + 1, end)}
+        if text
+        else set()
+    )
 
 
 def _fragments(m: tuple[Marks, Marks]) -> int:
@@ -155,7 +190,12 @@ def shown(old: str, new: str, pieces: Iterable[Span]) -> str:
     out = ""
     for p in pieces:
         x, y = old[p.a0 : p.a1], new[p.b0 : p.b1]
-        said = {"equal": y, "delete": f"[-{x}-]", "insert": f"{{+{y}+}}", "notation": f"{{~{x}|{y}~}}"}[p.op]
+        said = {
+            "equal": y,
+            "delete": f"[-{x}-]",
+            "insert": f"{{+{y}+}}",
+            "notation": f"{{~{x}|{y}~}}",
+        }[p.op]
         out += f"{{>{p.move} {said}>}}" if p.move is not None else said
     return out.replace("\n", "¶")
 
@@ -167,7 +207,10 @@ def score(pair: Pair, diff: Diff = spans) -> Score:
     got = marks(old, new, pieces)
 
     def far(g: Gold) -> tuple[int, int]:
-        apart = sum(len(x.changed ^ y.changed) + len(x.notation ^ y.notation) + len(x.moved ^ y.moved) for x, y in zip(got, g.marks))
+        apart = sum(
+            len(x.changed ^ y.changed) + len(x.notation ^ y.notation) + len(x.moved ^ y.moved)
+            for x, y in zip(got, g.marks)
+        )
         return apart, _fragments(g.marks)
 
     best = min(pair.golds, key=far)
@@ -179,7 +222,17 @@ def score(pair: Pair, diff: Diff = spans) -> Score:
         cuts += len((edges & inner) - agreed)
         borders += len(edges)
     size = [sum(len(s.changed) + len(s.notation) for s in m) for m in (got, best.marks)]
-    return Score(pair, far(best)[0] == 0, _fragments(got), _fragments(best.marks), size[0], size[1], cuts, borders, shown(old, new, pieces))
+    return Score(
+        pair,
+        far(best)[0] == 0,
+        _fragments(got),
+        _fragments(best.marks),
+        size[0],
+        size[1],
+        cuts,
+        borders,
+        shown(old, new, pieces),
+    )
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,13 @@ from . import Score, corpus, read, score, total
 
 def main() -> None:
     args = argparse.ArgumentParser(description=__doc__)
-    args.add_argument("--all", action="store_true", help="show every pair that is not marked as the editor did")
+    args.add_argument(
+        "--all", action="store_true", help="show every pair that is not marked as the editor did"
+    )
     args.add_argument("--view", default="phrase", choices=["phrase", "char", "clause"])
-    args.add_argument("--file", type=Path, nargs="*", help="score these files instead of the corpus")
+    args.add_argument(
+        "--file", type=Path, nargs="*", help="score these files instead of the corpus"
+    )
     given = args.parse_args()
     pairs = [p for f in given.file for p in read(f)] if given.file else corpus()
     by_file: dict[str, list[Score]] = defaultdict(list)

@@ -12,7 +12,9 @@ down_revision = "20261123_9_unsaved"
 
 
 def upgrade() -> None:
-    op.add_column("department", sa.Column("position", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column(
+        "department", sa.Column("position", sa.Integer(), nullable=False, server_default="0")
+    )
     op.add_column("department", sa.Column("closed", sa.Date(), nullable=True))
 
 

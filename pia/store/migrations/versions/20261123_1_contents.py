@@ -10,8 +10,25 @@ from pia.store.migrations.ledger import freeze, refuse_if_filled
 revision = "20261123_1_contents"
 down_revision = None
 
-TABLES = ["content", "blob", "audit_entry", "request", "body", "department", "account", "affair", "threshold_fact"]
-FROZEN: dict[str, tuple[str, ...]] = {"content": (), "blob": (), "audit_entry": (), "request": (), "affair": ("key", "body_id"), "threshold_fact": ()}
+TABLES = [
+    "content",
+    "blob",
+    "audit_entry",
+    "request",
+    "body",
+    "department",
+    "account",
+    "affair",
+    "threshold_fact",
+]
+FROZEN: dict[str, tuple[str, ...]] = {
+    "content": (),
+    "blob": (),
+    "audit_entry": (),
+    "request": (),
+    "affair": ("key", "body_id"),
+    "threshold_fact": (),
+}
 
 
 def upgrade() -> None:
@@ -81,7 +98,9 @@ def upgrade() -> None:
         sa.Column("department_id", sa.Integer(), nullable=True),
         sa.Column("password", sa.Text(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_account_department_id")),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["department.id"], name=op.f("fk_account_department_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("name", name=op.f("uq_account_name")),
     )
@@ -97,7 +116,9 @@ def upgrade() -> None:
         sa.Column("ended_notice", sa.Date(), nullable=True),
         sa.Column("facts", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["body_id"], ["body.id"], name=op.f("fk_affair_body_id")),
-        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_affair_department_id")),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["department.id"], name=op.f("fk_affair_department_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_affair")),
         sa.UniqueConstraint("body_id", "number", name=op.f("uq_affair_body_id_number")),
         sa.UniqueConstraint("key", name=op.f("uq_affair_key")),
@@ -114,7 +135,9 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["affair_id"], ["affair.id"], name=op.f("fk_threshold_fact_affair_id")),
+        sa.ForeignKeyConstraint(
+            ["affair_id"], ["affair.id"], name=op.f("fk_threshold_fact_affair_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_threshold_fact")),
     )
     op.create_index("ix_threshold_fact_affair_id", "threshold_fact", ["affair_id"])

@@ -48,7 +48,9 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["assessment_id"], ["assessment.id"], name=op.f("fk_round_assessment_id")),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessment.id"], name=op.f("fk_round_assessment_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_round")),
         sa.UniqueConstraint("assessment_id", "name", name=op.f("uq_round_assessment_id_name")),
     )
@@ -68,7 +70,9 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["assessment_id"], ["assessment.id"], name=op.f("fk_version_assessment_id")),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessment.id"], name=op.f("fk_version_assessment_id")
+        ),
         sa.ForeignKeyConstraint(["parent_id"], ["version.id"], name=op.f("fk_version_parent_id")),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_version_round_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_version")),

@@ -60,13 +60,25 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["after_id"], ["version.id"], name=op.f("fk_national_application_after_id")),
-        sa.ForeignKeyConstraint(["assessment_id"], ["assessment.id"], name=op.f("fk_national_application_assessment_id")),
-        sa.ForeignKeyConstraint(["before_id"], ["version.id"], name=op.f("fk_national_application_before_id")),
-        sa.ForeignKeyConstraint(["revision_id"], ["national_revision.id"], name=op.f("fk_national_application_revision_id")),
+        sa.ForeignKeyConstraint(
+            ["after_id"], ["version.id"], name=op.f("fk_national_application_after_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessment.id"], name=op.f("fk_national_application_assessment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["before_id"], ["version.id"], name=op.f("fk_national_application_before_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["revision_id"],
+            ["national_revision.id"],
+            name=op.f("fk_national_application_revision_id"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_national_application")),
     )
-    op.create_index("ix_national_application_assessment_id", "national_application", ["assessment_id"])
+    op.create_index(
+        "ix_national_application_assessment_id", "national_application", ["assessment_id"]
+    )
     op.create_index("ix_national_application_revision_id", "national_application", ["revision_id"])
     op.create_table(
         "national_undo",
@@ -76,8 +88,14 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["application_id"], ["national_application.id"], name=op.f("fk_national_undo_application_id")),
-        sa.ForeignKeyConstraint(["version_id"], ["version.id"], name=op.f("fk_national_undo_version_id")),
+        sa.ForeignKeyConstraint(
+            ["application_id"],
+            ["national_application.id"],
+            name=op.f("fk_national_undo_application_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["version.id"], name=op.f("fk_national_undo_version_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_national_undo")),
         sa.UniqueConstraint("application_id", name=op.f("uq_national_undo_application_id")),
     )
@@ -93,8 +111,12 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["assessment_id"], ["assessment.id"], name=op.f("fk_confirmation_assessment_id")),
-        sa.ForeignKeyConstraint(["revision_id"], ["national_revision.id"], name=op.f("fk_confirmation_revision_id")),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessment.id"], name=op.f("fk_confirmation_assessment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["revision_id"], ["national_revision.id"], name=op.f("fk_confirmation_revision_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_confirmation")),
     )
     op.create_index("ix_confirmation_revision_id", "confirmation", ["revision_id"])
@@ -116,8 +138,14 @@ def upgrade() -> None:
         "consultation_round",
         sa.Column("consultation_id", sa.Integer(), nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["consultation_id"], ["consultation.id"], name=op.f("fk_consultation_round_consultation_id")),
-        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_consultation_round_round_id")),
+        sa.ForeignKeyConstraint(
+            ["consultation_id"],
+            ["consultation.id"],
+            name=op.f("fk_consultation_round_consultation_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["round.id"], name=op.f("fk_consultation_round_round_id")
+        ),
         sa.PrimaryKeyConstraint("consultation_id", "round_id", name=op.f("pk_consultation_round")),
     )
     op.create_index("ix_consultation_round_round_id", "consultation_round", ["round_id"])
@@ -131,16 +159,22 @@ def upgrade() -> None:
         sa.Column("item", sa.Text(), nullable=True),
         sa.Column("keys", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["consultation_id"], ["consultation.id"], name=op.f("fk_opinion_consultation_id")),
+        sa.ForeignKeyConstraint(
+            ["consultation_id"], ["consultation.id"], name=op.f("fk_opinion_consultation_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opinion")),
-        sa.UniqueConstraint("consultation_id", "number", name=op.f("uq_opinion_consultation_id_number")),
+        sa.UniqueConstraint(
+            "consultation_id", "number", name=op.f("uq_opinion_consultation_id_number")
+        ),
     )
     op.create_table(
         "opinion_sender",
         sa.Column("opinion_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["opinion_id"], ["opinion.id"], name=op.f("fk_opinion_sender_opinion_id")),
+        sa.ForeignKeyConstraint(
+            ["opinion_id"], ["opinion.id"], name=op.f("fk_opinion_sender_opinion_id")
+        ),
         sa.PrimaryKeyConstraint("opinion_id", name=op.f("pk_opinion_sender")),
     )
     op.create_table(
@@ -152,7 +186,9 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["opinion_id"], ["opinion.id"], name=op.f("fk_response_opinion_id")),
+        sa.ForeignKeyConstraint(
+            ["opinion_id"], ["opinion.id"], name=op.f("fk_response_opinion_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_response")),
     )
     op.create_index("ix_response_opinion_id", "response", ["opinion_id"])
@@ -168,9 +204,13 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["after_id"], ["version.id"], name=op.f("fk_adoption_after_id")),
-        sa.ForeignKeyConstraint(["assessment_id"], ["assessment.id"], name=op.f("fk_adoption_assessment_id")),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessment.id"], name=op.f("fk_adoption_assessment_id")
+        ),
         sa.ForeignKeyConstraint(["before_id"], ["version.id"], name=op.f("fk_adoption_before_id")),
-        sa.ForeignKeyConstraint(["opinion_id"], ["opinion.id"], name=op.f("fk_adoption_opinion_id")),
+        sa.ForeignKeyConstraint(
+            ["opinion_id"], ["opinion.id"], name=op.f("fk_adoption_opinion_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_adoption")),
     )
     op.create_index("ix_adoption_opinion_id", "adoption", ["opinion_id"])

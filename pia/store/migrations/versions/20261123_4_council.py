@@ -10,7 +10,18 @@ from pia.store.migrations.ledger import freeze, refuse_if_filled
 revision = "20261123_4_council"
 down_revision = "20261123_3_texts"
 
-TABLES = ["council", "member", "referral", "referral_round", "sitting", "attendance", "remark", "answer", "verdict", "glossary_term"]
+TABLES = [
+    "council",
+    "member",
+    "referral",
+    "referral_round",
+    "sitting",
+    "attendance",
+    "remark",
+    "answer",
+    "verdict",
+    "glossary_term",
+]
 FROZEN: dict[str, tuple[str, ...]] = {
     "referral": ("council_id", "title", "actor", "role", "at"),
     "referral_round": (),
@@ -52,7 +63,9 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_referral_council_id")),
+        sa.ForeignKeyConstraint(
+            ["council_id"], ["council.id"], name=op.f("fk_referral_council_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral")),
     )
     op.create_index("ix_referral_council_id", "referral", ["council_id"])
@@ -62,9 +75,15 @@ def upgrade() -> None:
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column("version_id", sa.Integer(), nullable=False),
         sa.Column("reviewed_digest", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_referral_round_referral_id")),
-        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_referral_round_round_id")),
-        sa.ForeignKeyConstraint(["version_id"], ["version.id"], name=op.f("fk_referral_round_version_id")),
+        sa.ForeignKeyConstraint(
+            ["referral_id"], ["referral.id"], name=op.f("fk_referral_round_referral_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["round.id"], name=op.f("fk_referral_round_round_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["version.id"], name=op.f("fk_referral_round_version_id")
+        ),
         sa.PrimaryKeyConstraint("referral_id", "round_id", name=op.f("pk_referral_round")),
     )
     op.create_index("ix_referral_round_round_id", "referral_round", ["round_id"])
@@ -83,7 +102,9 @@ def upgrade() -> None:
         sa.Column("facts", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_sitting_council_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sitting")),
-        sa.UniqueConstraint("council_id", "day", "opens", name=op.f("uq_sitting_council_id_day_opens")),
+        sa.UniqueConstraint(
+            "council_id", "day", "opens", name=op.f("uq_sitting_council_id_day_opens")
+        ),
     )
     op.create_table(
         "attendance",
@@ -92,7 +113,9 @@ def upgrade() -> None:
         sa.Column("present", sa.Boolean(), nullable=False),
         sa.Column("arrived", sa.Time(), nullable=True),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_attendance_member_id")),
-        sa.ForeignKeyConstraint(["sitting_id"], ["sitting.id"], name=op.f("fk_attendance_sitting_id")),
+        sa.ForeignKeyConstraint(
+            ["sitting_id"], ["sitting.id"], name=op.f("fk_attendance_sitting_id")
+        ),
         sa.PrimaryKeyConstraint("sitting_id", "member_id", name=op.f("pk_attendance")),
     )
     op.create_table(
@@ -108,8 +131,12 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["assessment_id"], ["assessment.id"], name=op.f("fk_remark_assessment_id")),
-        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_remark_referral_id")),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessment.id"], name=op.f("fk_remark_assessment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["referral_id"], ["referral.id"], name=op.f("fk_remark_referral_id")
+        ),
         sa.ForeignKeyConstraint(["version_id"], ["version.id"], name=op.f("fk_remark_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_remark")),
     )
@@ -138,7 +165,9 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_verdict_referral_id")),
+        sa.ForeignKeyConstraint(
+            ["referral_id"], ["referral.id"], name=op.f("fk_verdict_referral_id")
+        ),
         sa.ForeignKeyConstraint(["sitting_id"], ["sitting.id"], name=op.f("fk_verdict_sitting_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verdict")),
     )

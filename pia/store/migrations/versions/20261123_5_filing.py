@@ -11,7 +11,13 @@ revision = "20261123_5_filing"
 down_revision = "20261123_4_council"
 
 TABLES = ["submission", "publication", "change_note", "round_note", "plan_head"]
-FROZEN: dict[str, tuple[str, ...]] = {"submission": (), "publication": (), "change_note": (), "round_note": (), "plan_head": ()}
+FROZEN: dict[str, tuple[str, ...]] = {
+    "submission": (),
+    "publication": (),
+    "change_note": (),
+    "round_note": (),
+    "plan_head": (),
+}
 
 
 def upgrade() -> None:
@@ -30,7 +36,9 @@ def upgrade() -> None:
         sa.Column("at", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_submission_round_id")),
         sa.ForeignKeyConstraint(["sent"], ["blob.sha256"], name=op.f("fk_submission_sent")),
-        sa.ForeignKeyConstraint(["version_id"], ["version.id"], name=op.f("fk_submission_version_id")),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["version.id"], name=op.f("fk_submission_version_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
     )
     op.create_index("ix_submission_round_id", "submission", ["round_id"])
@@ -44,7 +52,9 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_publication_round_id")),
-        sa.ForeignKeyConstraint(["version_id"], ["version.id"], name=op.f("fk_publication_version_id")),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["version.id"], name=op.f("fk_publication_version_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_publication")),
     )
     op.create_index("ix_publication_round_id", "publication", ["round_id"])

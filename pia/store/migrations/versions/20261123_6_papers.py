@@ -11,7 +11,12 @@ revision = "20261123_6_papers"
 down_revision = "20261123_5_filing"
 
 TABLES = ["carrier", "printed", "paper_template"]
-FROZEN: dict[str, tuple[str, ...]] = {"carrier": (), "printed": (), "paper_template": (), "job": ("key", "kind", "args", "actor", "role", "at")}
+FROZEN: dict[str, tuple[str, ...]] = {
+    "carrier": (),
+    "printed": (),
+    "paper_template": (),
+    "job": ("key", "kind", "args", "actor", "role", "at"),
+}
 
 
 def upgrade() -> None:
@@ -25,7 +30,9 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["assessment_id"], ["assessment.id"], name=op.f("fk_carrier_assessment_id")),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessment.id"], name=op.f("fk_carrier_assessment_id")
+        ),
         sa.ForeignKeyConstraint(["sha256"], ["blob.sha256"], name=op.f("fk_carrier_sha256")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_carrier")),
     )
@@ -41,7 +48,9 @@ def upgrade() -> None:
         sa.Column("pages", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["sha256"], ["blob.sha256"], name=op.f("fk_printed_sha256")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_printed")),
-        sa.UniqueConstraint("digest", "projection", "layout", name=op.f("uq_printed_digest_projection_layout")),
+        sa.UniqueConstraint(
+            "digest", "projection", "layout", name=op.f("uq_printed_digest_projection_layout")
+        ),
     )
     op.create_table(
         "paper_template",

@@ -11,7 +11,11 @@ revision = "20261123_7_access"
 down_revision = "20261123_6_papers"
 
 TABLES = ["proposal", "inbox", "outward_date"]
-FROZEN: dict[str, tuple[str, ...]] = {"door": ("sitting_id", "token", "actor", "role", "at"), "proposal": (), "outward_date": ()}
+FROZEN: dict[str, tuple[str, ...]] = {
+    "door": ("sitting_id", "token", "actor", "role", "at"),
+    "proposal": (),
+    "outward_date": (),
+}
 
 
 def _acted() -> tuple[sa.Column, ...]:  # type: ignore[type-arg]
@@ -49,9 +53,13 @@ def upgrade() -> None:
         sa.Column("member_id", sa.Integer(), nullable=True),
         sa.Column("began", sa.Text(), nullable=False),
         sa.Column("seen", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_web_session_account_id")),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_web_session_account_id")
+        ),
         sa.ForeignKeyConstraint(["door_id"], ["door.id"], name=op.f("fk_web_session_door_id")),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_web_session_member_id")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_web_session_member_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_web_session")),
         sa.UniqueConstraint("token", name=op.f("uq_web_session_token")),
     )
@@ -65,7 +73,9 @@ def upgrade() -> None:
         sa.Column("at", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_tick_referral_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tick")),
-        sa.UniqueConstraint("referral_id", "who", "card", name=op.f("uq_tick_referral_id_who_card")),
+        sa.UniqueConstraint(
+            "referral_id", "who", "card", name=op.f("uq_tick_referral_id_who_card")
+        ),
     )
     op.create_table(
         "proposal",
@@ -79,9 +89,15 @@ def upgrade() -> None:
         sa.Column("after", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         *_acted(),
-        sa.ForeignKeyConstraint(["assessment_id"], ["assessment.id"], name=op.f("fk_proposal_assessment_id")),
-        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_proposal_referral_id")),
-        sa.ForeignKeyConstraint(["version_id"], ["version.id"], name=op.f("fk_proposal_version_id")),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessment.id"], name=op.f("fk_proposal_assessment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["referral_id"], ["referral.id"], name=op.f("fk_proposal_referral_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["version.id"], name=op.f("fk_proposal_version_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
     )
     op.create_index("ix_proposal_referral_id", "proposal", ["referral_id"])
@@ -97,7 +113,9 @@ def upgrade() -> None:
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
         sa.Column("opinion_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["consultation_id"], ["consultation.id"], name=op.f("fk_inbox_consultation_id")),
+        sa.ForeignKeyConstraint(
+            ["consultation_id"], ["consultation.id"], name=op.f("fk_inbox_consultation_id")
+        ),
         sa.ForeignKeyConstraint(["opinion_id"], ["opinion.id"], name=op.f("fk_inbox_opinion_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         sa.UniqueConstraint("receipt", name=op.f("uq_inbox_receipt")),

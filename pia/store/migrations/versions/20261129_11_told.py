@@ -21,7 +21,9 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["sha256"], ["blob.sha256"], name=op.f("fk_form_confirmation_sha256_blob")),
+        sa.ForeignKeyConstraint(
+            ["sha256"], ["blob.sha256"], name=op.f("fk_form_confirmation_sha256_blob")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_form_confirmation")),
     )
     op.create_index(op.f("ix_form_confirmation_form"), "form_confirmation", ["form"])

@@ -33,9 +33,30 @@ FROZEN: dict[str, tuple[str, ...]] = {
     "opinion": ("consultation_id", "number", "received", "channel"),
     "inbox": ("id", "receipt", "consultation_id", "key", "item", "at"),
     "response": ("id", "opinion_id", "outcome", "actor", "role", "at"),
-    "remark": ("id", "referral_id", "assessment_id", "version_id", "path", "fingerprint", "speaker", "actor", "role", "at"),
+    "remark": (
+        "id",
+        "referral_id",
+        "assessment_id",
+        "version_id",
+        "path",
+        "fingerprint",
+        "speaker",
+        "actor",
+        "role",
+        "at",
+    ),
     "answer": ("id", "remark_id", "speaker", "actor", "role", "at"),
-    "proposal": ("id", "referral_id", "assessment_id", "version_id", "path", "speaker", "actor", "role", "at"),
+    "proposal": (
+        "id",
+        "referral_id",
+        "assessment_id",
+        "version_id",
+        "path",
+        "speaker",
+        "actor",
+        "role",
+        "at",
+    ),
     "verdict": ("id", "referral_id", "sitting_id", "kind", "reviewed", "actor", "role", "at"),
 }
 BEFORE: dict[str, tuple[str, ...]] = {
@@ -47,12 +68,18 @@ BEFORE: dict[str, tuple[str, ...]] = {
 def upgrade() -> None:
     _entries()
     bind = op.get_bind()
-    random = "lower(hex(randomblob(16)))" if bind.dialect.name == "sqlite" else "replace(gen_random_uuid()::text, '-', '')"
+    random = (
+        "lower(hex(randomblob(16)))"
+        if bind.dialect.name == "sqlite"
+        else "replace(gen_random_uuid()::text, '-', '')"
+    )
     for table, texts in TEXTS.items():
         unfreeze(table)
         for text in texts:
             op.add_column(table, sa.Column(f"{text}_nonce", sa.Text(), nullable=True))
-            bind.exec_driver_sql(f"UPDATE \"{table}\" SET \"{text}_nonce\" = {random} WHERE \"{text}\" <> ''")
+            bind.exec_driver_sql(
+                f'UPDATE "{table}" SET "{text}_nonce" = {random} WHERE "{text}" <> \'\''
+            )
     freeze(FROZEN)
     freeze_texts({table: texts for table, texts in TEXTS.items() if table in FROZEN})
     seal(TABLES, {"job": PROGRESS})

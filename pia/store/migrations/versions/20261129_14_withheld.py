@@ -24,7 +24,9 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["affair_id"], ["affair.id"], name=op.f("fk_withheld_answer_affair_id_affair")),
+        sa.ForeignKeyConstraint(
+            ["affair_id"], ["affair.id"], name=op.f("fk_withheld_answer_affair_id_affair")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_withheld_answer")),
     )
     op.create_index(op.f("ix_withheld_answer_affair_id"), "withheld_answer", ["affair_id"])
