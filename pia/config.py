@@ -165,20 +165,20 @@ class Config:
 def load(environ: Mapping[str, str] | None = None) -> Config:
     """PiaError when PIA_CONFIG names a file that is missing, broken or holds unknown names."""
     env = os.environ if environ is None else environ
-    known = {s.name: s.default for s in SETTINGS}
+    known = {setting.name: setting.default for setting in SETTINGS}
     path = env.get("PIA_CONFIG")
     if path:
         try:
             given = tomllib.loads(Path(path).read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as entry:
             raise PiaError(
                 f"設定ファイル {path} を読めません。場所と書き方（TOML）を確かめてください。"
-            ) from e
+            ) from entry
         unknown = sorted(set(given) - set(known))
         if unknown:
             raise PiaError(
                 f"設定ファイル {path} に、知らない設定（{'、'.join(unknown)}）があります。pia config で名前を確かめてください。"
             )
-        known |= {k: str(v) for k, v in given.items()}
-    known |= {s.name: env[s.name] for s in SETTINGS if env.get(s.name)}
+        known |= {key: str(value) for key, value in given.items()}
+    known |= {setting.name: env[setting.name] for setting in SETTINGS if env.get(setting.name)}
     return Config(known)

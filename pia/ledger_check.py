@@ -56,8 +56,10 @@ def check(
 def _opened(ledger: str | Path) -> Any:
     try:
         return open(ledger, "rb")
-    except OSError as e:
-        raise Unreadable(f"{ledger} を開けません。ファイルの場所と名前を確かめてください。") from e
+    except OSError as oserror:
+        raise Unreadable(
+            f"{ledger} を開けません。ファイルの場所と名前を確かめてください。"
+        ) from oserror
 
 
 def _canonical(value: Any) -> bytes:
@@ -72,7 +74,7 @@ def _anchor(file: str | Path) -> dict[str, Any]:
     )
     try:
         told = json.loads(Path(file).read_bytes())
-        if told["format"] != FORMAT or not all(len(h) == 3 for h in told["heads"]):
+        if told["format"] != FORMAT or not all(len(head) == 3 for head in told["heads"]):
             raise no
         return {
             **told,
@@ -81,8 +83,8 @@ def _anchor(file: str | Path) -> dict[str, Any]:
             "key": str(told["key"]),
             "signature": str(told["signature"]),
         }
-    except (OSError, ValueError, KeyError, TypeError) as e:
-        raise no from e
+    except (OSError, ValueError, KeyError, TypeError) as entry:
+        raise no from entry
 
 
 def _signed(told: dict[str, Any], key: str) -> Finding:
@@ -97,7 +99,9 @@ def _signed(told: dict[str, Any], key: str) -> Finding:
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(told["key"]))
         public.verify(
             bytes.fromhex(told["signature"]),
-            _canonical({k: v for k, v in told.items() if k != "signature"}),
+            _canonical(
+                {each_key: value for each_key, value in told.items() if each_key != "signature"}
+            ),
         )
     except (InvalidSignature, ValueError):
         return Finding(what, False, ("署名が合いません。控えが書き換えられています。",))
@@ -113,7 +117,7 @@ class _Chains:
 
     def __init__(self, told: dict[str, Any]):
         self.told = told
-        self.wanted = {(str(c), int(s)): str(h) for c, s, h in told["heads"]} | {
+        self.wanted = {(str(cell), int(text)): str(head) for cell, text, head in told["heads"]} | {
             (str(told["chain"]), told["seq"]): told["hash"]
         }
         self.met: set[tuple[str, int]] = set()
@@ -126,14 +130,14 @@ class _Chains:
 
     def take(self, line: bytes) -> None:
         try:
-            e = json.loads(line)
-            if e.get("format"):
-                if e["format"] != LEDGER:
-                    raise ValueError(e["format"])
+            entry = json.loads(line)
+            if entry.get("format"):
+                if entry["format"] != LEDGER:
+                    raise ValueError(entry["format"])
                 return
-            chain, seq = str(e["chain"]), int(e["seq"])
-            link, name = str(e["prev"]), str(e["hash"])
-            right = e["v"] == 1 or _hash(e) == name
+            chain, seq = str(entry["chain"]), int(entry["seq"])
+            link, name = str(entry["prev"]), str(entry["hash"])
+            right = entry["v"] == 1 or _hash(entry) == name
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Unreadable(
                 "台帳を読めません。pia ledger export で書き出したファイルを指定してください。"
@@ -144,10 +148,12 @@ class _Chains:
         self.last[chain] = (seq, name)
         counted = self.count.setdefault(chain, [0, 0])
         counted[0] += 1
-        counted[1] += e["v"] == 1
+        counted[1] += entry["v"] == 1
         self.hashes[chain, seq] = name
-        if "heads" in e:
-            self.bound.update({(str(c), int(s)): str(h) for c, s, h in e["heads"]})
+        if "heads" in entry:
+            self.bound.update(
+                {(str(cell), int(text)): str(head) for cell, text, head in entry["heads"]}
+            )
         self._against(chain, seq, name)
 
     def _against(self, chain: str, seq: int, name: str) -> None:
@@ -169,37 +175,39 @@ class _Chains:
                 said if at is None else (f"{at} 件目から先が、前の記録につながっていません。",),
             )
         lost = [
-            f"{c} の {s} 件目がありません。終わりの記録が失われています。"
-            for c, s in sorted(self.wanted.keys() - self.met)
+            f"{cell} の {text} 件目がありません。終わりの記録が失われています。"
+            for cell, text in sorted(self.wanted.keys() - self.met)
         ]
         yield Finding(
             f"台帳と控え（{self.told['at']}）", not self.wrong and not lost, (*self.wrong, *lost)
         )
         apart = [
-            f"{c} の {s} 件目が、記録の束ねと違います。"
-            for (c, s), h in sorted(self.bound.items())
-            if self.hashes.get((c, s)) != h
+            f"{letter} の {number} 件目が、記録の束ねと違います。"
+            for (letter, number), value in sorted(self.bound.items())
+            if self.hashes.get((letter, number)) != value
         ]
         yield Finding("記録の束ね", not apart, tuple(apart[:20]))
 
     def covered(self, chain: str, seq: int) -> bool:
         """Whether the anchor was made after this entry."""
-        return any(c == chain and s >= seq for c, s in self.wanted)
+        return any(cell == chain and text >= seq for cell, text in self.wanted)
 
 
-def _hash(e: dict[str, Any]) -> str:
+def _hash(entry: dict[str, Any]) -> str:
     """The hash of an entry of version 2, from what stands for its detail and its rows."""
     if (
-        "heads" in e
-        and e["detail"]
-        != sha256(_canonical([e["nonce"], _canonical({"heads": e["heads"]}).decode()])).hexdigest()
+        "heads" in entry
+        and entry["detail"]
+        != sha256(
+            _canonical([entry["nonce"], _canonical({"heads": entry["heads"]}).decode()])
+        ).hexdigest()
     ):
         return ""  # the entry that binds the chains is given whole, and what it binds is what it was hashed over
-    body = {k: e[k] for k in _HASHED} | {
+    body = {key: entry[key] for key in _HASHED} | {
         "kind": "entry",
-        "chain": e["chain"],
-        "detail": e["detail"],
-        "rows": e["rows"],
+        "chain": entry["chain"],
+        "detail": entry["detail"],
+        "rows": entry["rows"],
     }
     return sha256(_canonical(body)).hexdigest()
 
@@ -207,14 +215,19 @@ def _hash(e: dict[str, Any]) -> str:
 def _bundle(file: str | Path, chains: _Chains) -> Iterator[Finding]:
     no = Unreadable(f"{file} は提出用の一式（bundle）ではありません。")
     try:
-        with zipfile.ZipFile(io.BytesIO(Path(file).read_bytes())) as z:
-            documents = json.loads(z.read("manifest.json"))["documents"]
+        with zipfile.ZipFile(io.BytesIO(Path(file).read_bytes())) as archive:
+            documents = json.loads(archive.read("manifest.json"))["documents"]
             told = [
-                (str(d["name"]), str(d["ref"]), str(d["digest"]), d.get("saved_by"))
-                for d in documents
+                (
+                    str(document["name"]),
+                    str(document["ref"]),
+                    str(document["digest"]),
+                    document.get("saved_by"),
+                )
+                for document in documents
             ]
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as e:
-        raise no from e
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as this_entry:
+        raise no from this_entry
     for name, ref, digest, entry in told:
         yield _step(f"「{name}」を保存した操作（{ref}）と台帳", ref, digest, entry, chains)
 
@@ -225,7 +238,7 @@ def _step(what: str, ref: str, digest: str, entry: Any, chains: _Chains) -> Find
         return Finding(what, False, ("一式に、操作の記録がありません。",))
     try:
         chain, seq = str(entry.get("chain", "main")), int(entry["seq"])
-        body = {k: entry[k] for k in (*_HASHED, "detail", "kind")}
+        body = {key: entry[key] for key in (*_HASHED, "detail", "kind")}
         if entry["v"] != 1:
             sealed = sha256(
                 _canonical([entry["nonce"], _canonical(entry["detail"]).decode()])

@@ -34,7 +34,8 @@ def assessment(key: str) -> Tree:
     """The tree of one fixture: the text published before."""
     raw = fixture(f"assessments/{key}")
     return items.build(
-        forms.load(raw["form"]), [(tuple(p.split("/")), a) for p, a in raw["answers"].items()]
+        forms.load(raw["form"]),
+        [(tuple(each_key.split("/")), value) for each_key, value in raw["answers"].items()],
     )
 
 
@@ -82,31 +83,31 @@ def play(
 def _steps(
     wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool
 ) -> Iterator[tuple[str, str]]:
-    people = {p["id"]: p for p in story["people"]}
-    offices = {d["id"]: d["name"] for d in story["departments"]}
+    people = {person["id"]: person for person in story["people"]}
+    offices = {department["id"]: department["name"] for department in story["departments"]}
 
     def by(who: str, when: Any) -> By:
         return By(who, people[who]["role"], _at(when))
 
     opened = story["round"]["opened"]
     office = story["round"]["by"]
-    admin = next(p["id"] for p in story["people"] if p["role"] == "administrator")
+    admin = next(person["id"] for person in story["people"] if person["role"] == "administrator")
     first = by(admin, "2024-01-09T09:00:00+09:00")
     kept = passwords.hashed(
         PASSWORD
     )  # once for all of them: the demonstration's people share one password, and a hash takes its time
-    for p in story["people"]:
+    for person in story["people"]:
         registration.add_account(
             wp,
             first,
-            p["id"],
-            p["name"],
-            p["role"],
+            person["id"],
+            person["name"],
+            person["role"],
             story["body"],
-            offices.get(p["department"]),
+            offices.get(person["department"]),
             kept=kept,
         )
-        out.people.append((p["id"], p["name"], p["role"]))
+        out.people.append((person["id"], person["name"], person["role"]))
     for term in story["glossary"]:
         council.explain(
             wp, by(office, "2024-01-09T10:00:00+09:00"), term["term"], term["explanation"]
@@ -115,26 +116,40 @@ def _steps(
 
     start = by(office, "2024-01-10T09:00:00+09:00")
     registration.plan_head(
-        wp, start, story["body"], {k: str(v) for k, v in story["register"].items() if k != "body"}
+        wp,
+        start,
+        story["body"],
+        {
+            that_key: str(each_value)
+            for that_key, each_value in story["register"].items()
+            if that_key != "body"
+        },
     )
-    for a in story["affairs"]:
-        facts = {"legal": a["legal"], "systems": a["systems"], "files": a["files"]}
+    for affair in story["affairs"]:
+        facts = {"legal": affair["legal"], "systems": affair["systems"], "files": affair["files"]}
         registration.register_affair(
             wp,
             start,
-            key=a["key"],
-            number=str(a["number"]),
-            name=a["name"],
+            key=affair["key"],
+            number=str(affair["number"]),
+            name=affair["name"],
             body=story["body"],
-            department=offices[a["department"]],
+            department=offices[affair["department"]],
             facts=facts,
             kinds=("all_item", "basic_item"),
         )
-        counted = _day(a["counted"])
+        counted = _day(affair["counted"])
         registration.count(
-            wp, start, a["key"], a["people"], a["handlers"], a["incident"], counted, counted
+            wp,
+            start,
+            affair["key"],
+            affair["people"],
+            affair["handlers"],
+            affair["incident"],
+            counted,
+            counted,
         )
-        for key in (a["key"], a["basic"]):
+        for key in (affair["key"], affair["basic"]):
             versions.bring_in(
                 wp,
                 start,
@@ -143,18 +158,26 @@ def _steps(
                 why="公表済みの評価書を取込み",
                 source={"fixture": key},
             )
-            versions.published_before(wp, start, key, _day(a["published"]))
-        out.keys.append(a["key"])
+            versions.published_before(wp, start, key, _day(affair["published"]))
+        out.keys.append(affair["key"])
     yield "register", f"{len(out.keys)}件の事務と評価書一式を登録しました。"
 
-    line = {k: f"{k}~{ROUND}" for a in story["affairs"] for k in (a["key"], a["basic"])}
+    line = {
+        one_key: f"{one_key}~{ROUND}"
+        for affair in story["affairs"]
+        for one_key in (affair["key"], affair["basic"])
+    }
     facts = {
         "requirements_fixed": str(story["round"]["requirements_fixed"]),
         "title": "ガバメントクラウドと公金受取口座に係る再実施",
     }
     for key in line:
         reasons = (
-            [r for r in story["round"]["reasons"] if r != "公金受取口座" or key == "nhi-benefits"]
+            [
+                reason
+                for reason in story["round"]["reasons"]
+                if reason != "公金受取口座" or key == "nhi-benefits"
+            ]
             if key in out.keys
             else []
         )
@@ -170,16 +193,19 @@ def _steps(
         )
     yield "open", "再実施を始めました。"
 
-    for n in story["national"]:
-        who = by(n["by"], n["at"])
-        national.register(wp, who, fixture(f"national/{n['revision']}"))
+    for node in story["national"]:
+        who = by(node["by"], node["at"])
+        national.register(wp, who, fixture(f"national/{node['revision']}"))
         done = national.apply(
-            wp, who, n["revision"], {line[k]: files for k, files in n["to"].items()}
+            wp,
+            who,
+            node["revision"],
+            {line[key_here]: files for key_here, files in node["to"].items()},
         )
-        count = sum(o.status == "applied" for r in done for o in r.outcomes)
+        count = sum(outcome.status == "applied" for result in done for outcome in result.outcomes)
         yield (
             "national",
-            f"国の記載例「{n['revision']}」を{len(done)}件の評価書の{count}か所に反映しました。",
+            f"国の記載例「{node['revision']}」を{len(done)}件の評価書の{count}か所に反映しました。",
         )
 
     con = story["consultation"]
@@ -199,16 +225,16 @@ def _steps(
         },
     )
     yield "announce", f"意見募集を公示しました（{con['from']}から{con['to']}まで）。"
-    for o in story["opinions"]:
+    for opinion in story["opinions"]:
         consultation.receive(
             wp,
-            by(con["by"], o["received"]),
+            by(con["by"], opinion["received"]),
             out.consultation,
-            received=_day(_at(o["received"])),
-            channel=o["channel"],
-            text=o["text"],
-            item=o["about"]["item"],
-            keys=o["about"]["keys"],
+            received=_day(_at(opinion["received"])),
+            channel=opinion["channel"],
+            text=opinion["text"],
+            item=opinion["about"]["item"],
+            keys=opinion["about"]["keys"],
         )
     yield "opinions", f"意見を{len(story['opinions'])}件受け付けました。"
     consultation.close(
@@ -216,40 +242,41 @@ def _steps(
         by(con["by"], f"{con['to']}T00:00:00+09:00".replace(str(con["to"]), _next_day(con["to"]))),
         out.consultation,
     )
-    for o in story["opinions"]:
+    for opinion in story["opinions"]:
         consultation.respond(
             wp,
-            by(o["by"], o["answered_at"]),
+            by(opinion["by"], opinion["answered_at"]),
             out.consultation,
-            o["id"],
-            o["response"],
-            o["outcome"],
+            opinion["id"],
+            opinion["response"],
+            opinion["outcome"],
         )
-        if o["adopted"]:
+        if opinion["adopted"]:
             places: dict[str, Path] = {
                 line[k]: tuple(
-                    _file(story, k) if part == "*" else str(part) for part in o["adopted"]["path"]
+                    _file(story, k) if part == "*" else str(part)
+                    for part in opinion["adopted"]["path"]
                 )
-                for k in o["about"]["keys"]
+                for k in opinion["about"]["keys"]
             }
             consultation.adopt(
                 wp,
-                by(o["by"], o["answered_at"]),
+                by(opinion["by"], opinion["answered_at"]),
                 out.consultation,
-                o["id"],
-                o["adopted"]["before"],
-                o["adopted"]["after"],
+                opinion["id"],
+                opinion["adopted"]["before"],
+                opinion["adopted"]["after"],
                 places,
             )
-    for c in story["confirmations"]:
+    for confirmation in story["confirmations"]:
         national.confirm(
             wp,
-            by(c["by"], f"{c['date']}T15:00:00+09:00"),
-            c["revision"],
-            c["item"],
-            asked=c["asked"],
-            day=_day(c["date"]),
-            answer=c["answer"],
+            by(confirmation["by"], f"{confirmation['date']}T15:00:00+09:00"),
+            confirmation["revision"],
+            confirmation["item"],
+            asked=confirmation["asked"],
+            day=_day(confirmation["date"]),
+            answer=confirmation["answer"],
         )
     consultation.fix_review(
         wp, by(con["by"], con["review_fixed"]), mains, _day(_at(con["review_fixed"]))
@@ -259,19 +286,19 @@ def _steps(
     hall = story["council"]
     seats = [
         {
-            "name": people[m["person"]]["name"],
-            "title": "会長" if people[m["person"]]["role"] == "chair" else "",
-            "since": _day(m["from"]),
-            "until": _day(m["to"]),
-            "account": m["person"],
+            "name": people[member["person"]]["name"],
+            "title": "会長" if people[member["person"]]["role"] == "chair" else "",
+            "since": _day(member["from"]),
+            "until": _day(member["to"]),
+            "account": member["person"],
         }
-        for m in hall["members"]
+        for member in hall["members"]
     ]
     council_id = council.set_up(
         wp, by(office, "2024-01-10T11:00:00+09:00"), hall["name"], {"quorum": hall["quorum"]}, seats
     )
     ref, sit = story["referral"], story["sitting"]
-    materials = [{**m, "title": m.get("title", "")} for m in ref["materials"]]
+    materials = [{**material, "title": material.get("title", "")} for material in ref["materials"]]
     out.referral = council.refer(
         wp,
         by(ref["by"], ref["at"]),
@@ -295,7 +322,10 @@ def _steps(
         day=_day(sit["date"]),
         opens=time.fromisoformat(sit["opens"]),
         place=sit["place"],
-        agenda=[{**a, "referral": out.referral if a["keys"] else None} for a in sit["agenda"]],
+        agenda=[
+            {**entry, "referral": out.referral if entry["keys"] else None}
+            for entry in sit["agenda"]
+        ],
         public=sit["public"],
         facts={"next": str(sit["next"])},
     )
@@ -305,23 +335,27 @@ def _steps(
         wp,
         by(recorder, f"{sit['date']}T13:35:00+09:00"),
         out.sitting,
-        [people[p]["name"] for p in sit["present"]],
+        [people[each_part]["name"] for each_part in sit["present"]],
         arrived=arrived,
     )
-    for q in story["remarks"]:
-        key = q["keys"][0] if q["item"] else None
-        where = _place(wp, key, q["item"], story) if key else None
+    for remark in story["remarks"]:
+        key = remark["keys"][0] if remark["item"] else None
+        where = _place(wp, key, remark["item"], story) if key else None
         asked = council.ask(
             wp,
-            by(recorder, q["at"]),
+            by(recorder, remark["at"]),
             out.referral,
-            people[q["by"]]["name"],
-            q["text"],
+            people[remark["by"]]["name"],
+            remark["text"],
             key=key,
             path=where,
         )
         council.answer(
-            wp, by(recorder, q["at"]), asked, people[q["answered_by"]]["name"], q["answer"]
+            wp,
+            by(recorder, remark["at"]),
+            asked,
+            people[remark["answered_by"]]["name"],
+            remark["answer"],
         )
     verdict = story["verdict"]
     council.decide(
@@ -344,14 +378,16 @@ def _steps(
             wp,
             by(sub["by"], sub["at"]),
             line[key],
-            {tuple(p.split("/")): str(a) for p, a in answers.items()},
+            {tuple(p.split("/")): str(value) for p, value in answers.items()},
         )
         basic = f"{key}-basic"
         filing.fill_procedure(
             wp, by(sub["by"], sub["at"]), line[basic], {("C", "7"): str(texts["common"]["C/7"])}
         )
-        for k in (key, basic):
-            filing.make_table(wp, by(sub["by"], sub["at"]), line[k], published=_day(_at(pub["at"])))
+        for each_key in (key, basic):
+            filing.make_table(
+                wp, by(sub["by"], sub["at"]), line[each_key], published=_day(_at(pub["at"]))
+            )
     yield "table", "手続の記録を記入し、変更箇所の表を作って本文と照合しました。"
     for key in out.keys:
         both = [line[key], line[f"{key}-basic"]]
@@ -377,7 +413,7 @@ def _next_day(day: Any) -> str:
 
 
 def _file(story: Mapping[str, Any], key: str) -> str:
-    return next(a["cloud_file"] for a in story["affairs"] if a["key"] == key)
+    return next(affair["cloud_file"] for affair in story["affairs"] if affair["key"] == key)
 
 
 def _place(wp: Workplace, key: str, item: str, story: Mapping[str, Any]) -> Path:
@@ -385,13 +421,13 @@ def _place(wp: Workplace, key: str, item: str, story: Mapping[str, Any]) -> Path
     tree = assessment(key)
     found = forms.load(tree.form).by_id[item]
     out: list[str] = []
-    for n in (*found.parents, found):
-        out.append(n.key)
-        if n.repeated:
+    for parent in (*found.parents, found):
+        out.append(parent.key)
+        if parent.repeated:
             entries = tree.find(tuple(out))
             out.append(
                 _file(story, key)
-                if n.id in ("II", "III")
+                if parent.id in ("II", "III")
                 else entries.children[0].key
                 if entries
                 else ""

@@ -47,9 +47,9 @@ class Cancelled(Exception):
 
 
 def kept(wp: Workplace, by: By, body: bytes, name: str, kind: str) -> dict[str, Any]:
-    with wp.store.begin() as s:
-        made = nodes.put_blob(s, body)
-        log.entry(s, by, "job.keep", made, {"name": name})
+    with wp.store.begin() as session:
+        made = nodes.put_blob(session, body)
+        log.entry(session, by, "job.keep", made, {"name": name})
         return {"sha256": made, "name": name, "type": kind}
 
 
@@ -88,10 +88,10 @@ def _national(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dic
         wp,
         by,
         args["revision"],
-        {k: list(args.get("files", ())) for k in keys},
-        progress=lambda k: step(next(count), len(keys), k),
+        {key: list(args.get("files", ())) for key in keys},
+        progress=lambda key: step(next(count), len(keys), key),
     )
-    return {"results": [national_files.result_json(r) for r in done]}
+    return {"results": [national_files.result_json(each_result) for each_result in done]}
 
 
 def _refer(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
@@ -127,10 +127,10 @@ def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
     """Makes what is sent and fixes it with the submission; a second run after a crash finds it submitted and sends nothing again."""
     refs = list(args["rounds"])
     if not filing.submitted(wp, refs):
-        with wp.store.read() as s:
+        with wp.store.read() as session:
             heads = [
-                f"{at.assessment.key}@{s.get_one(Version, at.head_id).seq}"
-                for at in (line(s, r) for r in refs)
+                f"{at.assessment.key}@{session.get_one(Version, at.head_id).seq}"
+                for at in (line(session, ref) for ref in refs)
             ]
         made = bundles.of_refs(wp, bundles.with_basic(wp, heads), by.day, step)
         decided = date.fromisoformat(args["decided"]) if args.get("decided") else None
@@ -154,7 +154,7 @@ def _decision(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dic
     kind = "application/zip" if args["fmt"] == "zip" else "application/pdf"
     return {
         **kept(wp, by, made.data, made.file, kind),
-        "problems": [p.sentence for p in made.problems],
+        "problems": [problem.sentence for problem in made.problems],
     }
 
 
@@ -193,36 +193,36 @@ def ask(wp: Workplace, by: By, kind: str, args: Mapping[str, Any], key: str = ""
     if kind not in KINDS:
         raise PiaError(f"処理「{kind}」はありません（{'・'.join(KINDS)}のいずれか）。")
     base = key or f"{kind}:{sha256(canonical(dict(args))).hexdigest()}"
-    with wp.store.begin() as s:
-        again = s.scalars(
+    with wp.store.begin() as session:
+        again = session.scalars(
             select(Job)
             .where((Job.key == base) | Job.key.startswith(f"{base}#", autoescape=True))
             .order_by(Job.id)
         ).all()
         if again and again[-1].state not in (jobs.FAILED, jobs.CANCELLED):
             return again[-1].id
-        made = jobs.ask(s, by, f"{base}#{len(again) + 1}" if again else base, kind, args)
-        log.entry(s, by, "job.ask", str(made.id), {"kind": kind})
+        made = jobs.ask(session, by, f"{base}#{len(again) + 1}" if again else base, kind, args)
+        log.entry(session, by, "job.ask", str(made.id), {"kind": kind})
         return made.id
 
 
 def stop(wp: Workplace, by: By, job: int) -> None:
-    with wp.store.begin() as s:
-        if s.get(Job, job) is None:
+    with wp.store.begin() as session:
+        if session.get(Job, job) is None:
             raise PiaError(f"処理 {job} はありません。pia job list で確かめてください。")
-        jobs.stop(s, job)
-        log.entry(s, by, "job.stop", str(job), {})
+        jobs.stop(session, job)
+        log.entry(session, by, "job.stop", str(job), {})
 
 
 def listed(wp: Workplace, most: int = 50) -> list[Job]:
     """The latest jobs, newest first."""
-    with wp.store.read() as s:
-        return list(s.scalars(select(Job).order_by(Job.id.desc()).limit(most)))
+    with wp.store.read() as session:
+        return list(session.scalars(select(Job).order_by(Job.id.desc()).limit(most)))
 
 
 def job(wp: Workplace, job_id: int) -> Job:
-    with wp.store.read() as s:
-        found = s.get(Job, job_id)
+    with wp.store.read() as session:
+        found = session.get(Job, job_id)
         if found is None:
             raise PiaError(f"処理 {job_id} はありません。")
         return found
@@ -233,9 +233,9 @@ def result(wp: Workplace, job_id: int) -> tuple[bytes, str, str]:
     made = job(wp, job_id)
     if made.state != jobs.DONE or not made.result or "sha256" not in made.result:
         raise PiaError("この処理のファイルは、まだありません。")
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         return (
-            nodes.get_blob(s, made.result["sha256"]),
+            nodes.get_blob(session, made.result["sha256"]),
             str(made.result["name"]),
             str(made.result["type"]),
         )
@@ -246,12 +246,12 @@ def work_once(
 ) -> bool:
     """Does the oldest waiting job; False when there is none. What goes wrong becomes the job's sentence; nothing is raised. `gone` says whether a worker
     of that name is known to be dead, so that its job need not wait for its silence."""
-    with wp.store.read() as s:
-        dead = {w for w in jobs.workers(s) if gone(w)}
-        if not dead and not jobs.waiting(s, now()):
+    with wp.store.read() as session:
+        dead = {word for word in jobs.workers(session) if gone(word)}
+        if not dead and not jobs.waiting(session, now()):
             return False
-    with wp.store.begin() as s:
-        taken = jobs.take(s, worker, now(), dead)
+    with wp.store.begin() as session:
+        taken = jobs.take(session, worker, now(), dead)
     if taken is None:
         return False
     by = By(taken.actor, taken.role, now())
@@ -268,15 +268,15 @@ def work_once(
             state = jobs.DONE
     except Cancelled:
         state = jobs.CANCELLED
-    except PiaError as e:
-        error = "\n".join([str(e), *getattr(e, "unmet", ())])
-    except Exception as e:
+    except PiaError as this_error:
+        error = "\n".join([str(this_error), *getattr(this_error, "unmet", ())])
+    except Exception as this_error:
         # The cause goes into the log of the server; the sentence says where it stopped, and no text of a person.
         _LOG.exception("job %d (%s) stopped at %r", taken.id, taken.kind, reached[0])
-        error = f"「{reached[0] or KINDS[taken.kind][0]}」の途中で、思いがけない誤り（{type(e).__name__}）のため止まりました。処理の番号{taken.id}を管理者に知らせてください。"
-    with wp.store.begin() as s:
-        if jobs.end(s, taken.id, worker, state, made, error):
-            log.entry(s, by, "job.end", str(taken.id), {"state": state})
+        error = f"「{reached[0] or KINDS[taken.kind][0]}」の途中で、思いがけない誤り（{type(this_error).__name__}）のため止まりました。処理の番号{taken.id}を管理者に知らせてください。"
+    with wp.store.begin() as session:
+        if jobs.end(session, taken.id, worker, state, made, error):
+            log.entry(session, by, "job.end", str(taken.id), {"state": state})
     return True
 
 
@@ -286,8 +286,8 @@ def _steps(wp: Workplace, job_id: int, worker: str, now: Now) -> Iterator[Step]:
     over, last, known = threading.Event(), [0.0], [(0, 0, "")]
 
     def tell(done: int, total: int, says: str) -> bool:
-        with wp.store.begin() as s:
-            return jobs.tell(s, job_id, worker, now(), done, total, says)
+        with wp.store.begin() as session:
+            return jobs.tell(session, job_id, worker, now(), done, total, says)
 
     def step(done: int, total: int, says: str) -> None:
         known[0] = (done, total, says)

@@ -58,7 +58,7 @@ class Source:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        return tuple(p for p in self.problems if p.level == "error")
+        return tuple(problem for problem in self.problems if problem.level == "error")
 
 
 def is_file(name: str) -> bool:
@@ -70,10 +70,14 @@ def read_file(name: str, form: str | None = None) -> Source:
     path = Path(name)
     try:
         data = path.read_bytes()
-    except IsADirectoryError as e:
-        raise PiaError(f"{name} はフォルダです。ファイルを指定してください。") from e
-    except OSError as e:
-        raise PiaError(f"{name} を開けません。ファイルの場所と名前を確かめてください。") from e
+    except IsADirectoryError as is_adirectory_error:
+        raise PiaError(
+            f"{name} はフォルダです。ファイルを指定してください。"
+        ) from is_adirectory_error
+    except OSError as is_adirectory_error:
+        raise PiaError(
+            f"{name} を開けません。ファイルの場所と名前を確かめてください。"
+        ) from is_adirectory_error
     return read_bytes(data, path.name, form)
 
 
@@ -93,10 +97,10 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
 
         try:
             text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as e:
+        except UnicodeDecodeError as unicode_decode_error:
             raise PiaError(
                 f"{name} は文字コードがUTF-8ではないため読めません。UTF-8で保存し直してください。"
-            ) from e
+            ) from unicode_decode_error
         tree = plain.read_markdown(text, name) if suffix == ".md" else plain.read_text(text, name)
         return Source(name, tree, OPEN, Path(name).stem)
     from ..documents.workbook_in import reader
@@ -104,7 +108,7 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
     book = reader.read(data, forms.load(form) if form else None, name=name)
     if not book.form:
         why = (
-            "".join(p.sentence for p in book.problems)
+            "".join(problem.sentence for problem in book.problems)
             or "どの様式か分かりません。--form で様式を指定してください。"
         )
         raise PiaError(f"{name}：{why}")
@@ -115,7 +119,7 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
         tree, marks = _marks_back(tree, base)
         lost = (*lost, *marks)
     whole = not book.ours and not any(
-        p.code in ("label_missing", "part_missing") for p in book.problems
+        problem.code in ("label_missing", "part_missing") for problem in book.problems
     )
     return Source(
         name,
@@ -135,9 +139,11 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
 def _marks_back(tree: Tree, base: Tree) -> tuple[Tree, tuple[Problem, ...]]:
     """The marks of 非公表部分 a workbook cannot show, from the document it was made from. What lies on words is the reader's own matter."""
     made, lost = carried(tree, base)
-    gone = [p for p in lost if (n := base.find(p)) is not None and n.kind != "block"]
+    gone = [
+        texts for texts in lost if (node := base.find(texts)) is not None and node.kind != "block"
+    ]
     sentence = "非公表部分の印が付いた記載が、ワークブックからなくなっています。印を付け直すか、公表にするかを決めてから取り込んでください。"
-    return made, tuple(Problem("withheld_edited", sentence, "/".join(p)) for p in gone)
+    return made, tuple(Problem("withheld_edited", sentence, "/".join(texts)) for texts in gone)
 
 
 def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, ...]]:
@@ -146,13 +152,13 @@ def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, .
     if base is None or base.form != tree.form:
         return tree, ()
     form = forms.load(tree.form)
-    drawn = {path: n for path, n in walk(base) if n.kind == "figure" and n.leaves}
-    if not drawn or any(n.kind == "figure" and n.leaves for _, n in walk(tree)):
+    drawn = {path: node for path, node in walk(base) if node.kind == "figure" and node.leaves}
+    if not drawn or any(node.kind == "figure" and node.leaves for _, node in walk(tree)):
         return tree, ()
     kept, said = dict(items.answers(tree)), []
-    for path, n in drawn.items():
+    for path, value in drawn.items():
         if tree.find(path[:-1]) is not None:
-            kept[path] = items.to_plain(n)
+            kept[path] = items.to_plain(value)
             title = items.one_line(items.text_of(base.find((*path[:-1], "0"))))
             said.append(
                 Problem(
@@ -162,7 +168,7 @@ def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, .
                     "warning",
                 )
             )
-    order = {p: i for i, (p, _) in enumerate(items.answers(base))}
+    order = {texts: index for index, (texts, _) in enumerate(items.answers(base))}
     pairs = (
         sorted(kept.items(), key=lambda pair: order.get(pair[0], -1))
         if not set(kept) - set(order)
@@ -183,12 +189,12 @@ def interchange_base(raw: Mapping[str, Any]) -> Tree | None:
 
 
 def read_ref(wp: Workplace, ref: str) -> Source:
-    with wp.store.read() as s:
-        version = assessments.resolve(s, ref)
-        nodes.met(s, [(version.id, version.form, version.digest)])
-        tree = nodes.recent(s, version.id)
-        one = s.get_one(assessments.Assessment, version.assessment_id)
-        affair = s.get(Affair, one.affair_id)
+    with wp.store.read() as session:
+        version = assessments.resolve(session, ref)
+        nodes.met(session, [(version.id, version.form, version.digest)])
+        tree = nodes.recent(session, version.id)
+        one = session.get_one(assessments.Assessment, version.assessment_id)
+        affair = session.get(Affair, one.affair_id)
         return Source(
             f"{one.key}@{version.seq}",
             tree,
@@ -199,18 +205,18 @@ def read_ref(wp: Workplace, ref: str) -> Source:
             _Drawings(wp, _drawings(tree)),
             None,
             version.id,
-            edition=edition(s, version),
+            edition=edition(session, version),
         )
 
 
-def edition(s: Session, version: Version) -> str:
+def edition(session: Session, version: Version) -> str:
     """第3版（令和6年9月2日公表） of a version that was published, else 第3版（案）."""
     of = (
         select(Publication)
         .where(Publication.version_id == version.id)
         .order_by(Publication.id.desc())
     )
-    pub = s.scalars(of).first()
+    pub = session.scalars(of).first()
     return f"第{version.seq}版" + (f"（{written(pub.day)}公表）" if pub else "（案）")
 
 
@@ -218,16 +224,16 @@ def edition(s: Session, version: Version) -> str:
 def _drawings(tree: Tree) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(
-            n.value["drawing"]
-            for _, n in walk(tree)
-            if n.kind == "figure" and n.value and n.value.get("drawing")
+            node.value["drawing"]
+            for _, node in walk(tree)
+            if node.kind == "figure" and node.value and node.value.get("drawing")
         )
     )
 
 
-def blobs_of(s: Any, tree: Tree) -> dict[str, bytes]:
+def blobs_of(text: Any, tree: Tree) -> dict[str, bytes]:
     """The drawings the figures of a tree were read from."""
-    return {name: nodes.get_blob(s, name) for name in _drawings(tree)}
+    return {name: nodes.get_blob(text, name) for name in _drawings(tree)}
 
 
 class _Drawings(Mapping[str, bytes]):
@@ -239,8 +245,8 @@ class _Drawings(Mapping[str, bytes]):
     def __getitem__(self, name: str) -> bytes:
         if name not in self._names:
             raise KeyError(name)
-        with self._wp.store.read() as s:
-            return nodes.get_blob(s, name)
+        with self._wp.store.read() as session:
+            return nodes.get_blob(session, name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -280,10 +286,10 @@ def _moved(a: Source, b: Source) -> Source:
     said = tuple(
         Problem(
             "form.unmapped",
-            f"{u.citation}は、{b.form.stamp}の様式に対応する欄（選択肢）がありません。",
+            f"{unmapped.citation}は、{b.form.stamp}の様式に対応する欄（選択肢）がありません。",
             a.ref,
             "warning",
         )
-        for u in left
+        for unmapped in left
     )
     return replace(a, tree=tree, form=b.form, problems=(*a.problems, *said))

@@ -149,7 +149,9 @@ def rounds_of(session: Session, one: Assessment, opened: bool = True) -> list[Ro
     found = session.scalars(
         select(Round).where(Round.assessment_id == one.id).order_by(Round.id)
     ).all()
-    return [r for r in found if not opened or r.state not in ("PUBLISHED", "WITHDRAWN")]
+    return [
+        round_ for round_ in found if not opened or round_.state not in ("PUBLISHED", "WITHDRAWN")
+    ]
 
 
 def head_tree(session: Session, where: Line) -> Tree | None:

@@ -80,8 +80,8 @@ _USAGE = {
 }
 
 
-def _usage(e: click.ClickException) -> str:
-    message = e.format_message().replace("\n", " ")
+def _usage(click_exception: click.ClickException) -> str:
+    message = click_exception.format_message().replace("\n", " ")
     for english, japanese in _USAGE.items():
         if english in message:
             return f"{japanese}（{message}）。使い方は pia --help で見られます。"
@@ -94,31 +94,31 @@ def main(argv: list[str] | None = None) -> None:
         code = cli.main(args=argv, prog_name="pia", standalone_mode=False)
         sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
-    except Refused as e:
-        click.echo(str(e), err=True)
-        for line in e.unmet:
+    except Refused as refused:
+        click.echo(str(refused), err=True)
+        for line in refused.unmet:
             click.echo(f"・{line}", err=True)
         sys.exit(1)
-    except PiaError as e:
-        click.echo(str(e).replace("\n", " "), err=True)
+    except PiaError as refused:
+        click.echo(str(refused).replace("\n", " "), err=True)
         sys.exit(2)
     except click.exceptions.Abort:
         sys.exit(130)
-    except click.exceptions.NoArgsIsHelpError as e:
-        click.echo(e.format_message())
+    except click.exceptions.NoArgsIsHelpError as refused:
+        click.echo(refused.format_message())
         sys.exit(0)
-    except click.ClickException as e:
-        click.echo(_usage(e), err=True)
+    except click.ClickException as refused:
+        click.echo(_usage(refused), err=True)
         sys.exit(2)
-    except SystemExit as e:
+    except SystemExit as refused:
         # Whoever reads along may stop (`| head`): click then leaves a wrapper on stdout and exits 1, which here would say that the answer is no.
-        sys.exit(0 if type(sys.stdout).__name__.endswith("PacifyFlushWrapper") else e.code)
-    except Exception as e:
+        sys.exit(0 if type(sys.stdout).__name__.endswith("PacifyFlushWrapper") else refused.code)
+    except Exception as refused:
         # The last line of defence: a person gets a sentence; whoever mends it sets PIA_DEBUG and gets the traceback.
         if os.environ.get("PIA_DEBUG"):
             raise
         click.echo(
-            f"思いがけない誤り（{type(e).__name__}）のため、終わりました。何も変わっていません。PIA_DEBUG=1 を付けて実行した結果を、開発者に送ってください。",
+            f"思いがけない誤り（{type(refused).__name__}）のため、終わりました。何も変わっていません。PIA_DEBUG=1 を付けて実行した結果を、開発者に送ってください。",
             err=True,
         )
         sys.exit(2)

@@ -45,8 +45,10 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
         where.mkdir(parents=True, exist_ok=True)
         for old in (where / "pia.db", where / "pia.db-journal"):
             old.unlink(missing_ok=True)
-    except OSError as e:
-        raise PiaError(f"{folder} に書けません。--dir で別のフォルダを指定してください。") from e
+    except OSError as oserror:
+        raise PiaError(
+            f"{folder} に書けません。--dir で別のフォルダを指定してください。"
+        ) from oserror
     url = f"sqlite:///{(where / 'pia.db').resolve()}"
     upgrade(url)
     own_key = os.environ.get("PIA_SECRET_KEY") or secrets.token_hex(32)  # of this run alone
@@ -180,8 +182,8 @@ def _worker(url: str) -> Iterator[None]:
         yield
     finally:
         over.set()
-        for c in child:
-            c.terminate()
+        for popen in child:
+            popen.terminate()
         beside.join(timeout=30)
 
 
@@ -253,10 +255,10 @@ def _rehearse(at: str | None) -> None:
     if at:
         try:
             shown = in_japan(datetime.fromisoformat(at))
-        except ValueError as e:
+        except ValueError as value_error:
             raise PiaError(
                 f"--at「{at}」を日時として読めません。2026-03-01T00:40+09:00 のように、時差（+09:00）まで書いてください。"
-            ) from e
+            ) from value_error
     if at or not rehearsals.is_one(wp):
         rehearsals.begin(wp, By("cli", "administrator", machine), shown, machine)
     rehearsal.serve(True)
@@ -289,8 +291,8 @@ def import_command(
     read = []
     refused = False
     with progress("読込み") as step:
-        for n, name in enumerate(files):
-            step(n, len(files), Path(name).name)
+        for index, name in enumerate(files):
+            step(index, len(files), Path(name).name)
             source = sources.read_file(name, form_id)
             tell(source.problems)
             if source.errors:
@@ -329,9 +331,9 @@ def import_command(
             )
     for saved in made:
         tell(saved.problems)
-        for c in saved.conflicts:
+        for conflict in saved.conflicts:
             click.echo(
-                f"【競合】{'/'.join(c.change.path)}：ほかの人の変更と重なるため、取り込みませんでした。",
+                f"【競合】{'/'.join(conflict.change.path)}：ほかの人の変更と重なるため、取り込みませんでした。",
                 err=True,
             )
         click.echo(f"{saved.ref}\t{saved.digest}" + ("" if saved.new else "\t（変更なし）"))
@@ -344,12 +346,12 @@ def list_command(json_: bool) -> None:
 
     rows = register.register(workplace())
     if json_:
-        write(as_json({"assessments": [r.as_json() for r in rows]}), None)
+        write(as_json({"assessments": [row.as_json() for row in rows]}), None)
         return
     if not rows:
         click.echo("評価書はまだありません。pia import で取り込んでください。")
-    for r in rows:
-        click.echo(f"{r.key}\t{r.kind_name}\t{r.name}\t{r.head or '－'}\t{r.standing}")
+    for row in rows:
+        click.echo(f"{row.key}\t{row.kind_name}\t{row.name}\t{row.head or '－'}\t{row.standing}")
 
 
 @click.command("log", help="版の履歴。")
@@ -360,10 +362,12 @@ def log_command(key: str, json_: bool) -> None:
 
     versions = register.history(workplace(), key)
     if json_:
-        write(as_json({"versions": [v.as_json() for v in versions]}), None)
+        write(as_json({"versions": [version.as_json() for version in versions]}), None)
         return
-    for v in versions:
-        click.echo(f"{v.ref}\t{v.at}\t{v.actor}\t{v.line}\t{v.why}\t{v.digest[:12]}")
+    for version in versions:
+        click.echo(
+            f"{version.ref}\t{version.at}\t{version.actor}\t{version.line}\t{version.why}\t{version.digest[:12]}"
+        )
 
 
 @click.group("national", help="国の記載例を、複数の評価書に反映する。")
@@ -406,20 +410,20 @@ def national_apply(
         if dry_run
         else national_files.revision_key(wp, who, revision)
     )
-    split_files = [f for given in files for f in given.split(",") if f]
+    split_files = [part for given in files for part in given.split(",") if part]
     count = iter(range(1, len(keys) + 1))
     with progress("反映") as step:
         done = national.apply(
             wp,
             who,
             name,
-            {k: split_files for k in keys},
+            {key: split_files for key in keys},
             dry_run=dry_run,
-            progress=lambda k: step(next(count), len(keys), k),
+            progress=lambda key: step(next(count), len(keys), key),
         )
-    clashes = sum(len(r.conflicts) for r in done)
+    clashes = sum(len(result.conflicts) for result in done)
     if json_:
-        write(as_json({"results": [national_files.result_json(r) for r in done]}), None)
+        write(as_json({"results": [national_files.result_json(result) for result in done]}), None)
     else:
         words = {
             "applied": "反映する" if dry_run else "反映した",
@@ -427,10 +431,13 @@ def national_apply(
             "conflict": "競合（市の記載を残した）",
             "missing": "項目なし",
         }
-        for r in done:
-            click.echo(f"{r.where}\t{r.ref}" + ("（試し）" if dry_run else ""))
-            for o in r.outcomes:
-                click.echo(f"　{words[o.status]}\t{o.label}" + (f"\t{o.why}" if o.why else ""))
+        for result in done:
+            click.echo(f"{result.where}\t{result.ref}" + ("（試し）" if dry_run else ""))
+            for outcome in result.outcomes:
+                click.echo(
+                    f"　{words[outcome.status]}\t{outcome.label}"
+                    + (f"\t{outcome.why}" if outcome.why else "")
+                )
     if clashes:
         sys.exit(1)
 
@@ -459,9 +466,9 @@ def national_departures(keys: tuple[str, ...], json_: bool) -> None:
     if json_:
         write(as_json(found), None)
         return
-    for d in found["departures"]:
+    for departure in found["departures"]:
         click.echo(
-            f"{d['assessment']}\t{d['label']}\t{ {'differs': '市で修正', 'absent': '未反映', 'missing': '項目なし'}[d['status']] }\t{d['reason'] or ''}"
+            f"{departure['assessment']}\t{departure['label']}\t{ {'differs': '市で修正', 'absent': '未反映', 'missing': '項目なし'}[departure['status']] }\t{departure['reason'] or ''}"
         )
     if not found["departures"]:
         click.echo("国の記載例と違う箇所はありません。")
@@ -608,8 +615,8 @@ def _names_in(file: Path) -> list[str]:
 
     try:
         body = file.read_bytes()
-    except OSError as e:
-        raise PiaError(f"{file.name} を読めません。ファイルの場所を確かめてください。") from e
+    except OSError as oserror:
+        raise PiaError(f"{file.name} を読めません。ファイルの場所を確かめてください。") from oserror
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -68,9 +68,11 @@ def write(data: bytes | str, output: str | None) -> None:
             raise IsADirectoryError(output)
         scratch.write_bytes(body)
         scratch.replace(path)
-    except OSError as e:
+    except OSError as oserror:
         scratch.unlink(missing_ok=True)
-        raise PiaError(f"{output} に書けません。フォルダと書き込み権限を確かめてください。") from e
+        raise PiaError(
+            f"{output} に書けません。フォルダと書き込み権限を確かめてください。"
+        ) from oserror
 
 
 def write_classed(
@@ -110,6 +112,6 @@ def progress(what: str) -> Iterator[Callable[[int, int, str], None]]:
 
 def tell(problems: Any) -> None:
     """Problems on stderr, one line each."""
-    for p in problems:
-        mark = "【誤り】" if p.level == "error" else "【注意】"
-        click.echo(f"{mark}{p}", err=True)
+    for problem in problems:
+        mark = "【誤り】" if problem.level == "error" else "【注意】"
+        click.echo(f"{mark}{problem}", err=True)

@@ -54,8 +54,8 @@ def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> No
                     {
                         "ref": source.ref,
                         "items": [
-                            {"path": list(p), "label": words, "text": text}
-                            for p, words, text in found
+                            {"path": list(texts), "label": words, "text": text}
+                            for texts, words, text in found
                         ],
                     }
                 ),
@@ -121,25 +121,25 @@ def diff_command(
             write(as_json(found), output)
         else:
             lines = [
-                f"{mark} {c['label']}"
+                f"{mark} {cell['label']}"
                 for mark, side in (("－", "only_old"), ("＋", "only_new"))
-                for c in found[side]
+                for cell in found[side]
             ]
             write("\n".join([f"－ {old} だけの変更　＋ {new} だけの変更", *lines]) + "\n", output)
         return
-    a, b = _pair(old, new, form_id)
-    tell((*a.problems, *b.problems))
+    first, second = _pair(old, new, form_id)
+    tell((*first.problems, *second.problems))
     if structure == "none":
-        a, b = comparisons.as_one_leaf(a), comparisons.as_one_leaf(b)
-    why = comparisons.reasons(workplace(), b) if b.version is not None else {}
-    made = comparisons.comparison(a, b, why, reason)
-    wp = workplace() if a.version is not None or b.version is not None else None
+        first, second = comparisons.as_one_leaf(first), comparisons.as_one_leaf(second)
+    why = comparisons.reasons(workplace(), second) if second.version is not None else {}
+    made = comparisons.comparison(first, second, why, reason)
+    wp = workplace() if first.version is not None or second.version is not None else None
     numbered = (
         comparisons.pages_of(made, wp, render=pages)
         if fmt in ("json", "pdf") and structure == "form"
         else None
     )
-    has = _class(a, b)
+    has = _class(first, second)
     if fmt == "json":
         write_classed(as_json(comparisons.as_json(made, view, numbered)), output, fmt, has)
     elif fmt == "notice":
@@ -169,19 +169,21 @@ def _file(output: str | None, kind: str) -> str | None:
 def change_table_command(old: str, new: str, fmt: str, output: str | None) -> None:
     from ..actions.output import comparisons
 
-    a, b = _pair(old, new)
-    tell((*a.problems, *b.problems))
-    rows = comparisons.change_rows(workplace() if b.version is not None else None, a, b)
-    has = _class(a, b)
+    first, second = _pair(old, new)
+    tell((*first.problems, *second.problems))
+    rows = comparisons.change_rows(
+        workplace() if second.version is not None else None, first, second
+    )
+    has = _class(first, second)
     if fmt == "json":
-        made = {"rows": [*comparisons.inherited_json(a), *(r.as_json() for r in rows)]}
+        made = {"rows": [*comparisons.inherited_json(first), *(row.as_json() for row in rows)]}
         write_classed(as_json(made), output, fmt, has)
     elif fmt == "csv":
-        write_classed(comparisons.table_csv(a, rows), output, fmt, has)
+        write_classed(comparisons.table_csv(first, rows), output, fmt, has)
     elif fmt == "pdf":
-        write_classed(comparisons.table_pdf(a, b, rows), _file(output, "pdf"), fmt, has)
+        write_classed(comparisons.table_pdf(first, second, rows), _file(output, "pdf"), fmt, has)
     else:
-        write_classed(comparisons.table_xlsx(a, b, rows), _file(output, "xlsx"), fmt, has)
+        write_classed(comparisons.table_xlsx(first, second, rows), _file(output, "xlsx"), fmt, has)
 
 
 @click.command(
@@ -195,9 +197,11 @@ def change_table_command(old: str, new: str, fmt: str, output: str | None) -> No
 def prove_command(old: str, new: str, table: str) -> None:
     from ..actions.output import proofs
 
-    a, b = _pair(old, new)
-    tell((*a.problems, *b.problems))
-    kind, found = proofs.prove(workplace() if b.version is not None else None, a, b, table)
+    first, second = _pair(old, new)
+    tell((*first.problems, *second.problems))
+    kind, found = proofs.prove(
+        workplace() if second.version is not None else None, first, second, table
+    )
     for words in found.problems:
         click.echo(words)
     for words in found.remarks:
@@ -327,8 +331,8 @@ def _against_anchor(anchor: str, files: tuple[str, ...], key: str) -> Sequence[A
         raise PiaError("--anchor のあとには、台帳と、あれば一式を1つだけ指定してください。")
     try:
         return ledger_check.check(anchor, files[0], files[1] if len(files) > 1 else None, key)
-    except ledger_check.Unreadable as e:
-        raise PiaError(str(e)) from e
+    except ledger_check.Unreadable as unreadable:
+        raise PiaError(str(unreadable)) from unreadable
 
 
 def _of_bundle(bundle: str) -> Sequence[Any]:
@@ -341,13 +345,13 @@ def _of_bundle(bundle: str) -> Sequence[Any]:
 def _tell_checks(checks: Sequence[Any], json_: bool) -> None:
     """What was looked at and what does not hold; exit 1 when anything does not."""
     if json_:
-        write(as_json({"checks": [c.as_json() for c in checks]}), None)
+        write(as_json({"checks": [check.as_json() for check in checks]}), None)
     else:
-        for c in checks:
-            click.echo(f"{'○' if c.holds else '×'}　{c.what}")
-            for why in c.why:
+        for check in checks:
+            click.echo(f"{'○' if check.holds else '×'}　{check.what}")
+            for why in check.why:
                 click.echo(f"　　{why}")
-    wrong = sum(not c.holds for c in checks)
+    wrong = sum(not check.holds for check in checks)
     if wrong:
         click.echo(f"確かめたうち{wrong}件が合いません。", err=True)
         sys.exit(1)
@@ -377,9 +381,9 @@ def pack_command(target: str, output: str, split_mb: float | None) -> None:
         write_classed(volumes[0].data, output, "pdf", has)
         return
     path = Path(output)
-    names = [f"{path.stem}-{n}{path.suffix or '.pdf'}" for n in range(1, len(volumes) + 1)]
-    for name, v in zip(names, volumes):
-        write_classed(v.data, str(path.with_name(name)), "pdf", has)
+    names = [f"{path.stem}-{index}{path.suffix or '.pdf'}" for index in range(1, len(volumes) + 1)]
+    for name, volume in zip(names, volumes):
+        write_classed(volume.data, str(path.with_name(name)), "pdf", has)
     listed = pack.listing(volumes, names)
     write(listed, str(path.with_suffix(".txt")))
     click.echo(listed, nl=False)
@@ -394,8 +398,10 @@ def form_list() -> None:
     from .. import forms
 
     for name in forms.known():
-        f = forms.load(name)
-        click.echo(f"{name}\t{f.number}\t{f.name}\t{'確認済み' if f.verified else '未確認'}")
+        form = forms.load(name)
+        click.echo(
+            f"{name}\t{form.number}\t{form.name}\t{'確認済み' if form.verified else '未確認'}"
+        )
 
 
 @form_command.command(
@@ -407,8 +413,8 @@ def form_check(workbook: str, form_id: str | None) -> None:
     from ..actions.output import formats
 
     problems = formats.check_form(Path(workbook), form_id)
-    for p in problems:
-        click.echo(str(p))
+    for problem in problems:
+        click.echo(str(problem))
     _confirm(Path(workbook), form_id)
     if problems:
         click.echo(f"違いが{len(problems)}件あります。", err=True)

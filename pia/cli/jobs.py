@@ -80,12 +80,12 @@ def job_list(json_: bool) -> None:
     rows = jobs.listed(workplace())
     if json_:
         keys = ("id", "kind", "state", "done", "total", "says", "error")
-        write(as_json({"jobs": [{k: getattr(j, k) for k in keys} for j in rows]}), None)
+        write(as_json({"jobs": [{key: getattr(row, key) for key in keys} for row in rows]}), None)
         return
-    for j in rows:
-        far = f"{j.done}/{j.total}" if j.total else ""
+    for row in rows:
+        far = f"{row.done}/{row.total}" if row.total else ""
         click.echo(
-            f"{j.id}\t{jobs.KINDS[j.kind][0]}\t{jobs.STATES[j.state]}\t{far}\t{j.error or j.says}"
+            f"{row.id}\t{jobs.KINDS[row.kind][0]}\t{jobs.STATES[row.state]}\t{far}\t{row.error or row.says}"
         )
     if not rows:
         click.echo("処理はありません。")
@@ -123,20 +123,20 @@ def job_wait(job_id: int, output: str | None) -> None:
 
     wp = workplace()
     with progress("処理") as step:
-        while (j := jobs.job(wp, job_id)).state in ("QUEUED", "RUNNING"):
-            step(j.done, j.total, j.says)
+        while (job := jobs.job(wp, job_id)).state in ("QUEUED", "RUNNING"):
+            step(job.done, job.total, job.says)
             time.sleep(0.5)
-    if j.state != "DONE":
-        click.echo(f"{jobs.STATES[j.state]}。{j.error or ''}", err=True)
+    if job.state != "DONE":
+        click.echo(f"{jobs.STATES[job.state]}。{job.error or ''}", err=True)
         sys.exit(1)
     if output:
         from ..actions.output import classes
 
         body, name, _ = jobs.result(wp, job_id)
-        has = classes.of_job(wp, j.kind, j.args)
+        has = classes.of_job(wp, job.kind, job.args)
         write_classed(body, output, name.rpartition(".")[2], has)
     else:
-        click.echo(jobs.STATES[j.state])
+        click.echo(jobs.STATES[job.state])
 
 
 @job_command.command("stop", help="処理を取りやめる。")

@@ -15,10 +15,10 @@ from .common import as_json, machine, write
 @click.command("config", help="設定の一覧（環境変数、又は PIA_CONFIG のTOMLファイル）。")
 def config_command() -> None:
     given = config.load()
-    for s in config.SETTINGS:
-        value = given.values[s.name]
+    for setting in config.SETTINGS:
+        value = given.values[setting.name]
         click.echo(
-            f"{s.name}\t{'（設定済み）' if s.secret and value else value or '（なし）'}\t{s.says}"
+            f"{setting.name}\t{'（設定済み）' if setting.secret and value else value or '（なし）'}\t{setting.says}"
         )
 
 
@@ -37,30 +37,35 @@ def fsck_command(deep: bool, anchor: str | None, json_: bool) -> None:
     file = Path(url.removeprefix("sqlite:///"))
     try:
         found = fsck.check(open_store(url), deep=deep, anchor=Path(anchor) if anchor else None)
-    except PiaError as e:
+    except PiaError as error:
         if not url.startswith("sqlite:///") or not file.is_file() or not file.stat().st_size:
             raise
         found = [
-            Problem("unreadable", str(e), file.name)
+            Problem("unreadable", str(error), file.name)
         ]  # a database that stands there and cannot be opened is damaged, not missing
     if json_:
         write(
             as_json(
                 {
                     "findings": [
-                        {"code": f.code, "sentence": f.sentence, "where": f.where, "level": f.level}
-                        for f in found
+                        {
+                            "code": problem.code,
+                            "sentence": problem.sentence,
+                            "where": problem.where,
+                            "level": problem.level,
+                        }
+                        for problem in found
                     ]
                 }
             ),
             None,
         )
     else:
-        for f in found:
-            click.echo(f"{f.code}\t{f.where}\t{f.sentence}")
+        for problem in found:
+            click.echo(f"{problem.code}\t{problem.where}\t{problem.sentence}")
     if fsck.damaged(found):
         click.echo(
-            f"損傷が{sum(f.level != 'info' for f in found)}件あります。バックアップから戻してください。",
+            f"損傷が{sum(each_file.level != 'info' for each_file in found)}件あります。バックアップから戻してください。",
             err=True,
         )
         sys.exit(1)

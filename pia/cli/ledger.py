@@ -35,8 +35,8 @@ def ledger_anchor() -> None:
     said = anchors.notice(given)
     if said:
         raise PiaError(said)
-    with wp.store.begin() as s:
-        log.anchor(s, by())
+    with wp.store.begin() as session:
+        log.anchor(session, by())
     anchors.left_behind(wp, given)
     click.echo(f"{given.values['PIA_ANCHOR_DROP']} に控えを出しました。")
 

@@ -57,12 +57,12 @@ def inbox_take(file: str, user: str | None, json_: bool) -> None:
 
     wp, asked = workplace(), by(user)
     try:
-        with open(file, "rb") as f:
-            done = inbox_steps.take(wp, asked, inbox_steps.lines_of(f))
-    except OSError as e:
+        with open(file, "rb") as buffered_reader:
+            done = inbox_steps.take(wp, asked, inbox_steps.lines_of(buffered_reader))
+    except OSError as oserror:
         raise PiaError(
             f"{file} を読めません。ファイルの場所と読取り権限を確かめてください。"
-        ) from e
+        ) from oserror
     if json_:
         write(
             as_json(

@@ -60,9 +60,9 @@ def comparison_table_command(
     else:
         given = []
         for old, new in zip(refs[::2], refs[1::2]):
-            a, b = sources.pair(old, new, workplace, None)
-            tell((*a.problems, *b.problems))
-            given.append((a, b))
+            source, this_source = sources.pair(old, new, workplace, None)
+            tell((*source.problems, *this_source.problems))
+            given.append((source, this_source))
         stored = any(x.version is not None for pair in given for x in pair)
         made = comparison_table.pairs(workplace() if stored else None, given, pages=pages)
     has = classes.NONE
@@ -176,8 +176,10 @@ def paper_register(name: str, file: str, user: str | None) -> None:
 
     try:
         data = Path(file).read_bytes()
-    except OSError as e:
-        raise PiaError(f"{file} を開けません。ファイルの場所と名前を確かめてください。") from e
+    except OSError as oserror:
+        raise PiaError(
+            f"{file} を開けません。ファイルの場所と名前を確かめてください。"
+        ) from oserror
     tell(office.register(workplace(), by(user), name, data))
     click.echo("ひな形を登録しました。")
 
@@ -270,7 +272,7 @@ def _kind(fmt: str | None, output: str | None, known: tuple[str, ...]) -> str:
 
 def _given(given: tuple[str, ...]) -> dict[str, str]:
     """--set field=text as a mapping."""
-    pairs = [g.partition("=") for g in given]
+    pairs = [each_text.partition("=") for each_text in given]
     if any(not mark for _, mark, _ in pairs):
         raise PiaError(
             "--set は 項目=言葉 の形で書いてください（例 --set 文書番号=み総市第12号）。"

@@ -55,11 +55,11 @@ def serve(app: Any, host: str, port: int, limits: Limits = Limits(), **options: 
             due = time.monotonic() + _TIDIED
         _turn(watched)
         connections.look_after(watched, limits)
-    for door in [d for d in watched.values() if isinstance(d, BaseWSGIServer)]:
+    for door in [day for day in watched.values() if isinstance(day, BaseWSGIServer)]:
         wasyncore.dispatcher.close(door)
     end = time.monotonic() + LAST
     _turn(watched)  # takes in what had arrived
-    while any(_busy(c) for c in list(watched.values())) and time.monotonic() < end:
+    while any(_busy(cell) for cell in list(watched.values())) and time.monotonic() < end:
         _turn(watched)
     server.task_dispatcher.shutdown(timeout=1)
     wasyncore.close_all(watched)

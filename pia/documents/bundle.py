@@ -76,16 +76,16 @@ def write(
     files: dict[str, bytes] = {}
     for folder, plan in sorted((plans or {}).items()):
         files |= {f"{folder}/{name}": body for name, body in plan.files.items()}
-    for p in parts:
-        files |= {f"{p.folder}/{name}": body for name, body in p.files.items()}
-    about = [{**p.about, "folder": p.folder, "saved_by": p.entry} for p in parts]
+    for part in parts:
+        files |= {f"{part.folder}/{name}": body for name, body in part.files.items()}
+    about = [{**part.about, "folder": part.folder, "saved_by": part.entry} for part in parts]
     listed = [
         {"path": path, "size": len(body), "sha256": sha256(body).hexdigest()}
         for path, body in files.items()
     ]
     told = [
-        {"folder": folder, "body": p.body, "as_of": p.as_of.isoformat()}
-        for folder, p in sorted((plans or {}).items())
+        {"folder": folder, "body": value.body, "as_of": value.as_of.isoformat()}
+        for folder, value in sorted((plans or {}).items())
     ]
     manifest = {"format": FORMAT, "kind": kind, "plans": told, "documents": about, "files": listed}
     said = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -99,9 +99,12 @@ def _opened(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
         f"{what}提出用の一式（bundle）ではありません。pia export --format bundle で作ったファイルを指定してください。"
     )
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as z:
-            names = [i.filename for i in z.infolist()]
-            if len(names) > _MOST_FILES or sum(i.file_size for i in z.infolist()) > _MOST_BYTES:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = [member.filename for member in archive.infolist()]
+            if (
+                len(names) > _MOST_FILES
+                or sum(member.file_size for member in archive.infolist()) > _MOST_BYTES
+            ):
                 raise PiaError(
                     f"{what}大きすぎるため、確かめられません（上限 {_MOST_FILES}件・{_MOST_BYTES >> 20}MB）。"
                 )
@@ -109,7 +112,7 @@ def _opened(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
                 raise PiaError(f"{what}同じ名前のファイルが2つ入っています。作り直してください。")
             if MANIFEST not in names:
                 raise no
-            files = {n: z.read(n) for n in names}
+            files = {each_name: archive.read(each_name) for each_name in names}
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -117,20 +120,21 @@ def _opened(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
         NotImplementedError,
         RuntimeError,
         OSError,
-    ) as e:
-        raise PiaError(f"{what}壊れていて開けません。元のファイルを写し直してください。") from e
+    ) as entry:
+        raise PiaError(f"{what}壊れていて開けません。元のファイルを写し直してください。") from entry
     try:
         manifest = json.loads(files.pop(MANIFEST))
         if manifest["format"] not in (FORMAT, BEFORE) or not all(
-            isinstance(d["folder"], str) for d in manifest["documents"]
+            isinstance(document["folder"], str) for document in manifest["documents"]
         ):
             raise no
-        _ = [(f["path"], f["size"], f["sha256"]) for f in manifest["files"]]
+        _ = [(file["path"], file["size"], file["sha256"]) for file in manifest["files"]]
         _ = [
-            (f"{p['folder']}", f"{p['body']}", f"{p['as_of']}") for p in manifest.get("plans") or []
+            (f"{plan['folder']}", f"{plan['body']}", f"{plan['as_of']}")
+            for plan in manifest.get("plans") or []
         ]
-    except (ValueError, KeyError, TypeError, RecursionError) as e:
-        raise no from e
+    except (ValueError, KeyError, TypeError, RecursionError) as entry:
+        raise no from entry
     return manifest, files
 
 
@@ -141,14 +145,14 @@ def verify(
     manifest, files = _opened(data, name)
     out = [_listed(manifest, files)]
     documents = manifest["documents"]
-    for n, about in enumerate(documents):
-        step(n, len(documents), str(about.get("name") or about["folder"]))
+    for index, about in enumerate(documents):
+        step(index, len(documents), str(about.get("name") or about["folder"]))
         out += _document(
             about,
             {
-                p.removeprefix(f"{about['folder']}/"): b
-                for p, b in files.items()
-                if p.startswith(f"{about['folder']}/")
+                key.removeprefix(f"{about['folder']}/"): value
+                for key, value in files.items()
+                if key.startswith(f"{about['folder']}/")
             },
         )
     out += _plans(manifest, files)
@@ -172,14 +176,17 @@ def _plans(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[
         yield from bundle.plan(
             called,
             about["as_of"],
-            {n: files.get(f"{about['folder']}/{n}") for n in plan_proof.FILES},
+            {file: files.get(f"{about['folder']}/{file}") for file in plan_proof.FILES},
         )
 
 
 def _listed(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Check:
-    told = {f["path"]: f for f in manifest["files"]}
-    why = [f"{p}：一覧にないファイルです。" for p in sorted(set(files) - set(told))]
-    why += [f"{p}：一覧にあるのに、入っていません。" for p in sorted(set(told) - set(files))]
+    told = {file["path"]: file for file in manifest["files"]}
+    why = [f"{text}：一覧にないファイルです。" for text in sorted(set(files) - set(told))]
+    why += [
+        f"{each_file}：一覧にあるのに、入っていません。"
+        for each_file in sorted(set(told) - set(files))
+    ]
     for path in sorted(set(files) & set(told)):
         if (
             sha256(files[path]).hexdigest() != told[path]["sha256"]
@@ -193,12 +200,12 @@ def _document(about: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[
     called = f"「{about.get('name') or about['folder']}」"
     try:
         form, tree = _tree(files[DOCUMENT])
-    except (PiaError, KeyError) as e:
+    except (PiaError, KeyError) as entry:
         yield Check(
             f"{called}の本文",
             False,
             (
-                f"{about['folder']}/{DOCUMENT}：{e if isinstance(e, PiaError) else '入っていません。'}",
+                f"{about['folder']}/{DOCUMENT}：{entry if isinstance(entry, PiaError) else '入っていません。'}",
             ),
         )
         return
@@ -258,8 +265,8 @@ def _saved(called: str, about: Mapping[str, Any]) -> Check:
 def _entry_hash(entry: Mapping[str, Any]) -> str:
     """The hash of an entry of the audit chain, of version 1 or 2 (docs/contracts.md)."""
     body = {
-        k: entry[k]
-        for k in ("v", "kind", "seq", "prev", "actor", "role", "at", "action", "target", "detail")
+        key: entry[key]
+        for key in ("v", "kind", "seq", "prev", "actor", "role", "at", "action", "target", "detail")
     }
     if entry["v"] != 1:
         sealed = sha256(
@@ -276,11 +283,11 @@ def _proved(
     try:
         _, base = _tree(files[BASE])
         rows = change_table.from_json(json.loads(files[TABLE]))
-    except KeyError as e:
-        yield Check(what, False, (f"{about['folder']}/{e.args[0]}：入っていません。",))
+    except KeyError as key_error:
+        yield Check(what, False, (f"{about['folder']}/{key_error.args[0]}：入っていません。",))
         return
-    except (PiaError, ValueError, RecursionError) as e:
-        yield Check(what, False, (str(e),))
+    except (PiaError, ValueError, RecursionError) as key_error:
+        yield Check(what, False, (str(key_error),))
         return
     if base.digest != (about.get("base") or {}).get("digest"):
         yield Check(what, False, ("前の版の要約値が、一覧に書かれた値と違います。",))
@@ -296,7 +303,9 @@ def _proved(
 
 def _fixed(about: Mapping[str, Any], rows: Sequence[change_table.Row]) -> bool:
     """Whether a person made the table of this version; bundles of the format before do not say so, but rows made on the way have no days."""
-    return about["table"] == FIXED if "table" in about else any(r.date or r.timing for r in rows)
+    return (
+        about["table"] == FIXED if "table" in about else any(row.date or row.timing for row in rows)
+    )
 
 
 def _workbook(data: bytes, form: Form, tree: Tree) -> Tree:
@@ -314,10 +323,12 @@ def _attached(data: bytes) -> Tree:
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
             found = [
-                a.get_file().read_bytes() for n, a in pdf.attachments.items() if n.endswith(".json")
+                value.get_file().read_bytes()
+                for key, value in pdf.attachments.items()
+                if key.endswith(".json")
             ]
-    except pikepdf.PdfError as e:
-        raise PiaError("PDFを開けません。") from e
+    except pikepdf.PdfError as pdf_error:
+        raise PiaError("PDFを開けません。") from pdf_error
     if len(found) != 1:
         raise PiaError("PDFに、評価書のデータが添えられていません。")
     return _tree(found[0])[1]
@@ -326,14 +337,16 @@ def _attached(data: bytes) -> Tree:
 def _same(what: str, form: Form, tree: Tree, other: Callable[[], Tree]) -> Check:
     """Another carrier of the text says the same: everything but marks of withheld parts and drawings, which only the data carries."""
     try:
-        a, b = unmarked(form, tree), unmarked(form, other())
-    except PiaError as e:
-        return Check(what, False, (str(e),))
-    if a.digest == b.digest:
+        this_tree, one_tree = unmarked(form, tree), unmarked(form, other())
+    except PiaError as error:
+        return Check(what, False, (str(error),))
+    if this_tree.digest == one_tree.digest:
         return Check(what, True)
-    said = describe(form, compare(a, b), a, b)
+    said = describe(form, compare(this_tree, one_tree), this_tree, one_tree)
     return Check(
-        what, False, tuple(dict.fromkeys(f"{s.citation}：本文と違います。" for s in said))[:20]
+        what,
+        False,
+        tuple(dict.fromkeys(f"{each_said.citation}：本文と違います。" for each_said in said))[:20],
     )
 
 
@@ -345,7 +358,10 @@ def unmarked(form: Form, tree: Tree) -> Tree:
         if isinstance(answer, dict) and "shapes" in answer:
             return {"shapes": answer["shapes"]}
         return (
-            [{"cells": r["cells"]} if isinstance(r, dict) and "cells" in r else r for r in answer]
+            [
+                {"cells": row["cells"]} if isinstance(row, dict) and "cells" in row else row
+                for row in answer
+            ]
             if isinstance(answer, list)
             else answer
         )

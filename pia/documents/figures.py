@@ -65,7 +65,7 @@ class Words:
 
     @property
     def text(self) -> str:
-        return "".join(t for t, _ in self.runs)
+        return "".join(each_text for each_text, _ in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +103,26 @@ def picture(
     marks = marks or {}
     lines: list[Box | Arrow | Words] = []
     words: list[Box | Arrow | Words] = []
-    for s in figure.leaves if figure is not None else ():
-        v, said = s.value, marks.get(s.key, Marked(""))
-        x, y, w, h = v["x"], v["y"], v["w"], v["h"]
-        if v["type"] == "arrow":
-            lines.append(Arrow(x, y, x + w, y + h, said.mark))
-            around = Box(x + w / 2 - 45, y + h / 2 - 9, 90, 18)
+    for leave in figure.leaves if figure is not None else ():
+        value, said = leave.value, marks.get(leave.key, Marked(""))
+        x, y, word, head = value["x"], value["y"], value["w"], value["h"]
+        if value["type"] == "arrow":
+            lines.append(Arrow(x, y, x + word, y + head, said.mark))
+            around = Box(x + word / 2 - 45, y + head / 2 - 9, 90, 18)
         else:
             around = Box(
-                min(x, x + w), min(y, y + h), abs(w), abs(h), said.mark, v["type"] == "box"
+                min(x, x + word),
+                min(y, y + head),
+                abs(word),
+                abs(head),
+                said.mark,
+                value["type"] == "box",
             )
             if around.framed or said.mark:
                 lines.append(around)
-        words += _written(around, said.runs or ((v["text"], "equal"),), bool(said.mark), largest)
+        words += _written(
+            around, said.runs or ((value["text"], "equal"),), bool(said.mark), largest
+        )
         if said.mark:
             tag_end = max(around.x + around.w + 2, left + 44)  # a tag never leaves the figure
             words.append(
@@ -132,19 +139,19 @@ def picture(
 
 def _written(box: Box, runs: Sequence[tuple[str, str]], bold: bool, largest: float) -> list[Words]:
     """The text of a shape, broken into lines that fit, in the middle; as small as it must be."""
-    text = "".join(t for t, _ in runs)
+    text = "".join(each_text for each_text, _ in runs)
     if not text.strip():
         return []
     size, lines = _fit(text, box, largest)
     first = box.y + box.h / 2 - (len(lines) - 1) * size * _LEAD / 2 + size * 0.36
     out = []
-    for i, (a, b) in enumerate(lines):
-        line = tuple(_cut(runs, a, b))
+    for index, (number, each_number) in enumerate(lines):
+        line = tuple(_cut(runs, number, each_number))
         if line:
             out.append(
                 Words(
                     round(box.x + box.w / 2, 1),
-                    round(first + i * size * _LEAD, 1),
+                    round(first + index * size * _LEAD, 1),
                     size,
                     line,
                     bold,
@@ -188,19 +195,19 @@ def wrapped(text: str, width: float, size: float) -> list[tuple[int, int]]:
     out: list[tuple[int, int]] = []
     start, used, at = 0, 0.0, 0
     for part in LineBreaker(text, "ja@lb=strict"):
-        need = sum(em(c) for c in part.rstrip()) * size
+        need = sum(em(letter) for letter in part.rstrip()) * size
         if used and used + need > width:
             out.append((start, at))
             start, used = at, 0.0
         if need > width:
-            for c in part:
-                if used and used + em(c) * size > width:
+            for letter in part:
+                if used and used + em(letter) * size > width:
                     out.append((start, at))
                     start, used = at, 0.0
-                used += em(c) * size
+                used += em(letter) * size
                 at += 1
         else:
-            used += sum(em(c) for c in part) * size
+            used += sum(em(letter) for letter in part) * size
             at += len(part)
         if part.endswith("\n"):
             out.append((start, at))
@@ -213,13 +220,13 @@ def compared(
 ) -> tuple[Picture, Picture]:
     """A figure before and after, on one scale, with what changed marked on each side."""
     before, after = marks(changes)
-    frames = [extent(f) for f in (old, new) if f is not None and f.leaves]
+    frames = [extent(node) for node in (old, new) if node is not None and node.leaves]
     frame = (
         (
-            min(f[0] for f in frames),
-            min(f[1] for f in frames),
-            max(f[2] for f in frames),
-            max(f[3] for f in frames),
+            min(that_frame[0] for that_frame in frames),
+            min(one_frame[1] for one_frame in frames),
+            max(each_frame[2] for each_frame in frames),
+            max(frame_here[3] for frame_here in frames),
         )
         if frames
         else None
@@ -231,50 +238,56 @@ def marks(changes: Iterable[Change]) -> tuple[dict[str, Marked], dict[str, Marke
     """The marks of each side, by the shape's key there."""
     before: dict[str, Marked] = {}
     after: dict[str, Marked] = {}
-    for c in changes:
-        if c.level != "shape":
+    for change in changes:
+        if change.level != "shape":
             continue
-        key, was = c.path[-1], (c.was or c.path)[-1]
-        if c.kind == "added":
+        key, was = change.path[-1], (change.was or change.path)[-1]
+        if change.kind == "added":
             after[key] = Marked("added")
-        elif c.kind == "removed":
+        elif change.kind == "removed":
             before[was] = Marked("removed")
-        elif c.kind == "moved":
+        elif change.kind == "moved":
             before[was] = after[key] = Marked("moved")
-        elif c.before is not None and c.after is not None:
-            a, b = c.before.value["text"], c.after.value["text"]
-            if a == b and all(
-                c.before.value[k] == c.after.value[k] for k in ("type", "x", "y", "w", "h")
+        elif change.before is not None and change.after is not None:
+            first, second = change.before.value["text"], change.after.value["text"]
+            if first == second and all(
+                change.before.value[each_key] == change.after.value[each_key]
+                for each_key in ("type", "x", "y", "w", "h")
             ):
                 after[key] = Marked("marked")
-            elif a == b:
+            elif first == second:
                 before[was] = after[key] = Marked("moved")
             else:
-                left, right = sides(a, b, spans(a, b), fold=False)
-                before[was] = Marked("changed", tuple((p.text, p.op) for p in left))
-                after[key] = Marked("changed", tuple((p.text, p.op) for p in right))
+                left, right = sides(first, second, spans(first, second), fold=False)
+                before[was] = Marked("changed", tuple((piece.text, piece.op) for piece in left))
+                after[key] = Marked("changed", tuple((piece.text, piece.op) for piece in right))
     return before, after
 
 
 def spoken(figure: Node) -> list[str]:
     """The figure in words, for those who do not see it: its boxes with their place, its arrows from where to where, its other texts."""
-    boxes = [s for s in figure.leaves if s.value["type"] == "box"]
-    out = [f"枠（{place(s, figure)}）：{one_line(s.value['text']) or '文字なし'}" for s in boxes]
-    for s in figure.leaves:
-        v = s.value
-        if v["type"] == "arrow":
+    boxes = [leave for leave in figure.leaves if leave.value["type"] == "box"]
+    out = [
+        f"枠（{place(box, figure)}）：{one_line(box.value['text']) or '文字なし'}" for box in boxes
+    ]
+    for leave in figure.leaves:
+        value = leave.value
+        if value["type"] == "arrow":
             ends = [
-                _touched(boxes, x, y) or f"図の{place(s, figure)}"
-                for x, y in ((v["x"], v["y"]), (v["x"] + v["w"], v["y"] + v["h"]))
+                _touched(boxes, x, y) or f"図の{place(leave, figure)}"
+                for x, y in (
+                    (value["x"], value["y"]),
+                    (value["x"] + value["w"], value["y"] + value["h"]),
+                )
             ]
             out.append(
                 f"矢印：{ends[0]}から{ends[1]}へ"
-                + (f"（{one_line(s.value['text'])}）" if v["text"] else "")
+                + (f"（{one_line(leave.value['text'])}）" if value["text"] else "")
             )
     out += [
-        f"文字（{place(s, figure)}）：{one_line(s.value['text'])}"
-        for s in figure.leaves
-        if s.value["type"] == "label" and s.value["text"].strip()
+        f"文字（{place(leave, figure)}）：{one_line(leave.value['text'])}"
+        for leave in figure.leaves
+        if leave.value["type"] == "label" and leave.value["text"].strip()
     ]
     return out
 
@@ -285,7 +298,7 @@ def _touched(boxes: Sequence[Node], x: float, y: float) -> str:
     def away(v: Mapping[str, Any]) -> float:
         return max(v["x"] - x, x - v["x"] - v["w"], v["y"] - y, y - v["y"] - v["h"], 0)
 
-    near = min(boxes, key=lambda s: away(s.value), default=None)
+    near = min(boxes, key=lambda node: away(node.value), default=None)
     if near is None or away(near.value) > _NEAR:
         return ""
     return f"「{one_line(near.value['text'])}」"

@@ -30,9 +30,9 @@ def _raw(name: str) -> dict[str, Any]:
         base = _raw(raw["extends"])
         missing = set(raw.get("without", ())) | set(raw.get("change", {}))
         nodes = [
-            n
+            node
             for line in base["nodes"]
-            if (n := _changed(line, raw.get("without", ()), raw.get("change", {}), missing))
+            if (node := _changed(line, raw.get("without", ()), raw.get("change", {}), missing))
         ]
         if missing:
             raise PiaError(
@@ -51,7 +51,9 @@ def _changed(
     made = {**line, **change.get(line["id"], {})}
     if "children" in line:
         made["children"] = [
-            n for c in line["children"] if (n := _changed(c, without, change, missing))
+            node
+            for child in line["children"]
+            if (node := _changed(child, without, change, missing))
         ]
     return made
 

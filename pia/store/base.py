@@ -177,25 +177,25 @@ class Store:
                 session.begin(),
             ):
                 yield session
-        except StatementError as e:
-            raise _said(e) or e from e
+        except StatementError as statement_error:
+            raise _said(statement_error) or statement_error from statement_error
 
     def close(self) -> None:
         self.engine.dispose()
 
 
-def _said(e: StatementError) -> PiaError | None:
+def _said(statement_error: StatementError) -> PiaError | None:
     """A refusal that a person can do something about, as a sentence."""
-    if isinstance(e.orig, PiaError):  # a column type refused a value
-        return e.orig
-    reason = str(e.orig)
-    if "database is locked" in reason or getattr(e.orig, "sqlstate", None) == "55P03":
+    if isinstance(statement_error.orig, PiaError):  # a column type refused a value
+        return statement_error.orig
+    reason = str(statement_error.orig)
+    if "database is locked" in reason or getattr(statement_error.orig, "sqlstate", None) == "55P03":
         return PiaError(
             "ほかの保存が続いているため、保存できませんでした。少し待ってから、もう一度お試しください。"
         )
     if "pk_request" in reason or "request.key" in reason:
         return Repeated("同じ内容は、もう受け付けました。")
-    if "disk is full" in reason or getattr(e.orig, "sqlstate", None) == "53100":
+    if "disk is full" in reason or getattr(statement_error.orig, "sqlstate", None) == "53100":
         return PiaError(
             "ディスクの空きがないため、保存できませんでした。何も変わっていません。空きを増やしてから、もう一度お試しください。"
         )
@@ -209,10 +209,10 @@ def _said(e: StatementError) -> PiaError | None:
 def _url(url: str) -> URL:
     try:
         made = make_url(url)
-    except Exception as e:
+    except Exception as exception:
         raise PiaError(
             f"データベースの指定「{url}」を読めません。sqlite:///pia.db のように書いてください。"
-        ) from e
+        ) from exception
     if made.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         return made.set(drivername="postgresql+psycopg")
     if made.drivername != "sqlite" or not made.database or made.database.startswith((":", "file:")):
@@ -230,8 +230,8 @@ def database_file(url: str) -> Path | None:
 
 def _refuse_wal(file: Path) -> None:
     # Bytes 18 and 19 of the header say WAL. The journal this SQLite keeps for WAL can lose commits, and a copied file loses all that is not checkpointed.
-    with file.open("rb") as f:
-        head = f.read(20)
+    with file.open("rb") as buffered_reader:
+        head = buffered_reader.read(20)
     if head and not head.startswith(b"SQLite format 3\0"):
         raise PiaError(
             f"{file.name} はSQLiteのデータベースではありません。PIA_DATABASE_URL を確かめてください。"
@@ -287,10 +287,10 @@ def open_store(url: str, leave: Callable[[Any], None] = lambda _: None) -> Store
         with store.engine.connect() as connection:
             if not store.sqlite:
                 _check_server(connection)
-    except DBAPIError as e:
+    except DBAPIError as dbapierror:
         raise PiaError(
             "データベースを開けません。ファイルが壊れていないか、PostgreSQLが動いているかを確かめてください。"
-        ) from e
+        ) from dbapierror
     return store
 
 
@@ -309,10 +309,10 @@ def _make(file: Path) -> None:
     """An empty file for a database: it will hold names, drafts and sign-ins, so the server's own user alone may read it."""
     try:
         file.touch(mode=0o600)
-    except OSError as e:
+    except OSError as oserror:
         raise PiaError(
             f"データベース {file.name} を作れません。フォルダの書き込み権限を確かめてください。"
-        ) from e
+        ) from oserror
 
 
 def upgrade(url: str, to: str = "head", at: datetime | None = None) -> None:
@@ -336,10 +336,10 @@ def upgrade(url: str, to: str = "head", at: datetime | None = None) -> None:
                 raise PiaError(
                     "移行のあと、データのつながりが壊れています。バックアップから戻してください。"
                 )
-    except DBAPIError as e:
-        raise _said(e) or PiaError(
+    except DBAPIError as dbapierror:
+        raise _said(dbapierror) or PiaError(
             "データベースを作れません。場所、書き込み権限、PostgreSQLの接続先を確かめてください。"
-        ) from e
+        ) from dbapierror
     finally:
         engine.dispose()
 

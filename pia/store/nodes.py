@@ -53,17 +53,17 @@ class Blob(Base):
 def put_tree(session: Session, tree: Tree) -> bytes:
     """Stores the contents that are new and returns the tree's manifest. Contents whose value is UNLOADED must be in the store already."""
     values: dict[str, tuple[str, Any]] = {}
-    for _, n in walk(tree):
-        if n.content and (n.value is not UNLOADED or n.content not in values):
-            values[n.content] = (n.kind, n.value)
+    for _, node in walk(tree):
+        if node.content and (node.value is not UNLOADED or node.content not in values):
+            values[node.content] = (node.kind, node.value)
     seen = _ids(session)
-    ids = {d: seen[d] for d in values if d in seen}
-    sought = [bytes.fromhex(d) for d in values if d not in ids]
+    ids = {day: seen[day] for day in values if day in seen}
+    sought = [bytes.fromhex(each_value) for each_value in values if each_value not in ids]
     met = _rows(session, "id, digest, length(body)", "digest", sought)
-    there = {bytes.hex(d): (i, size) for i, d, size in met}
-    ids |= {d: i for d, (i, size) in there.items()}
-    new = {d: kv for d, kv in values.items() if d not in ids}
-    _fill(session, {d: values[d] for d, (_, size) in there.items() if not size})
+    there = {bytes.hex(day): (index, size) for index, day, size in met}
+    ids |= {key: index for key, (index, size) in there.items()}
+    new = {key: kv for key, kv in values.items() if key not in ids}
+    _fill(session, {key: values[key] for key, (_, size) in there.items() if not size})
     if new:
         made: list[dict[str, Any]] = []
         for name, (kind, value) in new.items():
@@ -81,10 +81,12 @@ def put_tree(session: Session, tree: Tree) -> bytes:
             )
         session.execute(insert(Content), made, execution_options=TOLD)
         ids |= {
-            bytes.hex(d): i
-            for i, d in _rows(session, "id, digest", "digest", [m["digest"] for m in made])
+            bytes.hex(day): index
+            for index, day in _rows(
+                session, "id, digest", "digest", [match["digest"] for match in made]
+            )
         }
-        _tell(session, Content, ({"id": ids[m["digest"].hex()], **m} for m in made))
+        _tell(session, Content, ({"id": ids[match["digest"].hex()], **match} for match in made))
         seen.update(ids)
     return packing.manifest(tree.children, ids)
 
@@ -164,8 +166,13 @@ def forget() -> None:
 
 def values(session: Session, digests: Iterable[str]) -> Mapping[str, Any]:
     """The values of contents by digest (lower hex); what is not in the store is left out."""
-    found = _rows(session, "digest, kind, body", "digest", [bytes.fromhex(d) for d in digests])
-    return {bytes(d).hex(): _value(kind, body) for d, kind, body in found}
+    found = _rows(
+        session,
+        "digest, kind, body",
+        "digest",
+        [bytes.fromhex(each_digest) for each_digest in digests],
+    )
+    return {bytes(day).hex(): _value(kind, body) for day, kind, body in found}
 
 
 def _skeletons(session: Session, *sides: tuple[str, str, list[packing.Line], str]) -> list[Tree]:
@@ -174,7 +181,8 @@ def _skeletons(session: Session, *sides: tuple[str, str, list[packing.Line], str
     for _, _, lines, _ in sides:
         packing.used(lines, used)
     contents: dict[int, tuple[str, Any]] = {
-        i: (bytes(d).hex(), UNLOADED) for i, d in _rows(session, "id, digest", "id", sorted(used))
+        index: (bytes(day).hex(), UNLOADED)
+        for index, day in _rows(session, "id, digest", "id", sorted(used))
     }
     contents[packing.EQUAL] = ("=", UNLOADED)
     return [
@@ -195,13 +203,15 @@ def tree(session: Session, version_id: int) -> Tree:
     lines = packing.lines(manifest)
     ids = sorted(packing.used(lines))
     rows = _rows(session, "id, digest, kind, body", "id", ids)
-    found = [(i, bytes(d).hex(), kind, body) for i, d, kind, body in rows]
-    _ids(session).update((name, i) for i, name, _, body in found if body)
+    found = [(index, bytes(day).hex(), kind, body) for index, day, kind, body in rows]
+    _ids(session).update((name, index) for index, name, _, body in found if body)
     # A text that was destroyed has a digest of its own: nothing remembered of the whole text is
     # taken for it.
     gone = {name: _GONE.get(kind, {}) for _, name, kind, body in found if not body}
     names = {name: digest(kind, gone[name]) for _, name, kind, body in found if not body}
-    contents = {i: (names.get(name, name), _value(kind, body)) for i, name, kind, body in found}
+    contents = {
+        index: (names.get(name, name), _value(kind, body)) for index, name, kind, body in found
+    }
     return Tree(form, packing.nodes(lines, contents), [] if gone else [root])
 
 
@@ -273,7 +283,7 @@ def seen_in_part() -> bool:
 
 def met(session: Session, versions: Iterable[tuple[int, str, str]]) -> None:
     """Tells `recent` the (id, form, digest) of versions that were read anyway, so that it need not ask for each."""
-    _digests(session).update((i, (form, root)) for i, form, root in versions)
+    _digests(session).update((index, (form, root)) for index, form, root in versions)
 
 
 def _digests(session: Session) -> dict[int, tuple[str, str]]:
@@ -298,15 +308,15 @@ def _versions(session: Session, *ids: int, columns: str = "form, digest, manifes
     }  # nosec B608 # nosemgrep: raw-sql # our own names; ids are bound
     if not found.keys() >= set(ids):
         raise PiaError("その版はありません。一覧から選び直してください。")
-    return [found[i] for i in ids]
+    return [found[id_] for id_ in ids]
 
 
 def compare_versions(session: Session, old_id: int, new_id: int) -> ChangeSet:
     """`compare` of two stored versions, with the values of what differs and nothing else loaded."""
-    (old_form, old_root, a), (new_form, new_root, b) = _versions(session, old_id, new_id)
+    (old_form, old_root, first), (new_form, new_root, second) = _versions(session, old_id, new_id)
     if old_root == new_root:
         return ChangeSet(old_form, new_form, (), old_root, new_root)
-    left, right = packing.unequal(packing.lines(a), packing.lines(b))
+    left, right = packing.unequal(packing.lines(first), packing.lines(second))
 
     def load(digests: Iterable[str]) -> Mapping[str, Any]:
         return values(session, list(digests))
@@ -330,7 +340,9 @@ def changed(
     name = (*old[1:], *new[1:])
     kept = _CHANGED.get(name)
     if kept is None:
-        kept = tuple((c.path, c.was) for c in compare_versions(session, old[0], new[0]))
+        kept = tuple(
+            (version.path, version.was) for version in compare_versions(session, old[0], new[0])
+        )
         _CHANGED.keep(name, kept)
     return kept
 

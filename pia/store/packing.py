@@ -22,8 +22,8 @@ RAW, DEFLATED, PROSE = 0, 1, 2
 KINDS = (
     "group", "repeat", "entry", "section", "text", "choice_one", "choice_many", "number", "date", "yes_no", "table", "figure", "block", "row", "shape",
 )  # fmt: skip
-_CODE = {kind: i for i, kind in enumerate(KINDS)}
-_LEAF = frozenset(_CODE[k] for k in LEAVES)
+_CODE = {kind: index for index, kind in enumerate(KINDS)}
+_LEAF = frozenset(_CODE[leave] for leave in LEAVES)
 _SECTION, _ENTRY = _CODE["section"], _CODE["entry"]
 EQUAL = -1  # the content id of a stub: some content, the same on both sides. Entries have no content, so their stubs have none
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -67,8 +67,8 @@ def unpack(stored: bytes) -> bytes:
     )
     try:
         whole = inflate.decompress(body)
-    except zlib.error as e:
-        raise ValueError(str(e)) from e
+    except zlib.error as entry:
+        raise ValueError(str(entry)) from entry
     if not inflate.eof or inflate.unused_data:
         raise ValueError("cut or followed by something else")
     return whole
@@ -83,13 +83,13 @@ def manifest(children: tuple[Node, ...], ids: Mapping[str, int]) -> bytes:
             _CODE[n.kind],
             ids[n.content] if n.content else 0,
             n.extra,
-            [line(c) for c in n.children],
+            [line(child) for child in n.children],
         ]
         while made[-1] in (0, []) and len(made) > 2:
             made.pop()
         return made
 
-    return pack(_encode([line(n) for n in children]).encode())
+    return pack(_encode([line(node) for node in children]).encode())
 
 
 def lines(stored: bytes) -> list[Line]:
@@ -149,8 +149,8 @@ def unequal(old: list[Line], new: list[Line]) -> tuple[list[Line], list[Line]]:
             stub = [*line[:2], 0 if line[1] == _ENTRY else EQUAL, line[3] if len(line) > 3 else 0]
             paired[name] = stub, stub
         elif len(line) > 4 and len(other) > 4:
-            a, b = unequal(line[4], other[4])
-            paired[name] = [*line[:4], a], [*other[:4], b]
+            first, second = unequal(line[4], other[4])
+            paired[name] = [*line[:4], first], [*other[:4], second]
     return [paired.get((x[0], x[1]), (x, x))[0] for x in old], [
         paired.get((x[0], x[1]), (x, x))[1] for x in new
     ]

@@ -58,7 +58,7 @@ def _sizes() -> dict[str, Any]:
     """The type size of this reader (asked for now, or remembered), and where each size is a link to the same page."""
     asked = request.args.get("size", "") or request.cookies.get(_size_cookie(), "")
     size = asked if asked in SIZES else "normal"
-    kept = {k: v for k, v in request.args.to_dict(flat=False).items() if k != "size"}
+    kept = {key: value for key, value in request.args.to_dict(flat=False).items() if key != "size"}
 
     here_path = (
         _readable(request.path)
@@ -165,7 +165,9 @@ def shell(
         template_folder=str(resources.folder("templates")),
     )
     app.secret_key = settings.values["PIA_SECRET_KEY"] or secrets.token_hex(32)
-    old = [k for part in settings.values["PIA_OLD_SECRET_KEYS"].split(",") if (k := part.strip())]
+    old = [
+        key for part in settings.values["PIA_OLD_SECRET_KEYS"].split(",") if (key := part.strip())
+    ]
     secure = settings.values["PIA_SECURE"] == "1"
     app.config.update(
         MAX_CONTENT_LENGTH=64 << 20,
@@ -254,24 +256,24 @@ def _headers(response: Response) -> Response:
     return response
 
 
-def _said(e: PiaError) -> tuple[str, int] | Answer:
+def _said(error: PiaError) -> tuple[str, int] | Answer:
     """A refusal as a page: the one the form stands on, with all that was typed, or a page of its own."""
-    if isinstance(e, Repeated) or gate.twice():
+    if isinstance(error, Repeated) or gate.twice():
         return gate.again()
     status = (
         403
-        if isinstance(e, gate.Denied)
+        if isinstance(error, gate.Denied)
         else 404
-        if isinstance(e, gate.NotThere)
+        if isinstance(error, gate.NotThere)
         else 409
-        if isinstance(e, Refused)
+        if isinstance(error, Refused)
         else 404
         if request.method == "GET"
         else 422
     )
     view = getattr(current_app.view_functions.get(request.endpoint or ""), "page", None)
     if request.method == "POST" and view is not None and status not in (403, 404):
-        g.problem, g.typed = e, request.form
+        g.problem, g.typed = error, request.form
         try:
             shown = gate.as_seen(view, **(request.view_args or {}))
             if isinstance(shown, str):  # a page that only leads elsewhere says nothing
@@ -282,25 +284,27 @@ def _said(e: PiaError) -> tuple[str, int] | Answer:
         except PiaError:
             pass  # the page itself cannot be shown any more
     return render_template(
-        "errors/said.html", sentence=str(e), unmet=getattr(e, "unmet", ()), status=status
+        "errors/said.html", sentence=str(error), unmet=getattr(error, "unmet", ()), status=status
     ), status
 
 
 def _lost(page: str) -> list[str]:
     """What was typed and is in no field of the page that answers: a form that stands there many times does not know which of them was sent."""
     typed = [
-        v for k, v in request.form.items(multi=True) if not k.startswith("_") and k not in SECRET
+        value
+        for key, value in request.form.items(multi=True)
+        if not key.startswith("_") and key not in SECRET
     ]
     return [
-        v
-        for v in typed
-        if v.strip()
-        and f'value="{escape(v)}"' not in page
-        and f">\n{escape(v)}</textarea>" not in page
+        text
+        for text in typed
+        if text.strip()
+        and f'value="{escape(text)}"' not in page
+        and f">\n{escape(text)}</textarea>" not in page
     ]
 
 
-def _http(e: HTTPException) -> tuple[str, int]:
+def _http(httpexception: HTTPException) -> tuple[str, int]:
     words = {
         404: "そのページはありません。",
         405: "このページでは、その操作はできません。",
@@ -308,7 +312,7 @@ def _http(e: HTTPException) -> tuple[str, int]:
         413: "送られた内容が大きすぎます。",
         421: "このアドレスの名前では使えません。管理者に、サーバーの名前の設定（PIA_HOSTS）を確かめてもらってください。",
     }
-    code = e.code or 500
+    code = httpexception.code or 500
     if code in (413, 421):
         refusals.note("large" if code == 413 else "host")
     return render_template(
@@ -319,8 +323,8 @@ def _http(e: HTTPException) -> tuple[str, int]:
     ), code
 
 
-def _unexpected(e: Exception) -> tuple[str, int]:
-    current_app.logger.error("unexpected error on %s", request.endpoint, exc_info=e)
+def _unexpected(exception: Exception) -> tuple[str, int]:
+    current_app.logger.error("unexpected error on %s", request.endpoint, exc_info=exception)
     sentence = "思いがけない誤りが起きました。管理者に連絡してください。"
     if request.method == "POST":
         sentence += "保存されたかどうかは、画面を開き直して確かめてください。"

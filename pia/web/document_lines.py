@@ -60,20 +60,25 @@ class Known:
 @lru_cache(maxsize=24)
 def lines_of(form: Form, tree: Tree, old: Tree | None) -> tuple[PageLine, ...]:
     """Every line of a document, beside an earlier one on the same form. Versions never change, and many people look at the same ones."""
-    found = names(form, *(t for t in (old, tree) if t is not None))
+    found = names(form, *(each_tree for each_tree in (old, tree) if each_tree is not None))
     said = (
         describe(form, compare(old, tree), old, tree)
         if old is not None and old.form == tree.form
         else ()
     )
     by_item: dict[Path, list[Said]] = {}
-    for s in said:
-        by_item.setdefault(s.item_path, []).append(s)
+    for each_said in said:
+        by_item.setdefault(each_said.item_path, []).append(each_said)
     known = Known(
         sha256(canonical([[*path, *name] for path, name in found.items()])).hexdigest(), found
     )
     return _level(
-        form, known, {p: tuple(many) for p, many in by_item.items()}, form.parts, tree.children, ()
+        form,
+        known,
+        {key: tuple(many) for key, many in by_item.items()},
+        form.parts,
+        tree.children,
+        (),
     )
 
 
@@ -92,34 +97,34 @@ def _level(
     path: Path,
 ) -> tuple[PageLine, ...]:
     out: list[PageLine] = []
-    below = {n.key: n for n in nodes if n.kind not in LEAVES}
-    touched = {p[: len(path) + 1] for p in said}
+    below = {node.key: node for node in nodes if node.kind not in LEAVES}
+    touched = {texts[: len(path) + 1] for texts in said}
     found = known.names
     for line in lines:
-        n, here = below.get(line.key), (*path, line.key)
-        if n is None:
+        node, here = below.get(line.key), (*path, line.key)
+        if node is None:
             if gone := said.get(here):
                 out.append(PageLine("gone", here, label(form, here, found), gone, line.procedure))
             continue
         if said and here not in touched:
-            out += _still(form, known, line, n, path)
+            out += _still(form, known, line, node, path)
             continue
         if line.repeated:
-            for e in n.children:
-                spot = (*here, e.key)
+            for child in node.children:
+                spot = (*here, child.key)
                 out.append(
                     PageLine(
                         "entry", spot, label(form, spot, found), said.get(spot, ()), part=not path
                     )
                 )
-                out += _level(form, known, said, line.children, e.children, spot)
+                out += _level(form, known, said, line.children, child.children, spot)
             continue
         if not path:
             out.append(
                 PageLine("part", here, f"{line.number}{line.label}", procedure=line.procedure)
             )
         if line.answerable:
-            out.append(_item(form, found, line, n, here, said.get(here, ())))
+            out.append(_item(form, found, line, node, here, said.get(here, ())))
         elif path:
             out.append(
                 PageLine(
@@ -130,7 +135,7 @@ def _level(
                     mark=line.mark,
                 )
             )
-        out += _level(form, known, said, line.children, n.children, here)
+        out += _level(form, known, said, line.children, node.children, here)
     return tuple(out)
 
 
@@ -149,9 +154,9 @@ def _item(
         type=n.kind,
         columns=line.columns,
         digest=n.digest,
-        blocks=tuple(b for b in n.leaves if b.kind == "block"),
-        rows=tuple(r.value["cells"] for r in n.leaves if r.kind == "row"),
-        figure=figures.picture(n, figures.marks(s.change for s in said)[1])
+        blocks=tuple(leave for leave in n.leaves if leave.kind == "block"),
+        rows=tuple(node.value["cells"] for node in n.leaves if node.kind == "row"),
+        figure=figures.picture(n, figures.marks(each_said.change for each_said in said)[1])
         if n.kind == "figure"
         else None,
         text=shown_of(n) if n.kind not in ("table", "figure", "text") else "",

@@ -259,9 +259,9 @@ def _named(view: Callable[..., Any]) -> Iterator[_Named]:
             continue
         yield from (_Named(kind, value) for value in request.args.getlist(parameter) if value)
         for field in [
-            n
-            for n in request.form
-            if n == parameter or (parameter.endswith("_") and n.startswith(parameter[:-1]))
+            name
+            for name in request.form
+            if name == parameter or (parameter.endswith("_") and name.startswith(parameter[:-1]))
         ]:
             yield from (
                 _Named(kind, value, field=field) for value in request.form.getlist(field) if value
@@ -273,7 +273,7 @@ def _objects(view: Callable[..., Any], right: str) -> None:
     taken = (*EVERYWHERE, *getattr(view, "asks", ()), *getattr(view, "objects", {}))
     if "*" not in taken:
         request.args = ImmutableMultiDict(
-            [(k, v) for k, v in request.args.items(multi=True) if k in taken]
+            [(key, value) for key, value in request.args.items(multi=True) if key in taken]
         )
     named = list(_named(view))
     kinds = Counter(one.kind for one in named)
@@ -315,9 +315,9 @@ def _enter() -> Answer | tuple[str, int] | None:
             return redirect(url_for("signin.page", next=request.full_path.rstrip("?")), 303)
         # The session ended while somebody wrote: what they wrote is shown to be copied, never thrown away.
         written = [
-            (k, v)
-            for k, v in request.form.items()
-            if not k.startswith("_") and k not in ("csrf_token", "password") and v.strip()
+            (key, value)
+            for key, value in request.form.items()
+            if not key.startswith("_") and key not in ("csrf_token", "password") and value.strip()
         ]
         return render_template("signin/ended.html", written=written), 401
     sign_in.denied(workplace(), who(), f"{request.method} {request.path}", now())
@@ -356,8 +356,8 @@ def _post() -> Answer | None:
             "送られた内容が正しくありません。画面を開き直してから、もう一度お試しください。"
         )
     g.request_key, g.copy = key, secrets.token_hex(8)
-    with workplace().store.read() as s:
-        if log.was_done(s, key, who().name):
+    with workplace().store.read() as this_session:
+        if log.was_done(this_session, key, who().name):
             return again()
     return None
 
@@ -380,10 +380,14 @@ def _proof(view: Callable[..., Any]) -> tuple[str, int] | None:
             else:
                 session["t"] = sso.prove(password, code)
             return None
-        except PiaError as e:
-            g.problem = e
-    written = [(k, v) for k, v in request.form.items(multi=True) if k not in _NOT_KEPT]
-    shown = [v for k, v in written if not k.startswith("_") and v.strip() not in ("", "1")]
+        except PiaError as error:
+            g.problem = error
+    written = [
+        (key, value) for key, value in request.form.items(multi=True) if key not in _NOT_KEPT
+    ]
+    shown = [
+        text for key, text in written if not key.startswith("_") and text.strip() not in ("", "1")
+    ]
     minutes = int(sign_in.PROVEN.total_seconds() // 60)
     page = render_template(
         "signin/prove.html",
@@ -401,8 +405,8 @@ def twice() -> bool:
     """Whether another copy of this POST was carried out while this one was looked at."""
     if not g.get("request_key"):
         return False
-    with workplace().store.read() as s:
-        return log.done_by_another_copy(s, by())
+    with workplace().store.read() as this_session:
+        return log.done_by_another_copy(this_session, by())
 
 
 def again() -> Answer:

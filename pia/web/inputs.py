@@ -34,8 +34,8 @@ def text(
     taken, where what somebody else wrote is taken in word for word."""
     try:
         given = clean(request.form.get(field, ""), f"「{label}」")
-    except PiaError as e:
-        raise Unfit(field, str(e)) from e
+    except PiaError as error:
+        raise Unfit(field, str(error)) from error
     if need and not given.strip():
         raise Unfit(field, f"「{label}」を入力してください。")
     if len(given) > most:
@@ -98,10 +98,10 @@ def clock(field: str, label: str, *, need: bool = True) -> time | None:
         return None
     try:
         return time.fromisoformat(given)
-    except ValueError as e:
+    except ValueError as value_error:
         raise Unfit(
             field, f"「{label}」の時刻が正しくありません。13:30 のように入力してください。"
-        ) from e
+        ) from value_error
 
 
 def choice(field: str, label: str, options: object) -> str:
@@ -113,7 +113,7 @@ def choice(field: str, label: str, options: object) -> str:
 
 def many(field: str, label: str, options: object, *, need: bool = True) -> list[str]:
     given = request.form.getlist(field)
-    if any(g not in options for g in given) or len(given) > 1_000:  # type: ignore[operator]
+    if any(each_text not in options for each_text in given) or len(given) > 1_000:  # type: ignore[operator]
         raise Unfit(field, f"「{label}」を選び直してください。")
     if need and not given:
         raise Unfit(field, f"「{label}」を1つ以上選んでください。")
@@ -138,8 +138,10 @@ def upload(field: str, label: str) -> tuple[str, bytes]:
 
 
 def uploads(field: str, label: str) -> list[tuple[str, bytes]]:
-    sent = [f for f in request.files.getlist(field) if f.filename]
-    found = [(_file_name(f.filename or ""), f.read()) for f in sent]
+    sent = [file_storage for file_storage in request.files.getlist(field) if file_storage.filename]
+    found = [
+        (_file_name(file_storage.filename or ""), file_storage.read()) for file_storage in sent
+    ]
     if not found:
         raise Unfit(field, f"「{label}」のファイルを選んでください。")
     faults = [fault for name, body in found if (fault := endings.fault(name, body))]
@@ -162,5 +164,5 @@ def must_be_safe(field: str, name: str, body: bytes) -> None:
         raise Unfit(field, fault)
     try:
         scanning.look(current_app.extensions["pia.scan"], name, body)
-    except PiaError as e:
-        raise Unfit(field, str(e)) from e
+    except PiaError as error:
+        raise Unfit(field, str(error)) from error

@@ -105,12 +105,12 @@ def withhold(
         text = marked.answer_of(items.to_plain(n)) if n is not None else ""
         if found.kind != "text" or words not in (text or ""):
             raise PiaError(f"「{words[:30]}」は、この項目の記載にありません。")
-        marks = [m for m in marked.of_item(n) if "start" in m]  # type: ignore[arg-type]
-        starts = [m.start() for m in re.finditer(re.escape(words), text)]
+        marks = [match for match in marked.of_item(n) if "start" in match]  # type: ignore[arg-type]
+        starts = [match.start() for match in re.finditer(re.escape(words), text)]
         return [
             {"start": at, "end": at + len(words)}
             for at in starts
-            if not any(r["start"] < at + len(words) and at < r["end"] for r in marks)
+            if not any(mark["start"] < at + len(words) and at < mark["end"] for mark in marks)
         ]
 
     return _mark(wp, by, where, path, places, reason, ground, seen)
@@ -130,7 +130,9 @@ def withhold_at(
     """Marks places of an answer of any kind, each as `domain.withheld.marked` tells them ({} the whole item or entry). PiaError for a place that is not there."""
     if not places or not reason.strip():
         raise PiaError("非公表にする所を選び、理由を入力してください。")
-    return _mark(wp, by, where, path, lambda *_: [dict(p) for p in places], reason, ground, seen)
+    return _mark(
+        wp, by, where, path, lambda *_: [dict(place) for place in places], reason, ground, seen
+    )
 
 
 def _mark(
@@ -154,18 +156,25 @@ def _mark(
             raise PiaError(
                 f"{form.name}では、「{known[ground]['says']}」ことを理由に非公表にできません（{cited}、規則第5条第2項）。"
             )
-        n = tree.find(path)
-        made = [{**p, "reason": reason, "ground": ground} for p in places(found, n)]
-        if n is None or not (n.content or n.children) or not all(marked.fits(n, m) for m in made):
+        this_node = tree.find(path)
+        made = [{**place, "reason": reason, "ground": ground} for place in places(found, this_node)]
+        if (
+            this_node is None
+            or not (this_node.content or this_node.children)
+            or not all(marked.fits(this_node, match) for match in made)
+        ):
             raise PiaError(
                 "非公表にする所の記載が変わっています。画面を開き直して、選び直してください。"
             )
-        there = [marked.place(m) for m in marked.of_item(n)]
+        there = [marked.place(match) for match in marked.of_item(this_node)]
         return _marked_tree(
             form,
             tree,
             path,
-            [*marked.of_item(n), *(m for m in made if marked.place(m) not in there)],
+            [
+                *marked.of_item(this_node),
+                *(match for match in made if marked.place(match) not in there),
+            ],
         )
 
     return _edit(wp, by, where, seen, changed, f"非公表部分を指定：{reason}", "", path)
@@ -187,14 +196,18 @@ def disclose(
     """Takes 非公表 marks off one item or entry: those of these numbers, in the order they are shown, else all. What they were stays in the earlier versions."""
 
     def changed(form: Form, tree: Tree) -> Tree:
-        n = tree.find(path)
-        marks = marked.of_item(n) if n is not None else []
+        this_node = tree.find(path)
+        marks = marked.of_item(this_node) if this_node is not None else []
         return (
             _marked_tree(
                 form,
                 tree,
                 path,
-                [m for i, m in enumerate(marks) if which is not None and i not in which],
+                [
+                    mark
+                    for index, mark in enumerate(marks)
+                    if which is not None and index not in which
+                ],
             )
             if marks
             else tree
@@ -205,11 +218,16 @@ def disclose(
 
 def _marked_tree(form: Form, tree: Tree, path: Path, marks: Sequence[Mapping[str, Any]]) -> Tree:
     """The tree with exactly these marks on one item or entry."""
-    n = tree.find(path)
-    made = items.to_plain(marked.on_item(n, marks)) if n is not None else None
-    pairs = [(p, a) for p, a in items.answers(tree) if p != path]
+    this_node = tree.find(path)
+    made = items.to_plain(marked.on_item(this_node, marks)) if this_node is not None else None
+    pairs = [(texts, first) for texts, first in items.answers(tree) if texts != path]
     at = next(
-        (i for i, (p, _) in enumerate(items.answers(tree)) if p[: len(path)] == path), len(pairs)
+        (
+            index
+            for index, (texts, _) in enumerate(items.answers(tree))
+            if texts[: len(path)] == path
+        ),
+        len(pairs),
     )
     return items.build(
         form, [*pairs[:at], *([(path, made)] if made is not None else []), *pairs[at:]]
@@ -229,37 +247,43 @@ def _edit(
     """What a person made of the version they saw, carried to the head of now: whole or not at all."""
     if not why.strip():
         raise PiaError("変更の説明を入力してください。")
-    with wp.store.begin() as s:
-        at = line(s, where)
+    with wp.store.begin() as session:
+        at = line(session, where)
         if no := _closed(at):
             raise no
-        version = assessments.resolve(s, seen)
+        version = assessments.resolve(session, seen)
         if version.assessment_id != at.assessment.id:
             raise PiaError(
                 "開いていた版が、この評価書のものではありません。画面を開き直してください。"
             )
-        looked_at = nodes.recent(s, version.id)
+        looked_at = nodes.recent(session, version.id)
         form = forms.load(looked_at.form)
         tree = changed(form, looked_at)
         if version.id != at.head_id:
-            head = head_tree(s, at)
+            head = head_tree(session, at)
             assert head is not None
             result = apply(head, compare(looked_at, tree), form)
             if result.conflicts:
-                raise Clash(*items.shown_beside(*(t.find(path) for t in (head, tree, result.tree))))
+                raise Clash(
+                    *items.shown_beside(
+                        *(each_tree.find(path) for each_tree in (head, tree, result.tree))
+                    )
+                )
             tree = result.tree
         before = at.head_id
         source = {"reason": reason} if reason else None
-        made = save(s, at, tree, by, why, source)
+        made = save(session, at, tree, by, why, source)
         if made.id != before:
-            log.entry(s, by, "version.edit", at.ref, {"why": why, "item": "/".join(path)}, [made])
+            log.entry(
+                session, by, "version.edit", at.ref, {"why": why, "item": "/".join(path)}, [made]
+            )
         return Saved(f"{at.assessment.key}@{made.seq}", made.digest, made.id != before)
 
 
 def closed(wp: Workplace, where: str) -> Refused | None:
     """Why nothing can be written on a line now; None where it can. For pages: nobody is to write a whole text and be refused at its end."""
-    with wp.store.read() as s:
-        return _closed(line(s, where))
+    with wp.store.read() as session:
+        return _closed(line(session, where))
 
 
 def _closed(at: Line) -> Refused | None:
@@ -287,7 +311,7 @@ def name_item(line_: FormNode, form: Form) -> FormNode | None:
     """The item that names an entry."""
     if line_.named_by:
         return form.by_id[line_.named_by]
-    return next((c for c in line_.children if c.kind == "text"), None)
+    return next((child for child in line_.children if child.kind == "text"), None)
 
 
 def add_entry(
@@ -298,10 +322,10 @@ def add_entry(
     def changed(form: Form, tree: Tree) -> Tree:
         found = repeat(form, path)
         taken = [
-            c.key
-            for p in _together(form, path)
-            if (n := tree.find(p)) is not None
-            for c in n.children
+            child.key
+            for texts in _together(form, path)
+            if (this_node := tree.find(texts)) is not None
+            for child in this_node.children
         ]
         key = _free(_prefix(found), name, taken)
         named = name_item(found, form)
@@ -310,11 +334,11 @@ def add_entry(
         pairs = items.answers(tree)
         spot = (*path, key, *_below(found, named))
         added = [
-            ((*path, key, *p[len(path) + 1 :]), a)
-            for p, a in pairs
-            if like and p[: len(path) + 1] == (*path, like)
+            ((*path, key, *texts[len(path) + 1 :]), first)
+            for texts, first in pairs
+            if like and texts[: len(path) + 1] == (*path, like)
         ]
-        added = [(p, a) for p, a in added if p != spot]
+        added = [(texts, first) for texts, first in added if texts != spot]
         return items.build(form, [*pairs, (spot, name), *added])
 
     if not name.strip():
@@ -330,10 +354,14 @@ def remove_entry(
     """Takes an entry out; a ファイル leaves Ⅱ, Ⅲ and 別添2 together."""
 
     def changed(form: Form, tree: Tree) -> Tree:
-        spots = [(*p, key) for p in _together(form, path)]
+        spots = [(*texts, key) for texts in _together(form, path)]
         return items.build(
             form,
-            [(p, a) for p, a in items.answers(tree) if not any(p[: len(x)] == x for x in spots)],
+            [
+                (texts, first)
+                for texts, first in items.answers(tree)
+                if not any(texts[: len(x)] == x for x in spots)
+            ],
         )
 
     return _edit(wp, by, where, seen, changed, why, "", path)
@@ -347,8 +375,8 @@ def move_entry(
     def changed(form: Form, tree: Tree) -> Tree:
         pairs = items.answers(tree)
         for spot in _together(form, path):
-            n = tree.find(spot)
-            keys = [c.key for c in n.children] if n is not None else []
+            this_node = tree.find(spot)
+            keys = [child.key for child in this_node.children] if this_node is not None else []
             if key not in keys:
                 continue
             at = keys.index(key)
@@ -366,13 +394,21 @@ def _together(form: Form, path: Path) -> list[Path]:
     """The repeats that share their keys with this one: Ⅱ, Ⅲ and 別添2."""
     found = repeat(form, path)
     group = [
-        n for n in form.walk() if n.repeated and (found.shares or found.id) in (n.id, n.shares)
+        item
+        for item in form.walk()
+        if item.repeated and (found.shares or found.id) in (item.id, item.shares)
     ]
-    return [(*(p.key for p in n.parents), n.key) for n in group] if len(group) > 1 else [path]
+    return (
+        [(*(parent.key for parent in item.parents), item.key) for item in group]
+        if len(group) > 1
+        else [path]
+    )
 
 
 def _below(found: FormNode, named: FormNode) -> Path:
-    return tuple(n.key for n in (*named.parents, named) if n not in (*found.parents, found))
+    return tuple(
+        parent.key for parent in (*named.parents, named) if parent not in (*found.parents, found)
+    )
 
 
 def _prefix(found: FormNode) -> str:
@@ -381,9 +417,9 @@ def _prefix(found: FormNode) -> str:
 
 def _free(prefix: str, name: str, taken: Sequence[str]) -> str:
     key = stem = derived_key(prefix, name, 1)
-    n = 2
+    count = 2
     while key in taken:
-        key, n = f"{stem}-{n}", n + 1
+        key, count = f"{stem}-{count}", count + 1
     return key
 
 

@@ -41,16 +41,18 @@ class Result:
 
     @property
     def conflicts(self) -> tuple[model.Outcome, ...]:
-        return tuple(o for o in self.outcomes if o.status in ("conflict", "missing"))
+        return tuple(
+            outcome for outcome in self.outcomes if outcome.status in ("conflict", "missing")
+        )
 
 
 def register(wp: Workplace, by: By, raw: Mapping[str, Any]) -> str:
     """Keeps a revision with issuer and edition. The same one again is harmless; another text under the same key is refused."""
     made = model.parse(raw)
-    with wp.store.begin() as s:
-        if _known(s, made, raw):
+    with wp.store.begin() as session:
+        if _known(session, made, raw):
             return made.id
-        s.add(
+        session.add(
             rows.NationalRevision(
                 key=made.id,
                 title=made.title,
@@ -62,7 +64,11 @@ def register(wp: Workplace, by: By, raw: Mapping[str, Any]) -> str:
             )
         )
         log.entry(
-            s, by, "national.register", made.id, {"edition": made.edition, "issuer": made.issuer}
+            session,
+            by,
+            "national.register",
+            made.id,
+            {"edition": made.edition, "issuer": made.issuer},
         )
     return made.id
 
@@ -70,13 +76,15 @@ def register(wp: Workplace, by: By, raw: Mapping[str, Any]) -> str:
 def preview(wp: Workplace, raw: Mapping[str, Any]) -> model.Revision:
     """A revision as it would be registered, without registering it."""
     made = model.parse(raw)
-    with wp.store.read() as s:
-        _known(s, made, raw)
+    with wp.store.read() as session:
+        _known(session, made, raw)
     return made
 
 
-def _known(s: Session, made: model.Revision, raw: Mapping[str, Any]) -> bool:
-    known = s.scalar(select(rows.NationalRevision).where(rows.NationalRevision.key == made.id))
+def _known(session: Session, made: model.Revision, raw: Mapping[str, Any]) -> bool:
+    known = session.scalar(
+        select(rows.NationalRevision).where(rows.NationalRevision.key == made.id)
+    )
     if known is not None and known.body != dict(raw):
         raise PiaError(
             f"国の記載例「{made.id}」は、別の内容で登録されています。版が違うときは、別の id を付けてください。"
@@ -84,8 +92,8 @@ def _known(s: Session, made: model.Revision, raw: Mapping[str, Any]) -> bool:
     return known is not None
 
 
-def revision(s: Session, key: str) -> tuple[rows.NationalRevision, model.Revision]:
-    row = rows.revision(s, key)
+def revision(session: Session, key: str) -> tuple[rows.NationalRevision, model.Revision]:
+    row = rows.revision(session, key)
     return row, model.parse(row.body)
 
 
@@ -101,10 +109,10 @@ def apply(
     """Applies a registered revision (for a dry run also one that is not) to lines (KEY or KEY~ROUND → files chosen by key or name, empty where there is only
     one): to all of them or to none. PiaError when a line, a file or the revision does not exist."""
     plans: dict[str, tuple[str, ...]] = {}
-    with wp.store.read() as s:
-        made = given if isinstance(given, model.Revision) else revision(s, given)[1]
+    with wp.store.read() as session:
+        made = given if isinstance(given, model.Revision) else revision(session, given)[1]
         for where, files in targets.items():
-            tree = head_tree(s, line(s, where))
+            tree = head_tree(session, line(session, where))
             if tree is None:
                 raise PiaError(f"{where} には、まだ版がありません。")
             form = forms.load(tree.form)
@@ -121,17 +129,17 @@ def apply(
 def _apply_one(
     wp: Workplace, by: By, made: model.Revision, where: str, files: tuple[str, ...], dry_run: bool
 ) -> Result:
-    with wp.store.read() if dry_run else wp.store.begin() as s:
-        at = line(s, where)
-        tree = nodes.recent(s, at.head_id)  # type: ignore[arg-type]
+    with wp.store.read() if dry_run else wp.store.begin() as session:
+        at = line(session, where)
+        tree = nodes.recent(session, at.head_id)  # type: ignore[arg-type]
         new, outcomes = model.apply_to(made, forms.load(tree.form), tree, files)
-        head = s.get_one(assessments.Version, at.head_id)
+        head = session.get_one(assessments.Version, at.head_id)
         if dry_run:
             return Result(where, f"{at.assessment.key}@{head.seq}", outcomes, False)
         closing.must_be_open(at)
-        before, row = at.head_id, rows.revision(s, made.id)
+        before, row = at.head_id, rows.revision(session, made.id)
         saved = save(
-            s,
+            session,
             at,
             new,
             by,
@@ -139,9 +147,9 @@ def _apply_one(
             {"national": made.id, "files": list(files)},
         )
         if saved.id != before or _first(
-            s, row, at, files, outcomes
+            session, row, at, files, outcomes
         ):  # also where all was there, or clashed: what departs is reckoned from now on
-            s.add(
+            session.add(
                 rows.NationalApplication(
                     revision_id=row.id,
                     assessment_id=at.assessment.id,
@@ -152,46 +160,61 @@ def _apply_one(
                 )
             )
             counts = {
-                st: sum(o.status == st for o in outcomes)
+                st: sum(outcome.status == st for outcome in outcomes)
                 for st in ("applied", "already", "conflict", "missing")
             }
-            log.entry(s, by, "national.apply", at.ref, {"revision": made.id, **counts}, [saved])
+            log.entry(
+                session, by, "national.apply", at.ref, {"revision": made.id, **counts}, [saved]
+            )
         return Result(where, f"{at.assessment.key}@{saved.seq}", outcomes, saved.id != before)
 
 
 def _first(
-    s: Session,
+    session: Session,
     row: rows.NationalRevision,
     at: Line,
     files: Sequence[str],
     outcomes: Sequence[model.Outcome],
 ) -> bool:
     """Whether a revision reaches an assessment (or one of these ファイル) for the first time; a place the form does not have is not reached."""
-    done = [a.files for a in rows.standing(s, at.assessment.id) if a.revision_id == row.id]
-    return any(o.status != "missing" for o in outcomes) and (
-        not done or not set(files) <= {f for known in done for f in known}
+    done = [
+        national_application.files
+        for national_application in rows.standing(session, at.assessment.id)
+        if national_application.revision_id == row.id
+    ]
+    return any(outcome.status != "missing" for outcome in outcomes) and (
+        not done or not set(files) <= {file for known in done for file in known}
     )
 
 
 def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
     """Takes the last standing application of a revision back, as a new version; later edits of ours stay. Returns the new head and how many places clashed."""
-    with wp.store.begin() as s:
-        row, made = revision(s, key)
-        at = line(s, where)
+    with wp.store.begin() as session:
+        row, made = revision(session, key)
+        at = line(session, where)
         closing.must_be_open(at)
-        standing = [a for a in rows.standing(s, at.assessment.id) if a.revision_id == row.id]
+        standing = [
+            national_application
+            for national_application in rows.standing(session, at.assessment.id)
+            if national_application.revision_id == row.id
+        ]
         if not standing:
             raise PiaError(f"{where} には、「{made.title}」は反映されていません。")
         last = standing[-1]
-        head = nodes.recent(s, at.head_id)  # type: ignore[arg-type]
-        back = compare(nodes.recent(s, last.after_id), nodes.recent(s, last.before_id))
+        head = nodes.recent(session, at.head_id)  # type: ignore[arg-type]
+        back = compare(nodes.recent(session, last.after_id), nodes.recent(session, last.before_id))
         result = apply_changes(head, back, forms.load(head.form))
         saved = save(
-            s, at, result.tree, by, f"{made.title}（{made.edition}）の反映を取消し", {"undo": key}
+            session,
+            at,
+            result.tree,
+            by,
+            f"{made.title}（{made.edition}）の反映を取消し",
+            {"undo": key},
         )
-        s.add(rows.NationalUndo(application_id=last.id, version_id=saved.id, **acted(by)))
+        session.add(rows.NationalUndo(application_id=last.id, version_id=saved.id, **acted(by)))
         log.entry(
-            s,
+            session,
             by,
             "national.undo",
             at.ref,
@@ -213,10 +236,10 @@ def confirm(
     assessment: str | None = None,
 ) -> None:
     """国への確認: whether the state was asked about a wording, when, and what it answered."""
-    with wp.store.begin() as s:
-        row, _ = revision(s, key)
-        one = assessments.by_key(s, assessment) if assessment else None
-        s.add(
+    with wp.store.begin() as session:
+        row, _ = revision(session, key)
+        one = assessments.by_key(session, assessment) if assessment else None
+        session.add(
             rows.Confirmation(
                 revision_id=row.id,
                 assessment_id=one.id if one else None,
@@ -227,7 +250,7 @@ def confirm(
                 **acted(by),
             )
         )
-        log.entry(s, by, "national.confirm", key, {"item": item, "asked": asked})
+        log.entry(session, by, "national.confirm", key, {"item": item, "asked": asked})
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,34 +266,38 @@ class Standing:
     reason: Mapping[str, str]
 
 
-def standings(s: Session, at: Line) -> list[Standing]:
+def standings(session: Session, at: Line) -> list[Standing]:
     """How a line stands to every revision applied to its assessment, computed from its text as it is now."""
-    tree = head_tree(s, at)
+    tree = head_tree(session, at)
     if tree is None:
         return []
     form = forms.load(tree.form)
     out: dict[str, Standing] = {}
-    for a in rows.standing(s, at.assessment.id):
-        row = s.get_one(rows.NationalRevision, a.revision_id)
+    for national_application in rows.standing(session, at.assessment.id):
+        row = session.get_one(rows.NationalRevision, national_application.revision_id)
         made = model.parse(row.body)
-        files = tuple(dict.fromkeys((*(out[row.key].files if row.key in out else ()), *a.files)))
+        files = tuple(
+            dict.fromkeys(
+                (*(out[row.key].files if row.key in out else ()), *national_application.files)
+            )
+        )
         asked = {
-            item: c
-            for (item, one), c in rows.confirmations(s, row.id).items()
+            item: value
+            for (item, one), value in rows.confirmations(session, row.id).items()
             if one in (None, at.assessment.id)
         }
-        why = _reasons(s, at, made)
+        why = _reasons(session, at, made)
         out[row.key] = Standing(
             made, row.key, at.ref, files, model.departures(made, form, tree, files), asked, why
         )
     return list(out.values())
 
 
-def _reasons(s: Session, at: Line, made: model.Revision) -> dict[str, str]:
+def _reasons(session: Session, at: Line, made: model.Revision) -> dict[str, str]:
     """Which opinion or edit changed a place after the national text came, by item."""
     from ...store.rows.consultation import Adoption, Opinion
 
-    found = s.execute(
+    found = session.execute(
         select(Adoption, Opinion)
         .join(Opinion, Opinion.id == Adoption.opinion_id)
         .where(Adoption.assessment_id == at.assessment.id)
@@ -278,41 +305,45 @@ def _reasons(s: Session, at: Line, made: model.Revision) -> dict[str, str]:
     out = {}
     for adoption, opinion in found:
         for slot in made.slots:
-            if slot.path and [k for k in slot.path if k != "*"] == [
-                k for i, k in enumerate(adoption.path) if i < len(slot.path) and slot.path[i] != "*"
+            if slot.path and [key for key in slot.path if key != "*"] == [
+                key
+                for index, key in enumerate(adoption.path)
+                if index < len(slot.path) and slot.path[index] != "*"
             ]:
                 out[slot.item] = f"意見{opinion.number}を受けて市で修正"
     return out
 
 
-def all_assessments(s: Session) -> list[Assessment]:
+def all_assessments(session: Session) -> list[Assessment]:
     return list(
-        s.scalars(select(Assessment).where(Assessment.kind != "basic_item").order_by(Assessment.id))
+        session.scalars(
+            select(Assessment).where(Assessment.kind != "basic_item").order_by(Assessment.id)
+        )
     )
 
 
 def departures_json(wp: Workplace, wheres: Sequence[str]) -> dict[str, Any]:
     """What departs from the national texts applied to these lines."""
     out = []
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         for where in wheres:
-            at = line(s, where)
-            for st in standings(s, at):
-                for d in st.places:
-                    if d.status == "same":
+            at = line(session, where)
+            for st in standings(session, at):
+                for place in st.places:
+                    if place.status == "same":
                         continue
-                    asked = st.confirmations.get(d.item)
+                    asked = st.confirmations.get(place.item)
                     out.append(
                         {
                             "assessment": at.assessment.key,
                             "revision": st.key,
-                            "item": d.item,
-                            "path": list(d.path),
-                            "label": d.label,
-                            "status": d.status,
-                            "national": d.national,
-                            "ours": d.ours,
-                            "reason": st.reason.get(d.item),
+                            "item": place.item,
+                            "path": list(place.path),
+                            "label": place.label,
+                            "status": place.status,
+                            "national": place.national,
+                            "ours": place.ours,
+                            "reason": st.reason.get(place.item),
                             "confirmed": {
                                 "asked": asked.asked,
                                 "date": asked.day.isoformat() if asked.day else None,

@@ -21,11 +21,19 @@ from . import national as national_acts
 
 
 def nationals(wp: Workplace) -> list[tuple[str, str, str, str]]:
-    with wp.store.read() as s:
-        found = s.scalars(
+    with wp.store.read() as session:
+        found = session.scalars(
             select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id)
         )
-        return [(r.key, r.title, r.edition, r.issuer) for r in found]
+        return [
+            (
+                national_revision.key,
+                national_revision.title,
+                national_revision.edition,
+                national_revision.issuer,
+            )
+            for national_revision in found
+        ]
 
 
 def revision_key(wp: Workplace, by: By, given: str) -> str:
@@ -44,13 +52,13 @@ def _revision_file(wp: Workplace, given: str) -> dict[str, Any] | None:
     """What stands in the file that was named; None for the id of a registered text."""
     path = File(given)
     if path.suffix.lower() not in (".yaml", ".yml", ".json"):
-        return None if given in [k for k, *_ in nationals(wp)] else _packaged(given)
+        return None if given in [key for key, *_ in nationals(wp)] else _packaged(given)
     try:
         return revision_body(path.read_bytes(), given)
-    except OSError as e:
+    except OSError as oserror:
         raise PiaError(
             f"{given} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。"
-        ) from e
+        ) from oserror
 
 
 def revision_body(body: bytes, name: str) -> dict[str, Any]:
@@ -60,17 +68,17 @@ def revision_body(body: bytes, name: str) -> dict[str, Any]:
     try:
         text = body.decode("utf-8-sig")
         if any(
-            isinstance(e, yaml.AliasEvent)
-            for e in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            isinstance(event, yaml.AliasEvent)
+            for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         ):
             raise PiaError(
                 f"{name} には、YAMLの別名（*）が使われています。使わずに書いてください。"
             )
         raw = resources.data(text)
-    except (ValueError, RecursionError, yaml.YAMLError) as e:
+    except (ValueError, RecursionError, yaml.YAMLError) as entry:
         raise PiaError(
             f"{name} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。"
-        ) from e
+        ) from entry
     if not isinstance(raw, dict):
         raise PiaError(f"{name} は国の記載例の形ではありません。")
     return json.loads(json.dumps(raw, default=str))  # a date in YAML is a text here
@@ -88,30 +96,30 @@ def _packaged(name: str) -> dict[str, Any] | None:
         return None
 
 
-def result_json(r: national_acts.Result) -> dict[str, Any]:
+def result_json(result: national_acts.Result) -> dict[str, Any]:
     return {
-        "where": r.where,
-        "ref": r.ref,
-        "saved": r.saved,
+        "where": result.where,
+        "ref": result.ref,
+        "saved": result.saved,
         "places": [
             {
-                "item": o.slot.item,
-                "path": list(o.path),
-                "label": o.label,
-                "status": o.status,
-                "national": o.national,
-                "ours": o.ours,
-                "why": o.why,
+                "item": outcome.slot.item,
+                "path": list(outcome.path),
+                "label": outcome.label,
+                "status": outcome.status,
+                "national": outcome.national,
+                "ours": outcome.ours,
+                "why": outcome.why,
             }
-            for o in r.outcomes
+            for outcome in result.outcomes
         ],
     }
 
 
 def national(wp: Workplace, key: str) -> Mapping[str, Any]:
     """A national text as its page shows it: title, issuer, edition, and its places with their wording."""
-    with wp.store.read() as s:
-        row, made = national_acts.revision(s, key)
+    with wp.store.read() as session:
+        row, made = national_acts.revision(session, key)
         slots = [{"item": x.item, "text": x.text, "explanation": x.explanation} for x in made.slots]
         return {
             "title": row.title,

@@ -73,51 +73,55 @@ class _Document:
 
 def places(wp: Workplace, where: str) -> list[Place]:
     """Every place of the 評価書一式 of a line, answered or not, in the order of its documents."""
-    with wp.store.read() as s:
-        at = line(s, where)
-        return _places(s, [s.get_one(Version, at.head_id)]) if at.head_id else []
+    with wp.store.read() as session:
+        at = line(session, where)
+        return _places(session, [session.get_one(Version, at.head_id)]) if at.head_id else []
 
 
 def must_be_answered(wp: Workplace, versions: Sequence[int]) -> None:
     """Refused, with the places and not the words, while one is open."""
-    with wp.store.read() as s:
-        found = [s.get_one(Version, v) for v in versions]
-        refuse_open(s, found)
-        personal.must_hold_no_number(s, found)
+    with wp.store.read() as session:
+        found = [session.get_one(Version, version) for version in versions]
+        refuse_open(session, found)
+        personal.must_hold_no_number(session, found)
 
 
-def heads(s: Session, lines: Sequence[Line]) -> list[Version]:
-    return [s.get_one(Version, at.head_id) for at in lines if at.head_id]
+def heads(session: Session, lines: Sequence[Line]) -> list[Version]:
+    return [session.get_one(Version, at.head_id) for at in lines if at.head_id]
 
 
-def refuse_open(s: Session, versions: Sequence[Version]) -> None:
+def refuse_open(session: Session, versions: Sequence[Version]) -> None:
     """The same within an act that is under way."""
-    open_ = [p for p in _places(s, versions) if not p.answered]
+    open_ = [place for place in _places(session, versions) if not place.answered]
     if open_:
-        said = tuple(dict.fromkeys(p.where + ("（似た語句）" if p.near else "") for p in open_))
+        said = tuple(
+            dict.fromkeys(place.where + ("（似た語句）" if place.near else "") for place in open_)
+        )
         raise Refused(
             "非公表とした語句が、ほかの所に公表されるままになっています。評価書の「書く」の画面の「非公表とした語句がほかの所にないか調べる」で、所ごとに、非公表にするか、公表のままにする理由を記録してください。",
             said,
         )
 
 
-def _places(s: Session, versions: Sequence[Version]) -> list[Place]:
+def _places(session: Session, versions: Sequence[Version]) -> list[Place]:
     out: dict[str, Place] = {}
     by_affair: dict[int, list[Version]] = {}
-    for v in versions:
-        by_affair.setdefault(s.get_one(Assessment, v.assessment_id).affair_id, []).append(v)
+    for version in versions:
+        by_affair.setdefault(
+            session.get_one(Assessment, version.assessment_id).affair_id, []
+        ).append(version)
     for affair, mine in by_affair.items():
-        documents = _documents(s, affair, mine)
-        words = frozenset().union(*(_sought(s, d.version) for d in documents))
+        documents = _documents(session, affair, mine)
+        words = frozenset().union(*(_sought(session, document.version) for document in documents))
         if not words:
             continue
-        known = withheld.answers(s, affair)
-        for p in (
-            *_inside(s, documents, words),
-            *_beside(s, s.get_one(Affair, affair), documents, words),
+        known = withheld.answers(session, affair)
+        for place in (
+            *_inside(session, documents, words),
+            *_beside(session, session.get_one(Affair, affair), documents, words),
         ):
-            given = known.get(p.fingerprint)
-            out.setdefault(p.fingerprint, p if given is None else _answered(p, given))
+            given = known.get(place.fingerprint)
+            out.setdefault(place.fingerprint, place if given is None else _answered(place, given))
     return list(out.values())
 
 
@@ -129,61 +133,69 @@ def _answered(p: Place, given: withheld.WithheldAnswer) -> Place:
     )
 
 
-def _sought(s: Session, version: Version) -> frozenset[str]:
-    return occurrences.sought(nodes.recent(s, version.id))
+def _sought(session: Session, version: Version) -> frozenset[str]:
+    return occurrences.sought(nodes.recent(session, version.id))
 
 
-def _documents(s: Session, affair: int, versions: Sequence[Version]) -> list[_Document]:
+def _documents(session: Session, affair: int, versions: Sequence[Version]) -> list[_Document]:
     """The documents of an affair as they would go out together: those asked about, and each
     companion in the same round, else as it was published."""
     out = []
-    rounds = {r.name for v in versions if v.round_id and (r := s.get(Round, v.round_id))}
-    given = {v.assessment_id: v for v in versions}
-    for one in s.scalars(
+    rounds = {
+        round_.name
+        for one_version in versions
+        if one_version.round_id and (round_ := session.get(Round, one_version.round_id))
+    }
+    given = {each_version.assessment_id: each_version for each_version in versions}
+    for one in session.scalars(
         select(Assessment).where(Assessment.affair_id == affair).order_by(Assessment.key)
     ):
-        version = given.get(one.id) or _companion(s, one, rounds)
+        version = given.get(one.id) or _companion(session, one, rounds)
         if version is not None:
-            r = s.get(Round, version.round_id) if version.round_id else None
-            out.append(_Document(one.key, forms.KIND_NAMES.get(one.kind, one.kind), version, r))
+            round_ = session.get(Round, version.round_id) if version.round_id else None
+            out.append(
+                _Document(one.key, forms.KIND_NAMES.get(one.kind, one.kind), version, round_)
+            )
     return out
 
 
-def _companion(s: Session, one: Assessment, rounds: set[str]) -> Version | None:
+def _companion(session: Session, one: Assessment, rounds: set[str]) -> Version | None:
     same = select(Round).where(
         Round.assessment_id == one.id,
         Round.name.in_(rounds),
         Round.state.not_in(["WITHDRAWN", "PUBLISHED"]),
     )
-    r = s.scalars(same.order_by(Round.id.desc())).first()
-    if r is not None and r.head_id:
-        return s.get(Version, r.head_id)
-    return s.get(Version, one.head_id) if one.head_id else None
+    round_ = session.scalars(same.order_by(Round.id.desc())).first()
+    if round_ is not None and round_.head_id:
+        return session.get(Version, round_.head_id)
+    return session.get(Version, one.head_id) if one.head_id else None
 
 
-def _inside(s: Session, documents: Sequence[_Document], words: frozenset[str]) -> Iterator[Place]:
+def _inside(
+    session: Session, documents: Sequence[_Document], words: frozenset[str]
+) -> Iterator[Place]:
     several = len(documents) > 1
-    for d in documents:
-        tree = nodes.recent(s, d.version.id)
+    for document in documents:
+        tree = nodes.recent(session, document.version.id)
         form = forms.load(tree.form)
         told = names(form, tree)
         twice: dict[tuple[str, ...], int] = {}
-        for o in occurrences.in_tree(form, tree, words):
-            name = (*o.spot, fold(o.text))
+        for occurrence in occurrences.in_tree(form, tree, words):
+            name = (*occurrence.spot, fold(occurrence.text))
             twice[name] = twice.get(name, 0) + 1
             where = (
-                f"{d.name}　{_said(label(form, o.path, told), words)}{_part(o)}"
+                f"{document.name}　{_said(label(form, occurrence.path, told), words)}{_part(occurrence)}"
                 if several
-                else f"{_said(label(form, o.path, told), words)}{_part(o)}"
+                else f"{_said(label(form, occurrence.path, told), words)}{_part(occurrence)}"
             )
             yield Place(
-                _print(d.key, *name, str(twice[name])),
+                _print(document.key, *name, str(twice[name])),
                 where,
-                o.text,
-                o.near,
-                d.ref,
-                o.path,
-                tuple(sorted(o.at.items())),
+                occurrence.text,
+                occurrence.near,
+                document.ref,
+                occurrence.path,
+                tuple(sorted(occurrence.at.items())),
             )
 
 
@@ -192,16 +204,16 @@ def _said(text: str, words: frozenset[str]) -> str:
     from ...domain.text.folding import without
     from ...domain.withheld.marked import REDACTED
 
-    return without(text, sorted(words, key=lambda w: (-len(w), w)), REDACTED)
+    return without(text, sorted(words, key=lambda word: (-len(word), word)), REDACTED)
 
 
-def _part(o: Occurrence) -> str:
+def _part(occurrence: Occurrence) -> str:
     """Where in the item: nothing for a text."""
-    if "row" in o.at:
-        return f"（{int(o.at['row']) + 1}行目の{int(o.at['cell']) + 1}列目）"
-    if "part" in o.at:
-        return f"（図の部品{int(o.at['part']) + 1}）"
-    return "（選択肢に添えた記載）" if "option" in o.at else ""
+    if "row" in occurrence.at:
+        return f"（{int(occurrence.at['row']) + 1}行目の{int(occurrence.at['cell']) + 1}列目）"
+    if "part" in occurrence.at:
+        return f"（図の部品{int(occurrence.at['part']) + 1}）"
+    return "（選択肢に添えた記載）" if "option" in occurrence.at else ""
 
 
 def _print(*parts: str) -> str:
@@ -209,89 +221,113 @@ def _print(*parts: str) -> str:
 
 
 def _beside(
-    s: Session, affair: Affair, documents: Sequence[_Document], words: frozenset[str]
+    session: Session, affair: Affair, documents: Sequence[_Document], words: frozenset[str]
 ) -> Iterator[Place]:
     """The sentences that stand beside the documents. Their public reading leaves the words out; a
     person says that this is meant, or writes them anew."""
-    for where, text in _sentences(s, affair, documents):
-        for a, b, how in occurrences.in_text(text, words):
-            yield Place(_print("", where, fold(text[a:b])), where, text[a:b], how)
+    for where, text in _sentences(session, affair, documents):
+        for number, each_number, how in occurrences.in_text(text, words):
+            yield Place(
+                _print("", where, fold(text[number:each_number])),
+                where,
+                text[number:each_number],
+                how,
+            )
 
 
 def _sentences(
-    s: Session, affair: Affair, documents: Sequence[_Document]
+    session: Session, affair: Affair, documents: Sequence[_Document]
 ) -> Iterator[tuple[str, str]]:
     yield "事務の名称", affair.name
     asked: dict[int, consultation.Consultation] = {}
     referrals: dict[int, council.Referral] = {}
-    for d in documents:
-        r = d.round
-        if r is None:
+    for document in documents:
+        round_ = document.round
+        if round_ is None:
             continue
         yield from (
-            (f"{d.name}　変更理由{i}", str(reason)) for i, reason in enumerate(r.reasons, 1)
+            (f"{document.name}　変更理由{each_number}", str(reason))
+            for each_number, reason in enumerate(round_.reasons, 1)
         )
         of_round = (
             select(RoundEvent)
-            .where(RoundEvent.round_id == r.id, RoundEvent.event == "explain")
+            .where(RoundEvent.round_id == round_.id, RoundEvent.event == "explain")
             .order_by(RoundEvent.seq)
         )
-        latest = {tuple(e.facts["path"]): str(e.facts["text"]) for e in s.scalars(of_round)}
-        form = forms.load(d.version.form)
-        told = names(form, nodes.recent(s, d.version.id))
-        words = _sought(s, d.version)
+        latest = {
+            tuple(round_event.facts["path"]): str(round_event.facts["text"])
+            for round_event in session.scalars(of_round)
+        }
+        form = forms.load(document.version.form)
+        told = names(form, nodes.recent(session, document.version.id))
+        words = _sought(session, document.version)
         yield from (
-            (f"{d.name}　{_said(label(form, p, told), words)}の住民への説明", text)
-            for p, text in latest.items()
+            (f"{document.name}　{_said(label(form, each_key, told), words)}の住民への説明", text)
+            for each_key, text in latest.items()
         )
-        notes = filing.change_notes(s, r.id)
+        notes = filing.change_notes(session, round_.id)
         yield from (
-            (f"{d.name}　{_said(label(form, p, told), words)}の変更箇所の説明", n.explanation)
-            for p, n in notes.items()
+            (
+                f"{document.name}　{_said(label(form, texts, told), words)}の変更箇所の説明",
+                value.explanation,
+            )
+            for texts, value in notes.items()
         )
         joined = select(consultation.Consultation).join(consultation.consultation_round)
         asked |= {
-            c.id: c
-            for c in s.scalars(joined.where(consultation.consultation_round.c.round_id == r.id))
+            row.id: row
+            for row in session.scalars(
+                joined.where(consultation.consultation_round.c.round_id == round_.id)
+            )
         }
         of = (
             select(council.Referral)
             .join(council.ReferralRound)
-            .where(council.ReferralRound.round_id == r.id)
+            .where(council.ReferralRound.round_id == round_.id)
         )
-        referrals |= {x.id: x for x in s.scalars(of)}
-    for c in asked.values():
+        referrals |= {x.id: x for x in session.scalars(of)}
+    for each_consultation in asked.values():
         yield from (
-            (f"意見募集「{c.id}」の{what}", text)
-            for what, text in (("題名", c.title), ("提出の方法", c.method))
-        )
-        yield from (
-            (f"意見募集「{c.id}」の{k}", v)
-            for k, v in c.facts.items()
-            if k in ("contact", "office") and isinstance(v, str)
-        )
-        replies = consultation.responses(s, c.id)
-        opinions = s.scalars(
-            select(consultation.Opinion).where(consultation.Opinion.consultation_id == c.id)
+            (f"意見募集「{each_consultation.id}」の{what}", text)
+            for what, text in (
+                ("題名", each_consultation.title),
+                ("提出の方法", each_consultation.method),
+            )
         )
         yield from (
-            (f"意見{o.number}への市の考え方", replies[o.id].text)
-            for o in opinions
-            if o.id in replies
+            (f"意見募集「{each_consultation.id}」の{key}", each_value)
+            for key, each_value in each_consultation.facts.items()
+            if key in ("contact", "office") and isinstance(each_value, str)
+        )
+        replies = consultation.responses(session, each_consultation.id)
+        opinions = session.scalars(
+            select(consultation.Opinion).where(
+                consultation.Opinion.consultation_id == each_consultation.id
+            )
+        )
+        yield from (
+            (f"意見{opinion.number}への市の考え方", replies[opinion.id].text)
+            for opinion in opinions
+            if opinion.id in replies
         )
     for x in referrals.values():
         yield "諮問の題名", x.title
-        remarks = s.scalars(
+        remarks = session.scalars(
             select(council.Remark)
             .where(council.Remark.referral_id == x.id)
             .order_by(council.Remark.id)
         ).all()
-        yield from ((f"審議会の質問{i}", m.text) for i, m in enumerate(remarks, 1))
-        number = {m.id: i for i, m in enumerate(remarks, 1)}
-        replies_ = s.scalars(
+        yield from (
+            (f"審議会の質問{one_number}", remark.text)
+            for one_number, remark in enumerate(remarks, 1)
+        )
+        number = {remark.id: index for index, remark in enumerate(remarks, 1)}
+        replies_ = session.scalars(
             select(council.Answer).where(council.Answer.remark_id.in_(number))
         ).all()
-        yield from ((f"審議会の質問{number[a.remark_id]}への回答", a.text) for a in replies_)
+        yield from (
+            (f"審議会の質問{number[reply.remark_id]}への回答", reply.text) for reply in replies_
+        )
 
 
 def leave_open(wp: Workplace, by: By, where: str, fingerprints: Sequence[str], reason: str) -> int:
@@ -310,25 +346,29 @@ def leave_out(wp: Workplace, by: By, where: str, fingerprints: Sequence[str], re
 def _answer(
     wp: Workplace, by: By, where: str, fingerprints: Sequence[str], decision: str, reason: str
 ) -> int:
-    with wp.store.begin() as s:
-        at = line(s, where)
-        found = {p.fingerprint: p for p in _places(s, heads(s, [at]))}
-        chosen = [found[f] for f in dict.fromkeys(fingerprints) if f in found]
+    with wp.store.begin() as session:
+        at = line(session, where)
+        found = {place.fingerprint: place for place in _places(session, heads(session, [at]))}
+        chosen = [
+            found[fingerprint]
+            for fingerprint in dict.fromkeys(fingerprints)
+            if fingerprint in found
+        ]
         if not chosen or len(chosen) < len(set(fingerprints)):
             raise PiaError("選んだ所の記載が変わっています。画面を開き直して、選び直してください。")
-        if decision == withheld.OPEN and any(not p.path and not p.near for p in chosen):
+        if decision == withheld.OPEN and any(not place.path and not place.near for place in chosen):
             raise PiaError(
                 "評価書の外の文（説明、考え方など）にある語句そのものは、公表のままにできません。伏せるか、書き直してください。"
             )
-        if decision == withheld.CLOSED and any(p.path for p in chosen):
+        if decision == withheld.CLOSED and any(place.path for place in chosen):
             raise PiaError("評価書の中の語句は、非公表の印を付けて伏せます。")
-        for p in chosen:
-            words = p.text if decision == withheld.CLOSED and not p.path else None
-            s.add(
+        for place in chosen:
+            words = place.text if decision == withheld.CLOSED and not place.path else None
+            session.add(
                 withheld.WithheldAnswer(
                     affair_id=at.assessment.affair_id,
-                    fingerprint=p.fingerprint,
-                    place=p.where,
+                    fingerprint=place.fingerprint,
+                    place=place.where,
                     decision=decision,
                     reason=reason,
                     words=words,
@@ -337,13 +377,17 @@ def _answer(
             )
         about = {
             "decision": decision,
-            "places": [p.where for p in chosen],
-            "fingerprints": [p.fingerprint for p in chosen],
+            "places": [place.where for place in chosen],
+            "fingerprints": [place.fingerprint for place in chosen],
         }
-        log.entry(s, by, "withheld.answer", at.ref, about)
+        log.entry(session, by, "withheld.answer", at.ref, about)
         return len(chosen)
 
 
-def said_outward(s: Session, versions: Sequence[Version]) -> frozenset[str]:
+def said_outward(session: Session, versions: Sequence[Version]) -> frozenset[str]:
     """All words that papers beside these versions do not say."""
-    return frozenset().union(*(hidden_words(s, v) for v in versions)) if versions else frozenset()
+    return (
+        frozenset().union(*(hidden_words(session, version) for version in versions))
+        if versions
+        else frozenset()
+    )

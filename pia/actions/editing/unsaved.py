@@ -42,23 +42,23 @@ class Begun:
 
 def keep(wp: Workplace, by: By, ref: str, path: str, seen: str, fields: Fields) -> None:
     """Keeps the fields in place of what was kept before. PiaError where there is no such item, or too much."""
-    kept = {name: [clean(v, "記載") for v in values] for name, values in fields.items()}
-    if sum(len(v) for values in kept.values() for v in values) > MOST:
+    kept = {name: [clean(value, "記載") for value in values] for name, values in fields.items()}
+    if sum(len(value) for values in kept.values() for value in values) > MOST:
         raise PiaError("書きかけが長すぎるため、残せません。保存してください。")
-    with wp.store.begin() as s:
-        at = line(s, ref)
-        tree = head_tree(s, at)
+    with wp.store.begin() as session:
+        at = line(session, ref)
+        tree = head_tree(session, at)
         if tree is None:
             raise PiaError("まだ版がないため、書きかけを残せません。")
         item_at(forms.load(tree.form), tuple(path.split("/")))
-        assessments.resolve(s, seen)
-        old = unsaved.of(s, by.actor, at.ref, path)
+        assessments.resolve(session, seen)
+        old = unsaved.of(session, by.actor, at.ref, path)
         if old is None:
-            if len(unsaved.listed(s, by.actor)) >= MANY:
+            if len(unsaved.listed(session, by.actor)) >= MANY:
                 raise PiaError(
                     f"書きかけは{MANY}件まで残せます。いらないものを捨てるか、保存してください。"
                 )
-            s.add(
+            session.add(
                 unsaved.Unsaved(
                     account=by.actor, line=at.ref, path=path, seen=seen, fields=kept, at=by.at
                 )
@@ -69,13 +69,13 @@ def keep(wp: Workplace, by: By, ref: str, path: str, seen: str, fields: Fields) 
 
 def drop(wp: Workplace, by: By, ref: str, path: str) -> None:
     """Throws away one's own; harmless where there is none."""
-    with wp.store.begin() as s:
-        unsaved.drop(s, by.actor, ref, path)
+    with wp.store.begin() as session:
+        unsaved.drop(session, by.actor, ref, path)
 
 
 def of(wp: Workplace, account: str, ref: str, path: str) -> Begun | None:
-    with wp.store.read() as s:
-        found = unsaved.of(s, account, ref, path)
+    with wp.store.read() as session:
+        found = unsaved.of(session, account, ref, path)
         return (
             Begun(ref, path, "", "", found.at, found.seen, found.fields)
             if found is not None
@@ -86,17 +86,18 @@ def of(wp: Workplace, account: str, ref: str, path: str) -> Begun | None:
 def listed(wp: Workplace, account: str) -> list[Begun]:
     """What a person began and did not save, the newest first, said in the form's words."""
     out = []
-    with wp.store.read() as s:
-        for x in unsaved.listed(s, account):
-            at = line(s, x.line)
-            tree = head_tree(s, at)
+    with wp.store.read() as session:
+        for x in unsaved.listed(session, account):
+            at = line(session, x.line)
+            tree = head_tree(session, at)
             words = (
                 label(form := forms.load(tree.form), tuple(x.path.split("/")), names(form, tree))
                 if tree is not None
                 else x.path
             )
             title = (
-                s.scalar(select(Affair.name).where(Affair.id == at.assessment.affair_id)) or x.line
+                session.scalar(select(Affair.name).where(Affair.id == at.assessment.affair_id))
+                or x.line
             )
             out.append(Begun(x.line, x.path, words, title, x.at, x.seen, x.fields))
     return out

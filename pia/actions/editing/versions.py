@@ -73,13 +73,13 @@ def bring_in(
     workbook was made from) only its edits are applied, three-way, never laid over what others wrote since. `carrier`: name and bytes of a city's own
     workbook, kept to be filled again."""
     key = into.split("~")[0]
-    with wp.store.begin() as s:
-        if create and s.scalar(select(Assessment.id).where(Assessment.key == key)) is None:
-            _create(s, by, key, tree)
-        where = line(s, into)
+    with wp.store.begin() as session:
+        if create and session.scalar(select(Assessment.id).where(Assessment.key == key)) is None:
+            _create(session, by, key, tree)
+        where = line(session, into)
         closing.must_be_open(where)
         closing.must_be_unpublished(
-            where, by, assessments.published(s, where.assessment) is not None
+            where, by, assessments.published(session, where.assessment) is not None
         )
         kind = tree.form.split("@")[0]
         if kind != where.assessment.kind:
@@ -87,14 +87,14 @@ def bring_in(
                 f"{key} は{forms.KIND_NAMES.get(where.assessment.kind, where.assessment.kind)}ですが、読み込んだのは{forms.KIND_NAMES.get(kind, kind)}です。"
             )
         for body in (blobs or {}).values():
-            nodes.put_blob(s, body)
-        head = head_tree(s, where)
+            nodes.put_blob(session, body)
+        head = head_tree(session, where)
         conflicts: tuple[Conflict, ...] = ()
         problems: list[Problem] = []
         # Only a base that is a version of this very assessment: a workbook of another one is a text of its own.
         known = (
             base is not None
-            and s.scalar(
+            and session.scalar(
                 select(Version.id).where(
                     Version.assessment_id == where.assessment.id, Version.digest == base.digest
                 )
@@ -108,10 +108,10 @@ def bring_in(
             tree, problems = match_entries(tree, head, forms.load(tree.form))
             tree = _marks_kept(tree, head)
         before = where.head_id
-        made = save(s, where, tree, by, why, source)
+        made = save(session, where, tree, by, why, source)
         if made.id != before:
             kept = (
-                papers.keep_carrier(s, by, tree.form, *carrier, where.assessment.id)
+                papers.keep_carrier(session, by, tree.form, *carrier, where.assessment.id)
                 if carrier
                 else None
             )
@@ -120,7 +120,7 @@ def bring_in(
                 "conflicts": len(conflicts),
                 **({"carrier": kept.sha256} if kept else {}),
             }
-            log.entry(s, by, "version.import", where.ref, about, [made])
+            log.entry(session, by, "version.import", where.ref, about, [made])
         return Saved(_ref(key, made), made.digest, made.id != before, conflicts, tuple(problems))
 
 
@@ -130,12 +130,12 @@ def _marks_kept(tree: Tree, before: Tree) -> Tree:
     if lost:
         raise Refused(
             "非公表部分の印が付いた記載が変わっています。印の範囲を決め直してから保存してください。",
-            tuple("/".join(p) for p in lost),
+            tuple("/".join(texts) for texts in lost),
         )
     return made
 
 
-def _create(s: Session, by: By, key: str, tree: Tree) -> None:
+def _create(session: Session, by: By, key: str, tree: Tree) -> None:
     """An assessment for a key nobody has registered: its affair gets the number, name and body of the cover."""
     if not _KEY.fullmatch(key) or key.lower().endswith(
         (".xlsx", ".xlsm", ".xls", ".json", ".txt", ".md", ".docx", ".pdf")
@@ -151,12 +151,12 @@ def _create(s: Session, by: By, key: str, tree: Tree) -> None:
         return one_line(text_of(tree.find(("C", item))))
 
     main = key.removesuffix("-basic") if kind == "basic_item" else key
-    affair = s.scalar(select(Affair).where(Affair.key == main))
+    affair = session.scalar(select(Affair).where(Affair.key == main))
     if affair is None:
-        taken = s.scalar(select(Affair.id).where(Affair.number == cover("1"))) is not None
+        taken = session.scalar(select(Affair.id).where(Affair.number == cover("1"))) is not None
         number = cover("1") if cover("1") and not taken else f"（{main}）"
         make_affair(
-            s,
+            session,
             by,
             key=main,
             number=number,
@@ -166,10 +166,10 @@ def _create(s: Session, by: By, key: str, tree: Tree) -> None:
             facts={},
             kinds=(),
         )
-        affair = s.scalars(select(Affair).where(Affair.key == main)).one()
-        log.entry(s, by, "affair.register", main, {"number": number})
-    s.add(Assessment(key=key, affair_id=affair.id, kind=kind, created=by.at))
-    s.flush()
+        affair = session.scalars(select(Affair).where(Affair.key == main)).one()
+        log.entry(session, by, "affair.register", main, {"number": number})
+    session.add(Assessment(key=key, affair_id=affair.id, kind=kind, created=by.at))
+    session.flush()
 
 
 def edit(
@@ -182,27 +182,27 @@ def edit(
     source: Mapping[str, Any] | None = None,
 ) -> Saved:
     """Applies one's own changes, made from whatever version one looked at, to the head of a line. Refused when everything clashes."""
-    with wp.store.begin() as s:
-        return _edited(s, line(s, where), changes, by, why, source)
+    with wp.store.begin() as session:
+        return _edited(session, line(session, where), changes, by, why, source)
 
 
 def edit_item(
     wp: Workplace, by: By, where: str, path: Path, text: str, *, seen: str, why: str
 ) -> Saved:
     """One item's new text, from a person who looked at version `seen` (KEY@N). The edit is what they changed, applied to the head of now."""
-    with wp.store.begin() as s:
-        at = line(s, where)
-        version = assessments.resolve(s, seen)
-        looked_at = nodes.recent(s, version.id)
+    with wp.store.begin() as session:
+        at = line(session, where)
+        version = assessments.resolve(session, seen)
+        looked_at = nodes.recent(session, version.id)
         form = forms.load(looked_at.form)
         made = _marks_kept(with_answer(form, looked_at, path, text), looked_at)
         if version.id == at.head_id:
-            return _saved(s, at, made, (), by, why)
-        return _edited(s, at, compare(looked_at, made), by, why)
+            return _saved(session, at, made, (), by, why)
+        return _edited(session, at, compare(looked_at, made), by, why)
 
 
 def _edited(
-    s: Session,
+    session: Session,
     at: Line,
     changes: ChangeSet,
     by: By,
@@ -210,20 +210,20 @@ def _edited(
     source: Mapping[str, Any] | None = None,
 ) -> Saved:
     """One's own changes applied to the head of now."""
-    head = head_tree(s, at)
+    head = head_tree(session, at)
     if head is None:
         raise PiaError(f"{at.ref} には、まだ版がありません。")
     result = apply(head, changes, forms.load(head.form))
     if result.conflicts and not result.done:
         raise Refused(
             "ほかの人の変更とぶつかるため、保存できません。",
-            tuple("/".join(c.change.path) for c in result.conflicts),
+            tuple("/".join(conflict.change.path) for conflict in result.conflicts),
         )
-    return _saved(s, at, result.tree, result.conflicts, by, why, source)
+    return _saved(session, at, result.tree, result.conflicts, by, why, source)
 
 
 def _saved(
-    s: Session,
+    session: Session,
     at: Line,
     tree: Tree,
     conflicts: tuple[Conflict, ...],
@@ -233,9 +233,9 @@ def _saved(
 ) -> Saved:
     closing.must_be_open(at)
     before = at.head_id
-    made = save(s, at, tree, by, why, source)
+    made = save(session, at, tree, by, why, source)
     if made.id != before:
-        log.entry(s, by, "version.edit", at.ref, {"why": why}, [made])
+        log.entry(session, by, "version.edit", at.ref, {"why": why}, [made])
     return Saved(_ref(at.assessment.key, made), made.digest, made.id != before, conflicts)
 
 
@@ -253,17 +253,17 @@ def open_round(
     """Opens a 再実施 or 修正 from the published version (or the head where nothing was published yet). Several can be open at once."""
     if kind not in ("REASSESSMENT", "CORRECTION"):
         raise PiaError("種類は 再実施（REASSESSMENT）か 修正（CORRECTION）です。")
-    with wp.store.begin() as s:
-        one = assessments.by_key(s, key)
-        base = assessments.published(s, one) or assessments.head(s, one)
+    with wp.store.begin() as session:
+        one = assessments.by_key(session, key)
+        base = assessments.published(session, one) or assessments.head(session, one)
         if base is None:
             raise PiaError(f"{key} には、まだ版がありません。先に評価書を読み込んでください。")
-        about = {**(facts or {}), **procedures.keep(s, wp)}
+        about = {**(facts or {}), **procedures.keep(session, wp)}
         assessments.open_round(
-            s, one, name, kind, base, by, "DRAFTING", list(reasons), change_date, about
+            session, one, name, kind, base, by, "DRAFTING", list(reasons), change_date, about
         )
         log.entry(
-            s,
+            session,
             by,
             "round.open",
             f"{key}~{name}",
@@ -278,22 +278,22 @@ def published_before(wp: Workplace, by: By, key: str, day: date) -> None:
         raise PiaError(
             f"公表した日（{written(day)}）がまだ来ていません。すでに公表した日を入力してください。"
         )
-    with wp.store.begin() as s:
-        one = assessments.by_key(s, key)
+    with wp.store.begin() as session:
+        one = assessments.by_key(session, key)
         if one.head_id is None:
             raise PiaError(f"{key} には、まだ版がありません。")
-        s.add(Publication(round_id=None, version_id=one.head_id, day=day, **acted(by)))
-        log.entry(s, by, "publication.past", key, {"day": day.isoformat()})
+        session.add(Publication(round_id=None, version_id=one.head_id, day=day, **acted(by)))
+        log.entry(session, by, "publication.past", key, {"day": day.isoformat()})
 
 
 def free_key(wp: Workplace, stem: str) -> str:
     """A key for a file nobody named: its name without what a REF cannot hold, with a number where the key is taken."""
     base = re.sub(r"[\s@~/\\\x00-\x1f]+", "-", stem).strip("-.")[:90] or "assessment"
-    key, n = base, 1
-    with wp.store.read() as s:
-        while s.scalar(select(Assessment.id).where(Assessment.key == key)) is not None:
-            n += 1
-            key = f"{base}-{n}"
+    key, count = base, 1
+    with wp.store.read() as session:
+        while session.scalar(select(Assessment.id).where(Assessment.key == key)) is not None:
+            count += 1
+            key = f"{base}-{count}"
     return key
 
 
@@ -306,5 +306,5 @@ def check_key(key: str) -> None:
 
 
 def exists(wp: Workplace, key: str) -> bool:
-    with wp.store.read() as s:
-        return s.scalar(select(Assessment.id).where(Assessment.key == key)) is not None
+    with wp.store.read() as session:
+        return session.scalar(select(Assessment.id).where(Assessment.key == key)) is not None

@@ -105,26 +105,46 @@ def case(wp: Workplace, number: int, today: date) -> Case:
     kept = [x for x in disclosure.held(wp, request, today) if not x.gone]
     texts = {x.record: tuple(copies.of_record(wp, x.record, x.title)) for x in kept}
     refs = sorted({ref for x in kept for ref in copies.documents(wp, x.record)})
-    with wp.store.read() as s:
-        latest = {_place(row): row for row in records.blackouts(s, number)}
-        names = copies.people(s)
-        secrets = copies.withheld_words(s, refs)
+    with wp.store.read() as session:
+        latest = {_place(row): row for row in records.blackouts(session, number)}
+        names = copies.people(session)
+        secrets = copies.withheld_words(session, refs)
     each = {(one.name, one.mark): one for some in texts.values() for one in some}
     black = _ordered(each.values(), latest)
     answered = {place for place, row in latest.items() if row.act != BACK}
     proposed = blacking.proposals(list(each.values()), names, secrets)
-    proposed += blacking.repeats(list(each.values()), {p: r.ground for p, r in black.items()})
+    proposed += blacking.repeats(
+        list(each.values()), {key: value.ground for key, value in black.items()}
+    )
     waiting = _waiting(proposed, answered, black)
     wholes = {row.place: row for row in latest.values() if row.act == BLACK and not row.text_mark}
     out = []
     for x in kept:
         mine = {(one.name, one.mark) for one in texts[x.record]}
         whole = wholes.get(_record_place(x.record).name)
-        left = [] if whole else [p for p in waiting if (p.place.name, p.place.mark) in mine]
+        left = (
+            []
+            if whole
+            else [
+                proposal
+                for proposal in waiting
+                if (proposal.place.name, proposal.place.mark) in mine
+            ]
+        )
         share = _share(texts[x.record], black, whole)
         out.append(Copied(x, texts[x.record], share, whole, tuple(left)))
-    stale = [r for p, r in latest.items() if r.act == BLACK and r.text_mark and p not in black]
-    return Case(request, tuple(out), black, {p: i for i, p in enumerate(black, 1)}, tuple(stale))
+    stale = [
+        value
+        for key, value in latest.items()
+        if value.act == BLACK and value.text_mark and key not in black
+    ]
+    return Case(
+        request,
+        tuple(out),
+        black,
+        {each_place: index for index, each_place in enumerate(black, 1)},
+        tuple(stale),
+    )
 
 
 def _ordered(
@@ -234,8 +254,8 @@ def _add(
 ) -> None:
     """Puts (place, ground, article, reason) on record, in one act. PiaError once the
     開示請求 is decided."""
-    with wp.store.begin() as s:
-        if s.get(records.DisclosureEnd, number) is not None:
+    with wp.store.begin() as session:
+        if session.get(records.DisclosureEnd, number) is not None:
             raise PiaError("この開示請求は決定されています。墨塗りは、もう変えられません。")
         for place, ground, article, reason in places:
             made = records.Blackout(
@@ -250,9 +270,9 @@ def _add(
                 reason=reason.strip(),
                 **acted(by),
             )
-            s.add(made)
-        s.flush()
-        log.entry(s, by, f"disclosure.{act.lower()}", str(number), {"places": len(places)})
+            session.add(made)
+        session.flush()
+        log.entry(session, by, f"disclosure.{act.lower()}", str(number), {"places": len(places)})
 
 
 def mark(
@@ -332,8 +352,8 @@ def take_back(wp: Workplace, by: By, number: int, mark_: int, reason: str) -> No
     if not reason.strip():
         raise PiaError("取り消す理由を入力してください。")
     retention.no_personal(reason, "理由")
-    with wp.store.read() as s:
-        latest = {_place(row): row for row in records.blackouts(s, number)}
+    with wp.store.read() as session:
+        latest = {_place(row): row for row in records.blackouts(session, number)}
     found = next((row for row in latest.values() if row.id == mark_ and row.act != BACK), None)
     if found is None:
         raise PiaError("その墨塗りは、もう取り消されています。")
@@ -356,9 +376,9 @@ def said(wp: Workplace, now: Case) -> list[Said]:
     """Everything that was said of places of a 開示請求, newest first; no words."""
     where = {(text.name, text.mark): text.where for one in now.listed for text in one.texts}
     where |= {(f"record {one.record}", ""): f"{one.kept.title}（全部）" for one in now.listed}
-    with wp.store.read() as s:
-        found = records.blackouts(s, now.request.one.id)
-        people = {row.actor: shown_name(s, row.actor) for row in found}
+    with wp.store.read() as session:
+        found = records.blackouts(session, now.request.one.id)
+        people = {row.actor: shown_name(session, row.actor) for row in found}
     latest = {_place(row): row.id for row in found}
     out = []
     for row in reversed(found):
@@ -378,10 +398,10 @@ def look(wp: Workplace, by: By, number: int, record: str) -> None:
         log.AuditEntry.target == target,
         log.AuditEntry.actor == by.actor,
     )
-    with wp.store.begin() as s:
-        last = s.scalar(of.order_by(log.AuditEntry.at.desc()).limit(1))
+    with wp.store.begin() as session:
+        last = session.scalar(of.order_by(log.AuditEntry.at.desc()).limit(1))
         if last is None or day_in_japan(last) != by.day:
-            log.entry(s, by, "disclosure.read", target)
+            log.entry(session, by, "disclosure.read", target)
 
 
 def decide(

@@ -72,42 +72,42 @@ def documents(wp: Workplace, record: str) -> tuple[str, ...]:
     words."""
     kind, _, key = record.partition(":")
     if kind == "bundle":
-        with wp.store.read() as s:
-            job = s.get(jobs.Job, int(key))
+        with wp.store.read() as session:
+            job = session.get(jobs.Job, int(key))
             args = job.args if job is not None else {}
         return set_of(wp, str(args["ref"])) if args.get("ref") and not args.get("public") else ()
-    with wp.store.read() as s:
-        version = _version(s, kind, key)
+    with wp.store.read() as session:
+        version = _version(session, kind, key)
         if version is None:
             return ()
-        return (f"{s.get_one(Assessment, version.assessment_id).key}@{version.seq}",)
+        return (f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}",)
 
 
-def _version(s: Session, kind: str, key: str) -> Version | None:
+def _version(session: Session, kind: str, key: str) -> Version | None:
     """The version whose whole text a round or a submission shows."""
     if kind == "round":
-        one = _round(s, key)
-        return s.get(Version, one.head_id) if one.head_id else None
+        one = _round(session, key)
+        return session.get(Version, one.head_id) if one.head_id else None
     if kind == "submission":
-        return s.get_one(Version, s.get_one(filing.Submission, int(key)).version_id)
+        return session.get_one(Version, session.get_one(filing.Submission, int(key)).version_id)
     return None
 
 
-def _round(s: Session, ref: str) -> Round:
+def _round(session: Session, ref: str) -> Round:
     key, _, name = ref.partition("~")
     of = select(Round).join(Assessment, Assessment.id == Round.assessment_id)
-    return s.scalars(of.where(Assessment.key == key, Round.name == name)).one()
+    return session.scalars(of.where(Assessment.key == key, Round.name == name)).one()
 
 
 def _of_version(
-    s: Session, wp: Workplace, version: Version, outward: bool = False
+    session: Session, wp: Workplace, version: Version, outward: bool = False
 ) -> Iterator[Text]:
     """Every answer of a document, its withheld parts named; `outward`: as it was published."""
     with nodes.whole():
-        tree = nodes.recent(s, version.id)
+        tree = nodes.recent(session, version.id)
     form = forms.load(tree.form)
     tree = public(form, tree, secrets(tree)) if outward else tree
-    key = s.get_one(Assessment, version.assessment_id).key
+    key = session.get_one(Assessment, version.assessment_id).key
     known = names(form, tree)
     lawful = wp.rules["grounds"]
     entries = _closed(tree, lawful)
@@ -171,61 +171,61 @@ def of_record(wp: Workplace, record: str, title: str) -> list[Text]:
     if kind == "minutes":
         return _minutes(wp, int(key), title)
     refs = set_of(wp, _bundled(wp, int(key))) if kind == "bundle" else ()
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         out = list(_said(f"{record} title", "記録の名称", title))
         if kind == "round":
-            out += _of_round(s, wp, _round(s, key))
+            out += _of_round(session, wp, _round(session, key))
         elif kind == "submission":
-            out += _of_submission(s, wp, s.get_one(filing.Submission, int(key)))
+            out += _of_submission(session, wp, session.get_one(filing.Submission, int(key)))
         elif kind == "publication":
-            out += _of_publication(s, wp, s.get_one(filing.Publication, int(key)))
+            out += _of_publication(session, wp, session.get_one(filing.Publication, int(key)))
         elif kind == "consultation":
-            out += _of_consultation(s.get_one(consultation.Consultation, int(key)))
+            out += _of_consultation(session.get_one(consultation.Consultation, int(key)))
         elif kind == "opinion":
-            out += _of_opinion(s, s.get_one(consultation.Opinion, int(key)))
+            out += _of_opinion(session, session.get_one(consultation.Opinion, int(key)))
         elif kind == "referral":
-            out += _of_referral(s, s.get_one(council.Referral, int(key)))
+            out += _of_referral(session, session.get_one(council.Referral, int(key)))
         elif kind == "sitting":
-            out += _of_sitting(s, s.get_one(council.Sitting, int(key)))
+            out += _of_sitting(session, session.get_one(council.Sitting, int(key)))
         for ref in refs:
-            job = s.get_one(jobs.Job, int(key))
+            job = session.get_one(jobs.Job, int(key))
             outward = bool(job.args.get("public"))
-            out += _of_version(s, wp, assessments.resolve(s, ref), outward)
+            out += _of_version(session, wp, assessments.resolve(session, ref), outward)
         return list({(one.name, one.mark): one for one in out}.values())
 
 
 def _bundled(wp: Workplace, number: int) -> str:
-    with wp.store.read() as s:
-        return str(s.get_one(jobs.Job, number).args["ref"])
+    with wp.store.read() as session:
+        return str(session.get_one(jobs.Job, number).args["ref"])
 
 
-def _of_round(s: Session, wp: Workplace, one: Round) -> Iterator[Text]:
+def _of_round(session: Session, wp: Workplace, one: Round) -> Iterator[Text]:
     states = wp.procedure["states"]
     of = select(RoundEvent).where(RoundEvent.round_id == one.id).order_by(RoundEvent.seq)
-    for step in s.scalars(of):
+    for step in session.scalars(of):
         told = [str(step.facts[name]) for name in _TOLD if isinstance(step.facts.get(name), str)]
         state = states.get(step.state, step.state)
-        said = [written(day_in_japan(step.at)), state, shown_name(s, step.actor), *told]
+        said = [written(day_in_japan(step.at)), state, shown_name(session, step.actor), *told]
         where = f"経過{step.seq}"
         yield from _said(f"{records.place_of(step)} step", where, "　".join(said))
-    for note in filing.change_notes(s, one.id).values():
+    for note in filing.change_notes(session, one.id).values():
         yield from _of_row(note, "変更箇所の説明", "explanation")
-    for choice in filing.round_notes(s, one.id).values():
+    for choice in filing.round_notes(session, one.id).values():
         yield from _of_row(choice, "重要な変更に当たるかの判断の理由", "reason")
     if one.head_id:
-        yield from _of_version(s, wp, s.get_one(Version, one.head_id))
+        yield from _of_version(session, wp, session.get_one(Version, one.head_id))
 
 
-def _of_submission(s: Session, wp: Workplace, one: filing.Submission) -> Iterator[Text]:
+def _of_submission(session: Session, wp: Workplace, one: filing.Submission) -> Iterator[Text]:
     day = written(day_in_japan(one.at))
     yield from _said(f"{records.place_of(one)} day", "提出した日", day)
     yield from _of_row(one, "決裁の文書番号", "document_number")
-    yield from _of_version(s, wp, s.get_one(Version, one.version_id))
+    yield from _of_version(session, wp, session.get_one(Version, one.version_id))
 
 
-def _of_publication(s: Session, wp: Workplace, one: filing.Publication) -> Iterator[Text]:
+def _of_publication(session: Session, wp: Workplace, one: filing.Publication) -> Iterator[Text]:
     yield from _said(f"{records.place_of(one)} day", "公表した日", written(one.day))
-    yield from _of_version(s, wp, s.get_one(Version, one.version_id), outward=True)
+    yield from _of_version(session, wp, session.get_one(Version, one.version_id), outward=True)
 
 
 def _of_consultation(one: consultation.Consultation) -> Iterator[Text]:
@@ -238,71 +238,71 @@ def _of_consultation(one: consultation.Consultation) -> Iterator[Text]:
             yield from _said(f"{place} {name}", "公示に記載したこと", value)
 
 
-def _of_opinion(s: Session, one: consultation.Opinion) -> Iterator[Text]:
-    sender = s.get(consultation.OpinionSender, one.id)
+def _of_opinion(session: Session, one: consultation.Opinion) -> Iterator[Text]:
+    sender = session.get(consultation.OpinionSender, one.id)
     yield from _said(f"{records.place_of(one)} day", "受け付けた日", written(one.received))
     if sender is not None:
         yield from _of_row(sender, "差出人の氏名", "name", person=True)
         yield from _of_row(sender, "差出人の住所", "address", person=True)
     yield from _of_row(one, "意見", "text")
     copies = select(consultation.Inbox).where(consultation.Inbox.opinion_id == one.id)
-    for copy in s.scalars(copies.order_by(consultation.Inbox.id)):
+    for copy in session.scalars(copies.order_by(consultation.Inbox.id)):
         yield from _of_row(copy, "受付箱の写し　氏名", "name", person=True)
         yield from _of_row(copy, "受付箱の写し　住所", "address", person=True)
         yield from _of_row(copy, "受付箱の写し　意見", "text")
     replies = select(consultation.Response).where(consultation.Response.opinion_id == one.id)
-    for reply in s.scalars(replies.order_by(consultation.Response.id)):
+    for reply in session.scalars(replies.order_by(consultation.Response.id)):
         yield from _of_row(reply, "市の考え方", "text")
 
 
-def _of_referral(s: Session, one: council.Referral) -> Iterator[Text]:
+def _of_referral(session: Session, one: council.Referral) -> Iterator[Text]:
     place = records.place_of(one)
     yield from _said(f"{place} day", "諮問した日", written(day_in_japan(one.at)))
     for number, paper in enumerate(one.materials):
         title = f"{paper.get('number', '')}　{paper.get('title', '')}".strip()
         yield from _said(f"{place} material {number}", "資料", title)
     asked = select(council.Remark).where(council.Remark.referral_id == one.id)
-    for remark in s.scalars(asked.order_by(council.Remark.id)):
+    for remark in session.scalars(asked.order_by(council.Remark.id)):
         yield from _of_row(remark, "質問をした人", "speaker")
         yield from _of_row(remark, "質問", "text")
         said = select(council.Answer).where(council.Answer.remark_id == remark.id)
-        for answer in s.scalars(said.order_by(council.Answer.id)):
+        for answer in session.scalars(said.order_by(council.Answer.id)):
             yield from _of_row(answer, "回答をした人", "speaker")
             yield from _of_row(answer, "回答", "text")
     wished = select(council.Proposal).where(council.Proposal.referral_id == one.id)
-    for wish in s.scalars(wished.order_by(council.Proposal.id)):
+    for wish in session.scalars(wished.order_by(council.Proposal.id)):
         yield from _of_row(wish, "修正案を出した人", "speaker")
         for column, words in (("before", "元の文"), ("after", "修正案"), ("why", "理由")):
             yield from _of_row(wish, f"修正案　{words}", column)
     decided = select(council.Verdict).where(council.Verdict.referral_id == one.id)
-    for verdict in s.scalars(decided.order_by(council.Verdict.id)):
+    for verdict in session.scalars(decided.order_by(council.Verdict.id)):
         yield from _of_row(verdict, "結論", "kind", "note")
 
 
-def _of_sitting(s: Session, one: council.Sitting) -> Iterator[Text]:
+def _of_sitting(session: Session, one: council.Sitting) -> Iterator[Text]:
     place = records.place_of(one)
     hours = f"{one.opens:%H:%M}から" + (f"{one.closes:%H:%M}まで" if one.closes else "")
     yield from _said(f"{place} day", "開催日時", f"{written(one.day)}　{hours}")
     yield from _of_row(one, "開催場所", "place")
     for number, item in enumerate(one.agenda):
-        title = "　".join(str(item[k]) for k in ("number", "title", "reason") if item.get(k))
+        title = "　".join(str(item[key]) for key in ("number", "title", "reason") if item.get(key))
         yield from _said(f"{place} agenda {number}", "議題", title)
-    for member, there in sitting.seats_of(s, one):
+    for member, there in sitting.seats_of(session, one):
         came = "記録なし" if there is None else "出席" if there.present else "欠席"
         said = f"{member.name}　{came}"
         yield from _said(f"{place} member {member.id}", "委員の出欠", said)
     if one.observers is not None:
         yield from _said(f"{place} observers", "傍聴者の数", f"{one.observers}人")
     put_right = select(council.Correction).where(council.Correction.sitting_id == one.id)
-    for correction in s.scalars(put_right.order_by(council.Correction.id)):
+    for correction in session.scalars(put_right.order_by(council.Correction.id)):
         yield from _of_row(correction, "記録を直した理由", "reason")
 
 
 def _minutes(wp: Workplace, number: int, title: str) -> list[Text]:
     """The minutes as they are printed. None where no referral is on the agenda, or they cannot be
     printed yet."""
-    with wp.store.read() as s:
-        agenda = s.get_one(council.Sitting, number).agenda
+    with wp.store.read() as session:
+        agenda = session.get_one(council.Sitting, number).agenda
     referral = next((int(x["referral"]) for x in agenda if x.get("referral")), None)
     if referral is None:
         return []
@@ -326,23 +326,26 @@ def _minutes(wp: Workplace, number: int, title: str) -> list[Text]:
 # ---- who is on record
 
 
-def people(s: Session) -> list[str]:
+def people(session: Session) -> list[str]:
     """Names and addresses on record: members of councils, accounts, and who sent opinions; the
     longest first."""
-    known: set[str] = {*s.scalars(select(council.Member.name)), *s.scalars(select(Account.shown))}
+    known: set[str] = {
+        *session.scalars(select(council.Member.name)),
+        *session.scalars(select(Account.shown)),
+    }
     for kind in (consultation.OpinionSender, consultation.Inbox):
-        for name, address in s.execute(select(kind.name, kind.address)):
+        for name, address in session.execute(select(kind.name, kind.address)):
             known.add(name)
             known |= {address} if len(address) >= _ADDRESS else set()
     return _long(known)
 
 
-def withheld_words(s: Session, refs: Sequence[str]) -> list[str]:
+def withheld_words(session: Session, refs: Sequence[str]) -> list[str]:
     """The marked words of these documents, longest first."""
     out: set[str] = set()
     with nodes.whole():
         for ref in refs:
-            out |= secrets(nodes.recent(s, assessments.resolve(s, ref).id))
+            out |= secrets(nodes.recent(session, assessments.resolve(session, ref).id))
     return _long(out)
 
 

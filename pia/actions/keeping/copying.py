@@ -44,8 +44,8 @@ def make(wp: Workplace, by: By, number: int, record: str) -> tuple[bytes, str]:
         regular=own["PIA_FONT_REGULAR"] or None,
         bold=own["PIA_FONT_BOLD"] or None,
     )
-    with wp.store.begin() as s:
-        log.entry(s, by, "disclosure.copy", f"{number} {record}")
+    with wp.store.begin() as session:
+        log.entry(session, by, "disclosure.copy", f"{number} {record}")
     return data, f"{name}.pdf"
 
 

@@ -37,29 +37,29 @@ class Taken:
     left: str
 
 
-def in_use(s: Session) -> dict[str, str]:
+def in_use(session: Session) -> dict[str, str]:
     """Records that cannot go whatever their years: sign → why, in words."""
     out = {}
     newest = select(func.max(papers.Carrier.id)).group_by(
         papers.Carrier.form, papers.Carrier.assessment_id
     )
-    for number in s.scalars(newest):
+    for number in session.scalars(newest):
         out[f"file:{number}"] = "台紙として使っている"
-    for publication, _ in _in_force(s):
+    for publication, _ in _in_force(session):
         out[f"publication:{publication}"] = "公表している評価書である"
     return out
 
 
-def _in_force(s: Session) -> list[tuple[int, int]]:
+def _in_force(session: Session) -> list[tuple[int, int]]:
     """(publication, version) of what each assessment says to the public now."""
     of = select(Version.assessment_id, filing.Publication.id, filing.Publication.version_id)
     of = of.join(Version, Version.id == filing.Publication.version_id)
-    found = s.execute(of.order_by(filing.Publication.id))
+    found = session.execute(of.order_by(filing.Publication.id))
     last = {one: (number, version) for one, number, version in found}
     return list(last.values())
 
 
-def _versions(s: Session) -> Held:
+def _versions(session: Session) -> Held:
     """Record → the versions it holds."""
     out: Held = {}
 
@@ -68,40 +68,40 @@ def _versions(s: Session) -> Held:
 
     signs: dict[int | None, str] = {}
     of = select(Round, Assessment.key).join(Assessment, Assessment.id == Round.assessment_id)
-    for one, key in s.execute(of):
+    for one, key in session.execute(of):
         signs[one.id] = f"round:{key}~{one.name}"
         hold(signs[one.id], one.base_id, one.head_id)
     made = select(Version.id, Version.round_id).where(Version.round_id.is_not(None))
-    for made_in in s.execute(made):
+    for made_in in session.execute(made):
         hold(signs[made_in[1]], made_in[0])
-    for sent in s.scalars(select(filing.Submission)):
+    for sent in session.scalars(select(filing.Submission)):
         hold(f"submission:{sent.id}", sent.version_id)
-    for shown in s.scalars(select(filing.Publication)):
+    for shown in session.scalars(select(filing.Publication)):
         hold(f"publication:{shown.id}", shown.version_id)
-    for pin in s.scalars(select(council.ReferralRound)):
+    for pin in session.scalars(select(council.ReferralRound)):
         hold(f"referral:{pin.referral_id}", pin.version_id)
     for kind in (council.Remark, council.Proposal):
-        for said in s.execute(select(kind.referral_id, kind.version_id)):
+        for said in session.execute(select(kind.referral_id, kind.version_id)):
             hold(f"referral:{said[0]}", said[1])
-    for taken in s.scalars(select(consultation.Adoption)):
+    for taken in session.scalars(select(consultation.Adoption)):
         hold(f"opinion:{taken.opinion_id}", taken.before_id, taken.after_id)
     return out
 
 
-def _files(s: Session) -> dict[str, set[str]]:
+def _files(session: Session) -> dict[str, set[str]]:
     """Record → the files (SHA-256) it holds."""
     out: dict[str, set[str]] = {}
-    for carrier in s.scalars(select(papers.Carrier)):
+    for carrier in session.scalars(select(papers.Carrier)):
         out[f"file:{carrier.id}"] = {carrier.sha256}
-    for job in s.scalars(select(jobs.Job).where(jobs.Job.kind == "bundle")):
+    for job in session.scalars(select(jobs.Job).where(jobs.Job.kind == "bundle")):
         out[f"bundle:{job.id}"] = _named(job.result or {})
-    for sent in s.scalars(select(filing.Submission)):
+    for sent in session.scalars(select(filing.Submission)):
         out[f"submission:{sent.id}"] = {sent.sent} if sent.sent else set()
-    for case in s.scalars(select(council.Referral)):
+    for case in session.scalars(select(council.Referral)):
         out[f"referral:{case.id}"] = {x for paper in case.materials for x in _named(paper)}
     of = select(RoundEvent, Round, Assessment.key).join(Round, Round.id == RoundEvent.round_id)
     of = of.join(Assessment, Assessment.id == Round.assessment_id)
-    for step, one, key in s.execute(of):
+    for step, one, key in session.execute(of):
         if step.facts.get("table"):
             out.setdefault(f"round:{key}~{one.name}", set()).add(step.facts["table"])
     return out
@@ -111,46 +111,52 @@ def _named(told: Mapping[str, object]) -> set[str]:
     return {str(told[name]) for name in ("sha256", "file") if told.get(name)}
 
 
-def _always(s: Session) -> set[str]:
+def _always(session: Session) -> set[str]:
     """Files no record of the table holds, which stay: listings the ledger sealed, templates,
     blanks, files of other work, and the table of steps each round began with."""
-    out = set(s.scalars(select(papers.PaperTemplate.sha256)))
-    out |= set(s.scalars(select(papers.FormConfirmation.sha256)))
-    for job in s.scalars(select(jobs.Job).where(jobs.Job.kind != "bundle")):
+    out = set(session.scalars(select(papers.PaperTemplate.sha256)))
+    out |= set(session.scalars(select(papers.FormConfirmation.sha256)))
+    for job in session.scalars(select(jobs.Job).where(jobs.Job.kind != "bundle")):
         out |= _named(job.result or {})
-    for facts in s.scalars(select(Round.facts)):
+    for facts in session.scalars(select(Round.facts)):
         out |= {str(x) for x in facts.values() if isinstance(x, str) and len(x) == 64}
-    for entry in s.scalars(select(log.AuditEntry).where(log.AuditEntry.action == "ledger.seal")):
+    for entry in session.scalars(
+        select(log.AuditEntry).where(log.AuditEntry.action == "ledger.seal")
+    ):
         for listing in entry.detail.get("tables", {}).values():
             out |= set(listing["parts"])
     return out
 
 
-def take(s: Session, chosen: Sequence[str], gone: Collection[str]) -> dict[str, Taken]:
+def take(session: Session, chosen: Sequence[str], gone: Collection[str]) -> dict[str, Taken]:
     """What goes with each of the chosen records, when those in `gone` have gone before; what
     several of them hold, with the first. Nothing is changed."""
     leaving = {*chosen, *gone}
-    versions = _versions(s)
+    versions = _versions(session)
     stay = {x for record, held in versions.items() if record not in leaving for x in held}
-    stay |= set(filter(None, s.scalars(select(Assessment.head_id))))
-    stay |= {version for _, version in _in_force(s)}
+    stay |= set(filter(None, session.scalars(select(Assessment.head_id))))
+    stay |= {version for _, version in _in_force(session)}
     freed = {x for record in chosen for x in versions.get(record, ())} - stay
-    freed -= _guarding(s, freed)
-    used = _contents(s)
-    kept = {i for version, ids in used.items() if version not in freed for i in ids}
-    files = _files(s)
+    freed -= _guarding(session, freed)
+    used = _contents(session)
+    kept = {id_ for version, ids in used.items() if version not in freed for id_ in ids}
+    files = _files(session)
     needed = {x for record, held in files.items() if record not in leaving for x in held}
-    needed |= _always(s) | _of_versions(s, set(used) - freed) | _drawings(s, kept)
+    needed |= _always(session) | _of_versions(session, set(used) - freed) | _drawings(session, kept)
     out: dict[str, Taken] = {}
     done: set[int] = set()
     lost: set[int] = set()
     shut: set[str] = set()
     for record in chosen:
         mine = versions.get(record, set())
-        texts = {i for version in mine & freed for i in used.get(version, ())} - kept
-        held = files.get(record, set()) | _of_versions(s, mine & freed) | _drawings(s, texts)
-        ids = _filled(s, texts - done)
-        gone_files = _there(s, held - needed - shut)
+        texts = {index for version in mine & freed for index in used.get(version, ())} - kept
+        held = (
+            files.get(record, set())
+            | _of_versions(session, mine & freed)
+            | _drawings(session, texts)
+        )
+        ids = _filled(session, texts - done)
+        gone_files = _there(session, held - needed - shut)
         out[record] = Taken(
             len((mine & freed) - lost),
             tuple(sorted(ids)),
@@ -161,18 +167,18 @@ def take(s: Session, chosen: Sequence[str], gone: Collection[str]) -> dict[str, 
     return out
 
 
-def _guarding(s: Session, freed: Collection[int]) -> set[int]:
+def _guarding(session: Session, freed: Collection[int]) -> set[int]:
     """Versions whose marks of 非公表 alone keep words covered that a version that stays says openly:
     without their text nobody would know."""
     out: set[int] = set()
-    assessments = {s.get_one(Version, number).assessment_id for number in freed}
+    assessments = {session.get_one(Version, number).assessment_id for number in freed}
     for one in sorted(assessments):
-        every = s.scalars(select(Version.id).where(Version.assessment_id == one)).all()
-        stay = [nodes.tree(s, number) for number in every if number not in freed]
+        every = session.scalars(select(Version.id).where(Version.assessment_id == one)).all()
+        stay = [nodes.tree(session, number) for number in every if number not in freed]
         known = secrets(*stay)
         said = fold("\n".join(_said(tree) for tree in stay))
         for number in sorted(set(every) & set(freed)):
-            words = secrets(nodes.tree(s, number)) - known
+            words = secrets(nodes.tree(session, number)) - known
             if any(fold(word) in said for word in words):
                 out.add(number)
     return out
@@ -188,36 +194,36 @@ def _left(versions: int, files: int) -> str:
     return f"ほかの記録が使う{'・'.join(said)}は残しました" if said else ""
 
 
-def _contents(s: Session) -> dict[int, set[int]]:
+def _contents(session: Session) -> dict[int, set[int]]:
     """Version → the contents of its text."""
-    found = s.execute(select(Version.id, Version.manifest)).all()
+    found = session.execute(select(Version.id, Version.manifest)).all()
     return {number: set(packing.used(packing.lines(manifest))) for number, manifest in found}
 
 
-def _filled(s: Session, ids: Iterable[int]) -> set[str]:
+def _filled(session: Session, ids: Iterable[int]) -> set[str]:
     """The digests of contents that hold a text still."""
     wanted = set(ids)
     of = select(nodes.Content.id, nodes.Content.digest).where(func.length(nodes.Content.body) > 0)
-    return {bytes(name).hex() for number, name in s.execute(of) if number in wanted}
+    return {bytes(name).hex() for number, name in session.execute(of) if number in wanted}
 
 
-def _there(s: Session, names: Iterable[str]) -> set[str]:
+def _there(session: Session, names: Iterable[str]) -> set[str]:
     """Files of these names that are there still."""
     of = select(nodes.Blob.sha256).where(func.length(nodes.Blob.body) > 0)
-    return set(names) & set(s.scalars(of))
+    return set(names) & set(session.scalars(of))
 
 
-def _of_versions(s: Session, versions: Collection[int]) -> set[str]:
+def _of_versions(session: Session, versions: Collection[int]) -> set[str]:
     """Printings of the texts of these versions."""
-    found = s.execute(select(Version.id, Version.digest))
+    found = session.execute(select(Version.id, Version.digest))
     digests = {digest for number, digest in found if number in versions}
     of = select(papers.Printed.digest, papers.Printed.sha256)
-    return {name for digest, name in s.execute(of) if digest in digests}
+    return {name for digest, name in session.execute(of) if digest in digests}
 
 
-def _drawings(s: Session, contents: Collection[int]) -> set[str]:
+def _drawings(session: Session, contents: Collection[int]) -> set[str]:
     """Drawings that figures among these contents show."""
     of = select(nodes.Content.id, nodes.Content.digest).where(nodes.Content.kind == "figure")
-    wanted = [bytes(name).hex() for number, name in s.execute(of) if number in contents]
-    values = nodes.values(s, wanted).values()
+    wanted = [bytes(name).hex() for number, name in session.execute(of) if number in contents]
+    values = nodes.values(session, wanted).values()
     return {str(value["drawing"]) for value in values if value and value.get("drawing")}

@@ -65,9 +65,9 @@ FIELDS: Mapping[str, str] = {
 
 def subjects(wp: Workplace) -> dict[str, str]:
     """What can be asked for: rounds and sittings, sign → words."""
-    with wp.store.read() as s:
-        out = {recorded.sign_of(x): recorded.title_of(x) for x in recorded.rounds_of(s)}
-        for one in s.scalars(select(council.Sitting).order_by(council.Sitting.id)):
+    with wp.store.read() as session:
+        out = {recorded.sign_of(x): recorded.title_of(x) for x in recorded.rounds_of(session)}
+        for one in session.scalars(select(council.Sitting).order_by(council.Sitting.id)):
             out[f"sitting:{one.id}"] = f"会議　{one.name}"
         return out
 
@@ -75,16 +75,19 @@ def subjects(wp: Workplace) -> dict[str, str]:
 def listed(wp: Workplace) -> list[Request]:
     """Every 開示請求, newest first."""
     words = subjects(wp)
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         of = select(records.Disclosure.id).order_by(records.Disclosure.id.desc())
-        found = [(records.asked(s, n), records.decided(s, n)) for n in s.scalars(of)]
+        found = [
+            (records.asked(session, row), records.decided(session, row))
+            for row in session.scalars(of)
+        ]
         return [Request(x, words.get(x.subject, x.subject), end) for x, end in found if x]
 
 
 def one(wp: Workplace, number: int) -> Request:
     """One 開示請求. PiaError when there is none."""
-    with wp.store.read() as s:
-        found, end = records.asked(s, number), records.decided(s, number)
+    with wp.store.read() as session:
+        found, end = records.asked(session, number), records.decided(session, number)
     if found is None:
         raise PiaError("その開示請求はありません。一覧から選び直してください。")
     return Request(found, subjects(wp).get(found.subject, found.subject), end)
@@ -115,10 +118,10 @@ def _request(
     }
 
 
-def _must_be_new(s: Session, number: str, but: int = 0) -> None:
+def _must_be_new(session: Session, number: str, but: int = 0) -> None:
     of = select(records.Disclosure.id).where(records.Disclosure.id != but)
-    for known in s.scalars(of):
-        there = records.asked(s, known)
+    for known in session.scalars(of):
+        there = records.asked(session, known)
         if there is not None and there.number == number:
             raise PiaError(f"受付番号「{number}」の開示請求は、もう登録されています。")
 
@@ -126,13 +129,13 @@ def _must_be_new(s: Session, number: str, but: int = 0) -> None:
 def register(wp: Workplace, by: By, number: str, received: date, asked: str, subject: str) -> int:
     """Registers a 開示請求 and holds its records from 廃棄. Returns its number in the list."""
     values = _request(wp, by, number, received, asked, subject)
-    with wp.store.begin() as s:
-        _must_be_new(s, values["number"])
+    with wp.store.begin() as session:
+        _must_be_new(session, values["number"])
         made = records.Disclosure(**values, **acted(by))
-        s.add(made)
-        s.flush()
+        session.add(made)
+        session.flush()
         about = {"number": made.number, "subject": subject}
-        log.entry(s, by, "disclosure.register", str(made.id), about)
+        log.entry(session, by, "disclosure.register", str(made.id), about)
         return made.id
 
 
@@ -160,12 +163,12 @@ def decide(
 ) -> None:
     """Puts the decision on record; its records are no longer held. PiaError when it was decided."""
     values = _decision(by, one(wp, number), outcome, document, decided, note)
-    with wp.store.begin() as s:
-        if s.get(records.DisclosureEnd, number) is not None:
+    with wp.store.begin() as session:
+        if session.get(records.DisclosureEnd, number) is not None:
             raise PiaError("この開示請求は、もう決定されています。")
-        s.add(records.DisclosureEnd(disclosure_id=number, **values, **acted(by)))
-        s.flush()
-        log.entry(s, by, "disclosure.decide", str(number), {"outcome": outcome})
+        session.add(records.DisclosureEnd(disclosure_id=number, **values, **acted(by)))
+        session.flush()
+        log.entry(session, by, "disclosure.decide", str(number), {"outcome": outcome})
 
 
 # ---- put right
@@ -227,9 +230,9 @@ def _correct(
     changed = [name for name in after if after[name] != before[name]]
     if not changed:
         raise PiaError("記録は、もうそのとおりです。")
-    with wp.store.begin() as s:
+    with wp.store.begin() as session:
         if "number" in changed:
-            _must_be_new(s, after["number"], disclosure)
+            _must_be_new(session, after["number"], disclosure)
         old = {name: _kept(before[name]) for name in changed}
         new = {name: _kept(after[name]) for name in changed}
         made = records.DisclosureCorrection(
@@ -240,10 +243,10 @@ def _correct(
             reason=reason.strip(),
             **acted(by),
         )
-        s.add(made)
-        s.flush()
+        session.add(made)
+        session.flush()
         about = {"part": part, "before": old, "after": new, "reason": reason.strip()}
-        log.entry(s, by, "disclosure.correct", str(disclosure), about)
+        log.entry(session, by, "disclosure.correct", str(disclosure), about)
 
 
 def _kept(value: Any) -> str:
@@ -259,7 +262,7 @@ def corrections(wp: Workplace, disclosure: int) -> list[Corrected]:
             return written(date.fromisoformat(value))
         return about.get(value, value) if name == "subject" else value
 
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         return [
             Corrected(
                 PARTS[x.part],
@@ -268,8 +271,8 @@ def corrections(wp: Workplace, disclosure: int) -> list[Corrected]:
                     for name in x.after
                 ),
                 x.reason,
-                shown_name(s, x.actor),
+                shown_name(session, x.actor),
                 x.at,
             )
-            for x in records.corrections(s, disclosure)
+            for x in records.corrections(session, disclosure)
         ]

@@ -46,12 +46,12 @@ class Text:
         return not self.texts
 
 
-def row_of(s: Session, name: str) -> Any:
+def row_of(session: Session, name: str) -> Any:
     """The row of "opinion-3". PiaError when there is none, or none that can be erased."""
     table, _, key = name.partition("-")
     kind = personal_words.KINDS.get(table)
     number = int(key) if key.isascii() and key.isdigit() and len(key) < 10 else 0
-    row = s.get(kind[0], number) if kind is not None else None
+    row = session.get(kind[0], number) if kind is not None else None
     if row is None:
         raise PiaError("その文章はありません。一覧から選び直してください。")
     return row
@@ -63,14 +63,14 @@ def _left(row: Any) -> list[str]:
     return [text for text in texts if not records.is_erased(row, text) and getattr(row, text)]
 
 
-def _together(s: Session, row: Base) -> list[tuple[Base, str]]:
+def _together(session: Session, row: Base) -> list[tuple[Base, str]]:
     """Rows that say the same, or who said it, with what they are called: they go with it."""
     if not isinstance(row, consultation.Opinion):
         return []
     out: list[tuple[Base, str]] = []
     inbox = select(consultation.Inbox).where(consultation.Inbox.opinion_id == row.id)
-    out += [(copy, f"受付箱の写し（{copy.receipt}）") for copy in s.scalars(inbox)]
-    sender = s.get(consultation.OpinionSender, row.id)
+    out += [(copy, f"受付箱の写し（{copy.receipt}）") for copy in session.scalars(inbox)]
+    sender = session.get(consultation.OpinionSender, row.id)
     if sender is not None:
         out.append((sender, "差出人の氏名・住所"))
     return [(one, words) for one, words in out if _left(one)]
@@ -78,16 +78,16 @@ def _together(s: Session, row: Base) -> list[tuple[Base, str]]:
 
 def view(wp: Workplace, name: str, today: date) -> Text:
     """One text as the page of its erasing shows it, with every find covered."""
-    with wp.store.read() as s:
-        row = row_of(s, name)
+    with wp.store.read() as session:
+        row = row_of(session, name)
         _, texts, words = personal_words.KINDS[row.__tablename__]
-        gone = records.erasures(s, records.place_of(row))
+        gone = records.erasures(session, records.place_of(row))
         return Text(
             name,
-            words + personal_words.called(s, row),
+            words + personal_words.called(session, row),
             tuple(personal.blackened(getattr(row, text)) for text in texts if getattr(row, text)),
-            tuple(personal_words.of_row(s, row)),
-            tuple(words for _, words in _together(s, row)),
+            tuple(personal_words.of_row(session, row)),
+            tuple(words for _, words in _together(session, row)),
             tuple(records.tombstone(one) for one in gone),
             _backups(wp, row, gone[-1] if gone else None, today),
         )
@@ -107,25 +107,25 @@ def of_record(wp: Workplace, record: str) -> list[Named]:
     """Every text of a record that can be erased by itself, in order; what goes along with another
     (the copy in the inbox, the sender) stands with that."""
     out = []
-    with wp.store.read() as s:
-        for row in retention.said_in(s, record):
+    with wp.store.read() as session:
+        for row in retention.said_in(session, record):
             known = personal_words.KINDS.get(row.__tablename__)
             copy = isinstance(row, consultation.Inbox) and row.opinion_id is not None
             if known is None or copy:
                 continue
             if _left(row) or records.is_erased(row, known[1][0]):
                 name = records.place_of(row).replace(" ", "-")
-                where = f"{known[2]}{personal_words.called(s, row)}"
+                where = f"{known[2]}{personal_words.called(session, row)}"
                 out.append(Named(name, where, not _left(row)))
     return out
 
 
 def look(wp: Workplace, by: By, name: str) -> tuple[str, ...]:
     """The texts of a row to the letter. That somebody looked is on record."""
-    with wp.store.begin() as s:
-        row = row_of(s, name)
+    with wp.store.begin() as session:
+        row = row_of(session, name)
         _, texts, _ = personal_words.KINDS[row.__tablename__]
-        log.entry(s, by, "personal.read", records.place_of(row))
+        log.entry(session, by, "personal.read", records.place_of(row))
         return tuple(getattr(row, text) for text in texts if getattr(row, text))
 
 
@@ -167,20 +167,20 @@ def erase(
     document number or a day of decision, without a reason, or when the reason says what must go.
     Returns what was erased, in words."""
     _check(by, number, decided, reason)
-    with wp.store.begin() as s:
-        row = row_of(s, name)
+    with wp.store.begin() as session:
+        row = row_of(session, name)
         if not _left(row):
             raise PiaError("この文章は、もう消されています。")
-        words = personal_words.KINDS[row.__tablename__][2] + personal_words.called(s, row)
-        drafts = _drafts(s, row)
+        words = personal_words.KINDS[row.__tablename__][2] + personal_words.called(session, row)
+        drafts = _drafts(session, row)
         out = [words]
-        for one, said in [*_together(s, row), (row, "")]:
-            store.erase(s, by, one, _left(one), number.strip(), reason.strip(), decided)
+        for one, said in [*_together(session, row), (row, "")]:
+            store.erase(session, by, one, _left(one), number.strip(), reason.strip(), decided)
             out += [said] if said else []
         for draft in drafts:
-            s.delete(draft)
+            session.delete(draft)
         if drafts:
-            log.entry(s, by, "unsaved.erase", records.place_of(row), {"count": len(drafts)})
+            log.entry(session, by, "unsaved.erase", records.place_of(row), {"count": len(drafts)})
             out.append(f"保存していない書きかけ{len(drafts)}件")
     return out
 
@@ -196,14 +196,14 @@ def _check(by: By, number: str, decided: date | None, reason: str) -> None:
         raise PiaError("理由に、電話番号・メールアドレス・個人番号を書かないでください。")
 
 
-def _drafts(s: Session, row: Any) -> list[Unsaved]:
+def _drafts(session: Session, row: Any) -> list[Unsaved]:
     """What people are writing and have not saved that repeats the text, or a find of it."""
     wanted: set[str] = set()
     for text in _left(row):
         whole = getattr(row, text)
         wanted |= {whole, *(whole[one.start : one.end] for one in personal.found(whole))}
     found = []
-    for draft in s.scalars(select(Unsaved).order_by(Unsaved.id)):
+    for draft in session.scalars(select(Unsaved).order_by(Unsaved.id)):
         said = "\n".join(str(value) for values in draft.fields.values() for value in values)
         if any(word in said for word in wanted):
             found.append(draft)
@@ -214,8 +214,8 @@ def erased(wp: Workplace, today: date) -> Sequence[tuple[str, records.Erasure, d
     """(place in words, erasure, the last day a backup holds it, whether that day is over), newest
     first."""
     days = timedelta(days=backup_days(wp))
-    with wp.store.read() as s:
-        found = s.scalars(select(records.Erasure).order_by(records.Erasure.id.desc()))
+    with wp.store.read() as session:
+        found = session.scalars(select(records.Erasure).order_by(records.Erasure.id.desc()))
         out = []
         for one in found:
             until = day_in_japan(one.at) + days

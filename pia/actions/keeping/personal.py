@@ -95,12 +95,12 @@ def _around(text: str, place: personal.Found) -> str:
 
 
 def _flags(
-    s: Session, place: str, mark: str, text: str, where: str, erasable: str = ""
+    session: Session, place: str, mark: str, text: str, where: str, erasable: str = ""
 ) -> Iterator[Flag]:
     found = personal.found(text)
     if not found:
         return
-    known = records.answers(s, [place])
+    known = records.answers(session, [place])
     for number, one in enumerate(found, 1):
         answer = known.get((place, mark, number))
         said = answer and Answered(answer.answer, answer.reason, answer.actor, answer.at)
@@ -108,36 +108,36 @@ def _flags(
         yield Flag(place, mark, number, one.kind, where, around, said or None, erasable)
 
 
-def of_row(s: Session, row: Base) -> list[Flag]:
+def of_row(session: Session, row: Base) -> list[Flag]:
     """The finds in the texts of one row."""
     out: list[Flag] = []
     _, texts, words = KINDS[row.__tablename__]
     place = records.place_of(row)
     for text in texts:
-        where = f"{words}{called(s, row)}"
-        out += _flags(s, place, text, getattr(row, text), where, place.replace(" ", "-"))
+        where = f"{words}{called(session, row)}"
+        out += _flags(session, place, text, getattr(row, text), where, place.replace(" ", "-"))
     return out
 
 
-def called(s: Session, row: Any) -> str:
+def called(session: Session, row: Any) -> str:
     if isinstance(row, consultation.Opinion):
-        talk = s.get_one(consultation.Consultation, row.consultation_id)
+        talk = session.get_one(consultation.Consultation, row.consultation_id)
         return f"{row.number}（{talk.title}）"
     if isinstance(row, consultation.Response):
-        return f"（意見{s.get_one(consultation.Opinion, row.opinion_id).number}）"
+        return f"（意見{session.get_one(consultation.Opinion, row.opinion_id).number}）"
     if isinstance(row, consultation.Inbox):
         return f"（{row.receipt}）"
     speaker = getattr(row, "speaker", "")
     return f"（{speaker}）" if speaker else ""
 
 
-def _rows(s: Session) -> Iterator[Base]:
+def _rows(session: Session) -> Iterator[Base]:
     """Every row whose words people wrote; of an opinion's inbox copy only what was not taken in."""
     for name, (kind, _, _) in KINDS.items():
         of = select(kind).order_by(kind.id)
         if name == "inbox":
             of = of.where(consultation.Inbox.opinion_id.is_(None))
-        yield from s.scalars(of)
+        yield from session.scalars(of)
 
 
 # ---- documents
@@ -172,36 +172,40 @@ def _words_of(tree: Tree) -> frozenset[str]:
     return frozenset(out)
 
 
-def of_round(s: Session, one: Round) -> list[Flag]:
+def of_round(session: Session, one: Round) -> list[Flag]:
     """The finds in what a round would make public. Mail addresses and telephone numbers that the
     published text says already need no answer again; a My Number always does."""
-    return of_version(s, s.get_one(Version, one.head_id), one.base_id) if one.head_id else []
+    return (
+        of_version(session, session.get_one(Version, one.head_id), one.base_id)
+        if one.head_id
+        else []
+    )
 
 
-def of_version(s: Session, version: Version, base: int | None = None) -> list[Flag]:
+def of_version(session: Session, version: Version, base: int | None = None) -> list[Flag]:
     """The finds in what one version would make public, beside what its base has made public."""
     with nodes.whole():
-        head = nodes.recent(s, version.id)
+        head = nodes.recent(session, version.id)
         known = frozenset[str]()
-        if base is not None and _is_public(s, base):
-            known = _words_of(nodes.recent(s, base))
-    key = s.get_one(Assessment, version.assessment_id).key
+        if base is not None and _is_public(session, base):
+            known = _words_of(nodes.recent(session, base))
+    key = session.get_one(Assessment, version.assessment_id).key
     form = forms.load(head.form)
     out: list[Flag] = []
     for path, text in _said(head):
         place, mark = f"document {key} {'/'.join(path)}", sha256(text.encode()).hexdigest()[:16]
         where = f"{key}　{citation(form, path, names(form, head))}"
         found = personal.found(text)
-        for flag in _flags(s, place, mark, text, where):
+        for flag in _flags(session, place, mark, text, where):
             seen = found[flag.number - 1]
             if text[seen.start : seen.end] not in known:
                 out.append(flag)
     return out
 
 
-def _is_public(s: Session, version: int) -> bool:
+def _is_public(session: Session, version: int) -> bool:
     of = select(filing.Publication.id).where(filing.Publication.version_id == version)
-    return s.scalar(of.limit(1)) is not None
+    return session.scalar(of.limit(1)) is not None
 
 
 def waiting(flags: Iterable[Flag]) -> tuple[list[Flag], list[Flag]]:
@@ -214,14 +218,14 @@ def waiting(flags: Iterable[Flag]) -> tuple[list[Flag], list[Flag]]:
 # ---- outward
 
 
-def outward(s: Session, row: Base, text: str = "text") -> str:
+def outward(session: Session, row: Base, text: str = "text") -> str:
     """A text as it leaves the house: every find that nobody let stand says 【非公表】; what was
     erased, the words that stand in its place."""
     whole = records.shown(row, text)
     found = personal.found(whole)
     if not found or records.is_erased(row, text):
         return whole
-    known = records.answers(s, [records.place_of(row)])
+    known = records.answers(session, [records.place_of(row)])
     place = records.place_of(row)
     for number, one in reversed(list(enumerate(found, 1))):
         answer = known.get((place, text, number))
@@ -230,19 +234,21 @@ def outward(s: Session, row: Base, text: str = "text") -> str:
     return whole
 
 
-def has_open_number(s: Session, rows: Iterable[Base]) -> bool:
+def has_open_number(session: Session, rows: Iterable[Base]) -> bool:
     """Whether one of these texts holds what looks like a My Number and nobody answered."""
-    return any(waiting(of_row(s, row))[0] for row in rows)
+    return any(waiting(of_row(session, row))[0] for row in rows)
 
 
-def must_be_answered(s: Session, rows: Iterable[Base], what: str) -> None:
+def must_be_answered(session: Session, rows: Iterable[Base], what: str) -> None:
     """Refused while a text that would go out holds a My Number nobody answered for."""
-    _refuse([flag for row in rows for flag in waiting(of_row(s, row))[0]], what)
+    _refuse([flag for row in rows for flag in waiting(of_row(session, row))[0]], what)
 
 
-def must_hold_no_number(s: Session, versions: Iterable[Version]) -> None:
+def must_hold_no_number(session: Session, versions: Iterable[Version]) -> None:
     """The same of documents that go out, whichever way."""
-    _refuse([flag for one in versions for flag in waiting(of_version(s, one))[0]], "公表用の文書")
+    _refuse(
+        [flag for one in versions for flag in waiting(of_version(session, one))[0]], "公表用の文書"
+    )
 
 
 def _refuse(found: Sequence[Flag], what: str) -> None:
@@ -257,20 +263,20 @@ def _refuse(found: Sequence[Flag], what: str) -> None:
 def listed(wp: Workplace) -> list[Flag]:
     """Every find there is: in what people wrote, and in the documents of open rounds; those nobody
     answered first."""
-    with wp.store.read() as s:
-        out = [flag for row in _rows(s) for flag in of_row(s, row)]
+    with wp.store.read() as session:
+        out = [flag for row in _rows(session) for flag in of_row(session, row)]
         opened = select(Round).where(Round.state.not_in(("PUBLISHED", "WITHDRAWN")))
-        for one in s.scalars(opened.order_by(Round.id)):
-            out += of_round(s, one)
-        people = _shown_names(s, out)
+        for one in session.scalars(opened.order_by(Round.id)):
+            out += of_round(session, one)
+        people = _shown_names(session, out)
     out = [_with_name(flag, people) for flag in out]
     return sorted(out, key=lambda flag: flag.answered is not None)
 
 
-def _shown_names(s: Session, flags: Sequence[Flag]) -> dict[str, str]:
+def _shown_names(session: Session, flags: Sequence[Flag]) -> dict[str, str]:
     from ..viewing.register import shown_name
 
-    return {x.answered.actor: shown_name(s, x.answered.actor) for x in flags if x.answered}
+    return {x.answered.actor: shown_name(session, x.answered.actor) for x in flags if x.answered}
 
 
 def _with_name(flag: Flag, people: dict[str, str]) -> Flag:
@@ -286,10 +292,10 @@ def _with_name(flag: Flag, people: dict[str, str]) -> Flag:
 def inbox(wp: Workplace, number: int) -> dict[int, tuple[str, int, bool]]:
     """Row → (text as shown, how many finds, whether it was erased) of what waits to be taken in."""
     of = select(consultation.Inbox).where(consultation.Inbox.consultation_id == number)
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         return {
-            x.id: (records.shown(x), len(of_row(s, x)), records.is_erased(x))
-            for x in s.scalars(of.where(consultation.Inbox.opinion_id.is_(None)))
+            x.id: (records.shown(x), len(of_row(session, x)), records.is_erased(x))
+            for x in session.scalars(of.where(consultation.Inbox.opinion_id.is_(None)))
         }
 
 
@@ -308,7 +314,7 @@ def answer(wp: Workplace, by: By, name: str, said: str, reason: str) -> Flag:
     if said == WITHHOLD and not flag.erasable:
         how = "評価書では、「評価書を書く」でその言葉を【非公表】に指定してください。"
         raise PiaError(how)
-    with wp.store.begin() as s:
+    with wp.store.begin() as session:
         made = records.FindAnswer(
             place=flag.place,
             text_mark=flag.mark,
@@ -317,7 +323,9 @@ def answer(wp: Workplace, by: By, name: str, said: str, reason: str) -> Flag:
             reason=reason.strip(),
             **acted(by),
         )
-        s.add(made)
-        s.flush()
-        log.entry(s, by, "personal.answer", flag.place, {"number": flag.number, "answer": said})
+        session.add(made)
+        session.flush()
+        log.entry(
+            session, by, "personal.answer", flag.place, {"number": flag.number, "answer": said}
+        )
     return flag

@@ -39,11 +39,11 @@ class Found:
 Line = tuple[Round, Assessment, Affair]
 
 
-def rounds_of(s: Session) -> list[Line]:
+def rounds_of(session: Session) -> list[Line]:
     """Every round with its document and affair, in the order they began."""
     of = select(Round, Assessment, Affair).join(Assessment, Assessment.id == Round.assessment_id)
     of = of.join(Affair, Affair.id == Assessment.affair_id).order_by(Round.id)
-    return [(one, document, affair) for one, document, affair in s.execute(of)]
+    return [(one, document, affair) for one, document, affair in session.execute(of)]
 
 
 def sign_of(line: Line) -> str:
@@ -56,98 +56,100 @@ def title_of(line: Line) -> str:
     return f"{line[2].name}　{line[1].key}~{line[0].name}"
 
 
-def _rounds(s: Session) -> Iterator[Found]:
-    for line in rounds_of(s):
+def _rounds(session: Session) -> Iterator[Found]:
+    for line in rounds_of(session):
         one, about, title = line[0], (sign_of(line),), title_of(line)
-        yield Found(about[0], "round", title, _end_of(s, one), about)
+        yield Found(about[0], "round", title, _end_of(session, one), about)
         sent = select(filing.Submission).where(filing.Submission.round_id == one.id)
-        for x in s.scalars(sent.order_by(filing.Submission.id)):
+        for x in session.scalars(sent.order_by(filing.Submission.id)):
             number = f"　{x.document_number}" if x.document_number else ""
             day = day_in_japan(x.at)
             yield Found(f"submission:{x.id}", "submission", f"{title}{number}", day, about)
         out = select(filing.Publication).where(filing.Publication.round_id == one.id)
-        for p in s.scalars(out.order_by(filing.Publication.id)):
-            yield Found(f"publication:{p.id}", "publication", title, p.day, about)
+        for row in session.scalars(out.order_by(filing.Publication.id)):
+            yield Found(f"publication:{row.id}", "publication", title, row.day, about)
 
 
-def _end_of(s: Session, one: Round) -> date | None:
+def _end_of(session: Session, one: Round) -> date | None:
     """The day a round ended: of its publication, else of its 取下げ."""
     if one.state not in ENDED:
         return None
     of = select(filing.Publication.day).where(filing.Publication.round_id == one.id)
-    day = s.scalar(of.order_by(filing.Publication.id.desc()).limit(1))
+    day = session.scalar(of.order_by(filing.Publication.id.desc()).limit(1))
     last = select(RoundEvent.at).where(RoundEvent.round_id == one.id, RoundEvent.state.in_(ENDED))
-    return day or day_in_japan(s.scalars(last.order_by(RoundEvent.seq)).all()[0])
+    return day or day_in_japan(session.scalars(last.order_by(RoundEvent.seq)).all()[0])
 
 
-def _about(s: Session, rounds: Sequence[Round]) -> tuple[str, ...]:
-    keys = [(s.get_one(Assessment, one.assessment_id).key, one.name) for one in rounds]
+def _about(session: Session, rounds: Sequence[Round]) -> tuple[str, ...]:
+    keys = [(session.get_one(Assessment, one.assessment_id).key, one.name) for one in rounds]
     return tuple(f"round:{key}~{name}" for key, name in keys)
 
 
-def _consultations(s: Session) -> Iterator[Found]:
-    for one in s.scalars(select(consultation.Consultation).order_by(consultation.Consultation.id)):
-        about = _about(s, one.rounds)
+def _consultations(session: Session) -> Iterator[Found]:
+    for one in session.scalars(
+        select(consultation.Consultation).order_by(consultation.Consultation.id)
+    ):
+        about = _about(session, one.rounds)
         running = any(x.state == "CONSULTING" for x in one.rounds)
         ended = None if running else one.end
         yield Found(f"consultation:{one.id}", "consultation", one.title, ended, about)
         of = select(consultation.Opinion).where(consultation.Opinion.consultation_id == one.id)
-        for x in s.scalars(of.order_by(consultation.Opinion.number)):
+        for x in session.scalars(of.order_by(consultation.Opinion.number)):
             yield Found(f"opinion:{x.id}", "opinion", f"{one.title}　意見{x.number}", ended, about)
 
 
-def _referrals(s: Session) -> Iterator[Found]:
-    for one in s.scalars(select(council.Referral).order_by(council.Referral.id)):
-        rounds = [s.get_one(Round, x.round_id) for x in one.rounds]
-        sittings = tuple(f"sitting:{x.id}" for x in _sittings_of(s, one))
+def _referrals(session: Session) -> Iterator[Found]:
+    for one in session.scalars(select(council.Referral).order_by(council.Referral.id)):
+        rounds = [session.get_one(Round, x.round_id) for x in one.rounds]
+        sittings = tuple(f"sitting:{x.id}" for x in _sittings_of(session, one))
         of = select(council.Verdict.at).where(council.Verdict.referral_id == one.id)
-        last = s.scalar(of.order_by(council.Verdict.id.desc()).limit(1))
+        last = session.scalar(of.order_by(council.Verdict.id.desc()).limit(1))
         ended = day_in_japan(last) if last and all(x.state in ENDED for x in rounds) else None
-        about = (*_about(s, rounds), *sittings)
+        about = (*_about(session, rounds), *sittings)
         yield Found(f"referral:{one.id}", "referral", one.title, ended, about)
 
 
-def _sittings_of(s: Session, one: council.Referral) -> list[council.Sitting]:
+def _sittings_of(session: Session, one: council.Referral) -> list[council.Sitting]:
     from ..steps.closing import sittings_of
 
-    return sittings_of(s, one)
+    return sittings_of(session, one)
 
 
-def _sittings(s: Session) -> Iterator[Found]:
-    for one in s.scalars(select(council.Sitting).order_by(council.Sitting.id)):
+def _sittings(session: Session) -> Iterator[Found]:
+    for one in session.scalars(select(council.Sitting).order_by(council.Sitting.id)):
         ended = one.day if one.closes is not None else None
         about: list[str] = [f"sitting:{one.id}"]
-        for referral in {int(a["referral"]) for a in one.agenda if a.get("referral")}:
-            found = s.get(council.Referral, referral)
-            rounds = [s.get_one(Round, x.round_id) for x in found.rounds] if found else []
-            about += _about(s, rounds)
+        for referral in {int(entry["referral"]) for entry in one.agenda if entry.get("referral")}:
+            found = session.get(council.Referral, referral)
+            rounds = [session.get_one(Round, x.round_id) for x in found.rounds] if found else []
+            about += _about(session, rounds)
         yield Found(f"sitting:{one.id}", "sitting", one.name, ended, tuple(about))
         title = f"{one.name}　開催結果"
         yield Found(f"minutes:{one.id}", "minutes", title, ended, tuple(about))
 
 
-def _others(s: Session) -> Iterator[Found]:
-    for head in s.scalars(select(plan.PlanHead).order_by(plan.PlanHead.id)):
-        body = s.get_one(Body, head.body_id).name
+def _others(session: Session) -> Iterator[Found]:
+    for head in session.scalars(select(plan.PlanHead).order_by(plan.PlanHead.id)):
+        body = session.get_one(Body, head.body_id).name
         day = day_in_japan(head.at)
         yield Found(f"plan:{head.id}", "plan", f"{body}　{written(day)}の計画管理書", day)
     before = select(filing.Publication).where(filing.Publication.round_id.is_(None))
-    for out in s.scalars(before.order_by(filing.Publication.id)):
-        version = s.get_one(assessments.Version, out.version_id)
-        key = s.get_one(Assessment, version.assessment_id).key
+    for out in session.scalars(before.order_by(filing.Publication.id)):
+        version = session.get_one(assessments.Version, out.version_id)
+        key = session.get_one(Assessment, version.assessment_id).key
         title = f"{key}　導入前の公表"
         yield Found(f"publication:{out.id}", "publication", title, out.day)
-    for file in s.scalars(select(papers.Carrier).order_by(papers.Carrier.id)):
+    for file in session.scalars(select(papers.Carrier).order_by(papers.Carrier.id)):
         yield Found(f"file:{file.id}", "file", file.name, day_in_japan(file.at))
     made = select(jobs.Job).where(jobs.Job.kind == "bundle", jobs.Job.state == jobs.DONE)
-    for job in s.scalars(made.order_by(jobs.Job.id)):
+    for job in session.scalars(made.order_by(jobs.Job.id)):
         key, _, _ = str(job.args.get("ref", "")).partition("@")
         about = (f"round:{key}",) if "~" in key else ()
         yield Found(f"bundle:{job.id}", "bundle", f"{key}の一式", day_in_japan(job.at), about)
 
 
-def _audit(s: Session, today: date) -> Iterator[Found]:
-    first = s.scalar(select(log.AuditEntry.at).order_by(log.AuditEntry.at).limit(1))
+def _audit(session: Session, today: date) -> Iterator[Found]:
+    first = session.scalar(select(log.AuditEntry.at).order_by(log.AuditEntry.at).limit(1))
     if first is None:
         return
     for year in range(retention.fiscal_year(day_in_japan(first)), retention.fiscal_year(today) + 1):
@@ -156,15 +158,15 @@ def _audit(s: Session, today: date) -> Iterator[Found]:
         yield Found(f"audit:{year}", "audit", title, last if last < today else None)
 
 
-def all_of(s: Session, today: date) -> Iterator[Found]:
-    yield from _rounds(s)
-    yield from _consultations(s)
-    yield from _referrals(s)
-    yield from _sittings(s)
-    yield from _others(s)
-    yield from _audit(s, today)
+def all_of(session: Session, today: date) -> Iterator[Found]:
+    yield from _rounds(session)
+    yield from _consultations(session)
+    yield from _referrals(session)
+    yield from _sittings(session)
+    yield from _others(session)
+    yield from _audit(session, today)
 
 
-def there(s: Session, record: str, today: date) -> Found | None:
+def there(session: Session, record: str, today: date) -> Found | None:
     """One record as the ledger has it; None when there is none."""
-    return next((x for x in all_of(s, today) if x.record == record), None)
+    return next((x for x in all_of(session, today) if x.record == record), None)

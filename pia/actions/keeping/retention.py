@@ -80,31 +80,31 @@ class Kept:
 
 def listed(wp: Workplace, today: date, category: str = "") -> list[Kept]:
     """Every record of the house (of a class), by 満了日; those that run still at the end."""
-    with wp.store.read() as s:
-        found = _kept(s, wp, today)
+    with wp.store.read() as session:
+        found = _kept(session, wp, today)
     chosen = [x for x in found if not category or x.category == category]
     return sorted(chosen, key=lambda x: (x.expiry or date.max, x.kind, x.record))
 
 
-def _kept(s: Session, wp: Workplace, today: date) -> list[Kept]:
+def _kept(session: Session, wp: Workplace, today: date) -> list[Kept]:
     notes: dict[str, list[records.RecordNote]] = {}
-    for note in s.scalars(select(records.RecordNote).order_by(records.RecordNote.id)):
+    for note in session.scalars(select(records.RecordNote).order_by(records.RecordNote.id)):
         notes.setdefault(note.record, []).append(note)
-    gone, held, needed = _gone(s), _holds(s), destroying.in_use(s)
+    gone, held, needed = _gone(session), _holds(session), destroying.in_use(session)
     return [
         replace(
             _one(wp, x, notes.get(x.record, []), held(x), gone.get(x.record, "")),
             needed=needed.get(x.record, ""),
         )
-        for x in recorded.all_of(s, today)
+        for x in recorded.all_of(session, today)
     ]
 
 
-def _gone(s: Session) -> dict[str, str]:
+def _gone(session: Session) -> dict[str, str]:
     """Record → the 廃棄 that destroyed it."""
     return {
         line["record"]: f"{written(one.decided)}　{one.document_number}"
-        for one in s.scalars(select(records.Disposal).order_by(records.Disposal.id))
+        for one in session.scalars(select(records.Disposal).order_by(records.Disposal.id))
         for line in one.listed
     }
 
@@ -114,8 +114,8 @@ def concerns(x: recorded.Found | Kept, subject: str) -> bool:
     return subject in (x.record, *x.about)
 
 
-def _holds(s: Session) -> Callable[[recorded.Found], tuple[str, ...]]:
-    asked = records.open_disclosures(s)
+def _holds(session: Session) -> Callable[[recorded.Found], tuple[str, ...]]:
+    asked = records.open_disclosures(session)
 
     def held(x: recorded.Found) -> tuple[str, ...]:
         return tuple(one.number for one in asked if concerns(x, one.subject))
@@ -176,8 +176,8 @@ def categories(wp: Workplace) -> Mapping[str, str]:
 def history(wp: Workplace, record: str) -> list[records.RecordNote]:
     """What was set about one record, newest first; old values stay."""
     of = select(records.RecordNote).where(records.RecordNote.record == record)
-    with wp.store.read() as s:
-        return list(s.scalars(of.order_by(records.RecordNote.id.desc())))
+    with wp.store.read() as session:
+        return list(session.scalars(of.order_by(records.RecordNote.id.desc())))
 
 
 def _of(wp: Workplace, record: str, today: date) -> Kept:
@@ -219,11 +219,11 @@ def set_keeping(
     }
     if all(value is None for value in new.values()):
         raise PiaError("変わるところがありません。")
-    with wp.store.begin() as s:
-        s.add(records.RecordNote(record=record, **new, reason=reason.strip(), **acted(by)))
-        s.flush()
+    with wp.store.begin() as session:
+        session.add(records.RecordNote(record=record, **new, reason=reason.strip(), **acted(by)))
+        session.flush()
         old = {"category": before.category, "years": before.years, "historic": before.historic}
-        log.entry(s, by, "records.keep", record, {"before": old, "after": new})
+        log.entry(session, by, "records.keep", record, {"before": old, "after": new})
 
 
 # ---- 廃棄
@@ -247,14 +247,14 @@ def dispose(
     if not chosen:
         raise PiaError("廃棄する記録を1つ以上選んでください。")
     no_personal(reason, "備考")
-    with wp.store.begin() as s:
-        there = {x.record: x for x in _kept(s, wp, by.day)}
+    with wp.store.begin() as session:
+        there = {x.record: x for x in _kept(session, wp, by.day)}
         wanted = [there[name] for name in dict.fromkeys(chosen) if name in there]
         wrong = _may_not(wanted, by.day, decided)
         if wrong or len(wanted) != len(set(chosen)):
             raise Refused("廃棄できない記録が含まれています。", tuple(wrong))
-        taken = destroying.take(s, [x.record for x in wanted], _gone(s))
-        lines = [_line(s, by, x, number.strip(), decided, taken[x.record]) for x in wanted]
+        taken = destroying.take(session, [x.record for x in wanted], _gone(session))
+        lines = [_line(session, by, x, number.strip(), decided, taken[x.record]) for x in wanted]
         made = records.Disposal(
             document_number=number.strip(),
             decided=decided,
@@ -262,21 +262,21 @@ def dispose(
             listed=lines,
             **acted(by),
         )
-        s.add(made)
-        s.flush()
+        session.add(made)
+        session.flush()
         for name, one in taken.items():
-            _destroy(s, by, made.id, name, one)
+            _destroy(session, by, made.id, name, one)
         about = {"document_number": made.document_number, "records": [x.record for x in wanted]}
-        log.entry(s, by, "records.dispose", str(made.id), about)
-        log.anchor(s, by)
+        log.entry(session, by, "records.dispose", str(made.id), about)
+        log.anchor(session, by)
         return made.id
 
 
-def _destroy(s: Session, by: By, disposal: int, record: str, taken: destroying.Taken) -> None:
+def _destroy(session: Session, by: By, disposal: int, record: str, taken: destroying.Taken) -> None:
     """Empties what a record takes along, on record by its digests."""
     if not taken.contents and not taken.files:
         return
-    nodes.emptied(s, taken.contents, taken.files)
+    nodes.emptied(session, taken.contents, taken.files)
     made = records.Destruction(
         disposal_id=disposal,
         record=record,
@@ -284,8 +284,8 @@ def _destroy(s: Session, by: By, disposal: int, record: str, taken: destroying.T
         files=list(taken.files),
         **acted(by),
     )
-    s.add(made)
-    s.flush()
+    session.add(made)
+    session.flush()
 
 
 def _may_not(wanted: Sequence[Kept], today: date, decided: date) -> list[str]:
@@ -309,14 +309,14 @@ def _may_not(wanted: Sequence[Kept], today: date, decided: date) -> list[str]:
 
 
 def _line(
-    s: Session, by: By, x: Kept, number: str, decided: date, taken: destroying.Taken
+    session: Session, by: By, x: Kept, number: str, decided: date, taken: destroying.Taken
 ) -> dict[str, Any]:
     """Erases the texts of a record's rows; its line of the 廃棄簿."""
     count = 0
-    for row in _rows(s, x.record):
-        left = [t for t in store.texts_of(type(row)) if not records.is_erased(row, t)]
+    for row in _rows(session, x.record):
+        left = [text for text in store.texts_of(type(row)) if not records.is_erased(row, text)]
         if left:
-            store.erase(s, by, row, left, number, "保存年限の満了による廃棄", decided)
+            store.erase(session, by, row, left, number, "保存年限の満了による廃棄", decided)
             count += len(left)
     return {
         "record": x.record,
@@ -333,57 +333,57 @@ def _line(
     }
 
 
-def _rows(s: Session, record: str) -> list[Base]:
+def _rows(session: Session, record: str) -> list[Base]:
     """The rows whose texts a record is."""
     kind, _, key = record.partition(":")
     if kind == "opinion":
-        return _of_opinion(s, int(key))
+        return _of_opinion(session, int(key))
     if kind == "referral":
-        return _of_referral(s, int(key))
+        return _of_referral(session, int(key))
     return []
 
 
-def said_in(s: Session, record: str) -> list[Base]:
+def said_in(session: Session, record: str) -> list[Base]:
     """The rows whose texts people wrote in a record, or in what it is about: of a sitting all that
     was said of the cases on its agenda, of a consultation every opinion."""
     kind, _, key = record.partition(":")
     if kind in ("sitting", "minutes"):
-        agenda = s.get_one(council.Sitting, int(key)).agenda
-        cases = sorted({int(a["referral"]) for a in agenda if a.get("referral")})
-        return [row for case in cases for row in _of_referral(s, case)]
+        agenda = session.get_one(council.Sitting, int(key)).agenda
+        cases = sorted({int(entry["referral"]) for entry in agenda if entry.get("referral")})
+        return [row for case in cases for row in _of_referral(session, case)]
     if kind == "consultation":
         of = select(consultation.Opinion.id).where(consultation.Opinion.consultation_id == int(key))
         waiting = select(consultation.Inbox).where(
             consultation.Inbox.consultation_id == int(key),
             consultation.Inbox.opinion_id.is_(None),
         )
-        numbers = s.scalars(of.order_by(consultation.Opinion.number)).all()
-        taken = [row for number in numbers for row in _of_opinion(s, number)]
-        return [*taken, *s.scalars(waiting.order_by(consultation.Inbox.id))]
-    return _rows(s, record)
+        numbers = session.scalars(of.order_by(consultation.Opinion.number)).all()
+        taken = [row for number in numbers for row in _of_opinion(session, number)]
+        return [*taken, *session.scalars(waiting.order_by(consultation.Inbox.id))]
+    return _rows(session, record)
 
 
-def _of_opinion(s: Session, number: int) -> list[Base]:
-    out: list[Base] = [s.get_one(consultation.Opinion, number)]
+def _of_opinion(session: Session, number: int) -> list[Base]:
+    out: list[Base] = [session.get_one(consultation.Opinion, number)]
     inbox = select(consultation.Inbox).where(consultation.Inbox.opinion_id == number)
     replies = select(consultation.Response).where(consultation.Response.opinion_id == number)
-    sender = s.get(consultation.OpinionSender, number)
-    out += [*s.scalars(inbox), *s.scalars(replies)]
+    sender = session.get(consultation.OpinionSender, number)
+    out += [*session.scalars(inbox), *session.scalars(replies)]
     return [*out, sender] if sender is not None else out
 
 
-def _of_referral(s: Session, number: int) -> list[Base]:
-    said = list(s.scalars(select(council.Remark).where(council.Remark.referral_id == number)))
+def _of_referral(session: Session, number: int) -> list[Base]:
+    said = list(session.scalars(select(council.Remark).where(council.Remark.referral_id == number)))
     of = select(council.Answer).where(council.Answer.remark_id.in_([x.id for x in said]))
     proposed = select(council.Proposal).where(council.Proposal.referral_id == number)
     decided = select(council.Verdict).where(council.Verdict.referral_id == number)
-    return [*said, *s.scalars(of), *s.scalars(proposed), *s.scalars(decided)]
+    return [*said, *session.scalars(of), *session.scalars(proposed), *session.scalars(decided)]
 
 
 def disposals(wp: Workplace) -> list[records.Disposal]:
     """廃棄簿, newest first. It stays."""
-    with wp.store.read() as s:
-        return list(s.scalars(select(records.Disposal).order_by(records.Disposal.id.desc())))
+    with wp.store.read() as session:
+        return list(session.scalars(select(records.Disposal).order_by(records.Disposal.id.desc())))
 
 
 BOOK = ("文書番号", "決裁日", "廃棄した人", "種類", "記録", "分類", "起算日", "保存年限", "満了日",
@@ -396,8 +396,8 @@ def book(wp: Workplace) -> list[tuple[str, ...]]:
     out: list[tuple[str, ...]] = []
     found = list(reversed(disposals(wp)))
     days = timedelta(days=int(wp.retention["backup_days"]))
-    with wp.store.read() as s:
-        people = {one.actor: shown_name(s, one.actor) for one in found}
+    with wp.store.read() as session:
+        people = {one.actor: shown_name(session, one.actor) for one in found}
     for one in found:
         for line in one.listed:
             run = [_words(line[name]) for name in ("start", "expiry")]

@@ -47,12 +47,12 @@ class Bundle:
 
 def set_of(wp: Workplace, ref: str) -> tuple[str, ...]:
     """The REFs of the whole 評価書一式 a REF belongs to: its companion in the same round where there is one, else as it stands outside (`_standing`)."""
-    with wp.store.read() as s:
-        version = assessments.resolve(s, ref)
-        one = s.get_one(Assessment, version.assessment_id)
-        name = s.get_one(Round, version.round_id).name if version.round_id else ""
+    with wp.store.read() as session:
+        version = assessments.resolve(session, ref)
+        one = session.get_one(Assessment, version.assessment_id)
+        name = session.get_one(Round, version.round_id).name if version.round_id else ""
         out = [f"{one.key}@{version.seq}"]
-        for other in s.scalars(
+        for other in session.scalars(
             select(Assessment)
             .where(Assessment.affair_id == one.affair_id, Assessment.id != one.id)
             .order_by(Assessment.key)
@@ -60,8 +60,12 @@ def set_of(wp: Workplace, ref: str) -> tuple[str, ...]:
             same = select(Round).where(
                 Round.assessment_id == other.id, Round.name == name, Round.state != "WITHDRAWN"
             )
-            r = s.scalar(same) if name else None
-            head = s.get(Version, r.head_id) if r and r.head_id else _standing(s, other)
+            round_ = session.scalar(same) if name else None
+            head = (
+                session.get(Version, round_.head_id)
+                if round_ and round_.head_id
+                else _standing(session, other)
+            )
             if head is not None:
                 out.append(f"{other.key}@{head.seq}")
         return tuple(out)
@@ -70,39 +74,47 @@ def set_of(wp: Workplace, ref: str) -> tuple[str, ...]:
 def with_basic(wp: Workplace, refs: Sequence[str]) -> tuple[str, ...]:
     """The REFs, and the 基礎項目評価書 of each affair that has none among them: it is submitted with every 重点 and 全項目 (規則第5条第1項), as it stands outside where it
     has no round of its own."""
-    with wp.store.read() as s:
-        given = [s.get_one(Assessment, assessments.resolve(s, ref).assessment_id) for ref in refs]
+    with wp.store.read() as session:
+        given = [
+            session.get_one(Assessment, assessments.resolve(session, ref).assessment_id)
+            for ref in refs
+        ]
         there = {one.affair_id for one in given if one.kind == BASIC}
         out = list(refs)
         for affair in dict.fromkeys(one.affair_id for one in given):
-            basic = s.scalar(
+            basic = session.scalar(
                 select(Assessment).where(Assessment.affair_id == affair, Assessment.kind == BASIC)
             )
-            head = _standing(s, basic) if basic is not None and affair not in there else None
+            head = _standing(session, basic) if basic is not None and affair not in there else None
             if basic is not None and head is not None:
                 out.append(f"{basic.key}@{head.seq}")
         return tuple(out)
 
 
-def _standing(s: Session, one: Assessment) -> Version | None:
+def _standing(session: Session, one: Assessment) -> Version | None:
     """A document as it stands outside: as it was submitted or published last, else its head."""
     sent = (
         select(Version)
         .join(Submission, Submission.version_id == Version.id)
         .where(Version.assessment_id == one.id)
     )
-    both = [s.scalar(sent.order_by(Submission.id.desc()).limit(1)), assessments.published(s, one)]
+    both = [
+        session.scalar(sent.order_by(Submission.id.desc()).limit(1)),
+        assessments.published(session, one),
+    ]
     return max(
-        (v for v in both if v is not None), key=lambda v: v.seq, default=assessments.head(s, one)
+        (version for version in both if version is not None),
+        key=lambda version: version.seq,
+        default=assessments.head(session, one),
     )
 
 
 def of_refs(wp: Workplace, refs: Sequence[str], day: date, step: Step = lambda *_: None) -> Bundle:
     """The bundle of these versions, with the 計画管理書 as of `day` (規則第3条). PiaError when one cannot be written in every form; nothing is kept here."""
     parts, digests = [], {}
-    for n, ref in enumerate(refs):
+    for index, ref in enumerate(refs):
         source = read_ref(wp, ref)
-        step(n, len(refs), source.title)
+        step(index, len(refs), source.title)
         parts.append(_part(wp, source))
         digests[source.ref] = source.tree.digest
     step(len(refs), len(refs), "計画管理書")
@@ -111,15 +123,17 @@ def of_refs(wp: Workplace, refs: Sequence[str], day: date, step: Step = lambda *
 
 def _plans(wp: Workplace, refs: Sequence[str], day: date) -> dict[str, bundle.Plan]:
     """The 計画管理書 of the body these documents are of; a folder each where they are of several."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         affairs = [
-            s.get_one(Assessment, assessments.resolve(s, ref).assessment_id).affair_id
+            session.get_one(Assessment, assessments.resolve(session, ref).assessment_id).affair_id
             for ref in refs
         ]
-        bodies = dict.fromkeys(s.get_one(Affair, i).body_id for i in affairs)
-        names = {i: s.get_one(Body, i).name for i in bodies}
-    made = {i: bundle.Plan(name, day, office.plan_files(wp, i, day)) for i, name in names.items()}
-    return {"plan" if len(made) == 1 else f"plan-{i}": plan for i, plan in made.items()}
+        bodies = dict.fromkeys(session.get_one(Affair, affair).body_id for affair in affairs)
+        names = {body: session.get_one(Body, body).name for body in bodies}
+    made = {
+        key: bundle.Plan(name, day, office.plan_files(wp, key, day)) for key, name in names.items()
+    }
+    return {"plan" if len(made) == 1 else f"plan-{key}": plan for key, plan in made.items()}
 
 
 def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: None) -> Bundle:
@@ -129,9 +143,9 @@ def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: N
     inside = [read_ref(wp, ref) for ref in refs]
     occurrences.must_be_answered(wp, [x.version for x in inside if x.version is not None])
     parts, digests = [], {}
-    for n, (ref, one) in enumerate(zip(refs, inside)):
+    for index, (ref, one) in enumerate(zip(refs, inside)):
         source: Outward = public_reading(wp, one)
-        step(n, len(refs), source.title)
+        step(index, len(refs), source.title)
         files = {
             name: formats.outward(source, fmt, wp)
             for name, fmt in (
@@ -162,22 +176,22 @@ def _part(wp: Workplace, source: Source) -> bundle.Part:
     workbook, kind = _workbook(wp, source)
     files = _files(wp, source, workbook)
     base = None
-    with wp.store.read() as s:
-        version = s.get_one(Version, source.version)
-        entry = _entry(s, source)
-        r = s.get(Round, version.round_id) if version.round_id else None
+    with wp.store.read() as session:
+        version = session.get_one(Version, source.version)
+        entry = _entry(session, source)
+        round_ = session.get(Round, version.round_id) if version.round_id else None
         made = None
-        if r is not None and r.base_id is not None and r.head_id == version.id:
-            rev, made = revision(s, r), frozen_table(s, r)
-            seq = s.get_one(Version, r.base_id).seq
+        if round_ is not None and round_.base_id is not None and round_.head_id == version.id:
+            rev, made = revision(session, round_), frozen_table(session, round_)
+            seq = session.get_one(Version, round_.base_id).seq
             base = Source(
                 f"{source.key}@{seq}",
                 rev.base,
                 rev.form,
                 source.title,
                 source.key,
-                blobs=_blobs(s, rev.base),
-                version=r.base_id,
+                blobs=_blobs(session, rev.base),
+                version=round_.base_id,
             )
     if base is not None:
         rows = (
@@ -199,10 +213,10 @@ def _folder(key: str) -> str:
     return re.sub(r'[\\/:*?"<>|\s]', "_", key)
 
 
-def _blobs(s: Any, tree: Any) -> dict[str, bytes]:
+def _blobs(text: Any, tree: Any) -> dict[str, bytes]:
     from ..sources import blobs_of
 
-    return blobs_of(s, tree)
+    return blobs_of(text, tree)
 
 
 def _about(source: Source, base: Source | None, workbook: str = "own") -> dict[str, Any]:
@@ -234,34 +248,41 @@ def _files(wp: Workplace | None, source: Source, workbook: bytes) -> dict[str, b
     return out
 
 
-def _entry(s: Any, source: Source) -> dict[str, Any] | None:
+def _entry(session: Any, source: Source) -> dict[str, Any] | None:
     """The audit entry that saved this version, whole, so that its hash can be computed again."""
     named = [source.ref, source.tree.digest]
-    for e in s.scalars(select(log.AuditEntry).order_by(log.AuditEntry.chain, log.AuditEntry.seq)):
-        if named in e.detail.get("versions", ()):
-            return _whole(e)
+    for audit_entry in session.scalars(
+        select(log.AuditEntry).order_by(log.AuditEntry.chain, log.AuditEntry.seq)
+    ):
+        if named in audit_entry.detail.get("versions", ()):
+            return _whole(audit_entry)
     return None
 
 
-def _whole(e: log.AuditEntry) -> dict[str, Any]:
+def _whole(audit_entry: log.AuditEntry) -> dict[str, Any]:
     """An entry with all that its hash is of; of the rows its act wrote only what stands for them there (docs/contracts.md)."""
     body = {
-        "v": e.v,
-        "seq": e.seq,
-        "prev": e.prev,
-        "actor": e.actor,
-        "role": e.role,
-        "at": columns.written(e.at),
+        "v": audit_entry.v,
+        "seq": audit_entry.seq,
+        "prev": audit_entry.prev,
+        "actor": audit_entry.actor,
+        "role": audit_entry.role,
+        "at": columns.written(audit_entry.at),
     }
-    body |= {"action": e.action, "target": e.target, "detail": e.detail, "hash": e.hash}
-    if e.v == 1:
+    body |= {
+        "action": audit_entry.action,
+        "target": audit_entry.target,
+        "detail": audit_entry.detail,
+        "hash": audit_entry.hash,
+    }
+    if audit_entry.v == 1:
         return {**body, "kind": "audit"}
     return {
         **body,
         "kind": "entry",
-        "chain": e.chain,
-        "nonce": e.nonce,
-        "rows": log.commitments(e)["rows"],
+        "chain": audit_entry.chain,
+        "nonce": audit_entry.nonce,
+        "rows": log.commitments(audit_entry)["rows"],
     }
 
 
@@ -281,6 +302,8 @@ def verify(name: str, step: Step = lambda *_: None) -> list[bundle.Check]:
     """Every check of a bundle file; needs no database. PiaError when it cannot be opened."""
     try:
         data = Path(name).read_bytes()
-    except OSError as e:
-        raise PiaError(f"{name} を開けません。ファイルの場所と名前を確かめてください。") from e
+    except OSError as oserror:
+        raise PiaError(
+            f"{name} を開けません。ファイルの場所と名前を確かめてください。"
+        ) from oserror
     return bundle.verify(data, Path(name).name, step)

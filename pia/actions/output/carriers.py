@@ -41,7 +41,7 @@ class Registered:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        return tuple(p for p in self.problems if p.level == "error")
+        return tuple(problem for problem in self.problems if problem.level == "error")
 
 
 def register(
@@ -50,8 +50,10 @@ def register(
     """Keeps a workbook as the carrier of its form, or of the assessment `into`. One audit entry; nothing is kept when an item has no place in it."""
     try:
         data = path.read_bytes()
-    except OSError as e:
-        raise PiaError(f"{path} を開けません。ファイルの場所と名前を確かめてください。") from e
+    except OSError as oserror:
+        raise PiaError(
+            f"{path} を開けません。ファイルの場所と名前を確かめてください。"
+        ) from oserror
     return register_bytes(wp, by, data, path.name, form_id, into)
 
 
@@ -78,20 +80,20 @@ def register_bytes(
         )
     form = forms.load(read.form)
     if into is not None:
-        with wp.store.read() as s:
-            kind = assessments.by_key(s, into).kind
+        with wp.store.read() as session:
+            kind = assessments.by_key(session, into).kind
         if kind != form.kind:
             raise PiaError(
                 f"{into} は{forms.KIND_NAMES.get(kind, kind)}ですが、{name} は{forms.KIND_NAMES.get(form.kind, form.kind)}の様式です。"
             )
     problems = tuple(fitness.check(data, form))
-    if any(p.level == "error" for p in problems):
+    if any(problem.level == "error" for problem in problems):
         return Registered(form.id, "", problems)
-    with wp.store.begin() as s:
-        one = assessments.by_key(s, into) if into is not None else None
-        kept = papers.keep_carrier(s, by, form.id, name, data, one.id if one else None)
+    with wp.store.begin() as session:
+        one = assessments.by_key(session, into) if into is not None else None
+        kept = papers.keep_carrier(session, by, form.id, name, data, one.id if one else None)
         log.entry(
-            s,
+            session,
             by,
             "carrier.register",
             into or form.id,
@@ -106,25 +108,27 @@ def confirm(wp: Workplace, by: By, form_id: str) -> tuple[int, int]:
     from ...documents.workbook_in import form_check
 
     form = forms.load(form_id)
-    with wp.store.read() as s:
-        blank = papers.blank_of(s, form.id)
-        data = nodes.get_blob(s, blank.sha256) if blank else b""
+    with wp.store.read() as session:
+        blank = papers.blank_of(session, form.id)
+        data = nodes.get_blob(session, blank.sha256) if blank else b""
     if blank is None:
         raise PiaError(
             f"様式（{form.id}）の空の様式が登録されていません。pia form register で登録してください。"
         )
     found = form_check.confirmed(data, form)
-    with wp.store.begin() as s:
-        papers.confirm_form(s, by, form.id, blank.sha256, found)
-        log.entry(s, by, "form.confirm", form.id, {"sha256": blank.sha256, "lines": len(found)})
+    with wp.store.begin() as session:
+        papers.confirm_form(session, by, form.id, blank.sha256, found)
+        log.entry(
+            session, by, "form.confirm", form.id, {"sha256": blank.sha256, "lines": len(found)}
+        )
     return len(found), sum(1 for _ in form.walk())
 
 
 def confirm_bytes(wp: Workplace, by: By, data: bytes, form_id: str) -> tuple[int, int] | None:
     """`confirm`, where these bytes are the blank that is registered; None where they are not."""
-    with wp.store.read() as s:
-        blank = papers.blank_of(s, form_id)
-        if blank is None or nodes.get_blob(s, blank.sha256) != data:
+    with wp.store.read() as session:
+        blank = papers.blank_of(session, form_id)
+        if blank is None or nodes.get_blob(session, blank.sha256) != data:
             return None
     return confirm(wp, by, form_id)
 
@@ -150,8 +154,8 @@ class Certainty:
 
 
 def certainty(wp: Workplace, form: Form) -> Certainty:
-    with wp.store.read() as s:
-        kept = papers.confirmation_of(s, form.id)
+    with wp.store.read() as session:
+        kept = papers.confirmation_of(session, form.id)
         if kept is None:
             return Certainty(form.unseen, None, frozenset())
         return Certainty("", day_in_japan(kept.at), frozenset(kept.nodes))
@@ -165,14 +169,14 @@ def export(wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool =
         raise PiaError(
             "台紙（市のワークブック）に書き込めるのは、評価書を --format xlsx で書き出すときだけです。"
         )
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         own = (
-            s.scalar(select(Assessment.id).where(Assessment.key == source.key))
+            session.scalar(select(Assessment.id).where(Assessment.key == source.key))
             if source.version is not None
             else None
         )
-        kept = papers.carrier_of(s, source.form.id, own)
-        body = nodes.get_blob(s, kept.sha256) if kept else None
+        kept = papers.carrier_of(session, source.form.id, own)
+        body = nodes.get_blob(session, kept.sha256) if kept else None
     if body is None:
         raise PiaError(
             f"様式（{source.form.id}）の台紙が登録されていません。pia form register で委員会の様式か市のワークブックを登録するか、--carrier を付けずに確認用"
@@ -196,16 +200,21 @@ def with_marks(source: Source, old: Source) -> bytes:
         raise PiaError(
             "変更箇所を示したワークブックに書き出せるのは、評価書どうしを比べるときだけです。"
         )
-    a, b = matched(old, source)
-    before, after = (dict(items.answers(x.tree)) for x in (a, b))
+    this_source, one_source = matched(old, source)
+    before, after = (dict(items.answers(x.tree)) for x in (this_source, one_source))
     marked = {}
     for path in dict.fromkeys([*after, *before]):
-        line = b.form.at(path)[0]
+        line = one_source.form.at(path)[0]
         if line is not None and line.kind in ("text", "number", "date"):
-            was, now = (items.text_of(x.tree.find(path)) for x in (a, b))
+            was, now = (items.text_of(x.tree.find(path)) for x in (this_source, one_source))
             if was != now:
                 marked[path] = pieces.inline(was, now, spans.spans(was, now), fold=False)
-    title = b.title or b.ref
+    title = one_source.title or one_source.ref
     return writer.write(
-        b.tree, b.form, title=title, blobs=b.blobs, highlight=compare(a.tree, b.tree), marked=marked
+        one_source.tree,
+        one_source.form,
+        title=title,
+        blobs=one_source.blobs,
+        highlight=compare(this_source.tree, one_source.tree),
+        marked=marked,
     )

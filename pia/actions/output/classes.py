@@ -62,7 +62,10 @@ def _table(wp: Workplace | None) -> Mapping[str, Mapping[str, str]]:
     given: Mapping[str, Any] = wp.classes if wp is not None else rules.load("classes")
     own = given.get("holds")
     own = own if isinstance(own, Mapping) else {}
-    table = {**own, **{k: v for k, v in rules.load("classes")["holds"].items() if k not in own}}
+    table = {
+        **own,
+        **{key: value for key, value in rules.load("classes")["holds"].items() if key not in own},
+    }
     return {kind: _read(kind, said) for kind, said in table.items()}
 
 
@@ -88,21 +91,23 @@ def _held(wp: Workplace | None, sources: Iterable[Source]) -> set[str]:
     for one in sources:
         holds |= {"withheld"} if secrets(one.tree) else set()
         if wp is not None and one.version is not None:
-            with wp.store.read() as s:
-                holds |= set() if _published(s, one.version) else {"draft"}
+            with wp.store.read() as session:
+                holds |= set() if _published(session, one.version) else {"draft"}
     return holds
 
 
-def _published(s: Session, version: int) -> bool:
-    return bool(s.scalar(select(Publication.id).where(Publication.version_id == version).limit(1)))
+def _published(session: Session, version: int) -> bool:
+    return bool(
+        session.scalar(select(Publication.id).where(Publication.version_id == version).limit(1))
+    )
 
 
 def of_referral(wp: Workplace, referral: int) -> Class:
     """The class of what was printed for a council: the pinned versions as they were printed."""
-    with wp.store.read() as s:
-        pinned = [p.version_id for p in s.get_one(Referral, referral).rounds]
-        withheld = any(marked_words(s, s.get_one(Version, number)) for number in pinned)
-        draft = any(not _published(s, number) for number in pinned)
+    with wp.store.read() as session:
+        pinned = [round_.version_id for round_ in session.get_one(Referral, referral).rounds]
+        withheld = any(marked_words(session, session.get_one(Version, number)) for number in pinned)
+        draft = any(not _published(session, number) for number in pinned)
     return of(wp, _named(withheld=withheld, draft=draft))
 
 
@@ -112,11 +117,15 @@ def _named(**holds: bool) -> set[str]:
 
 def of_consultation(wp: Workplace, number: int) -> Class:
     """The class of a set of papers about a consultation that holds its rounds' texts."""
-    with wp.store.read() as s:
-        heads = [r.head_id for r in s.get_one(Consultation, number).rounds if r.head_id]
-        versions = [s.get_one(Version, head) for head in heads]
-        withheld = any(marked_words(s, one) for one in versions)
-        draft = any(not _published(s, one.id) for one in versions)
+    with wp.store.read() as session:
+        heads = [
+            round_.head_id
+            for round_ in session.get_one(Consultation, number).rounds
+            if round_.head_id
+        ]
+        versions = [session.get_one(Version, head) for head in heads]
+        withheld = any(marked_words(session, one) for one in versions)
+        draft = any(not _published(session, one.id) for one in versions)
     return of(wp, _named(withheld=withheld, draft=draft))
 
 
@@ -136,10 +145,13 @@ def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
     if texts.load(name).about != "referral":
         return of(wp, own)
     number = about if about is not None else council.latest(wp)
-    with wp.store.read() as s:
-        versions = [s.get_one(Version, p.version_id) for p in s.get_one(Referral, number).rounds]
-        withheld = any(found(says, w) for one in versions for w in marked_words(s, one))
-        draft = name in SPOKEN and any(not _published(s, one.id) for one in versions)
+    with wp.store.read() as session:
+        versions = [
+            session.get_one(Version, round_.version_id)
+            for round_ in session.get_one(Referral, number).rounds
+        ]
+        withheld = any(found(says, word) for one in versions for word in marked_words(session, one))
+        draft = name in SPOKEN and any(not _published(session, one.id) for one in versions)
     return of(wp, own | _named(withheld=withheld, draft=draft))
 
 

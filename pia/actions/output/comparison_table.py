@@ -70,8 +70,8 @@ def subject(
 def _printed(wp: Workplace | None, source: Source, now: bool) -> Mapping[Path, int]:
     """The page of every item in the printing that is kept of this text; laid out now only when asked."""
     if wp is not None and source.version is not None:
-        with wp.store.read() as s:
-            if kept := _kept_pages(s, source.tree.digest, "full"):
+        with wp.store.read() as session:
+            if kept := _kept_pages(session, source.tree.digest, "full"):
                 return kept
     if not now or source.form is OPEN:
         return {}
@@ -80,19 +80,23 @@ def _printed(wp: Workplace | None, source: Source, now: bool) -> Mapping[Path, i
     return paper(source).pages
 
 
-def _kept_pages(s: Session, digest: str, projection: str) -> Mapping[Path, int]:
+def _kept_pages(session: Session, digest: str, projection: str) -> Mapping[Path, int]:
     same = select(papers.Printed).where(
         papers.Printed.digest == digest, papers.Printed.projection == projection
     )
-    kept = s.scalars(same.order_by(papers.Printed.id.desc())).first()
-    return {tuple(p.split("/")): n for p, n in kept.pages.items()} if kept is not None else {}
+    kept = session.scalars(same.order_by(papers.Printed.id.desc())).first()
+    return (
+        {tuple(key.split("/")): value for key, value in kept.pages.items()}
+        if kept is not None
+        else {}
+    )
 
 
 def _about(wp: Workplace, source: Source, said: Sequence[Said]) -> dict[Path, About]:
     """What is known of each changed item: why its places changed, and how they stand to the national texts where that is the same for all of them."""
-    with wp.store.read() as s:
-        version = s.get_one(Version, source.version)
-        return _told(causes.by_item(said, causes.of_version(s, version, source.tree, said)))
+    with wp.store.read() as session:
+        version = session.get_one(Version, source.version)
+        return _told(causes.by_item(said, causes.of_version(session, version, source.tree, said)))
 
 
 def _told(found: Mapping[Path, causes.Cause]) -> dict[Path, About]:
@@ -121,8 +125,12 @@ def pairs(
     wp: Workplace | None, given: Sequence[tuple[Source, Source]], *, pages: bool = False
 ) -> tuple[Subject, ...]:
     """Subjects of pairs a person named. PiaError when one document is named twice."""
-    made = tuple(subject(wp, a, b, pages=pages) for a, b in given)
-    twice = {s.key for s in made if sum(x.key == s.key for x in made) > 1}
+    made = tuple(subject(wp, source, each_source, pages=pages) for source, each_source in given)
+    twice = {
+        each_subject.key
+        for each_subject in made
+        if sum(x.key == each_subject.key for x in made) > 1
+    }
     if twice:
         raise PiaError(
             f"{'、'.join(sorted(twice))} が2度指定されています。変更前と変更後の組は、評価書ごとに1組にしてください。"
@@ -132,47 +140,56 @@ def pairs(
 
 def of_referral(wp: Workplace, referral: int, *, pages: bool = False) -> tuple[Subject, ...]:
     """All rounds of a referral as they were put before the council, with the numbers and pages of the pinned papers."""
-    with wp.store.read() as s:
-        ref = s.get(council.Referral, referral)
+    with wp.store.read() as session:
+        ref = session.get(council.Referral, referral)
         if ref is None:
             raise PiaError("その諮問はありません。")
-        versions = [(p.round_id, p.version_id) for p in ref.rounds]
-        materials = {str(m["key"]): m for m in ref.materials if m.get("key")}
+        versions = [(round_.round_id, round_.version_id) for round_ in ref.rounds]
+        materials = {
+            str(material["key"]): material for material in ref.materials if material.get("key")
+        }
     return of_rounds(wp, versions, materials, pages=pages)
 
 
 def of_consultation(wp: Workplace, number: int) -> tuple[PublicSubject, ...]:
     """All rounds of a consultation with the text that was announced, as residents may read it: the last version of each round made before it."""
-    with wp.store.read() as s:
-        con = s.get(consultation.Consultation, number)
+    with wp.store.read() as session:
+        con = session.get(consultation.Consultation, number)
         if con is None:
             raise PiaError("その意見募集はありません。")
         versions = []
-        for r in con.rounds:
+        for round_ in con.rounds:
             made = (
                 select(Version.id)
-                .where(Version.round_id == r.id, Version.at <= con.at)
+                .where(Version.round_id == round_.id, Version.at <= con.at)
                 .order_by(Version.seq.desc())
                 .limit(1)
             )
-            versions.append((r, s.scalar(made) or r.base_id))
-        return tuple(_outward(s, r, s.get_one(Version, v)) for r, v in versions if v)
+            versions.append((round_, session.scalar(made) or round_.base_id))
+        return tuple(
+            _outward(session, round_, session.get_one(Version, each_number))
+            for round_, each_number in versions
+            if each_number
+        )
 
 
-def _outward(s: Session, r: Round, head: Version) -> PublicSubject:
+def _outward(session: Session, round_: Round, head: Version) -> PublicSubject:
     """One round as residents may read it before and after, with why each item changed in words that hide what it hides."""
     from ...documents.comparison.table import PublicSubject
 
-    one = s.get_one(Assessment, r.assessment_id)
-    base = s.get(Version, r.base_id) if r.base_id else None
-    before, tree = beside(s, head, base)
+    one = session.get_one(Assessment, round_.assessment_id)
+    base = session.get(Version, round_.base_id) if round_.base_id else None
+    before, tree = beside(session, head, base)
     old = before if before is not None else nothing(tree)
     form = forms.load(tree.form)
     said = describe(form, compare(old, tree), old, tree)
-    about = _told(causes.by_item(said, causes_outward(s, head, tree, said)))
-    name = tree.without(s.get_one(Affair, one.affair_id).name)
-    was, now = (sources.edition(s, v) if v is not None else "（なし）" for v in (base, head))
-    pages_was, pages_now = (_kept_pages(s, x.digest, "public") for x in (old, tree))
+    about = _told(causes.by_item(said, causes_outward(session, head, tree, said)))
+    name = tree.without(session.get_one(Affair, one.affair_id).name)
+    was, now = (
+        sources.edition(session, version) if version is not None else "（なし）"
+        for version in (base, head)
+    )
+    pages_was, pages_now = (_kept_pages(session, x.digest, "public") for x in (old, tree))
     return PublicSubject(one.key, name, "", old, tree, said, was, now, about, pages_was, pages_now)
 
 
@@ -187,31 +204,31 @@ def of_rounds(
     given = dict(materials or {})
     order = list(given)
     found = []
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         for round_id, version_id in versions:
-            r = s.get_one(Round, round_id)
-            one = s.get_one(Assessment, r.assessment_id)
-            name = s.get_one(Affair, one.affair_id).name
-            head = s.get_one(Version, version_id)
-            base = s.get(Version, r.base_id) if r.base_id else None
+            round_ = session.get_one(Round, round_id)
+            one = session.get_one(Assessment, round_.assessment_id)
+            name = session.get_one(Affair, one.affair_id).name
+            head = session.get_one(Version, version_id)
+            base = session.get(Version, round_.base_id) if round_.base_id else None
             found.append(
                 (
-                    _source(s, one.key, base, name, head.form),
-                    _source(s, one.key, head, name, head.form),
+                    _source(session, one.key, base, name, head.form),
+                    _source(session, one.key, head, name, head.form),
                 )
             )
     out = []
     for old, new in sorted(
         found, key=lambda x: order.index(x[1].key) if x[1].key in given else len(order)
     ):
-        a, b = sources.matched(old, new)
-        material = given.get(b.key, {})
-        known = {tuple(p.split("/")): n for p, n in material.get("pages", {}).items()}
+        source, this_source = sources.matched(old, new)
+        material = given.get(this_source.key, {})
+        known = {tuple(key.split("/")): value for key, value in material.get("pages", {}).items()}
         out.append(
             subject(
                 wp,
-                a,
-                b,
+                source,
+                this_source,
                 number=str(material.get("number", "")),
                 new_pages=known or None,
                 pages=pages,
@@ -220,10 +237,10 @@ def of_rounds(
     return tuple(out)
 
 
-def _source(s: Any, key: str, version: Version | None, name: str, form: str) -> Source:
+def _source(text: Any, key: str, version: Version | None, name: str, form: str) -> Source:
     if version is None:
         return Source("（なし）", Tree(form), forms.load(form), name, key)
-    tree = nodes.recent(s, version.id)
+    tree = nodes.recent(text, version.id)
     return Source(
         f"{key}@{version.seq}",
         tree,
@@ -231,7 +248,7 @@ def _source(s: Any, key: str, version: Version | None, name: str, form: str) -> 
         name,
         key,
         version=version.id,
-        edition=sources.edition(s, version),
+        edition=sources.edition(text, version),
     )
 
 

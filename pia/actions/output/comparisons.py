@@ -44,7 +44,7 @@ def comparison(old: Source, new: Source, why: Why, reason: str | None = None) ->
     cs = compare(old.tree, new.tree)
     said = describe(new.form, cs, old.tree, new.tree)
     if reason is not None:
-        known = sorted({r for r, _ in why.values() if r})
+        known = sorted({text for text, _ in why.values() if text})
         if reason not in known:
             raise PiaError(
                 f"変更理由「{reason}」はありません。"
@@ -54,7 +54,11 @@ def comparison(old: Source, new: Source, why: Why, reason: str | None = None) ->
                     else "この比較には変更理由の記録がありません。"
                 )
             )
-        said = tuple(s for s in said if why.get(s.change.path, (None, []))[0] == reason)
+        said = tuple(
+            each_said
+            for each_said in said
+            if why.get(each_said.change.path, (None, []))[0] == reason
+        )
     return Comparison(old, new, cs, said, why)
 
 
@@ -75,14 +79,20 @@ def departing(wp: Workplace, new: Source) -> frozenset[Path]:
     from ...domain.revise import national as model
 
     out = set()
-    with wp.store.read() as s:
-        version = s.get_one(Version, new.version)
-        for a in national_rows.standing(s, version.assessment_id):
-            made = model.parse(s.get_one(national_rows.NationalRevision, a.revision_id).body)
+    with wp.store.read() as session:
+        version = session.get_one(Version, new.version)
+        for national_application in national_rows.standing(session, version.assessment_id):
+            made = model.parse(
+                session.get_one(
+                    national_rows.NationalRevision, national_application.revision_id
+                ).body
+            )
             out |= {
-                d.path[:-1]
-                for d in model.departures(made, new.form, new.tree, a.files)
-                if d.status == "differs"
+                departure.path[:-1]
+                for departure in model.departures(
+                    made, new.form, new.tree, national_application.files
+                )
+                if departure.status == "differs"
             }
     return frozenset(out)
 
@@ -115,9 +125,9 @@ def three_ways(wp: Workplace | None, a: Source, b: Source, c: Source) -> tuple[T
     for line in three_versions.three(a.tree, b.tree, c.tree):
         known = c.form.at(line.path)[0]
         reason, sources = why.get(line.path, (None, []))
-        origin = [f"国の記載例（{s['national']}）" for s in sources if "national" in s] + [
-            f"意見{s['opinion']}" for s in sources if "opinion" in s
-        ]
+        origin = [
+            f"国の記載例（{source['national']}）" for source in sources if "national" in source
+        ] + [f"意見{source['opinion']}" for source in sources if "opinion" in source]
         if known is not None and known.procedure:
             origin.append("手続で記入")
         out.append(
@@ -139,14 +149,14 @@ def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dic
     places are told together."""
     from ..records import causes
 
-    with wp.store.read() as s:
-        version = s.get_one(Version, new.version)
-        r = s.get(Round, version.round_id) if version.round_id else None
-        if r is None or r.base_id is None:
+    with wp.store.read() as session:
+        version = session.get_one(Version, new.version)
+        round_ = session.get(Round, version.round_id) if version.round_id else None
+        if round_ is None or round_.base_id is None:
             return {}
-        base = moved_base(nodes.recent(s, r.base_id), new.form)
+        base = moved_base(nodes.recent(session, round_.base_id), new.form)
         said = describe(new.form, compare(base, new.tree), base, new.tree)
-        found = causes.of_version(s, version, new.tree, said)
+        found = causes.of_version(session, version, new.tree, said)
         told = {**causes.by_item(said, found), **found}
         return {
             path: (cause.reason or None, [dict(x) for x in cause.sources])
@@ -160,17 +170,17 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
     from ..workplace import line
 
     sides = []
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         for ref in (old, new):
-            at = line(s, ref)
+            at = line(session, ref)
             if at.round is None:
                 raise PiaError(
                     f"{ref} は再実施・修正ではありません。KEY~名前 の形で2つ指定してください。"
                 )
-            rev = revision(s, at.round)
+            rev = revision(session, at.round)
             sides.append((rev, compare(rev.base, rev.head)))
-    (a, first), (b, second) = sides
-    if a.form.id != b.form.id:
+    (this_revision, first), (one_revision, second) = sides
+    if this_revision.form.id != one_revision.form.id:
         raise PiaError("2つの再実施・修正の様式が違うため、比べられません。")
     only_old, only_new = three_versions.interdiff(first, second)
 
@@ -191,8 +201,8 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
     return {
         "old": old,
         "new": new,
-        "only_old": said(a, first, only_old),
-        "only_new": said(b, second, only_new),
+        "only_old": said(this_revision, first, only_old),
+        "only_new": said(one_revision, second, only_new),
     }
 
 
@@ -211,15 +221,19 @@ def pages_of(
 
     both = [found(x) for x in (c.old, c.new)]
     out: dict[Path, dict[str, int]] = {}
-    for s in c.said:
-        old = s.change.was[: len(s.item_path)] if s.change.was is not None else s.item_path
+    for said in c.said:
+        old = (
+            said.change.was[: len(said.item_path)]
+            if said.change.was is not None
+            else said.item_path
+        )
         at = {
-            side: p[path]
-            for side, p, path in zip(("old", "new"), both, (old, s.item_path))
-            if path in p
+            side: part[path]
+            for side, part, path in zip(("old", "new"), both, (old, said.item_path))
+            if path in part
         }
         if at:
-            out[s.item_path] = {**out.get(s.item_path, {}), **at}
+            out[said.item_path] = {**out.get(said.item_path, {}), **at}
     return out
 
 
@@ -239,8 +253,13 @@ def as_json(
     problems: Sequence[Problem] = (*c.old.problems, *c.new.problems)
     if problems:
         out["problems"] = [
-            {"code": p.code, "where": p.where, "sentence": p.sentence, "level": p.level}
-            for p in problems
+            {
+                "code": problem.code,
+                "where": problem.where,
+                "sentence": problem.sentence,
+                "level": problem.level,
+            }
+            for problem in problems
         ]
     return out
 
@@ -287,7 +306,7 @@ def as_html(c: Comparison, view: str) -> str:
 def as_xlsx(c: Comparison, view: str) -> bytes:
     from ...documents.comparison import xlsx
 
-    words = {p: r for p, (r, _) in c.why.items() if r}
+    words = {key: text for key, (text, _) in c.why.items() if text}
     old, new = both(c)
     return xlsx.write(c.said, old_title=old, new_title=new, view=view, reasons=words)
 
@@ -295,7 +314,7 @@ def as_xlsx(c: Comparison, view: str) -> bytes:
 def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None = None) -> bytes:
     from ...documents.pdf import comparison as pdf_comparison
 
-    words = {p: r for p, (r, _) in c.why.items() if r}
+    words = {key: text for key, (text, _) in c.why.items() if text}
     title = f"新旧対照表　{c.new.title or c.new.words}"
     regular, bold = own_fonts()
     old, new = both(c)
@@ -314,30 +333,38 @@ def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None
 def figures_of(c: Comparison) -> dict[Path, tuple[Node | None, Node | None]]:
     """Both figures of every figure that changed, by the item's path."""
     return {
-        s.item_path: (c.old.tree.find(s.item_path), c.new.tree.find(s.item_path))
-        for s in c.said
-        if s.where
+        said.item_path: (c.old.tree.find(said.item_path), c.new.tree.find(said.item_path))
+        for said in c.said
+        if said.where
     }
 
 
 def change_rows(wp: Workplace | None, old: Source, new: Source) -> tuple[Row, ...]:
     """The rows between two documents; with dates, timing and notes where the newer one is a stored version of a round."""
     if wp is not None and new.version is not None:
-        with wp.store.read() as s:
-            version = s.get_one(Version, new.version)
-            r = s.get(Round, version.round_id) if version.round_id else None
-            if r is not None and old.version == r.base_id and r.head_id == version.id:
-                rev = revision(s, r)
+        with wp.store.read() as session:
+            version = session.get_one(Version, new.version)
+            round_ = session.get(Round, version.round_id) if version.round_id else None
+            if (
+                round_ is not None
+                and old.version == round_.base_id
+                and round_.head_id == version.id
+            ):
+                rev = revision(session, round_)
                 pub = (
-                    s.query(filing.Publication)
-                    .filter_by(round_id=r.id)
+                    session.query(filing.Publication)
+                    .filter_by(round_id=round_.id)
                     .order_by(filing.Publication.id.desc())
                     .first()
                 )
                 from ...domain import wareki
 
                 return dated_rows(
-                    s, r, rev, pub.day if pub else None, wareki.written(pub.day) if pub else None
+                    session,
+                    round_,
+                    rev,
+                    pub.day if pub else None,
+                    wareki.written(pub.day) if pub else None,
                 )
     return change_table.rows(new.form, old.tree, new.tree)
 
@@ -369,10 +396,15 @@ def inherited_json(old: Source) -> list[dict[str, Any]]:
 def printed(old: Source, rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Rows for paper: what the procedure fills in comes last, cells may be shortened; inherited rows come first."""
     out: list[dict[str, Any]] = inherited_json(old)
-    for r in sorted(rows, key=lambda r: r.procedure):
-        before, after = change_table.shortened(r)
+    for row in sorted(rows, key=lambda row: row.procedure):
+        before, after = change_table.shortened(row)
         out.append(
-            {**r.as_json(), "shown_before": before, "shown_after": after, "procedure": r.procedure}
+            {
+                **row.as_json(),
+                "shown_before": before,
+                "shown_after": after,
+                "procedure": row.procedure,
+            }
         )
     return out
 

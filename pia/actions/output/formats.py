@@ -133,8 +133,10 @@ def check_form(path: Path, form_id: str | None) -> list[Problem]:
 
     try:
         data = path.read_bytes()
-    except OSError as e:
-        raise PiaError(f"{path} を開けません。ファイルの場所と名前を確かめてください。") from e
+    except OSError as oserror:
+        raise PiaError(
+            f"{path} を開けません。ファイルの場所と名前を確かめてください。"
+        ) from oserror
     return form_check.check_form(data, forms.load(form_id or form_of(path)))
 
 

@@ -43,8 +43,10 @@ class _Pinned:
 def referral_of(wp: Workplace, name: str) -> int:
     """The referral a person means: its number, or the day (2024-07-24) or a part of the name of the sitting it was on the agenda of. PiaError when there is
     none, or more than one."""
-    with wp.store.read() as s:
-        known = {r.id: r.title for r in s.scalars(select(council.Referral))}
+    with wp.store.read() as session:
+        known = {
+            referral.id: referral.title for referral in session.scalars(select(council.Referral))
+        }
         if name.isascii() and name.isdigit():
             if int(name) not in known:
                 raise PiaError(
@@ -57,11 +59,11 @@ def referral_of(wp: Workplace, name: str) -> int:
                 )
             return int(name)
         hits = {
-            a["referral"]
-            for sitting in s.scalars(select(council.Sitting))
+            entry["referral"]
+            for sitting in session.scalars(select(council.Sitting))
             if name and (name == sitting.day.isoformat() or name in sitting.name)
-            for a in sitting.agenda
-            if a.get("referral")
+            for entry in sitting.agenda
+            if entry.get("referral")
         }
     if len(hits) != 1:
         said = (
@@ -85,14 +87,14 @@ def kept(wp: Workplace, referral: int) -> bytes:
     """The whole pack in one file; made once for what is to be seen in it (a page is asked for more often than it changes)."""
     seen = _gathered(wp, referral)
     where = (f"referral-{referral}", "pack", seen.mark)
-    with wp.store.read() as s:
-        found = papers.printed(s, *where)
+    with wp.store.read() as session:
+        found = papers.printed(session, *where)
         if found is not None:
-            return nodes.get_blob(s, found.sha256)
+            return nodes.get_blob(session, found.sha256)
     made = _bound(wp, seen, None)[0].data
     try:
-        with wp.store.begin() as s:
-            papers.keep_printed(s, *where, made, 0, {})
+        with wp.store.begin() as session:
+            papers.keep_printed(session, *where, made, 0, {})
     except IntegrityError:
         pass  # made twice at the same time: equal bytes, kept once
     return made
@@ -111,24 +113,24 @@ class _Gathered:
     def mark(self) -> str:
         from ...documents.pdf.assessment import LAYOUT
 
-        v = self.view
+        view = self.view
         cards = [
             [
-                c.card.title,
-                c.explanation,
-                c.national,
-                c.reason,
-                [[k, *p] for k, p in c.card.places.items()],
+                card.card.title,
+                card.explanation,
+                card.national,
+                card.reason,
+                [[key, *value] for key, value in card.card.places.items()],
             ]
-            for c in v.cards
+            for card in view.cards
         ]
-        pins = [[p.key, p.base, p.seen, p.department] for p in self.pinned]
+        pins = [[pinned.key, pinned.base, pinned.seen, pinned.department] for pinned in self.pinned]
         said = [
             LAYOUT,
-            v.title,
-            v.council,
-            dict(v.keys),
-            list(v.materials),
+            view.title,
+            view.council,
+            dict(view.keys),
+            list(view.materials),
             cards,
             pins,
             self.sitting,
@@ -139,8 +141,10 @@ class _Gathered:
 
 def _gathered(wp: Workplace, referral: int) -> _Gathered:
     view = sitting_view(wp, referral)
-    found = [m for m in view.materials if m.get("sha256")]
-    without = [view.keys[k] for k in view.keys if k not in {m.get("key") for m in found}]
+    found = [material for material in view.materials if material.get("sha256")]
+    without = [
+        view.keys[key] for key in view.keys if key not in {match.get("key") for match in found}
+    ]
     if without:
         raise PiaError(
             f"{'、'.join(without)}の評価書は、諮問のときに印刷用の資料が作られていないため、一式にまとめられません。資料の番号を付けて諮問し直してください。"
@@ -153,37 +157,46 @@ def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, .
     from ...documents.pdf import pack_front
 
     view, sitting = seen.view, seen.sitting
-    index = {m["key"]: i for i, m in enumerate(seen.papers, 1)}
-    cards = tuple(_card(n, c, view, index, seen.papers) for n, c in enumerate(view.cards, 1))
-    explains = {p.key: p.department for p in seen.pinned}
+    index = {paper["key"]: number for number, paper in enumerate(seen.papers, 1)}
+    cards = tuple(
+        _card(count, card, view, index, seen.papers) for count, card in enumerate(view.cards, 1)
+    )
+    explains = {pinned.key: pinned.department for pinned in seen.pinned}
     front = pack_front.Front(
         title=sitting["name"] if sitting else view.title,
         facts=_facts(view, sitting),
-        agenda=tuple((a["number"], a["title"]) for a in sitting["agenda"]) if sitting else (),
-        materials=tuple(_listed(m, view, index, explains) for m in view.materials),
+        agenda=tuple((entry["number"], entry["title"]) for entry in sitting["agenda"])
+        if sitting
+        else (),
+        materials=tuple(_listed(material, view, index, explains) for material in view.materials),
         lead=f"変更箇所 {view.changed_items}。同じ変更は1枚のカードにまとめて、{len(cards)}枚（{len(view.keys)}件に共通 {view.shared}、個別 {view.local}）。"
         if cards
         else "前回から変更のない評価書の全体点検です。",
         cards=cards,
-        compared=tuple(_compared(wp, p, view, seen.papers[index[p.key] - 1]) for p in seen.pinned),
+        compared=tuple(
+            _compared(wp, pinned, view, seen.papers[index[pinned.key] - 1])
+            for pinned in seen.pinned
+        ),
     )
     regular, bold = printing.own_fonts()
     made = pack_front.write(
-        front, counts=[m["count"] for m in seen.papers], regular=regular, bold=bold
+        front, counts=[paper["count"] for paper in seen.papers], regular=regular, bold=bold
     )
     parts = [pdf_pack.Part("", "次第・カード・新旧対照表", made.data, made.count)]
-    with wp.store.read() as s:
-        for i, m in enumerate(seen.papers, 1):
+    with wp.store.read() as session:
+        for number, paper in enumerate(seen.papers, 1):
             back: dict[int, tuple[int, ...]] = {}
-            for c in cards:
-                for page in sorted({p.page for p in c.places if p.part == i and p.page}):
-                    back[page] = (*back.get(page, ()), c.number)
+            for card in cards:
+                for page in sorted(
+                    {place.page for place in card.places if place.part == number and place.page}
+                ):
+                    back[page] = (*back.get(page, ()), card.number)
             parts.append(
                 pdf_pack.Part(
-                    m["number"],
-                    view.keys[m["key"]],
-                    nodes.get_blob(s, m["sha256"]),
-                    m["count"],
+                    paper["number"],
+                    view.keys[paper["key"]],
+                    nodes.get_blob(session, paper["sha256"]),
+                    paper["count"],
                     back,
                 )
             )
@@ -193,14 +206,16 @@ def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, .
 
 def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
     out = []
-    with wp.store.read() as s:
-        for p in s.get_one(council.Referral, referral).rounds:
-            r = s.get_one(Round, p.round_id)
-            one = s.get_one(Assessment, r.assessment_id)
-            base = s.get(Version, r.base_id) if r.base_id else None
-            affair = s.get_one(Affair, one.affair_id)
-            department = s.get(Department, affair.department_id) if affair.department_id else None
-            seen = s.get_one(Version, p.version_id)
+    with wp.store.read() as session:
+        for round_ in session.get_one(council.Referral, referral).rounds:
+            this_round_ = session.get_one(Round, round_.round_id)
+            one = session.get_one(Assessment, this_round_.assessment_id)
+            base = session.get(Version, this_round_.base_id) if this_round_.base_id else None
+            affair = session.get_one(Affair, one.affair_id)
+            department = (
+                session.get(Department, affair.department_id) if affair.department_id else None
+            )
+            seen = session.get_one(Version, round_.version_id)
             out.append(
                 _Pinned(
                     one.key,
@@ -214,9 +229,9 @@ def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
 
 def _sitting(wp: Workplace, referral: int) -> Mapping[str, Any] | None:
     """The sitting the referral is on the agenda of; None before one is convened."""
-    with wp.store.read() as s:
-        for one in s.scalars(select(council.Sitting).order_by(council.Sitting.day.desc())):
-            if any(a.get("referral") == referral for a in one.agenda):
+    with wp.store.read() as session:
+        for one in session.scalars(select(council.Sitting).order_by(council.Sitting.day.desc())):
+            if any(entry.get("referral") == referral for entry in one.agenda):
                 return {
                     "name": one.name,
                     "day": one.day,
@@ -241,20 +256,30 @@ def _facts(view: SittingView, sitting: Mapping[str, Any] | None) -> tuple[tuple[
 
 
 def _listed(
-    m: Mapping[str, Any], view: SittingView, index: Mapping[str, int], explains: Mapping[str, str]
+    match: Mapping[str, Any],
+    view: SittingView,
+    index: Mapping[str, int],
+    explains: Mapping[str, str],
 ) -> Listed:
     from ...documents.pdf.pack_front import Listed
 
-    key = m.get("key") or ""
+    key = match.get("key") or ""
     if key in index:
         return Listed(
-            m["number"],
+            match["number"],
             f"{view.keys[key]}　評価書（全文）",
             explains.get(key, ""),
             index[key],
-            m["count"],
+            match["count"],
         )
-    return Listed(m["number"], m.get("title", ""), m.get("who", ""), None, 0, m.get("text", ""))
+    return Listed(
+        match["number"],
+        match.get("title", ""),
+        match.get("who", ""),
+        None,
+        0,
+        match.get("text", ""),
+    )
 
 
 def _card(
@@ -283,9 +308,11 @@ def _card(
     )
     places = []
     for key, path in c.card.places.items():
-        m = pinned[index[key] - 1]
-        page = printing.cited({tuple(p.split("/")): n for p, n in m["pages"].items()}, path)
-        places.append(Place(index[key], m["number"], view.keys[key], c.card.labels[key], page))
+        match = pinned[index[key] - 1]
+        page = printing.cited(
+            {tuple(each_key.split("/")): value for each_key, value in match["pages"].items()}, path
+        )
+        places.append(Place(index[key], match["number"], view.keys[key], c.card.labels[key], page))
     return CardPage(
         number,
         c.card.title,
@@ -298,26 +325,32 @@ def _card(
     )
 
 
-def _compared(wp: Workplace, p: _Pinned, view: SittingView, m: Mapping[str, Any]) -> Compared:
+def _compared(wp: Workplace, p: _Pinned, view: SittingView, match: Mapping[str, Any]) -> Compared:
     from ...documents.pdf.pack_front import Compared
 
     affair = view.keys[p.key]
     if p.key in view.unchanged or p.base is None:
-        risks = tuple((r.label, r.enough or "（記載なし）") for r in view.unchanged.get(p.key, ()))
-        return Compared(m["number"], affair, (), {}, {}, {}, risks)
+        risks = tuple(
+            (risk.label, risk.enough or "（記載なし）") for risk in view.unchanged.get(p.key, ())
+        )
+        return Compared(match["number"], affair, (), {}, {}, {}, risks)
     old, new = read_ref(wp, p.base), read_ref(wp, p.seen)
     made = comparisons.comparison(old, new, comparisons.reasons(wp, new))
     before = _stored(wp, old)
-    now = {tuple(path.split("/")): n for path, n in m["pages"].items()}
+    now = {tuple(path.split("/")): value for path, value in match["pages"].items()}
     pages = {}
-    for s in made.said:
+    for said in made.said:
         found = {
-            side: n for side, of in (("old", before), ("new", now)) if (n := of.get(s.item_path))
+            side: node
+            for side, of in (("old", before), ("new", now))
+            if (node := of.get(said.item_path))
         }
         if found:
-            pages[s.item_path] = found
-    reasons = {path: r for path, (r, _) in made.why.items() if r}
-    return Compared(m["number"], affair, made.said, reasons, pages, comparisons.figures_of(made))
+            pages[said.item_path] = found
+    reasons = {path: text for path, (text, _) in made.why.items() if text}
+    return Compared(
+        match["number"], affair, made.said, reasons, pages, comparisons.figures_of(made)
+    )
 
 
 def _stored(wp: Workplace, source: Source) -> Mapping[Any, int]:
@@ -327,6 +360,6 @@ def _stored(wp: Workplace, source: Source) -> Mapping[Any, int]:
 def listing(volumes: tuple[Volume, ...], names: list[str]) -> str:
     """What each file holds, one line each: for the mail they go with."""
     return "".join(
-        f"{name}\t{len(v.data) / 1_000_000:.2f}MB\t{'；'.join(v.holds)}\n"
-        for name, v in zip(names, volumes)
+        f"{name}\t{len(volume.data) / 1_000_000:.2f}MB\t{'；'.join(volume.holds)}\n"
+        for name, volume in zip(names, volumes)
     )

@@ -49,18 +49,24 @@ def printing(
         )
     layout = layout_key(source, stamp)
     if wp is not None and kept:
-        with wp.store.read() as s:
-            found = papers.printed(s, source.tree.digest, projection, layout)
+        with wp.store.read() as session:
+            found = papers.printed(session, source.tree.digest, projection, layout)
             if found is not None:
                 return assessment.Paper(
-                    nodes.get_blob(s, found.sha256), _pages(found), found.count, ()
+                    nodes.get_blob(session, found.sha256), _pages(found), found.count, ()
                 )
     made = _print(source, stamp, wp if kept else None)
     if wp is not None and kept:
         try:
-            with wp.store.begin() as s:
+            with wp.store.begin() as session:
                 papers.keep_printed(
-                    s, source.tree.digest, projection, layout, made.data, made.count, made.pages
+                    session,
+                    source.tree.digest,
+                    projection,
+                    layout,
+                    made.data,
+                    made.count,
+                    made.pages,
                 )
         except IntegrityError:
             pass  # somebody printed the same at the same time: equal bytes, kept once
@@ -71,11 +77,11 @@ def pages(wp: Workplace, source: Source, projection: str = "full") -> dict[Path,
     """The page of every item as it was last printed on the present layout; None where it never was. The stamp moves no page."""
     from ...documents.pdf.assessment import LAYOUT
 
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         same = select(papers.Printed).where(
             papers.Printed.digest == source.tree.digest, papers.Printed.projection == projection
         )
-        found = s.scalar(
+        found = session.scalar(
             same.where(papers.Printed.layout.like(f"{LAYOUT}:%"))
             .order_by(papers.Printed.id.desc())
             .limit(1)
@@ -84,7 +90,7 @@ def pages(wp: Workplace, source: Source, projection: str = "full") -> dict[Path,
 
 
 def _pages(found: papers.Printed) -> dict[Path, int]:
-    return {tuple(p.split("/")): n for p, n in found.pages.items()}
+    return {tuple(key.split("/")): value for key, value in found.pages.items()}
 
 
 def layout_key(source: Source, stamp: str) -> str:
@@ -99,8 +105,8 @@ def layout_key(source: Source, stamp: str) -> str:
 def fonts_mark() -> list[str]:
     """A digest of each typeface of the city's own; empty texts where it has none."""
     return [
-        sha256(File(f).read_bytes()).hexdigest() if f and File(f).is_file() else f or ""
-        for f in own_fonts()
+        sha256(File(font).read_bytes()).hexdigest() if font and File(font).is_file() else font or ""
+        for font in own_fonts()
     ]
 
 
@@ -137,7 +143,9 @@ def _print(source: Source, stamp: str, wp: Workplace | None) -> Paper:
         drawings=_drawings(wp, source),
     )
     if made.missing:
-        named = "、".join(f"「{c}」（U+{ord(c):04X}、{where}）" for c, where in made.missing[:5])
+        named = "、".join(
+            f"「{cell}」（U+{ord(cell):04X}、{where}）" for cell, where in made.missing[:5]
+        )
         raise PiaError(
             f"書体にない文字があるため、PDFを作れません：{named}。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。"
         )
@@ -159,26 +167,26 @@ def _drawings(wp: Workplace | None, source: Source) -> dict[str, bytes]:
 
     program = office()
     figures = {
-        n.value["drawing"]: n
-        for _, n in walk(source.tree)
-        if n.kind == "figure" and n.value and n.value.get("drawing") in source.blobs
+        node.value["drawing"]: node
+        for _, node in walk(source.tree)
+        if node.kind == "figure" and node.value and node.value.get("drawing") in source.blobs
     }
     out: dict[str, bytes] = {}
-    for digest, n in figures.items() if program is not None else ():
-        where = (n.digest, "drawing", f"{LAYOUT}:office")
+    for digest, node in figures.items() if program is not None else ():
+        where = (node.digest, "drawing", f"{LAYOUT}:office")
         if wp is not None:
-            with wp.store.read() as s:
-                found = papers.printed(s, *where)
+            with wp.store.read() as session:
+                found = papers.printed(session, *where)
                 if found is not None:
-                    out[digest] = nodes.get_blob(s, found.sha256)
+                    out[digest] = nodes.get_blob(session, found.sha256)
                     continue
-        made = shown.drawn(n, source.blobs[digest], program or "")
+        made = shown.drawn(node, source.blobs[digest], program or "")
         if made is None:
             continue
         out[digest] = made
         if wp is not None:
-            with wp.store.begin() as s:
-                papers.keep_printed(s, *where, made, 1, {})
+            with wp.store.begin() as session:
+                papers.keep_printed(session, *where, made, 1, {})
     return out
 
 
@@ -186,21 +194,23 @@ def _stamp(wp: Workplace, version: int) -> str:
     """（素案） while it is drafted, （案） until it is checked, nothing on what is final or was published."""
     from ...documents.pdf.assessment import MARK
 
-    with wp.store.read() as s:
-        one = s.get_one(Version, version)
+    with wp.store.read() as session:
+        one = session.get_one(Version, version)
         if (
-            s.scalar(select(Publication.id).where(Publication.version_id == version).limit(1))
+            session.scalar(select(Publication.id).where(Publication.version_id == version).limit(1))
             is not None
         ):
             return ""
-        r = s.get(Round, one.round_id) if one.round_id else None
-        if r is None or r.state == "WITHDRAWN":
+        round_ = session.get(Round, one.round_id) if one.round_id else None
+        if round_ is None or round_.state == "WITHDRAWN":
             return MARK
-        if r.state == "DRAFTING":
+        if round_.state == "DRAFTING":
             return "（素案）"
-        return "" if r.state in _FINAL and r.head_id == version else "（案）"
+        return "" if round_.state in _FINAL and round_.head_id == version else "（案）"
 
 
 def cited(found: dict[Path, int], path: Path) -> int | None:
     """The page of an item, or of the nearest heading above it that was printed (an entry that is gone has none)."""
-    return next((found[path[:k]] for k in range(len(path), 0, -1) if path[:k] in found), None)
+    return next(
+        (found[path[:index]] for index in range(len(path), 0, -1) if path[:index] in found), None
+    )

@@ -30,8 +30,10 @@ def prove(wp: Workplace | None, old: Source, new: Source, name: str) -> tuple[st
     """(what kind of table it is, its proof). PiaError when the file cannot be opened or is no such table."""
     try:
         data = Path(name).read_bytes()
-    except OSError as e:
-        raise PiaError(f"{name} を開けません。ファイルの場所と名前を確かめてください。") from e
+    except OSError as oserror:
+        raise PiaError(
+            f"{name} を開けません。ファイルの場所と名前を確かめてください。"
+        ) from oserror
     stored = wp is not None and new.version is not None
     return prove_bytes(
         data, name, old, new, comparisons.change_rows(wp, old, new) if stored else None
@@ -75,10 +77,10 @@ def _kind(data: bytes, name: str) -> str:
 def _json(data: bytes, name: str, old: Source, new: Source) -> Proof:
     try:
         rows = change_table.from_json(json.loads(data))
-    except (ValueError, UnicodeDecodeError, RecursionError) as e:
+    except (ValueError, UnicodeDecodeError, RecursionError) as entry:
         raise PiaError(
             f"{name} は変更箇所の表ではありません。pia change-table で作った .json・.xlsx・.csv・.pdf を指定してください。"
-        ) from e
+        ) from entry
     return Proof(change_table.prove(new.form, old.tree, new.tree, rows), (), len(rows))
 
 

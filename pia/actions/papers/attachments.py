@@ -67,12 +67,12 @@ def make(
 
     if step not in STEPS:
         raise PiaError(
-            f"起案の種類「{step}」はありません。{'、'.join(f'{k}（{v}）' for k, v in STEPS.items())} のいずれかです。"
+            f"起案の種類「{step}」はありません。{'、'.join(f'{key}（{value}）' for key, value in STEPS.items())} のいずれかです。"
         )
     if fmt not in FORMATS:
         raise PiaError(f"起案添付一式は、{'・'.join(FORMATS)} で作れます。")
     number = about if about is not None else (consultation if _early(step) else council).latest(wp)
-    told = {k: v for k, v in (given or {}).items() if v.strip()}
+    told = {key: value for key, value in (given or {}).items() if value.strip()}
     _known(step, told)
     problems: list[Problem] = []
     found = list(_attachments(wp, step, number, today, told, problems))
@@ -81,12 +81,12 @@ def make(
     problems += [
         Problem(
             "paper.beside",
-            f"「{a.title}」はPDFではないため、別ファイルとして付けます。",
+            f"「{attachment.title}」はPDFではないため、別ファイルとして付けます。",
             STEPS[step],
             "warning",
         )
-        for a in found
-        if a.name
+        for attachment in found
+        if attachment.name
     ]
     first = comparison_table.rendered(
         layout.cover(STEPS[step], decision, found, _schedule(wp, step, number)), "pdf"
@@ -117,7 +117,7 @@ def asked(wp: Workplace, step: str, number: int) -> About:
             f"起案の種類「{step}」はありません。{'、'.join(STEPS.values())} のいずれかです。"
         )
     made = _decision(wp, step, number, {})
-    return About(made.subject, HEAD, {k: v for k, v in made.rows if v}, made.clashes)
+    return About(made.subject, HEAD, {key: text for key, text in made.rows if text}, made.clashes)
 
 
 def _early(step: str) -> bool:
@@ -139,12 +139,12 @@ def _known(step: str, given: Mapping[str, str]) -> None:
     from ... import papers as texts
 
     fields = {
-        f
+        key
         for name in _FILLED[step]
-        for f, words in texts.load(name).fields.items()
+        for key, words in texts.load(name).fields.items()
         if isinstance(words, str)
     }
-    unknown = [k for k in given if k not in HEAD and k not in fields]
+    unknown = [each_key for each_key in given if each_key not in HEAD and each_key not in fields]
     if unknown:
         raise PiaError(
             f"起案添付一式（{STEPS[step]}）に、手で入れられる項目「{'」「'.join(unknown)}」はありません。起案の項目は {'、'.join(HEAD)} です。"
@@ -155,39 +155,45 @@ def _decision(wp: Workplace, step: str, number: int, given: Mapping[str, str]) -
     """The head: what was typed, else what is recorded with the act, else a blank."""
     from ...documents.papers.attachments import Decision
 
-    with wp.store.read() as s:
-        recorded = _recorded(s, step, number)
-        found = _documents(s, step, number)
+    with wp.store.read() as session:
+        recorded = _recorded(session, step, number)
+        found = _documents(session, step, number)
         clashes = (
-            *checks.clashes(s, found),
-            *checks.typed({k: v for k, v in given.items() if k in HEAD}, recorded),
+            *checks.clashes(session, found),
+            *checks.typed({key: value for key, value in given.items() if key in HEAD}, recorded),
         )
         subject = (
-            row_of(s, consultation_rows.Consultation, number, "意見募集").title
+            row_of(session, consultation_rows.Consultation, number, "意見募集").title
             if _early(step)
-            else row_of(s, council_rows.Referral, number, "諮問").title
+            else row_of(session, council_rows.Referral, number, "諮問").title
         )
-    rows = tuple((k, day_words(given.get(k) or recorded.get(k))) for k in HEAD)
+    rows = tuple((key, day_words(given.get(key) or recorded.get(key))) for key in HEAD)
     return Decision(
         f"{STEPS[step]}について（{subject}）", rows, bool(recorded.get("決裁日")), clashes
     )
 
 
-def _recorded(s: Session, step: str, number: int) -> dict[str, str]:
+def _recorded(session: Session, step: str, number: int) -> dict[str, str]:
     """文書番号 and 決裁日 as they were recorded with the act this decision is for."""
     found: Mapping[str, Any] = {}
     if step == "announce":
-        found = row_of(s, consultation_rows.Consultation, number, "意見募集").facts
+        found = row_of(session, consultation_rows.Consultation, number, "意見募集").facts
     elif step == "refer":
         steps = council.steps_of(
-            s, row_of(s, council_rows.Referral, number, "諮問"), "refer", "referral", number
+            session,
+            row_of(session, council_rows.Referral, number, "諮問"),
+            "refer",
+            "referral",
+            number,
         )
         found = steps[-1].facts if steps else {}
     elif step == "publish":
         of = select(filing_rows.Submission).where(
-            filing_rows.Submission.round_id.in_([r.id for r in _rounds(s, step, number)])
+            filing_rows.Submission.round_id.in_(
+                [round_.id for round_ in _rounds(session, step, number)]
+            )
         )
-        sub = s.scalars(of.order_by(filing_rows.Submission.id.desc())).first()
+        sub = session.scalars(of.order_by(filing_rows.Submission.id.desc())).first()
         found = {"document_number": sub.document_number, "decided": sub.decided} if sub else {}
     return {
         "文書番号": str(found.get("document_number") or ""),
@@ -195,17 +201,17 @@ def _recorded(s: Session, step: str, number: int) -> dict[str, str]:
     }
 
 
-def _rounds(s: Session, step: str, number: int) -> list[Round]:
+def _rounds(session: Session, step: str, number: int) -> list[Round]:
     if _early(step):
-        return list(row_of(s, consultation_rows.Consultation, number, "意見募集").rounds)
+        return list(row_of(session, consultation_rows.Consultation, number, "意見募集").rounds)
     return [
-        s.get_one(Round, p.round_id)
-        for p in row_of(s, council_rows.Referral, number, "諮問").rounds
+        session.get_one(Round, round_.round_id)
+        for round_ in row_of(session, council_rows.Referral, number, "諮問").rounds
     ]
 
 
-def _documents(s: Session, step: str, number: int) -> list[Document]:
-    return documents(s, _rounds(s, step, number))
+def _documents(session: Session, step: str, number: int) -> list[Document]:
+    return documents(session, _rounds(session, step, number))
 
 
 def _attachments(
@@ -224,9 +230,9 @@ def _attachments(
         # The number of the decision is that of the paper it sends; a council's own paper has a
         # number of its own.
         own = {
-            k: v
-            for k, v in given.items()
-            if isinstance(words.fields.get(k), str) and not (name == "report" and k in HEAD)
+            key: value
+            for key, value in given.items()
+            if isinstance(words.fields.get(key), str) and not (name == "report" and key in HEAD)
         }
         made = office.make(wp, name, "pdf", about=about, today=today, given=own)
         problems.extend(made.problems)
@@ -252,25 +258,29 @@ def _attachments(
         yield from _announced_papers(wp, _announced(wp, number))
     elif step == "refer":
         yield from (filled("referral", number), Attachment("概要版", short), table)
-        with wp.store.read() as s:
-            ref = row_of(s, council_rows.Referral, number, "諮問")
-            asked = [c.id for c in council.asked_of(s, ref)]
+        with wp.store.read() as session:
+            ref = row_of(session, council_rows.Referral, number, "諮問")
+            asked = [each_consultation.id for each_consultation in council.asked_of(session, ref)]
             kept = [
-                (m, nodes.get_blob(s, m[k]))
-                for m in ref.materials
-                for k in ("sha256", "file")
-                if m.get(k)
+                (material, nodes.get_blob(session, material[key]))
+                for material in ref.materials
+                for key in ("sha256", "file")
+                if material.get(key)
             ]
-            pinned = {m.get("key") for m in ref.materials if m.get("sha256")}
-            keys = {d.round.id: d.key for d in _documents(s, step, number)}
-            unpinned = [p.version_id for p in ref.rounds if keys[p.round_id] not in pinned]
-        yield from (filled("opinion-results-council", c) for c in asked)
-        for m, data in kept:
-            title = f"{m.get('number', '')}　{m.get('title') or '評価書'}".strip()
+            pinned = {material.get("key") for material in ref.materials if material.get("sha256")}
+            keys = {
+                document.round.id: document.key for document in _documents(session, step, number)
+            }
+            unpinned = [
+                round_.version_id for round_ in ref.rounds if keys[round_.round_id] not in pinned
+            ]
+        yield from (filled("opinion-results-council", each_number) for each_number in asked)
+        for match, data in kept:
+            title = f"{match.get('number', '')}　{match.get('title') or '評価書'}".strip()
             yield (
                 Attachment(title, data)
-                if m.get("sha256")
-                else attached(title, data, str(m.get("name", "")))
+                if match.get("sha256")
+                else attached(title, data, str(match.get("name", "")))
             )
         yield from _printed(wp, unpinned, "（案）")
     else:
@@ -281,8 +291,10 @@ def _attachments(
             *_tables(wp, number),
         )
         yield from _printed(wp, _sent(wp, number), "")
-        with wp.store.read() as s:
-            bodies = dict.fromkeys(d.body.id for d in _documents(s, step, number))
+        with wp.store.read() as session:
+            bodies = dict.fromkeys(
+                document.body.id for document in _documents(session, step, number)
+            )
         yield from (filled("plan", body) for body in bodies)
 
 
@@ -295,38 +307,42 @@ def _subjects(wp: Workplace, step: str, number: int) -> Sequence[Any]:
 
 
 def _announced(wp: Workplace, number: int) -> list[int]:
-    with wp.store.read() as s:
-        con = row_of(s, consultation_rows.Consultation, number, "意見募集")
+    with wp.store.read() as session:
+        con = row_of(session, consultation_rows.Consultation, number, "意見募集")
         out = []
-        for r in con.rounds:
+        for round_ in con.rounds:
             made = (
                 select(Version.id)
-                .where(Version.round_id == r.id, Version.at <= con.at)
+                .where(Version.round_id == round_.id, Version.at <= con.at)
                 .order_by(Version.seq.desc())
                 .limit(1)
             )
-            out.append(s.scalar(made) or r.base_id)
-        return [v for v in out if v]
+            out.append(session.scalar(made) or round_.base_id)
+        return [each_number for each_number in out if each_number]
 
 
 def _sent(wp: Workplace, number: int) -> list[int]:
     """What is submitted and published: of each round the version that was sent, else its head, with
     its companions of the same 評価書一式."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         refs = []
-        for r in _rounds(s, "publish", number):
+        for round_ in _rounds(session, "publish", number):
             of = select(filing_rows.Submission.version_id).where(
-                filing_rows.Submission.round_id == r.id
+                filing_rows.Submission.round_id == round_.id
             )
-            version = s.get(
+            version = session.get(
                 Version,
-                s.scalar(of.order_by(filing_rows.Submission.id.desc()).limit(1)) or r.head_id or 0,
+                session.scalar(of.order_by(filing_rows.Submission.id.desc()).limit(1))
+                or round_.head_id
+                or 0,
             )
             if version is not None:
-                refs.append(f"{s.get_one(Assessment, version.assessment_id).key}@{version.seq}")
+                refs.append(
+                    f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}"
+                )
     whole = dict.fromkeys(x for ref in refs for x in bundles.set_of(wp, ref))
     found = (sources.read_ref(wp, ref).version for ref in whole)
-    return [v for v in found if v is not None]
+    return [each_number for each_number in found if each_number is not None]
 
 
 def _printed(wp: Workplace, versions: Sequence[int], stamp: str) -> list[Attachment]:
@@ -336,14 +352,14 @@ def _printed(wp: Workplace, versions: Sequence[int], stamp: str) -> list[Attachm
 
     out = []
     for version in versions:
-        with wp.store.read() as s:
-            one = s.get_one(Version, version)
-            document = s.get_one(Assessment, one.assessment_id)
+        with wp.store.read() as session:
+            one = session.get_one(Version, version)
+            document = session.get_one(Assessment, one.assessment_id)
             full = paper_rows.Printed.digest == one.digest, paper_rows.Printed.projection == "full"
-            kept = s.scalars(
+            kept = session.scalars(
                 select(paper_rows.Printed).where(*full).order_by(paper_rows.Printed.id.desc())
             ).first()
-            data = nodes.get_blob(s, kept.sha256) if kept else b""
+            data = nodes.get_blob(session, kept.sha256) if kept else b""
         source = sources.read_ref(wp, f"{document.key}@{one.seq}")
         kind = forms.KIND_NAMES.get(document.kind, document.kind)
         out.append(
@@ -359,9 +375,9 @@ def _announced_papers(wp: Workplace, versions: Sequence[int]) -> list[Attachment
 
     out = []
     for version in versions:
-        with wp.store.read() as s:
-            one = s.get_one(Version, version)
-            document = s.get_one(Assessment, one.assessment_id)
+        with wp.store.read() as session:
+            one = session.get_one(Version, version)
+            document = session.get_one(Assessment, one.assessment_id)
         source = public_reading(wp, sources.read_ref(wp, f"{document.key}@{one.seq}"))
         kind = forms.KIND_NAMES.get(document.kind, document.kind)
         out.append(
@@ -376,20 +392,25 @@ def _tables(wp: Workplace, number: int) -> list[Attachment]:
     """変更箇所 of each round."""
     from ...documents.papers.attachments import Attachment
 
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         pairs = []
-        for r in _rounds(s, "publish", number):
-            key = s.get_one(Assessment, r.assessment_id).key
-            base, head = (s.get(Version, i) if i else None for i in (r.base_id, r.head_id))
+        for round_ in _rounds(session, "publish", number):
+            key = session.get_one(Assessment, round_.assessment_id).key
+            base, head = (
+                session.get(Version, index) if index else None
+                for index in (round_.base_id, round_.head_id)
+            )
             if base and head:
                 pairs.append((f"{key}@{base.seq}", f"{key}@{head.seq}"))
     out = []
     for old, new in pairs:
-        a, b = sources.pair(old, new, lambda: wp, None)
+        source, this_source = sources.pair(old, new, lambda: wp, None)
         out.append(
             Attachment(
-                f"変更箇所（{b.title or b.key}）",
-                comparisons.table_pdf(a, b, comparisons.change_rows(wp, a, b)),
+                f"変更箇所（{this_source.title or this_source.key}）",
+                comparisons.table_pdf(
+                    source, this_source, comparisons.change_rows(wp, source, this_source)
+                ),
             )
         )
     return out
@@ -406,17 +427,19 @@ def _schedule(wp: Workplace, step: str, number: int) -> list[tuple[str, str, str
         else {}
     )
     groups: dict[tuple[tuple[str, str, str], ...], list[str]] = {}
-    with wp.store.read() as s:
-        for d in _documents(s, step, number):
-            at = days.first_of(s, d.round, _EVENTS[step], **which)
-            planned = days.due(days.record(s, d.round, None if at is None else at + 1))
+    with wp.store.read() as session:
+        for document in _documents(session, step, number):
+            at = days.first_of(session, document.round, _EVENTS[step], **which)
+            planned = days.due(days.record(session, document.round, None if at is None else at + 1))
             steps = []
-            for x in register.strip_of(s, wp, d.form_kind, days.record(s, d.round, at)):
+            for x in register.strip_of(
+                session, wp, document.form_kind, days.record(session, document.round, at)
+            ):
                 done = str(x["words"]) if x["over"] else ""
                 steps.append((str(x["name"]), planned.get(str(x["state"]), "－"), done or "－"))
-            groups.setdefault(tuple(steps), []).append(d.name)
+            groups.setdefault(tuple(steps), []).append(document.name)
     return [
-        ("\n".join(names) if not i else "", *row)
+        ("\n".join(names) if not index else "", *row)
         for steps, names in groups.items()
-        for i, row in enumerate(steps)
+        for index, row in enumerate(steps)
     ]

@@ -30,15 +30,18 @@ _DATE = re.compile(_YEAR + r"[年./-]\d{1,2}[月./-]\d{1,2}日?")
 _CONSULTATION, _ROUND, _MEETING = "意見募集のページ", "手続のページ", "会議のページ"
 
 
-def clashes(s: Session, found: Iterable[Document]) -> tuple[str, ...]:
+def clashes(session: Session, found: Iterable[Document]) -> tuple[str, ...]:
     """Every contradiction among the dates of these documents, each once, in the order of the
     procedure."""
     out: dict[str, None] = {}
-    for d in found:
-        rec = days.record(s, d.round)
+    for document in found:
+        rec = days.record(session, document.round)
         told = [*_order(rec), *_decided(rec)]
-        if d.round.kind == "REASSESSMENT" and d.round.head_id is not None:
-            told += [f"{d.name}：{x}" for x in _written(d, nodes.recent(s, d.round.head_id), rec)]
+        if document.round.kind == "REASSESSMENT" and document.round.head_id is not None:
+            told += [
+                f"{document.name}：{x}"
+                for x in _written(document, nodes.recent(session, document.round.head_id), rec)
+            ]
         out |= dict.fromkeys(told)
     return tuple(out)
 
@@ -47,9 +50,9 @@ def typed(given: Mapping[str, str], recorded: Mapping[str, str]) -> tuple[str, .
     """Contradictions in what was typed for the decision itself: 起案日, 決裁日 and 施行日 in their order,
     and what is on record otherwise."""
     read = {
-        k: date.fromisoformat(iso)
-        for k in ("起案日", "決裁日", "施行日")
-        if len(iso := wareki.parse(given.get(k) or recorded.get(k, "")) or "") == 10
+        key: date.fromisoformat(iso)
+        for key in ("起案日", "決裁日", "施行日")
+        if len(iso := wareki.parse(given.get(key) or recorded.get(key, "")) or "") == 10
     }
     out = [
         f"{later}（{day(read[later])}）が、{earlier}（{day(read[earlier])}）より前です。起案の欄を確かめてください。"
@@ -57,13 +60,15 @@ def typed(given: Mapping[str, str], recorded: Mapping[str, str]) -> tuple[str, .
         if earlier in read and later in read and read[later] < read[earlier]
     ]
     differs = (
-        k for k, told in given.items() if recorded.get(k) and _plain(told) != _plain(recorded[k])
+        key
+        for key, told in given.items()
+        if recorded.get(key) and _plain(told) != _plain(recorded[key])
     )
     return (
         *out,
         *(
-            f"{k}「{given[k]}」が、記録の「{recorded[k]}」と違います。起案の欄か、記録を確かめてください。"
-            for k in differs
+            f"{differ}「{given[differ]}」が、記録の「{recorded[differ]}」と違います。起案の欄か、記録を確かめてください。"
+            for differ in differs
         ),
     )
 
@@ -114,11 +119,11 @@ def _decided(rec: days.Record) -> Iterator[str]:
             ("公示の決裁日", _day(con.facts.get("decided"))),
             _CONSULTATION,
         )
-    for e in rec.events:
-        if e.event == "refer":
+    for event in rec.events:
+        if event.event == "refer":
             yield from _before(
-                ("諮問日", day_in_japan(e.at)),
-                ("諮問の決裁日", _day(e.facts.get("decided"))),
+                ("諮問日", day_in_japan(event.at)),
+                ("諮問の決裁日", _day(event.facts.get("decided"))),
                 _ROUND,
             )
     for x in rec.submissions:
@@ -130,7 +135,11 @@ def _day(told: object) -> date | None:
 
 
 def _reported(rec: days.Record) -> date | None:
-    told = [e.facts["day"] for e in rec.events if e.event == "reported" and e.facts.get("day")]
+    told = [
+        event.facts["day"]
+        for event in rec.events
+        if event.event == "reported" and event.facts.get("day")
+    ]
     return _day(told[-1]) if told else None
 
 
@@ -143,7 +152,11 @@ def _written(d: Document, tree: Tree, rec: days.Record) -> Iterator[str]:
         yield from _differs(
             tree, _CONSULTED[kind], "意見聴取の実施日・期間", wanted, "意見募集の記録"
         )
-    heard = [h.sitting.day for h in rec.heard if h.verdict is not None and h.sitting is not None]
+    heard = [
+        each_heard.sitting.day
+        for each_heard in rec.heard
+        if each_heard.verdict is not None and each_heard.sitting is not None
+    ]
     if heard and kind in _CHECKED:
         yield from _differs(tree, _CHECKED[kind], "第三者点検の実施日", heard, "会議の記録")
     if rec.published:

@@ -45,8 +45,8 @@ _SENDER = {"required": "必須", "optional": "任意", "none": "なし"}
 
 
 def latest(wp: Workplace) -> int:
-    with wp.store.read() as s:
-        found = s.scalar(
+    with wp.store.read() as session:
+        found = session.scalar(
             select(rows.Consultation.id).order_by(rows.Consultation.id.desc()).limit(1)
         )
         if found is None:
@@ -57,25 +57,27 @@ def latest(wp: Workplace) -> int:
 def facts(wp: Workplace, name: str, number: int) -> Facts:
     """The facts of one of the papers of a consultation. PiaError when there is none of that number."""
     out = Facts()
-    with wp.store.read() as s:
-        con = s.get(rows.Consultation, number)
+    with wp.store.read() as session:
+        con = session.get(rows.Consultation, number)
         if con is None:
             raise PiaError("その意見募集はありません。")
-        found = documents(s, con.rounds)
+        found = documents(session, con.rounds)
         if not found:
             raise PiaError("その意見募集には、評価書がありません。")
-        _common(s, out, con, found)
+        _common(session, out, con, found)
         if name.startswith("opinion-results"):
-            _results(s, wp, out, con, found, council=name.endswith("council"))
+            _results(session, wp, out, con, found, council=name.endswith("council"))
         else:
-            _notice(s, wp, out, con, found)
+            _notice(session, wp, out, con, found)
     if name == "announcement":
         _changes(wp, out, number, found)
     return out
 
 
-def _common(s: Session, out: Facts, con: rows.Consultation, found: Sequence[Document]) -> None:
-    body, office = body_words(s, found[0].body)
+def _common(
+    session: Session, out: Facts, con: rows.Consultation, found: Sequence[Document]
+) -> None:
+    body, office = body_words(session, found[0].body)
     out.words |= {
         "題名": con.title,
         "市": body["市"],
@@ -84,8 +86,13 @@ def _common(s: Session, out: Facts, con: rows.Consultation, found: Sequence[Docu
         "終了日": day(con.end),
         "日数": str((con.end - con.start).days + 1),
         "評価書一覧": [
-            {"番号": d.number, "名称": d.name, "種類": d.kind, "担当課": d.office or need("担当課")}
-            for d in found
+            {
+                "番号": document.number,
+                "名称": document.name,
+                "種類": document.kind,
+                "担当課": document.office or need("担当課"),
+            }
+            for document in found
         ],
         "担当課": need("担当課", con.facts.get("office") or office.get("department")),
         "連絡先": need("連絡先", con.facts.get("contact") or office.get("contact")),
@@ -94,14 +101,14 @@ def _common(s: Session, out: Facts, con: rows.Consultation, found: Sequence[Docu
 
 
 def _notice(
-    s: Session, wp: Workplace, out: Facts, con: rows.Consultation, found: Sequence[Document]
+    session: Session, wp: Workplace, out: Facts, con: rows.Consultation, found: Sequence[Document]
 ) -> None:
     """What the notice and the form say about how to send: recorded with the consultation, never guessed."""
     postmark = con.facts.get("postmark")
     sender = {**wp.rules.get("opinion_sender", {}), **con.facts.get("sender", {})}
     places, sends = con.facts.get("places") or [], con.facts.get("send") or {}
     out.words |= {
-        "記録の控え": anchored(s, "consultation.announce", str(con.id)),
+        "記録の控え": anchored(session, "consultation.announce", str(con.id)),
         "文書番号": need("文書番号", con.facts.get("document_number")),
         "公示日": need("公示日", day(con.announced)),
         "理由": need("理由", reasons_of(found)),
@@ -116,9 +123,11 @@ def _notice(
         ),
         "氏名の扱い": need("氏名の扱い", _SENDER.get(sender.get("name", ""), "")),
         "住所の扱い": need("住所の扱い", _SENDER.get(sender.get("address", ""), "")),
-        "閲覧場所一覧": [{"場所": str(p)} for p in places] or [{"場所": need("閲覧場所")}],
+        "閲覧場所一覧": [{"場所": str(place)} for place in places] or [{"場所": need("閲覧場所")}],
         "提出方法一覧": [
-            {"方法": CHANNELS[k], "宛先": str(v)} for k in CHANNELS if (v := sends.get(k))
+            {"方法": CHANNELS[channel], "宛先": str(text)}
+            for channel in CHANNELS
+            if (text := sends.get(channel))
         ]
         or [{"方法": words, "宛先": need("提出先")} for words in CHANNELS.values()],
     }
@@ -128,14 +137,14 @@ def _notice(
 def _basis(found: Sequence[Document]) -> str:
     """The article a consultation rests on: of a 全項目評価書 規則第7条第1項; for any other the city hears its
     residents of its own will."""
-    every = all(d.kind == forms.KIND_NAMES["all_item"] for d in found)
+    every = all(document.kind == forms.KIND_NAMES["all_item"] for document in found)
     return "特定個人情報保護評価に関する規則第7条第1項の規定に基づき、" if every else ""
 
 
 def _changes(wp: Workplace, out: Facts, number: int, found: Sequence[Document]) -> None:
     """The changes that were announced, per reason."""
     subjects = comparison_table.of_consultation(wp, number)
-    named = {d.key: d.number for d in found}
+    named = {document.key: document.number for document in found}
     rows_ = []
     for reason, places in by_reason(subjects, found).items():
         items: dict[str, None] = {}
@@ -147,8 +156,9 @@ def _changes(wp: Workplace, out: Facts, number: int, found: Sequence[Document]) 
         rows_.append(
             {
                 "理由": reason or need("変更の理由"),
-                "説明": "\n".join(f"・{i}" for i in items),
-                "評価書": "評価書番号" + "、".join(named[k] for k in places if k in named),
+                "説明": "\n".join(f"・{item}" for item in items),
+                "評価書": "評価書番号"
+                + "、".join(named[place] for place in places if place in named),
                 "箇所数": str(sum(map(len, places.values()))),
             }
         )
@@ -156,46 +166,51 @@ def _changes(wp: Workplace, out: Facts, number: int, found: Sequence[Document]) 
 
 
 def _results(
-    s: Session,
+    session: Session,
     wp: Workplace,
     out: Facts,
     con: rows.Consultation,
     found: Sequence[Document],
     council: bool,
 ) -> None:
-    opinions = cards.opinions_of(s, wp, con, outward=True)
-    replies = rows.responses(s, con.id)
-    answered = [x for o in rows.in_time(s, con.id) for x in (o, replies.get(o.id)) if x is not None]
-    personal.must_be_answered(s, answered, "意見募集の結果")
-    names = {d.key: d.name for d in found}
-    mine = {r.id for r in con.rounds}
-    amended = _amended(s, con, names, mine)
+    opinions = cards.opinions_of(session, wp, con, outward=True)
+    replies = rows.responses(session, con.id)
+    answered = [
+        x
+        for opinion in rows.in_time(session, con.id)
+        for x in (opinion, replies.get(opinion.id))
+        if x is not None
+    ]
+    personal.must_be_answered(session, answered, "意見募集の結果")
+    names = {document.key: document.name for document in found}
+    mine = {round_.id for round_ in con.rounds}
+    amended = _amended(session, con, names, mine)
     labels: Mapping[str, str] = wp.rules["outcomes"]
     out.words |= {
         "公表日": need("公表日", day_words(con.facts.get("results_published")))
         if not council
         else "",
         "件数": str(len(opinions)),
-        "修正件数": str(len({a["意見"] for a in amended})),
+        "修正件数": str(len({entry["意見"] for entry in amended})),
         "区分一覧": [
-            {"区分": w, "件数": str(sum(o["outcome"] == w for o in opinions))}
-            for w in labels.values()
+            {"区分": label, "件数": str(sum(opinion["outcome"] == label for opinion in opinions))}
+            for label in labels.values()
         ],
         "修正一覧": amended,
         "意見一覧": [
             {
-                "番号": str(o["number"]),
-                "受付日": day(o["received"]),
-                "方法": CHANNELS.get(o["channel"], o["channel"]),
+                "番号": str(opinion["number"]),
+                "受付日": day(opinion["received"]),
+                "方法": CHANNELS.get(opinion["channel"], opinion["channel"]),
                 "評価書": "全件"
-                if set(o["keys"]) >= set(names) or not o["keys"]
-                else "\n".join(names.get(k, k) for k in o["keys"]),
-                "項目": o["where"] or "全体",
-                "意見": o["text"],
-                "考え方": o["response"] or need(f"意見{o['number']}への市の考え方"),
-                "区分": o["outcome"] or need(f"意見{o['number']}の区分"),
+                if set(opinion["keys"]) >= set(names) or not opinion["keys"]
+                else "\n".join(names.get(key, key) for key in opinion["keys"]),
+                "項目": opinion["where"] or "全体",
+                "意見": opinion["text"],
+                "考え方": opinion["response"] or need(f"意見{opinion['number']}への市の考え方"),
+                "区分": opinion["outcome"] or need(f"意見{opinion['number']}の区分"),
             }
-            for o in opinions
+            for opinion in opinions
         ],
     }
     if not council and opinions:
@@ -205,7 +220,7 @@ def _results(
 
 
 def _amended(
-    s: Session, con: rows.Consultation, names: Mapping[str, str], rounds: Collection[int]
+    session: Session, con: rows.Consultation, names: Mapping[str, str], rounds: Collection[int]
 ) -> list[dict[str, str]]:
     """The wording opinions led to in these rounds; the same wording in several documents once, only
     the lines that differ."""
@@ -219,15 +234,17 @@ def _amended(
         rows.Opinion.number, rows.Adoption.id
     )
     groups: dict[tuple[str, str, str, str], list[str]] = {}
-    for adoption, opinion in s.execute(of):
-        was, now = (s.get_one(Version, i) for i in (adoption.before_id, adoption.after_id))
-        before, after = beside(s, now, was)
+    for adoption, opinion in session.execute(of):
+        was, now = (
+            session.get_one(Version, index) for index in (adoption.before_id, adoption.after_id)
+        )
+        before, after = beside(session, now, was)
         path = after.place(forms.load(after.form), tuple(adoption.path))
         if after.find(path) is None:
             path = path[:-1]  # a heading that is withheld has no name to find it by
         old, new = _lines(before, path), _lines(after, path)
-        one = s.get_one(Assessment, adoption.assessment_id)
-        name = names.get(one.key) or after.without(s.get_one(Affair, one.affair_id).name)
+        one = session.get_one(Assessment, adoption.assessment_id)
+        name = names.get(one.key) or after.without(session.get_one(Affair, one.affair_id).name)
         spot = (
             path if after.find(path) is None or after.find(path).kind not in LEAVES else path[:-1]
         )  # type: ignore[union-attr]
@@ -235,8 +252,14 @@ def _amended(
         key = (str(opinion.number), words, *_differing(old, new))
         groups.setdefault(key, []).append(name)
     return [
-        {"意見": n, "項目": w, "修正前": a, "修正後": b, "評価書": listed(who, "、")}
-        for (n, w, a, b), who in groups.items()
+        {
+            "意見": each_name,
+            "項目": word,
+            "修正前": text,
+            "修正後": each_text,
+            "評価書": listed(who, "、"),
+        }
+        for (each_name, word, text, each_text), who in groups.items()
     ]
 
 
@@ -245,11 +268,17 @@ def _differing(old: list[str], new: list[str]) -> tuple[str, str]:
     steps = [
         x for x in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if x[0] != "equal"
     ]
-    return "\n".join("\n".join(old[a:b]) for _, a, b, _, _ in steps if b > a), "\n".join(
-        "\n".join(new[c:d]) for _, _, _, c, d in steps if d > c
+    return "\n".join(
+        "\n".join(old[number:each_number])
+        for _, number, each_number, _, _ in steps
+        if each_number > number
+    ), "\n".join(
+        "\n".join(new[one_number:number_here])
+        for _, _, _, one_number, number_here in steps
+        if number_here > one_number
     )
 
 
 def _lines(tree: PublicReading | None, path: tuple[str, ...]) -> list[str]:
-    n = tree.find(path) if tree is not None else None
-    return shown_of(n).split("\n") if n is not None else []
+    node = tree.find(path) if tree is not None else None
+    return shown_of(node).split("\n") if node is not None else []

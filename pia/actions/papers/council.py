@@ -59,8 +59,8 @@ _HEADS = {"附帯意見を付して了承": "附帯意見", "修正のうえ了�
 
 
 def latest(wp: Workplace) -> int:
-    with wp.store.read() as s:
-        found = s.scalar(select(rows.Referral.id).order_by(rows.Referral.id.desc()).limit(1))
+    with wp.store.read() as session:
+        found = session.scalar(select(rows.Referral.id).order_by(rows.Referral.id.desc()).limit(1))
         if found is None:
             raise PiaError("諮問はまだありません。")
         return found
@@ -72,55 +72,78 @@ def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> 
     number, or nothing was decided that a 答申書 could say."""
     out = Facts()
     subjects = comparison_table.of_referral(wp, number)
-    with wp.store.read() as s:
-        ref = row_of(s, rows.Referral, number, "諮問")
-        order = {x.key: i for i, x in enumerate(subjects)}
+    with wp.store.read() as session:
+        ref = row_of(session, rows.Referral, number, "諮問")
+        order = {x.key: index for index, x in enumerate(subjects)}
         found = sorted(
-            documents(s, [s.get_one(Round, p.round_id) for p in ref.rounds]),
-            key=lambda d: order[d.key],
+            documents(session, [session.get_one(Round, round_.round_id) for round_ in ref.rounds]),
+            key=lambda document: order[document.key],
         )
-        hall = s.get_one(rows.Council, ref.council_id)
-        sitting = sitting_of(s, ref) if meeting is None else named_meeting(s, ref, meeting)
-        changed = counted(s, subjects, found)
-        _common(s, out, ref, hall, found, subjects, changed)
+        hall = session.get_one(rows.Council, ref.council_id)
+        sitting = (
+            sitting_of(session, ref) if meeting is None else named_meeting(session, ref, meeting)
+        )
+        changed = counted(session, subjects, found)
+        _common(session, out, ref, hall, found, subjects, changed)
         if name == "explanation":
-            _explanation(s, wp, out, ref, found, subjects, changed)
+            _explanation(session, wp, out, ref, found, subjects, changed)
         elif name == "chair-script":
-            _script(s, wp, out, ref, hall, sitting, subjects, changed)
+            _script(session, wp, out, ref, hall, sitting, subjects, changed)
         elif name == "minutes":
-            minutes(s, out, ref, hall, sitting)
+            minutes(session, out, ref, hall, sitting)
         elif name == "report":
-            _report(s, wp, out, ref, sitting)
+            _report(session, wp, out, ref, sitting)
     return out
 
 
-def asked_of(s: Session, ref: rows.Referral) -> list[Consultation]:
+def asked_of(session: Session, ref: rows.Referral) -> list[Consultation]:
     """The consultations of the rounds of a referral, each once."""
-    found = (consultation_of(s, s.get_one(Round, p.round_id)) for p in ref.rounds)
-    return list({c.id: c for c in found if c is not None}.values())
+    found = (
+        consultation_of(session, session.get_one(Round, round_.round_id)) for round_ in ref.rounds
+    )
+    return list(
+        {
+            consultation.id: consultation for consultation in found if consultation is not None
+        }.values()
+    )
 
 
 def steps_of(
-    s: Session, ref: rows.Referral, event: str, field: str, value: int
+    session: Session, ref: rows.Referral, event: str, field: str, value: int
 ) -> list[RoundEvent]:
     """The steps of one kind that the rounds of a referral took and that name `value` in one of
     their facts."""
-    done = (e for x in ref.rounds for e in events(s, s.get_one(Round, x.round_id)))
-    return [e for e in done if e.event == event and e.facts.get(field) == value]
+    done = (
+        round_event
+        for x in ref.rounds
+        for round_event in events(session, session.get_one(Round, x.round_id))
+    )
+    return [
+        round_event
+        for round_event in done
+        if round_event.event == event and round_event.facts.get(field) == value
+    ]
 
 
 def _told(found: Sequence[RoundEvent], field: str) -> str:
     """What was recorded with one of these steps, the latest; empty where nothing was."""
-    return next((str(e.facts[field]) for e in reversed(found) if e.facts.get(field)), "")
+    return next(
+        (
+            str(round_event.facts[field])
+            for round_event in reversed(found)
+            if round_event.facts.get(field)
+        ),
+        "",
+    )
 
 
-def _number(s: Session, ref: rows.Referral) -> str:
+def _number(session: Session, ref: rows.Referral) -> str:
     """The 文書番号 of a 諮問, as it was kept with the step; empty where none is recorded."""
-    return _told(steps_of(s, ref, "refer", "referral", ref.id), "document_number")
+    return _told(steps_of(session, ref, "refer", "referral", ref.id), "document_number")
 
 
 def _common(
-    s: Session,
+    session: Session,
     out: Facts,
     ref: rows.Referral,
     hall: rows.Council,
@@ -128,14 +151,14 @@ def _common(
     subjects: Sequence[Subject],
     changed: Counted,
 ) -> None:
-    body, office = body_words(s, found[0].body)
+    body, office = body_words(session, found[0].body)
     numbers = {x.key: x.number for x in subjects}
     referred = day_in_japan(ref.at)
-    chair = chair_of(s, hall, referred)
-    names = {d.key: f"{d.name}（{d.kind}）" for d in found}
+    chair = chair_of(session, hall, referred)
+    names = {document.key: f"{document.name}（{document.kind}）" for document in found}
     out.words |= {
-        "記録の控え": anchored(s, "referral.make", str(ref.id)),
-        "文書番号": need("文書番号", _number(s, ref)),
+        "記録の控え": anchored(session, "referral.make", str(ref.id)),
+        "文書番号": need("文書番号", _number(session, ref)),
         "諮問日": day(referred),
         "市": body["市"],
         "審議会": hall.name,
@@ -152,32 +175,32 @@ def _common(
         "個別数": str(len(changed.local)),
         "評価書一覧": [
             {
-                "資料": numbers.get(d.key, "") or need("資料の番号"),
-                "番号": d.number,
-                "名称": d.name,
-                "種類": d.kind,
-                "担当課": need(f"担当課（{d.name}）", d.office),
+                "資料": numbers.get(document.key, "") or need("資料の番号"),
+                "番号": document.number,
+                "名称": document.name,
+                "種類": document.kind,
+                "担当課": need(f"担当課（{document.name}）", document.office),
             }
-            for d in found
+            for document in found
         ],
         "資料一覧": [
             {
-                "資料": str(m.get("number", "")),
-                "題名": m.get("title")
-                or names.get(str(m.get("key")))
-                or need(f"{m.get('number', '')}の題名"),
-                "ページ数": f"{m['count']}ページ" if m.get("count") else "",
+                "資料": str(material.get("number", "")),
+                "題名": material.get("title")
+                or names.get(str(material.get("key")))
+                or need(f"{material.get('number', '')}の題名"),
+                "ページ数": f"{material['count']}ページ" if material.get("count") else "",
             }
-            for m in ref.materials
+            for material in ref.materials
         ],
         "担当課": need("担当課", office.get("department")),
         "連絡先": need("連絡先", office.get("contact")),
-        "説明課": need("説明課", listed(d.office for d in found)),
+        "説明課": need("説明課", listed(each_day.office for each_day in found)),
     }
 
 
 def _explanation(
-    s: Session,
+    session: Session,
     wp: Workplace,
     out: Facts,
     ref: rows.Referral,
@@ -188,7 +211,7 @@ def _explanation(
     by_key = {x.key: x for x in subjects}
     reasons = []
     for reason, places in by_reason(subjects, found).items():
-        where = listed((by_key[k].name for k in by_key if k in places), "及び")
+        where = listed((by_key[key].name for key in by_key if key in places), "及び")
         reasons.append(
             {
                 "理由": reason or need("変更の理由"),
@@ -198,33 +221,45 @@ def _explanation(
         )
     local = []
     for x in subjects:
-        own = [c for c in changed.local if x.key in c.places]
+        own = [card for card in changed.local if x.key in card.places]
         if own:
             named = f"{x.number}の{x.title}" if x.number else x.title
             local.append(
                 {
                     "評価書": named,
-                    "箇所一覧": [_aloud(c, i, subjects) for i, c in enumerate(own, 1)],
+                    "箇所一覧": [
+                        _aloud(cell, number, subjects) for number, cell in enumerate(own, 1)
+                    ],
                 }
             )
-    asked = asked_of(s, ref)
-    mine = {d.round.id for d in found}
-    opinions = [o for con in asked for o in cards.opinions_of(s, wp, con, mine, outward=True)]
+    asked = asked_of(session, ref)
+    mine = {document.round.id for document in found}
+    opinions = [
+        opinion
+        for con in asked
+        for opinion in cards.opinions_of(session, wp, con, mine, outward=True)
+    ]
     out.words |= {
         "参考一覧": [
-            {"資料": str(m["資料"]), "題名": str(m["題名"])}
-            for m in out.words["資料一覧"]
-            if m["資料"] not in {x.number for x in subjects}
+            {"資料": str(match["資料"]), "題名": str(match["題名"])}
+            for match in out.words["資料一覧"]
+            if match["資料"] not in {x.number for x in subjects}
         ],
         "理由一覧": reasons,
-        "共通一覧": [_aloud(c, i, subjects) for i, c in enumerate(changed.shared, 1)],
+        "共通一覧": [
+            _aloud(cell, number, subjects) for number, cell in enumerate(changed.shared, 1)
+        ],
         "個別一覧": local,
         "意見件数": str(len(opinions)),
-        "期間": listed((f"{day(c.start)}から{day(c.end)}まで" for c in asked), "及び"),
+        "期間": listed((f"{day(cell.start)}から{day(cell.end)}まで" for cell in asked), "及び"),
         "反映一覧": [
-            {"番号": str(o["number"]), "項目": o["where"] or "全体", "考え方": o["response"]}
-            for o in opinions
-            if o["adopted"]
+            {
+                "番号": str(opinion["number"]),
+                "項目": opinion["where"] or "全体",
+                "考え方": opinion["response"],
+            }
+            for opinion in opinions
+            if opinion["adopted"]
         ],
     }
 
@@ -233,11 +268,14 @@ def _aloud(c: Card, at: int, subjects: Sequence[Subject]) -> dict[str, str]:
     """One change as it is said aloud: where to turn to, what it is, why, and how it stands to the national text."""
     mine = [x for x in subjects if x.key in c.places]
     pages = [(x.name, x.new_pages.get(c.places[x.key])) for x in mine]
-    if all(p for _, p in pages):
-        turn = listed((f"{n}の{p}ページ" for n, p in pages), "及び")
+    if all(number for _, number in pages):
+        turn = listed((f"{name}の{part}ページ" for name, part in pages), "及び")
     else:
         turn = listed(
-            (f"{n}の{p}ページ" if p else f"{n}の{card_words(c, subjects)}" for n, p in pages),
+            (
+                f"{name}の{part}ページ" if part else f"{name}の{card_words(c, subjects)}"
+                for name, part in pages
+            ),
             "及び",
         )
     known = mine[0].about.get(c.places[mine[0].key])
@@ -300,7 +338,7 @@ def what(c: Card) -> str:
 
 
 def _script(
-    s: Session,
+    session: Session,
     wp: Workplace,
     out: Facts,
     ref: rows.Referral,
@@ -309,9 +347,9 @@ def _script(
     subjects: Sequence[Subject],
     changed: Counted,
 ) -> None:
-    seats = seats_of(s, sitting) if sitting else []
-    present = sum(a is not None and a.present for _, a in seats)
-    recorded = any(a is not None for _, a in seats)
+    seats = seats_of(session, sitting) if sitting else []
+    present = sum(attendance is not None and attendance.present for _, attendance in seats)
+    recorded = any(attendance is not None for _, attendance in seats)
     quorum = hall.facts.get("quorum") or (len(seats) // 2 + 1 if seats else None)
     if not recorded or quorum is None:
         enough = f"定足数は{need('定足数', quorum)}名です。〔出席者の数を確かめ、成立を告げる。〕"
@@ -320,7 +358,7 @@ def _script(
     else:
         enough = f"定足数の{quorum}名に達しておりますので、会議は成立しております。"
     following = (sitting.facts.get("next") if sitting else None) or ""
-    chair = chair_of(s, hall, sitting.day if sitting else day_in_japan(ref.at))
+    chair = chair_of(session, hall, sitting.day if sitting else day_in_japan(ref.at))
     agenda_ = sitting.agenda if sitting else [{"title": ref.title, "referral": ref.id}]
     out.words |= {
         "会議の名称": need("会議の名称", sitting.name if sitting else ""),
@@ -336,7 +374,8 @@ def _script(
         "次回": f"次回は、{day_words(following)}を予定しております。" if following else "",
         "事務局": section(str(out.words["担当課"])),
         "議題一覧": [
-            _item(wp, a, i, ref, out, subjects, changed) for i, a in enumerate(agenda_, 1)
+            _item(wp, first, number, ref, out, subjects, changed)
+            for number, first in enumerate(agenda_, 1)
         ],
     }
 
@@ -347,9 +386,9 @@ def _open(sitting: rows.Sitting | None) -> str:
     if sitting is None:
         return f"本日の会議は、{need('公開の別')}で行います。"
     closed = [
-        str(a.get("number") or a.get("title"))
-        for a in sitting.agenda
-        if not a.get("public", sitting.public)
+        str(entry.get("number") or entry.get("title"))
+        for entry in sitting.agenda
+        if not entry.get("public", sitting.public)
     ]
     if closed and len(closed) == len(sitting.agenda):
         return "本日の会議は、非公開で行います。"
@@ -382,7 +421,7 @@ def _item(
     decided = ""
     if mine:
         told = _count(len(subjects), changed) + told
-        departs = [card_words(c, subjects) for c in changed.cards if _departs(c, subjects)]
+        departs = [card_words(card, subjects) for card in changed.cards if _departs(card, subjects)]
         asked = f"なお、国の記載例を市で改めた箇所は、{listed(departs)}です。" if departs else ""
         favourable = str(wp.rules["passing_verdicts"][0])
         put = (
@@ -416,13 +455,13 @@ def _count(documents_: int, changed: Counted) -> str:
 
 def _departs(c: Card, subjects: Sequence[Subject]) -> bool:
     known = [x.about.get(c.places[x.key]) for x in subjects if x.key in c.places]
-    return any(k is not None and k.departs for k in known)
+    return any(about is not None and about.departs for about in known)
 
 
 def _report(
-    s: Session, wp: Workplace, out: Facts, ref: rows.Referral, sitting: rows.Sitting | None
+    session: Session, wp: Workplace, out: Facts, ref: rows.Referral, sitting: rows.Sitting | None
 ) -> None:
-    verdict = verdict_of(s, ref)
+    verdict = verdict_of(session, ref)
     if verdict is None:
         raise PiaError(
             "結論がまだ記録されていないため、答申書を作れません。会議の結論を記録してから作ってください。"
@@ -431,45 +470,49 @@ def _report(
         raise PiaError(
             f"結論が「{verdict.kind}」のため、答申書を作れません。答申は、結論が出た会議の後に作ってください。"
         )
-    hall = s.get_one(rows.Council, ref.council_id)
-    chair = chair_of(s, hall, sitting.day if sitting else day_in_japan(verdict.at))
-    given = steps_of(s, ref, "reported", "verdict", verdict.id)
-    there = [m for m, a in (seats_of(s, sitting) if sitting else []) if a is not None and a.present]
-    note = personal.outward(s, verdict, "note").strip()
+    hall = session.get_one(rows.Council, ref.council_id)
+    chair = chair_of(session, hall, sitting.day if sitting else day_in_japan(verdict.at))
+    given = steps_of(session, ref, "reported", "verdict", verdict.id)
+    there = [
+        member
+        for member, attendance in (seats_of(session, sitting) if sitting else [])
+        if attendance is not None and attendance.present
+    ]
+    note = personal.outward(session, verdict, "note").strip()
     out.words |= {
-        "記録の控え": anchored(s, "referral.decide", str(ref.id), latest=True),
+        "記録の控え": anchored(session, "referral.decide", str(ref.id), latest=True),
         "文書番号": need("答申の文書番号", _told(given, "document_number")),
         "答申日": need("答申日", day_words(told) if (told := _told(given, "day")) else ""),
         "会長の役": chair.title if chair else "会長",
         "会長の氏名": need("会長の氏名", chair.name if chair else ""),
-        "諮問の文書番号": need("諮問の文書番号", _number(s, ref)),
+        "諮問の文書番号": need("諮問の文書番号", _number(session, ref)),
         "結論": verdict.kind,
         "結論文": _KINDS.get(verdict.kind)
         or f"諮問のあった評価書についての結論は、「{verdict.kind}」とする。",
         "意見の見出し": _HEADS.get(verdict.kind, "意見"),
         "意見": note or (need(_HEADS[verdict.kind]) if verdict.kind in _HEADS else ""),
-        "経過一覧": _course(s, ref),
-        "委員一覧": [{"氏名": m.name, "役": m.title} for m in there]
+        "経過一覧": _course(session, ref),
+        "委員一覧": [{"氏名": match.name, "役": match.title} for match in there]
         or [{"氏名": need("審議した委員"), "役": ""}],
     }
 
 
-def _course(s: Session, ref: rows.Referral) -> list[dict[str, str]]:
+def _course(session: Session, ref: rows.Referral) -> list[dict[str, str]]:
     """What led to a verdict: this referral, the earlier ones of the same rounds, and the sittings
     that heard them, by their days."""
-    mine = [p.round_id for p in ref.rounds]
+    mine = [round_.round_id for round_ in ref.rounds]
     pinned = select(rows.ReferralRound.referral_id).where(
         rows.ReferralRound.round_id.in_(mine), rows.ReferralRound.referral_id <= ref.id
     )
     told: dict[tuple[date, int, str], None] = {}
-    for number in sorted(set(s.scalars(pinned))):
-        one = s.get_one(rows.Referral, number)
+    for number in sorted(set(session.scalars(pinned))):
+        one = session.get_one(rows.Referral, number)
         if one.council_id != ref.council_id:
             continue
         told[day_in_japan(one.at), 0, "諮問"] = None
-        verdict = verdict_of(s, one)
-        last = sitting_of(s, one)
-        for x in meetings(s, one):
+        verdict = verdict_of(session, one)
+        last = sitting_of(session, one)
+        for x in meetings(session, one):
             if last is not None and x.day > last.day:
                 continue
             said = (

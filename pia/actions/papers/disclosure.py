@@ -32,8 +32,8 @@ def latest(wp: Workplace) -> int:
     """The newest 開示請求. PiaError when there is none."""
     from ...domain.errors import PiaError
 
-    with wp.store.read() as s:
-        found = s.scalar(select(records.Disclosure.id).order_by(records.Disclosure.id.desc()))
+    with wp.store.read() as session:
+        found = session.scalar(select(records.Disclosure.id).order_by(records.Disclosure.id.desc()))
     if found is None:
         raise PiaError("開示請求が、まだ登録されていません。")
     return found
@@ -106,10 +106,10 @@ def _ground(row: records.Blackout) -> dict[str, str]:
 
 def _letter(wp: Workplace, now: blackouts.Case, order: Mapping[str, str]) -> dict[str, Any]:
     asked, end = now.request.one, now.request.end
-    with wp.store.read() as s:
-        body = _body(s, asked.subject)
-        told, head = body_words(s, body) if body is not None else ({}, {})
-        office = plan.plan_head(s, body.id) if body is not None else None
+    with wp.store.read() as session:
+        body = _body(session, asked.subject)
+        told, head = body_words(session, body) if body is not None else ({}, {})
+        office = plan.plan_head(session, body.id) if body is not None else None
     about = office.facts if office is not None else head
     return {
         "文書番号": need("文書番号", end.document_number if end else None),
@@ -166,25 +166,25 @@ def _grounds(now: blackouts.Case, order: Mapping[str, str]) -> list[dict[str, st
             "条項": key[1] or "－",
             "理由": key[2] or "－",
             "件数": str(found[key][0]),
-            "記録": "・".join(n for record, n in order.items() if record in found[key][1]),
+            "記録": "・".join(value for record, value in order.items() if record in found[key][1]),
         }
         for key in keys
     ]
 
 
-def _body(s: Session, subject: str) -> Body | None:
+def _body(session: Session, subject: str) -> Body | None:
     """The body whose records are asked for: of the round, or of the first case of the sitting."""
     kind, _, key = subject.partition(":")
     if kind == "sitting":
-        agenda = s.get_one(Sitting, int(key)).agenda
+        agenda = session.get_one(Sitting, int(key)).agenda
         named = next((int(x["referral"]) for x in agenda if x.get("referral")), None)
-        referral = s.get(Referral, named) if named is not None else None
-        one = s.get_one(Round, referral.rounds[0].round_id) if referral else None
+        referral = session.get(Referral, named) if named is not None else None
+        one = session.get_one(Round, referral.rounds[0].round_id) if referral else None
     else:
         ref, _, name = key.partition("~")
         of = select(Round).join(Assessment, Assessment.id == Round.assessment_id)
-        one = s.scalars(of.where(Assessment.key == ref, Round.name == name)).first()
+        one = session.scalars(of.where(Assessment.key == ref, Round.name == name)).first()
     if one is None:
         return None
-    affair = s.get_one(Affair, s.get_one(Assessment, one.assessment_id).affair_id)
-    return s.get_one(Body, affair.body_id)
+    affair = session.get_one(Affair, session.get_one(Assessment, one.assessment_id).affair_id)
+    return session.get_one(Body, affair.body_id)

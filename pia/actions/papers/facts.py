@@ -51,17 +51,25 @@ class Facts:
                 missing.update(dict.fromkeys(_GAP.findall(value)))
                 return _GAP.sub(BLANK, value)
             return (
-                [{k: blank(v) for k, v in x.items()} for x in value]
+                [{key: blank(each_value) for key, each_value in x.items()} for x in value]
                 if isinstance(value, list)
                 else value
             )
 
         used = {name: blank(self.words[name]) for name in fields}
         blanks = (
-            Problem("paper.blank", f"「{n}」は記録がないため、空欄にしました。", title, "warning")
-            for n in missing
+            Problem(
+                "paper.blank",
+                f"「{each_name}」は記録がないため、空欄にしました。",
+                title,
+                "warning",
+            )
+            for each_name in missing
         )
-        return used, (*blanks, *(Problem("paper.check", n, title, "warning") for n in self.notices))
+        return used, (
+            *blanks,
+            *(Problem("paper.check", notice, title, "warning") for notice in self.notices),
+        )
 
 
 _GAP = re.compile("\x01(.*?)\x02")  # no text of a person can hold these
@@ -72,9 +80,9 @@ def need(name: str, value: Any = None) -> str:
     return f"\x01{name}\x02" if value in (None, "") else str(value)
 
 
-def anchored(s: Session, action: str, target: str, latest: bool = False) -> str:
+def anchored(session: Session, action: str, target: str, latest: bool = False) -> str:
     """The head of the record as one step left it, for its papers: chain, number and the first 16 letters of the hash. Empty before the step is taken."""
-    found = log.step(s, action, target, latest)
+    found = log.step(session, action, target, latest)
     return f"操作の記録　{found.chain}　{found.seq}　{found.hash[:16]}" if found is not None else ""
 
 
@@ -103,7 +111,7 @@ def day_words(told: object) -> str:
 
 def listed(words: Iterable[str], last: str = "及び") -> str:
     """甲、乙及び丙."""
-    found = [w for w in dict.fromkeys(words) if w]
+    found = [word for word in dict.fromkeys(words) if word]
     return (
         found[0] if len(found) == 1 else "、".join(found[:-1]) + last + found[-1] if found else ""
     )
@@ -113,11 +121,11 @@ def surname(name: str) -> str:
     return name.replace("\u3000", " ").split(" ")[0]
 
 
-def body_words(s: Session, body: Body) -> tuple[dict[str, Any], Mapping[str, Any]]:
+def body_words(session: Session, body: Body) -> tuple[dict[str, Any], Mapping[str, Any]]:
     """市, 長 and what the head of the plan says about the office; 長の氏名 is recorded with the body's facts, if at all."""
     name = body.name
     city = name[:-1] if name.endswith(("市長", "区長", "町長", "村長", "県知事")) else name
-    found = plan.plan_head(s, body.id)
+    found = plan.plan_head(session, body.id)
     return {
         "市": city.removesuffix("知"),
         "長": name,
@@ -140,12 +148,12 @@ class Document:
     form_kind: str
 
 
-def documents(s: Session, rounds: Sequence[Round]) -> list[Document]:
+def documents(session: Session, rounds: Sequence[Round]) -> list[Document]:
     out = []
-    for r in rounds:
-        one = s.get_one(Assessment, r.assessment_id)
-        affair = s.get_one(Affair, one.affair_id)
-        office = s.get(Department, affair.department_id) if affair.department_id else None
+    for round_ in rounds:
+        one = session.get_one(Assessment, round_.assessment_id)
+        affair = session.get_one(Affair, one.affair_id)
+        office = session.get(Department, affair.department_id) if affair.department_id else None
         # The last part of a department's name is the section that people know.
         kind = forms.KIND_NAMES.get(one.kind, one.kind)
         out.append(
@@ -155,8 +163,8 @@ def documents(s: Session, rounds: Sequence[Round]) -> list[Document]:
                 affair.number,
                 kind,
                 section(office.name if office else ""),
-                r,
-                s.get_one(Body, affair.body_id),
+                round_,
+                session.get_one(Body, affair.body_id),
                 one.kind,
             )
         )
@@ -187,12 +195,12 @@ def item_words(form: Form, path: Path) -> str:
 
 
 def card_words(c: Card, subjects: Sequence[Subject]) -> str:
-    first = next(s for s in subjects if s.key in c.places)
+    first = next(subject for subject in subjects if subject.key in c.places)
     return item_words(forms.load(first.new.form), c.places[first.key]) or c.label
 
 
 def reasons_of(found: Sequence[Document]) -> str:
-    return listed(str(r) for d in found for r in d.round.reasons)
+    return listed(str(reason) for document in found for reason in document.round.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,25 +213,25 @@ class Counted:
 
     @property
     def shared(self) -> tuple[Card, ...]:
-        return tuple(c for c in self.cards if c.shared)
+        return tuple(card for card in self.cards if card.shared)
 
     @property
     def local(self) -> tuple[Card, ...]:
-        return tuple(c for c in self.cards if not c.shared)
+        return tuple(card for card in self.cards if not card.shared)
 
 
-def counted(s: Session, subjects: Sequence[Subject], found: Sequence[Document]) -> Counted:
+def counted(session: Session, subjects: Sequence[Subject], found: Sequence[Document]) -> Counted:
     from ...domain.procedure.cards import cards
     from ...domain.procedure.material import EXEMPT
     from ...store.rows import filing
 
     out = {
-        d.key: {
-            p
-            for p, n in filing.round_notes(s, d.round.id).items()
-            if n.choice in EXEMPT and n.reason.strip()
+        document.key: {
+            texts
+            for texts, value in filing.round_notes(session, document.round.id).items()
+            if value.choice in EXEMPT and value.reason.strip()
         }
-        for d in found
+        for document in found
     }
     own = {
         (x.key, said.item_path): said.material
@@ -246,7 +254,9 @@ def by_reason(
     subjects: Sequence[Subject], found: Sequence[Document]
 ) -> dict[str, dict[str, set[Path]]]:
     """reason → document → its changed items, in the order the rounds name their reasons; what has no recorded reason stands under the empty name."""
-    out: dict[str, dict[str, set[Path]]] = {str(r): {} for d in found for r in d.round.reasons}
+    out: dict[str, dict[str, set[Path]]] = {
+        str(each_reason): {} for document in found for each_reason in document.round.reasons
+    }
     for x in subjects:
         for said in x.said:
             if not said.procedure and said.change.kind != "renumbered":

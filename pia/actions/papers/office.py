@@ -60,10 +60,11 @@ def listed(wp: Workplace | None) -> list[Listed]:
     """Every paper, with whether the city has its own wording of it."""
     own: set[str] = set()
     if wp is not None:
-        with wp.store.read() as s:
-            own = {n for n in papers.known() if rows.template_of(s, n) is not None}
+        with wp.store.read() as session:
+            own = {name for name in papers.known() if rows.template_of(session, name) is not None}
     return [
-        Listed(w.name, w.title, w.about, w.name in own) for w in map(papers.load, papers.known())
+        Listed(wording.name, wording.title, wording.about, wording.name in own)
+        for wording in map(papers.load, papers.known())
     ]
 
 
@@ -73,8 +74,8 @@ def template(wp: Workplace | None, name: str) -> bytes:
 
     words = papers.load(name)
     if wp is not None:
-        with wp.store.read() as s:
-            own = rows.template_of(s, name)
+        with wp.store.read() as session:
+            own = rows.template_of(session, name)
         if own is not None:
             return own
     return filler.template(words)
@@ -87,9 +88,9 @@ def register(wp: Workplace, by: By, name: str, data: bytes) -> tuple[Problem, ..
     words = papers.load(name)
     filler.check(data, words)
     filler.fill(data, words, _sample(words))  # what only shows when it is filled
-    with wp.store.begin() as s:
-        rows.keep_template(s, by, name, data)
-        log.entry(s, by, "paper.register", name, {"size": len(data)})
+    with wp.store.begin() as session:
+        rows.keep_template(session, by, name, data)
+        log.entry(session, by, "paper.register", name, {"size": len(data)})
     return reader.read(data, f"{words.title}のひな形")[1]
 
 
@@ -97,7 +98,10 @@ def _sample(words: Wording) -> dict[str, Any]:
     """Every field with something in it, each list with one entry."""
 
     def filled(fields: Mapping[str, Any]) -> dict[str, Any]:
-        return {k: [filled(v)] if isinstance(v, Mapping) else "例" for k, v in fields.items()}
+        return {
+            key: [filled(value)] if isinstance(value, Mapping) else "例"
+            for key, value in fields.items()
+        }
 
     return filled(words.fields)
 
@@ -122,13 +126,17 @@ def facts(
 
 def consultation_before(wp: Workplace, referral: int) -> int:
     """The consultation of the rounds of a referral. PiaError when there was none."""
-    with wp.store.read() as s:
-        ref = s.get(Referral, referral)
+    with wp.store.read() as session:
+        ref = session.get(Referral, referral)
         found = next(
             (
-                c
-                for p in (ref.rounds if ref else ())
-                if (c := consultation_of(s, s.get_one(Round, p.round_id)))
+                this_consultation
+                for round_ in (ref.rounds if ref else ())
+                if (
+                    this_consultation := consultation_of(
+                        session, session.get_one(Round, round_.round_id)
+                    )
+                )
             ),
             None,
         )
@@ -186,27 +194,34 @@ def _told(used: Any) -> str:
 
 def _outward(wp: Workplace, kind: str, about: int | None, used: dict[str, Any]) -> dict[str, Any]:
     """The words of a paper for outside, without those that are withheld. What residents wrote is theirs."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         if kind == "consultation":
             number = about if about is not None else consultation.latest(wp)
-            heads = [r.head_id for r in s.get_one(Consultation, number).rounds]
+            heads = [
+                each_round_.head_id for each_round_ in session.get_one(Consultation, number).rounds
+            ]
         else:
             heads = [
-                p.version_id
-                for p in s.get_one(
+                round_.version_id
+                for round_ in session.get_one(
                     Referral, about if about is not None else council.latest(wp)
                 ).rounds
             ]
-        hidden = said_outward(s, [s.get_one(Version, h) for h in heads if h])
+        hidden = said_outward(session, [session.get_one(Version, head) for head in heads if head])
 
     def said(value: Any) -> Any:
         if isinstance(value, str):
-            return without(value, sorted(hidden, key=lambda w: (-len(w), w)), REDACTED)
+            return without(value, sorted(hidden, key=lambda word: (-len(word), word)), REDACTED)
         if isinstance(value, Mapping):
-            return {k: v if k == "意見" else said(v) for k, v in value.items()}
-        return [said(v) for v in value] if isinstance(value, list | tuple) else value
+            return {
+                key: each_value if key == "意見" else said(each_value)
+                for key, each_value in value.items()
+            }
+        return (
+            [said(value_here) for value_here in value] if isinstance(value, list | tuple) else value
+        )
 
-    return {k: said(v) for k, v in used.items()} if hidden else used
+    return {key: said(one_value) for key, one_value in used.items()} if hidden else used
 
 
 def plan_files(wp: Workplace, body: int, day: date) -> dict[str, bytes]:

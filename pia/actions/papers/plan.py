@@ -29,8 +29,8 @@ from .facts import Facts, day, day_words, need, section
 
 def latest(wp: Workplace) -> int:
     """The body that has the most affairs."""
-    with wp.store.read() as s:
-        found = [a.body_id for a in s.scalars(select(Affair))]
+    with wp.store.read() as session:
+        found = [affair.body_id for affair in session.scalars(select(Affair))]
         if not found:
             raise PiaError("事務がまだ登録されていないため、計画管理書を作れません。")
         return max(sorted(set(found)), key=found.count)
@@ -39,13 +39,13 @@ def latest(wp: Workplace) -> int:
 def facts(wp: Workplace, number: int, today: date) -> Facts:
     """The facts of the plan of one body, as of `today`."""
     out = Facts()
-    with wp.store.read() as s:
-        body = s.get(Body, number)
+    with wp.store.read() as session:
+        body = session.get(Body, number)
         if body is None:
             raise PiaError("その評価実施機関はありません。")
-        head = plan.plan_head(s, body.id)
+        head = plan.plan_head(session, body.id)
         about: Mapping[str, Any] = head.facts if head else {}
-        affairs = s.scalars(
+        affairs = session.scalars(
             select(Affair).where(Affair.body_id == body.id).order_by(Affair.number)
         ).all()
         out.words = {
@@ -53,10 +53,10 @@ def facts(wp: Workplace, number: int, today: date) -> Facts:
             "担当部署": need("担当部署", about.get("department")),
             "連絡先": need("連絡先", about.get("contact")),
             "作成日": need("作成日", day_words(about.get("created"))),
-            "最終更新日": need("最終更新日", _updated(s, body, about, today)),
+            "最終更新日": need("最終更新日", _updated(session, body, about, today)),
             "現在": f"{day(today)}現在",
             "件数": str(len(affairs)),
-            "事務一覧": [_affair(s, wp, a, today) for a in affairs],
+            "事務一覧": [_affair(session, wp, affair, today) for affair in affairs],
         }
     unseen = certainty(wp, forms.load("plan@令和6年10月")).unseen
     if unseen:
@@ -64,7 +64,7 @@ def facts(wp: Workplace, number: int, today: date) -> Facts:
     return out
 
 
-def _updated(s: Session, body: Body, about: Mapping[str, Any], today: date) -> str:
+def _updated(session: Session, body: Body, about: Mapping[str, Any], today: date) -> str:
     """The later of the day the office recorded and the last day something happened that changes
     what the plan says: an affair registered or ended, people
     counted, a round begun, a submission, a publication. Empty where nothing is on record; a day in
@@ -87,18 +87,20 @@ def _updated(s: Session, body: Body, about: Mapping[str, Any], today: date) -> s
         select(func.max(Round.at)).where(Round.assessment_id.in_(mine)),
         select(func.max(filing.Submission.at)).where(filing.Submission.version_id.in_(versions)),
     )
-    happened = [day_in_japan(at) for at in map(s.scalar, instants) if at is not None]
-    happened += s.scalars(
+    happened = [day_in_japan(at) for at in map(session.scalar, instants) if at is not None]
+    happened += session.scalars(
         select(filing.Publication.day).where(filing.Publication.version_id.in_(versions))
     )
-    happened += [x for x in s.scalars(select(Affair.ended).where(Affair.body_id == body.id)) if x]
+    happened += [
+        x for x in session.scalars(select(Affair.ended).where(Affair.body_id == body.id)) if x
+    ]
     return day(max((x for x in (*recorded, *happened) if x <= today), default=None))
 
 
-def _affair(s: Session, wp: Workplace, a: Affair, today: date) -> dict[str, str]:
-    documents = list(s.scalars(select(Assessment).where(Assessment.affair_id == a.id)))
+def _affair(session: Session, wp: Workplace, a: Affair, today: date) -> dict[str, str]:
+    documents = list(session.scalars(select(Assessment).where(Assessment.affair_id == a.id)))
     main = max(documents, key=lambda x: ORDER.index(x.kind), default=None)
-    counts = s.scalars(
+    counts = session.scalars(
         select(ThresholdFact)
         .where(ThresholdFact.affair_id == a.id)
         .order_by(ThresholdFact.id.desc())
@@ -108,7 +110,7 @@ def _affair(s: Session, wp: Workplace, a: Affair, today: date) -> dict[str, str]
         if counts
         else None
     )
-    office = s.get(Department, a.department_id) if a.department_id else None
+    office = session.get(Department, a.department_id) if a.department_id else None
     where = f"評価書番号{a.number}"
     bound = wp.thresholds["handlers_bound"]
     pubs = (
@@ -116,18 +118,18 @@ def _affair(s: Session, wp: Workplace, a: Affair, today: date) -> dict[str, str]
         .join(Version, Version.id == filing.Publication.version_id)
         .where(Version.assessment_id == (main.id if main else -1))
     )
-    pub = s.scalars(pubs.order_by(filing.Publication.id.desc())).first()
+    pub = session.scalars(pubs.order_by(filing.Publication.id.desc())).first()
     redone = pubs.outerjoin(Round, Round.id == filing.Publication.round_id).where(
         (Round.id.is_(None)) | (Round.kind == "REASSESSMENT")
     )
-    last = s.scalars(redone.order_by(filing.Publication.id.desc())).first()
+    last = session.scalars(redone.order_by(filing.Publication.id.desc())).first()
     sent = (
         select(filing.Submission)
         .join(Version, Version.id == filing.Submission.version_id)
         .where(Version.assessment_id == (main.id if main else -1))
     )
-    sub = s.scalars(sent.order_by(filing.Submission.id.desc())).first()
-    opened = s.scalars(
+    sub = session.scalars(sent.order_by(filing.Submission.id.desc())).first()
+    opened = session.scalars(
         select(Round)
         .where(
             Round.assessment_id == (main.id if main else -1),
@@ -168,10 +170,10 @@ def _affair(s: Session, wp: Workplace, a: Affair, today: date) -> dict[str, str]
         "提出日": day(day_in_japan(sub.at)) if sub else "－",
         "公表日": day(pub.day) if pub else "－",
         "次回": "\n".join(
-            d.sentence.removesuffix("です。")
+            duty.sentence.removesuffix("です。")
             .replace("の再実施（努力義務）は", "の再実施（努力義務）\n")
             .replace("見直し（努力義務）は", "見直し（努力義務）\n")
-            for d in due
+            for duty in due
         )
         or "－",
         "他機関": str(a.facts.get("others") or "") or need("他の評価実施機関"),

@@ -27,91 +27,114 @@ from .facts import Facts, anchored, clock, day, day_words, listed, long_day, nee
 CHAIRS = ("会長", "委員長", "座長")
 
 
-def sitting_of(s: Session, ref: rows.Referral) -> rows.Sitting | None:
+def sitting_of(session: Session, ref: rows.Referral) -> rows.Sitting | None:
     """The sitting that decided on a referral, or the last one that has it on its agenda."""
-    verdict = verdict_of(s, ref)
+    verdict = verdict_of(session, ref)
     if verdict and verdict.sitting_id:
-        return s.get(rows.Sitting, verdict.sitting_id)
-    return next(reversed(meetings(s, ref)), None)
+        return session.get(rows.Sitting, verdict.sitting_id)
+    return next(reversed(meetings(session, ref)), None)
 
 
-def meetings(s: Session, ref: rows.Referral) -> list[rows.Sitting]:
+def meetings(session: Session, ref: rows.Referral) -> list[rows.Sitting]:
     """The sittings that have a referral on their agenda, in the order of their days."""
     near = (
         select(rows.Sitting)
         .where(rows.Sitting.council_id == ref.council_id)
         .order_by(rows.Sitting.day, rows.Sitting.opens)
     )
-    return [x for x in s.scalars(near) if days.on_agenda(x, ref.id)]
+    return [x for x in session.scalars(near) if days.on_agenda(x, ref.id)]
 
 
-def named_meeting(s: Session, ref: rows.Referral, number: int) -> rows.Sitting:
-    found = s.get(rows.Sitting, number)
+def named_meeting(session: Session, ref: rows.Referral, number: int) -> rows.Sitting:
+    found = session.get(rows.Sitting, number)
     if found is None or not days.on_agenda(found, ref.id):
         raise PiaError("この諮問を議題とする会議の中に、その会議はありません。")
     return found
 
 
-def chair_of(s: Session, hall: rows.Council, on: date) -> rows.Member | None:
+def chair_of(session: Session, hall: rows.Council, on: date) -> rows.Member | None:
     """Who chaired a council on a day."""
-    return next((m for m in rows.in_office(s, hall.id, on) if m.title in CHAIRS), None)
+    return next(
+        (member for member in rows.in_office(session, hall.id, on) if member.title in CHAIRS), None
+    )
 
 
-def seats_of(s: Session, sitting: rows.Sitting) -> list[tuple[rows.Member, rows.Attendance | None]]:
+def seats_of(
+    session: Session, sitting: rows.Sitting
+) -> list[tuple[rows.Member, rows.Attendance | None]]:
     """Every member in office on the day of a sitting, with what was recorded of their being
     there."""
     there = {
-        a.member_id: a
-        for a in s.scalars(select(rows.Attendance).where(rows.Attendance.sitting_id == sitting.id))
+        attendance.member_id: attendance
+        for attendance in session.scalars(
+            select(rows.Attendance).where(rows.Attendance.sitting_id == sitting.id)
+        )
     }
-    return [(m, there.get(m.id)) for m in rows.in_office(s, sitting.council_id, sitting.day)]
+    return [
+        (member, there.get(member.id))
+        for member in rows.in_office(session, sitting.council_id, sitting.day)
+    ]
 
 
 def minutes(
-    s: Session, out: Facts, ref: rows.Referral, hall: rows.Council, sitting: rows.Sitting | None
+    session: Session,
+    out: Facts,
+    ref: rows.Referral,
+    hall: rows.Council,
+    sitting: rows.Sitting | None,
 ) -> None:
     if sitting is None:
         raise PiaError(
             "この諮問を議題とする会議が、まだ登録されていません。会議を登録してから作ってください。"
         )
-    seats = seats_of(s, sitting)
-    recorded = any(a is not None for _, a in seats)
-    absent = [m.name for m, a in seats if a is not None and not a.present]
-    closed = [a for a in sitting.agenda if not a.get("public", sitting.public)]
+    seats = seats_of(session, sitting)
+    recorded = any(attendance is not None for _, attendance in seats)
+    absent = [
+        member.name
+        for member, attendance in seats
+        if attendance is not None and not attendance.present
+    ]
+    closed = [entry for entry in sitting.agenda if not entry.get("public", sitting.public)]
     until = clock(sitting.closes) if sitting.closes else need("閉会の時刻")
     following = sitting.facts.get("next")
-    speeches = _speeches(s, sitting, [m for m, _ in seats])
+    speeches = _speeches(session, sitting, [member for member, _ in seats])
     out.words |= {
-        "記録の控え": anchored(s, "sitting.close", sitting.name),
+        "記録の控え": anchored(session, "sitting.close", sitting.name),
         "会議の名称": sitting.name,
         "開催日時": f"{long_day(sitting.day)}　{clock(sitting.opens)}から{until}まで",
         "開催場所": need("開催場所", sitting.place),
         "出席者名": "、".join(
-            _attended(m, a, sitting) for m, a in seats if a is not None and a.present
+            _attended(member, attendance, sitting)
+            for member, attendance in seats
+            if attendance is not None and attendance.present
         )
         if recorded
         else need("出席者名"),
         "欠席者名": ("、".join(absent) or "なし") if recorded else need("欠席者名"),
         "議題一覧": [
             {
-                "番号": str(a.get("number", "")),
-                "題名": str(a.get("title", "")),
-                "公開": "公開" if a.get("public", sitting.public) else "非公開",
+                "番号": str(entry.get("number", "")),
+                "題名": str(entry.get("title", "")),
+                "公開": "公開" if entry.get("public", sitting.public) else "非公開",
             }
-            for a in sitting.agenda
+            for entry in sitting.agenda
         ],
-        "非公開の理由": need("非公開の理由", listed(str(a.get("reason") or "") for a in closed))
+        "非公開の理由": need(
+            "非公開の理由", listed(str(entry.get("reason") or "") for entry in closed)
+        )
         if closed
         else "－",
         "傍聴者の数": f"{sitting.observers}人"
         if sitting.observers is not None
         else need("傍聴者の数"),
-        "審議した内容": "\n".join(_result(s, a, sitting) for a in sitting.agenda),
+        "審議した内容": "\n".join(_result(session, entry, sitting) for entry in sitting.agenda),
         "問合せ先": f"{out.words['担当課']}\n{out.words['連絡先']}",
         "その他": f"次回の予定　{day_words(following)}" if following else "",
         "発言一覧": speeches,
-        "会議の後の発言一覧": _speeches(s, sitting, [m for m, _ in seats], later=True),
-        "記録の訂正一覧": _corrections(s, sitting),
+        "会議の後の発言一覧": _speeches(
+            session, sitting, [match for match, _ in seats], later=True
+        ),
+        "記録の訂正一覧": _corrections(session, sitting),
     }
     out.notices.append(
         "発言は、記録された質問と回答だけを載せています。開会、説明、採決などの発言は、録音又は会議録から補ってください。"
@@ -120,77 +143,89 @@ def minutes(
         out.notices.append("非公開の議題についての発言は、載せていません。")
 
 
-def _attended(m: rows.Member, a: rows.Attendance, sitting: rows.Sitting) -> str:
+def _attended(member: rows.Member, a: rows.Attendance, sitting: rows.Sitting) -> str:
     """A member who was there; who came after the opening with the time of it."""
-    about = [m.title] if m.title else []
+    about = [member.title] if member.title else []
     if a.arrived is not None and a.arrived > sitting.opens:
         about.append(f"{clock(a.arrived)}から")
-    return f"{m.name}（{'、'.join(about)}）" if about else m.name
+    return f"{member.name}（{'、'.join(about)}）" if about else member.name
 
 
-def _result(s: Session, a: Mapping[str, Any], sitting: rows.Sitting) -> str:
+def _result(session: Session, a: Mapping[str, Any], sitting: rows.Sitting) -> str:
     """What this sitting said of an item: the verdict it gave, or what was noted; a verdict of
     another sitting is none of this one's."""
     head = f"{a.get('number', '')}　{a.get('title', '')}".strip()
-    verdict = verdict_of(s, s.get(rows.Referral, int(a["referral"]))) if a.get("referral") else None
+    verdict = (
+        verdict_of(session, session.get(rows.Referral, int(a["referral"])))
+        if a.get("referral")
+        else None
+    )
     here = verdict is not None and (
         verdict.sitting_id == sitting.id
         or (verdict.sitting_id is None and day_in_japan(verdict.at) == sitting.day)
     )
     if verdict is not None and here:
-        return f"{head}\n審議の結果：{verdict.kind}\n{personal.outward(s, verdict, 'note')}".strip()
+        return f"{head}\n審議の結果：{verdict.kind}\n{personal.outward(session, verdict, 'note')}".strip()
     return f"{head}\n{need('審議した内容（' + str(a.get('number') or a.get('title')) + '）', a.get('result'))}"
 
 
 def _speeches(
-    s: Session, sitting: rows.Sitting, members: Sequence[rows.Member], later: bool = False
+    session: Session, sitting: rows.Sitting, members: Sequence[rows.Member], later: bool = False
 ) -> list[dict[str, str]]:
     """Questions and answers about the public items of a sitting, or those that came `later`. What
     was recorded on another day or after the closing says so: nobody heard it in the room."""
     accounts = {
-        a.shown: (a, d)
-        for a, d in s.execute(
+        account.shown: (account, department)
+        for account, department in session.execute(
             select(Account, Department).outerjoin(
                 Department, Department.id == Account.department_id
             )
         )
     }
-    offices = [d.name for d in s.scalars(select(Department))]
+    offices = [department.name for department in session.scalars(select(Department))]
     referrals = {
-        int(a["referral"])
-        for a in sitting.agenda
-        if a.get("referral") and a.get("public", sitting.public)
+        int(entry["referral"])
+        for entry in sitting.agenda
+        if entry.get("referral") and entry.get("public", sitting.public)
     }
     asked = select(rows.Remark).where(rows.Remark.referral_id.in_(referrals))
     said = select(rows.Answer).join(rows.Remark, rows.Remark.id == rows.Answer.remark_id)
     said = said.where(rows.Remark.referral_id.in_(referrals))
-    personal.must_be_answered(s, [*s.scalars(asked), *s.scalars(said)], "会議の記録")
+    personal.must_be_answered(
+        session, [*session.scalars(asked), *session.scalars(said)], "会議の記録"
+    )
     out = []
-    for q in s.scalars(
+    for remark in session.scalars(
         select(rows.Remark).where(rows.Remark.referral_id.in_(referrals)).order_by(rows.Remark.id)
     ):
-        if _sitting_at(s, q.referral_id, q.at) != sitting.id:
+        if _sitting_at(session, remark.referral_id, remark.at) != sitting.id:
             continue
-        who = _member(q.speaker, members) or _answerer(q.speaker, accounts, offices)
-        answers = s.scalars(
-            select(rows.Answer).where(rows.Answer.remark_id == q.id).order_by(rows.Answer.id)
+        who = _member(remark.speaker, members) or _answerer(remark.speaker, accounts, offices)
+        answers = session.scalars(
+            select(rows.Answer).where(rows.Answer.remark_id == remark.id).order_by(rows.Answer.id)
         ).all()
-        after = [a for a in answers if bool(a.later) == later]
-        if bool(q.later) == later or (later and after):
-            out.append({"発言者": who + _apart(q.at, sitting), "内容": personal.outward(s, q)})
-        for a in after:
+        after = [answer for answer in answers if bool(answer.later) == later]
+        if bool(remark.later) == later or (later and after):
             out.append(
                 {
-                    "発言者": _answerer(a.speaker, accounts, offices) + _apart(a.at, sitting),
-                    "内容": personal.outward(s, a),
+                    "発言者": who + _apart(remark.at, sitting),
+                    "内容": personal.outward(session, remark),
+                }
+            )
+        for answer in after:
+            out.append(
+                {
+                    "発言者": _answerer(answer.speaker, accounts, offices)
+                    + _apart(answer.at, sitting),
+                    "内容": personal.outward(session, answer),
                 }
             )
     return out
 
 
-def _corrections(s: Session, sitting: rows.Sitting) -> list[dict[str, str]]:
+def _corrections(session: Session, sitting: rows.Sitting) -> list[dict[str, str]]:
     """What of a closed sitting's record was put right: the day, what, and why."""
-    found = s.scalars(
+    found = session.scalars(
         select(rows.Correction)
         .where(rows.Correction.sitting_id == sitting.id)
         .order_by(rows.Correction.id)
@@ -198,7 +233,7 @@ def _corrections(s: Session, sitting: rows.Sitting) -> list[dict[str, str]]:
     return [
         {
             "日": day(day_in_japan(x.at)),
-            "内容": f"{s.get_one(rows.Member, x.member_id).name}の出席"
+            "内容": f"{session.get_one(rows.Member, x.member_id).name}の出席"
             if x.member_id
             else "閉会の時刻・傍聴者の数",
             "理由": x.reason,
@@ -207,10 +242,10 @@ def _corrections(s: Session, sitting: rows.Sitting) -> list[dict[str, str]]:
     ]
 
 
-def _sitting_at(s: Session, referral: int, at: datetime) -> int | None:
+def _sitting_at(session: Session, referral: int, at: datetime) -> int | None:
     """The sitting a question belongs to: the last one by then that had the referral on its agenda,
     else the first."""
-    found = meetings(s, s.get_one(rows.Referral, referral))
+    found = meetings(session, session.get_one(rows.Referral, referral))
     by_then = [x for x in found if x.day <= day_in_japan(at)]
     return by_then[-1].id if by_then else found[0].id if found else None
 
@@ -227,12 +262,16 @@ def _apart(at: datetime, sitting: rows.Sitting) -> str:
 def _member(name: str, members: Sequence[rows.Member]) -> str:
     """How the minutes name a member: by the surname, by the whole name where two share it; empty
     for anybody else."""
-    m = next((x for x in members if x.name == name), None)
-    if m is None:
+    member = next((x for x in members if x.name == name), None)
+    if member is None:
         return ""
     same = Counter(surname(x.name) for x in members)[surname(name)]
     short = surname(name) if same == 1 else name
-    return f"{short}{m.title}（議長）" if m.title in CHAIRS else f"{short}{m.title or '委員'}"
+    return (
+        f"{short}{member.title}（議長）"
+        if member.title in CHAIRS
+        else f"{short}{member.title or '委員'}"
+    )
 
 
 def _answerer(

@@ -53,54 +53,67 @@ def summary(
         if referral is not None
         else comparison_table.of_consultation(wp, consultation or 0)
     )
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         if referral is not None:
             rounds = [
-                s.get_one(Round, p.round_id)
-                for p in row_of(s, council_rows.Referral, referral, "諮問").rounds
+                session.get_one(Round, round_.round_id)
+                for round_ in row_of(session, council_rows.Referral, referral, "諮問").rounds
             ]
         else:
             rounds = list(
-                row_of(s, consultation_rows.Consultation, consultation or 0, "意見募集").rounds
+                row_of(
+                    session, consultation_rows.Consultation, consultation or 0, "意見募集"
+                ).rounds
             )
-        order = {x.key: i for i, x in enumerate(subjects)}
-        found = sorted(documents(s, rounds), key=lambda d: order[d.key])
-        changed = counted(s, subjects, found)
+        order = {x.key: index for index, x in enumerate(subjects)}
+        found = sorted(documents(session, rounds), key=lambda document: order[document.key])
+        changed = counted(session, subjects, found)
         which = {"consultation": consultation, "referral": referral}
-        strips = {_strip(s, wp, d, days.first_of(s, d.round, upto, **which)) for d in found}
+        strips = {
+            _strip(session, wp, document, days.first_of(session, document.round, upto, **which))
+            for document in found
+        }
         steps = (
             next(iter(strips)) if len(strips) == 1 else ()
         )  # documents that stand elsewhere have no strip in common
         con = (
-            s.get(consultation_rows.Consultation, consultation)
+            session.get(consultation_rows.Consultation, consultation)
             if consultation is not None
             else None
         )
         asked = (
-            asked_of(s, row_of(s, council_rows.Referral, referral, "諮問"))
+            asked_of(session, row_of(session, council_rows.Referral, referral, "諮問"))
             if referral is not None
             else []
         )
         opinions = [
-            o
+            opinion
             for x in asked
-            for o in cards.opinions_of(s, wp, x, {r.id for r in rounds}, outward=True)
+            for opinion in cards.opinions_of(
+                session, wp, x, {each_round_.id for each_round_ in rounds}, outward=True
+            )
         ]
-        body, office = body_words(s, found[0].body)
+        body, office = body_words(session, found[0].body)
     reasons = by_reason(subjects, found)
     counts = [
-        (x.number, x.title, {r: len(p[x.key]) for r, p in reasons.items() if x.key in p})
+        (
+            x.number,
+            x.title,
+            {text: len(value[x.key]) for text, value in reasons.items() if x.key in value},
+        )
         for x in subjects
     ]
     told = []
     for reason in reasons:
-        mine = [c for c in changed.cards if _reason(c, subjects) == reason]
-        told.append(layout.Reason(reason or "その他", tuple(_change(c, subjects) for c in mine)))
+        mine = [card for card in changed.cards if _reason(card, subjects) == reason]
+        told.append(
+            layout.Reason(reason or "その他", tuple(_change(cell, subjects) for cell in mine))
+        )
     closing = []
     if con:
         closing.append(f"御意見の募集の期間は、{day(con.start)}から{day(con.end)}までです。")
     if opinions:
-        amended = sum(bool(o["adopted"]) for o in opinions)
+        amended = sum(bool(opinion["adopted"]) for opinion in opinions)
         closing.append(
             f"意見の募集では{len(opinions)}件の御意見を頂き、{f'うち{amended}件により案を修正しました。' if amended else '案の修正はありませんでした。'}"
         )
@@ -112,7 +125,10 @@ def summary(
         f"{body['市']}　{section(str(office.get('department', '')))}",
         _lead(str(body["市"]), len(subjects), changed),
         tuple(layout.Step(*x) for x in steps),
-        tuple((n, t, {k or "その他": v for k, v in c.items()}) for n, t, c in counts),
+        tuple(
+            (name, each_text, {key or "その他": each_value for key, each_value in cell.items()})
+            for name, each_text, cell in counts
+        ),
         tuple(told),
         tuple(closing),
     )
@@ -120,13 +136,13 @@ def summary(
 
 
 def _strip(
-    s: Session, wp: Workplace, d: Document, last: int | None
+    session: Session, wp: Workplace, d: Document, last: int | None
 ) -> tuple[tuple[str, str, str], ...]:
     """(step, its day, where it stands) of one document, up to an event of its round."""
-    rec = days.record(s, d.round, None if last is None else last + 1)
+    rec = days.record(session, d.round, None if last is None else last + 1)
     return tuple(
         (str(x["name"]), str(x["words"]), str(x["where"]))
-        for x in register.strip_of(s, wp, d.form_kind, rec)
+        for x in register.strip_of(session, wp, d.form_kind, rec)
     )
 
 
@@ -162,7 +178,7 @@ def _change(c: Card, subjects: Sequence[Subject]) -> Change:
     mine = [x for x in subjects if x.key in c.places]
     known = mine[0].about.get(c.places[mine[0].key])
     spots = [(x.name, x.new_pages.get(c.places[x.key])) for x in mine]
-    where = "\n".join(f"{n}　{p}ページ" if p else n for n, p in spots)
+    where = "\n".join(f"{name}　{part}ページ" if part else name for name, part in spots)
     look = []
     if c.material:
         look.append("重要な変更の対象（※）です。")

@@ -44,73 +44,87 @@ class Listed:
 
 def listed(wp: Workplace) -> tuple[Listed, ...]:
     """All departments by body, in the administrator's order, closed ones last."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         affairs, people, former = defaultdict(list), defaultdict(list), defaultdict(list)
-        for a in s.scalars(select(Affair).order_by(Affair.number)):
-            affairs[a.department_id].append(
+        for affair in session.scalars(select(Affair).order_by(Affair.number)):
+            affairs[affair.department_id].append(
                 Held(
-                    a.id,
-                    a.name,
-                    f"評価書番号{a.number}" + ("・終了" if a.ended else ""),
-                    a.ended is None,
+                    affair.id,
+                    affair.name,
+                    f"評価書番号{affair.number}" + ("・終了" if affair.ended else ""),
+                    affair.ended is None,
                 )
             )
-        for p in s.scalars(select(Account).order_by(Account.id)):
-            people[p.department_id].append(
-                Held(p.id, p.shown, p.name + ("" if p.active else "・停止中"), p.active)
+        for account in session.scalars(select(Account).order_by(Account.id)):
+            people[account.department_id].append(
+                Held(
+                    account.id,
+                    account.shown,
+                    account.name + ("" if account.active else "・停止中"),
+                    account.active,
+                )
             )
-        for e in s.scalars(
+        for audit_entry in session.scalars(
             select(log.AuditEntry)
             .where(log.AuditEntry.action == "department.rename")
             .order_by(log.AuditEntry.seq)
         ):
-            former[e.target].append((str(e.detail["from"]), By(e.actor, e.role, e.at).day))
-        rows = s.execute(
+            former[audit_entry.target].append(
+                (
+                    str(audit_entry.detail["from"]),
+                    By(audit_entry.actor, audit_entry.role, audit_entry.at).day,
+                )
+            )
+        rows = session.execute(
             select(Department, Body)
             .join(Body, Body.id == Department.body_id)
             .order_by(Body.id, Department.closed.is_not(None), Department.position, Department.id)
         )
         return tuple(
             Listed(
-                d.id,
-                b.name,
-                d.name,
-                d.closed,
-                tuple(former[str(d.id)]),
-                tuple(affairs[d.id]),
-                tuple(people[d.id]),
+                department.id,
+                body.name,
+                department.name,
+                department.closed,
+                tuple(former[str(department.id)]),
+                tuple(affairs[department.id]),
+                tuple(people[department.id]),
             )
-            for d, b in rows
+            for department, body in rows
         )
 
 
 def add(wp: Workplace, by: By, body: str, name: str) -> None:
-    with wp.store.begin() as s:
-        owner = body_named(s, body)
-        _free(s, owner.id, name)
+    with wp.store.begin() as session:
+        owner = body_named(session, body)
+        _free(session, owner.id, name)
         last = (
-            s.scalar(select(func.max(Department.position)).where(Department.body_id == owner.id))
+            session.scalar(
+                select(func.max(Department.position)).where(Department.body_id == owner.id)
+            )
             or 0
         )
         made = Department(body_id=owner.id, name=name, position=last + 1)
-        s.add(made)
-        s.flush()
-        log.entry(s, by, "department.add", str(made.id), {"name": name, "body": body})
+        session.add(made)
+        session.flush()
+        log.entry(session, by, "department.add", str(made.id), {"name": name, "body": body})
 
 
 def rename(wp: Workplace, by: By, number: int, name: str) -> None:
     """Another name from now on; the one before stays in the record."""
-    with wp.store.begin() as s:
-        one = row_of(s, Department, number, "課")
+    with wp.store.begin() as session:
+        one = row_of(session, Department, number, "課")
         if name == one.name:
             raise PiaError(f"「{name}」は、今の名前と同じです。")
-        _free(s, one.body_id, name)
-        log.entry(s, by, "department.rename", str(one.id), {"from": one.name, "to": name})
+        _free(session, one.body_id, name)
+        log.entry(session, by, "department.rename", str(one.id), {"from": one.name, "to": name})
         one.name = name
 
 
-def _free(s: Session, body: int, name: str) -> None:
-    if s.scalar(select(Department.id).where(Department.body_id == body, Department.name == name)):
+def _free(session: Session, body: int, name: str) -> None:
+    if session.scalar(
+        select(Department.id).where(Department.body_id == body, Department.name == name)
+    ):
         raise PiaError(
             f"「{name}」という課は、もうあります（閉じた課の名前も使えません。また使うときは、閉じた課を開き直してください）。"
         )
@@ -118,10 +132,10 @@ def _free(s: Session, body: int, name: str) -> None:
 
 def shift(wp: Workplace, by: By, number: int, up: bool) -> None:
     """One place up or down among the open departments of its body; at the end nothing changes."""
-    with wp.store.begin() as s:
-        one = row_of(s, Department, number, "課")
+    with wp.store.begin() as session:
+        one = row_of(session, Department, number, "課")
         row = list(
-            s.scalars(
+            session.scalars(
                 select(Department)
                 .where(Department.body_id == one.body_id, Department.closed.is_(None))
                 .order_by(Department.position, Department.id)
@@ -131,28 +145,38 @@ def shift(wp: Workplace, by: By, number: int, up: bool) -> None:
             raise PiaError(f"「{one.name}」は閉じているため、並べ替えられません。")
         at = row.index(one)
         row.insert(max(0, at - 1) if up else at + 1, row.pop(at))
-        for i, d in enumerate(row, 1):
-            d.position = i
-        log.entry(s, by, "department.order", str(one.id), {"order": [d.name for d in row]})
+        for index, department in enumerate(row, 1):
+            department.position = index
+        log.entry(
+            session,
+            by,
+            "department.order",
+            str(one.id),
+            {"order": [department.name for department in row]},
+        )
 
 
 def close(wp: Workplace, by: By, number: int) -> None:
     """Closes a department. Refused while it has affairs that have not ended or people who can sign in, with each of them."""
-    with wp.store.begin() as s:
-        one = row_of(s, Department, number, "課")
-        affairs = s.scalars(
+    with wp.store.begin() as session:
+        one = row_of(session, Department, number, "課")
+        affairs = session.scalars(
             select(Affair)
             .where(Affair.department_id == one.id, Affair.ended.is_(None))
             .order_by(Affair.number)
         )
-        unmet = [f"評価書番号{a.number}「{a.name}」を、ほかの課に移してください。" for a in affairs]
-        people = s.scalars(
+        unmet = [
+            f"評価書番号{affair.number}「{affair.name}」を、ほかの課に移してください。"
+            for affair in affairs
+        ]
+        people = session.scalars(
             select(Account)
             .where(Account.department_id == one.id, Account.active.is_(True))
             .order_by(Account.id)
         )
         unmet += [
-            f"{p.shown}（{p.name}）を、ほかの課に移すか、利用を止めてください。" for p in people
+            f"{person.shown}（{person.name}）を、ほかの課に移すか、利用を止めてください。"
+            for person in people
         ]
         if unmet:
             raise Refused(
@@ -161,26 +185,31 @@ def close(wp: Workplace, by: By, number: int) -> None:
             )
         if one.closed is None:
             one.closed = by.day
-            log.entry(s, by, "department.close", str(one.id), {"name": one.name})
+            log.entry(session, by, "department.close", str(one.id), {"name": one.name})
 
 
 def reopen(wp: Workplace, by: By, number: int) -> None:
-    with wp.store.begin() as s:
-        one = row_of(s, Department, number, "課")
+    with wp.store.begin() as session:
+        one = row_of(session, Department, number, "課")
         last = (
-            s.scalar(select(func.max(Department.position)).where(Department.body_id == one.body_id))
+            session.scalar(
+                select(func.max(Department.position)).where(Department.body_id == one.body_id)
+            )
             or 0
         )
         one.closed, one.position = None, last + 1
-        log.entry(s, by, "department.open", str(one.id), {"name": one.name})
+        log.entry(session, by, "department.open", str(one.id), {"name": one.name})
 
 
 def move(
     wp: Workplace, by: By, number: int, to: int, affairs: Sequence[int], people: Sequence[int]
 ) -> None:
     """Moves affairs and people (ids) to another open department of the same body. PiaError where one of them is not there any more."""
-    with wp.store.begin() as s:
-        one, other = row_of(s, Department, number, "課"), row_of(s, Department, to, "移す先の課")
+    with wp.store.begin() as session:
+        one, other = (
+            row_of(session, Department, number, "課"),
+            row_of(session, Department, to, "移す先の課"),
+        )
         if other.id == one.id or other.body_id != one.body_id or other.closed is not None:
             raise PiaError("移す先には、同じ評価実施機関の、閉じていないほかの課を選んでください。")
         if not affairs and not people:
@@ -188,12 +217,14 @@ def move(
         moved: dict[str, list[str]] = {}
         for kind, column, ids in ((Affair, Affair.key, affairs), (Account, Account.name, people)):
             found = list(
-                s.scalars(select(column).where(kind.id.in_(ids), kind.department_id == one.id))
+                session.scalars(
+                    select(column).where(kind.id.in_(ids), kind.department_id == one.id)
+                )
             )
             if len(found) != len(set(ids)):
                 raise PiaError(
                     "選んだものの一部は、もうこの課にありません。画面を開き直して、選び直してください。"
                 )
-            s.execute(update(kind).where(kind.id.in_(ids)).values(department_id=other.id))
+            session.execute(update(kind).where(kind.id.in_(ids)).values(department_id=other.id))
             moved[kind.__tablename__] = sorted(found)
-        log.entry(s, by, "department.move", str(one.id), {"to": other.id, **moved})
+        log.entry(session, by, "department.move", str(one.id), {"to": other.id, **moved})

@@ -32,26 +32,28 @@ class CouncilView:
 
 def councils(wp: Workplace, today: date) -> list[CouncilView]:
     """Every council with who is in office, every term there was, and the accounts members sign in with."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         shown = {
-            a.id: f"{a.shown}（{a.name}）"
-            for a in s.scalars(
+            account.id: f"{account.shown}（{account.name}）"
+            for account in session.scalars(
                 select(Account).join(rows.Member, rows.Member.account_id == Account.id)
             )
         }
         everybody: dict[int, list[rows.Member]] = {}
-        for m in s.scalars(select(rows.Member).order_by(rows.Member.id)):
-            everybody.setdefault(m.council_id, []).append(m)
+        for member in session.scalars(select(rows.Member).order_by(rows.Member.id)):
+            everybody.setdefault(member.council_id, []).append(member)
         out = []
-        for c in s.scalars(select(rows.Council).order_by(rows.Council.id)):
-            seats = tuple(rows.in_office(s, c.id, today))
-            terms = tuple(everybody.get(c.id, ()))
-            accounts = {m.id: shown[m.account_id] for m in terms if m.account_id is not None}
+        for council in session.scalars(select(rows.Council).order_by(rows.Council.id)):
+            seats = tuple(rows.in_office(session, council.id, today))
+            terms = tuple(everybody.get(council.id, ()))
+            accounts = {
+                term.id: shown[term.account_id] for term in terms if term.account_id is not None
+            }
             out.append(
                 CouncilView(
-                    c.id,
-                    c.name,
-                    int(c.facts.get("quorum") or len(seats) // 2 + 1),
+                    council.id,
+                    council.name,
+                    int(council.facts.get("quorum") or len(seats) // 2 + 1),
                     seats,
                     terms,
                     accounts,
@@ -75,19 +77,21 @@ def seat(
     no other is named."""
     if until is not None and until < since:
         raise PiaError("任期の終わりが始まりより前です。")
-    with wp.store.begin() as s:
-        if s.get(rows.Council, council) is None:
+    with wp.store.begin() as session:
+        if session.get(rows.Council, council) is None:
             raise PiaError("その審議会はありません。")
-        known = account_of(s, account)
-        for m in s.scalars(
+        known = account_of(session, account)
+        for member in session.scalars(
             select(rows.Member)
             .where(rows.Member.council_id == council, rows.Member.name == name)
             .order_by(rows.Member.id)
         ):
-            known = m.account_id if account is None and m.account_id is not None else known
-            if m.until is None or m.until >= since:
-                m.until = since - timedelta(days=1)
-        s.add(
+            known = (
+                member.account_id if account is None and member.account_id is not None else known
+            )
+            if member.until is None or member.until >= since:
+                member.until = since - timedelta(days=1)
+        session.add(
             rows.Member(
                 council_id=council,
                 name=name,
@@ -98,7 +102,7 @@ def seat(
             )
         )
         log.entry(
-            s,
+            session,
             by,
             "council.seat",
             name,
@@ -108,20 +112,20 @@ def seat(
 
 def tie(wp: Workplace, by: By, council: int, member: int, account: str | None) -> str:
     """The account a member signs in with, or none; it sees the council's papers of that term. Returns the member's name."""
-    with wp.store.begin() as s:
-        one = s.get(rows.Member, member)
+    with wp.store.begin() as session:
+        one = session.get(rows.Member, member)
         if one is None or one.council_id != council:
             raise PiaError("その委員はいません。一覧から選び直してください。")
-        one.account_id = account_of(s, account)
-        log.entry(s, by, "council.tie", one.name, {"member": member, "account": account})
+        one.account_id = account_of(session, account)
+        log.entry(session, by, "council.tie", one.name, {"member": member, "account": account})
         return one.name
 
 
-def account_of(s: Session, name: str | None) -> int | None:
+def account_of(session: Session, name: str | None) -> int | None:
     """The account of a member; PiaError for one that is nobody's on a council."""
     if not name:
         return None
-    found = s.scalar(
+    found = session.scalar(
         select(Account.id).where(Account.name == name, Account.role.in_(("member", "chair")))
     )
     if found is None:

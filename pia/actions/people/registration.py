@@ -79,7 +79,7 @@ def add_account(
     if (
         not name.isprintable()
         or not name.isascii()
-        or any(c.isspace() or c in "@~/:" for c in name)
+        or any(letter.isspace() or letter in "@~/:" for letter in name)
         or not name
     ):
         raise PiaError("サインインの名前は、半角の英数字と - . _ で付けてください。")
@@ -89,11 +89,11 @@ def add_account(
         raise PiaError(
             f"役割「{role}」はありません。{'、'.join(ROLES)} のいずれかを指定してください。"
         )
-    with wp.store.begin() as s:
-        if s.scalar(select(Account.id).where(Account.name == name)):
+    with wp.store.begin() as session:
+        if session.scalar(select(Account.id).where(Account.name == name)):
             raise PiaError(f"利用者「{name}」は、もう登録されています。")
-        office = department_named(s, body_named(s, body), department)
-        s.add(
+        office = department_named(session, body_named(session, body), department)
+        session.add(
             Account(
                 name=name,
                 shown=shown,
@@ -104,18 +104,21 @@ def add_account(
                 renew=password is not None or None,
             )
         )
-        log.entry(s, by, "account.add", name, {"role": role})
+        log.entry(session, by, "account.add", name, {"role": role})
 
 
 def accounts(wp: Workplace) -> list[tuple[str, str, str, str]]:
     """(sign-in name, shown name, role, department) of every account."""
-    with wp.store.read() as s:
-        found = s.execute(
+    with wp.store.read() as session:
+        found = session.execute(
             select(Account, Department)
             .outerjoin(Department, Department.id == Account.department_id)
             .order_by(Account.id)
         )
-        return [(a.name, a.shown, a.role, d.name if d else "") for a, d in found]
+        return [
+            (account.name, account.shown, account.role, department.name if department else "")
+            for account, department in found
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,31 +136,31 @@ class Known:
 
 
 def people(wp: Workplace) -> list[Known]:
-    with wp.store.read() as s:
-        found = s.execute(
+    with wp.store.read() as session:
+        found = session.execute(
             select(Account, Department)
             .outerjoin(Department, Department.id == Account.department_id)
             .order_by(Account.id)
         )
-        tied = set(s.scalars(select(Identity.account_id)))
+        tied = set(session.scalars(select(Identity.account_id)))
         return [
             Known(
-                a.name,
-                a.shown,
-                a.role,
-                d.name if d else "",
-                a.active,
-                a.password is not None,
-                a.totp is not None,
-                a.id in tied,
+                account.name,
+                account.shown,
+                account.role,
+                department.name if department else "",
+                account.active,
+                account.password is not None,
+                account.totp is not None,
+                account.id in tied,
             )
-            for a, d in found
+            for account, department in found
         ]
 
 
 def bodies(wp: Workplace) -> list[str]:
-    with wp.store.read() as s:
-        return list(s.scalars(select(Body.name).order_by(Body.id)))
+    with wp.store.read() as session:
+        return list(session.scalars(select(Body.name).order_by(Body.id)))
 
 
 def register_affair(
@@ -173,9 +176,9 @@ def register_affair(
     kinds: tuple[str, ...] = (),
 ) -> None:
     """An affair and its (still empty) documents: KEY-basic always, KEY for a 重点 or 全項目. PiaError when the number is taken in this body (R4)."""
-    with wp.store.begin() as s:
+    with wp.store.begin() as session:
         make_affair(
-            s,
+            session,
             by,
             key=key,
             number=number,
@@ -185,11 +188,11 @@ def register_affair(
             facts=facts,
             kinds=kinds,
         )
-        log.entry(s, by, "affair.register", key, {"number": number, "kinds": list(kinds)})
+        log.entry(session, by, "affair.register", key, {"number": number, "kinds": list(kinds)})
 
 
 def make_affair(
-    s: Session,
+    session: Session,
     by: By,
     *,
     key: str,
@@ -200,20 +203,20 @@ def make_affair(
     facts: Mapping[str, Any],
     kinds: tuple[str, ...],
 ) -> Affair:
-    owner = body_named(s, body)
-    if s.scalar(select(Affair.id).where(Affair.key == key)):
+    owner = body_named(session, body)
+    if session.scalar(select(Affair.id).where(Affair.key == key)):
         raise PiaError(f"事務「{key}」は、もう登録されています。")
     documents = {kind: f"{key}-basic" if kind == "basic_item" else key for kind in kinds}
-    taken = s.scalar(select(Assessment.key).where(Assessment.key.in_(documents.values())))
+    taken = session.scalar(select(Assessment.key).where(Assessment.key.in_(documents.values())))
     if taken is not None:
         raise PiaError(
             f"記号「{taken}」は、ほかの事務の評価書が使っています。別の記号にしてください。"
         )
-    if s.scalar(select(Affair.id).where(Affair.body_id == owner.id, Affair.number == number)):
+    if session.scalar(select(Affair.id).where(Affair.body_id == owner.id, Affair.number == number)):
         raise PiaError(
             f"評価書番号{number}は、{body}のほかの事務で使われています。計画管理書で番号を確かめてください。"
         )
-    office = department_named(s, owner, department)
+    office = department_named(session, owner, department)
     affair = Affair(
         key=key,
         body_id=owner.id,
@@ -222,11 +225,11 @@ def make_affair(
         department_id=office.id if office else None,
         facts=dict(facts),
     )
-    s.add(affair)
-    s.flush()
+    session.add(affair)
+    session.flush()
     for kind, own in documents.items():
-        s.add(Assessment(key=own, affair_id=affair.id, kind=kind, created=by.at))
-    s.flush()
+        session.add(Assessment(key=own, affair_id=affair.id, kind=kind, created=by.at))
+    session.flush()
     return affair
 
 
@@ -242,11 +245,11 @@ def count(
 ) -> threshold.Judgement:
     """Records the counts an affair is judged by, each with its own day (R5), and says which assessment is due."""
     made = threshold.judge(people, handlers, incident, wp.thresholds)
-    with wp.store.begin() as s:
-        affair = s.scalar(select(Affair).where(Affair.key == key))
+    with wp.store.begin() as session:
+        affair = session.scalar(select(Affair).where(Affair.key == key))
         if affair is None:
             raise PiaError(f"事務「{key}」はありません。先に登録してください。")
-        s.add(
+        session.add(
             ThresholdFact(
                 affair_id=affair.id,
                 people=people,
@@ -258,7 +261,7 @@ def count(
             )
         )
         log.entry(
-            s,
+            session,
             by,
             "affair.count",
             key,
@@ -269,34 +272,37 @@ def count(
 
 def plan_head(wp: Workplace, by: By, body: str, facts: Mapping[str, Any]) -> None:
     """What the 計画管理書 says at its head; its lines are made from the affairs."""
-    with wp.store.begin() as s:
-        s.add(PlanHead(body_id=body_named(s, body).id, facts=dict(facts), **acted(by)))
-        log.entry(s, by, "plan.head", body, dict(facts))
+    with wp.store.begin() as session:
+        session.add(PlanHead(body_id=body_named(session, body).id, facts=dict(facts), **acted(by)))
+        log.entry(session, by, "plan.head", body, dict(facts))
 
 
 def offices_of(wp: Workplace, affair: str) -> dict[int, str]:
     """The open departments of an affair's body, by number."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         of = (
             select(Department)
             .join(Affair, Affair.body_id == Department.body_id)
             .where(Affair.key == affair, Department.closed.is_(None))
         )
-        return {d.id: d.name for d in s.scalars(of.order_by(Department.position, Department.id))}
+        return {
+            row.id: row.name
+            for row in session.scalars(of.order_by(Department.position, Department.id))
+        }
 
 
 def give_department(wp: Workplace, by: By, affair: str, department: int) -> str:
     """Gives an affair that has none the department that writes it. PiaError where it has one (the administrator moves it) or the department is another body's.
     Returns the department's name."""
-    with wp.store.begin() as s:
-        one = s.scalar(select(Affair).where(Affair.key == affair))
+    with wp.store.begin() as session:
+        one = session.scalar(select(Affair).where(Affair.key == affair))
         if one is None:
             raise PiaError("その事務はありません。一覧から選び直してください。")
         if one.department_id is not None:
             raise PiaError("担当の課は、もう決まっています。移すときは、管理者に頼んでください。")
-        found = s.get(Department, department)
+        found = session.get(Department, department)
         if found is None or found.body_id != one.body_id or found.closed is not None:
             raise PiaError("担当の課を選び直してください。")
         one.department_id = found.id
-        log.entry(s, by, "affair.department", affair, {"department": found.name})
+        log.entry(session, by, "affair.department", affair, {"department": found.name})
         return found.name

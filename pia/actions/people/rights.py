@@ -57,29 +57,35 @@ class Given:
 NOTHING = Given()
 
 
-def given(s: Session, who: Person, today: date) -> Given:
+def given(session: Session, who: Person, today: date) -> Given:
     """What lies before a member on a day: all that their council was given while they are in office; of a term that is over, what was before them in it.
     A tablet has its own sitting's agenda. Nothing for anybody else, nor for a member's account that is tied to no council."""
     if who.role == "tablet":
-        return _of_tablet(s, who)
+        return _of_tablet(session, who)
     if who.role not in ("member", "chair"):
         return NOTHING
     tied = select(council.Member).join(Account, Account.id == council.Member.account_id)
-    terms = list(s.scalars(tied.where(Account.name == who.name)))
+    terms = list(session.scalars(tied.where(Account.name == who.name)))
     if not terms:
         return NOTHING
-    halls = {m.council_id for m in terms}
-    now = {m.council_id for m in terms if _covers(m, today)}
-    sittings = list(s.scalars(select(council.Sitting).where(council.Sitting.council_id.in_(halls))))
+    halls = {term.council_id for term in terms}
+    now = {term.council_id for term in terms if _covers(term, today)}
+    sittings = list(
+        session.scalars(select(council.Sitting).where(council.Sitting.council_id.in_(halls)))
+    )
     days: dict[int, list[date]] = {}
     for one in sittings:
         for number in _agenda(one):
             days.setdefault(number, []).append(one.day)
     readable = set()
-    for ref in s.scalars(select(council.Referral).where(council.Referral.council_id.in_(halls))):
+    for ref in session.scalars(
+        select(council.Referral).where(council.Referral.council_id.in_(halls))
+    ):
         before_them = [day_in_japan(ref.at), *days.get(ref.id, ())]
-        mine = [m for m in terms if m.council_id == ref.council_id]
-        if ref.council_id in now or any(_covers(m, day) for m in mine for day in before_them):
+        mine = [term for term in terms if term.council_id == ref.council_id]
+        if ref.council_id in now or any(
+            _covers(member, day) for member in mine for day in before_them
+        ):
             readable.add(ref.id)
     of = select(council.Referral.id).where(
         council.Referral.council_id.in_(now), council.Referral.id.in_(readable)
@@ -88,31 +94,35 @@ def given(s: Session, who: Person, today: date) -> Given:
         x.id
         for x in sittings
         if x.council_id in now
-        or any(m.council_id == x.council_id and _covers(m, x.day) for m in terms)
+        or any(term.council_id == x.council_id and _covers(term, x.day) for term in terms)
     }
     return _with_versions(
-        s, frozenset(readable), frozenset(s.scalars(of)), frozenset(sat), frozenset(halls)
+        session,
+        frozenset(readable),
+        frozenset(session.scalars(of)),
+        frozenset(sat),
+        frozenset(halls),
     )
 
 
-def _covers(m: council.Member, day: date) -> bool:
-    return m.since <= day and (m.until is None or day <= m.until)
+def _covers(member: council.Member, day: date) -> bool:
+    return member.since <= day and (member.until is None or day <= member.until)
 
 
 def _agenda(one: council.Sitting) -> list[int]:
-    return [int(a["referral"]) for a in one.agenda if a.get("referral")]
+    return [int(entry["referral"]) for entry in one.agenda if entry.get("referral")]
 
 
-def _of_tablet(s: Session, who: Person) -> Given:
-    one = s.get(council.Sitting, who.sitting) if who.sitting else None
+def _of_tablet(session: Session, who: Person) -> Given:
+    one = session.get(council.Sitting, who.sitting) if who.sitting else None
     if one is None:
         return NOTHING
     mine = frozenset(_agenda(one))
-    return _with_versions(s, mine, mine, frozenset({one.id}), frozenset({one.council_id}))
+    return _with_versions(session, mine, mine, frozenset({one.id}), frozenset({one.council_id}))
 
 
 def _with_versions(
-    s: Session,
+    session: Session,
     readable: frozenset[int],
     speaking: frozenset[int],
     sittings: frozenset[int],
@@ -126,8 +136,8 @@ def _with_versions(
     pins = pins.join(council.Referral, council.Referral.id == council.ReferralRound.referral_id)
     # Where a term is over or a tablet is for one sitting, later referrals of the council are not theirs.
     pins = pins.where(council.Referral.council_id.in_(halls), council.Referral.id <= newest)
-    found = s.execute(pins).all() if readable else []
-    versions = {v for row in found for v in row[:2] if v is not None}
+    found = session.execute(pins).all() if readable else []
+    versions = {number for row in found for number in row[:2] if number is not None}
     return Given(
         readable, speaking, sittings, halls, frozenset(versions), frozenset(row[2] for row in found)
     )
@@ -140,11 +150,11 @@ class _Ask:
     """One question about one named thing, asked in one read."""
 
     def __init__(
-        self, wp: Workplace, s: Session, who: Person, act: str, today: date, within: Within
+        self, wp: Workplace, session: Session, who: Person, act: str, today: date, within: Within
     ):
         self.wp, self.s, self.who, self.act, self.today, self.within = (
             wp,
-            s,
+            session,
             who,
             act,
             today,
@@ -171,134 +181,136 @@ def _number(value: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
 
-def _version(q: _Ask, ref: str) -> Version | None:
+def _version(ask: _Ask, ref: str) -> Version | None:
     try:
-        return assessments.resolve(q.s, ref)
+        return assessments.resolve(ask.s, ref)
     except PiaError:
         return None
 
 
-def _document(q: _Ask, ref: str, whole: bool) -> bool:
+def _document(ask: _Ask, ref: str, whole: bool) -> bool:
     if ref == "none":  # compared with nothing
         return True
-    found = _version(q, ref)
+    found = _version(ask, ref)
     if found is None or whole:
         return found is not None
     published = select(Publication.id).where(Publication.version_id == found.id).limit(1)
-    return found.id in q.given.versions or q.s.scalar(published) is not None
+    return found.id in ask.given.versions or ask.s.scalar(published) is not None
 
 
-def _seen(q: _Ask, ref: str, whole: bool) -> bool:
+def _seen(ask: _Ask, ref: str, whole: bool) -> bool:
     """The version somebody looked at while they wrote: one of the document they write, no other."""
-    found, key = _version(q, ref), _key(q.within.get("line", ""))
-    return whole and found is not None and q.s.get_one(Assessment, found.assessment_id).key == key
+    found, key = _version(ask, ref), _key(ask.within.get("line", ""))
+    return whole and found is not None and ask.s.get_one(Assessment, found.assessment_id).key == key
 
 
 def _key(ref: str) -> str:
     return ref.split("@")[0].split("~")[0]
 
 
-def _line(q: _Ask, ref: str, whole: bool) -> bool:
+def _line(ask: _Ask, ref: str, whole: bool) -> bool:
     try:
-        at = line(q.s, ref)
+        at = line(ask.s, ref)
     except PiaError:
         return False
     return whole and not (
-        q.act == "draft" and readers(q.s, q.wp, q.who, q.today).hides(at.assessment.id)
+        ask.act == "draft" and readers(ask.s, ask.wp, ask.who, ask.today).hides(at.assessment.id)
     )
 
 
-def _round(q: _Ask, ref: str, whole: bool) -> bool:
-    return "~" in ref and _line(q, ref, whole)
+def _round(ask: _Ask, ref: str, whole: bool) -> bool:
+    return "~" in ref and _line(ask, ref, whole)
 
 
-def _assessment(q: _Ask, key: str, whole: bool) -> bool:
+def _assessment(ask: _Ask, key: str, whole: bool) -> bool:
     """A document by its key; where a consultation is named too, one that it is about."""
-    one = q.s.scalar(select(Assessment).where(Assessment.key == key))
-    asked = q.part("consultation")
+    one = ask.s.scalar(select(Assessment).where(Assessment.key == key))
+    asked = ask.part("consultation")
     if one is None or asked is None:
         return whole and one is not None
-    talk = q.s.get(consultation.Consultation, asked)
-    return whole and talk is not None and one.id in {r.assessment_id for r in talk.rounds}
+    talk = ask.s.get(consultation.Consultation, asked)
+    return whole and talk is not None and one.id in {round_.assessment_id for round_ in talk.rounds}
 
 
-def _affair(q: _Ask, key: str, whole: bool) -> bool:
-    return whole and q.s.scalar(select(Affair.id).where(Affair.key == key)) is not None
+def _affair(ask: _Ask, key: str, whole: bool) -> bool:
+    return whole and ask.s.scalar(select(Affair.id).where(Affair.key == key)) is not None
 
 
-def _referral(q: _Ask, value: str, whole: bool) -> bool:
+def _referral(ask: _Ask, value: str, whole: bool) -> bool:
     """A referral that is theirs; where a sitting is named too, one on its agenda; to be spoken to only by who is in office."""
     one, sitting = (
-        q.row(council.Referral, value),
-        q.row(council.Sitting, q.within.get("sitting", "")),
+        ask.row(council.Referral, value),
+        ask.row(council.Sitting, ask.within.get("sitting", "")),
     )
     if one is None or (
-        "sitting" in q.within and (sitting is None or one.id not in _agenda(sitting))
+        "sitting" in ask.within and (sitting is None or one.id not in _agenda(sitting))
     ):
         return False
-    return whole or one.id in (q.given.speaking if q.act == "remark" else q.given.referrals)
+    return whole or one.id in (ask.given.speaking if ask.act == "remark" else ask.given.referrals)
 
 
-def _sitting(q: _Ask, value: str, whole: bool) -> bool:
+def _sitting(ask: _Ask, value: str, whole: bool) -> bool:
     """A sitting that is theirs; where a referral is named too, one that has it on its agenda."""
-    one, about = q.row(council.Sitting, value), q.part("referral")
+    one, about = ask.row(council.Sitting, value), ask.part("referral")
     if one is None or (about is not None and about not in _agenda(one)):
         return False
-    return whole or one.id in q.given.sittings
+    return whole or one.id in ask.given.sittings
 
 
-def _pinned(q: _Ask, key: str, whole: bool) -> bool:
+def _pinned(ask: _Ask, key: str, whole: bool) -> bool:
     """A document by its key among those a referral put before its council."""
     of = select(Assessment.id).join(Round, Round.assessment_id == Assessment.id)
     of = of.join(council.ReferralRound, council.ReferralRound.round_id == Round.id)
     return (
-        q.s.scalar(
-            of.where(council.ReferralRound.referral_id == q.part("referral"), Assessment.key == key)
+        ask.s.scalar(
+            of.where(
+                council.ReferralRound.referral_id == ask.part("referral"), Assessment.key == key
+            )
         )
         is not None
     )
 
 
-def _material(q: _Ask, value: str, whole: bool) -> bool:
-    one, place = q.row(council.Referral, q.within.get("referral", "")), _number(value)
+def _material(ask: _Ask, value: str, whole: bool) -> bool:
+    one, place = ask.row(council.Referral, ask.within.get("referral", "")), _number(value)
     return one is not None and place is not None and 1 <= place <= len(one.materials)
 
 
-def _remark(q: _Ask, value: str, whole: bool) -> bool:
-    one = q.row(council.Remark, value)
-    return one is not None and one.referral_id == q.part("referral")
+def _remark(ask: _Ask, value: str, whole: bool) -> bool:
+    one = ask.row(council.Remark, value)
+    return one is not None and one.referral_id == ask.part("referral")
 
 
 def _plain(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
-    return lambda q, value, whole: whole and q.row(kind, value) is not None
+    return lambda ask, value, whole: whole and ask.row(kind, value) is not None
 
 
-def _opinion(q: _Ask, value: str, whole: bool) -> bool:
+def _opinion(ask: _Ask, value: str, whole: bool) -> bool:
     of = select(consultation.Opinion.id).where(
-        consultation.Opinion.consultation_id == q.part("consultation"),
+        consultation.Opinion.consultation_id == ask.part("consultation"),
         consultation.Opinion.number == _number(value),
     )
-    return whole and q.s.scalar(of) is not None
+    return whole and ask.s.scalar(of) is not None
 
 
-def _inbox(q: _Ask, value: str, whole: bool) -> bool:
-    one = q.row(consultation.Inbox, value)
-    return whole and one is not None and one.consultation_id == q.part("consultation")
+def _inbox(ask: _Ask, value: str, whole: bool) -> bool:
+    one = ask.row(consultation.Inbox, value)
+    return whole and one is not None and one.consultation_id == ask.part("consultation")
 
 
-def _decision(q: _Ask, value: str, whole: bool) -> bool:
+def _decision(ask: _Ask, value: str, whole: bool) -> bool:
     kind = (
         consultation.Consultation
-        if q.within.get("step") in ("announce", "results")
+        if ask.within.get("step") in ("announce", "results")
         else council.Referral
     )
-    return whole and q.row(kind, value) is not None
+    return whole and ask.row(kind, value) is not None
 
 
-def _national(q: _Ask, key: str, whole: bool) -> bool:
+def _national(ask: _Ask, key: str, whole: bool) -> bool:
     return (
         whole
-        and q.s.scalar(
+        and ask.s.scalar(
             select(national_rows.NationalRevision.id).where(
                 national_rows.NationalRevision.key == key
             )
@@ -307,47 +319,47 @@ def _national(q: _Ask, key: str, whole: bool) -> bool:
     )
 
 
-def _account(q: _Ask, name: str, whole: bool) -> bool:
-    return whole and q.s.scalar(select(Account.id).where(Account.name == name)) is not None
+def _account(ask: _Ask, name: str, whole: bool) -> bool:
+    return whole and ask.s.scalar(select(Account.id).where(Account.name == name)) is not None
 
 
-def _job(q: _Ask, value: str, whole: bool) -> bool:
+def _job(ask: _Ask, value: str, whole: bool) -> bool:
     """Long work with its file: a reading without withheld words is any reader's; what says them, only for who may read them; else who asked, and the office."""
-    one = q.row(jobs.Job, value)
+    one = ask.row(jobs.Job, value)
     if one is None or one.kind not in ("paper", "bundle") or not one.args.get("ref"):
-        return one is not None and (whole or one.actor == q.who.name)
+        return one is not None and (whole or one.actor == ask.who.name)
     if one.args.get("masked") or one.args.get("public"):
         return True
     if one.kind == "bundle":
-        return reads_all(q.wp, q.who, q.today, set_of(q.wp, one.args["ref"]))
-    return reads_all(q.wp, q.who, q.today, [one.args["ref"]])
+        return reads_all(ask.wp, ask.who, ask.today, set_of(ask.wp, one.args["ref"]))
+    return reads_all(ask.wp, ask.who, ask.today, [one.args["ref"]])
 
 
-def _text(q: _Ask, name: str, whole: bool) -> bool:
+def _text(ask: _Ask, name: str, whole: bool) -> bool:
     """A text that can be erased, by its row: one that is there."""
     from ..keeping import personal
 
     table, _, key = name.partition("-")
-    return whole and table in personal.KINDS and q.row(personal.KINDS[table][0], key) is not None
+    return whole and table in personal.KINDS and ask.row(personal.KINDS[table][0], key) is not None
 
 
-def _disclosure(q: _Ask, value: str, whole: bool) -> bool:
-    return whole and q.row(records.Disclosure, value) is not None
+def _disclosure(ask: _Ask, value: str, whole: bool) -> bool:
+    return whole and ask.row(records.Disclosure, value) is not None
 
 
-def _record(q: _Ask, record: str, whole: bool) -> bool:
+def _record(ask: _Ask, record: str, whole: bool) -> bool:
     """A record of the house. In a 開示請求 it is opened to the letter: then one that is asked for, by
     who may read the withheld words of its documents."""
     from ..keeping import copies, recorded, retention
 
-    found = recorded.there(q.s, record, q.today)
-    asked = q.part("disclosure")
+    found = recorded.there(ask.s, record, ask.today)
+    asked = ask.part("disclosure")
     if found is None or asked is None:
         return whole and found is not None
-    request = records.asked(q.s, asked)
+    request = records.asked(ask.s, asked)
     if request is None or not retention.concerns(found, request.subject):
         return False
-    return whole and reads_all(q.wp, q.who, q.today, copies.documents(q.wp, record))
+    return whole and reads_all(ask.wp, ask.who, ask.today, copies.documents(ask.wp, record))
 
 
 # kind → (what it is called, how it is looked up, whether those who see every one of the kind must be asked too: it belongs to another thing).
@@ -396,8 +408,8 @@ def may(
     _, look, always = KINDS[kind]
     if whole and not always:
         return True  # they see every one of the kind; whether there is such a one, the page says
-    with wp.store.read() as s:
-        return look(_Ask(wp, s, who, act, today, within or {}), value, whole)
+    with wp.store.read() as session:
+        return look(_Ask(wp, session, who, act, today, within or {}), value, whole)
 
 
 def not_there(kind: str) -> str:
@@ -407,8 +419,8 @@ def not_there(kind: str) -> str:
 
 def before_them(wp: Workplace, who: Person, today: date) -> Given:
     """What lies before a member or a tablet, for lists."""
-    with wp.store.read() as s:
-        return given(s, who, today)
+    with wp.store.read() as session:
+        return given(session, who, today)
 
 
 def all_of(wp: Workplace, who: Person, kind: str) -> bool:
@@ -431,7 +443,7 @@ class Readers:
         return not (self.default(assessment) if found is None else found)
 
 
-def readers(s: Session, wp: Workplace, who: Person, today: date) -> Readers:
+def readers(session: Session, wp: Workplace, who: Person, today: date) -> Readers:
     """Whether a person may read the withheld words of each document: what was set for them alone wins over their department, that over their role, that over
     the default."""
     line_ = wp.rights["rights"]["withheld"]
@@ -440,16 +452,16 @@ def readers(s: Session, wp: Workplace, who: Person, today: date) -> Readers:
     if own:
         of = select(Assessment.id).join(Affair, Affair.id == Assessment.affair_id)
         mine = (
-            set(s.scalars(of.where(Affair.department_id == who.department_id)))
+            set(session.scalars(of.where(Affair.department_id == who.department_id)))
             if who.department_id
             else set()
         )
     elif given_to:
-        mine = set(given(s, who, today).documents)
+        mine = set(given(session, who, today).documents)
     whole = who.role in line_["roles"] and not own and not given_to
     names = {f"account:{who.name}": 3, f"department:{who.department_id}": 2, f"role:{who.role}": 1}
     best: dict[int, tuple[int, bool]] = {}
-    for row in s.scalars(
+    for row in session.scalars(
         select(sessions.WithheldReader)
         .where(sessions.WithheldReader.who.in_(names))
         .order_by(sessions.WithheldReader.id)
@@ -463,23 +475,23 @@ def readers(s: Session, wp: Workplace, who: Person, today: date) -> Readers:
 
 def reads_all(wp: Workplace, who: Person, today: date, refs: Iterable[str]) -> bool:
     """Whether somebody may read every word of these documents: those without a mark are anybody's."""
-    with wp.store.read() as s, nodes.whole():
-        mine = readers(s, wp, who, today)
+    with wp.store.read() as session, nodes.whole():
+        mine = readers(session, wp, who, today)
         for key in sorted({_key(ref) for ref in refs}):
-            one = s.scalar(select(Assessment).where(Assessment.key == key))
-            if one is None or (mine.hides(one.id) and marked_words(s, one.id)):
+            one = session.scalar(select(Assessment).where(Assessment.key == key))
+            if one is None or (mine.hides(one.id) and marked_words(session, one.id)):
                 return False
     return True
 
 
-def marked_words(s: Session, assessment: int) -> frozenset[str]:
+def marked_words(session: Session, assessment: int) -> frozenset[str]:
     """Every word that was ever marked in an assessment: an earlier version may say them unmarked."""
-    rows = s.execute(
+    rows = session.execute(
         select(Version.id, Version.form, Version.digest).where(Version.assessment_id == assessment)
     ).all()
-    nodes.met(s, [(i, form, digest) for i, form, digest in rows])
+    nodes.met(session, [(index, form, digest) for index, form, digest in rows])
     with nodes.whole():
-        return frozenset().union(*(_marked(nodes.recent(s, i)) for i, _, _ in rows))
+        return frozenset().union(*(_marked(nodes.recent(session, index)) for index, _, _ in rows))
 
 
 @lru_cache(maxsize=512)
@@ -499,22 +511,22 @@ def _veiled(tree: Tree, words: frozenset[str]) -> Tree:
 def _without(value: Any, words: frozenset[str]) -> Any:
     """Words replaced in every text of a value: texts, lists, mappings and records of them."""
     if isinstance(value, str):
-        for word in sorted(words, key=lambda w: (-len(w), w)):
+        for word in sorted(words, key=lambda this_word: (-len(this_word), this_word)):
             value = value.replace(word, marks.REDACTED)
         return value
     if isinstance(value, dict):
-        return {k: _without(v, words) for k, v in value.items()}
+        return {key: _without(each_value, words) for key, each_value in value.items()}
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return value
     if isinstance(value, list | tuple):
-        return type(value)(_without(v, words) for v in value)
+        return type(value)(_without(one_value, words) for one_value in value)
     if is_dataclass(value) and not isinstance(value, type | Tree):
         return _record_without(value, words)
     return value
 
 
 def _record_without(value: Any, words: frozenset[str]) -> Any:
-    told = {f.name: getattr(value, f.name) for f in fields(value) if f.init}
+    told = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
     made = {
         name: _without(old, words)
         for name, old in told.items()
@@ -531,15 +543,15 @@ def seen_by(wp: Workplace, who: Person, today: date) -> Iterator[dict[int, froze
     known: list[Readers] = []
     open_: dict[int, frozenset[str]] = {}
 
-    def eyes(s: Session, version: int, tree: Tree) -> Tree:
+    def eyes(session: Session, version: int, tree: Tree) -> Tree:
         if not known:
-            known.append(readers(s, wp, who, today))
-        one = _assessment_of(s, version)
+            known.append(readers(session, wp, who, today))
+        one = _assessment_of(session, version)
         if not known[0].hides(one):
             if said := _marked(tree):
                 open_[one] = open_.get(one, frozenset()) | said
             return tree
-        words = marked_words(s, one)
+        words = marked_words(session, one)
         return _veiled(tree, words) if words else tree
 
     with nodes.seen_through(eyes):
@@ -555,13 +567,13 @@ def note_reads(wp: Workplace, by: By, assessments_: Iterable[int]) -> None:
     new = [one for one in sorted(assessments_) if (by.actor, one, by.day) not in noted]
     if not new:
         return
-    with wp.store.begin() as s:
+    with wp.store.begin() as session:
         for one in new:
             log.entry(
-                s,
+                session,
                 By(by.actor, by.role, by.at),
                 "withheld.read",
-                s.get_one(Assessment, one).key,
+                session.get_one(Assessment, one).key,
                 {"day": by.day.isoformat()},
             )
     noted.update((by.actor, one, by.day) for one in new)
@@ -571,30 +583,32 @@ def note_reads(wp: Workplace, by: By, assessments_: Iterable[int]) -> None:
 def veiled() -> Iterator[None]:
     """Every document read inside is without its withheld words, whoever asked."""
 
-    def eyes(s: Session, version: int, tree: Tree) -> Tree:
-        words = marked_words(s, _assessment_of(s, version))
+    def eyes(session: Session, version: int, tree: Tree) -> Tree:
+        words = marked_words(session, _assessment_of(session, version))
         return _veiled(tree, words) if words else tree
 
     with nodes.seen_through(eyes):
         yield
 
 
-def _assessment_of(s: Session, version: int) -> int:
-    known: dict[int, int] = s.info.setdefault("assessment of version", {})
+def _assessment_of(session: Session, version: int) -> int:
+    known: dict[int, int] = session.info.setdefault("assessment of version", {})
     if version not in known:
-        known[version] = s.scalars(select(Version.assessment_id).where(Version.id == version)).one()
+        known[version] = session.scalars(
+            select(Version.assessment_id).where(Version.id == version)
+        ).one()
     return known[version]
 
 
 def hidden_words(wp: Workplace, who: Person, today: date, keys: Iterable[str]) -> frozenset[str]:
     """The words of these documents that this person may not read."""
     out: frozenset[str] = frozenset()
-    with wp.store.read() as s:
-        mine = readers(s, wp, who, today)
+    with wp.store.read() as session:
+        mine = readers(session, wp, who, today)
         for key in sorted(set(keys)):
-            one = s.scalar(select(Assessment.id).where(Assessment.key == key))
+            one = session.scalar(select(Assessment.id).where(Assessment.key == key))
             if one is not None and mine.hides(one):
-                out |= marked_words(s, one)
+                out |= marked_words(session, one)
     return out
 
 

@@ -68,7 +68,9 @@ def bits(key: str) -> int:
     of small letters and figures, 6 of others; few different letters, or the same again and again,
     hold little."""
     kinds = len(set(key))
-    if kinds < KINDS or any(key == key[:n] * (len(key) // n) for n in range(1, len(key) // 2 + 1)):
+    if kinds < KINDS or any(
+        key == key[:index] * (len(key) // index) for index in range(1, len(key) // 2 + 1)
+    ):
         return kinds
     each = 4 if set(key) <= _HEX else 5 if set(key) <= _SMALL else 6
     return each * len(key)

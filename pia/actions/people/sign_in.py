@@ -96,8 +96,8 @@ def sign_in(
     _refuse_who_waits(wp, name, origin, now)
     with passwords.one_at_a_time():
         _refuse_who_waits(wp, name, origin, now)  # others of this origin were looked at meanwhile
-        with wp.store.read() as s:
-            one = s.scalar(select(Account).where(Account.name == name))
+        with wp.store.read() as session:
+            one = session.scalar(select(Account).where(Account.name == name))
         good = passwords.matches(one.password if one else None, password) and one is not None
         if good and one is not None:
             good = one.active and _right_code(wp, one, code, now)
@@ -106,8 +106,8 @@ def sign_in(
 
 
 def _refuse_who_waits(wp: Workplace, name: str, origin: str, now: datetime) -> None:
-    with wp.store.read() as s:
-        seconds = tries.wait(s, name, origin, now)
+    with wp.store.read() as session:
+        seconds = tries.wait(session, name, origin, now)
     if seconds > 0:
         raise tries.told(seconds)
 
@@ -116,16 +116,16 @@ def _signed_in(wp: Workplace, one: Account | None, tried: SignIn, code: str, age
     """Writes down how a try ended. The token of the new session; PiaError when it was wrong."""
     token, kept = new_token()
     good, now = tried.good, tried.at
-    with wp.store.begin() as s:
-        session_rows.forget(s, now - timedelta(days=2))
-        s.add(tried)
+    with wp.store.begin() as session:
+        session_rows.forget(session, now - timedelta(days=2))
+        session.add(tried)
         if good and one is not None:
-            s.add(_session(one, kept, now, agent))
+            session.add(_session(one, kept, now, agent))
             said = {"second": bool(one.totp), **code_used(one, code)}
-            log.entry(s, By(one.name, one.role, now), "access.in", one.name, said)
-            _seal_anew(s, wp, one)
+            log.entry(session, By(one.name, one.role, now), "access.in", one.name, said)
+            _seal_anew(session, wp, one)
         elif one is not None:
-            log.entry(s, By(one.name, "anonymous", now), "access.refused", one.name, {})
+            log.entry(session, By(one.name, "anonymous", now), "access.refused", one.name, {})
     if not good:
         raise PiaError(WRONG)
     return token
@@ -150,8 +150,8 @@ def _right_code(wp: Workplace, one: Account, code: str, now: datetime) -> bool:
 def right_code(wp: Workplace, name: str, code: str, now: datetime) -> bool:
     """Whether somebody who showed otherwise who they are also has their second factor; true for who
     uses none."""
-    with wp.store.read() as s:
-        one = s.scalar(select(Account).where(Account.name == name))
+    with wp.store.read() as session:
+        one = session.scalar(select(Account).where(Account.name == name))
     return one is None or _right_code(wp, one, code, now)
 
 
@@ -160,25 +160,25 @@ def code_used(one: Account, code: str) -> dict[str, str]:
     return {"code": kept_token(f"{one.name}:{code.strip()}")} if one.totp else {}
 
 
-def _seal_anew(s: Any, wp: Workplace, one: Account) -> None:
+def _seal_anew(session: Any, wp: Workplace, one: Account) -> None:
     """A secret that an earlier release kept in clear, or an earlier key sealed, is sealed with the
     key there is."""
     if one.totp and wp.secret and not sealed.is_current(one.totp, wp.secret, one.name):
         secret = sealed.unseal(one.totp, wp.secret, one.name, wp.sign_in.old)
         kept = sealed.seal(secret, wp.secret, one.name)
-        s.execute(update(Account).where(Account.id == one.id).values(totp=kept))
+        session.execute(update(Account).where(Account.id == one.id).values(totp=kept))
 
 
 def begin(wp: Workplace, name: str, now: datetime) -> str:
     """The token of a session for someone another system has signed in. PiaError when there is no
     such account, or it is stopped."""
     token, kept = new_token()
-    with wp.store.begin() as s:
-        one = s.scalar(select(Account).where(Account.name == name, Account.active.is_(True)))
+    with wp.store.begin() as session:
+        one = session.scalar(select(Account).where(Account.name == name, Account.active.is_(True)))
         if one is None:
             raise PiaError(WRONG)
-        s.add(_session(one, kept, now))
-        log.entry(s, By(name, one.role, now), "access.in", name, {"from": "elsewhere"})
+        session.add(_session(one, kept, now))
+        log.entry(session, By(name, one.role, now), "access.in", name, {"from": "elsewhere"})
     return token
 
 
@@ -188,24 +188,24 @@ def way_in(wp: Workplace, by: By, name: str, how: str = "") -> str:
     person was known whose factor is lost: then it is dropped, on record. PiaError for an unknown or
     a stopped account."""
     token, kept = new_token()
-    with wp.store.begin() as s:
-        one = s.scalar(select(Account).where(Account.name == name, Account.active.is_(True)))
+    with wp.store.begin() as session:
+        one = session.scalar(select(Account).where(Account.name == name, Account.active.is_(True)))
         if one is None:
             raise PiaError(f"使える利用者「{name}」は登録されていません。")
-        s.add(
+        session.add(
             WebSession(token=kept, account_id=one.id, began=by.at, seen=by.at, agent=_FROM_SERVER)
         )
         if how:
-            s.execute(update(Account).where(Account.id == one.id).values(totp=None))
-        log.entry(s, by, "access.way_in", name, {"how": how} if how else {})
+            session.execute(update(Account).where(Account.id == one.id).values(totp=None))
+        log.entry(session, by, "access.way_in", name, {"how": how} if how else {})
     return token
 
 
 def asks_code(wp: Workplace, token: str) -> bool:
     """Whether an address of `way_in` asks for a code of the second factor."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         found = select(Account.totp).join(WebSession, WebSession.account_id == Account.id)
-        return bool(s.scalar(found.where(WebSession.token == kept_token(token))))
+        return bool(session.scalar(found.where(WebSession.token == kept_token(token))))
 
 
 def take_way_in(
@@ -215,33 +215,33 @@ def take_way_in(
     used, or is too old, or the code of a second factor is wrong."""
     made, kept = new_token()
     _second_of_way_in(wp, token, code, origin, now)
-    with wp.store.begin() as s:
+    with wp.store.begin() as session:
         of_server = (WebSession.token == kept_token(token), WebSession.agent == _FROM_SERVER)
-        one = s.scalar(select(WebSession).where(*of_server))
+        one = session.scalar(select(WebSession).where(*of_server))
         if one is None or now - one.began > WAY_IN:
             raise PiaError(WAY_IN_OVER)
-        account = s.get_one(Account, one.account_id)
-        s.delete(one)
-        s.add(_session(account, kept, now, agent, "server"))
+        account = session.get_one(Account, one.account_id)
+        session.delete(one)
+        session.add(_session(account, kept, now, agent, "server"))
         said = {"from": "server", **code_used(account, code)}
-        log.entry(s, By(account.name, account.role, now), "access.in", account.name, said)
+        log.entry(session, By(account.name, account.role, now), "access.in", account.name, said)
     return made
 
 
 def _second_of_way_in(wp: Workplace, token: str, code: str, origin: str, now: datetime) -> None:
     """PiaError where the address is of somebody with a second factor and the code is not theirs;
     wrong tries wait like those at the door."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         found = select(Account).join(WebSession, WebSession.account_id == Account.id)
         of_server = (WebSession.token == kept_token(token), WebSession.agent == _FROM_SERVER)
-        one = s.scalar(found.where(*of_server))
+        one = session.scalar(found.where(*of_server))
     if one is None or not one.totp:
         return
     _refuse_who_waits(wp, one.name, origin, now)
     if not _right_code(wp, one, code, now):
-        with wp.store.begin() as s:
-            s.add(SignIn(name=one.name, at=now, good=False, origin=origin))
-            log.entry(s, By(one.name, "anonymous", now), "access.refused", one.name, {})
+        with wp.store.begin() as session:
+            session.add(SignIn(name=one.name, at=now, good=False, origin=origin))
+            log.entry(session, By(one.name, "anonymous", now), "access.refused", one.name, {})
         raise PiaError(WRONG_CODE)
 
 
@@ -253,27 +253,27 @@ def prove(
     token = ""
     _refuse_who_waits(wp, who.name, origin, now)
     with passwords.one_at_a_time():
-        with wp.store.read() as s:
-            one = s.scalar(select(Account).where(Account.name == who.name))
+        with wp.store.read() as session:
+            one = session.scalar(select(Account).where(Account.name == who.name))
         good = one is not None and passwords.matches(one.password, password)
         if good and one is not None:
             good = _right_code(wp, one, code, now)
-        with wp.store.begin() as s:
-            s.add(SignIn(name=who.name, at=now, good=good, origin=origin))
+        with wp.store.begin() as session:
+            session.add(SignIn(name=who.name, at=now, good=good, origin=origin))
             if good and one is not None:
-                token = _renewed(s, who, now)
+                token = _renewed(session, who, now)
                 said = code_used(one, code)
-                log.entry(s, By(who.name, who.role, now), "access.proved", who.name, said)
+                log.entry(session, By(who.name, who.role, now), "access.proved", who.name, said)
     if not good:
         raise PiaError(NOT_YOU)
     return token
 
 
-def _renewed(s: Any, who: Person, now: datetime) -> str:
+def _renewed(session: Any, who: Person, now: datetime) -> str:
     """The new token of a session whose person has just proved who they are. The one before counts a
     moment longer, for the copy of a form that is on its way."""
     token, kept = new_token()
-    s.execute(
+    session.execute(
         update(WebSession)
         .where(WebSession.id == who.session)
         .values(token=kept, previous=WebSession.token, renewed=now, proved=now)
@@ -283,11 +283,11 @@ def _renewed(s: Any, who: Person, now: datetime) -> str:
 
 def proved_elsewhere(wp: Workplace, who: Person, now: datetime, code: str = "") -> str:
     """Writes down that another system has just shown who somebody is: the session's new token."""
-    with wp.store.begin() as s:
-        one = s.scalar(select(Account).where(Account.name == who.name))
+    with wp.store.begin() as session:
+        one = session.scalar(select(Account).where(Account.name == who.name))
         said = {"from": "elsewhere", **(code_used(one, code) if one else {})}
-        log.entry(s, By(who.name, who.role, now), "access.proved", who.name, said)
-        return _renewed(s, who, now)
+        log.entry(session, By(who.name, who.role, now), "access.proved", who.name, said)
+        return _renewed(session, who, now)
 
 
 def lately_proven(who: Person, now: datetime) -> bool:
@@ -308,10 +308,10 @@ class OpenSession:
 
 def sessions(wp: Workplace, who: Person, now: datetime) -> list[OpenSession]:
     """Where a person is signed in, the latest used first."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         account = select(Account.id).where(Account.name == who.name).scalar_subquery()
         of_person = select(WebSession).where(WebSession.account_id == account)
-        found = s.scalars(of_person.order_by(WebSession.seen.desc(), WebSession.id.desc()))
+        found = session.scalars(of_person.order_by(WebSession.seen.desc(), WebSession.id.desc()))
         return [
             OpenSession(one.id, one.began, one.seen, one.agent or "", one.id == who.session)
             for one in found
@@ -321,24 +321,24 @@ def sessions(wp: Workplace, who: Person, now: datetime) -> list[OpenSession]:
 
 def end_session(wp: Workplace, by: By, who: Person, number: int) -> None:
     """Ends one of a person's own sessions."""
-    with wp.store.begin() as s:
-        account = s.scalar(select(Account.id).where(Account.name == who.name))
-        one = s.get(WebSession, number)
+    with wp.store.begin() as session:
+        account = session.scalar(select(Account.id).where(Account.name == who.name))
+        one = session.get(WebSession, number)
         if one is None or account is None or one.account_id != account:
             raise PiaError("そのサインインは、もう終わっています。")
-        s.delete(one)
-        log.entry(s, by, "access.end", who.name, {"session": number})
+        session.delete(one)
+        log.entry(session, by, "access.end", who.name, {"session": number})
 
 
 def _used(wp: Workplace, one: Account, code: str, now: datetime) -> bool:
     """A code counts once, at the door and in a proof, for as long as it may be right."""
     mark = kept_token(f"{one.name}:{code}")
     since = now - _STEP * (2 * wp.sign_in.window + 2)
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         of_person = (log.AuditEntry.target == one.name, log.AuditEntry.at >= since)
         taken = log.AuditEntry.action.in_(("access.in", "access.proved"))
-        recent = s.scalars(select(log.AuditEntry).where(*of_person, taken))
-        return any(e.detail.get("code") == mark for e in recent)
+        recent = session.scalars(select(log.AuditEntry).where(*of_person, taken))
+        return any(audit_entry.detail.get("code") == mark for audit_entry in recent)
 
 
 def _lives(one: WebSession, now: datetime) -> bool:
@@ -350,24 +350,24 @@ def person(wp: Workplace, token: str, now: datetime) -> Person:
     """Who holds a token; NOBODY when it is unknown, too old, or its account or sitting is closed. A change of role counts at once."""
     if not token:
         return NOBODY
-    with wp.store.read() as s:
-        one = _of_token(s, token, now)
+    with wp.store.read() as session:
+        one = _of_token(session, token, now)
         if one is None or one.agent == _FROM_SERVER or not _lives(one, now):
             return NOBODY
-        made = _account(s, one) if one.account_id is not None else _tablet(s, one)
+        made = _account(session, one) if one.account_id is not None else _tablet(session, one)
     if made.signed_in and now - one.seen > timedelta(minutes=1):
-        with wp.store.begin() as s:
-            s.execute(update(WebSession).where(WebSession.id == one.id).values(seen=now))
+        with wp.store.begin() as session:
+            session.execute(update(WebSession).where(WebSession.id == one.id).values(seen=now))
     return made
 
 
-def _of_token(s: Any, token: str, now: datetime) -> WebSession | None:
+def _of_token(session: Any, token: str, now: datetime) -> WebSession | None:
     """The session of a token, or of the one it had until a moment ago."""
     kept = kept_token(token)
-    one = s.scalar(select(WebSession).where(WebSession.token == kept))
+    one = session.scalar(select(WebSession).where(WebSession.token == kept))
     if one is None:
         late = (WebSession.previous == kept, WebSession.renewed >= now - RENEWED)
-        one = s.scalar(select(WebSession).where(*late))
+        one = session.scalar(select(WebSession).where(*late))
     return one  # type: ignore[no-any-return]
 
 
@@ -385,48 +385,48 @@ def owes(wp: Workplace, who: Person) -> str:
     return "second" if asked else ""
 
 
-def _account(s: Any, one: WebSession) -> Person:
-    found = s.execute(
+def _account(session: Any, one: WebSession) -> Person:
+    found = session.execute(
         select(Account, Department)
         .outerjoin(Department, Department.id == Account.department_id)
         .where(Account.id == one.account_id)
     ).first()
     if found is None or not found[0].active:
         return NOBODY
-    a, d = found
-    member = s.scalar(
+    first, day = found
+    member = session.scalar(
         select(council.Member.id)
-        .where(council.Member.account_id == a.id)
+        .where(council.Member.account_id == first.id)
         .order_by(council.Member.id.desc())
         .limit(1)
     )
     return Person(
-        a.name,
-        a.shown,
-        a.role,
-        a.department_id,
-        d.name if d else "",
+        first.name,
+        first.shown,
+        first.role,
+        first.department_id,
+        day.name if day else "",
         one.id,
         None,
         member,
         None,
-        bool(a.totp),
-        a.password is not None,
+        bool(first.totp),
+        first.password is not None,
         one.proved,
-        bool(a.renew),
+        bool(first.renew),
         one.way or "",
     )
 
 
-def _tablet(s: Any, one: WebSession) -> Person:
-    door = s.get(Door, one.door_id)
+def _tablet(session: Any, one: WebSession) -> Person:
+    door = session.get(Door, one.door_id)
     if (
         door is None
         or door.closed is not None
-        or s.get_one(council.Sitting, door.sitting_id).closes is not None
+        or session.get_one(council.Sitting, door.sitting_id).closes is not None
     ):
         return NOBODY
-    member = s.get(council.Member, one.member_id) if one.member_id else None
+    member = session.get(council.Member, one.member_id) if one.member_id else None
     device = one.device or 0
     name, shown = (
         (f"tablet:{device}:{member.name}", member.name)
@@ -439,16 +439,16 @@ def _tablet(s: Any, one: WebSession) -> Person:
 def sign_out(wp: Workplace, who: Person, now: datetime, everywhere: bool = False) -> None:
     if who.session is None:
         return
-    with wp.store.begin() as s:
-        one = s.get(WebSession, who.session)
+    with wp.store.begin() as session:
+        one = session.get(WebSession, who.session)
         which = (
             (WebSession.account_id == one.account_id)
             if everywhere and one and one.account_id
             else (WebSession.id == who.session)
         )
-        s.execute(delete(WebSession).where(which))
+        session.execute(delete(WebSession).where(which))
         log.entry(
-            s, By(who.name, who.role, now), "access.out", who.name, {"everywhere": everywhere}
+            session, By(who.name, who.role, now), "access.out", who.name, {"everywhere": everywhere}
         )
 
 
@@ -464,14 +464,14 @@ def change_password(wp: Workplace, by: By, name: str, old: str, new: str, origin
     """A person's own password: the old one must be known; who is wrong about it waits as at the
     door. PiaError for the password there was."""
     _refuse_who_waits(wp, name, origin, by.at)
-    with wp.store.read() as s:
-        kept = s.scalar(select(Account.password).where(Account.name == name))
+    with wp.store.read() as session:
+        kept = session.scalar(select(Account.password).where(Account.name == name))
     with passwords.one_at_a_time():
         right = passwords.matches(kept, old)
     if not right:
-        with wp.store.begin() as s:
-            s.add(SignIn(name=name, at=by.at, good=False, origin=origin))
-            log.entry(s, By(name, by.role, by.at), "access.refused", name, {"at": "password"})
+        with wp.store.begin() as session:
+            session.add(SignIn(name=name, at=by.at, good=False, origin=origin))
+            log.entry(session, By(name, by.role, by.at), "access.refused", name, {"at": "password"})
         raise PiaError("今のパスワードが違います。")
     if new == old:
         raise PiaError("新しいパスワードが、今のものと同じです。別のパスワードにしてください。")
@@ -480,12 +480,12 @@ def change_password(wp: Workplace, by: By, name: str, old: str, new: str, origin
 
 def _words_of(wp: Workplace, name: str) -> tuple[str, ...]:
     """The words that others guess first: of the person, their department and the city."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         of_person = select(Account.shown, Department.name).outerjoin(
             Department, Department.id == Account.department_id
         )
-        found = s.execute(of_person.where(Account.name == name)).first()
-        bodies = s.scalars(select(Body.name)).all()
+        found = session.execute(of_person.where(Account.name == name)).first()
+        bodies = session.scalars(select(Body.name)).all()
     own = [words for words in found or () if words]
     return (name, *own, *bodies)
 
@@ -514,14 +514,16 @@ def _change(
     values: Mapping[str, Any],
     about: Mapping[str, Any] | None = None,
 ) -> None:
-    with wp.store.begin() as s:
-        one = s.scalar(select(Account).where(Account.name == name))
+    with wp.store.begin() as session:
+        one = session.scalar(select(Account).where(Account.name == name))
         if one is None:
             raise PiaError(f"利用者「{name}」は登録されていません。")
-        s.execute(update(Account).where(Account.id == one.id).values(**values))
-        s.execute(delete(WebSession).where(WebSession.account_id == one.id))
-        said = {k: v for k, v in values.items() if k not in ("password", "totp", "renew")}
-        log.entry(s, by, action, name, {**said, **(about or {})})
+        session.execute(update(Account).where(Account.id == one.id).values(**values))
+        session.execute(delete(WebSession).where(WebSession.account_id == one.id))
+        said = {
+            key: value for key, value in values.items() if key not in ("password", "totp", "renew")
+        }
+        log.entry(session, by, action, name, {**said, **(about or {})})
 
 
 def new_secret(name: str, issuer: str) -> tuple[str, str]:
@@ -552,8 +554,8 @@ def drop_second(wp: Workplace, by: By, name: str, how: str = "") -> None:
 
 def department_of(wp: Workplace, key: str) -> int | None:
     """The department an assessment belongs to."""
-    with wp.store.read() as s:
-        return s.scalar(
+    with wp.store.read() as session:
+        return session.scalar(
             select(Affair.department_id)
             .join(Assessment, Assessment.affair_id == Affair.id)
             .where(Assessment.key == key)
@@ -562,11 +564,11 @@ def department_of(wp: Workplace, key: str) -> int | None:
 
 def denied(wp: Workplace, who: Person, what: str, now: datetime) -> None:
     """A refusal goes into the record."""
-    with wp.store.begin() as s:
+    with wp.store.begin() as session:
         log.entry(
-            s,
+            session,
             By(who.name or "anonymous", who.role, now),
             "access.denied",
-            "".join(c if c.isprintable() else "\ufffd" for c in what[:200]),
+            "".join(letter if letter.isprintable() else "\ufffd" for letter in what[:200]),
             {},
         )

@@ -49,26 +49,26 @@ def sign_in(
     tell the administrator), for a stopped account, and for a state that was used."""
     token, kept = new_token()
     key = "oidc-" + sha256(state.encode()).hexdigest()[:40]
-    with wp.store.begin() as s:
-        sessions.forget(s, now - timedelta(days=2))
-        one = s.scalar(
+    with wp.store.begin() as session:
+        sessions.forget(session, now - timedelta(days=2))
+        one = session.scalar(
             select(Account)
             .join(Identity, Identity.account_id == Account.id)
             .where(Identity.issuer == issuer, Identity.subject == subject)
         )
-        if s.scalar(
+        if session.scalar(
             select(log.Request.key)
             .where(log.Request.key.startswith(f"{key}/", autoescape=True))
             .limit(1)
         ):
             said = USED
-            _record(s, "used", now)
+            _record(session, "used", now)
         elif one is None:
-            said = _unknown(s, issuer, subject, now)
+            said = _unknown(session, issuer, subject, now)
         elif not one.active:
             said = STOPPED
             log.entry(
-                s,
+                session,
                 By(one.name, "anonymous", now),
                 "access.refused",
                 one.name,
@@ -76,21 +76,25 @@ def sign_in(
             )
         else:
             seen = min(proved, now) if proved is not None else now
-            s.add(
+            session.add(
                 WebSession(token=kept, account_id=one.id, began=now, seen=now, proved=seen, way=way)
             )
             how = {"from": issuer, **(code_used(one, code) if code else {})}
-            log.entry(s, By(one.name, one.role, now, key, token[:8]), "access.in", one.name, how)
+            log.entry(
+                session, By(one.name, one.role, now, key, token[:8]), "access.in", one.name, how
+            )
             return token
     raise PiaError(said)
 
 
-def _unknown(s: Session, issuer: str, subject: str, now: datetime) -> str:
+def _unknown(session: Session, issuer: str, subject: str, now: datetime) -> str:
     """Writes down who wanted to come in, and says by which number the administrator finds them; the same number within its time."""
-    known = next((n for n, who in _waiting(s, issuer, now).items() if who == subject), None)
+    known = next(
+        (key for key, who in _waiting(session, issuer, now).items() if who == subject), None
+    )
     number = known or f"{secrets.randbelow(10**8):08d}"
     log.entry(
-        s,
+        session,
         By("anonymous", "anonymous", now),
         "access.unknown",
         (_NOBODY + subject)[:200],
@@ -99,7 +103,7 @@ def _unknown(s: Session, issuer: str, subject: str, now: datetime) -> str:
     return f"この画面を使う利用者として、まだ結び付けられていません。管理者に、登録用の番号 {number[:4]}-{number[4:]} を伝えてください（24時間だけ使えます）。"
 
 
-def _waiting(s: Session, issuer: str, now: datetime) -> dict[str, str]:
+def _waiting(session: Session, issuer: str, now: datetime) -> dict[str, str]:
     """Number → subject of those who were refused and not tied lately."""
     tried = (
         select(log.AuditEntry)
@@ -107,33 +111,33 @@ def _waiting(s: Session, issuer: str, now: datetime) -> dict[str, str]:
         .order_by(log.AuditEntry.seq.desc())
     )
     return {
-        e.detail["number"]: e.detail["subject"]
-        for e in s.scalars(tried)
-        if e.detail.get("issuer") == issuer
+        row.detail["number"]: row.detail["subject"]
+        for row in session.scalars(tried)
+        if row.detail.get("issuer") == issuer
     }
 
 
 def refused(wp: Workplace, why: str, now: datetime) -> None:
     """An answer of the provider that proved nobody, on record."""
-    with wp.store.begin() as s:
-        _record(s, why, now)
+    with wp.store.begin() as session:
+        _record(session, why, now)
 
 
-def _record(s: Session, why: str, now: datetime) -> None:
-    if sessions.failures(s, _NOBODY, now - WINDOW) < MANY:
-        s.add(SignIn(name=_NOBODY, at=now, good=False))
-        log.entry(s, By("anonymous", "anonymous", now), "access.refused", _NOBODY + why, {})
+def _record(session: Session, why: str, now: datetime) -> None:
+    if sessions.failures(session, _NOBODY, now - WINDOW) < MANY:
+        session.add(SignIn(name=_NOBODY, at=now, good=False))
+        log.entry(session, By("anonymous", "anonymous", now), "access.refused", _NOBODY + why, {})
 
 
 def tie(wp: Workplace, by: By, name: str, issuers: Sequence[str], number: str) -> None:
     """Ties an account to the person who was shown this number when they tried to come in from one of these systems. PiaError for a number nobody was shown
     lately."""
-    digits = "".join(c for c in unicodedata.normalize("NFKC", number) if c.isdigit())
-    with wp.store.begin() as s:
+    digits = "".join(letter for letter in unicodedata.normalize("NFKC", number) if letter.isdigit())
+    with wp.store.begin() as session:
         for issuer in issuers:
-            subject = _waiting(s, issuer, by.at).get(digits)
+            subject = _waiting(session, issuer, by.at).get(digits)
             if subject is not None:
-                _tie(s, by, name, issuer, subject)
+                _tie(session, by, name, issuer, subject)
                 return
     raise PiaError(
         "その登録用の番号は見つかりません。番号は24時間で使えなくなります。本人にもう一度サインインを試してもらい、新しい番号を聞いてください。"
@@ -142,55 +146,59 @@ def tie(wp: Workplace, by: By, name: str, issuers: Sequence[str], number: str) -
 
 def without_password(wp: Workplace, name: str) -> bool:
     """Whether a name is that of an account whose password is not ours, or of none: the directory may know it."""
-    with wp.store.read() as s:
-        one = s.scalar(select(Account).where(Account.name == name))
+    with wp.store.read() as session:
+        one = session.scalar(select(Account).where(Account.name == name))
         return one is None or one.password is None
 
 
 def refuse_who_waits(wp: Workplace, name: str, origin: str, now: datetime) -> None:
     """PiaError for who was wrong too often: the directory counts wrong passwords too, and locks people out."""
-    with wp.store.read() as s:
-        seconds = tries.wait(s, name, origin, now)
+    with wp.store.read() as session:
+        seconds = tries.wait(session, name, origin, now)
     if seconds > 0:
         raise tries.told(seconds)
 
 
 def wrong(wp: Workplace, name: str, origin: str, now: datetime) -> None:
     """A name and password that the directory does not know, counted and refused like any other."""
-    with wp.store.begin() as s:
-        s.add(SignIn(name=name[:200], at=now, good=False, origin=origin))
-        if s.scalar(select(Account.id).where(Account.name == name)):
-            log.entry(s, By(name, "anonymous", now), "access.refused", name, {"from": "directory"})
+    with wp.store.begin() as session:
+        session.add(SignIn(name=name[:200], at=now, good=False, origin=origin))
+        if session.scalar(select(Account.id).where(Account.name == name)):
+            log.entry(
+                session, By(name, "anonymous", now), "access.refused", name, {"from": "directory"}
+            )
     raise PiaError(WRONG)
 
 
 def tie_first(wp: Workplace, name: str, issuer: str, subject: str, now: datetime) -> None:
     """Ties the account of a name to the person the directory knows by it, the first time they come: an administrator registered that very name for them. Later
     the person counts and not the name, which the directory may give to somebody else."""
-    with wp.store.begin() as s:
-        one = s.scalar(select(Account).where(Account.name == name, Account.password.is_(None)))
-        if one is None or s.scalar(
+    with wp.store.begin() as session:
+        one = session.scalar(
+            select(Account).where(Account.name == name, Account.password.is_(None))
+        )
+        if one is None or session.scalar(
             select(Identity.id).where(Identity.issuer == issuer, Identity.subject == subject)
         ):
             return
-        if s.scalar(
+        if session.scalar(
             select(Identity.id).where(Identity.account_id == one.id, Identity.issuer == issuer)
         ):
             raise PiaError(
                 "この利用者名は、いまのディレクトリでは別の人のものです。管理者に、結び付けを確かめてもらってください。"
             )
-        _tie(s, By(name, one.role, now), name, issuer, subject)
+        _tie(session, By(name, one.role, now), name, issuer, subject)
 
 
 def tied(wp: Workplace, issuer: str) -> dict[str, str]:
     """Name → subject of the accounts in use that are tied to people of a system."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         of_system = select(Account.name, Identity.subject).join(
             Identity, Identity.account_id == Account.id
         )
         return {
             name: subject
-            for name, subject in s.execute(
+            for name, subject in session.execute(
                 of_system.where(Identity.issuer == issuer, Account.active.is_(True))
             )
         }
@@ -199,9 +207,9 @@ def tied(wp: Workplace, issuer: str) -> dict[str, str]:
 def stop_gone(wp: Workplace, by: By, names: Sequence[str], why: str) -> list[str]:
     """Stops the accounts of people who left or moved, in one act; the names of those that were in use. The last administrator in use is never stopped: then
     nobody could let anybody in. PiaError says so, and nothing is changed."""
-    with wp.store.begin() as s:
+    with wp.store.begin() as session:
         found = list(
-            s.scalars(
+            session.scalars(
                 select(Account)
                 .where(Account.name.in_(names), Account.active.is_(True))
                 .order_by(Account.name)
@@ -210,32 +218,35 @@ def stop_gone(wp: Workplace, by: By, names: Sequence[str], why: str) -> list[str
         left = select(Account.id).where(
             Account.role == "administrator", Account.active.is_(True), Account.name.not_in(names)
         )
-        if any(one.role == "administrator" for one in found) and s.scalar(left.limit(1)) is None:
+        if (
+            any(one.role == "administrator" for one in found)
+            and session.scalar(left.limit(1)) is None
+        ):
             raise PiaError(
                 "使える管理者がいなくなるため、止められません。先に、ほかの管理者を登録してください。"
             )
         for one in found:
-            s.execute(update(Account).where(Account.id == one.id).values(active=False))
-            s.execute(delete(WebSession).where(WebSession.account_id == one.id))
-            log.entry(s, by, "account.active", one.name, {"active": False, "why": why})
+            session.execute(update(Account).where(Account.id == one.id).values(active=False))
+            session.execute(delete(WebSession).where(WebSession.account_id == one.id))
+            log.entry(session, by, "account.active", one.name, {"active": False, "why": why})
         return [one.name for one in found]
 
 
 def tie_subject(wp: Workplace, by: By, name: str, issuer: str, subject: str) -> None:
     """Ties an account to a subject that the administrator knows from the provider's own list."""
-    with wp.store.begin() as s:
-        _tie(s, by, name, issuer, subject)
+    with wp.store.begin() as session:
+        _tie(session, by, name, issuer, subject)
 
 
-def _tie(s: Session, by: By, name: str, issuer: str, subject: str) -> None:
-    one = _account(s, name)
-    if s.scalar(
+def _tie(session: Session, by: By, name: str, issuer: str, subject: str) -> None:
+    one = _account(session, name)
+    if session.scalar(
         select(Identity.id).where(Identity.account_id == one.id, Identity.issuer == issuer)
     ):
         raise PiaError(
             f"利用者「{name}」は、もう結び付けられています。替えるときは、先に今の結び付けを外してください。"
         )
-    other = s.scalar(
+    other = session.scalar(
         select(Account.name)
         .join(Identity, Identity.account_id == Account.id)
         .where(Identity.issuer == issuer, Identity.subject == subject)
@@ -244,21 +255,21 @@ def _tie(s: Session, by: By, name: str, issuer: str, subject: str) -> None:
         raise PiaError(
             f"その人は、利用者「{other}」に結び付けられています。1人を2つの利用者に結び付けることはできません。"
         )
-    s.add(Identity(account_id=one.id, issuer=issuer, subject=subject))
-    log.entry(s, by, "account.tie", name, {"issuer": issuer, "subject": subject})
+    session.add(Identity(account_id=one.id, issuer=issuer, subject=subject))
+    log.entry(session, by, "account.tie", name, {"issuer": issuer, "subject": subject})
 
 
 def untie(wp: Workplace, by: By, name: str) -> None:
     """Takes an account's ties away and ends its sessions."""
-    with wp.store.begin() as s:
-        one = _account(s, name)
-        s.execute(delete(Identity).where(Identity.account_id == one.id))
-        s.execute(delete(WebSession).where(WebSession.account_id == one.id))
-        log.entry(s, by, "account.untie", name, {})
+    with wp.store.begin() as session:
+        one = _account(session, name)
+        session.execute(delete(Identity).where(Identity.account_id == one.id))
+        session.execute(delete(WebSession).where(WebSession.account_id == one.id))
+        log.entry(session, by, "account.untie", name, {})
 
 
-def _account(s: Session, name: str) -> Account:
-    one = s.scalar(select(Account).where(Account.name == name))
+def _account(session: Session, name: str) -> Account:
+    one = session.scalar(select(Account).where(Account.name == name))
     if one is None:
         raise PiaError(f"利用者「{name}」は登録されていません。")
     return one

@@ -37,9 +37,9 @@ def reader_history(wp: Workplace, key: str) -> list[ReaderSet]:
     """What was set for a document, newest first; `holds` marks what counts now."""
     from ..viewing.register import shown_name
 
-    with wp.store.read() as s:
-        one = assessments.by_key(s, key)
-        found = s.scalars(
+    with wp.store.read() as session:
+        one = assessments.by_key(session, key)
+        found = session.scalars(
             select(sessions.WithheldReader)
             .where(sessions.WithheldReader.assessment_id == one.id)
             .order_by(sessions.WithheldReader.id.desc())
@@ -49,10 +49,10 @@ def reader_history(wp: Workplace, key: str) -> list[ReaderSet]:
             last[row.who] = row.id
         return [
             ReaderSet(
-                _named(s, x.who, wp),
+                _named(session, x.who, wp),
                 x.allowed,
                 x.reason,
-                shown_name(s, x.actor),
+                shown_name(session, x.actor),
                 x.at,
                 last[x.who] == x.id,
             )
@@ -65,11 +65,11 @@ def default_readers(wp: Workplace) -> list[str]:
     from .registration import ROLES
 
     line_ = wp.rights["rights"]["withheld"]
-    names = [(r, ROLES.get(r, "会議の端末")) for r in line_["roles"]]
-    own = [words for r, words in names if r in line_.get("own", ())]
-    given_to = [words for r, words in names if r in line_.get("given", ())]
+    names = [(role, ROLES.get(role, "会議の端末")) for role in line_["roles"]]
+    own = [words for row, words in names if row in line_.get("own", ())]
+    given_to = [words for row, words in names if row in line_.get("given", ())]
     others = [
-        words for r, words in names if r not in (*line_.get("own", ()), *line_.get("given", ()))
+        words for row, words in names if row not in (*line_.get("own", ()), *line_.get("given", ()))
     ]
     said = [f"担当の課の{'・'.join(own)}"] if own else []
     return [
@@ -83,32 +83,34 @@ def reader_choices(wp: Workplace) -> dict[str, str]:
     """Whom the office may name: roles, departments, people."""
     from .registration import ROLES
 
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         out = {f"role:{name}": f"役割：{words}" for name, words in ROLES.items()}
         out |= {
-            f"department:{d.id}": f"課：{d.name}"
-            for d in s.scalars(
+            f"department:{department.id}": f"課：{department.name}"
+            for department in session.scalars(
                 select(Department)
                 .where(Department.closed.is_(None))
                 .order_by(Department.position, Department.id)
             )
         }
         return out | {
-            f"account:{a.name}": f"利用者：{a.shown}（{a.name}）"
-            for a in s.scalars(select(Account).where(Account.active.is_(True)).order_by(Account.id))
+            f"account:{account.name}": f"利用者：{account.shown}（{account.name}）"
+            for account in session.scalars(
+                select(Account).where(Account.active.is_(True)).order_by(Account.id)
+            )
         }
 
 
-def _named(s: Session, who: str, wp: Workplace) -> str:
+def _named(session: Session, who: str, wp: Workplace) -> str:
     from .registration import ROLES
 
     kind, _, name = who.partition(":")
     if kind == "role":
         return f"役割：{ROLES.get(name, name)}"
     if kind == "department":
-        found = s.get(Department, int(name))
+        found = session.get(Department, int(name))
         return f"課：{found.name if found else name}"
-    shown = s.scalar(select(Account.shown).where(Account.name == name))
+    shown = session.scalar(select(Account.shown).where(Account.name == name))
     return f"利用者：{shown or name}（{name}）"
 
 
@@ -118,17 +120,17 @@ def set_reader(wp: Workplace, by: By, key: str, who: str, allowed: bool, reason:
         raise PiaError("だれについて変えるかを選んでください。")
     if not reason.strip():
         raise PiaError("非公表部分を読める人を変える理由を入力してください。")
-    with wp.store.begin() as s:
-        one = assessments.by_key(s, key)
-        if not allowed and _of_the_office(s, who):
+    with wp.store.begin() as session:
+        one = assessments.by_key(session, key)
+        if not allowed and _of_the_office(session, who):
             raise PiaError("事務局は、提出と公表で全文を扱うため、外せません。")
-        s.add(
+        session.add(
             sessions.WithheldReader(
                 assessment_id=one.id, who=who, allowed=allowed, reason=reason.strip(), **acted(by)
             )
         )
         log.entry(
-            s,
+            session,
             by,
             "withheld.reader",
             key,
@@ -136,10 +138,10 @@ def set_reader(wp: Workplace, by: By, key: str, who: str, allowed: bool, reason:
         )
 
 
-def _of_the_office(s: Session, who: str) -> bool:
+def _of_the_office(session: Session, who: str) -> bool:
     kind, _, name = who.partition(":")
     role = (
-        s.scalar(select(Account.role).where(Account.name == name))
+        session.scalar(select(Account.role).where(Account.name == name))
         if kind == "account"
         else name
         if kind == "role"

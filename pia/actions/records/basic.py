@@ -29,23 +29,23 @@ _NO_DUTY = ("1,000人未満", "1,000人未満（任意実施）")  # one answer 
 _OUT = ("SUBMITTED", "PUBLISHED")
 
 
-def basic_of(s: Session, affair_id: int) -> Assessment | None:
-    return s.scalar(
+def basic_of(session: Session, affair_id: int) -> Assessment | None:
+    return session.scalar(
         select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == "basic_item")
     )
 
 
 def disagreeing(
-    s: Session, affair: Affair, one: Assessment, head: Tree
+    session: Session, affair: Affair, one: Assessment, head: Tree
 ) -> tuple[str, tuple[str, ...]]:
     """(the affair's name where it has no 基礎項目評価書, what the two documents say differently)."""
     if one.kind == "basic_item":
         return "", ()
-    basic = basic_of(s, affair.id)
+    basic = basic_of(session, affair.id)
     if basic is None or basic.head_id is None:
         return affair.name, ()
     out = []
-    tree = nodes.recent(s, basic.head_id)
+    tree = nodes.recent(session, basic.head_id)
     for what, (here, there) in PAIRS.items():
         both = {
             text_of(head.find(tuple(here.split("/")))),
@@ -56,28 +56,32 @@ def disagreeing(
     return "", tuple(out)
 
 
-def same_round(s: Session, affair_id: int, r: Round) -> Round | None:
+def same_round(session: Session, affair_id: int, round_: Round) -> Round | None:
     """The round of the 基礎項目評価書 that was opened with this one, under the same name."""
-    basic = basic_of(s, affair_id)
+    basic = basic_of(session, affair_id)
     return (
-        s.scalar(select(Round).where(Round.assessment_id == basic.id, Round.name == r.name))
+        session.scalar(
+            select(Round).where(Round.assessment_id == basic.id, Round.name == round_.name)
+        )
         if basic
         else None
     )
 
 
-def unsubmitted(s: Session, one: Assessment, r: Round, since: datetime, together: bool) -> str:
+def unsubmitted(
+    session: Session, one: Assessment, round_: Round, since: datetime, together: bool
+) -> str:
     """Why the 基礎項目評価書 of this case is not submitted yet; empty where it is. `together`: one that goes out in the same act counts."""
-    if one.kind == "basic_item" or r.kind != "REASSESSMENT":
+    if one.kind == "basic_item" or round_.kind != "REASSESSMENT":
         return ""
-    basic = basic_of(s, one.affair_id)
-    mine = same_round(s, one.affair_id, r)
+    basic = basic_of(session, one.affair_id)
+    mine = same_round(session, one.affair_id, round_)
     if basic is None or (
         mine is not None and (mine.state in _OUT or (together and mine.state != "WITHDRAWN"))
     ):
         return ""
     sent = select(filing.Submission.id).join(Round, Round.id == filing.Submission.round_id)
-    if s.scalar(
+    if session.scalar(
         sent.where(Round.assessment_id == basic.id, filing.Submission.at >= since).limit(1)
     ):
         return ""
@@ -88,24 +92,26 @@ def unsubmitted(s: Session, one: Assessment, r: Round, since: datetime, together
     )
 
 
-def unpublished(s: Session, one: Assessment, r: Round, since: datetime, together: bool) -> str:
+def unpublished(
+    session: Session, one: Assessment, round_: Round, since: datetime, together: bool
+) -> str:
     """Why the 基礎項目評価書 of this case is not published yet; empty where it is."""
-    if one.kind == "basic_item" or r.kind != "REASSESSMENT":
+    if one.kind == "basic_item" or round_.kind != "REASSESSMENT":
         return ""
-    basic = basic_of(s, one.affair_id)
-    mine = same_round(s, one.affair_id, r)
+    basic = basic_of(session, one.affair_id)
+    mine = same_round(session, one.affair_id, round_)
     going = mine is not None and (
         mine.state == "PUBLISHED" or (together and mine.state == "SUBMITTED")
     )
-    if basic is None or going or published_since(s, basic, since):
+    if basic is None or going or published_since(session, basic, since):
         return ""
     return "この再実施の基礎項目評価書が、まだ公表されていません。"
 
 
-def published_since(s: Session, one: Assessment, since: datetime) -> bool:
+def published_since(session: Session, one: Assessment, since: datetime) -> bool:
     found = select(filing.Publication.id).join(Version, Version.id == filing.Publication.version_id)
     return (
-        s.scalar(
+        session.scalar(
             found.where(Version.assessment_id == one.id, filing.Publication.at >= since).limit(1)
         )
         is not None
@@ -125,7 +131,10 @@ class Rise:
 def rise(counts: Sequence[ThresholdFact], thresholds: Mapping[str, Any]) -> Rise | None:
     """The last rise of the judgement over the counts, in their order; None where it never rose, or fell back since."""
     found: Rise | None = None
-    judged = [(threshold.judge(c.people, c.handlers, c.incident, thresholds), c.at) for c in counts]
+    judged = [
+        (threshold.judge(count.people, count.handlers, count.incident, thresholds), count.at)
+        for count in counts
+    ]
     for (first, _), (second, at) in itertools.pairwise(judged):
         order = threshold.ORDER.index(second.due) - threshold.ORDER.index(first.due)
         if order > 0:
@@ -135,9 +144,9 @@ def rise(counts: Sequence[ThresholdFact], thresholds: Mapping[str, Any]) -> Rise
     return found
 
 
-def counts_of(s: Session, affair_id: int) -> list[ThresholdFact]:
+def counts_of(session: Session, affair_id: int) -> list[ThresholdFact]:
     return list(
-        s.scalars(
+        session.scalars(
             select(ThresholdFact)
             .where(ThresholdFact.affair_id == affair_id)
             .order_by(ThresholdFact.id)
@@ -148,41 +157,41 @@ def counts_of(s: Session, affair_id: int) -> list[ThresholdFact]:
 def new_incident(counts: Sequence[ThresholdFact]) -> datetime | None:
     """When a 重大事故 was first recorded in the latest run of counts that have one; None where the latest has none."""
     found: datetime | None = None
-    for c in counts:
-        found = (found or c.at) if c.incident else None
+    for count in counts:
+        found = (found or count.at) if count.incident else None
     return found
 
 
-def pending_rise(s: Session, affair_id: int, thresholds: Mapping[str, Any]) -> Rise | None:
+def pending_rise(session: Session, affair_id: int, thresholds: Mapping[str, Any]) -> Rise | None:
     """The rise after which the document that became due has not been published yet."""
-    found = rise(counts_of(s, affair_id), thresholds)
+    found = rise(counts_of(session, affair_id), thresholds)
     if found is None:
         return None
-    due = s.scalar(
+    due = session.scalar(
         select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == found.due)
     )
-    return None if due is not None and published_since(s, due, found.at) else found
+    return None if due is not None and published_since(session, due, found.at) else found
 
 
-def before_rise(s: Session, one: Assessment, found: Rise | None) -> str:
+def before_rise(session: Session, one: Assessment, found: Rise | None) -> str:
     """Why the 基礎項目評価書 must be corrected and published first after a rise; empty where it was, or where nothing rose."""
-    basic = basic_of(s, one.affair_id)
+    basic = basic_of(session, one.affair_id)
     if (
         found is None
         or one.kind != found.due
         or basic is None
-        or published_since(s, basic, found.at)
+        or published_since(session, basic, found.at)
     ):
         return ""
     return f"しきい値判断の結果が「{found.before}」から「{found.after}」に上がりました。"
 
 
-def emergency(s: Session, one: Assessment, r: Round, told: str) -> str:
+def emergency(session: Session, one: Assessment, round_: Round, told: str) -> str:
     """The reason of an emergency (規則第9条第2項): what 様式2 Ⅰ9 of this case says, else what was recorded with the round; empty where there is none."""
-    mine = r if one.kind == "basic_item" else same_round(s, one.affair_id, r)
+    mine = round_ if one.kind == "basic_item" else same_round(session, one.affair_id, round_)
     head = mine.head_id if mine is not None else None
     if head is not None:
-        tree = nodes.recent(s, head)
+        tree = nodes.recent(session, head)
         if "I-9-0" in forms.load(tree.form).by_id:
             applied = tree.find(("I", "9", "0"))
             checked = (

@@ -43,13 +43,15 @@ class Cause:
         return self == Cause()
 
 
-def of_version(s: Session, version: Version, tree: Tree, said: Iterable[Said]) -> dict[Path, Cause]:
+def of_version(
+    session: Session, version: Version, tree: Tree, said: Iterable[Said]
+) -> dict[Path, Cause]:
     """The cause of each change by its path (`Said.change.path`), for the changes from the base of the version's round to the version."""
-    line = _line(s, version)
-    here = {v.id for v in line}
-    steps = _steps(s, line)
-    places = _places(s, version, tree, here)
-    typed = _typed(s, version)
+    line = _line(session, version)
+    here = {each_version.id for each_version in line}
+    steps = _steps(session, line)
+    places = _places(session, version, tree, here)
+    typed = _typed(session, version)
     out = {}
     for one in said:
         path = one.change.path
@@ -74,20 +76,22 @@ def together(causes: Iterable[Cause]) -> Cause:
     found = list(causes)
     if not found:
         return Cause()
-    standings = {c.standing for c in found}
-    confirmed = {(c.confirmed, c.asked) for c in found}
+    standings = {cause.standing for cause in found}
+    confirmed = {(cause.confirmed, cause.asked) for cause in found}
     answer, asked = confirmed.pop() if len(confirmed) == 1 else ("", "")
     sources: list[Mapping[str, Any]] = []
-    for c in found:
-        sources += [x for x in c.sources if x not in sources]
+    for cause in found:
+        sources += [x for x in cause.sources if x not in sources]
     return Cause(
-        reason="・".join(dict.fromkeys(c.reason for c in found if c.reason)),
-        explanation="\n".join(dict.fromkeys(c.explanation for c in found if c.explanation)),
+        reason="・".join(dict.fromkeys(cell.reason for cell in found if cell.reason)),
+        explanation="\n".join(
+            dict.fromkeys(cause.explanation for cause in found if cause.explanation)
+        ),
         standing=standings.pop() if len(standings) == 1 else "",
-        departs=any(c.departs for c in found),
+        departs=any(cause.departs for cause in found),
         confirmed=answer,
         asked=asked,
-        opinions=tuple(sorted({n for c in found for n in c.opinions})),
+        opinions=tuple(sorted({opinion for cause in found for opinion in cause.opinions})),
         sources=tuple(sources),
     )
 
@@ -101,40 +105,44 @@ def by_item(said: Sequence[Said], found: Mapping[Path, Cause]) -> dict[Path, Cau
     return {path: cause for path, cause in made.items() if not cause.empty}
 
 
-def _line(s: Session, version: Version) -> list[Version]:
+def _line(session: Session, version: Version) -> list[Version]:
     """The versions of the round up to this one, the oldest first; those after its base."""
     of_round = select(Version).where(
         Version.assessment_id == version.assessment_id, Version.round_id == version.round_id
     )
     known = {
-        v.id: v for v in s.scalars(of_round)
+        row.id: row for row in session.scalars(of_round)
     }  # kept alive, so that going back asks the store once and not at every step
-    r = s.get(Round, version.round_id) if version.round_id else None
+    round_ = session.get(Round, version.round_id) if version.round_id else None
     out: list[Version] = []
     here: Version | None = version
     while (
         here is not None
         and here.parent_id is not None
         and here.round_id == version.round_id
-        and (r is None or here.id != r.base_id)
+        and (round_ is None or here.id != round_.base_id)
     ):
         out.append(here)
-        here = known.get(here.parent_id) or s.get(Version, here.parent_id)
+        here = known.get(here.parent_id) or session.get(Version, here.parent_id)
     return out[::-1]
 
 
-def _steps(s: Session, line: Sequence[Version]) -> dict[Path, Cause]:
+def _steps(session: Session, line: Sequence[Version]) -> dict[Path, Cause]:
     """What the saves of a round say of each place they changed: the reason an officer chose, the national text, the opinion."""
     out: dict[Path, Cause] = {}
-    known = {v.id: v for v in line}
-    for v in line:
-        source = v.source or {}
+    known = {version.id: version for version in line}
+    for version in line:
+        source = version.source or {}
         mark: dict[str, Any] = {
-            str(k): source[k] for k in ("national", "opinion", "consultation") if k in source
+            str(key): source[key]
+            for key in ("national", "opinion", "consultation")
+            if key in source
         }
-        parent = known.get(v.parent_id or 0) or s.get_one(Version, v.parent_id)
+        parent = known.get(version.parent_id or 0) or session.get_one(Version, version.parent_id)
         for path, was in nodes.changed(
-            s, (parent.id, parent.form, parent.digest), (v.id, v.form, v.digest)
+            session,
+            (parent.id, parent.form, parent.digest),
+            (version.id, version.form, version.digest),
         ):
             before = (
                 out.pop(was, Cause()) if was is not None and was != path else out.get(path, Cause())
@@ -153,28 +161,28 @@ def _steps(s: Session, line: Sequence[Version]) -> dict[Path, Cause]:
     return {path: cause for path, cause in out.items() if not cause.empty}
 
 
-def _places(s: Session, version: Version, tree: Tree, here: set[int]) -> dict[Path, Cause]:
+def _places(session: Session, version: Version, tree: Tree, here: set[int]) -> dict[Path, Cause]:
     """How each place stands to the national texts applied to the assessment, by its path. Reason and explanation only of a text this round (`here`: its
     versions) brought."""
     form = forms.load(tree.form)
     out: dict[Path, Cause] = {}
-    for applied in rows.standing(s, version.assessment_id):
-        row = s.get_one(rows.NationalRevision, applied.revision_id)
+    for applied in rows.standing(session, version.assessment_id):
+        row = session.get_one(rows.NationalRevision, applied.revision_id)
         made = model.parse(row.body)
         mine = applied.after_id in here
         asked = {
-            item: c
-            for (item, one), c in rows.confirmations(s, row.id).items()
+            item: value
+            for (item, one), value in rows.confirmations(session, row.id).items()
             if one in (None, version.assessment_id)
         }
-        for d in model.departures(made, form, tree, applied.files):
-            if d.status not in ("same", "differs"):
+        for departure in model.departures(made, form, tree, applied.files):
+            if departure.status not in ("same", "differs"):
                 continue
-            known = asked.get(d.item)
-            differs = d.status == "differs"
-            out[d.path] = Cause(
+            known = asked.get(departure.item)
+            differs = departure.status == "differs"
+            out[departure.path] = Cause(
                 reason=made.reason if mine else "",
-                explanation=d.slot.explanation if mine else "",
+                explanation=departure.slot.explanation if mine else "",
                 standing="国の記載例を市で修正" if differs else "国の記載例と同文",
                 departs=differs,
                 confirmed=confirmed(known) if differs else "",
@@ -197,7 +205,7 @@ def asked_when(known: rows.Confirmation | None) -> str:
     return f"{written(known.day)}に" if known.day else "既に"
 
 
-def _typed(s: Session, version: Version) -> dict[Path, str]:
+def _typed(session: Session, version: Version) -> dict[Path, str]:
     """The sentence an officer wrote for readers of a changed item, by the item's path. The latest counts."""
     if version.round_id is None:
         return {}
@@ -206,4 +214,4 @@ def _typed(s: Session, version: Version) -> dict[Path, str]:
         .where(RoundEvent.round_id == version.round_id, RoundEvent.event == "explain")
         .order_by(RoundEvent.seq)
     )
-    return {tuple(e.facts["path"]): str(e.facts["text"]) for e in s.scalars(found)}
+    return {tuple(row.facts["path"]): str(row.facts["text"]) for row in session.scalars(found)}

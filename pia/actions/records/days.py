@@ -90,9 +90,9 @@ class Record:
         """The hearing whose verdict stands: None before one, after 継続審議, and once the check was
         begun anew."""
         since_reopened = -1
-        for e in self.events:
-            if e.event == "reopen":
-                since_reopened = e.seq
+        for event in self.events:
+            if event.event == "reopen":
+                since_reopened = event.seq
         last = self.heard[-1] if self.heard else None
         if last is None or last.verdict is None or last.continued:
             return None
@@ -116,10 +116,10 @@ class Record:
         has the day it was recorded: it has no thing of its own."""
         out: dict[str, Span] = {}
         before = ""
-        for e in self.events:
-            if e.state != before:
-                out[e.state] = Span(day_in_japan(e.at), day_in_japan(e.at))
-            before = e.state
+        for event in self.events:
+            if event.state != before:
+                out[event.state] = Span(day_in_japan(event.at), day_in_japan(event.at))
+            before = event.state
         out["DRAFTING"] = self._drafted()
         if self.consultation:
             out["CONSULTING"] = Span(self.consultation.start, self.consultation.end)
@@ -134,14 +134,21 @@ class Record:
         """From the day the round was begun to the day its draft was last saved before it went
         out."""
         begun = day_in_japan(self.events[0].at) if self.events else None
-        gone = next((e.at for e in self.events if e.state not in ("DRAFTING", "WITHDRAWN")), None)
+        gone = next(
+            (event.at for event in self.events if event.state not in ("DRAFTING", "WITHDRAWN")),
+            None,
+        )
         saved = [x for x in self.saved if gone is not None and x <= gone]
         return Span(begun, day_in_japan(saved[-1]) if saved else None)
 
     def _revised(self, con: Consultation) -> Span:
         """From the closing of the consultation to the day the text was settled."""
         closed = next(
-            (day_in_japan(e.at) for e in reversed(self.events) if e.event == "close_consultation"),
+            (
+                day_in_japan(event.at)
+                for event in reversed(self.events)
+                if event.event == "close_consultation"
+            ),
             None,
         )
         return Span(closed, self.review_fixed, self.review_fixed is not None)
@@ -160,58 +167,86 @@ class Record:
 
 
 def _told_day(events: Iterable[RoundEvent], event: str, field: str) -> date | None:
-    told = [e.facts[field] for e in events if e.event == event and e.facts.get(field)]
+    told = [
+        round_event.facts[field]
+        for round_event in events
+        if round_event.event == event and round_event.facts.get(field)
+    ]
     return day_of_text(told[-1]) if told else None
 
 
-def record(s: Session, r: Round, before: int | None = None) -> Record:
+def record(session: Session, round_: Round, before: int | None = None) -> Record:
     """The record of one round; `before`: as it was when its event of this number had not yet
     happened."""
-    done = s.scalars(
-        select(RoundEvent).where(RoundEvent.round_id == r.id).order_by(RoundEvent.seq)
+    done = session.scalars(
+        select(RoundEvent).where(RoundEvent.round_id == round_.id).order_by(RoundEvent.seq)
     ).all()
-    return next(records(s, [r], {r.id: done}, {} if before is None else {r.id: before}))
+    return next(
+        records(session, [round_], {round_.id: done}, {} if before is None else {round_.id: before})
+    )
 
 
 def records(
-    s: Session,
+    session: Session,
     rounds: Sequence[Round],
     events: Mapping[int, Sequence[RoundEvent]],
     before: Mapping[int, int] | None = None,
 ) -> Iterator[Record]:
     """The records of several rounds, in as many queries as for one. `before`: by round, the number
     of the first event that is not seen."""
-    ids = [r.id for r in rounds]
-    heard = _hearings(s, ids, events)
-    asked = _by_round(_consultations(s, ids))
+    ids = [round_.id for round_ in rounds]
+    heard = _hearings(session, ids, events)
+    asked = _by_round(_consultations(session, ids))
     sent = _by_round(
         (x.round_id, x)
-        for x in s.scalars(
+        for x in session.scalars(
             select(Submission).where(Submission.round_id.in_(ids)).order_by(Submission.id)
         )
     )
-    published = s.scalars(
+    published = session.scalars(
         select(Publication).where(Publication.round_id.in_(ids)).order_by(Publication.id)
     )
     out = _by_round((x.round_id or 0, x) for x in published)
     times = (
         select(Version.round_id, Version.at).where(Version.round_id.in_(ids)).order_by(Version.id)
     )
-    saved = _by_round((int(round_id or 0), at) for round_id, at in s.execute(times))
-    for r in rounds:
-        done = tuple(events.get(r.id, ()))
-        end = (before or {}).get(r.id)
-        seen = done if end is None else tuple(e for e in done if e.seq < end)
+    saved = _by_round((int(round_id or 0), at) for round_id, at in session.execute(times))
+    for round_ in rounds:
+        done = tuple(events.get(round_.id, ()))
+        end = (before or {}).get(round_.id)
+        seen = (
+            done
+            if end is None
+            else tuple(round_event for round_event in done if round_event.seq < end)
+        )
         rest = done[len(seen) :]
         last = seen[-1].at if seen and rest else None
         yield Record(
-            r,
+            round_,
             seen,
-            tuple(c for c in asked[r.id] if c.id not in _later(seen, rest, "consultation")),
-            tuple(h for h in (_seen(h, seen, rest) for h in heard[r.id]) if h is not None),
-            tuple(sent[r.id][: len(sent[r.id]) - sum(e.event == "submit" for e in rest)]),
-            tuple(out[r.id][: len(out[r.id]) - sum(e.event == "publish" for e in rest)]),
-            tuple(at for at in saved[r.id] if last is None or at <= rest[0].at),
+            tuple(
+                cell
+                for cell in asked[round_.id]
+                if cell.id not in _later(seen, rest, "consultation")
+            ),
+            tuple(
+                one_heard
+                for one_heard in (_seen(each_heard, seen, rest) for each_heard in heard[round_.id])
+                if one_heard is not None
+            ),
+            tuple(
+                sent[round_.id][
+                    : len(sent[round_.id])
+                    - sum(round_event.event == "submit" for round_event in rest)
+                ]
+            ),
+            tuple(
+                out[round_.id][
+                    : len(out[round_.id])
+                    - sum(round_event.event == "publish" for round_event in rest)
+                ]
+            ),
+            tuple(at for at in saved[round_.id] if last is None or at <= rest[0].at),
         )
 
 
@@ -228,51 +263,59 @@ def _later(seen: Iterable[RoundEvent], rest: Iterable[RoundEvent], what: str) ->
 
 
 def _named(events: Iterable[RoundEvent], what: str) -> set[int]:
-    return {int(e.facts[what]) for e in events if e.facts.get(what) is not None}
+    return {int(event.facts[what]) for event in events if event.facts.get(what) is not None}
 
 
-def _consultations(s: Session, ids: Sequence[int]) -> Iterator[tuple[int, Consultation]]:
+def _consultations(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Consultation]]:
     of = select(Consultation).where(Consultation.rounds.any(Round.id.in_(ids)))
-    for c in s.scalars(of.options(selectinload(Consultation.rounds)).order_by(Consultation.id)):
-        yield from ((r.id, c) for r in c.rounds)
+    for row in session.scalars(
+        of.options(selectinload(Consultation.rounds)).order_by(Consultation.id)
+    ):
+        yield from ((round_.id, row) for round_ in row.rounds)
 
 
 def _hearings(
-    s: Session, ids: Sequence[int], events: Mapping[int, Sequence[RoundEvent]]
+    session: Session, ids: Sequence[int], events: Mapping[int, Sequence[RoundEvent]]
 ) -> defaultdict[int, list[Heard]]:
     """By round: each referral with its verdict, and the sitting that gave it."""
-    pinned = s.scalars(
+    pinned = session.scalars(
         select(ReferralRound)
         .where(ReferralRound.round_id.in_(ids))
         .order_by(ReferralRound.referral_id)
     ).all()
-    wanted = {p.referral_id for p in pinned}
-    referrals = {x.id: x for x in s.scalars(select(Referral).where(Referral.id.in_(wanted)))}
+    wanted = {referral_round.referral_id for referral_round in pinned}
+    referrals = {x.id: x for x in session.scalars(select(Referral).where(Referral.id.in_(wanted)))}
     verdicts: dict[int, Verdict] = {}
-    for v in s.scalars(select(Verdict).where(Verdict.referral_id.in_(wanted)).order_by(Verdict.id)):
-        verdicts[v.referral_id] = v
+    for each_verdict in session.scalars(
+        select(Verdict).where(Verdict.referral_id.in_(wanted)).order_by(Verdict.id)
+    ):
+        verdicts[each_verdict.referral_id] = each_verdict
     councils = {x.council_id for x in referrals.values()}
-    sittings = s.scalars(
+    sittings = session.scalars(
         select(Sitting).where(Sitting.council_id.in_(councils)).order_by(Sitting.day, Sitting.opens)
     ).all()
     out: defaultdict[int, list[Heard]] = defaultdict(list)
-    for p in pinned:
-        verdict = verdicts.get(p.referral_id)
-        sitting = _sitting(verdict, [x for x in sittings if on_agenda(x, p.referral_id)], sittings)
+    for referral_round in pinned:
+        verdict = verdicts.get(referral_round.referral_id)
+        sitting = _sitting(
+            verdict, [x for x in sittings if on_agenda(x, referral_round.referral_id)], sittings
+        )
         said = next(
             (
-                e
-                for e in events.get(p.round_id, ())
-                if verdict is not None and e.facts.get("verdict") == verdict.id
+                round_event
+                for round_event in events.get(referral_round.round_id, ())
+                if verdict is not None and round_event.facts.get("verdict") == verdict.id
             ),
             None,
         )
-        out[p.round_id].append(Heard(referrals[p.referral_id], sitting, verdict, said))
+        out[referral_round.round_id].append(
+            Heard(referrals[referral_round.referral_id], sitting, verdict, said)
+        )
     return out
 
 
 def on_agenda(sitting: Sitting, referral: int) -> bool:
-    return any(a.get("referral") == referral for a in sitting.agenda)
+    return any(entry.get("referral") == referral for entry in sitting.agenda)
 
 
 def _sitting(
@@ -298,8 +341,8 @@ def _seen(h: Heard, seen: Sequence[RoundEvent], rest: Sequence[RoundEvent]) -> H
 
 
 def first_of(
-    s: Session,
-    r: Round,
+    session: Session,
+    round_: Round,
     event: str,
     *,
     consultation: int | None = None,
@@ -310,13 +353,15 @@ def first_of(
     was not taken: then nothing came after it."""
     of = (
         select(RoundEvent)
-        .where(RoundEvent.round_id == r.id, RoundEvent.event == event)
+        .where(RoundEvent.round_id == round_.id, RoundEvent.event == event)
         .order_by(RoundEvent.seq)
     )
     named = {"consultation": consultation, "referral": referral}
-    for e in s.scalars(of):
-        if all(want is None or e.facts.get(field) in (want, None) for field, want in named.items()):
-            return e.seq
+    for row in session.scalars(of):
+        if all(
+            want is None or row.facts.get(field) in (want, None) for field, want in named.items()
+        ):
+            return row.seq
     return None
 
 

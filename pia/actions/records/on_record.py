@@ -65,20 +65,24 @@ class Record:
     @property
     def days(self) -> frozenset[date]:
         """The first and last days of the consultations."""
-        return frozenset(d for c in self.consultations for d in (c.start, c.end))
+        return frozenset(
+            day
+            for each_consultation in self.consultations
+            for day in (each_consultation.start, each_consultation.end)
+        )
 
     @property
     def periods(self) -> str:
         """令和8年1月20日から令和8年2月19日まで（31日間）, one after the other where there were several."""
         return "、".join(
-            f"{wareki.written(c.start)}から{wareki.written(c.end)}まで（{length(c)}日間）"
-            for c in self.consultations
+            f"{wareki.written(each_consultation.start)}から{wareki.written(each_consultation.end)}まで（{length(each_consultation)}日間）"
+            for each_consultation in self.consultations
         )
 
     @property
     def hearings(self) -> str:
         """Every day on which the opinion was heard: 令和8年3月3日及び令和8年3月24日."""
-        told = [wareki.written(d) for d in self.heard]
+        told = [wareki.written(day) for day in self.heard]
         return "及び".join(["、".join(told[:-1]), told[-1]] if len(told) > 1 else told)
 
 
@@ -87,46 +91,46 @@ def length(one: Consultation) -> int:
     return (one.end - one.start).days + 1
 
 
-def of_round(s: Session, r: Round, due: str = "") -> Record:
+def of_round(session: Session, round_: Round, due: str = "") -> Record:
     """What is on record of one round."""
-    key = s.get_one(Assessment, r.assessment_id).key
+    key = session.get_one(Assessment, round_.assessment_id).key
     joined = consultation.consultation_round.c
     asked = tuple(
-        s.scalars(
+        session.scalars(
             select(Consultation)
             .join(consultation.consultation_round)
-            .where(joined.round_id == r.id)
+            .where(joined.round_id == round_.id)
             .order_by(Consultation.start, Consultation.id)
         )
     )
-    numbers = [c.id for c in asked]
-    found = consultation.in_time(s, *numbers)
-    mine = [o for o in found if not o.keys or key in o.keys]
+    numbers = [each_consultation.id for each_consultation in asked]
+    found = consultation.in_time(session, *numbers)
+    mine = [opinion for opinion in found if not opinion.keys or key in opinion.keys]
     taken = select(consultation.Adoption.opinion_id).where(
-        consultation.Adoption.assessment_id == r.assessment_id
+        consultation.Adoption.assessment_id == round_.assessment_id
     )
-    adopted = set(s.scalars(taken)) & {o.id for o in mine}
+    adopted = set(session.scalars(taken)) & {opinion.id for opinion in mine}
     referrals = list(
-        s.scalars(
+        session.scalars(
             select(council.Referral)
             .join(council.ReferralRound)
-            .where(council.ReferralRound.round_id == r.id)
+            .where(council.ReferralRound.round_id == round_.id)
             .order_by(council.Referral.id)
         )
     )
     verdicts = list(
-        s.scalars(
+        session.scalars(
             select(council.Verdict)
             .where(council.Verdict.referral_id.in_([x.id for x in referrals]))
             .order_by(council.Verdict.id)
         )
     )
-    halls = [s.get_one(council.Council, x.council_id).name for x in referrals]
+    halls = [session.get_one(council.Council, x.council_id).name for x in referrals]
     return Record(
         asked,
         len(mine),
         len(adopted),
-        _heard(s, referrals, verdicts),
+        _heard(session, referrals, verdicts),
         tuple(dict.fromkeys(halls)),
         verdicts[-1] if verdicts else None,
         due,
@@ -134,79 +138,91 @@ def of_round(s: Session, r: Round, due: str = "") -> Record:
 
 
 def _heard(
-    s: Session, referrals: list[council.Referral], verdicts: list[council.Verdict]
+    session: Session, referrals: list[council.Referral], verdicts: list[council.Verdict]
 ) -> tuple[date, ...]:
     """The days of the sittings that had the case before them and were held, up to the last verdict."""
-    days = {day_of(s, v) for v in verdicts}
+    days = {day_of(session, verdict) for verdict in verdicts}
     numbers = {x.id for x in referrals}
     halls = {x.council_id for x in referrals}
     held = select(council.Attendance.sitting_id).where(council.Attendance.present.is_(True))
-    for one in s.scalars(
+    for one in session.scalars(
         select(council.Sitting).where(
             council.Sitting.council_id.in_(halls), council.Sitting.id.in_(held)
         )
     ):
-        on_agenda = {int(a["referral"]) for a in one.agenda if a.get("referral")}
+        on_agenda = {int(entry["referral"]) for entry in one.agenda if entry.get("referral")}
         if on_agenda & numbers and days and one.day <= max(days):
             days.add(one.day)
     return tuple(sorted(days))
 
 
-def day_of(s: Session, verdict: council.Verdict) -> date:
+def day_of(session: Session, verdict: council.Verdict) -> date:
     """The day a verdict was given: of its sitting, else the day it was recorded."""
-    sitting = s.get(council.Sitting, verdict.sitting_id) if verdict.sitting_id else None
+    sitting = session.get(council.Sitting, verdict.sitting_id) if verdict.sitting_id else None
     return sitting.day if sitting else day_in_japan(verdict.at)
 
 
-def standing_verdict(s: Session, r: Round, reviewed_digest: str) -> council.Verdict | None:
+def standing_verdict(
+    session: Session, round_: Round, reviewed_digest: str
+) -> council.Verdict | None:
     """The verdict that stands for a text: the last one of the round, given on this very text and not taken back by a later 点検のやり直し. None else."""
     referrals = select(council.ReferralRound.referral_id).where(
-        council.ReferralRound.round_id == r.id
+        council.ReferralRound.round_id == round_.id
     )
-    last = s.scalars(
+    last = session.scalars(
         select(council.Verdict)
         .where(council.Verdict.referral_id.in_(referrals))
         .order_by(council.Verdict.id.desc())
     ).first()
     if last is None:
         return None
-    on_text = {int(number): digest for number, digest in last.reviewed}.get(r.id) == reviewed_digest
-    reopened = s.scalars(
+    on_text = {int(number): digest for number, digest in last.reviewed}.get(
+        round_.id
+    ) == reviewed_digest
+    reopened = session.scalars(
         select(RoundEvent).where(
-            RoundEvent.round_id == r.id, RoundEvent.event.in_(("reopen", "refer"))
+            RoundEvent.round_id == round_.id, RoundEvent.event.in_(("reopen", "refer"))
         )
     ).all()
-    return last if on_text and not any(e.at > last.at for e in reopened) else None
+    return (
+        last if on_text and not any(round_event.at > last.at for round_event in reopened) else None
+    )
 
 
-def verdict_words(s: Session, ref: council.Referral, verdict: council.Verdict) -> dict[str, Any]:
+def verdict_words(
+    session: Session, ref: council.Referral, verdict: council.Verdict
+) -> dict[str, Any]:
     """A verdict as it was given: kind, note and day; `stale` names the affairs whose text it no longer stands for, because the check was reopened or the text
     is another now. What was submitted keeps its verdict."""
     stale = []
     for pinned in ref.rounds:
-        r = s.get_one(Round, pinned.round_id)
-        head = s.get_one(Version, r.head_id)
-        ended = r.state in ("SUBMITTED", "PUBLISHED")
-        if not ended and standing_verdict(s, r, head.reviewed_digest) is not verdict:
-            stale.append(s.get_one(Affair, s.get_one(Assessment, r.assessment_id).affair_id).name)
+        round_ = session.get_one(Round, pinned.round_id)
+        head = session.get_one(Version, round_.head_id)
+        ended = round_.state in ("SUBMITTED", "PUBLISHED")
+        if not ended and standing_verdict(session, round_, head.reviewed_digest) is not verdict:
+            stale.append(
+                session.get_one(
+                    Affair, session.get_one(Assessment, round_.assessment_id).affair_id
+                ).name
+            )
     return {
         "kind": verdict.kind,
-        "note": personal.outward(s, verdict, "note"),
-        "day": day_of(s, verdict),
+        "note": personal.outward(session, verdict, "note"),
+        "day": day_of(session, verdict),
         "stale": tuple(dict.fromkeys(stale)),
     }
 
 
 def proposals(wp: Workplace, where: str) -> dict[str, str]:
     """Text by the form's item, only where a record of this round says it. Empty for a 修正."""
-    with wp.store.read() as s:
-        at = line(s, where)
+    with wp.store.read() as session:
+        at = line(session, where)
         if at.round is None or at.round.kind != "REASSESSMENT":
             return {}
         return {
             item: text
             for item, text in proposed(
-                of_round(s, at.round, due_words(s, wp, at.assessment)), _least(wp)
+                of_round(session, at.round, due_words(session, wp, at.assessment)), _least(wp)
             ).items()
             if text
         }
@@ -216,12 +232,12 @@ def _least(wp: Workplace) -> int:
     return int(wp.rules["rules"]["R7"]["days"])
 
 
-def due_words(s: Session, wp: Workplace, one: Assessment) -> str:
+def due_words(session: Session, wp: Workplace, one: Assessment) -> str:
     """The result of the affair's latest threshold judgement in the form's words; empty where nothing was counted."""
     from ...domain.procedure import threshold
     from ...store.rows.bodies import ThresholdFact
 
-    counts = s.scalars(
+    counts = session.scalars(
         select(ThresholdFact)
         .where(ThresholdFact.affair_id == one.affair_id)
         .order_by(ThresholdFact.id.desc())
@@ -237,9 +253,18 @@ def proposed(known: Record, least: int) -> dict[str, str]:
     """Text by the form's item; empty where no record says it."""
     said: dict[tuple[str, ...], str] = {BASIC_RESULT: known.due}
     if known.consultations:
-        short = [c for c in known.consultations if length(c) < least]
-        why = "\n".join(str(c.facts.get("shortened_reason", "")).strip() for c in short)
-        said[HOW] = "\n".join(dict.fromkeys(c.method for c in known.consultations))
+        short = [
+            each_consultation
+            for each_consultation in known.consultations
+            if length(each_consultation) < least
+        ]
+        why = "\n".join(
+            str(consultation_here.facts.get("shortened_reason", "")).strip()
+            for consultation_here in short
+        )
+        said[HOW] = "\n".join(
+            dict.fromkeys(one_consultation.method for one_consultation in known.consultations)
+        )
         said[WHEN] = known.periods
         said[SHORTER] = why.strip() if short else "期間の短縮は行っていない。"
         said[OPINIONS] = "" if known.opinions else "意見の提出はなかった。"
@@ -264,7 +289,7 @@ def differences(
     for found in form.walk():
         if not found.procedure or not found.answerable:
             continue
-        path = (*(p.key for p in found.parents), found.key)
+        path = (*(parent.key for parent in found.parents), found.key)
         now, then = text_of(head.find(path)), text_of(base.find(path))
         where = citation(form, path, say)
         if kind == "CORRECTION":
@@ -315,13 +340,15 @@ def _holds(item: str, now: str, known: Record, least: int) -> bool:
     if not recorded and item not in BASIC_DAY:
         return any(word in now for word in _NONE)
     if item in HOW:
-        return all(folded(c.method) in flat for c in known.consultations)
+        return all(
+            folded(each_consultation.method) in flat for each_consultation in known.consultations
+        )
     if item in BY_WHOM:
         return all(folded(name) in flat for name in known.councils)
     if item in RESULT:
         return known.verdict is not None and folded(known.verdict.kind) in flat
     if item in SHORTER:
-        return all(length(c) >= least for c in known.consultations)
+        return all(length(one_consultation) >= least for one_consultation in known.consultations)
     return item in REFLECTED and not known.opinions and any(word in now for word in _NONE)
 
 
@@ -330,16 +357,16 @@ def _of_days(where: str, now: str, days: frozenset[date], told: str) -> list[str
 
 
 def _of_length(where: str, now: str, known: Record) -> list[str]:
-    told = {int(n) for n in _LENGTH.findall(_digits(now))}
+    told = {int(word) for word in _LENGTH.findall(_digits(now))}
     return (
         []
-        if told <= {length(c) for c in known.consultations}
+        if told <= {length(each_consultation) for each_consultation in known.consultations}
         else [_says(where, now, known.periods)]
     )
 
 
 def _of_opinions(where: str, now: str, same: bool, known: Record) -> list[str]:
-    found = [int(a or b) for a, b in _COUNTS.findall(_digits(now))]
+    found = [int(first or second) for first, second in _COUNTS.findall(_digits(now))]
     if found and found[0] != known.opinions:
         return [_says(where, now, f"この評価書についての意見は{known.opinions}件")]
     if same and not (known.opinions == 0 and any(word in now for word in _NONE)):

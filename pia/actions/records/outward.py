@@ -68,12 +68,14 @@ _WORDS = _Kept[frozenset[str]](512)
 _READINGS = _Kept[tuple[PublicReading | None, PublicReading]](48)
 
 
-def marked_words(s: Session, version: Version) -> frozenset[str]:
+def marked_words(session: Session, version: Version) -> frozenset[str]:
     """The words one version marks."""
-    return _WORDS.get((version.form, version.digest), lambda: secrets(nodes.recent(s, version.id)))
+    return _WORDS.get(
+        (version.form, version.digest), lambda: secrets(nodes.recent(session, version.id))
+    )
 
 
-def hidden_words(s: Session, version: Version) -> frozenset[str]:
+def hidden_words(session: Session, version: Version) -> frozenset[str]:
     """What the public reading of a version does not say: its own marked words, those of what was
     published before and of the text its round began with, and what somebody decided to leave out of
     the sentences beside it."""
@@ -82,68 +84,75 @@ def hidden_words(s: Session, version: Version) -> frozenset[str]:
     published = published.where(
         Version.assessment_id == version.assessment_id, Version.seq <= version.seq
     )
-    earlier = s.scalars(
+    earlier = session.scalars(
         select(Version)
         .where(Version.id.in_(bases) | Version.id.in_(published))
         .order_by(Version.id)
     ).all()
-    nodes.met(s, [(v.id, v.form, v.digest) for v in (version, *earlier)])
-    affair = s.get_one(Assessment, version.assessment_id).affair_id
+    nodes.met(
+        session,
+        [
+            (one_version.id, one_version.form, one_version.digest)
+            for one_version in (version, *earlier)
+        ],
+    )
+    affair = session.get_one(Assessment, version.assessment_id).affair_id
     return frozenset().union(
-        *(marked_words(s, v) for v in (version, *earlier)), withheld.words(s, affair)
+        *(marked_words(session, each_version) for each_version in (version, *earlier)),
+        withheld.words(session, affair),
     )
 
 
-def reading(s: Session, version: Version) -> PublicReading:
+def reading(session: Session, version: Version) -> PublicReading:
     """A stored version as anybody may read it."""
-    return _sides(s, version, None)[1]
+    return _sides(session, version, None)[1]
 
 
 def beside(
-    s: Session, version: Version, old: Version | None
+    session: Session, version: Version, old: Version | None
 ) -> tuple[PublicReading | None, PublicReading]:
     """An earlier version, on the form of the later one, and the later one: as anybody may read both
     beside each other."""
-    return _sides(s, version, old)
+    return _sides(session, version, old)
 
 
-def since(s: Session, version: Version, latest: Version) -> PublicReading:
+def since(session: Session, version: Version, latest: Version) -> PublicReading:
     """A version that was published, as it is shown after a later publication: what that one
     withholds is not read in the earlier one either."""
-    before, _ = _sides(s, latest, version)
-    return before if before is not None and latest.id != version.id else reading(s, version)
+    before, _ = _sides(session, latest, version)
+    return before if before is not None and latest.id != version.id else reading(session, version)
 
 
 def _sides(
-    s: Session, version: Version, old: Version | None
+    session: Session, version: Version, old: Version | None
 ) -> tuple[PublicReading | None, PublicReading]:
-    hidden = hidden_words(s, version)
+    hidden = hidden_words(session, version)
     key = (version.form, version.digest, (old.form, old.digest) if old else None, hidden)
 
     def make() -> tuple[PublicReading | None, PublicReading]:
-        tree = nodes.recent(s, version.id)
+        tree = nodes.recent(session, version.id)
         form = forms.load(tree.form)
         if old is None:
-            return None, public(form, tree, hidden, _drawing(s, hidden))
-        before = moved_base(nodes.recent(s, old.id), form)
+            return None, public(form, tree, hidden, _drawing(session, hidden))
+        before = moved_base(nodes.recent(session, old.id), form)
         return side_by_side(
             form,
             before,
             tree,
-            hidden | marked_words(s, old),
-            _drawing(s, hidden | marked_words(s, old)),
+            hidden | marked_words(session, old),
+            _drawing(session, hidden | marked_words(session, old)),
         )
 
     return _READINGS.get(key, make)
 
 
-def _drawing(s: Session, hidden: frozenset[str]) -> Callable[[str], bool]:
+def _drawing(session: Session, hidden: frozenset[str]) -> Callable[[str], bool]:
     """Whether an imported drawing says none of the hidden words, in any of its parts; one that
     cannot be read whole may not go out."""
 
     def may_go(digest: str) -> bool:
-        said = _inside(nodes.get_blob(s, digest))
-        return said is not None and not any(found(said, w) for w in hidden)
+        said = _inside(nodes.get_blob(session, digest))
+        return said is not None and not any(found(said, word) for word in hidden)
 
     return may_go
 
@@ -160,13 +169,13 @@ def public_reading(wp: Workplace | None, source: Source) -> Outward:
     if isinstance(source, Outward):
         return source
     if wp is not None and source.version is not None:
-        with wp.store.read() as s:
-            tree = reading(s, s.get_one(Version, source.version))
+        with wp.store.read() as session:
+            tree = reading(session, session.get_one(Version, source.version))
     else:
         tree = of_tree(source.form, source.tree)
     _, _, published = source.edition.partition("（")
     edition = published.removesuffix("）") if published.endswith("公表）") else ""
-    given = {f.name: getattr(source, f.name) for f in fields(Source)}
+    given = {field.name: getattr(source, field.name) for field in fields(Source)}
     kept = (
         {name: body for name, body in source.blobs.items() if name in _drawn(tree)}
         if source.blobs
@@ -190,17 +199,19 @@ def of_tree(form: Form, tree: Tree) -> PublicReading:
 
 
 def causes_outward(
-    s: Session, version: Version, tree: PublicReading, said: Sequence[Said]
+    session: Session, version: Version, tree: PublicReading, said: Sequence[Said]
 ) -> dict[Path, causes.Cause]:
     """The cause of each change of a public reading by its path: looked up in the full text, said in
     words that hide what the document hides."""
-    full = nodes.recent(s, version.id)
+    full = nodes.recent(session, version.id)
     form = forms.load(full.form)
-    r = s.get(Round, version.round_id) if version.round_id else None
-    base = s.get(Version, r.base_id) if r is not None and r.base_id else None
-    before = moved_base(nodes.recent(s, base.id), form) if base is not None else Tree(full.form)
+    round_ = session.get(Round, version.round_id) if version.round_id else None
+    base = session.get(Version, round_.base_id) if round_ is not None and round_.base_id else None
+    before = (
+        moved_base(nodes.recent(session, base.id), form) if base is not None else Tree(full.form)
+    )
     inside = describe(form, compare(before, full), before, full)
-    found = causes.of_version(s, version, full, inside)
+    found = causes.of_version(session, version, full, inside)
     items = causes.by_item(inside, found)
     out = {tree.place(form, path): _outward(tree, cause) for path, cause in found.items()}
     whole = {tree.place(form, path): _outward(tree, cause) for path, cause in items.items()}

@@ -21,43 +21,51 @@ KEPT = "procedure"  # in the facts of the event that opened a round: the SHA-256
 _TABLES: dict[str, Mapping[str, Any]] = {}  # tables never change, and there are few
 
 
-def keep(s: Session, wp: Workplace) -> dict[str, str]:
+def keep(session: Session, wp: Workplace) -> dict[str, str]:
     """Keeps the installation's table and gives the fact that ties a new round to it."""
-    return {KEPT: nodes.put_blob(s, canonical(wp.procedure))}
+    return {KEPT: nodes.put_blob(session, canonical(wp.procedure))}
 
 
 def of_round(
-    s: Session, wp: Workplace, kind: str, round_kind: str, done: Sequence[RoundEvent]
+    session: Session, wp: Workplace, kind: str, round_kind: str, done: Sequence[RoundEvent]
 ) -> Mapping[str, Any]:
     """The table of a round with these events. A round from before tables were kept goes by the first table that allows all it did: the installation's,
     else a shipped one."""
-    kept = next((e.facts[KEPT] for e in done if KEPT in e.facts), None)
+    kept = next(
+        (round_event.facts[KEPT] for round_event in done if KEPT in round_event.facts), None
+    )
     if kept is not None:
         if kept not in _TABLES:
-            _TABLES[kept] = json.loads(nodes.get_blob(s, kept))
+            _TABLES[kept] = json.loads(nodes.get_blob(session, kept))
         return _TABLES[kept]
-    allowing = (t for t in (wp.procedure, *shipped()) if allows(t, f"{kind}/{round_kind}", done))
+    allowing = (
+        text for text in (wp.procedure, *shipped()) if allows(text, f"{kind}/{round_kind}", done)
+    )
     return next(allowing, wp.procedure)
 
 
 def shipped() -> tuple[Mapping[str, Any], ...]:
     """The tables this release brings."""
-    names = sorted(p.stem for p in resources.folder("rules").glob("procedure-*.yaml"))
+    names = sorted(path.stem for path in resources.folder("rules").glob("procedure-*.yaml"))
     return tuple(rules.load(name) for name in names)
 
 
 def allows(table: Mapping[str, Any], track: str, done: Iterable[RoundEvent]) -> bool:
     """Whether every step that was taken is a step of this table."""
     lines = table["tracks"].get(track, [])
-    known = {line["event"] for t in shipped() for line in t["tracks"].get(track, [])}
+    known = {line["event"] for text in shipped() for line in text["tracks"].get(track, [])}
     state = "DRAFTING"
-    for e in done:
+    for round_event in done:
         taken = [
-            x for x in lines if x["event"] == e.event and state in x["from"] and x["to"] == e.state
+            x
+            for x in lines
+            if x["event"] == round_event.event
+            and state in x["from"]
+            and x["to"] == round_event.state
         ]
-        if e.event in known and e.state != state and not taken:
+        if round_event.event in known and round_event.state != state and not taken:
             return False
-        state = e.state
+        state = round_event.state
     return True
 
 

@@ -58,26 +58,26 @@ def over(one: council.Sitting, today: date) -> bool:
     return one.closes is not None or one.day < today
 
 
-def sittings_of(s: Session, referral: council.Referral) -> list[council.Sitting]:
+def sittings_of(session: Session, referral: council.Referral) -> list[council.Sitting]:
     """The sittings that have a referral on their agenda, in order."""
     near = select(council.Sitting).where(council.Sitting.council_id == referral.council_id)
-    found = s.scalars(near.order_by(council.Sitting.day, council.Sitting.opens))
-    return [x for x in found if any(a.get("referral") == referral.id for a in x.agenda)]
+    found = session.scalars(near.order_by(council.Sitting.day, council.Sitting.opens))
+    return [x for x in found if any(entry.get("referral") == referral.id for entry in x.agenda)]
 
 
 def standing(
-    s: Session, referral: council.Referral, today: date, *, ended: tuple[str, ...] = ENDED
+    session: Session, referral: council.Referral, today: date, *, ended: tuple[str, ...] = ENDED
 ) -> Standing:
     """Whether words about a referral are the sitting's, come later, or come too late: when every round of it is in one of the states `ended`."""
-    states = [s.get_one(Round, p.round_id).state for p in referral.rounds]
+    states = [session.get_one(Round, round_.round_id).state for round_ in referral.rounds]
     if states and all(x in ended for x in states):
         return Standing(
             False, False, "この諮問の手続は終わっているため、質問や回答は記録できません。"
         )
-    decided = s.scalar(
+    decided = session.scalar(
         select(council.Verdict.id).where(council.Verdict.referral_id == referral.id).limit(1)
     )
-    held = sittings_of(s, referral)
+    held = sittings_of(session, referral)
     if decided is None and (not held or not all(over(x, today) for x in held)):
         return OPEN
     return Standing(
@@ -87,25 +87,25 @@ def standing(
     )
 
 
-def must_speak_now(s: Session, by: By, referral: council.Referral, what: str) -> None:
+def must_speak_now(session: Session, by: By, referral: council.Referral, what: str) -> None:
     """PiaError where the sitting is over: what a member does in it is not done afterwards."""
-    if not standing(s, referral, by.day).open:
+    if not standing(session, referral, by.day).open:
         raise PiaError(f"この諮問の会議は終わっているため、{what}は記録できません。")
 
 
-def must_be_theirs(s: Session, by: By, referral: council.Referral, speaker: str) -> None:
+def must_be_theirs(session: Session, by: By, referral: council.Referral, speaker: str) -> None:
     """PiaError unless who acts may speak as `speaker` on this referral: a member in office under their own name, a tablet under the plate the office gave it,
     the secretariat for anybody it heard."""
     if by.role == "tablet":
-        there = frozenset(x.id for x in sittings_of(s, referral))
-        if tablets.still_bound(s, by, there) != speaker:
+        there = frozenset(x.id for x in sittings_of(session, referral))
+        if tablets.still_bound(session, by, there) != speaker:
             raise PiaError(
                 "この端末の名札では、この諮問について記録できません。事務局に声をかけてください。"
             )
     elif by.role in ("member", "chair"):
-        seats = council.in_office(s, referral.council_id, by.day)
-        mine = s.scalar(select(Account.id).where(Account.name == by.actor))
-        if not any(m.account_id == mine for m in seats):
+        seats = council.in_office(session, referral.council_id, by.day)
+        mine = session.scalar(select(Account.id).where(Account.name == by.actor))
+        if not any(seat.account_id == mine for seat in seats):
             raise PiaError("任期の間の委員だけが、この諮問について記録できます。")
 
 
@@ -131,23 +131,23 @@ def comes_later(one: consultation.Consultation, received: date, channel: str, to
 
 def gone_on(one: consultation.Consultation) -> bool:
     """Whether the opinions of a consultation were reflected already: no round of it is still before that."""
-    return not any(r.state in ("DRAFTING", "CONSULTING", "REVISING") for r in one.rounds)
+    return not any(round_.state in ("DRAFTING", "CONSULTING", "REVISING") for round_ in one.rounds)
 
 
-def must_be_answering(s: Session, one: consultation.Consultation) -> None:
+def must_be_answering(session: Session, one: consultation.Consultation) -> None:
     """Refused once every document of a consultation was decided on: the council saw the answers, and the results are fixed."""
-    if one.rounds and all(r.state in (*ENDED, "REVIEWED") for r in one.rounds):
+    if one.rounds and all(round_.state in (*ENDED, "REVIEWED") for round_ in one.rounds):
         raise Refused(
             "この意見募集の結果は確定しているため、市の考え方は書き換えられません。",
             ("直すときは、点検をやり直してください。",),
         )
 
 
-def must_be_of(s: Session, one: consultation.Consultation, at: Line) -> None:
+def must_be_of(session: Session, one: consultation.Consultation, at: Line) -> None:
     """PiaError for a document that a consultation is not about."""
-    if at.round is None or at.round.id not in {r.id for r in one.rounds}:
+    if at.round is None or at.round.id not in {round_.id for round_ in one.rounds}:
         raise PiaError(f"{at.ref} は、この意見募集の評価書ではありません。")
 
 
-def keys_of(s: Session, one: consultation.Consultation) -> set[str]:
-    return {s.get_one(Assessment, r.assessment_id).key for r in one.rounds}
+def keys_of(session: Session, one: consultation.Consultation) -> set[str]:
+    return {session.get_one(Assessment, round_.assessment_id).key for round_ in one.rounds}

@@ -47,7 +47,7 @@ def announce(
     facts: Mapping[str, Any] | None = None,
 ) -> int:
     """Announces one consultation for several rounds. Refused with what is missing when a round may not be announced."""
-    with wp.store.begin() as s:
+    with wp.store.begin() as session:
         made = rows.Consultation(
             title=title,
             announced=announced,
@@ -57,32 +57,34 @@ def announce(
             facts=dict(facts or {}),
             **acted(by),
         )
-        made.rounds = [r for w in wheres if (r := _round(s, w).round)]
-        s.add(made)
-        s.flush()
-        occurrences.refuse_open(s, occurrences.heads(s, [_round(s, where) for where in wheres]))
+        made.rounds = [round_ for word in wheres if (round_ := _round(session, word).round)]
+        session.add(made)
+        session.flush()
+        occurrences.refuse_open(
+            session, occurrences.heads(session, [_round(session, where) for where in wheres])
+        )
         for where in wheres:
             move_in(
-                s,
+                session,
                 wp,
                 by,
-                _round(s, where),
+                _round(session, where),
                 "announce",
                 {"consultation": made.id, "start": start.isoformat(), "end": end.isoformat()},
             )
         log.entry(
-            s,
+            session,
             by,
             "consultation.announce",
             str(made.id),
             {"rounds": list(wheres), "start": start.isoformat(), "end": end.isoformat()},
         )
-        log.anchor(s, by)
+        log.anchor(session, by)
         return made.id
 
 
-def _round(s: Session, where: str) -> Line:
-    at = line(s, where)
+def _round(session: Session, where: str) -> Line:
+    at = line(session, where)
     if at.round is None:
         raise PiaError(f"{where} は再実施・修正ではありません。KEY~名前 の形で指定してください。")
     return at
@@ -109,16 +111,16 @@ def receive(
         )
     if not text.strip():
         raise PiaError("意見の本文がありません。受け取った文章をそのまま入力してください。")
-    with wp.store.begin() as s:
-        one = s.get(rows.Consultation, consultation)
+    with wp.store.begin() as session:
+        one = session.get(rows.Consultation, consultation)
         if one is None:
             raise PiaError("その意見募集はありません。")
-        if not set(keys) <= closing.keys_of(s, one):
+        if not set(keys) <= closing.keys_of(session, one):
             raise PiaError("この意見募集の評価書を選んでください。")
         later = closing.comes_later(one, received, channel, by.day)
         made = rows.Opinion(
             consultation_id=consultation,
-            number=rows.next_number(s, consultation),
+            number=rows.next_number(session, consultation),
             received=received,
             channel=channel,
             item=item,
@@ -126,12 +128,12 @@ def receive(
             text=text,
             later=later,
         )
-        s.add(made)
-        s.flush()
+        session.add(made)
+        session.flush()
         if name or address:
-            s.add(rows.OpinionSender(opinion_id=made.id, name=name, address=address))
+            session.add(rows.OpinionSender(opinion_id=made.id, name=name, address=address))
         log.entry(
-            s,
+            session,
             by,
             "opinion.receive",
             f"{consultation}/{made.number}",
@@ -144,8 +146,8 @@ def receive(
         return made.number
 
 
-def _opinion(s: Session, consultation: int, number: int) -> rows.Opinion:
-    found = s.scalar(
+def _opinion(session: Session, consultation: int, number: int) -> rows.Opinion:
+    found = session.scalar(
         select(rows.Opinion).where(
             rows.Opinion.consultation_id == consultation, rows.Opinion.number == number
         )
@@ -162,11 +164,11 @@ def respond(wp: Workplace, by: By, consultation: int, number: int, text: str, ou
         raise PiaError(f"区分「{outcome}」はありません。{'、'.join(known)} のいずれかです。")
     if not text.strip():
         raise PiaError(f"意見{number}への市の考え方を入力してください。")
-    with wp.store.begin() as s:
-        found = _opinion(s, consultation, number)
-        closing.must_be_answering(s, s.get_one(rows.Consultation, consultation))
-        s.add(rows.Response(opinion_id=found.id, text=text, outcome=outcome, **acted(by)))
-        log.entry(s, by, "opinion.respond", f"{consultation}/{number}", {"outcome": outcome})
+    with wp.store.begin() as session:
+        found = _opinion(session, consultation, number)
+        closing.must_be_answering(session, session.get_one(rows.Consultation, consultation))
+        session.add(rows.Response(opinion_id=found.id, text=text, outcome=outcome, **acted(by)))
+        log.entry(session, by, "opinion.respond", f"{consultation}/{number}", {"outcome": outcome})
 
 
 def adopt(
@@ -181,14 +183,14 @@ def adopt(
     """The wording an opinion led to, in every document of the case at once (one act, one transaction): a passage replaced at `places` (line → path of the
     block). PiaError, and nothing changed, when a passage is not there exactly once."""
     refs = []
-    with wp.store.begin() as s:
-        opinion = _opinion(s, consultation, number)
+    with wp.store.begin() as session:
+        opinion = _opinion(session, consultation, number)
         versions = []
         for where, path in places.items():
-            at = _round(s, where)
-            closing.must_be_of(s, s.get_one(rows.Consultation, consultation), at)
+            at = _round(session, where)
+            closing.must_be_of(session, session.get_one(rows.Consultation, consultation), at)
             closing.must_be_open(at)
-            tree = nodes.recent(s, at.head_id)  # type: ignore[arg-type]
+            tree = nodes.recent(session, at.head_id)  # type: ignore[arg-type]
             form = forms.load(tree.form)
             result = apply(tree, wording.substituted(form, tree, path, before, after), form)
             if result.conflicts:
@@ -197,14 +199,14 @@ def adopt(
                 )
             seen = at.head_id
             made = save(
-                s,
+                session,
                 at,
                 result.tree,
                 by,
                 f"意見{number}を受けた修正",
                 {"opinion": number, "consultation": consultation},
             )
-            s.add(
+            session.add(
                 rows.Adoption(
                     opinion_id=opinion.id,
                     assessment_id=at.assessment.id,
@@ -217,11 +219,11 @@ def adopt(
             versions.append(made)
             refs.append(f"{at.assessment.key}@{made.seq}")
         log.entry(
-            s,
+            session,
             by,
             "opinion.adopt",
             f"{consultation}/{number}",
-            {"places": {w: list(p) for w, p in places.items()}},
+            {"places": {key: list(value) for key, value in places.items()}},
             versions,
         )
     return refs
@@ -229,43 +231,47 @@ def adopt(
 
 def close(wp: Workplace, by: By, consultation: int, review_fixed: date | None = None) -> None:
     """The period is over; the rounds go on to 意見の反映."""
-    with wp.store.begin() as s:
-        one = row_of(s, rows.Consultation, consultation, "意見募集")
-        for r in one.rounds:
+    with wp.store.begin() as session:
+        one = row_of(session, rows.Consultation, consultation, "意見募集")
+        for round_ in one.rounds:
             from ...store.rows.assessments import Assessment
 
             move_in(
-                s,
+                session,
                 wp,
                 by,
-                Line(s.get_one(Assessment, r.assessment_id), r),
+                Line(session.get_one(Assessment, round_.assessment_id), round_),
                 "close_consultation",
                 {"consultation": consultation},
             )
-        log.entry(s, by, "consultation.close", str(consultation), {})
+        log.entry(session, by, "consultation.close", str(consultation), {})
 
 
 def fix_review(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> None:
     """見直しの確定: the day the text after the opinions was settled (R6)."""
     from ...store.rows import assessments
 
-    with wp.store.begin() as s:
+    with wp.store.begin() as session:
         for where in wheres:
-            at = _round(s, where)
+            at = _round(session, where)
             closing.must_be_open(at, before=(*closing.ENDED, "REVIEWED"))
             assessments.step(
-                s, at.round, "review_fixed", at.round.state, {"day": day.isoformat()}, by
+                session, at.round, "review_fixed", at.round.state, {"day": day.isoformat()}, by
             )  # type: ignore[arg-type, union-attr]
-        log.entry(s, by, "round.review_fixed", "、".join(wheres), {"day": day.isoformat()})
+        log.entry(session, by, "round.review_fixed", "、".join(wheres), {"day": day.isoformat()})
 
 
 def places(wp: Workplace, rounds: Sequence[str], words: str) -> dict[str, Path]:
     """Where a passage stands in the heads of these rounds: line → path of the one block that has it. PiaError when a document has it in several."""
     out: dict[str, Path] = {}
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         for where in rounds:
-            tree = nodes.recent(s, _round(s, where).head_id)  # type: ignore[arg-type]
-            found = [p for p, n in walk(tree) if n.kind == "block" and words in n.value["text"]]
+            tree = nodes.recent(session, _round(session, where).head_id)  # type: ignore[arg-type]
+            found = [
+                texts
+                for texts, node in walk(tree)
+                if node.kind == "block" and words in node.value["text"]
+            ]
             if len(found) > 1:
                 raise PiaError(
                     f"{where} には、その言葉が{len(found)}か所あります。1か所に決まるように、前後も含めて入力してください。"
@@ -277,8 +283,8 @@ def places(wp: Workplace, rounds: Sequence[str], words: str) -> dict[str, Path]:
 
 def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
     """A row of the public zone's inbox becomes an opinion of its own consultation; its name and address move to the sender's table, and the inbox keeps neither. Returns its number."""
-    with wp.store.begin() as s:
-        one = s.get(rows.Inbox, row)
+    with wp.store.begin() as session:
+        one = session.get(rows.Inbox, row)
         if one is None or one.consultation_id != consultation:
             raise PiaError("その受付は、この意見募集のものではありません。")
         if one.opinion_id is not None:
@@ -286,7 +292,7 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
         if records.is_erased(one):
             raise PiaError("この受付の文章は消されているため、意見として受け付けられません。")
         received = day_in_japan(one.at)
-        number = rows.next_number(s, one.consultation_id)
+        number = rows.next_number(session, one.consultation_id)
         made = rows.Opinion(
             consultation_id=one.consultation_id,
             number=number,
@@ -295,16 +301,16 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
             item=one.item or None,
             keys=[one.key] if one.key else [],
             text=one.text,
-            later=closing.gone_on(s.get_one(rows.Consultation, consultation)),
+            later=closing.gone_on(session.get_one(rows.Consultation, consultation)),
         )
-        s.add(made)
-        s.flush()
+        session.add(made)
+        session.flush()
         if one.name or one.address:
-            s.add(rows.OpinionSender(opinion_id=made.id, name=one.name, address=one.address))
+            session.add(rows.OpinionSender(opinion_id=made.id, name=one.name, address=one.address))
         one.opinion_id, one.name, one.address = made.id, "", ""
         one.name_nonce = one.address_nonce = None
         log.entry(
-            s,
+            session,
             by,
             "opinion.receive",
             f"{one.consultation_id}/{number}",
@@ -315,12 +321,12 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
 
 def senders(wp: Workplace, by: By, consultation: int) -> list[tuple[int, str, str]]:
     """(number, name, address) of who sent what. That somebody looked is on record."""
-    with wp.store.begin() as s:
-        found = s.execute(
+    with wp.store.begin() as session:
+        found = session.execute(
             select(rows.Opinion.number, rows.OpinionSender.name, rows.OpinionSender.address)
             .join(rows.OpinionSender, rows.OpinionSender.opinion_id == rows.Opinion.id)
             .where(rows.Opinion.consultation_id == consultation)
             .order_by(rows.Opinion.number)
         ).all()
-        log.entry(s, by, "opinion.senders", str(consultation), {"count": len(found)})
-        return [(n, a, b) for n, a, b in found]
+        log.entry(session, by, "opinion.senders", str(consultation), {"count": len(found)})
+        return [(count, text, each_text) for count, text, each_text in found]

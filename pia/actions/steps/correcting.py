@@ -31,39 +31,50 @@ def correct_attendance(
     reason: str,
 ) -> None:
     """Attendance of a closed sitting that was recorded wrongly, put right; what was recorded stays with the correction."""
-    with wp.store.begin() as s:
-        one = _closed_sitting(s, sitting, reason)
+    with wp.store.begin() as session:
+        one = _closed_sitting(session, sitting, reason)
         seat_ = next(
-            (m for m in rows.in_office(s, one.council_id, one.day) if m.id == member), None
+            (
+                each_member
+                for each_member in rows.in_office(session, one.council_id, one.day)
+                if each_member.id == member
+            ),
+            None,
         )
         if seat_ is None:
             raise PiaError("その委員は、会議の日に在任していません。一覧から選び直してください。")
-        known = s.get(rows.Attendance, (sitting, member))
+        known = session.get(rows.Attendance, (sitting, member))
         before = _there(known.present, known.arrived) if known else {}
         if known is None:
-            s.add(
+            session.add(
                 rows.Attendance(
                     sitting_id=sitting, member_id=member, present=present, arrived=arrived
                 )
             )
         else:
             known.present, known.arrived = present, arrived
-        _corrected(s, by, one, member, before, _there(present, arrived), reason)
+        _corrected(session, by, one, member, before, _there(present, arrived), reason)
 
 
 def correct_closing(
     wp: Workplace, by: By, sitting: int, closes: time, observers: int, reason: str
 ) -> None:
     """The hour of the closing or the number of 傍聴者, put right."""
-    with wp.store.begin() as s:
-        one = _closed_sitting(s, sitting, reason)
+    with wp.store.begin() as session:
+        one = _closed_sitting(session, sitting, reason)
         before = {
             "closes": one.closes.isoformat() if one.closes else None,
             "observers": one.observers,
         }
         one.closes, one.observers = closes, observers
         _corrected(
-            s, by, one, None, before, {"closes": closes.isoformat(), "observers": observers}, reason
+            session,
+            by,
+            one,
+            None,
+            before,
+            {"closes": closes.isoformat(), "observers": observers},
+            reason,
         )
 
 
@@ -71,8 +82,8 @@ def _there(present: bool, arrived: time | None) -> dict[str, Any]:
     return {"present": present, "arrived": arrived.isoformat() if arrived else None}
 
 
-def _closed_sitting(s: Session, sitting: int, reason: str) -> rows.Sitting:
-    one = row_of(s, rows.Sitting, sitting, "会議")
+def _closed_sitting(session: Session, sitting: int, reason: str) -> rows.Sitting:
+    one = row_of(session, rows.Sitting, sitting, "会議")
     if one.closes is None:
         raise PiaError(
             "この会議はまだ閉会していません。出席と閉会の欄で、そのまま記録してください。"
@@ -83,7 +94,7 @@ def _closed_sitting(s: Session, sitting: int, reason: str) -> rows.Sitting:
 
 
 def _corrected(
-    s: Session,
+    session: Session,
     by: By,
     one: rows.Sitting,
     member: int | None,
@@ -93,7 +104,7 @@ def _corrected(
 ) -> None:
     if dict(before) == dict(after):
         raise PiaError("記録は、もうそのとおりです。")
-    s.add(
+    session.add(
         rows.Correction(
             sitting_id=one.id,
             member_id=member,
@@ -104,7 +115,7 @@ def _corrected(
         )
     )
     log.entry(
-        s,
+        session,
         by,
         "sitting.correct",
         one.name,
@@ -127,19 +138,21 @@ class Corrected:
 def corrections(wp: Workplace, sitting: int) -> list[Corrected]:
     from ..viewing.register import shown_name
 
-    with wp.store.read() as s:
-        found = s.scalars(
+    with wp.store.read() as session:
+        found = session.scalars(
             select(rows.Correction)
             .where(rows.Correction.sitting_id == sitting)
             .order_by(rows.Correction.id)
         )
         return [
             Corrected(
-                f"{s.get_one(rows.Member, x.member_id).name}の出席" if x.member_id else "閉会",
+                f"{session.get_one(rows.Member, x.member_id).name}の出席"
+                if x.member_id
+                else "閉会",
                 _words(x.before),
                 _words(x.after),
                 x.reason,
-                shown_name(s, x.actor),
+                shown_name(session, x.actor),
                 x.at,
             )
             for x in found

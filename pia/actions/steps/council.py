@@ -42,38 +42,38 @@ def set_up(
     wp: Workplace, by: By, name: str, facts: Mapping[str, Any], members: Sequence[Mapping[str, Any]]
 ) -> int:
     """A council with its members' terms: [{"name", "title", "since", "until"}]. PiaError when there is one of that name."""
-    with wp.store.begin() as s:
-        if s.scalar(select(rows.Council.id).where(rows.Council.name == name)):
+    with wp.store.begin() as session:
+        if session.scalar(select(rows.Council.id).where(rows.Council.name == name)):
             raise PiaError(f"審議会「{name}」は、もう登録されています。")
         made = rows.Council(name=name, facts=dict(facts))
-        s.add(made)
-        s.flush()
-        for m in members:
-            s.add(
+        session.add(made)
+        session.flush()
+        for member in members:
+            session.add(
                 rows.Member(
                     council_id=made.id,
-                    name=m["name"],
-                    title=m.get("title", ""),
-                    since=m["since"],
-                    until=m.get("until"),
-                    account_id=account_of(s, m.get("account")),
+                    name=member["name"],
+                    title=member.get("title", ""),
+                    since=member["since"],
+                    until=member.get("until"),
+                    account_id=account_of(session, member.get("account")),
                 )
             )
-        log.entry(s, by, "council.set_up", name, {"members": len(members)})
+        log.entry(session, by, "council.set_up", name, {"members": len(members)})
         return made.id
 
 
 def explain(wp: Workplace, by: By, term: str, explanation: str) -> None:
     """A word explained where it stands in the text."""
-    with wp.store.begin() as s:
-        known = s.scalar(select(rows.GlossaryTerm).where(rows.GlossaryTerm.term == term))
+    with wp.store.begin() as session:
+        known = session.scalar(select(rows.GlossaryTerm).where(rows.GlossaryTerm.term == term))
         if known is None:
-            s.add(rows.GlossaryTerm(term=term, explanation=explanation, **acted(by)))
+            session.add(rows.GlossaryTerm(term=term, explanation=explanation, **acted(by)))
             was = {}
         else:
             was = {"before": known.explanation}
             known.explanation = explanation
-        log.entry(s, by, "glossary.explain", term, was)
+        log.entry(session, by, "glossary.explain", term, was)
 
 
 def refer(
@@ -91,22 +91,27 @@ def refer(
     documents are pinned too: a material with a `key` gets the PDF of that document and the page of every item, and the agenda cites only those. `document_number`: of the 諮問書, kept with the step."""
     numbered = {"document_number": document_number} if document_number else {}
     printed = _papers(wp, wheres) if papers else {}
-    with wp.store.begin() as s:
+    with wp.store.begin() as session:
         made = rows.Referral(council_id=council, title=title, materials=[], **acted(by))
-        s.add(made)
-        s.flush()
+        session.add(made)
+        session.flush()
         for where in wheres:
-            at = line(s, where)
-            tree = head_tree(s, at)
+            at = line(session, where)
+            tree = head_tree(session, at)
             if at.round is None or tree is None:
                 raise PiaError(f"{where} は再実施・修正ではありません。")
             if at.assessment.key in printed and printed[at.assessment.key][0] != tree.digest:
                 raise Stale("印刷している間に評価書が変わりました。もう一度お試しください。")
             move_in(
-                s, wp, by, at, "refer", {"referral": made.id, "version": at.head_id, **numbered}
+                session,
+                wp,
+                by,
+                at,
+                "refer",
+                {"referral": made.id, "version": at.head_id, **numbered},
             )
             pinned = reviewed_digest(forms.load(tree.form), tree)
-            s.add(
+            session.add(
                 rows.ReferralRound(
                     referral_id=made.id,
                     round_id=at.round.id,
@@ -114,10 +119,12 @@ def refer(
                     reviewed_digest=pinned,
                 )
             )
-        made.materials = [_material(s, m, printed) for m in materials]
-        s.flush()
-        log.entry(s, by, "referral.make", str(made.id), {"rounds": list(wheres), "title": title})
-        log.anchor(s, by)
+        made.materials = [_material(session, each_material, printed) for each_material in materials]
+        session.flush()
+        log.entry(
+            session, by, "referral.make", str(made.id), {"rounds": list(wheres), "title": title}
+        )
+        log.anchor(session, by)
         return made.id
 
 
@@ -131,7 +138,7 @@ def _papers(wp: Workplace, wheres: Sequence[str]) -> dict[str, tuple[str, Paper]
 
 
 def _material(
-    s: Any, given: Mapping[str, Any], printed: Mapping[str, tuple[str, Paper]]
+    text: Any, given: Mapping[str, Any], printed: Mapping[str, tuple[str, Paper]]
 ) -> dict[str, Any]:
     key = str(given.get("key") or "")
     if key not in printed:
@@ -139,18 +146,25 @@ def _material(
     made = printed[key][1]
     return {
         **given,
-        "sha256": nodes.put_blob(s, made.data),
+        "sha256": nodes.put_blob(text, made.data),
         "count": made.count,
-        "pages": {"/".join(p): n for p, n in made.pages.items()},
+        "pages": {"/".join(texts): value for texts, value in made.pages.items()},
     }
 
 
-def _one_material(s: Session, referral: int, which: int | str) -> Mapping[str, Any]:
+def _one_material(session: Session, referral: int, which: int | str) -> Mapping[str, Any]:
     """One material by its place among a referral's materials, from 1, or by its number; empty where there is none. Addresses have places: a number is what a
     person wrote, with any sign."""
-    one = s.get(rows.Referral, referral)
+    one = session.get(rows.Referral, referral)
     return (
-        next((m for i, m in enumerate(one.materials, 1) if which in (i, m.get("number"))), {})
+        next(
+            (
+                each_material
+                for number, each_material in enumerate(one.materials, 1)
+                if which in (number, each_material.get("number"))
+            ),
+            {},
+        )
         if one
         else {}
     )
@@ -163,32 +177,32 @@ def material(wp: Workplace, referral: int, which: int | str) -> bytes:
 
 def paper(wp: Workplace, referral: int, which: int | str) -> tuple[str, bytes]:
     """(number, pinned bytes) of one material. PiaError when it has none."""
-    with wp.store.read() as s:
-        found = _one_material(s, referral, which)
+    with wp.store.read() as session:
+        found = _one_material(session, referral, which)
         if "sha256" not in found:
             raise PiaError(
                 f"資料{which} の印刷用の資料はありません。"
                 if isinstance(which, int)
                 else f"{which} の印刷用の資料はありません。"
             )
-        return str(found["number"]), nodes.get_blob(s, found["sha256"])
+        return str(found["number"]), nodes.get_blob(session, found["sha256"])
 
 
 def keep_file(wp: Workplace, by: By, name: str, body: bytes) -> str:
     """Keeps a free document for a sitting and returns its SHA-256."""
-    with wp.store.begin() as s:
-        kept = nodes.put_blob(s, body)
-        log.entry(s, by, "material.keep", kept, {"name": name, "size": len(body)})
+    with wp.store.begin() as session:
+        kept = nodes.put_blob(session, body)
+        log.entry(session, by, "material.keep", kept, {"name": name, "size": len(body)})
         return kept
 
 
 def free_file(wp: Workplace, referral: int, place: int) -> tuple[str, bytes]:
     """(file name, bytes) of a free document, by its place among the materials. PiaError when there is none."""
-    with wp.store.read() as s:
-        found = _one_material(s, referral, place)
+    with wp.store.read() as session:
+        found = _one_material(session, referral, place)
         if not found.get("file"):
             raise PiaError("そのファイルはありません。一覧から選び直してください。")
-        return str(found["name"]), nodes.get_blob(s, found["file"])
+        return str(found["name"]), nodes.get_blob(session, found["file"])
 
 
 def convene(
@@ -204,14 +218,14 @@ def convene(
     public: bool = True,
     facts: Mapping[str, Any] | None = None,
 ) -> int:
-    with wp.store.begin() as s:
-        row_of(s, rows.Council, council, "審議会")
-        for number in [int(a["referral"]) for a in agenda if a.get("referral")]:
-            if row_of(s, rows.Referral, number, "諮問").council_id != council:
+    with wp.store.begin() as session:
+        row_of(session, rows.Council, council, "審議会")
+        for number in [int(entry["referral"]) for entry in agenda if entry.get("referral")]:
+            if row_of(session, rows.Referral, number, "諮問").council_id != council:
                 raise PiaError(
                     f"諮問{number}は、この審議会への諮問ではありません。議題を選び直してください。"
                 )
-        if s.scalar(
+        if session.scalar(
             select(rows.Sitting.id).where(
                 rows.Sitting.council_id == council,
                 rows.Sitting.day == day,
@@ -226,13 +240,13 @@ def convene(
             opens=opens,
             closes=None,
             place=place,
-            agenda=[dict(a) for a in agenda],
+            agenda=[dict(entry) for entry in agenda],
             public=public,
             facts=dict(facts or {}),
         )
-        s.add(made)
-        s.flush()
-        log.entry(s, by, "sitting.convene", name, {"day": day.isoformat()})
+        session.add(made)
+        session.flush()
+        log.entry(session, by, "sitting.convene", name, {"day": day.isoformat()})
         return made.id
 
 
@@ -246,71 +260,79 @@ def attend(
 ) -> None:
     """Who is there, by name; everybody else in office that day is absent. PiaError for a name that is no member that day (R23)."""
     arrived = arrived or {}
-    with wp.store.begin() as s:
-        one = row_of(s, rows.Sitting, sitting, "会議")
+    with wp.store.begin() as session:
+        one = row_of(session, rows.Sitting, sitting, "会議")
         closing.must_sit(one)
         if by.day < one.day:
             raise PiaError(
                 f"会議の日（{written(one.day)}）がまだ来ていません。出席は、会議の日に記録してください。"
             )
-        seats = {m.name: m for m in rows.in_office(s, one.council_id, one.day)}
-        unknown = [n for n in (*present, *arrived) if n not in seats]
+        seats = {member.name: member for member in rows.in_office(session, one.council_id, one.day)}
+        unknown = [each_name for each_name in (*present, *arrived) if each_name not in seats]
         if unknown:
             raise PiaError(
                 f"{'、'.join(unknown)} は、この日に在任する委員ではありません。委員名簿を確かめてください。"
             )
         left = [
-            m.name
-            for m in seats.values()
-            if (a := s.get(rows.Attendance, (sitting, m.id))) is not None
-            and a.present
-            and m.name not in present
+            seat.name
+            for seat in seats.values()
+            if (attendance := session.get(rows.Attendance, (sitting, seat.id))) is not None
+            and attendance.present
+            and seat.name not in present
         ]
         if (
             left
-            and s.scalar(select(rows.Verdict.id).where(rows.Verdict.sitting_id == sitting).limit(1))
+            and session.scalar(
+                select(rows.Verdict.id).where(rows.Verdict.sitting_id == sitting).limit(1)
+            )
             is not None
         ):
             raise Refused(
                 "この会議の結論が記録されているため、出席を欠席に変えられません。",
                 ("閉会を記録した後に、理由を付けて直してください。",),
             )
-        for name, m in seats.items():
-            known = s.get(rows.Attendance, (sitting, m.id))
+        for name, value in seats.items():
+            known = session.get(rows.Attendance, (sitting, value.id))
             if known is None:
-                s.add(
+                session.add(
                     rows.Attendance(
                         sitting_id=sitting,
-                        member_id=m.id,
+                        member_id=value.id,
                         present=name in present,
                         arrived=arrived.get(name),
                     )
                 )
             else:
                 known.present, known.arrived = name in present, arrived.get(name)
-        log.entry(s, by, "sitting.attend", one.name, {"present": len(present), "seats": len(seats)})
+        log.entry(
+            session, by, "sitting.attend", one.name, {"present": len(present), "seats": len(seats)}
+        )
 
 
 def close(wp: Workplace, by: By, sitting: int, closes: time, observers: int) -> None:
     """The sitting is over: its tablets end, and from now on its record is only corrected, with a reason."""
-    with wp.store.begin() as s:
-        one = row_of(s, rows.Sitting, sitting, "会議")
+    with wp.store.begin() as session:
+        one = row_of(session, rows.Sitting, sitting, "会議")
         closing.must_sit(one)
         if by.day < one.day:
             raise PiaError(
                 f"会議の日（{written(one.day)}）がまだ来ていません。閉会は、会議の日に記録してください。"
             )
         one.closes, one.observers = closes, observers
-        tablets.shut(s, sitting, by.at)
+        tablets.shut(session, sitting, by.at)
         log.entry(
-            s, by, "sitting.close", one.name, {"closes": closes.isoformat(), "observers": observers}
+            session,
+            by,
+            "sitting.close",
+            one.name,
+            {"closes": closes.isoformat(), "observers": observers},
         )
 
 
 def standing(wp: Workplace, by: By, referral: int) -> Standing:
     """How the record of a referral stands for words that come now, for pages."""
-    with wp.store.read() as s:
-        return closing.standing(s, row_of(s, rows.Referral, referral, "諮問"), by.day)
+    with wp.store.read() as session:
+        return closing.standing(session, row_of(session, rows.Referral, referral, "諮問"), by.day)
 
 
 def ask(
@@ -327,20 +349,22 @@ def ask(
     later; PiaError once the case has left the house."""
     if not text.strip():
         raise PiaError("質問の内容を入力してください。")
-    with wp.store.begin() as s:
-        ref = row_of(s, rows.Referral, referral, "諮問")
-        closing.must_be_theirs(s, by, ref, speaker)
-        stands = closing.standing(s, ref, by.day)
+    with wp.store.begin() as session:
+        ref = row_of(session, rows.Referral, referral, "諮問")
+        closing.must_be_theirs(session, by, ref, speaker)
+        stands = closing.standing(session, ref, by.day)
         if not stands.open and (not stands.later or by.role == "tablet"):
             raise PiaError(stands.says)
         one, version, mark = None, None, None
         if key is not None:
-            one = assessments.by_key(s, key)
-            pinned = _pinned(s, referral, one)
-            closing.must_be_open(Line(one, s.get_one(Round, pinned.round_id)))
+            one = assessments.by_key(session, key)
+            pinned = _pinned(session, referral, one)
+            closing.must_be_open(Line(one, session.get_one(Round, pinned.round_id)))
             version = pinned.version_id
             mark = (
-                _fingerprint(s, s.get_one(Round, pinned.round_id), version, path) if path else None
+                _fingerprint(session, session.get_one(Round, pinned.round_id), version, path)
+                if path
+                else None
             )
         made = rows.Remark(
             referral_id=referral,
@@ -353,10 +377,10 @@ def ask(
             later=stands.later,
             **acted(by),
         )
-        s.add(made)
-        s.flush()
+        session.add(made)
+        session.flush()
         log.entry(
-            s,
+            session,
             by,
             "remark.ask",
             str(referral),
@@ -365,8 +389,8 @@ def ask(
         return made.id
 
 
-def _pinned(s: Any, referral: int, one: Assessment) -> rows.ReferralRound:
-    found = s.scalar(
+def _pinned(session: Any, referral: int, one: Assessment) -> rows.ReferralRound:
+    found = session.scalar(
         select(rows.ReferralRound)
         .join(Round, Round.id == rows.ReferralRound.round_id)
         .where(rows.ReferralRound.referral_id == referral, Round.assessment_id == one.id)
@@ -376,10 +400,10 @@ def _pinned(s: Any, referral: int, one: Assessment) -> rows.ReferralRound:
     return found
 
 
-def _fingerprint(s: Any, r: Round, version_id: int, path: Path) -> str | None:
-    if r.base_id is None:
+def _fingerprint(text: Any, round_: Round, version_id: int, path: Path) -> str | None:
+    if round_.base_id is None:
         return None
-    base, seen = nodes.recent(s, r.base_id), nodes.recent(s, version_id)
+    base, seen = nodes.recent(text, round_.base_id), nodes.recent(text, version_id)
     if base.form != seen.form:
         return None
     said = describe(forms.load(seen.form), compare(base, seen), base, seen)
@@ -390,35 +414,37 @@ def answer(wp: Workplace, by: By, remark: int, speaker: str, text: str) -> None:
     """The answer to a question; after the sitting it is kept apart as later, after the publication refused. A drafter answers for their own department."""
     if not text.strip():
         raise PiaError("回答の内容を入力してください。")
-    with wp.store.begin() as s:
-        one = s.get(rows.Remark, remark)
+    with wp.store.begin() as session:
+        one = session.get(rows.Remark, remark)
         if one is None:
             raise PiaError("その質問はありません。")
-        if by.role in ("drafter", "head") and not _answerable(s, one, by.actor):
+        if by.role in ("drafter", "head") and not _answerable(session, one, by.actor):
             raise PiaError("ほかの所属の評価書についての質問には、答えられません。")
         stands = closing.standing(
-            s, s.get_one(rows.Referral, one.referral_id), by.day, ended=closing.OVER
+            session, session.get_one(rows.Referral, one.referral_id), by.day, ended=closing.OVER
         )
         if not stands.open and not stands.later:
             raise PiaError(stands.says)
-        s.add(
+        session.add(
             rows.Answer(
                 remark_id=remark, speaker=speaker, text=text, later=stands.later, **acted(by)
             )
         )
-        log.entry(s, by, "remark.answer", str(remark), {"later": True} if stands.later else {})
+        log.entry(
+            session, by, "remark.answer", str(remark), {"later": True} if stands.later else {}
+        )
 
 
-def _answerable(s: Session, one: rows.Remark, actor: str) -> bool:
+def _answerable(session: Session, one: rows.Remark, actor: str) -> bool:
     """Whether a question is about an assessment of this person's department, or about none in particular."""
     if one.assessment_id is None:
         return True
-    owner = s.scalar(
+    owner = session.scalar(
         select(Affair.department_id)
         .join(Assessment, Assessment.affair_id == Affair.id)
         .where(Assessment.id == one.assessment_id)
     )
-    return owner is not None and owner == s.scalar(
+    return owner is not None and owner == session.scalar(
         select(Account.department_id).where(Account.name == actor)
     )
 
@@ -432,16 +458,16 @@ def decide(
         raise PiaError(
             f"結論「{kind}」はありません。{'、'.join(wp.rules['verdicts'])} のいずれかです。"
         )
-    with wp.store.begin() as s:
-        one = s.get(rows.Referral, referral)
+    with wp.store.begin() as session:
+        one = session.get(rows.Referral, referral)
         if one is None:
             raise PiaError("その諮問はありません。")
-        if sitting is not None and sitting not in [x.id for x in closing.sittings_of(s, one)]:
+        if sitting is not None and sitting not in [x.id for x in closing.sittings_of(session, one)]:
             raise PiaError("この諮問は、その会議の議題ではありません。")
         for pinned in one.rounds:
-            head = s.get_one(Version, s.get_one(Round, pinned.round_id).head_id)
+            head = session.get_one(Version, session.get_one(Round, pinned.round_id).head_id)
             if head.reviewed_digest != pinned.reviewed_digest:
-                key = s.get_one(Assessment, head.assessment_id).key
+                key = session.get_one(Assessment, head.assessment_id).key
                 raise Refused(
                     "審議した後に本文が変わっています。",
                     (f"{key}：審議会に出した版と今の版が違います。改めて諮問してください。",),
@@ -451,34 +477,41 @@ def decide(
             sitting_id=sitting,
             kind=kind,
             note=note,
-            reviewed=[[p.round_id, p.reviewed_digest] for p in one.rounds],
+            reviewed=[
+                [referral_round.round_id, referral_round.reviewed_digest]
+                for referral_round in one.rounds
+            ],
             **acted(by),
         )
-        s.add(verdict)
-        s.flush()
+        session.add(verdict)
+        session.flush()
         event = "send_back" if kind in wp.rules["deferring_verdicts"] else "approve"
         for pinned in one.rounds:
-            r = s.get_one(Round, pinned.round_id)
+            round_ = session.get_one(Round, pinned.round_id)
             move_in(
-                s,
+                session,
                 wp,
                 by,
-                Line(s.get_one(Assessment, r.assessment_id), r),
+                Line(session.get_one(Assessment, round_.assessment_id), round_),
                 event,
                 {"verdict": verdict.id, "kind": kind},
             )
         log.entry(
-            s, by, "referral.decide", str(referral), {"kind": kind, "reviewed": verdict.reviewed}
+            session,
+            by,
+            "referral.decide",
+            str(referral),
+            {"kind": kind, "reviewed": verdict.reviewed},
         )
-        log.anchor(s, by)
+        log.anchor(session, by)
 
 
 def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: date) -> None:
     """The 答申書 as it came: the council's own 文書番号 and day. PiaError before a favourable verdict, or
     for a day before the sitting that gave it."""
-    with wp.store.begin() as s:
-        one = row_of(s, rows.Referral, referral, "諮問")
-        verdict = s.scalars(
+    with wp.store.begin() as session:
+        one = row_of(session, rows.Referral, referral, "諮問")
+        verdict = session.scalars(
             select(rows.Verdict)
             .where(rows.Verdict.referral_id == one.id)
             .order_by(rows.Verdict.id.desc())
@@ -487,15 +520,15 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
             raise PiaError(
                 "答申となる結論が、まだ記録されていません。先に会議の結論を記録してください。"
             )
-        sitting = s.get(rows.Sitting, verdict.sitting_id) if verdict.sitting_id else None
+        sitting = session.get(rows.Sitting, verdict.sitting_id) if verdict.sitting_id else None
         if sitting is not None and day < sitting.day:
             raise PiaError(
                 f"答申日（{written(day)}）が、会議の日（{written(sitting.day)}）より前です。どちらかを直してください。"
             )
         for pinned in one.rounds:
-            r = s.get_one(Round, pinned.round_id)
+            round_ = session.get_one(Round, pinned.round_id)
             closing.must_be_open(
-                Line(s.get_one(Assessment, r.assessment_id), r), before=closing.OVER
+                Line(session.get_one(Assessment, round_.assessment_id), round_), before=closing.OVER
             )
         told = {
             "referral": one.id,
@@ -504,16 +537,16 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
             "day": day.isoformat(),
         }
         for pinned in one.rounds:
-            r = s.get_one(Round, pinned.round_id)
-            assessments.step(s, r, "reported", r.state, told, by)
+            round_ = session.get_one(Round, pinned.round_id)
+            assessments.step(session, round_, "reported", round_.state, told, by)
         log.entry(
-            s,
+            session,
             by,
             "referral.reported",
             str(referral),
             {"document_number": document_number, "day": day.isoformat()},
         )
-        log.anchor(s, by)
+        log.anchor(session, by)
 
 
 # ---- what the office keeps of councils and sittings
@@ -533,39 +566,41 @@ class SittingDay:
 
 
 def sittings(wp: Workplace) -> list[rows.Sitting]:
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         return list(
-            s.scalars(
+            session.scalars(
                 select(rows.Sitting).order_by(rows.Sitting.day.desc(), rows.Sitting.id.desc())
             )
         )
 
 
 def sitting(wp: Workplace, number: int) -> SittingDay:
-    with wp.store.read() as s:
-        one = s.get(rows.Sitting, number)
+    with wp.store.read() as session:
+        one = session.get(rows.Sitting, number)
         if one is None:
             raise PiaError("その会議はありません。一覧から選び直してください。")
-        council = s.get_one(rows.Council, one.council_id)
-        seats = tuple(rows.in_office(s, council.id, one.day))
+        council = session.get_one(rows.Council, one.council_id)
+        seats = tuple(rows.in_office(session, council.id, one.day))
         there = {
-            a.member_id: a
-            for a in s.scalars(select(rows.Attendance).where(rows.Attendance.sitting_id == number))
+            attendance.member_id: attendance
+            for attendance in session.scalars(
+                select(rows.Attendance).where(rows.Attendance.sitting_id == number)
+            )
         }
         listed = []
-        for a in one.agenda:
-            if a.get("referral"):
-                ref = s.get_one(rows.Referral, int(a["referral"]))
-                verdict = s.scalars(
+        for entry in one.agenda:
+            if entry.get("referral"):
+                ref = session.get_one(rows.Referral, int(entry["referral"]))
+                verdict = session.scalars(
                     select(rows.Verdict)
                     .where(rows.Verdict.referral_id == ref.id)
                     .order_by(rows.Verdict.id.desc())
                 ).first()
                 listed.append(
-                    (ref.id, ref.title, verdict_words(s, ref, verdict) if verdict else None)
+                    (ref.id, ref.title, verdict_words(session, ref, verdict) if verdict else None)
                 )
         door = (
-            s.scalar(select(Door.id).where(Door.sitting_id == number, Door.closed.is_(None)))
+            session.scalar(select(Door.id).where(Door.sitting_id == number, Door.closed.is_(None)))
             is not None
         )
         return SittingDay(
@@ -581,35 +616,35 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
 
 def referable(wp: Workplace, by: By, wheres: Sequence[str]) -> None:
     """Refused with what is missing for any of these rounds; said before the papers are printed, which takes a while."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         for where in wheres:
-            at = line(s, where)
-            known = facts(s, wp, at, by.day)
-            step = steps.step(table_of(s, wp, at), known, "refer")
-            missing = [u for u in steps.unmet(wp.rules, step, known) if u.blocks]
+            at = line(session, where)
+            known = facts(session, wp, at, by.day)
+            step = steps.step(table_of(session, wp, at), known, "refer")
+            missing = [unmet for unmet in steps.unmet(wp.rules, step, known) if unmet.blocks]
             if missing:
                 raise Refused(
                     f"{where}：「{step.act}」は、まだできません。",
-                    tuple(u.sentence for u in missing),
+                    tuple(unmet.sentence for unmet in missing),
                 )
 
 
 def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
     """The referral under which exactly these rounds are before a council now."""
-    with wp.store.read() as s:
-        at = [line(s, w).round for w in wheres]
-        if any(r is None or r.state != "REVIEWING" for r in at):
+    with wp.store.read() as session:
+        at = [line(session, where).round for where in wheres]
+        if any(round_ is None or round_.state != "REVIEWING" for round_ in at):
             return None
         found = [
             set(
-                s.scalars(
+                session.scalars(
                     select(rows.ReferralRound.referral_id).where(
-                        rows.ReferralRound.round_id == r.id
+                        rows.ReferralRound.round_id == round_.id
                     )
                 )
             )
-            for r in at
-            if r is not None
+            for round_ in at
+            if round_ is not None
         ]
         common = set.intersection(*found) if found else set()
         return max(common, default=None)
@@ -617,54 +652,56 @@ def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
 
 def explaining(wp: Workplace, by: By, referral: int, card: int) -> None:
     """Says which card is being explained now; every page of that sitting leads there with one tap."""
-    with wp.store.begin() as s:
-        closing.must_speak_now(s, by, row_of(s, rows.Referral, referral, "諮問"), "説明中の項目")
-        one = _sitting_with(s, referral)
+    with wp.store.begin() as session:
+        closing.must_speak_now(
+            session, by, row_of(session, rows.Referral, referral, "諮問"), "説明中の項目"
+        )
+        one = _sitting_with(session, referral)
         one.facts = {**one.facts, "now": {"referral": referral, "card": card}}
-        log.entry(s, by, "sitting.now", str(one.id), {"referral": referral, "card": card})
+        log.entry(session, by, "sitting.now", str(one.id), {"referral": referral, "card": card})
 
 
 def explained_now(wp: Workplace, referral: int) -> int | None:
     """The number of the card that is being explained; None before the first."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         try:
-            now = _sitting_with(s, referral).facts.get("now")
+            now = _sitting_with(session, referral).facts.get("now")
         except PiaError:
             return None
         return int(now["card"]) if now and now["referral"] == referral else None
 
 
-def _sitting_with(s: Any, referral: int) -> rows.Sitting:
+def _sitting_with(session: Any, referral: int) -> rows.Sitting:
     """The latest sitting that has a referral on its agenda."""
-    for one in s.scalars(
+    for one in session.scalars(
         select(rows.Sitting).order_by(rows.Sitting.day.desc(), rows.Sitting.id.desc())
     ):
-        if any(a.get("referral") == referral for a in one.agenda):
+        if any(entry.get("referral") == referral for entry in one.agenda):
             return one
     raise PiaError("この諮問を議題とする会議が、まだ登録されていません。")
 
 
 def tick(wp: Workplace, by: By, referral: int, who: str, card: str, on: bool) -> None:
     """A member has looked at a card, or takes that back; while the sitting is not over."""
-    with wp.store.begin() as s:
-        ref = row_of(s, rows.Referral, referral, "諮問")
-        closing.must_be_theirs(s, by, ref, who)
-        closing.must_speak_now(s, by, ref, "確認の印")
-        known = s.scalar(
+    with wp.store.begin() as session:
+        ref = row_of(session, rows.Referral, referral, "諮問")
+        closing.must_be_theirs(session, by, ref, who)
+        closing.must_speak_now(session, by, ref, "確認の印")
+        known = session.scalar(
             select(rows.Tick).where(
                 rows.Tick.referral_id == referral, rows.Tick.who == who, rows.Tick.card == card
             )
         )
         if on and known is None:
-            s.add(rows.Tick(referral_id=referral, who=who, card=card, at=by.at))
+            session.add(rows.Tick(referral_id=referral, who=who, card=card, at=by.at))
         elif not on and known is not None:
-            s.delete(known)
+            session.delete(known)
 
 
 def ticked(wp: Workplace, referral: int, who: str) -> frozenset[str]:
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         return frozenset(
-            s.scalars(
+            session.scalars(
                 select(rows.Tick.card).where(
                     rows.Tick.referral_id == referral, rows.Tick.who == who
                 )
@@ -684,13 +721,13 @@ def propose(
     why: str,
 ) -> int:
     """Other wording for a passage of the version before the council. PiaError when the passage is not there exactly once, or the sitting is over."""
-    with wp.store.begin() as s:
-        ref = row_of(s, rows.Referral, referral, "諮問")
-        closing.must_be_theirs(s, by, ref, speaker)
-        closing.must_speak_now(s, by, ref, "修正案")
-        one = assessments.by_key(s, key)
-        pinned = _pinned(s, referral, one)
-        tree = nodes.recent(s, pinned.version_id)
+    with wp.store.begin() as session:
+        ref = row_of(session, rows.Referral, referral, "諮問")
+        closing.must_be_theirs(session, by, ref, speaker)
+        closing.must_speak_now(session, by, ref, "修正案")
+        one = assessments.by_key(session, key)
+        pinned = _pinned(session, referral, one)
+        tree = nodes.recent(session, pinned.version_id)
         substituted(forms.load(tree.form), tree, path, before, after)
         made = rows.Proposal(
             referral_id=referral,
@@ -703,55 +740,59 @@ def propose(
             why=why,
             **acted(by),
         )
-        s.add(made)
-        s.flush()
-        log.entry(s, by, "proposal.make", str(referral), {"proposal": made.id, "key": key})
+        session.add(made)
+        session.flush()
+        log.entry(session, by, "proposal.make", str(referral), {"proposal": made.id, "key": key})
         return made.id
 
 
 def proposals(wp: Workplace, referral: int) -> list[tuple[str, rows.Proposal]]:
     """(KEY, proposal) of everything proposed for a referral, in order."""
-    with wp.store.read() as s:
-        found = s.scalars(
+    with wp.store.read() as session:
+        found = session.scalars(
             select(rows.Proposal)
             .where(rows.Proposal.referral_id == referral)
             .order_by(rows.Proposal.id)
         )
-        return [(s.get_one(Assessment, x.assessment_id).key, x) for x in found]
+        return [(session.get_one(Assessment, x.assessment_id).key, x) for x in found]
 
 
 def keys_of(wp: Workplace, referral: int) -> list[str]:
     """The keys of the documents a referral put before its council."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         of = (
             select(Assessment.key)
             .join(Round, Round.assessment_id == Assessment.id)
             .join(rows.ReferralRound, rows.ReferralRound.round_id == Round.id)
         )
         return list(
-            s.scalars(of.where(rows.ReferralRound.referral_id == referral).order_by(Assessment.id))
+            session.scalars(
+                of.where(rows.ReferralRound.referral_id == referral).order_by(Assessment.id)
+            )
         )
 
 
 def pinned_ref(wp: Workplace, referral: int, key: str) -> str:
     """KEY@N of the version that was put before the council. PiaError when that assessment is not part of the referral."""
-    with wp.store.read() as s:
-        return f"{key}@{s.get_one(Version, _pinned(s, referral, assessments.by_key(s, key)).version_id).seq}"
+    with wp.store.read() as session:
+        return f"{key}@{session.get_one(Version, _pinned(session, referral, assessments.by_key(session, key)).version_id).seq}"
 
 
 def passage(
     wp: Workplace, referral: int, places: Mapping[str, Path], words: str
 ) -> tuple[str, Path]:
     """(KEY, path of the block) where a passage stands in the versions before the council, among a card's items. PiaError when it is in none."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         for key, path in places.items():
-            tree = nodes.recent(s, _pinned(s, referral, assessments.by_key(s, key)).version_id)
-            n = tree.find(path)
+            tree = nodes.recent(
+                session, _pinned(session, referral, assessments.by_key(session, key)).version_id
+            )
+            node = tree.find(path)
             leaf = next(
                 (
-                    b
-                    for b in (n.leaves if n is not None else ())
-                    if b.kind == "block" and words in b.value["text"]
+                    leave
+                    for leave in (node.leaves if node is not None else ())
+                    if leave.kind == "block" and words in leave.value["text"]
                 ),
                 None,
             )

@@ -50,11 +50,11 @@ def note(
     """What the change table is to say about one row; wins over what the dates give."""
     if timing not in (None, "事前", "事後"):
         raise PiaError("提出時期は「事前」か「事後」です。")
-    with wp.store.begin() as s:
-        at = line(s, where)
+    with wp.store.begin() as session:
+        at = line(session, where)
         _must_be_round(at)
         closing.must_be_open(at)
-        s.add(
+        session.add(
             rows.ChangeNote(
                 round_id=at.round.id,
                 path=list(path),
@@ -64,20 +64,20 @@ def note(
                 **acted(by),
             )
         )  # type: ignore[union-attr]
-        log.entry(s, by, "round.note", where, {"path": list(path)})
+        log.entry(session, by, "round.note", where, {"path": list(path)})
 
 
 def explain(wp: Workplace, by: By, where: str, path: Path, text: str) -> None:
     """One sentence for residents and the council about the change of one item, as an officer writes it; stands where no national text explains the place."""
     if not text.strip():
         raise PiaError("住民と委員に見せる説明を入力してください。")
-    with wp.store.begin() as s:
-        at = line(s, where)
+    with wp.store.begin() as session:
+        at = line(session, where)
         _must_be_round(at)
         closing.must_be_open(at)
         about = {"path": list(path), "text": text.strip()}
-        assessments.step(s, at.round, "explain", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
-        log.entry(s, by, "round.explain", where, about)
+        assessments.step(session, at.round, "explain", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
+        log.entry(session, by, "round.explain", where, about)
 
 
 def decide_material(
@@ -90,23 +90,27 @@ def decide_material(
         )
     if choice in EXEMPT and not reason.strip():
         raise PiaError("重要な変更から除くときは、理由を記入してください。")
-    with wp.store.begin() as s:
-        at = line(s, where)
+    with wp.store.begin() as session:
+        at = line(session, where)
         _must_be_round(at)
         closing.must_be_open(at)
-        rev = revision(s, at.round)  # type: ignore[arg-type]
-        seen = seen_marks(s, rev.form)
+        rev = revision(session, at.round)  # type: ignore[arg-type]
+        seen = seen_marks(session, rev.form)
         if choice == "NOT_LISTED" and any(row.path == path and seen(row) for row in rev.rows):
             raise PiaError(
                 "この項目の※印は確かめられているため、「別表の対象ではない」は選べません。ほかの区分を選んでください。"
             )
-        s.add(
+        session.add(
             rows.RoundNote(
                 round_id=at.round.id, path=list(path), choice=choice, reason=reason, **acted(by)
             )
         )  # type: ignore[union-attr]
         log.entry(
-            s, by, "round.material", where, {"path": list(path), "choice": choice, "reason": reason}
+            session,
+            by,
+            "round.material",
+            where,
+            {"path": list(path), "choice": choice, "reason": reason},
         )
 
 
@@ -117,9 +121,9 @@ def _must_be_round(at: Line) -> None:
 
 def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str]) -> str:
     """Fills in what the steps of the procedure give (公表日, Ⅵ); nothing else may be changed this way, so the verdict stands."""
-    with wp.store.begin() as s:
-        at = line(s, where)
-        tree = head_tree(s, at)
+    with wp.store.begin() as session:
+        at = line(session, where)
+        tree = head_tree(session, at)
         if tree is None:
             raise PiaError(f"{where} には、まだ版がありません。")
         closing.must_be_open(at)
@@ -131,15 +135,20 @@ def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str
             tree = with_answer(form, tree, path, text)
         before = at.head_id
         made = save(
-            s, at, tree, by, "手続の記録を記入", {"procedure": ["/".join(p) for p in answers]}
+            session,
+            at,
+            tree,
+            by,
+            "手続の記録を記入",
+            {"procedure": ["/".join(answer) for answer in answers]},
         )
         if made.id != before:
             log.entry(
-                s,
+                session,
                 by,
                 "version.procedure",
                 at.ref,
-                {"items": ["/".join(p) for p in answers]},
+                {"items": ["/".join(answer) for answer in answers]},
                 [made],
             )
         return f"{at.assessment.key}@{made.seq}"
@@ -151,36 +160,36 @@ def make_table(
     """Makes 変更箇所 for a round (or takes a table a person edited), keeps its rows, and writes the printed rows below the inherited ones.
 
     `published` is the day it is to be published: it gives 変更日 and 提出時期 (R13). Refused when a given table does not prove."""
-    with wp.store.begin() as s:
-        at = line(s, where)
+    with wp.store.begin() as session:
+        at = line(session, where)
         _must_be_round(at)
         closing.must_be_open(at)
-        r: Round = at.round  # type: ignore[assignment]
-        rev = revision(s, r)
+        round_: Round = at.round  # type: ignore[assignment]
+        rev = revision(session, round_)
         made = (
             tuple(table_rows)
             if table_rows is not None
-            else dated_rows(s, r, rev, published, wareki.written(published))
+            else dated_rows(session, round_, rev, published, wareki.written(published))
         )
         problems = change_table.prove(rev.form, rev.base, rev.head, made)
         if problems:
             from ...domain.errors import Refused
 
             raise Refused("変更箇所の表と本文が一致しません。", problems)
-        kept = nodes.put_blob(s, canonical({"rows": [x.as_json() for x in made]}))
+        kept = nodes.put_blob(session, canonical({"rows": [x.as_json() for x in made]}))
         tree = with_printed_rows(rev.head, rev.base, made)
         before = at.head_id
-        version = save(s, at, tree, by, "変更箇所の表を作成", {"table": kept})
+        version = save(session, at, tree, by, "変更箇所の表を作成", {"table": kept})
         assessments.step(
-            s,
-            r,
+            session,
+            round_,
             "table",
-            r.state,
+            round_.state,
             {"table": kept, "rows": len(made), "published": published.isoformat()},
             by,
         )
         log.entry(
-            s,
+            session,
             by,
             "round.table",
             at.ref,
@@ -197,7 +206,7 @@ def with_printed_rows(head: Tree, base: Tree, made: Sequence[Row]) -> Tree:
     if item is None:
         return head
     old = base.find((item.key,)) if base.form == head.form else head.find((item.key,))
-    inherited = [row(n.value["cells"], True) for n in (old.leaves if old else ())]
+    inherited = [row(leave.value["cells"], True) for leave in (old.leaves if old else ())]
     new = []
     for x in made:
         if x.procedure or _procedure(form, x.path):
@@ -211,9 +220,11 @@ def with_printed_rows(head: Tree, base: Tree, made: Sequence[Row]) -> Tree:
             row([x.date or "", x.citation, before, after, x.timing or "", x.explanation or ""])
         )
     made_table = table(item.key, keyed([*inherited, *new]))
-    others = [c for c in head.children if c.key != item.key]
-    order = {n.key: i for i, n in enumerate(form.parts)}
-    return pruned(Tree(head.form, tuple(sorted((*others, made_table), key=lambda n: order[n.key]))))
+    others = [child for child in head.children if child.key != item.key]
+    order = {part.key: index for index, part in enumerate(form.parts)}
+    return pruned(
+        Tree(head.form, tuple(sorted((*others, made_table), key=lambda node: order[node.key])))
+    )
 
 
 def _procedure(form: Any, path: Path) -> bool:
@@ -225,14 +236,14 @@ def minor_after_review(wp: Workplace, by: By, where: str, reason: str, confirmed
     """点検後の軽微な修正 (R10): why the text after the verdict still stands, and who confirmed it (修正のうえ了承・会長一任)."""
     if not reason.strip() or not confirmed_by.strip():
         raise PiaError("点検後の軽微な修正には、理由と確認した人の名前が必要です。")
-    with wp.store.begin() as s:
-        at = line(s, where)
+    with wp.store.begin() as session:
+        at = line(session, where)
         _must_be_round(at)
         closing.must_be_open(at)
-        head = s.get_one(Version, at.head_id)
+        head = session.get_one(Version, at.head_id)
         about = {"reason": reason, "confirmed_by": confirmed_by, "digest": head.reviewed_digest}
-        assessments.step(s, at.round, "minor", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
-        log.entry(s, by, "round.minor", where, about)
+        assessments.step(session, at.round, "minor", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
+        log.entry(session, by, "round.minor", where, about)
 
 
 def overrule(wp: Workplace, by: By, where: str, mark: str, reason: str) -> None:
@@ -240,20 +251,20 @@ def overrule(wp: Workplace, by: By, where: str, mark: str, reason: str) -> None:
     now, to the letter: when the text or the record changes, it is asked again."""
     if not reason.strip():
         raise PiaError("そのまま進む理由を記入してください。")
-    with wp.store.begin() as s:
-        at = line(s, where)
+    with wp.store.begin() as session:
+        at = line(session, where)
         _must_be_round(at)
-        known = facts(s, wp, at, by.day, together=True)
-        steps = procedure_steps.possible(table_of(s, wp, at), known)
-        asked = [u for one in steps for u in procedure_steps.unmet(wp.rules, one, known)]
-        missing = next((u for u in asked if u.mark == mark and u.reason), None)
+        known = facts(session, wp, at, by.day, together=True)
+        steps = procedure_steps.possible(table_of(session, wp, at), known)
+        asked = [unmet for one in steps for unmet in procedure_steps.unmet(wp.rules, one, known)]
+        missing = next((unmet for unmet in asked if unmet.mark == mark and unmet.reason), None)
         if missing is None:
             raise PiaError(
                 "その点は、いまは求められていません。画面を開き直して、残っていることを確かめてください。"
             )
         about = {"rule": missing.rule, "sentence": missing.sentence, "reason": reason.strip()}
-        assessments.step(s, at.round, "overrule", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
-        log.entry(s, by, "round.overrule", where, about)
+        assessments.step(session, at.round, "overrule", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
+        log.entry(session, by, "round.overrule", where, about)
 
 
 def emergency(wp: Workplace, by: By, where: str, reason: str) -> None:
@@ -262,18 +273,18 @@ def emergency(wp: Workplace, by: By, where: str, reason: str) -> None:
         raise PiaError(
             "緊急に変更する必要があった理由（災害その他やむを得ない事由）を記入してください。"
         )
-    with wp.store.begin() as s:
-        at = line(s, where)
+    with wp.store.begin() as session:
+        at = line(session, where)
         _must_be_round(at)
         closing.must_be_open(at)
         about = {"emergency": reason.strip()}
-        assessments.step(s, at.round, "emergency", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
-        log.entry(s, by, "round.emergency", where, about)
+        assessments.step(session, at.round, "emergency", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
+        log.entry(session, by, "round.emergency", where, about)
 
 
-def _basics_first(s: Session, wheres: Sequence[str]) -> list[str]:
+def _basics_first(session: Session, wheres: Sequence[str]) -> list[str]:
     """基礎項目評価書 go before the documents that need them (規則第5条第1項)."""
-    return sorted(wheres, key=lambda where: line(s, where).assessment.kind != "basic_item")
+    return sorted(wheres, key=lambda where: line(session, where).assessment.kind != "basic_item")
 
 
 def submit(
@@ -288,20 +299,22 @@ def submit(
     """Submits the documents of a 評価書一式 together: each round's head is pinned by both digests. Refused as a whole when anything is missing. The `bundle`
     that is sent (made of the same heads beforehand) is kept with the submission; Stale when a head has moved since."""
     refs = []
-    with wp.store.begin() as s:
-        occurrences.refuse_open(s, occurrences.heads(s, [line(s, where) for where in wheres]))
-        first = two_persons.confirm(s, wp, by, "submit", wheres)
-        sent = nodes.put_blob(s, bundle.data) if bundle else None
-        for where in _basics_first(s, wheres):
-            at = line(s, where)
+    with wp.store.begin() as session:
+        occurrences.refuse_open(
+            session, occurrences.heads(session, [line(session, where) for where in wheres])
+        )
+        first = two_persons.confirm(session, wp, by, "submit", wheres)
+        sent = nodes.put_blob(session, bundle.data) if bundle else None
+        for where in _basics_first(session, wheres):
+            at = line(session, where)
             _must_be_round(at)
-            head = s.get_one(Version, at.head_id)
+            head = session.get_one(Version, at.head_id)
             if bundle and bundle.digests.get(f"{at.assessment.key}@{head.seq}") != head.digest:
                 raise Stale(
                     "提出用の一式を作っている間に評価書が変わりました。一式を作り直してください。"
                 )
             move_in(
-                s,
+                session,
                 wp,
                 by,
                 at,
@@ -313,7 +326,7 @@ def submit(
                     **first,
                 },
             )
-            s.add(
+            session.add(
                 rows.Submission(
                     round_id=at.round.id,  # type: ignore[union-attr]
                     version_id=head.id,
@@ -327,29 +340,34 @@ def submit(
             )
             refs.append(f"{at.assessment.key}@{head.seq}")
         log.entry(
-            s,
+            session,
             by,
             "submission.make",
             "、".join(wheres),
             {"versions_submitted": refs, "document_number": document_number, "sent": sent},
         )
-        log.anchor(s, by)
+        log.anchor(session, by)
     return refs
 
 
 def submitted(wp: Workplace, wheres: Sequence[str]) -> bool:
     """Whether all these rounds were submitted."""
-    with wp.store.read() as s:
-        return all((r := line(s, w).round) is not None and r.state == "SUBMITTED" for w in wheres)
+    with wp.store.read() as session:
+        return all(
+            (round_ := line(session, where).round) is not None and round_.state == "SUBMITTED"
+            for where in wheres
+        )
 
 
 def outward_day(wp: Workplace, by: By, where: str, kind: str, day: date, words: str = "") -> None:
     """A further day of a round: when the commission's site or the city's showed it. Which one the cover names as 公表日 is the publication's own day."""
-    with wp.store.begin() as s:
-        at = line(s, where)
+    with wp.store.begin() as session:
+        at = line(session, where)
         _must_be_round(at)
-        s.add(rows.OutwardDate(round_id=at.round.id, kind=kind, day=day, note=words, **acted(by)))  # type: ignore[union-attr]
-        log.entry(s, by, "round.day", f"{where}/{kind}", {"day": day.isoformat()})
+        session.add(
+            rows.OutwardDate(round_id=at.round.id, kind=kind, day=day, note=words, **acted(by))
+        )  # type: ignore[union-attr]
+        log.entry(session, by, "round.day", f"{where}/{kind}", {"day": day.isoformat()})
 
 
 def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str]:
@@ -360,64 +378,73 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
             f"公表日（{wareki.written(day)}）がまだ来ていません。公表したその日に、公表日を入力してください。"
         )
     notes = []
-    with wp.store.begin() as s:
+    with wp.store.begin() as session:
         versions = []
-        first = two_persons.confirm(s, wp, by, "publish", wheres)
-        occurrences.refuse_open(s, occurrences.heads(s, [line(s, where) for where in wheres]))
-        for where in _basics_first(s, wheres):
-            at = line(s, where)
+        first = two_persons.confirm(session, wp, by, "publish", wheres)
+        occurrences.refuse_open(
+            session, occurrences.heads(session, [line(session, where) for where in wheres])
+        )
+        for where in _basics_first(session, wheres):
+            at = line(session, where)
             _must_be_round(at)
-            r: Round = at.round  # type: ignore[assignment]
-            head = s.get_one(Version, r.head_id)
-            s.add(rows.Publication(round_id=r.id, version_id=head.id, day=day, **acted(by)))
-            s.flush()
+            round_: Round = at.round  # type: ignore[assignment]
+            head = session.get_one(Version, round_.head_id)
+            session.add(
+                rows.Publication(round_id=round_.id, version_id=head.id, day=day, **acted(by))
+            )
+            session.flush()
             move_in(
-                s,
+                session,
                 wp,
                 by,
                 at,
                 "publish",
                 {"version": f"{at.assessment.key}@{head.seq}", "day": day.isoformat(), **first},
             )
-            assessments.advance(s, at.assessment, head, at.assessment.head_id)
-            for other in rounds_of(s, at.assessment):
-                if other.id != r.id:
-                    note_, made = _rebase(s, by, Line(at.assessment, other), head)
+            assessments.advance(session, at.assessment, head, at.assessment.head_id)
+            for other in rounds_of(session, at.assessment):
+                if other.id != round_.id:
+                    note_, made = _rebase(session, by, Line(at.assessment, other), head)
                     notes.append(note_)
                     versions += made
         log.entry(
-            s,
+            session,
             by,
             "publication.make",
             "、".join(wheres),
             {"day": day.isoformat(), "rebased": notes},
             versions,
         )
-        log.anchor(s, by)
+        log.anchor(session, by)
     return notes
 
 
-def _rebase(s: Any, by: By, at: Line, base: Version) -> tuple[str, list[Version]]:
+def _rebase(text: Any, by: By, at: Line, base: Version) -> tuple[str, list[Version]]:
     """Carries an open round's own changes to the newly published text. What clashes stays as the published text says and is named."""
-    r: Round = at.round  # type: ignore[assignment]
-    old_base, head, new_base = (nodes.recent(s, i) for i in (r.base_id, r.head_id, base.id) if i)
-    form = forms.load(new_base.form)
-    touched = {c.path for c in compare(old_base, new_base)}
-    result = apply(new_base, replace(compare(old_base, head), new_digest=""), form)
-    assessments.rebase(s, r, base)
-    before = r.head_id
-    made = save(s, at, result.tree, by, "公表された版に合わせて更新", {"rebase": base.digest})
-    reviewed_paths = r.state in ("REVIEWING", "REVIEWED") and any(
-        not (f := form.at(p)[0]) or not f.procedure for p in touched
+    round_: Round = at.round  # type: ignore[assignment]
+    old_base, head, new_base = (
+        nodes.recent(text, index) for index in (round_.base_id, round_.head_id, base.id) if index
     )
-    if reviewed_paths and r.state == "REVIEWED":
-        assessments.step(s, r, "reopen", "REVISING", {"because": "rebase"}, by)
+    form = forms.load(new_base.form)
+    touched = {change.path for change in compare(old_base, new_base)}
+    result = apply(new_base, replace(compare(old_base, head), new_digest=""), form)
+    assessments.rebase(text, round_, base)
+    before = round_.head_id
+    made = save(text, at, result.tree, by, "公表された版に合わせて更新", {"rebase": base.digest})
+    reviewed_paths = round_.state in ("REVIEWING", "REVIEWED") and any(
+        not (item := form.at(texts)[0]) or not item.procedure for texts in touched
+    )
+    if reviewed_paths and round_.state == "REVIEWED":
+        assessments.step(text, round_, "reopen", "REVISING", {"because": "rebase"}, by)
     assessments.step(
-        s,
-        r,
+        text,
+        round_,
         "rebase",
-        r.state,
-        {"base": base.digest, "conflicts": ["/".join(c.change.path) for c in result.conflicts]},
+        round_.state,
+        {
+            "base": base.digest,
+            "conflicts": ["/".join(conflict.change.path) for conflict in result.conflicts],
+        },
         by,
     )
     said = f"{at.ref}：公表した版に合わせて更新しました（ぶつかった箇所 {len(result.conflicts)}）。"

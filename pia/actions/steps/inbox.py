@@ -45,8 +45,8 @@ def take(wp: Workplace, by: By, lines: Iterable[bytes]) -> Taken:
         try:
             sent = line.read(body)
             known = _one(wp, by, sent, items)
-        except PiaError as e:
-            done.refused.append((number, str(e)))
+        except PiaError as error:
+            done.refused.append((number, str(error)))
             continue
         if known:
             done.again += 1
@@ -80,17 +80,17 @@ class _Items:
 
 def _one(wp: Workplace, by: By, sent: Sent, items: _Items) -> bool:
     """Whether the line was here already; else it is now. PiaError when it cannot be taken."""
-    with wp.store.read() as s:
-        _checked(s, by, sent)
+    with wp.store.read() as session:
+        _checked(session, by, sent)
     if sent.item and sent.item not in items.of(sent):
         raise PiaError(f"項目「{sent.item}」は、この意見募集で選べるものではありません。")
-    with wp.store.begin() as s:
-        found = s.scalar(select(Inbox).where(Inbox.receipt == sent.receipt))
+    with wp.store.begin() as session:
+        found = session.scalar(select(Inbox).where(Inbox.receipt == sent.receipt))
         if found is not None:
             if not _same(found, sent):
                 raise PiaError(f"受付番号 {sent.receipt} は、別の意見で使われています。")
             return True
-        s.add(
+        session.add(
             Inbox(
                 receipt=sent.receipt,
                 consultation_id=sent.consultation,
@@ -102,7 +102,7 @@ def _one(wp: Workplace, by: By, sent: Sent, items: _Items) -> bool:
                 at=sent.at,
             )
         )
-        log.entry(s, by, "opinion.carried", f"{sent.consultation}/{sent.receipt}")
+        log.entry(session, by, "opinion.carried", f"{sent.consultation}/{sent.receipt}")
     return False
 
 
@@ -117,20 +117,20 @@ def _same(found: Inbox, sent: Sent) -> bool:
     return about and (found.text_nonce is None or found.text == sent.text)
 
 
-def _checked(s: Session, by: By, sent: Sent) -> None:
-    one = s.get(Consultation, sent.consultation)
+def _checked(session: Session, by: By, sent: Sent) -> None:
+    one = session.get(Consultation, sent.consultation)
     if one is None:
         raise PiaError(f"意見募集{sent.consultation}はありません。")
     if not one.start <= day_in_japan(sent.at) <= one.end:
         raise PiaError("受け付けた日時が、意見募集の期間の外です。")
     if sent.at > by.at + AHEAD:
         raise PiaError("受け付けた日時が、いまより先です。外のサーバーの時計を確かめてください。")
-    if sent.key and sent.key not in _keys(s, one):
+    if sent.key and sent.key not in _keys(session, one):
         raise PiaError(f"評価書「{sent.key}」は、この意見募集の対象ではありません。")
     given = {"name": sent.name, "address": sent.address}
     if line.settled(one.facts.get("sender") or {}, given) != given:
         raise PiaError("氏名か住所が、この意見募集の決まりと違います。")
 
 
-def _keys(s: Session, one: Consultation) -> Sequence[str]:
-    return [s.get_one(Assessment, r.assessment_id).key for r in one.rounds]
+def _keys(session: Session, one: Consultation) -> Sequence[str]:
+    return [session.get_one(Assessment, round_.assessment_id).key for round_ in one.rounds]

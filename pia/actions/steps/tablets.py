@@ -28,46 +28,48 @@ TABLETS = 60  # one room's; an address that got about must not fill the table
 def open_door(wp: Workplace, by: By, sitting: int) -> str:
     """Opens a sitting for its tablets and returns the token of their address; an older door of it is closed. PiaError once the sitting is closed."""
     token, kept = new_token()
-    with wp.store.begin() as s:
-        if row_of(s, council.Sitting, sitting, "会議").closes is not None:
+    with wp.store.begin() as session:
+        if row_of(session, council.Sitting, sitting, "会議").closes is not None:
             raise PiaError(CLOSED)
-        shut(s, sitting, by.at)
-        s.add(
+        shut(session, sitting, by.at)
+        session.add(
             Door(
                 sitting_id=sitting, token=kept, closed=None, actor=by.actor, role=by.role, at=by.at
             )
         )
-        log.entry(s, by, "sitting.open", str(sitting), {})
+        log.entry(session, by, "sitting.open", str(sitting), {})
     return token
 
 
 def close_door(wp: Workplace, by: By, sitting: int) -> None:
-    with wp.store.begin() as s:
-        shut(s, sitting, by.at)
-        log.entry(s, by, "sitting.door_closed", str(sitting), {})
+    with wp.store.begin() as session:
+        shut(session, sitting, by.at)
+        log.entry(session, by, "sitting.door_closed", str(sitting), {})
 
 
-def shut(s: Session, sitting: int, now: datetime) -> None:
+def shut(session: Session, sitting: int, now: datetime) -> None:
     """Ends every tablet of a sitting, within an open transaction; closing the sitting does so too."""
-    for d in s.scalars(select(Door).where(Door.sitting_id == sitting, Door.closed.is_(None))):
-        s.execute(delete(WebSession).where(WebSession.door_id == d.id))
-        d.closed = now
+    for door in session.scalars(
+        select(Door).where(Door.sitting_id == sitting, Door.closed.is_(None))
+    ):
+        session.execute(delete(WebSession).where(WebSession.door_id == door.id))
+        door.closed = now
 
 
 def enter(wp: Workplace, door_token: str, now: datetime) -> str:
     """A tablet comes through the door of a sitting: the token of its session, with a number of its own and no name plate."""
     token, kept = new_token()
-    with wp.store.begin() as s:
-        door = s.scalar(
+    with wp.store.begin() as session:
+        door = session.scalar(
             select(Door).where(Door.token == kept_token(door_token), Door.closed.is_(None))
         )
-        if door is None or s.get_one(council.Sitting, door.sitting_id).closes is not None:
+        if door is None or session.get_one(council.Sitting, door.sitting_id).closes is not None:
             raise PiaError("この会議の入口は閉じています。事務局に声をかけてください。")
-        taken = set(s.scalars(select(WebSession.device).where(WebSession.door_id == door.id)))
+        taken = set(session.scalars(select(WebSession.device).where(WebSession.door_id == door.id)))
         if len(taken) >= TABLETS:
             raise PiaError(f"この会議の端末は{TABLETS}台までです。事務局に声をかけてください。")
-        free = [n for n in range(1000, 10_000) if n not in taken]
-        s.add(
+        free = [index for index in range(1000, 10_000) if index not in taken]
+        session.add(
             WebSession(
                 token=kept, door_id=door.id, device=secrets.choice(free), began=now, seen=now
             )
@@ -88,35 +90,41 @@ class Plate:
 
 def plates(wp: Workplace, who: Person) -> tuple[Plate, ...]:
     """The name plates of the sitting a tablet is for."""
-    with wp.store.read() as s:
-        return _plates(s, who) if who.sitting is not None else ()
+    with wp.store.read() as session:
+        return _plates(session, who) if who.sitting is not None else ()
 
 
-def _plates(s: Session, who: Person) -> tuple[Plate, ...]:
-    sitting = s.get_one(council.Sitting, who.sitting)
-    mine = s.get(WebSession, who.session)
-    taken = {one.member_id for one in _tablets(s, sitting.id) if one.id != who.session}
+def _plates(session: Session, who: Person) -> tuple[Plate, ...]:
+    sitting = session.get_one(council.Sitting, who.sitting)
+    mine = session.get(WebSession, who.session)
+    taken = {one.member_id for one in _tablets(session, sitting.id) if one.id != who.session}
     asked = mine.asked_member if mine else None
-    seats = council.in_office(s, sitting.council_id, sitting.day)
-    return tuple(Plate(m.id, m.name, m.title, m.id in taken, m.id == asked) for m in seats)
+    seats = council.in_office(session, sitting.council_id, sitting.day)
+    return tuple(
+        Plate(seat.id, seat.name, seat.title, seat.id in taken, seat.id == asked) for seat in seats
+    )
 
 
-def _tablets(s: Session, sitting: int) -> list[WebSession]:
+def _tablets(session: Session, sitting: int) -> list[WebSession]:
     doors = select(Door.id).where(Door.sitting_id == sitting, Door.closed.is_(None))
     return list(
-        s.scalars(select(WebSession).where(WebSession.door_id.in_(doors)).order_by(WebSession.id))
+        session.scalars(
+            select(WebSession).where(WebSession.door_id.in_(doors)).order_by(WebSession.id)
+        )
     )
 
 
 def tap(wp: Workplace, by: By, who: Person, member: int) -> str:
     """A member taps their plate on a tablet; nothing is theirs until the office has seen the tablet's number. Returns the name on the plate."""
-    with wp.store.begin() as s:
+    with wp.store.begin() as session:
         found = (
-            next((p for p in _plates(s, who) if p.member == member), None) if who.sitting else None
+            next((plate for plate in _plates(session, who) if plate.member == member), None)
+            if who.sitting
+            else None
         )
         if found is None:
             raise PiaError("その名札はありません。")
-        mine = s.get_one(WebSession, who.session)
+        mine = session.get_one(WebSession, who.session)
         if mine.member_id is not None:
             raise PiaError(
                 "この端末には、もう名札があります。替えるときは、事務局に声をかけてください。"
@@ -125,11 +133,15 @@ def tap(wp: Workplace, by: By, who: Person, member: int) -> str:
             raise PiaError(
                 f"「{found.name}」の名札は、ほかの端末で使われています。事務局に声をかけてください。"
             )
-        s.execute(
+        session.execute(
             update(WebSession).where(WebSession.id == who.session).values(asked_member=member)
         )
         log.entry(
-            s, by, "sitting.plate_asked", str(who.sitting), {"member": member, "device": who.device}
+            session,
+            by,
+            "sitting.plate_asked",
+            str(who.sitting),
+            {"member": member, "device": who.device},
         )
         return found.name
 
@@ -146,9 +158,11 @@ class Tablet:
 
 
 def tablets(wp: Workplace, sitting: int) -> tuple[Tablet, ...]:
-    with wp.store.read() as s:
-        names: dict[int | None, str] = {m.id: m.name for m in s.scalars(select(council.Member))}
-        found = _tablets(s, sitting)
+    with wp.store.read() as session:
+        names: dict[int | None, str] = {
+            member.id: member.name for member in session.scalars(select(council.Member))
+        }
+        found = _tablets(session, sitting)
         return tuple(
             Tablet(
                 x.device or 0,
@@ -163,12 +177,17 @@ def tablets(wp: Workplace, sitting: int) -> tuple[Tablet, ...]:
 
 def give(wp: Workplace, by: By, sitting: int, device: int, member: int) -> str:
     """The office gives a tablet a plate, having seen the number and the person. One tablet a plate, one plate a tablet. Returns the name."""
-    with wp.store.begin() as s:
-        one = _open(s, sitting)
-        there = _tablets(s, sitting)
+    with wp.store.begin() as session:
+        one = _open(session, sitting)
+        there = _tablets(session, sitting)
         mine = _numbered(there, device)
         seat = next(
-            (m for m in council.in_office(s, one.council_id, one.day) if m.id == member), None
+            (
+                each_member
+                for each_member in council.in_office(session, one.council_id, one.day)
+                if each_member.id == member
+            ),
+            None,
         )
         if seat is None:
             raise PiaError("その名札はありません。")
@@ -178,32 +197,36 @@ def give(wp: Workplace, by: By, sitting: int, device: int, member: int) -> str:
             raise PiaError(
                 f"「{seat.name}」の名札は、ほかの端末にあります。先に名札を外してください。"
             )
-        s.execute(
+        session.execute(
             update(WebSession)
             .where(WebSession.id == mine.id)
             .values(member_id=member, asked_member=None)
         )
-        log.entry(s, by, "sitting.plate", str(sitting), {"member": member, "device": device})
+        log.entry(session, by, "sitting.plate", str(sitting), {"member": member, "device": device})
         return seat.name
 
 
 def release(wp: Workplace, by: By, sitting: int, device: int) -> None:
     """The office takes a plate off a tablet, or refuses the one it asked for."""
-    with wp.store.begin() as s:
-        _open(s, sitting)
-        mine = _numbered(_tablets(s, sitting), device)
-        s.execute(
+    with wp.store.begin() as session:
+        _open(session, sitting)
+        mine = _numbered(_tablets(session, sitting), device)
+        session.execute(
             update(WebSession)
             .where(WebSession.id == mine.id)
             .values(member_id=None, asked_member=None)
         )
         log.entry(
-            s, by, "sitting.plate_back", str(sitting), {"member": mine.member_id, "device": device}
+            session,
+            by,
+            "sitting.plate_back",
+            str(sitting),
+            {"member": mine.member_id, "device": device},
         )
 
 
-def _open(s: Session, sitting: int) -> council.Sitting:
-    one = row_of(s, council.Sitting, sitting, "会議")
+def _open(session: Session, sitting: int) -> council.Sitting:
+    one = row_of(session, council.Sitting, sitting, "会議")
     if one.closes is not None:
         raise PiaError(CLOSED)
     return one
@@ -218,20 +241,20 @@ def _numbered(there: list[WebSession], device: int) -> WebSession:
     return found
 
 
-def still_bound(s: Session, by: By, sitting_ids: frozenset[int]) -> str | None:
+def still_bound(session: Session, by: By, sitting_ids: frozenset[int]) -> str | None:
     """Within a write: whose plate the tablet that acts has now (its actor names it), in a sitting that is not closed; None for no tablet of these sittings."""
-    for one in s.scalars(
+    for one in session.scalars(
         select(Door).where(Door.sitting_id.in_(sitting_ids), Door.closed.is_(None))
     ):
-        for x in s.scalars(
+        for x in session.scalars(
             select(WebSession).where(
                 WebSession.door_id == one.id, WebSession.member_id.is_not(None)
             )
         ):
-            member = s.get_one(council.Member, x.member_id)
+            member = session.get_one(council.Member, x.member_id)
             if (
                 by.actor == f"tablet:{x.device}:{member.name}"
-                and s.get_one(council.Sitting, one.sitting_id).closes is None
+                and session.get_one(council.Sitting, one.sitting_id).closes is None
             ):
                 return member.name
     return None

@@ -40,14 +40,14 @@ def waiting(wp: Workplace, kind: str, refs: Sequence[str], actor: str) -> Asked 
     """The request that waits for these rounds; None where there is none, or the city does without."""
     if not wp.two_persons:
         return None
-    with wp.store.read() as s:
-        found = rows.waiting(s, kind, list(refs))
+    with wp.store.read() as session:
+        found = rows.waiting(session, kind, list(refs))
         if found is None:
             return None
-        changed = _heads(s, refs) != _kept(found)
+        changed = _heads(session, refs) != _kept(found)
         return Asked(
             found.id,
-            shown_name(s, found.actor),
+            shown_name(session, found.actor),
             found.at,
             found.args,
             found.actor == actor,
@@ -57,45 +57,49 @@ def waiting(wp: Workplace, kind: str, refs: Sequence[str], actor: str) -> Asked 
 
 def ask(wp: Workplace, by: By, kind: str, refs: Sequence[str], args: Mapping[str, Any]) -> None:
     """Asks another person to do a step for these rounds as they stand now. PiaError where somebody has asked already."""
-    with wp.store.begin() as s:
-        known = rows.waiting(s, kind, list(refs))
-        if known is not None and _kept(known) == _heads(s, refs):
+    with wp.store.begin() as session:
+        known = rows.waiting(session, kind, list(refs))
+        if known is not None and _kept(known) == _heads(session, refs):
             raise PiaError(
-                f"この{WORDS[kind]}は、{shown_name(s, known.actor)}さんがもう頼んでいます。別の人が確かめて行ってください。"
+                f"この{WORDS[kind]}は、{shown_name(session, known.actor)}さんがもう頼んでいます。別の人が確かめて行ってください。"
             )
         if known is not None:
             _close(known, by, rows.STALE, "評価書が変わったため、頼み直した")
-        heads = sorted(_heads(s, refs).items())
+        heads = sorted(_heads(session, refs).items())
         made = rows.AskedStep(
             kind=kind, rounds=[list(pair) for pair in heads], args=dict(args), **acted(by)
         )
-        s.add(made)
-        s.flush()
-        log.entry(s, by, "two_persons.ask", str(made.id), {"kind": kind, "rounds": list(refs)})
+        session.add(made)
+        session.flush()
+        log.entry(
+            session, by, "two_persons.ask", str(made.id), {"kind": kind, "rounds": list(refs)}
+        )
 
 
 def withdraw(wp: Workplace, by: By, number: int, why: str) -> None:
     """Takes a request back, with a reason. PiaError when it does not wait any more."""
-    with wp.store.begin() as s:
-        found = s.get(rows.AskedStep, number)
+    with wp.store.begin() as session:
+        found = session.get(rows.AskedStep, number)
         if found is None or found.state is not None:
             raise PiaError("その依頼は、もう終わっています。画面を開き直してください。")
         _close(found, by, rows.WITHDRAWN, why)
-        log.entry(s, by, "two_persons.withdraw", str(number), {"why": why})
+        log.entry(session, by, "two_persons.withdraw", str(number), {"why": why})
 
 
-def confirm(s: Session, wp: Workplace, by: By, kind: str, refs: Sequence[str]) -> dict[str, str]:
+def confirm(
+    session: Session, wp: Workplace, by: By, kind: str, refs: Sequence[str]
+) -> dict[str, str]:
     """Inside the act of a step: whether a second person does it, and what the record says of the first. Refused where nobody asked, the same person did, or the
     text has changed since."""
     if not wp.two_persons:
         return {}
     words = WORDS[kind]
-    found = rows.waiting(s, kind, list(refs))
+    found = rows.waiting(session, kind, list(refs))
     if found is None:
         raise Refused(f"{words}は2人で行う設定です。先に、別の人が{words}を頼んでください。")
     if found.actor == by.actor:
         raise Refused(f"{words}は2人で行う設定です。頼んだ人とは別の人が行ってください。")
-    if _kept(found) != _heads(s, refs):
+    if _kept(found) != _heads(session, refs):
         raise Refused(f"{words}を頼んだあとに評価書が変わりました。もう一度頼んでください。")
     _close(found, by, rows.DONE, "")
     return {"asked_by": found.actor, "asked_at": found.at.isoformat()}
@@ -112,6 +116,6 @@ def _kept(found: rows.AskedStep) -> dict[str, str]:
     return {str(ref): str(digest) for ref, digest in found.rounds}
 
 
-def _heads(s: Session, refs: Sequence[str]) -> dict[str, str]:
+def _heads(session: Session, refs: Sequence[str]) -> dict[str, str]:
     """The digest of each round's head."""
-    return {ref: s.get_one(Version, line(s, ref).head_id).digest for ref in refs}
+    return {ref: session.get_one(Version, line(session, ref).head_id).digest for ref in refs}

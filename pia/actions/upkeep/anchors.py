@@ -46,16 +46,16 @@ def make_key(file: Path) -> str:
     )
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as e:
+    except FileExistsError as file_exists_error:
         raise PiaError(
             f"{file.name} はもうあります。鍵は上書きしません。別の名前にしてください。"
-        ) from e
-    except OSError as e:
+        ) from file_exists_error
+    except OSError as file_exists_error:
         raise PiaError(
             f"{file} に鍵を書けません。フォルダと書き込み権限を確かめてください。"
-        ) from e
-    with os.fdopen(handle, "wb") as f:
-        f.write(body)
+        ) from file_exists_error
+    with os.fdopen(handle, "wb") as buffered_writer:
+        buffered_writer.write(body)
     return _public(made)
 
 
@@ -74,10 +74,10 @@ def _key(file: Path) -> Any:
                 f"鍵のファイル {file.name} を、ほかの人が読めます。chmod 600 {file.name} で、持ち主だけが読めるようにしてください。"
             )
         made = load_pem_private_key(file.read_bytes(), None)
-    except (OSError, ValueError, TypeError) as e:
+    except (OSError, ValueError, TypeError) as entry:
         raise PiaError(
             f"鍵のファイル {file.name} を読めません。pia ledger key で作ったファイルを PIA_ANCHOR_KEY に指定してください。"
-        ) from e
+        ) from entry
     if not isinstance(made, Ed25519PrivateKey):
         raise PiaError(f"鍵のファイル {file.name} は、pia ledger key で作ったものではありません。")
     return made
@@ -91,7 +91,7 @@ def signed(head: Head, key: Any) -> bytes:
         "seq": head.seq,
         "hash": head.hash,
         "at": columns.written(head.at),
-        "heads": [list(h) for h in head.heads],
+        "heads": [list(each_head) for each_head in head.heads],
         "key": _public(key),
     }
     return canonical({**body, "signature": key.sign(canonical(body)).hex()}) + b"\n"
@@ -108,8 +108,8 @@ def place(config: Config) -> Callable[[Head], None]:
     def leave(head: Head) -> None:
         try:
             write(config, head)
-        except (PiaError, OSError) as e:
-            _LOG.error("the anchor %d did not leave: %s", head.seq, type(e).__name__)
+        except (PiaError, OSError) as entry:
+            _LOG.error("the anchor %d did not leave: %s", head.seq, type(entry).__name__)
 
     return leave
 
@@ -135,17 +135,17 @@ def _laid(target: Path, body: bytes) -> bool:
         return False
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as f:
-            f.write(body)
-            f.flush()
-            os.fsync(f.fileno())
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
         os.link(part, target)
     except FileExistsError:
         return False
-    except OSError as e:
+    except OSError as oserror:
         raise PiaError(
             f"控えを {target.parent} に書けません。フォルダと書き込み権限を確かめてください。"
-        ) from e
+        ) from oserror
     finally:
         part.unlink(missing_ok=True)
     return True
@@ -170,8 +170,8 @@ def notice(config: Config) -> str:
         return UNSET
     try:
         _key(Path(key))
-    except PiaError as e:
-        return str(e)
+    except PiaError as error:
+        return str(error)
     if not Path(drop).is_dir():
         return f"控えのフォルダ {drop} がありません。PIA_ANCHOR_DROP を確かめてください。"
     return ""
@@ -181,19 +181,19 @@ def daily(wp: Workplace, config: Config, now: datetime) -> bool:
     """Binds the chains when the last time was a day ago and anything was recorded since, and lets leave what did not (`write`). Whether anything was done."""
     if not config.values["PIA_ANCHOR_KEY"] or not config.values["PIA_ANCHOR_DROP"]:
         return False
-    with wp.store.read() as s:
-        last = s.scalar(
+    with wp.store.read() as session:
+        last = session.scalar(
             select(AuditEntry)
             .where(AuditEntry.chain == log.HEADS)
             .order_by(AuditEntry.seq.desc())
             .limit(1)
         )
-        heads = log.heads_of(s)
-    new = [list(h) for h in heads] != (last.detail["heads"] if last else [])
+        heads = log.heads_of(session)
+    new = [list(head) for head in heads] != (last.detail["heads"] if last else [])
     done = False
     if new and (last is None or now - last.at >= DAY):
-        with wp.store.begin() as s:
-            log.anchor(s, By("pia", "system", now))
+        with wp.store.begin() as session:
+            log.anchor(session, By("pia", "system", now))
         done = True
     return bool(left_behind(wp, config)) or done
 
@@ -201,20 +201,25 @@ def daily(wp: Workplace, config: Config, now: datetime) -> bool:
 def left_behind(wp: Workplace, config: Config) -> int:
     """Lets all heads leave that lie in no drop folder yet; how many these were."""
     drop = Path(config.values["PIA_ANCHOR_DROP"])
-    there = {p.name for p in drop.iterdir()} if drop.is_dir() else set()
-    with wp.store.read() as s:
+    there = {path.name for path in drop.iterdir()} if drop.is_dir() else set()
+    with wp.store.read() as session:
         found = [
-            _head(e)
-            for e in s.scalars(
+            _head(audit_entry)
+            for audit_entry in session.scalars(
                 select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq)
             )
         ]
-    return sum(write(config, h) is not None for h in found if name_of(h) not in there)
+    return sum(write(config, head) is not None for head in found if name_of(head) not in there)
 
 
-def _head(e: AuditEntry) -> Head:
+def _head(audit_entry: AuditEntry) -> Head:
     return Head(
-        e.seq, e.hash, e.at, tuple((str(c), int(n), str(h)) for c, n, h in e.detail["heads"])
+        audit_entry.seq,
+        audit_entry.hash,
+        audit_entry.at,
+        tuple(
+            (str(cell), int(node), str(head)) for cell, node, head in audit_entry.detail["heads"]
+        ),
     )
 
 
@@ -222,12 +227,12 @@ def of_step(wp: Workplace, config: Config, chain: str, seq: int) -> tuple[str, b
     """Name and bytes of the first anchor that covers an entry, to lie beside what left with that step; None where there is none or no key."""
     if not config.values["PIA_ANCHOR_KEY"]:
         return None
-    with wp.store.read() as s:
-        for e in s.scalars(
+    with wp.store.read() as session:
+        for audit_entry in session.scalars(
             select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq)
         ):
-            head = _head(e)
-            if any(c == chain and n >= seq for c, n, _ in head.heads):
+            head = _head(audit_entry)
+            if any(letter == chain and count >= seq for letter, count, _ in head.heads):
                 return name_of(head), signed(head, _key(Path(config.values["PIA_ANCHOR_KEY"])))
     return None
 
@@ -235,9 +240,12 @@ def of_step(wp: Workplace, config: Config, chain: str, seq: int) -> tuple[str, b
 def beside(wp: Workplace, config: Config, bundle: bytes) -> bytes | None:
     """The anchor that lies beside a bundle as a file of its own: the first that covers every act the bundle carries. A bundle's bytes depend on its versions
     alone, so it is no part of it. None where there is none yet, or no key."""
-    with zipfile.ZipFile(io.BytesIO(bundle)) as z:
-        told = [d.get("saved_by") for d in json.loads(z.read("manifest.json"))["documents"]]
-    seqs = [(str(e.get("chain", log.MAIN)), int(e["seq"])) for e in told if e]
+    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+        told = [
+            document.get("saved_by")
+            for document in json.loads(archive.read("manifest.json"))["documents"]
+        ]
+    seqs = [(str(entry.get("chain", log.MAIN)), int(entry["seq"])) for entry in told if entry]
     if not seqs:
         return None
     found = of_step(wp, config, *max(seqs, key=lambda one: one[1]))
@@ -248,24 +256,24 @@ def export(wp: Workplace) -> Iterator[bytes]:
     """The ledger, a line of JSON an entry: who did what when, and what stands for its detail and rows in its hash. No text of anybody is in it. Entries of
     version 1 are given as links: their hash is over the whole detail."""
     yield canonical({"format": LEDGER}) + b"\n"
-    with wp.store.read() as s:
-        e = AuditEntry
+    with wp.store.read() as session:
+        entry = AuditEntry
         found = select(
-            e.chain,
-            e.seq,
-            e.v,
-            e.prev,
-            e.hash,
-            e.actor,
-            e.role,
-            e.at,
-            e.action,
-            e.target,
-            e.detail,
-            e.nonce,
-            e.rows,
-        ).order_by(e.chain, e.seq)
-        for one in s.execute(found.execution_options(yield_per=500)):
+            entry.chain,
+            entry.seq,
+            entry.v,
+            entry.prev,
+            entry.hash,
+            entry.actor,
+            entry.role,
+            entry.at,
+            entry.action,
+            entry.target,
+            entry.detail,
+            entry.nonce,
+            entry.rows,
+        ).order_by(entry.chain, entry.seq)
+        for one in session.execute(found.execution_options(yield_per=500)):
             line: dict[str, Any] = {
                 "chain": one.chain,
                 "seq": one.seq,

@@ -82,46 +82,50 @@ class Answer:
 
 def answers(wp: Workplace, config: Config, now: datetime, clocks: Sequence[Any]) -> list[Answer]:
     """Every question in order. `clocks`: how the machine's clock stands beside others."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         found = [
             *_accounts(wp, day_in_japan(now)),
             *_rules(wp, config),
-            *_log(s, wp, now),
-            *_kept(s, config, now),
+            *_log(session, wp, now),
+            *_kept(session, config, now),
             *_clock(clocks),
             *_server(wp, config),
-            *_refused(s, wp, now),
-            *_libraries(s),
-            *_hands(s),
+            *_refused(session, wp, now),
+            *_libraries(session),
+            *_hands(session),
         ]
     return found
 
 
 def _accounts(wp: Workplace, today: date) -> Iterator[Answer]:
-    people = [p for office in yearly.inventory(wp, today) for p in office.people]
-    used = [p for p in people if p.active]
-    by_role = Counter(p.role for p in used)
+    people = [person for office in yearly.inventory(wp, today) for person in office.people]
+    used = [person for person in people if person.active]
+    by_role = Counter(held.role for held in used)
     said = "、".join(f"{yearly.role_of(role)} {count}人" for role, count in sorted(by_role.items()))
     about = "利用者"
     yield Answer(about, "使える利用者の数（役割ごと）", said or "いません。", COUNTS)
     yield Answer(about, "止めた利用者の数", f"{len(people) - len(used)}人", COUNTS)
     for role in sorted(by_role):
-        last = [p.last for p in used if p.role == role and p.last is not None]
-        never = sum(1 for p in used if p.role == role and p.last is None)
+        last = [held.last for held in used if held.role == role and held.last is not None]
+        never = sum(1 for held in used if held.role == role and held.last is None)
         newest = f"最後は{written(day_in_japan(max(last)))}" if last else "サインインの記録なし"
         oldest = f"、最も長く入っていない人は{written(day_in_japan(min(last)))}" if last else ""
         more = f"、一度も入っていない人が{never}人" if never else ""
         yield Answer(
             about, f"サインインの時期（{yearly.role_of(role)}）", f"{newest}{oldest}{more}", RECORD
         )
-    second = sum(1 for p in used if p.second)
+    second = sum(1 for held in used if held.second)
     yield Answer(
         about,
         "2つ目の確認（認証アプリ）を使う人",
         f"{second}人（使える{len(used)}人のうち）",
         COUNTS,
     )
-    open_ = [o.name for o in yearly.inventory(wp, today) if o.standing != "確認済み"]
+    open_ = [
+        each_office.name
+        for each_office in yearly.inventory(wp, today)
+        if each_office.standing != "確認済み"
+    ]
     told = f"まだ確かめていない所属：{'、'.join(open_)}" if open_ else "全ての所属が確かめました。"
     yield Answer(about, "今年度の利用者・権限の確認", told, RECORD)
 
@@ -158,7 +162,7 @@ def _is_set(value: str) -> str:
     return "行っています。" if value else "行っていません。"
 
 
-def _log(s: Session, wp: Workplace, now: datetime) -> Iterator[Answer]:
+def _log(session: Session, wp: Workplace, now: datetime) -> Iterator[Answer]:
     about = "操作の記録"
     reach = yearly.reach(wp)
     years = wp.retention["categories"]["log"]["years"]
@@ -168,8 +172,8 @@ def _log(s: Session, wp: Workplace, now: datetime) -> Iterator[Answer]:
     yield Answer(
         about, "初めの記録", written(day_in_japan(reach.first)) if reach.first else _WRITTEN, RECORD
     )
-    yield Answer(about, "件数と大きさ", f"{reach.count:,}件、{_size(_bytes(s)):s}", RECORD)
-    per_year = Counter(_years(s))
+    yield Answer(about, "件数と大きさ", f"{reach.count:,}件、{_size(_bytes(session)):s}", RECORD)
+    per_year = Counter(_years(session))
     said = "、".join(f"{year}年度 {count:,}件" for year, count in sorted(per_year.items()))
     yield Answer(about, "年度ごとの件数", said or _WRITTEN, RECORD)
     for action, question in (
@@ -177,41 +181,41 @@ def _log(s: Session, wp: Workplace, now: datetime) -> Iterator[Answer]:
         ("job.keep", "書き出して残したファイル（今年度）"),
         ("opinion.senders", "意見を出した人の閲覧（今年度）"),
     ):
-        yield Answer(about, question, f"{_count(s, action, now):,}件", RECORD)
+        yield Answer(about, question, f"{_count(session, action, now):,}件", RECORD)
 
 
-def _years(s: Session) -> Iterator[int]:
-    for at in s.scalars(select(AuditEntry.at).where(AuditEntry.chain == log.MAIN)):
+def _years(session: Session) -> Iterator[int]:
+    for at in session.scalars(select(AuditEntry.at).where(AuditEntry.chain == log.MAIN)):
         yield yearly.fiscal(day_in_japan(at))
 
 
-def _bytes(s: Session) -> int:
+def _bytes(session: Session) -> int:
     """What the entries take as text in the database, without its indexes."""
-    columns = [c for c in AuditEntry.__table__.columns if c.name not in ("seq", "v")]
-    if s.get_bind().dialect.name == "sqlite":
-        sizes = [func.length(cast(c, LargeBinary)) for c in columns]
+    columns = [column for column in AuditEntry.__table__.columns if column.name not in ("seq", "v")]
+    if session.get_bind().dialect.name == "sqlite":
+        sizes = [func.length(cast(column, LargeBinary)) for column in columns]
     else:
-        sizes = [func.octet_length(cast(c, String)) for c in columns]
-    return sum(int(n or 0) for n in s.execute(select(*map(func.sum, sizes))).one())
+        sizes = [func.octet_length(cast(column, String)) for column in columns]
+    return sum(int(node or 0) for node in session.execute(select(*map(func.sum, sizes))).one())
 
 
 def _size(count: int) -> str:
     return f"{count / 1_000_000:.1f}MB" if count >= 1_000_000 else f"{count / 1_000:.1f}KB"
 
 
-def _count(s: Session, action: str, now: datetime) -> int:
+def _count(session: Session, action: str, now: datetime) -> int:
     first = datetime(yearly.fiscal(day_in_japan(now)), 4, 1, tzinfo=JST)
     mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == action, AuditEntry.at >= first)
-    return s.scalar(select(func.count()).where(*mine)) or 0
+    return session.scalar(select(func.count()).where(*mine)) or 0
 
 
-def _kept(s: Session, config: Config, now: datetime) -> Iterator[Answer]:
+def _kept(session: Session, config: Config, now: datetime) -> Iterator[Answer]:
     about = "バックアップと検査"
     for action, question in (
         ("keep.backup", "最後のバックアップ（pia backup）"),
         ("keep.checked", "最後の整合性の検査（pia fsck、損傷なし）"),
     ):
-        newest = _last(s, action)
+        newest = _last(session, action)
         yield Answer(about, question, _when(newest.at) if newest else _WRITTEN, RECORD)
     for one in doctor.of_backups(config, now):
         yield Answer(about, "バックアップのフォルダ", one.says, SETTINGS)
@@ -219,9 +223,9 @@ def _kept(s: Session, config: Config, now: datetime) -> Iterator[Answer]:
         yield Answer(about, "外への控え", one.says, SETTINGS)
 
 
-def _last(s: Session, action: str) -> AuditEntry | None:
+def _last(session: Session, action: str) -> AuditEntry | None:
     mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == action)
-    return s.scalar(select(AuditEntry).where(*mine).order_by(AuditEntry.seq.desc()).limit(1))
+    return session.scalar(select(AuditEntry).where(*mine).order_by(AuditEntry.seq.desc()).limit(1))
 
 
 def _when(at: datetime) -> str:
@@ -245,24 +249,26 @@ def _server(wp: Workplace, config: Config) -> Iterator[Answer]:
         yield Answer("サーバー", doctor.QUESTIONS.get(one.code, one.code), one.says, SETTINGS)
 
 
-def _refused(s: Session, wp: Workplace, now: datetime) -> Iterator[Answer]:
+def _refused(session: Session, wp: Workplace, now: datetime) -> Iterator[Answer]:
     year = yearly.fiscal(day_in_japan(now))
     about = "断ったもの（今年度）"
-    yield Answer(about, "合わなかったサインイン", f"{_count(s, 'access.refused', now):,}件", RECORD)
-    yield Answer(about, "権限のない操作", f"{_count(s, 'access.denied', now):,}件", RECORD)
+    yield Answer(
+        about, "合わなかったサインイン", f"{_count(session, 'access.refused', now):,}件", RECORD
+    )
+    yield Answer(about, "権限のない操作", f"{_count(session, 'access.denied', now):,}件", RECORD)
     for words, count, hour in refusals.counts(wp, year):
         at_day, _, at_hour = hour.partition("T")
         most = f"{written(date.fromisoformat(at_day))}{int(at_hour)}時台"
         yield Answer(about, words, f"{count:,}件（最も多かったのは{most}）", RECORD)
 
 
-def _libraries(s: Session) -> Iterator[Answer]:
+def _libraries(session: Session) -> Iterator[Answer]:
     about, of = "ソフトウェアの版", "この機械に入っているもの"
     yield Answer(about, "このソフトウェア", __version__, of)
     yield Answer(about, "Python", platform.python_version(), of)
-    sqlite = s.get_bind().dialect.name == "sqlite"
+    sqlite = session.get_bind().dialect.name == "sqlite"
     asked = "select sqlite_version()" if sqlite else "show server_version"
-    said = str(s.scalar(text(asked)))
+    said = str(session.scalar(text(asked)))
     yield Answer(about, "SQLite" if sqlite else "PostgreSQL", said, of)
     for name, version in libraries():
         yield Answer(about, name, version, of)
@@ -297,11 +303,11 @@ def _version(name: str) -> str:
         return ""
 
 
-def _hands(s: Session) -> Iterator[Answer]:
+def _hands(session: Session) -> Iterator[Answer]:
     mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == ANSWERED)
     kept: dict[str, list[Hand]] = {}
-    shown = {name: words for name, words in s.execute(select(Account.name, Account.shown))}
-    for one in s.scalars(select(AuditEntry).where(*mine).order_by(AuditEntry.seq.desc())):
+    shown = {name: words for name, words in session.execute(select(Account.name, Account.shown))}
+    for one in session.scalars(select(AuditEntry).where(*mine).order_by(AuditEntry.seq.desc())):
         made = Hand(
             one.detail["words"], shown.get(one.actor, one.actor), one.at, one.detail["reason"]
         )
@@ -317,10 +323,10 @@ def answer(wp: Workplace, by: By, key: str, words: str, reason: str) -> None:
         raise PiaError("その問いはありません。画面を開き直してください。")
     if not words.strip():
         raise PiaError("答えを入力してください。")
-    with wp.store.begin() as s:
-        before = next(one for one in _hands(s) if one.key == key).hands
+    with wp.store.begin() as session:
+        before = next(one for one in _hands(session) if one.key == key).hands
         if before and before[0].words == words.strip():
             raise PiaError("前の答えと同じです。直すところがあれば、書き換えてください。")
         if before and not reason.strip():
             raise PiaError("前の答えを直す理由を入力してください。前の答えも、そのまま残ります。")
-        log.entry(s, by, ANSWERED, key, {"words": words.strip(), "reason": reason.strip()})
+        log.entry(session, by, ANSWERED, key, {"words": words.strip(), "reason": reason.strip()})

@@ -219,11 +219,11 @@ def _carried(folder: Path | None, inbox: Path | None, now: datetime) -> Iterator
         return
     try:
         found = site.read(folder)
-    except PiaError as e:
+    except PiaError as error:
         yield Check(
             "site",
             "mend",
-            str(e),
+            str(error),
             "pia site export で書き出したフォルダを、そのまま運んでください。",
         )
     else:
@@ -268,9 +268,11 @@ def _opened(config: Config) -> tuple[Store | None, list[Check]]:
     try:
         store = open_store(config.database_url)
         check_schema(store)
-    except PiaError as e:
+    except PiaError as error:
         return None, [
-            Check("database", "mend", str(e), "pia init と PIA_DATABASE_URL を確かめてください。")
+            Check(
+                "database", "mend", str(error), "pia init と PIA_DATABASE_URL を確かめてください。"
+            )
         ]
     return store, []
 
@@ -359,7 +361,7 @@ def _anchors(config: Config, alone: bool, now: datetime) -> Iterator[Check]:
         )
         return
     drop = Path(config.values["PIA_ANCHOR_DROP"])
-    newest = _newest([p for p in drop.iterdir() if p.name.startswith("pia-anchor-")])
+    newest = _newest([path for path in drop.iterdir() if path.name.startswith("pia-anchor-")])
     if newest is None:
         yield Check(
             "anchor",
@@ -374,7 +376,7 @@ def _anchors(config: Config, alone: bool, now: datetime) -> Iterator[Check]:
 
 
 def _newest(files: list[Path]) -> datetime | None:
-    return max((_BEGAN + timedelta(seconds=p.stat().st_mtime) for p in files), default=None)
+    return max((_BEGAN + timedelta(seconds=file.stat().st_mtime) for file in files), default=None)
 
 
 def _ago(now: datetime, then: datetime) -> str:
@@ -394,7 +396,7 @@ def _backups(config: Config, now: datetime) -> Iterator[Check]:
         return
     folder = Path(said)
     try:
-        newest = _newest([p for p in folder.iterdir() if p.is_file()])
+        newest = _newest([path for path in folder.iterdir() if path.is_file()])
     except OSError:
         yield Check(
             "backups",
@@ -426,11 +428,11 @@ def _printing(config: Config) -> Iterator[Check]:
     try:
         regular, bold = values["PIA_FONT_REGULAR"] or None, values["PIA_FONT_BOLD"] or None
         fonts.release(fonts.typeface("評価書", regular, bold))
-    except (PiaError, OSError) as e:
+    except (PiaError, OSError) as entry:
         yield Check(
             "fonts",
             "mend",
-            f"PDFの書体を使えません（{e}）。",
+            f"PDFの書体を使えません（{entry}）。",
             "PIA_FONT_REGULAR と PIA_FONT_BOLD を確かめてください。",
         )
     else:

@@ -27,21 +27,21 @@ KINDS: Mapping[str, str] = {
 def keep(wp: Workplace, counted: Mapping[str, int], now: datetime) -> None:
     """Adds to the counts of this hour."""
     hour = in_japan(now).strftime("%Y-%m-%dT%H")
-    with wp.store.begin() as s:
+    with wp.store.begin() as session:
         for kind, count in sorted(counted.items()):
             one = (Refused.hour == hour, Refused.kind == kind)
-            if s.scalar(select(Refused.count).where(*one)) is None:
-                s.add(Refused(hour=hour, kind=kind, count=count))
-                s.flush()
+            if session.scalar(select(Refused.count).where(*one)) is None:
+                session.add(Refused(hour=hour, kind=kind, count=count))
+                session.flush()
             else:
-                s.execute(update(Refused).where(*one).values(count=Refused.count + count))
+                session.execute(update(Refused).where(*one).values(count=Refused.count + count))
 
 
 def counts(wp: Workplace, year: int) -> list[tuple[str, int, str]]:
     """(kind in words, how many, the hour with most) of a 年度."""
     first, end = f"{year}-04", f"{year + 1}-04"
-    with wp.store.read() as s:
-        rows = s.execute(
+    with wp.store.read() as session:
+        rows = session.execute(
             select(Refused.hour, Refused.kind, Refused.count)
             .where(Refused.hour >= first, Refused.hour < end)
             .order_by(Refused.count.desc(), Refused.hour)

@@ -23,8 +23,8 @@ Clock = Callable[[], datetime]
 
 def is_one(wp: Workplace) -> bool:
     """Whether the database is a rehearsal."""
-    with wp.store.read() as s:
-        return rehearsal.setting(s) is not None
+    with wp.store.read() as session:
+        return rehearsal.setting(session) is not None
 
 
 def clock(wp: Workplace, machine: Clock) -> Clock:
@@ -36,8 +36,8 @@ def clock(wp: Workplace, machine: Clock) -> Clock:
 
 def shown(wp: Workplace, real: datetime) -> datetime:
     """The instant a rehearsal shows when the machine's clock says `real`."""
-    with wp.store.read() as s:
-        setting = rehearsal.setting(s)
+    with wp.store.read() as session:
+        setting = rehearsal.setting(session)
         if setting is None:
             return real
         return in_japan(setting.shown + (real - setting.real))
@@ -46,25 +46,25 @@ def shown(wp: Workplace, real: datetime) -> datetime:
 def begin(wp: Workplace, by: By, at: datetime, real: datetime) -> None:
     """Marks an empty database as a rehearsal whose clock shows `at`; of one that is a rehearsal, sets the clock. PiaError where anything was recorded in
     earnest."""
-    with wp.store.begin() as s:
-        if rehearsal.setting(s) is None and log.chain_head(s)[0]:
+    with wp.store.begin() as session:
+        if rehearsal.setting(session) is None and log.chain_head(session)[0]:
             raise PiaError(
                 "このデータベースには記録があるため、練習用にできません。練習には、別の新しいデータベースを使ってください（PIA_DATABASE_URL）。"
             )
-        _set(s, by, at, real)
+        _set(session, by, at, real)
 
 
 def move(wp: Workplace, by: By, at: datetime, real: datetime) -> None:
     """Moves the clock of a rehearsal. People stay signed in."""
-    with wp.store.begin() as s:
-        if rehearsal.setting(s) is None:
+    with wp.store.begin() as session:
+        if rehearsal.setting(session) is None:
             raise PiaError("時計を動かせるのは、練習用のデータベースだけです。")
-        _set(s, by, at, real)
-        s.execute(update(WebSession).values(seen=at, began=at))
+        _set(session, by, at, real)
+        session.execute(update(WebSession).values(seen=at, began=at))
 
 
-def _set(s, by: By, at: datetime, real: datetime) -> None:  # type: ignore[no-untyped-def]
-    last = s.scalar(
+def _set(session, by: By, at: datetime, real: datetime) -> None:  # type: ignore[no-untyped-def]
+    last = session.scalar(
         select(log.AuditEntry.at)
         .where(log.AuditEntry.chain == log.MAIN)
         .order_by(log.AuditEntry.seq.desc())
@@ -75,5 +75,5 @@ def _set(s, by: By, at: datetime, real: datetime) -> None:  # type: ignore[no-un
             f"時計は、最後の操作（{in_japan(last):%Y-%m-%d %H:%M}）より前には戻せません。それより後の日時にしてください。"
         )
     made = By(by.actor, by.role, at, by.request, by.copy)
-    rehearsal.set_clock(s, made, at, real)
-    log.entry(s, made, "rehearsal.clock", "rehearsal", {"shown": at.isoformat()})
+    rehearsal.set_clock(session, made, at, real)
+    log.entry(session, made, "rehearsal.clock", "rehearsal", {"shown": at.isoformat()})

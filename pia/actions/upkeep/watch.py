@@ -25,6 +25,6 @@ def note(url: str, action: str, detail: Mapping[str, Any], now: datetime) -> Non
     with suppress(PiaError, SQLAlchemyError):
         store = open_store(url)
         check_schema(store)
-        with store.begin() as s:
-            log.entry(s, By("cli", "administrator", now), action, "database", detail)
+        with store.begin() as session:
+            log.entry(session, By("cli", "administrator", now), action, "database", detail)
         store.close()

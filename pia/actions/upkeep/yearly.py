@@ -85,19 +85,19 @@ def fiscal(day: date) -> int:
 
 def inventory(wp: Workplace, today: date, only: int | None = None) -> list[Office]:
     """Every department that has accounts, in order, those without one last; `only` one of them."""
-    with wp.store.read() as s:
-        return _offices(s, wp, today, only)
+    with wp.store.read() as session:
+        return _offices(session, wp, today, only)
 
 
-def _offices(s: Session, wp: Workplace, today: date, only: int | None = None) -> list[Office]:
-    found = s.execute(
+def _offices(session: Session, wp: Workplace, today: date, only: int | None = None) -> list[Office]:
+    found = session.execute(
         select(Account, Department)
         .outerjoin(Department, Department.id == Account.department_id)
         .order_by(Department.id, Account.name)
     ).all()
     ties: dict[int, int] = {
         number: count
-        for number, count in s.execute(
+        for number, count in session.execute(
             select(Identity.account_id, func.count()).group_by(Identity.account_id)
         )
     }
@@ -109,7 +109,7 @@ def _offices(s: Session, wp: Workplace, today: date, only: int | None = None) ->
     )
     last = {
         name: at
-        for name, at in s.execute(
+        for name, at in session.execute(
             select(AuditEntry.target, AuditEntry.at)
             .join(entered, entered.c[1] == AuditEntry.seq)
             .where(AuditEntry.chain == log.MAIN)
@@ -117,7 +117,9 @@ def _offices(s: Session, wp: Workplace, today: date, only: int | None = None) ->
     }
     kinds = AuditEntry.action.in_((CONFIRMED, CORRECTED))
     told = select(AuditEntry).where(AuditEntry.chain == log.MAIN, kinds).order_by(AuditEntry.seq)
-    confirmed = {e.target: None if e.detail.get("back") else e for e in s.scalars(told)}
+    confirmed = {
+        row.target: None if row.detail.get("back") else row for row in session.scalars(told)
+    }
     grouped: dict[int | None, tuple[str, list[Held]]] = {}
     for account, department in found:
         number = department.id if department is not None else None
@@ -158,7 +160,7 @@ def _held(wp: Workplace, one: Account, ties: int, last: datetime | None) -> Held
 def _office(
     number: int | None, name: str, people: list[Held], confirmed: AuditEntry | None
 ) -> Office:
-    head = any(p.role == "head" and p.active for p in people)
+    head = any(person.role == "head" and person.active for person in people)
     return Office(number, name, tuple(people), head, confirmed, _changed(people, confirmed))
 
 
@@ -166,7 +168,7 @@ def _changed(people: list[Held], confirmed: AuditEntry | None) -> tuple[str, ...
     if confirmed is None:
         return ()
     then = {str(state[0]): list(state) for state in confirmed.detail["accounts"]}
-    now = {p.name: p.state for p in people}
+    now = {person.name: person.state for person in people}
     return tuple(
         sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
     )
@@ -179,11 +181,13 @@ def _target(number: int | None, day: date) -> str:
 def confirm(wp: Workplace, by: By, number: int | None, remark: str, seen: str) -> None:
     """A department's accounts as they are now are right, or the remark says what is not. By its head; by the administrator where it has none. `seen`: what the
     page showed (`mark`). PiaError for anybody else, or when an account changed meanwhile."""
-    with wp.store.begin() as s:
-        one = next((o for o in _offices(s, wp, by.day) if o.number == number), None)
+    with wp.store.begin() as session:
+        one = next(
+            (office for office in _offices(session, wp, by.day) if office.number == number), None
+        )
         if one is None:
             raise PiaError("その所属に、利用者はいません。")
-        mine = s.scalar(select(Account.department_id).where(Account.name == by.actor))
+        mine = session.scalar(select(Account.department_id).where(Account.name == by.actor))
         if by.role == "head" and (number is None or mine != number):
             raise PiaError("自分の所属の利用者だけを確かめられます。")
         if by.role == "administrator" and one.head:
@@ -193,11 +197,15 @@ def confirm(wp: Workplace, by: By, number: int | None, remark: str, seen: str) -
                 "画面を開いた後に、利用者が変わりました。もう一度、表を確かめてください。"
             )
         log.entry(
-            s,
+            session,
             by,
             CONFIRMED,
             _target(number, by.day),
-            {"department": one.name, "accounts": [p.state for p in one.people], "remark": remark},
+            {
+                "department": one.name,
+                "accounts": [person.state for person in one.people],
+                "remark": remark,
+            },
         )
 
 
@@ -209,11 +217,13 @@ def correct(
     where there is nothing to correct."""
     if not reason.strip():
         raise PiaError("直す理由を入力してください。前の記録も、そのまま残ります。")
-    with wp.store.begin() as s:
-        one = next((o for o in _offices(s, wp, by.day) if o.number == number), None)
+    with wp.store.begin() as session:
+        one = next(
+            (office for office in _offices(session, wp, by.day) if office.number == number), None
+        )
         if one is None or one.confirmed is None:
             raise PiaError("この年度の確認は、まだ記録されていません。")
-        mine = s.scalar(select(Account.department_id).where(Account.name == by.actor))
+        mine = session.scalar(select(Account.department_id).where(Account.name == by.actor))
         if by.role == "head" and (number is None or mine != number):
             raise PiaError("自分の所属の確認だけを直せます。")
         if by.role == "administrator" and one.head:
@@ -229,22 +239,24 @@ def correct(
             "corrects": was.seq,
             "back": back,
         }
-        log.entry(s, by, CORRECTED, _target(number, by.day), said)
+        log.entry(session, by, CORRECTED, _target(number, by.day), said)
 
 
 def history(wp: Workplace, number: int | None, day: date) -> list[AuditEntry]:
     """Every confirmation of a department in a 年度 and every correction of one, oldest first."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         mine = (AuditEntry.chain == log.MAIN, AuditEntry.target == _target(number, day))
         kinds = AuditEntry.action.in_((CONFIRMED, CORRECTED))
-        return list(s.scalars(select(AuditEntry).where(*mine, kinds).order_by(AuditEntry.seq)))
+        return list(
+            session.scalars(select(AuditEntry).where(*mine, kinds).order_by(AuditEntry.seq))
+        )
 
 
 def mark(one: Office) -> str:
     """What tells one state of a department's accounts from another."""
     from ...domain.canonical import canonical, sha256
 
-    return sha256(canonical([p.state for p in one.people])).hexdigest()
+    return sha256(canonical([person.state for person in one.people])).hexdigest()
 
 
 def acts(wp: Workplace, year: int, actor: str = "", action: str = "") -> list[AuditEntry]:
@@ -260,8 +272,8 @@ def acts(wp: Workplace, year: int, actor: str = "", action: str = "") -> list[Au
         found = found.where(AuditEntry.actor == actor)
     if action:
         found = found.where(AuditEntry.action == action)
-    with wp.store.read() as s:
-        return list(s.scalars(found.order_by(AuditEntry.seq.desc())))
+    with wp.store.read() as session:
+        return list(session.scalars(found.order_by(AuditEntry.seq.desc())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,15 +286,15 @@ class Reach:
 
 
 def reach(wp: Workplace) -> Reach:
-    with wp.store.read() as s:
-        count = s.scalar(select(func.count()).select_from(AuditEntry)) or 0
-        first = s.scalar(
+    with wp.store.read() as session:
+        count = session.scalar(select(func.count()).select_from(AuditEntry)) or 0
+        first = session.scalar(
             select(AuditEntry.at)
             .where(AuditEntry.chain == log.MAIN)
             .order_by(AuditEntry.seq)
             .limit(1)
         )
-        bound = s.scalar(
+        bound = session.scalar(
             select(AuditEntry.at)
             .where(AuditEntry.chain == log.HEADS)
             .order_by(AuditEntry.seq.desc())

@@ -61,9 +61,9 @@ class Matrix:
 
 
 def matrices(wp: Workplace) -> list[Matrix]:
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         out = []
-        for row in s.scalars(
+        for row in session.scalars(
             select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id)
         ):
             made = national_model.parse(row.body)
@@ -73,11 +73,14 @@ def matrices(wp: Workplace) -> list[Matrix]:
                 for slot in made.slots
             )
             rows, untouched = [], []
-            asked = {item: c for (item, _), c in national_rows.confirmations(s, row.id).items()}
-            for one in national_acts.all_assessments(s):
+            asked = {
+                item: value
+                for (item, _), value in national_rows.confirmations(session, row.id).items()
+            }
+            for one in national_acts.all_assessments(session):
                 if one.head_id is None:
                     continue
-                opened = s.scalars(
+                opened = session.scalars(
                     select(Round)
                     .where(
                         Round.assessment_id == one.id,
@@ -86,11 +89,11 @@ def matrices(wp: Workplace) -> list[Matrix]:
                     .order_by(Round.id.desc())
                 ).first()
                 at = Line(one, opened)
-                affair = s.get_one(Affair, one.affair_id)
+                affair = session.get_one(Affair, one.affair_id)
                 standing = next(
-                    (x for x in national_acts.standings(s, at) if x.key == row.key), None
+                    (x for x in national_acts.standings(session, at) if x.key == row.key), None
                 )
-                tree = head_tree(s, at)
+                tree = head_tree(session, at)
                 if standing is None or tree is None:
                     untouched.append(affair.name)
                     continue
@@ -100,9 +103,10 @@ def matrices(wp: Workplace) -> list[Matrix]:
                     for file in standing.files:
                         cells = tuple(
                             _farthest(
-                                d
-                                for d in standing.places
-                                if d.slot is slot and (file in d.path or "*" not in slot.path)
+                                place
+                                for place in standing.places
+                                if place.slot is slot
+                                and (file in place.path or "*" not in slot.path)
                             )
                             for slot in standing.revision.slots
                         )
@@ -118,7 +122,7 @@ def matrices(wp: Workplace) -> list[Matrix]:
                         )
                 else:
                     cells = tuple(
-                        _farthest(d for d in standing.places if d.slot is slot)
+                        _farthest(place for place in standing.places if place.slot is slot)
                         for slot in standing.revision.slots
                     )
                     rows.append(MatrixRow(at.ref, one.key, affair.name, "", cells, standing.reason))
@@ -129,7 +133,9 @@ def matrices(wp: Workplace) -> list[Matrix]:
 def _farthest(found: Iterable[national_model.Departure]) -> national_model.Departure | None:
     """What a cell shows where a place is there several times (in each 委託事項): the one that is farthest from the national text."""
     return max(
-        found, key=lambda d: ("same", "missing", "absent", "differs").index(d.status), default=None
+        found,
+        key=lambda departure: ("same", "missing", "absent", "differs").index(departure.status),
+        default=None,
     )
 
 
@@ -166,15 +172,18 @@ class SittingView:
 
 
 def sittings(wp: Workplace) -> list[tuple[int, str, str]]:
-    with wp.store.read() as s:
-        found = s.scalars(select(council.Referral).order_by(council.Referral.id.desc()))
-        return [(r.id, r.title, in_japan(r.at).strftime("%Y-%m-%d")) for r in found]
+    with wp.store.read() as session:
+        found = session.scalars(select(council.Referral).order_by(council.Referral.id.desc()))
+        return [
+            (referral.id, referral.title, in_japan(referral.at).strftime("%Y-%m-%d"))
+            for referral in found
+        ]
 
 
 def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
     """The council's page for one referral, over the versions that were put before it."""
-    with wp.store.read() as s:
-        ref = s.get(council.Referral, referral_id)
+    with wp.store.read() as session:
+        ref = session.get(council.Referral, referral_id)
         if ref is None:
             raise PiaError("その諮問はありません。")
         documents: dict[str, tuple[Said, ...]] = {}
@@ -184,34 +193,48 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         unchanged: dict[str, tuple[card_rules.Risk, ...]] = {}
         why: dict[str, Mapping[Path, causes.Cause]] = {}
         for pinned in ref.rounds:
-            r = s.get_one(Round, pinned.round_id)
-            one = s.get_one(Assessment, r.assessment_id)
-            base = nodes.recent(s, r.base_id) if r.base_id else Tree("")
-            seen = nodes.recent(s, pinned.version_id)
+            round_ = session.get_one(Round, pinned.round_id)
+            one = session.get_one(Assessment, round_.assessment_id)
+            base = nodes.recent(session, round_.base_id) if round_.base_id else Tree("")
+            seen = nodes.recent(session, pinned.version_id)
             trees[one.key], bases[one.key] = seen, base
             documents[one.key] = describe(forms.load(seen.form), compare(base, seen), base, seen)
-            names[one.key] = s.get_one(Affair, one.affair_id).name
+            names[one.key] = session.get_one(Affair, one.affair_id).name
             if all(x.procedure for x in documents[one.key]):
                 unchanged[one.key] = card_rules.risks(forms.load(seen.form), seen)
-            version = s.get_one(Version, pinned.version_id)
-            why[one.key] = causes.of_version(s, version, seen, documents[one.key])
+            version = session.get_one(Version, pinned.version_id)
+            why[one.key] = causes.of_version(session, version, seen, documents[one.key])
         cards = card_rules.cards(documents)
         con = next(
-            (c for p in ref.rounds if (c := consultation_of(s, s.get_one(Round, p.round_id)))), None
+            (
+                this_consultation
+                for referral_round in ref.rounds
+                if (
+                    this_consultation := consultation_of(
+                        session, session.get_one(Round, referral_round.round_id)
+                    )
+                )
+            ),
+            None,
         )
-        opinions = opinions_of(s, wp, con, outward=True)
-        remarks, general = _remarks(s, ref)
-        papers = {m["key"]: m for m in ref.materials if m.get("key") and "pages" in m}
+        opinions = opinions_of(session, wp, con, outward=True)
+        remarks, general = _remarks(session, ref)
+        papers = {
+            material["key"]: material
+            for material in ref.materials
+            if material.get("key") and "pages" in material
+        }
         views = []
         for card in cards:
             key, path = next(iter(card.places.items()))
             reason, explanation, national = card_words(card, documents, why)
             mine = tuple(
-                q
-                for q in remarks
+                remark
+                for remark in remarks
                 if any(
-                    q["key"] == k and (q["path"] == p or q["path"][: len(p)] == p)
-                    for k, p in card.places.items()
+                    remark["key"] == one_key
+                    and (remark["path"] == value or remark["path"][: len(value)] == value)
+                    for one_key, value in card.places.items()
                 )
             )
             views.append(
@@ -220,10 +243,10 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
                     explanation,
                     national,
                     tuple(
-                        o
-                        for o in opinions
-                        if o["item"] == card.item
-                        and (not o["keys"] or set(o["keys"]) & set(card.places))
+                        opinion
+                        for opinion in opinions
+                        if opinion["item"] == card.item
+                        and (not opinion["keys"] or set(opinion["keys"]) & set(card.places))
                     ),
                     mine,
                     reason,
@@ -233,43 +256,50 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
                     else None,
                 )
             )
-        verdict = verdict_of(s, ref)
+        verdict = verdict_of(session, ref)
         sitting = (
-            s.get(council.Sitting, verdict.sitting_id) if verdict and verdict.sitting_id else None
+            session.get(council.Sitting, verdict.sitting_id)
+            if verdict and verdict.sitting_id
+            else None
         )
         sitting = sitting or next(
             (
                 x
-                for x in s.scalars(select(council.Sitting).order_by(council.Sitting.id.desc()))
+                for x in session.scalars(
+                    select(council.Sitting).order_by(council.Sitting.id.desc())
+                )
                 if ref.id in _referrals(x)
             ),
             None,
         )
-        shared = sum(c.shared for c in cards)
+        shared = sum(each_card.shared for each_card in cards)
         items = {
-            (k, s_.item_path)
-            for k, said in documents.items()
+            (each_key, s_.item_path)
+            for each_key, said in documents.items()
             for s_ in said
             if not s_.procedure and s_.change.kind != "renumbered"
         }
         return SittingView(
             ref.id,
             ref.title,
-            s.get_one(council.Council, ref.council_id).name,
-            _sitting(s, sitting) if sitting else None,
+            session.get_one(council.Council, ref.council_id).name,
+            _sitting(session, sitting) if sitting else None,
             names,
             tuple(ref.materials),
             tuple(views),
             shared,
             len(cards) - shared,
             {
-                **on_record.verdict_words(s, ref, verdict),
+                **on_record.verdict_words(session, ref, verdict),
                 "at": in_japan(verdict.at),
-                "actor": shown_name(s, verdict.actor),
+                "actor": shown_name(session, verdict.actor),
             }
             if verdict
             else None,
-            {t.term: t.explanation for t in s.scalars(select(council.GlossaryTerm))},
+            {
+                glossary_term.term: glossary_term.explanation
+                for glossary_term in session.scalars(select(council.GlossaryTerm))
+            },
             general,
             len(items),
             unchanged,
@@ -299,12 +329,14 @@ def card_words(
                 else causes.Cause(reason=causes.together(found).reason),
             )
         )
-    alike = len({(c.reason, c.explanation, _standing(c)) for _, c in told}) <= 1
-    whole = causes.together(c for _, c in told)
+    alike = len({(cause.reason, cause.explanation, _standing(cause)) for _, cause in told}) <= 1
+    whole = causes.together(cause for _, cause in told)
     if alike:
         return whole.reason, whole.explanation, _standing(whole)
-    explanation = "\n".join(f"{one.place}　{c.explanation}" for one, c in told if c.explanation)
-    standing = "\n".join(f"{one.place}　{_standing(c)}" for one, c in told if _standing(c))
+    explanation = "\n".join(
+        f"{one.place}　{cell.explanation}" for one, cell in told if cell.explanation
+    )
+    standing = "\n".join(f"{one.place}　{_standing(cell)}" for one, cell in told if _standing(cell))
     return whole.reason, explanation, standing
 
 
@@ -321,7 +353,7 @@ def _standing(c: causes.Cause) -> str:
 
 
 def _referrals(one: council.Sitting) -> set[int]:
-    return {int(a["referral"]) for a in one.agenda if a.get("referral")}
+    return {int(entry["referral"]) for entry in one.agenda if entry.get("referral")}
 
 
 def _cited(card: card_rules.Card, papers: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -334,15 +366,15 @@ def _cited(card: card_rules.Card, papers: Mapping[str, Mapping[str, Any]]) -> di
     return out
 
 
-def _sitting(s: Session, one: council.Sitting) -> dict[str, Any]:
-    seats = council.in_office(s, one.council_id, one.day)
+def _sitting(session: Session, one: council.Sitting) -> dict[str, Any]:
+    seats = council.in_office(session, one.council_id, one.day)
     there = {
-        a.member_id: a
-        for a in s.scalars(
+        attendance.member_id: attendance
+        for attendance in session.scalars(
             select(council.Attendance).where(council.Attendance.sitting_id == one.id)
         )
     }
-    facts_ = s.get_one(council.Council, one.council_id).facts
+    facts_ = session.get_one(council.Council, one.council_id).facts
     return {
         "id": one.id,
         "name": one.name,
@@ -355,18 +387,18 @@ def _sitting(s: Session, one: council.Sitting) -> dict[str, Any]:
         "observers": one.observers,
         "seats": len(seats),
         "present": [
-            (m.name, m.title, there[m.id].arrived)
-            for m in seats
-            if m.id in there and there[m.id].present
+            (seat.name, seat.title, there[seat.id].arrived)
+            for seat in seats
+            if seat.id in there and there[seat.id].present
         ],
-        "absent": [m.name for m in seats if m.id in there and not there[m.id].present],
+        "absent": [seat.name for seat in seats if seat.id in there and not there[seat.id].present],
         "quorum": facts_.get("quorum") or len(seats) // 2 + 1,
         "next": one.facts.get("next"),
     }
 
 
 def opinions_of(
-    s: Session,
+    session: Session,
     wp: Workplace,
     con: consultation.Consultation | None,
     rounds: Iterable[int] | None = None,
@@ -380,40 +412,44 @@ def opinions_of(
     said = personal.outward if outward else _inside
     if con is None:
         return []
-    replies = consultation.responses(s, con.id)
-    asked = {r.id for r in con.rounds}
+    replies = consultation.responses(session, con.id)
+    asked = {round_.id for round_ in con.rounds}
     asked &= asked if rounds is None else set(rounds)
     adopting = select(consultation.Adoption.opinion_id)
     adopting = adopting.join(Version, Version.id == consultation.Adoption.after_id)
-    adopted = set(s.scalars(adopting.where(Version.round_id.in_(asked))))
+    adopted = set(session.scalars(adopting.where(Version.round_id.in_(asked))))
     heads = select(Version.form).join(Round, Round.head_id == Version.id)
-    heads = heads.where(Round.id.in_(r.id for r in con.rounds))
+    heads = heads.where(Round.id.in_(round_.id for round_ in con.rounds))
     by_id: dict[str, FormNode] = {}
-    for form in sorted(set(s.scalars(heads))):
+    for form in sorted(set(session.scalars(heads))):
         by_id |= forms.load(form).by_id
-    found = consultation.came_later(s, con.id) if later else consultation.in_time(s, con.id)
+    found = (
+        consultation.came_later(session, con.id) if later else consultation.in_time(session, con.id)
+    )
     return [
         {
-            "number": o.number,
-            "received": o.received,
-            "channel": o.channel,
-            "item": o.item,
-            "where": numbers(by_id[o.item]) if o.item and o.item in by_id else o.item or "",
-            "keys": o.keys,
-            "text": said(s, o),
-            "response": said(s, replies[o.id]) if o.id in replies else "",
-            "outcome": wp.rules["outcomes"].get(replies[o.id].outcome, "")
-            if o.id in replies
+            "number": opinion.number,
+            "received": opinion.received,
+            "channel": opinion.channel,
+            "item": opinion.item,
+            "where": numbers(by_id[opinion.item])
+            if opinion.item and opinion.item in by_id
+            else opinion.item or "",
+            "keys": opinion.keys,
+            "text": said(session, opinion),
+            "response": said(session, replies[opinion.id]) if opinion.id in replies else "",
+            "outcome": wp.rules["outcomes"].get(replies[opinion.id].outcome, "")
+            if opinion.id in replies
             else "",
-            "adopted": o.id in adopted,
-            "flags": len(personal.of_row(s, o)),
-            "place": records.place_of(o).replace(" ", "-"),
+            "adopted": opinion.id in adopted,
+            "flags": len(personal.of_row(session, opinion)),
+            "place": records.place_of(opinion).replace(" ", "-"),
         }
-        for o in found
+        for opinion in found
     ]
 
 
-def _inside(s: Session, row: Base, text: str = "text") -> str:
+def _inside(session: Session, row: Base, text: str = "text") -> str:
     return records.shown(row, text)
 
 
@@ -423,32 +459,39 @@ def _after(said: council.Remark | council.Answer) -> str:
 
 
 def _remarks(
-    s: Session, ref: council.Referral
+    session: Session, ref: council.Referral
 ) -> tuple[list[dict[str, Any]], tuple[dict[str, Any], ...]]:
     out = []
-    for q in s.scalars(
+    for remark in session.scalars(
         select(council.Remark)
         .where(council.Remark.referral_id == ref.id)
         .order_by(council.Remark.id)
     ):
-        answers = s.scalars(
+        answers = session.scalars(
             select(council.Answer)
-            .where(council.Answer.remark_id == q.id)
+            .where(council.Answer.remark_id == remark.id)
             .order_by(council.Answer.id)
         ).all()
-        key = s.get_one(Assessment, q.assessment_id).key if q.assessment_id else None
+        key = (
+            session.get_one(Assessment, remark.assessment_id).key if remark.assessment_id else None
+        )
         out.append(
             {
-                "id": q.id,
+                "id": remark.id,
                 "key": key,
-                "path": tuple(q.path or ()),
-                "speaker": q.speaker,
-                "text": personal.outward(s, q),
-                "answers": [(a.speaker + _after(a), personal.outward(s, a)) for a in answers],
-                "after": _after(q),
+                "path": tuple(remark.path or ()),
+                "speaker": remark.speaker,
+                "text": personal.outward(session, remark),
+                "answers": [
+                    (answer.speaker + _after(answer), personal.outward(session, answer))
+                    for answer in answers
+                ],
+                "after": _after(remark),
             }
         )
-    return [q for q in out if q["key"]], tuple(q for q in out if not q["key"])
+    return [query for query in out if query["key"]], tuple(
+        query for query in out if not query["key"]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,28 +513,30 @@ class ConsultationView:
 
 
 def consultations(wp: Workplace) -> list[ConsultationView]:
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         return [
-            _consultation(s, wp, c)
-            for c in s.scalars(
+            _consultation(session, wp, each_consultation)
+            for each_consultation in session.scalars(
                 select(consultation.Consultation).order_by(consultation.Consultation.id.desc())
             )
         ]
 
 
 def consultation_view(wp: Workplace, number: int) -> ConsultationView:
-    with wp.store.read() as s:
-        one = s.get(consultation.Consultation, number)
+    with wp.store.read() as session:
+        one = session.get(consultation.Consultation, number)
         if one is None:
             raise PiaError("その意見募集はありません。一覧から選び直してください。")
-        return _consultation(s, wp, one)
+        return _consultation(session, wp, one)
 
 
-def _consultation(s: Session, wp: Workplace, c: consultation.Consultation) -> ConsultationView:
+def _consultation(
+    session: Session, wp: Workplace, c: consultation.Consultation
+) -> ConsultationView:
     names = {}
-    for r in c.rounds:
-        one = s.get_one(Assessment, r.assessment_id)
-        names[f"{one.key}~{r.name}"] = s.get_one(Affair, one.affair_id).name
+    for round_ in c.rounds:
+        one = session.get_one(Assessment, round_.assessment_id)
+        names[f"{one.key}~{round_.name}"] = session.get_one(Affair, one.affair_id).name
     box = (
         select(consultation.Inbox)
         .where(consultation.Inbox.consultation_id == c.id, consultation.Inbox.opinion_id.is_(None))
@@ -505,43 +550,45 @@ def _consultation(s: Session, wp: Workplace, c: consultation.Consultation) -> Co
         c.end,
         (c.end - c.start).days + 1,
         c.method,
-        tuple(opinions_of(s, wp, c)),
+        tuple(opinions_of(session, wp, c)),
         tuple(names),
         names,
         c.facts,
-        any(r.state == "CONSULTING" for r in c.rounds),
-        tuple(s.scalars(box)),
-        tuple(opinions_of(s, wp, c, later=True)),
+        any(round_.state == "CONSULTING" for round_ in c.rounds),
+        tuple(session.scalars(box)),
+        tuple(opinions_of(session, wp, c, later=True)),
     )
 
 
 def items_of(wp: Workplace, rounds_: Sequence[str]) -> list[tuple[str, str]]:
     """(item id, citable number and label) of every changed item of these rounds, for saying what an opinion is about."""
     out: dict[str, str] = {}
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         for ref in rounds_:
-            at = _line(s, ref)
+            at = _line(session, ref)
             if at.round is not None:
-                rev = revision(s, at.round)
-                for r in rev.own_rows:
-                    found = rev.form.by_id.get(r.item)
+                rev = revision(session, at.round)
+                for row in rev.own_rows:
+                    found = rev.form.by_id.get(row.item)
                     if found is not None:
-                        out.setdefault(r.item, f"{numbers(found)} {found.label}".strip())
+                        out.setdefault(row.item, f"{numbers(found)} {found.label}".strip())
     return list(out.items())
 
 
 def demo_summary(wp: Workplace) -> Sequence[str]:
     """The figures of the case, computed from what the play left behind."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         changed, material, extra = [], [], 0
-        for r in s.scalars(select(Round).order_by(Round.id)):
-            one = s.get_one(Assessment, r.assessment_id)
-            rev = revision(s, r)
+        for round_ in session.scalars(select(Round).order_by(Round.id)):
+            one = session.get_one(Assessment, round_.assessment_id)
+            rev = revision(session, round_)
             extra += len(rev.procedure_rows)
             if one.kind != "basic_item":
                 changed.append(len(rev.own_rows))
                 material.append(len(rev.materiality.material))
-        last = s.scalars(select(council.Referral.id).order_by(council.Referral.id.desc())).first()
+        last = session.scalars(
+            select(council.Referral.id).order_by(council.Referral.id.desc())
+        ).first()
     view = sitting_view(wp, last) if last else None
     out = [
         f"変更箇所：{sum(changed)}（{'＋'.join(map(str, changed))}）　うち重要な変更の対象：{sum(material)}（{'＋'.join(map(str, material))}）　このほか手続で記入した欄：{extra}",

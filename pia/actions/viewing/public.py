@@ -67,7 +67,7 @@ class Hearing:
 
 
 def _shown(
-    s: Session,
+    session: Session,
     one: Assessment,
     version: Version,
     old: Version | None,
@@ -76,37 +76,39 @@ def _shown(
     latest: Version | None = None,
 ) -> Shown:
     """`latest`: what was published last, where `version` is an earlier publication."""
-    affair = s.get_one(Affair, one.affair_id)
-    before, tree = beside(s, version, old)
+    affair = session.get_one(Affair, one.affair_id)
+    before, tree = beside(session, version, old)
     if latest is not None and latest.id != version.id and latest.form == version.form:
-        tree = since(s, version, latest)
-        before = since(s, old, latest) if old is not None and old.form == latest.form else before
-    body = s.get_one(Body, affair.body_id).name
+        tree = since(session, version, latest)
+        before = (
+            since(session, old, latest) if old is not None and old.form == latest.form else before
+        )
+    body = session.get_one(Body, affair.body_id).name
     kind = forms.KIND_NAMES.get(one.kind, one.kind)
     return Shown(
         one.key, tree.without(affair.name), body, kind, day, tree, before, number, version.id
     )
 
 
-def _publications(s: Session, one: Assessment, today: date) -> list[filing.Publication]:
+def _publications(session: Session, one: Assessment, today: date) -> list[filing.Publication]:
     """What is public on a day: a publication of a later day is not public yet."""
     found = select(filing.Publication).join(Version, Version.id == filing.Publication.version_id)
     found = found.where(Version.assessment_id == one.id, filing.Publication.day <= today)
-    return list(s.scalars(found.order_by(filing.Publication.id)))
+    return list(session.scalars(found.order_by(filing.Publication.id)))
 
 
 def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
     """Every published assessment: key, name, kind, number, body, day of the last publication and how many there were."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         out = []
-        left_out = withheld.words_by_affair(s)
-        for one, affair, body in s.execute(
+        left_out = withheld.words_by_affair(session)
+        for one, affair, body in session.execute(
             select(Assessment, Affair, Body)
             .join(Affair, Affair.id == Assessment.affair_id)
             .join(Body, Body.id == Affair.body_id)
             .order_by(Affair.id, Assessment.id)
         ):
-            found = _publications(s, one, today)
+            found = _publications(session, one, today)
             if found:
                 name = without(affair.name, left_out.get(affair.id, ()), REDACTED)
                 out.append(
@@ -125,12 +127,14 @@ def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
 
 def published_days(wp: Workplace, key: str, today: date) -> list[tuple[int, date]]:
     """(number from 1, day) of every publication of an assessment, the newest first. PiaError when there is none."""
-    with wp.store.read() as s:
-        one = s.scalar(select(Assessment).where(Assessment.key == key))
-        found = _publications(s, one, today) if one is not None else []
+    with wp.store.read() as session:
+        one = session.scalar(select(Assessment).where(Assessment.key == key))
+        found = _publications(session, one, today) if one is not None else []
         if not found:
             raise PiaError("その評価書は公表されていません。")
-        return [(n, p.day) for n, p in enumerate(found, 1)][::-1]
+        return [(number, each_publication.day) for number, each_publication in enumerate(found, 1)][
+            ::-1
+        ]
 
 
 def publication(wp: Workplace, key: str, number: int, today: date) -> Shown:
@@ -138,36 +142,43 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> Shown:
     days = dict(published_days(wp, key, today))
     if number not in days:
         raise PiaError("その公表の回はありません。")
-    with wp.store.read() as s:
-        one = s.scalars(select(Assessment).where(Assessment.key == key)).one()
-        found = _publications(s, one, today)
-        now = s.get_one(Version, found[number - 1].version_id)
-        before = s.get_one(Version, found[number - 2].version_id) if number > 1 else None
+    with wp.store.read() as session:
+        one = session.scalars(select(Assessment).where(Assessment.key == key)).one()
+        found = _publications(session, one, today)
+        now = session.get_one(Version, found[number - 1].version_id)
+        before = session.get_one(Version, found[number - 2].version_id) if number > 1 else None
         return _shown(
-            s,
+            session,
             one,
             now,
             before,
             found[number - 1].day,
             number,
-            s.get_one(Version, found[-1].version_id),
+            session.get_one(Version, found[-1].version_id),
         )
 
 
 def hearings(wp: Workplace, today: date) -> list[Hearing]:
     """All consultations, without their documents, the newest first. The title of one that is open says no word that its documents hide; those of others were read
     by everybody, and announcing refuses a title with such words."""
-    with wp.store.read() as s:
-        found = s.scalars(select(Consultation).order_by(Consultation.id.desc())).all()
+    with wp.store.read() as session:
+        found = session.scalars(select(Consultation).order_by(Consultation.id.desc())).all()
         shown = [
-            (c, _hearing(s, c, today)) for c in found if c.announced is None or c.announced <= today
+            (one_consultation, _hearing(session, one_consultation, today))
+            for one_consultation in found
+            if one_consultation.announced is None or one_consultation.announced <= today
         ]
-        return [_spoken(h, [_draft(s, r) for r in c.rounds]) if h.open else h for c, h in shown]
+        return [
+            _spoken(each_hearing, [_draft(session, round_) for round_ in each_consultation.rounds])
+            if each_hearing.open
+            else each_hearing
+            for each_consultation, each_hearing in shown
+        ]
 
 
-def _hearing(s: Session, c: Consultation, today: date) -> Hearing:
-    kept: dict[str, Any] = {k: c.facts[k] for k in ("contact", "postmark") if k in c.facts}
-    kept |= {k: (c.facts.get("sender") or {}).get(k, "optional") for k in FIELDS}
+def _hearing(session: Session, c: Consultation, today: date) -> Hearing:
+    kept: dict[str, Any] = {key: c.facts[key] for key in ("contact", "postmark") if key in c.facts}
+    kept |= {field: (c.facts.get("sender") or {}).get(field, "optional") for field in FIELDS}
     return Hearing(
         c.id,
         c.title,
@@ -175,39 +186,44 @@ def _hearing(s: Session, c: Consultation, today: date) -> Hearing:
         c.end,
         c.method,
         kept,
-        c.start <= today <= c.end and any(r.state == "CONSULTING" for r in c.rounds),
+        c.start <= today <= c.end and any(round_.state == "CONSULTING" for round_ in c.rounds),
         (),
     )
 
 
 def hearing(wp: Workplace, number: int, today: date) -> Hearing:
     """One consultation with the drafts as they stood when it was announced, and its results once the city has answered everything and closed it."""
-    with wp.store.read() as s:
-        c = s.get(Consultation, number)
-        if c is None or (c.announced is not None and c.announced > today):
+    with wp.store.read() as session:
+        this_consultation = session.get(Consultation, number)
+        if this_consultation is None or (
+            this_consultation.announced is not None and this_consultation.announced > today
+        ):
             raise PiaError("その意見募集はありません。")
-        made = _hearing(s, c, today)
-        documents = tuple(_draft(s, r) for r in c.rounds)
-        replies = consultation.responses(s, c.id)
-        opinions = consultation.in_time(s, c.id)
+        made = _hearing(session, this_consultation, today)
+        documents = tuple(_draft(session, round_) for round_ in this_consultation.rounds)
+        replies = consultation.responses(session, this_consultation.id)
+        opinions = consultation.in_time(session, this_consultation.id)
         done = (
             bool(opinions)
-            and all(o.id in replies for o in opinions)
-            and not any(r.state in ("CONSULTING", "DRAFTING", "REVISING") for r in c.rounds)
+            and all(opinion.id in replies for opinion in opinions)
+            and not any(
+                round_.state in ("CONSULTING", "DRAFTING", "REVISING")
+                for round_ in this_consultation.rounds
+            )
         )
         # While a My Number stands there that nobody answered for, nothing of it goes out.
         done = done and not personal.has_open_number(
-            s, [*opinions, *(replies[o.id] for o in opinions)]
+            session, [*opinions, *(replies[opinion.id] for opinion in opinions)]
         )
         results = (
             tuple(
                 {
-                    "number": o.number,
-                    "text": personal.outward(s, o),
-                    "response": personal.outward(s, replies[o.id]),
-                    "outcome": replies[o.id].outcome,
+                    "number": opinion.number,
+                    "text": personal.outward(session, opinion),
+                    "response": personal.outward(session, replies[opinion.id]),
+                    "outcome": replies[opinion.id].outcome,
                 }
-                for o in opinions
+                for opinion in opinions
             )
             if done
             else ()
@@ -219,42 +235,44 @@ def _spoken(h: Hearing, documents: Sequence[Shown]) -> Hearing:
     """A consultation whose own words (title, how to send, answers of the city) say nothing that its documents hide. What residents wrote stays as they wrote it."""
 
     def said(text: str) -> str:
-        for d in documents:
-            text = d.tree.without(text)
+        for document in documents:
+            text = document.tree.without(text)
         return text
 
-    results = tuple({**r, "response": said(r["response"])} for r in h.results)
-    facts = {k: said(v) if isinstance(v, str) else v for k, v in h.facts.items()}
+    results = tuple({**result, "response": said(result["response"])} for result in h.results)
+    facts = {
+        key: said(value) if isinstance(value, str) else value for key, value in h.facts.items()
+    }
     return replace(h, title=said(h.title), method=said(h.method), facts=facts, results=results)
 
 
-def _draft(s: Session, r: Round) -> Shown:
+def _draft(session: Session, round_: Round) -> Shown:
     """The draft as it was announced: later edits of the office do not change what residents read."""
-    one = s.get_one(Assessment, r.assessment_id)
-    event = s.scalars(
+    one = session.get_one(Assessment, round_.assessment_id)
+    event = session.scalars(
         select(RoundEvent)
-        .where(RoundEvent.round_id == r.id, RoundEvent.event == "announce")
+        .where(RoundEvent.round_id == round_.id, RoundEvent.event == "announce")
         .order_by(RoundEvent.seq.desc())
     ).first()
     then = (
-        s.scalars(
+        session.scalars(
             select(Version)
-            .where(Version.round_id == r.id, Version.at <= event.at)
+            .where(Version.round_id == round_.id, Version.at <= event.at)
             .order_by(Version.seq.desc())
         ).first()
         if event
         else None
     )
-    version = then or s.get_one(Version, r.head_id)
-    base = s.get(Version, r.base_id) if r.base_id else None
+    version = then or session.get_one(Version, round_.head_id)
+    base = session.get(Version, round_.base_id) if round_.base_id else None
     known = (
         base is not None
-        and s.scalar(
+        and session.scalar(
             select(filing.Publication.id).where(filing.Publication.version_id == base.id).limit(1)
         )
         is not None
     )
-    return _shown(s, one, version, base if known else None, None)
+    return _shown(session, one, version, base if known else None, None)
 
 
 def cards(wp: Workplace, h: Hearing) -> tuple[tuple[card_rules.Card, str], ...]:
@@ -263,20 +281,30 @@ def cards(wp: Workplace, h: Hearing) -> tuple[tuple[card_rules.Card, str], ...]:
 
     said = {}
     why = {}
-    with wp.store.read() as s:
-        for d in h.documents:
-            if d.old is None:
+    with wp.store.read() as session:
+        for document in h.documents:
+            if document.old is None:
                 continue
-            told = describe(forms.load(d.tree.form), compare(d.old, d.tree), d.old, d.tree)
-            said[d.key] = tuple(x for x in told if not x.procedure)
-            why[d.key] = causes_outward(s, s.get_one(Version, d.version), d.tree, said[d.key])
-    return tuple((c, card_words(c, said, why)[1]) for c in card_rules.cards(said))
+            told = describe(
+                forms.load(document.tree.form),
+                compare(document.old, document.tree),
+                document.old,
+                document.tree,
+            )
+            said[document.key] = tuple(x for x in told if not x.procedure)
+            why[document.key] = causes_outward(
+                session,
+                session.get_one(Version, document.version),
+                document.tree,
+                said[document.key],
+            )
+    return tuple((card, card_words(card, said, why)[1]) for card in card_rules.cards(said))
 
 
 def ref_of(wp: Workplace, d: Shown) -> str:
     """The version that is shown, as others name it: KEY@N."""
-    with wp.store.read() as s:
-        return f"{d.key}@{s.get_one(Version, d.version).seq}"
+    with wp.store.read() as session:
+        return f"{d.key}@{session.get_one(Version, d.version).seq}"
 
 
 def items_of(h: Hearing) -> list[tuple[str, str]]:
@@ -284,9 +312,13 @@ def items_of(h: Hearing) -> list[tuple[str, str]]:
     from ...domain.change.describe import numbers
 
     out: dict[str, str] = {}
-    for d in h.documents:
-        form = forms.load(d.tree.form)
-        for x in describe(form, compare(d.old, d.tree), d.old, d.tree) if d.old is not None else ():
+    for document in h.documents:
+        form = forms.load(document.tree.form)
+        for x in (
+            describe(form, compare(document.old, document.tree), document.old, document.tree)
+            if document.old is not None
+            else ()
+        ):
             if not x.procedure and x.item in form.by_id:
                 out.setdefault(
                     x.item, f"{numbers(form.by_id[x.item])} {form.by_id[x.item].label}".strip()
@@ -296,9 +328,9 @@ def items_of(h: Hearing) -> list[tuple[str, str]]:
 
 def received(wp: Workplace, number: int, receipt: str) -> bool:
     """Whether an opinion with this receipt number came to a consultation through these pages."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         of_consultation = (Inbox.consultation_id == number, Inbox.receipt == receipt)
-        return s.scalar(select(Inbox.id).where(*of_consultation)) is not None
+        return session.scalar(select(Inbox.id).where(*of_consultation)) is not None
 
 
 def send(
@@ -315,18 +347,18 @@ def send(
 ) -> str:
     """Puts an opinion into the inbox and returns its receipt number; the same `once` with the same words again gives the same receipt and no second row, with
     other words it is another opinion. PiaError when the consultation is not open or a field its rules ask for is empty."""
-    h = hearing(wp, number, day_in_japan(now))
-    if not h.open:
+    this_hearing = hearing(wp, number, day_in_japan(now))
+    if not this_hearing.open:
         raise PiaError("この意見募集は、受付の期間ではありません。")
     if not text.strip():
         raise PiaError("意見を入力してください。")
-    given = settled(h.facts, {"name": name, "address": address})
+    given = settled(this_hearing.facts, {"name": name, "address": address})
     said = "\n".join((once, key, item, text, given["name"], given["address"]))
     receipt = receipt_of(f"{number}/{said}".encode() if once else secrets.token_bytes(32))
-    with wp.store.begin() as s:
-        if once and s.scalar(select(Inbox.id).where(Inbox.receipt == receipt)):
+    with wp.store.begin() as session:
+        if once and session.scalar(select(Inbox.id).where(Inbox.receipt == receipt)):
             return receipt
-        s.add(
+        session.add(
             Inbox(
                 receipt=receipt,
                 consultation_id=number,
@@ -338,5 +370,5 @@ def send(
                 at=now,
             )
         )
-        log.entry(s, By("anonymous", "anonymous", now), "opinion.send", f"{number}/{receipt}")
+        log.entry(session, By("anonymous", "anonymous", now), "opinion.send", f"{number}/{receipt}")
     return receipt

@@ -45,11 +45,11 @@ from ..workplace import Line, Workplace, line
 ROLE_NAMES = ROLES
 
 
-def shown_name(s: Session, actor: str) -> str:
+def shown_name(session: Session, actor: str) -> str:
     if actor.startswith("tablet:"):
         _, device, *name = actor.split(":", 2)
         return f"{name[0]}（端末{device}）" if name else f"端末{device}"
-    found = s.scalar(select(Account.shown).where(Account.name == actor))
+    found = session.scalar(select(Account.shown).where(Account.name == actor))
     return found or actor
 
 
@@ -75,14 +75,16 @@ class Listed:
 
 
 def register(wp: Workplace) -> list[Listed]:
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         out = []
-        published, rounds_of = assessments.published_last(s), _by_assessment(s)
+        published, rounds_of = assessments.published_last(session), _by_assessment(session)
         heads = {
-            v.id: v
-            for v in s.scalars(select(Version).join(Assessment, Assessment.head_id == Version.id))
+            version.id: version
+            for version in session.scalars(
+                select(Version).join(Assessment, Assessment.head_id == Version.id)
+            )
         }
-        found = s.execute(
+        found = session.execute(
             select(Assessment, Affair, Department)
             .join(Affair, Affair.id == Assessment.affair_id)
             .outerjoin(Department, Department.id == Affair.department_id)
@@ -93,16 +95,18 @@ def register(wp: Workplace) -> list[Listed]:
             pub = published.get(one.id)
             rounds = [
                 {
-                    "name": r.name,
-                    "ref": f"{one.key}~{r.name}",
-                    "kind": _kind(r),
-                    "state": r.state,
-                    "state_name": procedures.state_name(wp, r.state),
+                    "name": round_.name,
+                    "ref": f"{one.key}~{round_.name}",
+                    "kind": _kind(round_),
+                    "state": round_.state,
+                    "state_name": procedures.state_name(wp, round_.state),
                 }
-                for r in rounds_of.get(one.id, [])
+                for round_ in rounds_of.get(one.id, [])
             ]
-            opened = [r for r in rounds if r["state"] not in ("PUBLISHED", "WITHDRAWN")]
-            standing = "、".join(f"{r['kind']}：{r['state_name']}" for r in opened) or (
+            opened = [
+                round_ for round_ in rounds if round_["state"] not in ("PUBLISHED", "WITHDRAWN")
+            ]
+            standing = "、".join(f"{row['kind']}：{row['state_name']}" for row in opened) or (
                 f"公表 {written(pub.day)}" if pub else "未公表"
             )
             out.append(
@@ -124,10 +128,10 @@ def register(wp: Workplace) -> list[Listed]:
         return out
 
 
-def _by_assessment(s: Session) -> dict[int, list[Round]]:
+def _by_assessment(session: Session) -> dict[int, list[Round]]:
     out: dict[int, list[Round]] = {}
-    for r in s.scalars(select(Round).order_by(Round.id)):
-        out.setdefault(r.assessment_id, []).append(r)
+    for round_ in session.scalars(select(Round).order_by(Round.id)):
+        out.setdefault(round_.assessment_id, []).append(round_)
     return out
 
 
@@ -156,10 +160,11 @@ class Made:
 
 
 def history(wp: Workplace, key: str) -> list[Made]:
-    with wp.store.read() as s:
-        one = assessments.by_key(s, key.split("~")[0].split("@")[0])
+    with wp.store.read() as session:
+        one = assessments.by_key(session, key.split("~")[0].split("@")[0])
         rounds = {
-            r.id: r.name for r in s.scalars(select(Round).where(Round.assessment_id == one.id))
+            round_.id: round_.name
+            for round_ in session.scalars(select(Round).where(Round.assessment_id == one.id))
         }
         wanted = (
             Version.id,
@@ -173,25 +178,27 @@ def history(wp: Workplace, key: str) -> list[Made]:
             Version.digest,
             Version.form,
         )
-        versions = s.execute(
+        versions = session.execute(
             select(*wanted).where(Version.assessment_id == one.id).order_by(Version.seq)
         ).all()
-        seqs = {v.id: v.seq for v in versions}
-        shown = {name: words for name, words in s.execute(select(Account.name, Account.shown))}
+        seqs = {version.id: version.seq for version in versions}
+        shown = {
+            name: words for name, words in session.execute(select(Account.name, Account.shown))
+        }
         return [
             Made(
-                f"{one.key}@{v.seq}",
-                v.seq,
-                seqs.get(v.parent_id) if v.parent_id else None,
-                rounds.get(v.round_id, "本線") if v.round_id else "本線",
-                shown.get(v.actor) or v.actor,
-                ROLES.get(v.role, v.role),
-                in_japan(v.at).strftime("%Y-%m-%d %H:%M"),
-                v.why,
-                v.digest,
-                v.form,
+                f"{one.key}@{version.seq}",
+                version.seq,
+                seqs.get(version.parent_id) if version.parent_id else None,
+                rounds.get(version.round_id, "本線") if version.round_id else "本線",
+                shown.get(version.actor) or version.actor,
+                ROLES.get(version.role, version.role),
+                in_japan(version.at).strftime("%Y-%m-%d %H:%M"),
+                version.why,
+                version.digest,
+                version.form,
             )
-            for v in versions
+            for version in versions
         ]
 
 
@@ -263,7 +270,7 @@ EVENTS = {
 
 
 def _told(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    return tuple((words, str(facts[k])) for k, words in TOLD.items() if facts.get(k))
+    return tuple((words, str(facts[key])) for key, words in TOLD.items() if facts.get(key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,100 +285,118 @@ class RoundHead:
 
 
 def round_head(wp: Workplace, ref: str) -> RoundHead:
-    with wp.store.read() as s:
-        at = line(s, ref)
-        r = at.round
-        if r is None:
+    with wp.store.read() as session:
+        at = line(session, ref)
+        round_ = at.round
+        if round_ is None:
             raise PiaError(f"{ref} は再実施・修正ではありません。")
-        base = s.get(Version, r.base_id) if r.base_id else None
+        base = session.get(Version, round_.base_id) if round_.base_id else None
         return RoundHead(
             at.ref,
-            _kind(r),
-            _title(r, events(s, r)),
-            tuple(r.reasons),
+            _kind(round_),
+            _title(round_, events(session, round_)),
+            tuple(round_.reasons),
             f"{at.assessment.key}@{base.seq}" if base else "",
         )
 
 
-def _kind(r: Round) -> str:
-    return "再実施" if r.kind == "REASSESSMENT" else "修正"
+def _kind(round_: Round) -> str:
+    return "再実施" if round_.kind == "REASSESSMENT" else "修正"
 
 
-def _title(r: Round, done: Sequence[RoundEvent]) -> str:
-    return str(next((e.facts.get("title") for e in done if e.facts.get("title")), "")) or r.name
+def _title(round_: Round, done: Sequence[RoundEvent]) -> str:
+    return (
+        str(
+            next(
+                (
+                    round_event.facts.get("title")
+                    for round_event in done
+                    if round_event.facts.get("title")
+                ),
+                "",
+            )
+        )
+        or round_.name
+    )
 
 
 def round_view(wp: Workplace, ref: str, today: date) -> RoundView:
-    with wp.store.read() as s:
-        at = line(s, ref)
+    with wp.store.read() as session:
+        at = line(session, ref)
         if at.round is None:
             raise PiaError(f"{ref} は再実施・修正ではありません。")
-        return _round_view(s, wp, at, today)
+        return _round_view(session, wp, at, today)
 
 
-def _round_view(s: Session, wp: Workplace, at: Line, today: date) -> RoundView:
-    r: Round = at.round  # type: ignore[assignment]
-    rev = revision(s, r)
+def _round_view(session: Session, wp: Workplace, at: Line, today: date) -> RoundView:
+    round_: Round = at.round  # type: ignore[assignment]
+    rev = revision(session, round_)
     # What is checked is the whole text; what is shown is what this reader may see of it.
-    known = facts(s, wp, at, today, None if nodes.seen_in_part() else rev, together=True)
-    listed = round_line(s, wp, at, rev)
-    table = table_of(s, wp, at)
-    acts = {x.event: x.act for x in steps.steps(table, at.assessment.kind, r.kind)}
+    known = facts(session, wp, at, today, None if nodes.seen_in_part() else rev, together=True)
+    listed = round_line(session, wp, at, rev)
+    table = table_of(session, wp, at)
+    acts = {x.event: x.act for x in steps.steps(table, at.assessment.kind, round_.kind)}
     of = (
         select(filing.Submission)
-        .where(filing.Submission.round_id == r.id)
+        .where(filing.Submission.round_id == round_.id)
         .order_by(filing.Submission.id)
     )
-    sent = [{"document_number": x.document_number, "decided": x.decided} for x in s.scalars(of)]
+    sent = [
+        {"document_number": x.document_number, "decided": x.decided} for x in session.scalars(of)
+    ]
     return RoundView(
-        **{f.name: getattr(listed, f.name) for f in fields(RoundLine)},
+        **{field.name: getattr(listed, field.name) for field in fields(RoundLine)},
         next_steps=tuple(
             (x, steps.unmet(wp.rules, x, known)) for x in steps.possible(table, known)
         ),
         events=tuple(
             {
-                "event": e.event,
-                "words": acts.get(e.event) or EVENTS.get(e.event, e.event),
-                "state": procedures.state_name(wp, e.state, table),
-                "at": in_japan(e.at),
-                "actor": shown_name(s, e.actor),
-                "warnings": e.facts.get("warnings", []),
-                "told": _told(e.facts if e.event != "submit" else sent.pop(0) if sent else {}),
+                "event": event.event,
+                "words": acts.get(event.event) or EVENTS.get(event.event, event.event),
+                "state": procedures.state_name(wp, event.state, table),
+                "at": in_japan(event.at),
+                "actor": shown_name(session, event.actor),
+                "warnings": event.facts.get("warnings", []),
+                "told": _told(
+                    event.facts if event.event != "submit" else sent.pop(0) if sent else {}
+                ),
             }
-            for e in events(s, r)
+            for event in events(session, round_)
         ),
         proved=known.table_problems,
         no_table=known.table_problems == (NO_TABLE,),
-        table_rows=frozen_rows(s, r),
+        table_rows=frozen_rows(session, round_),
         checked=sum(
             len(x.guards)
-            for x in steps.steps(table, at.assessment.kind, r.kind)
+            for x in steps.steps(table, at.assessment.kind, round_.kind)
             if x.event == "submit"
         ),
         hearing_due=int(wp.rules["rules"]["R7"]["days"])
-        if r.kind == "REASSESSMENT" and at.assessment.kind == "all_item"
+        if round_.kind == "REASSESSMENT" and at.assessment.kind == "all_item"
         else 0,
-        asked=rev.materiality.asked if r.kind == "CORRECTION" else (),
+        asked=rev.materiality.asked if round_.kind == "CORRECTION" else (),
     )
 
 
-def round_line(s: Session, wp: Workplace, at: Line, rev: Revision) -> RoundLine:
+def round_line(session: Session, wp: Workplace, at: Line, rev: Revision) -> RoundLine:
     """A round with the days of its rows."""
-    r: Round = at.round  # type: ignore[assignment]
-    pub = s.scalars(
+    round_: Round = at.round  # type: ignore[assignment]
+    pub = session.scalars(
         select(filing.Publication)
-        .where(filing.Publication.round_id == r.id)
+        .where(filing.Publication.round_id == round_.id)
         .order_by(filing.Publication.id.desc())
     ).first()
-    dated = dated_rows(s, r, rev, pub.day if pub else None, written(pub.day) if pub else None)
-    return _round_line(s, wp, at, rev, dated, days.record(s, r))
+    dated = dated_rows(
+        session, round_, rev, pub.day if pub else None, written(pub.day) if pub else None
+    )
+    return _round_line(session, wp, at, rev, dated, days.record(session, round_))
 
 
 def strip_of(
-    s: Session, wp: Workplace, kind: str, rec: days.Record
+    session: Session, wp: Workplace, kind: str, rec: days.Record
 ) -> tuple[Mapping[str, Any], ...]:
     """The strip of a round by the procedure it goes by."""
-    return strip(procedures.of_round(s, wp, kind, rec.round.kind, rec.events), kind, rec)
+    return strip(procedures.of_round(session, wp, kind, rec.round.kind, rec.events), kind, rec)
 
 
 def strip(table: Mapping[str, Any], kind: str, rec: days.Record) -> tuple[Mapping[str, Any], ...]:
@@ -381,14 +406,14 @@ def strip(table: Mapping[str, Any], kind: str, rec: days.Record) -> tuple[Mappin
     people read it. What is still to come has no day."""
     on_track = {"DRAFTING", *(x.to for x in steps.steps(table, kind, rec.round.kind))}
     stages = [x for x in table["strip"] if x in on_track]
-    states = [e.state for e in rec.events]
+    states = [event.state for event in rec.events]
     left = next((x for x in reversed(states) if x != "WITHDRAWN"), rec.state)
     here = len(stages) if left == "PUBLISHED" else _stage(stages, left)
     spans = rec.spans()
     out = []
-    for i, x in enumerate(stages):
+    for index, x in enumerate(stages):
         there = "now" if rec.state != "WITHDRAWN" else "stopped"
-        where = "done" if i < here else there if i == here else "later"
+        where = "done" if index < here else there if index == here else "later"
         span = spans.get(x, days.Span()) if where in ("done", "now") else days.Span()
         over = where == "done" or (where == "now" and span.settled)
         shown = span.until if over else span.since
@@ -415,23 +440,25 @@ def _stage(stages: Sequence[str], state: str) -> int:
 
 
 def _round_line(
-    s: Session, wp: Workplace, at: Line, rev: Revision, rows: Sequence[Row], rec: days.Record
+    session: Session, wp: Workplace, at: Line, rev: Revision, rows: Sequence[Row], rec: days.Record
 ) -> RoundLine:
-    r: Round = at.round  # type: ignore[assignment]
-    affair = s.get_one(Affair, at.assessment.affair_id)
-    base, head = (s.get(Version, i) if i else None for i in (r.base_id, r.head_id))
-    table = procedures.of_round(s, wp, at.assessment.kind, r.kind, rec.events)
+    round_: Round = at.round  # type: ignore[assignment]
+    affair = session.get_one(Affair, at.assessment.affair_id)
+    base, head = (
+        session.get(Version, index) if index else None for index in (round_.base_id, round_.head_id)
+    )
+    table = procedures.of_round(session, wp, at.assessment.kind, round_.kind, rec.events)
     return RoundLine(
         at.ref,
         at.assessment.key,
-        r.name,
-        _title(r, rec.events),
+        round_.name,
+        _title(round_, rec.events),
         affair.name,
-        _kind(r),
-        r.state,
-        procedures.state_name(wp, r.state, table),
-        tuple(r.reasons),
-        r.change_date,
+        _kind(round_),
+        round_.state,
+        procedures.state_name(wp, round_.state, table),
+        tuple(round_.reasons),
+        round_.change_date,
         strip(table, at.assessment.kind, rec),
         tuple(x for x in rows if not x.procedure),
         tuple(x for x in rows if x.procedure),
@@ -445,24 +472,32 @@ def _round_line(
 def rounds(wp: Workplace) -> list[RoundLine]:
     """All rounds, without their rows' days and without asking what their next steps need: that is for the page of one. As many queries for many rounds as
     for one."""
-    with wp.store.read() as s:
-        found = s.scalars(select(Round).where(Round.head_id.is_not(None)).order_by(Round.id)).all()
-        wanted = {i for r in found for i in (r.base_id, r.head_id) if i}
-        documents = {a.id: a for a in s.scalars(select(Assessment))}
-        versions = s.scalars(select(Version).where(Version.id.in_(wanted))).all()
-        nodes.met(s, ((v.id, v.form, v.digest) for v in versions))
+    with wp.store.read() as session:
+        found = session.scalars(
+            select(Round).where(Round.head_id.is_not(None)).order_by(Round.id)
+        ).all()
+        wanted = {index for round_ in found for index in (round_.base_id, round_.head_id) if index}
+        documents = {
+            assessment.id: assessment for assessment in session.scalars(select(Assessment))
+        }
+        versions = session.scalars(select(Version).where(Version.id.in_(wanted))).all()
+        nodes.met(session, ((version.id, version.form, version.digest) for version in versions))
         _alive = (
             versions,
-            s.scalars(select(Affair)).all(),
+            session.scalars(select(Affair)).all(),
         )  # `get` finds them without asking again
-        notes, done = filing.all_round_notes(s), dict[int, list[RoundEvent]]()
-        for e in s.scalars(select(RoundEvent).order_by(RoundEvent.seq)):
-            done.setdefault(e.round_id, []).append(e)
+        notes, done = filing.all_round_notes(session), dict[int, list[RoundEvent]]()
+        for round_event in session.scalars(select(RoundEvent).order_by(RoundEvent.seq)):
+            done.setdefault(round_event.round_id, []).append(round_event)
         out = []
-        for rec in days.records(s, found, done):
-            r = rec.round
-            rev = revision(s, r, notes.get(r.id, {}))
-            out.append(_round_line(s, wp, Line(documents[r.assessment_id], r), rev, rev.rows, rec))
+        for rec in days.records(session, found, done):
+            round_ = rec.round
+            rev = revision(session, round_, notes.get(round_.id, {}))
+            out.append(
+                _round_line(
+                    session, wp, Line(documents[round_.assessment_id], round_), rev, rev.rows, rec
+                )
+            )
         return out
 
 
@@ -486,15 +521,15 @@ class AffairView:
 def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
     from ...store.rows.bodies import Body
 
-    with wp.store.read() as s:
-        one = assessments.by_key(s, key)
-        affair = s.get_one(Affair, one.affair_id)
-        counts = s.scalars(
+    with wp.store.read() as session:
+        one = assessments.by_key(session, key)
+        affair = session.get_one(Affair, one.affair_id)
+        counts = session.scalars(
             select(ThresholdFact)
             .where(ThresholdFact.affair_id == affair.id)
             .order_by(ThresholdFact.id.desc())
         ).first()
-        pub = s.scalars(
+        pub = session.scalars(
             select(filing.Publication)
             .join(Version, Version.id == filing.Publication.version_id)
             .outerjoin(Round, Round.id == filing.Publication.round_id)
@@ -513,33 +548,36 @@ def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
             affair.key,
             affair.number,
             affair.name,
-            s.get_one(Body, affair.body_id).name,
+            session.get_one(Body, affair.body_id).name,
             affair.facts,
             made,
             counts.counted_people if counts else None,
             counts.people if counts else None,
             counts.handlers if counts else None,
             duty_rules.duties(pub.day if pub else None, None, affair.ended, today, wp.rules),
-            _after_counts(s, wp, affair.id),
+            _after_counts(session, wp, affair.id),
         )
 
 
-def _after_counts(s: Session, wp: Workplace, affair_id: int) -> tuple[duty_rules.After, ...]:
+def _after_counts(session: Session, wp: Workplace, affair_id: int) -> tuple[duty_rules.After, ...]:
     """What a rise of the threshold or a 重大事故 asks for, in its order, with what is done of it."""
-    counts = basic_record.counts_of(s, affair_id)
-    basic = basic_record.basic_of(s, affair_id)
+    counts = basic_record.counts_of(session, affair_id)
+    basic = basic_record.basic_of(session, affair_id)
     out = []
-    risen = basic_record.pending_rise(s, affair_id, wp.thresholds)
+    risen = basic_record.pending_rise(session, affair_id, wp.thresholds)
     if risen is not None:
-        corrected = basic is not None and basic_record.published_since(s, basic, risen.at)
+        corrected = basic is not None and basic_record.published_since(session, basic, risen.at)
         out.append(duty_rules.after_rise(risen.before, risen.after, risen.due, corrected, wp.rules))
     incident = basic_record.new_incident(counts)
     if incident is not None:
-        documents = s.scalars(
+        documents = session.scalars(
             select(Assessment).where(Assessment.affair_id == affair_id).order_by(Assessment.id)
         ).all()
         named = [
-            (forms.KIND_NAMES.get(x.kind, x.kind), basic_record.published_since(s, x, incident))
+            (
+                forms.KIND_NAMES.get(x.kind, x.kind),
+                basic_record.published_since(session, x, incident),
+            )
             for x in documents
         ]
         if not all(done for _, done in named):
@@ -551,25 +589,28 @@ def plan(wp: Workplace) -> list[tuple[str, Mapping[str, Any]]]:
     """The head of each body's 計画管理書."""
     from ...store.rows.bodies import Body
 
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         return [
-            (b.name, found.facts)
-            for b in s.scalars(select(Body).order_by(Body.id))
-            if (found := plan_rows.plan_head(s, b.id))
+            (body.name, found.facts)
+            for body in session.scalars(select(Body).order_by(Body.id))
+            if (found := plan_rows.plan_head(session, body.id))
         ]
 
 
 def document(wp: Workplace, ref: str) -> tuple[str, Tree]:
-    with wp.store.read() as s:
-        v = assessments.resolve(s, ref)
-        return f"{s.get_one(Assessment, v.assessment_id).key}@{v.seq}", nodes.recent(s, v.id)
+    with wp.store.read() as session:
+        version = assessments.resolve(session, ref)
+        return (
+            f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}",
+            nodes.recent(session, version.id),
+        )
 
 
 def record(
     wp: Workplace, before: int | None = None, actor: str = "", most: int = 100
 ) -> list[log.AuditEntry]:
     """The audit log from the newest entry back, `most` at a time, of one actor if named."""
-    with wp.store.read() as s:
+    with wp.store.read() as session:
         found = (
             select(log.AuditEntry)
             .where(log.AuditEntry.chain == log.MAIN)
@@ -580,26 +621,26 @@ def record(
             found = found.where(log.AuditEntry.seq < before)
         if actor:
             found = found.where(log.AuditEntry.actor == actor)
-        return list(s.scalars(found))
+        return list(session.scalars(found))
 
 
 def outward(wp: Workplace, ref: str) -> tuple[list[tuple[str, date, str]], str | None]:
     """(the further days of a round: kind, day and note; SHA-256 of the bundle that was submitted or None)."""
-    with wp.store.read() as s:
-        r = line(s, ref).round
-        if r is None:
+    with wp.store.read() as session:
+        round_ = line(session, ref).round
+        if round_ is None:
             raise PiaError(f"{ref} は再実施・修正ではありません。")
         days = {
-            d.kind: (d.kind, d.day, d.note)
-            for d in s.scalars(
+            outward_date.kind: (outward_date.kind, outward_date.day, outward_date.note)
+            for outward_date in session.scalars(
                 select(filing.OutwardDate)
-                .where(filing.OutwardDate.round_id == r.id)
+                .where(filing.OutwardDate.round_id == round_.id)
                 .order_by(filing.OutwardDate.id)
             )
         }
-        sent = s.scalars(
+        sent = session.scalars(
             select(filing.Submission.sent)
-            .where(filing.Submission.round_id == r.id)
+            .where(filing.Submission.round_id == round_.id)
             .order_by(filing.Submission.id.desc())
         ).first()
         return list(days.values()), sent
@@ -607,14 +648,14 @@ def outward(wp: Workplace, ref: str) -> tuple[list[tuple[str, date, str]], str |
 
 def explained(wp: Workplace, ref: str) -> dict[Path, str]:
     """What officers wrote for readers of a round's changed items."""
-    with wp.store.read() as s:
-        r = line(s, ref).round
-        if r is None:
+    with wp.store.read() as session:
+        round_ = line(session, ref).round
+        if round_ is None:
             return {}
         return {
-            tuple(e.facts["path"]): str(e.facts["text"])
-            for e in events(s, r)
-            if e.event == "explain"
+            tuple(event.facts["path"]): str(event.facts["text"])
+            for event in events(session, round_)
+            if event.event == "explain"
         }
 
 
@@ -638,37 +679,40 @@ class Decided:
 
 def decisions(wp: Workplace, ref: str) -> dict[Path, Decided]:
     """What counts of a round's ※ items, by path."""
-    with wp.store.read() as s:
-        r = line(s, ref).round
-        if r is None:
+    with wp.store.read() as session:
+        round_ = line(session, ref).round
+        if round_ is None:
             return {}
         return {
-            p: Decided(
-                CHOICES.get(n.choice, n.choice), n.reason, shown_name(s, n.actor), in_japan(n.at)
+            key: Decided(
+                CHOICES.get(value.choice, value.choice),
+                value.reason,
+                shown_name(session, value.actor),
+                in_japan(value.at),
             )
-            for p, n in filing.round_notes(s, r.id).items()
+            for key, value in filing.round_notes(session, round_.id).items()
         }
 
 
 def kept(wp: Workplace, name: str) -> bytes:
     """A kept file by its SHA-256."""
-    with wp.store.read() as s:
-        return nodes.get_blob(s, name)
+    with wp.store.read() as session:
+        return nodes.get_blob(session, name)
 
 
 def files_of(wp: Workplace, ref: str) -> list[tuple[str, str]]:
     """(key, name) of the ファイル of a line's head."""
     from ...domain.change.describe import names
 
-    with wp.store.read() as s:
-        at = line(s, ref)
+    with wp.store.read() as session:
+        at = line(session, ref)
         if at.head_id is None:
             return []
-        tree = nodes.recent(s, at.head_id)
+        tree = nodes.recent(session, at.head_id)
         found = names(forms.load(tree.form), tree)
         part = tree.find(("II",))
         return [
-            (c.key, found[("II", c.key)][1] or c.key)
-            for c in (part.children if part is not None else ())
-            if ("II", c.key) in found
+            (child.key, found[("II", child.key)][1] or child.key)
+            for child in (part.children if part is not None else ())
+            if ("II", child.key) in found
         ]

@@ -43,52 +43,66 @@ def settle(parts: Parts, noted: Noted) -> list[tuple[int, str]]:
         return []
     book = open_book(parts.save())
     tokens = [
-        (c, int(m.group(1)))
-        for s in book.sheets
-        for c in s.cells
-        if "\ufdd0" in c.text
-        for m in _TOKEN.finditer(c.text)
+        (cell, int(match.group(1)))
+        for sheet in book.sheets
+        for cell in sheet.cells
+        if "\ufdd0" in cell.text
+        for match in _TOKEN.finditer(cell.text)
     ]
     taken = annex.mentioned(
-        [*(c.text for s in book.sheets for c in s.cells), *(t for t, _ in noted.texts)]
+        [
+            *(cell.text for sheet in book.sheets for cell in sheet.cells),
+            *(text for text, _ in noted.texts),
+        ]
     )
-    free = (n for n in count(1) if n not in taken)
+    free = (each_count for each_count in count(1) if each_count not in taken)
     numbers: dict[int, int] = {}
-    for _, k in tokens:
-        if k < len(noted.texts) and k not in numbers:
-            numbers[k] = next(free)
+    for _, index in tokens:
+        if index < len(noted.texts) and index not in numbers:
+            numbers[index] = next(free)
     if not numbers:
         return []
-    sheet_of = {s[1]: i for i, s in enumerate(parts.sheets)}
+    sheet_of = {sheet[1]: each_index for each_index, sheet in enumerate(parts.sheets)}
     named: dict[str, str] = {}
     first: str | None = None
-    for c in dict.fromkeys(c for c, _ in tokens):
-        grid = parts.grid(sheet_of[book.sheets[c.sheet].part])
-        first = first or grid.style(c.row, c.col)
-        inside = {int(m.group(1)) for m in _INSIDE.finditer(c.text)}
+    for token in dict.fromkeys(cell for cell, _ in tokens):
+        grid = parts.grid(sheet_of[book.sheets[token.sheet].part])
+        first = first or grid.style(token.row, token.col)
+        inside = {int(match.group(1)) for match in _INSIDE.finditer(token.text)}
         once = _INSIDE.sub(
-            lambda m: m.group()[0] + annex.cited(numbers[int(m.group(1))])[1:-1] + m.group()[-1],
-            c.text,
+            lambda match: (
+                match.group()[0]
+                + annex.cited(numbers[int(match.group(1))])[1:-1]
+                + match.group()[-1]
+            ),
+            token.text,
         )
-        grid.put(c.row, c.col, _TOKEN.sub(lambda m: annex.cited(numbers[int(m.group(1))]), once))
-        for k in dict.fromkeys(int(m.group(1)) for m in _TOKEN.finditer(c.text)):
+        grid.put(
+            token.row,
+            token.col,
+            _TOKEN.sub(lambda match: annex.cited(numbers[int(match.group(1))]), once),
+        )
+        for index in dict.fromkeys(int(match.group(1)) for match in _TOKEN.finditer(token.text)):
             named.setdefault(
-                annex.name(numbers[k], k in inside), _reference(book, c.sheet, c.row, c.col)
+                annex.name(numbers[index], index in inside),
+                _reference(book, token.sheet, token.row, token.col),
             )
-    said = [(n, noted.texts[k][1], noted.texts[k][0]) for k, n in numbers.items()]
+    said = [(value, noted.texts[key][1], noted.texts[key][0]) for key, value in numbers.items()]
     styles = Styles(parts)
     xml = _sheet(said, _looks(styles, first), _TEXT * styles.digit() + 5.0)
     styles.save(parts)
     parts.add_sheet(_free_name(parts), xml)
     parts.add_names(named)
-    return [(n, head) for n, head, _ in said]
+    return [(one_count, head) for one_count, head, _ in said]
 
 
 def drop(parts: Parts, sheets: Sequence[str]) -> None:
     """Takes out our sheets (by part) of an earlier filling and the names of the cells that cited them."""
     parts.drop_names(annex.is_name)
     for part in sheets:
-        parts.drop_sheet(next(i for i, s in enumerate(parts.sheets) if s[1] == part))
+        parts.drop_sheet(
+            next(index for index, sheet in enumerate(parts.sheets) if sheet[1] == part)
+        )
 
 
 def _reference(book: Book, sheet: int, row: int, col: int) -> str:
@@ -97,11 +111,11 @@ def _reference(book: Book, sheet: int, row: int, col: int) -> str:
 
 
 def _free_name(parts: Parts) -> str:
-    taken = {n.lower() for n, _, _ in parts.sheets}
+    taken = {name.lower() for name, _, _ in parts.sheets}
     return next(
-        n
-        for n in (annex.SHEET, *(f"{annex.SHEET} ({k})" for k in range(2, 10_000)))
-        if n.lower() not in taken
+        name
+        for name in (annex.SHEET, *(f"{annex.SHEET} ({index})" for index in range(2, 10_000)))
+        if name.lower() not in taken
     )
 
 
@@ -109,8 +123,8 @@ def _looks(styles: Styles, like: str | None) -> dict[str, int]:
     """Numbers of the looks of this sheet's cells, in the letters of the cell that cites first."""
     letters = styles.font_of(like)
     plain, bold, small = (
-        styles.add("fonts", "font", f'<font>{b}<sz val="{size}"/>{letters}</font>')
-        for b, size in (("", "10"), ("<b/>", "10"), ("", "7"))
+        styles.add("fonts", "font", f'<font>{text}<sz val="{size}"/>{letters}</font>')
+        for text, size in (("", "10"), ("<b/>", "10"), ("", "7"))
     )
     line = styles.add(
         "borders",
@@ -139,15 +153,17 @@ def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: fl
     breaks: list[int] = []
 
     def row(mark: str, text: str, mark_look: str, look: str, points: float) -> None:
-        n = len(rows) + 1
-        cells = _cell(f"A{n}", mark, looks[mark_look]) + _cell(f"B{n}", text, looks[look])
-        rows.append(f'<row r="{n}" ht="{points:g}" customHeight="1">{cells}</row>')
+        this_count = len(rows) + 1
+        cells = _cell(f"A{this_count}", mark, looks[mark_look]) + _cell(
+            f"B{this_count}", text, looks[look]
+        )
+        rows.append(f'<row r="{this_count}" ht="{points:g}" customHeight="1">{cells}</row>')
 
     row(annex.TITLE, "", "title", "title", 24)
-    for n, head, text in said:
+    for each_count, head, text in said:
         if len(rows) > 1:
             breaks.append(len(rows))
-        row(annex.titled(n), head, "head", "head", height(head, wide))
+        row(annex.titled(each_count), head, "head", "head", height(head, wide))
         for mark, piece in chunks(text, wide):
             row(
                 mark if mark == CONTINUED_INLINE else "",
@@ -157,7 +173,7 @@ def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: fl
                 max(height(piece, wide), 15),
             )
         row(annex.END, "", "mark", "text", 15)
-    cut = "".join(f'<brk id="{b}" max="16383" man="1"/>' for b in breaks)
+    cut = "".join(f'<brk id="{second}" max="16383" man="1"/>' for second in breaks)
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'

@@ -31,15 +31,17 @@ def adjust(places: Places, wanted: Iterable[Wanted], files: int) -> bool:
 
 def shared_roots(form: Form) -> set[str]:
     """Repeats that stand for one ファイル each."""
-    return {n.shares for n in form.walk() if n.shares} | {n.id for n in form.walk() if n.shares}
+    return {node.shares for node in form.walk() if node.shares} | {
+        node.id for node in form.walk() if node.shares
+    }
 
 
 def _needed(form: Form, wanted: Iterable[Wanted], files: int) -> dict[tuple[str, Chain], int]:
     out: dict[tuple[str, Chain], int] = defaultdict(int)
-    for w in wanted:
-        for k, (node, n) in enumerate(w.chain):
-            key = (node, w.chain[:k])
-            out[key] = max(out[key], n)
+    for each_wanted in wanted:
+        for index, (node, count) in enumerate(each_wanted.chain):
+            key = (node, each_wanted.chain[:index])
+            out[key] = max(out[key], count)
     for node in shared_roots(form):
         out[node, ()] = max(out[node, ()], files)
     return out
@@ -49,15 +51,15 @@ def blocks(places: Places, line: FormNode, around: Chain = ()) -> dict[int, list
     """The printed blocks of a repeat: number → its labels."""
     out: dict[int, list[Found]] = defaultdict(list)
     depth = len(around)
-    for f in places.work.founds:
+    for found in places.work.founds:
         if (
-            f.entry[:depth] == around
-            and len(f.entry) > depth
-            and f.entry[depth][0] == line.id
-            and f.token.node.id != "TOC"
-            and f.token.kind != "note"
+            found.entry[:depth] == around
+            and len(found.entry) > depth
+            and found.entry[depth][0] == line.id
+            and found.token.node.id != "TOC"
+            and found.token.kind != "note"
         ):
-            out[f.entry[depth][1]].append(f)
+            out[found.entry[depth][1]].append(found)
     return dict(out)
 
 
@@ -67,32 +69,34 @@ def blocks(places: Places, line: FormNode, around: Chain = ()) -> dict[int, list
 def _sheets(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
     changed = False
     form = places.form
-    for line in [n for n in form.walk() if n.id in shared_roots(form)]:
+    for line in [node for node in form.walk() if node.id in shared_roots(form)]:
         found, want = blocks(places, line), max(need[line.id, ()], 1)
         if not found:
             continue
         have = (
             max(*found, len(places.lists))
-            if any(c.kind == "table" for c in line.children)
+            if any(child.kind == "table" for child in line.children)
             else max(found)
         )
         last = found[max(found)]
-        for n, block in found.items():
+        for key, block in found.items():
             if _alone(places, block):
-                for s in {f.sheet for f in block}:
-                    if n <= want or n == 1:
-                        places.parts.set_state(places.index(s), False)
+                for number in {one_found.sheet for one_found in block}:
+                    if key <= want or key == 1:
+                        places.parts.set_state(places.index(number), False)
                     elif (
-                        any(chain[:1] == ((line.id, n),) for _, chain in places.now)
-                        or places.book.sheets[s].state == "visible"
+                        any(chain[:1] == ((line.id, key),) for _, chain in places.now)
+                        or places.book.sheets[number].state == "visible"
                     ):
-                        places.parts.set_state(places.index(s), True)
+                        places.parts.set_state(places.index(number), True)
         if want <= have:
             continue
         if _alone(places, last):
-            sources = sorted({places.index(f.sheet) for f in last})
-            for k in range(have + 1, want + 1):
-                copy_sheets(places.parts, sources, max(sources) + (k - have - 1) * len(sources), k)
+            sources = sorted({places.index(each_found.sheet) for each_found in last})
+            for index in range(have + 1, want + 1):
+                copy_sheets(
+                    places.parts, sources, max(sources) + (index - have - 1) * len(sources), index
+                )
         else:
             first, end = _span(places, last)
             sheet = last[0].sheet
@@ -106,10 +110,12 @@ def _sheets(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
 
 def _alone(places: Places, block: Sequence[Found]) -> bool:
     """Whether a block has its sheets to itself."""
-    sheets = {f.sheet for f in block}
-    mine = {id(f) for f in block}
+    sheets = {found.sheet for found in block}
+    mine = {id(found) for found in block}
     return all(
-        id(f) in mine or f.token.kind == "note" for f in places.work.founds if f.sheet in sheets
+        id(found) in mine or found.token.kind == "note"
+        for found in places.work.founds
+        if found.sheet in sheets
     )
 
 
@@ -118,19 +124,19 @@ def _alone(places: Places, block: Sequence[Found]) -> bool:
 
 def _rows(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
     form, inserts = places.form, defaultdict(list)
-    for r in places.work.script.repeats:
-        line = r.node
-        if line.id in shared_roots(form) or any(c.kind == "figure" for c in line.children):
+    for repeat in places.work.script.repeats:
+        line = repeat.node
+        if line.id in shared_roots(form) or any(child.kind == "figure" for child in line.children):
             continue
         arounds = {
-            f.entry[:k]
-            for f in places.work.founds
-            for k in range(len(f.entry))
-            if f.entry[k][0] == line.id
+            one_found.entry[:each_index]
+            for one_found in places.work.founds
+            for each_index in range(len(one_found.entry))
+            if one_found.entry[each_index][0] == line.id
         }
         for around in sorted(arounds):
             found, want = blocks(places, line, around), need.get((line.id, around), 0)
-            spans = {n: _span(places, block) for n, block in found.items()}
+            spans = {key: _span(places, block) for key, block in found.items()}
             _show(places, line, around, found, spans, want)
             have = max(found)
             if want <= have:
@@ -138,12 +144,17 @@ def _rows(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
             first, end = spans[have]
             sheet = found[have][0].sheet
             head = next(
-                (f for f in found[have] if f.token.kind == "head" and f.token.node is line), None
+                (
+                    each_found
+                    for each_found in found[have]
+                    if each_found.token.kind == "head" and each_found.token.node is line
+                ),
+                None,
             )
-            for n in range(have + 1, want + 1):
+            for index in range(have + 1, want + 1):
                 made = Insert(end, first, end)
                 if head is not None:
-                    made.texts.update(_headed(head, first, n))
+                    made.texts.update(_headed(head, first, index))
                 inserts[sheet].append(made)
     for sheet, some in inserts.items():
         places.parts.insert(places.index(sheet), some)
@@ -152,33 +163,36 @@ def _rows(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
 
 def _span(places: Places, block: Sequence[Found]) -> tuple[int, int]:
     """First and last row of a block on its sheet: its labels, answers and empty boxes, up to the next label of something else."""
-    sheet, mine = block[0].sheet, {id(f) for f in block}
+    sheet, mine = block[0].sheet, {id(that_found) for that_found in block}
     first = min(f.box[0] for f in block if f.sheet == sheet)
     following = [
-        f.box[0]
-        for f in places.work.founds
-        if f.sheet == sheet and id(f) not in mine and f.box[0] > first and f.token.kind != "note"
+        one_found.box[0]
+        for one_found in places.work.founds
+        if one_found.sheet == sheet
+        and id(one_found) not in mine
+        and one_found.box[0] > first
+        and one_found.token.kind != "note"
     ]
-    chains = {f.entry for f in block}
+    chains = {each_found.entry for each_found in block}
     ends = [
-        places.extent(s)[2]
-        for s in places.sites.values()
-        if s.found.sheet == sheet and s.found.entry in chains
+        places.extent(site)[2]
+        for site in places.sites.values()
+        if site.found.sheet == sheet and site.found.entry in chains
     ]
     for found, one in places.lists.values():
         if id(found) in mine:
-            ends += [c.row2 for row in one.lines for c in row] or [found.box[2] + 1]
-    last = max([f.box[2] for f in block if f.sheet == sheet] + ends)
-    return first, min([last, *(r - 1 for r in following)])
+            ends += [cell.row2 for row in one.lines for cell in row] or [found.box[2] + 1]
+    last = max([found_here.box[2] for found_here in block if found_here.sheet == sheet] + ends)
+    return first, min([last, *(number - 1 for number in following)])
 
 
 def _headed(head: Found, first: int, n: int) -> dict[tuple[int, int], str]:
     """The head of a copied block with its own number: システム3."""
-    for c in reversed(head.cells):
-        found = re.search(r"[0-9]+|[０-９]+", c.text)
+    for cell in reversed(head.cells):
+        found = re.search(r"[0-9]+|[０-９]+", cell.text)
         if found:
             number = str(n).translate(_WIDE) if found.group()[0] > "9" else str(n)
-            return {(c.row - first, c.col): c.text[: found.start()] + number}
+            return {(cell.row - first, cell.col): cell.text[: found.start()] + number}
     return {}
 
 
@@ -191,9 +205,9 @@ def _show(
     want: int,
 ) -> None:
     """Shows the blocks that are used with the line above them that names their range; hides what was used and is empty now."""
-    for n, block in found.items():
-        grid, (first, last) = places.grid(block[0].sheet), spans[n]
-        if n <= max(want, 1):
+    for key, block in found.items():
+        grid, (first, last) = places.grid(block[0].sheet), spans[key]
+        if key <= max(want, 1):
             if grid.is_hidden(first):
                 for row in range(first, last + 1):
                     grid.show(row, False)
@@ -205,13 +219,13 @@ def _show(
                 ):
                     grid.show(above, False)
                     above -= 1
-        elif any(chain[: len(around) + 1] == (*around, (line.id, n)) for _, chain in places.now):
+        elif any(chain[: len(around) + 1] == (*around, (line.id, key)) for _, chain in places.now):
             for row in range(first, last + 1):
                 grid.show(row, True)
 
 
 def _is_range(places: Places, sheet: int, row: int, line: FormNode) -> bool:
     return any(
-        c.sheet == sheet and c.row == row and _RANGE.fullmatch(re.sub(r"\s", "", c.text))
-        for c in places.work.cells
+        cell.sheet == sheet and cell.row == row and _RANGE.fullmatch(re.sub(r"\s", "", cell.text))
+        for cell in places.work.cells
     )

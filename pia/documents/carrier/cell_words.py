@@ -56,31 +56,53 @@ class Stream:
     def __init__(self, rows: Sequence[Sequence[Cell]]):
         self.text = ""
         self.spans: list[tuple[int, int, Cell]] = []
-        for n, row in enumerate(rows):
-            for k, c in enumerate(row):
-                self.text += "\n" * bool(n and not k) + _PIECE * bool(k)
-                self.spans.append((len(self.text), len(self.text) + len(c.text), c))
-                self.text += c.text
+        for count, row in enumerate(rows):
+            for index, cell in enumerate(row):
+                self.text += "\n" * bool(count and not index) + _PIECE * bool(index)
+                self.spans.append((len(self.text), len(self.text) + len(cell.text), cell))
+                self.text += cell.text
 
     def fill(
         self, draft: Draft, start: int, end: int, said: str, padded: str | None = None
     ) -> None:
         """Puts `said` where start..end stands; `padded` is how it is written when that is within one cell."""
-        inside = next(((a, c) for a, b, c in self.spans if a <= start and end <= b), None)
+        inside = next(
+            (
+                (number, cell)
+                for number, number_here, cell in self.spans
+                if number <= start and end <= number_here
+            ),
+            None,
+        )
         if inside and _PIECE not in self.text[start:end]:
             draft.splice(
                 inside[1], start - inside[0], end - inside[0], said if padded is None else padded
             )
             return
-        whole = [c for a, b, c in self.spans if start <= a and b <= end and b > a]
+        whole = [
+            cell
+            for number, that_number, cell in self.spans
+            if start <= number and that_number <= end and that_number > number
+        ]
         if whole:
             draft.put(whole[0].at, said)
-            for c in whole[1:]:
-                draft.put(c.at, "")
+            for cell in whole[1:]:
+                draft.put(cell.at, "")
             return
-        before = next((c for a, b, c in reversed(self.spans) if a <= start <= b), None)
+        before = next(
+            (
+                cell
+                for number, one_number, cell in reversed(self.spans)
+                if number <= start <= one_number
+            ),
+            None,
+        )
         after = next(
-            (c for a, b, c in self.spans if a >= start and before is not None and c is not before),
+            (
+                cell
+                for number, each_number, cell in self.spans
+                if number >= start and before is not None and cell is not before
+            ),
             None,
         )
         if before is None:
@@ -126,9 +148,9 @@ def gap(line: FormNode, value: str, cells: Sequence[Cell], draft: Draft) -> bool
     head = r"\s*".join(re.escape(ch) for ch in folded(start).replace("(", "").strip())
     tail = r"\s*".join(re.escape(ch) for ch in folded(end.replace("）", "")))
     for row in rows_of(cells):
-        for n in range(len(row)):
-            for m in range(n + 1, min(len(row), n + 6) + 1):
-                stream = Stream([row[n:m]])
+        for count in range(len(row)):
+            for index in range(count + 1, min(len(row), count + 6) + 1):
+                stream = Stream([row[count:index]])
                 flat = folded(stream.text.replace(_PIECE, ""))
                 if not (flat.startswith(folded(start)) and flat.endswith(folded(end))):
                     continue
@@ -146,19 +168,19 @@ def boxes(line: FormNode, value: Sequence[Any], cells: Sequence[Cell], draft: Dr
     rows = rows_of(kept)
     stream = Stream(rows)
     found = answers._real_boxes(line, stream.text)
-    if not any(o for _, o in found):
+    if not any(one_option for _, one_option in found):
         return False
     picked: dict[str, str] = {}
     other: list[str] = []
-    for p in value:
-        label, note = next(iter(p.items())) if isinstance(p, Mapping) else (p, "")
+    for part in value:
+        label, note = next(iter(part.items())) if isinstance(part, Mapping) else (part, "")
         known = items.option_of(line, label)
         if known is None:
             other.append(label)
         else:
             picked[known] = note
-    for n, (box, option) in enumerate(found):
-        end = found[n + 1][0].start() if n + 1 < len(found) else len(stream.text)
+    for index, (box, option) in enumerate(found):
+        end = found[index + 1][0].start() if index + 1 < len(found) else len(stream.text)
         if option is None:
             said = stream.text[box.end() : end].replace(_PIECE, " ").strip()
             ticked = bool(box.group(1).replace(_PIECE, "").strip())
@@ -172,8 +194,16 @@ def boxes(line: FormNode, value: Sequence[Any], cells: Sequence[Cell], draft: Dr
             _set_note(stream, draft, option, box.end(), end, picked.get(option.label, ""))
     if other:
         last = kept[-1]
-        draft.splice(last, len(last.text), len(last.text), "".join(f"\n[○] {t}" for t in other))
-    return all(any(o and o.label == label for _, o in found) for label in picked)
+        draft.splice(
+            last,
+            len(last.text),
+            len(last.text),
+            "".join(f"\n[○] {each_text}" for each_text in other),
+        )
+    return all(
+        any(each_option and each_option.label == label for _, each_option in found)
+        for label in picked
+    )
 
 
 def _set_note(
@@ -193,21 +223,21 @@ def bracket(
     line: FormNode, value: str, cells: Sequence[Cell], draft: Draft, slot: Callable[[], At | None]
 ) -> bool:
     """A choice_one in its brackets, in one cell or with brackets in cells of their own."""
-    kept = [c for c in answers._without_list(line, cells) if c.text.strip()]
-    single = [c for c in kept if _BRACKETED.match(c.text)]
+    kept = [cell for cell in answers._without_list(line, cells) if cell.text.strip()]
+    single = [cell for cell in kept if _BRACKETED.match(cell.text)]
     if single:
         chosen = next(
-            (c for c in single if items.option_of(line, answers._inner(c.text))), single[0]
+            (cell for cell in single if items.option_of(line, answers._inner(cell.text))), single[0]
         )
-        m = _IN_BRACKETS.match(chosen.text)
-        if m is None:
+        match = _IN_BRACKETS.match(chosen.text)
+        if match is None:
             return False
         inside = (
-            f"{m.group(2) or '　'}{value}{m.group(4) or '　'}"
-            if value and m.group(3)
+            f"{match.group(2) or '　'}{value}{match.group(4) or '　'}"
+            if value and match.group(3)
             else f"　{value}　"
         )
-        draft.put(chosen.at, m.group(1) + inside + m.group(5))
+        draft.put(chosen.at, match.group(1) + inside + match.group(5))
         return True
     for row in rows_of(kept):
         stream = Stream([row])
@@ -230,6 +260,6 @@ def text(value: str, cells: Sequence[Cell], draft: Draft, slot: Callable[[], At 
     if at is None:
         return False
     draft.put(at, value)
-    for c in cells[1:]:
-        draft.put(c.at, "")
+    for cell in cells[1:]:
+        draft.put(cell.at, "")
     return True

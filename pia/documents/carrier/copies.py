@@ -26,7 +26,7 @@ _ALONE = (
 def copy_sheets(parts: Parts, sources: Sequence[int], after: int, number: int) -> None:
     """Copies of sheets put behind sheet `after`, named like them with a number, with parts of their own."""
     parts.flush()
-    for k, source in enumerate(sources):
+    for index, source in enumerate(sources):
         name, part, rel = parts.sheets[source]
         made = parts.free(part)
         parts.body[made] = _copied(parts.body[part].decode("utf-8-sig")).encode()
@@ -35,8 +35,10 @@ def copy_sheets(parts: Parts, sources: Sequence[int], after: int, number: int) -
             parts.body[parts.rels(made)] = _copied_relations(parts, part, made)
         new_rel = parts.add_relation(parts.main, "worksheet", made)
         new_name = _free_name(parts, name, number)
-        tag = next(t for t in SHEET.findall(parts.workbook) if attribute(t, r"\w+:id") == rel)
-        ids = [int(attribute(t, "sheetId") or 0) for t in SHEET.findall(parts.workbook)]
+        tag = next(
+            word for word in SHEET.findall(parts.workbook) if attribute(word, r"\w+:id") == rel
+        )
+        ids = [int(attribute(word, "sheetId") or 0) for word in SHEET.findall(parts.workbook)]
         made_tag = with_attribute(tag.rstrip("/>").rstrip(), "state", None)
         made_tag = re.sub(r'\bsheetId="\d+"', f'sheetId="{max(ids) + 1}"', made_tag)
         made_tag = re.sub(r'(\w+:id=)"[^"]*"', rf'\1"{new_rel}"', made_tag)
@@ -49,17 +51,19 @@ def copy_sheets(parts: Parts, sources: Sequence[int], after: int, number: int) -
             + "/>"
         )
         before = next(
-            t
-            for t in SHEET.findall(parts.workbook)
-            if attribute(t, r"\w+:id") == parts.sheets[after + k][2]
+            word
+            for word in SHEET.findall(parts.workbook)
+            if attribute(word, r"\w+:id") == parts.sheets[after + index][2]
         )
         text = parts.workbook.replace(before, before + made_tag, 1)
-        at = [attribute(t, r"\w+:id") for t in SHEET.findall(parts.workbook)].index(
-            parts.sheets[after + k][2]
+        at = [attribute(word, r"\w+:id") for word in SHEET.findall(parts.workbook)].index(
+            parts.sheets[after + index][2]
         ) + 1
-        at_source = [attribute(t, r"\w+:id") for t in SHEET.findall(parts.workbook)].index(rel)
+        at_source = [attribute(word, r"\w+:id") for word in SHEET.findall(parts.workbook)].index(
+            rel
+        )
         parts.workbook = _names_for_copy(text, at, at_source, name, new_name)
-        parts.sheets.insert(after + k + 1, (new_name, made, new_rel))
+        parts.sheets.insert(after + index + 1, (new_name, made, new_rel))
     parts.drop_calculation()
 
 
@@ -71,7 +75,7 @@ def _copied(text: str) -> str:
 def _copied_relations(parts: Parts, part: str, made: str) -> bytes:
     text = parts.body[parts.rels(part)].decode("utf-8-sig")
     for rel, kind, target in parts.related(part):
-        tag = next(t for t in REL.findall(text) if attribute(t, "Id") == rel)
+        tag = next(word for word in REL.findall(text) if attribute(word, "Id") == rel)
         if kind in ("table", "queryTable", "pivotTable"):
             text = text.replace(tag, "")
         elif kind in _ALONE and target in parts.body:
@@ -87,7 +91,7 @@ def _copied_relations(parts: Parts, part: str, made: str) -> bytes:
 
 def _free_name(parts: Parts, name: str, number: int) -> str:
     stem = re.sub(r"\s*[(（]\d+[)）]$", "", name)
-    taken = {n.lower() for n, _, _ in parts.sheets}
+    taken = {each_name.lower() for each_name, _, _ in parts.sheets}
     while True:
         ending = f" ({number})"
         made = stem[: 31 - len(ending)] + ending
@@ -100,16 +104,16 @@ def _names_for_copy(text: str, at: int, source: int, name: str, new_name: str) -
     """Names of a sheet behind the new one count one more; the new one gets what the copied one has of its own (print areas and the like)."""
     index = source + (source >= at)
 
-    def renumbered(m: re.Match[str]) -> str:
-        said = attribute(m.group(2), "localSheetId")
+    def renumbered(match: re.Match[str]) -> str:
+        said = attribute(match.group(2), "localSheetId")
         if said is None or int(said) < at:
-            return m.group(0)
+            return match.group(0)
         return (
-            m.group(1)
-            + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{int(said) + 1}"', m.group(2))
-            + m.group(3)
-            + m.group(4)
-            + m.group(5)
+            match.group(1)
+            + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{int(said) + 1}"', match.group(2))
+            + match.group(3)
+            + match.group(4)
+            + match.group(5)
         )
 
     text = NAME.sub(renumbered, text)
@@ -118,27 +122,27 @@ def _names_for_copy(text: str, at: int, source: int, name: str, new_name: str) -
         (f"'{name.replace(chr(39), chr(39) * 2)}'!", f"{name}!"),
     )
     made = []
-    for m in NAME.finditer(text):
-        if attribute(m.group(2), "localSheetId") == str(index):
-            formula = unquoted(m.group(4))
+    for match in NAME.finditer(text):
+        if attribute(match.group(2), "localSheetId") == str(index):
+            formula = unquoted(match.group(4))
             formula = (
                 formula.replace(plain[0], quoted).replace(plain[1], quoted)
                 if plain[0] in formula
                 else formula.replace(plain[1], quoted)
             )
             made.append(
-                m.group(1)
-                + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{at}"', m.group(2))
-                + m.group(3)
+                match.group(1)
+                + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{at}"', match.group(2))
+                + match.group(3)
                 + escape(formula)
-                + m.group(5)
+                + match.group(5)
             )
     if made:
         text = re.sub(r"(?=</(?:\w+:)?definedNames>)", lambda _: "".join(made), text, count=1)
     for what in ("activeTab", "firstSheet"):
         text = re.sub(
             rf'\b({what})="(\d+)"',
-            lambda m: f'{m.group(1)}="{int(m.group(2)) + (int(m.group(2)) >= at)}"',
+            lambda match: f'{match.group(1)}="{int(match.group(2)) + (int(match.group(2)) >= at)}"',
             text,
         )
     return text

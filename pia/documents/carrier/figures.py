@@ -57,16 +57,18 @@ def draw(
     parts = Parts(places.parts.save())
     work = _Drawing(Places(parts, places.form), line, want, blobs, noted)
     work.heads = {
-        w.value: head(key)
-        for key, w in want.items()
-        if w.line in line.children and isinstance(w.value, str)
+        value.value: head(key)
+        for key, value in want.items()
+        if value.line in line.children and isinstance(value.value, str)
     }
     work.run()
     return parts
 
 
 def _line(form: Form) -> FormNode | None:
-    return next((n for n in form.walk() if any(c.kind == "figure" for c in n.children)), None)
+    return next(
+        (node for node in form.walk() if any(item.kind == "figure" for item in node.children)), None
+    )
 
 
 def _is_of(form: Form, line: FormNode, key: tuple[str, Chain]) -> bool:
@@ -74,8 +76,8 @@ def _is_of(form: Form, line: FormNode, key: tuple[str, Chain]) -> bool:
 
 
 def _same(places: Places, want: Want, key: tuple[str, Chain]) -> bool:
-    w, now = want.get(key), places.now.get(key)
-    value = w.value if w else None
+    wanted, now = want.get(key), places.now.get(key)
+    value = wanted.value if wanted else None
     if (
         places.form.by_id[key[0]].kind == "figure"
         and value
@@ -104,25 +106,29 @@ class _Drawing:
         self.heads: dict[str, str] = {}  # titles and remarks of the document, and what names them
         self.look = flow.Look(self.parts)
         self.by_kind = {
-            "figure" if c.kind == "figure" else "name" if is_name(c) else "remark": c
-            for c in line.children
+            "figure" if item.kind == "figure" else "name" if is_name(item) else "remark": item
+            for item in line.children
         }
         text = [
-            s for s in places.sites.values() if s.cells and not s.inner and s.line.kind == "text"
+            site
+            for site in places.sites.values()
+            if site.cells and not site.inner and site.line.kind == "text"
         ]
         self.style = _usual(
-            places.grid(s.cells[0].sheet).style(s.cells[0].row, s.cells[0].col) for s in text
+            places.grid(letter.cells[0].sheet).style(letter.cells[0].row, letter.cells[0].col)
+            for letter in text
         )
         self.like = self._like()
         self.pending: list[
             list[Any]
         ] = []  # figures to draw when all rows stand: sheet, row, points right and below of it, value
         self.label_style = _usual(
-            places.grid(s.found.sheet).style(s.found.box[0], s.found.box[1]) for s in text
+            places.grid(letter.found.sheet).style(letter.found.box[0], letter.found.box[1])
+            for letter in text
         )
 
     def run(self) -> None:
-        found = [f for _, f, _ in self.places.work.figures]
+        found = [figure for _, figure, _ in self.places.work.figures]
         count = max(
             [
                 len(found),
@@ -133,31 +139,33 @@ class _Drawing:
                 ),
             ]
         )
-        loose = bool(found) and not any(f.head for f in found)
+        loose = bool(found) and not any(figure.head for figure in found)
         if count > len(found):
             self._append(list(range(len(found) + 1, count + 1)), found, loose)
-        for n in range(len(found), 0, -1):
-            self._change(n, found[n - 1])
-        for sheet, row, left, below, value in sorted(self.pending, key=lambda d: d[:2]):
+        for index in range(len(found), 0, -1):
+            self._change(index, found[index - 1])
+        for sheet, row, left, below, value in sorted(self.pending, key=lambda day: day[:2]):
             self._draw(sheet, value, row, left, below)
 
     def _like(self) -> tuple[int, Box, Box] | None:
         """Sheet and boxes of a printed 図1 and of its title: other figures are headed like it."""
-        for _, f, _ in self.places.work.figures:
-            if f.head is not None:
-                grid, (r1, _, _, c2) = self.places.grid(f.head.sheet), f.head.box
+        for _, figure, _ in self.places.work.figures:
+            if figure.head is not None:
+                grid, (r1, _, _, c2) = self.places.grid(figure.head.sheet), figure.head.box
                 right = (
-                    f.titles[0].col
-                    if f.titles
-                    else next(iter(self.places._boxes(grid, f.head.sheet, r1, c2 + 1, 1 << 14)), 0)
+                    figure.titles[0].col
+                    if figure.titles
+                    else next(
+                        iter(self.places._boxes(grid, figure.head.sheet, r1, c2 + 1, 1 << 14)), 0
+                    )
                 )
                 if right:
-                    return f.head.sheet, f.head.box, grid.box(r1, right)
+                    return figure.head.sheet, figure.head.box, grid.box(r1, right)
         return None
 
     def _value(self, what: str, n: int) -> Any:
-        w = self.want.get((self.by_kind[what].id, ((self.line.id, n),)))
-        return body_of(w.value) if w else None
+        wanted = self.want.get((self.by_kind[what].id, ((self.line.id, n),)))
+        return body_of(wanted.value) if wanted else None
 
     def _put(self, sheet: int, row: int, col: int, text: str, style: str | None = None) -> None:
         grid = self.places.grid(sheet)
@@ -184,8 +192,8 @@ class _Drawing:
         if not _same(self.places, self.want, (self.by_kind["figure"].id, chain)):
             self._redraw(f, sheet, self._value("figure", n))
         if not _same(self.places, self.want, (self.by_kind["name"].id, chain)):
-            for k, c in enumerate(f.titles):
-                self._put(sheet, c.row, c.col, title if not k else "")
+            for index, cell in enumerate(f.titles):
+                self._put(sheet, cell.row, cell.col, title if not index else "")
             if not f.titles and title:
                 if f.head:
                     _, _, _, c2 = f.head.box
@@ -203,13 +211,16 @@ class _Drawing:
                             sheet, f.head.box[0], right[0] if right else c2 + 1, title, self.style
                         )
                 else:
-                    row = self._row_at(sheet, min((a.y for a in f.anchors), default=0.0)) - 1
+                    row = (
+                        self._row_at(sheet, min((anchor.y for anchor in f.anchors), default=0.0))
+                        - 1
+                    )
                     heading = self._heading()
                     if heading is not None and heading.sheet == sheet and row <= heading.box[2]:
                         self.parts.insert(self.places.index(sheet), [_blank_row(heading.box[2])])
                         row = heading.box[2] + 1
-                        for d in self.pending:
-                            d[1] += d[0] == sheet and d[1] >= row
+                        for day in self.pending:
+                            day[1] += day[0] == sheet and day[1] >= row
                     self._put(
                         sheet, max(row, 1), heading.box[1] if heading else 1, title, self.style
                     )
@@ -223,8 +234,8 @@ class _Drawing:
                 )
 
     def _remark(self, f: sections.Figure, sheet: int, remark: str) -> None:
-        for k, c in enumerate(f.remarks):
-            self._put(c.sheet, c.row, c.col, remark if not k else "")
+        for index, cell in enumerate(f.remarks):
+            self._put(cell.sheet, cell.row, cell.col, remark if not index else "")
         if f.remarks or not remark:
             return
         grid = self.places.grid(sheet)
@@ -238,7 +249,7 @@ class _Drawing:
                 below = self.places._boxes(grid, sheet, r2 + 1, c1, c2 + 1)
                 self._put(sheet, r2 + 1, below[0] if below else c1, remark, self.style)
             return
-        bottom = max([a.y + a.h for a in f.anchors], default=0.0)
+        bottom = max([anchor.y + anchor.h for anchor in f.anchors], default=0.0)
         row = max(self._row_at(sheet, bottom) + 1, (f.at.row + 1) if f.at else 1)
         self._make_room(sheet, row, 2)
         self._labelled(sheet, row, REMARK, remark)
@@ -252,9 +263,9 @@ class _Drawing:
             grid.part_merges(row, mark[1], said[3])
             grid.add_merges(
                 [
-                    b
-                    for b in ((row, mark[1], row, mark[3]), (row, said[1], row, said[3]))
-                    if b[3] > b[1]
+                    second
+                    for second in ((row, mark[1], row, mark[3]), (row, said[1], row, said[3]))
+                    if second[3] > second[1]
                 ]
             )
             for box in (mark, said):
@@ -270,7 +281,13 @@ class _Drawing:
         while at < last - 1 and flow.pixels(found.widths, found.width, (0, c1, 0, at)) < 56:
             at += 1
         grid.part_merges(row, c1, last)
-        grid.add_merges([b for b in ((row, c1, row, at), (row, at + 1, row, last)) if b[3] > b[1]])
+        grid.add_merges(
+            [
+                second
+                for second in ((row, c1, row, at), (row, at + 1, row, last))
+                if second[3] > second[1]
+            ]
+        )
         self._put(sheet, row, c1, label, self.label_style)
         if text:
             self._put(sheet, row, at + 1, text, self.style)
@@ -281,20 +298,20 @@ class _Drawing:
             value
             and now
             and only_words(now, value["shapes"])
-            and not any(a.name.startswith((OURS, KEPT)) for a in f.anchors)
+            and not any(anchor.name.startswith((OURS, KEPT)) for anchor in f.anchors)
         ):
-            self._words(sheet, f.anchors, [s["text"] for s in value["shapes"]])
+            self._words(sheet, f.anchors, [shape["text"] for shape in value["shapes"]])
             return
         book = self.places.book.sheets[sheet]
-        left = min((a.x for a in f.anchors), default=8.0)
+        left = min((anchor.x for anchor in f.anchors), default=8.0)
         top = min(
-            (a.y for a in f.anchors),
+            (anchor.y for anchor in f.anchors),
             default=(
                 book.top(f.head.box[2] + 1) if f.head else book.top(f.at.row + 1 if f.at else 2)
             )
             + 8,
         )
-        old = max((a.y + a.h for a in f.anchors), default=top) - top
+        old = max((anchor.y + anchor.h for anchor in f.anchors), default=top) - top
         self._take_out(sheet, f.anchors)
         if not value or not (value["shapes"] or value.get("drawing")):
             return
@@ -329,15 +346,19 @@ class _Drawing:
 
     def _make_room(self, sheet: int, row: int, count: int) -> None:
         """Empty rows from `row` on: put in where something stands below too soon."""
-        taken = [r for s, r, _ in self.places.text if s == sheet and r >= row]
+        taken = [
+            number
+            for each_number, number, _ in self.places.text
+            if each_number == sheet and number >= row
+        ]
         missing = count - (min(taken, default=row + count) - row)
         if missing > 0:
             self.parts.insert(
                 self.places.index(sheet),
                 [Insert(row - 1, 1 << 20, 1 << 20, True) for _ in range(missing)],
             )
-            for d in self.pending:
-                d[1] += missing if d[0] == sheet and d[1] >= row else 0
+            for day in self.pending:
+                day[1] += missing if day[0] == sheet and day[1] >= row else 0
 
     # ---- figures without a place yet
 
@@ -345,9 +366,9 @@ class _Drawing:
         part = (self.line.parents or (self.line,))[0]
         return next(
             (
-                f
-                for f in self.places.work.founds
-                if f.token.node is part and f.token.kind in ("part", "title")
+                found
+                for found in self.places.work.founds
+                if found.token.node is part and found.token.kind in ("part", "title")
             ),
             None,
         )
@@ -358,54 +379,58 @@ class _Drawing:
         heading = self._heading()
         if heading is None:
             return
-        sheet = max([heading.sheet, *(f.at.sheet for f in found if f.at)])
+        sheet = max([heading.sheet, *(figure.at.sheet for figure in found if figure.at)])
         book = self.places.book.sheets[sheet]
         row = heading.box[2] + 1 if sheet == heading.sheet else 1
-        for f in found:
+        for figure in found:
             cells = [
-                *f.titles,
-                *f.remarks,
-                *(f.head.cells if f.head else ()),
-                *(f.label.cells if f.label else ()),
+                *figure.titles,
+                *figure.remarks,
+                *(figure.head.cells if figure.head else ()),
+                *(figure.label.cells if figure.label else ()),
             ]
-            ends = [c.row2 for c in cells if c.sheet == sheet]
+            ends = [cell.row2 for cell in cells if cell.sheet == sheet]
             ends += [
-                self._row_at(sheet, a.y + a.h) for a in f.anchors if f.at and f.at.sheet == sheet
+                self._row_at(sheet, anchor.y + anchor.h)
+                for anchor in figure.anchors
+                if figure.at and figure.at.sheet == sheet
             ]
             if (
-                f.label is not None and f.label.sheet == sheet
+                figure.label is not None and figure.label.sheet == sheet
             ):  # its remark may have an empty box below
-                r2, c1, c2 = f.label.box[2], f.label.box[1], f.label.box[3]
+                r2, c1, c2 = figure.label.box[2], figure.label.box[1], figure.label.box[3]
                 grid = self.places.grid(sheet)
                 ends += [
-                    grid.box(r2 + 1, c)[2]
-                    for c in self.places._boxes(grid, sheet, r2 + 1, c1, c2 + 1)
+                    grid.box(r2 + 1, box)[2]
+                    for box in self.places._boxes(grid, sheet, r2 + 1, c1, c2 + 1)
                 ]
-            row = max([row, *(e + 1 for e in ends)])
+            row = max([row, *(end + 1 for end in ends)])
         remark = next(
             (
-                f
-                for f in self.places.work.founds
-                if f.token.node is self.by_kind["remark"] and f.sheet == sheet and f.box[0] >= row
+                each_found
+                for each_found in self.places.work.founds
+                if each_found.token.node is self.by_kind["remark"]
+                and each_found.sheet == sheet
+                and each_found.box[0] >= row
             ),
             None,
         )
         plan = []
-        for n in numbers:
-            value, note = self._value("figure", n), self._value("remark", n) or ""
+        for number in numbers:
+            value, note = self._value("figure", number), self._value("remark", number) or ""
             tall = self._height(sheet, value) if value else 0.0
             drawn = -(-int(tall) // max(int(book.height), 1)) + 1 if value else 0
-            own = bool(note) and not (remark is not None and n == numbers[-1])
-            plan.append((n, value, note, drawn, own))
+            own = bool(note) and not (remark is not None and number == numbers[-1])
+            plan.append((number, value, note, drawn, own))
         self._make_room(sheet, row, sum(1 + drawn + own for _, _, _, drawn, own in plan) + 1)
         if remark is not None and plan[-1][2]:
             self._beside_remark(sheet, remark, row, plan)
-        for n, value, note, drawn, own in plan:
-            title = self._value("name", n) or ""
+        for number, value, note, drawn, own in plan:
+            title = self._value("name", number) or ""
             if loose:
                 self._put(sheet, row, heading.box[1], title, self.style)
             else:
-                self._labelled(sheet, row, self._numbered(n, found), title)
+                self._labelled(sheet, row, self._numbered(number, found), title)
             if value and (value["shapes"] or value.get("drawing")):
                 self.pending.append([sheet, row + 1, 8.0, 8.0, value])
             row += 1 + drawn
@@ -415,7 +440,7 @@ class _Drawing:
 
     def _numbered(self, n: int, found: Sequence[sections.Figure]) -> str:
         """図3, with digits as wide as those printed."""
-        wide = any(re.search("[０-９]", f.head.cells[0].text) for f in found if f.head)
+        wide = any(re.search("[０-９]", file.head.cells[0].text) for file in found if file.head)
         return f"図{str(n).translate(_WIDE) if wide else n}"
 
     def _beside_remark(
@@ -425,9 +450,9 @@ class _Drawing:
         grid = self.places.grid(sheet)
         at = next(
             (
-                r
-                for r, line in grid.rows.items()
-                if r >= row and any(REMARK[1:3] in c for c in line.cells.values())
+                key
+                for key, line in grid.rows.items()
+                if key >= row and any(REMARK[1:3] in cell for cell in line.cells.values())
             ),
             None,
         )
@@ -442,9 +467,9 @@ class _Drawing:
         part = self.parts.sheets[self.places.index(sheet)][1]
         there = next(
             (
-                p
-                for _, kind, p in self.parts.related(part)
-                if kind == "drawing" and p in self.parts.body
+                text
+                for _, kind, text in self.parts.related(part)
+                if kind == "drawing" and text in self.parts.body
             ),
             None,
         )
@@ -466,8 +491,8 @@ class _Drawing:
         if anchors:
             part, root = self._drawing(sheet)
             top = list(root)
-            for a in anchors:
-                root.remove(top[a.index])
+            for anchor in anchors:
+                root.remove(top[anchor.index])
             self._save(part, root)
 
     def _words(
@@ -475,10 +500,10 @@ class _Drawing:
     ) -> None:
         part, root = self._drawing(sheet)
         top = list(root)
-        nodes = [e for a in anchors for e in elements(content(top[a.index]))]
-        for n, text in zip(nodes, texts):
-            if drawings._one(n, local(n.tag), 0, 0, 0, 0)["text"] != text:
-                set_words(n, text)
+        nodes = [element for anchor in anchors for element in elements(content(top[anchor.index]))]
+        for node, text in zip(nodes, texts):
+            if drawings._one(node, local(node.tag), 0, 0, 0, 0)["text"] != text:
+                set_words(node, text)
         self._save(part, root)
 
     def _draw(self, sheet: int, value: Any, row: int, left: float, below: float) -> None:
@@ -501,14 +526,14 @@ class _Drawing:
             ]
         )
         ids = [
-            int(e.get("id") or 0)
-            for e in root.iter()
-            if local(e.tag) == "cNvPr" and (e.get("id") or "0").isdigit()
+            int(element.get("id") or 0)
+            for element in root.iter()
+            if local(element.tag) == "cNvPr" and (element.get("id") or "0").isdigit()
         ]
         fresh = parse(made.xml)
-        for e in fresh.iter():
-            if local(e.tag) == "cNvPr":
-                e.set("id", str(int(e.get("id") or 0) + max(ids, default=0)))
+        for element in fresh.iter():
+            if local(element.tag) == "cNvPr":
+                element.set("id", str(int(element.get("id") or 0) + max(ids, default=0)))
         for rel, (name, image) in sorted(made.media.items()):
             ending = name.rsplit(".", 1)[-1].lower()
             if ending not in package._TYPES:
@@ -517,10 +542,10 @@ class _Drawing:
             self.parts.body[media] = image
             self.parts.ending_typed(ending, package._TYPES[ending])
             new = self.parts.add_relation(part, "image", media)
-            for e in fresh.iter():
-                for key, said in list(e.attrib.items()):
+            for element in fresh.iter():
+                for key, said in list(element.attrib.items()):
                     if key.startswith(f"{{{R}}}") and said == rel:
-                        e.set(key, new)
+                        element.set(key, new)
         for anchor in list(fresh):
             root.append(self._hung(anchor, sheet, row))
         self._save(part, root)
@@ -541,12 +566,12 @@ class _Drawing:
             ("rowOff", round(max(y, 0) * EMU)),
         ):
             etree.SubElement(start, f"{{{XDR}}}{name}").text = str(number)
-        made.extend(n for n in anchor if n is not pos)
+        made.extend(node for node in anchor if node is not pos)
         return made
 
 
 def _usual(styles: Iterator[str | None]) -> str | None:
-    found = Counter(s for s in styles if s)
+    found = Counter(style for style in styles if style)
     return found.most_common(1)[0][0] if found else None
 
 

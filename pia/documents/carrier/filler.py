@@ -42,7 +42,7 @@ class Filled:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        return tuple(p for p in self.problems if p.level == "error")
+        return tuple(problem for problem in self.problems if problem.level == "error")
 
 
 def fill(
@@ -159,8 +159,8 @@ class _Filling:
     def answers(self) -> None:
         for key in dict.fromkeys([*self.places.sites, *self.want]):
             line = self.form.by_id[key[0]]
-            w, now = self.want.get(key), self.places.now.get(key)
-            value = body_of(w.value) if w else None
+            this_wanted, now = self.want.get(key), self.places.now.get(key)
+            value = body_of(this_wanted.value) if this_wanted else None
             if (
                 line.kind in ("table", "figure")
                 or line.prints_stamp
@@ -173,89 +173,103 @@ class _Filling:
                 self._answer(site, value if value is not None else line.fixed_text or None)
 
     def _in_figure(self, line: FormNode) -> bool:
-        return bool(line.parents) and any(c.kind == "figure" for c in line.parents[-1].children)
+        return bool(line.parents) and any(
+            child.kind == "figure" for child in line.parents[-1].children
+        )
 
-    def _answer(self, s: Site, value: Any) -> None:
-        if not s.inner and s.line.kind not in ("choice_one", "choice_many", "yes_no"):
-            self._text(s, str(value or ""))
+    def _answer(self, site: Site, value: Any) -> None:
+        if not site.inner and site.line.kind not in ("choice_one", "choice_many", "yes_no"):
+            self._text(site, str(value or ""))
             return
         while True:  # words among brackets and boxes stay there as long as they show whole
             trial = cell_words.Draft(self.places.text)
-            self._marked(s, value, trial)
+            self._marked(site, value, trial)
             cut = [at for at, text in trial.changes().items() if text and not self._fits(at, text)]
-            shorter = self._shorter(s, value) if cut else None
+            shorter = self._shorter(site, value) if cut else None
             if shorter is None:
                 break
             value = shorter
         if cut:
-            sentence = f"「{s.line.label}」の欄は低く、印刷で欠けるおそれがあります。行の高さか欄の幅を確かめてください。"
+            sentence = f"「{site.line.label}」の欄は低く、印刷で欠けるおそれがあります。行の高さか欄の幅を確かめてください。"
             self.problems.append(
                 Problem("carrier.tight", sentence, self.places.where(cut[0]), "warning")
             )
-        self._marked(s, value, self.draft)
+        self._marked(site, value, self.draft)
 
-    def _marked(self, s: Site, value: Any, draft: cell_words.Draft) -> None:
+    def _marked(self, site: Site, value: Any, draft: cell_words.Draft) -> None:
         """An answer among what the form prints in the cell."""
-        line, cells = s.line, s.cells
-        if s.inner:
+        line, cells = site.line, site.cells
+        if site.inner:
             if line.kind == "yes_no":
                 cell_words.check(line, value, cells, draft)
             else:
                 cell_words.gap(line, str(value or ""), cells, draft)
         elif line.kind == "choice_one":
-            cell_words.bracket(line, str(value or ""), cells, draft, lambda: self.places.slot(s))
+            cell_words.bracket(line, str(value or ""), cells, draft, lambda: self.places.slot(site))
         elif line.kind == "choice_many":
             if not cell_words.boxes(line, value or [], cells, draft) and value:
-                self._bare(s, value, draft)
+                self._bare(site, value, draft)
         else:
-            cell_words.check(line, value, [*s.found.cells, *cells], draft)
+            cell_words.check(line, value, [*site.found.cells, *cells], draft)
 
-    def _bare(self, s: Site, value: list[Any], draft: cell_words.Draft) -> None:
+    def _bare(self, site: Site, value: list[Any], draft: cell_words.Draft) -> None:
         """Options where the workbook prints no boxes."""
-        if s.cells and any(c.text.strip() for c in s.cells):
+        if site.cells and any(cell.text.strip() for cell in site.cells):
             return
         said = [
             "[○] "
-            + (next(iter(p)).replace("　", next(iter(p.values()))) if isinstance(p, Mapping) else p)
-            for p in value
+            + (
+                next(iter(part)).replace("　", next(iter(part.values())))
+                if isinstance(part, Mapping)
+                else part
+            )
+            for part in value
         ]
-        cell_words.text("\n".join(said), s.cells, draft, lambda: self.places.slot(s))
+        cell_words.text("\n".join(said), site.cells, draft, lambda: self.places.slot(site))
 
-    def _shorter(self, s: Site, value: Any) -> Any:
+    def _shorter(self, site: Site, value: Any) -> Any:
         """The answer with its longest words on a sheet of their own; None where there are none to put there."""
         said = (
             {
-                (i, k): t
-                for i, p in enumerate(value)
-                for k, t in enumerate(next(iter(p.items())) if isinstance(p, Mapping) else (p,))
+                (index, each_index): text
+                for index, part in enumerate(value)
+                for each_index, text in enumerate(
+                    next(iter(part.items())) if isinstance(part, Mapping) else (part,)
+                )
             }
             if isinstance(value, list)
             else {(0, 0): value}
         )
         free = {
-            at: t
-            for at, t in said.items()
-            if isinstance(t, str) and len(t) > _WORDS and items.option_of(s.line, t) is None
+            at: each_value
+            for at, each_value in said.items()
+            if isinstance(each_value, str)
+            and len(each_value) > _WORDS
+            and items.option_of(site.line, each_value) is None
         }
         if not free:
             return None
         longest = max(free, key=lambda at: len(free[at]))
-        made = self.noted.cite(free[longest], self.head((s.line.id, s.chain)))
+        made = self.noted.cite(free[longest], self.head((site.line.id, site.chain)))
         if not isinstance(value, list):
             return made
-        i, k = longest
-        p = value[i]
+        index, this_index = longest
+        part = value[index]
         new = (
-            ({next(iter(p)): made} if k else {made: next(iter(p.values()))})
-            if isinstance(p, Mapping)
+            ({next(iter(part)): made} if this_index else {made: next(iter(part.values()))})
+            if isinstance(part, Mapping)
             else made
         )
-        return [*value[:i], new, *value[i + 1 :]]
+        return [*value[:index], new, *value[index + 1 :]]
 
     def head(self, key: Key) -> str:
         """What names an item for a person: number, label and file."""
-        w = self.want.get(key)
-        return label(self.form, w.path, self.entries) if w else self.form.by_id[key[0]].label
+        this_wanted = self.want.get(key)
+        return (
+            label(self.form, this_wanted.path, self.entries)
+            if this_wanted
+            else self.form.by_id[key[0]].label
+        )
 
     def _box(self, at: At) -> Box:
         return self.places.grid(at[0]).box(at[1], at[2])
@@ -267,19 +281,19 @@ class _Filling:
             text, box, self._wide(at, box), self.look.size(self.places.grid(at[0]), at[1], at[2])
         )
 
-    def _text(self, s: Site, value: str) -> None:
-        head, key = s.found.cells[0], (s.line.id, s.chain)
-        if s.found.token.kind == "head" and s.found.tail and not s.cells:
+    def _text(self, site: Site, value: str) -> None:
+        head, key = site.found.cells[0], (site.line.id, site.chain)
+        if site.found.token.kind == "head" and site.found.tail and not site.cells:
             kept = (
-                head.text[: head.text.rindex(s.found.tail)]
-                if s.found.tail in head.text
+                head.text[: head.text.rindex(site.found.tail)]
+                if site.found.tail in head.text
                 else f"{head.text}　"
             )
             self.draft.put(head.at, self._beside(head.at, kept, value, key))
             return
-        at = s.cells[0].at if s.cells else self.places.slot(s)
+        at = site.cells[0].at if site.cells else self.places.slot(site)
         if at is None:
-            if s.found.token.kind == "head" and value:
+            if site.found.token.kind == "head" and value:
                 self.draft.put(head.at, self._beside(head.at, f"{head.text}　", value, key))
             return
         grid = self.places.grid(at[0])
@@ -287,17 +301,17 @@ class _Filling:
         columns, usual = self.places.book.sheets[at[0]].widths, self.places.book.sheets[at[0]].width
         points = self.look.size(grid, at[1], at[2])
         wide = self._wide(at, box)
-        on_sheet = s.found.box if s.found.sheet == at[0] else box
-        made = flow.flow(grid, on_sheet, box, value, wide, points, s.continued, columns, usual)
+        on_sheet = site.found.box if site.found.sheet == at[0] else box
+        made = flow.flow(grid, on_sheet, box, value, wide, points, site.continued, columns, usual)
         cut = not self.look.wraps(grid, at[1], at[2]) and lines(made.text, wide, points) > 1
         if made.tight or key in self.apart or (cut and len(value) > _WORDS):
-            made = flow.flow(grid, on_sheet, box, "", wide, points, s.continued, columns, usual)
+            made = flow.flow(grid, on_sheet, box, "", wide, points, site.continued, columns, usual)
             made.text = self.noted.cite(value, self.head(key))
         elif cut:
             self.unbroken.append(self.places.where(at))
         self.draft.put(at, made.text)
-        for c in s.cells[1:]:
-            self.draft.put(c.at, "")
+        for cell in site.cells[1:]:
+            self.draft.put(cell.at, "")
         for (row, col), text in made.puts.items():
             self.draft.put((at[0], row, col), text)
         for row in made.empty:
@@ -336,10 +350,17 @@ class _Filling:
                 chain for node, chain in [*self.want, *self.places.now] if node == line.id
             )
             for chain in chains:
-                w = self.want.get((line.id, chain))
-                if says(line, self.places.now.get((line.id, chain)), w.value if w else None):
+                this_wanted = self.want.get((line.id, chain))
+                if says(
+                    line,
+                    self.places.now.get((line.id, chain)),
+                    this_wanted.value if this_wanted else None,
+                ):
                     continue
-                rows = [r["cells"] if isinstance(r, Mapping) else r for r in (w.value if w else [])]
+                rows = [
+                    row["cells"] if isinstance(row, Mapping) else row
+                    for row in (this_wanted.value if this_wanted else [])
+                ]
                 if line.procedure:
                     made = carrier_tables.change_table(self.places, line, rows, self._across)
                 else:
@@ -364,23 +385,30 @@ class _Filling:
             if not self._fits(at, text):
                 made.puts[at] = self.noted.cite(text, head)
         grid = self.places.grid(made.sheet)
-        for i in made.inserts:
-            merged = {(a, b): d for a, b, _, d in i.merges or ()}
-            for (k, col), text in i.texts.items():
-                row = i.first + k
+        for insert in made.inserts:
+            merged = {
+                (number, each_number): one_number
+                for number, each_number, _, one_number in insert.merges or ()
+            }
+            for (index, col), text in insert.texts.items():
+                row = insert.first + index
                 box = (
                     row,
                     col,
                     row,
-                    merged.get((k, col), grid.box(row, col)[3] if i.merges is None else col),
+                    merged.get(
+                        (index, col), grid.box(row, col)[3] if insert.merges is None else col
+                    ),
                 )
                 if not self._fits((made.sheet, row, col), text, box):
-                    i.texts[k, col] = text = self.noted.cite(text, head)
+                    insert.texts[index, col] = text = self.noted.cite(text, head)
                 if self.look.wraps(grid, row, col):
                     points = self.look.size(grid, row, col)
                     need = flow.needed(text, self._across(made.sheet, box), points)
-                    if need > max(i.heights.get(k, 0.0), grid.height(row) or grid.default_height):
-                        i.heights[k] = need
+                    if need > max(
+                        insert.heights.get(index, 0.0), grid.height(row) or grid.default_height
+                    ):
+                        insert.heights[index] = need
 
     def _file_name(self, line: FormNode, chain: Chain) -> str:
         root = self.form.by_id.get(line.parents[-1].shares)
@@ -406,16 +434,18 @@ class _Filling:
                 )
         for sheet, some in self.inserts.items():
             if some:
-                self.parts.insert(self.places.index(sheet), sorted(some, key=lambda i: i.after))
+                self.parts.insert(
+                    self.places.index(sheet), sorted(some, key=lambda insert: insert.after)
+                )
 
     def _lift(self, changes: dict[At, str]) -> None:
         """What an earlier filling put on its 別紙 and nobody changed is cited anew: numbers and heads are those of the whole document."""
         if not self.places.annexes.sheets:
             return
         of = {
-            c.at: (line.id, self.places.list_chains.get(chain, chain))
+            cell.at: (line.id, self.places.list_chains.get(chain, chain))
             for line, chain, _, cells in self.places.work.values
-            for c in cells
+            for cell in cells
         }
         for at, claim in self.places.annexes.claims.items():
             kept = claim.raw[: claim.start] + claim.annex.text + claim.raw[claim.end :]
@@ -428,7 +458,8 @@ class _Filling:
             start = claim.start if now == kept else now.index(claim.annex.text)
             changes[at] = now[:start] + token + now[start + len(claim.annex.text) :]
         carrier_annex.drop(
-            self.parts, [self.places.book.sheets[i].part for i in self.places.annexes.sheets]
+            self.parts,
+            [self.places.book.sheets[sheet].part for sheet in self.places.annexes.sheets],
         )
 
     def _style(self, at: At) -> str | None:
@@ -438,7 +469,7 @@ class _Filling:
 
 
 def _annexed(listed: Sequence[tuple[int, str]]) -> Problem:
-    said = "、".join(f"{annex.titled(n)}＝{head}" for n, head in listed[:8]) + (
+    said = "、".join(f"{annex.titled(node)}＝{head}" for node, head in listed[:8]) + (
         "など" if len(listed) > 8 else ""
     )
     sentence = f"記載欄に入りきらない記載{len(listed)}件は、全文を「{annex.SHEET}」シートに書き、欄には「{annex.cited(listed[0][0])}」のように書きました：{said}"
@@ -449,15 +480,15 @@ def _with_map(again: Places, tree: Tree, want: Mapping[Key, Wanted], ref: str, t
     """The workbook with the version it was made from in a sheet nobody sees, and a name for every answer's cell."""
     names: dict[str, Any] = {}
     at: dict[str, str] = {}
-    for key, w in want.items():
+    for key, value in want.items():
         site = again.sites.get(key)
         if site is not None and site.cells and not site.inner:
-            c = site.cells[0]
+            cell = site.cells[0]
             name = f"{carried.NAME}{len(names) + 1:05d}"
-            sheet = again.book.sheets[c.sheet].name.replace("'", "''")
-            names[name] = w.path
-            letters = address(c.row, c.col).rstrip("0123456789")
-            at[name] = f"'{sheet}'!${letters}${c.row}"
+            sheet = again.book.sheets[cell.sheet].name.replace("'", "''")
+            names[name] = value.path
+            letters = address(cell.row, cell.col).rstrip("0123456789")
+            at[name] = f"'{sheet}'!${letters}${cell.row}"
     again.parts.add_hidden(
         carried.SHEET, carried.to_cells(carried.carry(tree, ref, title, names)), at
     )
@@ -473,16 +504,18 @@ def _read_back(
     unread: list[Key] = []
     for key in dict.fromkeys([*want, *again.now]):
         line = form.by_id[key[0]]
-        w, found = want.get(key), again.now.get(key)
-        if says(line, found, w.value if w else None):
+        this_wanted, found = want.get(key), again.now.get(key)
+        if says(line, found, this_wanted.value if this_wanted else None):
             continue
         site = again.sites.get(key)
         at = (site.cells[0].at if site.cells else again.slot(site)) if site else None
         where = again.where(at) if at else ""
-        said = label(form, w.path, citation) if w else f"{line.number}{line.label}"
+        said = (
+            label(form, this_wanted.path, citation) if this_wanted else f"{line.number}{line.label}"
+        )
         out.append(_unwritten(said, site is None and found is None, where))
         unread.append(key)
-    out += [p for p in again.problems if p.level == "error"]
+    out += [problem for problem in again.problems if problem.level == "error"]
     if not out:
         out += _keys(again, tree, form, citation)
     return out, unread
@@ -505,12 +538,12 @@ def _keys(again: Places, tree: Tree, form: Form, citation: Any) -> list[Problem]
     """Files are told apart by their names: names that mislead are said."""
     try:
         read = items.build(form, again.work.out)
-    except PiaError as e:
-        return [Problem("carrier.unread", str(e))]
+    except PiaError as error:
+        return [Problem("carrier.unread", str(error))]
     back, _ = wanted(read, form)
     mine, _ = wanted(tree, form)
     if set(back) == set(mine) and all(
-        says(w.line, back[k].value, w.value) for k, w in mine.items()
+        says(value.line, back[key].value, value.value) for key, value in mine.items()
     ):
         return []
     return [

@@ -23,9 +23,9 @@ def check(data: bytes, form: Form) -> list[Problem]:
     guard.check(data)
     try:
         filled = filler.fill(data, probe(form), form)
-    except PiaError as e:
-        return [Problem("carrier.unfit", str(e))]
-    differs = [replace(p, level="warning") for p in form_check.check_form(data, form)]
+    except PiaError as error:
+        return [Problem("carrier.unfit", str(error))]
+    differs = [replace(problem, level="warning") for problem in form_check.check_form(data, form)]
     return [*map(_unfit, filled.errors), *differs]
 
 
@@ -68,7 +68,9 @@ def _answer(line: FormNode) -> Any:
         case "choice_one":
             return line.options[0].label
         case "choice_many":
-            return [{o.label: "例"} if o.free else o.label for o in line.options]
+            return [
+                {option.label: "例"} if option.free else option.label for option in line.options
+            ]
         case "number":
             return "7"
         case "date":
@@ -77,7 +79,7 @@ def _answer(line: FormNode) -> Any:
             return True
         case "table":
             return (
-                [[f"記入例{i}" for i in range(len(line.columns))]]
+                [[f"記入例{index}" for index in range(len(line.columns))]]
                 if line.procedure
                 else [["記入例"]]
             )
@@ -85,7 +87,10 @@ def _answer(line: FormNode) -> Any:
             return {"shapes": [{"type": "box", "text": "記入例", "x": 0, "y": 0, "w": 80, "h": 30}]}
     named = (
         line.parents
-        and any(n.named_by == line.id and (n.shares or n.repeated) for n in line.parents)
+        and any(
+            parent.named_by == line.id and (parent.shares or parent.repeated)
+            for parent in line.parents
+        )
         and line.label.startswith("特定個人情報ファイル")
     )
     return "記入例ファイル" if named else f"記入例（{line.id}）"

@@ -40,7 +40,11 @@ class Look:
         self.points: list[float] = []
         self.broken: list[bool] = []
         part = next(
-            (p for _, kind, p in parts.related(parts.main) if kind == "styles" and p in parts.body),
+            (
+                text
+                for _, kind, text in parts.related(parts.main)
+                if kind == "styles" and text in parts.body
+            ),
             None,
         )
         if part:
@@ -49,18 +53,22 @@ class Look:
                 etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False),
             )
             fonts = [
-                next((float(x.get("val") or 11) for x in f if local(x.tag) == "sz"), 11.0)
-                for n in root
-                if local(n.tag) == "fonts"
-                for f in n
+                next((float(x.get("val") or 11) for x in file if local(x.tag) == "sz"), 11.0)
+                for node in root
+                if local(node.tag) == "fonts"
+                for file in node
             ]
-            xfs = next((n for n in root if local(n.tag) == "cellXfs"), ())
+            xfs = next((node for node in root if local(node.tag) == "cellXfs"), ())
             self.broken = [
-                any(local(a.tag) == "alignment" and a.get("wrapText") in ("1", "true") for a in x)
+                any(
+                    local(entry.tag) == "alignment" and entry.get("wrapText") in ("1", "true")
+                    for entry in x
+                )
                 for x in xfs
             ]
             self.points = [
-                fonts[i] if (i := int(x.get("fontId") or 0)) < len(fonts) else 11.0 for x in xfs
+                fonts[index] if (index := int(x.get("fontId") or 0)) < len(fonts) else 11.0
+                for x in xfs
             ]
 
     def wraps(self, grid: Grid, row: int, col: int) -> bool:
@@ -80,12 +88,12 @@ class Look:
 
 def pixels(widths: dict[int, float], usual: float, box: Box) -> float:
     """The width of a box; `widths` in points by column."""
-    return sum(widths.get(c, usual) for c in range(box[1], box[3] + 1)) / 0.75
+    return sum(widths.get(index, usual) for index in range(box[1], box[3] + 1)) / 0.75
 
 
 def room(grid: Grid, box: Box) -> float:
     """Points a box is high now."""
-    return sum(grid.height(r) or grid.default_height for r in range(box[0], box[2] + 1))
+    return sum(grid.height(index) or grid.default_height for index in range(box[0], box[2] + 1))
 
 
 def needed(text: str, wide: float, points: float) -> float:
@@ -113,7 +121,7 @@ def flow(
     if fits(text, box, wide, points):
         return Flow(
             text,
-            {(c.row, c.col): "" for row in going_on for c in row},
+            {(cell_here.row, cell_here.col): "" for row in going_on for cell_here in row},
             empty=[row[0].row for row in going_on],
         )
     limit = max(int((MOST - 5) / (LINE * points / 10)) - 1, 3)
@@ -121,11 +129,11 @@ def flow(
     if not going_on and split is None:
         return Flow(text, tight=True)
     there = [(row[0], row[-1]) for row in going_on if len(row) > 1]
-    cells = [grid.box(c.row, c.col) for _, c in there]
+    cells = [grid.box(that_cell.row, that_cell.col) for _, that_cell in there]
     narrow = min(
         [
             wide,
-            *(pixels(columns, usual, b) for b in cells),
+            *(pixels(columns, usual, one_cell) for one_cell in cells),
             *([pixels(columns, usual, split[1])] if split else []),
         ]
     )
@@ -133,14 +141,20 @@ def flow(
     if len(pieces) > ROWS:
         return Flow(text, tight=True)
     out = Flow(pieces[0][1])
-    for k, (said, piece) in enumerate(pieces[1:]):
-        if k < len(there):
-            out.puts[there[k][0].row, there[k][0].col] = said
-            out.puts[there[k][1].row, there[k][1].col] = piece
+    for index, (said, piece) in enumerate(pieces[1:]):
+        if index < len(there):
+            out.puts[there[index][0].row, there[index][0].col] = said
+            out.puts[there[index][1].row, there[index][1].col] = piece
             continue
         if there:
-            a, b = there[-1]
-            made = Insert(a.row2, a.row, a.row, True, {(0, a.col): said, (0, b.col): piece})
+            cell, each_cell = there[-1]
+            made = Insert(
+                cell.row2,
+                cell.row,
+                cell.row,
+                True,
+                {(0, cell.col): said, (0, each_cell.col): piece},
+            )
         else:
             assert split is not None
             mark, rest = split
@@ -150,9 +164,9 @@ def flow(
             )
         made.heights[0] = min(MOST, max(height(piece, narrow, points), grid.default_height))
         out.insert.append(made)
-    for a, b in there[len(pieces) - 1 :]:
-        out.puts[a.row, a.col] = out.puts[b.row, b.col] = ""
-        out.empty.append(a.row)
+    for cell, each_cell in there[len(pieces) - 1 :]:
+        out.puts[cell.row, cell.col] = out.puts[each_cell.row, each_cell.col] = ""
+        out.empty.append(cell.row)
     return out
 
 

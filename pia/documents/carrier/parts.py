@@ -34,13 +34,15 @@ class Parts:
 
     def __init__(self, data: bytes):
         self.data = data
-        with zipfile.ZipFile(BytesIO(data)) as z:
-            self.infos = {i.filename: i for i in z.infolist()}
-            self.body = {i.filename: z.read(i) for i in z.infolist()}
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            self.infos = {member.filename: member for member in archive.infolist()}
+            self.body = {member.filename: archive.read(member) for member in archive.infolist()}
             self.main = next(
-                target for kind, target in relations(z, "").values() if kind == "officeDocument"
+                target
+                for kind, target in relations(archive, "").values()
+                if kind == "officeDocument"
             )
-            related = relations(z, self.main)
+            related = relations(archive, self.main)
         self.before = dict(self.body)
         self.grids: dict[str, Grid] = {}
         self.sheets: list[tuple[str, str, str]] = []
@@ -94,11 +96,11 @@ class Parts:
         folder, name = posixpath.split(part)
         stem, dot, ending = name.partition(".")
         stem = stem.rstrip("0123456789")
-        n = 1
-        taken = {p.lower() for p in self.body}
-        while f"{folder}/{stem}{n}{dot}{ending}".lower() in taken:
-            n += 1
-        return f"{folder}/{stem}{n}{dot}{ending}"
+        count = 1
+        taken = {text.lower() for text in self.body}
+        while f"{folder}/{stem}{count}{dot}{ending}".lower() in taken:
+            count += 1
+        return f"{folder}/{stem}{count}{dot}{ending}"
 
     def typed(self, part: str, content_type: str = "", like: str = "") -> None:
         """Names the type of a new part, that of another part where `like` names it."""
@@ -130,14 +132,14 @@ class Parts:
             b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>',
         ).decode("utf-8-sig")
         text = re.sub(r"<Relationships([^>]*)/>", r"<Relationships\1></Relationships>", text)
-        ids = {attribute(t, "Id") for t in REL.findall(text)}
-        n = next(n for n in range(1, 100_000) if f"rId{n}" not in ids)
+        ids = {attribute(word, "Id") for word in REL.findall(text)}
+        index = next(index for index in range(1, 100_000) if f"rId{index}" not in ids)
         to = posixpath.relpath(target, posixpath.dirname(part))
         self.body[path] = text.replace(
             "</Relationships>",
-            f'<Relationship Id="rId{n}" Type="{_OFFICE}/{kind}" Target="{to}"/></Relationships>',
+            f'<Relationship Id="rId{index}" Type="{_OFFICE}/{kind}" Target="{to}"/></Relationships>',
         ).encode()
-        return f"rId{n}"
+        return f"rId{index}"
 
     # ---- sheets
 
@@ -145,8 +147,8 @@ class Parts:
         """A sheet no program shows, with a text a row; and defined names. It stands last, so that no other sheet's number changes."""
         space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
         rows = "".join(
-            f'<row r="{i}"><c r="A{i}" t="inlineStr"><is><t>{escape(t)}</t></is></c></row>'
-            for i, t in enumerate(lines, 1)
+            f'<row r="{number}"><c r="A{number}" t="inlineStr"><is><t>{escape(line)}</t></is></c></row>'
+            for number, line in enumerate(lines, 1)
         )
         start = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         self.add_sheet(
@@ -165,39 +167,42 @@ class Parts:
         )
         rel = self.add_relation(self.main, "worksheet", part)
         tags = SHEET.findall(self.workbook)
-        p = re.match(r"<(\w+:)?", tags[0]).group(1) or ""  # type: ignore[union-attr]
-        number = max(int(attribute(t, "sheetId") or 0) for t in tags) + 1
+        text = re.match(r"<(\w+:)?", tags[0]).group(1) or ""  # type: ignore[union-attr]
+        number = max(int(attribute(tag, "sheetId") or 0) for tag in tags) + 1
         shown = f' state="{state}"' if state else ""
-        made = f'<{p}sheet name={quoteattr(name)} sheetId="{number}"{shown} xmlns:r="{_OFFICE}" r:id="{rel}"/>'
+        made = f'<{text}sheet name={quoteattr(name)} sheetId="{number}"{shown} xmlns:r="{_OFFICE}" r:id="{rel}"/>'
         self.workbook = self.workbook.replace(tags[-1], tags[-1] + made, 1)
         self.sheets.append((name, part, rel))
 
     def add_names(self, names: Mapping[str, str]) -> None:
         """Defined names of the whole workbook: name → reference."""
         text = re.sub(r"<((?:\w+:)?definedNames)\s*/>", r"<\1></\1>", self.workbook)
-        p = re.match(r"<(\w+:)?", SHEET.findall(text)[0]).group(1) or ""  # type: ignore[union-attr]
+        this_text = re.match(r"<(\w+:)?", SHEET.findall(text)[0]).group(1) or ""  # type: ignore[union-attr]
         said = "".join(
-            f'<{p}definedName name="{n}">{escape(at)}</{p}definedName>' for n, at in names.items()
+            f'<{this_text}definedName name="{key}">{escape(at)}</{this_text}definedName>'
+            for key, at in names.items()
         )
         if "definedNames>" in text:
             text = re.sub(r"(?=</(?:\w+:)?definedNames>)", said.replace("\\", r"\\"), text, count=1)
         elif said:
             behind = re.search(
-                rf"</{p}sheets>(\s*<{p}(functionGroups|externalReferences)\b.*?(/>|</{p}\2>))*",
+                rf"</{this_text}sheets>(\s*<{this_text}(functionGroups|externalReferences)\b.*?(/>|</{this_text}\2>))*",
                 text,
                 re.S,
             )
             assert behind
             text = (
                 text[: behind.end()]
-                + f"<{p}definedNames>{said}</{p}definedNames>"
+                + f"<{this_text}definedNames>{said}</{this_text}definedNames>"
                 + text[behind.end() :]
             )
         self.workbook = text
 
     def set_state(self, sheet: int, hidden: bool) -> None:
         rel = self.sheets[sheet][2]
-        tag = next(t for t in SHEET.findall(self.workbook) if attribute(t, r"\w+:id") == rel)
+        tag = next(
+            word for word in SHEET.findall(self.workbook) if attribute(word, r"\w+:id") == rel
+        )
         if (attribute(tag, "state") in ("hidden", "veryHidden")) == hidden:
             return
         ending = "/>" if tag.endswith("/>") else tag[tag.index(">") :]
@@ -209,13 +214,17 @@ class Parts:
     def drop_map(self) -> None:
         """Takes out what our own workbooks carry unseen: it belongs to another version."""
         self.drop_names(lambda name: name.startswith(carried.NAME))
-        found = next((i for i, s in enumerate(self.sheets) if s[0] == carried.SHEET), None)
+        found = next(
+            (index for index, sheet in enumerate(self.sheets) if sheet[0] == carried.SHEET), None
+        )
         if found is not None:
             self.drop_sheet(found)
 
     def drop_names(self, which: Callable[[str], bool]) -> None:
         text = NAME.sub(
-            lambda m: "" if which(unquoted(attribute(m.group(2), "name") or "")) else m.group(0),
+            lambda match: (
+                "" if which(unquoted(attribute(match.group(2), "name") or "")) else match.group(0)
+            ),
             self.workbook,
         )
         text = re.sub(r"<(?:\w+:)?definedNames>\s*</(?:\w+:)?definedNames>", "", text)
@@ -227,12 +236,14 @@ class Parts:
         _, part, rel = self.sheets[sheet]
         text = self.workbook
         tags = SHEET.findall(text)
-        at = [attribute(t, r"\w+:id") for t in tags].index(rel)
-        text = NAME.sub(lambda m: _less(m, at), text.replace(tags[at], "", 1))
+        at = [attribute(tag, r"\w+:id") for tag in tags].index(rel)
+        text = NAME.sub(lambda match: _less(match, at), text.replace(tags[at], "", 1))
         for what in ("activeTab", "firstSheet"):
             text = re.sub(
                 rf'\b({what})="(\d+)"',
-                lambda m: f'{m.group(1)}="{max(int(m.group(2)) - (int(m.group(2)) >= at), 0)}"',
+                lambda match: (
+                    f'{match.group(1)}="{max(int(match.group(2)) - (int(match.group(2)) >= at), 0)}"'
+                ),
                 text,
             )
         self.workbook = text
@@ -250,7 +261,7 @@ class Parts:
         for rel, _, target in self.related(owner):
             if target == part:
                 text = text.replace(
-                    next(t for t in REL.findall(text) if attribute(t, "Id") == rel), ""
+                    next(word for word in REL.findall(text) if attribute(word, "Id") == rel), ""
                 )
         self.body[self.rels(owner)] = text.encode()
         self._untyped(part)
@@ -264,12 +275,16 @@ class Parts:
     def drop_calculation(self) -> None:
         """The list of formula cells, which programs make anew when it is missing and call damage when it is wrong."""
         found = next(
-            (p for _, kind, p in self.related(self.main) if kind == "calcChain" and p in self.body),
+            (
+                text
+                for _, kind, text in self.related(self.main)
+                if kind == "calcChain" and text in self.body
+            ),
             None,
         )
         if found and any(
-            g.has_formula() or g.lost_formula
-            for g in (self.grid(i) for i in range(len(self.sheets)))
+            grid.has_formula() or grid.lost_formula
+            for grid in (self.grid(index) for index in range(len(self.sheets)))
         ):
             del self.body[found]
             self._unrelate(self.main, found)
@@ -283,50 +298,60 @@ class Parts:
         heights = (
             grid.default_height,
             {
-                n: 0.0 if grid.is_hidden(n) else grid.height(n) or grid.default_height
-                for n in grid.rows
+                row: 0.0 if grid.is_hidden(row) else grid.height(row) or grid.default_height
+                for row in grid.rows
             },
         )
         new = grid.insert(inserts, name)
         self._follow(part, new, heights, inserts)
         end = _end(inserts)
 
-        def area(m: re.Match[str]) -> str:
-            formula = unquoted(m.group(4))
-            grows = (attribute(m.group(2), "name") or "").endswith("Print_Area")
+        def area(match: re.Match[str]) -> str:
+            formula = unquoted(match.group(4))
+            grows = (attribute(match.group(2), "name") or "").endswith("Print_Area")
             made = shifted(formula, "", name, new, end if grows else None)
             return (
-                m.group(0)
+                match.group(0)
                 if made == formula
-                else m.group(1) + m.group(2) + m.group(3) + escape(made) + m.group(5)
+                else match.group(1)
+                + match.group(2)
+                + match.group(3)
+                + escape(made)
+                + match.group(5)
             )
 
         text = NAME.sub(area, self.workbook)
         if text != self.workbook:
             self.workbook = text
-        for i in range(len(self.sheets)):
-            if i != sheet and self.grid(i).has_formula():
-                self.grid(i).refer(name, new)
+        for index in range(len(self.sheets)):
+            if index != sheet and self.grid(index).has_formula():
+                self.grid(index).refer(name, new)
         self.drop_calculation()
         return new
 
     def cover(self, sheet: int, row: int) -> None:
         """Lets the print area of a sheet reach down to a row that was written."""
 
-        def one(m: re.Match[str]) -> str:
-            mine = attribute(m.group(2), "localSheetId") == str(at) and (
-                attribute(m.group(2), "name") or ""
+        def one(match: re.Match[str]) -> str:
+            mine = attribute(match.group(2), "localSheetId") == str(at) and (
+                attribute(match.group(2), "name") or ""
             ).endswith("Print_Area")
             last = (
-                re.fullmatch(r"(.*:\$?[A-Z]{1,3}\$?)(\d+)", m.group(4))
-                if mine and "," not in m.group(4)
+                re.fullmatch(r"(.*:\$?[A-Z]{1,3}\$?)(\d+)", match.group(4))
+                if mine and "," not in match.group(4)
                 else None
             )
             if last is None or int(last.group(2)) >= row:
-                return m.group(0)
-            return m.group(1) + m.group(2) + m.group(3) + f"{last.group(1)}{row}" + m.group(5)
+                return match.group(0)
+            return (
+                match.group(1)
+                + match.group(2)
+                + match.group(3)
+                + f"{last.group(1)}{row}"
+                + match.group(5)
+            )
 
-        at = [attribute(t, r"\w+:id") for t in SHEET.findall(self.workbook)].index(
+        at = [attribute(word, r"\w+:id") for word in SHEET.findall(self.workbook)].index(
             self.sheets[sheet][2]
         )
         text = NAME.sub(one, self.workbook)
@@ -347,25 +372,29 @@ class Parts:
             if kind == "drawing":
                 made = re.sub(
                     r"(<(?:\w+:)?row>)(\d+)(</)",
-                    lambda m: f"{m.group(1)}{new(int(m.group(2)) + 1) - 1}{m.group(3)}",
+                    lambda match: (
+                        f"{match.group(1)}{new(int(match.group(2)) + 1) - 1}{match.group(3)}"
+                    ),
                     text,
                 )
                 made = _absolute(made, heights, inserts)
             elif kind in ("comments", "threadedComment"):
                 made = re.sub(
                     r'(<(?:\w+:)?(?:comment|threadedComment)\b[^>]*?\bref="[A-Z]+)(\d+)"',
-                    lambda m: f'{m.group(1)}{new(int(m.group(2)))}"',
+                    lambda match: f'{match.group(1)}{new(int(match.group(2)))}"',
                     text,
                 )
             elif kind == "vmlDrawing":
                 made = re.sub(
                     r"(<x:Row>)(\d+)(</)",
-                    lambda m: f"{m.group(1)}{new(int(m.group(2)) + 1) - 1}{m.group(3)}",
+                    lambda match: (
+                        f"{match.group(1)}{new(int(match.group(2)) + 1) - 1}{match.group(3)}"
+                    ),
                     text,
                 )
                 made = re.sub(
                     r"(<x:Anchor>)([^<]*)(</)",
-                    lambda m: m.group(1) + _vml(m.group(2), new) + m.group(3),
+                    lambda match: match.group(1) + _vml(match.group(2), new) + match.group(3),
                     made,
                 )
             else:
@@ -384,13 +413,13 @@ class Parts:
 
     def save(self) -> bytes:
         """The workbook; the very bytes that came in when nothing changed."""
-        if any(g.lost_formula for g in self.grids.values()):
+        if any(grid.lost_formula for grid in self.grids.values()):
             self.drop_calculation()
         self.flush()
         if self.body == self.before:
             return self.data
         out = BytesIO()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, body in self.body.items():
                 old = self.infos.get(name)
                 info = zipfile.ZipInfo(name, old.date_time if old else (1980, 1, 1, 0, 0, 0))
@@ -398,7 +427,7 @@ class Parts:
                 info.external_attr, info.create_system = (
                     (old.external_attr, old.create_system) if old else (0o600 << 16, 0)
                 )
-                z.writestr(info, body)
+                archive.writestr(info, body)
         return out.getvalue()
 
 
@@ -417,26 +446,26 @@ def unquoted(text: str) -> str:
     )
 
 
-def _less(m: re.Match[str], at: int) -> str:
-    said = attribute(m.group(2), "localSheetId")
+def _less(match: re.Match[str], at: int) -> str:
+    said = attribute(match.group(2), "localSheetId")
     if said is None or int(said) < at:
-        return m.group(0)
+        return match.group(0)
     if int(said) == at:
         return ""
     return (
-        m.group(1)
-        + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{int(said) - 1}"', m.group(2))
-        + m.group(3)
-        + m.group(4)
-        + m.group(5)
+        match.group(1)
+        + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{int(said) - 1}"', match.group(2))
+        + match.group(3)
+        + match.group(4)
+        + match.group(5)
     )
 
 
 def _end(inserts: Sequence[Insert]) -> Move:
     new = moved(inserts)
     below: dict[int, int] = {}
-    for i in inserts:
-        below[i.after] = below.get(i.after, 0) + i.size
+    for insert in inserts:
+        below[insert.after] = below.get(insert.after, 0) + insert.size
     return lambda row: new(row) + below.get(row, 0)
 
 
@@ -444,8 +473,8 @@ def _vml(anchor: str, new: Move) -> str:
     """Left column, offset, top row, offset, right column, offset, bottom row, offset."""
     said = [x.strip() for x in anchor.split(",")]
     if len(said) == 8 and all(re.fullmatch(r"-?\d+", x) for x in said):
-        for k in (2, 6):
-            said[k] = str(new(int(said[k]) + 1) - 1)
+        for key in (2, 6):
+            said[key] = str(new(int(said[key]) + 1) - 1)
     return ", ".join(said)
 
 
@@ -454,17 +483,17 @@ def _absolute(text: str, heights: tuple[float, dict[int, float]], inserts: Seque
     usual, special = heights
 
     def top(row: int) -> float:
-        return (row - 1) * usual + sum(h - usual for n, h in special.items() if n < row)
+        return (row - 1) * usual + sum(value - usual for key, value in special.items() if key < row)
 
-    def one(m: re.Match[str]) -> str:
-        y = int(m.group(2))
+    def one(match: re.Match[str]) -> str:
+        y = int(match.group(2))
         more = sum(
-            (special.get(n, usual) if k not in i.heights else i.heights[k])
-            for i in inserts
-            if top(i.after + 1) * 12_700 <= y
-            for k, n in enumerate(range(i.first, i.last + 1))
+            (special.get(count, usual) if index not in insert.heights else insert.heights[index])
+            for insert in inserts
+            if top(insert.after + 1) * 12_700 <= y
+            for index, count in enumerate(range(insert.first, insert.last + 1))
         )
-        return f'{m.group(1)}{y + round(more * 12_700)}"'
+        return f'{match.group(1)}{y + round(more * 12_700)}"'
 
     return re.sub(
         r'(<(?:\w+:)?absoluteAnchor\b[^>]*>\s*<(?:\w+:)?pos\b[^>]*?\by=")(-?\d+)"', one, text

@@ -55,15 +55,17 @@ class Site:
 
 def files_of(tree: Tree, form: Form) -> list[str]:
     """The keys of all ファイル, in an order that keeps that of each part where they agree."""
-    sharing = {n.shares for n in form.walk() if n.shares}
+    sharing = {node.shares for node in form.walk() if node.shares}
     out: list[str] = []
-    for n in form.walk():
-        if n.id in sharing or n.shares:
-            found = tree.find(tuple(p.key for p in (*n.parents, n)))
-            keys = [c.key for c in found.children if c.kind == "entry"] if found else []
-            for i, key in enumerate(keys):
+    for node in form.walk():
+        if node.id in sharing or node.shares:
+            found = tree.find(tuple(parent.key for parent in (*node.parents, node)))
+            keys = [child.key for child in found.children if child.kind == "entry"] if found else []
+            for index, key in enumerate(keys):
                 if key not in out:
-                    following = next((k for k in keys[i:] if k in out), None)
+                    following = next(
+                        (each_key for each_key in keys[index:] if each_key in out), None
+                    )
                     out.insert(out.index(following) if following else len(out), key)
     return out
 
@@ -76,28 +78,36 @@ def blank(value: Any) -> bool:
 def wanted(tree: Tree, form: Form) -> tuple[dict[tuple[str, Chain], Wanted], list[Path]]:
     """Every answer by line and place, and the paths of those that are nothing but spaces: they have no place in print."""
     said = items.answers(tree)
-    spaces = [p for p, a in said if blank(a)]
-    kept = items.build(form, [(p, a) for p, a in said if not blank(a)]) if spaces else tree
-    files, shared = files_of(kept, form), {n.shares for n in form.walk() if n.shares}
+    spaces = [texts for texts, first in said if blank(first)]
+    kept = (
+        items.build(form, [(texts, first) for texts, first in said if not blank(first)])
+        if spaces
+        else tree
+    )
+    files, shared = files_of(kept, form), {node.shares for node in form.walk() if node.shares}
     out: dict[tuple[str, Chain], Wanted] = {}
 
     def visit(lines: Sequence[FormNode], nodes: Sequence[Node], path: Path, chain: Chain) -> None:
-        by_key = {n.key: n for n in nodes if n.kind not in ("block", "row", "shape")}
+        by_key = {node.key: node for node in nodes if node.kind not in ("block", "row", "shape")}
         for line in lines:
-            n = by_key.get(line.key)
-            if n is None:
+            node = by_key.get(line.key)
+            if node is None:
                 continue
             if line.repeated:
-                for k, e in enumerate((e for e in n.children if e.kind == "entry"), 1):
-                    place = files.index(e.key) + 1 if line.shares or line.id in shared else k
+                for number, child in enumerate(
+                    (child for child in node.children if child.kind == "entry"), 1
+                ):
+                    place = (
+                        files.index(child.key) + 1 if line.shares or line.id in shared else number
+                    )
                     visit(
                         line.children,
-                        e.children,
-                        (*path, line.key, e.key),
+                        child.children,
+                        (*path, line.key, child.key),
                         (*chain, (line.id, place)),
                     )
                 continue
-            value = marked.answer_of(items.to_plain(n)) if line.answerable else None
+            value = marked.answer_of(items.to_plain(node)) if line.answerable else None
             if (
                 isinstance(value, str)
                 and line.fixed_text
@@ -107,7 +117,7 @@ def wanted(tree: Tree, form: Form) -> tuple[dict[tuple[str, Chain], Wanted], lis
                 value = None  # printed by the form itself
             if value is not None:
                 out[line.id, chain] = Wanted(line, chain, (*path, line.key), value)
-            visit(line.children, n.children, (*path, line.key), chain)
+            visit(line.children, node.children, (*path, line.key), chain)
 
     visit(form.parts, kept.children, (), ())
     return out, spaces
@@ -127,7 +137,7 @@ def says(line: FormNode, a: Any, b: Any) -> bool:
         return True
     if line.kind == "table":
         width = len(line.columns) if line.procedure else 0
-        return [_padded(r, width) for r in a] == [_padded(r, width) for r in b]
+        return [_padded(row, width) for row in a] == [_padded(row, width) for row in b]
     if line.kind == "choice_many":
         return _many(line, a) == _many(line, b)
     if line.kind == "choice_one":
@@ -145,10 +155,12 @@ def _padded(row: Any, width: int) -> list[str]:
 
 
 def _many(line: FormNode, value: Sequence[Any]) -> list[tuple[str, str]]:
-    pairs = [next(iter(p.items())) if isinstance(p, Mapping) else (p, "") for p in value]
-    order = {o.label: i for i, o in enumerate(line.options)}
+    pairs = [
+        next(iter(part.items())) if isinstance(part, Mapping) else (part, "") for part in value
+    ]
+    order = {option.label: index for index, option in enumerate(line.options)}
     known = [(items.option_of(line, label) or label, note.strip()) for label, note in pairs]
-    return sorted(known, key=lambda p: order.get(p[0], len(order)))
+    return sorted(known, key=lambda part: order.get(part[0], len(order)))
 
 
 class Places:
@@ -170,39 +182,39 @@ class Places:
         for line, chain, value, _ in self.work.values:
             if value is not None:
                 self.now[line.id, self.list_chains.get(chain, chain)] = value
-        self.text = {c.at: c.text for c in self.work.cells}
-        self.labels = {c.at for f in self.work.founds for c in f.cells}
+        self.text = {cell.at: cell.text for cell in self.work.cells}
+        self.labels = {cell.at for found in self.work.founds for cell in found.cells}
         self.ends: Counter[int] = Counter()
-        for c in self.work.cells:
-            self.ends[c.sheet] = max(self.ends[c.sheet], c.col2)
+        for cell in self.work.cells:
+            self.ends[cell.sheet] = max(self.ends[cell.sheet], cell.col2)
         self.rows_labelled: dict[tuple[int, int], list[Found]] = {}
-        for f in self.work.rest:
-            for r in range(f.box[0], min(f.box[2], f.box[0] + 400) + 1):
-                self.rows_labelled.setdefault((f.sheet, r), []).append(f)
-        self.sites = {(s.line.id, s.chain): s for s in reversed(list(self._sites()))}
+        for found in self.work.rest:
+            for index in range(found.box[0], min(found.box[2], found.box[0] + 400) + 1):
+                self.rows_labelled.setdefault((found.sheet, index), []).append(found)
+        self.sites = {(site.line.id, site.chain): site for site in reversed(list(self._sites()))}
         self.usual: dict[tuple[int, int, int], Counter[int]] = {}
-        for s in self.sites.values():
-            if s.cells and not s.inner and s.cells[0].row == s.found.box[0]:
-                key = (s.found.sheet, s.found.box[1], s.found.box[3])
-                self.usual.setdefault(key, Counter())[s.cells[0].col] += 1
+        for site in self.sites.values():
+            if site.cells and not site.inner and site.cells[0].row == site.found.box[0]:
+                key = (site.found.sheet, site.found.box[1], site.found.box[3])
+                self.usual.setdefault(key, Counter())[site.cells[0].col] += 1
 
     def _list_chains(self) -> dict[Chain, Chain]:
         """The n-th list of 記録項目 in print is the n-th file's, however many stand under one heading; a heading without any keeps its place."""
         out: dict[Chain, Chain] = {}
-        for f in self.work.founds:
-            line = f.token.node.children[0] if len(f.token.node.children) == 1 else None
+        for found in self.work.founds:
+            line = found.token.node.children[0] if len(found.token.node.children) == 1 else None
             if (
-                f.token.kind != "part"
+                found.token.kind != "part"
                 or line is None
-                or not any(c.kind == "table" for c in line.children)
+                or not any(child.kind == "table" for child in line.children)
             ):
                 continue
-            below = [(chain, one) for chain, head, one in self.work.lists if head is f]
+            below = [(chain, one) for chain, head, one in self.work.lists if head is found]
             for chain, one in below:
-                self.lists[len(self.lists) + 1] = (f, one)
+                self.lists[len(self.lists) + 1] = (found, one)
                 out[chain] = ((line.id, len(self.lists)),)
             if not below:
-                self.lists[len(self.lists) + 1] = (f, sections.FileList(""))
+                self.lists[len(self.lists) + 1] = (found, sections.FileList(""))
         return out
 
     def grid(self, sheet: int) -> Grid:
@@ -211,94 +223,109 @@ class Places:
     def index(self, sheet: int) -> int:
         """A sheet of the reader as one of the package."""
         part = self.book.sheets[sheet].part
-        return next(i for i, s in enumerate(self.parts.sheets) if s[1] == part)
+        return next(
+            each_index
+            for each_index, each_sheet in enumerate(self.parts.sheets)
+            if each_sheet[1] == part
+        )
 
     def _sites(self) -> Iterator[Site]:
         """The items of all labels, as the reader goes through them."""
         rest, owned = self.work.rest, self.work.owned
-        there = {(f.token.node.id, f.entry) for f in rest if f.token.kind == "item"}
+        there = {(found.token.node.id, found.entry) for found in rest if found.token.kind == "item"}
         before: list[FormNode] = []
-        for i, f in enumerate(rest):
-            line, cells = f.token.node, list(owned.of.get(i, ()))
-            if f.token.kind == "note" or line.id == "TOC":
+        for index, found in enumerate(rest):
+            line, cells = found.token.node, list(owned.of.get(index, ()))
+            if found.token.kind == "note" or line.id == "TOC":
                 continue
-            if f.tail and f.token.kind != "head":
-                cells = [f.cells[0], *cells]
+            if found.tail and found.token.kind != "head":
+                cells = [found.cells[0], *cells]
             left = cells
-            if line.children and f.token.kind != "part":
+            if line.children and found.token.kind != "part":
                 inner, left = answers.gaps_and_boxes(line.children, cells)
                 for child in line.children:
                     if child.key in inner or is_check(child) or is_hole(child):
-                        yield Site(child, f.entry, f, cells, True)
-            continued = owned.continued.get(i, [])
-            if f.token.kind == "item":
+                        yield Site(child, found.entry, found, cells, True)
+            continued = owned.continued.get(index, [])
+            if found.token.kind == "item":
                 left = self.work._without_strays(line, left, before)
-                if f.tail and line.kind != "choice_many":
-                    left = [c for c in left if c is not f.cells[0]]
-                yield Site(line, f.entry, f, left, continued=continued)
+                if found.tail and line.kind != "choice_many":
+                    left = [cell for cell in left if cell is not found.cells[0]]
+                yield Site(line, found.entry, found, left, continued=continued)
                 if line.kind in ("choice_one", "choice_many"):
                     before = [*before[-1:], line]
-            elif f.token.kind == "head":
-                name = next((c for c in line.children if is_name(c)), None)
-                if name is not None and (name.id, f.entry) not in there:
-                    yield Site(name, f.entry, f, left, continued=continued)
+            elif found.token.kind == "head":
+                name = next(
+                    (each_child for each_child in line.children if is_name(each_child)), None
+                )
+                if name is not None and (name.id, found.entry) not in there:
+                    yield Site(name, found.entry, found, left, continued=continued)
             else:
                 twins = (
-                    c
-                    for c in line.children
-                    if c.answerable
-                    and folded(c.label) == folded(line.label)
-                    and (c.id, f.entry) not in there
+                    item
+                    for item in line.children
+                    if item.answerable
+                    and folded(item.label) == folded(line.label)
+                    and (item.id, found.entry) not in there
                 )
-                twin = next((c for c in twins if not is_hole(c)), None)
+                twin = next((each_twin for each_twin in twins if not is_hole(each_twin)), None)
                 if twin:
-                    yield Site(twin, f.entry, f, left, continued=continued)
+                    yield Site(twin, found.entry, found, left, continued=continued)
 
     # ---- room for an answer nobody has given yet
 
-    def slot(self, s: Site) -> At | None:
+    def slot(self, site: Site) -> At | None:
         """The cell an empty item is answered in: the box at the right of its label, else the one below it."""
-        f, grid = s.found, self.grid(s.found.sheet)
-        r1, c1, r2, c2 = f.box
-        end = max(self.ends[f.sheet], c2)
+        found, grid = site.found, self.grid(site.found.sheet)
+        r1, c1, r2, c2 = found.box
+        end = max(self.ends[found.sheet], c2)
         stop = min(
-            (o.box[1] for o in self.rows_labelled.get((f.sheet, r1), ()) if o.box[1] > c2),
+            (
+                found_here.box[1]
+                for found_here in self.rows_labelled.get((found.sheet, r1), ())
+                if found_here.box[1] > c2
+            ),
             default=1 << 14,
         )
-        right = self._boxes(grid, f.sheet, r1, c2 + 1, stop)
-        right = [c for c in right if c <= end] or right
-        below = self._boxes(grid, f.sheet, r2 + 1, c1, c2 + 1)
+        right = self._boxes(grid, found.sheet, r1, c2 + 1, stop)
+        right = [number for number in right if number <= end] or right
+        below = self._boxes(grid, found.sheet, r2 + 1, c1, c2 + 1)
         wide = c2 >= end - 1 and end > 2
         side = [
-            o for o in self.rows_labelled.get((f.sheet, r1), ()) if o is not f and o.box[0] == r1
+            one_found
+            for one_found in self.rows_labelled.get((found.sheet, r1), ())
+            if one_found is not found and one_found.box[0] == r1
         ]
         if right and not wide:
-            return (f.sheet, r1, right[0])
+            return (found.sheet, r1, right[0])
         free_below = not any(
-            (f.sheet, r2 + 1) in self.rows_labelled and o.box[1] <= c2
-            for o in self.rows_labelled.get((f.sheet, r2 + 1), ())
+            (found.sheet, r2 + 1) in self.rows_labelled and each_found.box[1] <= c2
+            for each_found in self.rows_labelled.get((found.sheet, r2 + 1), ())
         )
         if free_below and (wide or side) and (below or wide):
-            return (f.sheet, r2 + 1, below[0] if below else c1)
+            return (found.sheet, r2 + 1, below[0] if below else c1)
         if stop <= c2 + 1 or (wide and c2 - c1 >= 3):
-            return (f.sheet, r1, right[0]) if right and f.token.kind == "head" else None
-        usual = self.usual.get((f.sheet, c1, c2))
+            return (found.sheet, r1, right[0]) if right and found.token.kind == "head" else None
+        usual = self.usual.get((found.sheet, c1, c2))
         col = (
-            next((c for c, _ in usual.most_common() if c > c2 and c < stop), c2 + 1)
+            next(
+                (number for number, _ in usual.most_common() if number > c2 and number < stop),
+                c2 + 1,
+            )
             if usual
             else c2 + 1
         )
-        return (f.sheet, r1, col)
+        return (found.sheet, r1, col)
 
     def _boxes(self, grid: Grid, sheet: int, row: int, first: int, stop: int) -> list[int]:
         """Columns of empty boxes on a row: merged ones before single styled ones."""
         merged = [
-            b[1]
-            for b in grid.merges
-            if b[0] == row
-            and first <= b[1] < stop
-            and (sheet, row, b[1]) not in self.text
-            and b[3] > b[1]
+            merge[1]
+            for merge in grid.merges
+            if merge[0] == row
+            and first <= merge[1] < stop
+            and (sheet, row, merge[1]) not in self.text
+            and merge[3] > merge[1]
         ]
         single = []
         if row in grid.rows:
@@ -312,16 +339,18 @@ class Places:
                     single.append(col)
         return sorted(merged) or single
 
-    def extent(self, s: Site) -> Box:
+    def extent(self, site: Site) -> Box:
         """The rows and columns an item takes with its label and answers."""
-        r1, c1, r2, c2 = s.found.box
-        grid = self.grid(s.found.sheet)
-        boxes = [grid.box(c.row, c.col) for c in s.cells if c.sheet == s.found.sheet]
-        at = None if s.cells or s.inner else self.slot(s)
+        r1, c1, r2, c2 = site.found.box
+        grid = self.grid(site.found.sheet)
+        boxes = [
+            grid.box(cell.row, cell.col) for cell in site.cells if cell.sheet == site.found.sheet
+        ]
+        at = None if site.cells or site.inner else self.slot(site)
         if at:
             boxes.append(grid.box(at[1], at[2]))
-        boxes += [grid.box(c.row, c.col) for row in s.continued for c in row]
-        return r1, c1, max([r2, *(b[2] for b in boxes)]), max([c2, *(b[3] for b in boxes)])
+        boxes += [grid.box(cell.row, cell.col) for row in site.continued for cell in row]
+        return r1, c1, max([r2, *(box[2] for box in boxes)]), max([c2, *(box[3] for box in boxes)])
 
     def where(self, at: At) -> str:
         from ..ooxml.book import address

@@ -39,53 +39,53 @@ class Insert:
 
 def moved(inserts: Sequence[Insert]) -> Move:
     """Where a row stands after the rows were put in."""
-    steps = sorted((i.after, i.size) for i in inserts)
+    steps = sorted((insert.after, insert.size) for insert in inserts)
     return lambda row: row + sum(size for after, size in steps if after < row)
 
 
 def growth(inserts: Sequence[Insert]) -> Move:
     """Like `moved`, but the last row of a range takes in the rows put in right below it."""
-    steps = sorted((i.after, i.size) for i in inserts)
+    steps = sorted((insert.after, insert.size) for insert in inserts)
     return lambda row: row + sum(size for after, size in steps if after <= row)
 
 
 def bases(inserts: Sequence[Insert], new: Move) -> list[tuple[Insert, int]]:
     used: dict[int, int] = {}
     out = []
-    for i in inserts:
-        out.append((i, new(i.after) + used.get(i.after, 0)))
-        used[i.after] = used.get(i.after, 0) + i.size
+    for insert in inserts:
+        out.append((insert, new(insert.after) + used.get(insert.after, 0)))
+        used[insert.after] = used.get(insert.after, 0) + insert.size
     return out
 
 
 def moved_range(ref: str, new: Move, end: Move) -> str:
-    m = _RANGE.fullmatch(ref)
-    if m is None:
+    match = _RANGE.fullmatch(ref)
+    if match is None:
         return ref
-    a, r1, b, r2 = m.groups()
-    if b is None:
+    text, r1, this_text, r2 = match.groups()
+    if this_text is None:
         last = end(int(r1))
-        return f"{a}{new(int(r1))}" + (f":{a}{last}" if last != new(int(r1)) else "")
-    return f"{a}{new(int(r1))}:{b}{end(int(r2))}"
+        return f"{text}{new(int(r1))}" + (f":{text}{last}" if last != new(int(r1)) else "")
+    return f"{text}{new(int(r1))}:{this_text}{end(int(r2))}"
 
 
 def shifted(formula: str, own: str, sheet: str, new: Move, end: Move | None = None) -> str:
     """A formula (as XML text) that stands on sheet `own`, after rows moved on `sheet`. `end`: for a print area, that takes in rows below its last."""
 
-    def one(m: re.Match[str]) -> str:
-        if m.group(1) is not None:
-            return m.group(1)
-        there = (m.group(2) or "").rstrip("!").strip("'").replace("''", "'") or own
+    def one(match: re.Match[str]) -> str:
+        if match.group(1) is not None:
+            return match.group(1)
+        there = (match.group(2) or "").rstrip("!").strip("'").replace("''", "'") or own
         if there != sheet:
-            return m.group(0)
-        ref, last = m.group(3), end or new
+            return match.group(0)
+        ref, last = match.group(3), end or new
         rows = _ROWS.fullmatch(ref)
         said = (
             f"{rows.group(1)}{new(int(rows.group(2)))}:{rows.group(3)}{new(int(rows.group(4)))}"
             if rows
             else moved_range(ref, new, last if ":" in ref else new)
         )
-        return (m.group(2) or "") + said
+        return (match.group(2) or "") + said
 
     return _REFERENCE.sub(one, formula)
 

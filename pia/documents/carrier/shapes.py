@@ -18,7 +18,7 @@ from ..ooxml.drawings import ASIDE, A, child, name_of
 
 def only_words(now: Sequence[Mapping[str, Any]], then: Sequence[Mapping[str, Any]]) -> bool:
     return len(now) == len(then) and drawings.alike(
-        [{**s, "text": ""} for s in now], [{**s, "text": ""} for s in then]
+        [{**text, "text": ""} for text in now], [{**text, "text": ""} for text in then]
     )
 
 
@@ -28,9 +28,9 @@ def elements(n: etree._Element | None) -> Iterator[etree._Element]:
         return
     kind = local(n.tag)
     if kind == "grpSp":
-        for c in n:
-            if local(c.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
-                yield from elements(c)
+        for cell in n:
+            if local(cell.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
+                yield from elements(cell)
     elif kind not in ("pic", "graphicFrame") and name_of(n) != ASIDE:
         yield n
 
@@ -43,30 +43,33 @@ def set_words(n: etree._Element, text: str) -> None:
         if about is not None:
             about.set("descr", text)
         return
-    said, there = text.split("\n"), [p for p in body if local(p.tag) == "p"]
+    said, there = text.split("\n"), [part for part in body if local(part.tag) == "p"]
     if len(there) != len(said):
         pattern = copy.deepcopy(there[0]) if there else etree.Element(f"{{{A}}}p")
-        for p in there:
-            body.remove(p)
+        for part in there:
+            body.remove(part)
         there = [copy.deepcopy(pattern) for _ in said]
         body.extend(there)
-    for p, words in zip(there, said):
-        runs = [r for r in p if local(r.tag) in ("r", "fld", "br")]
-        texts = [r for r in runs if local(r.tag) == "r"]
+    for part, words in zip(there, said):
+        runs = [row for row in part if local(row.tag) in ("r", "fld", "br")]
+        texts = [run for run in runs if local(run.tag) == "r"]
         if "".join(
-            t.text or "" for r in runs for t in r.iter() if local(t.tag) == "t"
+            element.text or ""
+            for run in runs
+            for element in run.iter()
+            if local(element.tag) == "t"
         ) == words and len(texts) == len(runs):
             continue
         first = texts[0] if texts else etree.Element(f"{{{A}}}r")
-        for r in runs:
-            if r is not first:
-                p.remove(r)
+        for run in runs:
+            if run is not first:
+                part.remove(run)
         if not texts:
-            end = child(p, "endParaRPr")
-            p.insert(list(p).index(end) if end is not None else len(p), first)
+            end = child(part, "endParaRPr")
+            part.insert(list(part).index(end) if end is not None else len(part), first)
         spot = child(first, "t")
         if spot is None:
             spot = etree.SubElement(first, f"{{{A}}}t")
         spot.text = words
         if not words:
-            p.remove(first)
+            part.remove(first)

@@ -50,31 +50,36 @@ class Grid:
         self.head, self.tail = text[: found.start()], text[found.end() :]
         self.source = text
         self.rows: dict[int, Row] = {}
-        p, at = self.prefix, 0
-        cell = re.compile(rf"<{p}c\b([^>]*?)(?:/>|>(.*?)</{p}c>)", re.S)
-        for m in re.finditer(
-            rf"<{p}row\b([^>]*?)(?:/>|>(.*?)</{p}row>)", found.group(2) or "", re.S
+        prefix, at = self.prefix, 0
+        cell = re.compile(rf"<{prefix}c\b([^>]*?)(?:/>|>(.*?)</{prefix}c>)", re.S)
+        for each_match in re.finditer(
+            rf"<{prefix}row\b([^>]*?)(?:/>|>(.*?)</{prefix}row>)", found.group(2) or "", re.S
         ):
-            at = int(attribute(m.group(1), "r") or at + 1)
+            at = int(attribute(each_match.group(1), "r") or at + 1)
             cells, col = {}, 0
-            for c in cell.finditer(m.group(2) or ""):
-                ref = attribute(c.group(1), "r")
+            for match in cell.finditer(each_match.group(2) or ""):
+                ref = attribute(match.group(1), "r")
                 col = place(ref)[1] if ref else col + 1
                 cells[col] = (
-                    c.group(0)
+                    match.group(0)
                     if ref
-                    else c.group(0).replace(f"<{p}c", f'<{p}c r="{address(at, col)}"', 1)
+                    else match.group(0).replace(
+                        f"<{prefix}c", f'<{prefix}c r="{address(at, col)}"', 1
+                    )
                 )
             self.rows[at] = Row(
-                at, m.group(1), cells, m.group(0) if attribute(m.group(1), "r") else None
+                at,
+                each_match.group(1),
+                cells,
+                each_match.group(0) if attribute(each_match.group(1), "r") else None,
             )
         self.merges: list[Box] = [
             _box(ref)
             for ref in re.findall(
-                rf"<{p}mergeCell\b[^>]*?\bref\s*=\s*[\"']([^\"']+)[\"']", self.tail
+                rf"<{prefix}mergeCell\b[^>]*?\bref\s*=\s*[\"']([^\"']+)[\"']", self.tail
             )
         ]
-        self._starts = {(b[0], b[1]): b for b in self.merges}
+        self._starts = {(merge[0], merge[1]): merge for merge in self.merges}
         self.touched = self.lost_formula = False
 
     # ---- what is there
@@ -82,12 +87,18 @@ class Grid:
     def box(self, row: int, col: int) -> Box:
         """The cell with its merge."""
         return self._starts.get((row, col)) or next(
-            (b for b in self.merges if b[0] <= row <= b[2] and b[1] <= col <= b[3]),
+            (
+                merge
+                for merge in self.merges
+                if merge[0] <= row <= merge[2] and merge[1] <= col <= merge[3]
+            ),
             (row, col, row, col),
         )
 
     def has_formula(self) -> bool:
-        return any(f"<{self.prefix}f" in c for r in self.rows.values() for c in r.cells.values())
+        return any(
+            f"<{self.prefix}f" in cell for row in self.rows.values() for cell in row.cells.values()
+        )
 
     def style(self, row: int, col: int) -> str | None:
         found = self.rows.get(row)
@@ -107,7 +118,7 @@ class Grid:
 
     @property
     def last_row(self) -> int:
-        return max([0, *self.rows, *(b[2] for b in self.merges)])
+        return max([0, *self.rows, *(merge[2] for merge in self.merges)])
 
     # ---- what changes
 
@@ -132,8 +143,8 @@ class Grid:
 
     def _share_out(self, master: str, row: int, col: int) -> None:
         """Gives the cells that share the formula of a cell about to go their own copies of it."""
-        f = self.prefix + "f"
-        found = re.search(rf"<{f}\b([^>]*)>([^<]*)</{f}>", master)
+        text = self.prefix + "f"
+        found = re.search(rf"<{text}\b([^>]*)>([^<]*)</{text}>", master)
         number = (
             attribute(found.group(1), "si")
             if found and attribute(found.group(1), "t") == "shared"
@@ -146,21 +157,24 @@ class Grid:
         formula = Translator(
             "=" + unescape(found.group(2), {"&quot;": '"', "&apos;": "'"}), address(row, col)
         )
-        for r in self.rows.values():
-            for at, c in r.cells.items():
-                there = re.search(rf"<{f}\b([^>]*?)(?:/>|></{f}>)", c)
+        for each_row in self.rows.values():
+            for at, value in each_row.cells.items():
+                there = re.search(rf"<{text}\b([^>]*?)(?:/>|></{text}>)", value)
                 if there and attribute(there.group(1), "si") == number:
-                    made = escape(formula.translate_formula(address(r.number, at))[1:])
-                    r.cells[at], r.raw = c.replace(there.group(0), f"<{f}>{made}</{f}>"), None
+                    made = escape(formula.translate_formula(address(each_row.number, at))[1:])
+                    each_row.cells[at], each_row.raw = (
+                        value.replace(there.group(0), f"<{text}>{made}</{text}>"),
+                        None,
+                    )
 
     def _cell(self, ref: str, style: str | None, text: str, number: bool = False) -> str:
-        p = self.prefix
-        start = f'<{p}c r="{ref}"' + (f' s="{style}"' if style else "")
+        prefix = self.prefix
+        start = f'<{prefix}c r="{ref}"' + (f' s="{style}"' if style else "")
         if not text:
             return start + "/>"
         if number:
-            return f"{start}><{p}v>{text}</{p}v></{p}c>"
-        return f'{start} t="inlineStr"><{p}is><{p}t xml:space="preserve">{escaped(text)}</{p}t></{p}is></{p}c>'
+            return f"{start}><{prefix}v>{text}</{prefix}v></{prefix}c>"
+        return f'{start} t="inlineStr"><{prefix}is><{prefix}t xml:space="preserve">{escaped(text)}</{prefix}t></{prefix}is></{prefix}c>'
 
     def _line(self, row: int) -> Row:
         self.touched = True
@@ -192,62 +206,76 @@ class Grid:
         self.touched = True
         original = dict(self.rows)
         rows = {
-            new(n): self._renumbered(r, new(n), lambda f: shifted(f, name, name, new))
-            for n, r in original.items()
+            new(key): self._renumbered(
+                value, new(key), lambda this_text: shifted(this_text, name, name, new)
+            )
+            for key, value in original.items()
         }
-        merges = [(new(a), b, new(c), d) for a, b, c, d in self.merges]
+        merges = [
+            (new(number), each_number, new(number_here), d)
+            for number, each_number, number_here, d in self.merges
+        ]
         used: dict[int, int] = {}
-        for i in inserts:
-            base = new(i.after) + used.get(i.after, 0)
-            used[i.after] = used.get(i.after, 0) + i.size
-            for k in range(i.size):
-                if i.first + k in original:
-                    rows[base + 1 + k] = self._copied(original[i.first + k], base + 1 + k, i, k)
+        for each_insert in inserts:
+            base = new(each_insert.after) + used.get(each_insert.after, 0)
+            used[each_insert.after] = used.get(each_insert.after, 0) + each_insert.size
+            for index in range(each_insert.size):
+                if each_insert.first + index in original:
+                    rows[base + 1 + index] = self._copied(
+                        original[each_insert.first + index], base + 1 + index, each_insert, index
+                    )
             inner = (
                 [
-                    (b[0] - i.first, b[1], b[2] - i.first, b[3])
-                    for b in self.merges
-                    if i.first <= b[0] and b[2] <= i.last
+                    (merge[0] - each_insert.first, merge[1], merge[2] - each_insert.first, merge[3])
+                    for merge in self.merges
+                    if each_insert.first <= merge[0] and merge[2] <= each_insert.last
                 ]
-                if i.merges is None
-                else i.merges
+                if each_insert.merges is None
+                else each_insert.merges
             )
-            merges += [(base + 1 + a, b, base + 1 + c, d) for a, b, c, d in inner]
+            merges += [
+                (base + 1 + number, one_number, base + 1 + that_number, d)
+                for number, one_number, that_number, d in inner
+            ]
         self.rows = dict(sorted(rows.items()))
         grown = growth(inserts)
         self.head, self.tail = (
-            self._moved_refs(t, name, new, grown) for t in (self.head, self.tail)
+            self._moved_refs(each_text, name, new, grown) for each_text in (self.head, self.tail)
         )
         self._set_merges(merges)
-        for i, base in bases(inserts, new):
-            for (k, col), text in i.texts.items():
-                self.put(base + 1 + k, col, text)
-            for k, points in i.heights.items():
-                self.set_height(base + 1 + k, points)
+        for each_insert, base in bases(inserts, new):
+            for (index, col), text in each_insert.texts.items():
+                self.put(base + 1 + index, col, text)
+            for index, points in each_insert.heights.items():
+                self.set_height(base + 1 + index, points)
         return new
 
     def refer(self, name: str, new: Move) -> None:
         """Formulas here that name another sheet follow its rows."""
-        f = self.prefix + "f"
-        for r in self.rows.values():
-            for col, c in r.cells.items():
+        text = self.prefix + "f"
+        for row in self.rows.values():
+            for col, value in row.cells.items():
                 made = re.sub(
-                    rf"(<{f}\b[^>]*>)([^<]*)(</{f}>)",
-                    lambda m: m.group(1) + shifted(m.group(2), "", name, new) + m.group(3),
-                    c,
+                    rf"(<{text}\b[^>]*>)([^<]*)(</{text}>)",
+                    lambda match: (
+                        match.group(1) + shifted(match.group(2), "", name, new) + match.group(3)
+                    ),
+                    value,
                 )
-                if made != c:
-                    r.cells[col], r.raw, self.touched = made, None, True
+                if made != value:
+                    row.cells[col], row.raw, self.touched = made, None, True
 
-    def _renumbered(self, r: Row, number: int, formula: Callable[[str], str]) -> Row:
-        if number == r.number and not any(f"<{self.prefix}f" in c for c in r.cells.values()):
-            return r
-        cells = {col: self._at(c, number, col, formula) for col, c in r.cells.items()}
+    def _renumbered(self, row: Row, number: int, formula: Callable[[str], str]) -> Row:
+        if number == row.number and not any(
+            f"<{self.prefix}f" in cell for cell in row.cells.values()
+        ):
+            return row
+        cells = {col: self._at(value, number, col, formula) for col, value in row.cells.items()}
         return Row(
             number,
-            with_attribute(r.attributes, "r", str(number)),
+            with_attribute(row.attributes, "r", str(number)),
             cells,
-            None if number != r.number or cells != r.cells else r.raw,
+            None if number != row.number or cells != row.cells else row.raw,
         )
 
     def _at(self, cell: str, row: int, col: int, formula: Callable[[str], str]) -> str:
@@ -263,59 +291,71 @@ class Grid:
         )
         return re.sub(
             rf"(<{self.prefix}f\b[^>]*?)(?:(/>)|>(.*?)(</{self.prefix}f>))",
-            lambda m: (
-                re.sub(r'ref="([^"]*)"', lambda g: f'ref="{formula(g.group(1))}"', m.group(1))
-                + (m.group(2) or f">{formula(m.group(3))}{m.group(4)}")
+            lambda this_match: (
+                re.sub(
+                    r'ref="([^"]*)"',
+                    lambda match: f'ref="{formula(match.group(1))}"',
+                    this_match.group(1),
+                )
+                + (this_match.group(2) or f">{formula(this_match.group(3))}{this_match.group(4)}")
             ),
             made,
             flags=re.S,
         )
 
-    def _copied(self, r: Row, number: int, i: Insert, k: int) -> Row:
+    def _copied(self, row: Row, number: int, insert: Insert, k: int) -> Row:
         """A row's copy: formulas become their values; ids that must be unique stay behind."""
         cells = {}
-        for col, c in r.cells.items():
+        for col, value in row.cells.items():
             cells[col] = re.sub(
                 rf"<{self.prefix}f\b[^>]*?(?:/>|>.*?</{self.prefix}f>)",
                 "",
-                self._at(c, number, col, lambda f: f),
+                self._at(value, number, col, lambda text: text),
                 flags=re.S,
             )
-            if i.blank:
-                cells[col] = self._cell(address(number, col), attribute(_open(c), "s"), "")
-        attributes = with_attribute(with_attribute(r.attributes, "r", str(number)), "hidden", None)
+            if insert.blank:
+                cells[col] = self._cell(address(number, col), attribute(_open(value), "s"), "")
+        attributes = with_attribute(
+            with_attribute(row.attributes, "r", str(number)), "hidden", None
+        )
         return Row(number, attributes, cells, None)
 
     def _moved_refs(self, text: str, name: str, new: Move, grown: Move) -> str:
-        def ranges(m: re.Match[str]) -> str:
-            what = m.group(1)
+        def ranges(this_match: re.Match[str]) -> str:
+            what = this_match.group(1)
             end = grown if what == "sqref" else new
             return (
                 f'{what}="'
-                + " ".join(moved_range(one, new, end) for one in m.group(2).split(" "))
+                + " ".join(moved_range(one, new, end) for one in this_match.group(2).split(" "))
                 + '"'
             )
 
         text = re.sub(r'(?<![\w:])(ref|sqref|activeCell|topLeftCell)="([^"]*)"', ranges, text)
         text = re.sub(
             r"(<\w+:sqref>)([^<]*)(</\w+:sqref>)",
-            lambda m: (
-                m.group(1)
-                + " ".join(moved_range(o, new, grown) for o in m.group(2).split(" "))
-                + m.group(3)
+            lambda match_here: (
+                match_here.group(1)
+                + " ".join(moved_range(part, new, grown) for part in match_here.group(2).split(" "))
+                + match_here.group(3)
             ),
             text,
         )
         text = re.sub(
             r"(<(?:\w+:)?(?:formula|formula1|formula2|f)>)([^<]*)(</)",
-            lambda m: m.group(1) + shifted(m.group(2), name, name, new) + m.group(3),
+            lambda that_match: (
+                that_match.group(1)
+                + shifted(that_match.group(2), name, name, new)
+                + that_match.group(3)
+            ),
             text,
         )
         breaks = rf"(<{self.prefix}rowBreaks\b.*?</{self.prefix}rowBreaks>)"
         return re.sub(
             breaks,
-            lambda m: re.sub(
-                r'\bid="(\d+)"', lambda g: f'id="{new(int(g.group(1)) + 1) - 1}"', m.group(1)
+            lambda one_match: re.sub(
+                r'\bid="(\d+)"',
+                lambda match: f'id="{new(int(match.group(1)) + 1) - 1}"',
+                one_match.group(1),
             ),
             text,
             flags=re.S,
@@ -323,18 +363,25 @@ class Grid:
 
     def _set_merges(self, merges: Iterable[Box]) -> None:
         self.merges = sorted(merges)
-        self._starts = {(b[0], b[1]): b for b in self.merges}
-        p = self.prefix
+        self._starts = {(merge[0], merge[1]): merge for merge in self.merges}
+        prefix = self.prefix
         said = "".join(
-            f'<{p}mergeCell ref="{address(a, b)}:{address(c, d)}"/>' for a, b, c, d in self.merges
+            f'<{prefix}mergeCell ref="{address(number, each_number)}:{address(one_number, number_here)}"/>'
+            for number, each_number, one_number, number_here in self.merges
         )
-        made = f'<{p}mergeCells count="{len(self.merges)}">{said}</{p}mergeCells>' if said else ""
-        there = re.search(rf"<{p}mergeCells\b[^>]*?(?:/>|>.*?</{p}mergeCells>)", self.tail, re.S)
+        made = (
+            f'<{prefix}mergeCells count="{len(self.merges)}">{said}</{prefix}mergeCells>'
+            if said
+            else ""
+        )
+        there = re.search(
+            rf"<{prefix}mergeCells\b[^>]*?(?:/>|>.*?</{prefix}mergeCells>)", self.tail, re.S
+        )
         if there:
             self.tail = self.tail[: there.start()] + made + self.tail[there.end() :]
         elif made:
             before = re.match(
-                rf"(\s*<{p}(sheetCalcPr|sheetProtection|protectedRanges|scenarios|autoFilter|sortState|dataConsolidate|customSheetViews)\b[^>]*?(?:/>|>.*?</{p}\2>))*",
+                rf"(\s*<{prefix}(sheetCalcPr|sheetProtection|protectedRanges|scenarios|autoFilter|sortState|dataConsolidate|customSheetViews)\b[^>]*?(?:/>|>.*?</{prefix}\2>))*",
                 self.tail,
                 re.S,
             )
@@ -348,7 +395,9 @@ class Grid:
     def part_merges(self, row: int, first: int, last: int) -> None:
         """Takes apart the merges that reach over these columns of a row: something else is to stand there."""
         kept = [
-            b for b in self.merges if not (b[0] <= row <= b[2] and b[1] <= last and first <= b[3])
+            merge
+            for merge in self.merges
+            if not (merge[0] <= row <= merge[2] and merge[1] <= last and first <= merge[3])
         ]
         if len(kept) != len(self.merges):
             self.touched = True
@@ -374,32 +423,45 @@ class Grid:
     def text(self) -> str:
         if not self.touched:
             return self.source
-        p = self.prefix
-        body = "".join(r.raw if r.raw is not None else self._row(r) for r in self.rows.values())
-        return f"{self._dimension()}<{p}sheetData>{body}</{p}sheetData>{self.tail}"
+        prefix = self.prefix
+        body = "".join(
+            row.raw if row.raw is not None else self._row(row) for row in self.rows.values()
+        )
+        return f"{self._dimension()}<{prefix}sheetData>{body}</{prefix}sheetData>{self.tail}"
 
-    def _row(self, r: Row) -> str:
-        start = f"<{self.prefix}row{r.attributes}"
+    def _row(self, row: Row) -> str:
+        start = f"<{self.prefix}row{row.attributes}"
         return (
-            f"{start}>{''.join(r.cells.values())}</{self.prefix}row>" if r.cells else f"{start}/>"
+            f"{start}>{''.join(row.cells.values())}</{self.prefix}row>"
+            if row.cells
+            else f"{start}/>"
         )
 
     def _dimension(self) -> str:
-        filled = [(n, min(r.cells), max(r.cells)) for n, r in self.rows.items() if r.cells]
+        filled = [
+            (key, min(value.cells), max(value.cells))
+            for key, value in self.rows.items()
+            if value.cells
+        ]
         if not filled:
             return self.head
         box = (
             filled[0][0],
-            min(c for _, c, _ in filled),
+            min(that_number for _, that_number, _ in filled),
             filled[-1][0],
-            max(c for _, _, c in filled),
+            max(each_number for _, _, each_number in filled),
         )
 
-        def wider(m: re.Match[str]) -> str:
-            a, b, c, d = _box(m.group(2))
-            if a <= box[0] and b <= box[1] and c >= box[2] and d >= box[3]:
-                return m.group(0)
-            return f"{m.group(1)}{address(min(a, box[0]), min(b, box[1]))}:{address(max(c, box[2]), max(d, box[3]))}{m.group(3)}"
+        def wider(match: re.Match[str]) -> str:
+            number, this_number, one_number, number_here = _box(match.group(2))
+            if (
+                number <= box[0]
+                and this_number <= box[1]
+                and one_number >= box[2]
+                and number_here >= box[3]
+            ):
+                return match.group(0)
+            return f"{match.group(1)}{address(min(number, box[0]), min(this_number, box[1]))}:{address(max(one_number, box[2]), max(number_here, box[3]))}{match.group(3)}"
 
         return re.sub(
             rf'(<{self.prefix}dimension\b[^>]*?\bref=")([A-Z0-9:$]+)(")', wider, self.head, count=1
@@ -435,6 +497,6 @@ def _open(cell: str) -> str:
 
 
 def _box(ref: str) -> Box:
-    a, _, b = ref.partition(":")
-    (r1, c1), (r2, c2) = place(a), place(b or a)
+    text, _, this_text = ref.partition(":")
+    (r1, c1), (r2, c2) = place(text), place(this_text or text)
     return min(r1, r2), min(c1, c2), max(r1, r2), max(c1, c2)

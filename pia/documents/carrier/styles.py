@@ -17,7 +17,11 @@ class Styles:
 
     def __init__(self, parts: Parts):
         self.part = next(
-            (p for _, kind, p in parts.related(parts.main) if kind == "styles" and p in parts.body),
+            (
+                text
+                for _, kind, text in parts.related(parts.main)
+                if kind == "styles" and text in parts.body
+            ),
             "",
         )
         self.text = plain(parts.body[self.part]) if self.part else ""
@@ -26,10 +30,12 @@ class Styles:
 
     def all(self, group: str, one: str) -> list[str]:
         """The elements `one` of a list."""
-        p, found = self.prefix, self._group(group)
+        prefix, found = self.prefix, self._group(group)
         return (
             re.findall(
-                rf"<{p}{one}\b[^>]*?/>|<{p}{one}\b[^>]*>.*?</{p}{one}>", found.group(2), re.S
+                rf"<{prefix}{one}\b[^>]*?/>|<{prefix}{one}\b[^>]*>.*?</{prefix}{one}>",
+                found.group(2),
+                re.S,
             )
             if found
             else []
@@ -52,24 +58,24 @@ class Styles:
         return len(there)
 
     def _group(self, name: str) -> re.Match[str] | None:
-        p = self.prefix
-        return re.search(rf"(<{p}{name}\b[^>]*(?<!/)>)(.*?)</{p}{name}>", self.text, re.S)
+        prefix = self.prefix
+        return re.search(rf"(<{prefix}{name}\b[^>]*(?<!/)>)(.*?)</{prefix}{name}>", self.text, re.S)
 
     def font_of(self, style: str | None) -> str:
         """Name and family of a cell's letters, as the elements of a font."""
         fonts, formats = self.all("fonts", "font"), self.all("cellXfs", "xf")
         number = int(style or 0)
-        n = (
+        count = (
             int(attribute(formats[number][: formats[number].index(">")], "fontId") or 0)
             if number < len(formats)
             else 0
         )
         kept = (
-            re.findall(rf"<{self.prefix}((?:name|family|charset)\b[^>]*/>)", fonts[n])
-            if n < len(fonts)
+            re.findall(rf"<{self.prefix}((?:name|family|charset)\b[^>]*/>)", fonts[count])
+            if count < len(fonts)
             else []
         )
-        return "".join(f"<{k}" for k in kept)
+        return "".join(f"<{key}" for key in kept)
 
     def digit(self) -> float:
         """Pixels of a digit of the standard font, in which widths of columns are counted: Japanese fonts are broader at 11 points."""

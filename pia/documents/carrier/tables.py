@@ -44,52 +44,65 @@ def change_table(
         return None
     have, _ = sections.change_rows(line, places.work.changes)
     width = len(line.columns)
-    want = [(list(r) + [""] * width)[:width] for r in rows]
+    want = [(list(each_row) + [""] * width)[:width] for each_row in rows]
     same = 0
     while same < min(len(have), len(want)) and have[same][0] == want[same]:
         same += 1
     if same == len(have) == len(want):
         return None if not want else Filled({}, header[min(header)].sheet, [])
-    kept = [c for _, cells in have[:same] for c in cells]
-    old = [(c.sheet, c.row) for _, cells in have[same:] for c in cells]
-    last = max([c for _, cells in have for c in cells], key=lambda c: c.at, default=None) or min(
-        header.values(), key=lambda c: c.col
-    )
+    kept = [cell for _, cells in have[:same] for cell in cells]
+    old = [(cell.sheet, cell.row) for _, cells in have[same:] for cell in cells]
+    last = max(
+        [cell for _, cells in have for cell in cells], key=lambda cell: cell.at, default=None
+    ) or min(header.values(), key=lambda cell: cell.col)
     sheet = last.sheet
-    heads = {i: c for i, c in header.items()}
+    heads = {key: value for key, value in header.items()}
     grid = places.grid(sheet)
     free = old + [
-        (sheet, r)
-        for r in _empty_below(places, grid, sheet, last.row, [c.col for c in heads.values()])
+        (sheet, number)
+        for number in _empty_below(
+            places, grid, sheet, last.row, [head.col for head in heads.values()]
+        )
     ]
-    columns = {i: c.col for i, c in heads.items()}
+    columns = {key: value.col for key, value in heads.items()}
     puts: dict[At, str] = {
-        (s, r, _anchor(places.grid(s), r, col)): "" for s, r in old for col in columns.values()
+        (one_number, number, _anchor(places.grid(one_number), number, col)): ""
+        for one_number, number in old
+        for col in columns.values()
     }
     template = (
         free[-1][1]
         if free and free[-1][0] == sheet
         else (kept[-1].row if kept and kept[-1].sheet == sheet else last.row)
     )
-    end = max([r for s, r in free if s == sheet] + [last.row2])
+    end = max([number for each_number, number in free if each_number == sheet] + [last.row2])
     inserts: list[Insert] = []
     wide = {
-        i: across(sheet, grid.box(template, _anchor(grid, template, col)))
-        for i, col in columns.items()
+        key: across(sheet, grid.box(template, _anchor(grid, template, col)))
+        for key, col in columns.items()
     }
-    printed = [texts for r in want[same:] for texts in _split(r, wide)]
-    for k, texts in enumerate(printed):
-        if k < len(free):
-            s, r = free[k]
-            places.grid(s).show(r, False)
+    printed = [texts for each_texts in want[same:] for texts in _split(each_texts, wide)]
+    for index, texts in enumerate(printed):
+        if index < len(free):
+            this_number, number = free[index]
+            places.grid(this_number).show(number, False)
             puts.update(
-                {(s, r, _anchor(places.grid(s), r, col)): texts[i] for i, col in columns.items()}
+                {
+                    (this_number, number, _anchor(places.grid(this_number), number, col)): texts[
+                        key
+                    ]
+                    for key, col in columns.items()
+                }
             )
         else:
             made = Insert(end, template, template, True)
-            made.texts = {(0, _anchor(grid, template, col)): texts[i] for i, col in columns.items()}
+            made.texts = {
+                (0, _anchor(grid, template, col)): texts[key] for key, col in columns.items()
+            }
             if template == last.row and not have:
-                made.merges = tuple((0, c.col, 0, c.col2) for c in heads.values() if c.col2 > c.col)
+                made.merges = tuple(
+                    (0, head.col, 0, head.col2) for head in heads.values() if head.col2 > head.col
+                )
             made.heights[0] = _tall(texts, wide)
             inserts.append(made)
     return Filled(puts, sheet, inserts)
@@ -97,18 +110,21 @@ def change_table(
 
 def _split(cells: Sequence[str], wide: dict[int, float]) -> Iterator[list[str]]:
     limit = int((MOST - 5) / LINE) - 1
-    pieces = [list(chunks(c, wide.get(i, 120.0), limit)) for i, c in enumerate(cells)]
-    for k in range(max(map(len, pieces))):
-        texts = [p[k][1] if k < len(p) else "" for p in pieces]
-        if k and len(pieces[1]) <= k:
-            texts[1] = next((p[k][0] for p in pieces if k < len(p)), CONTINUED)
+    pieces = [
+        list(chunks(cell, wide.get(each_index, 120.0), limit))
+        for each_index, cell in enumerate(cells)
+    ]
+    for index in range(max(map(len, pieces))):
+        texts = [piece[index][1] if index < len(piece) else "" for piece in pieces]
+        if index and len(pieces[1]) <= index:
+            texts[1] = next((piece[index][0] for piece in pieces if index < len(piece)), CONTINUED)
         yield texts
 
 
 def _tall(texts: Sequence[str], wide: dict[int, float]) -> float:
     from ..ooxml.measure import height
 
-    return min(MOST, max(height(t, wide.get(i, 120.0)) for i, t in enumerate(texts)))
+    return min(MOST, max(height(text, wide.get(index, 120.0)) for index, text in enumerate(texts)))
 
 
 def _anchor(grid: Grid, row: int, col: int) -> int:
@@ -119,7 +135,7 @@ def _empty_below(
     places: Places, grid: Grid, sheet: int, row: int, columns: Sequence[int]
 ) -> Iterator[int]:
     """Rows of boxes below a table that nothing is written in."""
-    filled = {r for s, r, _ in places.text if s == sheet}
+    filled = {number for each_number, number, _ in places.text if each_number == sheet}
     at = row + 1
     while at in grid.rows and at not in filled and set(columns) & set(grid.rows[at].cells):
         yield at
@@ -150,71 +166,84 @@ def file_list(
         puts[at] = name
     if one.lines:
         slots = [
-            list(dict.fromkeys((c.row, c.col) for c in r)) for r in one.lines if r[0].sheet == sheet
+            list(dict.fromkeys((cell.row, cell.col) for cell in one_line))
+            for one_line in one.lines
+            if one_line[0].sheet == sheet
         ]
-        for r in one.lines:
-            for c in r:
-                puts[c.at] = ""
+        for each_line in one.lines:
+            for cell in each_line:
+                puts[cell.at] = ""
         if len(one.lines) == 1 and len(one.lines[0]) == 1 and "\n" in one.lines[0][0].text:
             slots = slots[:1]
     else:
         slots = _blank_boxes(places, line, found, one, sheet)
     if not slots:
         return None if rows else Filled({}, sheet, [])
-    if all(len(t) == 1 for t in slots) and any(len(r) > 1 for r in rows):
+    if all(len(slot_here) == 1 for slot_here in slots) and any(len(texts) > 1 for texts in rows):
         columns = _columns(places, line, found, sheet, grid.box(*slots[-1][0]), across)
         if columns:
-            boxes = [grid.box(*t[0]) for t in slots]
+            boxes = [grid.box(*one_slot[0]) for one_slot in slots]
             for box in boxes:
                 for row in range(box[0], box[2] + 1):
                     grid.show(row, True)
             return Filled(puts, sheet, _in_columns(columns, boxes[-1][2], rows))
     big = _is_box(places, grid, one, slots)
-    lines = ["　".join(r) for r in rows] if big else []
+    lines = ["　".join(one_row) for one_row in rows] if big else []
     if big:
         puts[sheet, slots[0][0][0], slots[0][0][1]] = "\n".join(lines)
         return Filled(puts, sheet, inserts)
     if any(
-        len(r) > 2 for r in slots
+        len(slot) > 2 for slot in slots
     ):  # several columns of names: one below the other, column by column
         places_of = [
             (row, col)
-            for k in range(max(map(len, slots)))
-            for row, col in (r[k] for r in slots if k < len(r))
+            for index in range(max(map(len, slots)))
+            for row, col in (slot[index] for slot in slots if index < len(slot))
         ]
-        lines = ["　".join(r) for r in rows]
+        lines = ["　".join(each_row) for each_row in rows]
         share = -(-len(lines) // len(places_of)) or 1
-        for k, (row, col) in enumerate(places_of):
-            puts[sheet, row, col] = "\n".join(lines[k * share : (k + 1) * share])
+        for index, (row, col) in enumerate(places_of):
+            puts[sheet, row, col] = "\n".join(lines[index * share : (index + 1) * share])
         return Filled(puts, sheet, inserts)
     template = slots[-1]
-    for k, cells in enumerate(rows):
+    for index, cells in enumerate(rows):
         cells = list(cells) if len(cells) <= 2 else [cells[0], "｜".join(cells[1:])]
-        if k < len(slots):
-            target = slots[k]
+        if index < len(slots):
+            target = slots[index]
             puts.update(
-                {(sheet, row, col): t for (row, col), t in zip(target, _spread(cells, target))}
+                {
+                    (sheet, row, col): text
+                    for (row, col), text in zip(target, _spread(cells, target))
+                }
             )
             places.grid(sheet).show(target[0][0], False)
         else:
             row = template[0][0]
-            made = Insert(max(r for s in slots for r, _ in s), row, row, True)
-            made.texts = {(0, col): t for (_, col), t in zip(template, _spread(cells, template))}
+            made = Insert(
+                max(number for each_slot in slots for number, _ in each_slot), row, row, True
+            )
+            made.texts = {
+                (0, col): text for (_, col), text in zip(template, _spread(cells, template))
+            }
             inserts.append(made)
     return Filled(puts, sheet, inserts)
 
 
 def _headings(places: Places, line: FormNode, found: Found, sheet: int) -> list[Cell]:
     """The printed headings of the list's columns."""
-    header = {folded(c) for c in line.columns}
+    header = {folded(column) for column in line.columns}
     stop = min(
-        (f.box[0] for f in places.work.founds if f.sheet == sheet and f.box[0] > found.box[2]),
+        (
+            each_found.box[0]
+            for each_found in places.work.founds
+            if each_found.sheet == sheet and each_found.box[0] > found.box[2]
+        ),
         default=1 << 20,
     )
     return [
-        c
-        for c in places.work.cells
-        if c.sheet == sheet and folded(c.text) in header and found.box[0] < c.row < stop
+        cell
+        for cell in places.work.cells
+        if cell.sheet == sheet and folded(cell.text) in header and found.box[0] < cell.row < stop
     ]
 
 
@@ -224,7 +253,7 @@ def _columns(
     """First and last column of number and name: as the headings have them, else the left of the box and the rest."""
     heads = _headings(places, line, found, sheet)
     if len(heads) == 2:
-        return [(c.col, c.col2) for c in heads]
+        return [(head.col, head.col2) for head in heads]
     at = box[1]
     while at < box[3] - 1 and across(sheet, (0, box[1], 0, at)) < 40:
         at += 1
@@ -240,9 +269,18 @@ def _in_columns(
     out = []
     for cells in rows:
         texts = ["", *cells] if len(cells) == 1 else [cells[0], "｜".join(cells[1:])]
-        merges = tuple((0, a, 0, b) for a, b in columns if b > a)
+        merges = tuple(
+            (0, number, 0, each_number) for number, each_number in columns if each_number > number
+        )
         out.append(
-            Insert(row, row, row, True, dict(zip([(0, a) for a, _ in columns], texts)), merges)
+            Insert(
+                row,
+                row,
+                row,
+                True,
+                dict(zip([(0, number) for number, _ in columns], texts)),
+                merges,
+            )
         )
     return out
 
@@ -265,7 +303,7 @@ def _is_box(
     row, col = slots[0][0]
     box = grid.box(row, col)
     tall = box[2] > box[0] or (grid.height(row) or 0) > 60
-    return tall or any("\n" in c.text for r in one.lines for c in r)
+    return tall or any("\n" in cell.text for line in one.lines for cell in line)
 
 
 def _beside(places: Places, c: Cell) -> At:
@@ -277,21 +315,29 @@ def _blank_boxes(
 ) -> list[list[tuple[int, int]]]:
     """The boxes of an empty list: those of the first row below its heading that has any."""
     grid = places.grid(sheet)
-    below = [c.row2 for c in _headings(places, line, found, sheet)]
-    top = max([found.box[2], *(c.row2 for c in one.named), *below])
+    below = [heading.row2 for heading in _headings(places, line, found, sheet)]
+    top = max([found.box[2], *(cell.row2 for cell in one.named), *below])
     stop = min(
-        (f.box[0] for f in places.work.founds if f.sheet == sheet and f.box[0] > top),
+        (
+            each_found.box[0]
+            for each_found in places.work.founds
+            if each_found.sheet == sheet and each_found.box[0] > top
+        ),
         default=1 << 20,
     )
     for row in range(top + 1, min(stop, top + 6)):
-        cols = [b[1] for b in grid.merges if b[0] == row]
+        cols = [merge[1] for merge in grid.merges if merge[0] == row]
         if row in grid.rows:
-            cols += [c for c in grid.rows[row].cells if grid.box(row, c) == (row, c, row, c)]
+            cols += [
+                cell
+                for cell in grid.rows[row].cells
+                if grid.box(row, cell) == (row, cell, row, cell)
+            ]
         free = sorted(
-            c
-            for c in dict.fromkeys(cols)
-            if (sheet, row, c) not in places.text and c <= max(found.box[3], found.box[1] + 1)
+            col
+            for col in dict.fromkeys(cols)
+            if (sheet, row, col) not in places.text and col <= max(found.box[3], found.box[1] + 1)
         )
         if free:
-            return [[(row, c) for c in free[:2]]] if len(below) else [[(row, free[0])]]
+            return [[(row, number) for number in free[:2]]] if len(below) else [[(row, free[0])]]
     return [[(top + 1, found.box[1])]] if top + 1 < stop else []

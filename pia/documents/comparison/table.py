@@ -103,33 +103,34 @@ class Section:
 
 def sections(subjects: Sequence[Subject], view: str = "phrase") -> tuple[Section, ...]:
     """What several documents share first and once, naming them; then what is each one's own; last what the procedure filled in."""
-    by_key = {s.key: s for s in subjects}
-    made = cards({s.key: s.said for s in subjects})
+    by_key = {subject.key: subject for subject in subjects}
+    made = cards({subject.key: subject.said for subject in subjects})
     shared: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     own: dict[str, list[Row]] = defaultdict(list)
-    for c in made:
-        (shared[tuple(c.places)] if c.shared else own[next(iter(c.places))]).append(
-            _row(c, by_key, view)
+    for card in made:
+        (shared[tuple(card.places)] if card.shared else own[next(iter(card.places))]).append(
+            _row(card, by_key, view)
         )
     out = [
         Section(
-            f"{len(keys)}件に共通する変更（{'、'.join(by_key[k].name for k in keys)}）", tuple(rows)
+            f"{len(keys)}件に共通する変更（{'、'.join(by_key[key].name for key in keys)}）",
+            tuple(rows),
         )
         for keys, rows in shared.items()
     ]
-    for s in subjects:
-        if own[s.key]:
+    for subject in subjects:
+        if own[subject.key]:
             out.append(
                 Section(
-                    f"{s.name}の変更" + (f"（{s.title}）" if s.number else "")
+                    f"{subject.name}の変更" + (f"（{subject.title}）" if subject.number else "")
                     if len(subjects) > 1
                     else "",
-                    tuple(own[s.key]),
+                    tuple(own[subject.key]),
                 )
             )
-        filled = _filled(s, view)
+        filled = _filled(subject, view)
         if filled:
-            of = f"{s.name}　" if len(subjects) > 1 else ""
+            of = f"{subject.name}　" if len(subjects) > 1 else ""
             out.append(Section(f"{of}{HEADING_FILLED}", filled))
     return tuple(out)
 
@@ -162,26 +163,29 @@ def _row(c: Card, by_key: Mapping[str, Subject], view: str) -> Row:
 def _pages(c: Card, by_key: Mapping[str, Subject], many: bool, old: bool) -> tuple[str, ...]:
     out = []
     for key, path in c.places.items():
-        s = by_key[key]
+        subject = by_key[key]
         before = c.said[0].change.was
         spot = before[: len(path)] if old and before and not c.shared else path
-        page = (s.old_pages if old else s.new_pages).get(spot)
+        page = (subject.old_pages if old else subject.new_pages).get(spot)
         if page:
-            out.append(f"{s.name}\n{page}" if many else str(page))
+            out.append(f"{subject.name}\n{page}" if many else str(page))
     return tuple(out)
 
 
-def _filled(s: Subject, view: str) -> tuple[Row, ...]:
+def _filled(subject: Subject, view: str) -> tuple[Row, ...]:
     """What the procedure fills in: its items, and one line for the rows of the change table."""
     out = []
-    for path, said in filled_items(s.said).items():
+    for path, said in filled_items(subject.said).items():
         counted = rows_counted(said)
         pairs = (
             (((Piece("insert", counted),), (Piece("fold", SAME),)),)
             if counted
-            else _pairs(s, path, said, view)
+            else _pairs(subject, path, said, view)
         )
-        pages = [(str(p[path]),) if path in p else () for p in (s.new_pages, s.old_pages)]
+        pages = [
+            (str(part[path]),) if path in part else ()
+            for part in (subject.new_pages, subject.old_pages)
+        ]
         out.append(Row(filled_label(said), pairs, pages[0], pages[1], ()))
     return tuple(out)
 
@@ -205,17 +209,17 @@ def rows_counted(said: Sequence[Said]) -> str:
     if said[0].change.level != "row" or len(said) <= 3:
         return ""
     kinds = (("added", "追加"), ("removed", "削除"), ("modified", "修正"))
-    counts = [f"{sum(x.change.kind == k for x in said)}行を{words}" for k, words in kinds]
-    return "変更の記録　" + "、".join(c for c in counts if not c.startswith("0行"))
+    counts = [f"{sum(x.change.kind == key for x in said)}行を{words}" for key, words in kinds]
+    return "変更の記録　" + "、".join(count for count in counts if not count.startswith("0行"))
 
 
 def _pairs(
-    s: Subject, path: Path, said: Sequence[Said], view: str
+    subject: Subject, path: Path, said: Sequence[Said], view: str
 ) -> tuple[tuple[tuple[Piece, ...], tuple[Piece, ...]], ...]:
     """The stretches of an item in the order of the new text, unchanged ones as one （略）; what is gone stands where it stood."""
     out: list[tuple[tuple[Piece, ...], tuple[Piece, ...]]] = []
     fold = (Piece("fold", SAME),)
-    for x in stretches(s.old, s.new, path, said):
+    for x in stretches(subject.old, subject.new, path, said):
         if isinstance(x, Said):
             out.append(_pair(x, view))
         elif not out or out[-1] != (fold, fold):
@@ -240,12 +244,12 @@ def stretches(
     new, old = after.find(path), before.find(path)
     if (not by_new and not by_old) or said[0].change.level == "shape":
         return tuple(said)
-    leaves = {n.key: n for n in (new.leaves if new else ())}
+    leaves = {leave.key: leave for leave in (new.leaves if new else ())}
     gone = _gone(old, by_old, tuple(leaves))
-    out: list[Said | Node] = [by_old[k] for k in gone.get(None, ())]
+    out: list[Said | Node] = [by_old[each_key] for each_key in gone.get(None, ())]
     for key, leaf in leaves.items():
         out.append(by_new.get(key, leaf))
-        out += [by_old[k] for k in gone.get(key, ())]
+        out += [by_old[one_key] for one_key in gone.get(key, ())]
     return tuple(out)
 
 
@@ -255,11 +259,11 @@ def _gone(
     """The removed leaves by the leaf they stood behind (None at the beginning; "" is the key of a text's lead)."""
     out: dict[str | None, list[str]] = defaultdict(list)
     last: str | None = None
-    for n in old.leaves if old else ():
-        if n.key in by_old:
-            out[last].append(n.key)
-        elif n.key in order:
-            last = n.key
+    for leave in old.leaves if old else ():
+        if leave.key in by_old:
+            out[last].append(leave.key)
+        elif leave.key in order:
+            last = leave.key
     return out
 
 
@@ -268,7 +272,7 @@ def pair_words(x: Said) -> tuple[str, str]:
     if not x.where and x.before != x.after and not x.only_marks:
         return x.shown[1] if x.after else GONE, x.shown[0] if x.before else NEW
     new, old = _pair(x, "phrase")
-    return "".join(p.text for p in new), "".join(p.text for p in old)
+    return "".join(piece.text for piece in new), "".join(piece.text for piece in old)
 
 
 def _pair(x: Said, view: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
@@ -305,11 +309,11 @@ def _pair(x: Said, view: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
 def runs(pieces: Sequence[Piece], size: float = 0.0) -> tuple[Run, ...]:
     """Pieces as runs: underlined exactly where the spans differ."""
     out: list[Run] = []
-    for p in pieces:
+    for piece in pieces:
         made = Run(
-            SAME if p.op == "fold" else p.text,
+            SAME if piece.op == "fold" else piece.text,
             False,
-            p.op in ("insert", "delete", "notation"),
+            piece.op in ("insert", "delete", "notation"),
             size,
         )
         if out and out[-1].underline == made.underline:
@@ -335,30 +339,38 @@ def paper(
 ) -> Sheet:
     """The whole table as a paper, A4 lying."""
     made = sections(subjects, view)
-    pages = any(r.new_pages or r.old_pages for s in made for r in s.rows)
+    pages = any(row.new_pages or row.old_pages for section in made for row in section.rows)
     items: list[Item] = [para(title, bold=True, size=14.0, align="center", after=6.0, level=1)]
-    items += [para(about_words(s)) for s in subjects]
+    items += [para(about_words(subject)) for subject in subjects]
     widths = (98.0, 229.0, 229.0, 44.0, 44.0, 84.0) if pages else (112.0, 260.0, 260.0, 96.0)
     rows: list[tuple[Cell, ...]] = [
-        tuple(cell(h, bold=True, shade=_SHADE, align="center") for h in heads(pages, new_left))
+        tuple(
+            cell(head, bold=True, shade=_SHADE, align="center") for head in heads(pages, new_left)
+        )
     ]
     count = 0
-    for s in made:
-        if s.heading:
+    for section in made:
+        if section.heading:
             count += 1
-            rows.append((cell(f"{count}　{s.heading}", bold=True, shade=_PALE, span=len(widths)),))
-        rows += [_cells(r, pages, new_left) for r in s.rows]
+            rows.append(
+                (cell(f"{count}　{section.heading}", bold=True, shade=_PALE, span=len(widths)),)
+            )
+        rows += [_cells(row, pages, new_left) for row in section.rows]
     if len(rows) > 1:
         items += [para("", size=4.0), Grid(widths, tuple(rows), heads=1)]
-    items += [para(words, before=0.0 if i else 6.0) for i, words in enumerate(remarks(made))]
+    items += [
+        para(words, before=0.0 if index else 6.0) for index, words in enumerate(remarks(made))
+    ]
     return Sheet(title, tuple(items), wide=True, size=size)
 
 
-def about_words(s: Subject) -> str:
+def about_words(subject: Subject) -> str:
     """Which document, and which of its versions stand on the two sides."""
-    named = f"{s.number}　{s.title}" if s.number else s.title
+    named = f"{subject.number}　{subject.title}" if subject.number else subject.title
     return named + (
-        f"　　変更前：{s.old_words}　　変更後：{s.new_words}" if s.old_words or s.new_words else ""
+        f"　　変更前：{subject.old_words}　　変更後：{subject.new_words}"
+        if subject.old_words or subject.new_words
+        else ""
     )
 
 
@@ -373,15 +385,15 @@ def carried(
     """What travels unseen in every medium: all that the table shows, cell by cell, so that a cell somebody changed is known from one that was so. `always`: see
     `remarks`."""
     made = sections(subjects, view)
-    pages = any(r.new_pages or r.old_pages for s in made for r in s.rows)
+    pages = any(row.new_pages or row.old_pages for section in made for row in section.rows)
     rows: list[dict[str, Any]] = []
     count = 0
-    for s in made:
-        if s.heading:
+    for section in made:
+        if section.heading:
             count += 1
-            rows.append({"heading": f"{count}　{s.heading}"})
-        rows += [{"cells": _texts(r, pages, new_left)} for r in s.rows]
-    lines = [about_words(s) for s in subjects]
+            rows.append({"heading": f"{count}　{section.heading}"})
+        rows += [{"cells": _texts(row, pages, new_left)} for row in section.rows]
+    lines = [about_words(subject) for subject in subjects]
     return {
         "v": 1,
         "kind": "comparison",
@@ -395,40 +407,41 @@ def carried(
 
 def remarks(made: Sequence[Section], always: bool = False) -> list[str]:
     """What stands below the table. `always`: also what is only said where something was left out."""
-    if not any(s.rows for s in made):
+    if not any(section.rows for section in made):
         return [UNCHANGED]
     return [f"備考　{UNDERLINED}", *([f"　　　{OMITTED}"] if always or _folded(made) else [])]
 
 
-def _texts(r: Row, pages: bool, new_left: bool) -> list[str]:
+def _texts(row: Row, pages: bool, new_left: bool) -> list[str]:
     both = [
-        "\n".join("".join(x.text for x in runs(pair[side])) for pair in r.pairs) for side in (0, 1)
+        "\n".join("".join(x.text for x in runs(pair[side])) for pair in row.pairs)
+        for side in (0, 1)
     ]
-    numbers = ["\n".join(side) or "－" for side in (r.new_pages, r.old_pages)]
+    numbers = ["\n".join(side) or "－" for side in (row.new_pages, row.old_pages)]
     turn = 1 if new_left else -1
-    return [r.label, *both[::turn], *(numbers[::turn] if pages else ()), "\n".join(r.notes)]
+    return [row.label, *both[::turn], *(numbers[::turn] if pages else ()), "\n".join(row.notes)]
 
 
-def _cells(r: Row, pages: bool, new_left: bool) -> tuple[Cell, ...]:
-    both = [Cell(tuple(Para(runs(pair[side])) for pair in r.pairs)) for side in (0, 1)]
+def _cells(row: Row, pages: bool, new_left: bool) -> tuple[Cell, ...]:
+    both = [Cell(tuple(Para(runs(pair[side])) for pair in row.pairs)) for side in (0, 1)]
     numbers = [
         Cell(
             tuple(para(x, size=_SMALL, align="center") for x in side)
             or (para("－", size=_SMALL, align="center"),)
         )
-        for side in (r.new_pages, r.old_pages)
+        for side in (row.new_pages, row.old_pages)
     ]
     turn = 1 if new_left else -1
-    notes = Cell(tuple(para(x, size=_SMALL) for x in r.notes) or (Para(),))
-    return (cell(r.label, size=_SMALL), *both[::turn], *(numbers[::turn] if pages else ()), notes)
+    notes = Cell(tuple(para(x, size=_SMALL) for x in row.notes) or (Para(),))
+    return (cell(row.label, size=_SMALL), *both[::turn], *(numbers[::turn] if pages else ()), notes)
 
 
 def _folded(made: Sequence[Section]) -> bool:
     return any(
-        p.op == "fold"
-        for s in made
-        for r in s.rows
-        for pair in r.pairs
+        piece.op == "fold"
+        for section in made
+        for row in section.rows
+        for pair in row.pairs
         for side in pair
-        for p in side
+        for piece in side
     )

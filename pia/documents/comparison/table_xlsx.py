@@ -65,21 +65,23 @@ def write(
     }
     sheet = book.add_worksheet("新旧対照表")
     made = sections(subjects, view)
-    pages = any(r.new_pages or r.old_pages for s in made for r in s.rows)
+    pages = any(
+        row.new_pages or row.old_pages for each_section in made for row in each_section.rows
+    )
     named = heads(pages, new_left)
     widths = (24, 58, 58, 10, 10, 22) if pages else (26, 62, 62, 26)
-    for i, w in enumerate(widths):
-        sheet.set_column(i, i, w)
+    for index, width in enumerate(widths):
+        sheet.set_column(index, index, width)
     last = len(named) - 1
     sheet.merge_range(0, 0, 0, last, title, looks["title"])
     sheet.set_row(0, 24)
     at = 1
-    for s in subjects:
-        sheet.write_string(at, 0, about_words(s), looks["plain"])
+    for subject in subjects:
+        sheet.write_string(at, 0, about_words(subject), looks["plain"])
         at += 1
     top = at
-    for i, words in enumerate(named):
-        sheet.write_string(at, i, words, looks["head"])
+    for index, words in enumerate(named):
+        sheet.write_string(at, index, words, looks["head"])
     sheet.set_row(at, 30)
     at += 1
     count = 0
@@ -88,12 +90,12 @@ def write(
             count += 1
             sheet.merge_range(at, 0, at, last, f"{count}　{section.heading}", looks["section"])
             at += 1
-        for r in section.rows:
-            for part in _parts(r, widths[1], widths[-1]):
+        for row in section.rows:
+            for part in _parts(row, widths[1], widths[-1]):
                 _line(sheet, at, part, pages, new_left, looks, widths)
                 at += 1
-    for i, words in enumerate(remarks(made, always=True), at + 1):
-        sheet.write_string(i, 0, words, looks["plain"])
+    for index, words in enumerate(remarks(made, always=True), at + 1):
+        sheet.write_string(index, 0, words, looks["plain"])
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
@@ -104,32 +106,32 @@ def write(
     sheet.set_header(rehearsal.header(""))
     hidden = book.add_worksheet(HIDDEN)
     hidden.very_hidden()
-    for i, text in enumerate(
+    for index, text in enumerate(
         to_cells(carried(subjects, title=title, view=view, new_left=new_left, always=True))
     ):
-        hidden.write_string(i, 0, text)
+        hidden.write_string(index, 0, text)
     book.close()
     return out.getvalue()
 
 
-def _parts(r: Row, width: int, noted: int) -> list[Row]:
+def _parts(row: Row, width: int, noted: int) -> list[Row]:
     """A row in as many as it needs to stay within what a spreadsheet row can be high; `noted`: the width of its notes."""
     packs: list[list[Any]] = [[]]
-    for part in (part for pair in r.pairs for part in _low(pair, width)):
+    for part in (part for pair in row.pairs for part in _low(pair, width)):
         if packs[-1] and _height([*packs[-1], part], width) > TALLEST:
             packs.append([])
         packs[-1].append(part)
-    notes = list(slices("\n".join(r.notes), noted, _MOST))
+    notes = list(slices("\n".join(row.notes), noted, _MOST))
     rows = range(max(len(packs), len(notes)))
     return [
         Row(
-            f"{r.label}{CONTINUED}" if i else r.label,
-            tuple(packs[i]) if i < len(packs) else (),
-            r.new_pages,
-            r.old_pages,
-            (notes[i],) if i < len(notes) else (),
+            f"{row.label}{CONTINUED}" if index else row.label,
+            tuple(packs[index]) if index < len(packs) else (),
+            row.new_pages,
+            row.old_pages,
+            (notes[index],) if index < len(notes) else (),
         )
-        for i in rows
+        for index in rows
     ]
 
 
@@ -141,32 +143,34 @@ def _low(
         yield pair
         return
     old, new = (list(_stretches(side, width)) for side in pair)
-    for i in range(max(len(old), len(new))):
-        yield old[i] if i < len(old) else (), new[i] if i < len(new) else ()
+    for index in range(max(len(old), len(new))):
+        yield old[index] if index < len(old) else (), new[index] if index < len(new) else ()
 
 
 def _stretches(side: Sequence[Piece], width: int) -> Iterator[list[Piece]]:
     here: list[Piece] = []
     said = ""
-    for p in side:
-        shown = SAME if p.op == "fold" else p.text
+    for piece in side:
+        shown = SAME if piece.op == "fold" else piece.text
         while lines(said + shown, width) > _MOST:
-            n = (
+            count = (
                 bisect_right(
-                    range(1, len(shown)), _MOST, key=lambda n: lines(said + shown[:n], width)
+                    range(1, len(shown)),
+                    _MOST,
+                    key=lambda count: lines(said + shown[:count], width),
                 )
-                if p.op != "fold"
+                if piece.op != "fold"
                 else 0
             )
-            if n:
-                here.append(Piece(p.op, shown[:n], p.move))
+            if count:
+                here.append(Piece(piece.op, shown[:count], piece.move))
             yield here
             here, said, shown = (
                 [],
                 "",
-                shown[n:].removeprefix("\n"),
+                shown[count:].removeprefix("\n"),
             )  # the next row stands for the line feed
-        here.append(p if p.op == "fold" else Piece(p.op, shown, p.move))
+        here.append(piece if piece.op == "fold" else Piece(piece.op, shown, piece.move))
         said += shown
     yield here
 
@@ -178,7 +182,9 @@ def slices(text: str, width: int, most: int) -> Iterator[str]:
         while lines(line, width) > most:
             if piece is not None:
                 yield piece
-            cut = bisect_right(range(1, len(line)), most, key=lambda n: lines(line[:n], width))
+            cut = bisect_right(
+                range(1, len(line)), most, key=lambda count: lines(line[:count], width)
+            )
             yield line[:cut]
             piece, line = None, line[cut:]
         longer = line if piece is None else f"{piece}\n{line}"
@@ -195,7 +201,7 @@ def lines(text: str, width: int) -> int:
         max(
             1,
             -(
-                -sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in line)
+                -sum(2 if unicodedata.east_asian_width(letter) in "WFA" else 1 for letter in line)
                 // max(1, width - 2)
             ),
         )
@@ -205,7 +211,8 @@ def lines(text: str, width: int) -> int:
 
 def _height(pairs: Sequence[Any], width: int) -> float:
     sides = [
-        "\n".join("".join(r.text for r in runs(pair[side])) for pair in pairs) for side in (0, 1)
+        "\n".join("".join(run.text for run in runs(pair[side])) for pair in pairs)
+        for side in (0, 1)
     ]
     return LINE * max(lines(x, width) for x in sides) + 6
 
@@ -213,27 +220,27 @@ def _height(pairs: Sequence[Any], width: int) -> float:
 def _line(
     sheet: Any,
     at: int,
-    r: Row,
+    row: Row,
     pages: bool,
     new_left: bool,
     looks: dict[str, Any],
     widths: Sequence[int],
 ) -> None:
     turn = 1 if new_left else -1
-    sheet.write_string(at, 0, r.label, looks["cell"])
+    sheet.write_string(at, 0, row.label, looks["cell"])
     for column, side in enumerate((0, 1)[::turn], 1):
-        _rich(sheet, at, column, [pair[side] for pair in r.pairs], looks)
-    notes = "\n".join(r.notes)
+        _rich(sheet, at, column, [pair[side] for pair in row.pairs], looks)
+    notes = "\n".join(row.notes)
     if pages:
-        for column, numbers in enumerate((r.new_pages, r.old_pages)[::turn], 3):
+        for column, numbers in enumerate((row.new_pages, row.old_pages)[::turn], 3):
             sheet.write_string(at, column, "\n".join(numbers) or "－", looks["page"])
     sheet.write_string(at, 5 if pages else 3, notes, looks["cell"])
     tall = max(
-        _height(r.pairs, widths[1]),
+        _height(row.pairs, widths[1]),
         LINE * lines(notes, widths[-1]) + 6,
-        LINE * lines(r.label, widths[0]) + 6,
+        LINE * lines(row.label, widths[0]) + 6,
     )
-    sheet.set_row(at, min(TALLEST, max(tall, LINE * 2 * len(r.new_pages) + 6 if pages else 0)))
+    sheet.set_row(at, min(TALLEST, max(tall, LINE * 2 * len(row.new_pages) + 6 if pages else 0)))
 
 
 def _rich(
@@ -246,12 +253,14 @@ def _rich(
         pieces += runs(stretch)
     bits: list[Any] = []
     room = _CELL
-    for r in pieces:
-        if len(r.text) > room:
-            bits += [looks["run"], r.text[:room] + "（以下略）"]
+    for piece in pieces:
+        if len(piece.text) > room:
+            bits += [looks["run"], piece.text[:room] + "（以下略）"]
             break
-        room -= len(r.text)
-        bits += [looks["line"] if r.underline else looks["run"], r.text] if r.text else []
+        room -= len(piece.text)
+        bits += (
+            [looks["line"] if piece.underline else looks["run"], piece.text] if piece.text else []
+        )
     if len(bits) <= 2:  # a rich text has at least two looks
         sheet.write_string(
             at,

@@ -28,7 +28,10 @@ _SHORT = 400  # characters of one change in a notice
 
 def summed(summary: Mapping[str, int]) -> str:
     """追加 4件、変更 1件; 違いはありません where there is nothing."""
-    return "、".join(f"{KINDS[k]} {n}件" for k, n in summary.items() if n) or "違いはありません"
+    return (
+        "、".join(f"{KINDS[key]} {value}件" for key, value in summary.items() if value)
+        or "違いはありません"
+    )
 
 
 def terminal(
@@ -43,9 +46,9 @@ def terminal(
 ) -> str:
     """Every change with its label and running text. Ends with a line feed. `fold` leaves out long unchanged stretches."""
     out = [f"{old} → {new}：{summed(summary)}"]
-    for s in said:
-        out += ["", _bold(_head(s), colour)]
-        body = _body(s, view, colour, fold)
+    for each_said in said:
+        out += ["", _bold(_head(each_said), colour)]
+        body = _body(each_said, view, colour, fold)
         if body:
             out.append(_indented(body))
     return "\n".join(out) + "\n"
@@ -63,11 +66,11 @@ def notice(
     """The text of a mail: what changed, item by item, in words; long changes are shortened and the rest is to be read at `address`."""
     out = [f"【{title}】", f"{old} から {new} への変更のお知らせ（{summed(summary)}）", ""]
     shortened = False
-    for n, s in enumerate(said, 1):
-        body = _body(s, "phrase", False, True)
+    for number, each_said in enumerate(said, 1):
+        body = _body(each_said, "phrase", False, True)
         if len(body) > _SHORT:
             body, shortened = _cut(body), True
-        out.append(f"{n}. {_head(s)}")
+        out.append(f"{number}. {_head(each_said)}")
         if body:
             out.append(_indented(body))
         out.append("")
@@ -86,30 +89,30 @@ def _cut(body: str) -> str:
     kept = body[:_SHORT]
     if kept.rfind("【") > kept.rfind("】"):
         kept = kept[: kept.rfind("【")]
-    opened = max(((kept.rfind(w), op) for op, w in _WORDS.items()), default=(-1, ""))
+    opened = max(((kept.rfind(value), op) for op, value in _WORDS.items()), default=(-1, ""))
     if opened[0] >= 0 and kept.rfind(_END[opened[1]]) < opened[0]:
         kept += _END[opened[1]]
     return kept + "…"
 
 
-def _head(s: Said) -> str:
-    basis = f"　{s.basis}" if s.material and s.basis else ""
-    return f"[{KINDS[s.change.kind]}] {s.label}{basis}"
+def _head(said: Said) -> str:
+    basis = f"　{said.basis}" if said.material and said.basis else ""
+    return f"[{KINDS[said.change.kind]}] {said.label}{basis}"
 
 
-def _body(s: Said, view: str, colour: bool, fold: bool) -> str:
-    if s.only_marks:
-        return f"（{s.marking}）"
-    if s.where:
-        return s.where
-    before, after = s.shown
+def _body(said: Said, view: str, colour: bool, fold: bool) -> str:
+    if said.only_marks:
+        return f"（{said.marking}）"
+    if said.where:
+        return said.where
+    before, after = said.shown
     if before == after:
         return ""
     if not before or not after:
         pieces: Iterable[Piece] = (Piece("insert" if after else "delete", after or before),)
     else:
-        pieces = text_pieces.inline(before, after, s.shown_spans(view), fold)
-    return "".join(_said(p, colour) for p in pieces)
+        pieces = text_pieces.inline(before, after, said.shown_spans(view), fold)
+    return "".join(_said(piece, colour) for piece in pieces)
 
 
 def _said(p: Piece, colour: bool) -> str:

@@ -34,23 +34,23 @@ _FONT = "游ゴシック"
 def _rich(pieces: Sequence[Piece]) -> Any:
     out: list[Any] = []
     size = 0
-    for p in pieces:
-        text = "（略）" if p.op == "fold" else p.text
+    for piece in pieces:
+        text = "（略）" if piece.op == "fold" else piece.text
         if size + len(text) > _LIMIT:
             out.append("（以下略）")
             break
         size += len(text)
-        if p.op == "delete":
+        if piece.op == "delete":
             out.append(
                 TextBlock(InlineFont(rFont=_FONT, sz=10, strike=True, color="FF9B1C1C"), text)
             )
-        elif p.op == "insert":
+        elif piece.op == "insert":
             out.append(
                 TextBlock(
                     InlineFont(rFont=_FONT, sz=10, u="single", b=True, color="FF0B4F9E"), text
                 )
             )
-        elif p.op == "notation":
+        elif piece.op == "notation":
             out.append(TextBlock(InlineFont(rFont=_FONT, sz=10, u="double"), text))
         else:
             out.append(TextBlock(InlineFont(rFont=_FONT, sz=10), text))
@@ -82,33 +82,34 @@ def write(
             "重要な変更の対象",
         ]
     )
-    for n, s in enumerate(said, 1):
-        left, right = sides(*s.shown, s.shown_spans(view))
-        reason = (reasons or {}).get(s.item_path, "")
+    for number, each_said in enumerate(said, 1):
+        left, right = sides(*each_said.shown, each_said.shown_spans(view))
+        reason = (reasons or {}).get(each_said.item_path, "")
         sheet.append(
             [
-                n,
-                s.label,
-                KINDS[s.change.kind] + "".join(f"（{x}）" for x in (s.where, s.marking) if x),
+                number,
+                each_said.label,
+                KINDS[each_said.change.kind]
+                + "".join(f"（{x}）" for x in (each_said.where, each_said.marking) if x),
                 None,
                 None,
                 reason,
-                s.basis or "－",
+                each_said.basis or "－",
             ]
         )
         row = sheet.max_row
         for column, pieces in ((4, left), (5, right)):
             cell = sheet.cell(row, column)
             cell.value = _rich(pieces) or (
-                "（記載なし）" if s.change.level not in ("entry", "section") else "－"
+                "（記載なし）" if each_said.change.level not in ("entry", "section") else "－"
             )
             cell.data_type = "s" if isinstance(cell.value, str) else cell.data_type
         longest = max(
-            sum(-(-max(len(line), 1) // 34) for line in _shown(p).split("\n"))
-            for p in (left, right)
+            sum(-(-max(len(line), 1) // 34) for line in _shown(each_pieces).split("\n"))
+            for each_pieces in (left, right)
         )
         sheet.row_dimensions[row].height = min(
-            409, max(30, 15 * longest + 6, 15 * (-(-len(s.label) // 16)) + 6)
+            409, max(30, 15 * longest + 6, 15 * (-(-len(each_said.label) // 16)) + 6)
         )
     for row_cells in sheet.iter_rows(min_row=1, max_row=sheet.max_row, max_col=7):
         for cell in row_cells:
@@ -139,7 +140,7 @@ def write(
 
 
 def _shown(pieces: Sequence[Piece]) -> str:
-    return "".join("（略）" if p.op == "fold" else p.text for p in pieces)
+    return "".join("（略）" if piece.op == "fold" else piece.text for piece in pieces)
 
 
 def same_bytes(data: bytes) -> bytes:

@@ -63,12 +63,16 @@ class Sheet:
 
     def left(self, col: int) -> float:
         """Points from the sheet's left edge to the left of a 1-based column."""
-        special = [c for c in self.widths if c < col]
-        return sum(self.widths[c] for c in special) + (col - 1 - len(special)) * self.width
+        special = [width for width in self.widths if width < col]
+        return (
+            sum(self.widths[number] for number in special) + (col - 1 - len(special)) * self.width
+        )
 
     def top(self, row: int) -> float:
-        special = [r for r in self.heights if r < row]
-        return sum(self.heights[r] for r in special) + (row - 1 - len(special)) * self.height
+        special = [height for height in self.heights if height < row]
+        return (
+            sum(self.heights[number] for number in special) + (row - 1 - len(special)) * self.height
+        )
 
 
 @dataclass(slots=True)
@@ -105,7 +109,7 @@ def unescape(text: str) -> str:
     """_x000D_ and the like as the characters they stand for."""
     if "_x" not in text:
         return text
-    out = _ESCAPED.sub(lambda m: chr(int(m.group(1), 16)), text)
+    out = _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), text)
     return out.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
@@ -119,26 +123,26 @@ def parse(data: bytes) -> etree._Element:
         return etree.fromstring(
             data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
         )
-    except etree.XMLSyntaxError as e:
-        raise ValueError(str(e)) from e
+    except etree.XMLSyntaxError as entry:
+        raise ValueError(str(entry)) from entry
 
 
-def relations(z: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
+def relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
     """Relation id -> (type's last word, target part) of a part; external targets are left out."""
     folder, name = posixpath.split(part)
     path = f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
-    if path not in z.namelist():
+    if path not in archive.namelist():
         return {}
     out = {}
-    for r in parse(z.read(path)):
-        target = r.get("Target") or ""
-        if r.get("TargetMode") != "External" and r.get("Id"):
+    for row in parse(archive.read(path)):
+        target = row.get("Target") or ""
+        if row.get("TargetMode") != "External" and row.get("Id"):
             full = (
                 target.lstrip("/")
                 if target.startswith("/")
                 else posixpath.normpath(posixpath.join(folder, target))
             )
-            out[r.get("Id")] = ((r.get("Type") or "").rsplit("/", 1)[-1], full)
+            out[row.get("Id")] = ((row.get("Type") or "").rsplit("/", 1)[-1], full)
     return out
 
 
@@ -157,57 +161,73 @@ def open_book(data: bytes) -> Book:
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
-    ) as e:
+    ) as entry:
         raise PiaError(
             "ブックの中身が壊れていて読み取れません。元のファイルをExcelで開いて保存し直してください。"
-        ) from e
+        ) from entry
 
 
-def _open(z: zipfile.ZipFile) -> Book:
-    main = next(target for kind, target in relations(z, "").values() if kind == "officeDocument")
-    root = parse(z.read(main))
-    related = relations(z, main)
+def _open(archive: zipfile.ZipFile) -> Book:
+    main = next(
+        target for kind, target in relations(archive, "").values() if kind == "officeDocument"
+    )
+    root = parse(archive.read(main))
+    related = relations(archive, main)
     by_kind = {kind: target for kind, target in related.values()}
     strings = (
-        list(_strings(z, by_kind["sharedStrings"]))
-        if by_kind.get("sharedStrings") in z.namelist()
+        list(_strings(archive, by_kind["sharedStrings"]))
+        if by_kind.get("sharedStrings") in archive.namelist()
         else []
     )
-    dates = _date_styles(z, by_kind["styles"]) if by_kind.get("styles") in z.namelist() else set()
+    dates = (
+        _date_styles(archive, by_kind["styles"])
+        if by_kind.get("styles") in archive.namelist()
+        else set()
+    )
     start = (
         date(1904, 1, 1)
-        if any(local(n.tag) == "workbookPr" and n.get("date1904") in ("1", "true") for n in root)
+        if any(
+            local(node.tag) == "workbookPr" and node.get("date1904") in ("1", "true")
+            for node in root
+        )
         else date(1899, 12, 30)
     )
     sheets: list[Sheet] = []
     names: dict[str, tuple[str, int, int]] = {}
-    for n in root.iter():
-        if local(n.tag) == "sheet":
-            rel = next((v for k, v in n.attrib.items() if local(k) == "id"), "")
+    for element in root.iter():
+        if local(element.tag) == "sheet":
+            rel = next((value for key, value in element.attrib.items() if local(key) == "id"), "")
             kind, target = related.get(rel, ("", ""))
             if kind == "worksheet":
                 sheets.append(
-                    Sheet(len(sheets), n.get("name") or "", n.get("state") or "visible", target)
+                    Sheet(
+                        len(sheets),
+                        element.get("name") or "",
+                        element.get("state") or "visible",
+                        target,
+                    )
                 )
         elif (
-            local(n.tag) == "definedName"
-            and n.get("localSheetId") is None
-            and (n.text or "").count("!") == 1
+            local(element.tag) == "definedName"
+            and element.get("localSheetId") is None
+            and (element.text or "").count("!") == 1
         ):
-            sheet, ref = n.text.split("!")
+            sheet, ref = element.text.split("!")
             try:
-                names[n.get("name") or ""] = (
+                names[element.get("name") or ""] = (
                     sheet.strip("'").replace("''", "'"),
                     *place(ref.split(":")[0]),
                 )
             except ValueError:
                 continue
-    for s in sheets:
-        _cells(z, s, strings, dates, start)
-        if s.name == CLASS:
+    for each_sheet in sheets:
+        _cells(archive, each_sheet, strings, dates, start)
+        if each_sheet.name == CLASS:
             # Only what it says of the file's class: what a person wrote there stays and is told.
-            s.cells = [c for c in s.cells if not c.text.startswith(f"{CLASS}：")]
-    return Book(sheets, names, z)
+            each_sheet.cells = [
+                cell for cell in each_sheet.cells if not cell.text.startswith(f"{CLASS}：")
+            ]
+    return Book(sheets, names, archive)
 
 
 def _run_text(item: etree._Element) -> str:
@@ -217,106 +237,112 @@ def _run_text(item: etree._Element) -> str:
         if local(child.tag) == "t":
             out.append(child.text or "")
         elif local(child.tag) == "r":
-            out += [t.text or "" for t in child if local(t.tag) == "t"]
+            out += [text.text or "" for text in child if local(text.tag) == "t"]
     return unescape("".join(out))
 
 
-def _strings(z: zipfile.ZipFile, part: str) -> Iterator[str]:
-    for item in parse(z.read(part)):
+def _strings(archive: zipfile.ZipFile, part: str) -> Iterator[str]:
+    for item in parse(archive.read(part)):
         if local(item.tag) == "si":
             yield _run_text(item)
 
 
-def _date_styles(z: zipfile.ZipFile, part: str) -> set[int]:
-    root = parse(z.read(part))
+def _date_styles(archive: zipfile.ZipFile, part: str) -> set[int]:
+    root = parse(archive.read(part))
     formats = {
-        int(n.get("numFmtId")): n.get("formatCode") or ""
-        for n in root.iter()
-        if local(n.tag) == "numFmt" and n.get("numFmtId")
+        int(element.get("numFmtId")): element.get("formatCode") or ""
+        for element in root.iter()
+        if local(element.tag) == "numFmt" and element.get("numFmtId")
     }
     dated = _DATE_IDS | {
-        i
-        for i, code in formats.items()
+        key
+        for key, code in formats.items()
         if re.search(r"[ymdge]", _QUOTED.sub("", code.split(";")[0]), re.I)
         and "general" not in code.lower()
     }
-    xfs = next((n for n in root if local(n.tag) == "cellXfs"), ())
-    return {i for i, xf in enumerate(xfs) if int(xf.get("numFmtId") or 0) in dated}
+    xfs = next((node for node in root if local(node.tag) == "cellXfs"), ())
+    return {index for index, xf in enumerate(xfs) if int(xf.get("numFmtId") or 0) in dated}
 
 
 def _points(width: float) -> float:
     return int(width * 7 + 0.5) * 0.75
 
 
-def _cells(z: zipfile.ZipFile, s: Sheet, strings: list[str], dates: set[int], start: date) -> None:
+def _cells(
+    archive: zipfile.ZipFile, sheet: Sheet, strings: list[str], dates: set[int], start: date
+) -> None:
     found: dict[tuple[int, int], tuple[str, str, bool]] = {}
     merges: list[tuple[int, int, int, int]] = []
     hidden_cols: set[int] = set()
     row_at = col_at = 0
     row_hidden = False
-    related = relations(z, s.part)
-    with z.open(s.part) as stream:
-        for event, n in etree.iterparse(
+    related = relations(archive, sheet.part)
+    with archive.open(sheet.part) as stream:
+        for event, node in etree.iterparse(
             stream, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False
         ):
-            tag = local(n.tag)
+            tag = local(node.tag)
             if event == "start":
                 if tag == "row":
-                    row_at, col_at = int(n.get("r") or row_at + 1), 0
-                    row_hidden = n.get("hidden") in ("1", "true")
-                    if row_hidden or n.get("ht"):
-                        s.heights[row_at] = 0.0 if row_hidden else float(n.get("ht"))
+                    row_at, col_at = int(node.get("r") or row_at + 1), 0
+                    row_hidden = node.get("hidden") in ("1", "true")
+                    if row_hidden or node.get("ht"):
+                        sheet.heights[row_at] = 0.0 if row_hidden else float(node.get("ht"))
                 continue
             if tag == "c":
-                row, col_at = place(n.get("r")) if n.get("r") else (row_at, col_at + 1)
-                text, flag = _value(n, strings, dates, start)
+                row, col_at = place(node.get("r")) if node.get("r") else (row_at, col_at + 1)
+                text, flag = _value(node, strings, dates, start)
                 if text or flag:
                     found[(row, col_at)] = (text, flag, row_hidden)
-                n.clear()
+                node.clear()
             elif tag == "row":
-                n.clear()
+                node.clear()
             elif tag == "mergeCell":
-                a, _, b = (n.get("ref") or "").partition(":")
-                (r1, c1), (r2, c2) = place(a), place(b or a)
+                this_first, _, second = (node.get("ref") or "").partition(":")
+                (r1, c1), (r2, c2) = place(this_first), place(second or this_first)
                 merges.append((min(r1, r2), min(c1, c2), max(r1, r2), max(c1, c2)))
             elif tag == "col":
-                first, last = int(n.get("min")), min(int(n.get("max")), int(n.get("min")) + 300)
-                gone = n.get("hidden") in ("1", "true")
-                for c in range(first, last + 1):
-                    s.widths[c] = 0.0 if gone else _points(float(n.get("width") or 9.14))
+                first, last = (
+                    int(node.get("min")),
+                    min(int(node.get("max")), int(node.get("min")) + 300),
+                )
+                gone = node.get("hidden") in ("1", "true")
+                for index in range(first, last + 1):
+                    sheet.widths[index] = 0.0 if gone else _points(float(node.get("width") or 9.14))
                 hidden_cols |= set(range(first, last + 1)) if gone else set()
             elif tag == "sheetFormatPr":
-                s.height = float(n.get("defaultRowHeight") or 15)
-                s.width = _points(float(n.get("defaultColWidth") or 9.14))
+                sheet.height = float(node.get("defaultRowHeight") or 15)
+                sheet.width = _points(float(node.get("defaultColWidth") or 9.14))
             elif tag == "drawing":
-                rel = next((v for k, v in n.attrib.items() if local(k) == "id"), "")
-                s.drawing = related.get(rel, ("", ""))[1]
+                rel = next((value for key, value in node.attrib.items() if local(key) == "id"), "")
+                sheet.drawing = related.get(rel, ("", ""))[1]
     extent = {(r1, c1): (r2, c2) for r1, c1, r2, c2 in merges}
     by_row: dict[int, list[tuple[int, int, int, int]]] = {}
-    tall = [m for m in merges if m[2] - m[0] > 200]
-    for m in merges:
-        for r in range(m[0], m[2] + 1) if m[2] - m[0] <= 200 else ():
-            by_row.setdefault(r, []).append(m)
+    tall = [merge for merge in merges if merge[2] - merge[0] > 200]
+    for merge in merges:
+        for number in range(merge[0], merge[2] + 1) if merge[2] - merge[0] <= 200 else ():
+            by_row.setdefault(number, []).append(merge)
     for r1, c1, _, _ in merges:
         if (r1, c1) not in found:
-            s.blanks[r1] = max(c1, s.blanks.get(r1, 0))
-    for (r, c), (text, flag, gone) in sorted(found.items()):
+            sheet.blanks[r1] = max(c1, sheet.blanks.get(r1, 0))
+    for (number, index), (text, flag, gone) in sorted(found.items()):
         # Excel keeps values under a merge but never shows them: only its first cell is what a person wrote.
-        if (r, c) not in extent and any(
-            m[0] <= r <= m[2] and m[1] <= c <= m[3] for m in (*by_row.get(r, ()), *tall)
+        if (number, index) not in extent and any(
+            match[0] <= number <= match[2] and match[1] <= index <= match[3]
+            for match in (*by_row.get(number, ()), *tall)
         ):
             continue
-        r2, c2 = extent.get((r, c), (r, c))
-        s.cells.append(
+        r2, c2 = extent.get((number, index), (number, index))
+        sheet.cells.append(
             Cell(
-                s.index,
-                r,
-                c,
+                sheet.index,
+                number,
+                index,
                 r2,
                 c2,
                 text,
                 flag,
-                gone or (c in hidden_cols and c2 in hidden_cols) or s.state != "visible",
+                gone or (index in hidden_cols and c2 in hidden_cols) or sheet.state != "visible",
             )
         )
 
@@ -363,9 +389,9 @@ def _value(n: etree._Element, strings: list[str], dates: set[int], start: date) 
 def rows_of(cells: Sequence[Cell]) -> list[list[Cell]]:
     """Cells in reading order, a list for every row of a sheet."""
     out: list[list[Cell]] = []
-    for c in cells:
-        if out and out[-1][0].at[:2] == c.at[:2]:
-            out[-1].append(c)
+    for cell in cells:
+        if out and out[-1][0].at[:2] == cell.at[:2]:
+            out[-1].append(cell)
         else:
-            out.append([c])
+            out.append([cell])
     return out

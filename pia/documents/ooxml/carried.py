@@ -29,17 +29,21 @@ def to_cells(value: Any) -> list[str]:
         .replace("_x", "\\u005fx")
         .replace(" ", "\\u0020")
     )
-    return [said[i : i + CHUNK] for i in range(0, len(said), CHUNK)]
+    return [said[index : index + CHUNK] for index in range(0, len(said), CHUNK)]
 
 
 def from_book(book: Book, sheet: str = SHEET) -> Any:
     """The value in the hidden sheet, or None where there is no such sheet or somebody broke it."""
-    found = next((s for s in book.sheets if s.name == sheet), None)
+    found = next((each_sheet for each_sheet in book.sheets if each_sheet.name == sheet), None)
     if found is None:
         return None
     try:
         return json.loads(
-            "".join(c.text for c in sorted(found.cells, key=lambda c: c.row) if c.col == 1)
+            "".join(
+                cell.text
+                for cell in sorted(found.cells, key=lambda cell: cell.row)
+                if cell.col == 1
+            )
         )
     except ValueError:
         return None
@@ -60,8 +64,8 @@ def carry(tree: Tree, ref: str, title: str, paths: Mapping[str, Path]) -> dict[s
         "title": title,
         "digest": tree.digest,
         "answers": [
-            *([STOP] if any(marked.newer(a) for a in dict(said).values()) else []),
-            *([list(p), a] for p, a in said),
+            *([STOP] if any(marked.newer(first) for first in dict(said).values()) else []),
+            *([list(texts), first] for texts, first in said),
         ],
         "names": {name: list(path) for name, path in paths.items()},
     }
@@ -74,4 +78,4 @@ def usable(value: Any) -> dict[str, Any] | None:
     if isinstance(value.get("answers"), list) and value["answers"][:1] == [STOP]:
         value = {**value, "answers": value["answers"][1:]}
     kinds = {"form": str, "ref": str, "title": str, "digest": str, "answers": list, "names": dict}
-    return value if all(isinstance(value.get(k), kind) for k, kind in kinds.items()) else None
+    return value if all(isinstance(value.get(key), kind) for key, kind in kinds.items()) else None

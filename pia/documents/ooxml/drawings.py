@@ -55,8 +55,8 @@ def anchors(book: Book, sheet: Sheet) -> list[Anchored]:
     if not sheet.drawing or sheet.drawing not in book.zip.namelist():
         return []
     out = []
-    for i, anchor in enumerate(parse(book.zip.read(sheet.drawing))):
-        x, y, w, h = _box(anchor, sheet)
+    for index, anchor in enumerate(parse(book.zip.read(sheet.drawing))):
+        x, y, width, height = _box(anchor, sheet)
         shapes: list[dict[str, Any]] = []
         pictures = 0
         top = content(anchor)
@@ -64,30 +64,32 @@ def anchors(book: Book, sheet: Sheet) -> list[Anchored]:
             continue
         name = name_of(top)
         ours = name.startswith((OURS, KEPT))
-        for s in shapes_in(top, (x, y, w, h), None if not ours else (1.0, 1.0, 0.0, 0.0)):
-            if s is None:
+        for shape in shapes_in(
+            top, (x, y, width, height), None if not ours else (1.0, 1.0, 0.0, 0.0)
+        ):
+            if shape is None:
                 pictures += 1
             else:
-                shapes.append(s)
+                shapes.append(shape)
         if len(shapes) > MAX_SHAPES:
             raise PiaError(
                 f"シート「{sheet.name}」の図形が多すぎます（上限 {MAX_SHAPES}）。図を分けてください。"
             )
-        out.append(Anchored(i, x, y, w, h, tuple(shapes), pictures, name))
+        out.append(Anchored(index, x, y, width, height, tuple(shapes), pictures, name))
     return out
 
 
 def content(anchor: etree._Element) -> etree._Element | None:
-    for n in anchor:
-        if local(n.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
-            return n
-        if local(n.tag) == "AlternateContent":
+    for node in anchor:
+        if local(node.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
+            return node
+        if local(node.tag) == "AlternateContent":
             return next(
                 (
-                    m
-                    for choice in n
-                    for m in choice
-                    if local(m.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame")
+                    match
+                    for choice in node
+                    for match in choice
+                    if local(match.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame")
                 ),
                 None,
             )
@@ -96,7 +98,7 @@ def content(anchor: etree._Element) -> etree._Element | None:
 
 def child(n: etree._Element | None, *names: str) -> etree._Element | None:
     for name in names:
-        n = None if n is None else next((c for c in n if local(c.tag) == name), None)
+        n = None if n is None else next((cell for cell in n if local(cell.tag) == name), None)
     return n
 
 
@@ -139,7 +141,13 @@ def name_of(n: etree._Element) -> str:
 
 def _properties(n: etree._Element) -> etree._Element | None:
     return next(
-        (p for nv in n if local(nv.tag).startswith("nv") for p in nv if local(p.tag) == "cNvPr"),
+        (
+            part
+            for nv in n
+            if local(nv.tag).startswith("nv")
+            for part in nv
+            if local(part.tag) == "cNvPr"
+        ),
         None,
     )
 
@@ -168,25 +176,25 @@ def shapes_in(
     off, ext = child(xfrm, "off"), child(xfrm, "ext")
     sx, sy, tx, ty = inside or (1.0, 1.0, 0.0, 0.0)
     x, y = number(off, "x") / EMU * sx + tx, number(off, "y") / EMU * sy + ty
-    w, h = number(ext, "cx") / EMU * sx, number(ext, "cy") / EMU * sy
-    if box is not None and (inside is None or kind == "grpSp") and not (w or h):
-        x, y, w, h = box
+    width, height = number(ext, "cx") / EMU * sx, number(ext, "cy") / EMU * sy
+    if box is not None and (inside is None or kind == "grpSp") and not (width or height):
+        x, y, width, height = box
     if kind == "grpSp":
         first, extent = child(xfrm, "chOff"), child(xfrm, "chExt")
         cw, ch = number(extent, "cx") / EMU, number(extent, "cy") / EMU
-        gx, gy = (w / cw if cw else 1.0), (h / ch if ch else 1.0)
+        gx, gy = (width / cw if cw else 1.0), (height / ch if ch else 1.0)
         below = (
             inside
             if name_of(n).startswith((OURS, KEPT))
             else (gx, gy, x - number(first, "x") / EMU * gx, y - number(first, "y") / EMU * gy)
         )
-        for c in n:
-            if local(c.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
-                yield from shapes_in(c, None, below)
+        for cell in n:
+            if local(cell.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
+                yield from shapes_in(cell, None, below)
     elif kind in ("pic", "graphicFrame"):
         yield None
     elif name_of(n) != ASIDE:
-        yield _one(n, kind, x, y, w, h)
+        yield _one(n, kind, x, y, width, height)
 
 
 def _one(n: etree._Element, kind: str, x: float, y: float, w: float, h: float) -> dict[str, Any]:
@@ -214,10 +222,10 @@ def _one(n: etree._Element, kind: str, x: float, y: float, w: float, h: float) -
         fx, fy, fw, fh = _BLOCK[shape]
         return _shape("arrow", words, x + w * fx, y + h * fy, w * fw, h * fh)
     text_box = any(
-        local(c.tag) == "cNvSpPr" and c.get("txBox") in ("1", "true")
+        local(cell.tag) == "cNvSpPr" and cell.get("txBox") in ("1", "true")
         for nv in n
         if local(nv.tag) == "nvSpPr"
-        for c in nv
+        for cell in nv
     )
     bare = child(pr, "ln", "noFill") is not None
     xfrm = xfrm_of(n)
@@ -247,13 +255,13 @@ def _words(n: etree._Element) -> str:
     if body is None:
         return ""
     out = []
-    for p in body:
-        if local(p.tag) == "p":
+    for part in body:
+        if local(part.tag) == "p":
             out.append(
                 "".join(
-                    "\n" if local(t.tag) == "br" else t.text or ""
-                    for t in p.iter()
-                    if local(t.tag) in ("t", "br")
+                    "\n" if local(element.tag) == "br" else element.text or ""
+                    for element in part.iter()
+                    if local(element.tag) in ("t", "br")
                 )
             )
     return "\n".join(out)
@@ -268,7 +276,16 @@ def blob_of(book: Book, sheet: Sheet, mine: Sequence[Anchored]) -> bytes:
         if kind == "image" and target in names
     }
     about = {
-        "anchors": [[a.index, *(round(v * EMU) for v in (a.x, a.y, a.w, a.h))] for a in mine],
+        "anchors": [
+            [
+                anchored.index,
+                *(
+                    round(length * EMU)
+                    for length in (anchored.x, anchored.y, anchored.w, anchored.h)
+                ),
+            ]
+            for anchored in mine
+        ],
         "media": {rel: target.rsplit("/", 1)[-1] for rel, target in sorted(media.items())},
     }
     parts = {
@@ -284,11 +301,11 @@ def read_figure(
     book: Book, sheet: Sheet, mine: Sequence[Anchored]
 ) -> tuple[dict[str, Any] | None, dict[str, bytes], bool]:
     """(answer for `items.plain`, blobs by digest, whether something in it has no text) of the anchors of one figure."""
-    shapes = [s for a in mine for s in a.shapes]
-    pictures = any(a.pictures for a in mine)
+    shapes = [shape for anchored in mine for shape in anchored.shapes]
+    pictures = any(anchored.pictures for anchored in mine)
     if not mine or (not shapes and not pictures):
         return None, {}, False
-    if all(a.name.startswith(OURS) for a in mine):
+    if all(anchored.name.startswith(OURS) for anchored in mine):
         return {"shapes": shapes}, {}, False
     if len(mine) == 1 and mine[0].name.startswith(KEPT):
         kept, _, mark = mine[0].name.removeprefix(KEPT).partition(":")
@@ -300,21 +317,28 @@ def read_figure(
 
 
 def fingerprint(shapes: Sequence[Mapping[str, Any]]) -> str:
-    said = [[s["type"], s["text"]] + [s[k] for k in "xywh"] for s in shapes]
+    said = [[shape["type"], shape["text"]] + [shape[key] for key in "xywh"] for shape in shapes]
     return sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()[:16]
 
 
 def alike(a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, Any]]) -> bool:
     """The same figure, moved or scaled as a whole, give or take the rounding of another program."""
-    if [(s["type"], s["text"].strip()) for s in a] != [(s["type"], s["text"].strip()) for s in b]:
+    if [(shape["type"], shape["text"].strip()) for shape in a] != [
+        (shape["type"], shape["text"].strip()) for shape in b
+    ]:
         return False
     for start, size in (("x", "w"), ("y", "h")):
-        ends = [[v for s in f for v in (s[start], s[start] + s[size])] for f in (a, b)]
+        ends = [
+            [value for shape in file for value in (shape[start], shape[start] + shape[size])]
+            for file in (a, b)
+        ]
         if not ends[0]:
             continue
-        low, span = [min(e) for e in ends], [max(e) - min(e) for e in ends]
+        low, span = [min(end) for end in ends], [max(end) - min(end) for end in ends]
         scale = span[1] / span[0] if span[0] else 1.0
-        if any(abs((p - low[0]) * scale + low[1] - q) > 3 for p, q in zip(*ends)):
+        if any(
+            abs((each_end - low[0]) * scale + low[1] - query) > 3 for each_end, query in zip(*ends)
+        ):
             return False
     return True
 
@@ -322,8 +346,8 @@ def alike(a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, Any]]) -> boo
 def texts(body: bytes) -> str | None:
     """Every word a kept drawing holds, in all its parts, seen and unseen; None where it cannot be read whole: a picture's words are nobody's to search."""
     try:
-        with zipfile.ZipFile(BytesIO(body)) as z:
-            parts = {name: z.read(name) for name in z.namelist()}
+        with zipfile.ZipFile(BytesIO(body)) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
         return "\n".join(_words_of(name, part) for name, part in parts.items())
     except (ValueError, OSError, zipfile.BadZipFile, PiaError):
         return None
@@ -336,5 +360,8 @@ def _words_of(name: str, part: bytes) -> str:
         return json.dumps(json.loads(part), ensure_ascii=False)
     root = parse(part)
     return "\n".join(
-        ["".join(root.itertext()), *(str(v) for n in root.iter() for v in n.attrib.values())]
+        [
+            "".join(root.itertext()),
+            *(str(value) for element in root.iter() for value in element.attrib.values()),
+        ]
     )

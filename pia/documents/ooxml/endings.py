@@ -71,4 +71,7 @@ def _package(data: bytes) -> str:
             names = read.namelist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return "zip"
-    return next((k for at, k in _OFFICE.items() if any(n.startswith(at) for n in names)), "zip")
+    return next(
+        (value for at, value in _OFFICE.items() if any(name.startswith(at) for name in names)),
+        "zip",
+    )

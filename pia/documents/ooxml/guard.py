@@ -62,8 +62,8 @@ def _fault(data: bytes) -> str | None:
     if not data.startswith(b"PK"):
         return "Excelブック（.xlsx）ではありません。Excelで開き「Excelブック（.xlsx）」で保存し直してください。"
     try:
-        with zipfile.ZipFile(BytesIO(data)) as z:
-            return _package(z)
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            return _package(archive)
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -90,66 +90,68 @@ def _ole(data: bytes) -> str:
     return "古い形式（.xls）のファイルです。Excelで開き「Excelブック（.xlsx）」で保存し直してください。"
 
 
-def _package(z: zipfile.ZipFile) -> str | None:
-    infos = z.infolist()
-    names = [i.filename for i in infos]
-    lower = [n.lower() for n in names]
+def _package(archive: zipfile.ZipFile) -> str | None:
+    infos = archive.infolist()
+    names = [info.filename for info in infos]
+    lower = [name.lower() for name in names]
     if len(infos) > MAX_PARTS:
         return f"ファイルの中の部品が多すぎます（上限 {MAX_PARTS}）。不要なシートや図を消して保存し直してください。"
-    if any(i.flag_bits & 1 for i in infos):
+    if any(info.flag_bits & 1 for info in infos):
         return "暗号化されたファイルです。パスワードを外して保存し直してください。"
     if len(set(lower)) != len(lower) or any(
-        "\\" in n or n.startswith("/") or ".." in n.split("/") for n in names
+        "\\" in name or name.startswith("/") or ".." in name.split("/") for name in names
     ):
         return "ファイルの中の部品の名前が正しくありません。Excelで開いて保存し直してください。"
-    if any(i.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for i in infos):
+    if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in infos):
         return "読めない方法で圧縮されています。Excelで開いて保存し直してください。"
-    if sum(i.file_size for i in infos) > MAX_TOTAL or any(
-        i.file_size > MAX_PART
-        or (i.file_size > 4 << 20 and i.file_size > _RATIO * max(i.compress_size, 1))
-        for i in infos
+    if sum(info.file_size for info in infos) > MAX_TOTAL or any(
+        info.file_size > MAX_PART
+        or (info.file_size > 4 << 20 and info.file_size > _RATIO * max(info.compress_size, 1))
+        for info in infos
     ):
         return "展開すると大きくなりすぎるファイルです。不要なシートや空の行を消して保存し直してください。"
-    kind = _kind(z, lower)
+    kind = _kind(archive, lower)
     if kind:
         return kind
-    for i in infos:
-        if not i.filename.lower().endswith(_MARKUP):
+    for info in infos:
+        if not info.filename.lower().endswith(_MARKUP):
             continue
-        part = z.read(i)
+        part = archive.read(info)
         if _declares(part):
             return "外部を参照する宣言（DTD）を含むため読み取れません。Excelで開いて保存し直してください。"
-        if "/worksheets/" in i.filename.lower() and i.filename.lower().endswith(".xml"):
+        if "/worksheets/" in info.filename.lower() and info.filename.lower().endswith(".xml"):
             fault = _sheet(part)
             if fault:
                 return fault
     return None
 
 
-def _kind(z: zipfile.ZipFile, lower: list[str]) -> str | None:
+def _kind(archive: zipfile.ZipFile, lower: list[str]) -> str | None:
     """What sort of package it is, told from part names and content types."""
-    if any(n.startswith("word/") for n in lower):
+    if any(name.startswith("word/") for name in lower):
         return "これはWordの文書です。評価書のExcelブック（.xlsx）を選んでください。"
-    if any(n.startswith("ppt/") for n in lower):
+    if any(name.startswith("ppt/") for name in lower):
         return "これはPowerPointの文書です。評価書のExcelブック（.xlsx）を選んでください。"
     if "mimetype" in lower or "content.xml" in lower:
         return "OpenDocument形式のファイルです。「Excelブック（.xlsx）」で保存し直してください。"
-    if any(n.endswith((".bin",)) and n.startswith("xl/work") for n in lower):
+    if any(name.endswith((".bin",)) and name.startswith("xl/work") for name in lower):
         return "バイナリ形式（.xlsb）のブックです。「Excelブック（.xlsx）」で保存し直してください。"
-    if "[content_types].xml" not in lower or not any(n.startswith("xl/worksheets/") for n in lower):
+    if "[content_types].xml" not in lower or not any(
+        name.startswith("xl/worksheets/") for name in lower
+    ):
         return "Excelブック（.xlsx）ではありません。Excelで開き「Excelブック（.xlsx）」で保存し直してください。"
-    types = z.read(z.namelist()[lower.index("[content_types].xml")])
+    types = archive.read(archive.namelist()[lower.index("[content_types].xml")])
     if (
         any(
-            n.endswith("vbaproject.bin") or n.startswith(("xl/macrosheets/", "xl/activex/"))
-            for n in lower
+            name.endswith("vbaproject.bin") or name.startswith(("xl/macrosheets/", "xl/activex/"))
+            for name in lower
         )
         or b"macroEnabled" in types
     ):
         return "マクロを含むブックは受け取れません。「Excelブック（.xlsx）」（マクロなし）で保存し直してください。"
-    if any(n.startswith("xl/externallinks/") for n in lower):
+    if any(name.startswith("xl/externallinks/") for name in lower):
         return "他のファイルへのリンクを含んでいます。Excelの「データ」→「リンクの編集」でリンクを解除し、保存し直してください。"
-    if any(n.startswith(("xl/querytables/", "xl/connections", "xl/model/")) for n in lower):
+    if any(name.startswith(("xl/querytables/", "xl/connections", "xl/model/")) for name in lower):
         return "外部データへの接続を含んでいます。Excelの「データ」→「クエリと接続」で接続を削除し、保存し直してください。"
     return None
 
@@ -163,17 +165,17 @@ def _declares(part: bytes) -> bool:
 
 
 def _column(letters: bytes) -> int:
-    n = 0
+    count = 0
     for ch in letters:
-        n = n * 26 + ch - 64
-    return n
+        count = count * 26 + ch - 64
+    return count
 
 
 def _sheet(part: bytes) -> str | None:
     area = count = 0
-    for a, b, c, d in _MERGE.findall(part):
+    for first, second, cell, day in _MERGE.findall(part):
         count += 1
-        area += (abs(_column(c) - _column(a)) + 1) * (abs(int(d) - int(b)) + 1)
+        area += (abs(_column(cell) - _column(first)) + 1) * (abs(int(day) - int(second)) + 1)
     if count > MAX_MERGES or area > MAX_MERGED_AREA:
         return "結合されたセルの範囲が大きすぎます。使っていない行と列の結合を解除して保存し直してください。"
     # Far rows with an opened (not self-closed) cell hold a value; styled empty rows down to the end of the sheet are ordinary.
@@ -263,15 +265,15 @@ def _child(
 ) -> None:
     try:
         os.close(read_end)
-        with open("/proc/self/statm", encoding="ascii") as f:
-            mine = int(f.read().split()[0]) * resource.getpagesize()
+        with open("/proc/self/statm", encoding="ascii") as file:
+            mine = int(file.read().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (mine + memory, mine + memory))
         resource.setrlimit(resource.RLIMIT_CPU, (seconds + 1, seconds + 1))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         try:
             answer = pickle.dumps(("done", function(*args)))
-        except PiaError as e:
-            answer = pickle.dumps(("refused", str(e)))
+        except PiaError as error:
+            answer = pickle.dumps(("refused", str(error)))
         with os.fdopen(write_end, "wb") as out:
             out.write(len(answer).to_bytes(8, "big") + answer)
     finally:

@@ -39,7 +39,7 @@ class Drawing:
 def pack(parts: Mapping[str, bytes]) -> bytes:
     """A zip of the parts in their order, all dated 1980-01-01."""
     out = BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, body in parts.items():
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.compress_type, info.external_attr, info.create_system = (
@@ -47,17 +47,17 @@ def pack(parts: Mapping[str, bytes]) -> bytes:
                 0o600 << 16,
                 0,
             )
-            z.writestr(info, body)
+            archive.writestr(info, body)
     return out.getvalue()
 
 
 def with_drawings(data: bytes, drawings: Mapping[int, Drawing]) -> bytes:
     """The workbook with a drawing on each named sheet (index from 0); its sheets must have none yet."""
-    with zipfile.ZipFile(BytesIO(data)) as z:
-        parts = {i.filename: z.read(i) for i in z.infolist()}
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        parts = {member.filename: archive.read(member) for member in archive.infolist()}
     types = parts["[Content_Types].xml"]
     add = b""
-    for n, (index, d) in enumerate(sorted(drawings.items()), 1):
+    for count, (index, value) in enumerate(sorted(drawings.items()), 1):
         sheet = f"xl/worksheets/sheet{index + 1}.xml"
         rels = f"xl/worksheets/_rels/sheet{index + 1}.xml.rels"
         body = parts[sheet]
@@ -68,20 +68,20 @@ def with_drawings(data: bytes, drawings: Mapping[int, Drawing]) -> bytes:
             + f'<drawing xmlns:r="{_OFFICE}" r:id="rId1"/>'.encode()
             + body[at.start() :]
         )
-        parts[rels] = _relations([("rId1", "drawing", f"../drawings/drawing{n}.xml")])
-        parts[f"xl/drawings/drawing{n}.xml"] = d.xml
+        parts[rels] = _relations([("rId1", "drawing", f"../drawings/drawing{count}.xml")])
+        parts[f"xl/drawings/drawing{count}.xml"] = value.xml
         links = []
-        for k, (rel, (name, image)) in enumerate(sorted(d.media.items()), 1):
+        for number, (rel, (name, image)) in enumerate(sorted(value.media.items()), 1):
             ending = name.rsplit(".", 1)[-1].lower()
             if ending not in _TYPES:
                 continue
-            parts[f"xl/media/figure{n}_{k}.{ending}"] = image
-            links.append((rel, "image", f"../media/figure{n}_{k}.{ending}"))
+            parts[f"xl/media/figure{count}_{number}.{ending}"] = image
+            links.append((rel, "image", f"../media/figure{count}_{number}.{ending}"))
             if f'Extension="{ending}"'.encode() not in types + add:
                 add += f'<Default Extension="{ending}" ContentType="{_TYPES[ending]}"/>'.encode()
         if links:
-            parts[f"xl/drawings/_rels/drawing{n}.xml.rels"] = _relations(links)
-        add += f'<Override PartName="/xl/drawings/drawing{n}.xml" ContentType="application/vnd.openxmlformats-officedocument.drawing+xml"/>'.encode()
+            parts[f"xl/drawings/_rels/drawing{count}.xml.rels"] = _relations(links)
+        add += f'<Override PartName="/xl/drawings/drawing{count}.xml" ContentType="application/vnd.openxmlformats-officedocument.drawing+xml"/>'.encode()
     parts["[Content_Types].xml"] = types.replace(b"</Types>", add + b"</Types>")
     return pack(parts)
 

@@ -67,16 +67,19 @@ def cover(
 ) -> Sheet:
     """The head, the list and the schedule. `schedule` rows: document, step, due, done."""
     rows = [
-        tuple(cell(h, bold=True, shade=_HEAD, align="center") for h in ("番号", "題名", "ページ数"))
+        tuple(
+            cell(head, bold=True, shade=_HEAD, align="center")
+            for head in ("番号", "題名", "ページ数")
+        )
     ]
     rows += [
-        (cell(f"添付{i}"), cell(a.title), cell(_size(a), align="right"))
-        for i, a in enumerate(attachments, 1)
+        (cell(f"添付{number}"), cell(attachment.title), cell(_size(attachment), align="right"))
+        for number, attachment in enumerate(attachments, 1)
     ]
     steps = [
         tuple(
-            cell(h, bold=True, shade=_HEAD, align="center")
-            for h in ("評価書", "手続", "予定・期限", "実施した日")
+            cell(head, bold=True, shade=_HEAD, align="center")
+            for head in ("評価書", "手続", "予定・期限", "実施した日")
         )
     ]
     steps += [tuple(cell(x) for x in row) for row in schedule]
@@ -119,8 +122,8 @@ def _head(decision: Decision) -> list[tuple[Cell, ...]]:
     out: list[tuple[Cell, ...]] = [
         (cell("件名", bold=True, shade=_HEAD), cell(decision.subject, span=3))
     ]
-    for i in range(0, len(decision.rows), 2):
-        here = [*decision.rows[i : i + 2], ("", "")][:2]
+    for index in range(0, len(decision.rows), 2):
+        here = [*decision.rows[index : index + 2], ("", "")][:2]
         out.append(
             tuple(
                 x for name, words in here for x in (cell(name, bold=True, shade=_HEAD), cell(words))
@@ -134,13 +137,16 @@ def zipped(first: bytes, attachments: Sequence[Attachment]) -> bytes:
     out = io.BytesIO()
     files = [
         ("00_起案添付一覧.pdf", first),
-        *((_file(i, a), a.data) for i, a in enumerate(attachments, 1)),
+        *(
+            (_file(number, attachment), attachment.data)
+            for number, attachment in enumerate(attachments, 1)
+        ),
     ]
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files:
             info = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
-            z.writestr(info, data)
+            archive.writestr(info, data)
     return out.getvalue()
 
 
@@ -150,7 +156,7 @@ def _file(number: int, a: Attachment) -> str:
 
 
 def _safe(title: str) -> str:
-    return "".join("＿" if c in '\\/:*?"<>|' else c for c in title)
+    return "".join("＿" if each_cell in '\\/:*?"<>|' else each_cell for each_cell in title)
 
 
 def merged(first: bytes, attachments: Sequence[Attachment], title: str) -> bytes:
@@ -161,14 +167,14 @@ def merged(first: bytes, attachments: Sequence[Attachment], title: str) -> bytes
         made.pages.extend(pdf.pages)
     marks = [("起案添付一覧", 0)]
     face = typeface(["添付"])
-    for i, a in enumerate(attachments, 1):
-        if a.name:  # a file of another kind goes beside the set
+    for number, attachment in enumerate(attachments, 1):
+        if attachment.name:  # a file of another kind goes beside the set
             continue
-        marks.append((f"添付{i}　{a.title}", len(made.pages)))
-        with pikepdf.open(io.BytesIO(a.data)) as pdf:
+        marks.append((f"添付{number}　{attachment.title}", len(made.pages)))
+        with pikepdf.open(io.BytesIO(attachment.data)) as pdf:
             begin = len(made.pages)
             made.pages.extend(pdf.pages)
-        _numbered(made, range(begin, len(made.pages)), f"添付{i}", face)
+        _numbered(made, range(begin, len(made.pages)), f"添付{number}", face)
     release(face)
     with made.open_outline() as outline:
         outline.root.extend(OutlineItem(words, at) for words, at in marks)
@@ -181,13 +187,13 @@ def merged(first: bytes, attachments: Sequence[Attachment], title: str) -> bytes
 def _numbered(made: pikepdf.Pdf, pages: range, words: str, face: Typeface) -> None:
     """Puts the number on every page; pages of one size share one drawing."""
     sizes: dict[tuple[float, float], pikepdf.Object] = {}
-    for n in pages:
-        box = made.pages[n].mediabox
+    for count in pages:
+        box = made.pages[count].mediabox
         size = (float(box[2]) - float(box[0]), float(box[3]) - float(box[1]))
         if size not in sizes:
             with pikepdf.open(io.BytesIO(_label(words, *size, face))) as over:
                 sizes[size] = made.copy_foreign(over.pages[0].as_form_xobject())
-        page = made.pages[n]
+        page = made.pages[count]
         name = page.add_resource(sizes[size], pikepdf.Name.XObject, pikepdf.Name("/PiaNumber"))
         page.contents_add(b"q\n", prepend=True)
         page.contents_add(f"Q\nq {name} Do Q\n".encode())

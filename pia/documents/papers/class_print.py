@@ -87,8 +87,8 @@ def _pdf(data: bytes, words: str) -> bytes:
     except PdfError as error:
         raise Unprintable from error
     with opened as pdf:
-        boxes = [[float(v) for v in page.mediabox] for page in pdf.pages]
-        return laid_over(pdf, _stamps([(b[2] - b[0], b[3] - b[1]) for b in boxes], words))
+        boxes = [[float(object_) for object_ in page.mediabox] for page in pdf.pages]
+        return laid_over(pdf, _stamps([(box[2] - box[0], box[3] - box[1]) for box in boxes], words))
 
 
 def _stamps(sizes: list[tuple[float, float]], words: str) -> bytes:
@@ -165,7 +165,7 @@ def _parts(data: bytes) -> dict[str, bytes]:
 
 def _with_feet(parts: dict[str, bytes], words: str) -> dict[str, bytes]:
     """Every sheet says its class at the left of its printed foot; what stood there stands behind."""
-    for name in [n for n in parts if re.fullmatch(r"xl/worksheets/[^/]+\.xml", n)]:
+    for name in [part for part in parts if re.fullmatch(r"xl/worksheets/[^/]+\.xml", part)]:
         root = book.parse(parts[name])
         if root.tag != f"{{{_MAIN}}}worksheet":
             continue
@@ -178,7 +178,7 @@ def _foot(root: etree._Element, said: str) -> None:
     feet = root.find(f"{{{_MAIN}}}headerFooter")
     if feet is None:
         feet = etree.Element(f"{{{_MAIN}}}headerFooter")
-        behind = next((n for n in root if book.local(n.tag) in _AFTER), None)
+        behind = next((node for node in root if book.local(node.tag) in _AFTER), None)
         if behind is not None:
             behind.addprevious(feet)
         else:
@@ -188,7 +188,7 @@ def _foot(root: etree._Element, said: str) -> None:
         odd = etree.Element(f"{{{_MAIN}}}oddFooter")
         head = feet.find(f"{{{_MAIN}}}oddHeader")
         feet.insert(0 if head is None else feet.index(head) + 1, odd)
-    for foot in [n for n in feet if book.local(n.tag) in _FOOTS]:
+    for foot in [node for node in feet if book.local(node.tag) in _FOOTS]:
         foot.text = _said_left(foot.text or "", said)
 
 
@@ -208,7 +208,7 @@ def _with_sheet(parts: dict[str, bytes], words: str) -> dict[str, bytes]:
     part, link = "xl/worksheets/pia_class.xml", "rIdPiaClass"
     if sheets is None or part in parts:
         return parts
-    number = 1 + max(int(n.get("sheetId") or 0) for n in sheets)
+    number = 1 + max(int(sheet.get("sheetId") or 0) for sheet in sheets)
     first = etree.Element(f"{{{_MAIN}}}sheet", {"name": SHEET, "sheetId": str(number)})
     first.set(f"{{{_REL}}}id", link)
     sheets.insert(0, first)

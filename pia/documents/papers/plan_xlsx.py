@@ -80,22 +80,23 @@ def write(facts: Mapping[str, Any], title: str) -> bytes:
 
 
 def _affairs(sheet: Any, facts: Mapping[str, Any], title: str, looks: Mapping[str, Any]) -> None:
-    widths = [w for _, w in (*COLUMNS.values(), *OWN.values())]
-    for i, width in enumerate(widths):
-        sheet.set_column(i, i, width)
+    widths = [number for _, number in (*COLUMNS.values(), *OWN.values())]
+    for index, width in enumerate(widths):
+        sheet.set_column(index, index, width)
     sheet.write_string(0, 0, title, looks["title"])
     sheet.set_row(0, 24)
     sheet.write_string(1, 0, UNVERIFIED, looks["note"])
     head = labelled(facts)
-    for i, (label, said) in enumerate(head, 2):
-        sheet.merge_range(i, 0, i, 1, label, looks["label"])
-        sheet.merge_range(i, 2, i, 4, _whole(said), looks["cell"])
-        sheet.set_row(i, 13.5 * max(lines(label, 30), lines(said, 60)) + 6)
+    for index, (label, said) in enumerate(head, 2):
+        sheet.merge_range(index, 0, index, 1, label, looks["label"])
+        sheet.merge_range(index, 2, index, 4, _whole(said), looks["cell"])
+        sheet.set_row(index, 13.5 * max(lines(label, 30), lines(said, 60)) + 6)
     top = len(head) + 3
     heads = [
-        (words, "head" if i < len(COLUMNS) else "own") for i, words in enumerate(affair_heads())
+        (words, "head" if index < len(COLUMNS) else "own")
+        for index, words in enumerate(affair_heads())
     ]
-    broken = [n in _BROKEN for n in (*COLUMNS, *OWN)]
+    broken = [column in _BROKEN for column in (*COLUMNS, *OWN)]
     rows = [
         [x.replace("（", "\n（") if cut else x for x, cut in zip(row, broken)]
         for row in affairs(facts)
@@ -107,14 +108,14 @@ def _affairs(sheet: Any, facts: Mapping[str, Any], title: str, looks: Mapping[st
 def _systems(sheet: Any, facts: Mapping[str, Any], looks: Mapping[str, Any]) -> None:
     """The names of the systems, each once; what the form asks about them besides is not in the records."""
     widths = (34, 26, 22, 22, 22, 30)
-    for i, width in enumerate(widths):
-        sheet.set_column(i, i, width)
+    for index, width in enumerate(widths):
+        sheet.set_column(index, index, width)
     sheet.write_string(0, 0, SYSTEMS, looks["note"])
     _table(
         sheet,
         2,
         [(words, "head") for words in system_heads()],
-        [[n, *[""] * 5] for n in systems(facts)],
+        [[system, *[""] * 5] for system in systems(facts)],
         widths,
         looks,
     )
@@ -123,7 +124,7 @@ def _systems(sheet: Any, facts: Mapping[str, Any], looks: Mapping[str, Any]) -> 
 
 def labelled(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What stands above the affairs: (label, what it says)."""
-    named = {n.id: n for n in forms.load(FORM).walk()}
+    named = {item.id: item for item in forms.load(FORM).walk()}
     head = [(named[node].label, str(facts[name])) for name, node in _HEAD]
     days = f"作成日　{facts['作成日']}\n最終更新日　{facts['最終更新日']}"
     return [*head, (named["H-4"].label, days), ("この書面の時点", str(facts["現在"]))]
@@ -131,7 +132,7 @@ def labelled(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def affair_heads() -> list[str]:
     """The heads of the table of affairs: the form's, then our own."""
-    named = {n.id: n for n in forms.load(FORM).walk()}
+    named = {item.id: item for item in forms.load(FORM).walk()}
     return [
         *(named[node].label for node, _ in COLUMNS.values()),
         *(f"{words}\n（様式にない項目）" for words, _ in OWN.values()),
@@ -140,18 +141,18 @@ def affair_heads() -> list[str]:
 
 def affairs(facts: Mapping[str, Any]) -> list[list[str]]:
     """A row an affair, in the order of the heads."""
-    return [[str(a[n]) for n in (*COLUMNS, *OWN)] for a in facts["事務一覧"]]
+    return [[str(first[column]) for column in (*COLUMNS, *OWN)] for first in facts["事務一覧"]]
 
 
 def system_heads() -> list[str]:
     """The heads of the table of systems."""
-    named = {n.id: n for n in forms.load(FORM).walk()}
-    return [named[f"S-{i}"].label for i in range(1, 7)]
+    named = {node.id: node for node in forms.load(FORM).walk()}
+    return [named[f"S-{index}"].label for index in range(1, 7)]
 
 
 def systems(facts: Mapping[str, Any]) -> list[str]:
     """The names of the systems, each once."""
-    every = [x for a in facts["事務一覧"] for x in str(a["システム"]).split("\n")]
+    every = [x for entry in facts["事務一覧"] for x in str(entry["システム"]).split("\n")]
     return list(dict.fromkeys(x for x in every if x and not x.startswith("（　")))
 
 
@@ -163,16 +164,19 @@ def _table(
     widths: Sequence[int],
     looks: Mapping[str, Any],
 ) -> None:
-    for i, (words, look) in enumerate(heads):
-        sheet.write_string(top, i, words, looks[look])
-    sheet.set_row(top, 13.5 * max(lines(words, w) for (words, _), w in zip(heads, widths)) + 8)
+    for index, (words, look) in enumerate(heads):
+        sheet.write_string(top, index, words, looks[look])
+    sheet.set_row(
+        top, 13.5 * max(lines(words, width) for (words, _), width in zip(heads, widths)) + 8
+    )
     for at, part in enumerate(
         (part for row in rows for part in _shown_whole(row, widths)), top + 1
     ):
-        for i, said in enumerate(part):
-            sheet.write_string(at, i, said, looks["cell"])
+        for index, said in enumerate(part):
+            sheet.write_string(at, index, said, looks["cell"])
         sheet.set_row(
-            at, min(TALLEST, _LINE * max(lines(said, w) for said, w in zip(part, widths)) + 6)
+            at,
+            min(TALLEST, _LINE * max(lines(said, width) for said, width in zip(part, widths)) + 6),
         )
     sheet.set_landscape()
     sheet.set_paper(8)
@@ -187,9 +191,9 @@ def _shown_whole(row: Sequence[str], widths: Sequence[int]) -> Iterator[list[str
     """The row, and rows 「（続き）」 below it for what no program would show: Excel makes no row higher than 409 points."""
     most = int((TALLEST - 6) / _LINE)
     columns = [list(slices(_whole(said), width, most)) for said, width in zip(row, widths)]
-    for k in range(max(map(len, columns))):
-        part = [pieces[k] if k < len(pieces) else "" for pieces in columns]
-        yield [part[0] or CONTINUED, *part[1:]] if k else part
+    for index in range(max(map(len, columns))):
+        part = [pieces[index] if index < len(pieces) else "" for pieces in columns]
+        yield [part[0] or CONTINUED, *part[1:]] if index else part
 
 
 def _whole(text: Any) -> str:

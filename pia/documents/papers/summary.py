@@ -57,22 +57,22 @@ class Summary:
     closing: tuple[str, ...]
 
 
-def sheet(s: Summary) -> Sheet:
+def sheet(summary: Summary) -> Sheet:
     items: list[Item] = [
-        para(s.title, bold=True, size=15.0, align="center", after=4.0, level=1),
-        para(s.office, align="right"),
-        para(s.lead, before=4.0),
+        para(summary.title, bold=True, size=15.0, align="center", after=4.0, level=1),
+        para(summary.office, align="right"),
+        para(summary.lead, before=4.0),
     ]
-    items += [_heading("手続の流れ"), _strip(s.steps)] if s.steps else []
-    items += [_heading("変わるところの数"), *_bars(s)]
-    for i, r in enumerate(s.reasons, 1):
-        items += [_heading(f"{i}　{r.name}"), _changes(r.changes)]
-    if s.closing:
+    items += [_heading("手続の流れ"), _strip(summary.steps)] if summary.steps else []
+    items += [_heading("変わるところの数"), *_bars(summary)]
+    for number, reason in enumerate(summary.reasons, 1):
+        items += [_heading(f"{number}　{reason.name}"), _changes(reason.changes)]
+    if summary.closing:
         items += [
             _heading("あわせてお知らせすること"),
-            *(Para((Run(f"・{x}"),), left=9.5, first=-9.5) for x in s.closing),
+            *(Para((Run(f"・{x}"),), left=9.5, first=-9.5) for x in summary.closing),
         ]
-    return Sheet(s.title, tuple(items), size=9.5)
+    return Sheet(summary.title, tuple(items), size=9.5)
 
 
 def _heading(words: str) -> Para:
@@ -83,9 +83,9 @@ def _strip(steps: Sequence[Step]) -> Grid:
     """One box a step: its name, its day, and in words whether it is done."""
     width = 481.0 / len(steps)
     boxes = []
-    for i, x in enumerate(steps, 1):
+    for number, x in enumerate(steps, 1):
         lines = (
-            Para((Run(f"{i}"),), "center"),
+            Para((Run(f"{number}"),), "center"),
             Para((Run(x.name, bold=True),), "center"),
             para(x.day or "－", size=8.5, align="center"),
             Para((Run(_MARKS[x.where], x.where == "now", False, 8.5),), "center"),
@@ -94,10 +94,10 @@ def _strip(steps: Sequence[Step]) -> Grid:
     return Grid((width,) * len(steps), (tuple(boxes),))
 
 
-def _bars(s: Summary) -> list[Item]:
+def _bars(summary: Summary) -> list[Item]:
     """A row a document, a column a reason, each place a square."""
-    names = [r.name for r in s.reasons]
-    numbered = any(n for n, _, _ in s.documents)
+    names = [reason.name for reason in summary.reasons]
+    numbered = any(each_name for each_name, _, _ in summary.documents)
     widths = (
         ((52.0,) if numbered else ())
         + (150.0,)
@@ -105,23 +105,26 @@ def _bars(s: Summary) -> list[Item]:
         + (40.0,)
     )
     head = [*(["資料"] if numbered else []), "評価書", *names, "計"]
-    rows = [tuple(cell(h, bold=True, shade=_HEAD, align="center") for h in head)]
-    for number, name, counts in s.documents:
-        bars = [_bar(counts.get(r, 0)) for r in names]
+    rows = [tuple(cell(text, bold=True, shade=_HEAD, align="center") for text in head)]
+    for number, name, counts in summary.documents:
+        bars = [_bar(counts.get(name_here, 0)) for name_here in names]
         rows.append(
             (
                 *([cell(number)] if numbered else []),
                 cell(name),
-                *(cell(b) for b in bars),
+                *(cell(bar) for bar in bars),
                 cell(str(sum(counts.values())), align="right"),
             )
         )
-    totals = [sum(c.get(r, 0) for _, _, c in s.documents) for r in names]
+    totals = [
+        sum(each_cell.get(one_name, 0) for _, _, each_cell in summary.documents)
+        for one_name in names
+    ]
     rows.append(
         (
             *([cell("")] if numbered else []),
             cell("合計", bold=True),
-            *(cell(str(t) if t else "－", bold=True) for t in totals),
+            *(cell(str(total) if total else "－", bold=True) for total in totals),
             cell(str(sum(totals)), bold=True, align="right"),
         )
     )
@@ -134,13 +137,16 @@ def _bar(count: int) -> str:
 
 def _changes(changes: Sequence[Change]) -> Grid:
     head = tuple(
-        cell(h, bold=True, shade=_HEAD, align="center")
-        for h in ("どこが", "何が変わるか", "なぜ", "見ていただきたいこと")
+        cell(each_head, bold=True, shade=_HEAD, align="center")
+        for each_head in ("どこが", "何が変わるか", "なぜ", "見ていただきたいこと")
     )
     rows = [head]
-    for c in changes:
+    for change in changes:
         where = Cell(
-            (para(c.place, bold=True), *(para(x, size=8.5) for x in c.documents.split("\n") if x))
+            (
+                para(change.place, bold=True),
+                *(para(x, size=8.5) for x in change.documents.split("\n") if x),
+            )
         )
-        rows.append((where, cell(c.what), cell(c.why), cell(c.look)))
+        rows.append((where, cell(change.what), cell(change.why), cell(change.look)))
     return Grid((122.0, 108.0, 137.0, 114.0), tuple(rows), heads=1)

@@ -86,11 +86,11 @@ def archived(
     for page in pdf.pages:
         if Name.Trans in page:
             del page[Name.Trans]
-    for p in placed:
-        with Pdf.open(io.BytesIO(p.data)) as drawn:
-            lay(pdf, pdf.pages[p.page - 1], drawn.pages[0], "Drawing", p.box)
-    for a in attached:
-        pdf.attachments[a.name] = _spec(pdf, a)
+    for each_placed in placed:
+        with Pdf.open(io.BytesIO(each_placed.data)) as drawn:
+            lay(pdf, pdf.pages[each_placed.page - 1], drawn.pages[0], "Drawing", each_placed.box)
+    for each_attached in attached:
+        pdf.attachments[each_attached.name] = _spec(pdf, each_attached)
     runs = Array([])
     for start, words in sorted((labels or {1: ""}).items()):
         runs.append(start - 1)
@@ -101,8 +101,8 @@ def archived(
     out = io.BytesIO()
     try:
         pdfa.save(pdf, out, FLAVOUR, repair=False, deterministic_id=True)
-    except pdfa.PdfaError as e:
-        raise AssertionError(f"not valid PDF/A-{FLAVOUR}: {e}") from e
+    except pdfa.PdfaError as pdfa_error:
+        raise AssertionError(f"not valid PDF/A-{FLAVOUR}: {pdfa_error}") from pdfa_error
     return out.getvalue()
 
 
@@ -115,16 +115,20 @@ def lay(
 ) -> None:
     """Shows a page of another document on top of a page, whole or within a box. (pikepdf's own overlays get names by chance; equal input must give equal
     bytes.)"""
-    left, bottom, right, top = (float(v) for v in over.mediabox)
+    left, bottom, right, top = (float(object_) for object_ in over.mediabox)
     x1, y1, x2, y2 = box or (left, bottom, right, top)
-    a, d = (x2 - x1) / (right - left), (y2 - y1) / (top - bottom)
+    length, this_length = (x2 - x1) / (right - left), (y2 - y1) / (top - bottom)
     form = pdf.copy_foreign(over.as_form_xobject())
     known = page.Resources.get(Name.XObject, Dictionary())
-    label = next(n for n in (Name(f"/{name}{i}") for i in range(10_000)) if n not in known)
+    label = next(
+        each_name
+        for each_name in (Name(f"/{name}{index}") for index in range(10_000))
+        if each_name not in known
+    )
     page.add_resource(form, Name.XObject, label)
     page.contents_add(b"q\n", prepend=True)
     page.contents_add(
-        f"\nQ\nq {a:.5f} 0 0 {d:.5f} {x1 - left * a:.3f} {y1 - bottom * d:.3f} cm {label} Do Q\n".encode()
+        f"\nQ\nq {length:.5f} 0 0 {this_length:.5f} {x1 - left * length:.3f} {y1 - bottom * this_length:.3f} cm {label} Do Q\n".encode()
     )
 
 
@@ -140,8 +144,8 @@ def laid_over(pdf: Pdf, stamps: bytes) -> bytes:
             return out.getvalue()
         try:
             pdfa.save(pdf, out, FLAVOUR, repair=False, deterministic_id=True)
-        except pdfa.PdfaError as e:
-            raise AssertionError(f"not valid PDF/A-{FLAVOUR}: {e}") from e
+        except pdfa.PdfaError as pdfa_error:
+            raise AssertionError(f"not valid PDF/A-{FLAVOUR}: {pdfa_error}") from pdfa_error
         return out.getvalue()
 
 
@@ -167,7 +171,7 @@ def _direct(pdf: Pdf) -> None:
     while waiting:
         entry = waiting.pop()
         settle(entry)
-        waiting += [entry[k] for k in (Name.First, Name.Next) if k in entry]
+        waiting += [entry[name] for name in (Name.First, Name.Next) if name in entry]
     del pdf.Root[Name.Dests]
 
 

@@ -48,7 +48,7 @@ def write(
     """PDF/A-3b, A4. `stamp` stands above the title and at the head of every page: MARK, （素案）, （案） or nothing. `attached` is the document as data;
     `drawings` imported figures as one-page PDFs by the digest of the drawing (else the shapes are drawn). Equal input gives equal bytes."""
     found = names(form, tree)
-    texts = [text_of(n) for n in _all(tree)]
+    texts = [text_of(node) for node in _all(tree)]
     face = typeface(
         [
             title,
@@ -62,10 +62,24 @@ def write(
         bold,
     )
     missing = [
-        (c, next((label(form, p, found) for p, n in _answered(tree) if c in text_of(n)), "表題"))
-        for c in sorted(face.missing)
+        (
+            letter,
+            next(
+                (
+                    label(form, each_texts, found)
+                    for each_texts, node in _answered(tree)
+                    if letter in text_of(node)
+                ),
+                "表題",
+            ),
+        )
+        for letter in sorted(face.missing)
     ]
-    missing = [(c, where) for c, where in missing if c in title or any(c in t for t in texts)]
+    missing = [
+        (letter, where)
+        for letter, where in missing
+        if letter in title or any(letter in text for text in texts)
+    ]
     if missing:
         release(face)
         return Paper(b"", {}, 0, tuple(missing))
@@ -91,15 +105,15 @@ def write(
 
 
 def _all(n: Tree | Node) -> list[Node]:
-    return [x for c in n.children if c.kind not in LEAVES for x in (c, *_all(c))]
+    return [x for child in n.children if child.kind not in LEAVES for x in (child, *_all(child))]
 
 
 def _answered(n: Tree | Node, path: Path = ()) -> list[tuple[Path, Node]]:
     return [
         x
-        for c in n.children
-        if c.kind not in LEAVES
-        for x in (((*path, c.key), c), *_answered(c, (*path, c.key)))
+        for child in n.children
+        if child.kind not in LEAVES
+        for x in (((*path, child.key), child), *_answered(child, (*path, child.key)))
     ]
 
 
@@ -115,7 +129,7 @@ def _printed(form: Form) -> list[str]:
             line.printed_note,
             line.fixed_text,
             *line.entries,
-            *(o.label for o in line.options),
+            *(option.label for option in line.options),
             *line.columns,
         )
     ] + [
@@ -125,7 +139,7 @@ def _printed(form: Form) -> list[str]:
 
 def _cover(rows: Rows, stamp: str) -> list:  # type: ignore[type-arg]
     """The first page, where the form has one."""
-    part = next((p for p in rows.form.parts if p.id in ("C", "H") and p.children), None)
+    part = next((item for item in rows.form.parts if item.id in ("C", "H") and item.children), None)
     return rows.cover(part, rows.tree.find((part.key,)), stamp) if part is not None else []
 
 
@@ -138,16 +152,16 @@ def _parts(rows: Rows) -> list:  # type: ignore[type-arg]
         if part.entries:
             out += [NextPageTemplate("upright"), PageBreak(), *rows.contents(part)]
             continue
-        n = rows.tree.find((part.key,))
+        node = rows.tree.find((part.key,))
         if part.kind == "table":
-            out += [NextPageTemplate("table"), PageBreak(), *rows.change_table(part, n)]
+            out += [NextPageTemplate("table"), PageBreak(), *rows.change_table(part, node)]
             continue
         out += [NextPageTemplate("upright")]
-        entries = list(n.children) if part.repeated and n is not None else []
-        for i, e in enumerate(entries):
+        entries = list(node.children) if part.repeated and node is not None else []
+        for index, entry in enumerate(entries):
             # The 計画管理書 has a line for each 事務: those follow each other, parts of an assessment begin a page.
-            out += [PageBreak() if part.number or not i else Spacer(1, 14)]
-            out += rows.part(part, (part.key, e.key), e, i + 1)
+            out += [PageBreak() if part.number or not index else Spacer(1, 14)]
+            out += rows.part(part, (part.key, entry.key), entry, index + 1)
         if not entries:
-            out += [PageBreak(), *rows.part(part, (part.key,), None if part.repeated else n, 0)]
+            out += [PageBreak(), *rows.part(part, (part.key,), None if part.repeated else node, 0)]
     return out

@@ -48,18 +48,18 @@ _WORDS = f"{_NOTE}項目変更前後の記載備考追加修正削除移動（�
 def markup(pieces: Sequence[Piece], face: Typeface) -> list[str]:
     """Pieces as markup, in paragraphs that reportlab can lay out in reasonable time."""
     out, here, size = [], "", 0
-    for p in pieces:
-        for i, part in enumerate(chunks("（略）" if p.op == "fold" else p.text)):
-            if i or size + len(part) > 4_000:
+    for piece in pieces:
+        for index, part in enumerate(chunks("（略）" if piece.op == "fold" else piece.text)):
+            if index or size + len(part) > 4_000:
                 out.append(here)
                 here, size = "", 0
             text = marked(part)
             size += len(part)
-            if p.op == "insert":
+            if piece.op == "insert":
                 here += f'<u><font name="{face.bold}">{text}</font></u>'
-            elif p.op == "delete":
+            elif piece.op == "delete":
                 here += f"<strike>{text}</strike>"
-            elif p.op == "notation":
+            elif piece.op == "notation":
                 here += f'<u kind="double">{text}</u>' if text.strip() else text
             else:
                 here += text
@@ -94,34 +94,43 @@ def face_for(words: Iterable[str], regular: str | None, bold: str | None) -> Typ
     if not face.missing:
         return face
     release(face)
-    c = min(face.missing)
-    where = next((t[max(0, t.index(c) - 8) : t.index(c) + 9] for t in said if c in t), "")
+    letter = min(face.missing)
+    where = next(
+        (
+            text[max(0, text.index(letter) - 8) : text.index(letter) + 9]
+            for text in said
+            if letter in text
+        ),
+        "",
+    )
     raise PiaError(
-        f"書体にない文字「{c}」（U+{ord(c):04X}、「{' '.join(where.split())}」の中）があるため、PDFを作れません。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。"
+        f"書体にない文字「{letter}」（U+{ord(letter):04X}、「{' '.join(where.split())}」の中）があるため、PDFを作れません。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。"
     )
 
 
 def heads(cells: Sequence[str], widths: Sequence[float], face: Typeface) -> Table:
     look = style(face, 9, bold=True, lead=1.4)
     return Table(
-        [[plain(c, look) for c in cells]],
+        [[plain(cell, look) for cell in cells]],
         colWidths=list(widths),
         style=grid(face, ("BACKGROUND", (0, 0), (-1, -1), SHADE)),
     )
 
 
-def both_sides(s: Said, view: str, face: Typeface) -> tuple[list[str], list[str]]:
+def both_sides(said: Said, view: str, face: Typeface) -> tuple[list[str], list[str]]:
     """Before and after as markup: a figure's change is a sentence, a text has its marks."""
-    if s.only_marks:
-        return [marked(s.shown[0] or "－")], [marked(s.shown[1]) + f"<u>（{s.marking}）</u>"]
-    if s.where:
-        return ["（図）"], [f"<u>{marked(s.where)}</u>"]
-    if s.change.level in ("entry", "section"):
-        return ["－"], [_ENTRY[s.change.kind]]
-    left, right = sides(*s.shown, s.shown_spans(view))
+    if said.only_marks:
+        return [marked(said.shown[0] or "－")], [
+            marked(said.shown[1]) + f"<u>（{said.marking}）</u>"
+        ]
+    if said.where:
+        return ["（図）"], [f"<u>{marked(said.where)}</u>"]
+    if said.change.level in ("entry", "section"):
+        return ["－"], [_ENTRY[said.change.kind]]
+    left, right = sides(*said.shown, said.shown_spans(view))
     return (
-        markup(left, face) if s.before is not None else ["（この記載なし）"],
-        markup(right, face) if s.after is not None else ["（削除）"],
+        markup(left, face) if said.before is not None else ["（この記載なし）"],
+        markup(right, face) if said.after is not None else ["（削除）"],
     )
 
 
@@ -133,14 +142,14 @@ def figure_pair(
     height: float,
 ) -> Table:
     """A figure before and after, side by side on one scale, with what changed marked."""
-    pictures = compared(*pair, [s.change for s in said], largest=16)
+    pictures = compared(*pair, [each_said.change for each_said in said], largest=16)
     made = [
-        Drawn(p, face, width / 2 - 10, height)
-        if n is not None
+        Drawn(picture, face, width / 2 - 10, height)
+        if node is not None
         else plain("（この図なし）", style(face, 9))
-        for p, n in zip(pictures, pair)
+        for picture, node in zip(pictures, pair)
     ]
-    titles = [plain(t, style(face, 9, bold=True)) for t in ("変更前", "変更後")]
+    titles = [plain(text, style(face, 9, bold=True)) for text in ("変更前", "変更後")]
     look = grid(face, ("BACKGROUND", (0, 0), (-1, 0), SHADE), ("ALIGN", (0, 1), (-1, 1), "CENTER"))
     return Table([titles, made], colWidths=[width / 2] * 2, style=look)
 
@@ -181,13 +190,17 @@ def comparison(
 def words(said: Sequence[Said], reasons: Mapping[Any, str], figures: Figures) -> list[str]:
     """Everything a comparison prints, for its typeface."""
     out = [_WORDS, *KINDS.values(), *_ENTRY.values(), *reasons.values()]
-    out += [x for s in said for x in (s.label, *s.shown, s.where, s.basis)]
+    out += [
+        x
+        for each_said in said
+        for x in (each_said.label, *each_said.shown, each_said.where, each_said.basis)
+    ]
     return out + [
         leaf.value["text"]
         for pair in figures.values()
-        for n in pair
-        if n is not None
-        for leaf in n.leaves
+        for node in pair
+        if node is not None
+        for leaf in node.leaves
     ]
 
 
@@ -211,8 +224,8 @@ def comparison_story(
 ) -> list[Any]:
     """The rows of one comparison, under `comparison_heads`; what the procedure filled in comes last."""
     body, small = style(face, 9), style(face, 8)
-    counts = {k: sum(s.change.kind == k for s in said) for k in KINDS}
-    top = "、".join(f"{KINDS[k]}{n}" for k, n in counts.items() if n)
+    counts = {kind: sum(said_here.change.kind == kind for said_here in said) for kind in KINDS}
+    top = "、".join(f"{KINDS[key]}{value}" for key, value in counts.items() if value)
     story: list[Any] = []
     if said:
         story += [Spacer(1, 5), *plain(f"変更 {len(said)}件（{top}）", style(face, 10, bold=True))]
@@ -226,7 +239,7 @@ def comparison_story(
             Spacer(1, 6),
         ]
     for procedure, heading in ((False, ""), (True, "手続で記入した欄")):
-        mine = [s for s in said if s.procedure is procedure]
+        mine = [one_said for one_said in said if one_said.procedure is procedure]
         if mine and heading:
             story += [
                 Spacer(1, 8),
@@ -234,17 +247,19 @@ def comparison_story(
                 *plain(heading, style(face, 10, bold=True)),
                 Spacer(1, 2),
             ]
-        for s in mine:
-            left, right = both_sides(s, view, face)
+        for each_said in mine:
+            left, right = both_sides(each_said, view, face)
             about = (
-                [KINDS[s.change.kind]]
-                + ([s.marking] if s.marking else [])
-                + ([f"重要な変更の対象（{s.basis}）"] if s.material else [])
-                + ([reasons[s.change.path]] if s.change.path in reasons else [])
+                [KINDS[each_said.change.kind]]
+                + ([each_said.marking] if each_said.marking else [])
+                + ([f"重要な変更の対象（{each_said.basis}）"] if each_said.material else [])
+                + ([reasons[each_said.change.path]] if each_said.change.path in reasons else [])
             )
-            cells = [plain(s.label, body), paragraphs(left, body), paragraphs(right, body)]
+            cells = [plain(each_said.label, body), paragraphs(left, body), paragraphs(right, body)]
             cells += (
-                [plain(_page(pages.get(s.item_path, {})), small)] if pages is not None else []
+                [plain(_page(pages.get(each_said.item_path, {})), small)]
+                if pages is not None
+                else []
             ) + [plain("\n".join(about), small)]
             story += [CondPageBreak(50), *rows(cells, _widths(pages is not None), grid(face))]
     return [*story, Spacer(1, 8), *plain(_NOTE if said else "違いはない。", body)]
@@ -266,7 +281,7 @@ def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> lis
     out: list[Flowable] = []
     width, height = room(Sheet(wide=True))
     for path, pair in figures.items():
-        mine = [s for s in said if s.item_path == path and s.where]
+        mine = [each_said for each_said in said if each_said.item_path == path and each_said.where]
         if not mine:
             continue
         out += [
@@ -275,7 +290,10 @@ def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> lis
             *plain(mine[0].label.split(" 「")[0], style(face, 11, bold=True)),
             Spacer(1, 4),
         ]
-        out += [*plain("\n".join(f"・{s.where}" for s in mine), style(face, 9.5)), Spacer(1, 6)]
+        out += [
+            *plain("\n".join(f"・{text.where}" for text in mine), style(face, 9.5)),
+            Spacer(1, 6),
+        ]
         out += [figure_pair(pair, mine, face, width, height - 90 - 16 * min(len(mine), 12))]
     return out
 
@@ -290,12 +308,14 @@ def change_table(
     """変更箇所: 変更日 | 項目 | 変更前の記載 | 変更後の記載 | 提出時期 | 提出時期に係る説明, as PDF bytes with the rows as data
     inside. Rows as `pia change-table` gives
     them."""
-    table_rows = [printed(r) for r in lines]
-    face = face_for([title, *COLUMNS, *(x for r in table_rows for x in r)], regular, bold)
+    table_rows = [printed(line) for line in lines]
+    face = face_for([title, *COLUMNS, *(x for row in table_rows for x in row)], regular, bold)
     body = style(face, 8.5, lead=1.5)
     widths = [74.0, 120.0, 212.0, 212.0, 46.0, 87.2]
     made = [
-        x for r in table_rows for x in rows([plain(cell, body) for cell in r], widths, grid(face))
+        x
+        for row in table_rows
+        for x in rows([plain(cell, body) for cell in row], widths, grid(face))
     ]
     data = build(
         made or [Spacer(1, 1)],

@@ -31,13 +31,13 @@ class Drawn(Flowable):
         return self.width, self.height
 
     def draw(self) -> None:
-        c, p = self.canv, self.picture
-        c.saveState()
-        c.translate(0, self.height)
-        c.scale(self.scale, -self.scale)
-        c.translate(-p.left, -p.top)
-        c.setStrokeColor(_INK)
-        for part in p.parts:
+        canv, picture = self.canv, self.picture
+        canv.saveState()
+        canv.translate(0, self.height)
+        canv.scale(self.scale, -self.scale)
+        canv.translate(-picture.left, -picture.top)
+        canv.setStrokeColor(_INK)
+        for part in picture.parts:
             match part:
                 case Box():
                     self._box(part)
@@ -45,53 +45,55 @@ class Drawn(Flowable):
                     self._arrow(part)
                 case Words():
                     self._words(part)
-        c.restoreState()
+        canv.restoreState()
 
     def _box(self, b: Box) -> None:
-        c = self.canv
-        c.setLineWidth(1.8 if b.mark in ("added", "changed") else 1.0)
-        c.setDash([5, 3] if b.mark == "removed" else [])
-        c.setFillColor(_FILL)
-        c.roundRect(b.x, b.y, b.w, b.h, 3, stroke=1, fill=1 if b.framed else 0)
+        canv = self.canv
+        canv.setLineWidth(1.8 if b.mark in ("added", "changed") else 1.0)
+        canv.setDash([5, 3] if b.mark == "removed" else [])
+        canv.setFillColor(_FILL)
+        canv.roundRect(b.x, b.y, b.w, b.h, 3, stroke=1, fill=1 if b.framed else 0)
         if b.mark == "added":
-            c.roundRect(b.x - 3.5, b.y - 3.5, b.w + 7, b.h + 7, 5, stroke=1, fill=0)
-        c.setDash([])
+            canv.roundRect(b.x - 3.5, b.y - 3.5, b.w + 7, b.h + 7, 5, stroke=1, fill=0)
+        canv.setDash([])
 
     def _arrow(self, a: Arrow) -> None:
-        c = self.canv
-        c.setLineWidth(3.0 if a.mark == "added" else 1.3)
-        c.setDash([5, 3] if a.mark == "removed" else [])
-        c.line(a.x1, a.y1, a.x2, a.y2)
-        c.setDash([])
+        canv = self.canv
+        canv.setLineWidth(3.0 if a.mark == "added" else 1.3)
+        canv.setDash([5, 3] if a.mark == "removed" else [])
+        canv.line(a.x1, a.y1, a.x2, a.y2)
+        canv.setDash([])
         length = max(((a.x2 - a.x1) ** 2 + (a.y2 - a.y1) ** 2) ** 0.5, 0.1)
         dx, dy = (a.x2 - a.x1) / length * 9, (a.y2 - a.y1) / length * 9
-        tip = c.beginPath()
+        tip = canv.beginPath()
         tip.moveTo(a.x2, a.y2)
         tip.lineTo(a.x2 - dx - dy / 2.4, a.y2 - dy + dx / 2.4)
         tip.lineTo(a.x2 - dx + dy / 2.4, a.y2 - dy - dx / 2.4)
         tip.close()
-        c.setFillColor(_INK)
-        c.drawPath(tip, stroke=0, fill=1)
+        canv.setFillColor(_INK)
+        canv.drawPath(tip, stroke=0, fill=1)
 
     def _words(self, w: Words) -> None:
-        c = self.canv
+        canv = self.canv
         font = self.face.bold if w.bold else self.face.regular
-        runs = [(t.replace("\t", " "), op) for t, op in w.runs]  # no typeface has a glyph for a tab
-        widths = [stringWidth(t, font, w.size) for t, _ in runs]
+        runs = [
+            (each_text.replace("\t", " "), op) for each_text, op in w.runs
+        ]  # no typeface has a glyph for a tab
+        widths = [stringWidth(one_text, font, w.size) for one_text, _ in runs]
         x = w.x - (sum(widths) if w.right else sum(widths) / 2)
         for (text, op), width in zip(runs, widths):
-            c.saveState()
-            c.translate(x, w.y)
-            c.scale(1, -1)
-            c.setFillColor(colors.black)
-            c.setFont(font, w.size)
-            c.drawString(0, 0, text)
-            c.setLineWidth(0.9)
+            canv.saveState()
+            canv.translate(x, w.y)
+            canv.scale(1, -1)
+            canv.setFillColor(colors.black)
+            canv.setFont(font, w.size)
+            canv.drawString(0, 0, text)
+            canv.setLineWidth(0.9)
             if op in ("insert", "notation"):
-                c.line(0, -2, width, -2)
+                canv.line(0, -2, width, -2)
             if op == "insert":
-                c.line(0, -4, width, -4)
+                canv.line(0, -4, width, -4)
             if op == "delete":
-                c.line(0, w.size * 0.35, width, w.size * 0.35)
-            c.restoreState()
+                canv.line(0, w.size * 0.35, width, w.size * 0.35)
+            canv.restoreState()
             x += width

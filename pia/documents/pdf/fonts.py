@@ -33,7 +33,7 @@ _original_map = ttfonts.makeToUnicodeCMap
 
 def _unicode_map(name: str, subset_: Any) -> str:
     text: str = _original_map(name, subset_)
-    for code in {c for c in subset_ if c > 0xFFFF}:
+    for code in {cell for cell in subset_ if cell > 0xFFFF}:
         text = text.replace(f"<{code:04X}>", f"<{chr(code).encode('utf-16-be').hex().upper()}>")
     return text
 
@@ -109,8 +109,10 @@ def _source() -> bytes:
 
 def typeface(text: Iterable[str], regular: str | None = None, bold: str | None = None) -> Typeface:
     """Registers the face for these characters. `regular` and `bold` name TrueType files of a city's own. PiaError when such a file cannot be used."""
-    asked = {ord(c) for c in set().union(*map(set, text)) if c not in "\n\r\t"} | _ALWAYS
-    hidden = {c for c in asked if _invisible(c)}
+    asked = {
+        ord(letter) for letter in set().union(*map(set, text)) if letter not in "\n\r\t"
+    } | _ALWAYS
+    hidden = {cell for cell in asked if _invisible(cell)}
     wanted = asked - hidden
     name = "JP" + sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()[:10]
     with _lock:
@@ -137,10 +139,10 @@ def _registered(
                 pdfmetrics.registerFont(TTFont(name + suffix, path))
             known = set(Face(regular).getBestCmap())
             wanted = asked
-        except Exception as e:
+        except Exception as exception:
             raise PiaError(
                 f"書体 {Path(regular).name} を使えません。TrueType（.ttf）の書体を PIA_FONT_REGULAR に指定してください。"
-            ) from e
+            ) from exception
     else:
         for suffix, weight in (("", 400), ("-B", 700)):
             cut = _weight(weight).cut(name + suffix, wanted, hidden)
@@ -149,7 +151,7 @@ def _registered(
     pdfmetrics.registerFontFamily(
         name, normal=name, bold=name + "-B", italic=name, boldItalic=name + "-B"
     )
-    return Typeface(name, name + "-B", frozenset(chr(c) for c in wanted - known))
+    return Typeface(name, name + "-B", frozenset(chr(number) for number in wanted - known))
 
 
 @cache

@@ -28,14 +28,15 @@ _SECONDS = 60
 def drawn(figure: Node, blob: bytes, program: str) -> bytes | None:
     """The drawing as a PDF page of its own size (points); None where `program` (soffice) fails, the drawing is larger than A3, or the result could not
     stand in an archival document (a letter without a glyph, for instance)."""
-    x1, y1, x2, y2 = bounds([s.value for s in figure.leaves])
-    w, h = x2 - x1 + 2 * _EDGE, y2 - y1 + 2 * _EDGE
+    x1, y1, x2, y2 = bounds([leave.value for leave in figure.leaves])
+    width, height = x2 - x1 + 2 * _EDGE, y2 - y1 + 2 * _EDGE
     paper = next(
         (
             (code, wide)
-            for code, a, b in _PAPERS
+            for code, length, each_length in _PAPERS
             for wide in (False, True)
-            if w <= (b if wide else a) and h <= (a if wide else b)
+            if width <= (each_length if wide else length)
+            and height <= (length if wide else each_length)
         ),
         None,
     )
@@ -43,7 +44,7 @@ def drawn(figure: Node, blob: bytes, program: str) -> bytes | None:
         return None
     placed = Placed(figure, _EDGE - max(x1, 0), _EDGE - max(y1, 0), max(x2, x2 - x1) + 1.0, blob)
     made = _converted(package.with_drawings(_sheet(*paper), {0: sheet_drawing([placed])}), program)
-    return None if made is None else _cut(made, w, h)
+    return None if made is None else _cut(made, width, height)
 
 
 def _sheet(paper: int, wide: bool) -> bytes:
@@ -95,7 +96,7 @@ def _cut(data: bytes, w: float, h: float) -> bytes | None:
             for name in ("/CropBox", "/TrimBox", "/Annots", "/StructParents", "/Trans"):
                 if name in page:
                     del page[name]
-            _, _, _, top = (float(v) for v in page.mediabox)
+            _, _, _, top = (float(object_) for object_ in page.mediabox)
             page.mediabox = Array([0, round(top - h, 2), round(w, 2), round(top, 2)])
             rough = io.BytesIO()
             out.save(rough, deterministic_id=True)

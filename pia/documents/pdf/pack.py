@@ -57,11 +57,11 @@ class Pack:
 
     def first(self, part: int) -> int:
         """The pack's number of a part's first page."""
-        return 1 + sum(p.count for p in self.parts[:part])
+        return 1 + sum(each_part.count for each_part in self.parts[:part])
 
     @property
     def total(self) -> int:
-        return sum(p.count for p in self.parts)
+        return sum(part.count for part in self.parts)
 
 
 # A run of pages of one part: its index, and from which page to before which (from 0).
@@ -82,19 +82,19 @@ def bind(
     """The pack as one file, or as volumes of at most `limit` bytes each: whole materials together where they fit. PiaError when one page alone is larger."""
     face = typeface([*_words(pack)], regular, bold)
     stamps = _stamps(pack, face)  # the face is forgotten with this document
-    whole: list[Slice] = [(i, 0, p.count) for i, p in enumerate(pack.parts)]
+    whole: list[Slice] = [(index, 0, part.count) for index, part in enumerate(pack.parts)]
     if limit is None:
         return (Volume(_assemble(pack, whole, stamps), _holds(pack, whole)),)
     volumes = _shared(pack, whole, limit)
-    i = 0
-    while i < len(volumes):
-        if len(_assemble(pack, volumes[i], stamps, checked=False)) + _LIST > limit:
-            volumes[i : i + 1] = _halves(pack, volumes[i], limit)
+    index = 0
+    while index < len(volumes):
+        if len(_assemble(pack, volumes[index], stamps, checked=False)) + _LIST > limit:
+            volumes[index : index + 1] = _halves(pack, volumes[index], limit)
         else:
-            i += 1
+            index += 1
     lists = _lists(pack, volumes, regular, bold)
-    made = [_assemble(pack, v, stamps, front) for v, front in zip(volumes, lists)]
-    return tuple(Volume(body, _holds(pack, v)) for body, v in zip(made, volumes))
+    made = [_assemble(pack, volume, stamps, front) for volume, front in zip(volumes, lists)]
+    return tuple(Volume(body, _holds(pack, volume)) for body, volume in zip(made, volumes))
 
 
 def _halves(pack: Pack, volume: list[Slice], limit: int) -> list[list[Slice]]:
@@ -102,14 +102,14 @@ def _halves(pack: Pack, volume: list[Slice], limit: int) -> list[list[Slice]]:
     if len(volume) > 1:
         cut = len(volume) // 2 or 1
         return [volume[:cut], volume[cut:]]
-    part, a, b = volume[0]
-    if b - a < 2:
+    part, number, this_number = volume[0]
+    if this_number - number < 2:
         said = pack.parts[part].number or "表紙とカード"
         raise PiaError(
             f"{said}の1ページだけで、指定の大きさ（{limit / 1_000_000:g}MB）を超えます。--split-mb を大きくしてください。"
         )
-    middle = (a + b) // 2
-    return [[(part, a, middle)], [(part, middle, b)]]
+    middle = (number + this_number) // 2
+    return [[(part, number, middle)], [(part, middle, this_number)]]
 
 
 def _shared(pack: Pack, whole: Sequence[Slice], limit: int) -> list[list[Slice]]:
@@ -130,35 +130,35 @@ def _words(pack: Pack) -> list[str]:
     return [
         pack.title,
         "一式カード／ページ分冊収録資料表紙とから0123456789←→頁",
-        *(x for p in pack.parts for x in (p.number, p.title)),
+        *(x for part in pack.parts for x in (part.number, part.title)),
     ]
 
 
 def _stamps(pack: Pack, face: Typeface) -> bytes:
     """A page for every page of the pack with what is to be laid over it: its material's number and page, the pack's number, the way back to the cards."""
     out = io.BytesIO()
-    c = Canvas(out, initialFontName=face.regular, invariant=1)
-    total, n = pack.total, 0
-    for i, p in enumerate(pack.parts):
-        sizes = _sizes(p.data)
-        for k, (w, h) in enumerate(sizes, 1):
-            n += 1
-            c.setPageSize((w, h))
-            c.setFont(face.regular, 8)
-            c.drawRightString(w - MARGIN, 9 * mm, f"一式 {n} / {total}")
-            if i:
-                words = f"{' '.join(p.number.split())}　{k}ページ"
-                c.setFont(face.bold, 9.5)
-                wide = c.stringWidth(words, face.bold, 9.5) + 12
-                c.setStrokeColor(LINE)
-                c.setLineWidth(0.7)
-                c.rect(w - MARGIN - wide, h - 9.7 * mm, wide, 13)
-                c.drawString(w - MARGIN - wide + 6, h - 9.7 * mm + 3.2, words)
-                for words, x, _ in _back(p, k):
-                    c.setFont(face.bold, 9)
-                    c.drawString(x, 9 * mm, words)
-            c.showPage()
-    c.save()
+    canvas = Canvas(out, initialFontName=face.regular, invariant=1)
+    total, count = pack.total, 0
+    for index, part in enumerate(pack.parts):
+        sizes = _sizes(part.data)
+        for number, (width, height) in enumerate(sizes, 1):
+            count += 1
+            canvas.setPageSize((width, height))
+            canvas.setFont(face.regular, 8)
+            canvas.drawRightString(width - MARGIN, 9 * mm, f"一式 {count} / {total}")
+            if index:
+                words = f"{' '.join(part.number.split())}　{number}ページ"
+                canvas.setFont(face.bold, 9.5)
+                wide = canvas.stringWidth(words, face.bold, 9.5) + 12
+                canvas.setStrokeColor(LINE)
+                canvas.setLineWidth(0.7)
+                canvas.rect(width - MARGIN - wide, height - 9.7 * mm, wide, 13)
+                canvas.drawString(width - MARGIN - wide + 6, height - 9.7 * mm + 3.2, words)
+                for words, x, _ in _back(part, number):
+                    canvas.setFont(face.bold, 9)
+                    canvas.drawString(x, 9 * mm, words)
+            canvas.showPage()
+    canvas.save()
     release(face)
     return out.getvalue()
 
@@ -166,24 +166,28 @@ def _stamps(pack: Pack, face: Typeface) -> bytes:
 def _back(part: Part, page: int) -> list[tuple[str, float, int]]:
     """The ways back at the foot of a page: words, where they begin, which card."""
     return [
-        (f"← カード{card}", MARGIN + 58.0 * i, card)
-        for i, card in enumerate(part.back.get(page, ())[:4])
+        (f"← カード{card}", MARGIN + 58.0 * index, card)
+        for index, card in enumerate(part.back.get(page, ())[:4])
     ]
 
 
 def _sizes(data: bytes) -> list[tuple[float, float]]:
     with Pdf.open(io.BytesIO(data)) as pdf:
-        boxes = [[float(v) for v in page.mediabox] for page in pdf.pages]
-    return [(b[2] - b[0], b[3] - b[1]) for b in boxes]
+        boxes = [[float(object_) for object_ in page.mediabox] for page in pdf.pages]
+    return [(box[2] - box[0], box[3] - box[1]) for box in boxes]
 
 
 def _holds(pack: Pack, volume: Iterable[Slice]) -> tuple[str, ...]:
     out = []
-    for part, a, b in volume:
-        p, first = pack.parts[part], pack.first(part)
-        said = f"{p.number}　{p.title}" if p.number else p.title
-        piece = "" if b - a == p.count else f"（{a + 1}から{b}ページまで）"
-        out.append(f"{said}{piece}　一式の{first + a}－{first + b - 1}ページ")
+    for part, number, each_number in volume:
+        this_part, first = pack.parts[part], pack.first(part)
+        said = f"{this_part.number}　{this_part.title}" if this_part.number else this_part.title
+        piece = (
+            ""
+            if each_number - number == this_part.count
+            else f"（{number + 1}から{each_number}ページまで）"
+        )
+        out.append(f"{said}{piece}　一式の{first + number}－{first + each_number - 1}ページ")
     return tuple(out)
 
 
@@ -194,21 +198,22 @@ def _lists(
     if len(volumes) == 1:
         return [b""]
     out = []
-    for i in range(len(volumes)):
+    for index in range(len(volumes)):
         face = typeface(
-            [*_words(pack), *(x for v in volumes for x in _holds(pack, v)), "分冊この"],
+            [*_words(pack), *(x for volume in volumes for x in _holds(pack, volume)), "分冊この"],
             regular,
             bold,
         )
         story: list[Any] = plain(pack.title, style(face, 13, bold=True)) + plain(
-            f"分冊 {i + 1} / {len(volumes)}", style(face, 16, bold=True)
+            f"分冊 {index + 1} / {len(volumes)}", style(face, 16, bold=True)
         )
-        for k, v in enumerate(volumes):
+        for each_index, volume in enumerate(volumes):
             story += plain(
-                f"\n分冊{k + 1}{'（この分冊）' if k == i else ''}", style(face, 11, bold=True)
+                f"\n分冊{each_index + 1}{'（この分冊）' if each_index == index else ''}",
+                style(face, 11, bold=True),
             )
-            story += plain("\n".join(_holds(pack, v)), style(face, 10))
-        out.append(build(story, face, title=pack.title, header=f"{pack.title}　分冊{i + 1}"))
+            story += plain("\n".join(_holds(pack, volume)), style(face, 10))
+        out.append(build(story, face, title=pack.title, header=f"{pack.title}　分冊{index + 1}"))
     return out
 
 
@@ -226,14 +231,16 @@ def _assemble(
         labels[1] = "分冊 "
     marks: list[tuple[int, list[tuple[str, int, int]]]] = []
     inner: list[tuple[int, list[float], int, int]] = []
-    for part, a, b in volume:
+    for part, each_number, one_number in volume:
         source = Pdf.open(io.BytesIO(pack.parts[part].data))
         opened.append(source)
-        number: dict[Any, int] = {page.objgen: i for i, page in enumerate(source.pages, 1)}
+        number: dict[Any, int] = {
+            page.objgen: number_here for number_here, page in enumerate(source.pages, 1)
+        }
         marks.append((part, _outline(source, number)))
         labels[len(out.pages) + 1] = f"{pack.parts[part].number} " if part else ""
-        for k in range(a, b):
-            page = source.pages[k]
+        for index in range(each_number, one_number):
+            page = source.pages[index]
             for note in page.get(Name.Annots, []):
                 target = (
                     number.get(note.Dest[0].objgen)
@@ -241,19 +248,23 @@ def _assemble(
                     else None
                 )
                 if target:
-                    inner.append((k + 1, [float(v) for v in note.Rect], part, target))
+                    inner.append(
+                        (index + 1, [float(object_) for object_ in note.Rect], part, target)
+                    )
             if Name.Annots in page:
                 del page[Name.Annots]
-            at[part, k + 1] = len(out.pages)
+            at[part, index + 1] = len(out.pages)
             out.pages.append(page)
-            lay(out, out.pages[-1], opened[0].pages[pack.first(part) - 1 + k], "Stamp")
+            lay(out, out.pages[-1], opened[0].pages[pack.first(part) - 1 + index], "Stamp")
     for link in pack.links:
         _link(out, at.get((0, link.page)), link.box, at.get((link.part, link.to)))
     for page_, rect, part, target in inner:
         _link(out, at.get((part, page_)), rect, at.get((part, target)))
-    for (part, k), i in list(at.items()):
-        for _, x, card in _back(pack.parts[part], k):
-            _link(out, i, (x - 2, 9 * mm - 3, x + 54, 9 * mm + 10), at.get((0, pack.cards[card])))
+    for (part, index), value in list(at.items()):
+        for _, x, card in _back(pack.parts[part], index):
+            _link(
+                out, value, (x - 2, 9 * mm - 3, x + 54, 9 * mm + 10), at.get((0, pack.cards[card]))
+            )
     _bookmarks(out, pack, marks, at)
     out.docinfo[Name.Title] = String(pack.title)
     out.docinfo[Name.CreationDate] = out.docinfo[Name.ModDate] = String("D:20000101000000+00'00'")
@@ -275,7 +286,7 @@ def _link(out: Pdf, page: int | None, box: Sequence[float], target: int | None) 
     note = Dictionary(
         Type=Name.Annot,
         Subtype=Name.Link,
-        Rect=Array([round(v, 2) for v in box]),
+        Rect=Array([round(length, 2) for length in box]),
         Border=Array([0, 0, 0]),
         F=4,
     )
@@ -311,7 +322,7 @@ def _bookmarks(
 ) -> None:
     with out.open_outline() as outline:
         for part, inside in marks:
-            p = pack.parts[part]
+            this_part = pack.parts[part]
             entries = (
                 list(pack.marks)
                 if part == 0
@@ -322,8 +333,8 @@ def _bookmarks(
                 if part == 0
                 else [
                     (
-                        f"{p.number}　{p.title}".strip("　"),
-                        next((k for (q, k) in at if q == part), 1),
+                        f"{this_part.number}　{this_part.title}".strip("　"),
+                        next((index for (number, index) in at if number == part), 1),
                         0,
                     )
                 ]

@@ -144,17 +144,17 @@ class _Linked(Flowable):
         return float(stringWidth(self.words, self.face.bold, self.size))
 
     def draw(self) -> None:
-        c = self.canv
-        c.setFillColor(_BLUE)
-        c.setFont(self.face.bold, self.size)
+        canv = self.canv
+        canv.setFillColor(_BLUE)
+        canv.setFont(self.face.bold, self.size)
         y = self.size * 0.45
-        c.drawString(0, y, self.words)
-        c.setStrokeColor(_BLUE)
-        c.setLineWidth(0.6)
-        c.line(0, y - 1.5, self.width, y - 1.5)
-        x, low = c.absolutePosition(0, 0)
+        canv.drawString(0, y, self.words)
+        canv.setStrokeColor(_BLUE)
+        canv.setLineWidth(0.6)
+        canv.line(0, y - 1.5, self.width, y - 1.5)
+        x, low = canv.absolutePosition(0, 0)
         self.links.append(
-            (c.getPageNumber(), (x, low, x + self.width, low + self.height), self.target)
+            (canv.getPageNumber(), (x, low, x + self.width, low + self.height), self.target)
         )
 
 
@@ -177,9 +177,10 @@ def write(
     def ending(count: int) -> Mapping[str, str]:
         end.append(count)
         firsts = {
-            f"part-{i}": str(1 + count + sum(counts[: i - 1])) for i in range(1, len(counts) + 1)
+            f"part-{index}": str(1 + count + sum(counts[: index - 1]))
+            for index in range(1, len(counts) + 1)
         }
-        return firsts | {"-".join(key): str(n) for key, n in pages.items()}
+        return firsts | {"-".join(key): str(value) for key, value in pages.items()}
 
     # A later text must exist under every name that is asked for: those of pages are told when they are known.
     sheets = {
@@ -201,22 +202,23 @@ def write(
         else []
     )
     marks += [
-        (f"カード{c.number}　{c.title}", pages["card", str(c.number)], 1) for c in front.cards
+        (f"カード{card.number}　{card.title}", pages["card", str(card.number)], 1)
+        for card in front.cards
     ]
     marks += [
-        (f"{m.number}　{m.title}", pages["text", str(i)], 0)
-        for i, m in enumerate(front.materials)
-        if m.text
+        (f"{material.number}　{material.title}", pages["text", str(index)], 0)
+        for index, material in enumerate(front.materials)
+        if material.text
     ]
     marks += [
-        (f"新旧対照表　{c.number}　{c.affair}", pages["compared", c.number], 0)
-        for c in front.compared
+        (f"新旧対照表　{compared.number}　{compared.affair}", pages["compared", compared.number], 0)
+        for compared in front.compared
     ]
     return FrontPages(
         data,
         end[0],
         tuple(found),
-        {c.number: pages["card", str(c.number)] for c in front.cards},
+        {card.number: pages["card", str(card.number)] for card in front.cards},
         tuple(marks),
     )
 
@@ -230,22 +232,26 @@ _LITERALS = (
 
 def _words(f: Front) -> list[str]:
     out = [f.title, _LITERALS, f.lead, *(x for pair in (*f.facts, *f.agenda) for x in pair)]
-    out += [x for m in f.materials for x in (m.number, m.title, m.who, m.text)]
-    for c in f.cards:
+    out += [
+        x
+        for material in f.materials
+        for x in (material.number, material.title, material.who, material.text)
+    ]
+    for card in f.cards:
         out += [
-            c.title,
-            *c.tags,
-            c.explanation,
-            c.national,
-            *(x for p in c.places for x in (p.number, p.affair, p.label)),
+            card.title,
+            *card.tags,
+            card.explanation,
+            card.national,
+            *(x for place in card.places for x in (place.number, place.affair, place.label)),
         ]
-        out += change_words(c.said, {}, {("",): c.figures} if c.figures else {})
-    for d in f.compared:
+        out += change_words(card.said, {}, {("",): card.figures} if card.figures else {})
+    for compared in f.compared:
         out += [
-            d.number,
-            d.affair,
-            *(x for pair in d.unchanged for x in pair),
-            *change_words(d.said, d.reasons, d.figures),
+            compared.number,
+            compared.affair,
+            *(x for pair in compared.unchanged for x in pair),
+            *change_words(compared.said, compared.reasons, compared.figures),
         ]
     return out
 
@@ -272,7 +278,7 @@ def _agenda(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
     if f.facts:
         out.append(
             _table(
-                [[plain(a, bold), plain(b, body)] for a, b in f.facts],
+                [[plain(text, bold), plain(one_text, body)] for text, one_text in f.facts],
                 [80, _WIDTH - 80],
                 face,
                 ("BACKGROUND", (0, 0), (0, -1), PALE),
@@ -282,7 +288,7 @@ def _agenda(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
         out += [Spacer(1, 12), *plain("次第", head)]
         out.append(
             _table(
-                [[plain(a, bold), plain(b, body)] for a, b in f.agenda],
+                [[plain(text, bold), plain(each_text, body)] for text, each_text in f.agenda],
                 [80, _WIDTH - 80],
                 face,
                 ("BACKGROUND", (0, 0), (0, -1), PALE),
@@ -290,22 +296,31 @@ def _agenda(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
         )
     out += [Spacer(1, 12), *plain("資料一覧", head)]
     rows: list[list[Any]] = [
-        [plain(h, bold) for h in ("番号", "資料名", "説明する課", "ページ数", "一式の頁")]
+        [
+            plain(each_head, bold)
+            for each_head in ("番号", "資料名", "説明する課", "ページ数", "一式の頁")
+        ]
     ]
-    for i, m in enumerate(f.materials):
+    for index, material in enumerate(f.materials):
         target: tuple[int, Any] | None = (
-            (m.part, 1) if m.part is not None else (0, ("text", str(i))) if m.text else None
+            (material.part, 1)
+            if material.part is not None
+            else (0, ("text", str(index)))
+            if material.text
+            else None
         )
         number: Any = (
-            _Linked(m.number, target, links, face, 10) if target else plain(m.number, bold)
+            _Linked(material.number, target, links, face, 10)
+            if target
+            else plain(material.number, bold)
         )
-        name = f"part-{m.part}" if m.part is not None else f"text-{i}"
+        name = f"part-{material.part}" if material.part is not None else f"text-{index}"
         rows.append(
             [
                 number,
-                plain(m.title, body),
-                plain(m.who, body),
-                plain(str(m.count) if m.count else "", body),
+                plain(material.title, body),
+                plain(material.who, body),
+                plain(str(material.count) if material.count else "", body),
                 _Later(name, face) if target else "",
             ]
         )
@@ -342,22 +357,29 @@ class _Later(Flowable):
 def _cards(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
     out: list[Any] = []
     body, bold, small = style(face, 9.5), style(face, 9.5, bold=True), style(face, 8.5)
-    for i, c in enumerate(f.cards):
-        out.append(PageBreak() if i == 0 else CondPageBreak(260))
+    for index, card in enumerate(f.cards):
+        out.append(PageBreak() if index == 0 else CondPageBreak(260))
         look = grid(face, ("BACKGROUND", (0, 0), (-1, -1), SHADE))
-        out += [Spacer(1, 12), Here(pages, ("card", str(c.number)))]
+        out += [Spacer(1, 12), Here(pages, ("card", str(card.number)))]
         out.append(
             Table(
-                [[plain(f"カード{c.number}　{c.title}", style(face, 11, bold=True))]],
+                [[plain(f"カード{card.number}　{card.title}", style(face, 11, bold=True))]],
                 colWidths=[_WIDTH],
                 style=look,
             )
         )
-        out += [Spacer(1, 4), *plain("　".join(f"【{t}】" for t in c.tags), bold), Spacer(1, 3)]
-        if c.figures is not None:
+        out += [
+            Spacer(1, 4),
+            *plain("　".join(f"【{tag}】" for tag in card.tags), bold),
+            Spacer(1, 3),
+        ]
+        if card.figures is not None:
             out += [
-                *plain("\n".join(f"・{s.where}" for s in c.said if s.where), body),
-                figure_pair(c.figures, c.said, face, _WIDTH, 300),
+                *plain(
+                    "\n".join(f"・{one_text.where}" for one_text in card.said if one_text.where),
+                    body,
+                ),
+                figure_pair(card.figures, card.said, face, _WIDTH, 300),
             ]
         else:
             heads = Table(
@@ -366,15 +388,17 @@ def _cards(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
                 style=grid(face, ("BACKGROUND", (0, 0), (-1, -1), PALE)),
             )
             out.append(heads)
-            for s in c.said:
-                if s.moved:
-                    out += plain(f"【移動】{s.place}が、{s.moved}に移りました。", body)
-                left, right = both_sides(s, "phrase", face)
+            for said in card.said:
+                if said.moved:
+                    out += plain(f"【移動】{said.place}が、{said.moved}に移りました。", body)
+                left, right = both_sides(said, "phrase", face)
                 out += boxed(
                     [paragraphs(left, body), paragraphs(right, body)], [_WIDTH / 2] * 2, grid(face)
                 )
-        notes = [("ひとこと", c.explanation), ("国の記載例", c.national)]
-        rows: list[list[Any]] = [[plain(a, bold), plain(b, body)] for a, b in notes if b]
+        notes = [("ひとこと", card.explanation), ("国の記載例", card.national)]
+        rows: list[list[Any]] = [
+            [plain(text, bold), plain(each_text, body)] for text, each_text in notes if each_text
+        ]
         if rows:
             out.append(
                 Table(
@@ -384,41 +408,47 @@ def _cards(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
                 )
             )
         where: list[list[Any]] = []
-        for p in c.places:
+        for place in card.places:
             to: Any = (
-                _Linked(f"{p.number}　{p.page}ページ →", (p.part, p.page), links, face)
-                if p.part is not None and p.page
-                else plain(p.number or "－", body)
+                _Linked(
+                    f"{place.number}　{place.page}ページ →", (place.part, place.page), links, face
+                )
+                if place.part is not None and place.page
+                else plain(place.number or "－", body)
             )
-            where.append([to, plain(p.affair, small), plain(p.label, small)])
+            where.append([to, plain(place.affair, small), plain(place.label, small)])
         out.append(_table(where, [110, 160, _WIDTH - 270], face))
     return out
 
 
 def _texts(f: Front, face: Typeface, pages: Any) -> list[Any]:
     out: list[Any] = []
-    for i, m in enumerate(f.materials):
-        if m.text:
+    for index, material in enumerate(f.materials):
+        if material.text:
             out += [
                 PageBreak(),
-                Here(pages, ("text", str(i))),
-                *plain(f"{m.number}　{m.title}", style(face, 14, bold=True)),
+                Here(pages, ("text", str(index))),
+                *plain(f"{material.number}　{material.title}", style(face, 14, bold=True)),
                 Spacer(1, 8),
-                *plain(m.text, style(face, 10.5, lead=1.8)),
+                *plain(material.text, style(face, 10.5, lead=1.8)),
             ]
     return out
 
 
 def _comparisons(f: Front, face: Typeface, pages: Any) -> list[Any]:
     out: list[Any] = []
-    for d in f.compared:
-        head = plain(f"新旧対照表　{d.number}　{d.affair}", style(face, 12, bold=True))
-        if d.unchanged:
+    for compared in f.compared:
+        head = plain(
+            f"新旧対照表　{compared.number}　{compared.affair}", style(face, 12, bold=True)
+        )
+        if compared.unchanged:
             out += [
                 NextPageTemplate("upright"),
                 PageBreak(),
-                Here(pages, ("compared", d.number)),
-                *plain(f"全体点検　{d.number}　{d.affair}", style(face, 12, bold=True)),
+                Here(pages, ("compared", compared.number)),
+                *plain(
+                    f"全体点検　{compared.number}　{compared.affair}", style(face, 12, bold=True)
+                ),
             ]
             out += plain(
                 "前回から変更なし。前回公表した評価書と、記載は同じです。リスクについて、措置が十分かを御覧ください。",
@@ -430,7 +460,10 @@ def _comparisons(f: Front, face: Typeface, pages: Any) -> list[Any]:
                     plain("措置は十分か", style(face, 9, bold=True)),
                 ]
             ]
-            rows += [[plain(a, style(face, 9)), plain(b, style(face, 9))] for a, b in d.unchanged]
+            rows += [
+                [plain(text, style(face, 9)), plain(each_text, style(face, 9))]
+                for text, each_text in compared.unchanged
+            ]
             out.append(
                 Table(
                     rows,
@@ -443,11 +476,11 @@ def _comparisons(f: Front, face: Typeface, pages: Any) -> list[Any]:
         out += [
             NextPageTemplate("table"),
             PageBreak(),
-            Here(pages, ("compared", d.number)),
+            Here(pages, ("compared", compared.number)),
             Spacer(1, 5),
             *head,
         ]
-        out += comparison_story(d.said, face, "phrase", d.reasons, d.pages) + figures_story(
-            d.said, d.figures, face
-        )
+        out += comparison_story(
+            compared.said, face, "phrase", compared.reasons, compared.pages
+        ) + figures_story(compared.said, compared.figures, face)
     return out

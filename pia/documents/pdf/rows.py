@@ -72,12 +72,12 @@ class _Leader(Flowable):
         return self.width, self.height
 
     def draw(self) -> None:
-        c = self.canv
-        c.setFont(self.face.regular, 11)
-        c.drawString(0, 3, fitted(self.words, self.face.regular, 11, self.width - 40))
+        canv = self.canv
+        canv.setFont(self.face.regular, 11)
+        canv.drawString(0, 3, fitted(self.words, self.face.regular, 11, self.width - 40))
         if self.target:
-            c.later(f"page-{self.key}", self.face.regular, 11, self.width - 24, 3)
-            c.linkRect("", self.target, (0, -3, self.width, 14), relative=1, thickness=0)
+            canv.later(f"page-{self.key}", self.face.regular, 11, self.width - 24, 3)
+            canv.linkRect("", self.target, (0, -3, self.width, 14), relative=1, thickness=0)
 
 
 class _Office(Flowable):
@@ -127,7 +127,7 @@ class Rows:
         self.body, self.small = style(face, 9.5), style(face, 7.5, lead=1.5)
         self.bold, self.head = style(face, 9.5, bold=True), style(face, 10.5, bold=True, lead=1.5)
         self.title, self.cell = style(face, 14, bold=True, lead=1.4), style(face, 8.5, lead=1.5)
-        self.labels = [style(face, 9, lead=1.5, leftIndent=9 * i) for i in range(5)]
+        self.labels = [style(face, 9, lead=1.5, leftIndent=9 * index) for index in range(5)]
         base: list[Any] = [
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             (
@@ -188,36 +188,46 @@ class Rows:
         return out + self.level(line.children, n, path, 1)
 
     def level(self, lines: Sequence[FormNode], n: Node | None, path: Path, depth: int) -> list[Any]:
-        below = {c.key: c for c in n.children if c.kind not in LEAVES} if n is not None else {}
+        below = (
+            {
+                each_child.key: each_child
+                for each_child in n.children
+                if each_child.kind not in LEAVES
+            }
+            if n is not None
+            else {}
+        )
         out: list[Any] = []
         for line in lines:
             if is_check(line) or is_name(line):
                 continue  # printed in the heading of what they belong to
-            c, here = below.get(line.key), (*path, line.key)
+            node, here = below.get(line.key), (*path, line.key)
             if line.repeated:
-                for i, e in enumerate(c.children if c is not None else (), 1):
-                    out += self.entry(line, (*here, e.key), e, i, depth)
+                for number, child in enumerate(node.children if node is not None else (), 1):
+                    out += self.entry(line, (*here, child.key), child, number, depth)
             elif line.answerable:
                 out += [
-                    *self.answer(line, here, c, depth),
-                    *self.level(line.children, c, here, depth + 1),
+                    *self.answer(line, here, node, depth),
+                    *self.level(line.children, node, here, depth + 1),
                 ]
             else:
                 out += [
-                    *self.heading(line, here, c, depth),
-                    *self.level(line.children, c, here, depth + 1),
+                    *self.heading(line, here, node, depth),
+                    *self.level(line.children, node, here, depth + 1),
                 ]
         return out
 
     def heading(self, line: FormNode, path: Path, n: Node | None, depth: int) -> list[Any]:
         """A shaded line over the whole width; boxes to tick (委託しない) at its right."""
         said = f"{line.number}{line.label.replace('{n}', '')}{line.mark and '　' + line.mark}"
-        checks = [c for c in line.children if is_check(c)]
-        ticked = [text_of(n.child(c.key)) if n is not None else "" for c in checks]
-        boxes = [f"{box or '[　]'}{c.label.partition(']')[2]}" for c, box in zip(checks, ticked)]
+        checks = [child for child in line.children if is_check(child)]
+        ticked = [text_of(n.child(check.key)) if n is not None else "" for check in checks]
+        boxes = [
+            f"{box or '[　]'}{check.label.partition(']')[2]}" for check, box in zip(checks, ticked)
+        ]
         look, shade = (self.head, self.shaded) if depth == 1 else (self.bold, self.pale)
         wide = (
-            min(sum(stringWidth(b, self.face.regular, 9) + 14 for b in boxes) + 8, _WIDTH / 2)
+            min(sum(stringWidth(text, self.face.regular, 9) + 14 for text in boxes) + 8, _WIDTH / 2)
             if boxes
             else 0
         )
@@ -228,18 +238,18 @@ class Rows:
             CondPageBreak(64),
             Here(self.pages, path, said if depth == 1 or "リスク" in said else "", min(depth, 2)),
         ]
-        out += [Here(self.pages, (*path, c.key)) for c in checks]
+        out += [Here(self.pages, (*path, check.key)) for check in checks]
         return [*out, *rows(cells, [_WIDTH - wide, wide] if boxes else [_WIDTH], shade)]
 
     def entry(self, line: FormNode, path: Path, n: Node, number: int, depth: int) -> list[Any]:
         """One of a repeated block: 委託事項１ beside its name, システム１, 図１, or the ファイル of 別添2."""
-        name = next((c for c in line.children if is_name(c)), None)
+        name = next((child for child in line.children if is_name(child)), None)
         head = (
             line.label.replace("{n}", str(number))
             if "{n}" in line.label
             else label(self.form, path, self.found)[len(line.parents[0].number) :].strip("（）")
         )
-        figure = any(c.kind == "figure" for c in line.children)
+        figure = any(child.kind == "figure" for child in line.children)
         level = 1 if figure or "{n}" not in line.label else 2
         own = n.child(name.key) if name is not None else None
         said = one_line(text_of(own)) if own is not None else ""
@@ -310,11 +320,11 @@ class Rows:
         if line.kind != "choice_one":
             return [plain(text_of(n) or line.fixed_text, self.body)], [width]
         answer = plain(f"[　{text_of(n)}　]", self.bold)
-        listed = [f"{i}) {o.label}" for i, o in enumerate(line.options, 1)]
+        listed = [f"{number}) {option.label}" for number, option in enumerate(line.options, 1)]
         half = (width - _CHOICE) / 2
         if (
             len(listed) > 2
-            and max(stringWidth(o, self.face.regular, 7.5) for o in listed) < half - 10
+            and max(stringWidth(text, self.face.regular, 7.5) for text in listed) < half - 10
         ):
             left, right = [OPTIONS, *listed[::2]], ["", *listed[1::2]]
             return [
@@ -341,23 +351,29 @@ class Rows:
                 out.append(Table(list(pairs), colWidths=[half, half], style=self.bare))
                 pairs.clear()
 
-        for o in line.options:
-            tick = "[○] " if o.label in chosen else "[　] "
-            if o.free:
+        for option in line.options:
+            tick = "[○] " if option.label in chosen else "[　] "
+            if option.free:
                 flush()
-                before, after = o.around
+                before, after = option.around
                 out += plain(
                     tick
-                    + (f"{before}{chosen[o.label]}{after}" if chosen.get(o.label) else o.label),
+                    + (
+                        f"{before}{chosen[option.label]}{after}"
+                        if chosen.get(option.label)
+                        else option.label
+                    ),
                     self.body,
                 )
-            elif stringWidth(tick + o.label, self.face.regular, self.body.fontSize) > half - 6:
+            elif stringWidth(tick + option.label, self.face.regular, self.body.fontSize) > half - 6:
                 flush()
-                out += plain(tick + o.label, self.body)
+                out += plain(tick + option.label, self.body)
             elif waiting:
-                pairs.append([plain(waiting.pop(), self.body), plain(tick + o.label, self.body)])
+                pairs.append(
+                    [plain(waiting.pop(), self.body), plain(tick + option.label, self.body)]
+                )
             else:
-                waiting.append(tick + o.label)
+                waiting.append(tick + option.label)
         flush()
         for typed in n.value.get("typed", ()) if n is not None and n.content else ():
             out += plain(f"[○] {typed}", self.body)
@@ -369,9 +385,9 @@ class Rows:
         made: Flowable = Drawn(picture(n), self.face, _WIDTH - 12, _HEIGHT - 110)
         body = self.drawings.get((n.value or {}).get("drawing", ""))
         if body is not None:
-            w, h = _size(body)
-            scale = min((_WIDTH - 12) / w, (_HEIGHT - 110) / h, 1.0)
-            made = _Office(self.placed, body, w * scale, h * scale)
+            width, height = _size(body)
+            scale = min((_WIDTH - 12) / width, (_HEIGHT - 110) / height, 1.0)
+            made = _Office(self.placed, body, width * scale, height * scale)
         look = TableStyle(
             [
                 *self.open.getCommands(),
@@ -384,18 +400,23 @@ class Rows:
 
     def names(self, n: Node | None) -> list[Any]:
         """記録項目: numbered names in three columns."""
-        cells = [list(r.value["cells"]) for r in n.leaves] if n is not None else []
+        cells = [list(leave.value["cells"]) for leave in n.leaves] if n is not None else []
         said = [
-            f"{i}．{r[-1]}" if len(r) == 1 and not r[0][:1].isdigit() else "　".join(r)
-            for i, r in enumerate(cells, 1)
+            f"{number}．{cell[-1]}"
+            if len(cell) == 1 and not cell[0][:1].isdigit()
+            else "　".join(cell)
+            for number, cell in enumerate(cells, 1)
         ]
         thirds = [
-            said[i : i + 3] + [""] * (3 - len(said[i : i + 3])) for i in range(0, len(said), 3)
+            said[index : index + 3] + [""] * (3 - len(said[index : index + 3]))
+            for index in range(0, len(said), 3)
         ]
         return [
             x
-            for r in thirds or [["", "", ""]]
-            for x in rows([plain(c, self.cell) for c in r], [_WIDTH / 3] * 3, self.grid)
+            for third in thirds or [["", "", ""]]
+            for x in rows(
+                [plain(letter, self.cell) for letter in third], [_WIDTH / 3] * 3, self.grid
+            )
         ]
 
     def table_heads(self) -> Table | None:
@@ -404,7 +425,9 @@ class Rows:
         if line is None:
             return None
         width = room(Sheet(wide=True))[0]
-        heads = [plain(c, style(self.face, 8.5, bold=True, lead=1.4)) for c in line.columns]
+        heads = [
+            plain(column, style(self.face, 8.5, bold=True, lead=1.4)) for column in line.columns
+        ]
         title = plain(f"{line.number}　{line.label}" if line.number else line.label, self.title)
         look = [
             *self.grid.getCommands(),
@@ -426,32 +449,45 @@ class Rows:
     def change_table(self, line: FormNode, n: Node | None) -> list[Any]:
         width = room(Sheet(wide=True))[0]
         title = f"{line.number}　{line.label}" if line.number else line.label
-        k = len(line.columns)
+        length = len(line.columns)
         filled = (
-            [(list(r.value["cells"]) + [""] * k)[:k] for r in n.leaves] if n is not None else []
+            [(list(leave.value["cells"]) + [""] * length)[:length] for leave in n.leaves]
+            if n is not None
+            else []
         )
         made = [
             x
-            for r in filled or [[""] * k]
-            for x in rows([plain(c, self.cell) for c in r], _columns(k, width), self.grid)
+            for row in filled or [[""] * length]
+            for x in rows(
+                [plain(cell, self.cell) for cell in row], _columns(length, width), self.grid
+            )
         ]
         return [Here(self.pages, (line.key,), title), *made]
 
     def contents(self, part: FormNode) -> list[Any]:
         """項目一覧: the parts in a box, each linked to its page."""
-        numbered = sorted((p for p in self.form.parts if p.number), key=lambda p: -len(p.number))
+        numbered = sorted(
+            (each_part for each_part in self.form.parts if each_part.number),
+            key=lambda item: -len(item.number),
+        )
         lines = []
         for entry in part.entries:
-            p = next((p for p in numbered if entry.startswith(p.number)), None)
-            n = self.tree.find((p.key,)) if p is not None else None
+            item = next((item for item in numbered if entry.startswith(item.number)), None)
+            node = self.tree.find((item.key,)) if item is not None else None
             first = (
-                n.children[0].key
-                if p is not None and p.repeated and n is not None and n.children
+                node.children[0].key
+                if item is not None and item.repeated and node is not None and node.children
                 else None
             )
-            target = "/".join((p.key, first) if first else (p.key,)) if p is not None else ""
+            target = (
+                "/".join((item.key, first) if first else (item.key,)) if item is not None else ""
+            )
             lines.append(
-                [_Leader(entry, p.key if p is not None else "", target, self.face, _WIDTH - 80)]
+                [
+                    _Leader(
+                        entry, item.key if item is not None else "", target, self.face, _WIDTH - 80
+                    )
+                ]
             )
         look = TableStyle(
             [
@@ -472,7 +508,7 @@ class Rows:
 
     def cover(self, part: FormNode, n: Node | None, stamp: str) -> list[Any]:
         """The first page: 評価書番号 beside 評価書名, the declaration in its box, 特記事項, 評価実施機関名, 公表日, and the form's stamp at the lower right."""
-        by_key = {c.id: c for c in part.children}
+        by_key = {child.id: child for child in part.children}
 
         def said(line: FormNode) -> str:
             return (
@@ -563,5 +599,5 @@ def _size(body: bytes) -> tuple[float, float]:
     from pikepdf import Pdf
 
     with Pdf.open(BytesIO(body)) as pdf:
-        left, bottom, right, top = (float(v) for v in pdf.pages[0].mediabox)
+        left, bottom, right, top = (float(object_) for object_ in pdf.pages[0].mediabox)
         return right - left, top - bottom

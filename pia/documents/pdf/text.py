@@ -89,7 +89,7 @@ class JapaneseParagraph(Paragraph):
         for frag in self.frags:
             text = getattr(frag, "text", "")
             measured = _measured(frag.fontName, frag.fontSize)
-            units.extend(_Unit.of(c, frag, measured) for c in text or ("",))
+            units.extend(_Unit.of(letter, frag, measured) for letter in text or ("",))
         lines: list[Any] = []
         start, used = 0, 0.0
 
@@ -98,7 +98,7 @@ class JapaneseParagraph(Paragraph):
 
         def emit(end: int, broken: bool = False) -> None:
             nonlocal start, used
-            width = sum(u.width for u in units[start:end])
+            width = sum(unit.width for unit in units[start:end])
             lines.append(
                 makeCJKParaLine(units[start:end], room(), width, room() - width, broken, False)
             )
@@ -106,17 +106,17 @@ class JapaneseParagraph(Paragraph):
 
         at = 0
         # An empty unit is a <br/>; it stands as one line feed so that text and units stay in step.
-        for chunk in LineBreaker("".join(u or "\n" for u in units), "ja@lb=strict"):
+        for chunk in LineBreaker("".join(unit or "\n" for unit in units), "ja@lb=strict"):
             first, at = at, at + len(chunk)
-            width = sum(u.width for u in units[first:at])
+            width = sum(unit.width for unit in units[first:at])
             hanging = units[at - 1].width if chunk.endswith(" ") else 0.0
             if used and used + width - hanging > room() + 1e-6:
                 emit(first)
             if width - hanging > room():
-                for i in range(first, at):
-                    if used and used + units[i].width > room():
-                        emit(i)
-                    used += units[i].width
+                for index in range(first, at):
+                    if used and used + units[index].width > room():
+                        emit(index)
+                    used += units[index].width
             else:
                 used += width
             if hasattr(units[at - 1].frag, "lineBreak"):
@@ -127,7 +127,7 @@ class JapaneseParagraph(Paragraph):
 
     def _get_split_blParaFunc(self) -> Any:
         return lambda lines, first, last: [
-            w for line in lines.lines[first:last] for w in line.words
+            word for line in lines.lines[first:last] for word in line.words
         ]
 
 
@@ -154,14 +154,14 @@ def _frags() -> tuple[Any, Any]:
 def plain(text: str, look: ParagraphStyle) -> list[Flowable]:
     """Text as paragraphs, to the letter; a long one in several, or layout takes minutes."""
     first, feed = (
-        f.clone(fontName=look.fontName, fontSize=look.fontSize, textColor=look.textColor)
-        for f in _frags()
+        frag.clone(fontName=look.fontName, fontSize=look.fontSize, textColor=look.textColor)
+        for frag in _frags()
     )
     out: list[Flowable] = []
     for part in chunks(text):
         frags: list[Any] = []
-        for i, line in enumerate(part.replace("\t", "    ").split("\n")):
-            frags += ([feed.clone()] if i else []) + ([first.clone(text=line)] if line else [])
+        for index, line in enumerate(part.replace("\t", "    ").split("\n")):
+            frags += ([feed.clone()] if index else []) + ([first.clone(text=line)] if line else [])
         if not frags or frags[-1].text == "":
             frags.append(first.clone(text="\u00a0"))  # an empty last line has its height too
         out.append(JapaneseParagraph("", look, frags=frags))
@@ -179,7 +179,7 @@ def marked(text: str) -> str:
 
 
 def paragraphs(markups: Sequence[str], look: ParagraphStyle) -> list[Flowable]:
-    return [JapaneseParagraph(m or "\u00a0", look) for m in markups]
+    return [JapaneseParagraph(markup or "\u00a0", look) for markup in markups]
 
 
 def chunks(text: str) -> list[str]:
@@ -202,18 +202,23 @@ def rows(
     """One row of a boxed table; it goes on over the page, unless it is to stay `whole`. Cells of several paragraphs (long texts come in pieces) are laid one
     table a piece without a line between: a table of a hundred thousand letters would be measured anew on every page it crosses."""
     count = max(
-        (len(c) for c in cells if all(isinstance(x, JapaneseParagraph) for x in c)), default=1
+        (len(cell) for cell in cells if all(isinstance(x, JapaneseParagraph) for x in cell)),
+        default=1,
     )
-    if count < 2 or whole or any(not isinstance(x, JapaneseParagraph) for c in cells for x in c):
+    if (
+        count < 2
+        or whole
+        or any(not isinstance(x, JapaneseParagraph) for cell in cells for x in cell)
+    ):
         return [
             Table([list(cells)], colWidths=list(widths), splitInRow=0 if whole else 1, style=look)
         ]
     out: list[Flowable] = []
-    for k in range(count):
-        here = TableStyle(_open(look.getCommands(), k == 0, k == count - 1))
+    for index in range(count):
+        here = TableStyle(_open(look.getCommands(), index == 0, index == count - 1))
         out.append(
             Table(
-                [[list(c[k : k + 1]) for c in cells]],
+                [[list(cell[index : index + 1]) for cell in cells]],
                 colWidths=list(widths),
                 splitInRow=1,
                 style=here,
@@ -225,11 +230,11 @@ def rows(
 def _open(commands: Sequence[Any], first: bool, last: bool) -> list[Any]:
     """The commands of a boxed row for a piece of it: no line, and no padding, where it goes on."""
     out: list[Any] = []
-    for c in commands:
-        if c[0] not in ("GRID", "BOX"):
-            out.append(c)
+    for command in commands:
+        if command[0] not in ("GRID", "BOX"):
+            out.append(command)
             continue
-        name, start, end, *line = c
+        name, start, end, *line = command
         out += [
             ("LINEBEFORE", start, (start[0] if name == "BOX" else end[0], end[1]), *line),
             ("LINEAFTER", (end[0], start[1]), end, *line),
@@ -333,8 +338,8 @@ def build(
     )
     doc.addPageTemplates(
         [
-            _template(n, s, face, header, stamp)
-            for n, s in (sheets or {"": Sheet(wide, heading=heading)}).items()
+            _template(key, value, face, header, stamp)
+            for key, value in (sheets or {"": Sheet(wide, heading=heading)}).items()
         ]
     )
     try:
@@ -346,9 +351,9 @@ def build(
 
 def room(sheet: Sheet) -> tuple[float, float]:
     """Width and height of what a page of that kind can hold."""
-    w, h = landscape(A4) if sheet.wide else A4
-    high = sheet.heading.wrap(w - 2 * MARGIN, h)[1] if sheet.heading is not None else 0.0
-    return w - 2 * MARGIN, h - sheet.top - sheet.bottom - high
+    word, head = landscape(A4) if sheet.wide else A4
+    high = sheet.heading.wrap(word - 2 * MARGIN, head)[1] if sheet.heading is not None else 0.0
+    return word - 2 * MARGIN, head - sheet.top - sheet.bottom - high
 
 
 def _template(name: str, sheet: Sheet, face: Typeface, header: str, stamp: str) -> PageTemplate:

@@ -58,8 +58,8 @@ def guarded(what: str, find: Callable[[], Proof]) -> Check:
     """The check of a file that may be unreadable."""
     try:
         return proof(what, find())
-    except PiaError as e:
-        return Check(what, False, (str(e),))
+    except PiaError as error:
+        return Check(what, False, (str(error),))
 
 
 def tables(
@@ -110,8 +110,8 @@ def paper(called: str, form: Form, tree: Tree, data: bytes, name: str) -> Iterat
     """What the document's paper shows: its answers in their order, the rows of its change table cell by cell."""
     try:
         read = pdf.read(data, name)
-    except PiaError as e:
-        yield Check(f"{called}のPDFに見えている記載", False, (str(e),))
+    except PiaError as error:
+        yield Check(f"{called}のPDFに見えている記載", False, (str(error),))
         return
     yield proof(f"{called}のPDFに見えている記載", Proof(tuple(_unseen(form, tree, read))))
     held = form.change_table is not None and bool(rows_of.inherited(form, tree))
@@ -133,7 +133,11 @@ def _unseen(form: Form, tree: Tree, read: Document) -> Iterator[str]:
         choice = form.at(path)[0]
         chosen = choice is not None and choice.kind == "choice_one"
         place = next(
-            (i for i in range(at, len(boxes)) if any(_says(t, ways, chosen) for t in boxes[i])),
+            (
+                index
+                for index in range(at, len(boxes))
+                if any(_says(each_text, ways, chosen) for each_text in boxes[index])
+            ),
             None,
         )
         if place is None:
@@ -145,21 +149,22 @@ def _unseen(form: Form, tree: Tree, read: Document) -> Iterator[str]:
 def _boxes(read: Document) -> list[list[str]]:
     """The text of every boxed cell but those of 変更箇所, in reading order; the last row of a page also with what goes on below the same edge on the next pages."""
     pages = [
-        p
-        for p in read.pages
+        each_page
+        for each_page in read.pages
         if not any(
-            seen_tables.is_head([b.text for b in r], change_table_proof.COLUMNS) for r in p.rows
+            seen_tables.is_head([each_box.text for each_box in boxes], change_table_proof.COLUMNS)
+            for boxes in each_page.rows
         )
     ]
     out: list[list[str]] = []
-    for n, page in enumerate(pages):
+    for index, page in enumerate(pages):
         for row in page.rows:
             for box in row:
                 texts = [_letters(box.text)]
                 last = row is page.rows[-1]
-                for later in pages[n + 1 :] if last else ():
+                for later in pages[index + 1 :] if last else ():
                     below = (
-                        [b for b in later.rows[0] if abs(b.left - box.left) < 1]
+                        [one_box for one_box in later.rows[0] if abs(one_box.left - box.left) < 1]
                         if later.rows
                         else []
                     )
@@ -188,21 +193,21 @@ def _says(box: str, ways: Sequence[str], chosen: bool) -> bool:
     if box.startswith(ways[-1]):
         return True
     letters = iter(box)
-    return box[:_FIRST] == ways[-1][:_FIRST] and all(c in letters for c in ways[-1])
+    return box[:_FIRST] == ways[-1][:_FIRST] and all(letter in letters for letter in ways[-1])
 
 
 def _answers(form: Form, tree: Tree) -> Iterator[tuple[Path, str]]:
     table = form.change_table
-    for path, n in walk(tree):
+    for path, node in walk(tree):
         if (
-            n.kind in LEAVES
-            or n.kind not in _WRITTEN
+            node.kind in LEAVES
+            or node.kind not in _WRITTEN
             or (table is not None and path[0] == table.key)
         ):
             continue
         line = form.at(path)[0]
-        if text_of(n).strip() and not (line is not None and line.prints_stamp):
-            yield path, text_of(n)
+        if text_of(node).strip() and not (line is not None and line.prints_stamp):
+            yield path, text_of(node)
 
 
 def _letters(text: str) -> str:
@@ -215,11 +220,11 @@ def plan(called: str, as_of: str, files: Mapping[str, bytes | None]) -> Iterator
     if lacking:
         yield Check(called, False, lacking)
         return
-    data, book, printed = (files[n] or b"" for n in plan_proof.FILES)
+    data, book, printed = (files[file] or b"" for file in plan_proof.FILES)
     try:
         found = plan_proof.read(data)
-    except PiaError as e:
-        yield Check(called, False, (str(e),))
+    except PiaError as error:
+        yield Check(called, False, (str(error),))
         return
     same = found["as_of"] == as_of
     yield Check(called, same, () if same else ("データの時点が、一覧に書かれた日と違います。",))

@@ -55,14 +55,16 @@ def prove(form: Form, old: Tree, new: Tree, table: Table) -> Proof:
     """A 新旧対照表 against the texts it stands between, and against what it carries of itself. Every difference is named with its cell."""
     names, turned = _arranged(table)
     dues = _dues(form, old, new, names)
-    rows = [r for r in joined(turned.rows, dues) if not r.whole]
-    several = sum("変更前：" in c.text for c in table.around) > 1
-    whole = [r for r in turned.rows if r.whole]
+    rows = [row for row in joined(turned.rows, dues) if not row.whole]
+    several = sum("変更前：" in cell.text for cell in table.around) > 1
+    whole = [row for row in turned.rows if row.whole]
     plain = replace(turned, rows=tuple(rows), heads=())
     if several:
-        mine = {d.named for d in dues}
+        mine = {due.named for due in dues}
         ours = tuple(
-            r for r in rows if any(Cell(m, "", BLANKS).says(r.cells[KEY].text) for m in mine)
+            row
+            for row in rows
+            if any(Cell(mark, "", BLANKS).says(row.cells[KEY].text) for mark in mine)
         )
         plain = replace(plain, rows=_once(ours, dues))
     text = compare(
@@ -79,9 +81,9 @@ def prove(form: Form, old: Tree, new: Tree, table: Table) -> Proof:
             ()
             if several
             else tuple(
-                f"{r.at}：見出し「{r.cells[0].text}」が、表のつくりと違います。"
-                for r in whole
-                if HEADING_FILLED not in r.cells[0].text
+                f"{row.at}：見出し「{row.cells[0].text}」が、表のつくりと違います。"
+                for row in whole
+                if HEADING_FILLED not in row.cells[0].text
             )
         )
         remarks = (
@@ -102,43 +104,45 @@ def _once(rows: Sequence[Row], dues: Sequence[DueRow]) -> tuple[Row, ...]:
     from ...domain.proof.cells import paired
 
     pairs, _, _ = paired(dues, rows)
-    return tuple(rows[j] for _, j in pairs)
+    return tuple(rows[other_index] for _, other_index in pairs)
 
 
 def _both(first: Sequence[str], second: Sequence[str]) -> Iterator[str]:
     """Sentences of two proofs; a cell that the first has named is not named again."""
-    named = {s.split("：")[0] for s in first}
+    named = {text.split("：")[0] for text in first}
     yield from first
-    yield from (s for s in second if s.split("：")[0] not in named)
+    yield from (text for text in second if text.split("：")[0] not in named)
 
 
 def _arranged(table: Table) -> tuple[tuple[str, ...], Table]:
     """The names of the columns, the new text first, and the table with its cells in that order."""
-    said = [[_letters(c.text) for c in h] for h in table.heads]
+    said = [[_letters(cell.text) for cell in head] for head in table.heads]
     told = table.carried.get("heads") if isinstance(table.carried, dict) else None
     known = [tuple(told)] if isinstance(told, list) and tuple(told) in HEADS else []
     names = max(
         (*known, *HEADS),
-        key=lambda n: sum(
-            sum(a == _letters(b) for a, b in zip(h, n)) - abs(len(h) - len(n)) for h in said
+        key=lambda node: sum(
+            sum(text == _letters(second) for text, second in zip(texts, node))
+            - abs(len(texts) - len(node))
+            for texts in said
         ),
     )
     order = _order(names)
 
     def turned(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
         full = [*cells, *(Cell("", cells[-1].at) for _ in range(len(names) - len(cells)))]
-        return tuple(full[i] for i in order)
+        return tuple(full[index] for index in order)
 
-    rows = tuple(r if r.whole else replace(r, cells=turned(r.cells)) for r in table.rows)
-    return tuple(names[i] for i in order), replace(
-        table, rows=rows, heads=tuple(turned(h) for h in table.heads)
+    rows = tuple(row if row.whole else replace(row, cells=turned(row.cells)) for row in table.rows)
+    return tuple(names[index] for index in order), replace(
+        table, rows=rows, heads=tuple(turned(head) for head in table.heads)
     )
 
 
 def _order(names: Sequence[str]) -> list[int]:
     """Where each column of the order with the new text first stands."""
     first = heads(len(names) > 4, True)
-    return [list(names).index(n) for n in first]
+    return [list(names).index(name) for name in first]
 
 
 def _letters(text: str) -> str:
@@ -160,19 +164,19 @@ def _carried(table: Table) -> Mapping[str, Any] | None:
     ):
         return None
     rows = found.get("rows")
-    return found if isinstance(rows, list) and all(isinstance(r, dict) for r in rows) else None
+    return found if isinstance(rows, list) and all(isinstance(row, dict) for row in rows) else None
 
 
 def _copied(table: Table, names: Sequence[str], known: Mapping[str, Any]) -> tuple[str, ...]:
     """What the table shows against what it carries of itself: every cell, headings, title."""
     order = _order(known["heads"])
     dues = []
-    for r in known["rows"]:
-        if "heading" in r:
-            dues.append(DueRow((Due((str(r["heading"]),)),), str(r["heading"])))
+    for row in known["rows"]:
+        if "heading" in row:
+            dues.append(DueRow((Due((str(row["heading"]),)),), str(row["heading"])))
         else:
-            cells = [str(x) for x in r.get("cells", [])]
-            turned = [cells[i] if i < len(cells) else "" for i in order]
+            cells = [str(x) for x in row.get("cells", [])]
+            turned = [cells[index] if index < len(cells) else "" for index in order]
             dues.append(DueRow(tuple(Due((x,)) for x in turned), turned[KEY]))
     out = compare(
         table,
@@ -193,11 +197,11 @@ def _copied(table: Table, names: Sequence[str], known: Mapping[str, Any]) -> tup
 def _dues(form: Form, old: Tree, new: Tree, names: Sequence[str]) -> list[DueRow]:
     said = describe(form, changed(old, new), old, new)
     out = []
-    for c in cards({"": said}):
-        path = c.places[""]
-        marks = f"{_MATERIAL}（{c.said[0].basis}）" if c.said[0].basis else _MATERIAL
-        both = _readings(old, new, path, c.said)
-        out.append(_due(c.label, both, marks if c.material else "", names))
+    for card in cards({"": said}):
+        path = card.places[""]
+        marks = f"{_MATERIAL}（{card.said[0].basis}）" if card.said[0].basis else _MATERIAL
+        both = _readings(old, new, path, card.said)
+        out.append(_due(card.label, both, marks if card.material else "", names))
     for path, mine in filled_items(said).items():
         counted = rows_counted(mine)
         both = [(counted, OMITTED)] if counted else _readings(old, new, path, mine)
@@ -219,7 +223,7 @@ def _whole(old: Tree, new: Tree, path: Path, said: Sequence[Said], between: str)
     for x in stretches(old, new, path, said):
         same = "" if isinstance(x, Said) else shown(x, columns, between)
         made.append(pair_words(x) if isinstance(x, Said) else (same, same))
-    return "\n".join(n for n, _ in made), "\n".join(o for _, o in made)
+    return "\n".join(name for name, _ in made), "\n".join(text for _, text in made)
 
 
 def _due(
@@ -230,7 +234,7 @@ def _due(
         return (_letters(marks) in text) if marks else _MATERIAL not in text
 
     open_pages = [Due() for _ in range(len(names) - 4)]
-    sides = (_side(readings), _side([(o, n) for n, o in readings]))
+    sides = (_side(readings), _side([(each_text, name) for name, each_text in readings]))
     return DueRow((Due((label,)), *sides, *open_pages, Due((marks,), rightly_marked)), label, KEY)
 
 
@@ -255,12 +259,12 @@ def left_out_rightly(cell: Cell, whole: str, other: str) -> bool:
     ]  # parts that are placed, how far the text is read, and the other side
     known = set(waiting)
     while waiting:
-        i, at, there = waiting.pop()
-        if i == len(said):
+        index, at, there = waiting.pop()
+        if index == len(said):
             if at == len(text):
                 return True
             continue
-        for state in _placed(said, i, text, at, beside, there):
+        for state in _placed(said, index, text, at, beside, there):
             if state not in known:
                 known.add(state)
                 waiting.append(state)
@@ -268,19 +272,19 @@ def left_out_rightly(cell: Cell, whole: str, other: str) -> bool:
 
 
 def _placed(
-    said: Sequence[str], i: int, text: str, at: int, beside: str, there: int
+    said: Sequence[str], number: int, text: str, at: int, beside: str, there: int
 ) -> Iterator[tuple[int, int, int]]:
     """Where part `i` may stand behind a mark at `at`: behind the mark as a word, or behind a passage that the other side has."""
-    part = said[i]
+    part = said[number]
     if text.startswith(OMITTED + part, at):
-        yield i + 1, at + len(OMITTED) + len(part), there
-    last = i == len(said) - 1
+        yield number + 1, at + len(OMITTED) + len(part), there
+    last = number == len(said) - 1
     place = len(text) - len(part) if last else text.find(part, at)
     while place >= at and (not last or text.endswith(part)):
         found = beside.find(text[at:place], there)
         if found < 0:
             return  # what is longer is not there either
-        yield i + 1, place + len(part), found + place - at
+        yield number + 1, place + len(part), found + place - at
         if last:
             return
         place = text.find(part, place + 1)

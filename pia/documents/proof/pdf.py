@@ -69,8 +69,8 @@ def read(data: bytes, name: str = "") -> Document:
         raise PiaError(f"{said}PDFではありません。")
     try:
         return guard.in_child(_document, data)  # type: ignore[no-any-return]
-    except PiaError as e:
-        raise PiaError(f"{said}{e}") from e
+    except PiaError as error:
+        raise PiaError(f"{said}{error}") from error
 
 
 def _document(data: bytes) -> Document:
@@ -79,10 +79,11 @@ def _document(data: bytes) -> Document:
             if len(pdf.pages) > MAX_PAGES:
                 raise PiaError(f"PDFの頁が多すぎます（上限 {MAX_PAGES}頁）。")
             return Document(
-                tuple(_page(p, n) for n, p in enumerate(pdf.pages, 1)), dict(_attached(pdf))
+                tuple(_page(page, number) for number, page in enumerate(pdf.pages, 1)),
+                dict(_attached(pdf)),
             )
-    except pikepdf.PasswordError as e:
-        raise PiaError("パスワードで保護されたPDFは、読み取れません。") from e
+    except pikepdf.PasswordError as password_error:
+        raise PiaError("パスワードで保護されたPDFは、読み取れません。") from password_error
     except (
         pikepdf.PdfError,
         ValueError,
@@ -91,8 +92,10 @@ def _document(data: bytes) -> Document:
         IndexError,
         AttributeError,
         RecursionError,
-    ) as e:
-        raise PiaError("壊れていて開けません。元のファイルを写し直してください。") from e
+    ) as password_error:
+        raise PiaError(
+            "壊れていて開けません。元のファイルを写し直してください。"
+        ) from password_error
 
 
 def _attached(pdf: pikepdf.Pdf) -> Iterator[tuple[str, Any]]:
@@ -134,7 +137,10 @@ class _Found:
             self.rule(x1, y1, x2, y2)
             return
         (left, right), (low, high) = sorted((x1, x2)), sorted((y1, y2))
-        if any(left <= t.x <= right and low <= t.y <= high and t.text.strip() for t in self.texts):
+        if any(
+            left <= text.x <= right and low <= text.y <= high and text.text.strip()
+            for text in self.texts
+        ):
             self.over.append("文字の上が塗りつぶされています。")
 
 
@@ -155,7 +161,8 @@ class _Font:
         else:
             first = int(font.get("/FirstChar", 0))
             self.widths = {
-                first + i: float(w) / 1000 for i, w in enumerate(font.get("/Widths", []))
+                first + index: float(word) / 1000
+                for index, word in enumerate(font.get("/Widths", []))
             }
 
     def _measure(self, said: list[Any]) -> None:
@@ -163,28 +170,33 @@ class _Font:
         while at + 1 < len(said):
             first = int(said[at])
             if isinstance(said[at + 1], pikepdf.Array):
-                self.widths |= {first + i: float(w) / 1000 for i, w in enumerate(said[at + 1])}
+                self.widths |= {
+                    first + each_index: float(word) / 1000
+                    for each_index, word in enumerate(said[at + 1])
+                }
                 at += 2
             else:
                 self.widths |= {
-                    c: float(said[at + 2]) / 1000
-                    for c in range(first, min(int(said[at + 1]), first + 65_535) + 1)
+                    index: float(said[at + 2]) / 1000
+                    for index in range(first, min(int(said[at + 1]), first + 65_535) + 1)
                 }
                 at += 3
 
     def letters(self, raw: bytes) -> Iterator[tuple[str, float]]:
         codes = (
-            [int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw), 2)]
+            [int.from_bytes(raw[index : index + 2], "big") for index in range(0, len(raw), 2)]
             if self.wide
             else list(raw)
         )
-        for c in codes:
-            text = self.map.get(c)
+        for code in codes:
+            text = self.map.get(code)
             if text is None:
                 text = (
-                    bytes([c]).decode("cp1252", "replace") if c < 256 and not self.map else "\ufffd"
+                    bytes([code]).decode("cp1252", "replace")
+                    if code < 256 and not self.map
+                    else "\ufffd"
                 )
-            yield text, self.widths.get(c, self.usual)
+            yield text, self.widths.get(code, self.usual)
 
 
 def _unicode(cmap: str) -> dict[int, str]:
@@ -196,19 +208,23 @@ def _unicode(cmap: str) -> dict[int, str]:
     out: dict[int, str] = {}
     for body in re.findall(r"beginbfchar(.*?)endbfchar", cmap, re.S):
         found = _HEX.findall(body)
-        out |= {int(a, 16): words(b) for a, b in zip(found[::2], found[1::2])}
+        out |= {
+            int(one_first, 16): words(second) for one_first, second in zip(found[::2], found[1::2])
+        }
     for body in re.findall(r"beginbfrange(.*?)endbfrange", cmap, re.S):
-        for a, b, to in re.findall(
+        for each_first, second, to in re.findall(
             r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(\[.*?\]|<[0-9A-Fa-f\s]+>)", body, re.S
         ):
-            first, last = int(a, 16), min(int(b, 16), int(a, 16) + 65_535)
+            first, last = int(each_first, 16), min(int(second, 16), int(each_first, 16) + 65_535)
             if to.startswith("["):
-                out |= {first + i: words(x) for i, x in enumerate(_HEX.findall(to))}
+                out |= {
+                    first + each_index: words(x) for each_index, x in enumerate(_HEX.findall(to))
+                }
             else:
                 start = words(to[1:-1])
                 out |= {
-                    c: start[:-1] + chr(ord(start[-1]) + c - first)
-                    for c in range(first, last + 1)
+                    index: start[:-1] + chr(ord(start[-1]) + index - first)
+                    for index in range(first, last + 1)
                     if start
                 }
     return out
@@ -226,8 +242,8 @@ def _times(a: Matrix, b: Matrix) -> Matrix:
     )
 
 
-def _point(m: Matrix, x: float, y: float) -> tuple[float, float]:
-    return m[0] * x + m[2] * y + m[4], m[1] * x + m[3] * y + m[5]
+def _point(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
+    return matrix[0] * x + matrix[2] * y + matrix[4], matrix[1] * x + matrix[3] * y + matrix[5]
 
 
 @dataclass(slots=True)
@@ -310,8 +326,8 @@ class _Content:
             elif op == "h":
                 path.append((*at, *start))
             elif op == "re":
-                x, y, w, h = map(float, operands)
-                boxes.append((*_point(state.ctm, x, y), *_point(state.ctm, x + w, y + h)))
+                x, y, width, height = map(float, operands)
+                boxes.append((*_point(state.ctm, x, y), *_point(state.ctm, x + width, y + height)))
             elif op in ("S", "s", "B", "B*", "b", "b*", "f", "F", "f*", "n"):
                 self._painted(op, path, boxes)
                 path, boxes = [], []
@@ -368,8 +384,8 @@ class _Content:
         if op in ("f", "F", "f*", "B", "B*", "b", "b*"):
             drawn = [*boxes]
             if path:
-                xs = [x for p in path for x in (p[0], p[2])]
-                ys = [y for p in path for y in (p[1], p[3])]
+                xs = [x for part in path for x in (part[0], part[2])]
+                ys = [y for part in path for y in (part[1], part[3])]
                 drawn.append((min(xs), min(ys), max(xs), max(ys)))
             for box in drawn:
                 self.found.fill(*box)
@@ -389,8 +405,10 @@ class _Content:
 
 
 def _matrix(operands: Any) -> Matrix:
-    a, b, c, d, e, f = (float(v) for v in operands)
-    return a, b, c, d, e, f
+    length, this_length, one_length, length_here, that_length, f = (
+        float(operand) for operand in operands
+    )
+    return length, this_length, one_length, length_here, that_length, f
 
 
 def _set(state: _State, op: str, value: float) -> None:
@@ -413,7 +431,9 @@ def _page(page: pikepdf.Page, number: int) -> Page:
     found = _Found()
     _Content(found).run(page, page.get("/Resources"), _State())
     notes = [
-        n for n in page.get("/Annots", []) if str(n.get("/Subtype", "")) not in ("/Link", "/Popup")
+        node
+        for node in page.get("/Annots", [])
+        if str(node.get("/Subtype", "")) not in ("/Link", "/Popup")
     ]
     over = [*found.over, *(["注釈が重ねられています。"] if notes else [])]
     rows, lines = _boxed(found)
@@ -426,30 +446,33 @@ def _boxed(found: _Found) -> tuple[tuple[tuple[Box, ...], ...], tuple[str, ...]]
     boxes: dict[tuple[float, float, float, float], list[_Text]] = defaultdict(list)
     loose: list[_Text] = []
     known: dict[tuple[int, int], tuple[float, float, float, float] | None] = {}
-    for t in found.texts:
-        x = t.x + min(1.0, (t.end - t.x) / 2)
-        key = (round(x), round(t.y * 2))
+    for text in found.texts:
+        x = text.x + min(1.0, (text.end - text.x) / 2)
+        key = (round(x), round(text.y * 2))
         if key not in known:
-            known[key] = _box(x, t.y, upright, level)
+            known[key] = _box(x, text.y, upright, level)
         place = known[key]
         if place is None:
-            loose.append(t)
+            loose.append(text)
         else:
-            boxes[place].append(t)
+            boxes[place].append(text)
     rows: dict[tuple[float, float], list[Box]] = defaultdict(list)
     for (left, right, top, bottom), texts in boxes.items():
         rows[(top, bottom)].append(Box(left, right, top, bottom, "".join(_lines(texts))))
     ordered = sorted(rows.items(), key=lambda pair: -pair[0][0])
-    made = tuple(tuple(sorted(cells, key=lambda b: b.left)) for _, cells in ordered)
-    return tuple(r for r in made if any(b.text.strip() for b in r)), tuple(
-        line for line in _lines(loose) if line.strip()
-    )
+    made = tuple(tuple(sorted(cells, key=lambda box: box.left)) for _, cells in ordered)
+    return tuple(
+        each_boxes for each_boxes in made if any(box.text.strip() for box in each_boxes)
+    ), tuple(line for line in _lines(loose) if line.strip())
 
 
 def _long(rules: Sequence[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
     """Rules in one line that touch, as one."""
     out: list[tuple[float, float, float]] = []
-    for at, start, end in sorted((round(a * 2) / 2, s, e) for a, s, e in rules):
+    for at, start, end in sorted(
+        (round(length * 2) / 2, one_length, each_length)
+        for length, one_length, each_length in rules
+    ):
         last = out[-1] if out else None
         if last is not None and last[0] == at and start <= last[2] + _NEAR:
             out[-1] = (at, last[1], max(last[2], end))
@@ -462,23 +485,23 @@ def _box(
     x: float, y: float, upright: Sequence[Any], level: Sequence[Any]
 ) -> tuple[float, float, float, float] | None:
     """(left, right, top, bottom) of the box around a point."""
-    sides = [v for v, low, high in upright if low - _NEAR <= y <= high + _NEAR]
-    left = max((v for v in sides if v <= x + 0.5), default=None)
-    right = min((v for v in sides if v > x + 0.5), default=None)
+    sides = [value for value, low, high in upright if low - _NEAR <= y <= high + _NEAR]
+    left = max((side for side in sides if side <= x + 0.5), default=None)
+    right = min((side for side in sides if side > x + 0.5), default=None)
     if left is None or right is None:
         return None
-    ends = [v for v, start, end in level if start <= left + _NEAR and end >= right - _NEAR]
-    top = min((v for v in ends if v > y), default=None)
-    bottom = max((v for v in ends if v <= y), default=None)
+    ends = [value for value, start, end in level if start <= left + _NEAR and end >= right - _NEAR]
+    top = min((one_end for one_end in ends if one_end > y), default=None)
+    bottom = max((each_end for each_end in ends if each_end <= y), default=None)
     return None if top is None or bottom is None else (left, right, top, bottom)
 
 
 def _lines(texts: Sequence[_Text]) -> list[str]:
     """Texts as lines from top to bottom, each from left to right."""
     out: list[list[_Text]] = []
-    for t in sorted(texts, key=lambda t: -t.y):
-        if out and abs(out[-1][0].y - t.y) <= _LINE:
-            out[-1].append(t)
+    for text in sorted(texts, key=lambda text: -text.y):
+        if out and abs(out[-1][0].y - text.y) <= _LINE:
+            out[-1].append(text)
         else:
-            out.append([t])
-    return ["".join(t.text for t in sorted(line, key=lambda t: t.x)) for line in out]
+            out.append([text])
+    return ["".join(text.text for text in sorted(line, key=lambda text: text.x)) for line in out]

@@ -56,9 +56,9 @@ def write(facts: Mapping[str, Any], sheet: Sheet, title: str, day: date) -> byte
 def _printed(sheet: Sheet) -> Iterator[dict[str, Any]]:
     for item in sheet.items:
         if isinstance(item, Grid):
-            for i, row in enumerate(item.rows):
-                cells = [c.text for c in row]
-                yield {"head": cells} if i < item.heads else {"row": cells}
+            for index, row in enumerate(item.rows):
+                cells = [cell.text for cell in row]
+                yield {"head": cells} if index < item.heads else {"row": cells}
         elif isinstance(item, Para) and item.text.strip():
             yield {"line": item.text}
 
@@ -67,18 +67,18 @@ def read(data: bytes) -> dict[str, Any]:
     """The data of a plan. PiaError when they have another shape."""
     try:
         found = json.loads(data)
-        texts = [v for k, v in found["facts"].items() if k != "事務一覧"]
-        texts += [v for a in found["facts"]["事務一覧"] for v in a.values()]
+        texts = [value for key, value in found["facts"].items() if key != "事務一覧"]
+        texts += [value for first in found["facts"]["事務一覧"] for value in first.values()]
         texts += [*found["on_paper"], found["title"], found["as_of"]]
         right = found["format"] == FORMAT and all(isinstance(x, str) for x in texts)
-        kinds = [k for entry in found["paper"] for k in entry]
+        kinds = [key for entry in found["paper"] for key in entry]
         if not right or set(kinds) - {"head", "row", "line"}:
             raise TypeError
         date.fromisoformat(found["as_of"])
         plan_xlsx.affairs(found["facts"])
         plan_xlsx.labelled(found["facts"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
-        raise PiaError("計画管理書のデータ（plan.json）の形が正しくありません。") from e
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as this_entry:
+        raise PiaError("計画管理書のデータ（plan.json）の形が正しくありません。") from this_entry
     return dict(found)
 
 
@@ -126,8 +126,8 @@ def _above(cells: Sequence[Cell], facts: Mapping[str, Any], title: str) -> Itera
     """Title, remark, and the labels with what they say, each beside its own."""
     due = dict(plan_xlsx.labelled(facts))
     rows: dict[str, list[Cell]] = {}
-    for c in cells:
-        rows.setdefault(re.sub(r"[A-Z]+(\d+)$", r"\1", c.at), []).append(c)
+    for cell in cells:
+        rows.setdefault(re.sub(r"[A-Z]+(\d+)$", r"\1", cell.at), []).append(cell)
     left = dict(due)
     lines = [title, plan_xlsx.UNVERIFIED]
     for row in rows.values():
@@ -143,34 +143,39 @@ def _above(cells: Sequence[Cell], facts: Mapping[str, Any], title: str) -> Itera
 
 
 def _remarks(cells: Sequence[Cell], due: Sequence[str]) -> Iterator[str]:
-    yield from (difference(c, "", due[0], "様式") for c in cells if c.text not in due)
+    yield from (difference(cell, "", due[0], "様式") for cell in cells if cell.text not in due)
 
 
 def paper(data: bytes, plan: Mapping[str, Any]) -> Proof:
     """The paper's visible rows and lines against those it was printed from, and these against the facts."""
     read_pdf = pdf.read(data, PAPER)
     printed = plan["paper"]
-    heads = {_all(e["head"]) for e in printed if "head" in e}
+    heads = {_all(entry["head"]) for entry in printed if "head" in entry}
     rows: list[Row] = []
     over: list[str] = []
     seen_heads: set[str] = set()
     for page in read_pdf.pages:
         over += [f"{page.number}頁：{words}" for words in page.over]
-        made = [[b.text if b.text.strip() else "" for b in boxes] for boxes in page.rows]
+        made = [[box.text if box.text.strip() else "" for box in boxes] for boxes in page.rows]
         here = [
-            Row(tuple(Cell(t, f"{page.number}頁{n}行目", BLANKS) for t in texts))
-            for n, texts in enumerate(made, 1)
+            Row(tuple(Cell(text, f"{page.number}頁{number}行目", BLANKS) for text in texts))
+            for number, texts in enumerate(made, 1)
         ]
         seen_heads |= {_all(texts) for texts in made} & heads
-        here = [r for r in here if _all([c.text for c in r.cells]) not in heads]
-        rows += [replace(r, open=page.number > 1 and i == 0) for i, r in enumerate(here)]
+        here = [row for row in here if _all([cell.text for cell in row.cells]) not in heads]
+        rows += [
+            replace(row, open=page.number > 1 and index == 0) for index, row in enumerate(here)
+        ]
     dues = [
-        DueRow(tuple(Due((str(t),)) for t in e["row"]), "｜".join(map(str, e["row"]))[:30])
-        for e in printed
-        if "row" in e
+        DueRow(
+            tuple(Due((str(text),)) for text in entry["row"]),
+            "｜".join(map(str, entry["row"]))[:30],
+        )
+        for entry in printed
+        if "row" in entry
     ]
-    width = max((len(d.cells) for d in dues), default=0)
-    columns = [f"{i}列目" for i in range(1, width + 1)]
+    width = max((len(due.cells) for due in dues), default=0)
+    columns = [f"{index}列目" for index in range(1, width + 1)]
     table = Table((), tuple(rows), over=tuple(over))
     out = list(
         compare(
@@ -184,9 +189,9 @@ def paper(data: bytes, plan: Mapping[str, Any]) -> Proof:
     )
     lines = _all([line for page in read_pdf.pages for line in page.lines])
     out += [
-        f"{excerpt(e['line'], '')}が、PDFに見えません。"
-        for e in printed
-        if "line" in e and _all([e["line"]]) not in lines
+        f"{excerpt(entry['line'], '')}が、PDFに見えません。"
+        for entry in printed
+        if "line" in entry and _all([entry["line"]]) not in lines
     ]
     out += [f"見出しの行{excerpt(words, '')}が、PDFに見えません。" for words in heads - seen_heads]
     return Proof((*out, *_untold(plan)), (), len(rows))
@@ -202,15 +207,20 @@ def _untold(plan: Mapping[str, Any]) -> Iterator[str]:
 
 def _told(printed: Sequence[Mapping[str, Any]]) -> str:
     """All that rows and lines say; what stands in one cell stays apart from what stands in another."""
-    cells = [t for e in printed for v in e.values() for t in ([v] if isinstance(v, str) else v)]
-    return "\x1f".join(_all([t]) for t in cells)
+    cells = [
+        text
+        for entry in printed
+        for value in entry.values()
+        for text in ([value] if isinstance(value, str) else value)
+    ]
+    return "\x1f".join(_all([cell]) for cell in cells)
 
 
 def _facts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Every fact that is a text, by a name of its own."""
     yield from ((name, value) for name, value in facts.items() if isinstance(value, str) and value)
-    for n, affair in enumerate(facts["事務一覧"], 1):
-        yield from ((f"事務{n}の{name}", value) for name, value in affair.items() if value)
+    for number, affair in enumerate(facts["事務一覧"], 1):
+        yield from ((f"事務{number}の{name}", value) for name, value in affair.items() if value)
 
 
 def _all(texts: Sequence[Any]) -> str:

@@ -43,20 +43,24 @@ def _of_book(
 ) -> Table | None:
     book = open_book(data)
     unseen = carried.from_book(book, hidden)
-    for s in book.sheets:
-        if s.state != "visible" or s.name == hidden or (sheet and s.name != sheet):
+    for each_sheet in book.sheets:
+        if (
+            each_sheet.state != "visible"
+            or each_sheet.name == hidden
+            or (sheet and each_sheet.name != sheet)
+        ):
             continue
-        rows = rows_of([c for c in s.cells if not c.hidden])
+        rows = rows_of([cell for cell in each_sheet.cells if not cell.hidden])
         top = next(
             (
-                i
-                for i, r in enumerate(rows)
-                if any(is_head([c.text for c in r], names) for names in columns)
+                index
+                for index, row in enumerate(rows)
+                if any(is_head([cell.text for cell in row], names) for names in columns)
             ),
             None,
         )
         if top is not None:
-            return _sheet_table(book, s, rows, top, columns, key, unseen)
+            return _sheet_table(book, each_sheet, rows, top, columns, key, unseen)
     return None
 
 
@@ -72,8 +76,8 @@ def _carried(data: bytes, hidden: str) -> Any:
 
 def is_head(texts: Sequence[str], names: Sequence[str]) -> bool:
     """Whether a row is the heads of a table, also where one of them was altered."""
-    said = {_plain(t) for t in texts}
-    found = sum(_plain(n) in said for n in names)
+    said = {_plain(text) for text in texts}
+    found = sum(_plain(name) in said for name in names)
     return found >= max(2, len(names) - 2) and abs(len(texts) - len(names)) <= 2
 
 
@@ -83,7 +87,7 @@ def _plain(text: str) -> str:
 
 def _sheet_table(
     book: Book,
-    s: Sheet,
+    sheet: Sheet,
     rows: list[list[BookCell]],
     top: int,
     columns: Sequence[Sequence[str]],
@@ -93,45 +97,48 @@ def _sheet_table(
     heads = rows[top]
     names = max(
         columns,
-        key=lambda n: (len(n) == len(heads), sum(_plain(c.text) in map(_plain, n) for c in heads)),
+        key=lambda texts: (
+            len(texts) == len(heads),
+            sum(_plain(head.text) in map(_plain, texts) for head in heads),
+        ),
     )
-    order = _order([c.text for c in heads], names, [c.col for c in heads])
+    order = _order([head.text for head in heads], names, [head.col for head in heads])
     where = book.where
     out: list[Row] = []
-    around = [_cell(c, where) for r in rows[:top] for c in r]
+    around = [_cell(cell, where) for row in rows[:top] for cell in row]
     stray: list[Cell] = []
-    for r in rows[top + 1 :]:
+    for row in rows[top + 1 :]:
         last = max(order)
         if (
-            len(r) == 1
-            and r[0].col <= min(order)
-            and (r[0].col2 >= last or (r[0].col == min(order) and _remark(r[0].text)))
+            len(row) == 1
+            and row[0].col <= min(order)
+            and (row[0].col2 >= last or (row[0].col == min(order) and _remark(row[0].text)))
         ):
-            if r[0].col2 >= last:
-                out.append(Row((_cell(r[0], where),), whole=True))
+            if row[0].col2 >= last:
+                out.append(Row((_cell(row[0], where),), whole=True))
             else:
-                around.append(_cell(r[0], where))
+                around.append(_cell(row[0], where))
             continue
-        by_col = {c.col: c for c in r}
+        by_col = {cell.col: cell for cell in row}
         cells = tuple(
             _cell(by_col[col], where)
             if col in by_col
-            else Cell("", f"{s.name}!{address(r[0].row, col)}")
+            else Cell("", f"{sheet.name}!{address(row[0].row, col)}")
             for col in order
         )
-        stray += [_cell(c, where) for c in r if c.col not in order]
+        stray += [_cell(cell, where) for cell in row if cell.col not in order]
         if out and not out[-1].whole and cells[key].text.endswith((CONTINUED, CONTINUED_INLINE)):
             out[-1] = _goes_on(out[-1], cells, key)
-        elif any(c.text for c in cells):
+        elif any(cell.text for cell in cells):
             out.append(Row(cells, open=key > 0 and not cells[0].text))
     head_cells = tuple(
         next(
-            (_cell(c, where) for c in heads if c.col == col),
-            Cell("", f"{s.name}!{address(heads[0].row, col)}"),
+            (_cell(head, where) for head in heads if head.col == col),
+            Cell("", f"{sheet.name}!{address(heads[0].row, col)}"),
         )
         for col in order
     )
-    over = (_LAID,) if s.drawing else ()
+    over = (_LAID,) if sheet.drawing else ()
     return Table((head_cells,), tuple(out), tuple(around), tuple(stray), over, unseen)
 
 
@@ -141,10 +148,10 @@ def _remark(text: str) -> bool:
 
 def _order(texts: Sequence[str], names: Sequence[str], cols: Sequence[int]) -> list[int]:
     """The sheet's columns in the order of the names: as they stand, or by their heads where somebody put them in another order."""
-    said = [_plain(t) for t in texts]
+    said = [_plain(text) for text in texts]
     if sorted(said) == sorted(map(_plain, names)):
-        return [cols[said.index(_plain(n))] for n in names]
-    due = [_plain(n) for n in names]
+        return [cols[said.index(_plain(name))] for name in names]
+    due = [_plain(name) for name in names]
     starts = Counter(col - due.index(words) for col, words in zip(cols, said) if words in due)
     first = max(starts.most_common(1)[0][0] if starts else cols[0], min(1, cols[0]))
     return list(range(first, first + len(names)))
@@ -157,9 +164,11 @@ def _cell(c: BookCell, where: Any) -> Cell:
 def _goes_on(row: Row, more: Sequence[Cell], key: int) -> Row:
     """A row with the one below it that continues it. What is repeated there (a page's number) is the same once."""
     cells = []
-    for i, (a, b) in enumerate(zip(row.cells, more)):
-        repeated = bool(b.text) and b.text == a.text and len(b.text) < _SHORT
-        cells.append(a if i == key or repeated else a.with_more(b))
+    for index, (cell, each_cell) in enumerate(zip(row.cells, more)):
+        repeated = (
+            bool(each_cell.text) and each_cell.text == cell.text and len(each_cell.text) < _SHORT
+        )
+        cells.append(cell if index == key or repeated else cell.with_more(each_cell))
     named = more[key].text.removesuffix(CONTINUED).removesuffix(CONTINUED_INLINE)
     if named and named != cells[key].text:
         cells[key] = cells[key].with_more(replace(more[key], text=named))
@@ -174,40 +183,46 @@ def of_csv(data: bytes, name: str, columns: Sequence[str]) -> Table:
     except UnicodeDecodeError:
         try:
             text = data.decode("cp932")  # as a spreadsheet saves it again in Japan
-        except UnicodeDecodeError as e:
+        except UnicodeDecodeError as unicode_decode_error:
             raise PiaError(
                 f"{said}文字コードがUTF-8でもシフトJISでもないため読めません。UTF-8で保存し直してください。"
-            ) from e
+            ) from unicode_decode_error
     try:
         rows = list(
             csv.reader(
                 io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"), newline=""), strict=True
             )
         )
-    except csv.Error as e:
+    except csv.Error as unicode_decode_error:
         raise PiaError(
             f"{said}CSVとして読めません。pia change-table --format csv で作り直してください。"
-        ) from e
-    top = next((i for i, r in enumerate(rows[:_ABOVE]) if is_head(r, columns)), None)
+        ) from unicode_decode_error
+    top = next((index for index, row in enumerate(rows[:_ABOVE]) if is_head(row, columns)), None)
     if top is None:
         raise PiaError(
             f"{said}変更箇所の表ではありません。{'・'.join(columns)}の見出しが必要です。"
         )
     order = _order(rows[top], columns, range(len(rows[top])))
     made = [
-        [Cell(_unquoted(c), f"{line}行{col}列") for col, c in enumerate(r, 1)]
-        for line, r in enumerate(rows, 1)
+        [Cell(_unquoted(letter), f"{line}行{col}列") for col, letter in enumerate(row, 1)]
+        for line, row in enumerate(rows, 1)
     ]
 
     def arranged(line: int) -> tuple[Cell, ...]:
         here = made[line]
         return tuple(
-            here[i] if i < len(here) else Cell("", f"{line + 1}行{i + 1}列") for i in order
+            here[index] if index < len(here) else Cell("", f"{line + 1}行{index + 1}列")
+            for index in order
         )
 
-    body = [arranged(i) for i in range(top + 1, len(rows)) if any(rows[i])]
-    stray = [c for r in made[top:] for i, c in enumerate(r) if i not in order and c.text]
-    around = [c for r in made[:top] for c in r if c.text]
+    body = [arranged(index) for index in range(top + 1, len(rows)) if any(rows[index])]
+    stray = [
+        cell
+        for cells in made[top:]
+        for index, cell in enumerate(cells)
+        if index not in order and cell.text
+    ]
+    around = [cell for cells in made[:top] for cell in cells if cell.text]
     return Table((arranged(top),), tuple(map(Row, body)), tuple(around), tuple(stray))
 
 
@@ -225,9 +240,9 @@ def of_pdf(read: Document, columns: Sequence[Sequence[str]], none: str = "") -> 
     for page in read.pages:
         top = next(
             (
-                i
-                for i, r in enumerate(page.rows)
-                if any(is_head([b.text for b in r], names) for names in columns)
+                index
+                for index, row in enumerate(page.rows)
+                if any(is_head([box.text for box in row], names) for names in columns)
             ),
             None,
         )
@@ -236,24 +251,30 @@ def of_pdf(read: Document, columns: Sequence[Sequence[str]], none: str = "") -> 
             continue
         first = not heads
         heads.append(
-            tuple(Cell(_bare(b.text), f"{page.number}頁の見出し", BLANKS) for b in page.rows[top])
+            tuple(
+                Cell(_bare(box.text), f"{page.number}頁の見出し", BLANKS) for box in page.rows[top]
+            )
         )
         around += _lines(page)
         over += [f"{page.number}頁：{words}" for words in page.over]
         again = [
-            _plain(b.text) for b in page.rows[top]
+            _plain(box.text) for box in page.rows[top]
         ]  # heads may stand once more where a row was cut
         below = [
-            boxes for boxes in page.rows[top + 1 :] if [_plain(b.text) for b in boxes] != again
+            boxes for boxes in page.rows[top + 1 :] if [_plain(box.text) for box in boxes] != again
         ]
-        made = [_pdf_row(page, n, boxes, page.rows[top], stray) for n, boxes in enumerate(below, 1)]
+        made = [
+            _pdf_row(page, number, boxes, page.rows[top], stray)
+            for number, boxes in enumerate(below, 1)
+        ]
         rows += [
-            Row(r.cells, not first and i == 0 and not r.whole, r.whole) for i, r in enumerate(made)
+            Row(row.cells, not first and index == 0 and not row.whole, row.whole)
+            for index, row in enumerate(made)
         ]
     given = list(read.carried.values())
     if not heads:
-        lines = [c for page in read.pages for c in _lines(page)]
-        empty = bool(none) and none in [c.text for c in lines]
+        lines = [line for page in read.pages for line in _lines(page)]
+        empty = bool(none) and none in [line.text for line in lines]
         return (
             Table((), (), tuple(lines), carried=given[0] if len(given) == 1 else None)
             if empty
@@ -290,11 +311,11 @@ def _pdf_row(
         return Row((Cell(_bare(boxes[0].text), at, BLANKS),), whole=True)
     cells = []
     left = list(boxes)
-    for h in heads:
-        mine = [b for b in left if abs(b.left - h.left) <= _SAME]
-        left = [b for b in left if b not in mine]
-        cells.append(Cell(_bare("".join(b.text for b in mine)), at, BLANKS))
-    stray += [Cell(b.text, at, BLANKS) for b in left if b.text.strip()]
+    for head in heads:
+        mine = [box for box in left if abs(box.left - head.left) <= _SAME]
+        left = [box for box in left if box not in mine]
+        cells.append(Cell(_bare("".join(box.text for box in mine)), at, BLANKS))
+    stray += [Cell(box.text, at, BLANKS) for box in left if box.text.strip()]
     return Row(tuple(cells))
 
 
@@ -313,11 +334,11 @@ def of_docx(
     sheet, beyond = reader.read_book(book, name or "文書")
     at = next(
         (
-            i
-            for i, x in enumerate(sheet.items)
+            index
+            for index, x in enumerate(sheet.items)
             if isinstance(x, Grid)
             and x.rows
-            and any(is_head([c.text for c in x.rows[0]], n) for n in columns)
+            and any(is_head([cell.text for cell in x.rows[0]], column) for column in columns)
         ),
         None,
     )
@@ -326,40 +347,51 @@ def of_docx(
         for x in sheet.items
         if isinstance(x, Para) and x.text.strip() and not class_print.is_line(x.text)
     ]
-    around = tuple(Cell(text, f"表の外の{n}行目") for n, text in enumerate(lines, 1))
+    around = tuple(Cell(text, f"表の外の{number}行目") for number, text in enumerate(lines, 1))
     if at is None:
         return (
             Table((), (), around, carried=reader.carried(book)) if none and none in lines else None
         )
     grid = sheet.items[at]
     assert isinstance(grid, Grid)
-    heads = tuple(Cell(c.text, f"見出し{i}列目") for i, c in enumerate(grid.rows[0], 1))
+    heads = tuple(
+        Cell(cell.text, f"見出し{one_number}列目")
+        for one_number, cell in enumerate(grid.rows[0], 1)
+    )
     rows = []
     stray = []
-    for n, cells in enumerate(grid.rows[1:], 1):
-        made = tuple(Cell(c.text, f"表{n}行{i}列") for i, c in enumerate(cells, 1))
+    for number, cells in enumerate(grid.rows[1:], 1):
+        made = tuple(
+            Cell(cell.text, f"表{number}行{each_number}列")
+            for each_number, cell in enumerate(cells, 1)
+        )
         whole = len(cells) == 1 and cells[0].span >= len(heads)
         rows.append(
-            Row(made if whole else tuple(_padded(made, len(heads), f"表{n}行目")), whole=whole)
+            Row(made if whole else tuple(_padded(made, len(heads), f"表{number}行目")), whole=whole)
         )
         stray += [] if whole else list(made[len(heads) :])
     more = [
-        c
+        cell
         for x in sheet.items[at + 1 :]
         if isinstance(x, Grid)
-        for r in x.rows
-        for c in r
-        if c.text.strip()
+        for row in x.rows
+        for cell in row
+        if cell.text.strip()
     ]
-    stray += [Cell(c.text, "後の表") for c in more]
+    stray += [Cell(cell.text, "後の表") for cell in more]
     over = tuple(
-        p.sentence
-        for p in beyond
-        if p.sentence.startswith(("図や画像", "埋め込まれた物", "確定していない"))
+        problem.sentence
+        for problem in beyond
+        if problem.sentence.startswith(("図や画像", "埋め込まれた物", "確定していない"))
     )
     over += ("見えない文字があります。",) if reader.hidden_text(book) else ()
     return Table(
-        (heads,), tuple(rows), around, tuple(c for c in stray if c.text), over, reader.carried(book)
+        (heads,),
+        tuple(rows),
+        around,
+        tuple(cell for cell in stray if cell.text),
+        over,
+        reader.carried(book),
     )
 
 

@@ -68,21 +68,29 @@ def _lines(tree: Tree, form: Form) -> list[Line]:
         out.append(Line(kind, min(depth + 2, 4), "-".join(path), cite(line), words, note, **more))
 
     def level(lines: tuple[FormNode, ...], n: Tree | Node | None, path: Path, depth: int) -> None:
-        below = {c.key: c for c in n.children if c.kind not in LEAVES} if n is not None else {}
+        below = (
+            {
+                each_child.key: each_child
+                for each_child in n.children
+                if each_child.kind not in LEAVES
+            }
+            if n is not None
+            else {}
+        )
         for line in lines:
-            c, here = below.get(line.key), (*path, line.key)
+            node, here = below.get(line.key), (*path, line.key)
             if line.entries:
                 continue  # 項目一覧: the page has its own
             if line.repeated:
-                for e in c.children if c is not None else ():
+                for child in node.children if node is not None else ():
                     add(
                         "entry" if depth else "part",
                         line,
-                        (*here, e.key),
+                        (*here, child.key),
                         depth,
-                        label(form, (*here, e.key), found),
+                        label(form, (*here, child.key), found),
                     )
-                    level(line.children, e, (*here, e.key), depth + 1)
+                    level(line.children, child, (*here, child.key), depth + 1)
             elif line.answerable:
                 add(
                     "item" if depth else "part",
@@ -90,12 +98,12 @@ def _lines(tree: Tree, form: Form) -> list[Line]:
                     here,
                     depth,
                     f"{line.number}{line.label}",
-                    **_answer(line, c),
+                    **_answer(line, node),
                 )
-                level(line.children, c, here, depth + 1)
+                level(line.children, node, here, depth + 1)
             else:
                 add("heading" if depth else "part", line, here, depth, f"{line.number}{line.label}")
-                level(line.children, c, here, depth + 1)
+                level(line.children, node, here, depth + 1)
 
     level(form.parts, tree, (), 0)
     return out
@@ -104,7 +112,7 @@ def _lines(tree: Tree, form: Form) -> list[Line]:
 def _answer(line: FormNode, n: Node | None) -> dict[str, Any]:
     """What an item says, by its kind."""
     if n is None or not (n.content or n.leaves):
-        options = tuple(o.label for o in line.options)
+        options = tuple(option.label for option in line.options)
         return {
             "type": line.kind if line.kind in ("choice_one", "choice_many") else "",
             "others": options,
@@ -116,16 +124,18 @@ def _answer(line: FormNode, n: Node | None) -> dict[str, Any]:
         return {
             "type": "choice_one",
             "chosen": (said,),
-            "others": tuple(o.label for o in line.options if o.label != said),
+            "others": tuple(option.label for option in line.options if option.label != said),
         }
     if line.kind == "choice_many":
         picked = dict(n.value["options"])
         chosen = [
-            o.label.replace("　", picked[o.label], 1) if picked.get(o.label) else o.label
-            for o in line.options
-            if o.label in picked
+            option.label.replace("　", picked[option.label], 1)
+            if picked.get(option.label)
+            else option.label
+            for option in line.options
+            if option.label in picked
         ]
-        others = tuple(o.label for o in line.options if o.label not in picked)
+        others = tuple(option.label for option in line.options if option.label not in picked)
         return {
             "type": "choice_many",
             "chosen": (*chosen, *n.value.get("typed", ())),
@@ -135,7 +145,7 @@ def _answer(line: FormNode, n: Node | None) -> dict[str, Any]:
         return {
             "type": "table",
             "columns": line.columns,
-            "rows": tuple(tuple(r.value["cells"]) for r in n.leaves),
+            "rows": tuple(tuple(leave.value["cells"]) for leave in n.leaves),
         }
     if line.kind == "figure":
         return {"type": "figure", "spoken": tuple(spoken(n)), "picture": picture(n)}

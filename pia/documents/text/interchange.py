@@ -39,7 +39,7 @@ def as_dict(
     form = forms.load(tree.form)
     said = items.answers(tree)
     return {
-        "format": MARKED if any(marked.newer(a) for _, a in said) else FORMAT,
+        "format": MARKED if any(marked.newer(first) for _, first in said) else FORMAT,
         "form": tree.form,
         "key": key,
         "title": title,
@@ -74,25 +74,30 @@ def read(data: bytes, name: str = "") -> Interchange:
         raw = json.loads(data.decode("utf-8-sig"))
         if raw["format"] not in (FORMAT, MARKED):
             raise KeyError("format")
-        pairs = [(_path(a["path"], what), a["answer"]) for a in _list(raw["answers"])]
-        if raw["format"] == FORMAT and any(marked.newer(a) for _, a in pairs):
+        pairs = [(_path(entry["path"], what), entry["answer"]) for entry in _list(raw["answers"])]
+        if raw["format"] == FORMAT and any(marked.newer(entry) for _, entry in pairs):
             raise KeyError("format")
-        form_id, key, title = (_text(raw.get(k) or "") for k in ("form", "key", "title"))
+        form_id, key, title = (
+            _text(raw.get(each_key) or "") for each_key in ("form", "key", "title")
+        )
         blobs = {
-            str(n): base64.b64decode(b, validate=True) for n, b in raw.get("blobs", {}).items()
+            str(one_key): base64.b64decode(value, validate=True)
+            for one_key, value in raw.get("blobs", {}).items()
         }
-    except RecursionError as e:
-        raise PiaError(f"{what}入れ子が深すぎるため読めません。") from e
-    except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as e:
+    except RecursionError as recursion_error:
+        raise PiaError(f"{what}入れ子が深すぎるため読めません。") from recursion_error
+    except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as recursion_error:
         raise PiaError(
             f"{what}評価書の交換用JSONではありません。pia export --format json で作ったファイルを指定してください。"
-        ) from e
+        ) from recursion_error
     try:
         tree = items.build(forms.load(form_id), pairs)
-    except PiaError as e:
-        raise PiaError(f"{name}：{e}" if name else str(e)) from e
-    except (TypeError, KeyError, ValueError, AttributeError) as e:
-        raise PiaError(f"{what}記載の形が正しくないため読めません。") from e
+    except PiaError as recursion_error:
+        raise PiaError(
+            f"{name}：{recursion_error}" if name else str(recursion_error)
+        ) from recursion_error
+    except (TypeError, KeyError, ValueError, AttributeError) as recursion_error:
+        raise PiaError(f"{what}記載の形が正しくないため読めません。") from recursion_error
     if raw.get("digest") and raw["digest"] != tree.digest:
         raise PiaError(
             f"{what}記載と要約値（digest）が合いません。作られた後に書き換えられています。digest を消すか、元のファイルを使ってください。"
@@ -121,9 +126,9 @@ def _path(given: Any, what: str) -> Path:
     if (
         not path
         or not all(path)
-        or any(len(k) > _LONGEST_KEY or "\n" in k or "\t" in k for k in path)
+        or any(len(key) > _LONGEST_KEY or "\n" in key or "\t" in key for key in path)
     ):
         raise ValueError
-    for k in path:
-        clean(k, f"{what}読めません。項目の鍵")
+    for key in path:
+        clean(key, f"{what}読めません。項目の鍵")
     return path

@@ -14,9 +14,9 @@ def lines(form: Form, tree: Tree) -> list[tuple[Path, str, str]]:
     """(path, label, text) of every filled item, in order."""
     found = names(form, tree)
     return [
-        (path, label(form, path, found), _shown(n))
-        for path, n in walk(tree)
-        if n.kind not in LEAVES and (n.content or n.leaves)
+        (path, label(form, path, found), _shown(node))
+        for path, node in walk(tree)
+        if node.kind not in LEAVES and (node.content or node.leaves)
     ]
 
 
@@ -27,8 +27,9 @@ def _shown(n: Node) -> str:
     if n.kind != "table":
         return shown_of(n)
     return "\n".join(
-        ("（引継ぎ）" if r.value.get("inherited") else "・") + "　｜　".join(r.value["cells"])
-        for r in n.leaves
+        ("（引継ぎ）" if leave.value.get("inherited") else "・")
+        + "　｜　".join(leave.value["cells"])
+        for leave in n.leaves
     )
 
 
@@ -50,7 +51,7 @@ def items(form: Form, tree: Tree, wanted: str) -> list[tuple[Path, str, str]]:
 
 def text(form: Form, tree: Tree) -> str:
     if form is OPEN:
-        return "\n".join(t for _, _, t in lines(form, tree)) + "\n"
+        return "\n".join(each_text for _, _, each_text in lines(form, tree)) + "\n"
     head = f"{form.printed_title}［{form.stamp}　{form.number}］"
     return (
         head

@@ -55,12 +55,12 @@ def hour(value: datetime) -> str:
     return in_japan(value).strftime("%H:%M")
 
 
-def pieces(s: Said, view: str = "phrase") -> tuple[Piece, ...]:
-    return inline(*s.shown, s.shown_spans(view))
+def pieces(said: Said, view: str = "phrase") -> tuple[Piece, ...]:
+    return inline(*said.shown, said.shown_spans(view))
 
 
-def both(s: Said, view: str = "phrase") -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    return sides(*s.shown, s.shown_spans(view))
+def both(said: Said, view: str = "phrase") -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    return sides(*said.shown, said.shown_spans(view))
 
 
 def departure(d: Any) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
@@ -70,15 +70,17 @@ def departure(d: Any) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
 
 def compared(pair: tuple[str, ...]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """Two texts as marked sides."""
-    a, b = pair
-    return sides(a, b, spans(a, b))
+    text, this_text = pair
+    return sides(text, this_text, spans(text, this_text))
 
 
 @cache
 def official(item: str) -> str:
     """The official number and label of a form's item, as people cite it (Ⅱ６①保管場所), on the newest form that has it; the id itself where none does."""
     for kind in ("all_item", "key_item", "basic_item"):
-        for name in reversed([n for n in forms.known() if n.split("@")[0] == kind]):
+        for name in reversed(
+            [each_name for each_name in forms.known() if each_name.split("@")[0] == kind]
+        ):
             line = forms.load(name).by_id.get(item)
             if line is not None:
                 cited = numbers(line)
@@ -92,9 +94,9 @@ def dress(env: Environment) -> Environment:
         fiscal=fiscal,
         clock=clock,
         hour=hour,
-        zipped=lambda many: [(m, m) for m in many],
-        pair_of=lambda c: (c.number, c.name),
-        first_two=lambda r: (r[0], r[1]),
+        zipped=lambda many: [(match, match) for match in many],
+        pair_of=lambda cell: (cell.number, cell.name),
+        first_two=lambda row: (row[0], row[1]),
         departure=departure,
         compared=compared,
         official=official,

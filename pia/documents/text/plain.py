@@ -91,9 +91,9 @@ def _leaf(line: str, blank: int) -> Node:
 
 
 def _lines(n: Node | Tree) -> Iterator[tuple[int, str]]:
-    for c in n.children:
-        yield c.extra, c.value["text"] if c.kind in LEAVES else c.value["heading"]
-        yield from _lines(c)
+    for child in n.children:
+        yield child.extra, child.value["text"] if child.kind in LEAVES else child.value["heading"]
+        yield from _lines(child)
 
 
 def to_text(tree: Tree) -> str:

@@ -73,8 +73,10 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
             target.write_bytes(body)
         for name in set(before) - set(files):
             (folder / name).unlink(missing_ok=True)
-    except OSError as e:
-        raise PiaError(f"{folder} に書けません。フォルダと書き込み権限を確かめてください。") from e
+    except OSError as oserror:
+        raise PiaError(
+            f"{folder} に書けません。フォルダと書き込み権限を確かめてください。"
+        ) from oserror
 
 
 def _listed(folder: Path) -> list[str]:
@@ -86,10 +88,10 @@ def _entries(folder: Path) -> list[dict[str, Any]]:
         body = json.loads((folder / LIST).read_bytes())
         entries = body["files"]
         sound = body["format"] == MANIFEST and all(_sound(one) for one in entries)
-    except (OSError, ValueError, KeyError, TypeError) as e:
+    except (OSError, ValueError, KeyError, TypeError) as entry:
         raise PiaError(
             f"{folder} の {LIST} を読めません。公開用ファイルを、もう一度運んでください。"
-        ) from e
+        ) from entry
     if not sound:
         raise PiaError(f"{folder} の {LIST} は、この形式（{MANIFEST}）ではありません。")
     return list(entries)
@@ -112,10 +114,10 @@ def read(folder: Path) -> Site:
         file = folder / one["path"]
         try:
             body = file.read_bytes()
-        except OSError as e:
+        except OSError as oserror:
             raise PiaError(
                 f"{folder} に {one['path']} がありません。公開用ファイルを、もう一度運んでください。"
-            ) from e
+            ) from oserror
         if sha256(body).hexdigest() != one["sha256"]:
             raise PiaError(
                 f"{one['path']} は、書き出したものと違います。公開用ファイルを、もう一度運んでください。"

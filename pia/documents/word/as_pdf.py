@@ -62,7 +62,7 @@ def _built(sheet: Sheet, pages: int, regular: str | None, bold: str | None) -> b
     lacking = sorted(face.missing & set(words(sheet)))
     if lacking:
         release(face)
-        named = "、".join(f"「{c}」（U+{ord(c):04X}）" for c in lacking[:5])
+        named = "、".join(f"「{cell}」（U+{ord(cell):04X}）" for cell in lacking[:5])
         raise PiaError(
             f"書体にない文字があるため、PDFを作れません：{named}。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。"
         )
@@ -78,7 +78,7 @@ def _built(sheet: Sheet, pages: int, regular: str | None, bold: str | None) -> b
         )
     kinds = _kinds(sheet, sheet.edges, pages, face, room) if sheet.edges else None
     if kinds and len(kinds) > 1:
-        turns = [k for k in kinds if k != "first"]
+        turns = [kind for kind in kinds if kind != "first"]
         story.insert(
             0, NextPageTemplate(turns[1:] + turns[:1])
         )  # the first page is the first kind; then these come in turn
@@ -101,9 +101,9 @@ def _kinds(sheet: Sheet, edges: Edges, pages: int, face: Typeface, room: float) 
                 (edge.head, high - edges.above),
                 (edge.foot, edges.below + _sum(flows(edge.foot, page), room)),
             ):
-                for f in flows(items, page):
-                    y -= f.wrap(room, high)[1]
-                    f.drawOn(canvas, _SIDE, y)
+                for flow in flows(items, page):
+                    y -= flow.wrap(room, high)[1]
+                    flow.drawOn(canvas, _SIDE, y)
 
         head, foot = (_sum(flows(items, 1), room) for items in (edge.head, edge.foot))
         return Kind(
@@ -120,7 +120,7 @@ def _kinds(sheet: Sheet, edges: Edges, pages: int, face: Typeface, room: float) 
 
 
 def _sum(flows: Sequence[Flowable], room: float) -> float:
-    return float(sum(f.wrap(room, 1e6)[1] for f in flows))
+    return float(sum(flow.wrap(room, 1e6)[1] for flow in flows))
 
 
 def _told(x: Item, page: int, pages: int, edges: Edges) -> Item:
@@ -130,8 +130,11 @@ def _told(x: Item, page: int, pages: int, edges: Edges) -> Item:
             x,
             rows=tuple(
                 tuple(
-                    replace(c, paras=tuple(_told_para(p, page, pages, edges) for p in c.paras))
-                    for c in row
+                    replace(
+                        cell,
+                        paras=tuple(_told_para(para, page, pages, edges) for para in cell.paras),
+                    )
+                    for cell in row
                 )
                 for row in x.rows
             ),
@@ -150,7 +153,10 @@ def _told_para(p: Para, page: int, pages: int, edges: Edges) -> Para:
     )
     said = {"PAGE": number, "NUMPAGES": str(pages)}
     return replace(
-        p, runs=tuple(replace(r, text=said[r.field], field="") if r.field else r for r in p.runs)
+        p,
+        runs=tuple(
+            replace(run, text=said[run.field], field="") if run.field else run for run in p.runs
+        ),
     )
 
 
@@ -168,7 +174,7 @@ def _story(items: Sequence[Item], face: Typeface, size: float, room: float) -> l
 
 
 def _paragraph(p: Para, face: Typeface, size: float) -> list[Flowable]:
-    biggest = max([r.size or size for r in p.runs], default=size)
+    biggest = max([run.size or size for run in p.runs], default=size)
     look = style(
         face,
         biggest,
@@ -178,9 +184,9 @@ def _paragraph(p: Para, face: Typeface, size: float) -> list[Flowable]:
         firstLineIndent=p.first,
     )
     out: list[Flowable] = []
-    for i, text in enumerate(_markups(p, face, biggest)):
+    for index, text in enumerate(_markups(p, face, biggest)):
         made = JapaneseParagraph(text or "\u00a0", look)
-        made.spaceBefore, made.spaceAfter = (p.before if not i else 0), p.after
+        made.spaceBefore, made.spaceAfter = (p.before if not index else 0), p.after
         out.append(made)
     return out
 
@@ -188,34 +194,42 @@ def _paragraph(p: Para, face: Typeface, size: float) -> list[Flowable]:
 def _markups(p: Para, face: Typeface, biggest: float) -> list[str]:
     """The runs as reportlab's markup, in pieces it can lay out in reasonable time."""
     out, here, long = [], "", 0
-    for r in p.runs:
-        for i, part in enumerate(chunks(r.text)):
-            if i or long + len(part) > 4_000:
+    for run in p.runs:
+        for index, part in enumerate(chunks(run.text)):
+            if index or long + len(part) > 4_000:
                 out.append(here)
                 here, long = "", 0
             long += len(part)
             text = marked(part.replace("\t", "　"))
-            if r.bold:
+            if run.bold:
                 text = f'<font name="{face.bold}">{text}</font>'
-            if r.black:
+            if run.black:
                 text = f'<font color="white" backColor="black">{text}</font>'
-            if r.size and r.size != biggest:
-                text = f'<font size="{r.size}">{text}</font>'
-            here += f"<u>{text}</u>" if r.underline and part.strip("\n") else text
+            if run.size and run.size != biggest:
+                text = f'<font size="{run.size}">{text}</font>'
+            here += f"<u>{text}</u>" if run.underline and part.strip("\n") else text
     return [_held(x) for x in (*out, here)]
 
 
 def _held(markup: str) -> str:
     """Spaces at either end as references: reportlab strips what it takes for blanks, and an indent would be lost."""
-    return re.sub(r"^\s+|\s+$|\u3000", lambda m: "".join(f"&#{ord(c)};" for c in m.group()), markup)
+    return re.sub(
+        r"^\s+|\s+$|\u3000",
+        lambda match: "".join(f"&#{ord(letter)};" for letter in match.group()),
+        markup,
+    )
 
 
-def _tables(g: Grid, face: Typeface, size: float, room: float) -> list[Table]:
+def _tables(grid: Grid, face: Typeface, size: float, room: float) -> list[Table]:
     """A table a row: each may be cut over pages on its own."""
-    scale = room / sum(g.widths) if sum(g.widths) > room or sum(g.widths) > room * 0.93 else 1.0
-    widths = [w * scale for w in g.widths]
+    scale = (
+        room / sum(grid.widths)
+        if sum(grid.widths) > room or sum(grid.widths) > room * 0.93
+        else 1.0
+    )
+    widths = [width * scale for width in grid.widths]
     out = []
-    for row in g.rows:
+    for row in grid.rows:
         cells: list[Any] = []
         looks: list[tuple[Any, ...]] = [
             (
@@ -231,20 +245,25 @@ def _tables(g: Grid, face: Typeface, size: float, room: float) -> list[Table]:
             ("TOPPADDING", (0, 0), (-1, -1), 2.5),
             ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
         ]
-        if not g.plain:
+        if not grid.plain:
             looks += [
                 ("GRID", (0, 0), (-1, -1), 0.5, _RULE),
                 ("LINEBELOW", (0, "inrowsplitstart"), (-1, "inrowsplitstart"), 0.5, _RULE),
                 ("LINEABOVE", (0, "inrowsplitend"), (-1, "inrowsplitend"), 0.5, _RULE),
             ]
-        for c in row:
+        for cell in row:
             at = len(cells)
-            cells += [_flow(c, face, size), *[""] * (c.span - 1)]
-            if c.span > 1:
-                looks.append(("SPAN", (at, 0), (at + c.span - 1, 0)))
-            if c.shade:
+            cells += [_flow(cell, face, size), *[""] * (cell.span - 1)]
+            if cell.span > 1:
+                looks.append(("SPAN", (at, 0), (at + cell.span - 1, 0)))
+            if cell.shade:
                 looks.append(
-                    ("BACKGROUND", (at, 0), (at + c.span - 1, 0), colors.HexColor(f"#{c.shade}"))
+                    (
+                        "BACKGROUND",
+                        (at, 0),
+                        (at + cell.span - 1, 0),
+                        colors.HexColor(f"#{cell.shade}"),
+                    )
                 )
         cells += [""] * (len(widths) - len(cells))
         out.append(
@@ -254,14 +273,14 @@ def _tables(g: Grid, face: Typeface, size: float, room: float) -> list[Table]:
 
 
 def _flow(c: Cell, face: Typeface, size: float) -> list[Flowable]:
-    return [f for p in c.paras for f in _paragraph(p, face, size)]
+    return [file for para in c.paras for file in _paragraph(para, face, size)]
 
 
-def _high(t: Any, width: float) -> float:
+def _high(text: Any, width: float) -> float:
     """A row's height, reckoned once: every row of one paper has the same width."""
-    if not hasattr(t, "pia_high"):
-        t.pia_high = t.wrap(width, 1e6)[1]
-    return float(t.pia_high)
+    if not hasattr(text, "pia_high"):
+        text.pia_high = text.wrap(width, 1e6)[1]
+    return float(text.pia_high)
 
 
 class _Rows(Flowable):
@@ -273,13 +292,16 @@ class _Rows(Flowable):
         self.heads, self.rows = list(rows[:heads]), list(rows[heads:])
 
     def wrap(self, width: float, _: float) -> tuple[float, float]:
-        self.width, self.height = width, sum(_high(t, width) for t in (*self.heads, *self.rows))
+        self.width, self.height = (
+            width,
+            sum(_high(head, width) for head in (*self.heads, *self.rows)),
+        )
         return width, self.height
 
     def split(self, width: float, height: float) -> list[Flowable]:
         if not self.heads and self.height <= _WHOLE:
             return []
-        left = height - sum(_high(t, width) for t in self.heads)
+        left = height - sum(_high(head, width) for head in self.heads)
         taken: list[Table] = []
         rest = list(self.rows)
         while rest and _high(rest[0], width) <= left:
@@ -297,6 +319,6 @@ class _Rows(Flowable):
 
     def draw(self) -> None:
         at = self.height
-        for t in (*self.heads, *self.rows):
-            at -= _high(t, self.width)
-            t.drawOn(self.canv, 0, at)
+        for head in (*self.heads, *self.rows):
+            at -= _high(head, self.width)
+            head.drawOn(self.canv, 0, at)

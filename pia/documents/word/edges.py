@@ -36,7 +36,7 @@ def edges(book: Any, base: float) -> tuple[Edges | None, list[Problem]]:
         if book.settings.odd_and_even_pages_header_footer
         else None
     )
-    if any(_own(s) for s in list(book.sections)[1:]):
+    if any(_own(each_section) for each_section in list(book.sections)[1:]):
         problems.append(
             Problem(
                 "paper.beyond",
@@ -45,7 +45,7 @@ def edges(book: Any, base: float) -> tuple[Edges | None, list[Problem]]:
                 "warning",
             )
         )
-    if any(f not in _FIELDS for part in _parts(section) for f in _fields(part._element)):
+    if any(field not in _FIELDS for part in _parts(section) for field in _fields(part._element)):
         problems.append(
             Problem(
                 "paper.beyond",
@@ -66,7 +66,7 @@ def edges(book: Any, base: float) -> tuple[Edges | None, list[Problem]]:
             )
         )
     start = int(kind.get(qn("w:start")) or 1) if kind is not None else 1
-    if not any(e.head or e.foot for e in (every, first, even) if e) or (
+    if not any(edge.head or edge.foot for edge in (every, first, even) if edge) or (
         first is even is None
         and not every.head
         and _said(every.foot) == _OWN
@@ -94,7 +94,7 @@ def _parts(section: Any) -> list[Any]:
         section.even_page_header,
         section.even_page_footer,
     ]
-    return [p for p in parts if not p.is_linked_to_previous]
+    return [part for part in parts if not part.is_linked_to_previous]
 
 
 def _own(section: Any) -> bool:
@@ -114,10 +114,10 @@ def _part(part: Any, base: float) -> tuple[Item, ...]:
         if x.tag == qn("w:tbl"):
             items.append(_numbered(reader.table(Table(x, part), base), x, part, base))
             continue
-        p = Paragraph(x, part)
+        paragraph = Paragraph(x, part)
         items += [
-            _tabbed(replace(made, runs=_runs(p, base), keep=False), _stops(p))
-            for made in reader.paragraph(p, base)
+            _tabbed(replace(made, runs=_runs(paragraph, base), keep=False), _stops(paragraph))
+            for made in reader.paragraph(paragraph, base)
             if isinstance(made, Para)
         ]
     while items and isinstance(items[-1], Para) and not items[-1].runs:
@@ -125,22 +125,25 @@ def _part(part: Any, base: float) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def _numbered(g: Grid, table: Any, part: Any, base: float) -> Grid:
+def _numbered(grid: Grid, table: Any, part: Any, base: float) -> Grid:
     """A table as it was read, with the fields of its own paragraphs."""
     rows = []
-    for row, tr in zip(g.rows, table.iterchildren(qn("w:tr"))):
+    for row, tr in zip(grid.rows, table.iterchildren(qn("w:tr"))):
         cells = []
-        for c, tc in zip(row, tr.iterchildren(qn("w:tc"))):
-            own = [Paragraph(p, part) for p in tc.iterchildren(qn("w:p"))]
+        for cell, tc in zip(row, tr.iterchildren(qn("w:tc"))):
+            own = [Paragraph(element, part) for element in tc.iterchildren(qn("w:p"))]
             cells.append(
                 replace(
-                    c,
-                    paras=tuple(replace(p, runs=_runs(o, base)) for p, o in zip(c.paras, own))
-                    + c.paras[len(own) :],
+                    cell,
+                    paras=tuple(
+                        replace(para, runs=_runs(paragraph, base))
+                        for para, paragraph in zip(cell.paras, own)
+                    )
+                    + cell.paras[len(own) :],
                 )
             )
         rows.append(tuple(cells))
-    return replace(g, rows=tuple(rows))
+    return replace(grid, rows=tuple(rows))
 
 
 def _blocks(element: Any) -> Iterator[Any]:
@@ -179,15 +182,15 @@ def _runs(p: Paragraph, base: float) -> tuple[Run, ...]:
         "",
         "",
     )  # within an instruction; what was asked; the field that was put for it
-    for r in p._p.iter(qn("w:r")):
-        holder = r.getparent()
+    for element in p._p.iter(qn("w:r")):
+        holder = element.getparent()
         if holder.tag == qn("w:fldSimple") and (
             field := _FIELDS.get(_name(holder.get(qn("w:instr")) or ""))
         ):
-            if r is holder.find(qn("w:r")):
-                out.append(replace(reader.run_of(r, p, "", base), field=field))
+            if element is holder.find(qn("w:r")):
+                out.append(replace(reader.run_of(element, p, "", base), field=field))
             continue
-        for x in r.iter(qn("w:fldChar"), qn("w:instrText")):
+        for x in element.iter(qn("w:fldChar"), qn("w:instrText")):
             kind = x.get(qn("w:fldCharType"))
             if x.tag == qn("w:instrText"):
                 name += x.text or ""
@@ -196,12 +199,12 @@ def _runs(p: Paragraph, base: float) -> tuple[Run, ...]:
             else:
                 asks = False
                 if not put and (put := _FIELDS.get(_name(name), "")):
-                    out.append(replace(reader.run_of(r, p, "", base), field=put))
+                    out.append(replace(reader.run_of(element, p, "", base), field=put))
                 if kind == "end":
                     name = put = ""
-        text = reader.text_of(r)
+        text = reader.text_of(element)
         if text and not asks and not put:
-            out.append(reader.run_of(r, p, text, base))
+            out.append(reader.run_of(element, p, text, base))
     return reader.joined(out)
 
 
@@ -213,9 +216,9 @@ def _stops(p: Paragraph) -> list[str]:
         found = element.find(f"{qn('w:pPr')}/{qn('w:tabs')}")
         if found is not None:
             stops = [
-                (int(float(t.get(qn("w:pos")) or 0)), t.get(qn("w:val")))
-                for t in found
-                if t.get(qn("w:val")) != "clear"
+                (int(float(text.get(qn("w:pos")) or 0)), text.get(qn("w:val")))
+                for text in found
+                if text.get(qn("w:val")) != "clear"
             ]
             if stops:
                 return [kind for _, kind in sorted(stops)]
@@ -226,35 +229,35 @@ def _stops(p: Paragraph) -> list[str]:
 def _tabbed(p: Para, stops: list[str]) -> Item:
     """A line with something at the left, in the middle and at the right is a row of three; tabs of another kind stay as they are."""
     if (
-        not any("\t" in r.text for r in p.runs)
+        not any("\t" in run.text for run in p.runs)
         or not stops
         or not set(stops) <= {"center", "right", "end"}
     ):
         return p
     parts: list[list[Run]] = [[]]
-    for r in p.runs:
-        for i, text in enumerate(r.text.split("\t")):
-            if i:
+    for run in p.runs:
+        for index, text in enumerate(run.text.split("\t")):
+            if index:
                 parts.append([])
-            if text or r.field:
-                parts[-1].append(Run(text, r.bold, r.underline, r.size, r.field))
+            if text or run.field:
+                parts[-1].append(Run(text, run.bold, run.underline, run.size, run.field))
     sides: dict[str, list[Run]] = {"left": parts[0], "center": [], "right": []}
     for kind, runs in zip(stops, parts[1:]):
         sides["center" if kind == "center" else "right"] += runs
     for runs in parts[1 + len(stops) :]:
         sides["right"] += runs
-    long = {k: sum(len(r.text) or 3 for r in v) for k, v in sides.items()}
+    long = {key: sum(len(run.text) or 3 for run in value) for key, value in sides.items()}
     if sides["center"]:
         shares = {"left": 1 / 3, "center": 1 / 3, "right": 1 / 3}
     else:
         right = min(0.8, max(0.2, long["right"] / (long["left"] + long["right"] or 1)))
         shares = {"left": 1 - right, "right": right}
-    cells = tuple(Cell((Para(tuple(sides[k]), k),)) for k in shares)
-    return Grid(tuple(1000.0 * w for w in shares.values()), (cells,), plain=True)
+    cells = tuple(Cell((Para(tuple(sides[share]), share),)) for share in shares)
+    return Grid(tuple(1000.0 * width for width in shares.values()), (cells,), plain=True)
 
 
 def _said(items: tuple[Item, ...]) -> str:
     """The words of one centred paragraph with its fields by name; anything else is not ours."""
     if len(items) != 1 or not isinstance(items[0], Para) or items[0].align != "center":
         return ""
-    return "".join(r.field or r.text for r in items[0].runs)
+    return "".join(run.field or run.text for run in items[0].runs)

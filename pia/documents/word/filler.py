@@ -83,10 +83,10 @@ def check(data: bytes, words: Wording) -> None:
                     f"{words.title}のひな形に、全角の ｛｛ ｝｝ があります。項目は半角の {{{{ }}}} で書いてください。"
                 )
             _visit(tree, dict(words.fields), words)
-    except TemplateError as e:
+    except TemplateError as template_error:
         raise PiaError(
-            f"{words.title}のひな形の {{{{ }}}} や {{% %}} の書き方に誤りがあります（{_near(str(e.message or ''))}）。Wordで開いて確かめてください。"
-        ) from e
+            f"{words.title}のひな形の {{{{ }}}} や {{% %}} の書き方に誤りがあります（{_near(str(template_error.message or ''))}）。Wordで開いて確かめてください。"
+        ) from template_error
 
 
 def _near(message: str) -> str:
@@ -163,10 +163,10 @@ def fill(data: bytes, words: Wording, facts: Mapping[str, Any]) -> bytes:
     made = _Template(io.BytesIO(data))
     try:
         made.render(dict(facts), _environment(), autoescape=True)
-    except (TemplateError, etree.XMLSyntaxError, TypeError, ValueError) as e:
+    except (TemplateError, etree.XMLSyntaxError, TypeError, ValueError) as entry:
         raise PiaError(
             f"{words.title}のひな形に書き込めません（{{%p %}} や {{%tr %}} の始まりと終わりが、別の段落や表に分かれていないか確かめてください）。"
-        ) from e
+        ) from entry
     writer.marked(made.docx)
     out = io.BytesIO()
     made.save(out)

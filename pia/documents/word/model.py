@@ -42,7 +42,7 @@ class Para:
 
     @property
     def text(self) -> str:
-        return "".join(r.text for r in self.runs)
+        return "".join(run.text for run in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Cell:
 
     @property
     def text(self) -> str:
-        return "\n".join(p.text for p in self.paras)
+        return "\n".join(paragraph.text for paragraph in self.paras)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +138,16 @@ def paragraphs(items: Sequence[Item]) -> Iterator[Para]:
             yield x
         elif isinstance(x, Grid):
             for row in x.rows:
-                for c in row:
-                    yield from c.paras
+                for each_cell in row:
+                    yield from each_cell.paras
 
 
 def words(sheet: Sheet) -> str:
     """All that is written, one line a paragraph; headers and footers last."""
-    e = sheet.edges
+    edges = sheet.edges
     around = (
-        [x for one in (e.every, e.first, e.even) if one for x in (*one.head, *one.foot)]
-        if e
+        [x for one in (edges.every, edges.first, edges.even) if one for x in (*one.head, *one.foot)]
+        if edges
         else []
     )
-    return "\n".join(p.text for p in paragraphs([*sheet.items, *around]))
+    return "\n".join(paragraph.text for paragraph in paragraphs([*sheet.items, *around]))

@@ -72,31 +72,37 @@ def opened(data: bytes, name: str) -> Any:
             f"{name}：ファイルが大きすぎます（上限 {MAX_FILE >> 20} MB）。画像を小さくして保存し直してください。"
         )
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as z:
-            infos = z.infolist()
-            if sum(i.file_size for i in infos) > MAX_TOTAL:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            infos = archive.infolist()
+            if sum(one_info.file_size for one_info in infos) > MAX_TOTAL:
                 raise PiaError(
                     f"{name}：展開すると大きくなりすぎるファイルです。不要な画像を消して保存し直してください。"
                 )
-            if any(i.filename.lower().endswith("vbaproject.bin") for i in infos):
+            if any(each_info.filename.lower().endswith("vbaproject.bin") for each_info in infos):
                 raise PiaError(
                     f"{name}：マクロを含む文書は受け取れません。「Word文書（.docx）」で保存し直してください。"
                 )
-            parts = [z.read(i) for i in infos if i.filename.lower().endswith((".xml", ".rels"))]
+            parts = [
+                archive.read(member)
+                for member in infos
+                if member.filename.lower().endswith((".xml", ".rels"))
+            ]
             if any(b"<!DOCTYPE" in x or b"<!ENTITY" in x for x in parts):
                 raise PiaError(
                     f"{name}：外部を参照する宣言（DTD）を含むため読み取れません。Wordで開いて保存し直してください。"
                 )
             for info in infos:
                 if info.filename.lower().endswith(".rels"):
-                    _refuse_outside(z.read(info), name)
+                    _refuse_outside(archive.read(info), name)
         return Document(io.BytesIO(data))
     except PiaError:
         raise
-    except Exception as e:  # python-docx raises what zipfile, lxml and its own package reader raise
+    except (
+        Exception
+    ) as exception:  # python-docx raises what zipfile, lxml and its own package reader raise
         raise PiaError(
             f"{name} をWord文書（.docx）として読めません。Wordで開き「Word文書（.docx）」で保存し直してください。"
-        ) from e
+        ) from exception
 
 
 def read(data: bytes, name: str = "文書") -> tuple[Sheet, tuple[Problem, ...]]:
@@ -117,9 +123,15 @@ def read_book(book: Any, name: str = "文書") -> tuple[Sheet, tuple[Problem, ..
             items.append(table(Table(x, book), base))
     while items and isinstance(items[-1], Para) and not items[-1].text:
         items.pop()
-    found = {etree.QName(e).localname for e in book.element.body.iter() if isinstance(e.tag, str)}
+    found = {
+        etree.QName(element).localname
+        for element in book.element.body.iter()
+        if isinstance(element.tag, str)
+    }
     found |= {
-        etree.QName(e).localname for e in word_edges.elements(book) if isinstance(e.tag, str)
+        etree.QName(element).localname
+        for element in word_edges.elements(book)
+        if isinstance(element.tag, str)
     } - {"sdt"}  # Word's own page numbers are read
     beyond = dict.fromkeys(words for tag, words in _BEYOND.items() if tag in found)
     edges, more = word_edges.edges(book, base)
@@ -132,7 +144,7 @@ def read_book(book: Any, name: str = "文書") -> tuple[Sheet, tuple[Problem, ..
         )
         for words in beyond
     )
-    problems += tuple(replace(p, where=name) for p in more)
+    problems += tuple(replace(problem, where=name) for problem in more)
     section = book.sections[0]
     wide = bool(
         section.page_width and section.page_height and section.page_width > section.page_height
@@ -193,11 +205,13 @@ def paragraph(p: Paragraph, base: float) -> list[Item]:
     align = _ALIGN.get(jc.get(qn("w:val")), "left") if jc is not None else _style_align(p)
     runs: list[Run] = []
     broken = False
-    for r in p._p.iter(qn("w:r")):
-        broken = broken or any(b.get(qn("w:type")) == "page" for b in r.iter(qn("w:br")))
-        text = text_of(r)
+    for element in p._p.iter(qn("w:r")):
+        broken = broken or any(
+            each_element.get(qn("w:type")) == "page" for each_element in element.iter(qn("w:br"))
+        )
+        text = text_of(element)
         if text:
-            runs.append(run_of(r, p, text, base))
+            runs.append(run_of(element, p, text, base))
     level = p._p.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
     made = Para(
         joined(runs),
@@ -229,10 +243,10 @@ def _style_align(p: Paragraph) -> str:
     return "left"
 
 
-def text_of(r: Any) -> str:
+def text_of(row: Any) -> str:
     """What a run says: text, tabs and line feeds; not the instructions of fields, not deleted text."""
     out = ""
-    for x in r:
+    for x in row:
         if x.tag == qn("w:t"):
             out += x.text or ""
         elif x.tag == qn("w:tab"):
@@ -251,8 +265,8 @@ def _on(looks: Any, tag: str) -> bool:
     return found is not None and found.get(qn("w:val")) not in ("0", "false", "none", "off")
 
 
-def run_of(r: Any, p: Paragraph, text: str, base: float) -> Run:
-    looks = r.find(qn("w:rPr"))
+def run_of(row: Any, p: Paragraph, text: str, base: float) -> Run:
+    looks = row.find(qn("w:rPr"))
     own = _style(p.part, p._p.style)
     style = own.element.find(qn("w:rPr")) if own is not None else None
     size = looks.find(qn("w:sz")) if looks is not None else None
@@ -271,54 +285,55 @@ def run_of(r: Any, p: Paragraph, text: str, base: float) -> Run:
 def joined(runs: list[Run]) -> tuple[Run, ...]:
     """Word cuts text at every turn; runs of one look are one."""
     out: list[Run] = []
-    for r in runs:
+    for run in runs:
         if (
             out
             and not out[-1].field
-            and not r.field
-            and (out[-1].bold, out[-1].underline, out[-1].size) == (r.bold, r.underline, r.size)
+            and not run.field
+            and (out[-1].bold, out[-1].underline, out[-1].size)
+            == (run.bold, run.underline, run.size)
         ):
-            out[-1] = Run(out[-1].text + r.text, r.bold, r.underline, r.size)
+            out[-1] = Run(out[-1].text + run.text, run.bold, run.underline, run.size)
         else:
-            out.append(r)
+            out.append(run)
     return tuple(out)
 
 
-def table(t: Table, base: float) -> Grid:
-    grid = t._tbl.find(qn("w:tblGrid"))
-    widths = tuple(int(c.get(qn("w:w")) or 0) / 20 for c in grid) if grid is not None else ()
+def table(this_table: Table, base: float) -> Grid:
+    grid = this_table._tbl.find(qn("w:tblGrid"))
+    widths = tuple(int(cell.get(qn("w:w")) or 0) / 20 for cell in grid) if grid is not None else ()
     rows, heads = [], 0
-    for i, tr in enumerate(t._tbl.iterchildren(qn("w:tr"))):
-        heads += tr.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None and heads == i
-        rows.append(tuple(_cell(tc, t, base) for tc in tr.iterchildren(qn("w:tc"))))
-    columns = max(sum(c.span for c in r) for r in rows) if rows else 0
+    for index, tr in enumerate(this_table._tbl.iterchildren(qn("w:tr"))):
+        heads += tr.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None and heads == index
+        rows.append(tuple(_cell(tc, this_table, base) for tc in tr.iterchildren(qn("w:tc"))))
+    columns = max(sum(cell.span for cell in row) for row in rows) if rows else 0
     if len(widths) != columns or not all(widths):
         widths = tuple(480.0 / columns for _ in range(columns))
-    borders = t._tbl.tblPr.find(qn("w:tblBorders"))
-    style = t._tbl.tblPr.find(qn("w:tblStyle"))
+    borders = this_table._tbl.tblPr.find(qn("w:tblBorders"))
+    style = this_table._tbl.tblPr.find(qn("w:tblStyle"))
     plain = style is None and (
-        borders is None or all(b.get(qn("w:val")) in ("nil", "none") for b in borders)
+        borders is None or all(border.get(qn("w:val")) in ("nil", "none") for border in borders)
     )
     return Grid(widths, tuple(rows), heads, plain)
 
 
-def _cell(tc: Any, t: Table, base: float) -> Cell:
+def _cell(tc: Any, this_table: Table, base: float) -> Cell:
     looks = tc.find(qn("w:tcPr"))
     span = looks.find(qn("w:gridSpan")) if looks is not None else None
     shade = looks.find(qn("w:shd")) if looks is not None else None
     fill = shade.get(qn("w:fill")) if shade is not None else ""
     paras = [
         x
-        for p in tc.iterchildren(qn("w:p"))
-        for x in paragraph(Paragraph(p, t), base)
+        for element in tc.iterchildren(qn("w:p"))
+        for x in paragraph(Paragraph(element, this_table), base)
         if isinstance(x, Para)
     ]
     # A table within a cell is read as its lines.
     paras += [
         x
         for inner in tc.iterchildren(qn("w:tbl"))
-        for p in inner.iter(qn("w:p"))
-        for x in paragraph(Paragraph(p, t), base)
+        for element in inner.iter(qn("w:p"))
+        for x in paragraph(Paragraph(element, this_table), base)
         if isinstance(x, Para)
     ]
     return Cell(

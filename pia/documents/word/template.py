@@ -59,8 +59,8 @@ def sheet(words: Wording) -> Sheet:
 
 def _runs(text: str, bold: bool = False, size: float = 0.0) -> tuple[Run, ...]:
     return tuple(
-        Run(part, bold or i % 2 == 1, False, size)
-        for i, part in enumerate(re.split(r"\*\*", text))
+        Run(part, bold or index % 2 == 1, False, size)
+        for index, part in enumerate(re.split(r"\*\*", text))
         if part
     )
 

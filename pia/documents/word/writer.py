@@ -93,7 +93,9 @@ def _carry(book: Any, value: Any) -> None:
 
 
 def _xml(text: str) -> Any:
-    return parse_xml(re.sub(r"^<(w:\w+)", lambda m: f"<{m[1]} {nsdecls('w')}", text, count=1))
+    return parse_xml(
+        re.sub(r"^<(w:\w+)", lambda match: f"<{match[1]} {nsdecls('w')}", text, count=1)
+    )
 
 
 def _twips(points: float) -> int:
@@ -118,13 +120,13 @@ def _looks(book: Any, size: float) -> None:
 
 
 def _page(section: Any, wide: bool) -> None:
-    w, h = (PAGE[1], PAGE[0]) if wide else PAGE
+    width, height = (PAGE[1], PAGE[0]) if wide else PAGE
     for name in ("pgSz", "pgMar", "cols", "docGrid"):
         for old in section.findall(f"{{*}}{name}"):
             section.remove(old)
     turn = ' w:orient="landscape"' if wide else ""
     margin = _twips(MARGIN)
-    section.append(_xml(f'<w:pgSz w:w="{_twips(w)}" w:h="{_twips(h)}"{turn}/>'))
+    section.append(_xml(f'<w:pgSz w:w="{_twips(width)}" w:h="{_twips(height)}"{turn}/>'))
     edges = "".join(f' w:{side}="{margin}"' for side in ("top", "right", "bottom", "left"))
     section.append(_xml(f'<w:pgMar{edges} w:header="567" w:footer="567" w:gutter="0"/>'))
 
@@ -144,27 +146,27 @@ def _break() -> str:
     return '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 
 
-def _run(r: Run) -> str:
+def _run(run: Run) -> str:
     size = (
-        f'<w:sz w:val="{round(r.size * 2)}"/><w:szCs w:val="{round(r.size * 2)}"/>'
-        if r.size
+        f'<w:sz w:val="{round(run.size * 2)}"/><w:szCs w:val="{round(run.size * 2)}"/>'
+        if run.size
         else ""
     )
-    line = '<w:u w:val="single"/>' if r.underline else ""
-    looks = f"{'<w:b/>' if r.bold else ''}{size}{line}"
+    line = '<w:u w:val="single"/>' if run.underline else ""
+    looks = f"{'<w:b/>' if run.bold else ''}{size}{line}"
     body = []
-    for i, text in enumerate(r.text.split("\n")):
-        body.append("<w:br/>" if i else "")
+    for index, text in enumerate(run.text.split("\n")):
+        body.append("<w:br/>" if index else "")
         body += [
-            ("<w:tab/>" if j else "")
-            + (f'<w:t xml:space="preserve">{escape(t, quote=False)}</w:t>' if t else "")
-            for j, t in enumerate(text.split("\t"))
+            ("<w:tab/>" if other_index else "")
+            + (f'<w:t xml:space="preserve">{escape(part, quote=False)}</w:t>' if part else "")
+            for other_index, part in enumerate(text.split("\t"))
         ]
     return f"<w:r>{f'<w:rPr>{looks}</w:rPr>' if looks else ''}{''.join(body)}</w:r>"
 
 
 def _para(p: Para, mark_size: float = 0.0) -> str:
-    runs = "".join(_run(r) for r in p.runs)
+    runs = "".join(_run(run) for run in p.runs)
     indent = ""
     if p.left or p.first:
         turn = (
@@ -188,31 +190,31 @@ def _para(p: Para, mark_size: float = 0.0) -> str:
 def _cell(c: Cell, width: float) -> str:
     span = f'<w:gridSpan w:val="{c.span}"/>' if c.span > 1 else ""
     shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{c.shade}"/>' if c.shade else ""
-    inside = "".join(_para(p) for p in c.paras or (Para(),))
+    inside = "".join(_para(para) for para in c.paras or (Para(),))
     return f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width)}" w:type="dxa"/>{span}{shade}</w:tcPr>{inside}</w:tc>'
 
 
-def _grid(g: Grid) -> str:
+def _grid(grid: Grid) -> str:
     sides = ("top", "left", "bottom", "right", "insideH", "insideV")
     rules = (
         ""
-        if g.plain
+        if grid.plain
         else "<w:tblBorders>"
-        + "".join(f'<w:{s} w:val="single" w:sz="4" w:space="0" w:color="{_GREY}"/>' for s in sides)
+        + "".join(
+            f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{_GREY}"/>' for side in sides
+        )
         + "</w:tblBorders>"
     )
     rows = []
-    for i, row in enumerate(g.rows):
+    for index, row in enumerate(grid.rows):
         at, cells = 0, ""
-        for c in row:
-            cells += _cell(c, sum(g.widths[at : at + c.span]))
-            at += c.span
+        for cell in row:
+            cells += _cell(cell, sum(grid.widths[at : at + cell.span]))
+            at += cell.span
         rows.append(
-            f"<w:tr>{'<w:trPr><w:tblHeader/></w:trPr>' if i < g.heads else ''}{cells}</w:tr>"
+            f"<w:tr>{'<w:trPr><w:tblHeader/></w:trPr>' if index < grid.heads else ''}{cells}</w:tr>"
         )
-    look = (
-        f'<w:tblW w:w="{_twips(sum(g.widths))}" w:type="dxa"/>{rules}<w:tblLayout w:type="fixed"/>'
-    )
+    look = f'<w:tblW w:w="{_twips(sum(grid.widths))}" w:type="dxa"/>{rules}<w:tblLayout w:type="fixed"/>'
     inset = '<w:tblCellMar><w:left w:w="80" w:type="dxa"/><w:right w:w="80" w:type="dxa"/></w:tblCellMar>'
-    columns = "".join(f'<w:gridCol w:w="{_twips(w)}"/>' for w in g.widths)
+    columns = "".join(f'<w:gridCol w:w="{_twips(width)}"/>' for width in grid.widths)
     return f"<w:tbl><w:tblPr>{look}{inset}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>{''.join(rows)}</w:tbl>"

@@ -77,22 +77,30 @@ def is_name(said: str) -> bool:
 
 def mentioned(texts: Iterable[str]) -> set[int]:
     """Numbers that texts use for papers of their own: ours must be others."""
-    return {int(n) for t in texts for n in _MENTIONED.findall(t)}
+    return {int(word) for text in texts for word in _MENTIONED.findall(text)}
 
 
 def take(book: Book) -> Annexes:
     """Fills the texts of our sheets in where they are cited, and empties those sheets: nothing else is to read them."""
     out = Annexes()
     there: dict[int, Annex] = {}
-    for s in book.sheets:
-        if s.cells and s.cells[0].at[1:] == (1, 1) and folded(s.cells[0].text) == folded(TITLE):
-            out.sheets.append(s.index)
-            for one in _texts(s, out.problems):
+    for each_sheet in book.sheets:
+        if (
+            each_sheet.cells
+            and each_sheet.cells[0].at[1:] == (1, 1)
+            and folded(each_sheet.cells[0].text) == folded(TITLE)
+        ):
+            out.sheets.append(each_sheet.index)
+            for one in _texts(each_sheet, out.problems):
                 there.setdefault(one.number, one)
-            s.cells = []
-    by_sheet = {s.name: s for s in book.sheets}
+            each_sheet.cells = []
+    by_sheet = {that_sheet.name: that_sheet for that_sheet in book.sheets}
     by_at = (
-        {c.at: (s, i) for s in book.sheets for i, c in enumerate(s.cells)}
+        {
+            cell.at: (sheet_here, index)
+            for sheet_here in book.sheets
+            for index, cell in enumerate(sheet_here.cells)
+        }
         if out.sheets or any(map(is_name, book.names))
         else {}
     )
@@ -103,12 +111,13 @@ def take(book: Book) -> Annexes:
         )
         if named and found:
             _claim(found[0].cells[found[1]], int(named.group(1)), bool(named.group(2)), there, out)
-    claimed = {c.annex.number for c in out.claims.values()}
-    for one in [a for a in there.values() if a.number not in claimed]:
+    claimed = {each_claim.annex.number for each_claim in out.claims.values()}
+    for one in [annex for annex in there.values() if annex.number not in claimed]:
         citing = [
-            c
-            for s, i in by_at.values()
-            if (c := s.cells[i]).at not in out.claims and one.number in _numbers(c.text)
+            cell
+            for one_sheet, index in by_at.values()
+            if (cell := one_sheet.cells[index]).at not in out.claims
+            and one.number in _numbers(cell.text)
         ]
         if len(citing) == 1 and one.text.strip():
             _claim(citing[0], one.number, None, there, out)
@@ -117,22 +126,25 @@ def take(book: Book) -> Annexes:
             sentence = f"{titled(one.number)}（{one.head}）を引く記載欄がないため、読み取りませんでした。欄に「{cited(one.number)}」と書くか、不要なら消してください。"
             out.problems.append(Problem("annex_unused", sentence, where, "warning"))
     for at, claim in out.claims.items():
-        s, i = by_at[at]
-        s.cells[i] = replace(
-            s.cells[i], text=claim.raw[: claim.start] + claim.annex.text + claim.raw[claim.end :]
+        each_sheet, index = by_at[at]
+        each_sheet.cells[index] = replace(
+            each_sheet.cells[index],
+            text=claim.raw[: claim.start] + claim.annex.text + claim.raw[claim.end :],
         )
     return out
 
 
 def _numbers(text: str) -> set[int]:
-    return {int(n) for n in _CITED.findall(text)} if "別紙" in text else set()
+    return {int(word) for word in _CITED.findall(text)} if "別紙" in text else set()
 
 
 def _claim(
     c: Cell, number: int, inside: bool | None, there: dict[int, Annex], out: Annexes
 ) -> None:
     """`inside`: whether the brackets are the form's; None where no name tells: they are where they follow words at once."""
-    found = next((m for m in _CITED.finditer(c.text) if int(m.group(1)) == number), None)
+    found = next(
+        (match for match in _CITED.finditer(c.text) if int(match.group(1)) == number), None
+    )
     if found is None or c.at in out.claims:
         return  # somebody wrote something else there
     if number in there and there[number].text.strip():
@@ -142,53 +154,60 @@ def _claim(
         out.missing[c.at] = found.group()
 
 
-def _texts(s: Sheet, problems: list[Problem]) -> list[Annex]:
+def _texts(sheet: Sheet, problems: list[Problem]) -> list[Annex]:
     """The texts of one sheet: from a head to 「以上」 a line of cells is a line of the text, unless it goes on without a line feed."""
-    marks = {c.row: folded(c.text) for c in s.cells if c.col == 1}
-    texts = {c.row: c.text for c in s.cells if c.col == 2}
+    marks = {cell.row: folded(cell.text) for cell in sheet.cells if cell.col == 1}
+    texts = {cell.row: cell.text for cell in sheet.cells if cell.col == 2}
     heads = [
-        (row, int(m.group(1)))
+        (row, int(match.group(1)))
         for row, said in sorted(marks.items())
-        if (m := _HEAD.fullmatch(said))
+        if (match := _HEAD.fullmatch(said))
     ]
     out: list[Annex] = []
     known = {folded(END), folded(CONTINUED), folded(CONTINUED_INLINE), ""}
     used: set[int] = {1}
-    for k, (row, number) in enumerate(heads):
-        stop = heads[k + 1][0] if k + 1 < len(heads) else max([row, *texts, *marks]) + 1
-        end = next((r for r in range(row + 1, stop) if marks.get(r) == folded(END)), None)
-        last = end if end is not None else max([row, *(r for r in texts if r < stop)]) + 1
+    for index, (row, number) in enumerate(heads):
+        stop = heads[index + 1][0] if index + 1 < len(heads) else max([row, *texts, *marks]) + 1
+        end = next(
+            (
+                one_index
+                for one_index in range(row + 1, stop)
+                if marks.get(one_index) == folded(END)
+            ),
+            None,
+        )
+        last = end if end is not None else max([row, *(text for text in texts if text < stop)]) + 1
         said = ""
-        for n, r in enumerate(range(row + 1, last)):
-            said += ("" if not n or marks.get(r) == folded(CONTINUED_INLINE) else "\n") + texts.get(
-                r, ""
-            )
+        for count, each_index in enumerate(range(row + 1, last)):
+            said += (
+                "" if not count or marks.get(each_index) == folded(CONTINUED_INLINE) else "\n"
+            ) + texts.get(each_index, "")
         used |= {row, *range(row + 1, last), end or row}
-        out.append(Annex(number, texts.get(row, ""), said, (s.index, row, 1)))
+        out.append(Annex(number, texts.get(row, ""), said, (sheet.index, row, 1)))
     lost = [
-        c
-        for c in s.cells
-        if c.text.strip()
+        cell
+        for cell in sheet.cells
+        if cell.text.strip()
         and (
-            c.row not in used
-            or c.col > 2
+            cell.row not in used
+            or cell.col > 2
             or (
-                c.col == 1
-                and c.row > 1
-                and marks[c.row] not in known
-                and not _HEAD.fullmatch(marks[c.row])
+                cell.col == 1
+                and cell.row > 1
+                and marks[cell.row] not in known
+                and not _HEAD.fullmatch(marks[cell.row])
             )
         )
     ]
     if lost:
-        listed = "、".join(address(c.row, c.col) for c in lost[:8]) + (
+        listed = "、".join(address(cell.row, cell.col) for cell in lost[:8]) + (
             "など" if len(lost) > 8 else ""
         )
         problems.append(
             Problem(
                 "annex_unread",
                 f"どの別紙の記載でもないセルが{len(lost)}か所あり、読み取りませんでした：{listed}",
-                s.name,
+                sheet.name,
                 "warning",
             )
         )

@@ -45,14 +45,14 @@ def read(line: FormNode, cells: Sequence[Cell]) -> Answer:
 
 
 def _text(cells: Sequence[Cell]) -> Answer:
-    filled = [c for c in cells if c.text.strip()]
+    filled = [cell for cell in cells if cell.text.strip()]
     if not filled:
         return Answer(
             notes=[("blank_text", "空白だけの記載は、記載なしとして読みました。")] if cells else []
         )
     if len(cells) == 1:
         return Answer(cells[0].text)
-    joined = "\n".join("　".join(c.text for c in row) for row in rows_of(filled))
+    joined = "\n".join("　".join(cell.text for cell in row) for row in rows_of(filled))
     return Answer(
         joined, [("joined", f"{len(filled)}個のセルに分かれた記載を、改行でつないで読みました。")]
     )
@@ -60,19 +60,19 @@ def _text(cells: Sequence[Cell]) -> Answer:
 
 def _without_list(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
     """The cells without the printed ＜選択肢＞ and its numbered options."""
-    head = next((c for c in cells if folded(c.text).startswith(folded(OPTIONS))), None)
+    head = next((cell for cell in cells if folded(cell.text).startswith(folded(OPTIONS))), None)
     kept = [
-        c
-        for c in cells
-        if head is None or not (c is head or (c.col >= head.col and c.row >= head.row))
+        cell
+        for cell in cells
+        if head is None or not (cell is head or (cell.col >= head.col and cell.row >= head.row))
     ]
     if head is not None:
         return kept
-    listed = [c for c in kept if is_listed(line, c.text)]
-    shown = "".join(folded(c.text) for c in listed)
-    full = all(f"{i})" in shown for i in range(1, len(line.options) + 1))
+    listed = [cell for cell in kept if is_listed(line, cell.text)]
+    shown = "".join(folded(cell.text) for cell in listed)
+    full = all(f"{index})" in shown for index in range(1, len(line.options) + 1))
     return (
-        [c for c in kept if c not in listed]
+        [cell for cell in kept if cell not in listed]
         if (full and len(kept) > len(listed)) or (full and len(listed) > 1)
         else kept
     )
@@ -83,27 +83,30 @@ def is_listed(line: FormNode, text: str) -> bool:
     said = folded(text).removeprefix(folded(OPTIONS))
     if not re.match(r"\(?\d{1,2}[).]", said):
         return not said
-    for i, o in reversed(list(enumerate(line.options, 1))):
-        for mark in (f"({i})", f"{i})", f"{i}."):
-            said = said.replace(f"{mark}{folded(o.label)}", "", 1)
+    for number, option in reversed(list(enumerate(line.options, 1))):
+        for mark in (f"({number})", f"{number})", f"{number}."):
+            said = said.replace(f"{mark}{folded(option.label)}", "", 1)
     return not said
 
 
 def _choice_one(line: FormNode, cells: Sequence[Cell]) -> Answer:
-    cells = [c for c in cells if c.text.strip()]
+    cells = [cell for cell in cells if cell.text.strip()]
     if not cells:
         return Answer()
-    pieces = [c.text for c in cells]
+    pieces = [cell.text for cell in cells]
     whole = "".join(pieces)
     # Brackets may stand in cells of their own, and a remark may stand beside them.
     if len(cells) > 1 and not re.fullmatch(r"\s*[\[［][^\[\]［］]*[\]］]\s*", whole, re.S):
-        bracketed = [c for c in cells if _BRACKETED.match(c.text)]
-        chosen = [c for c in (bracketed or cells) if option_of(line, _inner(c.text))] or bracketed
+        bracketed = [cell for cell in cells if _BRACKETED.match(cell.text)]
+        chosen = [
+            cell for cell in (bracketed or cells) if option_of(line, _inner(cell.text))
+        ] or bracketed
         if len(chosen) == 1:
             return Answer(
-                _inner(chosen[0].text) or None, unread=[c for c in cells if c is not chosen[0]]
+                _inner(chosen[0].text) or None,
+                unread=[cell for cell in cells if cell is not chosen[0]],
             )
-        said = "、".join(p.strip() for p in pieces)
+        said = "、".join(piece.strip() for piece in pieces)
         return Answer(
             None,
             [
@@ -152,15 +155,17 @@ def _cut(text: str) -> str:
 
 def _choice_many(line: FormNode, cells: Sequence[Cell]) -> Answer:
     """Check boxes, several a row or a cell, the box and its wording together or in cells of their own."""
-    stream = "\n".join(_PIECE.join(c.text for c in row) for row in rows_of(cells))
+    stream = "\n".join(_PIECE.join(cell.text for cell in row) for row in rows_of(cells))
     boxes = _real_boxes(line, stream)
     if not boxes:
         return _bare_options(line, cells)
     picked: list[Any] = []
     answer = Answer()
     seen: dict[str, int] = {}
-    for n, (found, option) in enumerate(boxes):
-        said = stream[found.end() : boxes[n + 1][0].start() if n + 1 < len(boxes) else len(stream)]
+    for index, (found, option) in enumerate(boxes):
+        said = stream[
+            found.end() : boxes[index + 1][0].start() if index + 1 < len(boxes) else len(stream)
+        ]
         ticked = bool(found.group(1).replace(_PIECE, "").strip())
         if option is None:
             wording = said.replace(_PIECE, " ").strip()
@@ -207,7 +212,7 @@ def _choice_many(line: FormNode, cells: Sequence[Cell]) -> Answer:
                 f"「{_cut(before)}」は選択肢の前に書かれているため、読み取りませんでした。",
             )
         )
-    twice = [label for label, n in seen.items() if n > 1]
+    twice = [label for label, value in seen.items() if value > 1]
     if twice:
         return Answer(
             None,
@@ -239,12 +244,12 @@ def _real_boxes(line: FormNode, stream: str) -> list[tuple[re.Match[str], Option
 def _after_box(line: FormNode, said: str) -> Option | None:
     text = folded(said.replace(_PIECE, ""))
     best: Option | None = None
-    for o in line.options:
-        start = folded(o.around[0]) if o.free else folded(o.label)
+    for option in line.options:
+        start = folded(option.around[0]) if option.free else folded(option.label)
         if text.startswith(start) and (
             best is None or len(start) > len(folded(best.around[0] if best.free else best.label))
         ):
-            best = o
+            best = option
     return best
 
 
@@ -270,16 +275,16 @@ def _free(option: Option, said: str) -> tuple[str, str]:
 def _drop(said: str, folded_start: str) -> str:
     """`said` without the beginning that folds to `folded_start`."""
     need = len(folded_start)
-    for i, ch in enumerate(said):
+    for index, ch in enumerate(said):
         if need <= 0 and ch != _PIECE:
-            return said[i:]
+            return said[index:]
         need -= len(folded(ch)) if ch != _PIECE else 0
     return ""
 
 
 def _bare_options(line: FormNode, cells: Sequence[Cell]) -> Answer:
     """Options written without boxes, one a line: taken only where every line is an option."""
-    lines = [one for c in cells for one in re.split(r"[\n、]", c.text) if one.strip()]
+    lines = [one for cell in cells for one in re.split(r"[\n、]", cell.text) if one.strip()]
     if not lines:
         return Answer()
     known = [option_of(line, one) for one in lines]
@@ -297,7 +302,7 @@ def _bare_options(line: FormNode, cells: Sequence[Cell]) -> Answer:
 
 
 def _yes_no(line: FormNode, cells: Sequence[Cell]) -> Answer:
-    stream = _PIECE.join(c.text for c in cells)
+    stream = _PIECE.join(cell.text for cell in cells)
     want = folded(_BOX.sub("", line.label))
     for found in _BOX.finditer(stream):
         if folded(stream[found.end() :].replace(_PIECE, "")).startswith(want):
@@ -307,7 +312,7 @@ def _yes_no(line: FormNode, cells: Sequence[Cell]) -> Answer:
 
 def _gap(label: str, cells: Sequence[Cell]) -> Answer:
     """What is written in a label's gap: 3 of （ 3 ）件, 実費 of （手数料額、納付方法：実費）."""
-    stream = _PIECE.join(c.text for c in cells)
+    stream = _PIECE.join(cell.text for cell in cells)
     start, _, end = label.partition("　")
     head = r"\s*".join(re.escape(ch) for ch in folded(start).replace("(", "").strip())
     tail = r"\s*".join(re.escape(ch) for ch in folded(end.replace("）", "")))
@@ -340,12 +345,14 @@ def gaps_and_boxes(
                 out[line.key] = _yes_no(line, mine)
                 # Two boxes may share a cell: it is taken away when the last of them was read.
                 others = [
-                    folded(_BOX.sub("", o.label))
-                    for o in children
-                    if is_check(o) and o is not line and o.key not in out
+                    folded(_BOX.sub("", child.label))
+                    for child in children
+                    if is_check(child) and child is not line and child.key not in out
                 ]
-                if not any(w in folded("".join(c.text for c in mine)) for w in others):
-                    rest = [c for c in rest if c not in mine]
+                if not any(
+                    other in folded("".join(cell.text for cell in mine)) for other in others
+                ):
+                    rest = [cell for cell in rest if cell not in mine]
         elif is_hole(line):
             lead = folded(line.label.partition("　")[0])
             end = folded(line.label.partition("　")[2])
@@ -358,7 +365,7 @@ def gaps_and_boxes(
             )
             if mine:
                 out[line.key] = _gap(line.label, mine)
-                rest = [c for c in rest if c not in mine]
+                rest = [cell for cell in rest if cell not in mine]
     return out, rest
 
 
@@ -366,8 +373,8 @@ def _cells_for(cells: Sequence[Cell], fits: Any) -> list[Cell]:
     """The shortest run of neighbouring cells of one row whose joined text fits."""
     for row in rows_of(cells):
         for length in range(1, min(len(row), 6) + 1):
-            for i in range(len(row) - length + 1):
-                run = row[i : i + length]
-                if fits(_PIECE.join(c.text for c in run)):
+            for index in range(len(row) - length + 1):
+                run = row[index : index + length]
+                if fits(_PIECE.join(cell.text for cell in run)):
                     return run
     return []

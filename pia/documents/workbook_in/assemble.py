@@ -72,9 +72,9 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
         }
     work = _Work(book, annexes, form, base if base and base["form"] == form.id else None, problems)
     work.run()
-    title = next((a for p, a in work.out if p == ("C", "2") and isinstance(a, str)), "") or (
-        base or {}
-    ).get("title", "")
+    title = next(
+        (text for texts, text in work.out if texts == ("C", "2") and isinstance(text, str)), ""
+    ) or (base or {}).get("title", "")
     return {
         "form": form.id,
         "answers": work.out,
@@ -116,32 +116,34 @@ class _Work:
         self.changes: list[Cell] = []
         self.lists: list[tuple[Chain, Found, sections.FileList]] = []
         self.figures: list[tuple[Chain, sections.Figure, list[int]]] = []
-        by_name = {s.name: s.index for s in book.sheets}
+        by_name = {each_sheet.name: each_sheet.index for each_sheet in book.sheets}
         self.mapped: dict[tuple[int, int, int], Path] = {}
         for name, path in (base or {"names": {}})["names"].items():
             sheet, row, col = book.names.get(name, ("", 0, 0))
             if (
                 sheet in by_name
                 and isinstance(path, list)
-                and all(isinstance(k, str) for k in path)
+                and all(isinstance(key, str) for key in path)
             ):
                 self.mapped[by_name[sheet], row, col] = tuple(path)
 
     def run(self) -> None:
-        cells = [self._allowed(c) for c in in_order(self.book, self.script)]
+        cells = [self._allowed(cell) for cell in in_order(self.book, self.script)]
         table = self.form.change_table
         changes = sections.change_cells(table, cells) if table else []
-        known = frozenset(self.mapped) | {c.at for c in changes}
+        known = frozenset(self.mapped) | {change.at for change in changes}
         founds, undecided = find_labels(self.book, self.script, cells, known)
         inside = sections.inner_cells(self.form, founds, cells)
         if any(
-            c.at in inside
-            for f in founds
-            for c in f.cells
-            if f.token.node.id[:2] not in ("B1", "B2")
+            cell.at in inside
+            for found in founds
+            for cell in found.cells
+            if found.token.node.id[:2] not in ("B1", "B2")
         ):
             founds, undecided = find_labels(self.book, self.script, cells, known | inside)
-        if not any(f.token.kind in ("part", "item") and f.weight >= 0.8 for f in founds):
+        if not any(
+            found.token.kind in ("part", "item") and found.weight >= 0.8 for found in founds
+        ):
             self.say(
                 "no_form",
                 f"様式（{self.form.id}）の項目が1つも見つかりません。評価書のブックかどうか、--form の指定が正しいか確かめてください。",
@@ -150,12 +152,18 @@ class _Work:
         self.problems += undecided
         self._labels(founds)
         special = self._special(founds, cells, changes, table)
-        rest = [f for f in founds if all(c.at not in special for c in f.cells)]
-        cover = {f.sheet for f in founds if f.token.node.id.split("-")[0] == "C"}
+        rest = [found for found in founds if all(cell.at not in special for cell in found.cells)]
+        cover = {found.sheet for found in founds if found.token.node.id.split("-")[0] == "C"}
         stamps = frozenset(
-            c.at for c in cells if c.sheet in cover and is_stamp(c) and c.at not in self.mapped
+            cell.at
+            for cell in cells
+            if cell.sheet in cover and is_stamp(cell) and cell.at not in self.mapped
         )
-        blanks = {(s.index, row): col for s in self.book.sheets for row, col in s.blanks.items()}
+        blanks = {
+            (sheet.index, row): col
+            for sheet in self.book.sheets
+            for row, col in sheet.blanks.items()
+        }
         owned = assign_cells.assign(rest, cells, frozenset(special) | stamps, blanks)
         self.cells, self.founds, self.rest, self.owned, self.changes = (
             cells,
@@ -176,8 +184,8 @@ class _Work:
         """The cell; without the characters no document may hold, which are a problem with its place."""
         try:
             return c if clean(c.text) == c.text else replace(c, text=clean(c.text))
-        except PiaError as e:
-            self.say("bad_character", str(e), c)
+        except PiaError as error:
+            self.say("bad_character", str(error), c)
             return replace(
                 c, text=re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", c.text)
             )
@@ -190,13 +198,13 @@ class _Work:
         )
 
     def _labels(self, founds: Sequence[Found]) -> None:
-        for f in founds:
-            if f.like:
-                said = " ".join(" ".join(c.text for c in f.cells).split())[:60]
+        for found in founds:
+            if found.like:
+                said = " ".join(" ".join(cell.text for cell in found.cells).split())[:60]
                 self.say(
                     "label_differs",
-                    f"項目名「{said}」を、様式の「{f.token.printed}」として読みました。違っていれば様式の定義を確かめてください。",
-                    f.cells[0],
+                    f"項目名「{said}」を、様式の「{found.token.printed}」として読みました。違っていれば様式の定義を確かめてください。",
+                    found.cells[0],
                     "warning",
                 )
 
@@ -208,54 +216,63 @@ class _Work:
         table: FormNode | None,
     ) -> set[tuple[int, int, int]]:
         """Reads tables, lists and figures; the cells they took."""
-        done = {c.at for c in changes}
+        done = {change.at for change in changes}
         if table and changes:
             rows, strangers = sections.read_changes(table, changes)
             self._unread(strangers)
             self.values.append((table, (), rows or None, changes))
-        ends = {s.index: max((c.col2 for c in s.cells), default=0) for s in self.book.sheets}
+        ends = {
+            sheet.index: max((cell.col2 for cell in sheet.cells), default=0)
+            for sheet in self.book.sheets
+        }
         file_names = self._file_names(founds, cells)
         drawn: set[int] = set()
-        for f, inner, within in sections.parts_of(founds, cells):
-            node = f.token.node
+        for each_found, inner, within in sections.parts_of(founds, cells):
+            node = each_found.token.node
             line = (
                 node.children[0] if len(node.children) == 1 and node.children[0].repeated else None
             )
-            if line is None or any(c.at in done for c in f.cells):
+            if line is None or any(cell.at in done for cell in each_found.cells):
                 continue
-            if any(c.kind == "table" for c in line.children):
-                entry = f.entry or ((line.id, 1),)
-                for k, one in enumerate(
+            if any(child.kind == "table" for child in line.children):
+                entry = each_found.entry or ((line.id, 1),)
+                for index, one in enumerate(
                     sections.read_lists(line.children[0], inner, file_names, ends)
                 ):
                     chain = (
                         ((line.id, entry[-1][1]),)
-                        if k == 0
-                        else ((line.id, 1000 * entry[-1][1] + k),)
+                        if index == 0
+                        else ((line.id, 1000 * entry[-1][1] + index),)
                     )
                     self.names[chain] = one.name
-                    self.lists.append((chain, f, one))
+                    self.lists.append((chain, each_found, one))
                     self.values.append((line.children[0], chain, one.rows or None, inner))
-            elif any(c.kind == "figure" for c in line.children):
-                on = list(dict.fromkeys([f.cells[0].sheet, *(c.sheet for c in inner)]))
+            elif any(child.kind == "figure" for child in line.children):
+                on = list(
+                    dict.fromkeys([each_found.cells[0].sheet, *(cell.sheet for cell in inner)])
+                )
                 drawn |= set(on)
                 found, strangers = sections.read_figures(
                     self.book,
-                    [o for o in within if o.token.node in (line, *line.children)],
+                    [
+                        one_found
+                        for one_found in within
+                        if one_found.token.node in (line, *line.children)
+                    ],
                     inner,
                     on,
                 )
                 self._figures(line, found, strangers, on)
             else:
                 continue
-            done |= {c.at for c in inner} | {c.at for c in f.cells}
-        for s in self.book.sheets:
-            if s.drawing and s.index not in drawn and s.name != carried.SHEET:
+            done |= {cell.at for cell in inner} | {cell.at for cell in each_found.cells}
+        for sheet in self.book.sheets:
+            if sheet.drawing and sheet.index not in drawn and sheet.name != carried.SHEET:
                 self.problems.append(
                     Problem(
                         "drawing_elsewhere",
                         "別添1の図として読まない図形があります。必要な内容は文章で書いてください。",
-                        s.name,
+                        sheet.name,
                         "warning",
                     )
                 )
@@ -264,10 +281,13 @@ class _Work:
     def _figures(
         self, line: FormNode, found: list[sections.Figure], strangers: list[Cell], on: list[int]
     ) -> None:
-        by_key = {c.key: c for c in line.children}
-        for n, figure in enumerate(found, 1):
+        by_key = {child.key: child for child in line.children}
+        for number, figure in enumerate(found, 1):
             chain: Chain = (
-                (line.id, figure.head.entry[-1][1] if figure.head and figure.head.entry else n),
+                (
+                    line.id,
+                    figure.head.entry[-1][1] if figure.head and figure.head.entry else number,
+                ),
             )
             self.figures.append((chain, figure, on))
             here = [figure.at] if figure.at else []
@@ -283,7 +303,7 @@ class _Work:
             self.blobs.update(figure.blobs)
             if figure.unreadable:
                 where = figure.at.sheet if figure.at else 0
-                sentence = f"図「{figure.title or n}」に画像があり、その中の文字は読み取れません。図形と文字で描き直すか、備考に内容を書いてください。"
+                sentence = f"図「{figure.title or number}」に画像があり、その中の文字は読み取れません。図形と文字で描き直すか、備考に内容を書いてください。"
                 self.problems.append(
                     Problem("picture", sentence, self.book.sheets[where].name, "warning")
                 )
@@ -292,37 +312,40 @@ class _Work:
     def _file_names(self, founds: Sequence[Found], cells: Sequence[Cell]) -> list[str]:
         """What the documents' Ⅱ sheets give as names of the files, read ahead for 別添2."""
         named = {
-            n.named_by
-            for n in self.form.walk()
-            if n.named_by and any(o.shares == n.id for o in self.form.walk())
+            node.named_by
+            for node in self.form.walk()
+            if node.named_by and any(item.shares == node.id for item in self.form.walk())
         }
-        mine = [f for f in founds if f.token.node.id in named]
+        mine = [found for found in founds if found.token.node.id in named]
         owned = assign_cells.assign(
             mine,
             [
-                c
-                for c in cells
-                if any(f.sheet == c.sheet and f.box[0] <= c.row <= f.box[2] + 1 for f in mine)
+                cell
+                for cell in cells
+                if any(
+                    found.sheet == cell.sheet and found.box[0] <= cell.row <= found.box[2] + 1
+                    for found in mine
+                )
             ],
             frozenset(),
         )
-        return [owned.of[i][0].text for i in range(len(mine)) if owned.of[i]]
+        return [owned.of[index][0].text for index in range(len(mine)) if owned.of[index]]
 
     def _votes(self, founds: Sequence[Found]) -> None:
         """Which carried path each label's answer cell had: the keys of the entries around it."""
         at_row: dict[tuple[int, int], list[tuple[int, Path]]] = defaultdict(list)
         for (sheet, row, col), path in self.mapped.items():
             at_row[sheet, row].append((col, path))
-        for f in founds:
-            r1, _, r2, c2 = f.box
-            nodes = {f.token.node.id} | {
-                c.id for c in f.token.node.children if is_name(c) or is_check(c)
+        for found in founds:
+            r1, _, r2, c2 = found.box
+            nodes = {found.token.node.id} | {
+                child.id for child in found.token.node.children if is_name(child) or is_check(child)
             }
-            beside = sorted(p for p in at_row.get((f.sheet, r1), ()) if p[0] > c2)
-            for _, path in [*beside[:1], *at_row.get((f.sheet, r2 + 1), ())]:
+            beside = sorted(part for part in at_row.get((found.sheet, r1), ()) if part[0] > c2)
+            for _, path in [*beside[:1], *at_row.get((found.sheet, r2 + 1), ())]:
                 line, entries, left = self.form.at(path)
-                if line and not left and line.id in nodes and len(entries) == len(f.entry):
-                    self.settler.vote(f.entry, entries)
+                if line and not left and line.id in nodes and len(entries) == len(found.entry):
+                    self.settler.vote(found.entry, entries)
                     break
         for (
             node,
@@ -330,51 +353,63 @@ class _Work:
             _,
             cells,
         ) in self.values:  # tables have no label beside them: their first cells do
-            for c in cells:
-                line, entries, left = self.form.at(self.mapped.get(c.at, ()))
+            for cell in cells:
+                line, entries, left = self.form.at(self.mapped.get(cell.at, ()))
                 if line is node and not left and len(entries) == len(chain):
                     self.settler.vote(chain, entries)
 
     def _items(self, founds: Sequence[Found], owned: assign_cells.Owned) -> None:
-        there = {(f.token.node.id, f.entry) for f in founds if f.token.kind == "item"}
+        there = {
+            (found.token.node.id, found.entry) for found in founds if found.token.kind == "item"
+        }
         before: list[FormNode] = []
-        for i, f in enumerate(founds):
-            line, cells = f.token.node, owned.of[i]
-            if f.tail and f.token.kind != "head":
-                cells = [Cell(f.sheet, f.box[0], f.box[3], f.box[2], f.box[3], f.tail), *cells]
-            if f.token.kind == "note" or line.id == "TOC":
+        for index, found in enumerate(founds):
+            line, cells = found.token.node, owned.of[index]
+            if found.tail and found.token.kind != "head":
+                cells = [
+                    Cell(
+                        found.sheet,
+                        found.box[0],
+                        found.box[3],
+                        found.box[2],
+                        found.box[3],
+                        found.tail,
+                    ),
+                    *cells,
+                ]
+            if found.token.kind == "note" or line.id == "TOC":
                 continue
             inner, rest = (
                 answers.gaps_and_boxes(line.children, cells)
-                if line.children and f.token.kind != "part"
+                if line.children and found.token.kind != "part"
                 else ({}, cells)
             )
             for child in line.children:
                 if child.key in inner:
-                    self._take(child, f.entry, inner[child.key], cells)
-            if f.token.kind == "item":
+                    self._take(child, found.entry, inner[child.key], cells)
+            if found.token.kind == "item":
                 rest = self._without_strays(line, rest, before)
-                self._take(line, f.entry, answers.read(line, rest), rest)
+                self._take(line, found.entry, answers.read(line, rest), rest)
                 if line.kind in ("choice_one", "choice_many"):
                     before = [*before[-1:], line]
-            elif f.token.kind == "head":
-                self._named(f, rest, there)
+            elif found.token.kind == "head":
+                self._named(found, rest, there)
             elif rest:
                 twins = (
-                    c
-                    for c in line.children
-                    if c.answerable
-                    and folded(c.label) == folded(line.label)
-                    and (c.id, f.entry) not in there
+                    each_child
+                    for each_child in line.children
+                    if each_child.answerable
+                    and folded(each_child.label) == folded(line.label)
+                    and (each_child.id, found.entry) not in there
                 )
-                twin = next((c for c in twins if not is_hole(c)), None)
+                twin = next((item for item in twins if not is_hole(item)), None)
                 if twin:
-                    self._take(twin, f.entry, answers.read(twin, rest), rest)
+                    self._take(twin, found.entry, answers.read(twin, rest), rest)
                 else:
                     self._unread(rest)
 
     def _named(self, f: Found, cells: list[Cell], there: set[tuple[str, Chain]]) -> None:
-        name = next((c for c in f.token.node.children if is_name(c)), None)
+        name = next((child for child in f.token.node.children if is_name(child)), None)
         if name is None or (name.id, f.entry) in there:
             self._unread(cells)
         elif f.tail and not cells:
@@ -389,9 +424,9 @@ class _Work:
         if len(cells) < 2 or line.kind in ("choice_one", "choice_many"):
             return cells
         kept = [
-            c
-            for c in cells
-            if not any(answers.is_listed(b, c.text) and c.text.strip() for b in before)
+            cell
+            for cell in cells
+            if not any(answers.is_listed(item, cell.text) and cell.text.strip() for item in before)
         ]
         return kept or cells
 
@@ -404,7 +439,11 @@ class _Work:
         if line.fixed_text and isinstance(value, str) and folded(value) == folded(line.fixed_text):
             value = None  # printed by the form itself
         if (
-            any(n is line and c == chain for n, c, v, _ in self.values if v is not None)
+            any(
+                item is line and cell == chain
+                for item, cell, each_value, _ in self.values
+                if each_value is not None
+            )
             and value is not None
         ):
             self.say(
@@ -422,13 +461,13 @@ class _Work:
 
     def _uncited(self, said: str, cells: Sequence[Cell]) -> bool:
         """Whether cells cite a 別紙 of ours that holds nothing: the citation is no answer."""
-        gone = [c for c in cells if c.at in self.annexes.missing]
-        for c in gone:
-            quoted = self.unsaid.pop(c.at, "")
+        gone = [cell for cell in cells if cell.at in self.annexes.missing]
+        for cell in gone:
+            quoted = self.unsaid.pop(cell.at, "")
             if quoted:
                 item = f"「{said}」は" if said else "記載欄に"
                 sentence = f"{item}「{quoted.strip('（）()')}」と書かれていますが、その別紙がないか、空です。「{annex.SHEET}」シートの記載を元に戻すか、欄に記載を書いてください。"
-                self.say("annex_missing", sentence, c)
+                self.say("annex_missing", sentence, cell)
         return bool(gone)
 
     def _notes(self, line: FormNode, answer: answers.Answer, cells: list[Cell]) -> None:
@@ -447,33 +486,33 @@ class _Work:
             self.problems.append(problem)
 
     def _unread(self, cells: Sequence[Cell]) -> None:
-        for c in cells:
-            if c.text.strip():
+        for cell in cells:
+            if cell.text.strip():
                 self.say(
                     "unread_cell",
-                    f"「{_short(c.text)}」は、どの項目の記載か分からないため読み取りませんでした。",
-                    c,
+                    f"「{_short(cell.text)}」は、どの項目の記載か分からないため読み取りませんでした。",
+                    cell,
                     "warning",
                 )
 
     def _strangers(self, owned: assign_cells.Owned) -> None:
-        doubtful = {c.at for c in owned.doubtful}
-        rows = {(c.sheet, c.row) for c in owned.doubtful}
-        for c in owned.doubtful:
-            sentence = f"「{_short(c.text)}」は様式にない項目名です。この行は読み取りませんでした。様式の項目名に直すか、様式の版を確かめてください。"
-            self.say("unknown_label", sentence, c, "warning")
+        doubtful = {cell.at for cell in owned.doubtful}
+        rows = {(cell.sheet, cell.row) for cell in owned.doubtful}
+        for stranger in owned.doubtful:
+            sentence = f"「{_short(stranger.text)}」は様式にない項目名です。この行は読み取りませんでした。様式の項目名に直すか、様式の版を確かめてください。"
+            self.say("unknown_label", sentence, stranger, "warning")
         by_sheet: dict[int, list[Cell]] = defaultdict(list)
-        for c in owned.strangers:
+        for stranger in owned.strangers:
             if (
-                c.at not in doubtful
-                and (c.sheet, c.row) not in rows
-                and c.text.strip()
-                and not only_printed(c)
+                stranger.at not in doubtful
+                and (stranger.sheet, stranger.row) not in rows
+                and stranger.text.strip()
+                and not only_printed(stranger)
             ):
-                by_sheet[c.sheet].append(c)
+                by_sheet[stranger.sheet].append(stranger)
         for sheet, cells in by_sheet.items():
             listed = "、".join(
-                f"{address(c.row, c.col)}「{_short(c.text, 14)}」" for c in cells[:8]
+                f"{address(cell.row, cell.col)}「{_short(cell.text, 14)}」" for cell in cells[:8]
             ) + ("など" if len(cells) > 8 else "")
             self.problems.append(
                 Problem(
@@ -486,13 +525,15 @@ class _Work:
 
     def _missing(self, founds: Sequence[Found], has_table: bool) -> None:
         """Labels of the form that are not in the workbook, in what parts and entries there are."""
-        there = {(f.token.index, f.entry) for f in founds}
+        there = {(found.token.index, found.entry) for found in founds}
         present = {
-            f.token.node.parents[0].id if f.token.node.parents else f.token.node.id
-            for f in founds
-            if f.token.kind not in ("note", "title") and f.token.node.id != "TOC"
+            found.token.node.parents[0].id if found.token.node.parents else found.token.node.id
+            for found in founds
+            if found.token.kind not in ("note", "title") and found.token.node.id != "TOC"
         }
-        entries = {f.entry[: k + 1] for f in founds for k in range(len(f.entry))}
+        entries = {
+            found.entry[: index + 1] for found in founds for index in range(len(found.entry))
+        }
         for part in self.form.parts:
             if (
                 part.id not in present
@@ -513,82 +554,86 @@ class _Work:
                         level,
                     )
                 )
-        for t in self.script.tokens:
-            part = t.node.parents[0] if t.node.parents else t.node
+        for token in self.script.tokens:
+            part = token.node.parents[0] if token.node.parents else token.node
             if (
-                not t.required
+                not token.required
                 or part.id not in present
-                or t.node.kind == "table"
+                or token.node.kind == "table"
                 or part.id == "TOC"
-                or t.kind in ("part", "head")
+                or token.kind in ("part", "head")
             ):
                 continue
             around = [
-                r.node.id
-                for r in sorted(
-                    (r for r in self.script.repeats if r.head <= t.index <= r.end),
-                    key=lambda r: (r.head, -r.end),
+                repeat.node.id
+                for repeat in sorted(
+                    (
+                        repeat
+                        for repeat in self.script.repeats
+                        if repeat.head <= token.index <= repeat.end
+                    ),
+                    key=lambda repeat: (repeat.head, -repeat.end),
                 )
             ]
             if not around:
-                missing = (t.index, ()) not in there
+                missing = (token.index, ()) not in there
                 where = ""
             else:
-                mine = [e for e in entries if [i for i, _ in e] == around]
-                gone = [e for e in mine if (t.index, e) not in there]
+                mine = [entry for entry in entries if [text for text, _ in entry] == around]
+                gone = [entry for entry in mine if (token.index, entry) not in there]
                 missing = bool(gone)
-                where = "・".join(f"{e[-1][1]}番目" for e in gone[:5])
-            if missing and not self._covered(t, founds):
-                numbers = "".join(p.number for p in t.node.parents if p.number)
+                where = "・".join(f"{entry[-1][1]}番目" for entry in gone[:5])
+            if missing and not self._covered(token, founds):
+                numbers = "".join(parent.number for parent in token.node.parents if parent.number)
                 said = f"（{where}）" if where else ""
                 self.problems.append(
                     Problem(
                         "label_missing",
-                        f"項目「{numbers}{t.printed}」{said}が見つかりません。項目名の書き方と行の抜けを確かめてください。",
+                        f"項目「{numbers}{token.printed}」{said}が見つかりません。項目名の書き方と行の抜けを確かめてください。",
                         "",
                         "warning",
                     )
                 )
 
-    def _covered(self, t: Any, founds: Sequence[Found]) -> bool:
+    def _covered(self, text: Any, founds: Sequence[Found]) -> bool:
         """A group and its only item may share one printed label."""
         twins = [
-            c
-            for c in (*t.node.parents[-1:], *t.node.children)
-            if c.parents and folded(c.label) == folded(t.label)
+            parent
+            for parent in (*text.node.parents[-1:], *text.node.children)
+            if parent.parents and folded(parent.label) == folded(text.label)
         ]
-        return any(f.token.node in twins for f in founds)
+        return any(found.token.node in twins for found in founds)
 
     def _flags(self, cells: Sequence[Cell], owned: assign_cells.Owned) -> None:
-        loose = {c.at for c in owned.strangers}
-        used = {c.at for _, _, v, cs in self.values if v is not None for c in cs}
+        loose = {stranger.at for stranger in owned.strangers}
+        used = {cell.at for _, _, value, cs in self.values if value is not None for cell in cs}
         hidden: dict[int, list[Cell]] = defaultdict(list)
-        for c in cells:
-            if c.flag == "error":
+        for cell in cells:
+            if cell.flag == "error":
                 self.say(
                     "cell_error",
-                    f"セルがエラー（{c.text}）になっています。式か参照先を直してください。",
-                    c,
-                    "warning" if c.at in loose else "error",
+                    f"セルがエラー（{cell.text}）になっています。式か参照先を直してください。",
+                    cell,
+                    "warning" if cell.at in loose else "error",
                 )
-            elif c.flag == "uncached":
+            elif cell.flag == "uncached":
                 self.say(
                     "no_value",
                     "式の計算結果が保存されていません。Excelで開いて保存し直すか、値に直してください。",
-                    c,
-                    "warning" if c.at in loose else "error",
+                    cell,
+                    "warning" if cell.at in loose else "error",
                 )
-            elif c.flag == "formula" and c.at not in loose:
+            elif cell.flag == "formula" and cell.at not in loose:
                 self.say(
                     "formula",
-                    f"式が入っています。計算結果「{_short(c.text)}」を文字として読みました。",
-                    c,
+                    f"式が入っています。計算結果「{_short(cell.text)}」を文字として読みました。",
+                    cell,
                     "warning",
                 )
-            if c.hidden and c.at in used:
-                hidden[c.sheet].append(c)
+            if cell.hidden and cell.at in used:
+                hidden[cell.sheet].append(cell)
         for sheet, found in hidden.items():
-            listed = "、".join(address(c.row, c.col) for c in found[:8]) + (
+            listed = "、".join(address(cell.row, cell.col) for cell in found[:8]) + (
                 "など" if len(found) > 8 else ""
             )
             self.problems.append(

@@ -40,95 +40,109 @@ def assign(
 ) -> Owned:
     """`skip`: cells that are read elsewhere (tables, figures) or only printed; `blanks`: (sheet, row) → column of an empty box on that row."""
     out = Owned()
-    labels = {c.at for f in founds for c in f.cells}
+    labels = {cell.at for found in founds for cell in found.cells}
     sheets: dict[int, list[int]] = defaultdict(list)
-    for i, f in enumerate(founds):
-        sheets[f.sheet].append(i)
+    for index, found in enumerate(founds):
+        sheets[found.sheet].append(index)
     rows: dict[tuple[int, int], list[Cell]] = defaultdict(list)
-    for c in cells:
-        if c.at not in labels and c.at not in skip:
-            rows[(c.sheet, c.row)].append(c)
-    ends = {s: max((c.col2 for c in cells if c.sheet == s), default=1) for s in sheets}
+    for cell in cells:
+        if cell.at not in labels and cell.at not in skip:
+            rows[(cell.sheet, cell.row)].append(cell)
+    ends = {
+        sheet: max((cell.col2 for cell in cells if cell.sheet == sheet), default=1)
+        for sheet in sheets
+    }
     list_rows: dict[
         int, tuple[int, int]
     ] = {}  # sheet -> (first row, row of the next label) of a printed list of a figure's texts
-    for c in cells:
-        if c.at in labels or c.at in skip:
+    for cell in cells:
+        if cell.at in labels or cell.at in skip:
             continue
-        mine = sheets.get(c.sheet, [])
-        if folded(c.text).startswith(folded(FIGURE_LIST)):
-            list_rows[c.sheet] = (
-                c.row,
-                min((founds[i].box[0] for i in mine if founds[i].box[0] > c.row), default=1 << 30),
+        mine = sheets.get(cell.sheet, [])
+        if folded(cell.text).startswith(folded(FIGURE_LIST)):
+            list_rows[cell.sheet] = (
+                cell.row,
+                min(
+                    (founds[index].box[0] for index in mine if founds[index].box[0] > cell.row),
+                    default=1 << 30,
+                ),
             )
-        if c.sheet in list_rows and list_rows[c.sheet][0] <= c.row < list_rows[c.sheet][1]:
+        if (
+            cell.sheet in list_rows
+            and list_rows[cell.sheet][0] <= cell.row < list_rows[cell.sheet][1]
+        ):
             continue
-        mates = rows[(c.sheet, c.row)]
-        beside = _beside(founds, mine, c)
+        mates = rows[(cell.sheet, cell.row)]
+        beside = _beside(founds, mine, cell)
         if beside is not None:
-            if founds[beside].box[0] < c.row and _is_continued(mates[0], ends[c.sheet]):
+            if founds[beside].box[0] < cell.row and _is_continued(mates[0], ends[cell.sheet]):
                 inside = _beside(
                     founds, mine, mates[-1]
                 )  # of a tall label's rows: the label beside the text goes on
-                _continue(out, beside if inside is None else inside, c, mates)
+                _continue(out, beside if inside is None else inside, cell, mates)
             else:
-                out.of[beside].append(c)
+                out.of[beside].append(cell)
             continue
-        if _RANGE.fullmatch(folded(c.text)) and any(
-            f.token.prefix and folded(c.text).startswith(folded(f.token.prefix))
-            for f in (founds[i] for i in mine)
+        if _RANGE.fullmatch(folded(cell.text)) and any(
+            found.token.prefix and folded(cell.text).startswith(folded(found.token.prefix))
+            for found in (founds[index] for index in mine)
         ):
             continue
-        above = _above(founds, mine, c)
+        above = _above(founds, mine, cell)
         if above is None:
-            out.strangers.append(c)
+            out.strangers.append(cell)
             continue
-        if _is_continued(mates[0], ends[c.sheet]):
-            _continue(out, above, c, mates)
+        if _is_continued(mates[0], ends[cell.sheet]):
+            _continue(out, above, cell, mates)
             continue
-        boxed = (blanks or {}).get((c.sheet, founds[above].box[0]), 0) > founds[above].box[3]
-        if _fits(founds, above, c, mates, out, ends[c.sheet], boxed):
-            out.of[above].append(c)
+        boxed = (blanks or {}).get((cell.sheet, founds[above].box[0]), 0) > founds[above].box[3]
+        if _fits(founds, above, cell, mates, out, ends[cell.sheet], boxed):
+            out.of[above].append(cell)
         else:
-            out.strangers.append(c)
-            if c is mates[0] and len(mates) > 1:
-                out.doubtful.append(c)
+            out.strangers.append(cell)
+            if cell is mates[0] and len(mates) > 1:
+                out.doubtful.append(cell)
     return out
 
 
 def _beside(founds: Sequence[Found], mine: Sequence[int], c: Cell) -> int | None:
     """The nearest label to the left on the cell's first row; inside the rows of a tall label the last of its sub-labels above."""
     best = None
-    for i in mine:
-        r1, _, r2, c2 = founds[i].box
+    for index in mine:
+        r1, _, r2, c2 = founds[index].box
         if r1 <= c.row <= r2 and c2 < c.col and (best is None or c2 > founds[best].box[3]):
-            best = i
+            best = index
     if best is None:
         return None
     r1, _, r2, c2 = founds[best].box
     inner = [
-        i
-        for i in mine
-        if r2 > r1 <= founds[i].box[0] <= c.row
-        and c2 < founds[i].box[1]
-        and founds[i].box[3] < c.col
+        index
+        for index in mine
+        if r2 > r1 <= founds[index].box[0] <= c.row
+        and c2 < founds[index].box[1]
+        and founds[index].box[3] < c.col
     ]
-    inner = [i for i in inner if founds[best].token.node in founds[i].token.node.parents]
-    return max(inner, key=lambda i: (founds[i].box[0], founds[i].box[3]), default=best)
+    inner = [
+        index for index in inner if founds[best].token.node in founds[index].token.node.parents
+    ]
+    return max(inner, key=lambda index: (founds[index].box[0], founds[index].box[3]), default=best)
 
 
 def _above(founds: Sequence[Found], mine: Sequence[int], c: Cell) -> int | None:
     """The label of the nearest row above: of several side by side the one over the cell."""
-    over = [i for i in mine if founds[i].box[0] < c.row]
+    over = [index for index in mine if founds[index].box[0] < c.row]
     if not over:
         return None
-    row = max(founds[i].box[0] for i in over)
-    band = [i for i in over if founds[i].box[0] == row]
-    under = [i for i in band if founds[i].box[1] <= c.col2 and c.col <= founds[i].box[3]]
-    left = [i for i in band if founds[i].box[1] <= c.col]
+    row = max(founds[index].box[0] for index in over)
+    band = [index for index in over if founds[index].box[0] == row]
+    under = [
+        index for index in band if founds[index].box[1] <= c.col2 and c.col <= founds[index].box[3]
+    ]
+    left = [index for index in band if founds[index].box[1] <= c.col]
     if len(band) > 1 and under:
         return max(
-            under, key=lambda i: min(founds[i].box[3], c.col2) - max(founds[i].box[1], c.col)
+            under,
+            key=lambda index: min(founds[index].box[3], c.col2) - max(founds[index].box[1], c.col),
         )
     return (under or left or band)[-1]
 
@@ -142,14 +156,14 @@ def _continue(out: Owned, above: int, c: Cell, mates: list[Cell]) -> None:
     if c is not mates[0]:
         return
     out.continued[above].append(mates)
-    following = "".join(m.text for m in mates[1:])
+    following = "".join(mate.text for mate in mates[1:])
     between = _CONTINUED[folded(c.text)]
     if out.of[above]:
         last = out.of[above][-1]
         out.of[above][-1] = replace(
             last,
             text=last.text + between + following,
-            hidden=last.hidden or any(m.hidden for m in mates),
+            hidden=last.hidden or any(mate.hidden for mate in mates),
         )
     else:
         out.of[above].append(replace(mates[-1], text=between + following))
@@ -165,24 +179,39 @@ def _fits(
     boxed: bool,
 ) -> bool:
     """Whether a cell below its label's row can be its answer. `boxed`: the label has an empty box for it at its right."""
-    f = founds[above]
-    if f.token.kind in ("title", "note") or f.token.node.id == "TOC":
+    found = founds[above]
+    if found.token.kind in ("title", "note") or found.token.node.id == "TOC":
         return True
-    r1, _, _, c2 = f.box
+    r1, _, _, c2 = found.box
     wide = (
         c2 >= end - 1 and end > 2
     )  # a heading over the whole width: its answer stands below, wherever it begins
     if c.col > c2:
-        return mates[0] in out.of[above] or not any(m.col <= c2 and m is not c for m in mates)
-    if f.token.kind in ("part", "group") or (
-        f.token.kind == "head" and not any(is_name(n) for n in f.token.node.children)
+        return mates[0] in out.of[above] or not any(
+            mate.col <= c2 and mate is not c for mate in mates
+        )
+    if found.token.kind in ("part", "group") or (
+        found.token.kind == "head"
+        and not any(is_name(child) for child in found.token.node.children)
     ):
-        return wide and f.token.kind == "group" and folded(c.text)[:1] == "["
-    if not wide and (boxed or any(o.row == r1 or o.row <= f.box[2] for o in out.of[above])):
+        return wide and found.token.kind == "group" and folded(c.text)[:1] == "["
+    if not wide and (
+        boxed or any(cell.row == r1 or cell.row <= found.box[2] for cell in out.of[above])
+    ):
         return False  # it already has its answer at its right: this is something else
     if folded(c.text).startswith(folded(OPTIONS)):
         return True
-    if wide or len([i for i in founds if i.sheet == f.sheet and i.box[0] == r1]) > 1:
+    if (
+        wide
+        or len(
+            [
+                each_found
+                for each_found in founds
+                if each_found.sheet == found.sheet and each_found.box[0] == r1
+            ]
+        )
+        > 1
+    ):
         return True
     return (
         (c is mates[0] and len(mates) == 1)
@@ -194,5 +223,5 @@ def _fits(
 def _pieces(mates: list[Cell]) -> bool:
     """Brackets, boxes and printed options in cells of their own below a label."""
     return folded(mates[0].text)[:1] in ("[", "(") or any(
-        folded(m.text).startswith(folded(OPTIONS)) for m in mates
+        folded(mate.text).startswith(folded(OPTIONS)) for mate in mates
     )

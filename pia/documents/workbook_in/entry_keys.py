@@ -35,22 +35,24 @@ class Settler:
 
     def __init__(self, form: Form, base: dict[str, Any] | None):
         self.form = form
-        written: dict[Path, Any] = {tuple(p): a for p, a in base["answers"]} if base else {}
+        written: dict[Path, Any] = (
+            {tuple(part): first for part, first in base["answers"]} if base else {}
+        )
         # Marks of other kinds than ranges come back with the document the workbook was made from (`kept.carried`).
         self.base: dict[Path, Any] = {
-            p: marked.answer_of(a) if marked.newer(a) else a
-            for p, a in written.items()
-            if set(a if isinstance(a, dict) else ()) != {marked.KEY}
+            key: marked.answer_of(value) if marked.newer(value) else value
+            for key, value in written.items()
+            if set(value if isinstance(value, dict) else ()) != {marked.KEY}
         }
         self.carried = base is not None
         self.votes: dict[Chain, Counter[str]] = defaultdict(Counter)
         self.notes: dict[tuple[str, Chain], list[Problem]] = defaultdict(list)
-        self.roots = {n.id: n.shares or n.id for n in form.walk() if n.repeated}
+        self.roots = {node.id: node.shares or node.id for node in form.walk() if node.repeated}
 
     def vote(self, chain: Chain, keys: Sequence[str]) -> None:
-        for k, key in enumerate(keys):
+        for index, key in enumerate(keys):
             if key:
-                self.votes[chain[: k + 1]][key] += 1
+                self.votes[chain[: index + 1]][key] += 1
 
     def note(self, line: FormNode, problem: Problem, chain: Chain) -> None:
         self.notes[line.id, chain].append(problem)
@@ -63,18 +65,20 @@ class Settler:
         book: Book,
     ) -> list[tuple[Path, Any]]:
         """(path, answer) of all values, and on the way the problems that only the keys show."""
-        keys = self._keys([c for _, c, _, _ in values], names, problems)
+        keys = self._keys([cell for _, cell, _, _ in values], names, problems)
         out: list[tuple[Path, Any]] = []
         inherited = 0
         for line, chain, value, cells in values:
             path = self.path(line, chain, keys)
             value, kept = self._settled(line, path, value, cells, problems, book)
             if kept:
-                for p in self.notes.get((line.id, chain), ()):
-                    if p in problems:
-                        problems.remove(p)
+                for problem in self.notes.get((line.id, chain), ()):
+                    if problem in problems:
+                        problems.remove(problem)
             elif value and line.kind == "table" and line.procedure:
-                inherited += sum(1 for r in value if r.get("inherited") and not self._was(path, r))
+                inherited += sum(
+                    1 for row in value if row.get("inherited") and not self._was(path, row)
+                )
             if value not in (None, "", []):
                 out.append((path, value))
         if inherited:
@@ -89,14 +93,14 @@ class Settler:
         return out
 
     def _was(self, path: Path, row: Mapping[str, Any]) -> bool:
-        return any(r == row for r in self.base.get(path, []))
+        return any(each_row == row for each_row in self.base.get(path, []))
 
     def path(self, line: FormNode, chain: Chain, keys: Mapping[Chain, str]) -> Path:
         out: list[str] = []
         depth = 0
-        for n in (*line.parents, line):
-            out.append(n.key)
-            if n.repeated and n is not line and depth < len(chain):
+        for parent in (*line.parents, line):
+            out.append(parent.key)
+            if parent.repeated and parent is not line and depth < len(chain):
                 depth += 1
                 out.append(keys[chain[:depth]])
         return tuple(out)
@@ -105,16 +109,23 @@ class Settler:
         self, chains: Sequence[Chain], names: Mapping[Chain, str], problems: list[Problem]
     ) -> dict[Chain, str]:
         """The key of every entry that holds something, and of those around it."""
-        wanted = list(dict.fromkeys(c[: k + 1] for c in chains for k in range(len(c))))
+        wanted = list(
+            dict.fromkeys(
+                each_chain[: one_index + 1]
+                for each_chain in chains
+                for one_index in range(len(each_chain))
+            )
+        )
         wanted += [
-            c[: k + 1]
-            for c in (*names, *self.votes)
-            for k in range(len(c))
-            if c[: k + 1] not in wanted
+            name[: each_index + 1]
+            for name in (*names, *self.votes)
+            for each_index in range(len(name))
+            if name[: each_index + 1] not in wanted
         ]
-        place = {n.id: i for i, n in enumerate(self.form.walk())}
+        place = {item.id: index for index, item in enumerate(self.form.walk())}
         wanted = sorted(
-            dict.fromkeys(wanted), key=lambda c: (len(c), place[c[-1][0]], [n for _, n in c])
+            dict.fromkeys(wanted),
+            key=lambda cell: (len(cell), place[cell[-1][0]], [count for _, count in cell]),
         )
         keys: dict[Chain, str] = {}
         taken: dict[tuple[str, Chain], set[str]] = defaultdict(set)
@@ -139,9 +150,9 @@ class Settler:
             )
             used = taken[chain[-1][0], chain[:-1]]
             if not shared or key in used:
-                stem, n = key, 2
+                stem, count = key, 2
                 while key in used or key in self._carried_keys(chain):
-                    key, n = f"{stem}-{n}", n + 1
+                    key, count = f"{stem}-{count}", count + 1
             keys[chain] = key
             used.add(key)
         return keys
@@ -152,11 +163,12 @@ class Settler:
             return set()
         node = self.form.by_id[chain[-1][0]]
         at = len(node.parents) + len(chain)
-        stem = tuple(n.key for n in (*node.parents, node))
+        stem = tuple(parent.key for parent in (*node.parents, node))
         return {
-            p[at]
-            for p in self.base
-            if len(p) > at and tuple(k for k in p[:at] if k in stem)[-1:] == (node.key,)
+            texts[at]
+            for texts in self.base
+            if len(texts) > at
+            and tuple(key for key in texts[:at] if key in stem)[-1:] == (node.key,)
         }
 
     def _said(self, chain: Chain, names: Mapping[Chain, str]) -> str:
@@ -173,13 +185,13 @@ class Settler:
     ) -> str | None:
         """The key of the ファイル an entry of Ⅲ or 別添2 belongs to: by its name, else by its number."""
         root = self.roots[chain[-1][0]]
-        files = [c for c in wanted if c[-1][0] == root and c in keys]
+        files = [cell for cell in wanted if cell[-1][0] == root and cell in keys]
         mine = folded(names.get(chain, ""))
-        same = [c for c in files if mine and folded(names.get(c, "")) == mine]
+        same = [file for file in files if mine and folded(names.get(file, "")) == mine]
         if len(same) == 1:
             return keys[same[0]]
         number = chain[-1][1]
-        there = next((c for c in files if c[-1][1] == number), None)
+        there = next((file for file in files if file[-1][1] == number), None)
         if there is None:
             return None
         if mine and names.get(there) and folded(names[there]) != mine:
@@ -224,7 +236,7 @@ class Settler:
             return value, False
         body = before["text"] if isinstance(before, Mapping) and "text" in before else before
         if isinstance(body, str):
-            raw = "".join(c.text for c in cells)
+            raw = "".join(cell.text for cell in cells)
             if value == body or (
                 value is None
                 and ((raw == body and raw) or (body.strip() == "" and raw.strip() == "" and raw))
@@ -251,12 +263,12 @@ class Settler:
     ) -> list[dict[str, Any]] | None:
         """Rows that still say what a carried row was printed as are that row."""
         waiting: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-        for r in before:
-            waiting[_printed(line, r["cells"])].append(r)
+        for row in before:
+            waiting[_printed(line, row["cells"])].append(row)
         out = []
-        for r in rows:
-            kept = waiting.get(_printed(line, r["cells"]))
-            out.append(kept.pop(0) if kept else r)
+        for row in rows:
+            kept = waiting.get(_printed(line, row["cells"]))
+            out.append(kept.pop(0) if kept else row)
         return out or None
 
     def _withheld(
@@ -271,17 +283,18 @@ class Settler:
         """The marks of withheld parts moved along with an edited text; one that was edited itself is a problem."""
         old = before["text"]
         head = next(
-            (i for i, (a, b) in enumerate(zip(old, value)) if a != b), min(len(old), len(value))
+            (index for index, (first, text) in enumerate(zip(old, value)) if first != text),
+            min(len(old), len(value)),
         )
         most = min(len(old), len(value)) - head
-        tail = next((i for i in range(most) if old[-1 - i] != value[-1 - i]), most)
+        tail = next((index for index in range(most) if old[-1 - index] != value[-1 - index]), most)
         moved = []
-        for r in before["withheld"]:
-            if r["end"] <= head:
-                moved.append(dict(r))
-            elif r["start"] >= len(old) - tail:
+        for row in before["withheld"]:
+            if row["end"] <= head:
+                moved.append(dict(row))
+            elif row["start"] >= len(old) - tail:
                 shift = len(value) - len(old)
-                moved.append({**r, "start": r["start"] + shift, "end": r["end"] + shift})
+                moved.append({**row, "start": row["start"] + shift, "end": row["end"] + shift})
             else:
                 where = book.where(cells[0]) if cells else ""
                 problems.append(
@@ -295,7 +308,9 @@ class Settler:
 
 
 def _many(value: Any) -> list[tuple[str, str]]:
-    pairs = [next(iter(p.items())) if isinstance(p, Mapping) else (p, "") for p in value]
+    pairs = [
+        next(iter(part.items())) if isinstance(part, Mapping) else (part, "") for part in value
+    ]
     return [(folded(label), note.strip()) for label, note in pairs]
 
 

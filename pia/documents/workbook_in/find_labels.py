@@ -57,36 +57,36 @@ def in_order(book: Book, script: Script) -> list[Cell]:
     """All cells in the form's order of sheets: each sheet stands where its first heading belongs; a sheet without one follows its neighbour, a hidden one
     (lists of what may be chosen) goes on with nothing and stands last."""
     keyed, key = [], 0
-    for s in book.sheets:
-        if s.name == carried.SHEET:
+    for sheet in book.sheets:
+        if sheet.name == carried.SHEET:
             continue
-        for c in s.cells:
+        for cell in sheet.cells:
             best = (
                 next(
                     (
-                        m
-                        for m in script.match(c.text)
-                        if m.weight >= 1.0 and _opens(script.tokens[m.token])
+                        match
+                        for match in script.match(cell.text)
+                        if match.weight >= 1.0 and _opens(script.tokens[match.token])
                     ),
                     None,
                 )
-                if len(c.text) < 200
+                if len(cell.text) < 200
                 else None
             )
             if best:
                 key = best.token
                 break
         own = (
-            any(c for c in s.cells if len(c.text) < 200 and script.match(c.text))
-            if s.state != "visible"
+            any(cell for cell in sheet.cells if len(cell.text) < 200 and script.match(cell.text))
+            if sheet.state != "visible"
             else True
         )
-        keyed.append((key if own else len(script.tokens), s.index))
-    return [c for _, i in sorted(keyed) for c in book.sheets[i].cells]
+        keyed.append((key if own else len(script.tokens), sheet.index))
+    return [cell for _, index in sorted(keyed) for cell in book.sheets[index].cells]
 
 
-def _opens(t: Token) -> bool:
-    return t.kind in ("part", "title") or (t.node.id == "TOC" and t.kind != "note")
+def _opens(token: Token) -> bool:
+    return token.kind in ("part", "title") or (token.node.id == "TOC" and token.kind != "note")
 
 
 class _Rows:
@@ -94,14 +94,16 @@ class _Rows:
 
     def __init__(self, cells: Sequence[Cell]):
         self.by_row: dict[tuple[int, int], list[Cell]] = defaultdict(list)
-        for c in cells:
-            self.by_row[(c.sheet, c.row)].append(c)
+        for cell in cells:
+            self.by_row[(cell.sheet, cell.row)].append(cell)
 
     def right(self, c: Cell) -> Cell | None:
-        return next((o for o in self.by_row[(c.sheet, c.row)] if o.col > c.col2), None)
+        return next((cell for cell in self.by_row[(c.sheet, c.row)] if cell.col > c.col2), None)
 
     def below(self, c: Cell) -> Cell | None:
-        return next((o for o in self.by_row.get((c.sheet, c.row2 + 1), ()) if o.col == c.col), None)
+        return next(
+            (cell for cell in self.by_row.get((c.sheet, c.row2 + 1), ()) if cell.col == c.col), None
+        )
 
 
 def _split_labels(script: Script, rows: _Rows, c: Cell) -> Iterator[Candidate]:
@@ -112,14 +114,14 @@ def _split_labels(script: Script, rows: _Rows, c: Cell) -> Iterator[Candidate]:
             if following is None or len(following.text) > 120 or following in cells:
                 continue
             if following.row > c.row2 and any(
-                m.weight >= 1.0 and not m.tail and _opens(script.tokens[m.token])
-                for m in script.match(following.text)
+                match.weight >= 1.0 and not match.tail and _opens(script.tokens[match.token])
+                for match in script.match(following.text)
             ):
                 continue  # the heading of a part, whole in itself: a number above it is the end of the part before
             longer = said + folded(following.text)
-            for m in script.match(longer):
-                if m.weight >= 0.8 and not m.tail:
-                    yield Candidate((*cells, following), replace(m, weight=m.weight - 0.02))
+            for match in script.match(longer):
+                if match.weight >= 0.8 and not match.tail:
+                    yield Candidate((*cells, following), replace(match, weight=match.weight - 0.02))
             if len(cells) < 4 and script.known_prefix(longer):
                 yield from grow((*cells, following), longer)
 
@@ -132,71 +134,75 @@ def candidates(
     script: Script, cells: Sequence[Cell], answers: frozenset[tuple[int, int, int]]
 ) -> dict[int, list[Candidate]]:
     """Index of cell → the labels it may begin. `answers` are places known to hold answers."""
-    free = [c for c in cells if c.at not in answers]
+    free = [cell for cell in cells if cell.at not in answers]
     rows = _Rows(free)
     out: dict[int, list[Candidate]] = {}
-    for i, c in enumerate(cells):
-        if c.at in answers or len(c.text) > 400 or c.flag in ("error", "uncached"):
+    for index, cell in enumerate(cells):
+        if cell.at in answers or len(cell.text) > 400 or cell.flag in ("error", "uncached"):
             continue
-        found = [Candidate((c,), m) for m in script.match(c.text)] + list(
-            _split_labels(script, rows, c)
+        found = [Candidate((cell,), match) for match in script.match(cell.text)] + list(
+            _split_labels(script, rows, cell)
         )
         if found:
-            out[i] = found
+            out[index] = found
     return out
 
 
 def best_path(script: Script, options: dict[int, list[Candidate]]) -> list[tuple[int, Candidate]]:
     """The heaviest sequence of (cell, label) in the form's order, where a repeated entry may begin again."""
-    k = len(script.tokens)
-    score = [0.0] * k
+    length = len(script.tokens)
+    score = [0.0] * length
     near = (
-        [_NEVER] * k
+        [_NEVER] * length
     )  # the score, a little more for later labels: of equal ways the one that passes over fewer labels
-    link: list[tuple | None] = [None] * k
+    link: list[tuple | None] = [None] * length
     heads: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
-    for r in script.repeats:
-        heads[r.head].append((r.head, r.end, _AGAIN))
-        if r.alt is not None:
-            heads[r.alt].append((r.head, r.end, _ALT))
+    for repeat in script.repeats:
+        heads[repeat.head].append((repeat.head, repeat.end, _AGAIN))
+        if repeat.alt is not None:
+            heads[repeat.alt].append((repeat.head, repeat.end, _ALT))
     borders = [
-        [0, *sorted(r.head for r in script.repeats if r.head < j <= r.end)] for j in range(k)
+        [0, *sorted(repeat.head for repeat in script.repeats if repeat.head < index <= repeat.end)]
+        for index in range(length)
     ]
-    for i in sorted(options):
+    for option in sorted(options):
         made: dict[int, tuple[float, tuple]] = {}
-        for c in options[i]:
-            j = c.match.token
+        for candidate in options[option]:
+            token = candidate.match.token
             ways: list[tuple[float, int]] = [(0.0, -1)]
-            end = j
-            for crossed, start in enumerate(reversed(borders[j])):
+            end = token
+            for crossed, start in enumerate(reversed(borders[token])):
                 if start < end:
                     best = max(near[start:end])
                     if best > _NEVER:
                         ways.append(
-                            (best - _SKIP * j - _UNHEADED * crossed, near.index(best, start, end))
+                            (
+                                best - _SKIP * token - _UNHEADED * crossed,
+                                near.index(best, start, end),
+                            )
                         )
                 end = start
-            if j and score[j - 1]:
-                ways.append((score[j - 1] + _NEXT, j - 1))
-            for start, end, price in heads.get(j, ()):
-                if price == _ALT and c.match.weight < 1.0:
+            if token and score[token - 1]:
+                ways.append((score[token - 1] + _NEXT, token - 1))
+            for start, end, price in heads.get(token, ()):
+                if price == _ALT and candidate.match.weight < 1.0:
                     continue
                 best = max(near[start : end + 1])
                 if best > _NEVER:
                     back = near.index(best, start, end + 1)
                     ways.append((score[back] - price, back))
             value, origin = max(ways)
-            value += c.match.weight
-            if j not in made or value > made[j][0]:
-                made[j] = (value, (link[origin] if origin >= 0 else None, i, c))
-        for j, (value, path) in made.items():
-            if value > score[j]:
-                score[j], link[j], near[j] = value, path, value + _SKIP * j
+            value += candidate.match.weight
+            if token not in made or value > made[token][0]:
+                made[token] = (value, (link[origin] if origin >= 0 else None, option, candidate))
+        for token, (value, path) in made.items():
+            if value > score[token]:
+                score[token], link[token], near[token] = value, path, value + _SKIP * token
     out = []
-    here = link[max(range(k), key=score.__getitem__)] if any(score) else None
+    here = link[max(range(length), key=score.__getitem__)] if any(score) else None
     while here:
-        here, i, c = here
-        out.append((i, c))
+        here, option, candidate = here
+        out.append((option, candidate))
     return out[::-1]
 
 
@@ -219,17 +225,23 @@ def _without_overlap(
     script: Script, options: dict[int, list[Candidate]], path: list[tuple[int, Candidate]]
 ) -> list[tuple[int, Candidate]]:
     """Again without labels that lie inside another label's cells, if there are any."""
-    inner = {c.at for _, cand in path for c in cand.cells[1:]}
+    inner = {cell.at for _, cand in path for cell in cand.cells[1:]}
     if not any(cand.first.at in inner for _, cand in path):
         return path
-    return best_path(script, {i: cs for i, cs in options.items() if cs[0].first.at not in inner})
+    return best_path(
+        script, {key: cs for key, cs in options.items() if cs[0].first.at not in inner}
+    )
 
 
 class _Place:
     """Where labels have been found so far: what the second look at every candidate goes by."""
 
     def __init__(self, script: Script, cells: Sequence[Cell], path: list[tuple[int, Candidate]]):
-        self.columns = {(c.first.sheet, c.first.col) for _, c in path if c.match.weight >= 1.0}
+        self.columns = {
+            (candidate.first.sheet, candidate.first.col)
+            for _, candidate in path
+            if candidate.match.weight >= 1.0
+        }
         self.rows: dict[tuple[int, int], list[Candidate]] = defaultdict(list)
         self.below: set[tuple[int, int]] = (
             set()
@@ -237,21 +249,23 @@ class _Place:
         ends: dict[int, int] = defaultdict(int)
         for cell in cells:
             ends[cell.sheet] = max(ends[cell.sheet], cell.col2)
-        for _, c in path:
-            token, (r1, c1, r2, c2) = script.tokens[c.match.token], _box(c.cells)
+        for _, candidate in path:
+            token, (r1, c1, r2, c2) = script.tokens[candidate.match.token], _box(candidate.cells)
             if token.node.id == "TOC":
                 continue
-            for r in range(r1, min(r2, r1 + 400) + 1):
-                self.rows[(c.first.sheet, r)].append(c)
-            if token.kind == "item" and c2 >= ends[c.first.sheet] - 1 > c1:
-                self.below.add((c.first.sheet, r2 + 1))
+            for index in range(r1, min(r2, r1 + 400) + 1):
+                self.rows[(candidate.first.sheet, index)].append(candidate)
+            if token.kind == "item" and c2 >= ends[candidate.first.sheet] - 1 > c1:
+                self.below.add((candidate.first.sheet, r2 + 1))
 
     def left_of(self, cell: Cell) -> Candidate | None:
         """The nearest label to the left on the cell's row."""
         found = [
-            o for o in self.rows.get((cell.sheet, cell.row), ()) if _box(o.cells)[3] < cell.col
+            candidate
+            for candidate in self.rows.get((cell.sheet, cell.row), ())
+            if _box(candidate.cells)[3] < cell.col
         ]
-        return max(found, key=lambda o: o.first.col, default=None)
+        return max(found, key=lambda candidate: candidate.first.col, default=None)
 
 
 def _weighed(
@@ -260,26 +274,28 @@ def _weighed(
     """The candidates weighed by place: what stands right of an item's label, or right under one over the whole width, is its answer, unless
     there is no other place for the label it quotes."""
     out: dict[int, list[Candidate]] = {}
-    for i, found in options.items():
+    for key, found in options.items():
         kept = []
-        for c in found:
-            left, weight = place.left_of(c.first), c.match.weight
-            if left is None and (c.first.sheet, c.first.row) in place.below:
+        for candidate in found:
+            left, weight = place.left_of(candidate.first), candidate.match.weight
+            if left is None and (candidate.first.sheet, candidate.first.row) in place.below:
                 weight -= _ANSWER
             elif left is not None and _answers(
-                script.tokens[left.match.token], script.tokens[c.match.token]
+                script.tokens[left.match.token], script.tokens[candidate.match.token]
             ):
-                beside = c.match.token == left.match.token + 1 and (
+                beside = candidate.match.token == left.match.token + 1 and (
                     weight >= 1.0 or script.tokens[left.match.token].node.id.startswith("C")
                 )
                 if not beside:
                     continue
                 weight -= _ANSWER
             kept.append(
-                c if weight == c.match.weight else replace(c, match=replace(c.match, weight=weight))
+                candidate
+                if weight == candidate.match.weight
+                else replace(candidate, match=replace(candidate.match, weight=weight))
             )
         if kept:
-            out[i] = kept
+            out[key] = kept
     return out
 
 
@@ -291,20 +307,26 @@ def _near_wording(
     answers: frozenset[tuple[int, int, int]],
 ) -> dict[int, list[Candidate]]:
     """Cells of a label column whose wording is nearly a label's."""
-    taken = {x.at for found in options.values() for o in found for x in o.cells} | answers
+    taken = {
+        x.at for found in options.values() for candidate in found for x in candidate.cells
+    } | answers
     out = {}
-    for i, c in enumerate(cells):
+    for index, cell in enumerate(cells):
         if (
-            c.at in taken
-            or len(c.text) > 200
-            or (c.sheet, c.col) not in place.columns
-            or (c.sheet, c.row) in place.below
-            or c.text[:1] in "[［（("
+            cell.at in taken
+            or len(cell.text) > 200
+            or (cell.sheet, cell.col) not in place.columns
+            or (cell.sheet, cell.row) in place.below
+            or cell.text[:1] in "[［（("
         ):
             continue
-        near = [] if place.left_of(c) else [Candidate((c,), m) for m in script.resembling(c.text)]
+        near = (
+            []
+            if place.left_of(cell)
+            else [Candidate((cell,), match) for match in script.resembling(cell.text)]
+        )
         if near:
-            out[i] = near
+            out[index] = near
     return out
 
 
@@ -320,45 +342,56 @@ def _entries(script: Script, path: list[tuple[int, Candidate]]) -> list[Found]:
     counters: dict[str, int] = {}
     out: list[Found] = []
     before = -1
-    for _, c in path:
-        j = c.match.token
-        for r in script.repeats:
-            if not r.head <= j <= r.end:
-                counters.pop(f"in {r.node.id}", None)
+    for _, candidate in path:
+        token = candidate.match.token
+        for each_repeat in script.repeats:
+            if not each_repeat.head <= token <= each_repeat.end:
+                counters.pop(f"in {each_repeat.node.id}", None)
                 continue
-            inside = f"in {r.node.id}" in counters
-            if not inside or j == r.head or (j <= before and j == r.alt):
-                counters[r.node.id] = counters.get(r.node.id, 0) + 1
-                counters[f"in {r.node.id}"] = 1
-                for o in script.repeats:  # entries inside a new entry are counted anew
-                    if r.node in o.node.parents:
-                        counters.pop(o.node.id, None)
-                        counters.pop(f"in {o.node.id}", None)
-        t = script.tokens[j]
+            inside = f"in {each_repeat.node.id}" in counters
+            if (
+                not inside
+                or token == each_repeat.head
+                or (token <= before and token == each_repeat.alt)
+            ):
+                counters[each_repeat.node.id] = counters.get(each_repeat.node.id, 0) + 1
+                counters[f"in {each_repeat.node.id}"] = 1
+                for repeat in script.repeats:  # entries inside a new entry are counted anew
+                    if each_repeat.node in repeat.node.parents:
+                        counters.pop(repeat.node.id, None)
+                        counters.pop(f"in {repeat.node.id}", None)
+        this_token = script.tokens[token]
         chain = sorted(
-            (r for r in script.repeats if r.head <= j <= r.end), key=lambda r: (r.head, -r.end)
+            (
+                one_repeat
+                for one_repeat in script.repeats
+                if one_repeat.head <= token <= one_repeat.end
+            ),
+            key=lambda this_repeat: (this_repeat.head, -this_repeat.end),
         )
         out.append(
             Found(
-                t,
-                c.cells,
-                tuple((r.node.id, counters[r.node.id]) for r in chain),
-                c.match.weight,
-                c.match.tail,
-                c.match.like,
-                _box(c.cells),
+                this_token,
+                candidate.cells,
+                tuple(
+                    (repeat_here.node.id, counters[repeat_here.node.id]) for repeat_here in chain
+                ),
+                candidate.match.weight,
+                candidate.match.tail,
+                candidate.match.like,
+                _box(candidate.cells),
             )
         )
-        before = j
+        before = token
     return out
 
 
 def _box(cells: Sequence[Cell]) -> tuple[int, int, int, int]:
     return (
-        min(c.row for c in cells),
-        min(c.col for c in cells),
-        max(c.row2 for c in cells),
-        max(c.col2 for c in cells),
+        min(cell.row for cell in cells),
+        min(cell.col for cell in cells),
+        max(cell.row2 for cell in cells),
+        max(cell.col2 for cell in cells),
     )
 
 
@@ -370,29 +403,32 @@ def _undecided(
 ) -> list[Problem]:
     """Labels that could be another item's, or that stand twice where the form has one."""
     out: list[Problem] = []
-    for n, (i, c) in enumerate(path):
-        token = script.tokens[c.match.token]
-        before = path[n - 1][1].match.token if n else -1
-        after = path[n + 1][1].match.token if n + 1 < len(path) else len(script.tokens)
+    for count, (index, candidate) in enumerate(path):
+        token = script.tokens[candidate.match.token]
+        before = path[count - 1][1].match.token if count else -1
+        after = path[count + 1][1].match.token if count + 1 < len(path) else len(script.tokens)
         if token.kind == "note":
             continue
         others = [
-            o.match
-            for o in options[i]
-            if o.match.token != token.index
-            and before < o.match.token < after
-            and o.match.weight > c.match.weight - _CLOSE
-            and script.tokens[o.match.token].kind != "note"
+            each_candidate.match
+            for each_candidate in options[index]
+            if each_candidate.match.token != token.index
+            and before < each_candidate.match.token < after
+            and each_candidate.match.weight > candidate.match.weight - _CLOSE
+            and script.tokens[each_candidate.match.token].kind != "note"
         ]
         if others and before != token.index - 1 and before < token.index:
             named = "」と「".join(
-                dict.fromkeys(_named(script, m) for m in (token.index, *(o.token for o in others)))
+                dict.fromkeys(
+                    _named(script, number)
+                    for number in (token.index, *(other.token for other in others))
+                )
             )
             out.append(
                 Problem(
                     "ambiguous_label",
-                    f"「{_short(c.first.text)}」が「{named}」のどれか決められません。番号や前後の項目名を様式のとおりに直してください。",
-                    book.where(c.first),
+                    f"「{_short(candidate.first.text)}」が「{named}」のどれか決められません。番号や前後の項目名を様式のとおりに直してください。",
+                    book.where(candidate.first),
                 )
             )
     return out + _twice(book, script, options, path)
@@ -406,35 +442,38 @@ def _twice(
 ) -> list[Problem]:
     """Item labels met again where nothing opens a new entry: which of the two is the label cannot be known."""
     places: dict[int, list[tuple[int, Candidate]]] = defaultdict(list)
-    for i, c in path:
-        places[c.match.token].append((i, c))
-    taken = {x.at for _, c in path for x in c.cells}
+    for key, candidate in path:
+        places[candidate.match.token].append((key, candidate))
+    taken = {x.at for _, candidate in path for x in candidate.cells}
     out = []
-    for i, found in options.items():
-        for c in found:
-            here = places.get(c.match.token)
+    for key, found in options.items():
+        for candidate in found:
+            here = places.get(candidate.match.token)
             if (
                 not here
-                or script.tokens[c.match.token].kind != "item"
-                or any(x.at in taken for x in c.cells)
+                or script.tokens[candidate.match.token].kind != "item"
+                or any(x.at in taken for x in candidate.cells)
             ):
                 continue
-            _, chosen = min(here, key=lambda p: abs(p[0] - i))
+            _, chosen = min(here, key=lambda part: abs(part[0] - key))
             if (
-                c.match.weight > chosen.match.weight - _CLOSE
-                and c.match.weight >= 0.8
-                and not c.match.like
+                candidate.match.weight > chosen.match.weight - _CLOSE
+                and candidate.match.weight >= 0.8
+                and not candidate.match.like
             ):
-                both = f"{book.where(chosen.first)} と {book.where(c.first)}"
-                sentence = f"項目名「{_short(c.first.text)}」が {both} の2か所にあります。どちらが項目名か分かるように、一方を直してください。"
-                out.append(Problem("label_twice", sentence, book.where(c.first)))
+                both = f"{book.where(chosen.first)} と {book.where(candidate.first)}"
+                sentence = f"項目名「{_short(candidate.first.text)}」が {both} の2か所にあります。どちらが項目名か分かるように、一方を直してください。"
+                out.append(Problem("label_twice", sentence, book.where(candidate.first)))
                 break
     return out
 
 
 def _named(script: Script, token: int) -> str:
-    t = script.tokens[token]
-    return "".join(p.number for p in t.node.parents if p.number) + t.printed
+    this_token = script.tokens[token]
+    return (
+        "".join(parent.number for parent in this_token.node.parents if parent.number)
+        + this_token.printed
+    )
 
 
 def _short(text: str) -> str:

@@ -38,12 +38,12 @@ def confirmed(data: bytes, form: Form) -> dict[str, bool]:
 def _confirmed(data: bytes, form_id: str) -> dict[str, bool]:
     out: list[Problem] = []
     founds = _compared(data, form_id, out)
-    doubted = {node for p in out for node in _NODE.findall(p.sentence)}
+    doubted = {node for problem in out for node in _NODE.findall(problem.sentence)}
     marks: dict[str, bool] = {}
-    for f in founds:
-        if f.token.kind in ("item", "group", "part", "head"):
-            printed = any(_MARK.search(c.text) for c in f.cells)
-            marks[f.token.node.id] = marks.get(f.token.node.id, False) or printed
+    for found in founds:
+        if found.token.kind in ("item", "group", "part", "head"):
+            printed = any(_MARK.search(cell.text) for cell in found.cells)
+            marks[found.token.node.id] = marks.get(found.token.node.id, False) or printed
     return {node: printed for node, printed in marks.items() if node not in doubted}
 
 
@@ -67,7 +67,7 @@ def _compared(data: bytes, form_id: str, out: list[Problem]) -> list[Found]:
     lines = script(form)
     cells = in_order(book, lines)
     table = form.change_table
-    apart = frozenset(c.at for c in (sections.change_cells(table, cells) if table else ()))
+    apart = frozenset(cell.at for cell in (sections.change_cells(table, cells) if table else ()))
     founds, _ = find_labels(book, lines, cells, apart)
     apart |= sections.inner_cells(form, founds, cells)
     founds, found = find_labels(book, lines, cells, apart)
@@ -80,7 +80,7 @@ def _compared(data: bytes, form_id: str, out: list[Problem]) -> list[Found]:
                 f"表紙の版が「{'、'.join(ids) or 'なし'}」です。様式の定義は「{form.id}」です。",
             )
         )
-    owned = assign(founds, cells, apart | {c.at for c in cells if is_stamp(c)})
+    owned = assign(founds, cells, apart | {cell.at for cell in cells if is_stamp(cell)})
     out += (
         _wording(book, founds)
         + _order(book, lines, cells, founds, apart)
@@ -88,13 +88,13 @@ def _compared(data: bytes, form_id: str, out: list[Problem]) -> list[Found]:
         + _columns(book, form, cells)
     )
     out += _choices(book, founds, owned)
-    for c in dict.fromkeys([*owned.doubtful, *owned.strangers]):
-        if c.text.strip() and not only_printed(c):
+    for stranger in dict.fromkeys([*owned.doubtful, *owned.strangers]):
+        if stranger.text.strip() and not only_printed(stranger):
             out.append(
                 Problem(
                     "not_in_form",
-                    f"「{_flat(c.text)}」は様式の定義にありません。",
-                    book.where(c),
+                    f"「{_flat(stranger.text)}」は様式の定義にありません。",
+                    book.where(stranger),
                     "warning",
                 )
             )
@@ -109,24 +109,24 @@ def _flat(text: str) -> str:
 def _wording(book: Book, founds: list[Found]) -> list[Problem]:
     """Labels whose letters or number differ."""
     out = []
-    for f in founds:
+    for found in founds:
         said = (
-            folded("".join(c.text for c in f.cells))
-            if len(f.cells) > 1
-            else folded(f.cells[0].text.removesuffix(f.tail))
+            folded("".join(cell.text for cell in found.cells))
+            if len(found.cells) > 1
+            else folded(found.cells[0].text.removesuffix(found.tail))
         )
         said = re.sub(r"[※*](\(.*\))?$", "", said)
-        if f.token.prefix or f.token.kind in ("note", "title"):
+        if found.token.prefix or found.token.kind in ("note", "title"):
             continue
-        want = folded(f.token.printed)
+        want = folded(found.token.printed)
         if said != want:
-            code = "number" if said.endswith(folded(f.token.label)) else "label"
+            code = "number" if said.endswith(folded(found.token.label)) else "label"
             what = "番号" if code == "number" else "項目名"
             out.append(
                 Problem(
                     code,
-                    f"{what}が違います。ブック「{_flat(said)}」、様式の定義「{want}」（{f.token.node.id}）。",
-                    book.where(f.cells[0]),
+                    f"{what}が違います。ブック「{_flat(said)}」、様式の定義「{want}」（{found.token.node.id}）。",
+                    book.where(found.cells[0]),
                 )
             )
     return out
@@ -140,18 +140,18 @@ def _order(
     apart: frozenset[tuple[int, int, int]],
 ) -> list[Problem]:
     """Labels that stand in the workbook, but not where the form has them."""
-    there = {f.token.index for f in founds}
-    used = {c.at for f in founds for c in f.cells}
+    there = {each_found.token.index for each_found in founds}
+    used = {cell.at for one_found in founds for cell in one_found.cells}
     out = []
     for found in candidates(lines, cells, frozenset(used) | apart).values():
-        for c in found[:1]:
-            token = lines.tokens[c.match.token]
-            if token.index not in there and c.match.weight >= 1.0 and token.kind != "note":
+        for candidate in found[:1]:
+            token = lines.tokens[candidate.match.token]
+            if token.index not in there and candidate.match.weight >= 1.0 and token.kind != "note":
                 out.append(
                     Problem(
                         "order",
                         f"項目「{token.printed}」（{token.node.id}）の位置が様式の定義と違います。",
-                        book.where(c.first),
+                        book.where(candidate.first),
                     )
                 )
                 there.add(token.index)
@@ -159,19 +159,19 @@ def _order(
 
 
 def _missing(lines: Script, founds: list[Found]) -> list[Problem]:
-    there = {f.token.index for f in founds} | {f.token.node.id for f in founds}
+    there = {found.token.index for found in founds} | {found.token.node.id for found in founds}
     out = []
-    for t in lines.tokens:
+    for token in lines.tokens:
         if (
-            t.required
-            and t.index not in there
-            and t.node.id not in there
-            and t.node.kind != "table"
+            token.required
+            and token.index not in there
+            and token.node.id not in there
+            and token.node.kind != "table"
         ):
             out.append(
                 Problem(
                     "missing",
-                    f"様式の定義にある項目「{t.printed}」（{t.node.id}）が、ブックにありません。",
+                    f"様式の定義にある項目「{token.printed}」（{token.node.id}）が、ブックにありません。",
                 )
             )
     return out
@@ -181,11 +181,19 @@ def _columns(book: Book, form: Form, cells: list[Cell]) -> list[Problem]:
     """The heading of 変更箇所 against the form's columns."""
     table = form.change_table
     row = next(
-        (r for r in sections.rows_of(cells) if table and sections.table_header(table, r)), None
+        (
+            each_row
+            for each_row in sections.rows_of(cells)
+            if table and sections.table_header(table, each_row)
+        ),
+        None,
     )
     if table is None or row is None:
         return []
-    printed, want = [folded(c.text) for c in row], [folded(c) for c in table.columns]
+    printed, want = (
+        [folded(cell.text) for cell in row],
+        [folded(column) for column in table.columns],
+    )
     return (
         []
         if printed == want
@@ -203,16 +211,19 @@ def _choices(book: Book, founds: list[Found], owned: Owned) -> list[Problem]:
     """Printed options against the form's, once per item."""
     out: list[Problem] = []
     seen: set[str] = set()
-    for i, f in enumerate(founds):
-        line = f.token.node
-        cells = owned.of[i]
-        if f.token.kind != "item" or line.id in seen or not line.options or not cells:
+    for index, found in enumerate(founds):
+        line = found.token.node
+        cells = owned.of[index]
+        if found.token.kind != "item" or line.id in seen or not line.options or not cells:
             continue
         seen.add(line.id)
         printed = _listed(cells) if line.kind == "choice_one" else _boxed(line, cells)
-        want = [folded(o.label) for o in line.options]
+        want = [folded(option.label) for option in line.options]
         if printed != want:
-            gone, new = [w for w in want if w not in printed], [p for p in printed if p not in want]
+            gone, new = (
+                [word for word in want if word not in printed],
+                [text for text in printed if text not in want],
+            )
             said = (
                 "、".join(
                     ["ブックにない：" + "・".join(gone)] * bool(gone)
@@ -232,25 +243,29 @@ def _choices(book: Book, founds: list[Found], owned: Owned) -> list[Problem]:
 
 def _listed(cells: list[Cell]) -> list[str]:
     """The options of a printed ＜選択肢＞ list in the order of their numbers, folded."""
-    head = next((c for c in cells if folded(c.text).startswith(folded(OPTIONS))), None)
-    mine = [c for c in cells if head is None or (c.row >= head.row and c.col >= head.col)]
+    head = next((cell for cell in cells if folded(cell.text).startswith(folded(OPTIONS))), None)
+    mine = [
+        cell for cell in cells if head is None or (cell.row >= head.row and cell.col >= head.col)
+    ]
     found: dict[int, str] = {}
-    for c in mine:
-        pieces = _ITEM.split(c.text)
+    for cell in mine:
+        pieces = _ITEM.split(cell.text)
         for number, text in zip(pieces[1::2], pieces[2::2]):
             found.setdefault(int(number), folded(text))
-    return [found[n] for n in sorted(found)]
+    return [found[count] for count in sorted(found)]
 
 
 def _boxed(line: FormNode, cells: list[Cell]) -> list[str]:
     """The options behind check boxes, folded, free text gaps as the form has them."""
-    gaps = [c for c in line.children if is_check(c) or is_hole(c)]
-    stream = "\x1f".join(c.text for c in cells)
+    gaps = [child for child in line.children if is_check(child) or is_hole(child)]
+    stream = "\x1f".join(cell.text for cell in cells)
     boxes = list(_BOX.finditer(stream))
     out = []
-    for n, found in enumerate(boxes):
-        text = stream[found.end() : boxes[n + 1].start() if n + 1 < len(boxes) else len(stream)]
+    for index, found in enumerate(boxes):
+        text = stream[
+            found.end() : boxes[index + 1].start() if index + 1 < len(boxes) else len(stream)
+        ]
         said = re.sub(r"\([\s　]*\)", "()", folded(text.replace("\x1f", "")))
-        if said and not any(folded(g.label) in said for g in gaps):
+        if said and not any(folded(gap.label) in said for gap in gaps):
             out.append(said)
     return out

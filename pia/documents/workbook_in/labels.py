@@ -108,44 +108,56 @@ class Script:
         for part in form.parts:
             self._add(part, True)
         count: dict[str, int] = defaultdict(int)
-        for t in self.tokens:
-            count[loose(folded(t.label))] += 1
-        for t in self.tokens:
-            if t.kind == "head" and t.prefix:
+        for token in self.tokens:
+            count[loose(folded(token.label))] += 1
+        for token in self.tokens:
+            if token.kind == "head" and token.prefix:
                 continue
-            bonus = 0.2 if count[loose(folded(t.label))] == 1 else 0.0
-            whole, alone = folded(t.printed), folded(t.label)
-            full = 1.5 if t.kind in ("part", "title") else 1.0
-            lone = 0.5 if t.kind in ("part", "title") and t.number else 0.8 if t.number else full
+            bonus = 0.2 if count[loose(folded(token.label))] == 1 else 0.0
+            whole, alone = folded(token.printed), folded(token.label)
+            full = 1.5 if token.kind in ("part", "title") else 1.0
+            lone = (
+                0.5
+                if token.kind in ("part", "title") and token.number
+                else 0.8
+                if token.number
+                else full
+            )
             for said in {whole, _LEGAL_ONLY.sub("", whole)}:
-                self._exact[said].append((t.index, full + bonus))
-                self._loose[loose(said)].append((t.index, full + bonus - 0.05))
+                self._exact[said].append((token.index, full + bonus))
+                self._loose[loose(said)].append((token.index, full + bonus - 0.05))
             for said in {alone, _LEGAL_ONLY.sub("", alone)}:
-                self._bare[said].append((t.index, lone + bonus))
-                self._loose[loose(said)].append((t.index, lone + bonus - 0.05))
+                self._bare[said].append((token.index, lone + bonus))
+                self._loose[loose(said)].append((token.index, lone + bonus - 0.05))
         self._heads = [
             (
                 re.compile(
-                    rf"^\s*{_spaced(t.prefix)}\s*([0-9０-９]+)\s*(?:[:：]|[ 　\n]|$)\s*(.*)$", re.S
+                    rf"^\s*{_spaced(token.prefix)}\s*([0-9０-９]+)\s*(?:[:：]|[ 　\n]|$)\s*(.*)$",
+                    re.S,
                 ),
-                t,
+                token,
             )
-            for t in self.tokens
-            if t.prefix
+            for token in self.tokens
+            if token.prefix
         ]
         self._sorted = sorted(
             {
                 *self._exact,
                 *self._bare,
-                *(f"{folded(t.prefix)}{n}" for t in self.tokens if t.prefix for n in range(1, 21)),
+                *(
+                    f"{folded(token.prefix)}{index}"
+                    for token in self.tokens
+                    if token.prefix
+                    for index in range(1, 21)
+                ),
             }
         )
         self._fuzzy = {
-            t.index: loose(folded(t.label))
-            for t in self.tokens
-            if not t.prefix and len(loose(folded(t.label))) >= 5
+            token.index: loose(folded(token.label))
+            for token in self.tokens
+            if not token.prefix and len(loose(folded(token.label))) >= 5
         }
-        self.longest = max((len(s) for s in self._sorted), default=0)
+        self.longest = max((len(text) for text in self._sorted), default=0)
         self._known: dict[str, list[Match]] = {}
 
     def _token(
@@ -246,7 +258,9 @@ class Script:
         if stripped and stripped != plain:
             offer(self._bare.get(stripped, []), 0.2)
             offer(self._loose.get(loose(stripped), []), 0.25)
-        return sorted((Match(i, w, tail) for i, w in out.items()), key=lambda m: -m.weight)
+        return sorted(
+            (Match(key, value, tail) for key, value in out.items()), key=lambda match: -match.weight
+        )
 
     def resembling(self, text: str) -> list[Match]:
         """Labels this text differs from in a few letters only: another version's wording."""
@@ -259,9 +273,9 @@ class Script:
             said, self._fuzzy, scorer=fuzz.ratio, score_cutoff=LIKE_NUMBERED, limit=8
         )
         numbered = {
-            t.index
-            for t in self.tokens
-            if number and t.number and folded(t.number) == number.group()
+            token.index
+            for token in self.tokens
+            if number and token.number and folded(token.number) == number.group()
         }
         return [
             Match(index, 0.5 * score / 100, like=True)

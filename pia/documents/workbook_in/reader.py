@@ -34,7 +34,7 @@ class Reading:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        return tuple(p for p in self.problems if p.level == "error")
+        return tuple(problem for problem in self.problems if problem.level == "error")
 
 
 def read(data: bytes, form: Form | None = None, *, name: str = "", child: bool = True) -> Reading:
@@ -52,8 +52,8 @@ def read(data: bytes, form: Form | None = None, *, name: str = "", child: bool =
         tree = (
             items.build(forms.load(found["form"]), found["answers"]) if found["form"] else Tree("")
         )
-    except PiaError as e:
-        raise PiaError(f"{name}：{e}" if name else str(e)) from e
+    except PiaError as error:
+        raise PiaError(f"{name}：{error}" if name else str(error)) from error
     return Reading(
         found["form"],
         tree,
@@ -75,4 +75,6 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
 
 def base_tree(base: dict[str, Any]) -> Tree:
     """The document a carried base stands for. PiaError when its form is not known here."""
-    return items.build(forms.load(base["form"]), [(tuple(p), a) for p, a in base["answers"]])
+    return items.build(
+        forms.load(base["form"]), [(tuple(part), first) for part, first in base["answers"]]
+    )

@@ -31,23 +31,27 @@ def parts_of(
     founds: Sequence[Found], cells: Sequence[Cell]
 ) -> list[tuple[Found, list[Cell], list[Found]]]:
     """Each part heading with the cells and labels up to the next one, in the order of the form's sheets."""
-    place = {c.at: i for i, c in enumerate(cells)}
+    place = {cell.at: each_index for each_index, cell in enumerate(cells)}
     heads = [
-        f
-        for f in founds
-        if f.token.kind in ("part", "title")
-        or (f.token.node.id == "TOC" and f.token.kind != "note")
+        found
+        for found in founds
+        if found.token.kind in ("part", "title")
+        or (found.token.node.id == "TOC" and found.token.kind != "note")
     ]
     out = []
-    for n, f in enumerate(heads):
-        start = place[f.cells[0].at]
-        end = place[heads[n + 1].cells[0].at] if n + 1 < len(heads) else len(cells)
-        mine = {x.at for x in f.cells}
+    for index, head in enumerate(heads):
+        start = place[head.cells[0].at]
+        end = place[heads[index + 1].cells[0].at] if index + 1 < len(heads) else len(cells)
+        mine = {x.at for x in head.cells}
         out.append(
             (
-                f,
-                [c for c in cells[start:end] if c.at not in mine],
-                [o for o in founds if start < place[o.cells[0].at] < end],
+                head,
+                [cell for cell in cells[start:end] if cell.at not in mine],
+                [
+                    each_found
+                    for each_found in founds
+                    if start < place[each_found.cells[0].at] < end
+                ],
             )
         )
     return out
@@ -58,10 +62,15 @@ def inner_cells(
 ) -> frozenset[tuple[int, int, int]]:
     """The cells of the parts that are lists: nothing in them is a label of another part."""
     lists = {
-        n.id for n in form.parts if any(c.kind == "table" for b in n.children for c in b.children)
+        part.id
+        for part in form.parts
+        if any(item.kind == "table" for child in part.children for item in child.children)
     }
     return frozenset(
-        c.at for f, inner, _ in parts_of(founds, cells) if f.token.node.id in lists for c in inner
+        cell.at
+        for found, inner, _ in parts_of(founds, cells)
+        if found.token.node.id in lists
+        for cell in inner
     )
 
 
@@ -71,11 +80,11 @@ def inner_cells(
 def table_header(line: FormNode, row: Sequence[Cell]) -> dict[int, Cell] | None:
     """Column number → its cell, when a row is the heading of the table."""
     found: dict[int, Cell] = {}
-    for c in row:
-        said = folded(c.text)
-        for i, label in enumerate(line.columns):
+    for cell in row:
+        said = folded(cell.text)
+        for index, label in enumerate(line.columns):
             want = folded(label)
-            if i not in found and (
+            if index not in found and (
                 said == want
                 or (
                     len(said) >= 4
@@ -84,7 +93,7 @@ def table_header(line: FormNode, row: Sequence[Cell]) -> dict[int, Cell] | None:
                 )
                 or said == want.removesuffix("の記載")
             ):
-                found[i] = c
+                found[index] = cell
                 break
     return found if len(found) >= min(4, len(line.columns)) else None
 
@@ -120,27 +129,31 @@ def change_rows(
             header = again
             continue
         texts = [""] * len(line.columns)
-        for c in row:
-            column = next((i for i, h in header.items() if h.col <= c.col <= h.col2), None)
+        for cell in row:
+            column = next(
+                (key for key, value in header.items() if value.col <= cell.col <= value.col2), None
+            )
             if column is None:
                 column = max(
-                    (i for i, h in header.items() if h.col <= c.col),
-                    key=lambda i: header[i].col,
+                    (key for key, value in header.items() if value.col <= cell.col),
+                    key=lambda index: header[index].col,
                     default=None,
                 )
             if column is None:
-                strangers.append(c)
+                strangers.append(cell)
             else:
-                texts[column] = f"{texts[column]}\n{c.text}" if texts[column] else c.text
-        if not any(t.strip() for t in texts):
+                texts[column] = f"{texts[column]}\n{cell.text}" if texts[column] else cell.text
+        if not any(text.strip() for text in texts):
             continue
         item = folded(texts[1]) if len(texts) > 1 else ""
         continued = item in (folded(CONTINUED), folded(CONTINUED_INLINE), "続き", "(同上続き)")
         if rows and not texts[0].strip() and (continued or not item):
             between = "" if item == folded(CONTINUED_INLINE) else "\n"
-            for i, t in enumerate(texts):
-                if t and not (i == 1 and continued):
-                    rows[-1][i] = f"{rows[-1][i]}{between}{t}" if rows[-1][i] else t
+            for index, text in enumerate(texts):
+                if text and not (index == 1 and continued):
+                    rows[-1][index] = (
+                        f"{rows[-1][index]}{between}{text}" if rows[-1][index] else text
+                    )
             taken[-1].append(row[0])
         else:
             rows.append(texts)
@@ -165,9 +178,13 @@ def read_lists(
     line: FormNode, cells: Sequence[Cell], names: Sequence[str], ends: dict[int, int]
 ) -> list[FileList]:
     """The lists below one （別添）heading. A line that names a file, alone on its row, opens that file's list."""
-    known = {folded(re.sub(r"^[(（]?[0-9０-９]+[)）.．、]?", "", n)): n for n in names if n}
+    known = {
+        folded(re.sub(r"^[(（]?[0-9０-９]+[)）.．、]?", "", each_name)): each_name
+        for each_name in names
+        if each_name
+    }
     out = [FileList("")]
-    header = {folded(c) for c in line.columns} | {folded(line.label)}
+    header = {folded(column) for column in line.columns} | {folded(line.label)}
     columns: list[Cell] = []
 
     def flush() -> None:
@@ -175,12 +192,12 @@ def read_lists(
         columns.clear()
 
     for row in rows_of(cells):
-        said = [folded(c.text) for c in row]
-        if all(s in header for s in said):
+        said = [folded(that_cell.text) for that_cell in row]
+        if all(text in header for text in said):
             continue
         if said[0] in _NAME_LABELS:
             flush()
-            name = "".join(c.text for c in row[1:])
+            name = "".join(one_cell.text for one_cell in row[1:])
             if out[-1].rows or out[-1].name:
                 out.append(FileList(name))
             out[-1].name = name
@@ -207,13 +224,15 @@ def read_lists(
             flush()
             out[-1].rows.append({"cells": [row[0].text, row[1].text]})
         elif (
-            len(row) > 2 and len(row) % 2 == 0 and all(_ONLY_NUMBER.match(c.text) for c in row[::2])
+            len(row) > 2
+            and len(row) % 2 == 0
+            and all(_ONLY_NUMBER.match(cell_here.text) for cell_here in row[::2])
         ):
-            columns += [_joined(a, b) for a, b in zip(row[::2], row[1::2])]
+            columns += [_joined(cell, each_cell) for cell, each_cell in zip(row[::2], row[1::2])]
         else:
             columns += row
     flush()
-    return [f for f in out if f.rows or f.name]
+    return [file_list for file_list in out if file_list.rows or file_list.name]
 
 
 def _joined(a: Cell, b: Cell) -> Cell:
@@ -224,19 +243,19 @@ def _joined(a: Cell, b: Cell) -> Cell:
 
 def _column_list(cells: Sequence[Cell]) -> list[dict[str, Any]]:
     """One row a line. Lines stand in columns: in the order of their printed numbers where all have one, else column by column."""
-    lines = [(c, one) for c in cells for one in c.text.split("\n") if one.strip()]
+    lines = [(cell, one) for cell in cells for one in cell.text.split("\n") if one.strip()]
     marks = [_NUMBERED.match(one) for _, one in lines]
-    if lines and all(marks) and len({m.group(1) for m in marks if m}) == len(lines):
+    if lines and all(marks) and len({mark.group(1) for mark in marks if mark}) == len(lines):
         lines = [
             pair
             for _, pair in sorted(
-                zip((int(m.group(1)) for m in marks if m), lines), key=lambda p: p[0]
+                zip((int(mark.group(1)) for mark in marks if mark), lines), key=lambda part: part[0]
             )
         ]
-    elif len({c.col for c in cells}) > 1 and any(
-        len({c.col for c in r}) > 1 for r in rows_of(cells)
+    elif len({cell.col for cell in cells}) > 1 and any(
+        len({cell.col for cell in row}) > 1 for row in rows_of(cells)
     ):
-        lines.sort(key=lambda p: (p[0].sheet, p[0].col, p[0].row))
+        lines.sort(key=lambda part: (part[0].sheet, part[0].col, part[0].row))
     return [{"cells": [one]} for _, one in lines]
 
 
@@ -263,7 +282,7 @@ def read_figures(
     book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]
 ) -> tuple[list[Figure], list[Cell]]:
     """The figures below one 別添1 heading, and the cells that belong to none. `founds`: the labels inside (図1, 備考); `sheets`: the sheets it lies on."""
-    heads = [f for f in founds if f.token.kind == "head"]
+    heads = [found for found in founds if found.token.kind == "head"]
     return (
         _headed(book, founds, heads, cells, sheets)
         if heads
@@ -280,28 +299,28 @@ def _headed(
 ) -> tuple[list[Figure], list[Cell]]:
     owned = assign_cells.assign(founds, cells, frozenset())
     out: list[Figure] = []
-    for i, f in enumerate(founds):
-        if f.token.kind == "head":
+    for index, found in enumerate(founds):
+        if found.token.kind == "head":
             out.append(
                 Figure(
-                    "".join(c.text for c in owned.of[i]) or f.tail,
-                    at=f.cells[0],
-                    head=f,
-                    titles=list(owned.of[i]),
+                    "".join(cell.text for cell in owned.of[index]) or found.tail,
+                    at=found.cells[0],
+                    head=found,
+                    titles=list(owned.of[index]),
                 )
             )
         elif out:
-            out[-1].remarks += owned.of[i]
-            out[-1].label = f
-    for n, (figure, head) in enumerate(zip(out, heads)):
+            out[-1].remarks += owned.of[index]
+            out[-1].label = found
+    for count, (figure, head) in enumerate(zip(out, heads)):
         sheet = book.sheets[head.sheet]
         top = sheet.top(head.box[0])
         end = (
-            sheet.top(heads[n + 1].box[0])
-            if n + 1 < len(heads) and heads[n + 1].sheet == head.sheet
+            sheet.top(heads[count + 1].box[0])
+            if count + 1 < len(heads) and heads[count + 1].sheet == head.sheet
             else float("inf")
         )
-        mine = [a for a in drawings.anchors(book, sheet) if top <= a.y < end]
+        mine = [anchor for anchor in drawings.anchors(book, sheet) if top <= anchor.y < end]
         figure.anchors = mine
         figure.answer, figure.blobs, figure.unreadable = drawings.read_figure(book, sheet, mine)
     return out, owned.strangers
@@ -311,7 +330,7 @@ def _loose(
     book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]
 ) -> tuple[list[Figure], list[Cell]]:
     """Without 図1, 図2: titles stand above their figure, remarks below 備考."""
-    labels = {c.at for f in founds for c in f.cells}
+    labels = {cell.at for found in founds for cell in found.cells}
     out: list[Figure] = []
     strangers: list[Cell] = []
     for index in sheets:
@@ -319,7 +338,7 @@ def _loose(
         groups, outside = _grouped(
             sheet.index,
             drawings.anchors(book, sheet),
-            [(sheet.top(c.row), c) for c in cells if c.sheet == index],
+            [(sheet.top(cell.row), cell) for cell in cells if cell.sheet == index],
             labels,
         )
         strangers += outside
@@ -327,9 +346,11 @@ def _loose(
             figure.anchors = mine
             figure.label = next(
                 (
-                    f
-                    for f in founds
-                    if figure.at is not None and f.sheet == index and f.box[0] >= figure.at.row
+                    found
+                    for found in founds
+                    if figure.at is not None
+                    and found.sheet == index
+                    and found.box[0] >= figure.at.row
                 ),
                 None,
             )
@@ -346,37 +367,41 @@ def _grouped(
 ) -> tuple[list[tuple[Figure, list[drawings.Anchored]]], list[Cell]]:
     """Titles, shapes and remarks of one sheet from top to bottom, gathered into figures; and text cells under the shapes of a figure."""
     events: list[tuple[float, int, Any]] = sorted(
-        [*((a.y, 1, a) for a in anchored), *((y, 0, c) for y, c in cells)], key=lambda e: e[:2]
+        [
+            *((each_anchored.y, 1, each_anchored) for each_anchored in anchored),
+            *((y, 0, cell) for y, cell in cells),
+        ],
+        key=lambda entry: entry[:2],
     )
     out: list[tuple[Figure, list[drawings.Anchored]]] = []
     strangers: list[Cell] = []
     remarking, bottom = False, 0.0
-    for n, (y, kind, e) in enumerate(events):
+    for index, (y, kind, entry) in enumerate(events):
         figure, mine = out[-1] if out else (None, [])
         if kind:
             if figure is None or remarking:
                 out.append((Figure(at=Cell(sheet, 1, 1, 1, 1, "")), []))
                 remarking, bottom = False, 0.0
-            out[-1][1].append(e)
-            bottom = max(bottom, e.y + e.h)
+            out[-1][1].append(entry)
+            bottom = max(bottom, entry.y + entry.h)
             continue
-        if e.at in labels or folded(e.text) in ("(備考)", "備考"):
+        if entry.at in labels or folded(entry.text) in ("(備考)", "備考"):
             if figure is None:
-                out.append((Figure(at=e), []))
+                out.append((Figure(at=entry), []))
             remarking = True
             continue
         covered = bool(mine) and y < bottom
-        shapes_follow = n + 1 < len(events) and events[n + 1][1] == 1
+        shapes_follow = index + 1 < len(events) and events[index + 1][1] == 1
         if figure is None or (
-            (remarking or mine) and shapes_follow and not covered and "\n" not in e.text
+            (remarking or mine) and shapes_follow and not covered and "\n" not in entry.text
         ):
-            out.append((Figure(e.text, at=e, titles=[e]), []))
+            out.append((Figure(entry.text, at=entry, titles=[entry]), []))
             remarking, bottom = False, 0.0
         elif remarking or (mine and not covered):
-            figure.remarks.append(e)
+            figure.remarks.append(entry)
         elif covered:
-            strangers.append(e)
+            strangers.append(entry)
         else:
-            figure.title = f"{figure.title}\n{e.text}" if figure.title else e.text
-            figure.titles.append(e)
+            figure.title = f"{figure.title}\n{entry.text}" if figure.title else entry.text
+            figure.titles.append(entry)
     return out, strangers

@@ -32,11 +32,11 @@ def stamp_of(book: Book) -> tuple[list[str], set[str]]:
     ids: dict[str, None] = {}
     kinds: set[str] = set()
     names = {"基礎項目": "basic_item", "重点項目": "key_item", "全項目": "all_item"}
-    for s in book.sheets:
-        for c in s.cells:
-            if len(c.text) > 60 or s.name == carried.SHEET:
+    for sheet in book.sheets:
+        for cell in sheet.cells:
+            if len(cell.text) > 60 or sheet.name == carried.SHEET:
                 continue
-            flat = re.sub(r"\s", "", unicodedata.normalize("NFKC", c.text))
+            flat = re.sub(r"\s", "", unicodedata.normalize("NFKC", cell.text))
             found = _STAMP.search(flat)
             if found and len(flat) - len(found.group()) <= 4:
                 ids.setdefault(f"{_KINDS[found.group(2)]}@{found.group(1)}")
@@ -56,13 +56,17 @@ def is_stamp(c: Cell) -> bool:
 def is_ours(book: Book) -> bool:
     """Whether a workbook is our own layout, for checking only, also where what it carried is gone."""
     return any(
-        folded(c.text) in (folded(NOTICE), folded(MARKED)) for s in book.sheets for c in s.cells[:5]
+        folded(cell.text) in (folded(NOTICE), folded(MARKED))
+        for sheet in book.sheets
+        for cell in sheet.cells[:5]
     )
 
 
 def is_marked(book: Book) -> bool:
     """Whether a workbook shows changes inside its texts: what it says is two documents in one."""
-    return any(folded(c.text) == folded(MARKED) for s in book.sheets for c in s.cells[:5])
+    return any(
+        folded(cell.text) == folded(MARKED) for sheet in book.sheets for cell in sheet.cells[:5]
+    )
 
 
 def only_printed(c: Cell) -> bool:
@@ -77,7 +81,7 @@ def form_of(
 ) -> tuple[Form | None, Problem | None]:
     ids, kinds = said
     known = forms.known()
-    here = [i for i in ids if i in known]
+    here = [id_ for id_ in ids if id_ in known]
     if len(here) == 1 and len(ids) == 1:
         return forms.load(here[0]), None
     if base and base["form"] in known and (not ids or base["form"] in here):
@@ -94,7 +98,7 @@ def form_of(
             f"表紙の様式の版（{ids[0]}）は登録されていません。近い様式を --form で指定してください（使える様式：{usable}）。",
         )
     if kinds:
-        mine = "、".join(k for k in known if k.split("@")[0] in kinds)
+        mine = "、".join(key for key in known if key.split("@")[0] in kinds)
         return None, Problem(
             "no_stamp",
             f"表紙の右下に様式の版（［平成30年5月　様式4］など）がありません。--form で様式を指定してください（使える様式：{mine}）。",

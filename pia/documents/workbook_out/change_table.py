@@ -25,7 +25,7 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 def printed(row: Mapping[str, Any]) -> list[str]:
     """The six cells of a row as a person reads them."""
-    before, after = (row.get(f"shown_{k}", row.get(k)) for k in ("before", "after"))
+    before, after = (row.get(f"shown_{key}", row.get(key)) for key in ("before", "after"))
     if not row.get("inherited"):
         before = "（記載なし）" if before in (None, "") else before
         after = "（削除）" if after in (None, "") else after
@@ -43,7 +43,7 @@ def printed(row: Mapping[str, Any]) -> list[str]:
 
 def carries(rows: Sequence[Mapping[str, Any]], title: str, legend: str = "") -> dict[str, Any]:
     """What travels unseen with a printed table: its rows whole, and what stands above them."""
-    return {"v": 1, "title": title, "legend": legend, "rows": [dict(r) for r in rows]}
+    return {"v": 1, "title": title, "legend": legend, "rows": [dict(row) for row in rows]}
 
 
 def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str = "") -> bytes:
@@ -55,23 +55,30 @@ def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str =
     page = Page(SHEET, TABLE_WIDTHS, landscape=True)
     page.add(Piece(1, 6, title, "title"), least=26)
     legend = "　".join(
-        t
-        for t in (
+        each_text
+        for each_text in (
             subtitle,
-            f"灰色の行は{INHERITED}です。" if any(r.get("inherited") for r in rows) else "",
+            f"灰色の行は{INHERITED}です。"
+            if any(one_row.get("inherited") for one_row in rows)
+            else "",
         )
-        if t
+        if each_text
     )
     if legend:
         page.add(Piece(1, 6, legend, "small"))
-    page.add(*(Piece(i, i, c, "head") for i, c in enumerate(COLUMNS, 1)))
+    page.add(*(Piece(number, number, column, "head") for number, column in enumerate(COLUMNS, 1)))
     head = len(page.rows) - 1
-    for r in rows:
-        for texts in split_row(page, printed(r)):
+    for each_row in rows:
+        for texts in split_row(page, printed(each_row)):
             page.add(
                 *(
-                    Piece(i, i, t, "inherited" if r.get("inherited") else "table")
-                    for i, t in enumerate(texts, 1)
+                    Piece(
+                        number,
+                        number,
+                        one_text,
+                        "inherited" if each_row.get("inherited") else "table",
+                    )
+                    for number, one_text in enumerate(texts, 1)
                 )
             )
     out = io.BytesIO()
@@ -92,21 +99,21 @@ def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str =
     ws.hide_gridlines(2)
     ws.repeat_rows(head, head)
     ws.freeze_panes(head + 1, 0)
-    for i, chars in enumerate(page.widths):
-        ws.set_column(i, i, chars)
-    for n, row in enumerate(page.rows):
-        ws.set_row(n, row.height)
-        for p in row.pieces:
-            if p.c2 > p.c1:
-                ws.merge_range(n, p.c1 - 1, n, p.c2 - 1, "", styles[p.style])
-            if p.text:
-                ws.write_string(n, p.c1 - 1, p.text, styles[p.style])
-            elif p.c1 == p.c2:
-                ws.write_blank(n, p.c1 - 1, None, styles[p.style])
+    for index, chars in enumerate(page.widths):
+        ws.set_column(index, index, chars)
+    for count, row in enumerate(page.rows):
+        ws.set_row(count, row.height)
+        for piece in row.pieces:
+            if piece.c2 > piece.c1:
+                ws.merge_range(count, piece.c1 - 1, count, piece.c2 - 1, "", styles[piece.style])
+            if piece.text:
+                ws.write_string(count, piece.c1 - 1, piece.text, styles[piece.style])
+            elif piece.c1 == piece.c2:
+                ws.write_blank(count, piece.c1 - 1, None, styles[piece.style])
     hidden = book.add_worksheet(HIDDEN)
     hidden.very_hidden()
-    for i, text in enumerate(carried.to_cells(carries(rows, title, legend))):
-        hidden.write_string(i, 0, text)
+    for index, text in enumerate(carried.to_cells(carries(rows, title, legend))):
+        hidden.write_string(index, 0, text)
     book.close()
     return package.with_drawings(out.getvalue(), {})
 
@@ -116,8 +123,10 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for r in rows:
-        writer.writerow([f"'{c}" if c.startswith(_DANGEROUS) else c for c in printed(r)])
+    for row in rows:
+        writer.writerow(
+            [f"'{letter}" if letter.startswith(_DANGEROUS) else letter for letter in printed(row)]
+        )
     return "\ufeff" + out.getvalue()
 
 
@@ -143,4 +152,4 @@ def _rows(data: bytes) -> list[dict[str, Any]] | None:
         or not isinstance(found.get("rows"), list)
     ):
         return None
-    return found["rows"] if all(isinstance(r, dict) for r in found["rows"]) else None
+    return found["rows"] if all(isinstance(row, dict) for row in found["rows"]) else None

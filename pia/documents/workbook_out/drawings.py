@@ -52,20 +52,20 @@ def sheet_drawing(figures: Sequence[Placed]) -> package.Drawing:
     root = etree.Element(f"{{{XDR}}}wsDr", nsmap={"xdr": XDR, "a": A, "r": R})
     media: dict[str, tuple[str, bytes]] = {}
     ids = iter(range(2, 1_000_000))
-    for n, f in enumerate(figures, 1):
-        shapes = [dict(s.value) for s in f.figure.leaves]
-        kept = _kept(f, shapes)
+    for count, figure in enumerate(figures, 1):
+        shapes = [dict(leave.value) for leave in figure.figure.leaves]
+        kept = _kept(figure, shapes)
         if kept is not None:
             children, images = kept
-            name = f"{KEPT}{(f.figure.value or {}).get('drawing')}:{fingerprint(shapes)}"
+            name = f"{KEPT}{(figure.figure.value or {}).get('drawing')}:{fingerprint(shapes)}"
             for rel, image in images.items():
-                media[f"f{n}{rel}"] = image
-            for c in children:
-                _relink(c, f"f{n}", images, ids)
+                media[f"f{count}{rel}"] = image
+            for each_child in children:
+                _relink(each_child, f"f{count}", images, ids)
         else:
             name = OURS
-            children = [e for s in shapes for e in _drawn(s, ids)]
-        _group(root, name, children, shapes, f, ids)
+            children = [entry for shape in shapes for entry in _drawn(shape, ids)]
+        _group(root, name, children, shapes, figure, ids)
     return package.Drawing(
         etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True), media
     )
@@ -78,23 +78,29 @@ def _kept(
     if not f.blob or not (f.figure.value or {}).get("drawing"):
         return None
     try:
-        with zipfile.ZipFile(BytesIO(f.blob)) as z:
-            about = json.loads(z.read("drawing.json"))
-            root = parse(z.read("drawing.xml"))
-            images = {rel: (name, z.read(f"media/{name}")) for rel, name in about["media"].items()}
+        with zipfile.ZipFile(BytesIO(f.blob)) as archive:
+            about = json.loads(archive.read("drawing.json"))
+            root = parse(archive.read("drawing.xml"))
+            images = {
+                rel: (name, archive.read(f"media/{name}")) for rel, name in about["media"].items()
+            }
     except (KeyError, ValueError, zipfile.BadZipFile):
         return None
     top, read = list(root), []
     nodes = []
-    for index, x, y, w, h in about["anchors"]:
-        n = content(top[index]) if index < len(top) else None
-        if n is None:
+    for index, x, y, word, head in about["anchors"]:
+        node = content(top[index]) if index < len(top) else None
+        if node is None:
             continue
-        box = (x / EMU, y / EMU, w / EMU, h / EMU)
-        ours = name_of(n).startswith((OURS, KEPT))
-        read += [s for s in shapes_in(n, box, None if not ours else (1.0, 1.0, 0.0, 0.0)) if s]
-        made = copy.deepcopy(n)
-        _settle(made, (x, y, w, h))
+        box = (x / EMU, y / EMU, word / EMU, head / EMU)
+        ours = name_of(node).startswith((OURS, KEPT))
+        read += [
+            shape
+            for shape in shapes_in(node, box, None if not ours else (1.0, 1.0, 0.0, 0.0))
+            if shape
+        ]
+        made = copy.deepcopy(node)
+        _settle(made, (x, y, word, head))
         nodes.append(made)
     return (nodes, images) if read == shapes else None
 
@@ -114,26 +120,28 @@ def _settle(n: etree._Element, box: tuple[int, int, int, int]) -> None:
 
 def _relink(n: etree._Element, prefix: str, images: Mapping[str, Any], ids: Iterator[int]) -> None:
     """New ids; media under their new relation names; what points to nothing any more is taken out."""
-    for e in list(n.iter()):
-        if local(e.tag) in ("hlinkClick", "hlinkHover") and e.getparent() is not None:
-            e.getparent().remove(e)
+    for element in list(n.iter()):
+        if local(element.tag) in ("hlinkClick", "hlinkHover") and element.getparent() is not None:
+            element.getparent().remove(element)
             continue
-        if local(e.tag) == "cNvPr":
-            e.set("id", str(next(ids)))
-        for key, value in list(e.attrib.items()):
+        if local(element.tag) == "cNvPr":
+            element.set("id", str(next(ids)))
+        for key, value in list(element.attrib.items()):
             if key.startswith(f"{{{R}}}"):
                 if value in images:
-                    e.set(key, prefix + value)
+                    element.set(key, prefix + value)
                 else:
-                    del e.attrib[key]
-        if e.get("textlink"):
-            e.set("textlink", "")
-        if e.get("macro"):
-            e.set("macro", "")
+                    del element.attrib[key]
+        if element.get("textlink"):
+            element.set("textlink", "")
+        if element.get("macro"):
+            element.set("macro", "")
 
 
 def _el(parent: etree._Element, tag: str, space: str = A, **attributes: Any) -> etree._Element:
-    return etree.SubElement(parent, f"{{{space}}}{tag}", {k: str(v) for k, v in attributes.items()})
+    return etree.SubElement(
+        parent, f"{{{space}}}{tag}", {key: str(value) for key, value in attributes.items()}
+    )
 
 
 def _group(
@@ -147,32 +155,32 @@ def _group(
     from .layout import bounds
 
     x1, y1, x2, y2 = bounds(shapes)
-    w, h = max(x2 - x1, 1), max(y2 - y1, 1)
-    scale = min(1.0, f.room / w)
+    one_number, this_number = max(x2 - x1, 1), max(y2 - y1, 1)
+    scale = min(1.0, f.room / one_number)
     left, top = (
         round((f.left + max(x1, 0) * scale * (1 if x2 * scale <= f.room else 0)) * EMU),
         round((f.top + max(y1, 0) * scale) * EMU),
     )
     anchor = _el(root, "absoluteAnchor", XDR)
     _el(anchor, "pos", XDR, x=left, y=top)
-    _el(anchor, "ext", XDR, cx=round(w * scale * EMU), cy=round(h * scale * EMU))
+    _el(anchor, "ext", XDR, cx=round(one_number * scale * EMU), cy=round(this_number * scale * EMU))
     group = _el(anchor, "grpSp", XDR)
     nv = _el(group, "nvGrpSpPr", XDR)
     _el(nv, "cNvPr", XDR, id=next(ids), name=name)
     _el(nv, "cNvGrpSpPr", XDR)
     xfrm = _el(_el(group, "grpSpPr", XDR), "xfrm")
     _el(xfrm, "off", x=left, y=top)
-    _el(xfrm, "ext", cx=round(w * scale * EMU), cy=round(h * scale * EMU))
+    _el(xfrm, "ext", cx=round(one_number * scale * EMU), cy=round(this_number * scale * EMU))
     _el(xfrm, "chOff", x=x1 * EMU, y=y1 * EMU)
-    _el(xfrm, "chExt", cx=w * EMU, cy=h * EMU)
+    _el(xfrm, "chExt", cx=one_number * EMU, cy=this_number * EMU)
     group.extend(children)
     _el(anchor, "clientData", XDR)
 
 
-def _drawn(s: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Element]:
+def _drawn(shape: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Element]:
     """A shape of ours as DrawingML. An arrow's text stands beside it as a text that is not read back."""
-    x, y, w, h = s["x"], s["y"], s["w"], s["h"]
-    if s["type"] == "arrow":
+    x, y, word, head = shape["x"], shape["y"], shape["w"], shape["h"]
+    if shape["type"] == "arrow":
         made = etree.Element(f"{{{XDR}}}cxnSp", {"macro": ""})
         nv = _el(made, "nvCxnSpPr", XDR)
         _el(
@@ -181,26 +189,44 @@ def _drawn(s: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Element]
             XDR,
             id=next(ids),
             name="矢印",
-            **({"descr": s["text"]} if s["text"] else {}),
+            **({"descr": shape["text"]} if shape["text"] else {}),
         )
         _el(nv, "cNvCxnSpPr", XDR)
-        pr = _place(made, x, y, w, h, "straightConnector1")
+        pr = _place(made, x, y, word, head, "straightConnector1")
         line = _line(pr)
         _el(line, "tailEnd", type="triangle")
         yield made
-        if s["text"]:
+        if shape["text"]:
             yield _text_shape(
-                ASIDE, s["text"], round(x + w / 2 - 40), round(y + h / 2 - 8), 80, 16, False, ids
+                ASIDE,
+                shape["text"],
+                round(x + word / 2 - 40),
+                round(y + head / 2 - 8),
+                80,
+                16,
+                False,
+                ids,
             )
         return
     yield _text_shape(
-        "箱 " if s["type"] == "box" else "文字 ", s["text"], x, y, w, h, s["type"] == "box", ids
+        "箱 " if shape["type"] == "box" else "文字 ",
+        shape["text"],
+        x,
+        y,
+        word,
+        head,
+        shape["type"] == "box",
+        ids,
     )
 
 
 def _place(made: etree._Element, x: int, y: int, w: int, h: int, shape: str) -> etree._Element:
     pr = _el(made, "spPr", XDR)
-    xfrm = _el(pr, "xfrm", **{k: "1" for k, v in (("flipH", w), ("flipV", h)) if v < 0})
+    xfrm = _el(
+        pr,
+        "xfrm",
+        **{key: "1" for key, each_number in (("flipH", w), ("flipV", h)) if each_number < 0},
+    )
     _el(xfrm, "off", x=min(x, x + w) * EMU, y=min(y, y + h) * EMU)
     _el(xfrm, "ext", cx=abs(w) * EMU, cy=abs(h) * EMU)
     _el(_el(pr, "prstGeom", prst=shape), "avLst")
@@ -240,9 +266,9 @@ def _text_shape(
     )
     _el(body, "lstStyle")
     for one in words.split("\n"):
-        p = _el(body, "p")
+        part = _el(body, "p")
         if one:
-            run = _el(p, "r")
+            run = _el(part, "r")
             _el(run, "rPr", lang="ja-JP", sz=900)
             run[0].append(etree.Element(f"{{{A}}}solidFill"))
             _el(run[0][0], "srgbClr", val="000000")

@@ -70,8 +70,12 @@ class Page:
                 max(
                     least,
                     *(
-                        height(p.text, self.across(p.c1, p.c2), 8 if p.style == "options" else 10)
-                        for p in pieces
+                        height(
+                            piece.text,
+                            self.across(piece.c1, piece.c2),
+                            8 if piece.style == "options" else 10,
+                        )
+                        for piece in pieces
                     ),
                 ),
             )
@@ -107,7 +111,9 @@ class Layout:
         self.tree, self.form, self.title = tree, form, title
         self.marked, self.notice = marked or {}, notice
         self.said: Mapping[Path, Any] = {
-            path: answer_of(a) for path, a in items.answers(tree) if not items.is_entry(form, path)
+            path: answer_of(first)
+            for path, first in items.answers(tree)
+            if not items.is_entry(form, path)
         }
         self.page = Page("")
 
@@ -129,36 +135,38 @@ class Layout:
                     if repeat.shares or (repeat is part and part.id in self._sharing())
                     else [],
                 )
-            for n, key in enumerate(keys, 1):
-                number = files.index(key) + 1 if key in files else n
+            for count, key in enumerate(keys, 1):
+                number = files.index(key) + 1 if key in files else count
                 self.page = Page(_sheet_name(part, number))
                 self._part(part, shared, key)
                 out.append(self.page)
         return out
 
     def _sharing(self) -> set[str]:
-        return {n.shares for n in self.form.walk() if n.shares}
+        return {node.shares for node in self.form.walk() if node.shares}
 
     def _shared_keys(self) -> list[str]:
         """The keys of all ファイル, in an order that keeps that of each part where they agree."""
         out: list[str] = []
-        for n in self.form.walk():
-            if n.id in self._sharing() or n.shares:
-                keys = self._entry_keys(tuple(p.key for p in (*n.parents, n)))
-                for i, key in enumerate(keys):
+        for node in self.form.walk():
+            if node.id in self._sharing() or node.shares:
+                keys = self._entry_keys(tuple(parent.key for parent in (*node.parents, node)))
+                for index, key in enumerate(keys):
                     if key not in out:
-                        following = next((k for k in keys[i:] if k in out), None)
+                        following = next(
+                            (each_key for each_key in keys[index:] if each_key in out), None
+                        )
                         out.insert(out.index(following) if following else len(out), key)
         return out
 
     def _entry_keys(self, path: Path) -> list[str]:
         found = self.tree.find(path)
-        return [c.key for c in found.children if c.kind == "entry"] if found else []
+        return [child.key for child in found.children if child.kind == "entry"] if found else []
 
     def _keys(self, path: Path, also: Iterable[str] = ()) -> list[str]:
         """The keys of a repeat's entries with those other parts have, in their common order if there is one; one blank entry where there is none."""
         own, common = self._entry_keys(path), list(also)
-        if [k for k in common if k in own] == own:
+        if [key for key in common if key in own] == own:
             return common or [""]
         return list(dict.fromkeys([*own, *common])) or [""]
 
@@ -176,13 +184,13 @@ class Layout:
         if shared is not None:
             return self._file_list(part, shared, key)
         path = (part.key, key) if part.repeated else (part.key,)
-        checks = [c for c in part.children if is_check(c)]
+        checks = [child for child in part.children if is_check(child)]
         for line in part.children:
             if line not in checks:
                 self._line(line, (*path, line.key), 1)
 
     def _cover(self, part: FormNode) -> None:
-        page, by_key = self.page, {c.id: c for c in part.children}
+        page, by_key = self.page, {child.id: child for child in part.children}
         page.add(Piece(1, LAST, self.notice, "note"))
         page.add(Piece(1, LAST, self.form.printed_title, "cover"), least=60)
         first, second = by_key.get("C-1"), by_key.get("C-2")
@@ -208,8 +216,8 @@ class Layout:
         """The box of 評価書番号 beside 評価書名; one under the other where a text is too long to stand in it."""
         said = [self._body(line, ("C", line.key)) for line in (number, name)]
         if any(
-            len(list(chunks(t, self.page.across(*cols)))) > 1
-            for t, cols in zip(said, ((1, 2), (3, LAST)))
+            len(list(chunks(text, self.page.across(*cols)))) > 1
+            for text, cols in zip(said, ((1, 2), (3, LAST)))
         ):
             self._labelled(number, ("C", number.key), 0)
             self._labelled(name, ("C", name.key), 0)
@@ -225,7 +233,7 @@ class Layout:
     def _body(self, line: FormNode, path: Path) -> str:
         """The text of an item as printed; with what was deleted where changes are shown."""
         if path in self.marked:
-            return "".join(m.text for m in self.marked[path])
+            return "".join(piece.text for piece in self.marked[path])
         said = self.said.get(path)
         return (
             line.fixed_text
@@ -244,8 +252,8 @@ class Layout:
         if is_check(line) or is_hole(line) or is_name(line):
             return
         if line.repeated:
-            for n, key in enumerate(self._keys(path), 1):
-                self._entry(line, (*path, key), n, depth)
+            for number, key in enumerate(self._keys(path), 1):
+                self._entry(line, (*path, key), number, depth)
             return
         if not line.answerable:
             self._heading(line, path, depth)
@@ -272,25 +280,29 @@ class Layout:
 
     def _heading(self, line: FormNode, path: Path, depth: int) -> None:
         said = f"{line.number}{line.label.replace('／', chr(10))}{'　' + line.mark if line.mark else ''}"
-        checks = [c for c in line.children if is_check(c)]
+        checks = [child for child in line.children if is_check(child)]
         start, style = (1, "head") if depth == 1 else (1, "sub")
         width_each = {0: 0, 1: 3, 2: 2}[min(len(checks), 2)]
         pieces = [Piece(start, LAST - width_each * len(checks), said, style)]
-        for n, c in enumerate(checks):
-            at = LAST - width_each * (len(checks) - n) + 1
-            answer = self.said.get((*path, c.key))
+        for index, check in enumerate(checks):
+            at = LAST - width_each * (len(checks) - index) + 1
+            answer = self.said.get((*path, check.key))
             box = (
                 answer if isinstance(answer, str) else "[○]" if answer else "[　]"
             )  # a public reading may say that it is withheld
             pieces.append(
                 Piece(
-                    at, at + width_each - 1, c.label.replace("[　]", box), "check", (*path, c.key)
+                    at,
+                    at + width_each - 1,
+                    check.label.replace("[　]", box),
+                    "check",
+                    (*path, check.key),
                 )
             )
         self.page.add(*pieces)
 
     def _entry(self, line: FormNode, path: Path, n: int, depth: int) -> None:
-        name = next((c for c in line.children if is_name(c)), None)
+        name = next((child for child in line.children if is_name(child)), None)
         head = (
             line.label.replace("{n}", str(n))
             if "{n}" in line.label
@@ -324,10 +336,13 @@ class Layout:
 
     def _numbered(self, line: FormNode) -> list[str]:
         """The printed options, two short ones a line as the form has them."""
-        listed = [f"{i}) {o.label}" for i, o in enumerate(line.options, 1)]
-        if len(listed) < 3 or max(width(o, 8) for o in listed) > self.page.across(6, LAST) * 0.44:
+        listed = [f"{number}) {option.label}" for number, option in enumerate(line.options, 1)]
+        if (
+            len(listed) < 3
+            or max(width(text, 8) for text in listed) > self.page.across(6, LAST) * 0.44
+        ):
             return listed
-        return ["　".join(listed[i : i + 2]) for i in range(0, len(listed), 2)]
+        return ["　".join(listed[index : index + 2]) for index in range(0, len(listed), 2)]
 
     def _holes(self, line: FormNode, path: Path) -> None:
         for gap in line.children:
@@ -346,23 +361,29 @@ class Layout:
     def _boxes(self, line: FormNode, path: Path, label: str) -> None:
         """Check boxes, two a row where both are short."""
         picked, other = {}, []
-        for p in self.said.get(path, []):
-            option, note = next(iter(p.items())) if isinstance(p, Mapping) else (p, "")
-            if any(o.label == option for o in line.options):
+        for part in self.said.get(path, []):
+            option, note = next(iter(part.items())) if isinstance(part, Mapping) else (part, "")
+            if any(each_option.label == option for each_option in line.options):
                 picked[option] = note
             else:
                 other.append(option)
         shown = [
-            printed_option(o.label, picked.get(o.label), o.label in picked) for o in line.options
-        ] + [f"[○] {t}" for t in other]
+            printed_option(
+                one_option.label, picked.get(one_option.label), one_option.label in picked
+            )
+            for one_option in line.options
+        ] + [f"[○] {each_text}" for each_text in other]
         half = self.page.across(3, 5) * 0.9
         first, at = len(self.page.rows), 0
         while at < len(shown):
-            free = [bool(i >= len(line.options) or line.options[i].free) for i in (at, at + 1)]
+            free = [
+                bool(index >= len(line.options) or line.options[index].free)
+                for index in (at, at + 1)
+            ]
             both = (
                 at + 1 < len(shown)
                 and not any(free)
-                and all(width(s) < half for s in shown[at : at + 2])
+                and all(width(text) < half for text in shown[at : at + 2])
             )
             name = path if at == 0 else None
             if both:
@@ -408,16 +429,16 @@ class Layout:
     def _runs(self, path: Path, start: int, end: int) -> tuple[Marked, ...]:
         """The changes within some letters of a running text."""
         out, at = [], 0
-        for m in self.marked.get(path, ()):
-            text = m.text[max(start - at, 0) : max(end - at, 0)]
+        for piece in self.marked.get(path, ()):
+            text = piece.text[max(start - at, 0) : max(end - at, 0)]
             if text:
-                out.append(replace(m, text=text))
-            at += len(m.text)
+                out.append(replace(piece, text=text))
+            at += len(piece.text)
         return tuple(out)
 
     def _file_list(self, part: FormNode, shared: FormNode, key: str) -> None:
         path = (part.key, shared.key, key, shared.children[0].key)
-        named = next((n for n in self.form.walk() if n.id == shared.shares), None)
+        named = next((node for node in self.form.walk() if node.id == shared.shares), None)
         said = self.said.get((named.key, key, "1"), "") if named else ""
         name = said["text"] if isinstance(said, Mapping) else said
         self.page.add(
@@ -429,9 +450,9 @@ class Layout:
             Piece(1, LABEL, table.columns[0], "head"), Piece(3, LAST, table.columns[1], "head")
         )
         self.page.repeat = (len(self.page.rows) - 1, len(self.page.rows) - 1)
-        for n, row in enumerate(self.said.get(path, [{"cells": [""]}])):
+        for index, row in enumerate(self.said.get(path, [{"cells": [""]}])):
             cells = row["cells"]
-            here = path if n == 0 else None
+            here = path if index == 0 else None
             if len(cells) == 1:
                 self.page.add(Piece(1, LAST, cells[0], "table", here))
             else:
@@ -444,16 +465,27 @@ class Layout:
         page = self.page
         page.widths, page.landscape = TABLE_WIDTHS, True
         page.rows = [Row((Piece(1, 6, page.rows[0].pieces[0].text, "title"),), 26)]
-        page.add(*(Piece(i, i, c, "head") for i, c in enumerate(part.columns, 1)))
+        page.add(
+            *(
+                Piece(number, number, column, "head")
+                for number, column in enumerate(part.columns, 1)
+            )
+        )
         page.repeat = (1, 1)
         rows = self.said.get(path, [{"cells": [""] * len(part.columns)}])
-        for n, row in enumerate(rows):
+        for count, row in enumerate(rows):
             cells = (list(row["cells"]) + [""] * len(part.columns))[: len(part.columns)]
-            for k, texts in enumerate(split_row(page, cells)):
+            for index, texts in enumerate(split_row(page, cells)):
                 page.add(
                     *(
-                        Piece(i, i, t, "table", path if n == k == 0 and i == 1 else None)
-                        for i, t in enumerate(texts, 1)
+                        Piece(
+                            number,
+                            number,
+                            text,
+                            "table",
+                            path if count == index == 0 and number == 1 else None,
+                        )
+                        for number, text in enumerate(texts, 1)
                     )
                 )
 
@@ -462,14 +494,14 @@ class Layout:
         if found is None or found.kind != "figure":
             return
         page = self.page
-        box = bounds([s.value for s in found.leaves])
+        box = bounds([leave.value for leave in found.leaves])
         scale = min(1.0, page.across(1, LAST) * 0.75 / max(box[2] - min(box[0], 0), 1))
         page.figures.append((len(page.rows), (*entry, line.key), found))
         need = max((box[3] - min(box[1], 0)) * scale + 20, 60)
         while need > 0:
             page.rows.append(Row((), min(need, 300.0)))
             need -= 300.0
-        texts = [s for s in found.leaves if s.value["text"]]
+        texts = [leave for leave in found.leaves if leave.value["text"]]
         if texts:
             page.add(
                 Piece(
@@ -479,29 +511,33 @@ class Layout:
                     "small",
                 )
             )
-            for i, s in enumerate(texts, 1):
-                kind = {"box": "箱", "label": "文字", "arrow": "矢印"}[s.value["type"]]
+            for number, text in enumerate(texts, 1):
+                kind = {"box": "箱", "label": "文字", "arrow": "矢印"}[text.value["type"]]
                 page.add(
-                    Piece(1, 1, str(i), "small"),
+                    Piece(1, 1, str(number), "small"),
                     Piece(2, 2, kind, "small"),
-                    Piece(3, LAST, next(chunks(s.value["text"], page.across(3, LAST)))[1], "small"),
+                    Piece(
+                        3, LAST, next(chunks(text.value["text"], page.across(3, LAST)))[1], "small"
+                    ),
                 )
 
 
 def split_row(page: Page, cells: Sequence[str]) -> Iterator[list[str]]:
     """A row of a table over as many printed rows as its longest cell needs; the second column says that a row goes on."""
-    split = [list(chunks(c, page.across(i, i))) for i, c in enumerate(cells, 1)]
-    for k in range(max(map(len, split))):
-        texts = [s[k][1] if k < len(s) else "" for s in split]
-        if k and len(split[1]) <= k:
-            texts[1] = next((s[k][0] for s in split if k < len(s)), CONTINUED)
+    split = [
+        list(chunks(cell, page.across(number, number))) for number, cell in enumerate(cells, 1)
+    ]
+    for index in range(max(map(len, split))):
+        texts = [text[index][1] if index < len(text) else "" for text in split]
+        if index and len(split[1]) <= index:
+            texts[1] = next((text[index][0] for text in split if index < len(text)), CONTINUED)
         yield texts
 
 
 def bounds(shapes: Iterable[Mapping[str, Any]]) -> tuple[int, int, int, int]:
     """Left, top, right, bottom of a figure in its own points; arrows may run backwards."""
-    xs = [v for s in shapes for v in (s["x"], s["x"] + s["w"])] or [0]
-    ys = [v for s in shapes for v in (s["y"], s["y"] + s["h"])] or [0]
+    xs = [value for shape in shapes for value in (shape["x"], shape["x"] + shape["w"])] or [0]
+    ys = [value for shape in shapes for value in (shape["y"], shape["y"] + shape["h"])] or [0]
     return min(xs), min(ys), max(xs), max(ys)
 
 

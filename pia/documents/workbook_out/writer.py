@@ -136,15 +136,15 @@ def write(
     if marked is None:
         hidden = book.add_worksheet(carried.SHEET)
         hidden.very_hidden()
-        for i, text in enumerate(carried.to_cells(carried.carry(tree, ref, title, names))):
-            hidden.write_string(i, 0, text)
+        for index, text in enumerate(carried.to_cells(carried.carry(tree, ref, title, names))):
+            hidden.write_string(index, 0, text)
     book.close()
     return package.with_drawings(out.getvalue(), _drawings(pages, blobs or {}))
 
 
 def changed_items(highlight: Iterable[Any], form: Form) -> frozenset[Path]:
     """The paths of the items a ChangeSet touches."""
-    return frozenset(c.path[:-1] if c.level in LEAVES else c.path for c in highlight)
+    return frozenset(cell.path[:-1] if cell.level in LEAVES else cell.path for cell in highlight)
 
 
 def _sheet(
@@ -165,22 +165,22 @@ def _sheet(
     ws.set_header(rehearsal.header(f"&L&8{_header(title)}&R&8{notice}"))
     ws.set_footer("&C&8&A　&P / &N")
     ws.hide_gridlines(2)
-    for i, chars in enumerate(page.widths):
-        ws.set_column(i, i, chars)
+    for index, chars in enumerate(page.widths):
+        ws.set_column(index, index, chars)
     inherited = False
-    for r, row in enumerate(page.rows):
-        ws.set_row(r, row.height)
-        if any(p.path for p in row.pieces):
-            inherited = any(p.path in changed for p in row.pieces if p.path)
-        for p in row.pieces:
-            shaded = inherited and p.style in ("answer", "choice", "check", "table")
-            _piece(ws, r, p, style(p.style, shaded))
-            if p.runs:
-                _runs(ws, r, p, style, shaded)
-            if p.path and names is not None:
+    for number, row in enumerate(page.rows):
+        ws.set_row(number, row.height)
+        if any(piece.path for piece in row.pieces):
+            inherited = any(piece.path in changed for piece in row.pieces if piece.path)
+        for piece in row.pieces:
+            shaded = inherited and piece.style in ("answer", "choice", "check", "table")
+            _piece(ws, number, piece, style(piece.style, shaded))
+            if piece.runs:
+                _runs(ws, number, piece, style, shaded)
+            if piece.path and names is not None:
                 name = f"{carried.NAME}{len(names) + 1:05d}"
-                names[name] = p.path
-                book.define_name(name, f"='{page.name}'!${chr(64 + p.c1)}${r + 1}")
+                names[name] = piece.path
+                book.define_name(name, f"='{page.name}'!${chr(64 + piece.c1)}${number + 1}")
     last = len(page.widths)
     ws.print_area(0, 0, max(len(page.rows) - 1, 0), last - 1)
     if page.repeat:
@@ -206,8 +206,8 @@ def _piece(ws: Any, row: int, p: Piece, style: Any) -> None:
 def _runs(ws: Any, row: int, p: Piece, style: Any, shaded: bool) -> None:
     """The text of a cell in pieces, each with its mark."""
     pieces: list[Any] = []
-    for m in p.runs:
-        pieces += [style(f"{p.style}", shaded, m.op if m.op in RUNS else "equal"), m.text]
+    for run in p.runs:
+        pieces += [style(f"{p.style}", shaded, run.op if run.op in RUNS else "equal"), run.text]
     if len(p.runs) == 1:
         ws.write_string(row, p.c1 - 1, p.runs[0].text, pieces[0])
     else:
@@ -224,7 +224,7 @@ def _drawings(pages: list[Page], blobs: Mapping[str, bytes]) -> dict[int, packag
                 drawings.Placed(
                     found,
                     8.0,
-                    sum(r.height for r in page.rows[:row]) + 8,
+                    sum(each_row.height for each_row in page.rows[:row]) + 8,
                     page.across(1, LAST) * 0.75 - 16,
                     blobs.get((found.value or {}).get("drawing") or ""),
                 )

@@ -75,8 +75,8 @@ class ChangeSet:
     @property
     def summary(self) -> dict[str, int]:
         count = dict.fromkeys(("added", "removed", "modified", "moved", "renumbered"), 0)
-        for c in self.changes:
-            count[c.kind] += 1
+        for change in self.changes:
+            count[change.kind] += 1
         return count
 
 
@@ -104,13 +104,13 @@ def _nothing(digests: Iterable[str]) -> Mapping[str, Any]:
 
 def loaded(nodes: Sequence[Node], load: Load) -> list[Node]:
     """The nodes with their values, fetched in one go where they are still in the store."""
-    missing = {n.content for n in nodes if n.content and n.value is UNLOADED}
+    missing = {node.content for node in nodes if node.content and node.value is UNLOADED}
     values = load(missing) if missing else {}
     return [
-        replace(n, value=values[n.content])
-        if n.content and n.value is UNLOADED and n.content in values
-        else n
-        for n in nodes
+        replace(node, value=values[node.content])
+        if node.content and node.value is UNLOADED and node.content in values
+        else node
+        for node in nodes
     ]
 
 
@@ -121,45 +121,61 @@ def align(old: Sequence[Node], new: Sequence[Node], load: Load = _nothing) -> li
 
     def match(name: Callable[[Node], Any]) -> None:
         waiting: dict[Any, deque[int]] = defaultdict(deque)
-        for i in free_old:
-            waiting[name(old[i])].append(i)
-        for j in list(free_new):
-            here = name(new[j])
+        for index in free_old:
+            waiting[name(old[index])].append(index)
+        for other_index in list(free_new):
+            here = name(new[other_index])
             if here is not None and waiting.get(here):
-                i = waiting[here].popleft()
-                pairs.append((i, j))
-                del free_old[i], free_new[j]
+                index = waiting[here].popleft()
+                pairs.append((index, other_index))
+                del free_old[index], free_new[other_index]
 
     def lone_leads() -> None:
         leads = (
-            [i for i in free_old if not _base(old[i])],
-            [j for j in free_new if not _base(new[j])],
+            [index for index in free_old if not _base(old[index])],
+            [other_index for other_index in free_new if not _base(new[other_index])],
         )
         if len(leads[0]) == len(leads[1]) == 1:
             pairs.append((leads[0][0], leads[1][0]))
             del free_old[leads[0][0]], free_new[leads[1][0]]
 
-    match(lambda n: (n.key, n.digest))
-    match(lambda n: (_base(n), n.digest))
-    match(lambda n: (n.kind, n.key) if _base(n) else None)
+    match(lambda node: (node.key, node.digest))
+    match(lambda node: (_base(node), node.digest))
+    match(lambda node: (node.kind, node.key) if _base(node) else None)
     lone_leads()
     if free_old and free_new and len(free_old) * len(free_new) <= _PAIR_BUDGET:
         left, right = list(free_old), list(free_new)
-        a, b = loaded([old[i] for i in left], load), loaded([new[j] for j in right], load)
-        if UNLOADED not in [n.value for n in (*a, *b)]:
-            x, y = [sample(_words(n)) for n in a], [sample(_words(n)) for n in b]
-            grid = (
-                (Indel.normalized_similarity(s, t, score_cutoff=PAIRED), -abs(p - q), p, q)
-                for p, s in enumerate(x)
-                for q, t in enumerate(y)
+        nodes, this_nodes = (
+            loaded([old[index] for index in left], load),
+            loaded([new[other_index] for other_index in right], load),
+        )
+        if UNLOADED not in [node.value for node in (*nodes, *this_nodes)]:
+            x, y = (
+                [sample(_words(node)) for node in nodes],
+                [sample(_words(node)) for node in this_nodes],
             )
-            for _, _, p, q in sorted(
-                (g for g in grid if g[0] >= PAIRED and a[g[2]].kind == b[g[3]].kind), reverse=True
+            grid = (
+                (
+                    Indel.normalized_similarity(text, each_text, score_cutoff=PAIRED),
+                    -abs(each_index - one_index),
+                    each_index,
+                    one_index,
+                )
+                for each_index, text in enumerate(x)
+                for one_index, each_text in enumerate(y)
+            )
+            for _, _, number, each_number in sorted(
+                (
+                    group
+                    for group in grid
+                    if group[0] >= PAIRED and nodes[group[2]].kind == this_nodes[group[3]].kind
+                ),
+                reverse=True,
             ):
-                if left[p] in free_old and right[q] in free_new:
-                    pairs.append((left[p], right[q]))
-                    del free_old[left[p]], free_new[right[q]]
-    return sorted(pairs, key=lambda p: p[1])
+                if left[number] in free_old and right[each_number] in free_new:
+                    pairs.append((left[number], right[each_number]))
+                    del free_old[left[number]], free_new[right[each_number]]
+    return sorted(pairs, key=lambda part: part[1])
 
 
 def _base(n: Node) -> str:
@@ -237,12 +253,12 @@ class _Walk:
                 return
             self.content(a, b, was, path, None)
         else:
-            n: Node = b or a  # type: ignore[assignment]
-            if n.kind in ("entry", "section") and not n.content:
+            this_node: Node = b or a  # type: ignore[assignment]
+            if this_node.kind in ("entry", "section") and not this_node.content:
                 self.out.append(
                     Change(
                         "added" if b else "removed",
-                        n.kind,
+                        this_node.kind,
                         path if b else was,
                         None if b else was,
                         None,
@@ -256,87 +272,110 @@ class _Walk:
 
     def siblings(self, old: Sequence[Node], new: Sequence[Node], was: Path, path: Path) -> None:
         if len(old) == len(new) and (differing := _only_inside(old, new)) is not None:
-            for a, b in differing:
-                self.node(a, b, (*was, a.key), (*path, b.key), None)
+            for node, each_node in differing:
+                self.node(node, each_node, (*was, node.key), (*path, each_node.key), None)
             return
-        free_old, free_new = [n for n in old if n.kind in FREE], [n for n in new if n.kind in FREE]
+        free_old, free_new = (
+            [n for n in old if n.kind in FREE],
+            [one_node for one_node in new if one_node.kind in FREE],
+        )
         if free_old or free_new:
             self.free(free_old, free_new, was, path)
         if len(free_old) == len(old) and len(free_new) == len(new):
             return
-        before = {n.key: n for n in old if n.kind not in FREE}
-        after = {n.key: n for n in new if n.kind not in FREE}
+        before = {that_node.key: that_node for that_node in old if that_node.kind not in FREE}
+        after = {node_here.key: node_here for node_here in new if node_here.kind not in FREE}
         for key in _merged(list(before), list(after)):
             self.node(before.get(key), after.get(key), (*was, key), (*path, key), None)
 
     def free(self, old: Sequence[Node], new: Sequence[Node], was: Path, path: Path) -> None:
         if len(old) == len(new) and all(
-            a.key == b.key and a.extra == b.extra and a.digest == b.digest for a, b in zip(old, new)
+            node.key == one_node.key
+            and node.extra == one_node.extra
+            and node.digest == one_node.digest
+            for node, one_node in zip(old, new)
         ):
             return
-        where = {n.key: i for i, n in enumerate(old)}
-        stable = all(n.kind == "entry" for n in (*old, *new))
+        where = {n.key: index for index, n in enumerate(old)}
+        stable = all(that_node.kind == "entry" for that_node in (*old, *new))
         pairs = (
-            [(where[n.key], j) for j, n in enumerate(new) if n.key in where]
+            [
+                (where[node_here.key], each_index)
+                for each_index, node_here in enumerate(new)
+                if node_here.key in where
+            ]
             if stable
             else align(old, new, self.load)
         )
-        partner = {j: i for i, j in pairs}
-        new_key = {i: new[j].key for i, j in pairs}
-        still = {pairs[k][1] for k in kept_in_order([i for i, _ in pairs])}
-        anchors = sorted((partner[j], j) for j in still)
+        partner = {other_index: index for index, other_index in pairs}
+        new_key = {index: new[other_index].key for index, other_index in pairs}
+        still = {pairs[one_index][1] for one_index in kept_in_order([index for index, _ in pairs])}
+        anchors = sorted((partner[other_index], other_index) for other_index in still)
         behind: dict[int, list[int]] = defaultdict(
             list
         )  # a removal stands after its left neighbour that did not move
-        for i in range(len(old)):
-            if i not in new_key:
-                left = bisect_left(anchors, (i, -1)) - 1
-                behind[anchors[left][1] if left >= 0 else -1].append(i)
+        for index in range(len(old)):
+            if index not in new_key:
+                left = bisect_left(anchors, (index, -1)) - 1
+                behind[anchors[left][1] if left >= 0 else -1].append(index)
 
-        def removed(i: int) -> None:
-            after = new_key.get(i - 1, old[i - 1].key) if i else None
-            gone = (*was, old[i].key)
-            self.node(old[i], None, gone, gone, Place(was, after, i, old[i].extra))
+        def removed(number: int) -> None:
+            after = new_key.get(number - 1, old[number - 1].key) if number else None
+            gone = (*was, old[number].key)
+            self.node(old[number], None, gone, gone, Place(was, after, number, old[number].extra))
 
-        for i in behind[-1]:
-            removed(i)
-        for j, n in enumerate(new):
-            here = Place(path, new[j - 1].key if j else None, j, n.extra)
-            at_new = (*path, n.key)
-            if j not in partner:
-                self.node(None, n, at_new, at_new, here)
+        for index in behind[-1]:
+            removed(index)
+        for other_index, each_node in enumerate(new):
+            here = Place(
+                path,
+                new[other_index - 1].key if other_index else None,
+                other_index,
+                each_node.extra,
+            )
+            at_new = (*path, each_node.key)
+            if other_index not in partner:
+                self.node(None, each_node, at_new, at_new, here)
             else:
-                a = old[partner[j]]
-                at_old = (*was, a.key)
-                before, after = (own(a), own(n)) if n.content else (None, None)
-                if j not in still:
-                    self.out.append(Change("moved", n.kind, at_new, at_old, before, after, here))
-                elif n.kind == "entry" and partner[j] != j:
+                node = old[partner[other_index]]
+                at_old = (*was, node.key)
+                before, after = (own(node), own(each_node)) if each_node.content else (None, None)
+                if other_index not in still:
+                    self.out.append(
+                        Change("moved", each_node.kind, at_new, at_old, before, after, here)
+                    )
+                elif each_node.kind == "entry" and partner[other_index] != other_index:
                     self.out.append(Change("renumbered", "entry", at_new, at_old, None, None, here))
-                if a.extra != n.extra and j in still:
+                if node.extra != each_node.extra and other_index in still:
                     # Only the line feeds before it differ, or those too: one change that also says the place.
-                    self.out.append(Change("modified", n.kind, at_new, at_old, before, after, here))
-                    self.siblings(a.children, n.children, at_old, at_new)
+                    self.out.append(
+                        Change("modified", each_node.kind, at_new, at_old, before, after, here)
+                    )
+                    self.siblings(node.children, each_node.children, at_old, at_new)
                 else:
-                    self.node(a, n, at_old, at_new, None)
-            for i in behind[j]:
-                removed(i)
+                    self.node(node, each_node, at_old, at_new, None)
+            for index in behind[other_index]:
+                removed(index)
 
 
 def _only_inside(old: Sequence[Node], new: Sequence[Node]) -> list[tuple[Node, Node]] | None:
     """The pairs that differ, where both sides have the same children in the same order and at most one leaf differs; None where more must be looked at."""
     out = []
     leaves = 0
-    for a, b in zip(old, new):
-        if a is b:
+    for node, each_node in zip(old, new):
+        if node is each_node:
             continue
-        if a.key != b.key or a.kind != b.kind or a.extra != b.extra:
+        if (
+            node.key != each_node.key
+            or node.kind != each_node.kind
+            or node.extra != each_node.extra
+        ):
             return None
-        if a.digest != b.digest:
-            leaves += a.kind in LEAVES
+        if node.digest != each_node.digest:
+            leaves += node.kind in LEAVES
             if leaves > 1:
                 return None
-            out.append((a, b))
+            out.append((node, each_node))
     return out
 
 
@@ -362,15 +401,18 @@ def with_values(cs: ChangeSet, values: dict[str, Any]) -> ChangeSet:
         )
 
     return replace(
-        cs, changes=tuple(replace(c, before=full(c.before), after=full(c.after)) for c in cs)
+        cs,
+        changes=tuple(
+            replace(change, before=full(change.before), after=full(change.after)) for change in cs
+        ),
     )
 
 
 def wanted(cs: ChangeSet) -> set[str]:
     """Digests of the contents a ChangeSet of skeletons still needs."""
     return {
-        n.content
-        for c in cs
-        for n in (c.before, c.after)
-        if n is not None and n.content and n.value is UNLOADED
+        node.content
+        for change in cs
+        for node in (change.before, change.after)
+        if node is not None and node.content and node.value is UNLOADED
     }

@@ -32,24 +32,24 @@ def names(form: Form, *trees: Tree) -> dict[Path, tuple[int, str]]:
     out: dict[Path, tuple[int, str]] = {}
     by_file: dict[tuple[str, str], str] = {}
     for tree in trees:
-        for path, n in walk(tree):
-            if n.kind != "repeat":
+        for path, node in walk(tree):
+            if node.kind != "repeat":
                 continue
             line = form.at(path)[0]
             if line is None:
                 continue
             named = form.by_id[line.named_by].key if line.named_by else ""
-            for i, e in enumerate(n.children, 1):
-                own = e.child(named) if named else None
+            for number, child in enumerate(node.children, 1):
+                own = child.child(named) if named else None
                 name = (
                     one_line(text_of(own))
-                    if own and UNLOADED not in [c.value for c in own.leaves]
+                    if own and UNLOADED not in [leave.value for leave in own.leaves]
                     else ""
                 )
                 where = line.shares or line.id
-                name = name or by_file.get((where, e.key), "")
-                by_file.setdefault((where, e.key), name)
-                out[(*path, e.key)] = (i, name)
+                name = name or by_file.get((where, child.key), "")
+                by_file.setdefault((where, child.key), name)
+                out[(*path, child.key)] = (number, name)
     return out
 
 
@@ -95,15 +95,17 @@ def label(form: Form, path: Path, found: Names, leaf: str = "", nth: int = 1) ->
     if here is None or rest:
         return " ＞ ".join(filter(None, (*path, leaf + again)))
     steps = _steps(form, path)
-    last = max((i for i, (line, entry) in enumerate(steps) if line.number or entry), default=0)
+    last = max(
+        (index for index, (line, entry) in enumerate(steps) if line.number or entry), default=0
+    )
     out = ""
-    for i, (line, entry) in enumerate(steps):
+    for index, (line, entry) in enumerate(steps):
         number = line.number.translate(_WIDE)
-        if i == 0:
+        if index == 0:
             out += number or line.label
         elif entry:
             out += number
-        elif i >= last or (not line.number and i == len(steps) - 1):
+        elif index >= last or (not line.number and index == len(steps) - 1):
             words = line.label.replace("{n}", "")
             out += number + words if number or out.endswith(("．", "）", "：")) else f" {words}"
         else:
@@ -130,7 +132,7 @@ def leaf_name(c: Change) -> tuple[str, int]:
 def citation(form: Form, path: Path, found: Names) -> str:
     """As the 項目 column of 変更箇所 names it: every heading on the way, with the ファイル: Ⅱ特定個人情報ファイルの概要（…）　6．…　①保管場所."""
     out = []
-    for i, (line, entry) in enumerate(_steps(form, path)):
+    for index, (line, entry) in enumerate(_steps(form, path)):
         words = f"{line.number}{line.label}"
         if entry:
             words = (
@@ -140,7 +142,7 @@ def citation(form: Form, path: Path, found: Names) -> str:
             )
         elif line.kind == "repeat_group":
             continue
-        if (i and "{n}" not in line.label) or i == 0 or entry:
+        if (index and "{n}" not in line.label) or index == 0 or entry:
             out.append(words)
     return "　".join(out)
 
@@ -165,7 +167,7 @@ def fingerprint(form: Form, c: Change) -> str:
     """What makes the same change in several documents the same: (item with repeats as *, kind, before digest, after digest)."""
     path = item_path(c)
     entries = {len(entry) - 1 for _, entry in _steps(form, path) if entry}
-    keys = [("*" if i in entries else k) for i, k in enumerate(path)]
+    keys = [("*" if index in entries else key) for index, key in enumerate(path)]
     before = c.before.content if c.before is not None and c.before is not ANY else None
     after = c.after.content if c.after is not None else None
     return sha256(canonical(["-".join(keys), c.kind, before, after])).hexdigest()
@@ -195,11 +197,11 @@ class Said:
     @property
     def only_marks(self) -> bool:
         """Whether the words are the same and only marks were put on or taken off."""
-        c = self.change
+        change = self.change
         same = (
-            c.before is None
-            or c.after is None
-            or marked.same_words(c.before, c.after)
+            change.before is None
+            or change.after is None
+            or marked.same_words(change.before, change.after)
             or self.shown[0] == self.shown[1]
         )
         return bool(self.marking) and same and (self.before or "") == (self.after or "")
@@ -207,11 +209,13 @@ class Said:
     @property
     def shown(self) -> tuple[str, str]:
         """Before and after as a person reads them; "" where there is none."""
-        c = self.change
+        change = self.change
         if self.before is None and self.after is None:
             return ("", "")
-        a, b = shown_beside(c.before, c.after, columns=self.columns, between=self.between)
-        return (a, b)
+        text, this_text = shown_beside(
+            change.before, change.after, columns=self.columns, between=self.between
+        )
+        return (text, this_text)
 
     @property
     def place(self) -> str:
@@ -266,16 +270,16 @@ def describe(
     form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | None = None
 ) -> tuple[Said, ...]:
     """Every change said in the form's words. The trees give the names of entries and what else stands in a figure."""
-    found = names(form, *(t for t in (old, new) if t is not None))
+    found = names(form, *(tree for tree in (old, new) if tree is not None))
     out = []
-    for c in map(_kind_as_said, cs):
-        path = item_path(c)
+    for change in map(_kind_as_said, cs):
+        path = item_path(change)
         here = form.at(path)[0]
-        moved = c.kind in ("moved", "renumbered") and c.level != "row"
-        name, nth = leaf_name(c)
+        moved = change.kind in ("moved", "renumbered") and change.level != "row"
+        name, nth = leaf_name(change)
         out.append(
             Said(
-                change=c,
+                change=change,
                 item=here.id if here else "",
                 item_path=path,
                 label=label(form, path, found, name, nth),
@@ -283,14 +287,20 @@ def describe(
                 material=bool(here and here.material and not moved),
                 basis=basis(form, path) if not moved else "",
                 procedure=bool(here and here.procedure),
-                before=leaf_text(c.before) if c.before is not None and c.level != "entry" else None,
-                after=leaf_text(c.after) if c.after is not None and c.level != "entry" else None,
-                fingerprint=fingerprint(form, c),
-                where=figure_words.words(c, *((t.find(path) if t else None) for t in (old, new)))
-                if c.level == "shape"
+                before=leaf_text(change.before)
+                if change.before is not None and change.level != "entry"
+                else None,
+                after=leaf_text(change.after)
+                if change.after is not None and change.level != "entry"
+                else None,
+                fingerprint=fingerprint(form, change),
+                where=figure_words.words(
+                    change, *((tree.find(path) if tree else None) for tree in (old, new))
+                )
+                if change.level == "shape"
                 else "",
-                columns=tuple(here.columns) if here and c.level == "row" else (),
-                marking=_marking(c),
+                columns=tuple(here.columns) if here and change.level == "row" else (),
+                marking=_marking(change),
             )
         )
     return tuple(out)
@@ -309,10 +319,10 @@ def _kind_as_said(c: Change) -> Change:
 
 
 def _marking(c: Change) -> str:
-    sides = [n for n in (c.before, c.after) if n is not None]
+    sides = [node for node in (c.before, c.after) if node is not None]
     if (
         c.kind == "removed"
-        or any(n is ANY or n.value is UNLOADED for n in sides)
+        or any(side is ANY or side.value is UNLOADED for side in sides)
         or (c.before is None and c.level in LEAVES)
     ):
         return ""
@@ -333,41 +343,50 @@ def as_json(
     """The ChangeSet of docs/contracts.md. `why` maps a change's path to (reason, sources)."""
     why, pages = why or {}, pages or {}
 
-    def one(s: Said) -> dict[str, Any]:
-        c = s.change
-        reason, sources = why.get(s.change.path, (None, []))
-        found = s.spans(view)
+    def one(this_said: Said) -> dict[str, Any]:
+        change = this_said.change
+        reason, sources = why.get(this_said.change.path, (None, []))
+        found = this_said.spans(view)
         return {
-            "path": list(c.path),
-            **({"was": list(c.was)} if c.was is not None and c.was != c.path else {}),
-            "level": c.level,
-            "item": s.item,
-            "label": s.label,
-            "citation": s.citation,
-            "kind": c.kind,
+            "path": list(change.path),
+            **(
+                {"was": list(change.was)}
+                if change.was is not None and change.was != change.path
+                else {}
+            ),
+            "level": change.level,
+            "item": this_said.item,
+            "label": this_said.label,
+            "citation": this_said.citation,
+            "kind": change.kind,
             "at": {
-                "parent": list(c.at.parent),
-                "after": c.at.after,
-                "index": c.at.index,
-                **({"extra": c.at.extra} if c.at.extra else {}),
+                "parent": list(change.at.parent),
+                "after": change.at.after,
+                "index": change.at.index,
+                **({"extra": change.at.extra} if change.at.extra else {}),
             }
-            if c.at
+            if change.at
             else None,
-            "before": s.before,
-            "after": s.after,
+            "before": this_said.before,
+            "after": this_said.after,
             "spans": [
-                {"op": p.op, "old": [p.a0, p.a1], "new": [p.b0, p.b1], "move": p.move}
-                for p in found
+                {
+                    "op": span.op,
+                    "old": [span.a0, span.a1],
+                    "new": [span.b0, span.b1],
+                    "move": span.move,
+                }
+                for span in found
             ],
             **({"coarse": True} if found.coarse else {}),
-            "details": details(c, s.where),
-            "material": {"flag": s.material, "basis": s.basis or None},
-            "procedure": s.procedure,
+            "details": details(change, this_said.where),
+            "material": {"flag": this_said.material, "basis": this_said.basis or None},
+            "procedure": this_said.procedure,
             "reason": reason,
             "sources": sources,
-            "fingerprint": s.fingerprint,
-            "page": {"old": None, "new": None, **pages[s.item_path]}
-            if s.item_path in pages
+            "fingerprint": this_said.fingerprint,
+            "page": {"old": None, "new": None, **pages[this_said.item_path]}
+            if this_said.item_path in pages
             else None,
         }
 
@@ -376,7 +395,7 @@ def as_json(
         "old": {"ref": old_ref, "digest": cs.old_digest, "form": cs.old_form},
         "new": {"ref": new_ref, "digest": cs.new_digest, "form": cs.new_form},
         "summary": cs.summary,
-        "changes": [one(s) for s in said],
+        "changes": [one(each_said) for each_said in said],
     }
 
 
@@ -393,7 +412,7 @@ def details(c: Change, where: str = "") -> list[dict[str, Any]]:
 
 def whole(form: Form, tree: Tree | None, path: Path) -> str | None:
     """The whole reversible text of one item; None where the document has none."""
-    n = tree.find(path) if tree else None
-    if n is None or n.kind in LEAVES or not (n.content or n.leaves):
+    node = tree.find(path) if tree else None
+    if node is None or node.kind in LEAVES or not (node.content or node.leaves):
         return None
-    return text_of(n)
+    return text_of(node)

@@ -45,7 +45,7 @@ def fields(kind: str, value: Any) -> dict[str, Any]:
         case "choice_many":
             return {
                 **dict(value["options"]),
-                **{f"記載「{t}」": "" for t in value.get("typed", ())},
+                **{f"記載「{text}」": "" for text in value.get("typed", ())},
                 **_marks(value),
             }
         case "row":
@@ -55,23 +55,28 @@ def fields(kind: str, value: Any) -> dict[str, Any]:
                 **_marks(value),
             }
         case "block":
-            return {f"withheld {r['start']}-{r['end']}": r["reason"] for r in value["withheld"]}
+            return {
+                f"withheld {row['start']}-{row['end']}": row["reason"] for row in value["withheld"]
+            }
         case "section":
             return {"level": value["level"]}
-    return {**{k: v for k, v in value.items() if k != marked.KEY}, **_marks(value)}
+    return {
+        **{key: each_value for key, each_value in value.items() if key != marked.KEY},
+        **_marks(value),
+    }
 
 
 def _marks(value: Any) -> dict[str, str]:
     """The marks of 非公表部分 by their place in the content, with the reason."""
     said = {
-        " ".join(["withheld", *map(str, marked.place(m).values())]): m["reason"]
-        for m in marked.of_value(value)
+        " ".join(["withheld", *map(str, marked.place(match).values())]): match["reason"]
+        for match in marked.of_value(value)
     }
     return dict(said)
 
 
 def _numbered(cells: Sequence[str]) -> dict[str, str]:
-    return {f"cell {i}": c for i, c in enumerate(cells, 1)}
+    return {f"cell {number}": cell for number, cell in enumerate(cells, 1)}
 
 
 def between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -16,20 +16,20 @@ _COLUMNS = ("左", "", "右")
 
 def extent(figure: Node | None) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of all shapes, in points; a figure without shapes is one point."""
-    places = [s.value for s in figure.leaves] if figure is not None else []
+    places = [leave.value for leave in figure.leaves] if figure is not None else []
     if not places:
         return (0, 0, 1, 1)
-    xs = [x for v in places for x in (v["x"], v["x"] + v["w"])]
-    ys = [y for v in places for y in (v["y"], v["y"] + v["h"])]
+    xs = [x for one_place in places for x in (one_place["x"], one_place["x"] + one_place["w"])]
+    ys = [y for each_place in places for y in (each_place["y"], each_place["y"] + each_place["h"])]
     return (min(xs), min(ys), max(max(xs), min(xs) + 1), max(max(ys), min(ys) + 1))
 
 
 def place(shape: Node, figure: Node | None) -> str:
     """右上, 左, 中央 …: the ninth of the figure in which the middle of a shape lies."""
     left, top, right, bottom = extent(figure)
-    v = shape.value
-    x = (v["x"] + v["w"] / 2 - left) / (right - left)
-    y = (v["y"] + v["h"] / 2 - top) / (bottom - top)
+    value = shape.value
+    x = (value["x"] + value["w"] / 2 - left) / (right - left)
+    y = (value["y"] + value["h"] / 2 - top) / (bottom - top)
     column, row = (min(2, max(0, int(part * 3))) for part in (x, y))
     if row == 1:
         return _COLUMNS[column] or "中央"
@@ -57,7 +57,7 @@ def words(c: Change, old: Node | None, new: Node | None) -> str:
     if before.value["text"] != after.value["text"]:
         return f"図の{place(after, new)}の{_named(before)}を{_named(after)}に変更"
     here, there = place(before, old), place(after, new)
-    if all(before.value[k] == after.value[k] for k in ("type", "x", "y", "w", "h")):
+    if all(before.value[key] == after.value[key] for key in ("type", "x", "y", "w", "h")):
         return f"図の{here}の{_named(after)}を{marked.sentence(before, after) or '変更'}"
     return (
         f"図の{_named(after)}の位置を{here}から{there}に変更"

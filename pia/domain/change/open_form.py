@@ -54,10 +54,10 @@ def _body(n: Node, limit: int = 1_500) -> str:
     out, size = [alignment.sample(unnumbered(words(n)))], 0
     todo = list(reversed(n.children))
     while todo and size < limit:
-        c = todo.pop()
-        out.append(alignment.sample(words(c)))
+        node = todo.pop()
+        out.append(alignment.sample(words(node)))
         size += len(out[-1])
-        todo += reversed(c.children)
+        todo += reversed(node.children)
     return "\n".join(out)
 
 
@@ -65,7 +65,7 @@ def _named(n: Node) -> Hashable:
     """Equal for nodes that differ in their number only."""
     if n.kind in LEAVES:
         return (n.kind, unnumbered(words(n)))
-    return (n.kind, unnumbered(words(n)), tuple(c.digest for c in n.children))
+    return (n.kind, unnumbered(words(n)), tuple(child.digest for child in n.children))
 
 
 def _titled(n: Node) -> Hashable:
@@ -80,18 +80,18 @@ def in_sequence(
     """Pairs of indices in ascending order on both sides."""
     pairs: list[tuple[int, int]] = []
     windows: list[alignment.Run] = [(0, len(old), 0, len(new))]
-    for name in (lambda n: n.digest, _named, _titled):
+    for name in (lambda node: node.digest, _named, _titled):
         rest: list[alignment.Run] = []
         for a0, a1, b0, b1 in windows:
-            i, j = a0, b0
+            index, other_index = a0, b0
             for x0, x1, y0, y1 in [
                 *_within(old, new, (a0, a1, b0, b1), name, coarse),
                 (a1, a1, b1, b1),
             ]:
-                pairs += zip(range(i, x0), range(j, y0))
+                pairs += zip(range(index, x0), range(other_index, y0))
                 if x1 > x0 and y1 > y0:
                     rest.append((x0, x1, y0, y1))
-                i, j = x1, y1
+                index, other_index = x1, y1
         windows = rest
     for window in windows:
         pairs += _alike_within(old, new, window, coarse)
@@ -107,7 +107,7 @@ def _within(
 ) -> Iterator[alignment.Run]:
     a0, a1, b0, b1 = window
     for x0, x1, y0, y1 in alignment.runs(
-        [name(n) for n in old[a0:a1]], [name(n) for n in new[b0:b1]], coarse
+        [name(node) for node in old[a0:a1]], [name(node) for node in new[b0:b1]], coarse
     ):
         yield (a0 + x0, a0 + x1, b0 + y0, b0 + y1)
 
@@ -117,34 +117,41 @@ def _alike_within(
 ) -> list[tuple[int, int]]:
     """The most alike in order, by dynamic programming; along the diagonal where there are too many."""
     a0, a1, b0, b1 = window
-    m, n = a1 - a0, b1 - b0
-    band = max(m, n)
-    if m * n > _WINDOW:
-        band = max(4, _WINDOW // max(m, n))
+    number, count = a1 - a0, b1 - b0
+    band = max(number, count)
+    if number * count > _WINDOW:
+        band = max(4, _WINDOW // max(number, count))
         coarse.append(True)
-    x, y = [_body(k) for k in old[a0:a1]], [_body(k) for k in new[b0:b1]]
+    x, y = [_body(node) for node in old[a0:a1]], [_body(node) for node in new[b0:b1]]
     best: list[dict[int, tuple[float, int]]] = [
-        {} for _ in range(m + 1)
+        {} for _ in range(number + 1)
     ]  # row -> column -> (worth, step: 0 pair, 1 skip old, 2 skip new)
-    for i in range(m - 1, -1, -1):
-        row, below = best[i], best[i + 1]
-        middle = i * n // m
-        for j in range(min(n, middle + band) - 1, max(0, middle - band) - 1, -1):
-            skip_old, skip_new = below.get(j, (0.0, 1))[0], row.get(j + 1, (0.0, 2))[0]
+    for index in range(number - 1, -1, -1):
+        row, below = best[index], best[index + 1]
+        middle = index * count // number
+        for other_index in range(min(count, middle + band) - 1, max(0, middle - band) - 1, -1):
+            skip_old, skip_new = (
+                below.get(other_index, (0.0, 1))[0],
+                row.get(other_index + 1, (0.0, 2))[0],
+            )
             here = (skip_old, 1) if skip_old >= skip_new else (skip_new, 2)
-            if old[a0 + i].kind == new[b0 + j].kind and (
-                s := Indel.normalized_similarity(x[i], y[j], score_cutoff=_ALIKE)
+            if old[a0 + index].kind == new[b0 + other_index].kind and (
+                length := Indel.normalized_similarity(x[index], y[other_index], score_cutoff=_ALIKE)
             ):
-                worth = below.get(j + 1, (0.0, 1))[0] + s * s * min(200, max(8, len(x[i])))
+                worth = below.get(other_index + 1, (0.0, 1))[0] + length * length * min(
+                    200, max(8, len(x[index]))
+                )
                 if worth > here[0]:
                     here = (worth, 0)
-            row[j] = here
-    out, i, j = [], 0, 0
-    while i < m and j < n:
-        step = best[i].get(j, (0.0, 2 if j * m < i * n else 1))[1]
+            row[other_index] = here
+    out, index, other_index = [], 0, 0
+    while index < number and other_index < count:
+        step = best[index].get(
+            other_index, (0.0, 2 if other_index * number < index * count else 1)
+        )[1]
         if step == 0:
-            out.append((a0 + i, b0 + j))
-        i, j = i + (step != 2), j + (step != 1)
+            out.append((a0 + index, b0 + other_index))
+        index, other_index = index + (step != 2), other_index + (step != 1)
     return out
 
 
@@ -166,11 +173,15 @@ class OpenWalk:
 
     def _match(self, a: Node | Tree, b: Node | Tree, was: Path) -> None:
         pairs = in_sequence(a.children, b.children, self.coarse)
-        for i, j in pairs:
-            self._pair(a.children[i], b.children[j], was, id(a))
-        taken_a, taken_b = {i for i, _ in pairs}, {j for _, j in pairs}
-        self.left += [(n, was, id(a)) for i, n in enumerate(a.children) if i not in taken_a]
-        self.came += [n for j, n in enumerate(b.children) if j not in taken_b]
+        for index, other_index in pairs:
+            self._pair(a.children[index], b.children[other_index], was, id(a))
+        taken_a, taken_b = {index for index, _ in pairs}, {other_index for _, other_index in pairs}
+        self.left += [
+            (child, was, id(a)) for index, child in enumerate(a.children) if index not in taken_a
+        ]
+        self.came += [
+            child for each_index, child in enumerate(b.children) if each_index not in taken_b
+        ]
 
     def _pair(self, a: Node, b: Node, was: Path, parent: int) -> None:
         self.partner[id(b)] = (a, was, parent)
@@ -180,9 +191,9 @@ class OpenWalk:
 
     def _elsewhere(self) -> None:
         """Sections, and long enough paragraphs, that went under another heading or across their siblings; then what stood in sections that are gone."""
-        self._find((lambda n: n.digest, _named, _titled))
+        self._find((lambda node: node.digest, _named, _titled))
         self._open_up()
-        self._find((lambda n: n.digest, _named, _titled))
+        self._find((lambda node: node.digest, _named, _titled))
 
     def _find(self, names: Sequence[Callable[[Node], Hashable]]) -> None:
         for name in names:
@@ -192,26 +203,27 @@ class OpenWalk:
                     waiting[name(x[0])].append(x)
             self._take(
                 [
-                    (waiting[key].popleft(), n)
-                    for n in self.came
-                    if self._counts(n) and waiting.get(key := name(n))
+                    (waiting[key].popleft(), node)
+                    for node in self.came
+                    if self._counts(node) and waiting.get(key := name(node))
                 ]
             )
         self._alike_elsewhere(
-            [x for x in self.left if self._counts(x[0])], [n for n in self.came if self._counts(n)]
+            [x for x in self.left if self._counts(x[0])],
+            [node for node in self.came if self._counts(node)],
         )
 
     def _open_up(self) -> None:
         """Sections that found no partner are opened, so that paragraphs can be looked for one by one."""
         left, todo = [], deque(self.left)
         while todo:
-            n, was, parent = todo.popleft()
-            left.append((n, was, parent))
-            todo += [(c, (*was, n.key), id(n)) for c in n.children]
+            node, was, parent = todo.popleft()
+            left.append((node, was, parent))
+            todo += [(child, (*was, node.key), id(node)) for child in node.children]
         came, fresh = [], deque(self.came)
         while fresh:
-            came.append(n := fresh.popleft())
-            fresh += n.children
+            came.append(node := fresh.popleft())
+            fresh += node.children
         self.left, self.came = left, came
 
     def _counts(self, n: Node) -> bool:
@@ -221,85 +233,99 @@ class OpenWalk:
         if len(left) * len(came) > _ELSEWHERE:
             self.coarse.append(True)
             return
-        bodies = [_body(n) for n in came]
+        bodies = [_body(one_node) for one_node in came]
         scored = []
-        for p, (a, _, _) in enumerate(left):
-            body = _body(a)
-            for q, b in enumerate(came):
-                if a.kind == b.kind and (
-                    s := Indel.normalized_similarity(body, bodies[q], score_cutoff=_MOVED)
+        for index, (node, _, _) in enumerate(left):
+            body = _body(node)
+            for number, each_node in enumerate(came):
+                if node.kind == each_node.kind and (
+                    length := Indel.normalized_similarity(body, bodies[number], score_cutoff=_MOVED)
                 ):
-                    scored.append((s, -p, -q))
-        self._take([(left[-p], came[-q]) for _, p, q in sorted(scored, reverse=True)])
+                    scored.append((length, -index, -number))
+        self._take(
+            [
+                (left[-each_number], came[-number])
+                for _, each_number, number in sorted(scored, reverse=True)
+            ]
+        )
 
     def _take(self, found: list[tuple[tuple[Node, Path, int], Node]]) -> None:
-        for (a, was, parent), b in found:
-            if id(a) not in self.kept and id(b) not in self.partner and not self._inside_out(a, b):
-                self._pair(a, b, was, parent)
+        for (node, was, parent), each_node in found:
+            if (
+                id(node) not in self.kept
+                and id(each_node) not in self.partner
+                and not self._inside_out(node, each_node)
+            ):
+                self._pair(node, each_node, was, parent)
         self.left = [x for x in self.left if id(x[0]) not in self.kept]
-        self.came = [n for n in self.came if id(n) not in self.partner]
+        self.came = [one_node for one_node in self.came if id(one_node) not in self.partner]
 
     def _inside_out(self, a: Node, b: Node) -> bool:
         """Whether something below either is matched already: a section never moves into what it held."""
         todo = [*a.children]
         while todo:
-            n = todo.pop()
-            if id(n) in self.kept:
+            node = todo.pop()
+            if id(node) in self.kept:
                 return True
-            todo += n.children
+            todo += node.children
         todo = [*b.children]
         while todo:
-            n = todo.pop()
-            if id(n) in self.partner:
+            node = todo.pop()
+            if id(node) in self.partner:
                 return True
-            todo += n.children
+            todo += node.children
         return False
 
     def _siblings(
         self, a: Node | Tree | None, b: Node | Tree | None, was: Path, path: Path
     ) -> None:
         old, new = (a.children if a is not None else ()), (b.children if b is not None else ())
-        where = {id(n): i for i, n in enumerate(old)}
+        where = {id(node): index for index, node in enumerate(old)}
         stayed = [
-            (where[id(p[0])], j)
-            for j, n in enumerate(new)
-            if (p := self.partner.get(id(n))) and p[2] == id(a) and id(p[0]) in where
+            (where[id(part[0])], each_index)
+            for each_index, node in enumerate(new)
+            if (part := self.partner.get(id(node))) and part[2] == id(a) and id(part[0]) in where
         ]
-        still = {stayed[k][1] for k in alignment.kept_in_order([i for i, _ in stayed])}
-        anchors = [(i, j) for i, j in stayed if j in still]
+        still = {
+            stayed[one_index][1]
+            for one_index in alignment.kept_in_order([index for index, _ in stayed])
+        }
+        anchors = [(index, other_index) for index, other_index in stayed if other_index in still]
         behind: dict[int, list[int]] = defaultdict(list)
-        for i, n in enumerate(old):
-            if id(n) not in self.kept:
-                at = bisect_left(anchors, (i, -1)) - 1
-                behind[anchors[at][1] if at >= 0 else -1].append(i)
+        for index, node in enumerate(old):
+            if id(node) not in self.kept:
+                at = bisect_left(anchors, (index, -1)) - 1
+                behind[anchors[at][1] if at >= 0 else -1].append(index)
 
-        def removed(i: int) -> None:
-            n = old[i]
-            gone = (*was, n.key)
+        def removed(number: int) -> None:
+            node = old[number]
+            gone = (*was, node.key)
             self.out.append(
                 Change(
                     "removed",
-                    n.kind,
+                    node.kind,
                     gone,
                     gone,
-                    own(n),
+                    own(node),
                     None,
-                    Place(was, old[i - 1].key if i else None, i, n.extra),
+                    Place(was, old[number - 1].key if number else None, number, node.extra),
                 )
             )
-            self._siblings(n, None, gone, gone)
+            self._siblings(node, None, gone, gone)
 
-        for i in behind[-1]:
-            removed(i)
-        for j, n in enumerate(new):
+        for index in behind[-1]:
+            removed(index)
+        for other_index, node in enumerate(new):
             self._one(
-                n,
-                j in still,
-                (*path, n.key),
-                Place(path, new[j - 1].key if j else None, j, n.extra),
+                node,
+                other_index in still,
+                (*path, node.key),
+                Place(
+                    path, new[other_index - 1].key if other_index else None, other_index, node.extra
+                ),
             )
-            for i in behind[j]:
-                removed(i)
+            for index in behind[other_index]:
+                removed(index)
 
     def _one(self, n: Node, still: bool, path: Path, here: Place) -> None:
         found = self.partner.get(id(n))
@@ -307,20 +333,20 @@ class OpenWalk:
             self.out.append(Change("added", n.kind, path, None, None, own(n), here))
             self._siblings(None, n, path, path)
             return
-        a, parent, _ = found
-        was = (*parent, a.key)
+        node, parent, _ = found
+        was = (*parent, node.key)
         if not still:
-            self.out.append(Change("moved", n.kind, path, was, own(a), own(n), here))
+            self.out.append(Change("moved", n.kind, path, was, own(node), own(n), here))
         edited, spaced, rekeyed = (
-            a.content != n.content,
-            still and a.extra != n.extra,
-            still and a.key != n.key and n.kind not in LEAVES,
+            node.content != n.content,
+            still and node.extra != n.extra,
+            still and node.key != n.key and n.kind not in LEAVES,
         )
         if edited or spaced or rekeyed:
-            only_number = unnumbered(words(a)) == unnumbered(words(n)) if edited else not spaced
+            only_number = unnumbered(words(node)) == unnumbered(words(n)) if edited else not spaced
             kind = "renumbered" if only_number else "modified"
             self.out.append(
-                Change(kind, n.kind, path, was, own(a), own(n), here if spaced else None)
+                Change(kind, n.kind, path, was, own(node), own(n), here if spaced else None)
             )
-        if a.digest != n.digest or a.children:
-            self._siblings(a, n, was, path)
+        if node.digest != n.digest or node.children:
+            self._siblings(node, n, was, path)

@@ -57,11 +57,13 @@ def side_by_side(
         step = _step(trees, old, path, one, two, exact)
         read = (
             exact
-            if any(n is not None and n.kind == "section" for n in nodes)
+            if any(node is not None and node.kind == "section" for node in nodes)
             else shown_beside(*nodes)
         )
-        a, b, c = (None if n is None else words for n, words in zip(nodes, read))
-        out.append(Line(path, (a, b, c), step, tuple(one), tuple(two)))
+        this_first, this_second, cell = (
+            None if node is None else words for node, words in zip(nodes, read)
+        )
+        out.append(Line(path, (this_first, this_second, cell), step, tuple(one), tuple(two)))
     return tuple(out)
 
 
@@ -77,7 +79,7 @@ def _step(
     counts is whether the entries stand in their old order again."""
     if one and two:
         return "back" if exact[0] == exact[2] else "both"
-    only_moved = all(c.kind in ("moved", "renumbered") for c in (*one, *two))
+    only_moved = all(change.kind in ("moved", "renumbered") for change in (*one, *two))
     if (
         only_moved
         and exact[0] == exact[2]
@@ -90,7 +92,7 @@ def _step(
 def _order(tree: Tree, path: Path) -> tuple[str, ...]:
     """The keys beside an item, in order; empty where its place is not there."""
     parent = tree.find(path[:-1]) if len(path) > 1 else tree
-    return tuple(c.key for c in parent.children) if parent is not None else ()
+    return tuple(child.key for child in parent.children) if parent is not None else ()
 
 
 def _there(tree: Tree, path: Path) -> Node | None:
@@ -109,12 +111,12 @@ def _mover(cs: ChangeSet, backwards: bool = False) -> Callable[[Path], Path]:
         for x in cs
         if x.was is not None and x.was != x.path and x.level not in LEAVES
     )
-    moved = {p: q for p, q in pairs if p is not None}
+    moved = {texts: each_texts for texts, each_texts in pairs if texts is not None}
 
     def go(path: Path) -> Path:
-        for n in range(len(path), 0, -1):
-            if path[:n] in moved:
-                return (*moved[path[:n]], *path[n:])
+        for index in range(len(path), 0, -1):
+            if path[:index] in moved:
+                return (*moved[path[:index]], *path[index:])
         return path
 
     return go
@@ -129,7 +131,7 @@ def interdiff(old: ChangeSet, new: ChangeSet) -> tuple[tuple[Change, ...], tuple
         return (c.kind, c.level, c.was, c.path, before, after, c.at if c.kind == "moved" else None)
 
     def without(one: Iterable[Change], other: Iterable[Change]) -> tuple[Change, ...]:
-        shared = {name(c) for c in other}
-        return tuple(c for c in one if name(c) not in shared)
+        shared = {name(change) for change in other}
+        return tuple(change for change in one if name(change) not in shared)
 
     return without(old, new), without(new, old)

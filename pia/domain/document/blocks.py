@@ -64,12 +64,12 @@ def keyed(leaves: Iterable[Node]) -> Iterator[Node]:
     count: dict[str, int] = {}
     for leaf in leaves:
         base = base_key(leaf.kind, leaf.value)
-        key, n = base, count.get(base, 1)
+        key, this_count = base, count.get(base, 1)
         while key in used:
-            n += 1
-            key = f"{base} #{n}"
+            this_count += 1
+            key = f"{base} #{this_count}"
         used.add(key)
-        count[base] = n
+        count[base] = this_count
         yield leaf if leaf.key == key else replace(leaf, key=key)
 
 
@@ -78,7 +78,7 @@ def block(text: str, withheld: Iterable[dict[str, Any]] = (), extra: int = 0) ->
     return node(
         heading(text),
         "block",
-        {"text": text, "withheld": sorted(withheld, key=lambda r: r["start"])},
+        {"text": text, "withheld": sorted(withheld, key=lambda row: row["start"])},
         extra=extra,
     )
 
@@ -86,7 +86,7 @@ def block(text: str, withheld: Iterable[dict[str, Any]] = (), extra: int = 0) ->
 def split(text: str, withheld: Iterable[dict[str, Any]] = ()) -> tuple[tuple[Node, ...], int]:
     """The blocks of a text, and the line feeds after the last one. Ranges are cut at block borders."""
     ranges = list(withheld)
-    starts = [m.start() for m in _HEADING.finditer(text)]
+    starts = [match.start() for match in _HEADING.finditer(text)]
     if not starts or text[: starts[0]].strip("\n"):
         starts.insert(0, 0)
     out: list[Node] = []
@@ -101,12 +101,12 @@ def split(text: str, withheld: Iterable[dict[str, Any]] = ()) -> tuple[tuple[Nod
         end_of_last = first + len(body)
         inside = [
             {
-                **r,
-                "start": max(r["start"], first) - first,
-                "end": min(r["end"], end_of_last) - first,
+                **range_,
+                "start": max(range_["start"], first) - first,
+                "end": min(range_["end"], end_of_last) - first,
             }
-            for r in ranges
-            if r["start"] < end_of_last and r["end"] > first
+            for range_ in ranges
+            if range_["start"] < end_of_last and range_["end"] > first
         ]
         out.append(block(body, inside, gap - (1 if out else 0)))
     return tuple(keyed(out)), len(text) - end_of_last
@@ -118,16 +118,19 @@ def join(blocks: Iterable[Node], tail: int = 0) -> str:
 
 
 def _pieces(blocks: Iterable[Node]) -> Iterator[str]:
-    for i, b in enumerate(blocks):
-        yield "\n" * (b.extra + (1 if i else 0))
-        yield b.value["text"]
+    for index, each_block in enumerate(blocks):
+        yield "\n" * (each_block.extra + (1 if index else 0))
+        yield each_block.value["text"]
 
 
 def ranges(blocks: Iterable[Node]) -> list[dict[str, Any]]:
     """The withheld ranges of the joined text."""
     out, at = [], 0
-    for i, b in enumerate(blocks):
-        at += b.extra + (1 if i else 0)
-        out += [{**r, "start": r["start"] + at, "end": r["end"] + at} for r in b.value["withheld"]]
-        at += len(b.value["text"])
+    for index, each_block in enumerate(blocks):
+        at += each_block.extra + (1 if index else 0)
+        out += [
+            {**row, "start": row["start"] + at, "end": row["end"] + at}
+            for row in each_block.value["withheld"]
+        ]
+        at += len(each_block.value["text"])
     return out

@@ -23,25 +23,27 @@ Place = tuple[int, int]
 def shapes(given: Any) -> list[dict[str, Any]]:
     """Shapes as `items.plain` takes them: the names of the lanes, the boxes, then the arrows each with its words. PiaError says what is wrong where."""
     lanes, boxes = _lanes(given), _boxes(given)
-    out = [_shape("label", name, _LEFT + i * _LANE, 10, _W, 20) for i, name in enumerate(lanes)]
+    out = [
+        _shape("label", name, _LEFT + index * _LANE, 10, _W, 20) for index, name in enumerate(lanes)
+    ]
     at: dict[str, Place] = {}
-    for b in boxes:
-        if b["lane"] not in lanes:
-            raise _wrong(f"箱「{b['id']}」の lane「{b['lane']}」が lanes にありません")
-        place = (lanes.index(b["lane"]), b["row"] - 1)
-        if b["id"] in at:
-            raise _wrong(f"箱の id「{b['id']}」が2回あります")
+    for box in boxes:
+        if box["lane"] not in lanes:
+            raise _wrong(f"箱「{box['id']}」の lane「{box['lane']}」が lanes にありません")
+        place = (lanes.index(box["lane"]), box["row"] - 1)
+        if box["id"] in at:
+            raise _wrong(f"箱の id「{box['id']}」が2回あります")
         if place in at.values():
             raise _wrong(
-                f"箱「{b['id']}」と同じ場所（{b['lane']}の{b['row']}段目）に、別の箱があります"
+                f"箱「{box['id']}」と同じ場所（{box['lane']}の{box['row']}段目）に、別の箱があります"
             )
-        at[b["id"]] = place
-        out.append(_shape("box", b["text"], *_corner(place), _W, _H))
+        at[box["id"]] = place
+        out.append(_shape("box", box["text"], *_corner(place), _W, _H))
     seen: dict[frozenset[str], int] = {}
-    for a in _arrows(given, at):
-        pair = frozenset((a["from"], a["to"]))
+    for arrow in _arrows(given, at):
+        pair = frozenset((arrow["from"], arrow["to"]))
         seen[pair] = seen.get(pair, 0) + 1
-        out += _arrow(a, at, seen[pair])
+        out += _arrow(arrow, at, seen[pair])
     remarks = _texts(given.get("remarks", []), "remarks")
     if remarks:
         low = max((y for _, y in at.values()), default=0)
@@ -81,22 +83,22 @@ def _lanes(given: Any) -> list[str]:
 
 def _boxes(given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     found = given.get("boxes", [])
-    for b in found if isinstance(found, list) else [None]:
-        match b:
+    for second in found if isinstance(found, list) else [None]:
+        match second:
             case {"id": str(), "text": str(), "lane": str(), "row": int(row)} if (
                 not isinstance(row, bool) and 1 <= row <= 200
             ):
                 continue
         raise _wrong(
-            f"箱（{b.get('id', 'idなし') if isinstance(b, Mapping) else 'boxes'}）の形が正しくありません"
+            f"箱（{second.get('id', 'idなし') if isinstance(second, Mapping) else 'boxes'}）の形が正しくありません"
         )
     return found
 
 
 def _arrows(given: Mapping[str, Any], at: Mapping[str, Place]) -> list[Mapping[str, Any]]:
     found = given.get("arrows", [])
-    for a in found if isinstance(found, list) else [None]:
-        match a:
+    for first in found if isinstance(found, list) else [None]:
+        match first:
             case {"from": str(start), "to": str(end), **rest} if isinstance(
                 rest.get("text", ""), str
             ) and isinstance(rest.get("number"), int | str | None):
@@ -118,12 +120,12 @@ def _corner(place: Place) -> Place:
 
 
 def _said(a: Mapping[str, Any]) -> str:
-    n = a.get("number")
+    count = a.get("number")
     number = (
-        _CIRCLED[n - 1]
-        if isinstance(n, int) and 1 <= n <= len(_CIRCLED)
-        else f"({n})"
-        if n is not None
+        _CIRCLED[count - 1]
+        if isinstance(count, int) and 1 <= count <= len(_CIRCLED)
+        else f"({count})"
+        if count is not None
         else ""
     )
     return number + a.get("text", "")

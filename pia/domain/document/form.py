@@ -148,28 +148,32 @@ class Form:
     def at(self, path: Path) -> tuple[FormNode | None, tuple[str, ...], Path]:
         """The form's node a path leads to, the entry keys on the way, and what is left below it (an entry itself leaves nothing and adds its key)."""
         level, here, entries = self.by_key, None, []
-        i, size = 0, len(path)
-        while i < size:
-            found = level.get(path[i])
+        index, size = 0, len(path)
+        while index < size:
+            found = level.get(path[index])
             if found is None:
                 break
-            here, level, i = found, found.by_key, i + 1
-            if found.repeated and i < size:
-                entries.append(path[i])
-                i += 1
-        return here, tuple(entries), path[i:]
+            here, level, index = found, found.by_key, index + 1
+            if found.repeated and index < size:
+                entries.append(path[index])
+                index += 1
+        return here, tuple(entries), path[index:]
 
     def order(self, path: Path) -> Mapping[str, int]:
         """The order of the fixed keys directly below a path."""
         if not path:
-            return {n.key: i for i, n in enumerate(self.parts)}
+            return {part.key: index for index, part in enumerate(self.parts)}
         found, _, rest = self.at(path)
-        return {} if found is None or rest else {n.key: i for i, n in enumerate(found.children)}
+        return (
+            {}
+            if found is None or rest
+            else {child.key: index for index, child in enumerate(found.children)}
+        )
 
     @property
     def change_table(self) -> FormNode | None:
         """The item that holds 変更箇所: 別添3, 別添2 in 様式3, the end of 様式2."""
-        return next((n for n in self.parts if n.kind == "table" and n.procedure), None)
+        return next((part for part in self.parts if part.kind == "table" and part.procedure), None)
 
 
 class _OpenForm(Form):
@@ -195,10 +199,10 @@ def parse(raw: Mapping[str, Any]) -> Form:
             raise PiaError(f"様式の定義に {line['id']} が2回あります。")
         procedure = procedure or line.get("filled_by") == "procedure"
         options = tuple(
-            Option(**{"label": o["label"], "free": bool(o.get("free"))})
-            if isinstance(o, Mapping)
-            else Option(o)
-            for o in line.get("options", ())
+            Option(**{"label": option["label"], "free": bool(option.get("free"))})
+            if isinstance(option, Mapping)
+            else Option(option)
+            for option in line.get("options", ())
         )
         if (line["kind"] in ("choice_one", "choice_many")) != bool(options):
             raise PiaError(f"様式の定義の {line['id']} は、選択肢の有無と種類が合いません。")
@@ -220,7 +224,7 @@ def parse(raw: Mapping[str, Any]) -> Form:
             repeat=line.get("repeat"),
             named_by=line.get("named_by", ""),
             shares=line.get("shares", ""),
-            columns=tuple(c["label"] for c in line.get("columns", ())),
+            columns=tuple(column["label"] for column in line.get("columns", ())),
             entries=tuple(line.get("entries", ())),
             source=line.get("source", "knowledge"),
             confidence=line.get("confidence", "low"),
@@ -229,18 +233,20 @@ def parse(raw: Mapping[str, Any]) -> Form:
             parents=parents,
         )
         by_id[made.id] = made
-        below = tuple(build(c, (*parents, made), procedure) for c in line.get("children", ()))
-        if len({c.key for c in below}) != len(below):
+        below = tuple(
+            build(child, (*parents, made), procedure) for child in line.get("children", ())
+        )
+        if len({each_item.key for each_item in below}) != len(below):
             raise PiaError(f"様式の定義の {made.id} の下に、同じ鍵の項目があります。")
         object.__setattr__(made, "children", below)
-        object.__setattr__(made, "by_key", {c.key: c for c in below})
+        object.__setattr__(made, "by_key", {one_item.key: one_item for one_item in below})
         return made
 
     parts = tuple(build(line, (), False) for line in raw["nodes"])
-    for n in by_id.values():
-        for name in filter(None, (n.named_by, n.shares)):
+    for item in by_id.values():
+        for name in filter(None, (item.named_by, item.shares)):
             if name not in by_id:
-                raise PiaError(f"様式の定義の {n.id} が、ない項目 {name} を指しています。")
+                raise PiaError(f"様式の定義の {item.id} が、ない項目 {name} を指しています。")
     return Form(
         raw["kind"],
         raw["stamp"],
@@ -253,23 +259,27 @@ def parse(raw: Mapping[str, Any]) -> Form:
         raw.get("unseen", ""),
         parts,
         by_id,
-        {p.key: p for p in parts},
+        {part.key: part for part in parts},
     )
 
 
 def reviewed(form: Form, tree: Tree) -> Tree:
     """The part of a document that a third party checks: everything the procedure does not fill in."""
-    procedure = {n.id for n in form.walk() if n.procedure}
+    procedure = {node.id for node in form.walk() if node.procedure}
     # Most parts hold nothing of the procedure; they are kept as they are, without asking the form about each node.
-    parts = {(n.parents or (n,))[0].key for n in form.walk() if n.procedure}
+    parts = {(node.parents or (node,))[0].key for node in form.walk() if node.procedure}
     rest = filtered(
-        Tree(tree.form, tuple(c for c in tree.children if c.key in parts)),
+        Tree(tree.form, tuple(child for child in tree.children if child.key in parts)),
         lambda path, _: (found := form.at(path)[0]) is None or found.id not in procedure,
     )
-    kept = {c.key: c for c in rest.children}
+    kept = {child.key: child for child in rest.children}
     return pruned(
         Tree(
             tree.form,
-            tuple(kept.get(c.key, c) for c in tree.children if c.key not in parts or c.key in kept),
+            tuple(
+                kept.get(child.key, child)
+                for child in tree.children
+                if child.key not in parts or child.key in kept
+            ),
         )
     )

@@ -36,9 +36,9 @@ def option_of(line: FormNode, typed: str) -> str | None:
     """The option meant by what was typed, with or without its printed number; None when it is none or more than one."""
     want = folded(typed)
     hits = [
-        o.label
-        for i, o in enumerate(line.options, 1)
-        if want in (folded(o.label), folded(f"{i}){o.label}"))
+        option.label
+        for index, option in enumerate(line.options, 1)
+        if want in (folded(option.label), folded(f"{index}){option.label}"))
     ]
     return hits[0] if len(hits) == 1 else None
 
@@ -47,7 +47,7 @@ def text(
     key: str, body: str, withheld: Iterable[Mapping[str, Any]] = (), children: Iterable[Node] = ()
 ) -> Node:
     """A text item: its blocks, the line feeds after the last one, and the items below it."""
-    blocks, tail = split(clean(body), [dict(r) for r in withheld])
+    blocks, tail = split(clean(body), [dict(each_row) for each_row in withheld])
     return node(key, "text", {"tail": tail} if tail else None, (*blocks, *children))
 
 
@@ -65,15 +65,19 @@ def choice_many(line: FormNode, chosen: Iterable[str | Mapping[str, str]]) -> No
     """Chosen options in the form's order; an option with free text as {label: text}; wording that is no option is kept as typed."""
     picked: dict[str, str] = {}
     other: list[str] = []
-    for c in chosen:
-        label, note = next(iter(c.items())) if isinstance(c, Mapping) else (c, "")
+    for letter in chosen:
+        label, note = next(iter(letter.items())) if isinstance(letter, Mapping) else (letter, "")
         option = option_of(line, label)
         if option is None:
             other.append(clean(str(label)))
         else:
             picked[option] = clean(str(note))
     value: dict[str, Any] = {
-        "options": [[o.label, picked[o.label]] for o in line.options if o.label in picked]
+        "options": [
+            [each_option.label, picked[each_option.label]]
+            for each_option in line.options
+            if each_option.label in picked
+        ]
     }
     if other:
         value["typed"] = other
@@ -98,13 +102,15 @@ def day(line: FormNode, typed: str) -> Node:
 
 
 def row(cells: Iterable[str], inherited: bool = False) -> Node:
-    value: dict[str, Any] = {"cells": [clean(c) for c in cells]}
+    value: dict[str, Any] = {"cells": [clean(cell) for cell in cells]}
     return node("", "row", {**value, "inherited": True} if inherited else value)
 
 
 def table(key: str, rows: Iterable[Node]) -> Node:
     """A table; rows without any text are not stored."""
-    return node(key, "table", None, keyed(r for r in rows if any(r.value["cells"])))
+    return node(
+        key, "table", None, keyed(each_row for each_row in rows if any(each_row.value["cells"]))
+    )
 
 
 def shape(kind: str, words: str, x: int, y: int, w: int, h: int) -> Node:
@@ -129,11 +135,14 @@ def plain(line: FormNode, answer: Any, children: Iterable[Node] = ()) -> Node:
             return text(line.key, answer, (), children)
         case "text", {"text": str(body), "withheld": list(withheld)}:
             return text(
-                line.key, body, [_range(line, r, len(clean(body))) for r in withheld], children
+                line.key,
+                body,
+                [_range(line, each_row, len(clean(body))) for each_row in withheld],
+                children,
             )
         case "choice_one", str():
             made = choice_one(line, answer)
-        case "choice_many", list() if all(_option(c) for c in answer):
+        case "choice_many", list() if all(_option(cell) for cell in answer):
             made = choice_many(line, answer)
         case "number", str() | int() if not isinstance(answer, bool):
             made = number(line, str(answer))
@@ -146,13 +155,17 @@ def plain(line: FormNode, answer: Any, children: Iterable[Node] = ()) -> Node:
                 line.key, "yes_no", {"checked": False, "typed": answer}
             )  # only a public reading says so
         case "table", list():
-            made = table(line.key, [_row(line, r) for r in answer])
+            made = table(line.key, [_row(line, one_row) for one_row in answer])
         case "figure", {"flow": described} if set(answer) == {"flow"}:
-            made = figure(line.key, [_part(line, s) for s in flow.shapes(described)])
+            made = figure(
+                line.key, [_part(line, each_shape) for each_shape in flow.shapes(described)]
+            )
         case "figure", {"shapes": list(shapes)} if (
             _drawing(answer.get("drawing")) and "flow" not in answer
         ):
-            made = figure(line.key, [_part(line, s) for s in shapes], answer.get("drawing"))
+            made = figure(
+                line.key, [_part(line, one_shape) for one_shape in shapes], answer.get("drawing")
+            )
         case _:
             raise PiaError(f"{line.id}（{line.label}）の記載が、種類（{line.kind}）に合いません。")
     return replace(made, children=(*made.children, *children), _digest=[])
@@ -183,7 +196,7 @@ def _whole(given: Any) -> bool:
 
 def _with_marks(line: FormNode, made: Node, marks: Iterable[Any]) -> Node:
     """An answer with its marks of 非公表部分, each with a reason and in its place. PiaError for one that is not: no mark is ever dropped."""
-    given = [m for m in marks if isinstance(m, Mapping) and marked.fits(made, m)]
+    given = [mark for mark in marks if isinstance(mark, Mapping) and marked.fits(made, mark)]
     if len(given) < len(list(marks)) or not given or not (made.content or made.leaves):
         raise _unfit(line, "非公表部分（reason・ground と、その場所）")
     return marked.on_item(made, given)
@@ -208,8 +221,10 @@ def _part(line: FormNode, given: Any) -> Node:
         ):
             size = (x, y, w, h)
             if all(
-                isinstance(v, int | float) and not isinstance(v, bool) and abs(v) <= _SHEET
-                for v in size
+                isinstance(value, int | float)
+                and not isinstance(value, bool)
+                and abs(value) <= _SHEET
+                for value in size
             ):
                 return shape(kind, given.get("text", ""), *map(int, size))
     raise _unfit(line, "図の部品（type・text・x・y・w・h）")
@@ -224,8 +239,8 @@ def _row(line: FormNode, given: Any) -> Node:
         case {"cells": cells} if marked.KEY not in given:
             kept = bool(given.get("inherited"))
         case Mapping() if set(given) <= set(_OLD_ROW):
-            cells, kept = [given.get(k, "") for k in _OLD_ROW], True
-    if not isinstance(cells, list | tuple) or not all(isinstance(c, str) for c in cells):
+            cells, kept = [given.get(key, "") for key in _OLD_ROW], True
+    if not isinstance(cells, list | tuple) or not all(isinstance(cell, str) for cell in cells):
         raise _unfit(line, "表の行")
     return row(cells, kept)
 
@@ -254,14 +269,17 @@ def _unmarked(n: Node) -> Any:
         case "yes_no":
             return n.value.get("typed") or True
         case "table":
-            return [_plain_value(r.value) for r in n.leaves]
+            return [_plain_value(leave.value) for leave in n.leaves]
         case "figure":
-            return {"shapes": [_plain_value(s.value) for s in n.leaves], **_plain_value(n.value)}
+            return {
+                "shapes": [_plain_value(each_leave.value) for each_leave in n.leaves],
+                **_plain_value(n.value),
+            }
     return None
 
 
 def _plain_value(value: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {k: v for k, v in (value or {}).items() if k != marked.KEY}
+    return {key: each_value for key, each_value in (value or {}).items() if key != marked.KEY}
 
 
 def _escape(cell: str) -> str:
@@ -297,32 +315,36 @@ def _noted(written: str) -> str:
 
 def leaf_text(n: Node) -> str:
     """The reversible text of one content: a block, a row, a shape, or an item with one value."""
-    v = n.value
-    if v is UNLOADED:
+    value = n.value
+    if value is UNLOADED:
         raise ValueError("content not loaded")
     match n.kind:
         case "block":
-            return v["text"]
+            return value["text"]
         case "row":
-            return (_INHERITED if v.get("inherited") else "") + "｜".join(map(_escape, v["cells"]))
+            return (_INHERITED if value.get("inherited") else "") + "｜".join(
+                map(_escape, value["cells"])
+            )
         case "shape":
-            return f"{v['type']}｜{v['x']},{v['y']},{v['w']},{v['h']}｜{_escape(v['text'])}"
+            return f"{value['type']}｜{value['x']},{value['y']},{value['w']},{value['h']}｜{_escape(value['text'])}"
         case "choice_one":
-            return v["option"] or v["typed"]
+            return value["option"] or value["typed"]
         case "choice_many":
             ticked = [
                 "[○] " + (label.replace("　", _note(note)) if note else label)
-                for label, note in v["options"]
+                for label, note in value["options"]
             ]
-            return "\n".join(ticked + [f"[？] {_note(t)}" for t in v.get("typed", [])])
+            return "\n".join(
+                ticked + [f"[？] {_note(each_text)}" for each_text in value.get("typed", [])]
+            )
         case "number" | "date":
-            return v["typed"]
+            return value["typed"]
         case "yes_no":
-            return v.get("typed") or "[○]"
+            return value.get("typed") or "[○]"
         case "text":
-            return "\n" * v["tail"] if v else ""
+            return "\n" * value["tail"] if value else ""
         case "figure":
-            return f"図面 {v['drawing']}" if v and v.get("drawing") else ""
+            return f"図面 {value['drawing']}" if value and value.get("drawing") else ""
     return ""
 
 
@@ -335,7 +357,7 @@ def text_of(n: Node | None) -> str:
             return join(n.leaves, (n.value or {}).get("tail", 0))
         case "table" | "figure":
             head = list(filter(None, [leaf_text(n)])) if n.kind == "figure" else []
-            return "\n".join(head + [leaf_text(c) for c in n.leaves])
+            return "\n".join(head + [leaf_text(leave) for leave in n.leaves])
     return leaf_text(n) if n.content else ""
 
 
@@ -347,22 +369,22 @@ def shown(n: Node, columns: Sequence[str] = (), between: str = BETWEEN) -> str:
     """One content as a person reads it: every letter as it was typed, of a shape its words, of a
     row its cells, each behind the name of its column where
     `columns` are known. Does not read back: that is `leaf_text`."""
-    v = n.value
+    value = n.value
     match n.kind:
         case "row":
-            return ("（引継ぎ）" if v.get("inherited") else "") + between.join(
-                _named(v["cells"], columns)
+            return ("（引継ぎ）" if value.get("inherited") else "") + between.join(
+                _named(value["cells"], columns)
             )
         case "shape":
-            return v["text"]
+            return value["text"]
         case "choice_many":
             ticked = [
                 "[○] " + (label.replace("　", note) if note else label)
-                for label, note in v["options"]
+                for label, note in value["options"]
             ]
-            return "\n".join(ticked + [f"[？] {t}" for t in v.get("typed", [])])
+            return "\n".join(ticked + [f"[？] {each_text}" for each_text in value.get("typed", [])])
         case "figure":
-            return "取り込んだ図面" if v and v.get("drawing") else ""
+            return "取り込んだ図面" if value and value.get("drawing") else ""
     return leaf_text(n)
 
 
@@ -390,7 +412,7 @@ def shown_of(n: Node | None, columns: Sequence[str] = (), between: str = BETWEEN
         return ""
     if n.kind in ("table", "figure"):
         return "\n".join(
-            [*filter(None, [shown(n)]), *(shown(c, columns, between) for c in n.leaves)]
+            [*filter(None, [shown(n)]), *(shown(leave, columns, between) for leave in n.leaves)]
         )
     return text_of(n) if n.kind == "text" else shown(n, columns, between) if n.content else ""
 
@@ -407,8 +429,8 @@ def shown_beside(
     and would read alike (a blank in a cell and one between two
     cells, a part of a figure that only moved), all stand in their reversible texts: else nothing
     would be seen of the change."""
-    read = [shown_of(n, columns, between) for n in nodes]
-    exact = [text_of(n) for n in nodes]
+    read = [shown_of(one_node, columns, between) for one_node in nodes]
+    exact = [text_of(each_node) for each_node in nodes]
     return tuple(read if len(set(read)) == len(set(exact)) else exact)
 
 
@@ -445,26 +467,26 @@ def from_text(
             case "group":
                 return node(line.key, "group", None, children)
         return plain(line, written, children)
-    except (ValueError, TypeError, KeyError) as e:
+    except (ValueError, TypeError, KeyError) as entry:
         raise PiaError(
             f"{line.id}（{line.label}）の記載「{written[:30]}」を読み取れません。"
-        ) from e
+        ) from entry
 
 
 def _ticked(line: FormNode, written: str) -> str | dict[str, str]:
     mark, _, label = written.partition("] ")
     if mark == "[？":
         return _noted(label)
-    for o in line.options:
-        before, after = o.around
+    for option in line.options:
+        before, after = option.around
         if (
-            o.free
-            and label != o.label
+            option.free
+            and label != option.label
             and label.startswith(before)
             and label.endswith(after)
             and len(label) >= len(before) + len(after)
         ):
-            return {o.label: _noted(label[len(before) : len(label) - len(after) or None])}
+            return {option.label: _noted(label[len(before) : len(label) - len(after) or None])}
     return label
 
 
@@ -495,9 +517,9 @@ def build(form: Form, answers: Iterable[tuple[Path, Any]]) -> Tree:
                 continue
             if line.repeated:
                 entries = [
-                    node(k, "entry", v.get(""), fixed(line.children, v))
-                    for k, v in below.items()
-                    if k
+                    node(each_key, "entry", value.get(""), fixed(line.children, value))
+                    for each_key, value in below.items()
+                    if each_key
                 ]
                 out.append(node(line.key, "repeat", None, entries))
             elif line.answerable and "" in below:
@@ -528,15 +550,15 @@ def _entry_marks(answer: Any) -> bool:
         if isinstance(answer, Mapping) and set(answer) == {marked.KEY}
         else []
     )
-    return bool(found) and all(marked.fits(node("", "entry"), m) for m in found)
+    return bool(found) and all(marked.fits(node("", "entry"), match) for match in found)
 
 
 def answers(tree: Tree) -> list[tuple[Path, Any]]:
     """The inverse of `build`: every item that holds something, with its path, in order; an entry that is marked as a whole, with its marks alone."""
     return [
         (path, value)
-        for path, n in walk(tree)
-        if n.kind not in LEAVES and (value := to_plain(n)) is not None
+        for path, each_node in walk(tree)
+        if each_node.kind not in LEAVES and (value := to_plain(each_node)) is not None
     ]
 
 
@@ -554,22 +576,24 @@ def with_answer(form: Form, tree: Tree, path: Path, written: str) -> Tree:
     item_at(form, path)
 
     def level(lines: Iterable[FormNode], nodes: tuple[Node, ...], way: Path) -> tuple[Node, ...]:
-        order = {n.key: i for i, n in enumerate(lines)}
-        here = next(n for n in lines if n.key == way[0])
+        order = {line.key: index for index, line in enumerate(lines)}
+        here = next(line for line in lines if line.key == way[0])
         old = next((n for n in nodes if n.key == here.key and n.kind not in LEAVES), None)
         below = old.children if old else ()
         if here.repeated:
-            entry = next((e for e in below if e.key == way[1]), None) or node(way[1], "entry")
+            entry = next(
+                (that_node for that_node in below if that_node.key == way[1]), None
+            ) or node(way[1], "entry")
             new = replace(entry, children=level(here.children, entry.children, way[2:]), _digest=[])
             kids = (
-                [new if e is entry else e for e in below]
-                if any(e is entry for e in below)
+                [new if one_node is entry else one_node for one_node in below]
+                if any(node_here is entry for node_here in below)
                 else [*below, new]
             )
-            kids = [e for e in kids if e.children]
+            kids = [kid for kid in kids if kid.children]
             made = node(here.key, "repeat", None, kids)
         elif len(way) == 1:
-            kept = [c for c in below if c.kind not in LEAVES]
+            kept = [each_node for each_node in below if each_node.kind not in LEAVES]
             made = from_text(here, written, (), kept) or node(here.key, here.node_kind)
         else:
             under = level(here.children, below, way[1:])
@@ -584,6 +608,6 @@ def with_answer(form: Form, tree: Tree, path: Path, written: str) -> Tree:
             made.content or made.children
         ):  # an empty answer is the same as none, and so is what only held it
             fixed.append(made)
-        return (*leaves, *sorted(fixed, key=lambda n: order.get(n.key, len(order))))
+        return (*leaves, *sorted(fixed, key=lambda this_node: order.get(this_node.key, len(order))))
 
     return Tree(form.id, level(form.parts, tree.children, path))

@@ -48,7 +48,7 @@ class Node:
         if not self.children and self.content:
             return self.content
         if not self._digest:
-            below = [[c.key, c.extra, c.digest] for c in self.children]
+            below = [[child.key, child.extra, child.digest] for child in self.children]
             body = canonical(
                 {
                     "v": VERSION,
@@ -77,14 +77,14 @@ class Node:
         return hash((self.key, self.digest))
 
     def child(self, key: str, leaf: bool = False) -> Node | None:
-        for c in self.children:
-            if c.key == key and (c.kind in LEAVES) == leaf:
-                return c
+        for each_child in self.children:
+            if each_child.key == key and (each_child.kind in LEAVES) == leaf:
+                return each_child
         return None
 
     @property
     def leaves(self) -> tuple[Node, ...]:
-        return tuple(c for c in self.children if c.kind in LEAVES)
+        return tuple(child for child in self.children if child.kind in LEAVES)
 
 
 def node(
@@ -107,7 +107,7 @@ class Tree:
     @property
     def digest(self) -> str:
         if not self._digest:
-            below = [[c.key, c.extra, c.digest] for c in self.children]
+            below = [[child.key, child.extra, child.digest] for child in self.children]
             self._digest.append(digest("tree", {"form": self.form, "children": below}))
         return self._digest[0]
 
@@ -121,41 +121,46 @@ class Tree:
         """The node at a path of keys. The last component may name a block, row or shape where no child item has that key."""
         here: Node | Tree = self
         for key in path:
-            below = [c for c in here.children if c.key == key]
+            below = [child for child in here.children if child.key == key]
             if not below:
                 return None
-            here = next((c for c in below if c.kind not in LEAVES), below[0])
+            here = next(
+                (each_node for each_node in below if each_node.kind not in LEAVES), below[0]
+            )
         return here if isinstance(here, Node) else None
 
 
 def walk(tree: Tree | Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
     """Every node with its path, parents first, in document order."""
-    waiting = [((*path, c.key), c) for c in reversed(tree.children)]
+    waiting = [((*path, child.key), child) for child in reversed(tree.children)]
     while waiting:
-        here, n = waiting.pop()
-        yield here, n
-        if n.children:
-            waiting.extend([((*here, c.key), c) for c in reversed(n.children)])
+        here, this_node = waiting.pop()
+        yield here, this_node
+        if this_node.children:
+            waiting.extend([((*here, child.key), child) for child in reversed(this_node.children)])
 
 
 def _prune(n: Node) -> Node | None:
     if n.kind in LEAVES or not n.children:
         return n if n.content and n.kind != "entry" else None
-    below = tuple(p for p in map(_prune, n.children) if p)
+    below = tuple(one_node for one_node in map(_prune, n.children) if one_node)
     if not below and n.kind == "entry":
         return None  # marks alone are no entry
     if not below and not n.content:
         return None
     return (
         n
-        if len(below) == len(n.children) and all(a is b for a, b in zip(below, n.children))
+        if len(below) == len(n.children)
+        and all(each_node is child for each_node, child in zip(below, n.children))
         else replace(n, children=below, _digest=[])
     )
 
 
 def pruned(tree: Tree) -> Tree:
     """Without nodes that hold nothing: an empty text is the same as an absent one, an empty entry is not stored."""
-    return Tree(tree.form, tuple(p for p in map(_prune, tree.children) if p))
+    return Tree(
+        tree.form, tuple(each_node for each_node in map(_prune, tree.children) if each_node)
+    )
 
 
 def filtered(tree: Tree, keep: Callable[[Path, Node], bool]) -> Tree:
@@ -163,14 +168,14 @@ def filtered(tree: Tree, keep: Callable[[Path, Node], bool]) -> Tree:
 
     def below(n: Tree | Node, path: Path) -> tuple[Node, ...]:
         out = []
-        for c in n.children:
-            here = (*path, c.key)
-            if keep(here, c):
-                kept = below(c, here)
-                same = len(kept) == len(c.children) and all(
-                    a is b for a, b in zip(kept, c.children)
+        for child in n.children:
+            here = (*path, child.key)
+            if keep(here, child):
+                kept = below(child, here)
+                same = len(kept) == len(child.children) and all(
+                    each_node is each_child for each_node, each_child in zip(kept, child.children)
                 )
-                out.append(c if same else replace(c, children=kept, _digest=[]))
+                out.append(child if same else replace(child, children=kept, _digest=[]))
         return tuple(out)
 
     return pruned(Tree(tree.form, below(tree, ())))

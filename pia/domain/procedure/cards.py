@@ -46,38 +46,40 @@ def cards(documents: Mapping[str, Sequence[Said]]) -> tuple[Card, ...]:
     groups: dict[tuple[str, frozenset[str], int], dict[str, tuple[Said, ...]]] = {}
     for key, said in documents.items():
         items: dict[Path, list[Said]] = defaultdict(list)
-        for s in said:
-            if not s.procedure and s.change.kind != "renumbered":
-                items[s.item_path].append(s)
+        for each_said in said:
+            if not each_said.procedure and each_said.change.kind != "renumbered":
+                items[each_said.item_path].append(each_said)
         seen: dict[tuple[str, frozenset[str]], int] = defaultdict(int)
         for mine in items.values():
-            name = (mine[0].item, frozenset(s.fingerprint for s in mine))
+            name = (mine[0].item, frozenset(one_said.fingerprint for one_said in mine))
             seen[name] += 1
             groups.setdefault((*name, seen[name]), {})[key] = tuple(mine)
     out = []
-    for n, ((item, _, _), by_key) in enumerate(groups.items(), 1):
+    for number, ((item, _, _), by_key) in enumerate(groups.items(), 1):
         first = next(iter(by_key.values()))
         out.append(
             Card(
-                number=n,
+                number=number,
                 item=item,
                 label=_item_label(first[0]),
                 citation=first[0].citation,
-                places={k: v[0].item_path for k, v in by_key.items()},
-                labels={k: _item_label(v[0]) for k, v in by_key.items()},
+                places={each_key: value[0].item_path for each_key, value in by_key.items()},
+                labels={one_key: _item_label(value[0]) for one_key, value in by_key.items()},
                 said=first,
-                material=any(s.material for v in by_key.values() for s in v),
+                material=any(
+                    said_here.material for saids in by_key.values() for said_here in saids
+                ),
             )
         )
     return tuple(out)
 
 
-def _item_label(s: Said) -> str:
+def _item_label(said: Said) -> str:
     """The item's own label: what stands before the heading of a block or the name of a shape."""
     return (
-        s.label.split(" ＜")[0].split(" 「")[0]
-        if s.change.level in ("block", "row", "shape")
-        else s.label
+        said.label.split(" ＜")[0].split(" 「")[0]
+        if said.change.level in ("block", "row", "shape")
+        else said.label
     )
 
 
@@ -95,24 +97,24 @@ def risks(form: Form, tree: Tree) -> tuple[Risk, ...]:
     """Every risk that is answered, in the form's order: what a 全体点検 looks at where nothing changed."""
     found = names(form, tree)
     out = []
-    for path, n in walk(tree):
+    for path, node in walk(tree):
         line = form.at(path)[0]
-        if line is None or line.label != _ENOUGH or n.kind != line.kind or not n.content:
+        if line is None or line.label != _ENOUGH or node.kind != line.kind or not node.content:
             continue
         group = path[:-1]
         inside = tree.find(group)
         below = walk(inside, group) if inside else ()
         texts = [
-            (form.at(p)[0], text_of(m))
-            for p, m in below
-            if m.kind in ("text", "choice_one", "choice_many") and p != path
+            (form.at(each_texts)[0], text_of(each_node))
+            for each_texts, each_node in below
+            if each_node.kind in ("text", "choice_one", "choice_many") and each_texts != path
         ]
         out.append(
             Risk(
                 group,
                 label(form, group, found),
                 tuple((x.label, words) for x, words in texts if x is not None and words),
-                text_of(n),
+                text_of(node),
             )
         )
     return tuple(out)

@@ -44,8 +44,8 @@ class Row:
     @property
     def read(self) -> tuple[str | None, str | None]:
         """Before and after as a person reads them, None where there is none."""
-        a, b = self.shown or (self.before, self.after)
-        return None if self.before is None else a, None if self.after is None else b
+        text, this_text = self.shown or (self.before, self.after)
+        return None if self.before is None else text, None if self.after is None else this_text
 
     def as_json(self) -> dict[str, Any]:
         out: dict[str, Any] = {
@@ -61,7 +61,7 @@ class Row:
             "explanation": self.explanation,
         }
         if self.withheld:
-            out["withheld"] = [dict(w) for w in self.withheld]
+            out["withheld"] = [dict(word) for word in self.withheld]
         if self.where:
             out["where"] = self.where
         return out
@@ -70,42 +70,42 @@ class Row:
 def from_json(raw: Any) -> tuple[Row, ...]:
     """Rows out of {"rows": […]}. PiaError when they have another shape."""
     try:
-        given = [r for r in raw["rows"] if not r.get("inherited")]
+        given = [row for row in raw["rows"] if not row.get("inherited")]
         if not all(map(_fits, given)):
             raise TypeError
         return tuple(
             Row(
-                path=tuple(r["path"]),
-                item=str(r["item"]),
-                citation=str(r.get("citation", "")),
-                op=str(r["op"]),
-                before=r["before"],
-                after=r["after"],
-                at=r.get("at"),
-                date=r.get("date"),
-                timing=r.get("timing"),
-                explanation=r.get("explanation"),
-                withheld=tuple(r.get("withheld") or ()),
-                where=r.get("where") or "",
+                path=tuple(row["path"]),
+                item=str(row["item"]),
+                citation=str(row.get("citation", "")),
+                op=str(row["op"]),
+                before=row["before"],
+                after=row["after"],
+                at=row.get("at"),
+                date=row.get("date"),
+                timing=row.get("timing"),
+                explanation=row.get("explanation"),
+                withheld=tuple(row.get("withheld") or ()),
+                where=row.get("where") or "",
             )
-            for r in given
+            for row in given
         )
-    except (KeyError, TypeError, AttributeError) as e:
+    except (KeyError, TypeError, AttributeError) as entry:
         raise PiaError(
             "変更箇所の表の形が正しくありません。pia change-table --format json または xlsx で作った表を指定してください。"
-        ) from e
+        ) from entry
 
 
-def _fits(r: Mapping[str, Any]) -> bool:
+def _fits(row: Mapping[str, Any]) -> bool:
     """Whether a row's values are of the kinds a row has: keys, texts or null, a place with an index, ranges with offsets."""
-    at, ranges = r.get("at"), r.get("withheld") or []
+    at, ranges = row.get("at"), row.get("withheld") or []
     return (
-        isinstance(r["path"], list)
-        and bool(r["path"])
-        and all(isinstance(k, str) for k in r["path"])
+        isinstance(row["path"], list)
+        and bool(row["path"])
+        and all(isinstance(key, str) for key in row["path"])
         and all(
-            isinstance(r.get(k), str | None)
-            for k in ("before", "after", "date", "timing", "explanation", "where")
+            isinstance(row.get(key), str | None)
+            for key in ("before", "after", "date", "timing", "explanation", "where")
         )
         and (
             at is None
@@ -116,79 +116,91 @@ def _fits(r: Mapping[str, Any]) -> bool:
             )
         )
         and isinstance(ranges, list)
-        and all(isinstance(w, dict) and isinstance(w.get("reason"), str) for w in ranges)
+        and all(
+            isinstance(range_, dict) and isinstance(range_.get("reason"), str) for range_ in ranges
+        )
     )
 
 
 def readable(form: Form, table: Sequence[Row]) -> tuple[Row, ...]:
     """Rows that came as JSON, with the texts as people read them. PiaError where a text cannot be of its item's kind."""
 
-    def shown(r: Row) -> tuple[str, ...] | None:
-        line = form.at(r.path)[0]
+    def shown(row: Row) -> tuple[str, ...] | None:
+        line = form.at(row.path)[0]
         return (
             shown_beside(
-                *(from_text(line, t) if t is not None else None for t in (r.before, r.after))
+                *(
+                    from_text(line, text) if text is not None else None
+                    for text in (row.before, row.after)
+                )
             )
             if line is not None and line.answerable
             else None
         )
 
-    return tuple(replace(r, shown=shown(r)) for r in table)
+    return tuple(replace(row, shown=shown(row)) for row in table)
 
 
 def outside(form: Form, tree: Tree) -> Tree:
     """The tree without the change table itself."""
     table = form.change_table
-    kept = tuple(c for c in tree.children if table is None or c.key != table.key)
+    kept = tuple(child for child in tree.children if table is None or child.key != table.key)
     return tree if len(kept) == len(tree.children) else Tree(tree.form, kept)
 
 
 def rows(form: Form, old: Tree, new: Tree) -> tuple[Row, ...]:
     """The rows of a revision in the order of the form, without dates and explanations (`dated` adds them)."""
-    a, b = outside(form, old), outside(form, new)
-    cs = compare(a, b)
-    found = names(form, a, b)
-    said = describe(form, cs, a, b)
+    tree, this_tree = outside(form, old), outside(form, new)
+    cs = compare(tree, this_tree)
+    found = names(form, tree, this_tree)
+    said = describe(form, cs, tree, this_tree)
     out: dict[Path, Row] = {}
-    for s in said:
-        c = s.change
-        path = s.item_path
-        if c.level in ("entry", "section"):
-            if c.kind == "renumbered":
+    for each_said in said:
+        change = each_said.change
+        path = each_said.item_path
+        if change.level in ("entry", "section"):
+            if change.kind == "renumbered":
                 continue
             at: Mapping[str, Any] | None = (
-                {"after": c.at.after, "index": c.at.index} if c.at else None
+                {"after": change.at.after, "index": change.at.index} if change.at else None
             )
-            kept = tuple(marked.of_value(n.value)) if (n := b.find(path)) is not None else ()
+            kept = (
+                tuple(marked.of_value(this_node.value))
+                if (this_node := this_tree.find(path)) is not None
+                else ()
+            )
             known = out.get(path)
-            at, op = (known.at, known.op) if known is not None and at is None else (at, c.kind)
+            at, op = (known.at, known.op) if known is not None and at is None else (at, change.kind)
             out[path] = Row(
                 path,
-                s.item,
+                each_said.item,
                 citation(form, path, found),
                 op,
                 None,
                 None,
                 at,
                 withheld=kept,
-                procedure=s.procedure,
+                procedure=each_said.procedure,
             )
             continue
-        before, after = whole(form, a, item_path(c, old=True)), whole(form, b, path)
+        before, after = whole(form, tree, item_path(change, old=True)), whole(form, this_tree, path)
         known = out.get(path)
-        where = "、".join(filter(None, (known.where if known else "", s.where)))
+        where = "、".join(filter(None, (known.where if known else "", each_said.where)))
         op = "added" if before is None else "removed" if after is None else "modified"
-        target = b.find(path)
+        target = this_tree.find(path)
         withheld = tuple(marked.of_item(target)) if target else ()
         shown = shown_beside(
             *(
-                t.find(p) if x is not None else None
-                for t, p, x in ((a, item_path(c, old=True), before), (b, path, after))
+                each_tree.find(texts) if x is not None else None
+                for each_tree, texts, x in (
+                    (tree, item_path(change, old=True), before),
+                    (this_tree, path, after),
+                )
             )
         )
         out[path] = Row(
             path,
-            s.item,
+            each_said.item,
             citation(form, path, found),
             op,
             before,
@@ -198,32 +210,32 @@ def rows(form: Form, old: Tree, new: Tree) -> tuple[Row, ...]:
             None,
             None,
             withheld,
-            s.material,
+            each_said.material,
             where,
-            s.procedure,
+            each_said.procedure,
             shown,
         )
-    rank = _ranks(form, a, b)
-    return tuple(sorted(out.values(), key=lambda r: rank(r.path)))
+    rank = _ranks(form, tree, this_tree)
+    return tuple(sorted(out.values(), key=lambda row: rank(row.path)))
 
 
 def _ranks(form: Form, *trees: Tree) -> Callable[[Path], tuple[Any, ...]]:
     """What to sort item and entry paths of both trees by: the order of the form, and of the entries as they stand in the later tree."""
     found: dict[Path, None] = {}
     for tree in reversed(trees):
-        for path, n in walk(tree):
-            if n.kind == "entry":
+        for path, each_node in walk(tree):
+            if each_node.kind == "entry":
                 found.setdefault(path)
-    lines = {line.id: i for i, line in enumerate(form.walk())}
-    entries: dict[Path, int] = {p: i for i, p in enumerate(found)}
+    lines = {line.id: index for index, line in enumerate(form.walk())}
+    entries: dict[Path, int] = {texts: index for index, texts in enumerate(found)}
 
     def rank(path: Path) -> tuple[Any, ...]:
         out: list[Any] = []
-        for i in range(1, len(path) + 1):
-            line, _, _ = form.at(path[:i])
-            before = form.at(path[: i - 1])[0] if i > 1 else None
+        for index in range(1, len(path) + 1):
+            line, _, _ = form.at(path[:index])
+            before = form.at(path[: index - 1])[0] if index > 1 else None
             out.append(
-                (1, entries.get(path[:i], 0))
+                (1, entries.get(path[:index], 0))
                 if line is before
                 else (0, lines.get(line.id if line else "", len(lines)))
             )
@@ -252,12 +264,12 @@ def dated(
     only a person can say it."""
     usual_timing = timing(published, change)
     out = []
-    for r in table:
-        note = notes.get(r.path, {})
-        usual = None if usual_timing is None else usual_words(r)
+    for row in table:
+        note = notes.get(row.path, {})
+        usual = None if usual_timing is None else usual_words(row)
         out.append(
             replace(
-                r,
+                row,
                 date=note.get("date") or words,
                 timing=note.get("timing") or usual_timing,
                 explanation=note.get("explanation") or usual,
@@ -271,38 +283,44 @@ def rebuild(form: Form, old: Tree, table: Iterable[Row]) -> Tree:
     base = outside(form, old)
     texts: dict[Path, tuple[str, tuple[Mapping[str, Any], ...]]] = {}
     orders: dict[Path, list[str]] = {}
-    for path, n in walk(base):
-        if n.kind in LEAVES:
+    for path, each_node in walk(base):
+        if each_node.kind in LEAVES:
             continue
-        if n.kind == "repeat":
-            orders[path] = [c.key for c in n.children]
+        if each_node.kind == "repeat":
+            orders[path] = [child.key for child in each_node.children]
         written = whole(form, base, path)
         if written is not None:
-            texts[path] = (written, tuple(marked.of_item(n)))
+            texts[path] = (written, tuple(marked.of_item(each_node)))
     entries: dict[Path, tuple[Mapping[str, Any], ...]] = {
-        p: tuple(marked.of_value(n.value)) for p, n in walk(base) if n.kind == "entry"
+        each_texts: tuple(marked.of_value(one_node.value))
+        for each_texts, one_node in walk(base)
+        if one_node.kind == "entry"
     }
     gone: dict[Path, set[str]] = {}
     put: dict[Path, list[tuple[int, str]]] = {}
-    for r in table:
-        line, _, rest = form.at(r.path)
+    for row in table:
+        line, _, rest = form.at(row.path)
         if line is None or rest:
             raise PiaError(
-                f"変更箇所の表の「{r.citation or '/'.join(r.path)}」は、この様式（{form.id}）にない項目です。"
+                f"変更箇所の表の「{row.citation or '/'.join(row.path)}」は、この様式（{form.id}）にない項目です。"
             )
-        if r.before is None and r.after is None:
-            parent = r.path[:-1]
-            entries[r.path] = r.withheld
-            if r.op in ("removed", "moved"):
-                gone.setdefault(parent, set()).add(r.path[-1])
-            if r.op in ("added", "moved"):
-                put.setdefault(parent, []).append((int((r.at or {}).get("index", 0)), r.path[-1]))
-        elif r.after is None:
-            texts.pop(r.path, None)
+        if row.before is None and row.after is None:
+            parent = row.path[:-1]
+            entries[row.path] = row.withheld
+            if row.op in ("removed", "moved"):
+                gone.setdefault(parent, set()).add(row.path[-1])
+            if row.op in ("added", "moved"):
+                put.setdefault(parent, []).append(
+                    (int((row.at or {}).get("index", 0)), row.path[-1])
+                )
+        elif row.after is None:
+            texts.pop(row.path, None)
         else:
-            texts[r.path] = (r.after, r.withheld)
+            texts[row.path] = (row.after, row.withheld)
     for parent in {*gone, *put}:
-        left = [k for k in orders.get(parent, []) if k not in gone.get(parent, ())]
+        left = [
+            each_key for each_key in orders.get(parent, []) if each_key not in gone.get(parent, ())
+        ]
         for index, key in sorted(put.get(parent, [])):
             left.insert(index, key)
         orders[parent] = left
@@ -321,8 +339,8 @@ def _assembled(
             here = (*path, line.key)
             if line.repeated:
                 made_entries = [
-                    _entry(k, entries.get((*here, k), ()), below(line.children, (*here, k)))
-                    for k in orders.get(here, ())
+                    _entry(key, entries.get((*here, key), ()), below(line.children, (*here, key)))
+                    for key in orders.get(here, ())
                 ]
                 out.append(node(line.key, "repeat", None, made_entries))
                 continue
@@ -347,7 +365,7 @@ def _written(line: FormNode, written: str, marks: Sequence[Mapping[str, Any]]) -
     made = from_text(line, written)
     if made is None or not marks:
         return made
-    if not all(marked.fits(made, m) for m in marks):
+    if not all(marked.fits(made, mark) for mark in marks):
         raise PiaError(f"変更箇所の表の「{line.label}」の非公表部分が、記載に合いません。")
     return marked.on_item(made, marks)
 
@@ -355,39 +373,39 @@ def _written(line: FormNode, written: str, marks: Sequence[Mapping[str, Any]]) -
 def prove(form: Form, old: Tree, new: Tree, table: Sequence[Row]) -> tuple[str, ...]:
     """Every way in which the table does not say exactly what turned `old` into `new` (R14); empty when it proves."""
     out: list[str] = []
-    a, b = outside(form, old), outside(form, new)
-    found = names(form, a, b)
+    tree, this_tree = outside(form, old), outside(form, new)
+    found = names(form, tree, this_tree)
     seen: set[Path] = set()
-    for r in table:
-        if r.path in seen:
-            out.append(f"{r.citation or '/'.join(r.path)}：表に2回出てきます。")
-        seen.add(r.path)
-        if r.before is None and r.after is None:
+    for row in table:
+        if row.path in seen:
+            out.append(f"{row.citation or '/'.join(row.path)}：表に2回出てきます。")
+        seen.add(row.path)
+        if row.before is None and row.after is None:
             continue
-        if whole(form, a, r.path) != r.before:
-            out.append(f"{r.citation}：表の「変更前の記載」が、前回公表した版の記載と違います。")
+        if whole(form, tree, row.path) != row.before:
+            out.append(f"{row.citation}：表の「変更前の記載」が、前回公表した版の記載と違います。")
     try:
         rebuilt = rebuild(form, old, table)
-    except PiaError as e:
-        return (*out, str(e))
-    due = {r.path: r for r in rows(form, a, b)}
+    except PiaError as error:
+        return (*out, str(error))
+    due = {row.path: row for row in rows(form, tree, this_tree)}
     out += [
-        f"{r.citation}：本文は変わっていますが、表に行がありません。"
-        for path, r in due.items()
+        f"{value.citation}：本文は変わっていますが、表に行がありません。"
+        for path, value in due.items()
         if path not in seen
     ]
     out += [
-        f"{r.citation}：表に行がありますが、本文は変わっていません。"
-        for r in table
-        if r.path not in due and whole(form, b, r.path) == r.after
+        f"{row.citation}：表に行がありますが、本文は変わっていません。"
+        for row in table
+        if row.path not in due and whole(form, this_tree, row.path) == row.after
     ]
-    if rebuilt.digest == b.digest:
+    if rebuilt.digest == this_tree.digest:
         return tuple(dict.fromkeys(out))
-    for s in describe(form, compare(rebuilt, b), rebuilt, b):
-        said = citation(form, s.item_path, found)
-        if s.change.level in ("entry", "section"):
+    for each_said in describe(form, compare(rebuilt, this_tree), rebuilt, this_tree):
+        said = citation(form, each_said.item_path, found)
+        if each_said.change.level in ("entry", "section"):
             out.append(f"{said}：繰返し欄の追加・削除・順序が、表と本文で違います。")
-        elif s.item_path in seen:
+        elif each_said.item_path in seen:
             out.append(f"{said}：表の「変更後の記載」が、本文と違います。")
         else:
             out.append(f"{said}：本文は変わっていますが、表に行がありません。")
@@ -397,35 +415,35 @@ def prove(form: Form, old: Tree, new: Tree, table: Sequence[Row]) -> tuple[str, 
 def inherited(form: Form, tree: Tree) -> tuple[tuple[str, ...], ...]:
     """The cells of the rows the document already carries in its own change table."""
     table = form.change_table
-    n = tree.find((table.key,)) if table else None
-    return tuple(tuple(leaf.value["cells"]) for leaf in n.leaves) if n else ()
+    this_node = tree.find((table.key,)) if table else None
+    return tuple(tuple(leaf.value["cells"]) for leaf in this_node.leaves) if this_node else ()
 
 
-def shortened(r: Row) -> tuple[str, str]:
+def shortened(row: Row) -> tuple[str, str]:
     """What the printed cells show: only the changed blocks, with （略） for the rest; （新設）, （削除） and （記載なし） where a side is empty."""
     from ..document.blocks import split
 
-    if r.where:
-        return "（図）", r.where
-    old, new = r.read
+    if row.where:
+        return "（図）", row.where
+    old, new = row.read
     if old is None or new is None:
-        return old or ("（新設）" if r.op == "added" else "－"), new or (
-            "（削除）" if r.op == "removed" else "－"
+        return old or ("（新設）" if row.op == "added" else "－"), new or (
+            "（削除）" if row.op == "removed" else "－"
         )
-    if r.before == r.after:
+    if row.before == row.after:
         return old, new  # only marks of 非公表部分 were put on or taken off
-    a, b = split(old)[0], split(new)[0]
-    same = {n.content for n in a} & {n.content for n in b}
-    if not same or len(a) + len(b) < 3:
+    part, nodes = split(old)[0], split(new)[0]
+    same = {each_node.content for each_node in part} & {one_node.content for one_node in nodes}
+    if not same or len(part) + len(nodes) < 3:
         return old, new
 
     def side(blocks: Sequence[Node]) -> str:
         out: list[str] = []
-        for n in blocks:
-            piece = "（略）" if n.content in same else n.value["text"]
+        for block in blocks:
+            piece = "（略）" if block.content in same else block.value["text"]
             if not (piece == "（略）" and out and out[-1] == "（略）"):
                 out.append(piece)
         return "\n".join(out)
 
-    before, after = side(a), side(b)
+    before, after = side(part), side(nodes)
     return before if before != "（略）" else "（記載なし）", after

@@ -84,7 +84,7 @@ def duties(
                 rule["source"],
             )
         )
-    return tuple(sorted(out, key=lambda d: d.due))
+    return tuple(sorted(out, key=lambda duty: duty.due))
 
 
 @dataclass(frozen=True, slots=True)

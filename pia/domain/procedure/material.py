@@ -44,7 +44,7 @@ class Materiality:
     @property
     def confirmed(self) -> tuple[Row, ...]:
         """What counts by a ※ that was seen, or by an officer's answer."""
-        return tuple(r for r in self.material if r not in self.asked)
+        return tuple(row for row in self.material if row not in self.asked)
 
     @property
     def flag(self) -> bool:
@@ -54,7 +54,8 @@ class Materiality:
     def words(self, round_kind: str) -> Callable[[Row], str | None]:
         """提出時期に係る説明 of a row as this round's own decisions give it. None for a ※ of a 修正 that nobody has answered for: only a person can say it."""
         material, exempt, asked = (
-            {r.path for r in rows} for rows in (self.material, self.exempt, self.asked)
+            {each_row.path for each_row in rows}
+            for rows in (self.material, self.exempt, self.asked)
         )
 
         def said(row: Row) -> str | None:
@@ -79,18 +80,22 @@ def judge(
     seen: Callable[[Row], bool] = lambda _: True,
 ) -> Materiality:
     """`seen` says whether the ※ of a row's item was seen in a text or in a blank."""
-    touched = tuple(r for r in rows if r.material and not r.procedure)
+    touched = tuple(row for row in rows if row.material and not row.procedure)
     exempt = tuple(
-        r
-        for r in touched
-        if (d := decisions.get(r.path)) and d.choice in EXEMPT and d.reason.strip()
+        row
+        for row in touched
+        if (one_decision := decisions.get(row.path))
+        and one_decision.choice in EXEMPT
+        and one_decision.reason.strip()
     )
     unreasoned = tuple(
-        r
-        for r in touched
-        if (d := decisions.get(r.path)) and d.choice in EXEMPT and not d.reason.strip()
+        row
+        for row in touched
+        if (this_decision := decisions.get(row.path))
+        and this_decision.choice in EXEMPT
+        and not this_decision.reason.strip()
     )
-    counting = tuple(r for r in touched if r not in exempt)
-    asked = tuple(r for r in counting if not seen(r) and r.path not in decisions)
+    counting = tuple(row for row in touched if row not in exempt)
+    asked = tuple(row for row in counting if not seen(row) and row.path not in decisions)
     choices = {path: decision.choice for path, decision in decisions.items()}
     return Materiality(touched, counting, exempt, unreasoned, asked, choices)

@@ -102,8 +102,8 @@ def _object(line: bytes) -> dict[str, Any]:
 
     try:
         body = json.loads(line.decode("utf-8"), object_pairs_hook=once)
-    except (ValueError, RecursionError) as e:
-        raise PiaError("JSONとして読めません。") from e
+    except (ValueError, RecursionError) as entry:
+        raise PiaError("JSONとして読めません。") from entry
     if not isinstance(body, dict):
         raise PiaError("JSONのオブジェクトではありません。")
     return body
@@ -137,6 +137,6 @@ def _instant(value: object) -> datetime:
             raise ValueError("no text")
         made = datetime.fromisoformat(value)
         day_in_japan(made)
-    except (ValueError, OverflowError) as e:
-        raise PiaError("受け付けた日時が正しくありません。") from e
+    except (ValueError, OverflowError) as entry:
+        raise PiaError("受け付けた日時が正しくありません。") from entry
     return made

@@ -141,8 +141,8 @@ def steps(table: Mapping[str, Any], form_kind: str, round_kind: str) -> tuple[St
         )
     out = []
     for line in track:
-        unknown = [g for g in line["guards"] if g not in CHECKS] + [
-            s for s in (*line["from"], line["to"]) if s not in table["states"]
+        unknown = [guard for guard in line["guards"] if guard not in CHECKS] + [
+            text for text in (*line["from"], line["to"]) if text not in table["states"]
         ]
         if unknown:
             raise PiaError(
@@ -164,15 +164,17 @@ def steps(table: Mapping[str, Any], form_kind: str, round_kind: str) -> tuple[St
 def possible(table: Mapping[str, Any], facts: Facts) -> tuple[Step, ...]:
     """What can be asked for in this state, whether or not its guards are met."""
     return tuple(
-        s for s in steps(table, facts.form_kind, facts.round_kind) if facts.state in s.sources
+        each_step
+        for each_step in steps(table, facts.form_kind, facts.round_kind)
+        if facts.state in each_step.sources
     )
 
 
 def step(table: Mapping[str, Any], facts: Facts, event: str) -> Step:
-    for s in possible(table, facts):
-        if s.event == event:
-            return s
-    names = "、".join(s.act for s in possible(table, facts)) or "ありません"
+    for each_step in possible(table, facts):
+        if each_step.event == event:
+            return each_step
+    names = "、".join(text.act for text in possible(table, facts)) or "ありません"
     raise PiaError(
         f"いまの段階（{table['states'].get(facts.state, facts.state)}）では、その手続はできません。できる手続：{names}。"
     )
@@ -187,7 +189,7 @@ def unmet(rules: Mapping[str, Any], one: Step, facts: Facts) -> tuple[Unmet, ...
                 found.append(resting(rules, rule, sentence))
     if one.event in OUTWARD:
         found += [resting(rules, rule, sentence) for rule, sentence in personal_words(facts)]
-    return tuple(sorted(found, key=lambda u: not u.blocks))
+    return tuple(sorted(found, key=lambda this_unmet: not this_unmet.blocks))
 
 
 # Steps that show a document to others, whatever a city calls its table.
@@ -460,11 +462,11 @@ def order_of_steps(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, st
         ("公表", f.published or (f.today if f.state == "SUBMITTED" else None), False),
     ]
     known = [(name, day, strict) for name, day, strict in line if day is not None]
-    for (a, first, _), (b, second, _) in pairwise(known):
-        if second < first or (a == "意見募集の開始" and second == first):
+    for (text, first, _), (each_text, second, _) in pairwise(known):
+        if second < first or (text == "意見募集の開始" and second == first):
             yield (
                 "R6",
-                f"{b}（{written(second)}）が{a}（{written(first)}）より前です。日付を確かめてください。",
+                f"{each_text}（{written(second)}）が{text}（{written(first)}）より前です。日付を確かめてください。",
             )
     if f.starts and f.announced and f.announced > f.starts:
         yield (

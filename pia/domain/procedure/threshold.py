@@ -40,7 +40,11 @@ def judge(people: int, handlers: int, incident: bool, rules: Mapping[str, Any]) 
     """PiaError when a number is negative."""
     if people < 0 or handlers < 0:
         raise PiaError("対象人数と取扱者数は、0以上の整数で入力してください。")
-    band = next(b for b in rules["bands"] if b["below"] is None or people < b["below"])
+    band = next(
+        each_band
+        for each_band in rules["bands"]
+        if each_band["below"] is None or people < each_band["below"]
+    )
     bound = rules["handlers_bound"]
     many = handlers >= bound or incident
     due = band["many"] if many else band["few"]

@@ -40,14 +40,18 @@ class Cell:
     def with_more(self, below: Cell) -> Cell:
         """The cell with the one below it that continues it."""
         parts = (*(self.parts or (self,)), below)
-        return Cell("\n".join(p.text for p in parts if p.text), self.at, self.loose or FEEDS, parts)
+        return Cell(
+            "\n".join(part.text for part in parts if part.text), self.at, self.loose or FEEDS, parts
+        )
 
     def place(self, due: str) -> str:
         """Where it does not say what it must: of several parts the one that the others leave over."""
-        texts, whole = [self.fold(p.text) for p in self.parts], self.fold(due)
-        begun = [i for i in range(len(texts)) if whole.startswith("".join(texts[:i]))]
+        texts, whole = [self.fold(part.text) for part in self.parts], self.fold(due)
+        begun = [index for index in range(len(texts)) if whole.startswith("".join(texts[:index]))]
         ended = [
-            i for i in begun if any(texts[i + 1 :]) and whole.endswith("".join(texts[i + 1 :]))
+            index
+            for index in begun
+            if any(texts[index + 1 :]) and whole.endswith("".join(texts[index + 1 :]))
         ]
         return self.parts[ended[0] if ended else begun[-1]].at if self.parts else self.at
 
@@ -62,7 +66,7 @@ class Row:
 
     @property
     def at(self) -> str:
-        return next((c.at for c in self.cells if c.text), self.cells[0].at)
+        return next((cell.at for cell in self.cells if cell.text), self.cells[0].at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,12 @@ def excerpt(text: str, other: str) -> str:
     if not text:
         return "空欄"
     same = next(
-        (i for i, (a, b) in enumerate(zip(text, other)) if a != b), min(len(text), len(other))
+        (
+            index
+            for index, (letter, each_text) in enumerate(zip(text, other))
+            if letter != each_text
+        ),
+        min(len(text), len(other)),
     )
     start, end = max(0, same - _AROUND), same + _AROUND
     words = text[start:end].replace("\n", "⏎")
@@ -131,9 +140,9 @@ def difference(cell: Cell, column: str, due: str, whose: str) -> str:
 
 def wrong_cells(row: Row, due: DueRow, columns: Sequence[str], whose: str) -> Iterator[str]:
     """Every cell of a row that does not say what it must."""
-    for i, (cell, one) in enumerate(zip(row.cells, due.cells)):
+    for index, (cell, one) in enumerate(zip(row.cells, due.cells)):
         if not one.met(cell):
-            column = columns[i] if i < len(columns) else f"{i + 1}列目"
+            column = columns[index] if index < len(columns) else f"{index + 1}列目"
             yield difference(cell, column, one.texts[0] if one.texts else "", whose)
 
 
@@ -141,13 +150,13 @@ def agrees(row: Row, due: DueRow) -> bool:
     """Whether all cells of a row say what they must; the one that names it is asked first."""
     if len(row.cells) != len(due.cells) or not due.cells[due.key].met(row.cells[due.key]):
         return False
-    return all(d.met(c) for c, d in zip(row.cells, due.cells))
+    return all(each_cell.met(cell) for cell, each_cell in zip(row.cells, due.cells))
 
 
 def joined(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
     """The rows with those put together that go on over a page, or over rows no higher than a program shows. Nothing says whether such a row is a new one: it is where
     the row before is one of the due ones as it stands, or where its own name is one of theirs and the two together are none."""
-    names = {_letters(t) for d in dues for t in d.cells[d.key].texts}
+    names = {_letters(text) for due in dues for text in due.cells[due.key].texts}
     out: list[Row] = []
     for row in rows:
         key = dues[0].key if dues else 0
@@ -159,7 +168,10 @@ def joined(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
             and _continues(out[-1], row, dues, names, key)
         ):
             out[-1] = Row(
-                tuple(a.with_more(b) for a, b in zip(out[-1].cells, row.cells)), out[-1].open
+                tuple(
+                    cell.with_more(each_cell) for cell, each_cell in zip(out[-1].cells, row.cells)
+                ),
+                out[-1].open,
             )
         else:
             out.append(row)
@@ -167,7 +179,7 @@ def joined(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
 
 
 def _continues(last: Row, row: Row, dues: Sequence[DueRow], names: set[str], key: int) -> bool:
-    if any(agrees(last, d) for d in dues):
+    if any(agrees(last, due) for due in dues):
         return False
     own = _letters(row.cells[key].text)
     before = _letters(last.cells[key].text)
@@ -186,32 +198,44 @@ def paired(
     pairs: dict[int, int] = {}
     free = dict.fromkeys(range(len(rows)))
     if len(dues) == len(rows):
-        pairs = {i: i for i, (d, r) in enumerate(zip(dues, rows)) if agrees(r, d)}
-        free = {j: None for j in free if j not in pairs}
+        pairs = {
+            index: index
+            for index, (due_row, row) in enumerate(zip(dues, rows))
+            if agrees(row, due_row)
+        }
+        free = {other_index: None for other_index in free if other_index not in pairs}
     for test in (
-        lambda d, r: agrees(r, d),
-        lambda d, r: d.key < len(r.cells) and d.cells[d.key].met(r.cells[d.key]),
+        lambda day, row: agrees(row, day),
+        lambda day, row: day.key < len(row.cells) and day.cells[day.key].met(row.cells[day.key]),
     ):
-        for i, due in enumerate(dues):
-            found = None if i in pairs else next((j for j in free if test(due, rows[j])), None)
+        for index, due in enumerate(dues):
+            found = (
+                None
+                if index in pairs
+                else next(
+                    (other_index for other_index in free if test(due, rows[other_index])), None
+                )
+            )
             if found is not None:
-                pairs[i] = found
+                pairs[index] = found
                 del free[found]
-    left = [i for i in range(len(dues)) if i not in pairs]
+    left = [index for index in range(len(dues)) if index not in pairs]
     if len(left) == len(free):
         pairs |= dict(zip(left, free))
         return sorted(pairs.items()), [], []
-    for i in list(left):
-        found = max(free, key=lambda j: _common(rows[j], dues[i]), default=None)
-        if found is not None and _common(rows[found], dues[i]) * 2 >= len(dues[i].cells):
-            pairs[i] = found
+    for index in list(left):
+        found = max(
+            free, key=lambda other_index: _common(rows[other_index], dues[index]), default=None
+        )
+        if found is not None and _common(rows[found], dues[index]) * 2 >= len(dues[index].cells):
+            pairs[index] = found
             del free[found]
-            left.remove(i)
+            left.remove(index)
     return sorted(pairs.items()), left, list(free)
 
 
 def _common(row: Row, due: DueRow) -> int:
-    return sum(d.met(c) for c, d in zip(row.cells, due.cells) if c.text)
+    return sum(each_cell.met(cell) for cell, each_cell in zip(row.cells, due.cells) if cell.text)
 
 
 def compare(
@@ -228,22 +252,25 @@ def compare(
     out = [*table.over]
     for heads in table.heads:
         out += [
-            difference(c, "見出し", due, "様式")
-            for c, due in zip(heads, columns)
-            if not c.says(due)
+            difference(head, "見出し", due, "様式")
+            for head, due in zip(heads, columns)
+            if not head.says(due)
         ]
     rows = joined(table.rows, dues)
     pairs, lacking, more = paired(dues, rows)
-    for i, j in pairs:
-        out += wrong_cells(rows[j], dues[i], columns, whose)
-    out += [f"{dues[i].named}：{missing}" for i in lacking]
-    out += [f"{rows[j].at}：{surplus}{excerpt(_words(rows[j]), '')}" for j in more]
-    out += [f"{c.at}：表の外に記載があります{excerpt(c.text, '')}" for c in table.stray]
+    for index, other_index in pairs:
+        out += wrong_cells(rows[other_index], dues[index], columns, whose)
+    out += [f"{dues[index].named}：{missing}" for index in lacking]
+    out += [
+        f"{rows[other_index].at}：{surplus}{excerpt(_words(rows[other_index]), '')}"
+        for other_index in more
+    ]
+    out += [f"{cell.at}：表の外に記載があります{excerpt(cell.text, '')}" for cell in table.stray]
     return tuple(dict.fromkeys(out))
 
 
 def _words(row: Row) -> str:
-    return "｜".join(c.text for c in row.cells if c.text)
+    return "｜".join(cell.text for cell in row.cells if cell.text)
 
 
 def around(table: Table, must: Sequence[str], may: Sequence[str], whose: str) -> Iterator[str]:
@@ -254,26 +281,26 @@ def around(table: Table, must: Sequence[str], may: Sequence[str], whose: str) ->
         begun = (
             rest.endswith("…")
             and len(rest) > _CUT
-            and any(cell.fold(t).startswith(rest[:-1]) for t in must)
+            and any(cell.fold(text).startswith(rest[:-1]) for text in must)
         )
         while rest and not begun:
             found = next(
                 (
-                    t
-                    for t in sorted((*must, *may), key=len, reverse=True)
-                    if t and _begins(cell, rest, t)
+                    text
+                    for text in sorted((*must, *may), key=len, reverse=True)
+                    if text and _begins(cell, rest, text)
                 ),
                 None,
             )
             if found is None:
                 break
             rest = rest[len(cell.fold(found)) :]
-            left = [t for t in left if t != found]
+            left = [text for text in left if text != found]
         if begun:
-            left = [t for t in left if not cell.fold(t).startswith(rest[:-1])]
+            left = [text for text in left if not cell.fold(text).startswith(rest[:-1])]
         elif rest:
             yield difference(Cell(rest, cell.at), "表の外", left.pop(0) if left else "", whose)
-    yield from (f"{whose}の{excerpt(t, '')}が、表の外にありません。" for t in left)
+    yield from (f"{whose}の{excerpt(text, '')}が、表の外にありません。" for text in left)
 
 
 def _begins(cell: Cell, rest: str, text: str) -> bool:
@@ -285,12 +312,12 @@ def _begins(cell: Cell, rest: str, text: str) -> bool:
 def _paragraphs(cells: Sequence[Cell]) -> list[Cell]:
     """The cells around a table; the lines of a page as one, without its number."""
     out: list[Cell] = []
-    for c in cells:
-        if c.loose != BLANKS:
-            out.append(c)
-        elif not _PAGE.fullmatch(_letters(c.text)):
-            if out and out[-1].at == c.at:
-                out[-1] = Cell(out[-1].text + c.text, c.at, BLANKS)
+    for cell in cells:
+        if cell.loose != BLANKS:
+            out.append(cell)
+        elif not _PAGE.fullmatch(_letters(cell.text)):
+            if out and out[-1].at == cell.at:
+                out[-1] = Cell(out[-1].text + cell.text, cell.at, BLANKS)
             else:
-                out.append(c)
+                out.append(cell)
     return out

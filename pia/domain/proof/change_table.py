@@ -88,25 +88,25 @@ def shows(cell: Cell, whole: str, other: str | None) -> bool:
     """Whether a cell is the whole text shortened: its blocks in order, with （略） for blocks that the other side has too. A side of which nothing changed may say
     （記載なし）."""
     blocks, beside = split(whole)[0], split(other or "")[0]
-    same = {n.content for n in blocks} & {n.content for n in beside}
+    same = {block.content for block in blocks} & {node.content for node in beside}
     if not same:
         return False
     if cell.says("（記載なし）"):
-        return all(n.content in same for n in blocks)
+        return all(block.content in same for block in blocks)
     said, feed, mark = cell.fold(cell.text), cell.fold("\n"), cell.fold(OMITTED)
     at: set[tuple[int, bool]] = {
         (0, False)
     }  # how far the cell is read, and whether its last words are （略）
-    for n in blocks:
-        words = cell.fold(n.value["text"])
+    for block in blocks:
+        words = cell.fold(block.value["text"])
         after: set[tuple[int, bool]] = set()
         for place, left_out in at:
             gap = feed if place else ""
             if said.startswith(gap + words, place):
                 after.add((place + len(gap) + len(words), False))
-            if n.content in same and left_out:
+            if block.content in same and left_out:
                 after.add((place, True))
-            elif n.content in same and said.startswith(gap + mark, place):
+            elif block.content in same and said.startswith(gap + mark, place):
                 after.add((place + len(gap) + len(mark), True))
         at = after
     return any(place == len(said) for place, _ in at)
@@ -148,16 +148,16 @@ def due_carried(raw: Mapping[str, Any]) -> DueRow:
     if raw.get("inherited"):
         return due_inherited(
             [
-                str(raw.get(k) or "")
-                for k in ("date", "citation", "before", "after", "timing", "explanation")
+                str(raw.get(key) or "")
+                for key in ("date", "citation", "before", "after", "timing", "explanation")
             ]
         )
     made = due_row(change_table.from_json({"rows": [raw]})[0])
     cells = list(made.cells)
-    for i, (side, words) in enumerate((("before", "（記載なし）"), ("after", "（削除）")), 2):
+    for number, (side, words) in enumerate((("before", "（記載なし）"), ("after", "（削除）")), 2):
         if f"shown_{side}" in raw:
             shown = str(raw[f"shown_{side}"] or "")
-            cells[i] = Due((shown,)) if shown else Due((words, ""))
+            cells[number] = Due((shown,)) if shown else Due((words, ""))
     return replace(made, cells=tuple(cells))
 
 
@@ -166,7 +166,7 @@ def carried_rows(table: Table) -> list[Mapping[str, Any]] | None:
     found = table.carried
     if not isinstance(found, dict) or not isinstance(found.get("rows"), list):
         return None
-    if not all(isinstance(r, dict) for r in found["rows"]):
+    if not all(isinstance(row, dict) for row in found["rows"]):
         raise PiaError("表の控え（見えない写し）の形が正しくありません。")
     change_table.from_json(found)
     return list(found["rows"])
@@ -182,7 +182,7 @@ def prove(
         known = change_table.rows(form, old, new) if rows is None else tuple(rows)
         dues = [
             *map(due_inherited, change_table.inherited(form, old)),
-            *(due_row(r, rows is not None) for r in known),
+            *(due_row(row, rows is not None) for row in known),
         ]
         problems = compare(
             table,
@@ -231,7 +231,7 @@ def prove_fixed(form: Form, base: Tree, table: Table, rows: Sequence[Row]) -> Pr
 
 def seen(table: Table, carried: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """What people read against the rows that travel in the file."""
-    dues = [due_carried(r) for r in carried]
+    dues = [due_carried(row) for row in carried]
     out = compare(
         table,
         dues,
@@ -263,24 +263,24 @@ def _untitled(table: Table) -> tuple[str, ...]:
 def _named(form: Form, old: Tree, new: Tree, rows: Sequence[Row]) -> Iterator[str]:
     """Rows that name another item than the one their texts are of, or say of a figure what did not happen."""
     found = names(form, old, new)
-    due = {r.path: r.where for r in change_table.rows(form, old, new)}
-    for r in rows:
-        named = citation(form, r.path, found)
-        if r.citation and "".join(r.citation.split()) != "".join(named.split()):
-            yield f"{r.citation}：控えの「項目」が、その行の項目（{named}）と違います。"
-        if r.where != due.get(r.path, r.where):
-            yield f"{r.citation}：控えの図の説明{excerpt(r.where, due[r.path])}が、図の変更{excerpt(due[r.path], r.where)}と違います。"
+    due = {row.path: row.where for row in change_table.rows(form, old, new)}
+    for row in rows:
+        named = citation(form, row.path, found)
+        if row.citation and "".join(row.citation.split()) != "".join(named.split()):
+            yield f"{row.citation}：控えの「項目」が、その行の項目（{named}）と違います。"
+        if row.where != due.get(row.path, row.where):
+            yield f"{row.citation}：控えの図の説明{excerpt(row.where, due[row.path])}が、図の変更{excerpt(due[row.path], row.where)}と違います。"
 
 
 def _taken_over(form: Form, old: Tree, carried: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Inherited rows against those of the text before: they are kept to the letter."""
     told = [
         tuple(
-            str(r.get(k) or "")
-            for k in ("date", "citation", "before", "after", "timing", "explanation")
+            str(row.get(key) or "")
+            for key in ("date", "citation", "before", "after", "timing", "explanation")
         )
-        for r in carried
-        if r.get("inherited")
+        for row in carried
+        if row.get("inherited")
     ]
     due = [tuple([*cells, *[""] * 6][:6]) for cells in change_table.inherited(form, old)]
     yield from (f"{cells[1]}：{_INHERITED_MISSING}" for cells in due if cells not in told)
@@ -293,12 +293,12 @@ def _taken_over(form: Form, old: Tree, carried: Sequence[Mapping[str, Any]]) -> 
 
 def shown_rightly(form: Form, carried: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Rows whose printed words, as the file carries them, are not what their whole texts can be shortened to."""
-    given = [r for r in carried if not r.get("inherited")]
+    given = [each_row for each_row in carried if not each_row.get("inherited")]
     rows = change_table.from_json({"rows": given})
     try:
         rows = change_table.readable(form, rows)
-    except PiaError as e:
-        yield str(e)
+    except PiaError as error:
+        yield str(error)
     for raw, row in zip(given, rows):
         for side, words in enumerate(("before", "after")):
             shown = raw.get(f"shown_{words}")
@@ -308,23 +308,24 @@ def shown_rightly(form: Form, carried: Sequence[Mapping[str, Any]]) -> Iterator[
 
 def same_rows(rows: Sequence[Row], other: Sequence[Row]) -> Iterator[str]:
     """Rows that two carriers of one table give differently, by name."""
-    told = {r.path: r.as_json() for r in other}
-    for r in rows:
-        if told.pop(r.path, None) != r.as_json():
-            yield f"{r.citation}：控えの行が、一式に固定された行と違います。"
+    told = {row.path: row.as_json() for row in other}
+    for row in rows:
+        if told.pop(row.path, None) != row.as_json():
+            yield f"{row.citation}：控えの行が、一式に固定された行と違います。"
     yield from (
-        f"{r['citation']}：控えに、一式に固定された表にない行があります。" for r in told.values()
+        f"{row['citation']}：控えに、一式に固定された表にない行があります。"
+        for row in told.values()
     )
 
 
 def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[Row]) -> Proof:
     """The rows a document holds of itself against the rows its table was fixed with: those it inherits, then one a change but for what the procedure fills in."""
-    own = [r for r in rows if not _filled_in(form, r)]
+    own = [each_row for each_row in rows if not _filled_in(form, each_row)]
     dues = [*map(due_inherited, change_table.inherited(form, base)), *map(due_row, own)]
     cells = change_table.inherited(form, tree)
     made = [
-        tuple(Cell(c, f"変更箇所の{n}行目") for c in [*row, *[""] * 6][:6])
-        for n, row in enumerate(cells, 1)
+        tuple(Cell(letter, f"変更箇所の{number}行目") for letter in [*row, *[""] * 6][:6])
+        for number, row in enumerate(cells, 1)
     ]
     table = Table((), tuple(map(SeenRow, made)))
     return Proof(

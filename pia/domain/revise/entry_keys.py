@@ -25,9 +25,9 @@ _MOST = 6_000  # letters of an entry that are compared
 def match_entries(tree: Tree, head: Tree, form: Form) -> tuple[Tree, list[Problem]]:
     """`tree` with the entry keys of `head`, and what could not be decided (level "warning": the likelier was taken)."""
     work = _Match(form)
-    files = {n.shares or n.id for n in form.walk() if n.shares}
+    files = {node.shares or node.id for node in form.walk() if node.shares}
     for root in files:
-        lines = [n for n in form.walk() if n.id == root or n.shares == root]
+        lines = [node for node in form.walk() if node.id == root or node.shares == root]
         work.shared[root] = work.pairs(
             form.by_id[root], _shared_entries(tree, lines), _shared_entries(head, lines)
         )
@@ -35,27 +35,27 @@ def match_entries(tree: Tree, head: Tree, form: Form) -> tuple[Tree, list[Proble
         tree.form,
         tuple(
             work.node(
-                n,
-                next((h for h in head.children if h.key == n.key), None),
-                _line(form.parts, n.key),
+                each_child,
+                next((child for child in head.children if child.key == each_child.key), None),
+                _line(form.parts, each_child.key),
             )
-            for n in tree.children
+            for each_child in tree.children
         ),
     )
     return made, work.problems
 
 
 def _line(lines: Iterable[FormNode], key: str) -> FormNode | None:
-    return next((n for n in lines if n.key == key), None)
+    return next((line for line in lines if line.key == key), None)
 
 
 def _shared_entries(tree: Tree, lines: Sequence[FormNode]) -> dict[str, list[Node]]:
     """Key → the entries of that ファイル in every part, the naming part first."""
     out: dict[str, list[Node]] = {}
-    for line in sorted(lines, key=lambda n: bool(n.shares)):
-        found = tree.find(tuple(p.key for p in (*line.parents, line)))
-        for e in found.children if found else ():
-            out.setdefault(e.key, []).append(e)
+    for line in sorted(lines, key=lambda item: bool(item.shares)):
+        found = tree.find(tuple(parent.key for parent in (*line.parents, line)))
+        for child in found.children if found else ():
+            out.setdefault(child.key, []).append(child)
     return out
 
 
@@ -69,32 +69,52 @@ class _Match:
         """A node with its entries' keys replaced, all the way down."""
         if n.kind in LEAVES or line is None or not n.children:
             return n
-        old = {c.key: c for c in head.children if c.kind not in LEAVES} if head else {}
+        old = (
+            {
+                one_child.key: one_child
+                for one_child in head.children
+                if one_child.kind not in LEAVES
+            }
+            if head
+            else {}
+        )
         if line.repeated:
             keys = self.shared.get(line.shares or line.id)
             if keys is None:
                 keys = self.pairs(
-                    line, {c.key: [c] for c in n.children}, {k: [c] for k, c in old.items()}
+                    line,
+                    {each_child.key: [each_child] for each_child in n.children},
+                    {key: [value] for key, value in old.items()},
                 )
             below = tuple(
-                self._entry(c, old.get(keys[c.key]), line, keys[c.key]) for c in n.children
+                self._entry(child_here, old.get(keys[child_here.key]), line, keys[child_here.key])
+                for child_here in n.children
             )
         else:
             below = tuple(
-                c if c.kind in LEAVES else self.node(c, old.get(c.key), _line(line.children, c.key))
-                for c in n.children
+                that_child
+                if that_child.kind in LEAVES
+                else self.node(
+                    that_child, old.get(that_child.key), _line(line.children, that_child.key)
+                )
+                for that_child in n.children
             )
         return (
             n
-            if all(a is b for a, b in zip(below, n.children))
+            if all(each_node is child for each_node, child in zip(below, n.children))
             else replace(n, children=below, _digest=[])
         )
 
-    def _entry(self, e: Node, head: Node | None, line: FormNode, key: str) -> Node:
-        old = {c.key: c for c in head.children} if head else {}
-        below = tuple(self.node(c, old.get(c.key), _line(line.children, c.key)) for c in e.children)
-        same = key == e.key and all(a is b for a, b in zip(below, e.children))
-        return e if same else replace(e, key=key, children=below, _digest=[])
+    def _entry(self, node: Node, head: Node | None, line: FormNode, key: str) -> Node:
+        old = {each_child.key: each_child for each_child in head.children} if head else {}
+        below = tuple(
+            self.node(one_child, old.get(one_child.key), _line(line.children, one_child.key))
+            for one_child in node.children
+        )
+        same = key == node.key and all(
+            each_node is child for each_node, child in zip(below, node.children)
+        )
+        return node if same else replace(node, key=key, children=below, _digest=[])
 
     def pairs(
         self, line: FormNode, new: Mapping[str, list[Node]], old: Mapping[str, list[Node]]
@@ -107,65 +127,79 @@ class _Match:
             out[mine] = theirs
             del left[mine], right[theirs]
 
-        names = [{k: self._name(line, nodes) for k, nodes in side.items()} for side in (new, old)]
-        for k in list(left):
-            if k in right and names[0][k] == names[1][k]:
-                take(k, k)
-        for k in list(left):
-            same = [h for h in right if names[0][k] and names[1][h] == names[0][k]]
-            twins = [n for n in left if names[0][n] == names[0][k]]
+        names = [
+            {one_key: self._name(line, nodes) for one_key, nodes in side.items()}
+            for side in (new, old)
+        ]
+        for each_key in list(left):
+            if each_key in right and names[0][each_key] == names[1][each_key]:
+                take(each_key, each_key)
+        for each_key in list(left):
+            same = [
+                text
+                for text in right
+                if names[0][each_key] and names[1][text] == names[0][each_key]
+            ]
+            twins = [name for name in left if names[0][name] == names[0][each_key]]
             if len(same) == len(twins) == 1:
-                take(k, same[0])
+                take(each_key, same[0])
         texts = [
-            {k: _words(nodes) for k, nodes in side.items() if k in rest}
+            {key_here: _words(nodes) for key_here, nodes in side.items() if key_here in rest}
             for side, rest in ((new, left), (old, right))
         ]
-        for k in list(left):
-            if k in right and Indel.normalized_similarity(texts[0][k], texts[1][k]) >= _KEPT:
-                take(k, k)
+        for each_key in list(left):
+            if (
+                each_key in right
+                and Indel.normalized_similarity(texts[0][each_key], texts[1][each_key]) >= _KEPT
+            ):
+                take(each_key, each_key)
         scored = [
-            (Indel.normalized_similarity(texts[0][k], texts[1][h]), k, h)
-            for k in left
-            for h in right
+            (Indel.normalized_similarity(texts[0][that_key], texts[1][text]), that_key, text)
+            for that_key in left
+            for text in right
         ]
-        for score, k, h in sorted(scored, key=lambda s: -s[0]):
-            if score < ALIKE or k not in left or h not in right:
+        for score, each_key, text in sorted(scored, key=lambda this_text: -this_text[0]):
+            if score < ALIKE or each_key not in left or text not in right:
                 continue
             rival = next(
                 (
-                    o
-                    for s, m, o in scored
-                    if m == k and o != h and o in right and s > score - _CLOSE
+                    each_text
+                    for length, mark, each_text in scored
+                    if mark == each_key
+                    and each_text != text
+                    and each_text in right
+                    and length > score - _CLOSE
                 ),
                 None,
             )
             if rival:
-                said = f"{self._said(line, k, new)}は「{self._said(line, h, old)}」と「{self._said(line, rival, old)}」のどちらの続きか決められません"
+                said = f"{self._said(line, each_key, new)}は「{self._said(line, text, old)}」と「{self._said(line, rival, old)}」のどちらの続きか決められません"
                 self.problems.append(
                     Problem(
                         "ambiguous_entry",
-                        f"{said}。「{self._said(line, h, old)}」として読みました。違うときは名称をそろえてください。",
+                        f"{said}。「{self._said(line, text, old)}」として読みました。違うときは名称をそろえてください。",
                         "",
                         "warning",
                     )
                 )
-            take(k, h)
-        for k in left:
-            key, n = k, 2
+            take(each_key, text)
+        for each_key in left:
+            key, count = each_key, 2
             while key in old or key in out.values():
-                key, n = f"{k}-{n}", n + 1
-            out[k] = key
+                key, count = f"{each_key}-{count}", count + 1
+            out[each_key] = key
         return out
 
     def _name(self, line: FormNode, nodes: Sequence[Node]) -> str:
         """The entry's folded name; for a ファイル what any of its parts calls it."""
-        for e in nodes:
+        for node in nodes:
             for owner in (
-                n
-                for n in self.form.walk()
-                if n.named_by and (n is line or (n.shares or n.id) == (line.shares or line.id))
+                item
+                for item in self.form.walk()
+                if item.named_by
+                and (item is line or (item.shares or item.id) == (line.shares or line.id))
             ):
-                found = e.child(self.form.by_id[owner.named_by].key)
+                found = node.child(self.form.by_id[owner.named_by].key)
                 if found is not None and found.kind == "text":
                     return folded(text_of(found))
         return ""
@@ -177,9 +211,9 @@ class _Match:
 def _words(nodes: Sequence[Node]) -> str:
     out: list[str] = []
     size = 0
-    for e in nodes:
-        for _, n in walk(e):
-            if n.content and size < _MOST:
-                out.append(leaf_text(n))
+    for node in nodes:
+        for _, each_node in walk(node):
+            if each_node.content and size < _MOST:
+                out.append(leaf_text(each_node))
                 size += len(out[-1])
     return "\n".join(out)[:_MOST]

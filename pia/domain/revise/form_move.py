@@ -54,24 +54,27 @@ def migrate(
             continue
         if target.kind == "choice_many":
             kept = [
-                a
-                for a in answer
-                if option_of(target, next(iter(a)) if isinstance(a, Mapping) else a) is not None
+                first
+                for first in answer
+                if option_of(target, next(iter(first)) if isinstance(first, Mapping) else first)
+                is not None
             ]
             if len(kept) < len(answer):
                 left.append(
                     Unmapped(
                         path,
                         citation(old, path, found),
-                        [a for a in answer if a not in kept],
+                        [first for first in answer if first not in kept],
                         "no option",
                     )
                 )
             if not kept:
                 continue
             answer = kept
-            chosen = {next(iter(a)) if isinstance(a, Mapping) else a for a in kept}
-            marks = [m for m in marks if m.get("option") is None or m["option"] in chosen]
+            chosen = {next(iter(first)) if isinstance(first, Mapping) else first for first in kept}
+            marks = [
+                mark for mark in marks if mark.get("option") is None or mark["option"] in chosen
+            ]
         if target.prints_stamp:
             answer = target.fixed_text
         moved.append((where, marked.with_marks(answer, marks)))

@@ -63,8 +63,8 @@ def parse(raw: Mapping[str, Any]) -> Revision:
         )
     slots = [
         slot
-        for i, place in enumerate(places, 1)
-        for slot in _slots(place, f"国の記載例「{said['title']}」の{i}番目の箇所")
+        for number, place in enumerate(places, 1)
+        for slot in _slots(place, f"国の記載例「{said['title']}」の{number}番目の箇所")
     ]
     return Revision(
         said["id"], said["title"], said["issuer"], said["edition"], said["reason"], tuple(slots)
@@ -93,13 +93,13 @@ def _slots(place: Any, where: str) -> list[Slot]:
     path, drawn = place.get("path") or (), place.get("shape")
     item, text, figure = _words(place.get("item"), "item", where), words("text"), words("figure")
     if not isinstance(path, list | tuple) or not all(
-        isinstance(k, str | int) and not isinstance(k, bool) for k in path
+        isinstance(key, str | int) and not isinstance(key, bool) for key in path
     ):
         raise PiaError(f"{where}の path は、項目までの鍵を並べたものにしてください。")
     if drawn is not None and not (
         isinstance(drawn, Mapping)
         and isinstance(drawn.get("text"), str)
-        and all(isinstance(drawn.get(k), int) for k in "xywh")
+        and all(isinstance(drawn.get(key), int) for key in "xywh")
     ):
         raise PiaError(
             f"{where}の shape の形が正しくありません。type・text・x・y・w・h を書いてください。"
@@ -127,10 +127,10 @@ def _slots(place: Any, where: str) -> list[Slot]:
             f"{where}には見出しが{len(parts)}つあります。変更前（before）を書くときは、見出しごとに箇所を分けてください。"
         )
     base = whole.path[:-1] if whole.path[-1] == parts[0].key else whole.path
-    before = [whole.after, *(p.key for p in parts)]
+    before = [whole.after, *(part.key for part in parts)]
     return [
-        replace(whole, path=(*base, p.key), text=p.value["text"], after=a)
-        for a, p in zip(before, parts)
+        replace(whole, path=(*base, part.key), text=part.value["text"], after=each_text)
+        for each_text, part in zip(before, parts)
     ]
 
 
@@ -152,7 +152,7 @@ def files_of(form: Form, tree: Tree) -> dict[str, str]:
     part = tree.find(("II",))
     found = names(form, tree)
     return (
-        {e.key: found.get(("II", e.key), (0, ""))[1] for e in part.children}
+        {child.key: found.get(("II", child.key), (0, ""))[1] for child in part.children}
         if part and part.kind == "repeat"
         else {}
     )
@@ -161,7 +161,7 @@ def files_of(form: Form, tree: Tree) -> dict[str, str]:
 def chosen(form: Form, tree: Tree, wanted: Sequence[str]) -> tuple[str, ...]:
     """File keys for what a person chose: keys, names, or "all". PiaError lists the files when the choice is open or unknown."""
     files = files_of(form, tree)
-    listing = "、".join(f"{k}（{v}）" for k, v in files.items()) or "ありません"
+    listing = "、".join(f"{key}（{value}）" for key, value in files.items()) or "ありません"
     if not wanted:
         if len(files) > 1:
             raise PiaError(
@@ -171,10 +171,10 @@ def chosen(form: Form, tree: Tree, wanted: Sequence[str]) -> tuple[str, ...]:
     if list(wanted) in (["all"], ["すべて"]):
         return tuple(files)
     out = []
-    for w in wanted:
-        hits = [k for k, v in files.items() if w in (k, v)]
+    for word in wanted:
+        hits = [key for key, value in files.items() if word in (key, value)]
         if not hits:
-            raise PiaError(f"特定個人情報ファイル「{w}」はありません。あるのは {listing} です。")
+            raise PiaError(f"特定個人情報ファイル「{word}」はありません。あるのは {listing} です。")
         out += hits
     return tuple(dict.fromkeys(out))
 
@@ -182,9 +182,9 @@ def chosen(form: Form, tree: Tree, wanted: Sequence[str]) -> tuple[str, ...]:
 def needs_files(revision: Revision, form: Form) -> bool:
     """Whether it is to be chosen which ファイル a revision goes to."""
     return any(
-        k == "*" and _of_files(form.at(s.path[:i])[0])
-        for s in revision.slots
-        for i, k in enumerate(s.path)
+        key == "*" and _of_files(form.at(slot.path[:index])[0])
+        for slot in revision.slots
+        for index, key in enumerate(slot.path)
     )
 
 
@@ -195,12 +195,14 @@ def _targets(
     if slot.shape is not None:
         hits: list[tuple[Path, Change | None]] = []
         figures = tree.find(("B1", "F"))
-        for e in figures.children if figures else ():
-            title = e.child("0")
+        for child in figures.children if figures else ():
+            title = child.child("0")
             if title is not None and slot.figure in text_of(title):
-                path: Path = ("B1", "F", e.key, "1")
+                path: Path = ("B1", "F", child.key, "1")
                 made = shape(
-                    slot.shape["type"], slot.shape["text"], *(int(slot.shape[k]) for k in "xywh")
+                    slot.shape["type"],
+                    slot.shape["text"],
+                    *(int(slot.shape[each_key]) for each_key in "xywh"),
                 )
                 key = base_key("shape", made.value)
                 there = tree.find(path)
@@ -285,39 +287,39 @@ def _of_files(line: FormNode | None) -> bool:
 def _spread(form: Form, tree: Tree, path: Path, files: Sequence[str]) -> list[Path]:
     """The paths a pattern stands for: "*" is each chosen ファイル, and below it (or elsewhere) each entry there is."""
     out: list[Path] = [()]
-    for k in path:
+    for each_key in path:
         wider: list[Path] = []
-        for p in out:
-            parent = tree.find(p) if p else None
-            keys: Sequence[str] = (k,)
-            if k == "*":
+        for texts in out:
+            parent = tree.find(texts) if texts else None
+            keys: Sequence[str] = (each_key,)
+            if each_key == "*":
                 keys = (
                     files
-                    if _of_files(form.at(p)[0])
-                    else [e.key for e in parent.children if e.kind == "entry"]
+                    if _of_files(form.at(texts)[0])
+                    else [child.key for child in parent.children if child.kind == "entry"]
                     if parent
                     else ()
                 )
-            wider += [(*p, key) for key in keys or ("*",)]
+            wider += [(*texts, key) for key in keys or ("*",)]
         out = wider
     return out
 
 
 def _there(form: Form, tree: Tree, path: Path) -> bool:
     """Whether every repeated entry on the way exists: a national text never makes a ファイル or a 委託事項."""
-    for i in range(1, len(path)):
-        line, _, rest = form.at(path[:i])
-        if line is None or rest or not line.repeated or form.at(path[: i + 1])[0] is not line:
+    for index in range(1, len(path)):
+        line, _, rest = form.at(path[:index])
+        if line is None or rest or not line.repeated or form.at(path[: index + 1])[0] is not line:
             continue
-        shared = (line.shares, path[i]) if line.shares else path[: i + 1]
-        if tree.find(path[: i + 1]) is None and tree.find(shared) is None:
+        shared = (line.shares, path[index]) if line.shares else path[: index + 1]
+        if tree.find(path[: index + 1]) is None and tree.find(shared) is None:
             return False
     return True
 
 
 def _last(tree: Tree, item: Path) -> str | None:
-    n = tree.find(item)
-    return n.leaves[-1].key if n and n.leaves else None
+    node = tree.find(item)
+    return node.leaves[-1].key if node and node.leaves else None
 
 
 def apply_to(
@@ -332,11 +334,18 @@ def apply_to(
     ]
     result = apply(
         tree,
-        ChangeSet(tree.form, tree.form, tuple(c for _, _, c in planned if c is not None)),
+        ChangeSet(
+            tree.form,
+            tree.form,
+            tuple(change_here for _, _, change_here in planned if change_here is not None),
+        ),
         form,
     )
-    done, already = {id(c) for c in result.done}, {id(c) for c in result.already}
-    clashes = {id(c.change): c for c in result.conflicts}
+    done, already = (
+        {id(one_change) for one_change in result.done},
+        {id(each_change) for each_change in result.already},
+    )
+    clashes = {id(conflict.change): conflict for conflict in result.conflicts}
     out = []
     for slot, path, change in planned:
         said = label(
@@ -410,7 +419,9 @@ def departures(
             item = tree.find(path)
             ours: Node | None = None
             if change.level in LEAVES and item is not None:
-                ours = next((n for n in item.leaves if n.content == change.after.content), None)  # type: ignore[union-attr]
+                ours = next(
+                    (leave for leave in item.leaves if leave.content == change.after.content), None
+                )  # type: ignore[union-attr]
                 ours = ours or item.child(change.path[-1], leaf=True)
             elif item is not None and item.content:
                 ours = own(item)

@@ -73,19 +73,19 @@ class _Work:
 
     def open(self) -> list[_Work]:
         if self.kids is None:
-            self.kids = [_Work(c) for c in self.node.children] if self.node else []
+            self.kids = [_Work(child) for child in self.node.children] if self.node else []
             self.node = None
         return self.kids
 
     def below(self, key: str, leaf: bool, new: bool = False) -> _Work | None:
         """The child of a key; `new` looks for the key it has after the changes."""
         if not new and self._index is None and len(self.open()) > 20:
-            self._index = {(w.kind in LEAVES, w.key): w for w in reversed(self.open())}
+            self._index = {(work.kind in LEAVES, work.key): work for work in reversed(self.open())}
         if not new and self._index is not None:
             return self._index.get((leaf, key))
-        for w in (*self.open(), *(w for _, w in self.incoming)):
-            if (w.new_key if new else w.key) == key and (w.kind in LEAVES) == leaf:
-                return w
+        for work in (*self.open(), *(work for _, work in self.incoming)):
+            if (work.new_key if new else work.key) == key and (work.kind in LEAVES) == leaf:
+                return work
         return None
 
     def put(self, n: Node | None) -> None:
@@ -115,25 +115,25 @@ class _Work:
 
     def closed_children(self, form: Form, path: Path) -> tuple[Node, ...]:
         kids = self.open()
-        free = [w for w in kids if w.kind in FREE]
+        free = [kid for kid in kids if kid.kind in FREE]
         if self.incoming:
             total = len(free) + len(self.incoming)
             places: list[_Work | None] = [None] * total
-            for i, w in self.incoming:
-                if i >= total or places[i] is not None:
+            for index, work in self.incoming:
+                if index >= total or places[index] is not None:
                     raise ReplayError("変更の位置が、この文書と合いません。")
-                places[i] = w
+                places[index] = work
             rest = iter(free)
-            free = [w or next(rest) for w in places]
-        made = [w.closed(form, (*path, w.new_key)) for w in free]
-        leaves = list(keyed(n for n in made if n.kind in LEAVES))
-        others = [n for n in made if n.kind not in LEAVES]
-        if any(n.kind == "section" for n in others):
+            free = [place or next(rest) for place in places]
+        made = [work.closed(form, (*path, work.new_key)) for work in free]
+        leaves = list(keyed(node for node in made if node.kind in LEAVES))
+        others = [node for node in made if node.kind not in LEAVES]
+        if any(other.kind == "section" for other in others):
             others = list(keyed(others))
         order = form.order(path)
         fixed = sorted(
-            (w.closed(form, (*path, w.key)) for w in kids if w.kind not in FREE),
-            key=lambda n: order.get(n.key, len(order)),
+            (kid.closed(form, (*path, kid.key)) for kid in kids if kid.kind not in FREE),
+            key=lambda node: order.get(node.key, len(order)),
         )
         return (*leaves, *others, *fixed)
 
@@ -145,8 +145,8 @@ class _Doc:
 
     def find(self, path: Path, leaf: bool, new: bool = False) -> _Work | None:
         here = self.root
-        for i, key in enumerate(path):
-            below = here.below(key, leaf and i == len(path) - 1, new)
+        for index, key in enumerate(path):
+            below = here.below(key, leaf and index == len(path) - 1, new)
             if below is None:
                 return None
             here = below
@@ -155,12 +155,12 @@ class _Doc:
     def ensure(self, path: Path, new: bool = True) -> _Work | None:
         """The node at a path of fixed nodes and existing entries, created where only the form is needed to know it."""
         here = self.root
-        for i, key in enumerate(path):
+        for index, key in enumerate(path):
             found = here.below(key, False, new)
             if found is None:
-                line, _, rest = self.form.at(path[: i + 1])
-                before = self.form.at(path[:i])[0]
-                if line is None or rest or (before is line and i):
+                line, _, rest = self.form.at(path[: index + 1])
+                before = self.form.at(path[:index])[0]
+                if line is None or rest or (before is line and index):
                     return None  # an entry nobody added, or no item of this form
                 found = _Work(Node(key, line.node_kind))
                 here.open().append(found)
@@ -176,51 +176,65 @@ def replay(old: Tree, cs: ChangeSet, form: Form) -> Tree:
     if cs.old_digest and cs.old_digest != old.digest:
         raise ReplayError("この変更は、別の版から作られています。")
     doc = _Doc(old, form)
-    found = [doc.find(c.was, c.level in LEAVES) if c.was is not None else None for c in cs]
+    found = [
+        doc.find(change.was, change.level in LEAVES) if change.was is not None else None
+        for change in cs
+    ]
     gone: set[int] = set()
-    for c, w in zip(cs, found):
-        if c.was is not None and w is None and not (c.level == "item" and c.before is None):
-            raise ReplayError(f"変更前の {'/'.join(c.was)} がありません。")
-        if w is None:
+    for change, work in zip(cs, found):
+        if (
+            change.was is not None
+            and work is None
+            and not (change.level == "item" and change.before is None)
+        ):
+            raise ReplayError(f"変更前の {'/'.join(change.was)} がありません。")
+        if work is None:
             continue
-        if c.before is not None and w.content != c.before.content and c.kind != "moved":
-            raise ReplayError(f"{'/'.join(c.path)} の変更前の記載が合いません。")
-        if c.kind == "removed":
-            w.put(None)
-            if c.level != "item":
-                gone.add(id(w))
-        elif c.kind == "moved":
-            gone.add(id(w))
-        elif c.after is not None or (c.kind == "modified" and c.level == "entry"):
-            w.put(c.after)
-        if c.path and c.level in FREE and c.kind != "removed":
-            w.new_key = c.path[-1]
-        if c.at is not None and c.kind in ("modified", "moved"):
-            w.extra = c.at.extra
+        if (
+            change.before is not None
+            and work.content != change.before.content
+            and change.kind != "moved"
+        ):
+            raise ReplayError(f"{'/'.join(change.path)} の変更前の記載が合いません。")
+        if change.kind == "removed":
+            work.put(None)
+            if change.level != "item":
+                gone.add(id(work))
+        elif change.kind == "moved":
+            gone.add(id(work))
+        elif change.after is not None or (change.kind == "modified" and change.level == "entry"):
+            work.put(change.after)
+        if change.path and change.level in FREE and change.kind != "removed":
+            work.new_key = change.path[-1]
+        if change.at is not None and change.kind in ("modified", "moved"):
+            work.extra = change.at.extra
     leaving = {
         id(parent): parent
-        for c, w in zip(cs, found)
-        if w is not None and id(w) in gone and c.was and (parent := doc.find(c.was[:-1], False))
+        for change, work in zip(cs, found)
+        if work is not None
+        and id(work) in gone
+        and change.was
+        and (parent := doc.find(change.was[:-1], False))
     }
     for parent in leaving.values():
-        parent.kids = [w for w in parent.open() if id(w) not in gone]
-    for c, w in zip(cs, found):
-        if c.kind == "moved":
-            parent = doc.ensure(c.at.parent)  # type: ignore[union-attr]
-            parent.incoming.append((c.at.index, w))  # type: ignore[union-attr, arg-type]
-        elif c.kind == "added" and c.level in FREE:
-            parent = doc.ensure(c.at.parent)  # type: ignore[union-attr]
+        parent.kids = [work for work in parent.open() if id(work) not in gone]
+    for change, work in zip(cs, found):
+        if change.kind == "moved":
+            parent = doc.ensure(change.at.parent)  # type: ignore[union-attr]
+            parent.incoming.append((change.at.index, work))  # type: ignore[union-attr, arg-type]
+        elif change.kind == "added" and change.level in FREE:
+            parent = doc.ensure(change.at.parent)  # type: ignore[union-attr]
             if parent is None:
-                raise ReplayError(f"{'/'.join(c.path)} を入れる場所がありません。")
-            made = _Work(Node(c.path[-1], c.level, extra=c.at.extra))  # type: ignore[union-attr]
-            made.put(c.after)
-            parent.incoming.append((c.at.index, made))  # type: ignore[union-attr]
-        elif c.kind == "added":
-            item = doc.ensure(c.path)
+                raise ReplayError(f"{'/'.join(change.path)} を入れる場所がありません。")
+            made = _Work(Node(change.path[-1], change.level, extra=change.at.extra))  # type: ignore[union-attr]
+            made.put(change.after)
+            parent.incoming.append((change.at.index, made))  # type: ignore[union-attr]
+        elif change.kind == "added":
+            item = doc.ensure(change.path)
             if item is None or item.content:
-                raise ReplayError(f"{'/'.join(c.path)} に記載を入れられません。")
-            item.kind = c.after.kind  # type: ignore[union-attr]
-            item.put(c.after)
+                raise ReplayError(f"{'/'.join(change.path)} に記載を入れられません。")
+            item.kind = change.after.kind  # type: ignore[union-attr]
+            item.put(change.after)
     made_tree = doc.tree(cs.new_form)
     if cs.new_digest and made_tree.digest != cs.new_digest:
         raise ReplayError("変更を当てた結果が、変更後の版と一致しません。")
@@ -240,28 +254,40 @@ def apply(tree: Tree, cs: ChangeSet, form: Form) -> Applied:
     closed: list[Path] = []  # entries handled as a whole
     # Looked up before anything changes: what is added must not be taken for what stood there, nor a leaf that this very set renames.
     found = [
-        doc.find(c.was or c.path, c.level in LEAVES) if c.kind != "added" else None for c in cs
+        doc.find(change.was or change.path, change.level in LEAVES)
+        if change.kind != "added"
+        else None
+        for change in cs
     ]
     claimed = {
-        id(w)
-        for c, w in zip(cs, found)
-        if w is not None and isinstance(c.before, Node) and w.content == c.before.content
+        id(work)
+        for change, work in zip(cs, found)
+        if work is not None
+        and isinstance(change.before, Node)
+        and work.content == change.before.content
     }
     settled = _settled(doc, cs)
-    for c, now in zip(cs, found):
-        if c.level in LEAVES and (c.at.parent if c.at else c.path[:-1]) in settled:
-            already.append(c)
+    for change, now in zip(cs, found):
+        if (
+            change.level in LEAVES
+            and (change.at.parent if change.at else change.path[:-1]) in settled
+        ):
+            already.append(change)
             continue
-        if any(c.path[: len(p)] == p and len(c.path) > len(p) for p in closed):
+        if any(
+            change.path[: len(texts)] == texts and len(change.path) > len(texts) for texts in closed
+        ):
             continue
-        outcome = _one(doc, c, cs, closed, now, claimed)
+        outcome = _one(doc, change, cs, closed, now, claimed)
         if outcome == "done":
-            done.append(c)
+            done.append(change)
         elif outcome == "already":
-            already.append(c)
+            already.append(change)
         else:
-            current = now if now is not None else doc.find(c.path, c.level in LEAVES)
-            conflicts.append(Conflict(c, outcome, current.own() if current is not None else None))
+            current = now if now is not None else doc.find(change.path, change.level in LEAVES)
+            conflicts.append(
+                Conflict(change, outcome, current.own() if current is not None else None)
+            )
     made = doc.tree(tree.form) if done else tree
     return Applied(made, tuple(conflicts), tuple(done), tuple(already))
 
@@ -269,9 +295,9 @@ def apply(tree: Tree, cs: ChangeSet, form: Form) -> Applied:
 def _settled(doc: _Doc, cs: ChangeSet) -> set[Path]:
     """Items whose leaves already stand as all changes of theirs want them: with repeated headings and moves this can only be told of all together."""
     groups: dict[Path, list[Change]] = defaultdict(list)
-    for c in cs:
-        if c.level in LEAVES:
-            groups[c.at.parent if c.at else c.path[:-1]].append(c)
+    for change in cs:
+        if change.level in LEAVES:
+            groups[change.at.parent if change.at else change.path[:-1]].append(change)
     return {
         path
         for path, changes in groups.items()
@@ -280,26 +306,27 @@ def _settled(doc: _Doc, cs: ChangeSet) -> set[Path]:
 
 
 def _stands(parent: _Work, changes: list[Change]) -> bool:
-    leaves = [w for w in parent.open() if w.kind in LEAVES]
-    at = {n.key: i for i, n in enumerate(leaves)}
-    wanted = {c.after.content for c in changes if c.after is not None}
-    for c in changes:
-        if c.kind == "removed":
+    leaves = [work for work in parent.open() if work.kind in LEAVES]
+    at = {leave.key: index for index, leave in enumerate(leaves)}
+    wanted = {change.after.content for change in changes if change.after is not None}
+    for change in changes:
+        if change.kind == "removed":
             if (
-                any(n.content == c.before.content for n in leaves)
-                and c.before.content not in wanted
+                any(leave.content == change.before.content for leave in leaves)
+                and change.before.content not in wanted
             ):  # type: ignore[union-attr]
                 return False
-            if c.path[-1] in at and leaves[at[c.path[-1]]].content not in wanted:
+            if change.path[-1] in at and leaves[at[change.path[-1]]].content not in wanted:
                 return False
             continue
-        i = at.get(c.path[-1])
-        if i is None or c.after is None or leaves[i].content != c.after.content:
+        index = at.get(change.path[-1])
+        if index is None or change.after is None or leaves[index].content != change.after.content:
             return False
-        if c.at is None:
+        if change.at is None:
             continue
-        if leaves[i].extra != c.at.extra or (
-            c.kind != "modified" and c.at.after != (leaves[i - 1].key if i else None)
+        if leaves[index].extra != change.at.extra or (
+            change.kind != "modified"
+            and change.at.after != (leaves[index - 1].key if index else None)
         ):
             return False
     return True
@@ -317,7 +344,14 @@ def _one(
         return _add(doc, c, leaf, claimed)
     if c.kind == "moved":
         return _move(
-            doc, c, now, {o.after.content for o in cs if o.after is not None and o.level in LEAVES}
+            doc,
+            c,
+            now,
+            {
+                change.after.content
+                for change in cs
+                if change.after is not None and change.level in LEAVES
+            },
         )
     if c.kind == "removed":
         if now is None or not now.content:
@@ -357,7 +391,7 @@ def _marks_of_entry(c: Change, now: _Work | None) -> str:
     """A mark put on a whole entry, or taken off."""
     if now is None:
         return "missing"
-    before, after = (n.content if n is not None else None for n in (c.before, c.after))
+    before, after = (node.content if node is not None else None for node in (c.before, c.after))
     if now.content == after:
         return "already"
     if now.content != before:
@@ -408,13 +442,15 @@ def _both(c: Change, now: _Work) -> Node | None:
 def _position(kids: list[_Work], after: str | None, kind: str) -> int:
     """Where a free node goes: behind its anchor, first when it has none, last when the anchor is gone."""
     same = [
-        i for i, w in enumerate(kids) if w.kind in FREE and (w.kind in LEAVES) == (kind in LEAVES)
+        index
+        for index, kid in enumerate(kids)
+        if kid.kind in FREE and (kid.kind in LEAVES) == (kind in LEAVES)
     ]
     if after is None:
         return same[0] if same else len(kids)
-    for i in same:
-        if kids[i].new_key == after or kids[i].key == after:
-            return i + 1
+    for index in same:
+        if kids[index].new_key == after or kids[index].key == after:
+            return index + 1
     return same[-1] + 1 if same else len(kids)
 
 
@@ -438,7 +474,7 @@ def _add(doc: _Doc, c: Change, leaf: bool, claimed: set[int]) -> str:
         if there is not None:
             return "already"
     else:
-        if any(w.content == c.after.content for w in parent.open() if w.kind == c.level):  # type: ignore[union-attr]
+        if any(work.content == c.after.content for work in parent.open() if work.kind == c.level):  # type: ignore[union-attr]
             return "already"
         if there is not None and c.path[-1] and c.before is not ANY:
             return "exists"
@@ -461,15 +497,15 @@ def _move(doc: _Doc, c: Change, now: _Work | None, made: set[str | None]) -> str
     if now is None or parent is None or now not in parent.open():
         return "missing"
     kids = parent.open()
-    known = {n.content for n in (c.before, c.after) if n is not None and n.content}
+    known = {node.content for node in (c.before, c.after) if node is not None and node.content}
     if (
         known and now.content not in known
     ):  # with repeated headings the key may meanwhile mean another leaf
-        same = [w for w in kids if w.kind == now.kind and w.content in known]
+        same = [kid for kid in kids if kid.kind == now.kind and kid.content in known]
         if not same and (now.content in made or not c.path[-1] or not now.key):
             return "changed"
         now = same[0] if same else now
-    if c.at.after is not None and not any(c.at.after in (w.key, w.new_key) for w in kids):  # type: ignore[union-attr]
+    if c.at.after is not None and not any(c.at.after in (kid.key, kid.new_key) for kid in kids):  # type: ignore[union-attr]
         return "place"
     before = kids.index(now)
     kids.remove(now)
@@ -487,15 +523,18 @@ def _remove_entry(doc: _Doc, c: Change, cs: ChangeSet, closed: list[Path]) -> st
     if now is None:
         return "already"
     known = {
-        (o.was, o.level in LEAVES): o.before.content
-        for o in cs
-        if o.kind == "removed" and o.was and o.was[: len(path)] == path and o.before
+        (change.was, change.level in LEAVES): change.before.content
+        for change in cs
+        if change.kind == "removed"
+        and change.was
+        and change.was[: len(path)] == path
+        and change.before
     }
 
     def untouched(w: _Work, here: Path) -> bool:
         if w.content and known.get((here, w.kind in LEAVES)) != w.content:
             return False
-        return all(untouched(k, (*here, k.key)) for k in w.open())
+        return all(untouched(work, (*here, work.key)) for work in w.open())
 
     if not untouched(now, path):
         return "changed"

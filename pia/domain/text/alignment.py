@@ -22,30 +22,30 @@ def kept_in_order(order: Sequence[int]) -> set[int]:
     tails: list[int] = []
     ends: list[int] = []
     before = [-1] * len(order)
-    for i, v in enumerate(order):
-        at = bisect_left(tails, v)
+    for index, number in enumerate(order):
+        at = bisect_left(tails, number)
         if at == len(tails):
-            tails.append(v)
-            ends.append(i)
+            tails.append(number)
+            ends.append(index)
         else:
-            tails[at], ends[at] = v, i
-        before[i] = ends[at - 1] if at else -1
+            tails[at], ends[at] = number, index
+        before[index] = ends[at - 1] if at else -1
     out: set[int] = set()
-    i = ends[-1] if ends else -1
-    while i >= 0:
-        out.add(i)
-        i = before[i]
+    index = ends[-1] if ends else -1
+    while index >= 0:
+        out.add(index)
+        index = before[index]
     return out
 
 
 def ends(a: Sequence[Hashable], b: Sequence[Hashable]) -> tuple[int, int]:
     """How many things both begin with, and how many of the rest both end with."""
-    n, m = len(a), len(b)
-    head, limit = 0, min(n, m)
+    count, length = len(a), len(b)
+    head, limit = 0, min(count, length)
     while head < limit and a[head] == b[head]:
         head += 1
     tail, limit = 0, limit - head
-    while tail < limit and a[n - 1 - tail] == b[m - 1 - tail]:
+    while tail < limit and a[count - 1 - tail] == b[length - 1 - tail]:
         tail += 1
     return head, tail
 
@@ -54,12 +54,12 @@ def runs(
     a: Sequence[Hashable], b: Sequence[Hashable], coarse: list[bool] | None = None
 ) -> list[Run]:
     """Where two lists differ, in order. When the budget is used up, True is put into `coarse` and a run is wider than it need be."""
-    n, m = len(a), len(b)
+    count, length = len(a), len(b)
     head, tail = ends(a, b)
-    if head + tail == n or head + tail == m:
-        return [(head, n - tail, head, m - tail)] if n != m else []
+    if head + tail == count or head + tail == length:
+        return [(head, count - tail, head, length - tail)] if count != length else []
     if head or tail:
-        a, b = a[head : n - tail], b[head : m - tail]
+        a, b = a[head : count - tail], b[head : length - tail]
     if len(a) * len(b) > _MOST:
         inner = _by_unique(a, b, coarse)
     else:
@@ -75,9 +75,9 @@ def _opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Run]:
     ids: dict[Hashable, int] = {}
 
     def encode(items: Sequence[Hashable]) -> str | list[int]:
-        codes = [ids.setdefault(t, len(ids)) for t in items]
+        codes = [ids.setdefault(item, len(ids)) for item in items]
         return (
-            "".join([chr(c if c < 0xD800 else c + 0x800) for c in codes])
+            "".join([chr(code if code < 0xD800 else code + 0x800) for code in codes])
             if len(ids) < 1_000_000
             else codes
         )
@@ -100,22 +100,27 @@ def _by_unique(
 ) -> list[Run]:
     """Cut at things that stand once on either side and in the same order; the gaps between are aligned in their turn."""
     count_a, count_b = Counter(a), Counter(b)
-    where = {v: j for j, v in enumerate(b) if count_b[v] == 1 == count_a.get(v)}
-    common = [(i, where[v]) for i, v in enumerate(a) if v in where]
-    kept = kept_in_order([j for _, j in common])
-    anchors = [common[k] for k in sorted(kept)]
+    where = {
+        hashable: each_index
+        for each_index, hashable in enumerate(b)
+        if count_b[hashable] == 1 == count_a.get(hashable)
+    }
+    common = [(index, where[hashable]) for index, hashable in enumerate(a) if hashable in where]
+    kept = kept_in_order([other_index for _, other_index in common])
+    anchors = [common[one_index] for one_index in sorted(kept)]
     if not anchors:
         if coarse is not None:
             coarse.append(True)
         return [(0, len(a), 0, len(b))]
     out: list[Run] = []
-    i = j = 0
+    index = other_index = 0
     for x, y in [*anchors, (len(a), len(b))]:
-        if x > i or y > j:
+        if x > index or y > other_index:
             out += [
-                (a0 + i, a1 + i, b0 + j, b1 + j) for a0, a1, b0, b1 in runs(a[i:x], b[j:y], coarse)
+                (a0 + index, a1 + index, b0 + other_index, b1 + other_index)
+                for a0, a1, b0, b1 in runs(a[index:x], b[other_index:y], coarse)
             ]
-        i, j = x + 1, y + 1
+        index, other_index = x + 1, y + 1
     return out
 
 

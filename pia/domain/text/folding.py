@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 
 NEAR = 85  # of 100: a passage at least this much like withheld words is shown to a person
 NEAR_LETTERS = 8  # shorter words are alike by chance
-_KANA = {c: c - 0x60 for c in range(ord("ァ"), ord("ヶ") + 1)}
+_KANA = {index: index - 0x60 for index in range(ord("ァ"), ord("ヶ") + 1)}
 _SENTENCE = re.compile(r"[^。\n]+[。\n]?")
 
 
@@ -24,10 +24,10 @@ def _folded(text: str) -> tuple[str, tuple[int, ...]]:
     """The folded text, and for each of its letters where it came from."""
     out: list[str] = []
     where: list[int] = []
-    for i, letter in enumerate(text):
+    for index, letter in enumerate(text):
         said = "".join(unicodedata.normalize("NFKC", letter).split()).casefold().translate(_KANA)
         out.append(said)
-        where += [i] * len(said)
+        where += [index] * len(said)
     return "".join(out), tuple(where)
 
 
@@ -59,7 +59,7 @@ def _composed(text: str, sought: str) -> list[tuple[int, int]]:
     joined to the letter before it."""
     out: list[str] = []
     where: list[int] = []
-    for i, letter in enumerate(text):
+    for index, letter in enumerate(text):
         mark = {
             "ﾞ": "\u3099",
             "゛": "\u3099",
@@ -74,7 +74,7 @@ def _composed(text: str, sought: str) -> list[tuple[int, int]]:
             continue
         said = _folded(letter)[0]
         out += list(said)
-        where += [i] * len(said)
+        where += [index] * len(said)
     return _hits("".join(out), sought, tuple(where))
 
 
@@ -90,9 +90,9 @@ def _hits(said: str, sought: str, where: tuple[int, ...]) -> list[tuple[int, int
 def without(text: str, words: Iterable[str], instead: str) -> str:
     """The text with every place of these words replaced; the longest first is the caller's
     order."""
-    places = [p for w in words for p in found(text, w)]
+    places = [part for word in words for part in found(text, word)]
     out, at = "", 0
-    for start, end in sorted(places, key=lambda p: (p[0], -p[1])):
+    for start, end in sorted(places, key=lambda part: (part[0], -part[1])):
         if end <= at:
             continue
         if start >= at:

@@ -54,7 +54,8 @@ def _worked_out(a: str, b: str, view: str) -> tuple[Sequence[Piece], bool]:
         if len(pieces) > 1:
             pieces = _swallowed(ta, tb, _turned(ta, tb, _slid(ta, tb, pieces)))
         pieces = [
-            p if p.kind != "x" or not _notation(ta, tb, p) else p._replace(kind="~") for p in pieces
+            piece if piece.kind != "x" or not _notation(ta, tb, piece) else piece._replace(kind="~")
+            for piece in pieces
         ]
     out = _codepoints(pieces, ta, tb, head)
     if head:
@@ -88,12 +89,12 @@ def _codepoints(
     pieces: Sequence[Piece], ta: Sequence[str], tb: Sequence[str], start: int
 ) -> list[Piece]:
     out: list[Piece] = []
-    i = j = start
-    for p in pieces:
-        x, y = sum(map(len, ta[p.a0 : p.a1])), sum(map(len, tb[p.b0 : p.b1]))
+    index = other_index = start
+    for piece in pieces:
+        x, y = sum(map(len, ta[piece.a0 : piece.a1])), sum(map(len, tb[piece.b0 : piece.b1]))
         if x or y:
-            out.append(Piece(p.kind, i, i + x, j, j + y))
-        i, j = i + x, j + y
+            out.append(Piece(piece.kind, index, index + x, other_index, other_index + y))
+        index, other_index = index + x, other_index + y
     return out
 
 
@@ -101,38 +102,50 @@ def _aligned(
     ta: Sequence[str], tb: Sequence[str], key: Callable[[str], str], coarse: list[bool]
 ) -> list[Piece]:
     out: list[Piece] = []
-    i = j = 0
+    index = other_index = 0
     for a0, a1, b0, b1 in [
         *alignment.runs([*map(key, ta)], [*map(key, tb)], coarse),
         (len(ta), len(ta), len(tb), len(tb)),
     ]:
-        if i < a0:
-            if ta[i:a0] == tb[j:b0]:
-                out.append(Piece("=", i, a0, j, b0))
+        if index < a0:
+            if ta[index:a0] == tb[other_index:b0]:
+                out.append(Piece("=", index, a0, other_index, b0))
             else:
-                out += _same_meaning(ta, tb, i, a0, j)
+                out += _same_meaning(ta, tb, index, a0, other_index)
         if a1 > a0 or b1 > b0:
             out.append(Piece("x", a0, a1, b0, b1))
-        i, j = a1, b1
+        index, other_index = a1, b1
     return out
 
 
-def _same_meaning(ta: Sequence[str], tb: Sequence[str], i: int, end: int, j: int) -> list[Piece]:
+def _same_meaning(
+    ta: Sequence[str], tb: Sequence[str], number: int, end: int, other_index: int
+) -> list[Piece]:
     out: list[Piece] = []
-    for k in range(end - i):
-        kind = "=" if ta[i + k] == tb[j + k] else "~"
+    for index in range(end - number):
+        kind = "=" if ta[number + index] == tb[other_index + index] else "~"
         if out and out[-1].kind == kind:
-            out[-1] = Piece(kind, out[-1].a0, i + k + 1, out[-1].b0, j + k + 1)
+            out[-1] = Piece(
+                kind, out[-1].a0, number + index + 1, out[-1].b0, other_index + index + 1
+            )
         else:
-            out.append(Piece(kind, i + k, i + k + 1, j + k, j + k + 1))
+            out.append(
+                Piece(
+                    kind,
+                    number + index,
+                    number + index + 1,
+                    other_index + index,
+                    other_index + index + 1,
+                )
+            )
     return out
 
 
-def _border(words: Sequence[str], i: int) -> int:
+def _border(words: Sequence[str], number: int) -> int:
     """How good a place between two words is for the edge of a mark, 0 to 6."""
-    if i == 0 or i == len(words):
+    if number == 0 or number == len(words):
         return 6
-    left, right = words[i - 1][-1], words[i][0]
+    left, right = words[number - 1][-1], words[number][0]
     if left in "\n。":
         return 6
     if right in "\n":
@@ -141,29 +154,33 @@ def _border(words: Sequence[str], i: int) -> int:
         return 4
     if right in "。、・／）)」】＞":
         return 3
-    a, b = script(left), script(right)
-    return 0 if a == b else 1 if (a, b) == ("k", "h") else 2
+    text, this_text = script(left), script(right)
+    return 0 if text == this_text else 1 if (text, this_text) == ("k", "h") else 2
 
 
 def _slid(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Piece]:
     """Pure insertions and deletions moved along equal words to the best border; the text of both sides stays what it was."""
     out = list(pieces)
-    q = 0
-    while q < len(out):
-        p = out[q]
-        if p.kind == "x" and not p.replaces:
-            s, x0, x1 = (tb, p.b0, p.b1) if p.a0 == p.a1 else (ta, p.a0, p.a1)
-            before = out[q - 1] if q and out[q - 1].kind == "=" else None
-            after = out[q + 1] if q + 1 < len(out) and out[q + 1].kind == "=" else None
+    number = 0
+    while number < len(out):
+        piece = out[number]
+        if piece.kind == "x" and not piece.replaces:
+            texts, x0, x1 = (
+                (tb, piece.b0, piece.b1) if piece.a0 == piece.a1 else (ta, piece.a0, piece.a1)
+            )
+            before = out[number - 1] if number and out[number - 1].kind == "=" else None
+            after = (
+                out[number + 1] if number + 1 < len(out) and out[number + 1].kind == "=" else None
+            )
             shift = _best_shift(
-                s,
+                texts,
                 x0,
                 x1,
                 before.a1 - before.a0 if before else 0,
                 after.a1 - after.a0 if after else 0,
             )
             if shift:
-                _, a0, a1, b0, b1 = p
+                _, a0, a1, b0, b1 = piece
                 left = Piece(
                     "=",
                     before.a0 if before else a0,
@@ -187,70 +204,72 @@ def _slid(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Pie
                     )
                     if x.a1 > x.a0 or x.b1 > x.b0
                 ]
-                out[q - (before is not None) : q + 1 + (after is not None)] = new
+                out[number - (before is not None) : number + 1 + (after is not None)] = new
                 out = _merged(out)
-                q = next(
+                number = next(
                     (
-                        k
-                        for k, x in enumerate(out)
+                        index
+                        for index, x in enumerate(out)
                         if x.kind == "x" and x.a1 >= a1 + shift and x.b1 >= b1 + shift
                     ),
-                    q,
+                    number,
                 )
-        q += 1
+        number += 1
     return out
 
 
-def _best_shift(s: Sequence[str], x0: int, x1: int, room_left: int, room_right: int) -> int:
-    best, shift = _border(s, x0) + _border(s, x1), 0
+def _best_shift(texts: Sequence[str], x0: int, x1: int, room_left: int, room_right: int) -> int:
+    best, shift = _border(texts, x0) + _border(texts, x1), 0
     for step, room in ((-1, room_left), (1, room_right)):
         y0, y1 = x0, x1
-        for d in range(1, room + 1):
-            if (step < 0 and s[y0 - 1] != s[y1 - 1]) or (step > 0 and s[y0] != s[y1]):
+        for index in range(1, room + 1):
+            if (step < 0 and texts[y0 - 1] != texts[y1 - 1]) or (
+                step > 0 and texts[y0] != texts[y1]
+            ):
                 break
             y0, y1 = y0 + step, y1 + step
-            score = _border(s, y0) + _border(s, y1)
+            score = _border(texts, y0) + _border(texts, y1)
             if score > best:
-                best, shift = score, step * d
+                best, shift = score, step * index
     return shift
 
 
 def _merged(pieces: list[Piece]) -> list[Piece]:
     out: list[Piece] = []
-    for p in pieces:
-        if out and out[-1].kind == p.kind:
-            out[-1] = Piece(p.kind, out[-1].a0, p.a1, out[-1].b0, p.b1)
+    for piece in pieces:
+        if out and out[-1].kind == piece.kind:
+            out[-1] = Piece(piece.kind, out[-1].a0, piece.a1, out[-1].b0, piece.b1)
         else:
-            out.append(p)
+            out.append(piece)
     return out
 
 
 def _turned(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Piece]:
     """Where 及び stayed and its neighbour was replaced by itself (氏名及び住所 → 氏名、住所及び連絡先), the member stays and the joining word moves."""
     out: list[Piece] = []
-    for p in pieces:
+    for piece in pieces:
         if (
             len(out) > 1
-            and p.kind == out[-2].kind == "x"
-            and p.replaces
+            and piece.kind == out[-2].kind == "x"
+            and piece.replaces
             and out[-2].a0 == out[-2].a1
             and out[-1].kind == "="
         ):
             added, joining = out[-2], out[-1]
-            n = p.a1 - p.a0
+            count = piece.a1 - piece.a0
             if (
                 joining.a1 - joining.a0 == 1
                 and ta[joining.a0] in _JOINING
-                and n < added.b1 - added.b0
-                and ta[p.a0 : p.a1] == tb[added.b1 - n : added.b1]
+                and count < added.b1 - added.b0
+                and ta[piece.a0 : piece.a1] == tb[added.b1 - count : added.b1]
             ):
                 out[-2:] = [
-                    Piece("x", joining.a0, joining.a1, added.b0, added.b1 - n),
-                    Piece("=", p.a0, p.a1, added.b1 - n, added.b1),
-                    Piece("x", p.a1, p.a1, added.b1, p.b1),
+                    Piece("x", joining.a0, joining.a1, added.b0, added.b1 - count),
+                    Piece("=", piece.a0, piece.a1, added.b1 - count, added.b1),
+                    Piece("x", piece.a1, piece.a1, added.b1, piece.b1),
                 ]
                 continue
-        out.append(p)
+        out.append(piece)
     return out
 
 
@@ -260,18 +279,18 @@ def _swallowed(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> lis
     while again and len(pieces) > 2:
         again = False
         out: list[Piece] = []
-        for p in pieces:
+        for piece in pieces:
             if (
                 len(out) > 1
-                and p.kind == out[-2].kind == "x"
+                and piece.kind == out[-2].kind == "x"
                 and out[-1].kind != "x"
-                and _crumb(ta, tb, out[-2], out[-1], p)
+                and _crumb(ta, tb, out[-2], out[-1], piece)
             ):
                 out.pop()
-                out[-1] = Piece("x", out[-1].a0, p.a1, out[-1].b0, p.b1)
+                out[-1] = Piece("x", out[-1].a0, piece.a1, out[-1].b0, piece.b1)
                 again = True
             else:
-                out.append(p)
+                out.append(piece)
         pieces = _merged(out)
     return pieces
 
@@ -282,7 +301,7 @@ _JOINING = frozenset(("及び", "又は", "並びに", "若しくは", "かつ")
 
 def _numeric(words: Sequence[str]) -> bool:
     return len(words) == 1 and any(
-        c.isdigit() or c in "〇一二三四五六七八九十百千元" for c in words[0]
+        letter.isdigit() or letter in "〇一二三四五六七八九十百千元" for letter in words[0]
     )
 
 
@@ -294,7 +313,7 @@ def _crumb(ta: Sequence[str], tb: Sequence[str], left: Piece, middle: Piece, rig
     equal = "".join(ta[middle.a0 : middle.a1])
     if not _BORDERS.isdisjoint(equal):
         return False
-    n = len(equal)
+    length = len(equal)
     old = _size(ta, left.a0, left.a1), _size(ta, right.a0, right.a1)
     new = _size(tb, left.b0, left.b1), _size(tb, right.b0, right.b1)
     if not (old[0] or old[1]) or not (new[0] or new[1]):
@@ -302,13 +321,13 @@ def _crumb(ta: Sequence[str], tb: Sequence[str], left: Piece, middle: Piece, rig
     if _numeric(ta[left.a0 : left.a1]) and _numeric(ta[right.a0 : right.a1]):
         return False  # numbers and dates stand by themselves
     size = min(max(old[0], new[0]), max(old[1], new[1]))
-    bare = all(script(c) in "hp" for c in equal)
+    bare = all(script(letter) in "hp" for letter in equal)
     if left.replaces and right.replaces:
-        return (bare and n <= 2) or (
-            n * 2 <= size
+        return (bare and length <= 2) or (
+            length * 2 <= size
             and equal not in _JOINING
-            and (n == 1 or "、" not in equal or n * 4 <= size)
+            and (length == 1 or "、" not in equal or length * 4 <= size)
         )
     if left.replaces or right.replaces:
-        return (n == 1 and script(equal) == "h") or n * 3 <= size
-    return n * 3 <= size
+        return (length == 1 and script(equal) == "h") or length * 3 <= size
+    return length * 3 <= size

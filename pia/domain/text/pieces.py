@@ -26,12 +26,12 @@ class Piece:
 def inline(old: str, new: str, spans: Sequence[Span], fold: bool = True) -> tuple[Piece, ...]:
     """One running text: what was deleted stands where it stood, followed by what came instead."""
     out: list[Piece] = []
-    for s in spans:
-        text = old[s.a0 : s.a1] if s.op == "delete" else new[s.b0 : s.b1]
+    for span in spans:
+        text = old[span.a0 : span.a1] if span.op == "delete" else new[span.b0 : span.b1]
         if text:
-            out.append(Piece(s.op, text, s.move))
-        elif s.op == "notation" and s.a1 > s.a0:
-            out.append(Piece("notation", old[s.a0 : s.a1], s.move))
+            out.append(Piece(span.op, text, span.move))
+        elif span.op == "notation" and span.a1 > span.a0:
+            out.append(Piece("notation", old[span.a0 : span.a1], span.move))
     return _folded(out) if fold else tuple(out)
 
 
@@ -40,25 +40,27 @@ def sides(
 ) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """The two sides of a 新旧対照表: each with only its own marks."""
     left = [
-        Piece(s.op, old[s.a0 : s.a1], s.move)
-        for s in sorted(spans, key=lambda s: (s.a0, s.a1))
-        if s.a1 > s.a0
+        Piece(span.op, old[span.a0 : span.a1], span.move)
+        for span in sorted(spans, key=lambda span: (span.a0, span.a1))
+        if span.a1 > span.a0
     ]
-    right = [Piece(s.op, new[s.b0 : s.b1], s.move) for s in spans if s.b1 > s.b0]
+    right = [
+        Piece(span.op, new[span.b0 : span.b1], span.move) for span in spans if span.b1 > span.b0
+    ]
     return (_folded(left), _folded(right)) if fold else (tuple(left), tuple(right))
 
 
 def _folded(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     out: list[Piece] = []
-    for i, p in enumerate(pieces):
-        if p.op != "equal" or len(p.text) <= _FOLD or p.move:
-            out.append(p)
+    for index, piece in enumerate(pieces):
+        if piece.op != "equal" or len(piece.text) <= _FOLD or piece.move:
+            out.append(piece)
             continue
-        head = p.text[:_KEEP] if i else ""
-        tail = p.text[-_KEEP:] if i + 1 < len(pieces) else ""
-        middle = p.text[len(head) : len(p.text) - len(tail)]
+        head = piece.text[:_KEEP] if index else ""
+        tail = piece.text[-_KEEP:] if index + 1 < len(pieces) else ""
+        middle = piece.text[len(head) : len(piece.text) - len(tail)]
         if not head and not tail:
-            out.append(p)
+            out.append(piece)
             continue
         out += [
             x for x in (Piece("equal", head), Piece("fold", middle), Piece("equal", tail)) if x.text

@@ -72,8 +72,8 @@ def spans(old: str, new: str, view: str = "phrase") -> Spans:
 
 def _offsets(parts: Sequence[str], start: int) -> list[int]:
     out = [start]
-    for p in parts:
-        out.append(out[-1] + len(p))
+    for part in parts:
+        out.append(out[-1] + len(part))
     return out
 
 
@@ -105,51 +105,68 @@ def _changed(sa: list[str], sb: list[str], start: int, view: str, coarse: list[b
     partner = _partners(sa, sb, coarse)  # new sentence -> old sentence
     kept = set(partner.values())
     gone, fresh = (
-        [i for i in range(len(sa)) if i not in kept],
-        [j for j in range(len(sb)) if j not in partner],
+        [index for index in range(len(sa)) if index not in kept],
+        [each_index for each_index in range(len(sb)) if each_index not in partner],
     )
     moved = _moves(sa, sb, gone, fresh, coarse)
     numbers = _move_numbers(moved)
     old_of = {**partner, **moved}
     left_behind: dict[int, list[int]] = defaultdict(list)
-    in_place = {i: j for j, i in partner.items()}
+    in_place = {value: key for key, value in partner.items()}
     away = set(moved.values())
     anchor = -1
-    for i in range(len(sa)):
-        if i in in_place:
-            anchor = in_place[i]
-        elif i not in away:
-            left_behind[anchor].append(i)
-    out = [Span("delete", oa[i], oa[i + 1], ob[0], ob[0]) for i in left_behind[-1]]
-    for j, sentence in enumerate(sb):
-        if j in old_of:
-            i = old_of[j]
-            if sa[i] == sentence:
-                out.append(Span("equal", oa[i], oa[i + 1], ob[j], ob[j + 1], numbers.get(j)))
+    for index in range(len(sa)):
+        if index in in_place:
+            anchor = in_place[index]
+        elif index not in away:
+            left_behind[anchor].append(index)
+    out = [Span("delete", oa[index], oa[index + 1], ob[0], ob[0]) for index in left_behind[-1]]
+    for other_index, sentence in enumerate(sb):
+        if other_index in old_of:
+            index = old_of[other_index]
+            if sa[index] == sentence:
+                out.append(
+                    Span(
+                        "equal",
+                        oa[index],
+                        oa[index + 1],
+                        ob[other_index],
+                        ob[other_index + 1],
+                        numbers.get(other_index),
+                    )
+                )
             else:
-                out += _inner(hunks(sa[i], sentence, view, coarse), oa[i], ob[j], numbers.get(j))
+                out += _inner(
+                    hunks(sa[index], sentence, view, coarse),
+                    oa[index],
+                    ob[other_index],
+                    numbers.get(other_index),
+                )
         else:
             out.append(
                 Span(
                     "insert",
                     out[-1].a1 if out else start,
                     out[-1].a1 if out else start,
-                    ob[j],
-                    ob[j + 1],
+                    ob[other_index],
+                    ob[other_index + 1],
                 )
             )
-        out += [Span("delete", oa[i], oa[i + 1], ob[j + 1], ob[j + 1]) for i in left_behind[j]]
+        out += [
+            Span("delete", oa[index], oa[index + 1], ob[other_index + 1], ob[other_index + 1])
+            for index in left_behind[other_index]
+        ]
     return out
 
 
 def _partners(sa: list[str], sb: list[str], coarse: list[bool]) -> dict[int, int]:
     """Which old sentence each new one was, in order: equal ones, and edited ones alike enough."""
     out: dict[int, int] = {}
-    i = j = 0
+    index = other_index = 0
     for a0, a1, b0, b1 in [*_windows(sa, sb, coarse), (len(sa), len(sa), len(sb), len(sb))]:
-        out.update(zip(range(j, b0), range(i, a0)))
+        out.update(zip(range(other_index, b0), range(index, a0)))
         out.update((b0 + y, a0 + x) for x, y in _pairs(sa[a0:a1], sb[b0:b1], coarse))
-        i, j = a1, b1
+        index, other_index = a1, b1
     return out
 
 
@@ -158,8 +175,8 @@ def _windows(sa: list[str], sb: list[str], coarse: list[bool]) -> list[alignment
     stayed counts for more than two short ones."""
     runs = alignment.runs(sa, sb, coarse)
     if len(runs) > 1 and (runs[-1][1] - runs[0][0]) * (runs[-1][3] - runs[0][2]) <= _WEIGHED:
-        gone = {s for a0, a1, _, _ in runs for s in sa[a0:a1]}
-        if any(s in gone for _, _, b0, b1 in runs for s in sb[b0:b1]):
+        gone = {text for a0, a1, _, _ in runs for text in sa[a0:a1]}
+        if any(text in gone for _, _, b0, b1 in runs for text in sb[b0:b1]):
             return [(runs[0][0], runs[-1][1], runs[0][2], runs[-1][3])]
     return runs
 
@@ -167,18 +184,20 @@ def _windows(sa: list[str], sb: list[str], coarse: list[bool]) -> list[alignment
 def _move_numbers(moved: dict[int, int]) -> dict[int, int]:
     """Consecutive sentences that moved together are one passage."""
     out: dict[int, int] = {}
-    n = 0
-    for j in sorted(moved):
-        if not (j - 1 in moved and moved[j - 1] == moved[j] - 1):
-            n += 1
-        out[j] = n
+    count = 0
+    for other_index in sorted(moved):
+        if not (other_index - 1 in moved and moved[other_index - 1] == moved[other_index] - 1):
+            count += 1
+        out[other_index] = count
     return out
 
 
 def _same_frame(x: str, y: str) -> bool:
     """Whether one sentence in the place of another begins or ends with the same content words, however unlike the rest is."""
     head, tail = common(x, y)
-    return head + tail >= 4 and any(script(c) in "kt" for c in x[:head] + x[len(x) - tail :])
+    return head + tail >= 4 and any(
+        script(letter) in "kt" for letter in x[:head] + x[len(x) - tail :]
+    )
 
 
 def _alike(x: str, y: str, least: float) -> float:
@@ -195,41 +214,53 @@ def _worth(x: str, y: str) -> float:
 
 def _pairs(a: list[str], b: list[str], coarse: list[bool]) -> list[tuple[int, int]]:
     """Changed sentences paired in order, the most alike in all (dynamic programming); by place where there are too many."""
-    m, n = len(a), len(b)
-    if not m or not n:
+    length, count = len(a), len(b)
+    if not length or not count:
         return []
-    if m == n == 1:
+    if length == count == 1:
         return [(0, 0)] if _alike(a[0], b[0], _PAIR) or _same_frame(a[0], b[0]) else []
-    if m == n and all(x[-1] == y[-1] in _CELL for x, y in zip(a[:-1], b[:-1])):
-        return [(i, i) for i in range(m)]  # the cells of one row
-    if m * n > _PAIRS:
-        if m != n:
+    if length == count and all(x[-1] == y[-1] in _CELL for x, y in zip(a[:-1], b[:-1])):
+        return [(index, index) for index in range(length)]  # the cells of one row
+    if length * count > _PAIRS:
+        if length != count:
             coarse.append(True)
-        return [(i, i) for i in range(min(m, n)) if _alike(a[i], b[i], _PAIR)]
+        return [
+            (index, index)
+            for index in range(min(length, count))
+            if _alike(a[index], b[index], _PAIR)
+        ]
     same = set(a) & set(b)  # a sentence that is there to the letter pairs with itself or with none
-    fresh = [(j, y) for j, y in enumerate(b) if y not in same]
-    worth = [[0.0] * n for _ in a]
+    fresh = [(each_index, y) for each_index, y in enumerate(b) if y not in same]
+    worth = [[0.0] * count for _ in a]
     for x, row in zip(a, worth):
-        for j, y in enumerate(b) if x in same else fresh:
+        for other_index, y in enumerate(b) if x in same else fresh:
             if x == y:
-                row[j] = float(max(len(x), 8))
+                row[other_index] = float(max(len(x), 8))
             elif x not in same:
-                row[j] = _worth(x, y)
-    best = [[0.0] * (n + 1) for _ in range(m + 1)]
-    for i in range(m - 1, -1, -1):
-        row, below, here = best[i], best[i + 1], worth[i]
-        for j in range(n - 1, -1, -1):
-            value = max(below[j], row[j + 1])
-            row[j] = max(value, below[j + 1] + here[j]) if here[j] else value
-    out, i, j = [], 0, 0
-    while i < m and j < n:
-        if worth[i][j] and best[i][j] == best[i + 1][j + 1] + worth[i][j]:
-            out.append((i, j))
-            i, j = i + 1, j + 1
-        elif best[i][j] == best[i + 1][j]:
-            i += 1
+                row[other_index] = _worth(x, y)
+    best = [[0.0] * (count + 1) for _ in range(length + 1)]
+    for index in range(length - 1, -1, -1):
+        row, below, here = best[index], best[index + 1], worth[index]
+        for other_index in range(count - 1, -1, -1):
+            value = max(below[other_index], row[other_index + 1])
+            row[other_index] = (
+                max(value, below[other_index + 1] + here[other_index])
+                if here[other_index]
+                else value
+            )
+    out, index, other_index = [], 0, 0
+    while index < length and other_index < count:
+        if (
+            worth[index][other_index]
+            and best[index][other_index]
+            == best[index + 1][other_index + 1] + worth[index][other_index]
+        ):
+            out.append((index, other_index))
+            index, other_index = index + 1, other_index + 1
+        elif best[index][other_index] == best[index + 1][other_index]:
+            index += 1
         else:
-            j += 1
+            other_index += 1
     return out
 
 
@@ -239,28 +270,37 @@ def _moves(
     """Sentences that left one place and came up in another, alike enough: new index -> old index."""
     out: dict[int, int] = {}
     taken: set[int] = set()
-    left = [i for i in gone if len(a[i].strip()) >= _SAME_CHARS]
-    came = [j for j in fresh if len(b[j].strip()) >= _SAME_CHARS]
+    left = [index for index in gone if len(a[index].strip()) >= _SAME_CHARS]
+    came = [other_index for other_index in fresh if len(b[other_index].strip()) >= _SAME_CHARS]
     where: dict[str, list[int]] = defaultdict(list)
-    for i in left:
-        where[a[i].strip()].append(i)
-    for j in came:
-        if where[b[j].strip()]:
-            out[j] = where[b[j].strip()].pop(0)
-            taken.add(out[j])
-    left = [i for i in left if i not in taken and len(a[i].strip()) >= _MOVED_CHARS]
-    came = [j for j in came if j not in out and len(b[j].strip()) >= _MOVED_CHARS]
+    for index in left:
+        where[a[index].strip()].append(index)
+    for other_index in came:
+        if where[b[other_index].strip()]:
+            out[other_index] = where[b[other_index].strip()].pop(0)
+            taken.add(out[other_index])
+    left = [index for index in left if index not in taken and len(a[index].strip()) >= _MOVED_CHARS]
+    came = [
+        other_index
+        for other_index in came
+        if other_index not in out and len(b[other_index].strip()) >= _MOVED_CHARS
+    ]
     if len(left) * len(came) > _PAIRS:
         coarse.append(True)
     elif left and came:
         scored = sorted(
-            ((s, i, j) for i in left for j in came if (s := _alike(a[i], b[j], _MOVED))),
+            (
+                (length, index, other_index)
+                for index in left
+                for other_index in came
+                if (length := _alike(a[index], b[other_index], _MOVED))
+            ),
             reverse=True,
         )
-        for _, i, j in scored:
-            if i not in taken and j not in out:
-                out[j] = i
-                taken.add(i)
+        for _, index, other_index in scored:
+            if index not in taken and other_index not in out:
+                out[other_index] = index
+                taken.add(index)
     return out
 
 
@@ -280,27 +320,33 @@ def _inner(pieces: Iterable[Piece], at_a: int, at_b: int, move: int | None) -> I
 def _joined(old: str, new: str, pieces: Iterable[Span]) -> Iterator[Span]:
     """Neighbouring pieces of one kind as one; a line feed that ends both the old and the new wording of a line stands apart, equal."""
     last: Span | None = None
-    for p in pieces:
-        if p.a1 == p.a0 and p.b1 == p.b0:
+    for piece in pieces:
+        if piece.a1 == piece.a0 and piece.b1 == piece.b0:
             continue
-        if last and last.op == p.op and last.move == p.move and last.a1 == p.a0 and last.b1 == p.b0:
-            last = Span(p.op, last.a0, p.a1, last.b0, p.b1, p.move)
+        if (
+            last
+            and last.op == piece.op
+            and last.move == piece.move
+            and last.a1 == piece.a0
+            and last.b1 == piece.b0
+        ):
+            last = Span(piece.op, last.a0, piece.a1, last.b0, piece.b1, piece.move)
             continue
         if (
             last
             and last.op == "delete"
-            and p.op == "insert"
-            and last.move is p.move is None
-            and old[last.a1 - 1] == new[p.b1 - 1] in _ENDS
+            and piece.op == "insert"
+            and last.move is piece.move is None
+            and old[last.a1 - 1] == new[piece.b1 - 1] in _ENDS
         ):
             if last.a1 - last.a0 > 1:
                 yield Span("delete", last.a0, last.a1 - 1, last.b0, last.b0)
-            if p.b1 - p.b0 > 1:
-                yield Span("insert", last.a1 - 1, last.a1 - 1, p.b0, p.b1 - 1)
-            last = Span("equal", last.a1 - 1, last.a1, p.b1 - 1, p.b1)
+            if piece.b1 - piece.b0 > 1:
+                yield Span("insert", last.a1 - 1, last.a1 - 1, piece.b0, piece.b1 - 1)
+            last = Span("equal", last.a1 - 1, last.a1, piece.b1 - 1, piece.b1)
             continue
         if last:
             yield last
-        last = p
+        last = piece
     if last:
         yield last

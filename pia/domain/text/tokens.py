@@ -45,7 +45,7 @@ _OKURIGANA = frozenset(map(chr, range(ord("ぁ"), ord("ゖ") + 1))) - set("を�
 _LUMPED = re.compile(r"[一-鿿]+[をはがの]")  # what ICU takes for one word at times
 _OF = frozenset("をはがの")
 _TWO_WORDS = "時に 次に 度に 際に てい では には とは へは にも でも とも のは による により によって における において について につき"
-_SPLIT = {w: (w[0], w[1:]) for w in _TWO_WORDS.split()}
+_SPLIT = {part: (part[0], part[1:]) for part in _TWO_WORDS.split()}
 _INFLECTED = frozenset(
     "わっえれらりるめけせげ"
 )  # a verb of one kanji goes on so: 行われる, 定められる
@@ -67,17 +67,17 @@ _breaker: list[Callable[..., object]] = []
 def common(a: str, b: str) -> tuple[int, int]:
     """Lengths of the common head and of the rest's common tail, by bisection over slices. Written out twice: it is called for every sentence."""
     la, lb = len(a), len(b)
-    n = min(la, lb)
-    head = n
-    if a[:n] != b[:n]:
-        head, high = 0, n
+    count = min(la, lb)
+    head = count
+    if a[:count] != b[:count]:
+        head, high = 0, count
         while high - head > 1:
             middle = (head + high) >> 1
             if a[head:middle] == b[head:middle]:
                 head = middle
             else:
                 high = middle
-    tail, high = 0, n - head + 1
+    tail, high = 0, count - head + 1
     while high - tail > 1:
         middle = (tail + high) >> 1
         if a[la - middle : la - tail] == b[lb - middle : lb - tail]:
@@ -93,8 +93,16 @@ def sentences(text: str) -> list[str]:
     found = SENTENCE.findall(text)
     if len(text) <= _LONG or max(map(len, found)) <= _LONG:
         return found
-    short = [c for s in found for c in (CLAUSE.findall(s) if len(s) > _LONG else (s,))]
-    return [p for c in short for p in (_PHRASE.findall(c) if len(c) > _LONG else (c,))]
+    short = [
+        word
+        for each_text in found
+        for word in (CLAUSE.findall(each_text) if len(each_text) > _LONG else (each_text,))
+    ]
+    return [
+        each_word
+        for cell in short
+        for each_word in (_PHRASE.findall(cell) if len(cell) > _LONG else (cell,))
+    ]
 
 
 def clauses(text: str) -> list[str]:
@@ -108,22 +116,22 @@ def characters(text: str) -> list[str]:
 
 def tokens(text: str) -> list[str]:
     """Words: ICU's, but dates, numbers and article numbers whole, and a one-character verb stem with its okurigana."""
-    whole = [m.span() for m in _WHOLE.finditer(text)]
+    whole = [match.span() for match in _WHOLE.finditer(text)]
     words = _borders(text)
     if not whole:
         return _okurigana([text[start:end] for start, end in words])
     out: list[str] = []
-    at, w = 0, 0
+    at, number = 0, 0
     n_whole = len(whole)
     for _, cut in words:
         if cut <= at:
             continue
-        while w < n_whole and whole[w][0] < cut:
-            start, end = whole[w]
+        while number < n_whole and whole[number][0] < cut:
+            start, end = whole[number]
             if start > at:
                 out.append(text[at:start])
             out.append(text[start:end])
-            at, w = end, w + 1
+            at, number = end, number + 1
         if cut > at:
             out.append(text[at:cut])
             at = cut
@@ -139,9 +147,9 @@ def _borders(text: str) -> Iterable[tuple[int, int]]:
     return _breaker[0](seen, "ja_JP").segments()  # type: ignore[attr-defined, no-any-return]
 
 
-def _stand_in(m: re.Match[str]) -> str:
-    o = ord(m.group())
-    return "\ufe00" if o >= 0xE0000 else "㐀" if 0x20000 <= o < 0x40000 else "■"
+def _stand_in(match: re.Match[str]) -> str:
+    number = ord(match.group())
+    return "\ufe00" if number >= 0xE0000 else "㐀" if 0x20000 <= number < 0x40000 else "■"
 
 
 def _okurigana(words: list[str]) -> list[str]:
@@ -189,12 +197,12 @@ def same_but_notation(a: str, b: str) -> bool:
 
 def script(ch: str) -> str:
     """h hiragana, t katakana, k kanji, d digit, a letter, p anything else."""
-    o = ord(ch)
-    if 0x3041 <= o <= 0x3096:
+    number = ord(ch)
+    if 0x3041 <= number <= 0x3096:
         return "h"
-    if 0x30A1 <= o <= 0x30FF:
+    if 0x30A1 <= number <= 0x30FF:
         return "t"
-    if 0x4E00 <= o <= 0x9FFF or ch in "々〆ヶ" or 0x20000 <= o < 0x40000:
+    if 0x4E00 <= number <= 0x9FFF or ch in "々〆ヶ" or 0x20000 <= number < 0x40000:
         return "k"
     if ch.isdigit():
         return "d"

@@ -23,7 +23,7 @@ def carried(tree: Tree, before: Tree) -> tuple[Tree, tuple[Path, ...]]:
     """`tree` with the marks of `before` on everything that came without any, and the paths where
     marked words were changed or removed."""
     lost: list[Path] = []
-    if not any(marked.of_value(n.value) for _, n in walk(before)):
+    if not any(marked.of_value(node.value) for _, node in walk(before)):
         return tree, ()
 
     def lay(n: Node, was: Node, path: Path) -> Node:
@@ -34,7 +34,7 @@ def carried(tree: Tree, before: Tree) -> tuple[Tree, tuple[Path, ...]]:
             lost.append(path)
         return n if made is None else made
 
-    made = walked(tree, before, lay, lambda n, path: _gone(n, path, lost))
+    made = walked(tree, before, lay, lambda node, path: _gone(node, path, lost))
     return (tree if made.digest == tree.digest else made), tuple(lost)
 
 
@@ -44,32 +44,37 @@ def laid_on(n: Node, was: Node) -> Node | None:
     marks = marked.of_value(was.value)
     if n.kind == "block":
         same = [
-            (s.a0, s.a1, s.b0 - s.a0)
-            for s in spans(was.value["text"], n.value["text"])
-            if s.op == "equal"
+            (span.a0, span.a1, span.b0 - span.a0)
+            for span in spans(was.value["text"], n.value["text"])
+            if span.op == "equal"
         ]
         shifts = [
-            next((shift for a0, a1, shift in same if a0 <= m["start"] and m["end"] <= a1), None)
-            for m in marks
+            next(
+                (shift for a0, a1, shift in same if a0 <= mark["start"] and mark["end"] <= a1), None
+            )
+            for mark in marks
         ]
         if None in shifts:
             return None
         return marked.put(
             n,
-            [{**m, "start": m["start"] + by, "end": m["end"] + by} for m, by in zip(marks, shifts)],
+            [
+                {**mark, "start": mark["start"] + by, "end": mark["end"] + by}
+                for mark, by in zip(marks, shifts)
+            ],
         )  # type: ignore[operator]
     if n.kind not in ("entry", "table", "text", "figure") and not n.content:
         return None
     if n.kind in ("table", "text", "figure") and not (n.leaves or n.content):
         return None
-    return marked.put(n, marks) if all(_there(n, m) for m in marks) else None
+    return marked.put(n, marks) if all(_there(n, mark) for mark in marks) else None
 
 
-def _there(n: Node, m: Mapping[str, Any]) -> bool:
+def _there(n: Node, match: Mapping[str, Any]) -> bool:
     """Whether the place of a mark is in this content."""
     if n.kind == "row":
-        return "cell" not in m or m["cell"] < len(n.value["cells"])
-    return n.kind != "choice_many" or marked.fits(n, m)
+        return "cell" not in match or match["cell"] < len(n.value["cells"])
+    return n.kind != "choice_many" or marked.fits(n, match)
 
 
 def walked(
@@ -84,15 +89,15 @@ def walked(
     def below(new: Node | Tree, old: Node | Tree, path: Path) -> tuple[Node, ...]:
         partner = _partners(old.children, new.children)
         out = []
-        for i, n in enumerate(new.children):
-            was, here = partner.pop(i, None), (*path, n.key)
-            if was is None or was.digest == n.digest:
-                out.append(n)
+        for index, child in enumerate(new.children):
+            was, here = partner.pop(index, None), (*path, child.key)
+            if was is None or was.digest == child.digest:
+                out.append(child)
                 continue
-            made = lay(n, was, here)
+            made = lay(child, was, here)
             out.append(
                 made
-                if n.kind in LEAVES
+                if child.kind in LEAVES
                 else replace(made, children=below(made, was, here), _digest=[])
             )
         for lost in partner.pop(-1, ()):  # type: ignore[union-attr]
@@ -105,16 +110,21 @@ def walked(
 def _partners(old: Sequence[Node], new: Sequence[Node]) -> dict[int, Any]:
     """Index of a new sibling → the old one; under -1 the old ones without a partner. Leaves are
     matched as everywhere, all else by its key."""
-    by_key = {n.key: n for n in old if n.kind not in LEAVES}
-    leaves = [n for n in old if n.kind in LEAVES]
-    fresh = [i for i, n in enumerate(new) if n.kind in LEAVES]
+    by_key = {node.key: node for node in old if node.kind not in LEAVES}
+    leaves = [node for node in old if node.kind in LEAVES]
+    fresh = [index for index, node in enumerate(new) if node.kind in LEAVES]
     out: dict[int, Any] = {
-        i: by_key.pop(n.key) for i, n in enumerate(new) if n.kind not in LEAVES and n.key in by_key
+        index: by_key.pop(node.key)
+        for index, node in enumerate(new)
+        if node.kind not in LEAVES and node.key in by_key
     }
-    pairs = align(leaves, [new[i] for i in fresh])
-    out |= {fresh[j]: leaves[i] for i, j in pairs}
-    left = {i for i, _ in pairs}
-    out[-1] = [*(n for i, n in enumerate(leaves) if i not in left), *by_key.values()]
+    pairs = align(leaves, [new[index] for index in fresh])
+    out |= {fresh[other_index]: leaves[index] for index, other_index in pairs}
+    left = {index for index, _ in pairs}
+    out[-1] = [
+        *(leave for index, leave in enumerate(leaves) if index not in left),
+        *by_key.values(),
+    ]
     return out
 
 
@@ -122,8 +132,8 @@ def _gone(n: Node, path: Path, lost: list[Path]) -> None:
     if marked.of_value(n.value):
         lost.append(path)
         return
-    for c in n.children:
-        _gone(c, (*path, c.key), lost)
+    for child in n.children:
+        _gone(child, (*path, child.key), lost)
 
 
 # ---- the words
@@ -134,8 +144,8 @@ def secrets(*trees: Tree) -> frozenset[str]:
     変更箇所 table."""
     out: set[str] = set()
     for tree in trees:
-        for _, n in walk(tree):
-            out |= {w.strip() for w in words_of(n)}
+        for _, node in walk(tree):
+            out |= {word.strip() for word in words_of(node)}
     return frozenset(out - {""})
 
 
@@ -147,12 +157,12 @@ def words_of(n: Node) -> Iterable[str]:
         return ()
     match n.kind:
         case "block":
-            return [n.value["text"][m["start"] : m["end"]] for m in marks]
+            return [n.value["text"][mark["start"] : mark["end"]] for mark in marks]
         case "row":
             return [
-                c
-                for i, c in enumerate(n.value["cells"])
-                if any(m.get("cell", i) == i for m in marks)
+                cell
+                for index, cell in enumerate(n.value["cells"])
+                if any(mark.get("cell", index) == index for mark in marks)
             ]
         case "shape":
             return [n.value["text"]]
@@ -160,7 +170,7 @@ def words_of(n: Node) -> Iterable[str]:
             return [
                 note
                 for label, note in n.value["options"]
-                if any(m.get("option", label) == label for m in marks)
+                if any(mark.get("option", label) == label for mark in marks)
             ] + _typed(n, marks)
         case "choice_one" | "number" | "date" | "yes_no":
             return (
@@ -168,15 +178,19 @@ def words_of(n: Node) -> Iterable[str]:
                 if n.kind == "choice_one" or len(n.value.get("typed", "")) > 3
                 else []
             )
-    below = [c for _, c in walk(n) if c.kind in ("block", "row", "shape")]
+    below = [node for _, node in walk(n) if node.kind in ("block", "row", "shape")]
     said = (
-        [line for c in below for line in items.leaf_text(c).split("\n")]
+        [line for node in below for line in items.leaf_text(node).split("\n")]
         if n.kind in ("text", "entry")
         else []
     )
-    cells = [c for x in below if x.kind == "row" for c in x.value["cells"]]
+    cells = [cell for x in below if x.kind == "row" for cell in x.value["cells"]]
     return [*said, *cells, *(x.value["text"] for x in below if x.kind == "shape")]
 
 
 def _typed(n: Node, marks: Sequence[Mapping[str, Any]]) -> list[str]:
-    return [t for t in n.value.get("typed", ()) if any(m.get("option", t) == t for m in marks)]
+    return [
+        text
+        for text in n.value.get("typed", ())
+        if any(mark.get("option", text) == text for mark in marks)
+    ]

@@ -36,9 +36,10 @@ def of_value(value: Any) -> list[Any]:
 def sort(marks: Iterable[Mark]) -> list[dict[str, Any]]:
     """In their one order, each once: equal marks give equal digests."""
     return [
-        dict(m)
-        for m in sorted(
-            {canonical(dict(m)): m for m in marks}.values(), key=lambda m: canonical(dict(m))
+        dict(match)
+        for match in sorted(
+            {canonical(dict(mark)): mark for mark in marks}.values(),
+            key=lambda match: canonical(dict(match)),
         )
     ]
 
@@ -50,10 +51,12 @@ def put(n: Node, marks: Iterable[Mark]) -> Node:
     if n.kind == "block":
         value: Any = {
             "text": n.value["text"],
-            KEY: sorted((dict(m) for m in made), key=lambda m: m["start"]),
+            KEY: sorted((dict(match) for match in made), key=lambda match: match["start"]),
         }
     else:
-        value = {k: v for k, v in (n.value or {}).items() if k not in (KEY, OPEN)}
+        value = {
+            key: each_value for key, each_value in (n.value or {}).items() if key not in (KEY, OPEN)
+        }
         if n.kind == "text" and made:
             value = {"tail": 0, **value}
         if n.kind == "text" and not made and not value.get("tail"):
@@ -96,54 +99,62 @@ def marked(n: Node) -> bool:
 
 def of_item(n: Node) -> list[dict[str, Any]]:
     """All marks of an item, each saying its place in it."""
-    out = [dict(m) for m in of_value(n.value)]
+    out = [dict(match) for match in of_value(n.value)]
     if n.kind == "text":
         return [*out, *ranges(n.leaves)]
-    for i, leaf in enumerate(n.leaves):
-        out += [{_INNER[leaf.kind]: i, **m} for m in of_value(leaf.value)]
+    for index, leaf in enumerate(n.leaves):
+        out += [{_INNER[leaf.kind]: index, **match} for match in of_value(leaf.value)]
     return out
 
 
 def on_item(n: Node, marks: Iterable[Mark]) -> Node:
     """The item with exactly these marks, as `of_item` tells them. Those whose place is not there
     are left out: `fits` says which."""
-    given = [dict(m) for m in marks]
-    own = [m for m in given if not _below(n.kind, m)]
-    leaves = [_leaf(n.kind, i, leaf, given) for i, leaf in enumerate(n.leaves)]
+    given = [dict(mark) for mark in marks]
+    own = [match for match in given if not _below(n.kind, match)]
+    leaves = [_leaf(n.kind, index, leaf, given) for index, leaf in enumerate(n.leaves)]
     if n.kind == "text":
         body, tail = join(n.leaves, (n.value or {}).get("tail", 0)), (n.value or {}).get("tail", 0)
-        leaves, _ = split(body, [m for m in given if "start" in m])  # type: ignore[assignment]
+        leaves, _ = split(body, [match for match in given if "start" in match])  # type: ignore[assignment]
         made = node(n.key, "text", {"tail": tail} if tail else None)
         n = replace(n, content=made.content, value=made.value, _digest=[])
     elif leaves:
         leaves = list(keyed(leaves))
-    rest = tuple(c for c in n.children if c not in n.leaves)
+    rest = tuple(child for child in n.children if child not in n.leaves)
     return replace(put(n, own), children=(*leaves, *rest), _digest=[])
 
 
-def _below(kind: str, m: Mark) -> bool:
-    return bool({"text": {"start"}, "table": {"row"}, "figure": {"part"}}.get(kind, set()) & set(m))
+def _below(kind: str, mark: Mark) -> bool:
+    return bool(
+        {"text": {"start"}, "table": {"row"}, "figure": {"part"}}.get(kind, set()) & set(mark)
+    )
 
 
-def _leaf(kind: str, i: int, leaf: Node, marks: Sequence[Mark]) -> Node:
+def _leaf(kind: str, number: int, leaf: Node, marks: Sequence[Mark]) -> Node:
     inner = _INNER.get(leaf.kind, "")
     mine = [
-        {k: v for k, v in m.items() if k != inner} for m in marks if inner and m.get(inner) == i
+        {key: value for key, value in mark.items() if key != inner}
+        for mark in marks
+        if inner and mark.get(inner) == number
     ]
     return put(leaf, mine) if inner else leaf
 
 
-def fits(n: Node, m: Mark) -> bool:
+def fits(n: Node, mark: Mark) -> bool:
     """Whether a mark is whole and its place is in the item: a range within the text, a row, cell,
     part or option that is there."""
-    said = isinstance(m.get("reason"), str) and m["reason"] and isinstance(m.get("ground", ""), str)
-    if not said or set(m) - PLACES - {"reason", "ground"}:
+    said = (
+        isinstance(mark.get("reason"), str)
+        and mark["reason"]
+        and isinstance(mark.get("ground", ""), str)
+    )
+    if not said or set(mark) - PLACES - {"reason", "ground"}:
         return False
-    match (n.kind, place(m)):
+    match (n.kind, place(mark)):
         case (_, where) if not where:
             return True
         case ("text", {"start": _, "end": _}):
-            return _within(m, len(join(n.leaves, (n.value or {}).get("tail", 0))))
+            return _within(mark, len(join(n.leaves, (n.value or {}).get("tail", 0))))
         case ("table", {"row": row, **rest}) if set(rest) <= {"cell"}:
             cells = n.leaves[row].value["cells"] if _index(row, len(n.leaves)) else []
             return bool(cells) and _index(rest.get("cell", 0), len(cells))
@@ -163,14 +174,16 @@ def _index(given: Any, size: int) -> bool:
     return isinstance(given, int) and not isinstance(given, bool) and 0 <= given < size
 
 
-def _within(m: Mark, length: int) -> bool:
-    whole = all(isinstance(m[k], int) and not isinstance(m[k], bool) for k in ("start", "end"))
-    return whole and 0 <= m["start"] < m["end"] <= length
+def _within(mark: Mark, length: int) -> bool:
+    whole = all(
+        isinstance(mark[key], int) and not isinstance(mark[key], bool) for key in ("start", "end")
+    )
+    return whole and 0 <= mark["start"] < mark["end"] <= length
 
 
-def place(m: Mark) -> dict[str, Any]:
+def place(mark: Mark) -> dict[str, Any]:
     """Where a mark lies, without why."""
-    return {k: v for k, v in m.items() if k in PLACES}
+    return {key: value for key, value in mark.items() if key in PLACES}
 
 
 def answer_of(answer: Any) -> Any:
@@ -182,7 +195,11 @@ def answer_of(answer: Any) -> Any:
 
 def marks_of(answer: Any) -> list[dict[str, Any]]:
     """The marks of a plain answer."""
-    return [dict(m) for m in answer[KEY]] if isinstance(answer, Mapping) and KEY in answer else []
+    return (
+        [dict(match) for match in answer[KEY]]
+        if isinstance(answer, Mapping) and KEY in answer
+        else []
+    )
 
 
 def with_marks(answer: Any, marks: Sequence[Mark]) -> Any:
@@ -191,9 +208,9 @@ def with_marks(answer: Any, marks: Sequence[Mark]) -> Any:
     if not marks:
         return answer
     return (
-        {"text": answer, KEY: [dict(m) for m in marks]}
-        if isinstance(answer, str) and all("start" in m for m in marks)
-        else {"answer": answer, KEY: [dict(m) for m in marks]}
+        {"text": answer, KEY: [dict(mark) for mark in marks]}
+        if isinstance(answer, str) and all("start" in mark for mark in marks)
+        else {"answer": answer, KEY: [dict(mark) for mark in marks]}
     )
 
 
@@ -214,7 +231,10 @@ def moved(before: Node | None, after: Node | None) -> str:
         return ""
     if _stretched(before, after):
         return ""
-    came, went = [m for m in new if m not in old], [m for m in old if m not in new]
+    came, went = (
+        [match for match in new if match not in old],
+        [match for match in old if match not in new],
+    )
     return "both" if came and went else "on" if came else "off"
 
 
@@ -224,15 +244,15 @@ def _said(n: Node | None) -> list[Any]:
         return []
     found = of_value(n.value)
     if n.kind != "block":
-        return [canonical(dict(m)) for m in found]
+        return [canonical(dict(match)) for match in found]
     return [
         canonical(
             {
-                "words": n.value["text"][m["start"] : m["end"]],
-                **{k: v for k, v in m.items() if k not in ("start", "end")},
+                "words": n.value["text"][match["start"] : match["end"]],
+                **{key: value for key, value in match.items() if key not in ("start", "end")},
             }
         )
-        for m in found
+        for match in found
     ]
 
 
@@ -240,7 +260,10 @@ def _stretched(before: Node | None, after: Node | None) -> bool:
     """Whether an edit inside a marked stretch left as many marks for the same reasons."""
     if before is None or after is None or before.kind != "block":
         return False
-    sides = [[(m["reason"], m.get("ground")) for m in of_value(n.value)] for n in (before, after)]
+    sides = [
+        [(match["reason"], match.get("ground")) for match in of_value(each_node.value)]
+        for each_node in (before, after)
+    ]
     return sides[0] == sides[1] and before.value["text"] != after.value["text"]
 
 

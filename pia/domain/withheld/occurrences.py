@@ -41,9 +41,9 @@ class Occurrence:
         return (
             *self.path,
             *(
-                f"{k}={v}"
-                for k, v in sorted(self.at.items())
-                if k not in ("start", "end", "row", "part")
+                f"{key}={value}"
+                for key, value in sorted(self.at.items())
+                if key not in ("start", "end", "row", "part")
             ),
         )
 
@@ -53,21 +53,27 @@ def sought(*trees: Tree) -> frozenset[str]:
     whole, stand everywhere and say nothing."""
     out: set[str] = set()
     for tree in trees:
-        for _, n in walk(tree):
-            least = _RANGE if n.kind == "block" else _WHOLE
-            out |= {w.strip() for w in words_of(n) if len(fold(w)) >= least}
+        for _, node in walk(tree):
+            least = _RANGE if node.kind == "block" else _WHOLE
+            out |= {word.strip() for word in words_of(node) if len(fold(word)) >= least}
     return frozenset(out)
 
 
 def in_text(text: str, words: Iterable[str]) -> list[tuple[int, int, bool]]:
     """(start, end, near) of every place of these words in a text; one that lies in another only
     once."""
-    exact = [(a, b, False) for w in words for a, b in found(text, w)]
-    close = [(a, b, True) for w in words for a, b in near(text, w)]
+    exact = [
+        (number, one_number, False) for word in words for number, one_number in found(text, word)
+    ]
+    close = [
+        (number, number_here, True) for word in words for number, number_here in near(text, word)
+    ]
     out: list[tuple[int, int, bool]] = []
-    for a, b, how in sorted([*exact, *close], key=lambda p: (p[2], p[0], -p[1])):
-        if not any(a < y and x < b for x, y, _ in out):
-            out.append((a, b, how))
+    for number, each_number, how in sorted(
+        [*exact, *close], key=lambda part: (part[2], part[0], -part[1])
+    ):
+        if not any(number < y and x < each_number for x, y, _ in out):
+            out.append((number, each_number, how))
     return sorted(out)
 
 
@@ -78,76 +84,83 @@ def in_tree(form: Form, tree: Tree, words: frozenset[str]) -> tuple[Occurrence, 
         return ()
     closed = {
         path
-        for path, n in walk(tree)
-        if marked.of_value(n.value) and n.kind not in ("block", "row", "shape")
+        for path, node in walk(tree)
+        if marked.of_value(node.value) and node.kind not in ("block", "row", "shape")
     }
     out: list[Occurrence] = []
-    for path, n in walk(tree):
+    for path, node in walk(tree):
         line = (
             form.at(path)[0]
-            if n.kind not in ("block", "row", "shape", "entry", "repeat", "group")
+            if node.kind not in ("block", "row", "shape", "entry", "repeat", "group")
             else None
         )
         if line is None or line is form.change_table or not line.answerable:
             continue
-        if any(path[: len(p)] == p and not _partly(tree, p) for p in closed):
+        if any(path[: len(texts)] == texts and not _partly(tree, texts) for texts in closed):
             continue
         out += [
-            Occurrence(path, at, text[a:b], how)
-            for at, text in _texts(line, n)
-            for a, b, how, at in _places(at, text, words)
+            Occurrence(path, at, text[number:each_number], how)
+            for at, text in _texts(line, node)
+            for number, each_number, how, at in _places(at, text, words)
         ]
     return tuple(out)
 
 
 def _partly(tree: Tree, path: Path) -> bool:
     """Whether only some choices of an item are withheld."""
-    n = tree.find(path)
+    node = tree.find(path)
     return (
-        n is not None
-        and n.kind == "choice_many"
-        and all("option" in m for m in marked.of_value(n.value))
+        node is not None
+        and node.kind == "choice_many"
+        and all("option" in match for match in marked.of_value(node.value))
     )
 
 
 def _places(
     at: Mapping[str, Any], text: str, words: frozenset[str]
 ) -> Iterator[tuple[int, int, bool, Mapping[str, Any]]]:
-    covered = [(m["start"], m["end"]) for m in at.get("but", ())]
-    for a, b, how in in_text(text, words):
-        if any(a < y and x < b for x, y in covered):
+    covered = [(match["start"], match["end"]) for match in at.get("but", ())]
+    for number, each_number, how in in_text(text, words):
+        if any(number < y and x < each_number for x, y in covered):
             continue
-        yield a, b, how, {"start": a, "end": b} if "but" in at else at
+        yield number, each_number, how, {"start": number, "end": each_number} if "but" in at else at
 
 
 def _texts(line: FormNode, n: Node) -> Iterator[tuple[Mapping[str, Any], str]]:
     """Every text a person wrote in an item that no mark covers, with the place a mark on it would
     have; `but`: ranges of it that are marked."""
     said, marks = marked.answer_of(items.to_plain(n)), marked.of_item(n)
-    if said is None or any(not marked.place(m) for m in marks):
+    if said is None or any(not marked.place(mark) for mark in marks):
         return
     match n.kind:
         case "text":
             yield {"but": marks}, said
         case "choice_one" | "number" | "date":
-            if not any(o.label == said for o in line.options):
+            if not any(option.label == said for option in line.options):
                 yield {}, said
         case "choice_many":
-            for c in said:
-                label, note = next(iter(c.items())) if isinstance(c, Mapping) else (c, "")
-                if not any(m.get("option") == label for m in marks):
-                    typed = not any(o.label == label for o in line.options)
+            for each_cell in said:
+                label, note = (
+                    next(iter(each_cell.items()))
+                    if isinstance(each_cell, Mapping)
+                    else (each_cell, "")
+                )
+                if not any(mark.get("option") == label for mark in marks):
+                    typed = not any(option.label == label for option in line.options)
                     yield (
                         ({"option": label}, label)
                         if typed
                         else ({"option": label, "of": "note"}, note)
                     )
         case "table":
-            for i, r in enumerate(said):
-                for j, cell in enumerate(r["cells"]):
-                    if not any(m.get("row") == i and m.get("cell", j) == j for m in marks):
-                        yield {"row": i, "cell": j}, cell
+            for index, row in enumerate(said):
+                for other_index, cell in enumerate(row["cells"]):
+                    if not any(
+                        mark.get("row") == index and mark.get("cell", other_index) == other_index
+                        for mark in marks
+                    ):
+                        yield {"row": index, "cell": other_index}, cell
         case "figure":
-            for i, s in enumerate(said["shapes"]):
-                if not any(m.get("part") == i for m in marks):
-                    yield {"part": i, "of": "words"}, s["text"]
+            for index, shape in enumerate(said["shapes"]):
+                if not any(mark.get("part") == index for mark in marks):
+                    yield {"part": index, "of": "words"}, shape["text"]

@@ -43,7 +43,7 @@ class PublicReading(Tree):
     def without(self, text: str) -> str:
         """A text that stands beside the document, without the words the document hides."""
         return (
-            without(text, sorted(self.hidden, key=lambda w: (-len(w), w)), REDACTED)
+            without(text, sorted(self.hidden, key=lambda word: (-len(word), word)), REDACTED)
             if self.hidden
             else text
         )
@@ -102,7 +102,9 @@ def side_by_side(
     after = _made(form, new, known, aliases, drawing)
     laid, newly = _like(old, new)
     before = _made(form, laid, known, aliases, drawing, _also(form, secrets(new), after, aliases))
-    return _opened(before, {(_renamed(form, p, aliases), i) for p, i in newly}), after
+    return _opened(
+        before, {(_renamed(form, texts, aliases), index) for texts, index in newly}
+    ), after
 
 
 def _made(
@@ -115,20 +117,20 @@ def _made(
 ) -> PublicReading:
     whole = [
         path
-        for path, n in walk(tree)
-        if marked.of_value(n.value) and n.kind not in ("block", "row", "shape")
+        for path, node in walk(tree)
+        if marked.of_value(node.value) and node.kind not in ("block", "row", "shape")
     ]
     if not hidden and not whole:
         return PublicReading(tree.form, tree.children, hidden=hidden, aliases=aliases, door=_DOOR)
     found_ = names(form, tree) if whole else {}
-    cited = frozenset(items.folded(citation(form, p, found_)) for p in whole)
-    words = tuple(sorted(hidden, key=lambda w: (-len(w), w)))
+    cited = frozenset(items.folded(citation(form, each_texts, found_)) for each_texts in whole)
+    words = tuple(sorted(hidden, key=lambda word: (-len(word), word)))
     work = _Work(form, words, aliases, cited, drawing or (lambda _: False))
-    closed = {p for p in whole if items.is_entry(form, p)}
+    closed = {one_texts for one_texts in whole if items.is_entry(form, one_texts)}
     out: list[tuple[Path, Any]] = []
     said: set[Path] = set()
     for path, answer in items.answers(tree):
-        inside = next((e for e in closed if path[: len(e)] == e), None)
+        inside = next((texts for texts in closed if path[: len(texts)] == texts), None)
         line = form.at(path)[0]
         if (
             path in closed
@@ -151,9 +153,11 @@ def _names_it(form: Form, tree: Tree, entry: Path, path: Path) -> bool:
     named = form.by_id[line.named_by] if line is not None and line.named_by else None
     if named is None or line is None:
         return True
-    below = tuple(n.key for n in (*named.parents, named) if n not in (*line.parents, line))
-    n = tree.find((*entry, *below))
-    return n is None or not (n.leaves or n.content) or path == (*entry, *below)
+    below = tuple(
+        parent.key for parent in (*named.parents, named) if parent not in (*line.parents, line)
+    )
+    node = tree.find((*entry, *below))
+    return node is None or not (node.leaves or node.content) or path == (*entry, *below)
 
 
 def _redacted(line: FormNode) -> Any:
@@ -173,20 +177,20 @@ def _redacted(line: FormNode) -> Any:
 def _read(work: _Work, line: FormNode, answer: Any) -> Any:
     """One answer as anybody may read it."""
     said, marks = marked.answer_of(answer), marked.marks_of(answer)
-    if any(not marked.place(m) for m in marks):
+    if any(not marked.place(mark) for mark in marks):
         return _redacted(line)
     match line.kind:
         case "text":
             return _blackened(said, marks) if marks else said
         case "choice_many":
             return (
-                list(dict.fromkeys(_choice(c, marks) for c in said))
-                if not any(isinstance(c, dict) for c in said)
-                else [_choice(c, marks) for c in said]
+                list(dict.fromkeys(_choice(cell, marks) for cell in said))
+                if not any(isinstance(cell, dict) for cell in said)
+                else [_choice(cell, marks) for cell in said]
             )
         case "table":
-            rows = [_row(i, r, marks) for i, r in enumerate(said)]
-            return [_quoted(work, r) for r in rows] if line is work.form.change_table else rows
+            rows = [_row(index, row, marks) for index, row in enumerate(said)]
+            return [_quoted(work, row) for row in rows] if line is work.form.change_table else rows
         case "figure":
             return _figure(work, said, marks)
     return said
@@ -194,15 +198,18 @@ def _read(work: _Work, line: FormNode, answer: Any) -> Any:
 
 def _choice(given: Any, marks: Sequence[Mapping[str, Any]]) -> Any:
     label, note = next(iter(given.items())) if isinstance(given, Mapping) else (given, "")
-    mine = [m for m in marks if m.get("option") == label]
-    if any("of" not in m for m in mine):
+    mine = [mark for mark in marks if mark.get("option") == label]
+    if any("of" not in match for match in mine):
         return REDACTED
     return {label: REDACTED} if mine and note else given
 
 
-def _row(i: int, row: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    mine = [m for m in marks if m.get("row") == i]
-    hit = [any(m.get("cell", j) == j for m in mine) for j in range(len(row["cells"]))]
+def _row(number: int, row: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    mine = [mark for mark in marks if mark.get("row") == number]
+    hit = [
+        any(match.get("cell", index) == index for match in mine)
+        for index in range(len(row["cells"]))
+    ]
     return {
         **row,
         "cells": [REDACTED if gone and cell else cell for cell, gone in zip(row["cells"], hit)],
@@ -211,9 +218,9 @@ def _row(i: int, row: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> 
 
 def _quoted(work: _Work, row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of 変更箇所: it quotes the texts it is about, those of earlier versions too."""
-    cells = [without(c, work.words, REDACTED) for c in row["cells"]]
+    cells = [without(cell, work.words, REDACTED) for cell in row["cells"]]
     if len(cells) > 3 and items.folded(row["cells"][1]) in work.cited:
-        cells[2:4] = [REDACTED if c else c for c in cells[2:4]]
+        cells[2:4] = [REDACTED if cell else cell for cell in cells[2:4]]
     return {**row, "cells": cells}
 
 
@@ -221,7 +228,8 @@ def _figure(
     work: _Work, said: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     parts = [
-        _part(s, [m for m in marks if m.get("part") == i]) for i, s in enumerate(said["shapes"])
+        _part(shape, [mark for mark in marks if mark.get("part") == index])
+        for index, shape in enumerate(said["shapes"])
     ]
     drawing = said.get("drawing")
     keep = bool(drawing) and not marks and (not work.words or work.drawing(str(drawing)))
@@ -239,28 +247,28 @@ def _part(shape: Mapping[str, Any], mine: Sequence[Mapping[str, Any]]) -> dict[s
     there is something."""
     if not mine:
         return dict(shape)
-    if all(m.get("of") == "words" for m in mine):
+    if all(match.get("of") == "words" for match in mine):
         return {**shape, "text": REDACTED}
-    x, y, w, h = shape["x"], shape["y"], shape["w"], shape["h"]
+    x, y, word, head = shape["x"], shape["y"], shape["w"], shape["h"]
     return {
         "type": "label",
         "text": REDACTED,
-        "x": min(x, x + w),
-        "y": min(y, y + h),
-        "w": max(abs(w), 60),
-        "h": max(abs(h), 18),
+        "x": min(x, x + word),
+        "y": min(y, y + head),
+        "w": max(abs(word), 60),
+        "h": max(abs(head), 18),
     }
 
 
 def _blackened(text: str, ranges: Iterable[Mapping[str, Any]]) -> str:
     out, at = "", 0
-    for r in sorted(ranges, key=lambda r: r["start"]):
-        if r["end"] > at:
-            between = text[at : r["start"]]
+    for range_ in sorted(ranges, key=lambda row: row["start"]):
+        if range_["end"] > at:
+            between = text[at : range_["start"]]
             # A mark over a block's border is kept as two with a line feed between them: to the
             # reader it is one.
             out += "" if out.endswith(REDACTED) and not between.strip("\n") else between + REDACTED
-            at = r["end"]
+            at = range_["end"]
     return out + text[at:]
 
 
@@ -272,9 +280,9 @@ def _aliases(form: Form, *trees: Tree) -> dict[str, str]:
     and whoever guesses the name could tell."""
     out: dict[str, str] = {}
     for tree in trees:
-        for path, n in walk(tree):
-            if n.kind == "entry" and n.key not in out and _nameless(form, path, n):
-                out[n.key] = f"withheld-{len(out) + 1}"
+        for path, node in walk(tree):
+            if node.kind == "entry" and node.key not in out and _nameless(form, path, node):
+                out[node.key] = f"withheld-{len(out) + 1}"
     return out
 
 
@@ -290,7 +298,7 @@ def _nameless(form: Form, path: Path, n: Node) -> bool:
 def _renamed(form: Form, path: Path, aliases: Mapping[str, str]) -> Path:
     """A path with the other keys of its entries."""
     _, entries, _ = form.at(path)
-    if not aliases or not any(k in aliases for k in entries):
+    if not aliases or not any(entry in aliases for entry in entries):
         return path
     out, level = list(path), form.by_key
     at = 0
@@ -313,9 +321,9 @@ def _like(old: Tree, new: Tree) -> tuple[Tree, set[tuple[Path, int]]]:
 
     def lay(n: Node, now: Node, path: Path) -> Node:
         marks = [
-            m
-            for m in marked.of_value(now.value)
-            if n.kind != "row" or m.get("cell", 0) < len(n.value["cells"])
+            match
+            for match in marked.of_value(now.value)
+            if n.kind != "row" or match.get("cell", 0) < len(n.value["cells"])
         ]
         if not marks or (n.kind not in ("entry", "table", "text", "figure") and not n.content):
             return n
@@ -327,7 +335,7 @@ def _like(old: Tree, new: Tree) -> tuple[Tree, set[tuple[Path, int]]]:
         return marked.put(n, [*own, *marks])
 
     made = walked(old, new, lay, lambda *_: None)
-    return made, _placed(made, {p for p, _ in newly})
+    return made, _placed(made, {texts for texts, _ in newly})
 
 
 def _before(old: str, new: str, marks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -335,30 +343,36 @@ def _before(old: str, new: str, marks: Sequence[Mapping[str, Any]]) -> list[dict
     within them or beside them."""
     pieces = spans(old, new)
     out = []
-    for m in marks:
+    for mark in marks:
         hit = [
-            s
-            for s in pieces
-            if (s.b0 < m["end"] and s.b1 > m["start"])
-            or (s.b0 == s.b1 and m["start"] <= s.b0 <= m["end"])
+            piece
+            for piece in pieces
+            if (piece.b0 < mark["end"] and piece.b1 > mark["start"])
+            or (piece.b0 == piece.b1 and mark["start"] <= piece.b0 <= mark["end"])
         ]
         starts = [
-            s.a0 + (max(m["start"] - s.b0, 0) if s.op == "equal" else 0) for s in hit if s.a1 > s.a0
+            span.a0 + (max(mark["start"] - span.b0, 0) if span.op == "equal" else 0)
+            for span in hit
+            if span.a1 > span.a0
         ]
         ends = [
-            s.a1 - (max(s.b1 - m["end"], 0) if s.op == "equal" else 0) for s in hit if s.a1 > s.a0
+            span.a1 - (max(span.b1 - mark["end"], 0) if span.op == "equal" else 0)
+            for span in hit
+            if span.a1 > span.a0
         ]
         if starts and min(starts) < max(ends):
-            out.append({**m, "start": min(starts), "end": max(ends)})
+            out.append({**mark, "start": min(starts), "end": max(ends)})
     return out
 
 
 def _placed(tree: Tree, paths: set[Path]) -> set[tuple[Path, int]]:
     out: set[tuple[Path, int]] = set()
-    for path, n in walk(tree):
-        if path in paths and n.kind not in LEAVES:
+    for path, node in walk(tree):
+        if path in paths and node.kind not in LEAVES:
             out.add((path, -1))
-        out |= {(path, i) for i, leaf in enumerate(n.leaves) if (*path, leaf.key) in paths}
+        out |= {
+            (path, index) for index, leaf in enumerate(node.leaves) if (*path, leaf.key) in paths
+        }
     return out
 
 
@@ -367,12 +381,16 @@ def _also(
 ) -> Callable[[Path, Any], Any]:
     """Takes newly withheld words out of what was elsewhere before, unless the same item still says
     them."""
-    sought = [w for w in sorted(words, key=lambda w: (-len(w), w)) if len(w) >= _SHORTEST]
+    sought = [
+        word
+        for word in sorted(words, key=lambda word: (-len(word), word))
+        if len(word) >= _SHORTEST
+    ]
 
     def taken(path: Path, answer: Any) -> Any:
-        n = after.find(path)
-        still = items.text_of(n) if n is not None else ""
-        gone = [w for w in sought if not found(still, w)]
+        node = after.find(path)
+        still = items.text_of(node) if node is not None else ""
+        gone = [word for word in sought if not found(still, word)]
         return _mapped(answer, lambda text: without(text, gone, REDACTED)) if gone else answer
 
     return taken
@@ -383,35 +401,45 @@ def _mapped(answer: Any, change: Callable[[str], str]) -> Any:
     if isinstance(answer, str):
         return change(answer)
     if isinstance(answer, list):
-        return [_mapped_choice(a, change) for a in answer]
+        return [_mapped_choice(first, change) for first in answer]
     if isinstance(answer, Mapping) and "shapes" in answer:
-        return {**answer, "shapes": [{**s, "text": change(s["text"])} for s in answer["shapes"]]}
+        return {
+            **answer,
+            "shapes": [{**shape, "text": change(shape["text"])} for shape in answer["shapes"]],
+        }
     return answer
 
 
 def _mapped_choice(given: Any, change: Callable[[str], str]) -> Any:
     if isinstance(given, Mapping) and "cells" in given:
-        return {**given, "cells": [change(c) for c in given["cells"]]}
-    return {k: change(v) for k, v in given.items()} if isinstance(given, Mapping) else given
+        return {**given, "cells": [change(cell) for cell in given["cells"]]}
+    return (
+        {key: change(value) for key, value in given.items()}
+        if isinstance(given, Mapping)
+        else given
+    )
 
 
 def _opened(tree: PublicReading, newly: set[tuple[Path, int]]) -> PublicReading:
     """The earlier reading with those contents told apart that were open then."""
-    paths = {p for p, _ in newly}
+    paths = {texts for texts, _ in newly}
 
     def at(n: Node, path: Path) -> Node:
         kids = [
-            at(c, (*path, c.key))
-            if any(p[: len(path) + 1] == (*path, c.key) for p in paths) and c.kind not in LEAVES
-            else c
-            for c in n.children
+            at(child, (*path, child.key))
+            if any(each_path[: len(path) + 1] == (*path, child.key) for each_path in paths)
+            and child.kind not in LEAVES
+            else child
+            for child in n.children
         ]
         whole = (path, -1) in newly
         kids = [
-            _open(c)
-            if c.kind in LEAVES and (whole or (path, i) in newly) and REDACTED in items.leaf_text(c)
-            else c
-            for i, c in enumerate(kids)
+            _open(kid)
+            if kid.kind in LEAVES
+            and (whole or (path, index) in newly)
+            and REDACTED in items.leaf_text(kid)
+            else kid
+            for index, kid in enumerate(kids)
         ]
         made = replace(n, children=tuple(kids), _digest=[])
         return _open(made) if whole and n.content and not n.leaves else made
@@ -420,7 +448,7 @@ def _opened(tree: PublicReading, newly: set[tuple[Path, int]]) -> PublicReading:
         return tree
     return PublicReading(
         tree.form,
-        tuple(at(c, (c.key,)) for c in tree.children),
+        tuple(at(child, (child.key,)) for child in tree.children),
         hidden=tree.hidden,
         aliases=tree.aliases,
         door=_DOOR,

@@ -83,18 +83,26 @@ class Shape:
 
     def key(self, row: Mapping[str, Any]) -> str:
         """The key of a row as text; the parts of a compound one joined by a slash."""
-        return "/".join(str(row[k]) for k in self.keys)
+        return "/".join(str(row[each_key]) for each_key in self.keys)
 
     def stored(self, raw: Iterable[Any]) -> Values:
         """The values of a row read past the column types, in the order of `columns`."""
         return self._seal(
-            {c: self.read[c](v) for c, v in zip(self.columns, raw, strict=True) if v is not None}
+            {
+                column: self.read[column](value)
+                for column, value in zip(self.columns, raw, strict=True)
+                if value is not None
+            }
         )
 
     def bound(self, row: Mapping[str, Any]) -> Values:
         """The values of a row as the program holds it; what is missing is NULL."""
         return self._seal(
-            {c: self.bind[c](v) for c in self.columns if (v := row.get(c)) is not None}
+            {
+                column: self.bind[column](value)
+                for column in self.columns
+                if (value := row.get(column)) is not None
+            }
         )
 
     def _seal(self, values: Values) -> Values:
@@ -150,11 +158,11 @@ def shape(table: Table) -> Shape | None:
         return None
     skipped = frozenset(NOTHING_IN.get(table.name, {}))
     columns = {
-        str(c.name): c.type for c in table.columns if c.name not in skipped
+        str(column.name): column.type for column in table.columns if column.name not in skipped
     }  # plain text: SQLAlchemy's own names are no JSON keys
     return Shape(
         str(table.name),
-        tuple(str(c.name) for c in table.primary_key.columns),
+        tuple(str(column.name) for column in table.primary_key.columns),
         tuple(columns),
         {name: _truth if isinstance(kind, Boolean) else _read for name, kind in columns.items()},
         {name: _binding(kind) for name, kind in columns.items()},

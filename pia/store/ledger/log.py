@@ -69,33 +69,41 @@ class Head:
     heads: tuple[tuple[str, int, str], ...]
 
 
-def hashed(e: AuditEntry | Any) -> str:
+def hashed(this_entry: AuditEntry | Any) -> str:
     """SHA-256, lower hex, over RFC 8785 of the whole entry with the hash before it. `e` holds every column as it is stored, or as the program has it."""
-    at = e.at if isinstance(e.at, str) else written(e.at)
+    at = this_entry.at if isinstance(this_entry.at, str) else written(this_entry.at)
     acted = {
-        "v": e.v,
-        "seq": e.seq,
-        "prev": e.prev,
-        "actor": e.actor,
-        "role": e.role,
+        "v": this_entry.v,
+        "seq": this_entry.seq,
+        "prev": this_entry.prev,
+        "actor": this_entry.actor,
+        "role": this_entry.role,
         "at": at,
-        "action": e.action,
-        "target": e.target,
+        "action": this_entry.action,
+        "target": this_entry.target,
     }
-    if e.v == 1:
-        detail = e.detail if isinstance(e.detail, dict) else _as_written(e.detail)
+    if this_entry.v == 1:
+        detail = (
+            this_entry.detail
+            if isinstance(this_entry.detail, dict)
+            else _as_written(this_entry.detail)
+        )
         return sha256(canonical(acted | {"kind": "audit", "detail": detail})).hexdigest()
     return sha256(
-        canonical(acted | {"kind": "entry", "chain": e.chain, **commitments(e)})
+        canonical(acted | {"kind": "entry", "chain": this_entry.chain, **commitments(this_entry)})
     ).hexdigest()
 
 
-def commitments(e: AuditEntry | Any) -> dict[str, str]:
+def commitments(this_entry: AuditEntry | Any) -> dict[str, str]:
     """What stands for detail and rows in an entry's hash, so that a ledger can leave the house without either."""
-    detail = canonical(e.detail).decode() if isinstance(e.detail, dict) else e.detail
+    detail = (
+        canonical(this_entry.detail).decode()
+        if isinstance(this_entry.detail, dict)
+        else this_entry.detail
+    )
     return {
-        "detail": row_digests.sealed(str(e.nonce), detail),
-        "rows": sha256(str(e.rows).encode()).hexdigest(),
+        "detail": row_digests.sealed(str(this_entry.nonce), detail),
+        "rows": sha256(str(this_entry.rows).encode()).hexdigest(),
     }
 
 
@@ -137,7 +145,8 @@ def entry(
         raise Repeated("同じ内容は、もう受け付けました。")
     made: dict[str, Any] = dict(detail or {})
     named = [
-        [f"{session.get_one(Assessment, v.assessment_id).key}@{v.seq}", v.digest] for v in versions
+        [f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}", version.digest]
+        for version in versions
     ]
     if named:
         made["versions"] = named
@@ -199,7 +208,7 @@ def anchor(session: Session, by: By) -> None:
             by,
             "ledger.heads",
             "anchor",
-            {"heads": [list(h) for h in heads]},
+            {"heads": [list(head) for head in heads]},
             {},
         )
         witness.left.append(Head(made.seq, made.hash, made.at, heads))
@@ -250,11 +259,11 @@ def _own_key(session: Session, by: By, key: str) -> str:
         )
     ).all()
     mine = [
-        r
-        for r in known
+        request
+        for request in known
         if by.copy
-        and r.answer.get("copy") == by.copy
-        and r.key.removeprefix(key).lstrip("#").isdigit() | (r.key == key)
+        and request.answer.get("copy") == by.copy
+        and request.key.removeprefix(key).lstrip("#").isdigit() | (request.key == key)
     ]
     return f"{key}#{len(mine) + 1}" if mine else key
 
@@ -262,24 +271,27 @@ def _own_key(session: Session, by: By, key: str) -> str:
 def verify(session: Session, chain: str = MAIN) -> int | None:
     """The first sequence number that does not follow from the entries before it; None when the chain is whole."""
     prev = START
-    e = AuditEntry
+    this_entry = AuditEntry
     columns = (
-        e.chain,
-        e.seq,
-        e.v,
-        e.prev,
-        e.hash,
-        e.actor,
-        e.role,
-        e.at,
-        e.action,
-        e.target,
-        e.detail,
-        e.nonce,
-        e.rows,
+        this_entry.chain,
+        this_entry.seq,
+        this_entry.v,
+        this_entry.prev,
+        this_entry.hash,
+        this_entry.actor,
+        this_entry.role,
+        this_entry.at,
+        this_entry.action,
+        this_entry.target,
+        this_entry.detail,
+        this_entry.nonce,
+        this_entry.rows,
     )
     found = (
-        select(*columns).where(e.chain == chain).order_by(e.seq).execution_options(yield_per=1000)
+        select(*columns)
+        .where(this_entry.chain == chain)
+        .order_by(this_entry.seq)
+        .execution_options(yield_per=1000)
     )
     for seq, one in enumerate(session.execute(found), 1):
         if one.seq != seq or one.prev != prev or one.hash != hashed(one):
@@ -298,7 +310,7 @@ def done_by_another_copy(session: Session, by: By) -> bool:
     """Whether another copy of this very request was carried out meanwhile: what then stands in this one's way is its own deed."""
     mine = Request.key.startswith(f"{by.request}/", autoescape=True) & (Request.actor == by.actor)
     return bool(by.request and by.copy) and any(
-        a.get("copy") != by.copy for a in session.scalars(select(Request.answer).where(mine))
+        row.get("copy") != by.copy for row in session.scalars(select(Request.answer).where(mine))
     )
 
 

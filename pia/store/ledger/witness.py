@@ -103,8 +103,11 @@ class Witness(Session):
         for table, keys in seen.again.items():
             seen.rows[table].update(self._stored(table, keys))
         return {
-            t: {k: None if v is None else row_digests.digest(t, k, v) for k, v in found.items()}
-            for t, found in seen.rows.items()
+            text: {
+                key: None if value is None else row_digests.digest(text, key, value)
+                for key, value in found.items()
+            }
+            for text, found in seen.rows.items()
             if found
         }
 
@@ -113,8 +116,8 @@ class Witness(Session):
         shape = _shapes(self)[table]
         connection = self.connection()
         mark = "?" if connection.dialect.name == "sqlite" else "%s"
-        one = " AND ".join(f'"{k}" = {mark}' for k in shape.keys)
-        columns = ", ".join(f'"{c}"' for c in shape.columns)
+        one = " AND ".join(f'"{each_key}" = {mark}' for each_key in shape.keys)
+        columns = ", ".join(f'"{column}"' for column in shape.columns)
         many = list(keys.items())
         out: dict[str, Values] = {}
         for at in range(0, len(many), 200):
@@ -122,7 +125,7 @@ class Witness(Session):
             where = " OR ".join([f"({one})"] * len(some))
             found = connection.exec_driver_sql(
                 f'SELECT {columns} FROM "{table}" WHERE {where}',
-                tuple(v for _, key in some for v in key),
+                tuple(value for _, key in some for value in key),
             )  # nosec B608 # nosemgrep: raw-sql # our own names; keys are bound
             out.update(
                 (shape.key(dict(zip(shape.columns, raw, strict=True))), shape.stored(raw))
@@ -135,9 +138,9 @@ def _shapes(session: Witness) -> Mapping[str, Shape]:
     from ..base import Base
 
     return {
-        t.name: made
-        for t in Base.metadata.tables.values()
-        if (made := row_digests.shape(t)) is not None
+        table.name: made
+        for table in Base.metadata.tables.values()
+        if (made := row_digests.shape(table)) is not None
     }
 
 
@@ -147,8 +150,16 @@ def _mapped(
 ) -> tuple[Shape | None, tuple[tuple[str, str], ...], tuple[RelationshipProperty[Any], ...]]:
     """The shape of a class, its (attribute, column) pairs, and its relationships that write rows of a table of their own."""
     shape = row_digests.shape(mapper.local_table)  # type: ignore[arg-type]
-    pairs = tuple((p.key, p.columns[0].name) for p in mapper.column_attrs)
-    return shape, pairs, tuple(r for r in mapper.relationships if r.secondary is not None)
+    pairs = tuple((attr.key, attr.columns[0].name) for attr in mapper.column_attrs)
+    return (
+        shape,
+        pairs,
+        tuple(
+            relationship
+            for relationship in mapper.relationships
+            if relationship.secondary is not None
+        ),
+    )
 
 
 @event.listens_for(Witness, "after_flush")
@@ -182,9 +193,9 @@ def _changed(session: Witness, shape: Shape, one: Any, pairs: tuple[tuple[str, s
     ):
         return
     held = {column: one.__dict__[name] for name, column in pairs if name in one.__dict__}
-    missing = [c for c in shape.columns if c not in held]
-    if missing and any(c not in shape.skipped for c in missing):
-        session._read_again(shape, tuple(held[k] for k in shape.keys))
+    missing = [letter for letter in shape.columns if letter not in held]
+    if missing and any(letter not in shape.skipped for letter in missing):
+        session._read_again(shape, tuple(held[key] for key in shape.keys))
         return
     session._wrote(shape, held)
 
@@ -219,7 +230,7 @@ def _executed(state: ORMExecuteState) -> Any:
         return None
     if state.is_select:
         if session.waiting is not None and any(
-            m.local_table.name == "audit_entry" for m in state.all_mappers
+            mapper.local_table.name == "audit_entry" for mapper in state.all_mappers
         ):  # type: ignore[attr-defined]
             session.settle()  # an entry is read where it was just written
         return None
@@ -236,12 +247,13 @@ def _executed(state: ORMExecuteState) -> Any:
         return None
     if (
         state.is_update
-        and {c.name if hasattr(c, "name") else c for c in statement._values or ()} <= shape.skipped
+        and {value.name if hasattr(value, "name") else value for value in statement._values or ()}
+        <= shape.skipped
     ):
         return None
     keys = [
-        tuple(k)
-        for k in session.execute(
+        tuple(row)
+        for row in session.execute(
             select(*table.primary_key.columns).where(*statement._where_criteria)
         )
     ]

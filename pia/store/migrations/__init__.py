@@ -30,7 +30,9 @@ def revisions() -> list[str]:
     """All revisions, the oldest first."""
     from alembic.script import ScriptDirectory
 
-    return [r.revision for r in ScriptDirectory.from_config(config()).walk_revisions()][::-1]
+    return [
+        revision.revision for revision in ScriptDirectory.from_config(config()).walk_revisions()
+    ][::-1]
 
 
 def run(connection: Connection, to: str = "head", at: str | None = None) -> None:

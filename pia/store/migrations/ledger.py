@@ -33,7 +33,7 @@ def freeze(tables: Mapping[str, tuple[str, ...]]) -> None:
 
 
 def _frozen(dialect: str, table: str, columns: tuple[str, ...]) -> Iterator[str]:
-    of = " OF " + ", ".join(f'"{c}"' for c in columns) if columns else ""
+    of = " OF " + ", ".join(f'"{column}"' for column in columns) if columns else ""
     if dialect == "sqlite":
         for name, act in ((f"{table}_no_update", f"UPDATE{of}"), (f"{table}_no_delete", "DELETE")):
             yield f"CREATE TRIGGER {name} BEFORE {act} ON \"{table}\" BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
@@ -67,11 +67,17 @@ def freeze_texts(tables: Mapping[str, Sequence[str]]) -> None:
     same = "IS" if sqlite else "IS NOT DISTINCT FROM"
     for table, texts in tables.items():
         kept = [
-            f'(NEW."{t}" = OLD."{t}" AND NEW."{t}{NONCE}" {same} OLD."{t}{NONCE}")' for t in texts
+            f'(NEW."{one_text}" = OLD."{one_text}" AND NEW."{one_text}{NONCE}" {same} OLD."{one_text}{NONCE}")'
+            for one_text in texts
         ]
-        gone = [f'(NEW."{t}" = \'\' AND NEW."{t}{NONCE}" IS NULL)' for t in texts]
-        when = " AND ".join(f"({a} OR {b})" for a, b in zip(kept, gone, strict=True))
-        of = ", ".join(f'"{t}", "{t}{NONCE}"' for t in texts)
+        gone = [
+            f'(NEW."{text_here}" = \'\' AND NEW."{text_here}{NONCE}" IS NULL)'
+            for text_here in texts
+        ]
+        when = " AND ".join(
+            f"({text} OR {each_text})" for text, each_text in zip(kept, gone, strict=True)
+        )
+        of = ", ".join(f'"{that_text}", "{that_text}{NONCE}"' for that_text in texts)
         head = f'CREATE TRIGGER {table}_no_rewrite BEFORE UPDATE OF {of} ON "{table}"'
         if sqlite:
             bind.exec_driver_sql(
@@ -149,19 +155,23 @@ def _parts(lines: Iterator[str]) -> Iterator[list[str]]:
 
 def _digests(bind: sa.Connection, table: str, skipped: Collection[str]) -> Iterator[str]:
     there = sa.inspect(bind)
-    columns = [c for c in there.get_columns(table) if c["name"] not in skipped]
+    columns = [column for column in there.get_columns(table) if column["name"] not in skipped]
     keys = there.get_pk_constraint(table)["constrained_columns"]
-    names = [c["name"] for c in columns]
-    truths = {c["name"] for c in columns if isinstance(c["type"], sa.Boolean)}
-    listed = ", ".join(f'"{n}"' for n in names)
-    order = ", ".join(f'"{k}"' for k in keys)
+    names = [column["name"] for column in columns]
+    truths = {column["name"] for column in columns if isinstance(column["type"], sa.Boolean)}
+    listed = ", ".join(f'"{name}"' for name in names)
+    order = ", ".join(f'"{each_key}"' for each_key in keys)
     for raw in bind.exec_driver_sql(
         f'SELECT {listed} FROM "{table}" ORDER BY {order}', execution_options={"yield_per": 500}
     ):  # nosec B608 # nosemgrep: raw-sql # names the database's schema gives
         row = dict(zip(names, raw, strict=True))
-        key = "/".join(str(row[k]) for k in keys)
-        values = {n: _value(v, n in truths) for n, v in row.items() if v is not None}
-        for salt in [n for n in values if n.endswith(NONCE)]:
+        key = "/".join(str(row[one_key]) for one_key in keys)
+        values = {
+            name: _value(each_value, name in truths)
+            for name, each_value in row.items()
+            if each_value is not None
+        }
+        for salt in [value for value in values if value.endswith(NONCE)]:
             text = salt.removesuffix(NONCE)
             found = values.pop(salt)
             values[text] = {"sealed": sha256(_canonical([found, values.get(text)])).hexdigest()}
@@ -190,24 +200,28 @@ def _canonical(value: Any) -> bytes:
 def _blob(bind: sa.Connection, body: bytes, kept: dict[str, str]) -> str:
     """Keeps a listing as a file, as the store keeps files; `kept` gets the digest of its row."""
     name = sha256(body).hexdigest()
-    t = sa.table(
+    table_clause = sa.table(
         "blob",
         sa.column("id", sa.Integer),
         sa.column("sha256", sa.Text),
         sa.column("size", sa.Integer),
         sa.column("body", sa.LargeBinary),
     )
-    there = bind.execute(sa.select(t.c.id).where(t.c.sha256 == name)).scalar()
+    there = bind.execute(sa.select(table_clause.c.id).where(table_clause.c.sha256 == name)).scalar()
     if there is not None:
         return name
     packed = zlib.compressobj(6, wbits=-15)
     stored = b"\x01" + packed.compress(body) + packed.flush()
-    number = (bind.execute(sa.select(sa.func.max(t.c.id))).scalar() or 0) + 1
+    number = (bind.execute(sa.select(sa.func.max(table_clause.c.id))).scalar() or 0) + 1
     if bind.dialect.name == "sqlite":
-        bind.execute(t.insert().values(id=number, sha256=name, size=len(body), body=stored))
+        bind.execute(
+            table_clause.insert().values(id=number, sha256=name, size=len(body), body=stored)
+        )
     else:
         number = bind.execute(
-            t.insert().values(sha256=name, size=len(body), body=stored).returning(t.c.id)
+            table_clause.insert()
+            .values(sha256=name, size=len(body), body=stored)
+            .returning(table_clause.c.id)
         ).scalar_one()
     values = {
         "id": number,
@@ -255,6 +269,6 @@ def _entry(bind: sa.Connection, detail: dict[str, Any], blobs: dict[str, str]) -
         "nonce": salt,
         "rows": rows,
     }
-    names = ", ".join(f'"{n}"' for n in entry)
-    marks = ", ".join(f":{n}" for n in entry)
+    names = ", ".join(f'"{name}"' for name in entry)
+    marks = ", ".join(f":{name}" for name in entry)
     bind.execute(sa.text(f"INSERT INTO audit_entry ({names}) VALUES ({marks})"), entry)  # nosec B608 # nosemgrep: raw-sql # names of our own entry; values are bound

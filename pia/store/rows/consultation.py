@@ -142,4 +142,4 @@ def responses(session: Session, consultation_id: int) -> dict[int, Response]:
         .where(Opinion.consultation_id == consultation_id)
         .order_by(Response.id)
     )
-    return {r.opinion_id: r for r in rows}
+    return {row.opinion_id: row for row in rows}

@@ -79,19 +79,19 @@ def change_notes(session: Session, round_id: int) -> dict[Path, ChangeNote]:
     rows = session.scalars(
         select(ChangeNote).where(ChangeNote.round_id == round_id).order_by(ChangeNote.id)
     )
-    return {tuple(n.path): n for n in rows}
+    return {tuple(row.path): row for row in rows}
 
 
 def round_notes(session: Session, round_id: int) -> dict[Path, RoundNote]:
     rows = session.scalars(
         select(RoundNote).where(RoundNote.round_id == round_id).order_by(RoundNote.id)
     )
-    return {tuple(n.path): n for n in rows}
+    return {tuple(row.path): row for row in rows}
 
 
 def all_round_notes(session: Session) -> dict[int, dict[Path, RoundNote]]:
     """`round_notes` of every round that has any, for a list of rounds."""
     out: dict[int, dict[Path, RoundNote]] = {}
-    for n in session.scalars(select(RoundNote).order_by(RoundNote.id)):
-        out.setdefault(n.round_id, {})[tuple(n.path)] = n
+    for round_note in session.scalars(select(RoundNote).order_by(RoundNote.id)):
+        out.setdefault(round_note.round_id, {})[tuple(round_note.path)] = round_note
     return out

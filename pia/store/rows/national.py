@@ -95,4 +95,4 @@ def confirmations(session: Session, revision_id: int) -> dict[tuple[str, int | N
         .where(Confirmation.revision_id == revision_id)
         .order_by(Confirmation.id)
     )
-    return {(c.item, c.assessment_id): c for c in rows}
+    return {(row.item, row.assessment_id): row for row in rows}

@@ -130,7 +130,7 @@ def keep_printed(
 ) -> None:
     """Keeps a printing and its page map; the same printing is kept once."""
     if printed(session, digest, projection, layout) is None:
-        said = {"/".join(p): n for p, n in pages.items()}
+        said = {"/".join(key): value for key, value in pages.items()}
         row = {
             "digest": digest,
             "projection": projection,

@@ -35,13 +35,15 @@ def answers(session: Session, affair: int) -> dict[str, WithheldAnswer]:
     rows = session.scalars(
         select(WithheldAnswer).where(WithheldAnswer.affair_id == affair).order_by(WithheldAnswer.id)
     )
-    return {r.fingerprint: r for r in rows}
+    return {row.fingerprint: row for row in rows}
 
 
 def words(session: Session, affair: int) -> frozenset[str]:
     """What is left out of the sentences beside the documents of an affair."""
     return frozenset(
-        r.words for r in answers(session, affair).values() if r.decision == CLOSED and r.words
+        answer.words
+        for answer in answers(session, affair).values()
+        if answer.decision == CLOSED and answer.words
     )
 
 
@@ -50,4 +52,4 @@ def words_by_affair(session: Session) -> dict[int, frozenset[str]]:
     rows = session.scalars(
         select(WithheldAnswer).where(WithheldAnswer.words.is_not(None)).order_by(WithheldAnswer.id)
     ).all()
-    return {affair: words(session, affair) for affair in {r.affair_id for r in rows}}
+    return {affair: words(session, affair) for affair in {row.affair_id for row in rows}}

@@ -39,10 +39,10 @@ def backup(store: Store, file: str | Path) -> tuple[int, str]:
         head = _sound(part)
         os.replace(part, target)
         _sync(target.parent)
-    except (OSError, sqlite3.Error) as e:
+    except (OSError, sqlite3.Error) as entry:
         raise PiaError(
-            f"バックアップを {target.name} に書けませんでした（{e}）。空き容量と書き込み権限を確かめてください。"
-        ) from e
+            f"バックアップを {target.name} に書けませんでした（{entry}）。空き容量と書き込み権限を確かめてください。"
+        ) from entry
     finally:
         part.unlink(missing_ok=True)
     return head
@@ -76,45 +76,52 @@ def restore(
         aside = _put_aside(target)
         os.replace(part, target)
         _sync(target.parent)
-    except (OSError, sqlite3.Error) as e:
+    except (OSError, sqlite3.Error) as entry:
         raise PiaError(
-            f"{source.name} から復元できませんでした（{e}）。別のバックアップで、もう一度お試しください。"
-        ) from e
+            f"{source.name} から復元できませんでした（{entry}）。別のバックアップで、もう一度お試しください。"
+        ) from entry
     finally:
         part.unlink(missing_ok=True)
     return head, aside
 
 
 def _beside(file: Path, word: str) -> Path:
-    return next(p for n in count(1) if not (p := file.with_name(f"{file.name}.{word}{n}")).exists())
+    return next(
+        path
+        for each_count in count(1)
+        if not (path := file.with_name(f"{file.name}.{word}{each_count}")).exists()
+    )
 
 
 def _copy(source: Path, target: Path) -> None:
     """A consistent copy of a database that may be written to meanwhile, on the disk when this returns."""
     with (
-        closing(sqlite3.connect(source, timeout=WAIT)) as a,
-        closing(sqlite3.connect(target, timeout=WAIT)) as b,
+        closing(sqlite3.connect(source, timeout=WAIT)) as connection,
+        closing(sqlite3.connect(target, timeout=WAIT)) as this_connection,
     ):
         target.chmod(0o600)
-        a.backup(b)
-    with target.open("rb") as f:
-        os.fsync(f.fileno())
+        connection.backup(this_connection)
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _ours(file: Path, name: str) -> None:
     """Refuses a database of something else (upgraded, it would be an empty one of ours), and one whose schema is not what its own release made: a trigger
     somebody planted would run in the upgrade. Looked at so that nothing in it can run."""
-    with closing(sqlite3.connect(file)) as c:
-        if c.execute("SELECT 1 FROM sqlite_master WHERE name = 'version'").fetchone() is None:
+    with closing(sqlite3.connect(file)) as connection:
+        if (
+            connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'version'").fetchone()
+            is None
+        ):
             raise PiaError(
                 f"{name} は、このソフトウェアのバックアップではありません。pia backup で作ったファイルを指定してください。"
             )
     try:
         found = schema.unlike(file)
-    except (ValueError, TypeError) as e:
+    except (ValueError, TypeError) as entry:
         raise PiaError(
             f"{name} は、このソフトウェアの知らない版のものです。作った版のソフトウェアで開いてください。"
-        ) from e
+        ) from entry
     if found:
         raise PiaError(
             f"{name} の形が、それを作った版と{len(found)}か所違うため、使えません。外から手が加えられたおそれがあります。1か所目：{fsck.of_schema(*found[0])}"
@@ -124,7 +131,7 @@ def _ours(file: Path, name: str) -> None:
 def _sound(file: Path) -> tuple[int, str]:
     store = open_store(f"sqlite:///{file}")
     try:
-        found = [p for p in fsck.check(store, deep=True) if p.level != "info"]
+        found = [problem for problem in fsck.check(store, deep=True) if problem.level != "info"]
         if found:
             raise PiaError(
                 f"この内容には {len(found)} 件の問題があるため、使えません。1件目：{found[0]}"
@@ -140,14 +147,14 @@ def _put_aside(target: Path) -> Path | None:
     if not target.exists():
         return None
     try:
-        with closing(sqlite3.connect(target, timeout=1, isolation_level=None)) as c:
-            c.execute("BEGIN EXCLUSIVE")
-            c.execute("ROLLBACK")
-    except sqlite3.OperationalError as e:
-        if "locked" in str(e):
+        with closing(sqlite3.connect(target, timeout=1, isolation_level=None)) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as operational_error:
+        if "locked" in str(operational_error):
             raise PiaError(
                 "データベースが使われています。pia serve を止めてから、もう一度お試しください。"
-            ) from e
+            ) from operational_error
     except sqlite3.DatabaseError:
         pass  # too broken to be locked: that is why someone restores
     aside = _beside(target, "old")

@@ -33,8 +33,8 @@ def check(store: Store, deep: bool = False, anchor: str | Path | None = None) ->
     version anew. `anchor`: a file with {"seq", "hash"} of the chain as it once was, kept elsewhere, or a signed anchor (`actions.upkeep.anchors`)."""
     try:
         check_schema(store)
-    except PiaError as e:
-        return [Problem("schema-other", str(e))]
+    except PiaError as error:
+        return [Problem("schema-other", str(error))]
     found: list[Problem] = []
     try:
         with store.read() as session:
@@ -49,18 +49,18 @@ def check(store: Store, deep: bool = False, anchor: str | Path | None = None) ->
             found += fsck_versions.check(session, deep, told)
             found += fsck_records.check(session)
             found += _anchor(session, anchor) if anchor is not None else ()
-    except Exception as e:  # whatever altered rows do to those who read them, it is a finding
+    except Exception as error:  # whatever altered rows do to those who read them, it is a finding
         found.append(
             Problem(
-                "unreadable", f"データベースの一部を読めません（{type(e).__name__}）。{RESTORE}"
+                "unreadable", f"データベースの一部を読めません（{type(error).__name__}）。{RESTORE}"
             )
         )
-    return sorted(found, key=lambda p: p.level == "info")
+    return sorted(found, key=lambda problem: problem.level == "info")
 
 
 def damaged(found: list[Problem]) -> bool:
     """Whether any finding is damage."""
-    return any(p.level != "info" for p in found)
+    return any(problem.level != "info" for problem in found)
 
 
 def _database(session: Session) -> Iterator[Problem]:
@@ -105,7 +105,7 @@ def of_schema(how: str, name: str) -> Problem:
 
 def _references(session: Session) -> Iterator[Problem]:
     for table in METADATA.sorted_tables:
-        for fk in sorted(table.foreign_keys, key=lambda f: f.parent.name):
+        for fk in sorted(table.foreign_keys, key=lambda foreign_key: foreign_key.parent.name):
             other = fk.column.table.alias()
             lost = select(fk.parent).select_from(
                 table.outerjoin(other, fk.parent == other.c[fk.column.name])

@@ -63,7 +63,7 @@ class _Expected:
 
     def tell(self, table: str, digests: Iterable[tuple[str, str | None]]) -> None:
         self._bare.executemany(
-            "INSERT OR REPLACE INTO e VALUES (?, ?, ?)", ((table, k, d) for k, d in digests)
+            "INSERT OR REPLACE INTO e VALUES (?, ?, ?)", ((table, key, day) for key, day in digests)
         )
 
     def of(self, table: str, keys: Sequence[str]) -> dict[str, str | None]:
@@ -84,7 +84,7 @@ class _Expected:
 
     def unknown(self, known: Iterable[str]) -> list[str]:
         return sorted(
-            {t for (t,) in self._bare.execute("SELECT DISTINCT t FROM e WHERE d IS NOT NULL")}
+            {text for (text,) in self._bare.execute("SELECT DISTINCT t FROM e WHERE d IS NOT NULL")}
             - set(known)
         )
 
@@ -100,30 +100,30 @@ def check(session: Session, versions: Versions) -> Iterator[Problem]:
 def _chains(session: Session, expected: _Expected, versions: Versions) -> Iterator[Problem]:
     """Chain by chain; the one of heads comes before those it binds."""
     bound: dict[tuple[str, int], str] = {}
-    listed = ", ".join(f'"{c}"' for c in _Entry._fields)
+    listed = ", ".join(f'"{field}"' for field in _Entry._fields)
     chain, seq, prev, broken = "", 0, log.START, False
     query = f"SELECT {listed} FROM audit_entry ORDER BY chain <> '{log.HEADS}', chain, seq"  # nosec B608 # columns and chain are our own names
     for raw in session.connection().exec_driver_sql(query, execution_options={"yield_per": 500}):
-        e = _Entry(*raw)
-        if e.chain != chain:
-            chain, seq, prev, broken = e.chain, 0, log.START, False
+        entry = _Entry(*raw)
+        if entry.chain != chain:
+            chain, seq, prev, broken = entry.chain, 0, log.START, False
         seq += 1
-        if not broken and (e.seq != seq or e.prev != prev or not _holds(e)):
+        if not broken and (entry.seq != seq or entry.prev != prev or not _holds(entry)):
             broken = True  # all after the first break fails too; one finding says where it began
             yield Problem(
                 "audit-broken",
                 f"操作の記録の {seq} 件目から先が、前の記録につながっていません。書換え、抜取り、差込みのいずれかです。{_RESTORE}",
                 _at(chain, seq),
             )
-        prev = e.hash
-        if bound.pop((e.chain, e.seq), e.hash) != e.hash:
+        prev = entry.hash
+        if bound.pop((entry.chain, entry.seq), entry.hash) != entry.hash:
             yield Problem(
                 "heads-differ",
-                f"操作の記録の {e.seq} 件目が、記録の束ねと違います。{_RESTORE}",
-                _at(chain, e.seq),
+                f"操作の記録の {entry.seq} 件目が、記録の束ねと違います。{_RESTORE}",
+                _at(chain, entry.seq),
             )
         try:
-            yield from _said(session, e, expected, versions, bound)
+            yield from _said(session, entry, expected, versions, bound)
         except (ValueError, TypeError, KeyError, AttributeError):
             if not broken:
                 yield Problem(
@@ -143,35 +143,37 @@ def _at(chain: str, seq: int) -> str:
     return f"audit {seq}" if chain == log.MAIN else f"audit {chain} {seq}"
 
 
-def _holds(e: _Entry) -> bool:
-    if e.v == 1 and (e.chain != log.MAIN or e.nonce is not None or e.rows is not None):
+def _holds(entry: _Entry) -> bool:
+    if entry.v == 1 and (
+        entry.chain != log.MAIN or entry.nonce is not None or entry.rows is not None
+    ):
         return False
     try:
-        return bool(e.hash == log.hashed(e))
+        return bool(entry.hash == log.hashed(entry))
     except (ValueError, TypeError):
         return False
 
 
 def _said(
     session: Session,
-    e: _Entry,
+    entry: _Entry,
     expected: _Expected,
     versions: Versions,
     bound: dict[tuple[str, int], str],
 ) -> Iterator[Problem]:
     """Takes in what an entry tells of rows, versions and other chains."""
-    detail = json.loads(e.detail)
+    detail = json.loads(entry.detail)
     for ref, name in detail.get("versions", ()):
-        versions.setdefault((ref, name), set()).add((e.actor, e.role, e.at))
-    if e.chain == log.HEADS:
+        versions.setdefault((ref, name), set()).add((entry.actor, entry.role, entry.at))
+    if entry.chain == log.HEADS:
         bound.update({(chain, seq): name for chain, seq, name in detail["heads"]})
-    if e.v == 2 and e.action == "ledger.seal":
-        yield from _sealed(session, e, detail, expected)
-    for table, digests in json.loads(e.rows or "{}").items():
+    if entry.v == 2 and entry.action == "ledger.seal":
+        yield from _sealed(session, entry, detail, expected)
+    for table, digests in json.loads(entry.rows or "{}").items():
         expected.tell(table, digests.items())
 
 
-def _sealed(session: Session, e: _Entry, detail: Any, expected: _Expected) -> Iterator[Problem]:
+def _sealed(session: Session, entry: _Entry, detail: Any, expected: _Expected) -> Iterator[Problem]:
     for table, told in detail["tables"].items():
         whole, count = sha256(), 0
         for part in told["parts"]:
@@ -187,7 +189,7 @@ def _sealed(session: Session, e: _Entry, detail: Any, expected: _Expected) -> It
             yield Problem(
                 "seal-broken",
                 f"更新のときに封じた行の一覧（{table}）が、失われたか書き換えられています。{_RESTORE}",
-                _at(e.chain, e.seq),
+                _at(entry.chain, entry.seq),
             )
 
 
@@ -210,7 +212,7 @@ def _differing(session: Session, table: Table, expected: _Expected) -> Iterator[
     shape = row_digests.shape(table)
     if shape is None:
         return
-    listed = ", ".join(f'"{c}"' for c in shape.columns)
+    listed = ", ".join(f'"{column}"' for column in shape.columns)
     found = session.connection().exec_driver_sql(
         f'SELECT {listed} FROM "{table.name}"', execution_options={"yield_per": 500}
     )  # nosec B608 # nosemgrep: raw-sql # our own names of tables and columns

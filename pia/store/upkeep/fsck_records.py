@@ -25,14 +25,14 @@ Pins = dict[int, tuple[int, str, str]]  # version id → assessment id, digest, 
 
 
 def check(session: Session) -> Iterator[Problem]:
-    v = Version
+    value = Version
     pins: Pins = {
-        i: (a, d, r)
-        for i, a, d, r in session.execute(
-            select(v.id, v.assessment_id, v.digest, v.reviewed_digest)
+        index: (number, day, text)
+        for index, number, day, text in session.execute(
+            select(value.id, value.assessment_id, value.digest, value.reviewed_digest)
         )
     }
-    rounds = {r.id: r for r in session.scalars(select(Round))}
+    rounds = {round_.id: round_ for round_ in session.scalars(select(Round))}
     yield from _events(session, rounds)
     yield from _filed(session, pins, rounds)
     yield from _referred(session, pins, rounds)
@@ -41,48 +41,51 @@ def check(session: Session) -> Iterator[Problem]:
 
 def _events(session: Session, rounds: dict[int, Round]) -> Iterator[Problem]:
     of: dict[int, list[RoundEvent]] = defaultdict(list)
-    for e in session.scalars(select(RoundEvent).order_by(RoundEvent.round_id, RoundEvent.seq)):
-        of[e.round_id].append(e)
-    for r in rounds.values():
-        where = f"round {r.id} {r.name}"
-        events = of[r.id]
+    for round_event in session.scalars(
+        select(RoundEvent).order_by(RoundEvent.round_id, RoundEvent.seq)
+    ):
+        of[round_event.round_id].append(round_event)
+    for round_ in rounds.values():
+        where = f"round {round_.id} {round_.name}"
+        events = of[round_.id]
         if not events:
             yield Problem("event-none", f"再実施・修正の経過が1つもありません。{_RESTORE}", where)
             continue
-        if [e.seq for e in events] != list(range(1, len(events) + 1)):
+        if [event.seq for event in events] != list(range(1, len(events) + 1)):
             yield Problem("event-gap", f"再実施・修正の経過に抜けがあります。{_RESTORE}", where)
-        if events[-1].state != r.state:
+        if events[-1].state != round_.state:
             yield Problem(
                 "state-differs",
-                f"今の段階（{r.state}）が、最後の経過（{events[-1].state}）と違います。{_RESTORE}",
+                f"今の段階（{round_.state}）が、最後の経過（{events[-1].state}）と違います。{_RESTORE}",
                 where,
             )
 
 
 def _filed(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterator[Problem]:
-    for s in session.scalars(select(Submission)):
-        one, digest, reviewed = pins.get(s.version_id, (0, "", ""))
-        if (s.digest, s.reviewed_digest) != (digest, reviewed):
+    for submission in session.scalars(select(Submission)):
+        one, digest, reviewed = pins.get(submission.version_id, (0, "", ""))
+        if (submission.digest, submission.reviewed_digest) != (digest, reviewed):
             yield Problem(
                 "submission-differs",
                 f"提出の記録の要約値が、提出した版と違います。{_RESTORE}",
-                f"submission {s.id}",
+                f"submission {submission.id}",
             )
-        if s.round_id in rounds and rounds[s.round_id].assessment_id != one:
+        if submission.round_id in rounds and rounds[submission.round_id].assessment_id != one:
             yield Problem(
                 "submission-foreign",
                 f"提出した版が、別の評価書の版です。{_RESTORE}",
-                f"submission {s.id}",
+                f"submission {submission.id}",
             )
-    for p in session.scalars(select(Publication)):
+    for publication in session.scalars(select(Publication)):
         if (
-            p.round_id in rounds
-            and rounds[p.round_id].assessment_id != pins.get(p.version_id, (0,))[0]
+            publication.round_id in rounds
+            and rounds[publication.round_id].assessment_id
+            != pins.get(publication.version_id, (0,))[0]
         ):
             yield Problem(
                 "publication-foreign",
                 f"公表した版が、別の評価書の版です。{_RESTORE}",
-                f"publication {p.id}",
+                f"publication {publication.id}",
             )
 
 
@@ -99,38 +102,38 @@ def _referred(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterato
     checked: dict[int, set[str]] = defaultdict(set)
     for one, _, reviewed in pins.values():
         checked[one].add(reviewed)
-    for d in session.scalars(select(Verdict)):
-        for round_id, reviewed in d.reviewed:
+    for verdict in session.scalars(select(Verdict)):
+        for round_id, reviewed in verdict.reviewed:
             if round_id not in rounds or reviewed not in checked[rounds[round_id].assessment_id]:
                 yield Problem(
                     "verdict-unknown",
                     f"答申が、保存されていない内容を対象にしています。{_RESTORE}",
-                    f"verdict {d.id}",
+                    f"verdict {verdict.id}",
                 )
-    for m in session.scalars(
+    for remark in session.scalars(
         select(Remark).where(Remark.version_id.is_not(None), Remark.assessment_id.is_not(None))
     ):
-        if pins.get(m.version_id or 0, (0,))[0] != m.assessment_id:
+        if pins.get(remark.version_id or 0, (0,))[0] != remark.assessment_id:
             yield Problem(
                 "remark-foreign",
                 f"質疑が指す版が、別の評価書の版です。{_RESTORE}",
-                f"remark {m.id}",
+                f"remark {remark.id}",
             )
     files = set(session.scalars(select(Blob.sha256)))
-    for r in session.scalars(select(Referral)):
-        for m in r.materials:
-            if isinstance(m, dict) and m.get("sha256") and m["sha256"] not in files:
+    for referral in session.scalars(select(Referral)):
+        for remark in referral.materials:
+            if isinstance(remark, dict) and remark.get("sha256") and remark["sha256"] not in files:
                 yield Problem(
                     "material-missing",
                     f"諮問の資料のファイルがありません。{_RESTORE}",
-                    f"referral {r.id} {m.get('number', '')}",
+                    f"referral {referral.id} {remark.get('number', '')}",
                 )
 
 
 def _texts(session: Session, pins: Pins) -> Iterator[Problem]:
     def both(name: str, row: Any) -> Iterator[Problem]:
         if not all(
-            pins.get(i, (0,))[0] == row.assessment_id for i in (row.before_id, row.after_id)
+            pins.get(index, (0,))[0] == row.assessment_id for index in (row.before_id, row.after_id)
         ):
             yield Problem(
                 f"{name}-foreign",
@@ -139,18 +142,18 @@ def _texts(session: Session, pins: Pins) -> Iterator[Problem]:
             )
 
     applied = {}
-    for a in session.scalars(select(NationalApplication)):
-        applied[a.id] = a.assessment_id
-        yield from both("application", a)
-    for u in session.scalars(select(NationalUndo)):
+    for national_application in session.scalars(select(NationalApplication)):
+        applied[national_application.id] = national_application.assessment_id
+        yield from both("application", national_application)
+    for national_undo in session.scalars(select(NationalUndo)):
         if (
-            u.application_id in applied
-            and pins.get(u.version_id, (0,))[0] != applied[u.application_id]
+            national_undo.application_id in applied
+            and pins.get(national_undo.version_id, (0,))[0] != applied[national_undo.application_id]
         ):
             yield Problem(
                 "undo-foreign",
                 f"反映を取り消した版が、別の評価書の版です。{_RESTORE}",
-                f"national_undo {u.id}",
+                f"national_undo {national_undo.id}",
             )
-    for d in session.scalars(select(Adoption)):
-        yield from both("adoption", d)
+    for adoption in session.scalars(select(Adoption)):
+        yield from both("adoption", adoption)

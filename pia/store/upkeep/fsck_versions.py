@@ -42,30 +42,48 @@ def check(session: Session, deep: bool, told: Versions) -> Iterator[Problem]:
     """`told`: what entries say of versions (`fsck_chain.check`)."""
     keys = {id_: key for id_, key in session.execute(select(Assessment.id, Assessment.key))}
     of: dict[int, list[_Line]] = defaultdict(list)
-    v = Version
+    value = Version
     rows = select(
-        v.assessment_id, v.id, v.seq, v.parent_id, v.round_id, v.digest, v.actor, v.role, v.at
-    ).order_by(v.assessment_id, v.seq)
+        value.assessment_id,
+        value.id,
+        value.seq,
+        value.parent_id,
+        value.round_id,
+        value.digest,
+        value.actor,
+        value.role,
+        value.at,
+    ).order_by(value.assessment_id, value.seq)
     for one, id_, seq, parent, round_id, name, actor, role, at in session.execute(rows):
         of[one].append(_Line(id_, seq, parent, round_id, name, (actor, role, written(at))))
     yield from _manifests(session, keys, deep)
     rounds: dict[int, list[Round]] = defaultdict(list)
-    for r in session.scalars(select(Round)):
-        rounds[r.assessment_id].append(r)
+    for round_ in session.scalars(select(Round)):
+        rounds[round_.assessment_id].append(round_)
     published = set(session.scalars(select(Publication.version_id)))
-    for a in session.scalars(select(Assessment).order_by(Assessment.id)):
-        yield from _numbers(a.key, of[a.id])
-        yield from _lines(a, of[a.id], rounds[a.id], published)
+    for assessment in session.scalars(select(Assessment).order_by(Assessment.id)):
+        yield from _numbers(assessment.key, of[assessment.id])
+        yield from _lines(assessment, of[assessment.id], rounds[assessment.id], published)
     yield from _told(keys, of, told)
 
 
 def _manifests(session: Session, keys: dict[int, str], deep: bool) -> Iterator[Problem]:
-    known = {i: bytes(d).hex() for i, d in session.execute(select(Content.id, Content.digest))}
+    known = {
+        index: bytes(data).hex()
+        for index, data in session.execute(select(Content.id, Content.digest))
+    }
     seen: set[int] = set()
-    v = Version
+    value = Version
     rows = (
-        select(v.assessment_id, v.seq, v.form, v.digest, v.reviewed_digest, v.manifest)
-        .order_by(v.id)
+        select(
+            value.assessment_id,
+            value.seq,
+            value.form,
+            value.digest,
+            value.reviewed_digest,
+            value.manifest,
+        )
+        .order_by(value.id)
         .execution_options(yield_per=200)
     )
     for one, seq, form, name, checked, manifest in session.execute(rows):
@@ -103,7 +121,8 @@ def _digests(
     known: dict[int, str],
 ) -> Iterator[Problem]:
     tree = Tree(
-        form_id, packing.nodes(lines, {i: (known[i], UNLOADED) for i in packing.used(lines)})
+        form_id,
+        packing.nodes(lines, {index: (known[index], UNLOADED) for index in packing.used(lines)}),
     )
     if tree.digest != name:
         yield Problem(
@@ -112,8 +131,8 @@ def _digests(
         return
     try:
         form = forms.load(form_id)
-    except PiaError as e:
-        yield Problem("form-unknown", str(e), where)
+    except PiaError as error:
+        yield Problem("form-unknown", str(error), where)
         return
     if reviewed(form, tree).digest != checked:
         yield Problem(
@@ -122,23 +141,23 @@ def _digests(
 
 
 def _numbers(key: str, versions: list[_Line]) -> Iterator[Problem]:
-    by_id = {v.id: v for v in versions}
-    for at, v in enumerate(versions, 1):
-        where = f"{key}@{v.seq}"
-        if v.seq != at:
+    by_id = {version.id: version for version in versions}
+    for at, version in enumerate(versions, 1):
+        where = f"{key}@{version.seq}"
+        if version.seq != at:
             yield Problem(
                 "version-gap",
-                f"版の番号が {at} から {v.seq} に飛んでいます。間の版が失われています。{_RESTORE}",
+                f"版の番号が {at} から {version.seq} に飛んでいます。間の版が失われています。{_RESTORE}",
                 where,
             )
             break
-    for v in versions:
-        where = f"{key}@{v.seq}"
-        if v.parent_id is not None and v.parent_id not in by_id:
+    for version in versions:
+        where = f"{key}@{version.seq}"
+        if version.parent_id is not None and version.parent_id not in by_id:
             yield Problem(
                 "parent-foreign", f"元の版が、この評価書の版ではありません。{_RESTORE}", where
             )
-        elif v.parent_id is not None and by_id[v.parent_id].seq >= v.seq:
+        elif version.parent_id is not None and by_id[version.parent_id].seq >= version.seq:
             yield Problem(
                 "parent-later", f"元の版が、この版よりあとの版になっています。{_RESTORE}", where
             )
@@ -147,18 +166,18 @@ def _numbers(key: str, versions: list[_Line]) -> Iterator[Problem]:
 def _lines(
     one: Assessment, versions: list[_Line], rounds: list[Round], published: set[int]
 ) -> Iterator[Problem]:
-    ids = {v.id for v in versions}
+    ids = {version.id for version in versions}
     own: dict[int | None, list[_Line]] = defaultdict(list)
-    for v in versions:
-        own[v.round_id].append(v)
-    names = {r.id: r.name for r in rounds}
+    for version in versions:
+        own[version.round_id].append(version)
+    names = {round_.id: round_.name for round_ in rounds}
     for round_id, line in own.items():
         where = one.key if round_id is None else f"{one.key}~{names.get(round_id, '?')}"
         if round_id is not None and round_id not in names:
             yield Problem(
                 "round-foreign", f"版が、別の評価書の再実施・修正に入っています。{_RESTORE}", where
             )
-        parents = [v.parent_id for v in line]
+        parents = [each_line.parent_id for each_line in line]
         if len(set(parents)) != len(parents):
             yield Problem(
                 "line-forked",
@@ -168,7 +187,10 @@ def _lines(
     heads: list[tuple[str, int | None, int | None, list[_Line]]] = [
         (one.key, one.head_id, None, own[None])
     ]
-    heads += [(f"{one.key}~{r.name}", r.head_id, r.base_id, own[r.id]) for r in rounds]
+    heads += [
+        (f"{one.key}~{round_.name}", round_.head_id, round_.base_id, own[round_.id])
+        for round_ in rounds
+    ]
     for where, head, base, line in heads:
         last = line[-1].id if line else base
         if head is None:
@@ -182,26 +204,26 @@ def _lines(
             yield Problem(
                 "head-behind", f"最新の版の印が、最新でない版を指しています。{_RESTORE}", where
             )
-    for r in rounds:
-        if r.base_id is not None and r.base_id not in ids:
+    for round_ in rounds:
+        if round_.base_id is not None and round_.base_id not in ids:
             yield Problem(
                 "base-foreign",
                 f"変更前の版が、この評価書の版ではありません。{_RESTORE}",
-                f"{one.key}~{r.name}",
+                f"{one.key}~{round_.name}",
             )
 
 
 def _told(keys: dict[int, str], of: dict[int, list[_Line]], told: Versions) -> Iterator[Problem]:
     """That each version is named in an entry of the person who made it."""
     for one, versions in of.items():
-        for v in versions:
-            ref = f"{keys.get(one, '?')}@{v.seq}"
-            entries = told.get((ref, v.digest))
+        for version in versions:
+            ref = f"{keys.get(one, '?')}@{version.seq}"
+            entries = told.get((ref, version.digest))
             if not entries:
                 yield Problem(
                     "unattributed", f"この版を保存した操作の記録がありません。{_RESTORE}", ref
                 )
-            elif v.by not in entries:
+            elif version.by not in entries:
                 yield Problem(
                     "misattributed",
                     f"この版の保存者か時刻が、操作の記録と違います。{_RESTORE}",

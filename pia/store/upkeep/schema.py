@@ -65,10 +65,10 @@ def unlike(file: Path) -> list[tuple[str, str]]:
     """`differences` of a SQLite file from the revision it says it is of. ValueError for a revision nobody knows."""
     revision, there = of_file(file)
     wanted = _made(revision)
-    names = sorted(n for n in wanted.keys() | there.keys() if wanted.get(n) != there.get(n))
+    names = sorted(key for key in wanted.keys() | there.keys() if wanted.get(key) != there.get(key))
     return [
-        ("missing" if n not in there else "extra" if n not in wanted else "changed", n)
-        for n in names
+        ("missing" if name not in there else "extra" if name not in wanted else "changed", name)
+        for name in names
     ]
 
 
@@ -121,8 +121,8 @@ def _told(revision: str) -> Described:
         raise ValueError(revision)
     out: Described = {}
     for name, made in steps:
-        out.update({k: v for k, v in made.items() if v is not None})
-        for gone in [k for k, v in made.items() if v is None]:
+        out.update({key: value for key, value in made.items() if value is not None})
+        for gone in [key for key, value in made.items() if value is None]:
             out.pop(gone, None)
         if name == revision:
             break

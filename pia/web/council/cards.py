@@ -32,7 +32,7 @@ def agenda_page() -> str:
     return render_template(
         "council/agenda.html",
         found=found,
-        views=[card_views.sitting_view(wp, i) for i, _, _ in found],
+        views=[card_views.sitting_view(wp, index) for index, _, _ in found],
     )
 
 
@@ -55,24 +55,27 @@ def _speaking(referral: int) -> acts.Standing:
 @blueprint.get("/council/<int:referral>/<int:number>")
 @needs("council", referral="referral")
 def card(referral: int, number: int) -> str:
-    v = _view(referral)
-    if not 1 <= number <= len(v.cards):
+    sitting_view = _view(referral)
+    if not 1 <= number <= len(sitting_view.cards):
         raise PiaError("その番号の項目はありません。一覧から選び直してください。")
-    one = v.cards[number - 1]
-    text = "".join(words for s in one.card.said for words in s.shown)
-    terms = {t: e for t, e in v.glossary.items() if t in text}
-    pair = one.figures and figures.compared(*one.figures, [s.change for s in one.card.said])
+    one = sitting_view.cards[number - 1]
+    text = "".join(words for said in one.card.said for words in said.shown)
+    terms = {
+        each_key: value for each_key, value in sitting_view.glossary.items() if each_key in text
+    }
+    pair = one.figures and figures.compared(*one.figures, [said.change for said in one.card.said])
     keys = list(one.card.places)
     proposals = [
-        (k, p)
-        for k, p in acts.proposals(workplace(), referral)
-        if k in keys and tuple(p.path)[: len(one.card.places[k])] == tuple(one.card.places[k])
+        (key, proposal)
+        for key, proposal in acts.proposals(workplace(), referral)
+        if key in keys
+        and tuple(proposal.path)[: len(one.card.places[key])] == tuple(one.card.places[key])
     ]
     ticked = _card_key(one) in acts.ticked(workplace(), referral, who().shown)
-    proposed = [(k, told(_proposed(p), *keys)) for k, p in proposals]
+    proposed = [(key, told(_proposed(proposal), *keys)) for key, proposal in proposals]
     return render_template(
         "council/card.html",
-        v=v,
+        v=sitting_view,
         c=one,
         number=number,
         terms=terms,
@@ -91,15 +94,15 @@ def _proposed(p: Any) -> dict[str, str]:
 def _card_key(one: card_views.CardView) -> str:
     """What stays the same about a card when others come before it."""
     return sha256(
-        "/".join([one.card.item, *sorted(s.fingerprint for s in one.card.said)]).encode()
+        "/".join([one.card.item, *sorted(said.fingerprint for said in one.card.said)]).encode()
     ).hexdigest()[:32]
 
 
 def _card(referral: int, number: int) -> card_views.CardView:
-    v = card_views.sitting_view(workplace(), referral)
-    if not 1 <= number <= len(v.cards):
+    sitting_view = card_views.sitting_view(workplace(), referral)
+    if not 1 <= number <= len(sitting_view.cards):
         raise PiaError("その番号の項目はありません。一覧から選び直してください。")
-    return v.cards[number - 1]
+    return sitting_view.cards[number - 1]
 
 
 @blueprint.post("/council/<int:referral>/<int:number>/remarks")
@@ -163,7 +166,10 @@ def propose(referral: int, number: int) -> Answer:
     one = _card(referral, number)
     before = inputs.text("before", "直す前の言葉", most=inputs.PARAGRAPH)
     key, path = acts.passage(
-        workplace(), referral, {k: tuple(p) for k, p in one.card.places.items()}, before
+        workplace(),
+        referral,
+        {each_key: tuple(value) for each_key, value in one.card.places.items()},
+        before,
     )
     acts.propose(
         workplace(),

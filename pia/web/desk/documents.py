@@ -32,7 +32,7 @@ def register() -> str:
     wp = workplace()
     with wp.store.moment():
         listed = register_views.register(wp)
-        views = {v.ref: v for v in register_views.rounds(wp)}
+        views = {round_.ref: round_ for round_ in register_views.rounds(wp)}
         affairs: dict[str, list[Any]] = {}
         for one in listed:
             affairs.setdefault(one.affair, []).append(one)
@@ -40,13 +40,17 @@ def register() -> str:
         asked, affairs = _sought(listed, affairs, views)
         listed = [one for one in listed if one.affair in affairs]
         duties = [
-            (one, d)
+            (one, duty)
             for one in listed
             if one.kind != "basic_item"
-            for d in register_views.affair_view(wp, one.key, now_day()).duties
-            if d.state != "later"
+            for duty in register_views.affair_view(wp, one.key, now_day()).duties
+            if duty.state != "later"
         ]
-        begun = [b for b in unsaved.listed(wp, who().name) if may("draft", b.ref)]
+        begun = [
+            each_begun
+            for each_begun in unsaved.listed(wp, who().name)
+            if may("draft", each_begun.ref)
+        ]
     return render_template(
         "desk/register.html",
         affairs=affairs,
@@ -80,23 +84,32 @@ def _sought(
 
     def fits(documents: list[Any]) -> bool:
         going = [
-            r["ref"]
-            for d in documents
-            for r in d.rounds
-            if r["state"] not in ("PUBLISHED", "WITHDRAWN")
+            round_["ref"]
+            for document_here in documents
+            for round_ in document_here.rounds
+            if round_["state"] not in ("PUBLISHED", "WITHDRAWN")
         ]
-        state = "open" if going else "published" if any(d.published for d in documents) else "none"
+        state = (
+            "open"
+            if going
+            else "published"
+            if any(each_document.published for each_document in documents)
+            else "none"
+        )
         said = " ".join(
             [
-                *(f"{d.name} {d.number} {d.key} {d.department} {d.kind_name}" for d in documents),
-                *(views[r].title for r in going if r in views),
+                *(
+                    f"{one_document.name} {one_document.number} {one_document.key} {one_document.department} {one_document.kind_name}"
+                    for one_document in documents
+                ),
+                *(views[row].title for row in going if row in views),
             ]
         )
         there = unicodedata.normalize("NFKC", said).casefold()
         return (
             (not office or documents[0].department == office)
             and stand in ("", state)
-            and all(w in there for w in words)
+            and all(word in there for word in words)
         )
 
     asked = {
@@ -121,7 +134,7 @@ def whole(ref: str, referral: int | None = None) -> str:
     with wp.store.moment():
         source = sources.read_ref(wp, ref)
         history = register_views.history(wp, source.key)
-        here = next(v for v in history if v.ref == source.ref)
+        here = next(made for made in history if made.ref == source.ref)
         hidden = not reads_all(source.key)
         base_ref = request.args.get("base") or _base(history, here)
         if not may("read") and base_ref and base_ref != "none" and not _theirs(base_ref):
@@ -139,7 +152,7 @@ def whole(ref: str, referral: int | None = None) -> str:
     only = request.args.get("only") == "1"
     lines = lines_of(source.form, source.tree, old.tree if old else None)
     if only:
-        above = {x.path[:n] for x in lines if x.said for n in range(1, len(x.path) + 1)}
+        above = {x.path[:index] for x in lines if x.said for index in range(1, len(x.path) + 1)}
         lines = tuple(
             x for x in lines if x.said or (x.kind in ("part", "entry") and x.path in above)
         )
@@ -176,7 +189,7 @@ def _theirs(ref: str) -> bool:
 
 def _base(history: list[register_views.Made], here: register_views.Made) -> str | None:
     """What a version is compared with unless asked otherwise: where its round began."""
-    by_seq = {v.seq: v for v in history}
+    by_seq = {made.seq: made for made in history}
     at = here
     while at.parent is not None and at.line != "本線":
         at = by_seq[at.parent]
@@ -203,7 +216,10 @@ def compare_page() -> str:
     refs = [
         (
             f"{x.name}（{x.kind_name}）",
-            [(v.ref, f"第{v.seq}版　{v.day}　{v.why}") for v in register_views.history(wp, x.key)],
+            [
+                (each_made.ref, f"第{each_made.seq}版　{each_made.day}　{each_made.why}")
+                for each_made in register_views.history(wp, x.key)
+            ],
         )
         for x in listed
     ]
@@ -215,7 +231,7 @@ def compare_page() -> str:
         "marks": request.args.get("marks") == "1",
         "reason": request.args.get("reason") or "",
     }
-    old, middle, new = (request.args.get(k) or "" for k in ("old", "mid", "new"))
+    old, middle, new = (request.args.get(key) or "" for key in ("old", "mid", "new"))
     if not (old and new):
         return render_template(
             "desk/compare.html",
@@ -227,24 +243,28 @@ def compare_page() -> str:
             said=[],
             reasons=[],
         )
-    a, b = sources.read_ref(wp, old), sources.read_ref(wp, new)
-    a, b = sources.matched(a, b)
-    why = comparisons.reasons(wp, b)
-    made = comparisons.comparison(a, b, why)
+    source, this_source = sources.read_ref(wp, old), sources.read_ref(wp, new)
+    source, this_source = sources.matched(source, this_source)
+    why = comparisons.reasons(wp, this_source)
+    made = comparisons.comparison(source, this_source, why)
     between = sources.read_ref(wp, middle) if middle else None
-    three = comparisons.three_ways(wp, a, between, b) if between else None
-    departing = comparisons.departing(wp, b) if asked["departs"] else frozenset()
+    three = comparisons.three_ways(wp, source, between, this_source) if between else None
+    departing = comparisons.departing(wp, this_source) if asked["departs"] else frozenset()
     said = [
-        s
-        for s in made.said
-        if (not asked["material"] or s.material)
-        and (not asked["reason"] or why.get(s.change.path, (None, []))[0] == asked["reason"])
-        and (not asked["departs"] or s.item_path in departing)
+        each_said
+        for each_said in made.said
+        if (not asked["material"] or each_said.material)
+        and (
+            not asked["reason"] or why.get(each_said.change.path, (None, []))[0] == asked["reason"]
+        )
+        and (not asked["departs"] or each_said.item_path in departing)
     ]
-    reasons = sorted({r for r, _ in why.values() if r})
+    reasons = sorted({text for text, _ in why.values() if text})
     pictures = {
-        p: figures.compared(*pair, [s.change for s in made.said if s.item_path == p])
-        for p, pair in comparisons.figures_of(made).items()
+        texts: figures.compared(
+            *pair, [one_said.change for one_said in made.said if one_said.item_path == texts]
+        )
+        for texts, pair in comparisons.figures_of(made).items()
     }
     return render_template(
         "desk/compare.html",
@@ -263,10 +283,12 @@ def compare_page() -> str:
 @needs("read", old="document", new="document")
 def compare_file(fmt: str) -> Response:
     wp = workplace()
-    a, b = sources.matched(*(sources.read_ref(wp, request.args.get(k, "")) for k in ("old", "new")))
-    made = comparisons.comparison(a, b, comparisons.reasons(wp, b))
-    name = f"新旧対照_{a.ref}_{b.ref}"
-    has = classes.of_documents(wp, a, b)
+    source, this_source = sources.matched(
+        *(sources.read_ref(wp, request.args.get(key, "")) for key in ("old", "new"))
+    )
+    made = comparisons.comparison(source, this_source, comparisons.reasons(wp, this_source))
+    name = f"新旧対照_{source.ref}_{this_source.ref}"
+    has = classes.of_documents(wp, source, this_source)
     if fmt == "xlsx":
         return attachment(comparisons.as_xlsx(made, "phrase"), f"{name}.xlsx", XLSX, has)
     if fmt == "pdf":
@@ -302,7 +324,7 @@ def table(ref: str) -> str:
     wp = workplace()
     view = told(register_views.round_view(wp, ref, now_day()), ref)
     base = sources.read_ref(wp, view.base_ref)
-    shown = [(r, *change_table.shortened(r)) for r in view.rows]
+    shown = [(row, *change_table.shortened(row)) for row in view.rows]
     return render_template(
         "desk/table.html",
         view=view,
@@ -320,22 +342,26 @@ def table(ref: str) -> str:
 def table_file(ref: str, fmt: str) -> Response:
     wp = workplace()
     view = register_views.round_view(wp, ref, now_day())
-    a, b = sources.read_ref(wp, view.base_ref), sources.read_ref(wp, view.head_ref)
-    rows = comparisons.change_rows(wp, a, b)
+    source, this_source = sources.read_ref(wp, view.base_ref), sources.read_ref(wp, view.head_ref)
+    rows = comparisons.change_rows(wp, source, this_source)
     name = f"変更箇所_{view.key}"
-    has = classes.of_documents(wp, a, b)
+    has = classes.of_documents(wp, source, this_source)
     if fmt == "xlsx":
-        return attachment(comparisons.table_xlsx(a, b, rows), f"{name}.xlsx", XLSX, has)
+        return attachment(
+            comparisons.table_xlsx(source, this_source, rows), f"{name}.xlsx", XLSX, has
+        )
     if fmt == "pdf":
-        return attachment(comparisons.table_pdf(a, b, rows), f"{name}.pdf", "application/pdf", has)
+        return attachment(
+            comparisons.table_pdf(source, this_source, rows), f"{name}.pdf", "application/pdf", has
+        )
     if fmt == "csv":
         return attachment(
-            comparisons.table_csv(a, rows), f"{name}.csv", "text/csv; charset=utf-8", has
+            comparisons.table_csv(source, rows), f"{name}.csv", "text/csv; charset=utf-8", has
         )
     if fmt == "json":
         import json
 
-        body = {"rows": [*comparisons.inherited_json(a), *(r.as_json() for r in rows)]}
+        body = {"rows": [*comparisons.inherited_json(source), *(row.as_json() for row in rows)]}
         return attachment(
             json.dumps(body, ensure_ascii=False, indent=1), f"{name}.json", "application/json", has
         )

@@ -92,7 +92,11 @@ def _rows(
 ) -> list[dict[str, Any]]:
     """Every line of the form below a place, filled or not, in order."""
     out: list[dict[str, Any]] = []
-    below = {c.key: c for c in n.children if c.kind not in LEAVES} if n is not None else {}
+    below = (
+        {child.key: child for child in n.children if child.kind not in LEAVES}
+        if n is not None
+        else {}
+    )
     for line in lines:
         here, at = (*path, line.key), below.get(line.key)
         row: dict[str, Any] = {
@@ -104,7 +108,7 @@ def _rows(
         }
         if line.repeated:
             entries = (
-                [(c.key, label(form, (*here, c.key), found)) for c in at.children]
+                [(child.key, label(form, (*here, child.key), found)) for child in at.children]
                 if at is not None
                 else []
             )
@@ -117,8 +121,8 @@ def _rows(
                     "id": "-".join(here),
                 }
             )
-            for c in at.children if at is not None else ():
-                spot = (*here, c.key)
+            for child in at.children if at is not None else ():
+                spot = (*here, child.key)
                 out.append(
                     {
                         "kind": "entry",
@@ -127,7 +131,7 @@ def _rows(
                         "id": "-".join(spot),
                     }
                 )
-                out += _rows(form, tree, line.children, c, spot, found)
+                out += _rows(form, tree, line.children, child, spot, found)
             continue
         if line.answerable:
             said = shown_of(at)
@@ -155,12 +159,12 @@ def _parts(form: Form, tree: Tree, found: Any) -> list[tuple[str, str]]:
     for line in form.parts:
         if line.id in ("TOC", "H"):
             continue
-        n = tree.find((line.key,))
+        node = tree.find((line.key,))
         if line.repeated:
-            root = tree.find((line.shares,)) if line.shares else n
+            root = tree.find((line.shares,)) if line.shares else node
             out += [
-                (f"{line.key}/{c.key}", label(form, (line.key, c.key), found))
-                for c in (root.children if root is not None else ())
+                (f"{line.key}/{child.key}", label(form, (line.key, child.key), found))
+                for child in (root.children if root is not None else ())
             ]
         else:
             out.append((line.key, f"{line.number}{line.label}"))
@@ -171,16 +175,16 @@ def _parts(form: Form, tree: Tree, found: Any) -> list[tuple[str, str]]:
 @needs("draft", own="ref", ref="line", asks=("part",))
 def part(ref: str) -> str:
     """One part with all its items, filled or not."""
-    d = _desk(ref)
-    found = names(d.form, d.tree)
-    parts = _parts(d.form, d.tree, found)
+    desk = _desk(ref)
+    found = names(desk.form, desk.tree)
+    parts = _parts(desk.form, desk.tree, found)
     asked = request.args.get("part") or parts[0][0]
     path = _path(asked)
-    line, _, rest = d.form.at(path)
+    line, _, rest = desk.form.at(path)
     if line is None or rest:
         raise PiaError("その部分は、この様式にありません。")
-    n = d.tree.find(path)
-    rows = _rows(d.form, d.tree, line.children, n, path, found)
+    node = desk.tree.find(path)
+    rows = _rows(desk.form, desk.tree, line.children, node, path, found)
     if line.answerable:
         rows.insert(
             0,
@@ -190,16 +194,18 @@ def part(ref: str) -> str:
                 "line": line,
                 "depth": 0,
                 "label": f"{line.number}{line.label}",
-                "text": shown_of(n),
-                "filled": n is not None,
+                "text": shown_of(node),
+                "filled": node is not None,
                 "id": "-".join(path),
                 "shapes": 0,
             },
         )
-    roots = [p for p in d.form.parts if p.repeated and not p.shares]
+    roots = [
+        each_part for each_part in desk.form.parts if each_part.repeated and not each_part.shares
+    ]
     return render_template(
         "desk/part.html",
-        d=d,
+        d=desk,
         parts=parts,
         asked=asked,
         rows=rows,
@@ -215,23 +221,25 @@ def part(ref: str) -> str:
 @needs("draft", own="ref", ref="line", asks=("unsaved", "block"))
 def item(ref: str, path: str, draft: Node | None = None) -> str:
     """One item with the field its kind has, beside what was published. `draft`: what is being written and was not saved, to be marked instead."""
-    d, spot = _desk(ref), _path(path)
-    line = item_at(d.form, spot)
-    n = d.tree.find(spot)
+    desk, spot = _desk(ref), _path(path)
+    line = item_at(desk.form, spot)
+    node = desk.tree.find(spot)
     begun = unsaved.of(workplace(), who().name, ref, path) if request.method == "GET" else None
     if begun is not None and request.args.get("unsaved") == "1":
-        g.typed = MultiDict((k, v) for k, values in begun.fields.items() for v in values)
+        g.typed = MultiDict(
+            (key, value) for key, values in begun.fields.items() for value in values
+        )
     block = (g.get("typed") or request.form).get(
         "block", request.args.get("block")
     )  # a refused form still writes the block it wrote
-    answer = marked.answer_of(items.to_plain(n)) if n is not None else None
+    answer = marked.answer_of(items.to_plain(node)) if node is not None else None
     clash = g.get("problem") if isinstance(g.get("problem"), editing.Clash) else None
     if (
         g.get("typed")
         and block is not None
-        and n is not None
+        and node is not None
         and line.kind == "text"
-        and block not in [b.key for b in n.leaves]
+        and block not in [leave.key for leave in node.leaves]
     ):
         # The block this writer had open is gone meanwhile: the form turns to the whole text, with what they typed at its end; else saving it would throw away the rest.
         g.typed = MultiDict(request.form)
@@ -239,45 +247,45 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
     all_grounds = workplace().rules["grounds"]
     part_path = (
         "/".join(spot[:2])
-        if d.form.at(spot[:1])[0] is not None and d.form.at(spot[:1])[0].repeated
+        if desk.form.at(spot[:1])[0] is not None and desk.form.at(spot[:1])[0].repeated
         else spot[0]
     )  # type: ignore[union-attr]
     return render_template(
         "desk/item.html",
-        d=d,
+        d=desk,
         line=line,
         path=path,
         id="-".join(spot),
         part_path=part_path,
-        where=editing.where_to(d.form, d.tree, spot),
+        where=editing.where_to(desk.form, desk.tree, spot),
         numbers=numbers(line),
         answer=answer,
         text=_text(answer),
-        held=_held(n),
-        held_entry=_held(d.tree.find(entry)) if (entry := _entry_of(d.form, spot)) else [],
-        places=_places(line, n, bool(_entry_of(d.form, spot))),
-        blocks=[b for b in n.leaves if b.kind == "block"]
-        if n is not None and line.kind == "text"
+        held=_held(node),
+        held_entry=_held(desk.tree.find(entry)) if (entry := _entry_of(desk.form, spot)) else [],
+        places=_places(line, node, bool(_entry_of(desk.form, spot))),
+        blocks=[leave for leave in node.leaves if leave.kind == "block"]
+        if node is not None and line.kind == "text"
         else [],
         block=block,
-        sheet=_tsv([r["cells"] for r in answer]) if line.kind == "table" and answer else "",
+        sheet=_tsv([row["cells"] for row in answer]) if line.kind == "table" and answer else "",
         shapes=answer["shapes"] if line.kind == "figure" and answer else [],
-        drawing=figures.picture(n)
-        if line.kind == "figure" and n is not None and n.leaves
+        drawing=figures.picture(node)
+        if line.kind == "figure" and node is not None and node.leaves
         else None,
-        **_marked(d, line, spot, n if draft is None else draft),
+        **_marked(desk, line, spot, node if draft is None else draft),
         draft=draft is not None,
         begun=begun,
-        seen=begun.seen if begun is not None and g.get("typed") else d.source.ref,
+        seen=begun.seen if begun is not None and g.get("typed") else desk.source.ref,
         clash=clash,
         clashed=compared((clash.theirs, clash.mine)) if clash else None,
         grounds=[
             (name, f"{x['says']}（{x['source']}）")
             for name, x in all_grounds.items()
-            if d.form.kind in x["kinds"]
+            if desk.form.kind in x["kinds"]
         ],
         all_grounds=all_grounds,
-        certain=carriers.certainty(workplace(), d.form).of(line),
+        certain=carriers.certainty(workplace(), desk.form).of(line),
     )
 
 
@@ -313,12 +321,12 @@ def _tsv(rows: list[list[str]]) -> str:
 @needs("draft", own="ref", ref="line", seen="seen")
 @shows(item)
 def save_item(ref: str, path: str) -> Answer:
-    d, spot = _desk(ref), _path(path)
-    line = item_at(d.form, spot)
+    desk, spot = _desk(ref), _path(path)
+    line = item_at(desk.form, spot)
     seen = inputs.line("seen", "見ていた版")
-    answer = _answer(d, line, spot, seen)
+    answer = _answer(desk, line, spot, seen)
     reason = request.form.get("reason", "")
-    if reason and d.reasons and reason not in d.reasons:
+    if reason and desk.reasons and reason not in desk.reasons:
         raise inputs.Unfit("reason", "「変更理由」を選び直してください。")
     why = inputs.line("why", "変更の説明", most=inputs.LINE, need=False) or reason or "記載を修正"
     wp = workplace()
@@ -335,16 +343,16 @@ def save_item(ref: str, path: str) -> Answer:
 def marks(ref: str, path: str) -> str:
     """The marks of what is being written, before it is saved; nothing is stored. As a piece for the page that is open, or as the whole page where there is no
     script."""
-    d, spot = _desk(ref), _path(path)
-    line = item_at(d.form, spot)
+    desk, spot = _desk(ref), _path(path)
+    line = item_at(desk.form, spot)
     if line.kind == "figure":
         raise PiaError("その項目は、この画面では見比べられません。")
-    now = editing.answered(line, _answer(d, line, spot, inputs.line("seen", "見ていた版")))
+    now = editing.answered(line, _answer(desk, line, spot, inputs.line("seen", "見ていた版")))
     if request.headers.get("X-Piece") != "marks":
         g.typed = request.form
         return item(ref, path, now)
     return render_template(
-        "desk/marks.html", d=d, line=line, draft=True, **_marked(d, line, spot, now)
+        "desk/marks.html", d=desk, line=line, draft=True, **_marked(desk, line, spot, now)
     )
 
 
@@ -358,9 +366,9 @@ def keep_unsaved(ref: str, path: str) -> Answer | str:
         unsaved.drop(wp, by(), ref, path)
         return done("書きかけを捨てました。", back)
     fields = {
-        k: v
-        for k, v in request.form.lists()
-        if not k.startswith("_") and k not in ("csrf_token", "seen", "drop")
+        key: texts
+        for key, texts in request.form.lists()
+        if not key.startswith("_") and key not in ("csrf_token", "seen", "drop")
     }
     unsaved.keep(wp, by(), ref, path, inputs.line("seen", "見ていた版"), fields)
     if request.headers.get("X-Piece") == "unsaved":
@@ -374,8 +382,8 @@ def _answer(d: Desk, line: FormNode, spot: Path, seen: str) -> Any:
         case "text":
             written = inputs.text("text", "記載", most=inputs.DOCUMENT, need=False)
             if "block" in request.form:
-                n = sources.read_ref(workplace(), seen).tree.find(spot)
-                written = _one_block(n, request.form["block"], written)
+                node = sources.read_ref(workplace(), seen).tree.find(spot)
+                written = _one_block(node, request.form["block"], written)
             return written or None
         case "choice_one":
             typed = inputs.line("typed", "様式にない記載", most=inputs.PARAGRAPH, need=False)
@@ -384,14 +392,14 @@ def _answer(d: Desk, line: FormNode, spot: Path, seen: str) -> Any:
             )
         case "choice_many":
             chosen: list[Any] = []
-            for i, o in enumerate(line.options):
-                if request.form.get(f"o{i}") == "1":
+            for index, option in enumerate(line.options):
+                if request.form.get(f"o{index}") == "1":
                     note = (
-                        inputs.line(f"n{i}", o.label, most=inputs.PARAGRAPH, need=False)
-                        if o.free
+                        inputs.line(f"n{index}", option.label, most=inputs.PARAGRAPH, need=False)
+                        if option.free
                         else ""
                     )
-                    chosen.append({o.label: note} if note else o.label)
+                    chosen.append({option.label: note} if note else option.label)
             return chosen or None
         case "number" | "date":
             return inputs.line("text", line.label, most=inputs.LINE, need=False) or None
@@ -399,8 +407,8 @@ def _answer(d: Desk, line: FormNode, spot: Path, seen: str) -> Any:
             return True if inputs.ticked("text") else None
         case "table":
             return [
-                {"cells": r}
-                for r in _cells(inputs.text("text", "表", most=inputs.DOCUMENT, need=False))
+                {"cells": cell}
+                for cell in _cells(inputs.text("text", "表", most=inputs.DOCUMENT, need=False))
             ] or None
         case "figure":
             return _figure(d, spot)
@@ -414,7 +422,7 @@ def _one_block(n: Node | None, key: str, written: str) -> str:
     from ...domain.document.blocks import block
 
     leaves = list(n.leaves) if n is not None else []
-    at = next((i for i, b in enumerate(leaves) if b.key == key), None)
+    at = next((index for index, leave in enumerate(leaves) if leave.key == key), None)
     if at is None:
         raise PiaError("その見出しの記載は、なくなっています。画面を開き直してください。")
     old = leaves[at]
@@ -429,34 +437,34 @@ def _one_block(n: Node | None, key: str, written: str) -> str:
 
 def _cells(pasted: str) -> list[list[str]]:
     rows = [
-        [c.strip() if "\n" not in c else c for c in r]
-        for r in csv.reader(io.StringIO(pasted, newline=""), delimiter="\t")
+        [letter.strip() if "\n" not in letter else letter for letter in texts]
+        for texts in csv.reader(io.StringIO(pasted, newline=""), delimiter="\t")
     ]
     if len(rows) > 20_000:
         raise inputs.Unfit("text", "表の行が多すぎます（上限20,000行）。")
-    return [r for r in rows if any(r)]
+    return [row for row in rows if any(row)]
 
 
 def _figure(d: Desk, spot: Path) -> Any:
     """The figure with its words and parts as the fields say. Places are points; a part without type is none."""
-    n = sources.read_ref(workplace(), request.form.get("seen", "")).tree.find(spot)
-    old = (marked.answer_of(items.to_plain(n)) if n is not None else None) or {"shapes": []}
+    node = sources.read_ref(workplace(), request.form.get("seen", "")).tree.find(spot)
+    old = (marked.answer_of(items.to_plain(node)) if node is not None else None) or {"shapes": []}
     shapes = []
-    for i, s in enumerate(old["shapes"]):
-        if request.form.get(f"gone{i}") != "1":
+    for index, shape in enumerate(old["shapes"]):
+        if request.form.get(f"gone{index}") != "1":
             shapes.append(
                 {
-                    **s,
+                    **shape,
                     "text": inputs.text(
-                        f"text{i}", f"部品{i + 1}の文字", most=inputs.PARAGRAPH, need=False
+                        f"text{index}", f"部品{index + 1}の文字", most=inputs.PARAGRAPH, need=False
                     ),
                 }
             )
     if request.form.get("new_type"):
         kind = inputs.choice("new_type", "新しい部品の種類", items.SHAPES)
         place = {
-            k: inputs.number(f"new_{k}", words, most=10_000)
-            for k, words in (("x", "左から"), ("y", "上から"), ("w", "幅"), ("h", "高さ"))
+            key: inputs.number(f"new_{key}", words, most=10_000)
+            for key, words in (("x", "左から"), ("y", "上から"), ("w", "幅"), ("h", "高さ"))
         }
         shapes.append(
             {
@@ -480,7 +488,12 @@ def _figure(d: Desk, spot: Path) -> Any:
 def _entry_of(form: Form, spot: Path) -> Path:
     """The innermost entry an item stands in; empty where it stands in none."""
     return next(
-        (spot[:i] for i in range(len(spot) - 1, 1, -1) if items.is_entry(form, spot[:i])), ()
+        (
+            spot[:index]
+            for index in range(len(spot) - 1, 1, -1)
+            if items.is_entry(form, spot[:index])
+        ),
+        (),
     )
 
 
@@ -489,40 +502,46 @@ def _held(n: Node | None) -> list[dict[str, str]]:
     marks = marked.of_item(n) if n is not None else []
     return [
         {
-            "place": _place_words(n, m),
-            "words": _marked_words(n, m),
-            "reason": m["reason"],
-            "ground": m.get("ground", ""),
+            "place": _place_words(n, mark),
+            "words": _marked_words(n, mark),
+            "reason": mark["reason"],
+            "ground": mark.get("ground", ""),
         }
-        for m in marks
+        for mark in marks
     ]  # type: ignore[arg-type]
 
 
-def _place_words(n: Node, m: Any) -> str:
+def _place_words(n: Node, match: Any) -> str:
     """Where a mark lies, in words: 2行目の3列目, 部品4（箱）の文字."""
     if n.kind == "entry":
         return "この欄の全体"
-    if "row" in m:
-        return f"{m['row'] + 1}行目" + (f"の{m['cell'] + 1}列目" if "cell" in m else "の全体")
-    if "part" in m:
-        kind = {"box": "箱", "label": "文字", "arrow": "矢印"}[n.leaves[m["part"]].value["type"]]
-        return f"部品{m['part'] + 1}（{kind}）" + ("の文字" if m.get("of") == "words" else "の全体")
-    if "option" in m:
-        return f"選択肢「{m['option'].replace('　', '…')}」" + (
-            "に添えた記載" if m.get("of") == "note" else "の全体"
+    if "row" in match:
+        return f"{match['row'] + 1}行目" + (
+            f"の{match['cell'] + 1}列目" if "cell" in match else "の全体"
         )
-    return "" if "start" in m else "項目の全体"
+    if "part" in match:
+        kind = {"box": "箱", "label": "文字", "arrow": "矢印"}[
+            n.leaves[match["part"]].value["type"]
+        ]
+        return f"部品{match['part'] + 1}（{kind}）" + (
+            "の文字" if match.get("of") == "words" else "の全体"
+        )
+    if "option" in match:
+        return f"選択肢「{match['option'].replace('　', '…')}」" + (
+            "に添えた記載" if match.get("of") == "note" else "の全体"
+        )
+    return "" if "start" in match else "項目の全体"
 
 
-def _marked_words(n: Node, m: Any) -> str:
-    if "start" in m:
-        return items.text_of(n)[m["start"] : m["end"]]
-    if "row" in m:
-        cells = n.leaves[m["row"]].value["cells"]
-        return str(cells[m["cell"]] if "cell" in m else "　".join(cells))
-    if "part" in m:
-        return str(n.leaves[m["part"]].value["text"])
-    return dict(n.value["options"]).get(m["option"], "") if m.get("of") == "note" else ""
+def _marked_words(n: Node, match: Any) -> str:
+    if "start" in match:
+        return items.text_of(n)[match["start"] : match["end"]]
+    if "row" in match:
+        cells = n.leaves[match["row"]].value["cells"]
+        return str(cells[match["cell"]] if "cell" in match else "　".join(cells))
+    if "part" in match:
+        return str(n.leaves[match["part"]].value["text"])
+    return dict(n.value["options"]).get(match["option"], "") if match.get("of") == "note" else ""
 
 
 def _places(line: FormNode, n: Node | None, inside: bool) -> list[dict[str, Any]]:
@@ -530,21 +549,24 @@ def _places(line: FormNode, n: Node | None, inside: bool) -> list[dict[str, Any]
     out: list[dict[str, Any]] = [{"at": {}, "words": "項目の全体"}]
     leaves = n.leaves if n is not None else ()
     if line.kind == "table" and len(leaves) <= MOST_ROWS:
-        for i, r in enumerate(leaves):
-            out.append({"at": {"row": i}, "words": f"{i + 1}行目の全体"})
+        for index, leave in enumerate(leaves):
+            out.append({"at": {"row": index}, "words": f"{index + 1}行目の全体"})
             out += [
-                {"at": {"row": i, "cell": j}, "words": f"{i + 1}行目の{j + 1}列目「{c}」"}
-                for j, c in enumerate(r.value["cells"])
-                if c
+                {
+                    "at": {"row": index, "cell": other_index},
+                    "words": f"{index + 1}行目の{other_index + 1}列目「{cell}」",
+                }
+                for other_index, cell in enumerate(leave.value["cells"])
+                if cell
             ]
     if line.kind == "figure" and n is not None:
-        for i, s in enumerate(leaves):
-            out.append({"at": {"part": i}, "words": _place_words(n, {"part": i})})
-            if s.value["text"]:
+        for index, node in enumerate(leaves):
+            out.append({"at": {"part": index}, "words": _place_words(n, {"part": index})})
+            if node.value["text"]:
                 out.append(
                     {
-                        "at": {"part": i, "of": "words"},
-                        "words": f"{_place_words(n, {'part': i, 'of': 'words'})}「{items.one_line(s.value['text'])}」",
+                        "at": {"part": index, "of": "words"},
+                        "words": f"{_place_words(n, {'part': index, 'of': 'words'})}「{items.one_line(node.value['text'])}」",
                     }
                 )
     if line.kind == "choice_many" and n is not None and n.value:
@@ -568,15 +590,15 @@ def withhold(ref: str, path: str) -> Answer:
     wp, seen, spot = workplace(), inputs.line("seen", "見ていた版"), _path(path)
     back = url_for("writing.item", ref=ref, path=path)
     tree = sources.read_ref(wp, seen)
-    n, entry = tree.tree.find(spot), _entry_of(tree.form, spot)
+    node, entry = tree.tree.find(spot), _entry_of(tree.form, spot)
     if request.form.get("clear") == "1":
-        _disclose(ref, spot, entry, seen, n, tree.tree.find(entry) if entry else None)
+        _disclose(ref, spot, entry, seen, node, tree.tree.find(entry) if entry else None)
         return done("非公表の指定を外しました。", back)
     ground = inputs.choice("ground", "公表しない根拠", tuple(wp.rules["grounds"]))
     words = inputs.text("words", "非公表にする語句", most=inputs.PARAGRAPH, need=False)
     because = inputs.line("because", "非公表とする理由")
-    given = _places(item_at(tree.form, spot), n, bool(entry))
-    chosen = [x["at"] for i, x in enumerate(given) if inputs.ticked(f"at{i}")]
+    given = _places(item_at(tree.form, spot), node, bool(entry))
+    chosen = [x["at"] for index, x in enumerate(given) if inputs.ticked(f"at{index}")]
     if not words.strip() and not chosen:
         raise PiaError("非公表にする語句を入力するか、非公表にするところを選んでください。")
     with wp.store.together():
@@ -600,21 +622,26 @@ def _disclose(
     wp = workplace()
     mine = len(marked.of_item(n)) if n is not None else 0
     others = len(marked.of_value(around.value)) if around is not None else 0
-    ticked = [i for i in range(mine + others) if inputs.ticked(f"off{i}")]
+    ticked = [index for index in range(mine + others) if inputs.ticked(f"off{index}")]
     every = not ticked or request.form.get("every") == "1"
     with wp.store.together():
-        if every or any(i < mine for i in ticked):
+        if every or any(index < mine for index in ticked):
             seen = editing.disclose(
                 wp,
                 by(),
                 ref,
                 spot,
                 seen=seen,
-                which=None if every else [i for i in ticked if i < mine],
+                which=None if every else [index for index in ticked if index < mine],
             ).ref
-        if any(i >= mine for i in ticked) and not every:
+        if any(index >= mine for index in ticked) and not every:
             editing.disclose(
-                wp, by(), ref, entry, seen=seen, which=[i - mine for i in ticked if i >= mine]
+                wp,
+                by(),
+                ref,
+                entry,
+                seen=seen,
+                which=[index - mine for index in ticked if index >= mine],
             )
 
 
@@ -622,19 +649,19 @@ def _disclose(
 @needs("draft", own="ref")
 def withheld(ref: str) -> str:
     """Where withheld words stand a second time, with what was answered."""
-    wp, d = workplace(), _desk(ref)
+    wp, desk = workplace(), _desk(ref)
     found = occurrences.places(wp, ref)
     grounds = [
         (name, f"{x['says']}（{x['source']}）")
         for name, x in wp.rules["grounds"].items()
-        if d.form.kind in x["kinds"]
+        if desk.form.kind in x["kinds"]
     ]
     told = {
-        "open": [p for p in found if not p.answered],
-        "answered": [p for p in found if p.answered],
+        "open": [place for place in found if not place.answered],
+        "answered": [place for place in found if place.answered],
     }
     return render_template(
-        "desk/withheld.html", d=d, asked=occurrences.ASKED, grounds=grounds, **told
+        "desk/withheld.html", d=desk, asked=occurrences.ASKED, grounds=grounds, **told
     )
 
 
@@ -646,16 +673,16 @@ def answer_withheld(ref: str) -> Answer:
     wp = workplace()
     what = inputs.choice("what", "答え", ("close", "open"))
     because = inputs.line("because", "理由")
-    chosen = [v for k, v in request.form.items() if re.fullmatch(r"p\d+", k)]
+    chosen = [value for key, value in request.form.items() if re.fullmatch(r"p\d+", key)]
     if not chosen:
         raise PiaError("所を選んでください。")
     if what == "open":
         occurrences.leave_open(wp, by(), ref, chosen, because)
         return done("公表のままにする理由を記録しました。")
     ground = inputs.choice("ground", "公表しない根拠", tuple(wp.rules["grounds"]))
-    found = {p.fingerprint: p for p in occurrences.places(wp, ref)}
+    found = {place.fingerprint: place for place in occurrences.places(wp, ref)}
     mine = [found[x] for x in chosen if x in found]
-    if any(p.path and not may("draft", p.ref) for p in mine):
+    if any(place.path and not may("draft", place.ref) for place in mine):
         raise PiaError("ほかの所属の評価書の記載は、その所属の担当者が印を付けます。")
     with wp.store.together():
         _close(ref, mine, because, ground)
@@ -665,13 +692,13 @@ def answer_withheld(ref: str) -> Answer:
 def _close(ref: str, places: list[occurrences.Place], because: str, ground: str) -> None:
     wp = workplace()
     by_item: dict[tuple[str, Path], list[dict[str, Any]]] = {}
-    for p in places:
-        if p.path:
-            by_item.setdefault((p.ref, p.path), []).append(dict(p.at))
+    for place in places:
+        if place.path:
+            by_item.setdefault((place.ref, place.path), []).append(dict(place.at))
     for (line_, path), spots in by_item.items():
         seen = sources.read_ref(wp, line_).ref
         editing.withhold_at(wp, by(), line_, path, spots, because, ground=ground, seen=seen)
-    beside = [p.fingerprint for p in places if not p.path]
+    beside = [place.fingerprint for place in places if not place.path]
     if beside:
         occurrences.leave_out(wp, by(), ref, beside, because)
 
@@ -724,9 +751,9 @@ def bring() -> str:
     """Workbooks in: one into an assessment or a round, or a city's first day with many at once."""
     wp = workplace()
     lines = [
-        (v.ref, f"{v.affair}　{v.kind}：{v.title}（{v.key}）")
-        for v in register.rounds(wp)
-        if v.state in editing.WRITING
+        (round_.ref, f"{round_.affair}　{round_.kind}：{round_.title}（{round_.key}）")
+        for round_ in register.rounds(wp)
+        if round_.state in editing.WRITING
     ]
     lines += [
         (x.key, f"{x.name}　{x.kind_name}（まだ版がありません）")
@@ -764,8 +791,8 @@ def bring_in() -> Answer | tuple[str, int]:
         try:
             found = sources.read_bytes(body, name)
             read.append((name, found, found.problems))
-        except PiaError as e:
-            read.append((name, None, [str(e)]))
+        except PiaError as error:
+            read.append((name, None, [str(error)]))
     g.read = read
     if any(found is None or found.errors for _, found, _ in read):
         g.problem = PiaError(
@@ -777,7 +804,7 @@ def bring_in() -> Answer | tuple[str, int]:
     to, left = "", []
     why = inputs.line("why", "取込みの説明", need=False) or "ワークブックを取込み"
     with wp.store.together():
-        for name, found in [(name, f) for name, f, _ in read if f is not None]:
+        for name, found in [(name, source) for name, source, _ in read if source is not None]:
             key = into or versions.free_key(wp, found.key or name.rsplit(".", 1)[0])
             saved = versions.bring_in(
                 wp,
@@ -791,8 +818,8 @@ def bring_in() -> Answer | tuple[str, int]:
                 carrier=(name, found.carrier) if found.carrier else None,
             )
             left += [
-                f"{name}：{'/'.join(c.change.path)} は、ほかの人の変更と重なるため、取り込みませんでした。"
-                for c in saved.conflicts
+                f"{name}：{'/'.join(conflict.change.path)} は、ほかの人の変更と重なるため、取り込みませんでした。"
+                for conflict in saved.conflicts
             ]
             to = url_for("desk.document", ref=saved.ref)
     for words in left:

@@ -47,21 +47,22 @@ def new() -> str:
     """The announcement of one consultation for several rounds."""
     wp = workplace()
     views = [
-        v
-        for v in register.rounds(wp)
+        round_
+        for round_ in register.rounds(wp)
         if any(
-            s.event == "announce" for s, _ in register.round_view(wp, v.ref, now_day()).next_steps
+            step.event == "announce"
+            for step, _ in register.round_view(wp, round_.ref, now_day()).next_steps
         )
     ]
     checks = {
-        v.ref: [
-            u
-            for s, m in register.round_view(wp, v.ref, now_day()).next_steps
-            if s.event == "announce"
-            for u in m
-            if u.rule not in ("R7",)
+        view.ref: [
+            unmet
+            for step, unmets in register.round_view(wp, view.ref, now_day()).next_steps
+            if step.event == "announce"
+            for unmet in unmets
+            if unmet.rule not in ("R7",)
         ]
-        for v in views
+        for view in views
     }
     return render_template(
         "office/new_consultation.html",
@@ -78,13 +79,13 @@ def new() -> str:
 @shows(new)
 def announce() -> Answer:
     wp = workplace()
-    refs = inputs.many("rounds", "評価書", {v.ref for v in register.rounds(wp)})
+    refs = inputs.many("rounds", "評価書", {round_.ref for round_ in register.rounds(wp)})
     facts = {
         "sender": {"name": inputs.choice("name", "氏名", FIELDS), "address": inputs.choice("address", "住所", FIELDS)}, "postmark": inputs.ticked("postmark"),
         "shortened_reason": inputs.text("shortened_reason", "期間を短縮する理由", most=inputs.PARAGRAPH, need=False),
         "contact": inputs.text("contact", "提出先・問合せ先", most=inputs.PARAGRAPH, need=False),
-        **({"document_number": n} if (n := inputs.line("document_number", "文書番号", need=False)) else {}),
-        **({"decided": d.isoformat()} if (d := inputs.day("decided", "決裁日", need=False)) else {}),
+        **({"document_number": name} if (name := inputs.line("document_number", "文書番号", need=False)) else {}),
+        **({"decided": day.isoformat()} if (day := inputs.day("decided", "決裁日", need=False)) else {}),
     }  # fmt: skip
     made = consultation.announce(
         wp, by(), refs, title=inputs.line("title", "件名"), announced=inputs.must_day("announced", "公示日"), start=inputs.must_day("start", "始まりの日"),
@@ -121,7 +122,7 @@ def receive(number: int) -> Answer:
     made = consultation.receive(
         wp, by(), number, received=inputs.must_day("received", "受け付けた日"), channel=inputs.choice("channel", "受付の方法", consultation.CHANNELS),
         text=inputs.text("text", "意見", most=50_000, numbers=True), item=inputs.line("item", "項目", need=False) or None,
-        keys=inputs.many("keys", "評価書", {r.split("~")[0] for r in found.rounds}, need=False),
+        keys=inputs.many("keys", "評価書", {round_.split("~")[0] for round_ in found.rounds}, need=False),
         name=inputs.line("name", "氏名", need=False), address=inputs.line("address", "住所", need=False),
     )  # fmt: skip
     return done(f"意見{made}を受け付けました。", url_for("hearing.one", number=number))

@@ -88,14 +88,16 @@ def national_one(key: str) -> str:
     wp = workplace()
     shown = national_files.national(wp, key)
     lines = [
-        v for v in register.rounds(wp) if v.state in items.WRITING and not v.key.endswith("-basic")
+        round_
+        for round_ in register.rounds(wp)
+        if round_.state in items.WRITING and not round_.key.endswith("-basic")
     ]
     return render_template(
         "office/national_one.html",
         n=shown,
         key=key,
         lines=lines,
-        files={v.ref: register.files_of(wp, v.ref) for v in lines},
+        files={line.ref: register.files_of(wp, line.ref) for line in lines},
         results=g.get("results"),
         tried=g.get("tried"),
     )
@@ -106,7 +108,7 @@ def national_one(key: str) -> str:
 @shows(national_one)
 def national_apply(key: str) -> str | Answer:
     wp = workplace()
-    lines = {v.ref for v in register.rounds(wp)}
+    lines = {round_.ref for round_ in register.rounds(wp)}
     chosen = inputs.many("lines", "反映先", lines)
     files = {ref: request.form.getlist(f"f-{ref}") for ref in chosen}
     what = inputs.choice("what", "操作", ("try", "apply", "undo"))
@@ -116,7 +118,9 @@ def national_apply(key: str) -> str | Answer:
         return done(
             f"{len(said)}件の反映を取り消しました。"
             + "".join(
-                f"{ref}は、その後の変更があるため{n}か所を残しました。" for ref, n in said if n
+                f"{ref}は、その後の変更があるため{node}か所を残しました。"
+                for ref, node in said
+                if node
             ),
             url_for("office.national_one", key=key),
         )
@@ -184,13 +188,13 @@ def plan_head() -> Answer:
     """What the 計画管理書 says at its head."""
     wp = workplace()
     facts: dict[str, str] = {}
-    for k, words in PLAN.items():
+    for key, words in PLAN.items():
         given = (
-            inputs.day(k, words, need=False)
-            if k in PLAN_DAYS
-            else inputs.line(k, words, need=False)
+            inputs.day(key, words, need=False)
+            if key in PLAN_DAYS
+            else inputs.line(key, words, need=False)
         )
-        facts |= {k: str(given)} if given else {}
+        facts |= {key: str(given)} if given else {}
     registration.plan_head(
         wp, by(), inputs.choice("body", "評価実施機関", registration.bodies(wp)), facts
     )

@@ -115,8 +115,8 @@ def make_decision(step: str, number: int) -> Answer:
     about = attachments.asked(workplace(), step, number)
     given = {
         name: words
-        for i, name in enumerate(about.fields)
-        if (words := inputs.line(f"f{i}", name, need=False))
+        for index, name in enumerate(about.fields)
+        if (words := inputs.line(f"f{index}", name, need=False))
     }
     fmt = inputs.choice("fmt", "形式", attachments.FORMATS)
     args = {

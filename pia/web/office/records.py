@@ -340,7 +340,10 @@ def blacking(number: int, record: str) -> str:
         one=one,
         texts=blackouts.shown(now, record, letters),
         letters=letters,
-        words=[(p, blackouts.words_of(now, p) if letters else "") for p in one.open],
+        words=[
+            (proposal, blackouts.words_of(now, proposal) if letters else "")
+            for proposal in one.open
+        ],
         grounds=domain.GROUNDS,
         answers=blackouts.ANSWERS,
         shares=blackouts.SHARES,
@@ -352,7 +355,7 @@ def blacking(number: int, record: str) -> str:
 @shows(blacking)
 def answer_proposals(number: int, record: str) -> Answer:
     wp = workplace()
-    open_ = {p.key for p in blackouts.case(wp, number, now_day()).of(record).open}
+    open_ = {proposal.key for proposal in blackouts.case(wp, number, now_day()).of(record).open}
     chosen = inputs.many("places", "候補", open_)
     said = inputs.choice("answer", "墨塗りにするかどうか", blackouts.ANSWERS)
     article = inputs.line("article", "情報公開条例の条項", most=60, need=False)

@@ -66,8 +66,8 @@ def add_affair() -> Answer:
     kinds = (
         "basic_item",
         *(
-            [k]
-            if (k := inputs.choice("kind", "評価書の種類", ("", "all_item", "key_item")))
+            [this_key]
+            if (this_key := inputs.choice("kind", "評価書の種類", ("", "all_item", "key_item")))
             else []
         ),
     )
@@ -87,8 +87,12 @@ def affair(key: str) -> str:
     documents = [x for x in register.register(wp) if x.affair == key]
     if not documents:
         raise PiaError("その事務はありません。一覧から選び直してください。")
-    views = [v for v in register.rounds(wp) if v.key in {d.key for d in documents}]
-    main = next((d for d in documents if d.kind != "basic_item"), documents[0])
+    views = [
+        round_
+        for round_ in register.rounds(wp)
+        if round_.key in {document.key for document in documents}
+    ]
+    main = next((document for document in documents if document.kind != "basic_item"), documents[0])
     return render_template(
         "office/affair.html",
         key=key,
@@ -132,9 +136,9 @@ def open_round(key: str) -> Answer:
     versions.check_key(name)
     title = inputs.line("title", "件名")
     reasons = [
-        r.strip()
-        for r in inputs.text("reasons", "変更理由", most=inputs.PARAGRAPH).split("\n")
-        if r.strip()
+        part.strip()
+        for part in inputs.text("reasons", "変更理由", most=inputs.PARAGRAPH).split("\n")
+        if part.strip()
     ]
     change = inputs.day("change_date", "変更の実施予定日", need=False)
     kind = inputs.choice("kind", "種類", ("REASSESSMENT", "CORRECTION"))
@@ -292,14 +296,14 @@ def procedure_items(ref: str) -> str:
     found = names(source.form, source.tree)
     fields = []
     for line in source.form.walk():
-        path = (*(p.key for p in line.parents), line.key)
+        path = (*(parent.key for parent in line.parents), line.key)
         if (
             line.procedure
             and line.answerable
             and line.kind in ("text", "date", "number", "choice_one")
             and not line.prints_stamp
         ):
-            options = [o.label for o in line.options]
+            options = [option.label for option in line.options]
             value = text_of(source.tree.find(path))
             proposal = proposed.get(line.id, "")
             hint = (
@@ -332,7 +336,7 @@ def fill_procedure(ref: str) -> Answer:
     source = sources.read_ref(workplace(), ref)
     answers: dict[tuple[str, ...], str] = {}
     for line in source.form.walk():
-        path = (*(p.key for p in line.parents), line.key)
+        path = (*(parent.key for parent in line.parents), line.key)
         name = "/".join(path)
         if name in request.form and line.procedure and line.answerable:
             written = inputs.text(name, line.label, most=inputs.PARAGRAPH, need=False)
@@ -416,11 +420,11 @@ def _set(ref: str) -> list[str]:
         raise PiaError(f"評価書「{key}」はありません。一覧から選び直してください。")
     together = {x.key for x in register.register(workplace()) if x.affair == mine.affair}
     return [
-        v.ref
-        for v in register.rounds(workplace())
-        if v.key in together
-        and v.ref.endswith(f"~{name}")
-        and v.state not in ("PUBLISHED", "WITHDRAWN")
+        round_.ref
+        for round_ in register.rounds(workplace())
+        if round_.key in together
+        and round_.ref.endswith(f"~{name}")
+        and round_.state not in ("PUBLISHED", "WITHDRAWN")
     ]
 
 
@@ -429,12 +433,15 @@ def _set(ref: str) -> list[str]:
 def submit(ref: str) -> str:
     """The checklist of a submission: what the software proves, with its evidence; and what is in the 一式."""
     wp = workplace()
-    views = [register.round_view(wp, r, now_day()) for r in _set(ref)]
-    checks = [(v, next((m for s, m in v.next_steps if s.event == "submit"), None)) for v in views]
+    views = [register.round_view(wp, text, now_day()) for text in _set(ref)]
+    checks = [
+        (view, next((unmets for step, unmets in view.next_steps if step.event == "submit"), None))
+        for view in views
+    ]
     jobs = [
-        j
-        for j in job_queue.listed(wp)
-        if j.kind == "bundle" and j.args.get("ref") in {v.head_ref for v in views}
+        job
+        for job in job_queue.listed(wp)
+        if job.kind == "bundle" and job.args.get("ref") in {view.head_ref for view in views}
     ]
     asked = two_persons.waiting(wp, "submit", _set(ref), who().name)
     return render_template(
@@ -454,13 +461,18 @@ def do_submit(ref: str) -> Answer:
         raise inputs.Unfit("sure", "内容を確かめた印を付けてください。")
     args = dict(asked.args) if asked and not asked.mine and not asked.changed else _submission()
     # What is missing is said before the long work of making the papers.
-    for r in refs:
-        view = register.round_view(wp, r, now_day())
-        step = next((m for s, m in view.next_steps if s.event == "submit"), None)
+    for text in refs:
+        view = register.round_view(wp, text, now_day())
+        step = next(
+            (unmets for each_step, unmets in view.next_steps if each_step.event == "submit"), None
+        )
         if step is None:
-            raise Refused(f"{r} は、いま提出できる段階ではありません。")
-        if [u for u in step if u.blocks]:
-            raise Refused(f"{r}：まだ提出できません。", tuple(u.sentence for u in step if u.blocks))
+            raise Refused(f"{text} は、いま提出できる段階ではありません。")
+        if [unmet for unmet in step if unmet.blocks]:
+            raise Refused(
+                f"{text}：まだ提出できません。",
+                tuple(unit.sentence for unit in step if unit.blocks),
+            )
     if wp.two_persons and (asked is None or asked.mine or asked.changed):
         two_persons.ask(wp, by(), "submit", refs, args)
         return done(
@@ -507,8 +519,11 @@ def _asked_page(ref: str, kind: str) -> str:
 @needs("office", ref="round")
 def publish(ref: str) -> str:
     wp = workplace()
-    views = [register.round_view(wp, r, now_day()) for r in _set(ref)]
-    checks = [(v, next((m for s, m in v.next_steps if s.event == "publish"), None)) for v in views]
+    views = [register.round_view(wp, text, now_day()) for text in _set(ref)]
+    checks = [
+        (view, next((unmets for step, unmets in view.next_steps if step.event == "publish"), None))
+        for view in views
+    ]
     asked = two_persons.waiting(wp, "publish", _set(ref), who().name)
     return render_template(
         "office/publish.html", ref=ref, checks=checks, two=wp.two_persons, asked=asked

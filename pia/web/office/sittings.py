@@ -25,8 +25,8 @@ FREE = (".pdf", ".docx", ".xlsx", ".pptx", ".txt")
 def councils() -> str:
     wp = workplace()
     people = [
-        (a, f"{shown}（{a}）")
-        for a, shown, role, _ in registration.accounts(wp)
+        (text, f"{shown}（{text}）")
+        for text, shown, role, _ in registration.accounts(wp)
         if role in ("member", "chair")
     ]
     return render_template(
@@ -84,18 +84,21 @@ def tie(number: int) -> Answer:
 def new_referral() -> str:
     wp = workplace()
     views = [
-        v
-        for v in register.rounds(wp)
-        if any(s.event == "refer" for s, _ in register.round_view(wp, v.ref, now_day()).next_steps)
+        round_
+        for round_ in register.rounds(wp)
+        if any(
+            step.event == "refer"
+            for step, _ in register.round_view(wp, round_.ref, now_day()).next_steps
+        )
     ]
     checks = {
-        v.ref: [
-            u
-            for s, m in register.round_view(wp, v.ref, now_day()).next_steps
-            if s.event == "refer"
-            for u in m
+        view.ref: [
+            unmet
+            for step, unmets in register.round_view(wp, view.ref, now_day()).next_steps
+            if step.event == "refer"
+            for unmet in unmets
         ]
-        for v in views
+        for view in views
     }
     return render_template(
         "office/new_referral.html",
@@ -111,12 +114,16 @@ def new_referral() -> str:
 def refer(what: str = "") -> Answer:
     """Refers the chosen rounds; the papers are printed and pinned as a job, since that takes a while."""
     wp = workplace()
-    refs = inputs.many("rounds", "評価書", {v.ref for v in register.rounds(wp)})
+    refs = inputs.many("rounds", "評価書", {round_.ref for round_ in register.rounds(wp)})
     materials = [
-        {"number": inputs.line(f"n-{r}", "資料番号", most=20), "title": "", "key": r.split("~")[0]}
-        for r in refs
+        {
+            "number": inputs.line(f"n-{ref}", "資料番号", most=20),
+            "title": "",
+            "key": ref.split("~")[0],
+        }
+        for ref in refs
     ]
-    for i, line in enumerate(
+    for index, line in enumerate(
         x
         for x in inputs.text("others", "そのほかの資料", most=inputs.PARAGRAPH, need=False).split(
             "\n"
@@ -124,12 +131,16 @@ def refer(what: str = "") -> Answer:
         if x.strip()
     ):
         number, _, title = line.strip().partition("　")
-        materials.append({"number": number or f"{i + 1}", "title": title or number})
+        materials.append({"number": number or f"{index + 1}", "title": title or number})
     about = {
         "council": inputs.number("council", "審議会") or 0, "title": inputs.line("title", "件名"), "rounds": refs,
-        **({"document_number": n} if (n := inputs.line("document_number", "文書番号", need=False)) else {}),
+        **({"document_number": this_name} if (this_name := inputs.line("document_number", "文書番号", need=False)) else {}),
     }  # fmt: skip
-    sent = [(f.filename or "", f.read()) for f in request.files.getlist("free") if f.filename]
+    sent = [
+        (file_storage.filename or "", file_storage.read())
+        for file_storage in request.files.getlist("free")
+        if file_storage.filename
+    ]
     for name, body in sent:
         if not name.lower().endswith(FREE) or not body or len(body) > 20 << 20:
             raise inputs.Unfit(
@@ -172,13 +183,13 @@ def new_sitting() -> str:
 @shows(new_sitting)
 def convene() -> Answer:
     wp = workplace()
-    referrals = {str(i): title for i, title, _ in cards.sittings(wp)}
+    referrals = {str(index): title for index, title, _ in cards.sittings(wp)}
     lines: list[dict[str, object]] = []
-    for i in range(8):
-        title = inputs.line(f"title{i}", f"議題{i + 1}", need=False)
+    for index in range(8):
+        title = inputs.line(f"title{index}", f"議題{index + 1}", need=False)
         if title:
-            chosen = inputs.choice(f"referral{i}", f"議題{i + 1}の諮問", ("", *referrals))
-            closed = inputs.line(f"closed{i}", f"議題{i + 1}の非公開の理由", need=False)
+            chosen = inputs.choice(f"referral{index}", f"議題{index + 1}の諮問", ("", *referrals))
+            closed = inputs.line(f"closed{index}", f"議題{index + 1}の非公開の理由", need=False)
             lines.append(
                 {
                     "number": f"{len(lines) + 1}",
@@ -219,12 +230,13 @@ def _page(number: int, door: str | None = None) -> str:
 @shows(one)
 def attend(number: int) -> Answer:
     wp = workplace()
-    seats = [m.name for m in council.sitting(wp, number).seats]
+    seats = [member.name for member in council.sitting(wp, number).seats]
     present = inputs.many("present", "出席した委員", seats, need=False)
     arrived = {
-        n: t
-        for i, n in enumerate(seats)
-        if n in present and (t := inputs.clock(f"arrived{i}", f"{n}さんの到着時刻", need=False))
+        name: text
+        for index, name in enumerate(seats)
+        if name in present
+        and (text := inputs.clock(f"arrived{index}", f"{name}さんの到着時刻", need=False))
     }
     council.attend(wp, by(), number, present, arrived=arrived)
     return done("出席を記録しました。", url_for("sittings.one", number=number))

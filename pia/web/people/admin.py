@@ -97,13 +97,19 @@ def departments() -> str:
     wp = workplace()
     found = offices.listed(wp)
     targets = {
-        d.id: [(o.id, o.name) for o in found if o.body == d.body and o.id != d.id and not o.closed]
-        for d in found
+        listed.id: [
+            (each_listed.id, each_listed.name)
+            for each_listed in found
+            if each_listed.body == listed.body
+            and each_listed.id != listed.id
+            and not each_listed.closed
+        ]
+        for listed in found
     }
     opened = (request.view_args or {}).get("number")
     return render_template(
         "admin/departments.html",
-        bodies=[(b, list(ds)) for b, ds in groupby(found, lambda d: d.body)],
+        bodies=[(second, list(ds)) for second, ds in groupby(found, lambda listed: listed.body)],
         targets=targets,
         known=registration.bodies(wp),
         opened=opened,

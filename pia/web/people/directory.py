@@ -64,8 +64,8 @@ def directory(settings: Config) -> Directory | None:
         )
     try:
         import ldap3  # noqa: F401
-    except ImportError as e:
-        raise PiaError(LIBRARY) from e
+    except ImportError as import_error:
+        raise PiaError(LIBRARY) from import_error
     return Directory(
         url,
         given["PIA_LDAP_BASE"],
@@ -115,10 +115,10 @@ def _bound(found: Directory, user: str, password: str) -> Iterator[Any]:
                 "庁内のディレクトリに、設定された利用者（PIA_LDAP_USER）で入れません。管理者に知らせてください。"
             )
         yield connection
-    except LDAPException as e:
+    except LDAPException as entry:
         raise PiaError(
             f"「{found.name}」につながりません。しばらくしてから、もう一度お試しください。"
-        ) from e
+        ) from entry
     finally:
         connection.unbind()
 
@@ -129,10 +129,10 @@ def _binds(found: Directory, dn: str, password: str) -> bool:
     connection = _connection(found, dn, password)
     try:
         return bool(connection.bind())
-    except LDAPException as e:
+    except LDAPException as entry:
         raise PiaError(
             f"「{found.name}」につながりません。しばらくしてから、もう一度お試しください。"
-        ) from e
+        ) from entry
     finally:
         connection.unbind()
 

@@ -84,8 +84,8 @@ def provider(settings: Config) -> Provider | None:
         )
     try:
         import authlib.integrations.requests_client  # noqa: F401
-    except ImportError as e:
-        raise PiaError(LIBRARY) from e
+    except ImportError as import_error:
+        raise PiaError(LIBRARY) from import_error
     return Provider(
         issuer,
         given["PIA_OIDC_CLIENT_ID"],
@@ -238,26 +238,27 @@ def _talk(p: Provider) -> Iterator[Any]:
             yield session
         except PiaError:
             raise
-        except RequestException as e:
+        except RequestException as request_exception:
             raise Failed(
                 "unreachable",
                 f"「{p.name}」につながりません。しばらくしてからもう一度試すか、利用者名とパスワードでサインインしてください。",
-            ) from e
-        except (JoseError, AuthlibBaseError) as e:
+            ) from request_exception
+        except (JoseError, AuthlibBaseError) as request_exception:
             raise _unproven(
-                p, f"{getattr(e, 'error', '')} {getattr(e, 'claim', '') or ''}".strip()
-            ) from e
+                p,
+                f"{getattr(request_exception, 'error', '')} {getattr(request_exception, 'claim', '') or ''}".strip(),
+            ) from request_exception
         except (
             ValueError,
             TypeError,
             KeyError,
             AttributeError,
-        ) as e:  # words that are no JSON, no key, no token
-            raise _unproven(p, "malformed") from e
+        ) as request_exception:  # words that are no JSON, no key, no token
+            raise _unproven(p, "malformed") from request_exception
 
 
 def _unproven(p: Provider, why: str) -> Failed:
-    words = "".join(c for c in why if c.isascii() and c.isprintable())[:60]
+    words = "".join(letter for letter in why if letter.isascii() and letter.isprintable())[:60]
     return Failed(
         words or "unproven",
         f"「{p.name}」からの答えを確かめられないため、サインインできませんでした。もう一度サインインしてください。続くときは、管理者に知らせてください。",

@@ -38,14 +38,14 @@ def provider(settings: Config) -> Provider | None:
         return None
     try:
         from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser as Parser
-    except ImportError as e:
-        raise PiaError(LIBRARY) from e
+    except ImportError as import_error:
+        raise PiaError(LIBRARY) from import_error
     try:
         idp = Parser.parse(Path(given["PIA_SAML_IDP"]).read_text("utf-8")).get("idp") or {}
-    except Exception as e:  # the parser raises what lxml raises
+    except Exception as import_error:  # the parser raises what lxml raises
         raise PiaError(
             "PIA_SAML_IDP のファイルを読めません。認証の側から受け取ったメタデータ（XML）の場所を確かめてください。"
-        ) from e
+        ) from import_error
     keys = idp.get("x509cert") or idp.get("x509certMulti")
     if (
         not idp.get("entityId")
@@ -114,8 +114,8 @@ def finish(p: Provider, question: str, answer: Mapping[str, str], back: str) -> 
     auth = _auth(p, back, answer)
     try:
         auth.process_response(request_id=question)
-    except Exception as e:  # python3-saml raises what lxml, xmlsec and base64 raise
-        raise _unproven(p, "malformed") from e
+    except Exception as exception:  # python3-saml raises what lxml, xmlsec and base64 raise
+        raise _unproven(p, "malformed") from exception
     if auth.get_errors() or not auth.is_authenticated():
         raise _unproven(p, auth.get_last_error_reason() or "unproven")
     subject = _subject(p, auth)

@@ -71,12 +71,14 @@ def issuers() -> list[str]:
 @blueprint.get("/sign-in/elsewhere")
 @needs("open", asks=("next",))
 def go() -> Answer:
-    p, there = provider() or abort(404), local(request.args.get("next", "")[:500], "")
+    this_provider, there = provider() or abort(404), local(request.args.get("next", "")[:500], "")
     try:
         # Who is signed in already comes to show once more that it is them.
-        address, way = oidc.begin(p, url_for("elsewhere.back", _external=True), who().signed_in)
-    except oidc.Failed as e:
-        return _refused(e, there)
+        address, way = oidc.begin(
+            this_provider, url_for("elsewhere.back", _external=True), who().signed_in
+        )
+    except oidc.Failed as failed:
+        return _refused(failed, there)
     session["o"] = {**way, "next": there, "at": now().timestamp()}
     return redirect(address, 303)
 
@@ -86,25 +88,28 @@ def go() -> Answer:
 def back() -> Answer:
     from . import signin
 
-    p, way = provider() or abort(404), session.pop("o", {})
+    this_provider, way = provider() or abort(404), session.pop("o", {})
     there = local(way.get("next", ""), "")
     try:
         back_to = url_for("elsewhere.back", _external=True)
-        found = oidc.finish(p, way, request.args, back_to, now())
+        found = oidc.finish(this_provider, way, request.args, back_to, now())
         token = sso.sign_in(
-            workplace(), p.issuer, found.subject, way["state"], now(), proved=found.at
+            workplace(), this_provider.issuer, found.subject, way["state"], now(), proved=found.at
         )
-    except PiaError as e:
-        return _refused(e, there)
+    except PiaError as error:
+        return _refused(error, there)
     return signin.begin(token, there)
 
 
 @blueprint.get("/sign-in/saml/go")
 @needs("open", asks=("next",))
 def saml_go() -> Answer:
-    p, there = saml_provider() or abort(404), local(request.args.get("next", "")[:500], "")
+    this_provider, there = (
+        saml_provider() or abort(404),
+        local(request.args.get("next", "")[:500], ""),
+    )
     address, question = saml.begin(
-        p, url_for("elsewhere.saml_back", _external=True), who().signed_in
+        this_provider, url_for("elsewhere.saml_back", _external=True), who().signed_in
     )
     answer = redirect(address, 303)
     # The provider sends its answer with a form of its own site: only a cookie that goes along with that binds it to this browser.
@@ -122,16 +127,16 @@ def saml_back() -> Answer:
     """What the provider's page sends here; nothing in it counts but what it signed."""
     from . import signin
 
-    p = saml_provider() or abort(404)
+    this_provider = saml_provider() or abort(404)
     question, there = _asked()
     try:
         sent = {"SAMLResponse": request.form.get("SAMLResponse", "")}
         subject, number = saml.finish(
-            p, question, sent, url_for("elsewhere.saml_back", _external=True)
+            this_provider, question, sent, url_for("elsewhere.saml_back", _external=True)
         )
-        token = sso.sign_in(workplace(), p.issuer, subject, f"saml {number}", now())
-    except PiaError as e:
-        made = _refused(e, there)
+        token = sso.sign_in(workplace(), this_provider.issuer, subject, f"saml {number}", now())
+    except PiaError as error:
+        made = _refused(error, there)
     else:
         made = signin.begin(token, there)
     made.delete_cookie(ASKED, path="/", secure=True, samesite="None")
@@ -182,9 +187,9 @@ def prove(password: str, code: str = "") -> str:
     return sign_in.proved_elsewhere(workplace(), me, now(), code)
 
 
-def _refused(e: PiaError, there: str) -> Answer:
+def _refused(error: PiaError, there: str) -> Answer:
     """Back to the sign-in page with what went wrong, so that code and state leave the address; the other way in stands there."""
-    if isinstance(e, oidc.Failed):
-        sso.refused(workplace(), e.why, now())
-    flash(str(e), "problem")
+    if isinstance(error, oidc.Failed):
+        sso.refused(workplace(), error.why, now())
+    flash(str(error), "problem")
     return redirect(url_for("signin.page", next=there or None), 303)

@@ -109,19 +109,19 @@ def accounts_file(fmt: str) -> Response:
 def _rows(one: Office) -> list[list[str]]:
     said = _said(one)
     out = []
-    for p in one.people:
-        state = "使えます" if p.active else "停止中"
-        last = f"{day(p.last)} {hour(p.last)}" if p.last else "記録なし"
+    for person in one.people:
+        state = "使えます" if person.active else "停止中"
+        last = f"{day(person.last)} {hour(person.last)}" if person.last else "記録なし"
         out.append(
             [
                 one.name,
-                p.shown,
-                p.name,
-                yearly.role_of(p.role),
-                "、".join(p.rights),
+                person.shown,
+                person.name,
+                yearly.role_of(person.role),
+                "、".join(person.rights),
                 state,
-                "あり" if p.second else "なし",
-                f"{p.ties}件",
+                "あり" if person.second else "なし",
+                f"{person.ties}件",
                 last,
                 said,
             ]
@@ -154,14 +154,14 @@ def acts_file(fmt: str) -> Response:
     year, actor, action = _asked()
     rows = [
         [
-            str(e.seq),
-            f"{day(e.at)} {hour(e.at)}",
-            e.actor,
-            yearly.role_of(e.role),
-            yearly.PRIVILEGED.get(e.action, e.action),
-            e.target,
+            str(act.seq),
+            f"{day(act.at)} {hour(act.at)}",
+            act.actor,
+            yearly.role_of(act.role),
+            yearly.PRIVILEGED.get(act.action, act.action),
+            act.target,
         ]
-        for e in yearly.acts(workplace(), year, actor, action)
+        for act in yearly.acts(workplace(), year, actor, action)
     ]
     return _file(fmt, f"権限を使った操作（{wareki.fiscal(year)}）", ACTS, rows)
 

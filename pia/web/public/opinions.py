@@ -98,9 +98,9 @@ def taken(h: Hearing, items: Sequence[tuple[str, str]], put: Put) -> Answered:
                 "同じ所から続けて送られているため、しばらく受け付けられません。1時間ほどたってから、もう一度お試しください。"
             )
         receipt = put(clean, request.form.get("once", ""))
-    except PiaError as e:
+    except PiaError as error:
         return render_template(
-            "public/opinion.html", h=h, items=items, given=given, wrong=str(e)
+            "public/opinion.html", h=h, items=items, given=given, wrong=str(error)
         ), 422
     return redirect(url_for("public.receipt", number=h.number, receipt=receipt), 303)
 
@@ -110,6 +110,6 @@ def _clean(h: Hearing, items: Sequence[tuple[str, str]]) -> dict[str, str]:
         "text": inputs.text("text", "意見", most=LONGEST),
         "name": inputs.line("name", "氏名", need=h.facts.get("name") == "required"),
         "address": inputs.line("address", "住所", need=h.facts.get("address") == "required"),
-        "key": inputs.choice("key", "評価書", ("", *(d.key for d in h.documents))),
+        "key": inputs.choice("key", "評価書", ("", *(document.key for document in h.documents))),
         "item": inputs.choice("item", "項目", ("", *(item for item, _ in items))),
     }

@@ -49,16 +49,16 @@ class Inbox:
     def _there(self) -> set[str]:
         """The receipts of a file that lies there already. PiaError when it cannot be used."""
         try:
-            with os.fdopen(self._open(), "rb") as f:
-                if os.fstat(f.fileno()).st_mode & 0o077:
+            with os.fdopen(self._open(), "rb") as buffered_reader:
+                if os.fstat(buffered_reader.fileno()).st_mode & 0o077:
                     raise PiaError(
                         f"{self.file} を、ほかの人が読めます。chmod 600 {self.file} で、持ち主だけが読めるようにしてください。"
                     )
-                return {str(receipt) for receipt in map(_receipt, f) if receipt}
-        except OSError as e:
+                return {str(receipt) for receipt in map(_receipt, buffered_reader) if receipt}
+        except OSError as oserror:
             raise PiaError(
                 f"{self.file} に書けません。フォルダと書き込み権限を確かめてください。"
-            ) from e
+            ) from oserror
 
     def _open(self) -> int:
         return os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
@@ -70,10 +70,10 @@ class Inbox:
                 return
             try:
                 self._append(line.written(sent))
-            except OSError as e:
+            except OSError as oserror:
                 raise PiaError(
                     "いま受け付けられません。しばらくたってから、もう一度お試しください。"
-                ) from e
+                ) from oserror
             self.given.add(sent.receipt)
 
     def _append(self, body: bytes) -> None:
@@ -170,21 +170,21 @@ def hearing(number: int) -> Response:
 @blueprint.get("/consultations/<int:number>/opinion")
 @needs("open", asks=("key", "item"))
 def opinion(number: int) -> str:
-    h, items = _hearing(number)
+    this_hearing, items = _hearing(number)
     return render_template(
-        "public/opinion.html", h=h, items=items, given=opinions.asked(), wrong=""
+        "public/opinion.html", h=this_hearing, items=items, given=opinions.asked(), wrong=""
     )
 
 
 @blueprint.post("/consultations/<int:number>/opinion")
 @needs("open")
 def send(number: int) -> opinions.Answered:
-    h, items = _hearing(number)
+    this_hearing, items = _hearing(number)
 
     def put(clean: dict[str, str], once: str) -> str:
-        return _put(h, clean, once)
+        return _put(this_hearing, clean, once)
 
-    return opinions.taken(h, items, put)
+    return opinions.taken(this_hearing, items, put)
 
 
 def _put(h: Hearing, clean: dict[str, str], once: str) -> str:
@@ -202,8 +202,8 @@ def _put(h: Hearing, clean: dict[str, str], once: str) -> str:
 def receipt(number: int, receipt: str) -> str:
     if receipt not in current_app.extensions["pia.inbox"].given:
         raise PiaError("その受付番号はありません。番号を確かめてください。")
-    h, _ = _hearing(number)
-    return render_template("public/receipt.html", h=h, receipt=receipt)
+    this_hearing, _ = _hearing(number)
+    return render_template("public/receipt.html", h=this_hearing, receipt=receipt)
 
 
 @blueprint.get("/<path:name>")

@@ -49,9 +49,12 @@ def home() -> str:
 def hearing(number: int) -> str:
     """何が変わるのか, in plain lines and cards."""
     wp = workplace()
-    h = public.hearing(wp, number, now_day())
+    this_hearing = public.hearing(wp, number, now_day())
     return render_template(
-        "public/hearing.html", h=h, cards=public.cards(wp, h), outcomes=wp.rules["outcomes"]
+        "public/hearing.html",
+        h=this_hearing,
+        cards=public.cards(wp, this_hearing),
+        outcomes=wp.rules["outcomes"],
     )
 
 
@@ -59,11 +62,11 @@ def hearing(number: int) -> str:
 @needs("open")
 def draft(number: int, key: str) -> str:
     """The whole draft, each item with its official number."""
-    h = public.hearing(workplace(), number, now_day())
-    d = next((d for d in h.documents if d.key == key), None)
-    if d is None:
+    this_hearing = public.hearing(workplace(), number, now_day())
+    document = next((document for document in this_hearing.documents if document.key == key), None)
+    if document is None:
         raise PiaError("その評価書は、この意見募集の対象ではありません。")
-    return _document(d, h=h)
+    return _document(document, h=this_hearing)
 
 
 def _document(d: public.Shown, h: public.Hearing | None = None) -> str:
@@ -76,9 +79,13 @@ def _document(d: public.Shown, h: public.Hearing | None = None) -> str:
 @blueprint.get("/consultations/<int:number>/opinion")
 @needs("open")
 def opinion(number: int) -> str:
-    h = public.hearing(workplace(), number, now_day())
+    this_hearing = public.hearing(workplace(), number, now_day())
     return render_template(
-        "public/opinion.html", h=h, items=public.items_of(h), given=opinions.asked(), wrong=""
+        "public/opinion.html",
+        h=this_hearing,
+        items=public.items_of(this_hearing),
+        given=opinions.asked(),
+        wrong="",
     )
 
 
@@ -90,8 +97,8 @@ def send(number: int) -> opinions.Answered:
     def put(clean: dict[str, str], once: str) -> str:
         return public.send(wp, number, now=now(), once=once, **clean)
 
-    h = public.hearing(wp, number, now_day())
-    return opinions.taken(h, public.items_of(h), put)
+    this_hearing = public.hearing(wp, number, now_day())
+    return opinions.taken(this_hearing, public.items_of(this_hearing), put)
 
 
 @blueprint.get("/consultations/<int:number>/receipts/<receipt>")

@@ -145,11 +145,11 @@ class _Maker:
                 file_of("public.hearing", {"number": number}),
                 lambda number=number: public_pages.hearing(number),
             )  # type: ignore[misc]
-            for d in one.documents:
-                name = file_of("public.draft", {"number": number, "key": d.key})
+            for document in one.documents:
+                name = file_of("public.draft", {"number": number, "key": document.key})
                 if one.open:
-                    self._paper(name, d)
-                yield name, lambda number=number, key=d.key: public_pages.draft(number, key)  # type: ignore[misc]
+                    self._paper(name, document)
+                yield name, lambda number=number, key=document.key: public_pages.draft(number, key)  # type: ignore[misc]
 
     def _takes(self, one: Hearing) -> bool:
         """Whether it takes opinions on this day or on a later one."""
@@ -185,7 +185,7 @@ def _rules(one: Hearing) -> dict[str, Any]:
     """What a host outside must know to take opinions on a consultation."""
     return {
         "number": one.number, "title": one.title, "start": one.start.isoformat(), "end": one.end.isoformat(), "method": one.method, "facts": dict(one.facts),
-        "documents": [{"key": d.key, "name": d.name} for d in one.documents], "items": [list(item) for item in public_views.items_of(one)],
+        "documents": [{"key": document.key, "name": document.name} for document in one.documents], "items": [list(item) for item in public_views.items_of(one)],
         "page": file_of("public.hearing", {"number": one.number}),
     }  # fmt: skip
 
